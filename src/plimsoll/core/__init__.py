@@ -1,0 +1,1 @@
+"""Values and pure maths that everybody shares: no I/O, no clock, no event loop."""

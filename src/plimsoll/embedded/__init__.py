@@ -1,0 +1,1 @@
+"""Servers from wheels or PATH: find, start, guard and stop them."""

@@ -1,0 +1,1 @@
+"""The load generator: scenario language, pacing, executors, engine, drivers, recorder."""

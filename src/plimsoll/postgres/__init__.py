@@ -1,0 +1,1 @@
+"""Connecting to PostgreSQL and asking it what it is: DSN, TLS, poolers, versions, catalog."""

@@ -1,0 +1,1 @@
+"""Core values turned into something to look at: terminal, JSON, JUnit, one HTML file."""

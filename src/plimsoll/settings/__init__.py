@@ -1,0 +1,1 @@
+"""What plimsoll.toml says: environments, secrets and their masking, profiles, goals, limits."""

@@ -1,0 +1,1 @@
+"""The test kit we ship: virtual-time event loop, fault-injecting proxy, PostgreSQL fixture."""

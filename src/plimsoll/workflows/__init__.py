@@ -1,0 +1,1 @@
+"""What joins the systems, one file each: preflight, run, report, demo."""
