@@ -1,0 +1,81 @@
+"""What happened in one stretch of a run (a second, as a rule): the unit that crosses processes and reaches the disk."""
+
+from dataclasses import dataclass, field
+
+from plimsoll.core.histogram import Histogram
+from plimsoll.core.sample import StepKind
+
+StepKey = tuple[str, str]  # (journey, step)
+
+
+@dataclass(frozen=True, slots=True)
+class StepInterval:
+    """The samples of one step that finished in the interval. Histograms hold microseconds."""
+
+    kind: StepKind
+    count: int
+    error_classes: dict[str, int]
+    latency: Histogram
+    service: Histogram
+
+    @property
+    def errors(self) -> int:
+        return sum(self.error_classes.values())
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyInterval:
+    """The journeys of one name that finished in the interval, think time left out."""
+
+    count: int
+    errors: int
+    latency: Histogram
+    dropped: int = 0
+    incomplete: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """One process's or, once merged, the whole run's share of a stretch of time.
+
+    `start_s` counts from the start of the load (warm-up included); a sample belongs to the interval in which it
+    finished. `wait` is over steps; `lag` is over arrivals (the first step of each journey) because later steps are
+    scheduled when the journey reaches them, and would dilute it. Gauges (`users`) are their values at the end.
+    """
+
+    start_s: float
+    width_s: float
+    warmup: bool
+    users: int
+    target_users: int | None
+    target_rate_per_s: float | None
+    steps: dict[StepKey, StepInterval]
+    journeys: dict[str, JourneyInterval]
+    wait: Histogram
+    lag: Histogram
+    retries: int = 0
+    reconnects: int = 0
+    incomplete: int = 0
+    samples_lost: int = 0
+    generator: "GeneratorUse" = field(default_factory=lambda: GeneratorUse())
+
+    @property
+    def requests(self) -> int:
+        return sum(step.count for step in self.steps.values())
+
+    @property
+    def errors(self) -> int:
+        return sum(step.errors for step in self.steps.values())
+
+    @property
+    def dropped(self) -> int:
+        return sum(journey.dropped for journey in self.journeys.values())
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorUse:
+    """What the load generator itself consumed: CPU and run-queue delay in seconds, over wall seconds of all processes."""
+
+    cpu_s: float = 0.0
+    run_delay_s: float = 0.0
+    wall_s: float = 0.0
