@@ -77,12 +77,10 @@ def test_every_dependency_of_the_project_is_pinned() -> None:
 
 
 def test_every_make_command_of_the_readme_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    used = set(
-        re.findall(r"(?:^|`)make ([a-z]+)", (REPOSITORY / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    )
+    makefile, readme = ((REPOSITORY / name).read_text(encoding="utf-8") for name in ("Makefile", "README.md"))
+    used = set(re.findall(r"(?:^|`)make ([a-z]+)", readme, re.MULTILINE))
     assert used
-    assert used <= targets
+    assert used <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
 
 
 def test_ci_can_be_started() -> None:
