@@ -35,6 +35,15 @@ class JourneyInterval:
 
 
 @dataclass(frozen=True, slots=True)
+class GeneratorUse:
+    """What the load generator itself consumed, in seconds: CPU and run-queue delay, over the wall time of all processes."""
+
+    cpu_s: float = 0.0
+    run_delay_s: float = 0.0
+    wall_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Interval:
     """One process's or, once merged, the whole run's share of a stretch of time.
 
@@ -57,7 +66,7 @@ class Interval:
     reconnects: int = 0
     incomplete: int = 0
     samples_lost: int = 0
-    generator: "GeneratorUse" = field(default_factory=lambda: GeneratorUse())
+    generator: GeneratorUse = field(default_factory=GeneratorUse)
 
     @property
     def requests(self) -> int:
@@ -70,12 +79,3 @@ class Interval:
     @property
     def dropped(self) -> int:
         return sum(journey.dropped for journey in self.journeys.values())
-
-
-@dataclass(frozen=True, slots=True)
-class GeneratorUse:
-    """What the load generator itself consumed: CPU and run-queue delay in seconds, over wall seconds of all processes."""
-
-    cpu_s: float = 0.0
-    run_delay_s: float = 0.0
-    wall_s: float = 0.0
