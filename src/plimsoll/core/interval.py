@@ -36,7 +36,7 @@ class JourneyInterval:
 
 @dataclass(frozen=True, slots=True)
 class GeneratorUse:
-    """What the load generator itself consumed, in seconds: CPU and run-queue delay, over the wall time of all processes."""
+    """What the load generator itself consumed, in seconds: CPU and run-queue delay, over all processes' wall time."""
 
     cpu_s: float = 0.0
     run_delay_s: float = 0.0
