@@ -37,7 +37,7 @@ docs: .venv/.runtime ## write docs/reference from the commands' own help
 
 clean: ## remove what make made; runs in .plimsoll stay
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find src tests -name __pycache__ -prune -exec rm -rf {} +
+	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamps make a repeated `make` instant and repeat the installation when the pins or the project change.
 .venv/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml | .venv/bin/python

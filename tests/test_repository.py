@@ -83,5 +83,16 @@ def test_every_make_command_of_the_readme_exists() -> None:
     assert used <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
 
 
+def test_every_relative_link_in_the_documents_leads_somewhere() -> None:
+    documents = [path for path in tracked() if path.suffix == ".md"]
+    links = [
+        (path, target)
+        for path in documents
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+    ]
+    assert links
+    assert [f"{path.name}: {target}" for path, target in links if not (path.parent / target).exists()] == []
+
+
 def test_ci_can_be_started() -> None:
     assert (REPOSITORY / ".ci" / "run").stat().st_mode & 0o111
