@@ -138,8 +138,11 @@ class Histogram:
 
     def quantile_us(self, q: float) -> float | None:
         """The value at nearest rank ceil(q * count): its bucket's highest, never above `max_us`; None if empty."""
-        rank = nearest_rank(q, self.count)
-        if self.max_us is None:
+        return self.at_rank_us(nearest_rank(q, self.count))
+
+    def at_rank_us(self, rank: int) -> float | None:
+        """The value at the 1-based `rank` in ascending order, as `quantile_us` gives it; None where there are fewer."""
+        if self.max_us is None or rank > self.count:
             return None
         if rank == self.count:
             return float(self.max_us)
@@ -205,11 +208,14 @@ class Histogram:
 
 
 def _folded(indexes: NDArray[Any], counts: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Sorted distinct indexes with their summed counts. Neither argument may be empty."""
-    order = np.argsort(indexes.astype(np.uint16), kind="stable")  # 16 bits: numpy takes its radix sort
-    ordered = indexes[order].astype(np.int32)
-    first = np.flatnonzero(np.diff(ordered, prepend=-1))
-    return ordered[first], np.add.reduceat(counts[order].astype(np.int64), first)
+    """Sorted distinct indexes with their summed counts. Neither argument may be empty.
+
+    Counting into a dense array (up to 188 KB, gone at return) is several times as fast as sorting when an hour's
+    seconds are merged. Its sums are floats, and exact: they stay below 2**53.
+    """
+    dense = np.bincount(indexes, weights=counts)
+    used = np.flatnonzero(dense)
+    return used, dense[used]
 
 
 def _doublings(indexes: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -153,13 +153,18 @@ def _bad_duration(text: str, what: str) -> UsageError:
 
 
 def _nearest_duration(text: str) -> str:
-    spelled = {word: unit for unit, words in _DURATION_WORDS.items() for word in (unit, *words)}
     terms = _terms(text) or []
-    units = [spelled.get(unit.lower(), "") for _, unit in terms]
-    if not terms or not all(units) or len(set(units)) < len(units):
+    units = [unit for unit in (nearest_time_unit(word) for _, word in terms) if unit]
+    if not terms or len(set(units)) < len(terms):
         return ""
     ranked = sorted(zip(units, terms, strict=True), key=lambda pair: -_SECONDS[pair[0]])
     return "".join(f"{number}{unit}" for unit, (number, _) in ranked)
+
+
+def nearest_time_unit(word: str) -> str | None:
+    """The unit (d, h, m, s, ms, us) that somebody means by "mins", "Sec", "µs"; None if none."""
+    lowered = word.lower()
+    return next((unit for unit, words in _DURATION_WORDS.items() if lowered in (unit, *words)), None)
 
 
 def _bad_size(value: object, what: str) -> UsageError:
