@@ -6,6 +6,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["plimsoll.testing.postgres"]
+
 # No deadline: the machine's speed is not what a property is about. In CI the draws are the same each time.
 settings.register_profile("developer", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)

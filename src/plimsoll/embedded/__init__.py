@@ -1,1 +1,6 @@
 """Servers from wheels or PATH: find, start, guard and stop them."""
+
+from plimsoll.embedded.binaries import PostgresBinaries, find_binaries
+from plimsoll.embedded.server import PostgresServer, start_postgres
+
+__all__ = ["PostgresBinaries", "PostgresServer", "find_binaries", "start_postgres"]

