@@ -1,0 +1,100 @@
+"""Keeping secrets out of whatever a human or a file gets to see.
+
+`mask` works on any text, without knowing the secret: it would rather hide too much than too little, because a DSN in an
+error message may hold a password with characters that should have been percent-encoded and were not.
+"""
+
+import re
+from typing import Any
+
+MASK = "****"
+
+_SCHEME = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*://")
+_USER_INFO = re.compile(r"[^:/\s]*:")
+_PORT = re.compile(r"\d{1,5}(?![^/?#\s,;\"')\]}>])")
+_POSTGRES = re.compile(r"(?i)postgres(ql)?(\+\w+)?://")
+_KEYED_VALUE = re.compile(
+    r"""(?ix)
+    (?P<key> (?: \b | _ ) (?: pg | ssl )?
+             (?: password | passwd | pwd | passphrase | secret | token | api_?key | access_?key | service_role_key
+               | scram_client_key | scram_server_key ) ["']? \s* [=:] \s* )
+    (?P<value>
+        (?: \\+ (?P<escaped_quote> ["'] ) .* (?P=escaped_quote) )   # a quotation in another: to the last such quote
+      | ' (?: \\. | [^'\\] )* (?: ' | \\? \Z )
+      | " (?: \\. | [^"\\] )* (?: " | \\? \Z )
+      | (?: \\. | [^\s"'] ) (?: \\. | \S )*
+    )""",
+    re.DOTALL,
+)
+_AUTHORIZATION = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}")
+_WEB_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|\bsb_secret_\w+")
+
+
+def mask(text: str) -> str:
+    """The text with every password, token and key in it replaced by asterisks.
+
+    Known shapes: URLs with a password, `password=` and its kin (libpq, JSON, queries), Authorization headers, JSON web
+    tokens. In a URL everything up to the last `@` before the next URL counts as password.
+    """
+    text = _mask_urls(text)
+    text = _AUTHORIZATION.sub(rf"\1 {MASK}", text)
+    text = _KEYED_VALUE.sub(lambda found: found["key"] + MASK, text)
+    return _WEB_TOKEN.sub(MASK, text)
+
+
+def _mask_urls(text: str) -> str:
+    starts = [found.start() for found in _SCHEME.finditer(text)]
+    if not starts:
+        return text
+    bounds = [*starts, len(text)]
+    pieces = [_mask_url(text[begin:end]) for begin, end in zip(starts, bounds[1:], strict=True)]
+    return text[: starts[0]] + "".join(pieces)
+
+
+def _mask_url(piece: str) -> str:
+    """One URL and the text that follows it, up to the next URL."""
+    scheme_end = piece.index("://") + 3
+    user = _USER_INFO.match(piece, scheme_end)
+    if user is None:
+        return piece
+    at = piece.rfind("@", user.end())
+    is_port = _PORT.match(piece, user.end()) is not None
+    if at >= 0 and (_POSTGRES.match(piece) or not is_port):
+        return piece[: user.end()] + MASK + piece[at:]
+    if at < 0 and not is_port and "@" not in user[0] and "[" not in user[0]:
+        return piece[: user.end()] + re.sub(r"^\S+", MASK, piece[user.end() :])  # a URL cut off before its host
+    return piece
+
+
+class Secret:
+    """A text that prints as asterisks; `.reveal()` gives it back, for the one who sends it to a server."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The secret itself."""
+        return self._text
+
+    def __str__(self) -> str:
+        return mask(self._text) if _SCHEME.match(self._text) else MASK
+
+    def __repr__(self) -> str:
+        return f"Secret({str(self)!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Secret, (self._text,)

@@ -1,0 +1,80 @@
+"""The shape of plimsoll.toml: what keys there may be and of what kind. Meaning is given to them elsewhere."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from plimsoll.core.errors import UsageError
+from plimsoll.core.units import parse_duration
+
+
+def _seconds(value: Any) -> float:
+    try:
+        return parse_duration(value)
+    except UsageError as error:
+        raise ValueError(f"{error}; {error.remedy}" if error.remedy else str(error)) from None
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds)]
+PositiveSeconds = Annotated[Seconds, Field(gt=0)]
+PositiveInt = Annotated[int, Field(gt=0, strict=True)]
+PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Table(BaseModel):
+    """A table of the file: immutable, and a key it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class EnvironmentTable(Table):
+    """`[environments.NAME]`"""
+
+    database: str | None = None
+    url: str | None = None
+    connections: Literal["per-user"] | PositiveInt = "per-user"
+    protected: bool = False
+    max_users: PositiveInt | None = None
+    max_rate: PositiveNumber | None = None
+    max_duration: PositiveSeconds | None = None
+    statement_timeout: PositiveSeconds = 30.0
+    prepared: bool | None = None
+
+
+class StageTable(Table):
+    """One item of a profile's `stages`: a level of users or of arrivals per second, held for a time."""
+
+    users: Annotated[int, Field(ge=0, strict=True)] | None = None
+    rate: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    for_s: PositiveSeconds = Field(alias="for")
+    ramp_s: Seconds = Field(default=0.0, alias="ramp")
+
+
+class ProfileTable(Table):
+    """`[profiles.NAME]`; what is not stated keeps the default of `plimsoll.core.profile.Profile`."""
+
+    executor: Literal["constant-users", "ramping-users", "constant-rate", "ramping-rate", "iterations"]
+    stages: tuple[StageTable, ...] = ()
+    arrivals: Literal["poisson", "even"] | None = None
+    max_users: PositiveInt | None = None
+    iterations: PositiveInt | None = None
+    lateness_limit: PositiveSeconds | None = None
+    queue_max: Annotated[int, Field(ge=0, strict=True)] | None = None
+    graceful_stop: Seconds | None = None
+    warmup: Seconds | None = None
+    goals: tuple[str, ...] = ()
+
+
+class AbortTable(Table):
+    """`[abort]`"""
+
+    when: tuple[str, ...] = ()
+
+
+class File(Table):
+    """The whole of plimsoll.toml."""
+
+    environments: dict[str, EnvironmentTable] = {}
+    profiles: dict[str, ProfileTable] = {}
+    goals: dict[str, tuple[str, ...]] = {}
+    abort: AbortTable = AbortTable()
