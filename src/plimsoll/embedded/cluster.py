@@ -52,7 +52,7 @@ def find_cluster(path: Path, binaries: PostgresBinaries) -> Cluster:
         raise ServiceError(
             "cannot read the data directory",
             where=str(path),
-            why="it belongs to another user",
+            why="it belongs to another user, or a directory above it does",
             remedy="run as that user, or choose another directory",
         ) from error
     version = _version(path, names)
@@ -68,7 +68,7 @@ def _version(path: Path, names: list[str]) -> str | None:
         return None
     if "PG_VERSION" not in names or "global" not in names:
         raise _not_ours(path, "it is not empty and holds no PostgreSQL server")
-    return (path / "PG_VERSION").read_text(encoding="utf-8").strip()
+    return read_private(path / "PG_VERSION").strip()
 
 
 def _not_ours(path: Path, why: str) -> ServiceError:
@@ -94,9 +94,7 @@ def _check_empty(path: Path, found: os.stat_result) -> None:
 def check_owner(cluster: Cluster, account: Account | None) -> None:
     """Raises ServiceError where the server's account could not come to the data or does not own it."""
     closed = barrier(cluster.path, account)
-    if account is not None and closed is not None and cluster.owner is None:
-        raise _out_of_reach(cluster.path, closed, account)
-    if account is not None and closed is not None and closed != cluster.path:
+    if account is not None and closed not in (None, cluster.path):
         raise _out_of_reach(cluster.path, closed, account)
     owner = os.geteuid() if account is None else account.uid
     if cluster.owner is not None and cluster.owner != owner:
@@ -109,7 +107,7 @@ def check_owner(cluster: Cluster, account: Account | None) -> None:
         )
 
 
-def _out_of_reach(path: Path, closed: Path, account: Account) -> ServiceError:
+def _out_of_reach(path: Path, closed: Path | None, account: Account) -> ServiceError:
     return ServiceError(
         f"the account {account.name}, under which root's server runs, cannot reach the data directory",
         where=str(path),

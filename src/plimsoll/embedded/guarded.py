@@ -14,6 +14,7 @@ from typing import Any
 
 from plimsoll.core.errors import ServiceError
 from plimsoll.embedded.account import Account
+from plimsoll.embedded.guard import remove
 
 LOG_BYTES_MAX = 8 * 1024 * 1024  # and one older file of that size beside it
 END_SECONDS_MAX = 45.0  # more than the longest of the guard's own ladders
@@ -36,6 +37,7 @@ class Guarded:
     def __init__(self, keep_open: Sequence[int] = ()) -> None:
         self._heard = b""
         self._owner = os.getpid()
+        self._owned: dict[Path, int] = {}
         program = Path(__file__).with_name("guard.py")
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(program), str(self._owner)],
@@ -59,10 +61,12 @@ class Guarded:
 
         It goes only if it then belongs to `account` (None: to us).
         """
-        self._order({"order": "own", "path": str(path), "uid": os.geteuid() if account is None else account.uid})
+        self._owned[path] = os.geteuid() if account is None else account.uid
+        self._order({"order": "own", "path": str(path), "uid": self._owned[path]})
 
     def keep(self, path: Path) -> None:
         """Leave at the end what was owned until now."""
+        del self._owned[path]
         self._order({"order": "keep", "path": str(path)})
 
     def run(self, argv: Sequence[str | Path], account: Account | None, *, timeout: float) -> Ended:
@@ -106,6 +110,11 @@ class Guarded:
             self._process.stdout.close()
         return code == 0
 
+    def remove_owned(self) -> None:
+        """The guard's last duty, for when it was killed."""
+        for path, uid in self._owned.items():
+            remove(str(path), uid)
+
     def _close_pipe(self) -> None:
         if self._process.stdin is not None:
             self._process.stdin.close()
@@ -130,7 +139,11 @@ class Guarded:
         line, self._heard = self._heard.split(b"\n", 1)
         answer: dict[str, Any] = json.loads(line)
         if "failed" in answer:
-            raise ServiceError("cannot start a program of the server", why=answer["failed"])
+            raise ServiceError(
+                "cannot start a program of the server",
+                why=answer["failed"],
+                remedy="see that its account may run it there: permissions, a file system mounted noexec",
+            )
         return answer
 
     def _readable(self, timeout: float) -> bool:

