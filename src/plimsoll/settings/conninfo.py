@@ -66,8 +66,9 @@ def resolve_conninfo(
 ) -> dict[str, str]:
     """All parameters of a connection, filled in as libpq does; always has `host`, `port`, `dbname` and `user`.
 
-    `environ` supplies PG* variables; `home` holds `.pg_service.conf`. `host` and `port` are comma lists of equal
-    length. Reads the service file only when a service is named; nothing goes over the network.
+    `environ` supplies PG* variables; `home` holds `.pg_service.conf`, which is read only when a service is named.
+    `host` and `port` are comma lists of equal length; with a `hostaddr`, `host` is that and `hostname` the name beside
+    it. Nothing goes over the network.
     """
     stated = parse_conninfo(text, where=where)
     variables = {key: environ[name] for key, name in HEEDED.items() if name and environ.get(name)}
@@ -219,9 +220,13 @@ def _with_defaults(parameters: dict[str, str], where: str) -> dict[str, str]:
     if not all(not port or (port.isdecimal() and 0 < int(port) < 65536) for port in ports):
         raise UsageError("the port is not a number from 1 to 65535", where=where, remedy=_REMEDY)
     user = parameters.get("user") or getpass.getuser()
-    return parameters | {
-        "host": ",".join(host or "localhost" for host in hosts),
-        "port": ",".join(port or "5432" for port in ports),
-        "user": user,
-        "dbname": parameters.get("dbname") or user,
-    }
+    return (
+        parameters
+        | {
+            "host": ",".join(host or "localhost" for host in hosts),
+            "port": ",".join(port or "5432" for port in ports),
+            "user": user,
+            "dbname": parameters.get("dbname") or user,
+        }
+        | ({"hostname": parameters["host"]} if "hostaddr" in parameters and "host" in parameters else {})
+    )

@@ -1,0 +1,108 @@
+"""What plimsoll.toml means: environments, profiles, goals and abort conditions, looked up by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from plimsoll.core.errors import RefusedError, UsageError
+from plimsoll.settings.environment import EMBEDDED, Environment, dsn_identities, strictest
+from plimsoll.settings.masking import Secret
+
+if TYPE_CHECKING:
+    from plimsoll.core.goal import Goal  # brings numpy
+    from plimsoll.core.profile import Profile
+
+DEFAULT_ENVIRONMENT = Environment(EMBEDDED, database=Secret(EMBEDDED))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a plimsoll.toml says. `source` names the file in errors.
+
+    `goals` are those of the table `[goals]`, which hold for every run; `goals_for` adds a profile's own. `abort` are
+    conditions: when one holds, the run ends. There is always an environment "embedded".
+    """
+
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    profile_goals: Mapping[str, tuple[Goal, ...]] = field(default_factory=dict)
+    goals: tuple[Goal, ...] = ()
+    abort: tuple[Goal, ...] = ()
+    source: str = "built-in defaults"
+
+    def environment(self, name: str | None = None) -> Environment:
+        """An environment by name; without one the file's only unprotected one, or "embedded" if the file has none.
+
+        Raises UsageError with the nearest right name, or with all of them where none was named and it is not clear.
+        """
+        if name is None:
+            return self._only_environment()
+        if name in self.environments:
+            return self.environments[name]
+        if name == EMBEDDED:
+            return DEFAULT_ENVIRONMENT
+        raise self._unknown("environment", name, [*self.environments, EMBEDDED])
+
+    def _only_environment(self) -> Environment:
+        if not self.environments:
+            return DEFAULT_ENVIRONMENT
+        unprotected = [one for one in self.environments.values() if not one.protected]
+        if len(unprotected) != 1:
+            raise UsageError(
+                "which environment?",
+                where=self.source,
+                why=f"there are {', '.join(self.environments)}",
+                remedy="say --env NAME",
+            )
+        return unprotected[0]
+
+    def profile(self, name: str) -> Profile:
+        """A profile by name; raises UsageError with the nearest right one."""
+        if name not in self.profiles:
+            raise self._unknown("profile", name, self.profiles)
+        return self.profiles[name]
+
+    def goals_for(self, profile: str | None = None) -> tuple[Goal, ...]:
+        """What a run is judged by: the profile's goals, then everybody's."""
+        return (*self.profile_goals.get(profile or "", ()), *self.goals)
+
+    def protection_for(self, dsn: Secret, environ: Mapping[str, str], *, via: str | None = None) -> Environment | None:
+        """The protected environment that a DSN leads to, whatever name it goes by; None if there is none.
+
+        Where several protect the same database, the strictest of each limit holds, under the name of `via` (the
+        environment that was asked for) if it is one of them. Protected environments whose variable is unset cannot be
+        compared: see `unknown_protected`.
+        """
+        target = dsn_identities(dsn.reveal(), environ)
+        known = {one.name: one for one in self._protected() if target & one.identities(environ)}
+        if not known:
+            return None
+        first = known.get(via or "") or next(iter(known.values()))
+        return strictest(first, *known.values())
+
+    def unknown_protected(self, environ: Mapping[str, str]) -> tuple[str, ...]:
+        """Names of protected environments whose variable is not set, so that a target cannot be compared with them."""
+        return tuple(one.name for one in self._protected() if one.variable and not environ.get(one.variable))
+
+    def _protected(self) -> Iterable[Environment]:
+        return (one for one in self.environments.values() if one.protected)
+
+    def _unknown(self, kind: str, name: str, known: Iterable[str]) -> UsageError:
+        names = list(known)
+        nearest = get_close_matches(name, names, n=1)
+        there_are = f"there are {', '.join(names)}" if names else f"the file defines no {kind}"
+        remedy = f"did you mean {nearest[0]!r}?" if nearest else f"add [{kind}s.{name}]"
+        return UsageError(f"unknown {kind} {name!r}", where=self.source, why=there_are, remedy=remedy)
+
+
+def refuse_unallowed(protection: Environment | None, allowed: Iterable[str]) -> None:
+    """Raises RefusedError for a protected target unless its name is among `allowed` (--allow-protected NAME)."""
+    if protection is not None and protection.name not in set(allowed):
+        raise RefusedError(
+            f"the target is protected: it is environment {protection.name!r}",
+            why="its host and database are those of a protected environment",
+            remedy=f"say --allow-protected {protection.name} if it is meant; statements are then read-only and limited",
+        )

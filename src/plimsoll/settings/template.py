@@ -1,0 +1,107 @@
+"""What `plimsoll init` writes: a commented plimsoll.toml and a first scenario, both valid as they stand."""
+
+from pathlib import Path
+from typing import Final
+
+from plimsoll.core.errors import UsageError
+from plimsoll.settings.loading import FILE_NAME
+
+SETTINGS_TEXT: Final = """\
+# Plimsoll's settings. Everything is optional; what is commented out shows the form and, for single values, the default.
+# Durations: "300ms", "1.5s", "30s", "5m", "1h". Run with: plimsoll run scenarios/first.py --profile smoke
+
+# --- Environments: what is loaded, and how far one may go ---------------------------------------------------------
+
+[environments.dev]
+database = "embedded"            # a PostgreSQL that Plimsoll starts; or a DSN; or "env:NAME", a variable that holds one
+# url = "http://127.0.0.1:8000"  # the application, for scenarios that speak HTTP
+# connections = "per-user"       # each user has a connection; a number makes a pool in each process, whose wait counts
+# statement_timeout = "30s"
+# prepared = true                # left out, Plimsoll looks whether a transaction pooler forbids prepared statements
+
+# [environments.staging]
+# database = "env:STAGING_DSN"   # keep passwords out of this file
+
+# A protected environment is known by its host and database, whatever name or DSN is used to reach it. Its statements
+# run in read-only transactions, and it needs --allow-protected prod.
+# [environments.prod]
+# database = "env:PROD_DSN"
+# protected = true
+# max_users = 50
+# max_rate = 100                 # journeys per second
+# max_duration = "5m"
+# statement_timeout = "2s"
+
+# --- Profiles: how load arrives over time -------------------------------------------------------------------------
+
+[profiles.smoke]
+executor = "constant-users"      # each user starts its next journey when the last one ends
+stages = [{users = 2, for = "10s"}]
+
+[profiles.steady]
+executor = "constant-rate"       # journeys start by the clock, whatever the system does with them
+stages = [{rate = 50, for = "1m"}]
+arrivals = "poisson"             # as independent people arrive; or "even"
+max_users = 100                  # how many may be under way at once
+warmup = "5s"                    # before the stages, left out of the figures
+
+[profiles.stress]
+executor = "ramping-users"
+stages = [
+    {users = 10, for = "30s"},
+    {users = 50, for = "40s", ramp = "10s"},    # the first 10 s lead from 10 to 50
+    {users = 200, for = "40s", ramp = "10s"},
+]
+goals = ["p95<1s", "errors<1%"]  # for this profile only
+
+# --- Goals: what a run must keep; a miss is exit code 4 -----------------------------------------------------------
+
+[goals]
+total = ["errors<1%"]
+# "step:read counter" = ["p99<50ms"]
+# "journey:read" = ["p95<100ms for 10s"]    # missed if violated through any 10 consecutive seconds
+
+# --- Abort: end a run that has become pointless -------------------------------------------------------------------
+
+[abort]
+when = ["errors>50% for 10s"]
+"""
+
+SCENARIO_TEXT: Final = '''\
+"""A first scenario: two journeys over one small table. Replace the statements with your platform's own."""
+
+from plimsoll import feed, journey
+
+counters = feed.range(1, 1000)  # drawn anew wherever it is given as a parameter; the same for the same --seed
+
+
+@journey(weight=9)
+async def read(user):
+    rows = await user.sql("read counter", "SELECT $1::int AS id, now() AS at", counters)
+    user.check("one row", len(rows) == 1)
+    await user.think(0.1, 0.5)  # seconds; never part of a latency
+
+
+@journey(weight=1)
+async def compute(user):
+    await user.sql("sum a range", "SELECT sum(n) FROM generate_series(1, 1000) AS n")
+'''
+
+
+def write_initial_files(directory: Path) -> list[Path]:
+    """Writes plimsoll.toml and scenarios/first.py into a directory and returns their paths.
+
+    Raises UsageError, having written nothing, if one of them is already there, or cannot be written.
+    """
+    texts = {directory / FILE_NAME: SETTINGS_TEXT, directory / "scenarios" / "first.py": SCENARIO_TEXT}
+    for path in texts:
+        if path.exists() or path.is_symlink():
+            raise UsageError(f"{path} is already there", remedy="remove it, or run plimsoll init in another directory")
+    try:
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}", why=error.strerror or "") from None
+    return list(texts)
