@@ -1,0 +1,65 @@
+"""Closed loops: so many users, each on its next journey as soon as the last has ended."""
+
+import asyncio
+from collections.abc import Iterator
+from time import monotonic_ns
+
+from plimsoll.core.pacing import user_changes
+from plimsoll.core.profile import Profile
+from plimsoll.load.crew import IDLE_PAUSE_S, Crew
+from plimsoll.load.scenario import Journey
+from plimsoll.load.user import User
+
+
+class ClosedLoop:
+    """Drives constant-users, ramping-users and iterations; `journeys` says what is made next, and may end.
+
+    Process k of P has users k, k + P, ... of the profile.
+    """
+
+    def __init__(self, crew: Crew, profile: Profile, journeys: Iterator[Journey], process: int, processes: int) -> None:
+        self._crew = crew
+        self._journeys = journeys
+        self._changes = [change for change in user_changes(profile) if change.user % processes == process]
+        self._by_iterations = profile.executor == "iterations"
+        self._at_work: dict[int, User] = {}
+
+    @property
+    def users_at_start(self) -> int:
+        return sum(change.at_ns == 0 and change.starts for change in self._changes)
+
+    async def run(self, start_ns: int) -> None:
+        """Follows the profile until it ends, or every iteration has been made."""
+        following = asyncio.create_task(self._follow(start_ns))
+        try:
+            if self._by_iterations:
+                await asyncio.wait({following, asyncio.create_task(self._all_made())}, return_when="FIRST_COMPLETED")
+            else:
+                await following
+        finally:
+            following.cancel()
+
+    async def _follow(self, start_ns: int) -> None:
+        for change in self._changes:
+            remaining_s = (start_ns + change.at_ns - monotonic_ns()) / 1e9
+            if remaining_s > 0:
+                await asyncio.sleep(remaining_s)
+            if change.starts:
+                self._at_work[change.user] = self._crew.put_to_work(self._go_round)
+            else:
+                self._at_work.pop(change.user).stopping = True
+
+    async def _all_made(self) -> None:
+        await asyncio.sleep(0)
+        tasks = [user.task for user in self._at_work.values() if user.task is not None]
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _go_round(self, user: User) -> None:
+        for journey in self._journeys:
+            now = monotonic_ns()
+            await user.travel(journey, now, now)
+            if not user.made_step:
+                await asyncio.sleep(IDLE_PAUSE_S)
+            if user.stopping:
+                return

@@ -1,0 +1,58 @@
+"""What a scenario draws its parameters from; see `plimsoll.load.feeding` for what a feed does.
+
+accounts = feed.range(1, 1_000_000)                  # both ends included; uniform
+emails = feed.sql("SELECT email FROM profiles")      # read once, before the load
+accounts.zipf(1.1) .sequential() .shuffled() .unique()
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from plimsoll.core.errors import UsageError
+from plimsoll.load.csv_feed import CsvSource
+from plimsoll.load.feeding import Feed, Source, calling_line
+
+__all__ = ["csv", "generate", "range", "sql", "values"]
+
+
+def range(low: int, high: int) -> Feed:  # noqa: A001  # the scenario language says feed.range
+    """Whole numbers from `low` to `high`, both included; uniform unless an order is chosen."""
+    where = calling_line()
+    if not all(isinstance(end, int) and not isinstance(end, bool) for end in (low, high)):
+        raise UsageError("feed.range takes two whole numbers", where=where, why=f"it was given {low!r} and {high!r}")
+    if not low <= high <= low + 2**53 - 1:
+        why = f"{low} to {high} holds nothing" if high < low else "it is larger than 2**53"
+        raise UsageError("wrong range for feed.range", where=where, why=why)
+    return Feed(Source("range", (low, high), where))
+
+
+def values(*given: Any) -> Feed:
+    """The values given, or those of one iterable; uniform unless an order is chosen."""
+    only = given[0] if len(given) == 1 else None
+    many = list(only) if isinstance(only, Iterable) and not isinstance(only, (str, bytes, Mapping)) else list(given)
+    return Feed(Source("values", many, calling_line()))
+
+
+def csv(path: str | Path, *, delimiter: str = ",", types: Mapping[str, Callable[[str], Any]] | None = None) -> Feed:
+    """Rows of a CSV file with a header, relative to the scenario file. One column: its values; several: rows.
+
+    Numbers are read as numbers where the whole column is; `types` says otherwise, as in `types={"zip": str}`.
+    """
+    where = calling_line()
+    scenario = where.rpartition(", line")[0]
+    return Feed(Source("csv", CsvSource(str(path), scenario, delimiter, dict(types or {})), where))
+
+
+def sql(query: str) -> Feed:
+    """The rows of a query, read once before the load. One column: its values; several: rows."""
+    return Feed(Source("sql", query, calling_line()))
+
+
+def generate(make: Callable[[Random], Any]) -> Feed:
+    """What `make` makes of a seeded Random, which is another for each draw."""
+    where = calling_line()
+    if not callable(make):
+        raise UsageError("feed.generate takes a function of a Random", where=where, why=f"it was given {make!r}")
+    return Feed(Source("generate", make, where))

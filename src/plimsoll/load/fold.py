@@ -1,0 +1,82 @@
+"""Folding: batches of raw samples become counts and histograms by step and journey. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plimsoll.core.histogram import Histogram
+from plimsoll.core.interval import JourneyInterval, StepInterval, StepKey
+from plimsoll.core.totals import HistogramSum, JourneyTotals, StepTotals
+from plimsoll.runs.samples import ERROR, FINISHED, NAME, READY, SCHEDULED, STARTED, THINK, SampleName
+
+NO_ERROR = 0
+VOID = -1  # the name of a row that was held back and is recorded again later
+
+
+@dataclass(slots=True)
+class Fold:
+    """Batches of rows summed up: what an interval is made of."""
+
+    steps: dict[StepKey, StepTotals] = field(default_factory=dict)
+    journeys: dict[str, JourneyTotals] = field(default_factory=dict)
+    wait: HistogramSum = field(default_factory=HistogramSum)
+    lag: HistogramSum = field(default_factory=HistogramSum)
+    last_finished_ns: int = 0
+
+    def add(self, rows: NDArray[np.int64], names: Sequence[SampleName], errors: Sequence[str | None]) -> None:
+        """Folds int64 rows of `runs.samples.ROW_FIELDS`. Times become microseconds, rounded to the nearest."""
+        if not len(rows):
+            return
+        rows = rows[np.argsort(rows[:, NAME], kind="stable")]
+        self.last_finished_ns = max(self.last_finished_ns, int(rows[:, FINISHED].max()))
+        numbers, starts = np.unique(rows[:, NAME], return_index=True)
+        for number, part in zip(numbers.tolist(), np.split(rows, starts[1:]), strict=True):
+            name = names[number]
+            if name.step is None or name.kind is None:
+                self._add_journey(name.journey, part)
+            else:
+                totals = self.steps.setdefault((name.journey, name.step), StepTotals(name.kind))
+                self._add_step(totals, part, errors)
+
+    def _add_journey(self, journey: str, rows: NDArray[np.int64]) -> None:
+        totals = self.journeys.setdefault(journey, JourneyTotals())
+        totals.count += len(rows)
+        totals.errors += int(np.count_nonzero(rows[:, ERROR]))
+        totals.latency.add(_histogram(rows[:, FINISHED] - rows[:, SCHEDULED] - rows[:, THINK]))
+        self.lag.add(_histogram(rows[:, READY] - rows[:, SCHEDULED]))
+
+    def _add_step(self, totals: StepTotals, rows: NDArray[np.int64], errors: Sequence[str | None]) -> None:
+        totals.count += len(rows)
+        totals.latency.add(_histogram(rows[:, FINISHED] - rows[:, SCHEDULED]))
+        totals.service.add(_histogram(rows[:, FINISHED] - rows[:, STARTED]))
+        self.wait.add(_histogram(rows[:, STARTED] - rows[:, READY]))
+        totals.error_classes.update(_error_classes(rows[:, ERROR], errors))
+
+    def step_intervals(self) -> dict[StepKey, StepInterval]:
+        return {
+            key: StepInterval(
+                step.kind, step.count, dict(step.error_classes), step.latency.value(), step.service.value()
+            )
+            for key, step in self.steps.items()
+        }
+
+    def journey_intervals(self) -> dict[str, JourneyInterval]:
+        return {
+            name: JourneyInterval(journey.count, journey.errors, journey.latency.value())
+            for name, journey in self.journeys.items()
+        }
+
+
+def _error_classes(numbers: NDArray[np.int64], errors: Sequence[str | None]) -> Counter[str]:
+    failed = numbers[numbers != NO_ERROR]
+    if not failed.size:
+        return Counter()
+    found, counts = np.unique(failed, return_counts=True)
+    return Counter({errors[number] or "": count for number, count in zip(found.tolist(), counts.tolist(), strict=True)})
+
+
+def _histogram(ns: NDArray[np.int64]) -> Histogram:
+    return Histogram.of_us((np.maximum(ns, 0) + 500) // 1000)

@@ -1,0 +1,73 @@
+"""Intervals of several processes as one, exactly. Pure."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from plimsoll.core.histogram import Histogram
+from plimsoll.core.interval import GeneratorUse, Interval, JourneyInterval, StepInterval, StepKey
+
+N = TypeVar("N", int, float)
+
+
+def merge_intervals(parts: Sequence[Interval]) -> Interval:
+    """The whole run's interval from each process's share of it; `parts` must not be empty."""
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    return Interval(
+        start_s=min(part.start_s for part in parts),
+        width_s=max(part.width_s for part in parts),
+        warmup=first.warmup,
+        users=sum(part.users for part in parts),
+        target_users=_sum(part.target_users for part in parts),
+        target_rate_per_s=_sum(part.target_rate_per_s for part in parts),
+        steps={key: _steps([part.steps[key] for part in parts if key in part.steps]) for key in _keys(parts)},
+        journeys={
+            name: _journeys([part.journeys[name] for part in parts if name in part.journeys])
+            for name in dict.fromkeys(name for part in parts for name in part.journeys)
+        },
+        wait=Histogram.merged(part.wait for part in parts),
+        lag=Histogram.merged(part.lag for part in parts),
+        retries=sum(part.retries for part in parts),
+        reconnects=sum(part.reconnects for part in parts),
+        incomplete=sum(part.incomplete for part in parts),
+        samples_lost=sum(part.samples_lost for part in parts),
+        generator=GeneratorUse(
+            sum(part.generator.cpu_s for part in parts),
+            sum(part.generator.run_delay_s for part in parts),
+            sum(part.generator.wall_s for part in parts),
+        ),
+    )
+
+
+def _keys(parts: Sequence[Interval]) -> Iterable[StepKey]:
+    return dict.fromkeys(key for part in parts for key in part.steps)
+
+
+def _sum(values: Iterable[N | None]) -> N | None:
+    known = [value for value in values if value is not None]
+    return sum(known[1:], known[0]) if known else None
+
+
+def _steps(parts: Sequence[StepInterval]) -> StepInterval:
+    classes: dict[str, int] = {}
+    for part in parts:
+        for name, count in part.error_classes.items():
+            classes[name] = classes.get(name, 0) + count
+    return StepInterval(
+        parts[0].kind,
+        sum(part.count for part in parts),
+        classes,
+        Histogram.merged(part.latency for part in parts),
+        Histogram.merged(part.service for part in parts),
+    )
+
+
+def _journeys(parts: Sequence[JourneyInterval]) -> JourneyInterval:
+    return JourneyInterval(
+        sum(part.count for part in parts),
+        sum(part.errors for part in parts),
+        Histogram.merged(part.latency for part in parts),
+        sum(part.dropped for part in parts),
+        sum(part.incomplete for part in parts),
+    )

@@ -1,0 +1,135 @@
+"""Open loops: journeys begin when they are due, whether or not the last ones have ended.
+
+An arrival that finds no free user waits in a bounded queue: that time is its `wait`. Beyond the bound, or when it has
+waited for longer than the lateness limit, it is dropped and counted. How late this process came to an arrival is its
+`lag`, measured when a free user takes it up, so that a busy generator cannot hide.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import monotonic_ns
+
+from plimsoll.load.alarm import Alarm, make_alarm
+from plimsoll.load.crew import Crew
+from plimsoll.load.scenario import Journey
+from plimsoll.load.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    journey: Journey
+    scheduled_ns: int
+    ready_ns: int = 0  # when it was put into the queue; 0 if a user was free
+
+
+class OpenLoop:
+    """Drives constant-rate and ramping-rate. `schedule` yields (offset in ns, journey), in order."""
+
+    def __init__(
+        self, crew: Crew, schedule: Iterator[tuple[int, Journey]], *, queue_max: int, lateness_limit_s: float
+    ) -> None:
+        self.dropped: Counter[str] = Counter()
+        self._crew = crew
+        self._schedule = schedule
+        self._queue: deque[Arrival] = deque()
+        self._queue_max = queue_max
+        self._lateness_limit_ns = round(lateness_limit_s * 1e9)
+        self._idle: list[asyncio.Future[Arrival]] = []
+        self._coming = 0  # users on their way to the queue
+        self._start_ns = 0
+        self._due_ns = 0
+        self._next: Journey | None = None
+        self._all_begun = asyncio.Event()
+        self._alarm: Alarm | None = None
+
+    @property
+    def busy(self) -> int:
+        return self._crew.working - len(self._idle)
+
+    async def run(self, start_ns: int, end_ns: int, users: int) -> None:
+        """Begins every arrival of the schedule; returns when the last has been begun and the run's time is over."""
+        self._start_ns = start_ns
+        for _ in range(users):
+            self._add_user()
+        self._alarm = make_alarm(self._begin_due)
+        self._advance()
+        try:
+            await self._all_begun.wait()
+            remaining_s = (end_ns - monotonic_ns()) / 1e9
+            if remaining_s > 0:
+                await asyncio.sleep(remaining_s)
+        finally:
+            self._alarm.close()
+
+    async def drain(self, within_s: float) -> None:
+        """Lets queued arrivals and running journeys end; what is still queued after `within_s` is dropped."""
+        end = asyncio.get_running_loop().time() + within_s
+        while self._queue and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(0.01)
+        while self._queue:
+            self._drop(self._queue.popleft())
+        for idle in self._idle:
+            idle.cancel()
+        self._idle.clear()
+
+    def drop_overdue(self, now_ns: int) -> None:
+        """Drops what has waited too long, though nobody came to take it."""
+        while self._queue and now_ns - self._queue[0].scheduled_ns > self._lateness_limit_ns:
+            self._drop(self._queue.popleft())
+
+    def take_dropped(self) -> Counter[str]:
+        taken, self.dropped = self.dropped, Counter()
+        return taken
+
+    def _advance(self) -> None:
+        following = next(self._schedule, None)
+        if following is None:
+            self._next = None
+            self._all_begun.set()
+            return
+        offset_ns, self._next = following
+        self._due_ns = self._start_ns + offset_ns
+        assert self._alarm is not None
+        if self._due_ns > monotonic_ns():
+            self._alarm.set(self._due_ns)
+
+    def _begin_due(self) -> None:
+        while self._next is not None and self._due_ns <= monotonic_ns():
+            self._begin(self._next, self._due_ns)
+            self._advance()
+
+    def _begin(self, journey: Journey, scheduled_ns: int) -> None:
+        while self._idle:
+            idle = self._idle.pop()
+            if not idle.done():
+                idle.set_result(Arrival(journey, scheduled_ns))
+                return
+        if len(self._queue) >= self._queue_max:
+            self.dropped[journey.name] += 1
+            return
+        self._queue.append(Arrival(journey, scheduled_ns, monotonic_ns()))
+        if self._coming < len(self._queue) and self._crew.can_grow:
+            self._add_user()
+
+    def _add_user(self) -> None:
+        self._coming += 1
+        self._crew.put_to_work(self._serve)
+
+    async def _serve(self, user: User) -> None:
+        self._coming -= 1
+        while not user.stopping:
+            arrival = self._take_queued()
+            if arrival is None:
+                free: asyncio.Future[Arrival] = asyncio.get_running_loop().create_future()
+                self._idle.append(free)
+                arrival = await free
+            await user.travel(arrival.journey, arrival.scheduled_ns, arrival.ready_ns or monotonic_ns())
+
+    def _take_queued(self) -> Arrival | None:
+        self.drop_overdue(monotonic_ns())
+        return self._queue.popleft() if self._queue else None
+
+    def _drop(self, arrival: Arrival) -> None:
+        self.dropped[arrival.journey.name] += 1

@@ -1,0 +1,169 @@
+"""Recording: the hot path packs a sample into a buffer; everything else happens in batches on another thread.
+
+A batch is handed over once a second, or when a buffer is full. The batch's thread spends its time in numpy and polars,
+which release the interpreter's lock. What it cannot keep up with is counted as lost, not queued for ever.
+"""
+
+import struct
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plimsoll.core.sample import StepKind
+from plimsoll.load.fold import NO_ERROR, VOID, Fold
+from plimsoll.runs.samples import ERROR, NAME, ROW_FIELDS, SCHEDULED, SampleName
+
+ROW = struct.Struct(f"{len(ROW_FIELDS)}q")
+ROW_BYTES = ROW.size
+FIELD = struct.Struct("q")
+BUFFER_ROWS = 65_536  # 4 MiB: more than a second of one process at full speed
+BUFFER_BYTES = BUFFER_ROWS * ROW_BYTES
+BUFFERS_MAX = 8  # waiting for the batch thread; beyond it samples are lost and counted
+NAMES_MAX = 2_000  # steps and journeys; steps beyond it are recorded together, under OTHER
+ERROR_CLASSES_MAX = 500  # likewise
+OTHER = "(other)"
+
+
+class SampleSink(Protocol):
+    """What keeps samples beyond their fold, such as `runs.samples.SampleWriter`. Called on the batch thread."""
+
+    lost: int
+
+    def add(self, rows: NDArray[np.int64], names: Sequence[SampleName], errors: Sequence[str | None]) -> None: ...
+
+    def flush(self, names: Sequence[SampleName], errors: Sequence[str | None]) -> None: ...
+
+
+class RowHolder(Protocol):
+    """Whoever may still change its last row: `row_at` is the row's place in the buffer, or -1."""
+
+    row_at: int
+
+
+class Recorder:
+    """One process's samples. All methods are for the event loop's thread."""
+
+    def __init__(self, holders: Sequence[RowHolder], sink: SampleSink | None = None) -> None:
+        self.buffer = bytearray(BUFFER_BYTES)
+        self.end = 0
+        self._lost = 0
+        self._holders = holders
+        self._sink = sink
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
+        self._waiting = threading.Semaphore(BUFFERS_MAX)
+        self._spare: list[bytearray] = []
+        self._fold = Fold()
+        self._measure_from_ns = 0
+        self._names: list[SampleName] = []
+        self._numbers: dict[tuple[str, str | None], int] = {}
+        self._errors: list[str | None] = [None]
+        self._error_numbers: dict[str, int] = {}
+
+    def step_number(self, journey: str, step: str, kind: StepKind) -> int:
+        """The number that stands for a step in a row."""
+        known = self._numbers.get((journey, step))
+        if known is not None:
+            return known
+        if len(self._names) >= NAMES_MAX and step != OTHER:
+            return self.step_number(journey, OTHER, "custom")
+        return self._new_number(SampleName(journey, step, kind))
+
+    def journey_number(self, journey: str) -> int:
+        """The number that stands for a journey's own sample in a row."""
+        known = self._numbers.get((journey, None))
+        return self._new_number(SampleName(journey, None, None)) if known is None else known
+
+    def _new_number(self, name: SampleName) -> int:
+        self._names.append(name)
+        self._numbers[(name.journey, name.step)] = len(self._names) - 1
+        return len(self._names) - 1
+
+    def error_number(self, error_class: str) -> int:
+        """The number that stands for an error class in a row; NO_ERROR stands for none."""
+        known = self._error_numbers.get(error_class)
+        if known is not None:
+            return known
+        if len(self._errors) >= ERROR_CLASSES_MAX and error_class != OTHER:
+            return self.error_number(OTHER)
+        self._errors.append(error_class)
+        self._error_numbers[error_class] = len(self._errors) - 1
+        return len(self._errors) - 1
+
+    def record(self, *row: int) -> int:
+        """Records a row of ROW_FIELDS and returns its place, good until the next `hand_over`."""
+        if self.end >= BUFFER_BYTES:
+            self.hand_over()
+        at = self.end
+        ROW.pack_into(self.buffer, at, *row)
+        self.end = at + ROW_BYTES
+        return at
+
+    def fail_row(self, at: int, error_class: str) -> bool:
+        """Marks a row that its holder still holds as failed; False if it had failed before."""
+        place = at + ERROR * FIELD.size
+        if FIELD.unpack_from(self.buffer, place)[0] != NO_ERROR:
+            return False
+        FIELD.pack_into(self.buffer, place, self.error_number(error_class))
+        return True
+
+    def measure_from(self, monotonic_ns: int) -> None:
+        """From now on, samples scheduled before this time (the warm-up's) are stored, but not counted."""
+        self.hand_over()
+        self._thread.submit(setattr, self, "_measure_from_ns", monotonic_ns)
+
+    def hand_over(self) -> None:
+        """Gives what has been recorded to the batch thread. Rows that their holders may still change stay."""
+        full, end = self.buffer, self.end
+        if not end:
+            return
+        self.buffer = self._spare.pop() if self._spare else bytearray(BUFFER_BYTES)
+        self.end = 0
+        self._keep_held_rows(full)
+        if not self._waiting.acquire(blocking=False):
+            self._lost += end // ROW_BYTES
+            self._spare.append(full)
+            return
+        self._thread.submit(self._work, full, end)
+
+    def _keep_held_rows(self, full: bytearray) -> None:
+        for holder in self._holders:
+            if holder.row_at >= 0 and self.end < BUFFER_BYTES:
+                row = full[holder.row_at : holder.row_at + ROW_BYTES]
+                FIELD.pack_into(full, holder.row_at, VOID)
+                self.buffer[self.end : self.end + ROW_BYTES] = row
+                holder.row_at = self.end
+                self.end += ROW_BYTES
+
+    @property
+    def samples_lost(self) -> int:
+        """Samples that were not counted, or not stored, because something was too slow, too full or too small."""
+        return self._lost + (self._sink.lost if self._sink is not None else 0)
+
+    def take(self) -> Future[Fold]:
+        """Hands over, and promises the sum of everything since the last `take`."""
+        self.hand_over()
+        return self._thread.submit(self._swap)
+
+    def close(self) -> None:
+        """Stores what is left; blocks until it is done."""
+        self.hand_over()
+        if self._sink is not None:
+            self._thread.submit(self._sink.flush, self._names, self._errors)
+        self._thread.shutdown(wait=True)
+
+    def _swap(self) -> Fold:
+        fold, self._fold = self._fold, Fold()
+        return fold
+
+    def _work(self, buffer: bytearray, end: int) -> None:
+        rows = np.frombuffer(buffer, np.int64, end // FIELD.size).reshape(-1, len(ROW_FIELDS))
+        rows = rows[rows[:, NAME] != VOID]  # a copy: the buffer is used again
+        if self._sink is not None:
+            self._sink.add(rows, self._names, self._errors)
+        self._fold.add(rows[rows[:, SCHEDULED] >= self._measure_from_ns], self._names, self._errors)
+        self._spare.append(buffer)
+        self._waiting.release()

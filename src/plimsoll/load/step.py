@@ -1,0 +1,42 @@
+"""`async with user.step(name)`: anything, measured as one step."""
+
+from __future__ import annotations
+
+from time import monotonic_ns
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from plimsoll.load.scenario import StepFailed
+
+if TYPE_CHECKING:
+    from plimsoll.load.user import User
+
+
+class Step:
+    """Records what happens inside as one step of kind "custom"; statements inside are part of it."""
+
+    __slots__ = ("_name", "_times", "_user")
+
+    def __init__(self, user: User, name: str) -> None:
+        self._user = user
+        self._name = name
+        self._times = (0, 0, 0)
+
+    async def __aenter__(self) -> None:
+        scheduled, ready = self._user.begin_step()
+        self._times = (scheduled, ready, monotonic_ns())
+        self._user.set_nested(True)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._user.set_nested(False)
+        if error is None:
+            self._user.end_step(self._name, "custom", self._times)
+            return
+        if not isinstance(error, Exception):
+            return
+        failed = error.error_class if isinstance(error, StepFailed) else f"scenario: {type(error).__name__}"
+        self._user.end_step(self._name, "custom", self._times, error=failed)
+        if not isinstance(error, StepFailed):
+            raise StepFailed(self._name, failed, str(error)) from error

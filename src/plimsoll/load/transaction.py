@@ -1,0 +1,153 @@
+"""Transactions as one step: BEGIN, role and claims, statements, COMMIT, tried again where PostgreSQL asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from time import monotonic_ns
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from plimsoll.core.errors import UsageError
+from plimsoll.load.feeding import Feed
+from plimsoll.load.scenario import StepFailed
+
+if TYPE_CHECKING:
+    from plimsoll.load.user import User
+
+RETRIED = ("40001", "40P01")  # serialization_failure, deadlock_detected
+RETRIES_MAX = 100
+BACKOFF_FIRST_S = 0.002
+BACKOFF_MAX_S = 0.25
+
+
+class Transactions:
+    """The attempts of one transaction: an asynchronous iterator that ends with the first that commits."""
+
+    def __init__(self, user: User, step: str, retries: int, role: str | None, claims: Mapping[str, Any] | None) -> None:
+        if not 0 <= retries <= RETRIES_MAX:
+            raise UsageError(f"wrong retries for {step!r}", why=f"{retries!r} is not from 0 to {RETRIES_MAX}")
+        self.user = user
+        self.step = step
+        self.role = role
+        self.claims = claims
+        self.attempts_left = retries + 1
+        self.started = 0
+        self._times = user.begin_step()
+        self._attempts = 0
+
+    def __aiter__(self) -> Transactions:
+        return self
+
+    async def __anext__(self) -> Transaction:
+        if self.attempts_left == 0:
+            raise StopAsyncIteration
+        if self._attempts:
+            self.user.retries += 1
+            await asyncio.sleep(self.user.jitter(min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2.0**self._attempts)))
+        self._attempts += 1
+        self.attempts_left -= 1
+        return Transaction(self)
+
+    def finish(self, error: str = "", finished: int = 0) -> None:
+        """Records the step: from the arrival to the last attempt's end."""
+        self.attempts_left = 0
+        times = (*self._times, self.started or monotonic_ns())
+        self.user.end_step(self.step, "transaction", times, error=error, finished=finished)
+
+
+class Transaction:
+    """One attempt; `execute` returns the command's tag, `fetch` rows, `fetchrow` one row or None, `fetchval` a value."""
+
+    def __init__(self, attempts: Transactions) -> None:
+        self._attempts = attempts
+        self._user = attempts.user
+        self._query = ""
+
+    async def __aenter__(self) -> Transaction:
+        try:
+            await self._open()
+        except BaseException as error:
+            await self._fail(error)
+        return self
+
+    async def _open(self) -> None:
+        session = await self._user.acquire()
+        connection = await session.open()
+        attempts = self._attempts
+        attempts.started = attempts.started or monotonic_ns()
+        self._user.extend_deadline()
+        begin = session.traits.begin_sql or "BEGIN"
+        if attempts.role is not None:
+            quoted = attempts.role.replace('"', '""')
+            begin = f'{begin}; SET LOCAL ROLE "{quoted}"'
+        await connection.execute(begin)
+        if attempts.claims is not None:
+            claims = json.dumps({name: self._drawn(value) for name, value in attempts.claims.items()}, default=str)
+            await self._run("SELECT set_config('request.jwt.claims', $1, true)", (claims,))
+
+    async def execute(self, query: str, *parameters: Any) -> str:
+        """Runs a statement and returns its command tag, such as "UPDATE 1"."""
+        return (await self._guarded(query, parameters))[1]
+
+    async def fetch(self, query: str, *parameters: Any) -> list[Any]:
+        return (await self._guarded(query, parameters))[0]
+
+    async def fetchrow(self, query: str, *parameters: Any) -> Any:
+        rows = await self.fetch(query, *parameters)
+        return rows[0] if rows else None
+
+    async def fetchval(self, query: str, *parameters: Any) -> Any:
+        row = await self.fetchrow(query, *parameters)
+        return None if row is None else row[0]
+
+    async def _guarded(self, query: str, parameters: tuple[Any, ...]) -> tuple[list[Any], str]:
+        self._query = query
+        return await self._run(query, tuple(self._drawn(value) for value in parameters))
+
+    async def _run(self, query: str, values: tuple[Any, ...]) -> tuple[list[Any], str]:
+        session = self._user.session
+        if session is None or session.connection is None:
+            raise UsageError("this transaction is not open", remedy="async with tx: before its first statement")
+        self._user.extend_deadline()
+        statement = await session.statement(query)
+        rows = await statement.fetch(*values)
+        return rows, statement.get_statusmsg()
+
+    @staticmethod
+    def _drawn(value: Any) -> Any:
+        return value.draw() if type(value) is Feed else value
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is None:
+            try:
+                await self._commit()
+            except BaseException as failure:
+                return await self._fail(failure)
+            return False
+        return await self._fail(error)
+
+    async def _commit(self) -> None:
+        session = self._user.session
+        assert session is not None
+        connection = await session.open()
+        self._user.extend_deadline()
+        await connection.execute("COMMIT")
+        finished = monotonic_ns()
+        self._user.release()
+        self._attempts.finish(finished=finished)
+
+    async def _fail(self, error: BaseException) -> bool:
+        """True if the attempt is to be made again; else records the failure and raises StepFailed."""
+        finished = monotonic_ns()
+        attempts = self._attempts
+        failed = await self._user.settle(error, self._query)
+        if failed in RETRIED and attempts.attempts_left:
+            return True
+        attempts.finish(failed, finished)
+        if isinstance(error, StepFailed):
+            raise error
+        raise StepFailed(attempts.step, failed, str(error)) from error

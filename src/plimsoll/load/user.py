@@ -1,0 +1,376 @@
+"""The virtual user: what a journey is given, and the hot path from a step to its recorded row."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from time import monotonic_ns
+from typing import Any
+
+from plimsoll.core.errors import UsageError
+from plimsoll.core.sample import StepKind
+from plimsoll.load.feeding import Feed, FeedExhausted
+from plimsoll.load.recorder import BUFFER_BYTES, ROW, ROW_BYTES, Recorder
+from plimsoll.load.scenario import Journey, StepFailed, line_in
+from plimsoll.load.session import Sessions, SqlSession, Statement
+from plimsoll.load.step import Step
+from plimsoll.load.transaction import Transactions
+from plimsoll.postgres.error_classes import error_class
+
+NO_ROW = -1
+PROBLEMS_MAX = 50
+PROBLEM_CHARACTERS_MAX = 300
+_NO_STATEMENTS: dict[str, Statement] = {}
+_pack_row = ROW.pack_into
+
+
+@dataclass(frozen=True, slots=True)
+class UserLimits:
+    """Times after which a step is given up: cancelled on the server, and failed as "timeout"."""
+
+    statement_ns: int
+    connect_ns: int
+
+
+class Problems:
+    """The first message of each error class, for people to read; bounded."""
+
+    def __init__(self) -> None:
+        self.messages: dict[str, str] = {}
+
+    def note(self, error: str, message: str) -> None:
+        if error not in self.messages and len(self.messages) < PROBLEMS_MAX:
+            self.messages[error] = message.partition("\n")[0][:PROBLEM_CHARACTERS_MAX]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the users of one process have in common."""
+
+    recorder: Recorder
+    limits: UserLimits
+    problems: Problems
+    source: Path  # of the scenario
+    shared: Any  # what @setup returned
+
+
+class User:
+    """One virtual user. Its public methods are the scenario language; see docs/scenarios.md."""
+
+    __slots__ = ("_arrival_ready", "_arrival_scheduled", "_first_started", "_limits", "_nested", "_numbers")
+    __slots__ += ("_random", "_recorder", "_sessions", "_statements", "_steps", "_think_ns", "deadline_ns", "expired")
+    __slots__ += ("_own_session", "_problems", "_source", "current_journey", "cut_off", "started")
+    __slots__ += ("number", "retries", "row_at", "session", "shared", "state", "stopping", "task")
+
+    def __init__(self, number: int, sessions: Sessions, random: Random, world: World) -> None:
+        self.number = number
+        self.shared: Any = world.shared
+        self.state: dict[str, Any] = {}
+        self.session: SqlSession | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.stopping = False
+        self.row_at = NO_ROW
+        self.deadline_ns = 0
+        self.expired = False
+        self.retries = 0
+        self.cut_off = 0
+        self._recorder = world.recorder
+        self._sessions = sessions
+        self._statements = _NO_STATEMENTS
+        self._own_session: SqlSession | None = None
+        self._problems = world.problems
+        self._source = world.source
+        self._limits = world.limits
+        self._random = random
+        self.current_journey = ""
+        self.started = False
+        self._numbers: dict[str, int] = {}
+        self._steps: dict[str, dict[str, int]] = {}
+        self._arrival_scheduled = 0
+        self._arrival_ready = 0
+        self._first_started = 0
+        self._think_ns = 0
+        self._nested = False
+
+    # -- the scenario language ----------------------------------------------------------------------------------------
+
+    async def sql(self, step: str, query: str, *parameters: Any) -> list[Any]:
+        """Runs one statement as a step and returns its rows. Feeds among the parameters are drawn.
+
+        Raises StepFailed when the statement fails, its class being the SQLSTATE.
+        """
+        values = [value.draw() if type(value) is Feed else value for value in parameters]
+        if self._nested:
+            return await self._sql_unrecorded(step, query, values)
+        scheduled = ready = monotonic_ns()
+        if self._arrival_scheduled:
+            scheduled, ready = self._take_arrival()
+        statement = self._statements.get(query)
+        if statement is None:
+            return await self._sql_slowly(step, query, values, scheduled, ready)
+        started = monotonic_ns()
+        self.deadline_ns = started + self._limits.statement_ns
+        try:
+            rows = await statement.fetch(*values)
+        except BaseException as error:
+            raise await self._failure(step, "sql", query, error, scheduled, ready, started) from error
+        finished = monotonic_ns()
+        number = self._numbers.get(step)
+        if number is None:
+            number = self._number_of(step, "sql")
+        recorder = self._recorder
+        if recorder.end >= BUFFER_BYTES:
+            recorder.hand_over()
+        at = recorder.end
+        _pack_row(recorder.buffer, at, number, self.number, scheduled, ready, started, finished, 0, 0)
+        recorder.end = at + ROW_BYTES
+        self.row_at = at
+        if not self._first_started:
+            self._first_started = started
+        return rows
+
+    def transaction(
+        self, step: str, *, retries: int = 0, role: str | None = None, claims: Mapping[str, Any] | None = None
+    ) -> Transactions:
+        """One step from BEGIN to COMMIT, tried again up to `retries` times on a serialization failure or deadlock.
+
+            async for tx in user.transaction("transfer", retries=3):
+                async with tx:
+                    await tx.execute("UPDATE ...", account)
+
+        `role` is set with SET LOCAL ROLE, `claims` as the setting request.jwt.claims, both for the transaction only.
+        """
+        return Transactions(self, step, retries, role, claims)
+
+    def step(self, step: str) -> Step:
+        """Measures anything: `async with user.step("pick reviewer"): ...`; steps inside it are not steps themselves."""
+        return Step(self, step)
+
+    async def think(self, low: float, high: float | None = None) -> None:
+        """Pauses for `low` seconds, or uniformly between `low` and `high`; never part of a latency."""
+        if low < 0 or (high is not None and high < low):
+            raise UsageError("wrong think time", why=f"{low!r} to {high!r} seconds is not a range")
+        before = monotonic_ns()
+        await asyncio.sleep(low if high is None else self._random.uniform(low, high))
+        self._think_ns += monotonic_ns() - before
+
+    def draw(self, feed: Feed) -> Any:
+        """The next value of a feed."""
+        if not isinstance(feed, Feed):
+            raise UsageError("user.draw takes a feed", why=f"it was given a {type(feed).__name__}")
+        return feed.draw()
+
+    def check(self, name: str, passed: object) -> None:
+        """Unless `passed`, marks the step just made as failed with class "check: NAME", and raises StepFailed."""
+        if passed:
+            return
+        error = f"check: {name}"
+        if self._nested:
+            raise StepFailed(name, error)
+        if self.row_at == NO_ROW:
+            raise UsageError(f"check {name!r} has no step to judge", remedy="check after a step of the same journey")
+        self._recorder.fail_row(self.row_at, error)
+        raise StepFailed(name, error)
+
+    # -- what the executors call --------------------------------------------------------------------------------------
+
+    async def connect(self) -> None:
+        """Opens the user's own connection before it is needed; a pool's are the process's affair."""
+        if self._sessions.exclusive:
+            await (await self._sessions.acquire()).open()
+
+    async def close(self) -> None:
+        if self._sessions.exclusive:
+            await (await self._sessions.acquire()).close()
+
+    @property
+    def made_step(self) -> bool:
+        """Whether the last journey made any step."""
+        return self._first_started != 0
+
+    async def begin(self, journey: Journey, scheduled: int, ready: int) -> None:
+        """Makes the user's @start, whose steps are recorded and which is no journey itself. Raises StepFailed."""
+        self._begin(journey.name, scheduled, ready)
+        try:
+            await journey.function(self)
+        except (StepFailed, FeedExhausted):
+            raise
+        except Exception as mistake:
+            raise StepFailed(journey.name, self.describe(mistake), str(mistake)) from mistake
+        finally:
+            self.row_at = NO_ROW
+
+    async def travel(self, journey: Journey, scheduled: int, ready: int) -> None:
+        """Makes one journey and records it. Raises FeedExhausted, and what a stop raises; nothing else."""
+        self._begin(journey.name, scheduled, ready)
+        error = ""
+        try:
+            await journey.function(self)
+        except StepFailed as failed:
+            error = failed.error_class
+        except FeedExhausted:
+            raise
+        except Exception as mistake:  # noqa: BLE001  # a scenario's own mistake fails its journey, not the run
+            error = self.describe(mistake)
+        self._finish(journey.name, scheduled, ready, error)
+
+    def _begin(self, journey: str, scheduled: int, ready: int) -> None:
+        self.current_journey = journey
+        steps = self._steps.get(journey)
+        if steps is None:
+            steps = self._steps[journey] = {}
+        self._numbers = steps
+        self._arrival_scheduled = scheduled
+        self._arrival_ready = ready
+        self._first_started = 0
+        self._think_ns = 0
+        self.row_at = NO_ROW
+
+    def _finish(self, journey: str, scheduled: int, ready: int, error: str) -> None:
+        self.row_at = NO_ROW
+        self.current_journey = ""
+        recorder = self._recorder
+        number = recorder.journey_number(journey)
+        failed = recorder.error_number(error) if error else 0
+        started = self._first_started or ready
+        recorder.record(number, self.number, scheduled, ready, started, monotonic_ns(), self._think_ns, failed)
+
+    # -- shared with step.py and transaction.py ------------------------------------------------------------------------
+
+    def begin_step(self) -> tuple[int, int]:
+        """(scheduled, ready) of a step that begins now."""
+        if self._arrival_scheduled:
+            return self._take_arrival()
+        now = monotonic_ns()
+        return now, now
+
+    def end_step(
+        self, step: str, kind: StepKind, times: tuple[int, int, int], *, error: str = "", finished: int = 0
+    ) -> None:
+        """Records a step; `times` are scheduled, ready and started."""
+        number = self._numbers.get(step)
+        if number is None:
+            number = self._number_of(step, kind)
+        failed = self._recorder.error_number(error) if error else 0
+        self.deadline_ns = 0
+        self.row_at = self._recorder.record(number, self.number, *times, finished or monotonic_ns(), 0, failed)
+        self._first_started = self._first_started or times[2]
+
+    def jitter(self, seconds: float) -> float:
+        """Between half of `seconds` and all of it, by the user's own chance."""
+        return seconds * self._random.uniform(0.5, 1.0)
+
+    def set_nested(self, nested: bool) -> None:
+        self._nested = nested
+
+    async def acquire(self) -> SqlSession:
+        """A session to run statements on, until `release`."""
+        self.deadline_ns = monotonic_ns() + self._limits.connect_ns + self._limits.statement_ns
+        self.session = await self._sessions.acquire()
+        return self.session
+
+    def release(self) -> None:
+        session, self.session = self.session, None
+        if session is not None:
+            self._sessions.release(session)
+
+    def extend_deadline(self) -> None:
+        self.deadline_ns = monotonic_ns() + self._limits.statement_ns
+
+    async def settle(self, error: BaseException, query: str) -> str:
+        """Puts the session right after a failure, and says the error's class. A stop and a mistake are raised again."""
+        session = self.session
+        if not isinstance(error, Exception):
+            if session is not None:
+                session.abandon()
+            self.release()
+            return self._settle_cancelled(error)
+        if session is not None:
+            await session.recover(query, error)
+            self.release()
+        self.deadline_ns = 0
+        if isinstance(error, (FeedExhausted, UsageError)):
+            raise error
+        return self.describe(error)
+
+    def _settle_cancelled(self, error: BaseException) -> str:
+        if not (self.expired and isinstance(error, asyncio.CancelledError)):
+            self.cut_off += self.deadline_ns != 0
+            self.deadline_ns = 0
+            raise error
+        self.expired = False
+        self.deadline_ns = 0
+        if self.task is not None:
+            self.task.uncancel()
+        return "timeout"
+
+    def expire(self) -> None:
+        """Gives up what the user is waiting for; called once `deadline_ns` has passed."""
+        self.expired = True
+        if self.task is not None:
+            self.task.cancel()
+
+    def describe(self, error: Exception) -> str:
+        """The error's class; the first message of each class is kept to be shown."""
+        if isinstance(error, StepFailed):
+            return error.error_class
+        found = error_class(error)
+        if found is None:
+            line = line_in(error, self._source)
+            found = f"scenario: {type(error).__name__}" + (f", line {line}" if line else "")
+        self._problems.note(found, str(error) or type(error).__name__)
+        return found
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _take_arrival(self) -> tuple[int, int]:
+        scheduled, self._arrival_scheduled = self._arrival_scheduled, 0
+        return scheduled, self._arrival_ready
+
+    def _number_of(self, step: str, kind: StepKind) -> int:
+        number = self._numbers[step] = self._recorder.step_number(self.current_journey, step, kind)
+        return number
+
+    async def _sql_slowly(self, step: str, query: str, values: list[Any], scheduled: int, ready: int) -> list[Any]:
+        """The way that can connect, wait for the pool, prepare, and wrap in a transaction."""
+        started = 0
+        try:
+            session = await self.acquire()
+            statement = await session.begin(query)
+            started = monotonic_ns()
+            self.extend_deadline()
+            rows = await statement.fetch(*values)
+            finished = monotonic_ns()
+            await session.end()
+        except BaseException as error:
+            raise await self._failure(step, "sql", query, error, scheduled, ready, started) from error
+        self.release()
+        if self._sessions.exclusive and session.traits.plain:
+            self._own_session = session
+            self._statements = session.statements
+        self.end_step(step, "sql", (scheduled, ready, started), finished=finished)
+        return rows
+
+    async def _sql_unrecorded(self, step: str, query: str, values: list[Any]) -> list[Any]:
+        try:
+            session = await self.acquire()
+            statement = await session.begin(query)
+            rows = await statement.fetch(*values)
+            await session.end()
+        except BaseException as error:
+            raise StepFailed(step, await self.settle(error, query), str(error)) from error
+        self.release()
+        return rows
+
+    async def _failure(
+        self, step: str, kind: StepKind, query: str, error: BaseException, scheduled: int, ready: int, started: int
+    ) -> StepFailed:
+        finished = monotonic_ns()
+        self._statements = _NO_STATEMENTS
+        self.session = self.session or self._own_session
+        failed = await self.settle(error, query)
+        self.end_step(step, kind, (scheduled, ready, started or finished), error=failed, finished=finished)
+        return StepFailed(step, failed, str(error))

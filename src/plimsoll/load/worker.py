@@ -1,0 +1,77 @@
+"""A worker process: `python -m plimsoll.load.worker FD` loads its share over the socket it was given.
+
+It ends when its work does, or when the socket closes because the coordinating process has gone, whatever killed that.
+"""
+
+import asyncio
+import signal
+import socket
+import sys
+from contextlib import suppress
+
+import uvloop
+
+from plimsoll.core.errors import PlimsollError
+from plimsoll.load.engine import Engine
+from plimsoll.load.frames import Begin, Channel, Ended, Failed, Measured, Ready, Stop
+from plimsoll.load.plan import Assignment
+from plimsoll.load.scenario import load_scenario
+from plimsoll.postgres.connecting import connect_raw
+
+
+async def _serve(connection: socket.socket) -> None:
+    channel = Channel(*await asyncio.open_connection(sock=connection, limit=1 << 20))
+    try:
+        await _work(channel)
+    except PlimsollError as error:
+        await channel.send(Failed(error))
+    except ConnectionError:
+        pass  # the coordinating process has gone: nobody is left to tell
+    finally:
+        await channel.close()
+
+
+async def _work(channel: Channel) -> None:
+    task = await channel.receive()
+    if not isinstance(task, Assignment):
+        return
+    engine = _engine(task)
+    await engine.prepare()
+    await channel.send(Ready())
+    begin = await channel.receive()
+    if not isinstance(begin, Begin):
+        return
+    listener = asyncio.create_task(_listen(channel, engine))
+    try:
+        ending = await engine.run(begin.start_ns, lambda interval: channel.send(Measured(interval)))
+    finally:
+        listener.cancel()
+    await channel.send(Ended(ending))
+
+
+def _engine(task: Assignment) -> Engine:
+    plan = task.plan
+    return Engine(
+        load_scenario(plan.scenario), task, lambda: connect_raw(plan.target, plan.traits, plan.connect_timeout_s)
+    )
+
+
+async def _listen(channel: Channel, engine: Engine) -> None:
+    while True:
+        message = await channel.receive()
+        if isinstance(message, Stop):
+            engine.stop(at_once=message.at_once)
+        elif message is None:
+            engine.stop(at_once=True)
+            return
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C goes to all: the coordinating process decides
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    with suppress(BrokenPipeError):
+        uvloop.run(_serve(connection))
+
+
+if __name__ == "__main__":
+    main()

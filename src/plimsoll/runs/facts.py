@@ -1,0 +1,55 @@
+"""What is known of a run before it starts: the contents of `run.json`."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from plimsoll.core.errors import RunDirectoryError
+
+SCHEMA_VERSION = 1  # of everything in a run directory; raised when a reader of the old form would misread the new
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """Who, what and where of a run. Nothing here may hold a secret: targets are masked.
+
+    `profile` is the profile's description (executor, stages, arrivals...), `goals` are (scope, expression) pairs,
+    `versions` maps "plimsoll", "python", "postgresql"... to versions, `server` holds what was read of the target.
+    """
+
+    run_id: str
+    scenario: str
+    environment: str
+    target: str
+    profile_name: str
+    profile: Mapping[str, Any]
+    open_loop: bool
+    seed: int
+    processes: int
+    connections: str
+    warmup_s: float
+    started_at: str
+    goals: tuple[tuple[str, str], ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    server: Mapping[str, str] = field(default_factory=dict)
+    machine: Mapping[str, str] = field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Any, *, where: str) -> "RunFacts":
+        """Raises RunDirectoryError when `data` is of another version or not what `to_json` made."""
+        version = data.get("schema_version") if isinstance(data, dict) else None
+        if version != SCHEMA_VERSION:
+            raise RunDirectoryError(
+                "cannot read this run",
+                where=where,
+                why=f"it has schema version {version}, this Plimsoll reads {SCHEMA_VERSION}",
+                remedy="read it with the version that made it (see versions.plimsoll in run.json), or repeat the run",
+            )
+        try:
+            return cls(**{**data, "goals": tuple((scope, text) for scope, text in data["goals"])})
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunDirectoryError("cannot read this run", where=where, why=f"run.json is damaged: {error}") from error

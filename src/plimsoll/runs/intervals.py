@@ -1,0 +1,107 @@
+"""`intervals.jsonl`: one merged interval a line, flushed as it happens, so that a killed run can still be read."""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from plimsoll.core.errors import RunDirectoryError
+from plimsoll.core.histogram import Histogram
+from plimsoll.core.interval import GeneratorUse, Interval, JourneyInterval, StepInterval
+
+_SCALARS = (
+    "start_s",
+    "width_s",
+    "warmup",
+    "users",
+    "target_users",
+    "target_rate_per_s",
+    "retries",
+    "reconnects",
+    "incomplete",
+    "samples_lost",
+)
+
+
+class IntervalWriter:
+    """Appends intervals; a write that fails (a full disk) is counted in `lost`, never raised."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: IO[str] = path.open("a", encoding="utf-8")
+        self.lost = 0
+
+    def write(self, interval: Interval) -> None:
+        try:
+            self._file.write(_to_line(interval))
+            self._file.flush()
+        except OSError:
+            self.lost += 1
+
+    def close(self) -> None:
+        try:
+            self._file.close()
+        except OSError:
+            self.lost += 1
+
+
+def read_intervals(path: Path) -> Iterator[Interval]:
+    """The intervals of a run; damaged lines (a crash or a full disk cut them) are left out.
+
+    Raises RunDirectoryError when the file cannot be opened.
+    """
+    try:
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            yield from _readable(lines)
+    except OSError as error:
+        raise RunDirectoryError("cannot read the run's intervals", where=str(path), why=error.strerror or "") from error
+
+
+def _readable(lines: Iterable[str]) -> Iterator[Interval]:
+    for line in lines:
+        try:
+            yield _from_json(json.loads(line))
+        except (ValueError, KeyError, TypeError):
+            continue
+
+
+def _to_line(interval: Interval) -> str:
+    use = interval.generator
+    data: dict[str, Any] = {name: getattr(interval, name) for name in _SCALARS}
+    data["generator"] = [use.cpu_s, use.run_delay_s, use.wall_s]
+    data["wait"] = _pack(interval.wait)
+    data["lag"] = _pack(interval.lag)
+    data["steps"] = [
+        [journey, name, step.kind, step.count, step.error_classes, _pack(step.latency), _pack(step.service)]
+        for (journey, name), step in interval.steps.items()
+    ]
+    data["journeys"] = [
+        [name, item.count, item.errors, _pack(item.latency), item.dropped, item.incomplete]
+        for name, item in interval.journeys.items()
+    ]
+    return json.dumps(data, separators=(",", ":")) + "\n"
+
+
+def _from_json(data: dict[str, Any]) -> Interval:
+    return Interval(
+        **{name: data[name] for name in _SCALARS},
+        generator=GeneratorUse(*data["generator"]),
+        wait=_unpack(data["wait"]),
+        lag=_unpack(data["lag"]),
+        steps={
+            (journey, name): StepInterval(kind, count, errors, _unpack(latency), _unpack(service))
+            for journey, name, kind, count, errors, latency, service in data["steps"]
+        },
+        journeys={
+            name: JourneyInterval(count, errors, _unpack(latency), dropped, incomplete)
+            for name, count, errors, latency, dropped, incomplete in data["journeys"]
+        },
+    )
+
+
+def _pack(histogram: Histogram) -> str:
+    return base64.b64encode(histogram.to_bytes()).decode("ascii") if histogram.count else ""
+
+
+def _unpack(text: str) -> Histogram:
+    return Histogram.from_bytes(base64.b64decode(text, validate=True)) if text else Histogram()
