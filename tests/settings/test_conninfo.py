@@ -38,7 +38,7 @@ def test_keywords_give_back_what_was_quoted_into_them(password: str, user: str) 
         ("postgresql://h1:5433,h2/shop", {"host": "h1,h2", "port": "5433,", "dbname": "shop"}),
         ("postgresql://[::1]:5433,[fe80::1]/shop", {"host": "::1,fe80::1", "port": "5433,", "dbname": "shop"}),
         ("postgresql://%2Fvar%2Frun/shop", {"host": "/var/run", "dbname": "shop"}),
-        ("postgresql:///shop?host=/tmp&port=5433", {"host": "/tmp", "port": "5433", "dbname": "shop"}),
+        ("postgresql:///shop?host=/run/pg&port=5433", {"host": "/run/pg", "port": "5433", "dbname": "shop"}),
         ("postgresql://app@db/shop?ssl=true", {"user": "app", "host": "db", "dbname": "shop", "sslmode": "require"}),
         ("postgresql://db/shop?keepalives=1&connection_limit=1", {"host": "db", "dbname": "shop"}),
         (

@@ -9,8 +9,19 @@ from plimsoll.settings.placeholders import holds_placeholder, is_placeholder
 
 @pytest.mark.parametrize(
     "value",
-    ["YOUR_SERVICE_ROLE_KEY_HERE", "<password>", "changeme", "CHANGE_ME", "your-password", "xxx", "[YOUR-PASSWORD]", ""]
-    + ["$DB_PASSWORD", "${DB_PASSWORD}", "  ", "****", "todo", "{{ password }}", "%PASSWORD%", "placeholder", "..."],
+    [
+        *[
+            "YOUR_SERVICE_ROLE_KEY_HERE",
+            "<password>",
+            "changeme",
+            "CHANGE_ME",
+            "your-password",
+            "xxx",
+            "[YOUR-PASSWORD]",
+            "",
+        ],
+        *["$DB_PASSWORD", "${DB_PASSWORD}", "  ", "****", "todo", "{{ password }}", "%PASSWORD%", "placeholder", "..."],
+    ],
 )
 def test_a_placeholder_is_recognized(value: str) -> None:
     assert is_placeholder(value)

@@ -1,0 +1,75 @@
+"""One short name for each way in which a database call fails, by which samples are counted: SQLSTATE where there is one."""
+
+import socket
+import ssl
+from typing import Final
+
+import asyncpg
+
+TIMEOUT: Final = "timeout"
+REFUSED: Final = "connection refused"
+LOST: Final = "connection lost"
+DNS: Final = "dns"
+TLS: Final = "tls"
+CONNECTION: Final = "connection failed"
+
+_DEPTH_MAX: Final = 10  # of causes; a chain may be circular
+
+# asyncpg raises these two itself, with SQLSTATEs of its own choice, when the connection breaks under a statement.
+_LOST_ERRORS: Final = (asyncpg.ConnectionDoesNotExistError, asyncpg.ConnectionFailureError)
+
+
+def error_class(error: BaseException) -> str:
+    """The class of an error: an SQLSTATE ("40001"), a way for a connection to fail, or "client: NAME" for our own side.
+
+    "timeout" is our deadline; the server's statement_timeout is "57014".
+    """
+    if isinstance(error, _LOST_ERRORS):
+        return LOST
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate or f"client: {type(error).__name__}")
+    if isinstance(error, asyncpg.InterfaceError) and _is_closed(error):
+        return LOST
+    if isinstance(error, OSError):  # TimeoutError, refused, gaierror and SSLError among them
+        return _os_error_class(error)
+    return f"client: {type(error).__name__}"
+
+
+def _is_closed(error: BaseException) -> bool:
+    """asyncpg's InterfaceError stands for many things; a closed connection is told by its words only."""
+    return "connection is closed" in str(error) or "connection was closed" in str(error)
+
+
+def _os_error_class(error: OSError) -> str:
+    if isinstance(error, TimeoutError):
+        return TIMEOUT
+    if isinstance(error, socket.gaierror):
+        return DNS
+    if isinstance(error, ssl.SSLError) or is_tls_rejected(error):
+        return TLS
+    if isinstance(error, ConnectionRefusedError | FileNotFoundError) or _all_refused(error):
+        return REFUSED
+    if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
+        return LOST
+    return CONNECTION if not isinstance(error, ConnectionError) else LOST
+
+
+def is_tls_rejected(error: BaseException) -> bool:
+    """Whether the server answered the wish for TLS with no (asyncpg: a bare ConnectionError)."""
+    return "rejected SSL upgrade" in str(error) or "during SSL exchange" in str(error)
+
+
+def _all_refused(error: OSError) -> bool:
+    """A host with several addresses: asyncio then tells all their errors in one text, without a number."""
+    text = str(error)
+    return text.startswith("Multiple exceptions:") and text.count("[Errno") == text.count("Connect call failed")
+
+
+def root_errors(error: BaseException) -> list[BaseException]:
+    """An error and what caused it, outermost first."""
+    chain: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and len(chain) < _DEPTH_MAX:
+        chain.append(current)
+        current = current.__cause__ or current.__context__
+    return chain
