@@ -1,0 +1,17 @@
+"""Where the tests of servers keep their data."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plimsoll.embedded.places import SHORT_PLACES
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A directory that every account can reach, that of root's server too; pytest's own are closed to others."""
+    with tempfile.TemporaryDirectory(prefix="plimsoll-test-", dir=SHORT_PLACES[-1]) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
