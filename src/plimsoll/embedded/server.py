@@ -58,6 +58,11 @@ class PostgresServer:
         host = quote(str(self.socket_dir), safe="")
         return f"postgresql://{conf.SUPERUSER}:{self._password}@/postgres?host={host}&port={self.port}"
 
+    @property
+    def guard_pid(self) -> int:
+        """The process that looks after the server."""
+        return self._guarded.pid
+
     def dsn_of(self, database: str) -> str:
         """Over TCP, for one of its databases."""
         return f"postgresql://{conf.SUPERUSER}:{self._password}@127.0.0.1:{self.port}/{quote(database, safe='')}"
