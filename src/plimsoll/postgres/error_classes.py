@@ -1,4 +1,4 @@
-"""One short name for each way in which a database call fails, by which samples are counted: SQLSTATE where there is one."""
+"""One short name for each way in which a database call fails, by which samples are counted: SQLSTATE if it has one."""
 
 import socket
 import ssl

@@ -1,4 +1,4 @@
-"""Passwords from ~/.pgpass, as libpq reads them: host:port:database:user:password, `*` for any, `\\` before : and \\."""
+"""Passwords from ~/.pgpass, as libpq reads them: host:port:database:user:password, `*` for any, backslash escapes."""
 
 import re
 import stat
