@@ -20,8 +20,8 @@ _KEYED_VALUE = re.compile(
                | scram_client_key | scram_server_key ) ["']? \s* [=:] \s* )
     (?P<value>
         (?: \\+ (?P<escaped_quote> ["'] ) .* (?P=escaped_quote) )   # a quotation in another: to the last such quote
-      | ' (?: \\. | [^'\\] )* (?: ' | \\? \Z )
-      | " (?: \\. | [^"\\] )* (?: " | \\? \Z )
+      | ' (?: \\++ . | [^'\\] )* (?: ' | \\* \Z )   # a run of backslashes may be quoted ones: it ends nothing
+      | " (?: \\++ . | [^"\\] )* (?: " | \\* \Z )
       | (?: \\. | [^\s"'] ) (?: \\. | \S )*
     )""",
     re.DOTALL,

@@ -18,7 +18,11 @@ _TABLE_OR_TEXT: Final = re.compile(r"""\{[^{}]*\}|"(?:\\.|[^"\\])*"|'[^']*'""")
 def line_of(text: str, path: Sequence[str | int]) -> int | None:
     """The line, from 1, where something is stated; `path` is tables, key and positions in arrays, outermost first."""
     names = tuple(part for part in path if isinstance(part, str))
-    stated = [(len(found), line) for line, found in _statements(text) if found == names[: len(found)]]
+    stated = [
+        (min(len(found), len(names)), line)
+        for line, found in _statements(text)
+        if all(one == other for one, other in zip(found, names, strict=False))
+    ]
     if not stated:
         return None
     depth = max(stated)[0]
