@@ -34,7 +34,8 @@ def mask(text: str) -> str:
     """The text with every password, token and key in it replaced by asterisks.
 
     Known shapes: URLs with a password, `password=` and its kin (libpq, JSON, queries), Authorization headers, JSON web
-    tokens. In a URL everything up to the last `@` before the next URL counts as password.
+    tokens. In a URL with a password everything up to the last `@` of the text counts as that: one with spaces, slashes
+    and even whole URLs in it does not get through, at the price of hiding what stands between two URLs.
     """
     text = _mask_urls(text)
     text = _AUTHORIZATION.sub(rf"\1 {MASK}", text)
@@ -43,27 +44,20 @@ def mask(text: str) -> str:
 
 
 def _mask_urls(text: str) -> str:
-    starts = [found.start() for found in _SCHEME.finditer(text)]
-    if not starts:
-        return text
-    bounds = [*starts, len(text)]
-    pieces = [_mask_url(text[begin:end]) for begin, end in zip(starts, bounds[1:], strict=True)]
-    return text[: starts[0]] + "".join(pieces)
-
-
-def _mask_url(piece: str) -> str:
-    """One URL and the text that follows it, up to the next URL."""
-    scheme_end = piece.index("://") + 3
-    user = _USER_INFO.match(piece, scheme_end)
-    if user is None:
-        return piece
-    at = piece.rfind("@", user.end())
-    is_port = _PORT.match(piece, user.end()) is not None
-    if at >= 0 and (_POSTGRES.match(piece) or not is_port):
-        return piece[: user.end()] + MASK + piece[at:]
-    if at < 0 and not is_port and "@" not in user[0] and "[" not in user[0]:
-        return piece[: user.end()] + re.sub(r"^\S+", MASK, piece[user.end() :])  # a URL cut off before its host
-    return piece
+    """From the first URL that may hold a password to the last `@` of the text: what lies between could all be it."""
+    for scheme in _SCHEME.finditer(text):
+        user = _USER_INFO.match(text, scheme.end())
+        if user is None:
+            continue
+        at = text.rfind("@", user.end())
+        is_port = _PORT.match(text, user.end()) is not None
+        if at >= 0 and (_POSTGRES.match(scheme[0]) or not is_port):
+            return text[: user.end()] + MASK + text[at:]
+        if at < 0 and not is_port and "@" not in user[0] and "[" not in user[0]:
+            return (
+                text[: user.end()] + MASK + _mask_urls(re.sub(r"^\S+", "", text[user.end() :]))
+            )  # cut off before its host
+    return text
 
 
 class Secret:
