@@ -57,6 +57,11 @@ class JourneyTotals:
     incomplete: int = 0
     latency: HistogramSum = field(default_factory=HistogramSum)
 
+    @property
+    def begun(self) -> int:
+        """Journeys that were due, however they ended."""
+        return self.count + self.dropped + self.incomplete
+
     def add(self, journey: JourneyInterval) -> None:
         self.count += journey.count
         self.errors += journey.errors
@@ -91,7 +96,15 @@ class Totals:
         self.end_s = max(self.end_s, interval.start_s + interval.width_s)
         if interval.warmup:
             self.warmup_end_s = self.end_s
-            return
+        else:
+            self._add_measured(interval)
+
+    def add_measured(self, interval: Interval) -> None:
+        """Adds an interval as if it stood alone and were no warm-up: for judging a single second."""
+        self.end_s += interval.width_s
+        self._add_measured(interval)
+
+    def _add_measured(self, interval: Interval) -> None:
         self.retries += interval.retries
         self.incomplete += interval.incomplete
         self.wait.add(interval.wait)
@@ -134,6 +147,10 @@ class Totals:
     @property
     def journeys_finished(self) -> int:
         return sum(journey.count for journey in self.journeys.values())
+
+    @property
+    def journeys_begun(self) -> int:
+        return sum(journey.begun for journey in self.journeys.values())
 
     def latency(self) -> Histogram:
         return Histogram.merged([step.latency.value() for step in self.steps.values()])

@@ -1,8 +1,8 @@
 """Waking up at a moment, never before it.
 
-A timerfd wakes 0.06 ms late in the median, where an event loop's own timer is up to 1.2 ms early (uvloop) or 0.6 ms late
-(asyncio): for statements of 0.1 ms that would swamp what is measured. Where there is no timerfd (macOS) the loop's timer
-wakes early and the rest is waited out.
+A timerfd wakes 0.06 ms late in the median, where an event loop's own timer is up to 1.2 ms early (uvloop) or 0.6 ms
+late (asyncio): for statements of 0.1 ms that would swamp what is measured. Where there is no timerfd (macOS) the loop's
+timer wakes early and the rest is waited out.
 """
 
 import asyncio

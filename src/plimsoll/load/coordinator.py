@@ -141,7 +141,7 @@ class Coordinator:
 
     async def _spawn(self, number: int) -> _Worker:
         ours, theirs = socket.socketpair()
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: ASYNC220  # a fork takes a millisecond, and the load has not begun
             [sys.executable, "-m", "plimsoll.load.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 from time import monotonic_ns
@@ -40,9 +40,7 @@ class Ending:
 class Engine:
     """Prepared once, run once."""
 
-    def __init__(
-        self, scenario: Scenario, task: Assignment, connect: Connect
-    ) -> None:
+    def __init__(self, scenario: Scenario, task: Assignment, connect: Connect) -> None:
         plan = task.plan
         self.plan = plan
         self._process = task.process
@@ -84,9 +82,7 @@ class Engine:
         plan = task.plan
         if not plan.samples_bytes_max:
             return None
-        return SampleWriter(
-            plan.samples_directory, task.process, bytes_max=plan.samples_bytes_max // plan.processes
-        )
+        return SampleWriter(plan.samples_directory, task.process, bytes_max=plan.samples_bytes_max // plan.processes)
 
     def _make_pool(self) -> SessionPool | None:
         if self.plan.connections is None:
@@ -144,6 +140,7 @@ class Engine:
         if self._pool is not None:
             await asyncio.gather(*(session.open() for session in self._pool_sessions))
         await self.crew.connect(self._users_at_start())
+        gc.collect()
 
     def _users_at_start(self) -> int:
         if self._closed is not None:
@@ -155,7 +152,6 @@ class Engine:
         """Loads from `start_ns` on until the profile or `stop` ends it, reporting every second."""
         if self.samples is not None:
             self.samples.epoch_ns = start_ns
-        gc.collect()
         gc.freeze()
         ticker = Ticker(self, start_ns)
         ticking = asyncio.create_task(ticker.run(report))

@@ -17,15 +17,19 @@ from plimsoll.load.feeding import Feed, Source, calling_line
 __all__ = ["csv", "generate", "range", "sql", "values"]
 
 
-def range(low: int, high: int) -> Feed:  # noqa: A001  # the scenario language says feed.range
+def range(low: int, high: int) -> Feed:
     """Whole numbers from `low` to `high`, both included; uniform unless an order is chosen."""
     where = calling_line()
-    if not all(isinstance(end, int) and not isinstance(end, bool) for end in (low, high)):
+    if not (_is_whole(low) and _is_whole(high)):
         raise UsageError("feed.range takes two whole numbers", where=where, why=f"it was given {low!r} and {high!r}")
     if not low <= high <= low + 2**53 - 1:
         why = f"{low} to {high} holds nothing" if high < low else "it is larger than 2**53"
         raise UsageError("wrong range for feed.range", where=where, why=why)
     return Feed(Source("range", (low, high), where))
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def values(*given: Any) -> Feed:

@@ -61,7 +61,7 @@ class Feed:
 
     def zipf(self, s: float) -> Feed:
         """The first values most often: the k-th with a share proportional to 1/k**s (s >= 0)."""
-        if not isinstance(s, (int, float)) or not 0 <= s <= 10:
+        if not 0 <= s <= 10:
             raise UsageError(
                 "wrong skew for .zipf()", where=self.source.where, why=f"{s!r} is not a number from 0 to 10"
             )
@@ -76,7 +76,7 @@ class Feed:
         return self._with(order="shuffled")
 
     def unique(self) -> Feed:
-        """Each value at most once in the whole run (in order, or `.shuffled()`); when they are used up, the run ends."""
+        """Each value at most once in the whole run, in order or `.shuffled()`; when they are used up, the run ends."""
         order: Order = "shuffled" if self._order == "shuffled" else "sequential"
         return self._with(order=order, unique=True)
 
@@ -198,26 +198,28 @@ def calling_line() -> str:
     return ""
 
 
-class Row(tuple[Any, ...]):
+class Row(Sequence[Any]):
     """A row of a feed with several columns: by position and by name."""
 
-    names: tuple[str, ...]
+    __slots__ = ("_names", "_values")
 
-    def __new__(cls, values: Iterable[Any], names: tuple[str, ...]) -> Row:
-        row = super().__new__(cls, values)
-        row.names = names
-        return row
+    def __init__(self, values: Iterable[Any], names: tuple[str, ...]) -> None:
+        self._values = tuple(values)
+        self._names = names
 
     def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, str):
-            try:
-                return super().__getitem__(self.names.index(key))
-            except ValueError:
-                raise KeyError(f"{key!r}; there are {', '.join(self.names)}") from None
-        return super().__getitem__(key)
+        if not isinstance(key, str):
+            return self._values[key]
+        try:
+            return self._values[self._names.index(key)]
+        except ValueError:
+            raise KeyError(f"{key!r}; there are {', '.join(self._names)}") from None
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Row, (tuple(self), self.names)
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"<Row {dict(zip(self._names, self._values, strict=True))}>"
 
 
 def rows_to_values(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[Any]:

@@ -8,6 +8,7 @@ waited for longer than the lateness limit, it is dropped and counted. How late t
 import asyncio
 from collections import Counter, deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic_ns
 
@@ -43,6 +44,7 @@ class OpenLoop:
         self._next: Journey | None = None
         self._all_begun = asyncio.Event()
         self._alarm: Alarm | None = None
+        self._emptied: asyncio.Event | None = None  # while draining
 
     @property
     def busy(self) -> int:
@@ -55,6 +57,7 @@ class OpenLoop:
             self._add_user()
         self._alarm = make_alarm(self._begin_due)
         self._advance()
+        self._begin_due()  # should the start have passed already
         try:
             await self._all_begun.wait()
             remaining_s = (end_ns - monotonic_ns()) / 1e9
@@ -65,9 +68,10 @@ class OpenLoop:
 
     async def drain(self, within_s: float) -> None:
         """Lets queued arrivals and running journeys end; what is still queued after `within_s` is dropped."""
-        end = asyncio.get_running_loop().time() + within_s
-        while self._queue and asyncio.get_running_loop().time() < end:
-            await asyncio.sleep(0.01)
+        if self._queue:
+            self._emptied = asyncio.Event()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._emptied.wait(), within_s)
         while self._queue:
             self._drop(self._queue.popleft())
         for idle in self._idle:
@@ -129,7 +133,10 @@ class OpenLoop:
 
     def _take_queued(self) -> Arrival | None:
         self.drop_overdue(monotonic_ns())
-        return self._queue.popleft() if self._queue else None
+        arrival = self._queue.popleft() if self._queue else None
+        if self._emptied is not None and not self._queue:
+            self._emptied.set()
+        return arrival
 
     def _drop(self, arrival: Arrival) -> None:
         self.dropped[arrival.journey.name] += 1

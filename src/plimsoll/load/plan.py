@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from plimsoll.core.profile import Profile
-from plimsoll.postgres.connecting import SessionTraits
 from plimsoll.postgres.dsn import Target
+from plimsoll.postgres.session import SessionTraits
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,14 +123,14 @@ def teardown(function: F) -> F:
 
 def _mark(function: F, role: Role, *, weight: float = 1.0, name: str = "", writes: bool = False) -> F:
     where = _place_of(function)
-    if not inspect.iscoroutinefunction(function):
+    if not _is_async(function):
         raise UsageError(
             f"@{role} needs an async function",
             where=where,
             why=f"{_name_of(function)} is not one",
             remedy="write async def",
         )
-    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 < weight < float("inf"):
+    if not _is_weight(weight):
         raise UsageError(
             f"wrong weight for journey {_name_of(function)}", where=where, why=f"{weight!r} is not a number above 0"
         )
@@ -138,6 +138,14 @@ def _mark(function: F, role: Role, *, weight: float = 1.0, name: str = "", write
     mark = Mark(role, float(weight), name or function.__name__, writes, function.__code__.co_firstlineno)
     setattr(function, _MARK, mark)
     return function
+
+
+def _is_async(function: object) -> bool:
+    return inspect.iscoroutinefunction(function)
+
+
+def _is_weight(weight: object) -> bool:
+    return isinstance(weight, (int, float)) and not isinstance(weight, bool) and 0 < weight < float("inf")
 
 
 def _check_arguments(function: Any, role: Role, where: str) -> None:

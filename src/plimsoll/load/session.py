@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import asyncpg
 
 from plimsoll.load.statement_text import refuse_transaction_control
-from plimsoll.postgres.connecting import SessionTraits
+from plimsoll.postgres.session import SessionTraits
 
 STATEMENTS_MAX = 256  # prepared on one connection; beyond it they are all forgotten and prepared anew
 BACKOFF_FIRST_S = 0.05
@@ -62,8 +62,18 @@ class ConnectionCounts:
 class SqlSession:
     """One connection, opened at first use. Not for two tasks at once."""
 
-    __slots__ = ("_closing", "_connect", "_counts", "_failures", "_random", "_retry_at", "_was_open", "connection")
-    __slots__ += ("statements", "traits")
+    __slots__ = (
+        "_closing",
+        "_connect",
+        "_counts",
+        "_failures",
+        "_random",
+        "_retry_at",
+        "_was_open",
+        "connection",
+        "statements",
+        "traits",
+    )
 
     def __init__(self, connect: Connect, traits: SessionTraits, counts: ConnectionCounts, random: Random) -> None:
         self._connect = connect

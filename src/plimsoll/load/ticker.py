@@ -94,5 +94,6 @@ class Ticker:
 
 
 async def _not_before(at_ns: int) -> None:
-    while (remaining_ns := at_ns - monotonic_ns()) > 0:
+    """Sleeps until a moment has passed: a loop's timer may fire a little early, an interval must not end so."""
+    while (remaining_ns := at_ns - monotonic_ns()) > 0:  # noqa: ASYNC110  # the clock is no event
         await asyncio.sleep(remaining_ns / 1e9)

@@ -58,7 +58,7 @@ class Transactions:
 
 
 class Transaction:
-    """One attempt; `execute` returns the command's tag, `fetch` rows, `fetchrow` one row or None, `fetchval` a value."""
+    """One attempt. `execute` returns the command's tag, `fetch` rows, `fetchrow` a row or None, `fetchval` a value."""
 
     def __init__(self, attempts: Transactions) -> None:
         self._attempts = attempts
@@ -68,7 +68,7 @@ class Transaction:
     async def __aenter__(self) -> Transaction:
         try:
             await self._open()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # a stop too must leave the session in order
             await self._fail(error)
         return self
 
@@ -125,7 +125,7 @@ class Transaction:
         if error is None:
             try:
                 await self._commit()
-            except BaseException as failure:
+            except BaseException as failure:  # noqa: BLE001  # as above
                 return await self._fail(failure)
             return False
         return await self._fail(error)

@@ -10,6 +10,8 @@ from random import Random
 from time import monotonic_ns
 from typing import Any
 
+import asyncpg
+
 from plimsoll.core.errors import UsageError
 from plimsoll.core.sample import StepKind
 from plimsoll.load.feeding import Feed, FeedExhausted
@@ -60,10 +62,36 @@ class World:
 class User:
     """One virtual user. Its public methods are the scenario language; see docs/scenarios.md."""
 
-    __slots__ = ("_arrival_ready", "_arrival_scheduled", "_first_started", "_limits", "_nested", "_numbers")
-    __slots__ += ("_random", "_recorder", "_sessions", "_statements", "_steps", "_think_ns", "deadline_ns", "expired")
-    __slots__ += ("_own_session", "_problems", "_source", "current_journey", "cut_off", "started")
-    __slots__ += ("number", "retries", "row_at", "session", "shared", "state", "stopping", "task")
+    __slots__ = (
+        "_arrival_ready",
+        "_arrival_scheduled",
+        "_first_started",
+        "_limits",
+        "_nested",
+        "_numbers",
+        "_own_session",
+        "_problems",
+        "_random",
+        "_recorder",
+        "_sessions",
+        "_source",
+        "_statements",
+        "_steps",
+        "_think_ns",
+        "current_journey",
+        "cut_off",
+        "deadline_ns",
+        "expired",
+        "number",
+        "retries",
+        "row_at",
+        "session",
+        "shared",
+        "started",
+        "state",
+        "stopping",
+        "task",
+    )
 
     def __init__(self, number: int, sessions: Sessions, random: Random, world: World) -> None:
         self.number = number
@@ -318,7 +346,7 @@ class User:
         if isinstance(error, StepFailed):
             return error.error_class
         found = error_class(error)
-        if found is None:
+        if not isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
             line = line_in(error, self._source)
             found = f"scenario: {type(error).__name__}" + (f", line {line}" if line else "")
         self._problems.note(found, str(error) or type(error).__name__)
@@ -348,7 +376,7 @@ class User:
         except BaseException as error:
             raise await self._failure(step, "sql", query, error, scheduled, ready, started) from error
         self.release()
-        if self._sessions.exclusive and session.traits.plain:
+        if self._sessions.exclusive and session.traits.plain and session.traits.prepared:
             self._own_session = session
             self._statements = session.statements
         self.end_step(step, "sql", (scheduled, ready, started), finished=finished)

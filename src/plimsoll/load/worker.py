@@ -9,6 +9,7 @@ import socket
 import sys
 from contextlib import suppress
 
+import asyncpg
 import uvloop
 
 from plimsoll.core.errors import PlimsollError
@@ -17,6 +18,7 @@ from plimsoll.load.frames import Begin, Channel, Ended, Failed, Measured, Ready,
 from plimsoll.load.plan import Assignment
 from plimsoll.load.scenario import load_scenario
 from plimsoll.postgres.connecting import connect_raw
+from plimsoll.postgres.refusals import refusal
 
 
 async def _serve(connection: socket.socket) -> None:
@@ -36,7 +38,10 @@ async def _work(channel: Channel) -> None:
     if not isinstance(task, Assignment):
         return
     engine = _engine(task)
-    await engine.prepare()
+    try:
+        await engine.prepare()
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise refusal(error, task.plan.target) from None
     await channel.send(Ready())
     begin = await channel.receive()
     if not isinstance(begin, Begin):

@@ -1,0 +1,22 @@
+"""Exit codes and error lines: the one place where an error becomes what a shell sees."""
+
+import sys
+
+from plimsoll.core.errors import PlimsollError, RefusedError, RunDirectoryError, UsageError
+
+OK, UNEXPECTED, USAGE, REFUSED, MISSED, INVALID, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+
+
+def exit_code(error: PlimsollError) -> int:
+    """What the process says of an error that ended it."""
+    if isinstance(error, RefusedError):
+        return REFUSED
+    if isinstance(error, (UsageError, RunDirectoryError)):
+        return USAGE
+    return UNEXPECTED
+
+
+def say_error(error: PlimsollError) -> None:
+    """One line on stderr: `error: what (where): why. try: remedy`."""
+    remedy = f". try: {error.remedy}" if error.remedy else ""
+    print(f"error: {error}{remedy}", file=sys.stderr)

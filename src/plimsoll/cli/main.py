@@ -1,0 +1,63 @@
+"""The command line: `plimsoll COMMAND`. One file a command; this one joins them and turns errors into exit codes."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from plimsoll import __version__
+from plimsoll.cli import demo, init, report, run, runs
+from plimsoll.cli.exits import INTERRUPTED, UNEXPECTED, exit_code, say_error
+from plimsoll.core.errors import PlimsollError
+
+app = typer.Typer(
+    name="plimsoll",
+    help="Find how much load a PostgreSQL-backed platform carries, and what holds it down.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (demo, init, run, runs, report):
+    command.add_to(app)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"plimsoll {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _plimsoll(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """The entry point: a traceback never reaches a user, unless PLIMSOLL_TRACEBACK asks for it."""
+    try:
+        app()
+    except PlimsollError as error:
+        say_error(error)
+        sys.exit(exit_code(error))
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # who read our output has gone
+        sys.exit(UNEXPECTED)
+    except Exception as error:  # the last line of defence
+        if os.environ.get("PLIMSOLL_TRACEBACK"):
+            raise
+        print(
+            f"error: something went wrong that Plimsoll did not expect: {type(error).__name__}: {error}. "
+            "try: PLIMSOLL_TRACEBACK=1 plimsoll ... shows where; please report it",
+            file=sys.stderr,
+        )
+        sys.exit(UNEXPECTED)

@@ -1,0 +1,170 @@
+"""`plimsoll run`: load a target with a scenario, judge it, keep what was measured."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK
+from plimsoll.cli.profile_options import ProfileOptions
+from plimsoll.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from plimsoll.core.summary import Summary
+    from plimsoll.workflows.run import RunRequest, RunResult
+
+ROOT = Path(".plimsoll") / "runs"
+SEED_MAX = 2**63 - 1
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("run")(run)
+
+
+def run(
+    scenario: Annotated[Path, typer.Argument(help="The scenario: a Python file of journeys.")],
+    profile: Annotated[str | None, typer.Option(help="A profile of plimsoll.toml.")] = None,
+    users: Annotated[int | None, typer.Option(help="So many users in a closed loop.")] = None,
+    rate: Annotated[float | None, typer.Option(help="So many journeys per second, whatever the system does.")] = None,
+    iterations: Annotated[int | None, typer.Option(help="So many journeys in all.")] = None,
+    duration: Annotated[str | None, typer.Option(help="How long: 30s, 5m, 1m30s. Default 30s.")] = None,
+    warmup: Annotated[str | None, typer.Option(help="Before that, left out of the figures.")] = None,
+    max_users: Annotated[int | None, typer.Option(help="How many run at once with --rate. Default 100.")] = None,
+    env: Annotated[str | None, typer.Option(help="An environment of plimsoll.toml.")] = None,
+    dsn: Annotated[str | None, typer.Option(help="A database: DSN or env:NAME.")] = None,
+    connections: Annotated[str | None, typer.Option(help="per-user, or the size of each process's pool.")] = None,
+    goal: Annotated[list[str] | None, typer.Option(help="As 'p95<1s', 'step:NAME: p99<50ms'. Repeatable.")] = None,
+    processes: Annotated[int, typer.Option(min=1, max=256, help="Generator processes.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=SEED_MAX, help="The same seed draws the same load.")] = 1,
+    config: Annotated[Path | None, typer.Option(help="Another file than ./plimsoll.toml.")] = None,
+    allow_protected: Annotated[list[str] | None, typer.Option(help="Load this protected environment.")] = None,
+    samples: Annotated[bool, typer.Option("--samples/--no-samples", help="Store every sample.")] = True,
+    samples_max: Annotated[str, typer.Option(help="At most so many bytes of samples.")] = "2GiB",
+    runs: Annotated[Path, typer.Option(help="The directory that holds the runs.")] = ROOT,
+    junit: Annotated[Path | None, typer.Option(help="Write the goals as JUnit XML.")] = None,
+    jtl: Annotated[Path | None, typer.Option(help="Write the samples as a JMeter JTL file (CSV).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
+) -> None:
+    """Load a target with a scenario, judge the goals, and keep everything measured.
+
+    Exit codes: 0 fine, 3 refused, 4 goals missed or aborted, 5 invalid, 130 interrupted.
+
+    Example: plimsoll run scenarios/first.py --users 8 --duration 10s --goal 'p95<50ms'
+    """
+    from plimsoll.core.goal import parse_goal
+    from plimsoll.core.units import parse_bytes
+    from plimsoll.settings.loading import load_settings
+    from plimsoll.settings.masking import Secret
+    from plimsoll.workflows.run import RunRequest
+    from plimsoll.workflows.target import TargetRequest
+
+    settings = load_settings(config)
+    options = ProfileOptions(profile, users, rate, iterations, duration, warmup, max_users)
+    request = RunRequest(
+        scenario=scenario,
+        profile=options.build(settings),
+        where=TargetRequest(
+            settings, os.environ, env, Secret(_dsn(dsn)) if dsn else None, tuple(allow_protected or ())
+        ),
+        goals=(*settings.goals_for(profile), *(parse_goal(text, what="--goal") for text in goal or ())),
+        abort=settings.abort,
+        seed=seed,
+        processes=processes,
+        connections=_connections(connections),
+        connections_said=connections is not None,
+        runs_root=runs,
+        samples_bytes_max=parse_bytes(samples_max, what="--samples-max") if samples else 0,
+    )
+    finish(carry_out(request, as_json=as_json), as_json=as_json, junit=junit, jtl=jtl)
+
+
+def _dsn(text: str) -> str:
+    if not text.startswith("env:"):
+        return text
+    value = os.environ.get(text.removeprefix("env:").strip(), "").strip()
+    if not value:
+        raise UsageError("no database to connect to", where="--dsn", why=f"the variable of {text} is not set")
+    return value
+
+
+def _connections(text: str | None) -> int | None:
+    if text is None or text == "per-user":
+        return None
+    if not text.isdigit() or not 1 <= int(text) <= 10_000:
+        raise UsageError("wrong --connections", why=f"{text!r} is neither per-user nor a number from 1 to 10,000")
+    return int(text)
+
+
+def carry_out(request: "RunRequest", *, as_json: bool) -> "RunResult":
+    """Runs it under the terminal's eyes. The first Ctrl-C ends the run and keeps it; a second one kills us."""
+    from rich.console import Console
+
+    from plimsoll.cli.watching import LiveWatcher, Quiet
+    from plimsoll.workflows import run as workflow
+
+    watcher = Quiet() if as_json else LiveWatcher(Console(stderr=True))
+
+    async def go() -> "RunResult":
+        stop = workflow.StopRequest()
+        loop = asyncio.get_running_loop()
+
+        def interrupted() -> None:
+            stop.ask()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, interrupted)
+        return await workflow.run(request, watcher, stop)
+
+    try:
+        return asyncio.run(go())
+    finally:
+        watcher.close()
+
+
+def finish(result: "RunResult", *, as_json: bool, junit: Path | None = None, jtl: Path | None = None) -> None:
+    """Says what came of a run in every form asked for, and leaves with its exit code."""
+    from rich.console import Console
+
+    from plimsoll.report.github import annotations
+    from plimsoll.report.junit import junit_xml
+    from plimsoll.report.terminal import summary_view
+    from plimsoll.runs.directory import write_whole
+
+    summary = result.summary
+    if as_json:
+        print(json.dumps(summary.to_json()))
+    else:
+        report = result.directory.report_path
+        console = Console(highlight=False)
+        console.print(summary_view(summary, result.directory.read_facts(), report if report.is_file() else None))
+    if junit is not None:
+        write_whole(junit, junit_xml(summary))
+    if jtl is not None:
+        _export_jtl(result, jtl)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        print("\n".join(annotations(summary)), file=sys.stderr)
+    raise typer.Exit(code_of(summary))
+
+
+def _export_jtl(result: "RunResult", path: Path) -> None:
+    from plimsoll.report.jtl import write_jtl
+    from plimsoll.runs.samples import scan_samples
+
+    write_jtl(scan_samples(result.directory.samples_path), path, result.directory.read_facts())
+
+
+def code_of(summary: "Summary") -> int:
+    """5 beats 4; an interrupted run is neither."""
+    if summary.stopped_by == "interrupted":
+        return INTERRUPTED
+    if not summary.valid:
+        return INVALID
+    missed = any(not goal.passed for goal in summary.goals)
+    return MISSED if missed or summary.stopped_by.startswith("aborted") else OK

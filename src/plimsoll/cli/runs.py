@@ -1,0 +1,74 @@
+"""`plimsoll runs`: what runs there are."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from plimsoll.core.errors import RunDirectoryError
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Root = Annotated[Path, typer.Option("--runs", help="The directory that holds the runs.")]
+ROOT = Path(".plimsoll") / "runs"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("runs")(runs)
+
+
+def runs(root: Root = ROOT, as_json: Json = False) -> None:
+    """List the runs, newest last.
+
+    Example: plimsoll runs
+    """
+    from plimsoll.runs.directory import list_runs
+
+    rows = [_row(directory) for directory in list_runs(root)]
+    if as_json:
+        print(json.dumps({"runs": rows}))
+    elif not rows:
+        print(f"no runs in {root}. try: plimsoll run SCENARIO")
+    else:
+        _print_table(rows)
+
+
+def _row(directory: Any) -> dict[str, Any]:
+    from plimsoll.runs.directory import read_json
+
+    row: dict[str, Any] = {"run_id": directory.run_id, "state": "running" if directory.is_live() else "killed"}
+    try:
+        facts = directory.read_facts()
+        row |= {"scenario": facts.scenario, "profile": facts.profile_name, "environment": facts.environment}
+        summary = read_json(directory.summary_path) if directory.summary_path.is_file() else None
+    except RunDirectoryError as error:
+        return row | {"state": f"unreadable: {error}"}
+    if summary is not None:
+        row |= {
+            "state": _state(summary),
+            "rate_per_s": summary["rate_per_s"],
+            "p95_ms": summary["latency_ms"]["p95"],
+            "error_rate": summary["error_rate"],
+        }
+    return row
+
+
+def _state(summary: dict[str, Any]) -> str:
+    if not summary["valid"]:
+        return "invalid"
+    missed = sum(not goal["passed"] for goal in summary["goals"])
+    if missed:
+        return f"{missed} of {len(summary['goals'])} goals missed"
+    return "goals met" if summary["goals"] else summary["stopped_by"]
+
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    from plimsoll.core.units import format_ms, format_rate, format_share
+
+    print(f"{'run':22} {'scenario':16} {'profile':14} {'rate':>10} {'p95':>9} {'errors':>8}  state")
+    for row in rows:
+        rate, p95, errors = (row.get(key) for key in ("rate_per_s", "p95_ms", "error_rate"))
+        print(
+            f"{row['run_id']:22} {row.get('scenario', '–')[:16]:16} {row.get('profile', '–')[:14]:14} "
+            f"{format_rate(rate):>10} {format_ms(p95):>9} {format_share(errors):>8}  {row['state']}"
+        )

@@ -1,0 +1,65 @@
+"""Whether a run's figures may be believed, and why not. Pure.
+
+Only the generator's own lateness, or its having been kept from running, makes an open loop's figures wrong: what was
+measured is then partly us. A closed loop merely sends less than it could, which deserves a warning.
+"""
+
+from dataclasses import dataclass
+
+from plimsoll.core.totals import Totals
+from plimsoll.core.units import format_ms, format_share
+
+# Lag is harmless while it is small beside what is measured, and below this whatever is measured.
+LAG_P99_MAX_US = 10_000
+LAG_SHARE_OF_LATENCY_MAX = 0.10  # lag p99 against the median latency
+# Runnable, but without a core: a starved generator showed 34-63 %, a healthy one beside a busy server up to 20 %.
+RUN_DELAY_SHARE_MAX = 0.30
+BUSY_CPU_SHARE = 0.90  # of one core a process
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """`saturated` says the generator was at its limit; `invalid_because` is empty for a run that may be believed."""
+
+    saturated: bool
+    invalid_because: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def judge_validity(totals: Totals, *, open_loop: bool) -> Validity:
+    """Weighs lag, run-queue delay, CPU, lost samples and wholesale failure."""
+    limits = _generator_limits(totals, open_loop=open_loop)
+    because = [*_wholesale_failure(totals), *(limits if open_loop else [])]
+    warnings = [] if open_loop else limits
+    if totals.samples_lost:
+        warnings.append(f"{totals.samples_lost:,} samples were not stored; all were counted in the figures")
+    return Validity(bool(limits), tuple(because), tuple(warnings))
+
+
+def _wholesale_failure(totals: Totals) -> list[str]:
+    if totals.requests == 0 and totals.journeys_finished == 0:
+        return ["nothing was measured: no step ended"]
+    if totals.requests == 0:
+        return ["nothing was measured: no journey made a step"]
+    if totals.errors == totals.requests:
+        worst = max((step.error_classes.most_common(1)[0] for step in totals.steps.values()), key=lambda item: item[1])
+        return [f"every one of {totals.requests:,} requests failed, most often with {worst[0]}"]
+    return []
+
+
+def _generator_limits(totals: Totals, *, open_loop: bool) -> list[str]:
+    found = []
+    lag_us, latency_us = totals.lag.value().quantile_us(0.99), totals.latency().quantile_us(0.5)
+    if open_loop and lag_us and lag_us > LAG_P99_MAX_US and lag_us > LAG_SHARE_OF_LATENCY_MAX * (latency_us or 0):
+        found.append(f"the load generator was late: lag p99 {format_ms(lag_us / 1000)}; it was saturated or starved")
+    delay = share(totals.run_delay_s, totals.wall_s)
+    if delay is not None and delay > RUN_DELAY_SHARE_MAX:
+        found.append(f"the load generator was starved: it waited {format_share(delay)} of the time for a core")
+    busy = share(totals.cpu_s, totals.wall_s)
+    if not open_loop and busy is not None and busy > BUSY_CPU_SHARE:
+        found.append(f"the load generator used {format_share(busy)} of a core: more --processes may carry more")
+    return found
+
+
+def share(part: float, whole: float) -> float | None:
+    return part / whole if whole > 0 else None
