@@ -13,8 +13,6 @@ DNS: Final = "dns"
 TLS: Final = "tls"
 CONNECTION: Final = "connection failed"
 
-_DEPTH_MAX: Final = 10  # of causes; a chain may be circular
-
 # asyncpg raises these two itself, with SQLSTATEs of its own choice, when the connection breaks under a statement.
 _LOST_ERRORS: Final = (asyncpg.ConnectionDoesNotExistError, asyncpg.ConnectionFailureError)
 
@@ -26,6 +24,8 @@ def error_class(error: BaseException) -> str:
     """
     if isinstance(error, _LOST_ERRORS):
         return LOST
+    if type(error) is asyncpg.DataError and error.severity is None:
+        return "client: DataError"  # the driver's own, for an argument it cannot encode: the server was never asked
     if isinstance(error, asyncpg.PostgresError):
         return str(error.sqlstate or f"client: {type(error).__name__}")
     if isinstance(error, asyncpg.InterfaceError) and _is_closed(error):
@@ -49,9 +49,7 @@ def _os_error_class(error: OSError) -> str:
         return TLS
     if isinstance(error, ConnectionRefusedError | FileNotFoundError) or _all_refused(error):
         return REFUSED
-    if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
-        return LOST
-    return CONNECTION if not isinstance(error, ConnectionError) else LOST
+    return LOST if isinstance(error, ConnectionError) else CONNECTION
 
 
 def is_tls_rejected(error: BaseException) -> bool:
@@ -63,13 +61,3 @@ def _all_refused(error: OSError) -> bool:
     """A host with several addresses: asyncio then tells all their errors in one text, without a number."""
     text = str(error)
     return text.startswith("Multiple exceptions:") and text.count("[Errno") == text.count("Connect call failed")
-
-
-def root_errors(error: BaseException) -> list[BaseException]:
-    """An error and what caused it, outermost first."""
-    chain: list[BaseException] = []
-    current: BaseException | None = error
-    while current is not None and len(chain) < _DEPTH_MAX:
-        chain.append(current)
-        current = current.__cause__ or current.__context__
-    return chain
