@@ -23,16 +23,22 @@ def error_class(error: BaseException) -> str:
     "timeout" is our deadline; the server's statement_timeout is "57014".
     """
     if isinstance(error, _LOST_ERRORS):
-        return LOST
-    if type(error) is asyncpg.DataError and error.severity is None:
-        return "client: DataError"  # the driver's own, for an argument it cannot encode: the server was never asked
+        told = error.__cause__  # what the server said before it closed the connection, 57P01 for one
+        return str(told.sqlstate) if isinstance(told, asyncpg.PostgresError) else LOST
     if isinstance(error, asyncpg.PostgresError):
-        return str(error.sqlstate or f"client: {type(error).__name__}")
+        return _sqlstate(error)
     if isinstance(error, asyncpg.InterfaceError) and _is_closed(error):
         return LOST
     if isinstance(error, OSError):  # TimeoutError, refused, gaierror and SSLError among them
         return _os_error_class(error)
     return f"client: {type(error).__name__}"
+
+
+def _sqlstate(error: asyncpg.PostgresError) -> str:
+    """The server's, except where the driver raises the server's DataError for an argument that it cannot encode."""
+    if type(error) is asyncpg.DataError and error.severity is None:
+        return "client: DataError"
+    return str(error.sqlstate or f"client: {type(error).__name__}")
 
 
 def _is_closed(error: BaseException) -> bool:
