@@ -1,5 +1,6 @@
 """Every failure of a call has one short name."""
 
+import errno
 import socket
 import ssl
 
@@ -8,7 +9,8 @@ import pytest
 
 from plimsoll.postgres.error_classes import error_class
 
-ONE = "[Errno 111] Connect call failed ('127.0.0.1', 1)"
+REFUSED = f"[Errno {errno.ECONNREFUSED}] Connect call failed ('127.0.0.1', 1)"
+NO_ROUTE = f"[Errno {errno.EHOSTUNREACH}] Connect call failed ('::1', 1)"
 
 
 @pytest.mark.parametrize(
@@ -25,7 +27,8 @@ ONE = "[Errno 111] Connect call failed ('127.0.0.1', 1)"
         (BrokenPipeError(), "connection lost"),
         (ConnectionRefusedError(), "connection refused"),
         (FileNotFoundError(), "connection refused"),
-        (OSError(f"Multiple exceptions: {ONE}, {ONE}"), "connection refused"),
+        (OSError(f"Multiple exceptions: {REFUSED}, {NO_ROUTE}"), "connection refused"),
+        (OSError(f"Multiple exceptions: {NO_ROUTE}, {NO_ROUTE}"), "connection failed"),
         (OSError(113, "No route to host"), "connection failed"),
         (TimeoutError(), "timeout"),
         (socket.gaierror(-2, "Name or service not known"), "dns"),

@@ -1,5 +1,6 @@
 """One short name for each way in which a database call fails, by which samples are counted: SQLSTATE if it has one."""
 
+import errno
 import socket
 import ssl
 from typing import Final
@@ -53,7 +54,7 @@ def _os_error_class(error: OSError) -> str:
         return DNS
     if isinstance(error, ssl.SSLError) or is_tls_rejected(error):
         return TLS
-    if isinstance(error, ConnectionRefusedError | FileNotFoundError) or _all_refused(error):
+    if isinstance(error, ConnectionRefusedError | FileNotFoundError) or _is_refused(error):
         return REFUSED
     return LOST if isinstance(error, ConnectionError) else CONNECTION
 
@@ -63,7 +64,7 @@ def is_tls_rejected(error: BaseException) -> bool:
     return "rejected SSL upgrade" in str(error) or "during SSL exchange" in str(error)
 
 
-def _all_refused(error: OSError) -> bool:
-    """A host with several addresses: asyncio then tells all their errors in one text, without a number."""
-    text = str(error)
-    return text.startswith("Multiple exceptions:") and text.count("[Errno") == text.count("Connect call failed")
+def _is_refused(error: OSError) -> bool:
+    """A host with several addresses: asyncio then tells all their errors in one text, without a number. One that was
+    refused says more than another that this machine has no route to."""
+    return str(error).startswith("Multiple exceptions:") and f"[Errno {errno.ECONNREFUSED}]" in str(error)
