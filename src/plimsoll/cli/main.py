@@ -8,13 +8,12 @@ import typer
 
 from plimsoll import __version__
 from plimsoll.cli import demo, init, report, run, runs
-from plimsoll.cli.exits import INTERRUPTED, UNEXPECTED, exit_code, say_error
-from plimsoll.core.errors import PlimsollError
+from plimsoll.cli.exits import INTERRUPTED, UNEXPECTED, USAGE, exit_code, say_error
+from plimsoll.core.errors import PlimsollError, UsageError
 
 app = typer.Typer(
     name="plimsoll",
     help="Find how much load a PostgreSQL-backed platform carries, and what holds it down.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -39,14 +38,23 @@ def _plimsoll(
     pass
 
 
+def _usage(error: typer.TyperException) -> UsageError:
+    """Typer's complaint about the command line, in the form of all our errors."""
+    say = getattr(error, "format_message", lambda: str(error))
+    return UsageError(f"wrong command line: {say().rstrip('.')}", remedy="plimsoll COMMAND --help")
+
+
 def main() -> None:
     """The entry point: a traceback never reaches a user, unless PLIMSOLL_TRACEBACK asks for it."""
     try:
-        app()
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        say_error(_usage(error))
+        sys.exit(USAGE)
     except PlimsollError as error:
         say_error(error)
         sys.exit(exit_code(error))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
