@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import asyncpg
 
-import plimsoll
+from plimsoll import __version__
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
 from plimsoll.core.goal import Goal
 from plimsoll.core.interval import Interval
@@ -298,7 +298,7 @@ def _facts(
         started_at=started.isoformat(timespec="milliseconds"),
         goals=tuple((goal.scope, goal.expression) for goal in request.goals),
         versions={
-            "plimsoll": plimsoll.__version__,
+            "plimsoll": __version__,
             "python": platform.python_version(),
             "asyncpg": asyncpg.__version__,
             "postgresql": server.get("server_version", ""),

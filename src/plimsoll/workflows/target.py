@@ -1,5 +1,6 @@
 """Opening the target of a run: an environment or a DSN, protected or not, embedded or far away."""
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ import asyncpg
 
 from plimsoll.core.errors import UsageError
 from plimsoll.embedded import start_postgres
+from plimsoll.embedded.account import barrier, server_account
 from plimsoll.postgres.connecting import SessionTraits, connect, learn_traits
 from plimsoll.postgres.dsn import Target, read_target
 from plimsoll.settings.environment import Environment, refuse_placeholders
@@ -16,6 +18,19 @@ from plimsoll.settings.masking import Secret
 from plimsoll.settings.settings import Settings, refuse_unallowed
 
 EMBEDDED_DATA = Path(".plimsoll") / "postgres"
+DATA_OF_ROOT = Path("/var/tmp")  # kept over a reboot, and every account can reach it
+
+
+def embedded_data(project: Path) -> Path:
+    """Where a project's embedded server keeps its data: in the project, unless the server's account cannot go there.
+
+    Root's server runs as another account, which a closed home directory keeps out.
+    """
+    inside = project / EMBEDDED_DATA
+    if barrier(inside, server_account()) is None:
+        return inside
+    key = hashlib.sha256(str(project.resolve()).encode()).hexdigest()[:12]
+    return DATA_OF_ROOT / f"plimsoll-data-{key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +42,7 @@ class TargetRequest:
     environment: str | None = None
     dsn: Secret | None = None
     allow_protected: Sequence[str] = ()
-    embedded_data: Path = EMBEDDED_DATA
+    project: Path = Path()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +63,7 @@ async def open_target(request: TargetRequest) -> AsyncIterator[OpenTarget]:
     environment = _environment(request)
     async with AsyncExitStack() as stack:
         if request.dsn is None and environment.is_embedded:
-            server = stack.enter_context(start_postgres(request.embedded_data))
+            server = stack.enter_context(start_postgres(embedded_data(request.project)))
             dsn = Secret(server.dsn)
         else:
             dsn, environment = _outside(request, environment)
