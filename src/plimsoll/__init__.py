@@ -1,6 +1,6 @@
 """Plimsoll finds how much load a PostgreSQL-backed platform carries, says what holds it down, and proves the fix.
 
-The names of the scenario language are loaded on first use: a web worker that imports one part must not load the engine.
+Its names are loaded on first use: a web worker that imports one part must not load the engine.
 """
 
 from importlib import import_module
@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from plimsoll.load import feed
     from plimsoll.load.scenario import StepFailed, journey, setup, start, teardown
+    from plimsoll.workflows.demo import Demo
 
 __version__ = "0.1.0"
-__all__ = ["StepFailed", "__version__", "feed", "journey", "setup", "start", "teardown"]
+__all__ = ["Demo", "StepFailed", "__version__", "feed", "journey", "setup", "start", "teardown"]
 
-_SCENARIO_NAMES = frozenset({"StepFailed", "journey", "setup", "start", "teardown"})
+_SCENARIO_NAMES = ("StepFailed", "journey", "setup", "start", "teardown")
+_HOMES = {"Demo": "plimsoll.workflows.demo"} | dict.fromkeys(_SCENARIO_NAMES, "plimsoll.load.scenario")
 
 
 def __getattr__(name: str) -> object:
     if name == "feed":
         return import_module("plimsoll.load.feed")
-    if name in _SCENARIO_NAMES:
-        return getattr(import_module("plimsoll.load.scenario"), name)
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

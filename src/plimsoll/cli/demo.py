@@ -1,13 +1,9 @@
-"""`plimsoll demo`: everything at once on a PostgreSQL of our own, on a platform that some package brings."""
+"""`plimsoll demo`: everything at once, on a PostgreSQL of our own."""
 
-from importlib.metadata import entry_points
+import sys
 from typing import Annotated
 
 import typer
-
-from plimsoll.core.errors import UsageError
-
-GROUP = "plimsoll.demo"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,11 +19,13 @@ def demo(
     Example: plimsoll demo --duration 20s
     """
     from plimsoll.cli.run import carry_out, finish
+    from plimsoll.core.units import parse_duration
+    from plimsoll.workflows.demo import demo_request, find_demo
 
-    found = sorted(entry_points(group=GROUP), key=lambda point: point.name)
-    if not found:
-        raise UsageError("nothing to show", why="no installed package brings a demo", remedy="install plimsoll-line")
-    begin = found[0].load()
-    with begin(duration, quiet=as_json) as request:
+    duration_s = parse_duration(duration, what="--duration")
+    found = find_demo()
+    if not as_json:
+        print("starting a PostgreSQL of our own and making its tables", file=sys.stderr)
+    with demo_request(found, duration_s) as request:
         result = carry_out(request, as_json=as_json)
     finish(result, as_json=as_json)

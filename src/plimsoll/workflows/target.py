@@ -18,7 +18,7 @@ from plimsoll.settings.masking import Secret
 from plimsoll.settings.settings import Settings, refuse_unallowed
 
 EMBEDDED_DATA = Path(".plimsoll") / "postgres"
-DATA_OF_ROOT = Path("/var/tmp")  # kept over a reboot, and every account can reach it
+DATA_OF_ROOT = Path("/var/lib/plimsoll")  # only root can make something there, every account can reach it
 
 
 def embedded_data(project: Path) -> Path:
@@ -30,7 +30,7 @@ def embedded_data(project: Path) -> Path:
     if barrier(inside, server_account()) is None:
         return inside
     key = hashlib.sha256(str(project.resolve()).encode()).hexdigest()[:12]
-    return DATA_OF_ROOT / f"plimsoll-data-{key}"
+    return DATA_OF_ROOT / key
 
 
 @dataclass(frozen=True, slots=True)
