@@ -1,0 +1,73 @@
+"""JTL: a run's samples as the CSV that JMeter writes by default, for whatever reads JMeter's results."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from plimsoll.core.errors import UsageError
+from plimsoll.runs.facts import RunFacts
+
+if TYPE_CHECKING:
+    import polars as pl
+
+HEADER: Final = (
+    "timeStamp", "elapsed", "label", "responseCode", "responseMessage", "threadName", "dataType", "success",
+    "failureMessage", "bytes", "sentBytes", "grpThreads", "allThreads", "URL", "Latency", "IdleTime", "Connect",
+)  # fmt: skip
+_NS_PER_MS: Final = 1_000_000
+
+
+def write_jtl(samples: "pl.LazyFrame", path: Path, facts: RunFacts) -> None:
+    """Writes the steps of `samples` (as `runs.samples.scan_samples` gives them) to `path`, all or nothing.
+
+    Streams: memory does not grow with the samples. Rows come in the order they were stored: by time within a process.
+    timeStamp is when a step was scheduled (ms since 1970), elapsed and Latency are latency from then on, Connect is the
+    wait for a connection. Sizes and numbers of threads are not recorded: 0. A journey's own sample is left out.
+    Raises UsageError when `path` cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.touch()  # says what is wrong with the place before anything is read
+        _rows(samples, facts).sink_csv(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UsageError("cannot write the JTL file", where=str(path), why=why, remedy="choose another path") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _rows(samples: "pl.LazyFrame", facts: RunFacts) -> "pl.LazyFrame":
+    import polars as pl
+
+    epoch_ms = round(datetime.fromisoformat(facts.started_at).timestamp() * 1000)
+    error = pl.col("error").cast(pl.String)
+    journey = pl.col("journey").cast(pl.String)
+    latency_ms = _ms(pl.col("finished_ns") - pl.col("scheduled_ns") - pl.col("think_ns"))
+    columns = {
+        "timeStamp": epoch_ms + pl.col("scheduled_ns") // _NS_PER_MS,
+        "elapsed": latency_ms,
+        "label": pl.col("step").cast(pl.String),
+        "responseCode": error.fill_null("200"),
+        "responseMessage": error.fill_null("OK"),
+        "threadName": pl.format("{} 1-{}", journey, pl.col("user")),
+        "dataType": pl.lit("text"),
+        "success": error.is_null(),
+        "failureMessage": error.fill_null(""),
+        "bytes": pl.lit(0),
+        "sentBytes": pl.lit(0),
+        "grpThreads": pl.lit(0),
+        "allThreads": pl.lit(0),
+        "URL": pl.lit("null"),  # JMeter's word for a sampler without one
+        "Latency": latency_ms,
+        "IdleTime": _ms(pl.col("think_ns")),
+        "Connect": _ms(pl.col("started_ns") - pl.col("ready_ns")),
+    }
+    assert tuple(columns) == HEADER
+    return samples.filter(pl.col("step").is_not_null()).select(**columns)
+
+
+def _ms(nanoseconds: "pl.Expr") -> "pl.Expr":
+    """Whole milliseconds, halves up; a count of nanoseconds is never negative here."""
+    return (nanoseconds + _NS_PER_MS // 2) // _NS_PER_MS

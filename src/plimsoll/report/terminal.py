@@ -1,0 +1,184 @@
+"""The end of a run as a terminal shows it: the verdict first, then goals, figures, tables. Fits 80 columns."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from plimsoll.core.summary import JourneySummary, Spread, StepSummary, Summary
+from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
+from plimsoll.report.words import (
+    TEXT_CHARACTERS_MAX,
+    errors_by_class,
+    generator_standing,
+    generator_words,
+    goal_words,
+    per_second,
+    plain,
+    step_labels,
+    verdict,
+)
+from plimsoll.runs.facts import RunFacts
+
+if TYPE_CHECKING:
+    from rich.console import OverflowMethod, RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+ROWS_MAX: Final = 20  # of a table; the report has the others
+STYLES: Final = {"met": "bold green", "missed": "bold red", "invalid": "bold red", "unjudged": "bold"}
+
+
+def summary_view(summary: Summary, facts: RunFacts, report_path: Path | str | None) -> "RenderableType":
+    """The whole of a run for a Rich console; without a terminal that console makes it plain text."""
+    from rich.console import Group
+
+    found = verdict(summary)
+    parts: list[RenderableType] = [_line(found.sentence, STYLES[found.standing]), _line(_origin(summary, facts), "dim")]
+    parts += _reasons(summary)
+    parts += _goals(summary)
+    parts += _figures(summary)
+    parts += _steps(summary.steps)
+    parts += _journeys(summary.journeys)
+    parts += _errors(summary)
+    parts += _notes(summary, report_path)
+    return Group(*parts)
+
+
+def _origin(summary: Summary, facts: RunFacts) -> str:
+    warmup = f" after {format_duration(summary.warmup_s)} of warm-up" if summary.warmup_s else ""
+    how = f"{format_duration(summary.duration_s)}{warmup}, seed {summary.seed}"
+    return " · ".join(
+        plain(part, 60)
+        for part in (summary.scenario, facts.environment, facts.profile_name, how, summary.run_id)
+        if part
+    )
+
+
+def _reasons(summary: Summary) -> "Iterable[RenderableType]":
+    """The further reasons of an invalid run: the first is in the verdict."""
+    return [_line(f"and: {plain(reason, TEXT_CHARACTERS_MAX)}", "red") for reason in summary.invalid_because[1:]]
+
+
+def _goals(summary: Summary) -> "Iterable[RenderableType]":
+    if not summary.goals:
+        return [_line("Set goals to have a run judged: --goal 'p95<500ms' --goal 'errors<1%'", "dim")]
+    table = _table("Goals", ["", "", ">", ""], show_header=False)
+    shown = [goal_words(goal) for goal in sorted(summary.goals, key=lambda goal: goal.passed)[:ROWS_MAX]]
+    for words in shown:
+        style = "green" if words.passed else "bold red"
+        table.add_row(*_cells((words.word, style), words.metric, words.actual, f"goal {words.demand}"))
+    remarks = [_line(f"{words.metric}: {words.remark}", "dim") for words in shown if words.remark]
+    return [*_heading("Goals"), table, *remarks, *_more(len(summary.goals), "goals")]
+
+
+def _figures(summary: Summary) -> "Iterable[RenderableType]":
+    target = "" if summary.target_rate_per_s is None else f" of {format_rate(summary.target_rate_per_s)} asked for"
+    latency, service, wait, lag = summary.latency_ms, summary.service_ms, summary.wait_ms, summary.lag_ms
+    rows = [
+        (
+            "rate",
+            f"{per_second(summary.journeys_per_s, 'journeys')}{target}, {per_second(summary.rate_per_s, 'requests')}",
+        ),
+        ("requests", f"{format_count(summary.requests)} in {format_duration(summary.duration_s)}"),
+        ("failed", _failures(summary)),
+        ("latency", _spread(latency)),
+        ("service time", _spread(service)),
+        ("wait", f"p50 {format_ms(wait.p50)}  p99 {format_ms(wait.p99)}  max {format_ms(wait.max)}"),
+        ("lag", f"p50 {format_ms(lag.p50)}  p99 {format_ms(lag.p99)}  max {format_ms(lag.max)}"),
+        ("generator", f"{generator_standing(summary.generator)}: {generator_words(summary.generator)}"),
+    ]
+    table = _table("Figures", ["", ""], show_header=False)
+    for name, value in rows:
+        table.add_row(*_cells((name, "dim"), value, wrap=True))
+    return [*_heading("Figures"), table]
+
+
+def _failures(summary: Summary) -> str:
+    parts = [f"{format_count(summary.errors)} errors ({format_share(summary.error_rate)})"]
+    parts += [f"{format_count(summary.dropped)} dropped", f"{format_count(summary.incomplete)} incomplete"]
+    extra = {"retries": summary.retries, "reconnects": summary.reconnects}
+    return ", ".join(parts + [f"{format_count(count)} {name}" for name, count in extra.items() if count])
+
+
+def _spread(spread: Spread) -> str:
+    named = {"p50": spread.p50, "p95": spread.p95, "p99": spread.p99, "p99.9": spread.p999, "max": spread.max}
+    return "  ".join(f"{name} {format_ms(value)}" for name, value in named.items())
+
+
+def _steps(steps: Sequence[StepSummary]) -> "Iterable[RenderableType]":
+    if not steps:
+        return []
+    table = _table("Steps", ["Steps", ">count", ">rate", ">errors", ">p50", ">p95", ">p99", ">max"])
+    for step, label in zip(steps[:ROWS_MAX], step_labels(steps), strict=False):
+        latency = step.latency_ms
+        times = [format_ms(time) for time in (latency.p50, latency.p95, latency.p99, latency.max)]
+        errors = (format_count(step.errors), "red" if step.errors else "")
+        table.add_row(*_cells(label, format_count(step.count), format_rate(step.rate_per_s), errors, *times))
+    return [_line(""), table, *_more(len(steps), "steps")]
+
+
+def _journeys(journeys: Sequence[JourneySummary]) -> "Iterable[RenderableType]":
+    if not journeys:
+        return []
+    table = _table("Journeys", ["Journeys", ">count", ">errors", ">p50", ">p95", ">p99", ">max"])
+    for journey in journeys[:ROWS_MAX]:
+        latency = journey.latency_ms
+        times = [format_ms(time) for time in (latency.p50, latency.p95, latency.p99, latency.max)]
+        errors = (format_count(journey.errors), "red" if journey.errors else "")
+        table.add_row(*_cells(journey.name, format_count(journey.count), errors, *times))
+    return [_line(""), table, *_more(len(journeys), "journeys")]
+
+
+def _errors(summary: Summary) -> "Iterable[RenderableType]":
+    classes = errors_by_class(summary)
+    if not classes:
+        return []
+    table = _table("Errors", ["Errors by class", ">count", "in steps"])
+    for name, count, steps in classes[:ROWS_MAX]:
+        table.add_row(*_cells(name, format_count(count), steps))
+    return [_line(""), table, *_more(len(classes), "classes")]
+
+
+def _notes(summary: Summary, report_path: Path | str | None) -> "Iterable[RenderableType]":
+    warnings = [_line(f"warning: {plain(text, TEXT_CHARACTERS_MAX)}", "yellow") for text in summary.warnings[:ROWS_MAX]]
+    more = _more(len(summary.warnings), "warnings")
+    report = [] if report_path is None else [_line(f"report: {report_path}")]
+    return [_line(""), *warnings, *more, *report] if warnings or report else []
+
+
+def _heading(title: str) -> "list[RenderableType]":
+    return [_line(""), _line(title, "bold")]
+
+
+def _more(count: int, what: str) -> "list[RenderableType]":
+    return [_line(f"{format_count(count - ROWS_MAX)} more {what} in the report", "dim")] if count > ROWS_MAX else []
+
+
+def _table(title: str, columns: Sequence[str], *, show_header: bool = True) -> "Table":
+    """Without lines: piped, it reads as text. ">" at the beginning of a column's name aligns it right.
+
+    Only the first column, or with two columns the second, gives way when the width is short.
+    """
+    from rich.table import Table
+
+    table = Table(box=None, show_header=show_header, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    gives_way = {"Goals": (1, 3), "Figures": (1,), "Errors": (0, 2)}.get(title, (0,))
+    for at, column in enumerate(columns):
+        right = column.startswith(">")
+        table.add_column(column.removeprefix(">"), justify="right" if right else "left", no_wrap=at not in gives_way)
+    return table
+
+
+def _cells(*cells: str | tuple[str, str], wrap: bool = False) -> "list[Text]":
+    """Cells as text that is never read as markup; those that do not fit end in an ellipsis unless they may wrap."""
+    from rich.text import Text
+
+    pairs = [(cell, "") if isinstance(cell, str) else cell for cell in cells]
+    overflow: OverflowMethod = "fold" if wrap else "ellipsis"
+    return [Text(plain(text), style=style, no_wrap=not wrap, overflow=overflow) for text, style in pairs]
+
+
+def _line(text: str, style: str = "") -> "Text":
+    from rich.text import Text
+
+    return Text(text, style=style, overflow="fold")

@@ -1,0 +1,189 @@
+"""What a run comes to, in words: the sentences and figures that every output shares, so that none tells another story."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from plimsoll.core.errors import UsageError
+from plimsoll.core.goal_text import Unit, parse_goal
+from plimsoll.core.summary import GeneratorSummary, GoalSummary, StepSummary, Summary
+from plimsoll.core.units import (
+    UNKNOWN,
+    format_count,
+    format_duration,
+    format_ms,
+    format_rate,
+    format_share,
+)
+
+NAME_CHARACTERS_MAX: Final = 200  # of a name or an error class; the rest is an ellipsis
+TEXT_CHARACTERS_MAX: Final = 1000  # of a sentence somebody else wrote
+
+Standing = Literal["met", "missed", "invalid", "unjudged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One sentence, and where the run stands: goals "met" or "missed", "invalid", or "unjudged" without goals."""
+
+    standing: Standing
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoalWords:
+    """A goal taken apart: "look up: p95", "412 ms", "< 1 s", and a remark or ""."""
+
+    metric: str
+    actual: str
+    demand: str
+    passed: bool
+    remark: str
+
+    @property
+    def word(self) -> str:
+        return "met" if self.passed else "MISSED"
+
+    @property
+    def sentence(self) -> str:
+        """ "p95 412 ms, goal < 1 s"."""
+        return f"{self.metric} {self.actual}, goal {self.demand}" + (f": {self.remark}" if self.remark else "")
+
+
+def verdict(summary: Summary) -> Verdict:
+    """What somebody must know who reads one line only."""
+    judged = _judged(summary)
+    ending = ending_words(summary.stopped_by)
+    if not ending:
+        return judged
+    standing = (
+        "missed" if summary.stopped_by.startswith("aborted") and judged.standing != "invalid" else judged.standing
+    )
+    return Verdict(standing, f"{ending}. {judged.sentence}")
+
+
+def ending_words(stopped_by: str) -> str:
+    """What cut the run short, or "" when it came to its end."""
+    if stopped_by in ("", "completed"):
+        return ""
+    word, _, why = stopped_by.partition(": ")
+    if word == "aborted" and why:
+        return f"Aborted because of {plain(why, TEXT_CHARACTERS_MAX)}"
+    known = {"interrupted": "Interrupted", "killed": "Killed before its end", "running": "Still running"}
+    return known.get(stopped_by, f"Ended early: {plain(stopped_by, TEXT_CHARACTERS_MAX)}")
+
+
+def _judged(summary: Summary) -> Verdict:
+    if not summary.valid:
+        first, more = (*summary.invalid_because, "the reason is not recorded")[0], len(summary.invalid_because) - 1
+        others = f" (and {more} more {'reason' if more == 1 else 'reasons'})" if more > 0 else ""
+        return Verdict("invalid", f"Invalid: {plain(first, TEXT_CHARACTERS_MAX)}{others}")
+    if not summary.goals:
+        return Verdict("unjudged", f"No goals were set: {_figures(summary)}")
+    missed = [goal for goal in summary.goals if not goal.passed]
+    if missed:
+        return Verdict("missed", _missed(missed, len(summary.goals)))
+    met = "The goal is met" if len(summary.goals) == 1 else f"All {len(summary.goals)} goals met"
+    return Verdict("met", f"{met} at {per_second(summary.journeys_per_s, 'journeys')}")
+
+
+def _missed(missed: Sequence[GoalSummary], of: int) -> str:
+    head = "Goal missed" if of == 1 else f"{len(missed)} of {of} goals missed"
+    return f"{head}: {goal_words(missed[0]).sentence}"
+
+
+def _figures(summary: Summary) -> str:
+    if not summary.requests:
+        return "nothing was measured"
+    rate = per_second(summary.journeys_per_s, "journeys")
+    return f"{rate}, p95 {format_ms(summary.latency_ms.p95)}, errors {format_share(summary.error_rate)}"
+
+
+def goal_words(goal: GoalSummary) -> GoalWords:
+    metric, demand, unit = goal.expression, "", goal.unit
+    try:
+        parsed = parse_goal(goal.expression, goal.scope)
+    except UsageError:  # a summary of another program, or of a language that has changed since
+        metric, demand = plain(goal.expression), "as stated"
+    else:
+        end = goal.expression.index(parsed.operator)
+        window = f" for {format_duration(parsed.window_s)}" if parsed.window_s is not None else ""
+        metric = goal.expression[:end].strip()
+        demand = f"{parsed.operator} {_limit(parsed.limit, parsed.unit)}{window}"
+        unit = parsed.unit
+    scope = "" if goal.scope == "total" else f"{plain(goal.scope.partition(':')[2] or goal.scope)}: "
+    remark = "" if goal.because.startswith("it was ") else plain(goal.because, TEXT_CHARACTERS_MAX)
+    return GoalWords(f"{scope}{metric}", in_unit(goal.actual, unit), demand, goal.passed, remark)
+
+
+def _limit(limit: float, unit: Unit) -> str:
+    return format_duration(limit / 1000) if unit == "ms" else in_unit(limit, unit)
+
+
+def in_unit(value: float | None, unit: str) -> str:
+    """A figure in a goal's unit, as people say it."""
+    if value is None:
+        return UNKNOWN
+    if unit == "ms":
+        return format_ms(value)
+    if unit == "%":
+        return format_share(value / 100)
+    return format_rate(value) if unit == "/s" else format_count(round(value))
+
+
+def per_second(rate: float | None, what: str) -> str:
+    """ "312 journeys/s"."""
+    said = format_rate(rate)
+    return said if said == UNKNOWN else f"{said.removesuffix('/s')} {what}/s"
+
+
+def errors_by_class(summary: Summary) -> list[tuple[str, int, str]]:
+    """(class, count, the steps it happened in), most frequent first."""
+    counts: Counter[str] = Counter()
+    steps: dict[str, list[str]] = {}
+    for step in summary.steps:
+        for name, count in step.error_classes.items():
+            counts[name] += count
+            steps.setdefault(name, []).append(step.name)
+    return [(name, count, _listed(steps[name])) for name, count in counts.most_common()]
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(plain(name, 60) for name in names[:3])
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
+
+
+def generator_words(generator: GeneratorSummary) -> str:
+    """ "1 process, 21.3 µs CPU a request, 43 % of a core each, 0.4 % of the time waiting for a core"."""
+    cpu_ms = None if generator.cpu_us_per_request is None else generator.cpu_us_per_request / 1000
+    processes = f"{generator.processes} process" + ("" if generator.processes == 1 else "es")
+    return (
+        f"{processes}, {format_ms(cpu_ms)} CPU a request, {format_share(generator.cpu_share)} of a core each, "
+        f"{format_share(generator.run_delay_share)} of the time waiting for a core"
+    )
+
+
+def generator_standing(generator: GeneratorSummary) -> str:
+    if generator.saturated:
+        return "SATURATED"
+    return "unknown" if generator.cpu_share is None and generator.run_delay_share is None else "kept up"
+
+
+def step_labels(steps: Sequence[StepSummary]) -> list[str]:
+    """The steps' names, with their journey's where two journeys have a step of the same name."""
+    times = Counter(step.name for step in steps)
+    return [step.name if times[step.name] == 1 else f"{step.journey}: {step.name}" for step in steps]
+
+
+def plain(text: str, most: int = NAME_CHARACTERS_MAX) -> str:
+    """`text` on one line, without control or direction characters (they could rewrite a terminal), at most `most` long."""
+    shown = "".join(_visible(character) for character in text[: most + 1])
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+
+
+def _visible(character: str) -> str:
+    if character in "\n\r\t":
+        return " "
+    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character
