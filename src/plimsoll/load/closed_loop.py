@@ -11,14 +11,37 @@ from plimsoll.load.scenario import Journey
 from plimsoll.load.user import User
 
 
+class RateCap:
+    """Holds a closed loop below so many journeys per second, evenly: each gets the next free moment. Pure."""
+
+    def __init__(self, rate_per_s: float) -> None:
+        self._gap_ns = round(1e9 / rate_per_s)
+        self._next_ns = 0
+
+    def take(self, now_ns: int) -> int:
+        """How long to wait, in ns, for the moment that this call takes."""
+        moment_ns = max(self._next_ns, now_ns)
+        self._next_ns = moment_ns + self._gap_ns
+        return moment_ns - now_ns
+
+
 class ClosedLoop:
     """Drives constant-users, ramping-users and iterations; `journeys` says what is made next, and may end.
 
     Process k of P has users k, k + P, ... of the profile.
     """
 
-    def __init__(self, crew: Crew, profile: Profile, journeys: Iterator[Journey], process: int, processes: int) -> None:
+    def __init__(
+        self,
+        crew: Crew,
+        profile: Profile,
+        journeys: Iterator[Journey],
+        process: int,
+        processes: int,
+        cap: RateCap | None = None,
+    ) -> None:
         self._crew = crew
+        self._cap = cap
         self._journeys = journeys
         self._changes = [change for change in user_changes(profile) if change.user % processes == process]
         self._by_iterations = profile.executor == "iterations"
@@ -58,6 +81,11 @@ class ClosedLoop:
     async def _go_round(self, user: User) -> None:
         for journey in self._journeys:
             now = monotonic_ns()
+            if self._cap is not None and (pause_ns := self._cap.take(now)):
+                await asyncio.sleep(pause_ns / 1e9)
+                if user.stopping:
+                    return
+                now = monotonic_ns()
             await user.travel(journey, now, now)
             if not user.made_step:
                 await asyncio.sleep(IDLE_PAUSE_S)

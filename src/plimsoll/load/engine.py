@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from plimsoll.core import distribution, pacing
-from plimsoll.load.closed_loop import ClosedLoop
+from plimsoll.load.closed_loop import ClosedLoop, RateCap
 from plimsoll.load.crew import Crew
 from plimsoll.load.open_loop import OpenLoop
 from plimsoll.load.plan import Assignment
@@ -70,7 +70,8 @@ class Engine:
         if self.profile.open_loop:
             self.open_loop = self._make_open_loop()
         else:
-            self._closed = ClosedLoop(self.crew, self.profile, self._journeys(), task.process, plan.processes)
+            cap = RateCap(plan.rate_max_per_s / plan.processes) if plan.rate_max_per_s else None
+            self._closed = ClosedLoop(self.crew, self.profile, self._journeys(), task.process, plan.processes, cap)
 
     # -- making -------------------------------------------------------------------------------------------------------
 

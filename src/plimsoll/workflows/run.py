@@ -179,6 +179,7 @@ class _Load:
             users_max=request.profile.users_max,
             samples_directory=self._directory.samples_path,
             samples_bytes_max=request.samples_bytes_max,
+            rate_max_per_s=environment.max_rate,
             step_timeout_s=environment.statement_timeout_s + RESPONSE_MARGIN_S,
         )
 
