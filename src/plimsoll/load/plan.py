@@ -15,7 +15,8 @@ class LoadPlan:
     """One run, before it is shared out.
 
     `connections` is the size of each process's pool, or None for a connection for each user. `samples_bytes_max` is for
-    the whole run; 0 stores no samples. `rate_max_per_s` holds a closed loop down where the target asks for that. `step_timeout_s` bounds a statement on our side, should the server not do it.
+    the whole run; 0 stores no samples. `rate_max_per_s` holds a closed loop down where the target asks for that.
+    `step_timeout_s` bounds a statement on our side, should the server not do it.
     """
 
     scenario: Path
