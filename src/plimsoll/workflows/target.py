@@ -35,14 +35,17 @@ def embedded_data(project: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class TargetRequest:
-    """What the user said about where to go: an environment's name, or a DSN; and what protection may be lifted."""
+    """What the user said about where to go: an environment's name, or a DSN; and what protection may be lifted.
+
+    `project` has the embedded server's data; None makes a throwaway server.
+    """
 
     settings: Settings
     environ: Mapping[str, str]
     environment: str | None = None
     dsn: Secret | None = None
     allow_protected: Sequence[str] = ()
-    project: Path = Path()
+    project: Path | None = Path()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,14 @@ async def open_target(request: TargetRequest) -> AsyncIterator[OpenTarget]:
 
     Raises UsageError for what cannot be read, RefusedError for placeholders, protection and failing to connect.
     """
-    environment = _environment(request)
+    environment = choose(request)
     async with AsyncExitStack() as stack:
         if request.dsn is None and environment.is_embedded:
-            server = stack.enter_context(start_postgres(embedded_data(request.project)))
+            data = None if request.project is None else embedded_data(request.project)
+            server = stack.enter_context(start_postgres(data))
             dsn = Secret(server.dsn)
         else:
-            dsn, environment = _outside(request, environment)
+            dsn, environment = reach(request, environment)
         target = read_target(dsn, request.environ, where=environment.where)
         traits = await learn_traits(
             target,
@@ -77,7 +81,8 @@ async def open_target(request: TargetRequest) -> AsyncIterator[OpenTarget]:
         yield OpenTarget(environment, target, traits)
 
 
-def _environment(request: TargetRequest) -> Environment:
+def choose(request: TargetRequest) -> Environment:
+    """The environment that was asked for, by name, DSN or default. Raises UsageError."""
     if request.dsn is None:
         return request.settings.environment(request.environment)
     if request.environment is not None:
@@ -86,7 +91,11 @@ def _environment(request: TargetRequest) -> Environment:
     return Environment("dsn", database=request.dsn)
 
 
-def _outside(request: TargetRequest, environment: Environment) -> tuple[Secret, Environment]:
+def reach(request: TargetRequest, environment: Environment) -> tuple[Secret, Environment]:
+    """The DSN of a server that is not ours, and the limits that hold there.
+
+    Raises RefusedError for placeholders, unset variables and protection that was not lifted.
+    """
     if request.dsn is not None:
         refuse_placeholders(request.dsn, where="--dsn")
         dsn = request.dsn

@@ -1,0 +1,1 @@
+"""What a run needs, decided from what was seen: pure, one file for each side."""

@@ -1,0 +1,259 @@
+"""What a run needs, checked before it: by every run once its target is open, by `plimsoll doctor` from the start."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from plimsoll.core.check import CheckResult, failed_by, ok, skipped, warning
+from plimsoll.core.errors import PlimsollError
+from plimsoll.core.profile import Profile, Stage
+from plimsoll.core.units import format_duration
+from plimsoll.load.scenario import Scenario, load_scenario
+from plimsoll.postgres.refusals import refusal
+from plimsoll.runs.directory import RUNS_ROOT
+from plimsoll.settings.environment import Environment, check_limits
+from plimsoll.settings.identity import normal_host
+from plimsoll.settings.loading import load_settings
+from plimsoll.settings.masking import Secret
+from plimsoll.settings.settings import Settings
+from plimsoll.workflows.checks.machine import judge_machine
+from plimsoll.workflows.checks.needs import Needs, needs_of, pool_size
+from plimsoll.workflows.checks.server import SERVER_CHECKS, Place, ServerLook, judge_server
+from plimsoll.workflows.looking import look_at_machine, look_at_server
+from plimsoll.workflows.target import OpenTarget, TargetRequest, choose, connected, embedded_data, open_target, reach
+
+_NOBODY = Profile("unknown", "constant-users", (Stage(1, 1.0),))  # stands in where the profile cannot be read
+_FOREIGN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+# -- once the target is open: what every run does ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The checks of an open target, and the facts of its server that a run's report repeats."""
+
+    results: tuple[CheckResult, ...]
+    server: Mapping[str, str]
+
+
+async def examine(opened: OpenTarget, profile: Profile, needs: Needs, runs_root: Path) -> Examined:
+    """Checks limits, server and machine; refuses nothing (see `refuse_failed`). Raises RefusedError if it cannot."""
+    look = await _look(opened)
+    place = _place(opened)
+    results = (
+        _limits(opened.environment, profile),
+        ok("connect", _connected(look, place)),
+        *judge_server(look, place, needs),
+        *judge_machine(look_at_machine(runs_root), needs),
+    )
+    server = dict(look.settings) | {"pooler": "transaction pooler" if opened.traits.pooled else "none"}
+    return Examined(results, server)
+
+
+async def _look(opened: OpenTarget) -> ServerLook:
+    async with connected(opened) as connection:
+        try:
+            return await look_at_server(connection)
+        except _FOREIGN as error:
+            raise refusal(error, opened.target) from None
+
+
+def _place(opened: OpenTarget) -> Place:
+    hosts = [normal_host(host) for host, _ in opened.target.endpoints]
+    return Place(
+        display=opened.target.display,
+        pooled=opened.traits.pooled,
+        prepared=opened.traits.prepared,
+        protected=opened.environment.protected,
+        far=any(host != "localhost" and not host.startswith("/") for host in hosts),
+    )
+
+
+def _connected(look: ServerLook, place: Place) -> str:
+    version = look.settings.get("server_version", "").partition(" ")[0]
+    return f"PostgreSQL {version or 'of unknown version'} at {place.display}"
+
+
+def _limits(environment: Environment, profile: Profile) -> CheckResult:
+    try:
+        check_limits(environment, profile)
+    except PlimsollError as error:
+        return failed_by("limits", error)
+    return ok("limits", f"{_load_words(profile)} is within those of {environment.name}")
+
+
+def _load_words(profile: Profile) -> str:
+    level = f"{profile.peak_level:g}/s" if profile.open_loop else f"{profile.users_max} users"
+    return f"{level} for {format_duration(profile.total_s)}"
+
+
+# -- from the start: what the doctor does ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightRequest:
+    """What would be run. `dsn` may be "env:NAME". `profile` makes the profile from the settings, which may fail."""
+
+    environ: Mapping[str, str]
+    profile: Callable[[Settings], Profile]
+    scenario: Path | None = None
+    config: Path | None = None
+    environment: str | None = None
+    dsn: Secret | None = None
+    allow_protected: Sequence[str] = ()
+    connections: int | None = None
+    connections_said: bool = False
+    processes: int = 1
+    runs_root: Path = RUNS_ROOT
+    samples_bytes_max: int = 0
+
+
+async def preflight(request: PreflightRequest) -> list[CheckResult]:
+    """Checks everything that a run would need, from the settings file to the disk; changes and refuses nothing.
+
+    What cannot be checked because of an earlier failure is told as skipped. An embedded server is started on the
+    project's data, or where there are none yet on a throwaway, and stopped again.
+    """
+    return await _Preflight(request).run()
+
+
+class _Preflight:
+    """One walk through the checks; each step that fails leaves out those that build on it."""
+
+    def __init__(self, request: PreflightRequest) -> None:
+        self._request = request
+        self._results: list[CheckResult] = []
+        self._profile = _NOBODY
+        self._scenario: Scenario | None = None
+
+    async def run(self) -> list[CheckResult]:
+        settings = self._settings()
+        wanted = None
+        if settings is not None:
+            self._results.append(self._read_profile(settings))
+            wanted = self._wanted(settings)
+        self._results.append(self._read_scenario())
+        if wanted is None:
+            self._leave_out("the target is not known")
+        else:
+            await self._examine(*wanted)
+        return self._results
+
+    def _settings(self) -> Settings | None:
+        try:
+            settings = load_settings(self._request.config)
+        except PlimsollError as error:
+            self._results.append(failed_by("settings", error))
+            return None
+        environments, profiles = len(settings.environments), len(settings.profiles)
+        self._results.append(ok("settings", f"{settings.source}: {environments} environments, {profiles} profiles"))
+        return settings
+
+    def _read_profile(self, settings: Settings) -> CheckResult:
+        try:
+            self._profile = self._request.profile(settings)
+        except PlimsollError as error:
+            return failed_by("profile", error)
+        return ok("profile", _load_words(self._profile))
+
+    def _wanted(self, settings: Settings) -> tuple[TargetRequest, Environment] | None:
+        """Where it goes and under which limits; None, with the reason told, where it may not."""
+        try:
+            asked = self._target_request(settings)
+            environment = choose(asked)
+            dsn = _dsn(asked, environment)
+        except PlimsollError as error:
+            self._results.append(failed_by("environment", error))
+            return None
+        place = "a server of Plimsoll's own" if dsn is None else str(dsn)
+        self._results.append(ok("environment", f"{environment.name}: {place}"))
+        return self._allowed(asked, environment, dsn)
+
+    def _target_request(self, settings: Settings) -> TargetRequest:
+        """With the DSN looked up where it names a variable. Raises RefusedError."""
+        request = self._request
+        dsn = Environment("--dsn", database=request.dsn).dsn(request.environ) if request.dsn else None
+        return TargetRequest(settings, request.environ, request.environment, dsn, request.allow_protected, _project())
+
+    def _allowed(
+        self, asked: TargetRequest, environment: Environment, dsn: Secret | None
+    ) -> tuple[TargetRequest, Environment] | None:
+        if dsn is None:
+            self._results.append(ok("protection", "an embedded server needs none"))
+            return asked, environment
+        try:
+            _, environment = reach(asked, environment)
+        except PlimsollError as error:
+            self._results.append(failed_by("protection", error))
+            return None
+        self._results.append(_protection(asked, environment))
+        return asked, environment
+
+    def _read_scenario(self) -> CheckResult:
+        path = self._request.scenario
+        if path is None:
+            return skipped("scenario", "none was named: plimsoll doctor SCENARIO looks at it too")
+        try:
+            self._scenario = load_scenario(path)
+        except PlimsollError as error:
+            return failed_by("scenario", error)
+        journeys, feeds = len(self._scenario.journeys), len(self._scenario.feeds)
+        return ok("scenario", f"{path}: {_count(journeys, 'journey')}, {_count(feeds, 'feed')}")
+
+    async def _examine(self, asked: TargetRequest, environment: Environment) -> None:
+        needs = self._needs(environment)
+        try:
+            async with open_target(asked) as opened:
+                found = await examine(opened, self._profile, needs, self._request.runs_root)
+                self._results += found.results
+        except PlimsollError as error:
+            self._results += [_limits(environment, self._profile), failed_by("connect", error)]
+            self._leave_out("there is no connection", connect=False)
+
+    def _leave_out(self, reason: str, *, connect: bool = True) -> None:
+        names = ("connect", *SERVER_CHECKS) if connect else SERVER_CHECKS
+        self._results += [skipped(name, reason) for name in names]
+        self._results += judge_machine(look_at_machine(self._request.runs_root), self._needs(None))
+
+    def _needs(self, environment: Environment | None) -> Needs:
+        request = self._request
+        pool = pool_size(request.connections, environment, said=request.connections_said)
+        return needs_of(
+            self._profile,
+            pool=pool,
+            processes=request.processes,
+            journeys=() if self._scenario is None else self._scenario.journeys,
+            samples_bytes_max=request.samples_bytes_max,
+        )
+
+
+def _project() -> Path | None:
+    """The project whose embedded server has data already; None for a throwaway, which leaves nothing behind."""
+    return Path() if embedded_data(Path()).exists() else None
+
+
+def _dsn(asked: TargetRequest, environment: Environment) -> Secret | None:
+    """The DSN, without placeholders; None for an embedded database. Raises RefusedError, UsageError."""
+    if asked.dsn is not None:
+        return asked.dsn
+    return None if environment.is_embedded else environment.dsn(asked.environ)
+
+
+def _protection(asked: TargetRequest, environment: Environment) -> CheckResult:
+    if environment.protected:
+        return ok("protection", f"{environment.name} is protected and allowed: statements run read-only, within limits")
+    unknown = asked.settings.unknown_protected(asked.environ)
+    if unknown:
+        return warning(
+            "protection",
+            f"whether the target is {' or '.join(unknown)}, which are protected, is unknown: their variables are unset",
+            "set the variables that plimsoll.toml names for them",
+        )
+    return ok("protection", "the target is not among the protected ones")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
