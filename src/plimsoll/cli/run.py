@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 
 from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK
 from plimsoll.cli.profile_options import ProfileOptions
+from plimsoll.cli.signals import asked_by_signals, stdout_to_stderr
 from plimsoll.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -101,7 +101,10 @@ def _connections(text: str | None) -> int | None:
 
 
 def carry_out(request: "RunRequest", *, as_json: bool) -> "RunResult":
-    """Runs it under the terminal's eyes. The first Ctrl-C ends the run and keeps it; a second one kills us."""
+    """Runs it under the terminal's eyes. The first Ctrl-C ends the run and keeps it; a second one ends us at once.
+
+    Whatever a scenario prints goes to stderr. Raises KeyboardInterrupt when stopped with nothing to keep.
+    """
     from rich.console import Console
 
     from plimsoll.cli.watching import LiveWatcher, Quiet
@@ -111,21 +114,16 @@ def carry_out(request: "RunRequest", *, as_json: bool) -> "RunResult":
 
     async def go() -> "RunResult":
         stop = workflow.StopRequest()
-        loop = asyncio.get_running_loop()
+        with asked_by_signals(stop.ask):
+            return await workflow.run(request, watcher, stop)
 
-        def interrupted() -> None:
-            stop.ask()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, interrupted)
-        return await workflow.run(request, watcher, stop)
-
-    try:
-        return asyncio.run(go())
-    finally:
-        watcher.close()
+    with stdout_to_stderr():
+        try:
+            return asyncio.run(go())
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+        finally:
+            watcher.close()
 
 
 def finish(result: "RunResult", *, as_json: bool, junit: Path | None = None, jtl: Path | None = None) -> None:
@@ -144,6 +142,8 @@ def finish(result: "RunResult", *, as_json: bool, junit: Path | None = None, jtl
         report = result.directory.report_path
         console = Console(highlight=False)
         console.print(summary_view(summary, result.directory.read_facts(), report if report.is_file() else None))
+    if result.report_problem:
+        print(f"warning: there is no report.html: {result.report_problem}", file=sys.stderr)
     if junit is not None:
         write_whole(junit, junit_xml(summary))
     if jtl is not None:

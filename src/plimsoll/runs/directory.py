@@ -92,7 +92,7 @@ class RunDirectory:
         """Whether some process is still writing this run."""
         try:
             with (self.path / ".lock").open("r+") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two who look do not see each other
         except FileNotFoundError:
             return False
         except OSError:

@@ -10,14 +10,21 @@ from plimsoll.runs.facts import SCHEMA_VERSION, RunFacts
 from plimsoll.runs.intervals import read_intervals
 
 
-def close_run(directory: RunDirectory, summary: Summary, facts: RunFacts) -> None:
-    """Writes summary.json and report.html. The room kept for them makes the summary sure; a report may be left out."""
+def close_run(directory: RunDirectory, summary: Summary, facts: RunFacts) -> str:
+    """Writes summary.json and report.html. The room kept for them makes the summary sure; a report may be left out.
+
+    Returns why there is no report, or "": a long run's result must not be lost to a mistake in its picture.
+    """
     directory.release_reserve()
     with suppress(OSError):
         write_whole(directory.summary_path, json.dumps(summary.to_json(), indent=2) + "\n")
-    with suppress(OSError):
+    try:
         write_report(directory, summary, facts)
-    directory.close()
+    except Exception as error:  # noqa: BLE001  # see above
+        return f"{type(error).__name__}: {error}"
+    finally:
+        directory.close()
+    return ""
 
 
 def write_report(directory: RunDirectory, summary: Summary, facts: RunFacts) -> None:

@@ -1,0 +1,122 @@
+"""The part of a run in which the target is loaded: @setup, feeds, workers, intervals, @teardown."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+from plimsoll.core.errors import PlimsollError
+from plimsoll.core.verdict import Circumstances, Judge
+from plimsoll.load.coordinator import Coordinator
+from plimsoll.load.plan import LoadPlan
+from plimsoll.load.reading import read_feeds
+from plimsoll.load.scenario import Scenario
+from plimsoll.runs.directory import RunDirectory
+from plimsoll.runs.facts import RunFacts
+from plimsoll.runs.intervals import IntervalWriter
+from plimsoll.settings.masking import mask
+from plimsoll.workflows.hooks import call_hook
+from plimsoll.workflows.run_request import RunRequest, StopRequest, Watcher, pool_size
+from plimsoll.workflows.target import OpenTarget, connected
+
+RESPONSE_MARGIN_S = 1.0  # our own deadline comes so long after the server's, which gives the better error
+PROBLEMS_SHOWN = 5
+
+
+class LoadPhase:
+    """Runs once. `began` says whether load was sent: from then on there is something to keep."""
+
+    def __init__(
+        self, request: RunRequest, scenario: Scenario, opened: OpenTarget, directory: RunDirectory, facts: RunFacts
+    ) -> None:
+        self.began = False
+        self._request = request
+        self._scenario = scenario
+        self._opened = opened
+        self._directory = directory
+        self._facts = facts
+        self._shared: Any = None
+        self._warnings: list[str] = []
+
+    async def run(self, watcher: Watcher, stop: StopRequest) -> tuple[Judge, Circumstances]:
+        """Raises UsageError and RefusedError before the load begins; afterwards it ends in a result."""
+        judge = Judge(self._request.goals, self._request.abort)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._tear_down)
+            if self._scenario.setup is not None:
+                self._shared = await self._call(self._scenario.setup)
+            feed_values = await self._read_feeds()
+            coordinator = await stack.enter_async_context(Coordinator(self._plan()))
+            await coordinator.prepare(self._shared, feed_values)
+            stop.cancels(None)
+            self.began = True
+            watcher.began(self._facts, self._request.profile)
+            stopped_by = await self._follow(coordinator, judge, watcher, stop)
+        return judge, self._circumstances(coordinator, stopped_by)
+
+    def _circumstances(self, coordinator: Coordinator, stopped_by: str) -> Circumstances:
+        problems = list(coordinator.problems.items())[:PROBLEMS_SHOWN]
+        said = [mask(f"{error}: {message}") for error, message in problems]
+        return Circumstances(stopped_by, [*self._warnings, *dict.fromkeys(coordinator.warnings), *said])
+
+    async def _follow(self, coordinator: Coordinator, judge: Judge, watcher: Watcher, stop: StopRequest) -> str:
+        """Records interval by interval; says what ended the run."""
+        writer = IntervalWriter(self._directory.intervals_path)
+        aborted = ""
+        stopping = asyncio.create_task(_stop_when_asked(coordinator, stop))
+        try:
+            async for interval in coordinator.run():
+                judge.add(interval)
+                writer.write(interval)
+                watcher.measured(interval)
+                condition = judge.abort_because()
+                if condition is not None and not aborted:
+                    aborted = f"aborted: {condition}"
+                    await coordinator.stop(at_once=False)
+        finally:
+            stopping.cancel()
+            writer.close()
+        if writer.lost:
+            self._warnings.append(f"{writer.lost} intervals could not be written to the run directory")
+        if stop.event.is_set():
+            return "interrupted"
+        return aborted or coordinator.ended_because or "completed"
+
+    def _plan(self) -> LoadPlan:
+        request, environment = self._request, self._opened.environment
+        return LoadPlan(
+            scenario=request.scenario.resolve(),
+            profile=request.profile,
+            seed=request.seed,
+            processes=request.processes,
+            target=self._opened.target,
+            traits=self._opened.traits,
+            connections=pool_size(request, self._opened),
+            users_max=request.profile.users_max,
+            samples_directory=self._directory.samples_path,
+            samples_bytes_max=request.samples_bytes_max,
+            rate_max_per_s=environment.max_rate,
+            step_timeout_s=environment.statement_timeout_s + RESPONSE_MARGIN_S,
+        )
+
+    async def _read_feeds(self) -> Mapping[int, list[Any]]:
+        async with connected(self._opened) as connection:
+            if self._opened.traits.protected and self._opened.traits.setup_sql:
+                await connection.execute(self._opened.traits.setup_sql)  # its statement_timeout holds here too
+            return await read_feeds(self._scenario.feeds, connection)
+
+    async def _call(self, function: Any, *arguments: Any) -> Any:
+        return await call_hook(function, self._scenario, self._opened, self._request.seed, *arguments)
+
+    async def _tear_down(self) -> None:
+        if self._scenario.teardown is None:
+            return
+        try:
+            await self._call(self._scenario.teardown, self._shared)
+        except PlimsollError as error:
+            self._warnings.append(f"teardown failed: {error}")
+
+
+async def _stop_when_asked(coordinator: Coordinator, stop: StopRequest) -> None:
+    await stop.event.wait()
+    await coordinator.stop(at_once=True)

@@ -1,0 +1,75 @@
+"""What a run is asked for with, who follows it, and how it is stopped."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from plimsoll.core.goal import Goal
+from plimsoll.core.interval import Interval
+from plimsoll.core.profile import Profile
+from plimsoll.runs.directory import RUNS_ROOT
+from plimsoll.runs.facts import RunFacts
+from plimsoll.workflows.target import OpenTarget, TargetRequest
+
+SAMPLES_BYTES_MAX = 2 << 30  # about 200 million samples
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """Everything that was asked for."""
+
+    scenario: Path
+    profile: Profile
+    where: TargetRequest
+    goals: Sequence[Goal] = ()
+    abort: Sequence[Goal] = ()
+    seed: int = 1
+    processes: int = 1
+    connections: int | None = None
+    connections_said: bool = False
+    runs_root: Path = RUNS_ROOT
+    samples_bytes_max: int = SAMPLES_BYTES_MAX
+
+
+def pool_size(request: RunRequest, opened: OpenTarget) -> int | None:
+    """Connections of each process, shared by its users; None where each user has its own."""
+    if request.connections_said:
+        return request.connections
+    said = opened.environment.connections
+    return None if said == "per-user" else said
+
+
+def connections_needed(request: RunRequest, opened: OpenTarget) -> int:
+    """How many the run may have open at once, over all processes."""
+    pool = pool_size(request, opened)
+    return request.profile.users_max if pool is None else pool * request.processes
+
+
+class Watcher(Protocol):
+    """Who follows a run while it goes on, such as the terminal's live view. Called between intervals; must be quick."""
+
+    def began(self, facts: RunFacts, profile: Profile) -> None: ...
+
+    def measured(self, interval: Interval) -> None: ...
+
+
+@dataclass(slots=True)
+class StopRequest:
+    """What the first Ctrl-C asks for. Once the load has begun it ends at once and what was measured is kept.
+
+    Before that the work under way is cancelled (`asyncio.CancelledError` out of `run`), and nothing is kept.
+    """
+
+    event: asyncio.Event = field(default_factory=asyncio.Event)
+    _preparing: asyncio.Task[Any] | None = None
+
+    def ask(self) -> None:
+        self.event.set()
+        if self._preparing is not None:
+            self._preparing.cancel()
+
+    def cancels(self, task: asyncio.Task[Any] | None) -> None:
+        """From now on `ask` cancels this task; with None it only sets the event."""
+        self._preparing = task
