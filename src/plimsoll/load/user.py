@@ -66,6 +66,8 @@ class User:
         "_arrival_ready",
         "_arrival_scheduled",
         "_first_started",
+        "_journey_number",
+        "_journeys",
         "_limits",
         "_nested",
         "_numbers",
@@ -76,7 +78,6 @@ class User:
         "_sessions",
         "_source",
         "_statements",
-        "_steps",
         "_think_ns",
         "current_journey",
         "cut_off",
@@ -116,7 +117,8 @@ class User:
         self.current_journey = ""
         self.started = False
         self._numbers: dict[str, int] = {}
-        self._steps: dict[str, dict[str, int]] = {}
+        self._journey_number = 0
+        self._journeys: dict[str, tuple[int, dict[str, int]]] = {}  # by name: its number, its steps' numbers
         self._arrival_scheduled = 0
         self._arrival_ready = 0
         self._first_started = 0
@@ -133,9 +135,12 @@ class User:
         values = [value.draw() if type(value) is Feed else value for value in parameters]
         if self._nested:
             return await self._sql_unrecorded(step, query, values)
-        scheduled = ready = monotonic_ns()
-        if self._arrival_scheduled:
-            scheduled, ready = self._take_arrival()
+        scheduled = self._arrival_scheduled
+        if scheduled:
+            self._arrival_scheduled = 0
+            ready = self._arrival_ready
+        else:
+            scheduled = ready = monotonic_ns()
         statement = self._statements.get(query)
         if statement is None:
             return await self._sql_slowly(step, query, values, scheduled, ready)
@@ -146,6 +151,7 @@ class User:
         except BaseException as error:
             raise await self._failure(step, "sql", query, error, scheduled, ready, started) from error
         finished = monotonic_ns()
+        self.deadline_ns = 0
         number = self._numbers.get(step)
         if number is None:
             number = self._number_of(step, "sql")
@@ -243,28 +249,31 @@ class User:
             raise
         except Exception as mistake:  # noqa: BLE001  # a scenario's own mistake fails its journey, not the run
             error = self.describe(mistake)
-        self._finish(journey.name, scheduled, ready, error)
+        self._finish(scheduled, ready, error)
 
     def _begin(self, journey: str, scheduled: int, ready: int) -> None:
         self.current_journey = journey
-        steps = self._steps.get(journey)
-        if steps is None:
-            steps = self._steps[journey] = {}
-        self._numbers = steps
+        known = self._journeys.get(journey)
+        if known is None:
+            known = self._journeys[journey] = (self._recorder.journey_number(journey), {})
+        self._journey_number, self._numbers = known
         self._arrival_scheduled = scheduled
         self._arrival_ready = ready
         self._first_started = 0
         self._think_ns = 0
         self.row_at = NO_ROW
 
-    def _finish(self, journey: str, scheduled: int, ready: int, error: str) -> None:
+    def _finish(self, scheduled: int, ready: int, error: str) -> None:
         self.row_at = NO_ROW
         self.current_journey = ""
         recorder = self._recorder
-        number = recorder.journey_number(journey)
         failed = recorder.error_number(error) if error else 0
         started = self._first_started or ready
-        recorder.record(number, self.number, scheduled, ready, started, monotonic_ns(), self._think_ns, failed)
+        if recorder.end >= BUFFER_BYTES:
+            recorder.hand_over()
+        at, number, finished = recorder.end, self._journey_number, monotonic_ns()
+        _pack_row(recorder.buffer, at, number, self.number, scheduled, ready, started, finished, self._think_ns, failed)
+        recorder.end = at + ROW_BYTES
 
     # -- shared with step.py and transaction.py ------------------------------------------------------------------------
 
