@@ -46,6 +46,7 @@ class ClosedLoop:
         self._changes = [change for change in user_changes(profile) if change.user % processes == process]
         self._by_iterations = profile.executor == "iterations"
         self._at_work: dict[int, User] = {}
+        self._begun = asyncio.Event()  # once those who begin with the load are at work
 
     @property
     def users_at_start(self) -> int:
@@ -71,9 +72,12 @@ class ClosedLoop:
                 self._at_work[change.user] = self._crew.put_to_work(self._go_round)
             else:
                 self._at_work.pop(change.user).stopping = True
+            if len(self._at_work) == self.users_at_start:
+                self._begun.set()
 
     async def _all_made(self) -> None:
-        await asyncio.sleep(0)
+        if self.users_at_start:
+            await self._begun.wait()
         tasks = [user.task for user in self._at_work.values() if user.task is not None]
         if tasks:
             await asyncio.wait(tasks)
