@@ -5,17 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from plimsoll.core.check import figure_warnings, refuse_failed
 from plimsoll.core.errors import UsageError
 from plimsoll.core.summary import Summary
 from plimsoll.core.verdict import Circumstances, summarize
 from plimsoll.load.scenario import Scenario, load_scenario
 from plimsoll.runs.directory import RunDirectory, list_runs, live_runs
-from plimsoll.settings.environment import check_limits
+from plimsoll.workflows.checks.needs import needs_of
 from plimsoll.workflows.closing import close_run, identity_of
 from plimsoll.workflows.load_phase import LoadPhase
+from plimsoll.workflows.preflight import Examined, examine
 from plimsoll.workflows.run_facts import run_facts
-from plimsoll.workflows.run_request import RunRequest, StopRequest, Watcher
-from plimsoll.workflows.server_settings import look_at
+from plimsoll.workflows.run_request import RunRequest, StopRequest, Watcher, pool_size
 from plimsoll.workflows.target import OpenTarget, open_target
 
 __all__ = ["RunRequest", "RunResult", "StopRequest", "Watcher", "run"]
@@ -36,18 +37,18 @@ async def run(request: RunRequest, watcher: Watcher, stop: StopRequest) -> RunRe
     _refuse_idle_processes(request)
     scenario = load_scenario(request.scenario)
     async with open_target(request.where) as opened:
-        check_limits(opened.environment, request.profile)
         return await _run_on(opened, request, scenario, watcher, stop)
 
 
 async def _run_on(
     opened: OpenTarget, request: RunRequest, scenario: Scenario, watcher: Watcher, stop: StopRequest
 ) -> RunResult:
-    server = await look_at(opened, request)
+    found = await _look(opened, request, scenario)
+    refuse_failed(found.results)
     started = datetime.now(UTC)
     others = _Others(request.runs_root)
     directory = RunDirectory.create(request.runs_root, started)
-    facts = run_facts(request, opened, run_id=directory.run_id, started=started, server=server)
+    facts = run_facts(request, opened, run_id=directory.run_id, started=started, server=found.server)
     load = LoadPhase(request, scenario, opened, directory, facts)
     try:
         directory.write_facts(facts)
@@ -58,8 +59,20 @@ async def _run_on(
         else:
             directory.discard()
         raise
+    circumstances = replace(circumstances, warnings=(*figure_warnings(found.results), *circumstances.warnings))
     summary = summarize(identity_of(facts), judge, others.added_to(circumstances, directory.run_id))
     return RunResult(summary, directory, close_run(directory, summary, facts))
+
+
+async def _look(opened: OpenTarget, request: RunRequest, scenario: Scenario) -> Examined:
+    needs = needs_of(
+        request.profile,
+        pool=pool_size(request, opened),
+        processes=request.processes,
+        journeys=scenario.journeys,
+        samples_bytes_max=request.samples_bytes_max,
+    )
+    return await examine(opened, request.profile, needs, request.runs_root)
 
 
 class _Others:

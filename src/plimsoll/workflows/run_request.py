@@ -11,6 +11,7 @@ from plimsoll.core.interval import Interval
 from plimsoll.core.profile import Profile
 from plimsoll.runs.directory import RUNS_ROOT
 from plimsoll.runs.facts import RunFacts
+from plimsoll.workflows.checks import needs
 from plimsoll.workflows.target import OpenTarget, TargetRequest
 
 SAMPLES_BYTES_MAX = 2 << 30  # about 200 million samples
@@ -35,16 +36,7 @@ class RunRequest:
 
 def pool_size(request: RunRequest, opened: OpenTarget) -> int | None:
     """Connections of each process, shared by its users; None where each user has its own."""
-    if request.connections_said:
-        return request.connections
-    said = opened.environment.connections
-    return None if said == "per-user" else said
-
-
-def connections_needed(request: RunRequest, opened: OpenTarget) -> int:
-    """How many the run may have open at once, over all processes."""
-    pool = pool_size(request, opened)
-    return request.profile.users_max if pool is None else pool * request.processes
+    return needs.pool_size(request.connections, opened.environment, said=request.connections_said)
 
 
 class Watcher(Protocol):
