@@ -3,14 +3,46 @@
 import asyncio
 import pickle
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from plimsoll.core.errors import UsageError
 from plimsoll.core.interval import Interval
 from plimsoll.load.engine import Ending
+from plimsoll.load.plan import Assignment, LoadPlan
 
 _LENGTH = struct.Struct(">Q")
 FRAME_BYTES_MAX = 1 << 30  # a feed of two million rows fits; more is a mistake
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An assignment under way. `values` are packed apart: they may be of the scenario's own classes, which a worker
+    knows only once it has loaded the file."""
+
+    plan: LoadPlan
+    process: int
+    values: bytes
+
+    def unpacked(self) -> Assignment:
+        shared, feed_values = pickle.loads(self.values)  # noqa: S301  # from our own parent
+        return Assignment(self.plan, self.process, shared, feed_values)
+
+
+def pack_values(shared: Any, feed_values: Mapping[int, list[Any]]) -> bytes:
+    """For `Task`. Raises UsageError for what cannot be handed to another process."""
+    try:
+        packed = pickle.dumps((shared, feed_values), protocol=pickle.HIGHEST_PROTOCOL)
+    except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
+        raise UsageError(
+            "what @setup returned, or a feed holds, cannot be handed to the worker processes",
+            why=str(error),
+            remedy="use plain values there: numbers, texts, lists, dicts, dataclasses",
+        ) from error
+    if len(packed) > FRAME_BYTES_MAX // 2:
+        raise UsageError("feeds and @setup's result are too large", why=f"{len(packed):,} bytes of at most 512 MiB")
+    return packed
 
 
 @dataclass(frozen=True, slots=True)

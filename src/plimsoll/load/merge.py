@@ -1,12 +1,40 @@
 """Intervals of several processes as one, exactly. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from plimsoll.core.histogram import Histogram
 from plimsoll.core.interval import GeneratorUse, Interval, JourneyInterval, StepInterval, StepKey
 
 N = TypeVar("N", int, float)
+
+
+class Alignment:
+    """Puts side by side what processes tell: the n-th intervals of all belong together, as all begin at one moment.
+
+    A process that has ended is not waited for. Holds what the slowest process is behind the fastest, so at most a run.
+    """
+
+    def __init__(self, processes: Iterable[int]) -> None:
+        self._told: dict[int, deque[Interval]] = {number: deque() for number in processes}
+        self._running = set(self._told)
+
+    @property
+    def running(self) -> bool:
+        """Whether any process has not ended."""
+        return bool(self._running)
+
+    def add(self, process: int, interval: Interval) -> None:
+        self._told[process].append(interval)
+
+    def end(self, process: int) -> None:
+        self._running.discard(process)
+
+    def take(self) -> Iterator[Interval]:
+        """The whole run's intervals that are complete by now."""
+        while any(self._told.values()) and all(self._told[number] for number in self._running):
+            yield merge_intervals([told.popleft() for told in self._told.values() if told])
 
 
 def merge_intervals(parts: Sequence[Interval]) -> Interval:

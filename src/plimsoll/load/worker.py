@@ -14,8 +14,7 @@ import uvloop
 
 from plimsoll.core.errors import PlimsollError
 from plimsoll.load.engine import Engine
-from plimsoll.load.frames import Begin, Channel, Ended, Failed, Measured, Ready, Stop
-from plimsoll.load.plan import Assignment
+from plimsoll.load.frames import Begin, Channel, Ended, Failed, Measured, Ready, Stop, Task
 from plimsoll.load.scenario import load_scenario
 from plimsoll.postgres.connecting import connect_raw
 from plimsoll.postgres.refusals import refusal
@@ -35,7 +34,7 @@ async def _serve(connection: socket.socket) -> None:
 
 async def _work(channel: Channel) -> None:
     task = await channel.receive()
-    if not isinstance(task, Assignment):
+    if not isinstance(task, Task):
         return
     engine = _engine(task)
     try:
@@ -54,11 +53,10 @@ async def _work(channel: Channel) -> None:
     await channel.send(Ended(ending))
 
 
-def _engine(task: Assignment) -> Engine:
+def _engine(task: Task) -> Engine:
     plan = task.plan
-    return Engine(
-        load_scenario(plan.scenario), task, lambda: connect_raw(plan.target, plan.traits, plan.connect_timeout_s)
-    )
+    scenario = load_scenario(plan.scenario)
+    return Engine(scenario, task.unpacked(), lambda: connect_raw(plan.target, plan.traits, plan.connect_timeout_s))
 
 
 async def _listen(channel: Channel, engine: Engine) -> None:
@@ -72,7 +70,10 @@ async def _listen(channel: Channel, engine: Engine) -> None:
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C goes to all: the coordinating process decides
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(
+            number, signal.SIG_IGN
+        )  # a terminal, or a supervisor, tells all: the coordinating process decides
     connection = socket.socket(fileno=int(sys.argv[1]))
     with suppress(BrokenPipeError):
         uvloop.run(_serve(connection))

@@ -57,7 +57,8 @@ class LoadPhase:
     def _circumstances(self, coordinator: Coordinator, stopped_by: str) -> Circumstances:
         problems = list(coordinator.problems.items())[:PROBLEMS_SHOWN]
         said = [mask(f"{error}: {message}") for error, message in problems]
-        return Circumstances(stopped_by, [*self._warnings, *dict.fromkeys(coordinator.warnings), *said])
+        warnings = [*self._warnings, *dict.fromkeys(coordinator.warnings), *said]
+        return Circumstances(stopped_by, warnings, [mask(because) for because in coordinator.invalid_because])
 
     async def _follow(self, coordinator: Coordinator, judge: Judge, watcher: Watcher, stop: StopRequest) -> str:
         """Records interval by interval; says what ended the run."""
