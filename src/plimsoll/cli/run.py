@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK
+from plimsoll.cli.options import connections_of
 from plimsoll.cli.profile_options import ProfileOptions
 from plimsoll.cli.signals import asked_by_signals, stdout_to_stderr
 from plimsoll.core.errors import UsageError
@@ -75,7 +76,7 @@ def run(
         abort=settings.abort,
         seed=seed,
         processes=processes,
-        connections=_connections(connections),
+        connections=connections_of(connections),
         connections_said=connections is not None,
         runs_root=runs,
         samples_bytes_max=parse_bytes(samples_max, what="--samples-max") if samples else 0,
@@ -90,14 +91,6 @@ def _dsn(text: str) -> str:
     if not value:
         raise UsageError("no database to connect to", where="--dsn", why=f"the variable of {text} is not set")
     return value
-
-
-def _connections(text: str | None) -> int | None:
-    if text is None or text == "per-user":
-        return None
-    if not text.isdigit() or not 1 <= int(text) <= 10_000:
-        raise UsageError("wrong --connections", why=f"{text!r} is neither per-user nor a number from 1 to 10,000")
-    return int(text)
 
 
 def carry_out(request: "RunRequest", *, as_json: bool) -> "RunResult":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import asyncpg
 
-from plimsoll.core.check import CheckResult, failed_by, ok, skipped, warning
+from plimsoll.core.check import CheckResult, failed, failed_by, ok, skipped, warning
 from plimsoll.core.errors import PlimsollError
 from plimsoll.core.profile import Profile, Stage
 from plimsoll.core.units import format_duration
@@ -25,6 +25,10 @@ from plimsoll.workflows.looking import look_at_machine, look_at_server
 from plimsoll.workflows.target import OpenTarget, TargetRequest, choose, connected, embedded_data, open_target, reach
 
 _NOBODY = Profile("unknown", "constant-users", (Stage(1, 1.0),))  # stands in where the profile cannot be read
+_EMBEDDED = {
+    False: "the project's own server, started to look at it and stopped again",
+    True: "a server of the project's own, to be made by the first run; a throwaway stands in for it here",
+}
 _FOREIGN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
@@ -86,7 +90,7 @@ def _limits(environment: Environment, profile: Profile) -> CheckResult:
 
 
 def _load_words(profile: Profile) -> str:
-    level = f"{profile.peak_level:g}/s" if profile.open_loop else f"{profile.users_max} users"
+    level = f"{profile.peak_level:g}/s" if profile.open_loop else _count(profile.users_max, "user")
     return f"{level} for {format_duration(profile.total_s)}"
 
 
@@ -148,8 +152,7 @@ class _Preflight:
         except PlimsollError as error:
             self._results.append(failed_by("settings", error))
             return None
-        environments, profiles = len(settings.environments), len(settings.profiles)
-        self._results.append(ok("settings", f"{settings.source}: {environments} environments, {profiles} profiles"))
+        self._results.append(ok("settings", _settings_words(settings)))
         return settings
 
     def _read_profile(self, settings: Settings) -> CheckResult:
@@ -157,6 +160,9 @@ class _Preflight:
             self._profile = self._request.profile(settings)
         except PlimsollError as error:
             return failed_by("profile", error)
+        users, processes = self._profile.users_max, self._request.processes
+        if processes > users:
+            return failed("profile", f"{processes} processes for {_count(users, 'user')}", f"--processes {users}")
         return ok("profile", _load_words(self._profile))
 
     def _wanted(self, settings: Settings) -> tuple[TargetRequest, Environment] | None:
@@ -168,7 +174,7 @@ class _Preflight:
         except PlimsollError as error:
             self._results.append(failed_by("environment", error))
             return None
-        place = "a server of Plimsoll's own" if dsn is None else str(dsn)
+        place = _EMBEDDED[asked.project is None] if dsn is None else str(dsn)
         self._results.append(ok("environment", f"{environment.name}: {place}"))
         return self._allowed(asked, environment, dsn)
 
@@ -253,6 +259,14 @@ def _protection(asked: TargetRequest, environment: Environment) -> CheckResult:
             "set the variables that plimsoll.toml names for them",
         )
     return ok("protection", "the target is not among the protected ones")
+
+
+def _settings_words(settings: Settings) -> str:
+    if not (settings.environments or settings.profiles):
+        return f"{settings.source}: only the environment embedded, no profiles"
+    return f"{settings.source}: {_count(len(settings.environments), 'environment')}, " + _count(
+        len(settings.profiles), "profile"
+    )
 
 
 def _count(number: int, noun: str) -> str:
