@@ -28,12 +28,15 @@ class Validity:
 
 def judge_validity(totals: Totals, *, open_loop: bool) -> Validity:
     """Weighs lag, run-queue delay, CPU, lost samples and wholesale failure."""
-    limits = _generator_limits(totals, open_loop=open_loop)
-    because = [*_wholesale_failure(totals), *(limits if open_loop else [])]
-    warnings = [] if open_loop else limits
+    late, starved, busy = _late(totals), _starved(totals), _busy(totals)
+    because, warnings = _wholesale_failure(totals), []
+    if open_loop:
+        because += late + starved
+    else:
+        warnings += busy + starved
     if totals.samples_lost:
         warnings.append(f"{totals.samples_lost:,} samples were not stored; all were counted in the figures")
-    return Validity(bool(limits), tuple(because), tuple(warnings))
+    return Validity(bool(late + starved if open_loop else busy), tuple(because), tuple(warnings))
 
 
 def _wholesale_failure(totals: Totals) -> list[str]:
@@ -47,18 +50,25 @@ def _wholesale_failure(totals: Totals) -> list[str]:
     return []
 
 
-def _generator_limits(totals: Totals, *, open_loop: bool) -> list[str]:
-    found = []
+def _late(totals: Totals) -> list[str]:
     lag_us, latency_us = totals.lag.value().quantile_us(0.99), totals.latency().quantile_us(0.5)
-    if open_loop and lag_us and lag_us > LAG_P99_MAX_US and lag_us > LAG_SHARE_OF_LATENCY_MAX * (latency_us or 0):
-        found.append(f"the load generator was late: lag p99 {format_ms(lag_us / 1000)}; it was saturated or starved")
+    if not lag_us or lag_us <= LAG_P99_MAX_US or lag_us <= LAG_SHARE_OF_LATENCY_MAX * (latency_us or 0):
+        return []
+    return [f"the load generator was late: lag p99 {format_ms(lag_us / 1000)}; it was saturated or starved"]
+
+
+def _starved(totals: Totals) -> list[str]:
     delay = share(totals.run_delay_s, totals.wall_s)
-    if delay is not None and delay > RUN_DELAY_SHARE_MAX:
-        found.append(f"the load generator was starved: it waited {format_share(delay)} of the time for a core")
+    if delay is None or delay <= RUN_DELAY_SHARE_MAX:
+        return []
+    return [f"the load generator waited {format_share(delay)} of the time for a core, which the latencies hold in part"]
+
+
+def _busy(totals: Totals) -> list[str]:
     busy = share(totals.cpu_s, totals.wall_s)
-    if not open_loop and busy is not None and busy > BUSY_CPU_SHARE:
-        found.append(f"the load generator used {format_share(busy)} of a core: more --processes may carry more")
-    return found
+    if busy is None or busy <= BUSY_CPU_SHARE:
+        return []
+    return [f"the load generator used {format_share(busy)} of a core a process: more --processes may carry more"]
 
 
 def share(part: float, whole: float) -> float | None:
