@@ -72,7 +72,9 @@ def run(
         where=TargetRequest(
             settings, os.environ, env, Secret(_dsn(dsn)) if dsn else None, tuple(allow_protected or ())
         ),
-        goals=(*settings.goals_for(profile), *(parse_goal(text, what="--goal") for text in goal or ())),
+        goals=tuple(
+            dict.fromkeys([*settings.goals_for(profile), *(parse_goal(text, what="--goal") for text in goal or ())])
+        ),
         abort=settings.abort,
         seed=seed,
         processes=processes,
