@@ -6,6 +6,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,19 +132,23 @@ def pgbouncer_program() -> str:
 
 @pytest.fixture(scope="session")
 def pooler(postgres_server: PostgresServer, server_directory: Path) -> Iterator[Pooler]:
-    program = pgbouncer_program()
-    server, port = postgres_server, free_port()
+    with running_pooler(postgres_server, server_directory) as running:
+        yield running
+
+
+@contextmanager
+def running_pooler(server: PostgresServer, directory: Path) -> Iterator[Pooler]:
+    """Before a server that has no role `app` yet; its files go into the directory."""
+    program, port = pgbouncer_program(), free_port()
     server.sql(f"CREATE ROLE app LOGIN PASSWORD '{APP_PASSWORD}'")
-    (server_directory / "users.txt").write_text(f'"app" "{APP_PASSWORD}"\n')
-    configuration = server_directory / "pgbouncer.ini"
+    (directory / "users.txt").write_text(f'"app" "{APP_PASSWORD}"\n')
+    configuration = directory / "pgbouncer.ini"
     configuration.write_text(
         f"[databases]\npostgres = host=127.0.0.1 port={server.port} user=app password={APP_PASSWORD}\n"
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\npool_mode = transaction\n"
-        f"auth_type = scram-sha-256\nauth_file = {server_directory / 'users.txt'}\ndefault_pool_size = 2\n"
+        f"auth_type = scram-sha-256\nauth_file = {directory / 'users.txt'}\ndefault_pool_size = 2\n"
     )
-    account = server_account()
-    identity = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
-    process = subprocess.Popen([program, str(configuration)], stderr=subprocess.PIPE, text=True, **identity)  # type: ignore[call-overload]  # keywords by name
+    process = start_as_server([program, str(configuration)])
     assert process.stderr is not None
     for line in process.stderr:
         if "process up" in line:
@@ -153,3 +158,10 @@ def pooler(postgres_server: PostgresServer, server_directory: Path) -> Iterator[
     yield Pooler(port, server)
     process.terminate()
     process.communicate()
+
+
+def start_as_server(argv: list[str]) -> "subprocess.Popen[str]":
+    """Start a program under the account that servers run under; it speaks on standard error."""
+    account = server_account()
+    identity = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+    return subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, **identity)  # type: ignore[call-overload,no-any-return]  # keywords by name

@@ -215,7 +215,10 @@ def _execute(path: Path) -> ModuleType:
         raise
     except SyntaxError as error:
         raise UsageError(
-            "syntax error in the scenario", where=f"{error.filename}, line {error.lineno}", why=error.msg
+            "syntax error in the scenario",
+            where=f"{error.filename}, line {error.lineno}",
+            why=error.msg,
+            remedy="mend that line, or one just before it",
         ) from error
     except (Exception, SystemExit) as error:
         raise scenario_mistake(error, path) from error
