@@ -174,7 +174,7 @@ def test_a_protected_database_is_not_even_connected_to(tmp_path: Path, postgres_
 
 
 def test_an_allowed_protected_database_is_read_only(tmp_path: Path, postgres_server: PostgresServer) -> None:
-    allowed = {"toml": protected(postgres_server), "environment": "prod", "allow_protected": ("prod",)}
+    allowed: dict[str, Any] = {"toml": protected(postgres_server), "environment": "prod", "allow_protected": ("prod",)}
     found = checks(tmp_path, scenario=BOTH, **allowed)
     assert "read-only" in detail(found, "protection", "ok")
     assert "every write of write will fail" in detail(found, "writes", "warning")
