@@ -1,60 +1,144 @@
-"""`report.html`: one file that opens offline. The verdict and the goals first, then every table."""
+"""report.html: one file that opens offline, says first how the run stands, then why, then shows everything."""
 
+import base64
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
-from html import escape
+from importlib import resources
+from typing import Any
 
 from plimsoll.core.interval import Interval
-from plimsoll.core.summary import Spread, Summary
-from plimsoll.core.units import format_count, format_ms, format_rate
-from plimsoll.report.words import errors_by_class, generator_words, goal_words, verdict
+from plimsoll.core.summary import Summary
+from plimsoll.report import sections
+from plimsoll.report.figures import Figure, distribution_figure, time_figure
+from plimsoll.report.markup import Html, element, joined
+from plimsoll.report.panels import Line, Mark, account, marks, panels
+from plimsoll.report.timeline import Timeline
 from plimsoll.runs.facts import RunFacts
-
-_STYLE = """
-:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:1rem 0}
-td,th{padding:.25rem .75rem;text-align:right}
-td:first-child,th:first-child{text-align:left}.scroll{overflow-x:auto}
-"""
 
 
 def render_report(summary: Summary, intervals: Iterable[Interval], facts: RunFacts) -> str:
-    """The whole report. Every name is escaped; nothing is fetched."""
-    steps = [
-        (
-            f"{step.journey}: {step.name}",
-            format_count(step.count),
-            format_rate(step.rate_per_s),
-            *_spread(step.latency_ms),
-        )
-        for step in summary.steps
-    ]
-    journeys = [
-        (journey.name, format_count(journey.count), format_count(journey.errors), *_spread(journey.latency_ms))
-        for journey in summary.journeys
-    ]
-    goals = [(words.metric, words.actual, words.demand, words.word) for words in map(goal_words, summary.goals)]
-    title = escape(f"{summary.scenario}, {summary.run_id}")
-    return "".join(
-        [
-            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>',
-            '<meta name="viewport" content="width=device-width,initial-scale=1">',
-            f"<h1>{escape(verdict(summary).sentence)}</h1><p>{title} · {escape(facts.target)}</p>",
-            _table("Goals", ("goal", "measured", "wanted", ""), goals),
-            _table("Steps", ("step", "count", "rate", "p50", "p95", "p99", "max"), steps),
-            _table("Journeys", ("journey", "count", "errors", "p50", "p95", "p99", "max"), journeys),
-            _table("Errors", ("class", "count"), [(name, str(count)) for name, count, _ in errors_by_class(summary)]),
-            f"<h2>Generator</h2><p>{escape(generator_words(summary.generator))}",
-        ]
+    """The report as HTML with everything in it. Reads the intervals once and keeps at most a thousand points."""
+    timeline = Timeline.of(intervals)
+    figures: dict[str, Figure] = {}
+    body = joined(
+        sections.opening(summary, facts),
+        element("main", *_sections(summary, facts, timeline, figures)),
+        *(_data(name, figure) for name, figure in figures.items()),
     )
+    scripts = [_plotly(), _asset("page.js")] if figures else []
+    head = joined(
+        Html('<meta charset="utf-8">'),
+        element("meta", http_equiv="Content-Security-Policy", content=_policy(scripts)),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", f"{summary.scenario}, run {summary.run_id}: Plimsoll"),
+        Html(f"<style>{_asset('page.css')}</style>"),
+    )
+    code = Html("".join(f"<script>{script}</script>" for script in scripts))
+    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>{joined(body, code)}</body></html>\n'
 
 
-def _spread(spread: Spread) -> tuple[str, ...]:
-    return tuple(format_ms(value) for value in (spread.p50, spread.p95, spread.p99, spread.max))
+def _sections(summary: Summary, facts: RunFacts, timeline: Timeline, figures: dict[str, Figure]) -> Iterable[Html]:
+    yield _titled("Goals", sections.goals(summary), sections.key_figures(summary))
+    yield _titled("What limits", sections.limits(summary))
+    yield _titled("Over time", _over_time(summary, facts, timeline, figures))
+    yield _titled("Distribution of latency", _distribution(timeline, figures))
+    yield _titled("Steps", sections.steps(summary.steps))
+    yield _titled("Journeys", sections.journeys(summary.journeys))
+    yield _titled("Errors by class", sections.errors(summary))
+    yield _titled("The run and its surroundings", sections.surroundings(summary, facts))
 
 
-def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    if not rows:
-        return ""
-    head = "".join(f"<th>{escape(name)}</th>" for name in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<h2>{title}</h2><div class="scroll"><table><tr>{head}</tr>{body}</table></div>'
+def _titled(title: str, *content: Html) -> Html:
+    return element("section", element("h2", title), *content)
+
+
+def _over_time(summary: Summary, facts: RunFacts, timeline: Timeline, figures: dict[str, Figure]) -> Html:
+    shown = panels(timeline, summary)
+    if not shown:
+        return _nothing()
+    events = marks(timeline, summary, facts)
+    times_s = [at for at, _ in timeline.points()]
+    figure = time_figure(shown, times_s, events, timeline.warmup_end_s, facts.started_at)
+    figures["over-time"] = figure
+    heads = [_head(panel.title, panel.lines, top) for panel, top in zip(shown, figure.heads_px, strict=True)]
+    return joined(_marks(events, timeline), _figure("over-time", figure, heads, account(timeline, summary)))
+
+
+def _distribution(timeline: Timeline, figures: dict[str, Figure]) -> Html:
+    latency, service = timeline.latency.value(), timeline.service.value()
+    if not latency.count:
+        return _nothing()
+    figure = figures["distribution"] = distribution_figure(latency, service)
+    lines = [Line("latency, from the intended start", "latency", "solid", ())]
+    lines.append(Line("service time, once the request was under way", "asked", "dash", ()))
+    words = (
+        "Across: the share of requests that took at most so long, each further nine as wide as the one before. "
+        "Up: time, log axis. Where the two lines part, requests waited before the system had them."
+    )
+    return _figure("distribution", figure, [_head("Latency and service time, log axis", lines, 0)], words)
+
+
+def _nothing() -> Html:
+    words = "Nothing was measured, so there is nothing to draw. See what a run would need: "
+    return element("p", words, element("code", "plimsoll doctor"), class_="soft")
+
+
+def _marks(events: Sequence[Mark], timeline: Timeline) -> Html:
+    """What the numbers over the charts mean."""
+    from plimsoll.report.panels import clock
+
+    items = [
+        element("li", element("b", str(number)), f" {clock(mark.at_s)} {mark.word}")
+        for number, mark in enumerate(events, 1)
+    ]
+    if timeline.warmup_end_s:
+        items.append(element("li", element("span", "warm-up, left out of all figures", class_="key shade")))
+    return element("ul", *items, class_="marks") if items else Html()
+
+
+def _head(title: str, lines: Sequence[Line], top_px: int) -> Html:
+    keys = [element("span", line.word, class_=f"key {line.dash} {line.colour}") for line in lines]
+    return element("div", element("b", title), *keys, class_="head", style=f"top:{top_px}px")
+
+
+def _figure(name: str, figure: Figure, heads: Sequence[Html], words: str) -> Html:
+    plot = element(
+        "div",
+        class_="plot",
+        data_figure=f"figure-{name}",
+        style=f"height:{figure.height_px}px",
+        role="img",
+        aria_label=words,
+    )
+    return element("figure", *heads, plot, element("figcaption", words))
+
+
+def _data(name: str, figure: Figure) -> Html:
+    """Inert JSON; "<" is written as an escape, so nothing in it can end the element."""
+    return Html(f'<script type="application/json" id="figure-{name}">{_json(figure.plot)}</script>')
+
+
+def _json(value: dict[str, Any]) -> str:
+    plain = json.dumps(value, separators=(",", ":"), allow_nan=False)  # ASCII: no U+2028 either
+    return plain.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _policy(scripts: Sequence[str]) -> str:
+    """Nothing is fetched, and no script runs but these: even markup that slipped in would be dead."""
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
+    rest = "style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; script-src {allowed}; {rest}"
+
+
+def _plotly() -> str:
+    from plotly.offline import get_plotlyjs
+
+    source: str = get_plotlyjs()
+    return source
+
+
+def _asset(name: str) -> str:
+    return resources.files("plimsoll.report").joinpath(name).read_text(encoding="utf-8")

@@ -23,8 +23,8 @@ _BARS: Final = "▁▂▃▄▅▆▇█"
 class LiveState:
     """What the live view knows: facts given at the start, and what `add` folds in. Memory is bounded.
 
-    `planned_s` is the length of the load with its warm-up, None where it ends otherwise (iterations). `elapsed_s` may be
-    set between intervals so that time moves on; `note` is a word on what happens now ("stopping").
+    `planned_s` is the length of the load with its warm-up, None where it ends otherwise (iterations). `elapsed_s` may
+    be set between intervals so that time moves on; `note` is a word on what happens now ("stopping").
     """
 
     scenario: str

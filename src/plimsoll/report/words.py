@@ -1,4 +1,4 @@
-"""What a run comes to, in words: the sentences and figures that every output shares, so that none tells another story."""
+"""What a run comes to, in words: the sentences and figures that all outputs share, so that none tells another story."""
 
 import unicodedata
 from collections import Counter
@@ -58,10 +58,8 @@ def verdict(summary: Summary) -> Verdict:
     ending = ending_words(summary.stopped_by)
     if not ending:
         return judged
-    standing = (
-        "missed" if summary.stopped_by.startswith("aborted") and judged.standing != "invalid" else judged.standing
-    )
-    return Verdict(standing, f"{ending}. {judged.sentence}")
+    aborted = summary.stopped_by.startswith("aborted") and judged.standing != "invalid"
+    return Verdict("missed" if aborted else judged.standing, f"{ending}. {judged.sentence}")
 
 
 def ending_words(stopped_by: str) -> str:
@@ -178,7 +176,7 @@ def step_labels(steps: Sequence[StepSummary]) -> list[str]:
 
 
 def plain(text: str, most: int = NAME_CHARACTERS_MAX) -> str:
-    """`text` on one line, without control or direction characters (they could rewrite a terminal), at most `most` long."""
+    """`text` on one line of at most `most`, without control and direction characters: they could rewrite a terminal."""
     shown = "".join(_visible(character) for character in text[: most + 1])
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 

@@ -1,0 +1,309 @@
+"""Panels as one Plotly figure: small multiples, stacked, with one time axis and one cursor through all of them."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from plimsoll.core.histogram import Histogram
+from plimsoll.core.units import format_ms, format_share
+from plimsoll.report.panels import Colour, Dash, Limit, Line, Mark, Panel
+
+# Okabe and Ito's blue, orange and reddish purple (https://jfly.uni-koeln.de/color/), the orange darkened: each has a
+# contrast of at least 3 on white and on near-black, as WCAG 2.1 asks of lines.
+COLOURS: Final[dict[Colour, str]] = {
+    "load": "#0072B2", "latency": "#C27700", "system": "#CC79A7", "failing": "#D83A34", "asked": "#808080",
+}  # fmt: skip
+GRID: Final = "rgba(128,128,128,0.2)"
+RULE: Final = "rgba(128,128,128,0.9)"
+SHADE: Final = "rgba(128,128,128,0.12)"
+BANDS: Final = ("rgba(194,119,0,0.30)", "rgba(194,119,0,0.16)")  # latency, nearer the median the darker
+HEAD_PX: Final = 56  # above each panel, for its words: they are HTML, so that they wrap
+NUMBERS_PX: Final = 16  # above the first panel, for the numbers of the marks
+FOOT_PX: Final = 28  # tick labels of the time axis
+LEFT_PX: Final = 64
+RIGHT_PX: Final = 8
+TICK_PX: Final = 26  # a label on a logarithmic axis wants so much
+QUANTILE_POINTS: Final = 300
+CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True, "showTips": False, "doubleClick": "reset"}
+_TIMES: Final = ("%M:%S", "%H:%M:%S", "day %-d, %H:%M")  # up to an hour, a day, more
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Plotly's JSON, its height, and where each panel's words go (pixels from the top)."""
+
+    plot: dict[str, Any]
+    height_px: int
+    heads_px: Sequence[int]
+
+
+def time_figure(
+    shown: Sequence[Panel], times_s: Sequence[float], marks: Sequence[Mark], warmup_end_s: float, started_at: str
+) -> Figure:
+    """`times_s` are the points' seconds since the start of the load; every line has a value for each."""
+    height = NUMBERS_PX + sum(panel.height_px + HEAD_PX for panel in shown) + FOOT_PX
+    inner = height - FOOT_PX
+    data: list[dict[str, Any]] = [_clock_trace(times_s, started_at)]
+    layout = _layout(height)
+    layout["xaxis"] = _time_axis(times_s, f"y{len(shown)}" if len(shown) > 1 else "y")
+    layout["shapes"] = []
+    layout["annotations"] = [_mark_number(number, mark) for number, mark in enumerate(marks, 1)]
+    heads, top = [], 0
+    numbers = NUMBERS_PX  # above the first panel
+    for number, panel in enumerate(shown, 1):
+        heads.append(top)
+        bottom = top + HEAD_PX + numbers + panel.height_px
+        axis = "y" if number == 1 else f"y{number}"
+        layout[f"yaxis{'' if number == 1 else number}"] = _value_axis(panel) | {
+            "domain": [max(0.0, 1 - bottom / inner), 1 - (top + HEAD_PX + numbers) / inner]
+        }
+        data += _panel_traces(panel, [round(1000 * time) for time in times_s], axis)
+        layout["shapes"] += [*_shade(warmup_end_s, times_s, axis), *(_mark_line(mark, axis) for mark in marks)]
+        layout["annotations"] += [_limit_word(limit, panel, axis) for limit in panel.limits]
+        top, numbers = bottom, 0
+    return Figure({"data": data, "layout": layout, "config": CONFIG}, height, heads)
+
+
+def distribution_figure(latency: Histogram, service: Histogram) -> Figure:
+    """Latency and service time by share of requests, the last per mille as wide as the first half."""
+    curves = [*_curve("latency", latency, "latency", "solid"), *_curve("service time", service, "asked", "dash")]
+    panel = Panel("", 280, [line for line, _ in curves], format_ms, log=True)
+    layout = _layout(panel.height_px + FOOT_PX + HEAD_PX)
+    layout["yaxis"] = _value_axis(panel) | {"domain": [0, 1 - HEAD_PX / (panel.height_px + HEAD_PX)]}
+    most = max((1 / (1 - shares[-1]) for _, shares in curves), default=10.0)
+    ticks = [10.0**power for power in range(1, math.ceil(math.log10(most)) + 1) if 10.0**power <= most * 1.001]
+    shown_at = [1.0, 2.0, *ticks]
+    layout["xaxis"] = _axis() | {
+        "type": "log",
+        "range": [0, math.log10(most) * 1.02],
+        "tickvals": shown_at,
+        "ticktext": [_quantile_word(at) for at in shown_at],
+        "showspikes": True,
+        **_SPIKE,
+    }
+    data = []
+    for line, shares in curves:
+        trace = _trace(line, [1 / (1 - share) for share in shares], "y", panel)
+        trace["customdata"] = [
+            f"{format_share(share)} at most {format_ms(value)}"
+            for share, value in zip(shares, line.values, strict=True)
+        ]
+        data.append(trace)
+    return Figure({"data": data, "layout": layout, "config": CONFIG}, panel.height_px + HEAD_PX + FOOT_PX, [0])
+
+
+def _quantile_word(odds: float) -> str:
+    """ "99.9 %" of 1,000: what one in 1,000 exceeds."""
+    digits = max(0, round(math.log10(odds)) - 2)
+    return f"{100 - 100 / odds:.{digits}f} %"
+
+
+def _curve(word: str, histogram: Histogram, colour: Colour, dash: Dash) -> Iterable[tuple[Line, list[float]]]:
+    """The line with the shares (0..1) its values belong to; nothing of an empty histogram."""
+    if not histogram.count:
+        return
+    last = math.log10(max(2, histogram.count))
+    shares = [1 - 10 ** (-last * at / QUANTILE_POINTS) for at in range(QUANTILE_POINTS + 1)]
+    values = [max(0.001, (histogram.quantile_us(share) or 0) / 1000) for share in shares]
+    yield Line(word, colour, dash, values), shares
+
+
+# -- Plotly's words --------------------------------------------------------------------------------------------------
+
+_SPIKE: Final = {
+    "spikemode": "across", "spikesnap": "cursor", "spikethickness": 1, "spikedash": "solid", "spikecolor": RULE,
+}  # fmt: skip
+
+
+def _layout(height: int) -> dict[str, Any]:
+    """Backgrounds are clear and the page's style sheet colours all text: dark, light and print are its affair."""
+    return {
+        "height": height,
+        "margin": {"l": LEFT_PX, "r": RIGHT_PX, "t": 0, "b": FOOT_PX, "pad": 0},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "system-ui, sans-serif", "size": 12},
+        "showlegend": False,
+        "hovermode": "x unified",
+        "hoversubplots": "axis",
+        "dragmode": "zoom",
+    }
+
+
+def _axis() -> dict[str, Any]:
+    return {"gridcolor": GRID, "zeroline": False, "showline": False, "fixedrange": True}
+
+
+def _time_axis(times_s: Sequence[float], anchor: str) -> dict[str, Any]:
+    """A date axis counted from 1970, so that zooming in finds good ticks by itself; all in milliseconds."""
+    step = times_s[1] - times_s[0] if len(times_s) > 1 else 1.0
+    first, last = 1000 * (times_s[0] - step / 2), 1000 * (times_s[-1] + step / 2)
+    form = _TIMES[0] if last <= 3_600_000 else _TIMES[1] if last <= 86_400_000 else _TIMES[2]
+    return _axis() | {
+        "type": "date",
+        "anchor": anchor,
+        "range": [first, last],
+        "tickformat": form,
+        "hoverformat": f"{form} after the start",
+        "nticks": 8,
+        "fixedrange": False,
+        "showspikes": True,
+        **_SPIKE,
+    }
+
+
+def _value_axis(panel: Panel) -> dict[str, Any]:
+    values = [value for line in panel.lines for value in line.values if value is not None]
+    values += [limit.value for limit in panel.limits]
+    if panel.log:
+        low, high = max(0.001, min(values, default=1.0)), max(values, default=1.0)
+        low, high = low / 1.15, max(high, low * 2) * 1.25
+        ticks = log_ticks(low, high, at_most=max(2, panel.height_px // TICK_PX))
+        axis = {"type": "log", "range": [math.log10(low), math.log10(high)]}
+    else:
+        high = max(values, default=0.0) or 1.0
+        ticks = linear_ticks(high, at_most=max(2, panel.height_px // TICK_PX))
+        axis = {"type": "linear", "range": [0, max(high * 1.06, ticks[-1])]}
+    return _axis() | axis | {"tickvals": ticks, "ticktext": [_tick(panel, tick) for tick in ticks]}
+
+
+def _tick(panel: Panel, value: float) -> str:
+    said = panel.say(value)
+    number, space, unit = said.partition(" ")
+    return (number.rstrip("0").rstrip(".") if "." in number else number) + space + unit
+
+
+def linear_ticks(high: float, *, at_most: int) -> list[float]:
+    """0 and round numbers up to `high`: at most so many, at least two."""
+    magnitude = 10.0 ** math.floor(math.log10(high))
+    steps = (scale * factor for scale in (magnitude / 10, magnitude, magnitude * 10) for factor in (1, 2, 5))
+    step = next(step for step in steps if high // step + 1 <= at_most)
+    count = max(1, int(high // step))
+    return [float(f"{at * step:.6g}") for at in range(count + 1)]
+
+
+def log_ticks(low: float, high: float, *, at_most: int) -> list[float]:
+    """Powers of ten between the ends, with 2 and 5 where there is room, or only every so manieth where there is not."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for factors, stride in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 4)):
+        ticks = [factor * 10.0**power for power in powers if power % stride == 0 for factor in factors]
+        inside = [float(f"{tick:.3g}") for tick in ticks if low <= tick <= high]
+        if len(inside) <= at_most:
+            return inside
+    return inside
+
+
+def _panel_traces(panel: Panel, xs: Sequence[float], axis: str) -> list[dict[str, Any]]:
+    """Bands first, so that lines lie on them."""
+    traces = [
+        _band(xs, panel.lines[lower].values, panel.lines[upper].values, axis, fill)
+        for (lower, upper), fill in zip(panel.bands, BANDS, strict=False)
+    ]
+    traces += [_trace(line, xs, axis, panel) for line in panel.lines]
+    return traces + [_limit_line(limit, xs, axis) for limit in panel.limits]
+
+
+def _trace(line: Line, xs: Sequence[float], axis: str, panel: Panel) -> dict[str, Any]:
+    trace = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": xs,
+        "y": [None if value is None else float(f"{value:.4g}") for value in line.values],
+        "yaxis": axis,
+        "line": {"color": COLOURS[line.colour], "dash": line.dash, "width": 2 if line.dash == "solid" else 1.5},
+        "connectgaps": False,
+        "customdata": [None if value is None else panel.say(value) for value in line.values],
+        "hovertemplate": f"{line.word} %{{customdata}}<extra></extra>",
+    }
+    alone = _alone(line.values)
+    if any(alone):  # a line has no point where both neighbours are missing
+        trace |= {"mode": "lines+markers", "marker": {"size": [5 if is_alone else 0 for is_alone in alone]}}
+    return trace
+
+
+def _alone(values: Sequence[float | None]) -> list[bool]:
+    around = [None, *values, None]
+    return [
+        value is not None and before is None and after is None
+        for before, value, after in zip(around, values, around[2:], strict=False)
+    ]
+
+
+def _band(
+    xs: Sequence[float], lower: Sequence[float | None], upper: Sequence[float | None], axis: str, fill: str
+) -> dict[str, Any]:
+    """A closed outline for each stretch without gaps."""
+    band_x: list[float | None] = []
+    band_y: list[float | None] = []
+    stretch: list[tuple[float, float, float]] = []
+    for x, low, high in [*zip(xs, lower, upper, strict=True), (0.0, None, None)]:
+        if low is not None and high is not None:
+            stretch.append((x, low, high))
+        elif stretch:
+            around = [(x, y) for x, y, _ in stretch] + [(x, y) for x, _, y in reversed(stretch)]
+            band_x += [*(x for x, _ in around), None]
+            band_y += [*(float(f"{y:.4g}") for _, y in around), None]
+            stretch = []
+    return {
+        "type": "scatter", "mode": "lines", "x": band_x, "y": band_y, "yaxis": axis, "fill": "toself",
+        "fillcolor": fill, "line": {"width": 0}, "hoverinfo": "skip",
+    }  # fmt: skip
+
+
+def _clock_trace(times_s: Sequence[float], started_at: str) -> dict[str, Any]:
+    """Draws nothing; gives the cursor the time of day, with its zone."""
+    trace: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": [], "y": [], "hoverinfo": "skip"}
+    try:
+        start = datetime.fromisoformat(started_at)
+        said = [f"{start + timedelta(seconds=time):%Y-%m-%d %H:%M:%S %z}".strip() for time in times_s]
+    except (ValueError, OverflowError):
+        return trace
+    return trace | {
+        "x": [round(1000 * time) for time in times_s],
+        "y": [0] * len(times_s),
+        "line": {"width": 0},
+        "customdata": said,
+        "hoverinfo": "all",
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+
+
+def _limit_line(limit: Limit, xs: Sequence[float], axis: str) -> dict[str, Any]:
+    colour = COLOURS["failing" if limit.missed else "asked"]
+    return {
+        "type": "scatter", "mode": "lines", "x": [xs[0], xs[-1]], "y": [limit.value] * 2, "yaxis": axis,
+        "line": {"color": colour, "width": 1}, "hoverinfo": "skip",
+    }  # fmt: skip
+
+
+def _limit_word(limit: Limit, panel: Panel, axis: str) -> dict[str, Any]:
+    """At the right end, just above the line; Plotly reads < as a tag."""
+    return {
+        "xref": "paper", "x": 1, "xanchor": "right", "yref": axis, "yanchor": "bottom", "borderpad": 0,
+        "y": math.log10(limit.value) if panel.log else limit.value, "showarrow": False,
+        "text": limit.word.replace("&", "&amp;").replace("<", "&lt;"), "font": {"size": 11},
+    }  # fmt: skip
+
+
+def _shade(warmup_end_s: float, times_s: Sequence[float], axis: str) -> list[dict[str, Any]]:
+    if not warmup_end_s:
+        return []
+    ends = {"x0": 1000 * min(0.0, times_s[0]), "x1": 1000 * warmup_end_s, "y0": 0, "y1": 1}
+    return [
+        {"type": "rect", "yref": f"{axis} domain", "layer": "below", "fillcolor": SHADE, "line": {"width": 0}, **ends}
+    ]
+
+
+def _mark_line(mark: Mark, axis: str) -> dict[str, Any]:
+    at = 1000 * mark.at_s
+    line = {"color": RULE, "width": 1, "dash": "dot"}
+    return {"type": "line", "yref": f"{axis} domain", "x0": at, "x1": at, "y0": 0, "y1": 1, "line": line}
+
+
+def _mark_number(number: int, mark: Mark) -> dict[str, Any]:
+    return {
+        "x": 1000 * mark.at_s, "xref": "x", "y": 1, "yref": "y domain", "yanchor": "bottom", "xanchor": "center",
+        "showarrow": False, "text": str(number), "font": {"size": 11}, "borderpad": 0,
+    }  # fmt: skip

@@ -1,0 +1,241 @@
+"""What is drawn over time: panels of lines that share one time axis, with goals and marks. No word of Plotly yet."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from plimsoll.core.errors import UsageError
+from plimsoll.core.goal_text import parse_goal
+from plimsoll.core.summary import GoalSummary, Summary
+from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
+from plimsoll.report.timeline import Point, Timeline
+from plimsoll.report.words import ending_words, goal_words
+from plimsoll.runs.facts import RunFacts
+
+Colour = Literal["load", "latency", "system", "failing", "asked"]
+Dash = Literal["solid", "dash", "dot"]
+Points = Sequence[tuple[float, Point | None]]
+MARKS_MAX: Final = 40
+LEAST_MS: Final = 0.001  # a logarithmic axis has no 0; a microsecond is the histograms' finest
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A series; None is a gap."""
+
+    word: str
+    colour: Colour
+    dash: Dash
+    values: Sequence[float | None]
+
+    @property
+    def has_values(self) -> bool:
+        return any(value is not None for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A goal as a thin line, in its panel's unit."""
+
+    word: str
+    value: float
+    missed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """`bands` are filled between two lines, given by their places in `lines`."""
+
+    title: str
+    height_px: int
+    lines: Sequence[Line]
+    say: Callable[[float | None], str]
+    log: bool = False
+    limits: Sequence[Limit] = ()
+    bands: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An event, seconds after the load began."""
+
+    at_s: float
+    word: str
+
+
+def panels(timeline: Timeline, summary: Summary) -> list[Panel]:
+    """Those for which there is anything to show, from what was asked for to what it cost."""
+    points = timeline.points()
+    found = [
+        _load(points, summary.goals),
+        _users(points),
+        _latency(points, summary.goals),
+        _failures(points),
+        _waits(points),
+        _generator(points),
+    ]
+    kept = [panel for panel in found if panel is not None and any(line.has_values for line in panel.lines)]
+    return kept if points else []
+
+
+def _each(points: Points, value: Callable[[Point], float | None]) -> list[float | None]:
+    return [None if point is None else value(point) for _, point in points]
+
+
+def _load(points: Points, goals: Sequence[GoalSummary]) -> Panel:
+    lines = [
+        Line("journeys", "load", "solid", _each(points, lambda point: point.per_s(point.journeys))),
+        Line("asked for", "asked", "dash", _each(points, lambda point: point.target_rate_per_s)),
+    ]
+    return Panel("Load, journeys per second", 105, _present(lines), format_rate, limits=_limits(goals, "journeys"))
+
+
+def _users(points: Points) -> Panel:
+    lines = [
+        Line("running", "load", "solid", _each(points, lambda point: point.users)),
+        Line("asked for", "asked", "dash", _each(points, lambda point: point.target_users)),
+    ]
+    return Panel("Users", 70, _present(lines), _whole)
+
+
+def _latency(points: Points, goals: Sequence[GoalSummary]) -> Panel:
+    wanted: tuple[tuple[str, float, Dash], ...] = (
+        ("p50", 0.5, "solid"),
+        ("p95", 0.95, "dash"),
+        ("p99", 0.99, "dot"),
+    )
+    lines = [Line(word, "latency", dash, _quantiles(points, "latency", q)) for word, q, dash in wanted]
+    limits = _limits(goals, "latency")
+    return Panel("Latency, log axis", 170, lines, format_ms, log=True, limits=limits, bands=((0, 1), (1, 2)))
+
+
+def _failures(points: Points) -> Panel | None:
+    lines = [
+        Line("errors", "failing", "solid", _each(points, lambda point: point.per_s(point.errors))),
+        Line("dropped", "failing", "dash", _each(points, lambda point: point.per_s(point.dropped))),
+        Line("incomplete", "failing", "dot", _each(points, lambda point: point.per_s(point.incomplete))),
+    ]
+    failed = [line for line in lines if any(line.values)]
+    return Panel("Failed, per second", 85, failed, format_rate) if failed else None
+
+
+def _waits(points: Points) -> Panel:
+    lines = [
+        Line("wait p50", "latency", "solid", _quantiles(points, "wait", 0.5)),
+        Line("wait p99", "latency", "dot", _quantiles(points, "wait", 0.99)),
+        Line("lag p50", "system", "solid", _quantiles(points, "lag", 0.5)),
+        Line("lag p99", "system", "dot", _quantiles(points, "lag", 0.99)),
+    ]
+    return Panel("Wait for a connection, lag of the generator, log axis", 120, _present(lines), format_ms, log=True)
+
+
+def _generator(points: Points) -> Panel:
+    lines = [
+        Line("CPU, share of a core", "system", "solid", _each(points, lambda point: point.cpu_share)),
+        Line("waiting for a core", "system", "dash", _each(points, lambda point: point.run_delay_share)),
+    ]
+    return Panel("Load generator, each process", 70, _present(lines), format_share)
+
+
+def _present(lines: Sequence[Line]) -> list[Line]:
+    return [line for line in lines if line.has_values]
+
+
+def _whole(value: float | None) -> str:
+    return format_count(None if value is None else round(value))
+
+
+def _quantiles(points: Points, what: Literal["latency", "wait", "lag"], q: float) -> list[float | None]:
+    def of(point: Point) -> float | None:
+        us = getattr(point, what).quantile_us(q)
+        return None if us is None else max(LEAST_MS, us / 1000)
+
+    return _each(points, of)
+
+
+def _limits(goals: Sequence[GoalSummary], subject: Literal["latency", "journeys"]) -> list[Limit]:
+    """Goals of the whole run that a panel can show as a line."""
+    found = []
+    for goal in goals:
+        try:
+            parsed = parse_goal(goal.expression, goal.scope)
+        except UsageError:
+            continue
+        if goal.scope == "total" and parsed.metric.subject == subject and parsed.limit > 0:
+            words = goal_words(goal)
+            missed = "" if goal.passed else ", missed"
+            found.append(Limit(f"goal {words.metric} {words.demand}{missed}", parsed.limit, not goal.passed))
+    return found
+
+
+def marks(timeline: Timeline, summary: Summary, facts: RunFacts) -> list[Mark]:
+    """The end of the warm-up, the profile's stages as far as they came, and what cut the run short."""
+    found = [Mark(timeline.warmup_end_s, "warm-up ends")] if timeline.warmup_end_s else []
+    found += _stage_marks(facts.profile.get("stages"), facts)
+    found = [mark for mark in found if 0 < mark.at_s < timeline.end_s]
+    ending = ending_words(summary.stopped_by)
+    if ending and timeline.end_s:
+        found.append(Mark(timeline.end_s, ending[:1].lower() + ending[1:]))
+    return found[:MARKS_MAX]
+
+
+def _stage_marks(stages: Any, facts: RunFacts) -> list[Mark]:
+    """From the second stage on. What a run.json of somebody else's making says wrongly is left out."""
+    found: list[Mark] = []
+    at_s = facts.warmup_s
+    if not isinstance(stages, list | tuple):
+        return found
+    for number, stage in enumerate(stages, 1):
+        try:
+            level, for_s, ramp_s = (float(stage[key]) for key in ("level", "for_s", "ramp_s"))
+        except (KeyError, TypeError, ValueError):
+            return found
+        unit = "journeys/s" if facts.open_loop else "users"
+        ramp = f", ramped over {format_duration(ramp_s)}" if ramp_s else ""
+        if number > 1:
+            found.append(Mark(at_s, f"stage {number}: {level:,g} {unit}{ramp}"))
+        at_s += for_s
+    return found
+
+
+def clock(seconds: float) -> str:
+    """Time since the start as the axis has it: "1:05", "2:00:30"."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def account(timeline: Timeline, summary: Summary) -> str:
+    """The charts over time in words, for who cannot see them."""
+    points = timeline.points()
+    latencies = [
+        (us / 1000, at)
+        for at, point in points
+        if point is not None and (us := point.latency.quantile_us(0.95)) is not None
+    ]
+    rates = [rate for _, point in points if point is not None and (rate := point.per_s(point.journeys)) is not None]
+    parts = []
+    if rates:
+        parts.append(f"Between {format_rate(min(rates))} and {format_rate(max(rates))} journeys finished")
+    if latencies:
+        worst_ms, at = max(latencies)
+        parts.append(f"p95 latency was between {format_ms(min(latencies)[0])} and {format_ms(worst_ms)}")
+        parts[-1] += f", highest at {clock(at)}"
+    parts += _first_failures(points)
+    gaps = sum(point is None for _, point in points)
+    if gaps:
+        parts.append(f"For {format_duration(gaps * timeline.width_s)} there are no figures")
+    width = format_duration(timeline.width_s)
+    return ". ".join([*parts, f"A point is {width}; all times count from the start of the load"]) + "."
+
+
+def _first_failures(points: Points) -> list[str]:
+    kinds: tuple[tuple[str, Callable[[Point], int]], ...] = (
+        ("Errors", lambda point: point.errors),
+        ("Drops", lambda point: point.dropped),
+    )
+    found = []
+    for word, count in kinds:
+        first = next((at for at, point in points if point is not None and count(point)), None)
+        found.append(f"{word} began at {clock(first)}" if first is not None else f"No {word.lower()}")
+    return found

@@ -1,0 +1,290 @@
+"""The sections of the report that are words, figures and tables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from plimsoll.core.summary import GoalSummary, JourneySummary, Spread, StepSummary, Summary
+from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
+from plimsoll.report.markup import Html, element, joined
+from plimsoll.report.words import (
+    errors_by_class,
+    generator_standing,
+    generator_words,
+    goal_words,
+    per_second,
+    step_labels,
+    verdict,
+)
+from plimsoll.runs.facts import RunFacts
+
+ROWS_MAX: Final = 200  # of any table; what is left out is said
+WORDS: Final = {"met": "Goals met", "missed": "Goals missed", "invalid": "Invalid run", "unjudged": "Not judged"}
+Cell = str | tuple[str, str]  # text, or text with its class
+Heading = Sequence[tuple[str, int]]  # names over groups of columns, with how many each covers
+
+
+def opening(summary: Summary, facts: RunFacts) -> Html:
+    found = verdict(summary)
+    warmup = f" after {format_duration(summary.warmup_s)} of warm-up" if summary.warmup_s else ""
+    where = (facts.environment, f"profile {facts.profile_name}", f"{format_duration(summary.duration_s)}{warmup}")
+    return element(
+        "header",
+        element(
+            "p", "Plimsoll run ", element("b", summary.run_id), " of ", element("b", summary.scenario), class_="eyebrow"
+        ),
+        element(
+            "div",
+            element("p", WORDS[found.standing], class_="word"),
+            element("h1", found.sentence),
+            class_=f"verdict {found.standing}",
+        ),
+        element("p", " · ".join((*where, f"started {summary.started_at}")), class_="where"),
+    )
+
+
+def goals(summary: Summary) -> Html:
+    if not summary.goals:
+        hint = element("code", "--goal 'p95<500ms' --goal 'errors<1%'")
+        return element("p", "No goals were set, so nothing was judged. Set some: ", hint, class_="soft")
+    rows = [_goal_row(goal) for goal in sorted(summary.goals, key=lambda goal: goal.passed)]
+    head = ("Goal", ">Measured", ">Demanded", "", "Remark" if any(row[4] for row in rows) else "")
+    return table(head, rows, "goals", narrow=True)
+
+
+def _goal_row(goal: GoalSummary) -> tuple[Cell, ...]:
+    words = goal_words(goal)
+    return words.metric, words.actual, words.demand, (words.word, "met" if words.passed else "bad"), words.remark
+
+
+def key_figures(summary: Summary) -> Html:
+    demanded = {words.metric: words.demand for words in map(goal_words, summary.goals)}
+    target = summary.target_rate_per_s
+    lost = summary.dropped + summary.incomplete
+    latency = summary.latency_ms
+    boxes = [
+        ("Rate", per_second(summary.journeys_per_s, "journeys"), target and f"of {format_rate(target)} asked for"),
+        ("Requests", format_count(summary.requests), f"{format_rate(summary.rate_per_s)}, warm-up left out"),
+        *(
+            (f"Latency {name}", format_ms(value), demanded.get(name) and f"goal {demanded[name]}")
+            for name, value in (("p50", latency.p50), ("p95", latency.p95), ("p99", latency.p99), ("max", latency.max))
+        ),
+        ("Errors", format_share(summary.error_rate) if summary.requests else "–", _of_errors(summary, demanded)),
+        (
+            "Dropped and incomplete",
+            format_count(lost),
+            f"{summary.dropped:,} and {summary.incomplete:,}" if lost else "",
+        ),
+        ("Service time p95", format_ms(summary.service_ms.p95), f"p99 {format_ms(summary.service_ms.p99)}"),
+        ("Wait p99", format_ms(summary.wait_ms.p99), "for a connection"),
+        ("Lag p99", format_ms(summary.lag_ms.p99), "of the load generator"),
+    ]
+    boxes += [(name, format_count(count), "") for name, count in _repairs(summary) if count]
+    return element("dl", *(_box(name, value, context or "") for name, value, context in boxes), class_="figures")
+
+
+def _repairs(summary: Summary) -> tuple[tuple[str, int], ...]:
+    return ("Retries", summary.retries), ("Reconnects", summary.reconnects)
+
+
+def _of_errors(summary: Summary, demanded: Mapping[str, str]) -> str:
+    goal = f", goal {demanded['errors']}" if "errors" in demanded else ""
+    return f"{summary.errors:,} of {summary.requests:,}{goal}" if summary.requests else ""
+
+
+def _box(name: str, value: str, context: str) -> Html:
+    parts = [element("dt", name), element("dd", value, class_="value")]
+    return element("div", *parts, element("dd", context, class_="context") if context else Html())
+
+
+def limits(summary: Summary) -> Html:
+    """What held the run down or makes it doubtful, or that nothing did."""
+    items = [element("li", element("span", "Invalid: ", class_="bad"), reason) for reason in summary.invalid_because]
+    items += [
+        element("li", element("span", "Warning: ", class_="doubt"), warning) for warning in summary.warnings[:ROWS_MAX]
+    ]
+    items += _failure_items(summary)
+    healthy = generator_standing(summary.generator)
+    state = element("span", f"Load generator {healthy}", class_="bad" if summary.generator.saturated else None)
+    items.append(element("li", state, f": {generator_words(summary.generator)}."))
+    return element("ul", *items, class_="findings")
+
+
+def _failure_items(summary: Summary) -> list[Html]:
+    items = []
+    for name, count, steps in errors_by_class(summary)[:5]:
+        share = format_share(count / summary.requests) if summary.requests else "–"
+        items.append(
+            element(
+                "li", element("span", f"Errors {name}: ", class_="bad"), f"{count:,}, {share} of requests, in {steps}."
+            )
+        )
+    if summary.dropped:
+        what = f"{summary.dropped:,} arrivals found no free user in time: the system, or max_users, was the limit."
+        items.append(element("li", element("span", "Dropped: ", class_="bad"), what))
+    if summary.incomplete:
+        what = f"{summary.incomplete:,} requests were cut off at the end of the run."
+        items.append(element("li", element("span", "Incomplete: ", class_="bad"), what))
+    if not items and summary.requests:
+        items.append(element("li", "No errors, nothing dropped, nothing incomplete."))
+    return items
+
+
+def steps(found: Sequence[StepSummary]) -> Html:
+    if not found:
+        return element("p", "No step ended.", class_="soft")
+    labelled = sorted(zip(step_labels(found), found, strict=True), key=lambda pair: -_time_spent(pair[1]))
+    head = ("Step", "Kind", ">Count", ">Rate", ">Errors", *_SPREAD, ">p50", ">p95", ">p99")
+    rows = [
+        (
+            label,
+            step.kind,
+            format_count(step.count),
+            format_rate(step.rate_per_s),
+            _errors(step.errors),
+            *_spread(step.latency_ms),
+            *(format_ms(time) for time in (step.service_ms.p50, step.service_ms.p95, step.service_ms.p99)),
+        )
+        for label, step in labelled
+    ]
+    return table(
+        head, rows, "steps", "Where most time was spent comes first.", (("", 5), ("latency", 5), ("service time", 3))
+    )
+
+
+def _time_spent(step: StepSummary) -> float:
+    return step.count * (step.latency_ms.mean or 0.0)
+
+
+def journeys(found: Sequence[JourneySummary]) -> Html:
+    if not found:
+        return element("p", "No journey ended.", class_="soft")
+    rows = [
+        (journey.name, format_count(journey.count), _errors(journey.errors), *_spread(journey.latency_ms))
+        for journey in sorted(found, key=lambda journey: -journey.count)
+    ]
+    note = "A journey is timed as a whole, think time left out."
+    return table(("Journey", ">Count", ">Errors", *_SPREAD), rows, "journeys", note, (("", 3), ("latency", 5)))
+
+
+_SPREAD: Final = (">p50", ">p95", ">p99", ">p99.9", ">max")
+
+
+def _spread(spread: Spread) -> Iterable[str]:
+    return (format_ms(time) for time in (spread.p50, spread.p95, spread.p99, spread.p999, spread.max))
+
+
+def _errors(count: int) -> Cell:
+    return (format_count(count), "bad") if count else "0"
+
+
+def errors(summary: Summary) -> Html:
+    classes = errors_by_class(summary)
+    if not classes:
+        return element("p", "No errors." if summary.requests else "Nothing was measured.", class_="soft")
+    rows = [(name, format_count(count), where) for name, count, where in classes]
+    return table(("Class", ">Count", "In steps"), rows, "error classes", narrow=True)
+
+
+def surroundings(summary: Summary, facts: RunFacts) -> Html:
+    """Environment, versions, machine, and everything else that was known before the run."""
+    generator = summary.generator
+    run = {
+        "run": facts.run_id, "scenario": facts.scenario, "environment": facts.environment, "target": facts.target,
+        "profile": facts.profile_name, "load": "open loop" if facts.open_loop else "closed loop", "seed": facts.seed,
+        "processes": facts.processes, "connections": facts.connections, "warm-up": format_duration(facts.warmup_s),
+        "started": facts.started_at, "ended by": summary.stopped_by,
+    }  # fmt: skip
+    health = {
+        "standing": generator_standing(generator),
+        "processes": generator.processes,
+        "CPU a request": format_ms(
+            None if generator.cpu_us_per_request is None else generator.cpu_us_per_request / 1000
+        ),
+        "CPU, share of a core": format_share(generator.cpu_share),
+        "waiting for a core": format_share(generator.run_delay_share),
+        "lag p50, p99, max": ", ".join(
+            format_ms(ms) for ms in (summary.lag_ms.p50, summary.lag_ms.p99, summary.lag_ms.max)
+        ),
+    }
+    blocks: dict[str, Mapping[str, Any]] = {
+        "Run": run, "Load generator": health, "Profile": _flat(facts.profile), "Versions": facts.versions,
+        "Server": facts.server, "Machine of the load generator": facts.machine,
+    }  # fmt: skip
+    shown = (element("section", element("h3", name), _pairs(values)) for name, values in blocks.items())
+    return element("div", *shown, class_="columns")
+
+
+def _flat(profile: Mapping[str, Any]) -> dict[str, str]:
+    """The profile's description, a stage a line."""
+    flat = {key: _said(value) for key, value in profile.items() if key != "stages" and value is not None}
+    stages = profile.get("stages")
+    for number, stage in enumerate(stages if isinstance(stages, list | tuple) else (), 1):
+        flat[f"stage {number}"] = _said(stage)
+    return flat
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_said(item)}" for key, item in value.items())
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _pairs(values: Mapping[str, Any]) -> Html:
+    if not values:
+        return element("p", "Not recorded.", class_="soft")
+    shown = list(values.items())[:ROWS_MAX]
+    return element(
+        "dl",
+        *(joined(element("dt", key.replace("_", " ")), element("dd", str(value) or "–")) for key, value in shown),
+        class_="pairs",
+    )
+
+
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    what: str,
+    note: str = "",
+    groups: Heading = (),
+    *,
+    narrow: bool = False,
+) -> Html:
+    """At most `ROWS_MAX` rows. ">" before a column's name aligns it right; the first column names the row."""
+    right = [name.startswith(">") for name in head]
+    over = [
+        element("th", name, colspan=span if name else None, scope="colgroup" if name else None)
+        for name, span in _spans(groups)
+    ]
+    names = [
+        element("th", name.removeprefix(">"), class_="number" if name.startswith(">") else None, scope="col")
+        for name in head
+    ]
+    body = [element("tr", *(_cell(cell, at, right[at]) for at, cell in enumerate(row))) for row in rows[:ROWS_MAX]]
+    more = f"{len(rows) - ROWS_MAX:,} more {what} are in summary.json." if len(rows) > ROWS_MAX else ""
+    said = " ".join(part for part in (note, more) if part)
+    return element(
+        "div",
+        element(
+            "table",
+            element("caption", said) if said else Html(),
+            element("thead", element("tr", *over) if over else Html(), element("tr", *names)),
+            element("tbody", *body),
+            class_="narrow" if narrow else None,
+        ),
+        class_="scroll",
+        tabindex=0,
+        role="region",
+        aria_label=what,
+    )
+
+
+def _spans(groups: Heading) -> Iterable[tuple[str, int]]:
+    """Unnamed groups as single cells: one that spans would read as a heading."""
+    for name, span in groups:
+        yield from [(name, span)] if name else [("", 1)] * span
+
+
+def _cell(cell: Cell, at: int, right: bool) -> Html:
+    content, style = (cell, "") if isinstance(cell, str) else cell
+    classes = " ".join(part for part in ("number" if right else "", style) if part) or None
+    return element("th", content, scope="row") if at == 0 else element("td", content, class_=classes)
