@@ -9,6 +9,7 @@ from plimsoll.core.errors import RefusedError
 from plimsoll.core.profile import Profile, Stage
 from plimsoll.workflows.checks.machine import FILES_BESIDE, MachineLook, judge_machine
 from plimsoll.workflows.checks.needs import Needs, needs_of
+from plimsoll.workflows.checks.rights import STATEMENTS_MAX, Statement, statements_in
 from plimsoll.workflows.checks.server import Clock, Place, ServerLook, judge_server
 
 ROLE = {
@@ -150,3 +151,34 @@ def test_a_refusal_has_the_first_failure_as_headline_and_all_others_with_remedie
 def test_only_warnings_about_figures_reach_the_summary() -> None:
     results = [warning("a", "slow", figures=True), warning("b", "blind"), failed("c", "no", ""), ok("d", "yes")]
     assert figure_warnings(results) == ["slow"]
+
+
+# -- statements of a scenario ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ('user.sql("a", "SELECT 1")', ["SELECT 1"]),
+        ('user.sql("a", "select 1", 2)', ["select 1"]),
+        ('QUERY = "WITH x AS (SELECT 1) TABLE x"\nuser.sql("a", QUERY)', ["WITH x AS (SELECT 1) TABLE x"]),
+        ('tx.execute("DELETE FROM t")', ["DELETE FROM t"]),
+        ('user.transaction("a")\ntx.fetchval("SELECT 1")', ["SELECT 1"]),
+        ('user.transaction("a", role="other")\ntx.fetchval("SELECT 1")\nuser.sql("b", "SELECT 2")', ["SELECT 2"]),
+        ('user.sql("a", f"SELECT {1}")', []),
+        ('user.sql("a", "CALL work()")', []),
+        ('user.sql("a", "")', []),
+        ('feed.sql("SELECT 1")', []),
+        ('from plimsoll import setup\n@setup\nasync def s(run):\n    await run.sql("x", "SELECT 1")', []),
+    ],
+)
+def test_statements_are_read_where_they_are_written_out(code: str, found: list[str]) -> None:
+    assert [statement.sql for statement in statements_in(code, "shop.py")] == found
+
+
+def test_a_statement_is_known_by_its_line() -> None:
+    assert statements_in('\n\nuser.sql("a", "SELECT 1")', "shop.py") == [Statement("shop.py, line 3", "SELECT 1")]
+
+
+def test_a_scenario_has_only_so_many_statements_looked_at() -> None:
+    assert len(statements_in('user.sql("a", "SELECT 1")\n' * 200, "shop.py")) == STATEMENTS_MAX

@@ -45,7 +45,12 @@ def skipped(name: str, reason: str) -> CheckResult:
 
 def failed_by(name: str, error: PlimsollError) -> CheckResult:
     """The check that an error answers."""
-    return failed(name, str(error), error.remedy)
+    return failed(name, " ".join(str(error).split()), error.remedy)
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 check", "3 checks"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def figure_warnings(results: Iterable[CheckResult]) -> list[str]:
@@ -60,5 +65,5 @@ def refuse_failed(results: Sequence[CheckResult]) -> None:
         return
     first, *others = broken
     more = "; ".join(f"{one.name}: {one.detail}{f' (try: {one.remedy})' if one.remedy else ''}" for one in others)
-    why = f"and {len(others)} more {'check' if len(others) == 1 else 'checks'} failed: {more}" if others else ""
+    why = f"and {counted(len(others), 'more check')} failed: {more}" if others else ""
     raise RefusedError(first.detail, why=why, remedy=first.remedy)

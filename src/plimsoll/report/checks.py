@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from plimsoll.core.check import CheckResult, Status, skipped
+from plimsoll.core.check import CheckResult, Status, counted, skipped
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -53,11 +53,7 @@ def _folded(results: Sequence[CheckResult]) -> Iterator[CheckResult]:
 def outcome(results: Sequence[CheckResult]) -> str:
     """What somebody must know who reads one line only."""
     failed, warnings = (sum(result.status == status for result in results) for status in ("failed", "warning"))
-    noted = f", {_count(warnings, 'warning')}" if warnings else ""
+    noted = f", {counted(warnings, 'warning')}" if warnings else ""
     if failed:
-        return f"A run would be refused: {_count(failed, 'check')} failed{noted}."
+        return f"A run would be refused: {counted(failed, 'check')} failed{noted}."
     return f"A run can start: nothing failed{noted}."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -4,7 +4,7 @@ import os
 import resource
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import asyncpg
 
 from plimsoll.postgres.error_classes import LOST, error_class
 from plimsoll.workflows.checks.machine import MachineLook
+from plimsoll.workflows.checks.rights import REFUSING, Refused, Statement
 from plimsoll.workflows.checks.server import Clock, ServerLook
 
 STATEMENT_TIMEOUT_MS: Final = 5_000
@@ -81,8 +82,32 @@ async def _or_unread(topic: str, unread: dict[str, str], work: Any) -> Any:
     except asyncpg.PostgresError as error:
         if error_class(error) == LOST:
             raise
-        unread[topic] = f"{error.sqlstate}: {error}"
+        unread[topic] = f"{error.sqlstate}: {_first_line(error)}"
         return None
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]
+
+
+async def refused_of(statements: Iterable[Statement], connection: asyncpg.Connection) -> list[Refused]:
+    """Those that the server would refuse whatever their parameters are. Each is planned, none is run."""
+    refused = []
+    for statement in statements:
+        try:
+            async with _Looking(connection):
+                await _plan(statement.sql, connection)
+        except asyncpg.PostgresError as error:
+            if error_class(error) in REFUSING:
+                refused.append(Refused(statement.where, error_class(error), _first_line(error)))
+    return refused
+
+
+async def _plan(sql: str, connection: asyncpg.Connection) -> None:
+    """EXPLAIN checks rights as the executor would. Options in brackets, lest a statement that begins with ANALYZE run;
+    an unnamed statement, so that nothing stays behind a pooler."""
+    prepared = await connection.prepare(f"EXPLAIN (COSTS OFF) {sql}", name="")
+    await prepared.fetch(*(None for _ in prepared.get_parameters()))
 
 
 class _Looking:

@@ -1,100 +1,30 @@
-"""What a run needs, checked before it: by every run once its target is open, by `plimsoll doctor` from the start."""
+"""What a run would need, from the settings file to the disk: `plimsoll doctor`. A run makes the same checks itself."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncpg
-
-from plimsoll.core.check import CheckResult, failed, failed_by, ok, skipped, warning
+from plimsoll.core.check import CheckResult, counted, failed, failed_by, ok, skipped, warning
 from plimsoll.core.errors import PlimsollError
 from plimsoll.core.profile import Profile, Stage
-from plimsoll.core.units import format_duration
 from plimsoll.load.scenario import Scenario, load_scenario
-from plimsoll.postgres.refusals import refusal
 from plimsoll.runs.directory import RUNS_ROOT
-from plimsoll.settings.environment import Environment, check_limits
-from plimsoll.settings.identity import normal_host
+from plimsoll.settings.environment import Environment
 from plimsoll.settings.loading import load_settings
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.settings import Settings
 from plimsoll.workflows.checks.machine import judge_machine
 from plimsoll.workflows.checks.needs import Needs, needs_of, pool_size
-from plimsoll.workflows.checks.server import SERVER_CHECKS, Place, ServerLook, judge_server
-from plimsoll.workflows.looking import look_at_machine, look_at_server
-from plimsoll.workflows.target import OpenTarget, TargetRequest, choose, connected, embedded_data, open_target, reach
+from plimsoll.workflows.checks.server import SERVER_CHECKS
+from plimsoll.workflows.examining import check_feeds, check_load, examine, load_words
+from plimsoll.workflows.looking import look_at_machine
+from plimsoll.workflows.target import TargetRequest, choose, embedded_data, open_target, reach
 
 _NOBODY = Profile("unknown", "constant-users", (Stage(1, 1.0),))  # stands in where the profile cannot be read
 _EMBEDDED = {
     False: "the project's own server, started to look at it and stopped again",
     True: "a server of the project's own, to be made by the first run; a throwaway stands in for it here",
 }
-_FOREIGN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-
-
-# -- once the target is open: what every run does ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """The checks of an open target, and the facts of its server that a run's report repeats."""
-
-    results: tuple[CheckResult, ...]
-    server: Mapping[str, str]
-
-
-async def examine(opened: OpenTarget, profile: Profile, needs: Needs, runs_root: Path) -> Examined:
-    """Checks limits, server and machine; refuses nothing (see `refuse_failed`). Raises RefusedError if it cannot."""
-    look = await _look(opened)
-    place = _place(opened)
-    results = (
-        _limits(opened.environment, profile),
-        ok("connect", _connected(look, place)),
-        *judge_server(look, place, needs),
-        *judge_machine(look_at_machine(runs_root), needs),
-    )
-    server = dict(look.settings) | {"pooler": "transaction pooler" if opened.traits.pooled else "none"}
-    return Examined(results, server)
-
-
-async def _look(opened: OpenTarget) -> ServerLook:
-    async with connected(opened) as connection:
-        try:
-            return await look_at_server(connection)
-        except _FOREIGN as error:
-            raise refusal(error, opened.target) from None
-
-
-def _place(opened: OpenTarget) -> Place:
-    hosts = [normal_host(host) for host, _ in opened.target.endpoints]
-    return Place(
-        display=opened.target.display,
-        pooled=opened.traits.pooled,
-        prepared=opened.traits.prepared,
-        protected=opened.environment.protected,
-        far=any(host != "localhost" and not host.startswith("/") for host in hosts),
-    )
-
-
-def _connected(look: ServerLook, place: Place) -> str:
-    version = look.settings.get("server_version", "").partition(" ")[0]
-    return f"PostgreSQL {version or 'of unknown version'} at {place.display}"
-
-
-def _limits(environment: Environment, profile: Profile) -> CheckResult:
-    try:
-        check_limits(environment, profile)
-    except PlimsollError as error:
-        return failed_by("limits", error)
-    return ok("limits", f"{_load_words(profile)} is within those of {environment.name}")
-
-
-def _load_words(profile: Profile) -> str:
-    level = f"{profile.peak_level:g}/s" if profile.open_loop else _count(profile.users_max, "user")
-    return f"{level} for {format_duration(profile.total_s)}"
-
-
-# -- from the start: what the doctor does ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +92,8 @@ class _Preflight:
             return failed_by("profile", error)
         users, processes = self._profile.users_max, self._request.processes
         if processes > users:
-            return failed("profile", f"{processes} processes for {_count(users, 'user')}", f"--processes {users}")
-        return ok("profile", _load_words(self._profile))
+            return failed("profile", f"{processes} processes for {counted(users, 'user')}", f"--processes {users}")
+        return ok("profile", load_words(self._profile))
 
     def _wanted(self, settings: Settings) -> tuple[TargetRequest, Environment] | None:
         """Where it goes and under which limits; None, with the reason told, where it may not."""
@@ -207,16 +137,18 @@ class _Preflight:
         except PlimsollError as error:
             return failed_by("scenario", error)
         journeys, feeds = len(self._scenario.journeys), len(self._scenario.feeds)
-        return ok("scenario", f"{path}: {_count(journeys, 'journey')}, {_count(feeds, 'feed')}")
+        return ok("scenario", f"{path}: {counted(journeys, 'journey')}, {counted(feeds, 'feed')}")
 
     async def _examine(self, asked: TargetRequest, environment: Environment) -> None:
         needs = self._needs(environment)
         try:
             async with open_target(asked) as opened:
-                found = await examine(opened, self._profile, needs, self._request.runs_root)
-                self._results += found.results
+                root = self._request.runs_root
+                self._results += (await examine(opened, self._profile, needs, root, self._scenario)).results
+                if self._scenario is not None and self._scenario.feeds:
+                    self._results.append(await check_feeds(opened, self._scenario))
         except PlimsollError as error:
-            self._results += [_limits(environment, self._profile), failed_by("connect", error)]
+            self._results += [check_load(environment, self._profile), failed_by("connect", error)]
             self._leave_out("there is no connection", connect=False)
 
     def _leave_out(self, reason: str, *, connect: bool = True) -> None:
@@ -264,10 +196,6 @@ def _protection(asked: TargetRequest, environment: Environment) -> CheckResult:
 def _settings_words(settings: Settings) -> str:
     if not (settings.environments or settings.profiles):
         return f"{settings.source}: only the environment embedded, no profiles"
-    return f"{settings.source}: {_count(len(settings.environments), 'environment')}, " + _count(
+    return f"{settings.source}: {counted(len(settings.environments), 'environment')}, " + counted(
         len(settings.profiles), "profile"
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

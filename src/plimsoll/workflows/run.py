@@ -13,8 +13,8 @@ from plimsoll.load.scenario import Scenario, load_scenario
 from plimsoll.runs.directory import RunDirectory, list_runs, live_runs
 from plimsoll.workflows.checks.needs import needs_of
 from plimsoll.workflows.closing import close_run, identity_of
+from plimsoll.workflows.examining import Examined, examine
 from plimsoll.workflows.load_phase import LoadPhase
-from plimsoll.workflows.preflight import Examined, examine
 from plimsoll.workflows.run_facts import run_facts
 from plimsoll.workflows.run_request import RunRequest, StopRequest, Watcher, pool_size
 from plimsoll.workflows.target import OpenTarget, open_target
@@ -72,7 +72,7 @@ async def _look(opened: OpenTarget, request: RunRequest, scenario: Scenario) -> 
         journeys=scenario.journeys,
         samples_bytes_max=request.samples_bytes_max,
     )
-    return await examine(opened, request.profile, needs, request.runs_root)
+    return await examine(opened, request.profile, needs, request.runs_root, scenario)
 
 
 class _Others:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from plimsoll.core.check import CheckResult, failed, ok, warning
+from plimsoll.core.check import CheckResult, counted, failed, ok, warning
 from plimsoll.core.units import format_bytes, format_share
 from plimsoll.workflows.checks.needs import Needs
 
@@ -53,26 +53,26 @@ def _cpu(look: MachineLook, needs: Needs) -> CheckResult:
     if needs.processes > look.cores:
         return warning(
             "cpu",
-            f"{needs.processes} generator processes share {_cores(look.cores)}: they will wait for each other",
+            f"{needs.processes} generator processes share {counted(look.cores, 'core')}: they will wait for each other",
             f"--processes {look.cores}, or a larger machine",
             figures=True,
         )
     busy = _busy(look)
     if busy:
         return warning("cpu", f"this machine was busy before the run: {busy}", "end what else runs here", figures=True)
-    processes = f"{needs.processes} generator {'process' if needs.processes == 1 else 'processes'}"
-    return ok("cpu", f"{_cores(look.cores)} for {processes}, load {look.load_1m:.1f}")
+    processes = "one generator process" if needs.processes == 1 else f"{needs.processes} generator processes"
+    return ok("cpu", f"{counted(look.cores, 'core')} for {processes}, load {look.load_1m:.1f}")
 
 
 def _busy(look: MachineLook) -> str:
     if look.waiting_share is not None:
         waited = f"something waited for a core in {format_share(look.waiting_share)} of the last 10 s"
         return waited if look.waiting_share > BUSY_SHARE_MAX else ""
-    return f"load {look.load_1m:.1f} on {_cores(look.cores)}" if look.load_1m > LOAD_PER_CORE_MAX * look.cores else ""
-
-
-def _cores(count: int) -> str:
-    return f"{count} {'core' if count == 1 else 'cores'}"
+    return (
+        f"load {look.load_1m:.1f} on {counted(look.cores, 'core')}"
+        if look.load_1m > LOAD_PER_CORE_MAX * look.cores
+        else ""
+    )
 
 
 def _disk(look: MachineLook, needs: Needs) -> CheckResult:
