@@ -17,6 +17,13 @@ def exit_code(error: PlimsollError) -> int:
 
 
 def say_error(error: PlimsollError) -> None:
-    """One line on stderr: `error: what (where): why. try: remedy`."""
+    """One line on stderr: `error: what (where): why. try: remedy`. The last to see to it that no password is shown."""
+    from plimsoll.settings.masking import mask
+
     remedy = f". try: {error.remedy}" if error.remedy else ""
-    print(f"error: {error}{remedy}", file=sys.stderr)
+    print(f"error: {one_line(mask(str(error)))}{one_line(remedy)}", file=sys.stderr)
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks: foreign messages bring them."""
+    return " ".join(text.split())

@@ -8,7 +8,7 @@ import typer
 
 from plimsoll import __version__
 from plimsoll.cli import demo, doctor, init, report, run, runs
-from plimsoll.cli.exits import INTERRUPTED, UNEXPECTED, USAGE, exit_code, say_error
+from plimsoll.cli.exits import INTERRUPTED, UNEXPECTED, USAGE, exit_code, one_line, say_error
 from plimsoll.core.errors import PlimsollError, UsageError
 
 app = typer.Typer(
@@ -63,9 +63,11 @@ def main() -> None:
     except Exception as error:  # the last line of defence
         if os.environ.get("PLIMSOLL_TRACEBACK"):
             raise
+        from plimsoll.settings.masking import mask
+
         print(
-            f"error: something went wrong that Plimsoll did not expect: {type(error).__name__}: {error}. "
-            "try: PLIMSOLL_TRACEBACK=1 plimsoll ... shows where; please report it",
+            f"error: something went wrong that Plimsoll did not expect: {type(error).__name__}: "
+            f"{one_line(mask(str(error)))}. try: PLIMSOLL_TRACEBACK=1 plimsoll ... shows where; please report it",
             file=sys.stderr,
         )
         sys.exit(UNEXPECTED)

@@ -1,5 +1,7 @@
 """What several commands' options mean."""
 
+from pathlib import Path
+
 from plimsoll.core.errors import UsageError
 
 
@@ -8,5 +10,26 @@ def connections_of(text: str | None) -> int | None:
     if text is None or text == "per-user":
         return None
     if not text.isdigit() or not 1 <= int(text) <= 10_000:
-        raise UsageError("wrong --connections", why=f"{text!r} is neither per-user nor a number from 1 to 10,000")
+        raise UsageError(
+            "wrong --connections",
+            why=f"{text!r} is neither per-user nor a number from 1 to 10,000",
+            remedy="--connections 8",
+        )
     return int(text)
+
+
+def check_outputs(*, junit: Path | None, jtl: Path | None, samples: bool = True) -> None:
+    """Raises UsageError for files that could not be written at the end of a long run."""
+    if jtl is not None and not samples:
+        raise UsageError(
+            "--jtl and --no-samples contradict each other",
+            why="a JTL file holds the samples",
+            remedy="leave one of them out",
+        )
+    for path in (junit, jtl):
+        if path is not None and not path.parent.is_dir():
+            raise UsageError(
+                f"cannot write {path}", why=f"there is no directory {path.parent}", remedy=f"mkdir -p {path.parent}"
+            )
+        if path is not None and path.is_dir():
+            raise UsageError(f"cannot write {path}", why="it is a directory", remedy="name a file")

@@ -24,8 +24,10 @@ def report(
 
     Example: plimsoll report latest
     """
+    from plimsoll.cli.options import check_outputs
     from plimsoll.workflows.reporting import reopen
 
+    check_outputs(junit=junit, jtl=jtl)
     reopened = reopen(runs, run, junit=junit, jtl=jtl)
     if as_json:
         print(json.dumps(reopened.summary.to_json()))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK
-from plimsoll.cli.options import connections_of
+from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK, UNEXPECTED, say_error
+from plimsoll.cli.options import check_outputs, connections_of
 from plimsoll.cli.profile_options import ProfileOptions
 from plimsoll.cli.signals import asked_by_signals, stdout_to_stderr
-from plimsoll.core.errors import UsageError
+from plimsoll.core.errors import PlimsollError, RefusedError
 
 if TYPE_CHECKING:
     from plimsoll.core.summary import Summary
@@ -64,6 +64,7 @@ def run(
     from plimsoll.workflows.run import RunRequest
     from plimsoll.workflows.target import TargetRequest
 
+    check_outputs(junit=junit, jtl=jtl, samples=samples)
     settings = load_settings(config)
     options = ProfileOptions(profile, users, rate, iterations, duration, warmup, max_users)
     request = RunRequest(
@@ -91,7 +92,12 @@ def _dsn(text: str) -> str:
         return text
     value = os.environ.get(text.removeprefix("env:").strip(), "").strip()
     if not value:
-        raise UsageError("no database to connect to", where="--dsn", why=f"the variable of {text} is not set")
+        raise RefusedError(
+            "no database to connect to",
+            where="--dsn",
+            why=f"the variable of {text} is not set",
+            remedy="export it, or write the DSN itself",
+        )
     return value
 
 
@@ -123,36 +129,43 @@ def carry_out(request: "RunRequest", *, as_json: bool) -> "RunResult":
 
 def finish(result: "RunResult", *, as_json: bool, junit: Path | None = None, jtl: Path | None = None) -> None:
     """Says what came of a run in every form asked for, and leaves with its exit code."""
-    from rich.console import Console
-
     from plimsoll.report.github import annotations
-    from plimsoll.report.junit import junit_xml
-    from plimsoll.report.terminal import summary_view
-    from plimsoll.runs.directory import write_whole
 
     summary = result.summary
-    if as_json:
-        print(json.dumps(summary.to_json()))
-    else:
-        report = result.directory.report_path
-        console = Console(highlight=False)
-        console.print(summary_view(summary, result.directory.read_facts(), report if report.is_file() else None))
+    _show(result, as_json=as_json)
     if result.report_problem:
         print(f"warning: there is no report.html: {result.report_problem}", file=sys.stderr)
-    if junit is not None:
-        write_whole(junit, junit_xml(summary))
-    if jtl is not None:
-        _export_jtl(result, jtl)
+    exported = _export(result, junit, jtl)
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        print("\n".join(annotations(summary)), file=sys.stderr)
-    raise typer.Exit(code_of(summary))
+        sys.stderr.writelines(f"{line}\n" for line in annotations(summary))
+    raise typer.Exit(code_of(summary) or (OK if exported else UNEXPECTED))
 
 
-def _export_jtl(result: "RunResult", path: Path) -> None:
-    from plimsoll.report.jtl import write_jtl
-    from plimsoll.runs.samples import scan_samples
+def _show(result: "RunResult", *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(result.summary.to_json()))
+        return
+    from rich.console import Console
 
-    write_jtl(scan_samples(result.directory.samples_path), path, result.directory.read_facts())
+    from plimsoll.report.terminal import summary_view
+
+    report = result.directory.report_path
+    view = summary_view(result.summary, result.directory.read_facts(), report if report.is_file() else None)
+    Console(highlight=False).print(view)
+
+
+def _export(result: "RunResult", junit: Path | None, jtl: Path | None) -> bool:
+    """Whether everything could be written; what could not is told, and costs the run none of the rest."""
+    from plimsoll.workflows.exporting import export_jtl, export_junit
+
+    problems: list[PlimsollError] = []
+    if junit is not None:
+        problems += export_junit(result.summary, junit)
+    if jtl is not None:
+        problems += export_jtl(result.directory, jtl)
+    for problem in problems:
+        say_error(problem)
+    return not problems
 
 
 def code_of(summary: "Summary") -> int:

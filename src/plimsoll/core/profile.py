@@ -177,9 +177,9 @@ def _check_stage(profile: Profile, stage: Stage, refuse: _Refusal) -> None:
     if not (math.isfinite(stage.for_s) and stage.for_s > 0):
         raise refuse(f"it lasts {stage.for_s:g} s: a stage takes time", 'for = "30s"')
     if not (math.isfinite(stage.ramp_s) and 0 <= stage.ramp_s <= stage.for_s):
-        raise refuse(f"its ramp of {stage.ramp_s:g} s is not a part of its {stage.for_s:g} s")
+        raise refuse(f"its ramp of {stage.ramp_s:g} s is not a part of its {stage.for_s:g} s", "a shorter ramp")
     if not 0 <= stage.level <= most:
-        raise refuse(f"{unit} is {stage.level:g}, not a number from 0 to {most:,}")
+        raise refuse(f"{unit} is {stage.level:g}, not a number from 0 to {most:,}", f"{unit} = 10")
     if not profile.open_loop and stage.level != int(stage.level):
         raise refuse(f"users is {stage.level:g}: there are no parts of users", f"users = {math.ceil(stage.level)}")
 
@@ -189,7 +189,7 @@ def _check_whole(profile: Profile, refuse: _Refusal) -> None:
         ramping = "ramping-rate" if profile.open_loop else "ramping-users"
         raise refuse(f'"{profile.executor}" has one stage, without a ramp', f'executor = "{ramping}"')
     if not profile.peak_level:
-        raise refuse(f"no stage has any {_unit(profile)}: nothing would happen")
+        raise refuse(f"no stage has any {_unit(profile)}: nothing would happen", f"{_unit(profile)} = 10")
     if profile.total_s > TOTAL_S_MAX:
         raise refuse(f"it lasts {profile.total_s / 86_400:.1f} days; 30 are the most")
 

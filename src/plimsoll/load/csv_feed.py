@@ -39,20 +39,35 @@ def read_csv(source: Source) -> list[Any]:
         ) from error
     except (UnicodeDecodeError, csv_format.Error) as error:
         raise UsageError(
-            f"cannot read {wanted.path}", where=str(path), why=f"not a CSV file in UTF-8: {error}"
+            f"cannot read {wanted.path}",
+            where=str(path),
+            why=f"not a CSV file in UTF-8: {error}",
+            remedy='save it as UTF-8; feed.csv(..., delimiter=";") for another separator',
         ) from error
     unknown = [name for name in wanted.types if name not in names]
     if unknown:
-        raise UsageError(f"no column {unknown[0]!r}", where=str(path), why=f"the columns are {', '.join(names)}")
+        raise UsageError(
+            f"no column {unknown[0]!r}",
+            where=str(path),
+            why=f"the columns are {', '.join(names)}",
+            remedy="use one of them in types",
+        )
     columns = [_typed(column, name, wanted, path) for column, name in zip(zip(*rows, strict=True), names, strict=False)]
     return rows_to_values(names, zip(*columns, strict=True))
 
 
 def _checked(row: list[str], names: Sequence[str], path: Path, line: int) -> list[str]:
     if len(row) != len(names):
-        raise UsageError("ragged CSV", where=f"{path}, line {line}", why=f"{len(row)} values for {len(names)} columns")
+        raise UsageError(
+            "ragged CSV",
+            where=f"{path}, line {line}",
+            why=f"{len(row)} values for {len(names)} columns",
+            remedy="mend that line",
+        )
     if line > ROWS_MAX:
-        raise UsageError("too many rows", where=str(path), why=f"a feed holds at most {ROWS_MAX:,}")
+        raise UsageError(
+            "too many rows", where=str(path), why=f"a feed holds at most {ROWS_MAX:,}", remedy="use a part of the file"
+        )
     return row
 
 
@@ -63,5 +78,10 @@ def _typed(column: Sequence[str], name: str, source: CsvSource, path: Path) -> l
             return [convert(value) for value in column]
         except ValueError as error:
             if name in source.types:
-                raise UsageError(f"wrong value in column {name!r}", where=str(path), why=str(error)) from error
+                raise UsageError(
+                    f"wrong value in column {name!r}",
+                    where=str(path),
+                    why=str(error),
+                    remedy="mend it, or use types={}",
+                ) from error
     return list(column)

@@ -21,10 +21,15 @@ def range(low: int, high: int) -> Feed:
     """Whole numbers from `low` to `high`, both included; uniform unless an order is chosen."""
     where = calling_line()
     if not (_is_whole(low) and _is_whole(high)):
-        raise UsageError("feed.range takes two whole numbers", where=where, why=f"it was given {low!r} and {high!r}")
+        raise UsageError(
+            "feed.range takes two whole numbers",
+            where=where,
+            why=f"it was given {low!r} and {high!r}",
+            remedy="feed.range(1, 1000)",
+        )
     if not low <= high <= low + 2**53 - 1:
         why = f"{low} to {high} holds nothing" if high < low else "it is larger than 2**53"
-        raise UsageError("wrong range for feed.range", where=where, why=why)
+        raise UsageError("wrong range for feed.range", where=where, why=why, remedy="feed.range(1, 1000)")
     return Feed(Source("range", (low, high), where))
 
 
@@ -58,5 +63,10 @@ def generate(make: Callable[[Random], Any]) -> Feed:
     """What `make` makes of a seeded Random, which is another for each draw."""
     where = calling_line()
     if not callable(make):
-        raise UsageError("feed.generate takes a function of a Random", where=where, why=f"it was given {make!r}")
+        raise UsageError(
+            "feed.generate takes a function of a Random",
+            where=where,
+            why=f"it was given {make!r}",
+            remedy="feed.generate(lambda random: random.random())",
+        )
     return Feed(Source("generate", make, where))

@@ -63,7 +63,10 @@ class Feed:
         """The first values most often: the k-th with a share proportional to 1/k**s (s >= 0)."""
         if not 0 <= s <= 10:
             raise UsageError(
-                "wrong skew for .zipf()", where=self.source.where, why=f"{s!r} is not a number from 0 to 10"
+                "wrong skew for .zipf()",
+                where=self.source.where,
+                why=f"{s!r} is not a number from 0 to 10",
+                remedy=".zipf(1.1)",
             )
         return self._with(order="zipf", skew=float(s))
 

@@ -21,7 +21,12 @@ async def read_feeds(feeds: Sequence[Feed], connection: asyncpg.Connection) -> M
         if id(source) not in read:
             read[id(source)] = await _read(source, connection)
         if not read[id(source)]:
-            raise UsageError(f"{source.describe()} is empty", where=source.where, why="there is nothing to draw")
+            raise UsageError(
+                f"{source.describe()} is empty",
+                where=source.where,
+                why="there is nothing to draw",
+                remedy="fill what it reads, or leave the feed out",
+            )
         values[feed.number] = read[id(source)]
     return values
 
@@ -42,11 +47,19 @@ async def _query(source: Source, connection: asyncpg.Connection) -> list[Any]:
             rows: list[Any] = []
             async for row in statement.cursor(prefetch=10_000):
                 if len(rows) >= ROWS_MAX:
-                    raise UsageError("too many rows", where=source.where, why=f"a feed holds at most {ROWS_MAX:,}")
+                    raise UsageError(
+                        "too many rows",
+                        where=source.where,
+                        why=f"a feed holds at most {ROWS_MAX:,}",
+                        remedy="add a LIMIT",
+                    )
                 rows.append(row)
     except asyncpg.PostgresError as error:
         raise UsageError(
-            f"cannot read {source.describe()}", where=source.where, why=f"{error.sqlstate}: {error}"
+            f"cannot read {source.describe()}",
+            where=source.where,
+            why=f"{error.sqlstate}: {error}",
+            remedy="mend the query; a feed may only read",
         ) from error
     if not names:
         raise UsageError(f"{source.describe()} returns no columns", where=source.where, remedy="write a SELECT")

@@ -132,7 +132,10 @@ def _mark(function: F, role: Role, *, weight: float = 1.0, name: str = "", write
         )
     if not _is_weight(weight):
         raise UsageError(
-            f"wrong weight for journey {_name_of(function)}", where=where, why=f"{weight!r} is not a number above 0"
+            f"wrong weight for journey {_name_of(function)}",
+            where=where,
+            why=f"{weight!r} is not a number above 0",
+            remedy="@journey(weight=3)",
         )
     _check_arguments(function, role, where)
     mark = Mark(role, float(weight), name or function.__name__, writes, function.__code__.co_firstlineno)

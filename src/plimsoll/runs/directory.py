@@ -71,13 +71,16 @@ class RunDirectory:
             fcntl.flock(directory._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             directory.discard()
-            raise UsageError(
-                "cannot create the run directory",
-                where=str(directory.path),
-                why=error.strerror or str(error),
-                remedy="free some space or choose another place with --runs DIR",
-            ) from error
+            raise directory._cannot_create(error) from error
         return directory
+
+    def _cannot_create(self, error: OSError) -> UsageError:
+        return UsageError(
+            "cannot create the run directory",
+            where=str(self.path),
+            why=error.strerror or str(error),
+            remedy="free some space or choose another place with --runs DIR",
+        )
 
     def discard(self) -> None:
         """Removes a directory whose run never began."""
@@ -108,7 +111,11 @@ class RunDirectory:
         self._reserve_path.unlink(missing_ok=True)
 
     def write_facts(self, facts: RunFacts) -> None:
-        write_whole(self.facts_path, json.dumps(facts.to_json(), indent=2))
+        """Raises UsageError if there is no room."""
+        try:
+            write_whole(self.facts_path, json.dumps(facts.to_json(), indent=2))
+        except OSError as error:
+            raise self._cannot_create(error) from error
 
     def read_facts(self) -> RunFacts:
         return RunFacts.from_json(read_json(self.facts_path), where=str(self.path))

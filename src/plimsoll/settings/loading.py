@@ -87,7 +87,9 @@ class _Reader:
         try:
             return File.model_validate(tomllib.loads(self.text))
         except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"{self.source} is not valid TOML", why=mask(str(error))) from None
+            raise UsageError(
+                f"{self.source} is not valid TOML", why=mask(str(error)), remedy="mend that line; see https://toml.io"
+            ) from None
         except ValidationError as error:
             raise self._invalid(error.errors(include_url=False, include_input=False)) from None
 
@@ -105,7 +107,8 @@ class _Reader:
         where = self.where(path)
         if first["type"] == "missing":
             return UsageError(f"{path[-1]!r} is missing", where=where, why=more, remedy=f"add {path[-1]} = ...")
-        return UsageError("wrong value", where=where, why="; ".join(filter(None, [mask(_plain(first["msg"])), more])))
+        why = "; ".join(filter(None, [mask(_plain(first["msg"])), more]))
+        return UsageError("wrong value", where=where, why=why, remedy="see the file that plimsoll init writes")
 
     def _unknown_key(self, path: _Path, more: str) -> UsageError:
         *table, key = path

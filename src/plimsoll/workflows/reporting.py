@@ -7,11 +7,11 @@ from plimsoll.core.errors import RunDirectoryError
 from plimsoll.core.goal import parse_goal
 from plimsoll.core.summary import Summary
 from plimsoll.core.verdict import Circumstances, Judge, summarize
-from plimsoll.runs.directory import RunDirectory, find_run, read_json, write_whole
+from plimsoll.runs.directory import RunDirectory, find_run, read_json
 from plimsoll.runs.facts import RunFacts
 from plimsoll.runs.intervals import read_intervals
-from plimsoll.runs.samples import scan_samples
 from plimsoll.workflows.closing import identity_of, write_report
+from plimsoll.workflows.exporting import export_jtl, export_junit
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +23,13 @@ class Reopened:
 
 def reopen(root: Path, name: str, *, junit: Path | None = None, jtl: Path | None = None) -> Reopened:
     """Finds a run, makes its report again and whatever else is asked for. Raises RunDirectoryError."""
-    from plimsoll.report.jtl import write_jtl
-    from plimsoll.report.junit import junit_xml
-
     directory = find_run(root, name)
     facts = directory.read_facts()
     summary = _summary(directory, facts)
     write_report(directory, summary, facts)
-    if junit is not None:
-        write_whole(junit, junit_xml(summary))
-    if jtl is not None:
-        write_jtl(scan_samples(directory.samples_path), jtl, facts)
+    problems = [*(export_junit(summary, junit) if junit else ()), *(export_jtl(directory, jtl) if jtl else ())]
+    if problems:
+        raise problems[0]
     return Reopened(directory, facts, summary)
 
 
