@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import asyncpg
 
-from plimsoll.core.errors import UsageError
 from plimsoll.postgres.error_classes import LOST, error_class
 from plimsoll.workflows.checks.machine import MachineLook
 from plimsoll.workflows.checks.rights import REFUSING, Refused, Statement
@@ -163,13 +162,6 @@ def look_at_machine(runs_root: Path) -> MachineLook:
         disk_free_bytes=shutil.disk_usage(place).free,
         place_error=error,
     )
-
-
-def refuse_place(runs_root: Path) -> None:
-    """Raises UsageError for a place where no run can be kept: a run says so before it goes anywhere."""
-    _, error = _writable_place(runs_root)
-    if error:
-        raise UsageError(f"no run can be kept in {runs_root}", why=error, remedy="choose another place: --runs DIR")
 
 
 def _cores() -> int:

@@ -15,7 +15,6 @@ from plimsoll.workflows.checks.needs import needs_of
 from plimsoll.workflows.closing import close_run, identity_of
 from plimsoll.workflows.examining import Examined, examine
 from plimsoll.workflows.load_phase import LoadPhase
-from plimsoll.workflows.looking import refuse_place
 from plimsoll.workflows.run_facts import run_facts
 from plimsoll.workflows.run_request import RunRequest, StopRequest, Watcher, pool_size
 from plimsoll.workflows.target import OpenTarget, open_target
@@ -36,7 +35,6 @@ async def run(request: RunRequest, watcher: Watcher, stop: StopRequest) -> RunRe
     """Makes one run. Raises UsageError and RefusedError before anything was sent; after that it ends in a summary."""
     stop.cancels(asyncio.current_task())
     _refuse_idle_processes(request)
-    refuse_place(request.runs_root)
     scenario = load_scenario(request.scenario)
     async with open_target(request.where) as opened:
         return await _run_on(opened, request, scenario, watcher, stop)
