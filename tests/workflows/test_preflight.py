@@ -202,6 +202,12 @@ def test_a_mistake_in_the_scenario_is_placed(tmp_path: Path, postgres_server: Po
     assert found["connect"].status == "ok"
 
 
+def test_a_password_in_a_scenarios_own_error_is_masked(tmp_path: Path, postgres_server: PostgresServer) -> None:
+    scenario = f"raise ValueError('no luck with {postgres_server.dsn}')\n"
+    said = detail(checks(tmp_path, postgres_server.dsn, scenario=scenario), "scenario", "failed")
+    assert "no luck with postgresql://plimsoll:****@127.0.0.1" in said
+
+
 # -- connecting --------------------------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 """What a run would need, from the settings file to the disk: `plimsoll doctor`. A run makes the same checks itself."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from plimsoll.core.check import CheckResult, counted, failed, failed_by, ok, skipped, warning
@@ -11,7 +11,7 @@ from plimsoll.load.scenario import Scenario, load_scenario
 from plimsoll.runs.directory import RUNS_ROOT
 from plimsoll.settings.environment import Environment
 from plimsoll.settings.loading import load_settings
-from plimsoll.settings.masking import Secret
+from plimsoll.settings.masking import Secret, mask
 from plimsoll.settings.settings import Settings
 from plimsoll.workflows.checks.machine import judge_machine
 from plimsoll.workflows.checks.needs import Needs, needs_of, pool_size
@@ -51,7 +51,10 @@ async def preflight(request: PreflightRequest) -> list[CheckResult]:
     What cannot be checked because of an earlier failure is told as skipped. An embedded server is started on the
     project's data, or where there are none yet on a throwaway, and stopped again.
     """
-    return await _Preflight(request).run()
+    results = await _Preflight(request).run()
+    return [
+        replace(result, detail=mask(result.detail)) for result in results
+    ]  # a scenario's own errors may hold any text
 
 
 class _Preflight:
