@@ -5,19 +5,18 @@ from dataclasses import replace
 
 import numpy as np
 
+from plimsoll.core.goal import parse_goal
 from plimsoll.core.histogram import Histogram
 from plimsoll.core.interval import GeneratorUse, Interval, JourneyInterval, StepInterval
 from plimsoll.core.sample import StepKind
 from plimsoll.core.summary import (
     GeneratorSummary,
     GoalSummary,
-    JourneySummary,
     ShortSpread,
     Spread,
-    StepSummary,
     Summary,
 )
-from plimsoll.core.totals import Totals
+from plimsoll.core.verdict import Circumstances, Judge, RunIdentity, summarize
 from plimsoll.runs.facts import RunFacts
 
 INJECTION = "</script><img src=x onerror=\"document.title='owned'\">"
@@ -123,65 +122,33 @@ def _interval(
         journeys=journeys,
         wait=histogram(rng, rate, 0.08 * slow, 1.0),
         lag=histogram(rng, rate, 0.06, 0.6),
-        generator=GeneratorUse(cpu_s=0.43, run_delay_s=0.006, wall_s=2.0),
+        generator=GeneratorUse(cpu_s=0.02, run_delay_s=0.006, wall_s=2.0),
     )
 
 
-def summary_of(found: Sequence[Interval], **changes: object) -> Summary:
-    """What the figures of these intervals come to; goals, verdict and the rest are the healthy run's unless changed."""
-    totals = Totals()
+GOALS = ("p95<1s", "errors<1%", "dropped<1%", "p99<500ms for 10s", "step:look up account: p99<50ms")
+
+
+def summary_of(found: Sequence[Interval], goals: Sequence[str] = GOALS, **changes: object) -> Summary:
+    """What a run of these intervals comes to."""
+    judge = Judge([parse_goal(goal) for goal in goals])
     for interval in found:
-        totals.add(interval)
-    seconds = totals.measured_s or 1.0
-    latency, service = totals.latency(), totals.service()
-    made = replace(
-        empty_summary(),
-        duration_s=totals.measured_s,
-        warmup_s=totals.warmup_end_s,
-        valid=True,
-        invalid_because=(),
-        requests=totals.requests,
-        errors=totals.errors,
-        error_rate=totals.errors / max(1, totals.requests),
-        dropped=totals.dropped,
-        incomplete=totals.incomplete,
-        rate_per_s=totals.requests / seconds,
-        journeys_per_s=totals.journeys_finished / seconds,
-        target_rate_per_s=totals.target_rate_per_s,
-        latency_ms=Spread.of(latency),
-        service_ms=Spread.of(service),
-        wait_ms=ShortSpread.of(totals.wait.value()),
-        lag_ms=ShortSpread.of(totals.lag.value()),
-        steps=tuple(
-            StepSummary(
-                name=name,
-                journey=journey,
-                kind=step.kind,
-                count=step.count,
-                errors=step.errors,
-                rate_per_s=step.count / seconds,
-                latency_ms=Spread.of(step.latency.value()),
-                service_ms=Spread.of(step.service.value()),
-                error_classes=dict(step.error_classes),
-            )
-            for (journey, name), step in totals.steps.items()
-        ),
-        journeys=tuple(
-            JourneySummary(name, journey.count, journey.errors, Spread.of(journey.latency.value()))
-            for name, journey in totals.journeys.items()
-        ),
-        goals=GOALS_MET,
-        generator=GeneratorSummary(2, 21.3, 0.43, 0.006, saturated=False),
+        judge.add(interval)
+    known = facts()
+    identity = RunIdentity(
+        schema_version=known.schema_version,
+        run_id=known.run_id,
+        scenario=known.scenario,
+        environment=known.environment,
+        profile=known.profile_name,
+        seed=known.seed,
+        started_at=known.started_at,
+        processes=known.processes,
+        open_loop=known.open_loop,
     )
-    return replace(made, **changes)  # type: ignore[arg-type]  # as above
+    return replace(summarize(identity, judge, Circumstances("completed")), **changes)  # type: ignore[arg-type]  # as above
 
 
-GOALS_MET = (
-    GoalSummary("total", "p95<1s", 412.4, passed=True, unit="ms"),
-    GoalSummary("total", "errors<1%", 0.0, passed=True, unit="%"),
-    GoalSummary("total", "dropped<1%", 0.0, passed=True, unit="%"),
-    GoalSummary("step:look up account", "p99<50ms", 31.2, passed=True, unit="ms"),
-)
 GOALS_MISSED = (
     GoalSummary("total", "p95<1s", 1213.0, passed=False, unit="ms", because="it was 1.21 s"),
     GoalSummary("total", "errors<1%", 2.13, passed=False, unit="%", because="it was 2.13 %"),
@@ -201,7 +168,8 @@ def healthy() -> tuple[Summary, list[Interval], RunFacts]:
 def failing() -> tuple[Summary, list[Interval], RunFacts]:
     found = list(intervals(slow_from=70, errors_from=80))
     warnings = ("the samples reached their limit in bytes; later ones were not stored",)
-    return summary_of(found, goals=GOALS_MISSED, warnings=warnings, retries=31, reconnects=2), found, facts()
+    goals = (*GOALS[:4], "journey:transfer: p99<1s")
+    return summary_of(found, goals, warnings=warnings, retries=31, reconnects=2), found, facts()
 
 
 def invalid() -> tuple[Summary, list[Interval], RunFacts]:
@@ -211,7 +179,7 @@ def invalid() -> tuple[Summary, list[Interval], RunFacts]:
         "2 of 4 processes ended early",
     )
     saturated = GeneratorSummary(4, 61.3, 0.91, 0.34, saturated=True)
-    changed = summary_of(found, goals=GOALS_MET, valid=False, invalid_because=because, generator=saturated)
+    changed = summary_of(found, valid=False, invalid_because=because, generator=saturated)
     return changed, found, facts()
 
 
@@ -221,18 +189,14 @@ def hostile() -> tuple[Summary, list[Interval], RunFacts]:
     names += [f"step {number}" for number in range(240)]
     steps: list[tuple[str, str, StepKind, float]] = [(INJECTION, name, "sql", 2.0) for name in names]
     found = list(intervals(3, steps=steps, rate=4, warmup_s=0, errors_from=0))
-    made = summary_of(
-        found,
-        scenario=INJECTION,
-        warnings=(INJECTION, "&amp;"),
-        goals=(
-            GoalSummary(f"step:{INJECTION}", "p95<1s", 1.0, passed=False, unit="ms", because=INJECTION),
-            GoalSummary("total", f"not a goal {INJECTION}", None, passed=False),
-        ),
+    goals = (
+        GoalSummary(f"step:{INJECTION}", "p95<1s", 1.0, passed=False, unit="ms", because=INJECTION),
+        GoalSummary("total", f"not a goal {INJECTION}", None, passed=False),
     )
+    made = summary_of(found, scenario=INJECTION, warnings=(INJECTION, "&amp;"))
     steps_failed = tuple(replace(step, error_classes={INJECTION: 3, "\x00": 1}) for step in made.steps)
     return (
-        replace(made, steps=steps_failed),
+        replace(made, goals=goals, steps=steps_failed),
         found,
         facts(scenario=INJECTION, environment=INJECTION, target=INJECTION, server={INJECTION: INJECTION}),
     )

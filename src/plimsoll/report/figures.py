@@ -21,7 +21,7 @@ SHADE: Final = "rgba(128,128,128,0.12)"
 BANDS: Final = ("rgba(194,119,0,0.30)", "rgba(194,119,0,0.16)")  # latency, nearer the median the darker
 HEAD_PX: Final = 56  # above each panel, for its words: they are HTML, so that they wrap
 NUMBERS_PX: Final = 16  # above the first panel, for the numbers of the marks
-FOOT_PX: Final = 28  # tick labels of the time axis
+FOOT_PX: Final = 34  # tick labels of the time axis
 LEFT_PX: Final = 64
 RIGHT_PX: Final = 8
 TICK_PX: Final = 26  # a label on a logarithmic axis wants so much
@@ -59,7 +59,7 @@ def time_figure(
         layout[f"yaxis{'' if number == 1 else number}"] = _value_axis(panel) | {
             "domain": [max(0.0, 1 - bottom / inner), 1 - (top + HEAD_PX + numbers) / inner]
         }
-        data += _panel_traces(panel, [round(1000 * time) for time in times_s], axis)
+        data += _panel_traces(panel, [_x(time) for time in times_s], axis)
         layout["shapes"] += [*_shade(warmup_end_s, times_s, axis), *(_mark_line(mark, axis) for mark in marks)]
         layout["annotations"] += [_limit_word(limit, panel, axis) for limit in panel.limits]
         top, numbers = bottom, 0
@@ -74,14 +74,13 @@ def distribution_figure(latency: Histogram, service: Histogram) -> Figure:
     layout["yaxis"] = _value_axis(panel) | {"domain": [0, 1 - HEAD_PX / (panel.height_px + HEAD_PX)]}
     most = max((1 / (1 - shares[-1]) for _, shares in curves), default=10.0)
     ticks = [10.0**power for power in range(1, math.ceil(math.log10(most)) + 1) if 10.0**power <= most * 1.001]
-    shown_at = [1.0, 2.0, *ticks]
+    shown_at = [2.0, *ticks]
     layout["xaxis"] = _axis() | {
         "type": "log",
-        "range": [0, math.log10(most) * 1.02],
+        "range": [-0.02 * math.log10(most), math.log10(most) * 1.02],
         "tickvals": shown_at,
         "ticktext": [_quantile_word(at) for at in shown_at],
-        "showspikes": True,
-        **_SPIKE,
+        **_ACROSS,
     }
     data = []
     for line, shares in curves:
@@ -112,9 +111,13 @@ def _curve(word: str, histogram: Histogram, colour: Colour, dash: Dash) -> Itera
 
 # -- Plotly's words --------------------------------------------------------------------------------------------------
 
-_SPIKE: Final = {
-    "spikemode": "across", "spikesnap": "cursor", "spikethickness": 1, "spikedash": "solid", "spikecolor": RULE,
+_ACROSS: Final = {
+    "showspikes": True, "spikemode": "across", "spikesnap": "data", "spikethickness": 1, "spikedash": "solid",
+    "spikecolor": RULE, "ticks": "outside", "ticklen": 7, "tickcolor": GRID,
 }  # fmt: skip
+# Times are drawn as dates that begin with this year, so that zooming in finds good ticks by itself. (1970 will not do:
+# Plotly takes the numbers below 10,000 for years.)
+_ZERO_MS: Final = 978_307_200_000
 
 
 def _layout(height: int) -> dict[str, Any]:
@@ -137,21 +140,24 @@ def _axis() -> dict[str, Any]:
 
 
 def _time_axis(times_s: Sequence[float], anchor: str) -> dict[str, Any]:
-    """A date axis counted from 1970, so that zooming in finds good ticks by itself; all in milliseconds."""
-    step = times_s[1] - times_s[0] if len(times_s) > 1 else 1.0
-    first, last = 1000 * (times_s[0] - step / 2), 1000 * (times_s[-1] + step / 2)
-    form = _TIMES[0] if last <= 3_600_000 else _TIMES[1] if last <= 86_400_000 else _TIMES[2]
+    half = (times_s[1] - times_s[0]) / 2 if len(times_s) > 1 else 0.5
+    first_s, last_s = times_s[0] - half, times_s[-1] + half
+    form = _TIMES[0] if last_s <= 3600 else _TIMES[1] if last_s <= 86_400 else _TIMES[2]
     return _axis() | {
         "type": "date",
         "anchor": anchor,
-        "range": [first, last],
+        "range": [_x(first_s), _x(last_s)],
         "tickformat": form,
+        "tickformatstops": [{"dtickrange": [None, 999], "value": f"{form}.%L"}],  # zoomed in, or a very short run
         "hoverformat": f"{form} after the start",
         "nticks": 8,
         "fixedrange": False,
-        "showspikes": True,
-        **_SPIKE,
+        **_ACROSS,
     }
+
+
+def _x(seconds: float) -> int:
+    return _ZERO_MS + round(1000 * seconds)
 
 
 def _value_axis(panel: Panel) -> dict[str, Any]:
@@ -261,7 +267,7 @@ def _clock_trace(times_s: Sequence[float], started_at: str) -> dict[str, Any]:
     except (ValueError, OverflowError):
         return trace
     return trace | {
-        "x": [round(1000 * time) for time in times_s],
+        "x": [_x(time) for time in times_s],
         "y": [0] * len(times_s),
         "line": {"width": 0},
         "customdata": said,
@@ -279,9 +285,9 @@ def _limit_line(limit: Limit, xs: Sequence[float], axis: str) -> dict[str, Any]:
 
 
 def _limit_word(limit: Limit, panel: Panel, axis: str) -> dict[str, Any]:
-    """At the right end, just above the line; Plotly reads < as a tag."""
+    """At the left end, just above the line, where a rising load leaves room; Plotly reads < as a tag."""
     return {
-        "xref": "paper", "x": 1, "xanchor": "right", "yref": axis, "yanchor": "bottom", "borderpad": 0,
+        "xref": "paper", "x": 0, "xanchor": "left", "xshift": 4, "yref": axis, "yanchor": "bottom", "borderpad": 0,
         "y": math.log10(limit.value) if panel.log else limit.value, "showarrow": False,
         "text": limit.word.replace("&", "&amp;").replace("<", "&lt;"), "font": {"size": 11},
     }  # fmt: skip
@@ -290,20 +296,20 @@ def _limit_word(limit: Limit, panel: Panel, axis: str) -> dict[str, Any]:
 def _shade(warmup_end_s: float, times_s: Sequence[float], axis: str) -> list[dict[str, Any]]:
     if not warmup_end_s:
         return []
-    ends = {"x0": 1000 * min(0.0, times_s[0]), "x1": 1000 * warmup_end_s, "y0": 0, "y1": 1}
+    ends = {"x0": _x(min(0.0, times_s[0])), "x1": _x(warmup_end_s), "y0": 0, "y1": 1}
     return [
         {"type": "rect", "yref": f"{axis} domain", "layer": "below", "fillcolor": SHADE, "line": {"width": 0}, **ends}
     ]
 
 
 def _mark_line(mark: Mark, axis: str) -> dict[str, Any]:
-    at = 1000 * mark.at_s
+    at = _x(mark.at_s)
     line = {"color": RULE, "width": 1, "dash": "dot"}
     return {"type": "line", "yref": f"{axis} domain", "x0": at, "x1": at, "y0": 0, "y1": 1, "line": line}
 
 
 def _mark_number(number: int, mark: Mark) -> dict[str, Any]:
     return {
-        "x": 1000 * mark.at_s, "xref": "x", "y": 1, "yref": "y domain", "yanchor": "bottom", "xanchor": "center",
+        "x": _x(mark.at_s), "xref": "x", "y": 1, "yref": "y domain", "yanchor": "bottom", "xanchor": "center",
         "showarrow": False, "text": str(number), "font": {"size": 11}, "borderpad": 0,
     }  # fmt: skip

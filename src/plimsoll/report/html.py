@@ -12,7 +12,7 @@ from plimsoll.core.summary import Summary
 from plimsoll.report import sections
 from plimsoll.report.figures import Figure, distribution_figure, time_figure
 from plimsoll.report.markup import Html, element, joined
-from plimsoll.report.panels import Line, Mark, account, marks, panels
+from plimsoll.report.panels import Line, Mark, account, clock, marks, panels
 from plimsoll.report.timeline import Timeline
 from plimsoll.runs.facts import RunFacts
 
@@ -40,13 +40,15 @@ def render_report(summary: Summary, intervals: Iterable[Interval], facts: RunFac
 
 
 def _sections(summary: Summary, facts: RunFacts, timeline: Timeline, figures: dict[str, Figure]) -> Iterable[Html]:
-    yield _titled("Goals", sections.goals(summary), sections.key_figures(summary))
+    measured = summary.requests or summary.journeys
+    yield _titled("Goals", sections.goals(summary), *([sections.key_figures(summary)] if measured else []))
     yield _titled("What limits", sections.limits(summary))
     yield _titled("Over time", _over_time(summary, facts, timeline, figures))
-    yield _titled("Distribution of latency", _distribution(timeline, figures))
-    yield _titled("Steps", sections.steps(summary.steps))
-    yield _titled("Journeys", sections.journeys(summary.journeys))
-    yield _titled("Errors by class", sections.errors(summary))
+    if measured:
+        yield _titled("Distribution of latency", _distribution(timeline, figures))
+        yield _titled("Steps", sections.steps(summary.steps))
+        yield _titled("Journeys", sections.journeys(summary.journeys))
+        yield _titled("Errors by class", sections.errors(summary))
     yield _titled("The run and its surroundings", sections.surroundings(summary, facts))
 
 
@@ -87,8 +89,6 @@ def _nothing() -> Html:
 
 def _marks(events: Sequence[Mark], timeline: Timeline) -> Html:
     """What the numbers over the charts mean."""
-    from plimsoll.report.panels import clock
-
     items = [
         element("li", element("b", str(number)), f" {clock(mark.at_s)} {mark.word}")
         for number, mark in enumerate(events, 1)

@@ -1,6 +1,6 @@
 """What is drawn over time: panels of lines that share one time axis, with goals and marks. No word of Plotly yet."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -9,13 +9,14 @@ from plimsoll.core.goal_text import parse_goal
 from plimsoll.core.summary import GoalSummary, Summary
 from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
 from plimsoll.report.timeline import Point, Timeline
-from plimsoll.report.words import ending_words, goal_words
+from plimsoll.report.words import ending_words, goal_words, stage_words
 from plimsoll.runs.facts import RunFacts
 
 Colour = Literal["load", "latency", "system", "failing", "asked"]
 Dash = Literal["solid", "dash", "dot"]
 Points = Sequence[tuple[float, Point | None]]
 MARKS_MAX: Final = 40
+_TERMS: Final = "Wait is the time for a connection; lag is how late the load generator itself was"
 LEAST_MS: Final = 0.001  # a logarithmic axis has no 0; a microsecond is the histograms' finest
 
 
@@ -126,7 +127,7 @@ def _waits(points: Points) -> Panel:
         Line("lag p50", "system", "solid", _quantiles(points, "lag", 0.5)),
         Line("lag p99", "system", "dot", _quantiles(points, "lag", 0.99)),
     ]
-    return Panel("Wait for a connection, lag of the generator, log axis", 120, _present(lines), format_ms, log=True)
+    return Panel("Wait and lag, log axis", 120, _present(lines), format_ms, log=True)
 
 
 def _generator(points: Points) -> Panel:
@@ -161,11 +162,22 @@ def _limits(goals: Sequence[GoalSummary], subject: Literal["latency", "journeys"
             parsed = parse_goal(goal.expression, goal.scope)
         except UsageError:
             continue
-        if goal.scope == "total" and parsed.metric.subject == subject and parsed.limit > 0:
+        drawn = parsed.metric.subject == subject and parsed.metric.statistic in (None, 0.5, 0.95, 0.99)
+        if goal.scope == "total" and drawn and parsed.limit > 0:
             words = goal_words(goal)
             missed = "" if goal.passed else ", missed"
             found.append(Limit(f"goal {words.metric} {words.demand}{missed}", parsed.limit, not goal.passed))
-    return found
+    return _together(found)
+
+
+def _together(limits: Sequence[Limit]) -> list[Limit]:
+    """One for each value: words at the same height would lie on each other."""
+    merged: dict[float, Limit] = {}
+    for limit in limits:
+        same = merged.get(limit.value)
+        words = f"{same.word}; {limit.word}" if same else limit.word
+        merged[limit.value] = Limit(words, limit.value, limit.missed or bool(same and same.missed))
+    return list(merged.values())
 
 
 def marks(timeline: Timeline, summary: Summary, facts: RunFacts) -> list[Mark]:
@@ -186,14 +198,11 @@ def _stage_marks(stages: Any, facts: RunFacts) -> list[Mark]:
     if not isinstance(stages, list | tuple):
         return found
     for number, stage in enumerate(stages, 1):
-        try:
-            level, for_s, ramp_s = (float(stage[key]) for key in ("level", "for_s", "ramp_s"))
-        except (KeyError, TypeError, ValueError):
+        for_s = stage.get("for_s") if isinstance(stage, Mapping) else None
+        if not isinstance(for_s, int | float):
             return found
-        unit = "journeys/s" if facts.open_loop else "users"
-        ramp = f", ramped over {format_duration(ramp_s)}" if ramp_s else ""
         if number > 1:
-            found.append(Mark(at_s, f"stage {number}: {level:,g} {unit}{ramp}"))
+            found.append(Mark(at_s, f"stage {number}: {stage_words(stage, open_loop=facts.open_loop)}"))
         at_s += for_s
     return found
 
@@ -226,7 +235,7 @@ def account(timeline: Timeline, summary: Summary) -> str:
     if gaps:
         parts.append(f"For {format_duration(gaps * timeline.width_s)} there are no figures")
     width = format_duration(timeline.width_s)
-    return ". ".join([*parts, f"A point is {width}; all times count from the start of the load"]) + "."
+    return ". ".join([*parts, f"A point is {width}; all times count from the start of the load", _TERMS]) + "."
 
 
 def _first_failures(points: Points) -> list[str]:

@@ -1,17 +1,20 @@
 """The sections of the report that are words, figures and tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from plimsoll.core.summary import GoalSummary, JourneySummary, Spread, StepSummary, Summary
 from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
 from plimsoll.report.markup import Html, element, joined
 from plimsoll.report.words import (
+    GoalWords,
     errors_by_class,
     generator_standing,
     generator_words,
     goal_words,
     per_second,
+    stage_words,
     step_labels,
     verdict,
 )
@@ -38,8 +41,16 @@ def opening(summary: Summary, facts: RunFacts) -> Html:
             element("h1", found.sentence),
             class_=f"verdict {found.standing}",
         ),
-        element("p", " · ".join((*where, f"started {summary.started_at}")), class_="where"),
+        element("p", " · ".join((*where, f"started {moment(summary.started_at)}")), class_="where"),
     )
+
+
+def moment(iso: str) -> str:
+    """ "2026-02-14 10:15:00 +0100", or what was given where it is no time."""
+    try:
+        return f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M:%S %z}".strip()
+    except ValueError:
+        return iso
 
 
 def goals(summary: Summary) -> Html:
@@ -47,28 +58,30 @@ def goals(summary: Summary) -> Html:
         hint = element("code", "--goal 'p95<500ms' --goal 'errors<1%'")
         return element("p", "No goals were set, so nothing was judged. Set some: ", hint, class_="soft")
     rows = [_goal_row(goal) for goal in sorted(summary.goals, key=lambda goal: goal.passed)]
-    head = ("Goal", ">Measured", ">Demanded", "", "Remark" if any(row[4] for row in rows) else "")
-    return table(head, rows, "goals", narrow=True)
+    columns = 5 if any(row[4] for row in rows) else 4
+    head = ("", "Goal", ">Measured", ">Demanded", "Remark")
+    return table(head[:columns], [row[:columns] for row in rows], "goals", narrow=True)
 
 
 def _goal_row(goal: GoalSummary) -> tuple[Cell, ...]:
     words = goal_words(goal)
-    return words.metric, words.actual, words.demand, (words.word, "met" if words.passed else "bad"), words.remark
+    return (words.word, "met" if words.passed else "bad"), words.metric, words.actual, words.demand, words.remark
 
 
 def key_figures(summary: Summary) -> Html:
-    demanded = {words.metric: words.demand for words in map(goal_words, summary.goals)}
+    demanded = {words.metric: words for words in map(goal_words, summary.goals)}
     target = summary.target_rate_per_s
     lost = summary.dropped + summary.incomplete
     latency = summary.latency_ms
+    share = format_share(summary.error_rate) if summary.requests else "–"
     boxes = [
         ("Rate", per_second(summary.journeys_per_s, "journeys"), target and f"of {format_rate(target)} asked for"),
         ("Requests", format_count(summary.requests), f"{format_rate(summary.rate_per_s)}, warm-up left out"),
         *(
-            (f"Latency {name}", format_ms(value), demanded.get(name) and f"goal {demanded[name]}")
+            (f"Latency {name}", format_ms(value), _demand(demanded.get(name), format_ms(value)))
             for name, value in (("p50", latency.p50), ("p95", latency.p95), ("p99", latency.p99), ("max", latency.max))
         ),
-        ("Errors", format_share(summary.error_rate) if summary.requests else "–", _of_errors(summary, demanded)),
+        ("Errors", share, _demand(demanded.get("errors"), share) or f"{summary.errors:,} of {summary.requests:,}"),
         (
             "Dropped and incomplete",
             format_count(lost),
@@ -86,9 +99,11 @@ def _repairs(summary: Summary) -> tuple[tuple[str, int], ...]:
     return ("Retries", summary.retries), ("Reconnects", summary.reconnects)
 
 
-def _of_errors(summary: Summary, demanded: Mapping[str, str]) -> str:
-    goal = f", goal {demanded['errors']}" if "errors" in demanded else ""
-    return f"{summary.errors:,} of {summary.requests:,}{goal}" if summary.requests else ""
+def _demand(goal: GoalWords | None, measured: str) -> str:
+    """The goal beside a figure; a goal counts what was lost as well, so its own figure may be another."""
+    if goal is None:
+        return ""
+    return f"goal {goal.demand}" if goal.actual == measured else f"{goal.actual} with the lost, goal {goal.demand}"
 
 
 def _box(name: str, value: str, context: str) -> Html:
@@ -99,13 +114,13 @@ def _box(name: str, value: str, context: str) -> Html:
 def limits(summary: Summary) -> Html:
     """What held the run down or makes it doubtful, or that nothing did."""
     items = [element("li", element("span", "Invalid: ", class_="bad"), reason) for reason in summary.invalid_because]
-    items += [
-        element("li", element("span", "Warning: ", class_="doubt"), warning) for warning in summary.warnings[:ROWS_MAX]
-    ]
     items += _failure_items(summary)
     healthy = generator_standing(summary.generator)
     state = element("span", f"Load generator {healthy}", class_="bad" if summary.generator.saturated else None)
     items.append(element("li", state, f": {generator_words(summary.generator)}."))
+    items += [
+        element("li", element("span", "Warning: ", class_="doubt"), warning) for warning in summary.warnings[:ROWS_MAX]
+    ]
     return element("ul", *items, class_="findings")
 
 
@@ -192,7 +207,7 @@ def surroundings(summary: Summary, facts: RunFacts) -> Html:
         "run": facts.run_id, "scenario": facts.scenario, "environment": facts.environment, "target": facts.target,
         "profile": facts.profile_name, "load": "open loop" if facts.open_loop else "closed loop", "seed": facts.seed,
         "processes": facts.processes, "connections": facts.connections, "warm-up": format_duration(facts.warmup_s),
-        "started": facts.started_at, "ended by": summary.stopped_by,
+        "started": moment(facts.started_at), "ended by": summary.stopped_by,
     }  # fmt: skip
     health = {
         "standing": generator_standing(generator),
@@ -207,26 +222,27 @@ def surroundings(summary: Summary, facts: RunFacts) -> Html:
         ),
     }
     blocks: dict[str, Mapping[str, Any]] = {
-        "Run": run, "Load generator": health, "Profile": _flat(facts.profile), "Versions": facts.versions,
+        "Run": run, "Load generator": health, "Profile": _flat(facts.profile, open_loop=facts.open_loop), "Versions": facts.versions,
         "Server": facts.server, "Machine of the load generator": facts.machine,
     }  # fmt: skip
     shown = (element("section", element("h3", name), _pairs(values)) for name, values in blocks.items())
     return element("div", *shown, class_="columns")
 
 
-def _flat(profile: Mapping[str, Any]) -> dict[str, str]:
+def _flat(profile: Mapping[str, Any], *, open_loop: bool) -> dict[str, str]:
     """The profile's description, a stage a line."""
-    flat = {key: _said(value) for key, value in profile.items() if key != "stages" and value is not None}
+    flat = dict(_said(key, value) for key, value in profile.items() if key != "stages" and value is not None)
     stages = profile.get("stages")
     for number, stage in enumerate(stages if isinstance(stages, list | tuple) else (), 1):
-        flat[f"stage {number}"] = _said(stage)
+        flat[f"stage {number}"] = stage_words(stage, open_loop=open_loop)
     return flat
 
 
-def _said(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_said(item)}" for key, item in value.items())
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _said(key: str, value: Any) -> tuple[str, str]:
+    """A key that ends in the unit "_s" is a time."""
+    if key.endswith("_s") and isinstance(value, int | float):
+        return key.removesuffix("_s"), format_duration(value)
+    return key, f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _pairs(values: Mapping[str, Any]) -> Html:
@@ -287,4 +303,4 @@ def _spans(groups: Heading) -> Iterable[tuple[str, int]]:
 def _cell(cell: Cell, at: int, right: bool) -> Html:
     content, style = (cell, "") if isinstance(cell, str) else cell
     classes = " ".join(part for part in ("number" if right else "", style) if part) or None
-    return element("th", content, scope="row") if at == 0 else element("td", content, class_=classes)
+    return element("th", content, class_=classes, scope="row") if at == 0 else element("td", content, class_=classes)

@@ -2,9 +2,9 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.goal_text import Unit, parse_goal
@@ -155,8 +155,10 @@ def _listed(names: Sequence[str]) -> str:
 
 def generator_words(generator: GeneratorSummary) -> str:
     """ "1 process, 21.3 µs CPU a request, 43 % of a core each, 0.4 % of the time waiting for a core"."""
-    cpu_ms = None if generator.cpu_us_per_request is None else generator.cpu_us_per_request / 1000
     processes = f"{generator.processes} process" + ("" if generator.processes == 1 else "es")
+    if generator.cpu_share is None and generator.run_delay_share is None:
+        return f"{processes}, whose use of the CPU is not known"
+    cpu_ms = None if generator.cpu_us_per_request is None else generator.cpu_us_per_request / 1000
     return (
         f"{processes}, {format_ms(cpu_ms)} CPU a request, {format_share(generator.cpu_share)} of a core each, "
         f"{format_share(generator.run_delay_share)} of the time waiting for a core"
@@ -173,6 +175,16 @@ def step_labels(steps: Sequence[StepSummary]) -> list[str]:
     """The steps' names, with their journey's where two journeys have a step of the same name."""
     times = Counter(step.name for step in steps)
     return [step.name if times[step.name] == 1 else f"{step.journey}: {step.name}" for step in steps]
+
+
+def stage_words(stage: Any, *, open_loop: bool) -> str:
+    """ "300 journeys/s for 55 s, ramped over 10 s", of a stage in a run's facts; what is none is said as it is."""
+    known = stage if isinstance(stage, Mapping) else {}
+    level, for_s, ramp_s = (known.get(key) for key in ("level", "for_s", "ramp_s"))
+    if not (isinstance(level, int | float) and isinstance(for_s, int | float)):
+        return plain(str(stage))
+    ramp = f", ramped over {format_duration(ramp_s)}" if isinstance(ramp_s, int | float) and ramp_s else ""
+    return f"{level:,g} {'journeys/s' if open_loop else 'users'} for {format_duration(for_s)}{ramp}"
 
 
 def plain(text: str, most: int = NAME_CHARACTERS_MAX) -> str:
