@@ -65,7 +65,8 @@ class Load:
         scheduled = ready - random.integers(0, 120_000, count) * (kind == 0)
         failed = np.where(random.random(count) < ERROR_SHARE, random.choice(self._errors, count), 0)
         user = random.integers(0, USERS, count)
-        columns = (self._names[kind], user, scheduled, ready, started, finished, np.zeros_like(kind), failed)
+        times = [np.maximum(moment, 0) for moment in (scheduled, ready, started, finished)]  # nothing before the load
+        columns = (self._names[kind], user, *times, np.zeros_like(kind), failed)
         assert len(columns) == len(ROW_FIELDS)
         return np.stack(columns, axis=1)
 
