@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Iterator
-from time import monotonic_ns
 
 from plimsoll.core.pacing import user_changes
 from plimsoll.core.profile import Profile
+from plimsoll.load.clock import Clock
 from plimsoll.load.crew import IDLE_PAUSE_S, Crew
 from plimsoll.load.scenario import Journey
 from plimsoll.load.user import User
@@ -38,10 +38,12 @@ class ClosedLoop:
         journeys: Iterator[Journey],
         process: int,
         processes: int,
+        clock: Clock,
         cap: RateCap | None = None,
     ) -> None:
         self._crew = crew
         self._cap = cap
+        self._clock = clock
         self._journeys = journeys
         self._changes = [change for change in user_changes(profile) if change.user % processes == process]
         self._by_iterations = profile.executor == "iterations"
@@ -55,19 +57,16 @@ class ClosedLoop:
     async def run(self, start_ns: int) -> None:
         """Follows the profile until it ends, or every iteration has been made."""
         following = asyncio.create_task(self._follow(start_ns))
+        made = asyncio.create_task(self._all_made())
         try:
-            if self._by_iterations:
-                await asyncio.wait({following, asyncio.create_task(self._all_made())}, return_when="FIRST_COMPLETED")
-            else:
-                await following
+            await asyncio.wait({following, made} if self._by_iterations else {following}, return_when="FIRST_COMPLETED")
         finally:
             following.cancel()
+            made.cancel()
 
     async def _follow(self, start_ns: int) -> None:
         for change in self._changes:
-            remaining_s = (start_ns + change.at_ns - monotonic_ns()) / 1e9
-            if remaining_s > 0:
-                await asyncio.sleep(remaining_s)
+            await self._clock.wait_until(start_ns + change.at_ns)
             if change.starts:
                 self._at_work[change.user] = self._crew.put_to_work(self._go_round)
             else:
@@ -84,12 +83,12 @@ class ClosedLoop:
 
     async def _go_round(self, user: User) -> None:
         for journey in self._journeys:
-            now = monotonic_ns()
+            now = self._clock.now_ns()
             if self._cap is not None and (pause_ns := self._cap.take(now)):
-                await asyncio.sleep(pause_ns / 1e9)
+                await self._clock.wait_until(now + pause_ns)
                 if user.stopping:
                     return
-                now = monotonic_ns()
+                now = self._clock.now_ns()
             await user.travel(journey, now, now)
             if not user.made_step:
                 await asyncio.sleep(IDLE_PAUSE_S)

@@ -3,9 +3,9 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from time import monotonic_ns
 from typing import Any
 
+from plimsoll.load.clock import Clock
 from plimsoll.load.feeding import FeedExhausted
 from plimsoll.load.scenario import AsyncFunction, Journey, StepFailed
 from plimsoll.load.user import User
@@ -20,9 +20,10 @@ MakeUser = Callable[[int], User]
 class Crew:
     """Users by number; one that was let go is taken again when it is needed. At most `users_max`."""
 
-    def __init__(self, make_user: MakeUser, start: AsyncFunction | None, users_max: int) -> None:
+    def __init__(self, make_user: MakeUser, start: AsyncFunction | None, users_max: int, clock: Clock) -> None:
         self.users: list[User] = []
         self.users_max = users_max
+        self._now_ns = clock.now_ns
         self.ended_because = ""
         self.ended = asyncio.Event()
         self.cut_journeys: Counter[str] = Counter()
@@ -62,7 +63,8 @@ class Crew:
         try:
             if not user.started:
                 await self._welcome(user)
-            await work(user)
+            if user.started:
+                await work(user)
         except FeedExhausted as exhausted:
             self.end(f"feed exhausted: {exhausted}")
         except asyncio.CancelledError:
@@ -73,13 +75,15 @@ class Crew:
             self._free.append(user)
 
     async def _welcome(self, user: User) -> None:
-        while self._start is not None and not user.stopping:
-            now = monotonic_ns()
+        while self._start is not None:
+            now = self._now_ns()
             try:
                 await user.begin(self._start, now, now)
                 break
             except StepFailed:
                 await asyncio.sleep(START_RETRY_S)
+                if user.stopping:
+                    return
         user.started = True
 
     def end(self, because: str) -> None:

@@ -4,14 +4,15 @@ import asyncio
 import gc
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from random import Random
-from time import monotonic_ns
 from typing import Any
 
 import numpy as np
 
 from plimsoll.core import distribution, pacing
+from plimsoll.load.clock import SYSTEM_CLOCK, Clock
 from plimsoll.load.closed_loop import ClosedLoop, RateCap
 from plimsoll.load.crew import Crew
 from plimsoll.load.open_loop import OpenLoop
@@ -38,25 +39,35 @@ class Ending:
 
 
 class Engine:
-    """Prepared once, run once."""
+    """Prepared once, run once. `clock` and `recording` (what folds samples) are others in virtual time."""
 
-    def __init__(self, scenario: Scenario, task: Assignment, connect: Connect) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        task: Assignment,
+        connect: Connect,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        recording: Executor | None = None,
+    ) -> None:
         plan = task.plan
         self.plan = plan
+        self.clock = clock
+        self.load_ended_ns = 0
         self._process = task.process
         self.profile = plan.profile
         self._scenario = scenario
         self.counts = ConnectionCounts()
         self._connect = connect
         self._stop = asyncio.Event()
-        self._stop_at_once = False
+        self._stop_at_once = asyncio.Event()
         self._users: list[User] = []
         self.problems = Problems()
         users_max = max(1, -(-plan.users_max // plan.processes))
         self._pool = self._make_pool()
-        self.crew = Crew(self._make_user, scenario.start, users_max)
+        self.crew = Crew(self._make_user, scenario.start, users_max, clock)
         self.samples = self._make_samples(task)
-        self.recorder = Recorder(self.crew.users, self.samples)
+        self.recorder = Recorder(self.crew.users, self.samples, recording)
         self._world = World(
             self.recorder,
             UserLimits(round(plan.step_timeout_s * 1e9), round(plan.connect_timeout_s * 1e9)),
@@ -71,7 +82,8 @@ class Engine:
             self.open_loop = self._make_open_loop()
         else:
             cap = RateCap(plan.rate_max_per_s / plan.processes) if plan.rate_max_per_s else None
-            self._closed = ClosedLoop(self.crew, self.profile, self._journeys(), task.process, plan.processes, cap)
+            share = (task.process, plan.processes)
+            self._closed = ClosedLoop(self.crew, self.profile, self._journeys(), *share, clock, cap)
 
     # -- making -------------------------------------------------------------------------------------------------------
 
@@ -106,7 +118,8 @@ class Engine:
         return OpenLoop(
             self.crew,
             self._schedule(),
-            queue_max=max(1, profile.queue_max // self.plan.processes),
+            self.clock,
+            queue_max=-(-profile.queue_max // self.plan.processes),
             lateness_limit_s=profile.lateness_limit_s,
         )
 
@@ -153,6 +166,7 @@ class Engine:
         """Loads from `start_ns` on until the profile or `stop` ends it, reporting every second."""
         if self.samples is not None:
             self.samples.epoch_ns = start_ns
+        self.recorder.measure_from_ns = start_ns + round(self.profile.warmup_s * 1e9)
         gc.freeze()
         ticker = Ticker(self, start_ns)
         ticking = asyncio.create_task(ticker.run(report))
@@ -161,11 +175,10 @@ class Engine:
         ended = asyncio.create_task(self.crew.ended.wait())
         stopped = asyncio.create_task(self._stop.wait())
         await asyncio.wait({driver, ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        if driver.done():
-            driver.result()
-        driver.cancel()
+        self.load_ended_ns = self.clock.now_ns()
+        await _cancelled(driver)  # no arrival may begin, uncounted, while the rest is brought to its end
         await self._wind_down()
-        await _cancelled(ticking, sweeper, driver, ended, stopped)
+        await _cancelled(ticking, sweeper, ended, stopped)
         await report(await ticker.last())
         await self._close()
         await asyncio.to_thread(self.recorder.close)
@@ -173,9 +186,10 @@ class Engine:
         return Ending(self.crew.ended_because or "completed", self.problems.messages, samples_problem)
 
     def stop(self, *, at_once: bool) -> None:
-        """Ends the load: after the journeys under way, or at once."""
-        self._stop_at_once = at_once
+        """Ends the load: after the journeys under way, or at once, also after the other has been asked for."""
         self._stop.set()
+        if at_once:
+            self._stop_at_once.set()
 
     # -- what the ticker reads ----------------------------------------------------------------------------------------
 
@@ -214,7 +228,13 @@ class Engine:
             await self.open_loop.run(start_ns, end_ns, self._users_at_start())
 
     async def _wind_down(self) -> None:
-        within_s = 0.0 if self._stop_at_once else self.profile.graceful_stop_s
+        gracefully = asyncio.create_task(self._let_finish(self.profile.graceful_stop_s))
+        at_once = asyncio.create_task(self._stop_at_once.wait())
+        await asyncio.wait({gracefully, at_once}, return_when=asyncio.FIRST_COMPLETED)
+        await _cancelled(gracefully, at_once)
+        await self._let_finish(0.0)
+
+    async def _let_finish(self, within_s: float) -> None:
         before = asyncio.get_running_loop().time()
         if self.open_loop is not None:
             await self.open_loop.drain(within_s)
@@ -229,7 +249,7 @@ class Engine:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_S)
-            now = monotonic_ns()
+            now = self.clock.now_ns()
             self.crew.expire_overdue(now)
             if self.open_loop is not None:
                 self.open_loop.drop_overdue(now)

@@ -10,9 +10,9 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from time import monotonic_ns
 
-from plimsoll.load.alarm import Alarm, make_alarm
+from plimsoll.load.alarm import Alarm
+from plimsoll.load.clock import Clock
 from plimsoll.load.crew import Crew
 from plimsoll.load.scenario import Journey
 from plimsoll.load.user import User
@@ -29,11 +29,19 @@ class OpenLoop:
     """Drives constant-rate and ramping-rate. `schedule` yields (offset in ns, journey), in order."""
 
     def __init__(
-        self, crew: Crew, schedule: Iterator[tuple[int, Journey]], *, queue_max: int, lateness_limit_s: float
+        self,
+        crew: Crew,
+        schedule: Iterator[tuple[int, Journey]],
+        clock: Clock,
+        *,
+        queue_max: int,
+        lateness_limit_s: float,
     ) -> None:
         self.dropped: Counter[str] = Counter()
         self._crew = crew
         self._schedule = schedule
+        self._clock = clock
+        self._now_ns = clock.now_ns
         self._queue: deque[Arrival] = deque()
         self._queue_max = queue_max
         self._lateness_limit_ns = round(lateness_limit_s * 1e9)
@@ -55,14 +63,12 @@ class OpenLoop:
         self._start_ns = start_ns
         for _ in range(users):
             self._add_user()
-        self._alarm = make_alarm(self._begin_due)
+        self._alarm = self._clock.make_alarm(self._begin_due)
         self._advance()
         self._begin_due()  # should the start have passed already
         try:
             await self._all_begun.wait()
-            remaining_s = (end_ns - monotonic_ns()) / 1e9
-            if remaining_s > 0:
-                await asyncio.sleep(remaining_s)
+            await self._clock.wait_until(end_ns)
         finally:
             self._alarm.close()
 
@@ -82,6 +88,11 @@ class OpenLoop:
         """Drops what has waited too long, though nobody came to take it."""
         while self._queue and now_ns - self._queue[0].scheduled_ns > self._lateness_limit_ns:
             self._drop(self._queue.popleft())
+        self._tell_if_emptied()
+
+    def _tell_if_emptied(self) -> None:
+        if self._emptied is not None and not self._queue:
+            self._emptied.set()
 
     def take_dropped(self) -> Counter[str]:
         taken, self.dropped = self.dropped, Counter()
@@ -96,11 +107,11 @@ class OpenLoop:
         offset_ns, self._next = following
         self._due_ns = self._start_ns + offset_ns
         assert self._alarm is not None
-        if self._due_ns > monotonic_ns():
+        if self._due_ns > self._now_ns():
             self._alarm.set(self._due_ns)
 
     def _begin_due(self) -> None:
-        while self._next is not None and self._due_ns <= monotonic_ns():
+        while self._next is not None and self._due_ns <= self._now_ns():
             self._begin(self._next, self._due_ns)
             self._advance()
 
@@ -110,12 +121,13 @@ class OpenLoop:
             if not idle.done():
                 idle.set_result(Arrival(journey, scheduled_ns))
                 return
-        if len(self._queue) >= self._queue_max:
+        without_user = len(self._queue) - self._coming
+        if without_user >= 0 and self._crew.can_grow:
+            self._add_user()
+        elif without_user >= self._queue_max:
             self.dropped[journey.name] += 1
             return
-        self._queue.append(Arrival(journey, scheduled_ns, monotonic_ns()))
-        if self._coming < len(self._queue) and self._crew.can_grow:
-            self._add_user()
+        self._queue.append(Arrival(journey, scheduled_ns, self._now_ns()))
 
     def _add_user(self) -> None:
         self._coming += 1
@@ -129,13 +141,12 @@ class OpenLoop:
                 free: asyncio.Future[Arrival] = asyncio.get_running_loop().create_future()
                 self._idle.append(free)
                 arrival = await free
-            await user.travel(arrival.journey, arrival.scheduled_ns, arrival.ready_ns or monotonic_ns())
+            await user.travel(arrival.journey, arrival.scheduled_ns, arrival.ready_ns or self._now_ns())
 
     def _take_queued(self) -> Arrival | None:
-        self.drop_overdue(monotonic_ns())
+        self.drop_overdue(self._now_ns())
         arrival = self._queue.popleft() if self._queue else None
-        if self._emptied is not None and not self._queue:
-            self._emptied.set()
+        self._tell_if_emptied()
         return arrival
 
     def _drop(self, arrival: Arrival) -> None:

@@ -7,7 +7,7 @@ which release the interpreter's lock. What it cannot keep up with is counted as 
 import struct
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
@@ -45,19 +45,26 @@ class RowHolder(Protocol):
 
 
 class Recorder:
-    """One process's samples. All methods are for the event loop's thread."""
+    """One process's samples. All methods are for the event loop's thread.
 
-    def __init__(self, holders: Sequence[RowHolder], sink: SampleSink | None = None) -> None:
+    Samples scheduled before `measure_from_ns` (the warm-up's) are kept apart; `executor` does the batches' work, one
+    after another, by itself in a thread.
+    """
+
+    def __init__(
+        self, holders: Sequence[RowHolder], sink: SampleSink | None = None, executor: Executor | None = None
+    ) -> None:
         self.buffer = bytearray(BUFFER_BYTES)
         self.end = 0
         self._lost = 0
         self._holders = holders
         self._sink = sink
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
+        self._thread = executor or ThreadPoolExecutor(1, thread_name_prefix="recorder")
         self._waiting = threading.Semaphore(BUFFERS_MAX)
         self._spare: list[bytearray] = []
         self._fold = Fold()
-        self._measure_from_ns = 0
+        self._warmup_fold = Fold()
+        self.measure_from_ns = 0
         self._names: list[SampleName] = []
         self._numbers: dict[tuple[str, str | None], int] = {}
         self._errors: list[str | None] = [None]
@@ -110,11 +117,6 @@ class Recorder:
         FIELD.pack_into(self.buffer, place, self.error_number(error_class))
         return True
 
-    def measure_from(self, monotonic_ns: int) -> None:
-        """From now on, samples scheduled before this time (the warm-up's) are stored, but not counted."""
-        self.hand_over()
-        self._thread.submit(setattr, self, "_measure_from_ns", monotonic_ns)
-
     def hand_over(self) -> None:
         """Gives what has been recorded to the batch thread. Rows that their holders may still change stay."""
         full, end = self.buffer, self.end
@@ -143,10 +145,10 @@ class Recorder:
         """Samples that were not counted, or not stored, because something was too slow, too full or too small."""
         return self._lost + (self._sink.lost if self._sink is not None else 0)
 
-    def take(self) -> Future[Fold]:
-        """Hands over, and promises the sum of everything since the last `take`."""
+    def take(self, *, warmup: bool = False) -> Future[Fold]:
+        """Hands over, and promises the sum of all that was scheduled within (or after) the warm-up since the last."""
         self.hand_over()
-        return self._thread.submit(self._swap)
+        return self._thread.submit(self._swap, warmup)
 
     def close(self) -> None:
         """Stores what is left; blocks until it is done."""
@@ -155,15 +157,23 @@ class Recorder:
             self._thread.submit(self._sink.flush, self._names, self._errors)
         self._thread.shutdown(wait=True)
 
-    def _swap(self) -> Fold:
-        fold, self._fold = self._fold, Fold()
+    def _swap(self, warmup: bool) -> Fold:
+        if warmup:
+            fold, self._warmup_fold = self._warmup_fold, Fold()
+        else:
+            fold, self._fold = self._fold, Fold()
         return fold
 
     def _work(self, buffer: bytearray, end: int) -> None:
         rows = np.frombuffer(buffer, np.int64, end // FIELD.size).reshape(-1, len(ROW_FIELDS))
         rows = rows[rows[:, NAME] != VOID]  # a copy: the buffer is used again
-        if self._sink is not None:
-            self._sink.add(rows, self._names, self._errors)
-        self._fold.add(rows[rows[:, SCHEDULED] >= self._measure_from_ns], self._names, self._errors)
         self._spare.append(buffer)
         self._waiting.release()
+        early = rows[:, SCHEDULED] < self.measure_from_ns
+        if early.any():
+            self._warmup_fold.add(rows[early], self._names, self._errors)
+            self._fold.add(rows[~early], self._names, self._errors)
+        else:
+            self._fold.add(rows, self._names, self._errors)
+        if self._sink is not None:
+            self._sink.add(rows, self._names, self._errors)

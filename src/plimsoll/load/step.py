@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from time import monotonic_ns
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from plimsoll.load.feeding import FeedExhausted
 from plimsoll.load.scenario import StepFailed
 
 if TYPE_CHECKING:
@@ -31,12 +33,10 @@ class Step:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._user.set_nested(False)
-        if error is None:
-            self._user.end_step(self._name, "custom", self._times)
-            return
-        if not isinstance(error, Exception):
-            return
-        failed = error.error_class if isinstance(error, StepFailed) else f"scenario: {type(error).__name__}"
+        if error is not None and (not isinstance(error, Exception) or isinstance(error, FeedExhausted)):
+            return  # the end of the load, not of this step
+        failed = self._user.describe(error) if isinstance(error, Exception) else ""
         self._user.end_step(self._name, "custom", self._times, error=failed)
-        if not isinstance(error, StepFailed):
+        await asyncio.sleep(0)  # a step that only computes would never let the other users go on
+        if error is not None and not isinstance(error, StepFailed):
             raise StepFailed(self._name, failed, str(error)) from error

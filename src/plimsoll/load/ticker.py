@@ -6,7 +6,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 from plimsoll.core.histogram import Histogram
@@ -37,6 +36,7 @@ class Ticker:
         self._from_ns = start_ns
         self._usage = Reading.now()
         self._counted: Counter[str] = Counter()
+        self._under_way: asyncio.Task[None] | None = None
 
     async def run(self, report: Report) -> None:
         """Reports an interval at each boundary, until cancelled."""
@@ -44,21 +44,26 @@ class Ticker:
         number = 0
         while True:
             offset_ns = boundary_ns(number, warmup_ns)
-            await _not_before(self._start_ns + offset_ns)
-            interval = await self._make()
-            if offset_ns == warmup_ns:
-                self._engine.recorder.measure_from(self._start_ns + warmup_ns)
+            await self._engine.clock.wait_until(self._start_ns + offset_ns)
+            self._under_way = asyncio.create_task(self._tick(report, warmup=offset_ns <= warmup_ns))
+            await asyncio.shield(self._under_way)  # cancelled in the middle, its samples would be lost
             number += 1
-            await report(interval)
+
+    async def _tick(self, report: Report, *, warmup: bool) -> None:
+        await report(await self._make(warmup=warmup))
 
     async def last(self) -> Interval:
-        """What is left; it ends with its last sample, so that waiting for stragglers is not counted as load."""
-        return await self._make(last=True)
+        """What is left; it ends with the load or its last sample, so that waiting in vain is not counted as load."""
+        if self._under_way is not None:
+            await self._under_way
+        warmup = self._engine.load_ended_ns < self._start_ns + round(self._engine.profile.warmup_s * 1e9)
+        return await self._make(warmup=warmup, last=True)
 
-    async def _make(self, *, last: bool = False) -> Interval:
+    async def _make(self, *, warmup: bool, last: bool = False) -> Interval:
         engine = self._engine
-        fold = await asyncio.wrap_future(engine.recorder.take())
-        until_ns = fold.last_finished_ns if last else monotonic_ns()
+        now_ns = engine.clock.now_ns()
+        fold = await asyncio.wrap_future(engine.recorder.take(warmup=warmup))
+        until_ns = max(fold.last_finished_ns, engine.load_ended_ns) if last else now_ns
         until_ns = max(until_ns, self._from_ns)
         start_s, width_s = (self._from_ns - self._start_ns) / 1e9, (until_ns - self._from_ns) / 1e9
         self._from_ns = until_ns
@@ -67,7 +72,7 @@ class Ticker:
         return Interval(
             start_s=start_s,
             width_s=width_s,
-            warmup=start_s + width_s / 2 < engine.profile.warmup_s,
+            warmup=warmup,
             users=engine.busy_users,
             target_users=users,
             target_rate_per_s=rate,
@@ -91,9 +96,3 @@ class Ticker:
         now = self._engine.counted()
         before, self._counted = self._counted, now
         return {name: now[name] - before[name] for name in now}
-
-
-async def _not_before(at_ns: int) -> None:
-    """Sleeps until a moment has passed: a loop's timer may fire a little early, an interval must not end so."""
-    while (remaining_ns := at_ns - monotonic_ns()) > 0:  # noqa: ASYNC110  # the clock is no event
-        await asyncio.sleep(remaining_ns / 1e9)

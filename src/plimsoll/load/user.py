@@ -17,7 +17,7 @@ from plimsoll.core.sample import StepKind
 from plimsoll.load.feeding import Feed, FeedExhausted
 from plimsoll.load.recorder import BUFFER_BYTES, ROW, ROW_BYTES, Recorder
 from plimsoll.load.scenario import Journey, StepFailed, line_in
-from plimsoll.load.session import Sessions, SqlSession, Statement
+from plimsoll.load.session import Run, Sessions, SqlSession
 from plimsoll.load.step import Step
 from plimsoll.load.transaction import Transactions
 from plimsoll.postgres.error_classes import error_class
@@ -25,7 +25,7 @@ from plimsoll.postgres.error_classes import error_class
 NO_ROW = -1
 PROBLEMS_MAX = 50
 PROBLEM_CHARACTERS_MAX = 300
-_NO_STATEMENTS: dict[str, Statement] = {}
+_NO_STATEMENTS: dict[str, Run] = {}
 _pack_row = ROW.pack_into
 
 
@@ -141,13 +141,13 @@ class User:
             ready = self._arrival_ready
         else:
             scheduled = ready = monotonic_ns()
-        statement = self._statements.get(query)
-        if statement is None:
+        run = self._statements.get(query)
+        if run is None:
             return await self._sql_slowly(step, query, values, scheduled, ready)
         started = monotonic_ns()
         self.deadline_ns = started + self._limits.statement_ns
         try:
-            rows = await statement.fetch(*values)
+            rows = await run(values)
         except BaseException as error:
             raise await self._failure(step, "sql", query, error, scheduled, ready, started) from error
         finished = monotonic_ns()
@@ -236,6 +236,7 @@ class User:
             raise StepFailed(journey.name, self.describe(mistake), str(mistake)) from mistake
         finally:
             self.row_at = NO_ROW
+            self.current_journey = ""  # whoever is cut off from now on was on no journey
 
     async def travel(self, journey: Journey, scheduled: int, ready: int) -> None:
         """Makes one journey and records it. Raises FeedExhausted, and what a stop raises; nothing else."""
@@ -245,7 +246,8 @@ class User:
             await journey.function(self)
         except StepFailed as failed:
             error = failed.error_class
-        except FeedExhausted:
+        except (FeedExhausted, asyncio.CancelledError):
+            self.row_at = NO_ROW  # its last step ended all the same: it is counted
             raise
         except Exception as mistake:  # noqa: BLE001  # a scenario's own mistake fails its journey, not the run
             error = self.describe(mistake)
@@ -387,7 +389,7 @@ class User:
         self.release()
         if self._sessions.exclusive and session.traits.plain and session.traits.prepared:
             self._own_session = session
-            self._statements = session.statements
+            self._statements = session.direct
         self.end_step(step, "sql", (scheduled, ready, started), finished=finished)
         return rows
 

@@ -1,0 +1,13 @@
+"""What the load's tests share."""
+
+import pytest
+
+from plimsoll.load import step, transaction, user
+from plimsoll.testing.virtual_time import virtual_now_ns
+
+
+@pytest.fixture
+def virtual_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Users too take the virtual loop's time for their samples; their hot path reads a clock of its own."""
+    for module in (user, step, transaction):
+        monkeypatch.setattr(module, "monotonic_ns", virtual_now_ns)
