@@ -103,7 +103,7 @@ def _curve(word: str, histogram: Histogram, colour: Colour, dash: Dash) -> Itera
     """The line with the shares (0..1) its values belong to; nothing of an empty histogram."""
     if not histogram.count:
         return
-    last = math.log10(max(2, histogram.count))
+    last = math.log10(2 * histogram.count)  # half a request from the end: the maximum
     shares = [1 - 10 ** (-last * at / QUANTILE_POINTS) for at in range(QUANTILE_POINTS + 1)]
     values = [max(0.001, (histogram.quantile_us(share) or 0) / 1000) for share in shares]
     yield Line(word, colour, dash, values), shares

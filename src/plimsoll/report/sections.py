@@ -221,8 +221,9 @@ def surroundings(summary: Summary, facts: RunFacts) -> Html:
             format_ms(ms) for ms in (summary.lag_ms.p50, summary.lag_ms.p99, summary.lag_ms.max)
         ),
     }
+    profile = _flat(facts.profile, open_loop=facts.open_loop)
     blocks: dict[str, Mapping[str, Any]] = {
-        "Run": run, "Load generator": health, "Profile": _flat(facts.profile, open_loop=facts.open_loop), "Versions": facts.versions,
+        "Run": run, "Load generator": health, "Profile": profile, "Versions": facts.versions,
         "Server": facts.server, "Machine of the load generator": facts.machine,
     }  # fmt: skip
     shown = (element("section", element("h3", name), _pairs(values)) for name, values in blocks.items())

@@ -12,7 +12,7 @@ from plimsoll.core.interval import Interval
 from plimsoll.core.totals import HistogramSum
 
 POINTS_MAX: Final = 1000  # of a series; at the next interval every two neighbours become one
-PART_MIN: Final = 0.2  # of a point's width: a last splinter of a second would show an absurd rate
+SPLINTER_S: Final = 0.2  # less than that at the end would show an absurd rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,6 @@ class Timeline:
         if not self._points:
             return []
         last = max(self._points)
-        if len(self._points) > 1 and self._points[last].width_s < PART_MIN * self.width_s:
+        if len(self._points) > 1 and self._points[last].width_s < SPLINTER_S:
             last -= 1
         return [((at + 0.5) * self.width_s, self._points.get(at)) for at in range(min(self._points), last + 1)]

@@ -1,0 +1,121 @@
+"""What the charts show, before anything draws them."""
+
+import json
+from itertools import pairwise
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from plimsoll.core.histogram import Histogram
+from plimsoll.report.figures import distribution_figure, linear_ticks, log_ticks, time_figure
+from plimsoll.report.panels import Panel, account, clock, marks, panels
+from plimsoll.report.timeline import Timeline
+from tests.report import builders
+
+
+@pytest.fixture(scope="module")
+def failing() -> list[Panel]:
+    summary, intervals, _ = builders.failing()
+    return panels(Timeline.of(intervals), summary)
+
+
+def test_the_panels_go_from_what_was_asked_for_to_what_it_cost(failing: list[Panel]) -> None:
+    assert [panel.title for panel in failing] == [
+        "Load, journeys per second", "Users", "Latency, log axis", "Failed, per second", "Wait and lag, log axis",
+        "Load generator, each process",
+    ]  # fmt: skip
+    assert [line.word for line in failing[3].lines] == ["errors", "dropped"]
+
+
+def test_a_run_without_failures_has_no_panel_of_them() -> None:
+    summary, intervals, _ = builders.healthy()
+    assert "Failed, per second" not in [panel.title for panel in panels(Timeline.of(intervals), summary)]
+
+
+def test_latency_goals_of_the_whole_run_are_lines_and_missed_ones_say_so(failing: list[Panel]) -> None:
+    assert [(limit.word, limit.value) for limit in failing[2].limits] == [
+        ("goal p95 < 1 s", 1000),
+        ("goal p99 < 500 ms for 10 s, missed", 500),
+    ]
+
+
+def test_a_missing_second_is_missing_in_every_line() -> None:
+    summary, intervals, _ = builders.healthy()
+    for panel in panels(Timeline.of(intervals), summary):
+        for line in panel.lines:
+            assert line.values[63:66] == [None, None, None]
+
+
+def test_marks_are_the_warm_up_the_stages_and_what_cut_the_run_short() -> None:
+    summary, intervals, facts = builders.healthy()
+    timeline = Timeline.of(intervals)
+    assert [(mark.at_s, mark.word) for mark in marks(timeline, summary, facts)] == [
+        (5, "warm-up ends"),
+        (45, "stage 2: 300 journeys/s for 55 s, ramped over 10 s"),
+        (100, "stage 3: 200 journeys/s for 20 s"),
+    ]
+    for profile in ({}, {"stages": "?"}, {"stages": [None, 3]}, {"stages": [{"for_s": "1m"}]}):
+        assert len(marks(timeline, summary, builders.facts(profile=profile))) == 1
+
+
+def test_the_charts_are_told_in_words_too() -> None:
+    summary, intervals, _ = builders.failing()
+    words = account(Timeline.of(intervals), summary)
+    assert "Errors began at 1:20" in words
+    assert "p95 latency was between" in words
+    healthy = account(Timeline.of(builders.healthy()[1]), summary)
+    assert "No errors" in healthy
+    assert "For 3 s there are no figures" in healthy
+
+
+def test_all_panels_share_one_time_axis_and_do_not_overlap(failing: list[Panel]) -> None:
+    summary, intervals, facts = builders.failing()
+    timeline = Timeline.of(intervals)
+    times = [at for at, _ in timeline.points()]
+    figure = time_figure(failing, times, marks(timeline, summary, facts), 5.0, facts.started_at)
+    layout = figure.plot["layout"]
+    assert "xaxis2" not in layout
+    assert layout["hovermode"] == "x unified"
+    domains = [layout[f"yaxis{number or ''}"]["domain"] for number in (0, 2, 3, 4, 5, 6)]
+    assert all(upper[0] > lower[1] for upper, lower in pairwise(domains))
+    assert layout["yaxis3"]["type"] == "log"
+    json.dumps(figure.plot, allow_nan=False)
+
+
+def test_the_cursor_says_the_time_of_day_with_its_zone(failing: list[Panel]) -> None:
+    times = [at for at, _ in Timeline.of(builders.failing()[1]).points()]
+    told = time_figure(failing, times, [], 0.0, "2026-02-14T10:15:00+01:00").plot["data"][0]["customdata"]
+    assert told[60] == "2026-02-14 10:16:00 +0100"
+    untold = time_figure(failing, times, [], 0.0, "yesterday").plot["data"][0]
+    assert untold["hoverinfo"] == "skip"
+
+
+def test_the_distribution_ends_at_its_maximum() -> None:
+    latency = Histogram.merged(step.latency for step in next(builders.intervals(1)).steps.values())
+    figure = distribution_figure(latency, Histogram())
+    (trace,) = figure.plot["data"]
+    assert latency.max_us is not None
+    assert trace["y"][-1] == pytest.approx(latency.max_us / 1000, rel=0.002)
+    assert list(trace["y"]) == sorted(trace["y"])
+    assert figure.plot["layout"]["xaxis"]["ticktext"][:2] == ["50 %", "90 %"]
+
+
+@given(st.floats(1e-6, 1e9), st.integers(2, 12))
+def test_linear_ticks_begin_at_0_and_are_as_few_as_asked(high: float, at_most: int) -> None:
+    ticks = linear_ticks(high, at_most=at_most)
+    assert ticks[0] == 0
+    assert 2 <= len(ticks) <= at_most
+    assert ticks == sorted(set(ticks))
+
+
+@given(st.floats(1e-3, 1e6), st.floats(2.5, 1e9), st.integers(4, 12))
+def test_log_ticks_lie_within_and_are_as_few_as_asked(low: float, ratio: float, at_most: int) -> None:
+    assume(low * ratio < 1e8)
+    ticks = log_ticks(low, low * ratio, at_most=at_most)
+    assert 1 <= len(ticks) <= at_most
+    assert all(low <= tick <= low * ratio for tick in ticks)
+
+
+def test_clock_times_are_short() -> None:
+    assert [clock(seconds) for seconds in (0, 5, 65.9, 3600, 36_005)] == ["0:00", "0:05", "1:05", "1:00:00", "10:00:05"]

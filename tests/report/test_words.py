@@ -1,0 +1,127 @@
+"""The sentences that all outputs share."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plimsoll.core.summary import GeneratorSummary, GoalSummary, Summary
+from plimsoll.report.words import (
+    Standing,
+    errors_by_class,
+    generator_standing,
+    generator_words,
+    goal_words,
+    plain,
+    stage_words,
+    step_labels,
+    verdict,
+)
+from tests.report import builders
+
+
+@pytest.fixture(scope="module")
+def good() -> Summary:
+    return builders.healthy()[0]
+
+
+def says(summary: Summary, standing: Standing, sentence: str) -> None:
+    found = verdict(summary)
+    assert (found.standing, found.sentence) == (standing, sentence)
+
+
+def test_a_good_run_says_so_with_its_rate(good: Summary) -> None:
+    says(replace(good, journeys_per_s=312.4), "met", "All 5 goals met at 312 journeys/s")
+    says(replace(good, journeys_per_s=312.4, goals=good.goals[:1]), "met", "The goal is met at 312 journeys/s")
+
+
+def test_a_missed_goal_is_said_with_figure_and_demand(good: Summary) -> None:
+    missed = GoalSummary("total", "p95<1s", 1213.0, passed=False, unit="ms", because="it was 1.21 s")
+    says(replace(good, goals=[missed]), "missed", "Goal missed: p95 1.21 s, goal < 1 s")
+    says(replace(good, goals=[*good.goals[:2], missed]), "missed", "1 of 3 goals missed: p95 1.21 s, goal < 1 s")
+
+
+def test_an_invalid_run_is_invalid_whatever_its_goals(good: Summary) -> None:
+    lag = "the load generator was late: lag p99 212 ms"
+    says(replace(good, valid=False, invalid_because=[lag]), "invalid", f"Invalid: {lag}")
+    says(replace(good, valid=False, invalid_because=[lag, "b", "c"]), "invalid", f"Invalid: {lag} (and 2 more reasons)")
+
+
+def test_a_run_without_goals_is_not_judged(good: Summary) -> None:
+    bare = replace(good, goals=(), journeys_per_s=192.0, error_rate=0.0213)
+    says(bare, "unjudged", "No goals were set: 192 journeys/s, p95 26.0 ms, errors 2.13 %")
+
+
+@pytest.mark.parametrize(
+    ("stopped_by", "standing", "beginning"),
+    [
+        ("aborted: errors>50% for 10s", "missed", "Aborted because of errors>50% for 10s. All"),
+        ("interrupted", "met", "Interrupted. All"),
+        ("killed", "met", "Killed before its end. All"),
+        ("the server went away", "met", "Ended early: the server went away. All"),
+    ],
+)
+def test_a_run_cut_short_says_why_first(good: Summary, stopped_by: str, standing: str, beginning: str) -> None:
+    found = verdict(replace(good, stopped_by=stopped_by))
+    assert found.standing == standing
+    assert found.sentence.startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("goal", "sentence"),
+    [
+        (GoalSummary("total", "errors<1%", 2.13, False, "%", "it was 2.13 %"), "errors 2.13 %, goal < 1 %"),
+        (GoalSummary("step:a: b", "p99<=50ms", 61.2, False, "ms"), "a: b: p99 61.2 ms, goal <= 50 ms"),
+        (GoalSummary("journey:j", "rate>100/s", 80.0, False, "/s"), "j: rate 80/s, goal > 100/s"),
+        (GoalSummary("total", "errors<10", 12.0, False, "count"), "errors 12, goal < 10"),
+        (
+            GoalSummary("total", "service p99<2s for 10s", None, False, "ms", "nothing was measured"),
+            "service p99 –, goal < 2 s for 10 s: nothing was measured",
+        ),
+        (GoalSummary("total", "of another time", None, False), "of another time –, goal as stated"),
+    ],
+)
+def test_goals_are_said_with_their_units(goal: GoalSummary, sentence: str) -> None:
+    assert goal_words(goal).sentence == sentence
+
+
+def test_errors_are_summed_over_steps_and_say_where(good: Summary) -> None:
+    first, second, third = good.steps
+    steps = [
+        replace(first, error_classes={"40001": 2, "timeout": 1}),
+        replace(second, error_classes={"40001": 3}),
+        third,
+    ]
+    assert errors_by_class(replace(good, steps=steps)) == [
+        ("40001", 5, f"{first.name}, {second.name}"),
+        ("timeout", 1, first.name),
+    ]
+
+
+def test_steps_of_one_name_are_told_apart_by_their_journeys(good: Summary) -> None:
+    first, second, third = good.steps
+    same = [replace(first, name="x", journey="a"), replace(second, name="x", journey="b"), replace(third, name="y")]
+    assert step_labels(same) == ["a: x", "b: x", "y"]
+
+
+def test_a_generator_of_which_nothing_is_known_is_not_called_healthy() -> None:
+    unknown = GeneratorSummary(2, None, None, None, saturated=False)
+    assert generator_standing(unknown) == "unknown"
+    assert generator_words(unknown) == "2 processes, whose use of the CPU is not known"
+    assert generator_standing(replace(unknown, saturated=True)) == "SATURATED"
+
+
+def test_stages_are_said_in_their_unit() -> None:
+    stage = {"level": 300.0, "for_s": 55.0, "ramp_s": 10.0}
+    assert stage_words(stage, open_loop=True) == "300 journeys/s for 55 s, ramped over 10 s"
+    assert stage_words({"level": 8, "for_s": 60}, open_loop=False) == "8 users for 1 min"
+    assert stage_words("what?", open_loop=False) == "what?"
+
+
+@given(st.text(), st.integers(1, 50))
+def test_plain_text_is_one_bounded_line_that_cannot_steer_a_terminal(text: str, most: int) -> None:
+    shown = plain(text, most)
+    assert len(shown) <= most
+    assert shown == plain(shown, most)
+    assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in shown)
