@@ -32,6 +32,23 @@ class Statement(Protocol):
     def get_statusmsg(self) -> str: ...
 
 
+Run = Callable[[Sequence[Any]], Awaitable[list[Any]]]
+
+
+def run_directly(connection: Any, prepared: Any) -> Run:
+    """A prepared statement's rows without asyncpg's outer layers, which cost 2.7 µs of 20 for each statement.
+
+    What they check holds here anyway: the connection is in no pool of theirs, the statement not closed. The inner call
+    itself refuses a closed or busy connection. It rests on names that asyncpg keeps to itself: where they are missing,
+    the public way is taken.
+    """
+    bind_execute = getattr(getattr(connection, "_protocol", None), "bind_execute", None)
+    state = getattr(prepared, "_state", None)
+    if bind_execute is None or state is None:
+        return lambda values: prepared.fetch(*values)
+    return lambda values: bind_execute(state, values, "", 0, False, None)  # portal, limit, status, timeout
+
+
 class _Unprepared:
     """A statement that leaves nothing behind on the server."""
 
@@ -71,6 +88,7 @@ class SqlSession:
         "_retry_at",
         "_was_open",
         "connection",
+        "direct",
         "statements",
         "traits",
     )
@@ -86,13 +104,13 @@ class SqlSession:
         self._closing: set[asyncio.Task[None]] = set()
         self.connection: asyncpg.Connection | None = None
         self.statements: dict[str, Statement] = {}
+        self.direct: dict[str, Run] = {}  # the same without their layers; a key of one is a key of the other
 
     async def open(self) -> asyncpg.Connection:
         """The connection, opened (again) if need be; waits out the backoff after a failure first."""
         if self.connection is not None and not self.connection.is_closed():
             return self.connection
-        self.statements.clear()
-        self.connection = None
+        self.forget()
         loop = asyncio.get_running_loop()
         pause = self._retry_at - loop.time()
         if pause > 0:
@@ -133,15 +151,18 @@ class SqlSession:
             return _Unprepared(connection, query)
         if len(self.statements) >= STATEMENTS_MAX:
             self.statements.clear()
+            self.direct.clear()
         made: Statement = await connection.prepare(query)
         self.statements[query] = made
+        self.direct[query] = run_directly(connection, made)
         return made
 
     async def recover(self, query: str, error: BaseException) -> None:
         """After a failed statement: forget it if need be, end its transaction, notice a lost connection."""
         connection = self.connection
-        if getattr(error, "sqlstate", None) in _FORGET:
+        if getattr(error, "sqlstate", None) in _FORGET or isinstance(error, asyncpg.OutdatedSchemaCacheError):
             self.statements.pop(query, None)
+            self.direct.pop(query, None)
         if connection is None:
             return
         if connection.is_closed():
@@ -155,6 +176,7 @@ class SqlSession:
     def forget(self) -> None:
         self.connection = None
         self.statements.clear()
+        self.direct.clear()
 
     def abandon(self) -> None:
         """Gives the connection up, whatever it is doing: cancels that on the server and closes, in the background."""
