@@ -93,12 +93,13 @@ class Running:
     def intervals(self) -> int:
         return sum(path.read_bytes().count(b"\n") for path in self.project.runs.glob("*/intervals.jsonl"))
 
-    def until_measured(self) -> None:
-        self._until(lambda: self.intervals() > 0, "an interval on disk")
+    def until_measured(self, seconds: int = 1) -> None:
+        """Until the intervals of so many seconds are on disk."""
+        self._until(lambda: self.intervals() >= seconds, f"{seconds} intervals on disk")
 
-    def until_loading(self, count: int = 1) -> None:
-        """Until so many statements of the run are in progress on the server."""
-        self._until(lambda: self.project.statements_in_progress() >= count, f"{count} statements in progress")
+    def until_sleeping(self, count: int) -> None:
+        """Until so many statements of the run sleep on the server."""
+        self._until(lambda: self.project.sleepers() == count, f"{count} statements that sleep")
 
     def _until(self, condition: Callable[[], object], what: str) -> None:
         until(lambda: condition() or self.process.poll() is not None, what)
@@ -142,8 +143,8 @@ class Project:
     def sql(self, *statements: str) -> str:
         return self.server.sql(*statements, database=self.database)
 
-    def statements_in_progress(self) -> int:
-        return self._sessions("state = 'active'")
+    def sleepers(self) -> int:
+        return self._sessions("state = 'active' AND wait_event = 'PgSleep'")
 
     def sessions(self) -> int:
         """Connections to the project's database, besides the one that asks."""

@@ -104,7 +104,7 @@ def _dsn(text: str) -> str:
 def carry_out(request: "RunRequest", *, as_json: bool) -> "RunResult":
     """Runs it under the terminal's eyes. The first Ctrl-C ends the run and keeps it; a second one ends us at once.
 
-    Whatever a scenario prints goes to stderr. Raises KeyboardInterrupt when stopped with nothing to keep.
+    Whatever a scenario prints goes to stderr. Stopped before the load began, there is nothing to keep.
     """
     from rich.console import Console
 
@@ -122,7 +122,8 @@ def carry_out(request: "RunRequest", *, as_json: bool) -> "RunResult":
         try:
             return asyncio.run(go())
         except asyncio.CancelledError:
-            raise KeyboardInterrupt from None
+            print("interrupted before the load began", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
         finally:
             watcher.close()
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+STOPPING = b"stopping; once more ends it at once\n"
 
 
 @contextmanager
@@ -25,6 +26,7 @@ def asked_by_signals(ask: Callable[[], None]) -> Iterator[None]:
         if asked:
             raise KeyboardInterrupt
         asked = True
+        os.write(2, STOPPING)
         loop.call_soon_threadsafe(ask)
 
     before = {number: signal.signal(number, handle) for number in SIGNALS}

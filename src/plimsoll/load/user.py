@@ -27,6 +27,8 @@ PROBLEMS_MAX = 50
 PROBLEM_CHARACTERS_MAX = 300
 _NO_STATEMENTS: dict[str, Run] = {}
 _pack_row = ROW.pack_into
+# What a driver or a network raises; anything else out of a journey is the scenario's own mistake.
+_OF_THE_TARGET = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,7 +359,7 @@ class User:
         if isinstance(error, StepFailed):
             return error.error_class
         found = error_class(error)
-        if not isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        if not isinstance(error, _OF_THE_TARGET):
             line = line_in(error, self._source)
             found = f"scenario: {type(error).__name__}" + (f", line {line}" if line else "")
         self._problems.note(found, str(error) or type(error).__name__)

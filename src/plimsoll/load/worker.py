@@ -8,11 +8,13 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from functools import partial
 
 import asyncpg
 import uvloop
 
 from plimsoll.core.errors import PlimsollError
+from plimsoll.core.interval import Interval
 from plimsoll.load.engine import Engine
 from plimsoll.load.frames import Begin, Channel, Ended, Failed, Measured, Ready, Stop, Task
 from plimsoll.load.scenario import load_scenario
@@ -47,10 +49,16 @@ async def _work(channel: Channel) -> None:
         return
     listener = asyncio.create_task(_listen(channel, engine))
     try:
-        ending = await engine.run(begin.start_ns, lambda interval: channel.send(Measured(interval)))
+        ending = await engine.run(begin.start_ns, partial(_report, channel))
     finally:
         listener.cancel()
     await channel.send(Ended(ending))
+
+
+async def _report(channel: Channel, interval: Interval) -> None:
+    """Once nobody listens any more the load ends all the same in good order: samples stored, statements cancelled."""
+    with suppress(ConnectionError):
+        await channel.send(Measured(interval))
 
 
 def _engine(task: Task) -> Engine:
