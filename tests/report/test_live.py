@@ -33,6 +33,7 @@ def test_the_view_fits_80_by_24(intervals: list[Interval]) -> None:
     lines = seen(state_after(intervals, planned_s=120)).splitlines()
     assert len(lines) <= 24
     assert max(len(line) for line in lines) <= 80
+    assert not any("…" in line for line in lines)
 
 
 def test_totals_are_of_the_whole_run_and_figures_of_its_last_seconds() -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WINDOW_S: Final = 5.0  # what "now" means: figures are of so many last seconds
 WINDOW_INTERVALS_MAX: Final = 50
-TREND_POINTS_MAX: Final = 50  # of a sparkline: one for an interval, older ones fall out
+TREND_POINTS_MAX: Final = 36  # of a sparkline, one for an interval; what fits 80 columns beside a rate of 12,345
 _BARS: Final = "▁▂▃▄▅▆▇█"
 
 
