@@ -179,6 +179,7 @@ class Engine:
         await _cancelled(driver)  # no arrival may begin, uncounted, while the rest is brought to its end
         await self._wind_down()
         await _cancelled(ticking, sweeper, ended, stopped)
+        await asyncio.wrap_future(self.recorder.store())  # before the last interval, which tells what was lost
         await report(await ticker.last())
         await self._close()
         await asyncio.to_thread(self.recorder.close)

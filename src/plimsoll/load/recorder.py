@@ -150,12 +150,19 @@ class Recorder:
         self.hand_over()
         return self._thread.submit(self._swap, warmup)
 
+    def store(self) -> Future[None]:
+        """Hands over, and promises that the sink stores what it can; `samples_lost` is then the last word."""
+        self.hand_over()
+        return self._thread.submit(self._flush)
+
     def close(self) -> None:
         """Stores what is left; blocks until it is done."""
-        self.hand_over()
-        if self._sink is not None:
-            self._thread.submit(self._sink.flush, self._names, self._errors)
+        self.store()
         self._thread.shutdown(wait=True)
+
+    def _flush(self) -> None:
+        if self._sink is not None:
+            self._sink.flush(self._names, self._errors)
 
     def _swap(self, warmup: bool) -> Fold:
         if warmup:
