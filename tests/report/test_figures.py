@@ -1,8 +1,10 @@
 """What the charts show, before anything draws them."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -31,6 +33,12 @@ def test_the_panels_go_from_what_was_asked_for_to_what_it_cost(failing: list[Pan
 def test_a_run_without_failures_has_no_panel_of_them() -> None:
     summary, intervals, _ = builders.healthy()
     assert "Failed, per second" not in [panel.title for panel in panels(Timeline.of(intervals), summary)]
+
+
+def test_a_closed_loop_that_has_no_lag_shows_none() -> None:
+    found = [replace(interval, lag=Histogram.of_us(np.zeros(9, np.int64))) for interval in builders.intervals(10)]
+    titles = {panel.title: panel for panel in panels(Timeline.of(found), builders.summary_of(found))}
+    assert [line.word for line in titles["Wait, log axis"].lines] == ["wait p50", "wait p99"]
 
 
 def test_latency_goals_of_the_whole_run_are_lines_and_missed_ones_say_so(failing: list[Panel]) -> None:

@@ -112,6 +112,12 @@ def test_a_generator_of_which_nothing_is_known_is_not_called_healthy() -> None:
     assert generator_standing(replace(unknown, saturated=True)) == "SATURATED"
 
 
+def test_a_generator_that_waited_for_a_core_is_not_said_to_have_kept_up() -> None:
+    starved = GeneratorSummary(1, 75.6, 0.31, 0.48, saturated=False)
+    assert generator_standing(starved) == "short of CPU"
+    assert generator_standing(replace(starved, run_delay_share=0.02)) == "kept up"
+
+
 def test_stages_are_said_in_their_unit() -> None:
     stage = {"level": 300.0, "for_s": 55.0, "ramp_s": 10.0}
     assert stage_words(stage, open_loop=True) == "300 journeys/s for 55 s, ramped over 10 s"

@@ -23,7 +23,8 @@ def write_jtl(samples: "pl.LazyFrame", path: Path, facts: RunFacts) -> None:
 
     Streams: memory does not grow with the samples. Rows come in the order they were stored: by time within a process.
     timeStamp is when a step was scheduled (ms since 1970), elapsed and Latency are latency from then on, Connect is the
-    wait for a connection. Sizes and numbers of threads are not recorded: 0. A journey's own sample is left out.
+    wait for a connection. The warm-up is in it. Sizes and numbers of
+    threads are not recorded: 0. A journey's own sample is left out.
     Raises UsageError when `path` cannot be written.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -54,7 +55,7 @@ def _rows(samples: "pl.LazyFrame", facts: RunFacts) -> "pl.LazyFrame":
         "threadName": pl.format("{} 1-{}", journey, pl.col("user")),
         "dataType": pl.lit("text"),
         "success": error.is_null(),
-        "failureMessage": error.fill_null(""),
+        "failureMessage": error,
         "bytes": pl.lit(0),
         "sentBytes": pl.lit(0),
         "grpThreads": pl.lit(0),

@@ -22,6 +22,7 @@ from plimsoll.runs.facts import RunFacts
 
 ROWS_MAX: Final = 200  # of any table; what is left out is said
 WORDS: Final = {"met": "Goals met", "missed": "Goals missed", "invalid": "Invalid run", "unjudged": "Not judged"}
+_STANDINGS: Final = {"SATURATED": "bad", "short of CPU": "doubt"}
 Cell = str | tuple[str, str]  # text, or text with its class
 Heading = Sequence[tuple[str, int]]  # names over groups of columns, with how many each covers
 
@@ -116,7 +117,7 @@ def limits(summary: Summary) -> Html:
     items = [element("li", element("span", "Invalid: ", class_="bad"), reason) for reason in summary.invalid_because]
     items += _failure_items(summary)
     healthy = generator_standing(summary.generator)
-    state = element("span", f"Load generator {healthy}", class_="bad" if summary.generator.saturated else None)
+    state = element("span", f"Load generator {healthy}", class_=_STANDINGS.get(healthy))
     items.append(element("li", state, f": {generator_words(summary.generator)}."))
     items += [
         element("li", element("span", "Warning: ", class_="doubt"), warning) for warning in summary.warnings[:ROWS_MAX]

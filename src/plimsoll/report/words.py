@@ -17,6 +17,7 @@ from plimsoll.core.units import (
     format_rate,
     format_share,
 )
+from plimsoll.core.validity import RUN_DELAY_SHARE_MAX
 
 NAME_CHARACTERS_MAX: Final = 200  # of a name or an error class; the rest is an ellipsis
 TEXT_CHARACTERS_MAX: Final = 1000  # of a sentence somebody else wrote
@@ -168,7 +169,9 @@ def generator_words(generator: GeneratorSummary) -> str:
 def generator_standing(generator: GeneratorSummary) -> str:
     if generator.saturated:
         return "SATURATED"
-    return "unknown" if generator.cpu_share is None and generator.run_delay_share is None else "kept up"
+    if generator.cpu_share is None and generator.run_delay_share is None:
+        return "unknown"
+    return "short of CPU" if (generator.run_delay_share or 0) > RUN_DELAY_SHARE_MAX else "kept up"
 
 
 def step_labels(steps: Sequence[StepSummary]) -> list[str]:
