@@ -63,7 +63,7 @@ class Engine:
         self._stop_at_once = asyncio.Event()
         self._users: list[User] = []
         self.problems = Problems()
-        users_max = max(1, -(-plan.users_max // plan.processes))
+        users_max = max(1, len(range(task.process, plan.users_max, plan.processes)))  # in all, no more than asked for
         self._pool = self._make_pool()
         self.crew = Crew(self._make_user, scenario.start, users_max, clock)
         self.samples = self._make_samples(task)

@@ -25,24 +25,31 @@ _SCALARS = (
 
 
 class IntervalWriter:
-    """Appends intervals; a write that fails (a full disk) is counted in `lost`, never raised."""
+    """Appends intervals; a write that fails (a full disk) is counted in `lost`, never raised.
+
+    Nothing is buffered: a line is on its way to the disk when `write` returns, or was cut short and is closed off by
+    the next, so that one that does not fit spoils no other.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._file: IO[str] = path.open("a", encoding="utf-8")
         self.lost = 0
+        self._file: IO[bytes] = path.open("ab", buffering=0)
+        self._torn = False
 
     def write(self, interval: Interval) -> None:
+        line = (b"\n" if self._torn else b"") + _to_line(interval).encode()
         try:
-            self._file.write(_to_line(interval))
-            self._file.flush()
+            written = self._file.write(line)
         except OSError:
+            written = 0
+        if written != len(line):
+            self._torn = self._torn or written > 0
             self.lost += 1
+        else:
+            self._torn = False
 
     def close(self) -> None:
-        try:
-            self._file.close()
-        except OSError:
-            self.lost += 1
+        self._file.close()
 
 
 def read_intervals(path: Path) -> Iterator[Interval]:
