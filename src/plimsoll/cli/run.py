@@ -134,8 +134,8 @@ def finish(result: "RunResult", *, as_json: bool, junit: Path | None = None, jtl
 
     summary = result.summary
     _show(result, as_json=as_json)
-    if result.report_problem:
-        print(f"warning: there is no report.html: {result.report_problem}", file=sys.stderr)
+    for problem in result.problems:
+        print(f"warning: {problem}", file=sys.stderr)
     exported = _export(result, junit, jtl)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         sys.stderr.writelines(f"{line}\n" for line in annotations(summary))

@@ -1,7 +1,6 @@
 """Ending a run: its summary and report, written whole, and kept even where the disk is full."""
 
 import json
-from contextlib import suppress
 
 from plimsoll.core.summary import Summary
 from plimsoll.core.verdict import RunIdentity
@@ -10,21 +9,23 @@ from plimsoll.runs.facts import SCHEMA_VERSION, RunFacts
 from plimsoll.runs.intervals import read_intervals
 
 
-def close_run(directory: RunDirectory, summary: Summary, facts: RunFacts) -> str:
-    """Writes summary.json and report.html. The room kept for them makes the summary sure; a report may be left out.
+def close_run(directory: RunDirectory, summary: Summary, facts: RunFacts) -> list[str]:
+    """Writes summary.json and report.html; returns what could not be written, and why.
 
-    Returns why there is no report, or "": a long run's result must not be lost to a mistake in its picture.
+    The room kept for them makes the summary all but sure. A long run's result is not lost to a mistake in its picture.
     """
+    problems = []
     directory.release_reserve()
-    with suppress(OSError):
+    try:
         write_whole(directory.summary_path, json.dumps(summary.to_json(), indent=2) + "\n")
+    except OSError as error:
+        problems.append(f"there is no summary.json: {error.strerror or error}")
     try:
         write_report(directory, summary, facts)
     except Exception as error:  # noqa: BLE001  # see above
-        return f"{type(error).__name__}: {error}"
-    finally:
-        directory.close()
-    return ""
+        problems.append(f"there is no report.html: {type(error).__name__}: {error}")
+    directory.close()
+    return problems
 
 
 def write_report(directory: RunDirectory, summary: Summary, facts: RunFacts) -> None:

@@ -1,6 +1,7 @@
 """`plimsoll run`: from a scenario, a profile and a target to a run directory with its summary and report."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,11 +25,11 @@ __all__ = ["RunRequest", "RunResult", "StopRequest", "Watcher", "run"]
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """`report_problem` says why there is no report; empty where there is one."""
+    """`problems` say what could not be written, and why."""
 
     summary: Summary
     directory: RunDirectory
-    report_problem: str = ""
+    problems: Sequence[str] = ()
 
 
 async def run(request: RunRequest, watcher: Watcher, stop: StopRequest) -> RunResult:
