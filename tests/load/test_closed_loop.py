@@ -232,3 +232,65 @@ def test_failures_belong_to_the_interval_in_which_they_happened() -> None:
     made = load(users(Stage(1, 2.2)), fail)
     assert [interval.errors for interval in made.intervals] == [1, 2, 1]
     assert made.totals.journeys["j"].errors == made.totals.journeys_finished == 4
+
+
+def test_a_step_within_a_step_is_not_one_itself() -> None:
+    async def nested(user: User) -> None:
+        async with user.step("outer"):
+            async with user.step("inner"):
+                await asyncio.sleep(0.1)
+            async with user.step("inner again"):
+                await asyncio.sleep(0.2)
+        async with user.step("after"):
+            pass
+
+    made = load(users(Stage(1, 0.2)), nested)
+    steps = made.totals.steps
+    assert {name for _, name in steps} == {"outer", "after"}
+    assert steps["j", "outer"].latency.value().max_us == 300_000
+
+
+def test_steps_cut_off_at_the_end_are_counted_apart_from_journeys() -> None:
+    async def cut(user: User) -> None:
+        async with user.step("outer"), user.step("inner"):
+            await asyncio.sleep(60)
+
+    made = load(users(Stage(3, 1), graceful_stop_s=0), cut)
+    assert made.totals.incomplete == 3
+    assert made.totals.journeys["j"].incomplete == 3
+
+
+def test_a_check_fails_the_step_just_made_also_when_its_row_was_handed_over_in_between() -> None:
+    async def check_late(user: User) -> None:
+        async with user.step("look"):
+            await asyncio.sleep(0.1)
+        await user.think(1.0)  # an interval ends meanwhile
+        user.check("late", False)
+
+    made = load(users(Stage(1, 2)), check_late)
+    assert made.totals.steps["j", "look"].error_classes == {"check: late": 2}
+    assert made.totals.requests == 2
+    assert made.totals.journeys["j"].errors == 2
+
+
+def test_a_check_without_a_step_is_the_scenario_s_mistake() -> None:
+    async def check(user: User) -> None:
+        await asyncio.sleep(1)
+        user.check("nothing", False)
+
+    made = load(users(Stage(1, 0.5)), check)
+    assert made.ending is not None
+    assert any(error.startswith("scenario: UsageError") for error in made.ending.problems)
+
+
+def test_step_names_made_anew_each_time_are_bounded() -> None:
+    async def many(user: User) -> None:
+        for number in range(2_500):
+            async with user.step(f"look up {number}"):
+                pass
+        await asyncio.sleep(1)
+
+    made = load(users(Stage(1, 0.5)), many)
+    assert made.totals.requests == 2_500
+    assert len(made.totals.steps) <= 2_001
+    assert made.totals.steps["j", "(other)"].count >= 500

@@ -128,6 +128,12 @@ class SqlSession:
         self._was_open = True
         return self.connection
 
+    def live(self) -> asyncpg.Connection:
+        """The connection as it is, for what must not happen on another. Raises ConnectionError once it is lost."""
+        if self.connection is None or self.connection.is_closed():
+            raise ConnectionResetError("the connection was lost")
+        return self.connection
+
     async def begin(self, query: str) -> Statement:
         """Readies one statement, inside a transaction of its own where the traits ask for one."""
         connection = await self.open()
@@ -141,12 +147,15 @@ class SqlSession:
             await self.connection.execute("COMMIT")
 
     async def statement(self, query: str) -> Statement:
-        """A statement on the open connection, prepared once where that is allowed."""
+        """A statement on the open connection, prepared once where that is allowed.
+
+        It opens none: within a transaction a new connection would run the rest outside of it.
+        """
         known = self.statements.get(query)
         if known is not None:
             return known
         refuse_transaction_control(query)
-        connection = await self.open()
+        connection = self.live()
         if not self.traits.prepared:
             return _Unprepared(connection, query)
         if len(self.statements) >= STATEMENTS_MAX:
@@ -169,7 +178,7 @@ class SqlSession:
             self.forget()
         elif connection.is_in_transaction():
             try:
-                await connection.execute("ROLLBACK")
+                await connection.execute("ROLLBACK", timeout=CLOSE_S)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 self.abandon()
 
@@ -197,7 +206,8 @@ class SqlSession:
 
 async def _close(connection: asyncpg.Connection) -> None:
     try:
-        await connection.close(timeout=CLOSE_S)
+        async with asyncio.timeout(2 * CLOSE_S):  # asyncpg's own limit leaves the cancel request out before 0.32
+            await connection.close(timeout=CLOSE_S)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         connection.terminate()
 

@@ -9,6 +9,8 @@ from time import monotonic_ns
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
+
 from plimsoll.core.errors import UsageError
 from plimsoll.load.feeding import Feed
 from plimsoll.load.scenario import StepFailed
@@ -34,6 +36,7 @@ class Transactions:
         self.claims = claims
         self.attempts_left = retries + 1
         self.started = 0
+        self._inner = user.nested  # within a user.step, which is the step then
         self._times = user.begin_step()
         self._attempts = 0
 
@@ -53,6 +56,8 @@ class Transactions:
     def finish(self, error: str = "", finished: int = 0) -> None:
         """Records the step: from the arrival to the last attempt's end."""
         self.attempts_left = 0
+        if self._inner:
+            return
         times = (*self._times, self.started or monotonic_ns())
         self.user.end_step(self.step, "transaction", times, error=error, finished=finished)
 
@@ -69,6 +74,7 @@ class Transaction:
         try:
             await self._open()
         except BaseException as error:  # noqa: BLE001  # a stop too must leave the session in order
+            self._attempts.attempts_left = 0  # there is no body to go round again
             await self._fail(error)
         return self
 
@@ -108,11 +114,16 @@ class Transaction:
 
     async def _run(self, query: str, values: tuple[Any, ...]) -> tuple[list[Any], str]:
         session = self._user.session
-        if session is None or session.connection is None:
+        if session is None:
             raise UsageError("this transaction is not open", remedy="async with tx: before its first statement")
+        if not session.live().is_in_transaction():  # however it was left: what follows would be guarded by nothing
+            raise UsageError(
+                "this transaction has ended", remedy="leave BEGIN, COMMIT and ROLLBACK to user.transaction"
+            )
         self._user.extend_deadline()
         statement = await session.statement(query)
         rows = await statement.fetch(*values)
+        self._user.deadline_ns = 0
         return rows, statement.get_statusmsg()
 
     @staticmethod
@@ -133,10 +144,11 @@ class Transaction:
     async def _commit(self) -> None:
         session = self._user.session
         assert session is not None
-        connection = await session.open()
         self._user.extend_deadline()
-        await connection.execute("COMMIT")
+        tag = await session.live().execute("COMMIT")
         finished = monotonic_ns()
+        if tag != "COMMIT":  # the server rolls back what had failed, whatever became of the error here
+            raise asyncpg.InFailedSQLTransactionError("a statement of this transaction had failed: rolled back")
         self._user.release()
         self._attempts.finish(finished=finished)
 

@@ -15,7 +15,7 @@ import asyncpg
 from plimsoll.core.errors import UsageError
 from plimsoll.core.sample import StepKind
 from plimsoll.load.feeding import Feed, FeedExhausted
-from plimsoll.load.recorder import BUFFER_BYTES, ROW, ROW_BYTES, Recorder
+from plimsoll.load.recorder import BUFFER_BYTES, NAMES_MAX, ROW, ROW_BYTES, Recorder
 from plimsoll.load.scenario import Journey, StepFailed, line_in
 from plimsoll.load.session import Run, Sessions, SqlSession
 from plimsoll.load.step import Step
@@ -71,7 +71,6 @@ class User:
         "_journey_number",
         "_journeys",
         "_limits",
-        "_nested",
         "_numbers",
         "_own_session",
         "_problems",
@@ -85,6 +84,7 @@ class User:
         "cut_off",
         "deadline_ns",
         "expired",
+        "nested",
         "number",
         "retries",
         "row_at",
@@ -125,7 +125,7 @@ class User:
         self._arrival_ready = 0
         self._first_started = 0
         self._think_ns = 0
-        self._nested = False
+        self.nested = False  # within a user.step
 
     # -- the scenario language ----------------------------------------------------------------------------------------
 
@@ -135,7 +135,7 @@ class User:
         Raises StepFailed when the statement fails, its class being the SQLSTATE.
         """
         values = [value.draw() if type(value) is Feed else value for value in parameters]
-        if self._nested:
+        if self.nested:
             return await self._sql_unrecorded(step, query, values)
         scheduled = self._arrival_scheduled
         if scheduled:
@@ -204,7 +204,7 @@ class User:
         if passed:
             return
         error = f"check: {name}"
-        if self._nested:
+        if self.nested:
             raise StepFailed(name, error)
         if self.row_at == NO_ROW:
             raise UsageError(f"check {name!r} has no step to judge", remedy="check after a step of the same journey")
@@ -304,11 +304,15 @@ class User:
         """Between half of `seconds` and all of it, by the user's own chance."""
         return seconds * self._random.uniform(0.5, 1.0)
 
-    def set_nested(self, nested: bool) -> None:
-        self._nested = nested
-
     async def acquire(self) -> SqlSession:
         """A session to run statements on, until `release`."""
+        if self.session is not None:
+            raise UsageError(
+                "one user does one thing at a time",
+                why="a transaction is open, or another statement of this user is under way",
+                remedy="inside `async with tx` use tx.execute and tx.fetch; outside, await one step after another",
+            )
+        self._statements = _NO_STATEMENTS  # until the session is released nothing else may run on it
         self.deadline_ns = monotonic_ns() + self._limits.connect_ns + self._limits.statement_ns
         self.session = await self._sessions.acquire()
         return self.session
@@ -317,6 +321,8 @@ class User:
         session, self.session = self.session, None
         if session is not None:
             self._sessions.release(session)
+            if session is self._own_session:
+                self._statements = session.direct
 
     def extend_deadline(self) -> None:
         self.deadline_ns = monotonic_ns() + self._limits.statement_ns
@@ -330,6 +336,7 @@ class User:
             self.release()
             return self._settle_cancelled(error)
         if session is not None:
+            self.deadline_ns = 0  # recovering has its own
             await session.recover(query, error)
             self.release()
         self.deadline_ns = 0
@@ -339,7 +346,7 @@ class User:
 
     def _settle_cancelled(self, error: BaseException) -> str:
         if not (self.expired and isinstance(error, asyncio.CancelledError)):
-            self.cut_off += self.deadline_ns != 0
+            self.cut_off += not self.nested
             self.deadline_ns = 0
             raise error
         self.expired = False
@@ -372,7 +379,9 @@ class User:
         return scheduled, self._arrival_ready
 
     def _number_of(self, step: str, kind: StepKind) -> int:
-        number = self._numbers[step] = self._recorder.step_number(self.current_journey, step, kind)
+        number = self._recorder.step_number(self.current_journey, step, kind)
+        if len(self._numbers) < NAMES_MAX:  # names made anew for each call must not fill the memory
+            self._numbers[step] = number
         return number
 
     async def _sql_slowly(self, step: str, query: str, values: list[Any], scheduled: int, ready: int) -> list[Any]:
@@ -388,10 +397,9 @@ class User:
             await session.end()
         except BaseException as error:
             raise await self._failure(step, "sql", query, error, scheduled, ready, started) from error
-        self.release()
         if self._sessions.exclusive and session.traits.plain and session.traits.prepared:
             self._own_session = session
-            self._statements = session.direct
+        self.release()
         self.end_step(step, "sql", (scheduled, ready, started), finished=finished)
         return rows
 
@@ -404,13 +412,13 @@ class User:
         except BaseException as error:
             raise StepFailed(step, await self.settle(error, query), str(error)) from error
         self.release()
+        self.deadline_ns = 0
         return rows
 
     async def _failure(
         self, step: str, kind: StepKind, query: str, error: BaseException, scheduled: int, ready: int, started: int
     ) -> StepFailed:
         finished = monotonic_ns()
-        self._statements = _NO_STATEMENTS
         self.session = self.session or self._own_session
         failed = await self.settle(error, query)
         self.end_step(step, kind, (scheduled, ready, started or finished), error=failed, finished=finished)
