@@ -1,0 +1,129 @@
+"""Users on a real server: journeys made by the test, and what was recorded of them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from time import monotonic_ns
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import uvloop
+
+from plimsoll.core.totals import StepTotals
+from plimsoll.load.fold import Fold
+from plimsoll.load.recorder import Recorder
+from plimsoll.load.scenario import Journey
+from plimsoll.load.session import ConnectionCounts, OwnSession, SessionPool, SqlSession
+from plimsoll.load.user import Problems, User, UserLimits, World
+from plimsoll.postgres.connecting import connect_raw
+from plimsoll.postgres.dsn import read_target
+from plimsoll.postgres.session import SessionTraits
+from plimsoll.testing.proxy import FaultProxy
+
+Body = Callable[[User], Awaitable[None]]
+T = TypeVar("T")
+SWEEP_S = 0.02
+JOURNEY = "j"
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """On the loop that the worker processes use."""
+    return uvloop.run(work)
+
+
+def proxied(dsn: str) -> FaultProxy:
+    parts = urlsplit(dsn)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    return FaultProxy((parts.hostname, parts.port))
+
+
+def behind(proxy: FaultProxy, dsn: str) -> str:
+    """The same database by way of the proxy."""
+    parts = urlsplit(dsn)
+    login = parts.netloc.rpartition("@")[0]
+    return urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{proxy.port}"))
+
+
+@dataclass
+class Stage:
+    """Users, and what they leave behind."""
+
+    users: list[User]
+    recorder: Recorder
+    counts: ConnectionCounts
+    problems: Problems
+    sessions: list[SqlSession]
+
+    async def travel(self, body: Body, user: User | None = None) -> None:
+        """One journey of `body` by `user` (the first), as its own task, which deadlines can cancel."""
+        user = user or self.users[0]
+        now = monotonic_ns()
+        journey = Journey(JOURNEY, 1, False, body)
+        user.task = asyncio.get_running_loop().create_task(user.travel(journey, now, now))
+        await user.task
+
+    async def fold(self) -> Fold:
+        """Everything recorded since the last time."""
+        return await asyncio.wrap_future(self.recorder.take())
+
+    async def step(self, name: str) -> StepTotals:
+        """The one step that was recorded since the last time."""
+        fold = await self.fold()
+        assert [step for _, step in fold.steps] == [name], (fold.steps, self.problems.messages)
+        return fold.steps[JOURNEY, name]
+
+
+@asynccontextmanager
+async def stage(
+    dsn: str,
+    count: int = 1,
+    *,
+    pool: int | None = None,
+    traits: SessionTraits | None = None,
+    statement_s: float = 30,
+    connect_s: float = 10,
+) -> AsyncIterator[Stage]:
+    """`count` users with a connection each, or with a pool; deadlines are swept as in a run."""
+    target, traits, counts = read_target(dsn, {}), traits or SessionTraits(), ConnectionCounts()
+
+    async def connect() -> asyncpg.Connection:
+        return await connect_raw(target, traits, connect_s)
+
+    users: list[User] = []
+    recorder, problems = Recorder(users), Problems()
+    limits = UserLimits(round(statement_s * 1e9), round(connect_s * 1e9))
+    world = World(recorder, limits, problems, Path(__file__), None)
+    sessions = [SqlSession(connect, traits, counts, Random(n)) for n in range(count if pool is None else pool)]
+    shared = SessionPool(sessions) if pool is not None else None
+    users += [User(n, shared or OwnSession(sessions[n]), Random(n), world) for n in range(count)]
+    sweeping = asyncio.create_task(_sweep(users))
+    try:
+        yield Stage(users, recorder, counts, problems, sessions)
+    finally:
+        sweeping.cancel()
+        await asyncio.gather(*(session.close() for session in sessions))
+        await asyncio.to_thread(recorder.close)
+
+
+async def _sweep(users: list[User]) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_S)
+        now = monotonic_ns()
+        for user in users:
+            if 0 < user.deadline_ns < now:
+                user.expire()
+
+
+@asynccontextmanager
+async def admin(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection that is not part of the load."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=5)
