@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from plimsoll.embedded import PostgresServer
 
@@ -37,6 +38,26 @@ def until(condition: Callable[[], object], what: str) -> None:
     while not condition():
         assert time.monotonic() < deadline, f"never: {what}"
         time.sleep(LOOK_SECONDS)
+
+
+_T = TypeVar("_T")
+
+
+def side_by_side(project: "Project", cases: Sequence[_T], check: Callable[["Project", _T], None]) -> None:
+    """Checks each case in a project of its own, as many at a time as there are cores; tells all that failed."""
+
+    def problem(number: int, case: _T) -> str:
+        path = project.path / f"case-{number}"
+        path.mkdir()
+        try:
+            check(Project(path, project.server, project.database, set(project.secrets)), case)
+        except AssertionError as error:
+            return f"{case}: {error}"
+        return ""
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        problems = list(filter(None, threads.map(problem, range(len(cases)), cases)))
+    assert not problems, "\n\n".join(problems)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from plimsoll.embedded import start_postgres
-from tests.system.harness import INVALID, REFUSED, SELECT, USAGE, Project
+from tests.system.harness import INVALID, REFUSED, SELECT, USAGE, Project, side_by_side
 
 # -- the target --------------------------------------------------------------------------------------------------------
 
@@ -134,32 +134,30 @@ def test_the_right_to_load_one_protected_database_is_not_that_to_load_another(ba
 # -- the command line --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("--rate", 10, "--iterations", 5), "--rate contradicts --users and --iterations"),
-        (("--no-samples", "--jtl", "out.jtl"), "--jtl"),
-        (("--users", 2, "--processes", 3, "--duration", "1s"), "--processes 2"),
-        (("--duration", "0"), "0 s"),
-        (("--duration", "soon"), "soon"),
-        (("--rate", 0), "rate"),
-        (("--iterations", 0), "iterations is 0"),
-        (("--seed", -1), "seed"),
-        (("--connections", "many"), "'many'"),
-        (("--goal", "q95<1s"), "p95"),
-        (("--usres", 3), "--users"),
-        (("--config", "other.toml"), "cannot read other.toml"),
-        (("--dsn", "mysql://root@127.0.0.1/x"), "mysql"),
-        (("--junit", "nowhere/out.xml"), "nowhere"),
-    ],
-    ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else "",
-)
-def test_a_wrong_command_line_is_answered_with_what_is_wrong(
-    bare: Project, words: tuple[object, ...], said: str
-) -> None:
-    outcome = bare.run(SELECT, *words)
+COMMAND_LINES: list[tuple[tuple[object, ...], str]] = [
+    (("--rate", 10, "--iterations", 5), "--rate contradicts --users and --iterations"),
+    (("--no-samples", "--jtl", "out.jtl"), "--jtl"),
+    (("--users", 2, "--processes", 3, "--duration", "1s"), "--processes 2"),
+    (("--duration", "0"), "0 s"),
+    (("--duration", "soon"), "soon"),
+    (("--rate", 0), "rate"),
+    (("--iterations", 0), "iterations is 0"),
+    (("--seed", -1), "seed"),
+    (("--connections", "many"), "'many'"),
+    (("--goal", "q95<1s"), "p95"),
+    (("--usres", 3), "--users"),
+    (("--config", "other.toml"), "cannot read other.toml"),
+    (("--dsn", "mysql://root@127.0.0.1/x"), "mysql"),
+    (("--junit", "nowhere/out.xml"), "nowhere"),
+]
 
-    outcome.assert_refused(USAGE, said)
+
+def test_a_wrong_command_line_is_answered_with_what_is_wrong(bare: Project) -> None:
+    def check(project: Project, case: tuple[tuple[object, ...], str]) -> None:
+        words, said = case
+        project.run(SELECT, *words).assert_refused(USAGE, said)
+
+    side_by_side(bare, COMMAND_LINES, check)
 
 
 def test_a_place_for_runs_that_is_none_is_named(bare: Project) -> None:
@@ -185,23 +183,23 @@ goals = ["p95<1s"]
 """
 
 
-@pytest.mark.parametrize(
-    ("right", "wrong", "said"),
-    [
-        ("executor", "executer", "did you mean 'executor'?"),
-        ('for = "1s"', 'for = "1y"', "1y"),
-        ("users = 1", "users = 1.5", "users"),
-        ('["p95<1s"]', '["p95<1s", "p96>>2"]', "p96>>2"),
-        ("[profiles.smoke]", "[profile.smoke]", "did you mean 'profiles'?"),
-        ("stages = [", "stages = ", "line 7"),
-    ],
-)
-def test_a_mistake_in_the_settings_is_answered_with_its_place_and_the_nearest_right(
-    bare: Project, right: str, wrong: str, said: str
-) -> None:
-    bare.write("plimsoll.toml", SETTINGS.replace(right, wrong))
+MISTAKES_IN_SETTINGS = [
+    ("executor", "executer", "did you mean 'executor'?"),
+    ('for = "1s"', 'for = "1y"', "1y"),
+    ("users = 1", "users = 1.5", "users"),
+    ('["p95<1s"]', '["p95<1s", "p96>>2"]', "p96>>2"),
+    ("[profiles.smoke]", "[profile.smoke]", "did you mean 'profiles'?"),
+    ("stages = [", "stages = ", "line 7"),
+]
 
-    bare.run(SELECT, "--env", "staging", "--profile", "smoke").assert_refused(USAGE, "plimsoll.toml", said)
+
+def test_a_mistake_in_the_settings_is_answered_with_its_place_and_the_nearest_right(bare: Project) -> None:
+    def check(project: Project, case: tuple[str, str, str]) -> None:
+        right, wrong, said = case
+        project.write("plimsoll.toml", SETTINGS.replace(right, wrong))
+        project.run(SELECT, "--env", "staging", "--profile", "smoke").assert_refused(USAGE, "plimsoll.toml", said)
+
+    side_by_side(bare, MISTAKES_IN_SETTINGS, check)
 
 
 def test_unknown_names_are_answered_with_the_nearest_right_one(bare: Project) -> None:
@@ -214,28 +212,31 @@ def test_unknown_names_are_answered_with_the_nearest_right_one(bare: Project) ->
 # -- the scenario ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("scenario", "said"),
-    [
-        ("def broken(:\n    pass\n", "scenario.py, line 1"),
-        ("import no_such_module\n", "pip install no_such_module"),
-        ("x = 1\n", "the scenario has no journey"),
-        ("from plimsoll import journey\n@journey\ndef look(user): ...\n", "write async def"),
-        ("from plimsoll import journey\n@journey(weight='lots')\nasync def look(user): ...\n", "'lots'"),
-        ("from plimsoll import journey\n@journey(wieght=2)\nasync def look(user): ...\n", "line 2"),
-        ("from plimsoll import feed\nfeed.range('a', 2)\n", "whole numbers"),
-        (f"from plimsoll import feed\nempty = feed.values([])\n{SELECT}", "is empty"),
-        (f"from plimsoll import feed\nfeed.csv('people.csv')\n{SELECT}", "people.csv"),
-        (f"from plimsoll import feed\nfeed.sql('SELECT 1 WHERE false')\n{SELECT}", "is empty"),
-        (f"from plimsoll import feed\nfeed.sql('SELECT * FROM nowhere')\n{SELECT}", "42P01"),
-        (f"from plimsoll import feed\nfeed.sql('DELETE FROM pg_class')\n{SELECT}", "25006"),
-        (f"raise SystemExit('enough')\n{SELECT}", "enough"),
-        (f"1 / 0\n{SELECT}", "line 1"),
-        (f"from plimsoll import setup\n@setup\nasync def prepare(run): return lambda: 1\n{SELECT}", "@setup"),
-    ],
-)
-def test_a_mistake_in_the_scenario_is_answered_with_its_place(bare: Project, scenario: str, said: str) -> None:
-    bare.run(scenario, "--iterations", 1).assert_refused(USAGE, said)
+MISTAKES_IN_SCENARIOS = [
+    ("def broken(:\n    pass\n", "scenario.py, line 1"),
+    ("import no_such_module\n", "pip install no_such_module"),
+    ("x = 1\n", "the scenario has no journey"),
+    ("from plimsoll import journey\n@journey\ndef look(user): ...\n", "write async def"),
+    ("from plimsoll import journey\n@journey(weight='lots')\nasync def look(user): ...\n", "'lots'"),
+    ("from plimsoll import journey\n@journey(wieght=2)\nasync def look(user): ...\n", "line 2"),
+    ("from plimsoll import feed\nfeed.range('a', 2)\n", "whole numbers"),
+    (f"from plimsoll import feed\nempty = feed.values([])\n{SELECT}", "is empty"),
+    (f"from plimsoll import feed\nfeed.csv('people.csv')\n{SELECT}", "people.csv"),
+    (f"from plimsoll import feed\nfeed.sql('SELECT 1 WHERE false')\n{SELECT}", "is empty"),
+    (f"from plimsoll import feed\nfeed.sql('SELECT * FROM nowhere')\n{SELECT}", "42P01"),
+    (f"from plimsoll import feed\nfeed.sql('DELETE FROM pg_class')\n{SELECT}", "25006"),
+    (f"raise SystemExit('enough')\n{SELECT}", "enough"),
+    (f"1 / 0\n{SELECT}", "line 1"),
+    (f"from plimsoll import setup\n@setup\nasync def prepare(run): return lambda: 1\n{SELECT}", "@setup"),
+]
+
+
+def test_a_mistake_in_the_scenario_is_answered_with_its_place(bare: Project) -> None:
+    def check(project: Project, case: tuple[str, str]) -> None:
+        scenario, said = case
+        project.run(scenario, "--iterations", 1).assert_refused(USAGE, said)
+
+    side_by_side(bare, MISTAKES_IN_SCENARIOS, check)
 
 
 def test_a_scenario_that_is_not_there_names_those_that_are(bare: Project) -> None:
