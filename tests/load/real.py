@@ -66,6 +66,8 @@ class Stage:
         journey = Journey(JOURNEY, 1, False, body)
         user.task = asyncio.get_running_loop().create_task(user.travel(journey, now, now))
         await user.task
+        slips = [told for error, told in self.problems.messages.items() if error.startswith("scenario: Assertion")]
+        assert not slips, slips  # a user takes what a journey raises for the journey's failure
 
     async def fold(self) -> Fold:
         """Everything recorded since the last time."""
