@@ -200,7 +200,7 @@ def test_a_killed_worker_ends_the_run_in_a_report_that_says_so(project: Project)
 
 
 def test_a_server_that_goes_for_good_ends_the_run_in_a_report(project: Project) -> None:
-    words = ("--users", 2, "--duration", "3s")
+    words = ("--users", 2, "--duration", "2s")
     with start_postgres() as server, project.running(SELECT, "--dsn", server.dsn, *words) as running:
         running.until_measured()
         psutil.Process(server.pid).send_signal(signal.SIGQUIT)
@@ -213,7 +213,7 @@ def test_a_server_that_goes_for_good_ends_the_run_in_a_report(project: Project) 
 
 
 def test_a_server_that_restarts_is_connected_to_again(project: Project) -> None:
-    words = ("--users", 2, "--duration", "4s")
+    words = ("--users", 2, "--duration", "3s")
     with start_postgres() as server, project.running(SELECT, "--dsn", server.dsn, *words) as running:
         running.until_measured()
         backend = int(server.sql("SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT 1' LIMIT 1"))
