@@ -129,3 +129,13 @@ async def admin(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close(timeout=5)
+
+
+RUNNING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE $1 AND pid <> pg_backend_pid() AND state = 'active'"
+
+
+async def until_running(other: asyncpg.Connection, mark: str, running: bool) -> None:
+    """Waits until a statement that holds `mark` runs on the server, or no longer does."""
+    async with asyncio.timeout(10):
+        while bool(await other.fetchval(RUNNING, f"%{mark}%")) is not running:  # noqa: ASYNC110  # no event tells it
+            await asyncio.sleep(0)
