@@ -14,7 +14,6 @@ PROFILE = """
 executor = "constant-rate"
 stages = [{rate = 200, for = "20s"}]
 arrivals = "even"
-max_users = 20
 """
 
 

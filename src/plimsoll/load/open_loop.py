@@ -16,6 +16,11 @@ from plimsoll.load.clock import Clock
 from plimsoll.load.crew import Crew
 from plimsoll.load.scenario import Journey
 from plimsoll.load.user import User
+from plimsoll.postgres.error_classes import FOREIGN
+
+# Users on their way at once: a login costs the generator 5 ms and more of its event loop, so a hundred at the end of a
+# stall would make it late for everything else. Meanwhile arrivals wait in the queue, and whoever is free takes them.
+COMING_MAX = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ class OpenLoop:
                 idle.set_result(Arrival(journey, scheduled_ns))
                 return
         without_user = len(self._queue) - self._coming
-        if without_user >= 0 and self._crew.can_grow:
+        if without_user >= 0 and self._crew.can_grow and self._coming < COMING_MAX:
             self._add_user()
         elif without_user >= self._queue_max:
             self.dropped[journey.name] += 1
@@ -134,7 +139,12 @@ class OpenLoop:
         self._crew.put_to_work(self._serve)
 
     async def _serve(self, user: User) -> None:
-        self._coming -= 1
+        try:
+            await user.connect_ahead()
+        except FOREIGN:
+            pass  # the step that needs the connection tries again, and counts the failure
+        finally:
+            self._coming -= 1
         while not user.stopping:
             arrival = self._take_queued()
             if arrival is None:

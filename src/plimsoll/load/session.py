@@ -134,6 +134,11 @@ class SqlSession:
             raise ConnectionResetError("the connection was lost")
         return self.connection
 
+    @property
+    def is_used(self) -> bool:
+        """Whether this or another session of the process has been opened."""
+        return self._counts.opened > 0
+
     async def begin(self, query: str) -> Statement:
         """Readies one statement, inside a transaction of its own where the traits ask for one."""
         connection = await self.open()

@@ -10,8 +10,6 @@ from random import Random
 from time import monotonic_ns
 from typing import Any
 
-import asyncpg
-
 from plimsoll.core.errors import UsageError
 from plimsoll.core.sample import StepKind
 from plimsoll.load.feeding import Feed, FeedExhausted
@@ -20,15 +18,13 @@ from plimsoll.load.scenario import Journey, StepFailed, line_in
 from plimsoll.load.session import Run, Sessions, SqlSession
 from plimsoll.load.step import Step
 from plimsoll.load.transaction import Transactions
-from plimsoll.postgres.error_classes import error_class
+from plimsoll.postgres.error_classes import FOREIGN, error_class
 
 NO_ROW = -1
 PROBLEMS_MAX = 50
 PROBLEM_CHARACTERS_MAX = 300
 _NO_STATEMENTS: dict[str, Run] = {}
 _pack_row = ROW.pack_into
-# What a driver or a network raises; anything else out of a journey is the scenario's own mistake.
-_OF_THE_TARGET = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +214,11 @@ class User:
         if self._sessions.exclusive:
             await (await self._sessions.acquire()).open()
 
+    async def connect_ahead(self) -> None:
+        """As `connect`, but only where the journeys of this process have needed a connection so far."""
+        if self._sessions.exclusive and (await self._sessions.acquire()).is_used:
+            await self.connect()
+
     async def close(self) -> None:
         if self._sessions.exclusive:
             await (await self._sessions.acquire()).close()
@@ -366,7 +367,7 @@ class User:
         if isinstance(error, StepFailed):
             return error.error_class
         found = error_class(error)
-        if not isinstance(error, _OF_THE_TARGET):
+        if not isinstance(error, FOREIGN):  # the scenario's own mistake
             line = line_in(error, self._source)
             found = f"scenario: {type(error).__name__}" + (f", line {line}" if line else "")
         self._problems.note(found, str(error) or type(error).__name__)

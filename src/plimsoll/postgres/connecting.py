@@ -14,6 +14,7 @@ from typing import TypeVar
 import asyncpg
 
 from plimsoll.postgres.dsn import Target
+from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.postgres.pooler import is_pooled, pooler_hint
 from plimsoll.postgres.refusals import refusal
 from plimsoll.postgres.session import SessionTraits
@@ -25,10 +26,8 @@ _T = TypeVar("_T")
 
 STATEMENT_CACHE = 100  # statements that asyncpg keeps prepared on a connection, its default
 
-# What a driver raises for a server, a network or a DSN that is not as it should be; anything else is our own mistake.
-_FOREIGN = (
-    OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, ValueError,
-)  # fmt: skip
+# A DSN that the driver cannot read makes it raise ValueError; anything beyond these is our own mistake.
+_FOREIGN = (*FOREIGN, ValueError)
 
 
 async def connect(

@@ -14,6 +14,9 @@ DNS: Final = "dns"
 TLS: Final = "tls"
 CONNECTION: Final = "connection failed"
 
+# What a driver or a network raises for a server, a network or a statement that is not as it should be.
+FOREIGN: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 # asyncpg raises these two itself, with SQLSTATEs of its own choice, when the connection breaks under a statement.
 _LOST_ERRORS: Final = (asyncpg.ConnectionDoesNotExistError, asyncpg.ConnectionFailureError)
 
