@@ -1,8 +1,9 @@
 """The part of a run in which the target is loaded: @setup, feeds, workers, intervals, @teardown."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 from plimsoll.core.errors import PlimsollError
@@ -30,6 +31,7 @@ class LoadPhase:
         self, request: RunRequest, scenario: Scenario, opened: OpenTarget, directory: RunDirectory, facts: RunFacts
     ) -> None:
         self.began = False
+        self._watched = True
         self._request = request
         self._scenario = scenario
         self._opened = opened
@@ -50,7 +52,7 @@ class LoadPhase:
             await coordinator.prepare(self._shared, feed_values)
             stop.cancels(None)
             self.began = True
-            watcher.began(self._facts, self._request.profile)
+            self._tell(lambda: watcher.began(self._facts, self._request.profile))
             stopped_by = await self._follow(coordinator, judge, watcher, stop)
         return judge, self._circumstances(coordinator, stopped_by)
 
@@ -69,7 +71,7 @@ class LoadPhase:
             async for interval in coordinator.run():
                 judge.add(interval)
                 writer.write(interval)
-                watcher.measured(interval)
+                self._tell(partial(watcher.measured, interval))
                 condition = judge.abort_because()
                 if condition is not None and not aborted:
                     aborted = f"aborted: {condition}"
@@ -82,6 +84,16 @@ class LoadPhase:
         if stop.event.is_set():
             return "interrupted"
         return aborted or coordinator.ended_because or "completed"
+
+    def _tell(self, tell: Callable[[], None]) -> None:
+        """Tells the watcher; one that raises is told no more, and the run goes on."""
+        if not self._watched:
+            return
+        try:
+            tell()
+        except Exception as error:  # noqa: BLE001  # whatever it is, it must not cost a run
+            self._watched = False
+            self._warnings.append(f"the live view failed: {type(error).__name__}: {error}")
 
     def _plan(self) -> LoadPlan:
         request, environment = self._request, self._opened.environment
