@@ -4,6 +4,7 @@ Only the generator's own lateness, or its having been kept from running, makes a
 measured is then partly us. A closed loop merely sends less than it could, which deserves a warning.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 from plimsoll.core.totals import Totals
@@ -45,8 +46,8 @@ def _wholesale_failure(totals: Totals) -> list[str]:
     if totals.requests == 0:
         return ["nothing was measured: no journey made a step"]
     if totals.errors == totals.requests:
-        worst = max((step.error_classes.most_common(1)[0] for step in totals.steps.values()), key=lambda item: item[1])
-        return [f"every one of {totals.requests:,} requests failed, most often with {worst[0]}"]
+        classes = sum((step.error_classes for step in totals.steps.values()), Counter[str]())
+        return [f"every one of {totals.requests:,} requests failed, most often with {classes.most_common(1)[0][0]}"]
     return []
 
 
