@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from plimsoll.core.goal import Goal, WindowTracker, judge
+from plimsoll.core.goal import TOTAL, Goal, WindowTracker, judge
 from plimsoll.core.interval import Interval
 from plimsoll.core.observing import observe, observe_interval, observed_scopes
 from plimsoll.core.summary import (
@@ -51,8 +51,11 @@ class Judge:
             tracker.feed(observe_interval(interval, tracker.goal.scope))
 
     def abort_because(self) -> str | None:
-        """The abort condition that has been met, as it was written."""
-        return next((tracker.goal.expression for tracker in self._abort if tracker.held), None)
+        """The abort condition that has been met, with its scope unless that is the total."""
+        met = next((tracker.goal for tracker in self._abort if tracker.held), None)
+        if met is None:
+            return None
+        return met.expression if met.scope == TOTAL else f"{met.scope}: {met.expression}"
 
     def goal_summaries(self) -> list[GoalSummary]:
         known = set(observed_scopes(self.totals))
