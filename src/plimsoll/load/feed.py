@@ -27,8 +27,8 @@ def range(low: int, high: int) -> Feed:
             why=f"it was given {low!r} and {high!r}",
             remedy="feed.range(1, 1000)",
         )
-    if not low <= high <= low + 2**53 - 1:
-        why = f"{low} to {high} holds nothing" if high < low else "it is larger than 2**53"
+    if not -(2**62) <= low <= high <= min(low + 2**53 - 1, 2**62):
+        why = f"{low} to {high} holds nothing" if high < low else "it holds more than 2**53, or reaches beyond 2**62"
         raise UsageError("wrong range for feed.range", where=where, why=why, remedy="feed.range(1, 1000)")
     return Feed(Source("range", (low, high), where))
 
@@ -40,6 +40,13 @@ def _is_whole(value: object) -> bool:
 def values(*given: Any) -> Feed:
     """The values given, or those of one iterable; uniform unless an order is chosen."""
     only = given[0] if len(given) == 1 else None
+    if isinstance(only, (set, frozenset)):
+        raise UsageError(
+            "feed.values takes no set",
+            where=calling_line(),
+            why="its order differs from run to run",
+            remedy="feed.values(sorted(...))",
+        )
     many = list(only) if isinstance(only, Iterable) and not isinstance(only, (str, bytes, Mapping)) else list(given)
     return Feed(Source("values", many, calling_line()))
 
@@ -50,6 +57,13 @@ def csv(path: str | Path, *, delimiter: str = ",", types: Mapping[str, Callable[
     Numbers are read as numbers where the whole column is; `types` says otherwise, as in `types={"zip": str}`.
     """
     where = calling_line()
+    if len(delimiter) != 1:
+        raise UsageError(
+            "wrong delimiter for feed.csv",
+            where=where,
+            why=f"{delimiter!r} is not one character",
+            remedy='";" or "\\t"',
+        )
     scenario = where.rpartition(", line")[0]
     return Feed(Source("csv", CsvSource(str(path), scenario, delimiter, dict(types or {})), where))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
@@ -106,7 +106,7 @@ class Feed:
         """
         key = distribution.key(seed, "feed", self.number)
         if self.source.kind == "generate":
-            self.draw = _generated(self.source.detail, key, process, processes).__next__
+            self.draw = _generating(self.source.detail, key, process, processes)
             return
         low, size = _bounds(self.source, values)
         if size < 1:
@@ -155,11 +155,9 @@ def _ending(draw: Callable[[], Any], feed: str) -> Callable[[], Any]:
     return draw_or_end
 
 
-def _generated(make: Callable[[Random], Any], key: int, process: int, processes: int) -> Iterator[Any]:
-    n = process
-    while True:
-        yield make(Random(distribution.key(key, n)))
-        n += processes
+def _generating(make: Callable[[Random], Any], key: int, process: int, processes: int) -> Callable[[], Any]:
+    numbers = count(process, processes)
+    return lambda: make(Random(distribution.key(key, next(numbers))))  # what one draw raises spoils no other
 
 
 def _bounds(source: Source, values: Sequence[Any] | None) -> tuple[int, int]:

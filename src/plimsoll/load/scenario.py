@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any, Literal, TypeVar, overload
 
 from plimsoll.core.errors import PlimsollError, UsageError
-from plimsoll.load.feeding import Feed, collecting
+from plimsoll.load.feeding import Feed, calling_line, collecting
 
 JOURNEYS_MAX = 500
 Role = Literal["journey", "setup", "start", "teardown"]
@@ -170,7 +170,7 @@ def _name_of(function: Any) -> str:
 
 def _place_of(function: Any) -> str:
     code = getattr(function, "__code__", None)
-    return f"{code.co_filename}, line {code.co_firstlineno}" if code else ""
+    return f"{code.co_filename}, line {code.co_firstlineno}" if code else calling_line()
 
 
 # -- reading a file ---------------------------------------------------------------------------------------------------

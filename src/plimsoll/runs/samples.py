@@ -6,6 +6,7 @@ Columns: journey, step and kind (null for a journey's own sample), user, schedul
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,19 +81,29 @@ class SampleWriter:
         try:
             frame = _frame(np.concatenate(rows), names, errors, self.epoch_ns)
             frame.write_parquet(temporary, compression="zstd", compression_level=1, statistics=False)
+            size = temporary.stat().st_size
+            if size > self._bytes_left:
+                self._stop(temporary, count)
+                return
             temporary.replace(path)
         except Exception as error:  # noqa: BLE001  # polars has its own classes for a full disk; no kind of it may end a run
             self._give_up(temporary, count, error)
             return
         self._parts += 1
-        self._bytes_left -= path.stat().st_size
-        if self._bytes_left <= 0:
-            self.problem = "the samples reached their limit in bytes; later ones were not stored"
+        self._bytes_left -= size
+
+    def _stop(self, temporary: Path, count: int) -> None:
+        """This part would go beyond the limit: what has been stored is all."""
+        temporary.unlink()
+        self._bytes_left = 0
+        self.lost += count
+        self.problem = "the samples reached their limit in bytes; later ones were not stored"
 
     def _give_up(self, temporary: Path, count: int, error: Exception) -> None:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         self.lost += count
-        self.problem = f"samples could not be written: {str(error).splitlines()[0][:200]}"
+        self.problem = f"samples could not be written: {str(error).partition(chr(10))[0][:200]}"
 
 
 def _frame(
