@@ -124,14 +124,15 @@ class Recorder:
             return
         self.buffer = self._spare.pop() if self._spare else bytearray(BUFFER_BYTES)
         self.end = 0
-        self._keep_held_rows(full)
+        kept = self._keep_held_rows(full)
         if not self._waiting.acquire(blocking=False):
-            self._lost += end // ROW_BYTES
+            self._lost += end // ROW_BYTES - kept
             self._spare.append(full)
             return
         self._thread.submit(self._work, full, end)
 
-    def _keep_held_rows(self, full: bytearray) -> None:
+    def _keep_held_rows(self, full: bytearray) -> int:
+        """Moves them to the new buffer, and tells how many."""
         for holder in self._holders:
             if holder.row_at >= 0 and self.end < BUFFER_BYTES:
                 row = full[holder.row_at : holder.row_at + ROW_BYTES]
@@ -139,6 +140,7 @@ class Recorder:
                 self.buffer[self.end : self.end + ROW_BYTES] = row
                 holder.row_at = self.end
                 self.end += ROW_BYTES
+        return self.end // ROW_BYTES
 
     @property
     def samples_lost(self) -> int:
