@@ -156,6 +156,8 @@ def test_values_are_those_given_or_those_of_one_iterable(given_values: tuple[Any
         lambda: feed.range(True, 2),
         lambda: feed.range(1, 9).zipf(-1),
         lambda: feed.range(1, 9).zipf(float("nan")),
+        lambda: feed.range(1, 9).unique().zipf(1.1),
+        lambda: feed.range(1, 9).zipf(1.1).unique(),
         lambda: feed.values({3, 1, 2}),
         lambda: feed.csv("a.csv", delimiter="||"),
         lambda: feed.generate(7),  # type: ignore[arg-type]

@@ -68,6 +68,8 @@ class Feed:
                 why=f"{s!r} is not a number from 0 to 10",
                 remedy=".zipf(1.1)",
             )
+        if self._unique:
+            raise self._unique_and_zipf()
         return self._with(order="zipf", skew=float(s))
 
     def sequential(self) -> Feed:
@@ -80,8 +82,18 @@ class Feed:
 
     def unique(self) -> Feed:
         """Each value at most once in the whole run, in order or `.shuffled()`; when they are used up, the run ends."""
+        if self._order == "zipf":
+            raise self._unique_and_zipf()
         order: Order = "shuffled" if self._order == "shuffled" else "sequential"
         return self._with(order=order, unique=True)
+
+    def _unique_and_zipf(self) -> UsageError:
+        return UsageError(
+            f"{self.source.describe()} cannot be both .zipf() and .unique()",
+            where=self.source.where,
+            why="a skew draws some values again and again",
+            remedy="leave one out",
+        )
 
     def _with(self, *, order: Order, skew: float = 0.0, unique: bool | None = None) -> Feed:
         if self.source.kind == "generate":
