@@ -122,6 +122,10 @@ JOURNEY = "@journey\nasync def a(user): ...\n"
         (HEAD + "@journey(weight=float('inf'))\nasync def a(user): ...\n", "wrong weight", 2),
         (HEAD + "@journey(wieght=1)\nasync def a(user): ...\n", "failed", 2),
         (HEAD + JOURNEY + "@journey(name='a')\nasync def b(user): ...\n", "two journeys are called 'a'", None),
+        (HEAD + JOURNEY + JOURNEY, "two functions are called a", 4),
+        (HEAD + "@start\n" + JOURNEY, "a is already a @journey", 2),
+        (HEAD + "@journey(3)\nasync def a(user): ...\n", "by name", 2),
+        (HEAD + "@journey('look up')\nasync def a(user): ...\n", "by name", 2),
         (HEAD + JOURNEY + "@setup\nasync def s(run): ...\n@setup\nasync def t(run): ...\n", "more than one @setup", 6),
         (
             HEAD + JOURNEY + "@start\nasync def s(user): ...\n@start\nasync def t(user): ...\n",

@@ -97,8 +97,15 @@ def journey(function: Any = None, /, *, weight: float = 1, name: str = "", write
 
     `weight` is its share against the other journeys, `name` defaults to the function's, `writes` is a label.
     """
-    if function is not None and callable(function):
+    if callable(function):
         return _mark(function, "journey", name=name)
+    if function is not None:
+        raise UsageError(
+            "@journey takes its arguments by name",
+            where=calling_line(),
+            why=f"it was given {function!r}",
+            remedy='@journey(weight=3, name="look up")',
+        )
 
     def decorate(inner: Any) -> Any:
         return _mark(inner, "journey", weight=weight, name=name, writes=writes)
@@ -138,6 +145,7 @@ def _mark(function: F, role: Role, *, weight: float = 1.0, name: str = "", write
             remedy="@journey(weight=3)",
         )
     _check_arguments(function, role, where)
+    _check_kept(function, where)
     mark = Mark(role, float(weight), name or function.__name__, writes, function.__code__.co_firstlineno)
     setattr(function, _MARK, mark)
     return function
@@ -162,6 +170,18 @@ def _check_arguments(function: Any, role: Role, where: str) -> None:
             why=str(error),
             remedy=f"write async def {function.__name__}({', '.join(wanted)})",
         ) from None
+
+
+def _check_kept(function: Any, where: str) -> None:
+    """Python would silently keep only the last of two functions of one name, and of two marks of one function."""
+    name = function.__name__
+    earlier = function.__globals__.get(name) if function.__qualname__ == name else None
+    if hasattr(earlier, _MARK):
+        why = f"the one before it, in line {getattr(earlier, _MARK).line}, would be lost"
+        raise UsageError(f"two functions are called {name}", where=where, why=why, remedy="rename one of them")
+    if hasattr(function, _MARK):
+        role = getattr(function, _MARK).role
+        raise UsageError(f"{name} is already a @{role}", where=where, remedy="write a function for each")
 
 
 def _name_of(function: Any) -> str:
