@@ -1,8 +1,11 @@
 """The run directory: private, locked while it is written, found again, and never half a file."""
 
 import json
+import secrets
+import shutil
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -48,6 +51,17 @@ def test_two_runs_of_one_moment_have_directories_of_their_own(tmp_path: Path) ->
     assert {run.run_id for run in live_runs(tmp_path)} == {first.run_id, second.run_id}
     first.close()
     second.close()
+
+
+def test_a_name_that_is_taken_costs_the_other_run_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "token_hex", lambda _bytes: "3fa2")
+    first = made(tmp_path)
+    before = sorted(first.path.rglob("*"))
+    with pytest.raises(UsageError, match="exists"):
+        made(tmp_path)
+    assert sorted(first.path.rglob("*")) == before
+    assert first.is_live()
+    first.close()
 
 
 def test_a_run_is_live_as_long_as_its_lock_is_held(tmp_path: Path) -> None:
@@ -127,6 +141,12 @@ def test_a_run_is_found_by_id_beginning_path_or_latest(tmp_path: Path) -> None:
     assert find_run(tmp_path, "latest").run_id == second.run_id
     first.close()
     second.close()
+
+
+def test_a_whole_id_is_not_ambiguous_where_another_begins_so(tmp_path: Path) -> None:
+    with closing(made(tmp_path)) as run:
+        shutil.copytree(run.path, tmp_path / f"{run.run_id}-copy")
+        assert find_run(tmp_path, run.run_id).path == run.path
 
 
 @pytest.mark.parametrize(

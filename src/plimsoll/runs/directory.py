@@ -64,8 +64,12 @@ class RunDirectory:
         run_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         directory = cls(root / run_id)
         try:
-            directory.samples_path.mkdir(parents=True, mode=0o700)
+            directory.path.mkdir(parents=True, mode=0o700)
+        except OSError as error:  # nothing to discard: where the name is taken, it is another run's
+            raise directory._cannot_create(error) from error
+        try:
             directory.path.chmod(0o700)
+            directory.samples_path.mkdir(mode=0o700)
             directory._reserve_path.write_bytes(os.urandom(RESERVE_BYTES))  # random: some file systems compress
             directory._lock = (directory.path / ".lock").open("w")
             fcntl.flock(directory._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -164,6 +168,7 @@ def find_run(root: Path, name: str) -> RunDirectory:
     if name == "latest" and runs:
         return runs[-1]
     matches = [run for run in runs if _RUN_ID.fullmatch(name) and run.run_id.startswith(name)]
+    matches = [run for run in matches if run.run_id == name] or matches
     if len(matches) == 1:
         return matches[0]
     why = f"{len(matches)} runs begin so" if matches else "there is no such run"
