@@ -102,6 +102,13 @@ def test_a_windowed_goal_is_decided_by_its_window() -> None:
     assert not judge(goal, ran(0), violated_window=None).passed
 
 
+def test_a_run_shorter_than_the_window_passes_no_goal_with_it() -> None:
+    goal = parse_goal("p95<1ms for 10s")
+    short = judge(goal, replace(ran(2), duration_s=1.0), violated_window=False)
+    assert (short.passed, short.because) == (False, "the run lasted 1 s, less than the goal's 10 s")
+    assert judge(goal, replace(ran(2), duration_s=9.99), violated_window=False).passed
+
+
 def seconds(*rows: Observed) -> list[Observed]:
     return [replace(row, duration_s=1.0) for row in rows]
 

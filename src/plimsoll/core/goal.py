@@ -10,7 +10,7 @@ What was asked for and not answered counts against a goal. With dropped arrivals
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from plimsoll.core.goal_text import TOTAL, Goal, Metric, Unit, parse_goal, parse_scope
 from plimsoll.core.histogram import Histogram, nearest_rank
@@ -20,6 +20,9 @@ __all__ = [
     "TOTAL", "Goal", "GoalResult", "Metric", "Observed", "Unit", "WindowTracker", "judge", "measure", "parse_goal",
     "parse_scope",
 ]  # fmt: skip
+
+
+SHORT_SHARE: Final = 0.01  # of its window, by which a run that lasted it may fall short: ends are never exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ def _verdict(goal: Goal, observed: Observed, value: float | None, violated_windo
     if value is None or not observed.count + observed.lost:
         return False, "nothing was measured"
     if goal.window_s is not None:
-        return _window_verdict(goal.window_s, violated_window)
+        return _window_verdict(goal.window_s, observed.duration_s, violated_window)
     if math.isinf(value):
         return False, f"the percentile falls among {_say_lost(observed)}, which count as infinitely late"
     if not goal.allows(value):
@@ -163,7 +166,10 @@ def _verdict(goal: Goal, observed: Observed, value: float | None, violated_windo
     return True, ""
 
 
-def _window_verdict(window_s: float, violated: bool | None) -> tuple[bool, str]:
+def _window_verdict(window_s: float, lasted_s: float, violated: bool | None) -> tuple[bool, str]:
+    if not violated and lasted_s < window_s * (1 - SHORT_SHARE):  # nothing could have violated it
+        lasted, wanted = format_duration(lasted_s), format_duration(window_s)
+        return False, f"the run lasted {lasted}, less than the goal's {wanted}"
     if violated is None:
         return False, "there are no figures by the second to tell"
     return not violated, f"it was violated throughout {format_duration(window_s)}" if violated else ""

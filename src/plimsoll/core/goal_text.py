@@ -5,7 +5,7 @@
     comparison ::= metric ( "<" | "<=" | ">" | ">=" ) value
     metric     ::= [ "service" | "wait" | "lag" ] statistic           without a word: of latency
                  | "errors" | "dropped" | "rate" | "journeys"
-    statistic  ::= "p" DIGITS [ "." DIGITS ] | "mean" | "max"         p999 is p99.9
+    statistic  ::= "p" N [ "." DIGITS ] | "mean" | "max"              N: 1 to 99; p999 is p99.9, p9999 p99.99
     value      ::= NUMBER ( "us" | "ms" | "s" | "m" )                 for statistics of time
                  | NUMBER "%" | NUMBER                                for errors and dropped: a share, or a count
                  | NUMBER "/s"                                        for rate (steps; in a journey's scope journeys)
@@ -127,15 +127,13 @@ def _metric_of(head: str) -> Metric | None:
 
 
 def _quantile(word: str) -> float | None:
-    """0.999 of "p99.9" or "p999": without a point, digits after the second are decimals (but p100 is the maximum)."""
+    """0.999 of "p99.9" or "p999". No other number above 99 is read: p101 and p1000 are slips, not percentiles."""
     match = _PERCENTILE.fullmatch(word)
     if match is None:
         return None
-    digits = match[1]
-    if "." not in digits and len(digits) > 2 and digits != "100":
-        digits = f"{digits[:2]}.{digits[2:]}"
+    digits = {"999": "99.9", "9999": "99.99"}.get(match[1], match[1])
     quantile = float(f"{digits}e-2")  # read as decimal: 99.9 / 100 would not be 0.999
-    return quantile if 0 < quantile <= 1 else None
+    return quantile if 0.01 <= quantile < 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +165,8 @@ class _Text:
         span = (end - len(head.lstrip()), self.base + len(head.rstrip()))
         metric = _metric_of(head)
         if metric is None:
-            allowed = (
-                "pN (p50, p99.9), mean or max, alone or after service, wait or lag; errors, dropped, rate, journeys"
-            )
-            raise self._wrong(span, f"a metric is {allowed}", _nearest_metric(head))
+            times = "p1 to p99 (also p99.9), mean or max, alone or after service, wait or lag"
+            raise self._wrong(span, f"a metric is {times}; errors, dropped, rate or journeys", _nearest_metric(head))
         kind = scope.partition(":")[0]
         if metric.subject in _LACKING[kind]:
             raise self._wrong(span, f'"{metric.subject}" is not known for a {kind}', remedy="ask it of another scope")
@@ -183,6 +179,9 @@ class _Text:
         if metric.subject in _COUNTS and unit in ("%", ""):
             if unit and number > 100:
                 raise self._wrong(value.span(1), "a share is at most 100%")
+            if not unit and not number.is_integer():
+                share = f"{number * 100 if number < 1 else number:g}%"
+                raise self._wrong(value.span(1), "a count is a whole number, and a share has a %", share)
             return number, "%" if unit else "count"
         if metric.subject in _RATES and unit == "/s":
             return number, "/s"
@@ -221,7 +220,7 @@ def _nearest_metric(head: str) -> str | None:
     if len(kept) != 1:
         return None
     near = _ALIASES.get(kept[0]) or next(iter(difflib.get_close_matches(kept[0], _WORDS, 1, 0.5)), None)
-    near = kept[0] if _metric_of(kept[0]) else near
+    near = kept[0] if _metric_of(kept[0]) else "max" if kept[0] == "p100" else near
     subject = next((word for word in words if word in _TIMES), "")
     suggestion = f"{subject} {near}".strip() if near else ""
     return suggestion if _metric_of(suggestion) else near
