@@ -9,12 +9,13 @@ from plimsoll.settings.loading import FILE_NAME
 SETTINGS_TEXT: Final = """\
 # Plimsoll's settings. Everything is optional; what is commented out shows the form and, for single values, the default.
 # Durations: "300ms", "1.5s", "30s", "5m", "1h". Run with: plimsoll run scenarios/first.py --profile smoke
+# Runs and the embedded server's data are kept in .plimsoll/: put that into .gitignore.
 
 # --- Environments: what is loaded, and how far one may go ---------------------------------------------------------
 
 [environments.dev]
 database = "embedded"            # a PostgreSQL that Plimsoll starts; or a DSN; or "env:NAME", a variable that holds one
-# url = "http://127.0.0.1:8000"  # the application, for scenarios that speak HTTP
+# url = "http://127.0.0.1:8000"  # the application; not used yet: today scenarios speak SQL
 # connections = "per-user"       # each user has a connection; a number makes a pool in each process, whose wait counts
 # statement_timeout = "30s"
 # prepared = true                # left out, Plimsoll looks whether a transaction pooler forbids prepared statements
@@ -54,21 +55,21 @@ stages = [
 ]
 goals = ["p95<1s", "errors<1%"]  # for this profile only
 
-# --- Goals: what a run must keep; a miss is exit code 4 -----------------------------------------------------------
+# --- Goals: what every run must keep, whatever its profile; a miss is exit code 4 ---------------------------------
 
 [goals]
 total = ["errors<1%"]
 # "step:read counter" = ["p99<50ms"]
 # "journey:read" = ["p95<100ms for 10s"]    # missed if violated through any 10 consecutive seconds
 
-# --- Abort: end a run that has become pointless -------------------------------------------------------------------
+# --- Abort: end a run that has become pointless, when one of these holds ------------------------------------------
 
 [abort]
 when = ["errors>50% for 10s"]
 """
 
 SCENARIO_TEXT: Final = '''\
-"""A first scenario: two journeys over one small table. Replace the statements with your platform's own."""
+"""A first scenario: two journeys that need no table. Replace the statements with your platform's own."""
 
 from plimsoll import feed, journey
 
