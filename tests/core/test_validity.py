@@ -1,5 +1,7 @@
 """Validity: when a run's figures may not be believed, and what is merely worth a warning."""
 
+from dataclasses import replace
+
 import pytest
 
 from plimsoll.core.interval import GeneratorUse, Interval
@@ -121,4 +123,16 @@ def test_one_success_is_enough_to_measure_something() -> None:
 def test_samples_that_were_not_stored_are_told_but_spoil_nothing() -> None:
     validity = judged(second(0, samples_lost=1234))
     assert validity.invalid_because == ()
-    assert validity.warnings == ("1,234 samples were not stored; all were counted in the figures",)
+    assert validity.warnings == ("1,234 samples were not stored; the figures count them",)
+
+
+def test_code_that_holds_the_event_loop_up_is_named_in_a_warning() -> None:
+    held = second(0, generator=GeneratorUse(0.1, 0.0, 1.0, blocked_s=0.4))
+    assert any("event loop" in warning for warning in judged(held, open_loop=False).warnings)
+    starved = second(0, generator=GeneratorUse(0.1, 0.4, 1.0, blocked_s=0.4))
+    assert not any("event loop" in warning for warning in judged(starved, open_loop=False).warnings)
+
+
+def test_samples_lost_before_they_were_counted_make_a_run_invalid() -> None:
+    assert not judged(used()).invalid_because
+    assert "lost before they were counted" in judged(replace(used(), samples_uncounted=3)).invalid_because[0]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from plimsoll.load.feeding import Feed, Source
+from plimsoll.load.transaction import Isolation
 from plimsoll.load.user import User
 from tests.load.real import Body, Stage, admin, behind, proxied, run, stage
 
@@ -362,5 +363,35 @@ def test_a_number_of_retries_beyond_its_bounds_is_a_mistake(database: str, retri
 
             await made.travel(change)
             assert (await made.fold()).journeys["j"].errors == 1
+
+    run(work())
+
+
+@pytest.mark.parametrize("level", ["read committed", "repeatable read", "serializable"])
+def test_a_transaction_has_the_isolation_it_asks_for(database: str, level: Isolation) -> None:
+    async def work() -> None:
+        async with stage(database) as made:
+            seen = []
+
+            async def ask(user: User) -> None:
+                async for tx in user.transaction("ask", isolation=level):
+                    async with tx:
+                        seen.append(await tx.fetchval("SELECT current_setting('transaction_isolation')"))
+
+            await made.travel(ask)
+            assert seen == [level]
+
+    run(work())
+
+
+def test_a_transaction_without_its_loop_is_told_how_to_write_it(database: str) -> None:
+    async def work() -> None:
+        async with stage(database) as made:
+
+            async def forget(user: User) -> None:
+                await user.transaction("forget").__aenter__()
+
+            await made.travel(forget)
+            assert any("opened so" in message for message in made.problems.messages.values())
 
     run(work())

@@ -36,11 +36,13 @@ class JourneyInterval:
 
 @dataclass(frozen=True, slots=True)
 class GeneratorUse:
-    """What the load generator itself consumed, in seconds: CPU and run-queue delay, over all processes' wall time."""
+    """What the load generator itself consumed, in seconds: CPU, run-queue delay, the wall time of all processes, and
+    the time for which something held its event loop up."""
 
     cpu_s: float = 0.0
     run_delay_s: float = 0.0
     wall_s: float = 0.0
+    blocked_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Interval:
     reconnects: int = 0
     incomplete: int = 0
     samples_lost: int = 0
+    samples_uncounted: int = 0
     generator: GeneratorUse = field(default_factory=GeneratorUse)
 
     @property

@@ -82,9 +82,11 @@ class Totals:
     reconnects: int = 0
     incomplete: int = 0
     samples_lost: int = 0
+    samples_uncounted: int = 0
     cpu_s: float = 0.0
     run_delay_s: float = 0.0
     wall_s: float = 0.0
+    blocked_s: float = 0.0
     end_s: float = 0.0
     warmup_end_s: float = 0.0
     target_arrivals: float = 0.0
@@ -93,6 +95,7 @@ class Totals:
     def add(self, interval: Interval) -> None:
         self.reconnects += interval.reconnects
         self.samples_lost += interval.samples_lost
+        self.samples_uncounted += interval.samples_uncounted
         self.end_s = max(self.end_s, interval.start_s + interval.width_s)
         if interval.warmup:
             self.warmup_end_s = self.end_s
@@ -122,6 +125,7 @@ class Totals:
         self.cpu_s += use.cpu_s
         self.run_delay_s += use.run_delay_s
         self.wall_s += use.wall_s
+        self.blocked_s += use.blocked_s
 
     @property
     def measured_s(self) -> float:

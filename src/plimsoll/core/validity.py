@@ -15,6 +15,7 @@ LAG_P99_MAX_US = 10_000
 LAG_SHARE_OF_LATENCY_MAX = 0.10  # lag p99 against the median latency
 # Runnable, but without a core: a starved generator showed 34-63 %, a healthy one beside a busy server up to 20 %.
 RUN_DELAY_SHARE_MAX = 0.30
+BLOCKED_SHARE_MAX = 0.05  # of the time; what a garbage collection takes stays far below
 BUSY_CPU_SHARE = 0.90  # of one core a process
 
 
@@ -30,13 +31,17 @@ class Validity:
 def judge_validity(totals: Totals, *, open_loop: bool) -> Validity:
     """Weighs lag, run-queue delay, CPU, lost samples and wholesale failure."""
     late, starved, busy = _late(totals), _starved(totals), _busy(totals)
-    because, warnings = _wholesale_failure(totals), []
+    because, warnings = _wholesale_failure(totals), _blocked(totals)
+    if totals.samples_uncounted:
+        because.append(
+            f"{totals.samples_uncounted:,} samples were lost before they were counted: the disk was too slow"
+        )
     if open_loop:
         because += late + starved
     else:
         warnings += busy + starved
     if totals.samples_lost:
-        warnings.append(f"{totals.samples_lost:,} samples were not stored; all were counted in the figures")
+        warnings.append(f"{totals.samples_lost:,} samples were not stored; the figures count them")
     return Validity(bool(late + starved if open_loop else busy), tuple(because), tuple(warnings))
 
 
@@ -63,6 +68,15 @@ def _starved(totals: Totals) -> list[str]:
     if delay is None or delay <= RUN_DELAY_SHARE_MAX:
         return []
     return [f"the load generator waited {format_share(delay)} of the time for a core, which the latencies hold in part"]
+
+
+def _blocked(totals: Totals) -> list[str]:
+    """Code that never lets go of the event loop makes every user wait; a missing core is told apart."""
+    held = share(totals.blocked_s - totals.run_delay_s, totals.wall_s)
+    if held is None or held <= BLOCKED_SHARE_MAX:
+        return []
+    said = f"something held the load generator's event loop up for {format_share(held)} of the time"
+    return [f"{said}, which the figures hold in part: does a journey block, as time.sleep does?"]
 
 
 def _busy(totals: Totals) -> list[str]:

@@ -90,7 +90,7 @@ class ClosedLoop:
                     return
                 now = self._clock.now_ns()
             await user.travel(journey, now, now)
-            if not user.made_step:
+            if user.failed or not user.made_step:
                 await asyncio.sleep(IDLE_PAUSE_S)
             if user.stopping:
                 return

@@ -11,7 +11,7 @@ from plimsoll.load.scenario import AsyncFunction, Journey, StepFailed
 from plimsoll.load.user import User
 
 START_RETRY_S = 1.0  # after a user's @start failed
-IDLE_PAUSE_S = 0.001  # after a journey that made no step, which would otherwise never let go of the loop
+IDLE_PAUSE_S = 0.001  # after a journey that failed or made no step: it may never have waited for anything
 START_JOURNEY = "(start)"
 
 MakeUser = Callable[[int], User]
@@ -67,6 +67,8 @@ class Crew:
                 await work(user)
         except FeedExhausted as exhausted:
             self.end(f"feed exhausted: {exhausted}")
+        except Exception as error:  # noqa: BLE001  # nobody else would ever hear of it
+            self.end(f"a user failed: {type(error).__name__}: {error}")
         except asyncio.CancelledError:
             if user.current_journey:
                 self.cut_journeys[user.current_journey] += 1

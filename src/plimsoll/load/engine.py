@@ -25,6 +25,7 @@ from plimsoll.load.user import Problems, User, UserLimits, World
 from plimsoll.runs.samples import SampleWriter
 
 SWEEP_S = 0.1  # how late a deadline may be noticed
+BLOCKED_S = 0.02  # a loop that wakes up so late was held up by somebody's code, or had no core
 JOURNEY_BLOCK = 4_096
 WARM_USERS_S = 0.05  # an open loop begins with the users that so much of its first rate would need
 
@@ -54,6 +55,7 @@ class Engine:
         self.plan = plan
         self.clock = clock
         self.load_ended_ns = 0
+        self._blocked_s = 0.0
         self._process = task.process
         self.profile = plan.profile
         self._scenario = scenario
@@ -208,6 +210,11 @@ class Engine:
     def take_dropped(self) -> Counter[str]:
         return self.open_loop.take_dropped() if self.open_loop is not None else Counter()
 
+    def take_blocked_s(self) -> float:
+        """For how long the event loop was held up since the last call."""
+        blocked_s, self._blocked_s = self._blocked_s, 0.0
+        return blocked_s
+
     def take_cut(self) -> Counter[str]:
         cut, self.crew.cut_journeys = self.crew.cut_journeys, Counter()
         return cut
@@ -219,6 +226,7 @@ class Engine:
             incomplete=sum(user.cut_off for user in self.crew.users),
             reconnects=self.counts.reopened,
             samples_lost=self.recorder.samples_lost,
+            samples_uncounted=self.recorder.samples_uncounted,
         )
 
     async def _drive(self, start_ns: int) -> None:
@@ -249,8 +257,11 @@ class Engine:
 
     async def _sweep(self) -> None:
         while True:
+            due = self.clock.now_ns() + round(SWEEP_S * 1e9)
             await asyncio.sleep(SWEEP_S)
             now = self.clock.now_ns()
+            if (late_s := (now - due) / 1e9) > BLOCKED_S:
+                self._blocked_s += late_s
             self.crew.expire_overdue(now)
             if self.open_loop is not None:
                 self.open_loop.drop_overdue(now)

@@ -60,10 +60,12 @@ def merge_intervals(parts: Sequence[Interval]) -> Interval:
         reconnects=sum(part.reconnects for part in parts),
         incomplete=sum(part.incomplete for part in parts),
         samples_lost=sum(part.samples_lost for part in parts),
+        samples_uncounted=sum(part.samples_uncounted for part in parts),
         generator=GeneratorUse(
             sum(part.generator.cpu_s for part in parts),
             sum(part.generator.run_delay_s for part in parts),
             sum(part.generator.wall_s for part in parts),
+            sum(part.generator.blocked_s for part in parts),
         ),
     )
 

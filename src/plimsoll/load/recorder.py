@@ -144,8 +144,13 @@ class Recorder:
 
     @property
     def samples_lost(self) -> int:
-        """Samples that were not counted, or not stored, because something was too slow, too full or too small."""
+        """Samples that were not stored, counted or not, because something was too slow, too full or too small."""
         return self._lost + (self._sink.lost if self._sink is not None else 0)
+
+    @property
+    def samples_uncounted(self) -> int:
+        """Those among the lost that are not in the figures either: the batch thread was too far behind."""
+        return self._lost
 
     def take(self, *, warmup: bool = False) -> Future[Fold]:
         """Hands over, and promises the sum of all that was scheduled within (or after) the warm-up since the last."""

@@ -20,7 +20,7 @@ def refuse_transaction_control(query: str) -> None:
         raise UsageError(
             f"{found.group(1).upper()} is not a step",
             why="a transaction's ends are measured and guarded by user.transaction",
-            remedy="async for tx in user.transaction(NAME): async with tx: await tx.execute(...)",
+            remedy="async for tx in user.transaction(NAME, isolation=...): async with tx: await tx.execute(...)",
         )
 
 

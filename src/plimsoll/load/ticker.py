@@ -80,7 +80,7 @@ class Ticker:
             journeys=self._journeys(fold),
             wait=fold.wait.value(),
             lag=fold.lag.value(),
-            generator=self._usage.since(before),
+            generator=replace(self._usage.since(before), blocked_s=engine.take_blocked_s()),
             **self._counts(),
         )
 

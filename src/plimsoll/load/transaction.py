@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from time import monotonic_ns
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
 
 import asyncpg
 
@@ -18,6 +18,8 @@ from plimsoll.load.scenario import StepFailed
 if TYPE_CHECKING:
     from plimsoll.load.user import User
 
+Isolation = Literal["read committed", "repeatable read", "serializable"]
+
 RETRIED = ("40001", "40P01")  # serialization_failure, deadlock_detected
 RETRIES_MAX = 100
 BACKOFF_FIRST_S = 0.002
@@ -27,11 +29,23 @@ BACKOFF_MAX_S = 0.25
 class Transactions:
     """The attempts of one transaction: an asynchronous iterator that ends with the first that commits."""
 
-    def __init__(self, user: User, step: str, retries: int, role: str | None, claims: Mapping[str, Any] | None) -> None:
+    def __init__(
+        self,
+        user: User,
+        step: str,
+        retries: int,
+        isolation: Isolation | None,
+        role: str | None,
+        claims: Mapping[str, Any] | None,
+    ) -> None:
         if not 0 <= retries <= RETRIES_MAX:
             raise UsageError(f"wrong retries for {step!r}", why=f"{retries!r} is not from 0 to {RETRIES_MAX}")
+        if isolation is not None and isolation not in get_args(Isolation):
+            choice = ", ".join(repr(level) for level in get_args(Isolation))
+            raise UsageError(f"unknown isolation {isolation!r} for {step!r}", remedy=f"one of {choice}")
         self.user = user
         self.step = step
+        self.isolation = isolation
         self.role = role
         self.claims = claims
         self.attempts_left = retries + 1
@@ -39,6 +53,16 @@ class Transactions:
         self._inner = user.nested  # within a user.step, which is the step then
         self._times = user.begin_step()
         self._attempts = 0
+
+    async def __aenter__(self) -> NoReturn:
+        raise UsageError(
+            f"transaction {self.step!r} is not opened so",
+            why="it may have to be tried again, which takes a loop",
+            remedy="async for tx in user.transaction(...): async with tx: await tx.execute(...)",
+        )
+
+    async def __aexit__(self, *_: object) -> None:
+        """Never reached; without it Python would complain before `__aenter__` can explain."""
 
     def __aiter__(self) -> Transactions:
         return self
@@ -85,6 +109,8 @@ class Transaction:
         attempts.started = attempts.started or monotonic_ns()
         self._user.extend_deadline()
         begin = session.traits.begin_sql or "BEGIN"
+        if attempts.isolation is not None:
+            begin = begin.replace("BEGIN", f"BEGIN ISOLATION LEVEL {attempts.isolation.upper()}", 1)
         if attempts.role is not None:
             quoted = attempts.role.replace('"', '""')
             begin = f'{begin}; SET LOCAL ROLE "{quoted}"'
@@ -115,7 +141,10 @@ class Transaction:
     async def _run(self, query: str, values: tuple[Any, ...]) -> tuple[list[Any], str]:
         session = self._user.session
         if session is None:
-            raise UsageError("this transaction is not open", remedy="async with tx: before its first statement")
+            raise UsageError(
+                "this transaction is not open",
+                remedy="async for tx in user.transaction(...): async with tx: await tx.execute(...)",
+            )
         if not session.live().is_in_transaction():  # however it was left: what follows would be guarded by nothing
             raise UsageError(
                 "this transaction has ended", remedy="leave BEGIN, COMMIT and ROLLBACK to user.transaction"

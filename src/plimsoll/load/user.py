@@ -17,10 +17,11 @@ from plimsoll.load.recorder import BUFFER_BYTES, NAMES_MAX, ROW, ROW_BYTES, Reco
 from plimsoll.load.scenario import Journey, StepFailed, line_in
 from plimsoll.load.session import Run, Sessions, SqlSession
 from plimsoll.load.step import Step
-from plimsoll.load.transaction import Transactions
+from plimsoll.load.transaction import Isolation, Transactions
 from plimsoll.postgres.error_classes import FOREIGN, error_class
 
 NO_ROW = -1
+OUTSIDE_STEPS = "(outside steps)"  # the step under which a scenario's mistakes between its steps are counted
 PROBLEMS_MAX = 50
 PROBLEM_CHARACTERS_MAX = 300
 _NO_STATEMENTS: dict[str, Run] = {}
@@ -80,6 +81,7 @@ class User:
         "cut_off",
         "deadline_ns",
         "expired",
+        "failed",
         "nested",
         "number",
         "retries",
@@ -102,6 +104,7 @@ class User:
         self.row_at = NO_ROW
         self.deadline_ns = 0
         self.expired = False
+        self.failed = False  # the last journey
         self.retries = 0
         self.cut_off = 0
         self._recorder = world.recorder
@@ -165,7 +168,13 @@ class User:
         return rows
 
     def transaction(
-        self, step: str, *, retries: int = 0, role: str | None = None, claims: Mapping[str, Any] | None = None
+        self,
+        step: str,
+        *,
+        retries: int = 0,
+        isolation: Isolation | None = None,
+        role: str | None = None,
+        claims: Mapping[str, Any] | None = None,
     ) -> Transactions:
         """One step from BEGIN to COMMIT, tried again up to `retries` times on a serialization failure or deadlock.
 
@@ -173,9 +182,10 @@ class User:
                 async with tx:
                     await tx.execute("UPDATE ...", account)
 
+        `isolation` is "read committed", "repeatable read" or "serializable"; without it the server's own holds.
         `role` is set with SET LOCAL ROLE, `claims` as the setting request.jwt.claims, both for the transaction only.
         """
-        return Transactions(self, step, retries, role, claims)
+        return Transactions(self, step, retries, isolation, role, claims)
 
     def step(self, step: str) -> Step:
         """Measures anything: `async with user.step("pick reviewer"): ...`; steps inside it are not steps themselves."""
@@ -254,7 +264,16 @@ class User:
             raise
         except Exception as mistake:  # noqa: BLE001  # a scenario's own mistake fails its journey, not the run
             error = self.describe(mistake)
+            self._count_mistake(error)
         self._finish(scheduled, ready, error)
+        self.failed = bool(error)
+        if error:
+            await asyncio.sleep(0)  # a failure may never have waited for anything, and others want to go on
+
+    def _count_mistake(self, error: str) -> None:
+        """A mistake outside any step is a failed step of its own: no error may be missing from the totals."""
+        scheduled, ready = self.begin_step()
+        self.end_step(OUTSIDE_STEPS, "custom", (scheduled, ready, ready), error=error)
 
     def _begin(self, journey: str, scheduled: int, ready: int) -> None:
         self.current_journey = journey

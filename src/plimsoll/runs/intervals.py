@@ -21,6 +21,7 @@ _SCALARS = (
     "reconnects",
     "incomplete",
     "samples_lost",
+    "samples_uncounted",
 )
 
 
@@ -75,7 +76,7 @@ def _readable(lines: Iterable[str]) -> Iterator[Interval]:
 def _to_line(interval: Interval) -> str:
     use = interval.generator
     data: dict[str, Any] = {name: getattr(interval, name) for name in _SCALARS}
-    data["generator"] = [use.cpu_s, use.run_delay_s, use.wall_s]
+    data["generator"] = [use.cpu_s, use.run_delay_s, use.wall_s, use.blocked_s]
     data["wait"] = _pack(interval.wait)
     data["lag"] = _pack(interval.lag)
     data["steps"] = [
