@@ -79,7 +79,7 @@ def test_iterations_need_no_stage() -> None:
         ({"warmup_s": math.inf}, "warmup"),
         ({"iterations": 5}, "no iterations"),
         ({"executor": "iterations", "stages": (), "iterations": 0}, "iterations is 0"),
-        ({"executor": "iterations", "stages": (), "iterations": None}, "iterations is None"),
+        ({"executor": "iterations", "stages": (), "iterations": None}, "iterations is missing"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_its_place(changes: dict[str, Any], why: str) -> None:

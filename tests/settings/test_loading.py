@@ -156,7 +156,10 @@ def test_an_unknown_key_is_answered_with_line_and_the_nearest_right_one(text: st
 @pytest.mark.parametrize(
     ("text", "place", "why"),
     [
-        ('[environments.dev]\nmax_users = "many"\n', "line 2, [environments.dev] max_users", "valid integer"),
+        ('[environments.dev]\nmax_users = "many"\n', "line 2, [environments.dev] max_users", "a whole number"),
+        ("[environments.dev]\ndatabase = 5\n", "line 2, [environments.dev] database", "text in quotes"),
+        ('[environments.dev]\nprotected = "yes"\n', "line 2, [environments.dev] protected", "true or false"),
+        ('[goals]\ntotal = "p95<1s"\n', "line 2, [goals] total", "a list in brackets"),
         ("[environments.dev]\nmax_users = 0\n", "line 2, [environments.dev] max_users", "greater than 0"),
         ("[environments.dev]\nmax_rate = -1\n", "line 2, [environments.dev] max_rate", "greater than 0"),
         ('[environments.dev]\nmax_duration = "5 parsecs"\n', "line 2, [environments.dev] max_duration", "5 parsecs"),
@@ -205,3 +208,7 @@ def test_no_error_shows_a_dsn() -> None:
 def test_the_value_of_a_variable_is_asked_for_at_use_only() -> None:
     prod = parse_settings(WHOLE).environment("prod")
     assert prod.dsn({"PROD_DSN": "postgresql://app@db/shop"}) == Secret("postgresql://app@db/shop")
+
+
+def test_a_goal_without_brackets_is_answered_with_them() -> None:
+    assert complaint('[goals]\ntotal = "p95<1s"\n').remedy == 'write ["p95<1s"]'

@@ -169,7 +169,8 @@ def _check_iterations(profile: Profile, refuse: _Refusal) -> None:
             raise refuse(f'"{profile.executor}" has no iterations', 'executor = "iterations"')
         return
     if profile.iterations is None or not _whole(profile.iterations, 1, 2**53):
-        raise refuse(f"iterations is {profile.iterations}, not a whole number from 1 up", "iterations = 1000")
+        stated = "missing" if profile.iterations is None else f"{profile.iterations}, not a whole number from 1 up"
+        raise refuse(f"iterations is {stated}", "iterations = 1000")
 
 
 def _check_stage(profile: Profile, stage: Stage, refuse: _Refusal) -> None:

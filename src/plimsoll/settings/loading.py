@@ -1,5 +1,6 @@
 """Reading plimsoll.toml: a text becomes `Settings`, or an error with file, line, table, key and the nearest right."""
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -107,8 +108,24 @@ class _Reader:
         where = self.where(path)
         if first["type"] == "missing":
             return UsageError(f"{path[-1]!r} is missing", where=where, why=more, remedy=f"add {path[-1]} = ...")
-        why = "; ".join(filter(None, [mask(_plain(first["msg"])), more]))
-        return UsageError("wrong value", where=where, why=why, remedy="see the file that plimsoll init writes")
+        why = "; ".join(filter(None, [mask(_plain(first)), more]))
+        return UsageError("wrong value", where=where, why=why, remedy=self._right(first["type"], path))
+
+    def _right(self, kind: str, path: _Path) -> str:
+        """The value as it belongs there, where that is plain. Only a goal's text is quoted: it is no secret."""
+        value = self._stated(path)
+        if kind == "tuple_type" and isinstance(value, str) and path[-1] != "stages":
+            return f"write {json.dumps([value], ensure_ascii=False)}"
+        return "see the file that plimsoll init writes"
+
+    def _stated(self, path: _Path) -> Any:
+        value: Any = tomllib.loads(self.text)
+        for part in path:
+            try:
+                value = value[part]
+            except (LookupError, TypeError):
+                return None
+        return value
 
     def _unknown_key(self, path: _Path, more: str) -> UsageError:
         *table, key = path
@@ -173,8 +190,23 @@ class _Reader:
         return UsageError(error.what, where=place, why=error.why, remedy=error.remedy)
 
 
-def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ").removeprefix("Input ").strip()
+# Pydantic's kinds of error, as somebody who writes TOML would say them.
+_KINDS: Final = {
+    "string_type": 'it must be text in quotes',
+    "bool_type": "it must be true or false, without quotes",
+    "bool_parsing": "it must be true or false, without quotes",
+    "int_type": "it must be a whole number, without quotes",
+    "float_type": "it must be a number, without quotes",
+    "float_parsing": "it must be a number, without quotes",
+    "tuple_type": "it must be a list in brackets",
+    "dict_type": "it must be a table",
+    "model_type": "it must be a table",
+}  # fmt: skip
+
+
+def _plain(error: ErrorDetails) -> str:
+    known = _KINDS.get(error["type"])
+    return known or error["msg"].removeprefix("Value error, ").removeprefix("Input ").strip()
 
 
 def _said(path: _Path) -> str:

@@ -33,12 +33,12 @@ class EnvironmentTable(Table):
     database: str | None = None
     url: str | None = None
     connections: Literal["per-user"] | PositiveInt = "per-user"
-    protected: bool = False
+    protected: Annotated[bool, Field(strict=True)] = False
     max_users: PositiveInt | None = None
     max_rate: PositiveNumber | None = None
     max_duration: PositiveSeconds | None = None
     statement_timeout: PositiveSeconds = 30.0
-    prepared: bool | None = None
+    prepared: Annotated[bool, Field(strict=True)] | None = None
 
 
 class StageTable(Table):
