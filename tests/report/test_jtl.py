@@ -25,14 +25,14 @@ def sample(step: str | None, start_ms: float, *, error: str | None = None, **cha
     return made | changes
 
 
-def written(samples: list[dict[str, Any]], path: Path) -> list[dict[str, str]]:
+def written(samples: list[dict[str, Any]], path: Path, warmup_s: float = 0.0) -> list[dict[str, str]]:
     schema = {"user": pl.Int32, "think_ns": pl.Int64, "error": pl.Categorical, "step": pl.Categorical}
     frame = pl.DataFrame(samples, schema_overrides=schema)
     parts = path.parent / "samples"
     parts.mkdir()
     for number in range(0, frame.height, 2):
         frame[number : number + 2].write_parquet(parts / f"part-000-{number:06}.parquet")
-    write_jtl(pl.scan_parquet(parts / "part-*.parquet"), path, builders.facts())
+    write_jtl(pl.scan_parquet(parts / "part-*.parquet"), path, builders.facts(warmup_s=warmup_s))
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -57,6 +57,11 @@ def test_a_failed_step_has_its_class_for_a_code(tmp_path: Path) -> None:
 def test_journeys_are_left_out_and_parts_are_joined(tmp_path: Path) -> None:
     samples = [sample("a", 0), sample(None, 0), sample("b", 1, error="timeout"), sample("c", 2), sample("d", 3)]
     assert [row["label"] for row in written(samples, tmp_path / "run.jtl")] == ["a", "b", "c", "d"]
+
+
+def test_what_was_scheduled_within_the_warm_up_is_left_out(tmp_path: Path) -> None:
+    rows = written([sample("a", 0), sample("b", 1999.9), sample("c", 2000)], tmp_path / "run.jtl", warmup_s=2.0)
+    assert [row["label"] for row in rows] == ["c"]
 
 
 def test_names_with_commas_quotes_and_lines_survive(tmp_path: Path) -> None:

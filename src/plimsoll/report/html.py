@@ -41,8 +41,8 @@ def render_report(summary: Summary, intervals: Iterable[Interval], facts: RunFac
 
 def _sections(summary: Summary, facts: RunFacts, timeline: Timeline, figures: dict[str, Figure]) -> Iterable[Html]:
     measured = summary.requests or summary.journeys
-    yield _titled("Goals", sections.goals(summary), *([sections.key_figures(summary)] if measured else []))
-    yield _titled("What limits", sections.limits(summary))
+    yield _titled("Goals", sections.goals(summary), *([sections.key_figures(summary, facts)] if measured else []))
+    yield _titled("What limits", sections.limits(summary, facts))
     yield _titled("Over time", _over_time(summary, facts, timeline, figures))
     if measured:
         yield _titled("Distribution of latency", _distribution(timeline, figures))

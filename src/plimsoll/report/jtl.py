@@ -23,8 +23,8 @@ def write_jtl(samples: "pl.LazyFrame", path: Path, facts: RunFacts) -> None:
 
     Streams: memory does not grow with the samples. Rows come in the order they were stored: by time within a process.
     timeStamp is when a step was scheduled (ms since 1970), elapsed and Latency are latency from then on, Connect is the
-    wait for a connection. The warm-up is in it. Sizes and numbers of
-    threads are not recorded: 0. A journey's own sample is left out.
+    wait for a free user or a connection. Sizes and numbers of threads are not recorded: 0. What was scheduled within
+    the warm-up, and a journey's own sample, are left out.
     Raises UsageError when `path` cannot be written.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -66,7 +66,8 @@ def _rows(samples: "pl.LazyFrame", facts: RunFacts) -> "pl.LazyFrame":
         "Connect": _ms(pl.col("started_ns") - pl.col("ready_ns")),
     }
     assert tuple(columns) == HEADER
-    return samples.filter(pl.col("step").is_not_null()).select(**columns)
+    measured = pl.col("scheduled_ns") >= round(facts.warmup_s * 1e9)
+    return samples.filter(pl.col("step").is_not_null() & measured).select(**columns)
 
 
 def _ms(nanoseconds: "pl.Expr") -> "pl.Expr":

@@ -24,7 +24,8 @@ class LiveState:
     """What the live view knows: facts given at the start, and what `add` folds in. Memory is bounded.
 
     `planned_s` is the length of the load with its warm-up, None where it ends otherwise (iterations). `elapsed_s` may
-    be set between intervals so that time moves on; `note` is a word on what happens now ("stopping").
+    be set between intervals so that time moves on; `note` is a word on what happens now ("stopping"). Lag is known
+    of an open loop only.
     """
 
     scenario: str
@@ -32,6 +33,7 @@ class LiveState:
     profile: str = ""
     planned_s: float | None = None
     planned_journeys: int | None = None
+    open_loop: bool = True
     elapsed_s: float = 0.0
     note: str = ""
     requests: int = 0
@@ -140,7 +142,7 @@ def live_line(state: LiveState) -> str:
     parts = [
         f"{format_duration(round(state.elapsed_s)):>6}",
         *(["warm-up"] if now.warmup else []),
-        f"{format_count(now.users)} users",
+        f"{format_count(now.users)} {'user' if now.users == 1 else 'users'}",
         _rate_of_target(now),
         *(
             f"{name} {format_ms(value)}"
@@ -148,7 +150,7 @@ def live_line(state: LiveState) -> str:
         ),
         f"errors {format_count(state.errors)}",
         f"dropped {format_count(state.dropped)}",
-        f"lag p99 {format_ms(now.lag_p99_ms)}",
+        f"lag p99 {_lag(state, now)}",
         *([state.note] if state.note else []),
     ]
     return "  ".join(parts)
@@ -173,7 +175,7 @@ def live_view(state: LiveState) -> "RenderableType":
     table.add_row("p99", Text(format_ms(now.p99_ms)), "")
     table.add_row("errors", _failing(state.errors, _share_now(now)), "")
     table.add_row("dropped", _failing(state.dropped, f"{format_count(now.dropped)} now"), "")
-    table.add_row("lag p99", Text(format_ms(now.lag_p99_ms)), "")
+    table.add_row("lag p99", Text(_lag(state, now)), "")
     return Group(Text(title, style="bold", no_wrap=True, overflow="ellipsis"), _progress(state, now), Text(""), table)
 
 
@@ -200,6 +202,10 @@ def _phase(state: LiveState, now: Now) -> str:
     else:
         left = elapsed
     return " · ".join(part for part in (left, "warm-up" if now.warmup else "", plain(state.note, 40)) if part)
+
+
+def _lag(state: LiveState, now: Now) -> str:
+    return format_ms(now.lag_p99_ms if state.open_loop else None)
 
 
 def _users(now: Now) -> str:

@@ -16,7 +16,7 @@ Colour = Literal["load", "latency", "system", "failing", "asked"]
 Dash = Literal["solid", "dash", "dot"]
 Points = Sequence[tuple[float, Point | None]]
 MARKS_MAX: Final = 40
-_TERMS: Final = "Wait is the time for a connection; lag is how late the load generator itself was"
+_TERMS: Final = "Wait is the time for a free user or a connection; lag is how late the load generator itself was"
 LEAST_MS: Final = 0.001  # a logarithmic axis has no 0; a microsecond is the histograms' finest
 
 
@@ -93,7 +93,7 @@ def _load(points: Points, goals: Sequence[GoalSummary]) -> Panel:
 
 def _users(points: Points) -> Panel:
     lines = [
-        Line("running", "load", "solid", _each(points, lambda point: point.users)),
+        Line("busy", "load", "solid", _each(points, lambda point: point.users)),
         Line("asked for", "asked", "dash", _each(points, lambda point: point.target_users)),
     ]
     return Panel("Users", 70, _present(lines), _whole)

@@ -6,23 +6,27 @@ from typing import Any, Final
 
 from plimsoll.core.summary import GoalSummary, JourneySummary, Spread, StepSummary, Summary
 from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
+from plimsoll.report.failures import failures, other_warnings
 from plimsoll.report.markup import Html, element, joined
 from plimsoll.report.words import (
     GoalWords,
-    errors_by_class,
+    environment_words,
     generator_standing,
     generator_words,
     goal_words,
+    lag_words,
+    lost_words,
     per_second,
     stage_words,
     step_labels,
     verdict,
+    wait_words,
 )
 from plimsoll.runs.facts import RunFacts
 
 ROWS_MAX: Final = 200  # of any table; what is left out is said
 WORDS: Final = {"met": "Goals met", "missed": "Goals missed", "invalid": "Invalid run", "unjudged": "Not judged"}
-_STANDINGS: Final = {"SATURATED": "bad", "short of CPU": "doubt"}
+_STANDINGS: Final = {"late": "bad", "busy": "doubt", "short of CPU": "doubt"}
 Cell = str | tuple[str, str]  # text, or text with its class
 Heading = Sequence[tuple[str, int]]  # names over groups of columns, with how many each covers
 
@@ -30,7 +34,11 @@ Heading = Sequence[tuple[str, int]]  # names over groups of columns, with how ma
 def opening(summary: Summary, facts: RunFacts) -> Html:
     found = verdict(summary)
     warmup = f" after {format_duration(summary.warmup_s)} of warm-up" if summary.warmup_s else ""
-    where = (facts.environment, f"profile {facts.profile_name}", f"{format_duration(summary.duration_s)}{warmup}")
+    where = (
+        environment_words(facts),
+        f"profile {facts.profile_name}",
+        f"{format_duration(summary.duration_s)}{warmup}",
+    )
     return element(
         "header",
         element(
@@ -69,28 +77,35 @@ def _goal_row(goal: GoalSummary) -> tuple[Cell, ...]:
     return (words.word, "met" if words.passed else "bad"), words.metric, words.actual, words.demand, words.remark
 
 
-def key_figures(summary: Summary) -> Html:
+def key_figures(summary: Summary, facts: RunFacts) -> Html:
     demanded = {words.metric: words for words in map(goal_words, summary.goals)}
     target = summary.target_rate_per_s
     lost = summary.dropped + summary.incomplete
+    lag = format_ms(summary.lag_ms.p99)
+    late = (lag, "of the load generator") if facts.open_loop else ("–", "a closed loop has no schedule")
+    counting = lost_words(summary)
     latency = summary.latency_ms
     share = format_share(summary.error_rate) if summary.requests else "–"
     boxes = [
         ("Rate", per_second(summary.journeys_per_s, "journeys"), target and f"of {format_rate(target)} asked for"),
         ("Requests", format_count(summary.requests), f"{format_rate(summary.rate_per_s)}, warm-up left out"),
         *(
-            (f"Latency {name}", format_ms(value), _demand(demanded.get(name), format_ms(value)))
+            (f"Latency {name}", format_ms(value), _demand(demanded.get(name), format_ms(value), counting))
             for name, value in (("p50", latency.p50), ("p95", latency.p95), ("p99", latency.p99), ("max", latency.max))
         ),
-        ("Errors", share, _demand(demanded.get("errors"), share) or f"{summary.errors:,} of {summary.requests:,}"),
+        (
+            "Errors",
+            share,
+            _demand(demanded.get("errors"), share, counting) or f"{summary.errors:,} of {summary.requests:,}",
+        ),
         (
             "Dropped and incomplete",
             format_count(lost),
             f"{summary.dropped:,} and {summary.incomplete:,}" if lost else "",
         ),
         ("Service time p95", format_ms(summary.service_ms.p95), f"p99 {format_ms(summary.service_ms.p99)}"),
-        ("Wait p99", format_ms(summary.wait_ms.p99), "for a connection"),
-        ("Lag p99", format_ms(summary.lag_ms.p99), "of the load generator"),
+        ("Wait p99", format_ms(summary.wait_ms.p99), "for a free user or a connection"),
+        ("Lag p99", *late),
     ]
     boxes += [(name, format_count(count), "") for name, count in _repairs(summary) if count]
     return element("dl", *(_box(name, value, context or "") for name, value, context in boxes), class_="figures")
@@ -100,11 +115,12 @@ def _repairs(summary: Summary) -> tuple[tuple[str, int], ...]:
     return ("Retries", summary.retries), ("Reconnects", summary.reconnects)
 
 
-def _demand(goal: GoalWords | None, measured: str) -> str:
+def _demand(goal: GoalWords | None, measured: str, counting: str) -> str:
     """The goal beside a figure; a goal counts what was lost as well, so its own figure may be another."""
     if goal is None:
         return ""
-    return f"goal {goal.demand}" if goal.actual == measured else f"{goal.actual} with the lost, goal {goal.demand}"
+    same = not counting or goal.actual == measured
+    return f"goal {goal.demand}" if same else f"{goal.actual} counting {counting}, goal {goal.demand}"
 
 
 def _box(name: str, value: str, context: str) -> Html:
@@ -112,28 +128,29 @@ def _box(name: str, value: str, context: str) -> Html:
     return element("div", *parts, element("dd", context, class_="context") if context else Html())
 
 
-def limits(summary: Summary) -> Html:
+def limits(summary: Summary, facts: RunFacts) -> Html:
     """What held the run down or makes it doubtful, or that nothing did."""
     items = [element("li", element("span", "Invalid: ", class_="bad"), reason) for reason in summary.invalid_because]
     items += _failure_items(summary)
+    waited = wait_words(summary, facts)
+    if waited:
+        items.append(element("li", element("span", "Limit: ", class_="doubt"), f"{waited}."))
     healthy = generator_standing(summary.generator)
     state = element("span", f"Load generator {healthy}", class_=_STANDINGS.get(healthy))
     items.append(element("li", state, f": {generator_words(summary.generator)}."))
     items += [
-        element("li", element("span", "Warning: ", class_="doubt"), warning) for warning in summary.warnings[:ROWS_MAX]
+        element("li", element("span", "Warning: ", class_="doubt"), warning)
+        for warning in other_warnings(summary)[:ROWS_MAX]
     ]
     return element("ul", *items, class_="findings")
 
 
 def _failure_items(summary: Summary) -> list[Html]:
     items = []
-    for name, count, steps in errors_by_class(summary)[:5]:
-        share = format_share(count / summary.requests) if summary.requests else "–"
-        items.append(
-            element(
-                "li", element("span", f"Errors {name}: ", class_="bad"), f"{count:,}, {share} of requests, in {steps}."
-            )
-        )
+    for failure in failures(summary)[:5]:
+        share = format_share(failure.count / summary.requests) if summary.requests else "–"
+        words = f"{failure.count:,}, {share} of requests, in {failure.steps}."
+        items.append(element("li", element("span", f"Errors {failure.label}: ", class_="bad"), words))
     if summary.dropped:
         what = f"{summary.dropped:,} arrivals found no free user in time: the system, or max_users, was the limit."
         items.append(element("li", element("span", "Dropped: ", class_="bad"), what))
@@ -194,19 +211,20 @@ def _errors(count: int) -> Cell:
 
 
 def errors(summary: Summary) -> Html:
-    classes = errors_by_class(summary)
+    classes = failures(summary)
     if not classes:
         return element("p", "No errors." if summary.requests else "Nothing was measured.", class_="soft")
-    rows = [(name, format_count(count), where) for name, count, where in classes]
-    return table(("Class", ">Count", "In steps"), rows, "error classes", narrow=True)
+    rows = [(one.label, format_count(one.count), one.steps, one.message or "–") for one in classes]
+    return table(("Class", ">Count", "In steps", "First message"), rows, "error classes", narrow=True)
 
 
 def surroundings(summary: Summary, facts: RunFacts) -> Html:
     """Environment, versions, machine, and everything else that was known before the run."""
     generator = summary.generator
     run = {
-        "run": facts.run_id, "scenario": facts.scenario, "environment": facts.environment, "target": facts.target,
-        "profile": facts.profile_name, "load": "open loop" if facts.open_loop else "closed loop", "seed": facts.seed,
+        "run": facts.run_id, "scenario": facts.scenario, "environment": environment_words(facts),
+        "target": facts.target, "profile": facts.profile_name,
+        "load": "open loop" if facts.open_loop else "closed loop", "seed": facts.seed,
         "processes": facts.processes, "connections": facts.connections, "warm-up": format_duration(facts.warmup_s),
         "started": moment(facts.started_at), "ended by": summary.stopped_by,
     }  # fmt: skip
@@ -218,9 +236,7 @@ def surroundings(summary: Summary, facts: RunFacts) -> Html:
         ),
         "CPU, share of a core": format_share(generator.cpu_share),
         "waiting for a core": format_share(generator.run_delay_share),
-        "lag p50, p99, max": ", ".join(
-            format_ms(ms) for ms in (summary.lag_ms.p50, summary.lag_ms.p99, summary.lag_ms.max)
-        ),
+        "lag": lag_words(summary.lag_ms, open_loop=facts.open_loop),
     }
     profile = _flat(facts.profile, open_loop=facts.open_loop)
     blocks: dict[str, Mapping[str, Any]] = {

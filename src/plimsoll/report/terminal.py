@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 from plimsoll.core.summary import JourneySummary, Spread, StepSummary, Summary
 from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
+from plimsoll.report.failures import failures, other_warnings
 from plimsoll.report.words import (
     TEXT_CHARACTERS_MAX,
-    errors_by_class,
+    environment_words,
     generator_standing,
     generator_words,
     goal_words,
+    lag_words,
     per_second,
     plain,
     step_labels,
     verdict,
+    wait_words,
 )
 from plimsoll.runs.facts import RunFacts
 
@@ -33,10 +36,11 @@ def summary_view(summary: Summary, facts: RunFacts, report_path: Path | str | No
     from rich.console import Group
 
     found = verdict(summary)
-    parts: list[RenderableType] = [_line(found.sentence, STYLES[found.standing]), _line(_origin(summary, facts), "dim")]
-    parts += _reasons(summary)
+    parts: list[RenderableType] = [_line(found.sentence, STYLES[found.standing])]
+    parts += [_line(line, "dim") for line in _origin(summary, facts)]
+    parts += _reasons(summary, facts)
     parts += _goals(summary)
-    parts += _figures(summary)
+    parts += _figures(summary, facts)
     parts += _steps(summary.steps)
     parts += _journeys(summary.journeys)
     parts += _errors(summary)
@@ -44,19 +48,19 @@ def summary_view(summary: Summary, facts: RunFacts, report_path: Path | str | No
     return Group(*parts)
 
 
-def _origin(summary: Summary, facts: RunFacts) -> str:
+def _origin(summary: Summary, facts: RunFacts) -> Iterable[str]:
+    """What was run, and how: two lines, so that neither is broken in its midst."""
     warmup = f" after {format_duration(summary.warmup_s)} of warm-up" if summary.warmup_s else ""
-    how = f"{format_duration(summary.duration_s)}{warmup}, seed {summary.seed}"
-    return " · ".join(
-        plain(part, 60)
-        for part in (summary.scenario, facts.environment, facts.profile_name, how, summary.run_id)
-        if part
-    )
+    what = (summary.scenario, environment_words(facts), facts.profile_name)
+    how = (f"{format_duration(summary.duration_s)}{warmup}", f"seed {summary.seed}", f"run {summary.run_id}")
+    return (" · ".join(plain(part, 60) for part in parts if part) for parts in (what, how))
 
 
-def _reasons(summary: Summary) -> "Iterable[RenderableType]":
-    """The further reasons of an invalid run: the first is in the verdict."""
-    return [_line(f"and: {plain(reason, TEXT_CHARACTERS_MAX)}", "red") for reason in summary.invalid_because[1:]]
+def _reasons(summary: Summary, facts: RunFacts) -> "Iterable[RenderableType]":
+    """The further reasons of an invalid run (the first is in the verdict), and what held the rate down."""
+    more = [_line(f"and: {plain(reason, TEXT_CHARACTERS_MAX)}", "red") for reason in summary.invalid_because[1:]]
+    waited = wait_words(summary, facts)
+    return [*more, _line(f"limit: {waited}", "yellow")] if waited else more
 
 
 def _goals(summary: Summary) -> "Iterable[RenderableType]":
@@ -71,9 +75,10 @@ def _goals(summary: Summary) -> "Iterable[RenderableType]":
     return [*_heading("Goals"), table, *remarks, *_more(len(summary.goals), "goals")]
 
 
-def _figures(summary: Summary) -> "Iterable[RenderableType]":
+def _figures(summary: Summary, facts: RunFacts) -> "Iterable[RenderableType]":
     target = "" if summary.target_rate_per_s is None else f" of {format_rate(summary.target_rate_per_s)} asked for"
-    latency, service, wait, lag = summary.latency_ms, summary.service_ms, summary.wait_ms, summary.lag_ms
+    latency, service, wait = summary.latency_ms, summary.service_ms, summary.wait_ms
+    waits = f"p50 {format_ms(wait.p50)}  p99 {format_ms(wait.p99)}  max {format_ms(wait.max)}"
     rows = [
         (
             "rate",
@@ -83,8 +88,8 @@ def _figures(summary: Summary) -> "Iterable[RenderableType]":
         ("failed", _failures(summary)),
         ("latency", _spread(latency)),
         ("service time", _spread(service)),
-        ("wait", f"p50 {format_ms(wait.p50)}  p99 {format_ms(wait.p99)}  max {format_ms(wait.max)}"),
-        ("lag", f"p50 {format_ms(lag.p50)}  p99 {format_ms(lag.p99)}  max {format_ms(lag.max)}"),
+        ("wait", f"{waits}, for a free user or a connection"),
+        ("lag", lag_words(summary.lag_ms, open_loop=facts.open_loop)),
         ("generator", f"{generator_standing(summary.generator)}: {generator_words(summary.generator)}"),
     ]
     table = _table("Figures", ["", ""], show_header=False)
@@ -94,10 +99,12 @@ def _figures(summary: Summary) -> "Iterable[RenderableType]":
 
 
 def _failures(summary: Summary) -> str:
-    parts = [f"{format_count(summary.errors)} errors ({format_share(summary.error_rate)})"]
+    noun = "error" if summary.errors == 1 else "errors"
+    parts = [f"{format_count(summary.errors)} {noun} ({format_share(summary.error_rate)})"]
     parts += [f"{format_count(summary.dropped)} dropped", f"{format_count(summary.incomplete)} incomplete"]
-    extra = {"retries": summary.retries, "reconnects": summary.reconnects}
-    return ", ".join(parts + [f"{format_count(count)} {name}" for name, count in extra.items() if count])
+    extra = (("retry", "retries", summary.retries), ("reconnect", "reconnects", summary.reconnects))
+    parts += [f"{format_count(count)} {one if count == 1 else many}" for one, many, count in extra if count]
+    return ", ".join(parts)
 
 
 def _spread(spread: Spread) -> str:
@@ -130,18 +137,20 @@ def _journeys(journeys: Sequence[JourneySummary]) -> "Iterable[RenderableType]":
 
 
 def _errors(summary: Summary) -> "Iterable[RenderableType]":
-    classes = errors_by_class(summary)
+    classes = failures(summary)
     if not classes:
         return []
     table = _table("Errors", ["Errors by class", ">count", "in steps"])
-    for name, count, steps in classes[:ROWS_MAX]:
-        table.add_row(*_cells(name, format_count(count), steps))
-    return [_line(""), table, *_more(len(classes), "classes")]
+    for failure in classes[:ROWS_MAX]:
+        table.add_row(*_cells(failure.label, format_count(failure.count), failure.steps))
+    said = [_line(f"{plain(one.name)}: {one.message}", "dim") for one in classes[:ROWS_MAX] if one.message]
+    return [_line(""), table, *said, *_more(len(classes), "classes")]
 
 
 def _notes(summary: Summary, report_path: Path | str | None) -> "Iterable[RenderableType]":
-    warnings = [_line(f"warning: {plain(text, TEXT_CHARACTERS_MAX)}", "yellow") for text in summary.warnings[:ROWS_MAX]]
-    more = _more(len(summary.warnings), "warnings")
+    found = other_warnings(summary)
+    warnings = [_line(f"warning: {plain(text, TEXT_CHARACTERS_MAX)}", "yellow") for text in found[:ROWS_MAX]]
+    more = _more(len(found), "warnings")
     report = [] if report_path is None else [_line(f"report: {report_path}")]
     return [_line(""), *warnings, *more, *report] if warnings or report else []
 

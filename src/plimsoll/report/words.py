@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.goal_text import Unit, parse_goal
-from plimsoll.core.summary import GeneratorSummary, GoalSummary, StepSummary, Summary
+from plimsoll.core.summary import GeneratorSummary, GoalSummary, ShortSpread, StepSummary, Summary
 from plimsoll.core.units import (
     UNKNOWN,
     format_count,
@@ -17,17 +18,25 @@ from plimsoll.core.units import (
     format_rate,
     format_share,
 )
-from plimsoll.core.validity import RUN_DELAY_SHARE_MAX
+from plimsoll.core.validity import BUSY_CPU_SHARE, RUN_DELAY_SHARE_MAX
+from plimsoll.runs.facts import RunFacts
 
 NAME_CHARACTERS_MAX: Final = 200  # of a name or an error class; the rest is an ellipsis
 TEXT_CHARACTERS_MAX: Final = 1000  # of a sentence somebody else wrote
+SHORT_OF_TARGET: Final = 0.9  # of the rate asked for; what a Poisson process leaves out by chance is less
+LONG_WAIT_MS: Final = 10.0  # a user or a connection that was free was had far sooner
+
+DSN_ENVIRONMENT: Final = "dsn"  # the name of an environment that --dsn makes
 
 Standing = Literal["met", "missed", "invalid", "unjudged"]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One sentence, and where the run stands: goals "met" or "missed", "invalid", or "unjudged" without goals."""
+    """One sentence, and where the run stands: goals "met" or "missed", "invalid", or "unjudged".
+
+    Not judged is a run without goals, and one that was cut short before it could miss any.
+    """
 
     standing: Standing
     sentence: str
@@ -59,8 +68,13 @@ def verdict(summary: Summary) -> Verdict:
     ending = ending_words(summary.stopped_by)
     if not ending:
         return judged
-    aborted = summary.stopped_by.startswith("aborted") and judged.standing != "invalid"
-    return Verdict("missed" if aborted else judged.standing, f"{ending}. {judged.sentence}")
+    ending = f"{ending} after {format_duration(summary.warmup_s + summary.duration_s)}"
+    if judged.standing != "met":
+        aborted = summary.stopped_by.startswith("aborted") and judged.standing != "invalid"
+        return Verdict("missed" if aborted else judged.standing, f"{ending}. {judged.sentence}")
+    hold = "the goal holds" if len(summary.goals) == 1 else "goals hold"
+    standing: Standing = "missed" if summary.stopped_by.startswith("aborted") else "unjudged"
+    return Verdict(standing, f"{ending}; {hold} so far, but the run did not end")
 
 
 def ending_words(stopped_by: str) -> str:
@@ -70,7 +84,7 @@ def ending_words(stopped_by: str) -> str:
     word, _, why = stopped_by.partition(": ")
     if word == "aborted" and why:
         return f"Aborted because of {plain(why, TEXT_CHARACTERS_MAX)}"
-    known = {"interrupted": "Interrupted", "killed": "Killed before its end", "running": "Still running"}
+    known = {"interrupted": "Interrupted", "killed": "Killed", "running": "Still running"}
     return known.get(stopped_by, f"Ended early: {plain(stopped_by, TEXT_CHARACTERS_MAX)}")
 
 
@@ -89,8 +103,10 @@ def _judged(summary: Summary) -> Verdict:
 
 
 def _missed(missed: Sequence[GoalSummary], of: int) -> str:
+    """With the first of those that something was measured of: it says more."""
     head = "Goal missed" if of == 1 else f"{len(missed)} of {of} goals missed"
-    return f"{head}: {goal_words(missed[0]).sentence}"
+    telling = min(missed, key=lambda goal: (goal.because.endswith("was measured"), goal.actual is None))
+    return f"{head}: {goal_words(telling).sentence}"
 
 
 def _figures(summary: Summary) -> str:
@@ -138,25 +154,9 @@ def per_second(rate: float | None, what: str) -> str:
     return said if said == UNKNOWN else f"{said.removesuffix('/s')} {what}/s"
 
 
-def errors_by_class(summary: Summary) -> list[tuple[str, int, str]]:
-    """(class, count, the steps it happened in), most frequent first."""
-    counts: Counter[str] = Counter()
-    steps: dict[str, list[str]] = {}
-    for step in summary.steps:
-        for name, count in step.error_classes.items():
-            counts[name] += count
-            steps.setdefault(name, []).append(step.name)
-    return [(name, count, _listed(steps[name])) for name, count in counts.most_common()]
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(plain(name, 60) for name in names[:3])
-    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
-
-
 def generator_words(generator: GeneratorSummary) -> str:
     """ "1 process, 21.3 µs CPU a request, 43 % of a core each, 0.4 % of the time waiting for a core"."""
-    processes = f"{generator.processes} process" + ("" if generator.processes == 1 else "es")
+    processes = f"{generator.processes} process{'' if generator.processes == 1 else 'es'}"
     if generator.cpu_share is None and generator.run_delay_share is None:
         return f"{processes}, whose use of the CPU is not known"
     cpu_ms = None if generator.cpu_us_per_request is None else generator.cpu_us_per_request / 1000
@@ -167,11 +167,47 @@ def generator_words(generator: GeneratorSummary) -> str:
 
 
 def generator_standing(generator: GeneratorSummary) -> str:
+    """What kept it from its work, if anything did: "short of CPU" or "busy" tell why it was "late", too."""
+    if (generator.run_delay_share or 0) > RUN_DELAY_SHARE_MAX:
+        return "short of CPU"
     if generator.saturated:
-        return "SATURATED"
-    if generator.cpu_share is None and generator.run_delay_share is None:
-        return "unknown"
-    return "short of CPU" if (generator.run_delay_share or 0) > RUN_DELAY_SHARE_MAX else "kept up"
+        return "busy" if (generator.cpu_share or 0) > BUSY_CPU_SHARE else "late"
+    return "unknown" if generator.cpu_share is None and generator.run_delay_share is None else "kept up"
+
+
+def wait_words(summary: Summary, facts: RunFacts) -> str:
+    """Why arrivals began late although the load generator was not, or ""."""
+    asked, got, wait_ms = summary.target_rate_per_s, summary.journeys_per_s, summary.wait_ms.p99
+    if asked is None or got >= SHORT_OF_TARGET * asked or wait_ms is None or wait_ms < LONG_WAIT_MS:
+        return ""
+    max_users = facts.profile.get("max_users")
+    users = f"max_users is {max_users:,}" if isinstance(max_users, int) else "max_users is not recorded"
+    return (
+        f"{per_second(got, 'journeys')} of {format_rate(asked)} asked for: arrivals waited for a free user or a "
+        f"connection, p99 {format_ms(wait_ms)}; {users}, connections: {plain(facts.connections)}. "
+        "If the database is not at its limit, raise --max-users or --connections"
+    )
+
+
+def lag_words(lag: ShortSpread, *, open_loop: bool) -> str:
+    """ "p50 61.0 µs  p99 214 µs  max 1.20 ms"; a closed loop has no schedule that it could be late for."""
+    if not open_loop:
+        return f"{UNKNOWN} (a closed loop has no schedule)"
+    return f"p50 {format_ms(lag.p50)}  p99 {format_ms(lag.p99)}  max {format_ms(lag.max)}"
+
+
+def lost_words(summary: Summary) -> str:
+    """ "12 dropped and 3 incomplete", or ""."""
+    kinds = ((summary.dropped, "dropped"), (summary.incomplete, "incomplete"))
+    return " and ".join(f"{format_count(count)} {kind}" for count, kind in kinds if count)
+
+
+def environment_words(facts: RunFacts) -> str:
+    """The environment's name; of a run that was given a DSN the host and the database."""
+    if facts.environment != DSN_ENVIRONMENT:
+        return facts.environment
+    parts = urlsplit(facts.target)
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}" if parts.netloc else facts.environment
 
 
 def step_labels(steps: Sequence[StepSummary]) -> list[str]:
@@ -187,7 +223,8 @@ def stage_words(stage: Any, *, open_loop: bool) -> str:
     if not (isinstance(level, int | float) and isinstance(for_s, int | float)):
         return plain(str(stage))
     ramp = f", ramped over {format_duration(ramp_s)}" if isinstance(ramp_s, int | float) and ramp_s else ""
-    return f"{level:,g} {'journeys/s' if open_loop else 'users'} for {format_duration(for_s)}{ramp}"
+    users = "user" if level == 1 else "users"
+    return f"{level:,g} {'journeys/s' if open_loop else users} for {format_duration(for_s)}{ramp}"
 
 
 def plain(text: str, most: int = NAME_CHARACTERS_MAX) -> str:
