@@ -20,8 +20,10 @@ def say_error(error: PlimsollError) -> None:
     """One line on stderr: `error: what (where): why. try: remedy`. The last to see to it that no password is shown."""
     from plimsoll.settings.masking import mask
 
-    remedy = f". try: {error.remedy}" if error.remedy else ""
-    print(f"error: {one_line(mask(str(error)))}{one_line(remedy)}", file=sys.stderr)
+    said = one_line(mask(str(error)))
+    remedy = f" try: {one_line(error.remedy)}" if error.remedy else ""
+    stop = "." if remedy and not said.endswith((".", "?", "!")) else ""
+    print(f"error: {said}{stop}{remedy}", file=sys.stderr)
 
 
 def one_line(text: str) -> str:

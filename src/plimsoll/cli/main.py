@@ -41,7 +41,9 @@ def _plimsoll(
 def _usage(error: typer.TyperException) -> UsageError:
     """Typer's complaint about the command line, in the form of all our errors."""
     say = getattr(error, "format_message", lambda: str(error))
-    return UsageError(f"wrong command line: {say().rstrip('.')}", remedy="plimsoll COMMAND --help")
+    context = getattr(error, "ctx", None)
+    command = f"plimsoll {context.info_name}" if context is not None and context.parent is not None else "plimsoll"
+    return UsageError(f"wrong command line: {say().rstrip('.')}", remedy=f"{command} --help")
 
 
 def main() -> None:

@@ -48,6 +48,7 @@ class ProfileOptions:
         return settings.profile(self.profile)
 
     def _made(self) -> "Profile":
+        from plimsoll.core.check import counted
         from plimsoll.core.profile import Profile, Stage
         from plimsoll.core.units import parse_duration
 
@@ -63,6 +64,6 @@ class ProfileOptions:
         users = 1 if self.users is None else self.users
         if self.iterations is not None:
             bound_s = for_s if self.duration is not None else 3600.0
-            name = f"{self.iterations} iterations"
+            name = counted(self.iterations, "iteration")
             return Profile(name, "iterations", (Stage(users, bound_s),), iterations=self.iterations)
-        return Profile(f"{users} users", "constant-users", (Stage(users, for_s),))
+        return Profile(counted(users, "user"), "constant-users", (Stage(users, for_s),))

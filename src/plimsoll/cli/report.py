@@ -32,9 +32,7 @@ def report(
     if as_json:
         print(json.dumps(reopened.summary.to_json()))
         return
-    from rich.console import Console
-
+    from plimsoll.cli.printing import print_view
     from plimsoll.report.terminal import summary_view
 
-    view = summary_view(reopened.summary, reopened.facts, reopened.directory.report_path)
-    Console(highlight=False).print(view)
+    print_view(summary_view(reopened.summary, reopened.facts, reopened.directory.report_path))

@@ -146,13 +146,11 @@ def _show(result: "RunResult", *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(result.summary.to_json()))
         return
-    from rich.console import Console
-
+    from plimsoll.cli.printing import print_view
     from plimsoll.report.terminal import summary_view
 
     report = result.directory.report_path
-    view = summary_view(result.summary, result.directory.read_facts(), report if report.is_file() else None)
-    Console(highlight=False).print(view)
+    print_view(summary_view(result.summary, result.directory.read_facts(), report if report.is_file() else None))
 
 
 def _export(result: "RunResult", junit: Path | None, jtl: Path | None) -> bool:

@@ -11,6 +11,7 @@ from plimsoll.core.errors import RunDirectoryError
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Root = Annotated[Path, typer.Option("--runs", help="The directory that holds the runs.")]
 ROOT = Path(".plimsoll") / "runs"
+CUT_SHORT = ("interrupted", "killed", "aborted", "running")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -56,10 +57,13 @@ def _row(directory: Any) -> dict[str, Any]:
 def _state(summary: dict[str, Any]) -> str:
     if not summary["valid"]:
         return "invalid"
+    word = str(summary["stopped_by"]).partition(":")[0]
+    if word not in ("", "completed"):
+        return word if word in CUT_SHORT else "ended early"
     missed = sum(not goal["passed"] for goal in summary["goals"])
     if missed:
         return f"{missed} of {len(summary['goals'])} goals missed"
-    return "goals met" if summary["goals"] else summary["stopped_by"]
+    return "goals met" if summary["goals"] else "completed"
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:

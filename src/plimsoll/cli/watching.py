@@ -38,17 +38,20 @@ class LiveWatcher:
         self._state: LiveState | None = None
         self._began = 0.0
         self._next_line_s = LINE_EVERY_S
+        self._lines = 0
 
     def began(self, facts: "RunFacts", profile: "Profile") -> None:
         from plimsoll.report.live import LiveState
+        from plimsoll.report.words import environment_words
 
         by_iterations = profile.executor == "iterations"
         self._state = LiveState(
             scenario=facts.scenario,
-            environment=facts.environment,
+            environment=environment_words(facts),
             profile=facts.profile_name,
             planned_s=None if by_iterations else profile.total_s,
             planned_journeys=profile.iterations,
+            open_loop=facts.open_loop,
         )
         self._began = time.monotonic()
         if self._console.is_terminal:
@@ -66,16 +69,23 @@ class LiveWatcher:
         self._live.start()
 
     def measured(self, interval: "Interval") -> None:
-        from plimsoll.report.live import live_line
-
         assert self._state is not None
         self._state.add(interval)
         self._state.elapsed_s = max(self._state.elapsed_s, time.monotonic() - self._began)
         if self._live is None and self._state.elapsed_s >= self._next_line_s:
             self._next_line_s += LINE_EVERY_S
-            self._console.print(live_line(self._state), highlight=False, soft_wrap=True)
+            self._print_line(self._state)
+
+    def _print_line(self, state: "LiveState") -> None:
+        from plimsoll.report.live import live_line
+
+        self._lines += 1
+        self._console.print(live_line(state), highlight=False, soft_wrap=True)
 
     def close(self) -> None:
+        """A run too short for a line by the clock gets one at its end."""
+        if self._live is None and self._state is not None and self._state.elapsed_s and not self._lines:
+            self._print_line(self._state)
         if self._live is not None:
             self._live.stop()
             self._live = None

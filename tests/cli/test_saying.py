@@ -1,0 +1,87 @@
+"""What the command line says: errors, states of runs, lines while a run goes on."""
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from plimsoll.cli.exits import say_error
+from plimsoll.cli.main import main
+from plimsoll.cli.printing import print_view
+from plimsoll.cli.profile_options import ProfileOptions
+from plimsoll.cli.runs import _state
+from plimsoll.cli.watching import LiveWatcher
+from plimsoll.core.errors import UsageError
+from plimsoll.core.profile import Profile, Stage
+from plimsoll.settings.settings import Settings
+from tests.report import builders
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (UsageError("no such file", remedy="plimsoll init"), "error: no such file. try: plimsoll init\n"),
+        (UsageError("which environment?", remedy="--env A"), "error: which environment? try: --env A\n"),
+        (UsageError("no such file"), "error: no such file\n"),
+    ],
+)
+def test_an_error_is_one_line_with_one_stop_before_the_remedy(error: UsageError, line: str, capsys: Capture) -> None:
+    say_error(error)
+    assert capsys.readouterr().err == line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"), [(["run", "--no-such"], "plimsoll run --help"), (["rnu"], "plimsoll --help")]
+)
+def test_a_wrong_command_line_is_answered_with_the_command_at_hand(
+    arguments: list[str], command: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["plimsoll", *arguments])
+    with pytest.raises(SystemExit):
+        main()
+    said = capsys.readouterr().err
+    assert said.endswith(f" try: {command}\n")
+    assert "?." not in said
+
+
+@pytest.mark.parametrize(
+    ("stopped_by", "state"),
+    [
+        ("completed", "goals met"), ("interrupted", "interrupted"), ("killed", "killed"),
+        ("aborted: errors>50%", "aborted"), ("a worker died", "ended early"),
+    ],
+)  # fmt: skip
+def test_a_run_cut_short_is_listed_as_such(stopped_by: str, state: str) -> None:
+    summary: dict[str, Any] = {"valid": True, "stopped_by": stopped_by, "goals": [{"passed": True}]}
+    assert _state(summary) == state
+
+
+def test_one_user_is_not_called_users() -> None:
+    assert ProfileOptions(users=1).build(Settings()).name == "1 user"
+    assert ProfileOptions(users=2).build(Settings()).name == "2 users"
+
+
+def test_what_is_piped_is_not_wrapped_and_has_no_trailing_blanks(capsys: Capture) -> None:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_row("a", "b")
+    table.add_row("longer", "longer")
+    print_view(table)
+    print_view(Text("word " * 40))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["a       b", "longer  longer", ("word " * 40).rstrip()]
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [(0, 0), (3, 1), (6, 1)])
+def test_a_short_run_has_a_line_at_its_end(seconds: int, lines: int) -> None:
+    written = io.StringIO()
+    watcher = LiveWatcher(Console(file=written))
+    watcher.began(builders.facts(), Profile("p", "constant-users", (Stage(1, 6),)))
+    for interval in builders.intervals(seconds):
+        watcher.measured(interval)
+    watcher.close()
+    assert written.getvalue().count("journeys/s") == lines
