@@ -142,7 +142,7 @@ def test_the_warm_up_is_loaded_and_left_out_of_the_figures(project: Project) -> 
 
     assert summary["requests"] == 100
     assert summary["warmup_s"] == pytest.approx(0.5, abs=0.2)
-    assert labels(project.path / "all.jtl").count("select") == 150
+    assert labels(project.path / "all.jtl").count("select") == 100
 
 
 def test_the_target_rate_is_that_of_all_processes(project: Project) -> None:
