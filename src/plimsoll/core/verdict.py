@@ -67,7 +67,7 @@ class Judge:
         because = result.because
         if goal.scope not in known:
             because = f"no {goal.scope.partition(':')[0]} of this name was measured"
-        actual = None if result.actual is None else round(result.actual, 3)
+        actual = None if result.actual is None else round(result.actual, 6)
         return GoalSummary(result.scope, result.expression, actual, result.passed, result.unit, because)
 
 

@@ -55,6 +55,7 @@ class Engine:
         self.plan = plan
         self.clock = clock
         self.load_ended_ns = 0
+        self.users_at_end = 0  # busy when the load ended: afterwards they only go
         self._blocked_s = 0.0
         self._process = task.process
         self.profile = plan.profile
@@ -178,6 +179,7 @@ class Engine:
         stopped = asyncio.create_task(self._stop.wait())
         await asyncio.wait({driver, ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
         self.load_ended_ns = self.clock.now_ns()
+        self.users_at_end = self.busy_users
         await _cancelled(driver)  # no arrival may begin, uncounted, while the rest is brought to its end
         await self._wind_down()
         await _cancelled(ticking, sweeper, ended, stopped)

@@ -73,7 +73,7 @@ class Ticker:
             start_s=start_s,
             width_s=width_s,
             warmup=warmup,
-            users=engine.busy_users,
+            users=engine.users_at_end if last else engine.busy_users,
             target_users=users,
             target_rate_per_s=rate,
             steps=fold.step_intervals(),

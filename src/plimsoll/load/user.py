@@ -59,7 +59,7 @@ class World:
 
 
 class User:
-    """One virtual user. Its public methods are the scenario language; see docs/scenarios.md."""
+    """One virtual user. Its public methods are the scenario language; see docs/guides/scenarios.md."""
 
     __slots__ = (
         "_arrival_ready",
