@@ -51,8 +51,11 @@ def test_users_come_when_the_profile_says_never_early_and_shares_make_the_whole(
     made = [load(profile, takes(0.01), process=k, processes=processes) for k in range(processes)]
     wanted: list[int] = []
     working: set[int] = set()
+    left: dict[int, int] = {}
     for change in user_changes(profile):
-        if change.starts:
+        if not change.starts:
+            left[change.user] = change.at_ns
+        elif change.at_ns - left.get(change.user, -S) > S // 100:  # else it is still on its journey, and stays
             wanted += [change.at_ns]
         working = working | {change.user} if change.starts else working - {change.user}
     begun = sorted(at for share in made for at in share.start_times)
@@ -76,6 +79,11 @@ def test_a_user_that_is_let_go_finishes_its_journey_and_begins_no_other() -> Non
 def test_a_user_that_was_let_go_is_taken_again_rather_than_another_made() -> None:
     made = load(users(Stage(2, 2), Stage(1, 2), Stage(2, 2)), takes(0.5))
     assert {user for _, user in made.starts} == {0, 1}
+
+
+def test_a_user_still_on_its_journey_stays_when_it_is_wanted_again() -> None:
+    made = load(users(Stage(2, 2), Stage(1, 1), Stage(2, 9)), takes(4))
+    assert sorted(made.starts) == [(at * S, user) for at in (0, 4, 8) for user in (0, 1)]
 
 
 def test_users_at_work_are_told_with_each_second() -> None:

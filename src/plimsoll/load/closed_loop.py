@@ -48,6 +48,7 @@ class ClosedLoop:
         self._changes = [change for change in user_changes(profile) if change.user % processes == process]
         self._by_iterations = profile.executor == "iterations"
         self._at_work: dict[int, User] = {}
+        self._leaving: dict[int, User] = {}
         self._begun = asyncio.Event()  # once those who begin with the load are at work
 
     @property
@@ -68,11 +69,20 @@ class ClosedLoop:
         for change in self._changes:
             await self._clock.wait_until(start_ns + change.at_ns)
             if change.starts:
-                self._at_work[change.user] = self._crew.put_to_work(self._go_round)
+                self._at_work[change.user] = self._kept(change.user) or self._crew.put_to_work(self._go_round)
             else:
-                self._at_work.pop(change.user).stopping = True
+                leaving = self._leaving[change.user] = self._at_work.pop(change.user)
+                leaving.stopping = True
             if len(self._at_work) == self.users_at_start:
                 self._begun.set()
+
+    def _kept(self, number: int) -> User | None:
+        """The user that was asked to leave and is still on its journey: it stays, rather than another coming too."""
+        user = self._leaving.pop(number, None)
+        if user is None or user.task is None or user.task.done():
+            return None
+        user.stopping = False
+        return user
 
     async def _all_made(self) -> None:
         if self.users_at_start:
