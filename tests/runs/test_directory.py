@@ -199,3 +199,12 @@ def test_what_is_no_json_says_which_file(tmp_path: Path) -> None:
         read_json(tmp_path / "summary.json")
     with pytest.raises(RunDirectoryError, match=r"cannot read gone\.json"):
         read_json(tmp_path / "gone.json")
+
+
+def test_what_runs_leave_is_kept_out_of_git(tmp_path: Path) -> None:
+    root = tmp_path / ".plimsoll" / "runs"
+    RunDirectory.create(root, datetime.now(UTC)).close()
+    assert (tmp_path / ".plimsoll" / ".gitignore").read_text(encoding="utf-8") == "*\n"
+    elsewhere = tmp_path / "mine"
+    RunDirectory.create(elsewhere, datetime.now(UTC)).close()
+    assert not (tmp_path / ".gitignore").exists()
