@@ -18,7 +18,8 @@ from plimsoll.load.fold import Fold
 from plimsoll.load.recorder import Recorder
 from plimsoll.load.scenario import Journey
 from plimsoll.load.session import ConnectionCounts, OwnSession, SessionPool, SqlSession
-from plimsoll.load.user import Problems, User, UserLimits, World
+from plimsoll.load.user import User
+from plimsoll.load.world import Problems, UserLimits, World
 from plimsoll.postgres.connecting import connect_raw
 from plimsoll.postgres.dsn import read_target
 from plimsoll.postgres.session import SessionTraits

@@ -21,7 +21,8 @@ from plimsoll.load.recorder import Recorder
 from plimsoll.load.scenario import Journey, Scenario
 from plimsoll.load.session import Connect, ConnectionCounts, OwnSession, SessionPool, SqlSession
 from plimsoll.load.ticker import Report, Ticker
-from plimsoll.load.user import Problems, User, UserLimits, World
+from plimsoll.load.user import User
+from plimsoll.load.world import Problems, UserLimits, World
 from plimsoll.runs.samples import SampleWriter
 
 SWEEP_S = 0.1  # how late a deadline may be noticed

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from time import monotonic_ns
 from typing import Any
@@ -13,49 +11,18 @@ from typing import Any
 from plimsoll.core.errors import UsageError
 from plimsoll.core.sample import StepKind
 from plimsoll.load.feeding import Feed, FeedExhausted
-from plimsoll.load.recorder import BUFFER_BYTES, NAMES_MAX, ROW, ROW_BYTES, Recorder
+from plimsoll.load.recorder import BUFFER_BYTES, NAMES_MAX, ROW, ROW_BYTES
 from plimsoll.load.scenario import Journey, StepFailed, line_in
 from plimsoll.load.session import Run, Sessions, SqlSession
 from plimsoll.load.step import Step
 from plimsoll.load.transaction import Isolation, Transactions
+from plimsoll.load.world import World
 from plimsoll.postgres.error_classes import FOREIGN, error_class
 
 NO_ROW = -1
 OUTSIDE_STEPS = "(outside steps)"  # the step under which a scenario's mistakes between its steps are counted
-PROBLEMS_MAX = 50
-PROBLEM_CHARACTERS_MAX = 300
 _NO_STATEMENTS: dict[str, Run] = {}
 _pack_row = ROW.pack_into
-
-
-@dataclass(frozen=True, slots=True)
-class UserLimits:
-    """Times after which a step is given up: cancelled on the server, and failed as "timeout"."""
-
-    statement_ns: int
-    connect_ns: int
-
-
-class Problems:
-    """The first message of each error class, for people to read; bounded."""
-
-    def __init__(self) -> None:
-        self.messages: dict[str, str] = {}
-
-    def note(self, error: str, message: str) -> None:
-        if error not in self.messages and len(self.messages) < PROBLEMS_MAX:
-            self.messages[error] = message.partition("\n")[0][:PROBLEM_CHARACTERS_MAX]
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What the users of one process have in common."""
-
-    recorder: Recorder
-    limits: UserLimits
-    problems: Problems
-    source: Path  # of the scenario
-    shared: Any  # what @setup returned
 
 
 class User:
