@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from plimsoll.core.goal_text import TOTAL, Goal, Metric, Unit, parse_goal, parse_scope
 from plimsoll.core.histogram import Histogram, nearest_rank
-from plimsoll.core.units import UNKNOWN, format_count, format_duration, format_ms, format_rate, format_share
+from plimsoll.core.units import format_count, format_duration, format_in_unit
 
 __all__ = [
     "TOTAL", "Goal", "GoalResult", "Metric", "Observed", "Unit", "WindowTracker", "judge", "measure", "parse_goal",
@@ -65,7 +65,7 @@ class GoalResult:
     @property
     def actual_text(self) -> str:
         """`actual` as people say it: "412 ms", "1.23 %"."""
-        return _say(self.actual, self.unit)
+        return format_in_unit(self.actual, self.unit)
 
 
 def measure(goal: Goal, observed: Observed) -> float | None:
@@ -160,7 +160,7 @@ def _verdict(goal: Goal, observed: Observed, value: float | None, violated_windo
     if math.isinf(value):
         return False, f"the percentile falls among {_say_lost(observed)}, which count as infinitely late"
     if not goal.allows(value):
-        return False, f"it was {_say(value, goal.unit)}"
+        return False, f"it was {format_in_unit(value, goal.unit)}"
     if observed.lost and goal.metric.subject == "latency" and isinstance(goal.metric.statistic, str):
         return True, f"without {_say_lost(observed)}"
     return True, ""
@@ -181,13 +181,3 @@ def _say_lost(observed: Observed) -> str:
         (observed.incomplete, "incomplete"),
     )
     return " and ".join(f"{format_count(count)} {kind}" for count, kind in kinds if count)
-
-
-def _say(value: float | None, unit: Unit) -> str:
-    if value is None:
-        return UNKNOWN
-    if unit == "ms":
-        return format_ms(value)
-    if unit == "%":
-        return format_share(value / 100)
-    return format_rate(value) if unit == "/s" else format_count(round(value))

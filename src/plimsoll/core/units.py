@@ -108,6 +108,17 @@ def format_share(share: float | None) -> str:
     return f"{_trimmed_number(_significant(percent))} %"
 
 
+def format_in_unit(value: float | None, unit: str) -> str:
+    """A figure in a goal's unit ("ms", "%", "/s", "count"), as people say it."""
+    if value is None:
+        return UNKNOWN
+    if unit == "ms":
+        return format_ms(value)
+    if unit == "%":
+        return format_share(value / 100)
+    return format_rate(value) if unit == "/s" else format_count(round(value))
+
+
 def format_count(count: int | None) -> str:
     """A count with thousands separated: "1,234,567"."""
     return UNKNOWN if count is None else f"{count:,}"

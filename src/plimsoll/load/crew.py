@@ -25,6 +25,7 @@ class Crew:
         self.users_max = users_max
         self._now_ns = clock.now_ns
         self.ended_because = ""
+        self.failure: Exception | None = None
         self.ended = asyncio.Event()
         self.cut_journeys: Counter[str] = Counter()
         self._make_user = make_user
@@ -67,8 +68,9 @@ class Crew:
                 await work(user)
         except FeedExhausted as exhausted:
             self.end(f"feed exhausted: {exhausted}")
-        except Exception as error:  # noqa: BLE001  # nobody else would ever hear of it
-            self.end(f"a user failed: {type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001  # nobody else would ever hear of it: the engine raises it
+            self.failure = self.failure or error
+            self.ended.set()
         except asyncio.CancelledError:
             if user.current_journey:
                 self.cut_journeys[user.current_journey] += 1

@@ -188,6 +188,8 @@ class Engine:
         await report(await ticker.last())
         await self._close()
         await asyncio.to_thread(self.recorder.close)
+        if self.crew.failure is not None:
+            raise self.crew.failure  # a mistake of ours: what was measured is kept, and the run is no result
         samples_problem = self.samples.problem if self.samples is not None else ""
         return Ending(self.crew.ended_because or "completed", self.problems.messages, samples_problem)
 

@@ -14,6 +14,7 @@ from plimsoll.core.units import (
     UNKNOWN,
     format_count,
     format_duration,
+    format_in_unit,
     format_ms,
     format_rate,
     format_share,
@@ -130,22 +131,11 @@ def goal_words(goal: GoalSummary) -> GoalWords:
         unit = parsed.unit
     scope = "" if goal.scope == "total" else f"{plain(goal.scope.partition(':')[2] or goal.scope)}: "
     remark = "" if goal.because.startswith("it was ") else plain(goal.because, TEXT_CHARACTERS_MAX)
-    return GoalWords(f"{scope}{metric}", in_unit(goal.actual, unit), demand, goal.passed, remark)
+    return GoalWords(f"{scope}{metric}", format_in_unit(goal.actual, unit), demand, goal.passed, remark)
 
 
 def _limit(limit: float, unit: Unit) -> str:
-    return format_duration(limit / 1000) if unit == "ms" else in_unit(limit, unit)
-
-
-def in_unit(value: float | None, unit: str) -> str:
-    """A figure in a goal's unit, as people say it."""
-    if value is None:
-        return UNKNOWN
-    if unit == "ms":
-        return format_ms(value)
-    if unit == "%":
-        return format_share(value / 100)
-    return format_rate(value) if unit == "/s" else format_count(round(value))
+    return format_duration(limit / 1000) if unit == "ms" else format_in_unit(limit, unit)
 
 
 def per_second(rate: float | None, what: str) -> str:
