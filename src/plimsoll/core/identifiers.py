@@ -1,0 +1,24 @@
+"""Names of a database as SQL writes them."""
+
+from typing import NamedTuple
+
+
+def quote_identifier(name: str) -> str:
+    """The name in double quotes, which SQL takes literally: case, blanks and reserved words are kept."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+class TableName(NamedTuple):
+    """A table within its schema."""
+
+    schema: str
+    name: str
+
+    @property
+    def quoted(self) -> str:
+        """For SQL."""
+        return f"{quote_identifier(self.schema)}.{quote_identifier(self.name)}"
+
+    def __str__(self) -> str:
+        """For people: without the schema where it is the usual one."""
+        return self.name if self.schema == "public" else f"{self.schema}.{self.name}"
