@@ -102,4 +102,4 @@ class Solution:
 
 
 class Unsatisfiable(Exception):
-    """No value, or too few different ones, satisfies what is demanded. `str()` says why; no place: the caller knows it."""
+    """No value, or too few different ones, satisfies what is demanded. `str()` says why; the caller knows where."""
