@@ -1,0 +1,1 @@
+"""The database of the reference platform: its migrations, roles and tenancy."""

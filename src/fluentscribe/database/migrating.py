@@ -1,0 +1,157 @@
+"""Brings a database to the schema of this code, forward only: `migrations/NNNN_name.sql`, one transaction each.
+
+What was applied is kept in schema_migrations with a hash of its text. Objects belong to the role `fluentscribe_owner`;
+the application connects as `fluentscribe_app`. Roles are the server's: all its databases share them.
+"""
+
+import hashlib
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib import resources
+
+import asyncpg
+
+OWNER = "fluentscribe_owner"
+APP = "fluentscribe_app"
+
+_LOCK = 0x666C75656E74  # "fluent": whoever migrates holds this advisory lock
+_FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
+_ROLES = ((OWNER, "NOLOGIN"), (APP, "LOGIN"))
+
+_JOURNAL = """
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    version integer PRIMARY KEY,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE schema_migrations IS 'Migrations that were applied, with the hash of their text.';
+"""
+
+
+class MigrationError(Exception):
+    """The database and the migrations of this code do not go together; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A file of SQL. `name` is the file's, without the suffix."""
+
+    version: int
+    name: str
+    sql: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def migrations() -> tuple[Migration, ...]:
+    """Those of this code, in order."""
+    files = resources.files("fluentscribe.database").joinpath("migrations").iterdir()
+    found = {file.name: file for file in files if _FILE_NAME.fullmatch(file.name)}
+    return tuple(Migration(int(name[:4]), name[:-4], found[name].read_text(encoding="utf-8")) for name in sorted(found))
+
+
+async def migrate(dsn: str, known: Sequence[Migration] | None = None) -> tuple[str, ...]:
+    """Applies what is missing and returns its names. `known` are all migrations there are, else those of this code.
+
+    Makes the roles first. Several may run at once: each migration is applied by one of them. Raises MigrationError.
+    """
+    known = migrations() if known is None else known
+    async with _connected(dsn) as connection:
+        await _make_roles(connection)
+        return tuple([one.name for one in known if await _applied_now(connection, one, known)] if known else [])
+
+
+async def pending(dsn: str, known: Sequence[Migration] | None = None) -> tuple[str, ...]:
+    """Names of what `migrate` would apply. Changes nothing. Raises MigrationError."""
+    known = migrations() if known is None else known
+    async with _connected(dsn) as connection:
+        exists = await connection.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
+        done = await _journal(connection) if exists else {}
+    return tuple(one.name for one in _missing(known, done))
+
+
+async def make_roles(dsn: str, app_password: str | None = None) -> None:
+    """Makes the two roles where they do not exist, and lets the owner create in this database.
+
+    `app_password` None leaves the application's password as it is: a new role has none.
+    """
+    async with _connected(dsn) as connection:
+        await _make_roles(connection)
+        if app_password is not None:
+            sql = await connection.fetchval(f"SELECT format('ALTER ROLE {APP} PASSWORD %L', $1::text)", app_password)
+            await connection.execute(sql)
+
+
+@asynccontextmanager
+async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(dsn)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _make_roles(connection: asyncpg.Connection) -> None:
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+        for role, login in _ROLES:
+            await _make_role(connection, role, login)
+        if not await connection.fetchval("SELECT pg_has_role($1, 'MEMBER')", OWNER):
+            await connection.execute(f"GRANT {OWNER} TO CURRENT_USER")
+        await connection.execute(
+            f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}; GRANT USAGE ON SCHEMA public TO {APP}"
+        )
+
+
+async def _make_role(connection: asyncpg.Connection, role: str, login: str) -> None:
+    if await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", role):
+        return
+    try:
+        async with connection.transaction():
+            await connection.execute(f"CREATE ROLE {role} {login}")
+    except (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
+        pass  # made meanwhile from another database: the advisory lock is this one's only
+
+
+async def _applied_now(connection: asyncpg.Connection, migration: Migration, known: Sequence[Migration]) -> bool:
+    """Applies one migration unless that is done. The lock ends with the transaction, so poolers do no harm."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+        await connection.execute(f"SET LOCAL ROLE {OWNER}; SET LOCAL client_min_messages = warning; {_JOURNAL}")
+        if migration not in _missing(known, await _journal(connection)):
+            return False
+        try:
+            await connection.execute(migration.sql)
+        except asyncpg.PostgresError as error:
+            raise MigrationError(f"migration {migration.name} failed and was undone: {error}") from error
+        await connection.execute(
+            "INSERT INTO schema_migrations (version, name, sha256) VALUES ($1, $2, $3)",
+            migration.version,
+            migration.name,
+            migration.sha256,
+        )
+        return True
+
+
+async def _journal(connection: asyncpg.Connection) -> dict[int, tuple[str, str]]:
+    rows = await connection.fetch("SELECT version, name, sha256 FROM schema_migrations")
+    return {row["version"]: (row["name"], row["sha256"]) for row in rows}
+
+
+def _missing(known: Sequence[Migration], done: Mapping[int, tuple[str, str]]) -> list[Migration]:
+    """What is still to be applied, by version. Raises MigrationError where what was applied is not what is known."""
+    by_version = {one.version: one for one in known}
+    newest = max(by_version, default=0)
+    for version, (name, sha256) in sorted(done.items()):
+        if version > newest:
+            raise MigrationError(f"the database is newer than this code: it has migration {name}; update the code")
+        if version not in by_version:
+            raise MigrationError(f"migration {name} was applied, but its file is gone; restore it")
+        if by_version[version].sha256 != sha256:
+            raise MigrationError(f"migration {name} was changed after it was applied; restore it and add a new one")
+    return [one for one in known if one.version not in done]
