@@ -63,7 +63,7 @@ async def migrate(dsn: str, known: Sequence[Migration] | None = None) -> tuple[s
     known = migrations() if known is None else known
     async with _connected(dsn) as connection:
         await _make_roles(connection)
-        return tuple([one.name for one in known if await _applied_now(connection, one, known)] if known else [])
+        return tuple([one.name for one in known if await _applied_now(connection, one, known)])
 
 
 async def pending(dsn: str, known: Sequence[Migration] | None = None) -> tuple[str, ...]:
@@ -101,7 +101,9 @@ async def _make_roles(connection: asyncpg.Connection) -> None:
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
         for role, login in _ROLES:
             await _make_role(connection, role, login)
-        if not await connection.fetchval("SELECT pg_has_role($1, 'MEMBER')", OWNER):
+        # From 16 on, whoever made a role is a member of it who may not act as it yet.
+        right = "SET" if connection.get_server_version().major >= 16 else "MEMBER"
+        if not await connection.fetchval("SELECT pg_has_role($1, $2)", OWNER, right):
             await connection.execute(f"GRANT {OWNER} TO CURRENT_USER")
         await connection.execute(
             f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}; GRANT USAGE ON SCHEMA public TO {APP}"
