@@ -1,0 +1,44 @@
+"""Emptying the tables of a plan, and no others."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import asyncpg
+
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.identifiers import TableName
+
+# Tables that refer to those to be emptied and are not among them; for a partition its topmost table is named.
+_OUTSIDE_SQL: Final = """
+WITH emptied AS (
+    SELECT DISTINCT p.relid::oid AS id FROM unnest($1::text[]) t, pg_partition_tree(t::regclass) p
+    UNION SELECT t::regclass::oid FROM unnest($1::text[]) t
+)
+SELECT DISTINCT n.nspname, c.relname
+FROM pg_constraint k JOIN pg_class c ON c.oid = coalesce(pg_partition_root(k.conrelid), k.conrelid)
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE k.contype = 'f' AND k.confrelid IN (SELECT id FROM emptied) AND k.conrelid NOT IN (SELECT id FROM emptied)
+ORDER BY 1, 2
+"""
+_WHOLE_SQL: Final = "SELECT relkind = 'p' FROM pg_class WHERE oid = $1::text::regclass"
+
+
+async def empty_tables(connection: asyncpg.Connection, tables: Sequence[TableName]) -> None:
+    """Truncates the tables together. Raises RefusedError, before it does, if other tables refer to one of them."""
+    outside = await connection.fetch(_OUTSIDE_SQL, [table.quoted for table in tables])
+    if outside:
+        names = ", ".join(str(TableName(*row)) for row in outside)
+        raise RefusedError(
+            "cannot empty the tables",
+            why=f"tables outside the plan refer to them: {names}",
+            remedy="take these tables into the plan, or fill without emptying",
+        )
+    targets = [await _target(connection, table) for table in tables]
+    if targets:
+        await connection.execute(f"TRUNCATE {', '.join(targets)}")
+
+
+async def _target(connection: asyncpg.Connection, table: TableName) -> str:
+    """ONLY keeps the rows of tables that inherit; a partitioned table has none without its partitions."""
+    whole = await connection.fetchval(_WHOLE_SQL, table.quoted)
+    return table.quoted if whole else f"ONLY {table.quoted}"

@@ -1,0 +1,178 @@
+"""Rows by way of a temporary table: where COPY is refused, where checks must be tried, and for what is set later."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+import polars as pl
+
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.identifiers import quote_identifier
+from plimsoll.core.schema import Check
+from plimsoll.data.copying import Destination, Work, copy_rows, row_numbers, spans
+from plimsoll.data.drawing import Numbers
+from plimsoll.data.fill import TableFill
+
+STAGE_ROWS: Final = 100_000  # in a temporary table at a time: what bounds the space that staging needs
+PROBE_ROWS: Final = 1_000
+TRIES: Final = 1_000
+
+# A column's type without its domains, whose own checks would keep out of the temporary table what is to be tried there.
+_TYPES_SQL: Final = """
+WITH RECURSIVE bare AS (
+    SELECT a.attname, a.atttypid AS id, a.atttypmod AS modifier
+    FROM pg_attribute a WHERE a.attrelid = $1::text::regclass AND a.attname = ANY ($2::text[]) AND NOT a.attisdropped
+    UNION ALL
+    SELECT bare.attname, t.typbasetype, t.typtypmod FROM bare JOIN pg_type t ON t.oid = bare.id WHERE t.typtype = 'd'
+)
+SELECT bare.attname::text, format_type(bare.id, bare.modifier) AS type
+FROM bare JOIN pg_type t ON t.oid = bare.id WHERE t.typtype <> 'd'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A temporary table shaped as some columns of a table, and a column more for the number of a row."""
+
+    bare_name: str
+    columns: tuple[str, ...]
+    number: str
+
+    @property
+    def name(self) -> str:
+        """For SQL."""
+        return f"pg_temp.{self.bare_name}"
+
+    @property
+    def destination(self) -> Destination:
+        return Destination("pg_temp", self.bare_name, (*self.columns, self.number))
+
+
+def triable(fill: TableFill) -> tuple[Check, ...]:
+    """The unsolved checks that staged rows can tell of; others need columns that only an insert makes."""
+    return tuple(check for check in fill.unsolved if set(check.columns) <= set(fill.columns))
+
+
+def is_self_referring(fill: TableFill) -> bool:
+    """Then a row's parent may come after it, and all of them must be written by one statement."""
+    return any(key.referenced == fill.table.name for key in fill.table.foreign_keys)
+
+
+async def probe(work: Work, fill: TableFill) -> bool:
+    """Whether the first rows satisfy all checks that can be tried, as they are."""
+    checks, stage = triable(fill), await _stage(work, fill, "probe", fill.columns)
+    await _copy(work, fill, stage, row_numbers(0, min(fill.rows, PROBE_ROWS)))
+    failing = await work.connection.fetchval(f"SELECT count(*) FROM {stage.name} WHERE {_violation(checks)}")
+    await work.connection.execute(f"DROP TABLE {stage.name}")
+    return not failing
+
+
+async def fill_staged(work: Work, fill: TableFill) -> None:
+    """Inserts the rows, each in the first try that satisfies the checks. Raises RefusedError if no try does."""
+    stage, again = [await _stage(work, fill, name, fill.columns) for name in ("rows", "again")]
+    columns = ", ".join(map(quote_identifier, fill.columns))
+    for start, stop in spans(0, fill.rows, fill.rows if is_self_referring(fill) else STAGE_ROWS):
+        await _copy(work, fill, stage, row_numbers(start, stop))
+        await _mend(work, fill, stage, again)
+        await work.connection.execute(
+            f"INSERT INTO {fill.table.name.quoted} ({columns}) OVERRIDING SYSTEM VALUE "
+            f"SELECT {columns} FROM {stage.name} ORDER BY {quote_identifier(stage.number)}"
+        )
+        await work.connection.execute(f"TRUNCATE {stage.name}")
+        work.watch.rows(str(fill.table.name), stop)
+    await work.connection.execute(f"DROP TABLE {stage.name}, {again.name}")
+
+
+async def set_later(work: Work, fill: TableFill) -> None:
+    """Sets the columns that close a cycle of foreign keys, by primary key. Raises RefusedError if a row is missed."""
+    key = fill.table.primary_key
+    names = tuple(name for name in key.columns if name is not None) if key else ()
+    stage = await _stage(work, fill, "later", (*names, *fill.later))
+    quoted = {name: quote_identifier(name) for name in stage.columns}
+    values = ", ".join(f"{quoted[name]} = s.{quoted[name]}" for name in fill.later)
+    same = " AND ".join(f"t.{quoted[name]} = s.{quoted[name]}" for name in names)
+    update = f"UPDATE {fill.table.name.quoted} t SET {values} FROM {stage.name} s WHERE {same}"
+    for start, stop in spans(0, fill.rows, STAGE_ROWS):
+        numbers = row_numbers(start, stop)
+        await copy_rows(work, stage.destination, lambda n: _numbered(fill.later_frame(n), stage, n), numbers)
+        updated = int((await work.connection.execute(update)).split()[-1])
+        if updated != len(numbers):
+            raise RefusedError(
+                f"cannot fill {fill.table.name}",
+                where=f"{fill.table.name}, column {', '.join(fill.later)}",
+                why=f"{len(numbers) - updated:,} of its rows cannot be updated by this role",
+                remedy="fill as the owner of the tables or a superuser",
+            )
+        await work.connection.execute(f"TRUNCATE {stage.name}")
+    await work.connection.execute(f"DROP TABLE {stage.name}")
+
+
+async def _mend(work: Work, fill: TableFill, stage: Stage, again: Stage) -> None:
+    """Replaces the staged rows that fail by further tries of them."""
+    checks = triable(fill)
+    failing = await _taken_out(work.connection, stage, checks)
+    if failing.size:
+        table = fill.table.name
+        work.retried[table] = work.retried.get(table, 0) + len(failing)
+    for attempt in range(1, TRIES + 1):
+        if not failing.size:
+            return
+        fill.retry(failing, attempt)
+        await _copy(work, fill, again, failing)
+        failing = await _taken_out(work.connection, again, checks)
+        await work.connection.execute(f"INSERT INTO {stage.name} SELECT * FROM {again.name}")
+        await work.connection.execute(f"TRUNCATE {again.name}")
+    if failing.size:
+        await _copy(work, fill, again, failing)
+        raise await _hopeless(work.connection, fill, again)
+
+
+async def _hopeless(connection: asyncpg.Connection, fill: TableFill, last: Stage) -> RefusedError:
+    """Names a check that the last try of the failing rows violates."""
+    for check in triable(fill):
+        if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {last.name} WHERE {_violation([check])})"):
+            return RefusedError(
+                f"no rows satisfy check constraint {check.name!r}",
+                where=str(fill.table.name),
+                why=f"{TRIES:,} tries of a row did not satisfy {check.expression}",
+                remedy=f"state in the seed plan what {', '.join(check.columns) or 'its columns'} hold",
+            )
+    raise AssertionError("a row was taken out for a check that holds")
+
+
+async def _taken_out(connection: asyncpg.Connection, stage: Stage, checks: Sequence[Check]) -> Numbers:
+    """The numbers of the rows that fail, which are deleted."""
+    if not checks:
+        return row_numbers(0, 0)
+    found = await connection.fetch(
+        f"DELETE FROM {stage.name} WHERE {_violation(checks)} RETURNING {quote_identifier(stage.number)}"
+    )
+    return pl.Series([row[0] for row in found], dtype=pl.Int64).sort().to_numpy()
+
+
+def _violation(checks: Sequence[Check]) -> str:
+    """A check holds when it is true or unknown."""
+    return f"NOT coalesce({' AND '.join(f'({check.expression})' for check in checks)}, true)"
+
+
+async def _stage(work: Work, fill: TableFill, use: str, columns: tuple[str, ...]) -> Stage:
+    number = "row_number"
+    while number in {column.name for column in fill.table.columns}:
+        number += "_"
+    stage = Stage(f"plimsoll_{use}", columns, number)
+    types = {row[0]: row[1] for row in await work.connection.fetch(_TYPES_SQL, fill.table.name.quoted, list(columns))}
+    casts = [f"{quote_identifier(name)}::{types[name]} AS {quote_identifier(name)}" for name in columns]
+    await work.connection.execute(
+        f"CREATE TEMP TABLE {stage.name} ON COMMIT DROP AS "
+        f"SELECT {', '.join(casts)}, 0::bigint AS {number} FROM {fill.table.name.quoted} WITH NO DATA"
+    )
+    return stage
+
+
+async def _copy(work: Work, fill: TableFill, stage: Stage, numbers: Numbers) -> None:
+    await copy_rows(work, stage.destination, lambda n: _numbered(fill.frame(n), stage, n), numbers)
+
+
+def _numbered(frame: pl.DataFrame, stage: Stage, n: Numbers) -> pl.DataFrame:
+    return frame.with_columns(pl.Series(stage.number, n))
