@@ -48,9 +48,7 @@ CREATE TABLE qa_sessions (
     status text NOT NULL DEFAULT 'queued'
         CHECK (status IN ('queued', 'analyzing', 'in_review', 'approved', 'rejected', 'failed')),
     words integer NOT NULL DEFAULT 0 CHECK (words >= 0),
-    penalty numeric(12, 2) NOT NULL DEFAULT 0 CHECK (penalty >= 0),
-    score numeric(12, 2) GENERATED ALWAYS AS
-        (CASE WHEN analyzed_at IS NOT NULL AND words > 0 THEN round((1 - penalty / words) * 100, 2) END) STORED,
+    score numeric(12, 2) CHECK (score <= 100),
     created_by uuid REFERENCES profiles ON DELETE SET NULL,
     assignee_id uuid REFERENCES profiles ON DELETE SET NULL,
     analysis_results jsonb CHECK (jsonb_typeof(analysis_results) = 'object'),
@@ -69,8 +67,7 @@ COMMENT ON COLUMN qa_sessions.organization_id IS 'That of the project.';
 COMMENT ON COLUMN qa_sessions.source_language IS 'That of the project when the session began.';
 COMMENT ON COLUMN qa_sessions.target_language IS 'That of the project when the session began.';
 COMMENT ON COLUMN qa_sessions.words IS 'Words of the source.';
-COMMENT ON COLUMN qa_sessions.penalty IS 'Absolute penalty total (MQM) of the confirmed errors: weight times severity, summed.';
-COMMENT ON COLUMN qa_sessions.score IS 'Follows from words and penalty; null until analysed.';
+COMMENT ON COLUMN qa_sessions.score IS 'Latest score, as in assessment_results; null until there is one. Below 0 where penalties exceed words.';
 COMMENT ON COLUMN qa_sessions.created_by IS 'The author, who may not approve it.';
 COMMENT ON COLUMN qa_sessions.assignee_id IS 'Who is to work on it next.';
 COMMENT ON COLUMN qa_sessions.analysis_results IS 'What the checks counted; null until analysed.';
