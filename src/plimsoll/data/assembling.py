@@ -1,0 +1,287 @@
+"""From a schema and a plan to what is to be filled: every table's rows, links and sources are decided here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+import numpy as np
+
+from plimsoll.core.distribution import key
+from plimsoll.core.errors import RefusedError, UsageError
+from plimsoll.core.identifiers import TableName
+from plimsoll.core.schema import Column, Schema, Table
+from plimsoll.data.checks import domain_of, partition_domains, solve
+from plimsoll.data.checks.intersection import intersect
+from plimsoll.data.columns import ColumnChooser, NotBelow, choices
+from plimsoll.data.distributions import sizes
+from plimsoll.data.domain import Domain, Solution, Unsatisfiable
+from plimsoll.data.drawing import Context, Draw, Numbers
+from plimsoll.data.fill import FillPlan
+from plimsoll.data.groups import Groups
+from plimsoll.data.keying import Keying, decide_keys
+from plimsoll.data.linking import Linker, owners
+from plimsoll.data.model import TableModel
+from plimsoll.data.nulling import Counted, Implied, Share, Together
+from plimsoll.data.order import Order, fill_order
+from plimsoll.data.plan import ColumnPlan, Distribution, SeedPlan, TablePlan
+from plimsoll.data.planned import Planner
+
+GROUP_SIZES = Distribution("lognormal", {"median": 4.0, "sigma": 1.0})  # where nothing is said of them
+
+
+def assemble(schema: Schema, plan: SeedPlan) -> FillPlan:
+    """Decides everything about a fill; nothing is written.
+
+    Raises UsageError for a plan that does not fit the schema, RefusedError naming table and constraint for what no rows
+    can satisfy.
+    """
+    tables = {name: table for name, table in schema.tables.items() if not _skipped(name, plan)}
+    plans = _plans(tables, plan)
+    order = fill_order(tables)
+    models = {
+        table.name: TableModel(table, key(plan.seed, table.name.schema, table.name.name), place)
+        for place, table in enumerate(order.tables)
+    }
+    context = Context(plan.now, plan.span_s, plan.locale)
+    notes: list[str] = []
+    for table in order.tables:
+        builder = _Builder(models[table.name], models, plans.get(table.name, TablePlan()), plan, context, order, notes)
+        try:
+            builder.build()
+        except Unsatisfiable as error:
+            raise RefusedError(
+                "no rows satisfy this table",
+                where=str(table.name),
+                why=str(error),
+                remedy=f"say in the seed plan what its columns hold, or skip = [{str(table.name)!r}]",
+            ) from None
+    return FillPlan(tuple(models.values()), tuple(notes))
+
+
+def _skipped(name: TableName, plan: SeedPlan) -> bool:
+    return name.name in plan.skip or f"{name.schema}.{name.name}" in plan.skip
+
+
+def _plans(tables: Mapping[TableName, Table], plan: SeedPlan) -> dict[TableName, TablePlan]:
+    """The plan's tables by their full names. Raises UsageError for one that the database does not have."""
+    known: dict[str, TableName] = {}
+    for name in tables:
+        known.setdefault(name.name, name)
+        known[f"{name.schema}.{name.name}"] = name
+    found = {}
+    for said, table_plan in plan.tables.items():
+        if said not in known:
+            nearest = get_close_matches(said, known, n=1)
+            remedy = f"did you mean {nearest[0]!r}?" if nearest else "correct its name"
+            raise UsageError(
+                "the seed plan names a table that is not there", where=f"tables.{said}", why="the database has none",
+                remedy=remedy,
+            )  # fmt: skip
+        found[known[said]] = table_plan
+    return found
+
+
+@dataclass(slots=True)
+class _Builder:
+    """One table."""
+
+    model: TableModel
+    models: Mapping[TableName, TableModel]
+    plan: TablePlan
+    whole: SeedPlan
+    context: Context
+    order: Order
+    notes: list[str]
+    domains: dict[str, Domain] = field(default_factory=dict)
+
+    def build(self) -> None:
+        table, model = self.model.table, self.model
+        self._check_plan()
+        solution = self._solve()
+        taken = {name for name, plan in self.plan.columns.items() if _decides(plan)}
+        owner = owners(table, taken)
+        group = self._planned_group()
+        keying = decide_keys(table, owner, self.domains, group=group)
+        model.keys = self._keys(keying)
+        chooser = ColumnChooser(model, self.domains, keying, self.context)
+        model.birth = chooser.birth_column()
+        self._count(keying, chooser)
+        linker = Linker(model, self.models, owner, keying, self._said("zipf"), self._said("null"))
+        linker.link_owned()
+        self._fill_sources(chooser, taken)
+        linker.link_implied()
+        self._obey(solution)
+        model.later = tuple(
+            name for name, foreign in owner.items()
+            if (table.name, foreign.name) in self.order.later and table.column(name).nullable
+        )  # fmt: skip
+
+    def _check_plan(self) -> None:
+        known = {column.name: column for column in self.model.table.columns}
+        for name, plan in self.plan.columns.items():
+            where = f"tables.{self.model.table.name}.columns.{name}"
+            if name not in known:
+                nearest = get_close_matches(name, known, n=1)
+                remedy = f"did you mean {nearest[0]!r}?" if nearest else "correct its name"
+                raise UsageError("the seed plan names a column that is not there", where=where, remedy=remedy)
+            if known[name].generated:
+                raise UsageError("this column is generated by the database", where=where, remedy="leave it out")
+            if plan.null and not known[name].nullable:
+                raise UsageError("this column cannot be NULL", where=where, remedy="leave null out")
+
+    def _solve(self) -> Solution:
+        table = self.model.table
+        solution = solve({column.name: column.type for column in table.columns}, table.checks)
+        self.domains = {column.name: domain_of(column.type) for column in table.columns}
+        for name, domain in solution.domains.items():
+            self.domains[name] = intersect(self.domains[name], domain)
+        if table.partitioning is not None:
+            bounds, uncertain = partition_domains(table.partitioning, {one.name: one.type for one in table.columns})
+            for name, domain in bounds.items():
+                self.domains[name] = intersect(self.domains[name], domain)
+            if uncertain:
+                self.notes.append(f"{table.name}: rows may miss its partitions")
+        several = [check for check in table.checks if len(check.columns) > 1 and check not in solution.unsolved]
+        self.model.unsolved = (*solution.unsolved, *several)
+        return solution
+
+    def _planned_group(self) -> str | None:
+        if self.plan.per is None:
+            return None
+        found = [key for key in self.model.table.foreign_keys if self.plan.per in key.columns]
+        if not found:
+            raise UsageError(
+                "the seed plan groups rows by what is no foreign key",
+                where=f"tables.{self.model.table.name}.per",
+                why=f"{self.plan.per!r} is in none",
+                remedy="name a foreign key's column",
+            )
+        return min(found, key=lambda foreign: len(foreign.columns)).name
+
+    def _keys(self, keying: Keying) -> frozenset[str]:
+        table = self.model.table
+        names = {name for unique in table.uniques for name in unique.columns if name is not None} | keying.unique
+        names |= {name for foreign in table.foreign_keys if foreign.name == keying.group for name in foreign.columns}
+        return frozenset(names)
+
+    def _count(self, keying: Keying, chooser: ColumnChooser) -> None:
+        """Decides how many rows, and how they are grouped."""
+        foreign = {one.name: one for one in self.model.table.foreign_keys}
+        limit = self._limit(keying, chooser)
+        wanted = self.plan.rows if self.plan.rows is not None else None
+        if keying.group is not None and foreign[keying.group].referenced in self.models:
+            parent = self.models[foreign[keying.group].referenced]
+            total = wanted if wanted is not None or self.plan.size is not None else self.whole.rows
+            caps = self._caps(keying, parent)
+            self.model.groups = _grouped(self.model.seed_key, parent.rows, self.plan.size, total, caps)
+            self.model.rows = self.model.groups.rows
+        else:
+            self.model.rows = min(wanted if wanted is not None else self.whole.rows, limit)
+        if wanted is not None and self.model.rows < wanted:
+            raise Unsatisfiable(f"its unique keys allow {self.model.rows:,} different rows, {wanted:,} are asked for")
+        if wanted is None and self.plan.size is None and self.model.rows < self.whole.rows:
+            self.notes.append(f"{self.model.table.name}: {self.model.rows:,} rows, more would not be unique")
+
+    def _limit(self, keying: Keying, chooser: ColumnChooser) -> int:
+        """How many rows the unique keys allow, outside groups."""
+        foreign = {one.name: one for one in self.model.table.foreign_keys}
+        parents = {self.models.get(foreign[name].referenced) for name in keying.one_to_one}
+        limits = [parent.rows for parent in parents if parent is not None and parent is not self.model]
+        for name in keying.unique:
+            column = self.model.table.column(name)
+            few = choices(column, self.domains[name])
+            if few:
+                limits.append(len(few))
+            elif not (column.identity or column.sequence or name in self.plan.columns):
+                capacity = chooser.generator(column, 1).capacity
+                limits += [] if capacity is None else [capacity]
+        return min(limits, default=10**12)
+
+    def _caps(self, keying: Keying, parent: TableModel) -> Numbers:
+        foreign = {one.name: one for one in self.model.table.foreign_keys}
+        cap = 10**9
+        for name in keying.distinct:
+            other = self.models.get(foreign[name].referenced)
+            cap = min(cap, other.rows if other is not None else 0)
+        for name in keying.cycled:
+            cap = min(cap, len(choices(self.model.table.column(name), self.domains[name])))
+        return np.full(parent.rows, cap, dtype=np.int64)
+
+    def _said(self, what: str) -> dict[str, float]:
+        found = {name: getattr(plan, what) for name, plan in self.plan.columns.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _fill_sources(self, chooser: ColumnChooser, taken: set[str]) -> None:
+        by_name = {name.name: model for name, model in self.models.items()}
+        by_name |= {f"{name.schema}.{name.name}": model for name, model in self.models.items()}
+        planner = Planner(self.model, by_name, self.domains, self.context)
+        for column in self.model.table.columns:
+            if column.generated or column.name in self.model.sources:
+                continue
+            if column.name in taken:
+                self.model.sources[column.name] = planner.source(column, self.plan.columns[column.name])
+            else:
+                self._choose(chooser, column)
+
+    def _choose(self, chooser: ColumnChooser, column: Column) -> None:
+        try:
+            chooser.choose(column)
+        except Unsatisfiable as error:
+            raise Unsatisfiable(f"column {column.name} ({column.type.name}): {error}") from None
+        said = self.plan.columns.get(column.name)
+        if said is not None and said.null is not None:
+            self.model.null_rules.pop(column.name, None)
+            self.model.null_rules[column.name] = [Share(said.null, column.name)]
+
+    def _obey(self, solution: Solution) -> None:
+        """Adds what the checks say of several columns at once; what the plan decides is left to it."""
+        table, model = self.model.table, self.model
+        free = {column.name for column in table.columns if not column.generated} - set(self.plan.columns)
+        for ordering in solution.orderings:
+            if (
+                ordering.upper in free
+                and ordering.upper not in model.origin
+                and not self._depends(ordering.lower, ordering.upper)
+            ):
+                model.sources[ordering.upper] = NotBelow(model.sources[ordering.upper], ordering)
+        for count in solution.null_counts:
+            never = [name for name in count.columns if not table.column(name).nullable]
+            for name in count.columns:
+                if name not in never and name in free:
+                    model.null_rules[name] = [Counted(count, never)]
+        for together in solution.nulls_together:
+            if together.column in free and table.column(together.column).nullable:
+                model.null_rules[together.column] = [Together(together)]
+        for rule in solution.implications:
+            if rule.then in free and (rule.consequence.is_null or rule.consequence.not_null):
+                model.null_rules.setdefault(rule.then, []).append(Implied(rule))
+
+    def _depends(self, name: str, on: str) -> bool:
+        source = self.model.sources.get(name)
+        while isinstance(source, NotBelow):
+            if source.rule.lower == on or self._depends(source.rule.lower, on):
+                return True
+            source = source.source
+        return False
+
+
+def _decides(plan: ColumnPlan) -> bool:
+    """Whether a column's plan states a source, not only a share of NULLs or a skew."""
+    if plan.values:
+        return True
+    stated = (plan.number, plan.words, plan.time, plan.after, plan.copy, plan.among, plan.template, plan.json)
+    return any(one is not None for one in stated) or bool(plan.cases) or plan.null == 1.0
+
+
+def _grouped(seed_key: int, parents: int, shape: Distribution | None, total: int | None, caps: Numbers) -> Groups:
+    """Group sizes within their caps; what a cap cuts off goes to the groups that have room."""
+    if not parents:
+        return Groups.of_sizes(np.zeros(0, dtype=np.int64))
+    drawn = sizes(shape or GROUP_SIZES, Draw(key(seed_key, "group sizes"), np.arange(parents)), total)
+    made = np.minimum(drawn, caps)
+    missing = 0 if total is None else min(total, int(caps.sum())) - int(made.sum())
+    while missing > 0:
+        room = np.flatnonzero(made < caps)[:missing]
+        made[room] += 1
+        missing -= len(room)
+    return Groups.of_sizes(made)

@@ -1,0 +1,191 @@
+"""Where a column's values come from when the plan says nothing: its key, its meaning, its type."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from plimsoll.core.schema import Column
+from plimsoll.data.domain import Domain, Ordering
+from plimsoll.data.drawing import Context, Generator
+from plimsoll.data.keying import Keying
+from plimsoll.data.meaning import Meaning, meaning_of
+from plimsoll.data.model import Batch, Source, TableModel
+from plimsoll.data.nulling import Share, Where
+from plimsoll.data.plan import Distribution
+from plimsoll.data.plausible import plausible
+from plimsoll.data.sources import ChoiceInGroup, Drawn, PlaceInGroup
+from plimsoll.data.timing import MOMENTS, After, Birth, Later, OfRow
+from plimsoll.data.types import of_type
+from plimsoll.data.types.numbered import RowNumbers
+
+NULL_SHARE: Final = 0.1
+DELETED_SHARE: Final = 0.95  # of rows that were never deleted
+_BORN: Final = re.compile(
+    r"(^|_)(created|inserted|registered|added|posted|joined|opened|logged|occurred)", re.IGNORECASE
+)
+_EVENT: Final = re.compile(r"^(.+?)_?(at|on|date|time)$", re.IGNORECASE)
+_EXPIRY: Final = Distribution("lognormal", {"median": 30 * 86_400.0, "sigma": 1.0})
+_STATES: Final = ("status", "state", "stage", "phase")
+_SAME_STATE: Final[Mapping[str, tuple[str, ...]]] = {
+    "completed": ("done", "complete", "finished"),
+    "finished": ("done", "complete", "completed"),
+    "resolved": ("done", "fixed", "closed"),
+    "cancelled": ("canceled",),
+    "canceled": ("cancelled",),
+    "deleted": ("removed",),
+    "decided": ("approved", "rejected", "accepted", "declined"),
+}
+
+
+@dataclass(slots=True)
+class ColumnChooser:
+    """Chooses the sources of one table's columns that nothing else decides. Raises Unsatisfiable."""
+
+    model: TableModel
+    domains: Mapping[str, Domain]
+    keying: Keying
+    context: Context
+
+    def choose(self, column: Column) -> None:
+        """Sets the column's source and its share of NULLs."""
+        self.model.sources[column.name] = self._source(column)
+        if column.nullable and column.name not in self.model.keys and not self._domain(column).not_null:
+            self._choose_nulls(column)
+
+    def birth_column(self) -> str | None:
+        """The column that says when a row came to be."""
+        moments = [column for column in self.model.table.columns if column.type.base in MOMENTS and _scalar(column)]
+        named = [column for column in moments if meaning_of(self.model.table, column) is Meaning.CREATED_AT]
+        named += [column for column in moments if _BORN.search(column.name)]
+        return named[0].name if named else None
+
+    def generator(self, column: Column, rows: int) -> Generator:
+        """By meaning where one is known and fits, else by type."""
+        domain, unique = self._domain(column), column.name in self.keying.unique
+        if domain.choices is None and not domain.patterns and column.type.kind == "base" and not domain.intervals:
+            meaning = meaning_of(self.model.table, column)
+            if meaning is not None:
+                made = plausible(meaning, column.type, domain, self.context, unique=unique, rows=rows)
+                if made is not None:
+                    return made
+        return of_type(column.type, domain, self.context, unique=unique, rows=rows)
+
+    def _source(self, column: Column) -> Source:
+        keying = self.keying
+        if column.name in keying.counted and self.model.groups is not None:
+            return PlaceInGroup(self._first(column))
+        if column.name in keying.cycled and self.model.groups is not None:
+            return ChoiceInGroup(choices(column, self._domain(column)))
+        if _is_surrogate(column, self.model) and not _restricted(self._domain(column)):
+            return Drawn(RowNumbers(1, 1))
+        if column.type.base in MOMENTS and _scalar(column) and column.name not in keying.unique:
+            return self._moment(column)
+        return Drawn(self.generator(column, self.model.rows))
+
+    def _first(self, column: Column) -> int:
+        low = self._domain(column).low
+        if low is None:
+            return 1
+        return int(low.value) + (not low.inclusive)  # type: ignore[call-overload,no-any-return]  # numbers have such
+
+    def _moment(self, column: Column) -> Source:
+        domain = self._domain(column)
+        bounded = domain.choices is not None or domain.low or domain.high or domain.intervals
+        own = Drawn(of_type(column.type, domain, self.context)) if bounded else None
+        if own is None and column.name == self.model.birth:
+            return Birth(self.context)
+        meaning = meaning_of(self.model.table, column)
+        if meaning is Meaning.BIRTH_DATE:
+            return Drawn(self.generator(column, self.model.rows))
+        if own is not None:
+            return own
+        if self.model.birth is None:
+            return Birth(self.context)
+        if meaning is Meaning.EXPIRES_AT:
+            return After(OfRow(self.model.birth), _EXPIRY, None)
+        return Later(self.model.birth, self.context.now)
+
+    def _choose_nulls(self, column: Column) -> None:
+        rules = self.model.null_rules.setdefault(column.name, [])
+        states = self._states(column)
+        if states is not None:
+            rules.append(Where(states[0], states[1], exactly=True))
+            return
+        deleted = meaning_of(self.model.table, column) is Meaning.DELETED_AT
+        share = DELETED_SHARE if deleted else 0.0 if column.name == self.model.birth else NULL_SHARE
+        rules.append(Share(share, column.name))
+
+    def _states(self, column: Column) -> tuple[str, tuple[str, ...]] | None:
+        """The column and its texts that tell whether the event has happened: status = 'closed' for closed_at."""
+        event = _EVENT.match(column.name) if column.type.base in MOMENTS else None
+        if event is None:
+            return None
+        word = event[1].lower()
+        for other in self.model.table.columns:
+            if other.name.lower() in _STATES and not other.nullable:
+                known = choices(other, self._domain(other))
+                found = tuple(text for text in known if text.lower() in (word, *_SAME_STATE.get(word, ())))
+                if found:
+                    return other.name, found
+        return None
+
+    def _domain(self, column: Column) -> Domain:
+        return self.domains.get(column.name, Domain())
+
+
+@dataclass(frozen=True, slots=True)
+class NotBelow:
+    """Values that a check wants at or above those of another column: what falls short is mirrored up."""
+
+    source: Source
+    rule: Ordering
+
+    def values(self, batch: Batch, column: Column) -> pl.Series:
+        upper = self.source.values(batch, column)
+        lower = batch.column(self.rule.lower)
+        if column.type.base in MOMENTS:
+            return _mirrored(upper, lower, self.rule.strict, column)
+        low, high = lower.cast(pl.Float64).to_numpy(), upper.cast(pl.Float64).to_numpy()
+        step = 1.0 if column.type.base.startswith("int") else 10.0 ** -(column.type.scale or 2)
+        mirrored = np.where(high < low, 2 * low - high, high) + np.where((high == low) & self.rule.strict, step, 0)
+        whole = upper.dtype.is_integer()
+        made = pl.Series(np.where(np.isnan(low), high, mirrored), nan_to_null=True)
+        return made.round(0).cast(pl.Int64) if whole else made.round(column.type.scale or 9)
+
+
+def choices(column: Column, domain: Domain) -> tuple[str, ...]:
+    """All texts the column may have, where these are few and known; else none."""
+    if domain.choices is not None:
+        return domain.choices
+    if column.type.kind == "enum":
+        return column.type.labels
+    return ("false", "true") if column.type.base == "bool" else ()
+
+
+def _mirrored(upper: pl.Series, lower: pl.Series, strict: bool, column: Column) -> pl.Series:
+    high, low = upper.cast(pl.Datetime("us")), lower.cast(pl.Datetime("us"))
+    step = pl.duration(days=1) if column.type.base == "date" else pl.duration(seconds=1)
+    mirrored = pl.when(high < low).then(low + (low - high)).otherwise(high)
+    if strict:
+        mirrored = pl.when(high == low).then(low + step).otherwise(mirrored)
+    return pl.select(pl.when(low.is_null()).then(high).otherwise(mirrored)).to_series().cast(upper.dtype)
+
+
+def _is_surrogate(column: Column, model: TableModel) -> bool:
+    """A number that counts the rows: an identity, a serial, or a primary key of its own."""
+    primary = model.table.primary_key
+    alone = primary is not None and primary.columns == (column.name,)
+    whole = column.type.base in ("int2", "int4", "int8", "numeric") and column.type.kind == "base"
+    return whole and (bool(column.identity or column.sequence) or alone)
+
+
+def _restricted(domain: Domain) -> bool:
+    return bool(domain.choices or domain.low or domain.high or domain.intervals or domain.excluded)
+
+
+def _scalar(column: Column) -> bool:
+    return column.type.kind == "base"

@@ -1,0 +1,110 @@
+"""How each unique key of a table is kept: which columns must differ, which rows come in groups. Pure.
+
+A key over a foreign key and something countable, as (session, seq), makes the rows come in groups, one a parent. A key
+over two foreign keys, as (project, profile), too: within a group, the rows refer to different rows of the other parent.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from plimsoll.core.schema import Column, ForeignKey, Table, UniqueKey
+from plimsoll.data.domain import Domain
+
+_MANY: Final = (
+    "uuid",
+    "text",
+    "varchar",
+    "citext",
+    "timestamptz",
+    "timestamp",
+    "int8",
+    "int4",
+    "numeric",
+    "bytea",
+    "name",
+)
+_COUNTED: Final = ("int2", "int4", "int8", "numeric")
+
+
+@dataclass(slots=True)
+class Keying:
+    """`unique` columns differ in every row; `one_to_one` foreign keys never refer to the same row twice.
+
+    `group` is the foreign key by whose parent the rows are grouped; within a group `counted` columns count, `cycled`
+    ones take their choices in turn, `distinct` foreign keys refer to different rows.
+    """
+
+    unique: set[str] = field(default_factory=set)
+    one_to_one: set[str] = field(default_factory=set)
+    group: str | None = None
+    counted: set[str] = field(default_factory=set)
+    cycled: set[str] = field(default_factory=set)
+    distinct: set[str] = field(default_factory=set)
+
+
+def decide_keys(
+    table: Table, owner: Mapping[str, ForeignKey], domains: Mapping[str, Domain], *, group: str | None = None
+) -> Keying:
+    """`owner` says which foreign key decides a column; `group` is what the plan demands."""
+    keying = Keying(group=group)
+    for unique in sorted(table.uniques, key=lambda unique: (len(unique.columns), not unique.primary)):
+        columns = mentioned(table, unique)
+        keys = list(dict.fromkeys(owner[name].name for name in columns if name in owner))
+        free = [table.column(name) for name in columns if name not in owner]
+        _keep(keying, keys, free, domains)
+    return keying
+
+
+def mentioned(table: Table, unique: UniqueKey) -> list[str]:
+    """The columns of a key, those within its expressions among them."""
+    plain = [name for name in unique.columns if name is not None]
+    if len(plain) == len(unique.columns):
+        return plain
+    text = " ".join(unique.expressions)
+    words = set(re.findall(r"\w+", text)) | set(re.findall(r'"((?:[^"]|"")+)"', text))
+    return plain + [column.name for column in table.columns if column.name in words and column.name not in plain]
+
+
+def _keep(keying: Keying, keys: Sequence[str], free: Sequence[Column], domains: Mapping[str, Domain]) -> None:
+    if any(column.name in keying.unique for column in free) or any(key in keying.one_to_one for key in keys):
+        return
+    if not keys:
+        if free:
+            keying.unique.add(min(free, key=lambda column: _rank(column, domains)).name)
+        return
+    if not free and len(keys) == 1:
+        keying.one_to_one.add(keys[0])
+        return
+    _keep_grouped(keying, keys, free, domains)
+
+
+def _keep_grouped(keying: Keying, keys: Sequence[str], free: Sequence[Column], domains: Mapping[str, Domain]) -> None:
+    countable = [column for column in free if column.type.base in _COUNTED and not _few(column, domains)]
+    if countable and keying.group in (None, *keys):
+        keying.group = keying.group or keys[0]
+        keying.counted.add(countable[0].name)
+        return
+    many = [column for column in free if not _few(column, domains)]
+    if many:
+        keying.unique.add(min(many, key=lambda column: _rank(column, domains)).name)
+    elif keying.group not in (None, *keys):
+        keying.one_to_one.add(keys[-1])
+    else:
+        keying.group = keying.group or keys[0]
+        others = [key for key in keys if key != keying.group]
+        keying.distinct.update(others[:1])
+        keying.cycled.update([] if others else [free[0].name])
+
+
+def _few(column: Column, domains: Mapping[str, Domain]) -> bool:
+    """Whether there are only few values: a boolean, an enum, a list of choices."""
+    domain = domains.get(column.name, Domain())
+    return column.type.base == "bool" or column.type.kind == "enum" or domain.choices is not None
+
+
+def _rank(column: Column, domains: Mapping[str, Domain]) -> tuple[bool, bool, int]:
+    base = column.type.base
+    surrogate = bool(column.identity or column.sequence)
+    return _few(column, domains), not surrogate, _MANY.index(base) if base in _MANY else len(_MANY)
