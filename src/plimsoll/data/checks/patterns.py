@@ -1,0 +1,133 @@
+"""Strings that match regular expressions."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from typing import Final
+
+import numpy as np
+import polars as pl
+from rstr import Rstr
+
+from plimsoll.core.distribution import key
+from plimsoll.data.checks.intersection import admits
+from plimsoll.data.checks.regex import compiled, makeable
+from plimsoll.data.domain import Domain, Unsatisfiable
+from plimsoll.data.drawing import Draw
+
+POOL_SIZE: Final = 5_000  # different strings that a column is drawn from
+UNIQUE_MAX: Final = 1_000_000  # rows of a unique column; about 100 MB
+TRIES_MAX: Final = 1_000  # in a row without a new string: then there are no more
+KEYS_MAX: Final = 16  # sequences held at once
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class PatternGenerator:
+    """Strings that the domain's patterns, lengths and case demand; one of its patterns is the model, the rest tests.
+
+    Unique: row n has the n-th different string of a seeded sequence, up to UNIQUE_MAX rows. Raises Unsatisfiable when
+    made if no string is found.
+    """
+
+    domain: Domain
+    unique: bool = False
+    _models: tuple[str, ...] = field(init=False, repr=False)
+    _count: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_models", _models(self.domain))
+        object.__setattr__(self, "_count", len(self._strings(0, POOL_SIZE)))
+        if not self._count:
+            raise Unsatisfiable(f"no string was found that matches {_described(self.domain)}")
+
+    @property
+    def capacity(self) -> int | None:
+        """Those found, if there are few; a unique generator may find fewer than it says, and then raises."""
+        if self._count < POOL_SIZE:
+            return self._count
+        return UNIQUE_MAX if self.unique else None
+
+    def values(self, draw: Draw) -> pl.Series:
+        """Raises Unsatisfiable where a unique generator has fewer strings than rows."""
+        if not self.unique:
+            strings = self._strings(draw.key, POOL_SIZE)
+            return pl.Series(strings, dtype=pl.String).gather(draw.ints(len(strings), "pattern"))
+        wanted = int(draw.n.max()) + 1 if draw.n.size else 0
+        strings = self._strings(draw.key, wanted)
+        if len(strings) < wanted:
+            raise Unsatisfiable(f"{len(strings):,} strings were found that match {_described(self.domain)}")
+        return pl.Series(strings, dtype=pl.String).gather(draw.n.astype(np.int64))
+
+    def _strings(self, seed: int, count: int) -> list[str]:
+        return _sequence(self.domain, self._models, seed).first(min(count, UNIQUE_MAX))
+
+
+class _Sequence:
+    """Different strings in a seeded order, found as they are wanted."""
+
+    __slots__ = ("_found", "_source")
+
+    def __init__(self, source: Iterator[str]) -> None:
+        self._source = source
+        self._found: list[str] = []
+
+    def first(self, count: int) -> list[str]:
+        """Fewer if there are no more."""
+        missing = count - len(self._found)
+        if missing > 0:
+            self._found.extend(islice(self._source, missing))
+        return self._found[:count] if len(self._found) > count else self._found
+
+
+@lru_cache(maxsize=KEYS_MAX)
+def _sequence(domain: Domain, models: tuple[str, ...], seed: int) -> _Sequence:
+    return _Sequence(_different(domain, models, seed))
+
+
+def _different(domain: Domain, models: tuple[str, ...], seed: int) -> Iterator[str]:
+    """Until TRIES_MAX strings in a row are known already or do not fit."""
+    chance = random.Random(key(seed, "patterns", *models))
+    maker = Rstr(chance)
+    seen: set[str] = set()
+    failures = 0
+    while failures < TRIES_MAX:
+        text = _fitted(maker.xeger(models[failures % len(models)]), domain, chance)
+        if text in seen or not admits(domain, text):
+            failures += 1
+            continue
+        failures = 0
+        seen.add(text)
+        yield text
+
+
+def _models(domain: Domain) -> tuple[str, ...]:
+    """Expressions to make strings from: each pattern by itself, the most demanding (longest) first."""
+    if not domain.patterns:
+        return ("[a-z]{4,12}",)
+    try:
+        for pattern in domain.absent_patterns:
+            compiled(pattern)
+        return tuple(makeable(pattern) for pattern in sorted(domain.patterns, key=len, reverse=True))
+    except ValueError as error:
+        raise Unsatisfiable(str(error)) from error
+
+
+def _fitted(text: str, domain: Domain, chance: random.Random) -> str:
+    """Brought near the lengths and the case demanded; whether it still matches is for the caller to see."""
+    text = text.lower() if domain.lower_case else text.upper() if domain.upper_case else text
+    text = text.strip(" ") if domain.trimmed else text
+    missing = (domain.length_min or 0) - len(text)
+    if missing > 0:
+        padding = "".join(chance.choices(_LETTERS, k=missing))
+        text += padding.upper() if domain.upper_case else padding
+    return text[: domain.length_max]
+
+
+def _described(domain: Domain) -> str:
+    wanted = " and ".join(domain.patterns) or "any pattern"
+    unwanted = f" but not {' or '.join(domain.absent_patterns)}" if domain.absent_patterns else ""
+    lengths = (domain.length_min, domain.length_max)
+    return f"{wanted}{unwanted}" + (f" with a length from {lengths[0]} to {lengths[1]}" if any(lengths) else "")
