@@ -1,5 +1,6 @@
 import asyncio
 import math
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -11,7 +12,7 @@ import pytest
 
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.schema import Check
-from plimsoll.data.fill import FillPlan
+from plimsoll.data.fill import Filled, FillPlan
 from plimsoll.data.filling import VERIFIED_ROWS_MIN, fill
 from tests.data.made_fills import MadeFill, Seen, filled, given, ids, rows_of, run_sql, sequenced, table
 
@@ -25,7 +26,7 @@ def as_role(dsn: str, role: str) -> str:
 
 
 @pytest.fixture
-def plain_role(database: str) -> str:
+def plain_role(database: str) -> Iterator[str]:
     """The DSN of a role that owns nothing yet and may make tables."""
     role = "filler_" + urlsplit(database).path.strip("/").replace("-", "_")
     run_sql(database, f"CREATE ROLE {role} LOGIN PASSWORD 'made-up'; GRANT ALL ON SCHEMA public TO {role}")
@@ -242,6 +243,7 @@ def test_row_security_is_satisfied_or_named(plain_role: str) -> None:
     assert rows_of(plain_role, "SELECT count(*) FROM t") == [120_000]
 
 
+WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = $1 AND NOT granted)"
 CHECKED = "CREATE TABLE t (id int PRIMARY KEY, v int, CONSTRAINT odd_sum CHECK ((id + v) % 2 = 1))"
 ODD_SUM = Check("odd_sum", "((id + v) % 2) = 1", ("id", "v"))
 
@@ -324,14 +326,14 @@ def test_emptying_is_undone_when_filling_fails(database: str) -> None:
 class Stopping(Seen):
     """Does something when the second batch has been sent."""
 
-    def __init__(self, act: object) -> None:
+    def __init__(self, act: Callable[[], object]) -> None:
         super().__init__()
         self.act = act
 
     def rows(self, table: str, done: int) -> None:
         super().rows(table, done)
         if len(self.done) == 2:
-            self.act()  # type: ignore[operator]
+            self.act()
 
 
 @pytest.mark.parametrize("row_security", [False, True])
@@ -340,7 +342,8 @@ def test_a_cancelled_fill_leaves_nothing_and_the_connection_usable(database: str
 
     async def run() -> None:
         connection = await asyncpg.connect(database)
-        watch = Stopping(lambda: bool(task.cancel()))
+        task: asyncio.Task[Filled] | None = None
+        watch = Stopping(lambda: task and task.cancel())
         made = MadeFill(table("t", "id", row_security=row_security), 1_000_000, {"id": ids})
         task = asyncio.create_task(fill(connection, FillPlan((made,)), watch=watch))
         with pytest.raises(asyncio.CancelledError):
@@ -369,3 +372,44 @@ def test_a_lost_connection_leaves_nothing_and_is_told(each_database: str) -> Non
 
     asyncio.run(run())
     assert rows_of(each_database, "SELECT count(*) FROM t") == [0]
+
+
+def test_a_connection_lost_while_the_server_waits_is_told_too(database: str) -> None:
+    run_sql(database, "CREATE TABLE t (id int, word text)")
+
+    async def run() -> None:
+        connection, other = await asyncpg.connect(database), await asyncpg.connect(database)
+        made = MadeFill(table("t", "id", "word"), 40_000, {"id": ids, "word": given("x" * 1_000)})
+        async with other.transaction():
+            await other.execute("LOCK TABLE t")
+            task = asyncio.create_task(fill(connection, FillPlan((made,)), watch=Seen()))
+            while not await other.fetchval(WAITING, connection.get_server_pid()):
+                assert not task.done()
+            await other.execute("SELECT pg_terminate_backend($1, 5000)", connection.get_server_pid())
+            with pytest.raises(RefusedError, match=r"connection to the server was lost|57P01"):
+                await task
+        await other.close()
+
+    asyncio.run(run())
+
+
+def test_a_fill_that_somebody_cancels_on_the_server_is_told(database: str) -> None:
+    run_sql(database, "CREATE TABLE t (id int)")
+
+    async def run() -> None:
+        connection, other = await asyncpg.connect(database), await asyncpg.connect(database)
+        async with other.transaction():
+            await other.execute("LOCK TABLE t")
+            task = asyncio.create_task(
+                fill(connection, FillPlan((MadeFill(table("t", "id"), 5, {"id": ids}),)), watch=Seen())
+            )
+            while not await other.fetchval(WAITING, connection.get_server_pid()):
+                assert not task.done()
+            await other.execute("SELECT pg_cancel_backend($1)", connection.get_server_pid())
+            with pytest.raises(RefusedError, match="57014"):
+                await task
+        assert not connection.is_in_transaction()
+        await other.close()
+        await connection.close()
+
+    asyncio.run(run())

@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -19,6 +19,8 @@ from plimsoll.data.watching import Watch
 # Rows in one COPY statement. The server keeps a trigger event for every row and foreign key until a statement ends, and
 # one that fails is noticed only when all of its rows have been sent.
 COPY_ROWS: Final = 10 * BATCH_ROWS
+
+_CLOSED: Final = "connection was closed in the middle of operation"
 
 MakeFrame = Callable[[Numbers], pl.DataFrame]
 
@@ -72,9 +74,39 @@ async def copy_rows(
     if not numbers.size:
         return
     async with aclosing(_batches(work, make, numbers, sent)) as source:
-        await work.connection.copy_to_table(
+        await _copied(work.connection, to, source)
+
+
+async def _copied(connection: asyncpg.Connection, to: Destination, source: AsyncIterable[bytes]) -> None:
+    """The driver's COPY, except that it ends when the connection does.
+
+    The driver itself waits for ever for room to write if it is lost meanwhile, and may write to what is no longer there
+    (an AttributeError).
+    """
+    lost = asyncio.Event()
+
+    def on_loss(_connection: asyncpg.Connection) -> None:
+        lost.set()
+
+    copying = asyncio.ensure_future(
+        connection.copy_to_table(
             to.name, schema_name=to.schema, columns=list(to.columns), source=source, format="csv", encoding="utf-8"
         )
+    )
+    losing = asyncio.ensure_future(lost.wait())
+    connection.add_termination_listener(on_loss)
+    try:
+        await asyncio.wait({copying, losing}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        connection.remove_termination_listener(on_loss)
+        losing.cancel()
+        copying.cancel()
+        await asyncio.wait({copying})
+        error = None if copying.cancelled() else copying.exception()
+    if connection.is_closed():
+        raise asyncpg.ConnectionDoesNotExistError(_CLOSED) from error
+    if error is not None:
+        raise error
 
 
 def row_numbers(start: int, stop: int) -> Numbers:
@@ -93,7 +125,7 @@ async def _batches(
             if place + 1 < len(bounds):
                 ahead = _made(make, numbers, bounds[place + 1])
             if work.connection.is_closed():  # the driver would go on to take all batches and throw them away
-                raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+                raise asyncpg.ConnectionDoesNotExistError(_CLOSED)
             yield data
             work.bytes_copied += len(data)
             if sent is not None:
