@@ -53,7 +53,7 @@ class PatternGenerator:
     def values(self, draw: Draw) -> pl.Series:
         """Raises Unsatisfiable where a unique generator has fewer strings than rows."""
         if not self.unique:
-            strings = self._strings(draw.key, POOL_SIZE)
+            strings = self._strings(0, POOL_SIZE)  # one pool for all seeds: it is dear to make
             return pl.Series(strings, dtype=pl.String).gather(draw.ints(len(strings), "pattern"))
         wanted = int(draw.n.max()) + 1 if draw.n.size else 0
         strings = self._strings(draw.key, wanted)

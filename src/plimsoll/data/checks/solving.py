@@ -218,13 +218,13 @@ def _condition(facts: Sequence[Fact], types: Mapping[str, Category]) -> tuple[fr
     fact = facts[0]
     if isinstance(fact, Null):
         return (frozenset(), True) if fact.is_null and len(facts) == 1 else None
-    _, domain = _united(facts)
+    column, domain = _united(facts)
     if domain is None:
         return None
     if domain == Domain(excluded=domain.excluded) and domain.excluded:
         return domain.excluded, False
-    if domain.choices in (("true",), ("false",)) and types[fact.column] == "bool":
-        return frozenset({"true", "false"} - set(domain.choices or ())), False
+    if domain.choices in (("true",), ("false",)) and types[column] == "bool":
+        return frozenset({"true", "false"} - set(domain.choices)), False
     return (frozenset(domain.choices), True) if domain == Domain(choices=domain.choices) and domain.choices else None
 
 
