@@ -1,7 +1,9 @@
 """Migrations go forward, once, by one of several at a time, and refuse a database that is not theirs."""
 
 import asyncio
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -10,6 +12,7 @@ import pytest
 from fluentscribe.database.migrating import Migration, MigrationError, make_roles, migrate, migrations, pending
 from plimsoll.embedded import PostgresServer
 
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "fluentscribe-database.md"
 NAMES = tuple(one.name for one in migrations())
 TABLES = {
     "assessment_results", "audit_logs", "file_uploads", "login_attempts", "organization_members", "organizations",
@@ -182,3 +185,16 @@ def test_a_database_newer_than_the_code_is_an_error(database: str) -> None:
 
 def test_versions_are_counted_without_a_gap() -> None:
     assert [one.version for one in migrations()] == list(range(1, len(NAMES) + 1))
+
+
+def test_the_guides_code_migrates(database: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = re.search(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    assert code is not None
+    names: dict[str, Any] = {}
+    exec(code[1], names)  # noqa: S102  # our own guide
+    asyncio.run(names["prepare"](database))
+    assert capsys.readouterr().out == f"{NAMES}\n{NAMES}\n"
+
+
+def test_the_guide_names_every_table() -> None:
+    assert TABLES - {"schema_migrations"} <= set(re.findall(r"`(\w+)`", GUIDE.read_text(encoding="utf-8")))
