@@ -41,7 +41,22 @@ def test_all_values_arrive_as_they_were_made(each_database: str) -> None:
         "at timestamptz, local timestamp, hour time, doc jsonb, tags text[])",
     )
     moment = datetime(2024, 3, 31, 1, 30, 0, 123456)  # noqa: DTZ001 (UTC by contract)
-    words = [None, "", "NULL", "\\N", "\\.", 'say "hi"', "a,b", "two\nlines", "carriage\rreturn", " padded ", "Ω"]
+    words = [
+        None,
+        "",
+        "NULL",
+        "\\N",
+        "\\.",
+        'say "hi"',
+        "a,b",
+        "two\nlines",
+        "dot\n\\.\ndot",
+        "dot\n\\.",
+        "\\.\n",
+        "carriage\rreturn",
+        " padded ",
+        "Ω",
+    ]
     numbers = [math.inf, -math.inf, 1e300, 0.1 + 0.2, None]
     columns = {
         "id": ids,
@@ -154,6 +169,19 @@ def test_partitions_are_filled_and_their_keys_verified(each_database: str) -> No
     assert rows_of(each_database, "SELECT count(*) FROM c3") == [1]
 
 
+def test_temporal_keys_are_left_to_the_server(database: str) -> None:
+    run_sql(
+        database,
+        "CREATE TABLE p (id int4range, during int4range, PRIMARY KEY (id, during WITHOUT OVERLAPS));"
+        "INSERT INTO p VALUES ('[1,1]', '[1,9]');"
+        "CREATE TABLE c (p int4range, during int4range, "
+        "FOREIGN KEY (p, PERIOD during) REFERENCES p (id, PERIOD during))",
+    )
+    within = {"p": given("[1,1]"), "during": given("[3,5]")}
+    filled(database, MadeFill(table("c", *within), MANY, within))
+    assert rows_of(database, "SELECT count(*) FROM c") == [MANY]
+
+
 def test_a_deferrable_unique_key_holds(database: str) -> None:
     run_sql(
         database, f"{PARENT_AND_CHILD}; ALTER TABLE c ADD CONSTRAINT once UNIQUE (id) DEFERRABLE INITIALLY DEFERRED"
@@ -178,6 +206,17 @@ def test_triggers_fire_and_may_refuse(database: str) -> None:
     assert "trigger" in raised.value.remedy
     filled(database, *parent_and_child(5, 5))
     assert rows_of(database, "SELECT max(id) FROM c") == [-1]
+
+
+def test_rows_that_a_trigger_drops_are_not_counted(database: str) -> None:
+    run_sql(
+        database,
+        "CREATE TABLE t (id int);"
+        "CREATE FUNCTION drop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF new.id > 7 THEN RETURN NULL; END IF; RETURN new; END $$;"
+        "CREATE TRIGGER drop BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION drop()",
+    )
+    assert list(filled(database, MadeFill(table("t", "id"), 10, {"id": ids})).rows.values()) == [7]
 
 
 def test_rows_that_refer_to_later_rows_of_their_own_table_are_taken(plain_role: str) -> None:
@@ -276,6 +315,18 @@ def test_a_check_that_no_try_satisfies_is_named_and_nothing_is_written(database:
     assert rows_of(database, "SELECT count(*) FROM t UNION ALL SELECT count(*) FROM before") == [0, 0]
 
 
+def test_a_trigger_may_make_right_what_a_check_would_refuse(database: str) -> None:
+    run_sql(
+        database,
+        f"{CHECKED};"
+        "CREATE FUNCTION mend() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN new.v = new.id + 1; RETURN new; END $$;"
+        "CREATE TRIGGER mend BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION mend()",
+    )
+    shape = table("t", "id", "v", triggers=("mend",))
+    filled(database, MadeFill(shape, 10, {"id": ids, "v": ids}, unsolved=(ODD_SUM,)))
+    assert rows_of(database, "SELECT count(*) FROM t") == [10]
+
+
 def test_checks_of_a_columns_domain_are_tried_too(database: str) -> None:
     run_sql(database, "CREATE DOMAIN even AS int CHECK (VALUE % 2 = 0); CREATE TABLE t (id int, v even)")
     check = Check("even_check", "(v % 2) = 0", ("v",))
@@ -289,6 +340,7 @@ def test_checks_of_a_columns_domain_are_tried_too(database: str) -> None:
     ("kind", "value", "said"),
     [
         ("varchar(3)", "secretive", "column v.*22001"),
+        ("smallint", "777777", "column v.*22003"),
         ("int NOT NULL", None, "column v.*23502"),
         ("int", "secretive", "column v.*22P02"),
         ("int CHECK (v < 0)", 5, "constraint t_v_check.*23514"),
@@ -303,6 +355,7 @@ def test_what_the_server_refuses_is_placed_and_shows_no_row(database: str, kind:
     assert raised.value.remedy
     assert "private" not in str(raised.value)
     assert "secretive" not in str(raised.value)
+    assert "777777" not in str(raised.value)
 
 
 def test_tables_are_emptied_before_unless_others_refer_to_them(database: str) -> None:

@@ -41,6 +41,7 @@ class Work:
     watch: Watch
     table: Table | None = None  # the one being filled, for errors
     bytes_copied: int = 0
+    written: dict[TableName, int] = field(default_factory=dict)  # fewer than were sent where triggers drop rows
     retried: dict[TableName, int] = field(default_factory=dict)
 
 
@@ -69,15 +70,18 @@ def spans(first: int, end: int, step: int) -> Iterator[tuple[int, int]]:
 
 async def copy_rows(
     work: Work, to: Destination, make: MakeFrame, numbers: Numbers, sent: Callable[[int], None] | None = None
-) -> None:
-    """Copies the frames of the rows `numbers` in one COPY. `sent` is told how many of them have been sent."""
+) -> int:
+    """Copies the frames of the rows `numbers` in one COPY: how many the server took.
+
+    `sent` is told how many of them have been sent.
+    """
     if not numbers.size:
-        return
+        return 0
     async with aclosing(_batches(work, make, numbers, sent)) as source:
-        await _copied(work.connection, to, source)
+        return rows_in(await _copied(work.connection, to, source))
 
 
-async def _copied(connection: asyncpg.Connection, to: Destination, source: AsyncIterable[bytes]) -> None:
+async def _copied(connection: asyncpg.Connection, to: Destination, source: AsyncIterable[bytes]) -> str:
     """The driver's COPY, except that it ends when the connection does.
 
     The driver itself waits for ever for room to write if it is lost meanwhile, and may write to what is no longer there
@@ -105,8 +109,13 @@ async def _copied(connection: asyncpg.Connection, to: Destination, source: Async
         error = None if copying.cancelled() else copying.exception()
     if connection.is_closed():
         raise asyncpg.ConnectionDoesNotExistError(_CLOSED) from error
-    if error is not None:
-        raise error
+    status: str = copying.result()
+    return status
+
+
+def rows_in(status: str) -> int:
+    """The number at the end of what a command answers: "COPY 12", "INSERT 0 12"."""
+    return int(status.split()[-1])
 
 
 def row_numbers(start: int, stop: int) -> Numbers:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from plimsoll.data.copying import COPY_ROWS, Destination, Work, copy_rows, row_numbers, spans
+from plimsoll.data.copying import COPY_ROWS, Destination, Work, copy_rows, row_numbers, rows_in, spans
 from plimsoll.data.emptying import empty_tables
 from plimsoll.data.fill import Filled, FillPlan, TableFill
 from plimsoll.data.sequences import require_rights, sequences_of, set_sequences
@@ -28,7 +28,8 @@ from plimsoll.data.watching import Watch
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.settings.masking import mask
 
-# Below it the triggers cost less than asking whether they may be left out.
+# Below it the triggers cost little. A million rows with two foreign keys, on two cores and PostgreSQL 18: 7.1 s with
+# their triggers, 1.3 s verified afterwards (0.2 s of it by the two anti-joins).
 VERIFIED_ROWS_MIN: Final = 20_000
 
 _SETTINGS: Final = (
@@ -42,7 +43,8 @@ async def fill(connection: asyncpg.Connection, plan: FillPlan, *, watch: Watch, 
     """Writes the rows of a plan; tables it names are emptied before if `empty_first`.
 
     Any error, a cancellation and a lost connection leave the database as it was (sequences apart, which no transaction
-    brings back). Raises RefusedError for what the server refuses. The connection must not be in a transaction.
+    brings back); once the rows are committed, only statistics are left to do. Raises RefusedError for what the server
+    refuses. The connection must not be in a transaction.
     """
     assert not connection.is_in_transaction()
     started = time.perf_counter()
@@ -50,8 +52,7 @@ async def fill(connection: asyncpg.Connection, plan: FillPlan, *, watch: Watch, 
     watch.begin([(str(table.table.name), table.rows) for table in plan.tables])
     await _in_transaction(work, plan, empty_first=empty_first)
     await _analyze(work, plan)
-    rows = {table.table.name: table.rows for table in plan.tables}
-    return Filled(rows, work.retried, time.perf_counter() - started, work.bytes_copied)
+    return Filled(work.written, work.retried, time.perf_counter() - started, work.bytes_copied)
 
 
 async def _in_transaction(work: Work, plan: FillPlan, *, empty_first: bool) -> None:
@@ -129,19 +130,21 @@ async def _fill_table(work: Work, table: TableFill, *, skipping: bool, emptied: 
         await fill_staged(work, table)
     elif not triable(table):
         return await _copy_table(work, table, skipping=skipping, emptied=emptied)
-    elif not await probe(work, table):
-        await fill_staged(work, table)
-    else:
+    elif table.table.triggers or await probe(work, table):  # a trigger may make right what a check would refuse
         return await _copy_or_stage(work, table, skipping=skipping, emptied=emptied)
+    else:
+        await fill_staged(work, table)
     return ()
 
 
 async def _insert_defaults(work: Work, table: TableFill) -> None:
     """Rows that the server makes all of."""
+    written = 0
     for start, stop in spans(0, table.rows, COPY_ROWS):
         insert = f"INSERT INTO {table.table.name.quoted} SELECT FROM generate_series(1, {stop - start})"
-        await work.connection.execute(insert)
+        written += rows_in(await work.connection.execute(insert))
         work.watch.rows(str(table.table.name), stop)
+    work.written[table.table.name] = written
 
 
 async def _copy_or_stage(work: Work, table: TableFill, *, skipping: bool, emptied: bool) -> tuple[Key, ...]:
@@ -166,10 +169,12 @@ async def _copy_table(work: Work, table: TableFill, *, skipping: bool, emptied: 
     if keys:
         await work.connection.execute("SET LOCAL session_replication_role = replica")
     destination = Destination(*name, table.columns)
+    written = 0
     in_one = is_self_referring(table) and not keys
-    for start, stop in spans(0, table.rows, table.rows if in_one else COPY_ROWS):
+    for start, stop in spans(0, table.rows, max(1, table.rows) if in_one else COPY_ROWS):
         sent = partial(_tell, work.watch, str(name), start)
-        await copy_rows(work, destination, table.frame, row_numbers(start, stop), sent)
+        written += await copy_rows(work, destination, table.frame, row_numbers(start, stop), sent)
+    work.written[name] = written
     if keys:
         await work.connection.execute("SET LOCAL session_replication_role = DEFAULT")
     return keys

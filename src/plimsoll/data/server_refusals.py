@@ -19,6 +19,7 @@ _REMEDIES: Final = {
     "23505": "plan fewer rows or state more different values; to replace the rows that are there, fill with --empty",
     "23514": _PLAN,
     "23P01": _PLAN,
+    "25006": "fill the primary server, with a role whose sessions may write",
     "42501": "fill as the owner of the tables or a superuser, or grant what is missing",
     "40P01": "repeat it while nobody else writes to these tables",
     "53100": "make room on the server's disk or plan fewer rows",
@@ -30,7 +31,7 @@ _REMEDIES: Final = {
 # Their detail names a key. That of other errors (not null, check) is the whole row, which is nobody's business.
 _WITH_DETAIL: Final = frozenset({"23505", "23503", "23P01"})
 _IN_COLUMN: Final = re.compile(r"^COPY .*?, \w+ \d+, \w+ ([^:]+):")  # "COPY t, line 3, column a: …", in any language
-_QUOTED_VALUE: Final = re.compile(r': ".*', re.DOTALL)
+_QUOTED_VALUE: Final = re.compile(r'["«“„].*["»”“]', re.DOTALL)
 
 
 def server_refusal(error: BaseException, table: Table | None, during: str = "") -> RefusedError:
@@ -52,7 +53,7 @@ def _cause(error: BaseException, kind: str) -> str:
         return message
     message = error.message or message
     if kind.startswith("22"):
-        message = _QUOTED_VALUE.sub("", message)
+        message = _QUOTED_VALUE.sub('"…"', message)
     detail = f" ({error.detail})" if error.detail and kind in _WITH_DETAIL else ""
     return f"{kind}: {message}{detail}"
 

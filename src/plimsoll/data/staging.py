@@ -1,7 +1,8 @@
 """Rows by way of a temporary table: where COPY is refused, where checks must be tried, and for what is set later."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import asyncpg
@@ -10,7 +11,7 @@ import polars as pl
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import quote_identifier
 from plimsoll.core.schema import Check
-from plimsoll.data.copying import Destination, Work, copy_rows, row_numbers, spans
+from plimsoll.data.copying import Destination, Work, copy_rows, row_numbers, rows_in, spans
 from plimsoll.data.drawing import Numbers
 from plimsoll.data.fill import TableFill
 
@@ -72,22 +73,33 @@ async def fill_staged(work: Work, fill: TableFill) -> None:
     """Inserts the rows, each in the first try that satisfies the checks. Raises RefusedError if no try does."""
     stage, again = [await _stage(work, fill, name, fill.columns) for name in ("rows", "again")]
     columns = ", ".join(map(quote_identifier, fill.columns))
-    for start, stop in spans(0, fill.rows, fill.rows if is_self_referring(fill) else STAGE_ROWS):
+    written = 0
+    for start, stop in _portions(fill):
         await _copy(work, fill, stage, row_numbers(start, stop))
         await _mend(work, fill, stage, again)
-        await work.connection.execute(
+        inserted = await work.connection.execute(
             f"INSERT INTO {fill.table.name.quoted} ({columns}) OVERRIDING SYSTEM VALUE "
             f"SELECT {columns} FROM {stage.name} ORDER BY {quote_identifier(stage.number)}"
         )
         await work.connection.execute(f"TRUNCATE {stage.name}")
+        written += rows_in(inserted)
         work.watch.rows(str(fill.table.name), stop)
+    work.written[fill.table.name] = written
     await work.connection.execute(f"DROP TABLE {stage.name}, {again.name}")
+
+
+def _portions(fill: TableFill) -> Iterator[tuple[int, int]]:
+    """The first is small: where no try helps, that is found out soon."""
+    if is_self_referring(fill):
+        return spans(0, fill.rows, max(1, fill.rows))
+    return chain(spans(0, min(fill.rows, PROBE_ROWS), PROBE_ROWS), spans(PROBE_ROWS, fill.rows, STAGE_ROWS))
 
 
 async def set_later(work: Work, fill: TableFill) -> None:
     """Sets the columns that close a cycle of foreign keys, by primary key. Raises RefusedError if a row is missed."""
     key = fill.table.primary_key
     names = tuple(name for name in key.columns if name is not None) if key else ()
+    assert names
     stage = await _stage(work, fill, "later", (*names, *fill.later))
     quoted = {name: quote_identifier(name) for name in stage.columns}
     values = ", ".join(f"{quoted[name]} = s.{quoted[name]}" for name in fill.later)
@@ -96,12 +108,12 @@ async def set_later(work: Work, fill: TableFill) -> None:
     for start, stop in spans(0, fill.rows, STAGE_ROWS):
         numbers = row_numbers(start, stop)
         await copy_rows(work, stage.destination, lambda n: _numbered(fill.later_frame(n), stage, n), numbers)
-        updated = int((await work.connection.execute(update)).split()[-1])
+        updated = rows_in(await work.connection.execute(update))
         if updated != len(numbers):
             raise RefusedError(
                 f"cannot fill {fill.table.name}",
                 where=f"{fill.table.name}, column {', '.join(fill.later)}",
-                why=f"{len(numbers) - updated:,} of its rows cannot be updated by this role",
+                why=f"{len(numbers) - updated:,} of its rows are not there or cannot be updated by this role",
                 remedy="fill as the owner of the tables or a superuser",
             )
         await work.connection.execute(f"TRUNCATE {stage.name}")

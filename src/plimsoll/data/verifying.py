@@ -14,7 +14,8 @@ from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import TableName, quote_identifier
 
 # Why a table is not for this route: its own triggers, and deferrable keys, are triggers that would not fire either;
-# the checking reads both tables as the role itself; columns of different collations cannot be compared just so.
+# the checking reads both tables as the role itself; columns of different collations cannot be compared just so, nor can
+# the periods of temporal keys (conperiod is new in PostgreSQL 18).
 _FAST_SQL: Final = """
 WITH part AS (
     SELECT $1::text::regclass::oid AS id UNION SELECT relid FROM pg_partition_tree($1::text::regclass)
@@ -29,7 +30,8 @@ SELECT EXISTS (SELECT FROM key)
    AND NOT EXISTS (SELECT FROM part WHERE row_security_active(part.id))
    AND NOT EXISTS (SELECT FROM key WHERE row_security_active(confrelid)
                    OR NOT has_table_privilege(confrelid, 'SELECT') OR NOT has_table_privilege(confrelid, 'UPDATE')
-                   OR NOT has_table_privilege(conrelid, 'SELECT'))
+                   OR NOT has_table_privilege(conrelid, 'SELECT')
+                   OR coalesce((to_jsonb(key) ->> 'conperiod')::boolean, false))
    AND NOT EXISTS (SELECT FROM key, unnest(key.conkey, key.confkey) AS pair (child, parent)
                    JOIN pg_attribute a ON a.attnum = pair.child
                    JOIN pg_attribute b ON b.attnum = pair.parent
@@ -63,6 +65,7 @@ class Key:
 
     name: str
     table: TableName
+    referred: TableName
     child: str
     parent: str
     columns: tuple[str, ...]
@@ -130,7 +133,7 @@ async def verify(connection: asyncpg.Connection, keys: Sequence[Key]) -> None:
             raise RefusedError(
                 f"cannot fill {key.table}",
                 where=f"{key.table}, foreign key {key.name}",
-                why=f"a row's ({', '.join(key.columns)}) is not in {key.parent.removeprefix('ONLY ')}",
+                why=f"a row's ({', '.join(key.columns)}) is not in {key.referred}",
                 remedy="state in the seed plan where these columns take their values from",
             )
 
@@ -141,6 +144,7 @@ def _key(row: Any) -> Key:
     return Key(
         row["name"],
         child,
+        parent,
         child.quoted if row["child_whole"] else f"ONLY {child.quoted}",
         parent.quoted if row["parent_whole"] else f"ONLY {parent.quoted}",
         tuple(row["columns"]),
