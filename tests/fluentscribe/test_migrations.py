@@ -131,6 +131,18 @@ def test_the_application_logs_in_with_the_password_it_was_given(postgres_server:
     assert ask(database, "SELECT rolcanlogin FROM pg_roles WHERE rolname = 'fluentscribe_owner'") == [False]
 
 
+def test_roles_made_from_several_databases_at_once_are_made(postgres_server: PostgresServer, database: str) -> None:
+    other = postgres_server.create_database("another")
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(make_roles(dsn, "secret") for dsn in (database, other) * 3))
+
+    try:
+        asyncio.run(all_at_once())
+    finally:
+        postgres_server.drop_database("another")
+
+
 def test_one_who_is_no_superuser_can_migrate(each_postgres_server: PostgresServer, each_database: str) -> None:
     """A role that may make roles and owns the database, as on hosted servers."""
     name = each_database.rpartition("/")[2].partition("?")[0]

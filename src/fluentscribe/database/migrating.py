@@ -16,6 +16,7 @@ import asyncpg
 OWNER = "fluentscribe_owner"
 APP = "fluentscribe_app"
 
+ATTEMPTS_MAX = 20  # to change roles that others on the server change at the same moment
 _LOCK = 0x666C75656E74  # "fluent": whoever migrates holds this advisory lock
 _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 _ROLES = ((OWNER, "NOLOGIN"), (APP, "LOGIN"))
@@ -81,10 +82,7 @@ async def make_roles(dsn: str, app_password: str | None = None) -> None:
     `app_password` None leaves the application's password as it is: a new role has none.
     """
     async with _connected(dsn) as connection:
-        await _make_roles(connection)
-        if app_password is not None:
-            sql = await connection.fetchval(f"SELECT format('ALTER ROLE {APP} PASSWORD %L', $1::text)", app_password)
-            await connection.execute(sql)
+        await _make_roles(connection, app_password)
 
 
 @asynccontextmanager
@@ -96,28 +94,32 @@ async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-async def _make_roles(connection: asyncpg.Connection) -> None:
-    async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-        for role, login in _ROLES:
-            await _make_role(connection, role, login)
-        # From 16 on, whoever made a role is a member of it who may not act as it yet.
-        right = "SET" if connection.get_server_version().major >= 16 else "MEMBER"
-        if not await connection.fetchval("SELECT pg_has_role($1, $2)", OWNER, right):
-            await connection.execute(f"GRANT {OWNER} TO CURRENT_USER")
-        await connection.execute(
-            f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}; GRANT USAGE ON SCHEMA public TO {APP}"
-        )
+async def _make_roles(connection: asyncpg.Connection, app_password: str | None = None) -> None:
+    """The advisory lock is this database's only, so whoever changes the roles from another one may get in between."""
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        try:
+            async with connection.transaction():
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+                await _make_roles_now(connection, app_password)
+            return
+        except (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError, asyncpg.InternalServerError):
+            # An internal error is what PostgreSQL calls two changes of one role ("tuple concurrently updated").
+            if attempt == ATTEMPTS_MAX:
+                raise
 
 
-async def _make_role(connection: asyncpg.Connection, role: str, login: str) -> None:
-    if await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", role):
-        return
-    try:
-        async with connection.transaction():
+async def _make_roles_now(connection: asyncpg.Connection, app_password: str | None) -> None:
+    for role, login in _ROLES:
+        if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", role):
             await connection.execute(f"CREATE ROLE {role} {login}")
-    except (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
-        pass  # made meanwhile from another database: the advisory lock is this one's only
+    # From 16 on, whoever made a role is a member of it who may not act as it yet.
+    right = "SET" if connection.get_server_version().major >= 16 else "MEMBER"
+    if not await connection.fetchval("SELECT pg_has_role($1, $2)", OWNER, right):
+        await connection.execute(f"GRANT {OWNER} TO CURRENT_USER")
+    await connection.execute(f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}; GRANT USAGE ON SCHEMA public TO {APP}")
+    if app_password is not None:
+        sql = await connection.fetchval(f"SELECT format('ALTER ROLE {APP} PASSWORD %L', $1::text)", app_password)
+        await connection.execute(sql)
 
 
 async def _applied_now(connection: asyncpg.Connection, migration: Migration, known: Sequence[Migration]) -> bool:
