@@ -16,7 +16,7 @@ _REMEDIES: Final = {
     "22003": "state a smaller range for this column in the seed plan",
     "23502": "state values for this column in the seed plan, without a share of NULLs",
     "23503": "state in the seed plan where these columns take their values from",
-    "23505": "plan fewer rows or state more different values; to replace the rows that are there, fill with --empty",
+    "23505": "state more different values or fewer rows in the seed plan, or empty the tables first",
     "23514": _PLAN,
     "23P01": _PLAN,
     "25006": "fill the primary server, with a role whose sessions may write",
