@@ -83,6 +83,21 @@ def test_unique_strings_differ_in_every_row_whatever_the_batches() -> None:
     assert all(compiled("^[A-Z]{3}-[0-9]{4}$").search(value) for value in first + last)
 
 
+def test_a_unique_code_may_be_as_long_and_as_many_as_its_pattern_allows() -> None:
+    generator = PatternGenerator(Domain(patterns=("^[0-9a-f]{64}$",), length_max=64), unique=True)
+    values = generator.values(Draw(3, np.array([0, 1, 2, 10**15])))
+    assert values.n_unique() == 4
+    assert values.str.contains("^[0-9a-f]{64}$").all()
+    assert all(len(set(value)) > 5 for value in values)
+
+
+def test_unique_strings_of_a_case_are_taken_from_that_case_alone() -> None:
+    domain = Domain(patterns=("^[A-Za-z]{6}[0-9]*$",), lower_case=True, length_max=9)
+    values = PatternGenerator(domain, unique=True).values(Draw(3, np.arange(5_000)))
+    assert values.n_unique() == 5_000
+    assert values.str.contains("^[a-z]{6}[0-9]{0,3}$").all()
+
+
 def test_few_possible_strings_are_all_found_and_counted() -> None:
     generator = PatternGenerator(Domain(patterns=("^[01]{3}$",)), unique=True)
     assert generator.capacity == 8

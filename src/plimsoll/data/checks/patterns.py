@@ -11,13 +11,14 @@ import numpy as np
 import polars as pl
 from rstr import Rstr
 
-from plimsoll.core.distribution import key
+from plimsoll.core.distribution import SIZE_MAX, key
 from plimsoll.data.checks.intersection import admits
 from plimsoll.data.checks.regex import compiled, makeable
+from plimsoll.data.checks.shapes import Shape, shape_of
 from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.drawing import Draw
 
-POOL_SIZE: Final = 5_000  # different strings that a column is drawn from
+POOL_SIZE: Final = 2_000  # different strings that a column is drawn from; some 0.1 ms each to make
 UNIQUE_MAX: Final = 1_000_000  # rows of a unique column; about 100 MB
 TRIES_MAX: Final = 1_000  # in a row without a new string: then there are no more
 KEYS_MAX: Final = 16  # sequences held at once
@@ -28,33 +29,37 @@ _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 class PatternGenerator:
     """Strings that the domain's patterns, lengths and case demand; one of its patterns is the model, the rest tests.
 
-    Unique: row n has the n-th different string of a seeded sequence, up to UNIQUE_MAX rows. Raises Unsatisfiable when
-    made if no string is found.
+    Unique: strings of one shape where the pattern has a shape that is large enough; otherwise row n has the n-th
+    different string of a seeded sequence, up to UNIQUE_MAX rows. Raises Unsatisfiable when made if no string is found.
     """
 
     domain: Domain
     unique: bool = False
     _models: tuple[str, ...] = field(init=False, repr=False)
-    _count: int = field(init=False, repr=False)
+    _shape: Shape | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_models", _models(self.domain))
-        object.__setattr__(self, "_count", len(self._strings(0, POOL_SIZE)))
-        if not self._count:
+        shape = shape_of(self.domain) if self.unique else None
+        object.__setattr__(self, "_shape", shape if shape and shape.size > UNIQUE_MAX else None)
+        if not self._shape and not self._strings(0, 1):
             raise Unsatisfiable(f"no string was found that matches {_described(self.domain)}")
 
     @property
     def capacity(self) -> int | None:
-        """Those found, if there are few; a unique generator may find fewer than it says, and then raises."""
-        if self._count < POOL_SIZE:
-            return self._count
-        return UNIQUE_MAX if self.unique else None
+        """Those drawn from. A unique generator without a shape may find fewer than UNIQUE_MAX, and then raises."""
+        if self._shape:
+            return min(self._shape.size, SIZE_MAX)
+        count = len(self._strings(0, POOL_SIZE))
+        return count if count < POOL_SIZE or not self.unique else UNIQUE_MAX
 
     def values(self, draw: Draw) -> pl.Series:
         """Raises Unsatisfiable where a unique generator has fewer strings than rows."""
         if not self.unique:
             strings = self._strings(0, POOL_SIZE)  # one pool for all seeds: it is dear to make
             return pl.Series(strings, dtype=pl.String).gather(draw.ints(len(strings), "pattern"))
+        if self._shape:
+            return self._shape.strings(draw)
         wanted = int(draw.n.max()) + 1 if draw.n.size else 0
         strings = self._strings(draw.key, wanted)
         if len(strings) < wanted:
@@ -94,13 +99,20 @@ def _different(domain: Domain, models: tuple[str, ...], seed: int) -> Iterator[s
     seen: set[str] = set()
     failures = 0
     while failures < TRIES_MAX:
-        text = _fitted(maker.xeger(models[failures % len(models)]), domain, chance)
+        text = _fitted(_attempt(maker, models[failures % len(models)]), domain, chance)
         if text in seen or not admits(domain, text):
             failures += 1
             continue
         failures = 0
         seen.add(text)
         yield text
+
+
+def _attempt(maker: Rstr, model: str) -> str:
+    try:
+        return maker.xeger(model)
+    except KeyError:  # it refers to a group that was left out, or has what the package does not know
+        return ""
 
 
 def _models(domain: Domain) -> tuple[str, ...]:

@@ -147,7 +147,7 @@ class _Translation:
     def _bracket(self) -> str:
         if (word := self._text[self._at : self._at + 7]) in ("[[:<:]]", "[[:>:]]"):
             self._at += 7
-            return _ESCAPES["m" if "<" in word else "M"]
+            return "" if self._making else _ESCAPES["m" if "<" in word else "M"]
         negated = self._text.startswith("[^", self._at)
         self._at += 2 if negated else 1
         parts = [self._member()]  # the first may be a bracket that closes, as itself
