@@ -17,6 +17,7 @@ from plimsoll.data.domain import Domain
 Clause = tuple[Fact, ...]
 CLAUSES_MAX: Final = 500  # a form that would need more is not understood
 _LIKES: Final = (exp.RegexpLike, exp.RegexpILike, exp.Like, exp.ILike)
+_NULL_AWARE: Final = (exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Coalesce, exp.Case, exp.Anonymous)
 _UNKNOWN: Final[list[Clause]] = [(Unknown(),)]
 
 
@@ -161,11 +162,10 @@ def _holds(first: str, operator: str, second: str) -> bool:
 def _of_case(node: exp.Case, types: Types, positive: bool) -> list[Clause]:
     """Each branch where its condition holds and none before it does; ELSE where none holds.
 
-    Where a condition is null, so that ELSE decides, a clause is passed; only a harmless ELSE makes that exact.
+    Where a condition is null, what comes after it decides, but a clause is passed: the form may ask too little.
     """
     default = node.args.get("default")
-    harmless = default is None or is_null_literal(default) or (isinstance(default, exp.Boolean) and bool(default.this))
-    found: list[Clause] = [] if harmless else list(_UNKNOWN)
+    found: list[Clause] = [] if _is_null_safe(node, default, positive) else list(_UNKNOWN)
     before: list[list[Clause]] = []
     for branch in node.args["ifs"]:
         condition = exp.EQ(this=node.this, expression=branch.this) if node.this is not None else branch.this
@@ -175,6 +175,19 @@ def _of_case(node: exp.Case, types: Types, positive: bool) -> list[Clause]:
     if default is not None:
         found += _any_of([*before, clauses_of(default, types, positive)])
     return found
+
+
+def _is_null_safe(node: exp.Case, default: exp.Expression | None, positive: bool) -> bool:
+    """Whether a null condition leads to what passes: ELSE does, and no other condition holds then."""
+    if default is not None and not is_null_literal(default):
+        plain = bare(default)
+        if not isinstance(plain, exp.Boolean) or bool(plain.this) != positive:
+            return False
+    if len(node.args["ifs"]) == 1 or node.this is not None:
+        return True
+    conditions = [branch.this for branch in node.args["ifs"]]
+    columns = {column_of(column) for condition in conditions for column in condition.find_all(exp.Column)}
+    return len(columns) == 1 and not any(condition.find(*_NULL_AWARE) for condition in conditions)
 
 
 def _by_choice(parts: list[exp.Expression], types: Types) -> list[Clause] | None:
