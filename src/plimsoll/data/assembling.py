@@ -108,8 +108,7 @@ class _Builder:
         self._count(keying, chooser)
         linker = Linker(model, self.models, owner, keying, self._said("zipf"), self._said("null"))
         linker.link_owned()
-        self._fill_sources(chooser, taken)
-        linker.link_implied()
+        self._fill_sources(chooser, linker, taken)
         self._obey(solution)
         model.later = tuple(
             name for name, foreign in owner.items()
@@ -211,17 +210,29 @@ class _Builder:
         found = {name: getattr(plan, what) for name, plan in self.plan.columns.items()}
         return {name: value for name, value in found.items() if value is not None}
 
-    def _fill_sources(self, chooser: ColumnChooser, taken: set[str]) -> None:
+    def _fill_sources(self, chooser: ColumnChooser, linker: Linker, taken: set[str]) -> None:
         by_name = {name.name: model for name, model in self.models.items()}
         by_name |= {f"{name.schema}.{name.name}": model for name, model in self.models.items()}
         planner = Planner(self.model, by_name, self.domains, self.context)
+        linker.link_implied()
+        for column in self._planned_in_order(taken):
+            self.model.sources[column.name] = planner.source(column, self.plan.columns[column.name])
+            linker.link_implied()
         for column in self.model.table.columns:
-            if column.generated or column.name in self.model.sources:
-                continue
-            if column.name in taken:
-                self.model.sources[column.name] = planner.source(column, self.plan.columns[column.name])
-            else:
+            if not column.generated and column.name not in self.model.sources:
                 self._choose(chooser, column)
+
+    def _planned_in_order(self, taken: set[str]) -> list[Column]:
+        """Foreign keys' columns before others, and what is copied through a foreign key after that key's own column."""
+        keys = {name for foreign in self.model.table.foreign_keys for name in foreign.columns}
+        waiting = sorted((self.model.table.column(name) for name in taken), key=lambda column: column.name not in keys)
+        placed: list[Column] = []
+        while waiting:
+            names = {column.name for column in waiting}
+            ready = next((one for one in waiting if _leans_on(self.plan.columns[one.name]) not in names), waiting[0])
+            waiting.remove(ready)
+            placed.append(ready)
+        return placed
 
     def _choose(self, chooser: ColumnChooser, column: Column) -> None:
         try:
@@ -263,6 +274,12 @@ class _Builder:
                 return True
             source = source.source
         return False
+
+
+def _leans_on(plan: ColumnPlan) -> str | None:
+    """The foreign key's column through which a column is copied."""
+    own, dot, _ = (plan.copy or "").partition(".")
+    return own if dot else None
 
 
 def _decides(plan: ColumnPlan) -> bool:

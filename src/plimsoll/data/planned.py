@@ -70,7 +70,7 @@ class Planner:
         if plan.copy is not None:
             return self._copy(column, plan.copy)
         if plan.among is not None:
-            return self._among(column, plan.among)
+            return self._among(column, plan.among, use)
         if plan.template is not None:
             return self._template(column, plan.template)
         if plan.json is not None:
@@ -93,7 +93,8 @@ class Planner:
 
     def link_of(self, column: Column, name: str) -> Link:
         """The foreign key that a column of this table belongs to, the narrowest of several."""
-        found = [link for link in self.model.links.values() if name in link.columns]
+        keys = {key.name for key in self.model.table.foreign_keys}
+        found = [link for link in self.model.links.values() if name in link.columns and link.name in keys]
         if not found:
             raise self._wrong(column, f"{name!r} is no foreign key's column", "name one that is, or this table's own")
         return min(found, key=lambda link: len(link.columns))
@@ -118,13 +119,13 @@ class Planner:
             self.model.origin[column.name] = name
         return made
 
-    def _among(self, column: Column, among: Among) -> Source:
+    def _among(self, column: Column, among: Among, use: str) -> Source:
         other = self.models.get(among.table)
         if other is None:
             raise self._wrong(column, f"there is no table {among.table!r} to take from", "correct its name")
         for model, name in ((other, among.by), (other, among.take), (self.model, among.by)):
             self._known(column, model, name)
-        name = f"among {column.name}"
+        name = f"among {column.name}{use}"
         fixed = column.name in self.model.keys
         groups = self.model.groups if fixed else None
         picker = Agreeing(name, other, among.by, among.by, groups, fixed)

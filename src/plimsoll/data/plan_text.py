@@ -1,0 +1,210 @@
+"""Reading a seed plan from TOML: every mistake is named with its table, column and key."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from plimsoll.core.errors import UsageError
+from plimsoll.core.units import parse_duration
+from plimsoll.data.plan import Among, Case, ColumnPlan, SeedPlan, TablePlan, TimePattern
+from plimsoll.data.plan_numbers import flag, listed, number, read_distribution, refuse, refuse_unknown, text, whole
+
+ROWS_MAX: Final = 10**10
+DEPTH_MAX: Final = 5  # of cases and objects within each other
+_TOP: Final = ("seed", "now", "rows", "span", "locale", "skip", "tables")
+_TABLE: Final = ("rows", "per", "size", "columns")
+_SOURCES: Final = (
+    "values", "value", "number", "words", "time", "after", "copy", "among", "template", "json", "cases",
+)  # fmt: skip
+_COLUMN: Final = (*_SOURCES, "zipf", "language", "delay", "otherwise", "null")
+_TIME: Final = ("from", "to", "days", "hours", "growth")
+_SCALARS: Final = (str, int, float, bool)
+
+
+def read_plan(source: str, *, where: str) -> SeedPlan:
+    """A seed plan. Raises UsageError for what is no TOML, unknown, of a wrong kind or out of bounds."""
+    try:
+        said = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError("the seed plan is no TOML", where=where, why=str(error), remedy="mend that line") from None
+    refuse_unknown(said, _TOP, where)
+    now = _moment_of(said.get("now"), f"{where}, now")
+    tables = said.get("tables", {})
+    if not isinstance(tables, dict):
+        refuse(f"{where}, tables", "it is no table", "[tables.NAME]")
+    return SeedPlan(
+        now=now,
+        seed=whole(said.get("seed", 1), f"{where}, seed", 0, 2**63 - 1),
+        rows=whole(said.get("rows", 100), f"{where}, rows", 0, ROWS_MAX),
+        locale=tuple(listed(said.get("locale", ["en"]), f"{where}, locale", str)) or ("en",),
+        span_s=_seconds(said.get("span", "365d"), f"{where}, span"),
+        tables={name: _table(table, f"{where}, tables.{name}", now) for name, table in tables.items()},
+        skip=tuple(listed(said.get("skip", []), f"{where}, skip", str)),
+    )
+
+
+def _table(said: Any, where: str, now: datetime) -> TablePlan:
+    said = _object(said, where)
+    refuse_unknown(said, _TABLE, where)
+    columns = _object(said.get("columns", {}), f"{where}.columns")
+    if "size" in said and "per" not in said:
+        refuse(f"{where}.size", "the size of which groups?", 'per = "FOREIGN_KEY_COLUMN"')
+    return TablePlan(
+        rows=whole(said["rows"], f"{where}.rows", 0, ROWS_MAX) if "rows" in said else None,
+        per=text(said["per"], f"{where}.per") if "per" in said else None,
+        size=read_distribution(said["size"], f"{where}.size") if "size" in said else None,
+        columns={name: _Column(f"{where}.columns.{name}", now).read(plan) for name, plan in columns.items()},
+    )
+
+
+class _Column:
+    """Reads one column's plan; `where` names it in errors."""
+
+    def __init__(self, where: str, now: datetime, depth: int = 0) -> None:
+        self._where = where
+        self._now = now
+        self._depth = depth
+        if depth > DEPTH_MAX:
+            refuse(where, f"it is nested deeper than {DEPTH_MAX}", "use fewer levels")
+
+    def read(self, said: Any) -> ColumnPlan:
+        said = _object(said, self._where)
+        refuse_unknown(said, _COLUMN, self._where)
+        stated = [name for name in _SOURCES if name in said]
+        if len(stated) > 1:
+            refuse(self._where, f"it states {' and '.join(stated)}", "state one source of values")
+        self._needs(said, "delay", "after")
+        self._needs(said, "otherwise", "cases")
+        self._needs(said, "language", "words")
+        values, weights = self._values(said)
+        return ColumnPlan(
+            values=values,
+            weights=weights,
+            zipf=number(said["zipf"], f"{self._where}.zipf", 0) if "zipf" in said else None,
+            number=self._distribution(said, "number"),
+            words=self._distribution(said, "words"),
+            language=self._text(said, "language"),
+            time=self._time(said["time"]) if "time" in said else None,
+            after=self._text(said, "after"),
+            delay=self._distribution(said, "delay"),
+            copy=self._text(said, "copy"),
+            among=self._among(said["among"]) if "among" in said else None,
+            template=self._text(said, "template"),
+            json=self._json(said["json"]) if "json" in said else None,
+            cases=self._cases(said.get("cases", [])),
+            otherwise=self._within("otherwise").read(said["otherwise"]) if "otherwise" in said else None,
+            null=number(said["null"], f"{self._where}.null", 0, 1) if "null" in said else None,
+        )
+
+    def _needs(self, said: Mapping[str, Any], key: str, other: str) -> None:
+        if key in said and other not in said:
+            refuse(f"{self._where}.{key}", f"it says nothing without {other}", f"state {other} too")
+
+    def _within(self, name: str) -> "_Column":
+        return _Column(f"{self._where}.{name}", self._now, self._depth + 1)
+
+    def _text(self, said: Mapping[str, Any], key: str) -> str | None:
+        return text(said[key], f"{self._where}.{key}") if key in said else None
+
+    def _distribution(self, said: Mapping[str, Any], key: str) -> Any:
+        return read_distribution(said[key], f"{self._where}.{key}") if key in said else None
+
+    def _values(self, said: Mapping[str, Any]) -> tuple[tuple[Any, ...], tuple[float, ...]]:
+        where = f"{self._where}.values"
+        if "value" in said:
+            return (self._scalar(said["value"], f"{self._where}.value"),), ()
+        if "values" not in said:
+            return (), ()
+        values = said["values"]
+        if isinstance(values, dict):
+            weights = tuple(number(weight, f"{where}.{name}", 0) for name, weight in values.items())
+            if not sum(weights) > 0:
+                refuse(where, "all weights are 0", "give one of them a weight")
+            return tuple(values), weights
+        if not isinstance(values, list) or not values:
+            refuse(where, "it is neither a list nor a table of weights", 'values = ["a", "b"] or {a = 2, b = 1}')
+        return tuple(self._scalar(value, where) for value in values), ()
+
+    def _scalar(self, value: Any, where: str) -> Any:
+        if isinstance(value, datetime):
+            return value.isoformat()
+        if isinstance(value, date):
+            return value.isoformat()
+        if not isinstance(value, _SCALARS):
+            refuse(where, f"{value!r} is no text, number or boolean", "write it as text")
+        return value
+
+    def _time(self, said: Any) -> TimePattern:
+        where = f"{self._where}.time"
+        said = _object(said, where)
+        refuse_unknown(said, _TIME, where)
+        start, end = (self._moment(said.get(key, default), f"{where}.{key}") for key, default in _SPAN)
+        if start > end:
+            refuse(where, "from is later than to", "exchange them")
+        days = self._weights(said.get("days", []), f"{where}.days", 7)
+        hours = self._weights(said.get("hours", []), f"{where}.hours", 24)
+        growth = number(said.get("growth", 1.0), f"{where}.growth", 0.001, 1000)
+        return TimePattern(start, end, days, hours, growth)
+
+    def _weights(self, said: Any, where: str, count: int) -> tuple[float, ...]:
+        weights = tuple(number(weight, where, 0) for weight in listed(said, where, (int, float)))
+        if weights and (len(weights) != count or not sum(weights) > 0):
+            refuse(where, f"it needs {count} weights, not all 0", f"a list of {count} numbers")
+        return weights
+
+    def _moment(self, said: Any, where: str) -> datetime:
+        if said == "now":
+            return self._now
+        if isinstance(said, str) and said.startswith("-"):
+            return self._now - timedelta(seconds=_seconds(said.removeprefix("-"), where))
+        return _moment_of(said, where)
+
+    def _among(self, said: Any) -> Among:
+        where = f"{self._where}.among"
+        said = _object(said, where)
+        refuse_unknown(said, ("table", "by", "take"), where)
+        return Among(*(text(said.get(key), f"{where}.{key}") for key in ("table", "by", "take")))
+
+    def _json(self, said: Any) -> Mapping[str, ColumnPlan]:
+        fields = _object(said, f"{self._where}.json")
+        return {name: self._within(f"json.{name}").read(plan) for name, plan in fields.items()}
+
+    def _cases(self, said: Any) -> tuple[Case, ...]:
+        where = f"{self._where}.cases"
+        found = []
+        for place, case in enumerate(listed(said, where, dict)):
+            refuse_unknown(case, ("when", "then"), f"{where}[{place}]")
+            when = _object(case.get("when"), f"{where}[{place}].when")
+            texts = {name: self._texts(values, f"{where}[{place}].when.{name}") for name, values in when.items()}
+            found.append(Case(texts, self._within(f"cases[{place}].then").read(case.get("then"))))
+        return tuple(found)
+
+    def _texts(self, said: Any, where: str) -> tuple[str, ...]:
+        values = said if isinstance(said, list) else [said]
+        return tuple(flag(value) for value in (self._scalar(value, where) for value in values))
+
+
+_SPAN: Final = (("from", "-365d"), ("to", "now"))
+
+
+def _object(said: Any, where: str) -> dict[str, Any]:
+    if not isinstance(said, dict):
+        refuse(where, "it is no table", "write it as { key = value }")
+    return dict(said)
+
+
+def _seconds(said: Any, where: str) -> float:
+    if not isinstance(said, str | int | float) or isinstance(said, bool):
+        refuse(where, f"{said!r} is no duration", 'as "90s", "2h", "365d"')
+    return parse_duration(said, what=where)
+
+
+def _moment_of(said: Any, where: str) -> datetime:
+    """UTC without a zone; a time without one is taken as UTC."""
+    if isinstance(said, datetime):
+        return said.astimezone(UTC).replace(tzinfo=None) if said.tzinfo else said
+    if isinstance(said, date):
+        return datetime(said.year, said.month, said.day)  # noqa: DTZ001  # UTC without a zone is our form
+    why = "it is missing, and data that cannot be made again proves nothing" if said is None else f"{said!r} is no time"
+    raise UsageError("wrong seed plan", where=where, why=why, remedy="now = 2026-06-30T18:00:00Z")
