@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from math import inf
 from typing import Final
 
 from plimsoll.data.checks.regex import compiled
@@ -44,7 +45,7 @@ def unite(first: Domain, second: Domain) -> Domain | None:
         return _NOTHING
     chosen = _united_texts(first, second)
     if chosen is None:
-        chosen = _united_ranges(first, second) or _united_patterns(first, second)
+        chosen = _united_ranges(first, second) or _united_lengths(first, second) or _united_patterns(first, second)
     return chosen or (first if _is_only(first, "length_min", "length_max", "json_type") else None)
 
 
@@ -169,6 +170,20 @@ def _as_intervals(domain: Domain) -> tuple[Interval, ...]:
     if not _is_only(domain, "choices") or None in points:
         return ()
     return tuple((Bound(point), Bound(point)) for point in points if point is not None)
+
+
+def _united_lengths(first: Domain, second: Domain) -> Domain | None:
+    """Where no length lies between the two."""
+    if not all(_is_only(domain, "length_min", "length_max") for domain in (first, second)):
+        return None
+    ranges = [
+        (domain.length_min or 0, inf if domain.length_max is None else domain.length_max) for domain in (first, second)
+    ]
+    (_, low_end), (high_start, _) = sorted(ranges)
+    if high_start > low_end + 1:
+        return None
+    least, most = min(ranges)[0], max(end for _, end in ranges)
+    return Domain(length_min=least or None, length_max=None if most == inf else int(most))
 
 
 def _number(text: str) -> Decimal | None:

@@ -119,7 +119,7 @@ def literal_of(node: exp.Expression) -> str | None:
 
 
 def list_of(node: exp.Expression) -> list[str] | None:
-    """The texts of ARRAY['a'::text, ...] or '{a,b}'-less lists under ANY or ALL."""
+    """The texts of ARRAY['a'::text, ...]; None where an element is no literal."""
     node = bare(node)
     while isinstance(node, exp.Cast):
         node = bare(node.this)
