@@ -1,5 +1,6 @@
 """From a schema and a plan to what is to be filled: every table's rows, links and sources are decided here."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -8,10 +9,9 @@ import numpy as np
 
 from plimsoll.core.distribution import key
 from plimsoll.core.errors import RefusedError, UsageError
-from plimsoll.core.identifiers import TableName
-from plimsoll.core.schema import Column, Schema, Table
-from plimsoll.data.checks import domain_of, partition_domains, solve
-from plimsoll.data.checks.intersection import intersect
+from plimsoll.core.identifiers import TableName, quote_identifier
+from plimsoll.core.schema import Check, Column, Schema, Table
+from plimsoll.data.checks import intersect, partition_domains, solve, solved_domain
 from plimsoll.data.columns import ColumnChooser, NotBelow, choices
 from plimsoll.data.distributions import sizes
 from plimsoll.data.domain import Domain, Solution, Unsatisfiable
@@ -131,7 +131,8 @@ class _Builder:
     def _solve(self) -> Solution:
         table = self.model.table
         solution = solve({column.name: column.type for column in table.columns}, table.checks)
-        self.domains = {column.name: domain_of(column.type) for column in table.columns}
+        of_types = {column.name: solved_domain(column.type) for column in table.columns}
+        self.domains = {name: solved.domains.get("value", Domain()) for name, solved in of_types.items()}
         for name, domain in solution.domains.items():
             self.domains[name] = intersect(self.domains[name], domain)
         if table.partitioning is not None:
@@ -141,7 +142,8 @@ class _Builder:
             if uncertain:
                 self.notes.append(f"{table.name}: rows may miss its partitions")
         several = [check for check in table.checks if len(check.columns) > 1 and check not in solution.unsolved]
-        self.model.unsolved = (*solution.unsolved, *several)
+        of_domains = [of_column(check, name) for name, solved in of_types.items() for check in solved.unsolved]
+        self.model.unsolved = (*solution.unsolved, *several, *of_domains)
         return solution
 
     def _planned_group(self) -> str | None:
@@ -274,6 +276,13 @@ class _Builder:
                 return True
             source = source.source
         return False
+
+
+def of_column(check: Check, column: str) -> Check:
+    """A domain's check as one of a column that has the domain: VALUE is the column, outside of quotes."""
+    parts = check.expression.split("'")
+    parts[::2] = [re.sub(r"\bVALUE\b", lambda _: quote_identifier(column), part) for part in parts[::2]]
+    return Check(check.name, "'".join(parts), (column,))
 
 
 def _leans_on(plan: ColumnPlan) -> str | None:

@@ -202,6 +202,13 @@ def _weighted(plan: ColumnPlan, use: str) -> Source:
 
 def _json_type(plan: ColumnPlan) -> DataType:
     if plan.number is not None:
-        return _JSON_TYPES[float]
+        return _JSON_TYPES[int if _is_whole(plan.number) else float]
     kinds = {type(value) for value in plan.values}
     return _JSON_TYPES[kinds.pop()] if len(kinds) == 1 else _JSON_TYPES[str]
+
+
+def _is_whole(distribution: Distribution) -> bool:
+    """Whether it is stated in whole numbers, and so means such; shapes (sigma, s, r) say nothing of that."""
+    stated = [value for name, value in distribution.parameters.items() if name not in ("sigma", "s", "r")]
+    stated += [end for end in (distribution.low, distribution.high) if end is not None]
+    return all(value.is_integer() for value in stated) and all(map(_is_whole, distribution.parts))
