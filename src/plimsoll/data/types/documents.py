@@ -10,6 +10,7 @@ from plimsoll.core.distribution import key, permutation
 from plimsoll.data.domain import Unsatisfiable
 from plimsoll.data.drawing import Draw, Generator, Numbers
 from plimsoll.data.types.choosing import Choices
+from plimsoll.data.types.literals import filled
 from plimsoll.data.types.texts import WORDS
 from plimsoll.data.types.wanted import Wanted
 
@@ -54,7 +55,7 @@ class Forms:
             "{v}": words.gather(pl.Series(draw.ints(len(WORDS), "other word"))),
             "{n}": pl.Series(self._numbers(draw)).cast(pl.String),
         }
-        made = [_filled(text, parts) for text in self.forms]
+        made = [filled(text, parts) for text in self.forms]
         return pl.select(_choose(form, made)).to_series()
 
     def _numbers(self, draw: Draw) -> Numbers:
@@ -80,19 +81,6 @@ def documents(wanted: Wanted) -> Generator:
 
 def _different(wanted: Wanted) -> int | None:
     return max(_SMALL**2, 10 * wanted.rows) if wanted.unique else None
-
-
-def _filled(form: str, parts: Mapping[str, pl.Series]) -> pl.Expr:
-    pieces: list[pl.Expr] = []
-    rest = form
-    while rest:
-        at, name = min(((rest.find(name), name) for name in parts if name in rest), default=(len(rest), ""))
-        if at:
-            pieces.append(pl.lit(rest[:at]))
-        if name:
-            pieces.append(pl.lit(parts[name]))
-        rest = rest[at + len(name) :]
-    return pl.concat_str(pieces)
 
 
 def _choose(form: Numbers, made: list[pl.Expr]) -> pl.Expr:
