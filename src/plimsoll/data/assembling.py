@@ -220,6 +220,7 @@ class _Builder:
         for column in self._planned_in_order(taken):
             self.model.sources[column.name] = planner.source(column, self.plan.columns[column.name])
             linker.link_implied()
+        linker.link_partly_planned()
         for column in self.model.table.columns:
             if not column.generated and column.name not in self.model.sources:
                 self._choose(chooser, column)

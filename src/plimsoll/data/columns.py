@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -90,7 +91,7 @@ class ColumnChooser:
         low = self._domain(column).low
         if low is None:
             return 1
-        return int(low.value) + (not low.inclusive)  # type: ignore[call-overload,no-any-return]  # numbers have such
+        return int(low.value) + (not low.inclusive) if isinstance(low.value, Decimal) else 1
 
     def _moment(self, column: Column) -> Source:
         domain = self._domain(column)

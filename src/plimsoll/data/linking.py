@@ -10,7 +10,7 @@ from plimsoll.data.keying import Keying
 from plimsoll.data.model import Link, Picker, TableModel
 from plimsoll.data.nulling import Share
 from plimsoll.data.order import can_be_null
-from plimsoll.data.picking import Agreeing, DistinctInGroup, Earlier, Grouped, OneToOne, Skewed, Traced
+from plimsoll.data.picking import Agreeing, DistinctInGroup, Earlier, Grouped, OneToOne, Skewed, Traced, root_of
 from plimsoll.data.sources import FromParent, Nothing
 
 SKEW = 0.7  # Zipf's s: of 1,000 parents the busiest has some 4 % of the rows
@@ -42,25 +42,33 @@ class Linker:
     nulls: Mapping[str, float]
 
     def link_owned(self) -> None:
-        """Links of the foreign keys that decide columns. Raises Unsatisfiable."""
-        keys = list(dict.fromkeys(self.owner.values()))
-        grouping = [key for key in keys if key.name == self.keying.group]
-        for key in [*grouping, *(key for key in keys if key.name != self.keying.group)]:
-            self._link(key, tuple(name for name in key.columns if self.owner[name] == key))
+        """Links of the foreign keys that decide all their columns, or share them with one that does.
+
+        Raises Unsatisfiable.
+        """
+        keys = [key for key in dict.fromkeys(self.owner.values()) if all(name in self.owner for name in key.columns)]
+        for key in sorted(keys, key=lambda key: key.name != self.keying.group):
+            self._link(key)
+
+    def link_partly_planned(self) -> None:
+        """Links of the foreign keys of whose columns the plan decides some: the others follow. Raises Unsatisfiable."""
+        for key in dict.fromkeys(self.owner.values()):
+            if key.name not in self.model.links and any(name not in self.owner for name in key.columns):
+                self._link(key)
 
     def link_implied(self) -> None:
-        """Links of foreign keys all of whose columns are decided by others or by the plan, where they can be traced."""
+        """Links of foreign keys all of whose columns are decided elsewhere, where they are traced to the parent."""
         for key in self.model.table.foreign_keys:
-            if (
-                key.name not in self.model.links
-                and key.columns[0] in self.model.origin
-                and key.referenced in self.models
-            ):
+            parent = self.models.get(key.referenced)
+            decides = any(self.owner.get(name) == key for name in key.columns)
+            if parent is None or decides or key.name in self.model.links or key.columns[0] not in self.model.origin:
+                continue
+            if root_of(self.model, key.columns[0])[0] is parent:
                 picker = Traced(key.columns[0])
-                parent = self.models[key.referenced]
                 self.model.links[key.name] = Link(key.name, parent, key.columns, key.referenced_columns, picker)
 
-    def _link(self, key: ForeignKey, assigned: tuple[str, ...]) -> None:
+    def _link(self, key: ForeignKey) -> None:
+        assigned = tuple(name for name in key.columns if self.owner.get(name) == key)
         parent = self.models.get(key.referenced)
         optional = can_be_null(self.model.table, key)
         if parent is None or self._barren(parent, key):

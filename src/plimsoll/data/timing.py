@@ -9,7 +9,6 @@ import polars as pl
 
 from plimsoll.core.schema import Column
 from plimsoll.data.distributions import moments, sample
-from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import Context, Floats, Numbers
 from plimsoll.data.model import Batch, Source, TableModel
 from plimsoll.data.plan import Distribution, TimePattern
@@ -123,15 +122,6 @@ def as_type(series: pl.Series, column: Column) -> pl.Series:
 def to_micros(series: pl.Series) -> Numbers:
     """Microseconds since 1970 of a series without NULLs."""
     return series.cast(pl.Datetime("us")).cast(pl.Int64).to_numpy()
-
-
-def within(series: pl.Series, domain: Domain) -> pl.Series:
-    """Moments moved into the domain's bounds."""
-    low = domain.low.value if domain.low else None
-    high = domain.high.value if domain.high else None
-    if low is None and high is None:
-        return series
-    return series.clip(low, high)  # type: ignore[arg-type]  # times have bounds of times
 
 
 def _counts(batch: Batch, parent: TableModel) -> bool:

@@ -1,0 +1,101 @@
+"""Filling a schema of SQL text on a real server, and asking what came of it."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from plimsoll.cli.filling import Silent
+from plimsoll.core.schema import Schema
+from plimsoll.data.assembling import assemble
+from plimsoll.data.fill import Filled
+from plimsoll.data.filling import fill
+from plimsoll.data.plan import SeedPlan
+from plimsoll.data.plan_text import read_plan
+from plimsoll.postgres.catalog import read_schema
+
+NOW = datetime(2026, 6, 30, 18)  # noqa: DTZ001  # UTC without a zone is our form
+BROKEN_KEY = """
+SELECT count(*) FROM {child} c WHERE {known} AND NOT EXISTS (SELECT FROM {parent} p WHERE {equal})
+"""
+
+
+class Database:
+    """One connection to a database, with what was filled into it."""
+
+    def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
+
+    def sql(self, *statements: str) -> "Database":
+        """Runs scripts; each may hold several statements."""
+        asyncio.run(self._run(statements))
+        return self
+
+    async def _run(self, statements: tuple[str, ...]) -> None:
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    def fill(self, plan: str = "", *, rows: int = 100, seed: int = 1, schemas: tuple[str, ...] = ()) -> Filled:
+        """By a plan's TOML without its `now`, or by names and types alone."""
+        made = read_plan(f"now = 2026-06-30T18:00:00Z\n{plan}", where="test") if plan else SeedPlan(NOW, seed, rows)
+        return asyncio.run(self._fill(made, schemas))
+
+    async def _fill(self, plan: SeedPlan, schemas: tuple[str, ...]) -> Filled:
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            schema = await read_schema(connection, schemas=schemas)
+            return await fill(connection, assemble(schema, plan), watch=Silent())
+        finally:
+            await connection.close()
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return asyncio.run(self._rows(query))
+
+    def one(self, query: str) -> Any:
+        ((value,),) = self.rows(query)
+        return value
+
+    async def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            return [tuple(row) for row in await connection.fetch(query)]
+        finally:
+            await connection.close()
+
+    def schema(self) -> Schema:
+        return asyncio.run(self._schema())
+
+    async def _schema(self) -> Schema:
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            return await read_schema(connection)
+        finally:
+            await connection.close()
+
+    def violations(self) -> dict[str, int]:
+        """Rows that break a foreign key, a check or a unique key, by constraint: asked anew of the rows themselves."""
+        return {name: count for name, query in self._questions() if (count := self.one(query))}
+
+    def _questions(self) -> list[tuple[str, str]]:
+        found = []
+        for table in self.schema().tables.values():
+            child = table.name.quoted
+            found += [(one.name, f"SELECT count(*) FROM {child} WHERE NOT ({one.expression})") for one in table.checks]
+            for key in table.foreign_keys:
+                pairs = list(zip(key.columns, key.referenced_columns, strict=True))
+                known = " AND ".join(f'c."{name}" IS NOT NULL' for name in key.columns)
+                equal = " AND ".join(f'c."{ours}" = p."{theirs}"' for ours, theirs in pairs)
+                query = BROKEN_KEY.format(child=child, parent=key.referenced.quoted, known=known, equal=equal)
+                found.append((key.name, query))
+            for unique in table.uniques:
+                keys = ", ".join(unique.expressions)
+                where = f"WHERE {unique.predicate}" if unique.predicate else ""
+                nulls = " AND ".join(f"({one}) IS NOT NULL" for one in unique.expressions)
+                doubled = f"SELECT 1 FROM {child} {where} GROUP BY {keys} HAVING count(*) > 1 AND bool_and({nulls})"
+                found.append((unique.name, f"SELECT count(*) FROM ({doubled}) AS doubled"))
+        return found

@@ -1,0 +1,171 @@
+"""Whole fills of small schemas on a real server: what the rows look like together."""
+
+import pytest
+
+from plimsoll.core.errors import RefusedError, UsageError
+from tests.data.filling_any import Database
+
+FORUM = """
+CREATE TABLE people (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, created_at timestamptz NOT NULL);
+CREATE TABLE topics (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, person_id bigint NOT NULL REFERENCES people,
+    created_at timestamptz NOT NULL, status text NOT NULL CHECK (status IN ('open', 'closed')), closed_at timestamptz
+);
+CREATE TABLE posts (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, topic_id bigint NOT NULL REFERENCES topics, number int NOT NULL,
+    person_id bigint NOT NULL REFERENCES people, answers bigint REFERENCES posts, created_at timestamptz NOT NULL,
+    UNIQUE (topic_id, number)
+);
+CREATE TABLE likes (
+    post_id bigint REFERENCES posts, person_id bigint REFERENCES people, created_at timestamptz NOT NULL,
+    PRIMARY KEY (post_id, person_id)
+);
+"""
+
+
+@pytest.fixture
+def forum(database: str) -> Database:
+    return Database(database).sql(FORUM)
+
+
+def test_children_are_born_after_their_parents(forum: Database) -> None:
+    forum.fill(rows=500)
+    assert (
+        forum.one("SELECT count(*) FROM posts JOIN topics t ON t.id = topic_id WHERE posts.created_at < t.created_at")
+        == 0
+    )
+    assert (
+        forum.one(
+            "SELECT count(*) FROM topics JOIN people p ON p.id = person_id WHERE topics.created_at < p.created_at"
+        )
+        == 0
+    )
+    assert (
+        forum.one("SELECT count(*) FROM likes JOIN posts p ON p.id = post_id WHERE likes.created_at < p.created_at")
+        == 0
+    )
+
+
+def test_a_status_agrees_with_its_timestamp(forum: Database) -> None:
+    forum.fill(rows=200)
+    assert forum.rows("SELECT DISTINCT status, closed_at IS NULL FROM topics ORDER BY 1") == [
+        ("closed", False),
+        ("open", True),
+    ]
+    assert forum.one("SELECT count(*) FROM topics WHERE closed_at < created_at") == 0
+
+
+def test_rows_of_a_group_are_counted_from_one(forum: Database) -> None:
+    forum.fill(rows=200)
+    gaps = "SELECT count(*) FROM (SELECT max(number) - count(*) AS gap FROM posts GROUP BY topic_id) x WHERE gap <> 0"
+    assert forum.one(gaps) == 0
+
+
+def test_pairs_of_parents_differ(forum: Database) -> None:
+    forum.fill(rows=300)
+    assert forum.one("SELECT count(*) FROM likes") == 300
+    assert forum.violations() == {}
+
+
+def test_a_row_answers_an_earlier_one(forum: Database) -> None:
+    forum.fill(rows=200)
+    assert forum.one("SELECT count(*) FROM posts WHERE answers >= id") == 0
+    assert 100 < forum.one("SELECT count(answers) FROM posts") < 200
+
+
+def test_the_same_seed_gives_the_same_rows_and_another_seed_others(forum: Database) -> None:
+    digest = "SELECT md5(string_agg(t::text, '' ORDER BY id)) FROM topics t"
+    found = []
+    for seed in (1, 1, 2):
+        forum.sql("TRUNCATE people, topics, posts, likes RESTART IDENTITY")
+        forum.fill(seed=seed)
+        found.append(forum.one(digest))
+    assert found[0] == found[1] != found[2]
+
+
+def test_the_plan_says_counts_shares_and_groups(forum: Database) -> None:
+    forum.fill("""
+        rows = 50
+        [tables.topics]
+        rows = 1000
+        columns.status = {values = {open = 3, closed = 1}}
+        columns.person_id = {zipf = 1.0}
+        [tables.posts]
+        per = "topic_id"
+        size = {uniform = {low = 1, high = 3}}
+    """)
+    assert forum.one("SELECT count(*) FROM topics") == 1000
+    assert forum.one("SELECT count(*) FROM topics WHERE status = 'open'") == pytest.approx(750, abs=50)
+    assert forum.one("SELECT max(n) FROM (SELECT count(*) AS n FROM topics GROUP BY person_id) x") > 150
+    assert forum.rows("SELECT min(n), max(n) FROM (SELECT count(*) AS n FROM posts GROUP BY topic_id) x") == [(1, 3)]
+
+
+def test_values_are_copied_and_taken_from_among_those_that_agree(database: str) -> None:
+    shop = Database(database).sql("""
+        CREATE TABLE firms (id uuid PRIMARY KEY);
+        CREATE TABLE members (firm_id uuid REFERENCES firms, person int, PRIMARY KEY (firm_id, person));
+        CREATE TABLE projects (id int PRIMARY KEY, firm_id uuid NOT NULL REFERENCES firms);
+        CREATE TABLE tasks (id int PRIMARY KEY, project_id int NOT NULL REFERENCES projects, firm_id uuid NOT NULL
+            REFERENCES firms, person int, FOREIGN KEY (firm_id, person) REFERENCES members);
+    """)
+    shop.fill("""
+        rows = 200
+        [tables.firms]
+        rows = 10
+        [tables.tasks.columns]
+        firm_id = {copy = "project_id.firm_id"}
+    """)
+    assert shop.violations() == {}
+    assert (
+        shop.one("SELECT count(*) FROM tasks JOIN projects p ON p.id = project_id WHERE p.firm_id <> tasks.firm_id")
+        == 0
+    )
+    assert shop.one("SELECT count(person) FROM tasks") > 100
+
+
+def test_a_cycle_of_references_is_closed(database: str) -> None:
+    cycle = Database(database).sql("""
+        CREATE TABLE teams (id int PRIMARY KEY, leader_id int);
+        CREATE TABLE players (id int PRIMARY KEY, team_id int NOT NULL REFERENCES teams);
+        ALTER TABLE teams ADD FOREIGN KEY (leader_id) REFERENCES players;
+    """)
+    cycle.fill(rows=50)
+    assert cycle.violations() == {}
+    assert cycle.one("SELECT count(leader_id) FROM teams") > 25
+
+
+def test_a_unique_key_over_few_values_bounds_the_rows(database: str) -> None:
+    flags = Database(database).sql("CREATE TABLE flags (name text UNIQUE CHECK (name IN ('a', 'b', 'c')))")
+    flags.fill(rows=100)
+    assert flags.rows("SELECT name FROM flags ORDER BY 1") == [("a",), ("b",), ("c",)]
+
+
+def test_more_rows_than_a_unique_key_allows_are_refused_by_name(database: str) -> None:
+    flags = Database(database).sql("CREATE TABLE flags (name text UNIQUE CHECK (name IN ('a', 'b', 'c')))")
+    with pytest.raises(RefusedError, match=r"flags.*unique keys allow 3"):
+        flags.fill("[tables.flags]\nrows = 4")
+    assert flags.one("SELECT count(*) FROM flags") == 0
+
+
+def test_checks_that_exclude_each_other_are_refused_by_name(database: str) -> None:
+    wrong = Database(database).sql("CREATE TABLE t (a int CONSTRAINT low CHECK (a < 1), CONSTRAINT high CHECK (a > 5))")
+    with pytest.raises(
+        RefusedError, match=r"\(t\).*high, low|\(t\).*low, high|\(t\).*low and high|\(t\).*high and low"
+    ):
+        wrong.fill()
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        ("[tables.topic]\nrows = 1", "did you mean 'topics'"),
+        ("[tables.topics.columns]\nstats = {value = 'open'}", "did you mean 'status'"),
+        ("[tables.topics.columns]\nstatus = {value = 'open', null = 0.5}", "cannot be NULL"),
+        ("[tables.topics]\nper = 'status'", "in none"),
+        ("[tables.posts.columns]\ncreated_at = {after = 'topic_id.born'}", "no column 'born'"),
+    ],
+)
+def test_a_plan_that_does_not_fit_is_refused_with_what_is_wrong(forum: Database, plan: str, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        forum.fill(plan)
+    assert words in f"{caught.value} {caught.value.remedy}"
