@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
 from typing import Final
 
 import numpy as np
@@ -17,6 +19,7 @@ from plimsoll.data.types.wanted import Wanted
 
 Make = Callable[[Wanted], Generator]
 _ITEMS: Final = 4
+_VECTORS: Final = ("int2vector", "oidvector")  # arrays to the catalog, but with a text form of their own
 _QUARTER_US: Final = 900_000_000
 _STEPS: Final = 96  # a range is at most so many of a type's steps long
 _SKEW: Final = 3.0
@@ -146,16 +149,20 @@ def _part(wanted: Wanted, type: DataType, *, unique: bool = False) -> Wanted:
 
 
 def _element(type: DataType) -> DataType:
-    if type.element is None:
+    if type.element is None or type.name in _VECTORS:
         raise Unsatisfiable(f"nothing is known of what {type.name} is made of")
     return type.element
 
 
 def _last(element: DataType) -> int | None:
     """The greatest value of the type, for numbers of Python's kind; None where there is no such or it is far."""
+    high = domain_of(element).high
+    known = [_LAST.get(element.base)]
     if element.base == "numeric" and element.precision is not None:
-        return int(10 ** (element.precision - (element.scale or 0))) - 1
-    return _LAST.get(element.base)
+        known.append(int(10 ** (element.precision - (element.scale or 0))) - 1)
+    if high is not None and isinstance(high.value, Decimal):
+        known.append(ceil(high.value) - 1)
+    return min([last for last in known if last is not None], default=None)
 
 
 def _later(lower: pl.Series, length: "np.typing.NDArray[np.int64]") -> pl.Series:

@@ -17,7 +17,8 @@ _SKEW: Final = 3.0  # half of the values are in the first eighth
 _SPARE: Final = 10  # values for each row of a unique column
 _SCALE: Final = 2  # digits after the point, where the type states none
 _SCALE_MAX: Final = 9
-_EXACT: Final = 10**15  # below it a float tells all decimals apart
+_DIGITS: Final = 15
+_EXACT: Final = 10**_DIGITS  # below it a float tells all decimals apart
 _LIMITS: Final[Mapping[str, Segment]] = {
     "int2": (-(2**15), 2**15 - 1),
     "int4": (-(2**31), 2**31 - 1),
@@ -36,11 +37,13 @@ def integers(wanted: Wanted) -> Counted:
 
 def decimals(wanted: Wanted) -> Counted:
     """numeric and money: Float64 where that is exact, else text."""
-    scale = 2 if wanted.type.base == "money" else wanted.type.scale
-    if scale is None:
-        scale = 0 if wanted.type.precision is not None else _scale_for(wanted.domain)
-    digits = wanted.type.precision
-    greatest = min(10**digits - 1, INT64_MAX) if digits is not None else INT64_MAX
+    type = wanted.type
+    scale = 2 if type.base == "money" else _scale_for(wanted.domain) if type.scale is None else type.scale
+    greatest = INT64_MAX
+    if type.precision is not None:
+        whole = type.precision - (type.scale or 0)  # digits before the point; of 0.00x, less than none
+        scale = min(type.scale or 0, max(_SCALE_MAX, 3 - whole))
+        greatest = min(10 ** (whole + scale) - 1, INT64_MAX)
     space = _space(wanted, scale, (-greatest, greatest))
     return Counted(space, _decimal_form(space, scale), wanted.unique, _skew(wanted))
 
@@ -100,7 +103,7 @@ def _decimal_form(space: Space, scale: int) -> Callable[[Numbers], pl.Series]:
         return (
             partial(_whole, factor=10**-scale) if greatest * 10**-scale <= INT64_MAX else partial(_zeros, count=-scale)
         )
-    return partial(_scaled, scale=scale) if greatest < _EXACT else partial(_written, scale=scale)
+    return partial(_scaled, scale=scale) if greatest < _EXACT and scale <= _DIGITS else partial(_written, scale=scale)
 
 
 def _whole(units: Numbers, factor: int) -> pl.Series:

@@ -1,12 +1,13 @@
 """Text of common words, where nothing is known of what it means."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from plimsoll.core.distribution import key, permutation
+from plimsoll.data.checks import PatternGenerator
 from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.drawing import Draw, Generator
 from plimsoll.data.types.characters import LOWER, digits, strings
@@ -105,12 +106,9 @@ class Words:
 
 def texts(wanted: Wanted) -> Generator:
     """Text of every textual type. Raises Unsatisfiable."""
-    domain = wanted.domain
+    domain, length = wanted.domain, _length_max(wanted)
     if domain.patterns or domain.absent_patterns:
-        from plimsoll.data.checks.patterns import PatternGenerator
-
-        return PatternGenerator(domain, wanted.unique)
-    length = _length_max(wanted)
+        return PatternGenerator(replace(domain, length_max=length), wanted.unique)
     if length is not None and (length < 1 or length < (domain.length_min or 0)):
         return _empty(wanted, length)
     if length is not None and (length <= _CODE_MAX or (wanted.type.base == "bpchar" and length <= 2 * _CODE_MAX)):
