@@ -1,6 +1,6 @@
 """Values of types, as the domain demands them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
@@ -148,6 +148,14 @@ def test_times_lie_in_the_span_of_the_fill_or_where_the_domain_says() -> None:
     assert free.max() <= CONTEXT.now  # type: ignore[operator]
     assert {(moment.year, moment.month) for moment in values(type, Domain(intervals=later))} == {(2030, 1)}
     assert past.max() < date(1990, 1, 1)  # type: ignore[operator]
+
+
+@given(st.dates(date(1000, 1, 1), date(3000, 1, 1)), st.integers(0, 3))
+def test_bounds_of_dates_are_exact(first: date, days: int) -> None:
+    domain = Domain(low=Bound(first), high=Bound(first + timedelta(days=days + 1), False))
+    made = of_type(DataType("date", "date"), domain, CONTEXT, unique=True, rows=days + 1).values(draw(days + 1))
+
+    assert sorted(made) == [first + timedelta(days=number) for number in range(days + 1)]
 
 
 def test_more_different_dates_than_the_span_has_days_go_further_back() -> None:

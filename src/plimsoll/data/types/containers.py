@@ -1,7 +1,7 @@
 """Arrays, composites, ranges and multiranges, made of values of other types."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import ceil
 from typing import Final
@@ -15,6 +15,7 @@ from plimsoll.data.domain import Unsatisfiable
 from plimsoll.data.drawing import Draw, Generator
 from plimsoll.data.types.choosing import Nulls
 from plimsoll.data.types.literals import array_literal, quoted, row_literal
+from plimsoll.data.types.texts import Words
 from plimsoll.data.types.wanted import Wanted
 
 Make = Callable[[Wanted], Generator]
@@ -111,8 +112,8 @@ def arrays(wanted: Wanted, make: Make) -> Generator:
         most = min(most, wanted.domain.items_max)
     if most < least:
         raise Unsatisfiable(f"no array has at least {least} and at most {most} items")
-    item = make(_part(wanted, element))
-    first = make(_part(wanted, element, unique=True)) if wanted.unique else item
+    item = _short(make(_part(wanted, element)))
+    first = _short(make(_part(wanted, element, unique=True))) if wanted.unique else item
     return Arrays(first, item, element.base if element.kind == "base" else "", least, most, wanted.unique)
 
 
@@ -146,6 +147,11 @@ def ranges(wanted: Wanted, make: Make) -> Generator:
 
 def _part(wanted: Wanted, type: DataType, *, unique: bool = False) -> Wanted:
     return Wanted(type, domain_of(type), wanted.context, unique, wanted.rows if unique else 0)
+
+
+def _short(item: Generator) -> Generator:
+    """Texts of an array are tags or names rather than phrases."""
+    return replace(item, words_max=1) if isinstance(item, Words) else item
 
 
 def _element(type: DataType) -> DataType:

@@ -1,7 +1,8 @@
 """Numbers: small ones are the most frequent where nothing is known."""
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from typing import Final
 
@@ -60,7 +61,7 @@ def floats(wanted: Wanted) -> Counted:
 
 
 def _space(wanted: Wanted, scale: int, limits: Segment) -> Space:
-    units = Decimal(1).scaleb(scale)
+    units = Fraction(10) ** scale
     usual = max(int(_USUAL * units), 1)
     first = 1 if wanted.unique else 0
     spare = wanted.different * _SPARE if wanted.unique else 1
@@ -76,14 +77,14 @@ def _skew(wanted: Wanted) -> float:
     return 1.0 if domain.intervals or (domain.low and domain.high) else _SKEW
 
 
-def _excluded(domain: Domain, units: Decimal) -> list[int]:
+def _excluded(domain: Domain, units: Fraction) -> list[int]:
     found = []
     for text in domain.excluded:
         try:
-            exact = Decimal(text) * units
-        except InvalidOperation:
+            exact = Fraction(text) * units
+        except ValueError:
             continue
-        if exact.is_finite() and exact == int(exact):
+        if exact == int(exact):
             found.append(int(exact))
     return found
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from math import ceil, floor
 from typing import Final
 
@@ -83,7 +84,7 @@ class Counted:
         return np.minimum(places, self.space.size - 1)
 
 
-def open_segments(domain: Domain, units_each: Decimal) -> list[OpenSegment]:
+def open_segments(domain: Domain, units_each: Fraction) -> list[OpenSegment]:
     """The domain's bounds in whole units (of which there are `units_each` in 1, or in a microsecond)."""
     low, high = _least(domain.low, units_each), _most(domain.high, units_each)
     found = []
@@ -96,13 +97,13 @@ def open_segments(domain: Domain, units_each: Decimal) -> list[OpenSegment]:
     return found
 
 
-def in_units(limit: Limit, units_each: Decimal) -> Decimal:
+def in_units(limit: Limit, units_each: Fraction) -> Fraction:
     """A number, or the microseconds since 1970, in units."""
     if isinstance(limit, Decimal):
-        return limit * units_each
+        return Fraction(limit) * units_each
     moment = limit if isinstance(limit, datetime) else _midnight(limit)
     since = moment.replace(tzinfo=None) - _EPOCH
-    return Decimal((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * units_each
+    return Fraction((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * units_each
 
 
 def closed(segment: OpenSegment, width: int, wanted: int, first: int = 0) -> Segment:
@@ -127,7 +128,7 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)  # noqa: DTZ001
 
 
-def _least(bound: Bound | None, units_each: Decimal) -> int | None:
+def _least(bound: Bound | None, units_each: Fraction) -> int | None:
     if bound is None:
         return None
     exact = in_units(bound.value, units_each)
@@ -135,7 +136,7 @@ def _least(bound: Bound | None, units_each: Decimal) -> int | None:
     return whole + 1 if whole == exact and not bound.inclusive else whole
 
 
-def _most(bound: Bound | None, units_each: Decimal) -> int | None:
+def _most(bound: Bound | None, units_each: Fraction) -> int | None:
     if bound is None:
         return None
     exact = in_units(bound.value, units_each)

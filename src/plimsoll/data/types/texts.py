@@ -46,6 +46,7 @@ class Words:
     domain: Domain
     length_max: int | None
     number_width: int = 0
+    words_max: int = _WORDS_MAX
     _words: pl.Series = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -66,9 +67,9 @@ class Words:
 
     def _phrases(self, draw: Draw) -> pl.Series:
         """As many words as are drawn, with a blank behind each."""
-        count = draw.ints(_WORDS_MAX, "count")
+        count = draw.ints(self.words_max, "count")
         parts = []
-        for place in range(_WORDS_MAX):
+        for place in range(self.words_max):
             word = self._words.gather(pl.Series(draw.ints(len(WORDS), f"word {place}"))) + " "
             parts.append(word if not place else pl.select(pl.when(pl.Series(count >= place)).then(word)).to_series())
         return pl.select(pl.concat_str([pl.lit(part) for part in parts], ignore_nulls=True)).to_series()
@@ -77,16 +78,16 @@ class Words:
         """Within the lengths, less the number's; a blank never stands at the end, but before the number."""
         least = max((self.domain.length_min or 0) - self.number_width, 0)
         room = None if self.length_max is None else self.length_max - self.number_width
+        phrases = phrases if self.number_width else phrases.str.strip_chars_end(" ")
         if least > _WORD_MIN:
-            phrases = phrases + (_FILLER * (least // len(_FILLER) + 1))[:least]
-            target = pl.Series(np.maximum(phrases.str.len_chars().to_numpy().astype(np.int64) - least, least))
-            phrases = phrases.str.slice(0, target)
+            target = pl.Series(np.maximum(phrases.str.len_chars().to_numpy().astype(np.int64), least))
+            blank = "" if self.number_width else " "
+            phrases = (phrases + blank + (_FILLER * (least // len(_FILLER) + 1))[:least]).str.head(target)
         if room is not None:
             phrases = phrases.str.head(room)
         if self.number_width:
             return phrases
-        short = phrases.str.strip_chars_end(" ")
-        return short if least <= _WORD_MIN else phrases.str.replace(r" $", "s")
+        return phrases.str.strip_chars_end(" ") if least <= _WORD_MIN else phrases.str.replace(r" $", "s")
 
     def _cased(self, texts: pl.Series) -> pl.Series:
         if self.domain.lower_case or self.number_width:

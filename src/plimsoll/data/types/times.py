@@ -1,7 +1,7 @@
 """Dates and times, within the span of the fill where nothing is demanded."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from typing import Final
 
@@ -48,7 +48,7 @@ def _unit_us(wanted: Wanted) -> int:
 
 
 def _time_space(wanted: Wanted, unit_us: int) -> Space:
-    each = Decimal(1) / unit_us
+    each = Fraction(1, unit_us)
     now, start = wanted.context.now, wanted.context.now - timedelta(seconds=wanted.context.span_s)
     span = (_whole(start, each), _whole(now, each))
     segments = [_closed(segment, span, wanted.different) for segment in open_segments(wanted.domain, each)]
@@ -70,11 +70,11 @@ def _closed(segment: OpenSegment, span: Segment, wanted: int) -> Segment:
     return low, (max(span[1], low + width) if high is None else high)
 
 
-def _whole(moment: datetime, each: Decimal) -> int:
+def _whole(moment: datetime, each: Fraction) -> int:
     return int(in_units(moment, each))
 
 
-def _excluded(domain: Domain, each: Decimal) -> list[int]:
+def _excluded(domain: Domain, each: Fraction) -> list[int]:
     found = []
     for text in domain.excluded:
         try:
