@@ -18,7 +18,7 @@ _TRUE: Final = frozenset({"t", "true", "on", "yes", "1"})
 _TEXTS: Final = ("varchar", "bpchar", "text")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # series have no equality of this kind
 class Choices:
     """One of a list, the first most often."""
 
@@ -35,7 +35,7 @@ class Choices:
         places = permutation(key(draw.key, "choice"), draw.n, count) if self.unique else self._places(draw)
         return self.choices.gather(pl.Series(places))
 
-    def _places(self, draw: Draw) -> "pl.Series":
+    def _places(self, draw: Draw) -> pl.Series:
         return pl.Series(draw.zipf(len(self.choices), self.skew, "choice"))
 
 

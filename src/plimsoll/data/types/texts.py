@@ -1,6 +1,7 @@
 """Text of common words, where nothing is known of what it means."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,7 @@ import polars as pl
 from plimsoll.core.distribution import key, permutation
 from plimsoll.data.checks import PatternGenerator
 from plimsoll.data.domain import Domain, Unsatisfiable
-from plimsoll.data.drawing import Draw, Generator
+from plimsoll.data.drawing import Draw, Generator, Numbers
 from plimsoll.data.types.characters import LOWER, digits, strings
 from plimsoll.data.types.numbered import base36, width_for
 from plimsoll.data.types.spaces import Counted, Space
@@ -47,7 +48,7 @@ class Words:
     length_max: int | None
     number_width: int = 0
     words_max: int = _WORDS_MAX
-    _words: pl.Series = field(init=False, repr=False)
+    _words: pl.Series = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_words", pl.Series(WORDS, dtype=pl.String))
@@ -125,7 +126,7 @@ def _length_max(wanted: Wanted) -> int | None:
 def _empty(wanted: Wanted, length: int) -> Counted:
     if (wanted.domain.length_min or 0) > length or "" in wanted.domain.excluded:
         raise Unsatisfiable(f"no text is long enough and within {length} characters")
-    return Counted(Space.of([(0, 0)]), lambda places: pl.Series([""] * len(places), dtype=pl.String), wanted.unique)
+    return Counted(Space.of([(0, 0)]), partial(_coded, alphabet=LOWER, length=0), wanted.unique)
 
 
 def _number_width(wanted: Wanted, length: int | None) -> int:
@@ -142,7 +143,11 @@ def _codes(wanted: Wanted, length: int) -> Counted:
     alphabet = letters if len(letters) ** length >= wanted.different else letters + b"0123456789"
     excluded = [_place(text, alphabet) for text in wanted.domain.excluded if _is_code(text, alphabet, length)]
     space = Space.of([(0, len(alphabet) ** length - 1)], excluded)
-    return Counted(space, lambda places: strings(digits(places, alphabet, length)), wanted.unique)
+    return Counted(space, partial(_coded, alphabet=alphabet, length=length), wanted.unique)
+
+
+def _coded(places: Numbers, alphabet: bytes, length: int) -> pl.Series:
+    return strings(digits(places, alphabet, length))
 
 
 def _is_code(text: str, alphabet: bytes, length: int) -> bool:
