@@ -104,11 +104,15 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """A partition: `bound` is PostgreSQL's text, as "FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')" or "DEFAULT"."""
+    """A partition: `bound` is PostgreSQL's text, as "FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')" or "DEFAULT".
+
+    `constraint` is the condition on its rows that follows from its bound and those of all above it.
+    """
 
     name: TableName
     bound: str
     scheme: "PartitionScheme | None" = None
+    constraint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """From a schema and a plan to what is to be filled: every table's rows, links and sources are decided here."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -10,19 +10,22 @@ import numpy as np
 from plimsoll.core.distribution import key
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.identifiers import TableName, quote_identifier
-from plimsoll.core.schema import Check, Column, Schema, Table
+from plimsoll.core.schema import Check, Column, ForeignKey, Partition, PartitionScheme, Schema, Table
 from plimsoll.data.checks import intersect, partition_domains, solve, solved_domain
 from plimsoll.data.columns import ColumnChooser, NotBelow, choices
+from plimsoll.data.deriving import reckon
 from plimsoll.data.distributions import sizes
 from plimsoll.data.domain import Domain, Solution, Unsatisfiable
 from plimsoll.data.drawing import Context, Draw, Numbers
+from plimsoll.data.excluding import slots
 from plimsoll.data.fill import FillPlan
 from plimsoll.data.groups import Groups
 from plimsoll.data.keying import Keying, decide_keys
 from plimsoll.data.linking import Linker, owners
 from plimsoll.data.model import TableModel
 from plimsoll.data.nulling import Counted, Implied, Share, Together
-from plimsoll.data.order import Order, fill_order
+from plimsoll.data.order import Order, can_be_null, fill_order
+from plimsoll.data.picking import agreeing
 from plimsoll.data.plan import ColumnPlan, Distribution, SeedPlan, TablePlan
 from plimsoll.data.planned import Planner
 
@@ -110,6 +113,7 @@ class _Builder:
         linker.link_owned()
         self._fill_sources(chooser, linker, taken)
         self._obey(solution)
+        reckon(model, self.domains, taken)
         model.later = tuple(
             name for name, foreign in owner.items()
             if (table.name, foreign.name) in self.order.later and table.column(name).nullable
@@ -135,15 +139,16 @@ class _Builder:
         self.domains = {name: solved.domains.get("value", Domain()) for name, solved in of_types.items()}
         for name, domain in solution.domains.items():
             self.domains[name] = intersect(self.domains[name], domain)
+        partitioned: tuple[Check, ...] = ()
         if table.partitioning is not None:
             bounds, uncertain = partition_domains(table.partitioning, {one.name: one.type for one in table.columns})
             for name, domain in bounds.items():
                 self.domains[name] = intersect(self.domains[name], domain)
             if uncertain:
-                self.notes.append(f"{table.name}: rows may miss its partitions")
+                partitioned = (_within_partitions(table.partitioning),)
         several = [check for check in table.checks if len(check.columns) > 1 and check not in solution.unsolved]
         of_domains = [of_column(check, name) for name, solved in of_types.items() for check in solved.unsolved]
-        self.model.unsolved = (*solution.unsolved, *several, *of_domains)
+        self.model.unsolved = (*solution.unsolved, *several, *of_domains, *partitioned)
         return solution
 
     def _planned_group(self) -> str | None:
@@ -173,7 +178,7 @@ class _Builder:
         if keying.group is not None and foreign[keying.group].referenced in self.models:
             parent = self.models[foreign[keying.group].referenced]
             total = wanted if wanted is not None or self.plan.size is not None else self.whole.rows
-            caps = self._caps(keying, parent)
+            caps = self._caps(keying, parent, foreign[keying.group])
             self.model.groups = _grouped(self.model.seed_key, parent.rows, self.plan.size, total, caps)
             self.model.rows = self.model.groups.rows
         else:
@@ -198,15 +203,24 @@ class _Builder:
                 limits += [] if capacity is None else [capacity]
         return min(limits, default=10**12)
 
-    def _caps(self, keying: Keying, parent: TableModel) -> Numbers:
-        foreign = {one.name: one for one in self.model.table.foreign_keys}
-        cap = 10**9
-        for name in keying.distinct:
-            other = self.models.get(foreign[name].referenced)
-            cap = min(cap, other.rows if other is not None else 0)
+    def _caps(self, keying: Keying, parent: TableModel, group: ForeignKey) -> Numbers:
+        """How many rows each group may have, so that those within it can differ and find what they refer to."""
+        caps = np.full(parent.rows, 10**9, dtype=np.int64)
         for name in keying.cycled:
-            cap = min(cap, len(choices(self.model.table.column(name), self.domains[name])))
-        return np.full(parent.rows, cap, dtype=np.int64)
+            caps = np.minimum(caps, len(choices(self.model.table.column(name), self.domains[name])))
+        for foreign in self.model.table.foreign_keys:
+            other = self.models.get(foreign.referenced)
+            shared = [name for name in foreign.columns if name in group.columns]
+            if other is None or foreign == group:
+                continue
+            if foreign.name in keying.distinct and not shared:
+                caps = np.minimum(caps, other.rows)
+            if shared and other.place < self.model.place and not can_be_null(self.model.table, foreign):
+                ours = group.referenced_columns[group.columns.index(shared[0])]
+                theirs = foreign.referenced_columns[foreign.columns.index(shared[0])]
+                counts = agreeing(parent, ours, other, theirs)
+                caps = np.minimum(caps, counts if foreign.name in keying.distinct else np.where(counts > 0, caps, 0))
+        return caps
 
     def _said(self, what: str) -> dict[str, float]:
         found = {name: getattr(plan, what) for name, plan in self.plan.columns.items()}
@@ -221,6 +235,8 @@ class _Builder:
             self.model.sources[column.name] = planner.source(column, self.plan.columns[column.name])
             linker.link_implied()
         linker.link_partly_planned()
+        for name, source in slots(self.model.table, self.context, self.model.rows).items():
+            self.model.sources.setdefault(name, source)
         for column in self.model.table.columns:
             if not column.generated and column.name not in self.model.sources:
                 self._choose(chooser, column)
@@ -257,7 +273,9 @@ class _Builder:
                 and ordering.upper not in model.origin
                 and not self._depends(ordering.lower, ordering.upper)
             ):
-                model.sources[ordering.upper] = NotBelow(model.sources[ordering.upper], ordering)
+                model.sources[ordering.upper] = NotBelow(
+                    model.sources[ordering.upper], ordering, self.domains[ordering.upper]
+                )
         for count in solution.null_counts:
             never = [name for name in count.columns if not table.column(name).nullable]
             for name in count.columns:
@@ -284,6 +302,20 @@ def of_column(check: Check, column: str) -> Check:
     parts = check.expression.split("'")
     parts[::2] = [re.sub(r"\bVALUE\b", lambda _: quote_identifier(column), part) for part in parts[::2]]
     return Check(check.name, "'".join(parts), (column,))
+
+
+def _within_partitions(scheme: PartitionScheme) -> Check:
+    """That a row belongs to one of the partitions, as a check to be tried."""
+    leaves = [partition.constraint or "true" for partition in _leaves(scheme)]
+    return Check("(its partitions' bounds)", " OR ".join(f"({leaf})" for leaf in leaves) or "false", scheme.keys)
+
+
+def _leaves(scheme: PartitionScheme) -> Iterator[Partition]:
+    for partition in scheme.partitions:
+        if partition.scheme is None:
+            yield partition
+        else:
+            yield from _leaves(partition.scheme)
 
 
 def _leans_on(plan: ColumnPlan) -> str | None:

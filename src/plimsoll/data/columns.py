@@ -18,7 +18,7 @@ from plimsoll.data.model import Batch, Source, TableModel
 from plimsoll.data.nulling import Share, Where
 from plimsoll.data.plan import Distribution
 from plimsoll.data.plausible import plausible
-from plimsoll.data.sources import ChoiceInGroup, Drawn, PlaceInGroup
+from plimsoll.data.sources import INTEGERS, ChoiceInGroup, Drawn, PlaceInGroup, fitted, masked
 from plimsoll.data.timing import MOMENTS, After, Birth, Later, OfRow
 from plimsoll.data.types import of_type
 from plimsoll.data.types.numbered import RowNumbers
@@ -144,6 +144,7 @@ class NotBelow:
 
     source: Source
     rule: Ordering
+    domain: Domain
 
     def values(self, batch: Batch, column: Column) -> pl.Series:
         upper = self.source.values(batch, column)
@@ -151,11 +152,10 @@ class NotBelow:
         if column.type.base in MOMENTS:
             return _mirrored(upper, lower, self.rule.strict, column)
         low, high = lower.cast(pl.Float64).to_numpy(), upper.cast(pl.Float64).to_numpy()
-        step = 1.0 if column.type.base.startswith("int") else 10.0 ** -(column.type.scale or 2)
+        step = 1.0 if column.type.base in INTEGERS else 10.0 ** -(column.type.scale or 2)
         mirrored = np.where(high < low, 2 * low - high, high) + np.where((high == low) & self.rule.strict, step, 0)
-        whole = upper.dtype.is_integer()
-        made = pl.Series(np.where(np.isnan(low), high, mirrored), nan_to_null=True)
-        return made.round(0).cast(pl.Int64) if whole else made.round(column.type.scale or 9)
+        made = fitted(np.where(np.isnan(low) | np.isnan(high), np.nan_to_num(high), mirrored), column.type, self.domain)
+        return masked(made, np.isnan(high))
 
 
 def choices(column: Column, domain: Domain) -> tuple[str, ...]:

@@ -115,6 +115,7 @@ async def _write(work: Work, plan: FillPlan, *, empty_first: bool) -> None:
 
 async def _prepare(work: Work, plan: FillPlan, *, empty_first: bool) -> None:
     await work.connection.execute(_SETTINGS)
+    await work.connection.execute("SET CONSTRAINTS ALL DEFERRED")  # keys of a cycle; verified at the commit
     if work.connection.get_server_version().major >= _TRANSACTION_TIMEOUT_SINCE:
         await work.connection.execute("SET LOCAL transaction_timeout = 0")
     if empty_first:

@@ -10,7 +10,17 @@ from plimsoll.data.keying import Keying
 from plimsoll.data.model import Link, Picker, TableModel
 from plimsoll.data.nulling import Share
 from plimsoll.data.order import can_be_null
-from plimsoll.data.picking import Agreeing, DistinctInGroup, Earlier, Grouped, OneToOne, Skewed, Traced, root_of
+from plimsoll.data.picking import (
+    Agreeing,
+    Allowed,
+    DistinctInGroup,
+    Earlier,
+    Grouped,
+    OneToOne,
+    Skewed,
+    Traced,
+    root_of,
+)
 from plimsoll.data.sources import FromParent, Nothing
 
 SKEW = 0.7  # Zipf's s: of 1,000 parents the busiest has some 4 % of the rows
@@ -19,13 +29,24 @@ ROOT_SHARE = 0.3  # of rows that refer to no other row of their own table
 
 
 def owners(table: Table, taken: Collection[str]) -> dict[str, ForeignKey]:
-    """Which foreign key decides each column: the widest comes first; `taken` columns are decided by the plan."""
+    """Which foreign key decides each column; `taken` columns are decided by the plan.
+
+    Those to other tables come before those to itself, those within a unique key before others (rows are counted by
+    them), the widest before others. A key of the table to itself does not decide what it shares with the row that it
+    refers to, as the tenant of both.
+    """
+    uniques = [set(unique.columns) for unique in table.uniques]
+
+    def rank(key: ForeignKey) -> tuple[bool, bool, int, str]:
+        within = any(unique.issuperset(key.columns) for unique in uniques)
+        return key.referenced == table.name, not within, -len(key.columns), key.name
+
     found: dict[str, ForeignKey] = {}
-    for key in sorted(table.foreign_keys, key=lambda key: (-len(key.columns), key.name)):
+    for key in sorted(table.foreign_keys, key=rank):
         if any(name in taken for name in key.columns) and len(key.columns) == 1:
             continue
-        for name in key.columns:
-            if name not in taken:
+        for name, theirs in zip(key.columns, key.referenced_columns, strict=True):
+            if name not in taken and not (key.referenced == table.name and name == theirs):
                 found.setdefault(name, key)
     return found
 
@@ -101,6 +122,13 @@ class Linker:
             rule = Share(share, f"foreign key {key.name}", fixed=name in self.model.keys)
             self.model.null_rules.setdefault(name, []).append(rule)
 
+    def _allow(self, name: str, other: TableModel, other_column: str) -> None:
+        """The key that decides a shared column picks only rows for which the other key finds one, too."""
+        base = self.model.links[self.model.origin[name]]
+        if not isinstance(base.picker, Grouped) and base.parent is not self.model:
+            theirs = base.referenced[base.columns.index(name)]
+            base.picker = Allowed(base.picker, base.parent, theirs, other, other_column)
+
     def _picker(self, key: ForeignKey, parent: TableModel, assigned: tuple[str, ...]) -> Picker:
         fixed = any(name in self.model.keys for name in assigned)
         if key.name == self.keying.group and self.model.groups is not None:
@@ -109,6 +137,8 @@ class Linker:
         shared = [name for name in key.columns if name not in assigned and name in self.model.origin]
         if shared:
             theirs = key.referenced_columns[key.columns.index(shared[0])]
+            if not can_be_null(self.model.table, key):
+                self._allow(shared[0], parent, theirs)
             return Agreeing(key.name, parent, shared[0], theirs, groups, fixed)
         if groups is not None:
             return DistinctInGroup(key.name, parent, groups)

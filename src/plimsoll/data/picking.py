@@ -11,7 +11,7 @@ import numpy as np
 from plimsoll.core.distribution import permutation, uniform_ints
 from plimsoll.data.drawing import BATCH_ROWS, Numbers
 from plimsoll.data.groups import Groups, Index
-from plimsoll.data.model import Batch, TableModel
+from plimsoll.data.model import Batch, Picker, TableModel
 
 OFFSET_MAX = 2**40  # of the place at which a group begins among what it may take
 
@@ -115,6 +115,28 @@ class Agreeing:
         return self._index
 
 
+@dataclass(slots=True)
+class Allowed:
+    """As another picker, but only rows of the parent for which there is a row that agrees: `other`'s `column`."""
+
+    picker: Picker
+    parent: TableModel
+    parent_column: str
+    other: TableModel
+    other_column: str
+    _counts: Numbers | None = field(default=None, init=False)
+
+    def rows(self, batch: Batch) -> Numbers:
+        picked = self.picker.rows(batch)
+        if self._counts is None:
+            self._counts = agreeing(self.parent, self.parent_column, self.other, self.other_column)
+        candidates = np.flatnonzero(self._counts > 0)
+        if not len(candidates):
+            return picked
+        fits = (picked < 0) | (self._counts[np.maximum(picked, 0)] > 0)
+        return np.where(fits, picked, candidates[picked % len(candidates)])
+
+
 @dataclass(frozen=True, slots=True)
 class Traced:
     """The row that the columns, decided elsewhere, come from."""
@@ -156,6 +178,19 @@ def roots_of(batch: Batch, column: str) -> Numbers:
     found = np.full(len(rows), -1, dtype=np.int64)
     found[known] = above[places]
     return found
+
+
+def agreeing(model: TableModel, column: str, other: TableModel, other_column: str) -> Numbers:
+    """For every row of a table, how many rows of `other` come from the same root by their columns."""
+    if root_of(model, column)[0] is not root_of(other, other_column)[0]:
+        return np.ones(model.rows, dtype=np.int64)
+    index = index_by_root(other, other_column)
+    counts = np.zeros(model.rows, dtype=np.int64)
+    for start in range(0, model.rows, BATCH_ROWS):
+        n = np.arange(start, min(start + BATCH_ROWS, model.rows))
+        roots = roots_of(Batch(model, n), column)
+        counts[start : start + len(n)] = np.where(roots >= 0, index.sizes(np.maximum(roots, 0)), 0)
+    return counts
 
 
 def index_by_root(model: TableModel, column: str) -> Index:

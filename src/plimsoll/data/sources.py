@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -9,8 +10,8 @@ import polars as pl
 
 from plimsoll.core.schema import Column, DataType
 from plimsoll.data.distributions import sample
-from plimsoll.data.domain import Domain
-from plimsoll.data.drawing import Draw, Generator, Numbers
+from plimsoll.data.domain import Bound, Domain
+from plimsoll.data.drawing import Draw, Floats, Generator, Numbers
 from plimsoll.data.model import Batch, Mask, Source, TableModel
 from plimsoll.data.plan import Distribution
 
@@ -184,20 +185,35 @@ def merged(chosen: Mask, first: pl.Series, second: pl.Series) -> pl.Series:
     return pl.select(pl.when(pl.Series(chosen)).then(first).otherwise(second)).to_series()
 
 
-def fitted(numbers: "np.typing.NDArray[np.float64]", type: DataType, domain: Domain) -> pl.Series:
+def fitted(numbers: Floats, type: DataType, domain: Domain) -> pl.Series:
     """Numbers within the domain and the type, rounded to what it keeps."""
-    low = float(domain.low.value) if domain.low else -np.inf  # type: ignore[arg-type]  # numbers have number bounds
-    high = float(domain.high.value) if domain.high else np.inf  # type: ignore[arg-type]
-    if type.base in INTEGERS:
-        limit = float(INTEGERS[type.base])
-        low = max(np.ceil(low) + (domain.low is not None and not domain.low.inclusive), -limit)
-        high = min(np.floor(high) - (domain.high is not None and not domain.high.inclusive), limit)
-        return pl.Series(np.rint(np.clip(numbers, low, high)).astype(np.int64))
-    clipped = np.clip(numbers, low, high)
+    whole = type.base in INTEGERS
+    digits = 0 if whole else _digits(type)
+    step = 10.0**-digits
+    low, high = _limit(domain.low, step), _limit(domain.high, -step)
+    if whole:
+        most = float(INTEGERS[type.base])
+        clipped = np.clip(numbers, max(np.ceil(low), -most), min(np.floor(high), most))
+        return pl.Series(np.rint(clipped).astype(np.int64))
     if type.base == "numeric" and type.precision is not None:
-        limit = 10.0 ** (type.precision - (type.scale or 0)) - 10.0 ** -(type.scale or 0)
-        return pl.Series(np.round(np.clip(clipped, -limit, limit), type.scale or 0))
-    return pl.Series(np.round(clipped, 4 if type.base == "numeric" else 9))
+        most = 10.0 ** (type.precision - digits) - step
+        low, high = max(low, -most), min(high, most)
+    return pl.Series(np.clip(np.round(np.clip(numbers, low, high), digits), low, high))
+
+
+def _digits(type: DataType) -> int:
+    """Decimals that the type keeps; where it keeps all, as many as figures of that kind usually have."""
+    if type.base == "numeric":
+        return 4 if type.scale is None else type.scale
+    return 2 if type.base == "money" else 6 if type.base == "float4" else 9
+
+
+def _limit(bound: Bound | None, step: float) -> float:
+    """An end of a domain of numbers, moved inside by a step where it is not itself allowed."""
+    if bound is None:
+        return -np.inf if step > 0 else np.inf
+    assert isinstance(bound.value, Decimal)
+    return float(bound.value) + (0.0 if bound.inclusive else step)
 
 
 def _chosen(choices: tuple[str, ...], at: Numbers) -> pl.Series:

@@ -155,7 +155,7 @@ class _Reader:
         if row["kind"] != "p":
             return None
         keys = tuple(name if name is not None else "(expression)" for name in row["keys"])
-        parts = [Partition(self._names[one["oid"]], one["bound"], self._scheme(one))
+        parts = [Partition(self._names[one["oid"]], one["bound"], self._scheme(one), one["partition_constraint"] or "")
                  for one in self._partitions.get(row["oid"], ())]  # fmt: skip
         return PartitionScheme(_STRATEGIES[row["strategy"]], keys, tuple(parts))
 

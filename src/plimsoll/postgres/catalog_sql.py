@@ -8,6 +8,7 @@ SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c
        c.reltuples::bigint AS tuples, row_security_active(c.oid) AS row_security,
        coalesce(obj_description(c.oid, 'pg_class'), '') AS comment,
        i.inhparent AS parent, pg_get_expr(c.relpartbound, c.oid) AS bound,
+       pg_get_partition_constraintdef(c.oid) AS partition_constraint,
        p.partstrat::text AS strategy,
        (SELECT array_agg(a.attname::text ORDER BY k.place)
           FROM unnest(p.partattrs::int2[]) WITH ORDINALITY AS k (number, place)

@@ -9,7 +9,7 @@ from plimsoll.core.schema import Check, DataType
 from plimsoll.data.checks.clauses import Clause, clauses_of
 from plimsoll.data.checks.intersection import intersect, unite
 from plimsoll.data.checks.literals import Fact, Null, On, Types
-from plimsoll.data.checks.terms import Category, category_of, parsed
+from plimsoll.data.checks.terms import Category, category_of, parsed, without_integer_casts
 from plimsoll.data.domain import (
     Domain,
     Implication,
@@ -61,7 +61,8 @@ def solve(columns: Mapping[str, DataType], checks: Sequence[Check]) -> Solution:
     """
     types = {name: category_of(kind) for name, kind in columns.items()}
     findings = _Findings()
-    unsolved = tuple([check for check in checks if not _solve_one(check, types, findings)])
+    whole = {name for name, kind in columns.items() if kind.base in _INTEGERS and kind.kind == "base"}
+    unsolved = tuple([check for check in checks if not _solve_one(check, types, whole, findings)])
     for column, domain in findings.domains.items():
         _check_integers(column, columns[column], domain, findings.sources[column])
     implications, together = _paired(findings.implications)
@@ -90,10 +91,11 @@ def solved_domain(kind: DataType) -> Solution:
     return replace(solution, domains={_VALUE: domain})
 
 
-def _solve_one(check: Check, types: Types, findings: _Findings) -> bool:
+def _solve_one(check: Check, types: Types, whole: set[str], findings: _Findings) -> bool:
     tree = parsed(check.expression)
     if tree is None:
         return False
+    tree = without_integer_casts(tree, whole)
     try:
         clauses = clauses_of(tree, types)
     except (ValueError, ArithmeticError, RecursionError):

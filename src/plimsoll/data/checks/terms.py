@@ -31,6 +31,12 @@ _KEEPING: Final[dict[Category, frozenset[str]]] = {
     "timestamp": frozenset({"TIMESTAMP", "TIMESTAMPTZ"}),
     "other": frozenset({"TEXT"}),
 }
+_WHOLE: Final = (
+    "SMALLINT",
+    "INT",
+    "INTEGER",
+    "BIGINT",
+)  # a value too great for one is an error, not changed
 _FUNCTIONS: Final = {
     "length": "length",
     "char_length": "length",
@@ -66,6 +72,17 @@ def parsed(expression: str) -> exp.Expression | None:
         return None
     where = statement.args.get("where")
     return where.this if isinstance(where, exp.Where) and isinstance(where.this, exp.Expression) else None
+
+
+def without_integer_casts(tree: exp.Expression, whole: set[str]) -> exp.Expression:
+    """The tree without casts of columns of `whole` numbers to such: PostgreSQL writes a domain's value so."""
+
+    def mended(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Cast) and node.to.sql("postgres").upper() in _WHOLE and column_of(node.this) in whole:
+            return bare(node.this)
+        return node
+
+    return tree.transform(mended)
 
 
 def bare(node: exp.Expression) -> exp.Expression:

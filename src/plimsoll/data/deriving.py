@@ -1,0 +1,106 @@
+"""Columns that a check makes equal to a formula of others, as total = quantity * price: reckoned, not tried."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from sqlglot import exp
+
+from plimsoll.core.schema import Check, Column, Table
+from plimsoll.data.checks.terms import bare, column_of, parsed
+from plimsoll.data.domain import Domain
+from plimsoll.data.drawing import Floats
+from plimsoll.data.model import Batch, TableModel
+from plimsoll.data.sources import fitted, masked
+
+_NUMBERS: Final = ("int2", "int4", "int8", "numeric", "float4", "float8")
+_OPERATIONS: Final[Mapping[type[exp.Expression], Callable[[Floats, Floats], Floats]]] = {
+    exp.Add: np.add,
+    exp.Sub: np.subtract,
+    exp.Mul: np.multiply,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """By a formula; NULL where one of its columns is. Exact up to 15 digits."""
+
+    formula: exp.Expression
+    domain: Domain
+
+    def values(self, batch: Batch, column: Column) -> pl.Series:
+        numbers = np.broadcast_to(_value(self.formula, batch), (len(batch),))
+        unknown = np.isnan(numbers)
+        return masked(fitted(np.nan_to_num(numbers), column.type, self.domain), unknown)
+
+
+def formulas(table: Table, checks: tuple[Check, ...]) -> dict[str, exp.Expression]:
+    """The columns that checks define, with their formulas over other columns of numbers."""
+    known = {column.name for column in table.columns if column.type.base in _NUMBERS and column.type.kind == "base"}
+    found: dict[str, exp.Expression] = {}
+    for check in checks:
+        tree = parsed(check.expression)
+        node = None if tree is None else bare(tree)
+        if not isinstance(node, exp.EQ):
+            continue
+        for side, other in _sides(node):
+            name = column_of(side)
+            columns = _columns(other, known)
+            free = name in known and columns and name not in columns and not any(one in found for one in columns)
+            if name is not None and free:
+                found.setdefault(name, bare(other))
+                break
+    return found
+
+
+def _sides(node: exp.EQ) -> Iterator[tuple[exp.Expression, exp.Expression]]:
+    """What stands alone and what it equals, in every form: a + b = c is a = c - b too."""
+    for side, other in ((node.this, node.expression), (node.expression, node.this)):
+        yield side, other
+        whole = bare(side)
+        if isinstance(whole, exp.Add):
+            yield whole.this, exp.Sub(this=other.copy(), expression=whole.expression.copy())
+            yield whole.expression, exp.Sub(this=other.copy(), expression=whole.this.copy())
+
+
+def reckon(model: TableModel, domains: Mapping[str, Domain], taken: set[str]) -> None:
+    """Sets the sources of the columns that checks define; those of `taken` and of keys stay as they are."""
+    for name, formula in formulas(model.table, model.unsolved).items():
+        if name not in taken and name not in model.keys and name not in model.origin:
+            model.sources[name] = Reckoned(formula, domains.get(name, Domain()))
+            model.null_rules.pop(name, None)
+
+
+def _columns(node: exp.Expression, known: set[str]) -> set[str] | None:
+    """The columns of a formula; None where it holds what is not understood."""
+    node = _uncast(node)
+    name = column_of(node)
+    if name is not None:
+        return {name} if name in known else None
+    if isinstance(node, exp.Literal):
+        return None if node.is_string else set()
+    if type(node) not in _OPERATIONS:
+        return None
+    left, right = _columns(node.this, known), _columns(node.expression, known)
+    return None if left is None or right is None else left | right
+
+
+def _value(node: exp.Expression, batch: Batch) -> Floats:
+    node = _uncast(node)
+    name = column_of(node)
+    if name is not None:
+        numbers: Floats = batch.column(name).cast(pl.Float64).fill_null(np.nan).to_numpy()
+        return numbers
+    if isinstance(node, exp.Literal):
+        return np.float64(node.this)  # type: ignore[return-value]  # it is broadcast
+    return _OPERATIONS[type(node)](_value(node.this, batch), _value(node.expression, batch))
+
+
+def _uncast(node: exp.Expression) -> exp.Expression:
+    """Casts to numeric and to wider numbers change no value; a rounding one is found out by the check itself."""
+    node = bare(node)
+    while isinstance(node, exp.Cast):
+        node = bare(node.this)
+    return node
