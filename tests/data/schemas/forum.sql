@@ -1,8 +1,5 @@
 -- A forum: people, categories, topics and posts, as Discourse keeps them.
 
-CREATE EXTENSION IF NOT EXISTS hstore;
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
-
 CREATE TABLE users (
     id serial PRIMARY KEY,
     username varchar(60) NOT NULL,
@@ -441,7 +438,7 @@ CREATE TABLE drafts (
     data text NOT NULL,
     sequence bigint DEFAULT 0 NOT NULL,
     revisions integer DEFAULT 1 NOT NULL,
-    extra hstore,
+    extra jsonb,
     created_at timestamp NOT NULL,
     updated_at timestamp NOT NULL
 );
