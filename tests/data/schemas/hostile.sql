@@ -20,7 +20,7 @@ CREATE TYPE person_name AS ("First Name" text, "last" varchar(30), address stree
 CREATE TYPE float_range AS RANGE (subtype = double precision, subtype_diff = float8mi, multirange_type_name = float_ranges);
 CREATE TYPE month_day AS RANGE (subtype = smallint);
 
--- 1-3: every type there is
+-- Every type there is
 
 CREATE TABLE every_type (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -188,7 +188,7 @@ CREATE TABLE checked (
 );
 CREATE UNIQUE INDEX checked_code ON checked (upper(code));
 
--- 4-8: keys of all kinds, shared by a tenant
+-- Keys of all kinds, shared by a tenant
 
 CREATE TABLE tenants (
     tenant_id integer PRIMARY KEY,
@@ -252,7 +252,7 @@ CREATE TABLE tenant_votes (
 );
 COMMENT ON TABLE tenant_votes IS 'No primary key: unique over two foreign keys that share the tenant.';
 
--- 9-13: cycles
+-- Cycles
 
 CREATE TABLE departments (
     id integer PRIMARY KEY,
@@ -276,7 +276,7 @@ CREATE TABLE farms (id integer PRIMARY KEY, first_egg_id integer NOT NULL REFERE
 ALTER TABLE eggs ADD FOREIGN KEY (chicken_id) REFERENCES chickens DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE chickens ADD FOREIGN KEY (farm_id) REFERENCES farms DEFERRABLE INITIALLY IMMEDIATE;
 
--- 14-17: unique and exclusive
+-- Unique and exclusive
 
 CREATE TABLE unique_ways (
     id bigserial PRIMARY KEY,
@@ -320,7 +320,7 @@ CREATE TABLE bookings (
     EXCLUDE USING gist (area WITH &&) WHERE (area IS NOT NULL)
 );
 
--- 18-20: partitioned tables (their partitions are not counted)
+-- Partitioned tables (their partitions are not counted)
 
 CREATE TABLE measurements (
     taken_at timestamptz NOT NULL,
@@ -359,7 +359,7 @@ CREATE TABLE orders_in_dach PARTITION OF orders_by_country FOR VALUES IN ('DE', 
 CREATE TABLE orders_in_fr PARTITION OF orders_by_country FOR VALUES IN ('FR', NULL);
 CREATE TABLE orders_elsewhere PARTITION OF orders_by_country DEFAULT;
 
--- 21-26: names
+-- Names
 
 CREATE TABLE "user" (
     "id" integer PRIMARY KEY,
@@ -374,7 +374,7 @@ CREATE TABLE "user" (
     "%s" text,
     "$1" text,
     "a.dotted.name" text,
-    "a_name_that_is_as_long_as_a_name_of_postgresql_may_be_63_bytes__" text
+    "a_name_that_is_as_long_as_a_name_of_postgresql_may_be_63_bytes_" text
 );
 CREATE TABLE "order" (
     "user" integer NOT NULL REFERENCES "user",
@@ -401,7 +401,7 @@ CREATE TABLE "Back Office"."Line ""Items"" / 'größe'" (
 );
 COMMENT ON TABLE "Back Office"."Line ""Items"" / 'größe'" IS E'A comment\nof two lines with ''quotes'' and \\ backslash';
 
--- 27-33: triggers, generated columns, inheritance, and tables with nothing to write
+-- Triggers, generated columns, inheritance, and tables with nothing to write
 
 CREATE TABLE change_log (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -445,7 +445,7 @@ CREATE TABLE nothing_to_write (id integer GENERATED ALWAYS AS IDENTITY, twice in
 CREATE TABLE no_columns ();
 CREATE UNLOGGED TABLE scratch (note text);
 
--- 34: as wide as tables of surveys are
+-- As wide as tables of surveys are
 
 CREATE TABLE survey_answers (
     respondent_id integer PRIMARY KEY, answered_on date NOT NULL,
@@ -461,7 +461,7 @@ CREATE TABLE survey_answers (
     q57 text, q58 text
 );
 
--- 35-46: a chain of foreign keys, twelve deep
+-- A chain of foreign keys, twelve deep
 
 CREATE TABLE level_01 (id integer PRIMARY KEY);
 CREATE TABLE level_02 (id integer PRIMARY KEY, up integer NOT NULL REFERENCES level_01);
