@@ -1,7 +1,7 @@
 """Small fills made by hand: a table as the catalog would tell it, and functions from row numbers to frames."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,7 +55,7 @@ class MadeFill:
     def later_frame(self, n: Numbers) -> pl.DataFrame:
         return self._made(self.later_values, n)
 
-    def retry(self, n: Numbers, attempt: int) -> None:
+    def retry(self, n: Numbers, attempt: int, columns: Collection[str]) -> None:
         self.tries.update(dict.fromkeys(n.tolist(), attempt))
 
     def _made(self, values: dict[str, Values], n: Numbers) -> pl.DataFrame:

@@ -1,9 +1,13 @@
 """`plimsoll demo`: everything at once, on a PostgreSQL of our own."""
 
+import asyncio
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from plimsoll.workflows.demo import Demo
 
 
 def add_to(app: typer.Typer) -> None:
@@ -11,21 +15,32 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
-    duration: Annotated[str, typer.Option(help="How long to load for.")] = "20s",
+    duration: Annotated[str, typer.Option(help="How long to load for.")] = "1m",
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
 ) -> None:
-    """Start a PostgreSQL, load it for a moment, and write a report. Touches nothing else.
+    """Start a PostgreSQL, fill a platform's tables with realistic rows, load it, and write a report.
+
+    Touches nothing else. The platform is Fluent Scribe QA: 10 organizations, 1,000 sessions of translation checks.
 
     Example: plimsoll demo --duration 20s
     """
     from plimsoll.cli.run import carry_out, finish
+    from plimsoll.cli.seed import fill, say_filled
     from plimsoll.core.units import parse_duration
-    from plimsoll.workflows.demo import demo_request, find_demo
+    from plimsoll.workflows import demo as workflow
 
     duration_s = parse_duration(duration, what="--duration")
-    found = find_demo()
+    found = workflow.find_demo()
     if not as_json:
-        print("starting a PostgreSQL of our own and making its tables", file=sys.stderr)
-    with demo_request(found, duration_s) as request:
-        result = carry_out(request, as_json=as_json)
+        print("starting a PostgreSQL of our own and making the platform's tables", file=sys.stderr)
+    with workflow.demo_server() as dsn:
+        loaded_as = asyncio.run(_prepared(found, dsn))
+        filled = fill(workflow.seed_request(found, dsn), as_json=as_json)
+        if not as_json:
+            say_filled(filled, sys.stderr)
+        result = carry_out(workflow.run_request(found, loaded_as, duration_s), as_json=as_json)
     finish(result, as_json=as_json)
+
+
+async def _prepared(found: "Demo", dsn: str) -> str:
+    return await found.prepare(dsn)

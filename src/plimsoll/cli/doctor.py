@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plimsoll.cli.exits import OK, REFUSED
-from plimsoll.cli.options import connections_of
+from plimsoll.cli.options import connections_of, dsn_of
 from plimsoll.cli.profile_options import ProfileOptions
 from plimsoll.cli.signals import stdout_to_stderr
 
@@ -48,7 +48,6 @@ def doctor(
 
     Example: plimsoll doctor scenarios/first.py --env dev --users 50
     """
-    from plimsoll.settings.masking import Secret
     from plimsoll.workflows.preflight import PreflightRequest
 
     options = ProfileOptions(profile, users, rate, duration=duration, max_users=max_users)
@@ -58,7 +57,7 @@ def doctor(
         scenario=scenario,
         config=config,
         environment=env,
-        dsn=Secret(dsn) if dsn else None,
+        dsn=dsn_of(dsn),
         allow_protected=tuple(allow_protected or ()),
         connections=connections_of(connections),
         connections_said=connections is not None,

@@ -1,8 +1,13 @@
 """What several commands' options mean."""
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from plimsoll.core.errors import UsageError
+from plimsoll.core.errors import RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from plimsoll.settings.masking import Secret
 
 
 def connections_of(text: str | None) -> int | None:
@@ -33,3 +38,22 @@ def check_outputs(*, junit: Path | None, jtl: Path | None, samples: bool = True)
             )
         if path is not None and path.is_dir():
             raise UsageError(f"cannot write {path}", why="it is a directory", remedy="name a file")
+
+
+def dsn_of(text: str | None, *, where: str = "--dsn") -> "Secret | None":
+    """A DSN, or the value of the variable that env:NAME names. Raises RefusedError where that is not set."""
+    from plimsoll.settings.masking import Secret
+
+    if not text:
+        return None
+    if not text.startswith("env:"):
+        return Secret(text)
+    value = os.environ.get(text.removeprefix("env:").strip(), "").strip()
+    if not value:
+        raise RefusedError(
+            "no database to connect to",
+            where=where,
+            why=f"the variable of {text} is not set",
+            remedy="export it, or write the DSN itself",
+        )
+    return Secret(value)

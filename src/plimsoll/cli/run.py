@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK, UNEXPECTED, say_error
-from plimsoll.cli.options import check_outputs, connections_of
+from plimsoll.cli.options import check_outputs, connections_of, dsn_of
 from plimsoll.cli.profile_options import ProfileOptions
 from plimsoll.cli.signals import asked_by_signals, stdout_to_stderr
-from plimsoll.core.errors import PlimsollError, RefusedError
+from plimsoll.core.errors import PlimsollError
 
 if TYPE_CHECKING:
     from plimsoll.core.summary import Summary
@@ -60,7 +60,6 @@ def run(
     from plimsoll.core.goal import parse_goal
     from plimsoll.core.units import parse_bytes
     from plimsoll.settings.loading import load_settings
-    from plimsoll.settings.masking import Secret
     from plimsoll.workflows.run import RunRequest
     from plimsoll.workflows.target import TargetRequest
 
@@ -70,9 +69,7 @@ def run(
     request = RunRequest(
         scenario=scenario,
         profile=options.build(settings),
-        where=TargetRequest(
-            settings, os.environ, env, Secret(_dsn(dsn)) if dsn else None, tuple(allow_protected or ())
-        ),
+        where=TargetRequest(settings, os.environ, env, dsn_of(dsn), tuple(allow_protected or ())),
         goals=tuple(
             dict.fromkeys([*settings.goals_for(profile), *(parse_goal(text, what="--goal") for text in goal or ())])
         ),
@@ -85,20 +82,6 @@ def run(
         samples_bytes_max=parse_bytes(samples_max, what="--samples-max") if samples else 0,
     )
     finish(carry_out(request, as_json=as_json), as_json=as_json, junit=junit, jtl=jtl)
-
-
-def _dsn(text: str) -> str:
-    if not text.startswith("env:"):
-        return text
-    value = os.environ.get(text.removeprefix("env:").strip(), "").strip()
-    if not value:
-        raise RefusedError(
-            "no database to connect to",
-            where="--dsn",
-            why=f"the variable of {text} is not set",
-            remedy="export it, or write the DSN itself",
-        )
-    return value
 
 
 def carry_out(request: "RunRequest", *, as_json: bool) -> "RunResult":

@@ -146,9 +146,15 @@ class _Builder:
                 self.domains[name] = intersect(self.domains[name], domain)
             if uncertain:
                 partitioned = (_within_partitions(table.partitioning),)
-        several = [check for check in table.checks if len(check.columns) > 1 and check not in solution.unsolved]
+        generated = {column.name for column in table.columns if column.generated}
+        several = [
+            check for check in table.checks
+            if check not in solution.unsolved and (len(check.columns) > 1 or generated.intersection(check.columns))
+        ]  # fmt: skip
         of_domains = [of_column(check, name) for name, solved in of_types.items() for check in solved.unsolved]
-        self.model.unsolved = (*solution.unsolved, *several, *of_domains, *partitioned)
+        tried = (*solution.unsolved, *several, *of_domains, *partitioned)
+        self.model.unsolved = tuple(ungenerated(check, table) if generated.intersection(check.columns) else check
+                                    for check in tried)  # fmt: skip
         return solution
 
     def _planned_group(self) -> str | None:
@@ -298,10 +304,27 @@ class _Builder:
 
 
 def of_column(check: Check, column: str) -> Check:
-    """A domain's check as one of a column that has the domain: VALUE is the column, outside of quotes."""
-    parts = check.expression.split("'")
-    parts[::2] = [re.sub(r"\bVALUE\b", lambda _: quote_identifier(column), part) for part in parts[::2]]
-    return Check(check.name, "'".join(parts), (column,))
+    """A domain's check as one of a column that has the domain: VALUE is the column."""
+    return Check(check.name, _substituted(check.expression, r"\bVALUE\b", quote_identifier(column)), (column,))
+
+
+def ungenerated(check: Check, table: Table) -> Check:
+    """A check with the formulas of generated columns in their places, so that it can be tried before they exist."""
+    expression, columns = check.expression, [name for name in check.columns if not table.column(name).generated]
+    for name in check.columns:
+        formula = table.column(name).default
+        if table.column(name).generated and formula is not None:
+            written = re.escape(quote_identifier(name)) if quote_identifier(name) in expression else rf"\b{name}\b"
+            expression = _substituted(expression, written, f"({formula})")
+            columns += [one.name for one in table.columns if re.search(rf"\b{re.escape(one.name)}\b", formula)]
+    return Check(check.name, expression, tuple(dict.fromkeys(columns)))
+
+
+def _substituted(expression: str, pattern: str, replacement: str) -> str:
+    """The expression with what matches replaced, but for what stands in quotes."""
+    parts = expression.split("'")
+    parts[::2] = [re.sub(pattern, lambda _: replacement, part) for part in parts[::2]]
+    return "'".join(parts)
 
 
 def _within_partitions(scheme: PartitionScheme) -> Check:

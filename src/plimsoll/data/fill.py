@@ -1,6 +1,6 @@
 """What is to be filled: decided before anything is written, carried out by `filling`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,8 +36,8 @@ class TableFill(Protocol):
 
     def later_frame(self, n: Numbers) -> pl.DataFrame: ...
 
-    def retry(self, n: Numbers, attempt: int) -> None:
-        """From now on these rows come out as their `attempt`-th try (1, 2, …); keys stay as they are."""
+    def retry(self, n: Numbers, attempt: int, columns: Collection[str]) -> None:
+        """From now on these columns of the rows come out as their `attempt`-th try (1, 2, …); keys stay as they are."""
         ...
 
 

@@ -96,9 +96,12 @@ async def _write(work: Work, plan: FillPlan, *, empty_first: bool) -> None:
     worthwhile = any(table.rows >= VERIFIED_ROWS_MIN for table in plan.tables)
     skipping = worthwhile and await may_skip_triggers(connection)
     keys: list[Key] = []
+    triggers = any(table.table.triggers for table in plan.tables)
     for table in plan.tables:
         work.table = table.table
         keys += await _fill_table(work, table, skipping=skipping, emptied=empty_first)
+        if triggers:  # which may draw from the sequence of a table that is filled already
+            await set_sequences(connection, sequences_of([table]), emptied=empty_first)
     for table in plan.tables:
         if table.later:
             work.table = table.table

@@ -130,7 +130,6 @@ class Linker:
             base.picker = Allowed(base.picker, base.parent, theirs, other, other_column)
 
     def _picker(self, key: ForeignKey, parent: TableModel, assigned: tuple[str, ...]) -> Picker:
-        fixed = any(name in self.model.keys for name in assigned)
         if key.name == self.keying.group and self.model.groups is not None:
             return Grouped(self.model.groups)
         groups = self.model.groups if key.name in self.keying.distinct else None
@@ -139,7 +138,7 @@ class Linker:
             theirs = key.referenced_columns[key.columns.index(shared[0])]
             if not can_be_null(self.model.table, key):
                 self._allow(shared[0], parent, theirs)
-            return Agreeing(key.name, parent, shared[0], theirs, groups, fixed)
+            return Agreeing(key.name, parent, shared[0], theirs, groups)
         if groups is not None:
             return DistinctInGroup(key.name, parent, groups)
         if key.name in self.keying.one_to_one:
@@ -147,4 +146,4 @@ class Linker:
         if parent is self.model:
             return Earlier(key.name, must=not can_be_null(self.model.table, key))
         skew = next((self.skew[name] for name in key.columns if name in self.skew), SKEW)
-        return Skewed(key.name, parent, skew, fixed)
+        return Skewed(key.name, parent, skew)

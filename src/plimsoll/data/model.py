@@ -4,7 +4,7 @@ A `TableModel` knows where each column's values come from. A `Batch` is some row
 once, when another column, a child's row or the fill asks for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -54,8 +54,9 @@ class Link:
 class TableModel:
     """A table, its number of rows and the sources of its columns; `place` is that in the order of filling.
 
-    `keys` are columns that no further try changes. `links` are by the foreign key's name. `origin` says, for a column
-    that a foreign key decides, which. `groups` are the rows dealt out to the rows of the parent of link `per`.
+    `keys` are columns that no further try changes. `attempts` are, by column, the rows in a further try of it. `links`
+    are by the foreign key's name. `origin` says, for a column that a foreign key decides, which. `groups` are the rows
+    dealt out to the rows of the parent of the link that groups them.
     """
 
     table: Table
@@ -63,7 +64,6 @@ class TableModel:
     place: int = 0
     rows: int = 0
     groups: Groups | None = None
-    per: str | None = None
     sources: dict[str, Source] = field(default_factory=dict)
     null_rules: dict[str, list[NullRule]] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class TableModel:
     later: tuple[str, ...] = ()
     unsolved: tuple[Check, ...] = ()
     birth: str | None = None
-    attempts: dict[int, int] = field(default_factory=dict)
+    attempts: dict[str, dict[int, int]] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -90,8 +90,17 @@ class TableModel:
         names = tuple(name for name in (primary.columns if primary else ()) if name is not None)
         return pl.DataFrame(self.many((*names, *self.later), n))
 
-    def retry(self, n: Numbers, attempt: int) -> None:
-        self.attempts.update(dict.fromkeys(n.tolist(), attempt))
+    def retry(self, n: Numbers, attempt: int, columns: Collection[str]) -> None:
+        for name in columns:
+            self.attempts.setdefault(name, {}).update(dict.fromkeys(n.tolist(), attempt))
+
+    def tries(self, name: str, n: Numbers) -> Numbers | None:
+        """The try that each row's value of a column is in; None: all are in the first (0)."""
+        known = self.attempts.get(name)
+        if not known:
+            return None
+        found = np.fromiter((known.get(row, 0) for row in n.tolist()), dtype=np.int64, count=len(n))
+        return found if found.any() else None
 
     def column(self, name: str, n: Numbers) -> pl.Series:
         """One column of any rows, repeated ones among them."""
@@ -100,27 +109,17 @@ class TableModel:
             return self.many((name,), n)[name]
         return self.many((name,), distinct)[name].gather(pl.Series(places.astype(np.uint32)))
 
-    def many(self, names: tuple[str, ...], n: Numbers) -> Mapping[str, pl.Series]:
-        if not self.attempts:
-            return self._made(names, Batch(self, n))
-        tries = np.fromiter((self.attempts.get(row, 0) for row in n.tolist()), dtype=np.int64, count=len(n))
-        if not tries.any():
-            return self._made(names, Batch(self, n))
-        parts, order = [], []
-        for attempt in np.unique(tries).tolist():
-            chosen = np.flatnonzero(tries == attempt)
-            parts.append(pl.DataFrame(self._made(names, Batch(self, n[chosen], attempt))))
-            order.append(chosen)
-        back = np.argsort(np.concatenate(order), kind="stable")
-        whole = pl.concat(parts, how="vertical_relaxed")[back]
-        return {name: whole[name] for name in names}
-
-    def _made(self, names: tuple[str, ...], batch: "Batch") -> dict[str, pl.Series]:
+    def many(self, names: tuple[str, ...], n: Numbers) -> dict[str, pl.Series]:
+        batch = Batch(self, n)
         return {name: batch.column(name) for name in names}
 
 
 class Batch:
-    """Some rows of a table, in one try; columns, parents' rows and NULLs are made once."""
+    """Some rows of a table; columns, parents' rows and NULLs are made once.
+
+    `attempt` is the try for which chance is drawn here. Values of rows that are in another try of a column are made in
+    batches of their own, so each column is in the try that `TableModel.tries` says, whatever asks for it.
+    """
 
     def __init__(self, model: TableModel, n: Numbers, attempt: int = 0) -> None:
         self.model = model
@@ -144,13 +143,29 @@ class Batch:
     def column(self, name: str) -> pl.Series:
         """The column's values, NULLs in place."""
         if name not in self._columns:
-            column = self.model.table.column(name)
-            raw = self.model.sources[name].values(self, column)
-            mask = self.nulls(name)
-            if mask.any():
-                raw = pl.select(pl.when(pl.Series(~mask)).then(raw)).to_series()
-            self._columns[name] = raw.alias(name)
+            parts = [batch._made(name) for batch in self._by_try(name)]
+            whole = parts[0] if len(parts) == 1 else _joined(parts)[self._back(name)]
+            self._columns[name] = whole.alias(name)
         return self._columns[name]
+
+    def _made(self, name: str) -> pl.Series:
+        raw = self.model.sources[name].values(self, self.model.table.column(name))
+        mask = self._nulls_made(name)
+        return pl.select(pl.when(pl.Series(~mask)).then(raw)).to_series() if mask.any() else raw
+
+    def _by_try(self, name: str) -> list["Batch"]:
+        """This batch, or one for each try that the column's rows are in, by rising try."""
+        tries = self.model.tries(name, self.n)
+        if tries is None:
+            return [self if self.attempt == 0 else Batch(self.model, self.n)]
+        return [Batch(self.model, self.n[tries == attempt], attempt) for attempt in np.unique(tries).tolist()]
+
+    def _back(self, name: str) -> Numbers:
+        """Where each row is among the parts of `_by_try`, put end to end."""
+        tries = self.model.tries(name, self.n)
+        assert tries is not None
+        order: Numbers = np.argsort(np.argsort(tries, kind="stable"), kind="stable")
+        return order
 
     def parents(self, link: str) -> Numbers:
         """The row numbers of the rows that a foreign key refers to; -1 for none."""
@@ -161,8 +176,20 @@ class Batch:
     def nulls(self, name: str) -> Mask:
         """Where the column is NULL by decision; a source may have nulls of its own besides."""
         if name not in self._nulls:
-            mask = np.zeros(len(self), dtype=np.bool_)
-            for rule in self.model.null_rules.get(name, ()):
-                mask = rule.mask(self, name, mask)
-            self._nulls[name] = mask
+            parts = [batch._nulls_made(name) for batch in self._by_try(name)]
+            self._nulls[name] = parts[0] if len(parts) == 1 else np.concatenate(parts)[self._back(name)]
         return self._nulls[name]
+
+    def _nulls_made(self, name: str) -> Mask:
+        mask = np.zeros(len(self), dtype=np.bool_)
+        for rule in self.model.null_rules.get(name, ()):
+            mask = rule.mask(self, name, mask)
+        return mask
+
+
+def _joined(parts: list[pl.Series]) -> pl.Series:
+    """One after another; a part that is all NULL has no type of its own."""
+    if len({part.dtype for part in parts}) == 1:
+        return pl.concat(parts)
+    typed = next((part for part in parts if part.null_count() < len(part)), parts[0])
+    return pl.concat([part.cast(typed.dtype, strict=False) for part in parts])

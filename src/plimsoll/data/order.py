@@ -22,7 +22,10 @@ class Order:
 
 
 def fill_order(tables: Mapping[TableName, Table]) -> Order:
-    """Parents first; the order of names decides among equals, so that it is the same each time."""
+    """Parents first; the order of names decides among equals, so that it is the same each time.
+
+    Tables with triggers come as late as they can: what those write to others (a log) then follows the rows there.
+    """
     waiting = {name: _outward(tables[name], tables) for name in sorted(tables)}
     placed: list[Table] = []
     later: set[tuple[TableName, str]] = set()
@@ -34,7 +37,8 @@ def fill_order(tables: Mapping[TableName, Table]) -> Order:
             for key in keys:
                 (later if can_be_null(tables[name], key) else deferred).add((name, key.name))
             ready = [name]
-        for name in ready:
+        quiet = [name for name in ready if not tables[name].triggers]
+        for name in quiet or ready:
             placed.append(tables[name])
             del waiting[name]
     return Order(tuple(placed), frozenset(later), frozenset(deferred))

@@ -33,13 +33,12 @@ class Skewed:
     link: str
     parent: TableModel
     s: float
-    fixed: bool
 
     def rows(self, batch: Batch) -> Numbers:
         size = self.parent.rows
         if not size:
             return np.full(len(batch), -1, dtype=np.int64)
-        ranks = batch.draw("link", self.link, fixed=self.fixed).zipf(size, self.s)
+        ranks = batch.draw("link", self.link, fixed=True).zipf(size, self.s)
         return permutation(batch.model.seed_key ^ len(self.link), ranks, size)
 
 
@@ -93,13 +92,12 @@ class Agreeing:
     column: str
     parent_column: str
     groups: Groups | None
-    fixed: bool
     _index: Index | None = field(default=None, init=False)
 
     def rows(self, batch: Batch) -> Numbers:
         roots = roots_of(batch, self.column)
         known = np.maximum(roots, 0)
-        draw = batch.draw("link", self.link, fixed=self.fixed)
+        draw = batch.draw("link", self.link, fixed=True)
         if self.groups is None:
             places = draw.ints(OFFSET_MAX)
         else:

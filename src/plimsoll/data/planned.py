@@ -126,9 +126,8 @@ class Planner:
         for model, name in ((other, among.by), (other, among.take), (self.model, among.by)):
             self._known(column, model, name)
         name = f"among {column.name}{use}"
-        fixed = column.name in self.model.keys
-        groups = self.model.groups if fixed else None
-        picker = Agreeing(name, other, among.by, among.by, groups, fixed)
+        groups = self.model.groups if column.name in self.model.keys else None
+        picker = Agreeing(name, other, among.by, among.by, groups)
         self.model.links[name] = Link(name, other, (column.name,), (among.take,), picker)
         self.model.origin[column.name] = name
         return FromParent(name, among.take)

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Final
 
 import asyncpg
+import numpy as np
 import polars as pl
 
 from plimsoll.core.errors import RefusedError
@@ -121,23 +122,34 @@ async def set_later(work: Work, fill: TableFill) -> None:
 
 
 async def _mend(work: Work, fill: TableFill, stage: Stage, again: Stage) -> None:
-    """Replaces the staged rows that fail by further tries of them."""
+    """Replaces the staged rows that fail by further tries of them: of the columns of the checks that each fails."""
     checks = triable(fill)
     failing = await _taken_out(work.connection, stage, checks)
-    if failing.size:
+    if failing:
         table = fill.table.name
-        work.retried[table] = work.retried.get(table, 0) + len(failing)
+        work.retried[table] = work.retried.get(table, 0) + len(_rows(failing))
     for attempt in range(1, TRIES + 1):
-        if not failing.size:
+        if not failing:
             return
-        fill.retry(failing, attempt)
-        await _copy(work, fill, again, failing)
+        for check, numbers in failing:
+            fill.retry(numbers, attempt, _columns_of(fill, check))
+        await _copy(work, fill, again, _rows(failing))
         failing = await _taken_out(work.connection, again, checks)
         await work.connection.execute(f"INSERT INTO {stage.name} SELECT * FROM {again.name}")
         await work.connection.execute(f"TRUNCATE {again.name}")
-    if failing.size:
-        await _copy(work, fill, again, failing)
+    if failing:
+        await _copy(work, fill, again, _rows(failing))
         raise await _hopeless(work.connection, fill, again)
+
+
+def _rows(failing: Sequence[tuple[Check, Numbers]]) -> Numbers:
+    rows: Numbers = np.unique(np.concatenate([numbers for _, numbers in failing]))
+    return rows
+
+
+def _columns_of(fill: TableFill, check: Check) -> Sequence[str]:
+    """Those that the check is about; all, where it does not say."""
+    return [name for name in check.columns if name in fill.columns] or fill.columns
 
 
 async def _hopeless(connection: asyncpg.Connection, fill: TableFill, last: Stage) -> RefusedError:
@@ -153,14 +165,21 @@ async def _hopeless(connection: asyncpg.Connection, fill: TableFill, last: Stage
     raise AssertionError("a row was taken out for a check that holds")
 
 
-async def _taken_out(connection: asyncpg.Connection, stage: Stage, checks: Sequence[Check]) -> Numbers:
-    """The numbers of the rows that fail, which are deleted."""
+async def _taken_out(
+    connection: asyncpg.Connection, stage: Stage, checks: Sequence[Check]
+) -> list[tuple[Check, Numbers]]:
+    """Deletes the rows that fail; returns the numbers of those that each check fails, for the checks that some do."""
     if not checks:
-        return row_numbers(0, 0)
+        return []
+    each = ", ".join(_violation([check]) for check in checks)
+    number = quote_identifier(stage.number)
     found = await connection.fetch(
-        f"DELETE FROM {stage.name} WHERE {_violation(checks)} RETURNING {quote_identifier(stage.number)}"
+        f"DELETE FROM {stage.name} WHERE {_violation(checks)} RETURNING {number}, ARRAY[{each}]"
     )
-    return pl.Series([row[0] for row in found], dtype=pl.Int64).sort().to_numpy()
+    numbers = np.array([row[0] for row in found], dtype=np.int64)
+    fails = np.array([row[1] for row in found], dtype=np.bool_).reshape(len(found), len(checks))
+    failing = [(check, np.sort(numbers[fails[:, place]])) for place, check in enumerate(checks)]
+    return [(check, rows) for check, rows in failing if len(rows)]
 
 
 def _violation(checks: Sequence[Check]) -> str:

@@ -1,7 +1,7 @@
-"""`plimsoll demo`: a platform that some package brings, on a PostgreSQL of our own."""
+"""`plimsoll demo`: a platform that some package brings, with realistic data, on a PostgreSQL of our own."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -14,6 +14,7 @@ from plimsoll.embedded import start_postgres
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.settings import Settings
 from plimsoll.workflows.run import RunRequest
+from plimsoll.workflows.seed import SeedRequest, plan_from
 from plimsoll.workflows.target import TargetRequest
 
 ENTRY_POINTS = "plimsoll.demo"
@@ -23,10 +24,13 @@ ENTRY_POINTS = "plimsoll.demo"
 class Demo:
     """What a package shows: an entry point of the group "plimsoll.demo" names a function that returns one of these.
 
-    The scenario's @setup makes its own tables; goals are as on the command line.
+    `prepare` makes the tables, given a superuser's DSN of an empty database, and returns the DSN by which the scenario
+    connects. `seed_plan` then fills them. Goals are as on the command line.
     """
 
     scenario: Path
+    prepare: Callable[[str], Awaitable[str]]
+    seed_plan: Path
     users: int
     goals: Sequence[str]
     warmup_s: float = 2.0
@@ -42,13 +46,23 @@ def find_demo() -> Demo:
 
 
 @contextmanager
-def demo_request(demo: Demo, duration_s: float) -> Iterator[RunRequest]:
-    """The run to make, on a throwaway server that lives as long as the context. Raises ServiceError."""
-    profile = Profile(f"{demo.users} users", "constant-users", (Stage(demo.users, duration_s),), warmup_s=demo.warmup_s)
+def demo_server() -> Iterator[str]:
+    """The DSN of a throwaway server that lives as long as the context. Raises ServiceError."""
     with start_postgres() as server:
-        yield RunRequest(
-            scenario=demo.scenario,
-            profile=profile,
-            where=TargetRequest(Settings(), os.environ, dsn=Secret(server.dsn)),
-            goals=[parse_goal(goal) for goal in demo.goals],
-        )
+        yield server.dsn
+
+
+def seed_request(demo: Demo, dsn: str) -> SeedRequest:
+    """The fill to make once the tables are there."""
+    return SeedRequest(TargetRequest(Settings(), os.environ, dsn=Secret(dsn)), plan_from(demo.seed_plan))
+
+
+def run_request(demo: Demo, dsn: str, duration_s: float) -> RunRequest:
+    """The run to make once the tables are filled; `dsn` is what `Demo.prepare` returned."""
+    stages = (Stage(demo.users, duration_s),)
+    return RunRequest(
+        scenario=demo.scenario,
+        profile=Profile(f"{demo.users} users", "constant-users", stages, warmup_s=demo.warmup_s),
+        where=TargetRequest(Settings(), os.environ, dsn=Secret(dsn)),
+        goals=[parse_goal(goal) for goal in demo.goals],
+    )

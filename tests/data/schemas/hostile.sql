@@ -59,7 +59,6 @@ CREATE TABLE every_type (
     c_json json NOT NULL,
     c_jsonb jsonb NOT NULL,
     c_jsonpath jsonpath NOT NULL,
-    c_xml xml,
     c_bit_5 bit(5) NOT NULL,
     c_varbit varbit NOT NULL,
     c_varbit_7 varbit(7) NOT NULL,

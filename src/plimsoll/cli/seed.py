@@ -1,0 +1,170 @@
+"""`plimsoll seed`: realistic rows for any schema."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from plimsoll.cli.exits import INTERRUPTED
+
+if TYPE_CHECKING:
+    from plimsoll.data.plan import SeedPlan
+    from plimsoll.workflows.seed import SeedEstimate, SeedRequest, SeedResult
+
+SEED_MAX = 2**63 - 1
+ROWS_MAX = 10**10
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("seed")(seed)
+
+
+def seed(
+    plan: Annotated[
+        Path | None, typer.Argument(help="A seed plan (TOML). Without one, names and types decide.")
+    ] = None,
+    env: Annotated[str | None, typer.Option(help="An environment of plimsoll.toml.")] = None,
+    dsn: Annotated[str | None, typer.Option(help="A database: DSN or env:NAME.")] = None,
+    rows: Annotated[int | None, typer.Option(min=0, max=ROWS_MAX, help="Of each table the plan leaves open.")] = None,
+    schema: Annotated[list[str] | None, typer.Option(help="Only this schema. Repeatable.")] = None,
+    table: Annotated[list[str] | None, typer.Option(help="Only this table. Repeatable.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Empty the tables first if they hold rows.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be filled; write nothing.")] = False,
+    seed: Annotated[int | None, typer.Option(min=0, max=SEED_MAX, help="The same seed gives the same rows.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Another file than ./plimsoll.toml.")] = None,
+    allow_protected: Annotated[list[str] | None, typer.Option(help="Fill this protected environment.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was filled as JSON and nothing else.")] = False,
+) -> None:
+    """Fill the tables of a database with realistic rows: all of them, or none.
+
+    Reads the schema, keeps every constraint, and writes in one transaction. Without --replace it refuses tables that
+    hold rows. Exit codes: 0 filled, 2 the plan does not fit, 3 refused, 130 interrupted.
+
+    Example: plimsoll seed --dsn env:DATABASE_URL --rows 1000 --dry-run
+    """
+    from plimsoll.cli.options import dsn_of
+    from plimsoll.settings.loading import load_settings
+    from plimsoll.workflows.seed import SeedRequest
+    from plimsoll.workflows.target import TargetRequest
+
+    where = TargetRequest(load_settings(config), os.environ, env, dsn_of(dsn), tuple(allow_protected or ()))
+    request = SeedRequest(where, _plan(plan, rows, seed), tuple(schema or ()), tuple(table or ()), replace)
+    try:
+        if dry_run:
+            _show_estimate(asyncio.run(_estimated(request)), as_json=as_json)
+        else:
+            _show_result(fill(request, as_json=as_json), as_json=as_json)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("interrupted: the database is as it was", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _plan(path: Path | None, rows: int | None, seed: int | None) -> "SeedPlan":
+    from dataclasses import replace
+
+    from plimsoll.data.plan import SeedPlan
+    from plimsoll.workflows.seed import plan_from
+
+    if path is not None:
+        found = plan_from(path)
+    else:
+        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        found = SeedPlan(now=today)
+    if rows is not None:
+        found = replace(found, rows=rows)
+    return found if seed is None else replace(found, seed=seed)
+
+
+async def _estimated(request: "SeedRequest") -> "SeedEstimate":
+    from plimsoll.workflows import seed as workflow
+
+    return await workflow.dry_run(request)
+
+
+def fill(request: "SeedRequest", *, as_json: bool) -> "SeedResult":
+    """Under the terminal's eyes. The first Ctrl-C undoes everything; a second ends us, and the server undoes it."""
+    from rich.console import Console
+
+    from plimsoll.cli.filling import Progress, Silent
+    from plimsoll.cli.signals import asked_by_signals
+    from plimsoll.workflows import seed as workflow
+
+    watch = Silent() if as_json else Progress(Console(stderr=True))
+
+    async def go() -> "SeedResult":
+        task = asyncio.ensure_future(workflow.seed(request, watch))
+
+        def stop() -> None:
+            task.cancel()
+
+        with asked_by_signals(stop):
+            return await task
+
+    try:
+        return asyncio.run(go())
+    finally:
+        watch.close()
+
+
+def _show_estimate(found: "SeedEstimate", *, as_json: bool) -> None:
+    from rich.table import Table
+
+    from plimsoll.cli.printing import print_view
+    from plimsoll.core.units import format_bytes, format_duration
+
+    total_bytes, total_s = sum(one.bytes for one in found.tables), sum(one.seconds for one in found.tables)
+    if as_json:
+        tables = [{"table": one.table, "rows": one.rows, "bytes": one.bytes} for one in found.tables]
+        totals = {"rows": sum(one.rows for one in found.tables), "bytes": total_bytes, "seconds": round(total_s, 1)}
+        print(json.dumps({"tables": tables, **totals, "not_empty": found.not_empty, "notes": found.notes}))
+        return
+    view = Table(box=None, pad_edge=False)
+    view.add_column("table")
+    view.add_column("rows", justify="right")
+    view.add_column("about", justify="right")
+    for one in found.tables:
+        view.add_row(one.table, f"{one.rows:,}", format_bytes(one.bytes))
+    print_view(view)
+    print(
+        f"{len(found.tables)} tables, {sum(one.rows for one in found.tables):,} rows, about "
+        f"{format_bytes(total_bytes)} and {format_duration(max(1.0, round(total_s)))}; nothing was written"
+    )
+    if found.not_empty:
+        print(f"hold rows already: {', '.join(found.not_empty)}. --replace empties them first")
+    _say_notes(found.notes)
+
+
+def _show_result(result: "SeedResult", *, as_json: bool) -> None:
+    from plimsoll.workflows.seed import rows_by_name
+
+    filled = result.filled
+    if as_json:
+        found = {"tables": rows_by_name(filled.rows), "retried": rows_by_name(filled.retried)}
+        totals = {"rows": sum(filled.rows.values()), "bytes": filled.bytes_copied, "seconds": round(filled.seconds, 3)}
+        print(json.dumps({**found, **totals, "notes": result.notes}))
+        return
+    say_filled(result, sys.stdout)
+    _say_notes(result.notes)
+
+
+def say_filled(result: "SeedResult", out: TextIO) -> None:
+    """One line for people."""
+    from plimsoll.core.units import format_bytes, format_duration
+
+    filled = result.filled
+    print(
+        f"filled {len(filled.rows)} tables with {sum(filled.rows.values()):,} rows "
+        f"({format_bytes(filled.bytes_copied)}) in {format_duration(round(filled.seconds, 1))}",
+        file=out,
+    )
+
+
+def _say_notes(notes: Sequence[str]) -> None:
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
