@@ -15,7 +15,7 @@ from plimsoll.data.checks import intersect, partition_domains, solve, solved_dom
 from plimsoll.data.columns import ColumnChooser, NotBelow, choices
 from plimsoll.data.deriving import reckon
 from plimsoll.data.distributions import sizes
-from plimsoll.data.domain import Domain, Solution, Unsatisfiable
+from plimsoll.data.domain import Domain, NullTogether, Solution, Unsatisfiable
 from plimsoll.data.drawing import Context, Draw, Numbers
 from plimsoll.data.excluding import slots
 from plimsoll.data.fill import FillPlan
@@ -171,10 +171,19 @@ class _Builder:
         return min(found, key=lambda foreign: len(foreign.columns)).name
 
     def _keys(self, keying: Keying) -> frozenset[str]:
+        """The columns on which it rests that rows differ; others of a unique key may be tried anew, and be NULL."""
         table = self.model.table
-        names = {name for unique in table.uniques for name in unique.columns if name is not None} | keying.unique
-        names |= {name for foreign in table.foreign_keys if foreign.name == keying.group for name in foreign.columns}
-        return frozenset(names)
+        resting = {keying.group, *keying.distinct, *keying.one_to_one}
+        names = keying.unique | keying.counted | keying.cycled
+        names |= {name for foreign in table.foreign_keys if foreign.name in resting for name in foreign.columns}
+        kept = [unique for unique in table.uniques if unique.nulls_not_distinct or unique.primary]
+        names |= {name for unique in kept for name in unique.columns if name is not None}
+        return frozenset(names | self._referred_to())
+
+    def _referred_to(self) -> set[str]:
+        """The columns that foreign keys refer to: children rely on what they were when these were planned."""
+        keys = [foreign for model in self.models.values() for foreign in model.table.foreign_keys]
+        return {name for one in keys if one.referenced == self.model.table.name for name in one.referenced_columns}
 
     def _count(self, keying: Keying, chooser: ColumnChooser) -> None:
         """Decides how many rows, and how they are grouped."""
@@ -220,7 +229,7 @@ class _Builder:
             if other is None or foreign == group:
                 continue
             if foreign.name in keying.distinct and not shared:
-                caps = np.minimum(caps, other.rows)
+                caps = np.minimum(caps, other.rows - (other is parent))
             if shared and other.place < self.model.place and not can_be_null(self.model.table, foreign):
                 ours = group.referenced_columns[group.columns.index(shared[0])]
                 theirs = foreign.referenced_columns[foreign.columns.index(shared[0])]
@@ -287,7 +296,10 @@ class _Builder:
             for name in count.columns:
                 if name not in never and name in free:
                     model.null_rules[name] = [Counted(count, never)]
-        for together in solution.nulls_together:
+        counted = {name for count in solution.null_counts for name in count.columns}
+        for said in solution.nulls_together:
+            swapped = said.column in counted
+            together = NullTogether(said.other, said.column, said.same) if swapped else said
             if together.column in free and table.column(together.column).nullable:
                 model.null_rules[together.column] = [Together(together)]
         for rule in solution.implications:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -16,10 +17,10 @@ from plimsoll.data.keying import Keying
 from plimsoll.data.meaning import Meaning, meaning_of
 from plimsoll.data.model import Batch, Source, TableModel
 from plimsoll.data.nulling import Share, Where
-from plimsoll.data.plan import Distribution
+from plimsoll.data.plan import Distribution, TimePattern
 from plimsoll.data.plausible import plausible
 from plimsoll.data.sources import INTEGERS, ChoiceInGroup, Drawn, PlaceInGroup, fitted, masked
-from plimsoll.data.timing import MOMENTS, After, Birth, Later, OfRow
+from plimsoll.data.timing import MOMENTS, After, Birth, Later, Moment, OfRow
 from plimsoll.data.types import of_type
 from plimsoll.data.types.numbered import RowNumbers
 
@@ -30,6 +31,8 @@ _BORN: Final = re.compile(
 )
 _EVENT: Final = re.compile(r"^(.+?)_?(at|on|date|time)$", re.IGNORECASE)
 _EXPIRY: Final = Distribution("lognormal", {"median": 30 * 86_400.0, "sigma": 1.0})
+_OLDEST: Final = timedelta(days=80 * 365)  # of people
+_YOUNGEST: Final = timedelta(days=18 * 365)
 _STATES: Final = ("status", "state", "stage", "phase")
 _SAME_STATE: Final[Mapping[str, tuple[str, ...]]] = {
     "completed": ("done", "complete", "finished"),
@@ -100,8 +103,8 @@ class ColumnChooser:
         if own is None and column.name == self.model.birth:
             return Birth(self.context)
         meaning = meaning_of(self.model.table, column)
-        if meaning is Meaning.BIRTH_DATE:
-            return Drawn(self.generator(column, self.model.rows))
+        if meaning is Meaning.BIRTH_DATE and own is None:
+            return Moment(TimePattern(self.context.now - _OLDEST, self.context.now - _YOUNGEST))
         if own is not None:
             return own
         if self.model.birth is None:

@@ -51,7 +51,8 @@ def decide_keys(
     keying = Keying(group=group)
     for unique in sorted(table.uniques, key=lambda unique: (len(unique.columns), not unique.primary)):
         columns = mentioned(table, unique)
-        keys = list(dict.fromkeys(owner[name].name for name in columns if name in owner))
+        whole = {key for key in owner.values() if set(columns).issuperset(key.columns)}
+        keys = list(dict.fromkeys(owner[name].name for name in columns if owner.get(name) in whole))
         free = [table.column(name) for name in columns if name not in owner]
         _keep(keying, keys, free, domains)
     return keying
@@ -70,8 +71,11 @@ def mentioned(table: Table, unique: UniqueKey) -> list[str]:
 def _keep(keying: Keying, keys: Sequence[str], free: Sequence[Column], domains: Mapping[str, Domain]) -> None:
     if any(column.name in keying.unique for column in free) or any(key in keying.one_to_one for key in keys):
         return
-    if not keys:
-        if free:
+    counting = [column for column in free if column.identity or column.sequence]
+    if not keys or counting:
+        if counting:
+            keying.unique.add(counting[0].name)
+        elif free:
             keying.unique.add(min(free, key=lambda column: _rank(column, domains)).name)
         return
     if not free and len(keys) == 1:

@@ -46,7 +46,9 @@ def owners(table: Table, taken: Collection[str]) -> dict[str, ForeignKey]:
         if any(name in taken for name in key.columns) and len(key.columns) == 1:
             continue
         for name, theirs in zip(key.columns, key.referenced_columns, strict=True):
-            if name not in taken and not (key.referenced == table.name and name == theirs):
+            own = table.column(name)
+            counted = bool(own.identity or own.sequence) and len(key.columns) > 1
+            if name not in taken and not counted and not (key.referenced == table.name and name == theirs):
                 found.setdefault(name, key)
     return found
 
@@ -122,8 +124,15 @@ class Linker:
             rule = Share(share, f"foreign key {key.name}", fixed=name in self.model.keys)
             self.model.null_rules.setdefault(name, []).append(rule)
 
+    def _agrees(self, key: ForeignKey, parent: TableModel, name: str) -> bool:
+        """Whether a column that others decide comes from where the parent's does."""
+        theirs = key.referenced_columns[key.columns.index(name)]
+        return root_of(self.model, name)[0] is root_of(parent, theirs)[0] or parent.place > self.model.place
+
     def _allow(self, name: str, other: TableModel, other_column: str) -> None:
         """The key that decides a shared column picks only rows for which the other key finds one, too."""
+        if name not in self.model.origin:
+            return
         base = self.model.links[self.model.origin[name]]
         if not isinstance(base.picker, Grouped) and base.parent is not self.model:
             theirs = base.referenced[base.columns.index(name)]
@@ -133,14 +142,16 @@ class Linker:
         if key.name == self.keying.group and self.model.groups is not None:
             return Grouped(self.model.groups)
         groups = self.model.groups if key.name in self.keying.distinct else None
-        shared = [name for name in key.columns if name not in assigned and name in self.model.origin]
+        shared = [name for name in key.columns if name not in assigned and self._agrees(key, parent, name)]
         if shared:
-            theirs = key.referenced_columns[key.columns.index(shared[0])]
+            finest = max(shared, key=lambda name: root_of(self.model, name)[0].place)
+            theirs = key.referenced_columns[key.columns.index(finest)]
             if not can_be_null(self.model.table, key):
-                self._allow(shared[0], parent, theirs)
-            return Agreeing(key.name, parent, shared[0], theirs, groups)
+                self._allow(finest, parent, theirs)
+            return Agreeing(key.name, parent, finest, theirs, groups)
         if groups is not None:
-            return DistinctInGroup(key.name, parent, groups)
+            group = self.model.links.get(self.keying.group or "")
+            return DistinctInGroup(key.name, parent, groups, own=group is not None and group.parent is parent)
         if key.name in self.keying.one_to_one:
             return OneToOne(key.name, parent)
         if parent is self.model:

@@ -91,7 +91,8 @@ class TableModel:
         return pl.DataFrame(self.many((*names, *self.later), n))
 
     def retry(self, n: Numbers, attempt: int, columns: Collection[str]) -> None:
-        for name in columns:
+        linked = [self.links[self.origin[name]].assigned for name in columns if name in self.origin]
+        for name in {*columns, *(name for names in linked for name in names)} - self.keys:
             self.attempts.setdefault(name, {}).update(dict.fromkeys(n.tolist(), attempt))
 
     def tries(self, name: str, n: Numbers) -> Numbers | None:
@@ -170,8 +171,13 @@ class Batch:
     def parents(self, link: str) -> Numbers:
         """The row numbers of the rows that a foreign key refers to; -1 for none."""
         if link not in self._rows:
-            self._rows[link] = self.model.links[link].picker.rows(self)
+            decided = self.model.links[link].assigned
+            parts = [batch._picked(link) for batch in self._by_try(decided[0])] if decided else [self._picked(link)]
+            self._rows[link] = parts[0] if len(parts) == 1 else np.concatenate(parts)[self._back(decided[0])]
         return self._rows[link]
+
+    def _picked(self, link: str) -> Numbers:
+        return self.model.links[link].picker.rows(self)
 
     def nulls(self, name: str) -> Mask:
         """Where the column is NULL by decision; a source may have nulls of its own besides."""

@@ -38,7 +38,7 @@ class Skewed:
         size = self.parent.rows
         if not size:
             return np.full(len(batch), -1, dtype=np.int64)
-        ranks = batch.draw("link", self.link, fixed=True).zipf(size, self.s)
+        ranks = batch.draw("link", self.link).zipf(size, self.s)
         return permutation(batch.model.seed_key ^ len(self.link), ranks, size)
 
 
@@ -50,7 +50,7 @@ class OneToOne:
     parent: TableModel
 
     def rows(self, batch: Batch) -> Numbers:
-        return permutation(batch.draw("link", self.link, fixed=True).key, batch.n, self.parent.rows)
+        return permutation(batch.draw("link", self.link).key, batch.n, self.parent.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +61,29 @@ class Earlier:
     must: bool
 
     def rows(self, batch: Batch) -> Numbers:
-        found: Numbers = (batch.draw("link", self.link, fixed=True).floats() * batch.n).astype(np.int64)
+        found: Numbers = (batch.draw("link", self.link).floats() * batch.n).astype(np.int64)
         first = batch.n == 0
         return np.where(first, 0 if self.must else -1, found)
 
 
 @dataclass(frozen=True, slots=True)
 class DistinctInGroup:
-    """Rows of one group refer to different rows of `parent`; groups are no larger than that has rows."""
+    """Rows of one group refer to different rows of `parent`; groups are no larger than that has rows.
+
+    Where the group's own row is one of them (`own`), never to that: a link leads elsewhere.
+    """
 
     link: str
     parent: TableModel
     groups: Groups
+    own: bool
 
     def rows(self, batch: Batch) -> Numbers:
         size, group = self.parent.rows, self.groups.parent(batch.n)
-        offset = uniform_ints(batch.draw("link", self.link, fixed=True).key, group, size)
+        offset = uniform_ints(batch.draw("link", self.link).key, group, size)
+        if self.own:
+            others = max(1, size - 1)
+            return (group + 1 + (offset + self.groups.place(batch.n)) % others) % size
         return permutation(batch.model.seed_key, (offset + self.groups.place(batch.n)) % size, size)
 
 
@@ -97,7 +104,7 @@ class Agreeing:
     def rows(self, batch: Batch) -> Numbers:
         roots = roots_of(batch, self.column)
         known = np.maximum(roots, 0)
-        draw = batch.draw("link", self.link, fixed=True)
+        draw = batch.draw("link", self.link)
         if self.groups is None:
             places = draw.ints(OFFSET_MAX)
         else:
