@@ -16,6 +16,13 @@ from plimsoll.data.model import Batch, TableModel
 from plimsoll.data.sources import fitted, masked
 
 _NUMBERS: Final = ("int2", "int4", "int8", "numeric", "float4", "float8")
+_MOMENTS: Final = ("date", "timestamp")  # not timestamptz, whose year depends on the session's zone
+_PARTS: Final[Mapping[str, Callable[[pl.Series], pl.Series]]] = {
+    "YEAR": lambda moments: moments.dt.year(),
+    "MONTH": lambda moments: moments.dt.month(),
+    "WEEK": lambda moments: moments.dt.week(),
+    "DAY": lambda moments: moments.dt.day(),
+}
 _OPERATIONS: Final[Mapping[type[exp.Expression], Callable[[Floats, Floats], Floats]]] = {
     exp.Add: np.add,
     exp.Sub: np.subtract,
@@ -39,6 +46,7 @@ class Reckoned:
 def formulas(table: Table, checks: tuple[Check, ...]) -> dict[str, exp.Expression]:
     """The columns that checks define, with their formulas over other columns of numbers."""
     known = {column.name for column in table.columns if column.type.base in _NUMBERS and column.type.kind == "base"}
+    moments = {column.name for column in table.columns if column.type.base in _MOMENTS}
     found: dict[str, exp.Expression] = {}
     for check in checks:
         tree = parsed(check.expression)
@@ -46,8 +54,8 @@ def formulas(table: Table, checks: tuple[Check, ...]) -> dict[str, exp.Expressio
         if not isinstance(node, exp.EQ):
             continue
         for side, other in _sides(node):
-            name = column_of(side)
-            columns = _columns(other, known)
+            name = column_of(_uncast(side))
+            columns = _columns(other, known, moments)
             free = name in known and columns and name not in columns and not any(one in found for one in columns)
             if name is not None and free:
                 found.setdefault(name, bare(other))
@@ -73,7 +81,7 @@ def reckon(model: TableModel, domains: Mapping[str, Domain], taken: set[str]) ->
             model.null_rules.pop(name, None)
 
 
-def _columns(node: exp.Expression, known: set[str]) -> set[str] | None:
+def _columns(node: exp.Expression, known: set[str], moments: set[str]) -> set[str] | None:
     """The columns of a formula; None where it holds what is not understood."""
     node = _uncast(node)
     name = column_of(node)
@@ -81,9 +89,12 @@ def _columns(node: exp.Expression, known: set[str]) -> set[str] | None:
         return {name} if name in known else None
     if isinstance(node, exp.Literal):
         return None if node.is_string else set()
+    if isinstance(node, exp.Extract):
+        of = column_of(node.expression)
+        return {of} if of in moments and node.name.upper() in _PARTS else None
     if type(node) not in _OPERATIONS:
         return None
-    left, right = _columns(node.this, known), _columns(node.expression, known)
+    left, right = _columns(node.this, known, moments), _columns(node.expression, known, moments)
     return None if left is None or right is None else left | right
 
 
@@ -95,6 +106,11 @@ def _value(node: exp.Expression, batch: Batch) -> Floats:
         return numbers
     if isinstance(node, exp.Literal):
         return np.float64(node.this)  # type: ignore[return-value]  # it is broadcast
+    if isinstance(node, exp.Extract):
+        part: Floats = (
+            _PARTS[node.name.upper()](batch.column(column_of(node.expression) or "")).cast(pl.Float64).to_numpy()
+        )
+        return part
     return _OPERATIONS[type(node)](_value(node.this, batch), _value(node.expression, batch))
 
 
