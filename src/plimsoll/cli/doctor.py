@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plimsoll.cli.exits import OK, REFUSED
-from plimsoll.cli.options import connections_of, dsn_of
+from plimsoll.cli.options import connections_of
 from plimsoll.cli.profile_options import ProfileOptions
 from plimsoll.cli.signals import stdout_to_stderr
 
@@ -48,6 +48,7 @@ def doctor(
 
     Example: plimsoll doctor scenarios/first.py --env dev --users 50
     """
+    from plimsoll.settings.masking import Secret
     from plimsoll.workflows.preflight import PreflightRequest
 
     options = ProfileOptions(profile, users, rate, duration=duration, max_users=max_users)
@@ -57,7 +58,7 @@ def doctor(
         scenario=scenario,
         config=config,
         environment=env,
-        dsn=dsn_of(dsn),
+        dsn=Secret(dsn) if dsn else None,  # what env:NAME names is looked up, and told, among the checks
         allow_protected=tuple(allow_protected or ()),
         connections=connections_of(connections),
         connections_said=connections is not None,
