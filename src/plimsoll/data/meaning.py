@@ -1,172 +1,153 @@
-"""What a column means, told by its name, its type and its comment; and whether that is personal data."""
+"""What a column means, told by its name, its type, its comment and its table; and whether it is personal data."""
 
 import re
-from collections.abc import Mapping
-from enum import StrEnum, auto
-from typing import Final
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final, NamedTuple
 
-from plimsoll.core.schema import Column, Table
+from plimsoll.core.schema import Column, DataType, Table
+from plimsoll.data.meaning_kinds import Meaning
+from plimsoll.data.naming import BOOL, CATEGORY, COMMENTS, NAMED, NUMBER, RULES, TELLING, TEXT, TIME
 
+__all__ = ["Meaning", "Reading", "category", "meaning_of", "personal", "personal_column", "reading", "words_of"]
 
-class Meaning(StrEnum):
-    """Of a column."""
-
-    EMAIL = auto()
-    USERNAME = auto()
-    FIRST_NAME = auto()
-    LAST_NAME = auto()
-    FULL_NAME = auto()
-    COMPANY = auto()
-    PHONE = auto()
-    STREET = auto()
-    CITY = auto()
-    COUNTRY = auto()
-    COUNTRY_CODE = auto()
-    POSTCODE = auto()
-    LATITUDE = auto()
-    LONGITUDE = auto()
-    URL = auto()
-    SLUG = auto()
-    IP = auto()
-    USER_AGENT = auto()
-    LANGUAGE = auto()
-    CURRENCY = auto()
-    TIME_ZONE = auto()
-    TITLE = auto()
-    SENTENCE = auto()
-    PARAGRAPH = auto()
-    FILE_NAME = auto()
-    MIME_TYPE = auto()
-    SHA256 = auto()
-    MD5 = auto()
-    PASSWORD_HASH = auto()
-    TOKEN = auto()
-    COLOUR = auto()
-    VERSION = auto()
-    MONEY = auto()
-    QUANTITY = auto()
-    PERCENTAGE = auto()
-    RATING = auto()
-    YEAR = auto()
-    COUNT = auto()
-    BYTES = auto()
-    FLAG = auto()
-    JOB_TITLE = auto()
-    CREATED_AT = auto()
-    UPDATED_AT = auto()
-    DELETED_AT = auto()
-    EXPIRES_AT = auto()
-    BIRTH_DATE = auto()
-
-
-_TEXT: Final = frozenset({"text", "varchar", "bpchar", "citext"})
-_NUMBER: Final = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8", "money"})
-_WHOLE: Final = frozenset({"int2", "int4", "int8"})
-_TIME: Final = frozenset({"timestamp", "timestamptz", "date"})
-_FORMS: Final = re.compile(r"([a-z0-9])([A-Z])")
-
-# What the words of a name must match, from their beginning or after a blank to their end; the first that fits counts.
-_RULES: Final[tuple[tuple[frozenset[str], str, Meaning], ...]] = (
-    (_TIME, r"(created|inserted|registered|joined|posted|added)( (at|on|date|time|timestamp))?|date joined",
-     Meaning.CREATED_AT),
-    (_TIME, r"(updated|modified|changed|last modified)( (at|on|date|time))?", Meaning.UPDATED_AT),
-    (_TIME, r"(deleted|removed|archived|discarded|disabled|trashed)( (at|on|date))?", Meaning.DELETED_AT),
-    (_TIME, r"(expires?|expiry|valid until|due|deadline)( (at|on|date))?", Meaning.EXPIRES_AT),
-    (_TIME, r"(birth ?day|birth ?date|date of birth|dob|born)( on)?", Meaning.BIRTH_DATE),
-    (_TEXT, r"e ?mail( address)?|mail", Meaning.EMAIL),
-    (_TEXT, r"user ?name|login|nick ?name|handle|screen name", Meaning.USERNAME),
-    (_TEXT, r"first ?name|given ?name|fore ?name", Meaning.FIRST_NAME),
-    (_TEXT, r"last ?name|sur ?name|family ?name", Meaning.LAST_NAME),
-    (_TEXT, r"full ?name|display ?name|real ?name|author|contact name|customer name|person name", Meaning.FULL_NAME),
-    (_TEXT, r"company( name)?|organi[sz]ation( name)?|employer|vendor|supplier|firm", Meaning.COMPANY),
-    (_TEXT, r"phone( number)?|telephone|mobile|fax|tel", Meaning.PHONE),
-    (_TEXT, r"street( address)?|address( line)?( ?[12])?|addr", Meaning.STREET),
-    (_TEXT, r"city|town|locality", Meaning.CITY),
-    (_TEXT, r"country( name)?", Meaning.COUNTRY),
-    (_TEXT, r"country ?(code|iso)|iso country", Meaning.COUNTRY_CODE),
-    (_TEXT, r"zip( ?code)?|post(al)? ?code", Meaning.POSTCODE),
-    (_NUMBER, r"lat(itude)?", Meaning.LATITUDE),
-    (_NUMBER, r"lng|lon(gitude)?", Meaning.LONGITUDE),
-    (_TEXT, r"ur[li]|website|homepage|link|href|avatar( url)?|web ?site", Meaning.URL),
-    (_TEXT, r"slug|permalink", Meaning.SLUG),
-    (_TEXT, r"ip( address)?|remote (ip|addr)", Meaning.IP),
-    (_TEXT, r"user ?agent|browser", Meaning.USER_AGENT),
-    (_TEXT, r"lang(uage)?( code)?|locale", Meaning.LANGUAGE),
-    (_TEXT, r"currency( code)?", Meaning.CURRENCY),
-    (_TEXT, r"time ?zone|tz", Meaning.TIME_ZONE),
-    (_TEXT, r"file ?name|path", Meaning.FILE_NAME),
-    (_TEXT, r"mime ?type|content ?type", Meaning.MIME_TYPE),
-    (_TEXT, r"sha ?256|checksum|digest|fingerprint", Meaning.SHA256),
-    (_TEXT, r"md5|etag", Meaning.MD5),
-    (_TEXT, r"(encrypted |crypted )?password( hash| digest)?|passwd", Meaning.PASSWORD_HASH),
-    (_TEXT, r"(\w+ )?(token|secret|api key|otp)", Meaning.TOKEN),
-    (_TEXT, r"colou?r", Meaning.COLOUR),
-    (_TEXT, r"version", Meaning.VERSION),
-    (_TEXT, r"job( title)?|position|profession|occupation", Meaning.JOB_TITLE),
-    (_TEXT, r"body|content|text|raw|cooked|html|markdown|article|bio|about( me)?|notes?", Meaning.PARAGRAPH),
-    (_TEXT, r"description|comment|message|summary|excerpt|remark|reason|question|answer", Meaning.SENTENCE),
-    (_TEXT, r"title|subject|headline|caption|label|topic", Meaning.TITLE),
-    (_NUMBER, r"(unit )?(price|amount|cost|(sub)?total|balance|fee|salary|tax|revenue|discount)", Meaning.MONEY),
-    (_WHOLE, r"qty|quantity|stock|inventory|pieces|units", Meaning.QUANTITY),
-    (_NUMBER, r"percent(age)?|pct|share|progress", Meaning.PERCENTAGE),
-    (_NUMBER, r"rating|stars", Meaning.RATING),
-    (_WHOLE, r"year", Meaning.YEAR),
-    (_WHOLE, r"(\w+ )*counts?|num \w+|(views|likes|clicks|hits|visits|votes)", Meaning.COUNT),
-    (_WHOLE, r"bytes|file ?size|size|length|content length", Meaning.BYTES),
-    (frozenset({"bool"}), r".*", Meaning.FLAG),
-)  # fmt: skip
-_COMPILED: Final = tuple((bases, re.compile(rf"(?:.* )?(?:{words})"), meaning) for bases, words, meaning in _RULES)
-_PEOPLE: Final = re.compile(
-    r"user|person|people|customer|employee|member|contact|author|profile|patient|student|player"
+_FORMS: Final = re.compile(r"([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])")
+_HASHES: Final = {32: Meaning.MD5, 40: Meaning.SHA1, 64: Meaning.SHA256}  # by their digits
+_PEOPLE: Final = frozenset({Meaning.FIRST_NAME, Meaning.LAST_NAME})
+_PLACES: Final = re.compile(r"(?:.* )?(?:city|town|zip|zip ?code|post(?:al)? ?code|street\w*)")
+_FREE: Final = re.compile(r"free (form )?text|free-?text", re.IGNORECASE)
+_IMPERSONAL: Final = frozenset(
+    {Meaning.COUNTRY_CODE, Meaning.LANGUAGE, Meaning.LOCALE, Meaning.CURRENCY, Meaning.TIME_ZONE, Meaning.MIME_TYPE}
+    | {Meaning.MONEY, Meaning.QUANTITY, Meaning.PERCENTAGE, Meaning.SHARE, Meaning.SCORE, Meaning.RATING, Meaning.YEAR}
+    | {Meaning.DURATION, Meaning.COUNT, Meaning.REPEATS, Meaning.BYTES, Meaning.POSITION, Meaning.LEVEL, Meaning.FLAG}
+    | {Meaning.RARE_FLAG, Meaning.CREATED_AT, Meaning.UPDATED_AT, Meaning.DELETED_AT, Meaning.EXPIRES_AT}
 )
-_COMMENTS: Final[Mapping[str, Meaning]] = {
-    r"\be-?mail\b": Meaning.EMAIL,
-    r"\biso[ -]?4217\b": Meaning.CURRENCY,
-    r"\biso[ -]?3166\b": Meaning.COUNTRY_CODE,
-    r"\b(bcp ?47|iso[ -]?639)\b": Meaning.LANGUAGE,
-    r"\bphone number\b": Meaning.PHONE,
-    r"\bsha-?256\b": Meaning.SHA256,
-}
-_PERSONAL: Final = frozenset(
-    {Meaning.EMAIL, Meaning.USERNAME, Meaning.FIRST_NAME, Meaning.LAST_NAME, Meaning.FULL_NAME, Meaning.PHONE}
-    | {Meaning.STREET, Meaning.CITY, Meaning.POSTCODE, Meaning.LATITUDE, Meaning.LONGITUDE, Meaning.URL, Meaning.SLUG}
-    | {Meaning.IP, Meaning.USER_AGENT, Meaning.TITLE, Meaning.SENTENCE, Meaning.PARAGRAPH, Meaning.FILE_NAME}
-    | {Meaning.SHA256, Meaning.MD5, Meaning.PASSWORD_HASH, Meaning.TOKEN, Meaning.BIRTH_DATE, Meaning.COMPANY}
-)
-_IMPERSONAL_BASES: Final = frozenset({"bool", *_NUMBER, *_TIME, "interval", "time"})
+_IMPERSONAL_BASES: Final = frozenset({*BOOL, *NUMBER, *TIME, "interval", "time", "timetz", "oid"})
+
+
+class Reading(NamedTuple):
+    """A meaning, and the words before those that tell it: `billing_city` is a CITY of "billing"."""
+
+    meaning: Meaning
+    of: str = ""
+
+
+def _compiled(words: str) -> re.Pattern[str]:
+    return re.compile(words[1:] if words.startswith("=") else rf"(?:(?P<of>.*) )?(?:{words})")
+
+
+_COMPILED: Final = tuple((bases, _compiled(words), meaning) for bases, words, meaning in RULES)
+_NAMED: Final = tuple((re.compile(rf"(?:.* )?(?:{words})(?:e?s)?"), meaning) for words, meaning in NAMED)
 
 
 def meaning_of(table: Table, column: Column) -> Meaning | None:
-    """None where nothing is known, and for what its type contradicts: an email_verified that is true or false."""
+    """None where nothing is known, and for what its type contradicts: a created_at that is text."""
+    found = reading(table, column)
+    return None if found is None else found.meaning
+
+
+def reading(table: Table, column: Column) -> Reading | None:
+    """As `meaning_of`, with what it is of."""
     if column.type.kind != "base":
         return None
-    words = _words(column.name)
-    for bases, pattern, meaning in _COMPILED:
-        if column.type.base in bases and pattern.fullmatch(words):
-            return meaning
-    if column.type.base not in _TEXT:
-        return None
-    for pattern_text, meaning in _COMMENTS.items():
-        if re.search(pattern_text, column.comment, re.IGNORECASE):
-            return meaning
-    if words == "name":
-        return Meaning.FULL_NAME if _PEOPLE.search(_words(table.name.name)) else Meaning.TITLE
-    return Meaning.TITLE if words.endswith(" name") else None
+    if column.type.base == "inet":
+        return Reading(Meaning.IP)
+    found = _by_words(column.type, words_of(column.name)) or _by_words(column.type, words_of(column.type.domain or ""))
+    if found is None:
+        by_table = _of_text(table, column, words_of(column.name)) if column.type.base in TEXT else None
+        return None if by_table is None else Reading(by_table)
+    return found._replace(meaning=_narrowed(table, column, found.meaning))
 
 
 def personal(meaning: Meaning) -> bool:
     """Whether values of that meaning may say something of a person."""
-    return meaning in _PERSONAL
+    return meaning not in _IMPERSONAL
 
 
 def personal_column(table: Table, column: Column) -> bool:
-    """Whether a column may hold personal data. Free text of unknown meaning may; enums, flags and numbers do not."""
+    """Whether a column may hold personal data. Text of unknown meaning may; enums, flags, times and numbers do not,
+    unless their names tell of people. Arrays, ranges and composites may if what they are made of may.
+    """
+    type = column.type
+    if TELLING.search(words_of(column.name)) or TELLING.search(words_of(type.domain or "")):
+        return type.base not in BOOL
+    if type.kind == "composite":
+        return any(personal_column(table, Column(name, field)) for name, field in type.fields)
+    if type.element is not None:
+        return personal_column(table, replace(column, name=_singular(column.name), type=type.element))
+    if category(table, column):
+        return False
     meaning = meaning_of(table, column)
     if meaning is not None:
         return personal(meaning)
-    return column.type.kind != "enum" and column.type.base not in _IMPERSONAL_BASES
+    return type.kind != "enum" and type.base not in _IMPERSONAL_BASES
 
 
-def _words(name: str) -> str:
-    """user_eMail, UserEmail, user-email: "user email"."""
-    return re.sub(r"[\W_]+", " ", _FORMS.sub(r"\1 \2", name)).strip().lower()
+def category(table: Table, column: Column) -> bool:
+    """Whether text is one of a few words of the application's own, as a status, going by its name and its comment.
+
+    How many different values there are, is for the caller to look at.
+    """
+    type, words = column.type, words_of(column.name)
+    if type.kind == "enum":
+        return True
+    if type.kind != "base" or type.base not in TEXT or TELLING.search(words):
+        return False
+    return bool(CATEGORY.fullmatch(words)) and not (type.length is None and _FREE.search(column.comment))
+
+
+def words_of(name: str) -> str:
+    """user_eMail, UserEMail, user-e-mail: "user e mail"."""
+    return re.sub(r"[\W_]+", " ", _FORMS.sub(r"\1\3 \2", name)).strip().lower()
+
+
+@lru_cache(maxsize=4096)
+def _by_words(type: DataType, words: str) -> Reading | None:
+    """The cache holds one small value for each name of a large schema."""
+    if not words:
+        return None
+    for bases, pattern, meaning in _COMPILED:
+        found = pattern.fullmatch(words) if type.base in bases else None
+        if found:
+            return Reading(meaning, (found.groupdict().get("of") or "").strip())
+    return None
+
+
+def _narrowed(table: Table, column: Column, meaning: Meaning) -> Meaning:
+    """What a length or the rest of the table says besides."""
+    length = column.type.length
+    if meaning is Meaning.COUNTRY and length in (2, 3):
+        return Meaning.COUNTRY_CODE
+    if meaning is Meaning.SHA256 and length in _HASHES:
+        return _HASHES[length]
+    if meaning is Meaning.TITLE and words_of(column.name) == "title" and _has(table, _PEOPLE):
+        return Meaning.JOB_TITLE
+    return meaning
+
+
+def _of_text(table: Table, column: Column, words: str) -> Meaning | None:
+    """By the comment, or by what else the table has."""
+    for pattern, meaning in COMMENTS.items():
+        if re.search(pattern, column.comment, re.IGNORECASE):
+            return meaning
+    if words in ("name", "display name"):
+        title = words_of(table.name.name)
+        return next((meaning for named, meaning in _NAMED if named.fullmatch(title)), Meaning.LABEL)
+    if words in ("state", "region") or words.endswith((" state", " region")):
+        if any(_PLACES.fullmatch(words_of(other.name)) for other in table.columns):
+            return Meaning.REGION
+        return Meaning.STATUS if words.endswith("state") else None
+    if words == "position" and _has(table, _PEOPLE):
+        return Meaning.JOB_TITLE
+    return None
+
+
+def _has(table: Table, meanings: frozenset[Meaning]) -> bool:
+    readings = (_by_words(one.type, words_of(one.name)) for one in table.columns if one.type.kind == "base")
+    return any(found is not None and found.meaning in meanings for found in readings)
+
+
+def _singular(name: str) -> str:
+    if name.endswith("ies"):
+        return f"{name[:-3]}y"
+    return name[:-2] if name.endswith(("ses", "xes")) else name.removesuffix("s")
