@@ -15,7 +15,9 @@ from plimsoll.cli.exits import INTERRUPTED
 
 if TYPE_CHECKING:
     from plimsoll.data.plan import SeedPlan
+    from plimsoll.workflows.learning import LearnRequest
     from plimsoll.workflows.seed import SeedEstimate, SeedRequest, SeedResult
+    from plimsoll.workflows.target import TargetRequest
 
 SEED_MAX = 2**63 - 1
 ROWS_MAX = 10**10
@@ -35,7 +37,21 @@ def seed(
     schema: Annotated[list[str] | None, typer.Option(help="Only this schema. Repeatable.")] = None,
     table: Annotated[list[str] | None, typer.Option(help="Only this table. Repeatable.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Empty the tables first if they hold rows.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave tables that hold rows; the others refer to their rows.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be filled; write nothing.")] = False,
+    profile_from: Annotated[
+        str | None,
+        typer.Option(metavar="<dsn>", help="Learn distributions there: DSN, env:NAME, an environment, or 'target'."),
+    ] = None,
+    copy_values: Annotated[
+        list[str] | None,
+        typer.Option(metavar="<table.column>", help="Copy its frequent values, personal or not. Repeatable."),
+    ] = None,
+    scale: Annotated[
+        float | None, typer.Option(min=0, max=1e6, help="So many times the rows of --profile-from in each table.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=SEED_MAX, help="The same seed gives the same rows.")] = None,
     config: Annotated[Path | None, typer.Option(help="Another file than ./plimsoll.toml.")] = None,
     allow_protected: Annotated[list[str] | None, typer.Option(help="Fill this protected environment.")] = None,
@@ -43,18 +59,31 @@ def seed(
 ) -> None:
     """Fill the tables of a database with realistic rows: all of them, or none.
 
-    Reads the schema, keeps every constraint, and writes in one transaction. Without --replace it refuses tables that
-    hold rows. Exit codes: 0 filled, 2 the plan does not fit, 3 refused, 130 interrupted.
+    Reads the schema, keeps every constraint, and writes in one transaction. Tables that hold rows are refused, unless
+    told to --replace or --keep them. Exit codes: 0 filled, 2 the plan does not fit, 3 refused, 130 interrupted.
 
     Example: plimsoll seed --dsn env:DATABASE_URL --rows 1000 --dry-run
     """
     from plimsoll.cli.options import dsn_of
+    from plimsoll.core.errors import UsageError
     from plimsoll.settings.loading import load_settings
     from plimsoll.workflows.seed import SeedRequest
     from plimsoll.workflows.target import TargetRequest
 
+    if replace and keep:
+        raise UsageError("--replace and --keep contradict each other", remedy="leave one of them out")
     where = TargetRequest(load_settings(config), os.environ, env, dsn_of(dsn), tuple(allow_protected or ()))
-    request = SeedRequest(where, _plan(plan, rows, seed), tuple(schema or ()), tuple(table or ()), replace)
+    learning = _learning(where, profile_from, copy_values or (), scale)
+    request = SeedRequest(
+        where,
+        _plan(plan, rows, seed),
+        schemas=tuple(schema or ()),
+        tables=tuple(table or ()),
+        replace=replace,
+        keep=keep,
+        learning=learning,
+        scale=scale,
+    )
     try:
         if dry_run:
             _show_estimate(asyncio.run(_estimated(request)), as_json=as_json)
@@ -63,6 +92,30 @@ def seed(
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("interrupted: the database is as it was", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _learning(
+    where: "TargetRequest", profile_from: str | None, copied: Sequence[str], scale: float | None
+) -> "LearnRequest | None":
+    """Where to learn from. Raises UsageError for options that say nothing without --profile-from."""
+    from dataclasses import replace
+
+    from plimsoll.cli.options import dsn_of
+    from plimsoll.core.errors import UsageError
+    from plimsoll.workflows.learning import LearnRequest
+
+    if profile_from is None:
+        for option, given in (("--copy-values", bool(copied)), ("--scale", scale is not None)):
+            if given:
+                raise UsageError(f"{option} says nothing by itself", remedy="--profile-from DSN too")
+        return None
+    if profile_from == "target":
+        return LearnRequest(None, tuple(copied))
+    if "://" in profile_from or "=" in profile_from or profile_from.startswith("env:"):
+        other = replace(where, environment=None, dsn=dsn_of(profile_from, where="--profile-from"))
+    else:
+        other = replace(where, environment=profile_from, dsn=None)
+    return LearnRequest(other, tuple(copied))
 
 
 def _plan(path: Path | None, rows: int | None, seed: int | None) -> "SeedPlan":

@@ -156,10 +156,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """All tables that were read, by name. `server_version` as 180001."""
+    """All tables that were read, by name. `server_version` as 180001. `others` are there and were not read."""
 
     tables: Mapping[TableName, Table] = field(default_factory=dict)
     server_version: int = 0
+    others: frozenset[TableName] = frozenset()
 
 
 def _missing(name: str) -> Column:

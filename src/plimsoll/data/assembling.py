@@ -1,12 +1,14 @@
 """From a schema and a plan to what is to be filled: every table's rows, links and sources are decided here."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from types import MappingProxyType
 
 import numpy as np
 
+from plimsoll.core.column_statistics import TableStatistics
 from plimsoll.core.distribution import key
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.identifiers import TableName, quote_identifier
@@ -14,13 +16,16 @@ from plimsoll.core.schema import Check, Column, ForeignKey, Partition, Partition
 from plimsoll.data.checks import intersect, partition_domains, solve, solved_domain
 from plimsoll.data.columns import ColumnChooser, NotBelow, choices
 from plimsoll.data.deriving import reckon
-from plimsoll.data.distributions import sizes
+from plimsoll.data.distributions import sizes, whole_sizes
 from plimsoll.data.domain import Domain, NullTogether, Solution, Unsatisfiable
 from plimsoll.data.drawing import Context, Draw, Numbers
 from plimsoll.data.excluding import slots
+from plimsoll.data.existing import Existing, existing_models
 from plimsoll.data.fill import FillPlan
 from plimsoll.data.groups import Groups
 from plimsoll.data.keying import Keying, decide_keys
+from plimsoll.data.learning.choosing import Learning
+from plimsoll.data.learning.parents import parent_shares, shuffled
 from plimsoll.data.linking import Linker, owners
 from plimsoll.data.model import TableModel
 from plimsoll.data.nulling import Counted, Implied, Share, Together
@@ -32,23 +37,42 @@ from plimsoll.data.planned import Planner
 GROUP_SIZES = Distribution("lognormal", {"median": 4.0, "sigma": 1.0})  # where nothing is said of them
 
 
-def assemble(schema: Schema, plan: SeedPlan) -> FillPlan:
+def assemble(
+    schema: Schema,
+    plan: SeedPlan,
+    *,
+    statistics: Mapping[TableName, TableStatistics] = MappingProxyType({}),
+    scale: float | None = None,
+    existing: Sequence[Existing] = (),
+) -> FillPlan:
     """Decides everything about a fill; nothing is written.
+
+    What the plan leaves open follows `statistics`; with `scale`, tables have so many times the rows stated there.
+    `existing` tables keep their rows, which those of the schema refer to.
 
     Raises UsageError for a plan that does not fit the schema, RefusedError naming table and constraint for what no rows
     can satisfy.
     """
     tables = {name: table for name, table in schema.tables.items() if not _skipped(name, plan)}
-    plans = _plans(tables, plan)
+    plans = _plans(schema, plan)
     order = fill_order(tables)
-    models = {
-        table.name: TableModel(table, key(plan.seed, table.name.schema, table.name.name), place)
-        for place, table in enumerate(order.tables)
-    }
     context = Context(plan.now, plan.span_s, plan.locale)
-    notes: list[str] = []
+    models = existing_models(existing)
+    for model in models.values():
+        born = ColumnChooser(model, {}, Keying(), context).birth_column()
+        model.birth = born if born in model.sources else None
+    models |= {
+        table.name: TableModel(table, key(plan.seed, table.name.schema, table.name.name), place)
+        for place, table in enumerate(order.tables, start=len(models))
+    }
+    notes = [f"{one.table.name}: only its first {one.rows.height:,} rows are referred to"
+             for one in existing if not one.all_rows]  # fmt: skip
     for table in order.tables:
-        builder = _Builder(models[table.name], models, plans.get(table.name, TablePlan()), plan, context, order, notes)
+        learning = Learning(statistics.get(table.name, TableStatistics()))
+        there = learning.statistics.rows
+        rows = plan.rows if scale is None or there is None else round(there * scale)
+        said = plans.get(table.name, TablePlan())
+        builder = _Builder(models[table.name], models, said, rows, context, order, notes, learning)
         try:
             builder.build()
         except Unsatisfiable as error:
@@ -58,17 +82,17 @@ def assemble(schema: Schema, plan: SeedPlan) -> FillPlan:
                 why=str(error),
                 remedy=f"say in the seed plan what its columns hold, or skip = [{str(table.name)!r}]",
             ) from None
-    return FillPlan(tuple(models.values()), tuple(notes))
+    return FillPlan(tuple(models[table.name] for table in order.tables), tuple(notes))
 
 
 def _skipped(name: TableName, plan: SeedPlan) -> bool:
     return name.name in plan.skip or f"{name.schema}.{name.name}" in plan.skip
 
 
-def _plans(tables: Mapping[TableName, Table], plan: SeedPlan) -> dict[TableName, TablePlan]:
+def _plans(schema: Schema, plan: SeedPlan) -> dict[TableName, TablePlan]:
     """The plan's tables by their full names. Raises UsageError for one that the database does not have."""
     known: dict[str, TableName] = {}
-    for name in tables:
+    for name in (*schema.tables, *sorted(schema.others)):
         known.setdefault(name.name, name)
         known[f"{name.schema}.{name.name}"] = name
     found = {}
@@ -86,15 +110,16 @@ def _plans(tables: Mapping[TableName, Table], plan: SeedPlan) -> dict[TableName,
 
 @dataclass(slots=True)
 class _Builder:
-    """One table."""
+    """One table. `usual_rows` is how many it has where neither the plan nor its groups say."""
 
     model: TableModel
     models: Mapping[TableName, TableModel]
     plan: TablePlan
-    whole: SeedPlan
+    usual_rows: int
     context: Context
     order: Order
     notes: list[str]
+    learning: Learning
     domains: dict[str, Domain] = field(default_factory=dict)
 
     def build(self) -> None:
@@ -106,10 +131,12 @@ class _Builder:
         group = self._planned_group()
         keying = decide_keys(table, owner, self.domains, group=group)
         model.keys = self._keys(keying)
-        chooser = ColumnChooser(model, self.domains, keying, self.context)
+        chooser = ColumnChooser(model, self.domains, keying, self.context, self.learning)
         model.birth = chooser.birth_column()
         self._count(keying, chooser)
-        linker = Linker(model, self.models, owner, keying, self._said("zipf"), self._said("null"))
+        learned = self.learning.statistics.columns
+        nulls = {name: known.null_share for name, known in learned.items()} | self._said("null")
+        linker = Linker(model, self.models, owner, keying, self._said("zipf"), nulls, learned)
         linker.link_owned()
         self._fill_sources(chooser, linker, taken)
         self._obey(solution)
@@ -192,16 +219,25 @@ class _Builder:
         wanted = self.plan.rows if self.plan.rows is not None else None
         if keying.group is not None and foreign[keying.group].referenced in self.models:
             parent = self.models[foreign[keying.group].referenced]
-            total = wanted if wanted is not None or self.plan.size is not None else self.whole.rows
+            total = wanted if wanted is not None or self.plan.size is not None else self.usual_rows
             caps = self._caps(keying, parent, foreign[keying.group])
-            self.model.groups = _grouped(self.model.seed_key, parent.rows, self.plan.size, total, caps)
+            self.model.groups = _grouped(self._sizes(foreign[keying.group], parent, total), caps, total)
             self.model.rows = self.model.groups.rows
         else:
-            self.model.rows = min(wanted if wanted is not None else self.whole.rows, limit)
+            self.model.rows = min(wanted if wanted is not None else self.usual_rows, limit)
         if wanted is not None and self.model.rows < wanted:
             raise Unsatisfiable(f"its unique keys allow {self.model.rows:,} different rows, {wanted:,} are asked for")
-        if wanted is None and self.plan.size is None and self.model.rows < self.whole.rows:
+        if wanted is None and self.plan.size is None and self.model.rows < self.usual_rows:
             self.notes.append(f"{self.model.table.name}: {self.model.rows:,} rows, more would not be unique")
+
+    def _sizes(self, foreign: ForeignKey, parent: TableModel, total: int | None) -> Numbers:
+        """How many rows each parent would have, by the plan, by what was learned, or as usual."""
+        known = self.learning.statistics.columns.get(foreign.columns[0])
+        draw = Draw(key(self.model.seed_key, "group sizes"), np.arange(parent.rows))
+        if self.plan.size is None and known is not None and total is not None:
+            shares = shuffled(parent_shares(known, total, parent.rows), self.model.seed_key)
+            return whole_sizes(shares, total)
+        return sizes(self.plan.size or GROUP_SIZES, draw, total)
 
     def _limit(self, keying: Keying, chooser: ColumnChooser) -> int:
         """How many rows the unique keys allow, outside groups."""
@@ -367,11 +403,10 @@ def _decides(plan: ColumnPlan) -> bool:
     return any(one is not None for one in stated) or bool(plan.cases) or plan.null == 1.0
 
 
-def _grouped(seed_key: int, parents: int, shape: Distribution | None, total: int | None, caps: Numbers) -> Groups:
-    """Group sizes within their caps; what a cap cuts off goes to the groups that have room."""
-    if not parents:
-        return Groups.of_sizes(np.zeros(0, dtype=np.int64))
-    drawn = sizes(shape or GROUP_SIZES, Draw(key(seed_key, "group sizes"), np.arange(parents)), total)
+def _grouped(drawn: Numbers, caps: Numbers, total: int | None) -> Groups:
+    """Groups of sizes within their caps; what a cap cuts off goes to the groups that have room."""
+    if not len(drawn):
+        return Groups.of_sizes(drawn)
     made = np.minimum(drawn, caps)
     missing = 0 if total is None else min(total, int(caps.sum())) - int(made.sum())
     while missing > 0:

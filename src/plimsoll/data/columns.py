@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
@@ -14,6 +14,7 @@ from plimsoll.core.schema import Column
 from plimsoll.data.domain import Domain, Ordering
 from plimsoll.data.drawing import Context, Generator
 from plimsoll.data.keying import Keying
+from plimsoll.data.learning.choosing import Learning
 from plimsoll.data.meaning import Meaning, meaning_of
 from plimsoll.data.model import Batch, Source, TableModel
 from plimsoll.data.nulling import Share, Where
@@ -53,6 +54,7 @@ class ColumnChooser:
     domains: Mapping[str, Domain]
     keying: Keying
     context: Context
+    learning: Learning = field(default_factory=Learning)
 
     def choose(self, column: Column) -> None:
         """Sets the column's source and its share of NULLs."""
@@ -67,9 +69,9 @@ class ColumnChooser:
         named += [column for column in moments if _BORN.search(column.name)]
         return named[0].name if named else None
 
-    def generator(self, column: Column, rows: int) -> Generator:
-        """By meaning where one is known and fits, else by type."""
-        domain, unique = self._domain(column), column.name in self.keying.unique
+    def generator(self, column: Column, rows: int, unique: bool | None = None) -> Generator:
+        """By meaning where one is known and fits, else by type; unique where a key says so, if not told."""
+        domain, unique = self._domain(column), column.name in self.keying.unique if unique is None else unique
         if domain.choices is None and not domain.patterns and column.type.kind == "base" and not domain.intervals:
             meaning = meaning_of(self.model.table, column)
             if meaning is not None:
@@ -86,6 +88,10 @@ class ColumnChooser:
             return ChoiceInGroup(choices(column, self._domain(column)))
         if _is_surrogate(column, self.model) and not _restricted(self._domain(column)):
             return Drawn(RowNumbers(1, 1))
+        if column.name not in keying.unique:
+            learned = self.learning.source(self.model, column, self._domain(column), self.generator)
+            if learned is not None:
+                return learned
         if column.type.base in MOMENTS and _scalar(column) and column.name not in keying.unique:
             return self._moment(column)
         return Drawn(self.generator(column, self.model.rows))
@@ -119,6 +125,10 @@ class ColumnChooser:
         if states is not None:
             rules.append(Where(states[0], states[1], exactly=True))
             return
+        known = self.learning.null_share(column.name)
+        if known is not None:
+            rules.append(Share(known, column.name))
+            return
         deleted = meaning_of(self.model.table, column) is Meaning.DELETED_AT
         share = DELETED_SHARE if deleted else 0.0 if column.name == self.model.birth else NULL_SHARE
         rules.append(Share(share, column.name))
@@ -131,10 +141,11 @@ class ColumnChooser:
         word = event[1].lower()
         for other in self.model.table.columns:
             if other.name.lower() in _STATES and not other.nullable:
-                known = choices(other, self._domain(other))
+                known = choices(other, self._domain(other)) or self.learning.texts(other.name)
                 found = tuple(text for text in known if text.lower() in (word, *_SAME_STATE.get(word, ())))
-                if found:
-                    return other.name, found
+                states = self.learning.states(other.name, column.name, found) if found else None
+                if states is not None:
+                    return other.name, states
         return None
 
     def _domain(self, column: Column) -> Domain:

@@ -27,8 +27,11 @@ def sample(distribution: Distribution, draw: Draw) -> Floats:
 def sizes(distribution: Distribution, draw: Draw, total: int | None) -> Numbers:
     """Sizes of groups, whole numbers from 0; in proportion to what is drawn and `total` in sum, where one is stated."""
     drawn = np.maximum(sample(distribution, draw), 0)
-    if total is None:
-        return np.rint(drawn).astype(np.int64)
+    return np.rint(drawn).astype(np.int64) if total is None else whole_sizes(drawn, total)
+
+
+def whole_sizes(drawn: Floats, total: int) -> Numbers:
+    """Whole numbers in proportion to what is drawn, `total` in sum."""
     whole = drawn.sum()
     exact = drawn * (total / whole) if whole > 0 else np.full(len(drawn), total / max(len(drawn), 1))
     made: Numbers = np.floor(exact).astype(np.int64)

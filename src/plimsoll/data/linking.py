@@ -3,10 +3,12 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from plimsoll.core.column_statistics import ColumnStatistics
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import ForeignKey, Table
 from plimsoll.data.domain import Unsatisfiable
 from plimsoll.data.keying import Keying
+from plimsoll.data.learning.parents import AsLearned
 from plimsoll.data.model import Link, Picker, TableModel
 from plimsoll.data.nulling import Share
 from plimsoll.data.order import can_be_null
@@ -55,7 +57,7 @@ def owners(table: Table, taken: Collection[str]) -> dict[str, ForeignKey]:
 
 @dataclass(slots=True)
 class Linker:
-    """Makes the links of one table. `skew` and `nulls` are what the plan says, by column."""
+    """Makes the links of one table. `skew` and `nulls` are what was said of columns, `learned` is known of them."""
 
     model: TableModel
     models: Mapping[TableName, TableModel]
@@ -63,6 +65,7 @@ class Linker:
     keying: Keying
     skew: Mapping[str, float]
     nulls: Mapping[str, float]
+    learned: Mapping[str, ColumnStatistics]
 
     def link_owned(self) -> None:
         """Links of the foreign keys that decide all their columns, or share them with one that does.
@@ -156,5 +159,8 @@ class Linker:
             return OneToOne(key.name, parent)
         if parent is self.model:
             return Earlier(key.name, must=not can_be_null(self.model.table, key))
-        skew = next((self.skew[name] for name in key.columns if name in self.skew), SKEW)
-        return Skewed(key.name, parent, skew)
+        skew = next((self.skew[name] for name in key.columns if name in self.skew), None)
+        known = next((self.learned[name] for name in key.columns if name in self.learned), None)
+        if skew is None and known is not None:
+            return AsLearned(key.name, parent, known)
+        return Skewed(key.name, parent, SKEW if skew is None else skew)

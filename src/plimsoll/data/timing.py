@@ -56,7 +56,7 @@ class Later:
     now: datetime
 
     def values(self, batch: Batch, column: Column) -> pl.Series:
-        start = _micros_or_nan(batch.column(self.column))
+        start = micros_or_nan(batch.column(self.column))
         return as_type(_series(between(start, _micros(self.now), batch, column.name)), column)
 
 
@@ -70,7 +70,7 @@ class After:
     use: str = ""
 
     def values(self, batch: Batch, column: Column) -> pl.Series:
-        start = _micros_or_nan(self.start.values(batch, column))
+        start = micros_or_nan(self.start.values(batch, column))
         delay = sample(self.delay, batch.draw_for(column.name).sub(f"delay{self.use}")) * 1e6
         end = start + np.maximum(delay, 0)
         if self.latest is not None:
@@ -119,6 +119,11 @@ def as_type(series: pl.Series, column: Column) -> pl.Series:
     return series
 
 
+def as_moments(micros: Floats, column: Column) -> pl.Series:
+    """Moments as the column's type holds them, from microseconds; NULL for NaN."""
+    return as_type(_series(micros), column)
+
+
 def to_micros(series: pl.Series) -> Numbers:
     """Microseconds since 1970 of a series without NULLs."""
     return series.cast(pl.Datetime("us")).cast(pl.Int64).to_numpy()
@@ -135,11 +140,12 @@ def _birth_of(batch: Batch, link: str) -> Floats:
     found = np.full(len(rows), np.nan)
     known = np.flatnonzero(rows >= 0)
     if len(known) and parent.birth is not None:
-        found[known] = _micros_or_nan(parent.column(parent.birth, rows[known]))
+        found[known] = micros_or_nan(parent.column(parent.birth, rows[known]))
     return found
 
 
-def _micros_or_nan(series: pl.Series) -> Floats:
+def micros_or_nan(series: pl.Series) -> Floats:
+    """Microseconds since 1970; NaN for NULL."""
     numbers: Floats = series.cast(pl.Datetime("us")).cast(pl.Int64).cast(pl.Float64).fill_null(np.nan).to_numpy()
     return numbers
 

@@ -31,15 +31,21 @@ _ByRelation = Mapping[int, Sequence[Row]]
 
 
 async def read_schema(
-    connection: asyncpg.Connection, *, schemas: Sequence[str] = (), tables: Sequence[str] = ()
+    connection: asyncpg.Connection,
+    *,
+    schemas: Sequence[str] = (),
+    tables: Sequence[str] = (),
+    look_for_rows: bool = True,
 ) -> Schema:
     """All tables but the system's and extensions' own; only those of `schemas` and `tables` (NAME or SCHEMA.NAME).
 
-    Ordinary tables and partitioned ones; partitions hang below theirs. Raises UsageError for a table that is not there,
-    with the nearest that is.
+    Ordinary tables and partitioned ones; partitions hang below theirs. Whether tables are empty is looked up, which
+    takes the right to read them; without `look_for_rows` all are said to be. Raises UsageError for a table that is not
+    there, with the nearest that is.
     """
-    relations = await connection.fetch(catalog_sql.RELATIONS, list(schemas))
-    roots = _chosen([row for row in relations if not row["is_partition"]], tables)
+    relations = await connection.fetch(catalog_sql.RELATIONS)
+    whole = [row for row in relations if not row["is_partition"]]
+    roots = _chosen([row for row in whole if not schemas or row["schema"] in schemas], tables)
     oids = [row["oid"] for row in roots]
     columns = await connection.fetch(catalog_sql.COLUMNS, oids)
     types = await connection.fetch(catalog_sql.TYPES, list({row["type"] for row in columns}))
@@ -51,11 +57,12 @@ async def read_schema(
         triggers=_by_relation(await connection.fetch(catalog_sql.TRIGGERS, oids)),
         types={row["oid"]: row for row in types},
         partitions=_by_parent(relations),
-        holding=await _holding_rows(connection, roots),
+        holding=await _holding_rows(connection, roots) if look_for_rows else frozenset(),
     )
     found = [reader.table(row) for row in roots]
     version = await connection.fetchval("SELECT current_setting('server_version_num')::int")
-    return Schema({table.name: table for table in found}, version)
+    others = {TableName(row["schema"], row["name"]) for row in whole} - {table.name for table in found}
+    return Schema({table.name: table for table in found}, version, frozenset(others))
 
 
 def _chosen(rows: Sequence[Row], tables: Sequence[str]) -> list[Row]:

@@ -1,6 +1,6 @@
 """`plimsoll seed`: fill a database with realistic rows, or say what that would come to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,15 +8,18 @@ import asyncpg
 
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.identifiers import TableName
-from plimsoll.core.schema import Schema
+from plimsoll.core.schema import Schema, Table
 from plimsoll.data.assembling import assemble
 from plimsoll.data.estimating import Estimate, estimate
+from plimsoll.data.existing import Existing, columns_needed, read_existing
 from plimsoll.data.fill import Filled, FillPlan
 from plimsoll.data.filling import fill
+from plimsoll.data.order import fill_order
 from plimsoll.data.plan import SeedPlan
 from plimsoll.data.plan_text import read_plan
 from plimsoll.data.watching import Watch
 from plimsoll.postgres.catalog import read_schema
+from plimsoll.workflows.learning import Learned, LearnRequest, learn
 from plimsoll.workflows.target import OpenTarget, TargetRequest, connected, open_target
 
 PLAN_BYTES_MAX = 2**20
@@ -25,13 +28,23 @@ NAMED_MAX = 5  # tables named in an error
 
 @dataclass(frozen=True)
 class SeedRequest:
-    """What to fill and with what. `schemas` and `tables` narrow it; `replace` empties tables that hold rows first."""
+    """What to fill and with what. `schemas` and `tables` narrow it.
+
+    Tables that hold rows are emptied first by `replace`; with `keep` they are left as they are, and the others refer to
+    their rows.
+
+    What the plan leaves open is learned from `learning`, where there is one; `scale` then says how many times the rows
+    there every table gets.
+    """
 
     where: TargetRequest
     plan: SeedPlan
     schemas: Sequence[str] = ()
     tables: Sequence[str] = ()
     replace: bool = False
+    keep: bool = False
+    learning: LearnRequest | None = None
+    scale: float | None = None
 
 
 @dataclass(frozen=True)
@@ -87,9 +100,53 @@ async def seed(request: SeedRequest, watch: Watch) -> SeedResult:
 
 async def _planned(connection: asyncpg.Connection, request: SeedRequest) -> tuple[Schema, FillPlan]:
     schema = await read_schema(connection, schemas=request.schemas, tables=request.tables)
+    if request.keep:
+        schema = _empty_only(schema)
     if not schema.tables:
-        raise RefusedError("there is nothing to fill", why="no table was found", remedy="create the tables first")
-    return schema, assemble(schema, request.plan)
+        why = "every table holds rows" if request.keep else "no table was found"
+        raise RefusedError("there is nothing to fill", why=why, remedy="create the tables first")
+    learned = await learn(request.learning, schema, connection) if request.learning is not None else Learned()
+    planned = assemble(
+        schema,
+        request.plan,
+        statistics=learned.statistics,
+        scale=request.scale,
+        existing=await _existing(connection, schema, request.plan),
+    )
+    return schema, replace(planned, notes=(*learned.notes, *planned.notes))
+
+
+def _empty_only(schema: Schema) -> Schema:
+    tables = {name: table for name, table in schema.tables.items() if table.empty}
+    return replace(schema, tables=tables, others=schema.others | (set(schema.tables) - set(tables)))
+
+
+async def _existing(connection: asyncpg.Connection, schema: Schema, plan: SeedPlan) -> list[Existing]:
+    """Tables that hold rows and are not filled, as far as those that are filled rest on them."""
+    known = dict(schema.tables)
+    wanted = _beyond(schema, known.values()) | {name for name in schema.others if name.name in _taken_from(plan)}
+    found: dict[TableName, Table] = {}
+    while wanted:
+        more = await read_schema(connection, tables=[f"{name.schema}.{name.name}" for name in sorted(wanted)])
+        found |= more.tables
+        wanted = _beyond(schema, more.tables.values()) - set(found)
+    holding = [table for table in found.values() if not table.empty]
+    tables = [*known.values(), *holding]
+    return [
+        await read_existing(connection, table, columns_needed(table, tables, plan))
+        for table in fill_order({table.name: table for table in holding}).tables
+    ]
+
+
+def _beyond(schema: Schema, tables: Iterable[Table]) -> set[TableName]:
+    """Tables that these refer to and that are not filled."""
+    return {foreign.referenced for table in tables for foreign in table.foreign_keys} & schema.others
+
+
+def _taken_from(plan: SeedPlan) -> set[str]:
+    """Names of tables from whose rows the plan takes values."""
+    columns = [column for table in plan.tables.values() for column in table.columns.values()]
+    return {column.among.table.rpartition(".")[2] for column in columns if column.among is not None}
 
 
 def _writing(opened: OpenTarget) -> OpenTarget:
@@ -113,7 +170,7 @@ def _holds_rows(tables: Sequence[str]) -> RefusedError:
     return RefusedError(
         "tables hold rows already",
         why=f"{', '.join(tables[:NAMED_MAX])}{more}",
-        remedy="--replace to empty the tables of the plan first, or --table to fill others only",
+        remedy="--replace to empty them first, or --keep to leave them and fill the others",
     )
 
 

@@ -1,0 +1,131 @@
+"""Which learned source a column gets, if any."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+import numpy as np
+import polars as pl
+
+from plimsoll.core.column_statistics import ColumnStatistics, TableStatistics
+from plimsoll.core.distribution import key
+from plimsoll.core.schema import Column
+from plimsoll.data.domain import Bound, Domain, Unsatisfiable
+from plimsoll.data.drawing import Floats, Generator
+from plimsoll.data.learning.quantiles import Quantiles
+from plimsoll.data.learning.sources import (
+    Floor,
+    LearnedPool,
+    OfColumn,
+    Pool,
+    is_later,
+    learned_moments,
+    learned_numbers,
+    learned_texts,
+    pool_ends,
+)
+from plimsoll.data.model import Source, TableModel
+from plimsoll.data.timing import MOMENTS, parents_birth, to_micros
+
+_NEAR = 0.05  # of two shares that are taken for the same
+_LEVELS = 200  # points of a distribution that are held against what the column may hold
+
+MakeGenerator = Callable[[Column, int, bool], Generator]  # of so many different values if the last is true
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """What is known of the columns of one table, and how it is used."""
+
+    statistics: TableStatistics = field(default_factory=TableStatistics)
+
+    def null_share(self, name: str) -> float | None:
+        known = self.statistics.columns.get(name)
+        return None if known is None else known.null_share
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The frequent values of a column, as far as they were read."""
+        known = self.statistics.columns.get(name)
+        return () if known is None else known.frequent
+
+    def states(self, status: str, event: str, named: Collection[str]) -> tuple[str, ...] | None:
+        """The states in which an event has happened: those `named` after it, and as many more as its NULLs leave room.
+
+        None where no set of states comes near the share of rows in which it happened; `named` where nothing is known.
+        """
+        known, of_event = self.statistics.columns.get(status), self.statistics.columns.get(event)
+        if known is None or of_event is None or not known.frequent:
+            return tuple(named)
+        shares = dict(zip(known.frequent, known.frequent_shares, strict=True))
+        happened = 1.0 - of_event.null_share
+        chosen, total = list(named), sum(shares.get(text, 0.0) for text in named)
+        for text, share in shares.items():
+            if text not in chosen and total + share <= happened + _NEAR / 5:
+                chosen.append(text)
+                total += share
+        return tuple(chosen) if abs(total - happened) <= _NEAR else None
+
+    def source(self, model: TableModel, column: Column, domain: Domain, make: MakeGenerator) -> Source | None:
+        """None where nothing is known, or where what is known does not fit what the column may hold."""
+        known = self.statistics.columns.get(column.name)
+        if known is None or domain.is_null or domain.patterns or known.null_share >= 1:
+            return None
+        numbers = learned_numbers(known, column.type, domain, model.rows)
+        if numbers is not None:
+            return numbers if _fits(numbers.quantiles, domain) else None
+        moments = learned_moments(known, column.type, model.rows, self._floor(model, column))
+        if moments is not None or column.type.base in MOMENTS:
+            return moments if moments is not None and _fits(moments.quantiles, domain) else None
+        texts = learned_texts(known, column.type, domain, model.rows)
+        return texts if texts is not None else self._pool(model, column, known, make)
+
+    def _floor(self, model: TableModel, column: Column) -> Floor | None:
+        """Births come after those of parents; what comes after births there comes after them here."""
+        if model.birth == column.name:
+            return parents_birth
+        known, birth = self.statistics.columns[column.name], self.statistics.columns.get(model.birth or "")
+        later = model.birth is not None and birth is not None and is_later(known, birth)
+        return OfColumn(model.birth) if later and model.birth is not None else None
+
+    def _pool(
+        self, model: TableModel, column: Column, known: ColumnStatistics, make: MakeGenerator
+    ) -> LearnedPool | None:
+        """None where nearly all values differ: then they are made as ever."""
+        distinct = known.distinct_of(model.rows)
+        if not known.frequent_shares and distinct * 2 > model.rows:
+            return None
+        plain = make(column, distinct, False)
+        try:
+            unique = make(column, distinct, True)
+        except Unsatisfiable:
+            unique = plain
+        pool = Pool.of(key(model.seed_key, "pool", column.name), distinct, plain, unique)
+        return LearnedPool(pool_ends(known), distinct, pool)
+
+
+def _fits(quantiles: Quantiles, domain: Domain) -> bool:
+    """Whether what was learned lies within the bounds that the column has here."""
+    levels = quantiles.at(np.linspace(0, 1 - 1e-9, _LEVELS))
+    if domain.choices is not None:
+        return False
+    if not _within(levels, domain.low, domain.high).all():
+        return False
+    inside = [_within(levels, low, high) for low, high in domain.intervals]
+    return not inside or bool(np.logical_or.reduce(inside).all())
+
+
+def _within(levels: Floats, low: Bound | None, high: Bound | None) -> "np.typing.NDArray[np.bool_]":
+    found = np.ones(len(levels), dtype=np.bool_)
+    if low is not None:
+        found &= levels >= _number(low)
+    if high is not None:
+        found &= (levels <= _number(high)) if high.inclusive else (levels < _number(high))
+    return found
+
+
+def _number(bound: Bound) -> float:
+    if isinstance(bound.value, Decimal):
+        return float(bound.value)
+    moment: date | datetime = bound.value
+    return float(to_micros(pl.Series([moment])).item())
