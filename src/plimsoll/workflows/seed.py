@@ -103,8 +103,7 @@ async def _planned(connection: asyncpg.Connection, request: SeedRequest) -> tupl
     if request.keep:
         schema = _empty_only(schema)
     if not schema.tables:
-        why = "every table holds rows" if request.keep else "no table was found"
-        raise RefusedError("there is nothing to fill", why=why, remedy="create the tables first")
+        raise _nothing_to_fill(request)
     learned = await learn(request.learning, schema, connection) if request.learning is not None else Learned()
     planned = assemble(
         schema,
@@ -114,6 +113,12 @@ async def _planned(connection: asyncpg.Connection, request: SeedRequest) -> tupl
         existing=await _existing(connection, schema, request.plan),
     )
     return schema, replace(planned, notes=(*learned.notes, *planned.notes))
+
+
+def _nothing_to_fill(request: SeedRequest) -> RefusedError:
+    if request.keep:
+        return RefusedError("there is nothing to fill", why="every table holds rows", remedy="--replace to empty them")
+    return RefusedError("there is nothing to fill", why="no table was found", remedy="create the tables first")
 
 
 def _empty_only(schema: Schema) -> Schema:
