@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plimsoll.data.drawing import BATCH_ROWS
 from plimsoll.data.groups import Groups, Index
 
 
@@ -27,3 +28,21 @@ def test_different_places_below_the_size_pick_different_rows() -> None:
     index = Index.of_roots(np.array([0, 1, 0, 0], dtype=np.int64), 2)
     picked = index.pick(np.zeros(3, dtype=np.int64), np.array([7, 8, 9]))
     assert sorted(picked.tolist()) == [0, 2, 3]
+
+
+@given(st.lists(st.integers(0, 5), max_size=40))
+def test_rows_in_the_order_of_their_roots_are_not_held(roots: list[int]) -> None:
+    ordered, shuffled = np.sort(np.array(roots, dtype=np.int64)), np.array([5, 0, *roots], dtype=np.int64)
+    assert Index.of_roots(ordered, 6).rows is None
+    assert Index.of_roots(shuffled, 6).rows is not None
+    index, places = Index.of_roots(ordered, 6), np.arange(6)
+    for root, row in enumerate(index.pick(np.arange(6), places).tolist()):
+        assert (row == -1 and root not in roots) or ordered[row] == root
+
+
+def test_an_index_of_many_parts_holds_every_row_once() -> None:
+    roots = np.random.default_rng(1).integers(-1, 1_000, 3 * BATCH_ROWS + 7)
+    index = Index.of_roots(roots, 1_000)
+    assert index.rows is not None
+    of_root = [index.rows[index.starts[root] : index.starts[root + 1]].tolist() for root in range(1_000)]
+    assert of_root == [np.flatnonzero(roots == root).tolist() for root in range(1_000)]

@@ -15,14 +15,14 @@ from plimsoll.core.identifiers import TableName, quote_identifier
 from plimsoll.core.schema import Check, Column, ForeignKey, Partition, PartitionScheme, Schema, Table
 from plimsoll.data.checks import intersect, partition_domains, solve, solved_domain
 from plimsoll.data.columns import ColumnChooser, NotBelow, choices
+from plimsoll.data.dealing import Weights, dealt, shaped, stated
 from plimsoll.data.deriving import reckon
-from plimsoll.data.distributions import sizes, whole_sizes
 from plimsoll.data.domain import Domain, NullTogether, Solution, Unsatisfiable
-from plimsoll.data.drawing import Context, Draw, Numbers
+from plimsoll.data.drawing import Context
 from plimsoll.data.excluding import slots
 from plimsoll.data.existing import Existing, existing_models
 from plimsoll.data.fill import FillPlan
-from plimsoll.data.groups import Groups
+from plimsoll.data.groups import Signed
 from plimsoll.data.keying import Keying, decide_keys
 from plimsoll.data.learning.choosing import Learning
 from plimsoll.data.learning.parents import parent_shares, shuffled
@@ -31,10 +31,8 @@ from plimsoll.data.model import TableModel
 from plimsoll.data.nulling import Counted, Implied, Share, Together
 from plimsoll.data.order import Order, can_be_null, fill_order
 from plimsoll.data.picking import agreeing
-from plimsoll.data.plan import ColumnPlan, Distribution, SeedPlan, TablePlan
+from plimsoll.data.plan import ColumnPlan, SeedPlan, TablePlan
 from plimsoll.data.planned import Planner
-
-GROUP_SIZES = Distribution("lognormal", {"median": 4.0, "sigma": 1.0})  # where nothing is said of them
 
 
 def assemble(
@@ -221,7 +219,7 @@ class _Builder:
             parent = self.models[foreign[keying.group].referenced]
             total = wanted if wanted is not None or self.plan.size is not None else self.usual_rows
             caps = self._caps(keying, parent, foreign[keying.group])
-            self.model.groups = _grouped(self._sizes(foreign[keying.group], parent, total), caps, total)
+            self.model.groups = dealt(self._weights(foreign[keying.group], parent, total), parent.rows, total, caps)
             self.model.rows = self.model.groups.rows
         else:
             self.model.rows = min(wanted if wanted is not None else self.usual_rows, limit)
@@ -230,14 +228,12 @@ class _Builder:
         if wanted is None and self.plan.size is None and self.model.rows < self.usual_rows:
             self.notes.append(f"{self.model.table.name}: {self.model.rows:,} rows, more would not be unique")
 
-    def _sizes(self, foreign: ForeignKey, parent: TableModel, total: int | None) -> Numbers:
+    def _weights(self, foreign: ForeignKey, parent: TableModel, total: int | None) -> Weights:
         """How many rows each parent would have, by the plan, by what was learned, or as usual."""
         known = self.learning.statistics.columns.get(foreign.columns[0])
-        draw = Draw(key(self.model.seed_key, "group sizes"), np.arange(parent.rows))
         if self.plan.size is None and known is not None and total is not None:
-            shares = shuffled(parent_shares(known, total, parent.rows), self.model.seed_key)
-            return whole_sizes(shares, total)
-        return sizes(self.plan.size or GROUP_SIZES, draw, total)
+            return stated(shuffled(parent_shares(known, total, parent.rows), self.model.seed_key))
+        return shaped(self.model.seed_key, self.plan.size)
 
     def _limit(self, keying: Keying, chooser: ColumnChooser) -> int:
         """How many rows the unique keys allow, outside groups."""
@@ -254,9 +250,12 @@ class _Builder:
                 limits += [] if capacity is None else [capacity]
         return min(limits, default=10**12)
 
-    def _caps(self, keying: Keying, parent: TableModel, group: ForeignKey) -> Numbers:
-        """How many rows each group may have, so that those within it can differ and find what they refer to."""
-        caps = np.full(parent.rows, 10**9, dtype=np.int64)
+    def _caps(self, keying: Keying, parent: TableModel, group: ForeignKey) -> Signed:
+        """How many rows each group may have, so that those within it can differ and find what they refer to.
+
+        One number for all groups, or one each.
+        """
+        caps: Signed = np.array(10**9)
         for name in keying.cycled:
             caps = np.minimum(caps, len(choices(self.model.table.column(name), self.domains[name])))
         for foreign in self.model.table.foreign_keys:
@@ -401,16 +400,3 @@ def _decides(plan: ColumnPlan) -> bool:
         return True
     stated = (plan.number, plan.words, plan.time, plan.after, plan.copy, plan.among, plan.template, plan.json)
     return any(one is not None for one in stated) or bool(plan.cases) or plan.null == 1.0
-
-
-def _grouped(drawn: Numbers, caps: Numbers, total: int | None) -> Groups:
-    """Groups of sizes within their caps; what a cap cuts off goes to the groups that have room."""
-    if not len(drawn):
-        return Groups.of_sizes(drawn)
-    made = np.minimum(drawn, caps)
-    missing = 0 if total is None else min(total, int(caps.sum())) - int(made.sum())
-    while missing > 0:
-        room = np.flatnonzero(made < caps)[:missing]
-        made[room] += 1
-        missing -= len(room)
-    return Groups.of_sizes(made)

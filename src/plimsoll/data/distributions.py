@@ -1,4 +1,4 @@
-"""Numbers, sizes and moments in the shapes that a seed plan states. Pure in the draw."""
+"""Numbers and moments in the shapes that a seed plan states. Pure in the draw."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from plimsoll.data.drawing import Draw, Floats, Numbers
+from plimsoll.data.drawing import Draw, Floats
 from plimsoll.data.plan import Distribution, TimePattern
 
 COUNT_MAX: Final = 10_000  # of negative binomial and Poisson: their tables end there
@@ -22,23 +22,6 @@ def sample(distribution: Distribution, draw: Draw) -> Floats:
         return made
     clipped: Floats = np.clip(made, distribution.low, distribution.high)
     return clipped
-
-
-def sizes(distribution: Distribution, draw: Draw, total: int | None) -> Numbers:
-    """Sizes of groups, whole numbers from 0; in proportion to what is drawn and `total` in sum, where one is stated."""
-    drawn = np.maximum(sample(distribution, draw), 0)
-    return np.rint(drawn).astype(np.int64) if total is None else whole_sizes(drawn, total)
-
-
-def whole_sizes(drawn: Floats, total: int) -> Numbers:
-    """Whole numbers in proportion to what is drawn, `total` in sum."""
-    whole = drawn.sum()
-    exact = drawn * (total / whole) if whole > 0 else np.full(len(drawn), total / max(len(drawn), 1))
-    made: Numbers = np.floor(exact).astype(np.int64)
-    missing = total - int(made.sum())
-    if missing > 0 and len(made):
-        made[np.argsort(made - exact, kind="stable")[:missing]] += 1
-    return made
 
 
 def moments(pattern: TimePattern, draw: Draw) -> pl.Series:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from plimsoll.core.distribution import key
 from plimsoll.core.schema import Check, Column, Table
 from plimsoll.data.drawing import Draw, Numbers
-from plimsoll.data.groups import Groups
+from plimsoll.data.groups import Groups, Index
 
 Mask = NDArray[np.bool_]
 
@@ -54,9 +54,10 @@ class Link:
 class TableModel:
     """A table, its number of rows and the sources of its columns; `place` is that in the order of filling.
 
-    `keys` are columns that no further try changes. `attempts` are, by column, the rows in a further try of it. `links`
-    are by the foreign key's name. `origin` says, for a column that a foreign key decides, which. `groups` are the rows
-    dealt out to the rows of the parent of the link that groups them.
+    `keys` are columns that no further try changes. `attempts` are, by column, each row's try, where some are in a
+    further one. `indexes` are of its rows, by what a column comes from. `links` are by the foreign key's name.
+    `origin` says, for a column that a foreign key decides, which. `groups` are the rows dealt out to the rows of the
+    parent of the link that groups them.
     """
 
     table: Table
@@ -72,7 +73,8 @@ class TableModel:
     later: tuple[str, ...] = ()
     unsolved: tuple[Check, ...] = ()
     birth: str | None = None
-    attempts: dict[str, dict[int, int]] = field(default_factory=dict)
+    attempts: dict[str, NDArray[np.uint16]] = field(default_factory=dict)
+    indexes: dict[str, Index] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -93,15 +95,18 @@ class TableModel:
     def retry(self, n: Numbers, attempt: int, columns: Collection[str]) -> None:
         linked = [self.links[self.origin[name]].assigned for name in columns if name in self.origin]
         for name in {*columns, *(name for names in linked for name in names)} - self.keys:
-            self.attempts.setdefault(name, {}).update(dict.fromkeys(n.tolist(), attempt))
+            if name not in self.attempts:
+                self.attempts[name] = np.zeros(self.rows, dtype=np.uint16)
+            self.attempts[name][n] = attempt
+        self.indexes.clear()
 
     def tries(self, name: str, n: Numbers) -> Numbers | None:
         """The try that each row's value of a column is in; None: all are in the first (0)."""
         known = self.attempts.get(name)
-        if not known:
+        if known is None:
             return None
-        found = np.fromiter((known.get(row, 0) for row in n.tolist()), dtype=np.int64, count=len(n))
-        return found if found.any() else None
+        found = known[n]
+        return found.astype(np.int64) if found.any() else None
 
     def column(self, name: str, n: Numbers) -> pl.Series:
         """One column of any rows, repeated ones among them."""

@@ -4,14 +4,15 @@
 ways are traced to the row they come from, the root. An `Index` of the other table by its roots then gives rows to pick.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from plimsoll.core.distribution import permutation, uniform_ints
 from plimsoll.data.drawing import BATCH_ROWS, Numbers
-from plimsoll.data.groups import Groups, Index
-from plimsoll.data.model import Batch, Picker, TableModel
+from plimsoll.data.groups import Groups, Index, Signed
+from plimsoll.data.model import Batch, Mask, Picker, TableModel
 
 OFFSET_MAX = 2**40  # of the place at which a group begins among what it may take
 
@@ -87,7 +88,7 @@ class DistinctInGroup:
         return permutation(batch.model.seed_key, (offset + self.groups.place(batch.n)) % size, size)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Agreeing:
     """A row of `parent` that agrees with this one in a column: both come from the same root.
 
@@ -99,7 +100,6 @@ class Agreeing:
     column: str
     parent_column: str
     groups: Groups | None
-    _index: Index | None = field(default=None, init=False)
 
     def rows(self, batch: Batch) -> Numbers:
         roots = roots_of(batch, self.column)
@@ -114,10 +114,31 @@ class Agreeing:
 
     @property
     def index(self) -> Index:
-        """The parent's rows by root; built on first use, when the parent's rows are settled."""
-        if self._index is None:
-            self._index = index_by_root(self.parent, self.parent_column)
-        return self._index
+        """The parent's rows by root; built on first use, when the parent's rows are settled, and shared."""
+        known = self.parent.indexes
+        if self.parent_column not in known:
+            known[self.parent_column] = index_by_root(self.parent, self.parent_column)
+        return known[self.parent_column]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitting:
+    """The rows that may be picked: a byte for each row there is, and 8 for each that fits unless all do or none."""
+
+    fits: Mask
+    chosen: Numbers | None
+
+    @classmethod
+    def of(cls, counts: Signed) -> "Fitting":
+        fits: Mask = counts > 0
+        return cls(fits, np.flatnonzero(fits) if fits.any() and not fits.all() else None)
+
+    def instead_of(self, picked: Numbers) -> Numbers:
+        """What was picked; where that does not fit, a row that does."""
+        if self.chosen is None:
+            return picked
+        fits = (picked < 0) | self.fits[np.maximum(picked, 0)]
+        return np.where(fits, picked, self.chosen[picked % len(self.chosen)])
 
 
 @dataclass(slots=True)
@@ -129,17 +150,12 @@ class Allowed:
     parent_column: str
     other: TableModel
     other_column: str
-    _counts: Numbers | None = field(default=None, init=False)
+    _fitting: Fitting | None = field(default=None, init=False)
 
     def rows(self, batch: Batch) -> Numbers:
-        picked = self.picker.rows(batch)
-        if self._counts is None:
-            self._counts = agreeing(self.parent, self.parent_column, self.other, self.other_column)
-        candidates = np.flatnonzero(self._counts > 0)
-        if not len(candidates):
-            return picked
-        fits = (picked < 0) | (self._counts[np.maximum(picked, 0)] > 0)
-        return np.where(fits, picked, candidates[picked % len(candidates)])
+        if self._fitting is None:
+            self._fitting = Fitting.of(agreeing(self.parent, self.parent_column, self.other, self.other_column))
+        return self._fitting.instead_of(self.picker.rows(batch))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,23 +201,31 @@ def roots_of(batch: Batch, column: str) -> Numbers:
     return found
 
 
-def agreeing(model: TableModel, column: str, other: TableModel, other_column: str) -> Numbers:
-    """For every row of a table, how many rows of `other` come from the same root by their columns."""
+def agreeing(model: TableModel, column: str, other: TableModel, other_column: str) -> Signed:
+    """For every row of a table, how many rows of `other` come from the same root by their columns.
+
+    One number for all rows where that cannot be told.
+    """
     if root_of(model, column)[0] is not root_of(other, other_column)[0]:
-        return np.ones(model.rows, dtype=np.int64)
+        return np.array(1)
     index = index_by_root(other, other_column)
-    counts = np.zeros(model.rows, dtype=np.int64)
-    for start in range(0, model.rows, BATCH_ROWS):
-        n = np.arange(start, min(start + BATCH_ROWS, model.rows))
-        roots = roots_of(Batch(model, n), column)
-        counts[start : start + len(n)] = np.where(roots >= 0, index.sizes(np.maximum(roots, 0)), 0)
+    counts = np.zeros(model.rows, dtype=np.int32)
+    for start, roots in _roots(model, column):
+        counts[start : start + len(roots)] = np.where(roots >= 0, index.sizes(np.maximum(roots, 0)), 0)
     return counts
 
 
 def index_by_root(model: TableModel, column: str) -> Index:
-    """All rows of a table by the root of one of its columns: 24 bytes a row while it is built, 8 after."""
-    roots = np.empty(model.rows, dtype=np.int64)
+    """All rows of a table by the root of one of its columns."""
+    size = root_of(model, column)[0].rows
+    roots: Signed = np.empty(model.rows, dtype=np.int32 if size < 2**31 else np.int64)
+    for start, part in _roots(model, column):
+        roots[start : start + len(part)] = part
+    return Index.of_roots(roots, size)
+
+
+def _roots(model: TableModel, column: str) -> Iterator[tuple[int, Numbers]]:
+    """The roots of all rows, part by part, each with the number of its first row."""
     for start in range(0, model.rows, BATCH_ROWS):
-        n = np.arange(start, min(start + BATCH_ROWS, model.rows))
-        roots[start : start + len(n)] = roots_of(Batch(model, n), column)
-    return Index.of_roots(roots, root_of(model, column)[0].rows)
+        n: Numbers = np.arange(start, min(start + BATCH_ROWS, model.rows), dtype=np.int64)
+        yield start, roots_of(Batch(model, n), column)
