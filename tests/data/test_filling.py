@@ -4,14 +4,20 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import pairwise
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import polars as pl
 import pytest
+from hypothesis import given as supposing
+from hypothesis import strategies as st
 
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.schema import Check
+from plimsoll.data.copying import BATCH_BYTES, FIRST_ROWS, GROWTH, rows_after
+from plimsoll.data.drawing import BATCH_ROWS, Numbers
 from plimsoll.data.fill import Filled, FillPlan
 from plimsoll.data.filling import VERIFIED_ROWS_MIN, fill
 from tests.data.made_fills import MadeFill, Seen, filled, given, ids, rows_of, run_sql, sequenced, table
@@ -109,7 +115,29 @@ def test_many_batches_arrive_in_order_and_are_watched(database: str) -> None:
     filled(database, MadeFill(table("t", "id"), 250_001, {"id": ids}), watch=watch)
     assert rows_of(database, "SELECT count(*), count(DISTINCT id), max(id) FROM t") == [(250_001, 250_001, 250_001)]
     assert watch.tables == [("t", 250_001)]
-    assert [done for _, done in watch.done] == [*range(20_000, 250_001, 20_000), 250_001]
+    done = [0, *(done for _, done in watch.done)]
+    assert done[-1] == 250_001
+    assert all(0 < after - before <= BATCH_ROWS for before, after in pairwise(done))
+
+
+def test_wide_rows_come_in_small_batches(database: str) -> None:
+    run_sql(database, "CREATE TABLE t (word text)")
+    asked: list[int] = []
+
+    def wide(n: Numbers, _tries: Numbers) -> Any:
+        asked.append(len(n))
+        return ["x" * 50_000] * len(n)
+
+    filled(database, MadeFill(table("t", "word"), 1_000, {"word": wide}))
+    assert sum(asked) == 1_000
+    assert max(asked) * 50_000 <= max(BATCH_BYTES, FIRST_ROWS * 50_000)
+
+
+@supposing(st.integers(1, BATCH_ROWS), st.integers(0, 2**40))
+def test_a_batch_is_as_large_as_the_width_of_the_last_one_allows(rows: int, size: int) -> None:
+    more = rows_after(rows, size)
+    assert 1 <= more <= min(BATCH_ROWS, GROWTH * rows)
+    assert more == 1 or more * size <= rows * BATCH_BYTES
 
 
 PARENT_AND_CHILD = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int, p int REFERENCES p)"

@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -19,6 +19,13 @@ from plimsoll.data.watching import Watch
 # Rows in one COPY statement. The server keeps a trigger event for every row and foreign key until a statement ends, and
 # one that fails is noticed only when all of its rows have been sent.
 COPY_ROWS: Final = 10 * BATCH_ROWS
+
+# A batch is as large as rows of the width of the last one allow: what it takes in memory is some five times this. The
+# first one is small, for nothing is known of its width.
+BATCH_BYTES: Final = 3 * 2**20
+FIRST_ROWS: Final = 100
+GROWTH: Final = 8
+PIECE_BYTES: Final = 2**18  # handed to the driver at a time, which copies it
 
 _CLOSED: Final = "connection was closed in the middle of operation"
 
@@ -81,7 +88,7 @@ async def copy_rows(
         return rows_in(await _copied(work.connection, to, source))
 
 
-async def _copied(connection: asyncpg.Connection, to: Destination, source: AsyncIterable[bytes]) -> str:
+async def _copied(connection: asyncpg.Connection, to: Destination, source: AsyncIterable[memoryview]) -> str:
     """The driver's COPY, except that it ends when the connection does.
 
     The driver itself waits for ever for room to write if it is lost meanwhile, and may write to what is no longer there
@@ -124,26 +131,40 @@ def row_numbers(start: int, stop: int) -> Numbers:
 
 async def _batches(
     work: Work, make: MakeFrame, numbers: Numbers, sent: Callable[[int], None] | None
-) -> AsyncGenerator[bytes, None]:
+) -> AsyncGenerator[memoryview, None]:
     """Two batches at most are in memory here: the one being sent and the one being made."""
-    bounds = list(spans(0, len(numbers), BATCH_ROWS))
-    ahead = _made(make, numbers, bounds[0])
+    start, stop = 0, min(FIRST_ROWS, len(numbers))
+    ahead = _made(make, numbers[start:stop])
     try:
-        for place, (_, stop) in enumerate(bounds):
+        while start < stop:
             data = await ahead
-            if place + 1 < len(bounds):
-                ahead = _made(make, numbers, bounds[place + 1])
-            if work.connection.is_closed():  # the driver would go on to take all batches and throw them away
-                raise asyncpg.ConnectionDoesNotExistError(_CLOSED)
-            yield data
+            start, stop = stop, min(stop + rows_after(stop - start, len(data)), len(numbers))
+            if start < stop:
+                ahead = _made(make, numbers[start:stop])
+            for piece in _pieces(data):
+                if work.connection.is_closed():  # the driver would go on to take all batches and throw them away
+                    raise asyncpg.ConnectionDoesNotExistError(_CLOSED)
+                yield piece
             work.bytes_copied += len(data)
             if sent is not None:
-                sent(stop)
+                sent(start)
     finally:
         ahead.cancel()
         ahead.add_done_callback(lambda task: task.cancelled() or task.exception())  # nobody waits for it any more
 
 
-def _made(make: MakeFrame, numbers: Numbers, bounds: Sequence[int]) -> asyncio.Task[bytes]:
-    start, stop = bounds
-    return asyncio.create_task(asyncio.to_thread(lambda: encode(make(numbers[start:stop]))))
+def rows_after(rows: int, size: int) -> int:
+    """How many rows the next batch has, after one of `rows` rows and `size` bytes."""
+    fitting = BATCH_BYTES * rows // max(size, 1)
+    return max(1, min(BATCH_ROWS, GROWTH * rows, fitting))
+
+
+def _pieces(data: bytes) -> Iterator[memoryview]:
+    """So that the driver and the socket hold little of a batch again."""
+    view = memoryview(data)
+    for start, stop in spans(0, len(data), PIECE_BYTES):
+        yield view[start:stop]
+
+
+def _made(make: MakeFrame, numbers: Numbers) -> asyncio.Task[bytes]:
+    return asyncio.create_task(asyncio.to_thread(lambda: encode(make(numbers))))
