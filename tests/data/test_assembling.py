@@ -169,3 +169,10 @@ def test_a_plan_that_does_not_fit_is_refused_with_what_is_wrong(forum: Database,
     with pytest.raises(UsageError) as caught:
         forum.fill(plan)
     assert words in f"{caught.value} {caught.value.remedy}"
+
+
+def test_as_many_rows_as_a_unique_column_of_its_type_can_tell_apart(database: str) -> None:
+    made = (
+        Database(database).sql("CREATE TABLE t (id bigint PRIMARY KEY, number int NOT NULL UNIQUE)").fill(rows=30_000)
+    )
+    assert list(made.rows.values()) == [30_000]

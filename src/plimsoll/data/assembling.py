@@ -245,8 +245,8 @@ class _Builder:
             few = choices(column, self.domains[name])
             if few:
                 limits.append(len(few))
-            elif not (column.identity or column.sequence or name in self.plan.columns):
-                capacity = chooser.generator(column, 1).capacity
+            elif name not in self.plan.columns:
+                capacity = chooser.capacity(column, self.usual_rows if self.plan.rows is None else self.plan.rows)
                 limits += [] if capacity is None else [capacity]
         return min(limits, default=10**12)
 

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from plimsoll.core.schema import Column
-from plimsoll.data.domain import Domain, Ordering
+from plimsoll.data.domain import Domain, Ordering, Unsatisfiable
 from plimsoll.data.drawing import Context, Generator
 from plimsoll.data.keying import Keying
 from plimsoll.data.learning.choosing import Learning
@@ -80,13 +80,25 @@ class ColumnChooser:
                     return made
         return of_type(column.type, domain, self.context, unique=unique, rows=rows)
 
+    def capacity(self, column: Column, wanted: int) -> int | None:
+        """How many rows may have values of their own in a unique column, at least if it is `wanted`; None: any."""
+        if self._counts_rows(column):
+            return None
+        try:
+            return self.generator(column, wanted).capacity
+        except Unsatisfiable:
+            return self.generator(column, 1).capacity
+
+    def _counts_rows(self, column: Column) -> bool:
+        return _is_surrogate(column, self.model) and not _restricted(self._domain(column))
+
     def _source(self, column: Column) -> Source:
         keying = self.keying
         if column.name in keying.counted and self.model.groups is not None:
             return PlaceInGroup(self._first(column))
         if column.name in keying.cycled and self.model.groups is not None:
             return ChoiceInGroup(choices(column, self._domain(column)))
-        if _is_surrogate(column, self.model) and not _restricted(self._domain(column)):
+        if self._counts_rows(column):
             return Drawn(RowNumbers(1, 1))
         if column.name not in keying.unique:
             learned = self.learning.source(self.model, column, self._domain(column), self.generator)
