@@ -163,6 +163,13 @@ def test_checks_that_exclude_each_other_are_refused_by_name(database: str) -> No
         ("[tables.topics.columns]\nstatus = {value = 'open', null = 0.5}", "cannot be NULL"),
         ("[tables.topics]\nper = 'status'", "in none"),
         ("[tables.posts.columns]\ncreated_at = {after = 'topic_id.born'}", "no column 'born'"),
+        ("[tables.posts.columns]\ncreated_at = {after = 'topic_id.status'}", "text, no date or time"),
+        ("skip = ['topic']", "did you mean 'topics'"),
+        ("[tables.topics.columns]\nstatus = {template = '{status}'}", "status from status"),
+        (
+            "[tables.topics.columns]\ncreated_at = {after = 'closed_at'}\nclosed_at = {copy = 'created_at'}",
+            "created_at from closed_at from created_at",
+        ),
     ],
 )
 def test_a_plan_that_does_not_fit_is_refused_with_what_is_wrong(forum: Database, plan: str, words: str) -> None:

@@ -88,7 +88,7 @@ class Progress:
         if self._bar is None:
             self._say(f"filling {len(tables)} tables with {self._at.total:,} rows")
             return
-        self._bar.add_task("", total=max(1, self._at.total), **self._words())
+        self._bar.add_task("", total=max(1, self._at.total), said=self._words())
         self._bar.start()
 
     def rows(self, table: str, done: int) -> None:
@@ -110,7 +110,7 @@ class Progress:
         now = time.monotonic()
         if self._bar is not None:
             for task in self._bar.task_ids:
-                self._bar.update(task, completed=self._at.done, **self._words())
+                self._bar.update(task, completed=self._at.done, said=self._words())
         elif now - self._said >= LINE_EVERY_S:
             self._said = now
             self._say(self._at.line(now - self._began))
@@ -135,7 +135,7 @@ def _bar(console: "Console") -> "Bar":
 
     def text(name: str, width: int, justify: "JustifyMethod" = "right") -> TextColumn:
         kept = Column(no_wrap=True, min_width=width, overflow="ellipsis", justify=justify)
-        return TextColumn(f"{{task.fields[{name}]}}", markup=False, table_column=kept)
+        return TextColumn(f"{{task.fields[said][{name}]}}", markup=False, table_column=kept)
 
     shown = (text("doing", NAME_WIDTH, "left"), BarColumn(None), text("share", 5), text("done", 14), text("left", 16))
     return Bar(*shown, console=console, transient=True, expand=True, refresh_per_second=REFRESH_PER_S)

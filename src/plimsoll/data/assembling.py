@@ -1,7 +1,7 @@
 """From a schema and a plan to what is to be filled: every table's rows, links and sources are decided here."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -51,6 +51,7 @@ def assemble(
     Raises UsageError for a plan that does not fit the schema, RefusedError naming table and constraint for what no rows
     can satisfy.
     """
+    _find(schema, plan.skip, "skip")
     tables = {name: table for name, table in schema.tables.items() if not _skipped(name, plan)}
     plans = _plans(schema, plan)
     order = fill_order(tables)
@@ -80,7 +81,18 @@ def assemble(
                 why=str(error),
                 remedy=f"say in the seed plan what its columns hold, or skip = [{str(table.name)!r}]",
             ) from None
-    return FillPlan(tuple(models[table.name] for table in order.tables), tuple(notes))
+    filled = tuple(models[table.name] for table in order.tables)
+    _rehearse(filled)
+    return FillPlan(filled, tuple(notes))
+
+
+def _rehearse(models: Iterable[TableModel]) -> None:
+    """Makes a row of every table: what cannot be made is known before anything is written. Raises UsageError."""
+    for model in models:
+        first = np.arange(min(model.rows, 1))
+        model.frame(first)
+        if model.later:
+            model.later_frame(first)
 
 
 def _skipped(name: TableName, plan: SeedPlan) -> bool:
@@ -89,21 +101,24 @@ def _skipped(name: TableName, plan: SeedPlan) -> bool:
 
 def _plans(schema: Schema, plan: SeedPlan) -> dict[TableName, TablePlan]:
     """The plan's tables by their full names. Raises UsageError for one that the database does not have."""
+    return dict(zip(_find(schema, plan.tables, "tables"), plan.tables.values(), strict=True))
+
+
+def _find(schema: Schema, said: Iterable[str], where: str) -> list[TableName]:
+    """The tables that a plan names, in its order. Raises UsageError."""
     known: dict[str, TableName] = {}
     for name in (*schema.tables, *sorted(schema.others)):
         known.setdefault(name.name, name)
         known[f"{name.schema}.{name.name}"] = name
-    found = {}
-    for said, table_plan in plan.tables.items():
-        if said not in known:
-            nearest = get_close_matches(said, known, n=1)
+    for one in said:
+        if one not in known:
+            nearest = get_close_matches(one, known, n=1)
             remedy = f"did you mean {nearest[0]!r}?" if nearest else "correct its name"
             raise UsageError(
-                "the seed plan names a table that is not there", where=f"tables.{said}", why="the database has none",
+                "the seed plan names a table that is not there", where=f"{where}.{one}", why="the database has none",
                 remedy=remedy,
             )  # fmt: skip
-        found[known[said]] = table_plan
-    return found
+    return [known[one] for one in said]
 
 
 @dataclass(slots=True)

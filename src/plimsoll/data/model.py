@@ -4,7 +4,8 @@ A `TableModel` knows where each column's values come from. A `Batch` is some row
 once, when another column, a child's row or the fill asks for it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from plimsoll.core.distribution import key
+from plimsoll.core.errors import UsageError
 from plimsoll.core.schema import Check, Column, Table
 from plimsoll.data.drawing import Draw, Numbers
 from plimsoll.data.groups import Groups, Index
@@ -134,6 +136,7 @@ class Batch:
         self._columns: dict[str, pl.Series] = {}
         self._rows: dict[str, Numbers] = {}
         self._nulls: dict[str, Mask] = {}
+        self._making: list[str] = []
 
     def __len__(self) -> int:
         return len(self.n)
@@ -155,7 +158,8 @@ class Batch:
         return self._columns[name]
 
     def _made(self, name: str) -> pl.Series:
-        raw = self.model.sources[name].values(self, self.model.table.column(name))
+        with self._once(name):
+            raw = self.model.sources[name].values(self, self.model.table.column(name))
         mask = self._nulls_made(name)
         return pl.select(pl.when(pl.Series(~mask)).then(raw)).to_series() if mask.any() else raw
 
@@ -182,7 +186,23 @@ class Batch:
         return self._rows[link]
 
     def _picked(self, link: str) -> Numbers:
-        return self.model.links[link].picker.rows(self)
+        with self._once(link):
+            return self.model.links[link].picker.rows(self)
+
+    @contextmanager
+    def _once(self, name: str) -> Iterator[None]:
+        """While a column or a link is made. Raises UsageError where it would need itself."""
+        if name in self._making:
+            around = [*self._making[self._making.index(name) :], name]
+            raise UsageError(
+                "columns are made of each other",
+                where=str(self.model.table.name),
+                why=" from ".join(around),
+                remedy="state one of them in the seed plan by itself",
+            )
+        self._making.append(name)
+        yield
+        self._making.pop()
 
     def nulls(self, name: str) -> Mask:
         """Where the column is NULL by decision; a source may have nulls of its own besides."""

@@ -21,6 +21,9 @@ _KINDS: Final[Mapping[DistributionKind, tuple[str, ...]]] = {
 }
 _POSITIVE: Final = ("median", "r")
 _PARTS_MAX: Final = 20
+_NUMBER_MAX: Final = 1e18  # beyond it neighbours differ by more than 100
+_MOST: Final = {"sigma": 10.0, "s": 20.0}  # e**10: one in six is 22,000 times the median
+_COUNTED_MAX: Final = 2_000.0  # their tables end at 10,000
 
 
 def read_distribution(said: Any, where: str) -> Distribution:
@@ -50,7 +53,7 @@ def _parameters(kind: DistributionKind, said: Any, where: str) -> dict[str, floa
     for name in names:
         if name not in said:
             refuse(where, f"{name} is missing", f"{name} = 1")
-    found = {name: number(said[name], f"{where}.{name}") for name in names}
+    found = {name: number(said[name], f"{where}.{name}", -_NUMBER_MAX, _MOST.get(name, _NUMBER_MAX)) for name in names}
     for name, value in found.items():
         if (name in _POSITIVE and value <= 0) or (name in ("sigma", "sd", "s") and value < 0):
             refuse(f"{where}.{name}", f"{value:g} is too small", "a positive number")
@@ -58,6 +61,8 @@ def _parameters(kind: DistributionKind, said: Any, where: str) -> dict[str, floa
         refuse(where, "low exceeds high", "exchange them")
     if kind in ("poisson", "negative-binomial", "exponential") and found["mean"] <= 0:
         refuse(f"{where}.mean", f"{found['mean']:g} is too small", "a positive number")
+    if kind in ("poisson", "negative-binomial") and found["mean"] > _COUNTED_MAX:
+        refuse(f"{where}.mean", f"{found['mean']:g} is too large for it", "a normal or lognormal distribution")
     return found
 
 
@@ -78,12 +83,19 @@ def _mixture(said: Any, where: str, low: float | None, high: float | None) -> Di
 def number(said: Any, where: str, least: float = -math.inf, most: float = math.inf) -> float:
     """A finite number within bounds; a text is a duration in seconds."""
     if isinstance(said, str):
-        return parse_duration(said, what=where)
+        said = _duration(said, where)
     if not isinstance(said, int | float) or isinstance(said, bool) or not math.isfinite(said):
         refuse(where, f"{said!r} is no number", "a number")
     if not least <= said <= most:
         refuse(where, f"{said:g} is not from {least:g} to {most:g}", "a number within that")
     return float(said)
+
+
+def _duration(said: str, where: str) -> float:
+    try:
+        return parse_duration(said)
+    except UsageError:
+        refuse(where, f"{said!r} is neither a number nor a duration", 'a number, or as "90s", "2h", "30d"')
 
 
 def whole(said: Any, where: str, least: int, most: int) -> int:

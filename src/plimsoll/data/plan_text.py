@@ -2,15 +2,16 @@
 
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from plimsoll.core.errors import UsageError
-from plimsoll.core.units import parse_duration
 from plimsoll.data.plan import Among, Case, ColumnPlan, SeedPlan, TablePlan, TimePattern
 from plimsoll.data.plan_numbers import flag, listed, number, read_distribution, refuse, refuse_unknown, text, whole
+from plimsoll.data.plan_times import moment, seconds
 
 ROWS_MAX: Final = 10**10
+SKEW_MAX: Final = 20.0  # Zipf's s; the first value is then all but the only one
 DEPTH_MAX: Final = 5  # of cases and objects within each other
 _TOP: Final = ("seed", "now", "rows", "span", "locale", "skip", "tables")
 _TABLE: Final = ("rows", "per", "size", "columns")
@@ -26,10 +27,10 @@ def read_plan(source: str, *, where: str) -> SeedPlan:
     """A seed plan. Raises UsageError for what is no TOML, unknown, of a wrong kind or out of bounds."""
     try:
         said = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a TOMLDecodeError, or a number or a nesting beyond all bounds
         raise UsageError("the seed plan is no TOML", where=where, why=str(error), remedy="mend that line") from None
     refuse_unknown(said, _TOP, where)
-    now = _moment_of(said.get("now"), f"{where}, now")
+    now = moment(said.get("now"), f"{where}, now")
     tables = said.get("tables", {})
     if not isinstance(tables, dict):
         refuse(f"{where}, tables", "it is no table", "[tables.NAME]")
@@ -38,7 +39,7 @@ def read_plan(source: str, *, where: str) -> SeedPlan:
         seed=whole(said.get("seed", 1), f"{where}, seed", 0, 2**63 - 1),
         rows=whole(said.get("rows", 100), f"{where}, rows", 0, ROWS_MAX),
         locale=tuple(listed(said.get("locale", ["en"]), f"{where}, locale", str)) or ("en",),
-        span_s=_seconds(said.get("span", "365d"), f"{where}, span"),
+        span_s=seconds(said.get("span", "365d"), f"{where}, span"),
         tables={name: _table(table, f"{where}, tables.{name}", now) for name, table in tables.items()},
         skip=tuple(listed(said.get("skip", []), f"{where}, skip", str)),
     )
@@ -81,7 +82,7 @@ class _Column:
         return ColumnPlan(
             values=values,
             weights=weights,
-            zipf=number(said["zipf"], f"{self._where}.zipf", 0) if "zipf" in said else None,
+            zipf=number(said["zipf"], f"{self._where}.zipf", 0, SKEW_MAX) if "zipf" in said else None,
             number=self._distribution(said, "number"),
             words=self._distribution(said, "words"),
             language=self._text(said, "language"),
@@ -127,9 +128,7 @@ class _Column:
         return tuple(self._scalar(value, where) for value in values), ()
 
     def _scalar(self, value: Any, where: str) -> Any:
-        if isinstance(value, datetime):
-            return value.isoformat()
-        if isinstance(value, date):
+        if isinstance(value, date | time):
             return value.isoformat()
         if not isinstance(value, _SCALARS):
             refuse(where, f"{value!r} is no text, number or boolean", "write it as text")
@@ -157,8 +156,8 @@ class _Column:
         if said == "now":
             return self._now
         if isinstance(said, str) and said.startswith("-"):
-            return self._now - timedelta(seconds=_seconds(said.removeprefix("-"), where))
-        return _moment_of(said, where)
+            return self._now - timedelta(seconds=seconds(said.removeprefix("-"), where))
+        return moment(said, where)
 
     def _among(self, said: Any) -> Among:
         where = f"{self._where}.among"
@@ -192,19 +191,3 @@ def _object(said: Any, where: str) -> dict[str, Any]:
     if not isinstance(said, dict):
         refuse(where, "it is no table", "write it as { key = value }")
     return dict(said)
-
-
-def _seconds(said: Any, where: str) -> float:
-    if not isinstance(said, str | int | float) or isinstance(said, bool):
-        refuse(where, f"{said!r} is no duration", 'as "90s", "2h", "365d"')
-    return parse_duration(said, what=where)
-
-
-def _moment_of(said: Any, where: str) -> datetime:
-    """UTC without a zone; a time without one is taken as UTC."""
-    if isinstance(said, datetime):
-        return said.astimezone(UTC).replace(tzinfo=None) if said.tzinfo else said
-    if isinstance(said, date):
-        return datetime(said.year, said.month, said.day)  # noqa: DTZ001  # UTC without a zone is our form
-    why = "it is missing, and data that cannot be made again proves nothing" if said is None else f"{said!r} is no time"
-    raise UsageError("wrong seed plan", where=where, why=why, remedy="now = 2026-06-30T18:00:00Z")

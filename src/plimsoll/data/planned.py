@@ -66,7 +66,7 @@ class Planner:
             return Moment(plan.time)
         if plan.after is not None:
             latest = self.context.now if column.type.base in MOMENTS else None
-            return After(self.reference(column, plan.after), plan.delay or _AT_ONCE, latest, use)
+            return After(self._moment(column, plan.after), plan.delay or _AT_ONCE, latest, use)
         if plan.copy is not None:
             return self._copy(column, plan.copy)
         if plan.among is not None:
@@ -90,6 +90,15 @@ class Planner:
         link = self.link_of(column, own)
         self._known(column, link.parent, theirs)
         return FromParent(link.name, theirs)
+
+    def _moment(self, column: Column, path: str) -> Source:
+        """As `reference`, of a column that holds a date or a time."""
+        made = self.reference(column, path)
+        table = self.model.links[made.link].parent.table if isinstance(made, FromParent) else self.model.table
+        kind = table.column(path.rpartition(".")[2]).type
+        if kind.base not in MOMENTS or kind.kind != "base":
+            raise self._wrong(column, f"{path!r} is {kind.name}, no date or time", "name a column that is")
+        return made
 
     def link_of(self, column: Column, name: str) -> Link:
         """The foreign key that a column of this table belongs to, the narrowest of several."""

@@ -16,7 +16,8 @@ from plimsoll.data.model import Batch, Mask, Source, TableModel
 from plimsoll.data.plan import Distribution
 
 _JSON_DTYPES: Final = {"bool": pl.Boolean, "int8": pl.Int64, "float8": pl.Float64, "text": pl.String}
-INTEGERS: Final[Mapping[str, int]] = {"int2": 2**15 - 1, "int4": 2**31 - 1, "int8": 2**63 - 1}
+# The largest; of int8 the largest that is a floating-point number too.
+INTEGERS: Final[Mapping[str, int]] = {"int2": 2**15 - 1, "int4": 2**31 - 1, "int8": 2**63 - 1024}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,8 @@ class JsonObject:
     fields: Mapping[str, tuple[Source, DataType]]
 
     def values(self, batch: Batch, column: Column) -> pl.Series:
+        if not self.fields:
+            return pl.repeat("{}", len(batch), eager=True)
         made = [
             source.values(batch, Column(f"{column.name}.{name}", kind)).cast(_JSON_DTYPES[kind.base]).alias(name)
             for name, (source, kind) in self.fields.items()

@@ -68,11 +68,17 @@ def plan_from(path: Path) -> SeedPlan:
     """The seed plan of a file. Raises UsageError for what cannot be read."""
     try:
         if path.stat().st_size > PLAN_BYTES_MAX:
-            raise UsageError("the seed plan is too large", where=str(path), why="it has more than 1 MiB")
+            raise UsageError(
+                "the seed plan is too large", where=str(path), why="it has more than 1 MiB", remedy="check the path"
+            )
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8"
+    except OSError as error:
+        why = error.strerror or type(error).__name__
         raise UsageError("cannot read the seed plan", where=str(path), why=why, remedy="check the path") from None
+    except UnicodeDecodeError:
+        raise UsageError(
+            "cannot read the seed plan", where=str(path), why="it is not UTF-8", remedy="save it as UTF-8"
+        ) from None
     return read_plan(text, where=str(path))
 
 
@@ -118,6 +124,9 @@ async def _planned(connection: asyncpg.Connection, request: SeedRequest) -> tupl
 def _nothing_to_fill(request: SeedRequest) -> RefusedError:
     if request.keep:
         return RefusedError("there is nothing to fill", why="every table holds rows", remedy="--replace to empty them")
+    if request.schemas:
+        why = f"no table was found in {', '.join(request.schemas)}"
+        return RefusedError("there is nothing to fill", why=why, remedy="correct --schema, or create the tables first")
     return RefusedError("there is nothing to fill", why="no table was found", remedy="create the tables first")
 
 
