@@ -51,7 +51,7 @@ def test_what_is_no_toml_is_told_in_one_line(text: str) -> None:
         (f"{COLUMN}c = {{time = {{days = [1]}}}}", "tables.t.columns.c.time.days", "7 weights"),
         (f"{COLUMN}c = {{time = {{from = '-9999999d'}}}}", "tables.t.columns.c.time.from", "hundred years"),
         (f"{COLUMN}c = {{time = {{from = 'now', to = '-1d'}}}}", "tables.t.columns.c.time", "later than to"),
-        (f"{COLUMN}c = {{among = {{table = 'u'}}}}", "tables.t.columns.c.among.by", "missing"),
+        (f"{COLUMN}c = {{among = {{table = 'u'}}}}", "tables.t.columns.c.among.take", "missing"),
         (f"{COLUMN}c = {{cases = [{{}}]}}", "tables.t.columns.c.cases[0].when", "no table"),
     ],
 )  # fmt: skip

@@ -18,7 +18,7 @@ from plimsoll.data.columns import ColumnChooser, NotBelow, choices
 from plimsoll.data.dealing import Weights, dealt, shaped, stated
 from plimsoll.data.deriving import reckon
 from plimsoll.data.domain import Domain, NullTogether, Solution, Unsatisfiable
-from plimsoll.data.drawing import Context
+from plimsoll.data.drawing import Context, in_batches
 from plimsoll.data.excluding import slots
 from plimsoll.data.existing import Existing, existing_models
 from plimsoll.data.fill import FillPlan
@@ -27,12 +27,13 @@ from plimsoll.data.keying import Keying, decide_keys
 from plimsoll.data.learning.choosing import Learning
 from plimsoll.data.learning.parents import parent_shares, shuffled
 from plimsoll.data.linking import Linker, owners
-from plimsoll.data.model import TableModel
+from plimsoll.data.model import Batch, Mask, TableModel
 from plimsoll.data.nulling import Counted, Implied, Share, Together
 from plimsoll.data.order import Order, can_be_null, fill_order
 from plimsoll.data.picking import agreeing
 from plimsoll.data.plan import ColumnPlan, SeedPlan, TablePlan
-from plimsoll.data.planned import Planner
+from plimsoll.data.planned import Planner, leans_on
+from plimsoll.data.taking import all_met
 
 
 def assemble(
@@ -270,7 +271,7 @@ class _Builder:
 
         One number for all groups, or one each.
         """
-        caps: Signed = np.array(10**9)
+        caps: Signed = np.where(self._parents_met(parent), 10**9, 0) if self.plan.where else np.array(10**9)
         for name in keying.cycled:
             caps = np.minimum(caps, len(choices(self.model.table.column(name), self.domains[name])))
         for foreign in self.model.table.foreign_keys:
@@ -286,6 +287,21 @@ class _Builder:
                 counts = agreeing(parent, ours, other, theirs)
                 caps = np.minimum(caps, counts if foreign.name in keying.distinct else np.where(counts > 0, caps, 0))
         return caps
+
+    def _parents_met(self, parent: TableModel) -> Mask:
+        """The parents' rows that may have rows of this table."""
+        known = {column.name for column in parent.table.columns} & set(parent.sources)
+        for name in self.plan.where:
+            if name not in known:
+                where = f"tables.{self.model.table.name}.where.{name}"
+                raise UsageError(
+                    "the seed plan does not fit", where=where, why=f"{parent.table.name} has no such column",
+                    remedy="correct the name",
+                )  # fmt: skip
+        met: Mask = np.zeros(parent.rows, dtype=np.bool_)
+        for n in in_batches(parent.rows):
+            met[n] = all_met(Batch(parent, n), self.plan.where)
+        return met
 
     def _said(self, what: str) -> dict[str, float]:
         found = {name: getattr(plan, what) for name, plan in self.plan.columns.items()}
@@ -307,13 +323,13 @@ class _Builder:
                 self._choose(chooser, column)
 
     def _planned_in_order(self, taken: set[str]) -> list[Column]:
-        """Foreign keys' columns before others, and what is copied through a foreign key after that key's own column."""
+        """Foreign keys' columns before others, what is reached through a foreign key after that key's own column."""
         keys = {name for foreign in self.model.table.foreign_keys for name in foreign.columns}
         waiting = sorted((self.model.table.column(name) for name in taken), key=lambda column: column.name not in keys)
         placed: list[Column] = []
         while waiting:
             names = {column.name for column in waiting}
-            ready = next((one for one in waiting if _leans_on(self.plan.columns[one.name]) not in names), waiting[0])
+            ready = next((one for one in waiting if not leans_on(self.plan.columns[one.name]) & names), waiting[0])
             waiting.remove(ready)
             placed.append(ready)
         return placed
@@ -403,15 +419,19 @@ def _leaves(scheme: PartitionScheme) -> Iterator[Partition]:
             yield from _leaves(partition.scheme)
 
 
-def _leans_on(plan: ColumnPlan) -> str | None:
-    """The foreign key's column through which a column is copied."""
-    own, dot, _ = (plan.copy or "").partition(".")
-    return own if dot else None
-
-
 def _decides(plan: ColumnPlan) -> bool:
     """Whether a column's plan states a source, not only a share of NULLs or a skew."""
     if plan.values:
         return True
-    stated = (plan.number, plan.words, plan.time, plan.after, plan.copy, plan.among, plan.template, plan.json)
-    return any(one is not None for one in stated) or bool(plan.cases) or plan.null == 1.0
+    stated = (
+        plan.number,
+        plan.words,
+        plan.time,
+        plan.after,
+        plan.copy,
+        plan.among,
+        plan.template,
+        plan.formula,
+        plan.json,
+    )
+    return any(one is not None for one in stated) or bool(plan.cases or plan.first) or plan.null == 1.0

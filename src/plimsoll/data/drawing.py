@@ -4,6 +4,7 @@
 without looking them up, any part of a table can be made again, and nothing is held in memory but the batch under way.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -17,6 +18,11 @@ from plimsoll.core.distribution import key, uniform_floats, uniform_ints, zipf_r
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 BATCH_ROWS: Final = 20_000
+
+
+def in_batches(rows: int) -> Iterator[Numbers]:
+    """The row numbers of a table, some at a time."""
+    return (np.arange(start, min(start + BATCH_ROWS, rows)) for start in range(0, rows, BATCH_ROWS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import polars as pl
 from plimsoll.core.identifiers import TableName, quote_identifier
 from plimsoll.core.schema import Column, ForeignKey, Table
 from plimsoll.data.drawing import BATCH_ROWS, Numbers
+from plimsoll.data.formulas import names_in
 from plimsoll.data.model import Batch, Link, TableModel
 from plimsoll.data.plan import ColumnPlan, SeedPlan
 from plimsoll.data.sources import INTEGERS
@@ -54,7 +55,9 @@ def columns_needed(table: Table, tables: Iterable[Table], plan: SeedPlan) -> lis
     names = {name for foreign in table.foreign_keys for name in foreign.columns}
     keys = [foreign for other in tables for foreign in other.foreign_keys if foreign.referenced == table.name]
     names |= {name for foreign in keys for name in foreign.referenced_columns}
-    names |= {name for said in plan.tables.values() for one in said.columns.values() for name in _mentioned(one)}
+    said = plan.tables.values()
+    names |= {name for of_table in said for one in of_table.columns.values() for name in _mentioned(one)}
+    names |= {name for of_table in said for name in of_table.where}
     names |= {column.name for column in table.columns if column.type.base in MOMENTS}
     names |= {name for unique in table.uniques if unique.primary for name in unique.columns if name is not None}
     return [column.name for column in table.columns if column.name in names]
@@ -107,11 +110,15 @@ def _link(model: TableModel, foreign: ForeignKey, models: Mapping[TableName, Tab
 
 def _mentioned(plan: ColumnPlan) -> Iterator[str]:
     """Names of columns, of this table or another, that a column's plan speaks of."""
-    for path in (plan.copy, plan.after, (plan.language or "").removeprefix("column:").strip()):
-        yield from (path or "").split(".")
+    paths = [plan.copy, plan.after, plan.before, (plan.language or "").removeprefix("column:").strip()]
+    paths += [path for case in plan.cases for path in case.when]
     if plan.among is not None:
-        yield from (plan.among.by, plan.among.take)
-    inner = [case.then for case in plan.cases] + ([plan.otherwise] if plan.otherwise else [])
+        paths += [plan.among.by, plan.among.take, plan.among.other_than, *plan.among.where]
+    for path in paths:
+        yield from (path or "").split(".")
+    for formula in (plan.formula, plan.words):
+        yield from names_in(formula) if isinstance(formula, str) else ()
+    inner = [*plan.first, *(case.then for case in plan.cases), *([plan.otherwise] if plan.otherwise else [])]
     for one in (*inner, *(plan.json or {}).values()):
         yield from _mentioned(one)
 

@@ -40,6 +40,10 @@ class Groups:
         found: Numbers = np.searchsorted(self.starts, wanted, side="right").astype(np.int64) - 1
         return found
 
+    def size(self, parents: Numbers) -> Numbers:
+        """How many rows each parent has."""
+        return self.starts[parents + 1].astype(np.int64) - self.starts[parents].astype(np.int64)
+
     def place(self, n: Numbers) -> Numbers:
         """The place of each row within its group, from 0."""
         return n - self.starts[self.parent(n)].astype(np.int64)

@@ -154,7 +154,9 @@ class Linker:
             return Agreeing(key.name, parent, finest, theirs, groups)
         if groups is not None:
             group = self.model.links.get(self.keying.group or "")
-            return DistinctInGroup(key.name, parent, groups, own=group is not None and group.parent is parent)
+            own = group is not None and group.parent is parent
+            evenly = any(self.skew.get(name) == 0 for name in key.columns)
+            return DistinctInGroup(key.name, parent, groups, own, evenly)
         if key.name in self.keying.one_to_one:
             return OneToOne(key.name, parent)
         if parent is self.model:

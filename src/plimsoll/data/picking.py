@@ -71,16 +71,20 @@ class Earlier:
 class DistinctInGroup:
     """Rows of one group refer to different rows of `parent`; groups are no larger than that has rows.
 
-    Where the group's own row is one of them (`own`), never to that: a link leads elsewhere.
+    Where the group's own row is one of them (`own`), never to that: a link leads elsewhere. `evenly` goes round all
+    rows of `parent`, so that each is referred to as often as the others.
     """
 
     link: str
     parent: TableModel
     groups: Groups
     own: bool
+    evenly: bool = False
 
     def rows(self, batch: Batch) -> Numbers:
         size, group = self.parent.rows, self.groups.parent(batch.n)
+        if self.evenly and not self.own:
+            return permutation(batch.model.seed_key, batch.n % size, size)
         offset = uniform_ints(batch.draw("link", self.link).key, group, size)
         if self.own:
             others = max(1, size - 1)
@@ -193,9 +197,14 @@ def roots_of(batch: Batch, column: str) -> Numbers:
         return batch.n
     link = model.links[model.origin[column]]
     rows = np.where(batch.nulls(column), -1, batch.parents(link.name))
+    return roots_above(link.parent, link.referenced[link.columns.index(column)], rows)
+
+
+def roots_above(parent: TableModel, column: str, rows: Numbers) -> Numbers:
+    """The roots of a column of some rows of `parent`, -1 for row -1."""
     known = np.flatnonzero(rows >= 0)
     distinct, places = np.unique(rows[known], return_inverse=True)
-    above = roots_of(Batch(link.parent, distinct), link.referenced[link.columns.index(column)])
+    above = roots_of(Batch(parent, distinct), column)
     found = np.full(len(rows), -1, dtype=np.int64)
     found[known] = above[places]
     return found

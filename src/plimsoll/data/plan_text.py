@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from plimsoll.core.errors import UsageError
-from plimsoll.data.plan import Among, Case, ColumnPlan, SeedPlan, TablePlan, TimePattern
+from plimsoll.data.plan import Among, Case, ColumnPlan, Condition, Distribution, SeedPlan, Span, TablePlan, TimePattern
 from plimsoll.data.plan_numbers import flag, listed, number, read_distribution, refuse, refuse_unknown, text, whole
 from plimsoll.data.plan_times import moment, seconds
 
@@ -14,11 +14,13 @@ ROWS_MAX: Final = 10**10
 SKEW_MAX: Final = 20.0  # Zipf's s; the first value is then all but the only one
 DEPTH_MAX: Final = 5  # of cases and objects within each other
 _TOP: Final = ("seed", "now", "rows", "span", "locale", "skip", "tables")
-_TABLE: Final = ("rows", "per", "size", "columns")
+_TABLE: Final = ("rows", "per", "size", "where", "columns")
 _SOURCES: Final = (
-    "values", "value", "number", "words", "time", "after", "copy", "among", "template", "json", "cases",
+    "values", "value", "number", "words", "time", "after", "copy", "among", "template", "formula", "json", "cases",
+    "first",
 )  # fmt: skip
-_COLUMN: Final = (*_SOURCES, "zipf", "language", "delay", "otherwise", "null")
+_COLUMN: Final = (*_SOURCES, "zipf", "language", "delay", "before", "otherwise", "null")
+_AMONG: Final = ("table", "take", "by", "where", "other_than", "distinct")
 _TIME: Final = ("from", "to", "days", "hours", "growth")
 _SCALARS: Final = (str, int, float, bool)
 
@@ -49,12 +51,14 @@ def _table(said: Any, where: str, now: datetime) -> TablePlan:
     said = _object(said, where)
     refuse_unknown(said, _TABLE, where)
     columns = _object(said.get("columns", {}), f"{where}.columns")
-    if "size" in said and "per" not in said:
-        refuse(f"{where}.size", "the size of which groups?", 'per = "FOREIGN_KEY_COLUMN"')
+    for key in ("size", "where"):
+        if key in said and "per" not in said:
+            refuse(f"{where}.{key}", "of which groups?", 'per = "FOREIGN_KEY_COLUMN"')
     return TablePlan(
         rows=whole(said["rows"], f"{where}.rows", 0, ROWS_MAX) if "rows" in said else None,
         per=text(said["per"], f"{where}.per") if "per" in said else None,
         size=read_distribution(said["size"], f"{where}.size") if "size" in said else None,
+        where=_Column(where, now).conditions(said.get("where", {}), f"{where}.where"),
         columns={name: _Column(f"{where}.columns.{name}", now).read(plan) for name, plan in columns.items()},
     )
 
@@ -76,7 +80,8 @@ class _Column:
         if len(stated) > 1:
             refuse(self._where, f"it states {' and '.join(stated)}", "state one source of values")
         self._needs(said, "delay", "after")
-        self._needs(said, "otherwise", "cases")
+        self._needs(said, "before", "after")
+        self._needs(said, "otherwise", "cases", "first")
         self._needs(said, "language", "words")
         values, weights = self._values(said)
         return ColumnPlan(
@@ -84,23 +89,27 @@ class _Column:
             weights=weights,
             zipf=number(said["zipf"], f"{self._where}.zipf", 0, SKEW_MAX) if "zipf" in said else None,
             number=self._distribution(said, "number"),
-            words=self._distribution(said, "words"),
+            words=self._words(said["words"]) if "words" in said else None,
             language=self._text(said, "language"),
             time=self._time(said["time"]) if "time" in said else None,
             after=self._text(said, "after"),
             delay=self._distribution(said, "delay"),
+            before=self._text(said, "before"),
             copy=self._text(said, "copy"),
             among=self._among(said["among"]) if "among" in said else None,
             template=self._text(said, "template"),
+            formula=self._text(said, "formula"),
             json=self._json(said["json"]) if "json" in said else None,
             cases=self._cases(said.get("cases", [])),
+            first=self._first(said["first"]) if "first" in said else (),
             otherwise=self._within("otherwise").read(said["otherwise"]) if "otherwise" in said else None,
             null=number(said["null"], f"{self._where}.null", 0, 1) if "null" in said else None,
         )
 
-    def _needs(self, said: Mapping[str, Any], key: str, other: str) -> None:
-        if key in said and other not in said:
-            refuse(f"{self._where}.{key}", f"it says nothing without {other}", f"state {other} too")
+    def _needs(self, said: Mapping[str, Any], key: str, *others: str) -> None:
+        if key in said and not any(other in said for other in others):
+            either = " or ".join(others)
+            refuse(f"{self._where}.{key}", f"it says nothing without {either}", f"state {either} too")
 
     def _within(self, name: str) -> "_Column":
         return _Column(f"{self._where}.{name}", self._now, self._depth + 1)
@@ -110,6 +119,13 @@ class _Column:
 
     def _distribution(self, said: Mapping[str, Any], key: str) -> Any:
         return read_distribution(said[key], f"{self._where}.{key}") if key in said else None
+
+    def _words(self, said: Any) -> Distribution | str:
+        where = f"{self._where}.words"
+        if isinstance(said, dict) and "formula" in said:
+            refuse_unknown(said, ("formula",), where)
+            return text(said["formula"], f"{where}.formula")
+        return read_distribution(said, where)
 
     def _values(self, said: Mapping[str, Any]) -> tuple[tuple[Any, ...], tuple[float, ...]]:
         where = f"{self._where}.values"
@@ -162,8 +178,18 @@ class _Column:
     def _among(self, said: Any) -> Among:
         where = f"{self._where}.among"
         said = _object(said, where)
-        refuse_unknown(said, ("table", "by", "take"), where)
-        return Among(*(text(said.get(key), f"{where}.{key}") for key in ("table", "by", "take")))
+        refuse_unknown(said, _AMONG, where)
+        distinct = said.get("distinct", False)
+        if not isinstance(distinct, bool):
+            refuse(f"{where}.distinct", f"{distinct!r} is neither true nor false", "distinct = true")
+        return Among(
+            table=text(said.get("table"), f"{where}.table"),
+            take=text(said.get("take"), f"{where}.take"),
+            by=text(said["by"], f"{where}.by") if "by" in said else None,
+            where=self.conditions(said.get("where", {}), f"{where}.where"),
+            other_than=text(said["other_than"], f"{where}.other_than") if "other_than" in said else None,
+            distinct=distinct,
+        )
 
     def _json(self, said: Any) -> Mapping[str, ColumnPlan]:
         fields = _object(said, f"{self._where}.json")
@@ -174,10 +200,29 @@ class _Column:
         found = []
         for place, case in enumerate(listed(said, where, dict)):
             refuse_unknown(case, ("when", "then"), f"{where}[{place}]")
-            when = _object(case.get("when"), f"{where}[{place}].when")
-            texts = {name: self._texts(values, f"{where}[{place}].when.{name}") for name, values in when.items()}
-            found.append(Case(texts, self._within(f"cases[{place}].then").read(case.get("then"))))
+            when = self.conditions(case.get("when"), f"{where}[{place}].when")
+            found.append(Case(when, self._within(f"cases[{place}].then").read(case.get("then"))))
         return tuple(found)
+
+    def _first(self, said: Any) -> tuple[ColumnPlan, ...]:
+        """Values, or plans of them."""
+        where = f"{self._where}.first"
+        plans = [one if isinstance(one, dict) else {"value": one} for one in listed(said, where, (dict, *_SCALARS))]
+        return tuple(self._within(f"first[{place}]").read(plan) for place, plan in enumerate(plans))
+
+    def conditions(self, said: Any, where: str) -> dict[str, Condition]:
+        return {name: self._condition(one, f"{where}.{name}") for name, one in _object(said, where).items()}
+
+    def _condition(self, said: Any, where: str) -> Condition:
+        if isinstance(said, dict):
+            refuse_unknown(said, ("from", "to"), where)
+            low, high = (self._end(said[key], f"{where}.{key}") if key in said else None for key in ("from", "to"))
+            return Span(low, high)
+        return self._texts(said, where)
+
+    def _end(self, said: Any, where: str) -> float | datetime:
+        """A number, or a moment."""
+        return number(said, where) if isinstance(said, int | float) else self._moment(said, where)
 
     def _texts(self, said: Any, where: str) -> tuple[str, ...]:
         values = said if isinstance(said, list) else [said]

@@ -5,21 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-import polars as pl
-
 from plimsoll.core.errors import UsageError
 from plimsoll.core.schema import Column, DataType
-from plimsoll.data.distributions import sample
 from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import Context
-from plimsoll.data.model import Batch, Link, Source, TableModel
-from plimsoll.data.picking import Agreeing, Same
-from plimsoll.data.plan import Among, ColumnPlan, Distribution, Scalar
-from plimsoll.data.plausible.text import sentences
+from plimsoll.data.formulas import Formula, FormulaReader
+from plimsoll.data.model import Link, Source, TableModel
+from plimsoll.data.picking import Same
+from plimsoll.data.plan import Among, Case, ColumnPlan, Condition, Distribution, Scalar
 from plimsoll.data.sources import (
     ByCase,
     FromParent,
+    InTurn,
     JsonObject,
     Nothing,
     Number,
@@ -27,7 +24,9 @@ from plimsoll.data.sources import (
     Weighted,
     WithNulls,
 )
+from plimsoll.data.taking import By, Taken
 from plimsoll.data.timing import MOMENTS, After, Moment, OfRow
+from plimsoll.data.wording import Words
 
 _HOLE: Final = re.compile(r"\{([^{}]+)\}")
 _JSON_TYPES: Final[Mapping[type, DataType]] = {
@@ -61,22 +60,27 @@ class Planner:
         if plan.number is not None:
             return Number(plan.number, self.domains.get(column.name, Domain()), column.type, use)
         if plan.words is not None:
-            return Words(plan.words, self._language(column, plan.language), self._length(column), use)
+            return self._words(column, plan.words, plan.language, use)
         if plan.time is not None:
             return Moment(plan.time)
         if plan.after is not None:
             latest = self.context.now if column.type.base in MOMENTS else None
-            return After(self._moment(column, plan.after), plan.delay or _AT_ONCE, latest, use)
+            before = None if plan.before is None else self._moment(column, plan.before)
+            return After(self._moment(column, plan.after), plan.delay or _AT_ONCE, latest, use, before)
         if plan.copy is not None:
             return self._copy(column, plan.copy)
         if plan.among is not None:
-            return self._among(column, plan.among, use)
+            return self._among(column, plan.among, plan.zipf or 0.0, use)
         if plan.template is not None:
             return self._template(column, plan.template)
+        if plan.formula is not None:
+            return Formula(self._reader(column, use).read(plan.formula), self.domains.get(column.name, Domain()))
         if plan.json is not None:
             return self._json(column, plan.json, use)
         if plan.cases:
             return self._by_case(column, plan, use)
+        if plan.first:
+            return self._in_turn(column, plan, use)
         if plan.null == 1.0:
             return Nothing()
         raise self._wrong(column, "it states no values", "see docs/reference/seed-plan.md for the kinds")
@@ -108,6 +112,10 @@ class Planner:
             raise self._wrong(column, f"{name!r} is no foreign key's column", "name one that is, or this table's own")
         return min(found, key=lambda link: len(link.columns))
 
+    def _words(self, column: Column, wanted: Distribution | str, language: str | None, use: str) -> Source:
+        count = self._reader(column, use).read(wanted) if isinstance(wanted, str) else wanted
+        return Words(count, self._language(column, language), self._length(column), use)
+
     def _language(self, column: Column, said: str | None) -> "str | Source":
         if said is None:
             return self.context.locale[0]
@@ -128,18 +136,37 @@ class Planner:
             self.model.origin[column.name] = name
         return made
 
-    def _among(self, column: Column, among: Among, use: str) -> Source:
+    def _among(self, column: Column, among: Among, skew: float, use: str) -> Source:
         other = self.models.get(among.table)
         if other is None:
             raise self._wrong(column, f"there is no table {among.table!r} to take from", "correct its name")
-        for model, name in ((other, among.by), (other, among.take), (self.model, among.by)):
-            self._known(column, model, name)
+        for known in (among.take, *among.where):
+            self._known(column, other, known)
         name = f"among {column.name}{use}"
-        groups = self.model.groups if column.name in self.model.keys else None
-        picker = Agreeing(name, other, among.by, among.by, groups)
+        groups = self.model.groups if among.distinct or column.name in self.model.keys else None
+        by = None if among.by is None else self._by(column, other, among.by)
+        unlike = None if among.other_than is None else self.reference(column, among.other_than)
+        picker = Taken(name, other, among.take, by, among.where, groups, unlike, column, skew, self._where(column))
         self.model.links[name] = Link(name, other, (column.name,), (among.take,), picker)
         self.model.origin[column.name] = name
         return FromParent(name, among.take)
+
+    def _by(self, column: Column, other: TableModel, path: str) -> By:
+        own, _, theirs = path.partition(".")
+        if not theirs:
+            self._known(column, other, own)
+            self._known(column, self.model, own)
+            return By(own, own)
+        link = self.link_of(column, own)
+        self._known(column, other, theirs)
+        self._known(column, link.parent, theirs)
+        return By(theirs, theirs, link.name)
+
+    def _reader(self, column: Column, use: str) -> FormulaReader:
+        def source(path: str) -> Source:
+            return self.reference(column, path)
+
+        return FormulaReader(column.name, source, self.models, self._where(column), use)
 
     def _template(self, column: Column, text: str) -> Source:
         parts = _HOLE.split(text)
@@ -157,45 +184,45 @@ class Planner:
         return JsonObject(made)
 
     def _by_case(self, column: Column, plan: ColumnPlan, use: str) -> Source:
-        for name in {name for case in plan.cases for name in case.when}:
-            self._known(column, self.model, name)
         cases = tuple(
-            (case.when, self.source(column, case.then, f"{use} case {number}"))
+            (self._conditions(column, case), self.source(column, case.then, f"{use} case {number}"))
             for number, case in enumerate(plan.cases)
         )
-        otherwise = Nothing() if plan.otherwise is None else self.source(column, plan.otherwise, f"{use} otherwise")
-        return ByCase(cases, otherwise)
+        return ByCase(cases, self._otherwise(column, plan, use))
+
+    def _conditions(self, column: Column, case: Case) -> tuple[tuple[Source, Condition], ...]:
+        return tuple((self.reference(column, path), condition) for path, condition in case.when.items())
+
+    def _in_turn(self, column: Column, plan: ColumnPlan, use: str) -> Source:
+        if self.model.groups is None:
+            raise self._wrong(
+                column, "first rows of which groups?", f'state per = "…" in tables.{self.model.table.name}'
+            )
+        first = tuple(self.source(column, one, f"{use} first {place}") for place, one in enumerate(plan.first))
+        return InTurn(first, self._otherwise(column, plan, use))
+
+    def _otherwise(self, column: Column, plan: ColumnPlan, use: str) -> Source:
+        return Nothing() if plan.otherwise is None else self.source(column, plan.otherwise, f"{use} otherwise")
 
     def _known(self, column: Column, model: TableModel, name: str) -> None:
         if name not in model.columns and all(name != one.name for one in model.table.columns):
             raise self._wrong(column, f"table {model.table.name} has no column {name!r}", "correct the name")
 
     def _wrong(self, column: Column, why: str, remedy: str) -> UsageError:
-        where = f"tables.{self.model.table.name}.columns.{column.name}"
-        return UsageError("the seed plan does not fit", where=where, why=why, remedy=remedy)
+        return UsageError("the seed plan does not fit", where=self._where(column), why=why, remedy=remedy)
+
+    def _where(self, column: Column) -> str:
+        return f"tables.{self.model.table.name}.columns.{column.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Text of so many words in a language, cut to the column's length."""
-
-    count: Distribution
-    language: "str | Source"
-    length_max: int | None
-    use: str = ""
-
-    def values(self, batch: Batch, column: Column) -> pl.Series:
-        draw = batch.draw_for(column.name).sub(f"words{self.use}")
-        counts = np.maximum(np.rint(sample(self.count, draw.sub("count"))), 1).astype(np.int64)
-        if isinstance(self.language, str):
-            made = sentences(self.language, counts, draw)
-        else:
-            languages = self.language.values(batch, column).cast(pl.String).fill_null("en").to_numpy()
-            made = pl.Series([""] * len(batch), dtype=pl.String)
-            for language in sorted(set(languages.tolist())):
-                chosen = np.flatnonzero(languages == language)
-                made = made.scatter(chosen, sentences(language, counts[chosen], draw.at(chosen)))
-        return made if self.length_max is None else made.str.slice(0, self.length_max).str.strip_chars_end()
+def leans_on(plan: ColumnPlan) -> set[str]:
+    """The foreign keys' columns through which a column's values are reached, but for those of formulas."""
+    paths = [plan.copy, plan.after, plan.before, *(path for case in plan.cases for path in case.when)]
+    if plan.among is not None:
+        paths += [plan.among.by, plan.among.other_than]
+    inner = [*plan.first, *(case.then for case in plan.cases), *([plan.otherwise] if plan.otherwise else [])]
+    found = {path.partition(".")[0] for path in paths if path is not None and "." in path}
+    return found.union(*(leans_on(one) for one in inner))
 
 
 def texts(values: tuple[Scalar, ...]) -> tuple[str, ...]:
@@ -209,9 +236,13 @@ def _weighted(plan: ColumnPlan, use: str) -> Source:
 
 
 def _json_type(plan: ColumnPlan) -> DataType:
+    if plan.formula is not None:
+        return _JSON_TYPES[float]
     if plan.number is not None:
         return _JSON_TYPES[int if _is_whole(plan.number) else float]
     kinds = {type(value) for value in plan.values}
+    if kinds == {int, float}:
+        return _JSON_TYPES[float]
     return _JSON_TYPES[kinds.pop()] if len(kinds) == 1 else _JSON_TYPES[str]
 
 

@@ -13,7 +13,7 @@ from plimsoll.data.distributions import sample
 from plimsoll.data.domain import Bound, Domain
 from plimsoll.data.drawing import Draw, Floats, Generator, Numbers
 from plimsoll.data.model import Batch, Mask, Source, TableModel
-from plimsoll.data.plan import Distribution
+from plimsoll.data.plan import Condition, Distribution
 
 _JSON_DTYPES: Final = {"bool": pl.Boolean, "int8": pl.Int64, "float8": pl.Float64, "text": pl.String}
 # The largest; of int8 the largest that is a floating-point number too.
@@ -132,18 +132,34 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class ByCase:
-    """The first case whose columns have one of the texts stated decides; none: `otherwise`."""
+    """The first case all of whose conditions are met decides; none: `otherwise`."""
 
-    cases: tuple[tuple[Mapping[str, tuple[str, ...]], Source], ...]
+    cases: tuple[tuple[tuple[tuple[Source, Condition], ...], Source], ...]
     otherwise: Source
 
     def values(self, batch: Batch, column: Column) -> pl.Series:
         result = self.otherwise.values(batch, column)
         for when, source in reversed(self.cases):
             chosen = np.ones(len(batch), dtype=np.bool_)
-            for name, texts in when.items():
-                chosen &= is_one_of(batch.column(name), texts)
+            for asked, condition in when:
+                chosen &= meets(asked.values(batch, column), condition)
             result = merged(chosen, source.values(batch, column), result)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class InTurn:
+    """The first rows of a group have a source each; the others `otherwise`."""
+
+    first: tuple[Source, ...]
+    otherwise: Source
+
+    def values(self, batch: Batch, column: Column) -> pl.Series:
+        groups = batch.model.groups
+        assert groups is not None
+        places, result = groups.place(batch.n), self.otherwise.values(batch, column)
+        for place, source in enumerate(self.first):
+            result = merged(places == place, source.values(batch, column), result)
         return result
 
 
@@ -166,6 +182,18 @@ class JsonObject:
 def is_one_of(series: pl.Series, texts: tuple[str, ...]) -> Mask:
     """Where the value's text is among `texts`; nowhere for NULL."""
     found: Mask = series.cast(pl.String).is_in(list(texts)).fill_null(False).to_numpy()
+    return found
+
+
+def meets(series: pl.Series, condition: Condition) -> Mask:
+    """Where the value is as stated; nowhere for NULL."""
+    if isinstance(condition, tuple):
+        return is_one_of(series, condition)
+    found: Mask = np.ones(len(series), dtype=np.bool_)
+    for end, below in ((condition.low, False), (condition.high, True)):
+        if end is not None:
+            held = series.cast(pl.Float64 if isinstance(end, float) else pl.Datetime("us"), strict=False)
+            found &= ((held < end) if below else (held >= end)).fill_null(False).to_numpy()
     return found
 
 

@@ -62,19 +62,23 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """A delay (seconds) after a moment of this row or its parent, no later than `latest`; NULL with it."""
+    """A delay (seconds) after a moment of this row or its parent, no later than `latest` and `before`; NULL with it."""
 
     start: Source
     delay: Distribution
     latest: datetime | None
     use: str = ""
+    before: Source | None = None
 
     def values(self, batch: Batch, column: Column) -> pl.Series:
         start = micros_or_nan(self.start.values(batch, column))
         delay = sample(self.delay, batch.draw_for(column.name).sub(f"delay{self.use}")) * 1e6
         end = start + np.maximum(delay, 0)
         if self.latest is not None:
-            end = np.maximum(start, np.minimum(end, _micros(self.latest)))
+            end = np.minimum(end, _micros(self.latest))
+        if self.before is not None:
+            end = np.fmin(end, micros_or_nan(self.before.values(batch, column)))
+        end = np.where(np.isnan(start), np.nan, np.maximum(start, end))
         return as_type(_series(end), column)
 
 
