@@ -149,7 +149,7 @@ class _Builder:
         model.birth = chooser.birth_column()
         self._count(keying, chooser)
         learned = self.learning.statistics.columns
-        nulls = {name: known.null_share for name, known in learned.items()} | self._said("null")
+        nulls = self.learning.null_shares() | self._said("null")
         linker = Linker(model, self.models, owner, keying, self._said("zipf"), nulls, learned)
         linker.link_owned()
         self._fill_sources(chooser, linker, taken)

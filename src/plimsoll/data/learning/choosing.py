@@ -28,6 +28,7 @@ from plimsoll.data.learning.sources import (
 from plimsoll.data.model import Source, TableModel
 from plimsoll.data.timing import MOMENTS, parents_birth, to_micros
 
+_UNSEEN = 1e-6  # share of what statistics have nothing of
 _NEAR = 0.05  # of two shares that are taken for the same
 _LEVELS = 200  # points of a distribution that are held against what the column may hold
 
@@ -41,8 +42,12 @@ class Learning:
     statistics: TableStatistics = field(default_factory=TableStatistics)
 
     def null_share(self, name: str) -> float | None:
+        """Never nothing: that no NULL was seen does not say that none may be, where a check can be met no other way."""
         known = self.statistics.columns.get(name)
-        return None if known is None else known.null_share
+        return None if known is None else max(known.null_share, _UNSEEN)
+
+    def null_shares(self) -> dict[str, float]:
+        return {name: share for name in self.statistics.columns if (share := self.null_share(name)) is not None}
 
     def texts(self, name: str) -> tuple[str, ...]:
         """The frequent values of a column, as far as they were read."""

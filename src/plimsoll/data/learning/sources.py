@@ -15,6 +15,7 @@ from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import Draw, Floats, Generator, Numbers
 from plimsoll.data.learning.quantiles import Quantiles
 from plimsoll.data.model import Batch
+from plimsoll.data.naming import TEXT
 from plimsoll.data.sources import INTEGERS, fitted
 from plimsoll.data.timing import MOMENTS, as_moments, micros_or_nan, to_micros
 from plimsoll.data.types.numbered import base36
@@ -199,6 +200,8 @@ def learned_texts(known: ColumnStatistics, type: DataType, domain: Domain, rows:
     shares = np.array([share for _, share in order])
     rest = max(1.0 - known.null_share - sum(known.frequent_shares), 0.0) if bounds else 0.0
     distinct = max(1, known.distinct_of(rows) - len(known.frequent))
+    if type.base not in TEXT:  # of which nothing is known but what was read
+        distinct = min(distinct, max(1, len(bounds)))
     texts = tuple(_as_copied(text, type) for text, _ in order)
     limits = [limit for limit in (type.length, domain.length_max) if limit is not None]
     ends = np.cumsum(shares) / (shares.sum() + rest)

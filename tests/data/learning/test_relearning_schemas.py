@@ -1,0 +1,36 @@
+"""Whole schemas filled with what was learned of rows that were there: no row breaks a constraint."""
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from plimsoll.cli.filling import Silent
+from plimsoll.data.assembling import assemble
+from plimsoll.data.filling import fill
+from plimsoll.data.plan import SeedPlan
+from plimsoll.postgres.catalog import read_schema
+from plimsoll.workflows.learning import LearnRequest, learn
+from tests.data.filling_any import NOW, Database
+
+SCHEMAS = Path(__file__).parents[1] / "schemas"
+
+
+async def refill(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        schema = await read_schema(connection)
+        learned = await learn(LearnRequest(), schema, connection)
+        plan = assemble(schema, SeedPlan(NOW, seed=2, rows=120), statistics=learned.statistics)
+        await fill(connection, plan, watch=Silent(), empty_first=True)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("name", ["hostile", "forum", "shop", "issues"])
+def test_a_schema_is_filled_anew_from_its_own_statistics(database: str, name: str) -> None:
+    filled = Database(database).sql((SCHEMAS / f"{name}.sql").read_text(encoding="utf-8"))
+    filled.fill(rows=300)
+    asyncio.run(refill(database))
+    assert filled.violations() == {}
