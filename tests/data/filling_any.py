@@ -79,7 +79,15 @@ class Database:
 
     def violations(self) -> dict[str, int]:
         """Rows that break a foreign key, a check or a unique key, by constraint: asked anew of the rows themselves."""
-        return {name: count for name, query in self._questions() if (count := self.one(query))}
+        return asyncio.run(self._broken(self._questions()))
+
+    async def _broken(self, questions: list[tuple[str, str]]) -> dict[str, int]:
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            counts = [(name, await connection.fetchval(query)) for name, query in questions]
+            return {name: count for name, count in counts if count}
+        finally:
+            await connection.close()
 
     def _questions(self) -> list[tuple[str, str]]:
         found = []
