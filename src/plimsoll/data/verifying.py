@@ -127,7 +127,12 @@ async def lock_parents(connection: asyncpg.Connection, keys: Sequence[Key]) -> b
 
 
 async def verify(connection: asyncpg.Connection, keys: Sequence[Key]) -> None:
-    """Raises RefusedError if a row lacks its parent."""
+    """Raises RefusedError if a row lacks its parent.
+
+    Two million rows against as many parents: 1.3 s hashed, 5.5 s by an index, which the planner would take as it
+    reckons with a row that lacks its parent.
+    """
+    await connection.execute("SET LOCAL enable_nestloop = off")
     for key in keys:
         if await connection.fetchval(key.orphan_sql) is not None:
             raise RefusedError(
@@ -136,6 +141,7 @@ async def verify(connection: asyncpg.Connection, keys: Sequence[Key]) -> None:
                 why=f"a row's ({', '.join(key.columns)}) is not in {key.referred}",
                 remedy="state in the seed plan where these columns take their values from",
             )
+    await connection.execute("SET LOCAL enable_nestloop = DEFAULT")
 
 
 def _key(row: Any) -> Key:
