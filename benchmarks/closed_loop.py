@@ -7,10 +7,7 @@ the ratio to pgbench is the median of the pairs' ratios. CPU is the client's alo
 """
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,12 +18,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks._bank import DSN_VARIABLE, SCALE, SELECT, USERS, Bank, bank, pgbench_count, pgbench_rate
 from benchmarks._tables import Row, finish, options
+from benchmarks._throwaway import python_with
 
 CPU_US_MAX = 22.0
 RATIO_MIN = 0.5
 ACCOUNTS = SCALE * 100_000
 HERE = Path(__file__).resolve().parent
-NO_ISOLATION = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")  # of ours, which the throwaway environment must not see
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +71,6 @@ def locust(python: Path) -> Contender:
         return Measured(said["rate"], said["cpu_us"])
 
     return measure
-
-
-@contextmanager
-def locust_python() -> Iterator[tuple[Path | None, str]]:
-    """The interpreter of a throwaway environment with Locust and psycopg, and their versions; or None and why."""
-    with tempfile.TemporaryDirectory(prefix="plimsoll-locust-") as folder:
-        python = Path(folder) / "bin" / "python"
-        clean = {name: value for name, value in os.environ.items() if name not in NO_ISOLATION}
-        pip = [python, "-m", "pip", "--disable-pip-version-check"]
-        steps: list[list[object]] = [
-            [sys.executable, "-m", "venv", folder],
-            [*pip, "install", "-q", "locust", "psycopg[binary]"],
-            [*pip, "list", "--format=freeze"],
-        ]
-        said = ""
-        for argv in steps:
-            words = [str(word) for word in argv]
-            done = subprocess.run(words, env=clean, capture_output=True, text=True, check=False, timeout=600)
-            if done.returncode:
-                last = (done.stderr.strip() or "pip failed").splitlines()[-1]
-                yield None, f"Locust could not be installed: {last[:200]}"
-                return
-            said = done.stdout
-        wanted = [line.replace("==", " ") for line in said.splitlines() if line.startswith(("locust==", "psycopg=="))]
-        yield python, ", ".join(wanted)
 
 
 def measure_pairs(
@@ -156,7 +128,10 @@ def main() -> None:
     parser.add_argument("--no-locust", action="store_true", help="leave Locust out, which is installed first")
     asked = parser.parse_args()
     contenders: dict[str, Contender] = {"pgbench": pgbench, "plimsoll": plimsoll, "asyncpg": bare_asyncpg}
-    with locust_python() if not asked.no_locust else no_locust() as (python, said), bank() as made:
+    with (
+        python_with("locust", "psycopg[binary]") if not asked.no_locust else no_locust() as (python, said),
+        bank() as made,
+    ):
         if python is not None:
             contenders["locust"] = locust(python)
         measured = measure_pairs(made, contenders, asked.pairs, asked.seconds)
