@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from plimsoll.core.check import counted
 from plimsoll.core.units import format_duration
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Progress:
         self._at = Position(total=sum(rows for _, rows in tables))
         self._began = self._said = time.monotonic()
         if self._bar is None:
-            self._say(f"filling {len(tables)} tables with {self._at.total:,} rows")
+            self._say(f"filling {counted(len(tables), 'table')} with {self._at.total:,} rows")
             return
         self._bar.add_task("", total=max(1, self._at.total), said=self._words())
         self._bar.start()

@@ -89,8 +89,11 @@ def seed(
             _show_estimate(asyncio.run(_estimated(request)), as_json=as_json)
         else:
             _show_result(fill(request, as_json=as_json), as_json=as_json)
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except asyncio.CancelledError:
         print("interrupted: the database is as it was", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt:  # the second, or of a dry run
+        print("interrupted: the server undoes what was not committed", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -169,6 +172,7 @@ def _show_estimate(found: "SeedEstimate", *, as_json: bool) -> None:
     from rich.table import Table
 
     from plimsoll.cli.printing import print_view
+    from plimsoll.core.check import counted
     from plimsoll.core.units import format_bytes, format_duration
 
     total_bytes, total_s = sum(one.bytes for one in found.tables), sum(one.seconds for one in found.tables)
@@ -185,7 +189,7 @@ def _show_estimate(found: "SeedEstimate", *, as_json: bool) -> None:
         view.add_row(one.table, f"{one.rows:,}", format_bytes(one.bytes))
     print_view(view)
     print(
-        f"{len(found.tables)} tables, {sum(one.rows for one in found.tables):,} rows, about "
+        f"{counted(len(found.tables), 'table')}, {sum(one.rows for one in found.tables):,} rows, about "
         f"{format_bytes(total_bytes)} and {format_duration(max(1.0, round(total_s)))}; nothing was written"
     )
     if found.not_empty:
@@ -208,11 +212,12 @@ def _show_result(result: "SeedResult", *, as_json: bool) -> None:
 
 def say_filled(result: "SeedResult", out: TextIO) -> None:
     """One line for people."""
+    from plimsoll.core.check import counted
     from plimsoll.core.units import format_bytes, format_duration
 
     filled = result.filled
     print(
-        f"filled {len(filled.rows)} tables with {sum(filled.rows.values()):,} rows "
+        f"filled {counted(len(filled.rows), 'table')} with {sum(filled.rows.values()):,} rows "
         f"({format_bytes(filled.bytes_copied)}) in {format_duration(round(filled.seconds, 1))}",
         file=out,
     )

@@ -4,7 +4,9 @@
 where the session may do that; or by a temporary table, where COPY is refused (row security) or checks must be tried.
 """
 
+import asyncio
 import time
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Final
 
@@ -64,13 +66,22 @@ async def _in_transaction(work: Work, plan: FillPlan, *, empty_first: bool) -> N
         await _write(work, plan, empty_first=empty_first)
         during = "while committing"
         work.watch.phase("committing")
-        await transaction.commit()
+        await _to_its_end(transaction.commit())
     except FOREIGN as error:
         await _roll_back(work.connection, transaction)
         raise server_refusal(error, work.table, during) from error
     except BaseException:
         await _roll_back(work.connection, transaction)
         raise
+
+
+async def _to_its_end(commit: Coroutine[Any, Any, None]) -> None:
+    """A cancellation waits for the commit and is then without effect: nobody could say what half of one had done."""
+    task = asyncio.ensure_future(commit)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
 
 
 async def _roll_back(connection: asyncpg.Connection, transaction: Any) -> None:
@@ -207,3 +218,6 @@ async def _analyze(work: Work, plan: FillPlan) -> None:
             await work.connection.execute(f"ANALYZE {table.table.name.quoted}")
         except FOREIGN as error:
             work.watch.phase(f"no statistics for {table.table.name}: {mask(str(error))}")
+        except asyncio.CancelledError:
+            work.watch.phase("interrupted when all rows were there: ANALYZE gathers the statistics that are missing")
+            return
