@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from uuid import UUID
 
+import asyncpg
 import pytest
 
 from fluentscribe.database.migrating import migrate
+from fluentscribe.journeys import reading
 from plimsoll.data.words import words
 from plimsoll.embedded import PostgresServer
 from tests.data.filling_any import Database
@@ -18,6 +21,7 @@ SMALL = Path(str(resources.files("fluentscribe") / "seeds" / "small.toml"))
 FILES = "SELECT session_id, count(*) AS n FROM qa_segments GROUP BY session_id"
 SEGMENTS = "SELECT count(e.id) AS n FROM qa_segments g LEFT JOIN qa_errors e ON e.segment_id = g.id GROUP BY g.id"
 LATEST = "SELECT DISTINCT ON (session_id) * FROM assessment_results ORDER BY session_id, created_at DESC, id DESC"
+SOME = {"uuid": UUID(int=1), "text": "en", "int8": 20}  # parameters by type
 FOREIGN_KEYS = """
 SELECT conrelid::regclass::text, a.attname::text, confrelid::regclass::text, f.attname::text
 FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = conkey[1]
@@ -272,3 +276,35 @@ def test_most_attempts_to_log_in_are_of_people_with_an_account(small: Database) 
     )
     assert 0.93 <= share < 1
     assert strangers == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "table"),
+    [
+        (reading.SESSIONS, "qa_sessions"),
+        (reading.PROJECTS, "assessment_results"),
+        (reading.TREND, "assessment_results"),
+        (reading.ASSESSMENTS, "assessment_results"),
+        (reading.ERRORS_COUNTED, "qa_errors"),
+        (reading.SAME_SOURCE, "qa_segments"),
+        (reading.OPEN_REVIEWS, "reviews"),
+        (reading.AUDIT_LOG, "audit_logs"),
+        (reading.HISTORY, "audit_logs"),
+        (reading.PENDING, "file_uploads"),
+    ],
+)
+def test_a_page_of_the_application_reads_a_whole_table(small: Database, query: str, table: str) -> None:
+    """For want of an index, which is for others to find: see the migrations' tests."""
+    assert f"Seq Scan on {table}" in "\n".join(asyncio.run(explained(small.dsn, query)))
+
+
+async def explained(dsn: str, query: str) -> list[str]:
+    """The plan for the application, whatever the parameters."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("SET ROLE fluentscribe_app; SET plan_cache_mode = force_generic_plan")
+        statement = await connection.prepare(f"EXPLAIN {query}")
+        kinds = [SOME[one.name] for one in statement.get_parameters()]
+        return [row[0] for row in await statement.fetch(*kinds)]
+    finally:
+        await connection.close()

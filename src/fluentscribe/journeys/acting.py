@@ -16,6 +16,7 @@ PEOPLE = "SELECT id, email FROM profiles WHERE disabled_at IS NULL ORDER BY crea
 SESSIONS_MAX = 100  # in view of one user
 TRIES_MAX = 50  # people to log in as, until one of them has work
 RETRIES = 3
+THINK_S = (0.1, 0.5)  # for which people look at what came
 
 ACT = "SELECT set_config('app.organization_id', $1, true), set_config('app.profile_id', $2, true)"
 FIND_PERSON = "SELECT id, email, password_hash, locale, disabled_at FROM profiles WHERE lower(email) = lower($1)"
@@ -49,6 +50,10 @@ class Acting:
     email: str
     organization: UUID
     sessions: list[Work]
+
+    def choose(self, random: Random) -> Work:
+        """A session in view; the newest most often, as people work on what came in last."""
+        return self.sessions[int(len(self.sessions) * random.random() ** 2)]
 
     def saw(self, work: Work) -> None:
         """Brings a new session into view, the oldest going out of it."""
@@ -97,12 +102,16 @@ async def read(user: Any, step: str, query: str, *parameters: Any) -> list[Any]:
 
 
 async def perform(user: Any, step: str, work: Callable[[Any], Awaitable[T]]) -> T:
-    """A transaction on behalf of the person, as a step. `work` may be called again: it must change nothing of ours."""
+    """A transaction on behalf of the person, as a step, after which they look at what came.
+
+    `work` may be called again: it must change nothing of ours.
+    """
     me = acting(user)
     async for tx in user.transaction(step, retries=RETRIES):
         async with tx:
             await tx.execute(ACT, str(me.organization), str(me.profile))
             result = await work(tx)
+    await user.think(*THINK_S)
     return result
 
 

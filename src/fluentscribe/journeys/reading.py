@@ -7,6 +7,8 @@ from fluentscribe.journeys.acting import FIND_PERSON, ORGANIZATIONS, acting, cha
 from plimsoll import journey
 
 PAGE = 20
+PAGES_MAX = 6
+NEXT_SHARE = 0.6  # of full pages are turned
 SEGMENTS_PAGE = 50
 STATUSES = ("in_review", "approved", "rejected")
 SEARCHED = ("the", "der", "la", "con", "an", "er", "st", "user", "file")
@@ -33,25 +35,30 @@ async def list_projects(user: Any) -> None:
 @journey(weight=12)
 async def list_sessions(user: Any) -> None:
     random = chance(user)
-    project, status = random.choice(acting(user).sessions).project, random.choice(STATUSES)
-    first = await read(user, "first page of sessions", SESSIONS, project, status, PAGE)
-    if len(first) == PAGE:
-        last = first[-1]
-        at: datetime = last["created_at"]
-        await read(user, "next page of sessions", SESSIONS_AFTER, project, status, at, last["id"], PAGE)
+    project, status = acting(user).choose(random).project, random.choice(STATUSES)
+    rows = await read(user, "first page of sessions", SESSIONS, project, status, PAGE)
+    for _ in range(1, PAGES_MAX):
+        if len(rows) < PAGE or random.random() > NEXT_SHARE:
+            return
+        at: datetime = rows[-1]["created_at"]
+        rows = await read(user, "next page of sessions", SESSIONS_AFTER, project, status, at, rows[-1]["id"], PAGE)
 
 
 @journey(weight=9)
 async def check_permission(user: Any) -> None:
-    work = chance(user).choice(acting(user).sessions)
+    work = acting(user).choose(chance(user))
     await read(user, "permission check", PERMISSION, work.project, acting(user).profile)
 
 
 @journey(weight=8)
 async def read_segments(user: Any) -> None:
     random = chance(user)
-    session = random.choice(acting(user).sessions).session
+    session = acting(user).choose(random).session
     rows = await read(user, "page of segments", SEGMENTS, session, 0, SEGMENTS_PAGE)
+    for _ in range(1, PAGES_MAX):
+        if len(rows) < SEGMENTS_PAGE or random.random() > NEXT_SHARE:
+            break
+        rows = await read(user, "next page of segments", SEGMENTS, session, rows[-1]["seq"], SEGMENTS_PAGE)
     if rows:
         hashed = random.choice(rows)["source_hash"]
         same = await read(user, "segments of one source", SAME_SOURCE, hashed)
@@ -61,20 +68,20 @@ async def read_segments(user: Any) -> None:
 @journey(weight=1)
 async def search_segments(user: Any) -> None:
     random = chance(user)
-    project = random.choice(acting(user).sessions).project
+    project = acting(user).choose(random).project
     await read(user, "search segments", SEARCH, project, f"%{random.choice(SEARCHED)}%", PAGE)
 
 
 @journey(weight=5)
 async def analyse_session(user: Any) -> None:
-    work = chance(user).choice(acting(user).sessions)
+    work = acting(user).choose(chance(user))
     await read(user, "errors by dimension and severity", ERRORS_COUNTED, work.session)
     await read(user, "score trend", TREND, work.project)
 
 
 @journey(weight=3)
 async def read_assessments(user: Any) -> None:
-    work = chance(user).choice(acting(user).sessions)
+    work = acting(user).choose(chance(user))
     await read(user, "assessments of a project", ASSESSMENTS, work.project, PAGE)
 
 
@@ -85,7 +92,10 @@ async def read_my_reviews(user: Any) -> None:
 
 @journey(weight=2)
 async def read_audit_log(user: Any) -> None:
-    await read(user, "audit log", AUDIT_LOG, PAGE)
+    rows = await read(user, "audit log", AUDIT_LOG, PAGE)
+    if rows:
+        chosen = chance(user).choice(rows)
+        await read(user, "history of an object", HISTORY, chosen["object_type"], chosen["object_id"], PAGE)
 
 
 @journey(weight=1)
@@ -138,7 +148,7 @@ FROM qa_errors WHERE session_id = $1 GROUP BY dimension, severity ORDER BY dimen
 """
 TREND = """
 SELECT date_trunc('week', created_at) AS week, round(avg(score), 2) AS score, count(*) AS assessments
-FROM assessment_results WHERE project_id = $1 AND created_at > now() - interval '1 year' GROUP BY 1 ORDER BY 1
+FROM assessment_results WHERE project_id = $1 GROUP BY 1 ORDER BY 1 DESC LIMIT 52
 """
 ASSESSMENTS = """
 SELECT a.id, a.score, a.passed, a.created_at, s.status, s.words, u.file_name, p.display_name AS author
@@ -154,7 +164,12 @@ WHERE r.reviewer_id = $1 AND r.verdict IS NULL ORDER BY r.created_at, r.id LIMIT
 AUDIT_LOG = """
 SELECT a.id, a.action, a.object_type, a.object_id, a.created_at, p.display_name AS actor
 FROM audit_logs a LEFT JOIN profiles p ON p.id = a.actor_id
-WHERE a.created_at > now() - interval '1 year' ORDER BY a.created_at DESC, a.id DESC LIMIT $1
+ORDER BY a.created_at DESC, a.id DESC LIMIT $1
+"""
+HISTORY = """
+SELECT a.id, a.action, a.diff, a.created_at, p.display_name AS actor
+FROM audit_logs a LEFT JOIN profiles p ON p.id = a.actor_id
+WHERE a.object_type = $1 AND a.object_id = $2 ORDER BY a.created_at DESC, a.id DESC LIMIT $3
 """
 PENDING = """
 SELECT u.id, u.file_name, u.bytes, scan.verdict

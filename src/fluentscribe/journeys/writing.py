@@ -19,7 +19,7 @@ WORDS_EVALUATED = (250, 500, 1000, 2000)
 @journey(weight=4, writes=True)
 async def begin_session(user: Any) -> None:
     random = chance(user)
-    project = random.choice(acting(user).sessions).project
+    project = acting(user).choose(random).project
     made = await perform(
         user, "begin session", lambda tx: _begun(tx, acting(user).profile, project, random.getrandbits(64))
     )
@@ -29,7 +29,7 @@ async def begin_session(user: Any) -> None:
 @journey(weight=7, writes=True)
 async def report_error(user: Any) -> None:
     random = chance(user)
-    session = random.choice(acting(user).sessions).session
+    session = acting(user).choose(random).session
     of_error = (
         random.choice(DIMENSIONS),
         random.choices(SEVERITIES, (44, 50, 4, 2))[0],
@@ -45,7 +45,7 @@ async def report_error(user: Any) -> None:
 @journey(weight=5, writes=True)
 async def decide_error(user: Any) -> None:
     random = chance(user)
-    session = random.choice(acting(user).sessions).session
+    session = acting(user).choose(random).session
     status = random.choice(("confirmed", "dismissed"))
 
     async def decide(tx: Any) -> None:
@@ -57,7 +57,7 @@ async def decide_error(user: Any) -> None:
 @journey(weight=3, writes=True)
 async def assess_session(user: Any) -> None:
     random = chance(user)
-    work = random.choice(acting(user).sessions)
+    work = acting(user).choose(random)
     ewc = random.choice(WORDS_EVALUATED)
     apt = round(ewc * min(1.0, random.lognormvariate(-3.1, 0.7)))
 
@@ -72,7 +72,7 @@ async def assess_session(user: Any) -> None:
 async def decide_review(user: Any) -> None:
     random = chance(user)
     me = acting(user).profile
-    session = random.choice(acting(user).sessions).session
+    session = acting(user).choose(random).session
     verdict = random.choices(("approved", "changes_requested", "rejected"), (60, 25, 15))[0]
 
     async def decide(tx: Any) -> None:
@@ -112,7 +112,7 @@ async def be_active(user: Any) -> None:
 @journey(weight=1, writes=True)
 async def change_project(user: Any) -> None:
     random = chance(user)
-    project = random.choice(acting(user).sessions).project
+    project = acting(user).choose(random).project
     priority = random.choice(("low", "normal", "high", "urgent"))
 
     async def change(tx: Any) -> None:

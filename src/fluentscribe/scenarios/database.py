@@ -62,7 +62,7 @@ __all__ = [
     "search_segments",
 ]
 
-people = feed.sql(PEOPLE)
+people = feed.sql(PEOPLE).zipf(0.5)  # some are at it all day, others look in
 chances = feed.generate(itself)
 
 
