@@ -125,3 +125,16 @@ def test_the_same_draw_gives_the_same_strings_in_every_process() -> None:
         for seed in ("1", "2")
     }
     assert len(runs) == 1
+
+
+def test_strings_of_one_shape_are_drawn_from_all_there_are() -> None:
+    hashes = PatternGenerator(Domain(patterns=("^[0-9a-f]{64}$",))).values(Draw(1, np.arange(50_000)))
+    assert hashes.n_unique() == 50_000
+    codes = PatternGenerator(Domain(patterns=("^[A-Z]{3}$",))).values(Draw(1, np.arange(50_000)))
+    assert codes.str.contains("^[A-Z]{3}$").all()
+    assert 15_000 < codes.n_unique() <= 26**3
+
+
+def test_strings_of_several_shapes_keep_them() -> None:
+    names = PatternGenerator(Domain(patterns=("^[a-z]{3,8}$",))).values(Draw(1, np.arange(5_000)))
+    assert set(names.str.len_chars().unique()) == {3, 4, 5, 6, 7, 8}

@@ -14,7 +14,7 @@ from rstr import Rstr
 from plimsoll.core.distribution import SIZE_MAX, key
 from plimsoll.data.checks.intersection import admits
 from plimsoll.data.checks.regex import compiled, makeable
-from plimsoll.data.checks.shapes import Shape, shape_of
+from plimsoll.data.checks.shapes import Shape, only_shape_of, shape_of
 from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.drawing import Draw
 
@@ -29,8 +29,9 @@ _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 class PatternGenerator:
     """Strings that the domain's patterns, lengths and case demand; one of its patterns is the model, the rest tests.
 
-    Unique: strings of one shape where the pattern has a shape that is large enough; otherwise row n has the n-th
-    different string of a seeded sequence, up to UNIQUE_MAX rows. Raises Unsatisfiable when made if no string is found.
+    Strings of one shape where the pattern has only that, or, if they are to be unique, one that is large enough.
+    Otherwise they are drawn from a pool; unique: row n has the n-th different string of a seeded sequence, up to
+    UNIQUE_MAX rows. Raises Unsatisfiable when made if no string is found.
     """
 
     domain: Domain
@@ -40,8 +41,9 @@ class PatternGenerator:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_models", _models(self.domain))
-        shape = shape_of(self.domain) if self.unique else None
-        object.__setattr__(self, "_shape", shape if shape and shape.size > UNIQUE_MAX else None)
+        shape, least = (shape_of, UNIQUE_MAX) if self.unique else (only_shape_of, POOL_SIZE)
+        found = shape(self.domain)
+        object.__setattr__(self, "_shape", found if found and found.size > least else None)
         if not self._shape and not self._strings(0, 1):
             raise Unsatisfiable(f"no string was found that matches {_described(self.domain)}")
 
@@ -55,11 +57,11 @@ class PatternGenerator:
 
     def values(self, draw: Draw) -> pl.Series:
         """Raises Unsatisfiable where a unique generator has fewer strings than rows."""
+        if self._shape:
+            return self._shape.strings(draw) if self.unique else self._shape.any_strings(draw)
         if not self.unique:
             strings = self._strings(0, POOL_SIZE)  # one pool for all seeds: it is dear to make
             return pl.Series(strings, dtype=pl.String).gather(draw.ints(len(strings), "pattern"))
-        if self._shape:
-            return self._shape.strings(draw)
         wanted = int(draw.n.max()) + 1 if draw.n.size else 0
         strings = self._strings(draw.key, wanted)
         if len(strings) < wanted:

@@ -38,7 +38,13 @@ class Shape:
 
     def strings(self, draw: Draw) -> pl.Series:
         """Different ones for different rows in range(min(size, 2**53))."""
-        ranks = permutation(key(draw.key, "shape"), draw.n, min(self.size, SIZE_MAX))
+        return self._spelled(permutation(key(draw.key, "shape"), draw.n, min(self.size, SIZE_MAX)), draw)
+
+    def any_strings(self, draw: Draw) -> pl.Series:
+        """Any of them, some more than once."""
+        return self._spelled(draw.ints(min(self.size, SIZE_MAX), "shape"), draw)
+
+    def _spelled(self, ranks: Numbers, draw: Draw) -> pl.Series:
         codes = np.empty((len(draw.n), len(self.alphabets)), dtype=np.uint32)
         left = SIZE_MAX
         for place in reversed(range(len(self.alphabets))):
@@ -65,13 +71,24 @@ def shape_of(domain: Domain) -> Shape | None:
     )
     if len(domain.patterns) != 1 or domain != plain:
         return None
+    fitting = [shape for shape in dict.fromkeys(_shapes(domain)) if _fits(shape, domain)]
+    return max(fitting, key=lambda shape: (min(shape.size, SIZE_MAX), -len(shape.alphabets)), default=None)
+
+
+@lru_cache(maxsize=256)
+def only_shape_of(domain: Domain) -> Shape | None:
+    """As `shape_of`, None also where strings of several shapes fit."""
+    found = shape_of(domain)
+    return found if found is not None and set(_shapes(domain)) == {found} else None
+
+
+def _shapes(domain: Domain) -> list[Shape]:
+    """Some of those that the pattern has."""
     try:
         tree = re._parser.parse(makeable(domain.patterns[0]))
-        shapes = [_shape(tree, domain, Random(number)) for number in range(TRIES)]
+        return [_shape(tree, domain, Random(number)) for number in range(TRIES)]
     except (_NoShape, ValueError):
-        return None
-    fitting = [shape for shape in shapes if _fits(shape, domain)]
-    return max(fitting, key=lambda shape: (min(shape.size, SIZE_MAX), -len(shape.alphabets)), default=None)
+        return []
 
 
 def _fits(shape: Shape, domain: Domain) -> bool:
