@@ -1,0 +1,64 @@
+"""What the documents say of seed plans is carried out: their plans are read, fit their schema, and fill it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from plimsoll.data import plan_numbers, plan_text
+from plimsoll.data.assembling import assemble
+from plimsoll.data.plan_text import read_plan
+from plimsoll.data.plausible.text import languages
+from tests.data.filling_any import Database
+
+DOCS = Path(__file__).parents[2] / "docs"
+GUIDE = (DOCS / "guides" / "seeding.md").read_text(encoding="utf-8")
+REFERENCE = (DOCS / "reference" / "seed-plan.md").read_text(encoding="utf-8")
+NOW = "now = 2026-06-30T18:00:00Z\n"
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def support(database: str) -> Database:
+    (schema,) = blocks(GUIDE, "sql")
+    return Database(database).sql(schema)
+
+
+def test_the_plan_of_the_guide_fills_its_schema_as_the_guide_says(support: Database) -> None:
+    (plan,) = blocks(GUIDE, "toml")
+    support.fill(plan.replace("now = 2026-06-30T18:00:00Z", "", 1))
+    assert support.violations() == {}
+    assert support.rows("SELECT (SELECT count(*) FROM organizations), (SELECT count(*) FROM tickets)") == [(20, 1_000)]
+    joined = "FROM tickets t JOIN members m ON m.id = author_id"
+    assert support.one(f"SELECT count(*) {joined} WHERE m.organization_id <> t.organization_id") == 0
+    assert support.one("SELECT count(*) FROM tickets WHERE (status = 'closed') <> (closed_at IS NOT NULL)") == 0
+    sizes = "SELECT count(*) AS size FROM comments GROUP BY ticket_id"
+    threads = f"SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY size), max(size) FROM ({sizes}) AS counted"
+    ((median, longest),) = support.rows(threads)
+    assert 3 <= median <= 5
+    assert longest >= 200
+
+
+def test_every_example_of_the_reference_fits_the_schema_of_the_guide(support: Database) -> None:
+    schema = support.schema()
+    examples = blocks(REFERENCE, "toml")
+    for example in examples:
+        plan = read_plan(example if "now = " in example else NOW + example, where=example)
+        assert assemble(schema, plan).tables
+    assert len(examples) > 15
+
+
+def test_the_reference_has_every_key_that_is_read() -> None:
+    known = {*plan_text._TOP, *plan_text._TABLE, *plan_text._COLUMN, *plan_text._TIME, *plan_text._AMONG}
+    kinds = {*plan_numbers._KINDS, "mixture", "min", "max"}
+    parameters = {name for names in plan_numbers._KINDS.values() for name in names}
+    said = set(re.findall(r"[\w-]+", " ".join([*re.findall(r"`([^`\n]+)`", REFERENCE), *blocks(REFERENCE, "toml")])))
+    assert (known | kinds | parameters) - said == set()
+
+
+def test_the_reference_names_the_languages_that_have_words() -> None:
+    (line,) = [line for line in REFERENCE.splitlines() if line.startswith("locale = ")]
+    assert set(re.findall(r"\b[a-z]{2}\b", line.partition("free text: ")[2])) - {"or"} == set(languages())
