@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plimsoll.data.dealing import dealt, shaped, stated
+from plimsoll.data.dealing import dealt, shaped
 from plimsoll.data.drawing import Numbers
 from plimsoll.data.plan import Distribution
 
@@ -52,5 +52,5 @@ def test_weights_of_nothing_are_dealt_evenly_and_no_parents_have_no_rows() -> No
 
 def test_shares_that_are_given_are_kept_and_nothing_goes_to_those_of_zero() -> None:
     shares = np.array([0.5, 0.0, 0.25, 0.25, 0.0])
-    starts = dealt(stated(shares), 5, 1_000, FREE).starts
+    starts = dealt(lambda n: shares[n], 5, 1_000, FREE).starts
     assert np.diff(starts.astype(np.int64)).tolist() == [500, 0, 250, 250, 0]

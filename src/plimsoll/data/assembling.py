@@ -15,7 +15,7 @@ from plimsoll.core.identifiers import TableName, quote_identifier
 from plimsoll.core.schema import Check, Column, ForeignKey, Partition, PartitionScheme, Schema, Table
 from plimsoll.data.checks import intersect, partition_domains, solve, solved_domain
 from plimsoll.data.columns import ColumnChooser, NotBelow, choices
-from plimsoll.data.dealing import Weights, dealt, shaped, stated
+from plimsoll.data.dealing import Weights, dealt, shaped
 from plimsoll.data.deriving import reckon
 from plimsoll.data.domain import Domain, NullTogether, Solution, Unsatisfiable
 from plimsoll.data.drawing import Context, in_batches
@@ -25,7 +25,7 @@ from plimsoll.data.fill import FillPlan
 from plimsoll.data.groups import Signed
 from plimsoll.data.keying import Keying, decide_keys
 from plimsoll.data.learning.choosing import Learning
-from plimsoll.data.learning.parents import parent_shares, shuffled
+from plimsoll.data.learning.parents import Shares, learned_weights
 from plimsoll.data.linking import Linker, owners
 from plimsoll.data.model import Batch, Mask, TableModel
 from plimsoll.data.nulling import Counted, Implied, Share, Together
@@ -248,7 +248,7 @@ class _Builder:
         """How many rows each parent would have, by the plan, by what was learned, or as usual."""
         known = self.learning.statistics.columns.get(foreign.columns[0])
         if self.plan.size is None and known is not None and total is not None:
-            return stated(shuffled(parent_shares(known, total, parent.rows), self.model.seed_key))
+            return learned_weights(Shares.of(known, total, parent.rows), parent.rows, self.model.seed_key)
         return shaped(self.model.seed_key, self.plan.size)
 
     def _limit(self, keying: Keying, chooser: ColumnChooser) -> int:

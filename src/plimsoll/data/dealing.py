@@ -29,11 +29,6 @@ def shaped(seed_key: int, shape: Distribution | None) -> Weights:
     return weights
 
 
-def stated(shares: Floats) -> Weights:
-    """As they are given, one for each parent."""
-    return lambda n: shares[n]
-
-
 def dealt(weights: Weights, parents: int, total: int | None, caps: Signed) -> Groups:
     """Group sizes within `caps` (one for all, or one each); what a cap cuts off goes to the groups that have room.
 
