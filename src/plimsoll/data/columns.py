@@ -20,7 +20,18 @@ from plimsoll.data.model import Batch, Source, TableModel
 from plimsoll.data.nulling import Share, Where
 from plimsoll.data.plan import Distribution, TimePattern
 from plimsoll.data.plausible import plausible
-from plimsoll.data.sources import INTEGERS, ChoiceInGroup, Drawn, PlaceInGroup, fitted, masked
+from plimsoll.data.plausible.siblings import Agreeing, agreeing
+from plimsoll.data.plausible.statuses import states_after, statuses
+from plimsoll.data.sources import (
+    INTEGERS,
+    ChoiceInGroup,
+    Drawn,
+    FromParent,
+    PlaceInGroup,
+    Weighted,
+    fitted,
+    masked,
+)
 from plimsoll.data.timing import MOMENTS, After, Birth, Later, Moment, OfRow
 from plimsoll.data.types import of_type
 from plimsoll.data.types.numbered import RowNumbers
@@ -34,16 +45,6 @@ _EVENT: Final = re.compile(r"^(.+?)_?(at|on|date|time)$", re.IGNORECASE)
 _EXPIRY: Final = Distribution("lognormal", {"median": 30 * 86_400.0, "sigma": 1.0})
 _OLDEST: Final = timedelta(days=80 * 365)  # of people
 _YOUNGEST: Final = timedelta(days=18 * 365)
-_STATES: Final = ("status", "state", "stage", "phase")
-_SAME_STATE: Final[Mapping[str, tuple[str, ...]]] = {
-    "completed": ("done", "complete", "finished"),
-    "finished": ("done", "complete", "completed"),
-    "resolved": ("done", "fixed", "closed"),
-    "cancelled": ("canceled",),
-    "canceled": ("cancelled",),
-    "deleted": ("removed",),
-    "decided": ("approved", "rejected", "accepted", "declined"),
-}
 
 
 @dataclass(slots=True)
@@ -75,7 +76,8 @@ class ColumnChooser:
         if domain.choices is None and not domain.patterns and column.type.kind == "base" and not domain.intervals:
             meaning = meaning_of(self.model.table, column)
             if meaning is not None:
-                made = plausible(meaning, column.type, domain, self.context, unique=unique, rows=rows)
+                table = self.model.table
+                made = plausible(meaning, column.type, domain, self.context, unique=unique, rows=rows, table=table)
                 if made is not None:
                     return made
         return of_type(column.type, domain, self.context, unique=unique, rows=rows)
@@ -106,7 +108,13 @@ class ColumnChooser:
                 return learned
         if column.type.base in MOMENTS and _scalar(column) and column.name not in keying.unique:
             return self._moment(column)
-        return Drawn(self.generator(column, self.model.rows))
+        generator = self.generator(column, self.model.rows)
+        return agreeing(self.model.table, column, generator, self._plain) or Drawn(generator)
+
+    def _plain(self, name: str) -> bool:
+        """Whether a column's values come from nothing that may rest on this one in turn."""
+        source = self.model.sources.get(name)
+        return source is None or isinstance(source, Drawn | Agreeing | FromParent | Weighted)
 
     def _first(self, column: Column) -> int:
         low = self._domain(column).low
@@ -150,15 +158,20 @@ class ColumnChooser:
         event = _EVENT.match(column.name) if column.type.base in MOMENTS else None
         if event is None:
             return None
-        word = event[1].lower()
         for other in self.model.table.columns:
-            if other.name.lower() in _STATES and not other.nullable:
-                known = choices(other, self._domain(other)) or self.learning.texts(other.name)
-                found = tuple(text for text in known if text.lower() in (word, *_SAME_STATE.get(word, ())))
-                states = self.learning.states(other.name, column.name, found) if found else None
-                if states is not None:
-                    return other.name, states
+            found = states_after(event[1], other, self._known(other))
+            states = self.learning.states(other.name, column.name, found) if found else None
+            if states is not None:
+                return other.name, states
         return None
+
+    def _known(self, column: Column) -> tuple[str, ...]:
+        """What a column may say, where that is known beforehand."""
+        domain = self._domain(column)
+        known = choices(column, domain) or self.learning.texts(column.name)
+        if known or domain.patterns or meaning_of(self.model.table, column) is not Meaning.STATUS:
+            return known
+        return statuses(self.model.table, column.type.length)
 
     def _domain(self, column: Column) -> Domain:
         return self.domains.get(column.name, Domain())

@@ -1,223 +1,153 @@
 """From a meaning to a generator of such values."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Final, NamedTuple
 
-import numpy as np
 import polars as pl
 
-from plimsoll.core.schema import DataType
-from plimsoll.data.distributions import sample
+from plimsoll.core.schema import DataType, Table
 from plimsoll.data.domain import Domain
-from plimsoll.data.drawing import Context, Draw, Generator
+from plimsoll.data.drawing import Context, Generator
 from plimsoll.data.meaning import Meaning
-from plimsoll.data.plan import Distribution
-from plimsoll.data.plausible.text import sentences, titles
-from plimsoll.data.sources import fitted
-from plimsoll.data.types.numbered import base36, width_for
-from plimsoll.data.words import names
+from plimsoll.data.plausible import people, prose, things, where
+from plimsoll.data.plausible.asking import Ask, Maker, chosen
+from plimsoll.data.plausible.figures import figures
+from plimsoll.data.plausible.made import InTurn, Made, numbers_width
+from plimsoll.data.plausible.statuses import statuses
+from plimsoll.data.words import places
 
-Maker = Callable[[Draw, Context], pl.Series]
-_SKEW: Final = 0.8  # Zipf's s of names, cities and browsers
-_HASH: Final = "$argon2id$v=19$m=19456,t=2,p=1$c2VlZGVkIHNhbHQ$4TKQ0nXJ6mWqW5YVb1k6iRz0m0rJr8h5mXb3cG9lYpE"
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """Texts by a maker; different ones where `unique` says for how many rows."""
-
-    meaning: Meaning
-    context: Context
-    unique: int | None
-    capacity: int | None = None
-
-    def values(self, draw: Draw) -> pl.Series:
-        made = _MAKERS[self.meaning][0](draw, self.context)
-        if self.unique is None:
-            return made
-        number = base36(draw.n, width_for(self.unique))
-        return _JOINED.get(self.meaning, _appended)(made, number)
+_STATUS_SKEW: Final = 0.9
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Numbers by a distribution, as the type keeps them."""
+class _Form(NamedTuple):
+    """How texts of a meaning are made. `needs` are the characters they must have room for; longer ones are cut, if
+    `cut`. `least` is how long the shortest is. `random`: they differ without a number."""
 
-    distribution: Distribution
-    type: DataType
-    domain: Domain
-    capacity: int | None = None
-
-    def values(self, draw: Draw) -> pl.Series:
-        return fitted(sample(self.distribution, draw), self.type, self.domain)
+    maker: Maker
+    needs: int
+    least: int
+    cut: bool = False
+    random: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """Mostly true."""
-
-    share: float
-    capacity: int | None = 2
-
-    def values(self, draw: Draw) -> pl.Series:
-        return pl.Series(draw.floats() < self.share)
+_FORMS: Final[Mapping[Meaning, _Form]] = {
+    Meaning.EMAIL: _Form(people.email, 44, 8),
+    Meaning.USERNAME: _Form(people.username, 8, 2, cut=True),
+    Meaning.FIRST_NAME: _Form(people.first_name, 8, 2, cut=True),
+    Meaning.LAST_NAME: _Form(people.last_name, 8, 2, cut=True),
+    Meaning.FULL_NAME: _Form(people.full_name, 16, 5, cut=True),
+    Meaning.COMPANY: _Form(prose.company, 16, 8, cut=True),
+    Meaning.JOB_TITLE: _Form(prose.named("jobs"), 8, 5, cut=True),
+    Meaning.PHONE: _Form(where.phone, 17, 14),
+    Meaning.STREET: _Form(where.street, 12, 8, cut=True),
+    Meaning.CITY: _Form(where.of_place("city"), 8, 3, cut=True),
+    Meaning.REGION: _Form(where.of_place("region"), 8, 3, cut=True),
+    Meaning.COUNTRY: _Form(where.of_place("country"), 14, 5),
+    Meaning.COUNTRY_CODE: _Form(where.country_code, 2, 2),
+    Meaning.POSTCODE: _Form(where.postcode, 9, 4),
+    Meaning.LANGUAGE: _Form(where.of_place("language"), 2, 2),
+    Meaning.LOCALE: _Form(where.of_place("locale"), 5, 5),
+    Meaning.CURRENCY: _Form(where.of_place("currency"), 3, 3),
+    Meaning.TIME_ZONE: _Form(where.of_place("zone"), 30, 9),
+    Meaning.URL: _Form(things.url, 46, 28),
+    Meaning.SLUG: _Form(things.slug, 12, 1, cut=True),
+    Meaning.DOMAIN_NAME: _Form(things.domain, 68, 9),
+    Meaning.IP: _Form(things.ip, 12, 7),
+    Meaning.USER_AGENT: _Form(prose.named("agents"), 60, 30, cut=True),
+    Meaning.TITLE: _Form(prose.title, 12, 2, cut=True),
+    Meaning.LABEL: _Form(prose.label, 8, 8, cut=True),
+    Meaning.SENTENCE: _Form(prose.comment, 20, 2, cut=True),
+    Meaning.PARAGRAPH: _Form(prose.body, 20, 4, cut=True),
+    Meaning.PRODUCT: _Form(prose.product, 12, 6, cut=True),
+    Meaning.TAG: _Form(prose.named("tags"), 8, 3, cut=True),
+    Meaning.FILE_NAME: _Form(things.file_name, 20, 11),
+    Meaning.MIME_TYPE: _Form(things.mime_type, 80, 8),
+    Meaning.SHA256: _Form(things.hexadecimal(64), 64, 64, random=True),
+    Meaning.SHA1: _Form(things.hexadecimal(40), 40, 40, random=True),
+    Meaning.MD5: _Form(things.hexadecimal(32), 32, 32, random=True),
+    Meaning.PASSWORD_HASH: _Form(things.password_hash, 100, 60),
+    Meaning.TOKEN: _Form(things.hexadecimal(32), 32, 32, random=True),
+    Meaning.COLOUR: _Form(things.colour, 6, 6),
+    Meaning.VERSION: _Form(things.version, 7, 5),
+    Meaning.CODE: _Form(things.code, 9, 9),
+}
+# Unique ones are taken in turn from the places known, while there are enough.
+_FIELDS: Final[Mapping[Meaning, str]] = {
+    Meaning.COUNTRY: "country",
+    Meaning.COUNTRY_CODE: "code",
+    Meaning.CURRENCY: "currency",
+    Meaning.LANGUAGE: "language",
+    Meaning.LOCALE: "locale",
+    Meaning.CITY: "city",
+    Meaning.TIME_ZONE: "zone",
+}
+_NEVER_UNIQUE: Final = frozenset(
+    {*_FIELDS, Meaning.MIME_TYPE, Meaning.COLOUR, Meaning.POSTCODE, Meaning.PHONE, Meaning.IP, Meaning.VERSION}
+    | {Meaning.USER_AGENT, Meaning.PASSWORD_HASH}
+) - {Meaning.CITY}  # fmt: skip
 
 
 def plausible(
-    meaning: Meaning, type: DataType, domain: Domain, context: Context, *, unique: bool, rows: int
+    meaning: Meaning,
+    type: DataType,
+    domain: Domain,
+    context: Context,
+    *,
+    unique: bool,
+    rows: int,
+    table: Table | None = None,
 ) -> Generator | None:
     """None where no such value fits the type, the length or the domain: the type alone must do."""
-    if domain.choices is not None or domain.patterns or domain.is_null:
+    if domain.choices is not None or domain.is_null:
         return None
-    if meaning in _FIGURES and not unique:
-        return Figures(_FIGURES[meaning], type, domain)
-    if meaning is Meaning.FLAG and not unique:
-        return Flags(0.8)
-    if meaning not in _MAKERS or domain.upper_case or (domain.lower_case and meaning not in _LOWER):
+    if not unique:
+        number = figures(meaning, type, domain)
+        if number is not None:
+            return number
+    if domain.patterns or domain.absent_patterns or domain.excluded - {""}:
         return None
-    longest = _MAKERS[meaning][1] + (1 + width_for(rows) if unique else 0)
-    limits = [limit for limit in (type.length, domain.length_max) if limit is not None]
-    if any(limit < longest for limit in limits) or (domain.length_min or 0) > _MAKERS[meaning][2]:
+    room = min((one for one in (type.length, domain.length_max) if one is not None), default=None)
+    if unique and meaning in _FIELDS:
+        listed = _in_turn(meaning, room, domain)
+        if rows <= (listed.capacity or 0):
+            return listed
+    return _text(meaning, type, replace(domain, length_max=room), context, rows if unique else None, table)
+
+
+def _text(
+    meaning: Meaning, type: DataType, domain: Domain, context: Context, rows: int | None, table: Table | None
+) -> Generator | None:
+    if type.base in ("inet", "cidr") and meaning is not Meaning.IP:
         return None
-    if unique and meaning in _FEW:
+    form, room = _form(meaning, domain.length_max, table), domain.length_max
+    if form is None or (rows is not None and meaning in _NEVER_UNIQUE) or (domain.length_min or 0) > form.least:
         return None
-    return Made(meaning, context, max(rows, 1) if unique else None)
+    numbered = None if form.random else rows
+    if room is not None and room < form.needs + numbers_width(numbered):
+        return None
+    cased = {"lower": domain.lower_case, "upper": domain.upper_case}
+    return Made(meaning, form.maker, context, room if form.cut or meaning in _ROOMY else None, numbered, **cased)
 
 
-def _pick(kind: str, draw: Draw, use: str = "", skew: float = _SKEW) -> pl.Series:
-    known = names(kind)
-    return pl.Series(known, dtype=pl.String).gather(
-        pl.Series(draw.zipf(len(known), skew, f"{kind}{use}").astype(np.uint32))
-    )
+_ROOMY: Final = frozenset({Meaning.COUNTRY_CODE, Meaning.COLOUR})  # of which there are longer and shorter forms
 
 
-def _joined(*parts: pl.Series | str) -> pl.Series:
-    return pl.select(pl.concat_str([pl.lit(part) for part in parts])).to_series()
+def _form(meaning: Meaning, room: int | None, table: Table | None) -> _Form | None:
+    if meaning is not Meaning.STATUS:
+        return _FORMS.get(meaning)
+    known = () if table is None else statuses(table, room)
+    return _Form(partial(_status, known), max(map(len, known)), min(map(len, known))) if known else None
 
 
-def _appended(made: pl.Series, number: pl.Series) -> pl.Series:
-    return _joined(made, " ", number)
+def _status(known: tuple[str, ...], ask: Ask) -> pl.Series:
+    return chosen(pl.Series(known, dtype=pl.String), ask.draw.zipf(len(known), _STATUS_SKEW, "status"))
 
 
-def _hyphened(made: pl.Series, number: pl.Series) -> pl.Series:
-    return _joined(made, "-", number)
-
-
-def _before_at(made: pl.Series, number: pl.Series) -> pl.Series:
-    name = made.str.split("@").list.get(0)
-    return _joined(name, ".", number, "@", made.str.split("@").list.get(1))
-
-
-def _digits(draw: Draw, count: int, use: str = "") -> pl.Series:
-    return pl.Series(draw.ints(10**count, f"digits{use}")).cast(pl.String).str.zfill(count)
-
-
-def _hex(draw: Draw, digits: int) -> pl.Series:
-    words = [draw.ints(2**53, f"hex{word}") for word in range(-(-digits // 13))]
-    rows = zip(*(word.tolist() for word in words), strict=True)
-    return pl.Series(["".join(f"{part:013x}" for part in row)[:digits] for row in rows], dtype=pl.String)
-
-
-def _text(least: int, most: int, make: Callable[[str, "np.typing.NDArray[np.int64]", Draw], pl.Series]) -> Maker:
-    def made(draw: Draw, context: Context) -> pl.Series:
-        return make(context.locale[0], least + draw.ints(most - least + 1, "words"), draw)
-
-    return made
-
-
-def _email(draw: Draw, _: Context) -> pl.Series:
-    domains = pl.Series(["example.org", "example.com", "example.net"]).gather(pl.Series(draw.ints(3).astype(np.uint32)))
-    return _joined(_pick("given", draw), ".", _pick("surnames", draw), "@", domains)
-
-
-def _full_name(draw: Draw, _: Context) -> pl.Series:
-    return _joined(_titled(_pick("given", draw)), " ", _titled(_pick("surnames", draw)))
-
-
-def _titled(series: pl.Series) -> pl.Series:
-    return series.str.to_titlecase()
-
-
-def _ip(draw: Draw, _: Context) -> pl.Series:
-    parts = [pl.Series(draw.ints(size, use)).cast(pl.String) for size, use in ((256, "b"), (256, "c"), (254, "d"))]
-    return _joined("10.", parts[0], ".", parts[1], ".", parts[2])
-
-
-def _company(draw: Draw, _: Context) -> pl.Series:
-    return _joined(_pick("company_heads", draw), " ", _pick("company_tails", draw))
-
-
-def _slug(draw: Draw, _: Context) -> pl.Series:
-    return _joined(_pick("company_heads", draw).str.to_lowercase(), "-", _pick("colours", draw, skew=0.2))
-
-
-def _street(draw: Draw, _: Context) -> pl.Series:
-    return _joined(pl.Series(1 + draw.ints(199)).cast(pl.String), " ", _pick("streets", draw))
-
-
-def _file_name(draw: Draw, _: Context) -> pl.Series:
-    return _joined(_pick("colours", draw), "-", _digits(draw, 3), ".", _pick("endings", draw))
-
-
-def _version(draw: Draw, _: Context) -> pl.Series:
-    return _joined(_digits(draw, 1), ".", _digits(draw, 1, "b"), ".", _digits(draw, 1, "c"))
-
-
-# How it is made, its greatest length and its least.
-_MAKERS: Final[Mapping[Meaning, tuple[Maker, int, int]]] = {
-    Meaning.EMAIL: (_email, 36, 15),
-    Meaning.USERNAME: (lambda draw, _: _joined(_pick("given", draw), _digits(draw, 2)), 16, 4),
-    Meaning.FIRST_NAME: (lambda draw, _: _titled(_pick("given", draw)), 12, 2),
-    Meaning.LAST_NAME: (lambda draw, _: _titled(_pick("surnames", draw)), 12, 2),
-    Meaning.FULL_NAME: (_full_name, 26, 5),
-    Meaning.COMPANY: (_company, 20, 8),
-    Meaning.PHONE: (lambda draw, _: _joined("+1 555 01", _digits(draw, 2), " ", _digits(draw, 3, "b")), 15, 15),
-    Meaning.STREET: (_street, 20, 8),
-    Meaning.CITY: (lambda draw, _: _pick("cities", draw), 12, 4),
-    Meaning.COUNTRY: (lambda draw, _: _pick("countries", draw), 14, 5),
-    Meaning.COUNTRY_CODE: (lambda draw, _: _pick("country_codes", draw), 2, 2),
-    Meaning.POSTCODE: (lambda draw, _: _digits(draw, 5), 5, 5),
-    Meaning.URL: (lambda draw, context: _joined("https://www.example.com/", _slug(draw, context)), 42, 24),
-    Meaning.SLUG: (_slug, 16, 6),
-    Meaning.IP: (_ip, 14, 8),
-    Meaning.USER_AGENT: (lambda draw, _: _pick("agents", draw), 120, 60),
-    Meaning.LANGUAGE: (lambda draw, _: _pick("languages", draw, skew=1.0), 2, 2),
-    Meaning.CURRENCY: (lambda draw, _: _pick("currencies", draw, skew=1.0), 3, 3),
-    Meaning.TIME_ZONE: (lambda draw, _: _pick("zones", draw), 20, 3),
-    Meaning.TITLE: (_text(2, 6, titles), 90, 4),
-    Meaning.SENTENCE: (_text(6, 18, sentences), 240, 12),
-    Meaning.PARAGRAPH: (_text(20, 120, sentences), 1500, 40),
-    Meaning.FILE_NAME: (_file_name, 18, 8),
-    Meaning.MIME_TYPE: (lambda draw, _: _pick("mime_types", draw), 18, 8),
-    Meaning.SHA256: (lambda draw, _: _hex(draw, 64), 64, 64),
-    Meaning.MD5: (lambda draw, _: _hex(draw, 32), 32, 32),
-    Meaning.PASSWORD_HASH: (lambda draw, _: pl.Series([_HASH] * len(draw.n), dtype=pl.String), len(_HASH), 60),
-    Meaning.TOKEN: (lambda draw, _: _hex(draw, 32), 32, 32),
-    Meaning.COLOUR: (lambda draw, _: _pick("colours", draw), 6, 3),
-    Meaning.VERSION: (_version, 5, 5),
-    Meaning.JOB_TITLE: (lambda draw, _: _pick("jobs", draw), 10, 5),
-}  # fmt: skip
-_JOINED: Final[Mapping[Meaning, Callable[[pl.Series, pl.Series], pl.Series]]] = {
-    Meaning.EMAIL: _before_at,
-    **dict.fromkeys((Meaning.USERNAME, Meaning.SLUG, Meaning.URL, Meaning.FILE_NAME, Meaning.TOKEN), _hyphened),
-}
-_LOWER: Final = frozenset(
-    {Meaning.EMAIL, Meaning.USERNAME, Meaning.SLUG, Meaning.URL, Meaning.SHA256, Meaning.MD5, Meaning.TOKEN}
-)
-_FEW: Final = frozenset(
-    {Meaning.COUNTRY, Meaning.COUNTRY_CODE, Meaning.LANGUAGE, Meaning.CURRENCY, Meaning.TIME_ZONE, Meaning.MIME_TYPE}
-    | {Meaning.COLOUR, Meaning.POSTCODE, Meaning.PHONE, Meaning.IP, Meaning.SHA256, Meaning.MD5, Meaning.VERSION}
-    | {Meaning.USER_AGENT, Meaning.PASSWORD_HASH}
-)
-_FIGURES: Final[Mapping[Meaning, Distribution]] = {
-    Meaning.LATITUDE: Distribution("normal", {"mean": 45.0, "sd": 12.0}, -85, 85),
-    Meaning.LONGITUDE: Distribution("uniform", {"low": -120.0, "high": 150.0}),
-    Meaning.MONEY: Distribution("lognormal", {"median": 40.0, "sigma": 1.2}, 0, 1e7),
-    Meaning.QUANTITY: Distribution("lognormal", {"median": 3.0, "sigma": 0.9}, 0, 1000),
-    Meaning.PERCENTAGE: Distribution("normal", {"mean": 60.0, "sd": 25.0}, 0, 100),
-    Meaning.RATING: Distribution("normal", {"mean": 4.0, "sd": 1.0}, 1, 5),
-    Meaning.YEAR: Distribution("normal", {"mean": 2015.0, "sd": 8.0}, 1970, 2026),
-    Meaning.COUNT: Distribution("lognormal", {"median": 5.0, "sigma": 1.8}, 0, 1e6),
-    Meaning.BYTES: Distribution("lognormal", {"median": 40_000.0, "sigma": 1.8}, 0, 1e9),
-}
+def _in_turn(meaning: Meaning, room: int | None, domain: Domain) -> InTurn:
+    field = "code3" if meaning is Meaning.COUNTRY_CODE and room == len("USA") else _FIELDS[meaning]
+    texts = dict.fromkeys(getattr(place, field) for place in places())
+    cased = [text.lower() if domain.lower_case else text.upper() if domain.upper_case else text for text in texts]
+    fits = [text for text in cased if (domain.length_min or 0) <= len(text) <= (room or len(text))]
+    return InTurn(tuple(fits))

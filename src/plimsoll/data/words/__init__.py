@@ -46,10 +46,8 @@ def places() -> tuple[Place, ...]:
 def _place(country: dict[str, str], city: str) -> Place:
     name, _, region = city.partition("|")
     locale = country["locale"]
-    said = (country[key] for key in ("name", "code", "code3", "currency"))
-    return Place(
-        name, region, *said, locale, locale[:2], country["zone"], country["postcode"], country["phone"]
-    )  # fmt: skip
+    rest = {key: country[key] for key in ("code", "code3", "currency", "zone", "postcode", "phone")}
+    return Place(city=name, region=region, country=country["name"], locale=locale, language=locale[:2], **rest)
 
 
 @cache

@@ -1,0 +1,62 @@
+"""Which other columns of a row a value agrees with: the e-mail with the name, the slug with the title."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from plimsoll.core.schema import Column, Table
+from plimsoll.data.drawing import Generator
+from plimsoll.data.meaning import Meaning, Reading, reading
+from plimsoll.data.model import Batch
+from plimsoll.data.plausible.made import Made
+from plimsoll.data.plausible.things import NAMING
+
+# In rising order: what a meaning agrees with never agrees with it in turn, so no column waits for itself.
+_AGREES: Final[Mapping[Meaning, tuple[Meaning, ...]]] = {
+    Meaning.FULL_NAME: (Meaning.FIRST_NAME, Meaning.LAST_NAME),
+    Meaning.USERNAME: (Meaning.FIRST_NAME, Meaning.LAST_NAME, Meaning.FULL_NAME),
+    Meaning.EMAIL: (Meaning.FIRST_NAME, Meaning.LAST_NAME, Meaning.FULL_NAME, Meaning.USERNAME),
+    Meaning.SLUG: NAMING,
+    Meaning.DOMAIN_NAME: (Meaning.COMPANY,),
+    Meaning.MIME_TYPE: (Meaning.FILE_NAME,),
+    **dict.fromkeys((Meaning.TITLE, Meaning.SENTENCE, Meaning.PARAGRAPH), (Meaning.LANGUAGE, Meaning.LOCALE)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Agreeing:
+    """Made beside other columns of the row, and at the row's place: that of its `of`, billing or shipping."""
+
+    made: Made
+    beside: Mapping[Meaning, str]
+    of: str = ""
+
+    def values(self, batch: Batch, column: Column) -> pl.Series:
+        known = {meaning: batch.column(name).cast(pl.String) for meaning, name in self.beside.items()}
+        return self.made.agreeing(batch.draw_for(column.name), batch.draw("place", self.of), known)
+
+
+def agreeing(table: Table, column: Column, generator: Generator, free: Callable[[str], bool]) -> Agreeing | None:
+    """None for what is not made by its meaning. `free` columns may be looked at."""
+    said = reading(table, column)
+    if said is None or not isinstance(generator, Made):
+        return None
+    readings = {
+        other.name: found
+        for other in table.columns
+        if other.name != column.name and not other.generated and free(other.name) and (found := reading(table, other))
+    }
+    alone = all(found.meaning is not said.meaning for found in readings.values())
+    beside = {meaning: _nearest(readings, meaning, said.of, alone) for meaning in _AGREES.get(said.meaning, ())}
+    return Agreeing(generator, {meaning: name for meaning, name in beside.items() if name is not None}, said.of)
+
+
+def _nearest(readings: Mapping[str, Reading], meaning: Meaning, of: str, alone: bool) -> str | None:
+    """That of the same person or place; else, where there is but one of each, that one."""
+    found = [name for name, one in readings.items() if one.meaning is meaning]
+    same = [name for name in found if readings[name].of == of]
+    if same:
+        return same[0]
+    return found[0] if len(found) == 1 and alone else None
