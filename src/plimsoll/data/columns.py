@@ -73,7 +73,7 @@ class ColumnChooser:
     def generator(self, column: Column, rows: int, unique: bool | None = None) -> Generator:
         """By meaning where one is known and fits, else by type; unique where a key says so, if not told."""
         domain, unique = self._domain(column), column.name in self.keying.unique if unique is None else unique
-        if domain.choices is None and not domain.patterns and column.type.kind == "base" and not domain.intervals:
+        if domain.choices is None and column.type.kind == "base" and not domain.intervals:
             meaning = meaning_of(self.model.table, column)
             if meaning is not None:
                 table = self.model.table
@@ -158,7 +158,7 @@ class ColumnChooser:
         event = _EVENT.match(column.name) if column.type.base in MOMENTS else None
         if event is None:
             return None
-        for other in self.model.table.columns:
+        for other in sorted(self.model.table.columns, key=lambda one: one.type.base != "bool"):  # flags are surer
             found = states_after(event[1], other, self._known(other))
             states = self.learning.states(other.name, column.name, found) if found else None
             if states is not None:

@@ -72,6 +72,13 @@ def or_else(first: pl.Series | None, second: Callable[[], pl.Series]) -> pl.Seri
 
 def plain(texts: pl.Series, between: str) -> pl.Series:
     """Lower-case letters and digits of the Latin alphabet, `between` in the place of all else."""
+    different = texts.unique()
+    if len(different) > len(texts) // 4:  # few are made once
+        return _plain(texts, between)
+    return texts.replace_strict(different, _plain(different, between), return_dtype=pl.String)
+
+
+def _plain(texts: pl.Series, between: str) -> pl.Series:
     letters = texts.str.replace_many(dict(_LETTERS)).str.normalize("NFKD").str.to_lowercase()
     latin = letters.str.replace_all(r"\p{M}", "").str.replace_all(r"[^a-z0-9]+", between)
     return latin.str.strip_chars(between)

@@ -19,6 +19,7 @@ _TRUE: Final[Mapping[Meaning, float]] = {Meaning.FLAG: 0.8, Meaning.RARE_FLAG: 0
 _ENDINGS: Final = np.array([0.99, 0.95, 0.0, 0.5, 0.9, 0.49])  # of prices, the commonest first
 _EXACT_SHARE: Final = 0.25  # of prices that end as they like: sums, taxes
 _NEAR_SHARE: Final = 0.8
+_DECIMALS: Final = 3  # of scores and shares
 _WHOLE_DIGITS: Final = 2  # a numeric that has fewer before its point holds shares of 1 rather than of 100
 
 # From what to what figures of a scale are, where nothing says otherwise.
@@ -53,10 +54,11 @@ class Figures:
     type: DataType
     domain: Domain
     prices: bool = False
+    decimals: int = 9
     capacity: int | None = None
 
     def values(self, draw: Draw) -> pl.Series:
-        drawn = sample(self.distribution, draw)
+        drawn = np.round(sample(self.distribution, draw), self.decimals)
         return fitted(_priced(drawn, draw) if self.prices else drawn, self.type, self.domain)
 
 
@@ -76,7 +78,7 @@ def figures(meaning: Meaning, type: DataType, domain: Domain) -> Generator | Non
     if meaning in _TRUE:
         return Flags(_TRUE[meaning])
     if meaning in _SCALES:
-        return Figures(_scaled(meaning, type, domain), type, domain)
+        return Figures(_scaled(meaning, type, domain), type, domain, decimals=_DECIMALS)
     if meaning not in _FIGURES or domain.excluded:
         return None
     distribution, whole = _FIGURES[meaning], type.base in INTEGERS

@@ -5,11 +5,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from plimsoll.core.schema import DataType, Table
 from plimsoll.data.domain import Domain
-from plimsoll.data.drawing import Context, Generator
+from plimsoll.data.drawing import Context, Draw, Generator
 from plimsoll.data.meaning import Meaning
 from plimsoll.data.plausible import people, prose, things, where
 from plimsoll.data.plausible.asking import Ask, Maker, chosen
@@ -19,6 +20,7 @@ from plimsoll.data.plausible.statuses import statuses
 from plimsoll.data.words import places
 
 _STATUS_SKEW: Final = 0.9
+_SAMPLE: Final = 2_000  # values held against patterns
 
 
 class _Form(NamedTuple):
@@ -106,14 +108,15 @@ def plausible(
         number = figures(meaning, type, domain)
         if number is not None:
             return number
-    if domain.patterns or domain.absent_patterns or domain.excluded - {""}:
+    if domain.excluded - {""}:
         return None
     room = min((one for one in (type.length, domain.length_max) if one is not None), default=None)
     if unique and meaning in _FIELDS:
         listed = _in_turn(meaning, room, domain)
-        if rows <= (listed.capacity or 0):
+        if rows <= (listed.capacity or 0) and _found(listed, domain):
             return listed
-    return _text(meaning, type, replace(domain, length_max=room), context, rows if unique else None, table)
+    made = _text(meaning, type, replace(domain, length_max=room), context, rows if unique else None, table)
+    return made if made is None or _found(made, domain) else None
 
 
 def _text(
@@ -129,6 +132,18 @@ def _text(
         return None
     cased = {"lower": domain.lower_case, "upper": domain.upper_case}
     return Made(meaning, form.maker, context, room if form.cut or meaning in _ROOMY else None, numbered, **cased)
+
+
+def _found(made: Generator, domain: Domain) -> bool:
+    """Whether what would be made matches the patterns demanded, as far as these are understood."""
+    if not (domain.patterns or domain.absent_patterns):
+        return True
+    texts = made.values(Draw(0, np.arange(_SAMPLE)))
+    try:
+        wanted = all(texts.str.contains(pattern).all() for pattern in domain.patterns)
+        return wanted and not any(texts.str.contains(pattern).any() for pattern in domain.absent_patterns)
+    except pl.exceptions.ComputeError:  # a pattern of PostgreSQL's own kind
+        return False
 
 
 _ROOMY: Final = frozenset({Meaning.COUNTRY_CODE, Meaning.COLOUR})  # of which there are longer and shorter forms

@@ -25,6 +25,7 @@ _BODY: Final = Distribution(
     ),
     weights=(0.97, 0.03),
 )
+_WITHOUT_BLANKS: Final = ("ja", "zh")
 _LETTERS: Final = 6  # of a word and the blank behind it
 
 
@@ -66,10 +67,14 @@ def _written(ask: Ask, words: Distribution, write: Write) -> pl.Series:
     said = ask.beside.get(Meaning.LANGUAGE, ask.beside.get(Meaning.LOCALE))
     if said is None:
         return write(ask.context.locale[0], counts, ask.draw)
-    languages = said.cast(pl.String).fill_null(ask.context.locale[0])
-    made = pl.repeat("", len(counts), dtype=pl.String, eager=True)
-    for language in sorted(set(languages.unique().to_list())):
-        at = (languages == language).arg_true()
-        rows = at.to_numpy()
-        made = made.scatter(at, write(language, counts[rows], ask.draw.at(rows)))
-    return made
+    languages = said.fill_null(ask.context.locale[0])
+    parts, places = [], []
+    for language in sorted(languages.unique().to_list()):
+        at = (languages == language).arg_true().to_numpy()
+        parts.append(_unspaced(write(language, counts[at], ask.draw.at(at)), language))
+        places.append(at)
+    return pl.concat(parts)[np.argsort(np.concatenate(places))] if parts else pl.Series([], dtype=pl.String)
+
+
+def _unspaced(texts: pl.Series, language: str) -> pl.Series:
+    return texts.str.replace_all(" ", "", literal=True) if language[:2].lower() in _WITHOUT_BLANKS else texts

@@ -60,7 +60,7 @@ def _known(language: str) -> str:
     return short if short in words() else DEFAULT
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)  # more than there are languages: 2 MB each
 def _corpus(language: str) -> _Corpus:
     """The same in every process and for every seed."""
     known, n = words()[language], np.arange(CORPUS_WORDS)

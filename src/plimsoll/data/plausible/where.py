@@ -8,11 +8,12 @@ import polars as pl
 
 from plimsoll.data.drawing import Draw, Numbers
 from plimsoll.data.plausible.asking import Ask, Maker, chosen, glued
+from plimsoll.data.types.characters import DIGITS, Codes, random_digits, strings
 from plimsoll.data.words import places
 
 _SKEW: Final = 0.9  # Zipf's s of places
 _HOUSES: Final = 199
-_CAPITALS: Final = pl.Series(list("ABCDEFGHJKLMNPRSTUVWXY"))
+_CAPITALS: Final = b"ABCDEFGHJKLMNPRSTUVWXY"
 
 
 def of_place(field: str) -> Maker:
@@ -45,17 +46,12 @@ def _at(ask: Ask) -> Numbers:
 
 
 def _formed(ask: Ask, field: str, draw: Draw) -> pl.Series:
-    """Patterns with their digits and letters drawn: a column for each character."""
-    forms, at = _forms(field), _at(ask)
-    letters = []
-    for place in range(forms.shape[1]):
-        form = forms[at, place]
-        fixed = chosen(pl.Series([chr(code) if code else "" for code in range(128)]), form)
-        digit = pl.Series(draw.ints(10, f"{field} {place}")).cast(pl.String)
-        capital = chosen(_CAPITALS, draw.ints(len(_CAPITALS), f"{field} letter {place}"))
-        made = pl.when(pl.Series(form == ord("#"))).then(digit).when(pl.Series(form == ord("@"))).then(capital)
-        letters.append(pl.select(made.otherwise(fixed)).to_series())
-    return glued(*letters)
+    """Patterns with their digits and letters drawn."""
+    made = _forms(field)[_at(ask)]
+    for mark, alphabet in ((b"#", DIGITS), (b"@", _CAPITALS)):
+        drawn = random_digits(draw.sub(f"{field} {mark.decode()}"), alphabet, made.shape[1])
+        made = np.where(made == mark[0], drawn, made)
+    return strings(made).str.strip_chars_end(" ")
 
 
 @cache
@@ -64,8 +60,8 @@ def _values(field: str) -> pl.Series:
 
 
 @cache
-def _forms(field: str) -> Numbers:
-    """The patterns' characters, a row each, filled up with zeros."""
+def _forms(field: str) -> Codes:
+    """The patterns' characters, a row each, filled up with blanks."""
     texts = [getattr(place, field) for place in places()]
     width = max(map(len, texts))
-    return np.array([[ord(letter) for letter in text] + [0] * (width - len(text)) for text in texts], dtype=np.int64)
+    return np.array([list(text.ljust(width).encode()) for text in texts], dtype=np.uint8)
