@@ -10,7 +10,7 @@ import pytest
 from plimsoll.data.assembling import assemble
 from plimsoll.data.plan import SeedPlan
 from plimsoll.data.words import names, places, words
-from plimsoll.testing.postgres import PostgresServer
+from plimsoll.embedded import PostgresServer
 from tests.data.filling_any import NOW, Database
 
 SHOP = """
