@@ -186,8 +186,8 @@ def invalid() -> tuple[Summary, list[Interval], RunFacts]:
 def hostile() -> tuple[Summary, list[Interval], RunFacts]:
     """Names and texts that try to break out of whatever they are put into; more steps than are shown."""
     names = [INJECTION, "[bold red]x[/]", "\x1b[2Jwiped\u202e", "Übung — 検索 🔍", "n" * 5000, "a,b:c%\r\nd"]
-    names += [f"step {number}" for number in range(240)]
-    steps: list[tuple[str, str, StepKind, float]] = [(INJECTION, name, "sql", 2.0) for name in names]
+    steps: list[tuple[str, str, StepKind, float]] = [(INJECTION, name, "sql", 9.0) for name in names]
+    steps += [(INJECTION, f"step {number}", "sql", 2.0) for number in range(240)]
     found = list(intervals(3, steps=steps, rate=4, warmup_s=0, errors_from=0))
     goals = (
         GoalSummary(f"step:{INJECTION}", "p95<1s", 1.0, passed=False, unit="ms", because=INJECTION),

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -70,6 +71,13 @@ def test_names_are_neither_markup_nor_control_sequences() -> None:
         assert "\x1b[2J" not in text
         assert "\u202e" not in text
         assert "[bold red]x[/]" in text
+
+
+def test_where_most_time_was_spent_is_shown_first_and_never_left_out() -> None:
+    summary, _, facts = builders.hostile()
+    slow = replace(summary.steps[-1], name="slowest of all", count=10**6)
+    text = shown(replace(summary, steps=(*summary.steps[:-1], slow)), facts).partition("Steps")[2]
+    assert text.splitlines()[1].startswith("slowest of all")
 
 
 def test_what_is_left_out_is_counted() -> None:

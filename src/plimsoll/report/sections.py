@@ -10,6 +10,8 @@ from plimsoll.report.failures import failures, other_warnings
 from plimsoll.report.markup import Html, element, joined
 from plimsoll.report.words import (
     GoalWords,
+    by_count,
+    by_time_spent,
     environment_words,
     generator_standing,
     generator_words,
@@ -18,7 +20,6 @@ from plimsoll.report.words import (
     lost_words,
     per_second,
     stage_words,
-    step_labels,
     verdict,
     wait_words,
 )
@@ -165,7 +166,6 @@ def _failure_items(summary: Summary) -> list[Html]:
 def steps(found: Sequence[StepSummary]) -> Html:
     if not found:
         return element("p", "No step ended.", class_="soft")
-    labelled = sorted(zip(step_labels(found), found, strict=True), key=lambda pair: -_time_spent(pair[1]))
     head = ("Step", "Kind", ">Count", ">Rate", ">Errors", *_SPREAD, ">p50", ">p95", ">p99")
     rows = [
         (
@@ -177,15 +177,11 @@ def steps(found: Sequence[StepSummary]) -> Html:
             *_spread(step.latency_ms),
             *(format_ms(time) for time in (step.service_ms.p50, step.service_ms.p95, step.service_ms.p99)),
         )
-        for label, step in labelled
+        for label, step in by_time_spent(found)
     ]
     return table(
         head, rows, "steps", "Where most time was spent comes first.", (("", 5), ("latency", 5), ("service time", 3))
     )
-
-
-def _time_spent(step: StepSummary) -> float:
-    return step.count * (step.latency_ms.mean or 0.0)
 
 
 def journeys(found: Sequence[JourneySummary]) -> Html:
@@ -193,7 +189,7 @@ def journeys(found: Sequence[JourneySummary]) -> Html:
         return element("p", "No journey ended.", class_="soft")
     rows = [
         (journey.name, format_count(journey.count), _errors(journey.errors), *_spread(journey.latency_ms))
-        for journey in sorted(found, key=lambda journey: -journey.count)
+        for journey in by_count(found)
     ]
     note = "A journey is timed as a whole, think time left out."
     return table(("Journey", ">Count", ">Errors", *_SPREAD), rows, "journeys", note, (("", 3), ("latency", 5)))

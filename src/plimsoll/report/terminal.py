@@ -9,6 +9,8 @@ from plimsoll.core.units import format_count, format_duration, format_ms, format
 from plimsoll.report.failures import failures, other_warnings
 from plimsoll.report.words import (
     TEXT_CHARACTERS_MAX,
+    by_count,
+    by_time_spent,
     environment_words,
     generator_standing,
     generator_words,
@@ -16,7 +18,6 @@ from plimsoll.report.words import (
     lag_words,
     per_second,
     plain,
-    step_labels,
     verdict,
     wait_words,
 )
@@ -116,7 +117,7 @@ def _steps(steps: Sequence[StepSummary]) -> "Iterable[RenderableType]":
     if not steps:
         return []
     table = _table("Steps", ["Steps", ">count", ">rate", ">errors", ">p50", ">p95", ">p99", ">max"])
-    for step, label in zip(steps[:ROWS_MAX], step_labels(steps), strict=False):
+    for label, step in by_time_spent(steps)[:ROWS_MAX]:
         latency = step.latency_ms
         times = [format_ms(time) for time in (latency.p50, latency.p95, latency.p99, latency.max)]
         errors = (format_count(step.errors), "red" if step.errors else "")
@@ -128,7 +129,7 @@ def _journeys(journeys: Sequence[JourneySummary]) -> "Iterable[RenderableType]":
     if not journeys:
         return []
     table = _table("Journeys", ["Journeys", ">count", ">errors", ">p50", ">p95", ">p99", ">max"])
-    for journey in journeys[:ROWS_MAX]:
+    for journey in by_count(journeys)[:ROWS_MAX]:
         latency = journey.latency_ms
         times = [format_ms(time) for time in (latency.p50, latency.p95, latency.p99, latency.max)]
         errors = (format_count(journey.errors), "red" if journey.errors else "")

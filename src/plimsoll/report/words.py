@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.goal_text import Unit, parse_goal
-from plimsoll.core.summary import GeneratorSummary, GoalSummary, ShortSpread, StepSummary, Summary
+from plimsoll.core.summary import GeneratorSummary, GoalSummary, JourneySummary, ShortSpread, StepSummary, Summary
 from plimsoll.core.units import (
     UNKNOWN,
     format_count,
@@ -204,6 +204,20 @@ def step_labels(steps: Sequence[StepSummary]) -> list[str]:
     """The steps' names, with their journey's where two journeys have a step of the same name."""
     times = Counter(step.name for step in steps)
     return [step.name if times[step.name] == 1 else f"{step.journey}: {step.name}" for step in steps]
+
+
+def by_time_spent(steps: Sequence[StepSummary]) -> list[tuple[str, StepSummary]]:
+    """The steps with their labels, first where most time was spent in all."""
+    return sorted(zip(step_labels(steps), steps, strict=True), key=lambda pair: -_time_spent(pair[1]))
+
+
+def by_count(journeys: Sequence[JourneySummary]) -> list[JourneySummary]:
+    """The most frequent first."""
+    return sorted(journeys, key=lambda journey: -journey.count)
+
+
+def _time_spent(step: StepSummary) -> float:
+    return step.count * (step.latency_ms.mean or 0.0)
 
 
 def stage_words(stage: Any, *, open_loop: bool) -> str:
