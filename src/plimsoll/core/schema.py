@@ -128,8 +128,9 @@ class PartitionScheme:
 class Table:
     """An ordinary or a partitioned table (its partitions are not tables of their own here).
 
-    `triggers` are names of enabled user triggers that fire on INSERT. `row_security`: policies apply to the role that
-    read this, so that COPY is refused. `rows` is the planner's estimate, None where it has none; `empty` was looked up.
+    `triggers` are names of enabled user triggers that fire on INSERT. `plain_indexes`: how many are not unique.
+    `row_security`: policies apply to the role that read this, so that COPY is refused. `rows` is the planner's
+    estimate, None where it has none; `empty` was looked up.
     """
 
     name: TableName
@@ -140,6 +141,7 @@ class Table:
     exclusions: tuple[Exclusion, ...] = ()
     triggers: tuple[str, ...] = ()
     partitioning: PartitionScheme | None = None
+    plain_indexes: int = 0
     row_security: bool = False
     rows: int | None = None
     empty: bool = True

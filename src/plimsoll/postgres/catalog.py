@@ -130,6 +130,7 @@ class _Reader:
             exclusions=tuple(_exclusion(one) for one in constraints if one["kind"] == "x"),
             triggers=tuple(one["name"] for one in self._triggers.get(oid, ())),
             partitioning=self._scheme(row),
+            plain_indexes=row["plain_indexes"],
             row_security=row["row_security"],
             rows=row["tuples"] if row["tuples"] >= 0 else None,
             empty=oid not in self._holding,

@@ -10,6 +10,7 @@ SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c
        i.inhparent AS parent, pg_get_expr(c.relpartbound, c.oid) AS bound,
        pg_get_partition_constraintdef(c.oid) AS partition_constraint,
        p.partstrat::text AS strategy,
+       (SELECT count(*) FROM pg_index x WHERE x.indrelid = c.oid AND NOT x.indisunique) AS plain_indexes,
        (SELECT array_agg(a.attname::text ORDER BY k.place)
           FROM unnest(p.partattrs::int2[]) WITH ORDINALITY AS k (number, place)
           LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number AND k.number <> 0) AS keys
