@@ -116,3 +116,13 @@ def test_the_same_rows_come_of_the_same_existing_ones(half: Database) -> None:
     half.sql("TRUNCATE tasks, comments")
     filled(half.dsn, keep=True)
     assert half.one(KEPT.format("comments")) == first
+
+
+def test_of_tables_too_large_to_be_held_the_first_rows_are_referred_to(
+    half: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plimsoll.workflows.seed.ROWS_MAX", 17)  # of 4 tenants, 3 kinds and 20 people
+    half.sql("ANALYZE")
+    made = filled(half.dsn, keep=True)
+    assert [note for note in made.notes if "first" in note] == ["people: only its first 10 rows are referred to"]
+    assert half.violations() == {}

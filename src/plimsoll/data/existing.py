@@ -18,7 +18,7 @@ from plimsoll.data.plan import ColumnPlan, SeedPlan
 from plimsoll.data.sources import INTEGERS
 from plimsoll.data.timing import MOMENTS
 
-ROWS_MAX: Final = 1_000_000  # of one table; some 100 bytes each of what keys need
+ROWS_MAX: Final = 500_000  # of all tables together; some 250 bytes each while they are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +63,22 @@ def columns_needed(table: Table, tables: Iterable[Table], plan: SeedPlan) -> lis
     return [column.name for column in table.columns if column.name in names]
 
 
-async def read_existing(connection: asyncpg.Connection, table: Table, columns: Sequence[str]) -> Existing:
-    """The first ROWS_MAX rows by primary key, in a transaction of its own."""
+async def read_existing(
+    connection: asyncpg.Connection, table: Table, columns: Sequence[str], rows_max: int
+) -> Existing:
+    """The first `rows_max` rows by primary key, in a transaction of its own."""
     primary = table.primary_key
     order = [quote_identifier(name) for name in (primary.columns if primary else ()) if name is not None]
     by = f"ORDER BY {', '.join(order)}" if order else ""
     listed = ", ".join(_selected(table.column(name)) for name in columns) or "NULL AS nothing"
-    query = f"SELECT {listed} FROM {table.name.quoted} {by} LIMIT {ROWS_MAX + 1}"
+    query = f"SELECT {listed} FROM {table.name.quoted} {by} LIMIT {rows_max + 1}"
     parts: list[pl.DataFrame] = []
     async with connection.transaction(readonly=True):
         cursor = await connection.cursor(query)
         while found := await cursor.fetch(BATCH_ROWS):
             parts.append(_frame(table, columns, found))
     rows = pl.concat(parts) if parts else _frame(table, columns, [])
-    return Existing(table, rows.head(ROWS_MAX), rows.height <= ROWS_MAX)
+    return Existing(table, rows.head(rows_max), rows.height <= rows_max)
 
 
 def existing_models(existing: Sequence[Existing]) -> dict[TableName, TableModel]:

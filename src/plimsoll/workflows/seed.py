@@ -11,7 +11,7 @@ from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Schema, Table
 from plimsoll.data.assembling import assemble
 from plimsoll.data.estimating import Estimate, estimate
-from plimsoll.data.existing import Existing, columns_needed, read_existing
+from plimsoll.data.existing import ROWS_MAX, Existing, columns_needed, read_existing
 from plimsoll.data.fill import Filled, FillPlan
 from plimsoll.data.filling import fill
 from plimsoll.data.order import fill_order
@@ -146,10 +146,12 @@ async def _existing(connection: asyncpg.Connection, schema: Schema, plan: SeedPl
         wanted = _beyond(schema, more.tables.values()) - set(found)
     holding = [table for table in found.values() if not table.empty]
     tables = [*known.values(), *holding]
-    return [
-        await read_existing(connection, table, columns_needed(table, tables, plan))
-        for table in fill_order({table.name: table for table in holding}).tables
-    ]
+    left, read = ROWS_MAX, {}
+    for place, table in enumerate(sorted(holding, key=lambda one: one.rows or ROWS_MAX)):  # small ones as a whole
+        most = left // (len(holding) - place)
+        read[table.name] = await read_existing(connection, table, columns_needed(table, tables, plan), most)
+        left -= read[table.name].rows.height
+    return [read[table.name] for table in fill_order({table.name: table for table in holding}).tables]
 
 
 def _beyond(schema: Schema, tables: Iterable[Table]) -> set[TableName]:
