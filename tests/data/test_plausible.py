@@ -123,6 +123,14 @@ def test_a_flag_agrees_with_its_moment(shop: Database) -> None:
     assert 0 < share(shop, "archived", "articles") < 0.1
 
 
+def test_categories_are_few_words_that_suit_their_name(database: str) -> None:
+    kinds = Database(database).sql("CREATE TABLE things (id int PRIMARY KEY, role text, kind varchar(20), mode int)")
+    kinds.fill(rows=1_000)
+    assert kinds.one("SELECT count(*) FROM things WHERE role NOT IN ('member','admin','owner','viewer','editor',"
+                     "'guest')") == 0  # fmt: skip
+    assert kinds.rows("SELECT count(DISTINCT kind), count(DISTINCT mode) FROM things") == [(6, 5)]
+
+
 def test_flags_are_skewed_as_their_names_say(shop: Database) -> None:
     assert share(shop, "active", "users") == pytest.approx(0.8, abs=0.03)
     assert share(shop, "banned", "users") == pytest.approx(0.04, abs=0.02)

@@ -77,7 +77,7 @@ class ColumnChooser:
             meaning = meaning_of(self.model.table, column)
             if meaning is not None:
                 table = self.model.table
-                made = plausible(meaning, column.type, domain, self.context, unique=unique, rows=rows, table=table)
+                made = plausible(meaning, table, column, domain, self.context, unique=unique, rows=rows)
                 if made is not None:
                     return made
         return of_type(column.type, domain, self.context, unique=unique, rows=rows)

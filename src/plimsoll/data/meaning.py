@@ -20,7 +20,8 @@ _IMPERSONAL: Final = frozenset(
     {Meaning.COUNTRY_CODE, Meaning.LANGUAGE, Meaning.LOCALE, Meaning.CURRENCY, Meaning.TIME_ZONE, Meaning.MIME_TYPE}
     | {Meaning.MONEY, Meaning.QUANTITY, Meaning.PERCENTAGE, Meaning.SHARE, Meaning.SCORE, Meaning.RATING, Meaning.YEAR}
     | {Meaning.DURATION, Meaning.COUNT, Meaning.REPEATS, Meaning.BYTES, Meaning.POSITION, Meaning.LEVEL, Meaning.FLAG}
-    | {Meaning.RARE_FLAG, Meaning.CREATED_AT, Meaning.UPDATED_AT, Meaning.DELETED_AT, Meaning.EXPIRES_AT}
+    | {Meaning.ANY_FLAG, Meaning.RARE_FLAG, Meaning.OPTION}
+    | {Meaning.CREATED_AT, Meaning.UPDATED_AT, Meaning.DELETED_AT, Meaning.EXPIRES_AT}
 )
 _IMPERSONAL_BASES: Final = frozenset({*BOOL, *NUMBER, *TIME, "interval", "time", "timetz", "oid"})
 
@@ -139,7 +140,7 @@ def _of_text(table: Table, column: Column, words: str) -> Meaning | None:
         return Meaning.STATUS if words.endswith("state") else None
     if words == "position" and _has(table, _PEOPLE):
         return Meaning.JOB_TITLE
-    return None
+    return Meaning.CATEGORY if category(table, column) else None
 
 
 def _has(table: Table, meanings: frozenset[Meaning]) -> bool:

@@ -6,8 +6,9 @@ from enum import StrEnum, auto
 class Meaning(StrEnum):
     """Of a column.
 
-    FLAG is mostly true, RARE_FLAG mostly false; STATUS is one kept as text; SHARE is from 0 to 1; LABEL is a short
-    name of a thing; REPEATS are mostly none; LEVEL is one of a few from 1.
+    FLAG is mostly true, ANY_FLAG rather false, RARE_FLAG mostly false; STATUS and CATEGORY are kept as text, OPTION as
+    a number from 0; SHARE is from 0 to 1; LABEL is a short name of a thing; REPEATS are mostly none; LEVEL is one of a
+    few from 1.
     """
 
     EMAIL = auto()
@@ -42,6 +43,7 @@ class Meaning(StrEnum):
     PRODUCT = auto()
     TAG = auto()
     STATUS = auto()
+    CATEGORY = auto()
     FILE_NAME = auto()
     MIME_TYPE = auto()
     SHA256 = auto()
@@ -65,7 +67,9 @@ class Meaning(StrEnum):
     BYTES = auto()
     POSITION = auto()
     LEVEL = auto()
+    OPTION = auto()
     FLAG = auto()
+    ANY_FLAG = auto()
     RARE_FLAG = auto()
     CREATED_AT = auto()
     UPDATED_AT = auto()

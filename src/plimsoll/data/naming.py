@@ -31,7 +31,10 @@ RULES: Final[tuple[tuple[frozenset[str], str, Meaning], ...]] = (
     (BOOL, (r"(is |was )?(deleted|removed|archived|disabled|blocked|banned|suspended|locked|hidden|spam|admin|staff"
            r"|superuser|moderator|root|bot|test|draft|failed|cancell?ed|expired|closed|pinned|sticky|featured|urgent"
            r"|sensitive|private|default|silenced|internal|system)"), Meaning.RARE_FLAG),
-    (BOOL, r".*", Meaning.FLAG),
+    (BOOL, (r"(is |was |has )?(active|enabled|visible|verified|confirmed|public|available|approved|subscribed|valid"
+            r"|current|published|accepted|ok|success(ful)?|passed|online|allowed|activated|completed|paid)"),
+     Meaning.FLAG),
+    (BOOL, r".*", Meaning.ANY_FLAG),
     (TEXT, r"e ?mail( addr(ess)?)?|mail", Meaning.EMAIL),
     (TEXT, r"user ?name|login( name)?|nick( ?name)?|screen name", Meaning.USERNAME),
     (TEXT, r"first ?name|given ?name|fore ?name|fname", Meaning.FIRST_NAME),
@@ -104,7 +107,8 @@ RULES: Final[tuple[tuple[frozenset[str], str, Meaning], ...]] = (
             r"|size (in )?bytes|content length"), Meaning.BYTES),
     (WHOLE, r"=position|(sort|display|list|menu) ?(order|position)|rank|ordinal|seq|sequence|idx|index",
      Meaning.POSITION),
-    (WHOLE, r"priority|severity", Meaning.LEVEL),
+    (WHOLE, r"priority|severity|level", Meaning.LEVEL),
+    (WHOLE, r"type|kind|status|state|action|mode|option|role|visibility|category|stage|phase|gender", Meaning.OPTION),
 )  # fmt: skip
 
 # What `name` is in a table of such a name.

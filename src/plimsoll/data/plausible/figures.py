@@ -15,7 +15,7 @@ from plimsoll.data.meaning import Meaning
 from plimsoll.data.plan import Distribution
 from plimsoll.data.sources import INTEGERS, fitted
 
-_TRUE: Final[Mapping[Meaning, float]] = {Meaning.FLAG: 0.8, Meaning.RARE_FLAG: 0.04}
+_TRUE: Final[Mapping[Meaning, float]] = {Meaning.FLAG: 0.8, Meaning.ANY_FLAG: 0.3, Meaning.RARE_FLAG: 0.04}
 _ENDINGS: Final = np.array([0.99, 0.95, 0.0, 0.5, 0.9, 0.49])  # of prices, the commonest first
 _EXACT_SHARE: Final = 0.25  # of prices that end as they like: sums, taxes
 _NEAR_SHARE: Final = 0.8
@@ -29,9 +29,12 @@ _SCALES: Final[Mapping[Meaning, tuple[float, float]]] = {
     Meaning.SHARE: (0, 1),
     Meaning.RATING: (1, 5),
     Meaning.LEVEL: (1, 5),
+    Meaning.OPTION: (0, 4),
 }
 _HIGH: Final = (0.82, 0.15)  # mean and deviation on a scale from 0 to 1: scores and ratings are mostly good
-_ALONG: Final[Mapping[Meaning, tuple[float, float]]] = {Meaning.PERCENTAGE: (0.4, 0.3), Meaning.LEVEL: (0.35, 0.25)}
+_ALONG: Final[Mapping[Meaning, tuple[float, float]]] = {
+    Meaning.PERCENTAGE: (0.4, 0.3), Meaning.LEVEL: (0.35, 0.25), Meaning.OPTION: (0.2, 0.3),
+}  # fmt: skip
 _FIGURES: Final[Mapping[Meaning, Distribution]] = {
     Meaning.LATITUDE: Distribution("normal", {"mean": 45.0, "sd": 12.0}, -85, 85),
     Meaning.LONGITUDE: Distribution("uniform", {"low": -120.0, "high": 150.0}),

@@ -8,18 +8,20 @@ from typing import Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from plimsoll.core.schema import DataType, Table
+from plimsoll.core.schema import Column, DataType, Table
 from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import Context, Draw, Generator
 from plimsoll.data.meaning import Meaning
 from plimsoll.data.plausible import people, prose, things, where
 from plimsoll.data.plausible.asking import Ask, Maker, chosen
+from plimsoll.data.plausible.categories import categories
 from plimsoll.data.plausible.figures import figures
 from plimsoll.data.plausible.made import InTurn, Made, numbers_width
 from plimsoll.data.plausible.statuses import statuses
 from plimsoll.data.words import places
 
 _STATUS_SKEW: Final = 0.9
+_FEW_MIN: Final = 2
 _SAMPLE: Final = 2_000  # values held against patterns
 
 
@@ -87,45 +89,41 @@ _FIELDS: Final[Mapping[Meaning, str]] = {
 }
 _NEVER_UNIQUE: Final = frozenset(
     {*_FIELDS, Meaning.MIME_TYPE, Meaning.COLOUR, Meaning.POSTCODE, Meaning.PHONE, Meaning.IP, Meaning.VERSION}
-    | {Meaning.USER_AGENT, Meaning.PASSWORD_HASH}
+    | {Meaning.USER_AGENT, Meaning.PASSWORD_HASH, Meaning.CATEGORY, Meaning.STATUS}
 ) - {Meaning.CITY}  # fmt: skip
 
 
 def plausible(
-    meaning: Meaning,
-    type: DataType,
-    domain: Domain,
-    context: Context,
-    *,
-    unique: bool,
-    rows: int,
-    table: Table | None = None,
+    meaning: Meaning, table: Table, column: Column, domain: Domain, context: Context, *, unique: bool, rows: int
 ) -> Generator | None:
     """None where no such value fits the type, the length or the domain: the type alone must do."""
     if domain.choices is not None or domain.is_null:
         return None
     if not unique:
-        number = figures(meaning, type, domain)
+        number = figures(meaning, column.type, domain)
         if number is not None:
             return number
     if domain.excluded - {""}:
         return None
-    room = min((one for one in (type.length, domain.length_max) if one is not None), default=None)
+    room = min((one for one in (column.type.length, domain.length_max) if one is not None), default=None)
     if unique and meaning in _FIELDS:
         listed = _in_turn(meaning, room, domain)
         if rows <= (listed.capacity or 0) and _found(listed, domain):
             return listed
-    made = _text(meaning, type, replace(domain, length_max=room), context, rows if unique else None, table)
+    form = _form(meaning, room, table, column)
+    if form is None:
+        return None
+    made = _text(meaning, form, column.type, replace(domain, length_max=room), context, rows if unique else None)
     return made if made is None or _found(made, domain) else None
 
 
 def _text(
-    meaning: Meaning, type: DataType, domain: Domain, context: Context, rows: int | None, table: Table | None
+    meaning: Meaning, form: _Form, type: DataType, domain: Domain, context: Context, rows: int | None
 ) -> Generator | None:
     if type.base in ("inet", "cidr") and meaning is not Meaning.IP:
         return None
-    form, room = _form(meaning, domain.length_max, table), domain.length_max
-    if form is None or (rows is not None and meaning in _NEVER_UNIQUE) or (domain.length_min or 0) > form.least:
+    room = domain.length_max
+    if (rows is not None and meaning in _NEVER_UNIQUE) or (domain.length_min or 0) > form.least:
         return None
     numbered = None if form.random else rows
     if room is not None and room < form.needs + numbers_width(numbered):
@@ -149,11 +147,13 @@ def _found(made: Generator, domain: Domain) -> bool:
 _ROOMY: Final = frozenset({Meaning.COUNTRY_CODE, Meaning.COLOUR})  # of which there are longer and shorter forms
 
 
-def _form(meaning: Meaning, room: int | None, table: Table | None) -> _Form | None:
-    if meaning is not Meaning.STATUS:
+def _form(meaning: Meaning, room: int | None, table: Table, column: Column) -> _Form | None:
+    if meaning not in (Meaning.STATUS, Meaning.CATEGORY):
         return _FORMS.get(meaning)
-    known = () if table is None else statuses(table, room)
-    return _Form(partial(_status, known), max(map(len, known)), min(map(len, known))) if known else None
+    known = statuses(table, room) if meaning is Meaning.STATUS else categories(column, room)
+    if len(known) < _FEW_MIN:
+        return None
+    return _Form(partial(_status, known), max(map(len, known)), min(map(len, known)))
 
 
 def _status(known: tuple[str, ...], ask: Ask) -> pl.Series:

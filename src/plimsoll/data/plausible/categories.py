@@ -1,0 +1,42 @@
+"""The few words that a column of categories holds, where nothing lists them: an application's roles, plans, kinds."""
+
+import re
+from typing import Final
+
+import numpy as np
+
+from plimsoll.core.distribution import key, permutation
+from plimsoll.core.schema import Column
+from plimsoll.data.meaning import words_of
+from plimsoll.data.types.texts import WORDS
+
+_FEW: Final = 6
+# By the last words of the name; the commonest first.
+_KNOWN: Final[tuple[tuple[str, str], ...]] = (
+    (r"role", "member admin owner viewer editor guest"),
+    (r"plan|tier", "free basic pro team enterprise"),
+    (r"visibility", "public private internal"),
+    (r"priority|severity|level", "medium low high critical"),
+    (r"environment", "production staging test development"),
+    (r"payment (type|method)", "card transfer wallet invoice cash"),
+    (r"(shipping|delivery) method", "standard express pickup"),
+    (r"(http |request )?method", "GET POST PUT DELETE PATCH"),
+    (r"provider", "google github microsoft apple facebook"),
+    (r"gateway", "stripe paypal adyen braintree"),
+    (r"channel", "web email mobile phone shop"),
+    (r"unit", "piece kg l m box"),
+    (r"format", "csv pdf json xlsx xml"),
+)
+_COMPILED: Final = tuple((re.compile(rf"(?:.* )?(?:{words})"), known.split()) for words, known in _KNOWN)
+
+
+def categories(column: Column, longest: int | None) -> tuple[str, ...]:
+    """The commonest first; those that fit into `longest` characters. Another column's are others."""
+    name = words_of(column.name)
+    known = next((known for pattern, known in _COMPILED if pattern.fullmatch(name)), None) or _of_words(name)
+    return tuple(one for one in known if longest is None or len(one) <= longest)
+
+
+def _of_words(name: str) -> list[str]:
+    places = permutation(key(0, "categories", name), np.arange(_FEW), len(WORDS))
+    return [WORDS[place] for place in places.tolist()]
