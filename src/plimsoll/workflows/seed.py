@@ -186,7 +186,7 @@ def _holds_rows(tables: Sequence[str]) -> RefusedError:
     return RefusedError(
         "tables hold rows already",
         why=f"{', '.join(tables[:NAMED_MAX])}{more}",
-        remedy="--replace to empty them first, or --keep to leave them and fill the others",
+        remedy="--replace to empty them first (--profile-from target learns from them), or --keep to leave them",
     )
 
 
