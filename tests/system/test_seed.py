@@ -122,6 +122,18 @@ def test_tables_that_hold_rows_are_refused_unless_they_may_be_emptied(shop: Proj
     assert_counts(shop, 5, 5, 5)
 
 
+def test_a_plan_to_begin_with_is_written_once_and_fills_the_database(shop: Project) -> None:
+    written = seed(shop, "--rows", 30, "--write-plan", "plan.toml")
+
+    assert (written.code, written.stderr) == (OK, "")
+    assert written.stdout.startswith("wrote plan.toml\n")
+    assert_counts(shop, 0, 0, 0)
+    seed(shop, "--write-plan", "plan.toml").assert_refused(USAGE, "plan.toml is already there", "another file")
+    seed(shop, "--write-plan", "no/plan.toml").assert_refused(USAGE, "no such directory", "mkdir -p no")
+    assert seed(shop, "plan.toml").code == OK
+    assert_counts(shop, 30, 30, 30)
+
+
 # -- what it refuses ---------------------------------------------------------------------------------------------------
 
 PROTECTED = """

@@ -41,6 +41,9 @@ def seed(
         bool, typer.Option("--keep", help="Leave tables that hold rows; the others refer to their rows.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be filled; write nothing.")] = False,
+    write_plan: Annotated[
+        Path | None, typer.Option(help="Write a seed plan to begin with into a new file, and nothing else.")
+    ] = None,
     profile_from: Annotated[
         str | None,
         typer.Option(metavar="<dsn>", help="Learn distributions there: DSN, env:NAME, an environment, or 'target'."),
@@ -70,6 +73,8 @@ def seed(
     from plimsoll.workflows.seed import SeedRequest
     from plimsoll.workflows.target import TargetRequest
 
+    if write_plan is not None:
+        _check_written(write_plan, plan, profile_from)
     if replace and keep:
         raise UsageError("--replace and --keep contradict each other", remedy="leave one of them out")
     where = TargetRequest(load_settings(config), os.environ, env, dsn_of(dsn), tuple(allow_protected or ()))
@@ -85,7 +90,9 @@ def seed(
         scale=scale,
     )
     try:
-        if dry_run:
+        if write_plan is not None:
+            _write_plan(request, write_plan, as_json=as_json)
+        elif dry_run:
             _show_estimate(asyncio.run(_estimated(request)), as_json=as_json)
         else:
             _show_result(fill(request, as_json=as_json), as_json=as_json)
@@ -119,6 +126,37 @@ def _learning(
     else:
         other = replace(where, environment=profile_from, dsn=None)
     return LearnRequest(other, tuple(copied))
+
+
+def _check_written(path: Path, plan: Path | None, profile_from: str | None) -> None:
+    """Raises UsageError for a file that is there already, and for what would be lost."""
+    from plimsoll.core.errors import UsageError
+
+    if path.exists() or path.is_symlink():
+        raise UsageError(f"{path} is already there", where="--write-plan", remedy="name another file, or remove it")
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {path}", why="there is no such directory", remedy=f"mkdir -p {path.parent}")
+    if plan is not None or profile_from is not None:
+        raise UsageError(
+            "--write-plan writes what was understood of the schema alone", remedy="leave PLAN and --profile-from out"
+        )
+
+
+def _write_plan(request: "SeedRequest", path: Path, *, as_json: bool) -> None:
+    from plimsoll.core.errors import UsageError
+    from plimsoll.workflows import seed as workflow
+
+    text = asyncio.run(workflow.plan_of(request))
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise UsageError(f"cannot write {path}", why=why, remedy="name another file") from None
+    if as_json:
+        print(json.dumps({"written": str(path)}))
+    else:
+        print(f"wrote {path}\nnext: change it, then plimsoll seed {path} with the same options, and --dry-run first")
 
 
 def _plan(path: Path | None, rows: int | None, seed: int | None) -> "SeedPlan":

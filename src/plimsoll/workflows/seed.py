@@ -17,6 +17,7 @@ from plimsoll.data.filling import fill
 from plimsoll.data.order import fill_order
 from plimsoll.data.plan import SeedPlan
 from plimsoll.data.plan_text import read_plan
+from plimsoll.data.plan_writing import write_plan
 from plimsoll.data.watching import Watch
 from plimsoll.postgres.catalog import read_schema
 from plimsoll.workflows.learning import Learned, LearnRequest, learn
@@ -87,6 +88,13 @@ async def dry_run(request: SeedRequest) -> SeedEstimate:
     async with open_target(request.where) as opened, connected(opened) as connection:
         schema, plan = await _planned(connection, request)
         return SeedEstimate(tuple(map(estimate, plan.tables)), plan.notes, _not_empty(schema, plan))
+
+
+async def plan_of(request: SeedRequest) -> str:
+    """A seed plan to begin with, as TOML: looks at the schema, writes nothing. Raises as `seed`."""
+    async with open_target(request.where) as opened, connected(opened) as connection:
+        _, plan = await _planned(connection, request)
+        return write_plan(request.plan, plan.tables)
 
 
 async def seed(request: SeedRequest, watch: Watch) -> SeedResult:
