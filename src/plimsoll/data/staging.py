@@ -172,14 +172,13 @@ async def _taken_out(
     if not checks:
         return []
     each = ", ".join(_violation([check]) for check in checks)
-    number = quote_identifier(stage.number)
     found = await connection.fetch(
-        f"DELETE FROM {stage.name} WHERE {_violation(checks)} RETURNING {number}, ARRAY[{each}]"
+        f"WITH gone AS (DELETE FROM {stage.name} WHERE {_violation(checks)} "
+        f"RETURNING {quote_identifier(stage.number)} AS number, ARRAY[{each}] AS fails) "
+        "SELECT place, string_agg(int8send(number), '') AS numbers "  # 8 bytes a row, where a record takes 200
+        "FROM gone, unnest(fails) WITH ORDINALITY AS one (failed, place) WHERE failed GROUP BY place ORDER BY place"
     )
-    numbers = np.array([row[0] for row in found], dtype=np.int64)
-    fails = np.array([row[1] for row in found], dtype=np.bool_).reshape(len(found), len(checks))
-    failing = [(check, np.sort(numbers[fails[:, place]])) for place, check in enumerate(checks)]
-    return [(check, rows) for check, rows in failing if len(rows)]
+    return [(checks[row["place"] - 1], np.sort(np.frombuffer(row["numbers"], ">i8").astype(np.int64))) for row in found]
 
 
 def _violation(checks: Sequence[Check]) -> str:
