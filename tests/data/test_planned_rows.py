@@ -2,9 +2,14 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from plimsoll.core.errors import UsageError
+from plimsoll.data.assembling import assemble
+from plimsoll.data.plan_text import read_plan
 from plimsoll.embedded import PostgresServer
 from tests.data.filling_any import Database
 
@@ -183,6 +188,15 @@ def test_texts_are_as_long_as_a_formula_says(teams: Database) -> None:
         teams.one(f"SELECT count(*) FROM notes WHERE {count.format('translated')} <> 2 * {count.format('original')}")
         == 0
     )
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_rows_are_the_same_in_batches_of_any_size(teams: Database, size: int) -> None:
+    plan = read_plan(f"now = 2026-06-30T18:00:00Z\n{PLAN}", where="test")
+    for table in assemble(teams.schema(), plan).tables:
+        n = np.arange(min(table.rows, 200))
+        parts = [table.frame(n[start : start + size]) for start in range(0, len(n), size)]
+        assert_frame_equal(table.frame(n), pl.concat(parts, how="vertical_relaxed"), check_dtypes=False)
 
 
 def test_parents_that_do_not_meet_a_condition_have_no_rows(teams: Database) -> None:

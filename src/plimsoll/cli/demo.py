@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from plimsoll.cli.exits import INTERRUPTED
+
 if TYPE_CHECKING:
     from plimsoll.workflows.demo import Demo
+    from plimsoll.workflows.run import RunResult
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,12 +27,23 @@ def demo(
 
     Example: plimsoll demo --duration 20s
     """
-    from plimsoll.cli.run import carry_out, finish
-    from plimsoll.cli.seed import fill, say_filled
+    from plimsoll.cli.run import finish
     from plimsoll.core.units import parse_duration
-    from plimsoll.workflows import demo as workflow
 
     duration_s = parse_duration(duration, what="--duration")
+    try:
+        result = _shown(duration_s, as_json=as_json)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("interrupted: the server and its data are gone", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    finish(result, as_json=as_json)
+
+
+def _shown(duration_s: float, *, as_json: bool) -> "RunResult":
+    from plimsoll.cli.run import carry_out
+    from plimsoll.cli.seed import fill, say_filled
+    from plimsoll.workflows import demo as workflow
+
     found = workflow.find_demo()
     if not as_json:
         print("starting a PostgreSQL of our own and making the platform's tables", file=sys.stderr)
@@ -38,8 +52,7 @@ def demo(
         filled = fill(workflow.seed_request(found, dsn), as_json=as_json)
         if not as_json:
             say_filled(filled, sys.stderr)
-        result = carry_out(workflow.run_request(found, loaded_as, duration_s), as_json=as_json)
-    finish(result, as_json=as_json)
+        return carry_out(workflow.run_request(found, loaded_as, duration_s), as_json=as_json)
 
 
 async def _prepared(found: "Demo", dsn: str) -> str:
