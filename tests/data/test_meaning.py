@@ -186,7 +186,6 @@ def test_a_name_with_its_type_has_a_meaning(name: str, type: str, expected: Mean
         ("data", "json"),
         ("username", "enum"),
         ("id", "uuid"),
-        ("version", "int"),
         ("price", "varchar"),
         ("exchange_rate", "numeric"),
         ("last_login", "time"),

@@ -230,6 +230,19 @@ def test_what_the_plan_says_of_a_name_is_in_the_email(database: str) -> None:
     assert share(people, "email ~ '^[a-z]+[.]'", "people WHERE first_name = '健'") == 1
 
 
+def test_an_email_of_a_long_name_keeps_to_its_column(database: str) -> None:
+    people = Database(database).sql("CREATE TABLE people (full_name text, email varchar(30) NOT NULL UNIQUE)")
+    people.fill("[tables.people]\nrows = 200\ncolumns.full_name = {values = ['Maximilian-Alexander von Hohenlohe']}")
+    assert share(people, r"email ~ '^maxim[a-z.]*[a-z][0-9]+@([a-z]+\.)*example\.(com|org|net)$'",
+                 "people WHERE full_name IS NOT NULL") == 1  # fmt: skip
+
+
+def test_a_slug_is_of_the_name_rather_than_of_another_title(database: str) -> None:
+    pages = Database(database).sql("CREATE TABLE products (seo_title text, name text, slug text NOT NULL)")
+    pages.fill(rows=100)
+    assert pages.one("SELECT count(*) FROM products WHERE slug <> replace(lower(name), ' ', '-')") == 0
+
+
 def test_columns_that_rest_on_each_other_in_a_plan_do_not_wait_for_each_other(database: str) -> None:
     people = Database(database).sql("CREATE TABLE people (id int PRIMARY KEY, full_name text, email text)")
     people.fill("[tables.people]\nrows = 50\ncolumns.full_name = {template = 'Mx {email}'}")

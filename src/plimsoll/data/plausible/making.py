@@ -37,7 +37,7 @@ class _Form(NamedTuple):
 
 
 _FORMS: Final[Mapping[Meaning, _Form]] = {
-    Meaning.EMAIL: _Form(people.email, 44, 8),
+    Meaning.EMAIL: _Form(people.email, people.HOST_MAX + 8, 8),
     Meaning.USERNAME: _Form(people.username, 8, 2, cut=True),
     Meaning.FIRST_NAME: _Form(people.first_name, 8, 2, cut=True),
     Meaning.LAST_NAME: _Form(people.last_name, 8, 2, cut=True),
@@ -62,7 +62,7 @@ _FORMS: Final[Mapping[Meaning, _Form]] = {
     Meaning.USER_AGENT: _Form(prose.named("agents"), 60, 30, cut=True),
     Meaning.TITLE: _Form(prose.title, 12, 2, cut=True),
     Meaning.LABEL: _Form(prose.label, 8, 8, cut=True),
-    Meaning.SENTENCE: _Form(prose.comment, 20, 2, cut=True),
+    Meaning.SENTENCE: _Form(prose.comment, 20, 1, cut=True),
     Meaning.PARAGRAPH: _Form(prose.body, 20, 4, cut=True),
     Meaning.PRODUCT: _Form(prose.product, 12, 6, cut=True),
     Meaning.TAG: _Form(prose.named("tags"), 8, 3, cut=True),
@@ -144,7 +144,7 @@ def _found(made: Generator, domain: Domain) -> bool:
         return False
 
 
-_ROOMY: Final = frozenset({Meaning.COUNTRY_CODE, Meaning.COLOUR})  # of which there are longer and shorter forms
+_ROOMY: Final = frozenset({Meaning.COUNTRY_CODE, Meaning.COLOUR, Meaning.EMAIL})  # whose makers keep to it themselves
 
 
 def _form(meaning: Meaning, room: int | None, table: Table, column: Column) -> _Form | None:

@@ -10,6 +10,7 @@ from plimsoll.data.plausible.asking import Ask, glued, or_else, plain, where
 _PARTS: Final = frozenset({Meaning.FIRST_NAME, Meaning.LAST_NAME})
 _NAMES: Final = _PARTS | {Meaning.FULL_NAME}
 _DOTTED_SHARE: Final = 0.5
+HOST_MAX: Final = 18  # characters of a mail host, with the @
 
 
 def first_name(ask: Ask) -> pl.Series:
@@ -36,6 +37,8 @@ def email(ask: Ask) -> pl.Series:
     """Of the row's name or, where it has none, of its user name."""
     login = None if _NAMES & set(ask.beside) else ask.beside.get(Meaning.USERNAME)
     name = _dotted(ask) if login is None else or_else(plain(login, "."), lambda: _dotted(ask))
+    if ask.room is not None:
+        name = name.str.head(ask.room - HOST_MAX).str.strip_chars_end(".")
     return glued(name, "@", ask.pick("mail_hosts", skew=1.0))
 
 
