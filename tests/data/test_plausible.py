@@ -131,6 +131,13 @@ def test_categories_are_few_words_that_suit_their_name(database: str) -> None:
     assert kinds.rows("SELECT count(DISTINCT kind), count(DISTINCT mode) FROM things") == [(6, 5)]
 
 
+def test_items_of_an_array_are_what_its_name_says(database: str) -> None:
+    posts = Database(database).sql("CREATE TABLE posts (id int PRIMARY KEY, tags text[], languages varchar(2)[])")
+    posts.fill(rows=500)
+    assert set(posts.rows("SELECT DISTINCT unnest(tags) FROM posts")) <= {(tag,) for tag in names("tags")}
+    assert set(posts.rows("SELECT DISTINCT unnest(languages) FROM posts")) <= {(one.language,) for one in places()}
+
+
 def test_flags_are_skewed_as_their_names_say(shop: Database) -> None:
     assert share(shop, "active", "users") == pytest.approx(0.8, abs=0.03)
     assert share(shop, "banned", "users") == pytest.approx(0.04, abs=0.02)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
@@ -11,12 +11,14 @@ import numpy as np
 import polars as pl
 
 from plimsoll.core.schema import Column
+from plimsoll.data.checks import domain_of
 from plimsoll.data.domain import Domain, Ordering, Unsatisfiable
 from plimsoll.data.drawing import Context, Generator
 from plimsoll.data.keying import Keying
 from plimsoll.data.learning.choosing import Learning
-from plimsoll.data.meaning import Meaning, meaning_of
+from plimsoll.data.meaning import Meaning, meaning_of, singular
 from plimsoll.data.model import Batch, Source, TableModel
+from plimsoll.data.naming import TEXT
 from plimsoll.data.nulling import Share, Where
 from plimsoll.data.plan import Distribution, TimePattern
 from plimsoll.data.plausible import plausible
@@ -34,6 +36,7 @@ from plimsoll.data.sources import (
 )
 from plimsoll.data.timing import MOMENTS, After, Birth, Later, Moment, OfRow
 from plimsoll.data.types import of_type
+from plimsoll.data.types.containers import Arrays
 from plimsoll.data.types.numbered import RowNumbers
 
 NULL_SHARE: Final = 0.1
@@ -80,7 +83,19 @@ class ColumnChooser:
                 made = plausible(meaning, table, column, domain, self.context, unique=unique, rows=rows)
                 if made is not None:
                     return made
-        return of_type(column.type, domain, self.context, unique=unique, rows=rows)
+        return self._of_items(column, of_type(column.type, domain, self.context, unique=unique, rows=rows))
+
+    def _of_items(self, column: Column, made: Generator) -> Generator:
+        """Arrays of texts whose name tells what each is: tags, languages."""
+        element, table = column.type.element, self.model.table
+        if not isinstance(made, Arrays) or made.unique or element is None or element.base not in TEXT:
+            return made
+        one = Column(singular(column.name), element)
+        meaning = meaning_of(table, one)
+        if meaning is None:
+            return made
+        item = plausible(meaning, table, one, domain_of(element), self.context, unique=False, rows=0)
+        return made if item is None else replace(made, first=item, item=item)
 
     def capacity(self, column: Column, wanted: int) -> int | None:
         """How many rows may have values of their own in a unique column, at least if it is `wanted`; None: any."""

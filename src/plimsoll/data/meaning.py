@@ -9,7 +9,17 @@ from plimsoll.core.schema import Column, DataType, Table
 from plimsoll.data.meaning_kinds import Meaning
 from plimsoll.data.naming import BOOL, CATEGORY, COMMENTS, NAMED, NUMBER, RULES, TELLING, TEXT, TIME
 
-__all__ = ["Meaning", "Reading", "category", "meaning_of", "personal", "personal_column", "reading", "words_of"]
+__all__ = [
+    "Meaning",
+    "Reading",
+    "category",
+    "meaning_of",
+    "personal",
+    "personal_column",
+    "reading",
+    "singular",
+    "words_of",
+]
 
 _FORMS: Final = re.compile(r"([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])")
 _HASHES: Final = {32: Meaning.MD5, 40: Meaning.SHA1, 64: Meaning.SHA256}  # by their digits
@@ -75,7 +85,7 @@ def personal_column(table: Table, column: Column) -> bool:
     if type.kind == "composite":
         return any(personal_column(table, Column(name, field)) for name, field in type.fields)
     if type.element is not None:
-        return personal_column(table, replace(column, name=_singular(column.name), type=type.element))
+        return personal_column(table, replace(column, name=singular(column.name), type=type.element))
     if category(table, column):
         return False
     meaning = meaning_of(table, column)
@@ -148,7 +158,8 @@ def _has(table: Table, meanings: frozenset[Meaning]) -> bool:
     return any(found is not None and found.meaning in meanings for found in readings)
 
 
-def _singular(name: str) -> str:
+def singular(name: str) -> str:
+    """What one item of an array of that name is: tags, cities."""
     if name.endswith("ies"):
         return f"{name[:-3]}y"
     return name[:-2] if name.endswith(("ses", "xes")) else name.removesuffix("s")

@@ -50,9 +50,9 @@ def agreeing(table: Table, column: Column, generator: Generator, free: Callable[
     }
     alone = all(found.meaning is not said.meaning for found in readings.values())
     beside = {meaning: _nearest(readings, meaning, said.of, alone) for meaning in _AGREES.get(said.meaning, ())}
-    found = {meaning: name for meaning, name in beside.items() if name is not None}
-    nearest = {meaning: name for meaning, name in found.items() if readings[name].of == said.of}
-    return Agreeing(generator, nearest or found, said.of)
+    known = {meaning: name for meaning, name in beside.items() if name is not None}
+    nearest = {meaning: name for meaning, name in known.items() if readings[name].of == said.of}
+    return Agreeing(generator, nearest or known, said.of)
 
 
 def _nearest(readings: Mapping[str, Reading], meaning: Meaning, of: str, alone: bool) -> str | None:
