@@ -1,10 +1,23 @@
 """`plimsoll seed` as a user meets it: all rows or none, and whatever goes wrong is said in one line."""
 
 import signal
+import subprocess
+import sys
 
 import pytest
 
-from tests.system.harness import INTERRUPTED, OK, REFUSED, USAGE, Outcome, Project, Running, side_by_side, until
+from tests.system.harness import (
+    INTERRUPTED,
+    OK,
+    PROGRAM,
+    REFUSED,
+    USAGE,
+    Outcome,
+    Project,
+    Running,
+    side_by_side,
+    until,
+)
 
 SHOP = """
 CREATE TABLE people (
@@ -211,6 +224,26 @@ CLOSED = """
 CREATE FUNCTION closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the shop is closed'; END $$;
 CREATE TRIGGER closed AFTER INSERT ON orders EXECUTE FUNCTION closed();
 """
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="left out: only Linux limits the memory of a process so")
+def test_more_rows_than_there_is_memory_for_are_refused(shop: Project) -> None:
+    shop.sql("CREATE TABLE lines (order_id bigint REFERENCES orders, number int, PRIMARY KEY (order_id, number))")
+    limited = ("sh", "-c", 'ulimit -v 6000000 && exec "$@"', "sh")
+    words = ("seed", "--dsn", shop.dsn, "--rows", "10000000000", "--dry-run")
+
+    done = subprocess.run([*limited, PROGRAM, *words], capture_output=True, text=True, check=False, timeout=60)
+
+    outcome = shop.checked(done.returncode, done.stdout, done.stderr)
+    outcome.assert_refused(REFUSED, "too many rows for the memory", "fewer")
+
+
+def test_names_are_shown_as_they_are(shop: Project) -> None:
+    shop.sql('CREATE TABLE "a [bold]table[/] :smile:" (id int)')
+
+    outcome = seed(shop, "--dry-run", "--table", "a [bold]table[/] :smile:")
+
+    assert outcome.stdout.splitlines()[1].split("  ")[0] == "a [bold]table[/] :smile:"
 
 
 def test_what_the_server_refuses_leaves_the_database_as_it_was(shop: Project) -> None:

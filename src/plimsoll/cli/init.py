@@ -21,4 +21,5 @@ def init(
 
     for path in write_initial_files(directory):
         print(f"wrote {path}")
+    print("tables of your own are filled with realistic rows by plimsoll seed: see plimsoll seed --help")
     print("next: plimsoll run scenarios/first.py --profile smoke")

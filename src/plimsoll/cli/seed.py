@@ -68,7 +68,7 @@ def seed(
     Example: plimsoll seed --dsn env:DATABASE_URL --rows 1000 --dry-run
     """
     from plimsoll.cli.options import dsn_of
-    from plimsoll.core.errors import UsageError
+    from plimsoll.core.errors import RefusedError, UsageError
     from plimsoll.settings.loading import load_settings
     from plimsoll.workflows.seed import SeedRequest
     from plimsoll.workflows.target import TargetRequest
@@ -96,6 +96,10 @@ def seed(
             _show_estimate(asyncio.run(_estimated(request)), as_json=as_json)
         else:
             _show_result(fill(request, as_json=as_json), as_json=as_json)
+    except MemoryError as error:
+        raise RefusedError(
+            "too many rows for the memory of this machine", why=str(error), remedy="fewer --rows"
+        ) from None
     except asyncio.CancelledError:
         print("interrupted: the database is as it was", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
@@ -208,6 +212,7 @@ def fill(request: "SeedRequest", *, as_json: bool) -> "SeedResult":
 
 def _show_estimate(found: "SeedEstimate", *, as_json: bool) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     from plimsoll.cli.printing import print_view
     from plimsoll.core.check import counted
@@ -224,7 +229,7 @@ def _show_estimate(found: "SeedEstimate", *, as_json: bool) -> None:
     view.add_column("rows", justify="right")
     view.add_column("about", justify="right")
     for one in found.tables:
-        view.add_row(one.table, f"{one.rows:,}", format_bytes(one.bytes))
+        view.add_row(Text(one.table), f"{one.rows:,}", format_bytes(one.bytes))
     print_view(view)
     print(
         f"{counted(len(found.tables), 'table')}, {sum(one.rows for one in found.tables):,} rows, about "

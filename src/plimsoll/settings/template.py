@@ -12,6 +12,7 @@ SETTINGS_TEXT: Final = """\
 # Runs and the embedded server's data are kept in .plimsoll/: put that into .gitignore.
 
 # --- Environments: what is loaded, and how far one may go ---------------------------------------------------------
+# An empty database proves nothing: plimsoll seed --env dev --dry-run says how its tables would be filled.
 
 [environments.dev]
 database = "embedded"            # a PostgreSQL that Plimsoll starts; or a DSN; or "env:NAME", a variable that holds one
