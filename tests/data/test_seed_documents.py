@@ -35,6 +35,10 @@ def test_the_plan_of_the_guide_fills_its_schema_as_the_guide_says(support: Datab
     joined = "FROM tickets t JOIN members m ON m.id = author_id"
     assert support.one(f"SELECT count(*) {joined} WHERE m.organization_id <> t.organization_id") == 0
     assert support.one("SELECT count(*) FROM tickets WHERE (status = 'closed') <> (closed_at IS NOT NULL)") == 0
+    largest = (
+        "SELECT max(n)::float8 / sum(n)::float8 FROM (SELECT count(*) AS n FROM tickets GROUP BY organization_id) x"
+    )
+    assert 0.1 < support.one(largest) < 0.35
     sizes = "SELECT count(*) AS size FROM comments GROUP BY ticket_id"
     threads = f"SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY size), max(size) FROM ({sizes}) AS counted"
     ((median, longest),) = support.rows(threads)
