@@ -104,6 +104,7 @@ class Database:
                 keys = ", ".join(unique.expressions)
                 where = f"WHERE {unique.predicate}" if unique.predicate else ""
                 nulls = " AND ".join(f"({one}) IS NOT NULL" for one in unique.expressions)
-                doubled = f"SELECT 1 FROM {child} {where} GROUP BY {keys} HAVING count(*) > 1 AND bool_and({nulls})"
+                groups = f"GROUP BY ROW({keys}) HAVING count(*) > 1 AND bool_and({nulls})"
+                doubled = f"SELECT 1 FROM {child} {where} {groups}"
                 found.append((unique.name, f"SELECT count(*) FROM ({doubled}) AS doubled"))
         return found

@@ -34,6 +34,7 @@ from plimsoll.data.picking import agreeing
 from plimsoll.data.plan import ColumnPlan, SeedPlan, TablePlan
 from plimsoll.data.planned import Planner, leans_on
 from plimsoll.data.taking import all_met
+from plimsoll.data.tightening import tightened
 
 
 def assemble(
@@ -53,7 +54,7 @@ def assemble(
     can satisfy.
     """
     _find(schema, plan.skip, "skip")
-    tables = {name: table for name, table in schema.tables.items() if not _skipped(name, plan)}
+    tables = {name: tightened(table) for name, table in schema.tables.items() if not _skipped(name, plan)}
     plans = _plans(schema, plan)
     order = fill_order(tables)
     context = Context(plan.now, plan.span_s, plan.locale)
@@ -175,7 +176,7 @@ class _Builder:
 
     def _solve(self) -> Solution:
         table = self.model.table
-        solution = solve({column.name: column.type for column in table.columns}, table.checks)
+        solution = solve({column.name: column.type for column in table.columns}, table.checks, self.context.now)
         of_types = {column.name: solved_domain(column.type) for column in table.columns}
         self.domains = {name: solved.domains.get("value", Domain()) for name, solved in of_types.items()}
         for name, domain in solution.domains.items():

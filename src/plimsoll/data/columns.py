@@ -218,7 +218,7 @@ def choices(column: Column, domain: Domain) -> tuple[str, ...]:
         return domain.choices
     if column.type.kind == "enum":
         return column.type.labels
-    return ("false", "true") if column.type.base == "bool" else ()
+    return ("false", "true") if column.type.base == "bool" and _scalar(column) else ()
 
 
 def _mirrored(upper: pl.Series, lower: pl.Series, strict: bool, column: Column) -> pl.Series:

@@ -85,14 +85,16 @@ def _keep(keying: Keying, keys: Sequence[str], free: Sequence[Column], domains: 
 
 
 def _keep_grouped(keying: Keying, keys: Sequence[str], free: Sequence[Column], domains: Mapping[str, Domain]) -> None:
-    countable = [column for column in free if column.type.base in _COUNTED and not _few(column, domains)]
+    countable = [column for column in free if _scalar(column) in _COUNTED and not _few(column, domains)]
     if countable and keying.group in (None, *keys):
         keying.group = keying.group or keys[0]
         keying.counted.add(countable[0].name)
         return
     many = [column for column in free if not _few(column, domains)]
     if many:
-        keying.unique.add(min(many, key=lambda column: _rank(column, domains)).name)
+        chosen = min(many, key=lambda column: _rank(column, domains)).name
+        keying.unique.add(chosen)
+        keying.counted.discard(chosen)  # what differs in all rows differs within groups too
     elif keying.group not in (None, *keys):
         keying.one_to_one.add(keys[-1])
     else:
@@ -105,10 +107,15 @@ def _keep_grouped(keying: Keying, keys: Sequence[str], free: Sequence[Column], d
 def _few(column: Column, domains: Mapping[str, Domain]) -> bool:
     """Whether there are only few values: a boolean, an enum, a list of choices."""
     domain = domains.get(column.name, Domain())
-    return column.type.base == "bool" or column.type.kind == "enum" or domain.choices is not None
+    return _scalar(column) == "bool" or column.type.kind == "enum" or domain.choices is not None
 
 
 def _rank(column: Column, domains: Mapping[str, Domain]) -> tuple[bool, bool, int]:
-    base = column.type.base
+    base = _scalar(column)
     surrogate = bool(column.identity or column.sequence)
     return _few(column, domains), not surrogate, _MANY.index(base) if base in _MANY else len(_MANY)
+
+
+def _scalar(column: Column) -> str:
+    """The name of its base type; empty for arrays and ranges, which go by the name of what they hold."""
+    return column.type.base if column.type.kind == "base" else ""

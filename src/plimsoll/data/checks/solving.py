@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from math import ceil, floor
 
@@ -9,6 +10,7 @@ from plimsoll.core.schema import Check, DataType
 from plimsoll.data.checks.clauses import Clause, clauses_of
 from plimsoll.data.checks.intersection import intersect, unite
 from plimsoll.data.checks.literals import Fact, Null, On, Types
+from plimsoll.data.checks.moments import with_moment
 from plimsoll.data.checks.terms import Category, category_of, parsed, without_integer_casts
 from plimsoll.data.domain import (
     Domain,
@@ -52,8 +54,10 @@ class _Findings:
         self.null_counts[columns] = both
 
 
-def solve(columns: Mapping[str, DataType], checks: Sequence[Check]) -> Solution:
+def solve(columns: Mapping[str, DataType], checks: Sequence[Check], now: datetime | None = None) -> Solution:
     """What a table's checks demand. A check that is not wholly understood is among `unsolved`; what is, counts.
+
+    With `now`, what a check reckons from the clock is taken for that, and the check tried besides.
 
     Domains hold for values that are not null. A null `column` of an implication implies nothing, and one without
     `values` that is `negated` holds for every value that is not null. Raises Unsatisfiable, with the names of the
@@ -62,7 +66,7 @@ def solve(columns: Mapping[str, DataType], checks: Sequence[Check]) -> Solution:
     types = {name: category_of(kind) for name, kind in columns.items()}
     findings = _Findings()
     whole = {name for name, kind in columns.items() if kind.base in _INTEGERS and kind.kind == "base"}
-    unsolved = tuple([check for check in checks if not _solve_one(check, types, whole, findings)])
+    unsolved = tuple([check for check in checks if not _solve_one(check, types, whole, findings, now)])
     for column, domain in findings.domains.items():
         _check_integers(column, columns[column], domain, findings.sources[column])
     implications, together = _paired(findings.implications)
@@ -91,16 +95,17 @@ def solved_domain(kind: DataType) -> Solution:
     return replace(solution, domains={_VALUE: domain})
 
 
-def _solve_one(check: Check, types: Types, whole: set[str], findings: _Findings) -> bool:
+def _solve_one(check: Check, types: Types, whole: set[str], findings: _Findings, now: datetime | None) -> bool:
     tree = parsed(check.expression)
     if tree is None:
         return False
-    tree = without_integer_casts(tree, whole)
+    plain = without_integer_casts(tree, whole)
+    tree = with_moment(plain, now)
     try:
         clauses = clauses_of(tree, types)
     except (ValueError, ArithmeticError, RecursionError):
         return False
-    wholly = True
+    wholly = tree is plain
     for clause in _without_implied(clauses):
         wholly &= _Gathering(types, findings, check.name).add(clause)
     return wholly
