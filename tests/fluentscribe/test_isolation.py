@@ -136,6 +136,14 @@ def test_one_sees_the_rows_of_ones_own_organization_and_no_others(tenants: str) 
     assert {table: rows for table, rows in as_superuser(tenants, seen).items() if rows != [OURS]} == {}
 
 
+def test_of_the_organizations_one_sees_the_one_that_one_acts_for(tenants: str) -> None:
+    async def seen(connection: asyncpg.Connection) -> list[UUID]:
+        async with acting(connection, OURS, NOBODY):
+            return [row[0] for row in await connection.fetch("SELECT id FROM organizations")]
+
+    assert as_superuser(tenants, seen) == [OURS]
+
+
 @pytest.mark.parametrize("unset", [None, ""], ids=["never set", "reset"])
 def test_without_a_setting_one_sees_nothing(tenants: str, unset: str | None) -> None:
     async def seen(connection: asyncpg.Connection) -> dict[str, str]:
