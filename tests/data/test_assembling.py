@@ -183,3 +183,10 @@ def test_as_many_rows_as_a_unique_column_of_its_type_can_tell_apart(database: st
         Database(database).sql("CREATE TABLE t (id bigint PRIMARY KEY, number int NOT NULL UNIQUE)").fill(rows=30_000)
     )
     assert list(made.rows.values()) == [30_000]
+
+
+@pytest.mark.parametrize("shape", ["box", "polygon", "circle"])
+def test_areas_that_must_not_overlap_lie_side_by_side(database: str, shape: str) -> None:
+    fields = Database(database).sql(f"CREATE TABLE fields (area {shape} NOT NULL, EXCLUDE USING gist (area WITH &&))")
+    fields.fill(rows=2_000)
+    assert fields.one("SELECT count(*) FROM fields") == 2_000

@@ -1,5 +1,6 @@
-"""Exclusion constraints: ranges that must not overlap are dealt out as slots, one a row, one after another."""
+"""Exclusion constraints: ranges that must not overlap are dealt out as slots, one a row; areas as fields of a grid."""
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +18,7 @@ _TIMES: Final = ("timestamp", "timestamptz")
 _WHOLE: Final = ("int2", "int4", "int8")
 _WIDTH: Final = 10  # of a slot of numbers, in units
 _FILLED_LEAST: Final = 0.3  # of a slot, the part that is taken
+_SHAPES: Final = {"box": "({},{}),({},{})", "polygon": "(({},{}),({},{}))", "circle": "<({},{}),{}>"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,23 @@ class Slot:
         return pl.Series(low), pl.Series(low + np.maximum(1, (taken * _WIDTH).astype(np.int64)))
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A box, a polygon or a circle within the row's own field of a grid as wide as it is high."""
+
+    shape: str
+    rows: int
+    use: str
+
+    def values(self, batch: Batch, column: Column) -> pl.Series:
+        side = max(1, math.isqrt(max(self.rows - 1, 0)) + 1)
+        taken = _FILLED_LEAST + (0.9 - _FILLED_LEAST) * batch.draw("field", self.use, fixed=True).floats()
+        x, y = batch.n % side, batch.n // side
+        corners = [pl.Series(np.round(end, 6)).cast(pl.String) for end in (x, y, x + taken, y + taken)]
+        middle = [pl.Series(np.round(end, 6)).cast(pl.String) for end in (x + 0.5, y + 0.5, taken / 2)]
+        return pl.select(pl.format(_SHAPES[self.shape], *(middle if self.shape == "circle" else corners))).to_series()
+
+
 def slots(table: Table, context: Context, rows: int) -> dict[str, Source]:
     """The columns that exclusion constraints by overlap decide, with their sources."""
     found: dict[str, Source] = {}
@@ -68,6 +87,9 @@ def _of(exclusion: Exclusion, table: Table, context: Context, rows: int) -> dict
             one = ranges[0]
             assert one.type.element is not None
             return {one.name: Slot("range", one.type.element, context, rows, exclusion.name)}
+        areas = [column for column in columns if column.type.base in _SHAPES and column.type.kind == "base"]
+        if areas:
+            return {areas[0].name: Field(areas[0].type.base, rows, exclusion.name)}
         ends = [column for column in columns if column.type.base in (*_TIMES, *_WHOLE, "date", "numeric")]
         if len(ends) == 2:
             low, high = ends
