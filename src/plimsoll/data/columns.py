@@ -42,7 +42,8 @@ from plimsoll.data.types.numbered import RowNumbers
 NULL_SHARE: Final = 0.1
 DELETED_SHARE: Final = 0.95  # of rows that were never deleted
 _BORN: Final = re.compile(
-    r"(^|_)(created|inserted|registered|added|posted|joined|opened|logged|occurred)", re.IGNORECASE
+    r"^(?!last|first|next|previous|latest)(.*_)?(created|inserted|registered|added|posted|joined|opened|logged|occurred)",
+    re.IGNORECASE,
 )
 _EVENT: Final = re.compile(r"^(.+?)_?(at|on|date|time)$", re.IGNORECASE)
 _EXPIRY: Final = Distribution("lognormal", {"median": 30 * 86_400.0, "sigma": 1.0})
