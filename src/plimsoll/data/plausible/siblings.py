@@ -43,13 +43,15 @@ def agreeing(table: Table, column: Column, generator: Generator, free: Callable[
     said = reading(table, column)
     if said is None or not isinstance(generator, Made):
         return None
+    if said.meaning not in _AGREES:
+        return Agreeing(generator, {}, said.of)
     readings = {
         other.name: found
         for other in table.columns
         if other.name != column.name and not other.generated and free(other.name) and (found := reading(table, other))
     }
     alone = all(found.meaning is not said.meaning for found in readings.values())
-    beside = {meaning: _nearest(readings, meaning, said.of, alone) for meaning in _AGREES.get(said.meaning, ())}
+    beside = {meaning: _nearest(readings, meaning, said.of, alone) for meaning in _AGREES[said.meaning]}
     known = {meaning: name for meaning, name in beside.items() if name is not None}
     nearest = {meaning: name for meaning, name in known.items() if readings[name].of == said.of}
     return Agreeing(generator, nearest or known, said.of)
