@@ -107,8 +107,9 @@ def category(table: Table, column: Column) -> bool:
     return bool(CATEGORY.fullmatch(words)) and not (type.length is None and _FREE.search(column.comment))
 
 
+@lru_cache(maxsize=16_384)
 def words_of(name: str) -> str:
-    """user_eMail, UserEMail, user-e-mail: "user e mail"."""
+    """user_eMail, UserEMail, user-e-mail: "user e mail". As many names are kept as a large schema has columns."""
     return re.sub(r"[\W_]+", " ", _FORMS.sub(r"\1\3 \2", name)).strip().lower()
 
 
