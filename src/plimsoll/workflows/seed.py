@@ -24,6 +24,7 @@ from plimsoll.workflows.learning import Learned, LearnRequest, learn
 from plimsoll.workflows.target import OpenTarget, TargetRequest, connected, open_target
 
 PLAN_BYTES_MAX = 2**20
+FILLING = 7_310_579_614_230_117  # the advisory lock of a fill, which no application is likely to use
 NAMED_MAX = 5  # tables named in an error
 
 
@@ -104,12 +105,23 @@ async def seed(request: SeedRequest, watch: Watch) -> SeedResult:
     cannot be satisfied; the database is then as it was.
     """
     async with open_target(request.where) as opened, connected(_writing(opened)) as connection:
+        await _be_alone(connection)
         schema, plan = await _planned(connection, request)
         held = _not_empty(schema, plan)
         if held and not request.replace:
             raise _holds_rows(held)
         filled = await fill(connection, plan, watch=watch, empty_first=request.replace and bool(held))
         return SeedResult(filled, plan.notes)
+
+
+async def _be_alone(connection: asyncpg.Connection) -> None:
+    """Until the connection ends nobody else fills this database: two fills would both find its tables empty."""
+    if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", FILLING):
+        raise RefusedError(
+            "somebody else is filling this database",
+            why="another plimsoll seed holds its lock",
+            remedy="wait until that has ended",
+        )
 
 
 async def _planned(connection: asyncpg.Connection, request: SeedRequest) -> tuple[Schema, FillPlan]:
