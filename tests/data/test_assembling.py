@@ -165,6 +165,8 @@ def test_checks_that_exclude_each_other_are_refused_by_name(database: str) -> No
         ("[tables.posts.columns]\ncreated_at = {after = 'topic_id.born'}", "no column 'born'"),
         ("[tables.posts.columns]\ncreated_at = {after = 'topic_id.status'}", "text, no date or time"),
         ("skip = ['topic']", "did you mean 'topics'"),
+        ("[tables.posts.columns]\nnumber = {formula = 'topic_id.status * 2'}", "topic_id.status is no number"),
+        ("[tables.topics.columns]\nstatus = {among = {table = 'topics', take = 'status'}}", "rows are made of each"),
         ("[tables.topics.columns]\nstatus = {template = '{status}'}", "status from status"),
         (
             "[tables.topics.columns]\ncreated_at = {after = 'closed_at'}\nclosed_at = {copy = 'created_at'}",

@@ -92,9 +92,16 @@ def _rehearse(models: Iterable[TableModel]) -> None:
     """Makes a row of every table: what cannot be made is known before anything is written. Raises UsageError."""
     for model in models:
         first = np.arange(min(model.rows, 1))
-        model.frame(first)
-        if model.later:
-            model.later_frame(first)
+        try:
+            model.frame(first)
+            if model.later:
+                model.later_frame(first)
+        except RecursionError:  # by way of other rows, and so without end
+            raise UsageError(
+                "rows are made of each other",
+                where=str(model.table.name),
+                remedy="state in the seed plan one of the columns that lean on others by itself",
+            ) from None
 
 
 def _skipped(name: TableName, plan: SeedPlan) -> bool:

@@ -89,13 +89,19 @@ class FormulaReader:
             column, use = self.column, f"random{self.use} {next(self._number)}"
             return lambda batch: batch.draw_for(column).floats(use)
         if isinstance(node, exp.Column):
-            source = self.source(_path(node))
-            return lambda batch: _floats(source.values(batch, _NO_COLUMN))
+            source, path = self.source(_path(node)), _path(node)
+            return lambda batch: self._numbers(path, source.values(batch, _NO_COLUMN))
         if isinstance(node, exp.Length) or (isinstance(node, exp.Anonymous) and node.name.lower() == "words"):
             return self._measure(node)
         if isinstance(node, exp.Sum):
             return self._sum(node.this)
         return self._operation(node)
+
+    def _numbers(self, path: str, values: pl.Series) -> Floats:
+        try:
+            return _floats(values)
+        except pl.exceptions.InvalidOperationError:
+            raise self._wrong(f"{path} is no number", f"as length({path}), or a column of numbers") from None
 
     def _operation(self, node: exp.Expression) -> Term:
         kind = type(node)
