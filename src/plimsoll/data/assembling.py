@@ -151,7 +151,7 @@ class _Builder:
         taken = {name for name, plan in self.plan.columns.items() if _decides(plan)}
         owner = owners(table, taken)
         group = self._planned_group()
-        keying = decide_keys(table, owner, self.domains, group=group)
+        keying = decide_keys(table, owner, self.domains, group=group, late=self._late())
         model.keys = self._keys(keying)
         chooser = ColumnChooser(model, self.domains, keying, self.context, self.learning)
         model.birth = chooser.birth_column()
@@ -167,6 +167,11 @@ class _Builder:
             name for name, foreign in owner.items()
             if (table.name, foreign.name) in self.order.later and table.column(name).nullable
         )  # fmt: skip
+
+    def _late(self) -> list[str]:
+        """The foreign keys to tables whose rows are not counted yet."""
+        parents = {key.name: self.models.get(key.referenced) for key in self.model.table.foreign_keys}
+        return [name for name, parent in parents.items() if parent and parent.place >= self.model.place]
 
     def _check_plan(self) -> None:
         known = {column.name: column for column in self.model.table.columns}
@@ -263,7 +268,7 @@ class _Builder:
         """How many rows the unique keys allow, outside groups."""
         foreign = {one.name: one for one in self.model.table.foreign_keys}
         parents = {self.models.get(foreign[name].referenced) for name in keying.one_to_one}
-        limits = [parent.rows for parent in parents if parent is not None and parent is not self.model]
+        limits = [parent.rows for parent in parents if parent is not None and parent.place < self.model.place]
         for name in keying.unique:
             column = self.model.table.column(name)
             few = choices(column, self.domains[name])

@@ -5,7 +5,7 @@ over two foreign keys, as (project, profile), too: within a group, the rows refe
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -45,16 +45,24 @@ class Keying:
 
 
 def decide_keys(
-    table: Table, owner: Mapping[str, ForeignKey], domains: Mapping[str, Domain], *, group: str | None = None
+    table: Table,
+    owner: Mapping[str, ForeignKey],
+    domains: Mapping[str, Domain],
+    *,
+    group: str | None = None,
+    late: Collection[str] = (),
 ) -> Keying:
-    """`owner` says which foreign key decides a column; `group` is what the plan demands."""
+    """`owner` says which foreign key decides a column; `group` is what the plan demands.
+
+    `late` foreign keys refer to rows that are not counted yet (of the table itself, of later ones): no groups by them.
+    """
     keying = Keying(group=group)
     for unique in sorted(table.uniques, key=lambda unique: (len(unique.columns), not unique.primary)):
         columns = mentioned(table, unique)
         whole = {key for key in owner.values() if set(columns).issuperset(key.columns)}
         keys = list(dict.fromkeys(owner[name].name for name in columns if owner.get(name) in whole))
         free = [table.column(name) for name in columns if name not in owner]
-        _keep(keying, keys, free, domains)
+        _keep(keying, [key for key in keys if key not in late], [key for key in keys if key in late], free, domains)
     return keying
 
 
@@ -68,20 +76,21 @@ def mentioned(table: Table, unique: UniqueKey) -> list[str]:
     return plain + [column.name for column in table.columns if column.name in words and column.name not in plain]
 
 
-def _keep(keying: Keying, keys: Sequence[str], free: Sequence[Column], domains: Mapping[str, Domain]) -> None:
-    if any(column.name in keying.unique for column in free) or any(key in keying.one_to_one for key in keys):
+def _keep(
+    keying: Keying, keys: Sequence[str], late: Sequence[str], free: Sequence[Column], domains: Mapping[str, Domain]
+) -> None:
+    if any(column.name in keying.unique for column in free) or keying.one_to_one.intersection([*keys, *late]):
         return
     counting = [column for column in free if column.identity or column.sequence]
-    if not keys or counting:
-        if counting:
-            keying.unique.add(counting[0].name)
-        elif free:
-            keying.unique.add(min(free, key=lambda column: _rank(column, domains)).name)
-        return
-    if not free and len(keys) == 1:
-        keying.one_to_one.add(keys[0])
-        return
-    _keep_grouped(keying, keys, free, domains)
+    many = [column for column in free if not _few(column, domains)]
+    if counting:
+        keying.unique.add(counting[0].name)
+    elif not keys and free and (many or not late):
+        keying.unique.add(min(free, key=lambda column: _rank(column, domains)).name)
+    elif not many and (late or (keys and not free and len(keys) == 1)):
+        keying.one_to_one.add([*keys, *late][0])
+    elif keys:
+        _keep_grouped(keying, keys, free, domains)
 
 
 def _keep_grouped(keying: Keying, keys: Sequence[str], free: Sequence[Column], domains: Mapping[str, Domain]) -> None:

@@ -45,13 +45,16 @@ class Skewed:
 
 @dataclass(frozen=True, slots=True)
 class OneToOne:
-    """No parent has two rows."""
+    """No parent has two rows; where a parent that is filled later has fewer, the rows left over refer to none."""
 
     link: str
     parent: TableModel
 
     def rows(self, batch: Batch) -> Numbers:
-        return permutation(batch.draw("link", self.link).key, batch.n, self.parent.rows)
+        found = np.full(len(batch), -1, dtype=np.int64)
+        met = batch.n < self.parent.rows
+        found[met] = permutation(batch.draw("link", self.link).key, batch.n[met], self.parent.rows)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
