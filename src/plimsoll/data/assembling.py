@@ -199,7 +199,7 @@ class _Builder:
             for name, domain in bounds.items():
                 self.domains[name] = intersect(self.domains[name], domain)
             if uncertain:
-                partitioned = (_within_partitions(table.partitioning),)
+                partitioned = (_within_partitions(table, table.partitioning),)
         generated = {column.name for column in table.columns if column.generated}
         several = [
             check for check in table.checks
@@ -230,7 +230,7 @@ class _Builder:
         resting = {keying.group, *keying.distinct, *keying.one_to_one}
         names = keying.unique | keying.counted | keying.cycled
         names |= {name for foreign in table.foreign_keys if foreign.name in resting for name in foreign.columns}
-        kept = [unique for unique in table.uniques if unique.nulls_not_distinct or unique.primary]
+        kept = [unique for unique in table.uniques if unique.nulls_not_distinct]
         names |= {name for unique in kept for name in unique.columns if name is not None}
         return frozenset(names | self._referred_to())
 
@@ -418,10 +418,11 @@ def _substituted(expression: str, pattern: str, replacement: str) -> str:
     return "'".join(parts)
 
 
-def _within_partitions(scheme: PartitionScheme) -> Check:
+def _within_partitions(table: Table, scheme: PartitionScheme) -> Check:
     """That a row belongs to one of the partitions, as a check to be tried."""
-    leaves = [partition.constraint or "true" for partition in _leaves(scheme)]
-    return Check("(its partitions' bounds)", " OR ".join(f"({leaf})" for leaf in leaves) or "false", scheme.keys)
+    bounds = " OR ".join(f"({partition.constraint or 'true'})" for partition in _leaves(scheme)) or "false"
+    columns = tuple(column.name for column in table.columns if re.search(rf"\b{re.escape(column.name)}\b", bounds))
+    return Check("(its partitions' bounds)", bounds, columns)
 
 
 def _leaves(scheme: PartitionScheme) -> Iterator[Partition]:

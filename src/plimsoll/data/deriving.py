@@ -9,7 +9,7 @@ import polars as pl
 from sqlglot import exp
 
 from plimsoll.core.schema import Check, Column, Table
-from plimsoll.data.checks.terms import bare, column_of, parsed
+from plimsoll.data.checks.terms import bare, column_of, literal_of, parsed
 from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import Floats
 from plimsoll.data.model import Batch, TableModel
@@ -92,6 +92,8 @@ def _columns(node: exp.Expression, known: set[str], moments: set[str]) -> set[st
     if isinstance(node, exp.Extract):
         of = column_of(node.expression)
         return {of} if of in moments and node.name.upper() in _PARTS else None
+    if isinstance(node, exp.Round):
+        return _columns(node.this, known, moments) if _digits(node) is not None else None
     if type(node) not in _OPERATIONS:
         return None
     left, right = _columns(node.this, known, moments), _columns(node.expression, known, moments)
@@ -111,7 +113,23 @@ def _value(node: exp.Expression, batch: Batch) -> Floats:
             _PARTS[node.name.upper()](batch.column(column_of(node.expression) or "")).cast(pl.Float64).to_numpy()
         )
         return part
+    if isinstance(node, exp.Round):
+        return _rounded(_value(node.this, batch), _digits(node) or 0)
     return _OPERATIONS[type(node)](_value(node.this, batch), _value(node.expression, batch))
+
+
+def _digits(node: exp.Round) -> int | None:
+    """Those of round(a, digits); None where they are no literal."""
+    said = node.args.get("decimals")
+    text = "0" if said is None else literal_of(said)
+    return int(text) if text is not None and text.lstrip("-").isdigit() else None
+
+
+def _rounded(numbers: Floats, digits: int) -> Floats:
+    """Halves away from zero, as numeric is rounded; what is a hair below a half for a float's sake is one."""
+    scaled = np.abs(numbers) * 10.0**digits
+    found: Floats = np.sign(numbers) * np.floor(scaled + 0.5 + 1e-12 * np.maximum(scaled, 1.0)) / 10.0**digits
+    return found
 
 
 def _uncast(node: exp.Expression) -> exp.Expression:

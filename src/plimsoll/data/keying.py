@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from plimsoll.core.schema import Column, ForeignKey, Table, UniqueKey
+from plimsoll.core.schema import Column, Exclusion, ForeignKey, Table, UniqueKey
 from plimsoll.data.domain import Domain
 
 _MANY: Final = (
@@ -57,13 +57,25 @@ def decide_keys(
     `late` foreign keys refer to rows that are not counted yet (of the table itself, of later ones): no groups by them.
     """
     keying = Keying(group=group)
-    for unique in sorted(table.uniques, key=lambda unique: (len(unique.columns), not unique.primary)):
+    uniques = (*table.uniques, *map(_as_unique, filter(_is_equality, table.exclusions)))
+    for unique in sorted(uniques, key=lambda unique: (len(unique.columns), not unique.primary)):
         columns = mentioned(table, unique)
         whole = {key for key in owner.values() if set(columns).issuperset(key.columns)}
         keys = list(dict.fromkeys(owner[name].name for name in columns if owner.get(name) in whole))
         free = [table.column(name) for name in columns if name not in owner]
         _keep(keying, [key for key in keys if key not in late], [key for key in keys if key in late], free, domains)
     return keying
+
+
+def _is_equality(exclusion: Exclusion) -> bool:
+    """Whether rows that differ in what has to be equal are sure not to exclude each other; overlaps are dealt out."""
+    operators = [operator for _, operator in exclusion.elements]
+    return "=" in operators and "&&" not in operators
+
+
+def _as_unique(exclusion: Exclusion) -> UniqueKey:
+    equal = tuple(element for element, operator in exclusion.elements if operator == "=")
+    return UniqueKey(exclusion.name, (None,) * len(equal), equal, exclusion.predicate)
 
 
 def mentioned(table: Table, unique: UniqueKey) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from textwrap import shorten
 from typing import Final
 
 import asyncpg
@@ -19,6 +20,7 @@ from plimsoll.data.fill import TableFill
 STAGE_ROWS: Final = 100_000  # in a temporary table at a time: what bounds the space that staging needs
 PROBE_ROWS: Final = 1_000
 TRIES: Final = 1_000
+EXPRESSION_MAX: Final = 400  # characters of a check in an error
 
 # A column's type without its domains, whose own checks would keep out of the temporary table what is to be tried there.
 _TYPES_SQL: Final = """
@@ -159,7 +161,7 @@ async def _hopeless(connection: asyncpg.Connection, fill: TableFill, last: Stage
             return RefusedError(
                 f"no rows satisfy check constraint {check.name!r}",
                 where=str(fill.table.name),
-                why=f"{TRIES:,} tries of a row did not satisfy {check.expression}",
+                why=f"{TRIES:,} tries of a row did not satisfy {shorten(check.expression, EXPRESSION_MAX)}",
                 remedy=f"state in the seed plan what {', '.join(check.columns) or 'its columns'} hold",
             )
     raise AssertionError("a row was taken out for a check that holds")

@@ -7,7 +7,7 @@ from typing import Final
 from sqlglot import exp
 
 from plimsoll.core.schema import DataType, Partition, PartitionScheme
-from plimsoll.data.checks.intersection import Interval, intersect
+from plimsoll.data.checks.intersection import Interval, intersect, unite
 from plimsoll.data.checks.terms import Category, bound, category_of, choice_text, is_null_literal, literal_of, parsed
 from plimsoll.data.domain import Bound, Domain, Unsatisfiable
 
@@ -136,9 +136,23 @@ def _elements(text: str) -> list[exp.Expression]:
 
 
 def _nested_domains(named: Sequence[Partition], columns: Mapping[str, DataType]) -> tuple[Domains, bool]:
-    """What subpartitions demand, if each partition has the same; otherwise rows may miss."""
+    """What subpartitions demand; where they differ, what any of them takes, and rows may miss."""
     found = [partition_domains(partition.scheme, columns) if partition.scheme else ({}, False) for partition in named]
     first = found[0][0]
     if any(domains != first for domains, _ in found):
-        return {}, True
+        return _of_any([domains for domains, _ in found]), True
     return first, any(misses for _, misses in found)
+
+
+def _of_any(found: Sequence[Domains]) -> Domains:
+    """For the columns that all of them bound, the domains united where that is one."""
+    shared = [column for column in found[0] if all(column in domains for domains in found)]
+    united = {column: _united([domains[column] for domains in found]) for column in shared}
+    return {column: domain for column, domain in united.items() if domain is not None}
+
+
+def _united(domains: Sequence[Domain]) -> Domain | None:
+    whole: Domain | None = replace(domains[0], not_null=False)
+    for domain in domains[1:]:
+        whole = None if whole is None else unite(whole, replace(domain, not_null=False))
+    return whole and replace(whole, not_null=all(domain.not_null for domain in domains))
