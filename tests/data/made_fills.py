@@ -49,8 +49,9 @@ class MadeFill:
     def later(self) -> tuple[str, ...]:
         return tuple(self.later_values)[1:]
 
-    def frame(self, n: Numbers) -> pl.DataFrame:
-        return self._made(self.values, n)
+    def frame(self, n: Numbers, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        made = self._made(self.values, n)
+        return made if columns is None else made.select(columns)
 
     def later_frame(self, n: Numbers) -> pl.DataFrame:
         return self._made(self.later_values, n)

@@ -1,6 +1,6 @@
 """What is to be filled: decided before anything is written, carried out by `filling`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,8 +30,8 @@ class TableFill(Protocol):
     @property
     def unsolved(self) -> tuple[Check, ...]: ...
 
-    def frame(self, n: Numbers) -> pl.DataFrame:
-        """The rows `n`, each in the try that `retry` last said, else the first (0)."""
+    def frame(self, n: Numbers, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """The rows `n`, each in the try that `retry` last said, else the first (0); all columns, or those named."""
         ...
 
     def later_frame(self, n: Numbers) -> pl.DataFrame: ...

@@ -4,7 +4,7 @@ A `TableModel` knows where each column's values come from. A `Batch` is some row
 once, when another column, a child's row or the fill asks for it.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -82,11 +82,12 @@ class TableModel:
     def columns(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.table.columns if not column.generated)
 
-    def frame(self, n: Numbers) -> pl.DataFrame:
-        """The rows `n`, columns in order; those of `later` are NULL."""
-        made = self.many(tuple(name for name in self.columns if name not in self.later), n)
+    def frame(self, n: Numbers, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """The rows `n`, columns in order, or only those named; those of `later` are NULL."""
+        names = self.columns if columns is None else columns
+        made = self.many(tuple(name for name in names if name not in self.later), n)
         empty = {name: pl.Series(name, [None] * len(n), dtype=pl.String) for name in self.later}
-        return pl.DataFrame({name: made.get(name, empty.get(name)) for name in self.columns})
+        return pl.DataFrame({name: made.get(name, empty.get(name)) for name in names})
 
     def later_frame(self, n: Numbers) -> pl.DataFrame:
         """The primary key, then the columns that had to wait."""

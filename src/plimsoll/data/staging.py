@@ -20,6 +20,10 @@ from plimsoll.data.fill import TableFill
 STAGE_ROWS: Final = 100_000  # in a temporary table at a time: what bounds the space that staging needs
 PROBE_ROWS: Final = 1_000
 TRIES: Final = 1_000
+ROUND_MAX: Final = 32  # tries of a row that are made and looked at together
+_ROWS: Final = 2**48  # above a row's number in the temporary table: its try
+
+Failing = tuple[Check, Numbers]  # the rows that fail a check
 EXPRESSION_MAX: Final = 400  # characters of a check in an error
 
 # A column's type without its domains, whose own checks would keep out of the temporary table what is to be tried there.
@@ -74,7 +78,8 @@ async def probe(work: Work, fill: TableFill) -> bool:
 
 async def fill_staged(work: Work, fill: TableFill) -> None:
     """Inserts the rows, each in the first try that satisfies the checks. Raises RefusedError if no try does."""
-    stage, again = [await _stage(work, fill, name, fill.columns) for name in ("rows", "again")]
+    stage = await _stage(work, fill, "rows", fill.columns)
+    again = await _stage(work, fill, "again", _tried_columns(fill))
     columns = ", ".join(map(quote_identifier, fill.columns))
     written = 0
     for start, stop in _portions(fill):
@@ -130,21 +135,74 @@ async def _mend(work: Work, fill: TableFill, stage: Stage, again: Stage) -> None
     if failing:
         table = fill.table.name
         work.retried[table] = work.retried.get(table, 0) + len(_rows(failing))
-    for attempt in range(1, TRIES + 1):
-        if not failing:
-            return
-        for check, numbers in failing:
-            fill.retry(numbers, attempt, _columns_of(fill, check))
-        await _copy(work, fill, again, _rows(failing))
-        failing = await _taken_out(work.connection, again, checks)
-        await work.connection.execute(f"INSERT INTO {stage.name} SELECT * FROM {again.name}")
-        await work.connection.execute(f"TRUNCATE {again.name}")
+    for attempts in _rounds():
+        if failing:
+            failing = await _tried(work, fill, stage, again, failing, attempts)
     if failing:
         await _copy(work, fill, again, _rows(failing))
         raise await _hopeless(work.connection, fill, again)
 
 
-def _rows(failing: Sequence[tuple[Check, Numbers]]) -> Numbers:
+def _rounds() -> Iterator[range]:
+    """The further tries: one at a time while most rows have good hope, then ever more at once for the others.
+
+    How many are made at once does not depend on the rows: it decides which columns a row's next try changes.
+    """
+    first = 1
+    while first <= TRIES:
+        stop = min(first + min(max(1, first // 2), ROUND_MAX), TRIES + 1)
+        yield range(first, stop)
+        first = stop
+
+
+async def _tried(
+    work: Work, fill: TableFill, stage: Stage, again: Stage, failing: Sequence[Failing], attempts: range
+) -> list[Failing]:
+    """Moves the failing rows to the stage, each in the first of the attempts that satisfies all checks."""
+
+    def retry(attempt: int, chosen: Numbers) -> None:
+        for check, numbers in failing:
+            fill.retry(np.intersect1d(numbers, chosen), attempt, _columns_of(fill, check))
+
+    def frame(packed: Numbers) -> pl.DataFrame:
+        parts = []
+        for attempt in np.unique(packed // _ROWS).tolist():
+            n = packed[packed // _ROWS == attempt] % _ROWS
+            retry(attempt, n)
+            parts.append(_numbered(fill.frame(n, again.columns), again, n + attempt * _ROWS))
+        return pl.concat(parts, how="vertical_relaxed")
+
+    every = np.concatenate([_rows(failing) + attempt * _ROWS for attempt in attempts])
+    await copy_rows(work, again.destination, frame, every)
+    refused = await _taken_out(work.connection, again, triable(fill))
+    met = await _first_met(work.connection, again)
+    for attempt in np.unique(met // _ROWS).tolist():
+        retry(attempt, met[met // _ROWS == attempt] % _ROWS)
+    await _copy(work, fill, stage, np.sort(met % _ROWS))
+    left = np.setdiff1d(_rows(failing), met % _ROWS) + attempts[-1] * _ROWS
+    still = [(check, np.intersect1d(numbers, left) % _ROWS) for check, numbers in refused]
+    return [(check, numbers) for check, numbers in still if len(numbers)]
+
+
+async def _first_met(connection: asyncpg.Connection, again: Stage) -> Numbers:
+    """Each row's first try of those that are left there, with its number; they are taken away."""
+    number = quote_identifier(again.number)
+    found = await connection.fetchval(
+        f"SELECT string_agg(int8send(first), '') FROM "
+        f"(SELECT min({number}) AS first FROM {again.name} GROUP BY {number} % {_ROWS}) AS one"
+    )
+    await connection.execute(f"TRUNCATE {again.name}")
+    return np.frombuffer(found or b"", ">i8").astype(np.int64)
+
+
+def _tried_columns(fill: TableFill) -> tuple[str, ...]:
+    """What has to be known of a row to see whether it satisfies the checks."""
+    checks = triable(fill)
+    known = {name for check in checks for name in _columns_of(fill, check)}
+    return tuple(name for name in fill.columns if name in known)
+
+
+def _rows(failing: Sequence[Failing]) -> Numbers:
     rows: Numbers = np.unique(np.concatenate([numbers for _, numbers in failing]))
     return rows
 
@@ -167,9 +225,7 @@ async def _hopeless(connection: asyncpg.Connection, fill: TableFill, last: Stage
     raise AssertionError("a row was taken out for a check that holds")
 
 
-async def _taken_out(
-    connection: asyncpg.Connection, stage: Stage, checks: Sequence[Check]
-) -> list[tuple[Check, Numbers]]:
+async def _taken_out(connection: asyncpg.Connection, stage: Stage, checks: Sequence[Check]) -> list[Failing]:
     """Deletes the rows that fail; returns the numbers of those that each check fails, for the checks that some do."""
     if not checks:
         return []
@@ -203,7 +259,7 @@ async def _stage(work: Work, fill: TableFill, use: str, columns: tuple[str, ...]
 
 
 async def _copy(work: Work, fill: TableFill, stage: Stage, numbers: Numbers) -> None:
-    await copy_rows(work, stage.destination, lambda n: _numbered(fill.frame(n), stage, n), numbers)
+    await copy_rows(work, stage.destination, lambda n: _numbered(fill.frame(n, stage.columns), stage, n), numbers)
 
 
 def _numbered(frame: pl.DataFrame, stage: Stage, n: Numbers) -> pl.DataFrame:
