@@ -191,15 +191,15 @@ class _Builder:
         solution = solve({column.name: column.type for column in table.columns}, table.checks, self.context.now)
         of_types = {column.name: solved_domain(column.type) for column in table.columns}
         self.domains = {name: solved.domains.get("value", Domain()) for name, solved in of_types.items()}
-        for name, domain in solution.domains.items():
-            self.domains[name] = intersect(self.domains[name], domain)
+        self._restrict(solution.domains)
         partitioned: tuple[Check, ...] = ()
         if table.partitioning is not None:
-            bounds, uncertain = partition_domains(table.partitioning, {one.name: one.type for one in table.columns})
-            for name, domain in bounds.items():
-                self.domains[name] = intersect(self.domains[name], domain)
+            types = {one.name: one.type for one in table.columns}
+            bounds, uncertain = partition_domains(table.partitioning, types)
+            self._restrict(bounds)
             if uncertain:
                 partitioned = (_within_partitions(table, table.partitioning),)
+                self._restrict(solve(types, partitioned).domains)
         generated = {column.name for column in table.columns if column.generated}
         several = [
             check for check in table.checks
@@ -210,6 +210,10 @@ class _Builder:
         self.model.unsolved = tuple(ungenerated(check, table) if generated.intersection(check.columns) else check
                                     for check in tried)  # fmt: skip
         return solution
+
+    def _restrict(self, domains: Mapping[str, Domain]) -> None:
+        for name, domain in domains.items():
+            self.domains[name] = intersect(self.domains[name], domain)
 
     def _planned_group(self) -> str | None:
         if self.plan.per is None:

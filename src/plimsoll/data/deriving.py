@@ -48,6 +48,7 @@ def formulas(table: Table, checks: tuple[Check, ...]) -> dict[str, exp.Expressio
     known = {column.name for column in table.columns if column.type.base in _NUMBERS and column.type.kind == "base"}
     moments = {column.name for column in table.columns if column.type.base in _MOMENTS}
     found: dict[str, exp.Expression] = {}
+    resting: dict[str, set[str]] = {}
     for check in checks:
         tree = parsed(check.expression)
         node = None if tree is None else bare(tree)
@@ -56,11 +57,22 @@ def formulas(table: Table, checks: tuple[Check, ...]) -> dict[str, exp.Expressio
         for side, other in _sides(node):
             name = column_of(_uncast(side))
             columns = _columns(other, known, moments)
-            free = name in known and columns and name not in columns and not any(one in found for one in columns)
-            if name is not None and free:
-                found.setdefault(name, bare(other))
+            if name in known and name not in found and columns and name not in _rests_on(columns, resting):
+                found[name], resting[name] = bare(other), columns
                 break
     return found
+
+
+def _rests_on(columns: set[str], found: Mapping[str, set[str]]) -> set[str]:
+    """The columns, and those that they are reckoned from."""
+    seen: set[str] = set()
+    waiting = list(columns)
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting += found.get(name, ())
+    return seen
 
 
 def _sides(node: exp.EQ) -> Iterator[tuple[exp.Expression, exp.Expression]]:

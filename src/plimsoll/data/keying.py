@@ -79,13 +79,14 @@ def _as_unique(exclusion: Exclusion) -> UniqueKey:
 
 
 def mentioned(table: Table, unique: UniqueKey) -> list[str]:
-    """The columns of a key, those within its expressions among them."""
+    """The columns of a key, those within its expressions and generated columns among them."""
     plain = [name for name in unique.columns if name is not None]
-    if len(plain) == len(unique.columns):
-        return plain
-    text = " ".join(unique.expressions)
-    words = set(re.findall(r"\w+", text)) | set(re.findall(r'"((?:[^"]|"")+)"', text))
-    return plain + [column.name for column in table.columns if column.name in words and column.name not in plain]
+    texts = [] if len(plain) == len(unique.columns) else list(unique.expressions)
+    made = [name for name in plain if table.column(name).generated]
+    texts += [table.column(name).default or "" for name in made]
+    words = {word for text in texts for word in re.findall(r"\w+", text) + re.findall(r'"((?:[^"]|"")+)"', text)}
+    found = [name for name in plain if name not in made]
+    return found + [one.name for one in table.columns if one.name in words and one.name not in plain]
 
 
 def _keep(
@@ -131,10 +132,11 @@ def _few(column: Column, domains: Mapping[str, Domain]) -> bool:
     return _scalar(column) == "bool" or column.type.kind == "enum" or domain.choices is not None
 
 
-def _rank(column: Column, domains: Mapping[str, Domain]) -> tuple[bool, bool, int]:
+def _rank(column: Column, domains: Mapping[str, Domain]) -> tuple[bool, bool, int, int]:
     base = _scalar(column)
     surrogate = bool(column.identity or column.sequence)
-    return _few(column, domains), not surrogate, _MANY.index(base) if base in _MANY else len(_MANY)
+    many = len(domains.get(column.name, Domain()).choices or column.type.labels)
+    return _few(column, domains), not surrogate, _MANY.index(base) if base in _MANY else len(_MANY), -many
 
 
 def _scalar(column: Column) -> str:

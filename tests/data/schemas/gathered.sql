@@ -57,3 +57,38 @@ CREATE TABLE channels (
     UNIQUE (above_id, place)
 );
 ALTER TABLE realms ADD FOREIGN KEY (news_id) REFERENCES channels DEFERRABLE INITIALLY DEFERRED;
+
+-- What excludes rows by equality, a unique key of a generated column, and of choices of which one has but a few.
+CREATE TYPE lonely AS ENUM ('only');
+CREATE TYPE grade AS ENUM ('a', 'b', 'c', 'd', 'e', 'f');
+CREATE TABLE seats (
+    number int,
+    doubled int GENERATED ALWAYS AS (number * 2) STORED UNIQUE,
+    holder text,
+    EXCLUDE USING btree (holder WITH =)
+);
+CREATE TABLE grades (kind lonely NOT NULL, grade grade NOT NULL, UNIQUE (kind, grade));
+
+-- One formula over another.
+CREATE TABLE lines (
+    quantity int NOT NULL CHECK (quantity > 0),
+    price numeric(10, 2) NOT NULL CHECK (price >= 0),
+    total numeric(12, 2) NOT NULL CHECK (total = quantity * price),
+    tax numeric(12, 2) NOT NULL,
+    CHECK (tax = round(total * 0.19, 2))
+);
+
+-- Partitions whose own partitions differ, by expressions too.
+CREATE TABLE readings (
+    id bigint, kind text NOT NULL, at date NOT NULL, PRIMARY KEY (id, kind, at)
+) PARTITION BY HASH (id);
+CREATE TABLE readings_0 PARTITION OF readings FOR VALUES WITH (MODULUS 1, REMAINDER 0) PARTITION BY RANGE (at);
+CREATE TABLE readings_a PARTITION OF readings_0
+    FOR VALUES FROM ('2026-01-01') TO ('2026-04-01') PARTITION BY LIST (kind);
+CREATE TABLE readings_a_x PARTITION OF readings_a FOR VALUES IN ('x', 'y');
+CREATE TABLE readings_b PARTITION OF readings_0
+    FOR VALUES FROM ('2026-05-01') TO ('2026-07-01') PARTITION BY LIST (kind);
+CREATE TABLE readings_b_x PARTITION OF readings_b FOR VALUES IN ('y', 'z');
+CREATE TABLE codes (code text NOT NULL, at timestamp NOT NULL) PARTITION BY LIST (lower(code));
+CREATE TABLE codes_eu PARTITION OF codes FOR VALUES IN ('de', 'fr') PARTITION BY RANGE (date_trunc('month', at));
+CREATE TABLE codes_eu_26 PARTITION OF codes_eu FOR VALUES FROM ('2026-01-01') TO ('2026-07-01');
