@@ -199,7 +199,7 @@ def _tried_columns(fill: TableFill) -> tuple[str, ...]:
     """What has to be known of a row to see whether it satisfies the checks."""
     checks = triable(fill)
     known = {name for check in checks for name in _columns_of(fill, check)}
-    return tuple(name for name in fill.columns if name in known)
+    return tuple(name for name in fill.columns if name in known) or fill.columns[:1]
 
 
 def _rows(failing: Sequence[Failing]) -> Numbers:
