@@ -13,6 +13,7 @@ from plimsoll.core.distribution import key
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.identifiers import TableName, quote_identifier
 from plimsoll.core.schema import Check, Column, ForeignKey, Partition, PartitionScheme, Schema, Table
+from plimsoll.data.births import Births
 from plimsoll.data.checks import intersect, partition_domains, solve, solved_domain
 from plimsoll.data.columns import ColumnChooser, NotBelow, choices
 from plimsoll.data.dealing import Weights, dealt, shaped
@@ -62,8 +63,9 @@ def assemble(
     for model in models.values():
         born = ColumnChooser(model, {}, Keying(), context).birth_column()
         model.birth = born if born in model.sources else None
+    births = Births()
     models |= {
-        table.name: TableModel(table, key(plan.seed, table.name.schema, table.name.name), place)
+        table.name: TableModel(table, key(plan.seed, table.name.schema, table.name.name), place, births=births)
         for place, table in enumerate(order.tables, start=len(models))
     }
     notes = [f"{one.table.name}: only its first {one.rows.height:,} rows are referred to"

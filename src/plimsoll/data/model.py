@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from plimsoll.core.distribution import key
 from plimsoll.core.errors import UsageError
 from plimsoll.core.schema import Check, Column, Table
+from plimsoll.data.births import Births
 from plimsoll.data.drawing import Draw, Numbers
 from plimsoll.data.groups import Groups, Index
 
@@ -59,7 +60,7 @@ class TableModel:
     `keys` are columns that no further try changes. `attempts` are, by column, each row's try, where some are in a
     further one. `indexes` are of its rows, by what a column comes from. `links` are by the foreign key's name.
     `origin` says, for a column that a foreign key decides, which. `groups` are the rows dealt out to the rows of the
-    parent of the link that groups them.
+    parent of the link that groups them. `births` are those of the rows of all tables.
     """
 
     table: Table
@@ -77,6 +78,7 @@ class TableModel:
     birth: str | None = None
     attempts: dict[str, NDArray[np.uint16]] = field(default_factory=dict)
     indexes: dict[str, Index] = field(default_factory=dict)
+    births: Births = field(default_factory=Births)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -102,6 +104,7 @@ class TableModel:
                 self.attempts[name] = np.zeros(self.rows, dtype=np.uint16)
             self.attempts[name][n] = attempt
         self.indexes.clear()
+        self.births.forget(self.place)
 
     def tries(self, name: str, n: Numbers) -> Numbers | None:
         """The try that each row's value of a column is in; None: all are in the first (0)."""

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from plimsoll.core.schema import Column
+from plimsoll.data.births import micros_or_nan
 from plimsoll.data.distributions import moments, sample
 from plimsoll.data.drawing import Context, Floats, Numbers
 from plimsoll.data.model import Batch, Source, TableModel
@@ -144,14 +145,8 @@ def _birth_of(batch: Batch, link: str) -> Floats:
     found = np.full(len(rows), np.nan)
     known = np.flatnonzero(rows >= 0)
     if len(known) and parent.birth is not None:
-        found[known] = micros_or_nan(parent.column(parent.birth, rows[known]))
+        found[known] = batch.model.births.of(parent, rows[known])
     return found
-
-
-def micros_or_nan(series: pl.Series) -> Floats:
-    """Microseconds since 1970; NaN for NULL."""
-    numbers: Floats = series.cast(pl.Datetime("us")).cast(pl.Int64).cast(pl.Float64).fill_null(np.nan).to_numpy()
-    return numbers
 
 
 def _micros(moment: datetime) -> float:
