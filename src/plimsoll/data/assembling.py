@@ -30,7 +30,7 @@ from plimsoll.data.learning.parents import Shares, learned_weights
 from plimsoll.data.linking import Linker, owners
 from plimsoll.data.model import Batch, Mask, TableModel
 from plimsoll.data.nulling import Counted, Implied, Share, Together
-from plimsoll.data.order import Order, can_be_null, fill_order
+from plimsoll.data.order import Order, can_be_null, fill_order, refuse_closed_cycles
 from plimsoll.data.picking import agreeing
 from plimsoll.data.plan import ColumnPlan, SeedPlan, TablePlan
 from plimsoll.data.planned import Planner, leans_on
@@ -58,6 +58,7 @@ def assemble(
     tables = {name: tightened(table) for name, table in schema.tables.items() if not _skipped(name, plan)}
     plans = _plans(schema, plan)
     order = fill_order(tables)
+    refuse_closed_cycles(order)
     context = Context(plan.now, plan.span_s, plan.locale)
     models = existing_models(existing)
     for model in models.values():

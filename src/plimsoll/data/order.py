@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from plimsoll.core.identifiers import TableName
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.identifiers import TableName, quote_identifier
 from plimsoll.core.schema import ForeignKey, Table
 
 Cut = tuple[TableName, ForeignKey]
@@ -42,6 +43,19 @@ def fill_order(tables: Mapping[TableName, Table]) -> Order:
             placed.append(tables[name])
             del waiting[name]
     return Order(tuple(placed), frozenset(later), frozenset(deferred))
+
+
+def refuse_closed_cycles(order: Order) -> None:
+    """Raises RefusedError for a cycle in which no first row can be: none of its keys can be NULL, or wait."""
+    for table in order.tables:
+        for key in table.foreign_keys:
+            if (table.name, key.name) in order.deferred and not key.deferrable:
+                raise RefusedError(
+                    "no first row is possible in a cycle of foreign keys",
+                    where=f"{table.name}, foreign key {key.name}",
+                    why=f"{key.referenced} refers back to {table.name}, and none of the keys can be NULL or deferred",
+                    remedy=f"ALTER TABLE {table.name.quoted} ALTER CONSTRAINT {quote_identifier(key.name)} DEFERRABLE",
+                )
 
 
 def can_be_null(table: Table, key: ForeignKey) -> bool:
