@@ -71,12 +71,13 @@ def assemble(
     }
     notes = [f"{one.table.name}: only its first {one.rows.height:,} rows are referred to"
              for one in existing if not one.all_rows]  # fmt: skip
+    names, referred = _by_name(models), _referred_to(models)
     for table in order.tables:
         learning = Learning(statistics.get(table.name, TableStatistics()))
         there = learning.statistics.rows
         rows = plan.rows if scale is None or there is None else round(there * scale)
         said = plans.get(table.name, TablePlan())
-        builder = _Builder(models[table.name], models, said, rows, context, order, notes, learning)
+        builder = _Builder(models[table.name], models, names, referred, said, rows, context, order, notes, learning)
         try:
             builder.build()
         except Unsatisfiable as error:
@@ -133,12 +134,29 @@ def _find(schema: Schema, said: Iterable[str], where: str) -> list[TableName]:
     return [known[one] for one in said]
 
 
+def _by_name(models: Mapping[TableName, TableModel]) -> dict[str, TableModel]:
+    """By the names that a plan may use, which may leave out the schema."""
+    bare = {name.name: model for name, model in models.items()}
+    return bare | {f"{name.schema}.{name.name}": model for name, model in models.items()}
+
+
+def _referred_to(models: Mapping[TableName, TableModel]) -> dict[TableName, set[str]]:
+    """The columns that foreign keys refer to: children rely on what they were when these were planned."""
+    found: dict[TableName, set[str]] = {}
+    for model in models.values():
+        for foreign in model.table.foreign_keys:
+            found.setdefault(foreign.referenced, set()).update(foreign.referenced_columns)
+    return found
+
+
 @dataclass(slots=True)
 class _Builder:
     """One table. `usual_rows` is how many it has where neither the plan nor its groups say."""
 
     model: TableModel
     models: Mapping[TableName, TableModel]
+    by_name: Mapping[str, TableModel]
+    referred_to: Mapping[TableName, set[str]]
     plan: TablePlan
     usual_rows: int
     context: Context
@@ -239,12 +257,7 @@ class _Builder:
         names |= {name for foreign in table.foreign_keys if foreign.name in resting for name in foreign.columns}
         kept = [unique for unique in table.uniques if unique.nulls_not_distinct]
         names |= {name for unique in kept for name in unique.columns if name is not None}
-        return frozenset(names | self._referred_to())
-
-    def _referred_to(self) -> set[str]:
-        """The columns that foreign keys refer to: children rely on what they were when these were planned."""
-        keys = [foreign for model in self.models.values() for foreign in model.table.foreign_keys]
-        return {name for one in keys if one.referenced == self.model.table.name for name in one.referenced_columns}
+        return frozenset(names | self.referred_to.get(table.name, set()))
 
     def _count(self, keying: Keying, chooser: ColumnChooser) -> None:
         """Decides how many rows, and how they are grouped."""
@@ -328,9 +341,7 @@ class _Builder:
         return {name: value for name, value in found.items() if value is not None}
 
     def _fill_sources(self, chooser: ColumnChooser, linker: Linker, taken: set[str]) -> None:
-        by_name = {name.name: model for name, model in self.models.items()}
-        by_name |= {f"{name.schema}.{name.name}": model for name, model in self.models.items()}
-        planner = Planner(self.model, by_name, self.domains, self.context)
+        planner = Planner(self.model, self.by_name, self.domains, self.context)
         linker.link_implied()
         for column in self._planned_in_order(taken):
             self.model.sources[column.name] = planner.source(column, self.plan.columns[column.name])
