@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks._machine import peak_mb
 from plimsoll.cli.filling import Silent
-from plimsoll.data.plan import SeedPlan, TablePlan
+from plimsoll.data.plan.values import SeedPlan, TablePlan
 from plimsoll.settings.loading import load_settings
 from plimsoll.settings.masking import Secret
 from plimsoll.workflows.seed import SeedRequest, plan_from, seed

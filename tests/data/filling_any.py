@@ -8,11 +8,11 @@ import asyncpg
 
 from plimsoll.cli.filling import Silent
 from plimsoll.core.schema import Schema
-from plimsoll.data.assembling import assemble
-from plimsoll.data.fill import Filled
-from plimsoll.data.filling import fill
-from plimsoll.data.plan import SeedPlan
-from plimsoll.data.plan_text import read_plan
+from plimsoll.data.deciding.assembling import assemble
+from plimsoll.data.plan.reading import read_plan
+from plimsoll.data.plan.values import SeedPlan
+from plimsoll.data.writing.fill import Filled
+from plimsoll.data.writing.filling import fill
 from plimsoll.postgres.catalog import read_schema
 
 NOW = datetime(2026, 6, 30, 18)  # noqa: DTZ001  # UTC without a zone is our form

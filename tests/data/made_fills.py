@@ -12,8 +12,8 @@ import polars as pl
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Check, Column, DataType, ForeignKey, Table, UniqueKey
 from plimsoll.data.drawing import Numbers
-from plimsoll.data.fill import Filled, FillPlan
-from plimsoll.data.filling import fill
+from plimsoll.data.writing.fill import Filled, FillPlan
+from plimsoll.data.writing.filling import fill
 
 Values = Callable[[Numbers, Numbers], Any]  # row numbers, their tries
 

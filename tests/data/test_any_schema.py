@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from plimsoll.core.errors import RefusedError
-from plimsoll.data.assembling import assemble
-from plimsoll.data.plan import SeedPlan
+from plimsoll.data.deciding.assembling import assemble
+from plimsoll.data.plan.values import SeedPlan
 from plimsoll.embedded import PostgresServer
 from tests.data.filling_any import NOW, Database
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from fluentscribe.database.migrating import migrate
-from plimsoll.data.assembling import assemble
-from plimsoll.data.plan_text import read_plan
+from plimsoll.data.deciding.assembling import assemble
+from plimsoll.data.plan.reading import read_plan
 from tests.data.filling_any import Database
 
 VERY_LARGE_FILES = "qa_segments"  # whose sizes end later in the large plan

@@ -8,8 +8,8 @@ import pytest
 
 from plimsoll.cli.filling import Silent
 from plimsoll.core.errors import RefusedError
-from plimsoll.data.plan import SeedPlan
-from plimsoll.data.plan_text import read_plan
+from plimsoll.data.plan.reading import read_plan
+from plimsoll.data.plan.values import SeedPlan
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.settings import Settings
 from plimsoll.workflows.seed import SeedRequest, SeedResult, seed

@@ -14,7 +14,7 @@ import typer
 from plimsoll.cli.exits import INTERRUPTED
 
 if TYPE_CHECKING:
-    from plimsoll.data.plan import SeedPlan
+    from plimsoll.data.plan.values import SeedPlan
     from plimsoll.workflows.learning import LearnRequest
     from plimsoll.workflows.seed import SeedEstimate, SeedRequest, SeedResult
     from plimsoll.workflows.target import TargetRequest
@@ -166,7 +166,7 @@ def _write_plan(request: "SeedRequest", path: Path, *, as_json: bool) -> None:
 def _plan(path: Path | None, rows: int | None, seed: int | None) -> "SeedPlan":
     from dataclasses import replace
 
-    from plimsoll.data.plan import SeedPlan
+    from plimsoll.data.plan.values import SeedPlan
     from plimsoll.workflows.seed import plan_from
 
     if path is not None:

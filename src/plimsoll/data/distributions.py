@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from plimsoll.data.drawing import Draw, Floats
-from plimsoll.data.plan import Distribution, TimePattern
+from plimsoll.data.plan.values import Distribution, TimePattern
 
 COUNT_MAX: Final = 10_000  # of negative binomial and Poisson: their tables end there
 HOUR_S: Final = 3_600

@@ -9,16 +9,16 @@ import asyncpg
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Schema, Table
-from plimsoll.data.assembling import assemble
-from plimsoll.data.estimating import Estimate, estimate
-from plimsoll.data.existing import ROWS_MAX, Existing, columns_needed, read_existing
-from plimsoll.data.fill import Filled, FillPlan
-from plimsoll.data.filling import fill
-from plimsoll.data.order import fill_order
-from plimsoll.data.plan import SeedPlan
-from plimsoll.data.plan_text import read_plan
-from plimsoll.data.plan_writing import write_plan
-from plimsoll.data.watching import Watch
+from plimsoll.data.deciding.assembling import assemble
+from plimsoll.data.deciding.order import fill_order
+from plimsoll.data.plan.reading import read_plan
+from plimsoll.data.plan.values import SeedPlan
+from plimsoll.data.plan.writing import write_plan
+from plimsoll.data.rows.existing import ROWS_MAX, Existing, columns_needed, read_existing
+from plimsoll.data.writing.estimating import Estimate, estimate
+from plimsoll.data.writing.fill import Filled, FillPlan
+from plimsoll.data.writing.filling import fill
+from plimsoll.data.writing.watching import Watch
 from plimsoll.postgres.catalog import read_schema
 from plimsoll.workflows.learning import Learned, LearnRequest, learn
 from plimsoll.workflows.target import OpenTarget, TargetRequest, connected, open_target

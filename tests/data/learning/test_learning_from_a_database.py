@@ -10,10 +10,10 @@ import pytest
 
 from plimsoll.cli.filling import Silent
 from plimsoll.core.errors import UsageError
-from plimsoll.data.assembling import assemble
-from plimsoll.data.fill import Filled
-from plimsoll.data.filling import fill
-from plimsoll.data.plan import SeedPlan
+from plimsoll.data.deciding.assembling import assemble
+from plimsoll.data.plan.values import SeedPlan
+from plimsoll.data.writing.fill import Filled
+from plimsoll.data.writing.filling import fill
 from plimsoll.embedded import PostgresServer
 from plimsoll.postgres.catalog import read_schema
 from plimsoll.workflows.learning import LearnRequest, learn

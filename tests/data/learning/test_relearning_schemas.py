@@ -7,9 +7,9 @@ import asyncpg
 import pytest
 
 from plimsoll.cli.filling import Silent
-from plimsoll.data.assembling import assemble
-from plimsoll.data.filling import fill
-from plimsoll.data.plan import SeedPlan
+from plimsoll.data.deciding.assembling import assemble
+from plimsoll.data.plan.values import SeedPlan
+from plimsoll.data.writing.filling import fill
 from plimsoll.postgres.catalog import read_schema
 from plimsoll.workflows.learning import LearnRequest, learn
 from tests.data.filling_any import NOW, Database

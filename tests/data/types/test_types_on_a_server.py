@@ -11,9 +11,9 @@ import polars as pl
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Table
 from plimsoll.data.checks import domain_of
-from plimsoll.data.copying import encode
 from plimsoll.data.drawing import Context, Draw
 from plimsoll.data.types import array_literal, of_type, row_literal
+from plimsoll.data.writing.copying import encode
 from plimsoll.postgres.catalog import read_schema
 
 CONTEXT = Context(datetime(2026, 3, 1), 400 * 86_400.0)  # noqa: DTZ001

@@ -25,8 +25,8 @@ from plimsoll.data.learning.sources import (
     learned_texts,
     pool_ends,
 )
-from plimsoll.data.model import Source, TableModel
-from plimsoll.data.timing import MOMENTS, parents_birth, to_micros
+from plimsoll.data.rows.model import Source, TableModel
+from plimsoll.data.rows.timing import MOMENTS, parents_birth, to_micros
 
 _UNSEEN = 1e-6  # share of what statistics have nothing of
 _NEAR = 0.05  # of two shares that are taken for the same

@@ -8,7 +8,7 @@ from plimsoll.core.column_statistics import ColumnStatistics, TableStatistics
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Column, Schema, Table
 from plimsoll.data.checks import solve
-from plimsoll.data.meaning import category, personal_column
+from plimsoll.data.meaning.judging import category, personal_column
 
 _TEXTS: Final = frozenset({"text", "varchar", "bpchar", "citext", "name"})
 _READ_KINDS: Final = frozenset({"base", "enum"})

@@ -6,9 +6,9 @@ import numpy as np
 
 from plimsoll.core.column_statistics import ColumnStatistics
 from plimsoll.core.distribution import key, permutation
-from plimsoll.data.dealing import Weights
+from plimsoll.data.deciding.dealing import Weights
 from plimsoll.data.drawing import Floats, Numbers
-from plimsoll.data.model import Batch, TableModel
+from plimsoll.data.rows.model import Batch, TableModel
 
 
 @dataclass(frozen=True, slots=True, eq=False)

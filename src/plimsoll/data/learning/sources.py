@@ -11,14 +11,14 @@ import polars as pl
 
 from plimsoll.core.column_statistics import ColumnStatistics
 from plimsoll.core.schema import Column, DataType
-from plimsoll.data.births import micros_or_nan
 from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import Draw, Floats, Generator, Numbers
 from plimsoll.data.learning.quantiles import Quantiles
-from plimsoll.data.model import Batch
-from plimsoll.data.naming import TEXT
-from plimsoll.data.sources import INTEGERS, fitted
-from plimsoll.data.timing import MOMENTS, as_moments, to_micros
+from plimsoll.data.meaning.naming import TEXT
+from plimsoll.data.rows.births import micros_or_nan
+from plimsoll.data.rows.model import Batch
+from plimsoll.data.rows.sources import INTEGERS, fitted
+from plimsoll.data.rows.timing import MOMENTS, as_moments, to_micros
 from plimsoll.data.types.numbered import base36
 
 Floor = Callable[[Batch], Floats | None]  # the microseconds before which no moment is; NaN for none

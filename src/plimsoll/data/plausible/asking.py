@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from plimsoll.data.drawing import Context, Draw, Numbers
-from plimsoll.data.meaning import Meaning
+from plimsoll.data.meaning.judging import Meaning
 from plimsoll.data.words import names
 
 SKEW: Final = 0.8  # Zipf's s of names, cities and browsers

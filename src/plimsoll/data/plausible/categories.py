@@ -7,7 +7,7 @@ import numpy as np
 
 from plimsoll.core.distribution import key, permutation
 from plimsoll.core.schema import Column
-from plimsoll.data.meaning import words_of
+from plimsoll.data.meaning.judging import words_of
 from plimsoll.data.types.texts import WORDS
 
 _FEW: Final = 6

@@ -11,9 +11,9 @@ from plimsoll.core.schema import DataType
 from plimsoll.data.distributions import sample
 from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import Draw, Floats, Generator
-from plimsoll.data.meaning import Meaning
-from plimsoll.data.plan import Distribution
-from plimsoll.data.sources import INTEGERS, fitted
+from plimsoll.data.meaning.judging import Meaning
+from plimsoll.data.plan.values import Distribution
+from plimsoll.data.rows.sources import INTEGERS, fitted
 
 _TRUE: Final[Mapping[Meaning, float]] = {Meaning.FLAG: 0.8, Meaning.ANY_FLAG: 0.3, Meaning.RARE_FLAG: 0.04}
 _ENDINGS: Final = np.array([0.99, 0.95, 0.0, 0.5, 0.9, 0.49])  # of prices, the commonest first

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from plimsoll.data.drawing import Context, Draw
-from plimsoll.data.meaning import Meaning
+from plimsoll.data.meaning.judging import Meaning
 from plimsoll.data.plausible.asking import Ask, Maker, chosen, glued
 
 Join = Callable[[pl.Series, pl.Series], pl.Series]

@@ -11,7 +11,7 @@ import polars as pl
 from plimsoll.core.schema import Column, DataType, Table
 from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import Context, Draw, Generator
-from plimsoll.data.meaning import Meaning
+from plimsoll.data.meaning.judging import Meaning
 from plimsoll.data.plausible import people, prose, things, where
 from plimsoll.data.plausible.asking import Ask, Maker, chosen
 from plimsoll.data.plausible.categories import categories

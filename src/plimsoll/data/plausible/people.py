@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from plimsoll.data.meaning import Meaning
+from plimsoll.data.meaning.judging import Meaning
 from plimsoll.data.plausible.asking import Ask, glued, or_else, plain, where
 
 _PARTS: Final = frozenset({Meaning.FIRST_NAME, Meaning.LAST_NAME})

@@ -9,8 +9,8 @@ import polars as pl
 
 from plimsoll.data.distributions import sample
 from plimsoll.data.drawing import Draw, Numbers
-from plimsoll.data.meaning import Meaning
-from plimsoll.data.plan import Distribution
+from plimsoll.data.meaning.judging import Meaning
+from plimsoll.data.plan.values import Distribution
 from plimsoll.data.plausible.asking import Ask, Maker, glued
 from plimsoll.data.plausible.text import sentences, titles
 

@@ -8,10 +8,10 @@ import polars as pl
 
 from plimsoll.core.schema import Column, Table
 from plimsoll.data.drawing import Generator
-from plimsoll.data.meaning import Meaning, Reading, reading
-from plimsoll.data.model import Batch
+from plimsoll.data.meaning.judging import Meaning, Reading, reading
 from plimsoll.data.plausible.made import Made
 from plimsoll.data.plausible.things import NAMING
+from plimsoll.data.rows.model import Batch
 
 # In rising order: what a meaning agrees with never agrees with it in turn, so no column waits for itself.
 _AGREES: Final[Mapping[Meaning, tuple[Meaning, ...]]] = {

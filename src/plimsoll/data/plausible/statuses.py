@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from plimsoll.core.schema import Column, Table
-from plimsoll.data.meaning import words_of
+from plimsoll.data.meaning.judging import words_of
 
 _USUAL: Final = ("active", "pending", "inactive")
 # The commonest first, and what tables that have them are called.

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from plimsoll.data.meaning import Meaning
+from plimsoll.data.meaning.judging import Meaning
 from plimsoll.data.plausible.asking import Ask, Maker, chosen, glued, listed, or_else, plain
 from plimsoll.data.types.characters import DIGITS, HEX, LOWER, random_digits, strings
 

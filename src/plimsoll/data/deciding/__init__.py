@@ -1,0 +1,1 @@
+"""From a schema, a plan and statistics to what is filled: order, keys, links, sources."""

@@ -1,0 +1,1 @@
+"""What a column means, told by names, types and comments."""

@@ -1,0 +1,1 @@
+"""The seed plan: read, written to begin with, and turned into sources of values."""

@@ -1,0 +1,1 @@
+"""Tables as functions of row numbers: what makes their values, links and NULLs."""

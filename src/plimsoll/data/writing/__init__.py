@@ -1,0 +1,1 @@
+"""Carrying out a fill on a server: all rows or none."""
