@@ -40,3 +40,9 @@ NO_ROUTE = f"[Errno {errno.EHOSTUNREACH}] Connect call failed ('::1', 1)"
 )
 def test_each_error_has_its_class(error: BaseException, name: str) -> None:
     assert error_class(error) == name
+
+
+def test_a_loss_that_is_raised_from_another_is_one() -> None:
+    loss = asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+    loss.__cause__ = asyncpg.ConnectionDoesNotExistError("connection was closed")
+    assert error_class(loss) == "connection lost"

@@ -28,6 +28,8 @@ def error_class(error: BaseException) -> str:
     """
     if isinstance(error, _LOST_ERRORS):
         told = error.__cause__  # what the server said before it closed the connection, 57P01 for one
+        if isinstance(told, _LOST_ERRORS):  # one loss is raised from another where a COPY is given up
+            return error_class(told)
         return str(told.sqlstate) if isinstance(told, asyncpg.PostgresError) else LOST
     if isinstance(error, asyncpg.PostgresError):
         return _sqlstate(error)
