@@ -1,0 +1,119 @@
+"""How many rows a table gets, and how they are dealt out to the rows of a parent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from plimsoll.core.errors import UsageError
+from plimsoll.core.identifiers import TableName
+from plimsoll.core.schema import ForeignKey
+from plimsoll.data.deciding.columns import ColumnChooser, choices
+from plimsoll.data.deciding.dealing import Weights, dealt, shaped
+from plimsoll.data.deciding.keying import Keying
+from plimsoll.data.deciding.order import can_be_null
+from plimsoll.data.domain import Domain, Unsatisfiable
+from plimsoll.data.drawing import in_batches
+from plimsoll.data.learning.choosing import Learning
+from plimsoll.data.learning.parents import Shares, learned_weights
+from plimsoll.data.plan.taking import all_met
+from plimsoll.data.plan.values import TablePlan
+from plimsoll.data.rows.groups import Signed
+from plimsoll.data.rows.model import Batch, Mask, TableModel
+from plimsoll.data.rows.picking import agreeing
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Counts one table. `usual_rows` is how many it has where neither the plan nor its groups say."""
+
+    model: TableModel
+    models: Mapping[TableName, TableModel]
+    plan: TablePlan
+    usual_rows: int
+    learning: Learning
+    domains: Mapping[str, Domain]
+    keying: Keying
+    chooser: ColumnChooser
+    notes: list[str]
+
+    def count(self) -> None:
+        """Decides how many rows, and how they are grouped."""
+        foreign = {one.name: one for one in self.model.table.foreign_keys}
+        limit = self._limit()
+        wanted = self.plan.rows if self.plan.rows is not None else None
+        if self.keying.group is not None and foreign[self.keying.group].referenced in self.models:
+            parent = self.models[foreign[self.keying.group].referenced]
+            total = wanted if wanted is not None or self.plan.size is not None else self.usual_rows
+            caps = self._caps(parent, foreign[self.keying.group])
+            self.model.groups = dealt(
+                self._weights(foreign[self.keying.group], parent, total), parent.rows, total, caps
+            )
+            self.model.rows = self.model.groups.rows
+        else:
+            self.model.rows = min(wanted if wanted is not None else self.usual_rows, limit)
+        if wanted is not None and self.model.rows < wanted:
+            raise Unsatisfiable(f"its unique keys allow {self.model.rows:,} different rows, {wanted:,} are asked for")
+        if wanted is None and self.plan.size is None and self.model.rows < self.usual_rows:
+            self.notes.append(f"{self.model.table.name}: {self.model.rows:,} rows, more would not be unique")
+
+    def _weights(self, foreign: ForeignKey, parent: TableModel, total: int | None) -> Weights:
+        """How many rows each parent would have, by the plan, by what was learned, or as usual."""
+        known = self.learning.statistics.columns.get(foreign.columns[0])
+        if self.plan.size is None and known is not None and total is not None:
+            return learned_weights(Shares.of(known, total, parent.rows), parent.rows, self.model.seed_key)
+        return shaped(self.model.seed_key, self.plan.size)
+
+    def _limit(self) -> int:
+        """How many rows the unique keys allow, outside groups."""
+        foreign = {one.name: one for one in self.model.table.foreign_keys}
+        parents = {self.models.get(foreign[name].referenced) for name in self.keying.one_to_one}
+        limits = [parent.rows for parent in parents if parent is not None and parent.place < self.model.place]
+        for name in self.keying.unique:
+            column = self.model.table.column(name)
+            few = choices(column, self.domains[name])
+            if few:
+                limits.append(len(few))
+            elif name not in self.plan.columns:
+                capacity = self.chooser.capacity(column, self.usual_rows if self.plan.rows is None else self.plan.rows)
+                limits += [] if capacity is None else [capacity]
+        return min(limits, default=10**12)
+
+    def _caps(self, parent: TableModel, group: ForeignKey) -> Signed:
+        """How many rows each group may have, so that those within it can differ and find what they refer to.
+
+        One number for all groups, or one each.
+        """
+        caps: Signed = np.where(self._parents_met(parent), 10**9, 0) if self.plan.where else np.array(10**9)
+        for name in self.keying.cycled:
+            caps = np.minimum(caps, len(choices(self.model.table.column(name), self.domains[name])))
+        for foreign in self.model.table.foreign_keys:
+            other = self.models.get(foreign.referenced)
+            shared = [name for name in foreign.columns if name in group.columns]
+            if other is None or foreign == group:
+                continue
+            if foreign.name in self.keying.distinct and not shared:
+                caps = np.minimum(caps, other.rows - (other is parent))
+            if shared and other.place < self.model.place and not can_be_null(self.model.table, foreign):
+                ours = group.referenced_columns[group.columns.index(shared[0])]
+                theirs = foreign.referenced_columns[foreign.columns.index(shared[0])]
+                counts = agreeing(parent, ours, other, theirs)
+                caps = np.minimum(
+                    caps, counts if foreign.name in self.keying.distinct else np.where(counts > 0, caps, 0)
+                )
+        return caps
+
+    def _parents_met(self, parent: TableModel) -> Mask:
+        """The parents' rows that may have rows of this table."""
+        known = {column.name for column in parent.table.columns} & set(parent.sources)
+        for name in self.plan.where:
+            if name not in known:
+                where = f"tables.{self.model.table.name}.where.{name}"
+                raise UsageError(
+                    "the seed plan does not fit", where=where, why=f"{parent.table.name} has no such column",
+                    remedy="correct the name",
+                )  # fmt: skip
+        met: Mask = np.zeros(parent.rows, dtype=np.bool_)
+        for n in in_batches(parent.rows):
+            met[n] = all_met(Batch(parent, n), self.plan.where)
+        return met
