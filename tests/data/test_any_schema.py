@@ -55,11 +55,6 @@ def test_rows_do_not_depend_on_the_size_of_a_batch(database: str, step: int) -> 
         assert pl.concat(parts, how="vertical_relaxed").equals(whole), table.table.name
 
 
-CYCLE = """
-CREATE TABLE a (id int PRIMARY KEY, b_id int NOT NULL);
-CREATE TABLE b (id int PRIMARY KEY, a_id int NOT NULL CONSTRAINT back REFERENCES a);
-ALTER TABLE a ADD CONSTRAINT there FOREIGN KEY (b_id) REFERENCES b;
-"""
 NEVER = """
 CREATE FUNCTION never(value int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN value IS NULL; END';
 CREATE TABLE a (id serial PRIMARY KEY, n int NOT NULL CONSTRAINT odd CHECK (never(n)), note text);
@@ -74,7 +69,6 @@ CREATE TRIGGER refusing BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION refuse(
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        (CYCLE, "(a, foreign key there|b, foreign key back).*refers back"),
         (NEVER, r"'odd'.*\(a\).*1,000 tries"),
         (TRIGGER, "cannot fill a .*not today"),
     ],

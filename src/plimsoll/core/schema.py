@@ -158,11 +158,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """All tables that were read, by name. `server_version` as 180001. `others` are there and were not read."""
+    """All tables that were read, by name. `server_version` as 180001. `others` are there and were not read.
+
+    `unusable` are types, by their bare names, that this server was built without: it refuses every value of them.
+    """
 
     tables: Mapping[TableName, Table] = field(default_factory=dict)
     server_version: int = 0
     others: frozenset[TableName] = frozenset()
+    unusable: frozenset[str] = frozenset()
 
 
 def _missing(name: str) -> Column:

@@ -1,7 +1,7 @@
 """Reading a schema from the system catalog."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from plimsoll.core.schema import (
     UniqueKey,
 )
 from plimsoll.postgres import catalog_sql
+from plimsoll.postgres.catalog_partitions import with_those_of_partitions
 from plimsoll.postgres.catalog_types import Row, data_type
 
 _STRATEGIES: Final[Mapping[str, PartitionStrategy]] = {"r": "range", "l": "list", "h": "hash"}
@@ -47,22 +48,25 @@ async def read_schema(
     whole = [row for row in relations if not row["is_partition"]]
     roots = _chosen([row for row in whole if not schemas or row["schema"] in schemas], tables)
     oids = [row["oid"] for row in roots]
+    partitions = _by_parent(relations)
+    constrained = [*oids, *(leaf["oid"] for row in roots for leaf in _leaves(partitions, row["oid"]))]
     columns = await connection.fetch(catalog_sql.COLUMNS, oids)
     types = await connection.fetch(catalog_sql.TYPES, list({row["type"] for row in columns}))
     reader = _Reader(
         names={row["oid"]: TableName(row["schema"], row["name"]) for row in relations},
         columns=_by_relation(columns),
-        indexes=_by_relation(await connection.fetch(catalog_sql.INDEXES, oids)),
-        constraints=_by_relation(await connection.fetch(catalog_sql.CONSTRAINTS, oids)),
+        indexes=_by_relation(await connection.fetch(catalog_sql.INDEXES, constrained)),
+        constraints=_by_relation(await connection.fetch(catalog_sql.CONSTRAINTS, constrained)),
         triggers=_by_relation(await connection.fetch(catalog_sql.TRIGGERS, oids)),
         types={row["oid"]: row for row in types},
-        partitions=_by_parent(relations),
+        partitions=partitions,
         holding=await _holding_rows(connection, roots) if look_for_rows else frozenset(),
     )
     found = [reader.table(row) for row in roots]
     version = await connection.fetchval("SELECT current_setting('server_version_num')::int")
     others = {TableName(row["schema"], row["name"]) for row in whole} - {table.name for table in found}
-    return Schema({table.name: table for table in found}, version, frozenset(others))
+    unusable = await _unusable(connection, {row["name"] for row in types})
+    return Schema({table.name: table for table in found}, version, frozenset(others), unusable)
 
 
 def _chosen(rows: Sequence[Row], tables: Sequence[str]) -> list[Row]:
@@ -94,6 +98,18 @@ async def _holding_rows(connection: asyncpg.Connection, rows: Sequence[Row]) -> 
     return frozenset(holding)
 
 
+async def _unusable(connection: asyncpg.Connection, types: Collection[str]) -> frozenset[str]:
+    """Of the types, those that this server knows by name only: xml, if it was built without libxml."""
+    if "xml" not in types:
+        return frozenset()
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT '<a/>'::xml")
+    except asyncpg.FeatureNotSupportedError:
+        return frozenset({"xml"})
+    return frozenset()
+
+
 class _Reader:
     """Puts rows of the catalog together."""
 
@@ -119,6 +135,10 @@ class _Reader:
         self._holding = holding
 
     def table(self, row: Row) -> Table:
+        leaves = [self._table(leaf) for leaf in _leaves(self._partitions, row["oid"])]
+        return with_those_of_partitions(self._table(row), leaves)
+
+    def _table(self, row: Row) -> Table:
         oid = row["oid"]
         constraints = self._constraints.get(oid, ())
         return Table(
@@ -200,3 +220,9 @@ def _by_parent(rows: Iterable[Any]) -> dict[int, list[Row]]:
         if row["parent"] is not None:
             found[row["parent"]].append(row)
     return found
+
+
+def _leaves(partitions: _ByRelation, oid: int) -> list[Row]:
+    """The partitions below a table that hold rows."""
+    below = partitions.get(oid, ())
+    return [leaf for row in below for leaf in (_leaves(partitions, row["oid"]) if row["kind"] == "p" else [row])]

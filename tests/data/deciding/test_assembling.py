@@ -134,6 +134,50 @@ def test_a_cycle_of_references_is_closed(database: str) -> None:
     assert cycle.one("SELECT count(leader_id) FROM teams") > 25
 
 
+def test_a_cycle_whose_keys_may_neither_be_null_nor_wait_is_closed(each_database: str) -> None:
+    cycle = Database(each_database).sql("""
+        CREATE TABLE shops (id int PRIMARY KEY, manager_id int NOT NULL);
+        CREATE TABLE clerks (id int PRIMARY KEY, shop_id int NOT NULL REFERENCES shops);
+        ALTER TABLE shops ADD FOREIGN KEY (manager_id) REFERENCES clerks;
+    """)
+    cycle.fill(rows=50)
+    assert cycle.violations() == {}
+    assert cycle.one("SELECT count(*) FROM shops") == 50
+    assert cycle.one("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND condeferrable") == 0
+
+
+PAYMENTS = """
+CREATE TABLE payers (id int PRIMARY KEY);
+CREATE TABLE payments (id int, payer_id int NOT NULL, paid_at date NOT NULL, sum int) PARTITION BY RANGE (paid_at);
+CREATE TABLE early PARTITION OF payments FOR VALUES FROM ('2025-01-01') TO ('2025-07-01');
+CREATE TABLE late PARTITION OF payments FOR VALUES FROM ('2025-07-01') TO ('2026-01-01') PARTITION BY HASH (id);
+CREATE TABLE late_0 PARTITION OF late FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE late_1 PARTITION OF late FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+ALTER TABLE early ADD FOREIGN KEY (payer_id) REFERENCES payers;
+ALTER TABLE late_0 ADD FOREIGN KEY (payer_id) REFERENCES payers;
+ALTER TABLE early ADD CHECK (sum > 10), ADD CHECK (paid_at < '2025-07-01'), ADD UNIQUE (id);
+ALTER TABLE late_0 ADD CHECK (sum > 10), ADD UNIQUE (id);
+ALTER TABLE late_1 ADD CHECK (sum > 10), ADD UNIQUE (id);
+"""
+
+
+def test_what_stands_on_partitions_alone_holds_of_all_rows(each_database: str) -> None:
+    payments = Database(each_database).sql(PAYMENTS)
+    payments.fill(rows=100)
+    assert payments.violations() == {}
+    assert payments.one("SELECT count(DISTINCT tableoid) FROM payments") == 3
+    assert payments.one("SELECT count(*) FROM payments LEFT JOIN payers p ON p.id = payer_id WHERE p.id IS NULL") == 0
+    assert payments.one("SELECT count(DISTINCT id) FROM payments WHERE sum > 10 OR sum IS NULL") == 100
+
+
+def test_columns_of_a_type_that_the_server_was_built_without_are_left_out(database: str) -> None:
+    notes = Database(database).sql("CREATE TABLE notes (id int PRIMARY KEY, body text NOT NULL, markup xml)")
+    notes.fill(rows=20)
+    built_without = notes.schema().unusable == {"xml"}
+    assert notes.one("SELECT count(*) FROM notes") == 20
+    assert (notes.one("SELECT count(markup) FROM notes") == 0) == built_without
+
+
 def test_a_unique_key_over_few_values_bounds_the_rows(database: str) -> None:
     flags = Database(database).sql("CREATE TABLE flags (name text UNIQUE CHECK (name IN ('a', 'b', 'c')))")
     flags.fill(rows=100)

@@ -1,7 +1,7 @@
 """From a schema and a plan to what is to be filled: every table's rows, links and sources are decided here."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -10,14 +10,14 @@ from plimsoll.core.column_statistics import TableStatistics
 from plimsoll.core.distribution import key
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.identifiers import TableName
-from plimsoll.core.schema import Column, Schema
+from plimsoll.core.schema import Column, Schema, Table
 from plimsoll.data.deciding.columns import ColumnChooser
 from plimsoll.data.deciding.constraints import constrained
 from plimsoll.data.deciding.counting import Counter
 from plimsoll.data.deciding.keying import Keying, decide_keys
 from plimsoll.data.deciding.linking import Linker, owners
 from plimsoll.data.deciding.obeying import obey
-from plimsoll.data.deciding.order import Order, fill_order, refuse_closed_cycles
+from plimsoll.data.deciding.order import Order, fill_order
 from plimsoll.data.deciding.plan_names import check_columns, find_tables, planned_group, plans_of, skipped
 from plimsoll.data.deciding.tightening import tightened
 from plimsoll.data.domain import Domain, Unsatisfiable
@@ -52,9 +52,11 @@ def assemble(
     """
     find_tables(schema, plan.skip, "skip")
     tables = {name: tightened(table) for name, table in schema.tables.items() if not skipped(name, plan)}
+    notes = [f"{one.table.name}: only its first {one.rows.height:,} rows are referred to"
+             for one in existing if not one.all_rows]  # fmt: skip
+    tables = {name: _usable(table, schema.unusable, notes) for name, table in tables.items()}
     plans = plans_of(schema, plan)
     order = fill_order(tables)
-    refuse_closed_cycles(order)
     context = Context(plan.now, plan.span_s, plan.locale)
     models = existing_models(existing)
     for model in models.values():
@@ -65,8 +67,6 @@ def assemble(
         table.name: TableModel(table, key(plan.seed, table.name.schema, table.name.name), place, births=births)
         for place, table in enumerate(order.tables, start=len(models))
     }
-    notes = [f"{one.table.name}: only its first {one.rows.height:,} rows are referred to"
-             for one in existing if not one.all_rows]  # fmt: skip
     names, referred = _by_name(models), _referred_to(models)
     for table in order.tables:
         learning = Learning(statistics.get(table.name, TableStatistics()))
@@ -85,7 +85,14 @@ def assemble(
             ) from None
     filled = tuple(models[table.name] for table in order.tables)
     _rehearse(filled)
-    return FillPlan(filled, tuple(notes))
+    return FillPlan(filled, tuple(notes), order.waiting)
+
+
+def _usable(table: Table, unusable: Collection[str], notes: list[str]) -> Table:
+    """Without the columns that can be left out and of whose type the server takes no value."""
+    left_out = [one for one in table.columns if one.type.base in unusable and (one.nullable or one.default)]
+    notes += [f"{table.name}.{one.name}: left out, this server was built without {one.type.base}" for one in left_out]
+    return replace(table, columns=tuple(one for one in table.columns if one not in left_out))
 
 
 def _rehearse(models: Iterable[TableModel]) -> None:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from plimsoll.core.errors import RefusedError
-from plimsoll.core.identifiers import TableName, quote_identifier
+from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import ForeignKey, Table
 
 Cut = tuple[TableName, ForeignKey]
@@ -20,6 +19,12 @@ class Order:
     tables: tuple[Table, ...]
     later: frozenset[tuple[TableName, str]]
     deferred: frozenset[tuple[TableName, str]]
+
+    @property
+    def waiting(self) -> tuple[tuple[TableName, str], ...]:
+        """Those of `deferred` that the server would check at once."""
+        return tuple((table.name, key.name) for table in self.tables for key in table.foreign_keys
+                     if (table.name, key.name) in self.deferred and not key.deferrable)  # fmt: skip
 
 
 def fill_order(tables: Mapping[TableName, Table]) -> Order:
@@ -43,19 +48,6 @@ def fill_order(tables: Mapping[TableName, Table]) -> Order:
             placed.append(tables[name])
             del waiting[name]
     return Order(tuple(placed), frozenset(later), frozenset(deferred))
-
-
-def refuse_closed_cycles(order: Order) -> None:
-    """Raises RefusedError for a cycle in which no first row can be: none of its keys can be NULL, or wait."""
-    for table in order.tables:
-        for key in table.foreign_keys:
-            if (table.name, key.name) in order.deferred and not key.deferrable:
-                raise RefusedError(
-                    "no first row is possible in a cycle of foreign keys",
-                    where=f"{table.name}, foreign key {key.name}",
-                    why=f"{key.referenced} refers back to {table.name}, and none of the keys can be NULL or deferred",
-                    remedy=f"ALTER TABLE {table.name.quoted} ALTER CONSTRAINT {quote_identifier(key.name)} DEFERRABLE",
-                )
 
 
 def can_be_null(table: Table, key: ForeignKey) -> bool:

@@ -43,10 +43,14 @@ class TableFill(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FillPlan:
-    """All tables to fill, parents first. `notes` say what was decided that a user would want to know."""
+    """All tables to fill, parents first. `notes` say what was decided that a user would want to know.
+
+    `waiting` are foreign keys, by table and name, that must be NOT NULL and checked at once, but close a cycle.
+    """
 
     tables: tuple[TableFill, ...]
     notes: tuple[str, ...] = ()
+    waiting: tuple[tuple[TableName, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

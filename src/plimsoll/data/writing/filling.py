@@ -13,6 +13,7 @@ from typing import Any, Final
 import asyncpg
 
 from plimsoll.data.writing.copying import COPY_ROWS, Destination, Work, copy_rows, row_numbers, rows_in, spans
+from plimsoll.data.writing.cycles import check_waiting, let_wait
 from plimsoll.data.writing.emptying import empty_tables
 from plimsoll.data.writing.fill import Filled, FillPlan, TableFill
 from plimsoll.data.writing.sequences import require_rights, sequences_of, set_sequences
@@ -122,6 +123,7 @@ async def _write(work: Work, plan: FillPlan, *, empty_first: bool) -> None:
     if keys:
         work.watch.phase("verifying foreign keys")
         await verify(connection, keys)
+    await check_waiting(connection, plan.waiting)
     if users:
         work.watch.phase("setting sequences")
         await set_sequences(connection, users, emptied=empty_first)
@@ -135,6 +137,7 @@ async def _prepare(work: Work, plan: FillPlan, *, empty_first: bool) -> None:
     if empty_first:
         work.watch.phase("emptying tables")
         await empty_tables(work.connection, [table.table.name for table in plan.tables])
+    await let_wait(work.connection, plan.waiting)
 
 
 async def _fill_table(work: Work, table: TableFill, *, skipping: bool, emptied: bool) -> tuple[Key, ...]:
