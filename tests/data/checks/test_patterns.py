@@ -138,3 +138,11 @@ def test_strings_of_one_shape_are_drawn_from_all_there_are() -> None:
 def test_strings_of_several_shapes_keep_them() -> None:
     names = PatternGenerator(Domain(patterns=("^[a-z]{3,8}$",))).values(Draw(1, np.arange(5_000)))
     assert set(names.str.len_chars().unique()) == {3, 4, 5, 6, 7, 8}
+
+
+def test_strings_that_are_dear_to_make_are_fewer() -> None:
+    cheap, dear = (PatternGenerator(Domain(patterns=(f"^[a-z]-?[a-z]{{{length}}}$",))) for length in (6, 120))
+
+    assert cheap.capacity == 2_000
+    assert dear.capacity is not None
+    assert 200 <= dear.capacity < 1_000

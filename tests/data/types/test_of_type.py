@@ -234,6 +234,13 @@ def test_xml_is_well_formed() -> None:
         ElementTree.fromstring(text)  # noqa: S314  # our own text
 
 
+def test_fixed_lengths_are_filled_where_a_pattern_asks_for_the_end() -> None:
+    code = DataType("character(8)", "bpchar", length=8)
+
+    assert set(values(code, Domain(patterns=(r"^T-?\d{3}.?\d{2}-?\d?$",))).str.len_chars()) == {8}
+    assert set(values(code, Domain(patterns=(r"^[A-Z]{5}$",))).str.len_chars()) == {5}
+
+
 def test_uuids_are_of_version_4() -> None:
     assert (
         values(DataType("uuid", "uuid"))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -19,8 +19,11 @@ from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.drawing import Draw
 
 POOL_SIZE: Final = 2_000  # different strings that a column is drawn from; some 0.1 ms each to make
+POOL_LEAST: Final = 200  # where they are dear: long, or of a pattern that seldom has the length demanded
+POOL_CHARACTERS: Final = 50_000  # made for a pool, with those that did not fit; about half a second
 UNIQUE_MAX: Final = 1_000_000  # rows of a unique column; about 100 MB
 TRIES_MAX: Final = 1_000  # in a row without a new string: then there are no more
+_REPEATED_MAX: Final = 100
 KEYS_MAX: Final = 16  # sequences held at once
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
@@ -52,7 +55,7 @@ class PatternGenerator:
         """Those drawn from. A unique generator without a shape may find fewer than UNIQUE_MAX, and then raises."""
         if self._shape:
             return min(self._shape.size, SIZE_MAX)
-        count = len(self._strings(0, POOL_SIZE))
+        count = len(self._strings(0, POOL_SIZE) if self.unique else _sequence(self.domain, self._models, 0).pool())
         return count if count < POOL_SIZE or not self.unique else UNIQUE_MAX
 
     def values(self, draw: Draw) -> pl.Series:
@@ -60,7 +63,7 @@ class PatternGenerator:
         if self._shape:
             return self._shape.strings(draw) if self.unique else self._shape.any_strings(draw)
         if not self.unique:
-            strings = self._strings(0, POOL_SIZE)  # one pool for all seeds: it is dear to make
+            strings = _sequence(self.domain, self._models, 0).pool()  # one for all seeds: it is dear to make
             return pl.Series(strings, dtype=pl.String).gather(draw.ints(len(strings), "pattern"))
         wanted = int(draw.n.max()) + 1 if draw.n.size else 0
         strings = self._strings(draw.key, wanted)
@@ -72,21 +75,39 @@ class PatternGenerator:
         return _sequence(self.domain, self._models, seed).first(min(count, UNIQUE_MAX))
 
 
+class _Maker(Rstr):
+    """Keeps to repetitions of more than a hundred, which the package bounds by that."""
+
+    def _handle_repeat(self, least: int, most: int, value: Any) -> str:
+        if least <= _REPEATED_MAX:
+            return super()._handle_repeat(least, most, value)
+        once = super()._handle_repeat
+        return "".join(once(1, 1, value) for _ in range(least))
+
+
 class _Sequence:
     """Different strings in a seeded order, found as they are wanted."""
 
-    __slots__ = ("_found", "_source")
+    __slots__ = ("_found", "_source", "_tried")
 
-    def __init__(self, source: Iterator[str]) -> None:
+    def __init__(self, source: Iterator[tuple[str, int]]) -> None:
         self._source = source
         self._found: list[str] = []
+        self._tried: list[int] = []  # characters that had been made when each was found
 
     def first(self, count: int) -> list[str]:
         """Fewer if there are no more."""
-        missing = count - len(self._found)
-        if missing > 0:
-            self._found.extend(islice(self._source, missing))
+        for text, tried in islice(self._source, max(0, count - len(self._found))):
+            self._found.append(text)
+            self._tried.append(tried)
         return self._found[:count] if len(self._found) > count else self._found
+
+    def pool(self) -> list[str]:
+        """The fewer the dearer they are."""
+        if len(self.first(POOL_LEAST)) < POOL_LEAST:
+            return self._found
+        affordable = POOL_CHARACTERS * POOL_LEAST // max(1, self._tried[POOL_LEAST - 1])
+        return self.first(min(max(affordable, POOL_LEAST), POOL_SIZE))
 
 
 @lru_cache(maxsize=KEYS_MAX)
@@ -94,23 +115,24 @@ def _sequence(domain: Domain, models: tuple[str, ...], seed: int) -> _Sequence:
     return _Sequence(_different(domain, models, seed))
 
 
-def _different(domain: Domain, models: tuple[str, ...], seed: int) -> Iterator[str]:
-    """Until TRIES_MAX strings in a row are known already or do not fit."""
+def _different(domain: Domain, models: tuple[str, ...], seed: int) -> Iterator[tuple[str, int]]:
+    """Until TRIES_MAX strings in a row are known already or do not fit; with how many characters were made so far."""
     chance = random.Random(key(seed, "patterns", *models))
-    maker = Rstr(chance)
+    maker = _Maker(chance)
     seen: set[str] = set()
-    failures = 0
+    failures = tried = 0
     while failures < TRIES_MAX:
         text = _fitted(_attempt(maker, models[failures % len(models)]), domain, chance)
+        tried += len(text)
         if text in seen or not admits(domain, text):
             failures += 1
             continue
         failures = 0
         seen.add(text)
-        yield text
+        yield text, tried
 
 
-def _attempt(maker: Rstr, model: str) -> str:
+def _attempt(maker: _Maker, model: str) -> str:
     try:
         return maker.xeger(model)
     except KeyError:  # it refers to a group that was left out, or has what the package does not know

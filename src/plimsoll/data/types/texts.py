@@ -1,5 +1,6 @@
 """Text of common words, where nothing is known of what it means."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
@@ -110,12 +111,20 @@ def texts(wanted: Wanted) -> Generator:
     """Text of every textual type. Raises Unsatisfiable."""
     domain, length = wanted.domain, _length_max(wanted)
     if domain.patterns or domain.absent_patterns:
-        return PatternGenerator(replace(domain, length_max=length), wanted.unique)
+        return _matching(wanted, replace(domain, length_max=length))
     if length is not None and (length < 1 or length < (domain.length_min or 0)):
         return _empty(wanted, length)
     if length is not None and (length <= _CODE_MAX or (wanted.type.base == "bpchar" and length <= 2 * _CODE_MAX)):
         return _codes(wanted, length)
     return Words(domain, length, _number_width(wanted, length) if wanted.unique else 0)
+
+
+def _matching(wanted: Wanted, domain: Domain) -> PatternGenerator:
+    """char(n) is compared with the blanks that fill it: an end ($) is found only in what fills it by itself."""
+    if wanted.type.base == "bpchar":
+        with suppress(Unsatisfiable):
+            return PatternGenerator(replace(domain, length_min=domain.length_max), wanted.unique)
+    return PatternGenerator(domain, wanted.unique)
 
 
 def _length_max(wanted: Wanted) -> int | None:
