@@ -149,13 +149,13 @@ def test_a_cycle_whose_keys_may_neither_be_null_nor_wait_is_closed(each_database
 PAYMENTS = """
 CREATE TABLE payers (id int PRIMARY KEY);
 CREATE TABLE payments (id int, payer_id int NOT NULL, paid_at date NOT NULL, sum int) PARTITION BY RANGE (paid_at);
-CREATE TABLE early PARTITION OF payments FOR VALUES FROM ('2025-01-01') TO ('2025-07-01');
-CREATE TABLE late PARTITION OF payments FOR VALUES FROM ('2025-07-01') TO ('2026-01-01') PARTITION BY HASH (id);
+CREATE TABLE early PARTITION OF payments FOR VALUES FROM ('2025-07-01') TO ('2026-01-01');
+CREATE TABLE late PARTITION OF payments FOR VALUES FROM ('2026-01-01') TO ('2026-07-01') PARTITION BY HASH (id);
 CREATE TABLE late_0 PARTITION OF late FOR VALUES WITH (MODULUS 2, REMAINDER 0);
 CREATE TABLE late_1 PARTITION OF late FOR VALUES WITH (MODULUS 2, REMAINDER 1);
 ALTER TABLE early ADD FOREIGN KEY (payer_id) REFERENCES payers;
 ALTER TABLE late_0 ADD FOREIGN KEY (payer_id) REFERENCES payers;
-ALTER TABLE early ADD CHECK (sum > 10), ADD CHECK (paid_at < '2025-07-01'), ADD UNIQUE (id);
+ALTER TABLE early ADD CHECK (sum > 10), ADD CHECK (paid_at < '2026-01-01'), ADD UNIQUE (id);
 ALTER TABLE late_0 ADD CHECK (sum > 10), ADD UNIQUE (id);
 ALTER TABLE late_1 ADD CHECK (sum > 10), ADD UNIQUE (id);
 """
