@@ -170,6 +170,20 @@ def test_what_stands_on_partitions_alone_holds_of_all_rows(each_database: str) -
     assert payments.one("SELECT count(DISTINCT id) FROM payments WHERE sum > 10 OR sum IS NULL") == 100
 
 
+def test_rows_that_a_trigger_writes_make_way_for_those_planned(each_database: str) -> None:
+    people = Database(each_database).sql("""
+        CREATE TABLE people (id int PRIMARY KEY);
+        CREATE TABLE profiles (person_id int PRIMARY KEY REFERENCES people, full_name text NOT NULL);
+        CREATE TABLE posts (id int PRIMARY KEY, person_id int NOT NULL REFERENCES profiles);
+        CREATE FUNCTION welcome() RETURNS trigger LANGUAGE plpgsql
+            AS $$BEGIN INSERT INTO profiles VALUES (new.id, 'nobody'); RETURN new; END$$;
+        CREATE TRIGGER welcoming AFTER INSERT ON people FOR EACH ROW EXECUTE FUNCTION welcome();
+    """)
+    people.fill(rows=30)
+    assert people.violations() == {}
+    assert people.one("SELECT count(*) FROM profiles WHERE full_name <> 'nobody'") == 30
+
+
 def test_columns_of_a_type_that_the_server_was_built_without_are_left_out(database: str) -> None:
     notes = Database(database).sql("CREATE TABLE notes (id int PRIMARY KEY, body text NOT NULL, markup xml)")
     notes.fill(rows=20)

@@ -19,6 +19,7 @@ from plimsoll.data.writing.fill import Filled, FillPlan, TableFill
 from plimsoll.data.writing.sequences import require_rights, sequences_of, set_sequences
 from plimsoll.data.writing.server_refusals import server_refusal
 from plimsoll.data.writing.staging import fill_staged, is_self_referring, probe, set_later, triable
+from plimsoll.data.writing.triggered import hold_empty, make_way
 from plimsoll.data.writing.verifying import (
     Key,
     enforced_keys,
@@ -109,8 +110,11 @@ async def _write(work: Work, plan: FillPlan, *, empty_first: bool) -> None:
     skipping = worthwhile and await may_skip_triggers(connection)
     keys: list[Key] = []
     triggers = any(table.table.triggers for table in plan.tables)
+    held = await hold_empty(connection, plan.tables)
     for table in plan.tables:
         work.table = table.table
+        if table.table.name in held:
+            await make_way(work, table.table.name)
         keys += await _fill_table(work, table, skipping=skipping, emptied=empty_first)
         if triggers:  # which may draw from the sequence of a table that is filled already
             await set_sequences(connection, sequences_of([table]), emptied=empty_first)
