@@ -149,6 +149,14 @@ def array(type: str) -> DataType:
         ("visibility", "text", Meaning.CATEGORY),
         ("is_staff", "bool", Meaning.RARE_FLAG),
         ("archived", "bool", Meaning.RARE_FLAG),
+        ("message_id", "varchar", Meaning.IDENTIFIER),
+        ("emailaddress", "varchar", Meaning.EMAIL),
+        ("unitprice", "numeric", Meaning.MONEY),
+        ("tax_id", "varchar", Meaning.CODE),
+        ("created_timestamp", "bigint", Meaning.EPOCH),
+        ("timemodified", "bigint", Meaning.EPOCH),
+        ("response_time", "int", Meaning.DURATION),
+        ("begin_date_month", "int", Meaning.MONTH),
     ],
 )
 def test_a_name_with_its_type_has_a_meaning(name: str, type: str, expected: Meaning) -> None:
@@ -161,7 +169,6 @@ def test_a_name_with_its_type_has_a_meaning(name: str, type: str, expected: Mean
         ("position", "varchar"),
         ("order", "int"),
         ("email_verified_at", "varchar"),
-        ("message_id", "varchar"),
         ("created_at", "varchar"),
         ("mac_address", "varchar"),
         ("wallet_address", "varchar"),

@@ -21,10 +21,11 @@ TEXTS = (
     *("province", "country", "country_code", "postcode", "language", "locale", "currency", "time_zone", "url", "slug"),
     *("domain", "ip_address", "user_agent", "title", "label", "comment", "body", "product_name", "tag", "file_name"),
     *("mime_type", "sha256", "sha1", "md5", "password", "token", "colour", "version", "sku", "status", "role", "kind"),
+    "external_id",
 )
 FIGURES = (
     *("price", "quantity", "percent", "score", "rating", "year", "duration_ms", "views", "attempts", "file_size"),
-    *("position", "priority", "type"),
+    *("position", "priority", "type", "expiry_month", "date_day"),
 )
 
 
@@ -114,4 +115,5 @@ def test_every_meaning_of_text_is_held_to_this() -> None:
     assert left <= {
         *(Meaning.LATITUDE, Meaning.LONGITUDE, Meaning.SHARE, Meaning.FLAG, Meaning.ANY_FLAG, Meaning.RARE_FLAG),
         *(Meaning.CREATED_AT, Meaning.UPDATED_AT, Meaning.DELETED_AT, Meaning.EXPIRES_AT, Meaning.BIRTH_DATE),
+        Meaning.EPOCH,
     }

@@ -22,6 +22,7 @@ from plimsoll.data.plan.values import Distribution, TimePattern
 from plimsoll.data.plausible import plausible
 from plimsoll.data.plausible.siblings import Agreeing, agreeing
 from plimsoll.data.plausible.statuses import states_after, statuses
+from plimsoll.data.rows.epochs import Epoch
 from plimsoll.data.rows.model import Batch, Source, TableModel
 from plimsoll.data.rows.nulling import Share, Where
 from plimsoll.data.rows.sources import (
@@ -45,6 +46,12 @@ _BORN: Final = re.compile(
     r"^(?!last|first|next|previous|latest)(.*_)?(created|inserted|registered|added|posted|joined|opened|logged|occurred)",
     re.IGNORECASE,
 )
+_NOT_FIRST: Final = re.compile(
+    r"last|latest|next|previous|end|finish|stop|until|_?to$|due|return|deliver|ship|received|expir|modif|updat|chang",
+    re.IGNORECASE,
+)
+_FIRST: Final = re.compile(r"creat|insert|regist|add|post|event|^(time_?stamp|ts|epoch|unix)$", re.IGNORECASE)
+_SECONDS: Final = re.compile(r"unix|sec|[mca]time|time(created|updated|modified|added)", re.IGNORECASE)
 _EVENT: Final = re.compile(r"^(.+?)_?(at|on|date|time)$", re.IGNORECASE)
 _EXPIRY: Final = Distribution("lognormal", {"median": 30 * 86_400.0, "sigma": 1.0})
 _OLDEST: Final = timedelta(days=80 * 365)  # of people
@@ -72,7 +79,13 @@ class ColumnChooser:
         moments = [column for column in self.model.table.columns if column.type.base in MOMENTS and _scalar(column)]
         named = [column for column in moments if meaning_of(self.model.table, column) is Meaning.CREATED_AT]
         named += [column for column in moments if _BORN.search(column.name)]
+        named += [column for column in moments if self._may_be_first(column)]
         return named[0].name if named else None
+
+    def _may_be_first(self, column: Column) -> bool:
+        """The first moment of a row that does not say when it was made: first ordered or rented, then the rest."""
+        meaning = meaning_of(self.model.table, column)
+        return not column.nullable and meaning is None and not _NOT_FIRST.search(column.name)
 
     def generator(self, column: Column, rows: int, unique: bool | None = None) -> Generator:
         """By meaning where one is known and fits, else by type; unique where a key says so, if not told."""
@@ -124,6 +137,8 @@ class ColumnChooser:
                 return learned
         if column.type.base in MOMENTS and _scalar(column) and column.name not in keying.unique:
             return self._moment(column)
+        if column.name not in keying.unique and meaning_of(self.model.table, column) is Meaning.EPOCH:
+            return self._epoch(column)
         generator = self.generator(column, self.model.rows)
         return agreeing(self.model.table, column, generator, self._plain) or Drawn(generator)
 
@@ -154,6 +169,13 @@ class ColumnChooser:
         if meaning is Meaning.EXPIRES_AT:
             return After(OfRow(self.model.birth), _EXPIRY, None)
         return Later(self.model.birth, self.context.now)
+
+    def _epoch(self, column: Column) -> Source:
+        domain = self._domain(column)
+        if domain != Domain() and domain != Domain(low=domain.low):
+            return Drawn(of_type(column.type, domain, self.context))
+        per_second = 1 if column.type.base == "int4" or _SECONDS.search(column.name) else 1_000
+        return Epoch(self.context, per_second, bool(_FIRST.search(column.name)), self.model.birth)
 
     def _choose_nulls(self, column: Column) -> None:
         rules = self.model.null_rules.setdefault(column.name, [])

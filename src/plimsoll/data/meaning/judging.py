@@ -30,7 +30,7 @@ _IMPERSONAL: Final = frozenset(
     {Meaning.COUNTRY_CODE, Meaning.LANGUAGE, Meaning.LOCALE, Meaning.CURRENCY, Meaning.TIME_ZONE, Meaning.MIME_TYPE}
     | {Meaning.MONEY, Meaning.QUANTITY, Meaning.PERCENTAGE, Meaning.SHARE, Meaning.SCORE, Meaning.RATING, Meaning.YEAR}
     | {Meaning.DURATION, Meaning.COUNT, Meaning.REPEATS, Meaning.BYTES, Meaning.POSITION, Meaning.LEVEL, Meaning.FLAG}
-    | {Meaning.ANY_FLAG, Meaning.RARE_FLAG, Meaning.OPTION}
+    | {Meaning.ANY_FLAG, Meaning.RARE_FLAG, Meaning.OPTION, Meaning.EPOCH, Meaning.MONTH, Meaning.DAY}
     | {Meaning.CREATED_AT, Meaning.UPDATED_AT, Meaning.DELETED_AT, Meaning.EXPIRES_AT}
 )
 _IMPERSONAL_BASES: Final = frozenset({*BOOL, *NUMBER, *TIME, "interval", "time", "timetz", "oid"})

@@ -7,8 +7,8 @@ class Meaning(StrEnum):
     """Of a column.
 
     FLAG is mostly true, ANY_FLAG rather false, RARE_FLAG mostly false; STATUS and CATEGORY are kept as text, OPTION as
-    a number from 0; SHARE is from 0 to 1; LABEL is a short name of a thing; REPEATS are mostly none; LEVEL is one of a
-    few from 1.
+    a number from 0, EPOCH is a moment kept as a number, IDENTIFIER a key kept as text; SHARE is from 0 to 1; LABEL is a
+    short name of a thing; REPEATS are mostly none; LEVEL is one of a few from 1.
     """
 
     EMAIL = auto()
@@ -76,3 +76,7 @@ class Meaning(StrEnum):
     DELETED_AT = auto()
     EXPIRES_AT = auto()
     BIRTH_DATE = auto()
+    EPOCH = auto()
+    IDENTIFIER = auto()
+    MONTH = auto()
+    DAY = auto()

@@ -8,6 +8,7 @@ from plimsoll.data.meaning.kinds import Meaning
 
 TEXT: Final = frozenset({"text", "varchar", "bpchar", "citext"})
 NUMBER: Final = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8", "money"})
+LONG: Final = frozenset({"int4", "int8"})
 WHOLE: Final = frozenset({"int2", "int4", "int8"})
 EXACT: Final = frozenset({"numeric", "float4", "float8"})
 TIME: Final = frozenset({"timestamp", "timestamptz", "date"})
@@ -35,14 +36,14 @@ RULES: Final[tuple[tuple[frozenset[str], str, Meaning], ...]] = (
             r"|current|published|accepted|ok|success(ful)?|passed|online|allowed|activated|completed|paid)"),
      Meaning.FLAG),
     (BOOL, r".*", Meaning.ANY_FLAG),
-    (TEXT, r"e ?mail( addr(ess)?)?|mail", Meaning.EMAIL),
+    (TEXT, r"e ?mail( ?addr(ess)?)?|mail", Meaning.EMAIL),
     (TEXT, r"user ?name|login( name)?|nick( ?name)?|screen name", Meaning.USERNAME),
     (TEXT, r"first ?name|given ?name|fore ?name|fname", Meaning.FIRST_NAME),
     (TEXT, r"last ?name|sur ?name|family ?name|lname", Meaning.LAST_NAME),
     (TEXT, rf"full ?name|real ?name|author|{_WHO} ?name", Meaning.FULL_NAME),
     (TEXT, r"company( name)?|organi[sz]ation( name)?|employer|(vendor|supplier|manufacturer|business)( name)?",
      Meaning.COMPANY),
-    (TEXT, r"((tele|cell|mobile )?phone|mobile|fax)( (number|no))?|tel", Meaning.PHONE),
+    (TEXT, r"((tele|cell|mobile )?phone|mobile|fax)( ?(number|no))?|tel", Meaning.PHONE),
     (TEXT, r"ip( ?addr(ess)?)?|remote addr(ess)?", Meaning.IP),
     (TEXT, r"street( ?(address|name))?( ?[12])?|address ?line( ?[12])?", Meaning.STREET),
     (TEXT, (r"=(?P<of>((billing|shipping|home|mailing|postal|delivery|invoice|office|work|contact|company) ?)*)"
@@ -84,10 +85,18 @@ RULES: Final[tuple[tuple[frozenset[str], str, Meaning], ...]] = (
     (TEXT, (rf"sku|reference( number)?|{_PART} (number|no|ref)"
            r"|(promo|promotion|coupon|voucher|discount|referral|product|item|booking|confirmation|order|invite"
            r"|invitation|reference|customer|account) code"), Meaning.CODE),
+    (TEXT, r"(tax|vat|national|fiscal|licen[cs]e) id", Meaning.CODE),
+    (TEXT, r"id|uuid|guid|uid", Meaning.IDENTIFIER),
+    (LONG, (r"time ?stamp|ts|unix|epoch|[mca]time|(time ?|date )(created|updated|modified|added)"
+            r"|(created|updated|modified|deleted|edited|expires|started|finished) ?(at|on)"
+            r"|(unix|epoch|event|creat\w+|updat\w+|modifi\w+|expir\w+|start|end|last [\w ]+) (time|date|ms|sec)"),
+     Meaning.EPOCH),
+    (WHOLE, r"=(\w+ )*month", Meaning.MONTH),
+    (WHOLE, r"=(\w+ )*date day|day of month", Meaning.DAY),
     (NUMBER, r"percent(age)?|pct|progress|(tax|vat|interest|conversion|commission|discount) rate|completion",
      Meaning.PERCENTAGE),
     (EXACT, r"ratio|probability|confidence|likelihood|similarity", Meaning.SHARE),
-    (NUMBER, (r"(price|amount|cost|(sub ?|grand )?total|balance|fee|salary|tax|vat|revenue|discount|budget)"
+    (NUMBER, (r"(\w*price|amount|cost|(sub ?|grand )?total|balance|fee|salary|tax|vat|revenue|discount|budget)"
              r"( (net|gross|amount|untaxed|excl|incl))?"), Meaning.MONEY),
     (WHOLE, r"(amount |price |cost |total |fee )?(in )?(cents|minor( units)?)|(price|amount|cost|total|fee) cents",
      Meaning.MONEY),

@@ -30,10 +30,13 @@ _SCALES: Final[Mapping[Meaning, tuple[float, float]]] = {
     Meaning.RATING: (1, 5),
     Meaning.LEVEL: (1, 5),
     Meaning.OPTION: (0, 4),
+    Meaning.MONTH: (1, 12),
+    Meaning.DAY: (1, 28),
 }
 _HIGH: Final = (0.82, 0.15)  # mean and deviation on a scale from 0 to 1: scores and ratings are mostly good
 _ALONG: Final[Mapping[Meaning, tuple[float, float]]] = {
     Meaning.PERCENTAGE: (0.4, 0.3), Meaning.LEVEL: (0.35, 0.25), Meaning.OPTION: (0.2, 0.3),
+    Meaning.MONTH: (0.5, 0.4), Meaning.DAY: (0.5, 0.4),
 }  # fmt: skip
 _FIGURES: Final[Mapping[Meaning, Distribution]] = {
     Meaning.LATITUDE: Distribution("normal", {"mean": 45.0, "sd": 12.0}, -85, 85),

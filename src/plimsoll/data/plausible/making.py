@@ -76,6 +76,7 @@ _FORMS: Final[Mapping[Meaning, _Form]] = {
     Meaning.COLOUR: _Form(things.colour, 6, 6),
     Meaning.VERSION: _Form(things.version, 7, 5),
     Meaning.CODE: _Form(things.code, 9, 9),
+    Meaning.IDENTIFIER: _Form(things.identifier, 36, 36, random=True),
 }
 # Unique ones are taken in turn from the places known, while there are enough.
 _FIELDS: Final[Mapping[Meaning, str]] = {

@@ -9,6 +9,7 @@ import polars as pl
 from plimsoll.data.meaning.judging import Meaning
 from plimsoll.data.plausible.asking import Ask, Maker, chosen, glued, listed, or_else, plain
 from plimsoll.data.types.characters import DIGITS, HEX, LOWER, random_digits, strings
+from plimsoll.data.types.uuids import Uuids
 
 _HASH: Final = "$argon2id$v=19$m=19456,t=2,p=1$c2VlZGVkIHNhbHQ$4TKQ0nXJ6mWqW5YVb1k6iRz0m0rJr8h5mXb3cG9lYpE"
 NAMING: Final = (  # what a slug is made from, the first that the row has
@@ -75,6 +76,10 @@ def colour(ask: Ask) -> pl.Series:
 def password_hash(ask: Ask) -> pl.Series:
     """One for all, as nobody wants to reckon so many."""
     return pl.repeat(_HASH, len(ask.draw.n), dtype=pl.String, eager=True)
+
+
+def identifier(ask: Ask) -> pl.Series:
+    return Uuids().values(ask.draw)
 
 
 def hexadecimal(digits: int) -> Maker:
