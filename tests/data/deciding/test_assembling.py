@@ -184,6 +184,24 @@ def test_rows_that_a_trigger_writes_make_way_for_those_planned(each_database: st
     assert people.one("SELECT count(*) FROM profiles WHERE full_name <> 'nobody'") == 30
 
 
+def test_rows_refer_to_such_as_a_check_on_the_key_lists(database: str) -> None:
+    volumes = Database(database).sql("""
+        CREATE TABLE volumes (
+            id int PRIMARY KEY, state text NOT NULL CHECK (state IN ('creating', 'created')), parent_id int,
+            parent_state text CHECK (parent_state = 'created'),
+            UNIQUE (id, state), FOREIGN KEY (parent_id, parent_state) REFERENCES volumes (id, state)
+        );
+        CREATE TABLE mounts (
+            id int PRIMARY KEY, volume_id int NOT NULL, state text NOT NULL CHECK (state IN ('created', 'gone')),
+            FOREIGN KEY (volume_id, state) REFERENCES volumes (id, state)
+        );
+    """)
+    volumes.fill(rows=100)
+    assert volumes.violations() == {}
+    assert volumes.one("SELECT count(parent_id) FROM volumes") > 30
+    assert volumes.one("SELECT count(*) FROM mounts WHERE state = 'created'") == 100
+
+
 def test_columns_of_a_type_that_the_server_was_built_without_are_left_out(database: str) -> None:
     notes = Database(database).sql("CREATE TABLE notes (id int PRIMARY KEY, body text NOT NULL, markup xml)")
     notes.fill(rows=20)

@@ -159,7 +159,7 @@ class _Builder:
         ).count()
         learned = self.learning.statistics.columns
         nulls = self.learning.null_shares() | self._said("null")
-        linker = Linker(model, self.models, owner, keying, self._said("zipf"), nulls, learned)
+        linker = Linker(model, self.models, owner, keying, self._said("zipf"), nulls, learned, self.domains)
         linker.link_owned()
         self._fill_sources(chooser, linker, taken)
         obey(model, found, set(self.plan.columns))

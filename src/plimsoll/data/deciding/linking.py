@@ -1,18 +1,19 @@
 """Foreign keys as they are filled: which decides a column, and how its rows pick the parent's."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from plimsoll.core.column_statistics import ColumnStatistics
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import ForeignKey, Table
 from plimsoll.data.deciding.keying import Keying
 from plimsoll.data.deciding.order import can_be_null
-from plimsoll.data.domain import Unsatisfiable
+from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.learning.parents import AsLearned
 from plimsoll.data.rows.model import Link, Picker, TableModel
 from plimsoll.data.rows.nulling import Share
 from plimsoll.data.rows.picking import (
+    Admitted,
     Agreeing,
     Allowed,
     DistinctInGroup,
@@ -57,7 +58,8 @@ def owners(table: Table, taken: Collection[str]) -> dict[str, ForeignKey]:
 
 @dataclass(slots=True)
 class Linker:
-    """Makes the links of one table. `skew` and `nulls` are what was said of columns, `learned` is known of them."""
+    """Makes the links of one table. `skew` and `nulls` are what was said of columns, `learned` is known of them,
+    `domains` are what checks demand."""
 
     model: TableModel
     models: Mapping[TableName, TableModel]
@@ -66,6 +68,7 @@ class Linker:
     skew: Mapping[str, float]
     nulls: Mapping[str, float]
     learned: Mapping[str, ColumnStatistics]
+    domains: Mapping[str, Domain] = field(default_factory=dict)
 
     def link_owned(self) -> None:
         """Links of the foreign keys that decide all their columns, or share them with one that does.
@@ -104,13 +107,31 @@ class Linker:
                 )
             self.model.sources.update(dict.fromkeys(assigned, Nothing()))
             return
-        picker = self._picker(key, parent, assigned)
+        picker = self._admitting(key, parent, self._picker(key, parent, assigned))
         self.model.links[key.name] = Link(key.name, parent, key.columns, key.referenced_columns, picker, assigned)
         for name in assigned:
             self.model.origin[name] = key.name
             self.model.sources[name] = FromParent(key.name, key.referenced_columns[key.columns.index(name)])
             if optional and key.name != self.keying.group:
                 self._null(name, self._null_share(key), key)
+
+    def _admitting(self, key: ForeignKey, parent: TableModel, picker: Picker) -> Picker:
+        """Where checks list what a column may hold (a kind, a state), rows of the parent that hold such.
+
+        Not where rows are dealt out to the parent's or differ by them, nor of parents whose rows are not known yet.
+        """
+        pairs = zip(key.columns, key.referenced_columns, strict=True)
+        listed = {theirs: self.domains[ours] for ours, theirs in pairs if self._is_listed(ours)}
+        known = parent is self.model or parent.place < self.model.place
+        return (
+            Admitted(picker, parent, listed)
+            if listed and known and isinstance(picker, Skewed | Earlier | AsLearned)
+            else picker
+        )
+
+    def _is_listed(self, name: str) -> bool:
+        checked = any(name in check.columns for check in self.model.table.checks)
+        return checked and name in self.domains and self.domains[name].choices is not None
 
     def _barren(self, parent: TableModel, key: ForeignKey) -> bool:
         placed = parent.place < self.model.place or parent is self.model

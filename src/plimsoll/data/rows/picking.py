@@ -4,12 +4,15 @@
 ways are traced to the row they come from, the root. An `Index` of the other table by its roots then gives rows to pick.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import polars as pl
 
 from plimsoll.core.distribution import permutation, uniform_ints
+from plimsoll.data.checks import admits
+from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import BATCH_ROWS, Numbers
 from plimsoll.data.rows.groups import Groups, Index, Signed
 from plimsoll.data.rows.model import Batch, Mask, Picker, TableModel
@@ -163,6 +166,33 @@ class Allowed:
         if self._fitting is None:
             self._fitting = Fitting.of(agreeing(self.parent, self.parent_column, self.other, self.other_column))
         return self._fitting.instead_of(self.picker.rows(batch))
+
+
+@dataclass(slots=True)
+class Admitted:
+    """As another picker, but only rows of the parent whose values are such as this table's checks list; else none."""
+
+    picker: Picker
+    parent: TableModel
+    domains: Mapping[str, Domain]  # by the parent's columns
+    _fitting: Fitting | None = field(default=None, init=False)
+
+    def rows(self, batch: Batch) -> Numbers:
+        if self._fitting is None:
+            self._fitting = Fitting.of(self._counts())
+        if not self._fitting.fits.any():
+            return np.full(len(batch), -1, dtype=np.int64)
+        return self._fitting.instead_of(self.picker.rows(batch))
+
+    def _counts(self) -> Signed:
+        found: Mask = np.ones(self.parent.rows, dtype=np.bool_)
+        for start in range(0, self.parent.rows, BATCH_ROWS):
+            n: Numbers = np.arange(start, min(start + BATCH_ROWS, self.parent.rows), dtype=np.int64)
+            for column, domain in self.domains.items():
+                texts = self.parent.column(column, n).cast(pl.String)
+                wanted = [text for text in texts.unique().drop_nulls().to_list() if admits(domain, text)]
+                found[n] &= texts.is_in(wanted).fill_null(False).to_numpy()
+        return found.astype(np.int8)
 
 
 @dataclass(frozen=True, slots=True)
