@@ -27,6 +27,20 @@ def test_what_comes_first_does_so_though_no_column_says_when_a_row_was_made(data
     assert mail.one("SELECT count(*) FROM rentals WHERE return_date > rental_date") > 50
 
 
+def test_what_ends_does_so_after_it_began(database: str) -> None:
+    jobs = Database(database).sql("""
+        CREATE TABLE jobs (
+            id int PRIMARY KEY, created_at timestamptz NOT NULL, "endTime" timestamptz, "startTime" timestamptz,
+            last_seen date NOT NULL, first_seen date NOT NULL, valid_to timestamp, valid_from timestamp NOT NULL
+        )
+    """)
+    jobs.fill(rows=200)
+    early = '"endTime" < "startTime" OR last_seen < first_seen OR valid_to < valid_from OR "startTime" < created_at'
+    assert jobs.one(f"SELECT count(*) FROM jobs WHERE {early}") == 0
+    assert jobs.one('SELECT count("endTime") FROM jobs') > 100
+    assert jobs.one('SELECT count(*) FROM jobs WHERE "endTime" IS NOT NULL AND "startTime" IS NULL') == 0
+
+
 def test_keys_of_text_are_uuids_where_there_is_room(database: str) -> None:
     mail = Database(database).sql(MAIL)
     mail.fill(rows=100)

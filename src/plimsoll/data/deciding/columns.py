@@ -13,6 +13,7 @@ import polars as pl
 from plimsoll.core.schema import Column
 from plimsoll.data.checks import domain_of
 from plimsoll.data.deciding.keying import Keying
+from plimsoll.data.deciding.spans import beginning_of
 from plimsoll.data.domain import Domain, Ordering, Unsatisfiable
 from plimsoll.data.drawing import Context, Generator
 from plimsoll.data.learning.choosing import Learning
@@ -166,9 +167,17 @@ class ColumnChooser:
             return own
         if self.model.birth is None:
             return Birth(self.context)
+        before = self._before(column, self.model.birth)
         if meaning is Meaning.EXPIRES_AT:
-            return After(OfRow(self.model.birth), _EXPIRY, None)
-        return Later(self.model.birth, self.context.now)
+            return After(OfRow(before), _EXPIRY, None)
+        return Later(before, self.context.now)
+
+    def _before(self, column: Column, birth: str) -> str:
+        """The column whose moment comes before: that of what ends then, if nothing else decides it, or the birth."""
+        began = beginning_of(self.model.table, column)
+        if began is None or not isinstance(self.model.sources.get(began), Birth | Later | None):
+            return birth
+        return began
 
     def _epoch(self, column: Column) -> Source:
         domain = self._domain(column)

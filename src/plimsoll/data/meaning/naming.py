@@ -91,6 +91,7 @@ RULES: Final[tuple[tuple[frozenset[str], str, Meaning], ...]] = (
             r"|(created|updated|modified|deleted|edited|expires|started|finished) ?(at|on)"
             r"|(unix|epoch|event|creat\w+|updat\w+|modifi\w+|expir\w+|start|end|last [\w ]+) (time|date|ms|sec)"),
      Meaning.EPOCH),
+    (WHOLE, r"ratio", Meaning.PERCENTAGE),
     (WHOLE, r"=(\w+ )*month", Meaning.MONTH),
     (WHOLE, r"=(\w+ )*date day|day of month", Meaning.DAY),
     (NUMBER, r"percent(age)?|pct|progress|(tax|vat|interest|conversion|commission|discount) rate|completion",
