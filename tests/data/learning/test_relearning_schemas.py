@@ -34,3 +34,16 @@ def test_a_schema_is_filled_anew_from_its_own_statistics(database: str, name: st
     filled.fill(rows=80)
     asyncio.run(refill(database))
     assert filled.violations() == {}
+
+
+def test_moments_keep_to_partitions_though_what_they_follow_came_later(database: str) -> None:
+    payments = Database(database).sql("""
+        CREATE TABLE payers (id int PRIMARY KEY, created_at date NOT NULL);
+        CREATE TABLE payments (id int, payer_id int NOT NULL REFERENCES payers, paid_at date NOT NULL, sent_at date)
+            PARTITION BY RANGE (paid_at);
+        CREATE TABLE payments_2022 PARTITION OF payments FOR VALUES FROM ('2022-01-01') TO ('2023-01-01');
+    """)
+    payments.fill(rows=80)
+    payments.sql("ANALYZE")
+    asyncio.run(refill(database))
+    assert payments.one("SELECT count(*) FROM payments WHERE paid_at < '2023-01-01'") == 50

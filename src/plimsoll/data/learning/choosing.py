@@ -79,7 +79,8 @@ class Learning:
         numbers = learned_numbers(known, column.type, domain, model.rows)
         if numbers is not None:
             return numbers if _fits(numbers.quantiles, domain) else None
-        moments = learned_moments(known, column.type, model.rows, self._floor(model, column))
+        floor = None if domain.high or domain.intervals else self._floor(model, column)  # which might lie above them
+        moments = learned_moments(known, column.type, model.rows, floor)
         if moments is not None or column.type.base in MOMENTS:
             return moments if moments is not None and _fits(moments.quantiles, domain) else None
         texts = learned_texts(known, column.type, domain, model.rows)
