@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.system.harness import OK, REFUSED, USAGE, Project, side_by_side
+from tests.system.harness import OK, REFUSED, USAGE, Project
 
 SHOP = """
 CREATE TABLE people (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, city text NOT NULL);
@@ -81,11 +81,7 @@ REFUSALS: list[tuple[list[object], int, str]] = [
 
 
 def test_what_cannot_be_learned_from_is_said_in_a_line_and_nothing_is_written(shop: Project) -> None:
-    def check(project: Project, case: tuple[list[object], int, str]) -> None:
-        words, code, message = case
-        project.environ.update(shop.environ)
-        project.secrets.add("hush")
-        project.plimsoll("seed", "--dsn", "env:TEST_DSN", *words).assert_refused(code, message)
-
-    side_by_side(shop, REFUSALS, check)
+    shop.secrets.add("hush")
+    for words, code, message in REFUSALS:
+        shop.plimsoll("seed", "--dsn", "env:TEST_DSN", *words).assert_refused(code, message)
     assert shop.sql("SELECT count(*) FROM people") == "0"
