@@ -1,5 +1,7 @@
 """A protected database is known again whatever name is used to reach it."""
 
+import socket
+
 import pytest
 
 from plimsoll.core.errors import RefusedError
@@ -51,7 +53,19 @@ def test_another_spelling_of_a_protected_target_is_known(dsn: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "127.0.0.1", "[::1]", "LOCALHOST", "127.0.1.1", "%2Fvar%2Frun%2Fpostgresql"]
+    "host",
+    [
+        "localhost",
+        "127.0.0.1",
+        "[::1]",
+        "LOCALHOST",
+        "127.0.1.1",
+        "127.1",
+        "2130706433",
+        "%2Fvar%2Frun%2Fpostgresql",
+        "%2Fsomewhere",
+        socket.gethostname(),
+    ],
 )
 def test_this_machine_has_many_names(host: str) -> None:
     found = protection(f"postgresql://{host}:5433/shop")
@@ -66,7 +80,7 @@ def test_this_machine_has_many_names(host: str) -> None:
         "postgresql://db.example.com/test",
         "postgresql://xdb.example.com/shop",
         "postgresql://localhost:5432/shop",  # another server of this machine
-        "postgresql://%2Fsomewhere:5433/shop",
+        "postgresql://%2Fsomewhere:5432/shop",
     ],
 )
 def test_another_database_is_not_protected(dsn: str) -> None:

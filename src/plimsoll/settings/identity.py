@@ -5,10 +5,10 @@ Pure text: nothing is resolved over the network, so an alias in DNS or a tunnel 
 
 import ipaddress
 import re
+import socket
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
-_DEFAULT_SOCKETS: Final = ("/var/run/postgresql", "/run/postgresql", "/tmp", "/private/tmp")  # noqa: S108 -- where libpq looks; nothing is made there
 _LOOPBACK: Final = "localhost"
 _SUPABASE_HOST: Final = re.compile(r"db\.(\w+)\.supabase\.(?:co|com|in|red)")
 _SUPABASE_USER: Final = re.compile(r"[\w-]+\.(\w{8,})")
@@ -28,7 +28,7 @@ def identities(endpoints: Iterable[tuple[str, int]], database: str, user: str = 
 
 def _identity(host: str, port: int, database: str, user: str) -> Identity:
     host = normal_host(host)
-    if host == _LOOPBACK or host.startswith("/"):
+    if host == _LOOPBACK:
         return host, port, database
     project = _SUPABASE_HOST.fullmatch(host)
     if project is None and host.endswith((".pooler.supabase.com", ".supabase.co")):
@@ -41,14 +41,26 @@ def _identity(host: str, port: int, database: str, user: str) -> Identity:
 
 
 def normal_host(host: str) -> str:
-    """A host in one spelling: case, trailing dot, the many ways to write this machine, default socket folders."""
-    host = host.strip().lower().rstrip(".") if not host.startswith("/") else host.rstrip("/")
-    if host in _DEFAULT_SOCKETS or host == _LOOPBACK or host.endswith(".localhost"):
+    """A host in one spelling: case, trailing dot, the many ways to write this machine, its name and its sockets."""
+    host = host.strip().lower().rstrip(".")
+    if host.startswith(("/", "@")) or not host:  # a folder of sockets, or an abstract one
+        return _LOOPBACK
+    if host in (_LOOPBACK, socket.gethostname().lower()) or host.endswith(".localhost"):
         return _LOOPBACK
     try:
-        address = ipaddress.ip_address(host.strip("[]"))
+        address = ipaddress.ip_address(_written_out(host.strip("[]")))
     except ValueError:
         return host
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     return _LOOPBACK if address.is_loopback or address.is_unspecified else str(address)
+
+
+def _written_out(host: str) -> str:
+    """127.1, 0x7f000001 and 2130706433 as resolvers read them."""
+    if not host[:1].isdigit() or ":" in host:
+        return host
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return host

@@ -104,5 +104,5 @@ def refuse_unallowed(protection: Environment | None, allowed: Iterable[str]) -> 
         raise RefusedError(
             f"the target is protected: it is environment {protection.name!r}",
             why="its host and database are those of a protected environment",
-            remedy=f"say --allow-protected {protection.name} if it is meant; statements are then read-only and limited",
+            remedy=f"say --allow-protected {protection.name} if it is meant: a run then only reads, a fill writes",
         )

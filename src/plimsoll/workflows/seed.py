@@ -18,8 +18,10 @@ from plimsoll.data.rows.existing import ROWS_MAX, Existing, columns_needed, read
 from plimsoll.data.writing.estimating import Estimate, estimate
 from plimsoll.data.writing.fill import Filled, FillPlan
 from plimsoll.data.writing.filling import fill
+from plimsoll.data.writing.server_refusals import server_refusal
 from plimsoll.data.writing.watching import Watch
 from plimsoll.postgres.catalog import read_schema
+from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.workflows.learning import Learned, LearnRequest, learn
 from plimsoll.workflows.target import OpenTarget, TargetRequest, connected, open_target
 
@@ -125,6 +127,14 @@ async def _be_alone(connection: asyncpg.Connection) -> None:
 
 
 async def _planned(connection: asyncpg.Connection, request: SeedRequest) -> tuple[Schema, FillPlan]:
+    """Raises RefusedError for what the server does not let this role look at, too."""
+    try:
+        return await _looked_at(connection, request)
+    except FOREIGN as error:
+        raise server_refusal(error, None, "while its schema was read") from error
+
+
+async def _looked_at(connection: asyncpg.Connection, request: SeedRequest) -> tuple[Schema, FillPlan]:
     schema = await read_schema(connection, schemas=request.schemas, tables=request.tables)
     if request.keep:
         schema = _empty_only(schema)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
+import polars as pl
 
 from plimsoll.core.column_statistics import TableStatistics
 from plimsoll.core.distribution import key
@@ -71,7 +72,7 @@ def assemble(
     for table in order.tables:
         learning = Learning(statistics.get(table.name, TableStatistics()))
         there = learning.statistics.rows
-        rows = plan.rows if scale is None or there is None else round(there * scale)
+        rows = plan.rows if scale is None or there is None else max(1, round(there * scale))
         said = plans.get(table.name, TablePlan())
         builder = _Builder(models[table.name], models, names, referred, said, rows, context, order, notes, learning)
         try:
@@ -103,6 +104,13 @@ def _rehearse(models: Iterable[TableModel]) -> None:
             model.frame(first)
             if model.later:
                 model.later_frame(first)
+        except pl.exceptions.PolarsError as error:
+            raise UsageError(
+                "the values of this table do not fit together",
+                where=str(model.table.name),
+                why=str(error).partition("\n")[0],
+                remedy="see that the seed plan gives each column values of its type",
+            ) from None
         except RecursionError:  # by way of other rows, and so without end
             raise UsageError(
                 "rows are made of each other",
@@ -148,8 +156,8 @@ class _Builder:
         found = constrained(table, self.context.now)
         self.domains, model.unsolved = found.domains, found.unsolved
         taken = {name for name, plan in self.plan.columns.items() if _decides(plan)}
-        owner = owners(table, taken)
         group = planned_group(self.plan, table)
+        owner = owners(table, taken, group)
         keying = decide_keys(table, owner, self.domains, group=group, late=self._late())
         model.keys = self._keys(keying)
         chooser = ColumnChooser(model, self.domains, keying, self.context, self.learning)
@@ -162,7 +170,7 @@ class _Builder:
         linker = Linker(model, self.models, owner, keying, self._said("zipf"), nulls, learned, self.domains)
         linker.link_owned()
         self._fill_sources(chooser, linker, taken)
-        obey(model, found, set(self.plan.columns))
+        obey(model, found, set(self.plan.columns), self.context.now)
         reckon(model, self.domains, taken)
         model.later = tuple(
             name for name, foreign in owner.items()

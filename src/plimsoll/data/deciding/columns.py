@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -231,12 +231,13 @@ class NotBelow:
     source: Source
     rule: Ordering
     domain: Domain
+    now: datetime
 
     def values(self, batch: Batch, column: Column) -> pl.Series:
         upper = self.source.values(batch, column)
         lower = batch.column(self.rule.lower)
         if column.type.base in MOMENTS:
-            return _mirrored(upper, lower, self.rule.strict, column)
+            return _mirrored(upper, lower, self.rule.strict, column, self.now)
         low, high = lower.cast(pl.Float64).to_numpy(), upper.cast(pl.Float64).to_numpy()
         step = 1.0 if column.type.base in INTEGERS else 10.0 ** -(column.type.scale or 2)
         mirrored = np.where(high < low, 2 * low - high, high) + np.where((high == low) & self.rule.strict, step, 0)
@@ -253,10 +254,16 @@ def choices(column: Column, domain: Domain) -> tuple[str, ...]:
     return ("false", "true") if column.type.base == "bool" and _scalar(column) else ()
 
 
-def _mirrored(upper: pl.Series, lower: pl.Series, strict: bool, column: Column) -> pl.Series:
+def _mirrored(upper: pl.Series, lower: pl.Series, strict: bool, column: Column, now: datetime) -> pl.Series:
+    """What would lie beyond now comes round again."""
     high, low = upper.cast(pl.Datetime("us")), lower.cast(pl.Datetime("us"))
     step = pl.duration(days=1) if column.type.base == "date" else pl.duration(seconds=1)
-    mirrored = pl.when(high < low).then(low + (low - high)).otherwise(high)
+    left = pl.lit(now) - low
+    beyond = pl.when(left > pl.duration(days=1)).then(
+        (low - high).cast(pl.Int64) % left.cast(pl.Duration("us")).cast(pl.Int64)
+    )
+    gap = pl.coalesce(beyond.cast(pl.Duration("us")), low - high)
+    mirrored = pl.when(high < low).then(low + gap).otherwise(high)
     if strict:
         mirrored = pl.when(high == low).then(low + step).otherwise(mirrored)
     return pl.select(pl.when(low.is_null()).then(high).otherwise(mirrored)).to_series().cast(upper.dtype)

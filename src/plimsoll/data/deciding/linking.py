@@ -31,18 +31,18 @@ NULL_SHARE = 0.1  # of optional references
 ROOT_SHARE = 0.3  # of rows that refer to no other row of their own table
 
 
-def owners(table: Table, taken: Collection[str]) -> dict[str, ForeignKey]:
+def owners(table: Table, taken: Collection[str], group: str | None = None) -> dict[str, ForeignKey]:
     """Which foreign key decides each column; `taken` columns are decided by the plan.
 
-    Those to other tables come before those to itself, those within a unique key before others (rows are counted by
-    them), the widest before others. A key of the table to itself does not decide what it shares with the row that it
-    refers to, as the tenant of both.
+    The one by which the plan groups rows comes first, those to other tables before those to itself, those within a
+    unique key before others (rows are counted by them), the widest before others. A key of the table to itself does not
+    decide what it shares with the row that it refers to, as the tenant of both.
     """
     uniques = [set(unique.columns) for unique in table.uniques]
 
-    def rank(key: ForeignKey) -> tuple[bool, bool, int, str]:
+    def rank(key: ForeignKey) -> tuple[bool, bool, bool, int, str]:
         within = any(unique.issuperset(key.columns) for unique in uniques)
-        return key.referenced == table.name, not within, -len(key.columns), key.name
+        return key.name != group, key.referenced == table.name, not within, -len(key.columns), key.name
 
     found: dict[str, ForeignKey] = {}
     for key in sorted(table.foreign_keys, key=rank):

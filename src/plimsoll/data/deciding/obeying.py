@@ -1,6 +1,7 @@
 """Checks over several columns, obeyed by what makes their values and NULLs."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from plimsoll.data.deciding.columns import NotBelow
 from plimsoll.data.deciding.constraints import Constrained
@@ -9,8 +10,8 @@ from plimsoll.data.rows.model import TableModel
 from plimsoll.data.rows.nulling import Counted, Implied, Together
 
 
-def obey(model: TableModel, found: Constrained, planned: Collection[str]) -> None:
-    """Adds what the checks say of several columns at once; `planned` columns are left to the plan."""
+def obey(model: TableModel, found: Constrained, planned: Collection[str], now: datetime) -> None:
+    """Adds what the checks say of several columns at once; `planned` columns are left to the plan, times end `now`."""
     table, solution = model.table, found.solution
     free = {column.name for column in table.columns if not column.generated} - set(planned)
     for ordering in solution.orderings:
@@ -20,7 +21,7 @@ def obey(model: TableModel, found: Constrained, planned: Collection[str]) -> Non
             and not _depends(model, ordering.lower, ordering.upper)
         ):
             model.sources[ordering.upper] = NotBelow(
-                model.sources[ordering.upper], ordering, found.domains[ordering.upper]
+                model.sources[ordering.upper], ordering, found.domains[ordering.upper], now
             )
     for count in solution.null_counts:
         never = [name for name in count.columns if not table.column(name).nullable]

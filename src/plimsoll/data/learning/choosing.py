@@ -60,6 +60,8 @@ class Learning:
         None where no set of states comes near the share of rows in which it happened; `named` where nothing is known.
         """
         known, of_event = self.statistics.columns.get(status), self.statistics.columns.get(event)
+        if of_event is not None and of_event.null_share >= 1:
+            return None
         if known is None or of_event is None or not known.frequent:
             return tuple(named)
         shares = dict(zip(known.frequent, known.frequent_shares, strict=True))

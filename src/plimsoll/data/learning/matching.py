@@ -45,7 +45,8 @@ def readable(table: Table, allowed: Collection[str]) -> Readable:
     keys = _keys(table)
     open_columns = [column for column in table.columns if column.name not in keys and column.type.kind in _READ_KINDS]
     few = {column.name for column in open_columns if _is_text(column) and _listed(table, column)}
-    plain = {column.name for column in open_columns if not _is_text(column) and not personal_column(table, column)}
+    plain = {column.name for column in open_columns if _is_listed(column)}
+    plain |= {column.name for column in open_columns if not _is_text(column) and not personal_column(table, column)}
     said = {column.name for column in open_columns if column.name in allowed}
     return Readable(frozenset(plain | said), frozenset(few - said))
 
@@ -84,6 +85,11 @@ def _listed(table: Table, column: Column) -> bool:
     checks = [check for check in table.checks if check.columns == (column.name,)]
     domain = solve({column.name: column.type}, checks).domains.get(column.name)
     return domain is not None and domain.choices is not None
+
+
+def _is_listed(column: Column) -> bool:
+    """Whether the schema itself has all values: how frequent each is says nothing of one person."""
+    return column.type.kind == "enum" or column.type.base == "bool"
 
 
 def _is_text(column: Column) -> bool:

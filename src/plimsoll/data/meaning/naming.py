@@ -26,7 +26,8 @@ RULES: Final[tuple[tuple[frozenset[str], str, Meaning], ...]] = (
            r"|(date|time) (joined|created|added)|creat(e|ion) (date|time))", Meaning.CREATED_AT),
     (TIME, (r"(updated|modified|changed|edited)( (at|on|date|time|timestamp))?|date (updated|modified)|last update"
            r"|(write|update|modification) (date|time)|mtime"), Meaning.UPDATED_AT),
-    (TIME, r"(deleted|removed|archived|discarded|disabled|trashed)( (at|on|date))?", Meaning.DELETED_AT),
+    (TIME, (r"(deleted|removed|archived|discarded|disabled|trashed|deceased|died|left|terminated|revoked|suspended"
+           r"|banned|resigned|retired|blocked|locked|withdrawn|voided|refunded)( (at|on|date))?"), Meaning.DELETED_AT),
     (TIME, r"(expires?|expiry|expiration|valid (until|to)|due|deadline)( (at|on|date))?", Meaning.EXPIRES_AT),
     (TIME, r"(birth ?day|birth ?date|date of birth|dob|born)( on)?", Meaning.BIRTH_DATE),
     (BOOL, (r"(is |was )?(deleted|removed|archived|disabled|blocked|banned|suspended|locked|hidden|spam|admin|staff"

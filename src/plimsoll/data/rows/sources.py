@@ -14,7 +14,9 @@ from plimsoll.data.domain import Bound, Domain
 from plimsoll.data.drawing import Draw, Floats, Generator, Numbers
 from plimsoll.data.plan.values import Condition, Distribution
 from plimsoll.data.rows.model import Batch, Mask, Source, TableModel
+from plimsoll.data.types.choosing import as_series
 
+_READ: Final = frozenset({"bool", "date", "timestamp", "timestamptz"})  # whose text others could not reckon with
 _JSON_DTYPES: Final = {"bool": pl.Boolean, "int8": pl.Int64, "float8": pl.Float64, "text": pl.String}
 # The largest; of int8 the largest that is a floating-point number too.
 INTEGERS: Final[Mapping[str, int]] = {"int2": 2**15 - 1, "int4": 2**31 - 1, "int8": 2**63 - 1024}
@@ -78,7 +80,10 @@ class Weighted:
     def values(self, batch: Batch, column: Column) -> pl.Series:
         cumulated = np.cumsum(self.shares)
         at = np.searchsorted(cumulated, batch.draw_for(column.name).floats(self.use) * cumulated[-1], side="right")
-        return _chosen(self.choices, np.minimum(at, len(self.choices) - 1).astype(np.int64))
+        chosen = np.minimum(at, len(self.choices) - 1).astype(np.int64)
+        if column.type.base not in _READ:
+            return _chosen(self.choices, chosen)
+        return as_series(list(self.choices), column.type).gather(pl.Series(chosen))
 
 
 @dataclass(frozen=True, slots=True)

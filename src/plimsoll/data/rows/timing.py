@@ -76,7 +76,7 @@ class After:
         delay = sample(self.delay, batch.draw_for(column.name).sub(f"delay{self.use}")) * 1e6
         end = start + np.maximum(delay, 0)
         if self.latest is not None:
-            end = np.minimum(end, _micros(self.latest))
+            end = _squeezed(start, delay, _micros(self.latest))
         if self.before is not None:
             end = np.fmin(end, micros_or_nan(self.before.values(batch, column)))
         end = np.where(np.isnan(start), np.nan, np.maximum(start, end))
@@ -91,6 +91,17 @@ class OfRow:
 
     def values(self, batch: Batch, column: Column) -> pl.Series:
         return batch.column(self.name)
+
+
+def _squeezed(start: Floats, delay: Floats, latest: float) -> Floats:
+    """What would end after `latest` ends in the second half of the time until then, longer delays later.
+
+    Cut off, all of it would end at that very moment.
+    """
+    room = np.maximum(latest - start, 0.0)
+    part = 1 - room / np.maximum(2 * delay, 1.0)
+    end: Floats = start + np.where(delay > room, np.floor(part * room), np.maximum(delay, 0))
+    return end
 
 
 def parents_birth(batch: Batch) -> Floats | None:

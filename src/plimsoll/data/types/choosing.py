@@ -1,7 +1,7 @@
 """Values that are listed."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 import polars as pl
@@ -58,7 +58,7 @@ def chosen(wanted: Wanted, choices: tuple[str, ...], skew: float = _SKEW) -> Cho
     ]
     if not allowed:
         raise Unsatisfiable(f"none of the values listed may be in {wanted.type.name}")
-    return Choices(_as_series(allowed, wanted.type), wanted.unique, skew)
+    return Choices(as_series(allowed, wanted.type), wanted.unique, skew)
 
 
 def booleans(wanted: Wanted) -> Choices:
@@ -77,7 +77,7 @@ def _fits(text: str, type: DataType) -> bool:
     return type.kind != "base" or type.base not in _TEXTS or type.length is None or len(text) <= type.length
 
 
-def _as_series(texts: list[str], type: DataType) -> pl.Series:
+def as_series(texts: list[str], type: DataType) -> pl.Series:
     """As the type's series are, where the texts can be read so; else as they are."""
     try:
         return _read(texts, type)
@@ -95,6 +95,11 @@ def _read(texts: list[str], type: DataType) -> pl.Series:
         return pl.Series([float(text) for text in texts], dtype=pl.Float64)
     if base == "date":
         return pl.Series([date.fromisoformat(text) for text in texts], dtype=pl.Date)
-    if base == "timestamp":
-        return pl.Series([datetime.fromisoformat(text) for text in texts], dtype=pl.Datetime("us"))
+    if base in ("timestamp", "timestamptz"):
+        return pl.Series([_utc(datetime.fromisoformat(text)) for text in texts], dtype=pl.Datetime("us"))
     return pl.Series(texts, dtype=pl.String)
+
+
+def _utc(moment: datetime) -> datetime:
+    """Without a zone; one that has none is UTC."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
