@@ -13,6 +13,7 @@ from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Column, Schema, Table
 from plimsoll.data.deciding.columns import ColumnChooser
+from plimsoll.data.deciding.conditions import check_conditions
 from plimsoll.data.deciding.constraints import constrained
 from plimsoll.data.deciding.counting import Counter
 from plimsoll.data.deciding.keying import Keying, decide_keys
@@ -85,8 +86,17 @@ def assemble(
                 remedy=f"say in the seed plan what its columns hold, or skip = [{str(table.name)!r}]",
             ) from None
     filled = tuple(models[table.name] for table in order.tables)
+    _check_conditions({name: plans[name] for name in tables if name in plans}, models)
     _rehearse(filled)
     return FillPlan(filled, tuple(notes), order.waiting)
+
+
+def _check_conditions(plans: Mapping[TableName, TablePlan], models: Mapping[TableName, TableModel]) -> None:
+    """`plans` are those of the tables that are filled. Raises UsageError for conditions that no row meets."""
+    tables = {name: model.table for name, model in models.items()}
+    names = {name: model.table for name, model in _by_name(models).items()}
+    for name in plans:
+        check_conditions(name, plans, tables, names)
 
 
 def _usable(table: Table, unusable: Collection[str], notes: list[str]) -> Table:

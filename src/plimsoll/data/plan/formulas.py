@@ -108,6 +108,8 @@ class FormulaReader:
         if kind in _ONE:
             inner = self._term(node.this)
             return lambda batch: _ONE[kind](inner(batch))
+        if kind is exp.Div and _is_nought(node.expression):
+            raise self._wrong(f"{node.sql(dialect='postgres')[:60]!r} divides by 0", "another number")
         if kind in _TWO:
             left, right = self._term(node.this), self._term(node.expression)
             return lambda batch: _TWO[kind](left(batch), right(batch))
@@ -148,6 +150,11 @@ class FormulaReader:
 
     def _wrong(self, why: str, remedy: str) -> UsageError:
         return UsageError("the seed plan does not fit", where=self.where, why=why, remedy=remedy)
+
+
+def _is_nought(node: exp.Expression) -> bool:
+    inner = node.unnest()
+    return isinstance(inner, exp.Literal) and not inner.is_string and float(inner.this) == 0
 
 
 def names_in(formula: str) -> set[str]:

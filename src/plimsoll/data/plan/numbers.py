@@ -20,6 +20,7 @@ _KINDS: Final[Mapping[DistributionKind, tuple[str, ...]]] = {
     "constant": ("value",),
 }
 _POSITIVE: Final = ("median", "r")
+NAMED_MAX: Final = 20  # right names told for a wrong one
 _PARTS_MAX: Final = 20
 _NUMBER_MAX: Final = 1e18  # beyond it neighbours differ by more than 100
 _MOST: Final = {"sigma": 10.0, "s": 20.0}  # e**10: one in six is 22,000 times the median
@@ -49,6 +50,9 @@ def _parameters(kind: DistributionKind, said: Any, where: str) -> dict[str, floa
     names = _KINDS[kind]
     if not isinstance(said, dict):
         refuse(where, "it is no table", f"{{ {', '.join(f'{name} = 1' for name in names)} }}")
+    if {"min", "max"} & set(said):
+        shape = ", ".join(f"{name} = …" for name in names)
+        refuse(where, "min and max stand beside it", f"{{ {kind} = {{ {shape} }}, min = …, max = … }}")
     refuse_unknown(said, names, where)
     for name in names:
         if name not in said:
@@ -67,6 +71,8 @@ def _parameters(kind: DistributionKind, said: Any, where: str) -> dict[str, floa
 
 
 def _mixture(said: Any, where: str, low: float | None, high: float | None) -> Distribution:
+    if isinstance(said, dict):
+        refuse_unknown(said, ("parts",), where)
     parts = listed(said.get("parts") if isinstance(said, dict) else None, f"{where}.parts", dict)
     if not 1 <= len(parts) <= _PARTS_MAX:
         refuse(where, f"it needs 1 to {_PARTS_MAX} parts", "parts = [{ weight = 0.9, lognormal = {…} }, …]")
@@ -78,6 +84,22 @@ def _mixture(said: Any, where: str, low: float | None, high: float | None) -> Di
     if not sum(weights) > 0:
         refuse(where, "all weights are 0", "give one part a weight")
     return Distribution("mixture", {}, low, high, tuple(made), tuple(weights))
+
+
+def read_counts(said: Any, where: str, least: float = 0.0) -> Distribution:
+    """A distribution of sizes or durations, none of whose stated ends lies below `least`."""
+    found = read_distribution(said, where)
+    stated = _lowest(found)
+    if stated < least:
+        refuse(where, f"{stated:g} is less than {least:g}", f"numbers from {least:g} on")
+    return found
+
+
+def _lowest(distribution: Distribution) -> float:
+    """The least number that a distribution names as an end or a mean of its values."""
+    named = [distribution.parameters[name] for name in ("value", "low", "mean") if name in distribution.parameters]
+    ends = [end for end in (distribution.low, distribution.high) if end is not None]
+    return min([*named, *ends, *map(_lowest, distribution.parts)], default=math.inf)
 
 
 def number(said: Any, where: str, least: float = -math.inf, most: float = math.inf) -> float:
@@ -126,9 +148,17 @@ def refuse_unknown(said: Mapping[str, Any], known: Iterable[str], where: str) ->
     names = list(known)
     for name in said:
         if name not in names:
-            nearest = get_close_matches(name, names, n=1)
-            remedy = f"did you mean {nearest[0]!r}?" if nearest else f"one of {', '.join(names)}"
-            raise UsageError(f"unknown key {name!r} in the seed plan", where=where, remedy=remedy)
+            raise UsageError(f"unknown key {name!r} in the seed plan", where=where, remedy=nearest(name, names))
+
+
+def nearest(said: str, known: Iterable[str]) -> str:
+    """The remedy for a wrong name: what it may have meant, upper and lower case alike, else some of the right ones."""
+    folded = {name.lower(): name for name in known}
+    found = get_close_matches(said.lower(), folded, n=1)
+    if found:
+        return f"did you mean {folded[found[0]]!r}?"
+    names = [name for name in folded.values() if "." not in name] or list(folded.values())
+    return f"one of {', '.join(names[:NAMED_MAX])}{', …' if len(names) > NAMED_MAX else ''}"
 
 
 def refuse(where: str, why: str, remedy: str) -> NoReturn:

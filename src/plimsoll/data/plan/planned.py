@@ -9,7 +9,9 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.schema import Column, DataType
 from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import Context
+from plimsoll.data.meaning.judging import Meaning, meaning_of
 from plimsoll.data.plan.formulas import Formula, FormulaReader
+from plimsoll.data.plan.numbers import nearest
 from plimsoll.data.plan.taking import By, Taken
 from plimsoll.data.plan.values import Among, Case, ColumnPlan, Condition, Distribution, Scalar
 from plimsoll.data.plan.wording import Words
@@ -28,7 +30,7 @@ from plimsoll.data.rows.sources import (
 )
 from plimsoll.data.rows.timing import MOMENTS, After, Moment, OfRow
 
-_HOLE: Final = re.compile(r"\{([^{}]+)\}")
+_PIECE: Final = re.compile(r"\{\{|\}\}|\{([^{}]+)\}|([^{}]+)|(.)", re.DOTALL)
 _JSON_TYPES: Final[Mapping[type, DataType]] = {
     bool: DataType("boolean", "bool"),
     int: DataType("bigint", "int8"),
@@ -64,7 +66,7 @@ class Planner:
         if plan.time is not None:
             return Moment(plan.time)
         if plan.after is not None:
-            latest = self.context.now if column.type.base in MOMENTS else None
+            latest = None if self._may_pass_now(column, plan) else self.context.now
             before = None if plan.before is None else self._moment(column, plan.before)
             return After(self._moment(column, plan.after), plan.delay or _AT_ONCE, latest, use, before)
         if plan.copy is not None:
@@ -84,6 +86,13 @@ class Planner:
         if plan.null == 1.0:
             return Nothing()
         raise self._wrong(column, "it states no values", "see docs/reference/seed-plan.md for the kinds")
+
+    def _may_pass_now(self, column: Column, plan: ColumnPlan) -> bool:
+        """Whether what comes after something may still lie ahead: where the plan says so, or the column is an end."""
+        if column.type.base not in MOMENTS:
+            return True
+        is_end = meaning_of(self.model.table, column) is Meaning.EXPIRES_AT
+        return is_end if plan.future is None else plan.future
 
     def reference(self, column: Column, path: str) -> Source:
         """COLUMN of this row, or FOREIGN_KEY_COLUMN.COLUMN of the parent's."""
@@ -139,7 +148,9 @@ class Planner:
     def _among(self, column: Column, among: Among, skew: float, use: str) -> Source:
         other = self.models.get(among.table)
         if other is None:
-            raise self._wrong(column, f"there is no table {among.table!r} to take from", "correct its name")
+            raise self._wrong(
+                column, f"there is no table {among.table!r} to take from", nearest(among.table, self.models)
+            )
         for known in (among.take, *among.where):
             self._known(column, other, known)
         name = f"among {column.name}{use}"
@@ -169,11 +180,14 @@ class Planner:
         return FormulaReader(column.name, source, self.models, self._where(column), use)
 
     def _template(self, column: Column, text: str) -> Source:
-        parts = _HOLE.split(text)
+        parts = template_parts(text)
+        if parts is None:
+            why, remedy = f"a brace of {text!r} has no other", "as {n} or {COLUMN}; {{ and }} for braces themselves"
+            raise self._wrong(column, why, remedy)
         for name in parts[1::2]:
             if name != "n":
                 self._known(column, self.model, name)
-        return Template(tuple(parts))
+        return Template(parts)
 
     def _json(self, column: Column, fields: Mapping[str, ColumnPlan], use: str) -> Source:
         made = {}
@@ -205,14 +219,29 @@ class Planner:
         return Nothing() if plan.otherwise is None else self.source(column, plan.otherwise, f"{use} otherwise")
 
     def _known(self, column: Column, model: TableModel, name: str) -> None:
-        if name not in model.columns and all(name != one.name for one in model.table.columns):
-            raise self._wrong(column, f"table {model.table.name} has no column {name!r}", "correct the name")
+        known = {*model.columns, *(one.name for one in model.table.columns)}
+        if name not in known:
+            raise self._wrong(column, f"table {model.table.name} has no column {name!r}", nearest(name, sorted(known)))
 
     def _wrong(self, column: Column, why: str, remedy: str) -> UsageError:
         return UsageError("the seed plan does not fit", where=self._where(column), why=why, remedy=remedy)
 
     def _where(self, column: Column) -> str:
         return f"tables.{self.model.table.name}.columns.{column.name}"
+
+
+def template_parts(text: str) -> tuple[str, ...] | None:
+    """Text and names of columns in turn; None where a brace is not closed or not opened."""
+    parts = [""]
+    for piece in _PIECE.finditer(text):
+        name, plain, lone = piece.groups()
+        if lone:
+            return None
+        if name:
+            parts += [name, ""]
+        else:
+            parts[-1] += plain or piece[0][0]
+    return tuple(parts)
 
 
 def leans_on(plan: ColumnPlan) -> set[str]:

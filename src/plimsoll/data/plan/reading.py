@@ -6,7 +6,17 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from plimsoll.core.errors import UsageError
-from plimsoll.data.plan.numbers import flag, listed, number, read_distribution, refuse, refuse_unknown, text, whole
+from plimsoll.data.plan.numbers import (
+    flag,
+    listed,
+    number,
+    read_counts,
+    read_distribution,
+    refuse,
+    refuse_unknown,
+    text,
+    whole,
+)
 from plimsoll.data.plan.times import moment, seconds
 from plimsoll.data.plan.values import (
     Among,
@@ -19,6 +29,7 @@ from plimsoll.data.plan.values import (
     TablePlan,
     TimePattern,
 )
+from plimsoll.data.plausible.text import has_words, languages
 
 ROWS_MAX: Final = 10**10
 SKEW_MAX: Final = 20.0  # Zipf's s; the first value is then all but the only one
@@ -29,7 +40,7 @@ _SOURCES: Final = (
     "values", "value", "number", "words", "time", "after", "copy", "among", "template", "formula", "json", "cases",
     "first",
 )  # fmt: skip
-_COLUMN: Final = (*_SOURCES, "zipf", "language", "delay", "before", "otherwise", "null")
+_COLUMN: Final = (*_SOURCES, "zipf", "language", "delay", "before", "future", "otherwise", "null")
 _AMONG: Final = ("table", "take", "by", "where", "other_than", "distinct")
 _TIME: Final = ("from", "to", "days", "hours", "growth")
 _SCALARS: Final = (str, int, float, bool)
@@ -50,11 +61,22 @@ def read_plan(source: str, *, where: str) -> SeedPlan:
         now=now,
         seed=whole(said.get("seed", 1), f"{where}, seed", 0, 2**63 - 1),
         rows=whole(said.get("rows", 100), f"{where}, rows", 0, ROWS_MAX),
-        locale=tuple(listed(said.get("locale", ["en"]), f"{where}, locale", str)) or ("en",),
+        locale=_locale(said.get("locale", ["en"]), f"{where}, locale"),
         span_s=seconds(said.get("span", "365d"), f"{where}, span"),
         tables={name: _table(table, f"{where}, tables.{name}", now) for name, table in tables.items()},
         skip=tuple(listed(said.get("skip", []), f"{where}, skip", str)),
     )
+
+
+def _locale(said: Any, where: str) -> tuple[str, ...]:
+    return tuple(_language(one, where) for one in listed(said, where, str)) or ("en",)
+
+
+def _language(said: str, where: str) -> str:
+    """One that has words; a mistyped one would be English without a word of it."""
+    if not has_words(said):
+        refuse(where, f"there are no words in {said!r}", f"one of {', '.join(languages())}")
+    return said
 
 
 def _table(said: Any, where: str, now: datetime) -> TablePlan:
@@ -67,7 +89,7 @@ def _table(said: Any, where: str, now: datetime) -> TablePlan:
     return TablePlan(
         rows=whole(said["rows"], f"{where}.rows", 0, ROWS_MAX) if "rows" in said else None,
         per=text(said["per"], f"{where}.per") if "per" in said else None,
-        size=read_distribution(said["size"], f"{where}.size") if "size" in said else None,
+        size=read_counts(said["size"], f"{where}.size") if "size" in said else None,
         where=_Column(where, now).conditions(said.get("where", {}), f"{where}.where"),
         columns={name: _Column(f"{where}.columns.{name}", now).read(plan) for name, plan in columns.items()},
     )
@@ -91,6 +113,7 @@ class _Column:
             refuse(self._where, f"it states {' and '.join(stated)}", "state one source of values")
         self._needs(said, "delay", "after")
         self._needs(said, "before", "after")
+        self._needs(said, "future", "after")
         self._needs(said, "otherwise", "cases", "first")
         self._needs(said, "language", "words")
         values, weights = self._values(said)
@@ -100,11 +123,12 @@ class _Column:
             zipf=number(said["zipf"], f"{self._where}.zipf", 0, SKEW_MAX) if "zipf" in said else None,
             number=self._distribution(said, "number"),
             words=self._words(said["words"]) if "words" in said else None,
-            language=self._text(said, "language"),
+            language=self._language(said),
             time=self._time(said["time"]) if "time" in said else None,
             after=self._text(said, "after"),
-            delay=self._distribution(said, "delay"),
+            delay=read_counts(said["delay"], f"{self._where}.delay") if "delay" in said else None,
             before=self._text(said, "before"),
+            future=self._flag(said["future"], "future") if "future" in said else None,
             copy=self._text(said, "copy"),
             among=self._among(said["among"]) if "among" in said else None,
             template=self._text(said, "template"),
@@ -135,7 +159,18 @@ class _Column:
         if isinstance(said, dict) and "formula" in said:
             refuse_unknown(said, ("formula",), where)
             return text(said["formula"], f"{where}.formula")
-        return read_distribution(said, where)
+        return read_counts(said, where)
+
+    def _language(self, said: Mapping[str, Any]) -> str | None:
+        """A language's name, or "column:" and where it stands."""
+        found = self._text(said, "language")
+        plain = found is not None and not found.startswith("column:")
+        return _language(found, f"{self._where}.language") if plain and found else found
+
+    def _flag(self, said: Any, key: str) -> bool:
+        if not isinstance(said, bool):
+            refuse(f"{self._where}.{key}", f"{said!r} is neither true nor false", f"{key} = true")
+        return bool(said)
 
     def _values(self, said: Mapping[str, Any]) -> tuple[tuple[Any, ...], tuple[float, ...]]:
         where = f"{self._where}.values"
@@ -189,16 +224,13 @@ class _Column:
         where = f"{self._where}.among"
         said = _object(said, where)
         refuse_unknown(said, _AMONG, where)
-        distinct = said.get("distinct", False)
-        if not isinstance(distinct, bool):
-            refuse(f"{where}.distinct", f"{distinct!r} is neither true nor false", "distinct = true")
         return Among(
             table=text(said.get("table"), f"{where}.table"),
             take=text(said.get("take"), f"{where}.take"),
             by=text(said["by"], f"{where}.by") if "by" in said else None,
             where=self.conditions(said.get("where", {}), f"{where}.where"),
             other_than=text(said["other_than"], f"{where}.other_than") if "other_than" in said else None,
-            distinct=distinct,
+            distinct=self._flag(said.get("distinct", False), "among.distinct"),
         )
 
     def _json(self, said: Any) -> Mapping[str, ColumnPlan]:

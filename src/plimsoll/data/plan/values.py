@@ -83,7 +83,8 @@ class ColumnPlan:
 
     Sources: `values` with `weights` (or Zipf `zipf` over their order), `number`, `words` (how many words of text, by a
     distribution or a formula, in `language`, which may be "column:NAME"), `time`, `after` (a column of this table, or
-    FOREIGN_KEY_COLUMN.COLUMN of the parent's row) plus `delay` in seconds but not later than `before`, `copy` (the same
+    FOREIGN_KEY_COLUMN.COLUMN of the parent's row) plus `delay` in seconds but not later than `before`, nor than now
+    unless in the `future` (None: if the column is the end of what has begun by its name), `copy` (the same
     notation: that very value), `among`, `template` (text with {column} and {n}), `formula` (see `formulas`), `json` (an
     object of plans), `cases` (the first that fits; none: `otherwise`), `first` (of a group's rows, one after another;
     the rest: `otherwise`). `null` is the share of NULLs; `zipf` on a foreign key is the skew with which parents are
@@ -100,6 +101,7 @@ class ColumnPlan:
     after: str | None = None
     delay: Distribution | None = None
     before: str | None = None
+    future: bool | None = None
     copy: str | None = None
     among: Among | None = None
     template: str | None = None

@@ -55,9 +55,18 @@ def _cut(language: str, word_counts: Numbers, draw: Draw) -> tuple[list[str], Nu
     return [text[begin:end].rstrip(",") for begin, end in zip(begins, ends, strict=True)], counts
 
 
+def has_words(language: str) -> bool:
+    """Whether it has words of its own: "de" as well as "de-CH" and "de_AT"."""
+    return _short(language) in words()
+
+
 def _known(language: str) -> str:
-    short = language.replace("_", "-").partition("-")[0].lower()
+    short = _short(language)
     return short if short in words() else DEFAULT
+
+
+def _short(language: str) -> str:
+    return language.replace("_", "-").partition("-")[0].lower()
 
 
 @lru_cache(maxsize=32)  # more than there are languages: 2 MB each
