@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SEED_MAX = 2**63 - 1
 ROWS_MAX = 10**10
+UNDONE = b"interrupted: the server undoes what was not committed\n"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -103,8 +104,8 @@ def seed(
     except asyncio.CancelledError:
         print("interrupted: the database is as it was", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
-    except KeyboardInterrupt:  # the second, or of a dry run
-        print("interrupted: the server undoes what was not committed", file=sys.stderr)
+    except KeyboardInterrupt:  # before a fill, or instead of one
+        os.write(2, UNDONE)
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -195,13 +196,21 @@ def fill(request: "SeedRequest", *, as_json: bool) -> "SeedResult":
 
     watch = Silent() if as_json else Progress(Console(stderr=True))
 
+    def leave() -> NoReturn:
+        # Not by an exception: raised amid the driver's work it could cost an answer that is then waited for for ever.
+        try:
+            watch.close()
+            os.write(2, UNDONE)
+        finally:
+            os._exit(INTERRUPTED)
+
     async def go() -> "SeedResult":
         task = asyncio.ensure_future(workflow.seed(request, watch))
 
         def stop() -> None:
             task.cancel()
 
-        with asked_by_signals(stop):
+        with asked_by_signals(stop, leave):
             return await task
 
     try:

@@ -7,14 +7,19 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STOPPING = b"stopping; once more ends it at once\n"
 
 
+def interrupt() -> NoReturn:
+    raise KeyboardInterrupt
+
+
 @contextmanager
-def asked_by_signals(ask: Callable[[], None]) -> Iterator[None]:
-    """The first SIGINT or SIGTERM calls `ask` in the running loop; the next raises KeyboardInterrupt where we are.
+def asked_by_signals(ask: Callable[[], None], again: Callable[[], NoReturn] = interrupt) -> Iterator[None]:
+    """The first SIGINT or SIGTERM calls `ask` in the running loop; the next calls `again` where we are.
 
     Not the loop's own signal handlers: those wait for the loop, which a scenario's blocking code may hold.
     """
@@ -24,7 +29,7 @@ def asked_by_signals(ask: Callable[[], None]) -> Iterator[None]:
     def handle(number: int, frame: FrameType | None) -> None:
         nonlocal asked
         if asked:
-            raise KeyboardInterrupt
+            again()
         asked = True
         os.write(2, STOPPING)
         loop.call_soon_threadsafe(ask)
