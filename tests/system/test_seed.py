@@ -203,7 +203,7 @@ WRONG_PLANS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (f"{COLUMN}placed_at = {{after = 'person_id.name'}}", ("columns.placed_at", "no date or time")),
     (f"{COLUMN}status = {{template = '{{status}}'}}", ("columns are made of each other (orders)", "status from")),
     (f"{COLUMN}status = {{value = 'lost'}}", ("orders", "orders_status_check")),
-    (f"{COLUMN}placed_at = {{value = 'soon'}}", ("orders, column placed_at", "timestamp with time zone")),
+    (f"{COLUMN}placed_at = {{value = 'soon'}}", ("orders.columns.placed_at", "timestamp with time zone")),
 )
 
 

@@ -10,7 +10,9 @@ from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Schema, Table
 from plimsoll.data.deciding.assembling import assemble
+from plimsoll.data.deciding.foreseeing import SAMPLE_ROWS, foresee
 from plimsoll.data.deciding.order import fill_order
+from plimsoll.data.deciding.plan_names import plans_of
 from plimsoll.data.plan.reading import read_plan
 from plimsoll.data.plan.values import SeedPlan
 from plimsoll.data.plan.writing import write_plan
@@ -28,6 +30,7 @@ from plimsoll.workflows.target import OpenTarget, TargetRequest, connected, open
 PLAN_BYTES_MAX = 2**20
 FILLING = 7_310_579_614_230_117  # the advisory lock of a fill, which no application is likely to use
 NAMED_MAX = 5  # tables named in an error
+FEW_ROWS = 100  # looked at before a fill, which finds out the rest itself
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def plan_from(path: Path) -> SeedPlan:
 async def dry_run(request: SeedRequest) -> SeedEstimate:
     """Looks and plans; writes nothing. Raises as `seed`."""
     async with open_target(request.where) as opened, connected(opened) as connection:
-        schema, plan = await _planned(connection, request)
+        schema, plan = await _planned(connection, request, SAMPLE_ROWS)
         return SeedEstimate(tuple(map(estimate, plan.tables)), plan.notes, _not_empty(schema, plan))
 
 
@@ -126,12 +129,19 @@ async def _be_alone(connection: asyncpg.Connection) -> None:
         )
 
 
-async def _planned(connection: asyncpg.Connection, request: SeedRequest) -> tuple[Schema, FillPlan]:
-    """Raises RefusedError for what the server does not let this role look at, too."""
+async def _planned(
+    connection: asyncpg.Connection, request: SeedRequest, rows: int = FEW_ROWS
+) -> tuple[Schema, FillPlan]:
+    """Looks at so many `rows` for what the server would refuse of a plan.
+
+    Raises RefusedError for what the server does not let this role look at, too.
+    """
     try:
-        return await _looked_at(connection, request)
+        schema, planned = await _looked_at(connection, request)
     except FOREIGN as error:
         raise server_refusal(error, None, "while its schema was read") from error
+    foresee(planned.tables, plans_of(schema, request.plan), request.plan.now, rows)
+    return schema, planned
 
 
 async def _looked_at(connection: asyncpg.Connection, request: SeedRequest) -> tuple[Schema, FillPlan]:

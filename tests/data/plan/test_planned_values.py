@@ -42,7 +42,7 @@ def test_booleans_in_documents_are_booleans(database: str) -> None:
 
 
 def test_what_does_not_fit_together_is_a_mistake_of_the_plan(database: str) -> None:
-    with pytest.raises(UsageError, match=r"do not fit together \(people\)"):
+    with pytest.raises(UsageError, match=r"\(tables.people.columns.created_at\): 'soon' is no timestamp with"):
         Database(database).sql(PEOPLE).fill("[tables.people.columns]\ncreated_at = { value = 'soon' }")
 
 

@@ -20,13 +20,13 @@ from plimsoll.data.deciding.keying import Keying, decide_keys
 from plimsoll.data.deciding.linking import Linker, owners
 from plimsoll.data.deciding.obeying import obey
 from plimsoll.data.deciding.order import Order, fill_order
-from plimsoll.data.deciding.plan_names import check_columns, find_tables, planned_group, plans_of, skipped
+from plimsoll.data.deciding.plan_names import check_columns, decided, find_tables, planned_group, plans_of, skipped
 from plimsoll.data.deciding.tightening import tightened
 from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.drawing import Context
 from plimsoll.data.learning.choosing import Learning
 from plimsoll.data.plan.planned import Planner, leans_on
-from plimsoll.data.plan.values import ColumnPlan, SeedPlan, TablePlan
+from plimsoll.data.plan.values import SeedPlan, TablePlan
 from plimsoll.data.rows.births import Births
 from plimsoll.data.rows.deriving import reckon
 from plimsoll.data.rows.excluding import slots
@@ -165,7 +165,7 @@ class _Builder:
         check_columns(self.plan, table)
         found = constrained(table, self.context.now)
         self.domains, model.unsolved = found.domains, found.unsolved
-        taken = {name for name, plan in self.plan.columns.items() if _decides(plan)}
+        taken = decided(self.plan)
         group = planned_group(self.plan, table)
         owner = owners(table, taken, group)
         keying = decide_keys(table, owner, self.domains, group=group, late=self._late())
@@ -240,21 +240,3 @@ class _Builder:
         if said is not None and said.null is not None:
             self.model.null_rules.pop(column.name, None)
             self.model.null_rules[column.name] = [Share(said.null, column.name)]
-
-
-def _decides(plan: ColumnPlan) -> bool:
-    """Whether a column's plan states a source, not only a share of NULLs or a skew."""
-    if plan.values:
-        return True
-    stated = (
-        plan.number,
-        plan.words,
-        plan.time,
-        plan.after,
-        plan.copy,
-        plan.among,
-        plan.template,
-        plan.formula,
-        plan.json,
-    )
-    return any(one is not None for one in stated) or bool(plan.cases or plan.first) or plan.null == 1.0

@@ -1,11 +1,14 @@
 """What checks say of NULL made the columns' own, so that foreign keys and keys need look at nothing else. Pure."""
 
 from dataclasses import replace
+from typing import Final
 
 from plimsoll.core.schema import Check, Table, UniqueKey
 from plimsoll.data.checks import solve
 from plimsoll.data.deciding.keying import mentioned
 from plimsoll.data.domain import Unsatisfiable
+
+SPECIAL: Final = "no row of "  # begins the name of a check of ours, which the server does not have
 
 
 def tightened(table: Table) -> Table:
@@ -27,7 +30,7 @@ def _without_special(table: Table) -> Table:
     if not special:
         return table
     checks = tuple(
-        Check(f"no row of {one.name}", f"NOT ({one.predicate})", tuple(_named(table, one.predicate or "")))
+        Check(f"{SPECIAL}{one.name}", f"NOT ({one.predicate})", tuple(_named(table, one.predicate or "")))
         for one in special
     )
     try:

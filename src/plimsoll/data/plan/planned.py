@@ -259,6 +259,14 @@ def texts(values: tuple[Scalar, ...]) -> tuple[str, ...]:
     return tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
 
 
+def literals(plan: ColumnPlan) -> tuple[str, ...]:
+    """All texts that a column's plan lists for it, in whichever case, but for those of no weight."""
+    weights = plan.weights or (1.0,) * len(plan.values)
+    own = texts(tuple(value for value, weight in zip(plan.values, weights, strict=True) if weight))
+    inner = (*plan.first, *(case.then for case in plan.cases), *((plan.otherwise,) if plan.otherwise else ()))
+    return (*own, *(text for one in inner for text in literals(one)))
+
+
 def _weighted(plan: ColumnPlan, use: str) -> Source:
     weights = plan.weights or tuple(1.0 / (rank + 1) ** (plan.zipf or 0.0) for rank in range(len(plan.values)))
     return Weighted(texts(plan.values), tuple(weight / sum(weights) for weight in weights), f"choice{use}")

@@ -15,6 +15,7 @@ from plimsoll.data.types.wanted import Wanted
 _SKEW: Final = 0.8  # the first of four choices gets about 40 %
 _INTEGERS: Final = ("int2", "int4", "int8")
 _TRUE: Final = frozenset({"t", "true", "on", "yes", "1"})
+_FALSE: Final = frozenset({"f", "false", "off", "no", "0"})
 _TEXTS: Final = ("varchar", "bpchar", "text")
 
 
@@ -90,7 +91,7 @@ def _read(texts: list[str], type: DataType) -> pl.Series:
     if base in _INTEGERS:
         return pl.Series([int(text) for text in texts], dtype=pl.Int64)
     if base == "bool":
-        return pl.Series([text.lower() in _TRUE for text in texts], dtype=pl.Boolean)
+        return pl.Series([_boolean(text) for text in texts], dtype=pl.Boolean)
     if base in ("float4", "float8"):
         return pl.Series([float(text) for text in texts], dtype=pl.Float64)
     if base == "date":
@@ -98,6 +99,13 @@ def _read(texts: list[str], type: DataType) -> pl.Series:
     if base in ("timestamp", "timestamptz"):
         return pl.Series([_utc(datetime.fromisoformat(text)) for text in texts], dtype=pl.Datetime("us"))
     return pl.Series(texts, dtype=pl.String)
+
+
+def _boolean(text: str) -> bool:
+    """Raises ValueError for what is neither."""
+    if text.lower() not in _TRUE | _FALSE:
+        raise ValueError(f"{text!r} is no boolean")
+    return text.lower() in _TRUE
 
 
 def _utc(moment: datetime) -> datetime:
