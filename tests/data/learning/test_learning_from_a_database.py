@@ -5,19 +5,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import asyncpg
 import pytest
 
-from plimsoll.cli.filling import Silent
 from plimsoll.core.errors import UsageError
-from plimsoll.data.deciding.assembling import assemble
-from plimsoll.data.plan.values import SeedPlan
 from plimsoll.data.writing.fill import Filled
-from plimsoll.data.writing.filling import fill
 from plimsoll.embedded import PostgresServer
-from plimsoll.postgres.catalog import read_schema
-from plimsoll.workflows.learning import LearnRequest, learn
-from tests.data.filling_any import NOW, Database
+from plimsoll.workflows.learning import Learned
+from tests.data.filling_any import Database
+from tests.data.learning.relearning import relearned
 
 POINTS = 0.02  # of shares
 FACTOR = 2.0  # of estimates
@@ -97,19 +92,8 @@ class Copy:
     estimates: dict[str, float]
     shares: dict[tuple[str, str], dict[str, float]]
     values: dict[str, set[str]]
-    notes: tuple[str, ...]
+    learned: Learned
     filled: Filled
-
-
-async def relearned(dsn: str, copied: tuple[str, ...] = ()) -> tuple[Filled, tuple[str, ...]]:
-    connection = await asyncpg.connect(dsn)
-    try:
-        schema = await read_schema(connection)
-        learned = await learn(LearnRequest(copied=copied), schema, connection)
-        plan = assemble(schema, SeedPlan(NOW), statistics=learned.statistics, scale=1.0)
-        return await fill(connection, plan, watch=Silent(), empty_first=True), learned.notes
-    finally:
-        await connection.close()
 
 
 def estimate(database: Database, predicate: str) -> float:
@@ -136,8 +120,8 @@ def copy(postgres_server: PostgresServer) -> Iterator[Copy]:
         estimates = {predicate: estimate(production, predicate) for predicate in PREDICATES}
         known = {(table, column): shares(production, table, column) for table, column in FREQUENT}
         values = {f"{table}.{column}": texts(production, table, column) for table, column in PERSONAL}
-        filled, notes = asyncio.run(relearned(dsn))
-        yield Copy(production, estimates, known, values, notes, filled)
+        filled, learned = asyncio.run(relearned(dsn))
+        yield Copy(production, estimates, known, values, learned, filled)
     finally:
         postgres_server.drop_database("learned_from")
 
@@ -186,8 +170,8 @@ def test_orders_come_after_their_customers(copy: Copy) -> None:
 
 
 def test_what_was_not_copied_is_said(copy: Copy) -> None:
-    assert copy.notes[0] == "learned from 21 columns of 2 tables"
-    assert copy.notes[1].startswith(
+    assert copy.learned.notes[0] == "learned from 21 columns of 2 tables"
+    assert copy.learned.notes[1].startswith(
         "values not copied, only how frequent they are: "
         "customers.full_name, customers.city, customers.birth_date, orders.note."
     )
@@ -207,6 +191,6 @@ def test_a_column_to_copy_that_is_not_there_is_a_mistake(database: str) -> None:
 
 def test_a_database_that_was_never_analyzed_teaches_nothing(database: str) -> None:
     Database(database).sql(SCHEMA)
-    filled, notes = asyncio.run(relearned(database))
-    assert notes[-1].startswith("no statistics there of customers, orders")
+    filled, learned = asyncio.run(relearned(database))
+    assert learned.notes[-1].startswith("no statistics there of customers, orders")
     assert set(filled.rows.values()) == {100}

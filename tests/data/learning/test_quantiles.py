@@ -7,8 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plimsoll.core.column_statistics import ColumnStatistics
-from plimsoll.data.learning.parents import Shares, learned_weights
 from plimsoll.data.learning.quantiles import Quantiles
 
 MANY = np.linspace(0, 1 - 1e-9, 20_001)
@@ -52,28 +50,6 @@ def test_a_histogram_has_as_many_values_as_the_column() -> None:
 
 def test_without_any_value_there_is_no_distribution() -> None:
     assert Quantiles.of([], [], [], 1.0, 10) is None
-
-
-def test_the_busiest_parents_have_their_shares_and_the_others_share_the_rest() -> None:
-    known = ColumnStatistics(null_share=0.2, distinct=12, frequent_shares=(0.4, 0.1))
-    shares = Shares.of(known, 1_000, 100).at(np.arange(100))
-    assert shares[:2] == pytest.approx([0.5, 0.125])
-    assert shares[2:12] == pytest.approx([0.0375] * 10)
-    assert shares[12:].sum() == 0
-
-
-@given(st.integers(1, 300), st.lists(st.floats(0.001, 0.05), max_size=20), st.floats(-1, 500))
-def test_shares_of_parents_are_a_whole(parents: int, stated: list[float], distinct: float) -> None:
-    known = ColumnStatistics(distinct=distinct, frequent_shares=tuple(sorted(stated, reverse=True)))
-    whole, everyone = Shares.of(known, 1_000, parents), np.arange(parents)
-    shares = whole.at(everyone)
-    assert shares.sum() == pytest.approx(1)
-    assert (shares >= 0).all()
-    assert sorted(learned_weights(whole, parents, 7)(everyone)) == pytest.approx(sorted(shares))
-    parts = (np.arange(20_000) + 0.5) / 20_000
-    drawn = np.bincount(whole.ranks(parts), minlength=parents) / 20_000
-    assert len(drawn) == parents
-    assert np.abs(drawn - shares).max() < 1e-3
 
 
 def quantiles(shares: dict[int, float], edges: list[int], rest: float) -> Quantiles:

@@ -70,8 +70,9 @@ def assemble(
         for place, table in enumerate(order.tables, start=len(models))
     }
     names, referred = _by_name(models), _referred_to(models)
+    rows_there = {name: known.rows for name, known in statistics.items() if known.rows is not None}
     for table in order.tables:
-        learning = Learning(statistics.get(table.name, TableStatistics()))
+        learning = Learning(statistics.get(table.name, TableStatistics()), rows_there)
         there = learning.statistics.rows
         rows = plan.rows if scale is None or there is None else max(1, round(there * scale))
         said = plans.get(table.name, TablePlan())
@@ -175,9 +176,10 @@ class _Builder:
         Counter(
             model, self.models, self.plan, self.usual_rows, self.learning, self.domains, keying, chooser, self.notes
         ).count()
-        learned = self.learning.statistics.columns
         nulls = self.learning.null_shares() | self._said("null")
-        linker = Linker(model, self.models, owner, keying, self._said("zipf"), nulls, learned, self.domains)
+        linker = Linker(
+            model, self.models, owner, keying, self._said("zipf"), nulls, self.learning.fan_out, self.domains
+        )
         linker.link_owned()
         self._fill_sources(chooser, linker, taken)
         obey(model, found, set(self.plan.columns), self.context.now)

@@ -59,7 +59,7 @@ class Counter:
 
     def _weights(self, foreign: ForeignKey, parent: TableModel, total: int | None) -> Weights:
         """How many rows each parent would have, by the plan, by what was learned, or as usual."""
-        known = self.learning.statistics.columns.get(foreign.columns[0])
+        known = self.learning.fan_out(foreign)
         if self.plan.size is None and known is not None and total is not None:
             return learned_weights(Shares.of(known, total, parent.rows), parent.rows, self.model.seed_key)
         return shaped(self.model.seed_key, self.plan.size)

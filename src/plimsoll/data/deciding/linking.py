@@ -1,15 +1,14 @@
 """Foreign keys as they are filled: which decides a column, and how its rows pick the parent's."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 
-from plimsoll.core.column_statistics import ColumnStatistics
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import ForeignKey, Table
 from plimsoll.data.deciding.keying import Keying
 from plimsoll.data.deciding.order import can_be_null
 from plimsoll.data.domain import Domain, Unsatisfiable
-from plimsoll.data.learning.parents import AsLearned
+from plimsoll.data.learning.parents import Dealt, FanOut
 from plimsoll.data.rows.model import Link, Picker, TableModel
 from plimsoll.data.rows.nulling import Share
 from plimsoll.data.rows.picking import (
@@ -22,6 +21,7 @@ from plimsoll.data.rows.picking import (
     OneToOne,
     Skewed,
     Traced,
+    Zipf,
     root_of,
 )
 from plimsoll.data.rows.sources import FromParent, Nothing
@@ -58,8 +58,8 @@ def owners(table: Table, taken: Collection[str], group: str | None = None) -> di
 
 @dataclass(slots=True)
 class Linker:
-    """Makes the links of one table. `skew` and `nulls` are what was said of columns, `learned` is known of them,
-    `domains` are what checks demand."""
+    """Makes the links of one table. `skew` and `nulls` are what was said of columns, `fan_out` what was
+    learned of keys, `domains` what checks demand."""
 
     model: TableModel
     models: Mapping[TableName, TableModel]
@@ -67,7 +67,7 @@ class Linker:
     keying: Keying
     skew: Mapping[str, float]
     nulls: Mapping[str, float]
-    learned: Mapping[str, ColumnStatistics]
+    fan_out: Callable[[ForeignKey], FanOut | None]
     domains: Mapping[str, Domain] = field(default_factory=dict)
 
     def link_owned(self) -> None:
@@ -123,11 +123,7 @@ class Linker:
         pairs = zip(key.columns, key.referenced_columns, strict=True)
         listed = {theirs: self.domains[ours] for ours, theirs in pairs if self._is_listed(ours)}
         known = parent is self.model or parent.place < self.model.place
-        return (
-            Admitted(picker, parent, listed)
-            if listed and known and isinstance(picker, Skewed | Earlier | AsLearned)
-            else picker
-        )
+        return Admitted(picker, parent, listed) if listed and known and isinstance(picker, Skewed | Earlier) else picker
 
     def _is_listed(self, name: str) -> bool:
         checked = any(name in check.columns for check in self.model.table.checks)
@@ -145,7 +141,8 @@ class Linker:
 
     def _null(self, name: str, share: float, key: ForeignKey) -> None:
         if self.model.table.column(name).nullable:
-            rule = Share(share, f"foreign key {key.name}", fixed=name in self.model.keys)
+            fixed, dealt = name in self.model.keys, self._dealt(key)
+            rule = replace(dealt, fixed=fixed) if dealt else Share(share, f"foreign key {key.name}", fixed)
             self.model.null_rules.setdefault(name, []).append(rule)
 
     def _agrees(self, key: ForeignKey, parent: TableModel, name: str) -> bool:
@@ -183,7 +180,11 @@ class Linker:
         if parent is self.model:
             return Earlier(key.name, must=not can_be_null(self.model.table, key))
         skew = next((self.skew[name] for name in key.columns if name in self.skew), None)
-        known = next((self.learned[name] for name in key.columns if name in self.learned), None)
-        if skew is None and known is not None:
-            return AsLearned(key.name, parent, known)
-        return Skewed(key.name, parent, SKEW if skew is None else skew)
+        return Skewed(key.name, parent, self._dealt(key) or Zipf(key.name, SKEW if skew is None else skew))
+
+    def _dealt(self, key: ForeignKey) -> Dealt | None:
+        """As in the database that was learned from, unless the plan states the skew."""
+        known = self.fan_out(key)
+        if known is None or any(name in self.skew for name in key.columns):
+            return None
+        return Dealt(key.name, known, self._null_share(key) if can_be_null(self.model.table, key) else 0.0)

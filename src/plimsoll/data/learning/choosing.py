@@ -1,6 +1,6 @@
 """Which learned source a column gets, if any."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,9 +10,11 @@ import polars as pl
 
 from plimsoll.core.column_statistics import ColumnStatistics, TableStatistics
 from plimsoll.core.distribution import key
-from plimsoll.core.schema import Column
+from plimsoll.core.identifiers import TableName
+from plimsoll.core.schema import Column, ForeignKey
 from plimsoll.data.domain import Bound, Domain, Unsatisfiable
 from plimsoll.data.drawing import Floats, Generator
+from plimsoll.data.learning.parents import FanOut
 from plimsoll.data.learning.quantiles import Quantiles
 from plimsoll.data.learning.sources import (
     Floor,
@@ -37,9 +39,15 @@ MakeGenerator = Callable[[Column, int, bool], Generator]  # of so many different
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """What is known of the columns of one table, and how it is used."""
+    """What is known of the columns of one table, and how it is used. `rows_there` are those of all tables learned."""
 
     statistics: TableStatistics = field(default_factory=TableStatistics)
+    rows_there: Mapping[TableName, int] = field(default_factory=dict)
+
+    def fan_out(self, foreign: ForeignKey) -> FanOut | None:
+        """How children fall on parents, by the first of the key's columns that is known."""
+        known = next((known for name in foreign.columns if (known := self.statistics.columns.get(name))), None)
+        return None if known is None else FanOut(known, self.statistics.rows, self.rows_there.get(foreign.referenced))
 
     def null_share(self, name: str) -> float | None:
         """Never nothing: that no NULL was seen does not say that none may be, where a check can be met no other way."""

@@ -6,11 +6,12 @@ ways are traced to the row they come from, the root. An `Index` of the other tab
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import polars as pl
 
-from plimsoll.core.distribution import permutation, uniform_ints
+from plimsoll.core.distribution import key, permutation, uniform_ints
 from plimsoll.data.checks import admits
 from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import BATCH_ROWS, Numbers
@@ -30,20 +31,37 @@ class Grouped:
         return self.groups.parent(batch.n)
 
 
+class Law(Protocol):
+    """Of which rank, the busiest first, the parents of the rows of a batch are, of so many."""
+
+    def ranks(self, batch: Batch, size: int) -> Numbers: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Zipf:
+    """By Zipf's law."""
+
+    link: str
+    s: float
+
+    def ranks(self, batch: Batch, size: int) -> Numbers:
+        return batch.draw("link", self.link).zipf(size, self.s)
+
+
 @dataclass(frozen=True, slots=True)
 class Skewed:
-    """Parents are drawn by Zipf's law; which of them are the popular ones is shuffled."""
+    """Some parents are busier than others, as `law` says; which of them these are is shuffled."""
 
     link: str
     parent: TableModel
-    s: float
+    law: Law
 
     def rows(self, batch: Batch) -> Numbers:
         size = self.parent.rows
         if not size:
             return np.full(len(batch), -1, dtype=np.int64)
-        ranks = batch.draw("link", self.link).zipf(size, self.s)
-        return permutation(batch.model.seed_key ^ len(self.link), ranks, size)
+        ranks = self.law.ranks(batch, size)
+        return permutation(key(batch.model.seed_key, "busy parents", self.link), ranks, size)
 
 
 @dataclass(frozen=True, slots=True)
