@@ -67,9 +67,11 @@ def test_pairs_of_parents_differ(forum: Database) -> None:
     assert forum.violations() == {}
 
 
-def test_a_row_answers_an_earlier_one(forum: Database) -> None:
-    forum.fill(rows=200)
+def test_a_row_answers_an_earlier_one_of_its_topic(forum: Database) -> None:
+    forum.fill("rows = 200\ntables.topics.rows = 20")
     assert forum.one("SELECT count(*) FROM posts WHERE answers >= id") == 0
+    others = "SELECT count(*) FROM posts p JOIN posts a ON a.id = p.answers WHERE a.topic_id <> p.topic_id"
+    assert forum.one(others) == 0
     assert 100 < forum.one("SELECT count(answers) FROM posts") < 200
 
 

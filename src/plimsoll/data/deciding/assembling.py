@@ -22,6 +22,7 @@ from plimsoll.data.deciding.obeying import obey
 from plimsoll.data.deciding.order import Order, fill_order
 from plimsoll.data.deciding.plan_names import check_columns, decided, find_tables, planned_group, plans_of, skipped
 from plimsoll.data.deciding.tightening import tightened
+from plimsoll.data.deciding.tying import tied
 from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.drawing import Context
 from plimsoll.data.learning.choosing import Learning
@@ -173,13 +174,14 @@ class _Builder:
         model.keys = self._keys(keying)
         chooser = ColumnChooser(model, self.domains, keying, self.context, self.learning)
         model.birth = chooser.birth_column()
+        learned, skew = self.learning.statistics.columns, self._said("zipf")
+        ties = tied(model, self.models, owner, keying, skew, learned, self.domains)
         Counter(
-            model, self.models, self.plan, self.usual_rows, self.learning, self.domains, keying, chooser, self.notes
-        ).count()
+            model, self.models, self.plan, self.usual_rows, self.learning, self.domains, keying, ties, chooser,
+            self.notes,
+        ).count()  # fmt: skip
         nulls = self.learning.null_shares() | self._said("null")
-        linker = Linker(
-            model, self.models, owner, keying, self._said("zipf"), nulls, self.learning.fan_out, self.domains
-        )
+        linker = Linker(model, self.models, owner, keying, skew, nulls, self.learning.fan_out, self.domains, ties)
         linker.link_owned()
         self._fill_sources(chooser, linker, taken)
         obey(model, found, set(self.plan.columns), self.context.now)

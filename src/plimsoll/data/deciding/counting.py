@@ -1,7 +1,8 @@
 """How many rows a table gets, and how they are dealt out to the rows of a parent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -18,9 +19,12 @@ from plimsoll.data.learning.choosing import Learning
 from plimsoll.data.learning.parents import Shares, learned_weights
 from plimsoll.data.plan.taking import all_met
 from plimsoll.data.plan.values import TablePlan
-from plimsoll.data.rows.groups import Signed
+from plimsoll.data.rows.groups import Groups, Signed
 from plimsoll.data.rows.model import Batch, Mask, TableModel
+from plimsoll.data.rows.owners import Tie, Ties
 from plimsoll.data.rows.picking import agreeing
+
+FEWER_SHARE: Final = 0.1  # of rows, that agreement in an owner may cost where only names tell of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Counter:
     learning: Learning
     domains: Mapping[str, Domain]
     keying: Keying
+    ties: Ties
     chooser: ColumnChooser
     notes: list[str]
 
@@ -45,10 +50,7 @@ class Counter:
         if self.keying.group is not None and foreign[self.keying.group].referenced in self.models:
             parent = self.models[foreign[self.keying.group].referenced]
             total = wanted if wanted is not None or self.plan.size is not None else self.usual_rows
-            caps = self._caps(parent, foreign[self.keying.group])
-            self.model.groups = dealt(
-                self._weights(foreign[self.keying.group], parent, total), parent.rows, total, caps
-            )
+            self.model.groups = self._dealt(foreign[self.keying.group], parent, total)
             self.model.rows = self.model.groups.rows
         else:
             self.model.rows = min(wanted if wanted is not None else self.usual_rows, limit)
@@ -56,6 +58,35 @@ class Counter:
             raise Unsatisfiable(f"its unique keys allow {self.model.rows:,} different rows, {wanted:,} are asked for")
         if wanted is None and self.plan.size is None and self.model.rows < self.usual_rows:
             self.notes.append(f"{self.model.table.name}: {self.model.rows:,} rows, more would not be unique")
+
+    def _dealt(self, group: ForeignKey, parent: TableModel, total: int | None) -> Groups:
+        """The groups, where it costs but few rows only as many in each as there are for keys tied to that of the group.
+
+        A count that the plan states is kept in any case.
+        """
+        weights, caps = self._weights(group, parent, total), self._caps(parent, group)
+        groups = dealt(weights, parent.rows, total, caps)
+        after = self.ties.after(group.name)
+        if not after:
+            return groups
+        agreed = dealt(weights, parent.rows, total, np.minimum(caps, self._tied_caps(parent, after)))
+        least = groups.rows if self.plan.rows is not None else groups.rows * (1 - FEWER_SHARE)
+        if agreed.rows >= least:
+            return agreed
+        for name in self.keying.distinct:
+            self.ties.by_key.pop(name, None)
+        return groups
+
+    def _tied_caps(self, parent: TableModel, after: Sequence[Tie]) -> Signed:
+        caps: Signed = np.full(parent.rows, 10**9)
+        for tie in after:
+            for n in in_batches(parent.rows):
+                counts = tie.counts(n)
+                if tie.key in self.keying.distinct:
+                    caps[n] = np.minimum(caps[n], counts)
+                elif not tie.optional:
+                    caps[n] = np.where(counts > 0, caps[n], 0)
+        return caps
 
     def _weights(self, foreign: ForeignKey, parent: TableModel, total: int | None) -> Weights:
         """How many rows each parent would have, by the plan, by what was learned, or as usual."""

@@ -11,6 +11,7 @@ from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.learning.parents import Dealt, FanOut
 from plimsoll.data.rows.model import Link, Picker, TableModel
 from plimsoll.data.rows.nulling import Share
+from plimsoll.data.rows.owners import EarlierOfOwner, Serving, Tied, Ties
 from plimsoll.data.rows.picking import (
     Admitted,
     Agreeing,
@@ -56,6 +57,12 @@ def owners(table: Table, taken: Collection[str], group: str | None = None) -> di
     return found
 
 
+def is_listed(table: Table, name: str, domains: Mapping[str, Domain]) -> bool:
+    """Whether checks list what a foreign key's column may hold."""
+    checked = any(name in check.columns for check in table.checks)
+    return checked and name in domains and domains[name].choices is not None
+
+
 @dataclass(slots=True)
 class Linker:
     """Makes the links of one table. `skew` and `nulls` are what was said of columns, `fan_out` what was
@@ -69,6 +76,7 @@ class Linker:
     nulls: Mapping[str, float]
     fan_out: Callable[[ForeignKey], FanOut | None]
     domains: Mapping[str, Domain] = field(default_factory=dict)
+    ties: Ties = field(default_factory=Ties)
 
     def link_owned(self) -> None:
         """Links of the foreign keys that decide all their columns, or share them with one that does.
@@ -107,7 +115,7 @@ class Linker:
                 )
             self.model.sources.update(dict.fromkeys(assigned, Nothing()))
             return
-        picker = self._admitting(key, parent, self._picker(key, parent, assigned))
+        picker = self._tied(key, parent, self._admitting(key, parent, self._picker(key, parent, assigned)))
         self.model.links[key.name] = Link(key.name, parent, key.columns, key.referenced_columns, picker, assigned)
         for name in assigned:
             self.model.origin[name] = key.name
@@ -121,13 +129,21 @@ class Linker:
         Not where rows are dealt out to the parent's or differ by them, nor of parents whose rows are not known yet.
         """
         pairs = zip(key.columns, key.referenced_columns, strict=True)
-        listed = {theirs: self.domains[ours] for ours, theirs in pairs if self._is_listed(ours)}
+        table, domains = self.model.table, self.domains
+        listed = {theirs: domains[ours] for ours, theirs in pairs if is_listed(table, ours, domains)}
         known = parent is self.model or parent.place < self.model.place
         return Admitted(picker, parent, listed) if listed and known and isinstance(picker, Skewed | Earlier) else picker
 
-    def _is_listed(self, name: str) -> bool:
-        checked = any(name in check.columns for check in self.model.table.checks)
-        return checked and name in self.domains and self.domains[name].choices is not None
+    def _tied(self, key: ForeignKey, parent: TableModel, picker: Picker) -> Picker:
+        """Where keys lead to one owner, rows of the same."""
+        tie, base = self.ties.by_key.get(key.name), self.ties.within.get(key.name)
+        if isinstance(picker, Earlier) and base is not None and base in self.model.links:
+            return EarlierOfOwner(key.name, base, picker.must)
+        if tie is not None and isinstance(picker, DistinctInGroup):
+            return Tied(tie, picker, 0.0, picker.groups)
+        if tie is not None and isinstance(picker, Skewed):
+            return Tied(tie, picker, picker.law.s if isinstance(picker.law, Zipf) else 0.0)
+        return Serving(picker, parent, key.name, self.ties) if isinstance(picker, Skewed) else picker
 
     def _barren(self, parent: TableModel, key: ForeignKey) -> bool:
         placed = parent.place < self.model.place or parent is self.model
@@ -180,7 +196,9 @@ class Linker:
         if parent is self.model:
             return Earlier(key.name, must=not can_be_null(self.model.table, key))
         skew = next((self.skew[name] for name in key.columns if name in self.skew), None)
-        return Skewed(key.name, parent, self._dealt(key) or Zipf(key.name, SKEW if skew is None else skew))
+        alone = [one.referenced for one in self.model.table.foreign_keys].count(key.referenced) == 1
+        law = self._dealt(key) or Zipf(key.name, SKEW if skew is None else skew)
+        return Skewed(key.name, parent, law, parent.seed_key if alone and isinstance(law, Zipf) else None)
 
     def _dealt(self, key: ForeignKey) -> Dealt | None:
         """As in the database that was learned from, unless the plan states the skew."""

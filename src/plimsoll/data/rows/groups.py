@@ -73,6 +73,21 @@ class Index:
         """How many rows each root has."""
         return self.starts[roots + 1].astype(np.int64) - self.starts[roots].astype(np.int64)
 
+    def place(self, roots: Numbers, rows: Numbers) -> Numbers:
+        """How many of each root's rows have lower numbers than a row, by halving."""
+        low = self.starts[roots].astype(np.int64)
+        if self.rows is None:
+            places: Numbers = np.clip(rows - low, 0, self.sizes(roots))
+            return places
+        first: Numbers = low
+        high: Numbers = self.starts[roots + 1].astype(np.int64)
+        while (low < high).any():
+            middle = (low + high) // 2
+            below = (low < high) & (self.rows[np.minimum(middle, len(self.rows) - 1)] < rows)
+            low, high = np.where(below, middle + 1, low), np.where(below, high, np.minimum(middle, high))
+        found: Numbers = low - first
+        return found
+
     def pick(self, roots: Numbers, places: Numbers) -> Numbers:
         """The row at a place (any number from 0; counted round) of each root's rows; -1 where a root has none."""
         sizes, known = self.sizes(roots), int(self.starts[-1])

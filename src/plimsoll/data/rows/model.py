@@ -18,7 +18,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.schema import Check, Column, Table
 from plimsoll.data.drawing import Draw, Numbers
 from plimsoll.data.rows.births import Births
-from plimsoll.data.rows.groups import Groups, Index
+from plimsoll.data.rows.groups import Groups, Index, Signed
 
 Mask = NDArray[np.bool_]
 
@@ -58,7 +58,8 @@ class TableModel:
     """A table, its number of rows and the sources of its columns; `place` is that in the order of filling.
 
     `keys` are columns that no further try changes. `attempts` are, by column, each row's try, where some are in a
-    further one. `indexes` are of its rows, by what a column comes from. `links` are by the foreign key's name.
+    further one. `indexes` are of its rows, by what a column comes from. `links` are by the foreign key's name;
+    `ancestry` holds, of some of these, the row that each row refers to.
     `origin` says, for a column that a foreign key decides, which. `groups` are the rows dealt out to the rows of the
     parent of the link that groups them. `births` are those of the rows of all tables.
     """
@@ -78,6 +79,7 @@ class TableModel:
     birth: str | None = None
     attempts: dict[str, NDArray[np.uint16]] = field(default_factory=dict)
     indexes: dict[str, Index] = field(default_factory=dict)
+    ancestry: dict[str, Signed] = field(default_factory=dict)
     births: Births = field(default_factory=Births)
 
     @property
@@ -104,6 +106,8 @@ class TableModel:
                 self.attempts[name] = np.zeros(self.rows, dtype=np.uint16)
             self.attempts[name][n] = attempt
         self.indexes.clear()
+        if not self.origin.keys().isdisjoint(columns):  # others may follow these: all of them are asked anew
+            self.ancestry.clear()
         self.births.forget(self.place)
 
     def tries(self, name: str, n: Numbers) -> Numbers | None:

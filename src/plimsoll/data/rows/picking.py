@@ -50,18 +50,23 @@ class Zipf:
 
 @dataclass(frozen=True, slots=True)
 class Skewed:
-    """Some parents are busier than others, as `law` says; which of them these are is shuffled."""
+    """Some parents are busier than others, as `law` says; which of them these are is shuffled.
+
+    By `shuffle`, for all tables alike: an organization with many members has many projects, too.
+    """
 
     link: str
     parent: TableModel
     law: Law
+    shuffle: int | None = None
 
     def rows(self, batch: Batch) -> Numbers:
         size = self.parent.rows
         if not size:
             return np.full(len(batch), -1, dtype=np.int64)
         ranks = self.law.ranks(batch, size)
-        return permutation(key(batch.model.seed_key, "busy parents", self.link), ranks, size)
+        own = key(batch.model.seed_key, "busy parents", self.link)
+        return permutation(own if self.shuffle is None else self.shuffle, ranks, size)
 
 
 @dataclass(frozen=True, slots=True)
