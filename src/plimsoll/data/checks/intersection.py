@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from math import inf
 from typing import Final
 
-from plimsoll.data.checks.regex import compiled
+from plimsoll.data.checks.matching import matches
 from plimsoll.data.domain import Bound, Domain, Limit, Unsatisfiable
 
 Interval = tuple[Bound | None, Bound | None]
@@ -217,9 +217,9 @@ def _form_fits(domain: Domain, text: str) -> bool:
 
 def _all_found(patterns: Iterable[str], text: str, *, wanted: bool) -> bool:
     try:
-        return all((compiled(pattern).search(text) is not None) == wanted for pattern in patterns)
+        return all(matches(pattern, text) == wanted for pattern in patterns)
     except ValueError:
-        return True  # an expression that only the server can tell
+        return True  # an expression that only the server can tell, or not in time
 
 
 def _range_fits(domain: Domain, text: str) -> bool:
