@@ -94,10 +94,11 @@ class _Follower:
         if operator == "SUBPATTERN":
             return self.sequence(value[-1], places)
         if operator in _REPEATS:
-            return self._repeated(*value, places)
+            return self._repeated(value, places)
         raise _NotFollowed
 
-    def _repeated(self, least: int, most: int, tree: Any, places: Places) -> Places:
+    def _repeated(self, value: Any, places: Places) -> Places:
+        least, most, tree = value
         for _ in range(least):
             places = self.sequence(tree, places)
         reached, new, times = places, places, least

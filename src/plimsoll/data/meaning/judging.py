@@ -7,7 +7,20 @@ from typing import Final, NamedTuple
 
 from plimsoll.core.schema import Column, DataType, Table
 from plimsoll.data.meaning.kinds import Meaning
-from plimsoll.data.meaning.naming import BOOL, CATEGORY, COMMENTS, NAMED, NUMBER, RULES, TELLING, TEXT, TIME
+from plimsoll.data.meaning.naming import (
+    BOOL,
+    CATEGORY,
+    COMMENTS,
+    EXACT,
+    NAMED,
+    NUMBER,
+    RULES,
+    TELLING,
+    TEXT,
+    TIME,
+    WHOLE,
+)
+from plimsoll.data.meaning.standards import EXACTS, NUMBERS, TEXTS, WHOLES
 
 __all__ = [
     "Meaning",
@@ -31,8 +44,9 @@ _IMPERSONAL: Final = frozenset(
     | {Meaning.MONEY, Meaning.QUANTITY, Meaning.PERCENTAGE, Meaning.SHARE, Meaning.SCORE, Meaning.RATING, Meaning.YEAR}
     | {Meaning.DURATION, Meaning.COUNT, Meaning.REPEATS, Meaning.BYTES, Meaning.POSITION, Meaning.LEVEL, Meaning.FLAG}
     | {Meaning.ANY_FLAG, Meaning.RARE_FLAG, Meaning.OPTION, Meaning.EPOCH, Meaning.MONTH, Meaning.DAY}
-    | {Meaning.CREATED_AT, Meaning.UPDATED_AT, Meaning.DELETED_AT, Meaning.EXPIRES_AT}
-)
+    | {Meaning.CREATED_AT, Meaning.UPDATED_AT, Meaning.DELETED_AT, Meaning.EXPIRES_AT, Meaning.WEEKDAY}
+    | {Meaning.MONTH_NAME, Meaning.HTTP_METHOD, Meaning.LOG_LEVEL, *WHOLES, *NUMBERS, *EXACTS}
+) - {Meaning.AGE, Meaning.ROOM}
 _IMPERSONAL_BASES: Final = frozenset({*BOOL, *NUMBER, *TIME, "interval", "time", "timetz", "oid"})
 
 
@@ -44,10 +58,18 @@ class Reading(NamedTuple):
 
 
 def _compiled(words: str) -> re.Pattern[str]:
-    return re.compile(words[1:] if words.startswith("=") else rf"(?:(?P<of>.*) )?(?:{words})")
+    """Words after "=" are the whole name, in a part of a rule too."""
+    if words.startswith("="):
+        return re.compile(words[1:])
+    parts = re.split(r"\|(?==)", words)
+    last = "|".join(part for part in parts if not part.startswith("="))
+    whole = "".join(f"|{part[1:]}" for part in parts if part.startswith("="))
+    return re.compile(rf"(?:(?P<of>.*) )?(?:{last}){whole}")
 
 
-_COMPILED: Final = tuple((bases, _compiled(words), meaning) for bases, words, meaning in RULES)
+_OF_STANDARDS: Final = ((TEXT, TEXTS), (WHOLE, WHOLES), (EXACT, EXACTS), (NUMBER, NUMBERS))
+_STANDARDS: Final = [(bases, words, meaning) for bases, names in _OF_STANDARDS for meaning, words in names.items()]
+_COMPILED: Final = tuple((bases, _compiled(words), meaning) for bases, words, meaning in (*_STANDARDS, *RULES))
 _NAMED: Final = tuple((re.compile(rf"(?:.* )?(?:{words})(?:e?s)?"), meaning) for words, meaning in NAMED)
 
 

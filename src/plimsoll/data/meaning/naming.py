@@ -64,7 +64,7 @@ RULES: Final[tuple[tuple[frozenset[str], str, Meaning], ...]] = (
     (TEXT, r"=(?!.*program)(?:(?P<of>.*) )?lang(uage)?( code)?", Meaning.LANGUAGE),
     (TEXT, r"currency( code)?", Meaning.CURRENCY),
     (TEXT, r"time ?zone( name)?|tz", Meaning.TIME_ZONE),
-    (TEXT, r"file ?name|(file|document|storage) path", Meaning.FILE_NAME),
+    (TEXT, r"file ?name", Meaning.FILE_NAME),
     (TEXT, r"(mime|content|media) ?type", Meaning.MIME_TYPE),
     (TEXT, r"pass ?word( ?(hash|digest))?|passwd|pwd", Meaning.PASSWORD_HASH),
     (TEXT, r"token( (hash|digest))?|secret|api ?key|otp|nonce|session (key|id)", Meaning.TOKEN),
@@ -150,7 +150,9 @@ COMMENTS: Final[Mapping[str, Meaning]] = {
 
 # Names of personal data whatever their type: a phone number kept as int8.
 TELLING: Final = re.compile(
-    r"\b(birth\w*|dob|born|age|ssn|social security|passport|iban|bic|(cell |mobile |tele)?phones?|mobile|fax"
+    r"\b(birth\w*|dob|born|age|ssn|social security|passport|iban|bic|swift|last ?4|last four|csc|sort code"
+    r"|routing (number|no)|license ?plate|licence ?plate|plate (number|no)|salutation|honorific|nationality|mac address"
+    r"|coordinates|coords|gps|ein|cpf|(cell |mobile |tele)?phones?|mobile|fax"
     r"|(credit |debit )?cards?( (number|no))?|pan|cvv|cvc|pin|(account|acct|licen[cs]e) (number|no)|bank( account)?"
     r"|tax (id|number|no)|vat (id|number|no)|tin|national (id|insurance)|nin|identity (card|number)|salary|wages?"
     r"|income|lat|latitude|lng|lon|long|longitude|geo(location)?|ip|imei|health|medical|diagnos\w+|blood"

@@ -12,10 +12,12 @@ from plimsoll.core.schema import Column, DataType, Table
 from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import Context, Draw, Generator
 from plimsoll.data.meaning.judging import Meaning
-from plimsoll.data.plausible import people, prose, things, where
+from plimsoll.data.meaning.naming import TEXT
+from plimsoll.data.plausible import people, prose, systems, things, where
 from plimsoll.data.plausible.asking import Ask, Maker, chosen
 from plimsoll.data.plausible.categories import categories
 from plimsoll.data.plausible.figures import figures
+from plimsoll.data.plausible.forms import FORMS, formed
 from plimsoll.data.plausible.made import InTurn, Made, numbers_width
 from plimsoll.data.plausible.statuses import statuses
 from plimsoll.data.words import places
@@ -77,7 +79,23 @@ _FORMS: Final[Mapping[Meaning, _Form]] = {
     Meaning.VERSION: _Form(things.version, 7, 5),
     Meaning.CODE: _Form(things.code, 9, 9),
     Meaning.IDENTIFIER: _Form(things.identifier, 36, 36, random=True),
+    Meaning.BIC: _Form(systems.bic, 8, 8),
+    Meaning.CARD_LAST4: _Form(systems.last4, 4, 4),
+    Meaning.CARD_BRAND: _Form(systems.card_brand, 10, 4),
+    Meaning.CARD_EXPIRY: _Form(systems.card_expiry, 5, 5),
+    Meaning.FILE_EXTENSION: _Form(systems.file_extension, 4, 3),
+    Meaning.FILE_PATH: _Form(systems.file_path, 40, 20),
+    Meaning.ENDPOINT: _Form(systems.endpoint, 24, 12),
+    Meaning.STACK_TRACE: _Form(systems.stack_trace, 150, 60),
+    Meaning.COORDINATES: _Form(systems.coordinates, 22, 8),
 }
+# Words of a list.
+_LISTED: Final = frozenset(
+    {Meaning.GENDER, Meaning.SALUTATION, Meaning.BLOOD_TYPE, Meaning.WEEKDAY, Meaning.MONTH_NAME, Meaning.HTTP_METHOD}
+    | {Meaning.HTTP_REASON, Meaning.LOG_LEVEL, Meaning.PROTOCOL, Meaning.BROWSER, Meaning.OS, Meaning.DEVICE}
+    | {Meaning.BRANCH, Meaning.CRON, Meaning.QUEUE, Meaning.JOB_CLASS, Meaning.ERROR, Meaning.CONTINENT}
+    | {Meaning.CLOTHES_SIZE, Meaning.MATERIAL, Meaning.NATIONALITY, Meaning.EVENT}
+)
 # Unique ones are taken in turn from the places known, while there are enough.
 _FIELDS: Final[Mapping[Meaning, str]] = {
     Meaning.COUNTRY: "country",
@@ -90,7 +108,9 @@ _FIELDS: Final[Mapping[Meaning, str]] = {
 }
 _NEVER_UNIQUE: Final = frozenset(
     {*_FIELDS, Meaning.MIME_TYPE, Meaning.COLOUR, Meaning.POSTCODE, Meaning.PHONE, Meaning.IP, Meaning.VERSION}
-    | {Meaning.USER_AGENT, Meaning.PASSWORD_HASH, Meaning.CATEGORY, Meaning.STATUS}
+    | {Meaning.USER_AGENT, Meaning.PASSWORD_HASH, Meaning.CATEGORY, Meaning.STATUS, *_LISTED}
+    | {Meaning.BIC, Meaning.CARD_LAST4, Meaning.CARD_BRAND, Meaning.CARD_EXPIRY, Meaning.FILE_EXTENSION}
+    | {Meaning.STACK_TRACE, Meaning.COORDINATES}
 ) - {Meaning.CITY}  # fmt: skip
 
 
@@ -101,7 +121,7 @@ def plausible(
     if domain.choices is not None or domain.is_null:
         return None
     if not unique:
-        number = figures(meaning, column.type, domain)
+        number = figures(meaning, column.type, domain, context.now)
         if number is not None:
             return number
     if domain.excluded - {""}:
@@ -111,6 +131,9 @@ def plausible(
         listed = _in_turn(meaning, room, domain)
         if rows <= (listed.capacity or 0) and _found(listed, domain):
             return listed
+    if meaning in FORMS:
+        known = formed(meaning, room, domain, rows if unique else None) if column.type.base in TEXT else None
+        return known if known is not None and _found(known, domain) else None
     form = _form(meaning, room, table, column)
     if form is None:
         return None
@@ -149,12 +172,21 @@ _ROOMY: Final = frozenset({Meaning.COUNTRY_CODE, Meaning.COLOUR, Meaning.EMAIL})
 
 
 def _form(meaning: Meaning, room: int | None, table: Table, column: Column) -> _Form | None:
-    if meaning not in (Meaning.STATUS, Meaning.CATEGORY):
+    known = _words(meaning, room, table, column)
+    if known is None:
         return _FORMS.get(meaning)
-    known = statuses(table, room) if meaning is Meaning.STATUS else categories(column, room)
     if len(known) < _FEW_MIN:
         return None
     return _Form(partial(_status, known), max(map(len, known)), min(map(len, known)))
+
+
+def _words(meaning: Meaning, room: int | None, table: Table, column: Column) -> tuple[str, ...] | None:
+    """The few that there are to choose from; None where these are not few."""
+    if meaning in _LISTED:
+        return systems.words_of_kind(meaning.value, room)
+    if meaning is Meaning.STATUS:
+        return statuses(table, room)
+    return categories(column, room) if meaning is Meaning.CATEGORY else None
 
 
 def _status(known: tuple[str, ...], ask: Ask) -> pl.Series:

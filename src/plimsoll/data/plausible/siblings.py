@@ -20,7 +20,9 @@ _AGREES: Final[Mapping[Meaning, tuple[Meaning, ...]]] = {
     Meaning.EMAIL: (Meaning.FIRST_NAME, Meaning.LAST_NAME, Meaning.FULL_NAME, Meaning.USERNAME),
     Meaning.SLUG: NAMING,
     Meaning.DOMAIN_NAME: (Meaning.COMPANY,),
-    Meaning.MIME_TYPE: (Meaning.FILE_NAME,),
+    **dict.fromkeys((Meaning.MIME_TYPE, Meaning.FILE_EXTENSION, Meaning.FILE_PATH), (Meaning.FILE_NAME,)),
+    **dict.fromkeys((Meaning.CARD_LAST4, Meaning.CARD_BRAND), (Meaning.CARD_NUMBER,)),
+    Meaning.BIC: (Meaning.IBAN,),
     **dict.fromkeys((Meaning.TITLE, Meaning.SENTENCE, Meaning.PARAGRAPH), (Meaning.LANGUAGE, Meaning.LOCALE)),
 }
 
