@@ -62,7 +62,7 @@ TEXTS = (
         "last_error",
     ),
     *("backtrace", "continent", "size", "material", "nationality", "event_name", "file_extension", "file_path"),
-    *("request_path", "coordinates", "last_error"),
+    *("request_path", "coordinates", "last_error", "brand", "source"),
 )
 FIGURES = (
     *("price", "quantity", "percent", "score", "rating", "year", "duration_ms", "views", "attempts", "file_size"),
@@ -90,7 +90,7 @@ FIGURES = (
         "page_views",
         "room_number",
     ),
-    *("discount_percent", "comments_count"),
+    *("discount_percent", "comments_count", "tax_rate", "max_attempts", "percent_done"),
 )
 
 

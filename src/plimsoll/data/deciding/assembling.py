@@ -12,6 +12,7 @@ from plimsoll.core.distribution import key
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Column, Schema, Table
+from plimsoll.data.deciding.amounts import follow
 from plimsoll.data.deciding.columns import ColumnChooser
 from plimsoll.data.deciding.conditions import check_conditions
 from plimsoll.data.deciding.constraints import constrained
@@ -184,6 +185,7 @@ class _Builder:
         linker = Linker(model, self.models, owner, keying, skew, nulls, self.learning.fan_out, self.domains, ties)
         linker.link_owned()
         self._fill_sources(chooser, linker, taken)
+        follow(model, self.domains, taken)
         obey(model, found, set(self.plan.columns), self.context.now)
         reckon(model, self.domains, taken)
         model.later = tuple(

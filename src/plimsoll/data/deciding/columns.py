@@ -12,11 +12,14 @@ import polars as pl
 
 from plimsoll.core.schema import Column
 from plimsoll.data.checks import domain_of
+from plimsoll.data.deciding.defaults import NULL_SHARE as DEFAULTED_NULL_SHARE
+from plimsoll.data.deciding.defaults import Defaulted, often_default
 from plimsoll.data.deciding.keying import Keying
 from plimsoll.data.deciding.spans import beginning_of
 from plimsoll.data.domain import Domain, Ordering, Unsatisfiable
 from plimsoll.data.drawing import Context, Generator
 from plimsoll.data.learning.choosing import Learning
+from plimsoll.data.meaning.defaults import constant_default
 from plimsoll.data.meaning.judging import Meaning, meaning_of, singular
 from plimsoll.data.meaning.naming import TEXT
 from plimsoll.data.plan.values import Distribution, TimePattern
@@ -141,12 +144,14 @@ class ColumnChooser:
         if column.name not in keying.unique and meaning_of(self.model.table, column) is Meaning.EPOCH:
             return self._epoch(column)
         generator = self.generator(column, self.model.rows)
-        return agreeing(self.model.table, column, generator, self._plain) or Drawn(generator)
+        made = agreeing(self.model.table, column, generator, self._plain) or Drawn(generator)
+        often = None if column.name in keying.unique else often_default(self.model.table, column, self._domain(column))
+        return made if often is None else Defaulted(made, *often)
 
     def _plain(self, name: str) -> bool:
         """Whether a column's values come from nothing that may rest on this one in turn."""
         source = self.model.sources.get(name)
-        return source is None or isinstance(source, Drawn | Agreeing | FromParent | Weighted)
+        return source is None or isinstance(source, Drawn | Agreeing | Defaulted | FromParent | Weighted)
 
     def _first(self, column: Column) -> int:
         low = self._domain(column).low
@@ -196,6 +201,9 @@ class ColumnChooser:
         if known is not None:
             rules.append(Share(known, column.name))
             return
+        if often_default(self.model.table, column, self._domain(column)) is not None:
+            rules.append(Share(DEFAULTED_NULL_SHARE, column.name))
+            return
         deleted = meaning_of(self.model.table, column) is Meaning.DELETED_AT
         share = DELETED_SHARE if deleted else 0.0 if column.name == self.model.birth else NULL_SHARE
         rules.append(Share(share, column.name))
@@ -218,7 +226,9 @@ class ColumnChooser:
         known = choices(column, domain) or self.learning.texts(column.name)
         if known or domain.patterns or meaning_of(self.model.table, column) is not Meaning.STATUS:
             return known
-        return statuses(self.model.table, column.type.length)
+        usual = constant_default(column)
+        known = statuses(self.model.table, column.type.length, usual)
+        return known if usual is None else tuple(dict.fromkeys((usual, *known)))
 
     def _domain(self, column: Column) -> Domain:
         return self.domains.get(column.name, Domain())

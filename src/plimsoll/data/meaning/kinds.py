@@ -156,3 +156,7 @@ class Meaning(StrEnum):
     CARD_YEAR = auto()
     VIEWS = auto()
     DISCOUNT_RATE = auto()
+    TAX_RATE = auto()
+    TRIES_MAX = auto()
+    BRAND = auto()
+    SOURCE = auto()

@@ -37,7 +37,7 @@ TEXTS: Final[Mapping[Meaning, str]] = {
     Meaning.PHONE_EXTENSION: r"phone ext(ension)?|=ext",
     Meaning.FILE_EXTENSION: r"(file )?extension|file ext|file type",
     Meaning.FILE_PATH: (r"=path"
-        r"|(absolute|relative|local|disk|image|photo|log|media|object|upload|full|source) path|object key"),
+        r"|(file|document|storage|absolute|relative|local|disk|image|photo|log|media|object|upload) path|object key"),
     Meaning.ENDPOINT: r"(request|url|http|api|page) (path|uri)|end ?point( path)?|route",
     Meaning.SHORT_SHA: r"short sha|abbreviated (sha|commit|hash)",
     Meaning.SHA1: (r"(head|base|merge|parent|tree|start|last|before|after|git) (sha|commit)( sha)?"
@@ -55,7 +55,7 @@ TEXTS: Final[Mapping[Meaning, str]] = {
     Meaning.BROWSER: r"browser( name)?",
     Meaning.OS: r"os( name)?|operating system|platform",
     Meaning.DEVICE: r"device( (name|model|type))?",
-    Meaning.BRANCH: r"(git |source |target |default |head |base )branch( name)?|=ref|(git|head|base) ref",
+    Meaning.BRANCH: r"=branch|=ref|(git |source |target |default |head |base )branch( name)?|(git|head|base) ref",
     Meaning.CRON: r"cron( (expression|schedule|spec))?|cron ?tab|schedule expression",
     Meaning.QUEUE: r"queue( name)?",
     Meaning.JOB_CLASS: (r"job (class|name|handler)|worker (class|name)|task (class|handler)|handler class"
@@ -69,6 +69,11 @@ TEXTS: Final[Mapping[Meaning, str]] = {
     Meaning.MATERIAL: r"material|fabric",
     Meaning.COORDINATES: r"coordinates|coords|geo ?location|lat ?(lng|lon|long)|gps( (position|coordinates))?",
     Meaning.IP: r"(client|server|source|remote|peer|last|login) ?(ip|host ip)( ?addr(ess)?)?",
+    Meaning.BRAND: r"brand( name)?|make|trade ?mark",
+    Meaning.SOURCE: r"=((utm|lead|referral|traffic|signup|acquisition) )?source|=origin",
+    Meaning.URL: r"referr?er( url)?|callback|redirect( to)?|webhook",
+    Meaning.CODE: r"=number|=(order|invoice|document|case|ticket) ?(number|no|num)",
+    Meaning.FULL_NAME: r"card ?holder( name)?|name on card",
     Meaning.DOMAIN_NAME: r"(server|host|node|machine) ?name",
 }  # fmt: skip
 WHOLES: Final[Mapping[Meaning, str]] = {
@@ -89,10 +94,11 @@ WHOLES: Final[Mapping[Meaning, str]] = {
     Meaning.HOUR: r"=(\w+ )?hour( of day)?",
     Meaning.MINUTE: r"=(\w+ )?minute( of hour)?",
     Meaning.RATING: r"stars|star rating",
-    Meaning.VIEWS: r"(page |unique )?(views|hits|reads|impressions|clicks|visits|downloads|plays)( counts?)?",
+    Meaning.VIEWS: r"(page |unique )?(views?|hits?|reads|impressions?|clicks?|visits?|downloads?|plays?)( counts?)?",
     Meaning.PIXELS: r"(image|photo|thumb(nail)?|video|screen|viewport|file|picture|avatar|banner) (width|height)"
                     r"|(width|height) (px|pixels)",
     Meaning.TIMEOUT: r"(time ?out|ttl|(poll|retry|refresh|check|sync) ?interval|max age)( (s|secs?|seconds?|days))?",
+    Meaning.TRIES_MAX: r"max(imum)? (attempts|retries|tries)|(retry|attempts?) limit",
     Meaning.PAGE_SIZE: r"(page|batch|chunk|pool|queue|max|rate|daily|monthly) ?(size|limit)|=limit|per page",
 }  # fmt: skip
 NUMBERS: Final[Mapping[Meaning, str]] = {
@@ -102,6 +108,7 @@ NUMBERS: Final[Mapping[Meaning, str]] = {
     Meaning.TEMPERATURE: r"temp(erature)?( (c|f|celsius|fahrenheit|max|min))?|(max|min) temp(erature)?",
     Meaning.DISTANCE: r"(distance|mileage|odometer)( (km|m|miles|meters|metres))?|distance in \w+",
     Meaning.SPEED: r"(speed|velocity)( (kmh|mph|ms|kph|m s))?",
+    Meaning.TAX_RATE: r"(tax|vat|gst) (rate|percent(age)?|pct)",
     Meaning.DISCOUNT_RATE: r"discount (percent(age)?|pct|rate)|percent off",
 }
 EXACTS: Final[Mapping[Meaning, str]] = {

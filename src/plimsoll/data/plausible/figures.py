@@ -19,10 +19,14 @@ from plimsoll.data.rows.sources import INTEGERS, fitted
 from plimsoll.data.types.choosing import Choices
 
 _TRUE: Final[Mapping[Meaning, float]] = {Meaning.FLAG: 0.8, Meaning.ANY_FLAG: 0.3, Meaning.RARE_FLAG: 0.04}
+_BY_DEFAULT: Final = 0.9  # of flags
 _ENDINGS: Final = np.array([0.99, 0.95, 0.0, 0.5, 0.9, 0.49])  # of prices, the commonest first
 _EXACT_SHARE: Final = 0.25  # of prices that end as they like: sums, taxes
 _NEAR_SHARE: Final = 0.8
 _DECIMALS: Final = 3  # of scores and shares
+_COARSE: Final = 2  # of prices and measures
+_FINE: Final = 6  # of positions and rates of exchange
+_FINELY: Final = frozenset({Meaning.LATITUDE, Meaning.LONGITUDE, Meaning.EXCHANGE_RATE})
 _WHOLE_DIGITS: Final = 2  # a numeric that has fewer before its point holds shares of 1 rather than of 100
 
 # From what to what figures of a scale are, where nothing says otherwise.
@@ -80,6 +84,8 @@ _USUAL: Final[Mapping[Meaning, tuple[int, ...]]] = {
     Meaning.PIXELS: (1920, 1280, 1080, 800, 720, 640, 1024, 600, 480, 256),
     Meaning.TIMEOUT: (30, 60, 300, 10, 3600, 15, 120, 900),
     Meaning.PAGE_SIZE: (100, 20, 50, 1000, 10, 25, 500, 200),
+    Meaning.TAX_RATE: (19, 20, 7, 21, 10, 25, 0),
+    Meaning.TRIES_MAX: (3, 5, 10, 25, 1),
     Meaning.DISCOUNT_RATE: (0, 10, 5, 20, 15, 25, 50, 30),
 }
 _USUAL_SKEW: Final = 1.0
@@ -113,10 +119,12 @@ class Flags:
         return pl.Series(draw.floats() < self.share)
 
 
-def figures(meaning: Meaning, type: DataType, domain: Domain, now: datetime) -> Generator | None:
+def figures(
+    meaning: Meaning, type: DataType, domain: Domain, now: datetime, default: str | None = None
+) -> Generator | None:
     """None for what is no number, and where the domain has little to do with numbers of that kind."""
     if meaning in _TRUE:
-        return Flags(_TRUE[meaning])
+        return Flags(_true_share(meaning, default))
     if type.base in TEXT:
         return None
     usual = _usual(meaning, now)
@@ -130,7 +138,16 @@ def figures(meaning: Meaning, type: DataType, domain: Domain, now: datetime) -> 
     if meaning is Meaning.MONEY and whole:
         distribution = Distribution("lognormal", {"median": 4_000.0, "sigma": 1.2}, 0, 1e9)  # cents
     fits = _fits(distribution, domain, type)
-    return Figures(distribution, type, domain, prices=meaning is Meaning.MONEY and not whole) if fits else None
+    prices, decimals = meaning is Meaning.MONEY and not whole, _FINE if meaning in _FINELY else _COARSE
+    return Figures(distribution, type, domain, prices, decimals) if fits else None
+
+
+def _true_share(meaning: Meaning, default: str | None) -> float:
+    """A flag is mostly what it is by default."""
+    known = _TRUE[meaning]
+    if default is None:
+        return known
+    return max(known, _BY_DEFAULT) if default in ("true", "t") else min(known, 1 - _BY_DEFAULT)
 
 
 def _usual(meaning: Meaning, now: datetime) -> tuple[int, ...]:
@@ -151,8 +168,9 @@ def _listed(usual: tuple[int, ...], type: DataType, domain: Domain) -> Generator
 def _scaled(meaning: Meaning, type: DataType, domain: Domain) -> Distribution:
     """Normal on the scale that the checks state, else on the usual one."""
     low, high = _SCALES[meaning]
-    if type.precision is not None and type.precision - (type.scale or 0) < _WHOLE_DIGITS:
-        high = min(high, 1.0)
+    whole = None if type.precision is None else type.precision - (type.scale or 0)
+    if whole is not None and high >= 10**whole:
+        high = 1.0 if whole < _WHOLE_DIGITS else 10.0**whole - 1
     low = low if domain.low is None else float(domain.low.value)  # type: ignore[arg-type]  # of a number
     high = high if domain.high is None else float(domain.high.value)  # type: ignore[arg-type]  # of a number
     if high <= low:

@@ -11,6 +11,7 @@ import polars as pl
 from plimsoll.core.schema import Column, DataType, Table
 from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import Context, Draw, Generator
+from plimsoll.data.meaning.defaults import constant_default
 from plimsoll.data.meaning.judging import Meaning
 from plimsoll.data.meaning.naming import TEXT
 from plimsoll.data.plausible import people, prose, systems, things, where
@@ -79,6 +80,7 @@ _FORMS: Final[Mapping[Meaning, _Form]] = {
     Meaning.VERSION: _Form(things.version, 7, 5),
     Meaning.CODE: _Form(things.code, 9, 9),
     Meaning.IDENTIFIER: _Form(things.identifier, 36, 36, random=True),
+    Meaning.BRAND: _Form(prose.named("company_heads"), 8, 4, cut=True),
     Meaning.BIC: _Form(systems.bic, 8, 8),
     Meaning.CARD_LAST4: _Form(systems.last4, 4, 4),
     Meaning.CARD_BRAND: _Form(systems.card_brand, 10, 4),
@@ -94,7 +96,7 @@ _LISTED: Final = frozenset(
     {Meaning.GENDER, Meaning.SALUTATION, Meaning.BLOOD_TYPE, Meaning.WEEKDAY, Meaning.MONTH_NAME, Meaning.HTTP_METHOD}
     | {Meaning.HTTP_REASON, Meaning.LOG_LEVEL, Meaning.PROTOCOL, Meaning.BROWSER, Meaning.OS, Meaning.DEVICE}
     | {Meaning.BRANCH, Meaning.CRON, Meaning.QUEUE, Meaning.JOB_CLASS, Meaning.ERROR, Meaning.CONTINENT}
-    | {Meaning.CLOTHES_SIZE, Meaning.MATERIAL, Meaning.NATIONALITY, Meaning.EVENT}
+    | {Meaning.CLOTHES_SIZE, Meaning.MATERIAL, Meaning.NATIONALITY, Meaning.EVENT, Meaning.SOURCE}
 )
 # Unique ones are taken in turn from the places known, while there are enough.
 _FIELDS: Final[Mapping[Meaning, str]] = {
@@ -121,7 +123,7 @@ def plausible(
     if domain.choices is not None or domain.is_null:
         return None
     if not unique:
-        number = figures(meaning, column.type, domain, context.now)
+        number = figures(meaning, column.type, domain, context.now, constant_default(column))
         if number is not None:
             return number
     if domain.excluded - {""}:
@@ -185,7 +187,7 @@ def _words(meaning: Meaning, room: int | None, table: Table, column: Column) -> 
     if meaning in _LISTED:
         return systems.words_of_kind(meaning.value, room)
     if meaning is Meaning.STATUS:
-        return statuses(table, room)
+        return statuses(table, room, constant_default(column))
     return categories(column, room) if meaning is Meaning.CATEGORY else None
 
 

@@ -42,12 +42,13 @@ _AFTER: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def statuses(table: Table, longest: int | None) -> tuple[str, ...]:
-    """The commonest first; those that fit into `longest` characters."""
+def statuses(table: Table, longest: int | None, usual: str | None = None) -> tuple[str, ...]:
+    """The commonest first; those that fit into `longest` characters, of a family that has the `usual` one."""
     events = {words_of(column.name).removesuffix(" at").removesuffix(" on") for column in table.columns}
     title = words_of(table.name.name)
-    best = max(_FAMILIES, key=lambda family: bool(re.search(family[1], title)) + len(events.intersection(family[0])))
-    fits = re.search(best[1], title) or events.intersection(best[0])
+    told = events | ({usual} if usual else set())
+    best = max(_FAMILIES, key=lambda family: bool(re.search(family[1], title)) + len(told.intersection(family[0])))
+    fits = re.search(best[1], title) or told.intersection(best[0])
     made = best[0] if fits else _USUAL
     return tuple(one for one in made if longest is None or len(one) <= longest)
 
