@@ -1,7 +1,8 @@
 """Brings a database to the schema of this code, forward only: `migrations/NNNN_name.sql`, one transaction each.
 
 What was applied is kept in schema_migrations with a hash of its text. Objects belong to the role `fluentscribe_owner`;
-the application connects as `fluentscribe_app`. Roles are the server's: all its databases share them.
+the application connects as `fluentscribe_app`, its workers as `fluentscribe_worker`. Roles are the server's: all its
+databases share them.
 """
 
 import hashlib
@@ -10,16 +11,18 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 import asyncpg
 
 OWNER = "fluentscribe_owner"
 APP = "fluentscribe_app"
+WORKER = "fluentscribe_worker"
 
 ATTEMPTS_MAX = 20  # to change roles that others on the server change at the same moment
 _LOCK = 0x666C75656E74  # "fluent": whoever migrates holds this advisory lock
 _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
-_ROLES = ((OWNER, "NOLOGIN"), (APP, "LOGIN"))
+_ROLES = ((OWNER, "NOLOGIN"), (APP, "LOGIN"), (WORKER, f"LOGIN IN ROLE {APP}"))
 
 _JOURNAL = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -69,20 +72,24 @@ async def migrate(dsn: str, known: Sequence[Migration] | None = None) -> tuple[s
 
 async def pending(dsn: str, known: Sequence[Migration] | None = None) -> tuple[str, ...]:
     """Names of what `migrate` would apply. Changes nothing. Raises MigrationError."""
-    known = migrations() if known is None else known
     async with _connected(dsn) as connection:
-        exists = await connection.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
-        done = await _journal(connection) if exists else {}
-    return tuple(one.name for one in _missing(known, done))
+        return await pending_on(connection, known)
 
 
-async def make_roles(dsn: str, app_password: str | None = None) -> None:
-    """Makes the two roles where they do not exist, and lets the owner create in this database.
+async def pending_on(connection: Any, known: Sequence[Migration] | None = None) -> tuple[str, ...]:
+    """As `pending`, for whoever has a connection; the application's roles may ask, too."""
+    known = migrations() if known is None else known
+    exists = await connection.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
+    return tuple(one.name for one in _missing(known, await _journal(connection) if exists else {}))
 
-    `app_password` None leaves the application's password as it is: a new role has none.
+
+async def make_roles(dsn: str, password: str | None = None) -> None:
+    """Makes the roles where they do not exist, and lets the owner create in this database.
+
+    `password` is that of the application and its workers; None leaves it as it is: a new role has none.
     """
     async with _connected(dsn) as connection:
-        await _make_roles(connection, app_password)
+        await _make_roles(connection, password)
 
 
 @asynccontextmanager
@@ -94,13 +101,13 @@ async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-async def _make_roles(connection: asyncpg.Connection, app_password: str | None = None) -> None:
+async def _make_roles(connection: asyncpg.Connection, password: str | None = None) -> None:
     """The advisory lock is this database's only, so whoever changes the roles from another one may get in between."""
     for attempt in range(1, ATTEMPTS_MAX + 1):
         try:
             async with connection.transaction():
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-                await _make_roles_now(connection, app_password)
+                await _make_roles_now(connection, password)
             return
         except (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError, asyncpg.InternalServerError):
             # An internal error is what PostgreSQL calls two changes of one role ("tuple concurrently updated").
@@ -108,7 +115,7 @@ async def _make_roles(connection: asyncpg.Connection, app_password: str | None =
                 raise
 
 
-async def _make_roles_now(connection: asyncpg.Connection, app_password: str | None) -> None:
+async def _make_roles_now(connection: asyncpg.Connection, password: str | None) -> None:
     for role, login in _ROLES:
         if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", role):
             await connection.execute(f"CREATE ROLE {role} {login}")
@@ -117,9 +124,12 @@ async def _make_roles_now(connection: asyncpg.Connection, app_password: str | No
     if not await connection.fetchval("SELECT pg_has_role($1, $2)", OWNER, right):
         await connection.execute(f"GRANT {OWNER} TO CURRENT_USER")
     await connection.execute(f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}; GRANT USAGE ON SCHEMA public TO {APP}")
-    if app_password is not None:
-        sql = await connection.fetchval(f"SELECT format('ALTER ROLE {APP} PASSWORD %L', $1::text)", app_password)
-        await connection.execute(sql)
+    if password is not None:
+        for role in (APP, WORKER):
+            sql = await connection.fetchval(
+                "SELECT format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text)", role, password
+            )
+            await connection.execute(sql)
 
 
 async def _applied_now(connection: asyncpg.Connection, migration: Migration, known: Sequence[Migration]) -> bool:
@@ -142,7 +152,7 @@ async def _applied_now(connection: asyncpg.Connection, migration: Migration, kno
         return True
 
 
-async def _journal(connection: asyncpg.Connection) -> dict[int, tuple[str, str]]:
+async def _journal(connection: Any) -> dict[int, tuple[str, str]]:
     rows = await connection.fetch("SELECT version, name, sha256 FROM schema_migrations")
     return {row["version"]: (row["name"], row["sha256"]) for row in rows}
 

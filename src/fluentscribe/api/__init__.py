@@ -1,0 +1,1 @@
+"""The platform over HTTP: `app.create_app` puts it together, `routes/` has a file for each kind of thing."""

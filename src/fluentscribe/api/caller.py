@@ -1,0 +1,154 @@
+"""Who calls, and whether they may: every route depends on `May(action)` and works within `caller.begin()`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from fluentscribe.accounts.tokens import Access, BadToken, read_access
+from fluentscribe.api.problems import Problem, forbidden, not_found
+from fluentscribe.api.state import State, state_of
+from fluentscribe.database.pool import acting
+from fluentscribe.permissions.deciding import Standing, decide
+from fluentscribe.permissions.rules import ADMIN, OWNER, Action
+from fluentscribe.permissions.scopes import PROJECT_OF
+
+_bearer = HTTPBearer(auto_error=False, description="An access token of POST /api/v1/auth/login")
+
+STANDING = """
+SELECT m.role::text AS organization_role, o.status AS organization_status
+FROM login_sessions s
+JOIN profiles p ON p.id = s.profile_id AND p.disabled_at IS NULL
+LEFT JOIN organization_members m ON m.profile_id = p.id AND m.organization_id = $3
+LEFT JOIN organizations o ON o.id = m.organization_id
+WHERE s.id = $1 AND s.profile_id = $2 AND s.revoked_at IS NULL AND s.expires_at > now()
+"""
+PROJECT_ROLE = "SELECT role::text FROM project_members WHERE project_id = $1 AND profile_id = $2"
+
+
+NOWHERE = Standing(None)
+
+
+@dataclass(slots=True)
+class Caller:
+    """A person with a good access token who wants to do `action`; whether they may is decided in `begin`.
+
+    `thing` is the path's parameter that says in which project, with its value. `standing` is known once they began.
+    """
+
+    profile: UUID
+    login: UUID
+    organization: UUID | None
+    action: Action
+    thing: tuple[str, Any] | None
+    address: str
+    state: State
+    standing: Standing = NOWHERE
+
+    @property
+    def runs_organization(self) -> bool:
+        """Owners and admins are not bound to the projects that they are in."""
+        return self.standing.organization_role in (OWNER, ADMIN)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Any]:
+        """A transaction on the caller's behalf. Raises Problem where they may not do this."""
+        wait_s = self.state.settings.pool_wait_s
+        async with acting(self.state.pool, self.organization, self.profile, wait_s) as db:
+            self.standing = await self._standing(db)
+            if self.action is not Action.SELF:
+                _permit(self.action, self.standing)
+            yield db
+
+    async def _standing(self, db: Any) -> Standing:
+        row = await db.fetchrow(STANDING, self.login, self.profile, self.organization)
+        if row is None:
+            raise unauthorized("this login has ended")
+        role, status = row["organization_role"], row["organization_status"]
+        if role is None:
+            return Standing(None)
+        return Standing(role, await self._project_role(db), status)
+
+    async def _project_role(self, db: Any) -> str | None:
+        if self.thing is None:
+            return None
+        name, value = self.thing
+        project = await db.fetchval(PROJECT_OF[name], value)
+        if project is None:
+            raise not_found(name.removesuffix("_id"))
+        role: str | None = await db.fetchval(PROJECT_ROLE, project, self.profile)
+        return role
+
+
+class May:
+    """The dependency of a route that does `action`. Where the path names an organization, it acts for that one."""
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    async def __call__(
+        self, request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Caller:
+        state = state_of(request)
+        access = _access(given, state)
+        path = request.path_params
+        organization = _identified(path["organization_id"]) if "organization_id" in path else access.organization
+        return Caller(access.profile, access.login, organization, self.action, _thing(path), address_of(request), state)
+
+
+def unauthorized(why: str) -> Problem:
+    headers = {"WWW-Authenticate": 'Bearer realm="fluentscribe"'}
+    return Problem(401, "unauthorized", "Unauthorized", why, "log in, or refresh the access token", headers)
+
+
+def address_of(request: Request) -> str:
+    """Of the connection. Headers that a client can write are not believed."""
+    return request.client.host if request.client else "127.0.0.1"
+
+
+def _access(given: HTTPAuthorizationCredentials | None, state: State) -> Access:
+    if given is None:
+        raise unauthorized("no access token")
+    try:
+        return read_access(given.credentials, state.settings.token_secret.get_secret_value(), datetime.now(UTC))
+    except BadToken as error:
+        raise unauthorized(f"the access token is no good: {error}") from None
+
+
+def _permit(action: Action, standing: Standing) -> None:
+    match decide(action, standing):
+        case "unseen":
+            raise not_found("organization")
+        case "forbidden":
+            raise forbidden(f"your role does not allow to {action}", "ask an administrator of your organization")
+        case "read only":
+            raise forbidden(f"the organization is {standing.organization_status}: it may be read only")
+
+
+def _thing(path: dict[str, Any]) -> tuple[str, Any] | None:
+    for name in PROJECT_OF:
+        if name in path:
+            return name, _identified(path[name]) if name in _UUIDS else _numbered(path[name])
+    return None
+
+
+_UUIDS = ("project_id", "upload_id", "session_id")
+_BIGINT_MAX = 2**63 - 1
+
+
+def _identified(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError:
+        raise not_found("thing: an id is 32 hexadecimal digits") from None
+
+
+def _numbered(value: str) -> int:
+    if not value.isascii() or not value.isdecimal() or not 1 <= int(value[:20]) <= _BIGINT_MAX:
+        raise not_found("thing: an id is a number from 1")
+    return int(value)

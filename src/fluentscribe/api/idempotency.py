@@ -1,0 +1,85 @@
+"""Creating requests may be repeated: the same Idempotency-Key gets the first answer again, and nothing is made twice.
+
+Key and effect are of one transaction. A second request with the key waits for the first at the key's unique index.
+"""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Header, Request, Response
+from pydantic import BaseModel
+
+from fluentscribe.api.caller import Caller
+from fluentscribe.api.etags import etag_of
+from fluentscribe.api.problems import Problem
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern="^[!-~]+$",
+        description="Chosen by the client; a repeated request with it gets the first answer",
+    ),
+]
+
+FORGET = "DELETE FROM idempotency_keys WHERE profile_id = $1 AND created_at < now() - interval '1 day'"
+CLAIM = """
+INSERT INTO idempotency_keys (profile_id, key, request_hash) VALUES ($1, $2, $3)
+ON CONFLICT (profile_id, key) DO NOTHING RETURNING true
+"""
+FIND = "SELECT request_hash, status, headers, body FROM idempotency_keys WHERE profile_id = $1 AND key = $2"
+KEEP = "UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 WHERE profile_id = $1 AND key = $2"
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What was made, and where it is."""
+
+    thing: BaseModel
+    location: str | None = None
+    status: int = 201
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def answer(self) -> tuple[int, dict[str, str], str]:
+        headers = {"ETag": etag_of(self.thing), **self.headers}
+        if self.location is not None:
+            headers["Location"] = self.location
+        return self.status, headers, self.thing.model_dump_json()
+
+
+async def create(
+    request: Request, caller: Caller, key: str | None, make: Callable[[Any], Awaitable[Created]], content: str = ""
+) -> Response:
+    """Runs `make` in the caller's transaction, once for each key. `content` stands for a body that was streamed."""
+    async with caller.begin() as db:
+        if key is None:
+            return _response(*(await make(db)).answer())
+        wanted = await _fingerprint(request, caller, content)
+        await db.execute(FORGET, caller.profile)
+        if not await db.fetchval(CLAIM, caller.profile, key, wanted):
+            return _replayed(await db.fetchrow(FIND, caller.profile, key), wanted)
+        status, headers, body = (await make(db)).answer()
+        await db.execute(KEEP, caller.profile, key, status, headers, body)
+    return _response(status, headers, body)
+
+
+async def _fingerprint(request: Request, caller: Caller, content: str) -> str:
+    body = content.encode() if content else await request.body()
+    where = json.dumps([request.method, request.url.path, request.url.query, str(caller.organization)])
+    return hashlib.sha256(where.encode() + b"\0" + body).hexdigest()
+
+
+def _replayed(kept: Any, wanted: str) -> Response:
+    if kept["request_hash"] != wanted:
+        detail = "this Idempotency-Key was used for another request"
+        raise Problem(422, "idempotency-key-reused", "Key used before", detail, "choose a new key for a new request")
+    return _response(kept["status"], {**kept["headers"], "Idempotent-Replayed": "true"}, kept["body"])
+
+
+def _response(status: int, headers: dict[str, str], body: str) -> Response:
+    return Response(body, status, headers, "application/json")

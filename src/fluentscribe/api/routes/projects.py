@@ -1,0 +1,140 @@
+"""Projects: what an organization translates from one language into another."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from fluentscribe.api.caller import Caller, May
+from fluentscribe.api.etags import require_unchanged, tag
+from fluentscribe.api.idempotency import Created, Key, create
+from fluentscribe.api.paging import Cursor, Limit, Page, after, page
+from fluentscribe.api.problems import not_found
+from fluentscribe.api.values import Body, Language, Name
+from fluentscribe.permissions.rules import Action
+from fluentscribe.records import projects
+from fluentscribe.records.auditing import diff_of, log
+from fluentscribe.records.changing import change
+
+router = APIRouter(prefix="/projects", tags=["projects"])
+
+Status = Literal["draft", "active", "on_hold", "completed", "archived"]
+Priority = Literal["low", "normal", "high", "urgent"]
+PassScore = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
+
+
+class NewProject(Body):
+    name: Name
+    source_language: Language
+    target_language: Language
+    mqm_profile: dict[str, Any] = Field(default_factory=dict)
+    pass_score: PassScore = Decimal(95)
+    status: Status = "active"
+    priority: Priority = "normal"
+    deadline: AwareDatetime | None = None
+
+
+class ProjectChange(Body):
+    """Only what is sent is changed."""
+
+    name: Name | None = None
+    mqm_profile: dict[str, Any] | None = None
+    pass_score: PassScore | None = None
+    status: Status | None = None
+    priority: Priority | None = None
+    deadline: AwareDatetime | None = None
+
+
+class Project(BaseModel):
+    id: UUID
+    name: str
+    source_language: str
+    target_language: str
+    mqm_profile: dict[str, Any]
+    pass_score: float
+    status: Status
+    priority: Priority
+    deadline: datetime | None
+    created_by: UUID | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ListedProject(Project):
+    """`score` is the latest of any of its sessions."""
+
+    score: float | None
+    scored_at: datetime | None
+
+
+@router.get("", summary="Projects, newest first, with their latest score")
+async def list_projects(
+    caller: Annotated[Caller, Depends(May(Action.LIST_PROJECTS))],
+    status: Status | None = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Page[ListedProject]:
+    since = after(cursor, datetime, UUID)
+    async with caller.begin() as db:
+        rows = await projects.listed(db, caller.runs_organization, status, since, limit)
+    items, following = page(rows, limit, ("created_at", "id"))
+    return Page(items=[ListedProject(**row) for row in items], next=following)
+
+
+@router.post("", status_code=201, response_model=Project, summary="Create a project; who does so becomes its manager")
+async def create_project(
+    request: Request, given: NewProject, caller: Annotated[Caller, Depends(May(Action.CREATE_PROJECT))], key: Key = None
+) -> Response:
+    async def make(db: Any) -> Created:
+        project = await projects.created(db, given.model_dump())
+        await log(db, "create", "project", project, caller.address)
+        return Created(await _found(db, project), f"/api/v1/projects/{project}")
+
+    return await create(request, caller, key, make)
+
+
+@router.get("/{project_id}", summary="A project")
+async def read_project(
+    project_id: UUID, response: Response, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]
+) -> Project:
+    async with caller.begin() as db:
+        project = await _found(db, project_id)
+    tag(response, project)
+    return project
+
+
+@router.patch("/{project_id}", summary="Change a project")
+async def change_project(
+    request: Request,
+    project_id: UUID,
+    given: ProjectChange,
+    response: Response,
+    caller: Annotated[Caller, Depends(May(Action.CHANGE_PROJECT))],
+) -> Project:
+    fields = given.model_dump(exclude_unset=True)
+    async with caller.begin() as db:
+        before = await _found(db, project_id, projects.LOCK)
+        require_unchanged(request.headers, before)
+        await change(db, "projects", project_id, fields)
+        await log(db, "update", "project", project_id, caller.address, diff_of(before.model_dump(), fields))
+        project = await _found(db, project_id)
+    tag(response, project)
+    return project
+
+
+@router.delete("/{project_id}", status_code=204, summary="Delete a project with all that belongs to it")
+async def delete_project(project_id: UUID, caller: Annotated[Caller, Depends(May(Action.DELETE_PROJECT))]) -> Response:
+    async with caller.begin() as db:
+        await log(db, "delete", "project", project_id, caller.address)
+        await db.execute(projects.DELETE, project_id)
+    return Response(status_code=204)
+
+
+async def _found(db: Any, project: UUID, query: str = projects.FIND) -> Project:
+    row = await db.fetchrow(query, project)
+    if row is None:
+        raise not_found("project")
+    return Project(**row)

@@ -1,0 +1,1 @@
+"""What the routes read and write: SQL under row-level security, one file for each kind of thing."""

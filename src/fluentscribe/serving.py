@@ -1,0 +1,44 @@
+"""Serves the application over HTTP from one process, until it is told to end; what is in flight is then finished."""
+
+import socket
+
+import uvicorn
+
+from fluentscribe.api.app import create_app
+from fluentscribe.settings import Settings
+
+GRACE_S = 30  # for requests in flight, once the process is told to end
+BACKLOG = 2048
+HEADER_BYTES_MAX = 65_536
+
+
+def server_of(settings: Settings, grace_s: int = GRACE_S) -> uvicorn.Server:
+    """A server that has no sockets yet: give them to `run` or `serve`. Raises SettingsError."""
+    config = uvicorn.Config(
+        create_app(settings),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=grace_s,
+        backlog=BACKLOG,
+        h11_max_incomplete_event_size=HEADER_BYTES_MAX,
+    )
+    return uvicorn.Server(config)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 takes a free one. Raises OSError where that is not possible."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((host, port))
+        made.listen(BACKLOG)
+    except OSError:
+        made.close()
+        raise
+    return made

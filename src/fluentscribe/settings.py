@@ -1,0 +1,51 @@
+"""What a deployment says of itself: read from the environment once, checked, and handed on."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+PREFIX = "FLUENTSCRIBE_"
+
+
+class SettingsError(Exception):
+    """The environment does not say what is needed; the message names each variable and what is wrong with it."""
+
+
+class Settings(BaseModel):
+    """Each field is the variable FLUENTSCRIBE_<NAME>. Secrets are never shown."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dsn: SecretStr  # as fluentscribe_app for serving, as fluentscribe_worker for workers
+    token_secret: SecretStr = Field(default=SecretStr(""))  # signs access tokens
+    files: Path = Path("fluentscribe-files")  # where uploads are kept
+    pool_size: int = Field(default=10, ge=1, le=200)
+    pool_wait_s: float = Field(default=10, gt=0, le=300)
+    statement_timeout_s: float = Field(default=30, gt=0, le=3600)
+    access_minutes: float = Field(default=15, gt=0, le=24 * 60)
+    refresh_days: float = Field(default=14, gt=0, le=365)
+    password_hashes: int = Field(default=2, ge=1, le=64)  # at once; each takes 64 MiB
+    lockout_minutes: float = Field(default=15, gt=0, le=24 * 60)
+    account_failures: int = Field(default=5, ge=1)
+    address_failures: int = Field(default=100, ge=1)
+    metrics_token: SecretStr | None = None  # without one, whoever reaches the port may read /metrics
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+
+
+def settings_from(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Raises SettingsError."""
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() in Settings.model_fields
+    }
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_said(one["loc"], one["msg"]) for one in error.errors())) from None
+
+
+def _said(where: tuple[int | str, ...], what: str) -> str:
+    return f"{PREFIX}{'_'.join(map(str, where)).upper()}: {what[:1].lower()}{what[1:]}"
