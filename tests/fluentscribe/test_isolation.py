@@ -36,6 +36,9 @@ INSERT INTO qa_errors (organization_id, session_id, segment_id, dimension, type,
 INSERT INTO assessment_results (organization_id, project_id, session_id, apt, ewc, pass_score)
     VALUES ('{org}', '{org}', '{org}', 20, 1000, 95);
 INSERT INTO reviews (organization_id, session_id, reviewer_id) VALUES ('{org}', '{org}', '{me}');
+INSERT INTO project_terms (organization_id, project_id, source_term, target_term)
+    VALUES ('{org}', '{org}', 'file', 'Datei');
+INSERT INTO analysis_jobs (organization_id, session_id) VALUES ('{org}', '{org}');
 INSERT INTO user_feedback (organization_id, profile_id, category, message) VALUES ('{org}', '{me}', 'idea', 'More');
 INSERT INTO user_activity (organization_id, profile_id, action) VALUES ('{org}', '{me}', 'login');
 INSERT INTO audit_logs (organization_id, action, object_type, object_id) VALUES ('{org}', 'create', 'project', '{org}');
@@ -233,7 +236,10 @@ def test_nobody_writes_feedback_or_activity_in_anothers_name(tenants: str) -> No
         found = []
         for sql in (
             f"INSERT INTO user_activity (organization_id, profile_id, action) VALUES ('{OURS}', '{THEM}', 'login')",
-            f"INSERT INTO user_feedback (organization_id, profile_id, category, message) VALUES {theirs_of_ours}",
+            f"INSERT INTO project_terms (organization_id, project_id, source_term, target_term)
+    VALUES ('{org}', '{org}', 'file', 'Datei');
+INSERT INTO analysis_jobs (organization_id, session_id) VALUES ('{org}', '{org}');
+INSERT INTO user_feedback (organization_id, profile_id, category, message) VALUES {theirs_of_ours}",
             f"UPDATE user_feedback SET profile_id = '{THEM}'",
         ):
             async with acting(connection, OURS, ME):

@@ -15,9 +15,10 @@ from plimsoll.embedded import PostgresServer
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "fluentscribe-database.md"
 NAMES = tuple(one.name for one in migrations())
 TABLES = {
-    "assessment_results", "audit_logs", "file_uploads", "login_attempts", "organization_members", "organizations",
-    "profiles", "project_members", "projects", "qa_errors", "qa_segments", "qa_sessions", "reviews",
-    "schema_migrations", "user_activity", "user_feedback", "vulnerability_scans",
+    "analysis_jobs", "assessment_results", "audit_logs", "file_uploads", "idempotency_keys", "login_attempts",
+    "login_sessions", "organization_members", "organizations", "profiles", "project_members", "project_terms",
+    "projects", "qa_errors", "qa_segments", "qa_sessions", "reviews", "schema_migrations", "user_activity",
+    "user_feedback", "vulnerability_scans",
 }  # fmt: skip
 FIRST = Migration(1, "0001_first", "CREATE TABLE first (id int PRIMARY KEY)")
 SECOND = Migration(2, "0002_second", "CREATE TABLE second (id int PRIMARY KEY)")
@@ -106,17 +107,18 @@ def test_no_foreign_key_has_an_index_but_those_that_begin_a_key_of_their_table(e
         " WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
     )
     assert set(ask(each_database, query)) == {
-        "organization_members.organization_id", "project_members.project_id", "qa_segments.session_id",
+        "idempotency_keys.profile_id", "organization_members.organization_id", "project_members.project_id",
+        "qa_segments.session_id",
     }  # fmt: skip
 
 
-def test_neither_role_passes_row_security_by(each_database: str) -> None:
+def test_no_role_passes_row_security_by(each_database: str) -> None:
     asyncio.run(migrate(each_database))
     query = (
         "SELECT rolname::text FROM pg_roles WHERE rolname LIKE 'fluentscribe%'"
         " AND NOT (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)"
     )
-    assert set(ask(each_database, query)) == {"fluentscribe_app", "fluentscribe_owner"}
+    assert set(ask(each_database, query)) == {"fluentscribe_app", "fluentscribe_owner", "fluentscribe_worker"}
 
 
 def test_two_at_once_apply_each_migration_once(each_database: str) -> None:
@@ -129,7 +131,7 @@ def test_two_at_once_apply_each_migration_once(each_database: str) -> None:
 def test_two_databases_of_a_server_share_the_roles(each_postgres_server: PostgresServer, each_database: str) -> None:
     other = each_postgres_server.create_database("another")
     try:
-        for role in ("fluentscribe_app", "fluentscribe_owner"):
+        for role in ("fluentscribe_worker", "fluentscribe_app", "fluentscribe_owner"):
             each_postgres_server.sql(f"DROP ROLE IF EXISTS {role}")
 
         async def both() -> list[tuple[str, ...]]:
