@@ -236,10 +236,7 @@ def test_nobody_writes_feedback_or_activity_in_anothers_name(tenants: str) -> No
         found = []
         for sql in (
             f"INSERT INTO user_activity (organization_id, profile_id, action) VALUES ('{OURS}', '{THEM}', 'login')",
-            f"INSERT INTO project_terms (organization_id, project_id, source_term, target_term)
-    VALUES ('{org}', '{org}', 'file', 'Datei');
-INSERT INTO analysis_jobs (organization_id, session_id) VALUES ('{org}', '{org}');
-INSERT INTO user_feedback (organization_id, profile_id, category, message) VALUES {theirs_of_ours}",
+            f"INSERT INTO user_feedback (organization_id, profile_id, category, message) VALUES {theirs_of_ours}",
             f"UPDATE user_feedback SET profile_id = '{THEM}'",
         ):
             async with acting(connection, OURS, ME):
