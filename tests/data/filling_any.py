@@ -1,14 +1,16 @@
 """Filling a schema of SQL text on a real server, and asking what came of it."""
 
 import asyncio
+import re
 from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from plimsoll.cli.filling import Silent
-from plimsoll.core.schema import Schema
+from plimsoll.core.schema import Column, Schema, Table
 from plimsoll.data.deciding.assembling import assemble
+from plimsoll.data.deciding.order import fill_order
 from plimsoll.data.plan.reading import read_plan
 from plimsoll.data.plan.values import SeedPlan
 from plimsoll.data.writing.fill import Filled
@@ -19,6 +21,13 @@ NOW = datetime(2026, 6, 30, 18)  # noqa: DTZ001  # UTC without a zone is our for
 BROKEN_KEY = """
 SELECT count(*) FROM {child} c WHERE {known} AND NOT EXISTS (SELECT FROM {parent} p WHERE {equal})
 """
+EARLY_CHILD = """
+SELECT count(*) FROM {child} c JOIN {parent} p ON {equal}
+WHERE NOT ({same}) AND c."{born}"::{kind} < p."{before}"::{kind}
+"""
+MOMENTS = ("timestamp", "timestamptz", "date")
+SAYS_WHEN_MADE = re.compile(r"created?(_?(at|on|date|time))?|inserted_at|date_joined|joined_at|added_at", re.IGNORECASE)
+SAYS_SOMETHING_ELSE = re.compile(r"expir|due|until|to$|end|birth|delet|updat|modif|last|next|valid", re.IGNORECASE)
 
 
 class Database:
@@ -108,3 +117,34 @@ class Database:
                 doubled = f"SELECT 1 FROM {child} {where} {groups}"
                 found.append((unique.name, f"SELECT count(*) FROM ({doubled}) AS doubled"))
         return found
+
+    def early_children(self) -> dict[str, int]:
+        """Rows that are older than one that they refer to, by foreign key; of cycles, the keys that are not cut."""
+        return asyncio.run(self._broken(self.questions_of_age()))
+
+    def questions_of_age(self) -> list[tuple[str, str]]:
+        tables = self.schema().tables
+        cut = fill_order(tables).later | fill_order(tables).deferred
+        found = []
+        for table in tables.values():
+            for key in table.foreign_keys:
+                born, before = said_when_made(table), said_when_made(tables[key.referenced])
+                if born is None or before is None or (table.name, key.name) in cut:
+                    continue
+                query = EARLY_CHILD.format(
+                    child=table.name.quoted, parent=key.referenced.quoted, born=born.name, before=before.name,
+                    equal=" AND ".join(f'c."{ours}" = p."{theirs}"' for ours, theirs
+                                       in zip(key.columns, key.referenced_columns, strict=True)),
+                    same="c.ctid = p.ctid AND c.tableoid = p.tableoid" if key.referenced == table.name else "false",
+                    kind="date" if "date" in (born.type.base, before.type.base) else "timestamptz",
+                )  # fmt: skip
+                found.append((f"{table.name.name}.{key.name}: {born.name} < {before.name}", query))
+        return found
+
+
+def said_when_made(table: Table) -> Column | None:
+    """The moment that tells how old a row is: that of its making, else the first that is always there."""
+    moments = [column for column in table.columns if column.type.kind == "base" and column.type.base in MOMENTS]
+    named = [column for column in moments if SAYS_WHEN_MADE.fullmatch(column.name)]
+    first = [one for one in moments if not one.nullable and not SAYS_SOMETHING_ELSE.search(one.name)]
+    return next(iter([*named, *first]), None)

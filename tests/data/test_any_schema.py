@@ -20,6 +20,7 @@ def test_a_schema_is_filled_without_a_violation(database: str, name: str) -> Non
     filled = Database(database).sql((SCHEMAS / f"{name}.sql").read_text())
     counts = filled.fill(rows=100).rows
     assert filled.violations() == {}
+    assert filled.early_children() == {}
     assert min(counts.values()) > 0
 
 

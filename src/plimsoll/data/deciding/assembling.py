@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
 
 import numpy as np
@@ -13,6 +14,7 @@ from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Column, Schema, Table
 from plimsoll.data.deciding.amounts import follow
+from plimsoll.data.deciding.birth import birth_column, latest_births
 from plimsoll.data.deciding.columns import ColumnChooser
 from plimsoll.data.deciding.conditions import check_conditions
 from plimsoll.data.deciding.constraints import constrained
@@ -64,7 +66,7 @@ def assemble(
     context = Context(plan.now, plan.span_s, plan.locale)
     models = existing_models(existing)
     for model in models.values():
-        born = ColumnChooser(model, {}, Keying(), context).birth_column()
+        born = birth_column(model.table)
         model.birth = born if born in model.sources else None
     births = Births()
     models |= {
@@ -73,12 +75,15 @@ def assemble(
     }
     names, referred = _by_name(models), _referred_to(models)
     rows_there = {name: known.rows for name, known in statistics.items() if known.rows is not None}
+    planned = [(name, column) for name, said in plans.items() for column in decided(said)]
+    latest = latest_births(order, planned, plan.now)
     for table in order.tables:
         learning = Learning(statistics.get(table.name, TableStatistics()), rows_there)
         there = learning.statistics.rows
         rows = plan.rows if scale is None or there is None else max(1, round(there * scale))
         said = plans.get(table.name, TablePlan())
         builder = _Builder(models[table.name], models, names, referred, said, rows, context, order, notes, learning)
+        builder.latest = latest.get(table.name)
         try:
             builder.build()
         except Unsatisfiable as error:
@@ -162,6 +167,7 @@ class _Builder:
     notes: list[str]
     learning: Learning
     domains: Mapping[str, Domain] = field(default_factory=dict)
+    latest: datetime | None = None  # moment of a birth
 
     def build(self) -> None:
         table, model = self.model.table, self.model
@@ -173,8 +179,8 @@ class _Builder:
         owner = owners(table, taken, group)
         keying = decide_keys(table, owner, self.domains, group=group, late=self._late())
         model.keys = self._keys(keying)
-        chooser = ColumnChooser(model, self.domains, keying, self.context, self.learning)
-        model.birth = chooser.birth_column()
+        chooser = ColumnChooser(model, self.domains, keying, self.context, self.learning, self.latest)
+        model.birth = birth_column(table)
         learned, skew = self.learning.statistics.columns, self._said("zipf")
         ties = tied(model, self.models, owner, keying, skew, learned, self.domains)
         Counter(
@@ -224,6 +230,7 @@ class _Builder:
         for column in self.model.table.columns:
             if not column.generated and column.name not in self.model.sources:
                 self._choose(chooser, column)
+        linker.link_to_older()
 
     def _planned_in_order(self, taken: set[str]) -> list[Column]:
         """Foreign keys' columns before others, what is reached through a foreign key after that key's own column."""

@@ -14,6 +14,7 @@ from plimsoll.core.schema import Column
 from plimsoll.data.checks import domain_of
 from plimsoll.data.deciding.defaults import NULL_SHARE as DEFAULTED_NULL_SHARE
 from plimsoll.data.deciding.defaults import Defaulted, often_default
+from plimsoll.data.deciding.birth import covers
 from plimsoll.data.deciding.keying import Keying
 from plimsoll.data.deciding.spans import beginning_of
 from plimsoll.data.domain import Domain, Ordering, Unsatisfiable
@@ -39,21 +40,14 @@ from plimsoll.data.rows.sources import (
     fitted,
     masked,
 )
-from plimsoll.data.rows.timing import MOMENTS, After, Birth, Later, Moment, OfRow
+from plimsoll.data.rows.timing import MOMENTS, After, Birth, Later, Moment, OfRow, Within
 from plimsoll.data.types import of_type
 from plimsoll.data.types.containers import Arrays
 from plimsoll.data.types.numbered import RowNumbers
+from plimsoll.data.types.spaces import Counted
 
 NULL_SHARE: Final = 0.1
 DELETED_SHARE: Final = 0.95  # of rows that were never deleted
-_BORN: Final = re.compile(
-    r"^(?!last|first|next|previous|latest)(.*_)?(created|inserted|registered|added|posted|joined|opened|logged|occurred)",
-    re.IGNORECASE,
-)
-_NOT_FIRST: Final = re.compile(
-    r"last|latest|next|previous|end|finish|stop|until|_?to$|due|return|deliver|ship|received|expir|modif|updat|chang",
-    re.IGNORECASE,
-)
 _FIRST: Final = re.compile(r"creat|insert|regist|add|post|event|^(time_?stamp|ts|epoch|unix)$", re.IGNORECASE)
 _SECONDS: Final = re.compile(r"unix|sec|[mca]time|time(created|updated|modified|added)", re.IGNORECASE)
 _EVENT: Final = re.compile(r"^(.+?)_?(at|on|date|time)$", re.IGNORECASE)
@@ -71,25 +65,13 @@ class ColumnChooser:
     keying: Keying
     context: Context
     learning: Learning = field(default_factory=Learning)
+    latest: datetime | None = None  # of births, where children's must come soon after
 
     def choose(self, column: Column) -> None:
         """Sets the column's source and its share of NULLs."""
         self.model.sources[column.name] = self._source(column)
         if column.nullable and column.name not in self.model.keys and not self._domain(column).not_null:
             self._choose_nulls(column)
-
-    def birth_column(self) -> str | None:
-        """The column that says when a row came to be."""
-        moments = [column for column in self.model.table.columns if column.type.base in MOMENTS and _scalar(column)]
-        named = [column for column in moments if meaning_of(self.model.table, column) is Meaning.CREATED_AT]
-        named += [column for column in moments if _BORN.search(column.name)]
-        named += [column for column in moments if self._may_be_first(column)]
-        return named[0].name if named else None
-
-    def _may_be_first(self, column: Column) -> bool:
-        """The first moment of a row that does not say when it was made: first ordered or rented, then the rest."""
-        meaning = meaning_of(self.model.table, column)
-        return not column.nullable and meaning is None and not _NOT_FIRST.search(column.name)
 
     def generator(self, column: Column, rows: int, unique: bool | None = None) -> Generator:
         """By meaning where one is known and fits, else by type; unique where a key says so, if not told."""
@@ -139,8 +121,11 @@ class ColumnChooser:
             learned = self.learning.source(self.model, column, self._domain(column), self.generator)
             if learned is not None:
                 return learned
-        if column.type.base in MOMENTS and _scalar(column) and column.name not in keying.unique:
-            return self._moment(column)
+        if column.type.base in MOMENTS and _scalar(column):
+            if self.model.birth in (column.name, None):
+                return self._birth(column)
+            if column.name not in keying.unique:
+                return self._moment(column)
         if column.name not in keying.unique and meaning_of(self.model.table, column) is Meaning.EPOCH:
             return self._epoch(column)
         generator = self.generator(column, self.model.rows)
@@ -159,19 +144,25 @@ class ColumnChooser:
             return 1
         return int(low.value) + (not low.inclusive) if isinstance(low.value, Decimal) else 1
 
+    def _birth(self, column: Column) -> Source:
+        """Within what checks, partitions and unique keys leave, where that is not all of the time that rows are of."""
+        unique, rows = column.name in self.keying.unique, self.model.rows
+        domain, context = self._domain(column), replace(self.context, now=self.latest or self.context.now)
+        own = of_type(column.type, domain, context, unique=unique, rows=rows)
+        if not isinstance(own, Counted) or (unique and column.type.base == "date"):  # there are few days
+            return Drawn(own)
+        return Within(own, rows) if unique else Within(own) if not covers(own, column, context) else Birth(context)
+
     def _moment(self, column: Column) -> Source:
         domain = self._domain(column)
         bounded = domain.choices is not None or domain.low or domain.high or domain.intervals
         own = Drawn(of_type(column.type, domain, self.context)) if bounded else None
-        if own is None and column.name == self.model.birth:
-            return Birth(self.context)
         meaning = meaning_of(self.model.table, column)
         if meaning is Meaning.BIRTH_DATE and own is None:
             return Moment(TimePattern(self.context.now - _OLDEST, self.context.now - _YOUNGEST))
         if own is not None:
             return own
-        if self.model.birth is None:
-            return Birth(self.context)
+        assert self.model.birth is not None
         before = self._before(column, self.model.birth)
         if meaning is Meaning.EXPIRES_AT:
             return After(OfRow(before), _EXPIRY, None)

@@ -9,6 +9,8 @@ from plimsoll.data.deciding.keying import Keying
 from plimsoll.data.deciding.order import can_be_null
 from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.learning.parents import Dealt, FanOut
+from plimsoll.data.rows.excluding import Slot
+from plimsoll.data.rows.lineage import Older
 from plimsoll.data.rows.model import Link, Picker, TableModel
 from plimsoll.data.rows.nulling import Share
 from plimsoll.data.rows.owners import EarlierOfOwner, Serving, Tied, Ties
@@ -25,7 +27,8 @@ from plimsoll.data.rows.picking import (
     Zipf,
     root_of,
 )
-from plimsoll.data.rows.sources import FromParent, Nothing
+from plimsoll.data.rows.sources import Drawn, FromParent, Nothing
+from plimsoll.data.rows.timing import Moment
 
 SKEW = 0.7  # Zipf's s: of 1,000 parents the busiest has some 4 % of the rows
 NULL_SHARE = 0.1  # of optional references
@@ -92,6 +95,16 @@ class Linker:
         for key in dict.fromkeys(self.owner.values()):
             if key.name not in self.model.links and any(name not in self.owner for name in key.columns):
                 self._link(key)
+
+    def link_to_older(self) -> None:
+        """Where a birth is what an exclusion, a unique day or the plan says, rows that are older are referred to."""
+        model, birth = self.model, self.model.birth
+        if birth is None or not isinstance(model.sources.get(birth), Drawn | Moment | Slot):
+            return
+        for link in model.links.values():
+            said = any(name in self.skew for name in link.columns) or self.ties.after(link.name)
+            if isinstance(link.picker, Skewed | Serving) and not said and link.parent.place < model.place:
+                link.picker = Older(link.picker, link.parent, birth)
 
     def link_implied(self) -> None:
         """Links of foreign keys all of whose columns are decided elsewhere, where they are traced to the parent."""
@@ -185,14 +198,15 @@ class Linker:
             theirs = key.referenced_columns[key.columns.index(finest)]
             if not can_be_null(self.model.table, key):
                 self._allow(finest, parent, theirs)
-            return Agreeing(key.name, parent, finest, theirs, groups)
+            must = any(not self.model.table.column(name).nullable for name in assigned)
+            return Agreeing(key.name, parent, finest, theirs, groups, must)
         if groups is not None:
             group = self.model.links.get(self.keying.group or "")
             own = group is not None and group.parent is parent
             evenly = any(self.skew.get(name) == 0 for name in key.columns)
             return DistinctInGroup(key.name, parent, groups, own, evenly)
         if key.name in self.keying.one_to_one:
-            return OneToOne(key.name, parent)
+            return OneToOne(key.name, parent, must=not can_be_null(self.model.table, key))
         if parent is self.model:
             return Earlier(key.name, must=not can_be_null(self.model.table, key))
         skew = next((self.skew[name] for name in key.columns if name in self.skew), None)

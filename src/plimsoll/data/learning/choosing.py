@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,7 @@ from plimsoll.data.learning.sources import (
     LearnedPool,
     OfColumn,
     Pool,
+    Spans,
     is_later,
     learned_moments,
     learned_numbers,
@@ -28,7 +30,8 @@ from plimsoll.data.learning.sources import (
     pool_ends,
 )
 from plimsoll.data.rows.model import Source, TableModel
-from plimsoll.data.rows.timing import MOMENTS, parents_birth, to_micros
+from plimsoll.data.rows.timing import MOMENTS, to_micros
+from plimsoll.data.types.spaces import open_segments
 
 _UNSEEN = 1e-6  # share of what statistics have nothing of
 _NEAR = 0.05  # of two shares that are taken for the same
@@ -89,17 +92,17 @@ class Learning:
         numbers = learned_numbers(known, column.type, domain, model.rows)
         if numbers is not None:
             return numbers if _fits(numbers.quantiles, domain) else None
-        floor = None if domain.high or domain.intervals else self._floor(model, column)  # which might lie above them
-        moments = learned_moments(known, column.type, model.rows, floor)
+        floor, birth = self._floor(model, column), model.birth == column.name
+        moments = learned_moments(known, column.type, model.rows, floor, birth=birth, spans=_spans(column, domain))
         if moments is not None or column.type.base in MOMENTS:
             return moments if moments is not None and _fits(moments.quantiles, domain) else None
         texts = learned_texts(known, column.type, domain, model.rows)
         return texts if texts is not None else self._pool(model, column, known, make)
 
     def _floor(self, model: TableModel, column: Column) -> Floor | None:
-        """Births come after those of parents; what comes after births there comes after them here."""
+        """What comes after births there comes after them here."""
         if model.birth == column.name:
-            return parents_birth
+            return None
         known, birth = self.statistics.columns[column.name], self.statistics.columns.get(model.birth or "")
         later = model.birth is not None and birth is not None and is_later(known, birth)
         return OfColumn(model.birth) if later and model.birth is not None else None
@@ -118,6 +121,15 @@ class Learning:
             unique = plain
         pool = Pool.of(key(model.seed_key, "pool", column.name), distinct, plain, unique)
         return LearnedPool(pool_ends(known), distinct, pool)
+
+
+def _spans(column: Column, domain: Domain) -> Spans:
+    """Where moments may lie, if checks or partitions say so."""
+    if column.type.base not in MOMENTS or not (domain.high or domain.intervals):
+        return ()
+    segments = sorted((-np.inf if low is None else float(low), np.inf if high is None else float(high))
+                      for low, high in open_segments(domain, Fraction(1)))  # fmt: skip
+    return tuple(segments)
 
 
 def _fits(quantiles: Quantiles, domain: Domain) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -16,12 +17,14 @@ from plimsoll.data.drawing import Draw, Floats, Generator, Numbers
 from plimsoll.data.learning.quantiles import Quantiles
 from plimsoll.data.meaning.naming import TEXT
 from plimsoll.data.rows.births import micros_or_nan
+from plimsoll.data.rows.lineage import born
 from plimsoll.data.rows.model import Batch
 from plimsoll.data.rows.sources import INTEGERS, fitted
-from plimsoll.data.rows.timing import MOMENTS, as_moments, to_micros
+from plimsoll.data.rows.timing import MOMENTS, as_moments, settled, to_micros
 from plimsoll.data.types.numbered import base36
 
-Floor = Callable[[Batch], Floats | None]  # the microseconds before which no moment is; NaN for none
+Floor = Callable[[Batch], Floats]  # the microseconds before which no moment is; NaN for none
+Spans = tuple[tuple[float, float], ...]  # of microseconds, both ends within; they rise
 
 _NUMBERS: Final = frozenset({*INTEGERS, "numeric", "float4", "float8"})
 _EXACT: Final = 2.0**53  # whole numbers beyond it are not told apart by floats
@@ -47,23 +50,34 @@ class LearnedNumbers:
 
 @dataclass(frozen=True, slots=True)
 class LearnedMoments:
-    """Moments; none before `floor` (births of parents, another column), those that would be lie after it instead."""
+    """Moments; none before `floor` (another column) or, of a birth, those of parents: what would be lies after instead.
+
+    Where `spans` are given, what would lie in none of them is moved on to the next.
+    """
 
     quantiles: Quantiles
     correlation: float
-    floor: Floor | None
+    floor: Floor | None = None
+    birth: bool = False
+    spans: Spans = ()
 
     def values(self, batch: Batch, column: Column) -> pl.Series:
+        if self.birth:
+            return as_moments(born(batch, column.name, partial(self._after, column)), column)
+        floor = np.full(len(batch), np.nan) if self.floor is None else self.floor(batch)
+        return as_moments(self._after(column, batch, floor), column)
+
+    def _after(self, column: Column, batch: Batch, floor: Floats) -> Floats:
         quantiles = positions(batch, column.name, self.correlation)
-        least = None if self.floor is None else self.floor(batch)
-        if least is not None:
-            start = np.where(np.isnan(least), 0.0, self.quantiles.share_below(np.nan_to_num(least)))
+        if not np.isnan(floor).all():
+            start = np.where(np.isnan(floor), 0.0, self.quantiles.share_below(np.nan_to_num(floor)))
             late = start + (1 - start) * quantiles / np.maximum(start, 1e-12)
             quantiles = np.where(quantiles < start, np.minimum(late, 1 - 2.0**-53), quantiles)
         found = self.quantiles.at(quantiles)
         if column.type.base == "date":
             found = np.floor(found / _DAY_US) * _DAY_US
-        return as_moments(found if least is None else np.fmax(found, least), column)
+        found = settled(np.fmax(found, floor), column, self.quantiles.at(np.array([1 - 2.0**-53])).item())
+        return _moved_into(found, self.spans) if self.spans else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +189,13 @@ def learned_numbers(known: ColumnStatistics, type: DataType, domain: Domain, row
 
 
 def learned_moments(
-    known: ColumnStatistics, type: DataType, rows: int, floor: Floor | None = None
+    known: ColumnStatistics,
+    type: DataType,
+    rows: int,
+    floor: Floor | None = None,
+    *,
+    birth: bool = False,
+    spans: Spans = (),
 ) -> LearnedMoments | None:
     """None for what is no date or timestamp or was withheld. Infinite ones are left out."""
     if type.kind != "base" or type.base not in MOMENTS or known.withheld:
@@ -184,7 +204,7 @@ def learned_moments(
                 if (moment := _micros(text)) is not None]  # fmt: skip
     bounds = [moment for moment in map(_micros, known.bounds) if moment is not None]
     quantiles = _quantiles(known, [one for one, _ in frequent], bounds, rows, [share for _, share in frequent])
-    return None if quantiles is None else LearnedMoments(quantiles, known.correlation, floor)
+    return None if quantiles is None else LearnedMoments(quantiles, known.correlation, floor, birth, spans)
 
 
 def learned_texts(known: ColumnStatistics, type: DataType, domain: Domain, rows: int) -> LearnedTexts | None:
@@ -227,6 +247,13 @@ def is_later(known: ColumnStatistics, birth: ColumnStatistics) -> bool:
 def _levels(known: ColumnStatistics) -> Floats | None:
     found = learned_moments(known, DataType("timestamptz", "timestamptz"), 10**9)
     return None if found is None else found.quantiles.at(np.linspace(0.05, 0.95, 10))
+
+
+def _moved_into(moments: Floats, spans: Spans) -> Floats:
+    """What lies in no span, at the beginning of the next; after the last, at its end."""
+    lows, highs = np.array([low for low, _ in spans]), np.array([high for _, high in spans])
+    following = np.minimum(np.searchsorted(highs, moments, side="left"), len(spans) - 1)
+    return np.clip(moments, lows[following], highs[following])
 
 
 def _quantiles(

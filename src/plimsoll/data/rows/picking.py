@@ -18,6 +18,7 @@ from plimsoll.data.drawing import BATCH_ROWS, Numbers
 from plimsoll.data.rows.groups import Groups, Index, Signed
 from plimsoll.data.rows.model import Batch, Mask, Picker, TableModel
 
+CHAIN_ROWS = 5  # that follow each other one to one
 OFFSET_MAX = 2**40  # of the place at which a group begins among what it may take
 
 
@@ -71,12 +72,18 @@ class Skewed:
 
 @dataclass(frozen=True, slots=True)
 class OneToOne:
-    """No parent has two rows; where a parent that is filled later has fewer, the rows left over refer to none."""
+    """No parent has two rows; where a parent that is filled later has fewer, the rows left over refer to none.
+
+    Rows of one table follow each other, a few in a chain, whose first refers to none; to themselves where they `must`.
+    """
 
     link: str
     parent: TableModel
+    must: bool = False
 
     def rows(self, batch: Batch) -> Numbers:
+        if self.parent is batch.model:
+            return batch.n if self.must else np.where(batch.n % CHAIN_ROWS, batch.n - 1, -1)
         found = np.full(len(batch), -1, dtype=np.int64)
         met = batch.n < self.parent.rows
         found[met] = permutation(batch.draw("link", self.link).key, batch.n[met], self.parent.rows)
@@ -125,7 +132,8 @@ class DistinctInGroup:
 class Agreeing:
     """A row of `parent` that agrees with this one in a column: both come from the same root.
 
-    `column` is this table's, `parent_column` the parent's. `distinct` within groups, where there are such.
+    `column` is this table's, `parent_column` the parent's. `distinct` within groups, where there are such. Of rows of
+    one table the first refers to none, or to itself where it `must`.
     """
 
     link: str
@@ -133,6 +141,7 @@ class Agreeing:
     column: str
     parent_column: str
     groups: Groups | None
+    must: bool = True
 
     def rows(self, batch: Batch) -> Numbers:
         roots = roots_of(batch, self.column)
@@ -143,7 +152,15 @@ class Agreeing:
         else:
             offset = uniform_ints(draw.key, self.groups.parent(batch.n), OFFSET_MAX)
             places = offset + self.groups.place(batch.n)
+        if self.parent is batch.model and self.column == self.parent_column:
+            return self._earlier(batch, known, places, roots < 0)
         return np.where(roots >= 0, self.index.pick(known, places), -1)
+
+    def _earlier(self, batch: Batch, roots: Numbers, places: Numbers, without: Mask) -> Numbers:
+        """An earlier row of the same root."""
+        before = self.index.place(roots, batch.n)
+        picked = self.index.pick(roots, np.where(before > 0, places % np.maximum(before, 1), 0))
+        return np.where(without, -1, np.where(before > 0, picked, batch.n if self.must else -1))
 
     @property
     def index(self) -> Index:
@@ -166,12 +183,13 @@ class Fitting:
         fits: Mask = counts > 0
         return cls(fits, np.flatnonzero(fits) if fits.any() and not fits.all() else None)
 
-    def instead_of(self, picked: Numbers) -> Numbers:
-        """What was picked; where that does not fit, a row that does."""
+    def instead_of(self, picked: Numbers, earlier_than: Numbers | None = None) -> Numbers:
+        """What was picked; where that does not fit, a row that does, an `earlier_than` one if there is such."""
         if self.chosen is None:
             return picked
         fits = (picked < 0) | self.fits[np.maximum(picked, 0)]
-        return np.where(fits, picked, self.chosen[picked % len(self.chosen)])
+        size = len(self.chosen) if earlier_than is None else np.searchsorted(self.chosen, earlier_than)
+        return np.where(fits, picked, self.chosen[picked % np.where(size > 0, size, len(self.chosen))])
 
 
 @dataclass(slots=True)
@@ -205,7 +223,8 @@ class Admitted:
             self._fitting = Fitting.of(self._counts())
         if not self._fitting.fits.any():
             return np.full(len(batch), -1, dtype=np.int64)
-        return self._fitting.instead_of(self.picker.rows(batch))
+        earlier_than = batch.n if self.parent is batch.model else None
+        return self._fitting.instead_of(self.picker.rows(batch), earlier_than)
 
     def _counts(self) -> Signed:
         found: Mask = np.ones(self.parent.rows, dtype=np.bool_)

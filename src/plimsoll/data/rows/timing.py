@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,10 @@ from plimsoll.data.distributions import moments, sample
 from plimsoll.data.drawing import Context, Floats, Numbers
 from plimsoll.data.plan.values import Distribution, TimePattern
 from plimsoll.data.rows.births import micros_or_nan
-from plimsoll.data.rows.model import Batch, Source, TableModel
+from plimsoll.data.rows.lineage import born
+from plimsoll.data.rows.model import Batch, Source
+from plimsoll.data.types.spaces import Counted
+from plimsoll.data.types.times import unit_us
 
 MOMENTS: Final = frozenset({"timestamp", "timestamptz", "date"})
 EARLY: Final = 3.0  # exponent: half of what follows an event comes in the first eighth of the time that is left
@@ -30,13 +34,49 @@ class Birth:
     context: Context
 
     def values(self, batch: Batch, column: Column) -> pl.Series:
-        after = parents_birth(batch)
-        free = moments(whole_span(self.context), batch.draw_for(column.name).sub("moment"))
-        if after is None:
-            return as_type(free, column)
-        now = to_micros(pl.Series([self.context.now])).item()
-        late = between(after, now, batch, column.name)
-        return as_type(_where(np.isnan(after), to_micros(free).astype(np.float64), late), column)
+        return as_moments(born(batch, column.name, partial(self._born, column)), column)
+
+    def _born(self, column: Column, batch: Batch, floor: Floats) -> Floats:
+        now = micros(self.context.now)
+        late = between(floor, now, batch, column.name)
+        unbound = np.flatnonzero(np.isnan(floor))
+        if len(unbound):
+            draw = batch.draw_for(column.name).at(unbound)
+            late[unbound] = to_micros(moments(whole_span(self.context), draw.sub("moment")))
+        return settled(late, column, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A birth that checks, partitions or a unique key bound: among the values that `own` has, as early as it may be.
+
+    `rows` is given where no two may be equal: the values are dealt out to the rows in turn, round after round.
+    """
+
+    own: Counted
+    rows: int | None = None
+
+    def values(self, batch: Batch, column: Column) -> pl.Series:
+        return as_moments(born(batch, column.name, partial(self._born, column)), column)
+
+    def _born(self, column: Column, batch: Batch, floor: Floats) -> Floats:
+        return self.after(batch, column, floor)
+
+    def after(self, batch: Batch, column: Column, floor: Floats) -> Floats:
+        """Moments that are not before `floor`, where there are such."""
+        draw, space = batch.draw_for(column.name), self.own.space
+        least = np.ceil(np.nan_to_num(floor, nan=float(-(2**62))) / unit_us(column.type)).astype(np.int64)
+        first = np.minimum(space.place_from(least), space.size - 1)
+        part = draw.floats("part of the time that is left")
+        if self.rows is None:
+            drawn = draw.ints(space.size, "place")
+            later = first + (part**EARLY * (space.size - first)).astype(np.int64)
+            place = np.where(drawn >= first, drawn, later)
+        else:
+            rounds = max(space.size // self.rows, 1)
+            earliest = np.clip(-((batch.n - first) // self.rows), 0, rounds - 1)
+            place = (earliest + (part * (rounds - earliest)).astype(np.int64)) * self.rows + batch.n
+        return micros_or_nan(self.own.form(space.at(place)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +98,7 @@ class Later:
 
     def values(self, batch: Batch, column: Column) -> pl.Series:
         start = micros_or_nan(batch.column(self.column))
-        return as_type(_series(between(start, _micros(self.now), batch, column.name)), column)
+        return as_type(_series(between(start, micros(self.now), batch, column.name)), column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +116,7 @@ class After:
         delay = sample(self.delay, batch.draw_for(column.name).sub(f"delay{self.use}")) * 1e6
         end = start + np.maximum(delay, 0)
         if self.latest is not None:
-            end = _squeezed(start, delay, _micros(self.latest))
+            end = _squeezed(start, delay, micros(self.latest))
         if self.before is not None:
             end = np.fmin(end, micros_or_nan(self.before.values(batch, column)))
         end = np.where(np.isnan(start), np.nan, np.maximum(start, end))
@@ -104,17 +144,6 @@ def _squeezed(start: Floats, delay: Floats, latest: float) -> Floats:
     return end
 
 
-def parents_birth(batch: Batch) -> Floats | None:
-    """The latest birth of the rows that each row refers to, in microseconds; NaN where none is known."""
-    found = [_birth_of(batch, name) for name, link in batch.model.links.items() if _counts(batch, link.parent)]
-    if not found:
-        return None
-    latest = found[0]
-    for other in found[1:]:
-        latest = np.fmax(latest, other)
-    return latest
-
-
 def whole_span(context: Context) -> TimePattern:
     """Working hours, growing: what is known of nothing in particular."""
     start = datetime.fromtimestamp(context.now.timestamp() - context.span_s)  # noqa: DTZ006  # both without a zone
@@ -135,6 +164,16 @@ def as_type(series: pl.Series, column: Column) -> pl.Series:
     return series
 
 
+def settled(moments: Floats, column: Column, now: float) -> Floats:
+    """The next moments that the column's type keeps, of those that are over by now: a day tells of its beginning."""
+    unit = unit_us(column.type)
+    if unit == 1:
+        return moments
+    following = np.ceil(moments / unit) * unit
+    found: Floats = np.where(following > now, np.floor(moments / unit) * unit, following)
+    return found
+
+
 def as_moments(micros: Floats, column: Column) -> pl.Series:
     """Moments as the column's type holds them, from microseconds; NULL for NaN."""
     return as_type(_series(micros), column)
@@ -145,27 +184,8 @@ def to_micros(series: pl.Series) -> Numbers:
     return series.cast(pl.Datetime("us")).cast(pl.Int64).to_numpy()
 
 
-def _counts(batch: Batch, parent: TableModel) -> bool:
-    """Whether a parent's birth bounds ours: it has one, comes earlier in the order of filling, and is another table."""
-    return parent.birth is not None and parent.place < batch.model.place
-
-
-def _birth_of(batch: Batch, link: str) -> Floats:
-    parent = batch.model.links[link].parent
-    rows = np.where(batch.nulls(batch.model.links[link].columns[0]), -1, batch.parents(link))
-    found = np.full(len(rows), np.nan)
-    known = np.flatnonzero(rows >= 0)
-    if len(known) and parent.birth is not None:
-        found[known] = batch.model.births.of(parent, rows[known])
-    return found
-
-
-def _micros(moment: datetime) -> float:
+def micros(moment: datetime) -> float:
     return float(to_micros(pl.Series([moment])).item())
-
-
-def _where(chosen: "np.typing.NDArray[np.bool_]", first: Floats, second: Floats) -> pl.Series:
-    return _series(np.where(chosen, first, second))
 
 
 def _series(micros: Floats) -> pl.Series:

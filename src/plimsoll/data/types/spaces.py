@@ -58,6 +58,16 @@ class Space:
         moved: Numbers = np.array(self.lows, dtype=np.int64)[segment] + (places - starts[segment])
         return moved
 
+    def place_from(self, values: Numbers) -> Numbers:
+        """The place of the first integer that is not below each value; `size` where all are. Segments must rise."""
+        lows, starts = np.array(self.lows, dtype=np.int64), np.array(self.starts, dtype=np.int64)
+        sizes = np.diff(starts, append=self.size + len(self.holes))
+        segment = np.searchsorted(lows + sizes - 1, values, side="left")
+        at = np.minimum(segment, len(lows) - 1)
+        places = starts[at] + np.clip(values - lows[at], 0, sizes[at])
+        found: Numbers = places - np.searchsorted(np.array(self.holes, dtype=np.int64), places, side="left")
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:

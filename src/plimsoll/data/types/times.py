@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from plimsoll.core.schema import DataType
 from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import Numbers
 from plimsoll.data.types.spaces import Counted, OpenSegment, Segment, Space, clipped, in_units, open_segments
@@ -20,8 +21,8 @@ _LIMITS: Final = (datetime(1, 1, 1), datetime(9999, 12, 31))  # noqa: DTZ001  # 
 
 def moments(wanted: Wanted) -> Counted:
     """Datetime, as exact as the type."""
-    unit_us = _unit_us(wanted)
-    return Counted(_time_space(wanted, unit_us), partial(_datetimes, unit_us=unit_us), wanted.unique)
+    unit = unit_us(wanted.type)
+    return Counted(_time_space(wanted, unit), partial(_datetimes, unit=unit), wanted.unique)
 
 
 def dates(wanted: Wanted) -> Counted:
@@ -31,10 +32,10 @@ def dates(wanted: Wanted) -> Counted:
 
 def times_of_day(wanted: Wanted) -> Counted:
     """Time; text for those with a zone."""
-    unit_us = _unit_us(wanted)
-    space = Space.of([(0, _DAY_US // unit_us - 1)])
+    unit = unit_us(wanted.type)
+    space = Space.of([(0, _DAY_US // unit - 1)])
     zoned = wanted.type.base == "timetz"
-    return Counted(space, partial(_zoned_times if zoned else _times, unit_us=unit_us), wanted.unique)
+    return Counted(space, partial(_zoned_times if zoned else _times, unit=unit), wanted.unique)
 
 
 def durations(wanted: Wanted) -> Counted:
@@ -42,20 +43,23 @@ def durations(wanted: Wanted) -> Counted:
     return Counted(Space.of([(1, max(_INTERVAL_SPAN_S, 10 * wanted.different))]), _durations, wanted.unique, _SKEW)
 
 
-def _unit_us(wanted: Wanted) -> int:
-    digits = wanted.type.precision
+def unit_us(type: DataType) -> int:
+    """The microseconds that values of the type lie apart."""
+    if type.base == "date":
+        return _DAY_US
+    digits = type.precision
     return 1 if digits is None else int(10 ** max(6 - digits, 0))
 
 
-def _time_space(wanted: Wanted, unit_us: int) -> Space:
-    each = Fraction(1, unit_us)
+def _time_space(wanted: Wanted, unit: int) -> Space:
+    each = Fraction(1, unit)
     now, start = wanted.context.now, wanted.context.now - timedelta(seconds=wanted.context.span_s)
     span = (_whole(start, each), _whole(now, each))
     segments = [_closed(segment, span, wanted.different) for segment in open_segments(wanted.domain, each)]
     recent = clipped(segments, span)
     enough = sum(high - low + 1 for low, high in recent) >= wanted.different
     limits = (_whole(_LIMITS[0], each), _whole(_LIMITS[1], each))
-    return Space.of(recent if enough else clipped(segments, limits), _excluded(wanted.domain, each))
+    return Space.of(sorted(recent if enough else clipped(segments, limits)), _excluded(wanted.domain, each))
 
 
 def _closed(segment: OpenSegment, span: Segment, wanted: int) -> Segment:
@@ -86,20 +90,20 @@ def _excluded(domain: Domain, each: Fraction) -> list[int]:
     return found
 
 
-def _datetimes(units: Numbers, unit_us: int) -> pl.Series:
-    return pl.Series(units * unit_us).cast(pl.Datetime("us"))
+def _datetimes(units: Numbers, unit: int) -> pl.Series:
+    return pl.Series(units * unit).cast(pl.Datetime("us"))
 
 
 def _dates(days: Numbers) -> pl.Series:
     return pl.Series(days).cast(pl.Int32).cast(pl.Date)
 
 
-def _times(units: Numbers, unit_us: int) -> pl.Series:
-    return pl.Series(units * unit_us * 1000).cast(pl.Time)
+def _times(units: Numbers, unit: int) -> pl.Series:
+    return pl.Series(units * unit * 1000).cast(pl.Time)
 
 
-def _zoned_times(units: Numbers, unit_us: int) -> pl.Series:
-    return _times(units, unit_us).dt.to_string("%H:%M:%S%.6f") + "+00"
+def _zoned_times(units: Numbers, unit: int) -> pl.Series:
+    return _times(units, unit).dt.to_string("%H:%M:%S%.6f") + "+00"
 
 
 def _durations(seconds: Numbers) -> pl.Series:
