@@ -12,9 +12,9 @@ import polars as pl
 
 from plimsoll.core.schema import Column
 from plimsoll.data.checks import domain_of
+from plimsoll.data.deciding.birth import covers
 from plimsoll.data.deciding.defaults import NULL_SHARE as DEFAULTED_NULL_SHARE
 from plimsoll.data.deciding.defaults import Defaulted, often_default
-from plimsoll.data.deciding.birth import covers
 from plimsoll.data.deciding.keying import Keying
 from plimsoll.data.deciding.spans import beginning_of
 from plimsoll.data.domain import Domain, Ordering, Unsatisfiable
