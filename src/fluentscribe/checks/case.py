@@ -1,0 +1,41 @@
+"""The first letter is a capital or not, as in the source."""
+
+import re
+from collections.abc import Iterator
+
+from fluentscribe.checks.findings import Flag
+from fluentscribe.checks.pair import Pair
+from fluentscribe.text.languages import CASELESS, NOUNS_CAPITALIZED
+
+_FIRST = re.compile(r"^[\s\"'“”„«»‹›‘’‚¿¡(\[*_–—-]*([^\W\d_][\w'’.-]*)")
+
+
+def sentence_start(pair: Pair) -> Iterator[Flag]:
+    """Not for words written in a way of their own: iPhone, php.ini, s3."""
+    if pair.source_base in CASELESS or pair.target_base in CASELESS:
+        return
+    source, target = _FIRST.match(pair.masked_source), _FIRST.match(pair.masked_target)
+    if source is None or target is None or _peculiar(source[1]) or _peculiar(target[1]):
+        return
+    if not _sentence(pair.masked_source):
+        return
+    wanted, has = source[1][0].isupper(), target[1][0].isupper()
+    if wanted and target[1][0].islower() and not _dutch(pair):
+        yield Flag(target.start(1), target.end(1), "the source begins with a capital")
+    elif has and source[1][0].islower() and pair.target_base not in NOUNS_CAPITALIZED:
+        yield Flag(target.start(1), target.end(1), "the source does not begin with a capital")
+
+
+def _sentence(text: str) -> bool:
+    """Not a label: languages differ in which names are capitalized, and in whether headings are."""
+    return text.count(" ") >= (1 if text.rstrip().endswith((".", "!", "?", ":")) else 3)
+
+
+def _peculiar(word: str) -> bool:
+    """Capitals or signs within, or nothing but capitals; a single letter too (I, A)."""
+    rest = word[1:].rstrip(".-'’")
+    return not rest.islower() or not rest.isalpha()
+
+
+def _dutch(pair: Pair) -> bool:
+    return pair.target_base in ("nl", "af") and pair.target.lstrip().startswith(("'", "’"))

@@ -1,0 +1,58 @@
+"""The same is translated alike, and different things are not."""
+
+import re
+from collections.abc import Iterator
+
+from fluentscribe.checks.findings import Flag
+from fluentscribe.checks.pair import Pair
+from fluentscribe.text.languages import UNSPACED
+
+# Texts of a file that are remembered, 100 to 200 bytes each; later ones are compared with these and not remembered.
+REMEMBERED_MAX = 250_000
+
+_NOT_LETTERS = re.compile(r"[\W_]+")
+
+
+class Consistency:
+    """What was seen of a file so far, as hashes. A word alone may mean several things and is not compared."""
+
+    def __init__(self) -> None:
+        self._targets: dict[int, tuple[int, int]] = {}  # of a source: its first translation, and where
+        self._sources: dict[int, tuple[int, int]] = {}  # of a translation: its first source, and where
+
+    def targets(self, pair: Pair) -> Iterator[Flag]:
+        """One source, several translations."""
+        if " " not in pair.source.strip() and pair.source_base not in UNSPACED:
+            return
+        first = _first(self._targets, hash(pair.source.strip()), hash(_bare(pair.target)), pair.unit.seq)
+        if first:
+            yield Flag(*pair.whole, f"unit {first} translates the same text in another way")
+
+    def sources(self, pair: Pair) -> Iterator[Flag]:
+        """One translation, several sources that do not differ in spelling only."""
+        target = pair.target.strip()
+        if target.count(" ") < (0 if pair.target_base in UNSPACED else 2) or len(target) < 8:
+            return
+        first = _first(self._sources, hash(_bare(target)), hash(_skeleton(pair.source)), pair.unit.seq)
+        if first:
+            yield Flag(*pair.whole, f"unit {first} has the same translation of another text")
+
+
+def _first(seen: dict[int, tuple[int, int]], key: int, value: int, seq: int) -> int:
+    """Where the key was first seen with another value; 0 if nowhere."""
+    known = seen.get(key)
+    if known is None:
+        if len(seen) < REMEMBERED_MAX:
+            seen[key] = (value, seq)
+        return 0
+    return known[1] if known[0] != value else 0
+
+
+def _bare(text: str) -> str:
+    return text.casefold().strip(" \t\n.,;:!?…。")
+
+
+def _skeleton(source: str) -> str:
+    """What remains when spelling, punctuation, plurals and articles are let go of."""
+    words = _NOT_LETTERS.sub(" ", source.casefold()).split()
+    return "".join(word.removesuffix("s") for word in words if word not in ("a", "an", "the"))

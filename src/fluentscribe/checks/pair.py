@@ -1,0 +1,77 @@
+"""A source with its translation, and what several checks want to know of them, found out once."""
+
+import re
+from functools import cached_property
+
+from fluentscribe.formats.values import Unit
+from fluentscribe.text.languages import base
+
+FILL = "\ufffc"  # object replacement character: no letter, no digit, no space, no punctuation of any language
+
+URL = r"(?:https?|ftps?)://[^\s<>\"'{}|（）「」】。、，؛“”„«»]+|\bwww\.[^\s<>\"'{}|（）「」】。、，؛“”„«»]+"
+EMAIL = r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+PRINTF = (
+    r"%%|(?<![\d%])%(?:\d{1,2}\$|\(\w{1,60}\))?[-+0#']*(?:\*|\d{1,3})?(?:\.(?:\*|\d{1,3}))?"
+    r"(?:hh|h|ll|l|L|z|j|t|q)?[diouxXeEfFgGcCsSpn@](?![A-Za-z]{3})"
+)
+NAMED = r"%\{\w{1,60}\}|%[A-Za-z_]\w{1,60}%(?!%)"
+BRACE = (
+    r"\{\{[^{}]{1,80}\}\}|[$#]\{[^{}]{1,80}\}|\{%[^{}]{1,80}%\}"
+    r"|\{(?:[A-Za-z0-9_][\w.\[\]-]{0,60})?(?:![rsa])?(?::[^{}]{0,20})?\}|\{\s*\w{1,60}\s*(?:,[^{}]{0,60})?\}"
+)
+MARKUP = r"</?[A-Za-z][\w:-]{0,40}(?:\s[^<>]{0,400})?/?>"
+ENTITY = r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,31});"
+
+PLACEHOLDER = re.compile(f"{NAMED}|{PRINTF}|{BRACE}")
+# What is not language, with the characters without which none of it can be there.
+_PROTECTED = re.compile(f"{URL}|{EMAIL}|{NAMED}|{PRINTF}|{BRACE}|{MARKUP}|{ENTITY}")
+_SIGNS = frozenset("%{<&@/")
+_WWW = "www."
+
+
+def masked(text: str) -> str:
+    """The text with what is not language blotted out: every character stays where it is."""
+    if _SIGNS.isdisjoint(text) and _WWW not in text:
+        return text
+    return _PROTECTED.sub(lambda found: FILL * len(found[0]), text)
+
+
+class Pair:
+    """One unit before the checks. `source` and `target` are plain text; languages are BCP 47."""
+
+    def __init__(self, unit: Unit, source_language: str, target_language: str) -> None:
+        self.unit = unit
+        self.source = unit.source.plain
+        self.target = unit.target.plain
+        self.source_language = source_language
+        self.target_language = target_language
+
+    @cached_property
+    def source_base(self) -> str:
+        return base(self.source_language)
+
+    @cached_property
+    def target_base(self) -> str:
+        return base(self.target_language)
+
+    @cached_property
+    def characters(self) -> frozenset[str]:
+        """Of both texts: what no check needs to look for if it is not here."""
+        return frozenset(self.source).union(self.target)
+
+    @cached_property
+    def masked_source(self) -> str:
+        return masked(self.source)
+
+    @cached_property
+    def masked_target(self) -> str:
+        return masked(self.target)
+
+    @cached_property
+    def alternatives(self) -> bool:
+        """The source is singular|plural in one: languages have more or fewer of them."""
+        return "|" in self.source
+
+    @property
+    def whole(self) -> tuple[int, int]:
+        return 0, len(self.target)

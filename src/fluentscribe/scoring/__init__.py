@@ -1,0 +1,1 @@
+"""From confirmed errors to a score."""
