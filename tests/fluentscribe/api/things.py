@@ -1,0 +1,97 @@
+"""One fresh thing of each kind that a path may name, in either organization: routes change and delete them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from tests.fluentscribe.api.service import PEOPLE
+
+# By the path's parameter. $1 is the organization, whose project has its id. Each makes a row and returns its key.
+OF_PROJECT = {
+    "upload_id": (
+        "INSERT INTO file_uploads (organization_id, project_id, file_name, format, sha256, bytes)"
+        " VALUES ($1, $1, 'f.csv', 'csv', encode(sha256(gen_random_uuid()::text::bytea), 'hex'), 1) RETURNING id"
+    ),
+    "session_id": (
+        "INSERT INTO qa_sessions (organization_id, project_id, source_language, target_language, status, analyzed_at,"
+        " words) VALUES ($1, $1, 'en', 'de', 'in_review', now(), 800) RETURNING id"
+    ),
+    "term_id": (
+        "INSERT INTO project_terms (organization_id, project_id, source_term, target_term)"
+        " VALUES ($1, $1, 'file', 'Datei') RETURNING id"
+    ),
+}
+# $2 is a fresh session.
+OF_SESSION = {
+    "segment_id": (
+        "INSERT INTO qa_segments (organization_id, session_id, seq, source, target)"
+        " VALUES ($1, $2, 1, 'A file', 'Eine Datei') RETURNING id"
+    ),
+    "review_id": "INSERT INTO reviews (organization_id, session_id) VALUES ($1, $2) RETURNING id",
+}
+ERROR = (
+    "INSERT INTO qa_errors (organization_id, session_id, segment_id, dimension, type, origin, fingerprint)"
+    " VALUES ($1, $2, $3, 'style', 'awkward', 'human', repeat('0', 32)) RETURNING id"
+)
+
+
+@dataclass(slots=True)
+class Things:
+    """Makes what paths and bodies name, with a superuser's connection."""
+
+    connection: asyncpg.Connection
+    organization: UUID
+
+    async def make(self, name: str) -> Any:
+        """A thing of its own for the path's parameter `name`; a fresh person for `profile_id`."""
+        if name in ("organization_id", "project_id"):
+            return self.organization
+        if name in OF_PROJECT:
+            return await self.connection.fetchval(OF_PROJECT[name], self.organization)
+        if name in OF_SESSION:
+            return await self.connection.fetchval(OF_SESSION[name], self.organization, await self.make("session_id"))
+        return await _OTHERS[name](self)
+
+    async def error(self) -> Any:
+        session = await self.make("session_id")
+        segment = await self.connection.fetchval(OF_SESSION["segment_id"], self.organization, session)
+        return await self.connection.fetchval(ERROR, self.organization, session, segment)
+
+    async def person(self) -> UUID:
+        """A member of the organization and a linguist of its project."""
+        person: UUID = await self.connection.fetchval(
+            "INSERT INTO profiles (email, password_hash, display_name)"
+            " VALUES (gen_random_uuid() || '@example.org', 'x', 'Somebody') RETURNING id"
+        )
+        await self.connection.execute("INSERT INTO organization_members VALUES ($1, $2)", self.organization, person)
+        await self.connection.execute(
+            "INSERT INTO project_members VALUES ($1, $2, $1, 'linguist')", self.organization, person
+        )
+        return person
+
+    async def restore(self) -> None:
+        """What every thing stands on is there, whatever a route did to it."""
+        await self.connection.execute(
+            "INSERT INTO projects (id, organization_id, name, source_language, target_language)"
+            " VALUES ($1, $1, 'restored', 'en', 'de') ON CONFLICT DO NOTHING", self.organization)  # fmt: skip
+
+    async def put_back(self, people: dict[str, UUID], prefix: str) -> None:
+        """Everybody has the roles of PEOPLE again."""
+        for name, (role, project_role) in PEOPLE.items():
+            person = people[prefix + name]
+            await self.connection.execute(
+                "INSERT INTO organization_members VALUES ($1, $2, $3::organization_role)"
+                " ON CONFLICT (organization_id, profile_id) DO UPDATE SET role = excluded.role"
+                " WHERE organization_members.role <> excluded.role", self.organization, person, role)  # fmt: skip
+            if project_role is not None:
+                await self.connection.execute(
+                    "INSERT INTO project_members VALUES ($1, $2, $1, $3::project_role)"
+                    " ON CONFLICT (project_id, profile_id) DO UPDATE SET role = excluded.role"
+                    " WHERE project_members.role <> excluded.role",
+                    self.organization, person, project_role)  # fmt: skip
+
+
+_OTHERS: dict[str, Callable[[Things], Awaitable[Any]]] = {"error_id": Things.error, "profile_id": Things.person}
