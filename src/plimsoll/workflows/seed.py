@@ -21,6 +21,7 @@ from plimsoll.data.writing.estimating import Estimate, estimate
 from plimsoll.data.writing.fill import Filled, FillPlan
 from plimsoll.data.writing.filling import fill
 from plimsoll.data.writing.server_refusals import server_refusal
+from plimsoll.data.writing.trying import further_tries
 from plimsoll.data.writing.watching import Watch
 from plimsoll.postgres.catalog import read_schema
 from plimsoll.postgres.error_classes import FOREIGN
@@ -93,7 +94,8 @@ async def dry_run(request: SeedRequest) -> SeedEstimate:
     """Looks and plans; writes nothing. Raises as `seed`."""
     async with open_target(request.where) as opened, connected(opened) as connection:
         schema, plan = await _planned(connection, request, SAMPLE_ROWS)
-        return SeedEstimate(tuple(map(estimate, plan.tables)), plan.notes, _not_empty(schema, plan))
+        tables = [estimate(table, await further_tries(connection, table)) for table in plan.tables]
+        return SeedEstimate(tuple(tables), plan.notes, _not_empty(schema, plan))
 
 
 async def plan_of(request: SeedRequest) -> str:

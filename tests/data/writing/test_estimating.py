@@ -1,12 +1,16 @@
 """What a dry run says of disk is what the server then uses, within a factor of two, table by table taken together."""
 
+import asyncio
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from plimsoll.data.deciding.assembling import assemble
 from plimsoll.data.plan.values import SeedPlan
 from plimsoll.data.writing.estimating import estimate
+from plimsoll.data.writing.fill import TableFill
+from plimsoll.data.writing.trying import further_tries
 from tests.data.filling_any import NOW, Database
 
 SCHEMAS = Path(__file__).parents[1] / "schemas"
@@ -38,3 +42,26 @@ def test_indexes_that_are_not_unique_count(database: str) -> None:
     (indexed,) = assemble(there.schema(), SeedPlan(NOW, 1, 10_000)).tables
     assert estimate(indexed).bytes - estimate(bare).bytes > 10_000 * 16
     assert estimate(indexed).seconds > estimate(bare).seconds
+
+
+async def tries(dsn: str, table: TableFill) -> float | None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return await further_tries(connection, table)
+    finally:
+        await connection.close()
+
+
+def test_what_a_check_takes_to_try_is_measured(database: str) -> None:
+    there = Database(database).sql("""
+        CREATE TABLE hard (id int PRIMARY KEY, a int NOT NULL, CHECK ((a * 7 + length(a::text)) % 10 = 3));
+        CREATE TABLE easy (id int PRIMARY KEY, a int NOT NULL, CHECK ((a * 7 + length(a::text)) % 10 < 10));
+        CREATE TABLE plain (id int PRIMARY KEY, a int NOT NULL)
+    """)
+    tables = {one.table.name.name: one for one in assemble(there.schema(), SeedPlan(NOW, 1, 10_000)).tables}
+    plain, easy = (asyncio.run(tries(database, tables[name])) for name in ("plain", "easy"))
+    hard = asyncio.run(tries(database, tables["hard"]))
+    assert (plain, easy) == (0, 0)
+    assert hard is not None
+    assert 5 < hard < 15
+    assert estimate(tables["hard"], hard).seconds > 2 * estimate(tables["hard"], 1).seconds

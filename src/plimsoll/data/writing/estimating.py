@@ -38,7 +38,9 @@ BYTE_SECONDS: Final = 12e-9
 INDEX_SECONDS: Final = 1.2e-6
 KEY_SECONDS: Final = 1e-6  # a foreign key of a row, verified
 TRIED_TABLE_SECONDS: Final = 0.1  # checks that only trying tells: probe, staging, further tries
-TRIED_ROW_SECONDS: Final = 25e-6  # some tables need no second try, some hundreds
+TRIED_ROW_SECONDS: Final = 6e-6  # by way of a temporary table
+TRY_SECONDS: Final = 12e-6  # each further one of a row
+TRIES_USUAL: Final = 2.0  # where they were not measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,19 @@ class Estimate:
     seconds: float
 
 
-def estimate(fill: TableFill) -> Estimate:
-    """By making a few rows from all over the table."""
+def estimate(fill: TableFill, tries: float | None = None) -> Estimate:
+    """By making a few rows from all over the table; `tries` is how many more than one a row needs, where measured."""
     rows = fill.rows
     sampled = np.unique(np.linspace(0, max(rows - 1, 0), min(rows, SAMPLE_ROWS)).astype(np.int64))
     frame = fill.frame(sampled)
     widths = {column.name: _width(column, frame[column.name]) for column in _written(fill)} if rows else {}
     pages = _heap_pages(fill, sum(widths.values())) + sum(_index_pages(fill, widths))
-    return Estimate(str(fill.table.name), rows, PAGE_BYTES * pages, _seconds(fill, sum(widths.values())))
+    return Estimate(
+        str(fill.table.name),
+        rows,
+        PAGE_BYTES * pages,
+        _seconds(fill, sum(widths.values()), TRIES_USUAL if tries is None else tries),
+    )
 
 
 def _written(fill: TableFill) -> list[Column]:
@@ -100,12 +107,14 @@ def _index_pages(fill: TableFill, widths: Mapping[str, float]) -> Iterator[int]:
         )
 
 
-def _seconds(fill: TableFill, width: float) -> float:
+def _seconds(fill: TableFill, width: float, tries: float) -> float:
     table = fill.table
     row = ROW_SECONDS + len(fill.columns) * VALUE_SECONDS + width * BYTE_SECONDS
     row += (len(table.uniques) + table.plain_indexes) * INDEX_SECONDS + len(table.foreign_keys) * KEY_SECONDS
-    tried = bool(triable(fill))
-    return TABLE_SECONDS + tried * TRIED_TABLE_SECONDS + fill.rows * (row + tried * TRIED_ROW_SECONDS)
+    seconds = TABLE_SECONDS + fill.rows * row
+    if triable(fill):
+        seconds += TRIED_TABLE_SECONDS + fill.rows * (tries > 0) * (TRIED_ROW_SECONDS + tries * TRY_SECONDS)
+    return seconds
 
 
 def _fixed(column: Column) -> bool:

@@ -71,7 +71,7 @@ async def probe(work: Work, fill: TableFill) -> bool:
     """Whether the first rows satisfy all checks that can be tried, as they are."""
     checks, stage = triable(fill), await _stage(work, fill, "probe", fill.columns)
     await _copy(work, fill, stage, row_numbers(0, min(fill.rows, PROBE_ROWS)))
-    failing = await work.connection.fetchval(f"SELECT count(*) FROM {stage.name} WHERE {_violation(checks)}")
+    failing = await work.connection.fetchval(f"SELECT count(*) FROM {stage.name} WHERE {violation(checks)}")
     await work.connection.execute(f"DROP TABLE {stage.name}")
     return not failing
 
@@ -79,7 +79,7 @@ async def probe(work: Work, fill: TableFill) -> bool:
 async def fill_staged(work: Work, fill: TableFill) -> None:
     """Inserts the rows, each in the first try that satisfies the checks. Raises RefusedError if no try does."""
     stage = await _stage(work, fill, "rows", fill.columns)
-    again = await _stage(work, fill, "again", _tried_columns(fill))
+    again = await _stage(work, fill, "again", tried_columns(fill))
     columns = ", ".join(map(quote_identifier, fill.columns))
     written = 0
     for start, stop in _portions(fill):
@@ -162,7 +162,7 @@ async def _tried(
 
     def retry(attempt: int, chosen: Numbers) -> None:
         for check, numbers in failing:
-            fill.retry(np.intersect1d(numbers, chosen), attempt, _columns_of(fill, check))
+            fill.retry(np.intersect1d(numbers, chosen), attempt, columns_of(fill, check))
 
     def frame(packed: Numbers) -> pl.DataFrame:
         parts = []
@@ -195,10 +195,10 @@ async def _first_met(connection: asyncpg.Connection, again: Stage) -> Numbers:
     return np.frombuffer(found or b"", ">i8").astype(np.int64)
 
 
-def _tried_columns(fill: TableFill) -> tuple[str, ...]:
+def tried_columns(fill: TableFill) -> tuple[str, ...]:
     """What has to be known of a row to see whether it satisfies the checks."""
     checks = triable(fill)
-    known = {name for check in checks for name in _columns_of(fill, check)}
+    known = {name for check in checks for name in columns_of(fill, check)}
     return tuple(name for name in fill.columns if name in known) or fill.columns[:1]
 
 
@@ -207,7 +207,7 @@ def _rows(failing: Sequence[Failing]) -> Numbers:
     return rows
 
 
-def _columns_of(fill: TableFill, check: Check) -> Sequence[str]:
+def columns_of(fill: TableFill, check: Check) -> Sequence[str]:
     """Those that the check is about; all, where it does not say."""
     return [name for name in check.columns if name in fill.columns] or fill.columns
 
@@ -215,7 +215,7 @@ def _columns_of(fill: TableFill, check: Check) -> Sequence[str]:
 async def _hopeless(connection: asyncpg.Connection, fill: TableFill, last: Stage) -> RefusedError:
     """Names a check that the last try of the failing rows violates."""
     for check in triable(fill):
-        if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {last.name} WHERE {_violation([check])})"):
+        if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {last.name} WHERE {violation([check])})"):
             return RefusedError(
                 f"no rows satisfy check constraint {check.name!r}",
                 where=str(fill.table.name),
@@ -229,9 +229,9 @@ async def _taken_out(connection: asyncpg.Connection, stage: Stage, checks: Seque
     """Deletes the rows that fail; returns the numbers of those that each check fails, for the checks that some do."""
     if not checks:
         return []
-    each = ", ".join(_violation([check]) for check in checks)
+    each = ", ".join(violation([check]) for check in checks)
     found = await connection.fetch(
-        f"WITH gone AS (DELETE FROM {stage.name} WHERE {_violation(checks)} "
+        f"WITH gone AS (DELETE FROM {stage.name} WHERE {violation(checks)} "
         f"RETURNING {quote_identifier(stage.number)} AS number, ARRAY[{each}] AS fails) "
         "SELECT place, string_agg(int8send(number), '') AS numbers "  # 8 bytes a row, where a record takes 200
         "FROM gone, unnest(fails) WITH ORDINALITY AS one (failed, place) WHERE failed GROUP BY place ORDER BY place"
@@ -239,9 +239,14 @@ async def _taken_out(connection: asyncpg.Connection, stage: Stage, checks: Seque
     return [(checks[row["place"] - 1], np.sort(np.frombuffer(row["numbers"], ">i8").astype(np.int64))) for row in found]
 
 
-def _violation(checks: Sequence[Check]) -> str:
+def violation(checks: Sequence[Check]) -> str:
     """A check holds when it is true or unknown."""
     return f"NOT coalesce({' AND '.join(f'({check.expression})' for check in checks)}, true)"
+
+
+async def types_of(connection: asyncpg.Connection, fill: TableFill, columns: Sequence[str]) -> dict[str, str]:
+    """Each column's, as SQL calls it."""
+    return {row[0]: row[1] for row in await connection.fetch(_TYPES_SQL, fill.table.name.quoted, list(columns))}
 
 
 async def _stage(work: Work, fill: TableFill, use: str, columns: tuple[str, ...]) -> Stage:
@@ -249,7 +254,7 @@ async def _stage(work: Work, fill: TableFill, use: str, columns: tuple[str, ...]
     while number in {column.name for column in fill.table.columns}:
         number += "_"
     stage = Stage(f"plimsoll_{use}", columns, number)
-    types = {row[0]: row[1] for row in await work.connection.fetch(_TYPES_SQL, fill.table.name.quoted, list(columns))}
+    types = await types_of(work.connection, fill, columns)
     casts = [f"{quote_identifier(name)}::{types[name]} AS {quote_identifier(name)}" for name in columns]
     await work.connection.execute(
         f"CREATE TEMP TABLE {stage.name} ON COMMIT DROP AS "
