@@ -1,0 +1,218 @@
+"""XLIFF 1.2, with sdlxliff and what is left of 1.0 and 1.1."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain
+
+from fluentscribe.formats.checking import Ids, bounded_note, languages_agree, required
+from fluentscribe.formats.inline import text_of
+from fluentscribe.formats.limits import DEPTH_MAX
+from fluentscribe.formats.markup import Element, Event, line_of, local, text_within
+from fluentscribe.formats.values import Header, Refused, State, Text, Unit
+
+NAMESPACE = "urn:oasis:names:tc:xliff:document:1.2"
+TAGS = ("{*}xliff", "{*}file", "{*}group", "{*}trans-unit", "{*}bin-unit", "{*}header")
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_SDL = "{http://sdl.com/FileTypes/SdlXliff/1.0}"
+_STATES: dict[str, State] = {
+    "new": "initial", "needs-translation": "initial", "needs-l10n": "initial", "needs-adaptation": "translated",
+    "needs-review-translation": "translated", "needs-review-adaptation": "translated",
+    "needs-review-l10n": "translated", "translated": "translated", "signed-off": "reviewed", "final": "final",
+}  # fmt: skip
+_CONFIRMATIONS: dict[str, State] = {
+    "Unspecified": "initial", "Draft": "initial", "Translated": "translated", "RejectedTranslation": "translated",
+    "ApprovedTranslation": "reviewed", "RejectedSignOff": "reviewed", "ApprovedSignOff": "final",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class _File:
+    """The `file` element that is being read. Ids are unique within it."""
+
+    source: str
+    target: str | None
+    ids: Ids = field(default_factory=Ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What groups hand down to their units."""
+
+    translate: bool = True
+    length_max: str | None = None
+    size_unit: str | None = None
+
+    def within(self, element: Element) -> "_Scope":
+        translate = element.get("translate")
+        inner = self if translate is None else replace(self, translate=translate != "no")
+        width = element.get("maxwidth")
+        return inner if width is None else replace(inner, length_max=width, size_unit=element.get("size-unit"))
+
+    def characters(self) -> int | None:
+        counted = self.size_unit == "char" and self.length_max is not None and self.length_max.isdecimal()
+        return int(self.length_max or 0) if counted else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The children of a trans-unit that matter."""
+
+    source: Element
+    segmented: Element | None
+    target: Element | None
+    note: str
+    confirmations: dict[str, Element]
+
+
+def read(events: Iterator[Event]) -> tuple[Header, Iterator[Unit]]:
+    """The header and the units, the first of which is read at once. Raises Refused, then and later."""
+    reader = _Reader(events)
+    units = reader.units()
+    first = next(units, None)
+    if first is None:
+        raise Refused("no-units", "the file holds no trans-unit")
+    return Header("xliff-1.2", reader.source, reader.target), chain((first,), units)
+
+
+class _Reader:
+    """Follows the events: which file and groups we are in, and what languages were said."""
+
+    def __init__(self, events: Iterator[Event]) -> None:
+        self.source: str | None = None
+        self.target: str | None = None
+        self._events = events
+        self._file = _File("", None)
+        self._scopes = [_Scope()]
+        self._strict = False
+
+    def units(self) -> Iterator[Unit]:
+        seq = 0
+        for event, element in self._events:
+            name = local(element)
+            if event == "end" and name == "trans-unit":
+                for unit in self._unit(element, seq):
+                    seq = unit.seq
+                    yield unit
+            elif event == "start":
+                self._enter(name, element)
+            elif name == "group" and len(self._scopes) > 1:
+                self._scopes.pop()
+
+    def _enter(self, name: str, element: Element) -> None:
+        if name == "xliff":
+            self._strict = element.tag == f"{{{NAMESPACE}}}xliff"
+        elif name == "file":
+            self._open_file(element)
+        elif name == "group":
+            self._scopes.append(self._scopes[-1].within(element))
+            if len(self._scopes) > DEPTH_MAX:
+                raise Refused("too-deep", f"groups within each other more than {DEPTH_MAX} deep", line_of(element))
+
+    def _open_file(self, element: Element) -> None:
+        """A later file may leave out the target language, but not have one of its own: a session has one."""
+        for attribute in ("original", "datatype") if self._strict else ():
+            required(element, attribute)
+        source, target = required(element, "source-language"), element.get("target-language") or None
+        self.source = self.source or source
+        self.target = self.target or target
+        languages_agree(self.source, source, element)
+        languages_agree(self.target, target, element)
+        self._file = _File(source, self.target)
+        self._scopes = [_Scope()]
+
+    def _unit(self, element: Element, seq: int) -> Iterator[Unit]:
+        unit_id = required(element, "id")
+        self._file.ids.add(unit_id, element)
+        parts = _parts(element)
+        self._check_language(parts.target)
+        scope = self._scopes[-1].within(element)
+        pairs = _pairs(parts)
+        for n, (mid, source, target) in enumerate(pairs, seq + 1):
+            confirmation = parts.confirmations.get(mid)
+            yield Unit(
+                seq=n,
+                id=unit_id if len(pairs) == 1 else f"{unit_id}/{mid}",
+                source=source,
+                target=target,
+                state=_state(element, parts.target, target, confirmation),
+                note=parts.note,
+                length_max=scope.characters() if len(pairs) == 1 else None,
+                locked=not scope.translate or (confirmation is not None and confirmation.get("locked") == "true"),
+                line=line_of(element) or 0,
+            )
+
+    def _check_language(self, target: Element | None) -> None:
+        if target is None or self.target is not None:
+            return
+        language = target.get(_LANGUAGE)
+        if not language:
+            reason = "neither the file element nor the target says the target language; add target-language"
+            raise Refused("missing-target-language", reason, line_of(target))
+        self.target = language
+
+
+def _parts(unit: Element) -> _Parts:
+    """Raises Refused where there is not one source, or more than one target, or the target stands first."""
+    prefix = str(unit.tag).removesuffix("trans-unit")
+    found: dict[str, Element] = {}
+    notes: list[str] = []
+    confirmations: dict[str, Element] = {}
+    for child in unit:
+        name = str(child.tag).removeprefix(prefix)
+        if name in ("source", "seg-source", "target"):
+            _check_order(found, name, child)
+            found[name] = child
+        elif name == "note":
+            notes.append(text_within(child))
+        elif name == f"{_SDL}seg-defs":
+            confirmations = {segment.get("id", ""): segment for segment in child}
+    if "source" not in found:
+        raise Refused("missing-source", f"unit {unit.get('id')} has no source", line_of(unit))
+    note = bounded_note(notes, unit)
+    return _Parts(found["source"], found.get("seg-source"), found.get("target"), note, confirmations)
+
+
+def _check_order(found: dict[str, Element], name: str, child: Element) -> None:
+    if name in found:
+        raise Refused("malformed-unit", f"a unit has two {name} elements", line_of(child))
+    if name == "target" and "source" not in found:
+        raise Refused("malformed-unit", "a target stands before its source", line_of(child))
+
+
+def _pairs(parts: _Parts) -> list[tuple[str, Text, Text]]:
+    """Segments by their mid; the whole unit where source and target are not divided alike, so that nothing is lost."""
+    sources = {} if parts.segmented is None else _segments(parts.segmented)
+    targets = {} if parts.target is None else _segments(parts.target)
+    blank = parts.target is None or not _has_content(parts.target)
+    if not sources or not (blank or targets) or not targets.keys() <= sources.keys():
+        return [("", text_of(parts.source), _text(parts.target))]
+    return [(mid, text_of(source), _text(targets.get(mid))) for mid, source in sources.items()]
+
+
+def _segments(element: Element) -> dict[str, Element]:
+    """By mid; none at all where two have the same one."""
+    marks = [mark for mark in element.iter() if mark.get("mtype") == "seg" and local(mark) == "mrk"]
+    by_mid = {mark.get("mid", ""): mark for mark in marks}
+    return by_mid if len(by_mid) == len(marks) else {}
+
+
+def _has_content(element: Element) -> bool:
+    return len(element) > 0 or bool(element.text and element.text.strip())
+
+
+def _text(element: Element | None) -> Text:
+    return Text("") if element is None else text_of(element)
+
+
+def _state(unit: Element, target: Element | None, text: Text, confirmation: Element | None) -> State:
+    """What the segment says, else the target, else the unit's approval, else whether there is a translation."""
+    if confirmation is not None:
+        return _CONFIRMATIONS.get(confirmation.get("conf", "Unspecified"), "initial")
+    written = None if target is None else target.get("state")
+    if written is not None and written not in _STATES and not written.startswith("x-"):
+        raise Refused("bad-state", f"the state {written!r} is none of XLIFF 1.2's", line_of(unit))
+    if written in _STATES:
+        return _STATES[written]
+    if unit.get("approved") == "yes":
+        return "reviewed"
+    return "translated" if text.plain or text.tags else "initial"

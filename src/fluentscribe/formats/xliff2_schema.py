@@ -1,0 +1,269 @@
+"""What XLIFF 2 lets stand where: elements, their attributes, and their values. All else is Refused, with its place."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from fluentscribe.formats.limits import ATTRIBUTE_CHARACTERS_MAX, DEPTH_MAX
+from fluentscribe.formats.markup import Element, line_of, local
+from fluentscribe.formats.values import Refused
+
+CORE = "{urn:oasis:names:tc:xliff:document:2."
+_XML = "{http://www.w3.org/XML/1998/namespace}"
+_MODULES = ("{urn:oasis:names:tc:xliff:", "{http://www.w3.org/2005/11/its}", "{http://www.w3.org/ns/its-xliff/}")
+
+_INLINE = frozenset({"cp", "ph", "pc", "sc", "ec", "mrk", "sm", "em"})
+_CODE = "canCopy canDelete canReorder copyOf subType type "
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Of one element: attributes, children, and whether those of other namespaces may stand there."""
+
+    required: frozenset[str]
+    allowed: frozenset[str]
+    children: frozenset[str]
+    foreign_attributes: bool
+    foreign_children: bool
+    text: bool
+
+
+def _rule(
+    required: str, optional: str, children: frozenset[str] = _NONE, foreign: str = "", text: bool = False
+) -> _Rule:
+    """`foreign` holds "a" where attributes of any other namespace may stand, "c" where children may."""
+    names = frozenset(required.split())
+    return _Rule(names, names | frozenset(optional.split()), children, "a" in foreign, "c" in foreign, text)
+
+
+_RULES: Mapping[str, _Rule] = {
+    "xliff": _rule("version srcLang", "trgLang", frozenset({"file"}), "a"),
+    "file": _rule(
+        "id", "canResegment original translate srcDir trgDir", frozenset({"skeleton", "notes", "unit", "group"}), "ac"
+    ),
+    "skeleton": _rule("", "href", _NONE, "ac", text=True),
+    "group": _rule("id", "name canResegment translate srcDir trgDir type", frozenset({"notes", "unit", "group"}), "ac"),
+    "unit": _rule(
+        "id",
+        "name canResegment translate srcDir trgDir type",
+        frozenset({"notes", "originalData", "segment", "ignorable"}),
+        "ac",
+    ),
+    "segment": _rule("", "id canResegment state subState", frozenset({"source", "target"})),
+    "ignorable": _rule("", "id", frozenset({"source", "target"})),
+    "notes": _rule("", "", frozenset({"note"})),
+    "note": _rule("", "id appliesTo category priority ref", _NONE, "a", text=True),
+    "originalData": _rule("", "", frozenset({"data"})),
+    "data": _rule("id", "dir", frozenset({"cp"}), text=True),
+    "source": _rule("", "", _INLINE, text=True),
+    "target": _rule("", "order", _INLINE, text=True),
+    "cp": _rule("hex", ""),
+    "ph": _rule("id", f"{_CODE} dataRef disp equiv subFlows"),
+    "pc": _rule(
+        "id",
+        f"{_CODE} canOverlap dataRefEnd dataRefStart dir dispEnd dispStart equivEnd equivStart "
+        "subFlowsEnd subFlowsStart",
+        _INLINE,
+        text=True,
+    ),
+    "sc": _rule("id", f"{_CODE} canOverlap dataRef dir disp equiv isolated subFlows"),
+    "ec": _rule("", f"{_CODE} canOverlap dataRef dir disp equiv id isolated startRef subFlows"),
+    "mrk": _rule("id", "type translate ref value", _INLINE, "a", text=True),
+    "sm": _rule("id", "type translate ref value", _NONE, "a"),
+    "em": _rule("startRef", ""),
+}
+
+_YES_NO = re.compile("yes|no")
+_DIRECTION = re.compile("ltr|rtl|auto")
+_TOKEN = re.compile(r"[\w:.·-]+")
+_OWN = r"[^\s:]+:[^\s:][^:]*"  # prefix and value
+_VALUES: Mapping[str, re.Pattern[str]] = {
+    **dict.fromkeys(("canCopy", "canDelete", "canOverlap", "canResegment", "isolated", "translate"), _YES_NO),
+    **dict.fromkeys(("dir", "srcDir", "trgDir"), _DIRECTION),
+    **dict.fromkeys(("id", "dataRef", "dataRefStart", "dataRefEnd", "startRef", "copyOf"), _TOKEN),
+    "canReorder": re.compile("yes|firstNo|no"),
+    "state": re.compile("initial|translated|reviewed|final"),
+    "priority": re.compile("[1-9]|10"),
+    "appliesTo": re.compile("source|target"),
+    "order": re.compile("[1-9][0-9]{0,8}"),
+    "hex": re.compile("(?:[0-9A-Fa-f]{2}){1,3}"),
+    "subType": re.compile(_OWN),
+    f"{_XML}space": re.compile("default|preserve"),
+}
+_TYPES = {
+    **dict.fromkeys(("ph", "pc", "sc", "ec"), re.compile(f"fmt|ui|quote|link|image|other|{_OWN}")),
+    **dict.fromkeys(("mrk", "sm"), re.compile(f"generic|comment|term|{_OWN}")),
+}
+_TYPE = re.compile(_OWN)
+_SUB_TYPES = {"xlf:var": "ui", **dict.fromkeys(("xlf:lb", "xlf:pb", "xlf:b", "xlf:i", "xlf:u"), "fmt")}
+_BEFORE_UNITS = ("skeleton", "notes")
+
+
+def check_before(element: Element) -> None:
+    """What stands before a file, group or unit: other ones, or first of all what belongs to all of them."""
+    heads: list[Element] = []
+    for sibling in element.itersiblings(preceding=True):
+        if _is_core(sibling) and local(sibling) in ("file", "group", "unit"):
+            if heads:
+                raise _misplaced(heads[0])
+            break
+        heads.append(sibling)
+    for head in heads:
+        _check_child(head, element.getparent())
+    _check_single(heads, "skeleton")
+    _check_single(heads, "notes")
+
+
+def check_end(element: Element) -> None:
+    """What stands last in the root, a file or a group: a unit, group or file; an empty group is allowed, too."""
+    name = local(element)
+    last = element[-1] if len(element) else None
+    if last is None or not (_is_core(last) and local(last) in ("file", "group", "unit")):
+        if name != "group":
+            what = "file" if name == "xliff" else "unit or group"
+            raise Refused("malformed-xliff", f"a {name} element ends without a {what}", line_of(element))
+        for child in element:
+            _check_child(child, element)
+
+
+def check_tree(element: Element, depth: int = 1) -> None:
+    """A unit, or what is within it."""
+    name = local(element)
+    rule = _RULES[name]
+    check_attributes(element, name)
+    if depth > DEPTH_MAX:
+        raise Refused("too-deep", f"elements within each other more than {DEPTH_MAX} deep", line_of(element))
+    for child in element:
+        _check_child(child, element)
+        if not rule.text and child.tail and not child.tail.isspace():
+            raise Refused("malformed-xliff", f"text stands in a {name} element", line_of(child))
+    if not rule.text and element.text and not element.text.isspace():
+        raise Refused("malformed-xliff", f"text stands in a {name} element", line_of(element))
+    if (check := _CHECKS.get(name)) is not None:
+        check(element)
+    for child in element:
+        if _is_core(child):
+            check_tree(child, depth + 1)
+
+
+def check_attributes(element: Element, name: str) -> None:
+    """Those that must be there, may be there, and what their values may be."""
+    rule = _RULES[name]
+    written = [str(attribute) for attribute in element.keys()]  # noqa: SIM118 - an element is no mapping
+    for needed in rule.required:
+        if needed not in written:
+            raise Refused("missing-attribute", f"a {name} element has no {needed}", line_of(element))
+    for attribute, value in element.items():
+        _check_attribute(element, name, rule, str(attribute), str(value))
+    if "subType" in written:
+        _check_sub_type(element)
+
+
+def _check_attribute(element: Element, name: str, rule: _Rule, attribute: str, value: str) -> None:
+    if len(value) > ATTRIBUTE_CHARACTERS_MAX:
+        reason = f"an attribute of more than {ATTRIBUTE_CHARACTERS_MAX:,} characters"
+        raise Refused("attribute-too-long", reason, line_of(element))
+    if attribute.startswith("{"):
+        known = rule.foreign_attributes or attribute.startswith((_XML, *_MODULES))
+    else:
+        known = attribute in rule.allowed
+    if not known:
+        raise Refused("malformed-xliff", f"a {name} element may not have the attribute {attribute}", line_of(element))
+    pattern = _TYPES.get(name, _TYPE) if attribute == "type" else _VALUES.get(attribute)
+    if pattern is not None and not pattern.fullmatch(value):
+        code = "bad-state" if attribute == "state" else "bad-attribute"
+        raise Refused(code, f"{attribute} of a {name} element cannot be {value[:100]!r}", line_of(element))
+
+
+def _check_sub_type(element: Element) -> None:
+    kind, sub_type = element.get("type"), element.get("subType", "")
+    wanted = _SUB_TYPES.get(sub_type, kind if not sub_type.startswith("xlf:") else "")
+    if kind is None or kind != wanted:
+        raise Refused("bad-attribute", f"subType {sub_type!r} does not go with the type {kind!r}", line_of(element))
+
+
+def _check_child(child: Element, parent: Element | None) -> None:
+    assert parent is not None
+    rule = _RULES[local(parent)]
+    name = local(child)
+    if _is_core(child):
+        if name not in rule.children:
+            raise _misplaced(child)
+        if name in _BEFORE_UNITS:
+            check_tree(child)
+    elif not rule.foreign_children:
+        raise _misplaced(child)
+
+
+def _misplaced(element: Element) -> Refused:
+    parent = element.getparent()
+    within = "the file" if parent is None else f"a {local(parent)} element"
+    return Refused("malformed-xliff", f"a {local(element)} element may not stand here in {within}", line_of(element))
+
+
+def _check_single(elements: list[Element], name: str) -> None:
+    if sum(local(element) == name and _is_core(element) for element in elements) > 1:
+        raise Refused("malformed-xliff", f"a second {name} element", line_of(elements[0]))
+
+
+def _is_core(element: Element) -> bool:
+    return str(element.tag).startswith(CORE)
+
+
+def _check_unit(unit: Element) -> None:
+    """Notes and original data once at most, before the segments, of which there is one at least."""
+    names = [local(child) if _is_core(child) else "" for child in unit]
+    parts = [i for i, name in enumerate(names) if name in ("segment", "ignorable")]
+    if "segment" not in names:
+        raise Refused("malformed-unit", "a unit has no segment", line_of(unit))
+    late = next((i for i, name in enumerate(names) if i > parts[0] and name not in ("segment", "ignorable")), None)
+    if late is not None:
+        raise _misplaced(unit[late])
+    for name in ("notes", "originalData"):
+        if names.count(name) > 1:
+            raise Refused("malformed-unit", f"a unit has two {name} elements", line_of(unit))
+
+
+def _check_part(part: Element) -> None:
+    names = [local(child) for child in part]
+    if names not in (["source"], ["source", "target"]):
+        if "source" not in names:
+            raise Refused("missing-source", f"a {local(part)} has no source", line_of(part))
+        raise Refused("malformed-unit", f"a {local(part)} holds {', '.join(names)}", line_of(part))
+    if part.get("subState") is not None and part.get("state") is None:
+        raise Refused("bad-attribute", "a subState stands without a state", line_of(part))
+
+
+def _check_skeleton(skeleton: Element) -> None:
+    empty = not len(skeleton) and not (skeleton.text or "").strip()
+    if empty != (skeleton.get("href") is not None):
+        raise Refused("malformed-xliff", "a skeleton has either content or an href", line_of(skeleton))
+
+
+def _check_filled(element: Element) -> None:
+    if not len(element):
+        raise Refused("malformed-xliff", f"a {local(element)} element is empty", line_of(element))
+
+
+def _check_cp(element: Element) -> None:
+    """Only what XML cannot hold is written by its number."""
+    code = int(element.get("hex", "0"), 16)
+    if code > 0x10FFFF:
+        raise Refused("bad-attribute", f"there is no character {element.get('hex')}", line_of(element))
+
+
+_CHECKS = {
+    "unit": _check_unit,
+    "segment": _check_part,
+    "ignorable": _check_part,
+    "skeleton": _check_skeleton,
+    "notes": _check_filled,
+    "originalData": _check_filled,
+    "cp": _check_cp,
+}
+
+
+def inline(element: Element) -> Iterator[Element]:
+    """The core elements within a source or target, in document order."""
+    return (child for child in element.iterdescendants() if _is_core(child))
