@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from plimsoll.data.deciding.assembling import assemble
+from plimsoll.data.deciding.foreseeing import foresee
+from plimsoll.data.deciding.plan_names import plans_of
 from plimsoll.data.plan.reading import read_plan
 from plimsoll.data.plan.values import SeedPlan
 from plimsoll.data.plan.writing import toml_key, toml_text, write_plan
@@ -23,7 +25,7 @@ def written(database: Database, rows: int) -> str:
 @pytest.mark.parametrize("name", ["forum", "shop", "issues", "hostile"])
 def test_the_plan_of_a_schema_fills_it_with_the_rows_it_says(database: str, name: str) -> None:
     there = Database(database).sql((SCHEMAS / f"{name}.sql").read_text(encoding="utf-8"))
-    text = written(there, 40)
+    schema, text = there.schema(), written(there, 40)
     said = read_plan(text, where="written")
     counts = there.fill(text.replace("now = ", "# "), rows=0).rows
     assert there.violations() == {}
@@ -31,6 +33,7 @@ def test_the_plan_of_a_schema_fills_it_with_the_rows_it_says(database: str, name
     assert len(counts) == len(said.tables)
     suggested = read_plan(SUGGESTION.sub("", text), where="without its marks")
     assert sum(len(plan.columns) for plan in suggested.tables.values()) > len(counts)
+    foresee(assemble(schema, suggested).tables, plans_of(schema, suggested), NOW)  # all of it is right as it stands
 
 
 def test_what_is_understood_of_a_column_stands_beside_it(database: str) -> None:

@@ -1,6 +1,6 @@
 """A seed plan to begin with: the schema as it was understood, each column with what could be said of it. Pure.
 
-Only the numbers of rows hold; what could be said of columns is written as comments, ready to be taken out of them: a
+Only the numbers of rows hold; what could be said of columns is written as comments, each right as it stands without them: a
 column that a plan decides is no longer arranged with the others that a check compares it to.
 """
 
@@ -8,15 +8,17 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from plimsoll.core.schema import Column, ForeignKey, Table
-from plimsoll.data.checks import solve
+from plimsoll.data.checks import partition_domains, solve
+from plimsoll.data.deciding.keying import mentioned
 from plimsoll.data.deciding.linking import SKEW
-from plimsoll.data.domain import Unsatisfiable
+from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.meaning.judging import Meaning, meaning_of
 from plimsoll.data.plan.values import SeedPlan
 from plimsoll.data.rows.timing import MOMENTS
@@ -24,6 +26,7 @@ from plimsoll.data.writing.fill import TableFill
 
 SAMPLE_ROWS: Final = 200
 CHOICES_MAX: Final = 20
+ADDRESS_MAX: Final = 30  # characters of user{n}@example.com
 HEAD: Final = """\
 # The schema as plimsoll seed understood it. Lines in comments are what could be said of a column: take the mark away
 # and change them. Whatever is left out is filled by its name, its type and its constraints.
@@ -49,11 +52,11 @@ def _table(fill: TableFill, *, alone: bool) -> str:
     key = toml_key(name.name if alone and name.schema == "public" else f"{name.schema}.{name.name}")
     lines = [f"\n[tables.{key}]", f"rows = {fill.rows}", *_groups(fill.table), f"[tables.{key}.columns]"]
     sampled = fill.frame(np.arange(min(fill.rows, SAMPLE_ROWS)))
-    choices = _choices(fill.table)
+    choices, free = _choices(fill.table), _free(fill.table)
     for column in fill.table.columns:
         if column.name in sampled.columns:
             listed = choices.get(column.name, ())
-            said = _suggestion(fill.table, column, sampled[column.name], listed)
+            said = _suggestion(fill.table, column, sampled[column.name], listed, free.get(column.name))
             lines.append(_line(column, said, _understood(fill.table, column, listed)))
     return "\n".join(lines) + "\n"
 
@@ -82,23 +85,55 @@ def _understood(table: Table, column: Column, choices: Sequence[str]) -> str:
     return " ".join(", ".join(said).split())
 
 
-def _suggestion(table: Table, column: Column, sampled: pl.Series, choices: Sequence[str]) -> str:
-    """A plan for the column as TOML; nothing where there is none that could be right."""
+def _free(table: Table) -> dict[str, Domain]:
+    """What holds for the columns that nothing but their own values bears on: no key, no check of several columns."""
+    try:
+        solution = solve({one.name: one.type for one in table.columns}, table.checks)
+    except Unsatisfiable:
+        return {}
+    bound = {name for unique in table.uniques for name in mentioned(table, unique)}
+    bound |= {one for exclusion in table.exclusions for one, _ in exclusion.elements}
+    bound |= {name for check in solution.unsolved for name in check.columns}
+    bound |= {name for check in table.checks if len(check.columns) > 1 for name in check.columns}
+    bound |= {one.name for one in table.columns if one.type.checks}
+    domains = dict(solution.domains)
+    if table.partitioning is not None:
+        domains |= partition_domains(table.partitioning, {one.name: one.type for one in table.columns})[0]
+    return {one.name: domains.get(one.name, Domain()) for one in table.columns if one.name not in bound}
+
+
+def _suggestion(table: Table, column: Column, sampled: pl.Series, choices: Sequence[str], domain: Domain | None) -> str:
+    """A plan for the column as TOML, right as it stands; nothing where there is none. `domain` is that of `_free`."""
     foreign, kind = _foreign(table, column), column.type
     if foreign is not None:
         return f"zipf = {SKEW}" if foreign.referenced != table.name and len(foreign.columns) == 1 else ""
     if column.sequence or kind.kind not in ("base", "enum"):
         return ""
+    if meaning_of(table, column) is Meaning.EMAIL and _takes_addresses(table, column, domain):
+        return 'template = "user{n}@example.com"'
+    if domain is None:
+        return ""
     if choices:
         return f"values = {{ {', '.join(f'{toml_key(choice)} = 1' for choice in choices)} }}"
     if kind.base in MOMENTS:
-        return _moments(table, column)
+        return "" if domain.intervals or domain.low or domain.high else _moments(table, column)
     if kind.base in _NUMBERS:
         return _numbers(sampled)
-    return _text(table, column) if kind.base in _TEXTS else ""
+    plain = replace(domain, length_max=None, not_null=False) == Domain()
+    return _text(table, column) if kind.base in _TEXTS and plain else ""
+
+
+def _takes_addresses(table: Table, column: Column, domain: Domain | None) -> bool:
+    """Whether it takes addresses that differ, of up to so many characters, though it may be a key by itself."""
+    alone = all(unique.columns == (column.name,) for unique in table.uniques if column.name in mentioned(table, unique))
+    tried = any(column.name in check.columns for check in table.checks) or bool(column.type.checks)
+    roomy = column.type.length is None or column.type.length >= ADDRESS_MAX
+    return column.type.base in _TEXTS and roomy and alone and (domain == Domain() or not tried)
 
 
 def _moments(table: Table, column: Column) -> str:
+    if meaning_of(table, column) is Meaning.BIRTH_DATE:
+        return 'time = { from = "-25000d", to = "-6600d" }'
     born = next((one.name for one in table.columns if meaning_of(table, one) in _BORN), None)
     if born is None or born == column.name:
         return 'time = { from = "-365d", to = "now", growth = 2 }'
@@ -123,8 +158,6 @@ def _said(number: float) -> str:
 
 def _text(table: Table, column: Column) -> str:
     meaning = meaning_of(table, column)
-    if meaning is Meaning.EMAIL:
-        return 'template = "user{n}@example.com"'
     if meaning in _WORDS:
         return f"words = {{ lognormal = {{ median = {_WORDS[meaning]}, sigma = 0.6 }} }}"
     return ""
