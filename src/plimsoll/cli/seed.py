@@ -4,7 +4,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
@@ -68,18 +69,14 @@ def seed(
 
     Example: plimsoll seed --dsn env:DATABASE_URL --rows 1000 --dry-run
     """
-    from plimsoll.cli.options import dsn_of
-    from plimsoll.core.errors import RefusedError, UsageError
-    from plimsoll.settings.loading import load_settings
+    from plimsoll.core.errors import UsageError
     from plimsoll.workflows.seed import SeedRequest
-    from plimsoll.workflows.target import TargetRequest
 
     if write_plan is not None:
         _check_written(write_plan, plan, profile_from)
     if replace and keep:
         raise UsageError("--replace and --keep contradict each other", remedy="leave one of them out")
-    where = TargetRequest(load_settings(config), os.environ, env, dsn_of(dsn), tuple(allow_protected or ()))
-    learning = _learning(where, profile_from, copy_values or (), scale)
+    where = _where(config, env, dsn, allow_protected or ())
     request = SeedRequest(
         where,
         _plan(plan, rows, seed),
@@ -87,16 +84,25 @@ def seed(
         tables=tuple(table or ()),
         replace=replace,
         keep=keep,
-        learning=learning,
+        learning=_learning(where, profile_from, copy_values or (), scale),
         scale=scale,
     )
-    try:
+    with _ended_in_a_line():
         if write_plan is not None:
             _write_plan(request, write_plan, as_json=as_json)
         elif dry_run:
             _show_estimate(asyncio.run(_estimated(request)), as_json=as_json)
         else:
             _show_result(fill(request, as_json=as_json), as_json=as_json)
+
+
+@contextmanager
+def _ended_in_a_line() -> Iterator[None]:
+    """What ends the command early is said in one line, with its exit code."""
+    from plimsoll.core.errors import RefusedError
+
+    try:
+        yield
     except MemoryError as error:
         raise RefusedError(
             "too many rows for the memory of this machine", why=str(error), remedy="fewer --rows"
@@ -104,9 +110,26 @@ def seed(
     except asyncio.CancelledError:
         print("interrupted: the database is as it was", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
-    except KeyboardInterrupt:  # before a fill, or instead of one
-        os.write(2, UNDONE)
+    except KeyboardInterrupt:  # the second, or of a dry run
+        print("interrupted: the server undoes what was not committed", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _where(config: Path | None, env: str | None, dsn: str | None, allowed: Sequence[str]) -> "TargetRequest":
+    """Which database. Raises UsageError where none is named: a new embedded server would hold no table to fill."""
+    from plimsoll.cli.options import dsn_of
+    from plimsoll.core.errors import UsageError
+    from plimsoll.settings.loading import load_settings
+    from plimsoll.workflows.target import TargetRequest, embedded_data
+
+    settings = load_settings(config)
+    if env is None and dsn is None and not settings.environments and not embedded_data(Path()).exists():
+        raise UsageError(
+            "no database is named",
+            why="there is no plimsoll.toml with an environment, and the embedded server of this directory is not there yet",
+            remedy="--dsn env:DATABASE_URL; --env embedded makes that server, which holds no table at first",
+        )
+    return TargetRequest(settings, os.environ, env, dsn_of(dsn), tuple(allowed))
 
 
 def _learning(

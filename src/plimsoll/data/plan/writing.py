@@ -1,7 +1,7 @@
 """A seed plan to begin with: the schema as it was understood, each column with what could be said of it. Pure.
 
-Only the numbers of rows hold; what could be said of columns is written as comments, each right as it stands without them: a
-column that a plan decides is no longer arranged with the others that a check compares it to.
+Only the numbers of rows hold. What could be said of columns is written as comments, right as it stands without the
+marks; there is none for keys and what checks compare, for what a plan decides is no longer arranged with the rest.
 """
 
 import json
