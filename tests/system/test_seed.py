@@ -181,6 +181,11 @@ def test_a_database_that_cannot_be_reached_is_told_without_the_password(bare: Pr
     seed(bare, "--dsn", "env:NOT_SET_HERE").assert_refused(REFUSED, "NOT_SET_HERE is not set", "export it")
 
 
+def test_without_a_database_named_nothing_is_made(bare: Project) -> None:
+    bare.plimsoll("seed").assert_refused(USAGE, "no database is named", "--dsn env:DATABASE_URL", "--env embedded")
+    assert not (bare.path / ".plimsoll").exists()
+
+
 def test_a_plan_that_cannot_be_read_is_told(bare: Project) -> None:
     bare.write("half.toml", "now = \n")
     bare.write("large.toml", "#" * (2**20 + 1))

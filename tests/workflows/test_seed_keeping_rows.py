@@ -70,6 +70,18 @@ def test_empty_tables_are_filled_beside_those_that_are_kept(half: Database) -> N
     assert half.one("SELECT count(DISTINCT kind) FROM tasks") == 3
 
 
+def test_tables_that_a_plan_skips_are_left_as_they_are_and_referred_to(half: Database) -> None:
+    before = [half.one(KEPT.format(table)) for table in ("tenants", "people", "kinds")]
+    plan = read_plan(f"now = {NOW.isoformat()}Z\nrows = 20\nskip = ['tenants', 'people', 'kinds']", where="test")
+    for replaced in (False, True):
+        filled(half.dsn, plan, replace=replaced)
+        assert half.one("SELECT count(*) FROM tasks JOIN comments ON task_id = tasks.id") == 20
+    assert half.violations() == {}
+    assert [half.one(KEPT.format(table)) for table in ("tenants", "people", "kinds")] == before
+    with pytest.raises(RefusedError, match="nothing to fill: every table gets 0 rows"):
+        filled(half.dsn, replace(plan, rows=0), replace=True)
+
+
 def test_a_plan_for_all_tables_does_for_the_empty_ones(half: Database) -> None:
     filled(half.dsn, read_plan(PLAN, where="test"), keep=True)
     assert half.violations() == {}

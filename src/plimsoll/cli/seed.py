@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
@@ -15,10 +14,7 @@ import typer
 from plimsoll.cli.exits import INTERRUPTED
 
 if TYPE_CHECKING:
-    from plimsoll.data.plan.values import SeedPlan
-    from plimsoll.workflows.learning import LearnRequest
     from plimsoll.workflows.seed import SeedEstimate, SeedRequest, SeedResult
-    from plimsoll.workflows.target import TargetRequest
 
 SEED_MAX = 2**63 - 1
 ROWS_MAX = 10**10
@@ -69,6 +65,7 @@ def seed(
 
     Example: plimsoll seed --dsn env:DATABASE_URL --rows 1000 --dry-run
     """
+    from plimsoll.cli.seed_options import learning_of, plan_of, where_of
     from plimsoll.core.errors import UsageError
     from plimsoll.workflows.seed import SeedRequest
 
@@ -76,15 +73,15 @@ def seed(
         _check_written(write_plan, plan, profile_from)
     if replace and keep:
         raise UsageError("--replace and --keep contradict each other", remedy="leave one of them out")
-    where = _where(config, env, dsn, allow_protected or ())
+    where = where_of(config, env, dsn, allow_protected or ())
     request = SeedRequest(
         where,
-        _plan(plan, rows, seed),
+        plan_of(plan, rows, seed),
         schemas=tuple(schema or ()),
         tables=tuple(table or ()),
         replace=replace,
         keep=keep,
-        learning=_learning(where, profile_from, copy_values or (), scale),
+        learning=learning_of(where, profile_from, copy_values or (), scale),
         scale=scale,
     )
     with _ended_in_a_line():
@@ -113,47 +110,6 @@ def _ended_in_a_line() -> Iterator[None]:
     except KeyboardInterrupt:  # the second, or of a dry run
         print("interrupted: the server undoes what was not committed", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
-
-
-def _where(config: Path | None, env: str | None, dsn: str | None, allowed: Sequence[str]) -> "TargetRequest":
-    """Which database. Raises UsageError where none is named: a new embedded server would hold no table to fill."""
-    from plimsoll.cli.options import dsn_of
-    from plimsoll.core.errors import UsageError
-    from plimsoll.settings.loading import load_settings
-    from plimsoll.workflows.target import TargetRequest, embedded_data
-
-    settings = load_settings(config)
-    if env is None and dsn is None and not settings.environments and not embedded_data(Path()).exists():
-        raise UsageError(
-            "no database is named",
-            why="there is no plimsoll.toml with an environment, and the embedded server of this directory is not there yet",
-            remedy="--dsn env:DATABASE_URL; --env embedded makes that server, which holds no table at first",
-        )
-    return TargetRequest(settings, os.environ, env, dsn_of(dsn), tuple(allowed))
-
-
-def _learning(
-    where: "TargetRequest", profile_from: str | None, copied: Sequence[str], scale: float | None
-) -> "LearnRequest | None":
-    """Where to learn from. Raises UsageError for options that say nothing without --profile-from."""
-    from dataclasses import replace
-
-    from plimsoll.cli.options import dsn_of
-    from plimsoll.core.errors import UsageError
-    from plimsoll.workflows.learning import LearnRequest
-
-    if profile_from is None:
-        for option, given in (("--copy-values", bool(copied)), ("--scale", scale is not None)):
-            if given:
-                raise UsageError(f"{option} says nothing by itself", remedy="--profile-from DSN too")
-        return None
-    if profile_from == "target":
-        return LearnRequest(None, tuple(copied))
-    if "://" in profile_from or "=" in profile_from or profile_from.startswith("env:"):
-        other = replace(where, environment=None, dsn=dsn_of(profile_from, where="--profile-from"))
-    else:
-        other = replace(where, environment=profile_from, dsn=None)
-    return LearnRequest(other, tuple(copied))
 
 
 def _check_written(path: Path, plan: Path | None, profile_from: str | None) -> None:
@@ -185,22 +141,6 @@ def _write_plan(request: "SeedRequest", path: Path, *, as_json: bool) -> None:
         print(json.dumps({"written": str(path)}))
     else:
         print(f"wrote {path}\nnext: change it, then plimsoll seed {path} with the same options, and --dry-run first")
-
-
-def _plan(path: Path | None, rows: int | None, seed: int | None) -> "SeedPlan":
-    from dataclasses import replace
-
-    from plimsoll.data.plan.values import SeedPlan
-    from plimsoll.workflows.seed import plan_from
-
-    if path is not None:
-        found = plan_from(path)
-    else:
-        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-        found = SeedPlan(now=today)
-    if rows is not None:
-        found = replace(found, rows=rows)
-    return found if seed is None else replace(found, seed=seed)
 
 
 async def _estimated(request: "SeedRequest") -> "SeedEstimate":

@@ -102,4 +102,11 @@ class Solution:
 
 
 class Unsatisfiable(Exception):
-    """No value, or too few different ones, satisfies what is demanded. `str()` says why; the caller knows where."""
+    """No value, or too few different ones, satisfies what is demanded. `str()` says why; the caller knows where.
+
+    `remedy` is what to do where that is known here.
+    """
+
+    def __init__(self, why: str, remedy: str | None = None) -> None:
+        super().__init__(why)
+        self.remedy = remedy

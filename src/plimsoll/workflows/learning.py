@@ -69,7 +69,8 @@ def _pairs(target: Schema, source: Schema) -> dict[TableName, TableName]:
         raise RefusedError(
             "there is nothing to learn from",
             where="--profile-from",
-            why="that database has none of the tables to fill",
+            why=f"that database has {_some(list(map(str, source.tables))) or 'no table'}, "
+            f"and not {_some(list(map(str, target.tables)))}",
             remedy="name a database with the same tables",
         )
     return pairs
@@ -111,6 +112,9 @@ def _notes(target: Schema, statistics: Mapping[TableName, TableStatistics]) -> l
             f"values not copied, only how frequent they are: {_some(hidden)}. --copy-values TABLE.COLUMN copies them"
         )
     unknown = [str(name) for name, table in sorted(statistics.items()) if not table.columns]
+    missing = [str(name) for name in sorted(set(target.tables) - set(statistics))]
+    if missing:
+        notes.append(f"not there, and filled without it: {_some(missing)}")
     if unknown:
         notes.append(f"no statistics there of {_some(unknown)}: empty, never analyzed, or not readable by this role")
     return notes

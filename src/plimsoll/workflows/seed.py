@@ -1,6 +1,6 @@
 """`plimsoll seed`: fill a database with realistic rows, or say what that would come to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from plimsoll.core.schema import Schema, Table
 from plimsoll.data.deciding.assembling import assemble
 from plimsoll.data.deciding.foreseeing import SAMPLE_ROWS, foresee
 from plimsoll.data.deciding.order import fill_order
-from plimsoll.data.deciding.plan_names import plans_of
+from plimsoll.data.deciding.plan_names import find_tables, plans_of, skipped
 from plimsoll.data.plan.reading import read_plan
 from plimsoll.data.plan.values import SeedPlan
 from plimsoll.data.plan.writing import write_plan
@@ -114,6 +114,9 @@ async def seed(request: SeedRequest, watch: Watch) -> SeedResult:
     async with open_target(request.where) as opened, connected(_writing(opened)) as connection:
         await _be_alone(connection)
         schema, plan = await _planned(connection, request)
+        if not any(one.rows for one in plan.tables):
+            why = "every table gets 0 rows, by --rows or by the seed plan"
+            raise RefusedError("there is nothing to fill", why=why, remedy="--rows 100, or rows in the seed plan")
         held = _not_empty(schema, plan)
         if held and not request.replace:
             raise _holds_rows(held)
@@ -148,8 +151,10 @@ async def _planned(
 
 async def _looked_at(connection: asyncpg.Connection, request: SeedRequest) -> tuple[Schema, FillPlan]:
     schema = await read_schema(connection, schemas=request.schemas, tables=request.tables)
+    find_tables(schema, request.plan.skip, "skip")
+    schema = _only(schema, lambda table: not skipped(table.name, request.plan))
     if request.keep:
-        schema = _empty_only(schema)
+        schema = _only(schema, lambda table: table.empty)
     if not schema.tables:
         raise _nothing_to_fill(request)
     learned = await learn(request.learning, schema, connection) if request.learning is not None else Learned()
@@ -164,6 +169,9 @@ async def _looked_at(connection: asyncpg.Connection, request: SeedRequest) -> tu
 
 
 def _nothing_to_fill(request: SeedRequest) -> RefusedError:
+    if request.plan.skip:
+        why = "the seed plan skips every table, or every one that is empty"
+        return RefusedError("there is nothing to fill", why=why, remedy="take from skip what is to be filled")
     if request.keep:
         return RefusedError("there is nothing to fill", why="every table holds rows", remedy="--replace to empty them")
     if request.schemas:
@@ -172,8 +180,9 @@ def _nothing_to_fill(request: SeedRequest) -> RefusedError:
     return RefusedError("there is nothing to fill", why="no table was found", remedy="create the tables first")
 
 
-def _empty_only(schema: Schema) -> Schema:
-    tables = {name: table for name, table in schema.tables.items() if table.empty}
+def _only(schema: Schema, chosen: Callable[[Table], bool]) -> Schema:
+    """The others stay as they are, and their rows are referred to."""
+    tables = {name: table for name, table in schema.tables.items() if chosen(table)}
     return replace(schema, tables=tables, others=schema.others | (set(schema.tables) - set(tables)))
 
 

@@ -91,7 +91,7 @@ def assemble(
                 "no rows satisfy this table",
                 where=str(table.name),
                 why=str(error),
-                remedy=f"say in the seed plan what its columns hold, or skip = [{str(table.name)!r}]",
+                remedy=error.remedy or f"say in the seed plan what its columns hold, or skip = [{str(table.name)!r}]",
             ) from None
     filled = tuple(models[table.name] for table in order.tables)
     _check_conditions({name: plans[name] for name in tables if name in plans}, models)

@@ -122,9 +122,11 @@ class Linker:
         parent = self.models.get(key.referenced)
         optional = can_be_null(self.model.table, key)
         if parent is None or self._barren(parent, key):
-            if not optional:
+            if not optional and self.model.rows:
                 raise Unsatisfiable(
-                    f"foreign key {key.name} refers to {key.referenced}, which has no rows and gets none"
+                    f"foreign key {key.name} refers to {key.referenced}, which has no rows and gets none",
+                    f"give {key.referenced} rows: by the seed plan, --rows, --table or out of skip; "
+                    f"or leave {self.model.table.name} out, too",
                 )
             self.model.sources.update(dict.fromkeys(assigned, Nothing()))
             return

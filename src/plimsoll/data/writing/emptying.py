@@ -31,7 +31,7 @@ async def empty_tables(connection: asyncpg.Connection, tables: Sequence[TableNam
         raise RefusedError(
             "cannot empty the tables",
             why=f"tables outside the plan refer to them: {names}",
-            remedy="take these tables into the plan, or fill without emptying",
+            remedy="fill these too, or leave out what they refer to as well (--table, or skip in the seed plan)",
         )
     targets = [await _target(connection, table) for table in tables]
     if targets:
