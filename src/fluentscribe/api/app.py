@@ -13,6 +13,7 @@ from fluentscribe.accounts.lockout import Lockout
 from fluentscribe.accounts.passwords import Passwords
 from fluentscribe.accounts.tokens import SECRET_BYTES_MIN
 from fluentscribe.api import problems
+from fluentscribe.api.methods import Methods
 from fluentscribe.api.metrics import Metrics
 from fluentscribe.api.middleware import Bounded, Conditional, Observed, TooLarge
 from fluentscribe.api.routes import auth, health, projects
@@ -43,6 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
+    app.state.methods = Methods([("", health.router), *((PREFIX, router) for router in ROUTERS)])
     problems.install(app)
     app.add_exception_handler(TooLarge, _too_large)
     app.add_middleware(Conditional)

@@ -18,6 +18,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BODY_BYTES_MAX = 1_000_000  # of everything but uploads, which count their own
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _access = logging.getLogger("fluentscribe.access")
@@ -53,7 +54,8 @@ class Observed:
 
     def _tell(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path_format", None) or getattr(scope.get("route"), "path", "none")
-        self._metrics.requests.labels(scope["method"] if route != "none" else "-", route, str(status)).observe(seconds)
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        self._metrics.requests.labels(method, route, str(status)).observe(seconds)
         _access.info(
             "request",
             extra={

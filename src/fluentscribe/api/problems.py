@@ -115,7 +115,10 @@ async def _of_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     title = str(error.detail)
     code = title.lower().replace(" ", "-")
-    return respond(request, Problem(error.status_code, code, title, title, headers=error.headers))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(request.app.state.methods.of(request.url.path))
+    return respond(request, Problem(error.status_code, code, title, title, headers=headers))
 
 
 async def _of_postgres(request: Request, error: Exception) -> JSONResponse:
@@ -132,7 +135,7 @@ def _known(error: Exception) -> Problem | None:
             return conflict("such a thing is there already")
         case asyncpg.ForeignKeyViolationError():
             return conflict("what it refers to is not there (any more)")
-        case asyncpg.CheckViolationError() | asyncpg.DataError():
+        case asyncpg.IntegrityConstraintViolationError() | asyncpg.DataError():
             return Problem(422, "invalid", "Invalid request", "a value is outside of what may be stored")
         case asyncpg.InsufficientPrivilegeError():
             return forbidden("the database does not allow this on your behalf")

@@ -1,19 +1,12 @@
 """Kinds of fields that many bodies share."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-
-def _storable(text: str) -> str:
-    """PostgreSQL has no NUL in text, and UTF-8 no half of a surrogate pair."""
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("has a character that is none (NUL or half of a pair)")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_storable)]
+# PostgreSQL has no NUL in text. Halves of surrogate pairs are refused by pydantic itself.
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 Name = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}$", max_length=35)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s\x00]{1,64}@[^@\s\x00]{1,189}$", max_length=254)]
@@ -24,6 +17,15 @@ class Body(BaseModel):
     """What is sent to us: fields that we do not know are errors."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def unsent() -> Any:
+    """Default of a field that may be left out but not be null: `model_dump(exclude_unset=True)` leaves it out."""
+    return Field(default=None, json_schema_extra=_without_default)
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
 
 
 class Person(BaseModel):

@@ -1,7 +1,6 @@
 """Projects: what an organization translates from one language into another."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from fluentscribe.api.etags import require_unchanged, tag
 from fluentscribe.api.idempotency import Created, Key, create
 from fluentscribe.api.paging import Cursor, Limit, Page, after, page
 from fluentscribe.api.problems import not_found
-from fluentscribe.api.values import Body, Language, Name
+from fluentscribe.api.values import Body, Language, Name, unsent
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import projects
 from fluentscribe.records.auditing import diff_of, log
@@ -23,7 +22,7 @@ router = APIRouter(prefix="/projects", tags=["projects"])
 
 Status = Literal["draft", "active", "on_hold", "completed", "archived"]
 Priority = Literal["low", "normal", "high", "urgent"]
-PassScore = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
+PassScore = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False, description="Kept to two decimals")]
 
 
 class NewProject(Body):
@@ -31,7 +30,7 @@ class NewProject(Body):
     source_language: Language
     target_language: Language
     mqm_profile: dict[str, Any] = Field(default_factory=dict)
-    pass_score: PassScore = Decimal(95)
+    pass_score: PassScore = 95
     status: Status = "active"
     priority: Priority = "normal"
     deadline: AwareDatetime | None = None
@@ -40,11 +39,11 @@ class NewProject(Body):
 class ProjectChange(Body):
     """Only what is sent is changed."""
 
-    name: Name | None = None
-    mqm_profile: dict[str, Any] | None = None
-    pass_score: PassScore | None = None
-    status: Status | None = None
-    priority: Priority | None = None
+    name: Name = unsent()
+    mqm_profile: dict[str, Any] = unsent()
+    pass_score: PassScore = unsent()
+    status: Status = unsent()
+    priority: Priority = unsent()
     deadline: AwareDatetime | None = None
 
 
