@@ -94,7 +94,7 @@ def calibrated_score(apt: Decimal, ewc: int, profile: Profile, pass_score: Decim
 
 
 def as_json(assessment: Assessment) -> dict[str, object]:
-    """What is kept as `assessment_results.breakdown`: penalties by dimension, beside them all else that was reckoned."""
+    """What is kept as `assessment_results.breakdown`: penalties by dimension, and what else was reckoned."""
     breakdown = assessment.breakdown
     more: dict[str, object] = {"types": _floats(breakdown.types), "severities": _floats(breakdown.severities)}
     if assessment.interval is not None:
