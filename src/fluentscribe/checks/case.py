@@ -9,6 +9,8 @@ from fluentscribe.text.languages import CASELESS, NOUNS_CAPITALIZED
 
 _FIRST = re.compile(r"^[\s\"'“”„«»‹›‘’‚¿¡(\[*_–—-]*([^\W\d_][\w'’.-]*)")
 
+_JOINED = re.compile(r"[-'’]")
+
 
 def sentence_start(pair: Pair) -> Iterator[Flag]:
     """Not for words written in a way of their own: iPhone, php.ini, s3."""
@@ -33,8 +35,8 @@ def _sentence(text: str) -> bool:
 
 def _peculiar(word: str) -> bool:
     """Capitals or signs within, or nothing but capitals; a single letter too (I, A)."""
-    rest = word[1:].rstrip(".-'’")
-    return not rest.islower() or not rest.isalpha()
+    rest = word[1:].rstrip(".")
+    return not rest.islower() or not _JOINED.sub("", rest).isalpha()
 
 
 def _dutch(pair: Pair) -> bool:

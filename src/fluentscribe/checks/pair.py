@@ -8,7 +8,9 @@ from fluentscribe.text.languages import base
 
 FILL = "\ufffc"  # object replacement character: no letter, no digit, no space, no punctuation of any language
 
-URL = r"(?:https?|ftps?)://[^\s<>\"'{}|（）「」】。、，؛“”„«»]+|\bwww\.[^\s<>\"'{}|（）「」】。、，؛“”„«»]+"
+# Up to what surely is none of it; a sign at the end is the sentence's.
+_ADDRESS = r"[^\s<>\"'{}|（）「」】。、，؛“”„«»]+(?<![.,;:!?)\]*])"
+URL = rf"(?:https?|ftps?)://{_ADDRESS}|\bwww\.{_ADDRESS}"
 EMAIL = r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 PRINTF = (
     r"%%|(?<![\d%])%(?:\d{1,2}\$|\(\w{1,60}\))?[-+0#']*(?:\*|\d{1,3})?(?:\.(?:\*|\d{1,3}))?"

@@ -1,0 +1,123 @@
+"""Sentences and their translations, ours, that the planted corpus is made of.
+
+Slots: {n} {m} whole numbers, {d} a number with thousands and a fraction, {p} a placeholder, {u} an address, {q} a name.
+"""
+
+SOURCES = (
+    "The file {p} was saved in {n} folders.",
+    "Do you want to delete the account?",
+    "Enter a number between {n} and {m}.",
+    "Click “{q}” to open the window.",
+    "See {u} for more help on the file.",
+    "Warning: the message could not be sent!",
+    "The price is {d} euros (tax included).",
+    "Your session ends in {n} minutes, save your work now.",
+    "<b>{q}</b> has {n} new messages.",
+    "Open the settings, choose a language and close the window.",
+    "User {p} logged in from the address {u}.",
+    "Could not open the file: access was denied.",
+    "Read the terms of use carefully before you continue.",
+    "First line of the text\nSecond line of the text",
+    "{{n, plural, one {{# file}} other {{# files}}}} in {q}",
+)
+
+# In the order of the sources.
+TARGETS = {
+    "de": (
+        "Die Datei {p} wurde in {n} Ordnern gespeichert.",
+        "Möchten Sie das Konto löschen?",
+        "Geben Sie eine Zahl zwischen {n} und {m} ein.",
+        "Klicken Sie auf „{q}“, um das Fenster zu öffnen.",
+        "Weitere Hilfe zur Datei finden Sie unter {u} hier.",
+        "Warnung: Die Nachricht konnte nicht gesendet werden!",
+        "Der Preis beträgt {d} Euro (inklusive Steuern).",
+        "Ihre Sitzung endet in {n} Minuten, speichern Sie jetzt Ihre Arbeit.",
+        "<b>{q}</b> hat {n} neue Nachrichten.",
+        "Öffnen Sie die Einstellungen, wählen Sie eine Sprache und schließen Sie das Fenster.",
+        "Benutzer {p} hat sich von der Adresse {u} angemeldet.",
+        "Die Datei konnte nicht geöffnet werden: Der Zugriff wurde verweigert.",
+        "Lesen Sie die Nutzungsbedingungen sorgfältig, bevor Sie fortfahren.",
+        "Erste Zeile des Textes\nZweite Zeile des Textes",
+        "{{n, plural, one {{# Datei}} other {{# Dateien}}}} in {q}",
+    ),
+    "fr": (
+        "Le fichier {p} a été enregistré dans {n} dossiers.",
+        "Voulez-vous supprimer le compte\u00a0?",
+        "Saisissez un nombre entre {n} et {m}.",
+        "Cliquez sur «\u00a0{q}\u00a0» pour ouvrir la fenêtre.",
+        "Consultez {u} pour plus d’aide sur le fichier.",
+        "Attention\u00a0: le message n’a pas pu être envoyé\u00a0!",
+        "Le prix est de {d} euros (taxes comprises).",
+        "Votre session se termine dans {n} minutes, enregistrez votre travail maintenant.",
+        "<b>{q}</b> a {n} nouveaux messages.",
+        "Ouvrez les paramètres, choisissez une langue et fermez la fenêtre.",
+        "L’utilisateur {p} s’est connecté depuis l’adresse {u}.",
+        "Impossible d’ouvrir le fichier\u00a0: l’accès a été refusé.",
+        "Lisez attentivement les conditions d’utilisation avant de continuer.",
+        "Première ligne du texte\nDeuxième ligne du texte",
+        "{{n, plural, one {{# fichier}} other {{# fichiers}}}} dans {q}",
+    ),
+    "es": (
+        "El archivo {p} se guardó en {n} carpetas.",
+        "¿Desea eliminar la cuenta?",
+        "Introduzca un número entre {n} y {m}.",
+        "Haga clic en «{q}» para abrir la ventana.",
+        "Consulte {u} para obtener más ayuda sobre el archivo.",
+        "Advertencia: ¡el mensaje no se pudo enviar!",
+        "El precio es de {d} euros (impuestos incluidos).",
+        "Su sesión termina en {n} minutos, guarde su trabajo ahora.",
+        "<b>{q}</b> tiene {n} mensajes nuevos.",
+        "Abra la configuración, elija un idioma y cierre la ventana.",
+        "El usuario {p} inició sesión desde la dirección {u}.",
+        "No se pudo abrir el archivo: se denegó el acceso.",
+        "Lea atentamente las condiciones de uso antes de continuar.",
+        "Primera línea del texto\nSegunda línea del texto",
+        "{{n, plural, one {{# archivo}} other {{# archivos}}}} en {q}",
+    ),
+    "ru": (
+        "Файл {p} сохранён в {n} папках.",
+        "Вы хотите удалить аккаунт?",
+        "Введите число от {n} до {m}.",
+        "Нажмите «{q}», чтобы открыть окно.",
+        "Подробная справка о файле находится на странице {u} здесь.",
+        "Внимание: сообщение не удалось отправить!",
+        "Цена составляет {d} евро (включая налог).",
+        "Ваш сеанс закончится через {n} минут, сохраните свою работу сейчас.",
+        "<b>{q}</b>: новых сообщений {n}.",
+        "Откройте настройки, выберите язык и закройте окно.",
+        "Пользователь {p} вошёл с адреса {u}.",
+        "Не удалось открыть файл: доступ запрещён.",
+        "Внимательно прочитайте условия использования, прежде чем продолжить.",
+        "Первая строка текста\nВторая строка текста",
+        "{{n, plural, one {{# файл}} few {{# файла}} many {{# файлов}} other {{# файла}}}} в {q}",
+    ),
+    "ja": (
+        "ファイル{p}は{n}個のフォルダーに保存されました。",
+        "アカウントを削除しますか？",
+        "{n}から{m}までの数値を入力してください。",
+        "「{q}」をクリックしてウィンドウを開きます。",
+        "ファイルの詳しいヘルプは {u} を参照してください。",
+        "警告：メッセージを送信できませんでした！",
+        "価格は{d}ユーロです（税込み）。",
+        "セッションはあと{n}分で終了します、今すぐ作業を保存してください。",
+        "<b>{q}</b>には{n}件の新しいメッセージがあります。",
+        "設定を開き、言語を選択して、ウィンドウを閉じてください。",
+        "ユーザー{p}がアドレス {u} からログインしました。",
+        "ファイルを開けませんでした：アクセスが拒否されました。",
+        "続行する前に利用規約をよくお読みください。",
+        "テキストの最初の行\nテキストの次の行",
+        "{q}に{{n, plural, other {{#個のファイル}}}}",
+    ),
+}
+
+# What the glossary says of "file" and "window", another word for each, and one that is forbidden.
+TERMS = {
+    "de": (("Datei", "Fenster"), ("Akte", "Bildausschnitt"), "File"),
+    "fr": (("fichier", "fenêtre"), ("document", "vitre"), "file"),
+    "es": (("archivo", "ventana"), ("documento", "vidriera"), "fichero"),
+    "ru": (("файл", "окно"), ("документ", "рамка"), "папирус"),
+    "ja": (("ファイル", "ウィンドウ"), ("書類", "画面"), "文書"),
+}
+# Put before the last sign, they make another wording.
+FILLERS = {"de": " schon", "fr": " bien", "es": " ya", "ru": " уже", "ja": "ね"}
+NAMES = ("Report", "Backup", "Invoice", "Archive", "Summary", "Contract", "Calendar", "Portfolio")
