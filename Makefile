@@ -19,7 +19,7 @@ demo: .venv/.runtime ## load a real PostgreSQL and write a report
 	$(BIN)/plimsoll demo $(ARGS)
 
 test: .venv/.dev ## the test suite (without the long proofs)
-	$(BIN)/python -m pytest --ignore=tests/prove $(ARGS)
+	$(BIN)/python -m tests.running $(ARGS)
 
 lint: .venv/.dev ## style and types
 	$(BIN)/ruff check .

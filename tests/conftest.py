@@ -2,16 +2,25 @@
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["plimsoll.testing.postgres"]
+from tests.sharing import CLAIMS, Sharing
+
+pytest_plugins = ["plimsoll.testing.postgres", "pytester"]
 
 # No deadline: the machine's speed is not what a property is about. In CI the draws are the same each time.
 settings.register_profile("developer", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "developer")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One of two processes of `make test` runs only what the other has not begun."""
+    if claims := os.environ.get(CLAIMS):
+        config.pluginmanager.register(Sharing(Path(claims)))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -30,7 +30,6 @@ def fetch(dsn: str, query: str) -> object:
     [
         ("max_connections", "300"),
         ("track_io_timing", "on"),
-        ("fsync", "on"),
         ("listen_addresses", "127.0.0.1"),
         ("password_encryption", "scram-sha-256"),
         ("server_encoding", "UTF8"),
@@ -122,6 +121,7 @@ def test_two_servers_run_at_once_and_leave_nothing(postgres_server: PostgresServ
     with start_postgres(settings={"max_connections": "20", "shared_buffers": "16MB"}) as other:
         assert other.port != postgres_server.port
         assert other.sql("SHOW max_connections") == "20"
+        assert other.sql("SHOW fsync") == "on"
         assert postgres_server.sql("SHOW max_connections") == "300"
 
     assert not psutil.pid_exists(other.pid)

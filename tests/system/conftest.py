@@ -1,12 +1,12 @@
 """Projects to run commands in: one server for all, a database for each."""
 
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from plimsoll.embedded import PostgresServer
+from plimsoll.testing.postgres import fresh_database
 from tests.system.harness import Project
 
 
@@ -18,7 +18,5 @@ def bare(tmp_path: Path, postgres_server: PostgresServer) -> Project:
 
 @pytest.fixture
 def project(tmp_path: Path, postgres_server: PostgresServer) -> Iterator[Project]:
-    name = f"test_{secrets.token_hex(6)}"
-    postgres_server.create_database(name)
-    yield Project(tmp_path, postgres_server, name)
-    postgres_server.drop_database(name)
+    with fresh_database(postgres_server) as name:
+        yield Project(tmp_path, postgres_server, name)

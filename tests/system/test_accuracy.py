@@ -4,9 +4,12 @@ import signal
 import time
 
 import psutil
+import pytest
 
 from plimsoll.embedded import start_postgres
 from tests.system.harness import OK, SELECT, Project
+
+pytestmark = pytest.mark.alone
 
 STALL_SECONDS = 1.4
 PROFILE = """

@@ -11,6 +11,8 @@ import pytest
 
 from tests.system.harness import MISSED, OK, SELECT, Project
 
+pytestmark = pytest.mark.alone
+
 SPREAD = {"mean", "p50", "p90", "p95", "p99", "p999", "max"}
 SHORT_SPREAD = {"p50", "p99", "max"}
 KEYS = {

@@ -1,7 +1,6 @@
 """The fixtures that we ship."""
 
 import asyncio
-from collections.abc import Iterator
 
 import asyncpg
 import pytest
@@ -39,14 +38,10 @@ def test_available_servers_are_of_the_version_they_stand_for() -> None:
 
 
 def test_a_database_is_empty_and_dropped_though_somebody_is_still_connected(postgres_server: PostgresServer) -> None:
-    lent: Iterator[str] = postgres._fresh_database(postgres_server)
-    dsn = next(lent)
-
     async def use() -> None:
-        connection = await asyncpg.connect(dsn)
-        assert await connection.fetchval("SELECT count(*) FROM pg_stat_user_tables") == 0
-        with pytest.raises(StopIteration):
-            next(lent)
+        with postgres.fresh_database(postgres_server) as name:
+            connection = await asyncpg.connect(postgres_server.dsn_of(name))
+            assert await connection.fetchval("SELECT count(*) FROM pg_stat_user_tables") == 0
         with pytest.raises((asyncpg.AdminShutdownError, asyncpg.ConnectionDoesNotExistError)):
             await connection.fetchval("SELECT 1")
         connection.terminate()

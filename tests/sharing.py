@@ -1,0 +1,41 @@
+"""How two processes share the suite: who comes to the tests of a file first runs them, so that both end together."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+CLAIMS = "PLIMSOLL_TEST_CLAIMS"  # a directory with a file for each group that somebody runs
+
+
+class Sharing:
+    """Runs the groups that this process was the first to claim; of the others nothing is said."""
+
+    def __init__(self, claims: Path) -> None:
+        self._claims = claims
+        self._ours: dict[str, bool] = {}
+
+    def is_ours(self, group: str) -> bool:
+        if group not in self._ours:
+            self._ours[group] = claimed(self._claims / group)
+        return self._ours[group]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        return None if self.is_ours(group_of(item)) else True
+
+
+def claimed(path: Path) -> bool:
+    """Whether nobody had it before."""
+    try:
+        path.open("x").close()
+    except FileExistsError:
+        return False
+    return True
+
+
+def group_of(item: pytest.Item) -> str:
+    """The tests of a file, whose fixtures are made once; those on another server come at another time."""
+    spec = getattr(item, "callspec", None)
+    server = spec.params.get("each_postgres_server", "") if spec is not None else ""
+    return f"{item.nodeid.partition('::')[0]}@{server}".replace(os.sep, "+")
