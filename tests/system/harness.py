@@ -1,5 +1,6 @@
 """The real command line as a child process, in a project directory of its own, with what must always hold checked."""
 
+import io
 import json
 import os
 import re
@@ -7,13 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+import pytest
+
+from plimsoll.cli.main import main
 from plimsoll.embedded import PostgresServer
 
 PROGRAM = Path(sys.executable).with_name("plimsoll")
@@ -38,26 +41,6 @@ def until(condition: Callable[[], object], what: str) -> None:
     while not condition():
         assert time.monotonic() < deadline, f"never: {what}"
         time.sleep(LOOK_SECONDS)
-
-
-_T = TypeVar("_T")
-
-
-def side_by_side(project: "Project", cases: Sequence[_T], check: Callable[["Project", _T], None]) -> None:
-    """Checks each case in a project of its own, as many at a time as there are cores; tells all that failed."""
-
-    def problem(number: int, case: _T) -> str:
-        path = project.path / f"case-{number}"
-        path.mkdir()
-        try:
-            check(Project(path, project.server, project.database, set(project.secrets)), case)
-        except AssertionError as error:
-            return f"{case}: {error}"
-        return ""
-
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        problems = list(filter(None, threads.map(problem, range(len(cases)), cases)))
-    assert not problems, "\n\n".join(problems)
 
 
 @dataclass(frozen=True)
@@ -184,6 +167,21 @@ class Project:
         """Runs a command to its end."""
         with self.started(*words, environ=environ) as running:
             return running.ended()
+
+    def here(self, *words: object) -> Outcome:
+        """As `plimsoll`, in this process: for many commands that are refused, each of which would start an interpreter."""
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err), chdir(self.path):
+            patch.setattr(sys, "argv", ["plimsoll", *map(str, words)])
+            patch.setattr(os, "environ", self._environ({}))
+            with pytest.raises(SystemExit) as ended:
+                main()
+        assert isinstance(ended.value.code, int)
+        return self.checked(ended.value.code, out.getvalue(), err.getvalue())
+
+    def run_here(self, scenario: str, *words: object) -> Outcome:
+        """As `run`, in this process."""
+        return self.here(*self._run_words(scenario, words))
 
     def run(self, scenario: str, *words: object, environ: Mapping[str, str] | None = None) -> Outcome:
         """`plimsoll run` of a scenario's text on the project's database, with the summary on stdout."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from plimsoll.embedded import start_postgres
-from tests.system.harness import INVALID, REFUSED, SELECT, USAGE, Project, side_by_side
+from tests.system.harness import INVALID, REFUSED, SELECT, USAGE, Project
 
 # -- the target --------------------------------------------------------------------------------------------------------
 
@@ -153,11 +153,8 @@ COMMAND_LINES: list[tuple[tuple[object, ...], str]] = [
 
 
 def test_a_wrong_command_line_is_answered_with_what_is_wrong(bare: Project) -> None:
-    def check(project: Project, case: tuple[tuple[object, ...], str]) -> None:
-        words, said = case
-        project.run(SELECT, *words).assert_refused(USAGE, said)
-
-    side_by_side(bare, COMMAND_LINES, check)
+    for words, said in COMMAND_LINES:
+        bare.run_here(SELECT, *words).assert_refused(USAGE, said)
 
 
 def test_a_place_for_runs_that_is_none_is_named(bare: Project) -> None:
@@ -194,12 +191,9 @@ MISTAKES_IN_SETTINGS = [
 
 
 def test_a_mistake_in_the_settings_is_answered_with_its_place_and_the_nearest_right(bare: Project) -> None:
-    def check(project: Project, case: tuple[str, str, str]) -> None:
-        right, wrong, said = case
-        project.write("plimsoll.toml", SETTINGS.replace(right, wrong))
-        project.run(SELECT, "--env", "staging", "--profile", "smoke").assert_refused(USAGE, "plimsoll.toml", said)
-
-    side_by_side(bare, MISTAKES_IN_SETTINGS, check)
+    for right, wrong, said in MISTAKES_IN_SETTINGS:
+        bare.write("plimsoll.toml", SETTINGS.replace(right, wrong))
+        bare.run_here(SELECT, "--env", "staging", "--profile", "smoke").assert_refused(USAGE, "plimsoll.toml", said)
 
 
 def test_unknown_names_are_answered_with_the_nearest_right_one(bare: Project) -> None:
@@ -232,11 +226,8 @@ MISTAKES_IN_SCENARIOS = [
 
 
 def test_a_mistake_in_the_scenario_is_answered_with_its_place(bare: Project) -> None:
-    def check(project: Project, case: tuple[str, str]) -> None:
-        scenario, said = case
-        project.run(scenario, "--iterations", 1).assert_refused(USAGE, said)
-
-    side_by_side(bare, MISTAKES_IN_SCENARIOS, check)
+    for scenario, said in MISTAKES_IN_SCENARIOS:
+        bare.run_here(scenario, "--iterations", 1).assert_refused(USAGE, said)
 
 
 def test_a_scenario_that_is_not_there_names_those_that_are(bare: Project) -> None:

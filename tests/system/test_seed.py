@@ -46,6 +46,10 @@ def seed(project: Project, *words: object) -> Outcome:
     return project.plimsoll(*seed_words(words))
 
 
+def read(project: Project, plan: str) -> Outcome:
+    return project.here(*seed_words((plan,)))
+
+
 def seed_words(words: tuple[object, ...]) -> list[object]:
     where = [] if {"--dsn", "--env"} & set(words) else ["--dsn", "env:TEST_DSN"]
     return ["seed", *where, *words]
@@ -191,11 +195,11 @@ def test_a_plan_that_cannot_be_read_is_told(bare: Project) -> None:
     bare.write("large.toml", "#" * (2**20 + 1))
     (bare.path / "binary.toml").write_bytes(b"now = \xff\xfe\x00")
 
-    seed(bare, "missing.toml").assert_refused(USAGE, "(missing.toml)", "No such file")
-    seed(bare, ".").assert_refused(USAGE, "cannot read the seed plan", "directory")
-    seed(bare, "half.toml").assert_refused(USAGE, "no TOML (half.toml)", "line 1", "mend that line")
-    seed(bare, "large.toml").assert_refused(USAGE, "too large (large.toml)", "more than 1 MiB")
-    seed(bare, "binary.toml").assert_refused(USAGE, "(binary.toml)", "not UTF-8")
+    read(bare, "missing.toml").assert_refused(USAGE, "(missing.toml)", "No such file")
+    read(bare, ".").assert_refused(USAGE, "cannot read the seed plan", "directory")
+    read(bare, "half.toml").assert_refused(USAGE, "no TOML (half.toml)", "line 1", "mend that line")
+    read(bare, "large.toml").assert_refused(USAGE, "too large (large.toml)", "more than 1 MiB")
+    read(bare, "binary.toml").assert_refused(USAGE, "(binary.toml)", "not UTF-8")
 
 
 COLUMN = f"{NOW}[tables.orders.columns]\n"
@@ -215,7 +219,7 @@ WRONG_PLANS: tuple[tuple[str, tuple[str, ...]], ...] = (
 def test_every_mistake_in_a_plan_is_named_and_nothing_is_written(shop: Project) -> None:
     for plan, words in WRONG_PLANS:  # one after another: of two fills of one database, one would be refused for that
         shop.write("plan.toml", plan)
-        outcome = seed(shop, "plan.toml", "--json")
+        outcome = shop.here(*seed_words(("plan.toml", "--json")))
         outcome.assert_refused(outcome.code, *words)
         assert outcome.code in (USAGE, REFUSED)
     assert_counts(shop, 0, 0, 0)

@@ -83,5 +83,5 @@ REFUSALS: list[tuple[list[object], int, str]] = [
 def test_what_cannot_be_learned_from_is_said_in_a_line_and_nothing_is_written(shop: Project) -> None:
     shop.secrets.add("hush")
     for words, code, message in REFUSALS:
-        shop.plimsoll("seed", "--dsn", "env:TEST_DSN", *words).assert_refused(code, message)
+        shop.here("seed", "--dsn", "env:TEST_DSN", *words).assert_refused(code, message)
     assert shop.sql("SELECT count(*) FROM people") == "0"
