@@ -21,8 +21,21 @@ class Sharing:
         return self._ours[group]
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        return None if self.is_ours(group_of(item)) else True
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """pytest's own loop, except that only our tests are in it: what is torn down depends on which comes next."""
+        if session.testsfailed or session.config.option.collectonly:
+            return None  # pytest knows what to say of tests that it could not read
+        ours = (item for item in session.items if self.is_ours(group_of(item)))
+        item = next(ours, None)
+        while item is not None:
+            following = next(ours, None)
+            session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.shouldfail:
+                raise session.Failed(session.shouldfail)
+            if session.shouldstop:
+                raise session.Interrupted(session.shouldstop)
+            item = following
+        return True
 
 
 def claimed(path: Path) -> bool:

@@ -29,16 +29,31 @@ def test_of_several_that_claim_the_same_the_first_has_it(tmp_path: Path) -> None
 
 
 def test_together_they_run_every_test_once(tmp_path: Path, pytester: pytest.Pytester) -> None:
-    for name in ("test_a", "test_b"):
-        pytester.makepyfile(**{name: SUITE})
-    (tmp_path / "test_a.py@").touch()  # as if another had come to it first
-    (tmp_path / "test_b.py@16").touch()
+    for name in ("one/test_a", "one/test_b", "two/test_c"):
+        path = pytester.path / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(SUITE, encoding="utf-8")
+    for group in ("one+test_a.py@", "one+test_b.py@18", "one+test_b.py@16"):  # as if another had come to them first
+        (tmp_path / group).touch()
 
     first = pytester.inline_run(plugins=[Sharing(tmp_path)])
     second = pytester.inline_run(plugins=[Sharing(tmp_path)])
 
-    ran = sorted(report.nodeid for report in first.getreports("pytest_runtest_logreport") if report.when == "call")
-    wanted = ["test_a.py::test_three[16]", "test_a.py::test_three[18]", "test_b.py::test_one"]
-    assert ran == [*wanted, "test_b.py::test_three[18]", "test_b.py::test_two"]
+    ran = [report.nodeid for report in first.getreports("pytest_runtest_logreport") if report.when == "call"]
+    assert sorted(ran) == [
+        "one/test_a.py::test_three[16]",
+        "one/test_a.py::test_three[18]",
+        "one/test_b.py::test_one",
+        "one/test_b.py::test_two",
+        "two/test_c.py::test_one",
+        "two/test_c.py::test_three[16]",
+        "two/test_c.py::test_three[18]",
+        "two/test_c.py::test_two",
+    ]
     assert second.getreports("pytest_runtest_logreport") == []
     assert (first.ret, second.ret) == (pytest.ExitCode.OK, pytest.ExitCode.OK)
+
+
+def test_tests_that_cannot_be_read_are_a_failure(tmp_path: Path, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("import nothing_of_that_name")
+    assert pytester.inline_run(plugins=[Sharing(tmp_path)]).ret == pytest.ExitCode.INTERRUPTED

@@ -169,7 +169,7 @@ class Project:
             return running.ended()
 
     def here(self, *words: object) -> Outcome:
-        """As `plimsoll`, in this process: for many commands that are refused, each of which would start an interpreter."""
+        """As `plimsoll`, in this process: for many commands that are refused and would each start an interpreter."""
         out, err = io.StringIO(), io.StringIO()
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err), chdir(self.path):
             patch.setattr(sys, "argv", ["plimsoll", *map(str, words)])
