@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from plimsoll.core.identifiers import TableName
-from plimsoll.core.schema import Check, Column, DataType, Schema, Table
+from plimsoll.core.schema import Check, Column, DataType, ForeignKey, Schema, Table, UniqueKey
 from plimsoll.data.deciding.amounts import pairs_of, roles_of
 from plimsoll.data.deciding.assembling import assemble
 from plimsoll.data.meaning.defaults import constant_default
@@ -72,6 +72,25 @@ def test_lines_are_quantity_times_price_and_ends_are_not_below_beginnings() -> N
     lines = rows(number, *of_money("unit_price", "line_total", "max_price", "min_price"))
     assert (lines["line_total"] - lines["quantity"] * lines["unit_price"]).abs().max() < 0.006  # type: ignore[operator]  # as above
     assert (lines["min_price"] <= lines["max_price"]).all()
+
+
+def test_a_payment_is_in_the_currency_of_its_order() -> None:
+    code = DataType("character(3)", "bpchar", length=3)
+    number = Column("id", WHOLE, nullable=False)
+    orders = Table(
+        TableName("public", "orders"),
+        (number, Column("currency", code, nullable=False)),
+        uniques=(UniqueKey("orders_pkey", ("id",), primary=True),),
+    )
+    columns = (Column("order_id", WHOLE, nullable=False), Column("currency", code, default="'EUR'::bpchar"))
+    key = ForeignKey("payments_order_id_fkey", ("order_id",), orders.name, ("id",))
+    payments = Table(TableName("public", "payments"), columns, foreign_keys=(key,))
+    models = assemble(Schema({one.name: one for one in (orders, payments)}), PLAN).tables
+    paid_in, paid = (model.frame(np.arange(PLAN.rows)) for model in models)
+    both = paid.join(paid_in, left_on="order_id", right_on="id")
+    known = both.filter(pl.col("currency").is_not_null())
+    assert known.height > PLAN.rows / 2
+    assert (known["currency"] == known["currency_right"]).all()
 
 
 def test_what_a_check_compares_is_left_to_the_check() -> None:

@@ -62,7 +62,8 @@ TEXTS = (
         "last_error",
     ),
     *("backtrace", "continent", "size", "material", "nationality", "event_name", "file_extension", "file_path"),
-    *("request_path", "coordinates", "last_error", "brand", "source"),
+    *("request_path", "coordinates", "last_error", "brand", "source", "language_name"),
+    "theme",
 )
 FIGURES = (
     *("price", "quantity", "percent", "score", "rating", "year", "duration_ms", "views", "attempts", "file_size"),

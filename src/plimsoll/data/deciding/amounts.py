@@ -7,11 +7,12 @@ from typing import Final
 from plimsoll.core.schema import Column, Table
 from plimsoll.data.deciding.defaults import Defaulted
 from plimsoll.data.domain import Domain
-from plimsoll.data.meaning.judging import words_of
+from plimsoll.data.meaning.judging import Meaning, meaning_of, words_of
 from plimsoll.data.meaning.naming import NUMBER
+from plimsoll.data.plausible.siblings import Agreeing
 from plimsoll.data.rows.amounts import DISCOUNTS, PAID, TAX_RATES, Multiplied, Ranked, ShareOf, Summed
-from plimsoll.data.rows.model import Source, TableModel
-from plimsoll.data.rows.sources import INTEGERS, Drawn
+from plimsoll.data.rows.model import Link, Source, TableModel
+from plimsoll.data.rows.sources import INTEGERS, Drawn, FromParent
 
 # A column's role by its words, those of money left out ("amount", "cents"); the first that fits.
 _ROLES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
@@ -71,6 +72,9 @@ def pairs_of(table: Table) -> list[tuple[str, str]]:
 def follow(model: TableModel, domains: Mapping[str, Domain], taken: Collection[str]) -> None:
     """Sets the sources of amounts and of ends of ranges that nothing but their meaning decides."""
     sources, bound = model.sources, {*taken, *model.keys}
+    for name, source in _currencies(model, domains).items():
+        if name not in bound:
+            sources[name] = source
     for name, source in amounts(model.table, domains).items():
         if name not in bound and _is_free(sources.get(name)):
             sources[name] = source
@@ -121,6 +125,30 @@ def _sums(known: Mapping[str, str], limits: Mapping[str, Domain], base: str) -> 
 
 def _named(known: Mapping[str, str], roles: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(known[role] for role in roles if role in known)
+
+
+def _currencies(model: TableModel, domains: Mapping[str, Domain]) -> dict[str, Source]:
+    """What a row is paid in is what its order or its account is."""
+    found: dict[str, Source] = {}
+    for column in model.table.columns:
+        domain, source = domains.get(column.name, Domain()), model.sources.get(column.name)
+        usual = source.source if isinstance(source, Defaulted) else source
+        listed = domain.choices is not None or domain.patterns or domain.excluded
+        if isinstance(usual, Agreeing) and not listed and meaning_of(model.table, column) is Meaning.CURRENCY:
+            parents = [known for link in model.links.values() if (known := _currency_of(model, link, column))]
+            found.update((column.name, known) for known in parents[:1])
+    return found
+
+
+def _currency_of(model: TableModel, link: Link, column: Column) -> Source | None:
+    """That of the row that a foreign key always leads to, if it has one of the same type."""
+    if link.parent.place >= model.place or any(model.table.column(name).nullable for name in link.columns):
+        return None
+    for theirs in link.parent.table.columns:
+        known = theirs.name in link.parent.sources and (column.nullable or not theirs.nullable)
+        if known and theirs.type == column.type and meaning_of(link.parent.table, theirs) is Meaning.CURRENCY:
+            return FromParent(link.name, theirs.name)
+    return None
 
 
 def _role(column: Column) -> str | None:

@@ -160,3 +160,5 @@ class Meaning(StrEnum):
     TRIES_MAX = auto()
     BRAND = auto()
     SOURCE = auto()
+    LANGUAGE_NAME = auto()
+    THEME = auto()

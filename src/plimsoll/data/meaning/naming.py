@@ -125,13 +125,16 @@ RULES: Final[tuple[tuple[frozenset[str], str, Meaning], ...]] = (
 # What `name` is in a table of such a name.
 NAMED: Final[tuple[tuple[str, Meaning], ...]] = (
     ((r"user|person|people|customer|employee|member|contact|author|profile|patient|student|player|staff|teacher|client"
-     r"|owner|recipient|guest|driver|artist|partner"), Meaning.FULL_NAME),
+     r"|owner|recipient|guest|driver|artist|partner|actor|attendee|applicant|candidate|speaker|passenger|subscriber"
+     r"|participant|doctor|lead|voter|agent|instructor|tutor|musician|composer"), Meaning.FULL_NAME),
     (r"company|companies|organi[sz]ation|supplier|vendor|manufacturer|tenant", Meaning.COMPANY),
     (r"product|item|article|variant", Meaning.PRODUCT),
     (r"tag|category|categories|keyword|genre", Meaning.TAG),
     (r"city|citie|town", Meaning.CITY),
     (r"country|countrie", Meaning.COUNTRY),
-    (r"region|province|state", Meaning.REGION),
+    (r"region|province|state|district|county", Meaning.REGION),
+    (r"language", Meaning.LANGUAGE_NAME),
+    (r"brand|make", Meaning.BRAND),
     (r"file|attachment|document|upload", Meaning.FILE_NAME),
 )  # fmt: skip
 

@@ -96,7 +96,15 @@ _LISTED: Final = frozenset(
     {Meaning.GENDER, Meaning.SALUTATION, Meaning.BLOOD_TYPE, Meaning.WEEKDAY, Meaning.MONTH_NAME, Meaning.HTTP_METHOD}
     | {Meaning.HTTP_REASON, Meaning.LOG_LEVEL, Meaning.PROTOCOL, Meaning.BROWSER, Meaning.OS, Meaning.DEVICE}
     | {Meaning.BRANCH, Meaning.CRON, Meaning.QUEUE, Meaning.JOB_CLASS, Meaning.ERROR, Meaning.CONTINENT}
-    | {Meaning.CLOTHES_SIZE, Meaning.MATERIAL, Meaning.NATIONALITY, Meaning.EVENT, Meaning.SOURCE}
+    | {
+        Meaning.CLOTHES_SIZE,
+        Meaning.MATERIAL,
+        Meaning.NATIONALITY,
+        Meaning.EVENT,
+        Meaning.SOURCE,
+        Meaning.LANGUAGE_NAME,
+        Meaning.THEME,
+    }
 )
 # Unique ones are taken in turn from the places known, while there are enough.
 _FIELDS: Final[Mapping[Meaning, str]] = {
