@@ -30,6 +30,8 @@ def test_what_is_no_toml_is_told_in_one_line(text: str) -> None:
         ("now = 0001-01-01T00:00:00+05:00", "now", "not from 1900 to 2250"),
         (f"{NOW}rows = 1e5", "rows", "no whole number from 0"),
         (f"{NOW}seed = -1", "seed", "no whole number from 0"),
+        (f"{COLUMN}c = {{values = []}}", "tables.t.columns.c.values", "there is none"),
+        (f"{COLUMN}c = {{values = {{a = -1}}}}", "tables.t.columns.c.values.a", "-1 is not 0 or more"),
         (f"{NOW}span = '99999999d'", "span", "more than a hundred years"),
         (f"{NOW}span = -5", "span", "no duration"),
         (f"{NOW}skip = 't'", "skip", "no list"),
@@ -89,6 +91,20 @@ def test_times_are_utc_and_may_be_stated_from_now_on() -> None:
     assert pattern is not None
     assert (plan.now - pattern.start).total_seconds() == 86_400
     assert pattern.end == plan.now
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        (f"{NOW}seed = 1.5", "seed = 1"),
+        (f"{NOW}locale = 'de'", '["de"]'),
+        (f"{COLUMN}c = {{time = {{from = '2026-13-01'}}}}", '"+90d"'),
+    ],
+)
+def test_the_remedy_is_for_that_very_key(text: str, remedy: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_plan(text, where="p.toml")
+    assert remedy in str(caught.value.remedy)
 
 
 def test_values_are_kept_as_postgresql_takes_them() -> None:

@@ -98,6 +98,8 @@ class FormulaReader:
         return self._operation(node)
 
     def _numbers(self, path: str, values: pl.Series) -> Floats:
+        if values.dtype.is_temporal():
+            raise self._wrong(f"{path} is a date or a time", 'after = "…" and delay for moments; numbers here')
         try:
             return _floats(values)
         except pl.exceptions.InvalidOperationError:

@@ -109,7 +109,8 @@ def number(said: Any, where: str, least: float = -math.inf, most: float = math.i
     if not isinstance(said, int | float) or isinstance(said, bool) or not math.isfinite(said):
         refuse(where, f"{said!r} is no number", "a number")
     if not least <= said <= most:
-        refuse(where, f"{said:g} is not from {least:g} to {most:g}", "a number within that")
+        bounds = f"from {least:g} to {most:g}" if math.isfinite(most) else f"{least:g} or more"
+        refuse(where, f"{said:g} is not {bounds}", "a number within that")
     return float(said)
 
 
@@ -122,7 +123,11 @@ def _duration(said: str, where: str) -> float:
 
 def whole(said: Any, where: str, least: int, most: int) -> int:
     if not isinstance(said, int) or isinstance(said, bool) or not least <= said <= most:
-        refuse(where, f"{said!r} is no whole number from {least:,} to {most:,}", "rows = 1000")
+        refuse(
+            where,
+            f"{said!r} is no whole number from {least:,} to {most:,}",
+            f"{where.split()[-1].split('.')[-1]} = {max(least, 1)}",
+        )
     return int(said)
 
 
@@ -134,7 +139,8 @@ def text(said: Any, where: str) -> str:
 
 def listed(said: Any, where: str, kind: type | tuple[type, ...]) -> list[Any]:
     if not isinstance(said, list) or not all(isinstance(one, kind) for one in said):
-        refuse(where, "it is no list of such values", "[…, …]")
+        alone = isinstance(said, str) and isinstance("", kind)
+        refuse(where, "it is no list of such values", f'["{said}"]' if alone else "[…, …]")
     return list(said)
 
 

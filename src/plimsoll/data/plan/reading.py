@@ -184,7 +184,9 @@ class _Column:
             if not sum(weights) > 0:
                 refuse(where, "all weights are 0", "give one of them a weight")
             return tuple(values), weights
-        if not isinstance(values, list) or not values:
+        if values in ([], {}):
+            refuse(where, "there is none", 'values = ["a", "b"], or { null = 1 } for NULL alone')
+        if not isinstance(values, list):
             refuse(where, "it is neither a list nor a table of weights", 'values = ["a", "b"] or {a = 2, b = 1}')
         return tuple(self._scalar(value, where) for value in values), ()
 
@@ -218,7 +220,9 @@ class _Column:
             return self._now
         if isinstance(said, str) and said.startswith("-"):
             return self._now - timedelta(seconds=seconds(said.removeprefix("-"), where))
-        return moment(said, where)
+        if isinstance(said, str) and said.startswith("+"):
+            return self._now + timedelta(seconds=seconds(said.removeprefix("+"), where))
+        return moment(said, where, _MOMENT)
 
     def _among(self, said: Any) -> Among:
         where = f"{self._where}.among"
@@ -271,6 +275,7 @@ class _Column:
         return tuple(flag(value) for value in (self._scalar(value, where) for value in values))
 
 
+_MOMENT: Final = 'as 2026-06-30T18:00:00Z without quotes, "now", "-90d" or "+90d"'
 _SPAN: Final = (("from", "-365d"), ("to", "now"))
 
 

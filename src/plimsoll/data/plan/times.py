@@ -11,6 +11,8 @@ from plimsoll.data.plan.numbers import refuse
 YEAR_MIN: Final = 1900
 YEAR_MAX: Final = 2250
 SPAN_MAX_S: Final = 100 * 366 * 86_400.0
+_EXAMPLE: Final = 'as "90s", "2h", "365d"'
+_NOW: Final = "now = 2026-06-30T18:00:00Z"
 
 
 def seconds(said: Any, where: str) -> float:
@@ -26,17 +28,13 @@ def seconds(said: Any, where: str) -> float:
     return found
 
 
-def moment(said: Any, where: str) -> datetime:
+def moment(said: Any, where: str, remedy: str = _NOW) -> datetime:
     """UTC without a zone; a time without one is taken as UTC. Raises UsageError."""
     if isinstance(said, date) and not YEAR_MIN <= said.year <= YEAR_MAX:
-        refuse(where, f"{said} is not from {YEAR_MIN} to {YEAR_MAX}", _NOW)
+        refuse(where, f"{said} is not from {YEAR_MIN} to {YEAR_MAX}", remedy)
     if isinstance(said, datetime):
         return said.astimezone(UTC).replace(tzinfo=None) if said.tzinfo else said
     if isinstance(said, date):
         return datetime(said.year, said.month, said.day)  # noqa: DTZ001  # UTC without a zone is our form
     why = "it is missing, and data that cannot be made again proves nothing" if said is None else f"{said!r} is no time"
-    raise UsageError("wrong seed plan", where=where, why=why, remedy=_NOW)
-
-
-_EXAMPLE: Final = 'as "90s", "2h", "365d"'
-_NOW: Final = "now = 2026-06-30T18:00:00Z"
+    raise UsageError("wrong seed plan", where=where, why=why, remedy=remedy)
