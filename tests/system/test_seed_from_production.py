@@ -44,8 +44,9 @@ def test_a_protected_production_is_learned_from_and_gives_no_name_away(shop: Pro
     assert outcome.code == OK, outcome.stderr
     assert outcome.summary["tables"] == {"people": 1_000, "orders": 4_000}
     assert outcome.summary["notes"][1].startswith(
-        "values not copied, only how frequent they are: people.name, people.city."
+        "values of 2 columns not copied, only how frequent they are: people (name, city)."
     )
+    assert outcome.summary["withheld"] == ["people.name", "people.city"]
     assert shop.sql("SELECT count(*) FROM people WHERE name LIKE 'Jane%' OR city = 'Secretville'") == "0"
     assert 45 <= int(shop.sql("SELECT count(DISTINCT name) FROM people")) <= 55
     assert shop.sql("SELECT round(avg((status = 'paid')::int), 1), count(DISTINCT status) FROM orders") == "0.7|2"

@@ -194,7 +194,8 @@ def _show_estimate(found: "SeedEstimate", *, as_json: bool) -> None:
     if as_json:
         tables = [{"table": one.table, "rows": one.rows, "bytes": one.bytes} for one in found.tables]
         totals = {"rows": sum(one.rows for one in found.tables), "bytes": total_bytes, "seconds": round(total_s, 1)}
-        print(json.dumps({"tables": tables, **totals, "not_empty": found.not_empty, "notes": found.notes}))
+        said = {"not_empty": found.not_empty, "notes": found.notes, "withheld": found.withheld}
+        print(json.dumps({"tables": tables, **totals, **said}))
         return
     view = Table(box=None, pad_edge=False)
     view.add_column("table")
@@ -219,7 +220,7 @@ def _show_result(result: "SeedResult", *, as_json: bool) -> None:
     if as_json:
         found = {"tables": rows_by_name(filled.rows), "retried": rows_by_name(filled.retried)}
         totals = {"rows": sum(filled.rows.values()), "bytes": filled.bytes_copied, "seconds": round(filled.seconds, 3)}
-        print(json.dumps({**found, **totals, "notes": result.notes}))
+        print(json.dumps({**found, **totals, "notes": result.notes, "withheld": result.withheld}))
         return
     say_filled(result, sys.stdout)
     _say_notes(result.notes)

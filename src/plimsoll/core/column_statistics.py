@@ -15,6 +15,7 @@ class ColumnStatistics:
     rows; 0 is unknown. `frequent` are the commonest values as PostgreSQL's text, commonest first, `frequent_shares`
     their shares. `bounds` divide the values that are not among them into parts of equal size, in rising order. Both are
     empty where they were not read: `withheld`. `correlation` is that of value and place in the table, from -1 to 1.
+    `magnitude` is the power of ten of the middle one of numbers that were withheld, where it tells of nobody.
     """
 
     null_share: float = 0.0
@@ -24,6 +25,7 @@ class ColumnStatistics:
     bounds: tuple[str, ...] = ()
     correlation: float = 0.0
     withheld: bool = False
+    magnitude: int | None = None
 
     def distinct_of(self, rows: int) -> int:
         """How many different values so many rows have; at least one, and as many as are frequent."""

@@ -6,6 +6,7 @@ from typing import Final
 
 import asyncpg
 
+from plimsoll.core.check import counted
 from plimsoll.core.column_statistics import TableStatistics
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.identifiers import TableName
@@ -16,7 +17,7 @@ from plimsoll.postgres.column_statistics import read_statistics
 from plimsoll.workflows.target import TargetRequest, connected, open_target
 
 STATEMENT_TIMEOUT_S: Final = 60
-NAMED_MAX: Final = 8  # columns or tables named in a note
+NAMED_MAX: Final = 8  # tables named in a note, and columns of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,12 @@ class LearnRequest:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What was learned, by tables of the target; `notes` tell what was not."""
+    """What was learned, by tables of the target; `notes` tell what was not. `withheld` are the columns whose values
+    stayed there."""
 
     statistics: Mapping[TableName, TableStatistics] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    withheld: Mapping[TableName, Sequence[str]] = field(default_factory=dict)
 
 
 async def learn(request: LearnRequest, target: Schema, connection: asyncpg.Connection) -> Learned:
@@ -59,7 +62,8 @@ async def _learned(connection: asyncpg.Connection, request: LearnRequest, target
     statistics = {
         name: matched(target.tables[name], source.tables[other], found[other]) for name, other in pairs.items()
     }
-    return Learned(statistics, tuple(_notes(target, statistics)))
+    hidden = withheld(target, statistics)
+    return Learned(statistics, tuple(_notes(target, statistics, hidden)), hidden)
 
 
 def _pairs(target: Schema, source: Schema) -> dict[TableName, TableName]:
@@ -102,15 +106,14 @@ def _names(table: Table) -> tuple[str, str]:
     return table.name.name, f"{table.name.schema}.{table.name.name}"
 
 
-def _notes(target: Schema, statistics: Mapping[TableName, TableStatistics]) -> list[str]:
+def _notes(
+    target: Schema, statistics: Mapping[TableName, TableStatistics], hidden: Mapping[TableName, Sequence[str]]
+) -> list[str]:
     columns = sum(len(table.columns) for table in statistics.values())
     known = [name for name, table in statistics.items() if table.columns]
     notes = [f"learned from {columns:,} columns of {len(known):,} tables"]
-    hidden = withheld(target, statistics)
     if hidden:
-        notes.append(
-            f"values not copied, only how frequent they are: {_some(hidden)}. --copy-values TABLE.COLUMN copies them"
-        )
+        notes.append(_said_withheld(hidden))
     unknown = [str(name) for name, table in sorted(statistics.items()) if not table.columns]
     missing = [str(name) for name in sorted(set(target.tables) - set(statistics))]
     if missing:
@@ -118,6 +121,16 @@ def _notes(target: Schema, statistics: Mapping[TableName, TableStatistics]) -> l
     if unknown:
         notes.append(f"no statistics there of {_some(unknown)}: empty, never analyzed, or not readable by this role")
     return notes
+
+
+def _said_withheld(hidden: Mapping[TableName, Sequence[str]]) -> str:
+    """By table, the first of them; all are in `Learned.withheld`."""
+    columns = counted(sum(map(len, hidden.values())), "column")
+    tables = _some([f"{name} ({_some(names)})" for name, names in hidden.items()])
+    return (
+        f"values of {columns} not copied, only how frequent they are: {tables}. "
+        "--json names all, --copy-values TABLE.COLUMN copies them"
+    )
 
 
 def _some(names: Sequence[str]) -> str:

@@ -57,19 +57,21 @@ class SeedRequest:
 
 @dataclass(frozen=True)
 class SeedEstimate:
-    """What would be filled, by table in order; nothing was written."""
+    """What would be filled, by table in order; nothing was written. `withheld` as in FillPlan."""
 
     tables: tuple[Estimate, ...]
     notes: tuple[str, ...]
     not_empty: tuple[str, ...]
+    withheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SeedResult:
-    """What was filled."""
+    """What was filled. `withheld` as in FillPlan."""
 
     filled: Filled
     notes: tuple[str, ...]
+    withheld: tuple[str, ...] = ()
 
 
 def plan_from(path: Path) -> SeedPlan:
@@ -95,7 +97,7 @@ async def dry_run(request: SeedRequest) -> SeedEstimate:
     async with open_target(request.where) as opened, connected(opened) as connection:
         schema, plan = await _planned(connection, request, SAMPLE_ROWS)
         tables = [estimate(table, await further_tries(connection, table)) for table in plan.tables]
-        return SeedEstimate(tuple(tables), plan.notes, _not_empty(schema, plan))
+        return SeedEstimate(tuple(tables), plan.notes, _not_empty(schema, plan), plan.withheld)
 
 
 async def plan_of(request: SeedRequest) -> str:
@@ -121,7 +123,7 @@ async def seed(request: SeedRequest, watch: Watch) -> SeedResult:
         if held and not request.replace:
             raise _holds_rows(held)
         filled = await fill(connection, plan, watch=watch, empty_first=request.replace and bool(held))
-        return SeedResult(filled, plan.notes)
+        return SeedResult(filled, plan.notes, plan.withheld)
 
 
 async def _be_alone(connection: asyncpg.Connection) -> None:
@@ -165,7 +167,8 @@ async def _looked_at(connection: asyncpg.Connection, request: SeedRequest) -> tu
         scale=request.scale,
         existing=await _existing(connection, schema, request.plan),
     )
-    return schema, replace(planned, notes=(*learned.notes, *planned.notes))
+    withheld = tuple(f"{name}.{column}" for name, columns in learned.withheld.items() for column in columns)
+    return schema, replace(planned, notes=(*learned.notes, *planned.notes), withheld=withheld)
 
 
 def _nothing_to_fill(request: SeedRequest) -> RefusedError:

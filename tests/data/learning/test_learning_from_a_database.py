@@ -172,8 +172,8 @@ def test_orders_come_after_their_customers(copy: Copy) -> None:
 def test_what_was_not_copied_is_said(copy: Copy) -> None:
     assert copy.learned.notes[0] == "learned from 21 columns of 2 tables"
     assert copy.learned.notes[1].startswith(
-        "values not copied, only how frequent they are: "
-        "customers.full_name, customers.city, customers.birth_date, orders.note."
+        "values of 4 columns not copied, only how frequent they are: "
+        "customers (full_name, city, birth_date), orders (note)."
     )
 
 

@@ -66,6 +66,11 @@ def test_how_frequent_values_are_is_known_of_those_withheld_too(known: dict[Tabl
     name = known[PEOPLE].columns["name"]
     assert name.frequent_shares == pytest.approx([0.2] * 5)
     assert name.frequent == ()
+
+
+def test_how_large_withheld_numbers_are_is_known_where_there_are_many(known: dict[TableName, TableStatistics]) -> None:
+    found = {name: one.magnitude for name, one in known[PEOPLE].columns.items() if one.magnitude is not None}
+    assert found == {"id": 2, "badge": 2}  # of salaries and phone numbers there are too few
     assert known[PEOPLE].columns["boss"].null_share == 1
 
 

@@ -192,7 +192,7 @@ class _Builder:
         linker.link_owned()
         self._fill_sources(chooser, linker, taken)
         follow(model, self.domains, taken)
-        obey(model, found, set(self.plan.columns), self.context.now)
+        obey(model, found, set(self.plan.columns), self.context.now, self.learning.null_shares())
         reckon(model, self.domains, taken)
         model.later = tuple(
             name for name, foreign in owner.items()

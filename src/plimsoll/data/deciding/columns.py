@@ -20,12 +20,13 @@ from plimsoll.data.deciding.spans import beginning_of
 from plimsoll.data.domain import Domain, Ordering, Unsatisfiable
 from plimsoll.data.drawing import Context, Generator
 from plimsoll.data.learning.choosing import Learning
+from plimsoll.data.learning.sources import LearnedPool, LearnedTexts
 from plimsoll.data.meaning.defaults import constant_default
 from plimsoll.data.meaning.judging import Meaning, meaning_of, singular
 from plimsoll.data.meaning.naming import TEXT
 from plimsoll.data.plan.values import Distribution, TimePattern
 from plimsoll.data.plausible import plausible
-from plimsoll.data.plausible.siblings import Agreeing, agreeing
+from plimsoll.data.plausible.siblings import Agreeing, agreeing, follows
 from plimsoll.data.plausible.statuses import states_after, statuses
 from plimsoll.data.rows.epochs import Epoch
 from plimsoll.data.rows.model import Batch, Source, TableModel
@@ -52,6 +53,7 @@ _FIRST: Final = re.compile(r"creat|insert|regist|add|post|event|^(time_?stamp|ts
 _SECONDS: Final = re.compile(r"unix|sec|[mca]time|time(created|updated|modified|added)", re.IGNORECASE)
 _EVENT: Final = re.compile(r"^(.+?)_?(at|on|date|time)$", re.IGNORECASE)
 _EXPIRY: Final = Distribution("lognormal", {"median": 30 * 86_400.0, "sigma": 1.0})
+_PLAIN: Final = (Drawn, Agreeing, Defaulted, FromParent, Weighted, LearnedPool, LearnedTexts)
 _OLDEST: Final = timedelta(days=80 * 365)  # of people
 _YOUNGEST: Final = timedelta(days=18 * 365)
 
@@ -119,7 +121,8 @@ class ColumnChooser:
             return Drawn(RowNumbers(1, 1))
         if column.name not in keying.unique:
             learned = self.learning.source(self.model, column, self._domain(column), self.generator)
-            if learned is not None:
+            ours = isinstance(learned, LearnedPool) and follows(self.model.table, column, self._plain)
+            if learned is not None and not ours:
                 return learned
         if column.type.base in MOMENTS and _scalar(column):
             if self.model.birth in (column.name, None):
@@ -136,7 +139,7 @@ class ColumnChooser:
     def _plain(self, name: str) -> bool:
         """Whether a column's values come from nothing that may rest on this one in turn."""
         source = self.model.sources.get(name)
-        return source is None or isinstance(source, Drawn | Agreeing | Defaulted | FromParent | Weighted)
+        return source is None or isinstance(source, _PLAIN)
 
     def _first(self, column: Column) -> int:
         low = self._domain(column).low

@@ -1,6 +1,6 @@
 """Checks over several columns, obeyed by what makes their values and NULLs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from plimsoll.data.deciding.columns import NotBelow
@@ -10,8 +10,13 @@ from plimsoll.data.rows.model import TableModel
 from plimsoll.data.rows.nulling import Counted, Implied, Together
 
 
-def obey(model: TableModel, found: Constrained, planned: Collection[str], now: datetime) -> None:
-    """Adds what the checks say of several columns at once; `planned` columns are left to the plan, times end `now`."""
+def obey(
+    model: TableModel, found: Constrained, planned: Collection[str], now: datetime, nulls: Mapping[str, float]
+) -> None:
+    """Adds what the checks say of several columns at once; `planned` columns are left to the plan, times end `now`.
+
+    `nulls` are shares that were learned.
+    """
     table, solution = model.table, found.solution
     free = {column.name for column in table.columns if not column.generated} - set(planned)
     for ordering in solution.orderings:
@@ -25,9 +30,11 @@ def obey(model: TableModel, found: Constrained, planned: Collection[str], now: d
             )
     for count in solution.null_counts:
         never = [name for name in count.columns if not table.column(name).nullable]
+        known = all(name in nulls for name in count.columns)
+        shares = {name: 1 - nulls[name] for name in count.columns} if known else {}
         for name in count.columns:
             if name not in never and name in free:
-                model.null_rules[name] = [Counted(count, never)]
+                model.null_rules[name] = [Counted(count, never, shares)]
     counted = {name for count in solution.null_counts for name in count.columns}
     for said in solution.nulls_together:
         swapped = said.column in counted

@@ -12,7 +12,7 @@ import polars as pl
 from plimsoll.core.column_statistics import ColumnStatistics, TableStatistics
 from plimsoll.core.distribution import key
 from plimsoll.core.identifiers import TableName
-from plimsoll.core.schema import Column, ForeignKey
+from plimsoll.core.schema import Column, ForeignKey, Table
 from plimsoll.data.domain import Bound, Domain, Unsatisfiable
 from plimsoll.data.drawing import Floats, Generator
 from plimsoll.data.learning.parents import FanOut
@@ -29,12 +29,18 @@ from plimsoll.data.learning.sources import (
     learned_texts,
     pool_ends,
 )
+from plimsoll.data.meaning.judging import Meaning, meaning_of
+from plimsoll.data.plan.values import Distribution
+from plimsoll.data.plausible.figures import Figures
 from plimsoll.data.rows.model import Source, TableModel
+from plimsoll.data.rows.sources import Drawn
 from plimsoll.data.rows.timing import MOMENTS, to_micros
 from plimsoll.data.types.spaces import open_segments
 
 _UNSEEN = 1e-6  # share of what statistics have nothing of
 _NEAR = 0.05  # of two shares that are taken for the same
+_FEW = 0.1  # of the rows: what values that stand out may have and still be as good as none
+_SPREAD = 0.5  # sigma of numbers of which nothing is known but their magnitude
 _LEVELS = 200  # points of a distribution that are held against what the column may hold
 
 MakeGenerator = Callable[[Column, int, bool], Generator]  # of so many different values if the last is true
@@ -97,7 +103,12 @@ class Learning:
         if moments is not None or column.type.base in MOMENTS:
             return moments if moments is not None and _fits(moments.quantiles, domain) else None
         texts = learned_texts(known, column.type, domain, model.rows)
-        return texts if texts is not None else self._pool(model, column, known, make)
+        if texts is not None:
+            return texts
+        sized = _sized(model.table, column, known, domain)
+        if sized is None:
+            return self._pool(model, column, known, make)
+        return self._pool(model, column, known, lambda *_: sized) or Drawn(sized)
 
     def _floor(self, model: TableModel, column: Column) -> Floor | None:
         """What comes after births there comes after them here."""
@@ -110,9 +121,9 @@ class Learning:
     def _pool(
         self, model: TableModel, column: Column, known: ColumnStatistics, make: MakeGenerator
     ) -> LearnedPool | None:
-        """None where nearly all values differ: then they are made as ever."""
+        """None where nearly all values differ: then they are made as ever, and agree with others of their rows."""
         distinct = known.distinct_of(model.rows)
-        if not known.frequent_shares and distinct * 2 > model.rows:
+        if sum(known.frequent_shares) < _FEW and distinct * 2 > model.rows:
             return None
         plain = make(column, distinct, False)
         try:
@@ -130,6 +141,16 @@ def _spans(column: Column, domain: Domain) -> Spans:
     segments = sorted((-np.inf if low is None else float(low), np.inf if high is None else float(high))
                       for low, high in open_segments(domain, Fraction(1)))  # fmt: skip
     return tuple(segments)
+
+
+def _sized(table: Table, column: Column, known: ColumnStatistics, domain: Domain) -> Figures | None:
+    """Numbers of our own, as large as those withheld; None where their meaning or a check says how large they are."""
+    if known.magnitude is None or domain != Domain(not_null=domain.not_null):
+        return None
+    if meaning_of(table, column) not in (None, Meaning.MONEY):
+        return None
+    middle = 10.0 ** (known.magnitude + 0.5)
+    return Figures(Distribution("lognormal", {"median": middle, "sigma": _SPREAD}), column.type, domain, decimals=2)
 
 
 def _fits(quantiles: Quantiles, domain: Domain) -> bool:

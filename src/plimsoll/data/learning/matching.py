@@ -62,14 +62,13 @@ def matched(table: Table, source: Table, statistics: TableStatistics) -> TableSt
     return TableStatistics(statistics.rows, found)
 
 
-def withheld(schema: Schema, statistics: Mapping[TableName, TableStatistics]) -> list[str]:
-    """TABLE.COLUMN of values that were not read, keys apart, in order."""
-    return [
-        f"{name}.{column}"
+def withheld(schema: Schema, statistics: Mapping[TableName, TableStatistics]) -> dict[TableName, list[str]]:
+    """The columns whose values were not read, keys apart, by table in order."""
+    found = {
+        name: [one for one, known in table.columns.items() if known.withheld and one not in _keys(schema.tables[name])]
         for name, table in sorted(statistics.items())
-        for column, known in table.columns.items()
-        if known.withheld and column not in _keys(schema.tables[name])
-    ]
+    }
+    return {name: columns for name, columns in found.items() if columns}
 
 
 def _keys(table: Table) -> set[str]:

@@ -25,6 +25,7 @@ _AGREES: Final[Mapping[Meaning, tuple[Meaning, ...]]] = {
     Meaning.BIC: (Meaning.IBAN,),
     **dict.fromkeys((Meaning.TITLE, Meaning.SENTENCE, Meaning.PARAGRAPH), (Meaning.LANGUAGE, Meaning.LOCALE)),
 }
+_FOLLOWING: Final = (Meaning.FULL_NAME, Meaning.SLUG, Meaning.DOMAIN_NAME)  # have nothing of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,16 @@ def agreeing(table: Table, column: Column, generator: Generator, free: Callable[
     known = {meaning: name for meaning, name in beside.items() if name is not None}
     nearest = {meaning: name for meaning, name in known.items() if readings[name].of == said.of}
     return Agreeing(generator, nearest or known, said.of)
+
+
+def follows(table: Table, column: Column, free: Callable[[str], bool]) -> bool:
+    """Whether a column says nothing but what other `free` columns of its row do."""
+    said = reading(table, column)
+    if said is None or said.meaning not in _FOLLOWING:
+        return False
+    others = [other for other in table.columns if other.name != column.name and not other.generated]
+    found = [one for other in others if free(other.name) and (one := reading(table, other)) is not None]
+    return any(one.meaning in _AGREES[said.meaning] and one.of == said.of for one in found)
 
 
 def _nearest(readings: Mapping[str, Reading], meaning: Meaning, of: str, alone: bool) -> str | None:

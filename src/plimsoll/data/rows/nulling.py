@@ -1,15 +1,17 @@
 """Which values are NULL: by share, by what other columns hold, and so that checks on NULLs hold."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from plimsoll.data.domain import Implication, NullCount, NullTogether
-from plimsoll.data.drawing import Draw
+from plimsoll.data.drawing import Draw, Floats
 from plimsoll.data.rows.model import Batch, Mask
 from plimsoll.data.rows.sources import is_one_of
 
+_POINTS = 2**32  # on a line of length 1
+_DIGITS = 9  # of sums of shares: what they fall short of a whole number is an error of reckoning
 RETRY_SHARE = 0.5  # of NULLs in further tries, so that conditions on them are met soon
 
 
@@ -57,24 +59,52 @@ class Implied:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """As many of some columns are NULL as a check demands; which, is drawn. `never` can not be."""
+    """As many of some columns are not NULL as a check demands; which, is drawn. `never` are NULL in no row.
+
+    `shares` say of each column in which share of the rows it is not NULL; without them all are alike.
+    """
 
     rule: NullCount
     never: Collection[str]
+    shares: Mapping[str, float] = field(default_factory=dict)
 
     def mask(self, batch: Batch, column: str, mask: Mask) -> Mask:
-        name = ",".join(self.rule.columns)
-        draw = batch.draw("how many are not null", name)
-        least = max(self.rule.least, len(self.never))
-        most = max(least, min(self.rule.most, len(self.rule.columns)))
-        wanted = least + draw.ints(most - least + 1)
-        scores = np.stack([self._scores(draw, other) for other in self.rule.columns])
-        rank = (scores < scores[self.rule.columns.index(column)]).sum(axis=0)
-        hidden: Mask = rank >= wanted
+        """By one point for each row, on a line of all columns' shares: NULL is where no whole step from it falls."""
+        columns = self.rule.columns
+        draw = batch.draw("how many are not null", ",".join(columns))
+        order = np.argsort(np.stack([draw.floats(other) for other in columns]), axis=0)
+        ends = np.round(np.cumsum(np.take_along_axis(self._shares(draw), order, axis=0), axis=0), _DIGITS)
+        steps = np.maximum(np.ceil(ends - draw.ints(_POINTS, "point") / _POINTS), 0)
+        chosen = np.diff(steps, axis=0, prepend=0) > 0
+        place = np.argsort(order, axis=0)[columns.index(column)]
+        hidden: Mask = ~chosen[place, np.arange(len(batch))]
         return hidden
 
-    def _scores(self, draw: Draw, column: str) -> "np.typing.NDArray[np.float64]":
-        return draw.floats(column) - (1.0 if column in self.never else 0.0)
+    def _shares(self, draw: Draw) -> Floats:
+        """By column and row."""
+        columns, fixed = self.rule.columns, len(self.never)
+        least = max(self.rule.least, fixed)
+        most = max(least, min(self.rule.most, len(columns)))
+        if self.shares:
+            fitted = fitting([1.0 if name in self.never else self.shares[name] for name in columns], least, most)
+            return np.repeat(fitted[:, None], len(draw.n), axis=1)
+        free = (least + draw.ints(most - least + 1) - fixed) / max(1, len(columns) - fixed)
+        return np.stack([np.ones(len(draw.n)) if name in self.never else free for name in columns])
+
+
+def fitting(shares: Sequence[float], least: int, most: int) -> Floats:
+    """Shares whose sum is from `least` to `most`: as they are where it is, else in proportion, those of 1 kept."""
+    found = np.asarray(shares, dtype=np.float64)
+    total = min(max(float(found.sum()), least), most)
+    for _ in shares:  # what would pass 1 leaves the more to the others
+        below = found < 1
+        rest = float(found[below].sum())
+        if rest <= 0:
+            break
+        found = np.where(below, np.minimum(found * (total - np.count_nonzero(~below)) / rest, 1.0), found)
+    room = (1 - found).sum()
+    missing = total - found.sum()
+    return found + (1 - found) * missing / room if missing > 0 and room > 0 else found
 
 
 @dataclass(frozen=True, slots=True)

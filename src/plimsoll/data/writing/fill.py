@@ -46,11 +46,13 @@ class FillPlan:
     """All tables to fill, parents first. `notes` say what was decided that a user would want to know.
 
     `waiting` are foreign keys, by table and name, that must be NOT NULL and checked at once, but close a cycle.
+    `withheld` are columns (TABLE.COLUMN) whose values were learned of, but not copied.
     """
 
     tables: tuple[TableFill, ...]
     notes: tuple[str, ...] = ()
     waiting: tuple[tuple[TableName, str], ...] = ()
+    withheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
