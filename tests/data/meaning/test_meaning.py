@@ -276,6 +276,7 @@ def test_a_state_is_a_place_only_among_places() -> None:
 def test_a_title_or_position_beside_a_persons_name_is_a_job() -> None:
     assert meaning("title", "varchar", "contacts", "first_name") is Meaning.JOB_TITLE
     assert meaning("position", "varchar", "staff", "last_name") is Meaning.JOB_TITLE
+    assert meaning("title", "char2", "contacts", "first_name") is Meaning.SALUTATION
     assert meaning("seo_title", "varchar", "pages", "author_first_name") is Meaning.TITLE
 
 

@@ -38,6 +38,7 @@ _FORMS: Final = re.compile(r"([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])")
 _HASHES: Final = {32: Meaning.MD5, 40: Meaning.SHA1, 64: Meaning.SHA256}  # by their digits
 _PEOPLE: Final = frozenset({Meaning.FIRST_NAME, Meaning.LAST_NAME})
 _PLACES: Final = re.compile(r"(?:.* )?(?:city|town|zip|zip ?code|post(?:al)? ?code|street\w*)")
+_SALUTATION_MAX: Final = 10  # characters of a title that is no job
 _FREE: Final = re.compile(r"free (form )?text|free-?text", re.IGNORECASE)
 _IMPERSONAL: Final = frozenset(
     {Meaning.COUNTRY_CODE, Meaning.LANGUAGE, Meaning.LOCALE, Meaning.CURRENCY, Meaning.TIME_ZONE, Meaning.MIME_TYPE}
@@ -155,7 +156,7 @@ def _narrowed(table: Table, column: Column, meaning: Meaning) -> Meaning:
     if meaning is Meaning.SHA256 and length in _HASHES:
         return _HASHES[length]
     if meaning is Meaning.TITLE and words_of(column.name) == "title" and _has(table, _PEOPLE):
-        return Meaning.JOB_TITLE
+        return Meaning.JOB_TITLE if length is None or length > _SALUTATION_MAX else Meaning.SALUTATION
     return meaning
 
 
