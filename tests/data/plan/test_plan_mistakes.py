@@ -52,6 +52,7 @@ def planned(text: str) -> FillPlan:
         (f"{COLUMNS}note = {{ template = '{{stat}}' }}", "orders.columns.note", "no column 'stat'", "'status'"),
         (f"{COLUMNS}total = {{ formula = '2 * (1 / 0)' }}", "orders.columns.total", "1 / 0", "another number"),
         ("[tables.people.columns]\nid = { formula = 'created_at + 1' }", "people.columns.id", "is a date", "delay"),
+        (f"{COLUMNS}note = {{ zipf = 1 }}", "orders.columns.note", "no foreign key's column", "leave zipf out"),
         (f"{COLUMNS}note = {{ words = -3 }}", "orders.columns.note.words", "-3 is less than 0", "from 0 on"),
         (f"{COLUMNS}note = {{ words = {{ uniform = {{ low = -9, high = 5 }} }} }}", "note.words", "-9", "from 0"),
         (f"{COLUMNS}note = {{ words = 3, language = 'xx' }}", "note.language", "no words in 'xx'", "en, de"),

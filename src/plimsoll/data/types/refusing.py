@@ -14,6 +14,8 @@ _WHOLE: Final = {"int2": 2**15, "int4": 2**31, "int8": 2**63}
 _CUT: Final = ("varchar", "bpchar")  # blanks beyond their length are cut off, nothing else
 _BOOLEAN: Final = re.compile(r"t|tr|tru|true|f|fa|fal|fals|false|y|ye|yes|n|no|on|of|off|0|1", re.IGNORECASE)
 _ISO: Final = re.compile(r"\s*(\d{4}-\d\d-\d\d)(?!\d)")
+_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d*)?")
+_DIGITS: Final = re.compile(r"\d{6}|\d{8}|\d{14}")  # days, and moments, without marks between
 _NAMED: Final = frozenset({"infinity", "-infinity", "epoch", "now", "today", "tomorrow", "yesterday"})
 
 
@@ -82,6 +84,8 @@ def _of_moment(kind: DataType, text: str) -> str | None:
     """PostgreSQL reads many forms: refused is what has no figure, and a day that no calendar has."""
     said = _ISO.match(text)
     if said is None:
+        if _NUMBER.fullmatch(text.strip()) and not _DIGITS.fullmatch(text.strip()):
+            return f"is a number, and no {kind.name}"
         known = any(character.isdigit() for character in text) or text.strip().lower() in _NAMED
         return None if known else f"is no {kind.name}"
     try:
