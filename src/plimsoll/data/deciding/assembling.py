@@ -14,11 +14,12 @@ from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Column, Schema, Table
 from plimsoll.data.deciding.amounts import follow
-from plimsoll.data.deciding.birth import birth_column, latest_births
+from plimsoll.data.deciding.birth import birth_column, latest_births, moments_of
 from plimsoll.data.deciding.columns import ColumnChooser
 from plimsoll.data.deciding.conditions import check_conditions
 from plimsoll.data.deciding.constraints import constrained
 from plimsoll.data.deciding.counting import Counter
+from plimsoll.data.deciding.events import Events
 from plimsoll.data.deciding.keying import Keying, decide_keys
 from plimsoll.data.deciding.linking import Linker, owners
 from plimsoll.data.deciding.obeying import obey
@@ -29,12 +30,12 @@ from plimsoll.data.deciding.tying import tied
 from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.drawing import Context
 from plimsoll.data.learning.choosing import Learning
-from plimsoll.data.plan.planned import Planner, leans_on
+from plimsoll.data.plan.planned import Planner, leans_on, texts
 from plimsoll.data.plan.values import SeedPlan, TablePlan
 from plimsoll.data.rows.births import Births
 from plimsoll.data.rows.deriving import reckon
 from plimsoll.data.rows.excluding import slots
-from plimsoll.data.rows.existing import Existing, existing_models
+from plimsoll.data.rows.existing import Existing, existing_models, mentions
 from plimsoll.data.rows.model import TableModel
 from plimsoll.data.rows.nulling import Share
 from plimsoll.data.writing.fill import FillPlan
@@ -181,6 +182,8 @@ class _Builder:
         model.keys = self._keys(keying)
         chooser = ColumnChooser(model, self.domains, keying, self.context, self.learning, self.latest)
         model.birth = birth_column(table)
+        chooser.events = Events.of(table, model.birth, found.solution.orderings, self._moments_known(taken))
+        chooser.said = {name: texts(said.values) for name, said in self.plan.columns.items() if said.values}
         learned, skew = self.learning.statistics.columns, self._said("zipf")
         ties = tied(model, self.models, owner, keying, skew, learned, self.domains)
         Counter(
@@ -198,6 +201,13 @@ class _Builder:
             name for name, foreign in owner.items()
             if (table.name, foreign.name) in self.order.later and table.column(name).nullable
         )  # fmt: skip
+
+    def _moments_known(self, taken: set[str]) -> set[str]:
+        """The moments that others may follow: those that the plan makes of others besides the birth are none."""
+        names = {column.name for column in moments_of(self.model.table) if not column.generated}
+        mentioned = {name: set(mentions(self.plan.columns[name])) for name in names & taken}
+        free = names - taken - {self.model.birth}
+        return {name for name in names if not mentioned.get(name, set()) & free}
 
     def _late(self) -> list[str]:
         """The foreign keys to tables whose rows are not counted yet."""

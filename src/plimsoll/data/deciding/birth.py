@@ -13,6 +13,7 @@ from plimsoll.data.deciding.order import Order
 from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import Context
 from plimsoll.data.meaning.judging import Meaning, meaning_of
+from plimsoll.data.meaning.stages import is_rare, lies_ahead
 from plimsoll.data.rows.timing import MOMENTS, micros
 from plimsoll.data.types.spaces import Counted, open_segments
 from plimsoll.data.types.times import unit_us
@@ -34,12 +35,16 @@ def moments_of(table: Table) -> list[Column]:
 
 
 def birth_column(table: Table) -> str | None:
-    """The column that says when a row came to be; else its first moment, of those that are always there if any is."""
+    """The column that says when a row came to be; else its first moment, of those that are always there if any is.
+
+    Where nothing is known but what came of a row, when it was changed or delivered, that says how old it is at most.
+    """
     moments = [column for column in moments_of(table) if not column.generated]
     named = [column for column in moments if meaning_of(table, column) is Meaning.CREATED_AT]
     named += [column for column in moments if _BORN.search(column.name)]
     first = [column for column in moments if _may_be_first(table, column)]
     named += sorted(first, key=lambda column: column.nullable)
+    named += sorted((column for column in moments if not _is_other(table, column)), key=lambda column: column.nullable)
     return named[0].name if named else None
 
 
@@ -84,3 +89,9 @@ def _end(table: Table, born: Column, now: datetime) -> datetime:
 def _may_be_first(table: Table, column: Column) -> bool:
     """A moment that does not say when the row was made, nor what came of it: first ordered or rented, then the rest."""
     return meaning_of(table, column) is None and not _NOT_FIRST.search(column.name)
+
+
+def _is_other(table: Table, column: Column) -> bool:
+    """A moment that lies elsewhere, or that most rows never come to."""
+    elsewhere = meaning_of(table, column) in (Meaning.BIRTH_DATE, Meaning.EXPIRES_AT, Meaning.DELETED_AT)
+    return elsewhere or lies_ahead(column.name) or is_rare(column.name)

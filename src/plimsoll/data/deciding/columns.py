@@ -15,6 +15,7 @@ from plimsoll.data.checks import domain_of
 from plimsoll.data.deciding.birth import covers
 from plimsoll.data.deciding.defaults import NULL_SHARE as DEFAULTED_NULL_SHARE
 from plimsoll.data.deciding.defaults import Defaulted, often_default
+from plimsoll.data.deciding.events import Events
 from plimsoll.data.deciding.keying import Keying
 from plimsoll.data.deciding.spans import beginning_of
 from plimsoll.data.domain import Domain, Ordering, Unsatisfiable
@@ -24,10 +25,11 @@ from plimsoll.data.learning.sources import LearnedPool, LearnedTexts
 from plimsoll.data.meaning.defaults import constant_default
 from plimsoll.data.meaning.judging import Meaning, meaning_of, singular
 from plimsoll.data.meaning.naming import TEXT
+from plimsoll.data.meaning.stages import is_rare, lies_ahead
 from plimsoll.data.plan.values import Distribution, TimePattern
 from plimsoll.data.plausible import plausible
 from plimsoll.data.plausible.siblings import Agreeing, agreeing, follows
-from plimsoll.data.plausible.statuses import states_after, statuses
+from plimsoll.data.plausible.statuses import statuses
 from plimsoll.data.rows.epochs import Epoch
 from plimsoll.data.rows.model import Batch, Source, TableModel
 from plimsoll.data.rows.nulling import Share, Where
@@ -48,12 +50,10 @@ from plimsoll.data.types.numbered import RowNumbers
 from plimsoll.data.types.spaces import Counted
 
 NULL_SHARE: Final = 0.1
-DELETED_SHARE: Final = 0.95  # of rows that were never deleted
 _FIRST: Final = re.compile(r"creat|insert|regist|add|post|event|^(time_?stamp|ts|epoch|unix)$", re.IGNORECASE)
 _SECONDS: Final = re.compile(r"unix|sec|[mca]time|time(created|updated|modified|added)", re.IGNORECASE)
-_EVENT: Final = re.compile(r"^(.+?)_?(at|on|date|time)$", re.IGNORECASE)
-_EXPIRY: Final = Distribution("lognormal", {"median": 30 * 86_400.0, "sigma": 1.0})
 _PLAIN: Final = (Drawn, Agreeing, Defaulted, FromParent, Weighted, LearnedPool, LearnedTexts)
+_EXPIRY: Final = Distribution("lognormal", {"median": 30 * 86_400.0, "sigma": 1.0}, low=86_400.0)
 _OLDEST: Final = timedelta(days=80 * 365)  # of people
 _YOUNGEST: Final = timedelta(days=18 * 365)
 
@@ -68,6 +68,8 @@ class ColumnChooser:
     context: Context
     learning: Learning = field(default_factory=Learning)
     latest: datetime | None = None  # of births, where children's must come soon after
+    events: Events = field(default_factory=Events)
+    said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # all texts of columns that the plan lists
 
     def choose(self, column: Column) -> None:
         """Sets the column's source and its share of NULLs."""
@@ -125,7 +127,8 @@ class ColumnChooser:
             if learned is not None and not ours:
                 return learned
         if column.type.base in MOMENTS and _scalar(column):
-            if self.model.birth in (column.name, None):
+            of_people = meaning_of(self.model.table, column) is Meaning.BIRTH_DATE
+            if self.model.birth in (column.name, None) and not of_people:
                 return self._birth(column)
             if column.name not in keying.unique:
                 return self._moment(column)
@@ -157,26 +160,19 @@ class ColumnChooser:
         return Within(own, rows) if unique else Within(own) if not covers(own, column, context) else Birth(context)
 
     def _moment(self, column: Column) -> Source:
-        domain = self._domain(column)
-        bounded = domain.choices is not None or domain.low or domain.high or domain.intervals
-        own = Drawn(of_type(column.type, domain, self.context)) if bounded else None
-        meaning = meaning_of(self.model.table, column)
-        if meaning is Meaning.BIRTH_DATE and own is None:
-            return Moment(TimePattern(self.context.now - _OLDEST, self.context.now - _YOUNGEST))
-        if own is not None:
-            return own
-        assert self.model.birth is not None
-        before = self._before(column, self.model.birth)
-        if meaning is Meaning.EXPIRES_AT:
-            return After(OfRow(before), _EXPIRY, None)
-        return Later(before, self.context.now)
-
-    def _before(self, column: Column, birth: str) -> str:
-        """The column whose moment comes before: that of what ends then, if nothing else decides it, or the birth."""
-        began = beginning_of(self.model.table, column)
-        if began is None or not isinstance(self.model.sources.get(began), Birth | Later | None):
-            return birth
-        return began
+        domain, meaning, birth = self._domain(column), meaning_of(self.model.table, column), self.model.birth
+        own = of_type(column.type, domain, self.context) if _restricted(domain) else None
+        within = Within(own) if isinstance(own, Counted) and not covers(own, column, self.context) else None
+        if own is not None and not isinstance(own, Counted):
+            return Drawn(own)
+        if meaning is Meaning.BIRTH_DATE:
+            return Drawn(own) if own else Moment(TimePattern(self.context.now - _OLDEST, self.context.now - _YOUNGEST))
+        assert birth is not None
+        before = self.events.before.get(column.name, ())
+        if within is None and (meaning is Meaning.EXPIRES_AT or lies_ahead(column.name)):
+            return After(OfRow(beginning_of(self.model.table, column) or birth), _EXPIRY, None)
+        end = self.events.end if meaning is Meaning.UPDATED_AT and self.events.end in before else None
+        return Later((birth, *before), self.context.now, end, within)
 
     def _epoch(self, column: Column) -> Source:
         domain = self._domain(column)
@@ -186,30 +182,33 @@ class ColumnChooser:
         return Epoch(self.context, per_second, bool(_FIRST.search(column.name)), self.model.birth)
 
     def _choose_nulls(self, column: Column) -> None:
-        rules = self.model.null_rules.setdefault(column.name, [])
-        states = self._states(column)
-        if states is not None:
+        rules, events = self.model.null_rules.setdefault(column.name, []), self.events
+        gates = [column.name] if is_rare(column.name) else events.gates(column.name)
+        gate, states = next(((one, found) for one in gates if (found := self._states(one))), (None, None))
+        if states is not None and gate == column.name:
             rules.append(Where(states[0], states[1], exactly=True))
             return
+        rules.append(Share(self._null_share(column), events.course(column.name)))
+        if states is not None and self.learning.null_share(column.name) is None:
+            rules.append(Where(states[0], states[1], exactly=False))
+
+    def _null_share(self, column: Column) -> float:
         known = self.learning.null_share(column.name)
         if known is not None:
-            rules.append(Share(known, column.name))
-            return
+            return known
         if often_default(self.model.table, column, self._domain(column)) is not None:
-            rules.append(Share(DEFAULTED_NULL_SHARE, column.name))
-            return
-        deleted = meaning_of(self.model.table, column) is Meaning.DELETED_AT
-        share = DELETED_SHARE if deleted else 0.0 if column.name == self.model.birth else NULL_SHARE
-        rules.append(Share(share, column.name))
+            return DEFAULTED_NULL_SHARE
+        if column.name == self.model.birth and column.name not in self.events.shares:
+            return 0.0
+        return 1.0 - self.events.shares.get(column.name, 1.0 - NULL_SHARE)
 
-    def _states(self, column: Column) -> tuple[str, tuple[str, ...]] | None:
+    def _states(self, name: str) -> tuple[str, tuple[str, ...]] | None:
         """The column and its texts that tell whether the event has happened: status = 'closed' for closed_at."""
-        event = _EVENT.match(column.name) if column.type.base in MOMENTS else None
-        if event is None:
+        if self.model.table.column(name).type.base not in MOMENTS:
             return None
         for other in sorted(self.model.table.columns, key=lambda one: one.type.base != "bool"):  # flags are surer
-            found = states_after(event[1], other, self._known(other))
-            states = self.learning.states(other.name, column.name, found) if found else None
+            found = self.events.states(name, other, self._known(other))
+            states = self.learning.states(other.name, name, found) if found else None
             if states is not None:
                 return other.name, states
         return None
@@ -217,7 +216,7 @@ class ColumnChooser:
     def _known(self, column: Column) -> tuple[str, ...]:
         """What a column may say, where that is known beforehand."""
         domain = self._domain(column)
-        known = choices(column, domain) or self.learning.texts(column.name)
+        known = self.said.get(column.name) or choices(column, domain) or self.learning.texts(column.name)
         if known or domain.patterns or meaning_of(self.model.table, column) is not Meaning.STATUS:
             return known
         usual = constant_default(column)

@@ -56,7 +56,7 @@ def columns_needed(table: Table, tables: Iterable[Table], plan: SeedPlan) -> lis
     keys = [foreign for other in tables for foreign in other.foreign_keys if foreign.referenced == table.name]
     names |= {name for foreign in keys for name in foreign.referenced_columns}
     said = plan.tables.values()
-    names |= {name for of_table in said for one in of_table.columns.values() for name in _mentioned(one)}
+    names |= {name for of_table in said for one in of_table.columns.values() for name in mentions(one)}
     names |= {name for of_table in said for name in of_table.where}
     names |= {column.name for column in table.columns if column.type.base in MOMENTS}
     names |= {name for unique in table.uniques if unique.primary for name in unique.columns if name is not None}
@@ -110,7 +110,7 @@ def _link(model: TableModel, foreign: ForeignKey, models: Mapping[TableName, Tab
     model.origin.update(dict.fromkeys(free, foreign.name))
 
 
-def _mentioned(plan: ColumnPlan) -> Iterator[str]:
+def mentions(plan: ColumnPlan) -> Iterator[str]:
     """Names of columns, of this table or another, that a column's plan speaks of."""
     paths = [plan.copy, plan.after, plan.before, (plan.language or "").removeprefix("column:").strip()]
     paths += [path for case in plan.cases for path in case.when]
@@ -122,7 +122,7 @@ def _mentioned(plan: ColumnPlan) -> Iterator[str]:
         yield from names_in(formula) if isinstance(formula, str) else ()
     inner = [*plan.first, *(case.then for case in plan.cases), *([plan.otherwise] if plan.otherwise else [])]
     for one in (*inner, *(plan.json or {}).values()):
-        yield from _mentioned(one)
+        yield from mentions(one)
 
 
 def _selected(column: Column) -> str:

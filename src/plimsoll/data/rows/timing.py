@@ -91,14 +91,27 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Between another column's moment and now; NULL with it."""
+    """Between the latest of other columns' moments, as far as they are known, and now; NULL where none of them is.
 
-    column: str
+    Exactly when that of the column `end` was, where it was; `within` what checks leave, if they do not leave all.
+    """
+
+    columns: tuple[str, ...]
     now: datetime
+    end: str | None = None
+    within: Within | None = None
 
     def values(self, batch: Batch, column: Column) -> pl.Series:
-        start = micros_or_nan(batch.column(self.column))
-        return as_type(_series(between(start, micros(self.now), batch, column.name)), column)
+        start, now = np.full(len(batch), np.nan), micros(self.now)
+        for name in self.columns:
+            start = np.fmax(start, micros_or_nan(batch.column(name)))
+        if self.within is not None:
+            return as_moments(self.within.after(batch, column, start), column)
+        found = settled(between(start, now, batch, column.name), column, now)
+        if self.end is not None:
+            ended = micros_or_nan(batch.column(self.end))
+            found = np.where(np.isnan(ended), found, ended)
+        return as_moments(found, column)
 
 
 @dataclass(frozen=True, slots=True)
