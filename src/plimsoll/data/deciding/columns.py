@@ -25,7 +25,7 @@ from plimsoll.data.learning.sources import LearnedPool, LearnedTexts
 from plimsoll.data.meaning.defaults import constant_default
 from plimsoll.data.meaning.judging import Meaning, meaning_of, singular
 from plimsoll.data.meaning.naming import TEXT
-from plimsoll.data.meaning.stages import is_rare, lies_ahead
+from plimsoll.data.meaning.stages import lies_ahead
 from plimsoll.data.plan.values import Distribution, TimePattern
 from plimsoll.data.plausible import plausible
 from plimsoll.data.plausible.siblings import Agreeing, agreeing, follows
@@ -183,8 +183,9 @@ class ColumnChooser:
 
     def _choose_nulls(self, column: Column) -> None:
         rules, events = self.model.null_rules.setdefault(column.name, []), self.events
-        gates = [column.name] if is_rare(column.name) else events.gates(column.name)
-        gate, states = next(((one, found) for one in gates if (found := self._states(one))), (None, None))
+        gate, states = next(
+            ((one, found) for one in events.gates(column.name) if (found := self._states(one))), (None, None)
+        )
         if states is not None and gate == column.name:
             rules.append(Where(states[0], states[1], exactly=True))
             return

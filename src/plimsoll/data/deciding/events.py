@@ -61,12 +61,14 @@ class Events:
     def course(self, name: str) -> str:
         """What the events of one course of a row share: who has come to one of them has come to those before."""
         stage = self.stages.get(name)
-        return name if stage is None or is_rare(name) else f"course {stage.course} of {stage.of}"
+        return name if stage is None or is_rare(name, stage) else f"course {stage.course} of {stage.of}"
 
     def gates(self, name: str) -> list[str]:
-        """An event, then those of its course before it, from the last back."""
+        """An event, then those of its course before it, from the last back; not of what happens to few."""
+        if is_rare(name, self.stages.get(name)):
+            return [name]
         earlier = sorted(preceding(self.stages, name), key=lambda one: -self.stages[one].rank)
-        return [name, *(one for one in earlier if not is_rare(one))]
+        return [name, *(one for one in earlier if not is_rare(one, self.stages[one]))]
 
     def states(self, name: str, other: Column, known: tuple[str, ...]) -> tuple[str, ...]:
         """Those of another column's `known` texts by which an event has happened."""
@@ -107,7 +109,7 @@ def _shares(table: Table, stages: Mapping[str, Event], birth: str | None) -> dic
     found: dict[str, float] = {}
     for name in sorted(stages, key=lambda name: stages[name].rank):
         earlier = [found[one] for one in preceding(stages, name) if one in found]
-        if table.column(name).nullable and name != birth and not is_rare(name):
+        if table.column(name).nullable and name != birth and not is_rare(name, stages[name]):
             found[name] = min(earlier) * NEXT_SHARE if earlier else FIRST_SHARE
-    rare = {column.name: RARE_SHARE for column in moments_of(table) if is_rare(column.name) and column.nullable}
-    return found | rare
+    optional = [column.name for column in moments_of(table) if column.nullable]
+    return found | {name: RARE_SHARE for name in optional if is_rare(name, stages.get(name))}

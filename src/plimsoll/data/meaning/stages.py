@@ -27,6 +27,7 @@ COURSES: Final = (
     (r"issued|invoiced|billed", r"sent", r"paid|payment", r"refunded|refund"),
     (r"rented|rental|borrowed|lent|loaned|loan|checkout", r"returned|return"),
 )  # fmt: skip
+_RENTALS: Final = len(COURSES) - 1  # most of which are returned, as few orders are
 _EVENT: Final = re.compile(r"(?:date )?(.+?)(?: ?(?:at|on|date|time|timestamp|datetime))?")
 _SIDE: Final = re.compile(
     r"(?:.* )?(?:rejected|declined|denied|failed|cancell?ed|returned|return|refunded|refund|reopened|unpublished|left"
@@ -85,9 +86,9 @@ def preceding(events: Mapping[str, Event], name: str) -> list[str]:
     ]
 
 
-def is_rare(name: str) -> bool:
+def is_rare(name: str, event: Event | None = None) -> bool:
     """Whether what a moment is of happens to few rows: cancelled, deleted, banned."""
-    return bool(_RARE.fullmatch(event_words(name)))
+    return not (event and event.course == _RENTALS) and bool(_RARE.fullmatch(event_words(name)))
 
 
 def lies_ahead(name: str) -> bool:
