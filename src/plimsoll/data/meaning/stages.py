@@ -42,6 +42,7 @@ _AHEAD: Final = re.compile(
     r"(?:.* )?(?:expected|estimated|promised|planned|required|target|next|renewal|renews|eta)(?: .*)?"
 )
 _FIRST: Final = re.compile(r"ordered|order|placed|booked|requested|opened|reported|queued|enqueued|invited|submitted")
+_AT_ANY_TIME: Final = ("refunded", "refund")  # what was paid, delivered or not
 _BEFORE_ALL: Final = ("draft", "cart", "new")  # of a first stage
 
 
@@ -102,7 +103,9 @@ def states_from(event: Event, name: str, known: Iterable[str]) -> list[str]:
     if _SIDE.fullmatch(words):
         return []
     ranks = {text: _rank(event.course, words_of(text)) for text in known}
-    reached = [text for text, rank in ranks.items() if rank is not None and rank > event.rank]
+    reached = [
+        text for text, rank in ranks.items() if rank is not None and rank > event.rank and text not in _AT_ANY_TIME
+    ]
     if not _FIRST.fullmatch(words):
         return reached
     return [text for text in ranks if words_of(text) not in _BEFORE_ALL] if reached else []
