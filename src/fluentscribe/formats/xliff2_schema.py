@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from fluentscribe.formats.checking import Ids
 from fluentscribe.formats.limits import ATTRIBUTE_CHARACTERS_MAX, DEPTH_MAX
 from fluentscribe.formats.markup import Element, line_of, local
 from fluentscribe.formats.values import Refused
@@ -241,9 +242,14 @@ def _check_skeleton(skeleton: Element) -> None:
         raise Refused("malformed-xliff", "a skeleton has either content or an href", line_of(skeleton))
 
 
-def _check_filled(element: Element) -> None:
+def _check_list(element: Element) -> None:
+    """Notes and original data: there is something in it, and no id twice."""
     if not len(element):
         raise Refused("malformed-xliff", f"a {local(element)} element is empty", line_of(element))
+    ids = Ids()
+    for child in element:
+        if (own := child.get("id")) is not None:
+            ids.add(own, child, f"id of a {local(child)}")
 
 
 def _check_cp(element: Element) -> None:
@@ -258,8 +264,8 @@ _CHECKS = {
     "segment": _check_part,
     "ignorable": _check_part,
     "skeleton": _check_skeleton,
-    "notes": _check_filled,
-    "originalData": _check_filled,
+    "notes": _check_list,
+    "originalData": _check_list,
     "cp": _check_cp,
 }
 
