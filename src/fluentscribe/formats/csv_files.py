@@ -14,6 +14,7 @@ from fluentscribe.formats.limits import SEGMENT_CHARACTERS_MAX
 from fluentscribe.formats.values import Header, Refused, State, Text, Unit
 
 DELIMITERS = ",;\t|"
+ROWS_MAX = 1_000_000  # blank ones too: a file of line ends alone would keep us busy for long
 # Header names in lower case, of letters only.
 _NAMES = {
     "source": "source sourcetext sourcesegment sourcestring sourcelanguage original originaltext src text english",
@@ -66,8 +67,16 @@ def _table(line: str, source: str | None, target: str | None) -> _Table:
     raise Refused("missing-column", f"the header names no {missing} column", 1)
 
 
+def fields_of(line: str, delimiter: str) -> list[str]:
+    """The fields of one line; none where it is no row."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
 def _columns(line: str, delimiter: str, source: str | None, target: str | None) -> _Table:
-    names = next(csv.reader([line], delimiter=delimiter), [])
+    names = fields_of(line, delimiter)
     known: dict[str, int] = {}
     for index, name in enumerate(names):
         if (column := _COLUMNS.get(re.sub(r"[^a-z]", "", name.lower()))) is not None:
@@ -94,7 +103,7 @@ def _units(lines: Lines, table: _Table) -> Iterator[Unit]:
     rows = csv.reader(lines, delimiter=table.delimiter, strict=True)
     ids = Ids()
     seq = 0
-    while True:
+    for _ in range(ROWS_MAX):
         line = lines.number + 1
         lines.new_row()
         try:
@@ -106,6 +115,7 @@ def _units(lines: Lines, table: _Table) -> Iterator[Unit]:
         if any(row):
             seq += 1
             yield _unit(row, table, seq, line, ids)
+    raise Refused("too-many-units", f"more than {ROWS_MAX:,} rows; split the file", lines.number)
 
 
 def _malformed(error: csv.Error, line: int) -> Refused:

@@ -1,11 +1,11 @@
 """Which format a file is in, by what it holds; its name must agree."""
 
-import csv
 import re
 from pathlib import PurePath
 
 from lxml import etree
 
+from fluentscribe.formats.csv_files import DELIMITERS, fields_of
 from fluentscribe.formats.limits import PROLOG_BYTES_MAX
 from fluentscribe.formats.markup import Element, feed, line_of, starts_and_ends
 from fluentscribe.formats.prolog import encoding_of, without_doctype
@@ -98,7 +98,7 @@ def _looks_like_a_table(head: bytes) -> bool:
     first = head.decode(encoding_of(head) if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace").split(
         "\n"
     )[0]
-    return any(len(next(csv.reader([first], delimiter=sign), [])) > 1 for sign in ",;\t|")
+    return any(len(fields_of(first, sign)) > 1 for sign in DELIMITERS)
 
 
 def _named(file_name: str) -> str:
