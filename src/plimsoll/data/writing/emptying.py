@@ -24,18 +24,30 @@ _WHOLE_SQL: Final = "SELECT relkind = 'p' FROM pg_class WHERE oid = $1::text::re
 
 
 async def empty_tables(connection: asyncpg.Connection, tables: Sequence[TableName]) -> None:
-    """Truncates the tables together. Raises RefusedError, before it does, if other tables refer to one of them."""
-    outside = await connection.fetch(_OUTSIDE_SQL, [table.quoted for table in tables])
-    if outside:
-        names = ", ".join(str(TableName(*row)) for row in outside)
+    """Truncates the tables together, and empty ones that refer to them, without which the server would not.
+
+    Raises RefusedError, before it does, if other tables that hold rows refer to one of them.
+    """
+    whole = list(tables)
+    while outside := [TableName(*row) for row in await connection.fetch(_OUTSIDE_SQL, [one.quoted for one in whole])]:
+        await _lock_empty(connection, outside)
+        whole += outside
+    targets = [await _target(connection, table) for table in whole]
+    if targets:
+        await connection.execute(f"TRUNCATE {', '.join(targets)}")
+
+
+async def _lock_empty(connection: asyncpg.Connection, tables: Sequence[TableName]) -> None:
+    """Locks tables that refer to those to be emptied. Raises RefusedError if they hold rows."""
+    await connection.execute(f"LOCK TABLE {', '.join(table.quoted for table in tables)} IN ACCESS EXCLUSIVE MODE")
+    held = [one for one in tables if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {one.quoted})")]
+    if held:
+        names = ", ".join(map(str, held))
         raise RefusedError(
             "cannot empty the tables",
             why=f"tables outside the plan refer to them: {names}",
             remedy="fill these too, or leave out what they refer to as well (--table, or skip in the seed plan)",
         )
-    targets = [await _target(connection, table) for table in tables]
-    if targets:
-        await connection.execute(f"TRUNCATE {', '.join(targets)}")
 
 
 async def _target(connection: asyncpg.Connection, table: TableName) -> str:
