@@ -20,11 +20,13 @@ from plimsoll.data.deciding.conditions import check_conditions
 from plimsoll.data.deciding.constraints import constrained
 from plimsoll.data.deciding.counting import Counter
 from plimsoll.data.deciding.events import Events
-from plimsoll.data.deciding.keying import Keying, decide_keys
+from plimsoll.data.deciding.keying import Keying
 from plimsoll.data.deciding.linking import Linker, owners
+from plimsoll.data.deciding.listing import chosen_in_group, kept_unique, with_listed
 from plimsoll.data.deciding.obeying import obey
 from plimsoll.data.deciding.order import Order, fill_order
 from plimsoll.data.deciding.plan_names import check_columns, decided, find_tables, planned_group, plans_of, skipped
+from plimsoll.data.deciding.singling import keyed, single_out
 from plimsoll.data.deciding.tightening import tightened
 from plimsoll.data.deciding.tying import tied
 from plimsoll.data.domain import Domain, Unsatisfiable
@@ -174,11 +176,11 @@ class _Builder:
         table, model = self.model.table, self.model
         check_columns(self.plan, table)
         found = constrained(table, self.context.now)
-        self.domains, model.unsolved = found.domains, found.unsolved
+        self.domains, model.unsolved = with_listed(table, found.domains, self.plan), found.unsolved
         taken = decided(self.plan)
         group = planned_group(self.plan, table)
         owner = owners(table, taken, group)
-        keying = decide_keys(table, owner, self.domains, group=group, late=self._late())
+        keying, singled = keyed(table, owner, self.domains, taken, group=group, late=self._late())
         model.keys = self._keys(keying)
         chooser = ColumnChooser(model, self.domains, keying, self.context, self.learning, self.latest)
         model.birth = birth_column(table)
@@ -193,7 +195,8 @@ class _Builder:
         nulls = self.learning.null_shares() | self._said("null")
         linker = Linker(model, self.models, owner, keying, skew, nulls, self.learning.fan_out, self.domains, ties)
         linker.link_owned()
-        self._fill_sources(chooser, linker, taken)
+        self._fill_sources(chooser, linker, taken, kept_unique(self.plan, keying))
+        single_out(model, singled, chooser)
         follow(model, self.domains, taken)
         obey(model, found, set(self.plan.columns), self.context.now, self.learning.null_shares())
         reckon(model, self.domains, taken)
@@ -218,7 +221,7 @@ class _Builder:
         """The columns on which it rests that rows differ; others of a unique key may be tried anew, and be NULL."""
         table = self.model.table
         resting = {keying.group, *keying.distinct, *keying.one_to_one}
-        names = keying.unique | keying.counted | keying.cycled
+        names = keying.unique | keying.counted | keying.cycled | set(keying.crossed)
         names |= {name for foreign in table.foreign_keys if foreign.name in resting for name in foreign.columns}
         kept = [unique for unique in table.uniques if unique.nulls_not_distinct]
         names |= {name for unique in kept for name in unique.columns if name is not None}
@@ -228,10 +231,10 @@ class _Builder:
         found = {name: getattr(plan, what) for name, plan in self.plan.columns.items()}
         return {name: value for name, value in found.items() if value is not None}
 
-    def _fill_sources(self, chooser: ColumnChooser, linker: Linker, taken: set[str]) -> None:
+    def _fill_sources(self, chooser: ColumnChooser, linker: Linker, taken: set[str], kept: set[str]) -> None:
         planner = Planner(self.model, self.by_name, self.domains, self.context)
         linker.link_implied()
-        for column in self._planned_in_order(taken):
+        for column in self._planned_in_order(taken - kept):
             self.model.sources[column.name] = planner.source(column, self.plan.columns[column.name])
             linker.link_implied()
         linker.link_partly_planned()
@@ -240,6 +243,8 @@ class _Builder:
         for column in self.model.table.columns:
             if not column.generated and column.name not in self.model.sources:
                 self._choose(chooser, column)
+        for name in kept & chooser.keying.cycled if self.model.groups is not None else ():
+            self.model.sources[name] = chosen_in_group(self.plan, name)
         linker.link_to_older()
 
     def _planned_in_order(self, taken: set[str]) -> list[Column]:

@@ -31,6 +31,7 @@ from plimsoll.data.plausible import plausible
 from plimsoll.data.plausible.siblings import Agreeing, agreeing, follows
 from plimsoll.data.plausible.statuses import statuses
 from plimsoll.data.rows.epochs import Epoch
+from plimsoll.data.rows.in_groups import crossed
 from plimsoll.data.rows.model import Batch, Source, TableModel
 from plimsoll.data.rows.nulling import Share, Where
 from plimsoll.data.rows.sources import (
@@ -73,7 +74,7 @@ class ColumnChooser:
 
     def choose(self, column: Column) -> None:
         """Sets the column's source and its share of NULLs."""
-        self.model.sources[column.name] = self._source(column)
+        self.model.sources[column.name] = self.source(column)
         if column.nullable and column.name not in self.model.keys and not self._domain(column).not_null:
             self._choose_nulls(column)
 
@@ -113,12 +114,12 @@ class ColumnChooser:
     def _counts_rows(self, column: Column) -> bool:
         return _is_surrogate(column, self.model) and not _restricted(self._domain(column))
 
-    def _source(self, column: Column) -> Source:
+    def source(self, column: Column) -> Source:
+        """Where its values come from, but for NULLs."""
         keying = self.keying
-        if column.name in keying.counted and self.model.groups is not None:
-            return PlaceInGroup(self._first(column))
-        if column.name in keying.cycled and self.model.groups is not None:
-            return ChoiceInGroup(choices(column, self._domain(column)))
+        of_key = self._of_key(column)
+        if of_key is not None:
+            return of_key
         if self._counts_rows(column):
             return Drawn(RowNumbers(1, 1))
         if column.name not in keying.unique:
@@ -138,6 +139,18 @@ class ColumnChooser:
         made = agreeing(self.model.table, column, generator, self._plain) or Drawn(generator)
         often = None if column.name in keying.unique else often_default(self.model.table, column, self._domain(column))
         return made if often is None else Defaulted(made, *often)
+
+    def _of_key(self, column: Column) -> Source | None:
+        """Where it is by its place among others that a row of a unique key differs."""
+        names = self.keying.crossed
+        if column.name in names:
+            known = [choices(self.model.table.column(name), self.domains.get(name, Domain())) for name in names]
+            return crossed(known, names.index(column.name))
+        if self.model.groups is None:
+            return None
+        if column.name in self.keying.counted:
+            return PlaceInGroup(self._first(column))
+        return ChoiceInGroup(choices(column, self._domain(column))) if column.name in self.keying.cycled else None
 
     def _plain(self, name: str) -> bool:
         """Whether a column's values come from nothing that may rest on this one in turn."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Final
 
 import numpy as np
@@ -50,6 +51,7 @@ class Counter:
         if self.keying.group is not None and foreign[self.keying.group].referenced in self.models:
             parent = self.models[foreign[self.keying.group].referenced]
             total = wanted if wanted is not None or self.plan.size is not None else self.usual_rows
+            total = total if total is None else min(total, limit)
             self.model.groups = self._dealt(foreign[self.keying.group], parent, total)
             self.model.rows = self.model.groups.rows
         else:
@@ -108,6 +110,9 @@ class Counter:
             elif name not in self.plan.columns:
                 capacity = self.chooser.capacity(column, self.usual_rows if self.plan.rows is None else self.plan.rows)
                 limits += [] if capacity is None else [capacity]
+        if self.keying.crossed:
+            named = [self.model.table.column(name) for name in self.keying.crossed]
+            limits.append(prod(len(choices(column, self.domains[column.name])) for column in named))
         return min(limits, default=10**12)
 
     def _caps(self, parent: TableModel, group: ForeignKey) -> Signed:

@@ -33,7 +33,8 @@ class Keying:
     """`unique` columns differ in every row; `one_to_one` foreign keys never refer to the same row twice.
 
     `group` is the foreign key by whose parent the rows are grouped; within a group `counted` columns count, `cycled`
-    ones take their choices in turn, `distinct` foreign keys refer to different rows.
+    ones take their choices in turn, `distinct` foreign keys refer to different rows. `crossed` columns of few values
+    have all combinations of these, each once.
     """
 
     unique: set[str] = field(default_factory=set)
@@ -42,6 +43,7 @@ class Keying:
     counted: set[str] = field(default_factory=set)
     cycled: set[str] = field(default_factory=set)
     distinct: set[str] = field(default_factory=set)
+    crossed: tuple[str, ...] = ()
 
 
 def decide_keys(
@@ -92,12 +94,17 @@ def mentioned(table: Table, unique: UniqueKey) -> list[str]:
 def _keep(
     keying: Keying, keys: Sequence[str], late: Sequence[str], free: Sequence[Column], domains: Mapping[str, Domain]
 ) -> None:
-    if any(column.name in keying.unique for column in free) or keying.one_to_one.intersection([*keys, *late]):
+    names = [column.name for column in free]
+    if keying.unique.intersection(names) or keying.one_to_one.intersection([*keys, *late]):
+        return
+    if keying.crossed and set(keying.crossed) <= set(names):
         return
     counting = [column for column in free if column.identity or column.sequence]
     many = [column for column in free if not _few(column, domains)]
     if counting:
         keying.unique.add(counting[0].name)
+    elif not keys and not late and not many and len(free) > 1 and not keying.crossed:
+        keying.crossed = tuple(names)
     elif not keys and free and (many or not late):
         keying.unique.add(min(free, key=lambda column: _rank(column, domains)).name)
     elif not many and (late or (keys and not free and len(keys) == 1)):

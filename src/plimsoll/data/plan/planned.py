@@ -268,8 +268,13 @@ def literals(plan: ColumnPlan) -> tuple[str, ...]:
 
 
 def _weighted(plan: ColumnPlan, use: str) -> Source:
+    return Weighted(texts(plan.values), shares_of(plan), f"choice{use}")
+
+
+def shares_of(plan: ColumnPlan) -> tuple[float, ...]:
+    """How often each of the values that it lists is drawn; they sum to 1."""
     weights = plan.weights or tuple(1.0 / (rank + 1) ** (plan.zipf or 0.0) for rank in range(len(plan.values)))
-    return Weighted(texts(plan.values), tuple(weight / sum(weights) for weight in weights), f"choice{use}")
+    return tuple(weight / sum(weights) for weight in weights)
 
 
 def _json_type(plan: ColumnPlan) -> DataType:

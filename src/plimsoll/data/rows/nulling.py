@@ -108,6 +108,17 @@ def fitting(shares: Sequence[float], least: int, most: int) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
+class OfLast:
+    """NULL in the last row of each group alone, or (not `null`) in all but that."""
+
+    null: bool
+
+    def mask(self, batch: Batch, column: str, mask: Mask) -> Mask:
+        last = last_of_group(batch)
+        return last if self.null else ~last
+
+
+@dataclass(frozen=True, slots=True)
 class Together:
     """NULL with another column, or exactly where that is not."""
 
@@ -116,3 +127,11 @@ class Together:
     def mask(self, batch: Batch, column: str, mask: Mask) -> Mask:
         other = batch.nulls(self.rule.other)
         return other if self.rule.same else ~other
+
+
+def last_of_group(batch: Batch) -> Mask:
+    """The rows behind which another group begins."""
+    groups = batch.model.groups
+    assert groups is not None
+    found: Mask = groups.place(batch.n) == groups.size(groups.parent(batch.n)) - 1
+    return found

@@ -1,0 +1,77 @@
+"""Keys over what a plan lists, and unique indexes of the few special rows: kept, with the rows there can be."""
+
+import pytest
+
+from plimsoll.core.errors import RefusedError
+from tests.data.filling_any import Database
+
+LIBRARY = """
+CREATE TABLE documents (id int PRIMARY KEY);
+CREATE TABLE versions (
+    document_id int REFERENCES documents, version int, is_current bool NOT NULL, PRIMARY KEY (document_id, version)
+);
+CREATE UNIQUE INDEX one_is_current ON versions (document_id) WHERE is_current;
+CREATE TABLE loans (
+    id int PRIMARY KEY, document_id int NOT NULL REFERENCES documents, started_at timestamptz NOT NULL,
+    ended_at timestamptz
+);
+CREATE UNIQUE INDEX one_is_open ON loans (document_id) WHERE ended_at IS NULL;
+CREATE TABLE jobs (
+    id int PRIMARY KEY, document_id int NOT NULL REFERENCES documents,
+    state text NOT NULL CHECK (state IN ('new', 'running', 'done'))
+);
+CREATE UNIQUE INDEX one_runs ON jobs (document_id) WHERE state = 'running';
+CREATE TABLE taggings (document_id int REFERENCES documents, tag text, PRIMARY KEY (document_id, tag));
+CREATE TABLE settings (area text, flag text, PRIMARY KEY (area, flag));
+"""
+PLAN = """
+rows = 100
+tables.documents.rows = 30
+[tables.versions]
+per = "document_id"
+size = { uniform = { low = 1, high = 6 } }
+[tables.taggings]
+rows = 60
+columns.tag = { values = { news = 80, draft = 15, old = 4, none = 1 } }
+[tables.settings]
+rows = 6
+columns.area = { values = ["north", "south", "east"] }
+columns.flag = { values = [true, false] }
+"""
+
+
+def test_one_row_of_each_group_is_the_special_one_and_listed_values_differ_within_a_key(database: str) -> None:
+    library = Database(database).sql(LIBRARY)
+    library.fill(PLAN)
+    assert library.violations() == {}
+    special = """
+        SELECT bool_and(is_current = (version = last)), count(*) > 60 FROM
+        (SELECT *, max(version) OVER (PARTITION BY document_id) AS last FROM versions) AS v
+    """
+    assert library.rows(special) == [(True, True)]
+    several = """
+        SELECT (SELECT count(*) > count(DISTINCT document_id) FROM {0}),
+            (SELECT count(*) = count(DISTINCT document_id) FROM {0} WHERE {1})
+    """
+    assert library.rows(several.format("loans", "ended_at IS NULL")) == [(True, True)]
+    assert library.rows(several.format("jobs", "state = 'running'")) == [(True, True)]
+    assert library.one("SELECT count(DISTINCT state) FROM jobs") == 3
+    tags = dict(library.rows("SELECT tag, count(*) FROM taggings GROUP BY tag"))
+    assert sum(tags.values()) == 60
+    assert tags["news"] > 20 > tags["none"]
+    assert library.one("SELECT count(*) FROM settings") == 6
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "possible"),
+    [
+        ("taggings", "tag = { values = ['news', 'old', 'news'] }", 200),
+        ("settings", "area = { values = ['north', 'south', 'east'] }, flag = { values = ['on', 'off'] }", 6),
+    ],
+)
+def test_more_rows_than_listed_values_allow_are_refused_with_their_number(
+    database: str, table: str, columns: str, possible: int
+) -> None:
+    library = Database(database).sql(LIBRARY)
+    with pytest.raises(RefusedError, match=f"allow {possible} different rows, 500 are asked for"):
+        library.fill(f"tables.{table} = {{ rows = 500, columns = {{ {columns} }} }}")
