@@ -2,7 +2,7 @@
 
 import pytest
 
-from plimsoll.core.errors import RefusedError
+from plimsoll.core.errors import RefusedError, UsageError
 from tests.data.filling_any import Database
 
 LIBRARY = """
@@ -75,3 +75,33 @@ def test_more_rows_than_listed_values_allow_are_refused_with_their_number(
     library = Database(database).sql(LIBRARY)
     with pytest.raises(RefusedError, match=f"allow {possible} different rows, 500 are asked for"):
         library.fill(f"tables.{table} = {{ rows = 500, columns = {{ {columns} }} }}")
+
+
+CLINICS = """
+CREATE TABLE clinics (id int PRIMARY KEY);
+CREATE TABLE patients (
+    clinic_id int REFERENCES clinics, id int, registered_at timestamptz NOT NULL, PRIMARY KEY (clinic_id, id)
+);
+CREATE TABLE visits (
+    id int PRIMARY KEY, clinic_id int NOT NULL, patient_id int NOT NULL, visited_at timestamptz NOT NULL,
+    FOREIGN KEY (clinic_id, patient_id) REFERENCES patients
+);
+"""
+LATE = "visited_at = { after = 'patient_id.registered_at' }"
+
+
+def test_rows_are_reached_by_a_column_of_a_key_that_the_plan_decides_in_part(database: str) -> None:
+    clinics = Database(database).sql(CLINICS)
+    first = "clinic_id = { among = { table = 'patients', take = 'clinic_id' } }"
+    clinics.fill(f"tables.visits.columns = {{ {first}, {LATE} }}")
+    assert clinics.violations() == {}
+    early = "SELECT count(*) FROM visits v JOIN patients p ON (p.clinic_id, p.id) = (v.clinic_id, v.patient_id) {0}"
+    assert clinics.rows(early.format("WHERE visited_at < registered_at")) == [(0,)]
+    assert clinics.rows(early.format("")) == [(100,)]
+
+
+def test_a_column_copied_from_its_own_key_is_told_to_be_left_out(database: str) -> None:
+    clinics = Database(database).sql(CLINICS)
+    with pytest.raises(UsageError, match=r"\(clinic_id, patient_id\) is settled only when 'clinic_id' is") as refused:
+        clinics.fill("tables.visits.columns.clinic_id = { copy = 'patient_id.clinic_id' }")
+    assert "leave 'clinic_id' out" in (refused.value.remedy or "")

@@ -195,7 +195,7 @@ class _Builder:
         nulls = self.learning.null_shares() | self._said("null")
         linker = Linker(model, self.models, owner, keying, skew, nulls, self.learning.fan_out, self.domains, ties)
         linker.link_owned()
-        self._fill_sources(chooser, linker, taken, kept_unique(self.plan, keying))
+        self._fill_sources(chooser, linker, taken, kept_unique(table, self.plan, keying))
         single_out(model, singled, chooser)
         follow(model, self.domains, taken)
         obey(model, found, set(self.plan.columns), self.context.now, self.learning.null_shares())
@@ -237,6 +237,7 @@ class _Builder:
         for column in self._planned_in_order(taken - kept):
             self.model.sources[column.name] = planner.source(column, self.plan.columns[column.name])
             linker.link_implied()
+            linker.link_partly_planned()
         linker.link_partly_planned()
         for name, source in slots(self.model.table, self.context, self.model.rows).items():
             self.model.sources.setdefault(name, source)
@@ -251,9 +252,11 @@ class _Builder:
         """Foreign keys' columns before others, what is reached through a foreign key after that key's own column."""
         keys = {name for foreign in self.model.table.foreign_keys for name in foreign.columns}
         waiting = sorted((self.model.table.column(name) for name in taken), key=lambda column: column.name not in keys)
+        compound = [foreign.columns for foreign in self.model.table.foreign_keys if len(foreign.columns) > 1]
         placed: list[Column] = []
         while waiting:
             names = {column.name for column in waiting}
+            names |= {name for columns in compound if names.intersection(columns) for name in columns}
             ready = next((one for one in waiting if not leans_on(self.plan.columns[one.name]) & names), waiting[0])
             waiting.remove(ready)
             placed.append(ready)

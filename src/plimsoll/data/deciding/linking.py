@@ -38,15 +38,17 @@ ROOT_SHARE = 0.3  # of rows that refer to no other row of their own table
 def owners(table: Table, taken: Collection[str], group: str | None = None) -> dict[str, ForeignKey]:
     """Which foreign key decides each column; `taken` columns are decided by the plan.
 
-    The one by which the plan groups rows comes first, those to other tables before those to itself, those within a
-    unique key before others (rows are counted by them), the widest before others. A key of the table to itself does not
-    decide what it shares with the row that it refers to, as the tenant of both.
+    The one by which the plan groups rows comes first, those of which the plan decides nothing before others, those to
+    other tables before those to itself, those within a unique key before others (rows are counted by them), the widest
+    before others. A key of the table to itself does not decide what it shares with the row that it refers to, as the
+    tenant of both.
     """
     uniques = [set(unique.columns) for unique in table.uniques]
 
-    def rank(key: ForeignKey) -> tuple[bool, bool, bool, int, str]:
+    def rank(key: ForeignKey) -> tuple[bool, bool, bool, bool, int, str]:
+        planned = any(name in taken for name in key.columns)
         within = any(unique.issuperset(key.columns) for unique in uniques)
-        return key.name != group, key.referenced == table.name, not within, -len(key.columns), key.name
+        return key.name != group, planned, key.referenced == table.name, not within, -len(key.columns), key.name
 
     found: dict[str, ForeignKey] = {}
     for key in sorted(table.foreign_keys, key=rank):
@@ -91,9 +93,13 @@ class Linker:
             self._link(key)
 
     def link_partly_planned(self) -> None:
-        """Links of the foreign keys of whose columns the plan decides some: the others follow. Raises Unsatisfiable."""
+        """Links of the foreign keys of whose columns the plan decides some, once these are: the others follow.
+
+        Raises Unsatisfiable.
+        """
         for key in dict.fromkeys(self.owner.values()):
-            if key.name not in self.model.links and any(name not in self.owner for name in key.columns):
+            planned = [name for name in key.columns if name not in self.owner]
+            if key.name not in self.model.links and planned and all(name in self.model.sources for name in planned):
                 self._link(key)
 
     def link_to_older(self) -> None:
@@ -111,10 +117,12 @@ class Linker:
         for key in self.model.table.foreign_keys:
             parent = self.models.get(key.referenced)
             decides = any(self.owner.get(name) == key for name in key.columns)
-            if parent is None or decides or key.name in self.model.links or key.columns[0] not in self.model.origin:
+            if parent is None or decides or key.name in self.model.links:
                 continue
-            if root_of(self.model, key.columns[0])[0] is parent:
-                picker = Traced(key.columns[0])
+            known = [name for name in key.columns if name in self.model.origin]
+            traced = next((name for name in known if root_of(self.model, name)[0] is parent), None)
+            if traced is not None:
+                picker = Traced(traced)
                 self.model.links[key.name] = Link(key.name, parent, key.columns, key.referenced_columns, picker)
 
     def _link(self, key: ForeignKey) -> None:

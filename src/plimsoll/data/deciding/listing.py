@@ -26,10 +26,10 @@ def with_listed(table: Table, domains: Mapping[str, Domain], plan: TablePlan) ->
     return found
 
 
-def kept_unique(plan: TablePlan, keying: Keying) -> set[str]:
+def kept_unique(table: Table, plan: TablePlan, keying: Keying) -> set[str]:
     """The columns whose listed values are not drawn row by row, as keys rest on them."""
     resting = keying.unique | keying.cycled | set(keying.crossed)
-    return {name for name, said in plan.columns.items() if said.values and name in resting}
+    return {name for name in _in_keys(table) & resting if name in plan.columns and plan.columns[name].values}
 
 
 def chosen_in_group(plan: TablePlan, name: str) -> ChosenInGroup:

@@ -118,8 +118,26 @@ class Planner:
         keys = {key.name for key in self.model.table.foreign_keys}
         found = [link for link in self.model.links.values() if name in link.columns and link.name in keys]
         if not found:
-            raise self._wrong(column, f"{name!r} is no foreign key's column", "name one that is, or this table's own")
+            raise self._unlinked(column, name)
         return min(found, key=lambda link: len(link.columns))
+
+    def _unlinked(self, column: Column, name: str) -> UsageError:
+        """Why there is no row to look at by a column."""
+        holding = [key for key in self.model.table.foreign_keys if name in key.columns]
+        if not holding:
+            return self._wrong(column, f"{name!r} is no foreign key's column", "name one that is, or this table's own")
+        key = min(holding, key=lambda one: len(one.columns))
+        named = f"foreign key {key.name} ({', '.join(key.columns)})"
+        if column.name in key.columns:
+            why = f"{named} is settled only when {column.name!r} is"
+            return self._wrong(
+                column, why, f"leave {column.name!r} out: it follows that key; or state it by another one"
+            )
+        if name == key.columns[0] and len(key.columns) == 1:
+            why = f"of {named} no row is known: the plan decides its column itself, or {key.referenced} has no rows"
+            return self._wrong(column, why, "take its column by among or leave it out, or fill the table too")
+        why = f"of {named} no row is known, as the plan decides all its columns"
+        return self._wrong(column, why, f"leave one of {', '.join(key.columns)} out: it then follows the others")
 
     def _words(self, column: Column, wanted: Distribution | str, language: str | None, use: str) -> Source:
         count = self._reader(column, use).read(wanted) if isinstance(wanted, str) else wanted
