@@ -19,7 +19,7 @@ ME, THEM, NOBODY = UUID(int=0x1), UUID(int=0x2), UUID(int=0x3)  # a member of ea
 ONE_OF_EACH = """
 INSERT INTO profiles (id, email, password_hash, display_name) VALUES ('{me}', '{me}@example.org', 'x', 'P');
 INSERT INTO organizations (id, slug, name) VALUES ('{org}', 's-{org}', 'O');
-INSERT INTO organization_members (organization_id, profile_id) VALUES ('{org}', '{me}');
+INSERT INTO organization_members (organization_id, profile_id, role) VALUES ('{org}', '{me}', 'owner');
 INSERT INTO projects (id, organization_id, name, source_language, target_language)
     VALUES ('{org}', '{org}', 'P', 'en', 'de');
 INSERT INTO project_members (organization_id, project_id, profile_id) VALUES ('{org}', '{org}', '{me}');
@@ -227,6 +227,31 @@ def test_people_see_to_which_organizations_they_belong_before_they_choose_one(te
         return found
 
     assert as_superuser(tenants, seen) == [[OURS], [THEIRS], []]
+
+
+def test_roles_in_the_organization_bind_beneath_the_application(tenants: str) -> None:
+    counted = "SELECT (SELECT count(*) FROM qa_segments), (SELECT count(*) FROM audit_logs)"
+
+    async def seen(connection: asyncpg.Connection) -> dict[str, tuple[object, ...]]:
+        found = {}
+        for role in ("owner", "admin", "member", "auditor", "nobody"):
+            await connection.execute(
+                "UPDATE organization_members SET role = $1::organization_role WHERE profile_id = $2",
+                role if role != "nobody" else "owner",
+                ME,
+            )
+            async with acting(connection, OURS, ME if role != "nobody" else THEM):
+                raising = "UPDATE organization_members SET role = 'owner'"
+                found[role] = (*await connection.fetchrow(counted), await outcome(connection, raising))
+        return found
+
+    assert as_superuser(tenants, seen) == {
+        "owner": (1, 1, "UPDATE 1"),
+        "admin": (1, 1, "UPDATE 1"),
+        "member": (1, 0, "UPDATE 0"),
+        "auditor": (0, 1, "UPDATE 0"),
+        "nobody": (0, 0, "UPDATE 0"),
+    }
 
 
 def test_nobody_writes_feedback_or_activity_in_anothers_name(tenants: str) -> None:

@@ -15,7 +15,7 @@ from fluentscribe.api.problems import Problem, forbidden, not_found
 from fluentscribe.api.state import State, state_of
 from fluentscribe.database.pool import acting
 from fluentscribe.permissions.deciding import Standing, decide
-from fluentscribe.permissions.rules import ADMIN, OWNER, Action
+from fluentscribe.permissions.rules import ADMIN, AUDITOR, OWNER, Action
 from fluentscribe.permissions.scopes import PROJECT_OF
 
 _bearer = HTTPBearer(auto_error=False, description="An access token of POST /api/v1/auth/login")
@@ -72,17 +72,17 @@ class Caller:
         role, status = row["organization_role"], row["organization_status"]
         if role is None:
             return Standing(None)
-        return Standing(role, await self._project_role(db), status)
+        return Standing(role, await self._project_role(db, role), status)
 
-    async def _project_role(self, db: Any) -> str | None:
-        if self.thing is None:
+    async def _project_role(self, db: Any, role: str) -> str | None:
+        if self.thing is None or role == AUDITOR:  # to whom no work is shown
             return None
         name, value = self.thing
         project = await db.fetchval(PROJECT_OF[name], value)
         if project is None:
             raise not_found(name.removesuffix("_id"))
-        role: str | None = await db.fetchval(PROJECT_ROLE, project, self.profile)
-        return role
+        found: str | None = await db.fetchval(PROJECT_ROLE, project, self.profile)
+        return found
 
 
 class May:

@@ -24,6 +24,11 @@ ORGANIZATIONS = """
 SELECT o.id, o.slug, o.name, o.plan, m.role FROM organization_members m JOIN organizations o ON o.id = m.organization_id
 WHERE m.profile_id = $1 ORDER BY o.name, o.id
 """
+# Who may read the logs: a member does not.
+AUDITOR = """
+SELECT profile_id FROM organization_members WHERE organization_id = $1 AND role IN ('owner', 'admin', 'auditor')
+ORDER BY created_at, profile_id LIMIT 1
+"""
 WORK = f"""
 SELECT s.id, s.project_id FROM qa_sessions s ORDER BY s.created_at DESC, s.id DESC LIMIT {SESSIONS_MAX}
 """
@@ -41,7 +46,8 @@ class Work:
 class Acting:
     """A logged-in person. `sessions` are the latest of the organization, at most SESSIONS_MAX and at least one.
 
-    `people` and `chances` are feeds: rows of PEOPLE, and a Random for each journey.
+    `auditor` is somebody who may read its logs. `people` and `chances` are feeds: rows of PEOPLE, and a Random for each
+    journey.
     """
 
     people: Any
@@ -49,6 +55,7 @@ class Acting:
     profile: UUID
     email: str
     organization: UUID
+    auditor: UUID
     sessions: list[Work]
 
     def choose(self, random: Random) -> Work:
@@ -71,8 +78,7 @@ async def log_in(user: Any, people: Any, chances: Any) -> None:
         person = user.draw(people)
         found = await _entered(user, person, user.draw(chances))
         if found is not None:
-            organization, sessions = found
-            user.state["acting"] = Acting(people, chances, person["id"], person["email"], organization, sessions)
+            user.state["acting"] = Acting(people, chances, person["id"], person["email"], *found)
             return
     user.check(f"one of {TRIES_MAX} people has a session to work on", False)
 
@@ -91,17 +97,17 @@ def chance(user: Any) -> Random:
     return drawn
 
 
-async def read(user: Any, step: str, query: str, *parameters: Any) -> list[Any]:
-    """One statement on behalf of the person, as a step."""
+async def read(user: Any, step: str, query: str, *parameters: Any, person: UUID | None = None) -> list[Any]:
+    """One statement on behalf of the person, or of another one of the organization, as a step."""
 
     async def fetch(tx: Any) -> list[Any]:
         rows: list[Any] = await tx.fetch(query, *parameters)
         return rows
 
-    return await perform(user, step, fetch)
+    return await perform(user, step, fetch, person)
 
 
-async def perform(user: Any, step: str, work: Callable[[Any], Awaitable[T]]) -> T:
+async def perform(user: Any, step: str, work: Callable[[Any], Awaitable[T]], person: UUID | None = None) -> T:
     """A transaction on behalf of the person, as a step, after which they look at what came.
 
     `work` may be called again: it must change nothing of ours.
@@ -109,13 +115,13 @@ async def perform(user: Any, step: str, work: Callable[[Any], Awaitable[T]]) -> 
     me = acting(user)
     async for tx in user.transaction(step, retries=RETRIES):
         async with tx:
-            await tx.execute(ACT, str(me.organization), str(me.profile))
+            await tx.execute(ACT, str(me.organization), str(person or me.profile))
             result = await work(tx)
     await user.think(*THINK_S)
     return result
 
 
-async def _entered(user: Any, person: Any, random: Random) -> tuple[UUID, list[Work]] | None:
+async def _entered(user: Any, person: Any, random: Random) -> tuple[UUID, UUID, list[Work]] | None:
     async for tx in user.transaction("log in"):
         async with tx:
             await tx.fetch(FIND_PERSON, person["email"])
@@ -124,7 +130,8 @@ async def _entered(user: Any, person: Any, random: Random) -> tuple[UUID, list[W
             chosen: UUID | None = random.choice(organizations)["id"] if organizations else None
             if chosen is not None:
                 await tx.execute(ACT, str(chosen), str(person["id"]))
+            auditor = await tx.fetchval(AUDITOR, chosen)
             rows = await tx.fetch(WORK)
     if chosen is None or not rows:
         return None
-    return chosen, [Work(row["id"], row["project_id"]) for row in rows]
+    return chosen, auditor or person["id"], [Work(row["id"], row["project_id"]) for row in rows]

@@ -92,10 +92,12 @@ async def read_my_reviews(user: Any) -> None:
 
 @journey(weight=2)
 async def read_audit_log(user: Any) -> None:
-    rows = await read(user, "audit log", AUDIT_LOG, PAGE)
+    auditor = acting(user).auditor
+    rows = await read(user, "audit log", AUDIT_LOG, PAGE, person=auditor)
     if rows:
         chosen = chance(user).choice(rows)
-        await read(user, "history of an object", HISTORY, chosen["object_type"], chosen["object_id"], PAGE)
+        of_object = (chosen["object_type"], chosen["object_id"], PAGE)
+        await read(user, "history of an object", HISTORY, *of_object, person=auditor)
 
 
 @journey(weight=1)
