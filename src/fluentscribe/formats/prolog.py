@@ -11,6 +11,7 @@ from fluentscribe.formats.values import Refused
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _UNMARKED = ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))
+_UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, b"<\x00\x00\x00", b"\x00\x00\x00<")
 _DECLARATION = re.compile(r"""<\?xml\s[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._:-]+)["']""")
 _MISC = re.compile(r"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _DOCTYPE = re.compile(r"<!DOCTYPE\b")
@@ -35,9 +36,9 @@ def without_doctype(head: bytes) -> bytes:
 
 def encoding_of(head: bytes) -> str:
     """By byte order mark, by the bytes of "<", or as declared; UTF-8 where nothing says. Raises Refused."""
-    found = next((name for mark, name in (*_BOMS, *_UNMARKED) if head.startswith(mark)), None)
-    if found is None and head[:4] in (codecs.BOM_UTF32_BE, b"\x00\x00\x00<"):
+    if head[:4] in _UTF32:
         raise Refused("wrong-encoding", "the file is in UTF-32; save it in UTF-8", 1)
+    found = next((name for mark, name in (*_BOMS, *_UNMARKED) if head.startswith(mark)), None)
     wide = found is not None and found.startswith("utf-16")
     declared = _declared(head[:2048].decode(found if found and wide else "latin-1", "replace"))
     if declared is None:

@@ -80,8 +80,7 @@ class _Reader:
                 self._scopes.pop()
 
     def _enter(self, name: str, element: Element) -> None:
-        if name != "xliff":
-            xliff2_schema.check_before(element)
+        xliff2_schema.check_before(element)
         if name == "unit":
             return  # its content is not there yet
         xliff2_schema.check_attributes(element, name)

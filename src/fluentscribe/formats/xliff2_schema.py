@@ -103,6 +103,7 @@ _BEFORE_UNITS = ("skeleton", "notes")
 
 def check_before(element: Element) -> None:
     """What stands before a file, group or unit: other ones, or first of all what belongs to all of them."""
+    _check_parent(element)
     heads: list[Element] = []
     for sibling in element.itersiblings(preceding=True):
         if _is_core(sibling) and local(sibling) in ("file", "group", "unit"):
@@ -114,6 +115,13 @@ def check_before(element: Element) -> None:
         _check_child(head, element.getparent())
     _check_single(heads, "skeleton")
     _check_single(heads, "notes")
+
+
+def _check_parent(element: Element) -> None:
+    parent = element.getparent()
+    rule = _RULES.get(local(parent)) if parent is not None and _is_core(parent) else None
+    if (rule is None or local(element) not in rule.children) and not (parent is None and local(element) == "xliff"):
+        raise _misplaced(element)
 
 
 def check_end(element: Element) -> None:

@@ -104,6 +104,10 @@ INVALID = {
     "no source language": (of_unit(SEGMENT, 'trgLang="de"'), "missing-attribute"),
     "an unknown version": (xliff2("", version="2.9"), "unknown-version"),
     "no file": (xliff2(""), "malformed-xliff"),
+    "a unit in a foreign element": (
+        xliff2(f'<file id="f"><my:e><unit id="u">{SEGMENT}</unit></my:e></file>'),
+        "malformed-xliff",
+    ),
     "a file without units": (xliff2('<file id="f"/>'), "malformed-xliff"),
     "no unit at all": (xliff2('<file id="f"><group id="g"/></file>'), "no-units"),
     "a unit without segments": (of_unit("<ignorable><source>a</source></ignorable>"), "malformed-unit"),
