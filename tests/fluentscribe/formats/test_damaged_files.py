@@ -16,7 +16,8 @@ WHOLE = {
     "b.xlf": xliff2(
         '<file id="f"><notes><note id="1">n</note></notes><group id="g"><unit id="u"><originalData>'
         '<data id="d">x</data></originalData><segment id="s" state="final"><source>a<pc id="1" dataRefStart="d">b</pc>'
-        '<sc id="2"/><ec startRef="2"/></source><target order="1">c<pc id="1">d</pc></target></segment></unit></group></file>'
+        '<sc id="2"/><ec startRef="2"/></source><target order="1">c<pc id="1">d</pc></target></segment>'
+        "</unit></group></file>"
     ).encode(),
     "a.tmx": tmx(
         '<tu tuid="1"><tuv xml:lang="en"><seg>a<bpt i="1">x</bpt></seg></tuv>'
