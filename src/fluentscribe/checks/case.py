@@ -16,6 +16,8 @@ def sentence_start(pair: Pair) -> Iterator[Flag]:
     """Not for words written in a way of their own: iPhone, php.ini, s3."""
     if pair.source_base in CASELESS or pair.target_base in CASELESS:
         return
+    if _alike(pair.masked_source[:1], pair.masked_target[:1]):
+        return
     source, target = _FIRST.match(pair.masked_source), _FIRST.match(pair.masked_target)
     if source is None or target is None or _peculiar(source[1]) or _peculiar(target[1]):
         return
@@ -26,6 +28,11 @@ def sentence_start(pair: Pair) -> Iterator[Flag]:
         yield Flag(target.start(1), target.end(1), "the source begins with a capital")
     elif has and source[1][0].islower() and pair.target_base not in NOUNS_CAPITALIZED:
         yield Flag(target.start(1), target.end(1), "the source does not begin with a capital")
+
+
+def _alike(first: str, other: str) -> bool:
+    """Both letters, both capitals or neither: what most texts begin with, told without looking further."""
+    return first.isalpha() and other.isalpha() and first.isupper() == other.isupper()
 
 
 def _sentence(text: str) -> bool:

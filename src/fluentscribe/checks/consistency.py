@@ -1,7 +1,8 @@
 """The same is translated alike, and different things are not."""
 
-import re
 from collections.abc import Iterator
+from functools import reduce
+from string import punctuation, whitespace
 
 from fluentscribe.checks.findings import Flag
 from fluentscribe.checks.pair import Pair
@@ -10,7 +11,8 @@ from fluentscribe.text.languages import UNSPACED
 # Texts of a file that are remembered, 100 to 200 bytes each; later ones are compared with these and not remembered.
 REMEMBERED_MAX = 250_000
 
-_NOT_LETTERS = re.compile(r"[\W_]+")
+_ARTICLES = (" the ", " a ", " an ")
+_SPELLING = dict.fromkeys(map(ord, f"{punctuation}{whitespace}s"))
 
 
 class Consistency:
@@ -54,5 +56,8 @@ def _bare(text: str) -> str:
 
 def _skeleton(source: str) -> str:
     """What remains when spelling, punctuation, plurals and articles are let go of."""
-    words = _NOT_LETTERS.sub(" ", source.casefold()).split()
-    return "".join(word.removesuffix("s") for word in words if word not in ("a", "an", "the"))
+    return reduce(_without, _ARTICLES, f" {source.casefold()} ").translate(_SPELLING)
+
+
+def _without(text: str, article: str) -> str:
+    return text.replace(article, " ")

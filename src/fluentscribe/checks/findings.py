@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
 from typing import Literal
 
 Dimension = Literal["terminology", "accuracy", "linguistic", "style", "locale", "audience", "design"]
@@ -41,9 +40,9 @@ class Finding:
 
 
 def told_apart(flags: Iterable[Flag], target: str) -> Iterator[tuple[Flag, str, int]]:
-    """At most FLAGS_MAX flags, each with what it is about and how many before it are about the same."""
+    """Each with what it is about, and how many before it are about the same."""
     seen: dict[str, int] = {}
-    for flag in islice(flags, FLAGS_MAX):
+    for flag in flags:
         about = flag.about if flag.about is not None else target[flag.start : flag.end]
         ordinal = seen[about] = seen.get(about, -1) + 1
         yield flag, about, ordinal

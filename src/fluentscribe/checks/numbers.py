@@ -11,14 +11,15 @@ from fluentscribe.text.numbers import Number, numbers
 
 SMALL_MAX = 12  # numbers up to here are often written as words
 
+_WRITTEN = re.compile(r"\d+(?:[.,]\d+)*")
 _GROUPED_BY_COMMA = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _GROUPED_BY_POINT = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 
 
 def numbers_kept(pair: Pair) -> Iterator[Flag]:
-    wanted, has = numbers(pair.masked_source), numbers(pair.masked_target)
-    if [one.text for one in wanted] == [one.text for one in has]:
+    if _WRITTEN.findall(pair.masked_source) == _WRITTEN.findall(pair.masked_target):
         return
+    wanted, has = numbers(pair.masked_source), numbers(pair.masked_target)
     missing, extra = unmatched(wanted, has)
     if pair.alternatives:
         missing = [one for one in missing if not any(one.values & other.values for other in has)]
@@ -58,6 +59,8 @@ def number_format(pair: Pair) -> Iterator[Flag]:
     if comma == decimal_comma(pair.source_language):
         return
     wrong = _GROUPED_BY_COMMA if comma else _GROUPED_BY_POINT
+    if ("," if comma else ".") not in pair.target or not wrong.search(pair.target):
+        return
     theirs = {one.text for one in numbers(pair.masked_source)}
     for one in numbers(pair.masked_target):
         if one.text in theirs and wrong.fullmatch(one.text):

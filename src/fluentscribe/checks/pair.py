@@ -1,7 +1,6 @@
 """A source with its translation, and what several checks want to know of them, found out once."""
 
 import re
-from functools import cached_property
 
 from fluentscribe.formats.values import Unit
 from fluentscribe.text.languages import base
@@ -39,7 +38,24 @@ def masked(text: str) -> str:
 
 
 class Pair:
-    """One unit before the checks. `source` and `target` are plain text; languages are BCP 47."""
+    """One unit before the checks. `source` and `target` are plain text; languages are BCP 47.
+
+    All is found out at once: hardly any of it is never asked for.
+    """
+
+    __slots__ = (
+        "alternatives",
+        "characters",
+        "masked_source",
+        "masked_target",
+        "source",
+        "source_base",
+        "source_language",
+        "target",
+        "target_base",
+        "target_language",
+        "unit",
+    )
 
     def __init__(self, unit: Unit, source_language: str, target_language: str) -> None:
         self.unit = unit
@@ -47,32 +63,12 @@ class Pair:
         self.target = unit.target.plain
         self.source_language = source_language
         self.target_language = target_language
-
-    @cached_property
-    def source_base(self) -> str:
-        return base(self.source_language)
-
-    @cached_property
-    def target_base(self) -> str:
-        return base(self.target_language)
-
-    @cached_property
-    def characters(self) -> frozenset[str]:
-        """Of both texts: what no check needs to look for if it is not here."""
-        return frozenset(self.source).union(self.target)
-
-    @cached_property
-    def masked_source(self) -> str:
-        return masked(self.source)
-
-    @cached_property
-    def masked_target(self) -> str:
-        return masked(self.target)
-
-    @cached_property
-    def alternatives(self) -> bool:
-        """The source is singular|plural in one: languages have more or fewer of them."""
-        return "|" in self.source
+        self.source_base = base(source_language)
+        self.target_base = base(target_language)
+        self.characters = frozenset(self.source + self.target)  # of both: what no check needs to look for elsewhere
+        self.masked_source = masked(self.source)
+        self.masked_target = masked(self.target)
+        self.alternatives = "|" in self.source  # singular|plural in one: languages have more or fewer of them
 
     @property
     def whole(self) -> tuple[int, int]:

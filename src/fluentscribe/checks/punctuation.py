@@ -17,7 +17,7 @@ _SIGNS = {
 }
 _NAMES = {sign: name for name, signs in _SIGNS.items() for sign in signs}
 _BEHIND = " \t\n\u00a0\u202f\u200b\u200e\u200f\"'“”„«»‹›‘’「」『』*_`"
-_DOTS = re.compile(r"(?:\.{2,}|。{2,}|…)$")
+_DOTS = ("..", "。。")
 # Languages that end sentences with nothing, or may.
 _WITHOUT = frozenset({"th", "lo", "km", "bo", "dz"})
 _ABBREVIATION = re.compile(r"(?:^|[\s(.])(?:[^\W\d_]|etc|usw|ecc|etw|inc|ltd|corp|co|jr|sr|vs|approx|no|nr|min|max|"
@@ -39,7 +39,7 @@ def end_punctuation(pair: Pair) -> Iterator[Flag]:
 def ending(text: str, language: str) -> str | None:
     """What the last sign is, None for a letter, a digit or anything else."""
     name = _NAMES.get(text[-1])
-    if name == "full stop" and _DOTS.search(text):
+    if name == "full stop" and text.endswith(_DOTS):
         return "ellipsis"
     if language == "el" and text[-1] in ";\u037e":
         return "question mark"

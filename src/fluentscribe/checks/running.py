@@ -5,11 +5,12 @@ What grows is what consistency remembers, which is bounded.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import NamedTuple
 
 from fluentscribe.checks import registry
 from fluentscribe.checks.consistency import Consistency
-from fluentscribe.checks.findings import Finding, Flag, fingerprint, told_apart
+from fluentscribe.checks.findings import FLAGS_MAX, Finding, Flag, fingerprint, told_apart
 from fluentscribe.checks.pair import Pair
 from fluentscribe.checks.registry import Check, Find
 from fluentscribe.checks.settings import Settings
@@ -83,8 +84,14 @@ def _across(languages: Languages, settings: Settings) -> Iterator[Running]:
 def _findings(pair: Pair, checks: list[Running]) -> Iterator[Finding]:
     for check, find in checks:
         if check.needs is None or not check.needs.isdisjoint(pair.characters):
-            for flag, about, ordinal in told_apart(find(pair), pair.target):
-                yield _finding(pair, check, flag, fingerprint(check.type, pair.source, about, ordinal))
+            flags = list(islice(find(pair), FLAGS_MAX))
+            if flags:
+                yield from _named(pair, check, flags)
+
+
+def _named(pair: Pair, check: Check, flags: list[Flag]) -> Iterator[Finding]:
+    for flag, about, ordinal in told_apart(flags, pair.target):
+        yield _finding(pair, check, flag, fingerprint(check.type, pair.source, about, ordinal))
 
 
 def _finding(pair: Pair, check: Check, flag: Flag, recognized_by: str) -> Finding:

@@ -13,8 +13,6 @@ _BEFORE_HIGH = re.compile(r"(?<=\w) +(?=[;:!?](?:\s|$))")
 _COMMA = re.compile(r"(?<=[^\W\d_]{2}),(?=[^\W\d_]{2})")
 # Before ; : ! ? these have a space, as a rule one that does not break.
 _SPACED_HIGH = frozenset({"fr", "br", "ht"})
-_SPACED_HIGH_SIGNS = (" ;", " :", " !", " ?")
-_SPACED = (" .", " ,", "\u00a0.", "\u00a0,")
 
 
 def spaces(pair: Pair) -> Iterator[Flag]:
@@ -43,13 +41,21 @@ def _said(what: str, extra: bool) -> str:
 
 def _beside_punctuation(pair: Pair) -> Iterator[Flag]:
     target = pair.target
-    if any(spaced in target for spaced in _SPACED) and not _BEFORE.search(pair.source):
+    if _spaced(target) and not _BEFORE.search(pair.source):
         yield from _flags(_BEFORE, pair.masked_target, "space before punctuation")
-    high = pair.target_base not in _SPACED_HIGH and any(spaced in target for spaced in _SPACED_HIGH_SIGNS)
+    high = pair.target_base not in _SPACED_HIGH and _spaced_high(target)
     if high and pair.source_base not in _SPACED_HIGH and not _BEFORE_HIGH.search(pair.source):
         yield from _flags(_BEFORE_HIGH, pair.masked_target, "space before punctuation")
     if "," in target and not _COMMA.search(pair.masked_source):
         yield from _flags(_COMMA, pair.masked_target, "no space after the comma")
+
+
+def _spaced(text: str) -> bool:
+    return " ." in text or " ," in text or "\u00a0." in text or "\u00a0," in text
+
+
+def _spaced_high(text: str) -> bool:
+    return " ;" in text or " :" in text or " !" in text or " ?" in text
 
 
 def _flags(pattern: re.Pattern[str], text: str, message: str) -> Iterator[Flag]:
