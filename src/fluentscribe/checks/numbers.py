@@ -47,7 +47,7 @@ def unmatched(wanted: list[Number], has: list[Number]) -> tuple[list[Number], li
 
 def _as_word(number: Number, text: str, language: str) -> bool:
     """Of languages whose words are not known, small numbers are let pass; zeros of full hours everywhere."""
-    small = next((value for value in number.values if value.isdecimal() and int(value) <= SMALL_MAX), None)
+    small = next((value for value in number.values if len(value) <= 2 and int(value) <= SMALL_MAX), None)
     if small is None:
         return False
     return number.text == "00" or not known(language) or in_words(small, text, language)

@@ -89,7 +89,7 @@ def _in_the_afternoon(text: str, match: re.Match[str], hour: str) -> frozenset[s
     behind = text[match.end() : match.end() + 2].lstrip()[:1].lower()
     if behind not in ("a", "p") or not re.match(r"\s?[ap]\.?\s?m\b", text[match.end() :][:6], re.IGNORECASE):
         return frozenset()
-    shifted = {("p", False): int(hour) + 12, ("a", True): 0} if hour.isdecimal() else {}
+    shifted = {("p", False): int(hour) + 12, ("a", True): 0} if hour.isdecimal() and len(hour) <= 2 else {}
     value = shifted.get((behind, hour == "12"))
     return frozenset() if value is None else frozenset({str(value)})
 
