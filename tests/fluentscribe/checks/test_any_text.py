@@ -11,7 +11,8 @@ from fluentscribe.checks.registry import CHECKS
 from tests.fluentscribe.checks.asking import findings
 
 PIECES = (
-    "%d", "%1$s", "%(a)s", "{a}", "{", "}", "{a, plural, one {", "other {#}}", "{{ b }}", "<b>", "</b>", "&lt;", "&amp;amp;",
+    "%d", "%1$s", "%(a)s", "{a}", "{", "}", "{a, plural, one {", "other {#}}", "{{ b }}", "<b>", "</b>", "&lt;",
+    "&amp;amp;",
     "1,000.5", "١٢", "၀", "က", "3:30 pm", "12 million", "https://a.b/", "a@b.c", "(", ")", "“", "„", '"',
     "«", "the the ", "das ", "  ", " ,",
     ".", "。", "?", "¿", "\n", "\\n", "|", "ß", "İ", "Ω;", "を", "\ud7ff", "\u200f", "É",
