@@ -1,6 +1,7 @@
 """Reads an XML file piece by piece in constant memory. No network, no DTD, no entities; every error is a Refused."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import BinaryIO, Literal, cast
 
 from lxml import etree
@@ -158,4 +159,9 @@ def line_of(element: Element) -> int | None:
 
 def local(element: Element) -> str:
     """The element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+    return _local(str(element.tag))
+
+
+@lru_cache(maxsize=1024)  # files have few names, and each is asked for again with every unit
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import chain
 
 from fluentscribe.formats.checking import Ids, bounded_note, languages_agree, required
@@ -13,7 +14,8 @@ from fluentscribe.formats.values import Header, Refused, State, Text, Unit
 NAMESPACE = "urn:oasis:names:tc:xliff:document:1.2"
 TAGS = ("{*}xliff", "{*}file", "{*}group", "{*}trans-unit", "{*}bin-unit", "{*}header")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-_SDL = "{http://sdl.com/FileTypes/SdlXliff/1.0}"
+_SEGMENT_DEFINITIONS = "{http://sdl.com/FileTypes/SdlXliff/1.0}seg-defs"
+_SIDES = ("source", "seg-source", "target")
 _STATES: dict[str, State] = {
     "new": "initial", "needs-translation": "initial", "needs-l10n": "initial", "needs-adaptation": "translated",
     "needs-review-translation": "translated", "needs-review-adaptation": "translated",
@@ -89,10 +91,11 @@ class _Reader:
         seq = 0
         for event, element in self._events:
             name = local(element)
-            if event == "end" and name == "trans-unit":
-                for unit in self._unit(element, seq):
-                    seq = unit.seq
-                    yield unit
+            if name == "trans-unit":
+                if event == "end":
+                    for unit in self._unit(element, seq):
+                        seq = unit.seq
+                        yield unit
             elif event == "start":
                 self._enter(name, element)
             elif name == "group" and len(self._scopes) > 1:
@@ -151,20 +154,28 @@ class _Reader:
         self.target = language
 
 
+@lru_cache(maxsize=8)
+def _names(space: str) -> dict[str, str]:
+    """The children that matter, by their names with the file's namespace, of which there are few."""
+    return {_SEGMENT_DEFINITIONS: "seg-defs", **{f"{space}{name}": name for name in (*_SIDES, "note")}}
+
+
 def _parts(unit: Element) -> _Parts:
     """Raises Refused where there is not one source, or more than one target, or the target stands first."""
-    prefix = str(unit.tag).removesuffix("trans-unit")
+    names = _names(str(unit.tag).removesuffix("trans-unit"))
     found: dict[str, Element] = {}
     notes: list[str] = []
     confirmations: dict[str, Element] = {}
     for child in unit:
-        name = str(child.tag).removeprefix(prefix)
-        if name in ("source", "seg-source", "target"):
+        name = names.get(str(child.tag))
+        if name is None:
+            continue
+        if name in _SIDES:
             _check_order(found, name, child)
             found[name] = child
         elif name == "note":
             notes.append(text_within(child))
-        elif name == f"{_SDL}seg-defs":
+        elif name == "seg-defs":
             confirmations = {segment.get("id", ""): segment for segment in child}
     if "source" not in found:
         raise Refused("missing-source", f"unit {unit.get('id')} has no source", line_of(unit))
@@ -182,9 +193,11 @@ def _check_order(found: dict[str, Element], name: str, child: Element) -> None:
 def _pairs(parts: _Parts) -> list[tuple[str, Text, Text]]:
     """Segments by their mid; the whole unit where source and target are not divided alike, so that nothing is lost."""
     sources = {} if parts.segmented is None else _segments(parts.segmented)
+    if not sources:
+        return [("", text_of(parts.source), _text(parts.target))]
     targets = {} if parts.target is None else _segments(parts.target)
     blank = parts.target is None or not _has_content(parts.target)
-    if not sources or not (blank or targets) or not targets.keys() <= sources.keys():
+    if not (blank or targets) or not targets.keys() <= sources.keys():
         return [("", text_of(parts.source), _text(parts.target))]
     return [(mid, text_of(source), _text(targets.get(mid))) for mid, source in sources.items()]
 

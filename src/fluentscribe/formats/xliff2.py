@@ -16,6 +16,7 @@ NAMESPACES = tuple(f"{{urn:oasis:names:tc:xliff:document:2.{minor}}}" for minor 
 TAGS = tuple(f"{space}{name}" for space in NAMESPACES for name in ("xliff", "file", "group", "unit"))
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _SIZES = "{urn:oasis:names:tc:xliff:sizerestriction:2.0}"
+_CODEPOINTS = "xliff:codepoints"
 _SIZE = re.compile(r"(?:[0-9]+,)?([0-9]{1,9}|\*)")
 _STATES: dict[str, State] = {
     "initial": "initial", "translated": "translated", "reviewed": "reviewed", "final": "final"
@@ -63,7 +64,7 @@ class _Reader:
         self._unit_ids = Ids()
         self._group_ids = Ids()
         self._file_id = ""
-        self._codepoints = True
+        self._characters = True  # what limits count, as the file's profiles say
 
     def units(self) -> Iterator[Unit]:
         seq = 0
@@ -80,7 +81,9 @@ class _Reader:
                 self._scopes.pop()
 
     def _enter(self, name: str, element: Element) -> None:
-        xliff2_schema.check_before(element)
+        for head in xliff2_schema.check_before(element):
+            if head.tag == f"{_SIZES}profiles":
+                self._characters = head.get("generalProfile", _CODEPOINTS) == _CODEPOINTS
         if name == "unit":
             return  # its content is not there yet
         xliff2_schema.check_attributes(element, name)
@@ -98,7 +101,7 @@ class _Reader:
     def _open_file(self, element: Element) -> None:
         self._file_id = required(element, "id")
         self._file_ids.add(self._file_id, element, "id of a file")
-        self._unit_ids, self._group_ids, self._codepoints = Ids(), Ids(), True
+        self._unit_ids, self._group_ids, self._characters = Ids(), Ids(), True
 
     def _unit(self, element: Element, seq: int) -> Iterator[Unit]:
         xliff2_schema.check_tree(element)
@@ -143,14 +146,8 @@ class _Reader:
 
     def _length(self, unit: Element) -> int | None:
         """By the size restriction module, where it counts characters."""
-        profiles = None
-        for ancestor in unit.iterancestors():
-            if local(ancestor) == "file":
-                profiles = ancestor.find(f"{_SIZES}profiles")
-        if profiles is not None and profiles.get("generalProfile", "xliff:codepoints") != "xliff:codepoints":
-            return None
         size = _SIZE.fullmatch(unit.get(f"{_SIZES}sizeRestriction", ""))
-        return None if size is None or size[1] == "*" else int(size[1])
+        return int(size[1]) if size is not None and size[1] != "*" and self._characters else None
 
 
 _PARTS = frozenset(f"{space}{name}" for space in NAMESPACES for name in ("segment", "ignorable"))

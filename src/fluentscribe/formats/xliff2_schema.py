@@ -101,8 +101,8 @@ _SUB_TYPES = {"xlf:var": "ui", **dict.fromkeys(("xlf:lb", "xlf:pb", "xlf:b", "xl
 _BEFORE_UNITS = ("skeleton", "notes")
 
 
-def check_before(element: Element) -> None:
-    """What stands before a file, group or unit: other ones, or first of all what belongs to all of them."""
+def check_before(element: Element) -> list[Element]:
+    """What stands before a file, group or unit: other ones, or first of all what belongs to all, which is returned."""
     _check_parent(element)
     heads: list[Element] = []
     for sibling in element.itersiblings(preceding=True):
@@ -115,6 +115,7 @@ def check_before(element: Element) -> None:
         _check_child(head, element.getparent())
     _check_single(heads, "skeleton")
     _check_single(heads, "notes")
+    return heads
 
 
 def _check_parent(element: Element) -> None:
@@ -143,27 +144,33 @@ def check_tree(element: Element, depth: int = 1) -> None:
     check_attributes(element, name)
     if depth > DEPTH_MAX:
         raise Refused("too-deep", f"elements within each other more than {DEPTH_MAX} deep", line_of(element))
+    if not rule.text:
+        _check_no_text(element, name)
     for child in element:
         _check_child(child, element)
-        if not rule.text and child.tail and not child.tail.isspace():
-            raise Refused("malformed-xliff", f"text stands in a {name} element", line_of(child))
-    if not rule.text and element.text and not element.text.isspace():
-        raise Refused("malformed-xliff", f"text stands in a {name} element", line_of(element))
     if (check := _CHECKS.get(name)) is not None:
         check(element)
     for child in element:
-        if _is_core(child):
+        if local(child) not in _BEFORE_UNITS and _is_core(child):
             check_tree(child, depth + 1)
+
+
+def _check_no_text(element: Element, name: str) -> None:
+    for text in (element.text, *(child.tail for child in element)):
+        if text and not str(text).isspace():
+            raise Refused("malformed-xliff", f"text stands in a {name} element", line_of(element))
 
 
 def check_attributes(element: Element, name: str) -> None:
     """Those that must be there, may be there, and what their values may be."""
     rule = _RULES[name]
-    written = [str(attribute) for attribute in element.keys()]  # noqa: SIM118 - an element is no mapping
+    written = element.attrib
+    if not written and not rule.required:
+        return
     for needed in rule.required:
         if needed not in written:
             raise Refused("missing-attribute", f"a {name} element has no {needed}", line_of(element))
-    for attribute, value in element.items():
+    for attribute, value in written.items():
         _check_attribute(element, name, rule, str(attribute), str(value))
     if "subType" in written:
         _check_sub_type(element)

@@ -45,6 +45,16 @@ def test_segments_have_their_texts_ids_states_notes_and_limits(tmp_path: Path) -
     assert (third.id, third.length_max, third.locked) == ("v", 9, True)
 
 
+def test_limits_hold_for_all_units_of_a_file_unless_it_counts_something_else(tmp_path: Path) -> None:
+    sizes = 'xmlns:slr="urn:oasis:names:tc:xliff:sizerestriction:2.0"'
+    units = "".join(f'<unit id="{n}" slr:sizeRestriction="9">{SEGMENT}</unit>' for n in "ab")
+    profiles = '<slr:profiles generalProfile="my:pixels"/>'
+    found = units_of(
+        tmp_path, xliff2(f'<file id="f" {sizes}>{profiles}{units}</file><file id="g" {sizes}>{units}</file>')
+    )[1]
+    assert [unit.length_max for unit in found] == [None, None, 9, 9]
+
+
 def test_a_file_without_targets_needs_no_target_language(tmp_path: Path) -> None:
     header, units = units_of(tmp_path, of_unit(SEGMENT, 'srcLang="en"'))
     assert (header.target_language, len(units)) == (None, 1)
