@@ -8,8 +8,10 @@ from fluentscribe.checks.findings import Flag
 from fluentscribe.checks.pair import Pair
 from fluentscribe.text.languages import UNSPACED
 
-# Texts of a file that are remembered, 100 to 200 bytes each; later ones are compared with these and not remembered.
+# Texts of a file that are remembered, about 130 bytes each way; later ones are compared with these and not remembered.
 REMEMBERED_MAX = 250_000
+_SEQ_BITS = 32
+_SEQ = (1 << _SEQ_BITS) - 1
 
 _ARTICLES = (" the ", " a ", " an ")
 _SPELLING = dict.fromkeys(map(ord, f"{punctuation}{whitespace}s"))
@@ -19,8 +21,8 @@ class Consistency:
     """What was seen of a file so far, as hashes. A word alone may mean several things and is not compared."""
 
     def __init__(self) -> None:
-        self._targets: dict[int, tuple[int, int]] = {}  # of a source: its first translation, and where
-        self._sources: dict[int, tuple[int, int]] = {}  # of a translation: its first source, and where
+        self._targets: dict[int, int] = {}  # of a source: its first translation, and where
+        self._sources: dict[int, int] = {}  # of a translation: its first source, and where
 
     def targets(self, pair: Pair) -> Iterator[Flag]:
         """One source, several translations."""
@@ -40,14 +42,14 @@ class Consistency:
             yield Flag(*pair.whole, f"unit {first} has the same translation of another text")
 
 
-def _first(seen: dict[int, tuple[int, int]], key: int, value: int, seq: int) -> int:
-    """Where the key was first seen with another value; 0 if nowhere."""
+def _first(seen: dict[int, int], key: int, value: int, seq: int) -> int:
+    """Where the key was first seen with another value; 0 if nowhere. Value and place share one number, to be small."""
     known = seen.get(key)
     if known is None:
         if len(seen) < REMEMBERED_MAX:
-            seen[key] = (value, seq)
+            seen[key] = value << _SEQ_BITS | seq
         return 0
-    return known[1] if known[0] != value else 0
+    return known & _SEQ if known >> _SEQ_BITS != value else 0
 
 
 def _bare(text: str) -> str:

@@ -8,13 +8,12 @@ from fluentscribe.text.languages import base
 FILL = "\ufffc"  # object replacement character: no letter, no digit, no space, no punctuation of any language
 
 # Up to what surely is none of it; a sign at the end is the sentence's.
-_ADDRESS = r"[^\s<>\"'{}|（）「」】。、，؛“”„«»]+(?<![.,;:!?)\]*])"
+_ADDRESS = r"[^\s<>\"'{}|（）「」】。、，؛“”„«»’‘]+(?<![.,;:!?)\]*])"
 URL = rf"(?:https?|ftps?)://{_ADDRESS}|\bwww\.{_ADDRESS}"
 EMAIL = r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-PRINTF = (
-    r"%%|(?<![\d%])%(?:\d{1,2}\$|\(\w{1,60}\))?[-+0#']*(?:\*|\d{1,3})?(?:\.(?:\*|\d{1,3}))?"
-    r"(?:hh|h|ll|l|L|z|j|t|q)?[diouxXeEfFgGcCsSpn@](?![A-Za-z]{3})"
-)
+_FORM = r"[-+0#']*(?:\*|\d{1,3})?(?:\.(?:\*|\d{1,3}))?(?:hh|h|ll|l|L|z|j|t|q)?[diouxXeEfFgGcCsSpn@]"
+# Without a name or place it is none behind a digit (100%) or before a word (50%discount).
+PRINTF = rf"%%|%(?:\d{{1,2}}\$|\(\w{{1,60}}\)){_FORM}|(?<![\d%])%{_FORM}(?![A-Za-z]{{3}})"
 NAMED = r"%\{\w{1,60}\}|%[A-Za-z_]\w{1,60}%(?!%)"
 BRACE = (
     r"\{\{[^{}]{1,80}\}\}|[$#]\{[^{}]{1,80}\}|\{%[^{}]{1,80}%\}"

@@ -20,7 +20,7 @@ _RIGHT = {
     "pt": "muito não sim se nos",
     "nl": "je die dat was heel ja nee had is",
     "sv": "som att för är var",
-    "tr": "ara zaman yavaş tek bir çok sık kısa",
+    "tr": "ayrı ara zaman yavaş tek bir çok sık kısa",
     "hi": "बार कभी धीरे अलग साथ",
     "ru": "еле чуть да нет",
 }

@@ -41,6 +41,7 @@ _ALSO = {
     "9": "sep(?:t|tember)?",
     "0": "midnight",
 }
+_ALSO["10"] += "|decimal"
 _ALSO["12"] += "|noon"
 
 

@@ -13,6 +13,8 @@ from tests.fluentscribe.checks.asking import findings, marked, types
         ("%i files were copied.", "%d Dateien wurden kopiert."),
         ("Hello %(name)s, welcome.", "Willkommen, %(name)s."),
         ("Hello %@, welcome.", "Willkommen, %@."),
+        ("A multiple of %(step)s", "Ein %(step)sfaches"),
+        ("Save 100%discounted", "Zum Sparen 100%discount"),
         ("Hello {name}, welcome.", "Willkommen, { name }."),
         ("Between {} and {} days.", "Zwischen {0} und {1} Tagen."),
         ("Price: {price:,.2f}", "Preis: {price:.2f}"),
