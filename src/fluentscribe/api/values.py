@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 # PostgreSQL has no NUL in text. Halves of surrogate pairs are refused by pydantic itself.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
@@ -11,6 +11,16 @@ Name = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, ma
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}$", max_length=35)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s\x00]{1,64}@[^@\s\x00]{1,189}$", max_length=254)]
 Number = Annotated[int, Field(ge=1, le=2**63 - 1)]  # the id of what there are many of
+
+
+def _written(value: Any) -> Any:
+    """Pydantic takes numbers for moments, and guesses whether they are seconds."""
+    if isinstance(value, int | float):
+        raise ValueError("a moment is written as in RFC 3339: 2026-06-30T18:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 
 class Body(BaseModel):

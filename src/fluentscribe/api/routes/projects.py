@@ -5,14 +5,14 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.etags import require_unchanged, tag
 from fluentscribe.api.idempotency import Created, Key, create
 from fluentscribe.api.paging import Cursor, Limit, Page, after, page
 from fluentscribe.api.problems import not_found
-from fluentscribe.api.values import Body, Language, Name, unsent
+from fluentscribe.api.values import Body, Language, Moment, Name, unsent
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import projects
 from fluentscribe.records.auditing import diff_of, log
@@ -33,7 +33,7 @@ class NewProject(Body):
     pass_score: PassScore = 95
     status: Status = "active"
     priority: Priority = "normal"
-    deadline: AwareDatetime | None = None
+    deadline: Moment | None = None
 
 
 class ProjectChange(Body):
@@ -44,7 +44,7 @@ class ProjectChange(Body):
     pass_score: PassScore = unsent()
     status: Status = unsent()
     priority: Priority = unsent()
-    deadline: AwareDatetime | None = None
+    deadline: Moment | None = None
 
 
 class Project(BaseModel):
