@@ -33,6 +33,7 @@ class _File:
 
     source: str
     target: str | None
+    heard: bool = False  # whether its languages have been compared with those of the files before
     ids: Ids = field(default_factory=Ids)
 
 
@@ -112,18 +113,26 @@ class _Reader:
                 raise Refused("too-deep", f"groups within each other more than {DEPTH_MAX} deep", line_of(element))
 
     def _open_file(self, element: Element) -> None:
-        """A later file may leave out the target language, but not have one of its own: a session has one."""
         for attribute in ("original", "datatype") if self._strict else ():
-            required(element, attribute)
+            if element.get(attribute) is None:
+                raise Refused("missing-attribute", f"a file element has no {attribute}", line_of(element))
         source, target = required(element, "source-language"), element.get("target-language") or None
-        self.source = self.source or source
-        self.target = self.target or target
-        languages_agree(self.source, source, element)
-        languages_agree(self.target, target, element)
-        self._file = _File(source, self.target)
+        self._file = _File(source, target)
         self._scopes = [_Scope()]
 
+    def _speak(self, element: Element) -> None:
+        """Takes on the file's languages. A later file may leave out the target's, but not have other ones: a session
+        has one of each. Files without units, which tools use as containers, are not asked.
+        """
+        self.source = self.source or self._file.source
+        self.target = self.target or self._file.target
+        languages_agree(self.source, self._file.source, element)
+        languages_agree(self.target, self._file.target, element)
+        self._file.heard = True
+
     def _unit(self, element: Element, seq: int) -> Iterator[Unit]:
+        if not self._file.heard:
+            self._speak(element)
         unit_id = required(element, "id")
         self._file.ids.add(unit_id, element)
         parts = _parts(element)
@@ -145,7 +154,7 @@ class _Reader:
             )
 
     def _check_language(self, target: Element | None) -> None:
-        if target is None or self.target is not None:
+        if target is None or self.target is not None or not _has_content(target):
             return
         language = target.get(_LANGUAGE)
         if not language:

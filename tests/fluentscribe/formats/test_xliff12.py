@@ -130,6 +130,19 @@ def test_a_target_needs_a_language(tmp_path: Path) -> None:
     )
 
 
+def test_files_without_units_may_be_in_other_languages_and_of_no_origin(tmp_path: Path) -> None:
+    file = '<file original="" datatype="x" source-language="{}" target-language="{}"><body>{}</body></file>'
+    start, end = '<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2">', "</xliff>"
+    container, real, other = file.format("hy", "fr", ""), file.format("en", "de", UNIT), file.format("en", "fr", UNIT)
+    assert units_of(tmp_path, start + container + real + container + end)[0].target_language == "de"
+    assert code_of(tmp_path, start + real + other + end) == "mixed-languages"
+
+
+def test_an_empty_target_needs_no_language(tmp_path: Path) -> None:
+    empty = '<trans-unit id="1"><source>a</source><target> </target></trans-unit>'
+    assert units_of(tmp_path, xliff12(empty, 'target-language=""'))[0].target_language is None
+
+
 def test_the_made_file_is_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "made.xlf"
     write_xliff(path, 1000)
