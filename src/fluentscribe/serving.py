@@ -9,7 +9,7 @@ from fluentscribe.settings import Settings
 
 GRACE_S = 30  # for requests in flight, once the process is told to end
 BACKLOG = 2048
-HEADER_BYTES_MAX = 65_536
+CONNECTIONS_MAX = 2048  # whoever comes when there are so many is answered 503
 
 
 def server_of(settings: Settings, grace_s: int = GRACE_S) -> uvicorn.Server:
@@ -25,7 +25,7 @@ def server_of(settings: Settings, grace_s: int = GRACE_S) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=grace_s,
         backlog=BACKLOG,
-        h11_max_incomplete_event_size=HEADER_BYTES_MAX,
+        limit_concurrency=CONNECTIONS_MAX,
     )
     return uvicorn.Server(config)
 

@@ -4,7 +4,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, MutableMapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -43,7 +43,7 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                message["headers"] = [*_guarded(message.get("headers", ())), (b"x-request-id", request_id.encode())]
             await send(message)
 
         with self._metrics.in_flight.track_inprogress():
@@ -123,6 +123,15 @@ class Conditional:
             await send(message)
 
         await self._app(scope, receive, sending)
+
+
+def _guarded(headers: Collection[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """Nothing is kept by caches unless it says how (tokens never), and no type is guessed."""
+    yield from headers
+    names = {name.lower() for name, _ in headers}
+    if b"cache-control" not in names:
+        yield b"cache-control", b"no-store"
+    yield b"x-content-type-options", b"nosniff"
 
 
 def _tagged(start: Message, body: Message, wanted: str | None) -> Message:
