@@ -9,6 +9,8 @@ from fluentscribe.text.languages import CASELESS, NOUNS_CAPITALIZED
 
 _FIRST = re.compile(r"^[\s\"'“”„«»‹›‘’‚¿¡(\[*_–—-]*([^\W\d_][\w'’.-]*)")
 
+_WORDS = re.compile(r"[^\W\d_]+")
+_ENDS = (".", "!", "?", ":")
 _JOINED = re.compile(r"[-'’]")
 
 
@@ -36,8 +38,9 @@ def _alike(first: str, other: str) -> bool:
 
 
 def _sentence(text: str) -> bool:
-    """Not a label: languages differ in which names are capitalized, and in whether headings are."""
-    return text.count(" ") >= (1 if text.rstrip().endswith((".", "!", "?", ":")) else 3)
+    """Not a name nor a heading, in which languages capitalize differently: a later word is small, or it ends as one."""
+    _, *others = _WORDS.findall(text)
+    return bool(others) and (text.rstrip().endswith(_ENDS) or any(map(str.islower, others)))
 
 
 def _peculiar(word: str) -> bool:

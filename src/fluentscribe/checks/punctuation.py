@@ -65,9 +65,9 @@ def _abbreviated(source: str, target: str, wanted: str | None, has: str | None) 
 
 
 def inverted(pair: Pair) -> Iterator[Flag]:
-    """Spanish questions and exclamations are opened as well."""
-    target = pair.masked_target
+    """Spanish questions and exclamations are opened as well, as often as they are closed."""
     for closing, opening in (("?", "¿"), ("!", "¡")):
-        if closing in target and opening not in target and re.search(rf"\w{re.escape(closing)}", target):
-            at = target.index(closing)
-            yield Flag(at, at + 1, f"{closing} without {opening}", opening)
+        if closing in pair.masked_target:
+            closed = list(re.finditer(rf"(?<=[^\W_]){re.escape(closing)}+", pair.masked_target))
+            if len(closed) > pair.masked_target.count(opening):
+                yield Flag(*closed[0].span(), f"{closing} without {opening}", opening)

@@ -8,7 +8,7 @@ from fluentscribe.checks.pair import Pair
 from fluentscribe.text.languages import UNSPACED
 
 _DOUBLE = re.compile(r"(?<=\S) {2,}(?=\S)")
-_BEFORE = re.compile(r"(?<=\w)[ \u00a0]+(?=[.,](?:\s|$))")
+_BEFORE = re.compile(r"(?<=\S)[ \u00a0]+(?=[.,](?:\s|$))")
 _BEFORE_HIGH = re.compile(r"(?<=\w) +(?=[;:!?](?:\s|$))")
 _COMMA = re.compile(r"(?<=[^\W\d_]{2}),(?=[^\W\d_]{2})")
 # Before ; : ! ? these have a space, as a rule one that does not break.
