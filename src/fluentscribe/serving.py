@@ -5,6 +5,7 @@ import socket
 import uvicorn
 
 from fluentscribe.api.app import create_app
+from fluentscribe.protocol import BoundedHead
 from fluentscribe.settings import Settings
 
 GRACE_S = 30  # for requests in flight, once the process is told to end
@@ -17,7 +18,7 @@ def server_of(settings: Settings, grace_s: int = GRACE_S) -> uvicorn.Server:
     config = uvicorn.Config(
         create_app(settings),
         loop="uvloop",
-        http="httptools",
+        http=BoundedHead,
         ws="none",
         lifespan="on",
         log_config=None,
