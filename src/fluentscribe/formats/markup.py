@@ -116,7 +116,8 @@ def refused(parser: "etree.XMLPullParser", error: etree.XMLSyntaxError | None, a
 
     Its log is asked, too: an entity that is not declared, and a prefix without a namespace, raise nothing.
     """
-    entry = next((entry for entry in parser.feed_error_log if entry.level >= etree.ErrorLevels.ERROR), None)
+    log = (entry for entry in parser.feed_error_log if entry.type != _TYPES.DTD_XMLID_VALUE)  # an id that is no name
+    entry = next((entry for entry in log if entry.level >= etree.ErrorLevels.ERROR), None)
     if entry is not None:
         return _refused(entry.type, str(entry.message).strip(), entry.line or None, at_end)
     if error is not None:

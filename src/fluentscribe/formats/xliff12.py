@@ -87,6 +87,7 @@ class _Reader:
         self._file = _File("", None)
         self._scopes = [_Scope()]
         self._strict = False
+        self._unique = True  # ids within a file; before 1.2 tools numbered them anew in each group
 
     def units(self) -> Iterator[Unit]:
         seq = 0
@@ -105,6 +106,7 @@ class _Reader:
     def _enter(self, name: str, element: Element) -> None:
         if name == "xliff":
             self._strict = element.tag == f"{{{NAMESPACE}}}xliff"
+            self._unique = element.get("version") == "1.2"
         elif name == "file":
             self._open_file(element)
         elif name == "group":
@@ -134,7 +136,8 @@ class _Reader:
         if not self._file.heard:
             self._speak(element)
         unit_id = required(element, "id")
-        self._file.ids.add(unit_id, element)
+        if self._unique:
+            self._file.ids.add(unit_id, element)
         parts = _parts(element)
         self._check_language(parts.target)
         scope = self._scopes[-1].within(element)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from fluentscribe.formats import xliff2_codes, xliff2_references, xliff2_schema
+from fluentscribe.formats import xliff2_codes, xliff2_modules, xliff2_references, xliff2_schema
 from fluentscribe.formats.checking import Ids, bounded_note, required
 from fluentscribe.formats.inline import text_of
 from fluentscribe.formats.limits import DEPTH_MAX
@@ -81,7 +81,9 @@ class _Reader:
                 self._scopes.pop()
 
     def _enter(self, name: str, element: Element) -> None:
-        for head in xliff2_schema.check_before(element):
+        heads = xliff2_schema.check_before(element)
+        xliff2_modules.check(head for head in heads if not xliff2_schema.is_core(head))
+        for head in heads:
             if head.tag == f"{_SIZES}profiles":
                 self._characters = head.get("generalProfile", _CODEPOINTS) == _CODEPOINTS
         if name == "unit":
@@ -113,6 +115,8 @@ class _Reader:
             self._check_languages(part, scope)
         xliff2_codes.check(element, parts)
         xliff2_references.check(element, parts, self._file_id)
+        if foreign := [child for child in element if not xliff2_schema.is_core(child)]:
+            xliff2_modules.check(foreign, element.iterdescendants())
         segments = [part for part in parts if local(part) == "segment"]
         note = _note(element)
         for n, segment in enumerate(segments, 1):

@@ -106,7 +106,7 @@ def check_before(element: Element) -> list[Element]:
     _check_parent(element)
     heads: list[Element] = []
     for sibling in element.itersiblings(preceding=True):
-        if _is_core(sibling) and local(sibling) in ("file", "group", "unit"):
+        if is_core(sibling) and local(sibling) in ("file", "group", "unit"):
             if heads:
                 raise _misplaced(heads[0])
             break
@@ -120,7 +120,7 @@ def check_before(element: Element) -> list[Element]:
 
 def _check_parent(element: Element) -> None:
     parent = element.getparent()
-    rule = _RULES.get(local(parent)) if parent is not None and _is_core(parent) else None
+    rule = _RULES.get(local(parent)) if parent is not None and is_core(parent) else None
     if (rule is None or local(element) not in rule.children) and not (parent is None and local(element) == "xliff"):
         raise _misplaced(element)
 
@@ -129,7 +129,7 @@ def check_end(element: Element) -> None:
     """What stands last in the root, a file or a group: a unit, group or file; an empty group is allowed, too."""
     name = local(element)
     last = element[-1] if len(element) else None
-    if last is None or not (_is_core(last) and local(last) in ("file", "group", "unit")):
+    if last is None or not (is_core(last) and local(last) in ("file", "group", "unit")):
         if name != "group":
             what = "file" if name == "xliff" else "unit or group"
             raise Refused("malformed-xliff", f"a {name} element ends without a {what}", line_of(element))
@@ -151,7 +151,7 @@ def check_tree(element: Element, depth: int = 1) -> None:
     if (check := _CHECKS.get(name)) is not None:
         check(element)
     for child in element:
-        if local(child) not in _BEFORE_UNITS and _is_core(child):
+        if local(child) not in _BEFORE_UNITS and is_core(child):
             check_tree(child, depth + 1)
 
 
@@ -203,7 +203,7 @@ def _check_child(child: Element, parent: Element | None) -> None:
     assert parent is not None
     rule = _RULES[local(parent)]
     name = local(child)
-    if _is_core(child):
+    if is_core(child):
         if name not in rule.children:
             raise _misplaced(child)
         if name in _BEFORE_UNITS:
@@ -219,17 +219,18 @@ def _misplaced(element: Element) -> Refused:
 
 
 def _check_single(elements: list[Element], name: str) -> None:
-    if sum(local(element) == name and _is_core(element) for element in elements) > 1:
+    if sum(local(element) == name and is_core(element) for element in elements) > 1:
         raise Refused("malformed-xliff", f"a second {name} element", line_of(elements[0]))
 
 
-def _is_core(element: Element) -> bool:
+def is_core(element: Element) -> bool:
+    """Whether it is XLIFF's own, of no module or extension."""
     return str(element.tag).startswith(CORE)
 
 
 def _check_unit(unit: Element) -> None:
     """Notes and original data once at most, before the segments, of which there is one at least."""
-    names = [local(child) if _is_core(child) else "" for child in unit]
+    names = [local(child) if is_core(child) else "" for child in unit]
     parts = [i for i, name in enumerate(names) if name in ("segment", "ignorable")]
     if "segment" not in names:
         raise Refused("malformed-unit", "a unit has no segment", line_of(unit))
@@ -287,4 +288,4 @@ _CHECKS = {
 
 def inline(element: Element) -> Iterator[Element]:
     """The core elements within a source or target, in document order."""
-    return (child for child in element.iterdescendants() if _is_core(child))
+    return (child for child in element.iterdescendants() if is_core(child))

@@ -89,6 +89,14 @@ def test_ids_are_unique_within_a_file_element_and_a_later_one_may_leave_out_the_
     assert code_of(tmp_path, xliff12(f"{UNIT}\n{UNIT}")) == "duplicate-id"
 
 
+def test_before_version_12_ids_may_begin_anew_in_each_group(tmp_path: Path) -> None:
+    group = f"<group>{UNIT}</group>"
+    file = f'<file source-language="en" target-language="de"><body>{group * 2}</body></file>'
+    content = f'<xliff version="1.{{}}">{file}</xliff>'
+    assert len(units_of(tmp_path, content.format(0))[1]) == 2
+    assert code_of(tmp_path, content.format(2)) == "duplicate-id"
+
+
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
 def test_old_versions_and_files_without_a_namespace_are_read(tmp_path: Path, version: str) -> None:
     content = (

@@ -235,6 +235,54 @@ INVALID = {
 }
 
 
+SPACES = " ".join(
+    f'xmlns:{prefix}="urn:oasis:names:tc:xliff:{name}:2.0"'
+    for prefix, name in (("v", "validation"), ("d", "metadata"), ("m", "matches"), ("g", "glossary"))
+)
+
+
+def with_modules(modules: str) -> str:
+    return xliff2(
+        f'<file id="f" {SPACES}><unit id="u">{modules}<segment><source><mrk id="k" type="my:x">a</mrk></source>'
+        "</segment></unit></file>"
+    )
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        '<v:validation><v:rule isPresent="x" occurs="2" normalization="nfc"/><v:rule my:own="1"/></v:validation>',
+        '<d:metadata id="a"><d:metaGroup appliesTo="source"><d:meta type="x">y</d:meta></d:metaGroup></d:metadata>',
+        '<m:matches><m:match ref="#k" id="1" type="tm" subType="my:x" similarity="99.5"/></m:matches>',
+        "<g:glossary><g:glossEntry><g:term>a</g:term><g:definition>b</g:definition></g:glossEntry></g:glossary>",
+        '<my:e id="1"/><my:e xml:id="2"/>',
+    ],
+)
+def test_modules_that_keep_their_rules_are_passed_over(tmp_path: Path, modules: str) -> None:
+    assert refusal(tmp_path, with_modules(modules)) is None
+
+
+@pytest.mark.parametrize(
+    ("modules", "code"),
+    [
+        ("<v:other/>", "broken-module"),
+        ('<v:validation><v:rule isPresent="x" endsWith="y"/></v:validation>', "broken-module"),
+        ('<v:validation><v:rule isNotPresent="x" existsInSource="yes"/></v:validation>', "broken-module"),
+        ('<v:validation><v:rule isPresent="x" occurs="0"/></v:validation>', "broken-module"),
+        ("<d:metadata/>", "broken-module"),
+        ("<d:metadata><d:metaGroup><d:meta/></d:metaGroup></d:metadata>", "broken-module"),
+        ('<m:matches><m:match ref="#none"/></m:matches>', "bad-reference"),
+        ('<m:matches><m:match ref="k"/></m:matches>', "bad-reference"),
+        ('<m:matches><m:match ref="#k" subType="my:x"/></m:matches>', "broken-module"),
+        ('<m:matches><m:match ref="#k" id="1"/><m:match ref="#k" id="1"/></m:matches>', "duplicate-id"),
+        ("<g:glossary><g:glossEntry><g:term>a</g:term></g:glossEntry></g:glossary>", "broken-module"),
+        ('<my:e id="x"/><my:e><my:f xml:id="x"/></my:e>', "duplicate-id"),
+    ],
+)
+def test_modules_that_break_their_rules_are_refused(tmp_path: Path, modules: str, code: str) -> None:
+    assert code_of(tmp_path, with_modules(modules)) == code
+
+
 @pytest.mark.parametrize("content", VALID.values(), ids=VALID)
 def test_what_the_specification_allows_is_read(tmp_path: Path, content: str) -> None:
     assert refusal(tmp_path, content) is None
