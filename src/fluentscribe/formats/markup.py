@@ -116,8 +116,7 @@ def refused(parser: "etree.XMLPullParser", error: etree.XMLSyntaxError | None, a
 
     Its log is asked, too: an entity that is not declared, and a prefix without a namespace, raise nothing.
     """
-    log = (entry for entry in parser.feed_error_log if entry.type != _TYPES.DTD_XMLID_VALUE)  # an id that is no name
-    entry = next((entry for entry in log if entry.level >= etree.ErrorLevels.ERROR), None)
+    entry = next((entry for entry in parser.feed_error_log if entry.level >= etree.ErrorLevels.ERROR), None)
     if entry is not None:
         return _refused(entry.type, str(entry.message).strip(), entry.line or None, at_end)
     if error is not None:
@@ -134,6 +133,8 @@ def _refused(code: int, message: str, line: int | None, at_end: bool) -> Refused
         return _beyond_limit(message, line)
     if code == _TYPES.DTD_ID_REDEFINED:
         return Refused("duplicate-id", f"an xml:id stands twice ({message})", line)
+    if code == _TYPES.DTD_XMLID_VALUE:
+        return Refused("bad-attribute", message, line)
     if at_end:
         return Refused("truncated-xml", f"the file ends early ({message})", line)
     return Refused("malformed-xml", f"not well-formed XML ({message})", line)

@@ -255,7 +255,7 @@ def with_modules(modules: str) -> str:
         '<d:metadata id="a"><d:metaGroup appliesTo="source"><d:meta type="x">y</d:meta></d:metaGroup></d:metadata>',
         '<m:matches><m:match ref="#k" id="1" type="tm" subType="my:x" similarity="99.5"/></m:matches>',
         "<g:glossary><g:glossEntry><g:term>a</g:term><g:definition>b</g:definition></g:glossEntry></g:glossary>",
-        '<my:e id="1"/><my:e xml:id="2"/>',
+        '<my:e id="1"/><my:e xml:id="b"/>',
     ],
 )
 def test_modules_that_keep_their_rules_are_passed_over(tmp_path: Path, modules: str) -> None:
@@ -265,6 +265,7 @@ def test_modules_that_keep_their_rules_are_passed_over(tmp_path: Path, modules: 
 @pytest.mark.parametrize(
     ("modules", "code"),
     [
+        ('<my:e xml:id="2"/>', "bad-attribute"),
         ("<v:other/>", "broken-module"),
         ('<v:validation><v:rule isPresent="x" endsWith="y"/></v:validation>', "broken-module"),
         ('<v:validation><v:rule isNotPresent="x" existsInSource="yes"/></v:validation>', "broken-module"),
