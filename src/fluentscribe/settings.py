@@ -30,6 +30,11 @@ class Settings(BaseModel):
     lockout_minutes: float = Field(default=15, gt=0, le=24 * 60)
     account_failures: int = Field(default=5, ge=1)
     address_failures: int = Field(default=100, ge=1)
+    worker_jobs: int = Field(default=1, ge=1, le=32)  # at once; each keeps a processor busy
+    worker_lease_s: float = Field(default=30, ge=1, le=3600)  # a worker silent for so long has lost its job
+    worker_poll_s: float = Field(default=1, gt=0, le=60)  # how often an idle worker looks for work
+    worker_attempts: int = Field(default=5, ge=1, le=100)  # after which an analysis has failed
+    worker_grace_s: float = Field(default=30, ge=0, le=3600)  # for the jobs in hand, once it is told to end
     metrics_token: SecretStr | None = None  # without one, whoever reaches the port may read /metrics
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
 

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from plimsoll.load import feed
     from plimsoll.load.scenario import StepFailed, journey, setup, start, teardown
+    from plimsoll.settings.masking import mask
     from plimsoll.workflows.demo import Demo
 
 __version__ = "0.1.0"
-__all__ = ["Demo", "StepFailed", "__version__", "feed", "journey", "setup", "start", "teardown"]
+__all__ = ["Demo", "StepFailed", "__version__", "feed", "journey", "mask", "setup", "start", "teardown"]
 
 _SCENARIO_NAMES = ("StepFailed", "journey", "setup", "start", "teardown")
-_HOMES = {"Demo": "plimsoll.workflows.demo"} | dict.fromkeys(_SCENARIO_NAMES, "plimsoll.load.scenario")
+_HOMES = {"Demo": "plimsoll.workflows.demo", "mask": "plimsoll.settings.masking"} | dict.fromkeys(
+    _SCENARIO_NAMES, "plimsoll.load.scenario"
+)
 
 
 def __getattr__(name: str) -> object:

@@ -11,9 +11,12 @@ VALUES (app_organization_id(), app_profile_id(), $1, $2, $3, $4, $5)
 
 
 async def log(
-    db: Any, action: str, kind: str, key: UUID | int | str, address: str, diff: Mapping[str, Any] | None = None
+    db: Any, action: str, kind: str, key: UUID | int | str, address: str | None, diff: Mapping[str, Any] | None = None
 ) -> None:
-    """`action` and `kind` are of the lists that audit_logs checks; `diff` has [before, after] by field."""
+    """`action` and `kind` are of the lists that audit_logs checks; `diff` has [before, after] by field.
+
+    `address` is None for what the platform did itself.
+    """
     await db.execute(LOG, action, kind, str(key), dict(diff or {}), address)
 
 

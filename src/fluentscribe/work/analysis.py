@@ -1,0 +1,127 @@
+"""One analysis: segments are read in batches and examined in a thread, so that the loop goes on; then all is kept."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import asyncpg
+
+from fluentscribe.checks.findings import Finding
+from fluentscribe.checks.registry import CHECKS
+from fluentscribe.checks.running import examine
+from fluentscribe.database.pool import acting
+from fluentscribe.formats.values import Unit
+from fluentscribe.work import queue, storing
+from fluentscribe.work.queue import Job
+from fluentscribe.work.reading import Task, read_task, read_units
+
+# Of one session, some 100 MB; a file with more is broken as a whole, and nobody reads on.
+FINDINGS_MAX = 200_000
+POOL_WAIT_S = 30.0
+DECIDED = "the session was decided before its analysis ended; nothing was changed"
+
+Begin = Callable[[], AbstractAsyncContextManager[Any]]
+
+
+class Stopped(Exception):
+    """Said in the thread when nobody waits for it any more."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """Shared by the loop and the thread: how far it is, and whether it is to end.
+
+    `keeping` is the last transaction, which holds the job: nobody can take it, and nothing need be said any more.
+    """
+
+    segments_done: int = 0
+    stopped: bool = False
+    keeping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`findings` is None where people had decided before."""
+
+    segments: int
+    findings: int | None
+
+
+async def analyse(pool: asyncpg.Pool, job: Job, progress: Progress) -> Outcome:
+    """From the claimed job to what is kept of it. Raises Lost when the job is not ours any more."""
+
+    def begin() -> AbstractAsyncContextManager[Any]:
+        return acting(pool, job.organization, None, POOL_WAIT_S)
+
+    began = time.perf_counter()
+    task = await _begun(begin, job)
+    findings = [] if task.decided else await _examined(begin, job, task, progress)
+    progress.keeping = True
+    return await _kept(begin, job, task, findings, began)
+
+
+async def _begun(begin: Begin, job: Job) -> Task:
+    async with begin() as db:
+        await queue.hold(db, job)
+        task = await read_task(db, job.session)
+        await db.execute(queue.COUNT, *job.fence, task.segments)
+        if not task.decided:
+            await db.execute(storing.BEGIN, job.session)
+    return task
+
+
+async def _examined(begin: Begin, job: Job, task: Task, progress: Progress) -> list[Finding]:
+    """One more than FINDINGS_MAX at most."""
+    loop = asyncio.get_running_loop()
+
+    async def read(after: int) -> list[Unit]:
+        async with begin() as db:
+            return await read_units(db, job.session, after)
+
+    def batch(after: int) -> list[Unit]:
+        return asyncio.run_coroutine_threadsafe(read(after), loop).result()
+
+    def work() -> list[Finding]:
+        found = examine(units(batch, progress), task.languages, task.settings)
+        return list(islice(found, FINDINGS_MAX + 1))
+
+    return await asyncio.to_thread(work)
+
+
+def units(batch: Callable[[int], list[Unit]], progress: Progress) -> Iterator[Unit]:
+    """All units, read as they are wanted. Raises Stopped."""
+    after = 0
+    while not progress.stopped and (found := batch(after)):
+        for unit in found:
+            if progress.stopped:
+                raise Stopped
+            yield unit
+            progress.segments_done += 1
+        after = found[-1].seq
+    if progress.stopped:
+        raise Stopped
+
+
+async def _kept(begin: Begin, job: Job, task: Task, findings: list[Finding], began: float) -> Outcome:
+    truncated = len(findings) > FINDINGS_MAX
+    del findings[FINDINGS_MAX:]
+    async with begin() as db:
+        await queue.hold(db, job)
+        if task.decided or (await read_task(db, job.session)).decided:
+            await queue.complete(db, job, DECIDED)
+            return Outcome(task.segments, None)
+        carried = await storing.replace_findings(db, job.session, task.project, findings)
+        results = storing.results_of(
+            findings,
+            checks=len(CHECKS) - len(task.settings.off),
+            segments=task.segments,
+            duration_s=time.perf_counter() - began,
+            truncated=truncated,
+        )
+        await storing.end_analysis(db, job.session, task.status, {**results, "dismissed_before": carried})
+        await queue.complete(db, job)
+    return Outcome(task.segments, len(findings))

@@ -1,0 +1,87 @@
+"""What an analysis needs of the database: the session, its project's terms, and its segments, batch by batch."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fluentscribe.checks.running import Languages
+from fluentscribe.checks.settings import Forbidden, Settings, Term
+from fluentscribe.formats.values import Tag, Text, Unit
+
+BATCH = 1_000  # segments: some hundred kilobytes
+
+SESSION = "SELECT project_id, source_language, target_language, status FROM qa_sessions WHERE id = $1"
+TOTAL = "SELECT count(*) FROM qa_segments WHERE session_id = $1"
+TERMS = """
+SELECT source_term, target_term, forbidden, case_sensitive FROM project_terms WHERE project_id = $1 ORDER BY id
+"""
+SEGMENTS = """
+SELECT seq, unit_id, source, target, source_tags, target_tags, state, note, length_max, locked FROM qa_segments
+WHERE session_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be analysed, and by which rules. `status` is the session's before."""
+
+    project: UUID
+    languages: Languages
+    status: str
+    settings: Settings
+    segments: int
+
+    @property
+    def decided(self) -> bool:
+        """People have judged it: no analysis changes that."""
+        return self.status in ("approved", "rejected")
+
+
+async def read_task(db: Any, session: UUID) -> Task:
+    row = await db.fetchrow(SESSION, session)
+    terms = await db.fetch(TERMS, row["project_id"])
+    languages = Languages(row["source_language"], row["target_language"])
+    return Task(row["project_id"], languages, row["status"], settings_of(terms), await db.fetchval(TOTAL, session))
+
+
+async def read_units(db: Any, session: UUID, after: int) -> list[Unit]:
+    """The next BATCH after segment `after`; none at the end."""
+    return [unit_of(row) for row in await db.fetch(SEGMENTS, session, after, BATCH)]
+
+
+def unit_of(row: Mapping[str, Any]) -> Unit:
+    return Unit(
+        seq=row["seq"],
+        id=row["unit_id"],
+        source=_text(row["source"], row["source_tags"]),
+        target=_text(row["target"], row["target_tags"]),
+        state=row["state"],
+        note=row["note"] or "",
+        length_max=row["length_max"],
+        locked=row["locked"],
+    )
+
+
+def _text(plain: str, tags: Sequence[Sequence[Any]] | None) -> Text:
+    return Text(plain, tuple(Tag(*tag) for tag in tags or ()))
+
+
+def settings_of(terms: Iterable[Mapping[str, Any]]) -> Settings:
+    """A term's translations belong together; a forbidden word's source says what to say instead."""
+    rows = list(terms)
+    targets: dict[tuple[str, bool], list[str]] = {}
+    for row in rows:
+        if not row["forbidden"]:
+            targets.setdefault((row["source_term"], row["case_sensitive"]), []).append(row["target_term"])
+    instead: dict[str | None, str] = {}
+    for (source, _), said in targets.items():
+        instead.setdefault(source, said[0])
+    return Settings(
+        terms=tuple(Term(source, tuple(said), exact) for (source, exact), said in targets.items()),
+        forbidden=tuple(
+            Forbidden(row["target_term"], instead.get(row["source_term"], ""), row["case_sensitive"])
+            for row in rows
+            if row["forbidden"]
+        ),
+    )
