@@ -2,68 +2,60 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from fluentscribe.checks.findings import Flag
 from fluentscribe.checks.pair import Pair
 from fluentscribe.checks.settings import Forbidden, Settings, Term
 from fluentscribe.text.languages import UNSPACED, base
 
-# Letters by which terms are looked up: what does not begin like one cannot be one.
-_PREFIX = 3
+# Letters that inflection may have put to a term as it is looked for.
+_ENDING_LENGTHS = (0, 1, 2)
+# Terms that are ready to be looked for, a few hundred bytes each; those used least are made again.
+_PATTERNS_MAX = 10_000
+
 _WORD = re.compile(r"\w+")
 _ENDINGS = "aeiouyйьаяоеёуюыиъ"
 # Words grow together: a term may stand within one.
 _COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "nn", "fi", "hu", "et", "is"})
 
 
-@dataclass(frozen=True)
 class Lexicon:
-    """Terms of a project, ready to be looked for."""
+    """Terms of a project by a word of theirs, so that a unit is asked only for those it may hold."""
 
-    settings: Settings
-    source_language: str
-    target_language: str
-
-    @cached_property
-    def terms(self) -> list[tuple[str, Term, re.Pattern[str], re.Pattern[str]]]:
-        """Each with the beginning of its first word, what it looks like in the source, and translated."""
-        return [
-            (
-                _start(term.source, base(self.source_language)),
-                term,
-                _exact(term.source, base(self.source_language), term.case_sensitive),
-                _any_inflected(term.targets, base(self.target_language)),
-            )
-            for term in self.settings.terms
-            if term.targets
-        ]
-
-    @cached_property
-    def forbidden(self) -> list[tuple[str, Forbidden, re.Pattern[str]]]:
-        language = base(self.target_language)
-        return [
-            (_start(word.target, language), word, _exact(word.target, language, word.case_sensitive))
-            for word in self.settings.forbidden
-        ]
+    def __init__(self, settings: Settings, source_language: str, target_language: str) -> None:
+        source, target = base(source_language), base(target_language)
+        self.terms: dict[str, list[Term]] = {}
+        self.forbidden: dict[str, list[Forbidden]] = {}
+        for term in settings.terms:
+            if term.targets and term.source.strip():
+                self.terms.setdefault(_entry(term.source, source), []).append(term)
+        for word in settings.forbidden:
+            if word.target.strip():
+                self.forbidden.setdefault(_entry(word.target, target), []).append(word)
 
 
 def glossary(pair: Pair, lexicon: Lexicon) -> Iterator[Flag]:
-    starts = _starts(pair.source, pair.source_base)
-    for start, term, source, target in lexicon.terms:
-        if start in starts and source.search(pair.masked_source) and not target.search(folded(pair.target)):
-            wanted = " or ".join(map(repr, term.targets))
-            yield Flag(*pair.whole, f"{term.source!r} is to be translated as {wanted}", term.source)
+    for entry in _known(lexicon.terms, pair.source, pair.source_base):
+        for term in lexicon.terms[entry]:
+            if _lacks(pair, term):
+                wanted = " or ".join(map(repr, term.targets))
+                yield Flag(*pair.whole, f"{term.source!r} is to be translated as {wanted}", term.source)
+
+
+def _lacks(pair: Pair, term: Term) -> bool:
+    """The source has the term, the target none of its translations."""
+    if not _exact(term.source, pair.source_base, term.case_sensitive).search(pair.masked_source):
+        return False
+    return not _any_inflected(term.targets, pair.target_base).search(folded(pair.target))
 
 
 def forbidden_terms(pair: Pair, lexicon: Lexicon) -> Iterator[Flag]:
-    starts = _starts(pair.target, pair.target_base)
-    for start, word, pattern in lexicon.forbidden:
-        if start in starts:
-            for found in pattern.finditer(pair.masked_target):
-                instead = f", say {word.instead!r}" if word.instead else ""
+    for entry in _known(lexicon.forbidden, pair.target, pair.target_base):
+        for word in lexicon.forbidden[entry]:
+            instead = f", say {word.instead!r}" if word.instead else ""
+            for found in _exact(word.target, pair.target_base, word.case_sensitive).finditer(pair.masked_target):
                 yield Flag(found.start(), found.end(), f"{word.target!r} is forbidden{instead}")
 
 
@@ -74,16 +66,23 @@ def folded(text: str) -> str:
     return "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign))
 
 
-def _start(term: str, language: str) -> str:
-    return term.casefold()[: 1 if language in UNSPACED else _PREFIX]
-
-
-def _starts(text: str, language: str) -> frozenset[str]:
+def _known(index: Iterable[str], text: str, language: str) -> list[str]:
+    """Those entries that the text may hold, always in the same order."""
+    folded_case = text.casefold()
     if language in UNSPACED:
-        return frozenset(text.casefold())
-    return frozenset(word[:_PREFIX] for word in _WORD.findall(text.casefold()))
+        return sorted({folded_case[at : at + size] for at in range(len(text)) for size in (1, 2)}.intersection(index))
+    words = _WORD.findall(folded_case)
+    return sorted({word[: len(word) - ending] for word in words for ending in _ENDING_LENGTHS}.intersection(index))
 
 
+def _entry(term: str, language: str) -> str:
+    """Its longest word, hardly ever that of many terms; where no spaces are written, its first two signs."""
+    if language in UNSPACED:
+        return term.casefold().strip()[:2]
+    return max(_WORD.findall(term.casefold()), key=len, default="")
+
+
+@lru_cache(_PATTERNS_MAX)
 def _exact(term: str, language: str, case_sensitive: bool) -> re.Pattern[str]:
     """The term, or its plural and genitive."""
     words = r"\s+".join(map(re.escape, term.split()))
@@ -94,6 +93,7 @@ def _exact(term: str, language: str, case_sensitive: bool) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){words}{ending}(?!\w)", flags)
 
 
+@lru_cache(_PATTERNS_MAX)
 def _any_inflected(terms: tuple[str, ...], language: str) -> re.Pattern[str]:
     return re.compile("|".join(_inflected(term, language) for term in terms), re.IGNORECASE)
 

@@ -70,6 +70,16 @@ def test_terms_are_found_where_no_spaces_are_written() -> None:
     ]
 
 
+def test_terms_may_be_short_or_begin_with_a_sign() -> None:
+    settings = Settings(terms=(Term("PC", ("Rechner",)), Term(".NET", (".NET",))), forbidden=(Forbidden("C++"),))
+    assert said("Two PCs are on.", "Zwei Rechner sind an.", settings=settings) == []
+    assert said("Two PCs run .NET well.", "Zwei Geräte laufen mit C++ gut.", settings=settings) == [
+        ("glossary", "Zwei Geräte laufen mit C++ gut."),
+        ("glossary", "Zwei Geräte laufen mit C++ gut."),
+        ("forbidden-term", "C++"),
+    ]
+
+
 def test_forbidden_terms_are_found() -> None:
     assert said("The computer is on.", "Der Rechner ist an.") == [("forbidden-term", "Rechner")]
     assert said("The calculator is on.", "Der Berechner ist an.") == []
