@@ -86,7 +86,7 @@ def test_rows_that_agree_are_the_same_in_any_batch(database: str) -> None:
     assert frames[0].equals(frames[1])
 
 
-def test_an_owner_that_has_nothing_to_offer_is_left_out(database: str) -> None:
+def test_an_owner_that_has_nothing_to_offer_is_left_out_but_where_a_check_demands_one(database: str) -> None:
     shops = Database(database).sql("""
         CREATE TABLE shops (id int PRIMARY KEY);
         CREATE TABLE orders (id int PRIMARY KEY, shop_id int NOT NULL REFERENCES shops);
@@ -99,6 +99,10 @@ def test_an_owner_that_has_nothing_to_offer_is_left_out(database: str) -> None:
         CREATE TABLE baskets (
             id int PRIMARY KEY, shop_id int NOT NULL REFERENCES shops, product_id int NOT NULL REFERENCES products,
             order_id int NOT NULL REFERENCES orders
+        );
+        CREATE TABLE givings (
+            id int PRIMARY KEY, shop_id int NOT NULL REFERENCES shops, coupon_id int REFERENCES coupons,
+            product_id int REFERENCES products, given_to text, CHECK (coupon_id IS NOT NULL OR product_id IS NOT NULL)
         );
     """)
     shops.fill("rows = 200\ntables.shops.rows = 100\ntables.products.rows = 20\ntables.coupons.rows = 5")
@@ -114,6 +118,7 @@ def test_an_owner_that_has_nothing_to_offer_is_left_out(database: str) -> None:
         SELECT count(*) FROM baskets b JOIN orders o ON o.id = order_id JOIN products p ON p.id = product_id
         WHERE o.shop_id = b.shop_id AND p.shop_id = b.shop_id
     """) == [(200,)]
+    assert shops.one("SELECT count(*) FROM givings") == 200  # where a check demands one, another shop's is taken
 
 
 def test_what_differs_in_meaning_is_not_made_to_agree(database: str) -> None:

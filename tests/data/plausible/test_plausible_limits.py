@@ -172,6 +172,15 @@ def test_figures_are_within_their_type_and_bounds(name: str) -> None:
                 assert high is None or values.max() <= high
 
 
+@pytest.mark.parametrize("name", ["rating", "rule_type", "month"])
+def test_figures_of_a_scale_are_not_those_that_are_excluded(name: str) -> None:
+    domain = Domain(excluded=frozenset({"3"}), low=Bound(Decimal(0), inclusive=False))
+    values = made(name, DataType("smallint", "int2"), domain)
+    assert values is not None
+    assert 2 <= len(set(values) - {3}) == len(set(values)) <= 12
+    assert min(values) == 1
+
+
 def test_every_meaning_of_text_is_held_to_this() -> None:
     text = DataType("text", "text")
     tried = {meaning_of(Table(TableName("public", "users"), (one,)), one) for one in (Column(n, text) for n in TEXTS)}

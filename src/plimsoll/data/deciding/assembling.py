@@ -234,11 +234,12 @@ class _Builder:
     def _fill_sources(self, chooser: ColumnChooser, linker: Linker, taken: set[str], kept: set[str]) -> None:
         planner = Planner(self.model, self.by_name, self.domains, self.context)
         linker.link_implied()
-        for column in self._planned_in_order(taken - kept):
+        planned = self._planned_in_order(taken - kept)
+        for place, column in enumerate(planned, start=1):
             self.model.sources[column.name] = planner.source(column, self.plan.columns[column.name])
             linker.link_implied()
-            linker.link_partly_planned()
-        linker.link_partly_planned()
+            linker.link_partly_decided(waiting={one.name for one in planned[place:]})
+        linker.link_partly_decided()
         for name, source in slots(self.model.table, self.context, self.model.rows).items():
             self.model.sources.setdefault(name, source)
         for column in self.model.table.columns:

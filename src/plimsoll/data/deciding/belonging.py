@@ -71,11 +71,16 @@ def ties_of(
             *_, other, theirs, ours = max(found, key=lambda one: one[:4])
             if ours.way or key.name not in keying.distinct:
                 of_other = next(one for known, one in keys if known is other)
-                optional = can_be_null(model.table, key)
+                optional = can_be_null(model.table, key) and not _is_checked(model.table, key)
                 ties.by_key[key.name] = Tie(
                     key.name, parent, other.name, of_other, theirs.way, ours.way, ours.owner, optional, ties
                 )
     return ties
+
+
+def _is_checked(table: Table, key: ForeignKey) -> bool:
+    """Whether a check bears on a key: what it demands not to be NULL goes before agreement."""
+    return any(not set(key.columns).isdisjoint(check.columns) for check in table.checks)
 
 
 def _nearness(table: Table, key: ForeignKey, reached: Reached) -> tuple[int, bool]:

@@ -92,14 +92,14 @@ class Linker:
         for key in sorted(keys, key=lambda key: key.name != self.keying.group):
             self._link(key)
 
-    def link_partly_planned(self) -> None:
-        """Links of the foreign keys of whose columns the plan decides some, once these are: the others follow.
+    def link_partly_decided(self, waiting: Collection[str] = ()) -> None:
+        """Links of the foreign keys that share columns with what is decided otherwise: their other columns follow.
 
-        Raises Unsatisfiable.
+        Those that have `waiting` columns, which the plan is still to decide, are left. Raises Unsatisfiable.
         """
         for key in dict.fromkeys(self.owner.values()):
-            planned = [name for name in key.columns if name not in self.owner]
-            if key.name not in self.model.links and planned and all(name in self.model.sources for name in planned):
+            others = [name for name in key.columns if name not in self.owner]
+            if key.name not in self.model.links and others and not set(others) & set(waiting):
                 self._link(key)
 
     def link_to_older(self) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import ceil
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from plimsoll.core.schema import DataType
+from plimsoll.data.checks import admits
 from plimsoll.data.distributions import sample
 from plimsoll.data.domain import Domain
 from plimsoll.data.drawing import Draw, Floats, Generator
@@ -131,7 +133,10 @@ def figures(
     if usual:
         return _listed(usual, type, domain)
     if meaning in _SCALES:
-        return Figures(_scaled(meaning, type, domain), type, domain, decimals=_DECIMALS)
+        scale = _scaled(meaning, type, domain)
+        if domain.excluded:
+            return _but_excluded(scale, type, domain)
+        return Figures(scale, type, domain, decimals=_DECIMALS)
     if meaning not in _FIGURES or domain.excluded:
         return None
     distribution, whole = _FIGURES[meaning], type.base in INTEGERS
@@ -178,6 +183,14 @@ def _scaled(meaning: Meaning, type: DataType, domain: Domain) -> Distribution:
     mean, deviation = _ALONG.get(meaning, _HIGH)
     width = high - low
     return Distribution("normal", {"mean": low + mean * width, "sd": deviation * width}, low, high)
+
+
+def _but_excluded(scale: Distribution, type: DataType, domain: Domain) -> Generator | None:
+    """Whole numbers of a scale without those that are excluded."""
+    assert scale.low is not None
+    assert scale.high is not None
+    numbers = [n for n in range(ceil(scale.low), int(scale.high) + 1) if admits(domain, str(n))]
+    return Choices(pl.Series(numbers), skew=_USUAL_SKEW) if numbers and type.base in INTEGERS else None
 
 
 def _fits(distribution: Distribution, domain: Domain, type: DataType) -> bool:
