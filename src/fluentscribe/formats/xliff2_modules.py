@@ -15,6 +15,16 @@ _YES_NO = re.compile("yes|no")
 _PERCENT = re.compile(r"(?:100(?:\.0+)?|[0-9]{1,2}(?:\.[0-9]+)?)")
 _RULES = ("isPresent", "isNotPresent", "startsWith", "endsWith")
 
+_FORMAT = f"{_SPACE}fs:2.0}}"
+_SIZE = f"{_SPACE}sizerestriction:2.0}}"
+_HTML = re.compile(
+    "a|abbr|acronym|address|article|aside|audio|b|bdi|bdo|big|blockquote|body|br|button|canvas|caption|center|cite|code|"
+    "col|colgroup|dd|del|details|dfn|div|dl|dt|em|fieldset|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|"
+    "i|iframe|img|input|ins|kbd|label|legend|li|link|main|map|mark|meta|nav|noscript|object|ol|optgroup|option|p|param|"
+    "pre|q|rb|rp|rt|rtc|ruby|s|samp|section|select|small|source|span|strike|strong|style|sub|summary|sup|table|tbody|td|"
+    "textarea|tfoot|th|thead|time|title|tr|track|tt|u|ul|var|video|wbr"
+)
+
 # Elements of the modules that are known here, each with patterns of its attributes' values.
 _KNOWN: Mapping[str, Mapping[str, Mapping[str, re.Pattern[str]]]] = {
     "validation:2.0": {
@@ -59,6 +69,25 @@ def check(elements: Iterable[Element], ids: Iterable[Element] = ()) -> None:
             _check_module(element, space.removeprefix(_SPACE), known)
         else:
             _check_extension(element, space, own)
+
+
+def check_attributes(element: Element) -> None:
+    """Those of the format style and size restriction modules, which may stand on elements of the core."""
+    style = element.get(f"{_FORMAT}fs")
+    if style is not None and not _HTML.fullmatch(style):
+        raise _broken(element, f"fs cannot be {style[:100]!r}: it is the name of an element of HTML")
+    if style is None and element.get(f"{_FORMAT}subFs") is not None:
+        raise _broken(element, "subFs stands without fs")
+    storage = element.get(f"{_SIZE}equivStorage")
+    if storage is not None and not storage.isdecimal():
+        raise _broken(element, f"equivStorage {storage[:100]!r} is not a whole number")
+    if element.get(f"{_SIZE}sizeInfo") is not None and element.get(f"{_SIZE}sizeInfoRef") is not None:
+        raise _broken(element, "sizeInfo and sizeInfoRef exclude each other")
+
+
+def is_module(tag: str) -> bool:
+    """Whether the element or attribute is of a module of XLIFF."""
+    return tag.startswith(_SPACE)
 
 
 def _check_extension(element: Element, space: str, own: dict[str, Ids]) -> None:
@@ -120,7 +149,8 @@ def _check_meta(element: Element, known: frozenset[str]) -> None:
 
 def _check_match(element: Element, known: frozenset[str]) -> None:
     reference = element.get("ref", "")
-    if not reference.startswith("#") or reference.removeprefix("#").removeprefix("t=") not in known:
+    name = reference.removeprefix("#").rpartition("/")[2].removeprefix("t=")
+    if not reference.startswith("#") or name not in known:
         raise Refused("bad-reference", f"a match refers to {reference[:100]!r}, not in its unit", line_of(element))
     if element.get("subType") is not None and element.get("type") is None:
         raise _broken(element, "a match has a subType without a type")

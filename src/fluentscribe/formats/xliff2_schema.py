@@ -8,6 +8,8 @@ from fluentscribe.formats.checking import Ids
 from fluentscribe.formats.limits import ATTRIBUTE_CHARACTERS_MAX, DEPTH_MAX
 from fluentscribe.formats.markup import Element, line_of, local
 from fluentscribe.formats.values import Refused
+from fluentscribe.formats.xliff2_modules import check_attributes as check_module_attributes
+from fluentscribe.formats.xliff2_modules import is_module
 
 CORE = "{urn:oasis:names:tc:xliff:document:2."
 _XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -172,6 +174,8 @@ def check_attributes(element: Element, name: str) -> None:
             raise Refused("missing-attribute", f"a {name} element has no {needed}", line_of(element))
     for attribute, value in written.items():
         _check_attribute(element, name, rule, str(attribute), str(value))
+    if any(is_module(str(attribute)) for attribute in written):
+        check_module_attributes(element)
     if "subType" in written:
         _check_sub_type(element)
 
@@ -208,7 +212,7 @@ def _check_child(child: Element, parent: Element | None) -> None:
             raise _misplaced(child)
         if name in _BEFORE_UNITS:
             check_tree(child)
-    elif not rule.foreign_children:
+    elif not rule.foreign_children and not (local(parent) == "xliff" and is_module(str(child.tag))):
         raise _misplaced(child)
 
 

@@ -284,6 +284,24 @@ def test_modules_that_break_their_rules_are_refused(tmp_path: Path, modules: str
     assert code_of(tmp_path, with_modules(modules)) == code
 
 
+def test_modules_attributes_keep_their_rules(tmp_path: Path) -> None:
+    spaces = 'xmlns:fs="urn:oasis:names:tc:xliff:fs:2.0" xmlns:slr="urn:oasis:names:tc:xliff:sizerestriction:2.0"'
+
+    def code(attributes: str) -> str | None:
+        return code_of(tmp_path, of_source(f'<ph id="1" {spaces} {attributes}/>'))
+
+    assert code('fs:fs="img" fs:subFs="src,a.png" slr:equivStorage="7" slr:sizeInfo="x"') is None
+    assert code('fs:fs="picture"') == code('fs:subFs="src,a.png"') == "broken-module"
+    assert code('slr:equivStorage="x"') == code('slr:sizeInfo="1" slr:sizeInfoRef="a"') == "broken-module"
+
+
+def test_modules_may_stand_before_the_first_file_and_extensions_may_not(tmp_path: Path) -> None:
+    file = f'<file id="f"><unit id="u">{SEGMENT}</unit></file>'
+    module = '<d:metadata xmlns:d="urn:oasis:names:tc:xliff:metadata:2.0"><d:metaGroup><x/></d:metaGroup></d:metadata>'
+    assert refusal(tmp_path, xliff2(module + file)) is None
+    assert code_of(tmp_path, xliff2(f"<my:e/>{file}")) == "malformed-xliff"
+
+
 @pytest.mark.parametrize("content", VALID.values(), ids=VALID)
 def test_what_the_specification_allows_is_read(tmp_path: Path, content: str) -> None:
     assert refusal(tmp_path, content) is None
