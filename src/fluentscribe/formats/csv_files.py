@@ -49,7 +49,9 @@ def read(file: BinaryIO, source: str | None, target: str | None) -> tuple[Header
     """The header and the rows. Columns named by languages are found by those given. Raises Refused, then and later."""
     lines = Lines(file)
     first = next(lines, "")
-    table = _table(first, source, target)
+    if re.fullmatch(r"sep=.\s*", first):  # Excel's way to say which delimiter follows
+        first = next(lines, "")
+    table = _table(first, lines.number, source, target)
     units = _units(lines, table)
     head = next(units, None)
     if head is None:
@@ -57,14 +59,14 @@ def read(file: BinaryIO, source: str | None, target: str | None) -> tuple[Header
     return Header("csv", table.source_language, table.target_language), chain((head,), units)
 
 
-def _table(line: str, source: str | None, target: str | None) -> _Table:
+def _table(line: str, number: int, source: str | None, target: str | None) -> _Table:
     """By the delimiter with which the header names a source and a target."""
     found = [_columns(line, sign, source, target) for sign in DELIMITERS]
     for table in found:
         if {"source", "target"} <= table.columns.keys():
             return table
     missing = "target" if any("source" in table.columns for table in found) else "source"
-    raise Refused("missing-column", f"the header names no {missing} column", 1)
+    raise Refused("missing-column", f"the header names no {missing} column", number)
 
 
 def fields_of(line: str, delimiter: str) -> list[str]:

@@ -7,5 +7,5 @@ ATTRIBUTE_CHARACTERS_MAX = 32_768  # Trados keeps encoded settings in attributes
 ID_CHARACTERS_MAX = 1_000
 PROLOG_BYTES_MAX = 262_144  # before the root element: the declaration, comments, the document type
 TAG_BYTES_MAX = 1_048_576  # from "<" to ">": some 100,000 attributes, which the parser holds at once
-MARKS_BETWEEN_MAX = 400_000  # "<" from one unit to the next: up to 80 MB as parsed elements
+MARKS_BETWEEN_MAX = 250_000  # "<" from one unit to the next: up to 80 MB as parsed elements with a namespace each
 CHUNK_BYTES = 65_536

@@ -164,6 +164,6 @@ def local(element: Element) -> str:
     return _local(str(element.tag))
 
 
-@lru_cache(maxsize=1024)  # files have few names, and each is asked for again with every unit
+@lru_cache(maxsize=256)  # files have few names, and each is asked for again with every unit
 def _local(tag: str) -> str:
     return tag.rpartition("}")[2]

@@ -77,6 +77,12 @@ def read(events: Iterator[Event]) -> tuple[Header, Iterator[Unit]]:
     return Header("xliff-1.2", reader.source, reader.target), chain((first,), units)
 
 
+def _counts(unit: Element) -> bool:
+    """Whether a trans-unit is of this file, not of one that an internal-file holds."""
+    parent = unit.getparent()
+    return parent is not None and local(parent) in ("body", "group", "bin-unit")
+
+
 class _Reader:
     """Follows the events: which file and groups we are in, and what languages were said."""
 
@@ -94,7 +100,7 @@ class _Reader:
         for event, element in self._events:
             name = local(element)
             if name == "trans-unit":
-                if event == "end":
+                if event == "end" and _counts(element):
                     for unit in self._unit(element, seq):
                         seq = unit.seq
                         yield unit
@@ -104,10 +110,10 @@ class _Reader:
                 self._scopes.pop()
 
     def _enter(self, name: str, element: Element) -> None:
-        if name == "xliff":
+        if name == "xliff" and element.getparent() is None:
             self._strict = element.tag == f"{{{NAMESPACE}}}xliff"
             self._unique = element.get("version") == "1.2"
-        elif name == "file":
+        elif name == "file" and element.getparent() is element.getroottree().getroot():
             self._open_file(element)
         elif name == "group":
             self._scopes.append(self._scopes[-1].within(element))

@@ -23,6 +23,11 @@ def test_columns_are_known_by_several_names(tmp_path: Path) -> None:
     assert (second.seq, second.line, second.length_max, second.state) == (2, 4, None, "initial")
 
 
+def test_a_first_line_that_names_the_delimiter_is_passed_over(tmp_path: Path) -> None:
+    (unit,) = units_of(tmp_path, "sep=;\r\nsource;target\r\na;b\r\n", "a.csv")[1]
+    assert (unit.target.plain, unit.line) == ("b", 3)
+
+
 def test_columns_may_be_named_by_languages(tmp_path: Path) -> None:
     content = "id,en-US,fr,de\n1,a,b,c\n"
     header, (unit,) = units_of(tmp_path, content, "a.csv", "en", "de")

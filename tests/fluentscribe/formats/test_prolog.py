@@ -94,6 +94,6 @@ def test_what_is_not_well_formed_is_refused_where_it_is_wrong(tmp_path: Path) ->
 
 
 def test_what_the_parser_would_have_to_hold_is_bounded(tmp_path: Path) -> None:
-    assert code_of(tmp_path, FILE.replace("<trans-unit", f"{'<x/>' * 400_001}<trans-unit")) == "too-long"
+    assert code_of(tmp_path, FILE.replace("<trans-unit", f"{'<x/>' * 250_001}<trans-unit")) == "too-long"
     assert code_of(tmp_path, FILE.replace('id="1"', f'id="{"x" * 1_200_000}"')) == "attribute-too-long"
     assert code_of(tmp_path, FILE.replace("<trans-unit", "<x>" * 300)) == "too-deep"

@@ -55,7 +55,9 @@ def test_limits_count_only_in_characters_and_groups_hand_down_what_they_say(tmp_
 def test_what_is_no_segment_is_passed_over(tmp_path: Path) -> None:
     (unit,) = read(
         tmp_path,
-        '<bin-unit id="9" mime-type="x"><bin-source/></bin-unit><trans-unit id="1"><source>a</source><target>b</target>'
+        '<bin-unit id="9" mime-type="x"><bin-source><internal-file><xliff><file><trans-unit/></file></xliff>'
+        "</internal-file></bin-source></bin-unit>"
+        '<trans-unit id="1"><source>a</source><target>b</target>'
         "<alt-trans><source>no</source><target>no</target></alt-trans></trans-unit>",
     )
     assert (unit.source.plain, unit.target.plain) == ("a", "b")
