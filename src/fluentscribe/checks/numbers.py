@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from fluentscribe.checks.findings import Flag
 from fluentscribe.checks.pair import Pair
-from fluentscribe.text.counting import in_words, known
+from fluentscribe.text.counting import in_roman, in_words, known
 from fluentscribe.text.languages import decimal_comma
 from fluentscribe.text.numbers import Number, numbers
 
@@ -47,6 +47,8 @@ def unmatched(wanted: list[Number], has: list[Number]) -> tuple[list[Number], li
 
 def _as_word(number: Number, text: str, language: str) -> bool:
     """Of languages whose words are not known, small numbers are let pass; zeros of full hours everywhere."""
+    if any(in_roman(value, text) for value in number.values):
+        return True
     small = next((value for value in number.values if len(value) <= 2 and int(value) <= SMALL_MAX), None)
     if small is None:
         return False

@@ -31,6 +31,7 @@ _WORDS = {
     "ko": "영/제로 하나/한/첫/일 두/둘/이/양 세/셋/삼 네/넷/사 다섯/오 여섯/육 일곱/칠 여덟/팔 아홉/구 열/십 열한/십일 "
     "열두/십이",
 }
+_ROMAN_ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
 _ANYWHERE = frozenset({"ja", "zh", "ko"})
 
 
@@ -47,6 +48,13 @@ _ALSO["12"] += "|noon"
 
 def known(language: str) -> bool:
     return language in _WORDS
+
+
+def in_roman(value: str, text: str) -> bool:
+    """Centuries, volumes and kings, up to 39: XX is 20."""
+    tens, ones = divmod(int(value), 10) if len(value) <= 2 and value.isdecimal() else (0, 0)
+    numeral = "X" * tens + _ROMAN_ONES[ones]
+    return 0 < tens * 10 + ones < 40 and bool(re.search(rf"(?<!\w){numeral}(?!\w)", text))
 
 
 def in_words(value: str, text: str, language: str) -> bool:

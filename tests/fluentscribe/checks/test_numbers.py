@@ -27,6 +27,7 @@ from tests.fluentscribe.checks.asking import findings, marked, types
         ("We have 2 million users.", "利用者は200万人です。", "ja"),
         ("Version 1.2.3 is out.", "Version 1.2.3 ist da.", "de"),
         ("Use MP3 or %1$s or {0}.", "Nutzen Sie {0} oder %1$s oder MP3.", "de"),
+        ("The 20th century", "El siglo XX", "es"),
         ("Up to 10 characters", "最大10文字", "ja"),
     ],
 )

@@ -77,13 +77,13 @@ def test_acceptable_penalties_give_just_the_threshold_of_the_calibrated_score() 
     assert score(confirmed("major"), 500, other).calibrated == Decimal("8.50")
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(errors, words, profiles)
 def test_only_confirmed_errors_count(found: list[Errors], ewc: int, profile: Profile) -> None:
     assert score(found, ewc, profile) == score([e for e in found if e.status == "confirmed"], ewc, profile)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(errors, words, profiles)
 def test_an_error_more_never_makes_a_better_score(found: list[Errors], ewc: int, profile: Profile) -> None:
     more = score([*found, Errors("style", "space", "minor", "confirmed")], ewc, profile)
@@ -92,7 +92,7 @@ def test_an_error_more_never_makes_a_better_score(found: list[Errors], ewc: int,
     assert more.apt >= less.apt
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(errors, words, profiles)
 def test_every_breakdown_sums_to_the_total(found: list[Errors], ewc: int, profile: Profile) -> None:
     made = score(found, ewc, profile)
@@ -100,7 +100,7 @@ def test_every_breakdown_sums_to_the_total(found: list[Errors], ewc: int, profil
         assert sum(part.values()) == made.apt
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(errors, words, profiles)
 def test_few_words_give_an_interval_around_the_score_and_many_a_verdict(
     found: list[Errors], ewc: int, profile: Profile
