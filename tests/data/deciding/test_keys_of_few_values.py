@@ -105,3 +105,26 @@ def test_a_column_copied_from_its_own_key_is_told_to_be_left_out(database: str) 
     with pytest.raises(UsageError, match=r"\(clinic_id, patient_id\) is settled only when 'clinic_id' is") as refused:
         clinics.fill("tables.visits.columns.clinic_id = { copy = 'patient_id.clinic_id' }")
     assert "leave 'clinic_id' out" in (refused.value.remedy or "")
+
+
+def test_what_is_taken_for_a_column_that_cannot_be_null_is_there(database: str) -> None:
+    clinics = Database(database).sql(CLINICS)
+    taken = "clinic_id = { among = { table = 'clinics', take = 'id' } }"
+    taken += ", patient_id = { among = { table = 'patients', by = 'clinic_id', take = 'id' } }"
+    clinics.fill(f"rows = 90\ntables.patients.rows = 9\ntables.visits.columns = {{ {taken} }}")
+    assert clinics.violations() == {}
+    assert clinics.rows("SELECT count(*), count(DISTINCT clinic_id) BETWEEN 4 AND 9 FROM visits") == [(90, True)]
+
+
+@pytest.mark.parametrize(
+    ("plan", "why"),
+    [
+        ("tables.clinics.rows = 0\ntables.patients", "for each row of clinics, which has none"),
+        ("tables.patients.where = { id = [-1] }\ntables.patients", "of which none meets `where`"),
+    ],
+)
+def test_groups_that_there_cannot_be_are_told_by_their_parent(database: str, plan: str, why: str) -> None:
+    clinics = Database(database).sql(CLINICS)
+    with pytest.raises(RefusedError) as refused:
+        clinics.fill(f"{plan}.rows = 5\ntables.patients.per = 'clinic_id'\ntables.visits.rows = 0")
+    assert why in str(refused.value.why)

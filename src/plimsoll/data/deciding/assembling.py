@@ -33,6 +33,7 @@ from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.drawing import Context
 from plimsoll.data.learning.choosing import Learning
 from plimsoll.data.plan.planned import Planner, leans_on, texts
+from plimsoll.data.plan.taking import offer
 from plimsoll.data.plan.values import SeedPlan, TablePlan
 from plimsoll.data.rows.births import Births
 from plimsoll.data.rows.deriving import reckon
@@ -240,6 +241,7 @@ class _Builder:
             linker.link_implied()
             linker.link_partly_decided(waiting={one.name for one in planned[place:]})
         linker.link_partly_decided()
+        offer(self.model, planner.needed)
         for name, source in slots(self.model.table, self.context, self.model.rows).items():
             self.model.sources.setdefault(name, source)
         for column in self.model.table.columns:

@@ -57,9 +57,21 @@ class Counter:
         else:
             self.model.rows = min(wanted if wanted is not None else self.usual_rows, limit)
         if wanted is not None and self.model.rows < wanted:
-            raise Unsatisfiable(f"its unique keys allow {self.model.rows:,} different rows, {wanted:,} are asked for")
+            raise self._too_few(wanted)
         if wanted is None and self.plan.size is None and self.model.rows < self.usual_rows:
             self.notes.append(f"{self.model.table.name}: {self.model.rows:,} rows, more would not be unique")
+
+    def _too_few(self, wanted: int) -> Unsatisfiable:
+        group = next((one for one in self.model.table.foreign_keys if one.name == self.keying.group), None)
+        parent = None if group is None else self.models.get(group.referenced)
+        if parent is None or self.model.rows:
+            return Unsatisfiable(f"its unique keys allow {self.model.rows:,} different rows, {wanted:,} are asked for")
+        why = f"its rows come in groups, one for each row of {parent.table.name}"
+        if not parent.rows:
+            return Unsatisfiable(f"{why}, which has none", f"give {parent.table.name} rows, or this table none")
+        met = not self.plan.where or self._parents_met(parent).any()
+        none = "has what its other keys need" if met else "meets `where`"
+        return Unsatisfiable(f"{why}, of which none {none}", "state rows there that do, or ask for none here")
 
     def _dealt(self, group: ForeignKey, parent: TableModel, total: int | None) -> Groups:
         """The groups, where it costs but few rows only as many in each as there are for keys tied to that of the group.

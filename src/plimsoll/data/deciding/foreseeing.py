@@ -52,21 +52,20 @@ def foresee(
         plan = plans.get(fill.table.name, TablePlan())
         names = decided(plan) & set(fill.columns) - set(fill.later)
         if names and fill.rows:
-            listed = {name: literals(plan.columns[name]) for name in names}
-            _Foresight(fill.table, fill, names, listed, now, others, np.arange(min(fill.rows, rows))).look()
+            _Foresight(fill.table, fill, names, plan, now, others, np.arange(min(fill.rows, rows))).look()
 
 
 @dataclass(slots=True)
 class _Foresight:
     """One table among `others`, of which the rows `n` are looked at. `made` are columns of them.
 
-    `planned` are the columns whose values the plan states, `listed` the values that it lists.
+    `planned` are the columns whose values the `plan` states.
     """
 
     table: Table
     fill: TableFill
     planned: set[str]
-    listed: Mapping[str, Sequence[str]]
+    plan: TablePlan
     now: datetime
     others: Mapping[TableName, TableFill]
     n: Numbers
@@ -103,10 +102,13 @@ class _Foresight:
     def _nulls(self, column: Column) -> None:
         nulls = self.made[column.name].is_null()
         if not column.nullable and nulls.any():
-            row = int(nulls.arg_true()[0]) + 1
-            raise self._wrong(
-                column.name, f"it is NULL in row {row:,} and may not be", "values for every row; otherwise = { … }"
-            )
+            row, among = int(nulls.arg_true()[0]) + 1, self.plan.columns[column.name].among
+            remedy = "values for every row; otherwise = { … }"
+            if among is not None:
+                remedy = (
+                    f"see that {among.table} has such rows for each; copy from a row goes the other way and finds one"
+                )
+            raise self._wrong(column.name, f"it is NULL in row {row:,} and may not be", remedy)
 
     def _check(self, check: Check) -> None:
         """`check` may bear on columns of the plan alone or with others."""
@@ -127,7 +129,7 @@ class _Foresight:
             return Solution()
 
     def _domain(self, column: Column, domain: Domain, named: str, *, sure: bool = True) -> None:
-        texts = self._texts(column.name) + (list(self.listed[column.name]) if sure else [])
+        texts = self._texts(column.name) + (list(literals(self.plan.columns[column.name])) if sure else [])
         wrong = _misfits(column, domain, texts)
         if wrong and (sure or self._is_hopeless(column.name, wrong)):
             raise self._wrong(column.name, f"{_shown(wrong[0])} breaks {named}", "state values that it allows")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from plimsoll.core.errors import UsageError
@@ -42,12 +42,16 @@ _AT_ONCE: Final = Distribution("constant", {"value": 0.0})
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Turns a table's column plans into sources; `models` are all tables, by the names that the plan uses."""
+    """Turns a table's column plans into sources; `models` are all tables, by the names that the plan uses.
+
+    `needed` gathers what is taken for columns that may not be NULL.
+    """
 
     model: TableModel
     models: Mapping[str, TableModel]
     domains: Mapping[str, Domain]
     context: Context
+    needed: list[Taken] = field(default_factory=list)
 
     def source(self, column: Column, plan: ColumnPlan, use: str = "") -> Source:
         """Raises UsageError naming table and column for what does not fit."""
@@ -178,6 +182,8 @@ class Planner:
         picker = Taken(name, other, among.take, by, among.where, groups, unlike, column, skew, self._where(column))
         self.model.links[name] = Link(name, other, (column.name,), (among.take,), picker)
         self.model.origin[column.name] = name
+        if not column.nullable:
+            self.needed.append(picker)
         return FromParent(name, among.take)
 
     def _by(self, column: Column, other: TableModel, path: str) -> By:

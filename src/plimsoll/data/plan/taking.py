@@ -1,7 +1,7 @@
 """Values that a plan takes from another table: of rows that agree with this one, meet conditions, are not used yet."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -12,8 +12,8 @@ from plimsoll.core.schema import Column
 from plimsoll.data.drawing import Numbers, in_batches
 from plimsoll.data.plan.values import Condition
 from plimsoll.data.rows.groups import Groups, Index, Signed
-from plimsoll.data.rows.model import Batch, Mask, Source, TableModel
-from plimsoll.data.rows.picking import OFFSET_MAX, root_of, roots_above, roots_of
+from plimsoll.data.rows.model import Batch, Mask, Picker, Source, TableModel
+from plimsoll.data.rows.picking import OFFSET_MAX, Fitting, Grouped, Same, root_of, roots_above, roots_of
 from plimsoll.data.rows.sources import masked, meets
 
 
@@ -55,7 +55,7 @@ class Taken:
 
     def rows(self, batch: Batch) -> Numbers:
         roots = np.zeros(len(batch), dtype=np.int64) if self.by is None else self.by.roots(batch)
-        index = self._indexed(batch.model)
+        index = self.indexed(batch.model)
         left = index.sizes(np.maximum(roots, 0)) if len(index.starts) > 1 else np.zeros(len(batch), dtype=np.int64)
         places, spare, before, size = self._places(batch, left)
         picked = self._picked(index, roots, places, before < left)
@@ -92,7 +92,7 @@ class Taken:
         found: Mask = (taken == others).fill_null(False).to_numpy()
         return found
 
-    def _indexed(self, model: TableModel) -> Index:
+    def indexed(self, model: TableModel) -> Index:
         """Built on first use, when the rows of the other table are settled, and shared."""
         known, name = self.other.indexes, f"{self.by and self.by.theirs} where {self.conditions}"
         if name not in known:
@@ -113,6 +113,50 @@ class Taken:
             of_rows = np.zeros(len(batch), dtype=np.int64) if self.by is None else roots_of(batch, self.by.theirs)
             roots[n] = np.where(all_met(batch, self.conditions), of_rows, -1)
         return Index.of_roots(roots, size)
+
+
+@dataclass(slots=True)
+class Offering:
+    """As another picker, but only rows of `parent` for which there is a row to take, by the parent's `column`."""
+
+    picker: Picker
+    parent: TableModel
+    column: str
+    taken: Taken
+    _fitting: Fitting | None = field(default=None, init=False)
+
+    def rows(self, batch: Batch) -> Numbers:
+        if self._fitting is None:
+            self._fitting = Fitting.of(self._counts(self.taken.indexed(batch.model)))
+        return self._fitting.instead_of(self.picker.rows(batch))
+
+    def _counts(self, index: Index) -> Signed:
+        found: Signed = np.zeros(self.parent.rows, dtype=np.int32)
+        for n in in_batches(self.parent.rows):
+            roots = roots_of(Batch(self.parent, n), self.column)
+            found[n] = np.where(roots >= 0, index.sizes(np.maximum(roots, 0)), 0)
+        return found
+
+
+def offer(model: TableModel, needed: Iterable[Taken]) -> None:
+    """Has the foreign keys by which rows are taken that must be there refer to what has such.
+
+    A key of which the plan itself says which rows it takes is left as it is.
+    """
+    for taken in needed:
+        by = taken.by
+        link = None if by is None else model.links.get(by.through or model.origin.get(by.ours, ""))
+        if by is None or link is None:
+            continue
+        column = by.ours if by.through else link.referenced[link.columns.index(by.ours)]
+        if isinstance(link.picker, Same):
+            link = model.links[link.picker.link]
+        if link.parent is not model and link.name != taken.link and not _is_settled(link.picker):
+            link.picker = Offering(link.picker, link.parent, column, taken)
+
+
+def _is_settled(picker: Picker) -> bool:
+    return isinstance(picker, Grouped) or (isinstance(picker, Taken) and bool(picker.by or picker.conditions))
 
 
 def all_met(batch: Batch, conditions: Mapping[str, Condition]) -> Mask:
