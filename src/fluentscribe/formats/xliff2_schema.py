@@ -1,7 +1,7 @@
 """What XLIFF 2 lets stand where: elements, their attributes, and their values. All else is Refused, with its place."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fluentscribe.formats.checking import Ids
@@ -26,7 +26,7 @@ class _Rule:
 
     required: frozenset[str]
     allowed: frozenset[str]
-    children: frozenset[str]
+    children: frozenset[str]  # their names, of any minor version
     foreign_attributes: bool
     foreign_children: bool
     text: bool
@@ -37,7 +37,8 @@ def _rule(
 ) -> _Rule:
     """`foreign` holds "a" where attributes of any other namespace may stand, "c" where children may."""
     names = frozenset(required.split())
-    return _Rule(names, names | frozenset(optional.split()), children, "a" in foreign, "c" in foreign, text)
+    tags = frozenset(f"{CORE}{minor}}}{name}" for minor in range(3) for name in children)
+    return _Rule(names, names | frozenset(optional.split()), tags, "a" in foreign, "c" in foreign, text)
 
 
 _RULES: Mapping[str, _Rule] = {
@@ -100,7 +101,6 @@ _TYPES = {
 }
 _TYPE = re.compile(_OWN)
 _SUB_TYPES = {"xlf:var": "ui", **dict.fromkeys(("xlf:lb", "xlf:pb", "xlf:b", "xlf:i", "xlf:u"), "fmt")}
-_BEFORE_UNITS = ("skeleton", "notes")
 
 
 def check_before(element: Element) -> list[Element]:
@@ -108,13 +108,14 @@ def check_before(element: Element) -> list[Element]:
     _check_parent(element)
     heads: list[Element] = []
     for sibling in element.itersiblings(preceding=True):
-        if is_core(sibling) and local(sibling) in ("file", "group", "unit"):
+        if _is_container(sibling):
             if heads:
                 raise _misplaced(heads[0])
             break
         heads.append(sibling)
-    for head in heads:
-        _check_child(head, element.getparent())
+    parent = element.getparent()
+    if parent is not None:
+        _check_heads(heads, parent)
     _check_single(heads, "skeleton")
     _check_single(heads, "notes")
     return heads
@@ -123,20 +124,35 @@ def check_before(element: Element) -> list[Element]:
 def _check_parent(element: Element) -> None:
     parent = element.getparent()
     rule = _RULES.get(local(parent)) if parent is not None and is_core(parent) else None
-    if (rule is None or local(element) not in rule.children) and not (parent is None and local(element) == "xliff"):
+    if (rule is None or element.tag not in rule.children) and not (parent is None and local(element) == "xliff"):
         raise _misplaced(element)
 
 
 def check_end(element: Element) -> None:
     """What stands last in the root, a file or a group: a unit, group or file; an empty group is allowed, too."""
     name = local(element)
-    last = element[-1] if len(element) else None
-    if last is None or not (is_core(last) and local(last) in ("file", "group", "unit")):
-        if name != "group":
-            what = "file" if name == "xliff" else "unit or group"
-            raise Refused("malformed-xliff", f"a {name} element ends without a {what}", line_of(element))
-        for child in element:
-            _check_child(child, element)
+    if len(element) and _is_container(element[-1]):
+        return
+    if any(_is_container(child) for child in element):
+        raise _misplaced(element[-1])
+    if name != "group":
+        what = "file" if name == "xliff" else "unit or group"
+        raise Refused("malformed-xliff", f"a {name} element ends without a {what}", line_of(element))
+    _check_heads(list(element), element)
+
+
+def _is_container(element: Element) -> bool:
+    return local(element) in ("file", "group", "unit") and is_core(element)
+
+
+def _check_heads(heads: Sequence[Element], parent: Element) -> None:
+    """What may stand in a root, file or group, but for those that are read one by one."""
+    rule = _RULES[local(parent)]
+    for head in heads:
+        if head.tag in rule.children:
+            check_tree(head)
+        else:
+            _check_foreign(head, parent)
 
 
 def check_tree(element: Element, depth: int = 1) -> None:
@@ -149,11 +165,12 @@ def check_tree(element: Element, depth: int = 1) -> None:
     if not rule.text:
         _check_no_text(element, name)
     for child in element:
-        _check_child(child, element)
+        if child.tag not in rule.children:
+            _check_foreign(child, element)
     if (check := _CHECKS.get(name)) is not None:
         check(element)
     for child in element:
-        if local(child) not in _BEFORE_UNITS and is_core(child):
+        if child.tag in rule.children:
             check_tree(child, depth + 1)
 
 
@@ -203,16 +220,9 @@ def _check_sub_type(element: Element) -> None:
         raise Refused("bad-attribute", f"subType {sub_type!r} does not go with the type {kind!r}", line_of(element))
 
 
-def _check_child(child: Element, parent: Element | None) -> None:
-    assert parent is not None
-    rule = _RULES[local(parent)]
-    name = local(child)
-    if is_core(child):
-        if name not in rule.children:
-            raise _misplaced(child)
-        if name in _BEFORE_UNITS:
-            check_tree(child)
-    elif not rule.foreign_children and not (local(parent) == "xliff" and is_module(str(child.tag))):
+def _check_foreign(child: Element, parent: Element) -> None:
+    name = local(parent)
+    if is_core(child) or not (_RULES[name].foreign_children or (name == "xliff" and is_module(str(child.tag)))):
         raise _misplaced(child)
 
 

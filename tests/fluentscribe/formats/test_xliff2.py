@@ -158,6 +158,10 @@ INVALID = {
         ),
         "malformed-xliff",
     ),
+    "notes behind a group's units": (
+        xliff2(f'<file id="f"><group id="g"><unit id="u">{SEGMENT}</unit><notes><note>n</note></notes></group></file>'),
+        "malformed-xliff",
+    ),
     "notes behind segments": (of_unit(f"{SEGMENT}<notes><note>n</note></notes>"), "malformed-xliff"),
     "notes without a note": (of_unit(f"<notes/>{SEGMENT}"), "malformed-xliff"),
     "text in a unit": (of_unit(f"x{SEGMENT}"), "malformed-xliff"),
