@@ -31,8 +31,6 @@ _WWW = "www."
 
 def masked(text: str) -> str:
     """The text with what is not language blotted out: every character stays where it is."""
-    if _SIGNS.isdisjoint(text) and _WWW not in text:
-        return text
     return _PROTECTED.sub(lambda found: FILL * len(found[0]), text)
 
 
@@ -65,8 +63,9 @@ class Pair:
         self.source_base = base(source_language)
         self.target_base = base(target_language)
         self.characters = frozenset(self.source + self.target)  # of both: what no check needs to look for elsewhere
-        self.masked_source = masked(self.source)
-        self.masked_target = masked(self.target)
+        language = _SIGNS.isdisjoint(self.characters) and _WWW not in self.source and _WWW not in self.target
+        self.masked_source = self.source if language else masked(self.source)
+        self.masked_target = self.target if language else masked(self.target)
         self.alternatives = "|" in self.source  # singular|plural in one: languages have more or fewer of them
 
     @property

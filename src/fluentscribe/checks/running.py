@@ -31,6 +31,7 @@ class Running(NamedTuple):
 
     check: Check
     find: Find
+    needs: frozenset[str] | None
 
 
 def examine(units: Iterable[Unit], languages: Languages, settings: Settings | None = None) -> Iterator[Finding]:
@@ -50,7 +51,7 @@ def examine(units: Iterable[Unit], languages: Languages, settings: Settings | No
 
 def _running(checks: Iterable[Check], languages: Languages, settings: Settings) -> list[Running]:
     return [
-        Running(_set(check, settings), check.find)
+        Running(_set(check, settings), check.find, check.needs)
         for check in checks
         if check.find and _wanted(check, languages, settings)
     ]
@@ -78,15 +79,17 @@ def _across(languages: Languages, settings: Settings) -> Iterator[Running]:
         found.append((registry.FORBIDDEN_TERM, lambda pair: forbidden_terms(pair, lexicon)))
     for check, find in found:
         if _wanted(check, languages, settings):
-            yield Running(_set(check, settings), find)
+            yield Running(_set(check, settings), find, check.needs)
 
 
 def _findings(pair: Pair, checks: list[Running]) -> Iterator[Finding]:
-    for check, find in checks:
-        if check.needs is None or not check.needs.isdisjoint(pair.characters):
-            flags = list(islice(find(pair), FLAGS_MAX))
-            if flags:
-                yield from _named(pair, check, flags)
+    characters = pair.characters
+    for check, find, needs in checks:
+        if needs is None or not needs.isdisjoint(characters):
+            flags = find(pair)
+            for first in flags:  # hardly ever one
+                yield from _named(pair, check, [first, *islice(flags, FLAGS_MAX - 1)])
+                break
 
 
 def _named(pair: Pair, check: Check, flags: list[Flag]) -> Iterator[Finding]:
