@@ -1,6 +1,5 @@
 """What XLIFF 2 lets stand where: elements, their attributes, and their values. All else is Refused, with its place."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from fluentscribe.formats.markup import Element, line_of, local
 from fluentscribe.formats.values import Refused
 from fluentscribe.formats.xliff2_modules import check_attributes as check_module_attributes
 from fluentscribe.formats.xliff2_modules import is_module
+from fluentscribe.formats.xliff2_values import check_sub_type, check_value
 
 CORE = "{urn:oasis:names:tc:xliff:document:2."
 _XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -77,30 +77,6 @@ _RULES: Mapping[str, _Rule] = {
     "sm": _rule("id", "type translate ref value", _NONE, "a"),
     "em": _rule("startRef", ""),
 }
-
-_YES_NO = re.compile("yes|no")
-_DIRECTION = re.compile("ltr|rtl|auto")
-_TOKEN = re.compile(r"[\w:.·-]+")
-_OWN = r"[^\s:]+:[^\s:][^:]*"  # prefix and value
-_VALUES: Mapping[str, re.Pattern[str]] = {
-    **dict.fromkeys(("canCopy", "canDelete", "canOverlap", "canResegment", "isolated", "translate"), _YES_NO),
-    **dict.fromkeys(("dir", "srcDir", "trgDir"), _DIRECTION),
-    **dict.fromkeys(("id", "dataRef", "dataRefStart", "dataRefEnd", "startRef", "copyOf"), _TOKEN),
-    "canReorder": re.compile("yes|firstNo|no"),
-    "state": re.compile("initial|translated|reviewed|final"),
-    "priority": re.compile("[1-9]|10"),
-    "appliesTo": re.compile("source|target"),
-    "order": re.compile("[1-9][0-9]{0,8}"),
-    "hex": re.compile("(?:[0-9A-Fa-f]{2}){1,3}"),
-    "subType": re.compile(_OWN),
-    f"{_XML}space": re.compile("default|preserve"),
-}
-_TYPES = {
-    **dict.fromkeys(("ph", "pc", "sc", "ec"), re.compile(f"fmt|ui|quote|link|image|other|{_OWN}")),
-    **dict.fromkeys(("mrk", "sm"), re.compile(f"generic|comment|term|{_OWN}")),
-}
-_TYPE = re.compile(_OWN)
-_SUB_TYPES = {"xlf:var": "ui", **dict.fromkeys(("xlf:lb", "xlf:pb", "xlf:b", "xlf:i", "xlf:u"), "fmt")}
 
 
 def check_before(element: Element) -> list[Element]:
@@ -194,7 +170,7 @@ def check_attributes(element: Element, name: str) -> None:
     if any(is_module(str(attribute)) for attribute in written):
         check_module_attributes(element)
     if "subType" in written:
-        _check_sub_type(element)
+        check_sub_type(element)
 
 
 def _check_attribute(element: Element, name: str, rule: _Rule, attribute: str, value: str) -> None:
@@ -207,17 +183,7 @@ def _check_attribute(element: Element, name: str, rule: _Rule, attribute: str, v
         known = attribute in rule.allowed
     if not known:
         raise Refused("malformed-xliff", f"a {name} element may not have the attribute {attribute}", line_of(element))
-    pattern = _TYPES.get(name, _TYPE) if attribute == "type" else _VALUES.get(attribute)
-    if pattern is not None and not pattern.fullmatch(value):
-        code = "bad-state" if attribute == "state" else "bad-attribute"
-        raise Refused(code, f"{attribute} of a {name} element cannot be {value[:100]!r}", line_of(element))
-
-
-def _check_sub_type(element: Element) -> None:
-    kind, sub_type = element.get("type"), element.get("subType", "")
-    wanted = _SUB_TYPES.get(sub_type, kind if not sub_type.startswith("xlf:") else "")
-    if kind is None or kind != wanted:
-        raise Refused("bad-attribute", f"subType {sub_type!r} does not go with the type {kind!r}", line_of(element))
+    check_value(element, name, attribute, value)
 
 
 def _check_foreign(child: Element, parent: Element) -> None:
