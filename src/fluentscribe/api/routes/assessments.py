@@ -1,0 +1,118 @@
+"""Assessments: the MQM score of a session, from its confirmed errors."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel
+
+from fluentscribe.api.caller import Caller, May
+from fluentscribe.api.idempotency import Created, Key, create
+from fluentscribe.api.paging import Cursor, Limit, Page, after_number, page
+from fluentscribe.api.problems import conflict, not_found
+from fluentscribe.api.sessions import held
+from fluentscribe.permissions.rules import Action
+from fluentscribe.records import assessments, sessions
+from fluentscribe.records.auditing import log
+from fluentscribe.scoring.mqm import Errors, as_json, assess
+from fluentscribe.scoring.profile import DIMENSIONS, Profile, ProfileError, read_profile
+
+router = APIRouter(prefix="/sessions/{session_id}/assessments", tags=["assessments"])
+
+
+class Assessment(BaseModel):
+    """Penalties (`apt`) and words (`ewc`) make the score: (1 - apt / ewc) * 100.
+
+    Below 500 words `passed` is null, and `interval` is where the score lies with 95 % confidence. `calibrated` is null
+    where the project's profile has no calibration. Penalties are told by dimension, type and severity.
+    """
+
+    id: int
+    session_id: UUID
+    model: str
+    apt: float
+    ewc: int
+    pass_score: float
+    score: float
+    passed: bool | None
+    interval: tuple[float, float] | None
+    calibrated: float | None
+    dimensions: dict[str, float]
+    types: dict[str, float]
+    severities: dict[str, float]
+    created_at: datetime
+
+
+@router.post("", status_code=201, response_model=Assessment, summary="Reckon the score of a session")
+async def assess_session(
+    request: Request, session_id: UUID, caller: Annotated[Caller, Depends(May(Action.ASSESS))], key: Key = None
+) -> Response:
+    async def make(db: Any) -> Created:
+        key = await _assessed(db, session_id)
+        made = _shown(await db.fetchrow(assessments.FIND, key))
+        await log(db, "update", "session", session_id, caller.address, {"score": [None, made.score]})
+        return Created(made, f"/api/v1/sessions/{session_id}/assessments")
+
+    return await create(request, caller, key, make)
+
+
+@router.get("", summary="Assessments of a session, latest first")
+async def list_assessments(
+    session_id: UUID,
+    caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))],
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Page[Assessment]:
+    since = after_number(cursor)
+    async with caller.begin() as db:
+        rows = await assessments.listed(db, session_id, since, limit + 1)
+    items, following = page(rows, limit, ("id",))
+    return Page(items=[_shown(row) for row in items], next=following)
+
+
+@router.get("/latest", summary="The latest assessment of a session")
+async def read_latest_assessment(
+    session_id: UUID, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]
+) -> Assessment:
+    async with caller.begin() as db:
+        rows = await assessments.listed(db, session_id, None, 1)
+    if not rows:
+        raise not_found("assessment: the session has none")
+    return _shown(rows[0])
+
+
+async def _assessed(db: Any, session: UUID) -> int:
+    """The key of a new assessment. The session is locked, so that of two the later one is the session's score."""
+    row = await held(db, session, "assess", sessions.LOCK)
+    if not row["words"]:
+        raise conflict("the session has no words: there is nothing to score")
+    rules = await db.fetchrow(assessments.RULES, row["project_id"])
+    counts = await db.fetch(assessments.CONFIRMED, session)
+    errors = [Errors(one["dimension"], one["type"], one["severity"], "confirmed", one["errors"]) for one in counts]
+    result = assess(errors, row["words"], _profile(rules["mqm_profile"]), rules["pass_score"])
+    kept = (result.model, result.apt, result.ewc, result.pass_score, as_json(result))
+    made: int = await db.fetchval(assessments.KEEP, row["project_id"], session, *kept)
+    await db.execute(sessions.SCORED, session, result.score)
+    return made
+
+
+def _profile(value: Mapping[str, Any]) -> Profile:
+    try:
+        return read_profile(value)
+    except ProfileError as error:
+        raise conflict(f"the project's mqm_profile is not one: {error}", "have a manager correct it") from None
+
+
+def _shown(row: Mapping[str, Any]) -> Assessment:
+    columns = dict(row)
+    kept = columns.pop("breakdown")
+    return Assessment(
+        **columns,
+        interval=kept.get("interval"),
+        calibrated=kept.get("calibrated"),
+        dimensions={name: kept[name] for name in DIMENSIONS if name in kept},
+        types=kept.get("types", {}),
+        severities=kept.get("severities", {}),
+    )

@@ -1,0 +1,78 @@
+"""Errors: confirmed, dismissed, opened again; one at a time or many at once."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from fluentscribe.api.caller import Caller, May
+from fluentscribe.api.errors import Chosen, Error, Status, found
+from fluentscribe.api.etags import require_unchanged, tag
+from fluentscribe.api.sessions import held
+from fluentscribe.api.values import Body, Number
+from fluentscribe.permissions.rules import Action
+from fluentscribe.records import errors
+from fluentscribe.records.activity import note
+from fluentscribe.records.auditing import log
+
+router = APIRouter(tags=["errors"])
+
+IDS_MAX = 1_000
+Decider = Annotated[Caller, Depends(May(Action.DECIDE_ERROR))]
+
+
+class DecideThese(Body):
+    ids: Annotated[list[Number], Field(min_length=1, max_length=IDS_MAX)]
+    status: Status
+
+
+class DecideMatching(Body):
+    filter: Chosen
+    status: Status
+
+
+class Decided(BaseModel):
+    """`matched` are of this session; those that were as they should be already are not `changed`."""
+
+    matched: int
+    changed: int
+
+
+@router.post("/errors/{error_id}/confirm", summary="Confirm an error: it counts in the score")
+async def confirm_error(request: Request, error_id: Number, response: Response, caller: Decider) -> Error:
+    return await _decided(request, error_id, response, caller, "confirmed")
+
+
+@router.post("/errors/{error_id}/dismiss", summary="Dismiss an error, in later sessions of the project, too")
+async def dismiss_error(request: Request, error_id: Number, response: Response, caller: Decider) -> Error:
+    return await _decided(request, error_id, response, caller, "dismissed")
+
+
+@router.post("/errors/{error_id}/reopen", summary="Open an error again")
+async def reopen_error(request: Request, error_id: Number, response: Response, caller: Decider) -> Error:
+    return await _decided(request, error_id, response, caller, "open")
+
+
+@router.post("/sessions/{session_id}/errors/decide", summary="Decide many errors at once: all of them, or none")
+async def decide_errors(session_id: UUID, given: DecideThese | DecideMatching, caller: Decider) -> Decided:
+    which = given.ids if isinstance(given, DecideThese) else given.filter.filter
+    async with caller.begin() as db:
+        await held(db, session_id, "find errors")
+        counts = await errors.decided(db, session_id, which, given.status, caller.address)
+        await note(db, "review", session=session_id, errors=counts["changed"])
+    return Decided(**counts)
+
+
+async def _decided(request: Request, error_id: int, response: Response, caller: Caller, status: Status) -> Error:
+    async with caller.begin() as db:
+        await held(db, await db.fetchval(errors.SESSION_OF, error_id), "find errors")
+        before = await found(db, error_id, errors.LOCK)
+        require_unchanged(request.headers, before)
+        if before.status != status:
+            await db.execute(errors.DECIDE, error_id, status)
+            await log(db, "update", "error", error_id, caller.address, {"status": [before.status, status]})
+            await note(db, "review", session=before.session_id, error=error_id)
+        error = await found(db, error_id)
+    tag(response, error)
+    return error

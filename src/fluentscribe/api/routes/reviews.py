@@ -1,0 +1,170 @@
+"""Reviews: somebody is asked to judge a session, and does."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, StringConstraints
+
+from fluentscribe.api.caller import Caller, May
+from fluentscribe.api.etags import require_unchanged, tag
+from fluentscribe.api.idempotency import Created, Key, create
+from fluentscribe.api.paging import Cursor, Limit, Page, after_number, page
+from fluentscribe.api.problems import conflict, forbidden, invalid, not_found
+from fluentscribe.api.sessions import held
+from fluentscribe.api.values import Body, Number, Text
+from fluentscribe.permissions.personal import no_review_by, no_verdict_by
+from fluentscribe.permissions.rules import Action
+from fluentscribe.permissions.transitions import Status, Verdict, after_verdict
+from fluentscribe.records import reviews, sessions
+from fluentscribe.records.activity import note
+from fluentscribe.records.auditing import log
+
+router = APIRouter(tags=["reviews"])
+
+LOGGED_AS: dict[Verdict, str] = {"approved": "approve", "rejected": "reject", "changes_requested": "update"}
+
+
+class NewReview(Body):
+    reviewer_id: UUID
+
+
+class Decision(Body):
+    verdict: Verdict
+    comment: Annotated[Text, StringConstraints(max_length=10_000)] | None = None
+
+
+class Review(BaseModel):
+    """`verdict` is null while it is open."""
+
+    id: int
+    session_id: UUID
+    project_id: UUID
+    session_status: Status
+    words: int
+    reviewer_id: UUID | None
+    reviewer_name: str | None
+    verdict: Verdict | None
+    comment: str | None
+    decided_at: datetime | None
+    created_at: datetime
+
+
+@router.get("/reviews", summary="Reviews that you were asked for, those that wait longest first")
+async def list_my_reviews(
+    caller: Annotated[Caller, Depends(May(Action.LIST_PROJECTS))],
+    mine: Literal["open", "all"] = "open",
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Page[Review]:
+    since = after_number(cursor)
+    async with caller.begin() as db:
+        rows = await reviews.of_person(db, caller.runs_organization, mine == "all", since, limit)
+    return _page(rows, limit)
+
+
+@router.get("/sessions/{session_id}/reviews", summary="Reviews of a session")
+async def list_reviews(
+    session_id: UUID,
+    caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))],
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Page[Review]:
+    since = after_number(cursor)
+    async with caller.begin() as db:
+        rows = await reviews.of_session(db, session_id, since, limit)
+    return _page(rows, limit)
+
+
+@router.post(
+    "/sessions/{session_id}/reviews", status_code=201, response_model=Review, summary="Ask a reviewer of the project"
+)
+async def ask_for_review(
+    request: Request,
+    session_id: UUID,
+    given: NewReview,
+    caller: Annotated[Caller, Depends(May(Action.ASK_REVIEW))],
+    key: Key = None,
+) -> Response:
+    async def make(db: Any) -> Created:
+        review = await _asked(db, session_id, given.reviewer_id)
+        await log(db, "create", "review", review, caller.address)
+        return Created(await _found(db, review), f"/api/v1/reviews/{review}")
+
+    return await create(request, caller, key, make)
+
+
+@router.get("/reviews/{review_id}", summary="A review")
+async def read_review(
+    review_id: Number, response: Response, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]
+) -> Review:
+    async with caller.begin() as db:
+        review = await _found(db, review_id)
+    tag(response, review)
+    return review
+
+
+@router.post("/reviews/{review_id}/decide", summary="Approve or reject a session, or have it changed")
+async def decide_review(
+    request: Request,
+    review_id: Number,
+    given: Decision,
+    response: Response,
+    caller: Annotated[Caller, Depends(May(Action.REVIEW))],
+) -> Review:
+    async with caller.begin() as db:
+        session, before = await _lock(db, review_id, caller.profile)
+        require_unchanged(request.headers, await _found(db, review_id))
+        await db.execute(reviews.DECIDE, review_id, given.verdict, given.comment)
+        status = after_verdict(given.verdict)
+        if status != before:
+            await db.execute(sessions.DECIDE, session, status)
+            await log(db, "update", "session", session, caller.address, {"status": [before, status]})
+        await log(db, LOGGED_AS[given.verdict], "review", review_id, caller.address, {"verdict": [None, given.verdict]})
+        await note(db, "review", session=session, review=review_id)
+        review = await _found(db, review_id)
+    tag(response, review)
+    return review
+
+
+async def _lock(db: Any, review: int, person: UUID) -> tuple[UUID, Status]:
+    """Locks the review, then its session, which it returns with its status. Raises Problem where it is not theirs to
+    decide, or not any more: of two who decide at once, the later one finds the session decided.
+    """
+    row = await db.fetchrow(reviews.LOCK, review)
+    if row is None:
+        raise not_found("review")
+    author = await db.fetchval("SELECT created_by FROM qa_sessions WHERE id = $1", row["session_id"])
+    why = no_verdict_by(person, row["reviewer_id"], author)
+    if why is not None:
+        raise forbidden(why)
+    if row["verdict"] is not None:
+        raise conflict("this review is decided already")
+    session = await held(db, row["session_id"], "review", sessions.LOCK)
+    return row["session_id"], session["status"]
+
+
+async def _asked(db: Any, session: UUID, reviewer: UUID) -> int:
+    """The key of a new review. The session is locked, so that nobody is asked twice at once."""
+    row = await held(db, session, "ask for review", sessions.LOCK)
+    role = await db.fetchval(sessions.MEMBER_ROLE, row["project_id"], reviewer)
+    why = no_review_by(reviewer, role, row["created_by"])
+    if why is not None:
+        raise invalid("body.reviewer_id", why)
+    if await db.fetchval(reviews.OPEN, session, reviewer):
+        raise conflict("this person was asked already, and did not decide yet")
+    made: int = await db.fetchval(reviews.ASK, session, reviewer)
+    return made
+
+
+async def _found(db: Any, review: int) -> Review:
+    row = await db.fetchrow(reviews.FIND, review)
+    if row is None:
+        raise not_found("review")
+    return Review(**row)
+
+
+def _page(rows: Any, limit: int) -> Page[Review]:
+    items, following = page(rows, limit, ("id",))
+    return Page(items=[Review(**row) for row in items], next=following)

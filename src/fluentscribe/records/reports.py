@@ -1,0 +1,55 @@
+"""Quality over time, and where a project stands. A session assessed twice in a bucket counts as it was last."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+# $1 is a project, or null for all of the organization.
+_ASSESSED = """
+WITH assessed AS (
+    SELECT DISTINCT ON (a.session_id, bucket)
+        date_trunc($4, a.created_at, 'UTC') AS bucket, a.session_id, a.score, a.ewc, a.passed
+    FROM assessment_results a
+    WHERE ($1::uuid IS NULL OR a.project_id = $1) AND a.created_at >= $2 AND a.created_at < $3
+    ORDER BY a.session_id, bucket, a.created_at DESC, a.id DESC
+)
+"""
+SCORES = f"""{_ASSESSED}
+SELECT bucket, count(*) AS sessions, sum(ewc)::bigint AS words, avg(score)::float8 AS score,
+    count(*) FILTER (WHERE passed) AS passed, count(*) FILTER (WHERE NOT passed) AS failed
+FROM assessed GROUP BY bucket ORDER BY bucket
+"""
+ERRORS = f"""{_ASSESSED}
+SELECT bucket, e.dimension, count(*) AS errors
+FROM assessed JOIN qa_errors e ON e.session_id = assessed.session_id AND e.status = 'confirmed'
+GROUP BY bucket, e.dimension
+"""
+STATUSES = """
+SELECT status, count(*) AS sessions, coalesce(sum(words), 0)::bigint AS words FROM qa_sessions WHERE project_id = $1
+GROUP BY status
+"""
+DASHBOARD = """
+SELECT p.deadline, coalesce(p.deadline < now() AND p.status NOT IN ('completed', 'archived'), false) AS overdue,
+    p.pass_score::float8 AS pass_score, latest.score, latest.scored_at,
+    (SELECT count(*) FROM qa_errors e JOIN qa_sessions s ON s.id = e.session_id
+     WHERE s.project_id = p.id AND e.status = 'open') AS open_errors,
+    (SELECT count(*) FROM reviews r JOIN qa_sessions s ON s.id = r.session_id
+     WHERE s.project_id = p.id AND s.status = 'in_review' AND r.verdict IS NULL) AS open_reviews
+FROM projects p
+LEFT JOIN LATERAL (
+    SELECT a.score::float8 AS score, a.created_at AS scored_at FROM assessment_results a
+    WHERE a.project_id = p.id ORDER BY a.created_at DESC, a.id DESC LIMIT 1
+) latest ON true
+WHERE p.id = $1
+"""
+
+
+async def quality(
+    db: Any, project: UUID | None, since: datetime, until: datetime, bucket: str
+) -> list[tuple[Any, dict[str, int]]]:
+    """For each bucket in which anything was assessed: its numbers, and confirmed errors by dimension."""
+    window = (project, since, until, bucket)
+    errors: dict[datetime, dict[str, int]] = {}
+    for row in await db.fetch(ERRORS, *window):
+        errors.setdefault(row["bucket"], {})[row["dimension"]] = row["errors"]
+    return [(row, errors.get(row["bucket"], {})) for row in await db.fetch(SCORES, *window)]

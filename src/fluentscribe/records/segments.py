@@ -1,0 +1,31 @@
+"""Segments of a session."""
+
+from typing import Any
+from uuid import UUID
+
+COLUMNS = """
+g.id, g.session_id, g.seq, g.unit_id, g.source, g.source_tags, g.target, g.target_tags, g.state, g.confidence, g.note,
+g.length_max, g.locked
+"""
+LIST = f"""
+SELECT {COLUMNS}, open.errors AS open_errors
+FROM qa_segments g
+CROSS JOIN LATERAL (
+    SELECT count(*) AS errors FROM qa_errors e WHERE e.segment_id = g.id AND e.status = 'open'
+) open
+WHERE g.session_id = $1
+  AND ($2::text IS NULL OR g.state = $2)
+  AND ($3::boolean IS NULL OR (open.errors > 0) = $3)
+  AND ($4::bigint IS NULL OR g.seq > $4)
+ORDER BY g.seq LIMIT $5
+"""
+FIND = f"SELECT {COLUMNS} FROM qa_segments g WHERE g.id = $1"
+LOCK = f"{FIND} FOR NO KEY UPDATE"
+SESSION_OF = "SELECT session_id FROM qa_segments WHERE id = $1"
+
+
+async def listed(
+    db: Any, session: UUID, state: str | None, with_open_errors: bool | None, after: int | None, limit: int
+) -> Any:
+    """One more than `limit`, in the order of the file."""
+    return await db.fetch(LIST, session, state, with_open_errors, after, limit + 1)
