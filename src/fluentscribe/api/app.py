@@ -16,13 +16,38 @@ from fluentscribe.api import problems
 from fluentscribe.api.methods import Methods
 from fluentscribe.api.metrics import Metrics
 from fluentscribe.api.middleware import Bounded, Conditional, Observed, TooLarge
-from fluentscribe.api.routes import auth, health, projects
+from fluentscribe.api.routes import (
+    assessments,
+    auth,
+    deciding_errors,
+    errors,
+    exports,
+    health,
+    projects,
+    reports,
+    reviews,
+    search,
+    segments,
+    sessions,
+)
 from fluentscribe.api.state import State
 from fluentscribe.database.pool import open_pool
 from fluentscribe.settings import Settings, SettingsError
 
 PREFIX = "/api/v1"
-ROUTERS: tuple[APIRouter, ...] = (auth.router, projects.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    auth.router,
+    projects.router,
+    sessions.router,
+    segments.router,
+    errors.router,
+    deciding_errors.router,
+    assessments.router,
+    reviews.router,
+    reports.router,
+    search.router,
+    exports.router,
+)
 _STREAMED = re.compile(rf"{PREFIX}/projects/[^/]+/uploads")
 
 

@@ -54,6 +54,12 @@ def after(cursor: str | None, *types: type) -> tuple[Any, ...] | None:
         raise Problem(400, "bad-cursor", "Bad cursor", detail, "begin without a cursor") from None
 
 
+def after_number(cursor: str | None) -> int | None:
+    """Likewise, for lists in the order of one whole number."""
+    found = after(cursor, int)
+    return found[0] if found else None
+
+
 def _read(value: Any, kind: type) -> Any:
     if kind is int and (not isinstance(value, int) or abs(value) >= 2**63):
         raise ValueError("not a number of 64 bits")

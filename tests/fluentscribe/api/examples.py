@@ -8,8 +8,23 @@ from typing import Any
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/projects"): {"name": "Manual", "source_language": "en", "target_language": "fr"},
     ("PATCH", "/projects/{project_id}"): {"priority": "high"},
+    ("PATCH", "/sessions/{session_id}"): {"assignee_id": "{profile_id}"},
+    ("POST", "/sessions/{session_id}/assign"): {"assignee_id": "{profile_id}"},
+    ("PATCH", "/segments/{segment_id}"): {"target": "Die Datei", "state": "reviewed"},
+    ("POST", "/sessions/{session_id}/errors"): {
+        "segment_id": "{own_segment_id}",
+        "dimension": "style",
+        "type": "awkward",
+    },
+    ("PATCH", "/errors/{error_id}"): {"severity": "major"},
+    ("POST", "/sessions/{session_id}/errors/decide"): {"filter": {"severity": "minor"}, "status": "confirmed"},
+    ("POST", "/sessions/{session_id}/reviews"): {"reviewer_id": "{reviewer_id}"},
+    ("POST", "/reviews/{review_id}/decide"): {"verdict": "approved"},
 }
 # Routes that ask for more than a role: those who have it may still be refused, as the words say.
-PERSONAL: dict[tuple[str, str], str] = {}
+PERSONAL: dict[tuple[str, str], str] = {
+    ("PATCH", "/errors/{error_id}"): "linguists change what they reported themselves",
+    ("POST", "/reviews/{review_id}/decide"): "whoever was asked decides",
+}
 # Needed beyond path and body.
-QUERIES: dict[tuple[str, str], str] = {}
+QUERIES: dict[tuple[str, str], str] = {("GET", "/search/segments"): "?q=datei"}

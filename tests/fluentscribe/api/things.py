@@ -16,8 +16,10 @@ OF_PROJECT = {
         " VALUES ($1, $1, 'f.csv', 'csv', encode(sha256(gen_random_uuid()::text::bytea), 'hex'), 1) RETURNING id"
     ),
     "session_id": (
-        "INSERT INTO qa_sessions (organization_id, project_id, source_language, target_language, status, analyzed_at,"
-        " words) VALUES ($1, $1, 'en', 'de', 'in_review', now(), 800) RETURNING id"
+        "WITH made AS (INSERT INTO qa_sessions (organization_id, project_id, source_language, target_language, status,"
+        " analyzed_at, words) VALUES ($1, $1, 'en', 'de', 'in_review', now(), 800) RETURNING id), assessed AS ("
+        " INSERT INTO assessment_results (organization_id, project_id, session_id, apt, ewc, pass_score)"
+        " SELECT $1, $1, id, 8, 800, 95 FROM made) SELECT id FROM made"
     ),
     "term_id": (
         "INSERT INTO project_terms (organization_id, project_id, source_term, target_term)"
@@ -44,13 +46,16 @@ class Things:
 
     connection: asyncpg.Connection
     organization: UUID
+    session: UUID | None = None  # the latest one made
 
     async def make(self, name: str) -> Any:
         """A thing of its own for the path's parameter `name`; a fresh person for `profile_id`."""
         if name in ("organization_id", "project_id"):
             return self.organization
         if name in OF_PROJECT:
-            return await self.connection.fetchval(OF_PROJECT[name], self.organization)
+            made = await self.connection.fetchval(OF_PROJECT[name], self.organization)
+            self.session = made if name == "session_id" else self.session
+            return made
         if name in OF_SESSION:
             return await self.connection.fetchval(OF_SESSION[name], self.organization, await self.make("session_id"))
         return await _OTHERS[name](self)
@@ -59,6 +64,15 @@ class Things:
         session = await self.make("session_id")
         segment = await self.connection.fetchval(OF_SESSION["segment_id"], self.organization, session)
         return await self.connection.fetchval(ERROR, self.organization, session, segment)
+
+    async def own_segment(self) -> Any:
+        """Of the session that the path names."""
+        return await self.connection.fetchval(OF_SESSION["segment_id"], self.organization, self.session)
+
+    async def reviewer(self) -> UUID:
+        person = await self.person()
+        await self.connection.execute("UPDATE project_members SET role = 'reviewer' WHERE profile_id = $1", person)
+        return person
 
     async def person(self) -> UUID:
         """A member of the organization and a linguist of its project."""
@@ -94,4 +108,9 @@ class Things:
                     self.organization, person, project_role)  # fmt: skip
 
 
-_OTHERS: dict[str, Callable[[Things], Awaitable[Any]]] = {"error_id": Things.error, "profile_id": Things.person}
+_OTHERS: dict[str, Callable[[Things], Awaitable[Any]]] = {
+    "error_id": Things.error,
+    "own_segment_id": Things.own_segment,
+    "profile_id": Things.person,
+    "reviewer_id": Things.reviewer,
+}
