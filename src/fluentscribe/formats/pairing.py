@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 
 from fluentscribe.formats.limits import SEGMENT_CHARACTERS_MAX
 from fluentscribe.formats.values import Tag
@@ -29,7 +31,5 @@ def fault_in(tags: Sequence[Tag], plain: str, known: Sequence[Sequence[Tag]] = (
         return "tags are not in the order of their positions"
     if sum(len(tag.text) for tag in tags) > SEGMENT_CHARACTERS_MAX:
         return f"tags of more than {SEGMENT_CHARACTERS_MAX:,} characters"
-    alone = unpaired(tags)
-    for other in known:
-        alone -= unpaired(other) & alone
-    return next((f"the tag {id!r} has no other half ({kind})" for kind, id in alone), None)
+    allowed: Counter[Half] = reduce(or_, map(unpaired, known), Counter())  # in any one of them, not in all together
+    return next((f"the tag {id!r} has no other half ({kind})" for kind, id in unpaired(tags) - allowed), None)

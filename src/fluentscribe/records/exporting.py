@@ -18,7 +18,7 @@ SELECT g.seq, g.unit_id, g.source, g.target, e.dimension, e.type, e.severity::te
 FROM qa_errors e JOIN qa_segments g ON g.id = e.segment_id
 WHERE e.session_id = $1 ORDER BY g.seq, e.id
 """
-ROWS = 200  # fetched at once
+ROWS = 50  # fetched at once
 # What spreadsheets take for a formula.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.etags import require_unchanged, tag
@@ -17,6 +17,7 @@ from fluentscribe.permissions.rules import Action
 from fluentscribe.records import projects
 from fluentscribe.records.auditing import diff_of, log
 from fluentscribe.records.changing import change
+from fluentscribe.scoring.profile import read_profile
 
 router = APIRouter(prefix="/projects", tags=["projects"])
 
@@ -25,11 +26,19 @@ Priority = Literal["low", "normal", "high", "urgent"]
 PassScore = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False, description="Kept to two decimals")]
 
 
+def _readable(value: dict[str, Any]) -> dict[str, Any]:
+    read_profile(value)  # its errors are those of values
+    return value
+
+
+MqmProfile = Annotated[dict[str, Any], AfterValidator(_readable), Field(description="Weights that differ from 1")]
+
+
 class NewProject(Body):
     name: Name
     source_language: Language
     target_language: Language
-    mqm_profile: dict[str, Any] = Field(default_factory=dict)
+    mqm_profile: MqmProfile = Field(default_factory=dict)
     pass_score: PassScore = 95
     status: Status = "active"
     priority: Priority = "normal"
@@ -40,7 +49,7 @@ class ProjectChange(Body):
     """Only what is sent is changed."""
 
     name: Name = unsent()
-    mqm_profile: dict[str, Any] = unsent()
+    mqm_profile: MqmProfile = unsent()
     pass_score: PassScore = unsent()
     status: Status = unsent()
     priority: Priority = unsent()
