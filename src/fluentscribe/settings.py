@@ -21,6 +21,7 @@ class Settings(BaseModel):
     dsn: SecretStr  # as fluentscribe_app for serving, as fluentscribe_worker for workers
     token_secret: SecretStr = Field(default=SecretStr(""))  # signs access tokens
     files: Path = Path("fluentscribe-files")  # where uploads are kept
+    reading_files: int = Field(default=2, ge=1, le=64)  # requests whose files are read at once
     pool_size: int = Field(default=10, ge=1, le=200)
     pool_wait_s: float = Field(default=10, gt=0, le=300)
     statement_timeout_s: float = Field(default=30, gt=0, le=3600)

@@ -37,3 +37,7 @@ def xliff_unit(n: int) -> str:
     source = inline.format(f"The {' '.join(words)} number {n} is ready.")
     target = inline.format(f"Der {' '.join(reversed(words))} Nummer {n} ist schön bereit.")
     return _UNIT.format(n=n, source=source, target=target)
+
+
+def xliff(units: int) -> bytes:
+    return (_HEAD + "".join(xliff_unit(n) for n in range(1, units + 1)) + _TAIL).encode()

@@ -23,21 +23,27 @@ from fluentscribe.api.routes import (
     errors,
     exports,
     health,
+    new_sessions,
     projects,
     reports,
     reviews,
     search,
     segments,
     sessions,
+    uploads,
 )
 from fluentscribe.api.state import State
 from fluentscribe.database.pool import open_pool
 from fluentscribe.settings import Settings, SettingsError
+from fluentscribe.uploads.errors import NotTaken
+from fluentscribe.uploads.intake import Intake
 
 PREFIX = "/api/v1"
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     projects.router,
+    uploads.router,
+    new_sessions.router,
     sessions.router,
     segments.router,
     errors.router,
@@ -72,6 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.methods = Methods([("", health.router), *((PREFIX, router) for router in ROUTERS)])
     problems.install(app)
     app.add_exception_handler(TooLarge, _too_large)
+    app.add_exception_handler(NotTaken, _not_taken)
     app.add_middleware(Conditional)
     app.add_middleware(Bounded, streamed=_STREAMED)
     app.add_middleware(Observed, metrics=metrics)
@@ -87,7 +94,9 @@ def _lifespan(settings: Settings, metrics: Metrics) -> Any:
         lockout = Lockout(
             timedelta(minutes=settings.lockout_minutes), settings.account_failures, settings.address_failures
         )
-        state = app.state.platform = State(settings, pool, passwords, lockout, metrics)
+        intake = Intake(settings.files, settings.reading_files)
+        intake.store.prepare()
+        state = app.state.platform = State(settings, pool, passwords, lockout, metrics, intake)
         yield
         state.stopping = True
         passwords.close()
@@ -99,6 +108,13 @@ def _lifespan(settings: Settings, metrics: Metrics) -> Any:
 async def _too_large(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, TooLarge)
     return problems.respond(request, problems.Problem(413, "too-large", "Too large", str(error.detail)))
+
+
+async def _not_taken(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, NotTaken)
+    headers = {"Retry-After": "5"} if error.status == 503 else {}
+    problem = problems.Problem(error.status, error.code, error.title, error.detail, error.remedy, headers)
+    return problems.respond(request, problem)
 
 
 def _document_problems(app: FastAPI) -> None:

@@ -7,7 +7,8 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import Annotated, Any, Protocol
 
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
@@ -33,7 +34,15 @@ INSERT INTO idempotency_keys (profile_id, key, request_hash) VALUES ($1, $2, $3)
 ON CONFLICT (profile_id, key) DO NOTHING RETURNING true
 """
 FIND = "SELECT request_hash, status, headers, body FROM idempotency_keys WHERE profile_id = $1 AND key = $2"
+RELEASE = "DELETE FROM idempotency_keys WHERE profile_id = $1 AND key = $2"
 KEEP = "UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 WHERE profile_id = $1 AND key = $2"
+
+
+class Answer(Protocol):
+    """What is answered, and kept for whoever asks again; a problem is not, but what was written with it is."""
+
+    def answer(self) -> tuple[int, dict[str, str], str]:
+        """Status, headers and body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class Created:
 
 
 async def create(
-    request: Request, caller: Caller, key: str | None, make: Callable[[Any], Awaitable[Created]], content: str = ""
+    request: Request, caller: Caller, key: str | None, make: Callable[[Any], Awaitable[Answer]], content: str = ""
 ) -> Response:
     """Runs `make` in the caller's transaction, once for each key. `content` stands for a body that was streamed."""
     async with caller.begin() as db:
@@ -64,7 +73,10 @@ async def create(
         if not await db.fetchval(CLAIM, caller.profile, key, wanted):
             return _replayed(await db.fetchrow(FIND, caller.profile, key), wanted)
         status, headers, body = (await make(db)).answer()
-        await db.execute(KEEP, caller.profile, key, status, headers, body)
+        if status >= HTTPStatus.BAD_REQUEST:
+            await db.execute(RELEASE, caller.profile, key)  # a problem is none of the answers that are kept
+        else:
+            await db.execute(KEEP, caller.profile, key, status, headers, body)
     return _response(status, headers, body)
 
 

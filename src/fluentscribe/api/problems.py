@@ -75,7 +75,12 @@ def unavailable(why: str) -> Problem:
 
 
 def respond(request: Request, problem: Problem) -> JSONResponse:
-    body = ProblemBody(
+    body = body_of(request, problem)
+    return JSONResponse(body.model_dump(exclude_none=True), problem.status, problem.headers, MEDIA_TYPE)
+
+
+def body_of(request: Request, problem: Problem) -> ProblemBody:
+    return ProblemBody(
         type=f"urn:fluentscribe:problem:{problem.code}",
         title=problem.title,
         status=problem.status,
@@ -85,7 +90,6 @@ def respond(request: Request, problem: Problem) -> JSONResponse:
         request_id=getattr(request.state, "request_id", ""),
         errors=problem.errors or None,
     )
-    return JSONResponse(body.model_dump(exclude_none=True), problem.status, problem.headers, MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:

@@ -9,6 +9,7 @@ from fastapi import Request
 from fluentscribe.accounts.lockout import Lockout
 from fluentscribe.accounts.passwords import Passwords
 from fluentscribe.settings import Settings
+from fluentscribe.uploads.intake import Intake
 
 
 @dataclass(slots=True)
@@ -20,6 +21,7 @@ class State:
     passwords: Passwords
     lockout: Lockout
     metrics: Any
+    intake: Intake
     stopping: bool = False
 
 

@@ -42,6 +42,7 @@ class Action(StrEnum):
     CHANGE_PROJECT_MEMBERS = "change project members"
     CHANGE_TERMS = "change terms"
     UPLOAD = "upload"
+    DELETE_UPLOAD = "delete upload"
     CREATE_SESSION = "create session"
     ANALYZE = "analyze"
     ASSIGN = "assign"
@@ -81,6 +82,7 @@ RULES: dict[Action, Rule] = {
     Action.CHANGE_PROJECT_MEMBERS: Rule(_ADMINS, _MANAGERS, writes=True),
     Action.CHANGE_TERMS: Rule(_ADMINS, _REVIEWERS, writes=True),
     Action.UPLOAD: Rule(_ADMINS, _LINGUISTS, writes=True),
+    Action.DELETE_UPLOAD: Rule(_ADMINS, _MANAGERS, writes=True),
     Action.CREATE_SESSION: Rule(_ADMINS, _LINGUISTS, writes=True),
     Action.ANALYZE: Rule(_ADMINS, _HANDS, writes=True),
     Action.ASSIGN: Rule(_ADMINS, _REVIEWERS, writes=True),

@@ -5,6 +5,8 @@ A route without an entry here fails: it would be refused for its body, and nobod
 
 from typing import Any
 
+from tests.fluentscribe.api.handing_in import CSV, KIND, multipart
+
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/projects"): {"name": "Manual", "source_language": "en", "target_language": "fr"},
     ("PATCH", "/projects/{project_id}"): {"priority": "high"},
@@ -20,6 +22,11 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/sessions/{session_id}/errors/decide"): {"filter": {"severity": "minor"}, "status": "confirmed"},
     ("POST", "/sessions/{session_id}/reviews"): {"reviewer_id": "{reviewer_id}"},
     ("POST", "/reviews/{review_id}/decide"): {"verdict": "approved"},
+    ("POST", "/projects/{project_id}/sessions"): {"upload_id": "{upload_id}"},
+}
+# Bodies that are no JSON: their type, and their bytes.
+RAW: dict[tuple[str, str], tuple[str, bytes]] = {
+    ("POST", "/projects/{project_id}/uploads"): (KIND, multipart(("manual.csv", CSV)))
 }
 # Routes that ask for more than a role: those who have it may still be refused, as the words say.
 PERSONAL: dict[tuple[str, str], str] = {

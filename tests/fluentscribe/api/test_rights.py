@@ -17,9 +17,9 @@ from fluentscribe.api.app import PREFIX, ROUTERS
 from fluentscribe.api.caller import May
 from fluentscribe.permissions.deciding import Standing, decide
 from fluentscribe.permissions.rules import RULES, Action
-from tests.fluentscribe.api.examples import BODIES, PERSONAL, QUERIES
+from tests.fluentscribe.api.examples import BODIES, PERSONAL, QUERIES, RAW
 from tests.fluentscribe.api.service import OURS, PEOPLE, THEIRS, TIMEOUT_S, Platform
-from tests.fluentscribe.api.things import Things
+from tests.fluentscribe.api.things import Things, keep
 
 PUBLIC = {("POST", "/auth/login"), ("POST", "/auth/refresh")}
 PARAMETER = re.compile(r"\{(\w+)\}")
@@ -60,7 +60,7 @@ def test_every_route_names_one_action_and_those_without_are_known() -> None:
 def test_every_route_that_takes_a_body_has_an_example() -> None:
     assert [way.name for way in TENANT if way.takes_body and way.name not in BODIES] == []
     known = {way.name for way in WAYS}
-    assert [name for name in (*BODIES, *PERSONAL, *QUERIES) if name not in known] == []
+    assert [name for name in (*BODIES, *PERSONAL, *QUERIES, *RAW) if name not in known] == []
 
 
 def test_every_action_has_a_rule() -> None:
@@ -86,6 +86,7 @@ async def _wrong_of(way: Way, platform: Platform, connection: asyncpg.Connection
     for name, (role, project_role) in PEOPLE.items():
         # Before each call, since the call before may have changed who people are, or deleted what there was.
         await ours.restore()
+        keep(platform.files, OURS)
         await ours.put_back(platform.people, "")
         decision = decide(way.action, Standing(role, project_role if _in_project(way) else None))
         status = await _status(way, platform, name, ours)
@@ -113,8 +114,10 @@ async def _status(way: Way, platform: Platform, who: str, things: Things) -> int
     path = way.path
     for name in dict.fromkeys(PARAMETER.findall(path)):
         path = path.replace(f"{{{name}}}", str(await things.make(name)))
-    body = await _filled(BODIES.get(way.name), things) if way.takes_body else None
-    request = partial(_request, platform, way.method, path + QUERIES.get(way.name, ""), who, body)
+    kind, body = RAW.get(way.name, ("application/json", None))
+    if way.takes_body:
+        body = json.dumps(await _filled(BODIES.get(way.name), things)).encode()
+    request = partial(_request, platform, way.method, path + QUERIES.get(way.name, ""), who, kind, body)
     return await asyncio.to_thread(request)
 
 
@@ -127,11 +130,11 @@ async def _filled(body: Any, things: Things) -> Any:
     return json.loads(text)
 
 
-def _request(platform: Platform, method: str, path: str, who: str, body: Any) -> int:
-    headers = {"Authorization": f"Bearer {platform.tokens[who]}", "Content-Type": "application/json"}
+def _request(platform: Platform, method: str, path: str, who: str, kind: str, body: bytes | None) -> int:
+    headers = {"Authorization": f"Bearer {platform.tokens[who]}", "Content-Type": kind}
     connection = http.client.HTTPConnection(platform.host, platform.port, timeout=TIMEOUT_S)
     try:
-        connection.request(method, PREFIX + path, None if body is None else json.dumps(body), headers)
+        connection.request(method, PREFIX + path, body, headers)
         answer = connection.getresponse()
         answer.read()
         return answer.status

@@ -2,18 +2,22 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from fluentscribe.uploads.store import Store
 from tests.fluentscribe.api.service import PEOPLE
 
+KEPT = b"source,target\nKept,Behalten\n"  # what uploads are of: `keep` puts it where files are
 # By the path's parameter. $1 is the organization, whose project has its id. Each makes a row and returns its key.
 OF_PROJECT = {
     "upload_id": (
-        "INSERT INTO file_uploads (organization_id, project_id, file_name, format, sha256, bytes)"
-        " VALUES ($1, $1, 'f.csv', 'csv', encode(sha256(gen_random_uuid()::text::bytea), 'hex'), 1) RETURNING id"
+        "INSERT INTO file_uploads (organization_id, project_id, file_name, format, status, processed_at, sha256, bytes)"
+        f" VALUES ($1, $1, 'f.csv', 'csv', 'done', now(), '{sha256(KEPT).hexdigest()}', {len(KEPT)}) RETURNING id"
     ),
     "session_id": (
         "WITH made AS (INSERT INTO qa_sessions (organization_id, project_id, source_language, target_language, status,"
@@ -38,6 +42,13 @@ ERROR = (
     "INSERT INTO qa_errors (organization_id, session_id, segment_id, dimension, type, origin, fingerprint)"
     " VALUES ($1, $2, $3, 'style', 'awkward', 'human', repeat('0', 32)) RETURNING id"
 )
+
+
+def keep(files: Path, organization: UUID) -> None:
+    """The file of all uploads is there, until the last of them is deleted."""
+    place = Store(files).path(organization, sha256(KEPT).hexdigest())
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(KEPT)
 
 
 @dataclass(slots=True)
