@@ -5,11 +5,11 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from plimsoll.core.schema import Column, Table
-from plimsoll.data.deciding.defaults import Defaulted
 from plimsoll.data.domain import Domain
 from plimsoll.data.meaning.judging import Meaning, meaning_of, words_of
 from plimsoll.data.meaning.naming import NUMBER
 from plimsoll.data.plausible.siblings import Agreeing
+from plimsoll.data.rows.adjusting import Defaulted
 from plimsoll.data.rows.amounts import DISCOUNTS, PAID, TAX_RATES, Multiplied, Ranked, ShareOf, Summed
 from plimsoll.data.rows.model import Link, Source, TableModel
 from plimsoll.data.rows.sources import INTEGERS, Drawn, FromParent

@@ -32,7 +32,8 @@ from plimsoll.data.deciding.tying import tied
 from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.drawing import Context
 from plimsoll.data.learning.choosing import Learning
-from plimsoll.data.plan.planned import Planner, leans_on, texts
+from plimsoll.data.plan.planned import Planner
+from plimsoll.data.plan.stated import leans_on, texts
 from plimsoll.data.plan.taking import offer
 from plimsoll.data.plan.values import SeedPlan, TablePlan
 from plimsoll.data.rows.births import Births
@@ -67,16 +68,38 @@ def assemble(
     tables = {name: _usable(table, schema.unusable, notes) for name, table in tables.items()}
     plans = plans_of(schema, plan)
     order = fill_order(tables)
-    context = Context(plan.now, plan.span_s, plan.locale)
+    models = _models(order, plan, existing)
+    _build(models, plan, plans, order, statistics, scale, notes)
+    filled = tuple(models[table.name] for table in order.tables)
+    _check_conditions({name: plans[name] for name in tables if name in plans}, models)
+    _rehearse(filled)
+    return FillPlan(filled, tuple(notes), order.waiting)
+
+
+def _models(order: Order, plan: SeedPlan, existing: Sequence[Existing]) -> dict[TableName, TableModel]:
+    """Those of rows that are there, then those of the tables that are filled, of which nothing is decided yet."""
     models = existing_models(existing)
     for model in models.values():
         born = birth_column(model.table)
         model.birth = born if born in model.sources else None
     births = Births()
-    models |= {
+    return models | {
         table.name: TableModel(table, key(plan.seed, table.name.schema, table.name.name), place, births=births)
         for place, table in enumerate(order.tables, start=len(models))
     }
+
+
+def _build(
+    models: Mapping[TableName, TableModel],
+    plan: SeedPlan,
+    plans: Mapping[TableName, TablePlan],
+    order: Order,
+    statistics: Mapping[TableName, TableStatistics],
+    scale: float | None,
+    notes: list[str],
+) -> None:
+    """Decides table after table, parents first. Raises RefusedError naming the table that no rows satisfy."""
+    context = Context(plan.now, plan.span_s, plan.locale)
     names, referred = _by_name(models), _referred_to(models)
     rows_there = {name: known.rows for name, known in statistics.items() if known.rows is not None}
     planned = [(name, column) for name, said in plans.items() for column in decided(said)]
@@ -97,10 +120,6 @@ def assemble(
                 why=str(error),
                 remedy=error.remedy or f"say in the seed plan what its columns hold, or skip = [{str(table.name)!r}]",
             ) from None
-    filled = tuple(models[table.name] for table in order.tables)
-    _check_conditions({name: plans[name] for name in tables if name in plans}, models)
-    _rehearse(filled)
-    return FillPlan(filled, tuple(notes), order.waiting)
 
 
 def _check_conditions(plans: Mapping[TableName, TablePlan], models: Mapping[TableName, TableModel]) -> None:

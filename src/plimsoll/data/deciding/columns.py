@@ -7,18 +7,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-import numpy as np
-import polars as pl
-
 from plimsoll.core.schema import Column
 from plimsoll.data.checks import domain_of
 from plimsoll.data.deciding.birth import covers
 from plimsoll.data.deciding.defaults import NULL_SHARE as DEFAULTED_NULL_SHARE
-from plimsoll.data.deciding.defaults import Defaulted, often_default
+from plimsoll.data.deciding.defaults import often_default
 from plimsoll.data.deciding.events import Events
 from plimsoll.data.deciding.keying import Keying
 from plimsoll.data.deciding.spans import beginning_of
-from plimsoll.data.domain import Domain, Ordering, Unsatisfiable
+from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.drawing import Context, Generator
 from plimsoll.data.learning.choosing import Learning
 from plimsoll.data.learning.sources import LearnedPool, LearnedTexts
@@ -30,19 +27,17 @@ from plimsoll.data.plan.values import Distribution, TimePattern
 from plimsoll.data.plausible import plausible
 from plimsoll.data.plausible.siblings import Agreeing, agreeing, follows
 from plimsoll.data.plausible.statuses import statuses
+from plimsoll.data.rows.adjusting import Defaulted
 from plimsoll.data.rows.epochs import Epoch
 from plimsoll.data.rows.in_groups import crossed
-from plimsoll.data.rows.model import Batch, Source, TableModel
+from plimsoll.data.rows.model import Source, TableModel
 from plimsoll.data.rows.nulling import Share, Where
 from plimsoll.data.rows.sources import (
-    INTEGERS,
     ChoiceInGroup,
     Drawn,
     FromParent,
     PlaceInGroup,
     Weighted,
-    fitted,
-    masked,
 )
 from plimsoll.data.rows.timing import MOMENTS, After, Birth, Later, Moment, OfRow, Within
 from plimsoll.data.types import of_type
@@ -241,27 +236,6 @@ class ColumnChooser:
         return self.domains.get(column.name, Domain())
 
 
-@dataclass(frozen=True, slots=True)
-class NotBelow:
-    """Values that a check wants at or above those of another column: what falls short is mirrored up."""
-
-    source: Source
-    rule: Ordering
-    domain: Domain
-    now: datetime
-
-    def values(self, batch: Batch, column: Column) -> pl.Series:
-        upper = self.source.values(batch, column)
-        lower = batch.column(self.rule.lower)
-        if column.type.base in MOMENTS:
-            return _mirrored(upper, lower, self.rule.strict, column, self.now)
-        low, high = lower.cast(pl.Float64).to_numpy(), upper.cast(pl.Float64).to_numpy()
-        step = 1.0 if column.type.base in INTEGERS else 10.0 ** -(column.type.scale or 2)
-        mirrored = np.where(high < low, 2 * low - high, high) + np.where((high == low) & self.rule.strict, step, 0)
-        made = fitted(np.where(np.isnan(low) | np.isnan(high), np.nan_to_num(high), mirrored), column.type, self.domain)
-        return masked(made, np.isnan(high))
-
-
 def choices(column: Column, domain: Domain) -> tuple[str, ...]:
     """All texts the column may have, where these are few and known; else none."""
     if domain.choices is not None:
@@ -269,21 +243,6 @@ def choices(column: Column, domain: Domain) -> tuple[str, ...]:
     if column.type.kind == "enum":
         return column.type.labels
     return ("false", "true") if column.type.base == "bool" and _scalar(column) else ()
-
-
-def _mirrored(upper: pl.Series, lower: pl.Series, strict: bool, column: Column, now: datetime) -> pl.Series:
-    """What would lie beyond now comes round again."""
-    high, low = upper.cast(pl.Datetime("us")), lower.cast(pl.Datetime("us"))
-    step = pl.duration(days=1) if column.type.base == "date" else pl.duration(seconds=1)
-    left = pl.lit(now) - low
-    beyond = pl.when(left > pl.duration(days=1)).then(
-        (low - high).cast(pl.Int64) % left.cast(pl.Duration("us")).cast(pl.Int64)
-    )
-    gap = pl.coalesce(beyond.cast(pl.Duration("us")), low - high)
-    mirrored = pl.when(high < low).then(low + gap).otherwise(high)
-    if strict:
-        mirrored = pl.when(high == low).then(low + step).otherwise(mirrored)
-    return pl.select(pl.when(low.is_null()).then(high).otherwise(mirrored)).to_series().cast(upper.dtype)
 
 
 def _is_surrogate(column: Column, model: TableModel) -> bool:

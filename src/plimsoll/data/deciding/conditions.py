@@ -11,7 +11,7 @@ from plimsoll.core.schema import Table
 from plimsoll.data.checks import solve
 from plimsoll.data.deciding.columns import choices
 from plimsoll.data.domain import Domain, Unsatisfiable
-from plimsoll.data.plan.planned import texts
+from plimsoll.data.plan.stated import texts
 from plimsoll.data.plan.values import ColumnPlan, Condition, TablePlan
 
 NAMED_MAX: Final = 10  # values named in an error

@@ -1,9 +1,6 @@
 """Columns whose DEFAULT is a constant have it often: as often as what is not said is left to it."""
 
-from dataclasses import dataclass
 from typing import Final
-
-import polars as pl
 
 from plimsoll.core.schema import Column, Table
 from plimsoll.data.checks.intersection import admits
@@ -11,8 +8,6 @@ from plimsoll.data.domain import Domain
 from plimsoll.data.meaning.defaults import constant_default
 from plimsoll.data.meaning.judging import Meaning, meaning_of
 from plimsoll.data.meaning.naming import NUMBER, TEXT
-from plimsoll.data.rows.model import Batch, Source
-from plimsoll.data.types.choosing import as_series
 
 STATE_SHARE: Final = 0.4  # besides those that are in it anyhow
 COUNTER_SHARE: Final = 0.5
@@ -25,23 +20,6 @@ _OF_PLACES: Final = frozenset(
     {Meaning.LANGUAGE, Meaning.LOCALE, Meaning.CURRENCY, Meaning.TIME_ZONE, Meaning.COUNTRY, Meaning.COUNTRY_CODE}
 )
 _OWN: Final = frozenset({Meaning.PERCENTAGE, Meaning.SCORE, Meaning.RATING, Meaning.YEAR, Meaning.EPOCH, Meaning.AGE})
-
-
-@dataclass(frozen=True, slots=True)
-class Defaulted:
-    """The default's text in a share of the rows, else what another source says."""
-
-    source: Source
-    text: str
-    share: float
-
-    def values(self, batch: Batch, column: Column) -> pl.Series:
-        made = self.source.values(batch, column)
-        usual = as_series([self.text], column.type).cast(made.dtype)
-        often = batch.draw_for(column.name).floats("default") < self.share
-        return (
-            pl.select(pl.when(pl.Series(often)).then(pl.lit(usual.item())).otherwise(made)).to_series().cast(made.dtype)
-        )
 
 
 def often_default(table: Table, column: Column, domain: Domain) -> tuple[str, float] | None:

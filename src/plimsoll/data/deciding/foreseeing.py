@@ -22,7 +22,7 @@ from plimsoll.data.deciding.plan_names import decided
 from plimsoll.data.deciding.tightening import SPECIAL
 from plimsoll.data.domain import Domain, Implication, NullCount, NullTogether, Ordering, Solution, Unsatisfiable
 from plimsoll.data.drawing import Numbers
-from plimsoll.data.plan.planned import literals
+from plimsoll.data.plan.stated import literals
 from plimsoll.data.plan.values import TablePlan
 from plimsoll.data.rows.model import Mask
 from plimsoll.data.types.literals import text_of

@@ -9,15 +9,14 @@ from plimsoll.data.deciding.keying import Keying
 from plimsoll.data.deciding.order import can_be_null
 from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.learning.parents import Dealt, FanOut
+from plimsoll.data.rows.admitting import Admitted, Allowed
 from plimsoll.data.rows.excluding import Slot
 from plimsoll.data.rows.lineage import Older
 from plimsoll.data.rows.model import Link, Picker, TableModel
 from plimsoll.data.rows.nulling import Share
 from plimsoll.data.rows.owners import EarlierOfOwner, Serving, Tied, Ties
 from plimsoll.data.rows.picking import (
-    Admitted,
     Agreeing,
-    Allowed,
     DistinctInGroup,
     Earlier,
     Grouped,

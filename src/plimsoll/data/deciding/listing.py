@@ -6,7 +6,7 @@ from plimsoll.core.schema import Table
 from plimsoll.data.checks import intersect
 from plimsoll.data.deciding.keying import Keying, mentioned
 from plimsoll.data.domain import Domain, Unsatisfiable
-from plimsoll.data.plan.planned import shares_of, texts
+from plimsoll.data.plan.stated import shares_of, texts
 from plimsoll.data.plan.values import ColumnPlan, TablePlan
 from plimsoll.data.rows.in_groups import ChosenInGroup
 

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from plimsoll.data.deciding.columns import NotBelow
 from plimsoll.data.deciding.constraints import Constrained
 from plimsoll.data.domain import NullTogether
+from plimsoll.data.rows.adjusting import NotBelow
 from plimsoll.data.rows.model import TableModel
 from plimsoll.data.rows.nulling import Counted, Implied, Together
 

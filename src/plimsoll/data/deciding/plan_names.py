@@ -7,7 +7,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import DataType, Schema, Table
 from plimsoll.data.plan.numbers import nearest
-from plimsoll.data.plan.planned import literals
+from plimsoll.data.plan.stated import literals
 from plimsoll.data.plan.values import ColumnPlan, SeedPlan, TablePlan
 from plimsoll.data.types.refusing import refusal
 

@@ -12,8 +12,9 @@ from plimsoll.data.drawing import Context
 from plimsoll.data.meaning.judging import Meaning, meaning_of
 from plimsoll.data.plan.formulas import Formula, FormulaReader
 from plimsoll.data.plan.numbers import nearest
+from plimsoll.data.plan.stated import shares_of, texts
 from plimsoll.data.plan.taking import By, Taken
-from plimsoll.data.plan.values import Among, Case, ColumnPlan, Condition, Distribution, Scalar
+from plimsoll.data.plan.values import Among, Case, ColumnPlan, Condition, Distribution
 from plimsoll.data.plan.wording import Words
 from plimsoll.data.rows.model import Link, Source, TableModel
 from plimsoll.data.rows.picking import Same
@@ -268,37 +269,8 @@ def template_parts(text: str) -> tuple[str, ...] | None:
     return tuple(parts)
 
 
-def leans_on(plan: ColumnPlan) -> set[str]:
-    """The foreign keys' columns through which a column's values are reached, but for those of formulas."""
-    paths = [plan.copy, plan.after, plan.before, *(path for case in plan.cases for path in case.when)]
-    if plan.among is not None:
-        paths += [plan.among.by, plan.among.other_than]
-    inner = [*plan.first, *(case.then for case in plan.cases), *([plan.otherwise] if plan.otherwise else [])]
-    found = {path.partition(".")[0] for path in paths if path is not None and "." in path}
-    return found.union(*(leans_on(one) for one in inner))
-
-
-def texts(values: tuple[Scalar, ...]) -> tuple[str, ...]:
-    """As PostgreSQL writes them."""
-    return tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
-
-
-def literals(plan: ColumnPlan) -> tuple[str, ...]:
-    """All texts that a column's plan lists for it, in whichever case, but for those of no weight."""
-    weights = plan.weights or (1.0,) * len(plan.values)
-    own = texts(tuple(value for value, weight in zip(plan.values, weights, strict=True) if weight))
-    inner = (*plan.first, *(case.then for case in plan.cases), *((plan.otherwise,) if plan.otherwise else ()))
-    return (*own, *(text for one in inner for text in literals(one)))
-
-
 def _weighted(plan: ColumnPlan, use: str) -> Source:
     return Weighted(texts(plan.values), shares_of(plan), f"choice{use}")
-
-
-def shares_of(plan: ColumnPlan) -> tuple[float, ...]:
-    """How often each of the values that it lists is drawn; they sum to 1."""
-    weights = plan.weights or tuple(1.0 / (rank + 1) ** (plan.zipf or 0.0) for rank in range(len(plan.values)))
-    return tuple(weight / sum(weights) for weight in weights)
 
 
 def _json_type(plan: ColumnPlan) -> DataType:

@@ -11,9 +11,10 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.schema import Column
 from plimsoll.data.drawing import Numbers, in_batches
 from plimsoll.data.plan.values import Condition
+from plimsoll.data.rows.admitting import Fitting
 from plimsoll.data.rows.groups import Groups, Index, Signed
 from plimsoll.data.rows.model import Batch, Mask, Picker, Source, TableModel
-from plimsoll.data.rows.picking import OFFSET_MAX, Fitting, Grouped, Same, root_of, roots_above, roots_of
+from plimsoll.data.rows.picking import OFFSET_MAX, Grouped, Same, root_of, roots_above, roots_of
 from plimsoll.data.rows.sources import masked, meets
 
 

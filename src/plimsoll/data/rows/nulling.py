@@ -12,6 +12,7 @@ from plimsoll.data.rows.sources import is_one_of
 
 _POINTS = 2**32  # on a line of length 1
 _DIGITS = 9  # of sums of shares: what they fall short of a whole number is an error of reckoning
+_NEARLY_NONE = 1e-12  # of shares: too little to be made more of in proportion
 RETRY_SHARE = 0.5  # of NULLs in further tries, so that conditions on them are met soon
 
 
@@ -93,13 +94,18 @@ class Counted:
 
 
 def fitting(shares: Sequence[float], least: int, most: int) -> Floats:
-    """Shares whose sum is from `least` to `most`: as they are where it is, else in proportion, those of 1 kept."""
+    """Shares whose sum is from `least` to `most`: as they are where it is, else in proportion, those of 1 kept.
+
+    Of these, too, there are fewer where they are more than `most`.
+    """
     found = np.asarray(shares, dtype=np.float64)
     total = min(max(float(found.sum()), least), most)
+    if np.count_nonzero(found >= 1) > total:
+        return found * (total / float(found.sum()))
     for _ in shares:  # what would pass 1 leaves the more to the others
         below = found < 1
         rest = float(found[below].sum())
-        if rest <= 0:
+        if rest <= _NEARLY_NONE:
             break
         found = np.where(below, np.minimum(found * (total - np.count_nonzero(~below)) / rest, 1.0), found)
     room = (1 - found).sum()

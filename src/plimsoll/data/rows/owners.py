@@ -11,9 +11,10 @@ import numpy as np
 
 from plimsoll.core.distribution import uniform_ints
 from plimsoll.data.drawing import Floats, Numbers, in_batches
+from plimsoll.data.rows.admitting import Fitting
 from plimsoll.data.rows.groups import Groups, Index, Signed
 from plimsoll.data.rows.model import Batch, Mask, Picker, TableModel
-from plimsoll.data.rows.picking import OFFSET_MAX, Fitting
+from plimsoll.data.rows.picking import OFFSET_MAX
 
 Way = tuple[str, ...]  # names of links, one after another upwards
 KEPT_ROWS_MAX = 4_000_000  # of one table, 4 bytes each for a link on some way; larger tables are asked each time

@@ -31,8 +31,7 @@ def sequences_of(fills: Iterable[TableFill]) -> Users:
 async def require_rights(connection: asyncpg.Connection, users: Users) -> None:
     """Raises RefusedError before anything is written if a sequence could not be set afterwards."""
     for sequence, columns in users.items():
-        rights = "SELECT has_sequence_privilege($1::text::regclass, 'UPDATE, USAGE')"
-        if not await connection.fetchval(rights.replace("UPDATE, USAGE", "UPDATE"), sequence):
+        if not await connection.fetchval(_RIGHTS_SQL, sequence):
             table, column = columns[0]
             raise RefusedError(
                 f"cannot fill {table}",
