@@ -39,6 +39,8 @@ INSERT INTO reviews (organization_id, session_id, reviewer_id) VALUES ('{org}', 
 INSERT INTO project_terms (organization_id, project_id, source_term, target_term)
     VALUES ('{org}', '{org}', 'file', 'Datei');
 INSERT INTO analysis_jobs (organization_id, session_id) VALUES ('{org}', '{org}');
+INSERT INTO invitations (organization_id, profile_id, token_hash, expires_at)
+    VALUES ('{org}', '{me}', repeat('0', 64), now());
 INSERT INTO user_feedback (organization_id, profile_id, category, message) VALUES ('{org}', '{me}', 'idea', 'More');
 INSERT INTO user_activity (organization_id, profile_id, action) VALUES ('{org}', '{me}', 'login');
 INSERT INTO audit_logs (organization_id, action, object_type, object_id) VALUES ('{org}', 'create', 'project', '{org}');

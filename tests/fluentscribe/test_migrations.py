@@ -16,9 +16,9 @@ GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "fluentscribe-database.m
 NAMES = tuple(one.name for one in migrations())
 TABLES = {
     "analysis_jobs", "assessment_results", "audit_logs", "file_uploads", "idempotency_keys", "login_attempts",
-    "login_sessions", "organization_members", "organizations", "profiles", "project_members", "project_terms",
-    "projects", "qa_errors", "qa_segments", "qa_sessions", "reviews", "schema_migrations", "user_activity",
-    "user_feedback", "vulnerability_scans",
+    "invitations", "login_sessions", "organization_members", "organizations", "profiles", "project_members",
+    "project_terms", "projects", "qa_errors", "qa_segments", "qa_sessions", "reviews", "schema_migrations",
+    "user_activity", "user_feedback", "vulnerability_scans",
 }  # fmt: skip
 FIRST = Migration(1, "0001_first", "CREATE TABLE first (id int PRIMARY KEY)")
 SECOND = Migration(2, "0002_second", "CREATE TABLE second (id int PRIMARY KEY)")
@@ -107,8 +107,8 @@ def test_no_foreign_key_has_an_index_but_those_that_begin_a_key_of_their_table(e
         " WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
     )
     assert set(ask(each_database, query)) == {
-        "idempotency_keys.profile_id", "organization_members.organization_id", "project_members.project_id",
-        "qa_segments.session_id",
+        "idempotency_keys.profile_id", "invitations.organization_id", "organization_members.organization_id",
+        "project_members.project_id", "qa_segments.session_id",
     }  # fmt: skip
 
 

@@ -12,7 +12,8 @@ T = TypeVar("T")
 
 WAITING_MAX = 200  # logins that may wait for a hash; beyond that they are told to come again
 
-# Verified where there is no such account, so that an answer takes as long as where there is one.
+NONE_YET = "!"  # instead of a hash, of people who have yet to choose a password
+# Verified where there is no password, so that an answer takes as long as where there is one.
 _NOBODYS = PasswordHasher().hash("nobody has this password")
 
 
@@ -35,7 +36,10 @@ class Passwords:
 
     async def matches(self, stored: str | None, password: str) -> bool:
         """Whether `password` is the one of `stored`; False, after as long, where there is none. Raises TooBusy."""
-        return await self._run(self._verify, stored or _NOBODYS, password) and stored is not None
+        if stored is None or stored == NONE_YET:
+            await self._run(self._verify, _NOBODYS, password)
+            return False
+        return await self._run(self._verify, stored, password)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Access tokens (signed, short-lived, JWT) and refresh tokens (chance; only their hashes are kept)."""
+"""Access tokens (signed, short-lived, JWT); refresh tokens and invitations (chance; only their hashes are kept)."""
 
 import hashlib
 import hmac
@@ -64,21 +64,21 @@ def read_access(token: str, secret: str, now: datetime) -> Access:
     return access
 
 
-def new_refresh(login: UUID) -> str:
-    """The login's id, so that it is found by its key, and 32 bytes of chance."""
-    return f"{login}.{secrets.token_urlsafe(32)}"
+def new_token(key: UUID) -> str:
+    """The key of what it is for, so that this is found, and 32 bytes of chance."""
+    return f"{key}.{secrets.token_urlsafe(32)}"
 
 
-def login_of(refresh: str) -> UUID:
-    """Raises BadToken."""
+def key_of(token: str) -> UUID:
+    """Of the login of a refresh token, of the person of an invitation. Raises BadToken."""
     try:
-        return UUID(refresh.partition(".")[0])
+        return UUID(token.partition(".")[0])
     except ValueError:
-        raise BadToken("not a refresh token of this platform") from None
+        raise BadToken("not a token of this platform") from None
 
 
-def hash_of(refresh: str) -> str:
-    return hashlib.sha256(refresh.encode()).hexdigest()
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def is_current(refresh: str, current: str, previous: str | None, refreshed_at: datetime, now: datetime) -> bool:

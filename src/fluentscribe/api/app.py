@@ -23,7 +23,10 @@ from fluentscribe.api.routes import (
     errors,
     exports,
     health,
+    me,
+    members,
     new_sessions,
+    organizations,
     projects,
     reports,
     reviews,
@@ -41,6 +44,9 @@ from fluentscribe.uploads.intake import Intake
 PREFIX = "/api/v1"
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
+    me.router,
+    organizations.router,
+    members.router,
     projects.router,
     uploads.router,
     new_sessions.router,

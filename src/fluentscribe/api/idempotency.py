@@ -47,12 +47,13 @@ class Answer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What was made, and where it is."""
+    """What was made, and where it is. `kept` is what a repeated request gets, where `thing` has a secret."""
 
     thing: BaseModel
     location: str | None = None
     status: int = 201
     headers: dict[str, str] = field(default_factory=dict)
+    kept: BaseModel | None = None
 
     def answer(self) -> tuple[int, dict[str, str], str]:
         headers = {"ETag": etag_of(self.thing), **self.headers}
@@ -72,12 +73,17 @@ async def create(
         await db.execute(FORGET, caller.profile)
         if not await db.fetchval(CLAIM, caller.profile, key, wanted):
             return _replayed(await db.fetchrow(FIND, caller.profile, key), wanted)
-        status, headers, body = (await make(db)).answer()
+        answer = await make(db)
+        status, headers, body = answer.answer()
         if status >= HTTPStatus.BAD_REQUEST:
             await db.execute(RELEASE, caller.profile, key)  # a problem is none of the answers that are kept
         else:
-            await db.execute(KEEP, caller.profile, key, status, headers, body)
+            await db.execute(KEEP, caller.profile, key, status, headers, _kept(answer, body))
     return _response(status, headers, body)
+
+
+def _kept(answer: Answer, body: str) -> str:
+    return answer.kept.model_dump_json() if isinstance(answer, Created) and answer.kept is not None else body
 
 
 async def _fingerprint(request: Request, caller: Caller, content: str) -> str:

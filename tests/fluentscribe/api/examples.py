@@ -8,6 +8,9 @@ from typing import Any
 from tests.fluentscribe.api.handing_in import CSV, KIND, multipart
 
 BODIES: dict[tuple[str, str], Any] = {
+    ("PATCH", "/organizations/{organization_id}"): {"name": "Ours"},
+    ("POST", "/organizations/{organization_id}/members"): {"email": "{stranger_id}"},
+    ("PATCH", "/organizations/{organization_id}/members/{profile_id}"): {"role": "auditor"},
     ("POST", "/projects"): {"name": "Manual", "source_language": "en", "target_language": "fr"},
     ("PATCH", "/projects/{project_id}"): {"priority": "high"},
     ("PATCH", "/sessions/{session_id}"): {"assignee_id": "{profile_id}"},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 
@@ -97,6 +97,10 @@ class Things:
         )
         return person
 
+    async def stranger(self) -> str:
+        """The address of somebody whom the platform does not know."""
+        return f"{uuid4()}@example.org"
+
     async def restore(self) -> None:
         """What every thing stands on is there, whatever a route did to it."""
         await self.connection.execute(
@@ -124,4 +128,5 @@ _OTHERS: dict[str, Callable[[Things], Awaitable[Any]]] = {
     "own_segment_id": Things.own_segment,
     "profile_id": Things.person,
     "reviewer_id": Things.reviewer,
+    "stranger_id": Things.stranger,
 }

@@ -10,27 +10,26 @@ from pydantic import BaseModel, Field
 from fluentscribe.accounts.logging_in import (
     END_ALL,
     END_LOGIN,
-    FIND_PERSON,
     ORGANIZATIONS,
-    RECORD,
     Guest,
+    Known,
     Login,
+    accept,
     begin_login,
-    locked_until,
+    invited,
     refreshed,
 )
-from fluentscribe.accounts.passwords import TooBusy
-from fluentscribe.accounts.tokens import Access, BadToken, write_access
-from fluentscribe.api.caller import Caller, May, address_of, unauthorized
-from fluentscribe.api.problems import Problem, not_found, unavailable
+from fluentscribe.accounts.tokens import Access, BadToken, key_of, write_access
+from fluentscribe.api.caller import Caller, May, unauthorized
+from fluentscribe.api.knowing import NewPassword, Password, guest_of, hashed, known
+from fluentscribe.api.problems import not_found
 from fluentscribe.api.state import State, state_of
-from fluentscribe.api.values import Body, Email, Text
+from fluentscribe.api.values import Body, Email, Name, Text
 from fluentscribe.database.pool import acting
 from fluentscribe.permissions.rules import Action
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
-USER_AGENT_MAX = 500
 TYPE: Literal["Bearer"] = "Bearer"
 
 
@@ -38,12 +37,23 @@ class Credentials(Body):
     """`organization` is the slug of the one to act for; without it, the one they have been in longest."""
 
     email: Email
-    password: Annotated[Text, Field(min_length=1, max_length=1000)]
+    password: Password
     organization: Annotated[Text, Field(max_length=63)] | None = None
 
 
+Token = Annotated[Text, Field(min_length=1, max_length=200)]
+
+
 class Refresh(Body):
-    refresh_token: Annotated[Text, Field(min_length=1, max_length=200)]
+    refresh_token: Token
+
+
+class Acceptance(Body):
+    """`token` is the invitation that was handed to you."""
+
+    token: Token
+    password: NewPassword
+    display_name: Name | None = None
 
 
 class Switch(Body):
@@ -83,11 +93,25 @@ class AccessToken(BaseModel):
 @router.post("/login", summary="Log in")
 async def log_in(request: Request, given: Credentials) -> Tokens:
     state, now = state_of(request), datetime.now(UTC)
-    guest = _guest(request, given.email)
-    profile = await _known(state, guest, given.password, now)
-    async with acting(state.pool, None, profile, state.settings.pool_wait_s) as db:
-        login = await begin_login(db, guest, profile, now, timedelta(days=state.settings.refresh_days))
-        return _tokens(state, login, await _organizations(db, profile), given.organization, now)
+    guest = guest_of(request, given.email)
+    person = await known(state, guest, given.password, now)
+    async with acting(state.pool, None, person.id, state.settings.pool_wait_s) as db:
+        return await _begun(db, state, guest, person, given.organization, now)
+
+
+@router.post("/accept", summary="Accept an invitation: choose a password, and be logged in")
+async def accept_invitation(request: Request, given: Acceptance) -> Tokens:
+    state, now = state_of(request), datetime.now(UTC)
+    try:
+        person = key_of(given.token)
+        async with acting(state.pool, None, person, state.settings.pool_wait_s) as db:
+            await invited(db, given.token, now)
+        password_hash = await hashed(state, given.password)
+        async with acting(state.pool, None, person, state.settings.pool_wait_s) as db:
+            accepted = await accept(db, await invited(db, given.token, now), password_hash, given.display_name)
+            return await _begun(db, state, guest_of(request, ""), accepted, None, now)
+    except BadToken as error:
+        raise unauthorized(str(error)) from None
 
 
 @router.post("/refresh", summary="Get a new access token; the refresh token is replaced, too")
@@ -122,38 +146,12 @@ async def log_out(caller: Annotated[Caller, Depends(May(Action.SELF))], everywhe
     return Response(status_code=204)
 
 
-async def _known(state: State, guest: Guest, password: str, now: datetime) -> UUID:
-    """Who it is. Attempts while locked out are not recorded: they would prolong the lock for ever."""
-    wait_s = state.settings.pool_wait_s
-    async with acting(state.pool, None, None, wait_s) as db:
-        until = await locked_until(db, guest, state.lockout, now)
-        person: Any = None if until else await db.fetchrow(FIND_PERSON, guest.email)
-    if until is not None:
-        state.metrics.logins.labels("locked out").inc()
-        raise _locked(until, now)
+async def _begun(db: Any, state: State, guest: Guest, person: Known, slug: str | None, now: datetime) -> Tokens:
     try:
-        right = await state.passwords.matches(person and person["password_hash"], password)
-    except TooBusy:
-        raise unavailable("too many people log in at this moment") from None
-    ok = right and person["disabled_at"] is None
-    async with acting(state.pool, None, None, wait_s) as db:
-        await db.execute(RECORD, guest.email, guest.address, ok, guest.user_agent)
-    state.metrics.logins.labels("ok" if ok else "failed").inc()
-    if not ok:
-        raise unauthorized("e-mail and password do not go together")
-    profile: UUID = person["id"]
-    return profile
-
-
-def _locked(until: datetime, now: datetime) -> Problem:
-    seconds = max(1, round((until - now).total_seconds()))
-    detail = f"too many failed logins; try again in {seconds} seconds"
-    return Problem(429, "locked-out", "Locked out", detail, headers={"Retry-After": str(seconds)})
-
-
-def _guest(request: Request, email: str) -> Guest:
-    agent = request.headers.get("user-agent")
-    return Guest(email.lower(), address_of(request), agent[:USER_AGENT_MAX].replace("\0", "") if agent else None)
+        login = await begin_login(db, guest, person, now, timedelta(days=state.settings.refresh_days))
+    except BadToken as error:
+        raise unauthorized(str(error)) from None
+    return _tokens(state, login, await _organizations(db, person.id), slug, now)
 
 
 async def _organizations(db: Any, profile: UUID) -> list[Membership]:
