@@ -8,7 +8,7 @@ from fastapi import Depends
 from pydantic import BaseModel, StringConstraints
 
 from fluentscribe.api.problems import not_found
-from fluentscribe.api.values import Body, Number, Text
+from fluentscribe.api.values import Body, Number, SentNumber, Text
 from fluentscribe.checks.findings import Dimension, Severity
 from fluentscribe.records import errors
 from fluentscribe.records.errors import Filter
@@ -50,7 +50,7 @@ class Chosen(Body):
     dimension: Dimension | None = None
     origin: Origin | None = None
     type: Type | None = None
-    segment_id: Number | None = None
+    segment_id: SentNumber | None = None
 
     @property
     def filter(self) -> Filter:

@@ -1,6 +1,7 @@
 """What all requests of one process share."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
@@ -23,6 +24,10 @@ class State:
     metrics: Any
     intake: Intake
     stopping: bool = False
+    exports: asyncio.Semaphore = field(init=False)  # half of the connections
+
+    def __post_init__(self) -> None:
+        self.exports = asyncio.Semaphore(max(1, self.settings.pool_size // 2))
 
 
 def state_of(request: Request) -> State:

@@ -11,6 +11,7 @@ Name = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, ma
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}$", max_length=35)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s\x00]{1,64}@[^@\s\x00]{1,189}$", max_length=254)]
 Number = Annotated[int, Field(ge=1, le=2**63 - 1)]  # the id of what there are many of
+SentNumber = Annotated[Number, Field(strict=True)]  # in a body, where text is no number
 
 
 def _written(value: Any) -> Any:

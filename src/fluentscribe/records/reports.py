@@ -32,7 +32,7 @@ DASHBOARD = """
 SELECT p.deadline, coalesce(p.deadline < now() AND p.status NOT IN ('completed', 'archived'), false) AS overdue,
     p.pass_score::float8 AS pass_score, latest.score, latest.scored_at,
     (SELECT count(*) FROM qa_errors e JOIN qa_sessions s ON s.id = e.session_id
-     WHERE s.project_id = p.id AND e.status = 'open') AS open_errors,
+     WHERE s.project_id = p.id AND s.status NOT IN ('approved', 'rejected') AND e.status = 'open') AS open_errors,
     (SELECT count(*) FROM reviews r JOIN qa_sessions s ON s.id = r.session_id
      WHERE s.project_id = p.id AND s.status = 'in_review' AND r.verdict IS NULL) AS open_reviews
 FROM projects p

@@ -42,7 +42,7 @@ HOLD = f"{_HELD} FOR SHARE"  # nobody decides it meanwhile
 LOCK = f"{_HELD} FOR NO KEY UPDATE"
 DELETE = "DELETE FROM qa_sessions WHERE id = $1"
 ASSIGN = "UPDATE qa_sessions SET assignee_id = $2, updated_at = now() WHERE id = $1"
-QUEUED = "UPDATE qa_sessions SET status = 'queued', updated_at = now() WHERE id = $1 AND status <> 'analyzing'"
+QUEUED = "UPDATE qa_sessions SET status = 'queued', updated_at = now() WHERE id = $1"
 DECIDE = """
 UPDATE qa_sessions SET status = $2, decided_at = greatest(now(), analyzed_at), updated_at = now() WHERE id = $1
 """

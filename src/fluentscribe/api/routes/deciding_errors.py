@@ -10,7 +10,7 @@ from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.errors import Chosen, Error, Status, found
 from fluentscribe.api.etags import require_unchanged, tag
 from fluentscribe.api.sessions import held
-from fluentscribe.api.values import Body, Number
+from fluentscribe.api.values import Body, Number, SentNumber
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import errors
 from fluentscribe.records.activity import note
@@ -23,7 +23,7 @@ Decider = Annotated[Caller, Depends(May(Action.DECIDE_ERROR))]
 
 
 class DecideThese(Body):
-    ids: Annotated[list[Number], Field(min_length=1, max_length=IDS_MAX)]
+    ids: Annotated[list[SentNumber], Field(min_length=1, max_length=IDS_MAX)]
     status: Status
 
 

@@ -13,7 +13,7 @@ from fluentscribe.api.idempotency import Created, Key, create
 from fluentscribe.api.paging import Cursor, Limit, Page, after_number, page
 from fluentscribe.api.problems import conflict, forbidden, invalid
 from fluentscribe.api.sessions import held
-from fluentscribe.api.values import Body, Number, Text, unsent
+from fluentscribe.api.values import Body, Number, SentNumber, Text, unsent
 from fluentscribe.checks.findings import Dimension, Severity, fingerprint
 from fluentscribe.formats.limits import SEGMENT_CHARACTERS_MAX
 from fluentscribe.permissions.personal import no_change_by
@@ -26,13 +26,13 @@ from fluentscribe.records.changing import change
 router = APIRouter(tags=["errors"])
 
 Message = Annotated[Text, StringConstraints(max_length=10_000)]
-Position = Annotated[int, Field(ge=0, le=SEGMENT_CHARACTERS_MAX)]
+Position = Annotated[int, Field(ge=0, le=SEGMENT_CHARACTERS_MAX, strict=True)]
 
 
 class NewError(Body):
     """Without `span_end` it goes to the end of the target."""
 
-    segment_id: Number
+    segment_id: SentNumber
     dimension: Dimension
     type: Type
     severity: Severity = "minor"

@@ -1,5 +1,8 @@
 """Export: findings of a session as a file, streamed while it is read."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -9,7 +12,9 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from fluentscribe.api.caller import Caller, May
+from fluentscribe.api.problems import unavailable
 from fluentscribe.api.sessions import found
+from fluentscribe.api.state import State
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records.activity import note
 from fluentscribe.records.auditing import log
@@ -52,11 +57,24 @@ class _Export(Response):
         self._disposition = disposition
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        async with self._caller.begin() as db:
+        async with _in_turn(self._caller.state), self._caller.begin() as db:
             rows = batches(db, self._session)
             body = as_csv(rows) if self._kind == "csv" else as_json(self._session, rows)
             headers = {"Content-Disposition": self._disposition}
             await StreamingResponse(body, 200, headers, MEDIA_TYPES[self._kind])(scope, receive, send)
+
+
+@asynccontextmanager
+async def _in_turn(state: State) -> AsyncIterator[None]:
+    """Half of the connections at most, since a client that reads slowly has one for long. Raises Problem."""
+    try:
+        await asyncio.wait_for(state.exports.acquire(), state.settings.pool_wait_s)
+    except TimeoutError:
+        raise unavailable("too many exports are under way") from None
+    try:
+        yield
+    finally:
+        state.exports.release()
 
 
 @router.get(

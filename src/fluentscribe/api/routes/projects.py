@@ -23,7 +23,7 @@ router = APIRouter(prefix="/projects", tags=["projects"])
 
 Status = Literal["draft", "active", "on_hold", "completed", "archived"]
 Priority = Literal["low", "normal", "high", "urgent"]
-PassScore = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False, description="Kept to two decimals")]
+PassScore = Annotated[float, Field(ge=0, le=100, strict=True, allow_inf_nan=False, description="Kept to two decimals")]
 
 
 def _readable(value: dict[str, Any]) -> dict[str, Any]:

@@ -49,7 +49,10 @@ class Quality(BaseModel):
 
 
 class Dashboard(BaseModel):
-    """`score` is the latest of any session; `overdue` is whether the deadline passed before the project was done."""
+    """`score` is the latest of any session; `overdue` is whether the deadline passed before the project was done.
+
+    Open errors are those of sessions that are not decided.
+    """
 
     sessions: dict[Status, int]
     words: int

@@ -25,21 +25,30 @@ from fluentscribe.records.changing import change
 router = APIRouter(tags=["segments"])
 
 State = Literal["initial", "translated", "reviewed", "final"]
-TAGS_MAX = 10_000  # of one side of a segment
+TAGS_MAX = 1_000  # that may be sent; files may have more
 
 
-class Tag(Body):
+class Tag(BaseModel):
     """Inline markup before the character `position` of the text; `id` pairs halves, `text` is as in the file."""
 
-    position: int = Field(ge=0, le=SEGMENT_CHARACTERS_MAX)
+    position: int
     kind: values.TagKind
-    name: Annotated[Text, StringConstraints(min_length=1, max_length=1_000)]
-    id: Annotated[Text, StringConstraints(max_length=40_000)]
-    text: Annotated[Text, StringConstraints(max_length=SEGMENT_CHARACTERS_MAX)]
+    name: str
+    id: str
+    text: str
 
     @property
     def value(self) -> values.Tag:
         return values.Tag(self.position, self.kind, self.name, self.id, self.text)
+
+
+class SentTag(Tag, Body):
+    """The same, from a client."""
+
+    position: int = Field(ge=0, le=SEGMENT_CHARACTERS_MAX, strict=True)
+    name: Annotated[Text, StringConstraints(min_length=1, max_length=1_000)]
+    id: Annotated[Text, StringConstraints(max_length=40_000)]
+    text: Annotated[Text, StringConstraints(max_length=SEGMENT_CHARACTERS_MAX)]
 
 
 class Segment(BaseModel):
@@ -68,7 +77,7 @@ class SegmentChange(Body):
     """Only what is sent is changed. Tags that are there stay, and must still fit the text."""
 
     target: Annotated[Text, StringConstraints(max_length=SEGMENT_CHARACTERS_MAX)] = unsent()
-    target_tags: Annotated[list[Tag], Field(max_length=TAGS_MAX)] = unsent()
+    target_tags: Annotated[list[SentTag], Field(max_length=TAGS_MAX)] = unsent()
     state: State = unsent()
 
 
