@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import secrets
 import socket
 from contextlib import suppress
@@ -54,11 +55,14 @@ class Worker:
     manner: Manner = field(default_factory=Manner)
     chance: Random = field(default_factory=Random)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    name: str = field(default_factory=lambda: f"{socket.gethostname()[:150]}:{secrets.token_hex(8)}")
+    name: str = field(default_factory=lambda: f"{socket.gethostname()[:150]}:{os.getpid()}:{secrets.token_hex(8)}")
 
 
 async def work(worker: Worker) -> None:
-    """Until `stop` is set. What is not finished within the grace is given back."""
+    """Until `stop` is set; what is not finished within the grace is given back.
+
+    A queue that is to be drained has to be there: the database's errors are raised.
+    """
     logger.info("working", extra={"worker": worker.name, "jobs": worker.manner.jobs})
     turns = [asyncio.create_task(_take_turns(worker)) for _ in range(worker.manner.jobs)]
     stopping = asyncio.create_task(worker.stop.wait())
@@ -81,11 +85,13 @@ async def _take_turns(worker: Worker) -> None:
                 job = await queue.claim(db, worker.name, worker.manner.lease)
             misses = 0
         except _UNREACHABLE as error:
+            if worker.manner.drain:
+                raise
             job, misses = None, min(misses + 1, 10)
             logger.warning("the database cannot be asked for work", extra={"why": _said(error)})
         if job is not None:
             await _carry_out(worker, job)
-        elif worker.manner.drain and misses == 0:
+        elif worker.manner.drain:
             return
         else:
             await _rest(worker, pause(worker.manner.poll_s, misses, worker.chance))

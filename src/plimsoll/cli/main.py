@@ -73,3 +73,7 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(UNEXPECTED)
+
+
+if __name__ == "__main__":
+    main()

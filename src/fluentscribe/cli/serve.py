@@ -1,0 +1,99 @@
+"""`fluentscribe serve`: the API over HTTP."""
+
+import ipaddress
+import json
+import logging
+import os
+import secrets
+import signal
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fluentscribe.cli.failures import REFUSED, CommandError
+
+if TYPE_CHECKING:
+    from uvicorn import Server
+
+SIGNED_WITH = "FLUENTSCRIBE_TOKEN_SECRET"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("serve")(serve)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
+    expose: Annotated[bool, typer.Option("--expose", help="Allow addresses that others can reach.")] = False,
+    dev: Annotated[bool, typer.Option("--dev", help="Make up a token secret; logins end with the process.")] = False,
+    owned: Annotated[bool, typer.Option("--owned", hidden=True)] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Say where it is as JSON.")] = False,
+) -> None:
+    """Serve the API until SIGTERM or Ctrl-C; what is in flight is then finished.
+
+    FLUENTSCRIBE_DSN is the database, as the role fluentscribe_app; FLUENTSCRIBE_TOKEN_SECRET signs logins.
+    Prints where it is; logs are JSON lines on stderr.
+
+    Example: fluentscribe serve --port 8000 --dev
+    """
+    from fluentscribe.cli.owned import end_with_owner
+    from fluentscribe.logs import log_to_stderr
+    from fluentscribe.serving import listening, server_of
+    from fluentscribe.settings import settings_from
+
+    check_host(host, expose)
+    made_up = {SIGNED_WITH: secrets.token_urlsafe(48)} if dev else {}
+    settings = settings_from({**made_up, **os.environ})
+    server = server_of(settings)
+    try:
+        socket = listening(host, port)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise CommandError(f"cannot listen on {host}, port {port}", why, "--port 0 takes a free one", REFUSED) from None
+    heard = _end_by_signals(server)
+    if owned:
+        end_with_owner()
+    log_to_stderr(settings.log_level)
+    if settings.metrics_token is None:
+        logging.getLogger("fluentscribe").warning("no FLUENTSCRIBE_METRICS_TOKEN: whoever comes may read /metrics")
+    with socket:
+        print(_where(*socket.getsockname()[:2], as_json=as_json), flush=True)
+        server.run(sockets=[socket])
+    if signal.SIGINT in heard:
+        raise KeyboardInterrupt
+
+
+def _end_by_signals(server: "Server") -> list[int]:
+    """For those that come before the server's own handlers are in place; it also repeats here what it heard itself."""
+    heard: list[int] = []
+
+    def handle(number: int, frame: object) -> None:
+        heard.append(number)
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handle)
+    return heard
+
+
+def check_host(host: str, expose: bool) -> None:
+    """Raises CommandError for an address that others reach, unless that was asked for."""
+    if not (expose or is_loopback(host)):
+        why = "others could reach it, and it speaks HTTP without TLS"
+        raise CommandError(f"{host} is no loopback address", why, f"--host {host} --expose, behind a proxy with TLS")
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _where(host: str, port: int, *, as_json: bool) -> str:
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    document = f"{url}/api/v1/openapi.json"
+    if as_json:
+        return json.dumps({"url": url, "openapi": document})
+    return f"serving on {url}; the API's document: {document}"
