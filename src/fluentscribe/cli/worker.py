@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,15 +35,14 @@ def worker(
 
     settings = settings_from()
     log_to_stderr(settings.log_level)
-    if owned:
-        end_with_owner()
-    heard = asyncio.run(_work(settings, jobs or settings.worker_jobs, drain=drain))
+    ready = end_with_owner if owned else lambda: None
+    heard = asyncio.run(_work(settings, jobs or settings.worker_jobs, drain=drain, ready=ready))
     if signal.SIGINT in heard:
         raise KeyboardInterrupt
 
 
-async def _work(settings: "Settings", jobs: int, *, drain: bool) -> list[int]:
-    """The signals that it heard."""
+async def _work(settings: "Settings", jobs: int, *, drain: bool, ready: Callable[[], None]) -> list[int]:
+    """The signals that it heard; `ready` is called when it listens to them."""
     from fluentscribe.database.pool import open_pool
     from fluentscribe.work.worker import CONNECTIONS_PER_JOB, Manner, Worker, work
 
@@ -60,6 +60,7 @@ async def _work(settings: "Settings", jobs: int, *, drain: bool) -> list[int]:
     async with pool:
         working = Worker(pool, manner)
         heard = _end_by_signals(working)
+        ready()
         await work(working)
     return heard
 
