@@ -61,6 +61,7 @@ def test_a_linguist_mends_segments(platform: Platform) -> None:
     assert (mended.status, mended.json["target"], mended.json["target_tags"]) == (200, "Akte", tags)
     late = platform.call("PATCH", path, "linguist", {"target": "Mappe"}, {"If-Match": read.headers["etag"]})
     assert late.status == 412
+    assert history(platform, "segment", segments[0])[0][0] == "update"
     assert platform.call("PATCH", path, "linguist", {"target_tags": []}).json["target_tags"] == []
     for wrong in ([{**tags[0], "position": 5}], tags[:1]):
         assert platform.call("PATCH", path, "linguist", {"target_tags": wrong}).status == 422

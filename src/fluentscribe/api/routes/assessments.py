@@ -52,7 +52,7 @@ async def assess_session(
     async def make(db: Any) -> Created:
         key = await _assessed(db, session_id)
         made = _shown(await db.fetchrow(assessments.FIND, key))
-        await log(db, "update", "session", session_id, caller.address, {"score": [None, made.score]})
+        await log(db, "create", "assessment", key, caller.address, {"score": [None, made.score]})
         return Created(made, f"/api/v1/sessions/{session_id}/assessments")
 
     return await create(request, caller, key, make)

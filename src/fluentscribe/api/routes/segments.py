@@ -123,8 +123,7 @@ async def change_segment(
         diff = diff_of(before.model_dump(), segment.model_dump())
         if diff:
             await change(db, "qa_segments", segment_id, _written(segment, diff), touch=False)
-            of_segment = {f"segment {segment.seq}: {name}": pair for name, pair in diff.items()}
-            await log(db, "update", "session", segment.session_id, caller.address, of_segment)
+            await log(db, "update", "segment", segment_id, caller.address, diff)
             await note(db, "edit", session=segment.session_id, segment=segment_id)
     tag(response, segment)
     return segment
