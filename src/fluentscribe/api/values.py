@@ -1,5 +1,7 @@
 """Kinds of fields that many bodies share."""
 
+import re
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,14 +16,23 @@ Number = Annotated[int, Field(ge=1, le=2**63 - 1)]  # the id of what there are m
 SentNumber = Annotated[Number, Field(strict=True)]  # in a body, where text is no number
 
 
-def _written(value: Any) -> Any:
-    """Pydantic takes numbers for moments, and guesses whether they are seconds."""
-    if isinstance(value, int | float):
-        raise ValueError("a moment is written as in RFC 3339: 2026-06-30T18:00:00Z")
-    return value
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+def _written(pattern: re.Pattern[str], example: str) -> BeforeValidator:
+    """Pydantic takes numbers for moments, also in text, and guesses whether they are seconds."""
+
+    def checked(value: Any) -> Any:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise ValueError(f"written as in RFC 3339: {example}")
+        return value
+
+    return BeforeValidator(checked)
+
+
+Moment = Annotated[AwareDatetime, _written(_MOMENT, "2026-06-30T18:00:00Z")]
+Day = Annotated[date, _written(_DAY, "2026-06-30")]
 
 
 class Body(BaseModel):

@@ -47,7 +47,8 @@ CHANGE = """
 UPDATE organization_members SET role = $2::text::organization_role
 WHERE organization_id = app_organization_id() AND profile_id = $1
 """
-# What somebody loses with their membership, or on becoming an auditor.
+# What somebody loses with their membership, or on becoming an auditor. Done again when they come back: a manager may
+# have put them on a project at the very moment at which they left.
 OFF_PROJECTS = "DELETE FROM project_members WHERE organization_id = app_organization_id() AND profile_id = $1"
 UNINVITE = "DELETE FROM invitations WHERE organization_id = app_organization_id() AND profile_id = $1"
 REMOVE = "DELETE FROM organization_members WHERE organization_id = app_organization_id() AND profile_id = $1"

@@ -86,6 +86,7 @@ async def add_member(
         _require(no_invitation(roles.own, given.role))
         if roles.theirs is not None:
             raise conflict("this person is a member already", "change their role")
+        await db.execute(members.OFF_PROJECTS, person)
         await db.execute(members.ADD, person, given.role)
         await log(db, "invite", "member", person, caller.address, {"role": [None, given.role]})
         member = Member(**await _row(db, caller, person))
@@ -125,7 +126,7 @@ async def change_member(
         _require(no_role_change(roles.own, profile_id == caller.profile, before.role, given.role, roles.owners))
         diff = {"role": [before.role, given.role]} if given.role != before.role else {}
         await log(db, "update", "member", profile_id, caller.address, diff)
-        if given.role == AUDITOR:
+        if AUDITOR in (before.role, given.role):
             await db.execute(members.OFF_PROJECTS, profile_id)
         await db.execute(members.CHANGE, profile_id, given.role)
         member = before.model_copy(update={"role": given.role})
