@@ -19,10 +19,9 @@ from fluentscribe.permissions.deciding import Standing, decide
 from fluentscribe.permissions.rules import RULES, Action
 from tests.fluentscribe.api.examples import BODIES, PERSONAL, QUERIES, RAW
 from tests.fluentscribe.api.service import OURS, PEOPLE, THEIRS, TIMEOUT_S, Platform
-from tests.fluentscribe.api.things import Things, keep
+from tests.fluentscribe.api.things import PARAMETER, Things, keep
 
 PUBLIC = {("POST", "/auth/login"), ("POST", "/auth/refresh"), ("POST", "/auth/accept")}
-PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """One fresh thing of each kind that a path may name, in either organization: routes change and delete them."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -9,8 +10,11 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from fluentscribe.api.app import ROUTERS
 from fluentscribe.uploads.store import Store
-from tests.fluentscribe.api.service import PEOPLE
+from tests.fluentscribe.api.service import PEOPLE, Platform
+
+PARAMETER = re.compile(r"\{(\w+)\}")
 
 KEPT = b"source,target\nKept,Behalten\n"  # what uploads are of: `keep` puts it where files are
 # By the path's parameter. $1 is the organization, whose project has its id. Each makes a row and returns its key.
@@ -130,3 +134,16 @@ _OTHERS: dict[str, Callable[[Things], Awaitable[Any]]] = {
     "reviewer_id": Things.reviewer,
     "stranger_id": Things.stranger,
 }
+
+
+async def things_of(platform: Platform, organization: UUID) -> dict[str, Any]:
+    """A thing for every parameter that a path may have, by its name; all hang together as well as they can."""
+    connection = await asyncpg.connect(platform.dsn)
+    try:
+        things = Things(connection, organization)
+        names = sorted(
+            {name for router in ROUTERS for route in router.routes for name in PARAMETER.findall(route.path)}
+        )
+        return {name: await things.make(name) for name in names}
+    finally:
+        await connection.close()

@@ -1,6 +1,6 @@
 """Assessments: the MQM score of a session, from its confirmed errors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -22,6 +22,13 @@ from fluentscribe.scoring.profile import DIMENSIONS, Profile, ProfileError, read
 router = APIRouter(prefix="/sessions/{session_id}/assessments", tags=["assessments"])
 
 
+class Interval(BaseModel):
+    """Of scores."""
+
+    low: float
+    high: float
+
+
 class Assessment(BaseModel):
     """Penalties (`apt`) and words (`ewc`) make the score: (1 - apt / ewc) * 100.
 
@@ -37,7 +44,7 @@ class Assessment(BaseModel):
     pass_score: float
     score: float
     passed: bool | None
-    interval: tuple[float, float] | None
+    interval: Interval | None
     calibrated: float | None
     dimensions: dict[str, float]
     types: dict[str, float]
@@ -105,12 +112,16 @@ def _profile(value: Mapping[str, Any]) -> Profile:
         raise conflict(f"the project's mqm_profile is not one: {error}", "have a manager correct it") from None
 
 
+def _interval(limits: Sequence[float] | None) -> Interval | None:
+    return None if limits is None else Interval(low=limits[0], high=limits[1])
+
+
 def _shown(row: Mapping[str, Any]) -> Assessment:
     columns = dict(row)
     kept = columns.pop("breakdown")
     return Assessment(
         **columns,
-        interval=kept.get("interval"),
+        interval=_interval(kept.get("interval")),
         calibrated=kept.get("calibrated"),
         dimensions={name: kept[name] for name in DIMENSIONS if name in kept},
         types=kept.get("types", {}),
