@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+from fastapi.routing import APIRoute
 
 from fluentscribe.api.app import ROUTERS
 from fluentscribe.uploads.store import Store
@@ -141,9 +142,8 @@ async def things_of(platform: Platform, organization: UUID) -> dict[str, Any]:
     connection = await asyncpg.connect(platform.dsn)
     try:
         things = Things(connection, organization)
-        names = sorted(
-            {name for router in ROUTERS for route in router.routes for name in PARAMETER.findall(route.path)}
-        )
+        routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+        names = sorted({name for route in routes for name in PARAMETER.findall(route.path)})
         return {name: await things.make(name) for name in names}
     finally:
         await connection.close()
