@@ -34,6 +34,7 @@ prove: .venv/.dev ## the long proofs
 
 docs: .venv/.runtime ## write docs/reference from the commands' own help
 	$(BIN)/python -m plimsoll.cli.reference
+	$(BIN)/python -m plimsoll.cli.reference docs/reference/fluentscribe-cli.md fluentscribe.cli.main
 
 clean: ## remove what make made; runs in .plimsoll stay
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,13 +1,30 @@
-"""What `plimsoll demo` shows: the platform's database, filled and under its steady load."""
+"""What `plimsoll demo` shows: the platform's database, filled and under its steady load, and the platform itself."""
 
+import asyncio
 import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
-from fluentscribe.database.migrating import APP, make_roles, migrate
+import asyncpg
+
+from fluentscribe.database.dsn import as_role
+from fluentscribe.database.migrating import APP, WORKER, make_roles, migrate
+from fluentscribe.processes import NotStarted, platform
 from plimsoll import Demo
 
 HERE = Path(__file__).parent
+PASSWORD = "a load test"  # noqa: S105  # of everybody in the data sets, which are public
+
+# Somebody who runs the organization with most to see.
+OWNER = """
+SELECT p.email FROM organization_members m
+JOIN profiles p ON p.id = m.profile_id AND p.disabled_at IS NULL
+JOIN organizations o ON o.id = m.organization_id
+LEFT JOIN qa_sessions s ON s.organization_id = o.id
+WHERE m.role = 'owner' AND o.status IN ('active', 'trial') GROUP BY p.id ORDER BY count(s.id) DESC, p.email LIMIT 1
+"""
 
 
 def demo() -> Demo:
@@ -18,6 +35,7 @@ def demo() -> Demo:
         seed_plan=HERE / "seeds" / "small.toml",
         users=20,
         goals=("p95<1s", "errors<1%"),
+        services=services,
     )
 
 
@@ -26,6 +44,32 @@ async def prepare(dsn: str) -> str:
     password = secrets.token_urlsafe(24)
     await migrate(dsn)
     await make_roles(dsn, password)
-    parts = urlsplit(dsn)
-    address = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{APP}:{quote(password, safe='')}@{address}"))
+    return as_role(dsn, APP, password)
+
+
+@contextmanager
+def services(dsn: str, app_dsn: str) -> Iterator[Sequence[str]]:
+    """Server and worker; what people need to know of them. Without the packages of the platform only why not."""
+    password = unquote(urlsplit(app_dsn).password or "")
+    try:
+        with platform(app_dsn, as_role(dsn, WORKER, password)) as url:
+            yield told(url, asyncio.run(_owner(dsn)))
+    except NotStarted as error:
+        yield (f"the platform is not served: {str(error).removeprefix('error: ')}",)
+
+
+def told(url: str, email: str | None) -> Sequence[str]:
+    """The lines that people see."""
+    lines = [f"Fluent Scribe QA is at {url}; its API: {url}/api/v1/openapi.json"]
+    if email is not None:
+        lines.append(f"log in as {email}, password {PASSWORD!r}: POST {url}/api/v1/auth/login")
+    return lines
+
+
+async def _owner(dsn: str) -> str | None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        email: str | None = await connection.fetchval(OWNER)
+        return email
+    finally:
+        await connection.close()

@@ -1,9 +1,15 @@
 """`plimsoll demo`, as far as it is the platform's: what is loaded, and how it is left half-way."""
 
+import asyncio
 import signal
+import sys
+from http.client import HTTPConnection
 from pathlib import Path
 
-from fluentscribe.demo import demo
+import pytest
+
+from fluentscribe import processes
+from fluentscribe.demo import demo, prepare, services, told
 from plimsoll.embedded import PostgresServer
 from plimsoll.load.scenario import load_scenario
 from plimsoll.settings.loading import load_settings
@@ -28,3 +34,37 @@ def test_interrupted_while_it_fills_it_leaves_without_a_word_too_many(
         outcome = running.ended()
     assert (outcome.code, outcome.stdout) == (INTERRUPTED, "")
     assert outcome.stderr.endswith("interrupted: the server and its data are gone\n")
+
+
+def test_it_is_served_for_as_long_as_it_is_shown_and_not_a_moment_longer(database: str) -> None:
+    app_dsn = asyncio.run(prepare(database))
+    with services(database, app_dsn) as lines:
+        url = lines[0].split()[5].rstrip(";")
+        assert lines == told(url, None), "there is nobody to log in as yet"
+        assert ready(url) == 200
+    with pytest.raises(ConnectionRefusedError):
+        ready(url)
+
+
+def ready(url: str) -> int:
+    connection = HTTPConnection(url.partition("//")[2], timeout=30)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_without_the_packages_of_the_platform_the_database_is_shown_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(processes, "COMMAND", (sys.executable, "-c", "exit('error: no fastapi. try: install it')"))
+    dsn = "postgresql://somebody@127.0.0.1:1/none"
+    with services(dsn, dsn) as lines:
+        assert lines == ("the platform is not served: no fastapi. try: install it",)
+
+
+def test_whom_to_log_in_as_is_told() -> None:
+    lines = told("http://127.0.0.1:8000", "user1@example.com")
+    assert "http://127.0.0.1:8000/api/v1/openapi.json" in lines[0]
+    assert "user1@example.com" in lines[1]

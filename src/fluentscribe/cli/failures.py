@@ -22,7 +22,7 @@ class CommandError(Exception):
         self.code = code
 
     def line(self) -> str:
-        return f"error: {_clause(self.what)}. {_clause(self.why)}. try: {_clause(self.remedy)}"
+        return f"error: {_clause(self.what)}: {_clause(self.why)}. try: {_clause(self.remedy)}"
 
 
 def as_command_error(error: Exception) -> CommandError | None:

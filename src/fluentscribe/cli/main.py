@@ -10,6 +10,16 @@ from fluentscribe.cli import migrate, seed, serve, worker
 from fluentscribe.cli.failures import INTERRUPTED, REFUSED, UNEXPECTED, CommandError, as_command_error
 from plimsoll import __version__
 
+EXIT_CODES = """
+| exit code | means |
+|---|---|
+| 0 | fine |
+| 1 | something unexpected |
+| 2 | wrong usage: an option, a variable |
+| 3 | refused: the database cannot be used, or migrations are missing |
+| 130 | interrupted |
+"""
+
 app = typer.Typer(
     name="fluentscribe",
     help="Fluent Scribe QA: a platform that finds errors in translated files, and scores them.",

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from urllib.parse import quote, urlsplit, urlunsplit
 
 from fluentscribe.cli.failures import REFUSED, CommandError
 
@@ -18,10 +17,3 @@ def secret_of(text: str, what: str, environ: Mapping[str, str] = os.environ) -> 
     if not value:
         raise CommandError(f"{what} is missing", f"the variable {name} is not set", f"export {name}=…", REFUSED)
     return value
-
-
-def as_role(dsn: str, role: str, password: str) -> str:
-    """The same database for another role."""
-    parts = urlsplit(dsn)
-    address = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{role}:{quote(password, safe='')}@{address}"))

@@ -6,6 +6,8 @@ import logging
 import os
 import secrets
 import signal
+import tempfile
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +17,9 @@ from fluentscribe.cli.failures import REFUSED, CommandError
 if TYPE_CHECKING:
     from uvicorn import Server
 
+    from fluentscribe.settings import Settings
+
+FILES = "FLUENTSCRIBE_FILES"
 SIGNED_WITH = "FLUENTSCRIBE_TOKEN_SECRET"
 
 
@@ -26,7 +31,9 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
     expose: Annotated[bool, typer.Option("--expose", help="Allow addresses that others can reach.")] = False,
-    dev: Annotated[bool, typer.Option("--dev", help="Make up a token secret; logins end with the process.")] = False,
+    dev: Annotated[
+        bool, typer.Option("--dev", help="To try it: token secret and files are of this process alone.")
+    ] = False,
     owned: Annotated[bool, typer.Option("--owned", hidden=True)] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Say where it is as JSON.")] = False,
 ) -> None:
@@ -37,14 +44,20 @@ def serve(
 
     Example: fluentscribe serve --port 8000 --dev
     """
-    from fluentscribe.cli.owned import end_with_owner
-    from fluentscribe.logs import log_to_stderr
-    from fluentscribe.serving import listening, server_of
     from fluentscribe.settings import settings_from
 
     check_host(host, expose)
-    made_up = {SIGNED_WITH: secrets.token_urlsafe(48)} if dev else {}
-    settings = settings_from({**made_up, **os.environ})
+    scratch = tempfile.TemporaryDirectory(prefix="fluentscribe-") if dev else nullcontext("")
+    with scratch as folder:
+        made_up = {SIGNED_WITH: secrets.token_urlsafe(48), FILES: folder} if dev else {}
+        _serve(settings_from({**made_up, **os.environ}), host, port, owned=owned, as_json=as_json)
+
+
+def _serve(settings: "Settings", host: str, port: int, *, owned: bool, as_json: bool) -> None:
+    from fluentscribe.cli.owned import end_with_owner
+    from fluentscribe.logs import log_to_stderr
+    from fluentscribe.serving import listening, server_of
+
     server = server_of(settings)
     try:
         socket = listening(host, port)

@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +12,6 @@ from plimsoll.cli.exits import INTERRUPTED
 
 if TYPE_CHECKING:
     from plimsoll.workflows.demo import Demo
-    from plimsoll.workflows.run import RunResult
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,28 +20,28 @@ def add_to(app: typer.Typer) -> None:
 
 def demo(
     duration: Annotated[str, typer.Option(help="How long to load for.")] = "1m",
+    stay: Annotated[bool, typer.Option("--stay", help="Keep the platform up after the report, until Ctrl-C.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
 ) -> None:
     """Start a PostgreSQL, fill a platform's tables with realistic rows, load it, and write a report.
 
-    Touches nothing else. The platform is Fluent Scribe QA: 10 organizations, 1,000 sessions of translation checks.
+    Touches nothing else. The platform is Fluent Scribe QA: 10 organizations, 1,000 sessions of translation checks. It
+    is served meanwhile, on a free port of this machine, and can be tried.
 
     Example: plimsoll demo --duration 20s
     """
-    from plimsoll.cli.run import finish
     from plimsoll.core.units import parse_duration
 
     duration_s = parse_duration(duration, what="--duration")
     try:
-        result = _shown(duration_s, as_json=as_json)
+        _show(duration_s, stay=stay, as_json=as_json)
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("interrupted: the server and its data are gone", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
-    finish(result, as_json=as_json)
 
 
-def _shown(duration_s: float, *, as_json: bool) -> "RunResult":
-    from plimsoll.cli.run import carry_out
+def _show(duration_s: float, *, stay: bool, as_json: bool) -> None:
+    from plimsoll.cli.run import carry_out, finish
     from plimsoll.cli.seed import fill, say_filled
     from plimsoll.workflows import demo as workflow
 
@@ -52,7 +53,21 @@ def _shown(duration_s: float, *, as_json: bool) -> "RunResult":
         filled = fill(workflow.seed_request(found, dsn), as_json=as_json)
         if not as_json:
             say_filled(filled, sys.stderr)
-        return carry_out(workflow.run_request(found, loaded_as, duration_s), as_json=as_json)
+        with workflow.services_of(found, dsn, loaded_as) as lines:
+            if stay or not as_json:
+                print(*lines, sep="\n", file=sys.stderr)
+            result = carry_out(workflow.run_request(found, loaded_as, duration_s), as_json=as_json)
+            try:
+                finish(result, as_json=as_json)
+            finally:
+                if stay:
+                    _stay()
+
+
+def _stay() -> None:
+    print("the platform stays up until Ctrl-C", file=sys.stderr)
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 async def _prepared(found: "Demo", dsn: str) -> str:

@@ -1,7 +1,11 @@
-"""Writes docs/reference/cli.md from the commands' own help: `python -m plimsoll.cli.reference [FILE]`, `make docs`."""
+"""Writes docs/reference/cli.md from the commands' own help: `make docs`.
+
+`python -m plimsoll.cli.reference [FILE [MODULE]]`: of another command line, MODULE is where its Typer `app` is.
+"""
 
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +15,10 @@ from plimsoll.cli.main import app
 
 WIDTH = 100
 FILE = Path("docs") / "reference" / "cli.md"
-HEAD = """\
-# The command line
-
+INTRODUCTION = """
 Written by `make docs` from each command's `--help`. Errors go to stderr as `error: what (where): why. try: remedy`.
-
+"""
+EXIT_CODES = """
 | exit code | means |
 |---|---|
 | 0 | fine |
@@ -28,11 +31,18 @@ Written by `make docs` from each command's `--help`. Errors go to stderr as `err
 """
 
 
-def reference() -> str:
-    """The whole document; the same on every machine and terminal."""
-    root = typer.main.get_command(app)
-    sections = [f"## {name}\n\n```text\n{text}\n```\n" for name, text in _helps(root, "plimsoll", None)]
-    return "\n".join([HEAD, *sections])
+def reference(of: typer.Typer = app, name: str = "plimsoll", exit_codes: str = EXIT_CODES) -> str:
+    """The whole document of a command line; the same on every machine and terminal."""
+    root = typer.main.get_command(of)
+    sections = [f"## {each}\n\n```text\n{text}\n```\n" for each, text in _helps(root, name, None)]
+    title = "# The command line" if of is app else f"# The command line of {name}"
+    return "\n".join([f"{title}\n{INTRODUCTION}{exit_codes}", *sections])
+
+
+def reference_of(module: str) -> str:
+    """That of the command line of a module, which says EXIT_CODES itself."""
+    found = import_module(module)
+    return reference(found.app, found.app.info.name, found.EXIT_CODES)
 
 
 def _helps(command: Any, name: str, parent: Any) -> Iterator[tuple[str, str]]:
@@ -49,7 +59,7 @@ def main(arguments: list[str]) -> None:
     """Writes the document to a file, docs/reference/cli.md without one."""
     path = Path(arguments[0]) if arguments else FILE
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(reference(), encoding="utf-8")
+    path.write_text(reference_of(arguments[1]) if arguments[1:] else reference(), encoding="utf-8")
     print(f"wrote {path}")
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -26,6 +26,9 @@ class Demo:
 
     `prepare` makes the tables, given a superuser's DSN of an empty database, and returns the DSN by which the scenario
     connects. `seed_plan` then fills them. Goals are as on the command line.
+
+    `services` starts what stands before the database, given both DSNs, until the context ends; it tells people in
+    lines where that is.
     """
 
     scenario: Path
@@ -34,6 +37,7 @@ class Demo:
     users: int
     goals: Sequence[str]
     warmup_s: float = 2.0
+    services: Callable[[str, str], AbstractContextManager[Sequence[str]]] | None = None
 
 
 def find_demo() -> Demo:
@@ -50,6 +54,11 @@ def demo_server() -> Iterator[str]:
     """The DSN of a throwaway server that lives as long as the context. Raises ServiceError."""
     with start_postgres() as server:
         yield server.dsn
+
+
+def services_of(demo: Demo, dsn: str, loaded_as: str) -> AbstractContextManager[Sequence[str]]:
+    """Those of the demo; none is nothing to tell."""
+    return nullcontext(()) if demo.services is None else demo.services(dsn, loaded_as)
 
 
 def seed_request(demo: Demo, dsn: str) -> SeedRequest:

@@ -13,11 +13,12 @@ import pytest
 
 from fluentscribe.cli.failures import REFUSED, USAGE, CommandError
 from fluentscribe.cli.main import main
-from fluentscribe.cli.options import as_role, secret_of
+from fluentscribe.cli.options import secret_of
 from fluentscribe.cli.serve import check_host
+from fluentscribe.database.dsn import as_role
 from fluentscribe.database.migrating import APP, WORKER, migrations
 
-ERROR = re.compile(r"error: [^\n]+\. [^\n]+\. try: [^\n]+\n")
+ERROR = re.compile(r"error: [^\n]+: [^\n]+\. try: [^\n]+\n")
 ARGV = (sys.executable, "-m", "fluentscribe.cli.main")
 PATIENCE_S = 60
 ADMIN = "FLUENTSCRIBE_ADMIN_DSN"
