@@ -7,6 +7,7 @@ from tests.data.filling_any import Database
 
 LIBRARY = """
 CREATE TABLE documents (id int PRIMARY KEY);
+CREATE TABLE bought (id int PRIMARY KEY, created_at timestamptz NOT NULL);
 CREATE TABLE versions (
     document_id int REFERENCES documents, version int, is_current bool NOT NULL, PRIMARY KEY (document_id, version)
 );
@@ -22,6 +23,7 @@ CREATE TABLE jobs (
 );
 CREATE UNIQUE INDEX one_runs ON jobs (document_id) WHERE state = 'running';
 CREATE TABLE taggings (document_id int REFERENCES documents, tag text, PRIMARY KEY (document_id, tag));
+CREATE TABLE reading_days (document_id int REFERENCES bought, day date, PRIMARY KEY (document_id, day));
 CREATE TABLE settings (area text, flag text, PRIMARY KEY (area, flag));
 """
 PLAN = """
@@ -60,6 +62,8 @@ def test_one_row_of_each_group_is_the_special_one_and_listed_values_differ_withi
     assert sum(tags.values()) == 60
     assert tags["news"] > 20 > tags["none"]
     assert library.one("SELECT count(*) FROM settings") == 6
+    assert library.early_children() == {}
+    assert library.rows("SELECT count(*), count(DISTINCT day) < 90 FROM reading_days") == [(100, True)]
 
 
 @pytest.mark.parametrize(

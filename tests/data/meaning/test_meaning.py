@@ -106,6 +106,7 @@ def array(type: str) -> DataType:
         ("checksum", "char40", Meaning.SHA1),
         ("color", "varchar", Meaning.COLOUR),
         ("job_title", "text", Meaning.JOB_TITLE),
+        ("private_key", "text", Meaning.TOKEN),
         ("status", "text", Meaning.STATUS),
         ("title", "text", Meaning.TITLE),
         ("merge_request_description", "text", Meaning.SENTENCE),
@@ -278,6 +279,7 @@ def test_a_title_or_position_beside_a_persons_name_is_a_job() -> None:
     assert meaning("position", "varchar", "staff", "last_name") is Meaning.JOB_TITLE
     assert meaning("title", "char2", "contacts", "first_name") is Meaning.SALUTATION
     assert meaning("seo_title", "varchar", "pages", "author_first_name") is Meaning.TITLE
+    assert meaning("display_name", "varchar", "accounts", "username") is Meaning.FULL_NAME
 
 
 def test_a_moment_of_something_later_is_not_the_rows_own() -> None:

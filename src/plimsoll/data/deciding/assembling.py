@@ -241,7 +241,7 @@ class _Builder:
         """The columns on which it rests that rows differ; others of a unique key may be tried anew, and be NULL."""
         table = self.model.table
         resting = {keying.group, *keying.distinct, *keying.one_to_one}
-        names = keying.unique | keying.counted | keying.cycled | set(keying.crossed)
+        names = keying.unique | keying.counted | keying.dated | keying.cycled | set(keying.crossed)
         names |= {name for foreign in table.foreign_keys if foreign.name in resting for name in foreign.columns}
         kept = [unique for unique in table.uniques if unique.nulls_not_distinct]
         names |= {name for unique in kept for name in unique.columns if name is not None}

@@ -29,7 +29,7 @@ from plimsoll.data.plausible.siblings import Agreeing, agreeing, follows
 from plimsoll.data.plausible.statuses import statuses
 from plimsoll.data.rows.adjusting import Defaulted
 from plimsoll.data.rows.epochs import Epoch
-from plimsoll.data.rows.in_groups import crossed
+from plimsoll.data.rows.in_groups import DayInGroup, crossed
 from plimsoll.data.rows.model import Source, TableModel
 from plimsoll.data.rows.nulling import Share, Where
 from plimsoll.data.rows.sources import (
@@ -145,6 +145,9 @@ class ColumnChooser:
             return None
         if column.name in self.keying.counted:
             return PlaceInGroup(self._first(column))
+        if column.name in self.keying.dated:
+            assert self.keying.group is not None
+            return DayInGroup(self.keying.group, self.context)
         return ChoiceInGroup(choices(column, self._domain(column))) if column.name in self.keying.cycled else None
 
     def _plain(self, name: str) -> bool:

@@ -21,11 +21,14 @@ from plimsoll.data.learning.parents import Shares, learned_weights
 from plimsoll.data.plan.taking import all_met
 from plimsoll.data.plan.values import TablePlan
 from plimsoll.data.rows.groups import Groups, Signed
+from plimsoll.data.rows.in_groups import days_lived
 from plimsoll.data.rows.model import Batch, Mask, TableModel
 from plimsoll.data.rows.owners import Tie, Ties
 from plimsoll.data.rows.picking import agreeing
 
 FEWER_SHARE: Final = 0.1  # of rows, that agreement in an owner may cost where only names tell of it
+
+DAYS_MAX: Final = 36_500  # of a group whose rows are of different days
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Counter:
 
         A count that the plan states is kept in any case.
         """
-        weights, caps = self._weights(group, parent, total), self._caps(parent, group)
+        weights, caps = self._weights(group, parent, total), self._lived(self._caps(parent, group), parent, total)
         groups = dealt(weights, parent.rows, total, caps)
         after = self.ties.after(group.name)
         if not after:
@@ -90,6 +93,14 @@ class Counter:
         for name in self.keying.distinct:
             self.ties.by_key.pop(name, None)
         return groups
+
+    def _lived(self, caps: Signed, parent: TableModel, total: int | None) -> Signed:
+        """Where rows of a group are of different days, no more than its parent has lived, if that is room for all."""
+        if not self.keying.dated or not parent.rows or total is None:
+            return caps
+        days = np.concatenate([days_lived(parent, n, self.chooser.context) for n in in_batches(parent.rows)])
+        lived: Signed = np.minimum(caps, days).astype(np.int64)
+        return lived if lived.sum() >= total else caps
 
     def _tied_caps(self, parent: TableModel, after: Sequence[Tie]) -> Signed:
         caps: Signed = np.full(parent.rows, 10**9)
@@ -135,6 +146,8 @@ class Counter:
         caps: Signed = np.where(self._parents_met(parent), 10**9, 0) if self.plan.where else np.array(10**9)
         for name in self.keying.cycled:
             caps = np.minimum(caps, len(choices(self.model.table.column(name), self.domains[name])))
+        if self.keying.dated:
+            caps = np.minimum(caps, DAYS_MAX)
         for foreign in self.model.table.foreign_keys:
             other = self.models.get(foreign.referenced)
             shared = [name for name in foreign.columns if name in group.columns]

@@ -6,7 +6,7 @@ over two foreign keys, as (project, profile), too: within a group, the rows refe
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from plimsoll.core.schema import Column, Exclusion, ForeignKey, Table, UniqueKey
@@ -32,15 +32,16 @@ _COUNTED: Final = ("int2", "int4", "int8", "numeric")
 class Keying:
     """`unique` columns differ in every row; `one_to_one` foreign keys never refer to the same row twice.
 
-    `group` is the foreign key by whose parent the rows are grouped; within a group `counted` columns count, `cycled`
-    ones take their choices in turn, `distinct` foreign keys refer to different rows. `crossed` columns of few values
-    have all combinations of these, each once.
+    `group` is the foreign key by whose parent the rows are grouped; within a group `counted` columns count, `dated`
+    ones are different days, `cycled` ones take their choices in turn, `distinct` foreign keys refer to different rows.
+    `crossed` columns of few values have all combinations of these, each once.
     """
 
     unique: set[str] = field(default_factory=set)
     one_to_one: set[str] = field(default_factory=set)
     group: str | None = None
     counted: set[str] = field(default_factory=set)
+    dated: set[str] = field(default_factory=set)
     cycled: set[str] = field(default_factory=set)
     distinct: set[str] = field(default_factory=set)
     crossed: tuple[str, ...] = ()
@@ -120,7 +121,11 @@ def _keep_grouped(keying: Keying, keys: Sequence[str], free: Sequence[Column], d
         keying.counted.add(countable[0].name)
         return
     many = [column for column in free if not _few(column, domains)]
-    if many:
+    dated = [column for column in many if _is_any_day(column, domains)]
+    if dated == many and many and keying.group in (None, *keys):
+        keying.group = keying.group or keys[0]
+        keying.dated.add(dated[0].name)
+    elif many:
         chosen = min(many, key=lambda column: _rank(column, domains)).name
         keying.unique.add(chosen)
         keying.counted.discard(chosen)  # what differs in all rows differs within groups too
@@ -131,6 +136,11 @@ def _keep_grouped(keying: Keying, keys: Sequence[str], free: Sequence[Column], d
         others = [key for key in keys if key != keying.group]
         keying.distinct.update(others[:1])
         keying.cycled.update([] if others else [free[0].name])
+
+
+def _is_any_day(column: Column, domains: Mapping[str, Domain]) -> bool:
+    """A date that no check bounds."""
+    return _scalar(column) == "date" and replace(domains.get(column.name, Domain()), not_null=False) == Domain()
 
 
 def _few(column: Column, domains: Mapping[str, Domain]) -> bool:

@@ -11,6 +11,7 @@ from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.learning.parents import Dealt, FanOut
 from plimsoll.data.rows.admitting import Admitted, Allowed
 from plimsoll.data.rows.excluding import Slot
+from plimsoll.data.rows.in_groups import DayInGroup
 from plimsoll.data.rows.lineage import Older
 from plimsoll.data.rows.model import Link, Picker, TableModel
 from plimsoll.data.rows.nulling import Share
@@ -102,9 +103,9 @@ class Linker:
                 self._link(key)
 
     def link_to_older(self) -> None:
-        """Where a birth is what an exclusion, a unique day or the plan says, rows that are older are referred to."""
+        """Where a birth is what an exclusion, its own day or the plan says, older rows are referred to."""
         model, birth = self.model, self.model.birth
-        if birth is None or not isinstance(model.sources.get(birth), Drawn | Moment | Slot):
+        if birth is None or not isinstance(model.sources.get(birth), DayInGroup | Drawn | Moment | Slot):
             return
         for link in model.links.values():
             said = any(name in self.skew for name in link.columns) or self.ties.after(link.name)

@@ -165,6 +165,8 @@ def _of_text(table: Table, column: Column, words: str) -> Meaning | None:
     for pattern, meaning in COMMENTS.items():
         if re.search(pattern, column.comment, re.IGNORECASE):
             return meaning
+    if words == "display name" and _has(table, frozenset({Meaning.USERNAME})):
+        return Meaning.FULL_NAME
     if words in ("name", "display name"):
         title = words_of(table.name.name)
         return next((meaning for named, meaning in _NAMED if named.fullmatch(title)), Meaning.LABEL)
