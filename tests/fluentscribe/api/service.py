@@ -60,6 +60,7 @@ class Platform:
     files: Path
     people: dict[str, UUID] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    timeout_s: float = TIMEOUT_S
 
     def call(
         self,
@@ -76,7 +77,7 @@ class Platform:
             sent["Authorization"] = f"Bearer {self.tokens[who]}"
         if body is not None:
             raw, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=TIMEOUT_S)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout_s)
         try:
             connection.request(method, path if path.startswith("/health") else f"/api/v1{path}", raw, sent)
             answer = connection.getresponse()
@@ -113,7 +114,7 @@ def serving(dsn: str, files: Path, **settings: Any) -> Iterator[Platform]:
         address = socket.getsockname()
         try:
             platform = Platform(host=address[0], port=address[1], dsn=dsn, files=files)
-            asyncio.run(_populate(platform))
+            asyncio.run(populate(platform))
             yield platform
         finally:
             server.should_exit = True
@@ -127,7 +128,7 @@ def as_role(dsn: str, role: str) -> str:
     return f"{scheme}://{role}:of%20tests@{rest.rpartition('@')[2]}"
 
 
-async def _populate(platform: Platform) -> None:
+async def populate(platform: Platform) -> None:
     connection = await asyncpg.connect(platform.dsn)
     try:
         for organization, prefix in ((OURS, ""), (THEIRS, "their ")):
