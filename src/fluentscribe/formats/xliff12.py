@@ -1,5 +1,6 @@
 """XLIFF 1.2, with sdlxliff and what is left of 1.0 and 1.1."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -15,6 +16,7 @@ NAMESPACE = "urn:oasis:names:tc:xliff:document:1.2"
 TAGS = ("{*}xliff", "{*}file", "{*}group", "{*}trans-unit", "{*}bin-unit", "{*}header")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _SEGMENT_DEFINITIONS = "{http://sdl.com/FileTypes/SdlXliff/1.0}seg-defs"
+_WIDTH = re.compile("[0-9]{1,9}")
 _SIDES = ("source", "seg-source", "target")
 _STATES: dict[str, State] = {
     "new": "initial", "needs-translation": "initial", "needs-l10n": "initial", "needs-adaptation": "translated",
@@ -52,7 +54,8 @@ class _Scope:
         return inner if width is None else replace(inner, length_max=width, size_unit=element.get("size-unit"))
 
     def characters(self) -> int | None:
-        counted = self.size_unit == "char" and self.length_max is not None and self.length_max.isdecimal()
+        """None also for a number of more digits than 9, which limits nothing."""
+        counted = self.size_unit == "char" and _WIDTH.fullmatch(self.length_max or "")
         return int(self.length_max or 0) if counted else None
 
 

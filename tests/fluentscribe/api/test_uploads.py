@@ -1,8 +1,10 @@
 """Files over HTTP: what is handed in is stored, found again, and refused with its reason."""
 
 from pathlib import Path
+from random import Random
 
 from tests.fluentscribe.api.handing_in import CSV, KIND, PATH, failures, hand_in, multipart, several
+from tests.fluentscribe.api.mangled import mangled
 from tests.fluentscribe.api.service import OURS, THEIRS, Platform
 
 
@@ -140,4 +142,14 @@ def test_what_is_no_list_of_files_is_refused_as_a_whole(platform: Platform) -> N
     assert status(multipart(*[several(1)] * 11)) == 413
     assert status(multipart()) == 422
     assert platform.sql("SELECT count(*) FROM file_uploads") == before
+    assert incoming(platform) == []
+
+
+def test_no_request_is_too_broken_to_be_answered(platform: Platform) -> None:
+    random = Random(4)
+    for _ in range(40):
+        case = mangled(random)
+        reply = platform.call("POST", PATH, "linguist", headers={"Content-Type": case.kind}, raw=case.body)
+        assert reply.status in (200, 201, 400, 413, 415, 422), (case.words, reply.body)
+    assert platform.sql("SELECT count(*) FROM file_uploads WHERE status IN ('pending', 'processing')") == [(0,)]
     assert incoming(platform) == []

@@ -50,6 +50,10 @@ def test_limits_count_only_in_characters_and_groups_hand_down_what_they_say(tmp_
     )
     assert (first.length_max, second.length_max, third.length_max) == (9, None, 7)
     assert (first.locked, third.locked) == (False, True)
+    (endless,) = read(
+        tmp_path, f'<trans-unit id="1" maxwidth="{"9" * 9_000}" size-unit="char"><source>a</source></trans-unit>'
+    )
+    assert endless.length_max is None
 
 
 def test_what_is_no_segment_is_passed_over(tmp_path: Path) -> None:
