@@ -1,8 +1,10 @@
 """Serves the application over HTTP from one process, until it is told to end; what is in flight is then finished."""
 
 import socket
+from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from fluentscribe.api.app import create_app
 from fluentscribe.protocol import BoundedHead
@@ -13,10 +15,24 @@ BACKLOG = 2048
 CONNECTIONS_MAX = 2048  # whoever comes when there are so many is answered 503
 
 
-def server_of(settings: Settings, grace_s: int = GRACE_S) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """Not ready from the moment on at which it is told to end."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if hasattr(self._app.state, "platform"):
+            self._app.state.platform.stopping = True
+        super().handle_exit(sig, frame)
+
+
+def server_of(settings: Settings, grace_s: int = GRACE_S) -> Server:
     """A server that has no sockets yet: give them to `run` or `serve`. Raises SettingsError."""
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         loop="uvloop",
         http=BoundedHead,
         ws="none",
@@ -24,11 +40,13 @@ def server_of(settings: Settings, grace_s: int = GRACE_S) -> uvicorn.Server:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies,
         timeout_graceful_shutdown=grace_s,
         backlog=BACKLOG,
         limit_concurrency=CONNECTIONS_MAX,
     )
-    return uvicorn.Server(config)
+    return Server(config, app)
 
 
 def listening(host: str, port: int) -> socket.socket:

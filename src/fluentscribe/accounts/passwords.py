@@ -22,13 +22,13 @@ class TooBusy(Exception):
 
 
 class Passwords:
-    """At most `at_once` hashes are computed at a time, at most WAITING_MAX more wait."""
+    """At most `at_once` hashes are computed at a time, at most `waiting_max` more wait."""
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, waiting_max: int = WAITING_MAX) -> None:
         self._hasher = PasswordHasher()
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="argon2")
         self._pending = 0
-        self._pending_max = at_once + WAITING_MAX
+        self._pending_max = at_once + waiting_max
 
     async def hash(self, password: str) -> str:
         """In the PHC string format. Raises TooBusy."""

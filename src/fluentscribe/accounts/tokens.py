@@ -57,7 +57,7 @@ def read_access(token: str, secret: str, now: datetime) -> Access:
             UUID(claims["org"]) if claims.get("org") else None,
             datetime.fromtimestamp(claims["exp"], UTC),
         )
-    except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError, OverflowError) as error:
+    except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError, OverflowError, OSError) as error:
         raise BadToken("not a token of this platform") from error
     if access.expires_at <= now:
         raise BadToken("expired")

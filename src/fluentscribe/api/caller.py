@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ PROJECT_ROLE = "SELECT role::text FROM project_members WHERE project_id = $1 AND
 
 
 NOWHERE = Standing(None)
+UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  # of nobody; nothing listens there
 
 
 @dataclass(slots=True)
@@ -107,8 +109,11 @@ def unauthorized(why: str) -> Problem:
 
 
 def address_of(request: Request) -> str:
-    """Of the connection. Headers that a client can write are not believed."""
-    return request.client.host if request.client else "127.0.0.1"
+    """Of the connection, or as proxies that are trusted say. Other headers that a client can write are not believed."""
+    try:
+        return str(ip_address(request.client.host.partition("%")[0])) if request.client else UNKNOWN_ADDRESS
+    except ValueError:
+        return UNKNOWN_ADDRESS
 
 
 def _access(given: HTTPAuthorizationCredentials | None, state: State) -> Access:

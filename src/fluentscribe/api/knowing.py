@@ -7,8 +7,8 @@ from fastapi import Request
 from pydantic import Field
 
 from fluentscribe.accounts.logging_in import FIND_PERSON, Guest, Known, locked_until, recorded
-from fluentscribe.accounts.passwords import TooBusy
-from fluentscribe.api.caller import address_of, unauthorized
+from fluentscribe.accounts.passwords import Passwords, TooBusy
+from fluentscribe.api.caller import address_of
 from fluentscribe.api.problems import Problem, unavailable
 from fluentscribe.api.state import State
 from fluentscribe.api.values import Text
@@ -24,8 +24,11 @@ def guest_of(request: Request, email: str) -> Guest:
     return Guest(email.lower(), address_of(request), agent[:USER_AGENT_MAX].replace("\0", "") if agent else None)
 
 
-async def known(state: State, guest: Guest, password: str, now: datetime) -> Known:
-    """Who it is. No connection is held while the password is looked at. Raises Problem."""
+async def known(state: State, guest: Guest, password: str, now: datetime) -> Known | None:
+    """Who it is; None where e-mail and password do not go together. Raises Problem where guessing is locked out.
+
+    No connection is held while the password is looked at.
+    """
     wait_s = state.settings.pool_wait_s
     async with acting(state.pool, None, None, wait_s) as db:
         until = await locked_until(db, guest, state.lockout, now)
@@ -33,27 +36,26 @@ async def known(state: State, guest: Guest, password: str, now: datetime) -> Kno
     if until is not None:
         raise _locked(state, until, now)
     stored = person["password_hash"] if person else None
-    ok = await _right(state, stored, password) and person["disabled_at"] is None
+    ok = await _right(state.passwords, stored, password) and person["disabled_at"] is None
     async with acting(state.pool, None, None, wait_s) as db:
         until = await recorded(db, guest, ok, state.lockout, now)
     if until is not None:
         raise _locked(state, until, now)
     state.metrics.logins.labels("ok" if ok else "failed").inc()
-    if not ok:
-        raise unauthorized("e-mail and password do not go together")
-    return Known(person["id"], person["password_hash"])
+    return Known(person["id"], person["password_hash"]) if ok else None
 
 
-async def hashed(state: State, password: str) -> str:
+async def hashed(passwords: Passwords, password: str) -> str:
+    """Raises Problem where too many passwords wait already."""
     try:
-        return await state.passwords.hash(password)
+        return await passwords.hash(password)
     except TooBusy:
         raise _busy() from None
 
 
-async def _right(state: State, stored: str | None, password: str) -> bool:
+async def _right(passwords: Passwords, stored: str | None, password: str) -> bool:
     try:
-        return await state.passwords.matches(stored, password)
+        return await passwords.matches(stored, password)
     except TooBusy:
         raise _busy() from None
 

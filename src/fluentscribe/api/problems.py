@@ -163,6 +163,7 @@ async def _of_lost_database(request: Request, error: Exception) -> JSONResponse:
 async def _of_anything(request: Request, error: Exception) -> JSONResponse:
     _log.error("a request failed", exc_info=error)
     problem = Problem(500, "internal", "Internal error", "the platform made a mistake", "report it with the request id")
+    problem.headers["X-Request-ID"] = getattr(request.state, "request_id", "")  # sent from outside of what else adds it
     return respond(request, problem)
 
 

@@ -32,7 +32,7 @@ class Lock:
 
 @contextmanager
 def held(platform: Platform, query: str, *arguments: object) -> Iterator[Lock]:
-    """Holds the rows that `query` locks, as a superuser, to the end of the block."""
+    """Holds the rows that `query` locks or changes, as a superuser, to the end of the block."""
     with asyncio.Runner() as runner:
         connection = runner.run(asyncpg.connect(platform.dsn))
         try:
@@ -40,6 +40,6 @@ def held(platform: Platform, query: str, *arguments: object) -> Iterator[Lock]:
             runner.run(transaction.start())
             runner.run(connection.execute(query, *arguments))
             yield Lock(runner, connection)
-            runner.run(transaction.rollback())
+            runner.run(transaction.commit())
         finally:
             runner.run(connection.close())

@@ -95,6 +95,8 @@ async def log_in(request: Request, given: Credentials) -> Tokens:
     state, now = state_of(request), datetime.now(UTC)
     guest = guest_of(request, given.email)
     person = await known(state, guest, given.password, now)
+    if person is None:
+        raise unauthorized("e-mail and password do not go together")
     async with acting(state.pool, None, person.id, state.settings.pool_wait_s) as db:
         return await _begun(db, state, guest, person, given.organization, now)
 
@@ -106,7 +108,7 @@ async def accept_invitation(request: Request, given: Acceptance) -> Tokens:
         person = key_of(given.token)
         async with acting(state.pool, None, person, state.settings.pool_wait_s) as db:
             await invited(db, given.token, now)
-        password_hash = await hashed(state, given.password)
+        password_hash = await hashed(state.passwords, given.password)
         async with acting(state.pool, None, person, state.settings.pool_wait_s) as db:
             accepted = await accept(db, await invited(db, given.token, now), password_hash, given.display_name)
             return await _begun(db, state, guest_of(request, ""), accepted, None, now)

@@ -1,5 +1,6 @@
 """Whether the process lives, and whether it is ready: database reachable, migrations current."""
 
+import asyncio
 import hmac
 
 import asyncpg
@@ -53,7 +54,7 @@ async def metrics(request: Request) -> Response:
 async def _unready(state: State) -> str | None:
     """Why the database does not serve; None where it does."""
     try:
-        async with state.pool.acquire(timeout=READY_TIMEOUT_S) as connection:
+        async with asyncio.timeout(READY_TIMEOUT_S), state.pool.acquire() as connection:
             missing = await pending_on(connection)
     except MigrationError as error:
         return str(error)

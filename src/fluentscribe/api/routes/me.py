@@ -12,7 +12,7 @@ from fluentscribe.accounts.tokens import BadToken
 from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.etags import require_unchanged, tag
 from fluentscribe.api.knowing import NewPassword, Password, guest_of, hashed, known
-from fluentscribe.api.problems import conflict
+from fluentscribe.api.problems import conflict, forbidden
 from fluentscribe.api.values import Body, Language, Name, unsent
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import people
@@ -71,7 +71,9 @@ async def choose_password(request: Request, given: PasswordChange, caller: Self)
         email = await db.fetchval(people.EMAIL)
     # Looked at as any login is: who has somebody's token cannot guess their password here.
     person = await known(caller.state, guest_of(request, email), given.current, datetime.now(UTC))
-    new_hash = await hashed(caller.state, given.new)
+    if person is None:
+        raise forbidden("this is not your current password")
+    new_hash = await hashed(caller.state.passwords, given.new)
     async with caller.begin() as db:
         try:
             await change_password(db, person, new_hash, caller.login)

@@ -1,0 +1,119 @@
+"""What a server tells those who run it, and that it finishes what is in flight when it is told to end."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from fastapi import Request
+from pydantic import SecretStr
+
+from fluentscribe.api.caller import UNKNOWN_ADDRESS, address_of
+from fluentscribe.api.problems import Problem
+from fluentscribe.api.routes.health import ready
+from fluentscribe.api.state import State
+from fluentscribe.database.migrating import APP
+from fluentscribe.serving import server_of
+from fluentscribe.settings import Settings
+from tests.fluentscribe.api.service import OURS, SECRET, TIMEOUT_S, Platform, as_role
+from tests.fluentscribe.api.waiting import held
+
+NAMES = (
+    'http_request_duration_seconds_count{method="GET",route="/projects",status="200"} 1.0',
+    'logins_total{outcome="failed"} 1.0',
+    "http_requests_in_flight 1.0",
+    "db_pool_connections",
+    "process_cpu_seconds_total",
+)
+SERVE = (sys.executable, "-m", "fluentscribe.cli.main", "serve", "--port", "0", "--json")
+
+
+@contextmanager
+def process_of(platform: Platform, files: Path) -> Iterator[tuple[subprocess.Popen[str], Platform]]:
+    """Another server of the platform's database, in a process of its own."""
+    given = {"DSN": as_role(platform.dsn, APP), "TOKEN_SECRET": SECRET, "FILES": str(files)}
+    environ = os.environ | {f"FLUENTSCRIBE_{name}": value for name, value in given.items()}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(SERVE, env=environ, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            assert process.stdout is not None
+            host, _, port = json.loads(process.stdout.readline())["url"].partition("//")[2].partition(":")
+            yield process, replace(platform, host=host, port=int(port))
+        finally:
+            process.kill()
+
+
+def until_not_ready(platform: Platform) -> None:
+    """Returns once it says so, or hears nobody any more."""
+    limit = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < limit:
+        connection = HTTPConnection(platform.host, platform.port, timeout=TIMEOUT_S)
+        try:
+            connection.request("GET", "/health/ready")
+            if connection.getresponse().status == 503:
+                return
+        except (OSError, HTTPException):
+            return
+        finally:
+            connection.close()
+    raise AssertionError("still ready")
+
+
+def test_what_is_in_flight_is_finished_and_logged_before_the_process_ends(platform: Platform, tmp_path: Path) -> None:
+    path, change, named = f"/projects/{OURS}", {"priority": "high"}, {"X-Request-ID": "of-tests-1"}
+    with process_of(platform, tmp_path) as (process, server), ThreadPoolExecutor(1) as threads:
+        with held(platform, "SELECT FROM projects WHERE id = $1 FOR UPDATE", OURS) as lock:
+            slow = threads.submit(server.call, "PATCH", path, "owner", change, named)
+            lock.until_waiting(1)
+            process.send_signal(signal.SIGTERM)
+            until_not_ready(server)
+            assert not slow.done()
+        reply = slow.result()
+        assert (reply.status, reply.json["priority"], reply.headers["x-request-id"]) == (200, "high", "of-tests-1")
+        _, said = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 0
+    lines = [json.loads(line) for line in said.splitlines()]
+    (told,) = [line for line in lines if line.get("request_id") == "of-tests-1"]
+    assert {name: told[name] for name in ("level", "method", "route", "status")} == {
+        "level": "info", "method": "PATCH", "route": "/projects/{project_id}", "status": 200,
+    }  # fmt: skip
+    assert SECRET not in said
+
+
+def test_metrics_name_routes_and_never_paths(platform: Platform) -> None:
+    assert platform.call("GET", "/projects?limit=1", "owner").status == 200
+    assert platform.call("GET", f"/projects/{OURS}", "owner").status == 200
+    assert platform.call("POST", "/auth/login", None, {"email": "a@b", "password": "c"}).status == 401
+    told = platform.call("GET", "/metrics")
+    assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
+    said = told.body.decode()
+    assert [name for name in NAMES if name not in said] == []
+    assert str(OURS) not in said
+
+
+def test_a_server_that_is_told_to_end_is_not_ready_from_that_moment_on() -> None:
+    settings = Settings(dsn=SecretStr("postgresql://nowhere"), token_secret=SecretStr(SECRET))
+    server = server_of(settings)
+    app: Any = server.config.app
+    app.state.platform = State(settings, *cast(Any, [None] * 5))  # which is not looked at any more
+    server.handle_exit(signal.SIGTERM, None)
+    with pytest.raises(Problem, match="stopping") as refused:
+        asyncio.run(ready(Request({"type": "http", "app": app})))
+    assert (refused.value.status, server.should_exit, server.config.proxy_headers) == (503, True, False)
+
+
+def test_addresses_that_are_none_are_nobodys() -> None:
+    for host, address in (("::1%eth0", "::1"), ("192.0.2.1", "192.0.2.1"), ("a proxy's joke", UNKNOWN_ADDRESS)):
+        assert address_of(Request({"type": "http", "client": (host, 1)})) == address
+    assert address_of(Request({"type": "http", "client": None})) == UNKNOWN_ADDRESS
