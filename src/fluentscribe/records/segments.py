@@ -8,14 +8,14 @@ g.id, g.session_id, g.seq, g.unit_id, g.source, g.source_tags, g.target, g.targe
 g.length_max, g.locked
 """
 LIST = f"""
-SELECT {COLUMNS}, open.errors AS open_errors
+SELECT {COLUMNS}, coalesce(open.errors, 0) AS open_errors
 FROM qa_segments g
-CROSS JOIN LATERAL (
-    SELECT count(*) AS errors FROM qa_errors e WHERE e.segment_id = g.id AND e.status = 'open'
-) open
+LEFT JOIN (
+    SELECT segment_id, count(*) AS errors FROM qa_errors WHERE session_id = $1 AND status = 'open' GROUP BY segment_id
+) open ON open.segment_id = g.id
 WHERE g.session_id = $1
   AND ($2::text IS NULL OR g.state = $2)
-  AND ($3::boolean IS NULL OR (open.errors > 0) = $3)
+  AND ($3::boolean IS NULL OR (open.errors IS NOT NULL) = $3)
   AND ($4::bigint IS NULL OR g.seq > $4)
 ORDER BY g.seq LIMIT $5
 """
