@@ -199,6 +199,14 @@ def test_a_session_is_where_its_file_is(small: Database) -> None:
     none(small, "file_uploads WHERE (status IN ('done', 'failed')) <> (processed_at IS NOT NULL)")
 
 
+def test_files_have_no_markup_and_only_refused_ones_say_why(small: Database) -> None:
+    none(
+        small,
+        "qa_segments WHERE source_tags IS NOT NULL OR target_tags IS NOT NULL OR length_max IS NOT NULL OR locked",
+    )
+    none(small, "file_uploads WHERE (status = 'failed') <> (refusal IS NOT NULL)")
+
+
 def test_a_session_counts_the_words_of_its_segments(small: Database) -> None:
     counted = "SELECT sum(cardinality(string_to_array(source, ' '))) AS n FROM qa_segments WHERE session_id = s.id"
     none(small, f"qa_sessions s WHERE words <> coalesce(({counted}), 0)")

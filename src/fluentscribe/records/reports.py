@@ -31,10 +31,12 @@ GROUP BY status
 DASHBOARD = """
 SELECT p.deadline, coalesce(p.deadline < now() AND p.status NOT IN ('completed', 'archived'), false) AS overdue,
     p.pass_score::float8 AS pass_score, latest.score, latest.scored_at,
-    (SELECT count(*) FROM qa_errors e JOIN qa_sessions s ON s.id = e.session_id
-     WHERE s.project_id = p.id AND s.status NOT IN ('approved', 'rejected') AND e.status = 'open') AS open_errors,
-    (SELECT count(*) FROM reviews r JOIN qa_sessions s ON s.id = r.session_id
-     WHERE s.project_id = p.id AND s.status = 'in_review' AND r.verdict IS NULL) AS open_reviews
+    (SELECT count(*) FROM qa_errors WHERE status = 'open' AND session_id = ANY (ARRAY(
+        SELECT id FROM qa_sessions WHERE project_id = $1 AND status NOT IN ('approved', 'rejected')
+    ))) AS open_errors,
+    (SELECT count(*) FROM reviews WHERE verdict IS NULL AND session_id = ANY (ARRAY(
+        SELECT id FROM qa_sessions WHERE project_id = $1 AND status = 'in_review'
+    ))) AS open_reviews
 FROM projects p
 LEFT JOIN LATERAL (
     SELECT a.score::float8 AS score, a.created_at AS scored_at FROM assessment_results a
