@@ -29,8 +29,8 @@ class Settings(BaseModel):
     refresh_days: float = Field(default=14, gt=0, le=365)
     password_hashes: int = Field(default=2, ge=1, le=64)  # at once; each takes 64 MiB
     lockout_minutes: float = Field(default=15, gt=0, le=24 * 60)
-    account_failures: int = Field(default=5, ge=1)
-    address_failures: int = Field(default=100, ge=1)
+    account_failures: int = Field(default=5, ge=1, le=1000)  # FAILURES_MAX of accounts.logging_in
+    address_failures: int = Field(default=100, ge=1, le=1000)
     worker_jobs: int = Field(default=1, ge=1, le=32)  # at once; each keeps a processor busy
     worker_lease_s: float = Field(default=30, ge=1, le=3600)  # a worker silent for so long has lost its job
     worker_poll_s: float = Field(default=1, gt=0, le=60)  # how often an idle worker looks for work

@@ -109,6 +109,11 @@ def test_a_changed_password_ends_all_other_logins(unlocked: Platform) -> None:
     assert unlocked.call("GET", "/me", "their owner").status == 200
     assert (reads(unlocked, elsewhere), refresh(unlocked, elsewhere).status) == (401, 401)
     assert (log_in(unlocked, email).status, log_in(unlocked, email, new).status) == (401, 200)
+    about = f"/audit-logs?object_type=member&object_id={unlocked.people['their owner']}"
+    told = unlocked.call("GET", about, "their auditor").json["items"]
+    assert [one["action"] for one in told] == ["login", "update", "login"]
+    assert told[1]["diff"] == {"password": ["hidden", "hidden"]}
+    assert told[0]["actor"]["id"] == str(unlocked.people["their owner"])
 
 
 def test_a_login_with_a_password_that_is_changed_meanwhile_is_refused(unlocked: Platform) -> None:

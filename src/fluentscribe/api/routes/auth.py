@@ -27,6 +27,9 @@ from fluentscribe.api.state import State, state_of
 from fluentscribe.api.values import Body, Email, Name, Text
 from fluentscribe.database.pool import acting
 from fluentscribe.permissions.rules import Action
+from fluentscribe.records.activity import note
+from fluentscribe.records.auditing import log
+from fluentscribe.records.organizations import ACT_FOR
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
@@ -153,7 +156,17 @@ async def _begun(db: Any, state: State, guest: Guest, person: Known, slug: str |
         login = await begin_login(db, guest, person, now, timedelta(days=state.settings.refresh_days))
     except BadToken as error:
         raise unauthorized(str(error)) from None
-    return _tokens(state, login, await _organizations(db, person.id), slug, now)
+    tokens = _tokens(state, login, await _organizations(db, person.id), slug, now)
+    if tokens.organization is not None:
+        await _told(db, tokens.organization.id, person.id, guest.address)
+    return tokens
+
+
+async def _told(db: Any, organization: UUID, person: UUID, address: str) -> None:
+    """The organization that they act for sees in its logs that they came."""
+    await db.execute(ACT_FOR, str(organization))
+    await note(db, "login")
+    await log(db, "login", "member", person, address)
 
 
 async def _organizations(db: Any, profile: UUID) -> list[Membership]:

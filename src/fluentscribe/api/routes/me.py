@@ -16,10 +16,12 @@ from fluentscribe.api.problems import conflict, forbidden
 from fluentscribe.api.values import Body, Language, Name, unsent
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import people
+from fluentscribe.records.auditing import log
 from fluentscribe.records.changing import change
 
 router = APIRouter(prefix="/me", tags=["me"])
 
+HIDDEN = "hidden"  # instead of either password in the log
 Self = Annotated[Caller, Depends(May(Action.SELF))]
 
 
@@ -79,6 +81,8 @@ async def choose_password(request: Request, given: PasswordChange, caller: Self)
             await change_password(db, person, new_hash, caller.login)
         except BadToken as error:
             raise conflict(str(error), "log in again") from None
+        if caller.standing.organization_role is not None:
+            await log(db, "update", "member", caller.profile, caller.address, {"password": [HIDDEN, HIDDEN]})
     return Response(status_code=204)
 
 

@@ -124,8 +124,8 @@ async def change_member(
         before = Member(**await _row(db, caller, profile_id))
         require_unchanged(request.headers, before)
         _require(no_role_change(roles.own, profile_id == caller.profile, before.role, given.role, roles.owners))
-        diff = {"role": [before.role, given.role]} if given.role != before.role else {}
-        await log(db, "update", "member", profile_id, caller.address, diff)
+        if given.role != before.role:
+            await log(db, "update", "member", profile_id, caller.address, {"role": [before.role, given.role]})
         if AUDITOR in (before.role, given.role):
             await db.execute(members.OFF_PROJECTS, profile_id)
         await db.execute(members.CHANGE, profile_id, given.role)

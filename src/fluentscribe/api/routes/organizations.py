@@ -112,7 +112,9 @@ async def change_organization(
         before = await _found(db, organization_id, organizations.LOCK)
         require_unchanged(request.headers, before)
         await change(db, "organizations", organization_id, fields)
-        await log(db, "update", "organization", organization_id, caller.address, diff_of(before.model_dump(), fields))
+        diff = diff_of(before.model_dump(), fields)
+        if diff:
+            await log(db, "update", "organization", organization_id, caller.address, diff)
         organization = await _found(db, organization_id)
     tag(response, organization)
     return organization
