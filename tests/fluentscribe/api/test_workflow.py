@@ -1,15 +1,19 @@
 """From an analysed session to a verdict, over HTTP: what people of each role do, and what is refused them."""
 
 import http.client
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
 
 from tests.fluentscribe.api.service import OURS, TIMEOUT_S, Platform
+from tests.fluentscribe.api.waiting import held
+
+T = TypeVar("T")
 
 SESSION = """
 WITH upload AS (
@@ -141,10 +145,21 @@ def test_of_no_words_there_is_no_score(platform: Platform) -> None:
     assert platform.call("POST", f"/sessions/{made(platform, 0)[0]}/assessments", "reviewer").status == 409
 
 
+VERDICTS = {"manager": "approved", "reviewer": "rejected"}
+
+
+def at_once(platform: Platform, session: str, act: Callable[[str], T]) -> list[T]:
+    """What manager and reviewer are answered, who both come to the session before either has it."""
+    with ThreadPoolExecutor() as threads:
+        with held(platform, "SELECT FROM qa_sessions WHERE id = $1 FOR UPDATE", UUID(session)) as lock:
+            answers = [threads.submit(act, who) for who in VERDICTS]
+            lock.until_waiting(2)
+        return [answer.result() for answer in answers]
+
+
 def test_an_analysis_is_queued_once(platform: Platform) -> None:
     session, _, _ = made(platform)
-    first = platform.call("POST", f"/sessions/{session}/analyze", "linguist")
-    again = platform.call("POST", f"/sessions/{session}/analyze", "manager")
+    first, again = at_once(platform, session, partial(platform.call, "POST", f"/sessions/{session}/analyze"))
     assert (first.status, again.json["id"]) == (202, first.json["id"])
     read = platform.call("GET", f"/sessions/{session}", "viewer").json
     assert (read["status"], read["analysis"]["status"], read["file_name"]) == ("queued", "queued", "app.xliff")
@@ -200,14 +215,10 @@ def test_of_two_who_decide_at_once_one_wins(platform: Platform) -> None:
     def decide(who: str) -> int:
         return platform.call("POST", f"{where[who]}/decide", who, {"verdict": VERDICTS[who]}).status
 
-    with ThreadPoolExecutor() as threads:
-        answers = dict(zip(VERDICTS, threads.map(decide, VERDICTS), strict=True))
+    answers = dict(zip(VERDICTS, at_once(platform, session, decide), strict=True))
     assert sorted(answers.values()) == [200, 409]
     winner = next(who for who, status in answers.items() if status == 200)
     assert platform.call("GET", f"/sessions/{session}", "viewer").json["status"] == VERDICTS[winner]
-
-
-VERDICTS = {"manager": "approved", "reviewer": "rejected"}
 
 
 def test_text_is_found_as_it_stands_where_one_may_read(platform: Platform) -> None:
