@@ -110,6 +110,16 @@ def test_members_page_by_when_they_joined_and_only_those_who_run_it_see_addresse
     assert [(one["email"], one["role"]) for one in shown] == [("owner@example.org", "owner")]
 
 
+def test_one_leaves_an_organization_unless_one_is_its_last_owner(platform: Platform) -> None:
+    where = f"/me/organizations/{OURS}"
+    assert platform.call("DELETE", where, "reviewer").status == 204
+    assert platform.call("GET", f"/projects/{OURS}", "reviewer").status == 404
+    assert platform.sql("SELECT FROM project_members WHERE profile_id = $1", platform.people["reviewer"]) == []
+    assert platform.call("DELETE", where, "reviewer").status == 404
+    last = platform.call("DELETE", where, "owner")
+    assert title(last) == (403, "an organization has an owner: make somebody else one first")
+
+
 def test_of_two_owners_who_remove_each_other_at_the_same_moment_one_stays(platform: Platform) -> None:
     theirs = f"/organizations/{THEIRS}/members"
     names = ("their owner", "their admin")

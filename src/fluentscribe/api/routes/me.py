@@ -1,4 +1,4 @@
-"""Oneself: profile and password. The e-mail address is what one logs in with, and stays."""
+"""Oneself: profile, password, and leaving. The e-mail address is what one logs in with, and stays."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -12,10 +12,11 @@ from fluentscribe.accounts.tokens import BadToken
 from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.etags import require_unchanged, tag
 from fluentscribe.api.knowing import NewPassword, Password, guest_of, hashed, known
-from fluentscribe.api.problems import conflict, forbidden
+from fluentscribe.api.problems import conflict, forbidden, not_found
 from fluentscribe.api.values import Body, Language, Name, unsent
+from fluentscribe.permissions.membership import no_removal
 from fluentscribe.permissions.rules import Action
-from fluentscribe.records import people
+from fluentscribe.records import members, people
 from fluentscribe.records.auditing import log
 from fluentscribe.records.changing import change
 
@@ -83,6 +84,20 @@ async def choose_password(request: Request, given: PasswordChange, caller: Self)
             raise conflict(str(error), "log in again") from None
         if caller.standing.organization_role is not None:
             await log(db, "update", "member", caller.profile, caller.address, {"password": [HIDDEN, HIDDEN]})
+    return Response(status_code=204)
+
+
+@router.delete("/organizations/{organization_id}", status_code=204, summary="Leave an organization, and its projects")
+async def leave_organization(organization_id: UUID, caller: Self) -> Response:
+    async with caller.begin() as db:
+        roles = await members.locked(db, caller.profile)
+        if roles.theirs is None:
+            raise not_found("organization")
+        why_not = no_removal(roles.own, roles.theirs, roles.owners)
+        if why_not is not None:
+            raise forbidden(why_not)
+        await log(db, "remove", "member", caller.profile, caller.address, {"role": [roles.theirs, None]})
+        await members.remove(db, caller.profile)
     return Response(status_code=204)
 
 
