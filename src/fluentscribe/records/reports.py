@@ -20,9 +20,13 @@ SELECT bucket, count(*) AS sessions, sum(ewc)::bigint AS words, avg(score)::floa
 FROM assessed GROUP BY bucket ORDER BY bucket
 """
 ERRORS = f"""{_ASSESSED}
-SELECT bucket, e.dimension, count(*) AS errors
-FROM assessed JOIN qa_errors e ON e.session_id = assessed.session_id AND e.status = 'confirmed'
-GROUP BY bucket, e.dimension
+SELECT bucket, counted.dimension, sum(counted.errors)::bigint AS errors
+FROM assessed JOIN (
+    SELECT session_id, dimension, count(*) AS errors FROM qa_errors
+    WHERE status = 'confirmed' AND session_id = ANY (ARRAY(SELECT session_id FROM assessed))
+    GROUP BY session_id, dimension
+) counted ON counted.session_id = assessed.session_id
+GROUP BY bucket, counted.dimension
 """
 STATUSES = """
 SELECT status, count(*) AS sessions, coalesce(sum(words), 0)::bigint AS words FROM qa_sessions WHERE project_id = $1

@@ -1,47 +1,21 @@
 """From an analysed session to a verdict, over HTTP: what people of each role do, and what is refused them."""
 
+import asyncio
 import http.client
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
 
-from tests.fluentscribe.api.service import OURS, TIMEOUT_S, Platform
+from tests.fluentscribe.api import guide
+from tests.fluentscribe.api.in_review import BULK, END_READER, exporting, made
+from tests.fluentscribe.api.service import OURS, PASSWORD, Platform
 from tests.fluentscribe.api.waiting import held
 
 T = TypeVar("T")
-
-SESSION = """
-WITH upload AS (
-    INSERT INTO file_uploads (organization_id, project_id, file_name, format, sha256, bytes)
-    VALUES ($1, $1, 'app.xliff', 'xliff-1.2', repeat('0', 64), 1) RETURNING id
-)
-INSERT INTO qa_sessions (organization_id, project_id, upload_id, source_language, target_language, status, analyzed_at,
-    words, created_by)
-SELECT $1, $1, id, 'en', 'de', 'in_review', now(), $2, $3 FROM upload RETURNING id
-"""
-SEGMENTS = """
-INSERT INTO qa_segments (organization_id, session_id, seq, source, target, target_tags, locked)
-SELECT $1, $2, n, 'File ' || n, 'Datei ' || n,
-    CASE WHEN n = 1 THEN '[[0, "open", "g", "1", "<g id=\\"1\\">"], [5, "close", "g", "1", "</g>"]]'::jsonb END, n = 3
-FROM generate_series(1, 3) n RETURNING id
-"""
-FOUND = """
-INSERT INTO qa_errors (organization_id, session_id, segment_id, dimension, type, severity, origin, fingerprint, message)
-SELECT $1, $2, id, 'accuracy', 'number', 'major', 'auto', md5(id::text), '=1+1' FROM qa_segments WHERE session_id = $2
-RETURNING id
-"""
-
-
-def made(platform: Platform, words: int = 800, author: str = "linguist") -> tuple[str, list[int], list[int]]:
-    """A session in review with three segments, each with an error that a check found: the keys of all."""
-    session = platform.sql(SESSION, OURS, words, platform.people[author])[0]["id"]
-    segments = [row["id"] for row in platform.sql(SEGMENTS, OURS, session)]
-    return str(session), segments, [row["id"] for row in platform.sql(FOUND, OURS, session)]
 
 
 def history(platform: Platform, kind: str, key: object) -> list[Any]:
@@ -245,27 +219,6 @@ def test_reports_tell_scores_by_time_and_errors_by_words(platform: Platform) -> 
     assert board["sessions"]["in_review"] >= 1
 
 
-BULK = """
-INSERT INTO qa_errors (organization_id, session_id, segment_id, dimension, type, origin, fingerprint)
-SELECT $1, $2, $3, 'style', 'awkward', 'auto', md5(n::text) FROM generate_series(1, 400) n
-"""
-END_READER = """
-SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity
-WHERE datname = current_database() AND query ~ 'FROM qa_errors e JOIN' AND state = 'idle in transaction'
-"""
-
-
-@contextmanager
-def exporting(platform: Platform, session: str) -> Iterator[http.client.HTTPResponse]:
-    connection = http.client.HTTPConnection(platform.host, platform.port, timeout=TIMEOUT_S)
-    token = {"Authorization": f"Bearer {platform.tokens['viewer']}"}
-    connection.request("GET", f"/api/v1/sessions/{session}/export?format=json", headers=token)
-    try:
-        yield connection.getresponse()
-    finally:
-        connection.close()
-
-
 def test_findings_are_exported_and_what_goes_wrong_midway_is_seen(platform: Platform) -> None:
     session, segments, _ = made(platform)
     small = platform.call("GET", f"/sessions/{session}/export", "viewer")
@@ -284,3 +237,18 @@ def test_findings_are_exported_and_what_goes_wrong_midway_is_seen(platform: Plat
             assert len(answer.read(10_000)) == 10_000
     assert platform.call("GET", f"/sessions/{session}", "viewer").status == 200
     assert history(platform, "session", session)[0] == ("export", "{}")
+
+
+def test_the_guide_leads_from_a_file_to_a_verdict(platform: Platform) -> None:
+    names = {"PROJECT": str(OURS), "REVIEWER_ID": str(platform.people["reviewer"])}
+    done = 0
+    for command, said in guide.commands():
+        if command == "fluentscribe worker --drain":
+            asyncio.run(guide.worked(platform))
+            continue
+        reply = guide.sent(platform, command, names)
+        assert reply.status < 300, (command, reply.body)
+        guide.agrees(reply, said, names)
+        done += 1
+    assert done == 20
+    assert f'"{PASSWORD}"' in guide.GUIDE
