@@ -89,7 +89,7 @@ class Multipart:
     def _file_begins(self) -> None:
         self._files += 1
         if self._files > FILES_MAX:
-            raise too_large(f"more than {FILES_MAX} files")
+            raise unfit(f"more than {FILES_MAX} files")
         self._events.append(Began(_file_name(self._headers.get(b"content-disposition", b""))))
 
     def _end(self) -> None:

@@ -1,5 +1,6 @@
 """Files over HTTP: what is handed in is stored, found again, and refused with its reason."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -139,7 +140,7 @@ def test_what_is_no_list_of_files_is_refused_as_a_whole(platform: Platform) -> N
     assert status(whole, "application/json") == 415
     assert status(whole[:-4]) == 400
     assert status(whole, "multipart/form-data") == 400
-    assert status(multipart(*[several(1)] * 11)) == 413
+    assert status(multipart(*[several(1)] * 11)) == 422
     assert status(multipart()) == 422
     assert platform.sql("SELECT count(*) FROM file_uploads") == before
     assert incoming(platform) == []
@@ -153,3 +154,10 @@ def test_no_request_is_too_broken_to_be_answered(platform: Platform) -> None:
         assert reply.status in (200, 201, 400, 413, 415, 422), (case.words, reply.body)
     assert platform.sql("SELECT count(*) FROM file_uploads WHERE status IN ('pending', 'processing')") == [(0,)]
     assert incoming(platform) == []
+
+
+def test_the_same_file_sent_twice_at_once_becomes_one_session(platform: Platform) -> None:
+    with ThreadPoolExecutor(3) as threads:
+        replies = list(threads.map(lambda _: hand_in(platform, several(700, "at-once.xlf")), range(3)))
+    assert sorted(reply.status for reply in replies) == [200, 200, 201]
+    assert len({reply.json["files"][0]["session_id"] for reply in replies}) == 1

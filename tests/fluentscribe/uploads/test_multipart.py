@@ -69,7 +69,7 @@ def test_what_is_no_list_of_files_is_said_to_be_what_it_is() -> None:
     assert refusal(named('name="files"')) == (422, "a part that is no file: it has no file name")
     assert refusal(named('name="note"; filename="a.csv"')) == (422, "a part that is not called `files`")
     assert refusal(with_head(b"X-Y: z"))[0] == 422
-    assert refusal(multipart(*[("a.csv", b"")] * 11)) == (413, "more than 10 files")
+    assert refusal(multipart(*[("a.csv", b"")] * 11)) == (422, "more than 10 files")
 
 
 HEADS = (
