@@ -59,7 +59,7 @@ WHERE m.profile_id = $1 ORDER BY m.created_at, o.id LIMIT 1000
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Who tries to log in, as far as they say, and from where."""
+    """Who tries to log in, as far as they say, and from where. The database compares addresses whatever their case."""
 
     email: str
     address: str

@@ -21,7 +21,7 @@ NewPassword = Annotated[Text, Field(min_length=10, max_length=1000)]
 
 def guest_of(request: Request, email: str) -> Guest:
     agent = request.headers.get("user-agent")
-    return Guest(email.lower(), address_of(request), agent[:USER_AGENT_MAX].replace("\0", "") if agent else None)
+    return Guest(email, address_of(request), agent[:USER_AGENT_MAX].replace("\0", "") if agent else None)
 
 
 async def known(state: State, guest: Guest, password: str, now: datetime) -> Known | None:

@@ -156,8 +156,13 @@ def _known(error: Exception) -> Problem | None:
 
 
 async def _of_lost_database(request: Request, error: Exception) -> JSONResponse:
-    _log.warning("the database cannot be reached", extra={"said": type(error).__name__})
-    return respond(request, unavailable("the database cannot be reached"))
+    why = (
+        "too many requests wait for the database"
+        if isinstance(error, TimeoutError)
+        else "the database cannot be reached"
+    )
+    _log.warning(why, extra={"said": type(error).__name__})
+    return respond(request, unavailable(why))
 
 
 async def _of_anything(request: Request, error: Exception) -> JSONResponse:

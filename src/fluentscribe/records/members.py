@@ -27,7 +27,8 @@ ROLES = """
 SELECT
     max(role::text) FILTER (WHERE profile_id = app_profile_id()) AS own,
     max(role::text) FILTER (WHERE profile_id = $1) AS theirs,
-    count(*) FILTER (WHERE role = 'owner') AS owners
+    count(*) FILTER (WHERE role = 'owner') AS owners,
+    count(*) AS members
 FROM organization_members WHERE organization_id = app_organization_id()
 """
 PERSON = "SELECT id, password_hash FROM profiles WHERE lower(email) = lower($1)"
@@ -56,11 +57,12 @@ REMOVE = "DELETE FROM organization_members WHERE organization_id = app_organizat
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The caller's role, that of the person whom it is about, None where they are no members; and how many own."""
+    """The caller's role, that of the person whom it is about, None for no members; how many own it, and are in it."""
 
     own: str | None
     theirs: str | None
     owners: int
+    members: int
 
 
 async def listed(db: Any, emails: bool, role: str | None, after: tuple[Any, ...] | None, limit: int) -> list[Any]:
@@ -73,7 +75,7 @@ async def locked(db: Any, person: UUID) -> Roles:
     """Roles that stay so until the transaction ends."""
     await db.execute(LOCK)
     row = await db.fetchrow(ROLES, person)
-    return Roles(row["own"], row["theirs"], row["owners"])
+    return Roles(**row)
 
 
 async def person_of(db: Any, email: str, display_name: str) -> tuple[UUID, bool]:

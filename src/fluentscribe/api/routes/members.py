@@ -23,6 +23,7 @@ from fluentscribe.records.auditing import log
 router = APIRouter(prefix="/organizations/{organization_id}/members", tags=["members"])
 
 INVITATION_DAYS = 7
+MEMBERS_MAX = 10_000  # of an organization; beyond it nobody can be brought in
 
 
 class NewMember(Body):
@@ -86,6 +87,8 @@ async def add_member(
         _require(no_invitation(roles.own, given.role))
         if roles.theirs is not None:
             raise conflict("this person is a member already", "change their role")
+        if roles.members >= MEMBERS_MAX:
+            raise conflict(f"an organization has at most {MEMBERS_MAX} members")
         await db.execute(members.OFF_PROJECTS, person)
         await db.execute(members.ADD, person, given.role)
         await log(db, "invite", "member", person, caller.address, {"role": [None, given.role]})
