@@ -7,17 +7,20 @@ COLUMNS = """
 g.id, g.session_id, g.seq, g.unit_id, g.source, g.source_tags, g.target, g.target_tags, g.state, g.confidence, g.note,
 g.length_max, g.locked
 """
+# Errors are counted once for the session, and looked up for the page alone.
 LIST = f"""
-SELECT {COLUMNS}, coalesce(open.errors, 0) AS open_errors
-FROM qa_segments g
-LEFT JOIN (
+WITH open AS MATERIALIZED (
     SELECT segment_id, count(*) AS errors FROM qa_errors WHERE session_id = $1 AND status = 'open' GROUP BY segment_id
-) open ON open.segment_id = g.id
-WHERE g.session_id = $1
-  AND ($2::text IS NULL OR g.state = $2)
-  AND ($3::boolean IS NULL OR (open.errors IS NOT NULL) = $3)
-  AND ($4::bigint IS NULL OR g.seq > $4)
-ORDER BY g.seq LIMIT $5
+), paged AS (
+    SELECT {COLUMNS} FROM qa_segments g
+    WHERE g.session_id = $1
+      AND ($2::text IS NULL OR g.state = $2)
+      AND ($3::boolean IS NULL OR (g.id IN (SELECT segment_id FROM open)) = $3)
+      AND ($4::bigint IS NULL OR g.seq > $4)
+    ORDER BY g.seq LIMIT $5
+)
+SELECT paged.*, coalesce(open.errors, 0) AS open_errors
+FROM paged LEFT JOIN open ON open.segment_id = paged.id ORDER BY paged.seq
 """
 FIND = f"SELECT {COLUMNS} FROM qa_segments g WHERE g.id = $1"
 LOCK = f"{FIND} FOR NO KEY UPDATE"
