@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fluentscribe.cli import migrate, seed, serve, worker
+from fluentscribe.cli import migrate, seed, serve, sweep, worker
 from fluentscribe.cli.failures import INTERRUPTED, REFUSED, UNEXPECTED, CommandError, as_command_error
 from plimsoll import __version__
 
@@ -28,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (migrate, seed, serve, worker):
+for command in (migrate, seed, serve, sweep, worker):
     command.add_to(app)
 
 

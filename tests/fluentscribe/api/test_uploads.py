@@ -1,12 +1,19 @@
 """Files over HTTP: what is handed in is stored, found again, and refused with its reason."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
+import pytest
+
+from fluentscribe.cli import sweep as commands
+from fluentscribe.database.migrating import APP
+from fluentscribe.uploads.store import Store
+from fluentscribe.uploads.sweeping import NotAllowed, sweep
 from tests.fluentscribe.api.handing_in import CSV, KIND, PATH, failures, hand_in, multipart, several
 from tests.fluentscribe.api.mangled import mangled
-from tests.fluentscribe.api.service import OURS, THEIRS, Platform
+from tests.fluentscribe.api.service import OURS, THEIRS, Platform, as_role
 
 
 def incoming(platform: Platform) -> list[Path]:
@@ -122,6 +129,22 @@ def test_equal_files_are_kept_once_and_as_long_as_one_upload_has_them(platform: 
         assert platform.call("DELETE", f"/uploads/{upload['id']}", "manager").status == 204
         assert place.exists() == kept
     assert len(platform.sql("SELECT FROM qa_sessions WHERE upload_id IS NULL")) == 1
+
+
+def test_files_that_no_upload_has_are_swept_by_whoever_sees_all_uploads(
+    platform: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store(platform.files)
+    claimed = hand_in(platform, ("claimed.csv", CSV + b"Claimed,Beansprucht\n")).json["files"][0]["upload"]["sha256"]
+    idle = store.path(OURS, "0" * 64)
+    idle.parent.mkdir(parents=True)
+    idle.write_bytes(b"x")
+    with pytest.raises(NotAllowed):
+        asyncio.run(sweep(as_role(platform.dsn, APP), store, remove=True))
+    for dry_run, said in ((True, f"would be removed {idle}"), (False, f"removed {idle}"), (False, "every file")):
+        commands.sweep(platform.files, platform.dsn, dry_run=dry_run)
+        assert capsys.readouterr().out.startswith(said)
+    assert (idle.exists(), store.path(OURS, claimed).exists()) == (False, True)
 
 
 def test_who_may_not_is_told_before_the_body_is_read(platform: Platform) -> None:

@@ -50,6 +50,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> R
         (["worker"], USAGE, "FLUENTSCRIBE_DSN"),
         (["migrate"], REFUSED, "FLUENTSCRIBE_ADMIN_DSN is not set"),
         (["migrate", "--dsn", "postgresql://me:hushhush@127.0.0.1:1/none"], REFUSED, "could not be used"),
+        (["sweep", "/nowhere", "--dsn", "postgresql://me:hushhush@127.0.0.1:1/none"], REFUSED, "no files are kept"),
         (["migrate", "--dsn", "mysql://me:hushhush@127.0.0.1/none"], REFUSED, "could not be used"),
     ],
 )
