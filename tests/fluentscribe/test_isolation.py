@@ -249,7 +249,7 @@ def test_roles_in_the_organization_bind_beneath_the_application(tenants: str) ->
 
     assert as_superuser(tenants, seen) == {
         "owner": (1, 1, "UPDATE 1"),
-        "admin": (1, 1, "UPDATE 1"),
+        "admin": (1, 1, "row-level security"),
         "member": (1, 0, "UPDATE 0"),
         "auditor": (0, 1, "UPDATE 0"),
         "nobody": (0, 0, "UPDATE 0"),
