@@ -24,6 +24,15 @@ CREATE TABLE notes (
 );
 INSERT INTO notes SELECT n, CASE WHEN n % 5 > 0 THEN 1 + n % 800 END, CASE WHEN n % 5 = 0 THEN 1 + n % 800 END, NULL
     FROM generate_series(1, 800) n;
+CREATE TABLE shops (id int PRIMARY KEY);
+INSERT INTO shops SELECT generate_series(1, 8);
+CREATE TABLE sellers (id int PRIMARY KEY, shop_id int NOT NULL REFERENCES shops);
+INSERT INTO sellers SELECT n, 1 + n % 8 FROM generate_series(1, 80) n;
+CREATE TABLE sales (
+    id int PRIMARY KEY, shop_id int NOT NULL REFERENCES shops, seller_id int NOT NULL REFERENCES sellers
+);
+INSERT INTO sales SELECT n, 1 + seller % 8, seller FROM (
+    SELECT n, CASE WHEN n % 4 = 0 THEN 80 ELSE 1 + n % 79 END AS seller FROM generate_series(1, 800) n) AS made;
 ANALYZE;
 """
 AGREEING = """
@@ -36,6 +45,8 @@ SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY salary)::float8,
        percentile_disc(0.5) WITHIN GROUP (ORDER BY account_no)::float8, max(abs(lat))::float8 FROM people
 """
 SET = "SELECT count(person_id)::int, count(page_id)::int, count(note_id)::int FROM notes"
+BUSIEST = "SELECT max(many)::int FROM (SELECT count(*) AS many FROM sales GROUP BY {}) AS counted"
+OF_OTHERS = "SELECT count(*) FROM sales JOIN sellers ON sellers.id = seller_id WHERE sellers.shop_id <> sales.shop_id"
 SLUGS = "SELECT count(*) FROM pages WHERE slug <> trim('-' from regexp_replace(lower(title), '[^a-z0-9]+', '-', 'g'))"
 
 
@@ -55,5 +66,9 @@ def test_what_is_made_in_the_place_of_what_was_withheld_fits_together(database: 
 
     ((persons, pages, others),) = production.rows(SET)
     assert (persons, pages, others) == (pytest.approx(640, abs=40), pytest.approx(160, abs=40), 0)
+    assert production.one(OF_OTHERS) == 0
+    assert production.one(BUSIEST.format("shop_id")) == pytest.approx(275, abs=8)
+    assert production.one(BUSIEST.format("seller_id")) == pytest.approx(200, abs=40)
+
     columns = {str(name): list(columns) for name, columns in learned.withheld.items()}
     assert columns["people"] == ["first_name", "last_name", "full_name", "email", "salary", "lat", "account_no"]

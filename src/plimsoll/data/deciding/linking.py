@@ -3,24 +3,28 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import ForeignKey, Table
 from plimsoll.data.deciding.keying import Keying
 from plimsoll.data.deciding.order import can_be_null
 from plimsoll.data.domain import Domain, Unsatisfiable
-from plimsoll.data.learning.parents import Dealt, FanOut
+from plimsoll.data.learning.parents import Dealt, FanOut, Shares
 from plimsoll.data.rows.admitting import Admitted, Allowed
 from plimsoll.data.rows.excluding import Slot
+from plimsoll.data.rows.followed import PARENTS_MAX, Followed
 from plimsoll.data.rows.in_groups import DayInGroup
 from plimsoll.data.rows.lineage import Older
 from plimsoll.data.rows.model import Link, Picker, TableModel
 from plimsoll.data.rows.nulling import Share
-from plimsoll.data.rows.owners import EarlierOfOwner, Serving, Tied, Ties
+from plimsoll.data.rows.owners import EarlierOfOwner, Serving, Tie, Tied, Ties
 from plimsoll.data.rows.picking import (
     Agreeing,
     DistinctInGroup,
     Earlier,
     Grouped,
+    Law,
     OneToOne,
     Skewed,
     Traced,
@@ -165,8 +169,16 @@ class Linker:
         if tie is not None and isinstance(picker, DistinctInGroup):
             return Tied(tie, picker, 0.0, picker.groups)
         if tie is not None and isinstance(picker, Skewed):
-            return Tied(tie, picker, picker.law.s if isinstance(picker.law, Zipf) else 0.0)
+            s, followed = picker.law.s if isinstance(picker.law, Zipf) else 0.0, self._followed(tie, picker.law)
+            return Tied(tie, picker, s, followed=followed)
         return Serving(picker, parent, key.name, self.ties) if isinstance(picker, Skewed) else picker
+
+    def _followed(self, tie: Tie, law: Law) -> Followed | None:
+        """What was learned of a key that follows another, as far as that leaves it."""
+        if not isinstance(law, Dealt) or tie.siblings or tie.parent.rows > PARENTS_MAX:
+            return None
+        rows = self.model.rows
+        return Followed(lambda parents: Shares.of(law.fan_out, rows, parents).at(np.arange(parents)))
 
     def _barren(self, parent: TableModel, key: ForeignKey) -> bool:
         placed = parent.place < self.model.place or parent is self.model

@@ -1,7 +1,6 @@
 """In which order a table's foreign keys follow each other to one owner, and which of them are left alone. Pure."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from plimsoll.core.column_statistics import ColumnStatistics
 from plimsoll.core.identifiers import TableName
@@ -13,8 +12,6 @@ from plimsoll.data.deciding.order import can_be_null
 from plimsoll.data.domain import Domain
 from plimsoll.data.rows.model import TableModel
 from plimsoll.data.rows.owners import Ties
-
-BUSY_SHARE: Final = 0.02  # a learned key whose busiest parent has more keeps its shares, and follows no other
 
 
 def tied(
@@ -42,7 +39,7 @@ def tied(
 
     settled = [(one, models[one.referenced]) for one in whole if one.referenced in models]
     settled = sorted(((one, parent) for one, parent in settled if parent.place < model.place and parent.rows), key=rank)
-    free = {one.name for one, _ in settled if not _kept(one, keying, skew, learned)}
+    free = {one.name for one, _ in settled if not _kept(one, keying, skew)}
     ties = ties_of(model, settled, keying, free)
     within = within_of(model, [one for one in settled if not is_one_to_one(one[0], keying)])
     if within is not None:
@@ -54,9 +51,7 @@ def is_one_to_one(key: ForeignKey, keying: Keying) -> bool:
     return key.name in keying.one_to_one
 
 
-def _kept(key: ForeignKey, keying: Keying, skew: Mapping[str, float], learned: Mapping[str, ColumnStatistics]) -> bool:
+def _kept(key: ForeignKey, keying: Keying, skew: Mapping[str, float]) -> bool:
     """Whether what a key refers to is settled by itself."""
     evenly = key.name in keying.distinct and any(skew.get(name) == 0 for name in key.columns)
-    known = [learned[name].frequent_shares for name in key.columns if name in learned and name not in skew]
-    busy = any(len(shares) and shares[0] > BUSY_SHARE for shares in known)
-    return key.name in (keying.group, *keying.one_to_one) or evenly or busy
+    return key.name in (keying.group, *keying.one_to_one) or evenly

@@ -6,12 +6,14 @@ offer, a row of another's is taken.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from plimsoll.core.distribution import uniform_ints
 from plimsoll.data.drawing import Floats, Numbers, in_batches
 from plimsoll.data.rows.admitting import Fitting
+from plimsoll.data.rows.followed import SAMPLE_ROWS, Followed
 from plimsoll.data.rows.groups import Groups, Index, Signed
 from plimsoll.data.rows.model import Batch, Mask, Picker, TableModel
 from plimsoll.data.rows.picking import OFFSET_MAX
@@ -78,13 +80,14 @@ class Ties:
 class Tied:
     """Rows of the owner that the other key leads to, by Zipf's law with `s`; where it has none, as `otherwise`.
 
-    `groups` are given where the rows of a group refer to different ones.
+    `groups` are given where the rows of a group refer to different ones, `followed` where shares were learned.
     """
 
     tie: Tie
     otherwise: Picker
     s: float
     groups: Groups | None = None
+    followed: Followed | None = None
 
     def rows(self, batch: Batch) -> Numbers:
         tie, others = self.tie, referred(batch, self.tie.base)
@@ -100,10 +103,18 @@ class Tied:
 
     def _places(self, batch: Batch, owners: Numbers, sizes: Numbers) -> Numbers:
         draw = batch.draw("link", self.tie.key)
+        if self.groups is None and self.followed is not None:
+            return self.followed.places(self.tie.index, owners, draw.floats(), partial(self._owned, batch.model))
         if self.groups is None:
             return ranks_within(draw.floats(), sizes, self.s) + uniform_ints(draw.key, owners, OFFSET_MAX)
         group = self.groups.parent(batch.n)
         return uniform_ints(draw.key, group, OFFSET_MAX) + self.groups.place(batch.n)
+
+    def _owned(self, model: TableModel) -> Floats:
+        """How many of the first rows of a table each owner has."""
+        rows = referred(Batch(model, np.arange(min(model.rows, SAMPLE_ROWS))), self.tie.base)
+        owners = along(self.tie.base_parent, rows, self.tie.down)
+        return np.bincount(owners[owners >= 0], minlength=self.tie.owner.rows).astype(np.float64)
 
 
 @dataclass(slots=True)
