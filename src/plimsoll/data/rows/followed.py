@@ -38,7 +38,7 @@ class Followed:
 
 def weights(index: Index, owned: Floats, shares: Callable[[int], Floats]) -> Floats:
     """The ends, summed up in the order of the index, of what each row weighs; an owner's first rows are its busiest."""
-    sizes = np.diff(index.starts.astype(np.int64))
+    sizes = index.sizes(np.arange(len(index.starts) - 1))
     place = np.arange(sizes.sum()) - np.repeat(index.starts[:-1].astype(np.int64), sizes)
     rank = np.empty(len(place), dtype=np.int64)
     rank[np.argsort(-np.repeat(owned, sizes) / (place + 1), kind="stable")] = np.arange(len(place))
