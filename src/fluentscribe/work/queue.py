@@ -45,7 +45,7 @@ UPDATE analysis_jobs SET status = 'queued', locked_by = NULL, locked_until = NUL
     attempts = attempts - 1
 WHERE {_OURS}
 """
-LOCK_SESSION = "SELECT true FROM qa_sessions WHERE id = $1 FOR UPDATE"
+LOCK_SESSION = "SELECT true FROM qa_sessions WHERE id = $1 FOR NO KEY UPDATE"  # as who decides it does
 # What was analysed before stays in review with what was found then.
 FAIL_SESSION = """
 UPDATE qa_sessions SET status = CASE WHEN analyzed_at IS NULL THEN 'failed' ELSE 'in_review' END, updated_at = now()

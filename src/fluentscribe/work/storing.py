@@ -43,6 +43,7 @@ inserted AS (
         SELECT FROM qa_errors e
         WHERE e.session_id = $1 AND e.segment_id = g.id AND e.fingerprint = f.fingerprint AND e.origin = 'auto'
     )
+    ORDER BY f.seq, f.span_start, f.type
     RETURNING status
 )
 SELECT count(*) FILTER (WHERE status = 'dismissed') FROM inserted

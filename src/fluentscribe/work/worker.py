@@ -106,6 +106,7 @@ async def _rest(worker: Worker, seconds: float) -> None:
 async def _carry_out(worker: Worker, job: Job) -> None:
     about = {"job": job.id, "session": str(job.session), "attempt": job.attempt}
     if job.attempt > worker.manner.attempts_max:
+        logger.error("given up: the workers that had it ended without a word", extra=about)
         await _fail(worker, job, "the workers that had it ended without a word", None)
         return
     try:

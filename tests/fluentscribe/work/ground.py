@@ -1,9 +1,10 @@
 """A project with sessions whose findings are known, and jobs to analyse them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from random import Random
 from typing import Any, TypeVar
 from uuid import UUID
@@ -24,7 +25,7 @@ ORGANIZATION = PROJECT = UUID(int=7)
 ENGLISH_GERMAN = Languages("en", "de")
 FINDINGS = """
 SELECT g.seq, e.type, e.span_start, e.span_end, e.fingerprint, e.severity::text, e.message
-FROM qa_errors e JOIN qa_segments g ON g.id = e.segment_id WHERE e.session_id = $1 ORDER BY g.seq, e.id
+FROM qa_errors e JOIN qa_segments g ON g.id = e.segment_id WHERE e.session_id = $1
 """
 
 
@@ -56,6 +57,15 @@ class Ground:
         await self.job(session)
         return session
 
+    async def add_units(self, session: UUID, units: Iterable[Unit]) -> None:
+        """As they were read from a file, with their tags."""
+        columns = ("organization_id", "session_id", "seq", "unit_id", "source", "target", "source_tags", "target_tags")
+        records = (
+            (ORGANIZATION, session, unit.seq, unit.id, unit.source.plain, unit.target.plain, *map(_tags, _texts(unit)))
+            for unit in units
+        )
+        await self.db.copy_records_to_table("qa_segments", columns=columns, records=records)
+
     async def job(self, session: UUID) -> int:
         job: int = await self.db.fetchval(
             "INSERT INTO analysis_jobs (organization_id, session_id) VALUES ($1, $2) RETURNING id",
@@ -73,19 +83,27 @@ class Ground:
             await pool.close()
 
     async def found(self, session: UUID) -> list[tuple[Any, ...]]:
-        return [tuple(row) for row in await self.db.fetch(FINDINGS, session)]
+        return sorted(tuple(row) for row in await self.db.fetch(FINDINGS, session))
 
     async def one(self, table: str, key: Any) -> asyncpg.Record:
         return await self.db.fetchrow(f"SELECT * FROM {table} WHERE id = $1", key)
 
 
+def _texts(unit: Unit) -> tuple[Text, Text]:
+    return unit.source, unit.target
+
+
+def _tags(text: Text) -> str:
+    return json.dumps([astuple(tag) for tag in text.tags])
+
+
 def expected(pairs: Pairs) -> list[tuple[Any, ...]]:
     """What `found` is to say, by asking the checks themselves."""
     units = (Unit(seq, "", Text(source), Text(target), "translated") for seq, (source, target) in enumerate(pairs, 1))
-    return [
+    return sorted(
         (one.seq, one.type, one.start, one.end, one.fingerprint, one.severity, one.message)
         for one in examine(units, ENGLISH_GERMAN)
-    ]
+    )
 
 
 def pairs_of(number: int, length: int) -> Pairs:

@@ -73,6 +73,7 @@ class Crew:
             "FLUENTSCRIBE_DSN": self.dsn,
             "FLUENTSCRIBE_WORKER_LEASE_S": str(LEASE_S),
             "FLUENTSCRIBE_WORKER_POLL_S": "0.1",
+            "FLUENTSCRIBE_WORKER_ATTEMPTS": "100",  # chance may strike one job often, which is then no fault of its own
         }
         process = subprocess.Popen(ARGV, env=environ, stdin=subprocess.PIPE, stderr=self.log)
         self.at_work[process.pid] = process
@@ -115,6 +116,7 @@ async def survived(here: Ground, plan: Plan, log: IO[bytes]) -> Story:
 
 
 async def _done(here: Ground, number: int) -> bool:
+    assert await here.db.fetchval("SELECT min(error) FROM analysis_jobs WHERE status = 'failed'") is None
     return bool(await here.db.fetchval("SELECT count(*) >= $1 FROM analysis_jobs WHERE status = 'done'", number))
 
 
