@@ -256,7 +256,7 @@ def test_roles_in_the_organization_bind_beneath_the_application(tenants: str) ->
     }
 
 
-def test_nobody_writes_feedback_or_activity_in_anothers_name(tenants: str) -> None:
+def test_nobody_writes_in_anothers_name_or_decides_on_their_own(tenants: str) -> None:
     theirs_of_ours = f"('{OURS}', '{THEM}', 'idea', 'More')"
 
     async def tried(connection: asyncpg.Connection) -> list[str]:
@@ -268,9 +268,18 @@ def test_nobody_writes_feedback_or_activity_in_anothers_name(tenants: str) -> No
         ):
             async with acting(connection, OURS, ME):
                 found.append(await outcome(connection, sql))
+        for before in (
+            "SELECT",
+            f"UPDATE qa_sessions SET created_by = '{ME}'",
+            f"UPDATE reviews SET reviewer_id = '{THEM}'",
+        ):
+            await connection.execute(before)
+            async with acting(connection, OURS, ME):
+                found.append(await outcome(connection, "UPDATE reviews SET verdict = 'approved', decided_at = now()"))
         return found
 
-    assert as_superuser(tenants, tried) == ["row-level security"] * 3
+    refused = "row-level security"
+    assert as_superuser(tenants, tried) == [refused, refused, refused, "UPDATE 1", refused, "UPDATE 0"]
 
 
 def test_deleting_an_organization_takes_its_rows_along(tenants: str) -> None:

@@ -19,7 +19,11 @@ WHERE r.reviewer_id = app_profile_id() AND ($1 OR r.verdict IS NULL)
   )) {_PAGE}
 """
 FIND = f"SELECT {COLUMNS} {_FROM} WHERE r.id = $1"
-LOCK = "SELECT session_id, reviewer_id, verdict FROM reviews WHERE id = $1 FOR NO KEY UPDATE"
+CONCERNED = """
+SELECT r.session_id, r.reviewer_id, s.created_by AS author
+FROM reviews r JOIN qa_sessions s ON s.id = r.session_id WHERE r.id = $1
+"""
+LOCK = "SELECT verdict FROM reviews WHERE id = $1 FOR NO KEY UPDATE"  # only theirs are shown to people who would decide
 OPEN = "SELECT true FROM reviews WHERE session_id = $1 AND reviewer_id = $2 AND verdict IS NULL"
 ASK = (
     "INSERT INTO reviews (organization_id, session_id, reviewer_id) VALUES (app_organization_id(), $1, $2) RETURNING id"

@@ -132,17 +132,16 @@ async def _lock(db: Any, review: int, person: UUID) -> tuple[UUID, Status]:
     """Locks the review, then its session, which it returns with its status. Raises Problem where it is not theirs to
     decide, or not any more: of two who decide at once, the later one finds the session decided.
     """
-    row = await db.fetchrow(reviews.LOCK, review)
-    if row is None:
+    concerned = await db.fetchrow(reviews.CONCERNED, review)
+    if concerned is None:
         raise not_found("review")
-    author = await db.fetchval("SELECT created_by FROM qa_sessions WHERE id = $1", row["session_id"])
-    why = no_verdict_by(person, row["reviewer_id"], author)
+    why = no_verdict_by(person, concerned["reviewer_id"], concerned["author"])
     if why is not None:
         raise forbidden(why)
-    if row["verdict"] is not None:
+    if await db.fetchval(reviews.LOCK, review) is not None:
         raise conflict("this review is decided already")
-    session = await held(db, row["session_id"], "review", sessions.LOCK)
-    return row["session_id"], session["status"]
+    session = await held(db, concerned["session_id"], "review", sessions.LOCK)
+    return concerned["session_id"], session["status"]
 
 
 async def _asked(db: Any, session: UUID, reviewer: UUID) -> int:
