@@ -149,6 +149,8 @@ def _known(error: Exception) -> Problem | None:
             return unavailable("the database took too long")
         case asyncpg.TooManyConnectionsError() | asyncpg.CannotConnectNowError() | asyncpg.PostgresConnectionError():
             return unavailable("the database cannot be reached")
+        case asyncpg.InsufficientResourcesError():
+            return unavailable("the database has no room or memory left")
         case asyncpg.OperatorInterventionError():
             return unavailable("the database ended the connection")
         case _:

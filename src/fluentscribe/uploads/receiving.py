@@ -1,7 +1,7 @@
 """The files of a request, streamed onto the disk as they come; gone again on every way out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from fluentscribe.uploads.spooling import Spool
 
 
 @asynccontextmanager
-async def received(body: AsyncIterator[bytes], content_type: str | None, folder: Path) -> AsyncIterator[list[Spool]]:
+async def received(body: AsyncIterator[bytes], headers: Mapping[str, str], folder: Path) -> AsyncIterator[list[Spool]]:
     """All files of the body. Those that are not moved elsewhere are removed at the end. Raises NotTaken."""
-    files: list[Spool] = []
+    _check_length(headers.get("content-length", ""))
+    multipart, files = Multipart(headers.get("content-type")), list[Spool]()
     try:
         with _said():
             async with asyncio.timeout(RECEIVING_S):
-                await _receive(body, Multipart(content_type), folder, files)
+                await _receive(body, multipart, folder, files)
         yield files
     finally:
         for file in files:
@@ -32,10 +33,20 @@ async def _receive(body: AsyncIterator[bytes], multipart: Multipart, folder: Pat
     while chunk := await asyncio.wait_for(anext(body, b""), IDLE_S):
         total += len(chunk)
         if total > TOTAL_BYTES_MAX:
-            raise too_large(f"a request of more than {TOTAL_BYTES_MAX:,} bytes")
+            raise _too_large()
         for event in multipart.feed(chunk):
             await _take(event, folder, files)
     multipart.finish()
+
+
+def _check_length(said: str) -> None:
+    """What is too large by its own account need not be sent."""
+    if said.isascii() and said.isdecimal() and (len(said) > 18 or int(said) > TOTAL_BYTES_MAX):
+        raise _too_large()
+
+
+def _too_large() -> NotTaken:
+    return too_large(f"a request of more than {TOTAL_BYTES_MAX:,} bytes")
 
 
 async def _take(event: Event, folder: Path, files: list[Spool]) -> None:

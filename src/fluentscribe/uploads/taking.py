@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -49,20 +49,31 @@ class Desk:
     async def _take(self, file: Spool, source: Source) -> Taken:
         """A file that came before is read again only when that is asked for."""
         known = await self.db.fetchrow(uploads.KNOWN, self.project, file.sha256)
-        if known is not None and not self.again:
-            return Taken(known["id"], known["session_id"], duplicate=True, new=False)
-        if known is not None:
-            made = await make_session(self.db, self.project, known["id"], source)
-            await self._tell_session(made)
-            return Taken(known["id"], made.session, duplicate=True)
-        upload = await self.db.fetchval(uploads.CREATE, self.project, file.name, file.sha256, file.bytes)
-        await log(self.db, "create", "upload", upload, self.address, {"file_name": [None, file.name]})
-        await note(self.db, "upload", upload=upload, bytes=file.bytes)
+        upload = None if known is not None else await self._record(file)
         try:
+            if upload is None:
+                return await self._take_again(known["id"], known["session_id"], file, source)
             return Taken(upload, await self._read(upload, file, source))
         except Refused as refused:
+            upload = upload or await self._record(file)
             await self.db.execute(uploads.FAIL, upload, refused.code, plain(refused.reason), refused.line)
             return Taken(upload, None, new=False)
+
+    async def _record(self, file: Spool) -> UUID:
+        upload: UUID = await self.db.fetchval(uploads.CREATE, self.project, file.name, file.sha256, file.bytes)
+        await log(self.db, "create", "upload", upload, self.address, {"file_name": [None, file.name]})
+        await note(self.db, "upload", upload=upload, bytes=file.bytes)
+        return upload
+
+    async def _take_again(self, upload: UUID, session: UUID, file: Spool, source: Source) -> Taken:
+        """Should the file have been lost, it is there again."""
+        await asyncio.to_thread(self.store.keep, file.path, self.organization, file.sha256)
+        if not self.again:
+            return Taken(upload, session, duplicate=True, new=False)
+        kept = replace(source, path=self.store.path(self.organization, file.sha256))
+        made = await make_session(self.db, self.project, upload, kept)
+        await self._tell_session(made)
+        return Taken(upload, made.session, duplicate=True)
 
     async def _read(self, upload: UUID, file: Spool, source: Source) -> UUID:
         """The file is moved before the transaction ends: a file without a record does no harm, the reverse does."""

@@ -67,6 +67,12 @@ def test_what_came_before_is_answered_with_what_was_made_of_it(platform: Platfor
     assert made.headers["location"] == f"/api/v1/sessions/{made.json['id']}"
     sessions = platform.sql("SELECT id FROM qa_sessions WHERE upload_id = $1", first["upload"]["id"])
     assert {str(row[0]) for row in sessions} == {first["session_id"], told["session_id"], made.json["id"]}
+    upload = first["upload"]
+    (platform.files / str(OURS) / upload["sha256"][:2] / upload["sha256"][2:4] / upload["sha256"]).unlink()  # is lost
+    assert hand_in(platform, ("one.csv", CSV), query="?again=true").status == 201
+    assert platform.call("GET", f"/uploads/{upload['id']}/content", "viewer").body == CSV
+    named_wrongly = hand_in(platform, ("one.xlf", CSV), query="?again=true")
+    assert (named_wrongly.status, named_wrongly.json["type"][-22:]) == (422, "not-what-its-name-says")
     twice = hand_in(platform, ("a.csv", CSV + b"Three,Drei\n"), ("b.csv", CSV + b"Three,Drei\n")).json["files"]
     assert [one["duplicate"] for one in twice] == [False, True]
     assert twice[0]["session_id"] == twice[1]["session_id"]

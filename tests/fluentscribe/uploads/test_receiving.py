@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import pytest
 from starlette.requests import ClientDisconnect
 
 from fluentscribe.uploads.errors import NotTaken, on_disk
+from fluentscribe.uploads.intake import RECEIVING_MAX, Intake
 from fluentscribe.uploads.limits import FILE_BYTES_MAX, TOTAL_BYTES_MAX
 from fluentscribe.uploads.receiving import received
 from fluentscribe.uploads.store import Store
@@ -29,11 +31,11 @@ async def sent(pieces: Sequence[bytes | Exception]) -> AsyncIterator[bytes]:
     yield b""
 
 
-def receive(store: Store, *pieces: bytes | Exception) -> list[tuple[str, str, int, bytes]]:
+def receive(store: Store, *pieces: bytes | Exception, length: str = "") -> list[tuple[str, str, int, bytes]]:
     """Names, hashes, sizes and contents while they are there."""
 
     async def run() -> list[tuple[str, str, int, bytes]]:
-        async with received(sent(pieces), KIND, store.incoming) as files:
+        async with received(sent(pieces), {"content-type": KIND, "content-length": length}, store.incoming) as files:
             return [(file.name, file.sha256, file.bytes, file.path.read_bytes()) for file in files]
 
     return asyncio.run(run())
@@ -73,6 +75,9 @@ def test_a_file_that_is_too_large_takes_no_room_and_a_request_that_is_ends(store
     assert (size > FILE_BYTES_MAX, content) == (True, b"")
     with pytest.raises(NotTaken, match="a request of more than"):
         receive(store, head, *[piece] * (TOTAL_BYTES_MAX // len(piece) + 1))
+    for length in (str(TOTAL_BYTES_MAX + 1), "9" * 9_000):
+        with pytest.raises(NotTaken, match="a request of more than"):
+            receive(store, AssertionError("is not asked for"), length=length)
 
 
 def test_what_a_killed_process_left_is_removed_and_what_another_receives_is_not(store: Store) -> None:
@@ -92,6 +97,20 @@ def test_equal_files_have_one_place_in_an_organization(store: Store) -> None:
     place = store.path(ORGANIZATION, digest)
     assert (place.read_bytes(), [path.name for path in store.incoming.iterdir()]) == (b"x", ["another"])
     assert place.relative_to(store.root).parts == (str(ORGANIZATION), digest[:2], digest[2:4], digest)
+
+
+def test_a_server_takes_in_so_many_requests_and_tells_others_to_come_back(tmp_path: Path) -> None:
+    async def run() -> None:
+        intake = Intake(tmp_path, 1)
+        async with AsyncExitStack() as many:
+            for _ in range(RECEIVING_MAX):
+                await many.enter_async_context(intake.receiving())
+            with pytest.raises(NotTaken, match="too many files"):
+                await many.enter_async_context(intake.receiving())
+        async with intake.receiving():
+            pass
+
+    asyncio.run(run())
 
 
 def test_a_full_disk_is_said_to_be_one() -> None:

@@ -66,8 +66,8 @@ async def hand_in(
     intake = caller.state.intake
     async with caller.begin():
         pass  # whoever may not is told so before they have sent everything
-    incoming, kind = intake.store.incoming, request.headers.get("content-type")
-    async with intake.receiving(), received(request.stream(), kind, incoming) as files, intake.reading():
+    incoming = received(request.stream(), request.headers, intake.store.incoming)
+    async with intake.receiving(), incoming as files, intake.reading():
 
         async def make(db: Any) -> Answer:
             assert caller.organization is not None  # of those who act for none, no project is seen
