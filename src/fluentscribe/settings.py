@@ -36,7 +36,7 @@ class Settings(BaseModel):
     worker_poll_s: float = Field(default=1, gt=0, le=60)  # how often an idle worker looks for work
     worker_attempts: int = Field(default=5, ge=1, le=100)  # after which an analysis has failed
     worker_grace_s: float = Field(default=30, ge=0, le=3600)  # for the jobs in hand, once it is told to end
-    proxies: str = ""  # addresses with commas between them, whose X-Forwarded-For is believed
+    proxies: str = ""  # addresses or networks, with commas between them, whose X-Forwarded-For is believed
     metrics_token: SecretStr | None = None  # without one, whoever reaches the port may read /metrics
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
 

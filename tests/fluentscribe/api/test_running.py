@@ -113,6 +113,23 @@ def test_a_server_that_is_told_to_end_is_not_ready_from_that_moment_on() -> None
     assert (refused.value.status, server.should_exit, server.config.proxy_headers) == (503, True, False)
 
 
+def test_proxies_are_believed_where_they_are_named() -> None:
+    named = Settings(dsn=SecretStr("postgresql://nowhere"), token_secret=SecretStr(SECRET), proxies="192.0.2.0/24")
+    seen: list[Any] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["client"][0])
+
+    config = server_of(named).config
+    config.app = application
+    config.load()
+    headers = [(b"x-forwarded-for", b"203.0.113.9")]
+    for client in ("192.0.2.7", "198.51.100.1"):
+        scope = {"type": "http", "client": (client, 1), "headers": headers}
+        asyncio.run(config.loaded_app(scope, cast(Any, None), cast(Any, None)))
+    assert seen == ["203.0.113.9", "198.51.100.1"]
+
+
 def test_addresses_that_are_none_are_nobodys() -> None:
     for host, address in (("::1%eth0", "::1"), ("192.0.2.1", "192.0.2.1"), ("a proxy's joke", UNKNOWN_ADDRESS)):
         assert address_of(Request({"type": "http", "client": (host, 1)})) == address

@@ -86,7 +86,9 @@ async def add_member(
         roles = await _locked(db, person)
         _require(no_invitation(roles.own, given.role))
         if roles.theirs is not None:
-            raise conflict("this person is a member already", "change their role")
+            raise conflict(
+                "this person is a member already", "change their role; for a new invitation, remove them first"
+            )
         if roles.members >= MEMBERS_MAX:
             raise conflict(f"an organization has at most {MEMBERS_MAX} members")
         await db.execute(members.OFF_PROJECTS, person)
