@@ -3,7 +3,11 @@
 import pytest
 
 from plimsoll.core.errors import RefusedError, UsageError
-from tests.data.filling_any import Database
+from plimsoll.data.deciding.assembling import assemble
+from plimsoll.data.deciding.foreseeing import foresee
+from plimsoll.data.deciding.plan_names import plans_of
+from plimsoll.data.plan.reading import read_plan
+from tests.data.filling_any import NOW, Database
 
 LIBRARY = """
 CREATE TABLE documents (id int PRIMARY KEY);
@@ -24,6 +28,11 @@ CREATE TABLE jobs (
 CREATE UNIQUE INDEX one_runs ON jobs (document_id) WHERE state = 'running';
 CREATE TABLE taggings (document_id int REFERENCES documents, tag text, PRIMARY KEY (document_id, tag));
 CREATE TABLE reading_days (document_id int REFERENCES bought, day date, PRIMARY KEY (document_id, day));
+CREATE TABLE pages (
+    document_id int REFERENCES documents, page int, is_first bool NOT NULL, PRIMARY KEY (document_id, page)
+);
+CREATE UNIQUE INDEX one_is_first ON pages (document_id) WHERE is_first;
+CREATE TABLE regions (id int PRIMARY KEY, region_id int REFERENCES regions, code text UNIQUE, name text UNIQUE);
 CREATE TABLE settings (area text, flag text, PRIMARY KEY (area, flag));
 """
 PLAN = """
@@ -32,6 +41,13 @@ tables.documents.rows = 30
 [tables.versions]
 per = "document_id"
 size = { uniform = { low = 1, high = 6 } }
+[tables.pages]
+per = "document_id"
+size = { uniform = { low = 1, high = 3 } }
+columns.is_first = { first = [true], otherwise = { value = false } }
+[tables.regions]
+rows = 5
+columns.name = { values = ["north", "south", "east", "west", "centre"] }
 [tables.taggings]
 rows = 60
 columns.tag = { values = { news = 80, draft = 15, old = 4, none = 1 } }
@@ -58,6 +74,8 @@ def test_one_row_of_each_group_is_the_special_one_and_listed_values_differ_withi
     assert library.rows(several.format("loans", "ended_at IS NULL")) == [(True, True)]
     assert library.rows(several.format("jobs", "state = 'running'")) == [(True, True)]
     assert library.one("SELECT count(DISTINCT state) FROM jobs") == 3
+    assert library.one("SELECT bool_and(is_first = (page = 1)) FROM pages")
+    assert library.one("SELECT count(DISTINCT name) FROM regions") == 5
     tags = dict(library.rows("SELECT tag, count(*) FROM taggings GROUP BY tag"))
     assert sum(tags.values()) == 60
     assert tags["news"] > 20 > tags["none"]
@@ -132,3 +150,12 @@ def test_groups_that_there_cannot_be_are_told_by_their_parent(database: str, pla
     with pytest.raises(RefusedError) as refused:
         clinics.fill(f"{plan}.rows = 5\ntables.patients.per = 'clinic_id'\ntables.visits.rows = 0")
     assert why in str(refused.value.why)
+
+
+def test_more_special_rows_than_their_index_holds_are_told_before_anything_is_written(database: str) -> None:
+    schema = Database(database).sql(LIBRARY).schema()
+    text = f"now = {NOW}\ntables.jobs.per = 'document_id'\ntables.jobs.columns.state = {{ value = 'running' }}"
+    plan = read_plan(text, where="test")
+    made = assemble(schema, plan)
+    with pytest.raises(UsageError, match=r"occurs twice, against the unique key 'one_runs', .* where .*running"):
+        foresee(made.tables, plans_of(schema, plan), plan.now)

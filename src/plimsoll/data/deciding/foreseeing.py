@@ -15,9 +15,10 @@ import polars as pl
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.identifiers import TableName
-from plimsoll.core.schema import Check, Column, ForeignKey, PartitionScheme, Table
+from plimsoll.core.schema import Check, Column, ForeignKey, PartitionScheme, Table, UniqueKey
 from plimsoll.data.checks import admits, partition_domains, solve, solved_domain
 from plimsoll.data.checks.terms import category_of, choice_text
+from plimsoll.data.deciding.indexed import held, predicate_domains
 from plimsoll.data.deciding.plan_names import decided
 from plimsoll.data.deciding.tightening import SPECIAL
 from plimsoll.data.domain import Domain, Implication, NullCount, NullTogether, Ordering, Solution, Unsatisfiable
@@ -201,21 +202,37 @@ class _Foresight:
     def _uniques(self) -> None:
         for unique in self.table.uniques:
             names = [name for name in unique.columns if name is not None]
-            if unique.predicate or len(names) < len(unique.columns) or not self.planned & set(names):
+            if len(names) < len(unique.columns):
                 continue
-            self._make(names)
-            if set(names) <= set(self.made):
-                self._repeated(unique.name, names)
+            if unique.predicate:
+                self._special(unique, names)
+            elif self.planned & set(names):
+                self._make(names)
+                if set(names) <= set(self.made):
+                    self._repeated(unique.name, names)
 
-    def _repeated(self, key: str, names: Sequence[str]) -> None:
-        rows = pl.DataFrame({name: text_of(self.made[name]) for name in names}).drop_nulls()
+    def _special(self, unique: UniqueKey, names: Sequence[str]) -> None:
+        """Of an index of some rows, where the plan states which they are; only rows that are sure to be in it."""
+        domains = predicate_domains(self.table, unique, whole=True)
+        if not domains or not self.planned & {*names, *domains}:
+            return
+        self._make({*names, *domains})
+        if {*names, *domains} <= set(self.made):
+            self._repeated(unique.name, names, held(domains, self.made), unique.predicate or "")
+
+    def _repeated(self, key: str, names: Sequence[str], among: Mask | None = None, where: str = "") -> None:
+        rows = pl.DataFrame({name: text_of(self.made[name]) for name in names})
+        rows = (rows if among is None else rows.filter(pl.Series(among))).drop_nulls()
         twice = rows.filter(rows.is_duplicated())
         if twice.height:
             value = ", ".join(map(str, twice.row(0)))
+            remedy = 'different values, as template = "…{n}", or fewer rows'
+            which = f", which holds the rows where {where}" if where else ""
             raise self._wrong(
-                min(self.planned & set(names)), f"{_shown(value)} occurs twice, against the unique key {key!r}",
-                'different values, as template = "…{n}", or fewer rows',
-            )  # fmt: skip
+                min(self.planned & set(names) or self.planned),
+                f"{_shown(value)} occurs twice, against the unique key {key!r}{which}",
+                "per, and first = […] with otherwise, state one such row for each" if where else remedy,
+            )
 
     def _reference(self, key: ForeignKey) -> None:
         """Of one column, to a table that is filled too and not too large to look at."""

@@ -47,6 +47,6 @@ def _weighed(said: ColumnPlan) -> dict[str, float]:
 
 
 def _in_keys(table: Table) -> set[str]:
-    """Columns of keys over several columns and all rows."""
-    keys = [mentioned(table, unique) for unique in table.uniques if not unique.predicate]
-    return {name for names in keys if len(names) > 1 for name in names}
+    """Columns of keys over all rows; those of which a key has but an expression stand for it beside others alone."""
+    keys = [(mentioned(table, unique), unique.columns) for unique in table.uniques if not unique.predicate]
+    return {name for names, plain in keys if len(names) > 1 or plain == tuple(names) for name in names}

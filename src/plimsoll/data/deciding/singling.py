@@ -6,12 +6,13 @@ Rows come in groups then, and the last of a group is the special one; a counted 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from plimsoll.core.schema import Check, ForeignKey, Table, UniqueKey
-from plimsoll.data.checks import intersect, solve
+from plimsoll.core.schema import ForeignKey, Table, UniqueKey
+from plimsoll.data.checks import intersect
 from plimsoll.data.deciding.columns import ColumnChooser
+from plimsoll.data.deciding.indexed import predicate_domains
 from plimsoll.data.deciding.keying import Keying, decide_keys, mentioned
 from plimsoll.data.deciding.order import can_be_null
-from plimsoll.data.domain import Domain, Unsatisfiable
+from plimsoll.data.domain import Domain
 from plimsoll.data.rows.in_groups import LastOfGroup
 from plimsoll.data.rows.model import TableModel
 from plimsoll.data.rows.nulling import OfLast
@@ -37,6 +38,7 @@ def keyed(
     late: Collection[str],
 ) -> tuple[Keying, tuple[Singled, ...]]:
     """How the unique keys are kept, and the indexes that are kept by what one row of a group is alone."""
+    table = _without_stated(table, taken, group)
     found = _singled(table, owner, {*taken}, late)
     plain = replace(table, uniques=tuple(one for one in table.uniques if one not in [said.unique for said in found]))
     if found:
@@ -65,6 +67,21 @@ def single_out(model: TableModel, found: Collection[Singled], chooser: ColumnCho
         model.null_rules.pop(one.column, None)
 
 
+def _without_stated(table: Table, taken: Collection[str], group: str | None) -> Table:
+    """But for the indexes over the plan's groups alone, of which it also states which row they hold."""
+    columns = {name for key in table.foreign_keys if key.name == group for name in key.columns}
+    kept = [
+        one for one in table.uniques
+        if not one.predicate or set(mentioned(table, one)) != columns or _told_by(table, one).isdisjoint(taken)
+    ]  # fmt: skip
+    return replace(table, uniques=tuple(kept))
+
+
+def _told_by(table: Table, unique: UniqueKey) -> set[str]:
+    """The columns by which an index takes a row or leaves it out."""
+    return {name for name, domain in predicate_domains(table, unique).items() if domain != Domain()}
+
+
 def _others(one: Singled, flag: bool) -> Domain:
     chosen = one.special.choices or ()
     if flag:
@@ -90,12 +107,7 @@ def _singled(
 
 def _told(table: Table, unique: UniqueKey, but: Collection[str]) -> tuple[str, Domain] | None:
     """A column whose values alone can keep a row out of the index: a list of them first, then NULL."""
-    types = {column.name: column.type for column in table.columns}
-    check = Check(unique.name, unique.predicate or "true", tuple(types))
-    try:
-        domains = solve(types, (check,)).domains
-    except Unsatisfiable:
-        return None
+    domains = predicate_domains(table, unique)
     columns = [one for one in table.columns if one.name in domains and one.name not in but and not one.generated]
     listed = [one.name for one in columns if domains[one.name].choices]
     nullable = [one.name for one in columns if one.nullable]

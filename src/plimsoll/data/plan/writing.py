@@ -16,6 +16,7 @@ import polars as pl
 
 from plimsoll.core.schema import Column, ForeignKey, Table
 from plimsoll.data.checks import partition_domains, solve
+from plimsoll.data.deciding.indexed import predicate_domains
 from plimsoll.data.deciding.keying import mentioned
 from plimsoll.data.deciding.linking import SKEW
 from plimsoll.data.domain import Domain, Unsatisfiable
@@ -92,6 +93,7 @@ def _free(table: Table) -> dict[str, Domain]:
     except Unsatisfiable:
         return {}
     bound = {name for unique in table.uniques for name in mentioned(table, unique)}
+    bound |= {name for unique in table.uniques if unique.predicate for name in predicate_domains(table, unique)}
     bound |= {one for exclusion in table.exclusions for one, _ in exclusion.elements}
     bound |= {name for check in solution.unsolved for name in check.columns}
     bound |= {name for check in table.checks if len(check.columns) > 1 for name in check.columns}
