@@ -79,3 +79,8 @@ def test_the_demo_is_found_by_its_entry_point(clean_bin: Path) -> None:
     code = "from importlib.metadata import entry_points; print(*(p.value for p in entry_points(group='plimsoll.demo')))"
     answer = run(str(clean_bin / "python"), "-c", code, cwd=clean_bin)
     assert answer.stdout.strip() == "fluentscribe.demo:demo"
+
+
+def test_the_platforms_own_command_explains_itself(clean_bin: Path) -> None:
+    answer = run(str(clean_bin / "fluentscribe"), "--help", cwd=clean_bin)
+    assert all(name in answer.stdout for name in ("migrate", "seed", "serve", "worker"))

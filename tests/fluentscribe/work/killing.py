@@ -18,7 +18,7 @@ from tests.fluentscribe.work.ground import Ground, expected, pairs_of
 T = TypeVar("T")
 
 LOOK_S = 0.01
-PATIENCE_S = 300.0
+PATIENCE_S = 120.0
 LEASE_S = 1
 ARGV = (sys.executable, "-m", "fluentscribe.cli.main", "worker", "--owned")
 # A worker that stands still in its last transaction keeps the job: nobody can take what nobody can lock.
