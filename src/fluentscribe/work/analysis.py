@@ -19,8 +19,8 @@ from fluentscribe.work import queue, storing
 from fluentscribe.work.queue import Job
 from fluentscribe.work.reading import Task, read_task, read_units
 
-# Of one session, some 100 MB; a file with more is broken as a whole, and nobody reads on.
-FINDINGS_MAX = 200_000
+# Of one session, some 40 MB, kept by one statement of some 8 s; a file with more is broken, and nobody reads on.
+FINDINGS_MAX = 100_000
 POOL_WAIT_S = 30.0
 DECIDED = "the session was decided before its analysis ended; nothing was changed"
 
