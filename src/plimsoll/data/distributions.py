@@ -24,19 +24,26 @@ def sample(distribution: Distribution, draw: Draw) -> Floats:
     return clipped
 
 
-def moments(pattern: TimePattern, draw: Draw) -> pl.Series:
-    """Moments (UTC, without a zone) between start and end, hours weighted by day, hour and growth."""
+def moments(pattern: TimePattern, draw: Draw, parts: Floats | None = None) -> pl.Series:
+    """Moments (UTC, without a zone) between start and end, hours weighted by day, hour and growth.
+
+    Those up to which there are such `parts`, in [0, 1), of all moments, where these are given.
+    """
     span_s = max((pattern.end - pattern.start).total_seconds(), 1e-6)
     step_s = max(HOUR_S, span_s / SPAN_HOURS_MAX)
-    parts = max(1, int(np.ceil(span_s / step_s)))
-    offsets = np.arange(parts) * step_s
+    steps = max(1, int(np.ceil(span_s / step_s)))
+    offsets = np.arange(steps) * step_s
     lengths = np.minimum(step_s, span_s - offsets)
     cumulated = np.cumsum(_weights(pattern, offsets, span_s) * lengths)
     if cumulated[-1] <= 0:
         cumulated = np.cumsum(lengths)
-    mass = draw.floats("moment") * cumulated[-1]
-    at = np.minimum(np.searchsorted(cumulated, mass, side="right"), parts - 1)
-    within = draw.floats("within the hour") * lengths[at]
+    mass = (draw.floats("moment") if parts is None else parts) * cumulated[-1]
+    at = np.minimum(np.searchsorted(cumulated, mass, side="right"), steps - 1)
+    if parts is None:
+        within = draw.floats("within the hour") * lengths[at]
+    else:
+        before = np.where(at > 0, cumulated[at - 1], 0.0)
+        within = np.clip((mass - before) / (cumulated[at] - before), 0.0, 1.0) * lengths[at]
     micros = np.floor((offsets[at] + within) * 1e6).astype(np.int64)
     start = pl.Series([pattern.start]).cast(pl.Datetime("us")).cast(pl.Int64).item()
     return pl.Series(micros + start).cast(pl.Datetime("us"))

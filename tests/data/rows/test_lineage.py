@@ -26,13 +26,21 @@ CREATE TABLE readings (
 ) PARTITION BY RANGE (created_at);
 CREATE TABLE readings_a PARTITION OF readings FOR VALUES FROM ('2025-08-01') TO ('2025-12-01');
 CREATE TABLE readings_b PARTITION OF readings FOR VALUES FROM ('2026-01-01') TO ('2026-06-01');
+CREATE TABLE notes (
+    person_id int REFERENCES people, number int, created_at timestamptz NOT NULL, PRIMARY KEY (person_id, number)
+);
 CREATE TABLE bookings (
     id int PRIMARY KEY, person_id int NOT NULL REFERENCES people,
     created_at timestamptz NOT NULL, ends timestamptz NOT NULL,
     EXCLUDE USING gist (tstzrange(created_at, ends) WITH &&)
 );
 """
-KEYS = 8
+KEYS = 9
+OUT_OF_TURN = """
+SELECT count(*) FROM (
+    SELECT created_at < lag(created_at) OVER (PARTITION BY person_id ORDER BY number) AS early FROM notes) AS n
+WHERE early
+"""
 
 
 def test_children_are_younger_than_their_parents_in_every_shape_of_table(database: str) -> None:
@@ -45,6 +53,8 @@ def test_children_are_younger_than_their_parents_in_every_shape_of_table(databas
     assert (
         firms.one("SELECT count(*) FROM bookings b JOIN people p ON p.id = person_id WHERE created_at < joined_at") < 5
     )
+    assert firms.one("SELECT corr(id, extract(epoch FROM created_at)) FROM firms") > 0.95
+    assert firms.one(OUT_OF_TURN) == 0
     assert firms.one("SELECT count(manager_id) FROM people") > 100
     assert firms.one("SELECT count(*) FROM people WHERE manager_id >= id") == 0
     assert firms.one("SELECT count(parent_id) FROM categories") > 50

@@ -18,9 +18,14 @@ def parents_birth(batch: Batch) -> Floats:
     """The latest birth of the rows of other tables that each row refers to, in microseconds; NaN for none."""
     latest = np.full(len(batch), np.nan)
     for name, link in batch.model.links.items():
-        if _counts(batch, link.parent):
+        if _counts(batch.model, link.parent):
             latest = np.fmax(latest, _birth_of(batch, name))
     return latest
+
+
+def hangs_on_none(model: TableModel) -> bool:
+    """Whether no other table's births bound those of this one."""
+    return not any(_counts(model, link.parent) for link in model.links.values())
 
 
 def born(batch: Batch, column: str, bear: Bear) -> Floats:
@@ -41,9 +46,9 @@ def born(batch: Batch, column: str, bear: Bear) -> Floats:
     return found
 
 
-def _counts(batch: Batch, parent: TableModel) -> bool:
+def _counts(model: TableModel, parent: TableModel) -> bool:
     """Whether a parent's birth bounds ours: it has one, comes earlier in the order of filling, and is another table."""
-    return parent.birth is not None and parent.place < batch.model.place
+    return parent.birth is not None and parent.place < model.place
 
 
 def _birth_of(batch: Batch, link: str) -> Floats:

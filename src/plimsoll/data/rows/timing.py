@@ -13,7 +13,7 @@ from plimsoll.data.distributions import moments, sample
 from plimsoll.data.drawing import Context, Floats, Numbers
 from plimsoll.data.plan.values import Distribution, TimePattern
 from plimsoll.data.rows.births import micros_or_nan
-from plimsoll.data.rows.lineage import born
+from plimsoll.data.rows.lineage import born, hangs_on_none
 from plimsoll.data.rows.model import Batch, Source
 from plimsoll.data.types.spaces import Counted
 from plimsoll.data.types.times import unit_us
@@ -29,7 +29,10 @@ WORKING_HOURS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """When a row came to be: after the births of all rows it refers to, else at any time of the context's span."""
+    """When a row came to be: after the births of all rows it refers to, else at any time of the context's span.
+
+    In the order of their numbers: the rows of a table that hangs on no other, else those of a group.
+    """
 
     context: Context
 
@@ -38,11 +41,14 @@ class Birth:
 
     def _born(self, column: Column, batch: Batch, floor: Floats) -> Floats:
         now = micros(self.context.now)
-        late = between(floor, now, batch, column.name)
-        unbound = np.flatnonzero(np.isnan(floor))
+        draw, alone = batch.draw_for(column.name), hangs_on_none(batch.model)
+        parts = in_order(batch, draw.floats("part of the time that is left"), alone=alone)
+        late = _between(floor, now, parts)
+        unbound = np.flatnonzero(np.isnan(floor) | alone)
         if len(unbound):
-            draw = batch.draw_for(column.name).at(unbound)
-            late[unbound] = to_micros(moments(whole_span(self.context), draw.sub("moment")))
+            ordered = parts[unbound] if alone or batch.model.groups is not None else None
+            drawn = moments(whole_span(self.context), draw.at(unbound).sub("moment"), ordered)
+            late[unbound] = np.fmax(to_micros(drawn), floor[unbound])
         return settled(late, column, now)
 
 
@@ -165,8 +171,23 @@ def whole_span(context: Context) -> TimePattern:
 
 def between(start: Floats, now: float, batch: Batch, use: str) -> Floats:
     """Moments from `start` to now, most of them early; at `start` where that is past now."""
-    part = batch.draw_for(use).floats("part of the time that is left") ** EARLY
-    moved: Floats = start + np.floor(part * np.maximum(now - start, 0.0))
+    return _between(start, now, batch.draw_for(use).floats("part of the time that is left"))
+
+
+def in_order(batch: Batch, parts: Floats, *, alone: bool) -> Floats:
+    """Parts in [0, 1) that rise with the rows of a table that is `alone`, else with those of a group, where there are.
+
+    Of all together they are spread as `parts`, by which the rows of one place differ.
+    """
+    groups = batch.model.groups
+    if groups is not None:
+        group = groups.parent(batch.n)
+        return np.asarray((groups.place(batch.n) + parts) / groups.size(group))
+    return np.asarray((batch.n + parts) / max(batch.model.rows, 1)) if alone else parts
+
+
+def _between(start: Floats, now: float, parts: Floats) -> Floats:
+    moved: Floats = start + np.floor(parts**EARLY * np.maximum(now - start, 0.0))
     return moved
 
 
