@@ -80,7 +80,7 @@ def test_as_json_it_is_one_object_and_nothing_else(shop: Project) -> None:
     outcome = seed(shop, "--rows", 40, "--json")
 
     assert (outcome.code, outcome.stderr) == (OK, "")
-    assert set(outcome.summary) == {"tables", "retried", "rows", "bytes", "seconds", "notes"}
+    assert set(outcome.summary) == {"tables", "retried", "rows", "bytes", "seconds", "notes", "withheld"}
     assert outcome.summary["tables"] == {"archive.letters": 40, "people": 40, "orders": 40}
 
 
@@ -134,6 +134,7 @@ def test_tables_that_hold_rows_are_refused_unless_they_may_be_emptied(shop: Proj
     seed(shop, "--rows", 5).assert_refused(REFUSED, "tables hold rows already: archive.letters", "--replace")
     assert_counts(shop, 0, 0, 1)
     assert "hold rows already: archive.letters" in seed(shop, "--rows", 5, "--dry-run").stdout
+    assert "emptied first: archive.letters" in seed(shop, "--rows", 5, "--replace", "--dry-run").stdout
     assert seed(shop, "--rows", 5, "--replace").code == OK
     assert_counts(shop, 5, 5, 5)
 

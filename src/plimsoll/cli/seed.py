@@ -88,7 +88,7 @@ def seed(
         if write_plan is not None:
             _write_plan(request, write_plan, as_json=as_json)
         elif dry_run:
-            _show_estimate(asyncio.run(_estimated(request)), as_json=as_json)
+            _show_estimate(asyncio.run(_estimated(request)), as_json=as_json, emptied=replace)
         else:
             _show_result(fill(request, as_json=as_json), as_json=as_json)
 
@@ -182,7 +182,7 @@ def fill(request: "SeedRequest", *, as_json: bool) -> "SeedResult":
         watch.close()
 
 
-def _show_estimate(found: "SeedEstimate", *, as_json: bool) -> None:
+def _show_estimate(found: "SeedEstimate", *, as_json: bool, emptied: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -209,7 +209,8 @@ def _show_estimate(found: "SeedEstimate", *, as_json: bool) -> None:
         f"{format_bytes(total_bytes)} and {format_duration(max(1.0, round(total_s)))}; nothing was written"
     )
     if found.not_empty:
-        print(f"hold rows already: {', '.join(found.not_empty)}. --replace empties them first")
+        held = ", ".join(found.not_empty)
+        print(f"emptied first: {held}" if emptied else f"hold rows already: {held}. --replace empties them first")
     _say_notes(found.notes)
 
 

@@ -21,12 +21,12 @@ class Bound:
 class Domain:
     """What a column's value must satisfy; a field that is None or empty demands nothing.
 
-    `choices` are the only values allowed, `excluded` those that are not, both as PostgreSQL's text of them. Lengths are
-    in characters (of text) or octets (of bytea), `items_*` those of an array. `patterns` must all be found in the
-    value, `absent_patterns` in none (POSIX regular expressions as PostgreSQL's `~` takes them; LIKE patterns are
-    translated to such). `intervals` are bounds of range partitions: the value lies in one of them. `lower_case`,
-    `upper_case` and `trimmed` say that the value equals its lower(), upper(), btrim(). `json_type` is what
-    jsonb_typeof must say.
+    `choices` are the only values allowed, `excluded` those that are not, both as PostgreSQL's text of them. Lengths
+    are in characters (of text) or octets (of bytea), `items_*` those of an array, whose items are of `item_choices`.
+    `patterns` must all be found in the value, `absent_patterns` in none (POSIX regular expressions as PostgreSQL's `~`
+    takes them; LIKE patterns are translated to such). `intervals` are bounds of range partitions: the value lies in
+    one of them. `lower_case`, `upper_case` and `trimmed` say that the value equals its lower(), upper(), btrim().
+    `json_type` is what jsonb_typeof must say.
     """
 
     choices: tuple[str, ...] | None = None
@@ -38,6 +38,7 @@ class Domain:
     length_max: int | None = None
     items_min: int | None = None
     items_max: int | None = None
+    item_choices: tuple[str, ...] | None = None
     patterns: tuple[str, ...] = ()
     absent_patterns: tuple[str, ...] = ()
     lower_case: bool = False

@@ -122,6 +122,19 @@ def test_a_default_that_is_a_constant_is_read(sql: str | None, text: str | None)
     assert constant_default(Column("c", TEXT, default=sql)) == text
 
 
+def test_a_sum_that_a_check_demands_is_of_a_discount_below_the_net_amount() -> None:
+    names = ("subtotal_cents", "discount_cents", "tax_cents", "total_cents", "amount_paid_cents")
+    made = rows(
+        *(Column(name, WHOLE, nullable=False) for name in names),
+        checks=(
+            Check("sums", "(total_cents = ((subtotal_cents - discount_cents) + tax_cents))", names[:4]),
+            Check("paid", "((amount_paid_cents >= 0) AND (amount_paid_cents <= total_cents))", names[3:]),
+        ),
+    )
+    assert made.select((pl.col("total_cents") > 0).all(), pl.col("discount_cents").max() > 0).row(0) == (True, True)
+    assert made["amount_paid_cents"].is_between(0, made["total_cents"]).all()
+
+
 @pytest.mark.parametrize(
     ("type", "default", "name", "text", "low", "high"),
     [

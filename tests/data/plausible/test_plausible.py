@@ -124,11 +124,19 @@ def test_a_flag_agrees_with_its_moment(shop: Database) -> None:
 
 
 def test_categories_are_few_words_that_suit_their_name(database: str) -> None:
-    kinds = Database(database).sql("CREATE TABLE things (id int PRIMARY KEY, role text, kind varchar(20), mode int)")
+    kinds = Database(database).sql(
+        "CREATE TABLE things (id int PRIMARY KEY, role text, kind varchar(20), mode int)",
+        "CREATE TABLE payments (id int PRIMARY KEY, method text NOT NULL, amount numeric)",
+        "CREATE TABLE calls (id int PRIMARY KEY, method text NOT NULL, url text)",
+        "CREATE TABLE patients (id int PRIMARY KEY, first_name text, last_name text, emergency_contact_name text)",
+    )
     kinds.fill(rows=1_000)
     assert kinds.one("SELECT count(*) FROM things WHERE role NOT IN ('member','admin','owner','viewer','editor',"
                      "'guest')") == 0  # fmt: skip
     assert kinds.rows("SELECT count(DISTINCT kind), count(DISTINCT mode) FROM things") == [(6, 5)]
+    assert kinds.one("SELECT count(*) FROM payments WHERE method IN ('card', 'transfer')") > 400
+    assert kinds.one("SELECT count(*) FROM calls WHERE method IN ('GET', 'POST')") > 400
+    assert kinds.one("SELECT count(*) FROM patients WHERE emergency_contact_name ^@ first_name") < 50
 
 
 def test_items_of_an_array_are_what_its_name_says(database: str) -> None:

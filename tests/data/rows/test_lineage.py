@@ -29,6 +29,7 @@ CREATE TABLE readings_b PARTITION OF readings FOR VALUES FROM ('2026-01-01') TO 
 CREATE TABLE notes (
     person_id int REFERENCES people, number int, created_at timestamptz NOT NULL, PRIMARY KEY (person_id, number)
 );
+CREATE TABLE leases (person_id int NOT NULL REFERENCES people, during tstzrange NOT NULL, period daterange NOT NULL);
 CREATE TABLE bookings (
     id int PRIMARY KEY, person_id int NOT NULL REFERENCES people,
     created_at timestamptz NOT NULL, ends timestamptz NOT NULL,
@@ -36,6 +37,10 @@ CREATE TABLE bookings (
 );
 """
 KEYS = 9
+EARLY_LEASES = """
+SELECT count(*) FROM leases JOIN people ON people.id = person_id
+WHERE lower(during) < joined_at OR lower(period) < joined_at
+"""
 OUT_OF_TURN = """
 SELECT count(*) FROM (
     SELECT created_at < lag(created_at) OVER (PARTITION BY person_id ORDER BY number) AS early FROM notes) AS n
@@ -55,6 +60,7 @@ def test_children_are_younger_than_their_parents_in_every_shape_of_table(databas
     )
     assert firms.one("SELECT corr(id, extract(epoch FROM created_at)) FROM firms") > 0.95
     assert firms.one(OUT_OF_TURN) == 0
+    assert firms.one(EARLY_LEASES) == 0
     assert firms.one("SELECT count(manager_id) FROM people") > 100
     assert firms.one("SELECT count(*) FROM people WHERE manager_id >= id") == 0
     assert firms.one("SELECT count(parent_id) FROM categories") > 50

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from plimsoll.data.checks.literals import INVERSE, OPERATORS, Fact, Null, On, Types, Unknown, compared, matched
 from plimsoll.data.checks.literals import null_test as null_test_of
-from plimsoll.data.checks.terms import bare, choice_text, column_of, is_null_literal, literal_of, term_of
+from plimsoll.data.checks.terms import bare, choice_text, column_of, is_null_literal, list_of, literal_of, term_of
 from plimsoll.data.domain import Domain
 
 Clause = tuple[Fact, ...]
@@ -68,10 +68,19 @@ def _of_test(node: exp.Expression, types: Types, positive: bool) -> list[Clause]
         return _of_safe_test(node, types, positive)
     if isinstance(node, tuple(OPERATORS)):
         return _of_comparison(node, types, positive)
+    if isinstance(node, exp.ArrayContainedBy) and positive:
+        return _of_items(node, types)
     column = column_of(node)
     if column is not None and types.get(column) == "bool":
         return _all([_is(column, positive)])
     return _UNKNOWN
+
+
+def _of_items(node: exp.ArrayContainedBy, types: Types) -> list[Clause]:
+    """scopes <@ ARRAY['read', 'write']."""
+    column, texts = column_of(node.this), list_of(node.expression)
+    known = column is not None and texts and types.get(column) == "array"
+    return _all([On(column or "", Domain(item_choices=tuple(texts or ())))]) if known else _UNKNOWN
 
 
 def _all(facts: list[Fact]) -> list[Clause]:

@@ -27,6 +27,7 @@ def intersect(first: Domain, second: Domain) -> Domain:
         length_max=_least(first.length_max, second.length_max),
         items_min=_greatest(first.items_min, second.items_min),
         items_max=_least(first.items_max, second.items_max),
+        item_choices=_common_choices(first.item_choices, second.item_choices),
         patterns=_together(first.patterns, second.patterns),
         absent_patterns=_together(first.absent_patterns, second.absent_patterns),
         lower_case=first.lower_case or second.lower_case,

@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from sqlglot import exp
+
 from plimsoll.core.schema import Column, Table
 from plimsoll.data.domain import Domain
 from plimsoll.data.meaning.judging import Meaning, meaning_of, words_of
@@ -11,6 +13,7 @@ from plimsoll.data.meaning.naming import NUMBER
 from plimsoll.data.plausible.siblings import Agreeing
 from plimsoll.data.rows.adjusting import Defaulted
 from plimsoll.data.rows.amounts import DISCOUNTS, PAID, TAX_RATES, Multiplied, Ranked, ShareOf, Summed
+from plimsoll.data.rows.deriving import formulas
 from plimsoll.data.rows.model import Link, Source, TableModel
 from plimsoll.data.rows.sources import INTEGERS, Drawn, FromParent
 
@@ -46,11 +49,30 @@ _PAIRS: Final = (("min", "max"), ("minimum", "maximum"), ("low", "high"), ("lowe
 def roles_of(table: Table) -> dict[str, str]:
     """The column that plays each part; of several for one part, the first."""
     found: dict[str, str] = {}
+    reckoned = _sum_of(table)
     for column in table.columns:
         role = _role(column)
-        if role is not None and _may_follow(table, column):
+        if role is not None and (_may_follow(table, column) or _is_part(table, column, role, reckoned)):
             found.setdefault(role, column.name)
     return found
+
+
+def _sum_of(table: Table) -> str | None:
+    """The column that a check makes the sum of a net amount and what goes with it."""
+    roles = {column.name: _role(column) for column in table.columns}
+    for name, formula in formulas(table, table.checks).items():
+        parts = {roles.get(column.name) for column in formula.find_all(exp.Column)}
+        if roles.get(name) == "total" and "net" in parts and parts <= {"net", "tax", "shipping", "discount"}:
+            return name
+    return None
+
+
+def _is_part(table: Table, column: Column, role: str, reckoned: str | None) -> bool:
+    """Whether it may follow though checks compare it: as the sum does, and what is paid of that."""
+    checks = [set(one.columns) for one in table.checks if column.name in one.columns and len(set(one.columns)) > 1]
+    others = [names for names in checks if reckoned not in names]
+    paid = role in ("paid", "total") or all(len(names) > 2 for names in checks)
+    return reckoned is not None and not others and paid and _is_plain(column)
 
 
 def pairs_of(table: Table) -> list[tuple[str, str]]:
@@ -161,7 +183,11 @@ def _role(column: Column) -> str | None:
 def _may_follow(table: Table, column: Column) -> bool:
     """Checks over several columns are obeyed in their own way."""
     compared = any(column.name in check.columns and len(set(check.columns)) > 1 for check in table.checks)
-    return not compared and not column.generated and not column.identity and not column.sequence
+    return not compared and _is_plain(column)
+
+
+def _is_plain(column: Column) -> bool:
+    return not (column.generated or column.identity or column.sequence)
 
 
 def _is_number(column: Column) -> bool:

@@ -30,6 +30,7 @@ from plimsoll.data.plausible.statuses import statuses
 from plimsoll.data.rows.adjusting import Defaulted
 from plimsoll.data.rows.epochs import Epoch
 from plimsoll.data.rows.in_groups import DayInGroup, crossed
+from plimsoll.data.rows.lasting import Lasting, may_last
 from plimsoll.data.rows.model import Source, TableModel
 from plimsoll.data.rows.nulling import Share, Where
 from plimsoll.data.rows.sources import (
@@ -41,7 +42,7 @@ from plimsoll.data.rows.sources import (
 )
 from plimsoll.data.rows.timing import MOMENTS, After, Birth, Later, Moment, OfRow, Within
 from plimsoll.data.types import of_type
-from plimsoll.data.types.containers import Arrays
+from plimsoll.data.types.containers import Arrays, Ranges
 from plimsoll.data.types.numbered import RowNumbers
 from plimsoll.data.types.spaces import Counted
 
@@ -88,7 +89,13 @@ class ColumnChooser:
     def _of_items(self, column: Column, made: Generator) -> Generator:
         """Arrays of texts whose name tells what each is: tags, languages."""
         element, table = column.type.element, self.model.table
-        if not isinstance(made, Arrays) or made.unique or element is None or element.base not in TEXT:
+        if (
+            not isinstance(made, Arrays)
+            or made.unique
+            or self._domain(column).item_choices
+            or element is None
+            or element.base not in TEXT
+        ):
             return made
         one = Column(singular(column.name), element)
         meaning = meaning_of(table, one)
@@ -131,6 +138,8 @@ class ColumnChooser:
         if column.name not in keying.unique and meaning_of(self.model.table, column) is Meaning.EPOCH:
             return self._epoch(column)
         generator = self.generator(column, self.model.rows)
+        if isinstance(generator, Ranges) and not generator.unique and may_last(column):
+            return Lasting(generator, self.context)
         made = agreeing(self.model.table, column, generator, self._plain) or Drawn(generator)
         often = None if column.name in keying.unique else often_default(self.model.table, column, self._domain(column))
         return made if often is None else Defaulted(made, *often)

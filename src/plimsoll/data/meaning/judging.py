@@ -71,6 +71,10 @@ def _compiled(words: str) -> re.Pattern[str]:
 _OF_STANDARDS: Final = ((TEXT, TEXTS), (WHOLE, WHOLES), (EXACT, EXACTS), (NUMBER, NUMBERS))
 _STANDARDS: Final = [(bases, words, meaning) for bases, names in _OF_STANDARDS for meaning, words in names.items()]
 _COMPILED: Final = tuple((bases, _compiled(words), meaning) for bases, words, meaning in (*_STANDARDS, *RULES))
+_BODY: Final = re.compile(r"(body )?((?P<height>height( cm)?)|weight( kg)?)")
+_HTTP: Final = re.compile(
+    r"(.* )?(url|uri|path|route|end ?points?|status code|http \w+|referer|referrer|user agent|headers|requests?)"
+)
 _NAMED: Final = tuple((re.compile(rf"(?:.* )?(?:{words})(?:e?s)?"), meaning) for words, meaning in NAMED)
 
 
@@ -155,9 +159,23 @@ def _narrowed(table: Table, column: Column, meaning: Meaning) -> Meaning:
         return Meaning.COUNTRY_CODE
     if meaning is Meaning.SHA256 and length in _HASHES:
         return _HASHES[length]
+    if meaning in (Meaning.EXTENT, Meaning.WEIGHT) and _of_bodies(table):
+        body = _BODY.fullmatch(words_of(column.name))
+        return meaning if body is None else Meaning.BODY_HEIGHT if body["height"] else Meaning.BODY_WEIGHT
+    if meaning is Meaning.HTTP_METHOD and words_of(column.name) == "method" and not _of_http(table):
+        return Meaning.CATEGORY
     if meaning is Meaning.TITLE and words_of(column.name) == "title" and _has(table, _PEOPLE):
         return Meaning.JOB_TITLE if length is None or length > _SALUTATION_MAX else Meaning.SALUTATION
     return meaning
+
+
+def _of_bodies(table: Table) -> bool:
+    """Whether what has a height or a weight are people."""
+    return any(words_of(one.name) == "bmi" for one in table.columns) or _has(table, _PEOPLE)
+
+
+def _of_http(table: Table) -> bool:
+    return any(_HTTP.fullmatch(words_of(name)) for name in (table.name.name, *(one.name for one in table.columns)))
 
 
 def _of_text(table: Table, column: Column, words: str) -> Meaning | None:

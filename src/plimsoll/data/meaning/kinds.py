@@ -135,6 +135,8 @@ class Meaning(StrEnum):
     PORT = auto()
     HTTP_STATUS = auto()
     AGE = auto()
+    BODY_HEIGHT = auto()
+    BODY_WEIGHT = auto()
     CAPACITY = auto()
     WEIGHT = auto()
     EXTENT = auto()

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from plimsoll.core.distribution import key, permutation
-from plimsoll.core.schema import Column
+from plimsoll.core.schema import Column, Table
 from plimsoll.data.meaning.judging import words_of
 from plimsoll.data.types.texts import WORDS
 
@@ -20,7 +20,7 @@ _KNOWN: Final[tuple[tuple[str, str], ...]] = (
     (r"environment", "production staging test development"),
     (r"payment (type|method)", "card transfer wallet invoice cash"),
     (r"(shipping|delivery) method", "standard express pickup"),
-    (r"(http |request )?method", "GET POST PUT DELETE PATCH"),
+    (r"(http|request) method", "GET POST PUT DELETE PATCH"),
     (r"provider", "google github microsoft apple facebook"),
     (r"gateway", "stripe paypal adyen braintree"),
     (r"channel", "web email mobile phone shop"),
@@ -51,12 +51,15 @@ _KNOWN: Final[tuple[tuple[str, str], ...]] = (
     (r"(size|frequency|recurrence) (type|unit)|time unit|interval unit", "day week month hour year"),
     (r"type|kind|category|method", "standard custom internal external special legacy"),
 )
+_PAID: Final = re.compile(r"(.* )?(amount|payment|paid)( .*)?")  # what beside it tells that a method is one of payment
 _COMPILED: Final = tuple((re.compile(rf"(?:.* )?(?:{words})"), known.split()) for words, known in _KNOWN)
 
 
-def categories(column: Column, longest: int | None) -> tuple[str, ...]:
+def categories(table: Table, column: Column, longest: int | None) -> tuple[str, ...]:
     """The commonest first; those that fit into `longest` characters. Another column's are others."""
     name = words_of(column.name)
+    if name == "method" and any(_PAID.fullmatch(words_of(one.name)) for one in table.columns):
+        name = "payment method"
     known = next((known for pattern, known in _COMPILED if pattern.fullmatch(name)), None) or _of_words(name)
     return tuple(one for one in known if longest is None or len(one) <= longest)
 

@@ -67,6 +67,8 @@ _FIGURES: Final[Mapping[Meaning, Distribution]] = {
     Meaning.DURATION: Distribution("lognormal", {"median": 90.0, "sigma": 1.2}, 1, 1e6),
     Meaning.POSITION: Distribution("exponential", {"mean": 6.0}, 0, 1000),
     Meaning.AGE: Distribution("normal", {"mean": 41.0, "sd": 15.0}, 18, 95),
+    Meaning.BODY_HEIGHT: Distribution("normal", {"mean": 170.0, "sd": 9.0}, 150, 200),
+    Meaning.BODY_WEIGHT: Distribution("normal", {"mean": 75.0, "sd": 14.0}, 45, 120),
     Meaning.CAPACITY: Distribution("lognormal", {"median": 40.0, "sigma": 1.0}, 1, 5_000),
     Meaning.FEW: Distribution("lognormal", {"median": 2.0, "sigma": 0.45}, 0, 12),
     Meaning.FLOOR: Distribution("exponential", {"mean": 2.5}, 0, 40),

@@ -196,7 +196,7 @@ def _words(meaning: Meaning, room: int | None, table: Table, column: Column) -> 
         return systems.words_of_kind(meaning.value, room)
     if meaning is Meaning.STATUS:
         return statuses(table, room, constant_default(column))
-    return categories(column, room) if meaning is Meaning.CATEGORY else None
+    return categories(table, column, room) if meaning is Meaning.CATEGORY else None
 
 
 def _status(known: tuple[str, ...], ask: Ask) -> pl.Series:

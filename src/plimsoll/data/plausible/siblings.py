@@ -1,5 +1,6 @@
 """Which other columns of a row a value agrees with: the e-mail with the name, the slug with the title."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -25,6 +26,9 @@ _AGREES: Final[Mapping[Meaning, tuple[Meaning, ...]]] = {
     Meaning.BIC: (Meaning.IBAN,),
     **dict.fromkeys((Meaning.TITLE, Meaning.SENTENCE, Meaning.PARAGRAPH), (Meaning.LANGUAGE, Meaning.LOCALE)),
 }
+_SOMEBODY_ELSE: Final = re.compile(
+    r"(.* )?(emergency|next of kin|kin|guardian|spouse|mother|father|parent|doctor|referr(er|al))( contact)?"
+)
 _FOLLOWING: Final = (Meaning.FULL_NAME, Meaning.SLUG, Meaning.DOMAIN_NAME)  # have nothing of their own
 
 
@@ -76,4 +80,4 @@ def _nearest(readings: Mapping[str, Reading], meaning: Meaning, of: str, alone: 
     same = [name for name in found if readings[name].of == of]
     if same:
         return same[0]
-    return found[0] if len(found) == 1 and alone else None
+    return found[0] if len(found) == 1 and alone and not _SOMEBODY_ELSE.fullmatch(of) else None

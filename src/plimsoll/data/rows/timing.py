@@ -177,8 +177,11 @@ def between(start: Floats, now: float, batch: Batch, use: str) -> Floats:
 def in_order(batch: Batch, parts: Floats, *, alone: bool) -> Floats:
     """Parts in [0, 1) that rise with the rows of a table that is `alone`, else with those of a group, where there are.
 
-    Of all together they are spread as `parts`, by which the rows of one place differ.
+    Of all together they are spread as `parts`, by which the rows of one place differ. A row that a check refused is
+    tried at any time.
     """
+    if batch.attempt:
+        return parts
     groups = batch.model.groups
     if groups is not None:
         group = groups.parent(batch.n)

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from plimsoll.core.schema import DataType
-from plimsoll.data.checks import domain_of
-from plimsoll.data.domain import Unsatisfiable
+from plimsoll.data.checks import domain_of, intersect
+from plimsoll.data.domain import Domain, Unsatisfiable
 from plimsoll.data.drawing import Draw, Generator
 from plimsoll.data.types.choosing import Nulls
 from plimsoll.data.types.literals import array_literal, quoted, row_literal
@@ -89,7 +89,10 @@ class Ranges:
         return pl.select(pl.concat_str(pl.lit("{" + first), more, pl.lit("}"), ignore_nulls=True)).to_series()
 
     def _ranges(self, draw: Draw) -> pl.Series:
-        lower = self.lower.values(draw.sub("lower"))
+        return self.from_each(self.lower.values(draw.sub("lower")), draw)
+
+    def from_each(self, lower: pl.Series, draw: Draw) -> pl.Series:
+        """A range, none of several, that begins with each of some values."""
         text = quoted(lower, self.base)
         point = pl.lit("[" + text + "," + text + "]")
         if lower.dtype == pl.String:
@@ -112,8 +115,8 @@ def arrays(wanted: Wanted, make: Make) -> Generator:
         most = min(most, wanted.domain.items_max)
     if most < least:
         raise Unsatisfiable(f"no array has at least {least} and at most {most} items")
-    item = _short(make(_part(wanted, element)))
-    first = _short(make(_part(wanted, element, unique=True))) if wanted.unique else item
+    item = _short(make(_item(wanted, element)))
+    first = _short(make(_item(wanted, element, unique=True))) if wanted.unique else item
     return Arrays(first, item, element.base if element.kind == "base" else "", least, most, wanted.unique)
 
 
@@ -147,6 +150,11 @@ def ranges(wanted: Wanted, make: Make) -> Generator:
 
 def _part(wanted: Wanted, type: DataType, *, unique: bool = False) -> Wanted:
     return Wanted(type, domain_of(type), wanted.context, unique, wanted.rows if unique else 0)
+
+
+def _item(wanted: Wanted, type: DataType, *, unique: bool = False) -> Wanted:
+    part = _part(wanted, type, unique=unique)
+    return replace(part, domain=intersect(part.domain, Domain(choices=wanted.domain.item_choices)))
 
 
 def _short(item: Generator) -> Generator:

@@ -14,6 +14,8 @@ _WHOLE: Final = {"int2": 2**15, "int4": 2**31, "int8": 2**63}
 _CUT: Final = ("varchar", "bpchar")  # blanks beyond their length are cut off, nothing else
 _BOOLEAN: Final = re.compile(r"t|tr|tru|true|f|fa|fal|fals|false|y|ye|yes|n|no|on|of|off|0|1", re.IGNORECASE)
 _ISO: Final = re.compile(r"\s*(\d{4}-\d\d-\d\d)(?!\d)")
+_DAY_FIRST: Final = re.compile(r"\s*(\d\d)[./-](\d\d?)[./-](\d{4})(?!\d)")
+MONTHS: Final = 12
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d*)?")
 _DIGITS: Final = re.compile(r"\d{6}|\d{8}|\d{14}")  # days, and moments, without marks between
 _NAMED: Final = frozenset({"infinity", "-infinity", "epoch", "now", "today", "tomorrow", "yesterday"})
@@ -81,8 +83,14 @@ def _of_json(kind: DataType, text: str) -> str | None:
 
 
 def _of_moment(kind: DataType, text: str) -> str | None:
-    """PostgreSQL reads many forms: refused is what has no figure, and a day that no calendar has."""
+    """PostgreSQL reads many forms: refused is what has no figure, and a day that no calendar has.
+
+    So are days that begin with a figure above 12: a server takes them or not, by its datestyle.
+    """
     said = _ISO.match(text)
+    turned = _DAY_FIRST.match(text)
+    if turned is not None and int(turned[1]) > MONTHS:
+        return f"is no {kind.name} everywhere; write {turned[3]}-{turned[2]:0>2}-{turned[1]}"
     if said is None:
         if _NUMBER.fullmatch(text.strip()) and not _DIGITS.fullmatch(text.strip()):
             return f"is a number, and no {kind.name}"
