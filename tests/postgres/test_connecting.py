@@ -1,7 +1,10 @@
 """A connection opens, or is refused with cause and remedy and without the password. On real servers."""
 
 import asyncio
+import gc
 import socket
+import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import asyncpg
@@ -165,6 +168,14 @@ def test_the_server_shuts_down_or_starts() -> None:
 
 
 class TestTls:
+    @pytest.fixture(autouse=True)
+    def _collect_transports(self) -> Iterator[None]:
+        """A loop that ends before the server has answered a TLS goodbye leaves asyncio's transport to the collector."""
+        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
+
     def test_it_is_used_where_the_server_demands_it(self, tls_server: TlsServer) -> None:
         query = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
         for options in ("", "sslmode=require", f"sslmode=verify-full&sslrootcert={tls_server.roots}"):
