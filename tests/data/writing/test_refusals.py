@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from plimsoll.core.errors import RefusedError
+from plimsoll.core.schema import Column, DataType
 from plimsoll.data.writing.filling import VERIFIED_ROWS_MIN
 from tests.data.made_fills import MadeFill, filled, given, ids, rows_of, run_sql, table
 
@@ -58,6 +59,13 @@ def test_row_security_is_satisfied_or_named(plain_role: str) -> None:
     with pytest.raises(RefusedError, match=r"42501.*row-level security"):
         filled(plain_role, MadeFill(shape, 5, {"id": lambda n, _: n + 200_000, "tenant": given("a", "c")}))
     assert rows_of(plain_role, "SELECT count(*) FROM t") == [120_000]
+
+
+def test_what_overflows_in_a_generated_column_is_named_by_it(database: str) -> None:
+    run_sql(database, "CREATE TABLE t (v int, w numeric(3, 2) GENERATED ALWAYS AS (v * 10) STORED)")
+    w = Column("w", DataType("numeric(3,2)", "numeric"), generated=True)
+    with pytest.raises(RefusedError, match=r"cannot fill t \(column w\): 22003"):
+        filled(database, MadeFill(table("t", "v", w), 3, {"v": ids}))
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def _table(fill: TableFill, *, alone: bool) -> str:
         if column.name in sampled.columns:
             listed = choices.get(column.name, ())
             said = _suggestion(fill.table, column, sampled[column.name], listed, free.get(column.name))
+            said += _share_of_nulls(column, said, sampled[column.name])
             lines.append(_line(column, said, _understood(fill.table, column, listed)))
     return "\n".join(lines) + "\n"
 
@@ -123,6 +124,12 @@ def _suggestion(table: Table, column: Column, sampled: pl.Series, choices: Seque
         return _numbers(sampled)
     plain = replace(domain, length_max=None, not_null=False) == Domain()
     return _text(table, column) if kind.base in _TEXTS and plain else ""
+
+
+def _share_of_nulls(column: Column, said: str, sampled: pl.Series) -> str:
+    """Of an event, how many rows it has not come to: a plan that states its time states that, too."""
+    share = sampled.null_count() / max(len(sampled), 1)
+    return f", null = {share:.2g}" if said.startswith("after") and column.nullable and 0 < share < 1 else ""
 
 
 def _takes_addresses(table: Table, column: Column, domain: Domain | None) -> bool:

@@ -59,11 +59,18 @@ def _cause(error: BaseException, kind: str) -> str:
 
 
 def _place(error: BaseException, table: Table | None) -> str:
-    name = str(table.name) if table else _of(error, "table_name")
-    column = _of(error, "column_name") or _copied_column(error)
+    name = "" if table else _of(error, "table_name")
+    column = _of(error, "column_name") or _copied_column(error) or _generated(error, table)
     constraint = _of(error, "constraint_name")
     parts = (name, column and f"column {column}", constraint and f"constraint {constraint}")
     return ", ".join(filter(None, parts))
+
+
+def _generated(error: BaseException, table: Table | None) -> str:
+    """What overflows in no column that was sent does so in one that the server makes of these."""
+    if table is None or error_class(error) != "22003":
+        return ""
+    return " or ".join(column.name for column in table.columns if column.generated)
 
 
 def _copied_column(error: BaseException) -> str:
