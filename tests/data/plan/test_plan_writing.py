@@ -53,8 +53,10 @@ def test_what_is_understood_of_a_column_stands_beside_it(database: str) -> None:
         '# mood = { values = { glad = 1, "so so" = 1 } }  # mood',
         "# state = { values = { open = 1, shut = 1 } }  # text",
         '# created_at = { time = { from = "-365d", to = "now", growth = 2 } }  # timestamp with time zone, created at',
-        '# closed_on = { after = "created_at", delay = { lognormal = { median = "1d", sigma = 1.5 } }, null = 0.2 }'
-        "  # date",
+        (
+            '# closed_on = { after = "created_at", delay = { lognormal = { median = "1d", sigma = 1.5 } }, null = 0.2 }'
+            "  # date"
+        ),
         "# place: point",
     }
 

@@ -128,7 +128,8 @@ def test_categories_are_few_words_that_suit_their_name(database: str) -> None:
         "CREATE TABLE things (id int PRIMARY KEY, role text, kind varchar(20), mode int)",
         "CREATE TABLE payments (id int PRIMARY KEY, method text NOT NULL, amount numeric)",
         "CREATE TABLE calls (id int PRIMARY KEY, method text NOT NULL, url text)",
-        "CREATE TABLE patients (id int PRIMARY KEY, first_name text, last_name text, emergency_contact_name text)",
+        "CREATE TABLE patients (id int PRIMARY KEY, first_name text, last_name text, emergency_contact_name text,"
+        "height_cm int, weight_kg numeric(5, 1))",
     )
     kinds.fill(rows=1_000)
     assert kinds.one("SELECT count(*) FROM things WHERE role NOT IN ('member','admin','owner','viewer','editor',"
@@ -137,6 +138,7 @@ def test_categories_are_few_words_that_suit_their_name(database: str) -> None:
     assert kinds.one("SELECT count(*) FROM payments WHERE method IN ('card', 'transfer')") > 400
     assert kinds.one("SELECT count(*) FROM calls WHERE method IN ('GET', 'POST')") > 400
     assert kinds.one("SELECT count(*) FROM patients WHERE emergency_contact_name ^@ first_name") < 50
+    assert kinds.one("SELECT min(height_cm) >= 150 AND max(height_cm) <= 200 AND max(weight_kg) <= 120 FROM patients")
 
 
 def test_items_of_an_array_are_what_its_name_says(database: str) -> None:
