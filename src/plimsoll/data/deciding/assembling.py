@@ -204,7 +204,9 @@ class _Builder:
         model.keys = self._keys(keying)
         chooser = ColumnChooser(model, self.domains, keying, self.context, self.learning, self.latest)
         model.birth = birth_column(table)
-        chooser.events = Events.of(table, model.birth, found.solution.orderings, self._moments_known(taken))
+        chooser.events = Events.of(
+            table, model.birth, found.solution.orderings, self._moments_known(taken), found.domains
+        )
         chooser.said = {name: texts(said.values) for name, said in self.plan.columns.items() if said.values}
         learned, skew = self.learning.statistics.columns, self._said("zipf")
         ties = tied(model, self.models, owner, keying, skew, learned, self.domains)
@@ -268,6 +270,8 @@ class _Builder:
                 self._choose(chooser, column)
         for name in kept & chooser.keying.cycled if self.model.groups is not None else ():
             self.model.sources[name] = chosen_in_group(self.plan, name)
+        for name in sorted(self.model.origin.keys() - taken):
+            chooser.follow(self.model.table.column(name))
         linker.link_to_older()
 
     def _planned_in_order(self, taken: set[str]) -> list[Column]:

@@ -13,6 +13,7 @@ from plimsoll.data.deciding.birth import covers
 from plimsoll.data.deciding.defaults import NULL_SHARE as DEFAULTED_NULL_SHARE
 from plimsoll.data.deciding.defaults import often_default
 from plimsoll.data.deciding.events import Events
+from plimsoll.data.deciding.following import event_followed
 from plimsoll.data.deciding.keying import Keying
 from plimsoll.data.deciding.spans import beginning_of
 from plimsoll.data.domain import Domain, Unsatisfiable
@@ -22,17 +23,17 @@ from plimsoll.data.learning.sources import LearnedPool, LearnedTexts
 from plimsoll.data.meaning.defaults import constant_default
 from plimsoll.data.meaning.judging import Meaning, meaning_of, singular
 from plimsoll.data.meaning.naming import TEXT
-from plimsoll.data.meaning.stages import lies_ahead
+from plimsoll.data.meaning.stages import event_words, lies_ahead
 from plimsoll.data.plan.values import Distribution, TimePattern
 from plimsoll.data.plausible import plausible
 from plimsoll.data.plausible.siblings import Agreeing, agreeing, follows
-from plimsoll.data.plausible.statuses import statuses
+from plimsoll.data.plausible.statuses import states_after, statuses
 from plimsoll.data.rows.adjusting import Defaulted
 from plimsoll.data.rows.epochs import Epoch
 from plimsoll.data.rows.in_groups import DayInGroup, crossed
 from plimsoll.data.rows.lasting import Lasting, may_last
-from plimsoll.data.rows.model import Source, TableModel
-from plimsoll.data.rows.nulling import Share, Where
+from plimsoll.data.rows.model import NullRule, Source, TableModel
+from plimsoll.data.rows.nulling import Reached, Share, Where, With
 from plimsoll.data.rows.sources import (
     ChoiceInGroup,
     Drawn,
@@ -125,7 +126,8 @@ class ColumnChooser:
         if self._counts_rows(column):
             return Drawn(RowNumbers(1, 1))
         if column.name not in keying.unique:
-            learned = self.learning.source(self.model, column, self._domain(column), self.generator)
+            before = self.events.before.get(column.name, ())
+            learned = self.learning.source(self.model, column, self._domain(column), self.generator, before)
             ours = isinstance(learned, LearnedPool) and follows(self.model.table, column, self._plain)
             if learned is not None and not ours:
                 return learned
@@ -192,7 +194,7 @@ class ColumnChooser:
         if within is None and (meaning is Meaning.EXPIRES_AT or lies_ahead(column.name)):
             return After(OfRow(beginning_of(self.model.table, column) or birth), _EXPIRY, None)
         end = self.events.end if meaning is Meaning.UPDATED_AT and self.events.end in before else None
-        return Later((birth, *before), self.context.now, end, within)
+        return Later((birth, *before), self.context.now, end, within, always=column.name in self.events.reaches)
 
     def _epoch(self, column: Column) -> Source:
         domain = self._domain(column)
@@ -203,6 +205,10 @@ class ColumnChooser:
 
     def _choose_nulls(self, column: Column) -> None:
         rules, events = self.model.null_rules.setdefault(column.name, []), self.events
+        known = self._nulls_by_states(column) or self._nulls_followed(column)
+        if known:
+            rules += known
+            return
         gate, states = next(
             ((one, found) for one in events.gates(column.name) if (found := self._states(one))), (None, None)
         )
@@ -212,6 +218,30 @@ class ColumnChooser:
         rules.append(Share(self._null_share(column), events.course(column.name)))
         if states is not None and self.learning.null_share(column.name) is None:
             rules.append(Where(states[0], states[1], exactly=False))
+
+    def follow(self, column: Column) -> None:
+        """Of a key's column that tells more of an event: it is NULL where that has not happened."""
+        if column.nullable and column.name not in self.model.keys and not self._domain(column).not_null:
+            known = self._nulls_by_states(column) or self._nulls_followed(column)
+            self.model.null_rules.setdefault(column.name, []).extend(known)
+
+    def _nulls_by_states(self, column: Column) -> list[NullRule]:
+        """Where a status tells whether an event has happened, and no flag of its name does."""
+        events, name = self.events, column.name
+        reach, status = events.reaches.get(name), events.status
+        if reach is None or status is None or self._flagged(column):
+            return []
+        share = self.learning.share_of(status, name, reach, events.shares.get(name, 1.0))
+        hidden = [] if share is None or not reach.maybe else [Share(1.0 - share, events.course(name))]
+        return [] if share is None else [*hidden, Reached(status, reach.sure, reach.maybe)]
+
+    def _nulls_followed(self, column: Column) -> list[NullRule]:
+        event = event_followed(self.model.table, column)
+        return [] if event is None else [With(event)]
+
+    def _flagged(self, column: Column) -> bool:
+        flags = [one for one in self.model.table.columns if one.type.base == "bool"]
+        return any(states_after(event_words(column.name), one, ("true",)) for one in flags)
 
     def _null_share(self, column: Column) -> float:
         known = self.learning.null_share(column.name)

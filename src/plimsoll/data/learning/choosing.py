@@ -18,9 +18,7 @@ from plimsoll.data.drawing import Floats, Generator
 from plimsoll.data.learning.parents import FanOut
 from plimsoll.data.learning.quantiles import Quantiles
 from plimsoll.data.learning.sources import (
-    Floor,
     LearnedPool,
-    OfColumn,
     Pool,
     Spans,
     is_later,
@@ -30,6 +28,7 @@ from plimsoll.data.learning.sources import (
     pool_ends,
 )
 from plimsoll.data.meaning.judging import Meaning, meaning_of
+from plimsoll.data.meaning.progress import Reach
 from plimsoll.data.plan.values import Distribution
 from plimsoll.data.plausible.figures import Figures
 from plimsoll.data.rows.model import Source, TableModel
@@ -90,16 +89,37 @@ class Learning:
                 total += share
         return tuple(chosen) if abs(total - happened) <= _NEAR else None
 
-    def source(self, model: TableModel, column: Column, domain: Domain, make: MakeGenerator) -> Source | None:
-        """None where nothing is known, or where what is known does not fit what the column may hold."""
+    def share_of(self, status: str, event: str, reach: Reach, usual: float) -> float | None:
+        """Of rows in the states in which an event may have happened: the share in which it has; `usual` if not known.
+
+        None where what was learned contradicts the states.
+        """
+        known, of_event = self.statistics.columns.get(status), self.statistics.columns.get(event)
+        if known is None or of_event is None or not known.frequent:
+            return usual
+        shares = dict(zip(known.frequent, known.frequent_shares, strict=True))
+        sure, maybe = (sum(shares.get(text, 0.0) for text in texts) for texts in (reach.sure, reach.maybe))
+        more = 1.0 - of_event.null_share - sure
+        if not -_NEAR <= more <= maybe + _NEAR:
+            return None
+        return min(max(more / maybe, 0.0), 1.0) if maybe > _UNSEEN else usual
+
+    def source(
+        self, model: TableModel, column: Column, domain: Domain, make: MakeGenerator, before: tuple[str, ...] = ()
+    ) -> Source | None:
+        """None where nothing is known, or where what is known does not fit what the column may hold.
+
+        `before` are moments of the row that come before the column's.
+        """
         known = self.statistics.columns.get(column.name)
         if known is None or domain.is_null or domain.patterns or known.null_share >= 1:
             return None
         numbers = learned_numbers(known, column.type, domain, model.rows)
         if numbers is not None:
             return numbers if _fits(numbers.quantiles, domain) else None
-        floor, birth = self._floor(model, column), model.birth == column.name
-        moments = learned_moments(known, column.type, model.rows, floor, birth=birth, spans=_spans(column, domain))
+        birth = model.birth == column.name
+        follows = () if birth else (*self._after_birth(model, column), *before)
+        moments = learned_moments(known, column.type, model.rows, follows, birth=birth, spans=_spans(column, domain))
         if moments is not None or column.type.base in MOMENTS:
             return moments if moments is not None and _fits(moments.quantiles, domain) else None
         texts = learned_texts(known, column.type, domain, model.rows)
@@ -110,13 +130,11 @@ class Learning:
             return self._pool(model, column, known, make)
         return self._pool(model, column, known, lambda *_: sized) or Drawn(sized)
 
-    def _floor(self, model: TableModel, column: Column) -> Floor | None:
+    def _after_birth(self, model: TableModel, column: Column) -> tuple[str, ...]:
         """What comes after births there comes after them here."""
-        if model.birth == column.name:
-            return None
         known, birth = self.statistics.columns[column.name], self.statistics.columns.get(model.birth or "")
-        later = model.birth is not None and birth is not None and is_later(known, birth)
-        return OfColumn(model.birth) if later and model.birth is not None else None
+        later = birth is not None and is_later(known, birth)
+        return (model.birth,) if later and model.birth is not None else ()
 
     def _pool(
         self, model: TableModel, column: Column, known: ColumnStatistics, make: MakeGenerator

@@ -1,6 +1,5 @@
 """Columns as statistics have them: frequent values in their shares, others by histogram, in the order of the rows."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -20,10 +19,9 @@ from plimsoll.data.rows.births import micros_or_nan
 from plimsoll.data.rows.lineage import born
 from plimsoll.data.rows.model import Batch
 from plimsoll.data.rows.sources import INTEGERS, fitted
-from plimsoll.data.rows.timing import MOMENTS, as_moments, settled, to_micros
+from plimsoll.data.rows.timing import MOMENTS, as_moments, latest_of, settled, to_micros
 from plimsoll.data.types.numbered import base36
 
-Floor = Callable[[Batch], Floats]  # the microseconds before which no moment is; NaN for none
 Spans = tuple[tuple[float, float], ...]  # of microseconds, both ends within; they rise
 
 _NUMBERS: Final = frozenset({*INTEGERS, "numeric", "float4", "float8"})
@@ -50,25 +48,29 @@ class LearnedNumbers:
 
 @dataclass(frozen=True, slots=True)
 class LearnedMoments:
-    """Moments; none before `floor` (another column) or, of a birth, those of parents: what would be lies after instead.
+    """Moments; none before those of the columns that it follows or, of a birth, those of parents.
 
+    What follows a moment that was learned, too, is as late among its like as that one is. What else would lie before
+    lies after instead.
     Where `spans` are given, what would lie in none of them is moved on to the next.
     """
 
     quantiles: Quantiles
     correlation: float
-    floor: Floor | None = None
+    follows: tuple[str, ...] = ()
     birth: bool = False
     spans: Spans = ()
 
     def values(self, batch: Batch, column: Column) -> pl.Series:
         if self.birth:
             return as_moments(born(batch, column.name, partial(self._after, column)), column)
-        floor = np.full(len(batch), np.nan) if self.floor is None else self.floor(batch)
-        return as_moments(self._after(column, batch, floor), column)
+        return as_moments(self._after(column, batch, latest_of(batch, self.follows)), column)
 
     def _after(self, column: Column, batch: Batch, floor: Floats) -> Floats:
         quantiles = positions(batch, column.name, self.correlation)
+        like = [_like(batch, name) for name in self.follows]
+        latest = np.fmax.reduce([np.full(len(batch), np.nan), *like])
+        quantiles = np.where(np.isnan(latest), quantiles, latest)
         if not np.isnan(floor).all():
             start = np.where(np.isnan(floor), 0.0, self.quantiles.share_below(np.nan_to_num(floor)))
             late = start + (1 - start) * quantiles / np.maximum(start, 1e-12)
@@ -150,14 +152,15 @@ class Pool:
         return self.generator.values(Draw(self.draw_key, number))
 
 
-@dataclass(frozen=True, slots=True)
-class OfColumn:
-    """Another column's moments, as a floor."""
-
-    name: str
-
-    def __call__(self, batch: Batch) -> Floats:
-        return micros_or_nan(batch.column(self.name))
+def _like(batch: Batch, name: str) -> Floats:
+    """Where in what was learned of another column its moment is, from 0 to 1; NaN where that is not known."""
+    source = batch.model.sources[name]
+    if not isinstance(source, LearnedMoments):
+        return np.full(len(batch), np.nan)
+    moments = micros_or_nan(batch.column(name))
+    place = np.minimum(source.quantiles.share_below(np.nan_to_num(moments)), 1 - 2.0**-53)
+    found: Floats = np.where(np.isnan(moments), np.nan, place)
+    return found
 
 
 def positions(batch: Batch, use: str, correlation: float) -> Floats:
@@ -192,7 +195,7 @@ def learned_moments(
     known: ColumnStatistics,
     type: DataType,
     rows: int,
-    floor: Floor | None = None,
+    follows: tuple[str, ...] = (),
     *,
     birth: bool = False,
     spans: Spans = (),
@@ -204,7 +207,7 @@ def learned_moments(
                 if (moment := _micros(text)) is not None]  # fmt: skip
     bounds = [moment for moment in map(_micros, known.bounds) if moment is not None]
     quantiles = _quantiles(known, [one for one, _ in frequent], bounds, rows, [share for _, share in frequent])
-    return None if quantiles is None else LearnedMoments(quantiles, known.correlation, floor, birth, spans)
+    return None if quantiles is None else LearnedMoments(quantiles, known.correlation, follows, birth, spans)
 
 
 def learned_texts(known: ColumnStatistics, type: DataType, domain: Domain, rows: int) -> LearnedTexts | None:

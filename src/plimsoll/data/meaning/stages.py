@@ -111,6 +111,12 @@ def states_from(event: Event, name: str, known: Iterable[str]) -> list[str]:
     return [text for text in ranks if words_of(text) not in _BEFORE_ALL] if reached else []
 
 
+def ranks(first: str, second: str) -> list[tuple[int, int]]:
+    """Those of two states, by their words, in each course that knows both."""
+    both = [(_rank(course, first), _rank(course, second)) for course in range(len(COURSES))]
+    return [(one, other) for one, other in both if one is not None and other is not None and one != other]
+
+
 def _events(words: str) -> Iterable[Event]:
     for course, stages in enumerate(COURSES):
         for rank, stage in enumerate(stages):

@@ -24,7 +24,7 @@ _FAMILIES: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     (("active", "invited", "suspended", "deactivated"), r"user|account|member|customer|profile|organi"),
 )  # fmt: skip
 
-_STATES: Final = ("status", "state", "stage", "phase")
+STATES: Final = ("status", "state", "stage", "phase")
 # What a status says once something has happened, besides that itself.
 _AFTER: Final[Mapping[str, tuple[str, ...]]] = {
     "completed": ("done", "complete", "finished"),
@@ -61,6 +61,11 @@ def states_after(event: str, column: Column, known: tuple[str, ...]) -> tuple[st
     word, name = words_of(event), words_of(column.name)
     if column.type.base == "bool" and name.removeprefix("is ").removeprefix("was ") == word:
         return ("true",)
-    if name not in _STATES:
+    if name not in STATES:
         return ()
-    return tuple(text for text in known if text.lower() in (word, *_AFTER.get(word, ())))
+    return states_by(word, known)
+
+
+def states_by(event: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of a status's texts by which an event, given by its words, has happened."""
+    return tuple(text for text in known if text.lower() in (event, *_AFTER.get(event, ())))

@@ -171,6 +171,12 @@ class Batch:
         mask = self._nulls_made(name)
         return pl.select(pl.when(pl.Series(~mask)).then(raw)).to_series() if mask.any() else raw
 
+    def beneath(self, name: str) -> pl.Series:
+        """What a column's values would be were none of them NULL by decision."""
+        column = self.model.table.column(name)
+        parts = [self.model.sources[name].values(batch, column) for batch in self._by_try(name)]
+        return parts[0] if len(parts) == 1 else _joined(parts)[self._back(name)]
+
     def _by_try(self, name: str) -> list["Batch"]:
         """This batch, or one for each try that the column's rows are in, by rising try."""
         tries = self.model.tries(name, self.n)

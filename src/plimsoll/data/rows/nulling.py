@@ -44,6 +44,31 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """Never NULL where a status is among the `sure` ones, left as it is where it is among `maybe`, else NULL."""
+
+    status: str
+    sure: tuple[str, ...]
+    maybe: tuple[str, ...] = ()
+
+    def mask(self, batch: Batch, column: str, mask: Mask) -> Mask:
+        status = batch.column(self.status)
+        hidden: Mask = mask | ~is_one_of(status, self.maybe)
+        return hidden & ~is_one_of(status, self.sure)
+
+
+@dataclass(frozen=True, slots=True)
+class With:
+    """NULL where another column is."""
+
+    other: str
+
+    def mask(self, batch: Batch, column: str, mask: Mask) -> Mask:
+        hidden: Mask = mask | batch.column(self.other).is_null().to_numpy()
+        return hidden
+
+
+@dataclass(frozen=True, slots=True)
 class Implied:
     """What a check says of a column's NULLs where another has certain values."""
 

@@ -100,17 +100,19 @@ class Later:
     """Between the latest of other columns' moments, as far as they are known, and now; NULL where none of them is.
 
     Exactly when that of the column `end` was, where it was; `within` what checks leave, if they do not leave all.
+    Where none is known, the first column's moment is taken as it would be, if `always`.
     """
 
     columns: tuple[str, ...]
     now: datetime
     end: str | None = None
     within: Within | None = None
+    always: bool = False
 
     def values(self, batch: Batch, column: Column) -> pl.Series:
-        start, now = np.full(len(batch), np.nan), micros(self.now)
-        for name in self.columns:
-            start = np.fmax(start, micros_or_nan(batch.column(name)))
+        start, now = latest_of(batch, self.columns), micros(self.now)
+        if self.always and np.isnan(start).any():
+            start = np.where(np.isnan(start), micros_or_nan(batch.beneath(self.columns[0])), start)
         if self.within is not None:
             return as_moments(self.within.after(batch, column, start), column)
         found = settled(between(start, now, batch, column.name), column, now)
@@ -118,6 +120,14 @@ class Later:
             ended = micros_or_nan(batch.column(self.end))
             found = np.where(np.isnan(ended), found, ended)
         return as_moments(found, column)
+
+
+def latest_of(batch: Batch, columns: tuple[str, ...]) -> Floats:
+    """The latest of some columns' moments in each row; NaN where none is known."""
+    latest = np.full(len(batch), np.nan)
+    for name in columns:
+        latest = np.fmax(latest, micros_or_nan(batch.column(name)))
+    return latest
 
 
 @dataclass(frozen=True, slots=True)
