@@ -18,6 +18,11 @@ CREATE TABLE jobs (
     id int PRIMARY KEY, state text NOT NULL, created_at timestamptz NOT NULL,
     finished_at timestamptz CHECK (finished_at < '2026-06-20'), started_at timestamptz
 );
+CREATE TYPE visit AS ENUM ('planned', 'admitted', 'discharged', 'canceled');
+CREATE TABLE visits (
+    id int PRIMARY KEY, status visit NOT NULL, admitted_at timestamptz, discharged_on date, cancelled_at timestamptz,
+    cancellation_reason text, cancelled_by int REFERENCES mails
+);
 """
 PLAN = """
 rows = 400
@@ -53,6 +58,12 @@ def test_events_of_a_row_agree_with_each_other_and_with_its_status(database: str
     course = "submitted_at < created_at OR approved_at < submitted_at OR published_at < approved_at"
     assert wrong(shop, "articles", f"{course} OR archived_at < published_at OR valid_to <= valid_from") == 0
     assert 0 < wrong(shop, "articles", "archived_at IS NOT NULL") < 60
+    assert wrong(shop, "visits", "(discharged_on IS NULL) = (status = 'discharged')") == 0
+    assert wrong(shop, "visits", "(cancelled_at IS NULL) = (status = 'canceled')") == 0
+    assert wrong(shop, "visits", "(cancellation_reason IS NULL) <> (cancelled_at IS NULL)") == 0
+    assert wrong(shop, "visits", "cancelled_by IS NOT NULL AND cancelled_at IS NULL") == 0
+    assert wrong(shop, "visits", "admitted_at IS NULL AND status IN ('admitted', 'discharged')") == 0
+    assert 0 < wrong(shop, "visits", "admitted_at < cancelled_at") < wrong(shop, "visits", "cancelled_at IS NOT NULL")
     # those that the plan leaves open follow those that it states
     assert wrong(shop, "jobs", "started_at NOT BETWEEN '2026-01-01' AND '2026-02-01'") == 0
     assert wrong(shop, "jobs", "finished_at < started_at") == 0

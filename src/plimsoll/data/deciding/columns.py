@@ -237,7 +237,7 @@ class ColumnChooser:
 
     def _nulls_followed(self, column: Column) -> list[NullRule]:
         event = event_followed(self.model.table, column)
-        return [] if event is None else [With(event)]
+        return [] if event is None else [With(event, decided=column.name in self.model.origin)]
 
     def _flagged(self, column: Column) -> bool:
         flags = [one for one in self.model.table.columns if one.type.base == "bool"]

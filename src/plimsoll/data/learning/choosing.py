@@ -21,6 +21,7 @@ from plimsoll.data.learning.sources import (
     LearnedPool,
     Pool,
     Spans,
+    is_earlier,
     is_later,
     learned_moments,
     learned_numbers,
@@ -118,7 +119,7 @@ class Learning:
         if numbers is not None:
             return numbers if _fits(numbers.quantiles, domain) else None
         birth = model.birth == column.name
-        follows = () if birth else (*self._after_birth(model, column), *before)
+        follows = () if birth else (*self._after_birth(model, column), *self._after_others(known, before))
         moments = learned_moments(known, column.type, model.rows, follows, birth=birth, spans=_spans(column, domain))
         if moments is not None or column.type.base in MOMENTS:
             return moments if moments is not None and _fits(moments.quantiles, domain) else None
@@ -135,6 +136,11 @@ class Learning:
         known, birth = self.statistics.columns[column.name], self.statistics.columns.get(model.birth or "")
         later = birth is not None and is_later(known, birth)
         return (model.birth,) if later and model.birth is not None else ()
+
+    def _after_others(self, known: ColumnStatistics, before: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the moments that come `before` of which what was learned does not say that they come after."""
+        columns = self.statistics.columns
+        return tuple(name for name in before if name not in columns or not is_earlier(known, columns[name]))
 
     def _pool(
         self, model: TableModel, column: Column, known: ColumnStatistics, make: MakeGenerator

@@ -59,12 +59,14 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class With:
-    """NULL where another column is."""
+    """NULL where another column is; `decided`: where rules say so, for keys, on which the other's value may rest."""
 
     other: str
+    decided: bool = False
 
     def mask(self, batch: Batch, column: str, mask: Mask) -> Mask:
-        hidden: Mask = mask | batch.column(self.other).is_null().to_numpy()
+        other = batch.nulls(self.other) if self.decided else batch.column(self.other).is_null().to_numpy()
+        hidden: Mask = mask | other
         return hidden
 
 
