@@ -24,7 +24,8 @@ def words_followed(column: Column) -> str:
 
 
 def event_followed(table: Table, column: Column) -> str | None:
-    """The column that says when that happened of which `column` tells more."""
+    """The column that says when that happened of which `column` tells more; none where a check is about both."""
     words = words_followed(column)
     events = [one.name for one in moments_of(table) if one.nullable and stem(event_words(one.name)) == stem(words)]
-    return events[0] if words and events else None
+    checked = any({column.name, *events[:1]} <= set(check.columns) for check in table.checks)
+    return events[0] if words and events and not checked else None
