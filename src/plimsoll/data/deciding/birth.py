@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -10,7 +11,7 @@ from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Column, Table
 from plimsoll.data.deciding.constraints import constrained
 from plimsoll.data.deciding.order import Order
-from plimsoll.data.domain import Domain
+from plimsoll.data.domain import Bound, Domain
 from plimsoll.data.drawing import Context
 from plimsoll.data.meaning.judging import Meaning, meaning_of
 from plimsoll.data.meaning.stages import is_rare, lies_ahead
@@ -26,6 +27,10 @@ _NOT_FIRST: Final = re.compile(
     r"last|latest|next|previous|end|finish|stop|until|_?to$|due|return|deliver|ship|received|expir|modif|updat|chang",
     re.IGNORECASE,
 )
+_OLDEST: Final = timedelta(days=80 * 365)  # of people
+_YOUNGEST: Final = timedelta(days=18 * 365)
+_SOME_YEARS: Final = timedelta(days=5 * 365)
+_DAY: Final = timedelta(days=1)
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  # UTC without a zone is our form
 
 
@@ -54,6 +59,22 @@ def covers(own: Counted, column: Column, context: Context) -> bool:
     start = micros(context.now - timedelta(seconds=context.span_s))
     whole = len(space.lows) == 1 and not space.holes and space.lows[0] * unit <= start
     return whole and (space.lows[0] + space.size) * unit >= micros(context.now)
+
+
+def years_of_birth(domain: Domain, now: datetime) -> tuple[datetime, datetime] | None:
+    """When people were born, as far as checks leave it; None where these leave less than some years."""
+    low, high = now - _OLDEST, now - _YOUNGEST
+    if domain.low is not None:
+        low = max(low, _moment(domain.low) + _DAY)
+    if domain.high is not None:
+        high = min(high, _moment(domain.high) - _DAY)
+    free = not (domain.choices or domain.intervals or domain.excluded)
+    return (low, high) if free and high - low > _SOME_YEARS else None
+
+
+def _moment(bound: Bound) -> datetime:
+    assert not isinstance(bound.value, Decimal)
+    return bound.value if isinstance(bound.value, datetime) else datetime.combine(bound.value, time())
 
 
 def latest_births(order: Order, planned: Iterable[tuple[TableName, str]], now: datetime) -> dict[TableName, datetime]:

@@ -3,17 +3,17 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from plimsoll.core.schema import Column
 from plimsoll.data.checks import domain_of
-from plimsoll.data.deciding.birth import covers
+from plimsoll.data.deciding.birth import covers, years_of_birth
 from plimsoll.data.deciding.defaults import NULL_SHARE as DEFAULTED_NULL_SHARE
 from plimsoll.data.deciding.defaults import often_default
 from plimsoll.data.deciding.events import Events
-from plimsoll.data.deciding.following import event_followed
+from plimsoll.data.deciding.following import event_followed, flagged
 from plimsoll.data.deciding.keying import Keying
 from plimsoll.data.deciding.spans import beginning_of
 from plimsoll.data.domain import Domain, Unsatisfiable
@@ -23,11 +23,11 @@ from plimsoll.data.learning.sources import LearnedPool, LearnedTexts
 from plimsoll.data.meaning.defaults import constant_default
 from plimsoll.data.meaning.judging import Meaning, meaning_of, singular
 from plimsoll.data.meaning.naming import TEXT
-from plimsoll.data.meaning.stages import event_words, lies_ahead
+from plimsoll.data.meaning.stages import lies_ahead
 from plimsoll.data.plan.values import Distribution, TimePattern
 from plimsoll.data.plausible import plausible
 from plimsoll.data.plausible.siblings import Agreeing, agreeing, follows
-from plimsoll.data.plausible.statuses import states_after, statuses
+from plimsoll.data.plausible.statuses import statuses
 from plimsoll.data.rows.adjusting import Defaulted
 from plimsoll.data.rows.epochs import Epoch
 from plimsoll.data.rows.in_groups import DayInGroup, crossed
@@ -52,8 +52,6 @@ _FIRST: Final = re.compile(r"creat|insert|regist|add|post|event|^(time_?stamp|ts
 _SECONDS: Final = re.compile(r"unix|sec|[mca]time|time(created|updated|modified|added)", re.IGNORECASE)
 _PLAIN: Final = (Drawn, Agreeing, Defaulted, FromParent, Weighted, LearnedPool, LearnedTexts)
 _EXPIRY: Final = Distribution("lognormal", {"median": 30 * 86_400.0, "sigma": 1.0}, low=86_400.0)
-_OLDEST: Final = timedelta(days=80 * 365)  # of people
-_YOUNGEST: Final = timedelta(days=18 * 365)
 
 
 @dataclass(slots=True)
@@ -185,10 +183,10 @@ class ColumnChooser:
         domain, meaning, birth = self._domain(column), meaning_of(self.model.table, column), self.model.birth
         own = of_type(column.type, domain, self.context) if _restricted(domain) else None
         within = Within(own) if isinstance(own, Counted) and not covers(own, column, self.context) else None
-        if own is not None and not isinstance(own, Counted):
+        if meaning is Meaning.BIRTH_DATE and (years := years_of_birth(domain, self.context.now)):
+            return Moment(TimePattern(*years))
+        if own is not None and (meaning is Meaning.BIRTH_DATE or not isinstance(own, Counted)):
             return Drawn(own)
-        if meaning is Meaning.BIRTH_DATE:
-            return Drawn(own) if own else Moment(TimePattern(self.context.now - _OLDEST, self.context.now - _YOUNGEST))
         assert birth is not None
         before = self.events.before.get(column.name, ())
         if within is None and (meaning is Meaning.EXPIRES_AT or lies_ahead(column.name)):
@@ -229,7 +227,7 @@ class ColumnChooser:
         """Where a status tells whether an event has happened, and no flag of its name does."""
         events, name = self.events, column.name
         reach, status = events.reaches.get(name), events.status
-        if reach is None or status is None or self._flagged(column):
+        if reach is None or status is None or flagged(self.model.table, column):
             return []
         share = self.learning.share_of(status, name, reach, events.shares.get(name, 1.0))
         hidden = [] if share is None or not reach.maybe else [Share(1.0 - share, events.course(name))]
@@ -238,10 +236,6 @@ class ColumnChooser:
     def _nulls_followed(self, column: Column) -> list[NullRule]:
         event = event_followed(self.model.table, column)
         return [] if event is None else [With(event, decided=column.name in self.model.origin)]
-
-    def _flagged(self, column: Column) -> bool:
-        flags = [one for one in self.model.table.columns if one.type.base == "bool"]
-        return any(states_after(event_words(column.name), one, ("true",)) for one in flags)
 
     def _null_share(self, column: Column) -> float:
         known = self.learning.null_share(column.name)

@@ -8,6 +8,7 @@ from plimsoll.data.deciding.birth import moments_of
 from plimsoll.data.meaning.judging import words_of
 from plimsoll.data.meaning.progress import is_branch, stem
 from plimsoll.data.meaning.stages import event_words
+from plimsoll.data.plausible.statuses import states_after
 
 _SAID: Final = re.compile(r"(?P<of>.+?) (?P<what>reason(?: code)?|by(?: user)?(?: id)?|code|message|notes?)")
 _OF_FEW: Final = ("code", "message", "note", "notes")  # said of what goes wrong; others have codes from the first
@@ -29,3 +30,9 @@ def event_followed(table: Table, column: Column) -> str | None:
     events = [one.name for one in moments_of(table) if one.nullable and stem(event_words(one.name)) == stem(words)]
     checked = any({column.name, *events[:1]} <= set(check.columns) for check in table.checks)
     return events[0] if words and events and not checked else None
+
+
+def flagged(table: Table, column: Column) -> bool:
+    """Whether a flag says that an event has happened: is_archived of archived_at."""
+    flags = [one for one in table.columns if one.type.base == "bool"]
+    return any(states_after(event_words(column.name), one, ("true",)) for one in flags)

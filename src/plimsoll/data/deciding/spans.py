@@ -14,6 +14,8 @@ _PAIRS: Final = (
     (r"last|latest", r"first"),
     (r"return(ed)?", r"rent(al|ed)?|borrow(ed)?|lent|loan(ed)?|issued?|checkout"),
     (r"check_?out|left|depart(ed|ure)", r"check_?in|arriv(ed|al)"),
+    (r"arriv(ed|al)", r"depart(ed|ure)"),
+    (r"log(ged)?_?out|sign(ed)?_?out", r"log(ged)?_?in|sign(ed)?_?in"),
     (r"deliver(ed|y)", r"ship(ped|ping)?|dispatch(ed)?"),
     (r"read", r"sent"),
 )
@@ -45,4 +47,9 @@ def _parted(name: str) -> str:
 def _may_follow(table: Table, column: Column, other: Column) -> bool:
     of_moments = other.type.base in MOMENTS and other.type.kind == column.type.kind
     compared = any({column.name, other.name} <= set(check.columns) for check in table.checks)
+    listed = [one.name for one in table.columns]
+    turned = "arriv" in column.name.lower() and "depart" in other.name.lower()
+    turned |= "depart" in column.name.lower() and "arriv" in other.name.lower()
+    if turned and listed.index(other.name) > listed.index(column.name):  # a guest arrives first, a train departs
+        return False
     return of_moments and not other.generated and not compared and (column.nullable or not other.nullable)

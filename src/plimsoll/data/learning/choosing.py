@@ -15,14 +15,13 @@ from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Column, ForeignKey, Table
 from plimsoll.data.domain import Bound, Domain, Unsatisfiable
 from plimsoll.data.drawing import Floats, Generator
+from plimsoll.data.learning.comparing import is_earlier, is_later
 from plimsoll.data.learning.parents import FanOut
 from plimsoll.data.learning.quantiles import Quantiles
 from plimsoll.data.learning.sources import (
     LearnedPool,
     Pool,
     Spans,
-    is_earlier,
-    is_later,
     learned_moments,
     learned_numbers,
     learned_texts,

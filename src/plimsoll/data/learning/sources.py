@@ -29,7 +29,6 @@ _EXACT: Final = 2.0**53  # whole numbers beyond it are not told apart by floats
 _DAY_US: Final = 86_400_000_000
 _DECIMALS_MAX: Final = 9
 LISTED_MAX: Final = 50_000  # values of a pool that are held: some 10 MB of text
-_EARLIER: Final = 0.2  # of the time between the first moments and the last ones
 _ORDER_MIN: Final = 0.1  # a weaker correlation with the place in the table is none
 
 
@@ -240,25 +239,6 @@ def pool_ends(known: ColumnStatistics) -> Floats:
     stated = np.asarray(known.frequent_shares, dtype=np.float64)
     ends: Floats = np.cumsum(stated / max(1.0 - known.null_share, stated.sum(), 1e-9))
     return ends
-
-
-def is_later(known: ColumnStatistics, birth: ColumnStatistics) -> bool:
-    """Whether a column's moments come after those of another, as far as distributions tell."""
-    ours, theirs = _levels(known), _levels(birth)
-    return ours is not None and theirs is not None and bool((ours >= theirs).all())
-
-
-def is_earlier(known: ColumnStatistics, before: ColumnStatistics) -> bool:
-    """Whether distributions contradict that a column's moments come after another's. Those of fewer rows may differ."""
-    ours, theirs = _levels(known), _levels(before)
-    if ours is None or theirs is None:
-        return False
-    return bool(np.median(theirs - ours) > _EARLIER * (theirs[-1] - theirs[0]))
-
-
-def _levels(known: ColumnStatistics) -> Floats | None:
-    found = learned_moments(known, DataType("timestamptz", "timestamptz"), 10**9)
-    return None if found is None else found.quantiles.at(np.linspace(0.05, 0.95, 10))
 
 
 def _moved_into(moments: Floats, spans: Spans) -> Floats:

@@ -36,7 +36,7 @@ _SIDE: Final = re.compile(
 _RARE: Final = re.compile(
     rf"{_SIDE.pattern}|(?:.* )?(?:deleted|removed|archived|banned|revoked|suspended|blocked|locked|disabled|deactivated"
     r"|discontinued|terminated|retired|resigned|withdrawn|voided|disputed|flagged|hidden|silenced|escalated|bounced"
-    r"|discarded|trashed|expired|suppressed|muted|died|deceased|abandoned)"
+    r"|discarded|trashed|expired|suppressed|muted|died|deceased|death|abandoned)"
 )
 _AHEAD: Final = re.compile(
     r"(?:.* )?(?:expected|estimated|promised|planned|required|target|next|renewal|renews|eta)(?: .*)?"
