@@ -26,8 +26,13 @@ def test_people_are_no_babies_where_a_check_only_says_that_they_are_born() -> No
 
 @pytest.mark.parametrize(
     "pair",
-    [("planned_departure", "planned_arrival"), ("arrival", "departure"), ("login_at", "logout_at"), ("check_in", "check_out")],
-)  # fmt: skip
+    [
+        ("planned_departure", "planned_arrival"),
+        ("arrival", "departure"),
+        ("login_at", "logout_at"),
+        ("check_in", "check_out"),
+    ],
+)
 def test_what_ends_a_pair_comes_after_its_beginning(pair: tuple[str, str]) -> None:
     made = table("stays", *(Column(name, MOMENT) for name in pair))
     assert [beginning_of(made, column) for column in made.columns] == [None, pair[0]]
