@@ -3,12 +3,14 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from plimsoll.core.schema import Column, DataType
 from plimsoll.data.deciding.birth import years_of_birth
 from plimsoll.data.deciding.spans import beginning_of
 from plimsoll.data.domain import Bound, Domain
+from plimsoll.data.rows.timing import settled
 from tests.data.filling_any import NOW
 from tests.data.made_fills import table
 
@@ -36,3 +38,9 @@ def test_people_are_no_babies_where_a_check_only_says_that_they_are_born() -> No
 def test_what_ends_a_pair_comes_after_its_beginning(pair: tuple[str, str]) -> None:
     made = table("stays", *(Column(name, MOMENT) for name in pair))
     assert [beginning_of(made, column) for column in made.columns] == [None, pair[0]]
+
+
+def test_a_day_that_begins_now_is_not_over() -> None:
+    day, now = 86_400e6, 10 * 86_400e6
+    found = settled(np.array([8.5 * day, 9.5 * day, 10 * day]), Column("day", DataType("date", "date")), now)
+    assert (found / day).tolist() == [9.0, 9.0, 10.0]

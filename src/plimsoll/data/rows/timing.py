@@ -212,12 +212,15 @@ def as_type(series: pl.Series, column: Column) -> pl.Series:
 
 
 def settled(moments: Floats, column: Column, now: float) -> Floats:
-    """The next moments that the column's type keeps, of those that are over by now: a day tells of its beginning."""
+    """The next moments that the column's type keeps, of those that are over by now: a day tells of its beginning.
+
+    The day that begins now is not one that is over: all that follows would happen at this very moment.
+    """
     unit = unit_us(column.type)
     if unit == 1:
         return moments
     following = np.ceil(moments / unit) * unit
-    found: Floats = np.where(following > now, np.floor(moments / unit) * unit, following)
+    found: Floats = np.where((following >= now) & (moments < now), np.floor(moments / unit) * unit, following)
     return found
 
 
