@@ -30,7 +30,7 @@ class Consistency:
             return
         first = _first(self._targets, hash(pair.source.strip()), hash(_bare(pair.target)), pair.unit.seq)
         if first:
-            yield Flag(*pair.whole, f"unit {first} translates the same text in another way")
+            yield Flag(*pair.whole, f"segment {first} translates the same text in another way")
 
     def sources(self, pair: Pair) -> Iterator[Flag]:
         """One translation, several sources that do not differ in spelling only."""
@@ -39,7 +39,7 @@ class Consistency:
             return
         first = _first(self._sources, hash(_bare(target)), hash(_skeleton(pair.source)), pair.unit.seq)
         if first:
-            yield Flag(*pair.whole, f"unit {first} has the same translation of another text")
+            yield Flag(*pair.whole, f"segment {first} has the same translation of another text")
 
 
 def _first(seen: dict[int, int], key: int, value: int, seq: int) -> int:

@@ -24,12 +24,15 @@ def numbers_kept(pair: Pair) -> Iterator[Flag]:
     if pair.alternatives:
         missing = [one for one in missing if not any(one.values & other.values for other in has)]
         extra = [one for one in extra if not any(one.values & other.values for other in wanted)]
-    for one in missing:
-        if not _as_word(one, pair.masked_target, pair.target_base):
-            yield Flag(*pair.whole, f"the number {one.text} of the source is missing", f"missing {one.text}")
-    for one in extra:
-        if not _as_word(one, pair.masked_source, pair.source_base):
-            yield Flag(one.start, one.end, f"the source has no {one.text}")
+    missing = [one for one in missing if not _as_word(one, pair.masked_target, pair.target_base)]
+    extra = [one for one in extra if not _as_word(one, pair.masked_source, pair.source_base)]
+    for one, other in zip(missing, extra, strict=False):  # one for the other: one mistake
+        said = f"the source has {one.text} and no {other.text}"
+        yield Flag(other.start, other.end, said, f"{one.text} as {other.text}")
+    for one in missing[len(extra) :]:
+        yield Flag(*pair.whole, f"the number {one.text} of the source is missing", f"missing {one.text}")
+    for one in extra[len(missing) :]:
+        yield Flag(one.start, one.end, f"the source has no {one.text}")
 
 
 def unmatched(wanted: list[Number], has: list[Number]) -> tuple[list[Number], list[Number]]:

@@ -22,13 +22,18 @@ def placeholders(pair: Pair) -> Iterator[Flag]:
     wanted, has = found_in(pair.source), found_in(pair.target)
     if wanted == has:
         return
-    known, given = {key: None for key, *_ in wanted}, {key for key, *_ in has}
-    for key in known:
-        if key not in given:
-            yield Flag(*pair.whole, f"{key} of the source is missing", f"missing {key}")
-    for key, start, end in has:
-        if key not in known:
-            yield Flag(start, end, f"the source has no {pair.target[start:end]}", key)
+    known, given = {key: (start, end) for key, start, end in reversed(wanted)}, {key for key, *_ in has}
+    missing = [
+        (key, pair.source[slice(*known[key])]) for key in dict.fromkeys(key for key, *_ in wanted) if key not in given
+    ]
+    extra = [one for one in has if one[0] not in known]
+    for (key, written), (wrong, start, end) in zip(missing, extra, strict=False):  # one for the other: one mistake
+        said = f"the source has {written} and no {pair.target[start:end]}"
+        yield Flag(start, end, said, f"{key} as {wrong}")
+    for key, written in missing[len(extra) :]:
+        yield Flag(*pair.whole, f"{written} of the source is missing", f"missing {key}")
+    for key, start, end in extra[len(missing) :]:
+        yield Flag(start, end, f"the source has no {pair.target[start:end]}", key)
 
 
 def found_in(text: str) -> list[tuple[str, int, int]]:

@@ -38,12 +38,13 @@ def test_numbers_that_mean_the_same_are_no_mistake(source: str, target: str, lan
 @pytest.mark.parametrize(
     ("source", "target", "parts"),
     [
-        ("It costs 1.5 euros.", "Es kostet 15 Euro.", ["Es kostet 15 Euro.", "15"]),
+        ("It costs 1.5 euros.", "Es kostet 15 Euro.", ["15"]),
         ("It costs 250 euros.", "Es kostet Geld.", ["Es kostet Geld."]),
         ("It costs money now.", "Es kostet 250 Euro.", ["250"]),
-        ("The 42 rows are new.", "Die 24 Zeilen sind neu.", ["Die 24 Zeilen sind neu.", "24"]),
+        ("The 42 rows are new.", "Die 24 Zeilen sind neu.", ["24"]),
+        ("From 250 to 300 rows.", "Von 205 Zeilen.", ["205", "Von 205 Zeilen."]),
         ("It takes 3 days.", "Es dauert zwei Tage.", ["Es dauert zwei Tage."]),
-        ("Due 12/31/2025.", "Fällig am 31.12.2024.", ["Fällig am 31.12.2024.", "2024"]),
+        ("Due 12/31/2025.", "Fällig am 31.12.2024.", ["2024"]),
     ],
 )
 def test_other_numbers_are_found(source: str, target: str, parts: list[str]) -> None:

@@ -33,18 +33,25 @@ def test_placeholders_that_mean_the_same_are_no_mistake(source: str, target: str
 @pytest.mark.parametrize(
     ("source", "target", "about"),
     [
-        ("Copied %d of %s files.", "Von %s Dateien %d kopiert.", 4),  # both take another's place
-        ("Hello %(name)s, welcome.", "Willkommen, %(Name)s.", 2),
+        ("Copied %d of %s files.", "Von %s Dateien %d kopiert.", 2),  # both take another's place
+        ("Hello %(name)s, welcome.", "Willkommen, %(Name)s.", 1),
         ("Hello {name}, welcome.", "Willkommen.", 1),
         ("Hello, welcome here.", "Willkommen, {name}.", 1),
         ("Hello %@, welcome.", "Willkommen, % @.", 1),
-        ("Hello {{ user }}, welcome.", "Willkommen, { user }.", 2),
+        ("Hello {{ user }}, welcome.", "Willkommen, { user }.", 1),
         ("Hello ${user}, welcome.", "Willkommen, $user.", 1),
-        ("Hello %user%, welcome.", "Willkommen, %benutzer%.", 2),
+        ("Hello %user%, welcome.", "Willkommen, %benutzer%.", 1),
     ],
 )
 def test_placeholders_that_are_not_those_of_the_source_are_found(source: str, target: str, about: int) -> None:
     assert [f.type for f in findings(source, target)] == ["placeholder"] * about
+
+
+def test_a_placeholder_in_the_place_of_another_is_one_mistake_told_as_it_is_written() -> None:
+    [found] = findings("Hello {name}, welcome.", "Hallo {nam}, willkommen.")
+    assert (found.start, found.end, found.message) == (6, 11, "the source has {name} and no {nam}")
+    [found] = findings("Copied %s files.", "Dateien kopiert.")
+    assert found.message == "%s of the source is missing"
 
 
 SOURCE = "{n, plural, one {# file} other {# files}} by {user}"
