@@ -41,7 +41,8 @@ from fluentscribe.api.routes import (
     uploads,
 )
 from fluentscribe.api.state import State
-from fluentscribe.database.pool import open_pool
+from fluentscribe.database.migrating import APP
+from fluentscribe.database.pool import close_pool, open_pool
 from fluentscribe.settings import Settings, SettingsError
 from fluentscribe.uploads.errors import NotTaken
 from fluentscribe.uploads.intake import Intake
@@ -105,7 +106,7 @@ def create_app(settings: Settings) -> FastAPI:
 def _lifespan(settings: Settings, metrics: Metrics) -> Any:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        pool = await open_pool(settings.dsn.get_secret_value(), settings.pool_size, settings.statement_timeout_s)
+        pool = await open_pool(settings.dsn.get_secret_value(), settings.pool_size, settings.statement_timeout_s, APP)
         passwords = Passwords(settings.password_hashes)
         lockout = Lockout(
             timedelta(minutes=settings.lockout_minutes), settings.account_failures, settings.address_failures
@@ -116,7 +117,7 @@ def _lifespan(settings: Settings, metrics: Metrics) -> Any:
         yield
         state.stopping = True
         passwords.close()
-        await pool.close()
+        await close_pool(pool)
 
     return lifespan
 

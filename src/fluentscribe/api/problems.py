@@ -11,7 +11,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from fluentscribe.database.pool import Unanswered
+from fluentscribe.database.roles import WrongRole
+
 MEDIA_TYPE = "application/problem+json"
+WRONG_ROLE = "the platform is connected to its database as a role that must not be used"
 _log = logging.getLogger("fluentscribe.api")
 
 
@@ -99,6 +103,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(asyncpg.PostgresError, _of_postgres)
     app.add_exception_handler(asyncpg.InterfaceError, _of_lost_database)
+    app.add_exception_handler(WrongRole, _of_wrong_role)
     app.add_exception_handler(OSError, _of_lost_database)
     app.add_exception_handler(Exception, _of_anything)
 
@@ -158,13 +163,25 @@ def _known(error: Exception) -> Problem | None:
 
 
 async def _of_lost_database(request: Request, error: Exception) -> JSONResponse:
-    why = (
-        "too many requests wait for the database"
-        if isinstance(error, TimeoutError)
-        else "the database cannot be reached"
-    )
+    why = _lost(error)
     _log.warning(why, extra={"said": type(error).__name__})
     return respond(request, unavailable(why))
+
+
+def _lost(error: Exception) -> str:
+    match error:
+        case Unanswered():
+            return "the database does not answer"
+        case TimeoutError():
+            return "too many requests wait for the database"
+        case _:
+            return "the database cannot be reached"
+
+
+async def _of_wrong_role(request: Request, error: Exception) -> JSONResponse:
+    """Who calls can do nothing about it; the log says which role to use."""
+    _log.error("wrong role in the DSN", extra={"said": str(error)})
+    return respond(request, unavailable(WRONG_ROLE))
 
 
 async def _of_anything(request: Request, error: Exception) -> JSONResponse:

@@ -3,6 +3,7 @@
 import asyncpg
 
 from fluentscribe.database.migrating import MigrationError
+from fluentscribe.database.roles import WrongRole
 from fluentscribe.settings import SettingsError
 from plimsoll import mask
 
@@ -34,6 +35,8 @@ def as_command_error(error: Exception) -> CommandError | None:
     if isinstance(error, MigrationError):
         why, _, remedy = str(error).rpartition("; ")
         return CommandError("the database and this code do not go together", why or remedy, remedy, REFUSED)
+    if isinstance(error, WrongRole):
+        return CommandError("wrong role in FLUENTSCRIBE_DSN", error.why, f"connect as {error.wanted}", REFUSED)
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
         return CommandError("not allowed in the database", str(error), "connect as a superuser or its owner", REFUSED)
     if isinstance(error, _UNREACHABLE):

@@ -1,5 +1,6 @@
 """`fluentscribe serve`: the API over HTTP."""
 
+import asyncio
 import ipaddress
 import json
 import logging
@@ -55,10 +56,12 @@ def serve(
 
 def _serve(settings: "Settings", host: str, port: int, *, owned: bool, as_json: bool) -> None:
     from fluentscribe.cli.owned import end_with_owner
+    from fluentscribe.database.roles import check_role_of
     from fluentscribe.logs import log_to_stderr
     from fluentscribe.serving import listening, server_of
 
     server = server_of(settings)
+    asyncio.run(check_role_of(settings.dsn.get_secret_value()))
     try:
         socket = listening(host, port)
     except OSError as error:

@@ -43,7 +43,8 @@ def worker(
 
 async def _work(settings: "Settings", jobs: int, *, drain: bool, ready: Callable[[], None]) -> list[int]:
     """The signals that it heard; `ready` is called when it listens to them."""
-    from fluentscribe.database.pool import open_pool
+    from fluentscribe.database.migrating import WORKER
+    from fluentscribe.database.pool import close_pool, open_pool
     from fluentscribe.work.worker import CONNECTIONS_PER_JOB, Manner, Worker, work
 
     manner = Manner(
@@ -56,12 +57,14 @@ async def _work(settings: "Settings", jobs: int, *, drain: bool, ready: Callable
     )
     size = jobs * CONNECTIONS_PER_JOB + 1
     name = "fluentscribe-worker"
-    pool = await open_pool(settings.dsn.get_secret_value(), size, settings.statement_timeout_s, name)
-    async with pool:
+    pool = await open_pool(settings.dsn.get_secret_value(), size, settings.statement_timeout_s, WORKER, name)
+    try:
         working = Worker(pool, manner)
         heard = _end_by_signals(working)
         ready()
         await work(working)
+    finally:
+        await close_pool(pool)
     return heard
 
 

@@ -1,25 +1,41 @@
 """The application's connections, and transactions on somebody's behalf."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from fluentscribe.database.roles import check_role
+
 ACT = "SELECT set_config('app.organization_id', $1, true), set_config('app.profile_id', $2, true)"
 CONNECT_TIMEOUT_S = 10.0
+MARGIN_S = 5.0  # past its own limit of time a server that lives has said so
+CLOSE_TIMEOUT_S = 5.0
 
 
-async def open_pool(dsn: str, size: int, statement_timeout_s: float, name: str = "fluentscribe") -> asyncpg.Pool:
-    """Connects when it is first used, so that a server starts before its database does."""
+class Unanswered(TimeoutError):
+    """The database has a connection of ours, and is silent on it."""
+
+
+async def open_pool(
+    dsn: str, size: int, statement_timeout_s: float, role: str, name: str = "fluentscribe"
+) -> asyncpg.Pool:
+    """Connects when it is first used, so that a server starts before its database does.
+
+    Whoever takes a connection gets WrongRole where the DSN's role may not do the work of `role`.
+    """
     return await asyncpg.create_pool(
         dsn,
         min_size=0,
         max_size=size,
         timeout=CONNECT_TIMEOUT_S,
-        init=_prepare,
+        command_timeout=statement_timeout_s + MARGIN_S,
+        init=partial(_prepare, role),
         server_settings={
             "application_name": name,
             "statement_timeout": f"{round(statement_timeout_s * 1000)}ms",
@@ -28,15 +44,50 @@ async def open_pool(dsn: str, size: int, statement_timeout_s: float, name: str =
     )
 
 
+async def close_pool(pool: asyncpg.Pool) -> None:
+    """Connections on which the database is silent are cut."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await pool.close()
+
+
 @asynccontextmanager
 async def acting(
     pool: asyncpg.Pool, organization: UUID | None, person: UUID | None, wait_s: float
 ) -> AsyncIterator[Any]:
-    """A transaction that sees what the person may see in the organization. Raises TimeoutError after `wait_s`."""
-    async with pool.acquire(timeout=wait_s) as connection, connection.transaction():
-        await connection.execute(ACT, str(organization or ""), str(person or ""))
-        yield connection
+    """A transaction that sees what the person may see in the organization.
+
+    Raises TimeoutError where none is free after `wait_s`, Unanswered where the database is silent.
+    """
+    async with pool.acquire(timeout=wait_s) as connection, answered(connection):
+        transaction = connection.transaction()
+        async with asyncio.timeout(wait_s):
+            await transaction.start()
+            await connection.execute(ACT, str(organization or ""), str(person or ""))
+        try:
+            yield connection
+        except (TimeoutError, asyncio.CancelledError):
+            raise  # to roll back would be to wait for the same silent server
+        except BaseException:
+            await transaction.rollback()
+            raise
+        await transaction.commit()
 
 
-async def _prepare(connection: asyncpg.Connection) -> None:
-    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+@asynccontextmanager
+async def answered(connection: Any) -> AsyncIterator[None]:
+    """Cuts the connection where a wait for the database was given up: it would wait on, to cancel and to reset."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        connection.terminate()
+        raise
+    except TimeoutError as error:
+        connection.terminate()
+        raise Unanswered("the database does not answer") from error
+
+
+async def _prepare(role: str, connection: asyncpg.Connection) -> None:
+    async with answered(connection):
+        await check_role(connection, role)
+        await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from fluentscribe.database.pool import answered
 from fluentscribe.formats.values import Format, Header, Refused
 from fluentscribe.records import sessions, staging, uploads
 from fluentscribe.uploads.ahead import OneAhead
@@ -24,7 +25,7 @@ class Made:
 async def make_session(db: Any, project: UUID, upload: UUID, source: Source) -> Made:
     """Wholly or, raising Refused, not at all. `db` is in a transaction on somebody's behalf."""
     try:
-        async with db.transaction(), OneAhead(read_batches(source)) as parts:
+        async with db.transaction(), answered(db), OneAhead(read_batches(source)) as parts:
             return await _fill(db, await db.fetchval(uploads.CREATE_SESSION, project, upload), parts)
     except (asyncpg.DataError, asyncpg.CheckViolationError) as error:
         reason = f"a value that cannot be stored ({str(error)[:200]})"

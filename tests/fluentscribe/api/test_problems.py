@@ -8,7 +8,9 @@ import asyncpg
 import pytest
 from fastapi import FastAPI, Request
 
-from fluentscribe.api.problems import MEDIA_TYPE, install
+from fluentscribe.api.problems import MEDIA_TYPE, WRONG_ROLE, install
+from fluentscribe.database.pool import Unanswered
+from fluentscribe.database.roles import WrongRole
 
 REQUEST = Request({"type": "http", "path": "/api/v1/x", "headers": [], "state": {"request_id": "r1"}})
 
@@ -40,6 +42,8 @@ def told(error: Exception) -> tuple[int, str]:
         (asyncpg.InterfaceError("hushhush"), 503, "the database cannot be reached"),
         (ConnectionRefusedError("hushhush"), 503, "the database cannot be reached"),
         (TimeoutError("hushhush"), 503, "too many requests wait for the database"),
+        (Unanswered("hushhush"), 503, "the database does not answer"),
+        (WrongRole("hushhush", "hushhush"), 503, WRONG_ROLE),
         (asyncpg.UndefinedTableError("hushhush"), 500, "the platform made a mistake"),
         (KeyError("hushhush"), 500, "the platform made a mistake"),
     ],

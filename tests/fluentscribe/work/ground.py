@@ -76,7 +76,7 @@ class Ground:
 
     async def drain(self, **manner: Any) -> None:
         """A worker works until there is nothing to do."""
-        pool = await open_pool(self.worker_dsn, 3, 30)
+        pool = await open_pool(self.worker_dsn, 3, 30, WORKER)
         try:
             await work(Worker(pool, Manner(drain=True, **manner), Random(1)))
         finally:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import logging
 
 import asyncpg
 from fastapi import APIRouter, Request, Response
@@ -9,13 +10,16 @@ from pydantic import BaseModel
 
 from fluentscribe.api.caller import unauthorized
 from fluentscribe.api.metrics import MEDIA_TYPE
-from fluentscribe.api.problems import unavailable
+from fluentscribe.api.problems import WRONG_ROLE, unavailable
 from fluentscribe.api.state import State, state_of
 from fluentscribe.database.migrating import MigrationError, pending_on
+from fluentscribe.database.pool import answered
+from fluentscribe.database.roles import WrongRole
 
 router = APIRouter(tags=["health"])
 
 READY_TIMEOUT_S = 3.0
+_log = logging.getLogger("fluentscribe.api")
 
 
 class Health(BaseModel):
@@ -54,10 +58,13 @@ async def metrics(request: Request) -> Response:
 async def _unready(state: State) -> str | None:
     """Why the database does not serve; None where it does."""
     try:
-        async with asyncio.timeout(READY_TIMEOUT_S), state.pool.acquire() as connection:
+        async with asyncio.timeout(READY_TIMEOUT_S), state.pool.acquire() as connection, answered(connection):
             missing = await pending_on(connection)
     except MigrationError as error:
         return str(error)
+    except WrongRole as error:
+        _log.error("wrong role in the DSN", extra={"said": str(error)})
+        return WRONG_ROLE
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         return "the database cannot be reached"
     return f"migrations are missing: {', '.join(missing)}" if missing else None
