@@ -29,7 +29,7 @@ def commands() -> Iterator[tuple[str, str]]:
 
 
 async def worked(platform: Platform) -> None:
-    pool = await open_pool(as_role(platform.dsn, WORKER), 3, 30)
+    pool = await open_pool(as_role(platform.dsn, WORKER), 3, 30, WORKER)
     await work(Worker(pool, Manner(drain=True), Random(1)))
     await pool.close()
 

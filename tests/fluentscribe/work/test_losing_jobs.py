@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from fluentscribe.checks.findings import Finding
+from fluentscribe.database.migrating import WORKER
 from fluentscribe.database.pool import open_pool
 from fluentscribe.formats.values import Unit
 from fluentscribe.work import analysis
@@ -40,7 +41,7 @@ def test_who_is_told_to_end_gives_the_job_back_and_who_lost_it_writes_nothing(
 
     async def story(here: Ground) -> None:
         session = await here.session(pairs_of(1, 3))
-        pool = await open_pool(here.worker_dsn, 3, 30)
+        pool = await open_pool(here.worker_dsn, 3, 30, WORKER)
         async with pool:
             first = Worker(pool, Manner(lease_s=LEASE_S, grace_s=0))
             working = asyncio.create_task(work(first))
