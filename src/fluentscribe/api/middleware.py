@@ -1,5 +1,6 @@
 """Around every request: its id, its line in the log, its place in the metrics; a bounded body; 304 where unchanged."""
 
+import asyncio
 import logging
 import re
 import time
@@ -8,9 +9,11 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, MutableMa
 from typing import Any
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from fluentscribe.api.etags import etag_of_bytes, matches
 from fluentscribe.api.metrics import Metrics
+from fluentscribe.api.problems import respond, unavailable
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -37,18 +40,23 @@ class Observed:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        began, status = time.perf_counter(), 500
+        began, status, begun = time.perf_counter(), 500, False
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, begun
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, begun = message["status"], True
                 message["headers"] = [*_guarded(message.get("headers", ())), (b"x-request-id", request_id.encode())]
             await send(message)
 
         with self._metrics.in_flight.track_inprogress():
             try:
                 await self._app(scope, receive, sending)
+            except asyncio.CancelledError:
+                if begun or not _stopping(scope):
+                    raise
+                problem = unavailable("this process ended before the request was done")
+                await respond(Request(scope), problem)(scope, receive, sending)
             finally:
                 self._tell(scope, request_id, status, time.perf_counter() - began)
 
@@ -123,6 +131,12 @@ class Conditional:
             await send(message)
 
         await self._app(scope, receive, sending)
+
+
+def _stopping(scope: Scope) -> bool:
+    """Whether the process was told to end: after its grace it cancels what is still in flight."""
+    platform = getattr(scope["app"].state, "platform", None)
+    return platform is not None and bool(platform.stopping)
 
 
 def _guarded(headers: Collection[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -20,6 +21,8 @@ from fastapi import Request
 from pydantic import SecretStr
 
 from fluentscribe.api.caller import UNKNOWN_ADDRESS, address_of
+from fluentscribe.api.metrics import Metrics
+from fluentscribe.api.middleware import Observed
 from fluentscribe.api.problems import Problem
 from fluentscribe.api.routes.health import ready
 from fluentscribe.api.state import State
@@ -36,6 +39,7 @@ NAMES = (
     "db_pool_connections",
     "process_cpu_seconds_total",
 )
+SETTINGS = Settings(dsn=SecretStr("postgresql://nowhere"), token_secret=SecretStr(SECRET))
 SERVE = (sys.executable, "-m", "fluentscribe.cli.main", "serve", "--port", "0", "--json")
 
 
@@ -103,14 +107,44 @@ def test_metrics_name_routes_and_never_paths(platform: Platform) -> None:
 
 
 def test_a_server_that_is_told_to_end_is_not_ready_from_that_moment_on() -> None:
-    settings = Settings(dsn=SecretStr("postgresql://nowhere"), token_secret=SecretStr(SECRET))
-    server = server_of(settings)
+    server = server_of(SETTINGS)
     app: Any = server.config.app
-    app.state.platform = State(settings, *cast(Any, [None] * 5))  # which is not looked at any more
+    app.state.platform = State(SETTINGS, *cast(Any, [None] * 5))  # which is not looked at any more
     server.handle_exit(signal.SIGTERM, None)
     with pytest.raises(Problem, match="stopping") as refused:
         asyncio.run(ready(Request({"type": "http", "app": app})))
     assert (refused.value.status, server.should_exit, server.config.proxy_headers) == (503, True, False)
+
+
+def test_what_outlasts_the_grace_is_told_to_come_again_unless_its_answer_has_begun() -> None:
+    stopping = replace(State(SETTINGS, *cast(Any, [None] * 5)), stopping=True)
+
+    def cut_off(*before: dict[str, Any]) -> list[Any]:
+        """What is sent where the request is cancelled after these messages."""
+        sent: list[Any] = []
+
+        async def application(scope: Any, receive: Any, send: Any) -> None:
+            for message in before:
+                await send(message)
+            raise asyncio.CancelledError
+
+        async def sending(message: Any) -> None:
+            sent.append(message)
+
+        app = SimpleNamespace(state=SimpleNamespace(platform=stopping))
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"x-request-id", b"r1")], "app": app}
+        asyncio.run(Observed(application, Metrics())(scope, cast(Any, None), sending))
+        return sent
+
+    start, body = cut_off()
+    headers = dict(start["headers"])
+    assert (start["status"], headers[b"x-request-id"], headers[b"retry-after"]) == (503, b"r1", b"2")
+    assert (json.loads(body["body"])["request_id"], headers[b"content-type"]) == ("r1", b"application/problem+json")
+    with pytest.raises(asyncio.CancelledError):
+        cut_off({"type": "http.response.start", "status": 200, "headers": []})
+    stopping.stopping = False
+    with pytest.raises(asyncio.CancelledError):
+        cut_off()
 
 
 def test_proxies_are_believed_where_they_are_named() -> None:
