@@ -1,5 +1,6 @@
 """`fluentscribe seed`: a data set of the platform, by `plimsoll seed`."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -9,10 +10,11 @@ from typing import Annotated
 
 import typer
 
-from fluentscribe.cli.failures import OK
+from fluentscribe.cli.failures import OK, REFUSED, CommandError
 from fluentscribe.cli.options import ADMIN, secret_of
 
 SEEDS = Path(__file__).parents[1] / "seeds"
+FILLED = "SELECT EXISTS (SELECT FROM organizations) OR EXISTS (SELECT FROM profiles)"
 VARIABLE = "FLUENTSCRIBE_SEED_DSN"
 
 
@@ -42,9 +44,34 @@ def seed(
     asked = {"--replace": replace, "--dry-run": dry_run, "--json": as_json}
     argv = [sys.executable, "-m", "plimsoll.cli.main", "seed", str(SEEDS / f"{data_set}.toml")]
     argv += ["--dsn", f"env:{VARIABLE}", *(option for option, wanted in asked.items() if wanted)]
+    check_filled(asyncio.run(_found(where)), data_set, emptied=replace or dry_run)
     code = told(argv, {**os.environ, VARIABLE: where})
     if code != OK:
         raise typer.Exit(code)
+
+
+def check_filled(found: tuple[tuple[str, ...], bool], data_set: DataSet, *, emptied: bool) -> None:
+    """`found`: migrations that are missing, and whether there are rows. Raises CommandError where nothing can go in."""
+    missing, filled = found
+    if missing:
+        why = f"migrations are missing: {', '.join(missing)}"
+        raise CommandError("the database has not the tables of this code", why, "fluentscribe migrate", REFUSED)
+    if filled and not emptied:
+        remedy = f"fluentscribe seed {data_set} --replace empties them first"
+        raise CommandError("the database is not empty", "there are organizations or people in it", remedy, REFUSED)
+
+
+async def _found(dsn: str) -> tuple[tuple[str, ...], bool]:
+    import asyncpg
+
+    from fluentscribe.database.migrating import pending_on
+
+    connection = await asyncpg.connect(dsn)
+    try:
+        missing = await pending_on(connection)
+        return missing, not missing and await connection.fetchval(FILLED)
+    finally:
+        await connection.close()
 
 
 def told(argv: list[str], environ: dict[str, str]) -> int:

@@ -14,6 +14,7 @@ import pytest
 from fluentscribe.cli.failures import REFUSED, USAGE, CommandError
 from fluentscribe.cli.main import main
 from fluentscribe.cli.options import secret_of
+from fluentscribe.cli.seed import DataSet, check_filled
 from fluentscribe.cli.serve import check_host
 from fluentscribe.database.dsn import as_role
 from fluentscribe.database.migrating import APP, WORKER, migrations
@@ -66,6 +67,17 @@ def test_what_cannot_be_done_is_said_in_one_line_without_secrets(
     assert "hushhush" not in err
 
 
+def test_a_data_set_goes_into_an_empty_database_or_replaces_what_is_there() -> None:
+    check_filled(((), False), DataSet.SMALL, emptied=False)
+    check_filled(((), True), DataSet.SMALL, emptied=True)
+    with pytest.raises(CommandError) as refused:
+        check_filled(((), True), DataSet.SMALL, emptied=False)
+    assert (refused.value.code, refused.value.remedy) == (
+        REFUSED,
+        "fluentscribe seed small --replace empties them first",
+    )
+
+
 def test_only_addresses_of_this_machine_are_listened_on_unless_others_are_asked_for() -> None:
     for host in ("127.0.0.1", "127.0.0.9", "::1", "localhost"):
         check_host(host, expose=False)
@@ -89,6 +101,8 @@ def test_a_database_is_migrated_served_and_worked_for_until_the_owner_of_the_pro
     monkeypatch.setenv("PASSWORD", "of/tests")
     names = [one.name for one in migrations()]
     assert run("migrate", "--check", "--json") == (REFUSED, f"{json.dumps({'missing': names})}\n", "")
+    left, _, err = run("seed", "small")
+    assert (left, "migrations are missing" in err, "try: fluentscribe migrate" in err) == (REFUSED, True, True)
     assert run("migrate", "--password", "env:PASSWORD") == (0, "".join(f"applied {name}\n" for name in names), "")
     assert run("migrate", "--check") == (0, "the database is up to date\n", "")
     with (
