@@ -49,7 +49,7 @@ async def decide_error(user: Any) -> None:
     status = random.choice(("confirmed", "dismissed"))
 
     async def decide(tx: Any) -> None:
-        await tx.execute(DECIDE_ERROR, session, status)
+        await tx.execute(DECIDE_ERROR, session, status, acting(user).profile)
 
     await perform(user, "confirm or dismiss error", decide)
 
@@ -202,7 +202,11 @@ OFFSET floor($6::float8 * (SELECT count(*) FROM qa_segments WHERE session_id = $
 """
 DECIDE_ERROR = """
 UPDATE qa_errors SET status = $2, decided_at = greatest(now(), created_at) WHERE id = (
-    SELECT id FROM qa_errors WHERE session_id = $1 AND status = 'open' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+    SELECT id FROM qa_errors
+    WHERE session_id = $1 AND status = 'open' AND EXISTS (
+        SELECT FROM qa_sessions WHERE id = $1 AND created_by IS DISTINCT FROM $3
+    )
+    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 """
 ASSESS = """

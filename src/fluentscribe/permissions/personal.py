@@ -22,6 +22,11 @@ def no_verdict_by(person: UUID, reviewer: UUID | None, author: UUID | None) -> s
     return None if person == reviewer else "somebody else was asked for this review"
 
 
+def no_decision_by(person: UUID, author: UUID | None) -> str | None:
+    """Why this person cannot confirm, dismiss or open again the errors of a session of `author`."""
+    return "you are the author of this session: somebody else decides its errors" if person == author else None
+
+
 def no_change_by(person: UUID, standing: Standing, reporter: UUID | None) -> str | None:
     """Why this person cannot change an error that `reporter` reported."""
     runs = standing.organization_role in (OWNER, ADMIN) or standing.project_role in REVIEWING

@@ -22,6 +22,7 @@ LIST = f"SELECT {COLUMNS} {_FROM} WHERE {_CHOSEN} AND ($8::bigint IS NULL OR e.i
 FIND = f"SELECT {COLUMNS} {_FROM} WHERE e.id = $1"
 LOCK = f"{FIND} FOR NO KEY UPDATE OF e"
 SESSION_OF = "SELECT session_id FROM qa_errors WHERE id = $1"
+OF_SESSION = "SELECT id FROM qa_errors WHERE session_id = $1 AND id = ANY ($2::bigint[])"
 COUNT = """
 SELECT dimension, severity::text AS severity, status, count(*) AS errors FROM qa_errors WHERE session_id = $1
 GROUP BY dimension, severity, status ORDER BY dimension, severity, status
@@ -79,6 +80,11 @@ class Filter:
 async def listed(db: Any, session: UUID, chosen: Filter, after: int | None, limit: int) -> Any:
     """One more than `limit`, in the order in which they were found."""
     return await db.fetch(LIST, session, *chosen.arguments, after, limit + 1)
+
+
+async def not_of(db: Any, session: UUID, ids: list[int]) -> list[int]:
+    """Which are no errors of this session, in order. The session is held, so that none comes or goes."""
+    return sorted(set(ids) - {row["id"] for row in await db.fetch(OF_SESSION, session, ids)})
 
 
 async def decided(db: Any, session: UUID, which: list[int] | Filter, status: str, address: str) -> Any:

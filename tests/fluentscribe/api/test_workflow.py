@@ -74,7 +74,11 @@ def test_reviewers_decide_errors_one_by_one_and_together(platform: Platform) -> 
     reopened = platform.call("POST", f"/errors/{errors[0]}/reopen", "reviewer").json
     assert (reopened["status"], reopened["decided_at"]) == ("open", None)
     _, _, foreign = made(platform)
-    some = {"ids": [errors[0], errors[1], foreign[0]], "status": "dismissed"}
+    beyond = {"ids": [errors[0], foreign[0]], "status": "dismissed"}
+    refused = platform.call("POST", f"{path}/decide", "reviewer", beyond)
+    assert (refused.status, f"this session: {foreign[0]}; nothing" in refused.json["detail"]) == (404, True)
+    assert platform.call("GET", f"{path}?status=dismissed", "viewer").json["items"] == []
+    some = {"ids": errors[:2], "status": "dismissed"}
     assert platform.call("POST", f"{path}/decide", "reviewer", some).json == {"matched": 2, "changed": 2}
     rest = {"filter": {"status": "open", "dimension": "accuracy"}, "status": "confirmed"}
     assert platform.call("POST", f"{path}/decide", "reviewer", rest).json == {"matched": 1, "changed": 1}
@@ -86,6 +90,15 @@ def test_reviewers_decide_errors_one_by_one_and_together(platform: Platform) -> 
     assert (summary["total"], of_kind) == (3, {("major", "confirmed"): 1, ("major", "dismissed"): 2})
     listed = platform.call("GET", f"{path}?status=dismissed&segment_id={segments[0]}", "viewer").json["items"]
     assert [one["id"] for one in listed] == errors[:1]
+
+
+def test_authors_do_not_decide_the_errors_of_their_own_sessions(platform: Platform) -> None:
+    session, _, errors = made(platform, author="manager")
+    all_of_it = {"filter": {}, "status": "dismissed"}
+    calls = [(f"/errors/{errors[0]}/confirm", None), (f"/sessions/{session}/errors/decide", all_of_it)]
+    refused = [platform.call("POST", path, "manager", body) for path, body in calls]
+    assert [(one.status, "you are the author" in one.json["detail"]) for one in refused] == [(403, True)] * 2
+    assert [platform.call("POST", path, "owner", body).status for path, body in calls] == [200, 200]
 
 
 @pytest.mark.parametrize(("words", "passed"), [(800, True), (100, None)])

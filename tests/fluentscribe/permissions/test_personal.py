@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from fluentscribe.permissions.deciding import Standing
-from fluentscribe.permissions.personal import no_change_by, no_review_by, no_verdict_by
+from fluentscribe.permissions.personal import no_change_by, no_decision_by, no_review_by, no_verdict_by
 
 ME, OTHER = UUID(int=1), UUID(int=2)
 
@@ -13,6 +13,8 @@ ME, OTHER = UUID(int=1), UUID(int=2)
 def test_authors_never_judge_their_own() -> None:
     assert "author" in str(no_review_by(ME, "reviewer", author=ME))
     assert "author" in str(no_verdict_by(ME, reviewer=ME, author=ME))
+    assert "author" in str(no_decision_by(ME, author=ME))
+    assert (no_decision_by(ME, author=OTHER), no_decision_by(ME, author=None)) == (None, None)
 
 
 @pytest.mark.parametrize(("role", "may"), [("manager", True), ("reviewer", True), ("linguist", False), (None, False)])

@@ -9,8 +9,10 @@ from pydantic import BaseModel, Field
 from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.errors import Chosen, Error, Status, found
 from fluentscribe.api.etags import require_unchanged, tag
+from fluentscribe.api.problems import Problem, forbidden
 from fluentscribe.api.sessions import held
 from fluentscribe.api.values import Body, Number, SentNumber
+from fluentscribe.permissions.personal import no_decision_by
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import errors
 from fluentscribe.records.activity import note
@@ -19,6 +21,7 @@ from fluentscribe.records.auditing import log
 router = APIRouter(tags=["errors"])
 
 IDS_MAX = 1_000
+NAMED_MAX = 20  # of ids that are not there
 Decider = Annotated[Caller, Depends(May(Action.DECIDE_ERROR))]
 
 
@@ -58,15 +61,32 @@ async def reopen_error(request: Request, error_id: Number, response: Response, c
 async def decide_errors(session_id: UUID, given: DecideThese | DecideMatching, caller: Decider) -> Decided:
     which = given.ids if isinstance(given, DecideThese) else given.filter.filter
     async with caller.begin() as db:
-        await held(db, session_id, "find errors")
+        _require_other((await held(db, session_id, "find errors"))["created_by"], caller)
+        if isinstance(which, list):
+            _require_all_there(await errors.not_of(db, session_id, which))
         counts = await errors.decided(db, session_id, which, given.status, caller.address)
         await note(db, "review", session=session_id, errors=counts["changed"])
     return Decided(**counts)
 
 
+def _require_other(author: UUID | None, caller: Caller) -> None:
+    why = no_decision_by(caller.profile, author)
+    if why is not None:
+        raise forbidden(why, "have another reviewer or manager decide")
+
+
+def _require_all_there(missing: list[int]) -> None:
+    """Raises Problem, which names them."""
+    if missing:
+        named = ", ".join(map(str, missing[:NAMED_MAX])) + (" and others" if missing[NAMED_MAX:] else "")
+        why = f"body.ids: no errors of this session: {named}; nothing was changed"
+        raise Problem(404, "not-found", "Not found", why, "leave them out, or read the errors again")
+
+
 async def _decided(request: Request, error_id: int, response: Response, caller: Caller, status: Status) -> Error:
     async with caller.begin() as db:
-        await held(db, await db.fetchval(errors.SESSION_OF, error_id), "find errors")
+        session = await held(db, await db.fetchval(errors.SESSION_OF, error_id), "find errors")
+        _require_other(session["created_by"], caller)
         before = await found(db, error_id, errors.LOCK)
         require_unchanged(request.headers, before)
         if before.status != status:
