@@ -1,9 +1,10 @@
-"""What a project's errors weigh: the full shape of `projects.mqm_profile`, read and checked.
+"""What a project's errors weigh, and which of its checks are off or of another severity: `projects.mqm_profile`, read and checked.
 
     {"terminology": 1.5,
      "accuracy": {"weight": 1, "types": {"number": 2}},
      "multipliers": {"minor": 1, "major": 5, "critical": 25},
-     "calibration": {"penalties": 20, "words": 1000, "maximum": 100, "threshold": 95}}
+     "calibration": {"penalties": 20, "words": 1000, "maximum": 100, "threshold": 95},
+     "checks": {"number": "off", "space": "neutral"}}
 
 Everything may be left out: weights are 1 then, multipliers those of MQM, and there is no calibrated score.
 """
@@ -14,6 +15,7 @@ from decimal import Decimal
 from typing import get_args
 
 from fluentscribe.checks.findings import Dimension, Severity
+from fluentscribe.checks.registry import BY_TYPE
 
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # from the mildest on
@@ -55,6 +57,8 @@ class Profile:
     types: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
     multipliers: Mapping[Severity, Decimal] = field(default_factory=_MULTIPLIERS.copy)
     calibration: Calibration | None = None
+    off: frozenset[str] = frozenset()  # checks
+    severities: Mapping[str, Severity] = field(default_factory=dict)  # of checks, where not their own
 
     def weight(self, dimension: str, type: str) -> Decimal:
         """The type's, else the dimension's."""
@@ -66,7 +70,7 @@ class Profile:
 
 def read_profile(value: Mapping[str, object]) -> Profile:
     """Raises ProfileError."""
-    _known(value, {*DIMENSIONS, "multipliers", "calibration"}, "")
+    _known(value, {*DIMENSIONS, "multipliers", "calibration", "checks"}, "")
     dimensions: dict[str, Decimal] = {}
     types: dict[tuple[str, str], Decimal] = {}
     for dimension in DIMENSIONS:
@@ -74,8 +78,32 @@ def read_profile(value: Mapping[str, object]) -> Profile:
             dimensions[dimension], of_types = _dimension(value[dimension], dimension)
             types |= {(dimension, type): weight for type, weight in of_types.items()}
     return Profile(
-        dimensions, types, _multipliers(value.get("multipliers", {})), _calibration(value.get("calibration"))
+        dimensions,
+        types,
+        _multipliers(value.get("multipliers", {})),
+        _calibration(value.get("calibration")),
+        *_checks(value.get("checks", {})),
     )
+
+
+def _checks(value: object) -> tuple[frozenset[str], dict[str, Severity]]:
+    """Those that are off, and the severities of others."""
+    given = _table(value, "checks")
+    _known(given, set(BY_TYPE), "checks")
+    severities = {
+        name: severity for name, said in given.items() if (severity := _severity(said, f"checks.{name}")) is not None
+    }
+    return frozenset(given.keys() - severities.keys()), severities
+
+
+def _severity(said: object, where: str) -> Severity | None:
+    """None where the check is off."""
+    if said == "off":
+        return None
+    found = next((severity for severity in SEVERITIES if severity == said), None)
+    if found is None:
+        raise ProfileError(where, f"is not one of off, {', '.join(SEVERITIES)}")
+    return found
 
 
 def _dimension(value: object, where: str) -> tuple[Decimal, dict[str, Decimal]]:

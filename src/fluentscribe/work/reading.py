@@ -8,10 +8,14 @@ from uuid import UUID
 from fluentscribe.checks.running import Languages
 from fluentscribe.checks.settings import Forbidden, Settings, Term
 from fluentscribe.formats.values import Tag, Text, Unit
+from fluentscribe.scoring.profile import Profile, read_profile
 
 BATCH = 1_000  # segments: some hundred kilobytes
 
-SESSION = "SELECT project_id, source_language, target_language, status FROM qa_sessions WHERE id = $1"
+SESSION = """
+SELECT s.project_id, s.source_language, s.target_language, s.status, p.mqm_profile
+FROM qa_sessions s JOIN projects p ON p.id = s.project_id WHERE s.id = $1
+"""
 TOTAL = "SELECT count(*) FROM qa_segments WHERE session_id = $1"
 TERMS = """
 SELECT source_term, target_term, forbidden, case_sensitive FROM project_terms WHERE project_id = $1 ORDER BY id
@@ -42,7 +46,8 @@ async def read_task(db: Any, session: UUID) -> Task:
     row = await db.fetchrow(SESSION, session)
     terms = await db.fetch(TERMS, row["project_id"])
     languages = Languages(row["source_language"], row["target_language"])
-    return Task(row["project_id"], languages, row["status"], settings_of(terms), await db.fetchval(TOTAL, session))
+    settings = settings_of(terms, read_profile(row["mqm_profile"]))
+    return Task(row["project_id"], languages, row["status"], settings, await db.fetchval(TOTAL, session))
 
 
 async def read_units(db: Any, session: UUID, after: int) -> list[Unit]:
@@ -67,7 +72,7 @@ def _text(plain: str, tags: Sequence[Sequence[Any]] | None) -> Text:
     return Text(plain, tuple(Tag(*tag) for tag in tags or ()))
 
 
-def settings_of(terms: Iterable[Mapping[str, Any]]) -> Settings:
+def settings_of(terms: Iterable[Mapping[str, Any]], profile: Profile) -> Settings:
     """A term's translations belong together; a forbidden word's source says what to say instead."""
     rows = list(terms)
     targets: dict[tuple[str, bool], list[str]] = {}
@@ -84,4 +89,6 @@ def settings_of(terms: Iterable[Mapping[str, Any]]) -> Settings:
             for row in rows
             if row["forbidden"]
         ),
+        off=profile.off,
+        severities=profile.severities,
     )

@@ -136,6 +136,8 @@ def test_limits_of_counts_are_those_of_the_tables(count: int, low: float, high: 
         ({"calibration": {"penalties": 0}}, "calibration.penalties"),
         ({"calibration": {"penalties": 1, "words": 0.5}}, "calibration.words"),
         ({"calibration": {"penalties": 1, "threshold": 101}}, "calibration.threshold"),
+        ({"checks": {"numbers": "off"}}, "checks.numbers"),
+        ({"checks": {"number": "mild"}}, "checks.number"),
     ],
 )
 def test_a_profile_that_cannot_be_used_is_refused_with_the_place(profile: dict[str, object], where: str) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from fluentscribe.checks.settings import Forbidden, Settings, Term
 from fluentscribe.formats.values import Tag, Text, Unit
+from fluentscribe.scoring.profile import read_profile
 from fluentscribe.work.analysis import Progress, Stopped, units
 from fluentscribe.work.reading import settings_of, unit_of
 
@@ -32,15 +33,21 @@ def term(source: str | None, target: str, *, forbidden: bool = False, exact: boo
     return {"source_term": source, "target_term": target, "forbidden": forbidden, "case_sensitive": exact}
 
 
-def test_translations_of_a_term_belong_together_and_a_forbidden_word_knows_them() -> None:
+def test_translations_of_a_term_belong_together_a_forbidden_word_knows_them_and_checks_are_as_the_profile_says() -> (
+    None
+):
     rows = [
         term("file", "Datei"),
         term("file", "Akte"),
         term("file", "File", forbidden=True),
         term(None, "geil", forbidden=True, exact=True),
     ]
-    assert settings_of(rows) == Settings(
-        terms=(Term("file", ("Datei", "Akte")),), forbidden=(Forbidden("File", "Datei"), Forbidden("geil", "", True))
+    profile = read_profile({"checks": {"space": "off", "number": "minor"}})
+    assert settings_of(rows, profile) == Settings(
+        terms=(Term("file", ("Datei", "Akte")),),
+        forbidden=(Forbidden("File", "Datei"), Forbidden("geil", "", True)),
+        off=frozenset({"space"}),
+        severities={"number": "minor"},
     )
 
 

@@ -41,6 +41,16 @@ def test_a_session_is_analysed_once_and_again_without_touching_what_people_decid
         assert {row["fingerprint"] for row in rows if row["status"] == "dismissed"} == {recognized}
         assert json.loads((await here.one("qa_sessions", again))["analysis_results"])["dismissed_before"] == 1
 
+        kind = (await here.one("qa_errors", dismissed))["type"]
+        await here.db.execute(
+            "UPDATE projects SET mqm_profile = jsonb_build_object('checks', $1::jsonb)", json.dumps({kind: "off"})
+        )
+        await here.job(session)
+        await here.drain()
+        left = "SELECT count(*) FROM qa_errors WHERE session_id = $1 AND type = $2 AND status = 'open'"
+        assert await here.db.fetchval(left, session, kind) == 0, "the project has turned the check off"
+        assert await here.db.fetchval(left, again, kind) > 0
+
     on_ground(database, story)
 
 

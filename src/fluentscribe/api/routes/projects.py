@@ -31,7 +31,9 @@ def _readable(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-MqmProfile = Annotated[dict[str, Any], AfterValidator(_readable), Field(description="Weights that differ from 1")]
+MqmProfile = Annotated[
+    dict[str, Any], AfterValidator(_readable), Field(description="Weights that differ from 1, and `checks`")
+]
 
 
 class NewProject(Body):
