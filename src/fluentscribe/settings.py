@@ -51,8 +51,10 @@ def settings_from(environ: Mapping[str, str] = os.environ) -> Settings:
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        raise SettingsError("; ".join(_said(one["loc"], one["msg"]) for one in error.errors())) from None
+        raise SettingsError("; ".join(_said(one["loc"], one["type"], one["msg"]) for one in error.errors())) from None
 
 
-def _said(where: tuple[int | str, ...], what: str) -> str:
-    return f"{PREFIX}{'_'.join(map(str, where)).upper()}: {what[:1].lower()}{what[1:]}"
+def _said(where: tuple[int | str, ...], kind: str, what: str) -> str:
+    """No colon after the name: what follows it in "…_SECRET: …" would be masked as a secret."""
+    name = f"{PREFIX}{'_'.join(map(str, where)).upper()}"
+    return f"{name} is missing" if kind == "missing" else f"{name} is wrong: {what[:1].lower()}{what[1:]}"

@@ -77,7 +77,7 @@ _STREAMED = re.compile(rf"{PREFIX}/projects/[^/]+/uploads")
 def create_app(settings: Settings) -> FastAPI:
     """Raises SettingsError where tokens could not be signed safely."""
     if len(settings.token_secret.get_secret_value().encode()) < SECRET_BYTES_MIN:
-        raise SettingsError(f"FLUENTSCRIBE_TOKEN_SECRET: at least {SECRET_BYTES_MIN} bytes of chance are needed")
+        raise SettingsError(f"FLUENTSCRIBE_TOKEN_SECRET needs at least {SECRET_BYTES_MIN} bytes of chance")
     metrics = Metrics()
     app = FastAPI(
         title="Fluent Scribe QA",

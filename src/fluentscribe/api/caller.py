@@ -32,6 +32,7 @@ WHERE s.id = $1 AND s.profile_id = $2 AND s.revoked_at IS NULL AND s.expires_at 
 PROJECT_ROLE = "SELECT role::text FROM project_members WHERE project_id = $1 AND profile_id = $2"
 
 
+LOG_IN_AGAIN = "log in again"
 NOWHERE = Standing(None)
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  # of nobody; nothing listens there
 
@@ -70,7 +71,7 @@ class Caller:
     async def _standing(self, db: Any) -> Standing:
         row = await db.fetchrow(STANDING, self.login, self.profile, self.organization)
         if row is None:
-            raise unauthorized("this login has ended")
+            raise unauthorized("this login has ended", LOG_IN_AGAIN)
         role, status = row["organization_role"], row["organization_status"]
         if role is None:
             return Standing(None)
@@ -103,9 +104,9 @@ class May:
         return Caller(access.profile, access.login, organization, self.action, _thing(path), address_of(request), state)
 
 
-def unauthorized(why: str) -> Problem:
+def unauthorized(why: str, remedy: str = "log in, or refresh the access token") -> Problem:
     headers = {"WWW-Authenticate": 'Bearer realm="fluentscribe"'}
-    return Problem(401, "unauthorized", "Unauthorized", why, "log in, or refresh the access token", headers)
+    return Problem(401, "unauthorized", "Unauthorized", why, remedy, headers)
 
 
 def address_of(request: Request) -> str:

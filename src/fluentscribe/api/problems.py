@@ -16,6 +16,7 @@ from fluentscribe.database.roles import WrongRole
 
 MEDIA_TYPE = "application/problem+json"
 WRONG_ROLE = "the platform is connected to its database as a role that must not be used"
+_UNREAD = (400, "There was an error parsing the body")  # FastAPI says so of whatever else its parser raises
 _log = logging.getLogger("fluentscribe.api")
 
 
@@ -74,6 +75,11 @@ def invalid(where: str, why: str) -> Problem:
     return Problem(422, "invalid", "Invalid request", f"{where}: {why}", errors=[Fault(where=where, why=why)])
 
 
+def malformed_json(why: str) -> Problem:
+    fault = Fault(where="body", why=f"this is no JSON that can be read: {why}")
+    return Problem(400, "malformed-json", "Malformed JSON", f"{fault.where}: {fault.why}", "send JSON", errors=[fault])
+
+
 def unavailable(why: str) -> Problem:
     return Problem(503, "unavailable", "Unavailable", why, "try again in a moment", {"Retry-After": "2"})
 
@@ -115,6 +121,9 @@ async def _of_problem(request: Request, error: Exception) -> JSONResponse:
 
 async def _of_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    unread = next((one for one in error.errors() if one["type"] == "json_invalid"), None)
+    if unread is not None:
+        return respond(request, malformed_json(f"at character {unread['loc'][-1]}: {unread['ctx']['error']}"))
     faults = [Fault(where=".".join(map(str, one["loc"])), why=str(one["msg"])) for one in error.errors()[:20]]
     detail = "; ".join(f"{fault.where}: {fault.why}" for fault in faults[:3])
     return respond(request, Problem(422, "invalid", "Invalid request", detail, errors=faults))
@@ -122,6 +131,8 @@ async def _of_validation(request: Request, error: Exception) -> JSONResponse:
 
 async def _of_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if (error.status_code, error.detail) == _UNREAD:
+        return respond(request, malformed_json("nested too deep, or not in UTF-8"))
     title = str(error.detail)
     code = title.lower().replace(" ", "-")
     headers = dict(error.headers or {})

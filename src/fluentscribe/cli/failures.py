@@ -31,7 +31,8 @@ def as_command_error(error: Exception) -> CommandError | None:
     if isinstance(error, CommandError):
         return error
     if isinstance(error, SettingsError):
-        return CommandError("the environment does not say what is needed", str(error), "set the variables named")
+        remedy = "set what is missing and correct what is wrong"
+        return CommandError("the environment is not as it must be", str(error), remedy)
     if isinstance(error, MigrationError):
         why, _, remedy = str(error).rpartition("; ")
         return CommandError("the database and this code do not go together", why or remedy, remedy, REFUSED)

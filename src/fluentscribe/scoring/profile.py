@@ -1,4 +1,4 @@
-"""What a project's errors weigh, and which of its checks are off or of another severity: `projects.mqm_profile`, read and checked.
+"""What a project's errors weigh, and which checks are off or of another severity: `projects.mqm_profile`.
 
     {"terminology": 1.5,
      "accuracy": {"weight": 1, "types": {"number": 2}},

@@ -20,4 +20,5 @@ def test_the_guides_profile_can_be_read() -> None:
     profile = read_profile(json.loads(blocks[0]))
     assert profile.weight("accuracy", "number") == 2
     assert profile.calibration is not None
-    assert (profile.off, profile.severities) == ({"space"}, {"number": "critical"})
+    assert profile.off == frozenset({"space"})
+    assert dict(profile.severities) == {"number": "critical"}

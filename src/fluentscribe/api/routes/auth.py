@@ -20,7 +20,7 @@ from fluentscribe.accounts.logging_in import (
     refreshed,
 )
 from fluentscribe.accounts.tokens import Access, BadToken, key_of, write_access
-from fluentscribe.api.caller import Caller, May, unauthorized
+from fluentscribe.api.caller import LOG_IN_AGAIN, Caller, May, unauthorized
 from fluentscribe.api.knowing import NewPassword, Password, guest_of, hashed, known
 from fluentscribe.api.problems import not_found
 from fluentscribe.api.state import State, state_of
@@ -99,7 +99,7 @@ async def log_in(request: Request, given: Credentials) -> Tokens:
     guest = guest_of(request, given.email)
     person = await known(state, guest, given.password, now)
     if person is None:
-        raise unauthorized("e-mail and password do not go together")
+        raise unauthorized("e-mail and password do not go together", "correct them, or ask an administrator")
     async with acting(state.pool, None, person.id, state.settings.pool_wait_s) as db:
         return await _begun(db, state, guest, person, given.organization, now)
 
@@ -116,7 +116,7 @@ async def accept_invitation(request: Request, given: Acceptance) -> Tokens:
             accepted = await accept(db, await invited(db, given.token, now), password_hash, given.display_name)
             return await _begun(db, state, guest_of(request, ""), accepted, None, now)
     except BadToken as error:
-        raise unauthorized(str(error)) from None
+        raise unauthorized(str(error), "log in if you accepted it, else ask for a new invitation") from None
 
 
 @router.post("/refresh", summary="Get a new access token; the refresh token is replaced, too")
@@ -126,9 +126,9 @@ async def refresh(request: Request, given: Refresh) -> Tokens:
         try:
             login = await refreshed(db, given.refresh_token, now)
         except BadToken as error:
-            raise unauthorized(str(error)) from None
+            raise unauthorized(str(error), LOG_IN_AGAIN) from None
     if login is None:
-        raise unauthorized("this refresh token was used before: its login was ended")
+        raise unauthorized("this refresh token was used before: its login was ended", LOG_IN_AGAIN)
     async with acting(state.pool, None, login.profile, state.settings.pool_wait_s) as db:
         return _tokens(state, login, await _organizations(db, login.profile), None, now)
 
@@ -155,7 +155,7 @@ async def _begun(db: Any, state: State, guest: Guest, person: Known, slug: str |
     try:
         login = await begin_login(db, guest, person, now, timedelta(days=state.settings.refresh_days))
     except BadToken as error:
-        raise unauthorized(str(error)) from None
+        raise unauthorized(str(error), LOG_IN_AGAIN) from None
     tokens = _tokens(state, login, await _organizations(db, person.id), slug, now)
     if tokens.organization is not None:
         await _told(db, tokens.organization.id, person.id, guest.address)

@@ -50,7 +50,7 @@ async def metrics(request: Request) -> Response:
     if token is not None:
         given = request.headers.get("authorization", "")
         if not hmac.compare_digest(given.encode(), f"Bearer {token.get_secret_value()}".encode()):
-            raise unauthorized("metrics need the token of FLUENTSCRIBE_METRICS_TOKEN")
+            raise unauthorized("metrics need the token of FLUENTSCRIBE_METRICS_TOKEN", "send it as a bearer")
     pool = state.pool
     return Response(state.metrics.text(pool.get_size(), pool.get_idle_size()), media_type=MEDIA_TYPE)
 
