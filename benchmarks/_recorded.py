@@ -24,8 +24,8 @@ from plimsoll import __version__
 from plimsoll.core.goal import parse_goal
 from plimsoll.core.interval import Interval
 from plimsoll.core.verdict import Circumstances, Judge, summarize
-from plimsoll.load.fold import Fold
-from plimsoll.load.recorder import Recorder
+from plimsoll.load.recording.fold import Fold
+from plimsoll.load.recording.recorder import Recorder
 from plimsoll.runs.directory import RunDirectory, write_whole
 from plimsoll.runs.facts import RunFacts
 from plimsoll.runs.intervals import IntervalWriter

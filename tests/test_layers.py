@@ -64,7 +64,7 @@ def breach(importer: str, name: str) -> str | None:
 
 
 def is_public(name: str) -> bool:
-    """`name` is a public module or sits directly in one: `plimsoll.journey`, but not `plimsoll.load.engine`."""
+    """`name` is a public module or sits directly in one: `plimsoll.journey`, not `plimsoll.load.processes.engine`."""
     return name in PUBLIC_MODULES or name.rpartition(".")[0] in PUBLIC_MODULES
 
 
@@ -84,8 +84,8 @@ def test_every_package_has_a_layer() -> None:
 
 
 def test_a_system_importing_another_is_noticed() -> None:
-    assert breaches("plimsoll.load.engine", "from plimsoll.report.html import render")
-    assert breaches("plimsoll.load.engine", "def late():\n    import plimsoll.report")
+    assert breaches("plimsoll.load.processes.engine", "from plimsoll.report.html import render")
+    assert breaches("plimsoll.load.processes.engine", "def late():\n    import plimsoll.report")
 
 
 def test_an_upward_import_is_noticed() -> None:
@@ -96,7 +96,8 @@ def test_an_upward_import_is_noticed() -> None:
 
 def test_a_downward_import_is_fine() -> None:
     assert not breaches(
-        "plimsoll.load.engine", "from plimsoll.core.sample import Sample\nfrom plimsoll.load import pacing"
+        "plimsoll.load.processes.engine",
+        "from plimsoll.core.sample import Sample\nfrom plimsoll.load.executors import pacing",
     )
     assert not breaches("plimsoll.runs.store", "from plimsoll import __version__")
     assert not breaches("plimsoll.cli.run", "from plimsoll.workflows import run")
@@ -113,9 +114,9 @@ def test_the_toolkit_importing_the_reference_platform_is_noticed() -> None:
 
 
 def test_the_reference_platform_reaching_behind_public_names_is_noticed() -> None:
-    assert breaches("fluentscribe.demo", "from plimsoll.load.engine import Engine")
+    assert breaches("fluentscribe.demo", "from plimsoll.load.processes.engine import Engine")
     assert not breaches("fluentscribe.demo", "from plimsoll import journey")
 
 
 def test_a_relative_import_is_noticed() -> None:
-    assert breaches("plimsoll.load.engine", "from ..report import html")
+    assert breaches("plimsoll.load.processes.engine", "from ..report import html")

@@ -65,7 +65,7 @@ def test_importing_the_package_loads_nothing_heavy(clean_bin: Path) -> None:
 
 def test_the_names_of_the_scenario_language_are_found(clean_bin: Path) -> None:
     code = "from plimsoll import StepFailed, feed, journey, setup, start, teardown; print(feed.__name__)"
-    assert run(str(clean_bin / "python"), "-c", code, cwd=clean_bin).stdout.strip() == "plimsoll.load.feed"
+    assert run(str(clean_bin / "python"), "-c", code, cwd=clean_bin).stdout.strip() == "plimsoll.load.language.feed"
 
 
 def test_the_command_explains_itself_without_loading_anything_heavy(clean_bin: Path) -> None:

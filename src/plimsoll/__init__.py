@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from plimsoll.load import feed
-    from plimsoll.load.scenario import StepFailed, journey, setup, start, teardown
+    from plimsoll.load.language import feed
+    from plimsoll.load.language.scenario import StepFailed, journey, setup, start, teardown
     from plimsoll.settings.masking import mask
     from plimsoll.workflows.demo import Demo
 
@@ -17,13 +17,13 @@ __all__ = ["Demo", "StepFailed", "__version__", "feed", "journey", "mask", "setu
 
 _SCENARIO_NAMES = ("StepFailed", "journey", "setup", "start", "teardown")
 _HOMES = {"Demo": "plimsoll.workflows.demo", "mask": "plimsoll.settings.masking"} | dict.fromkeys(
-    _SCENARIO_NAMES, "plimsoll.load.scenario"
+    _SCENARIO_NAMES, "plimsoll.load.language.scenario"
 )
 
 
 def __getattr__(name: str) -> object:
     if name == "feed":
-        return import_module("plimsoll.load.feed")
+        return import_module("plimsoll.load.language.feed")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

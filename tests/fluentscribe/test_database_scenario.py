@@ -10,7 +10,7 @@ import pytest
 
 from fluentscribe.database.migrating import APP, make_roles, migrate
 from plimsoll.embedded import PostgresServer
-from plimsoll.load.scenario import Scenario, load_scenario
+from plimsoll.load.language.scenario import Scenario, load_scenario
 from plimsoll.settings.loading import load_settings
 from tests.system.harness import OK, Project
 

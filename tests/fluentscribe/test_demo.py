@@ -11,7 +11,7 @@ import pytest
 from fluentscribe import processes
 from fluentscribe.demo import demo, prepare, services, told
 from plimsoll.embedded import PostgresServer
-from plimsoll.load.scenario import load_scenario
+from plimsoll.load.language.scenario import load_scenario
 from plimsoll.settings.loading import load_settings
 from plimsoll.workflows.seed import plan_from
 from tests.system.harness import INTERRUPTED, Project, until

@@ -2,7 +2,8 @@
 
 import pytest
 
-from plimsoll.load import step, transaction, user
+from plimsoll.load.language import step, user
+from plimsoll.load.sql import transaction
 from plimsoll.testing.virtual_time import virtual_now_ns
 
 

@@ -14,12 +14,12 @@ import asyncpg
 import uvloop
 
 from plimsoll.core.totals import StepTotals
-from plimsoll.load.fold import Fold
-from plimsoll.load.recorder import Recorder
-from plimsoll.load.scenario import Journey
-from plimsoll.load.session import ConnectionCounts, OwnSession, SessionPool, SqlSession
-from plimsoll.load.user import User
-from plimsoll.load.world import Problems, UserLimits, World
+from plimsoll.load.language.scenario import Journey
+from plimsoll.load.language.user import User
+from plimsoll.load.language.world import Problems, UserLimits, World
+from plimsoll.load.recording.fold import Fold
+from plimsoll.load.recording.recorder import Recorder
+from plimsoll.load.sql.session import ConnectionCounts, OwnSession, SessionPool, SqlSession
 from plimsoll.postgres.connecting import connect_raw
 from plimsoll.postgres.dsn import read_target
 from plimsoll.postgres.session import SessionTraits

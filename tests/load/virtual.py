@@ -13,12 +13,12 @@ from plimsoll.core.interval import Interval
 from plimsoll.core.pacing import arrival_offsets_ns
 from plimsoll.core.profile import Profile
 from plimsoll.core.totals import Totals
-from plimsoll.load.clock import Clock
-from plimsoll.load.engine import Ending, Engine
-from plimsoll.load.feeding import Feed
-from plimsoll.load.plan import Assignment, LoadPlan
-from plimsoll.load.scenario import AsyncFunction, Journey, Scenario
-from plimsoll.load.user import User
+from plimsoll.load.executors.clock import Clock
+from plimsoll.load.language.feeding import Feed
+from plimsoll.load.language.scenario import AsyncFunction, Journey, Scenario
+from plimsoll.load.language.user import User
+from plimsoll.load.processes.engine import Ending, Engine
+from plimsoll.load.processes.plan import Assignment, LoadPlan
 from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.session import SessionTraits
 from plimsoll.testing.virtual_time import InlineExecutor, VirtualAlarm, run_virtual, virtual_now_ns

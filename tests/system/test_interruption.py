@@ -33,7 +33,7 @@ def workers(running: Running) -> list[psutil.Process]:
     return [
         child
         for child in psutil.Process(running.process.pid).children(recursive=True)
-        if "plimsoll.load.worker" in child.cmdline()
+        if "plimsoll.load.processes.worker" in child.cmdline()
     ]
 
 

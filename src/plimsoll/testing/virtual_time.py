@@ -49,7 +49,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 class VirtualAlarm:
-    """Calls back in the very nanosecond that was set; see `plimsoll.load.alarm.Alarm`."""
+    """Calls back in the very nanosecond that was set; see `plimsoll.load.executors.alarm.Alarm`."""
 
     def __init__(self, call: Callable[[], None]) -> None:
         self._call = call

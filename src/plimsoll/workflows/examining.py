@@ -10,7 +10,7 @@ from plimsoll.core.check import CheckResult, counted, failed_by, ok, skipped
 from plimsoll.core.errors import PlimsollError
 from plimsoll.core.profile import Profile
 from plimsoll.core.units import format_duration
-from plimsoll.load.scenario import Scenario
+from plimsoll.load.language.scenario import Scenario
 from plimsoll.postgres.refusals import refusal
 from plimsoll.settings.environment import Environment, check_limits
 from plimsoll.settings.identity import normal_host

@@ -7,8 +7,8 @@ from typing import Any
 import asyncpg
 
 from plimsoll.core.errors import PlimsollError, UsageError
-from plimsoll.load.scenario import RunContext, Scenario, scenario_mistake
-from plimsoll.load.statement_text import refuse_transaction_control
+from plimsoll.load.language.scenario import RunContext, Scenario, scenario_mistake
+from plimsoll.load.sql.statement_text import refuse_transaction_control
 from plimsoll.postgres.session import SessionTraits
 from plimsoll.settings.masking import mask
 from plimsoll.workflows.target import OpenTarget, connected

@@ -8,10 +8,10 @@ from typing import Any
 
 from plimsoll.core.errors import PlimsollError
 from plimsoll.core.verdict import Circumstances, Judge
-from plimsoll.load.coordinator import Coordinator
-from plimsoll.load.plan import LoadPlan
-from plimsoll.load.reading import read_feeds
-from plimsoll.load.scenario import Scenario
+from plimsoll.load.language.reading import read_feeds
+from plimsoll.load.language.scenario import Scenario
+from plimsoll.load.processes.coordinator import Coordinator
+from plimsoll.load.processes.plan import LoadPlan
 from plimsoll.runs.directory import RunDirectory
 from plimsoll.runs.facts import RunFacts
 from plimsoll.runs.intervals import IntervalWriter

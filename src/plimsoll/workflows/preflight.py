@@ -7,7 +7,7 @@ from pathlib import Path
 from plimsoll.core.check import CheckResult, counted, failed, failed_by, ok, skipped, warning
 from plimsoll.core.errors import PlimsollError
 from plimsoll.core.profile import Profile, Stage
-from plimsoll.load.scenario import Scenario, load_scenario
+from plimsoll.load.language.scenario import Scenario, load_scenario
 from plimsoll.runs.directory import RUNS_ROOT
 from plimsoll.settings.environment import Environment
 from plimsoll.settings.loading import load_settings

@@ -10,7 +10,7 @@ from plimsoll.core.check import figure_warnings, refuse_failed
 from plimsoll.core.errors import UsageError
 from plimsoll.core.summary import Summary
 from plimsoll.core.verdict import Circumstances, summarize
-from plimsoll.load.scenario import Scenario, load_scenario
+from plimsoll.load.language.scenario import Scenario, load_scenario
 from plimsoll.runs.directory import RunDirectory, list_runs, live_runs
 from plimsoll.workflows.checks.needs import needs_of
 from plimsoll.workflows.closing import close_run, identity_of

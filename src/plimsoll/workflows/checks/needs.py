@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plimsoll.core.profile import Profile
-from plimsoll.load.scenario import Journey
+from plimsoll.load.language.scenario import Journey
 from plimsoll.settings.environment import PER_USER, Environment
 
 

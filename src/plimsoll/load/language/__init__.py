@@ -1,0 +1,1 @@
+"""The scenario language: what a scenario file declares, and what a journey is given."""

@@ -1,0 +1,1 @@
+"""The engine of one process, and the processes of one run."""

@@ -1,0 +1,1 @@
+"""From a sample to an interval: packing, folding, ticking, merging."""
