@@ -3,7 +3,10 @@
 import typer
 
 group = typer.Typer(
-    help="Make a scenario from a file of another tool.", no_args_is_help=True, rich_markup_mode=None, add_completion=False
+    help="Make a scenario from a file of another tool.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
 )
 
 

@@ -133,11 +133,7 @@ def _note(note: str) -> str:
 
 
 def _rendered(function: Function) -> str:
-    body = (
-        [f"{literal(function.docstring)[:1] * 3}{function.docstring}{literal(function.docstring)[:1] * 3}"]
-        if function.docstring
-        else []
-    )
+    body = [f'"""{function.docstring}"""'] if function.docstring else []
     body += function.body or ["pass"]
     return f"@{function.decorator}\nasync def {function.name}({function.arguments}):\n" + textwrap.indent(
         "\n".join(body), "    "
