@@ -1,0 +1,112 @@
+"""Worker processes on this machine: our own children, each at the other end of a socket pair."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from plimsoll.load.processes.frames import Channel, Task
+from plimsoll.load.processes.plan import LoadPlan
+
+HEAD_START_S = 0.05
+OUTPUT_BYTES_MAX = 64 * 1024  # of what a worker prints; the rest is read and thrown away
+STOP_S = 5.0  # a worker that has not ended so long after its socket was closed is killed
+# numpy and polars would start a thread for each core: threads that compete with the load
+_ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+
+
+class LocalProcess:
+    """A child of this process."""
+
+    place_lost = ""
+
+    def __init__(self, number: int, process: "subprocess.Popen[bytes]", channel: Channel) -> None:
+        self.number = number
+        self.name = f"worker process {number}"
+        self.channel = channel
+        self._process = process
+        self._printed = bytearray()
+        self._draining = asyncio.create_task(self._drain())
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    @property
+    def last_words(self) -> str:
+        lines = self._printed.decode(errors="replace").strip().splitlines()
+        return lines[-1][:300] if lines else f"exit status {self._process.poll()}"
+
+    def local_ns(self, here_ns: int) -> int:
+        return here_ns
+
+    async def send(self, message: object) -> None:
+        await self.channel.send(message)
+
+    async def receive(self) -> Any:
+        return await self.channel.receive()
+
+    async def kill(self) -> None:
+        self._process.kill()
+
+    async def reap(self) -> None:
+        try:
+            await asyncio.wait_for(asyncio.to_thread(self._process.wait), STOP_S)
+        except TimeoutError:
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
+        await self._draining
+
+    async def _drain(self) -> None:
+        """Reads what the worker prints, so that it never blocks on it, and keeps the beginning."""
+        reader = asyncio.StreamReader()
+        loop = asyncio.get_running_loop()
+        assert self._process.stdout is not None
+        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), self._process.stdout)
+        while chunk := await reader.read(65_536):
+            self._printed += chunk[: max(0, OUTPUT_BYTES_MAX - len(self._printed))]
+        transport.close()
+
+
+class LocalPlace:
+    """`processes` children of this one."""
+
+    head_start_s = HEAD_START_S
+    goes_on = False  # what is left of one machine's processes would load it otherwise than was asked for
+
+    def __init__(self, processes: int) -> None:
+        self.processes = processes
+        self._children: list[LocalProcess] = []
+
+    async def start(self, plan: LoadPlan, values: bytes) -> Sequence[LocalProcess]:
+        for number in range(self.processes):
+            self._children.append(await spawn(number))
+        for child in self._children:
+            with suppress(ConnectionError):  # one that died at once is noticed by whoever listens to it
+                await child.send(Task(plan, child.number, values))
+        return self._children
+
+    async def dismiss(self) -> None:
+        for child in self._children:
+            await child.channel.close()
+        await asyncio.gather(*(child.reap() for child in self._children))
+
+
+async def spawn(number: int) -> LocalProcess:
+    """A new worker process, which waits for its task."""
+    ours, theirs = socket.socketpair()
+    process = subprocess.Popen(  # noqa: ASYNC220  # a fork takes a millisecond, and the load has not begun
+        [sys.executable, "-m", "plimsoll.load.processes.worker", str(theirs.fileno())],
+        pass_fds=[theirs.fileno()],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **_ONE_THREAD},
+    )
+    theirs.close()
+    channel = Channel(*await asyncio.open_connection(sock=ours))
+    return LocalProcess(number, process, channel)
