@@ -1,6 +1,10 @@
-"""`plimsoll import KIND FILE`: a scenario from a file of another tool."""
+"""`plimsoll import KIND FILE`: a scenario from a file of another tool. One file a kind, with an `add_to(group)`."""
+
+from types import ModuleType
 
 import typer
+
+KINDS: tuple[ModuleType, ...] = ()
 
 group = typer.Typer(
     help="Make a scenario from a file of another tool.",
@@ -11,4 +15,6 @@ group = typer.Typer(
 
 
 def add_to(app: typer.Typer) -> None:
+    for kind in KINDS:
+        kind.add_to(group)
     app.add_typer(group, name="import")
