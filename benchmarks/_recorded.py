@@ -25,7 +25,7 @@ from plimsoll.core.goal import parse_goal
 from plimsoll.core.interval import Interval
 from plimsoll.core.verdict import Circumstances, Judge, summarize
 from plimsoll.load.recording.fold import Fold
-from plimsoll.load.recording.recorder import Recorder
+from plimsoll.load.recording.recorder import NO_HTTP, Recorder
 from plimsoll.runs.directory import RunDirectory, write_whole
 from plimsoll.runs.facts import RunFacts
 from plimsoll.runs.intervals import IntervalWriter
@@ -66,7 +66,7 @@ class Load:
         failed = np.where(random.random(count) < ERROR_SHARE, random.choice(self._errors, count), 0)
         user = random.integers(0, USERS, count)
         times = [np.maximum(moment, 0) for moment in (scheduled, ready, started, finished)]  # nothing before the load
-        columns = (self._names[kind], user, *times, np.zeros_like(kind), failed)
+        columns = (self._names[kind], user, *times, np.zeros_like(kind), failed, *[np.zeros_like(kind)] * len(NO_HTTP))
         assert len(columns) == len(ROW_FIELDS)
         return np.stack(columns, axis=1)
 

@@ -13,6 +13,7 @@ from plimsoll.core.histogram import Histogram
 from plimsoll.core.summary import (
     GeneratorSummary,
     GoalSummary,
+    HttpSummary,
     JourneySummary,
     ShortSpread,
     Spread,
@@ -55,7 +56,7 @@ DOCUMENTED = [
 ]
 SPREAD = ["mean", "p50", "p90", "p95", "p99", "p999", "max"]
 SHORT_SPREAD = ["p50", "p99", "max"]
-STEP = ["name", "journey", "kind", "count", "errors", "rate_per_s", "latency_ms", "service_ms", "error_classes"]
+STEP = ["name", "journey", "kind", "count", "errors", "rate_per_s", "latency_ms", "service_ms", "error_classes", "http"]
 JOURNEY = ["name", "count", "errors", "latency_ms"]
 GOAL = ["scope", "expression", "actual", "passed", "unit", "because"]
 GENERATOR = ["processes", "cpu_us_per_request", "cpu_share", "run_delay_share", "saturated"]
@@ -77,6 +78,7 @@ steps = st.builds(
     spreads,
     spreads,
     st.dictionaries(texts, counts, max_size=3),
+    st.none() | st.builds(HttpSummary, spreads, counts, short_spreads, short_spreads, counts, counts),
 )
 PARTS: dict[str, st.SearchStrategy[Any]] = {
     "schema_version": counts, "seed": st.integers(), "duration_s": figures, "warmup_s": figures,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from plimsoll.core.errors import RunDirectoryError
-from plimsoll.runs.samples import PART_ROWS_MAX, SampleName, SampleWriter, scan_samples
+from plimsoll.runs.samples import PART_ROWS_MAX, ROW_FIELDS, SampleName, SampleWriter, scan_samples
 
 NAMES = [SampleName("j", "a", "sql"), SampleName("j", None, None), SampleName("k", "b c", "transaction")]
 ERRORS = [None, "40001"]
@@ -22,7 +22,7 @@ EPOCH = 1_000_000
 
 def rows(count: int, *, seed: int = 1) -> NDArray[np.int64]:
     chance = np.random.default_rng(seed)
-    made = np.zeros((count, 8), np.int64)
+    made = np.zeros((count, len(ROW_FIELDS)), np.int64)
     made[:, 0] = chance.integers(0, 3, count)
     made[:, 1] = chance.integers(0, 50, count)
     made[:, 2:6] = EPOCH + np.cumsum(chance.integers(0, 10**9, (count, 4)), axis=1)
@@ -47,15 +47,17 @@ def size(directory: Path) -> int:
 
 def test_what_was_recorded_is_read_back_by_name(tmp_path: Path) -> None:
     to = writer(tmp_path)
-    made = np.array([[0, 7, *(EPOCH + n for n in (1, 2, 3, 4)), 0, 1], [1, 8, *[EPOCH] * 4, 5, 0]], np.int64)
+    step = [0, 7, *(EPOCH + n for n in (1, 2, 3, 4)), 0, 1, 10, 20, 30, 40, 50]
+    made = np.array([step, [1, 8, *[EPOCH] * 4, 5, 0, *[0] * 5]], np.int64)
     to.add(made, NAMES, ERRORS)
     to.flush(NAMES, ERRORS)
     assert stored(tmp_path).rows() == [
-        ("j", "a", "sql", 7, 1, 2, 3, 4, 0, "40001"),
-        ("j", None, None, 8, 0, 0, 0, 0, 5, None),
+        ("j", "a", "sql", 7, 1, 2, 3, 4, 0, 10, 20, 30, 40, 50, "40001"),
+        ("j", None, None, 8, 0, 0, 0, 0, 5, *[0] * 5, None),
     ]
     assert stored(tmp_path).columns == [
-        "journey", "step", "kind", "user", "scheduled_ns", "ready_ns", "started_ns", "finished_ns", "think_ns", "error",
+        "journey", "step", "kind", "user", "scheduled_ns", "ready_ns", "started_ns", "finished_ns", "think_ns",
+        "connect_ns", "tls_ns", "first_byte_ns", "sent", "received", "error",
     ]  # fmt: skip
 
 
@@ -82,9 +84,9 @@ def test_parts_of_several_processes_and_flushes_are_all_there(
 
 def test_names_that_came_later_are_known_to_later_parts(tmp_path: Path) -> None:
     to, names = writer(tmp_path), NAMES[:1]
-    to.add(np.array([[0, *[EPOCH] * 5, 0, 0]], np.int64), names, ERRORS)
+    to.add(np.array([[0, *[EPOCH] * 4, *[0] * 7]], np.int64), names, ERRORS)
     to.flush(names, ERRORS)
-    to.add(np.array([[2, *[EPOCH] * 5, 0, 0]], np.int64), NAMES, ERRORS)
+    to.add(np.array([[2, *[EPOCH] * 4, *[0] * 7]], np.int64), NAMES, ERRORS)
     to.flush(NAMES, ERRORS)
     assert sorted(stored(tmp_path)["step"].to_list()) == ["a", "b c"]
 

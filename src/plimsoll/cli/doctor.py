@@ -33,6 +33,7 @@ def doctor(
     max_users: Annotated[int | None, typer.Option(help="How many run at once with --rate. Default 100.")] = None,
     env: Annotated[str | None, typer.Option(help="An environment of plimsoll.toml.")] = None,
     dsn: Annotated[str | None, typer.Option(help="A database: DSN or env:NAME.")] = None,
+    url: Annotated[str | None, typer.Option(help="Where HTTP requests go: http://127.0.0.1:8000.")] = None,
     connections: Annotated[str | None, typer.Option(help="per-user, or the size of each process's pool.")] = None,
     processes: Annotated[int, typer.Option(min=1, max=256, help="Generator processes.")] = 1,
     config: Annotated[Path | None, typer.Option(help="Another file than ./plimsoll.toml.")] = None,
@@ -60,6 +61,7 @@ def doctor(
         environment=env,
         dsn=Secret(dsn) if dsn else None,  # what env:NAME names is looked up, and told, among the checks
         allow_protected=tuple(allow_protected or ()),
+        url=url,
         connections=connections_of(connections),
         connections_said=connections is not None,
         processes=processes,

@@ -38,6 +38,7 @@ def run(
     max_users: Annotated[int | None, typer.Option(help="How many run at once with --rate. Default 100.")] = None,
     env: Annotated[str | None, typer.Option(help="An environment of plimsoll.toml.")] = None,
     dsn: Annotated[str | None, typer.Option(help="A database: DSN or env:NAME.")] = None,
+    url: Annotated[str | None, typer.Option(help="Where HTTP requests go: http://127.0.0.1:8000.")] = None,
     connections: Annotated[str | None, typer.Option(help="per-user, or the size of each process's pool.")] = None,
     goal: Annotated[list[str] | None, typer.Option(help="As 'p95<1s', 'step:NAME: p99<50ms'. Repeatable.")] = None,
     processes: Annotated[int, typer.Option(min=1, max=256, help="Generator processes.")] = 1,
@@ -69,7 +70,7 @@ def run(
     request = RunRequest(
         scenario=scenario,
         profile=options.build(settings),
-        where=TargetRequest(settings, os.environ, env, dsn_of(dsn), tuple(allow_protected or ())),
+        where=TargetRequest(settings, os.environ, env, dsn_of(dsn), tuple(allow_protected or ()), url=url),
         goals=tuple(
             dict.fromkeys([*settings.goals_for(profile), *(parse_goal(text, what="--goal") for text in goal or ())])
         ),

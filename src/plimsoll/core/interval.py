@@ -9,6 +9,20 @@ StepKey = tuple[str, str]  # (journey, step)
 
 
 @dataclass(frozen=True, slots=True)
+class HttpUse:
+    """What an HTTP step took on the wire: bytes, the time to the first byte, and new connections with their times.
+
+    `connect` and `tls` are over new connections only; kept ones cost neither.
+    """
+
+    first_byte: Histogram
+    connect: Histogram
+    tls: Histogram
+    sent: int = 0
+    received: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StepInterval:
     """The samples of one step that finished in the interval. Histograms hold microseconds."""
 
@@ -17,6 +31,7 @@ class StepInterval:
     error_classes: dict[str, int]
     latency: Histogram
     service: Histogram
+    http: HttpUse | None = None
 
     @property
     def errors(self) -> int:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from plimsoll.core.histogram import Histogram
+from plimsoll.core.interval import HttpUse
 from plimsoll.core.sample import StepKind
 
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
@@ -50,7 +51,37 @@ class ShortSpread:
 
 
 @dataclass(frozen=True, slots=True)
+class HttpSummary:
+    """What an HTTP step took on the wire. `connect_ms` and `tls_ms` are over the `connects` new connections."""
+
+    first_byte_ms: Spread
+    connects: int
+    connect_ms: ShortSpread
+    tls_ms: ShortSpread
+    bytes_sent: int
+    bytes_received: int
+
+    @classmethod
+    def of(cls, use: HttpUse) -> Self:
+        return cls(
+            Spread.of(use.first_byte),
+            use.connect.count,
+            ShortSpread.of(use.connect),
+            ShortSpread.of(use.tls),
+            use.sent,
+            use.received,
+        )
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        short = {name: ShortSpread(**data[name]) for name in ("connect_ms", "tls_ms")}
+        return cls(**{**data, **short, "first_byte_ms": Spread(**data["first_byte_ms"])})
+
+
+@dataclass(frozen=True, slots=True)
 class StepSummary:
+    """`http` is None for steps of other kinds."""
+
     name: str
     journey: str
     kind: StepKind
@@ -60,6 +91,7 @@ class StepSummary:
     latency_ms: Spread
     service_ms: Spread
     error_classes: Mapping[str, int]
+    http: HttpSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +182,5 @@ class Summary:
 
 def _step(item: Mapping[str, Any]) -> StepSummary:
     spreads = {name: Spread(**item[name]) for name in ("latency_ms", "service_ms")}
-    return StepSummary(**{**item, **spreads})
+    http = HttpSummary.from_json(item["http"]) if item["http"] is not None else None
+    return StepSummary(**{**item, **spreads, "http": http})

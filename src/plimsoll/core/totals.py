@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from plimsoll.core.histogram import Histogram
-from plimsoll.core.interval import GeneratorUse, Interval, JourneyInterval, StepInterval, StepKey
+from plimsoll.core.interval import GeneratorUse, HttpUse, Interval, JourneyInterval, StepInterval, StepKey
 from plimsoll.core.sample import StepKind
 
 MERGE_AT = 64  # histograms kept apart before they are merged: one sort for many, and a bound on memory
@@ -31,12 +31,32 @@ class HistogramSum:
 
 
 @dataclass(slots=True)
+class HttpTotals:
+    first_byte: HistogramSum = field(default_factory=HistogramSum)
+    connect: HistogramSum = field(default_factory=HistogramSum)
+    tls: HistogramSum = field(default_factory=HistogramSum)
+    sent: int = 0
+    received: int = 0
+
+    def add(self, use: HttpUse) -> None:
+        self.first_byte.add(use.first_byte)
+        self.connect.add(use.connect)
+        self.tls.add(use.tls)
+        self.sent += use.sent
+        self.received += use.received
+
+    def value(self) -> HttpUse:
+        return HttpUse(self.first_byte.value(), self.connect.value(), self.tls.value(), self.sent, self.received)
+
+
+@dataclass(slots=True)
 class StepTotals:
     kind: StepKind
     count: int = 0
     error_classes: Counter[str] = field(default_factory=Counter)
     latency: HistogramSum = field(default_factory=HistogramSum)
     service: HistogramSum = field(default_factory=HistogramSum)
+    http: HttpTotals | None = None
 
     @property
     def errors(self) -> int:
@@ -47,6 +67,12 @@ class StepTotals:
         self.error_classes.update(step.error_classes)
         self.latency.add(step.latency)
         self.service.add(step.service)
+        if step.http is not None:
+            self.add_http(step.http)
+
+    def add_http(self, use: HttpUse) -> None:
+        self.http = self.http or HttpTotals()
+        self.http.add(use)
 
 
 @dataclass(slots=True)

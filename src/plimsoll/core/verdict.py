@@ -9,6 +9,7 @@ from plimsoll.core.observing import observe, observe_interval, observed_scopes
 from plimsoll.core.summary import (
     GeneratorSummary,
     GoalSummary,
+    HttpSummary,
     JourneySummary,
     ShortSpread,
     Spread,
@@ -133,6 +134,7 @@ def _steps(totals: Totals) -> list[StepSummary]:
             latency_ms=Spread.of(step.latency.value()),
             service_ms=Spread.of(step.service.value()),
             error_classes=dict(step.error_classes.most_common()),
+            http=HttpSummary.of(step.http.value()) if step.http is not None else None,
         )
         for (journey, name), step in sorted(totals.steps.items())
     ]

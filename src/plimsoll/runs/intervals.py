@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from plimsoll.core.errors import RunDirectoryError
 from plimsoll.core.histogram import Histogram
-from plimsoll.core.interval import GeneratorUse, Interval, JourneyInterval, StepInterval
+from plimsoll.core.interval import GeneratorUse, HttpUse, Interval, JourneyInterval, StepInterval
 
 _SCALARS = (
     "start_s",
@@ -79,15 +79,27 @@ def _to_line(interval: Interval) -> str:
     data["generator"] = [use.cpu_s, use.run_delay_s, use.wall_s, use.blocked_s]
     data["wait"] = _pack(interval.wait)
     data["lag"] = _pack(interval.lag)
-    data["steps"] = [
-        [journey, name, step.kind, step.count, step.error_classes, _pack(step.latency), _pack(step.service)]
-        for (journey, name), step in interval.steps.items()
-    ]
+    data["steps"] = [[journey, name, *_step_to_json(step)] for (journey, name), step in interval.steps.items()]
     data["journeys"] = [
         [name, item.count, item.errors, _pack(item.latency), item.dropped, item.incomplete]
         for name, item in interval.journeys.items()
     ]
     return json.dumps(data, separators=(",", ":")) + "\n"
+
+
+def _step_to_json(step: StepInterval) -> list[Any]:
+    http = None
+    if step.http is not None:
+        spans = (step.http.first_byte, step.http.connect, step.http.tls)
+        http = [*map(_pack, spans), step.http.sent, step.http.received]
+    return [step.kind, step.count, step.error_classes, _pack(step.latency), _pack(step.service), http]
+
+
+def _http(data: list[Any] | None) -> HttpUse | None:
+    if data is None:
+        return None
+    first_byte, connect, tls, sent, received = data
+    return HttpUse(_unpack(first_byte), _unpack(connect), _unpack(tls), sent, received)
 
 
 def _from_json(data: dict[str, Any]) -> Interval:
@@ -97,8 +109,8 @@ def _from_json(data: dict[str, Any]) -> Interval:
         wait=_unpack(data["wait"]),
         lag=_unpack(data["lag"]),
         steps={
-            (journey, name): StepInterval(kind, count, errors, _unpack(latency), _unpack(service))
-            for journey, name, kind, count, errors, latency, service in data["steps"]
+            (journey, name): StepInterval(kind, count, errors, _unpack(latency), _unpack(service), _http(http))
+            for journey, name, kind, count, errors, latency, service, http in data["steps"]
         },
         journeys={
             name: JourneyInterval(count, errors, _unpack(latency), dropped, incomplete)

@@ -1,7 +1,8 @@
 """Samples on disk: Parquet parts, each written whole, so that what was flushed can be read whatever came after.
 
 Columns: journey, step and kind (null for a journey's own sample), user, scheduled_ns, ready_ns, started_ns, finished_ns
-(since the start of the load), think_ns, error (its class, or null).
+(since the start of the load), think_ns, error (its class, or null), and of HTTP steps (0 elsewhere) connect_ns, tls_ns
+(0 on a kept connection), first_byte_ns (since started_ns), sent and received (bytes on the wire).
 """
 
 import time
@@ -24,8 +25,14 @@ PART_ROWS_MAX = 262_144  # about 6 MB on disk, 20 MB in memory
 PART_SECONDS_MAX = 5.0  # what a kill -9 can lose
 
 # A recorded row: int64 fields in this order; name and error are numbers into lists kept beside.
-ROW_FIELDS = ("name", "user", "scheduled", "ready", "started", "finished", "think", "error")
-NAME, USER, SCHEDULED, READY, STARTED, FINISHED, THINK, ERROR = range(len(ROW_FIELDS))
+ROW_FIELDS = (
+    "name", "user", "scheduled", "ready", "started", "finished", "think", "error",
+    "connect", "tls", "first_byte", "sent", "received",
+)  # fmt: skip
+(
+    NAME, USER, SCHEDULED, READY, STARTED, FINISHED, THINK, ERROR, CONNECT, TLS, FIRST_BYTE, SENT, RECEIVED,
+) = range(len(ROW_FIELDS))  # fmt: skip
+_HTTP = {"connect_ns": CONNECT, "tls_ns": TLS, "first_byte_ns": FIRST_BYTE, "sent": SENT, "received": RECEIVED}
 _TIMES = {"scheduled_ns": SCHEDULED, "ready_ns": READY, "started_ns": STARTED, "finished_ns": FINISHED}
 
 
@@ -119,6 +126,7 @@ def _frame(
     }
     columns |= {column: pl.Series(rows[:, at] - epoch_ns) for column, at in _TIMES.items()}
     columns["think_ns"] = pl.Series(rows[:, THINK])
+    columns |= {column: pl.Series(rows[:, at]) for column, at in _HTTP.items()}
     columns["error"] = _named(rows[:, ERROR], errors)
     return pl.DataFrame(columns)
 

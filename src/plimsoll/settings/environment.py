@@ -1,7 +1,7 @@
 """Environments: named targets with limits, and what is refused before anything is done to them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Final, Literal, TypeVar
 
 from plimsoll.core.errors import RefusedError, UsageError
@@ -11,6 +11,7 @@ from plimsoll.settings.conninfo import parse_conninfo, resolve_conninfo
 from plimsoll.settings.identity import Identity, identities
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.placeholders import holds_placeholder, is_placeholder
+from plimsoll.settings.web import WebSettings
 
 EMBEDDED: Final = "embedded"
 PER_USER: Final = "per-user"
@@ -37,6 +38,7 @@ class Environment:
     max_duration_s: float | None = None
     statement_timeout_s: float = 30.0
     prepared: bool | None = None
+    web: WebSettings = field(default_factory=WebSettings)
 
     @property
     def is_embedded(self) -> bool:
@@ -153,7 +155,7 @@ def _broken_limits(environment: Environment, profile: Profile) -> Iterator[str]:
 def strictest(environment: Environment, *others: Environment) -> Environment:
     """The environment under the limits of others too; it is protected if any of them is."""
     everything = (environment, *others)
-    held = {field.name: getattr(environment, field.name) for field in fields(Environment)}
+    held = {one.name: getattr(environment, one.name) for one in fields(Environment)}
     held |= {
         "protected": any(one.protected for one in everything),
         "max_users": _least([one.max_users for one in everything]),

@@ -17,8 +17,9 @@ from plimsoll.core.profile import Profile, Stage
 from plimsoll.settings.environment import Environment
 from plimsoll.settings.masking import Secret, mask
 from plimsoll.settings.places import line_of
-from plimsoll.settings.schema import AbortTable, EnvironmentTable, File, ProfileTable, StageTable
+from plimsoll.settings.schema import AbortTable, EnvironmentTable, File, HttpTable, ProfileTable, StageTable
 from plimsoll.settings.settings import Settings
+from plimsoll.settings.web import TlsOptions, WebSettings
 
 FILE_NAME: Final = "plimsoll.toml"
 FILE_BYTES_MAX: Final = 1_000_000  # a settings file is some kilobytes; a larger one is another file
@@ -67,14 +68,32 @@ def parse_settings(text: str, *, source: str = FILE_NAME) -> Settings:
 
 
 def _environment(name: str, table: EnvironmentTable) -> Environment:
-    stated = table.model_dump(exclude={"database", "max_duration", "statement_timeout"})
+    stated = table.model_dump(exclude={"database", "max_duration", "statement_timeout", "http"})
     return Environment(
         name=name,
         database=Secret(table.database) if table.database is not None else None,
         max_duration_s=table.max_duration,
         statement_timeout_s=table.statement_timeout,
+        web=_web(table.http),
         **stated,
     )
+
+
+def _web(table: HttpTable) -> WebSettings:
+    times = {
+        "connect_timeout_s": table.connect_timeout,
+        "first_byte_timeout_s": table.first_byte_timeout,
+        "timeout_s": table.timeout,
+    }
+    return WebSettings(
+        connections=None if table.connections == "per-user" else table.connections,
+        tls=TlsOptions(_file(table.ca), _file(table.certificate), _file(table.key), table.verify),
+        **{name: value for name, value in times.items() if value is not None},
+    )
+
+
+def _file(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
 
 
 @dataclass(frozen=True)
@@ -223,6 +242,7 @@ def _known_keys(table: _Path) -> list[str]:
     model: type[BaseModel] = File
     models: Mapping[str, type[BaseModel]] = {
         "environments": EnvironmentTable,
+        "http": HttpTable,
         "profiles": ProfileTable,
         "stages": StageTable,
         "abort": AbortTable,

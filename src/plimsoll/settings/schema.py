@@ -27,6 +27,19 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class HttpTable(Table):
+    """`[environments.NAME.http]`; what is not stated keeps the default of `plimsoll.settings.web`."""
+
+    connections: Literal["per-user"] | PositiveInt = "per-user"
+    connect_timeout: PositiveSeconds | None = None
+    first_byte_timeout: PositiveSeconds | None = None
+    timeout: PositiveSeconds | None = None
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    verify: Annotated[bool, Field(strict=True)] = True
+
+
 class EnvironmentTable(Table):
     """`[environments.NAME]`"""
 
@@ -39,6 +52,7 @@ class EnvironmentTable(Table):
     max_duration: PositiveSeconds | None = None
     statement_timeout: PositiveSeconds = 30.0
     prepared: Annotated[bool, Field(strict=True)] | None = None
+    http: HttpTable = HttpTable()
 
 
 class StageTable(Table):

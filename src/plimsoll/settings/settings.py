@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.settings.environment import EMBEDDED, Environment, dsn_identities, strictest
 from plimsoll.settings.masking import Secret
+from plimsoll.settings.web import web_identities
 
 if TYPE_CHECKING:
     from plimsoll.core.goal import Goal  # brings numpy
@@ -69,15 +70,22 @@ class Settings:
         """What a run is judged by: the profile's goals, then everybody's."""
         return (*self.profile_goals.get(profile or "", ()), *self.goals)
 
-    def protection_for(self, dsn: Secret, environ: Mapping[str, str], *, via: str | None = None) -> Environment | None:
-        """The protected environment that a DSN leads to, whatever name it goes by; None if there is none.
+    def protection_for(
+        self, dsn: Secret | None, environ: Mapping[str, str], *, url: str | None = None, via: str | None = None
+    ) -> Environment | None:
+        """The protected environment that a DSN or a URL leads to, whatever name it goes by; None if there is none.
 
-        Where several protect the same database, the strictest of each limit holds, under the name of `via` (the
+        Where several protect the same one, the strictest of each limit holds, under the name of `via` (the
         environment that was asked for) if it is one of them. Protected environments whose variable is unset cannot be
         compared: see `unknown_protected`.
         """
-        target = dsn_identities(dsn.reveal(), environ)
-        known = {one.name: one for one in self._protected() if target & one.identities(environ)}
+        target = frozenset() if dsn is None else dsn_identities(dsn.reveal(), environ)
+        site = web_identities(url)
+        known = {
+            one.name: one
+            for one in self._protected()
+            if target & one.identities(environ) or site & web_identities(one.url)
+        }
         if not known:
             return None
         first = known.get(via or "") or next(iter(known.values()))
@@ -103,6 +111,6 @@ def refuse_unallowed(protection: Environment | None, allowed: Iterable[str]) -> 
     if protection is not None and protection.name not in set(allowed):
         raise RefusedError(
             f"the target is protected: it is environment {protection.name!r}",
-            why="its host and database are those of a protected environment",
+            why="its host and database, or its URL, are those of a protected environment",
             remedy=f"say --allow-protected {protection.name} if it is meant: a run then only reads, a fill writes",
         )

@@ -19,6 +19,7 @@ from plimsoll.workflows.checks.needs import Needs
 from plimsoll.workflows.checks.rights import Refused, Statement, judge_feeds, judge_rights, statements_in
 from plimsoll.workflows.checks.server import Place, ServerLook, judge_server
 from plimsoll.workflows.looking import look_at_machine, look_at_server, refused_of
+from plimsoll.workflows.site import check_site
 from plimsoll.workflows.target import OpenTarget, connected
 
 _FOREIGN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -39,6 +40,9 @@ async def examine(
 
     Raises RefusedError if it cannot look.
     """
+    site = await check_site(opened, scenario)
+    if opened.target is None:
+        return Examined((check_load(opened.environment, profile), *site, *_machine(runs_root, needs)), {})
     statements = _statements(scenario)
     look, refused = await _look(opened, statements)
     place = _place(opened)
@@ -47,10 +51,15 @@ async def examine(
         ok("connect", _connected(look, place)),
         *judge_server(look, place, needs),
         _rights(scenario, statements, refused),
-        *judge_machine(look_at_machine(runs_root), needs),
+        *site,
+        *_machine(runs_root, needs),
     )
     server = dict(look.settings) | {"pooler": "transaction pooler" if opened.traits.pooled else "none"}
     return Examined(results, server)
+
+
+def _machine(runs_root: Path, needs: Needs) -> list[CheckResult]:
+    return judge_machine(look_at_machine(runs_root), needs)
 
 
 async def _look(opened: OpenTarget, statements: list[Statement]) -> tuple[ServerLook, list[Refused]]:
@@ -58,13 +67,13 @@ async def _look(opened: OpenTarget, statements: list[Statement]) -> tuple[Server
         try:
             return await look_at_server(connection), await refused_of(statements, connection)
         except _FOREIGN as error:
-            raise refusal(error, opened.target) from None
+            raise refusal(error, opened.database) from None
 
 
 def _place(opened: OpenTarget) -> Place:
-    hosts = [normal_host(host) for host, _ in opened.target.endpoints]
+    hosts = [normal_host(host) for host, _ in opened.database.endpoints]
     return Place(
-        display=opened.target.display,
+        display=opened.database.display,
         pooled=opened.traits.pooled,
         prepared=opened.traits.prepared,
         protected=opened.environment.protected,
@@ -115,7 +124,9 @@ async def check_feeds(opened: OpenTarget, scenario: Scenario) -> CheckResult:
     sources = {id(feed.source): feed.source for feed in scenario.feeds}.values()
     files = [Path(one.detail.scenario).parent / one.detail.path for one in sources if one.kind == "csv"]
     queries = [Statement(one.where, one.detail) for one in sources if one.kind == "sql"]
-    async with connected(opened) as connection:
-        refused = await refused_of(queries, connection)
+    refused: list[Refused] = []
+    if opened.target is not None:
+        async with connected(opened) as connection:
+            refused = await refused_of(queries, connection)
     missing = [str(path) for path in files if not path.is_file()]
     return judge_feeds(len(sources), refused, missing, has_setup=scenario.setup is not None)

@@ -18,6 +18,7 @@ from plimsoll.runs.intervals import IntervalWriter
 from plimsoll.settings.masking import mask
 from plimsoll.workflows.hooks import call_hook
 from plimsoll.workflows.run_request import RunRequest, StopRequest, Watcher, pool_size
+from plimsoll.workflows.site import site_plan
 from plimsoll.workflows.target import OpenTarget, connected
 
 RESPONSE_MARGIN_S = 1.0  # our own deadline comes so long after the server's, which gives the better error
@@ -104,6 +105,7 @@ class LoadPhase:
             processes=request.processes,
             target=self._opened.target,
             traits=self._opened.traits,
+            site=site_plan(self._opened, request.scenario),
             connections=pool_size(request, self._opened),
             users_max=request.profile.users_max,
             samples_directory=self._directory.samples_path,
@@ -113,6 +115,8 @@ class LoadPhase:
         )
 
     async def _read_feeds(self) -> Mapping[int, list[Any]]:
+        if self._opened.target is None:
+            return await read_feeds(self._scenario.feeds, None)
         async with connected(self._opened) as connection:
             if self._opened.traits.protected and self._opened.traits.setup_sql:
                 await connection.execute(self._opened.traits.setup_sql)  # its statement_timeout holds here too

@@ -38,6 +38,7 @@ class PreflightRequest:
     environment: str | None = None
     dsn: Secret | None = None
     allow_protected: Sequence[str] = ()
+    url: str | None = None
     connections: int | None = None
     connections_said: bool = False
     processes: int = 1
@@ -107,20 +108,21 @@ class _Preflight:
         except PlimsollError as error:
             self._results.append(failed_by("environment", error))
             return None
-        place = _EMBEDDED[asked.project is None] if dsn is None else str(dsn)
-        self._results.append(ok("environment", f"{environment.name}: {place}"))
+        self._results.append(ok("environment", f"{environment.name}: {_place(asked, environment, dsn)}"))
         return self._allowed(asked, environment, dsn)
 
     def _target_request(self, settings: Settings) -> TargetRequest:
         """With the DSN looked up where it names a variable. Raises RefusedError."""
         request = self._request
         dsn = Environment("--dsn", database=request.dsn).dsn(request.environ) if request.dsn else None
-        return TargetRequest(settings, request.environ, request.environment, dsn, request.allow_protected, _project())
+        return TargetRequest(
+            settings, request.environ, request.environment, dsn, request.allow_protected, _project(), request.url
+        )
 
     def _allowed(
         self, asked: TargetRequest, environment: Environment, dsn: Secret | None
     ) -> tuple[TargetRequest, Environment] | None:
-        if dsn is None:
+        if environment.is_embedded and environment.url is None:
             self._results.append(ok("protection", "an embedded server needs none"))
             return asked, environment
         try:
@@ -177,10 +179,20 @@ def _project() -> Path | None:
 
 
 def _dsn(asked: TargetRequest, environment: Environment) -> Secret | None:
-    """The DSN, without placeholders; None for an embedded database. Raises RefusedError, UsageError."""
+    """The DSN, without placeholders; None for an embedded database, and where only a URL is loaded.
+
+    Raises RefusedError, UsageError.
+    """
     if asked.dsn is not None:
         return asked.dsn
-    return None if environment.is_embedded else environment.dsn(asked.environ)
+    only_url = environment.database is None and environment.url is not None
+    return None if environment.is_embedded or only_url else environment.dsn(asked.environ)
+
+
+def _place(asked: TargetRequest, environment: Environment, dsn: Secret | None) -> str:
+    """Database and URL, as far as there are any."""
+    embedded = _EMBEDDED[asked.project is None] if environment.is_embedded and dsn is None else ""
+    return " and ".join(filter(None, [str(dsn) if dsn is not None else embedded, environment.url]))
 
 
 def _protection(asked: TargetRequest, environment: Environment) -> CheckResult:

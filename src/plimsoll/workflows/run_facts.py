@@ -26,7 +26,7 @@ def run_facts(
         run_id=run_id,
         scenario=request.scenario.stem,
         environment=opened.environment.name,
-        target=opened.target.display,
+        target=opened.display,
         profile_name=profile.name,
         profile=_described(profile),
         open_loop=profile.open_loop,

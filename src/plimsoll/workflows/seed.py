@@ -224,7 +224,7 @@ def _writing(opened: OpenTarget) -> OpenTarget:
     if opened.traits.pooled:
         raise RefusedError(
             "cannot fill through a transaction pooler",
-            where=opened.target.display,
+            where=opened.database.display,
             why="COPY in one long transaction would hold its server",
             remedy="connect to the server itself",
         )

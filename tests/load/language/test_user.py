@@ -10,7 +10,8 @@ import pytest
 
 from plimsoll.load.language.feeding import Feed, Source
 from plimsoll.load.language.scenario import StepFailed
-from plimsoll.load.language.user import OUTSIDE_STEPS, User
+from plimsoll.load.language.traveller import OUTSIDE_STEPS
+from plimsoll.load.language.user import User
 from plimsoll.postgres.session import SessionTraits
 from tests.load.real import admin, behind, proxied, run, stage, until_running
 

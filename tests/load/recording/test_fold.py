@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from plimsoll.core.histogram import Histogram
 from plimsoll.load.recording.fold import NO_ERROR, Fold
+from plimsoll.load.recording.recorder import NO_HTTP
 from plimsoll.runs.samples import ERROR, FINISHED, NAME, READY, ROW_FIELDS, SCHEDULED, STARTED, THINK, SampleName
 
 NAMES = [
@@ -24,12 +25,15 @@ US = 1000  # nanoseconds
 Rows = NDArray[np.int64]
 
 
+SOME_HTTP = st.lists(st.integers(0, 10**9), min_size=5, max_size=5)
+
+
 @st.composite
 def some_row(draw: st.DrawFn) -> list[int]:
     times = sorted(draw(st.lists(st.integers(0, 10**12), min_size=4, max_size=4)))
     think = draw(st.integers(0, times[3] - times[0]))
     name, error = draw(st.integers(0, len(NAMES) - 1)), draw(st.integers(0, len(ERRORS) - 1))
-    return [name, draw(st.integers(0, 9)), *times, think, error]
+    return [name, draw(st.integers(0, 9)), *times, think, error, *draw(SOME_HTTP)]
 
 
 def packed(rows: list[list[int]]) -> Rows:
@@ -104,13 +108,13 @@ def test_waits_are_those_of_steps_and_lags_those_of_arrivals(rows: Rows) -> None
 
 def test_times_are_rounded_to_the_nearest_microsecond() -> None:
     spans = [0, 499, 500, 1_499, 1_500, 2_000_499]
-    rows = packed([[0, 0, 0, 0, 0, ns, 0, NO_ERROR] for ns in spans])
+    rows = packed([[0, 0, 0, 0, 0, ns, 0, NO_ERROR, *NO_HTTP] for ns in spans])
     latency = folded(rows).step_intervals()["a", "select"].latency
     assert latency == Histogram.of_us(np.array([0, 0, 1, 1, 2, 2000]))
 
 
 def test_a_clock_that_ran_backwards_gives_no_negative_time() -> None:
-    rows = packed([[0, 0, 9 * US, 9 * US, 9 * US, 5 * US, 0, NO_ERROR]])
+    rows = packed([[0, 0, 9 * US, 9 * US, 9 * US, 5 * US, 0, NO_ERROR, *NO_HTTP]])
     assert folded(rows).step_intervals()["a", "select"].latency == Histogram.of_us(np.array([0]))
 
 

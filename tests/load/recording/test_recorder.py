@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from plimsoll.load.recording.fold import NO_ERROR
-from plimsoll.load.recording.recorder import BUFFER_ROWS, BUFFERS_MAX, ERROR_CLASSES_MAX, NAMES_MAX, OTHER, Recorder
+from plimsoll.load.recording.recorder import (
+    BUFFER_ROWS,
+    BUFFERS_MAX,
+    ERROR_CLASSES_MAX,
+    NAMES_MAX,
+    NO_HTTP,
+    OTHER,
+    Recorder,
+)
 from plimsoll.runs.samples import ERROR, NAME, USER, SampleName
 
 
@@ -71,7 +79,7 @@ def record(recorder: Recorder, user: int = 0, *, step: str = "select", error: st
     """Records a step of 1 µs and returns its place."""
     number = recorder.error_number(error) if error else NO_ERROR
     name = recorder.step_number("look", step, "sql")
-    return recorder.record(name, user, scheduled, scheduled, scheduled, scheduled + 1000, 0, number)
+    return recorder.record(name, user, scheduled, scheduled, scheduled, scheduled + 1000, 0, number, *NO_HTTP)
 
 
 def counted(recorder: Recorder, *, warmup: bool = False) -> dict[str, tuple[int, dict[str, int]]]:
@@ -212,7 +220,7 @@ def test_journeys_have_numbers_of_their_own_however_many_steps_there_are() -> No
     recorder = recording()
     for number in range(NAMES_MAX):
         record(recorder, step=f"step {number}")
-    recorder.record(recorder.journey_number("look"), 0, 0, 0, 0, 1000, 0, NO_ERROR)
+    recorder.record(recorder.journey_number("look"), 0, 0, 0, 0, 1000, 0, NO_ERROR, *NO_HTTP)
     assert recorder.take().result().journey_intervals()["look"].count == 1
 
 

@@ -10,8 +10,11 @@ from plimsoll.load.language.csv_feed import read_csv
 from plimsoll.load.language.feeding import ROWS_MAX, Feed, Source, rows_to_values
 
 
-async def read_feeds(feeds: Sequence[Feed], connection: asyncpg.Connection) -> Mapping[int, list[Any]]:
-    """The values of every feed that has to be read, by its number; each source is read once. Raises UsageError."""
+async def read_feeds(feeds: Sequence[Feed], connection: asyncpg.Connection | None) -> Mapping[int, list[Any]]:
+    """The values of every feed that has to be read, by its number; each source is read once.
+
+    `connection` is None without a database. Raises UsageError.
+    """
     read: dict[int, list[Any]] = {}
     values: dict[int, list[Any]] = {}
     for feed in feeds:
@@ -31,11 +34,18 @@ async def read_feeds(feeds: Sequence[Feed], connection: asyncpg.Connection) -> M
     return values
 
 
-async def _read(source: Source, connection: asyncpg.Connection) -> list[Any]:
+async def _read(source: Source, connection: asyncpg.Connection | None) -> list[Any]:
     if source.kind == "values":
         return list(source.detail)
     if source.kind == "csv":
         return read_csv(source)
+    if connection is None:
+        raise UsageError(
+            f"cannot read {source.describe()}",
+            where=source.where,
+            why="there is no database: only a URL was given",
+            remedy="--dsn DSN beside --url",
+        )
     return await _query(source, connection)
 
 

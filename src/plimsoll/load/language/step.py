@@ -11,7 +11,7 @@ from plimsoll.load.language.feeding import FeedExhausted
 from plimsoll.load.language.scenario import StepFailed
 
 if TYPE_CHECKING:
-    from plimsoll.load.language.user import User
+    from plimsoll.load.language.traveller import Traveller
 
 
 class Step:
@@ -19,7 +19,7 @@ class Step:
 
     __slots__ = ("_inner", "_name", "_times", "_user")
 
-    def __init__(self, user: User, name: str) -> None:
+    def __init__(self, user: Traveller, name: str) -> None:
         self._user = user
         self._name = name
         self._times = (0, 0, 0)

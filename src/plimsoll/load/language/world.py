@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from plimsoll.load.http.site import Site
 from plimsoll.load.recording.recorder import Recorder
 
 PROBLEMS_MAX = 50
@@ -38,3 +39,4 @@ class World:
     problems: Problems
     source: Path  # of the scenario
     shared: Any  # what @setup returned
+    site: Site | None = None  # where HTTP requests go

@@ -22,7 +22,15 @@ from plimsoll.load.language.world import Problems, UserLimits, World
 from plimsoll.load.processes.plan import Assignment
 from plimsoll.load.recording.recorder import Recorder
 from plimsoll.load.recording.ticker import Report, Ticker
-from plimsoll.load.sql.session import Connect, ConnectionCounts, OwnSession, SessionPool, SqlSession
+from plimsoll.load.sql.session import (
+    Connect,
+    ConnectionCounts,
+    NoSessions,
+    OwnSession,
+    SessionPool,
+    Sessions,
+    SqlSession,
+)
 from plimsoll.runs.samples import SampleWriter
 
 SWEEP_S = 0.1  # how late a deadline may be noticed
@@ -41,13 +49,15 @@ class Ending:
 
 
 class Engine:
-    """Prepared once, run once. `clock` and `recording` (what folds samples) are others in virtual time."""
+    """Prepared once, run once. `connect` is None without a database.
+
+    `clock` and `recording` (what folds samples) are others in virtual time."""
 
     def __init__(
         self,
         scenario: Scenario,
         task: Assignment,
-        connect: Connect,
+        connect: Connect | None,
         *,
         clock: Clock = SYSTEM_CLOCK,
         recording: Executor | None = None,
@@ -63,6 +73,7 @@ class Engine:
         self._scenario = scenario
         self.counts = ConnectionCounts()
         self._connect = connect
+        self._site = plan.site.build() if plan.site is not None else None
         self._stop = asyncio.Event()
         self._stop_at_once = asyncio.Event()
         self._users: list[User] = []
@@ -78,6 +89,7 @@ class Engine:
             self.problems,
             scenario.path,
             task.shared,
+            self._site,
         )
         self._bind_feeds(task)
         self._closed: ClosedLoop | None = None
@@ -102,20 +114,25 @@ class Engine:
         return SampleWriter(plan.samples_directory, task.process, bytes_max=plan.samples_bytes_max // plan.processes)
 
     def _make_pool(self) -> SessionPool | None:
-        if self.plan.connections is None:
+        if self.plan.connections is None or self._connect is None:
             return None
         self._pool_sessions = [self._make_session(-1 - number) for number in range(self.plan.connections)]
         return SessionPool(self._pool_sessions)
 
     def _make_session(self, number: int) -> SqlSession:
+        assert self._connect is not None
         random = Random(distribution.key(self.plan.seed, "session", self._process, number))
         return SqlSession(self._connect, self.plan.traits, self.counts, random)
 
     def _make_user(self, number: int) -> User:
         everywhere = self._process + number * self.plan.processes
-        sessions = self._pool or OwnSession(self._make_session(number))
         random = Random(distribution.key(self.plan.seed, "user", everywhere))
-        return User(everywhere, sessions, random, self._world)
+        return User(everywhere, self._sessions_for(number), random, self._world)
+
+    def _sessions_for(self, number: int) -> Sessions:
+        if self._connect is None:
+            return NoSessions()
+        return self._pool or OwnSession(self._make_session(number))
 
     def _make_open_loop(self) -> OpenLoop:
         profile = self.profile
@@ -257,6 +274,8 @@ class Engine:
 
     async def _close(self) -> None:
         await self.crew.close()
+        if self._site is not None:
+            self._site.close()
         if self._pool is not None:
             await asyncio.gather(*(session.close() for session in self._pool_sessions))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from plimsoll.core.profile import Profile
+from plimsoll.load.http.site import SitePlan
 from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.session import SessionTraits
 
@@ -14,6 +15,7 @@ from plimsoll.postgres.session import SessionTraits
 class LoadPlan:
     """One run, before it is shared out.
 
+    `target` is None without a database, `site` without a URL.
     `connections` is the size of each process's pool, or None for a connection for each user. `samples_bytes_max` is for
     the whole run; 0 stores no samples. `rate_max_per_s` holds a closed loop down where the target asks for that.
     `step_timeout_s` bounds a statement on our side, should the server not do it.
@@ -23,7 +25,7 @@ class LoadPlan:
     profile: Profile
     seed: int
     processes: int
-    target: Target
+    target: Target | None
     traits: SessionTraits
     connections: int | None
     users_max: int
@@ -31,6 +33,7 @@ class LoadPlan:
     samples_bytes_max: int
     rate_max_per_s: float | None = None
     connect_timeout_s: float = 10.0
+    site: SitePlan | None = None
     step_timeout_s: float = 30.0
 
 

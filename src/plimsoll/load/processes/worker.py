@@ -18,7 +18,10 @@ from plimsoll.core.interval import Interval
 from plimsoll.load.language.scenario import load_scenario
 from plimsoll.load.processes.engine import Engine
 from plimsoll.load.processes.frames import Begin, Channel, Ended, Failed, Measured, Ready, Stop, Task
+from plimsoll.load.processes.plan import LoadPlan
+from plimsoll.load.sql.session import Connect
 from plimsoll.postgres.connecting import connect_raw
+from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.refusals import refusal
 
 
@@ -42,6 +45,8 @@ async def _work(channel: Channel) -> None:
     try:
         await engine.prepare()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        if task.plan.target is None:
+            raise
         raise refusal(error, task.plan.target) from None
     await channel.send(Ready())
     begin = await channel.receive()
@@ -64,7 +69,13 @@ async def _report(channel: Channel, interval: Interval) -> None:
 def _engine(task: Task) -> Engine:
     plan = task.plan
     scenario = load_scenario(plan.scenario)
-    return Engine(scenario, task.unpacked(), lambda: connect_raw(plan.target, plan.traits, plan.connect_timeout_s))
+    return Engine(scenario, task.unpacked(), _connect_to(plan.target, plan))
+
+
+def _connect_to(target: Target | None, plan: LoadPlan) -> Connect | None:
+    if target is None:
+        return None
+    return lambda: connect_raw(target, plan.traits, plan.connect_timeout_s)
 
 
 async def _listen(channel: Channel, engine: Engine) -> None:

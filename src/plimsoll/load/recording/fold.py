@@ -8,9 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plimsoll.core.histogram import Histogram
-from plimsoll.core.interval import JourneyInterval, StepInterval, StepKey
+from plimsoll.core.interval import HttpUse, JourneyInterval, StepInterval, StepKey
 from plimsoll.core.totals import HistogramSum, JourneyTotals, StepTotals
-from plimsoll.runs.samples import ERROR, FINISHED, NAME, READY, SCHEDULED, STARTED, THINK, SampleName
+from plimsoll.runs.samples import (
+    CONNECT,
+    ERROR,
+    FINISHED,
+    FIRST_BYTE,
+    NAME,
+    READY,
+    RECEIVED,
+    SCHEDULED,
+    SENT,
+    STARTED,
+    THINK,
+    TLS,
+    SampleName,
+)
 
 NO_ERROR = 0
 VOID = -1  # the name of a row that was held back and is recorded again later
@@ -54,11 +68,18 @@ class Fold:
         totals.service.add(_histogram(rows[:, FINISHED] - rows[:, STARTED]))
         self.wait.add(_histogram(rows[:, STARTED] - rows[:, READY]))
         totals.error_classes.update(_error_classes(rows[:, ERROR], errors))
+        if totals.kind == "http":
+            totals.add_http(_http(rows))
 
     def step_intervals(self) -> dict[StepKey, StepInterval]:
         return {
             key: StepInterval(
-                step.kind, step.count, dict(step.error_classes), step.latency.value(), step.service.value()
+                step.kind,
+                step.count,
+                dict(step.error_classes),
+                step.latency.value(),
+                step.service.value(),
+                step.http.value() if step.http is not None else None,
             )
             for key, step in self.steps.items()
         }
@@ -68,6 +89,18 @@ class Fold:
             name: JourneyInterval(journey.count, journey.errors, journey.latency.value())
             for name, journey in self.journeys.items()
         }
+
+
+def _http(rows: NDArray[np.int64]) -> HttpUse:
+    """Requests that got no byte count for no time to the first; kept connections for no time to connect."""
+    first_byte, connect, tls = rows[:, FIRST_BYTE], rows[:, CONNECT], rows[:, TLS]
+    return HttpUse(
+        _histogram(first_byte[first_byte > 0]),
+        _histogram(connect[connect > 0]),
+        _histogram(tls[tls > 0]),
+        int(rows[:, SENT].sum()),
+        int(rows[:, RECEIVED].sum()),
+    )
 
 
 def _error_classes(numbers: NDArray[np.int64], errors: Sequence[str | None]) -> Counter[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from plimsoll.core.histogram import Histogram
-from plimsoll.core.interval import GeneratorUse, Interval, JourneyInterval, StepInterval, StepKey
+from plimsoll.core.interval import GeneratorUse, HttpUse, Interval, JourneyInterval, StepInterval, StepKey
 
 N = TypeVar("N", int, float)
 
@@ -90,6 +90,19 @@ def _steps(parts: Sequence[StepInterval]) -> StepInterval:
         classes,
         Histogram.merged(part.latency for part in parts),
         Histogram.merged(part.service for part in parts),
+        _http([part.http for part in parts if part.http is not None]),
+    )
+
+
+def _http(parts: Sequence[HttpUse]) -> HttpUse | None:
+    if not parts:
+        return None
+    return HttpUse(
+        Histogram.merged(part.first_byte for part in parts),
+        Histogram.merged(part.connect for part in parts),
+        Histogram.merged(part.tls for part in parts),
+        sum(part.sent for part in parts),
+        sum(part.received for part in parts),
     )
 
 

@@ -20,7 +20,8 @@ from plimsoll.runs.samples import ERROR, NAME, ROW_FIELDS, SCHEDULED, SampleName
 ROW = struct.Struct(f"{len(ROW_FIELDS)}q")
 ROW_BYTES = ROW.size
 FIELD = struct.Struct("q")
-BUFFER_ROWS = 65_536  # 4 MiB: more than a second of one process at full speed
+NO_HTTP = (0, 0, 0, 0, 0)  # what the row of another kind of step has for connect, TLS, first byte, sent and received
+BUFFER_ROWS = 65_536  # 6.5 MiB: about a second of one process at full speed
 BUFFER_BYTES = BUFFER_ROWS * ROW_BYTES
 BUFFERS_MAX = 8  # waiting for the batch thread; beyond it samples are lost and counted
 NAMES_MAX = 2_000  # steps and journeys; steps beyond it are recorded together, under OTHER

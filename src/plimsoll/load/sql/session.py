@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import asyncpg
 
+from plimsoll.core.errors import UsageError
 from plimsoll.load.sql.statement_text import refuse_transaction_control
 from plimsoll.postgres.session import SessionTraits
 
@@ -225,6 +226,22 @@ class Sessions(Protocol):
     async def acquire(self) -> SqlSession: ...
 
     def release(self, session: SqlSession) -> None: ...
+
+
+class NoSessions:
+    """For a load without a database."""
+
+    exclusive = False
+
+    async def acquire(self) -> SqlSession:
+        raise UsageError(
+            "there is no database to load",
+            why="only a URL was given, and the scenario runs SQL",
+            remedy="--dsn DSN beside --url, or an environment that names both",
+        )
+
+    def release(self, session: SqlSession) -> None:
+        """Never called: nothing was acquired."""
 
 
 class OwnSession:

@@ -16,7 +16,7 @@ from plimsoll.load.language.feeding import Feed
 from plimsoll.load.language.scenario import StepFailed
 
 if TYPE_CHECKING:
-    from plimsoll.load.language.user import User
+    from plimsoll.load.language.sql_steps import SqlSteps
 
 Isolation = Literal["read committed", "repeatable read", "serializable"]
 
@@ -31,7 +31,7 @@ class Transactions:
 
     def __init__(
         self,
-        user: User,
+        user: SqlSteps,
         step: str,
         retries: int,
         isolation: Isolation | None,

@@ -1,0 +1,25 @@
+"""What a server says of its refusal, in one line for people."""
+
+import json
+from typing import Any, Final
+
+from plimsoll.load.http.decoding import decoded
+from plimsoll.load.http.failures import HttpFailure
+
+READ_BYTES_MAX: Final = 64 * 1024
+_KEYS: Final = ("title", "detail", "message", "error", "msg")  # of problem+json, and of what frameworks answer
+_TOLD_MAX: Final = 200
+
+
+def told(body: bytes, content_type: str, content_encoding: str) -> str:
+    """The words of a JSON body that explain it; "" for other bodies, which are pages as a rule."""
+    if "json" not in content_type.lower() or len(body) > READ_BYTES_MAX:
+        return ""
+    try:
+        said: Any = json.loads(decoded(body, content_encoding))
+    except (ValueError, HttpFailure):
+        return ""
+    if not isinstance(said, dict):
+        return ""
+    words = [str(said[key]) for key in _KEYS if isinstance(said.get(key), str)]
+    return ": ".join(words)[:_TOLD_MAX]
