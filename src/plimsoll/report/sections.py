@@ -235,10 +235,12 @@ def surroundings(summary: Summary, facts: RunFacts) -> Html:
         "lag": lag_words(summary.lag_ms, open_loop=facts.open_loop),
     }
     profile = _flat(facts.profile, open_loop=facts.open_loop)
+    maker = "Coordinating machine" if facts.machines else "Machine of the load generator"
     blocks: dict[str, Mapping[str, Any]] = {
         "Run": run, "Load generator": health, "Profile": profile, "Versions": facts.versions,
-        "Server": facts.server, "Machine of the load generator": facts.machine,
+        "Server": facts.server, maker: facts.machine,
     }  # fmt: skip
+    blocks |= {f"Machine {number}": machine for number, machine in enumerate(facts.machines, 1)}
     shown = (element("section", element("h3", name), _pairs(values)) for name, values in blocks.items())
     return element("div", *shown, class_="columns")
 

@@ -14,6 +14,7 @@ class RunFacts:
     """Who, what and where of a run. Nothing here may hold a secret: targets are masked.
 
     `profile` is the profile's description (executor, stages, arrivals...), `goals` are (scope, expression) pairs,
+    `machines` describes those of a cluster that made the load, `machine` the one that coordinated it or made it alone.
     `versions` maps "plimsoll", "python", "postgresql"... to versions, `server` holds what was read of the target.
     """
 
@@ -33,6 +34,7 @@ class RunFacts:
     versions: Mapping[str, str] = field(default_factory=dict)
     server: Mapping[str, str] = field(default_factory=dict)
     machine: Mapping[str, str] = field(default_factory=dict)
+    machines: tuple[Mapping[str, str], ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     def to_json(self) -> dict[str, Any]:
@@ -50,6 +52,12 @@ class RunFacts:
                 remedy="read it with the version that made it (see versions.plimsoll in run.json), or repeat the run",
             )
         try:
-            return cls(**{**data, "goals": tuple((scope, text) for scope, text in data["goals"])})
+            return cls(**{**data, **_tuples(data)})
         except (KeyError, TypeError, ValueError) as error:
             raise RunDirectoryError("cannot read this run", where=where, why=f"run.json is damaged: {error}") from error
+
+
+def _tuples(data: Any) -> dict[str, Any]:
+    """What JSON has made lists of."""
+    goals = tuple((scope, text) for scope, text in data["goals"])
+    return {"goals": goals, "machines": tuple(data.get("machines", ()))}

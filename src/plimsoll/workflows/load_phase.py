@@ -12,6 +12,7 @@ from plimsoll.load.language.reading import read_feeds
 from plimsoll.load.language.scenario import Scenario
 from plimsoll.load.processes.coordinator import Coordinator
 from plimsoll.load.processes.plan import LoadPlan
+from plimsoll.load.processes.workplace import Workplace
 from plimsoll.runs.directory import RunDirectory
 from plimsoll.runs.facts import RunFacts
 from plimsoll.runs.intervals import IntervalWriter
@@ -29,7 +30,13 @@ class LoadPhase:
     """Runs once. `began` says whether load was sent: from then on there is something to keep."""
 
     def __init__(
-        self, request: RunRequest, scenario: Scenario, opened: OpenTarget, directory: RunDirectory, facts: RunFacts
+        self,
+        request: RunRequest,
+        scenario: Scenario,
+        opened: OpenTarget,
+        directory: RunDirectory,
+        facts: RunFacts,
+        place: Workplace,
     ) -> None:
         self.began = False
         self._watched = True
@@ -38,6 +45,7 @@ class LoadPhase:
         self._opened = opened
         self._directory = directory
         self._facts = facts
+        self._place = place
         self._shared: Any = None
         self._warnings: list[str] = []
 
@@ -49,18 +57,19 @@ class LoadPhase:
             if self._scenario.setup is not None:
                 self._shared = await self._call(self._scenario.setup)
             feed_values = await self._read_feeds()
-            coordinator = await stack.enter_async_context(Coordinator(self._plan()))
+            coordinator = await stack.enter_async_context(Coordinator(self._plan(), self._place))
             await coordinator.prepare(self._shared, feed_values)
             stop.cancels(None)
             self.began = True
             self._tell(lambda: watcher.began(self._facts, self._request.profile))
             stopped_by = await self._follow(coordinator, judge, watcher, stop)
+            await self._place.collect(self._directory.samples_path)
         return judge, self._circumstances(coordinator, stopped_by)
 
     def _circumstances(self, coordinator: Coordinator, stopped_by: str) -> Circumstances:
         problems = list(coordinator.problems.items())[:PROBLEMS_SHOWN]
         said = [mask(f"{error}: {message}") for error, message in problems]
-        warnings = [*self._warnings, *dict.fromkeys(coordinator.warnings), *said]
+        warnings = [*self._warnings, *self._place.warnings, *dict.fromkeys(coordinator.warnings), *said]
         return Circumstances(stopped_by, warnings, [mask(because) for because in coordinator.invalid_because])
 
     async def _follow(self, coordinator: Coordinator, judge: Judge, watcher: Watcher, stop: StopRequest) -> str:

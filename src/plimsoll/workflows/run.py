@@ -11,6 +11,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.summary import Summary
 from plimsoll.core.verdict import Circumstances, summarize
 from plimsoll.load.language.scenario import Scenario, load_scenario
+from plimsoll.load.processes.workplace import Workplace
 from plimsoll.runs.directory import RunDirectory, list_runs, live_runs
 from plimsoll.workflows.checks.needs import needs_of
 from plimsoll.workflows.closing import close_run, identity_of
@@ -19,6 +20,7 @@ from plimsoll.workflows.load_phase import LoadPhase
 from plimsoll.workflows.run_facts import run_facts
 from plimsoll.workflows.run_request import RunRequest, StopRequest, Watcher, pool_size
 from plimsoll.workflows.target import OpenTarget, open_target
+from plimsoll.workflows.workplace import open_workplace
 
 __all__ = ["RunRequest", "RunResult", "StopRequest", "Watcher", "run"]
 
@@ -35,22 +37,26 @@ class RunResult:
 async def run(request: RunRequest, watcher: Watcher, stop: StopRequest) -> RunResult:
     """Makes one run. Raises UsageError and RefusedError before anything was sent; after that it ends in a summary."""
     stop.cancels(asyncio.current_task())
-    _refuse_idle_processes(request)
     scenario = load_scenario(request.scenario)
-    async with open_target(request.where) as opened:
-        return await _run_on(opened, request, scenario, watcher, stop)
+    async with open_workplace(request) as place:
+        request = replace(request, processes=place.processes)
+        _refuse_idle_processes(request)
+        async with open_target(request.where) as opened:
+            return await _run_on(opened, place, request, scenario, watcher, stop)
 
 
 async def _run_on(
-    opened: OpenTarget, request: RunRequest, scenario: Scenario, watcher: Watcher, stop: StopRequest
+    opened: OpenTarget, place: Workplace, request: RunRequest, scenario: Scenario, watcher: Watcher, stop: StopRequest
 ) -> RunResult:
     found = await _look(opened, request, scenario)
     refuse_failed(found.results)
     started = datetime.now(UTC)
     others = _Others(request.runs_root)
     directory = RunDirectory.create(request.runs_root, started)
-    facts = run_facts(request, opened, run_id=directory.run_id, started=started, server=found.server)
-    load = LoadPhase(request, scenario, opened, directory, facts)
+    facts = run_facts(
+        request, opened, run_id=directory.run_id, started=started, server=found.server, machines=place.machines
+    )
+    load = LoadPhase(request, scenario, opened, directory, facts, place)
     try:
         directory.write_facts(facts)
         judge, circumstances = await load.run(watcher, stop)
@@ -72,6 +78,7 @@ async def _look(opened: OpenTarget, request: RunRequest, scenario: Scenario) -> 
         processes=request.processes,
         journeys=scenario.journeys,
         samples_bytes_max=request.samples_bytes_max,
+        elsewhere=request.cluster is not None,
     )
     return await examine(opened, request.profile, needs, request.runs_root, scenario)
 
@@ -97,5 +104,5 @@ def _refuse_idle_processes(request: RunRequest) -> None:
         raise UsageError(
             f"{request.processes} processes are more than the profile's users",
             why=f"it has {users}, and a process without a user does nothing of its share",
-            remedy=f"--processes {users}, or more users",
+            remedy="fewer --processes, or more users" if request.cluster else f"--processes {users}, or more users",
         )

@@ -17,9 +17,15 @@ from plimsoll.workflows.target import OpenTarget
 
 
 def run_facts(
-    request: RunRequest, opened: OpenTarget, *, run_id: str, started: datetime, server: Mapping[str, str]
+    request: RunRequest,
+    opened: OpenTarget,
+    *,
+    run_id: str,
+    started: datetime,
+    server: Mapping[str, str],
+    machines: tuple[Mapping[str, str], ...] = (),
 ) -> RunFacts:
-    """`server` holds the target's settings by name."""
+    """`server` holds the target's settings by name, `machines` are those of a cluster."""
     profile = request.profile
     pool = pool_size(request, opened)
     return RunFacts(
@@ -44,6 +50,7 @@ def run_facts(
         },
         server=server,
         machine={"system": platform.platform(), "cpus": str(os.cpu_count()), "python": sys.implementation.name},
+        machines=machines,
     )
 
 

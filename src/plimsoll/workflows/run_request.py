@@ -19,7 +19,10 @@ SAMPLES_BYTES_MAX = 2 << 30  # about 200 million samples
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """Everything that was asked for."""
+    """Everything that was asked for.
+
+    `cluster` is the address of a scheduler on whose workers the processes run; then `processes` are those of each.
+    """
 
     scenario: Path
     profile: Profile
@@ -32,6 +35,7 @@ class RunRequest:
     connections_said: bool = False
     runs_root: Path = RUNS_ROOT
     samples_bytes_max: int = SAMPLES_BYTES_MAX
+    cluster: str | None = None
 
 
 def pool_size(request: RunRequest, opened: OpenTarget) -> int | None:

@@ -1,10 +1,9 @@
 """The coordinating side of a load: starts the worker processes, shares the work out, and merges what they measure."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from time import monotonic_ns
 from typing import Any
 
 from plimsoll.core.errors import RefusedError
@@ -26,6 +25,7 @@ class _Worker:
     ending: Ending | None = None
     failure: str = ""
     overdue: bool = False
+    gone: bool = False
 
     @property
     def number(self) -> int:
@@ -49,6 +49,7 @@ class Coordinator:
         self._plan = plan
         self._place = place or LocalPlace(plan.processes)
         self._workers: list[_Worker] = []
+        self._begun = asyncio.Event()
         self._stopping = False
         self._deadlines: list[asyncio.Task[None]] = []
         self.invalid_because: list[str] = []
@@ -81,9 +82,9 @@ class Coordinator:
 
     async def run(self) -> AsyncIterator[Interval]:
         """Begins the load and yields the whole run's interval of each second, until every worker has ended."""
-        start_ns = monotonic_ns() + round(self._place.head_start_s * 1e9)
-        for worker in self._workers:
-            await _tell(worker, Begin(worker.process.local_ns(start_ns)))
+        start_ns = await self._place.begin_ns()
+        await _tell_all(self._workers, lambda process: Begin(process.local_ns(start_ns)))
+        self._begun.set()
         self._set_deadline(self._plan.profile.total_s + self._plan.profile.graceful_stop_s + LATE_S)
         queue: asyncio.Queue[tuple[_Worker, Interval | None]] = asyncio.Queue()
         listeners = [asyncio.create_task(self._listen(worker, queue)) for worker in self._workers]
@@ -104,11 +105,11 @@ class Coordinator:
 
     async def stop(self, *, at_once: bool) -> None:
         """Ends the load everywhere: after the journeys under way, or at once, cancelled on the server."""
+        await self._begun.wait()  # who waits for the beginning would take another message for a mistake
         self._stopping = True
         self._set_deadline(STOP_S if at_once else self._plan.profile.graceful_stop_s + LATE_S)
-        for worker in self._workers:
-            if worker.ending is None:
-                await _tell(worker, Stop(at_once))
+        working = [worker for worker in self._workers if worker.ending is None]
+        await _tell_all(working, lambda _: Stop(at_once))
 
     def _set_deadline(self, within_s: float) -> None:
         self._deadlines.append(asyncio.create_task(self._kill_overdue(within_s)))
@@ -148,7 +149,8 @@ class Coordinator:
         because = f"{worker.lost}; what it had not yet told is missing"
         if because not in self.invalid_because:  # a lost machine has several processes
             self.invalid_because.append(because)
-        if not self._place.goes_on:
+        worker.gone = True
+        if not self._place.goes_on or all(one.gone for one in self._workers):
             self.ended_because = self.ended_because or "a worker process died"
 
     def _take(self, ending: Ending) -> None:
@@ -159,7 +161,12 @@ class Coordinator:
             self.warnings.append(ending.samples_problem)
 
 
-async def _tell(worker: _Worker, message: object) -> None:
+async def _tell_all(workers: Sequence[_Worker], message: Callable[[WorkerProcess], object]) -> None:
+    """Tells all at once, as machines may be far away."""
+    await asyncio.gather(*(_tell(worker.process, message(worker.process)) for worker in workers))
+
+
+async def _tell(process: WorkerProcess, message: object) -> None:
     """Sends what a worker that has gone can no longer hear; its end is noticed by whoever listens to it."""
     with suppress(ConnectionError):
-        await worker.process.send(message)
+        await process.send(message)

@@ -79,6 +79,19 @@ class Failed:
     error: Exception
 
 
+def packed(message: Any) -> bytes:
+    """A message as it travels."""
+    body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    if len(body) > FRAME_BYTES_MAX:
+        raise ValueError(f"a message of {len(body)} bytes is too large")
+    return body
+
+
+def unpacked(body: bytes) -> Any:
+    """The message that travelled so."""
+    return pickle.loads(body)  # noqa: S301  # from our own child or parent, by way of a cluster that could run anything
+
+
 class Channel:
     """One end of the talk. `receive` returns None once the other end has gone."""
 
@@ -87,16 +100,22 @@ class Channel:
         self._writer = writer
 
     async def send(self, message: Any) -> None:
-        body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-        if len(body) > FRAME_BYTES_MAX:
-            raise ValueError(f"a message of {len(body)} bytes is too large")
+        await self.pass_on(packed(message))
+
+    async def receive(self) -> Any:
+        body = await self.take()
+        return None if body is None else unpacked(body)
+
+    async def pass_on(self, body: bytes) -> None:
+        """Sends a message that somebody has packed already."""
         self._writer.write(_LENGTH.pack(len(body)) + body)
         await self._writer.drain()
 
-    async def receive(self) -> Any:
+    async def take(self) -> bytes | None:
+        """Receives a message as it is, for one who only hands it on."""
         try:
             (length,) = _LENGTH.unpack(await self._reader.readexactly(_LENGTH.size))
-            return pickle.loads(await self._reader.readexactly(length))  # noqa: S301  # from our own child or parent
+            return await self._reader.readexactly(length)
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
 

@@ -5,14 +5,16 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
+from time import monotonic_ns
 from typing import Any
 
 from plimsoll.load.processes.frames import Channel, Task
 from plimsoll.load.processes.plan import LoadPlan
 
-HEAD_START_S = 0.05
+HEAD_START_S = 0.05  # from the order to begin until the first arrival, so that no process hears of it too late
 OUTPUT_BYTES_MAX = 64 * 1024  # of what a worker prints; the rest is read and thrown away
 STOP_S = 5.0  # a worker that has not ended so long after its socket was closed is killed
 # numpy and polars would start a thread for each core: threads that compete with the load
@@ -75,11 +77,12 @@ class LocalProcess:
 class LocalPlace:
     """`processes` children of this one."""
 
-    head_start_s = HEAD_START_S
     goes_on = False  # what is left of one machine's processes would load it otherwise than was asked for
 
     def __init__(self, processes: int) -> None:
         self.processes = processes
+        self.warnings: list[str] = []
+        self.machines: tuple[Mapping[str, str], ...] = ()
         self._children: list[LocalProcess] = []
 
     async def start(self, plan: LoadPlan, values: bytes) -> Sequence[LocalProcess]:
@@ -90,14 +93,20 @@ class LocalPlace:
                 await child.send(Task(plan, child.number, values))
         return self._children
 
+    async def begin_ns(self) -> int:
+        return monotonic_ns() + round(HEAD_START_S * 1e9)
+
+    async def collect(self, samples: Path) -> None:
+        """They have been written there."""
+
     async def dismiss(self) -> None:
         for child in self._children:
             await child.channel.close()
         await asyncio.gather(*(child.reap() for child in self._children))
 
 
-async def spawn(number: int) -> LocalProcess:
-    """A new worker process, which waits for its task."""
+async def spawn(number: int, directory: Path | None = None) -> LocalProcess:
+    """A new worker process, which waits for its task; `directory` is where it works, ours if None."""
     ours, theirs = socket.socketpair()
     process = subprocess.Popen(  # noqa: ASYNC220  # a fork takes a millisecond, and the load has not begun
         [sys.executable, "-m", "plimsoll.load.processes.worker", str(theirs.fileno())],
@@ -106,6 +115,7 @@ async def spawn(number: int) -> LocalProcess:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env={**os.environ, **_ONE_THREAD},
+        cwd=directory,
     )
     theirs.close()
     channel = Channel(*await asyncio.open_connection(sock=ours))

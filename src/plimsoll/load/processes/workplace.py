@@ -1,6 +1,7 @@
 """Where the worker processes of a run live: on this machine, or on several. What the coordinator needs of either."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from plimsoll.load.processes.plan import LoadPlan
@@ -45,22 +46,32 @@ class WorkerProcess(Protocol):
 
 
 class Workplace(Protocol):
-    """`head_start_s` is the time from the order to begin until the first arrival: nobody may hear of it too late.
+    """Where all of a run's worker processes live.
 
-    `goes_on` says whether the load goes on elsewhere when one process was lost.
+    `goes_on` says whether the load goes on elsewhere when one process was lost. `machines` describes each machine but
+    ours. `warnings` grow until the samples have been collected.
     """
 
     @property
     def processes(self) -> int: ...
 
     @property
-    def head_start_s(self) -> float: ...
+    def goes_on(self) -> bool: ...
 
     @property
-    def goes_on(self) -> bool: ...
+    def machines(self) -> tuple[Mapping[str, str], ...]: ...
+
+    @property
+    def warnings(self) -> Sequence[str]: ...
 
     async def start(self, plan: LoadPlan, values: bytes) -> Sequence[WorkerProcess]:
         """Starts all processes and hands each its task. Raises RefusedError."""
+
+    async def begin_ns(self) -> int:
+        """When the load may begin by our monotonic clock, so that no process hears of it too late."""
+
+    async def collect(self, samples: Path) -> None:
+        """Once all have ended, brings their samples into this directory; what could not be brought is a warning."""
 
     async def dismiss(self) -> None:
         """Ends whatever `start` began, however far it came."""

@@ -33,6 +33,8 @@ class MachineLook:
 
 def judge_machine(look: MachineLook, needs: Needs) -> list[CheckResult]:
     """File descriptors, processors and disk."""
+    if needs.elsewhere:
+        return [_disk(look, needs)]
     return [_files(look, needs), _cpu(look, needs), _disk(look, needs)]
 
 

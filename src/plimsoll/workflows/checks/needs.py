@@ -11,7 +11,7 @@ from plimsoll.settings.environment import PER_USER, Environment
 @dataclass(frozen=True, slots=True)
 class Needs:
     """`connections` are those of all processes together. `reading`, `writing`: journeys without and with `writes=True`;
-    without a scenario both are empty.
+    without a scenario both are empty. `elsewhere`: other machines than this one make the load.
     """
 
     connections: int
@@ -20,6 +20,7 @@ class Needs:
     reading: tuple[str, ...] = ()
     writing: tuple[str, ...] = ()
     samples_bytes_max: int = 0
+    elsewhere: bool = False
 
     @property
     def connections_per_process(self) -> int:
@@ -33,6 +34,7 @@ def needs_of(
     processes: int,
     journeys: Sequence[Journey] = (),
     samples_bytes_max: int = 0,
+    elsewhere: bool = False,
 ) -> Needs:
     """`pool` is the size of each process's pool, None for a connection for each user."""
     return Needs(
@@ -42,6 +44,7 @@ def needs_of(
         reading=tuple(one.name for one in journeys if not one.writes),
         writing=tuple(one.name for one in journeys if one.writes),
         samples_bytes_max=samples_bytes_max,
+        elsewhere=elsewhere,
     )
 
 
