@@ -84,9 +84,9 @@ def test_parts_of_several_processes_and_flushes_are_all_there(
 
 def test_names_that_came_later_are_known_to_later_parts(tmp_path: Path) -> None:
     to, names = writer(tmp_path), NAMES[:1]
-    to.add(np.array([[0, *[EPOCH] * 4, *[0] * 7]], np.int64), names, ERRORS)
+    to.add(np.array([[0, *[EPOCH] * 5, *[0] * 7]], np.int64), names, ERRORS)
     to.flush(names, ERRORS)
-    to.add(np.array([[2, *[EPOCH] * 4, *[0] * 7]], np.int64), NAMES, ERRORS)
+    to.add(np.array([[2, *[EPOCH] * 5, *[0] * 7]], np.int64), NAMES, ERRORS)
     to.flush(NAMES, ERRORS)
     assert sorted(stored(tmp_path)["step"].to_list()) == ["a", "b c"]
 
