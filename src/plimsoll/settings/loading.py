@@ -2,8 +2,9 @@
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -11,13 +12,23 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from plimsoll.core.cron import parse_cron
 from plimsoll.core.errors import UsageError
 from plimsoll.core.goal import TOTAL, Goal, parse_goal
 from plimsoll.core.profile import Profile, Stage
 from plimsoll.settings.environment import Environment
 from plimsoll.settings.masking import Secret, mask
 from plimsoll.settings.places import line_of
-from plimsoll.settings.schema import AbortTable, EnvironmentTable, File, HttpTable, ProfileTable, StageTable
+from plimsoll.settings.schedules import Schedule, make_schedule, read_zone
+from plimsoll.settings.schema import (
+    AbortTable,
+    EnvironmentTable,
+    File,
+    HttpTable,
+    ProfileTable,
+    ScheduleTable,
+    StageTable,
+)
 from plimsoll.settings.settings import Settings
 from plimsoll.settings.web import TlsOptions, WebSettings
 
@@ -53,7 +64,7 @@ def parse_settings(text: str, *, source: str = FILE_NAME) -> Settings:
     """The settings that a TOML text states; `source` names it in errors. Raises UsageError."""
     reader = _Reader(text, source)
     file = reader.file()
-    return Settings(
+    settings = Settings(
         environments={name: _environment(name, table) for name, table in file.environments.items()},
         profiles={name: reader.profile(name, table) for name, table in file.profiles.items()},
         profile_goals={
@@ -64,6 +75,9 @@ def parse_settings(text: str, *, source: str = FILE_NAME) -> Settings:
         ),
         abort=reader.goals(file.abort.when, TOTAL, ("abort", "when"), what="abort condition"),
         source=source,
+    )
+    return replace(
+        settings, schedules={name: reader.schedule(name, table, settings) for name, table in file.schedules.items()}
     )
 
 
@@ -194,6 +208,22 @@ class _Reader:
             )
         return Stage(level, stage.for_s, stage.ramp_s)
 
+    def schedule(self, name: str, table: ScheduleTable, settings: Settings) -> Schedule:
+        """What a schedule refers to must be there: it would be found wanting at night."""
+        path = ("schedules", name)
+        self.goals(table.goals, TOTAL, (*path, "goals"))
+        with self.placing((*path, "profile")):
+            if table.profile is not None:
+                settings.profile(table.profile)
+        with self.placing((*path, "env")):
+            settings.environment(table.env)
+        with self.placing((*path, "cron")):
+            cron = parse_cron(table.cron)
+        with self.placing((*path, "timezone")):
+            zone = read_zone(table.timezone)
+        with self.placing(path):
+            return make_schedule(name, cron, zone, table)
+
     def goals(self, texts: Sequence[str], scope: str, path: _Path, *, what: str = "goal") -> tuple[Goal, ...]:
         goals = []
         for number, text in enumerate(texts):
@@ -203,9 +233,17 @@ class _Reader:
                 raise self._placed(error, (*path, number)) from None
         return tuple(goals)
 
+    @contextmanager
+    def placing(self, path: _Path) -> Iterator[None]:
+        """Errors of what is done meanwhile say where in the file they belong."""
+        try:
+            yield
+        except UsageError as error:
+            raise self._placed(error, path) from None
+
     def _placed(self, error: UsageError, path: _Path) -> UsageError:
         where = self.where(path)
-        place = f"{where}: {error.where}" if error.where else where
+        place = f"{where}: {error.where}" if error.where not in ("", self.source) else where
         return UsageError(error.what, where=place, why=error.why, remedy=error.remedy)
 
 
@@ -231,7 +269,7 @@ def _plain(error: ErrorDetails) -> str:
 def _said(path: _Path) -> str:
     """A path as the reader sees it: `[environments.prod] max_users`, `[profiles.stress] stages, item 2`."""
     names = [part for part in path if isinstance(part, str)]
-    depth = 2 if names[0] in ("environments", "profiles") else 1
+    depth = 2 if names[0] in ("environments", "profiles", "schedules") else 1
     table, rest = path[:depth], path[depth:]
     inner = "".join(f", item {part + 1}" if isinstance(part, int) else f" {part}" for part in rest)
     return f"[{'.'.join(map(str, table))}]{inner}"
@@ -246,6 +284,7 @@ def _known_keys(table: _Path) -> list[str]:
         "profiles": ProfileTable,
         "stages": StageTable,
         "abort": AbortTable,
+        "schedules": ScheduleTable,
     }
     for part in table:
         model = models.get(str(part), model)

@@ -15,6 +15,11 @@ def _seconds(value: Any) -> float:
         raise ValueError(f"{error}; {error.remedy}" if error.remedy else str(error)) from None
 
 
+def _one_or_more(value: Any) -> Any:
+    """A single text where a list may stand."""
+    return (value,) if isinstance(value, str) else value
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 PositiveSeconds = Annotated[Seconds, Field(gt=0)]
 PositiveInt = Annotated[int, Field(gt=0, strict=True)]
@@ -85,6 +90,26 @@ class AbortTable(Table):
     when: tuple[str, ...] = ()
 
 
+class ScheduleTable(Table):
+    """`[schedules.NAME]`"""
+
+    cron: str
+    scenario: str
+    timezone: str = "UTC"
+    profile: str | None = None
+    env: str | None = None
+    goals: tuple[str, ...] = ()
+    allow_protected: tuple[str, ...] = ()
+    processes: PositiveInt = 1
+    seed: Annotated[int, Field(ge=0, strict=True)] = 1
+    missed: Literal["report", "run"] = "report"
+    wait: Seconds = 3600.0
+    timeout: PositiveSeconds | None = None
+    notify: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
+    notify_on: Literal["failure", "always"] = "failure"
+    enabled: Annotated[bool, Field(strict=True)] = True
+
+
 class File(Table):
     """The whole of plimsoll.toml."""
 
@@ -92,3 +117,4 @@ class File(Table):
     profiles: dict[str, ProfileTable] = {}
     goals: dict[str, tuple[str, ...]] = {}
     abort: AbortTable = AbortTable()
+    schedules: dict[str, ScheduleTable] = {}

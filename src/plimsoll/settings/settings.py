@@ -15,6 +15,7 @@ from plimsoll.settings.web import web_identities
 if TYPE_CHECKING:
     from plimsoll.core.goal import Goal  # brings numpy
     from plimsoll.core.profile import Profile
+    from plimsoll.settings.schedules import Schedule
 
 DEFAULT_ENVIRONMENT = Environment(EMBEDDED, database=Secret(EMBEDDED))
 
@@ -32,6 +33,7 @@ class Settings:
     profile_goals: Mapping[str, tuple[Goal, ...]] = field(default_factory=dict)
     goals: tuple[Goal, ...] = ()
     abort: tuple[Goal, ...] = ()
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
     source: str = "built-in defaults"
 
     def environment(self, name: str | None = None) -> Environment:
@@ -65,6 +67,12 @@ class Settings:
         if name not in self.profiles:
             raise self._unknown("profile", name, self.profiles)
         return self.profiles[name]
+
+    def schedule(self, name: str) -> Schedule:
+        """A schedule by name; raises UsageError with the nearest right one."""
+        if name not in self.schedules:
+            raise self._unknown("schedule", name, self.schedules)
+        return self.schedules[name]
 
     def goals_for(self, profile: str | None = None) -> tuple[Goal, ...]:
         """What a run is judged by: the profile's goals, then everybody's."""
