@@ -46,6 +46,10 @@ def run(
     seed: Annotated[int, typer.Option(min=0, max=SEED_MAX, help="The same seed draws the same load.")] = 1,
     config: Annotated[Path | None, typer.Option(help="Another file than ./plimsoll.toml.")] = None,
     allow_protected: Annotated[list[str] | None, typer.Option(help="Load this protected environment.")] = None,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Refuse while another run loads the target, and hold others off.")
+    ] = False,
+    wait: Annotated[str, typer.Option(help="Wait so long for a target that another run holds.")] = "0s",
     samples: Annotated[bool, typer.Option("--samples/--no-samples", help="Store every sample.")] = True,
     samples_max: Annotated[str, typer.Option(help="At most so many bytes of samples.")] = "2GiB",
     runs: Annotated[Path, typer.Option(help="The directory that holds the runs.")] = ROOT,
@@ -60,9 +64,10 @@ def run(
     Example: plimsoll run scenarios/first.py --users 8 --duration 10s --goal 'p95<50ms'
     """
     from plimsoll.core.goal import parse_goal
-    from plimsoll.core.units import parse_bytes
+    from plimsoll.core.units import parse_bytes, parse_duration
     from plimsoll.settings.loading import load_settings
     from plimsoll.workflows.run import RunRequest
+    from plimsoll.workflows.sharing import Sharing
     from plimsoll.workflows.target import TargetRequest
 
     check_outputs(junit=junit, jtl=jtl, samples=samples)
@@ -83,6 +88,7 @@ def run(
         connections_said=connections is not None,
         runs_root=runs,
         samples_bytes_max=parse_bytes(samples_max, what="--samples-max") if samples else 0,
+        sharing=Sharing(alone, parse_duration(wait, what="--wait")),
     )
     finish(carry_out(request, as_json=as_json), as_json=as_json, junit=junit, jtl=jtl)
 

@@ -19,6 +19,7 @@ from plimsoll.workflows.examining import Examined, examine
 from plimsoll.workflows.load_phase import LoadPhase
 from plimsoll.workflows.run_facts import run_facts
 from plimsoll.workflows.run_request import RunRequest, StopRequest, Watcher, pool_size
+from plimsoll.workflows.sharing import holding
 from plimsoll.workflows.target import OpenTarget, open_target
 from plimsoll.workflows.workplace import open_workplace
 
@@ -41,7 +42,7 @@ async def run(request: RunRequest, watcher: Watcher, stop: StopRequest) -> RunRe
     async with open_workplace(request) as place:
         request = replace(request, processes=place.processes)
         _refuse_idle_processes(request)
-        async with open_target(request.where) as opened:
+        async with holding(request.where, request.sharing), open_target(request.where) as opened:
             return await _run_on(opened, place, request, scenario, watcher, stop)
 
 

@@ -12,6 +12,7 @@ from plimsoll.core.profile import Profile
 from plimsoll.runs.directory import RUNS_ROOT
 from plimsoll.runs.facts import RunFacts
 from plimsoll.workflows.checks import needs
+from plimsoll.workflows.sharing import BESIDE_OTHERS, Sharing
 from plimsoll.workflows.target import OpenTarget, TargetRequest
 
 SAMPLES_BYTES_MAX = 2 << 30  # about 200 million samples
@@ -36,6 +37,7 @@ class RunRequest:
     runs_root: Path = RUNS_ROOT
     samples_bytes_max: int = SAMPLES_BYTES_MAX
     cluster: str | None = None
+    sharing: Sharing = BESIDE_OTHERS
 
 
 def pool_size(request: RunRequest, opened: OpenTarget) -> int | None:
