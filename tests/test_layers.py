@@ -10,11 +10,12 @@ SOURCE = Path(__file__).parents[1] / "src"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"core"}),
     frozenset({"settings"}),
+    frozenset({"notify"}),
     frozenset({"postgres"}),
     frozenset({"runs"}),
     frozenset({"changes"}),
     frozenset({"embedded"}),
-    frozenset({"load", "data", "monitor", "analyze", "tune", "cache", "scale", "edge", "report"}),
+    frozenset({"load", "data", "monitor", "analyze", "tune", "cache", "scale", "edge", "report", "schedule"}),
     frozenset({"workflows"}),
     frozenset({"testing"}),
     frozenset({"server"}),

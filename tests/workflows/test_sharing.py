@@ -27,7 +27,7 @@ def test_a_target_is_known_by_whatever_name_it_goes() -> None:
 def test_an_application_is_known_by_host_and_port() -> None:
     assert target_keys(asked(None, "http://127.0.0.1:8000/api")) == target_keys(asked(None, "http://localhost:8000"))
     assert target_keys(asked(None, "https://a.org/")) == target_keys(asked(None, "https://A.org:443"))
-    assert target_keys(asked(None, "https://a.org")) != target_keys(asked(None, "http://a.org"))
+    assert target_keys(asked(None, "https://a.org")) != target_keys(asked(None, "https://b.org"))
 
 
 def test_an_embedded_database_is_known_by_its_directory(tmp_path: Path) -> None:

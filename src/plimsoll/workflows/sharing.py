@@ -7,13 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.units import format_duration
 from plimsoll.runs.target_lock import TargetLock
 from plimsoll.settings.environment import dsn_identities
-from plimsoll.settings.identity import normal_host
+from plimsoll.settings.web import web_identities
 from plimsoll.workflows.target import TargetRequest, choose, embedded_data
 
 LOOK_S = 0.5  # how often a target that is held is tried again
@@ -43,18 +42,7 @@ def _keys(request: TargetRequest) -> Iterator[str]:
         yield from map(repr, environment.identities(request.environ))
     elif request.project is not None:
         yield f"embedded {embedded_data(request.project).resolve()}"
-    if environment.url is not None:
-        yield f"application {_origin(environment.url)}"
-
-
-def _origin(url: str) -> str:
-    """Host and port; a wrong URL is another one's to refuse."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        return url
-    return f"{normal_host(parts.hostname or '')} {port}"
+    yield from map(repr, web_identities(environment.url))
 
 
 @asynccontextmanager
