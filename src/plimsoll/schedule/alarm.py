@@ -1,7 +1,7 @@
 """The alarm clock: calls back whenever a schedule may be due. APScheduler waits; what is due our own cron decides.
 
-Its CronTrigger is not used: it counts days of the week from Monday, wants day of the month *and* of the week to fit, and
-has rules of its own for the days when the clock jumps.
+Its CronTrigger is not used: it counts days of the week from Monday, wants day of the month *and* of the week to fit,
+and has rules of its own for the days when the clock jumps.
 """
 
 from collections.abc import Awaitable, Callable
