@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from plimsoll.load.language import feed
-    from plimsoll.load.language.scenario import StepFailed, journey, setup, start, teardown
+    from plimsoll.load.language.scenario import StepFailed, journey, reset, setup, start, teardown
     from plimsoll.settings.masking import mask
     from plimsoll.workflows.demo import Demo
 
 __version__ = "0.1.0"
-__all__ = ["Demo", "StepFailed", "__version__", "feed", "journey", "mask", "setup", "start", "teardown"]
+__all__ = ["Demo", "StepFailed", "__version__", "feed", "journey", "mask", "reset", "setup", "start", "teardown"]
 
-_SCENARIO_NAMES = ("StepFailed", "journey", "setup", "start", "teardown")
+_SCENARIO_NAMES = ("StepFailed", "journey", "reset", "setup", "start", "teardown")
 _HOMES = {"Demo": "plimsoll.workflows.demo", "mask": "plimsoll.settings.masking"} | dict.fromkeys(
     _SCENARIO_NAMES, "plimsoll.load.language.scenario"
 )

@@ -40,6 +40,17 @@ def check_outputs(*, junit: Path | None, jtl: Path | None, samples: bool = True)
             raise UsageError(f"cannot write {path}", why="it is a directory", remedy="name a file")
 
 
+def check_no_exports(*, junit: Path | None, jtl: Path | None) -> None:
+    """Raises UsageError for a file that every run of a series would write over."""
+    named = next((name for name, path in (("--junit", junit), ("--jtl", jtl)) if path is not None), None)
+    if named is not None:
+        raise UsageError(
+            f"{named} is for a single run",
+            why="--matrix and --repeat make several",
+            remedy=f"plimsoll report RUN {named} FILE for each",
+        )
+
+
 def dsn_of(text: str | None, *, where: str = "--dsn") -> "Secret | None":
     """A DSN, or the value of the variable that env:NAME names. Raises RefusedError where that is not set."""
     from plimsoll.settings.masking import Secret

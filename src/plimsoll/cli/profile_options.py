@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from plimsoll.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from plimsoll.core.matrix import Cell
     from plimsoll.core.profile import Profile
     from plimsoll.settings.settings import Settings
 
@@ -34,6 +35,16 @@ class ProfileOptions:
         if self.max_users is not None:
             base = replace(base, max_users=self.max_users)
         return base
+
+    def of(self, cell: "Cell") -> "ProfileOptions":
+        """For one cell of a matrix. Raises UsageError where an option says the same."""
+        for name, stated in (("users", self.users), ("rate", self.rate)):
+            if name in cell and stated is not None:
+                raise UsageError(
+                    f"--{name} and --matrix {name}=... contradict each other", remedy=f"leave --{name} out"
+                )
+        users, rate = cell.get("users", self.users), cell.get("rate", self.rate)
+        return replace(self, users=None if users is None else int(users), rate=None if rate is None else float(rate))
 
     def _named(self, settings: "Settings") -> "Profile":
         others = {"--users": self.users, "--rate": self.rate, "--iterations": self.iterations}

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK, UNEXPECTED, say_error
-from plimsoll.cli.options import check_outputs, connections_of, dsn_of
+from plimsoll.cli.options import check_no_exports, check_outputs, connections_of, dsn_of
 from plimsoll.cli.profile_options import ProfileOptions
+from plimsoll.cli.series import SeriesOptions, carry_out_series, finish_series
 from plimsoll.cli.signals import asked_by_signals, stdout_to_stderr
 from plimsoll.core.errors import PlimsollError
 
 if TYPE_CHECKING:
+    from plimsoll.core.matrix import Cell
     from plimsoll.core.summary import Summary
     from plimsoll.workflows.run import RunRequest, RunResult
 
@@ -52,6 +54,9 @@ def run(
     wait: Annotated[str, typer.Option(help="Wait so long for a target that another run holds.")] = "0s",
     samples: Annotated[bool, typer.Option("--samples/--no-samples", help="Store every sample.")] = True,
     samples_max: Annotated[str, typer.Option(help="At most so many bytes of samples.")] = "2GiB",
+    matrix: Annotated[list[str] | None, typer.Option(help="A run for each value: users=10,50,100. Repeatable.")] = None,
+    repeat: Annotated[int, typer.Option(min=1, max=500, help="Make each run so many times.")] = 1,
+    reset: Annotated[str | None, typer.Option(help="Between runs: template, hook, none, 'command: ...'.")] = None,
     runs: Annotated[Path, typer.Option(help="The directory that holds the runs.")] = ROOT,
     junit: Annotated[Path | None, typer.Option(help="Write the goals as JUnit XML.")] = None,
     jtl: Annotated[Path | None, typer.Option(help="Write the samples as a JMeter JTL file (CSV).")] = None,
@@ -62,6 +67,7 @@ def run(
     Exit codes: 0 fine, 3 refused, 4 goals missed or aborted, 5 invalid, 130 interrupted.
 
     Example: plimsoll run scenarios/first.py --users 8 --duration 10s --goal 'p95<50ms'
+    Example: plimsoll run scenarios/first.py --matrix users=10,50,100 --repeat 3
     """
     from plimsoll.core.goal import parse_goal
     from plimsoll.core.units import parse_bytes, parse_duration
@@ -73,24 +79,32 @@ def run(
     check_outputs(junit=junit, jtl=jtl, samples=samples)
     settings = load_settings(config)
     options = ProfileOptions(profile, users, rate, iterations, duration, warmup, max_users)
-    request = RunRequest(
-        scenario=scenario,
-        profile=options.build(settings),
-        where=TargetRequest(settings, os.environ, env, dsn_of(dsn), tuple(allow_protected or ()), url=url),
-        goals=tuple(
-            dict.fromkeys([*settings.goals_for(profile), *(parse_goal(text, what="--goal") for text in goal or ())])
-        ),
-        abort=settings.abort,
-        seed=seed,
-        processes=processes,
-        cluster=cluster,
-        connections=connections_of(connections),
-        connections_said=connections is not None,
-        runs_root=runs,
-        samples_bytes_max=parse_bytes(samples_max, what="--samples-max") if samples else 0,
-        sharing=Sharing(alone, parse_duration(wait, what="--wait")),
-    )
-    finish(carry_out(request, as_json=as_json), as_json=as_json, junit=junit, jtl=jtl)
+    series = SeriesOptions(tuple(matrix or ()), repeat, reset)
+    goals = dict.fromkeys([*settings.goals_for(profile), *(parse_goal(text, what="--goal") for text in goal or ())])
+
+    def request(cell: "Cell") -> RunRequest:
+        pool = cell.get("connections", connections)
+        return RunRequest(
+            scenario=scenario,
+            profile=options.of(cell).build(settings),
+            where=TargetRequest(settings, os.environ, env, dsn_of(dsn), tuple(allow_protected or ()), url=url),
+            goals=tuple(goals),
+            abort=settings.abort,
+            seed=seed,
+            processes=int(cell.get("processes", processes)),
+            cluster=cluster,
+            connections=connections_of(None if pool is None else str(pool)),
+            connections_said=pool is not None,
+            runs_root=runs,
+            samples_bytes_max=parse_bytes(samples_max, what="--samples-max") if samples else 0,
+            sharing=Sharing(alone, parse_duration(wait, what="--wait")),
+        )
+
+    if series.asked:
+        check_no_exports(junit=junit, jtl=jtl)
+        asked = series.request(request)
+        finish_series(asked, carry_out_series(asked, as_json=as_json), as_json=as_json)
+    finish(carry_out(request({}), as_json=as_json), as_json=as_json, junit=junit, jtl=jtl)
 
 
 def carry_out(request: "RunRequest", *, as_json: bool) -> "RunResult":

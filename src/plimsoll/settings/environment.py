@@ -25,7 +25,7 @@ class Environment:
     """A named target and its limits (None: no limit). `database` is "embedded", a DSN, "env:NAME", or None without one.
 
     `connections` is "per-user" or the size of a pool in each process. `prepared`: None finds out whether a transaction
-    pooler stands between, which true and false override.
+    pooler stands between, which true and false override. `reset` is what `plimsoll.settings.reset.Reset` reads.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Environment:
     max_duration_s: float | None = None
     statement_timeout_s: float = 30.0
     prepared: bool | None = None
+    reset: str | None = None
     web: WebSettings = field(default_factory=WebSettings)
 
     @property

@@ -6,6 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.units import parse_duration
+from plimsoll.settings.reset import Reset
 
 
 def _seconds(value: Any) -> float:
@@ -18,6 +19,15 @@ def _seconds(value: Any) -> float:
 def _one_or_more(value: Any) -> Any:
     """A single text where a list may stand."""
     return (value,) if isinstance(value, str) else value
+
+
+def _reset(value: Any) -> Any:
+    try:
+        if isinstance(value, str):
+            Reset.read(value)
+    except UsageError as error:
+        raise ValueError(f"{error.why}; {error.remedy}") from None
+    return value
 
 
 Seconds = Annotated[float, BeforeValidator(_seconds)]
@@ -57,6 +67,7 @@ class EnvironmentTable(Table):
     max_duration: PositiveSeconds | None = None
     statement_timeout: PositiveSeconds = 30.0
     prepared: Annotated[bool, Field(strict=True)] | None = None
+    reset: Annotated[str, BeforeValidator(_reset)] | None = None
     http: HttpTable = HttpTable()
 
 

@@ -49,6 +49,7 @@ def run_facts(
             "postgresql": server.get("server_version", ""),
         },
         server=server,
+        series=request.series,
         machine={"system": platform.platform(), "cpus": str(os.cpu_count()), "python": sys.implementation.name},
         machines=machines,
     )

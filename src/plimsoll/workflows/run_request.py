@@ -1,7 +1,7 @@
 """What a run is asked for with, who follows it, and how it is stopped."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ class RunRequest:
     """Everything that was asked for.
 
     `cluster` is the address of a scheduler on whose workers the processes run; then `processes` are those of each.
+    `series` is what the run should know of the series it belongs to, if it does.
     """
 
     scenario: Path
@@ -38,6 +39,7 @@ class RunRequest:
     samples_bytes_max: int = SAMPLES_BYTES_MAX
     cluster: str | None = None
     sharing: Sharing = BESIDE_OTHERS
+    series: Mapping[str, Any] = field(default_factory=dict)
 
 
 def pool_size(request: RunRequest, opened: OpenTarget) -> int | None:

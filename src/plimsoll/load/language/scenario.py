@@ -20,13 +20,14 @@ from plimsoll.core.errors import PlimsollError, UsageError
 from plimsoll.load.language.feeding import Feed, calling_line, collecting
 
 JOURNEYS_MAX = 500
-Role = Literal["journey", "setup", "start", "teardown"]
+Role = Literal["journey", "setup", "start", "teardown", "reset"]
 _MARK = "__plimsoll__"
 _ARGUMENTS: Mapping[Role, tuple[str, ...]] = {
     "journey": ("user",),
     "setup": ("run",),
     "start": ("user",),
     "teardown": ("run", "shared"),
+    "reset": ("run",),
 }
 AsyncFunction = Callable[..., Awaitable[Any]]
 F = TypeVar("F", bound=AsyncFunction)
@@ -73,6 +74,7 @@ class Scenario:
     setup: AsyncFunction | None = None
     start: AsyncFunction | None = None
     teardown: AsyncFunction | None = None
+    reset: AsyncFunction | None = None
 
     @property
     def name(self) -> str:
@@ -81,7 +83,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What `@setup` and `@teardown` are given: `run.sql(query, *parameters)` returns rows, `run.seed` is the run's."""
+    """What a hook is given: `run.sql(query, *parameters)` returns rows, `run.seed` is the run's."""
 
     sql: Callable[..., Awaitable[list[Any]]]
     seed: int
@@ -126,6 +128,11 @@ def start(function: F) -> F:
 def teardown(function: F) -> F:
     """Declares what runs at the very end, always, with `setup`'s result (None if it did not get that far)."""
     return _mark(function, "teardown")
+
+
+def reset(function: F) -> F:
+    """Declares what brings the target back to where it was, between the runs of a series (`--repeat`, `--matrix`)."""
+    return _mark(function, "reset")
 
 
 def _mark(function: F, role: Role, *, weight: float = 1.0, name: str = "", writes: bool = False) -> F:
@@ -219,6 +226,7 @@ def load_scenario(path: Path) -> Scenario:
         setup=_only("setup", marked, path),
         start=_only("start", marked, path),
         teardown=_only("teardown", marked, path),
+        reset=_only("reset", marked, path),
     )
 
 
