@@ -106,7 +106,12 @@ class RecoveryWatch:
 
     def add(self, interval: Interval) -> None:
         burst, end_s = self._burst, interval.start_s + interval.width_s
-        if interval.warmup or self._back_s is not None or interval.start_s < burst.calm_s or end_s > burst.watched_s + 1:
+        if (
+            interval.warmup
+            or self._back_s is not None
+            or interval.start_s < burst.calm_s
+            or end_s > burst.watched_s + 1
+        ):
             return
         second = observe_interval(interval, TOTAL)
         p95_ms, errors = _p95_ms(second), (measure(_ERRORS, second) or 0.0) / 100

@@ -72,19 +72,19 @@ async def _from_copy(request: RunRequest, notes: list[str]) -> AsyncIterator[Res
     async with open_target(request.where) as opened:
         _refuse_protected(opened)
         _refuse_pooled(opened)
-        copy = TemplateCopy(opened.target)
+        copy = TemplateCopy(opened.database)
         await copy.make()
 
     async def renew() -> None:
         async with open_target(request.where) as again:
-            copy.target = again.target
+            copy.target = again.database
             await copy.renew()
 
     try:
         yield renew
     finally:
         async with open_target(request.where) as again:
-            copy.target = again.target
+            copy.target = again.database
             await copy.put_back()
         if copy.ended:
             notes.append(f"{counted(copy.ended, 'connection')} of others had to be ended for the resets")
@@ -94,7 +94,7 @@ def _refuse_protected(opened: OpenTarget) -> None:
     if opened.environment.protected:
         raise RefusedError(
             "a protected environment is never reset",
-            where=opened.target.display,
+            where=opened.display,
             why="it is only read, so that there is nothing to bring back",
             remedy="--reset none, or another environment",
         )
@@ -104,7 +104,7 @@ def _refuse_pooled(opened: OpenTarget) -> None:
     if opened.traits.pooled:
         raise RefusedError(
             'reset = "template" goes to the server itself',
-            where=opened.target.display,
+            where=opened.display,
             why="a pooler stands between, which keeps connections to the database that is to be replaced",
             remedy='name the server itself as database, or use reset = "hook"',
         )
@@ -147,7 +147,7 @@ async def checkpoint(request: RunRequest) -> str:
     if request.where.dsn is None and choose(request.where).is_embedded:
         return ""
     async with open_target(request.where) as opened:
-        if opened.environment.protected:
+        if opened.environment.protected or opened.target is None:
             return ""
         async with connected(opened) as connection:
             try:
