@@ -2,8 +2,8 @@
 
 The slope is Theil and Sen's, the median of those between all pairs of points, so that a few bad seconds do not tilt it.
 Its 95 % interval is Sen's (1968), from Kendall's statistic, widened because neighbouring seconds resemble each other: n
-points that do with a correlation r count as n (1 - r) / (1 + r). A drift is told where the interval leaves 0 out and the
-change over the time is more than a trifle.
+points that do with a correlation r count as n (1 - r) / (1 + r). A drift is told where the interval is beside 0, and
+the change over the time more than a trifle.
 """
 
 import math

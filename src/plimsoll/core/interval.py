@@ -66,8 +66,8 @@ class Interval:
 
     `start_s` counts from the start of the load (warm-up included); a sample belongs to the interval in which it
     finished. `wait` is over steps; `lag` is over arrivals (the first step of each journey) because later steps are
-    scheduled when the journey reaches them, and would dilute it. Gauges (`users`, memory in use) are their values at the
-    end; None where they are not known.
+    scheduled when the journey reaches them, and would dilute it. Gauges (`users`, memory in use) are their values at
+    the end; None where they are not known.
     """
 
     start_s: float

@@ -1,4 +1,4 @@
-"""How long a system takes to recover after a burst: bursts found in a profile, and each followed second by second. Pure.
+"""How long a system takes to recover after a burst: bursts found in a profile, each followed by the second. Pure.
 
 Recovered is the first of three seconds in a row that are again as those before the burst were. p95 counts what was lost
 as infinitely late, and quick errors are no recovery either: their share must be back, too.
