@@ -1,6 +1,7 @@
 """Drift is told where there is some, with an interval that holds it, and not where there is only noise."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def followed(intervals: Iterator[Interval]) -> DriftWatch:
 
 def run(seconds: int, ms: Callable[[int], float], **changes: Callable[[int], object]) -> Iterator[Interval]:
     for t in range(seconds):
-        told_of = {"target_users": 5} | {name: change(t) for name, change in changes.items()}
+        told_of: dict[str, Any] = {"target_users": 5} | {name: change(t) for name, change in changes.items()}
         yield second(float(t), {("look", "select"): step(20, ms(t))}, **told_of)
 
 

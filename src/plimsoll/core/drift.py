@@ -64,8 +64,14 @@ def trend(points: Sequence[tuple[float, float]], *, trifle: float) -> Trend | No
     start, end = centre + slope * at[0], centre + slope * at[-1]
     much = max(trifle, TRIFLE * abs(start))
     drifted = (low > 0 or high < 0) and abs(end - start) > much
-    figures = (float(number) for number in (slope * 3600, low * 3600, high * 3600, start, end))
-    return Trend(*(round(number, 3) for number in figures), bool(drifted))
+    return Trend(
+        per_hour=round(slope * 3600, 3),
+        low=round(low * 3600, 3),
+        high=round(high * 3600, 3),
+        start=round(float(start), 3),
+        end=round(float(end), 3),
+        drifted=bool(drifted),
+    )
 
 
 def _interval(slopes: NDArray[np.float64], n: int, residuals: NDArray[np.float64]) -> tuple[float, float]:
