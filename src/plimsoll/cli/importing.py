@@ -4,7 +4,9 @@ from types import ModuleType
 
 import typer
 
-KINDS: tuple[ModuleType, ...] = ()
+from plimsoll.cli import import_har
+
+KINDS: tuple[ModuleType, ...] = (import_har,)
 
 group = typer.Typer(
     help="Make a scenario from a file of another tool.",

@@ -1,0 +1,1 @@
+"""Scenarios from HAR files: what a browser or a proxy recorded."""

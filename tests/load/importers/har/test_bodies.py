@@ -1,0 +1,95 @@
+"""Recorded bodies as Python values."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from tests.load.importers.har.making import body, entry, imported
+
+FORM = "application/x-www-form-urlencoded"
+PARTS = (
+    '--xYz\r\nContent-Disposition: form-data; name="title"\r\n\r\nMy file\r\n'
+    '--xYz\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\nContent-Type: text/csv\r\n\r\n'
+    "a,b\r\n1,2\r\n--xYz--\r\n"
+)
+
+
+def said(post: dict[str, Any], **more: Any) -> str:
+    return body(entry("POST", "/x", post=post, **more))
+
+
+def arguments(text: str, **post: Any) -> str:
+    """What the call says behind its path, on one line."""
+    line = " ".join(said({"text": text, **post}).split()).replace("( ", "(").replace(", )", ")")
+    return line.removeprefix('await user.http("POST /x", "POST", "/x", ').removesuffix(")")
+
+
+@pytest.mark.parametrize(
+    ("text", "argument"),
+    [
+        ('{"a": [1, 2.5, null, true], "b": "é"}', 'json={"a": [1, 2.5, None, True], "b": "é"}'),
+        ("null", "json=None"),
+        ("{broken", 'content="{broken", headers={"Content-Type": "application/json"}'),
+        ('{"a": NaN}', """content='{"a": NaN}', headers={"Content-Type": "application/json"}"""),
+    ],
+)
+def test_json_is_a_value_and_what_is_broken_a_text(text: str, argument: str) -> None:
+    assert arguments(text, mimeType="application/json") == argument
+
+
+@pytest.mark.parametrize("kind", ["text/plain;charset=UTF-8", "application/merge-patch+json"])
+def test_json_under_another_type_keeps_that(kind: str) -> None:
+    assert arguments('{"a": 1}', mimeType=kind) == f'json={{"a": 1}}, headers={{"Content-Type": "{kind}"}}'
+
+
+@pytest.mark.parametrize(
+    "text", ["a=1&b=x+y&b=z%26", f"Content-Type: {FORM}\r\nContent-Length: 3\r\n\r\na=1&b=x+y&b=z%26"]
+)
+def test_a_form_is_its_fields(text: str) -> None:
+    assert arguments(text, mimeType=FORM) == 'form={"a": "1", "b": ["x y", "z&"]}'
+
+
+def test_a_form_without_its_text_is_its_parameters() -> None:
+    assert 'form={"a": "1"})' in said({"mimeType": FORM, "params": [{"name": "a", "value": "1"}]})
+
+
+def test_another_body_is_its_text_or_its_bytes_and_its_type() -> None:
+    assert arguments("<a>1</a>", mimeType="text/xml") == 'content="<a>1</a>", headers={"Content-Type": "text/xml"}'
+    kept = {"encoding": "base64", "mimeType": "application/pdf"}
+    for content, written in ((b"a,1", '"a,1"'), (b"\0\1", r'b"\x00\x01"')):
+        text = base64.b64encode(content).decode()
+        assert arguments(text, **kept) == f'content={written}, headers={{"Content-Type": "application/pdf"}}'
+
+
+def test_a_form_in_parts_is_fields_and_files() -> None:
+    wanted = ['form={"title": "My file"},', 'files={"file": ("a.csv", b"a,b\\r\\n1,2", "text/csv")},']
+    recorded = {"mimeType": "multipart/form-data; boundary=xYz", "text": PARTS}
+    assert [line.strip() for line in said(recorded).splitlines()[-3:-1]] == wanted
+    assert [line.strip() for line in said({"mimeType": "", "text": PARTS}).splitlines()[-3:-1]] == wanted
+
+
+def test_a_file_that_was_not_recorded_has_a_stand_in_and_a_note() -> None:
+    params = [{"name": "file", "fileName": "C:\\docs\\a.pdf", "contentType": "application/pdf"}]
+    made = imported(entry("POST", "/x", post={"mimeType": "multipart/form-data", "params": params}))
+    assert '"file": ("a.pdf", b"the content of a file that is not in the recording", "application/pdf")' in made.text
+    assert any(note.startswith("Files sent are written here") for note in made.notes)
+
+
+def test_a_body_that_is_missing_or_too_large_is_said_at_its_step_and_in_the_notes() -> None:
+    missing = entry("POST", "/a", headers={"Content-Length": "55", "Content-Type": FORM})
+    large = entry("POST", "/b", post={"mimeType": "application/json", "text": '"' + "x" * 100_000 + '"'})
+    made = imported(missing, large)
+    assert "# Its body of 55 bytes is not in the recording: give it with json=, form= or content=." in made.text
+    assert "# Its body of 100,002 characters is too large for a scenario: give it with content=." in made.text
+    assert "Bodies to be given, which are not in the recording or too large for a scenario: 2." in made.notes
+    assert len(made.text) < 5_000
+
+
+def test_long_values_are_laid_out_below_each_other() -> None:
+    lines = said(
+        {"mimeType": "application/json", "text": '{"words": "' + "many words " * 20 + '", "n": [1]}'}
+    ).splitlines()
+    assert lines[0] == "await user.http("
+    assert max(map(len, lines)) <= 110
+    assert '        "words": (' in lines
