@@ -182,7 +182,7 @@ async def _look(scheduler: Scheduler, worker: str, processes: int) -> Machine:
     try:
         described = await scheduler.call(worker, agent.plimsoll_describe)
     except MachineLostError as error:
-        missing = isinstance(error.__cause__, ImportError)
+        missing = isinstance(error.__cause__, (ImportError, AttributeError))
         raise RefusedError(
             "a worker of the cluster has no Plimsoll of this version" if missing else "a worker does not answer",
             where=worker,

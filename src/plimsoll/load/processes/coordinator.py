@@ -78,7 +78,8 @@ class Coordinator:
                 raise answer.error
             if not isinstance(answer, Ready):
                 await worker.process.reap()
-                raise RefusedError(f"{worker.process.name} could not start", why=worker.process.last_words)
+                process = worker.process
+                raise RefusedError(f"{process.name} could not start", why=process.place_lost or process.last_words)
 
     async def run(self) -> AsyncIterator[Interval]:
         """Begins the load and yields the whole run's interval of each second, until every worker has ended."""
