@@ -12,7 +12,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks._bank import PLIMSOLL
+from benchmarks._clients import PLIMSOLL
 from benchmarks._tables import Row, finish, options
 
 HELP_S_MAX = 0.4

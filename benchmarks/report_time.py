@@ -18,7 +18,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks._bank import PLIMSOLL
+from benchmarks._clients import PLIMSOLL
 from benchmarks._tables import Row, finish, options
 from benchmarks.recorder_memory import SECONDS, STEPS, recorded
 

@@ -21,7 +21,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks._bank import DSN_VARIABLE, SCALE, call
+from benchmarks._bank import DSN_VARIABLE, SCALE
+from benchmarks._clients import call
 from benchmarks._tables import Row, finish, options
 from benchmarks._throwaway import python_with
 from fluentscribe.database.migrating import migrate

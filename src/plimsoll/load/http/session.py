@@ -70,6 +70,7 @@ class HttpSession:
         "idle",
         "overdue",
         "phase",
+        "root",
         "site",
         "whole_ns",
     )
@@ -86,6 +87,7 @@ class HttpSession:
         self.overdue = ""  # what the last request that was given up counts as, had it run out of time
         self.first_byte_ns = site.limits.first_byte_ns
         self.whole_ns = site.limits.whole_ns
+        self.root = site.origin.root
         self._connection: HttpConnection | None = None
         self._holder = holder
         self._random = random
@@ -175,7 +177,7 @@ class HttpSession:
     def _taken(self, connection: HttpConnection, request: Request, exchange: Exchange) -> Reply:
         """The response, and the connection given back."""
         finished = monotonic_ns()
-        url = self.site.origin.root + request.target
+        url = self.root + request.target
         reply = Reply(connection.status, connection.head, connection.body, url, exchange.times(finished), self._holder)
         self.give_back(connection)
         self.learn(connection.head, request.target)

@@ -61,7 +61,7 @@ class HttpSteps(Traveller):
         web.busy = False
         head, first_byte_ns = connection.head, connection.first_byte_ns - started
         times = (0, 0, first_byte_ns, finished - started)
-        reply = Reply(connection.status, head, connection.body, web.site.origin.root + path, times, self)
+        reply = Reply(connection.status, head, connection.body, web.root + path, times, self)
         if reply.status >= 300 or not connection.keep or SET_COOKIE in head[: head.find(END_OF_HEAD)].lower():
             return await self._http_judged_later(step, method, path, connection, (scheduled, ready, started), reply)
         web.idle = connection
