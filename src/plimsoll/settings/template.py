@@ -16,16 +16,27 @@ SETTINGS_TEXT: Final = """\
 
 [environments.dev]
 database = "embedded"            # a PostgreSQL that Plimsoll starts; or a DSN; or "env:NAME", a variable that holds one
-# url = "http://127.0.0.1:8000"  # the application; not used yet: today scenarios speak SQL
+# url = "http://127.0.0.1:8000"  # the application: where user.http goes
 # connections = "per-user"       # each user has a connection; a number makes a pool in each process, whose wait counts
 # statement_timeout = "30s"
 # prepared = true                # left out, Plimsoll looks whether a transaction pooler forbids prepared statements
 
+# How the url is spoken to.
+# [environments.dev.http]
+# connections = "per-user"       # or a number: a pool in each process, whose wait counts
+# connect_timeout = "10s"        # TLS has as much again
+# first_byte_timeout = "30s"
+# timeout = "60s"                # for a whole request
+# ca = "ca.pem"                  # instead of the system's authorities
+# certificate = "client.pem"     # shown to the server
+# key = "client.key"
+# verify = true
+
 # [environments.staging]
 # database = "env:STAGING_DSN"   # keep passwords out of this file
 
-# A protected environment is known by its host and database, whatever name or DSN is used to reach it. Its statements
-# run in read-only transactions, and it needs --allow-protected prod.
+# A protected environment is known by its host and database, or its URL, whatever name or DSN is used to reach it. Its
+# statements run in read-only transactions, of HTTP only GET and HEAD are sent, and it needs --allow-protected prod.
 # [environments.prod]
 # database = "env:PROD_DSN"
 # protected = true

@@ -1,23 +1,24 @@
 """A scenario's @setup and @teardown: called with a connection of their own, held to what the target allows."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import asyncpg
 
 from plimsoll.core.errors import PlimsollError, UsageError
+from plimsoll.load.http.client import Client
 from plimsoll.load.language.scenario import RunContext, Scenario, scenario_mistake
 from plimsoll.load.sql.statement_text import refuse_transaction_control
 from plimsoll.postgres.session import SessionTraits
 from plimsoll.settings.masking import mask
+from plimsoll.workflows.site import site_plan
 from plimsoll.workflows.target import OpenTarget, connected
 
 
 async def call_hook(function: Any, scenario: Scenario, opened: OpenTarget, seed: int, *arguments: Any) -> Any:
     """The hook's result. Raises UsageError with the scenario's line for whatever goes wrong in it."""
-    async with connected(opened) as connection:
-        context = RunContext(_runner(connection, opened.traits), seed, opened.environment.name)
+    async with _context(scenario, opened, seed) as context:
         try:
             return await function(context, *arguments)
         except PlimsollError:
@@ -26,6 +27,22 @@ async def call_hook(function: Any, scenario: Scenario, opened: OpenTarget, seed:
             raise _failed_in(scenario, error) from error
         except Exception as error:
             raise scenario_mistake(error, scenario.path) from error
+
+
+@asynccontextmanager
+async def _context(scenario: Scenario, opened: OpenTarget, seed: int) -> AsyncIterator[RunContext]:
+    """With what the target has: a connection to the database, a client for the URL."""
+    async with AsyncExitStack() as stack:
+        sql = _no_database
+        if opened.target is not None:
+            sql = _runner(await stack.enter_async_context(connected(opened)), opened.traits)
+        client = Client(site_plan(opened, scenario.path), seed)
+        stack.callback(client.close)
+        yield RunContext(sql, client, seed, opened.environment.name)
+
+
+async def _no_database(query: str, *parameters: Any) -> list[Any]:
+    raise UsageError("there is no database", why="only a URL was given", remedy="--dsn DSN beside --url")
 
 
 def _failed_in(scenario: Scenario, error: asyncpg.PostgresError) -> UsageError:

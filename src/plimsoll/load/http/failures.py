@@ -33,6 +33,13 @@ def status_class(status: int) -> str:
     return f"HTTP {status}"
 
 
+def is_right(status: int, expect: int | tuple[int, ...] | list[int] | None) -> bool:
+    """Whether a status is one that was expected: without an expectation every one below 400."""
+    if expect is None:
+        return status < 400
+    return status == expect if isinstance(expect, int) else status in expect
+
+
 def failure_of(error: OSError) -> HttpFailure:
     """What opening a connection failed with, in our words. Timeouts are told by their phase, by who knows it."""
     message = error.strerror or str(error)

@@ -183,6 +183,13 @@ class HttpSession:
         self.learn(connection.head, request.target)
         return reply
 
+    def authorize(self, value: str) -> None:
+        """Sends this Authorization header with every request from now on; "" for none."""
+        if value:
+            self.headers["Authorization"] = value
+        else:
+            self.headers.pop("Authorization", None)
+
     def learn(self, head: bytes, target: str) -> None:
         """Takes the cookies that a response sets."""
         if SET_COOKIE in head[: head.find(END_OF_HEAD)].lower():

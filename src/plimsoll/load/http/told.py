@@ -5,10 +5,17 @@ from typing import Any, Final
 
 from plimsoll.load.http.decoding import decoded
 from plimsoll.load.http.failures import HttpFailure
+from plimsoll.load.http.reply import Reply
 
 READ_BYTES_MAX: Final = 64 * 1024
 _KEYS: Final = ("title", "detail", "message", "error", "msg")  # of problem+json, and of what frameworks answer
 _TOLD_MAX: Final = 200
+
+
+def explained(reply: Reply) -> str:
+    """As `told`, of a reply."""
+    headers = reply.headers
+    return told(reply.raw, headers.get("content-type", ""), headers.get("content-encoding", ""))
 
 
 def told(body: bytes, content_type: str, content_encoding: str) -> str:

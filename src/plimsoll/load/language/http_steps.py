@@ -6,13 +6,14 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 from plimsoll.core.errors import UsageError
+from plimsoll.load.http.client import no_url
 from plimsoll.load.http.connection import BODY_BYTES_MAX, HttpConnection
-from plimsoll.load.http.failures import HttpFailure, status_class
+from plimsoll.load.http.failures import HttpFailure, is_right, status_class
 from plimsoll.load.http.headers import END_OF_HEAD
 from plimsoll.load.http.reply import Reply
 from plimsoll.load.http.request import READING, authorization
 from plimsoll.load.http.session import SET_COOKIE, Exchange, HttpSession
-from plimsoll.load.http.told import told
+from plimsoll.load.http.told import explained
 from plimsoll.load.language.feeding import FeedExhausted
 from plimsoll.load.language.scenario import StepFailed
 from plimsoll.load.language.traveller import Traveller
@@ -94,21 +95,13 @@ class HttpSteps(Traveller):
 
     def authorize(self, *, bearer: str | None = None, basic: tuple[str, str] | None = None) -> None:
         """Sends a bearer token, or a name and password, with every request from now on; without either no more."""
-        value = authorization(bearer, basic)
-        if value:
-            self.headers["Authorization"] = value
-        else:
-            self.headers.pop("Authorization", None)
+        self._site_session().authorize(authorization(bearer, basic))
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
     def _site_session(self) -> HttpSession:
         if self.web is None:
-            raise UsageError(
-                "there is no URL to load",
-                why="the scenario makes HTTP requests",
-                remedy='--url http://127.0.0.1:8000, or url = "..." in the environment',
-            )
+            raise no_url()
         return self.web
 
     async def _http_slowly(self, step: str, method: str, path: str, options: RequestOptions) -> Reply:
@@ -141,7 +134,7 @@ class HttpSteps(Traveller):
             self.retries += exchange.retries
         finished = monotonic_ns()
         self.deadline_ns = 0
-        error_class = "" if _is_right(reply.status, options.get("expect")) else status_class(reply.status)
+        error_class = "" if is_right(reply.status, options.get("expect")) else status_class(reply.status)
         self._http_recorded(step, came, exchange, error_class, finished)
         if error_class:
             raise self._wrong_status(step, method, path, reply, error_class)
@@ -155,8 +148,7 @@ class HttpSteps(Traveller):
             self.end_step(step, "http", times, error=error, finished=finished, http=exchange.measured())
 
     def _wrong_status(self, step: str, method: str, path: str, reply: Reply, error_class: str) -> StepFailed:
-        headers = reply.headers
-        why = told(reply.raw, headers.get("content-type", ""), headers.get("content-encoding", ""))
+        why = explained(reply)
         message = f"{method} {path.partition('?')[0]}{': ' if why else ''}{why}"
         self._problems.note(error_class, message)
         return StepFailed(step, error_class, message)
@@ -230,12 +222,6 @@ def _resumed(web: HttpSession, connection: HttpConnection, started: int, sent: i
         sent=sent,
         received=connection.received,
     )
-
-
-def _is_right(status: int, expect: int | tuple[int, ...] | list[int] | None) -> bool:
-    if expect is None:
-        return status < 400
-    return status == expect if isinstance(expect, int) else status in expect
 
 
 def _refuse_second(web: HttpSession) -> None:

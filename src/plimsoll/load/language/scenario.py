@@ -83,9 +83,12 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What a hook is given: `run.sql(query, *parameters)` returns rows, `run.seed` is the run's."""
+    """What a hook is given: `run.sql(query, *parameters)` returns rows, `run.http(method, path, ...)` a reply (see
+    `plimsoll.load.http.client`), `run.seed` is the run's.
+    """
 
     sql: Callable[..., Awaitable[list[Any]]]
+    http: Any
     seed: int
     environment: str
 
