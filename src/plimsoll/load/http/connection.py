@@ -7,16 +7,18 @@ only by whoever wants them. That is a third of what a small response costs.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from time import monotonic_ns
 from typing import Protocol, cast
 
 import httptools
 
-from plimsoll.load.http.failures import RESET, HttpFailure
+from plimsoll.load.http.failures import RESET, HttpFailure, failure_of
 from plimsoll.load.http.headers import END_OF_HEAD, Headers
 
-HEAD_BYTES_MAX = 64 * 1024  # of status line and headers, those of interim responses included
+HEAD_BYTES_MAX = 64 * 1024  # of status line and headers
 INTERIM_MAX = 16  # 1xx responses before the real one
+_H = ord("H")
 BODY_BYTES_MAX = 16 * 1024 * 1024  # as it comes over the wire, unless a request says otherwise
 
 
@@ -94,10 +96,6 @@ class HttpConnection(asyncio.Protocol):
         `whole_by_ns` becomes the deadline of who waits once the first byte has come.
         """
         waiter = self._waiter = self._loop.create_future()
-        transport = self.transport
-        if transport is None:
-            waiter.set_exception(HttpFailure(RESET, "the server had closed it", stale=self.used > 0))
-            return waiter
         self._waiting = waiting
         self._whole_by_ns = whole_by_ns
         self._bodiless = bodiless
@@ -106,7 +104,11 @@ class HttpConnection(asyncio.Protocol):
         self.status = self.received = self.first_byte_ns = 0
         self.head = self.body = b""
         self.parts = None
-        transport.write(request)
+        transport = self.transport
+        if transport is None:
+            waiter.set_exception(HttpFailure(RESET, "the server had closed it", stale=self.used > 0, unsent=True))
+        else:
+            transport.write(request)
         return waiter
 
     async def write(self, piece: bytes) -> bool:
@@ -168,6 +170,8 @@ class HttpConnection(asyncio.Protocol):
             self._waiting.deadline_ns = self._whole_by_ns
             if not self.status and len(self.head) > HEAD_BYTES_MAX:
                 self._refuse(f"its head has more than {HEAD_BYTES_MAX} bytes")
+            elif self.received > self._bytes_max + HEAD_BYTES_MAX:  # trailers and the like, which are no body
+                self._refuse(f"it has more than {self._bytes_max + HEAD_BYTES_MAX} bytes")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.transport = None
@@ -176,12 +180,12 @@ class HttpConnection(asyncio.Protocol):
         if waiter is None or waiter.done():
             return
         if not self.received:
-            self._fail(HttpFailure(RESET, str(exc or "closed without a response"), stale=self.used > 0))
+            self._fail(_broken_off(exc, "closed without a response", stale=self.used > 0))
         elif exc is None and self.status and Headers(self.head).ends_with_connection:
             self.keep = False
-            waiter.set_result(None)
+            self._end()
         else:
-            self._fail(HttpFailure(RESET, str(exc or "closed in the middle of the response")))
+            self._fail(_broken_off(exc, "closed in the middle of the response"))
 
     def _refuse(self, why: str) -> None:
         """The server does not keep to the protocol (or to our bounds); it may have answered all the same."""
@@ -191,30 +195,40 @@ class HttpConnection(asyncio.Protocol):
 
     # -- the parser's side --------------------------------------------------------------------------------------------
 
-    def on_headers_complete(self) -> None:
-        status = self._parser.get_status_code()
-        if status < 200 and status != 101:
-            self._skip_interim()
-            return
+    def on_message_begin(self) -> None:
         if self.status:
-            self.keep = False  # more than one response to one request
+            raise ValueError("more than one response to one request")
+
+    def on_headers_complete(self) -> None:
+        if self.head[0] != _H:
+            self._strip_head()
+        status = self._parser.get_status_code()
+        if status < 200:
+            self._skip_interim(status)
             return
         self.status = status
         if self._bodiless:
-            self.keep = self._parser.should_keep_alive()
+            self.keep = self._parser.should_keep_alive() and self.head.endswith(END_OF_HEAD)  # else with a body
             self._parser = httptools.HttpResponseParser(self)  # it would wait for a body that a HEAD has not
             self._end()
 
-    def _skip_interim(self) -> None:
+    def _strip_head(self) -> None:
+        """The parser passes empty lines before a response over, and knows other protocols."""
+        self.head = self.head.lstrip(b"\r\n")
+        if not self.head.startswith(b"HTTP/1."):
+            raise ValueError("not HTTP/1.1")
+
+    def _skip_interim(self, status: int) -> None:
         self._interim += 1
-        if self._interim > INTERIM_MAX:
-            raise ValueError("too many interim responses")
+        if status == 101:
+            raise ValueError("the server switched protocols")
+        if status < 100 or self._interim > INTERIM_MAX:
+            raise ValueError("no status" if status < 100 else "too many interim responses")
         self.head = self.head.partition(END_OF_HEAD)[2]
 
     def on_body(self, body: bytes) -> None:
         if self._bodiless:
-            self.keep = False
-            return
+            raise ValueError("a body where there is none")
         if self.parts is not None:
             self.parts.append(body)
         elif self.body:
@@ -242,6 +256,12 @@ class HttpConnection(asyncio.Protocol):
 
 class BodyTooLarge(Exception):
     """More than the request allowed; raised within the parser's callback."""
+
+
+def _broken_off(exc: Exception | None, otherwise: str, *, stale: bool = False) -> HttpFailure:
+    if isinstance(exc, ssl.SSLError):  # an alert, such as for a missing client certificate
+        return failure_of(exc)
+    return HttpFailure(RESET, str(exc or otherwise), stale=stale)
 
 
 def _reason(error: httptools.HttpParserError) -> str:

@@ -16,13 +16,15 @@ TLS: Final = "tls"
 class HttpFailure(Exception):
     """A request that got no whole response. `error_class` is one of the above, "timeout: PHASE" or "protocol: WHY".
 
-    `stale` says that a kept connection had been closed by the server before it could have seen the request.
+    `stale` says that a kept connection ended without an answer: the server may have closed it before the request came.
+    `unsent` says that it was known to be closed, so that nothing was sent.
     """
 
-    def __init__(self, error_class: str, message: str = "", *, stale: bool = False) -> None:
+    def __init__(self, error_class: str, message: str = "", *, stale: bool = False, unsent: bool = False) -> None:
         super().__init__(message or error_class)
         self.error_class = error_class
         self.stale = stale
+        self.unsent = unsent
 
 
 def timeout(phase: Phase) -> str:
@@ -46,7 +48,7 @@ def failure_of(error: OSError) -> HttpFailure:
     if isinstance(error, socket.gaierror):
         return HttpFailure(DNS, message)
     if isinstance(error, ssl.SSLError):
-        return HttpFailure(TLS, getattr(error, "verify_message", "") or error.reason or message)
+        return HttpFailure(TLS, getattr(error, "verify_message", "") or getattr(error, "reason", "") or message)
     if isinstance(error, ConnectionRefusedError):
         return HttpFailure(REFUSED, message)
     if isinstance(error, ConnectionError):
