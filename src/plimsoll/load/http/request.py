@@ -89,7 +89,7 @@ def _body(options: RequestOptions, random: Random, directory: Path) -> Body | No
     if len(kinds) > 1 or (files and kinds not in ([], ["form"])):
         given = " and ".join([*kinds, *(["files"] if files else [])])
         raise UsageError("user.http takes one body", why=f"it was given {given}", remedy="form may go with files")
-    if files:
+    if files is not None and kinds in ([], ["form"]):  # with none too: some servers take forms in parts only
         return multipart_body(files, options.get("form") or (), random, directory)
     if not kinds:
         return None

@@ -107,7 +107,16 @@ class Source:
 
     def render(self) -> str:
         """The file. Raises SyntaxError where a part of it is no Python, which is a mistake of ours."""
-        parts = [self._head(), "\n".join([*sorted(self.imports), *([""] if self.imports else []), self._import()])]
+        parts = [
+            self._head(),
+            "\n".join(
+                [
+                    *sorted(self.imports, key=lambda line: (line.startswith("from"), line)),
+                    *([""] if self.imports else []),
+                    self._import(),
+                ]
+            ),
+        ]
         if self.constants:
             parts.append("\n".join(self.constants))
         bodies = [*self.helpers, *map(_rendered, self.functions)]

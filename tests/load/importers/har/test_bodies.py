@@ -1,9 +1,14 @@
 """Recorded bodies as Python values."""
 
 import base64
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+
+from plimsoll.load.http.origin import parse_origin
+from plimsoll.load.http.request import make_request
 
 from tests.load.importers.har.making import body, entry, imported
 
@@ -93,3 +98,19 @@ def test_long_values_are_laid_out_below_each_other() -> None:
     assert lines[0] == "await user.http("
     assert max(map(len, lines)) <= 110
     assert '        "words": (' in lines
+
+
+def test_a_form_in_parts_without_a_file_is_sent_in_parts_too() -> None:
+    params = [{"name": "only", "value": "field"}]
+    said_so = said({"mimeType": "multipart/form-data; boundary=x", "params": params})
+    assert said_so == 'await user.http("POST /x", "POST", "/x", form={"only": "field"}, files={})'
+    origin = parse_origin("http://127.0.0.1:1")
+    request = make_request(origin, "POST", "/x", {"form": {"only": "field"}, "files": {}}, Random(1), Path())
+    assert request.body is not None
+    assert request.body.content_type.startswith("multipart/form-data; boundary=")
+
+
+def test_several_files_of_one_field_are_pairs() -> None:
+    params = [{"name": "f", "fileName": name, "contentType": "text/csv", "value": "1"} for name in ("a.csv", "b.csv")]
+    wanted = '("f", ("a.csv", b"1", "text/csv")), ("f", ("b.csv", b"1", "text/csv"))'
+    assert f"[{wanted}]" in said({"mimeType": "multipart/form-data", "params": params})

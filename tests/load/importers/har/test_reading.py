@@ -98,6 +98,14 @@ def test_times_of_any_precision_are_read_and_others_cost_the_order_only(time: An
     assert read is None if time in ("soon", None) else int(read or 0) == 1_741_078_800
 
 
+def test_a_query_that_is_told_apart_only_belongs_to_the_address() -> None:
+    told = {
+        "url": "https://shop.example.com/x",
+        "queryString": [{"name": "a b", "value": "1&2"}, {"name": "c", "value": "%C3%A9"}],
+    }
+    assert recording_of(har({"request": told}), "visit.har").exchanges[0].query == "a+b=1%262&c=%C3%A9"
+
+
 def test_an_entry_may_lack_nearly_everything() -> None:
     odd: list[Any] = [
         {"request": {"url": "https://shop.example.com"}},

@@ -147,8 +147,8 @@ def body_of(at: int, request: Exchange, payload: Payload, resolver: Resolver) ->
         return [("json", resolver.json(at, payload.value, "", noun_before(segments_of(request.path))))]
     if payload.kind in ("form", "multipart"):
         form = fields(at, "form", payload.value, request.path, resolver)
-        files = {upload.field: upload_of(at, upload, resolver) for upload in payload.files}
-        return [(name, value) for name, value in (("form", form), ("files", files)) if value]
+        said = [("form", form)] if form or payload.kind == "form" else []
+        return said if payload.kind == "form" else [*said, ("files", _files(at, payload, resolver))]
     if payload.kind == "text":
         return [("content", resolver.text(at, payload.value))]
     if payload.kind == "bytes":
@@ -156,6 +156,12 @@ def body_of(at: int, request: Exchange, payload: Payload, resolver: Resolver) ->
             ("content", bytes_code(payload.value) if payload.size <= INLINE_BYTES_MAX else placeholder(payload.size))
         ]
     return []
+
+
+def _files(at: int, payload: Payload, resolver: Resolver) -> Any:
+    """A mapping, or pairs where a field has several; empty where a form in parts has no file."""
+    pairs = [(upload.field, upload_of(at, upload, resolver)) for upload in payload.files]
+    return dict(pairs) if len({name for name, _ in pairs}) == len(pairs) else pairs
 
 
 def placeholder(size: int) -> Code:

@@ -7,10 +7,11 @@ cookies of several answers in one header, resource types under names of their ow
 import base64
 import binascii
 import math
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, unquote_plus, urlsplit
 
 from plimsoll.core.errors import UsageError
 from plimsoll.load.importers.har.recording import Exchange, Pairs, Param, Post, Recording, header_of
@@ -71,7 +72,7 @@ def _exchange(number: int, entry: dict[str, Any], attachment: Attachment) -> Exc
     return Exchange(
         number=number,
         method=_text(request.get("method")).strip().upper() or "GET",
-        url=url,
+        url=_with_query(url, request),
         started=started,
         ended=None if started is None else started + max(_number(entry.get("time")), 0.0) / 1_000,
         headers=headers,
@@ -85,6 +86,20 @@ def _exchange(number: int, entry: dict[str, Any], attachment: Attachment) -> Exc
         page=_text(entry.get("pageref")),
         cached=_cached(entry, response),
     )
+
+
+def _with_query(url: str, request: dict[str, Any]) -> str:
+    """Some tools tell the query apart only; its texts may be escaped already."""
+    if "?" in url:
+        return url
+    pairs = [(name, value) for name, value in _pairs(request.get("queryString"))]
+    query = "&".join(f"{_escaped(name)}={_escaped(value)}" for name, value in pairs)
+    address, sign, fragment = url.partition("#")
+    return f"{address}?{query}{sign}{fragment}" if query else url
+
+
+def _escaped(text: str) -> str:
+    return quote_plus(unquote_plus(text) if re.search(r"%[0-9A-Fa-f]{2}", text) else text)
 
 
 def _request_headers(request: dict[str, Any]) -> Pairs:

@@ -18,7 +18,7 @@ from plimsoll.load.importers.source import literal
 PLACES_MAX = 20_000  # of one answer; a longer one is a list, of which the first say enough
 FIELD = "field"  # the helper that reads a form field of a page; written into the scenario where it is needed
 _TAG = re.compile(r"<(?:input|meta)\b[^>]*>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _of_page(text: str) -> list[Place]:
     """Fields that a page holds for the next request: hidden ones of forms, and tokens in its head."""
     found = []
     for tag in _TAG.findall(text):
-        attributes = {name.lower(): html.unescape(double or single) for name, double, single in _ATTRIBUTE.findall(tag)}
+        attributes = {name.lower(): html.unescape("".join(value)) for name, *value in _ATTRIBUTE.findall(tag)}
         name, value = attributes.get("name", ""), attributes.get("value", attributes.get("content", ""))
         if name and value:
             found.append(Place(value, f"{FIELD}(reply.text, {literal(name)})", name, noun_of(name)))
@@ -96,7 +96,7 @@ def _of_page(text: str) -> list[Place]:
 
 def _cookies(each: Exchange) -> Iterator[Place]:
     for name, value in set_cookies(each):
-        code = f"user.cookies.get({literal(name)})"
+        code = f'user.cookies.get({literal(name)}) or ""'
         yield Place(value, code, name, "", is_cookie=True)
         if unquote(value) != value:
             yield Place(unquote(value), f"unquote({code})", name, "", is_cookie=True)

@@ -28,8 +28,8 @@ Assets = Literal["journey", "none"]
 _FIELD = f'''def {FIELD}(page, name):
     """What a page holds for the next request in `<input name= value=>` or `<meta name= content=>`."""
     for tag in re.findall(r"<(?:input|meta)\\b[^>]*>", page, re.IGNORECASE):
-        pairs = re.findall(r"""([\\w-]+)\\s*=\\s*(?:"([^"]*)"|'([^']*)')""", tag)
-        found = {{key.lower(): html.unescape(double or single) for key, double, single in pairs}}
+        pairs = re.findall(r"""([\\w-]+)\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))""", tag)
+        found = {{key.lower(): html.unescape("".join(value)) for key, *value in pairs}}
         if found.get("name") == name:
             return found.get("value", found.get("content", ""))
     raise LookupError(f"the page has no field {{name}}")'''
