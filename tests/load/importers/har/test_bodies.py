@@ -9,7 +9,6 @@ import pytest
 
 from plimsoll.load.http.origin import parse_origin
 from plimsoll.load.http.request import make_request
-
 from tests.load.importers.har.making import body, entry, imported
 
 FORM = "application/x-www-form-urlencoded"
