@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plimsoll.core.background import Background
+from plimsoll.core.drift import Drift, Trend
 from plimsoll.core.histogram import Histogram
+from plimsoll.core.recovery import Recovery
 from plimsoll.core.summary import (
     GeneratorSummary,
     GoalSummary,
@@ -53,6 +56,9 @@ DOCUMENTED = [
     "journeys",
     "goals",
     "generator",
+    "recovery",
+    "drift",
+    "background",
 ]
 SPREAD = ["mean", "p50", "p90", "p95", "p99", "p999", "max"]
 SHORT_SPREAD = ["p50", "p99", "max"]
@@ -80,6 +86,8 @@ steps = st.builds(
     st.dictionaries(texts, counts, max_size=3),
     st.none() | st.builds(HttpSummary, spreads, counts, short_spreads, short_spreads, counts, counts),
 )
+recoveries = st.builds(Recovery, *[figures] * 5, *[maybe] * 3, st.none() | st.booleans(), maybe)
+trends = st.none() | st.builds(Trend, *[figures] * 5, st.booleans())
 PARTS: dict[str, st.SearchStrategy[Any]] = {
     "schema_version": counts, "seed": st.integers(), "duration_s": figures, "warmup_s": figures,
     "valid": st.booleans(), "invalid_because": st.lists(texts, max_size=2), "warnings": st.lists(texts, max_size=2),
@@ -90,6 +98,9 @@ PARTS: dict[str, st.SearchStrategy[Any]] = {
     "journeys": st.lists(st.builds(JourneySummary, texts, counts, counts, spreads), max_size=2),
     "goals": st.lists(st.builds(GoalSummary, texts, texts, maybe, st.booleans(), texts, texts), max_size=2),
     "generator": st.builds(GeneratorSummary, counts, maybe, maybe, maybe, st.booleans()),
+    "recovery": st.none() | st.lists(recoveries, min_size=1, max_size=2),
+    "drift": st.none() | st.builds(Drift, figures, figures, *[trends] * 4),
+    "background": st.none() | st.builds(Background, counts, counts, counts, st.tuples(texts)),
 }  # fmt: skip
 summaries = st.builds(Summary, **{one.name: PARTS.get(one.name, texts) for one in fields(Summary)})
 

@@ -19,7 +19,7 @@ KEYS = {
     "schema_version", "run_id", "scenario", "environment", "profile", "seed", "started_at", "duration_s", "warmup_s",
     "stopped_by", "valid", "invalid_because", "warnings", "requests", "errors", "error_rate", "dropped", "incomplete",
     "retries", "reconnects", "rate_per_s", "journeys_per_s", "target_rate_per_s", "latency_ms", "service_ms", "wait_ms",
-    "lag_ms", "steps", "journeys", "goals", "generator",
+    "lag_ms", "steps", "journeys", "goals", "generator", "recovery", "drift", "background",
 }  # fmt: skip
 STEP = {"name", "journey", "kind", "count", "errors", "rate_per_s", "latency_ms", "service_ms", "error_classes"}
 GENERATOR = {"processes", "cpu_us_per_request", "cpu_share", "run_delay_share", "saturated"}

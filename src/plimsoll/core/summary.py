@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
+from plimsoll.core.background import Background
+from plimsoll.core.drift import Drift, Trend
 from plimsoll.core.histogram import Histogram
 from plimsoll.core.interval import HttpUse
+from plimsoll.core.recovery import Recovery
 from plimsoll.core.sample import StepKind
 
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
@@ -128,7 +131,10 @@ class GeneratorSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Totals count steps only; journeys are reported apart. Rates are per measured second, warm-up left out."""
+    """Totals count steps only; journeys are reported apart. Rates are per measured second, warm-up left out.
+
+    `recovery` is None where the profile has no burst, `drift` where no load stayed the same for long enough.
+    """
 
     schema_version: int
     run_id: str
@@ -161,6 +167,9 @@ class Summary:
     journeys: Sequence[JourneySummary]
     goals: Sequence[GoalSummary]
     generator: GeneratorSummary
+    recovery: Sequence[Recovery] | None = None
+    drift: Drift | None = None
+    background: Background | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -174,10 +183,25 @@ class Summary:
             JourneySummary(**{**item, "latency_ms": Spread(**item["latency_ms"])}) for item in data["journeys"]
         ]
         plain["goals"] = [GoalSummary(**item) for item in data["goals"]]
+        plain |= _course(data)
         plain["generator"] = GeneratorSummary(**data["generator"])
         plain |= {name: Spread(**data[name]) for name in ("latency_ms", "service_ms")}
         plain |= {name: ShortSpread(**data[name]) for name in ("wait_ms", "lag_ms")}
         return cls(**plain)
+
+
+def _course(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What tells of the run's course; None where nothing does."""
+    recovery, drift, background = (data[name] for name in ("recovery", "drift", "background"))
+    if drift is not None:
+        drift = {name: Trend(**value) if isinstance(value, Mapping) else value for name, value in drift.items()}
+    if background is not None:
+        background = Background(**{**background, "tables": tuple(background["tables"])})
+    return {
+        "recovery": None if recovery is None else [Recovery(**item) for item in recovery],
+        "drift": None if drift is None else Drift(**drift),
+        "background": background,
+    }
 
 
 def _step(item: Mapping[str, Any]) -> StepSummary:

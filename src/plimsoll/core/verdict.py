@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from plimsoll.core.background import Background
+from plimsoll.core.drift import DriftWatch
 from plimsoll.core.goal import TOTAL, Goal, WindowTracker, judge
 from plimsoll.core.interval import Interval
 from plimsoll.core.observing import observe, observe_interval, observed_scopes
+from plimsoll.core.recovery import Burst, Recovery, RecoveryWatch
 from plimsoll.core.summary import (
     GeneratorSummary,
     GoalSummary,
@@ -36,15 +39,20 @@ class RunIdentity:
 
 
 class Judge:
-    """Follows a run interval by interval: its totals, the windows of its goals, and its abort conditions."""
+    """Follows a run interval by interval: totals, the windows of goals, abort conditions, drift, recovery of bursts."""
 
-    def __init__(self, goals: Sequence[Goal], abort: Sequence[Goal] = ()) -> None:
+    def __init__(self, goals: Sequence[Goal], abort: Sequence[Goal] = (), bursts: Sequence[Burst] = ()) -> None:
         self.totals = Totals()
+        self.drift = DriftWatch()
+        self._recoveries = [RecoveryWatch(burst) for burst in bursts]
         self._goals = [(goal, WindowTracker(goal) if goal.window_s else None) for goal in goals]
         self._abort = [WindowTracker(condition) for condition in abort]
 
     def add(self, interval: Interval) -> None:
         self.totals.add(interval)
+        self.drift.add(interval)
+        for recovery in self._recoveries:
+            recovery.add(interval)
         if interval.warmup:
             return
         trackers = [tracker for _, tracker in self._goals if tracker is not None]
@@ -57,6 +65,10 @@ class Judge:
         if met is None:
             return None
         return met.expression if met.scope == TOTAL else f"{met.scope}: {met.expression}"
+
+    def recoveries(self) -> list[Recovery] | None:
+        """Of each burst; None where the profile has none."""
+        return [watch.value() for watch in self._recoveries] or None
 
     def goal_summaries(self) -> list[GoalSummary]:
         known = set(observed_scopes(self.totals))
@@ -79,6 +91,7 @@ class Circumstances:
     stopped_by: str
     warnings: Sequence[str] = ()
     invalid_because: Sequence[str] = field(default_factory=tuple)
+    background: Background | None = None
 
 
 def summarize(identity: RunIdentity, judge_: Judge, circumstances: Circumstances) -> Summary:
@@ -119,6 +132,9 @@ def summarize(identity: RunIdentity, judge_: Judge, circumstances: Circumstances
         journeys=_journeys(totals),
         goals=judge_.goal_summaries(),
         generator=_generator(totals, identity.processes, saturated=validity.saturated),
+        recovery=judge_.recoveries(),
+        drift=judge_.drift.value(),
+        background=circumstances.background,
     )
 
 

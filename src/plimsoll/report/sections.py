@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from plimsoll.core.summary import GoalSummary, JourneySummary, Spread, StepSummary, Summary
 from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
+from plimsoll.report.course import course
 from plimsoll.report.failures import failures, other_warnings
 from plimsoll.report.markup import Html, element, joined
 from plimsoll.report.words import (
@@ -139,6 +140,12 @@ def limits(summary: Summary, facts: RunFacts) -> Html:
     healthy = generator_standing(summary.generator)
     state = element("span", f"Load generator {healthy}", class_=_STANDINGS.get(healthy))
     items.append(element("li", state, f": {generator_words(summary.generator)}."))
+    items += [
+        element(
+            "li", element("span", f"{told.about.capitalize()}: ", class_="doubt" if told.doubtful else None), told.words
+        )
+        for told in course(summary, open_loop=facts.open_loop)
+    ]
     items += [
         element("li", element("span", "Warning: ", class_="doubt"), warning)
         for warning in other_warnings(summary)[:ROWS_MAX]

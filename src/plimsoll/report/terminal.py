@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from plimsoll.core.summary import JourneySummary, Spread, StepSummary, Summary
 from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
+from plimsoll.report.course import course
 from plimsoll.report.failures import failures, other_warnings
 from plimsoll.report.words import (
     TEXT_CHARACTERS_MAX,
@@ -96,6 +97,8 @@ def _figures(summary: Summary, facts: RunFacts) -> "Iterable[RenderableType]":
     table = _table("Figures", ["", ""], show_header=False)
     for name, value in rows:
         table.add_row(*_cells((name, "dim"), value, wrap=True))
+    for told in course(summary, open_loop=facts.open_loop):
+        table.add_row(*_cells((told.about, "dim"), (told.words, "yellow" if told.doubtful else ""), wrap=True))
     return [*_heading("Figures"), table]
 
 

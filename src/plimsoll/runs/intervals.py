@@ -22,6 +22,8 @@ _SCALARS = (
     "incomplete",
     "samples_lost",
     "samples_uncounted",
+    "generator_memory_bytes",
+    "server_memory_bytes",
 )
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+from plimsoll.core.recovery import Burst, find_bursts
 from plimsoll.core.summary import Summary
 from plimsoll.core.verdict import RunIdentity
 from plimsoll.runs.directory import RunDirectory, write_whole
@@ -33,6 +34,14 @@ def write_report(directory: RunDirectory, summary: Summary, facts: RunFacts) -> 
     from plimsoll.report.html import render_report  # plotly is slow to import
 
     write_whole(directory.report_path, render_report(summary, read_intervals(directory.intervals_path), facts))
+
+
+def bursts_of(facts: RunFacts) -> tuple[Burst, ...]:
+    """The bursts of the run's profile, whose recovery is watched; none of one that somebody else described."""
+    try:
+        return find_bursts(facts.profile.get("stages") or (), facts.warmup_s)
+    except (KeyError, TypeError):
+        return ()
 
 
 def identity_of(facts: RunFacts) -> RunIdentity:

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from plimsoll.core.background import Background
 from plimsoll.core.errors import PlimsollError
 from plimsoll.core.verdict import Circumstances, Judge
 from plimsoll.load.language.reading import read_feeds
@@ -17,8 +19,10 @@ from plimsoll.runs.directory import RunDirectory
 from plimsoll.runs.facts import RunFacts
 from plimsoll.runs.intervals import IntervalWriter
 from plimsoll.settings.masking import mask
+from plimsoll.workflows.closing import bursts_of
 from plimsoll.workflows.hooks import call_hook
 from plimsoll.workflows.run_request import RunRequest, StopRequest, Watcher, pool_size
+from plimsoll.workflows.server_watch import ServerMemory, background_of
 from plimsoll.workflows.site import site_plan
 from plimsoll.workflows.target import OpenTarget, connected
 
@@ -48,23 +52,27 @@ class LoadPhase:
         self._place = place
         self._shared: Any = None
         self._warnings: list[str] = []
+        self._memory = ServerMemory(None)
 
     async def run(self, watcher: Watcher, stop: StopRequest) -> tuple[Judge, Circumstances]:
         """Raises UsageError and RefusedError before the load begins; afterwards it ends in a result."""
-        judge = Judge(self._request.goals, self._request.abort)
+        judge = Judge(self._request.goals, self._request.abort, bursts_of(self._facts))
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._tear_down)
             if self._scenario.setup is not None:
                 self._shared = await self._call(self._scenario.setup)
             feed_values = await self._read_feeds()
+            self._memory = await ServerMemory.of(self._opened)
+            before = await background_of(self._opened)
             coordinator = await stack.enter_async_context(Coordinator(self._plan(), self._place))
             await coordinator.prepare(self._shared, feed_values)
             stop.cancels(None)
             self.began = True
             self._tell(lambda: watcher.began(self._facts, self._request.profile))
             stopped_by = await self._follow(coordinator, judge, watcher, stop)
+            background = Background.between(before, await background_of(self._opened))
             await self._place.collect(self._directory.samples_path)
-        return judge, self._circumstances(coordinator, stopped_by)
+        return judge, replace(self._circumstances(coordinator, stopped_by), background=background)
 
     def _circumstances(self, coordinator: Coordinator, stopped_by: str) -> Circumstances:
         problems = list(coordinator.problems.items())[:PROBLEMS_SHOWN]
@@ -78,7 +86,8 @@ class LoadPhase:
         aborted = ""
         stopping = asyncio.create_task(_stop_when_asked(coordinator, stop))
         try:
-            async for interval in coordinator.run():
+            async for told in coordinator.run():
+                interval = replace(told, server_memory_bytes=self._memory.look())
                 judge.add(interval)
                 writer.write(interval)
                 self._tell(partial(watcher.measured, interval))

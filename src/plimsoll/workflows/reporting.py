@@ -10,7 +10,7 @@ from plimsoll.core.verdict import Circumstances, Judge, summarize
 from plimsoll.runs.directory import RunDirectory, find_run, read_json
 from plimsoll.runs.facts import RunFacts
 from plimsoll.runs.intervals import read_intervals
-from plimsoll.workflows.closing import identity_of, write_report
+from plimsoll.workflows.closing import bursts_of, identity_of, write_report
 from plimsoll.workflows.exporting import export_jtl, export_junit
 
 
@@ -41,7 +41,7 @@ def _summary(directory: RunDirectory, facts: RunFacts) -> Summary:
         except (KeyError, TypeError) as error:
             where = str(directory.path)
             raise RunDirectoryError("cannot read summary.json", where=where, why=f"it is damaged: {error}") from error
-    judge = Judge([parse_goal(expression, scope) for scope, expression in facts.goals])
+    judge = Judge([parse_goal(expression, scope) for scope, expression in facts.goals], (), bursts_of(facts))
     for interval in read_intervals(directory.intervals_path):
         judge.add(interval)
     cut = "running" if directory.is_live() else "killed"

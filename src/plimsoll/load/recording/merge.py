@@ -61,6 +61,8 @@ def merge_intervals(parts: Sequence[Interval]) -> Interval:
         incomplete=sum(part.incomplete for part in parts),
         samples_lost=sum(part.samples_lost for part in parts),
         samples_uncounted=sum(part.samples_uncounted for part in parts),
+        generator_memory_bytes=_sum(part.generator_memory_bytes for part in parts),
+        server_memory_bytes=first.server_memory_bytes,
         generator=GeneratorUse(
             sum(part.generator.cpu_s for part in parts),
             sum(part.generator.run_delay_s for part in parts),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from plimsoll.core.histogram import Histogram
 from plimsoll.core.interval import Interval, JourneyInterval
 from plimsoll.load.recording.fold import Fold
-from plimsoll.load.recording.usage import Reading
+from plimsoll.load.recording.usage import Reading, memory_bytes
 
 if TYPE_CHECKING:
     from plimsoll.load.processes.engine import Engine
@@ -80,6 +80,7 @@ class Ticker:
             journeys=self._journeys(fold),
             wait=fold.wait.value(),
             lag=fold.lag.value(),
+            generator_memory_bytes=memory_bytes(),
             generator=replace(self._usage.since(before), blocked_s=engine.take_blocked_s()),
             **self._counts(),
         )

@@ -1,5 +1,6 @@
 """What this process has used: CPU, and time spent runnable without a core. Read from the system, cheaply."""
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 from plimsoll.core.interval import GeneratorUse
 
 _SCHEDSTAT = Path("/proc/self/schedstat")  # of the main thread, where the event loop runs: run ns, wait ns, slices
+
+_STATM = Path("/proc/self/statm")  # in pages: size, resident, ...
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +37,11 @@ def _run_delay_s() -> float:
         return int(_SCHEDSTAT.read_bytes().split()[1]) / 1e9
     except (OSError, IndexError, ValueError):
         return 0.0
+
+
+def memory_bytes() -> int | None:
+    """What this process has in memory; None where the system does not tell."""
+    try:
+        return int(_STATM.read_bytes().split()[1]) * _PAGE
+    except (OSError, IndexError, ValueError):
+        return None

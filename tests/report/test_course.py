@@ -1,0 +1,92 @@
+"""Recovery, drift and the server's own work are told in sentences that say how much, in how long, and how sure."""
+
+from dataclasses import replace
+
+import pytest
+
+from plimsoll.core.background import Background, BackgroundCounts, Worked
+from plimsoll.core.drift import Drift, Trend
+from plimsoll.core.recovery import Recovery
+from plimsoll.report.course import background_words, course, drift_words, recovery_words
+from tests.report.builders import empty_summary
+
+RECOVERY = Recovery(
+    level_before=20, level_peak=200, began_s=30, ended_s=47, watched_s=38, before_ms=10, bound_ms=15, worst_ms=400,
+    recovered=True, recover_s=12,
+)  # fmt: skip
+RISING = Trend(per_hour=12, low=8, high=15, start=20, end=44, drifted=True)
+LEVEL = Trend(per_hour=0.5, low=-1, high=2, start=20, end=21, drifted=False)
+STEADY = Drift(30, 7230, LEVEL, LEVEL, None, None)
+
+
+def test_a_recovery_says_within_what_and_in_how_long() -> None:
+    said = recovery_words(RECOVERY, open_loop=True)
+    assert said == (
+        "after the burst of 200 journeys/s (20 before) p95 was back within 15.0 ms (10.0 ms before) in 12 s; "
+        "at worst 400 ms"
+    )
+    assert "200 users (20 before)" in recovery_words(RECOVERY, open_loop=False)
+    assert " at once" in recovery_words(replace(RECOVERY, recover_s=0), open_loop=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"recovered": False}, "p95 was not back within 15.0 ms (10.0 ms before) in the 38 s it was watched"),
+        ({"recovered": None, "watched_s": 0}, "unknown: the run ended before it was over"),
+        ({"recovered": None, "before_ms": None}, "unknown: nothing was measured before it"),
+    ],
+)
+def test_what_did_not_recover_or_is_unknown_says_so(changes: dict[str, float | None], words: str) -> None:
+    found = replace(RECOVERY, **{"recover_s": None, **changes})  # type: ignore[arg-type]  # tests name fields by keyword
+    assert words in recovery_words(found, open_loop=True)
+
+
+def test_a_drift_is_told_per_hour_with_its_interval_and_both_ends() -> None:
+    said = drift_words(replace(STEADY, p95_ms=RISING, server_memory_bytes=replace(RISING, per_hour=2**30)))
+    assert said.startswith("p95 rose from 20.0 ms to 44.0 ms, by 12.0 ms an hour (8.00 ms to 15.0 ms); ")
+    assert "the server's memory rose from 20 B to 44 B, by 1.00 GiB an hour" in said
+    assert said.endswith(", in 2 h of the same load")
+
+
+def test_a_fall_is_told_without_signs() -> None:
+    falling = Trend(per_hour=-12, low=-15, high=-8, start=44, end=20, drifted=True)
+    assert "p95 fell from 44.0 ms to 20.0 ms, by 12.0 ms an hour (8.00 ms to 15.0 ms)" in drift_words(
+        replace(STEADY, p95_ms=falling)
+    )
+
+
+def test_what_was_watched_for_minutes_is_told_per_minute() -> None:
+    assert "by 200 µs a minute (133 µs to 250 µs)" in drift_words(replace(STEADY, to_s=150, p95_ms=RISING))
+
+
+def test_no_drift_says_between_what_it_could_be() -> None:
+    assert drift_words(STEADY) == "none told in 2 h of the same load: p95 500 µs an hour (−1.00 ms to 2.00 ms)"
+
+
+def test_only_what_needs_a_look_is_doubtful() -> None:
+    summary = replace(empty_summary(), recovery=[RECOVERY], drift=STEADY, background=Background(0, 0, 0, ()))
+    assert [(told.about, told.doubtful) for told in course(summary, open_loop=True)] == [
+        ("recovery", False),
+        ("drift", False),
+        ("background", False),
+    ]
+    bad = replace(summary, recovery=[replace(RECOVERY, recovered=False)], drift=replace(STEADY, p95_ms=RISING))
+    assert [told.doubtful for told in course(bad, open_loop=True)] == [True, True, False]
+    assert list(course(empty_summary(), open_loop=True)) == []
+
+
+def test_the_servers_own_work_is_the_difference_of_its_counters() -> None:
+    before = BackgroundCounts(3, {"public.a": Worked(1, 1), "public.b": Worked(4, 0)})
+    after = BackgroundCounts(5, {"public.a": Worked(1, 1), "public.b": Worked(5, 0), "public.c": Worked(2, 1)})
+    found = Background.between(before, after)
+    assert found == Background(2, 3, 1, ("public.c", "public.b"))
+    assert background_words(found) == ("2 checkpoints, 3 autovacuums, 1 autoanalyze meanwhile (public.c, public.b)")
+    assert background_words(Background(0, 0, 0, ())) == "no checkpoint, no autovacuum meanwhile"
+
+
+def test_counters_that_were_reset_or_not_seen_tell_nothing() -> None:
+    some = BackgroundCounts(3, {})
+    assert Background.between(some, BackgroundCounts(1, {})) is None
+    assert Background.between(None, some) is None
+    assert Background.between(some, None) is None

@@ -1,0 +1,74 @@
+"""What is seen of a server: its counters in every version, and the memory of its processes where they are here."""
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+
+from plimsoll.postgres.background import read_background
+from plimsoll.settings.masking import Secret
+from plimsoll.settings.settings import Settings
+from plimsoll.workflows.server_watch import ServerMemory, background_of, children_of, parent_of_postgres
+from plimsoll.workflows.target import TargetRequest, open_target
+
+MEBIBYTE = 2**20
+
+
+def test_checkpoints_are_counted_in_every_version(each_database: str) -> None:
+    async def course() -> tuple[int, int]:
+        connection = await asyncpg.connect(each_database)
+        try:
+            before = await read_background(connection)
+            await connection.execute("CREATE TABLE t AS SELECT 1 AS n")
+            await connection.execute("CHECKPOINT")
+            await connection.execute("SELECT pg_stat_clear_snapshot()")
+            return before.checkpoints, (await read_background(connection)).checkpoints
+        finally:
+            await connection.close()
+
+    before, after = asyncio.run(course())
+    assert after > before
+
+
+def test_a_server_on_this_machine_shows_its_memory_and_one_elsewhere_does_not(database: str) -> None:
+    """A backend that sorts a lot in memory shows in the sum."""
+
+    async def course() -> tuple[int | None, int | None]:
+        async with open_target(TargetRequest(Settings(), {}, dsn=Secret(database))) as opened:
+            memory = await ServerMemory.of(opened)
+            assert await background_of(opened) is not None
+            small = memory.look(0.0)
+            connection = await asyncpg.connect(database)
+            try:
+                await connection.execute("SET work_mem = '512MB'")
+                await connection.execute(
+                    "DECLARE kept CURSOR WITH HOLD FOR SELECT n FROM generate_series(1, 400000) n ORDER BY md5(n::text)"
+                )
+                assert memory.look(1.0) is None
+                return small, memory.look(100.0)
+            finally:
+                await connection.close()
+
+    small, large = asyncio.run(course())
+    assert small is not None
+    assert large is not None
+    assert large - small > 8 * MEBIBYTE
+    assert ServerMemory(None).look(0.0) is None
+
+
+def made(proc: Path, pid: int, *, name: str, parent: int, kib: int = 0, children: str = "") -> None:
+    (proc / str(pid) / "task" / str(pid)).mkdir(parents=True)
+    (proc / str(pid) / "stat").write_text(f"{pid} ({name}) S {parent} 0 0")
+    (proc / str(pid) / "status").write_text(f"Name:\t{name}\nRssAnon:\t{kib} kB\n")
+    (proc / str(pid) / "task" / str(pid) / "children").write_text(children)
+
+
+def test_processes_that_are_not_postgresqls_or_have_gone_are_left_out(tmp_path: Path) -> None:
+    made(tmp_path, 10, name="postgres", parent=1, kib=1024, children="11 12 ")
+    made(tmp_path, 11, name="postgres: app db (x)", parent=10, kib=2048)
+    made(tmp_path, 20, name="nginx", parent=10)
+    assert parent_of_postgres(11, tmp_path) == 10
+    assert parent_of_postgres(20, tmp_path) is None
+    assert parent_of_postgres(99, tmp_path) is None
+    assert children_of(10, tmp_path) == [11, 12]
+    assert ServerMemory(10, tmp_path).look(0.0) == 3 * MEBIBYTE
