@@ -21,7 +21,9 @@ KEYS = {
     "retries", "reconnects", "rate_per_s", "journeys_per_s", "target_rate_per_s", "latency_ms", "service_ms", "wait_ms",
     "lag_ms", "steps", "journeys", "goals", "generator", "recovery", "drift", "background",
 }  # fmt: skip
-STEP = {"name", "journey", "kind", "count", "errors", "rate_per_s", "latency_ms", "service_ms", "error_classes"}
+STEP = {
+    "name", "journey", "kind", "count", "errors", "rate_per_s", "latency_ms", "service_ms", "error_classes", "http",
+}  # fmt: skip
 GENERATOR = {"processes", "cpu_us_per_request", "cpu_share", "run_delay_share", "saturated"}
 
 
