@@ -22,6 +22,8 @@ class CsvSource:
     scenario: str
     delimiter: str
     types: Mapping[str, Callable[[str], Any]]
+    columns: tuple[str, ...] = ()  # names of the columns, where the file does not name them
+    header: bool = True  # whether its first line is none of its rows
 
     def __str__(self) -> str:
         return self.path
@@ -33,7 +35,8 @@ def read_csv(source: Source) -> list[Any]:
     path = Path(wanted.scenario).parent / wanted.path
     try:
         lines = _rows(path, wanted.delimiter)
-        _, names = next(lines, (0, []))
+        _, first = next(lines, (0, [])) if wanted.header else (0, [])
+        names = list(wanted.columns) or first
         _check_names(names, wanted, path)
         rows = [_checked(row, names, path, line) for line, row in islice(lines, ROWS_MAX + 1)]
     except OSError as error:
@@ -123,7 +126,7 @@ def _converted(column: Sequence[str], name: str, source: CsvSource, path: Path) 
         try:
             converted.append(source.types[name](value))
         except Exception as error:
-            line = next(line for at, (line, _) in enumerate(_rows(path, source.delimiter), -1) if at == number)
+            line = next(line for at, (line, _) in enumerate(_rows(path, source.delimiter), -source.header) if at == number)
             raise UsageError(
                 f"wrong value in column {name!r}",
                 where=f"{path}, line {line}",

@@ -5,7 +5,7 @@ emails = feed.sql("SELECT email FROM profiles")      # read once, before the loa
 accounts.zipf(1.1) .sequential() .shuffled() .unique()
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -51,12 +51,27 @@ def values(*given: Any) -> Feed:
     return Feed(Source("values", many, calling_line()))
 
 
-def csv(path: str | Path, *, delimiter: str = ",", types: Mapping[str, Callable[[str], Any]] | None = None) -> Feed:
+def csv(
+    path: str | Path,
+    *,
+    delimiter: str = ",",
+    types: Mapping[str, Callable[[str], Any]] | None = None,
+    columns: Sequence[str] = (),
+    header: bool | None = None,
+) -> Feed:
     """Rows of a CSV file with a header, relative to the scenario file. One column: its values; several: rows.
 
     Numbers are read as numbers where the whole column is; `types` says otherwise, as in `types={"zip": str}`.
+    `columns` names the columns of a file without a header, or with `header=True` those of one that has another.
     """
     where = calling_line()
+    if header is False and not columns or isinstance(columns, str):
+        raise UsageError(
+            "feed.csv has no names for its columns",
+            where=where,
+            why=f"it was given columns={columns!r}" + ("" if columns else ", header=False"),
+            remedy='columns=["login", "password"]',
+        )
     if len(delimiter) != 1:
         raise UsageError(
             "wrong delimiter for feed.csv",
@@ -65,7 +80,9 @@ def csv(path: str | Path, *, delimiter: str = ",", types: Mapping[str, Callable[
             remedy='";" or "\\t"',
         )
     scenario = where.rpartition(", line")[0]
-    return Feed(Source("csv", CsvSource(str(path), scenario, delimiter, dict(types or {})), where))
+    first = not columns if header is None else header
+    source = CsvSource(str(path), scenario, delimiter, dict(types or {}), tuple(columns), first)
+    return Feed(Source("csv", source, where))
 
 
 def sql(query: str) -> Feed:

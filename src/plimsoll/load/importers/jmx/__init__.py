@@ -1,0 +1,1 @@
+"""JMeter's test plans: what of them can be said in a scenario, and a list of what cannot."""

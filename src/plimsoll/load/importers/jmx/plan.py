@@ -1,0 +1,310 @@
+"""A JMX file as a scenario, a profile, and an account of every element."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plimsoll.core.errors import UsageError
+from plimsoll.load.importers.jmx import http_config, survey
+from plimsoll.load.importers.jmx.account import Account, Outcome
+from plimsoll.load.importers.jmx.assemble import functions, jmx_slug
+from plimsoll.load.importers.jmx.code import Block, Body, Line, Statement, lines_in
+from plimsoll.load.importers.jmx.context import Context
+from plimsoll.load.importers.jmx.curve import Load
+from plimsoll.load.importers.jmx.draws import draws
+from plimsoll.load.importers.jmx.groups import load_of, loops_of, on_error
+from plimsoll.load.importers.jmx.jdbc import described
+from plimsoll.load.importers.jmx.layout import called, written
+from plimsoll.load.importers.jmx.listing import NO_LOAD, grouped, reason_of
+from plimsoll.load.importers.jmx.profile_text import ProfileText, profile_text
+from plimsoll.load.importers.jmx.scope import Scope, is_group, is_sampler
+from plimsoll.load.importers.jmx.timers import RATES
+from plimsoll.load.importers.jmx.tree import Element, read_tree
+from plimsoll.load.importers.jmx.walk import GOING_ON, Walk
+from plimsoll.load.importers.source import Source, literal
+from plimsoll.settings.masking import mask
+
+_ONCE: Final = {"SetupThreadGroup": "setup", "PostThreadGroup": "teardown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """`source` is the scenario, `outcomes` has an entry for every element of the file."""
+
+    source: str
+    profile: ProfileText
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[str, ...]
+    environ: tuple[tuple[str, str], ...]
+    needs_url: bool
+    needs_dsn: bool
+    connections: int = 0
+
+
+def import_plan(content: bytes, file: str) -> Imported:
+    """Raises UsageError where the file is no test plan, or has nothing that would run."""
+    root = read_tree(content, file)
+    plan = next((each for each in root.children if each.kind == "TestPlan" and each.enabled), None)
+    if plan is None:
+        raise _nothing(file, "it has no enabled TestPlan")
+    groups = survey.groups_in(plan)
+    if not any(group.kind not in _ONCE for group in groups):
+        raise _nothing(file, "it has no enabled thread group but for setUp and tearDown")
+    return _Importing(root, plan, file).made(groups)
+
+
+def _nothing(file: str, why: str) -> UsageError:
+    return UsageError("nothing to import", where=file, why=why, remedy="enable a thread group in JMeter, and save")
+
+
+class _Importing:
+    """One import from the tree to the texts."""
+
+    def __init__(self, root: Element, plan: Element, file: str) -> None:
+        self._root, self._plan, self._file = root, plan, file
+        account = Account(root)
+        definitions = survey.definitions(root)
+        unnamed = survey.csv_without_names(root)
+        rows = "row" if unnamed is not None else ""
+        self._context = Context(
+            account,
+            survey.plan_variables(root),
+            definitions | ({rows: "any"} if rows else {}),
+            reads=survey.reads(root) | {rows},
+            rows_variable=rows,
+            manual_commit=survey.manual_commit(root),
+            root=root,
+        )
+        self._scope = Scope().within(plan)
+        self._common = survey.common_headers(plan, Scope(), frozenset(definitions))
+
+    def made(self, groups: Sequence[Element]) -> Imported:
+        context = self._context
+        loads = [load_of(context, group, self._scope) for group in groups]
+        errors = [on_error(context, group) for group in groups]
+        running = [load for group, load in zip(groups, loads, strict=True) if group.kind not in _ONCE]
+        bodies = [self._body(*each) for each in zip(groups, loads, errors, strict=True)]
+        start = self._start(groups)
+        self._settle()
+        _weigh([body for body in bodies if body.role == "journey"], running)
+        aborts = any(error.startswith("stoptest") for error in errors)
+        profile = profile_text(jmx_slug(self._file), running, aborts=aborts)
+        if len(running) > 1:
+            context.note(
+                "each thread group is a journey: a user takes one after another by weight, while JMeter's groups "
+                "keep their threads to themselves"
+            )
+        source = self._source([*([start] if start else []), *bodies])
+        return self._imported(source, profile)
+
+    # -- functions ----------------------------------------------------------------------------------------------------
+
+    def _body(self, group: Element, load: Load, error: str) -> Body:
+        context = self._context
+        role = _ONCE.get(group.kind, "journey")
+        name = context.names.make(group.name, otherwise=role)
+        several = sum(1 for each in survey.living(group) if is_sampler(each)) > 1
+        goes_on = error == "continue" and several and role == "journey"
+        common = {key: value for key, (_, value) in self._common.items()}
+        walk = Walk(context, common, "user" if role == "journey" else "run", going_on=goes_on)
+        scope = self._scope.within(group)
+        first = draws(context, self._plan.children) if role == "journey" else []
+        made = [*self._cleared(scope), *first] if role == "journey" else []
+        statements = [*made, *walk.body(group.children, scope)]
+        if role != "journey":
+            statements = self._repeated(group, load, statements)
+        return Body(role, name, group.name, _without_unused_draws(statements, first), writes=walk.writes)
+
+    def _repeated(self, group: Element, load: Load, statements: list[Statement]) -> list[Statement]:
+        """What a setUp group does in each loop; more threads than one have no equal."""
+        if load.users > 1:
+            self._context.account.part(group, "is done by one user, not by several")
+        loops = loops_of(self._context, group)
+        return [Block(f"for _ in range({loops})", statements)] if loops > 1 and statements else statements
+
+    def _cleared(self, scope: Scope) -> list[Statement]:
+        """Cookies are forgotten before each journey where the nearest cookie manager says so."""
+        manager = next((each for each in scope.nearest_first() if each.kind == "CookieManager"), None)
+        if manager is None or not manager.flag("CookieManager.clearEachIteration"):
+            return []
+        return [Line("user.cookies.clear()"), *self._cookies(manager)]
+
+    def _cookies(self, manager: Element) -> list[Statement]:
+        self._context.element = manager
+        made: list[Statement] = []
+        for cookie in manager.elements("CookieManager.cookies"):
+            value = self._context.secret(cookie.name + "token", cookie.text("Cookie.value"))
+            made.append(Line(f"user.cookies.set({literal(cookie.name)}, {value.as_text})", value.uses))
+        return made
+
+    def _start(self, groups: Sequence[Element]) -> Body | None:
+        """What each user begins with: headers that all requests have, and cookies of the plan."""
+        context, statements = self._context, list[Statement]()
+        headers = {
+            context.code(name): http_config.header_code(context, name, value)
+            for key, (name, value) in self._common.items()
+            if key not in http_config.OURS | http_config.NAMING_A_HOST
+        }
+        if headers:
+            statements.append(Line(called("user.headers.update", [written(headers)])))
+        for element in survey.living(self._plan):
+            if element.kind == "CookieManager" and not element.flag("CookieManager.clearEachIteration"):
+                statements += self._cookies(element)
+        if not statements:
+            return None
+        return Body("start", context.names.make("begin", otherwise="begin"), "", statements)
+
+    # -- what is around them ------------------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Speaks for what is used without being a statement: configuration, the plan itself, what makes no load."""
+        http = any(True for _ in survey.samplers(self._plan, Scope()))
+        for element in survey.living(self._root):
+            if element.kind in _SETTLED and not self._context.account.spoken_for(element):
+                self._settle_config(element, http)
+            elif not self._context.account.spoken_for(element) and (reason := reason_of(element)):
+                self._context.account.leave(element, reason)
+        self._settle_plan()
+
+    def _settle_config(self, element: Element, http: bool) -> None:
+        account = self._context.account
+        if element.kind == "JDBCDataSource":
+            self._settle_database(element)
+        elif element.kind in _HTTP_ALONE and not http:
+            account.leave(element, "nothing here sends HTTP")
+        elif element.kind == "ConfigTestElement" and not http_config.is_http_defaults(element):
+            account.leave(element, "defaults of a kind of sampler that is not known here")
+        elif element.kind == "AuthManager":
+            account.leave(element, "no request needs it")
+        elif element.kind in RATES:
+            account.leave(element, "is beside no thread group whose rate it could be")
+        else:
+            for name in _QUIET:
+                element.text(name)
+                element.items(name)
+            account.take(element)
+            if element.kind in ("ConfigTestElement", "HeaderManager", "CookieManager"):
+                account.unread(element)
+
+    def _settle_database(self, element: Element) -> None:
+        context = self._context
+        url = element.text("dbUrl")
+        context.account.take(element)
+        steps = context.databases.get(element.text("dataSource"), [])
+        used = f": {len(steps)} of its steps" if len(context.databases) > 1 else ""
+        context.note(f"the plan's database was {described(context.known(url) or url) or 'not said'}{used}")
+        if "postgres" not in url.lower() and url and "${" not in url:
+            context.account.part(element, "is no PostgreSQL: its statements stand as they are, and may not fit")
+        for name in _POOL:
+            element.text(name)
+        for name, default in (("transactionIsolation", "DEFAULT"), ("initQuery", "")):
+            if element.text(name, default) != default:
+                context.account.part(element, f"without its {name}")
+
+    def _settle_plan(self) -> None:
+        plan, account = self._plan, self._context.account
+        account.take(plan)
+        plan.part("TestPlan.user_defined_variables")
+        plan.flag("TestPlan.tearDown_on_shutdown")
+        if plan.flag("TestPlan.serialize_threadgroups"):
+            account.part(plan, "its thread groups run one after another in JMeter; here all at once")
+        account.unread(plan)
+
+    def _hosts(self) -> None:
+        hosts = {host: steps for host, steps in self._context.hosts.items() if host}
+        if len(hosts) == 1:
+            self._context.note(f"recorded for {next(iter(hosts))}; it goes to --url only")
+        for host, steps in hosts.items() if len(hosts) > 1 else ():
+            shown = list(dict.fromkeys(steps))
+            more = f" and {len(shown) - 5} more" if len(shown) > 5 else ""
+            self._context.note(f"in the plan these went to {host}: {', '.join(shown[:5])}{more}")
+        if len(hosts) > 1:
+            self._context.note("several hosts: all requests go to --url here; a scenario for each host may be better")
+
+    def _source(self, bodies: Sequence[Body]) -> str:
+        context = self._context
+        self._hosts()
+        made = functions(context, bodies)
+        source = Source(
+            f"{mask(' '.join(self._plan.name.split()) or 'A test plan')}: made from {self._file}.",
+            notes=[mask(note) for note in [*context.notes, *self._environ_notes()]],
+            imports=_imports(context.imports),
+            helpers=[text for text in context.helpers.values()],
+            functions=made,
+        )
+        if any(GOING_ON in line for function in made for line in function.body):
+            source.imports.append("from contextlib import suppress")
+            source.constants.append(f"{GOING_ON} = suppress(StepFailed)  # the plan goes on after a failed sample")
+        for name, expression in context.constants.items():
+            source.constants += [*([f"# {context.remarks[name]}"] if name in context.remarks else [])]
+            source.constants.append(f"{name} = {expression}")
+        source.constants += [f"{name} = {expression}" for name, expression in context.feeds.items()]
+        source.notes += [mask(line) for line in grouped(context.account.outcomes())]
+        return source.render()
+
+    def _environ_notes(self) -> list[str]:
+        return [f"{name} in the environment is {what}" for name, what in self._context.environ.items()]
+
+    def _imported(self, source: str, profile: ProfileText) -> Imported:
+        context = self._context
+        pools = [element for element in survey.living(self._root) if element.kind == "JDBCDataSource"]
+        sizes = [int(context.number(element.text("poolMax"))) for element in pools]
+        return Imported(
+            source,
+            profile,
+            tuple(context.account.outcomes()),
+            tuple(context.notes),
+            tuple(context.environ.items()),
+            needs_url="user.http(" in source,
+            needs_dsn=any(text in source for text in ("user.sql(", "run.sql(", "user.transaction(")),
+            connections=max(sizes, default=0),
+        )
+
+
+_HTTP_ALONE: Final = frozenset({"HeaderManager", "CookieManager", "AuthManager"})
+_SETTLED: Final = frozenset({"ConfigTestElement", "HeaderManager", "CookieManager", "AuthManager", "Arguments",
+                             "JDBCDataSource", *RATES})  # fmt: skip
+_POOL: Final = ("autocommit", "checkQuery", "connectionAge", "driver", "keepAlive", "password", "poolMax", "timeout",
+                "trimInterval", "username", "preinit", "connectionProperties", "poolPreparedStatements",
+                "dataSource")  # fmt: skip
+_QUIET: Final = ("HTTPSampler.concurrentPool", "HTTPSampler.implementation", "HTTPSampler.contentEncoding",
+                 "CookieManager.policy", "CookieManager.implementation", "HTTPSampler.concurrentDwn",
+                 "HTTPSampler.embedded_url_re", "CookieManager.controlledByThreadGroup", "CookieManager.cookies",
+                 "HeaderManager.headers", "HTTPSampler.use_keepalive", "HTTPSampler.follow_redirects")  # fmt: skip
+
+
+def _imports(given: set[str]) -> list[str]:
+    """Import lines, one for each module."""
+    names: dict[str, set[str]] = {}
+    for line in given:
+        module, _, name = line.removeprefix("from ").partition(" import ")
+        if name:
+            names.setdefault(module, set()).add(name)
+    merged = [f"from {module} import {', '.join(sorted(each))}" for module, each in names.items()]
+    return [*(line for line in given if line.startswith("import ")), *merged]
+
+
+def _weigh(bodies: Sequence[Body], loads: Sequence[Load]) -> None:
+    """Weights by how much load the plan gives each group, the smallest 1 where that comes out even."""
+    weights = [load.weight if len({each.kind for each in loads}) == 1 else float(load.users) for load in loads]
+    least = min(weights, default=1) or 1
+    ratios = [weight / least for weight in weights]
+    even = all(abs(ratio - round(ratio)) < 0.01 and ratio < 1000 for ratio in ratios)
+    for body, ratio, weight in zip(bodies, ratios, weights, strict=True):
+        body.weight = round(ratio) if even else max(0.1, round(100 * weight / sum(weights), 1))
+
+
+def _without_unused_draws(statements: list[Statement], first: list[Statement]) -> list[Statement]:
+    """Without rows of files of the whole plan that this journey never looks at."""
+    used = frozenset().union(*(line.uses for line in lines_in(statements)), *_block_uses(statements))
+    return [each for each in statements if each not in first or set(getattr(each, "sets", ())) & used]
+
+
+def _block_uses(statements: Sequence[Statement]) -> list[frozenset[str]]:
+    found: list[frozenset[str]] = []
+    for statement in statements:
+        if isinstance(statement, Block):
+            found += [statement.uses, *_block_uses(statement.body)]
+    return found
