@@ -4,9 +4,9 @@ from types import ModuleType
 
 import typer
 
-from plimsoll.cli import import_har
+from plimsoll.cli import import_har, import_jmx
 
-KINDS: tuple[ModuleType, ...] = (import_har,)
+KINDS: tuple[ModuleType, ...] = (import_har, import_jmx)
 
 group = typer.Typer(
     help="Make a scenario from a file of another tool.",

@@ -126,7 +126,8 @@ def _converted(column: Sequence[str], name: str, source: CsvSource, path: Path) 
         try:
             converted.append(source.types[name](value))
         except Exception as error:
-            line = next(line for at, (line, _) in enumerate(_rows(path, source.delimiter), -source.header) if at == number)
+            lines = enumerate(_rows(path, source.delimiter), -source.header)
+            line = next(line for at, (line, _) in lines if at == number)
             raise UsageError(
                 f"wrong value in column {name!r}",
                 where=f"{path}, line {line}",

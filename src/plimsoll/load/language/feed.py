@@ -65,7 +65,7 @@ def csv(
     `columns` names the columns of a file without a header, or with `header=True` those of one that has another.
     """
     where = calling_line()
-    if header is False and not columns or isinstance(columns, str):
+    if isinstance(columns, str) or (header is False and not columns):
         raise UsageError(
             "feed.csv has no names for its columns",
             where=where,

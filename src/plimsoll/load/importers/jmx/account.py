@@ -14,7 +14,15 @@ WHY_CHARACTERS_MAX: Final = 300
 UNSPOKEN: Final = "not understood"
 # Properties that say nothing about a load: what they look like, what they are called, what only matters in JMeter.
 SAYS_NOTHING: Final = frozenset(
-    {"TestPlan.comments", "TestPlan.user_define_classpath", "TestPlan.functional_mode", "TestElement.name", "TestElement.enabled", "TestElement.gui_class", "TestElement.test_class"}
+    {
+        "TestPlan.comments",
+        "TestPlan.user_define_classpath",
+        "TestPlan.functional_mode",
+        "TestElement.name",
+        "TestElement.enabled",
+        "TestElement.gui_class",
+        "TestElement.test_class",
+    }
 )
 
 

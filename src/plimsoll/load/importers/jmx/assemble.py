@@ -20,8 +20,7 @@ def functions(context: Context, bodies: Sequence[Body]) -> list[Function]:
     set_somewhere = {name for body in bodies for line in lines_in(body.statements) for name in line.sets}
     kept = set().union(*wanted) & set_somewhere
     merged = _merged(bodies)
-    made = [_function(context, body, kept) for body in merged]
-    return made
+    return [_function(context, body, kept) for body in merged]
 
 
 def _merged(bodies: Sequence[Body]) -> list[Body]:

@@ -91,9 +91,11 @@ def _expect(tests: list[str], type_: int, checks: Checks) -> bool:
 def _check(context: Context, element: Element, source: Code, tests: list[str], type_: int) -> Line:
     codes = [context.code(test) for test in tests]
     said = [_said(context, code, source, type_) for code in codes]
-    said = [f"not {term}" if " in " not in term else term.replace(" in ", " not in ", 1) for term in said] if (
-        type_ & NOT
-    ) else said
+    said = (
+        [f"not {term}" if " in " not in term else term.replace(" in ", " not in ", 1) for term in said]
+        if (type_ & NOT)
+        else said
+    )
     made = (" or " if type_ & OR else " and ").join(said)
     uses = frozenset().union(source.uses, *(code.uses for code in codes))
     return _line(_name(element, tests, type_), made, uses)
@@ -102,7 +104,11 @@ def _check(context: Context, element: Element, source: Code, tests: list[str], t
 def _said(context: Context, code: Code, source: Code, type_: int) -> str:
     if source.nature == "int":
         if type_ & EQUALS and (code.known or "").isdigit():
-            return f"({source.python} == {int(code.known or 0)})" if type_ & NOT else f"{source.python} == {int(code.known or 0)}"
+            return (
+                f"({source.python} == {int(code.known or 0)})"
+                if type_ & NOT
+                else f"{source.python} == {int(code.known or 0)}"
+            )
         source = Code(source.as_text, uses=source.uses)
     if type_ & EQUALS:
         return f"({source.python} == {code.as_text})" if type_ & NOT else f"{source.python} == {code.as_text}"
@@ -179,5 +185,3 @@ _MAKERS: Final[dict[str, Callable[[Context, Element, Kind, Checks], bool]]] = {
     "SizeAssertion": _size,
     "JSONPathAssertion": _json,
 }
-
-

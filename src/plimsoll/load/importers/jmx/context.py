@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plimsoll.load.importers.jmx.account import Account
-from plimsoll.load.importers.jmx.code import Code, joined
-from plimsoll.load.importers.jmx.helpers import HELPERS, IMPORTS, NEEDS
+from plimsoll.load.importers.jmx.code import Code, Nature, joined
+from plimsoll.load.importers.jmx.helpers import HELPERS, IMPORTS
 from plimsoll.load.importers.jmx.secrets import is_secret_name
 from plimsoll.load.importers.jmx.texts import Call, Piece, Pieces, Variable, parse
 from plimsoll.load.importers.jmx.tree import Element
@@ -29,7 +29,7 @@ class Context:
 
     account: Account
     plan_variables: Mapping[str, str]
-    definitions: Mapping[str, str]
+    definitions: Mapping[str, Nature]
     reads: frozenset[str] = frozenset()  # every variable that some text of the plan reads
     rows_variable: str = ""  # where a CSV file names its own columns
     names: Names = field(default_factory=lambda: Names(TAKEN))
@@ -150,7 +150,7 @@ class Context:
         variable = ENVIRON + Names().make(label, otherwise="value", upper=True)
         self.environ[variable] = what
         expression = f"os.environ.get({literal(variable)}, {literal(default)})"
-        return self.constant(label, expression, known=default if default else None)
+        return self.constant(label, expression, known=default or None)
 
     def secret(self, name: str, value: str, pieces_known: bool = True) -> Code:
         """A value that may be a secret, by what it is called: then it comes from the environment."""
@@ -176,14 +176,13 @@ class Context:
         self.feeds[name] = expression
         return name
 
-    def draw(self, label: str, expression: str, nature: str = "int") -> Code:
+    def draw(self, label: str, expression: str, nature: Nature = "int") -> Code:
         return Code(f"user.draw({self.feed(label, expression)})", nature)
 
     def helper(self, name: str) -> str:
-        """A function of `helpers.py` that the file gets, with what it needs."""
-        for each in (*NEEDS.get(name, ()), name):
-            self.helpers[each] = HELPERS[each]
-            self.imports.update(IMPORTS.get(each, ()))
+        """A function of `helpers.py` that the file gets."""
+        self.helpers[name] = HELPERS[name]
+        self.imports.update(IMPORTS.get(name, ()))
         return name
 
     def note(self, text: str) -> None:
@@ -209,8 +208,6 @@ class Context:
     def text(self, element: Element, name: str, default: str = "") -> Code:
         self.element = element
         return self.code(element.text(name, default))
-
-
 
 
 def _names_above(holder: Element, wanted: Element) -> list[str] | None:

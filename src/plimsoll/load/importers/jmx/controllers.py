@@ -108,7 +108,9 @@ def _transaction(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
     """A user.step; the steps themselves where there are pauses in it that its time should not hold."""
     with_timers = element.flag("TransactionController.includeTimers")
     element.flag("TransactionController.parent")
-    why = "is within another transaction" if walk.nested else "has a user only in journeys" if walk.where == "run" else ""
+    why = (
+        "is within another transaction" if walk.nested else "has a user only in journeys" if walk.where == "run" else ""
+    )
     if not why and not with_timers and _has_pauses(element, scope):
         why = "holds pauses, which would count in its time"
     if why:
@@ -243,7 +245,9 @@ def _module(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
 
 def _include(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
     path = element.text("IncludeController.includepath")
-    walk.context.account.leave(element, f"includes {path.rpartition('/')[2] or 'a file'}: import that by itself", below=True)
+    walk.context.account.leave(
+        element, f"includes {path.rpartition('/')[2] or 'a file'}: import that by itself", below=True
+    )
     return [Line(f"# line {element.line} includes another plan here")]
 
 

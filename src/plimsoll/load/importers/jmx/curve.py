@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal
 
 UNTIL_STOPPED_S: Final = 300.0  # how long a plan is run that itself runs until somebody stops it
@@ -39,7 +40,7 @@ class Stage:
 
 
 def area(points: Sequence[tuple[float, float]]) -> float:
-    return sum((t2 - t1) * (a + b) / 2 for (t1, a), (t2, b) in zip(points, points[1:]))
+    return sum((t2 - t1) * (a + b) / 2 for (t1, a), (t2, b) in pairwise(points))
 
 
 def added(curves: Iterable[Sequence[tuple[float, float]]]) -> tuple[tuple[float, float], ...]:
@@ -62,7 +63,7 @@ def _level(curve: Sequence[tuple[float, float]], time: float, later: bool) -> fl
         if later:
             return here[-1] if time < curve[-1][0] else 0.0
         return here[0] if time > curve[0][0] else 0.0
-    for (t1, a), (t2, b) in zip(curve, curve[1:]):
+    for (t1, a), (t2, b) in pairwise(curve):
         if t1 < time < t2:
             return a + (b - a) * (time - t1) / (t2 - t1)
     return 0.0
@@ -72,7 +73,7 @@ def stages(points: Sequence[tuple[float, float]], *, whole: bool) -> list[Stage]
     """The stages of a profile: a level held is one without a ramp, a slope one that is nothing but ramp."""
     made: list[Stage] = []
     level = 0.0
-    for (t1, a), (t2, b) in zip(points, points[1:]):
+    for (t1, a), (t2, b) in pairwise(points):
         if t2 <= t1:
             continue
         first, last = (round(a), round(b)) if whole else (a, b)

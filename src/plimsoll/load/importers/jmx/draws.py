@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from plimsoll.load.importers.jmx.code import Line, Statement
+from plimsoll.load.importers.jmx.code import Line, Nature, Statement
 from plimsoll.load.importers.jmx.context import Context
-from plimsoll.load.importers.jmx.layout import written
+from plimsoll.load.importers.jmx.layout import called, written
 from plimsoll.load.importers.jmx.scope import enabled
 from plimsoll.load.importers.jmx.tree import Element
 from plimsoll.load.importers.source import literal
@@ -28,10 +28,10 @@ def draws(context: Context, elements: list[Element]) -> list[Statement]:
     return made
 
 
-def defined_by(element: Element) -> dict[str, str]:
+def defined_by(element: Element) -> dict[str, Nature]:
     """The variables such an element sets, with their nature."""
     if element.kind == "CSVDataSet":
-        return {name: "text" for name in csv_names(element)}
+        return dict.fromkeys(csv_names(element), "text")
     if element.kind == "CounterConfig":
         name = element.text("CounterConfig.name").strip()
         return {name: "text" if element.text("CounterConfig.format").strip() else "int"} if name else {}
@@ -39,7 +39,7 @@ def defined_by(element: Element) -> dict[str, str]:
         name = element.text("variableName").strip()
         return {name: "text" if element.text("outputFormat").strip() else "int"} if name else {}
     if element.kind == "UserParameters":
-        return {name: "text" for name in element.texts("UserParameters.names")}
+        return dict.fromkeys(element.texts("UserParameters.names"), "text")
     return {}
 
 
@@ -68,7 +68,7 @@ def _csv(context: Context, element: Element) -> list[Statement]:
     if names:
         given += [f"columns={written(names)}", *(["header=True"] if header else [])]
         given.append(f"types={written(dict.fromkeys(names, _STR))}".replace('"<str>"', "str"))
-    feed = context.feed(file.rpartition("/")[2].partition(".")[0], f"feed.csv({', '.join(given)}){_order(context, element)}")
+    feed = context.feed(file.rpartition("/")[2].partition(".")[0], called("feed.csv", given) + _order(context, element))
     _say_csv(context, element, file)
     if not names:
         row = context.local(context.rows_variable)
@@ -143,9 +143,13 @@ def _random(context: Context, element: Element) -> list[Statement]:
 def _parameters(context: Context, element: Element) -> list[Statement]:
     """Each user has a row of its own."""
     names = element.texts("UserParameters.names")
-    users = [[value for value in row if isinstance(value, str)] for row in element.items("UserParameters.thread_values") if isinstance(row, list)]
+    users = [
+        [value for value in row if isinstance(value, str)]
+        for row in element.items("UserParameters.thread_values")
+        if isinstance(row, list)
+    ]
     element.flag("UserParameters.per_iteration")
-    rows = [tuple(context.secret(name, value) for name, value in zip(names, row)) for row in users]
+    rows = [tuple(context.secret(name, value) for name, value in zip(names, row, strict=False)) for row in users]
     read = [name for name in names if name in context.reads]
     if not rows or not read or any(code.uses for row in rows for code in row):
         return []

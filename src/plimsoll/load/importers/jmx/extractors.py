@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from plimsoll.load.importers.jmx.code import Code, Line, Statement
+from plimsoll.load.importers.jmx.code import Code, Line, Nature, Statement
 from plimsoll.load.importers.jmx.context import Context
 from plimsoll.load.importers.jmx.jsonpath import is_definite, parse_path
 from plimsoll.load.importers.jmx.listing import reason_of
@@ -35,7 +35,7 @@ def extraction(context: Context, element: Element, kind: Kind) -> list[Statement
     return lines
 
 
-def defined_by(element: Element) -> dict[str, str]:
+def defined_by(element: Element) -> dict[str, Nature]:
     """The variables an extractor sets, "list" where it keeps all that it finds."""
     if element.kind == "JSONPostProcessor":
         numbers = _many(element, "JSONPostProcessor.match_numbers")
@@ -46,7 +46,7 @@ def defined_by(element: Element) -> dict[str, str]:
     return {name: _nature(element.text(f"{prefix}.match_number"))} if name else {}
 
 
-def _nature(number: str) -> str:
+def _nature(number: str) -> Nature:
     return "list" if number.strip().startswith("-") else "text"
 
 
@@ -99,7 +99,7 @@ def _assigned(
         made = f"{context.helper('found')}({', '.join([*given, *otherwise])})"
     else:
         everything = f"{context.helper('found_all')}({', '.join(given)})"
-        made = f"{context.helper('nth')}({', '.join([everything, _whole(number), *otherwise])})"
+        made = _one_of(context, everything, number, otherwise)
     return [Line(f"{context.local(name)} = {made}", uses, (name,), default.as_text)]
 
 
@@ -112,7 +112,7 @@ def _json(context: Context, element: Element, kind: Kind) -> list[Statement] | N
     if kind != "http" or element.text("Sample.scope") in ("variable", "children") or not all(paths):
         return None
     lines: list[Statement] = []
-    for at, (name, path) in enumerate(zip(names, paths)):
+    for at, (name, path) in enumerate(zip(names, paths, strict=False)):
         if name not in context.reads:
             context.account.part(element, f"nothing reads {name}")
             continue
@@ -123,10 +123,15 @@ def _json(context: Context, element: Element, kind: Kind) -> list[Statement] | N
 
 def _json_line(context: Context, name: str, path: tuple[str | int, ...], number: str, default: Code) -> Line:
     given = ", ".join(["reply", *map(literal, path)])
-    otherwise = f", otherwise={default.as_text}" if default.known != "" else ""
+    otherwise = [f"otherwise={default.as_text}"] if default.known != "" else []
     if number.startswith("-"):
         made = f"{context.helper('picked_all')}({given})"
         return Line(f"{context.local(name)} = {made}", default.uses, (name,), "[]")
+    if is_definite(path):
+        made = f"{context.helper('picked')}({', '.join([given, *otherwise])})"
+    else:
+        made = _one_of(context, f"{context.helper('picked_all')}({given})", number or "0", otherwise)
+    return Line(f"{context.local(name)} = {made}", default.uses, (name,), "[]")
     if is_definite(path) or number == "1":
         made = f"{context.helper('picked')}({given}{otherwise})"
     else:
@@ -135,8 +140,11 @@ def _json_line(context: Context, name: str, path: tuple[str | int, ...], number:
     return Line(f"{context.local(name)} = {made}", default.uses, (name,), default.as_text)
 
 
-def _whole(number: str) -> str:
-    return number if number.isdigit() else "1"
+def _one_of(context: Context, values: str, number: str, otherwise: list[str]) -> str:
+    """One of several that were found: that of the number, or any for 0."""
+    if number == "0":
+        return f"{context.helper('any_of')}({', '.join([values, *otherwise])})"
+    return f"{context.helper('nth')}({', '.join([values, number if number.isdigit() else '1', *otherwise])})"
 
 
 def compiles(pattern: str) -> bool:

@@ -62,6 +62,8 @@ def _users(context: Context, group: Element, name: str) -> float:
     users = context.number(text, -1)
     if users < 0:
         context.account.part(group, f"how many users {text} are is known to JMeter alone: 1 was put")
+    elif "${" in text:
+        context.note(f"{users:g} users are what {text} is by default")
     return float(min(USERS_MAX, max(0, round(users)))) if users >= 0 else 1.0
 
 
@@ -111,10 +113,10 @@ def _stepped(context: Context, group: Element, per_s: float, kind: Literal["user
     steps = min(STEPS_MAX, round(context.number(group.text("Steps"))))
     held = (ramp + (hold or UNTIL_STOPPED_S), target)
     if steps < 1 or not ramp:
-        points = ((0.0, 0.0), (ramp, target), held) if ramp else ((0.0, target), held)
+        points = [(0.0, 0.0), (ramp, target), held] if ramp else [(0.0, target), held]
     else:
-        points = tuple(_stairs(target, ramp, steps, held))
-    return Load(kind, points, users=max(1, round(target)))
+        points = _stairs(target, ramp, steps, held)
+    return Load(kind, tuple(points), users=max(1, round(target)))
 
 
 def _stairs(target: float, ramp: float, steps: int, end: tuple[float, float]) -> list[tuple[float, float]]:

@@ -4,10 +4,11 @@ from typing import Final
 
 HELPERS: Final = {
     "nth": '''def nth(values, number, otherwise=""):
-    """The value of that number, counted from 1; 0 is any of them."""
-    if number == 0 and values:
-        return random.choice(values)
+    """The value of that number, counted from 1."""
     return values[number - 1] if 0 < number <= len(values) else otherwise''',
+    "any_of": '''def any_of(values, otherwise=""):
+    """One of the values, by chance."""
+    return random.choice(values) if values else otherwise''',
     "found": '''def found(pattern, text, group=1, otherwise=""):
     """What the pattern's group holds where it matches first."""
     match = re.search(pattern, text)
@@ -17,7 +18,13 @@ HELPERS: Final = {
     return [match[group] for match in re.finditer(pattern, text)]''',
     "picked": '''def picked(reply, *path, otherwise=""):
     """The text of what stands at a path in the reply's JSON, each part a key or an index."""
-    return next(iter(picked_all(reply, *path)), otherwise)''',
+    try:
+        value = reply.json()
+        for part in path:
+            value = value[part]
+    except (ValueError, LookupError, TypeError):
+        return otherwise
+    return value if isinstance(value, str) else json.dumps(value)''',
     "picked_all": '''def picked_all(reply, *path):
     """The texts of all that stands at a path in the reply's JSON: "*" is every item, ".." every depth."""
     try:
@@ -52,10 +59,10 @@ def _inside(value, part):
     return path if path.startswith("/") else f"/{path}"''',
 }
 IMPORTS: Final = {
-    "nth": ("import random",),
+    "any_of": ("import random",),
     "found": ("import re",),
     "found_all": ("import re",),
+    "picked": ("import json",),
     "picked_all": ("import json",),
     "local_path": ("import re",),
 }
-NEEDS: Final = {"picked": ("picked_all",)}

@@ -38,8 +38,9 @@ class Request:
         return self.path.uses | uses_of(self.arguments)
 
     def line(self, step: str, expect: str = "", *, reply: bool) -> Line:
-        given = [f"{name}={written(value)}" for name, value in self.arguments.items()]
-        given += [f"expect={expect}"] if expect else []
+        told = {**self.arguments, **({"expect": Code(expect)} if expect else {})}
+        order = sorted(told, key=lambda name: (name in ("redirects", "timeout"), name == "timeout"))
+        given = [f"{name}={written(told[name])}" for name in order]
         made = called("await user.http", [written(step), written(self.method), self.path.as_text, *given])
         return Line(f"reply = {made}" if reply else made, self.uses)
 
@@ -64,6 +65,7 @@ def read_request(context: Context, sampler: Element, scope: Scope, common: dict[
     arguments |= body
     arguments |= _others(context, sampler, scope, found.host)
     _say_rest(context, sampler)
+    config.take_applied(context, scope)
     return Request(method, found.host, found.path, arguments)
 
 
@@ -102,9 +104,9 @@ def _files(context: Context, sampler: Element) -> dict[Code, object] | Code:
     """Files by their field; the one file that is the body, where it has no field."""
     listed = sampler.part("HTTPsampler.Files").elements("HTTPFileArgs.files")
     old = sampler.text("HTTPSampler.FILE_NAME")
-    found = [
-        (each.text("File.path"), each.text("File.paramname"), each.text("File.mimetype")) for each in listed
-    ] or ([(old, sampler.text("HTTPSampler.FILE_FIELD"), "")] if old else [])
+    found = [(each.text("File.path"), each.text("File.paramname"), each.text("File.mimetype")) for each in listed] or (
+        [(old, sampler.text("HTTPSampler.FILE_FIELD"), "")] if old else []
+    )
     found = [(path, field, kind) for path, field, kind in found if path.strip()]
     if not found:
         return {}

@@ -13,6 +13,13 @@ from plimsoll.load.importers.jmx.tree import Element
 
 # The client makes these itself, or they name the recorded host.
 OURS = frozenset({"host", "content-length", "connection", "transfer-encoding", "keep-alive", "proxy-connection"})
+# Of defaults, headers and cookies: what has no meaning outside of JMeter, or is the client's own affair.
+QUIET = (
+    "HTTPSampler.concurrentPool", "HTTPSampler.implementation", "HTTPSampler.contentEncoding", "CookieManager.policy",
+    "CookieManager.implementation", "HTTPSampler.concurrentDwn", "HTTPSampler.embedded_url_re", "HTTPSampler.path",
+    "CookieManager.controlledByThreadGroup", "CookieManager.cookies", "CookieManager.clearEachIteration",
+    "HTTPSampler.use_keepalive", "HTTPSampler.follow_redirects",
+)  # fmt: skip
 NAMING_A_HOST = frozenset({"referer", "origin"})
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
@@ -68,6 +75,17 @@ def header_code(context: Context, name: str, value: str) -> Code:
         return context.code(value)
     scheme = scheme_of(value)
     return joined([scheme, context.from_environ(name, "", f"the header {name}{' after ' + scheme if scheme else ''}")])
+
+
+def take_applied(context: Context, scope: Scope) -> None:
+    """Defaults, headers and cookies that apply to a request are taken over with it."""
+    for element in scope.outermost_first():
+        if element.kind in ("HeaderManager", "CookieManager") or is_http_defaults(element):
+            for name in QUIET:
+                element.text(name)
+                element.items(name)
+            context.account.take(element)
+            context.account.unread(element)
 
 
 def note_left_headers(context: Context, scope: Scope) -> None:

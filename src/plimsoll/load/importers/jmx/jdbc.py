@@ -8,7 +8,7 @@ from typing import Literal
 
 from plimsoll.load.importers.jmx.code import Block, Code, Line, Statement, f_string, long_f_string
 from plimsoll.load.importers.jmx.context import Context
-from plimsoll.load.importers.jmx.layout import called, written
+from plimsoll.load.importers.jmx.layout import called
 from plimsoll.load.importers.jmx.params import parameter, split_arguments
 from plimsoll.load.importers.jmx.sql_text import called as as_call
 from plimsoll.load.importers.jmx.sql_text import is_control, statements, tokens
@@ -54,9 +54,13 @@ def queries_of(context: Context, sampler: Element) -> list[Query] | None:
     prepared = not sampler.text("queryType").lower().startswith(("select", "update"))
     values = split_arguments(sampler.text("queryArguments")) if prepared else []
     types = split_arguments(element_types) if prepared else []
-    parameters = [parameter(context, value, type_) for value, type_ in zip(values, [*types, *[""] * len(values)])]
+    parameters = [
+        parameter(context, value, type_) for value, type_ in zip(values, [*types, *[""] * len(values)], strict=False)
+    ]
     if not all(parameters):
-        context.account.leave(sampler, "its parameters have types that PostgreSQL's driver has no place for", below=True)
+        context.account.leave(
+            sampler, "its parameters have types that PostgreSQL's driver has no place for", below=True
+        )
         return None
     cover = covered(as_call(sampler.text("query")))
     texts = [text for text in statements(cover.text) if not is_control(text)]
@@ -78,7 +82,10 @@ def _query(context: Context, cover: Covered, waiting: list[Code], prepared: bool
     may = bool(_WITH_PARAMETERS.match(cover.text))
     found = list(tokens(cover.text.strip()))
     for at, (kind, text) in enumerate(found):
-        before, after = "".join(part for _, part in found[max(0, at - 4) : at]), "".join(t for _, t in found[at + 1 : at + 3])
+        before, after = (
+            "".join(part for _, part in found[max(0, at - 4) : at]),
+            "".join(t for _, t in found[at + 1 : at + 3]),
+        )
         code = _as_parameter(context, cover, kind, text, before, after) if may else None
         if kind == "mark" and prepared:
             code = waiting.pop(0)
@@ -168,5 +175,3 @@ def described(url: str) -> str:
     from plimsoll.settings.masking import mask
 
     return mask(url.partition("?")[0].partition(";")[0])
-
-

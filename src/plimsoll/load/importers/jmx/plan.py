@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from plimsoll.core.check import counted
 from plimsoll.core.errors import UsageError
 from plimsoll.load.importers.jmx import http_config, survey
 from plimsoll.load.importers.jmx.account import Account, Outcome
@@ -15,12 +17,11 @@ from plimsoll.load.importers.jmx.context import Context
 from plimsoll.load.importers.jmx.curve import Load
 from plimsoll.load.importers.jmx.draws import draws
 from plimsoll.load.importers.jmx.groups import load_of, loops_of, on_error
-from plimsoll.load.importers.jmx.jdbc import described
 from plimsoll.load.importers.jmx.layout import called, written
-from plimsoll.load.importers.jmx.listing import NO_LOAD, grouped, reason_of
+from plimsoll.load.importers.jmx.listing import grouped
 from plimsoll.load.importers.jmx.profile_text import ProfileText, profile_text
-from plimsoll.load.importers.jmx.scope import Scope, is_group, is_sampler
-from plimsoll.load.importers.jmx.timers import RATES
+from plimsoll.load.importers.jmx.scope import Scope, is_sampler
+from plimsoll.load.importers.jmx.settle import settle
 from plimsoll.load.importers.jmx.tree import Element, read_tree
 from plimsoll.load.importers.jmx.walk import GOING_ON, Walk
 from plimsoll.load.importers.source import Source, literal
@@ -40,7 +41,14 @@ class Imported:
     environ: tuple[tuple[str, str], ...]
     needs_url: bool
     needs_dsn: bool
-    connections: int = 0
+    connections: int = 0  # of the plan's pool, 0 where it has none
+
+    def counts(self) -> str:
+        """ "41 elements: 30 taken over, 4 in part, 5 left out, 2 disabled"."""
+        fates = Counter(outcome.fate for outcome in self.outcomes)
+        said = [f"{fates['taken']} taken over"]
+        said += [f"{fates[fate]} {fate}" for fate in ("in part", "left out", "disabled") if fates[fate]]
+        return f"{counted(len(self.outcomes), 'element')}: {', '.join(said)}"
 
 
 def import_plan(content: bytes, file: str) -> Imported:
@@ -78,7 +86,7 @@ class _Importing:
             root=root,
         )
         self._scope = Scope().within(plan)
-        self._common = survey.common_headers(plan, Scope(), frozenset(definitions))
+        self._common = survey.common_headers(plan, self._scope, frozenset(definitions))
 
     def made(self, groups: Sequence[Element]) -> Imported:
         context = self._context
@@ -87,7 +95,7 @@ class _Importing:
         running = [load for group, load in zip(groups, loads, strict=True) if group.kind not in _ONCE]
         bodies = [self._body(*each) for each in zip(groups, loads, errors, strict=True)]
         start = self._start(groups)
-        self._settle()
+        settle(context, self._plan)
         _weigh([body for body in bodies if body.role == "journey"], running)
         aborts = any(error.startswith("stoptest") for error in errors)
         profile = profile_text(jmx_slug(self._file), running, aborts=aborts)
@@ -156,61 +164,7 @@ class _Importing:
             return None
         return Body("start", context.names.make("begin", otherwise="begin"), "", statements)
 
-    # -- what is around them ------------------------------------------------------------------------------------------
-
-    def _settle(self) -> None:
-        """Speaks for what is used without being a statement: configuration, the plan itself, what makes no load."""
-        http = any(True for _ in survey.samplers(self._plan, Scope()))
-        for element in survey.living(self._root):
-            if element.kind in _SETTLED and not self._context.account.spoken_for(element):
-                self._settle_config(element, http)
-            elif not self._context.account.spoken_for(element) and (reason := reason_of(element)):
-                self._context.account.leave(element, reason)
-        self._settle_plan()
-
-    def _settle_config(self, element: Element, http: bool) -> None:
-        account = self._context.account
-        if element.kind == "JDBCDataSource":
-            self._settle_database(element)
-        elif element.kind in _HTTP_ALONE and not http:
-            account.leave(element, "nothing here sends HTTP")
-        elif element.kind == "ConfigTestElement" and not http_config.is_http_defaults(element):
-            account.leave(element, "defaults of a kind of sampler that is not known here")
-        elif element.kind == "AuthManager":
-            account.leave(element, "no request needs it")
-        elif element.kind in RATES:
-            account.leave(element, "is beside no thread group whose rate it could be")
-        else:
-            for name in _QUIET:
-                element.text(name)
-                element.items(name)
-            account.take(element)
-            if element.kind in ("ConfigTestElement", "HeaderManager", "CookieManager"):
-                account.unread(element)
-
-    def _settle_database(self, element: Element) -> None:
-        context = self._context
-        url = element.text("dbUrl")
-        context.account.take(element)
-        steps = context.databases.get(element.text("dataSource"), [])
-        used = f": {len(steps)} of its steps" if len(context.databases) > 1 else ""
-        context.note(f"the plan's database was {described(context.known(url) or url) or 'not said'}{used}")
-        if "postgres" not in url.lower() and url and "${" not in url:
-            context.account.part(element, "is no PostgreSQL: its statements stand as they are, and may not fit")
-        for name in _POOL:
-            element.text(name)
-        for name, default in (("transactionIsolation", "DEFAULT"), ("initQuery", "")):
-            if element.text(name, default) != default:
-                context.account.part(element, f"without its {name}")
-
-    def _settle_plan(self) -> None:
-        plan, account = self._plan, self._context.account
-        account.take(plan)
-        plan.part("TestPlan.user_defined_variables")
-        plan.flag("TestPlan.tearDown_on_shutdown")
-        if plan.flag("TestPlan.serialize_threadgroups"):
-            account.part(plan, "its thread groups run one after another in JMeter; here all at once")
-        account.unread(plan)
+    # -- the file itself ---------------------------------------------------------------------------------------------
 
     def _hosts(self) -> None:
         hosts = {host: steps for host, steps in self._context.hosts.items() if host}
@@ -219,7 +173,7 @@ class _Importing:
         for host, steps in hosts.items() if len(hosts) > 1 else ():
             shown = list(dict.fromkeys(steps))
             more = f" and {len(shown) - 5} more" if len(shown) > 5 else ""
-            self._context.note(f"in the plan these went to {host}: {', '.join(shown[:5])}{more}")
+            self._context.note(f"in the plan {', '.join(shown[:5])}{more} went to {host}")
         if len(hosts) > 1:
             self._context.note("several hosts: all requests go to --url here; a scenario for each host may be better")
 
@@ -231,7 +185,7 @@ class _Importing:
             f"{mask(' '.join(self._plan.name.split()) or 'A test plan')}: made from {self._file}.",
             notes=[mask(note) for note in [*context.notes, *self._environ_notes()]],
             imports=_imports(context.imports),
-            helpers=[text for text in context.helpers.values()],
+            helpers=list(context.helpers.values()),
             functions=made,
         )
         if any(GOING_ON in line for function in made for line in function.body):
@@ -261,18 +215,6 @@ class _Importing:
             needs_dsn=any(text in source for text in ("user.sql(", "run.sql(", "user.transaction(")),
             connections=max(sizes, default=0),
         )
-
-
-_HTTP_ALONE: Final = frozenset({"HeaderManager", "CookieManager", "AuthManager"})
-_SETTLED: Final = frozenset({"ConfigTestElement", "HeaderManager", "CookieManager", "AuthManager", "Arguments",
-                             "JDBCDataSource", *RATES})  # fmt: skip
-_POOL: Final = ("autocommit", "checkQuery", "connectionAge", "driver", "keepAlive", "password", "poolMax", "timeout",
-                "trimInterval", "username", "preinit", "connectionProperties", "poolPreparedStatements",
-                "dataSource")  # fmt: skip
-_QUIET: Final = ("HTTPSampler.concurrentPool", "HTTPSampler.implementation", "HTTPSampler.contentEncoding",
-                 "CookieManager.policy", "CookieManager.implementation", "HTTPSampler.concurrentDwn",
-                 "HTTPSampler.embedded_url_re", "CookieManager.controlledByThreadGroup", "CookieManager.cookies",
-                 "HeaderManager.headers", "HTTPSampler.use_keepalive", "HTTPSampler.follow_redirects")  # fmt: skip
 
 
 def _imports(given: set[str]) -> list[str]:

@@ -51,20 +51,25 @@ def _timed(loads: Sequence[Load]) -> tuple[list[str], str, str]:
         return _rate(rates)
     end = max((time for load in users for time, _ in load.points), default=300.0)
     flat = [((0.0, float(load.users)), (end, float(load.users))) for load in [*counted, *rates]]
-    made = stages(added([*(load.points for load in users), *flat]), whole=True)
+    made = _begun(stages(added([*(load.points for load in users), *flat]), whole=True))
     options = f"--users {made[0].level:.0f} --duration {seconds(made[0].for_s)}" if _constant(made) else ""
     executor = "constant-users" if _constant(made) else "ramping-users"
     return [f'executor = "{executor}"', f"stages = {_stages(made, 'users')}"], options, why
 
 
 def _rate(loads: Sequence[Load]) -> tuple[list[str], str, str]:
-    made = stages(added([load.points for load in loads]), whole=False)
+    made = _begun(stages(added([load.points for load in loads]), whole=False))
     options = f"--rate {made[0].level:.6g} --duration {seconds(made[0].for_s)}" if _constant(made) else ""
     executor = "constant-rate" if _constant(made) else "ramping-rate"
     arrivals = "even" if all(load.even for load in loads) else "poisson"
     body = [f'executor = "{executor}"', f"stages = {_stages(made, 'rate')}", f'arrivals = "{arrivals}"']
     most = sum(load.users for load in loads)
     return [*body, *([f"max_users = {most}"] if most > 1 else [])], options, ""
+
+
+def _begun(made: Sequence[Stage]) -> Sequence[Stage]:
+    """Without a time of nothing before the load begins."""
+    return made[1:] if len(made) > 1 and not made[0].level else made
 
 
 def _constant(made: Sequence[Stage]) -> bool:

@@ -26,7 +26,12 @@ def looked_at(context: Context, element: Element, kind: Kind, field: str) -> Cod
         context.imports.add("import html")
     if field == "headers":
         return Code(f"{context.helper('headers_text')}(reply)")
-    made = {"body": "reply.text", "code": "str(reply.status)", "url": "reply.url", "unescaped": "html.unescape(reply.text)"}
+    made = {
+        "body": "reply.text",
+        "code": "str(reply.status)",
+        "url": "reply.url",
+        "unescaped": "html.unescape(reply.text)",
+    }
     return Code(made[field]) if field in made else None
 
 
@@ -35,5 +40,6 @@ def pattern_literal(code: Code) -> str:
     text = code.known
     if text is None or not code.python.startswith(('"', "'")):
         return code.as_text
-    raw = "\\" in text and '"' not in text and "\n" not in text and not text.endswith("\\")
-    return f'r"{text}"' if raw and text.isprintable() else literal(text)
+    quote = "'" if '"' in text else '"'
+    raw = "\\" in text and quote not in text and not text.endswith("\\") and text.isprintable()
+    return f"r{quote}{text}{quote}" if raw else literal(text)

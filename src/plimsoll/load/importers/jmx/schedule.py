@@ -8,7 +8,9 @@ from typing import Final
 from plimsoll.load.importers.jmx.curve import Load
 
 _COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
-_STEP: Final = re.compile(r"\s*(rate|random_arrivals|even_arrivals|pause)\s*\(\s*([\d.]+)\s*(?:(/)\s*)?([a-z]*)\s*\)", re.I)
+_STEP: Final = re.compile(
+    r"\s*(rate|random_arrivals|even_arrivals|pause)\s*\(\s*([\d.]+)\s*(?:(/)\s*)?([a-z]*)\s*\)", re.IGNORECASE
+)
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0, "h": 3600.0,
                  "hr": 3600.0, "hour": 3600.0, "d": 86_400.0, "day": 86_400.0, "": 1.0}  # fmt: skip
 

@@ -33,7 +33,11 @@ def is_group(element: Element) -> bool:
 
 
 def is_sampler(element: Element) -> bool:
-    return element.kind in HTTP_SAMPLERS or element.kind == "TestAction" or element.kind.endswith(("Sampler", "Sampler2", "SamplerProxy", "Request"))
+    return (
+        element.kind in HTTP_SAMPLERS
+        or element.kind == "TestAction"
+        or element.kind.endswith(("Sampler", "Sampler2", "SamplerProxy", "Request"))
+    )
 
 
 def is_assertion(element: Element) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from plimsoll.load.importers.jmx import draws, extractors
+from plimsoll.load.importers.jmx.code import Nature
 from plimsoll.load.importers.jmx.http_config import headers_of
 from plimsoll.load.importers.jmx.jdbc import JDBC
 from plimsoll.load.importers.jmx.scope import HTTP_SAMPLERS, Scope, enabled, is_group
@@ -38,15 +39,15 @@ def _arguments(element: Element) -> dict[str, str]:
     return {each.text("Argument.name").strip(): each.text("Argument.value") for each in given}
 
 
-def definitions(root: Element) -> dict[str, str]:
+def definitions(root: Element) -> dict[str, Nature]:
     """The variables that something sets during the load, with their nature."""
-    found: dict[str, str] = {}
+    found: dict[str, Nature] = {}
     for element in living(root):
         found |= draws.defined_by(element) | extractors.defined_by(element)
         if element.kind in JDBC:
-            found |= {name.strip(): "list" for name in element.text("variableNames").split(",") if name.strip()}
+            found |= dict.fromkeys((name.strip() for name in element.text("variableNames").split(",")), "list")
         if element.kind == "ForeachController":
-            found |= {element.text("ForeachController.returnVal").strip(): "text"}
+            found[element.text("ForeachController.returnVal").strip()] = "text"
     return {name: nature for name, nature in found.items() if name}
 
 

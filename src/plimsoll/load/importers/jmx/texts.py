@@ -116,7 +116,8 @@ MARK = re.compile("\ue000(\\d+)\ue001")
 
 
 def covered(text: str) -> Covered:
-    made, references, at = "", [], 0
+    references: list[str] = []
+    made, at = "", 0
     while at < len(text):
         end = _reference_end(text, at) if text.startswith("${", at) else 0
         if end:

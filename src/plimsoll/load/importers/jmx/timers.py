@@ -21,7 +21,7 @@ def is_timer(element: Element) -> bool:
 
 def is_pause(element: Element) -> bool:
     """Whether it makes a user wait, or may; a rate does not."""
-    return is_timer(element) and element.kind not in RATES or (
+    return (is_timer(element) and element.kind not in RATES) or (
         element.kind == "TestAction" and element.text("ActionProcessor.action", "1") == "1"
     )
 

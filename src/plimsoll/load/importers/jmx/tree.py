@@ -93,7 +93,7 @@ def _parsed(content: bytes, where: str) -> etree._Element:
         raise _not_read(f"{where}, line {error.lineno or 1}", f"not well-formed XML: {_said(error)}") from None
     except (ValueError, LookupError) as error:
         raise _not_read(where, f"not XML: {error}") from None
-    if root.getroottree().docinfo.doctype:
+    if getattr(root.getroottree().docinfo, "doctype", ""):
         raise _not_read(where, "it has a document type, which no test plan has", "remove the DOCTYPE")
     return root
 
@@ -160,7 +160,7 @@ class _Reader:
         parts = {_tag(child): child.text or "" for child in _elements(node)}
         if kind == "objProp":
             return parts.get("name", name), ""  # what reports hold: nothing of a load is in it
-        return parts.get("name", name), parts["value"] if "value" in parts else node.text or ""
+        return parts.get("name", name), parts.get("value", node.text or "")
 
 
 def _property(properties: dict[str, object], name: str) -> str:
@@ -169,7 +169,7 @@ def _property(properties: dict[str, object], name: str) -> str:
 
 
 def _elements(node: etree._Element) -> Iterator[etree._Element]:
-    return (child for child in node if isinstance(child.tag, str))
+    return iter(node)
 
 
 def _tag(node: etree._Element) -> str:
@@ -177,4 +177,5 @@ def _tag(node: etree._Element) -> str:
 
 
 def _line(node: etree._Element) -> int:
-    return int(node.sourceline or 0)
+    line: int | None = getattr(node, "sourceline", None)
+    return line or 0

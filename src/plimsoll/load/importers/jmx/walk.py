@@ -17,7 +17,14 @@ from plimsoll.load.importers.jmx.listing import NO_LOAD, reason_of
 from plimsoll.load.importers.jmx.naming import described_query, described_request, plain_name
 from plimsoll.load.importers.jmx.reading import Kind
 from plimsoll.load.importers.jmx.scope import (
-    HTTP_SAMPLERS, Scope, enabled, is_assertion, is_controller, is_extractor, is_group, is_sampler,
+    HTTP_SAMPLERS,
+    Scope,
+    enabled,
+    is_assertion,
+    is_controller,
+    is_extractor,
+    is_group,
+    is_sampler,
 )  # fmt: skip
 from plimsoll.load.importers.jmx.timers import pauses, think
 from plimsoll.load.importers.jmx.tree import Element
@@ -100,7 +107,7 @@ class Walk:
         if queries is None:
             return None
         results = jdbc.result_lines(self.context, element)
-        after, checks = self._judged(element, scope, "sql") if self.where == "user" else ([], Checks())
+        after = self._judged(element, scope, "sql")[0] if self.where == "user" else []
         if self.where != "user":
             self._leave_judges(element)
         for name in ("dataSource", "resultVariable", "resultSetHandler"):
@@ -177,7 +184,9 @@ class Walk:
         account, last = self.context.account, run[-1]
         if jdbc.kind_of(last) == "rollback":
             for element in run:
-                account.leave(element, f"is rolled back in line {last.line}, which user.transaction never does", below=True)
+                account.leave(
+                    element, f"is rolled back in line {last.line}, which user.transaction never does", below=True
+                )
             return []
         inner = Walk(self.context, self.common, "run" if self.where == "run" else "tx", names=self.names)
         made: list[Statement] = []

@@ -1,0 +1,23 @@
+"""Files that a command makes and never overwrites, for their owner only: what people typed may be in them."""
+
+import os
+from pathlib import Path
+
+from plimsoll.core.errors import UsageError
+
+
+def check_new(path: Path, *, option: str) -> None:
+    """Raises UsageError for a file that is there already, and for one that cannot be made."""
+    if path.exists() or path.is_symlink():
+        raise UsageError(f"{path} is already there", where=option, remedy="name another file, or remove it")
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {path}", why="there is no such directory", remedy=f"mkdir -p {path.parent}")
+
+
+def write_new(path: Path, text: str) -> None:
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise UsageError(f"cannot write {path}", why=why, remedy="name another file") from None
