@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from plimsoll.load.importers.jmx.account import Account
 from plimsoll.load.importers.jmx.code import Code, Nature, joined
 from plimsoll.load.importers.jmx.helpers import HELPERS, IMPORTS
-from plimsoll.load.importers.jmx.secrets import is_secret_name
+from plimsoll.load.importers.jmx.secrets import is_secret
 from plimsoll.load.importers.jmx.texts import Call, Piece, Pieces, Variable, parse
 from plimsoll.load.importers.jmx.tree import Element
 from plimsoll.load.importers.source import Names, literal
@@ -126,7 +126,7 @@ class Context:
 
     def _plan_variable(self, name: str, depth: int) -> Code:
         value = self.plan_variables[name]
-        if is_secret_name(name) and self.known(value):
+        if is_secret(name, self.known(value)):
             return self.from_environ(name, "", f"the plan's variable {name}")
         made = self.code(value, depth + 1)
         if made.uses or "user." in made.python or made.python in self.constants:
@@ -152,9 +152,9 @@ class Context:
         expression = f"os.environ.get({literal(variable)}, {literal(default)})"
         return self.constant(label, expression, known=default or None)
 
-    def secret(self, name: str, value: str, pieces_known: bool = True) -> Code:
+    def secret(self, name: str, value: str) -> Code:
         """A value that may be a secret, by what it is called: then it comes from the environment."""
-        if value and is_secret_name(name) and all(isinstance(piece, str) for piece in parse(value)):
+        if is_secret(name, value) and all(isinstance(piece, str) for piece in parse(value)):
             return self.from_environ(name, "", f"the value of {name}")
         return self.code(value)
 

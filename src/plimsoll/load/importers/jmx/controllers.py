@@ -24,8 +24,8 @@ def statements(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
     make = _MAKERS.get(element.kind)
     account = walk.context.account
     walk.context.element = element
-    if walk.where == "run" and element.kind not in _IN_SETUP:
-        account.leave(element, "@setup and @teardown send SQL in order, and nothing else", below=True)
+    if walk.where == "run" and element.kind in _OF_USERS:
+        account.leave(element, "@setup and @teardown have no user who chooses", below=True)
         return []
     if make is None:
         account.part(element, "no such controller: what is in it is done once, in order")
@@ -272,9 +272,7 @@ def _critical(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
     return inside(walk, element, scope)
 
 
-_IN_SETUP: Final = frozenset(
-    {"GenericController", "RecordingController", "TransactionController", "OnceOnlyController", "ModuleController"}
-)
+_OF_USERS: Final = frozenset({"RandomController", "InterleaveControl", "RandomOrderController", "ThroughputController"})
 _MAKERS: Final[dict[str, Callable[[Walk, Element, Scope], list[Statement]]]] = {
     "GenericController": _simple, "RecordingController": _simple, "LoopController": _loop, "IfController": _if,
     "WhileController": _while, "OnceOnlyController": _once, "TransactionController": _transaction,

@@ -131,12 +131,6 @@ def _json_line(context: Context, name: str, path: tuple[str | int, ...], number:
         made = f"{context.helper('picked')}({', '.join([given, *otherwise])})"
     else:
         made = _one_of(context, f"{context.helper('picked_all')}({given})", number or "0", otherwise)
-    return Line(f"{context.local(name)} = {made}", default.uses, (name,), "[]")
-    if is_definite(path) or number == "1":
-        made = f"{context.helper('picked')}({given}{otherwise})"
-    else:
-        context.helper("picked_all")
-        made = f"{context.helper('nth')}(picked_all({given}), {_whole(number or '0')}{otherwise})"
     return Line(f"{context.local(name)} = {made}", default.uses, (name,), default.as_text)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from plimsoll.load.importers.jmx.code import Code, joined, text_code
 from plimsoll.load.importers.jmx.context import Context
-from plimsoll.load.importers.jmx.secrets import is_secret_name
+from plimsoll.load.importers.jmx.secrets import is_secret
 from plimsoll.load.importers.jmx.texts import Call, Variable
 from plimsoll.load.importers.source import literal
 
@@ -41,7 +41,7 @@ def _property(context: Context, call: Call) -> Code | None:
     if not name or default.known is None:
         return None
     what = f"the property {name}"
-    return context.from_environ(name, "" if is_secret_name(name) else default.known, what)
+    return context.from_environ(name, "" if is_secret(name, default.known) else default.known, what)
 
 
 def _whole(value: Code) -> int | None:

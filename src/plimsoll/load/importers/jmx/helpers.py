@@ -19,7 +19,7 @@ HELPERS: Final = {
     "picked": '''def picked(reply, *path, otherwise=""):
     """The text of what stands at a path in the reply's JSON, each part a key or an index."""
     try:
-        value = reply.json()
+        value = json.loads(reply.text)
         for part in path:
             value = value[part]
     except (ValueError, LookupError, TypeError):
@@ -28,7 +28,7 @@ HELPERS: Final = {
     "picked_all": '''def picked_all(reply, *path):
     """The texts of all that stands at a path in the reply's JSON: "*" is every item, ".." every depth."""
     try:
-        values = [reply.json()]
+        values = [json.loads(reply.text)]
     except ValueError:
         return []
     for part in path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from plimsoll.load.importers.jmx import http_config as config
 from plimsoll.load.importers.jmx.address import address, recorded_host
 from plimsoll.load.importers.jmx.body import body_arguments
-from plimsoll.load.importers.jmx.code import Code, Line, text_code
+from plimsoll.load.importers.jmx.code import Code, Line
 from plimsoll.load.importers.jmx.context import Context
 from plimsoll.load.importers.jmx.layout import called, pairs, uses_of, written
 from plimsoll.load.importers.jmx.scope import Scope
@@ -38,10 +38,12 @@ class Request:
         return self.path.uses | uses_of(self.arguments)
 
     def line(self, step: str, expect: str = "", *, reply: bool) -> Line:
+        """The statement; without a step it is a hook's, which asks the run."""
         told = {**self.arguments, **({"expect": Code(expect)} if expect else {})}
         order = sorted(told, key=lambda name: (name in ("redirects", "timeout"), name == "timeout"))
         given = [f"{name}={written(told[name])}" for name in order]
-        made = called("await user.http", [written(step), written(self.method), self.path.as_text, *given])
+        named = ("await user.http", [written(step)]) if step else ("await run.http", [])
+        made = called(named[0], [*named[1], written(self.method), self.path.as_text, *given])
         return Line(f"reply = {made}" if reply else made, self.uses)
 
 
@@ -96,7 +98,7 @@ def _body(context: Context, sampler: Element, scope: Scope, method: str, content
     if files:
         made["files"] = files
     elif sampler.flag("HTTPSampler.DO_MULTIPART_POST") and made:
-        context.account.part(sampler, "its form is sent urlencoded: multipart is for files")
+        made["files"] = {}
     return made
 
 
@@ -110,15 +112,21 @@ def _files(context: Context, sampler: Element) -> dict[Code, object] | Code:
     found = [(path, field, kind) for path, field, kind in found if path.strip()]
     if not found:
         return {}
-    context.imports.add("from pathlib import Path")
     if len(found) == 1 and not found[0][1]:
-        return Code(f"({_beside(context, found[0][0])}).read_bytes()")
+        context.imports.add("from pathlib import Path")
+        place = f"(Path(__file__).parent / {written(_beside(context, found[0][0]))}).read_bytes()"
+        return context.constant(f"{found[0][0].rpartition('/')[2]} content", place)
     made: dict[Code, object] = {}
     for path, field, kind in found:
-        place = Code(_beside(context, path))
-        name = text_code(path.replace("\\", "/").rpartition("/")[2])
-        made[context.code(field)] = (name, place, context.code(kind)) if kind else place
+        place = _beside(context, path)
+        made[context.code(field)] = _typed(context, place, kind) if kind else place
     return made
+
+
+def _typed(context: Context, place: str, kind: str) -> tuple[str, Code, Code]:
+    """A file with its content type: (name, where it is, type)."""
+    context.imports.add("from pathlib import Path")
+    return place.rpartition("/")[2], Code(f"Path({written(place)})"), context.code(kind)
 
 
 def _beside(context: Context, path: str) -> str:
@@ -126,8 +134,7 @@ def _beside(context: Context, path: str) -> str:
     name = (context.known(path) or path).replace("\\", "/")
     name = name.rpartition("/")[2] if name.startswith(("/", "~")) or ":" in name[:3] else name.removeprefix("./")
     context.note(f"sends the file {name}, which is looked for beside the scenario")
-    here = context.constant("HERE", "Path(__file__).parent")
-    return f"{here.python} / {written(name)}"
+    return name
 
 
 def _headers(
@@ -140,7 +147,8 @@ def _headers(
             continue
         if key == "content-type" and any(value.strip().lower().startswith(kind) for kind in implied):
             continue
-        made[context.code(name)] = config.header_code(context, name, value)
+        value_code = config.header_code(context, name, value)
+        made[context.code(name)] = Code(value_code.as_text, uses=value_code.uses)
     return made
 
 

@@ -30,13 +30,14 @@ from plimsoll.load.importers.jmx.timers import pauses, think
 from plimsoll.load.importers.jmx.tree import Element
 from plimsoll.load.importers.source import literal
 
+UNJUDGED: Final = "nothing is checked or read in @setup, @teardown and transactions"
 GOING_ON: Final = "going_on"
 DEFAULT_NAMES: Final = re.compile(r"(?i)(http|jdbc|https?) (request|sampler)( defaults)?")
 
 
 @dataclass(slots=True)
 class Walk:
-    """One function in the making. `where` is "run" in @setup and @teardown, which have SQL alone."""
+    """One function in the making. `where` is "run" in @setup and @teardown, "tx" within a transaction."""
 
     context: Context
     common: dict[str, str]
@@ -49,7 +50,7 @@ class Walk:
 
     def body(self, elements: list[Element], scope: Scope) -> list[Statement]:
         """The statements of children in their order; what is drawn for each pass comes first."""
-        made = draws(self.context, elements)
+        made = draws(self.context, elements) if self.where != "run" else []
         transactions = jdbc_transactions(elements, self.context.manual_commit)
         inside = {id(element) for run in transactions.values() for element in run}
         for element in enabled(elements):
@@ -80,6 +81,9 @@ class Walk:
         sending = self._sql(element, scope) if kind == "sql" else self._http(element, scope)
         if sending is None:
             return []
+        if self.where == "run" and any("user." in line.python for line in lines_in(sending)):
+            self.context.account.leave(element, "draws values, which only a user does", below=True)
+            return []
         waiting = pauses(self.context, scope) if self.where == "user" else []
         before = self._around(scope, "JDBCPreProcessor")
         after = self._around(scope, "JDBCPostProcessor")
@@ -87,16 +91,13 @@ class Walk:
         return [*waiting, *self.kept_going([*before, *_with_after(sending, after)])]
 
     def _http(self, element: Element, scope: Scope) -> list[Statement] | None:
-        if self.where == "run":
-            self.context.account.leave(element, "@setup and @teardown send SQL alone", below=True)
-            return None
         request = read_request(self.context, element, scope, self.common)
         after, checks = self._judged(element, scope, "http")
         step = self.step_name(element, described_request(request.method, request.path.python))
         self.context.hosts.setdefault(request.host, []).append(step)
         self.writes |= request.method not in IN_QUERY or request.method == "DELETE"
         reply = any("reply" in line.python for line in lines_in(after))
-        return [request.line(step, checks.expected, reply=reply), *after]
+        return [request.line("" if self.where == "run" else step, checks.expected, reply=reply), *after]
 
     def _sql(self, element: Element, scope: Scope) -> list[Statement] | None:
         account = self.context.account
@@ -129,8 +130,15 @@ class Walk:
         after = [line for each in found if is_extractor(each) for line in self._extracted(each, kind)]
         for each in found:
             if is_assertion(each):
-                judge(self.context, each, kind, checks)
+                self._judge(each, kind, checks)
         return [*after, *checks.lines], checks
+
+    def _judge(self, element: Element, kind: Kind, checks: Checks) -> None:
+        before = len(checks.lines)
+        judge(self.context, element, kind, checks)
+        if self.where == "run" and len(checks.lines) > before:  # a hook has no step that a check could fail
+            del checks.lines[before:]
+            self.context.account.leave(element, UNJUDGED)
 
     def _extracted(self, element: Element, kind: Kind) -> list[Statement]:
         return [] if element.kind in jdbc.JDBC else extraction(self.context, element, kind)
@@ -138,7 +146,7 @@ class Walk:
     def _leave_judges(self, element: Element) -> None:
         for each in enabled(element.children):
             if is_assertion(each) or (is_extractor(each) and each.kind not in jdbc.JDBC):
-                self.context.account.leave(each, "nothing is checked or read in @setup, @teardown and transactions")
+                self.context.account.leave(each, UNJUDGED)
 
     def _around(self, scope: Scope, kind: str) -> list[Statement]:
         """JDBC statements before or after a sampler."""
