@@ -23,11 +23,11 @@ def prop(name: str, value: object) -> str:
     return f"<collectionProp{label}>{''.join(prop('', each) for each in value)}</collectionProp>"
 
 
-def element(kind: str, name: str = "", *children: str, enabled: bool = True, **properties: object) -> str:
-    """An element and its hashTree, each beginning a line. `properties` is given whole where names have dots."""
-    given = properties.pop("properties", properties)
-    assert isinstance(given, Mapping)
-    inside = "".join(prop(key, value) for key, value in given.items())
+def element(
+    kind: str, name: str = "", *children: str, enabled: bool = True, properties: Mapping[str, object] | None = None
+) -> str:
+    """An element and its hashTree, each beginning a line."""
+    inside = "".join(prop(key, value) for key, value in (properties or {}).items())
     off = "" if enabled else ' enabled="false"'
     head = f"<{kind} testname={quoteattr(name)}{off}>{inside}</{kind}>"
     return f"{head}\n<hashTree>\n{''.join(children)}</hashTree>\n"
@@ -39,7 +39,8 @@ def arguments(**given: str) -> dict[str, object]:
 
 def document(*elements: str) -> bytes:
     inside = "".join(elements)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<jmeterTestPlan>\n<hashTree>\n{inside}</hashTree>\n</jmeterTestPlan>\n'.encode()
+    head = '<?xml version="1.0" encoding="UTF-8"?>'
+    return f"{head}\n<jmeterTestPlan>\n<hashTree>\n{inside}</hashTree>\n</jmeterTestPlan>\n".encode()
 
 
 def plan(*children: str, variables: Mapping[str, str] | None = None) -> bytes:
@@ -77,7 +78,8 @@ def posted(name: str, path: str, *children: str, body: str = "", **form: str) ->
 
 
 def jdbc(name: str, query: str, *children: str, kind: str = "Select Statement", **more: str) -> str:
-    return element("JDBCSampler", name, *children, dataSource="db", query=query, queryType=kind, **more)
+    given = {"dataSource": "db", "query": query, "queryType": kind, **more}
+    return element("JDBCSampler", name, *children, properties=given)
 
 
 def headers(**given: str) -> str:
