@@ -4,9 +4,13 @@ It ends when its work does, or when the socket closes because the coordinating p
 """
 
 import asyncio
+import os
+import select
 import signal
 import socket
 import sys
+import threading
+import time
 from contextlib import suppress
 from functools import partial
 
@@ -23,6 +27,8 @@ from plimsoll.load.sql.session import Connect
 from plimsoll.postgres.connecting import connect_raw
 from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.refusals import refusal
+
+PATIENCE_S = 30.0  # to cancel statements and store samples once the coordinating process has gone
 
 
 async def _serve(connection: socket.socket) -> None:
@@ -88,12 +94,25 @@ async def _listen(channel: Channel, engine: Engine) -> None:
             return
 
 
+def end_after(connection: socket.socket, patience_s: float = PATIENCE_S) -> None:
+    """Ends this process some time after the other end of the connection has gone, should it not end by itself.
+
+    A journey that blocks the loop would keep it from noticing, and here there may be nobody who would kill it.
+    """
+    hung_up = select.poll()
+    hung_up.register(connection, 0)  # POLLHUP is told in any case
+    hung_up.poll()
+    time.sleep(patience_s)
+    os._exit(1)
+
+
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(
             number, signal.SIG_IGN
         )  # a terminal, or a supervisor, tells all: the coordinating process decides
     connection = socket.socket(fileno=int(sys.argv[1]))
+    threading.Thread(target=end_after, args=[connection.dup()], daemon=True).start()
     with suppress(BrokenPipeError):
         uvloop.run(_serve(connection))
 
