@@ -182,7 +182,7 @@ async def _look(scheduler: Scheduler, worker: str, processes: int) -> Machine:
     try:
         described = await scheduler.call(worker, agent.plimsoll_describe)
     except MachineLostError as error:
-        missing = isinstance(error.__cause__, (ImportError, AttributeError))
+        missing = any(kind in repr(error.__cause__) for kind in ("ModuleNotFoundError", "AttributeError"))
         raise RefusedError(
             "a worker of the cluster has no Plimsoll of this version" if missing else "a worker does not answer",
             where=worker,

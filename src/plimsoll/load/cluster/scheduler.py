@@ -106,12 +106,10 @@ async def _connect(address: str) -> "distributed.Client":
 
 
 def _unreachable(address: str, why: str) -> RefusedError:
-    return RefusedError(
-        "cannot reach the cluster's scheduler",
-        where=address,
-        why=why,
-        remedy="start one: dask scheduler; see docs/guides/cluster.md, also for TLS",
-    )
+    remedy = "start one: dask scheduler; see docs/guides/cluster.md"
+    if address.startswith("tls"):
+        remedy = "tell Dask its certificates (DASK_DISTRIBUTED__COMM__TLS__CA_FILE ...), see docs/guides/cluster.md"
+    return RefusedError("cannot reach the cluster's scheduler", where=address, why=why, remedy=remedy)
 
 
 def check_address(address: str) -> tuple[str, int]:

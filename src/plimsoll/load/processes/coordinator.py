@@ -79,7 +79,11 @@ class Coordinator:
             if not isinstance(answer, Ready):
                 await worker.process.reap()
                 process = worker.process
-                raise RefusedError(f"{process.name} could not start", why=process.place_lost or process.last_words)
+                raise RefusedError(
+                    f"{process.name} could not start",
+                    why=process.place_lost or process.last_words,
+                    remedy="mend that and repeat the run",
+                )
 
     async def run(self) -> AsyncIterator[Interval]:
         """Begins the load and yields the whole run's interval of each second, until every worker has ended."""
@@ -151,8 +155,10 @@ class Coordinator:
         if because not in self.invalid_because:  # a lost machine has several processes
             self.invalid_because.append(because)
         worker.gone = True
-        if not self._place.goes_on or all(one.gone for one in self._workers):
+        if not self._place.goes_on:
             self.ended_because = self.ended_because or "a worker process died"
+        elif all(one.gone for one in self._workers):
+            self.ended_because = self.ended_because or "every machine was lost"
 
     def _take(self, ending: Ending) -> None:
         self.problems |= ending.problems
