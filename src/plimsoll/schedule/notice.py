@@ -66,8 +66,8 @@ def _goal(goal: Mapping[str, Any]) -> str:
 
 
 def told(deliveries: list[Delivery], problems: list[str]) -> str:
-    """What became of telling, for the history: "told 1 of 2; slack://****: no answer within 30 s"."""
+    """What became of telling, for the history: "told 1 of 2; slack://**** (no answer within 30 s)"."""
     accepted = sum(delivery.accepted for delivery in deliveries)
-    failures = [f"{one.address.shown}: {one.why}" for one in deliveries if not one.accepted]
+    failures = [f"{one.address.shown} ({one.why})" for one in deliveries if not one.accepted]
     said = [f"told {accepted} of {len(deliveries)}"] if deliveries else ["told nobody"]
     return "; ".join([*said, *failures, *problems])

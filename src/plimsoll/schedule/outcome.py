@@ -74,7 +74,7 @@ def _detail(ended: Ended, outcome: Outcome) -> str:
     if outcome == "aborted":
         return str(ended.summary.get("stopped_by"))
     if ended.exit_code is None:
-        return "the machine or the daemon went down while it was under way"
+        return "the machine went down, or its keeper was killed: nothing is known of its end"
     if outcome == "killed":
         return f"signal {_name(-ended.exit_code)}"
     if outcome in ("refused", "wrong usage", "failed", "interrupted") and not ended.summary:
