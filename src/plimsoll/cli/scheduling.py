@@ -32,7 +32,7 @@ group = typer.Typer(
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (run, list_, next_, now, history):
+    for command in (run, list_, next_, now, history, export):
         group.command(command.__name__.rstrip("_"))(command)
     app.add_typer(group, name="schedule")
 
@@ -184,6 +184,38 @@ def history(
         print(
             f"{one.number:5} {one.schedule:20} {due:16} {one.trigger:5} {headline(one):16} {run_id:21} {said}".rstrip()
         )
+
+
+def export(
+    name: Name = None,
+    systemd: Annotated[bool, typer.Option("--systemd", help="A service and a timer.")] = False,
+    github: Annotated[bool, typer.Option("--github", help="A workflow of GitHub Actions.")] = False,
+    kubernetes: Annotated[bool, typer.Option("--kubernetes", help="A CronJob.")] = False,
+    image: Annotated[str, typer.Option(help="The container that --kubernetes runs.")] = "",
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Print schedules in the form of another scheduler. Comments say what cannot be translated.
+
+    Example: plimsoll schedule export nightly --systemd
+    """
+    from plimsoll.core.errors import UsageError
+    from plimsoll.workflows.schedule_export import Surroundings, export
+
+    asked = [form for form, wanted in (("systemd", systemd), ("github", github), ("kubernetes", kubernetes)) if wanted]
+    if len(asked) != 1:
+        raise UsageError("which form?", why="it is one of three", remedy="--systemd, --github or --kubernetes")
+    office = _office(config, _log)
+    schedules = [office.settings.schedule(name)] if name else list(office.settings.schedules.values())
+    program = str(Path(sys.executable).with_name("plimsoll"))
+    around = Surroundings(
+        datetime.now(UTC).date(), program, str(Path.cwd()), image, None if config is None else str(config)
+    )
+    forms = export(office.settings, schedules, asked[0], around)
+    if as_json:
+        print(json.dumps({"files": {form.path: form.text for form in forms}}))
+        return
+    print("\n---\n".join(f"# {form.path}\n{form.text}".rstrip() for form in forms))
 
 
 def _due(schedule: "Schedule", count: int) -> list[datetime]:

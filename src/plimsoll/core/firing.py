@@ -59,6 +59,13 @@ def skipped_between(cron: Cron, zone: tzinfo, first: date, days: int) -> Iterato
             yield from (wall for wall in _named(cron, day) if _skips(zone, wall))
 
 
+def twice_between(cron: Cron, zone: tzinfo, first: date, days: int) -> Iterator[datetime]:
+    """The wall clock times, without a zone, that it names and that come twice in so many days."""
+    for day in (first + timedelta(days=number) for number in range(days)):
+        if cron.on(day) and _jumps(zone, day):
+            yield from (wall for wall in _named(cron, day) if not _skips(zone, wall) and _comes_twice(zone, wall))
+
+
 @lru_cache(maxsize=64)  # the days that one look at a schedule goes through; a day has at most 1,500 moments
 def moments_of(cron: Cron, zone: tzinfo, day: date) -> tuple[datetime, ...]:
     """When it is due on a day of the wall clock, in UTC and in order."""
@@ -87,6 +94,10 @@ def _skips(zone: tzinfo, wall: datetime) -> bool:
     """Whether no clock ever shows this time."""
     there = wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
     return there.replace(tzinfo=None) != wall
+
+
+def _comes_twice(zone: tzinfo, wall: datetime) -> bool:
+    return wall.replace(tzinfo=zone).utcoffset() != wall.replace(tzinfo=zone, fold=1).utcoffset()
 
 
 def _jumps(zone: tzinfo, day: date) -> bool:

@@ -78,6 +78,16 @@ total = ["errors<1%"]
 
 [abort]
 when = ["errors>50% for 10s"]
+
+# --- Schedules: runs that repeat by themselves, made by plimsoll schedule run -------------------------------------
+
+# [schedules.nightly]
+# cron = "0 3 * * 1-5"           # minute, hour, day of month, month, day of week (0 is Sunday)
+# timezone = "Europe/Berlin"     # else UTC
+# scenario = "scenarios/first.py"
+# profile = "steady"
+# env = "dev"
+# notify = "env:TEAM_CHAT"       # a variable that holds where to tell of missed goals; see docs/guides/schedule.md
 """
 
 SCENARIO_TEXT: Final = '''\

@@ -1,0 +1,1 @@
+"""A schedule in the forms of other schedulers: systemd, GitHub Actions, Kubernetes."""
