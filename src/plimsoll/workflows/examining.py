@@ -16,6 +16,7 @@ from plimsoll.settings.environment import Environment, check_limits
 from plimsoll.settings.identity import normal_host
 from plimsoll.workflows.checks.machine import judge_machine
 from plimsoll.workflows.checks.needs import Needs
+from plimsoll.workflows.checks.requests import judge_wanted
 from plimsoll.workflows.checks.rights import Refused, Statement, judge_feeds, judge_rights, statements_in
 from plimsoll.workflows.checks.server import Place, ServerLook, judge_server
 from plimsoll.workflows.looking import look_at_machine, look_at_server, refused_of
@@ -41,6 +42,9 @@ async def examine(
     Raises RefusedError if it cannot look.
     """
     site = await check_site(opened, scenario)
+    if scenario is not None:
+        has_url = opened.environment.url is not None
+        site = [judge_wanted(scenario.path, database=opened.target is not None, url=has_url), *site]
     if opened.target is None:
         return Examined((check_load(opened.environment, profile), *site, *_machine(runs_root, needs)), {})
     statements = _statements(scenario)

@@ -12,6 +12,7 @@ import asyncpg
 from plimsoll.core.errors import UsageError
 from plimsoll.embedded import start_postgres
 from plimsoll.embedded.account import barrier, server_account
+from plimsoll.load.http.origin import parse_origin
 from plimsoll.postgres.connecting import SessionTraits, connect, learn_traits
 from plimsoll.postgres.dsn import Target, read_target
 from plimsoll.settings.environment import Environment, refuse_placeholder_url, refuse_placeholders
@@ -127,7 +128,9 @@ def reach(request: TargetRequest, environment: Environment) -> tuple[Secret | No
     """
     dsn = _dsn(request, environment)
     if environment.url is not None:
-        refuse_placeholder_url(environment.url, where=environment.where)
+        where = "--url" if request.url is not None else f"environment {environment.name!r}, url"
+        refuse_placeholder_url(environment.url, where=where)
+        parse_origin(environment.url, where=where)
     protection = request.settings.protection_for(dsn, request.environ, url=environment.url, via=environment.name)
     refuse_unallowed(protection, request.allow_protected)
     if protection is None:
