@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from plimsoll import __version__
-from plimsoll.cli import demo, doctor, importing, init, report, run, runs, scheduling, seed
+from plimsoll.cli import capture, demo, doctor, importing, init, report, run, runs, scheduling, seed
 from plimsoll.cli.exits import INTERRUPTED, UNEXPECTED, USAGE, exit_code, one_line, say_error
 from plimsoll.core.errors import PlimsollError, UsageError
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, init, doctor, seed, importing, run, runs, scheduling, report):
+for command in (demo, init, doctor, capture, seed, importing, run, runs, scheduling, report):
     command.add_to(app)
 
 

@@ -1,0 +1,66 @@
+"""Which statements of a workload are worth a journey: the application's own, by time and by number of calls. Pure."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plimsoll.core.statement import WorkloadStatement
+from plimsoll.load.importers.capture.parsing import Parsed
+from plimsoll.load.importers.capture.text import first_word
+
+QUERIES: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "VALUES", "TABLE"})
+OWN: Final = "/* plimsoll"
+# Functions of the server itself that only look at or change the session, as connections and health checks call them.
+_NO_TABLE: Final = "it asks no table"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A statement that becomes no journey."""
+
+    statement: WorkloadStatement
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Statements that nobody would replay, of one kind: as "BEGIN, COMMIT" or "of the system catalog"."""
+
+    what: str
+    statements: int
+    calls: int
+    total_ms: float
+
+
+def noise_of(query: str, parsed: Parsed | None, own_functions: Collection[str]) -> str | None:
+    """Why nobody would replay it; None for a statement of the application."""
+    if OWN in query:
+        return "of Plimsoll itself"
+    word = first_word(query)
+    if word not in QUERIES:
+        return f"{word or 'an empty statement'}: no query"
+    if parsed is None or parsed.functions & frozenset(own_functions):
+        return None
+    if not parsed.relations:
+        return _NO_TABLE
+    return "of the system catalog" if all(relation.is_system for relation in parsed.relations) else None
+
+
+def noise(told: Sequence[tuple[WorkloadStatement, str]]) -> list[Noise]:
+    """By kind, most time first."""
+    found: dict[str, list[WorkloadStatement]] = {}
+    for statement, what in told:
+        found.setdefault(what, []).append(statement)
+    kinds = [
+        Noise(what, len(several), sum(one.calls for one in several), sum(one.total_ms for one in several))
+        for what, several in found.items()
+    ]
+    return sorted(kinds, key=lambda one: (-one.total_ms, one.what))
+
+
+def top(statements: Sequence[WorkloadStatement], count: int) -> list[WorkloadStatement]:
+    """The `count` that took most time and the `count` called most often, most time first."""
+    by_time = sorted(statements, key=lambda one: (-one.total_ms, one.query))
+    by_calls = sorted(statements, key=lambda one: (-one.calls, one.query))
+    chosen = {one.query for one in [*by_time[:count], *by_calls[:count]]}
+    return [one for one in by_time if one.query in chosen]

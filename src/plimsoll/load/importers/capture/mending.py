@@ -1,0 +1,65 @@
+"""What the server refuses to prepare only because constants have become parameters, and how that is mended. Pure."""
+
+import re
+from typing import Final
+
+from sqlglot import exp
+
+from plimsoll.load.importers.capture.parsing import parsed, sql
+from plimsoll.load.importers.capture.text import substituted, with_cast_at, with_type, with_unit_at
+
+_MARKED: Final = re.compile(r"'plimsoll_(\d+)'", re.IGNORECASE)
+_ESCAPED: Final = re.compile(r"'plimsoll(?:\\)?_(\d+)'", re.IGNORECASE)
+_CONSTANT: Final = r"('(?:[^']|'')*'|-?\d+(?:\.\d+)?)"
+_UNIT: Final = "epoch"  # of extract($1 FROM x): all kinds of times have it
+
+SYNTAX: Final = "42601"
+UNTYPED: Final = ("42P18", "42P08")
+UNGROUPED: Final = ("42803", "42P10")  # also DISTINCT and ORDER BY that differ
+
+
+def mended(query: str, sqlstate: str, position: int, message: str) -> str | None:
+    """The statement for another try; None where nothing can be done about what the server says."""
+    if sqlstate == SYNTAX:
+        return with_unit_at(query, position, _UNIT) or with_cast_at(query, position)
+    if sqlstate in UNTYPED:
+        found = re.search(r"\$(\d+)", message)
+        number = int(found[1]) if found else 0
+        return with_type(query, number, "text") if number and f"${number}::text" not in query else None
+    if sqlstate in UNGROUPED:
+        return grouped(query)
+    return None
+
+
+def grouped(query: str) -> str | None:
+    """`SELECT date_trunc($1, at) … GROUP BY date_trunc('day', at)`: the server keeps the constant in the second place,
+    so that the first can be told. None where nothing is learned."""
+    whole = parsed(query)
+    if whole is None:
+        return None
+    learned: dict[int, str] = {}
+    for select in whole.tree.find_all(exp.Select):
+        kept = [sql(one) for one in _kept(select)]
+        for expression in select.expressions:
+            for node in expression.find_all(exp.Expression):
+                _learn(sql(node), kept, learned)
+    return substituted(query, learned.get) if learned else None
+
+
+def _kept(select: exp.Select) -> list[exp.Expression]:
+    """The expressions of GROUP BY, ORDER BY and DISTINCT ON."""
+    group, order, distinct = (select.args.get(name) for name in ("group", "order", "distinct"))
+    on = distinct.args.get("on") if distinct is not None else None
+    ordered = [one.this for one in order.expressions] if order is not None else []
+    return [*(group.expressions if group is not None else []), *ordered, *(on.expressions if on is not None else [])]
+
+
+def _learn(written: str, kept: list[str], learned: dict[int, str]) -> None:
+    numbers = [int(number) for number in _MARKED.findall(written)]
+    if not numbers:
+        return
+    pattern = re.compile(_ESCAPED.sub(lambda _: _CONSTANT, re.escape(written)))
+    for other in kept:
+        found = pattern.fullmatch(other)
+        if found and not _MARKED.search(other):
+            learned.update(zip(numbers, (group for group in found.groups()), strict=False))

@@ -1,0 +1,117 @@
+"""A captured statement as a tree: its tables, its functions, what it does. Pure.
+
+Parameters become strings like 'plimsoll_3' for the parser, which takes `$1,$` for the beginning of a quotation; strings
+may stand wherever constants did.
+"""
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from plimsoll.load.importers.capture.text import substituted
+
+MARK: Final = re.compile(r"plimsoll_(\d+)")
+MARKED: Final = re.compile(r"'plimsoll_(\d+)'")
+
+Effect = Literal["reads", "writes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table or view as the statement names it; `schema` is empty where the search path decides."""
+
+    schema: str
+    name: str
+
+    @property
+    def is_system(self) -> bool:
+        """Of the server's own or of extensions that watch it."""
+        return self.schema in ("pg_catalog", "information_schema", "pg_toast") or (
+            self.name.startswith("pg_") and self.schema in ("", "public", "extensions", "monitoring")
+        )
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A statement's tree. `functions` are names that SQL does not know itself, lower case unless quoted."""
+
+    tree: exp.Expression
+    relations: tuple[Relation, ...]
+    functions: frozenset[str]
+    effect: Effect
+
+
+def parsed(query: str) -> Parsed | None:
+    """None where the statement is none of those that can be taken apart."""
+    marked = substituted(query, lambda number: f"'plimsoll_{number}'")
+    try:
+        with _quiet():
+            tree = sqlglot.parse_one(marked, dialect="postgres")
+    except (SqlglotError, RecursionError, ValueError):
+        return None
+    if not isinstance(tree, exp.Query | exp.Insert | exp.Update | exp.Delete | exp.Merge | exp.Values):
+        return None
+    return Parsed(tree, tuple(_relations(tree)), _functions(tree), _effect(tree))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The parser logs what it does not know; it is told to the user as a statement left out."""
+    logger = logging.getLogger("sqlglot")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
+def _relations(tree: exp.Expression) -> Iterator[Relation]:
+    own = {cte.alias for cte in tree.find_all(exp.CTE)}
+    seen = set()
+    for table in tree.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier):
+            continue  # a function
+        relation = relation_of(table)
+        if relation.name and (relation.schema or relation.name not in own) and relation not in seen:
+            seen.add(relation)
+            yield relation
+
+
+def relation_of(table: exp.Table) -> Relation:
+    """The table as it is named."""
+    return Relation(_folded(table.args.get("db")), _folded(table.this))
+
+
+def _folded(identifier: exp.Expression | None) -> str:
+    """A name as the server sees it: lower case unless quoted."""
+    if not isinstance(identifier, exp.Identifier):
+        return ""
+    return identifier.name if identifier.args.get("quoted") else identifier.name.lower()
+
+
+def _functions(tree: exp.Expression) -> frozenset[str]:
+    return frozenset(str(one.this).lower() for one in tree.find_all(exp.Anonymous))
+
+
+def _effect(tree: exp.Expression) -> Effect:
+    writing = tree.find(exp.Insert, exp.Update, exp.Delete, exp.Merge)
+    locking = any(lock for lock in tree.find_all(exp.Lock))
+    return "writes" if writing is not None or locking else "reads"
+
+
+def sql(node: exp.Expression) -> str:
+    """The node as PostgreSQL reads it, with marks for parameters; names of functions as they were written."""
+    with _quiet():
+        return node.sql(dialect="postgres", normalize_functions=False)
+
+
+def marks(node: exp.Expression) -> set[int]:
+    """The numbers of the parameters in a node."""
+    return {int(number) for number in MARK.findall(sql(node))}

@@ -1,0 +1,138 @@
+"""Which of the sampled rows become a statement's parameters: common and rare values, and those that belong together.
+
+Pure: chance is an argument.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from plimsoll.load.importers.capture.reading import array_text, reading_of
+from plimsoll.load.importers.capture.sampling import Sample
+from plimsoll.load.importers.capture.uses import Use
+
+ROWS: Final = 500  # of parameters for one statement
+CHARACTERS_MAX: Final = 2_000_000  # of all of them together
+_STRIDE: Final = 37  # rows between those that are used at once; prime, so that each comes beside each
+_WORD: Final = re.compile(r"\w{3,}")
+
+Cell = str | None
+Row = tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """A sample and what the server answered."""
+
+    sample: Sample
+    rows: Sequence[Row]
+
+
+def common_and_rare(rows: Sequence[Row], count: int, random: Random) -> list[Row]:
+    """Half of them as rows come, so that frequent values are frequent; half of all different ones alike, so that rare
+    ones come too. With repetition, in random order."""
+    if not rows:
+        return []
+    different = sorted(set(rows), key=lambda row: tuple(cell or "" for cell in row))
+    half = count // 2
+    chosen = [*random.choices(rows, k=half), *random.choices(different, k=count - half)]
+    random.shuffle(chosen)
+    return chosen
+
+
+def parameter_rows(
+    uses: Sequence[Use],
+    types: Mapping[int, str],
+    sampled: Sequence[Sampled],
+    *,
+    list_size: int,
+    random: Random,
+    count: int = ROWS,
+) -> list[dict[int, Cell]]:
+    """For each call the values by number, as text; empty where a sample has no row that can be compared with."""
+    by_number = {use.number: use for use in uses}
+    columns: dict[int, list[Cell]] = {}
+    for one in sampled:
+        numbers = [number for several in one.sample.columns for number in several]
+        compared = [
+            place for place, several in enumerate(one.sample.columns)
+            if any(by_number[number].kind != "stored" for number in several)
+        ]  # fmt: skip
+        chosen = common_and_rare([row for row in one.rows if all(row[at] is not None for at in compared)], count, random)
+        if not chosen:
+            return []
+        place_of = {number: place for place, several in enumerate(one.sample.columns) for number in several}
+        for number in numbers:
+            columns[number] = _column(by_number[number], types[number], chosen, place_of[number], list_size)
+    _order_bounds(uses, types, columns)
+    made = [{number: column[at] for number, column in columns.items()} for at in range(count)] if columns else []
+    return _bounded(made)
+
+
+def _column(use: Use, type_name: str, chosen: Sequence[Row], place: int, list_size: int) -> list[Cell]:
+    values = [row[place] for row in chosen]
+    if use.kind in ("list", "others"):
+        return [array_text(_different(values, at, list_size), type_name) for at in range(len(values))]
+    moved = values[use.shift * _STRIDE % len(values) :] + values[: use.shift * _STRIDE % len(values)]
+    if use.kind == "other":
+        moved = [_unlike(values, at) for at in range(len(values))]
+    return [_pattern(use.kind, value) for value in moved]
+
+
+def _different(values: Sequence[Cell], at: int, size: int) -> list[str]:
+    """Up to `size` different values from `at` on."""
+    found: dict[str, None] = {}
+    for step in range(min(len(values), 20 * size)):
+        value = values[(at + step * _STRIDE) % len(values)]
+        if value is not None:
+            found[value] = None
+        if len(found) >= size:
+            break
+    return list(found)
+
+
+def _unlike(values: Sequence[Cell], at: int) -> Cell:
+    """Another value than that at the place, where there is one."""
+    others = (values[(at + step * _STRIDE) % len(values)] for step in range(1, 20))
+    return next((value for value in others if value != values[at]), values[at])
+
+
+def _pattern(kind: str, value: Cell) -> Cell:
+    if value is None or kind not in ("prefix", "anywhere", "regex"):
+        return value
+    if kind == "prefix":
+        start = value[: max(3, len(value) // 3)]
+        return re.sub(r"([\\%_])", r"\\\1", start) + "%"
+    word = max(_WORD.findall(value), key=len, default=value[:1] if value[:1].isalnum() else "a")
+    return f"%{word}%" if kind == "anywhere" else word
+
+
+def _order_bounds(uses: Sequence[Use], types: Mapping[int, str], columns: dict[int, list[Cell]]) -> None:
+    """`x BETWEEN low AND high`: two values of x in order, in place."""
+    for low, high in _bounds(uses):
+        if low not in columns or high not in columns:
+            continue
+        read = reading_of(types[low]).read
+        shifted = columns[high][_STRIDE:] + columns[high][:_STRIDE]
+        pairs = [sorted((one, other), key=lambda cell: read(cell or "")) for one, other in zip(columns[low], shifted, strict=True)]
+        columns[low], columns[high] = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+
+def _bounds(uses: Sequence[Use]) -> list[tuple[int, int]]:
+    """Numbers of parameters that bound the same thing from below and above."""
+    lows = {(id(use.scope), use.sample): use.number for use in uses if use.kind == "low"}
+    return [
+        (lows[id(use.scope), use.sample], use.number)
+        for use in uses if use.kind == "high" and (id(use.scope), use.sample) in lows
+    ]  # fmt: skip
+
+
+def _bounded(rows: list[dict[int, Cell]]) -> list[dict[int, Cell]]:
+    left = CHARACTERS_MAX
+    for place, row in enumerate(rows):
+        left -= sum(len(cell or "") for cell in row.values())
+        if left < 0:
+            return rows[: max(1, place)]
+    return rows

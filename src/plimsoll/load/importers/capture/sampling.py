@@ -1,0 +1,200 @@
+"""The queries that read values for parameters: of the same rows that the statement joins, without its conditions. Pure.
+
+Values that are used together are read together, from the statement's own FROM: columns sampled one by one would hardly
+ever meet in a row, and joins would come out empty.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlglot import exp
+
+from plimsoll.load.importers.capture.parsing import MARKED, Parsed, Relation, marks, relation_of, sql
+from plimsoll.load.importers.capture.uses import SAMPLED, Use, names_in
+
+ROWS: Final = 2_000  # that one sample brings at most
+LOOKED_AT: Final = 20_000  # rows of the join that are looked at; of a larger table so many are picked at random
+VALUE_MAX: Final = 50_000  # characters; rows with longer values are passed by
+OURS: Final = "/* plimsoll */"  # tells our own statements from the application's in pg_stat_statements
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A query whose n-th column holds values, as text, for the parameters of `columns[n]`."""
+
+    query: str
+    columns: tuple[tuple[int, ...], ...]
+
+
+def samples_of(
+    parsed: Parsed, uses: Sequence[Use], types: Mapping[int, str], sizes: Mapping[Relation, int], *, joined: bool = True
+) -> list[Sample]:
+    """One for each query within the statement that has parameters of its own.
+
+    `sizes`: the rows of ordinary tables, as far as they are known. Without `joined` only the first table is read, for
+    what finds no rows otherwise.
+    """
+    by_scope: dict[int, list[Use]] = {}
+    for use in uses:
+        if use.kind in SAMPLED and use.scope is not None:
+            by_scope.setdefault(id(use.scope), []).append(use)
+    return [_sample(parsed, several, types, sizes, joined=joined) for several in by_scope.values()]
+
+
+def _sample(
+    parsed: Parsed, uses: Sequence[Use], types: Mapping[int, str], sizes: Mapping[Relation, int], *, joined: bool
+) -> Sample:
+    scope = uses[0].scope
+    assert scope is not None
+    columns: dict[str, list[int]] = {}
+    for use in uses:
+        columns.setdefault(_as_text(use, types[use.number]), []).append(use.number)
+    source, condition = _rows(scope, sizes, joined=joined)
+    keys = _key_laterals(parsed, uses)
+    listed = ", ".join(f"{text} AS c{place}" for place, text in enumerate(columns, 1))
+    inner = f"SELECT {listed} FROM {source}{keys}{condition} LIMIT {LOOKED_AT}"
+    wanted = " AND ".join(f"(c{place} IS NULL OR length(c{place}) <= {VALUE_MAX})" for place in range(1, len(columns) + 1))
+    query = f"{_with(scope)}SELECT {OURS} * FROM ({inner}) AS plimsoll_rows WHERE {wanted} ORDER BY random() LIMIT {ROWS}"
+    return Sample(_unmarked(query, types, uses), tuple(map(tuple, columns.values())))
+
+
+def _as_text(use: Use, type_name: str) -> str:
+    """Arrays as JSON, which Python reads; everything else as the server writes it."""
+    value = use.sample
+    if use.kind in ("list", "others"):
+        return f"({value})::{type_name.removesuffix('[]')}::text"
+    if use.kind in ("prefix", "anywhere", "regex"):
+        return f"({value})::text"
+    if type_name.endswith("[]"):
+        return f"array_to_json(({value})::{type_name})::text"
+    return f"({value})::{type_name}::text"
+
+
+def _rows(scope: exp.Expression, sizes: Mapping[Relation, int], *, joined: bool) -> tuple[str, str]:
+    """What stands behind FROM, and the conditions that hold no parameter, with WHERE before them."""
+    copy = scope.copy()
+    tables = _sources(copy)
+    if not joined:
+        tables = [one for one in tables if isinstance(one, exp.Table)][:1]
+    for table in tables:
+        _without_parameters(table)
+    _pick_some(tables, sizes)
+    source = " ".join(_joined(table, first=place == 0) for place, table in enumerate(tables))
+    where = copy.args.get("where")
+    own = names_in(scope)
+    kept = [sql(one) for one in _conjuncts(where.this) if _keeps(one, own)] if where is not None and joined else []
+    return source, f" WHERE {' AND '.join(f'({one})' for one in kept)}" if kept else ""
+
+
+def _sources(scope: exp.Expression) -> list[exp.Expression]:
+    """Tables and joins, in the order of the statement."""
+    if isinstance(scope, exp.Insert):
+        target = scope.this.this if isinstance(scope.this, exp.Schema) else scope.this
+        return [target]
+    found: list[exp.Expression] = [scope.this] if isinstance(scope, exp.Update | exp.Delete) else []
+    start = scope.args.get("from_")
+    if start is not None:
+        found += [start.this, *(start.this.args.get("joins") or ())]
+        start.this.set("joins", None)
+    found += scope.args.get("using") or []
+    return [*found, *(scope.args.get("joins") or ()), *(scope.args.get("laterals") or ())]
+
+
+def _joined(table: exp.Expression, *, first: bool) -> str:
+    text = sql(table).strip()
+    if first or isinstance(table, exp.Join | exp.Lateral):
+        return text.removeprefix(", ") if first else text if not text.startswith(",") else text
+    return f", {text}"
+
+
+def _without_parameters(table: exp.Expression) -> None:
+    """Takes conditions and limits with parameters out, in place."""
+    for where in list(table.find_all(exp.Where)):
+        kept = [one for one in _conjuncts(where.this) if not marks(one)]
+        if kept:
+            where.set("this", exp.and_(*kept, copy=False))
+        else:
+            where.pop()
+    for join in list(table.find_all(exp.Join)):
+        on = join.args.get("on")
+        if on is not None and marks(on):
+            join.set("on", exp.and_(*[one for one in _conjuncts(on) if not marks(one)] or [exp.true()], copy=False))
+    for limit in list(table.find_all(exp.Limit, exp.Offset, exp.Fetch)):
+        if marks(limit):
+            limit.pop()
+
+
+def _conjuncts(condition: exp.Expression) -> list[exp.Expression]:
+    if isinstance(condition, exp.And):
+        return [*_conjuncts(condition.this), *_conjuncts(condition.expression)]
+    if isinstance(condition, exp.Paren) and isinstance(condition.this, exp.And):
+        return _conjuncts(condition.this)
+    return [condition]
+
+
+def _keeps(condition: exp.Expression, own: set[str]) -> bool:
+    """Whether a condition can stand without the parameters and the query around it."""
+    if marks(condition):
+        return False
+    inner = {name for select in condition.find_all(exp.Select) for name in names_in(select)}
+    return all(
+        not column.table or column.table.lower() in own or column.table.lower() in inner
+        for column in condition.find_all(exp.Column)
+    )
+
+
+def _pick_some(tables: Sequence[exp.Expression], sizes: Mapping[Relation, int]) -> None:
+    """Of the largest table only some pages, in place: reading all of it would take longer than anybody waits."""
+    plain = [one.this if isinstance(one, exp.Join) else one for one in tables]
+    sized = [
+        (sizes.get(relation_of(table), 0), table)
+        for table in plain
+        if isinstance(table, exp.Table) and not table.args.get("sample")
+    ]
+    rows, largest = max(sized, key=lambda pair: pair[0], default=(0, None))
+    if largest is not None and rows > LOOKED_AT:
+        percent = max(1e-6, 100.0 * LOOKED_AT / rows)
+        largest.set("sample", exp.TableSample(method=exp.var("SYSTEM"), percent=exp.Literal.number(f"{percent:.6f}")))
+
+
+def _with(scope: exp.Expression) -> str:
+    """The WITH clauses that hold around a query, without parameters."""
+    found = []
+    node: exp.Expression | None = scope
+    while node is not None:
+        clause = node.args.get("with_")
+        if clause is not None and scope.find_ancestor(exp.CTE) is None:
+            copy = clause.copy()
+            _without_parameters(copy)
+            found.append(sql(copy))
+        node = node.parent
+    return f"{found[0]} " if found else ""
+
+
+def _key_laterals(parsed: Parsed, uses: Sequence[Use]) -> str:
+    """For each `data ->> $n`: a key that the row's document has, as plimsoll_key_n.k."""
+    numbers = {use.number for use in uses}
+    found = []
+    for extract in parsed.tree.find_all(exp.JSONExtract, exp.JSONExtractScalar):
+        for key in extract.expression.find_all(exp.JSONPathKey):
+            mark = MARKED.fullmatch(f"'{key.this}'")
+            if mark and int(mark[1]) in numbers:
+                document = f"to_jsonb({sql(extract.this)})"
+                found.append(
+                    f" CROSS JOIN LATERAL (SELECT k FROM jsonb_object_keys(CASE jsonb_typeof({document}) WHEN 'object' "
+                    f"THEN {document} END) AS k ORDER BY random() LIMIT 1) AS plimsoll_key_{mark[1]}"
+                )
+    return "".join(reversed(found))
+
+
+def _unmarked(query: str, types: Mapping[int, str], uses: Sequence[Use]) -> str:
+    """What is left of parameters: keys by their names, everything else as NULL of its type."""
+    keys = {use.number for use in uses if use.sample == f"plimsoll_key_{use.number}.k"}
+
+    def replaced(number: int) -> str:
+        if number in keys:
+            return f"plimsoll_key_{number}.k"
+        return "get_current_ts_config()" if types[number] == "regconfig" else f"NULL::{types[number]}"
+
+    return MARKED.sub(lambda found: replaced(int(found[1])), query)

@@ -1,0 +1,172 @@
+"""A captured statement as text: where its parameters stand, and what has to be mended before it can be prepared."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+# An identifier may hold a dollar sign, a string anything: only what is outside of them is a parameter.
+_TOKEN: Final = re.compile(
+    r"""
+    (?P<comment> --[^\r\n]* | /\*.*?\*/ )
+  | (?P<string> [eE]'(?:[^'\\]|\\.|'')*' | (?:[uU]&|[bBxXnN])?'(?:[^']|'')*' | \$(?P<tag>[A-Za-z_]\w*)?\$.*?\$(?P=tag)\$ )
+  | (?P<quoted> "(?:[^"]|"")*" )
+  | (?P<word> [A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]* )
+  | (?P<parameter> \$\d+ )
+  | (?P<number> \d+(?:\.\d+)? )
+  | (?P<space> \s+ )
+  | (?P<other> . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+SQUASHED: Final = re.compile(r"/\*, \.\.\. \*/")
+_SQUASHED_LIST: Final = re.compile(
+    r"(?P<before>\bNOT\s+IN|\bIN|\bARRAY)\s*(?P<open>[(\[])\s*(?P<parameter>\$\d+)[^)\]]*?/\*, \.\.\. \*/[^)\]]*[)\]]",
+    re.IGNORECASE,
+)
+_LISTS: Final = {"IN": "= ANY ({})", "NOT IN": "<> ALL ({})", "ARRAY": "{}"}
+# Types whose names are several words; those of one word need no list: before a parameter stands a keyword or a type.
+_LONG_TYPES: Final = (
+    r"double\s+precision|character\s+varying|bit\s+varying"
+    r"|(?:timestamp|time)\s*(?:\(\s*\d+\s*\))?\s+with(?:out)?\s+time\s+zone"
+)
+_TYPE_BEFORE: Final = re.compile(
+    rf"(?P<type>(?:{_LONG_TYPES}|(?:[\w$]+\s*\.\s*)?[A-Za-z_][\w$]*)\s*(?:\(\s*\d+\s*(?:,\s*\d+\s*)?\))?)\s*\Z", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    kind: str
+    text: str
+    start: int
+
+    @property
+    def number(self) -> int:
+        """Of a parameter."""
+        return int(self.text[1:])
+
+
+def tokens(query: str) -> Iterator[Token]:
+    """Everything in it, in order; put together it is the statement again."""
+    for found in _TOKEN.finditer(query):
+        assert found.lastgroup is not None
+        kind = "string" if found.lastgroup == "tag" else found.lastgroup
+        yield Token(kind, found.group(), found.start())
+
+
+def parameters(query: str) -> list[int]:
+    """The numbers of its parameters, each once, in rising order."""
+    return sorted({token.number for token in tokens(query) if token.kind == "parameter"})
+
+
+def substituted(query: str, made: Callable[[int], str | None]) -> str:
+    """With parameters replaced by what `made` gives for their numbers; None leaves one as it is."""
+    return "".join(
+        (made(token.number) or token.text) if token.kind == "parameter" else token.text for token in tokens(query)
+    )
+
+
+def renumbered(query: str) -> tuple[str, list[int]]:
+    """With parameters numbered from 1 without gaps; the numbers they had, in the new order."""
+    old = parameters(query)
+    new = {number: place for place, number in enumerate(old, 1)}
+    return substituted(query, lambda number: f"${new[number]}"), old
+
+
+def without_comments(query: str) -> str:
+    """The statement without what was written beside it, such as who sent it; hints to the planner stay, and the marks
+    of shortened lists."""
+    return "".join(" " if _says_nothing(token) else token.text for token in tokens(query)).strip()
+
+
+def _says_nothing(token: Token) -> bool:
+    return token.kind == "comment" and not token.text.startswith("/*+") and not SQUASHED.fullmatch(token.text)
+
+
+def shown(query: str, width: int = 100) -> str:
+    """On one line for people, without comments and strings, cut where it is long."""
+    bare = "".join("'…'" if token.kind == "string" else token.text for token in tokens(without_comments(query)))
+    line = re.sub(r"\s+", " ", bare).strip()
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+_CLAUSES: Final = frozenset(
+    {"FROM", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "RETURNING", "SET", "VALUES", "UNION", "INNER"}
+    | {"LEFT", "RIGHT", "FULL", "CROSS", "JOIN", "FOR"}
+)
+
+
+def wrapped(query: str, width: int = 100) -> str:
+    """A long statement on several lines: a clause on each, and breaks where a line gets too long. Only what stands
+    between its words is changed."""
+    if len(query) < width or "\n" in query.strip():
+        return query.strip()
+    every = list(tokens(query.strip()))
+    made, length, depth, last = [], 0, 0, ""
+    for place, token in enumerate(every):
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        following = every[place + 1].text if place + 1 < len(every) else ""
+        joined = last in ("LEFT", "RIGHT", "FULL", "CROSS", "INNER", "OUTER") and following.upper() in ("JOIN", "OUTER")
+        clause = depth == 0 and following.upper() in _CLAUSES and not joined
+        last = token.text.upper() if token.kind == "word" else last
+        if token.kind == "space" and (clause or length + len(following) >= width):
+            made.append("\n" if clause else "\n    ")
+            length = 0 if clause else 4
+            continue
+        made.append(token.text)
+        length += len(token.text)
+    return "".join(made)
+
+
+def strings(query: str) -> list[str]:
+    """The quoted strings still in it: constants that the server did not replace."""
+    return [token.text for token in tokens(query) if token.kind == "string"]
+
+
+def first_word(query: str) -> str:
+    """The command: SELECT, INSERT, BEGIN; upper case, empty where there is none."""
+    return next((token.text.upper() for token in tokens(query) if token.kind == "word"), "")
+
+
+def words(query: str) -> set[str]:
+    """Keywords and unquoted names, in upper case."""
+    return {token.text.upper() for token in tokens(query) if token.kind == "word"}
+
+
+def with_whole_lists(query: str) -> tuple[str, frozenset[int]]:
+    """PostgreSQL 18 shortens lists: `IN ($1 /*, ... */)` becomes `= ANY ($1)`, an array; and the numbers of those."""
+    arrays: set[int] = set()
+
+    def whole(found: re.Match[str]) -> str:
+        arrays.add(int(found["parameter"][1:]))
+        return _LISTS[re.sub(r"\s+", " ", found["before"]).upper()].format(found["parameter"])
+
+    return _SQUASHED_LIST.sub(whole, query), frozenset(arrays)
+
+
+def with_cast_at(query: str, position: int) -> str | None:
+    """`interval $1` as `$1::interval`, where the server found a parameter at `position` (from 1) it did not expect.
+
+    None where nothing before it can be the name of a type.
+    """
+    before, rest = query[: position - 1], query[position - 1 :]
+    parameter = re.match(r"\$\d+", rest)
+    named = _TYPE_BEFORE.search(before)
+    if parameter is None or named is None:
+        return None
+    return f"{before[: named.start()]}{parameter.group()}::{named['type'].strip()}{rest[parameter.end() :]}"
+
+
+def with_type(query: str, number: int, type_name: str) -> str:
+    """With every `$number` cast to a type."""
+    return substituted(query, lambda each: f"${each}::{type_name}" if each == number else None)
+
+
+def with_unit_at(query: str, position: int, unit: str) -> str | None:
+    """`extract($1 FROM x)` with a unit in place of the parameter, which cannot be one there."""
+    before, rest = query[: position - 1], query[position - 1 :]
+    parameter = re.match(r"\$\d+(?=\s+from\b)", rest, re.IGNORECASE)
+    if parameter is None or re.search(r"\bextract\s*\(\s*\Z", before, re.IGNORECASE) is None:
+        return None
+    return f"{before}{unit}{rest[parameter.end() :]}"

@@ -1,0 +1,1 @@
+"""The parts of `plimsoll capture` that ask the server."""
