@@ -20,18 +20,22 @@ def add_to(app: typer.Typer) -> None:
 
 
 def capture(
-    output: Annotated[Path, typer.Argument(help="The scenario file to write; its feeds go into a folder beside it.")] = Path(
-        "captured.py"
-    ),
+    output: Annotated[
+        Path, typer.Argument(help="The scenario file to write; its feeds go into a folder beside it.")
+    ] = Path("captured.py"),
     env: Annotated[str | None, typer.Option(help="An environment of plimsoll.toml.")] = None,
     dsn: Annotated[str | None, typer.Option(help="A database: DSN or env:NAME.")] = None,
-    window: Annotated[str | None, typer.Option(help="How long to watch: 60s, 5m. Default 60s. Ctrl-C ends it early.")] = None,
+    window: Annotated[
+        str | None, typer.Option(help="How long to watch: 60s, 5m. Default 60s. Ctrl-C ends it early.")
+    ] = None,
     since_reset: Annotated[
         bool, typer.Option("--since-reset", help="All that the server has counted, without watching.")
     ] = False,
     top: Annotated[int, typer.Option(min=1, max=200, help="So many statements by time, and so many by calls.")] = 20,
     reads: Annotated[bool, typer.Option("--reads", help="Leave out statements that write.")] = False,
-    redact: Annotated[bool, typer.Option("--redact", help="Made-up values of the same shape instead of real ones.")] = False,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Made-up values of the same shape instead of real ones.")
+    ] = False,
     config: Annotated[Path | None, typer.Option(help="Another file than ./plimsoll.toml.")] = None,
     allow_protected: Annotated[list[str] | None, typer.Option(help="Look at this protected environment.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was captured as JSON and nothing else.")] = False,
@@ -91,7 +95,12 @@ def _rendered(found: "Capture", output: Path) -> "Rendered":
     from plimsoll.workflows.capturing.files import feeds_folder
 
     said = words.notes(
-        found.captured, found.left_out, found.noise, found.workload, found.protected_by_policies, redacted=found.redacted
+        found.captured,
+        found.left_out,
+        found.noise,
+        found.workload,
+        found.protected_by_policies,
+        redacted=found.redacted,
     )
     about = words.about(found.database, found.workload, redacted=found.redacted)
     return render(found.captured, about=about, notes=[mask(note) for note in said], feeds_in=feeds_folder(output).name)
@@ -142,7 +151,7 @@ def _say(found: "Capture", rendered: "Rendered", output: Path) -> None:
     from rich.text import Text
 
     from plimsoll.cli.printing import print_view
-    from plimsoll.load.importers.capture.notes import coverage, doubts, share, told
+    from plimsoll.load.importers.capture.notes import amount, coverage, doubts, share, told
     from plimsoll.load.importers.capture.text import shown
     from plimsoll.settings.masking import mask
 
@@ -157,11 +166,11 @@ def _say(found: "Capture", rendered: "Rendered", output: Path) -> None:
         label = Text(name + (" (writes)" if one.effect == "writes" else ""))
         view.add_row(label, f"{statement.calls:,}", time, f"{statement.mean_ms:,.3f} ms")
     print_view(view)
-    for one in found.left_out:
-        print(mask(f"left out: {shown(one.statement.query)}: {told(one)}"))
+    for other in found.left_out:
+        print(mask(f"left out: {shown(other.statement.query)}: {told(other)}"))
     for kind in found.noise:
-        print(f"not the application's: {kind.what}: {kind.calls:,} calls, {kind.total_ms / 1000:,.3f} s")
+        print(f"not the application's: {kind.what}: {amount(kind.calls, kind.total_ms)}")
     for doubt in doubts(found.workload):
         print(f"note: {doubt}", file=sys.stderr)
-    print(f"wrote {output}: {coverage(found.captured, found.left_out, found.noise, found.workload)}")
+    print(f"wrote {output}: {coverage(found.captured, found.noise, found.workload)}")
     print(f"next: read its notes, then plimsoll run {output} --dsn A_COPY --users 8 --duration 30s")

@@ -121,7 +121,7 @@ def since_reset(second: Look) -> Look:
 
 
 def _added(one: Counts, other: Counts) -> Counts:
-    return Counts(*(mine + theirs for mine, theirs in zip(one, other, strict=True)))
+    return Counts._make(mine + theirs for mine, theirs in zip(one, other, strict=True))
 
 
 def difference(first: Look, second: Look) -> dict[Key, Counts]:
@@ -131,7 +131,7 @@ def difference(first: Look, second: Look) -> dict[Key, Counts]:
         before = first.counts.get(key, NOTHING)
         if before.calls > now.calls or first.reset_at != second.reset_at or _is_newer(first, second, key):
             before = NOTHING
-        delta = Counts(*(mine - theirs for mine, theirs in zip(now, before, strict=True)))
+        delta = Counts._make(mine - theirs for mine, theirs in zip(now, before, strict=True))
         if delta.calls > 0:
             found[key] = delta
     return found
@@ -163,8 +163,9 @@ def assembled(
     """Statements of one text are one: several roles, or several schemas behind one name."""
     by_text: dict[str, list[Key]] = defaultdict(list)
     for key in delta:
-        if key[1] in texts:
-            by_text[texts[key[1]]].append(key)
+        text = texts.get(key[1]) if key[1] is not None else None
+        if text is not None:
+            by_text[text].append(key)
     statements = [
         WorkloadStatement(
             query, one.calls, one.total_ms, one.rows,

@@ -59,7 +59,8 @@ async def reading(connection: asyncpg.Connection, timeout_s: float) -> AsyncIter
     """A transaction in which the server refuses to write, and that nobody waits for."""
     async with connection.transaction(readonly=True):
         await connection.execute(
-            f"SET LOCAL statement_timeout = {max(1, round(timeout_s * 1000))}; SET LOCAL lock_timeout = '{_LOCK_WAIT}'; "
+            f"SET LOCAL statement_timeout = {max(1, round(timeout_s * 1000))}; "
+            f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'; "
             "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; "
             "SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SELECT 1"
         )
@@ -70,9 +71,7 @@ async def relation_facts(
     connection: asyncpg.Connection, relations: Sequence[Relation]
 ) -> dict[Relation, RelationFacts]:
     """Of those that are there."""
-    written = [
-        ".".join(quote_identifier(part) for part in (one.schema, one.name) if part) for one in relations
-    ]
+    written = [".".join(quote_identifier(part) for part in (one.schema, one.name) if part) for one in relations]
     rows = await connection.fetch(_RELATIONS_SQL, written)
     return {
         relations[row["place"] - 1]: RelationFacts(

@@ -1,5 +1,8 @@
 """One captured statement at a time: prepared, sampled for and tried out. Nothing is ever written."""
 
+import asyncio
+import json
+import re
 from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, Final
@@ -10,19 +13,24 @@ from sqlglot import exp
 from plimsoll.core.schema import Table
 from plimsoll.core.statement import WorkloadStatement
 from plimsoll.load.importers.capture.building import Draft
+from plimsoll.load.importers.capture.finding import uses_of
 from plimsoll.load.importers.capture.journeys import Captured, Parameter
 from plimsoll.load.importers.capture.mending import mended
 from plimsoll.load.importers.capture.parsing import Parsed, Relation, parsed, relation_of
 from plimsoll.load.importers.capture.picking import Cell, Sampled, parameter_rows
 from plimsoll.load.importers.capture.sampling import Sample, samples_of
 from plimsoll.load.importers.capture.text import renumbered, with_whole_lists
-from plimsoll.load.importers.capture.uses import SAMPLED, uses_of
+from plimsoll.load.importers.capture.uses import SAMPLED
 from plimsoll.postgres.error_classes import error_class
 from plimsoll.workflows.capturing.facts import Functions, reading, type_names
 
 MENDED_MAX: Final = 50  # tries to prepare one statement
-TRIED: Final = 3  # calls of a statement that reads
-FETCHED_MAX: Final = 1_000  # rows of each
+# EXPLAIN of a statement that writes binds its values and checks rights, in a READ ONLY transaction too.
+_PLANNED: Final = "EXPLAIN (FORMAT JSON)"
+_ANALYZED: Final = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY OFF, FORMAT JSON)"
+_FAILING: Final = (
+    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, ValueError, ArithmeticError,
+)  # fmt: skip
 _MADE: Final[Mapping[str, Any]] = {"uuid": "00000000-0000-4000-8000-000000000000", "number": 2**30}  # made anew later
 
 
@@ -72,23 +80,29 @@ def understood(draft: Draft, functions: Functions, columns: Sequence[str]) -> Dr
 
 
 async def values_for(
-    connection: asyncpg.Connection, draft: Draft, sizes: Mapping[Relation, int], random: Random, timeout_s: float
+    connection: asyncpg.Connection,
+    draft: Draft,
+    sizes: Mapping[Relation, int],
+    table: Table | None,
+    random: Random,
+    timeout_s: float,
 ) -> list[dict[int, Cell]]:
     """Rows of parameters, from the rows that the statement joins; where it finds none, from its first table alone."""
     if draft.parsed is None or not any(use.kind in SAMPLED for use in draft.uses):
         return []
-    why = "no row has values to compare with"
-    for joined, of_sizes in ((True, sizes), (True, {}), (False, sizes)):
-        samples = samples_of(draft.parsed, draft.uses, draft.types, of_sizes, joined=joined)
+    why = ""
+    unset = unset_by(draft, table)
+    for joined, of_sizes, without in ((True, sizes, unset), (True, {}, ()), (False, sizes, ())):
+        samples = samples_of(draft.parsed, draft.uses, draft.types, of_sizes, joined=joined, unset=without)
         try:
             sampled = [await _sampled(connection, one, timeout_s) for one in samples]
         except asyncpg.PostgresError as error:
-            why = f"values for it cannot be read: {told(error)}"
+            why = why or f"values for it cannot be read: {told(error)}"
             continue
         rows = parameter_rows(draft.uses, draft.types, sampled, list_size=draft.list_size, random=random)
         if rows:
             return rows
-    raise CannotCaptureError(why)
+    raise CannotCaptureError(why or "no row has values to compare with")
 
 
 async def _sampled(connection: asyncpg.Connection, sample: Sample, timeout_s: float) -> Sampled:
@@ -97,43 +111,33 @@ async def _sampled(connection: asyncpg.Connection, sample: Sample, timeout_s: fl
     return Sampled(sample, [tuple(row) for row in rows])
 
 
-async def try_out(connection: asyncpg.Connection, one: Captured, timeout_s: float, *, effects: str) -> None:
-    """Runs what reads, for a few rows of parameters; plans what writes or calls functions with `effects`.
+async def try_out(
+    connection: asyncpg.Connection, one: Captured, places: Sequence[int], timeout_s: float, *, run: bool
+) -> dict[int, float]:
+    """The pages that the statement reads with the parameters at `places` of its rows; without `run` it is only planned.
 
-    Raises CannotCaptureError where none of them works.
+    Raises CannotCaptureError where it works with none of them.
     """
-    runs = one.effect == "reads" and not effects
+    explain = _ANALYZED if run else _PLANNED
     failure: Exception | None = None
-    calls = _calls(one)
-    for values in calls:
-        try:
-            async with reading(connection, timeout_s):
-                await _run(connection, one.query if runs else f"EXPLAIN {one.query}", values)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, ValueError) as error:
-            failure = error
-        else:
-            return
-    if failure is not None:
+    pages: dict[int, float] = {}
+    async with asyncio.timeout(None) as limit:
+        limit.reschedule(asyncio.get_running_loop().time() + timeout_s * len(places))
+        for rank, place in enumerate(places):
+            try:
+                values = _call(one, one.rows[place] if one.rows else ())
+                async with reading(connection, timeout_s):
+                    pages[rank] = _pages(await connection.fetchval(f"{explain} {one.query}", *values))
+            except _FAILING as error:
+                failure = error
+    if not pages and failure is not None:
         raise CannotCaptureError(f"it fails with the values found for it: {told(failure)}") from failure
-    raise CannotCaptureError("none of the values found for it can be read")
+    return pages
 
 
-async def _run(connection: asyncpg.Connection, query: str, values: Sequence[Any]) -> None:
-    """Reads at most FETCHED_MAX rows."""
-    await (await connection.cursor(query, *values)).fetch(FETCHED_MAX)
-
-
-def _calls(one: Captured) -> list[list[Any]]:
-    """Parameters of the first calls that can be read."""
-    made: list[list[Any]] = []
-    for row in one.rows or [()]:
-        try:
-            made.append(_call(one, row))
-        except (ValueError, ArithmeticError):
-            continue
-        if len(made) == TRIED:
-            break
-    return made
+def _pages(plan: str) -> float:
+    top = json.loads(plan)[0]["Plan"]
+    return float(top.get("Shared Hit Blocks", 0) + top.get("Shared Read Blocks", 0))
 
 
 def _call(one: Captured, row: Sequence[Cell]) -> list[Any]:
@@ -156,8 +160,19 @@ def insert_target(whole: Parsed | None) -> Relation | None:
     return relation_of(target) if isinstance(target, exp.Table) else None
 
 
+def unset_by(draft: Draft, table: Table | None) -> list[str]:
+    """Columns that an INSERT leaves NULL."""
+    if table is None:
+        return []
+    stored = {use.name for use in draft.uses if use.kind == "stored"}
+    return [
+        column.name
+        for column in table.columns
+        if column.nullable and column.default is None and not (column.identity or column.generated)
+        and column.name not in stored and not re.search(rf"\b{re.escape(column.name)}\b", draft.query)
+    ]  # fmt: skip
+
+
 def columns_of(table: Table | None) -> list[str]:
     """The columns into which `INSERT INTO t VALUES` writes, in order."""
     return [] if table is None else [column.name for column in table.columns]
-
-

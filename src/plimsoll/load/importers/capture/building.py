@@ -9,12 +9,13 @@ from typing import Final
 from plimsoll.core.schema import Table
 from plimsoll.core.statement import WorkloadStatement
 from plimsoll.load.importers.capture.fresh import Fresh
-from plimsoll.load.importers.capture.journeys import Captured, Parameter, label_of, named
+from plimsoll.load.importers.capture.journeys import Captured, Parameter, Source, label_of, named
 from plimsoll.load.importers.capture.parsing import Parsed
 from plimsoll.load.importers.capture.picking import Cell
 from plimsoll.load.importers.capture.reading import guess_of, reading_of
 from plimsoll.load.importers.capture.text import substituted
 from plimsoll.load.importers.capture.uses import SAMPLED, Use
+from plimsoll.load.importers.source import literal
 
 LIST_MAX: Final = 100
 LIST_GUESS: Final = 3
@@ -44,8 +45,9 @@ class Draft:
         for use in self.uses:
             if use.kind == "unknown":
                 return f"${use.number}: {use.why}"
-            if use.kind == "guess" and guess_of(self.types[use.number]) is None and self.types[use.number] not in self.enums:
-                return f"${use.number}: nothing tells its value, and nothing can stand for its type {self.types[use.number]}"
+            type_name = self.types[use.number]
+            if use.kind == "guess" and guess_of(type_name) is None:
+                return f"${use.number}: nothing tells its value, and nothing can stand for its type {type_name}"
         return ""
 
     @property
@@ -83,7 +85,11 @@ def fixed_of(draft: Draft) -> tuple[dict[int, str], list[str]]:
             values[use.number] = "0"
         else:
             values[use.number] = likely(draft.query, use.number) or guess_of(draft.types[use.number]) or ""
-            notes.append(f"${use.number}: nothing tells what this constant was; {values[use.number]!r} stands for it.")
+            if re.search(rf"EXISTS\s*\(\s*SELECT\s+\${use.number}\b", draft.query, re.IGNORECASE):
+                continue  # nobody looks at it
+            notes.append(
+                f"${use.number}: nothing tells what this constant was; {literal(values[use.number])} stands for it."
+            )
     return values, notes
 
 
@@ -99,7 +105,7 @@ def captured(
         type_name = draft.types[use.number]
         reading = reading_of(type_name, is_enum=type_name in draft.enums)
         way = fresh.ways.get(use.name, "") if use.kind == "stored" else ""
-        source = "fresh" if way else "fixed" if use.number in constant else "feed"
+        source: Source = "fresh" if way else "fixed" if use.number in constant else "feed"
         length = table.column(use.name).type.length if way == "text" and table is not None else None
         parameters.append(
             Parameter(use.number, type_name, reading, source, names[use.number], constant.get(use.number), way, length)
@@ -127,4 +133,7 @@ def _split(
 def with_casts(query: str, parameters: Sequence[Parameter]) -> str:
     """Types for which the driver has no Python value are given as text."""
     cast = {one.number: one.type_name for one in parameters if one.reading.cast}
-    return substituted(query, lambda number: f"${number}::text::{cast[number]}" if number in cast else None)
+    made = substituted(query, lambda number: f"${number}::text::{cast[number]}" if number in cast else None)
+    for name in set(cast.values()):  # it may have had the cast already
+        made = made.replace(f"::text::{name}::{name}", f"::text::{name}")
+    return made

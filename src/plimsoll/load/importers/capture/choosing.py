@@ -1,5 +1,6 @@
 """Which statements of a workload are worth a journey: the application's own, by time and by number of calls. Pure."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +12,7 @@ from plimsoll.load.importers.capture.text import first_word
 QUERIES: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "VALUES", "TABLE"})
 OWN: Final = "/* plimsoll"
 # Functions of the server itself that only look at or change the session, as connections and health checks call them.
-_NO_TABLE: Final = "it asks no table"
+_NO_TABLE: Final = "that ask no table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,22 @@ def noise_of(query: str, parsed: Parsed | None, own_functions: Collection[str]) 
         return "of Plimsoll itself"
     word = first_word(query)
     if word not in QUERIES:
-        return f"{word or 'an empty statement'}: no query"
-    if parsed is None or parsed.functions & frozenset(own_functions):
+        return word or "an empty statement"
+    if parsed is None:
+        return "of the system catalog" if _asks_only_the_catalog(query) else None
+    if any(not name.startswith("pg_") for name in parsed.functions & frozenset(own_functions)):
         return None
     if not parsed.relations:
         return _NO_TABLE
     return "of the system catalog" if all(relation.is_system for relation in parsed.relations) else None
+
+
+def _asks_only_the_catalog(query: str) -> bool:
+    """For what cannot be taken apart, as drivers ask for types: by the words after FROM and JOIN."""
+    named = {name.lower() for name in re.findall(r"\b(?:FROM|JOIN)\s+([\w.\"]+)", query, re.IGNORECASE)}
+    own = {name.lower() for name in re.findall(r"([\w]+)\s*(?:\([^()]*\)\s*)?AS\s*\(", query, re.IGNORECASE)}
+    asked = {name for name in named if name.strip('"') not in own}
+    return bool(asked) and all(name.startswith(("pg_", "information_schema.")) for name in asked)
 
 
 def noise(told: Sequence[tuple[WorkloadStatement, str]]) -> list[Noise]:

@@ -12,7 +12,7 @@ from plimsoll.load.importers.capture.picking import Cell
 from plimsoll.load.importers.capture.reading import Reading
 from plimsoll.load.importers.capture.uses import Use
 
-NAMED_MAX: Final = 2  # columns named in a journey's name
+LABEL_MAX: Final = 33  # characters of a journey's name, so that its feed's fits into one too
 
 # feed: a column of the feed; fixed: the same each time; fresh: made anew each time, in one of the ways of `fresh`.
 Source = Literal["feed", "fixed", "fresh"]
@@ -56,13 +56,25 @@ def label_of(parsed: Parsed | None, uses: Sequence[Use]) -> str:
     if parsed is None:
         return "run a statement"
     names = [relation.name for relation in parsed.relations if not relation.is_system][:2]
-    compared = list(dict.fromkeys(use.name for use in uses if use.kind not in ("stored", "limit", "offset") and use.name))
-    by = f" by {' and '.join(compared[:NAMED_MAX])}" if compared else ""
-    return f"{_verb(parsed.tree)} {' and '.join(names) or 'nothing'}{by}"
+    compared = list(
+        dict.fromkeys(use.name for use in uses if use.kind not in ("stored", "limit", "offset") and use.name)
+    )
+    verb = _verb(parsed.tree)
+    for tables, columns in ((2, 2), (2, 1), (1, 1), (1, 0)):
+        by = f" by {' and '.join(compared[:columns])}" if compared[:columns] else ""
+        label = f"{verb} {' and '.join(names[:tables]) or 'nothing'}{by}"
+        if len(label) <= LABEL_MAX:
+            break
+    return label
 
 
-def _verb(tree: exp.Expression) -> str:
-    for kind, verb in ((exp.Insert, "insert into"), (exp.Update, "update"), (exp.Delete, "delete from"), (exp.Merge, "merge into")):
+def _verb(tree: exp.Expr) -> str:
+    for kind, verb in (
+        (exp.Insert, "insert into"),
+        (exp.Update, "update"),
+        (exp.Delete, "delete from"),
+        (exp.Merge, "merge into"),
+    ):
         if isinstance(tree, kind):
             return verb
     if isinstance(tree, exp.Select) and all(isinstance(one.unalias(), exp.Count) for one in tree.expressions):

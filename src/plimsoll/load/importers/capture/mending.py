@@ -6,15 +6,16 @@ from typing import Final
 from sqlglot import exp
 
 from plimsoll.load.importers.capture.parsing import parsed, sql
-from plimsoll.load.importers.capture.text import substituted, with_cast_at, with_type, with_unit_at
+from plimsoll.load.importers.capture.text import strings, substituted, with_cast_at, with_type, with_unit_at
 
 _MARKED: Final = re.compile(r"'plimsoll_(\d+)'", re.IGNORECASE)
 _ESCAPED: Final = re.compile(r"'plimsoll(?:\\)?_(\d+)'", re.IGNORECASE)
-_CONSTANT: Final = r"('(?:[^']|'')*'|-?\d+(?:\.\d+)?)"
+_CONSTANT: Final = r"('(?:[^']|'')*')"
 _UNIT: Final = "epoch"  # of extract($1 FROM x): all kinds of times have it
 
 SYNTAX: Final = "42601"
 UNTYPED: Final = ("42P18", "42P08")
+MISTYPED: Final = "42804"
 UNGROUPED: Final = ("42803", "42P10")  # also DISTINCT and ORDER BY that differ
 
 
@@ -26,9 +27,18 @@ def mended(query: str, sqlstate: str, position: int, message: str) -> str | None
         found = re.search(r"\$(\d+)", message)
         number = int(found[1]) if found else 0
         return with_type(query, number, "text") if number and f"${number}::text" not in query else None
+    if sqlstate == MISTYPED:
+        return _with_column_type(query, position, message)
     if sqlstate in UNGROUPED:
         return grouped(query)
     return None
+
+
+def _with_column_type(query: str, position: int, message: str) -> str | None:
+    """`INSERT INTO t (n) SELECT $1 FROM u`: a constant took the type of the column, a parameter is text."""
+    parameter = re.match(r"\$(\d+)(?!\d|::)", query[position - 1 :])
+    named = re.search(r"is of type (.+?) but expression is of type text", message)
+    return with_type(query, int(parameter[1]), named[1]) if parameter and named else None
 
 
 def grouped(query: str) -> str | None:
@@ -41,12 +51,13 @@ def grouped(query: str) -> str | None:
     for select in whole.tree.find_all(exp.Select):
         kept = [sql(one) for one in _kept(select)]
         for expression in select.expressions:
-            for node in expression.find_all(exp.Expression):
+            for node in expression.find_all(exp.Expr):
                 _learn(sql(node), kept, learned)
-    return substituted(query, learned.get) if learned else None
+    written = {text.lower(): text for text in strings(query)}  # the parser may have changed their case
+    return substituted(query, lambda number: written.get(learned.get(number, "").lower())) if learned else None
 
 
-def _kept(select: exp.Select) -> list[exp.Expression]:
+def _kept(select: exp.Select) -> list[exp.Expr]:
     """The expressions of GROUP BY, ORDER BY and DISTINCT ON."""
     group, order, distinct = (select.args.get(name) for name in ("group", "order", "distinct"))
     on = distinct.args.get("on") if distinct is not None else None

@@ -9,6 +9,15 @@ from plimsoll.load.importers.capture.journeys import Captured
 from plimsoll.load.importers.capture.text import shown
 
 LISTED_MAX: Final = 30  # statements left out that are told one by one
+_WEIGHTS: Final = "The weights are the calls, so that a run makes the same mix; as many a second as then:"
+_WRITES: Final = (
+    "Journeys with writes=True change data: run them on a copy. An UPDATE writes what a row had when it was captured; "
+    "a DELETE finds each row once."
+)
+_REDACTED: Final = "The values are made up: most of them find no row. Fill the feeds with values of the copy to load."
+_POLICIES: Final = (
+    "connect as the application's role, and give each step its settings with user.transaction(role=..., claims=...)."
+)
 
 
 def share(part: float, whole: float) -> str:
@@ -22,7 +31,7 @@ def about(database: str, workload: Workload, *, redacted: bool) -> str:
     return f"Captured from pg_stat_statements of {database}: {workload.seconds:,.0f} s{since}{values}."
 
 
-def coverage(captured: Sequence[Captured], left_out: Sequence[LeftOut], noise: Sequence[Noise], workload: Workload) -> str:
+def coverage(captured: Sequence[Captured], noise: Sequence[Noise], workload: Workload) -> str:
     """How much of the application's load the journeys stand for."""
     calls, time_ms = sum(one.statement.calls for one in captured), sum(one.statement.total_ms for one in captured)
     all_calls = workload.calls - sum(one.calls for one in noise)
@@ -44,25 +53,15 @@ def notes(
     redacted: bool,
 ) -> list[str]:
     """The list at the head of the file."""
-    rate = workload.calls / workload.seconds if workload.seconds else 0
     kept = sum(one.statement.calls for one in captured)
-    said = [
-        f"{coverage(captured, left_out, noise, workload)}. The journeys' weights are the calls, so that a run makes the same mix; "
-        f"as many a second as then: --rate {max(0.1, kept / workload.seconds if workload.seconds else rate):,.1f}".replace(",", ""),
-    ]
-    said[0] = said[0].rstrip(".") + "."
+    rate = f"{kept / max(1e-3, workload.seconds):.1f}"
+    said = [f"{coverage(captured, noise, workload)}. {_WEIGHTS} --rate {rate}."]
     if any(one.effect == "writes" for one in captured):
-        said.append(
-            "Journeys with writes=True change data: run them on a copy. An UPDATE writes what a row had when it was captured; a "
-            "DELETE finds each row once."
-        )
+        said.append(_WRITES)
     if redacted:
-        said.append("The values are made up: most of them find no row. Fill the feeds with values of the database to load.")
+        said.append(_REDACTED)
     if protected:
-        said.append(
-            f"Row-level security holds for {', '.join(protected)}: connect as the application's role, and give each step its "
-            "settings with user.transaction(role=..., claims=...)."
-        )
+        said.append(f"Row-level security holds for {', '.join(protected)}: {_POLICIES}")
     said += doubts(workload)
     said += [f"Left out: {shown(one.statement.query)}: {told(one)}" for one in left_out[:LISTED_MAX]]
     if len(left_out) > LISTED_MAX:
@@ -72,7 +71,13 @@ def notes(
 
 def told(one: LeftOut) -> str:
     """Why, and what it amounts to."""
-    return f"{one.why} ({one.statement.calls:,} calls, {one.statement.total_ms / 1000:,.3f} s)"
+    return f"{one.why} ({amount(one.statement.calls, one.statement.total_ms)})"
+
+
+def amount(calls: int, total_ms: float) -> str:
+    """As "4,210 calls, 12.4 s"."""
+    time = f"{total_ms / 1000:,.1f} s" if total_ms >= 1000 else f"{total_ms:,.1f} ms"
+    return f"{calls:,} call{'s' if calls != 1 else ''}, {time}"
 
 
 def doubts(workload: Workload) -> list[str]:
@@ -80,11 +85,11 @@ def doubts(workload: Workload) -> list[str]:
     said = []
     if workload.hidden.calls:
         said.append(
-            f"{workload.hidden.calls:,} calls ({workload.hidden.total_ms / 1000:,.3f} s) of other roles are hidden: "
+            f"{amount(workload.hidden.calls, workload.hidden.total_ms)} of other roles are hidden: "
             "GRANT pg_read_all_stats to the role that captures."
         )
     if workload.lost.calls:
-        said.append(f"The texts of {workload.lost.calls:,} calls ({workload.lost.total_ms / 1000:,.3f} s) are lost, or very long.")
+        said.append(f"Texts are lost or very long: {amount(workload.lost.calls, workload.lost.total_ms)}.")
     if workload.evicted:
         said.append(
             f"The server forgot rare statements {workload.evicted:,} times to make room: raise pg_stat_statements.max."

@@ -42,7 +42,7 @@ class Relation:
 class Parsed:
     """A statement's tree. `functions` are names that SQL does not know itself, lower case unless quoted."""
 
-    tree: exp.Expression
+    tree: exp.Expr
     relations: tuple[Relation, ...]
     functions: frozenset[str]
     effect: Effect
@@ -72,7 +72,7 @@ def _quiet() -> Iterator[None]:
         logger.disabled = before
 
 
-def _relations(tree: exp.Expression) -> Iterator[Relation]:
+def _relations(tree: exp.Expr) -> Iterator[Relation]:
     own = {cte.alias for cte in tree.find_all(exp.CTE)}
     seen = set()
     for table in tree.find_all(exp.Table):
@@ -89,29 +89,29 @@ def relation_of(table: exp.Table) -> Relation:
     return Relation(_folded(table.args.get("db")), _folded(table.this))
 
 
-def _folded(identifier: exp.Expression | None) -> str:
+def _folded(identifier: exp.Expr | None) -> str:
     """A name as the server sees it: lower case unless quoted."""
     if not isinstance(identifier, exp.Identifier):
         return ""
     return identifier.name if identifier.args.get("quoted") else identifier.name.lower()
 
 
-def _functions(tree: exp.Expression) -> frozenset[str]:
+def _functions(tree: exp.Expr) -> frozenset[str]:
     return frozenset(str(one.this).lower() for one in tree.find_all(exp.Anonymous))
 
 
-def _effect(tree: exp.Expression) -> Effect:
+def _effect(tree: exp.Expr) -> Effect:
     writing = tree.find(exp.Insert, exp.Update, exp.Delete, exp.Merge)
     locking = any(lock for lock in tree.find_all(exp.Lock))
     return "writes" if writing is not None or locking else "reads"
 
 
-def sql(node: exp.Expression) -> str:
+def sql(node: exp.Expr) -> str:
     """The node as PostgreSQL reads it, with marks for parameters; names of functions as they were written."""
     with _quiet():
         return node.sql(dialect="postgres", normalize_functions=False)
 
 
-def marks(node: exp.Expression) -> set[int]:
+def marks(node: exp.Expr) -> set[int]:
     """The numbers of the parameters in a node."""
     return {int(number) for number in MARK.findall(sql(node))}

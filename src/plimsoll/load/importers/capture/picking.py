@@ -60,7 +60,9 @@ def parameter_rows(
             place for place, several in enumerate(one.sample.columns)
             if any(by_number[number].kind != "stored" for number in several)
         ]  # fmt: skip
-        chosen = common_and_rare([row for row in one.rows if all(row[at] is not None for at in compared)], count, random)
+        chosen = common_and_rare(
+            [row for row in one.rows if all(row[at] is not None for at in compared)], count, random
+        )
         if not chosen:
             return []
         place_of = {number: place for place, several in enumerate(one.sample.columns) for number in several}
@@ -111,16 +113,19 @@ def _pattern(kind: str, value: Cell) -> Cell:
 
 def _order_bounds(uses: Sequence[Use], types: Mapping[int, str], columns: dict[int, list[Cell]]) -> None:
     """`x BETWEEN low AND high`: two values of x in order, in place."""
-    for low, high in _bounds(uses):
+    for low, high in bounds(uses):
         if low not in columns or high not in columns:
             continue
         read = reading_of(types[low]).read
         shifted = columns[high][_STRIDE:] + columns[high][:_STRIDE]
-        pairs = [sorted((one, other), key=lambda cell: read(cell or "")) for one, other in zip(columns[low], shifted, strict=True)]
+        pairs = [
+            sorted((one, other), key=lambda cell: read(cell or ""))
+            for one, other in zip(columns[low], shifted, strict=True)
+        ]
         columns[low], columns[high] = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
 
-def _bounds(uses: Sequence[Use]) -> list[tuple[int, int]]:
+def bounds(uses: Sequence[Use]) -> list[tuple[int, int]]:
     """Numbers of parameters that bound the same thing from below and above."""
     lows = {(id(use.scope), use.sample): use.number for use in uses if use.kind == "low"}
     return [

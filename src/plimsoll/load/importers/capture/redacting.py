@@ -9,11 +9,20 @@ from random import Random
 from typing import Any, Final
 
 from plimsoll.load.importers.capture.picking import Cell
-from plimsoll.load.importers.capture.reading import is_json_array
+from plimsoll.load.importers.capture.reading import is_json_array, reading_of
 
 _TRIES: Final = 20
 _WHOLE_MAX: Final = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
+_RANGES: Final = {
+    "int4range": "integer", "int8range": "bigint", "numrange": "numeric", "daterange": "date",
+    "tsrange": "timestamp without time zone", "tstzrange": "timestamp with time zone",
+}  # fmt: skip
 _DAYS: Final = 3_650  # by which a date is moved at most
+
+
+def values_in(cell: str, type_name: str) -> list[str]:
+    """A value, and those within it if it is an array."""
+    return [cell, *map(str, json.loads(cell))] if is_json_array(type_name) else [cell]
 
 
 class Redactor:
@@ -57,8 +66,12 @@ class Redactor:
             return str(self._whole(int(cell), type_name))
         if type_name == "date" or type_name.startswith("timestamp"):
             return self._moved(cell, type_name)
-        if type_name in ("json", "jsonb") or is_json_array(type_name):
-            return json.dumps(self._document(json.loads(cell), type_name.removesuffix("[]")), ensure_ascii=False)
+        if is_json_array(type_name):
+            return json.dumps([self._element(one, type_name[:-2]) for one in json.loads(cell)], ensure_ascii=False)
+        if type_name in ("json", "jsonb"):
+            return json.dumps(self._document(json.loads(cell)), ensure_ascii=False)
+        if type_name in _RANGES:
+            return self._range(cell, _RANGES[type_name])
         if type_name in ("uuid", "bytea"):
             return re.sub(r"(?<!\\)[0-9a-f]", lambda _: self._random.choice("0123456789abcdef"), cell)
         return self._shaped(cell)
@@ -85,18 +98,33 @@ class Redactor:
         except (ValueError, OverflowError):
             return "2000-01-01" + ("+00" if type_name == "timestamp with time zone" else "")
 
-    def _document(self, value: Any, type_name: str) -> Any:
+    def _element(self, value: Any, type_name: str) -> Any:
+        """Of an array: what stands for the same value elsewhere."""
+        if value is None or isinstance(value, bool):
+            return value
+        made = self.value(str(value), type_name)
+        return made if isinstance(value, str) else json.loads(made.lstrip("0") or "0")
+
+    def _range(self, cell: str, type_name: str) -> str:
+        """With bounds in order; empty and open ones stay so."""
+        found = re.fullmatch(r'([\[(])"?([^",]*)"?,"?([^",]*)"?([\])])', cell)
+        if found is None:
+            return cell
+        made = [self.value(bound, type_name) if bound else "" for bound in found.group(2, 3)]
+        if all(made):
+            made.sort(key=reading_of(type_name).read)
+        return f'{found[1]}"{made[0]}","{made[1]}"{found[4]}'.replace('""', "")
+
+    def _document(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return {self._shaped(key): self._document(inner, type_name) for key, inner in value.items()}
+            return {self._shaped(key): self._document(inner) for key, inner in value.items()}
         if isinstance(value, list):
-            return [self._document(inner, type_name) for inner in value]
+            return [self._document(inner) for inner in value]
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, int):
-            return self._whole(value, type_name if type_name in _WHOLE_MAX else "bigint")
-        if isinstance(value, float):
-            return float(self._shaped(repr(value)))
-        return self.value(value, "uuid") if type_name == "uuid" else self._shaped(value)
+            return self._whole(value, "bigint")
+        return float(self._shaped(repr(value))) if isinstance(value, float) else self._shaped(value)
 
     def _shaped(self, text: str) -> str:
         """Letters for letters, digits for digits; a pattern's signs and punctuation stay. Digits only get smaller, so

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from plimsoll.load.importers.capture.journeys import Captured, Parameter
+from plimsoll.load.importers.capture.notes import amount
 from plimsoll.load.importers.capture.reading import NULL, Reading
 from plimsoll.load.importers.capture.text import wrapped
 from plimsoll.load.importers.source import Function, Names, Source, call, literal, long_text
@@ -43,8 +45,8 @@ def render(captured: Sequence[Captured], *, about: str, notes: Sequence[str], fe
         feed = names.make(f"{name}_values", otherwise="values") if columns else ""
         if columns:
             feeds[f"{name}.csv"] = csv_text(columns, one.rows)
-            source.constants.append(f"{feed} = {_feed(one, columns, f'{feeds_in}/{name}.csv')}")
-        query = long_text(wrapped(one.query))
+            source.constants.append(f"{feed} = {_feed(one, columns, f'{feeds_in}/{name}.csv', len(feed) + 3)}")
+        query = long_text(wrapped(one.query, INLINE_MAX))
         if len(query) > INLINE_MAX:
             constant = names.make(name, otherwise="STATEMENT", upper=True)
             source.constants.append(f"{constant} = {query}")
@@ -65,12 +67,12 @@ def csv_text(columns: Sequence[Parameter], rows: Sequence[Sequence[str | None]])
     return out.getvalue()
 
 
-def _feed(one: Captured, columns: Sequence[Parameter], path: str) -> str:
+def _feed(one: Captured, columns: Sequence[Parameter], path: str, indent: int) -> str:
     types = [
         f"{literal(column.name)}: {_reader(column.reading, nullable=_nullable(one, place))}"
         for place, column in enumerate(columns)
     ]
-    return call("feed.csv", [literal(path), "types={" + ", ".join(types) + "}"], indent=20)
+    return call("feed.csv", [literal(path), "types={" + ", ".join(types) + "}"], indent=indent)
 
 
 def _nullable(one: Captured, place: int) -> bool:
@@ -85,20 +87,25 @@ def _modules(captured: Sequence[Captured]) -> set[str]:
     found = set()
     for one in captured:
         found |= {column.reading.module for column in one.parameters if column.source != "fresh"}
-        found |= {_FRESH[column.way][1] if column.way in _FRESH else "secrets" for column in one.parameters if column.way}
+        found |= {
+            _FRESH[column.way][1] if column.way in _FRESH else "secrets" for column in one.parameters if column.way
+        }
     return found - {""}
 
 
 def _journey(one: Captured, name: str, query: str, feed: str) -> Function:
     statement = one.statement
     writes = ", writes=True" if one.effect == "writes" else ""
-    arguments = [literal(one.label), query, *(_argument(column, one, feed) for column in one.parameters)]
-    drawn = any("row[" in argument for argument in arguments[2:])
+    arguments = [literal(name.replace("_", " ")), query, *(_argument(column, one, feed) for column in one.parameters)]
+    drawn = any(re.search(r"\brow\b", argument) for argument in arguments[2:])
     body = [f"row = user.draw({feed})"] if drawn else []
     for note in one.notes:
         body += textwrap.wrap(note, 104, initial_indent="# ", subsequent_indent="# ")
     return Function(
-        f"journey(weight={statement.calls}{writes})", name, _docstring(one), [*body, f"await {call('user.sql', arguments)}"]
+        f"journey(weight={statement.calls}{writes})",
+        name,
+        _docstring(one),
+        [*body, f"await {call('user.sql', arguments)}"],
     )
 
 
@@ -106,10 +113,7 @@ def _docstring(one: Captured) -> str:
     statement = one.statement
     rows = f"{statement.rows_per_call:,.1f}".removesuffix(".0")
     by = f"; by {', '.join(statement.roles[:3])}" if statement.roles else ""
-    text = (
-        f"{statement.calls:,} calls took {statement.total_ms / 1000:,.3f} s, "
-        f"{statement.mean_ms:,.3f} ms and {rows} rows each{by}."
-    )
+    text = f"{amount(statement.calls, statement.total_ms)}; {statement.mean_ms:,.3f} ms and {rows} rows each{by}."
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
@@ -120,7 +124,8 @@ def _argument(column: Parameter, one: Captured, feed: str) -> str:
         return _fixed(column)
     if column.way == "text":
         length = f"[:{column.length}]" if column.length else ""
-        kept = f'(secrets.token_hex(4) + (row[{literal(column.name)}] or ""))'
+        drawn = "row" if len(one.columns) == 1 else f"row[{literal(column.name)}]"
+        kept = f'(secrets.token_hex(4) + ({drawn} or ""))'
         return f"{kept}{length}"
     return _FRESH[column.way][0]
 

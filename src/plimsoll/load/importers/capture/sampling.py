@@ -4,13 +4,16 @@ Values that are used together are read together, from the statement's own FROM: 
 ever meet in a row, and joins would come out empty.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sqlglot import exp
 
+from plimsoll.core.identifiers import quote_identifier
 from plimsoll.load.importers.capture.parsing import MARKED, Parsed, Relation, marks, relation_of, sql
+from plimsoll.load.importers.capture.reading import guess_of
 from plimsoll.load.importers.capture.uses import SAMPLED, Use, names_in
 
 ROWS: Final = 2_000  # that one sample brings at most
@@ -28,34 +31,58 @@ class Sample:
 
 
 def samples_of(
-    parsed: Parsed, uses: Sequence[Use], types: Mapping[int, str], sizes: Mapping[Relation, int], *, joined: bool = True
+    parsed: Parsed,
+    uses: Sequence[Use],
+    types: Mapping[int, str],
+    sizes: Mapping[Relation, int],
+    *,
+    joined: bool = True,
+    unset: Sequence[str] = (),
 ) -> list[Sample]:
     """One for each query within the statement that has parameters of its own.
 
-    `sizes`: the rows of ordinary tables, as far as they are known. Without `joined` only the first table is read, for
-    what finds no rows otherwise.
+    `sizes`: the rows of ordinary tables, as far as they are known. Without `joined` each table is read by itself, for
+    what finds no rows otherwise. `unset` are columns that an INSERT leaves NULL: rows that still have them so are as
+    the application made them, and later states of a row may not be inserted at all.
     """
-    by_scope: dict[int, list[Use]] = {}
+    together: dict[tuple[int, str], list[Use]] = {}
     for use in uses:
         if use.kind in SAMPLED and use.scope is not None:
-            by_scope.setdefault(id(use.scope), []).append(use)
-    return [_sample(parsed, several, types, sizes, joined=joined) for several in by_scope.values()]
+            together.setdefault((id(use.scope), "" if joined else _table_of(use)), []).append(use)
+    return [_sample(parsed, several, types, sizes, joined, unset) for several in together.values()]
+
+
+def _table_of(use: Use) -> str:
+    """The name before the column, as far as it stands there."""
+    found = re.search(r"([\w$]+|\"[^\"]+\")\.(?:[\w$]+|\")", use.sample)
+    return found[1].strip('"').lower() if found else ""
 
 
 def _sample(
-    parsed: Parsed, uses: Sequence[Use], types: Mapping[int, str], sizes: Mapping[Relation, int], *, joined: bool
+    parsed: Parsed,
+    uses: Sequence[Use],
+    types: Mapping[int, str],
+    sizes: Mapping[Relation, int],
+    joined: bool,
+    unset: Sequence[str],
 ) -> Sample:
     scope = uses[0].scope
     assert scope is not None
     columns: dict[str, list[int]] = {}
     for use in uses:
         columns.setdefault(_as_text(use, types[use.number]), []).append(use.number)
-    source, condition = _rows(scope, sizes, joined=joined)
+    source, condition = _rows(scope, sizes, None if joined else _table_of(uses[0]))
+    if isinstance(scope, exp.Insert) and unset:
+        condition = f" WHERE {' AND '.join(f'{quote_identifier(name)} IS NULL' for name in unset)}"
     keys = _key_laterals(parsed, uses)
     listed = ", ".join(f"{text} AS c{place}" for place, text in enumerate(columns, 1))
     inner = f"SELECT {listed} FROM {source}{keys}{condition} LIMIT {LOOKED_AT}"
-    wanted = " AND ".join(f"(c{place} IS NULL OR length(c{place}) <= {VALUE_MAX})" for place in range(1, len(columns) + 1))
-    query = f"{_with(scope)}SELECT {OURS} * FROM ({inner}) AS plimsoll_rows WHERE {wanted} ORDER BY random() LIMIT {ROWS}"
+    wanted = " AND ".join(
+        f"(c{place} IS NULL OR length(c{place}) <= {VALUE_MAX})" for place in range(1, len(columns) + 1)
+    )
+    query = (
+        f"{_with(scope)}SELECT {OURS} * FROM ({inner}) AS plimsoll_rows WHERE {wanted} ORDER BY random() LIMIT {ROWS}"
+    )
     return Sample(_unmarked(query, types, uses), tuple(map(tuple, columns.values())))
 
 
@@ -71,28 +98,33 @@ def _as_text(use: Use, type_name: str) -> str:
     return f"({value})::{type_name}::text"
 
 
-def _rows(scope: exp.Expression, sizes: Mapping[Relation, int], *, joined: bool) -> tuple[str, str]:
-    """What stands behind FROM, and the conditions that hold no parameter, with WHERE before them."""
+def _rows(scope: exp.Expr, sizes: Mapping[Relation, int], alone: str | None) -> tuple[str, str]:
+    """What stands behind FROM, and the conditions that hold no parameter, with WHERE before them.
+
+    `alone` names the only table that is read; empty the first.
+    """
     copy = scope.copy()
     tables = _sources(copy)
-    if not joined:
-        tables = [one for one in tables if isinstance(one, exp.Table)][:1]
+    if alone is not None:
+        tables = [_alone(tables, alone)]
     for table in tables:
         _without_parameters(table)
     _pick_some(tables, sizes)
     source = " ".join(_joined(table, first=place == 0) for place, table in enumerate(tables))
     where = copy.args.get("where")
     own = names_in(scope)
-    kept = [sql(one) for one in _conjuncts(where.this) if _keeps(one, own)] if where is not None and joined else []
+    kept = (
+        [sql(one) for one in _conjuncts(where.this) if _keeps(one, own)] if where is not None and alone is None else []
+    )
     return source, f" WHERE {' AND '.join(f'({one})' for one in kept)}" if kept else ""
 
 
-def _sources(scope: exp.Expression) -> list[exp.Expression]:
+def _sources(scope: exp.Expr) -> list[exp.Expr]:
     """Tables and joins, in the order of the statement."""
     if isinstance(scope, exp.Insert):
         target = scope.this.this if isinstance(scope.this, exp.Schema) else scope.this
         return [target]
-    found: list[exp.Expression] = [scope.this] if isinstance(scope, exp.Update | exp.Delete) else []
+    found: list[exp.Expr] = [scope.this] if isinstance(scope, exp.Update | exp.Delete) else []
     start = scope.args.get("from_")
     if start is not None:
         found += [start.this, *(start.this.args.get("joins") or ())]
@@ -101,16 +133,22 @@ def _sources(scope: exp.Expression) -> list[exp.Expression]:
     return [*found, *(scope.args.get("joins") or ()), *(scope.args.get("laterals") or ())]
 
 
-def _joined(table: exp.Expression, *, first: bool) -> str:
+def _alone(tables: Sequence[exp.Expr], name: str) -> exp.Expr:
+    """The table of that name; the first of all where there is none."""
+    plain = [one.this if isinstance(one, exp.Join) else one for one in tables]
+    return next((one for one in plain if one.alias_or_name.lower() == name), plain[0])
+
+
+def _joined(table: exp.Expr, *, first: bool) -> str:
     text = sql(table).strip()
-    if first or isinstance(table, exp.Join | exp.Lateral):
-        return text.removeprefix(", ") if first else text if not text.startswith(",") else text
-    return f", {text}"
+    if first:
+        return text.removeprefix(", ")
+    return text if isinstance(table, exp.Join | exp.Lateral) else f", {text}"
 
 
-def _without_parameters(table: exp.Expression) -> None:
+def _without_parameters(table: exp.Expr) -> None:
     """Takes conditions and limits with parameters out, in place."""
-    for where in list(table.find_all(exp.Where)):
+    for where in list(table.find_all(exp.Where, exp.Having)):
         kept = [one for one in _conjuncts(where.this) if not marks(one)]
         if kept:
             where.set("this", exp.and_(*kept, copy=False))
@@ -125,7 +163,7 @@ def _without_parameters(table: exp.Expression) -> None:
             limit.pop()
 
 
-def _conjuncts(condition: exp.Expression) -> list[exp.Expression]:
+def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
     if isinstance(condition, exp.And):
         return [*_conjuncts(condition.this), *_conjuncts(condition.expression)]
     if isinstance(condition, exp.Paren) and isinstance(condition.this, exp.And):
@@ -133,7 +171,7 @@ def _conjuncts(condition: exp.Expression) -> list[exp.Expression]:
     return [condition]
 
 
-def _keeps(condition: exp.Expression, own: set[str]) -> bool:
+def _keeps(condition: exp.Expr, own: set[str]) -> bool:
     """Whether a condition can stand without the parameters and the query around it."""
     if marks(condition):
         return False
@@ -144,7 +182,7 @@ def _keeps(condition: exp.Expression, own: set[str]) -> bool:
     )
 
 
-def _pick_some(tables: Sequence[exp.Expression], sizes: Mapping[Relation, int]) -> None:
+def _pick_some(tables: Sequence[exp.Expr], sizes: Mapping[Relation, int]) -> None:
     """Of the largest table only some pages, in place: reading all of it would take longer than anybody waits."""
     plain = [one.this if isinstance(one, exp.Join) else one for one in tables]
     sized = [
@@ -158,10 +196,10 @@ def _pick_some(tables: Sequence[exp.Expression], sizes: Mapping[Relation, int]) 
         largest.set("sample", exp.TableSample(method=exp.var("SYSTEM"), percent=exp.Literal.number(f"{percent:.6f}")))
 
 
-def _with(scope: exp.Expression) -> str:
+def _with(scope: exp.Expr) -> str:
     """The WITH clauses that hold around a query, without parameters."""
     found = []
-    node: exp.Expression | None = scope
+    node: exp.Expr | None = scope
     while node is not None:
         clause = node.args.get("with_")
         if clause is not None and scope.find_ancestor(exp.CTE) is None:
@@ -189,12 +227,15 @@ def _key_laterals(parsed: Parsed, uses: Sequence[Use]) -> str:
 
 
 def _unmarked(query: str, types: Mapping[int, str], uses: Sequence[Use]) -> str:
-    """What is left of parameters: keys by their names, everything else as NULL of its type."""
+    """What is left of parameters: keys by their names, everything else as some value of its type."""
     keys = {use.number for use in uses if use.sample == f"plimsoll_key_{use.number}.k"}
 
     def replaced(number: int) -> str:
         if number in keys:
             return f"plimsoll_key_{number}.k"
-        return "get_current_ts_config()" if types[number] == "regconfig" else f"NULL::{types[number]}"
+        if types[number] == "regconfig":
+            return "get_current_ts_config()"
+        guess = guess_of(types[number])
+        return "NULL" if guess is None else "'" + guess.replace("'", "''") + f"'::{types[number]}"
 
     return MARKED.sub(lambda found: replaced(int(found[1])), query)

@@ -9,7 +9,8 @@ from typing import Final
 _TOKEN: Final = re.compile(
     r"""
     (?P<comment> --[^\r\n]* | /\*.*?\*/ )
-  | (?P<string> [eE]'(?:[^'\\]|\\.|'')*' | (?:[uU]&|[bBxXnN])?'(?:[^']|'')*' | \$(?P<tag>[A-Za-z_]\w*)?\$.*?\$(?P=tag)\$ )
+  | (?P<string> [eE]'(?:[^'\\]|\\.|'')*' | (?:[uU]&|[bBxXnN])?'(?:[^']|'')*'
+              | \$(?P<tag>[A-Za-z_]\w*)?\$.*?\$(?P=tag)\$ )
   | (?P<quoted> "(?:[^"]|"")*" )
   | (?P<word> [A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]* )
   | (?P<parameter> \$\d+ )
@@ -31,7 +32,8 @@ _LONG_TYPES: Final = (
     r"|(?:timestamp|time)\s*(?:\(\s*\d+\s*\))?\s+with(?:out)?\s+time\s+zone"
 )
 _TYPE_BEFORE: Final = re.compile(
-    rf"(?P<type>(?:{_LONG_TYPES}|(?:[\w$]+\s*\.\s*)?[A-Za-z_][\w$]*)\s*(?:\(\s*\d+\s*(?:,\s*\d+\s*)?\))?)\s*\Z", re.IGNORECASE
+    rf"(?P<type>(?:{_LONG_TYPES}|(?:[\w$]+\s*\.\s*)?[A-Za-z_][\w$]*)\s*(?:\(\s*\d+\s*(?:,\s*\d+\s*)?\))?)\s*\Z",
+    re.IGNORECASE,
 )
 
 
@@ -108,7 +110,7 @@ def wrapped(query: str, width: int = 100) -> str:
         depth += {"(": 1, ")": -1}.get(token.text, 0)
         following = every[place + 1].text if place + 1 < len(every) else ""
         joined = last in ("LEFT", "RIGHT", "FULL", "CROSS", "INNER", "OUTER") and following.upper() in ("JOIN", "OUTER")
-        clause = depth == 0 and following.upper() in _CLAUSES and not joined
+        clause = depth == 0 and following.upper() in _CLAUSES and not joined and last != "DELETE"
         last = token.text.upper() if token.kind == "word" else last
         if token.kind == "space" and (clause or length + len(following) >= width):
             made.append("\n" if clause else "\n    ")

@@ -1,24 +1,19 @@
-"""What each parameter of a statement is used for, which tells where its values come from. Pure."""
+"""What a parameter is used for, and the query around it. Pure."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from sqlglot import exp
 
-from plimsoll.load.importers.capture.parsing import MARK, Parsed, marks, sql
-
 # equal, low, high: compared so with `sample`. other: differs from it. list, others: an array of such. prefix, anywhere,
 # regex: a pattern for it. stored: written into it. limit, offset: of rows. guess: nothing tells, but little depends on
 # it. unknown: nothing tells, and what the statement does depends on it.
 Kind = Literal[
-    "equal", "low", "high", "other", "list", "others", "prefix", "anywhere", "regex", "stored", "limit", "offset", "guess",
-    "unknown",
+    "equal", "low", "high", "other", "list", "others", "prefix", "anywhere", "regex", "stored", "limit", "offset",
+    "guess", "unknown",
 ]  # fmt: skip
-SAMPLED: Final = frozenset(
-    {"equal", "low", "high", "other", "list", "others", "prefix", "anywhere", "regex", "stored"}
-)
+SAMPLED: Final = frozenset({"equal", "low", "high", "other", "list", "others", "prefix", "anywhere", "regex", "stored"})
+SCOPES: Final = (exp.Select, exp.Insert, exp.Update, exp.Delete, exp.Merge)
 
 
 @dataclass(frozen=True)
@@ -31,313 +26,25 @@ class Use:
     number: int
     kind: Kind
     sample: str = ""
-    scope: exp.Expression | None = None
+    scope: exp.Expr | None = None
     shift: int = 0
     name: str = ""
     why: str = ""
 
 
-_Compared = Mapping[type[exp.Expression], tuple[Kind, Kind]]
-# The kind of the right side's parameter, and of the left side's.
-_COMPARED: Final[_Compared] = {
-    exp.EQ: ("equal", "equal"), exp.NullSafeEQ: ("equal", "equal"), exp.NEQ: ("other", "other"),
-    exp.NullSafeNEQ: ("other", "other"), exp.GT: ("low", "high"), exp.GTE: ("low", "high"), exp.LT: ("high", "low"),
-    exp.LTE: ("high", "low"), exp.Like: ("prefix", "equal"), exp.ILike: ("anywhere", "equal"),
-    exp.SimilarTo: ("prefix", "equal"), exp.RegexpLike: ("regex", "equal"), exp.RegexpILike: ("regex", "equal"), exp.Distance: ("equal", "equal"),
-    exp.ArrayOverlaps: ("equal", "equal"), exp.ArrayContainedBy: ("equal", "equal"),
-}  # fmt: skip
-_TRANSPARENT: Final = (exp.Paren, exp.Cast, exp.TryCast, exp.Lower, exp.Upper, exp.Trim)
-_SCOPES: Final = (exp.Select, exp.Insert, exp.Update, exp.Delete, exp.Merge)
-_CONDITIONS: Final = (exp.Where, exp.Join, exp.Having)
-_TSQUERIES: Final = ("to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery")
-_PART = "(({0}))[1 + floor(random() * cardinality({0}))::int]"
-_KEY = "(SELECT k FROM jsonb_object_keys(CASE jsonb_typeof({0}) WHEN 'object' THEN {0} END) AS k ORDER BY random() LIMIT 1)"
-_MEMBER = (
-    "(SELECT jsonb_build_object(k, v) FROM jsonb_each(CASE jsonb_typeof({0}) WHEN 'object' THEN {0} END) AS e (k, v) "
-    "ORDER BY random() LIMIT 1)"
-)
-
-
-def uses_of(
-    parsed: Parsed,
-    types: Mapping[int, str],
-    own_functions: frozenset[str] = frozenset(),
-    columns: Sequence[str] = (),
-) -> list[Use]:
-    """Of every parameter in `types` (their SQL types by number).
-
-    `own_functions` are the database's, not SQL's; `columns` those of the table into which rows are inserted.
-    """
-    if isinstance(parsed.tree, exp.Merge):
-        return [Use(number, "unknown", why="MERGE is not taken apart") for number in sorted(types)]
-    found: dict[int, Use] = {}
-    for literal in parsed.tree.find_all(exp.Literal):
-        mark = MARK.fullmatch(literal.name) if literal.is_string else None
-        if mark:
-            use = _Finder(literal, int(mark[1]), types, own_functions, columns).use()
-            if found.get(use.number, use).kind not in SAMPLED:  # what is used twice: as it tells more
-                found[use.number] = use
-            found.setdefault(use.number, use)
-    for key in parsed.tree.find_all(exp.JSONPathKey):
-        mark = MARK.fullmatch(str(key.this))
-        if mark:
-            found[int(mark[1])] = _key_use(key, int(mark[1]), types)
-    return [found.get(number) or Use(number, "guess", why="its place is not understood") for number in sorted(types)]
-
-
-def _key_use(key: exp.Expression, number: int, types: Mapping[int, str]) -> Use:
-    """Of `data ->> $1`: a key that a row has, by the name `sampling` gives it."""
-    if types[number] != "text":
-        return Use(number, "guess", why="an index of a JSON array")
-    return Use(number, "equal", f"plimsoll_key_{number}.k", _scope_of(key), name="key")
-
-
-def _scope_of(node: exp.Expression) -> exp.Expression | None:
-    found = node.find_ancestor(*_SCOPES)
-    assert found is None or isinstance(found, exp.Expression)
+def scope_of(node: exp.Expr) -> exp.Expr | None:
+    """The innermost query or command around a node."""
+    found = node.find_ancestor(*SCOPES)
+    assert found is None or isinstance(found, exp.Expr)
     return found
 
 
-@dataclass
-class _Finder:
-    """Climbs from a parameter to what it is compared with."""
-
-    literal: exp.Literal
-    number: int
-    types: Mapping[int, str]
-    own_functions: frozenset[str]
-    columns: Sequence[str]
-
-    def use(self) -> Use:
-        if self.types[self.number] == "regconfig":
-            return Use(self.number, "equal", "get_current_ts_config()", _scope_of(self.literal), name="config")
-        stored = self._stored()
-        if stored is not None:
-            return stored
-        term, inverse = self._climbed()
-        parent = term.parent
-        if isinstance(parent, exp.Limit | exp.Fetch):
-            return Use(self.number, "limit", name="limit")
-        if isinstance(parent, exp.Offset):
-            return Use(self.number, "offset", name="offset")
-        return self._compared(term, inverse) or self._without(term)
-
-    # -- written ------------------------------------------------------------------------------------------------------
-
-    def _stored(self) -> Use | None:
-        """In VALUES or the select list of an INSERT, or to the right of SET."""
-        top = self._unwrapped(self.literal)
-        parent = top.parent
-        if isinstance(parent, exp.EQ) and isinstance(parent.parent, exp.Update | exp.OnConflict):
-            if parent.arg_key == "expressions" and top.arg_key == "expression":
-                return self._column(parent.this, parent, 0)
-        insert = parent.find_ancestor(exp.Insert) if isinstance(parent, exp.Tuple | exp.Select) else None
-        if not isinstance(insert, exp.Insert):
-            return None
-        if isinstance(parent, exp.Tuple) and parent.parent is insert.expression:
-            return self._inserted(insert, top.index or 0, parent.index or 0)
-        if parent is insert.expression and top.arg_key == "expressions":
-            return self._inserted(insert, top.index or 0, 0)
-        return None
-
-    def _unwrapped(self, node: exp.Expression) -> exp.Expression:
-        while isinstance(node.parent, exp.Paren | exp.Cast | exp.Coalesce):
-            node = node.parent
-        return node
-
-    def _inserted(self, insert: exp.Insert, place: int, row: int) -> Use:
-        named = insert.this.expressions if isinstance(insert.this, exp.Schema) else []
-        columns = named or [exp.to_identifier(name, quoted=True) for name in self.columns]
-        if place >= len(columns):
-            return Use(self.number, "unknown", why="it is inserted into a column that is not named")
-        return self._column(columns[place], insert, row)
-
-    def _column(self, column: exp.Expression, inside: exp.Expression, row: int) -> Use:
-        bare = exp.Column(this=column.copy()) if isinstance(column, exp.Identifier) else column
-        return Use(self.number, "stored", sql(bare), inside.find_ancestor(*_SCOPES) if not isinstance(
-            inside, exp.Insert) else inside, row, column.name)  # fmt: skip
-
-    # -- compared -----------------------------------------------------------------------------------------------------
-
-    def _climbed(self) -> tuple[exp.Expression, Callable[[str], str]]:
-        """The outermost term that stands for the parameter, and how to get from what it is compared with to it."""
-        term: exp.Expression = self.literal
-        steps: list[str] = []
-        while (parent := term.parent) is not None:
-            if isinstance(parent, _TRANSPARENT):
-                term = parent
-                continue
-            if not isinstance(parent, exp.Add | exp.Sub):
-                break
-            other = parent.expression if term is parent.this else parent.this
-            if marks(other):
-                break
-            steps.append(_solved(parent, term is parent.this, sql(other)))
-            term = parent
-
-        def inverse(compared: str) -> str:
-            for step in reversed(steps):
-                compared = step.replace("{}", compared)
-            return compared
-
-        return term, inverse
-
-    def _compared(self, term: exp.Expression, inverse: Callable[[str], str]) -> Use | None:
-        parent = term.parent
-        if isinstance(parent, exp.Between):
-            kind: Kind = "low" if term is parent.args["low"] else "high"
-            return self._sampled(kind, parent.this, inverse)
-        if isinstance(parent, exp.In) and term is not parent.this:
-            return self._in_list(parent, parent.this, inverse, term.index or 0)
-        if isinstance(parent, exp.Tuple):
-            return self._in_tuple(term, parent, inverse)
-        if isinstance(parent, exp.Any) or _is_all(parent):
-            return self._array(parent, inverse)
-        if isinstance(parent, exp.DPipe):
-            return self._piece(parent)
-        if isinstance(parent, exp.Coalesce):
-            other = next((one for one in (parent.this, *parent.expressions) if one is not term), None)
-            return self._sampled("equal", other, inverse) if other is not None else None
-        if isinstance(parent, exp.Anonymous) and str(parent.this).lower() in _TSQUERIES:
-            return self._words(parent)
-        if parent is None or not isinstance(parent, exp.Binary):
-            return None
-        return self._binary(parent, term, inverse)
-
-    def _binary(self, parent: exp.Binary, term: exp.Expression, inverse: Callable[[str], str]) -> Use | None:
-        on_right = term is parent.expression
-        other = parent.this if on_right else parent.expression
-        if isinstance(other, exp.Any):
-            return self._sampled("equal", other.this, lambda array: _PART.format(array))
-        if isinstance(parent, exp.ArrayContainsAll):
-            return self._contained(other, on_right=on_right)
-        if isinstance(parent, exp.JSONBContainsTopKey):
-            return self._sampled("equal", other, lambda document: _KEY.format(document))
-        kinds = _COMPARED.get(type(parent))
-        if kinds is None or isinstance(parent.parent, exp.Update | exp.OnConflict):
-            return None
-        kind = kinds[0] if on_right else kinds[1]
-        if kind == "equal" and isinstance(parent.parent, exp.Not):
-            kind = "other"
-        return self._sampled(kind, other, inverse)
-
-    def _contained(self, other: exp.Expression, *, on_right: bool) -> Use | None:
-        """`document @> $1`: a member of it; `array @> $1`: one of its elements; ranges: as they are."""
-        kind = self.types[self.number]
-        if on_right and kind == "jsonb":
-            return self._sampled("equal", other, lambda document: _MEMBER.format(document))
-        if on_right and kind.endswith("[]"):
-            return self._sampled("equal", other, lambda array: f"ARRAY[{_PART.format(array)}]")
-        return self._sampled("equal", other, lambda value: value)
-
-    def _in_list(self, parent: exp.In, other: exp.Expression, inverse: Callable[[str], str], shift: int) -> Use | None:
-        negated = isinstance(parent.parent, exp.Not)
-        return self._sampled("other" if negated else "equal", other, inverse, shift)
-
-    def _in_tuple(self, term: exp.Expression, parent: exp.Tuple, inverse: Callable[[str], str]) -> Use | None:
-        """Row comparisons: `(a, b) < ($1, $2)`, `(a, b) IN (($1, $2), ($3, $4))`."""
-        compared = parent.parent
-        place = term.index or 0
-        if isinstance(compared, exp.In) and isinstance(compared.this, exp.Tuple):
-            return self._in_list(compared, compared.this.expressions[place], inverse, parent.index or 0)
-        kinds = _COMPARED.get(type(compared)) if isinstance(compared, exp.Binary) else None
-        if kinds is None or not isinstance(compared, exp.Binary):
-            return None
-        on_right = parent is compared.expression
-        other = compared.this if on_right else compared.expression
-        if not isinstance(other, exp.Tuple) or place >= len(other.expressions):
-            return None
-        return self._sampled(kinds[0] if on_right else kinds[1], other.expressions[place], inverse)
-
-    def _array(self, parent: exp.Expression, inverse: Callable[[str], str]) -> Use | None:
-        """`x = ANY ($1)` and `x <> ALL ($1)`."""
-        compared = parent.parent
-        if not isinstance(compared, exp.Binary):
-            return None
-        other = compared.this if parent is compared.expression else compared.expression
-        return self._sampled("list" if isinstance(compared, exp.EQ) else "others", other, inverse)
-
-    def _piece(self, parent: exp.Expression) -> Use | None:
-        """`x LIKE '%' || $1 || '%'`: a word of x."""
-        while isinstance(parent.parent, exp.DPipe | exp.Paren):
-            parent = parent.parent
-        compared = parent.parent
-        if isinstance(compared, exp.Like | exp.ILike) and parent is compared.expression:
-            return self._sampled("equal", compared.this, lambda value: f"(regexp_match({value}::text, '\\w{{2,}}'))[1]")
-        return None
-
-    def _words(self, parent: exp.Expression) -> Use | None:
-        """`document @@ to_tsquery($1)`: one of its words."""
-        matched = parent.parent
-        if not isinstance(matched, exp.MatchAgainst) or not matched.expressions:
-            return None
-        other = matched.expressions[0]
-        if isinstance(other, exp.Anonymous) and str(other.this).lower() == "to_tsvector":
-            other = other.expressions[-1]
-            return self._sampled("equal", other, lambda value: f"(regexp_match({value}::text, '\\w{{3,}}'))[1]")
-        return self._sampled("equal", other, lambda value: _PART.format(f"tsvector_to_array({value})"))
-
-    def _sampled(
-        self, kind: Kind, other: exp.Expression, inverse: Callable[[str], str], shift: int = 0
-    ) -> Use | None:
-        """None where the other side tells nothing of rows: a constant, an aggregate, a query of its own."""
-        if other.find(exp.Column) is None or other.find(exp.AggFunc, exp.Window, exp.Select) is not None:
-            return None
-        others = marks(other) - {self.number}
-        if any(self.types[each] != "regconfig" for each in others) and other.find(exp.JSONPathKey) is None:
-            return None
-        moved = shift or (1 if kind in ("other", "others") else 0)
-        column = other.find(exp.Column)
-        assert column is not None
-        return Use(self.number, kind, inverse(f"({sql(other)})" if not isinstance(other, exp.Column) else sql(other)),
-                   self._scope_with(column), moved, column.name)  # fmt: skip
-
-    def _scope_with(self, column: exp.Expression) -> exp.Expression | None:
-        """The innermost query around that has the table which the column names."""
-        scope = _scope_of(self.literal)
-        table = column.args.get("table")
-        inner = scope
-        while table is not None and scope is not None and table.name.lower() not in names_in(scope):
-            scope = _scope_of(scope)
-        return scope or inner
-
-    # -- neither ------------------------------------------------------------------------------------------------------
-
-    def _without(self, term: exp.Expression) -> Use:
-        called = self.literal.find_ancestor(exp.Anonymous)
-        if called is not None and str(called.this).lower() in self.own_functions:
-            return Use(self.number, "unknown", why=f"what the function {called.this} is called with is not known")
-        condition = term.find_ancestor(*_CONDITIONS, *_SCOPES)
-        if isinstance(condition, exp.Where | exp.Join) and not _is_of_constants(term):
-            return Use(self.number, "unknown", why=f"what it is compared with is not a row's: {_shown(term)}")
-        return Use(self.number, "guess", why="a constant")
-
-
-def _solved(parent: exp.Expression, is_left: bool, other: str) -> str:
-    """What the term is if `parent` is {}."""
-    if isinstance(parent, exp.Add):
-        return f"({{}} - {other})"
-    return f"({{}} + {other})" if is_left else f"({other} - {{}})"
-
-
-def _is_all(node: exp.Expression | None) -> bool:
-    return isinstance(node, exp.All) or (isinstance(node, exp.Anonymous) and str(node.this).lower() == "all")
-
-
-def _is_of_constants(term: exp.Expression) -> bool:
-    """As in `1 = 1` or `'x' IS NULL`."""
-    parent = term.parent
-    return isinstance(parent, exp.Binary | exp.Is) and parent.find(exp.Column, exp.AggFunc) is None
-
-
-def _shown(term: exp.Expression) -> str:
-    return re.sub(MARK.pattern.join(("'?", "'?")), r"$\1", sql(term.parent or term))[:80]
-
-
-def names_in(scope: exp.Expression) -> set[str]:
+def names_in(scope: exp.Expr) -> set[str]:
     """The names by which a query's rows are called in it, lower case."""
     sources = [scope.args.get("from_"), *(scope.args.get("joins") or ()), *(scope.args.get("using") or ()),
                *(scope.args.get("laterals") or ())]  # fmt: skip
     own = [scope.this] if isinstance(scope, exp.Insert | exp.Update | exp.Delete) else []
-    tables = [node.this if isinstance(node, exp.From | exp.Join) else node for node in [*sources, *own] if node is not None]
-    return {(table.alias_or_name or "").lower() for table in tables if isinstance(table, exp.Expression)}
+    tables = [
+        node.this if isinstance(node, exp.From | exp.Join) else node for node in [*sources, *own] if node is not None
+    ]
+    return {(table.alias_or_name or "").lower() for table in tables if isinstance(table, exp.Expr)}

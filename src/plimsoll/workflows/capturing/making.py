@@ -1,0 +1,245 @@
+"""Making journeys of a workload: its statements are chosen, understood, sampled for and tried out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+import asyncpg
+
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.schema import Table
+from plimsoll.core.statement import Workload, WorkloadStatement
+from plimsoll.load.importers.capture.building import Draft, captured
+from plimsoll.load.importers.capture.calibrating import (
+    CHECKS,
+    PROBES,
+    around_best,
+    by_width,
+    differs,
+    distance,
+    is_loose,
+    probes,
+    target_pages,
+)
+from plimsoll.load.importers.capture.choosing import LeftOut, Noise, noise, noise_of, top
+from plimsoll.load.importers.capture.fresh import Fresh, fresh_columns
+from plimsoll.load.importers.capture.journeys import Captured
+from plimsoll.load.importers.capture.parsing import Parsed, Relation, parsed
+from plimsoll.load.importers.capture.picking import Cell
+from plimsoll.load.importers.capture.redacting import Redactor, values_in
+from plimsoll.load.importers.capture.text import strings, without_comments
+from plimsoll.workflows.capturing.facts import (
+    Functions,
+    RelationFacts,
+    function_facts,
+    relation_facts,
+    sizes_of,
+    tables_of,
+)
+from plimsoll.workflows.capturing.statements import (
+    CannotCaptureError,
+    columns_of,
+    insert_target,
+    prepare,
+    try_out,
+    understood,
+    values_for,
+)
+from plimsoll.workflows.target import TargetRequest
+
+PARSED_MAX: Final = 2_000  # statements looked into, those that took most time first; what comes behind is counted
+# Volatile as PostgreSQL calls it, but without effect on anybody.
+_HARMLESS: Final = frozenset(
+    {"random", "clock_timestamp", "timeofday", "gen_random_uuid", "uuid_generate_v4", "all", "any"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRequest:
+    """What to capture: of a window of so many seconds, or of all since the server's counters began (None)."""
+
+    where: TargetRequest
+    window_s: float | None
+    top: int = 20
+    reads_only: bool = False
+    redact: bool = False
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What was found. `left_out` are statements that no journey stands for, `noise` what nobody would replay."""
+
+    database: str
+    workload: Workload
+    captured: Sequence[Captured]
+    left_out: Sequence[LeftOut]
+    noise: Sequence[Noise]
+    facts: Mapping[Relation, RelationFacts]
+    parsed: Mapping[str, Parsed | None]
+    redacted: bool
+
+    @property
+    def protected_by_policies(self) -> list[str]:
+        """Tables under row-level security that the captured statements use."""
+        used = {relation for one in self.captured for relation in _relations(self.parsed.get(one.statement.query))}
+        return sorted(
+            {str(self.facts[each].name) for each in used if each in self.facts and self.facts[each].row_security}
+        )
+
+
+class Maker:
+    """Makes journeys of a workload, a statement at a time."""
+
+    def __init__(self, connection: asyncpg.Connection, request: CaptureRequest, timeout_s: float) -> None:
+        self._connection = connection
+        self._request = request
+        self._timeout_s = timeout_s
+        self._random = Random()
+        self._functions = Functions()
+        self._facts: Mapping[Relation, RelationFacts] = {}
+        self._tables: Mapping[Relation, Table] = {}
+
+    async def capture(self, workload: Workload, database: str) -> Capture:
+        trees, told_noise, statements = await self._sorted_out(workload)
+        if not statements:
+            raise _nothing(workload)
+        chosen = top(statements, self._request.top)
+        await self._look_up(trees, chosen)
+        kept, left_out = await self._made(chosen)
+        return Capture(database, workload, kept, left_out, noise(told_noise), self._facts, trees, self._request.redact)
+
+    async def _made(self, chosen: Sequence[WorkloadStatement]) -> tuple[list[Captured], list[LeftOut]]:
+        """All are looked at before the first is made: what --redact makes up must be none of all values found."""
+        drafts: list[tuple[Draft, list[dict[int, Cell]]]] = []
+        kept, left_out = [], []
+        for statement in chosen:
+            try:
+                drafts.append(await self._drafted(statement))
+            except CannotCaptureError as error:
+                left_out.append(LeftOut(statement, str(error)))
+        redactor = _redactor(drafts) if self._request.redact else None
+        for draft, rows in drafts:
+            try:
+                kept.append(await self._tried(draft, _redacted(draft, rows, redactor)))
+            except CannotCaptureError as error:
+                left_out.append(LeftOut(draft.statement, str(error)))
+        return kept, left_out
+
+    async def _sorted_out(
+        self, workload: Workload
+    ) -> tuple[dict[str, Parsed | None], list[tuple[WorkloadStatement, str]], list[WorkloadStatement]]:
+        """Trees by text, what is noise and why, and the application's statements."""
+        by_time = sorted(workload.statements, key=lambda one: -one.total_ms)
+        trees = {one.query: parsed(one.query) for one in by_time[:PARSED_MAX] if noise_of(one.query, None, ()) is None}
+        names = {name for tree in trees.values() if tree is not None for name in tree.functions}
+        self._functions = await function_facts(self._connection, names)
+        noises = [(one, noise_of(one.query, trees.get(one.query), self._functions.own)) for one in by_time]
+        told_noise = [(one, what) for one, what in noises if what is not None]
+        return trees, told_noise, [one for one, what in noises if what is None and one.query in trees]
+
+    async def _look_up(self, trees: Mapping[str, Parsed | None], chosen: Sequence[WorkloadStatement]) -> None:
+        relations = sorted(
+            {relation for one in chosen for relation in _relations(trees[one.query])},
+            key=lambda relation: (relation.schema, relation.name),
+        )
+        self._facts = await relation_facts(self._connection, relations)
+        targets = {target for one in chosen if (target := insert_target(trees[one.query])) is not None}
+        self._tables = await tables_of(self._connection, self._facts, targets)
+
+    async def _drafted(self, statement: WorkloadStatement) -> tuple[Draft, list[dict[int, Cell]]]:
+        """Prepared, with values for its parameters. Raises CannotCaptureError."""
+        if self._request.redact:
+            statement = _without_words(statement)
+        draft = await prepare(self._connection, statement, self._timeout_s)
+        if self._request.reads_only and draft.parsed is not None and draft.parsed.effect == "writes":
+            raise CannotCaptureError("it writes, and only reads were asked for")
+        draft = understood(draft, self._functions, columns_of(self._table(draft)))
+        table, sizes = self._table(draft), sizes_of(self._facts)
+        return draft, await values_for(self._connection, draft, sizes, table, self._random, self._timeout_s)
+
+    async def _tried(self, draft: Draft, rows: Sequence[Mapping[int, Cell]]) -> Captured:
+        """Raises CannotCaptureError."""
+        table = self._table(draft)
+        fresh = _fresh(draft, table)
+        one = captured(draft, rows, fresh, table)
+        effects = self._effects(draft)
+        if effects or one.effect == "writes":
+            await try_out(self._connection, one, probes(len(one.rows) or 1, CHECKS), self._timeout_s, run=False)
+            return _with_effects(one, effects) if effects else one
+        order = by_width(draft, rows) if is_loose(draft) else list(range(len(rows)))
+        ranks = probes(len(one.rows) or 1, PROBES if is_loose(draft) else CHECKS)
+        tried = await try_out(
+            self._connection, one, [order[rank] if order else 0 for rank in ranks], self._timeout_s, run=True
+        )
+        pages = {ranks[at]: found for at, found in tried.items()}
+        if is_loose(draft) and len(one.rows) > 1 and not self._request.redact:
+            rows = [rows[place] for place in around_best(order, pages, target_pages(draft))]
+            best = min(pages.values(), key=lambda found: distance(found, target_pages(draft)))
+            return captured(draft, rows, fresh, table, _nonempty(differs(draft, [best])))
+        return captured(draft, rows, fresh, table, _nonempty(differs(draft, list(pages.values()))))
+
+    def _table(self, draft: Draft) -> Table | None:
+        """That into which it inserts."""
+        target = insert_target(draft.parsed)
+        return self._tables.get(target) if target is not None else None
+
+    def _effects(self, draft: Draft) -> str:
+        called = draft.parsed.functions if draft.parsed is not None else frozenset()
+        return ", ".join(sorted((called & self._functions.volatile) - _HARMLESS))
+
+
+def _nonempty(note: str) -> list[str]:
+    return [note] if note else []
+
+
+def _relations(tree: Parsed | None) -> Sequence[Relation]:
+    return tree.relations if tree is not None else ()
+
+
+def _fresh(draft: Draft, table: Table | None) -> Fresh:
+    """What an INSERT must make anew; with ON CONFLICT it says itself what becomes of a row that is there."""
+    if table is None or "ON CONFLICT" in " ".join(draft.query.upper().split()):
+        return Fresh({})
+    return fresh_columns(table, {use.name for use in draft.uses if use.kind == "stored"})
+
+
+def _with_effects(one: Captured, effects: str) -> Captured:
+    note = f"Was not tried out: it calls {effects}, which may have effects."
+    return Captured(one.statement, one.query, "writes", one.label, one.parameters, one.rows, (*one.notes, note))
+
+
+def _without_words(statement: WorkloadStatement) -> WorkloadStatement:
+    """Without comments, which may say who sent it. Raises CannotCaptureError for one that holds strings."""
+    query = without_comments(statement.query)
+    if strings(query):
+        raise CannotCaptureError("its text holds strings, which --redact does not let through")
+    return WorkloadStatement(query, statement.calls, statement.total_ms, statement.rows, statement.roles)
+
+
+def _redactor(found: Sequence[tuple[Draft, Sequence[Mapping[int, Cell]]]]) -> Redactor:
+    cells = ((cell, draft.types[number]) for draft, rows in found for row in rows for number, cell in row.items())
+    return Redactor(Random(), {one for cell, name in cells if cell is not None for one in values_in(cell, name)})
+
+
+def _redacted(
+    draft: Draft, rows: Sequence[Mapping[int, Cell]], redactor: Redactor | None
+) -> Sequence[Mapping[int, Cell]]:
+    """Labels of enums are the schema's own and stay."""
+    if redactor is None:
+        return rows
+    return redactor.rows(rows, draft.types, [number for number, name in draft.types.items() if name in draft.enums])
+
+
+def _nothing(workload: Workload) -> RefusedError:
+    if workload.hidden.calls:
+        return RefusedError(
+            "the statements of other roles are hidden from this one",
+            why=f"{workload.hidden.calls:,} calls were made by them",
+            remedy="GRANT pg_read_all_stats TO this role, or connect as one that has it",
+        )
+    return RefusedError(
+        "there is nothing to capture",
+        why=f"in {workload.seconds:,.0f} s no statement of an application was called in this database",
+        remedy="a longer --window while it is used, or --since-reset",
+    )

@@ -1,0 +1,123 @@
+"""What parameters are used for, and the queries that read values for them."""
+
+import pytest
+
+from plimsoll.load.importers.capture.finding import uses_of
+from plimsoll.load.importers.capture.parsing import Relation, parsed
+from plimsoll.load.importers.capture.sampling import samples_of
+from plimsoll.load.importers.capture.text import parameters
+
+
+def used(condition: str, **types: str) -> list[tuple[str, str]]:
+    """Kind and sample of each parameter; types by number, as p1="jsonb"; text otherwise."""
+    query = condition if condition.split()[0].isupper() else f"SELECT * FROM t WHERE {condition}"
+    whole = parsed(query)
+    assert whole is not None
+    said = {number: types.get(f"p{number}", "text") for number in parameters(query)}
+    return [(use.kind, use.sample) for use in uses_of(whole, said, frozenset({"own"}))]
+
+
+def sampled(
+    query: str, sizes: dict[Relation, int] | None = None, *, joined: bool = True, unset: list[str] | None = None
+) -> list[str]:
+    whole = parsed(query)
+    assert whole is not None
+    types = dict.fromkeys(parameters(query), "text")
+    found = samples_of(whole, uses_of(whole, types), types, sizes or {}, joined=joined, unset=unset or ())
+    return [one.query.partition(" FROM (SELECT ")[2].partition(" LIMIT 20000")[0] for one in found]
+
+
+@pytest.mark.parametrize(
+    ("condition", "uses"),
+    [
+        ("a = $1", [("equal", "a")]),
+        ("$1 < a", [("low", "a")]),
+        ("a BETWEEN $1 AND $2", [("low", "a"), ("high", "a")]),
+        ("a <> $1 AND NOT b = $2", [("other", "a"), ("other", "b")]),
+        ("a IN ($1, $2)", [("equal", "a"), ("equal", "a")]),
+        ("a = ANY ($1::int[]) AND b <> ALL ($2)", [("list", "a"), ("others", "b")]),
+        ("a = ANY (ARRAY[$1, $2])", [("equal", "a"), ("equal", "a")]),
+        ("(a, b) > ($1, $2)", [("low", "a"), ("low", "b")]),
+        ("(a, b) IN (($1, $2))", [("equal", "a"), ("equal", "b")]),
+        ("lower(a) = lower($1)", [("equal", "(LOWER(a))")]),
+        ("a LIKE $1 AND b ILIKE $2 AND c ~ $3", [("prefix", "a"), ("anywhere", "b"), ("regex", "c")]),
+        ("d > now() - $1::interval", [("low", "(CURRENT_TIMESTAMP - d)")]),
+        ("d + $1::interval < now()", [("unknown", "")]),
+        ("coalesce(a, $1) = $2", [("equal", "a"), ("equal", "(COALESCE(a, 'plimsoll_1'))")]),
+        ("j ->> $1 = $2", [("equal", "plimsoll_key_1.k"), ("equal", "(j ->> 'plimsoll_1')")]),
+        ("$1 = $2", [("guess", ""), ("guess", "")]),
+        ("own($1) > 3", [("unknown", "")]),
+        ("a IS NULL AND EXISTS (SELECT $1 FROM u WHERE u.t = t.id AND u.k = $2)", [("guess", ""), ("equal", "u.k")]),
+        ("SELECT a FROM t LIMIT $1 OFFSET $2", [("limit", ""), ("offset", "")]),
+        ("SELECT count(*) FROM t HAVING count(*) > $1", [("guess", "")]),
+        ("INSERT INTO t (a, b) VALUES ($1, now()), ($2, $3)", [("stored", "a"), ("stored", "a"), ("stored", "b")]),
+        ("INSERT INTO t (a, b) SELECT u.x, $1 FROM u WHERE u.y = $2", [("stored", "b"), ("equal", "u.y")]),
+        ("UPDATE t SET a = $1, n = n + $2 WHERE id = $3", [("stored", "a"), ("guess", ""), ("equal", "id")]),
+        ("DELETE FROM t USING u WHERE u.a = $1", [("equal", "u.a")]),
+    ],
+)
+def test_what_a_parameter_is_compared_with_tells_where_its_values_are(
+    condition: str, uses: list[tuple[str, str]]
+) -> None:
+    assert used(condition) == uses
+
+
+def test_documents_and_arrays_are_asked_for_what_they_contain() -> None:
+    ((_, document), (_, array)) = used("j @> $1 AND tags @> $2", p1="jsonb", p2="text[]")
+    assert "jsonb_each" in document
+    assert array.startswith("ARRAY[((tags))[1 + floor(random()")
+    ((_, word),) = used("ts @@ plainto_tsquery($1)")
+    assert "tsvector_to_array(ts)" in word
+
+
+def test_values_that_are_used_together_come_from_the_rows_that_are_joined() -> None:
+    query = "SELECT * FROM a JOIN b ON b.a = a.id AND b.x = $1 WHERE a.y = $2 AND a.z IS NULL AND b.w > $3 LIMIT $4"
+    (found,) = sampled(query)
+    assert found == (
+        "(b.x)::text::text AS c1, (a.y)::text::text AS c2, (b.w)::text::text AS c3 "
+        "FROM a JOIN b ON b.a = a.id WHERE (a.z IS NULL)"
+    )
+
+
+def test_a_query_within_has_rows_of_its_own() -> None:
+    query = "SELECT * FROM a WHERE a.x = $1 AND EXISTS (SELECT FROM b WHERE b.a = a.id AND b.y = $2 AND a.z = $3)"
+    outer, inner = sampled(query)
+    assert outer == "(a.x)::text::text AS c1, (a.z)::text::text AS c2 FROM a"
+    assert inner == "(b.y)::text::text AS c1 FROM b"
+
+
+def test_of_a_large_table_some_pages_are_picked() -> None:
+    sizes = {Relation("", "big"): 2_000_000, Relation("", "small"): 50}
+    (found,) = sampled("SELECT * FROM small s JOIN big AS b ON b.s = s.id WHERE b.x = $1", sizes)
+    assert "JOIN big AS b TABLESAMPLE SYSTEM (1.000000) ON" in found
+
+
+def test_tables_can_be_read_one_by_one() -> None:
+    query = "SELECT * FROM a JOIN b ON b.a = a.id WHERE a.y = $1 AND b.x = $2"
+    assert sampled(query, joined=False) == ["(a.y)::text::text AS c1 FROM a", "(b.x)::text::text AS c1 FROM b"]
+
+
+def test_rows_to_insert_are_like_those_that_have_just_been_inserted() -> None:
+    (found,) = sampled("INSERT INTO t (a) VALUES ($1)", unset=["done at"])
+    assert found == '(a)::text::text AS c1 FROM t WHERE "done at" IS NULL'
+
+
+def test_system_tables_are_known_by_their_names() -> None:
+    whole = parsed('SELECT * FROM pg_class c JOIN information_schema.tables ON true JOIN "Pg_mine" ON true')
+    assert whole is not None
+    assert [(relation.name, relation.is_system) for relation in whole.relations] == [
+        ("pg_class", True),
+        ("tables", True),
+        ("Pg_mine", False),
+    ]
+
+
+def test_what_locks_rows_writes() -> None:
+    for query, effect in (
+        ("SELECT * FROM t FOR UPDATE", "writes"),
+        ("WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x", "writes"),
+        ("SELECT * FROM t", "reads"),
+    ):
+        whole = parsed(query)
+        assert whole is not None
+        assert whole.effect == effect

@@ -1,0 +1,155 @@
+"""Which values are kept, how they are written, and what stands for them where they must not be seen."""
+
+import datetime
+import decimal
+import json
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plimsoll.core.identifiers import TableName
+from plimsoll.core.schema import Column, DataType, ForeignKey, Table, UniqueKey
+from plimsoll.load.importers.capture.calibrating import around_best, probes
+from plimsoll.load.importers.capture.fresh import fresh_columns
+from plimsoll.load.importers.capture.picking import Row, Sampled, common_and_rare, parameter_rows
+from plimsoll.load.importers.capture.reading import array_text, reading_of
+from plimsoll.load.importers.capture.redacting import Redactor
+from plimsoll.load.importers.capture.sampling import Sample
+from plimsoll.load.importers.capture.uses import Kind, Use
+
+
+def picked(kinds: list[Kind], rows: Sequence[Row], type_name: str = "integer", list_size: int = 3) -> list[Row]:
+    """Rows for parameters that all stand in one sample, a column each."""
+    uses = [Use(number, kind, f"c{number}", name=f"c{number}") for number, kind in enumerate(kinds, 1)]
+    sample = Sample("", tuple((use.number,) for use in uses))
+    types = {use.number: f"{type_name}[]" if use.kind == "list" else type_name for use in uses}
+    found = parameter_rows(uses, types, [Sampled(sample, rows)], list_size=list_size, random=Random(7), count=200)
+    return [tuple(row[use.number] for use in uses) for row in found]
+
+
+def test_frequent_values_are_frequent_and_rare_ones_come_too() -> None:
+    rows: list[Row] = [("often",)] * 990 + [(f"rare {n}",) for n in range(10)]
+    chosen = common_and_rare(rows, 1000, Random(3))
+    assert 450 < sum(row == ("often",) for row in chosen) < 650
+    assert len(set(chosen)) == 11
+
+
+def test_values_of_a_row_stay_together_and_null_is_compared_with_nothing() -> None:
+    rows: list[Row] = [(str(n), str(-n)) for n in range(50)] + [(None, "1")]
+    found = picked(["equal", "equal"], rows)
+    assert all(one is not None and other == str(-int(one)) for one, other in found)
+    assert picked(["equal"], [(None,)]) == []
+    assert (None,) in picked(["stored"], [(None,), ("1",)])
+
+
+def test_lists_hold_different_values() -> None:
+    found = [json.loads(row[0] or "") for row in picked(["list"], [(str(n),) for n in range(100)], list_size=4)]
+    assert all(len(set(values)) == 4 for values in found)
+
+
+def test_patterns_are_made_of_values() -> None:
+    assert picked(["prefix"], [("50% off_now",)], "text")[0] == ("50\\%%",)
+    assert picked(["anywhere"], [("a wonderful day",)], "text")[0] == ("%wonderful%",)
+
+
+def test_bounds_of_one_thing_are_in_order() -> None:
+    uses = [Use(1, "low", "c"), Use(2, "high", "c")]
+    sampled = [Sampled(Sample("", ((1, 2),)), [(str(n),) for n in range(100)])]
+    found = parameter_rows(uses, {1: "integer", 2: "integer"}, sampled, list_size=1, random=Random(1))
+    assert all(int(row[1] or "") <= int(row[2] or "") for row in found)
+    assert len({int(row[2] or "") - int(row[1] or "") for row in found}) > 20
+
+
+def test_values_around_those_that_read_as_much_are_kept() -> None:
+    order = list(range(120))
+    pages = {rank: 10.0 * rank for rank in probes(120, 13)}
+    assert around_best(order, pages, 455.0) == list(range(36, 56))
+    assert 119 in around_best(order, pages, 99_999.0)
+    assert 0 in around_best(order, pages, 0.0)
+
+
+@given(st.integers(1, 500), st.integers(2, 20))
+def test_probes_are_spread_from_end_to_end(count: int, wanted: int) -> None:
+    found = probes(count, wanted)
+    assert found == sorted(set(found))
+    assert len(found) <= wanted or count <= wanted
+    assert {found[0], found[-1]} == {0, count - 1}
+
+
+@pytest.mark.parametrize(
+    ("type_name", "text", "python"),
+    [
+        ("bigint", "12", "int"),
+        ("numeric", "1.50", "decimal.Decimal"),
+        ("boolean", "true", 'lambda cell: cell == "true"'),
+        ("timestamp with time zone", "2026-01-02 03:04:05.6+00", "datetime.datetime.fromisoformat"),
+        ("bytea", "\\x00ff", "lambda cell: bytes.fromhex(cell[2:])"),
+        ("integer[]", "[1, 2]", "json.loads"),
+    ],
+)
+def test_what_a_scenario_writes_reads_what_the_server_wrote(type_name: str, text: str, python: str) -> None:
+    reading = reading_of(type_name)
+    assert (reading.python, reading.cast) == (python, False)
+    written = eval(python, {"json": json, "datetime": datetime, "decimal": decimal})  # noqa: S307  # what scenarios say
+    assert written(text) == reading.read(text)
+
+
+def test_types_that_the_driver_has_no_value_for_are_cast_from_text() -> None:
+    assert reading_of("int4range").cast
+    assert reading_of("inet[]").cast
+    assert not reading_of("my.mood", is_enum=True).cast
+    assert array_text(['a"b', "c"], "inet[]") == '{"a\\"b","c"}'
+
+
+SHAPES = {
+    "text": "Ann.Lee+3@mail.example", "uuid": "3f0c1b9a-0000-4000-8000-00000000beef", "integer": "40",
+    "date": "2024-02-29", "int4range": "[30,45)",
+    "timestamp with time zone": "2024-02-29 10:00:00+00", "jsonb": '{"name": "Ann", "n": [1, 2.5, true, null]}',
+    "text[]": '["Ann", "Lee"]', "numeric": "-12.50", "interval": "1 day 02:03:04", "inet": "10.20.30.40",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("type_name", SHAPES)
+def test_a_made_up_value_has_the_shape_of_the_real_one_and_nothing_of_it(type_name: str) -> None:
+    real = SHAPES[type_name]
+    redactor = Redactor(Random(5), {real})
+    made = redactor.value(real, type_name)
+    assert made != real
+    assert "Ann" not in made
+    assert redactor.value(real, type_name) == made
+    reading_of(type_name).read(made)
+
+
+def test_small_spaces_are_left_rather_than_repeated() -> None:
+    captured = {str(n) for n in range(10)}
+    made = Redactor(Random(5), captured).rows([{1: n} for n in sorted(captured)], {1: "smallint"})
+    assert not {row[1] for row in made} & captured
+
+
+def table(*uniques: UniqueKey, foreign: tuple[str, ...] = ()) -> Table:
+    columns = (
+        Column("id", DataType("uuid", "uuid")),
+        Column("org", DataType("bigint", "int8")),
+        Column("mail", DataType("text", "text")),
+        Column("code", DataType("character(3)", "bpchar", length=3)),
+    )
+    keys = tuple(ForeignKey("f", (name,), TableName("public", "o"), ("id",)) for name in foreign)
+    return Table(TableName("public", "t"), columns, uniques=uniques, foreign_keys=keys)
+
+
+def test_keys_of_inserted_rows_are_made_anew() -> None:
+    found = fresh_columns(
+        table(UniqueKey("p", ("id",)), UniqueKey("m", ("org", "mail")), foreign=("org",)), {"id", "org", "mail"}
+    )
+    assert (dict(found.ways), found.colliding) == ({"id": "uuid", "mail": "text"}, ())
+
+
+def test_keys_that_only_refer_cannot_be_made_anew_and_left_out_ones_need_not() -> None:
+    referring = fresh_columns(
+        table(UniqueKey("o", ("org",)), UniqueKey("c", ("code",)), foreign=("org",)), {"org", "code"}
+    )
+    assert (dict(referring.ways), referring.colliding) == ({}, ("o (org)", "c (code)"))
+    assert not fresh_columns(table(UniqueKey("p", ("id",))), {"mail"}).ways
