@@ -33,7 +33,7 @@ def _direct(opened: OpenTarget) -> OpenTarget:
     if opened.traits.pooled:
         raise RefusedError(
             "cannot capture through a transaction pooler",
-            where=opened.target.display,
+            where=opened.database.display,
             why="statements are prepared to learn their parameters",
             remedy="connect to the server itself",
         )
@@ -46,7 +46,7 @@ async def _captured(
     workload = await watch(connection, request.window_s, stop)
     await _stay_out_of_the_account(connection)
     maker = Maker(connection, request, opened.traits.statement_timeout_s)
-    return await maker.capture(workload, opened.target.database or "the database")
+    return await maker.capture(workload, opened.database.database or "the database")
 
 
 async def _stay_out_of_the_account(connection: asyncpg.Connection) -> None:

@@ -31,7 +31,7 @@ def picked(kinds: list[Kind], rows: Sequence[Row], type_name: str = "integer", l
 
 
 def test_frequent_values_are_frequent_and_rare_ones_come_too() -> None:
-    rows: list[Row] = [("often",)] * 990 + [(f"rare {n}",) for n in range(10)]
+    rows: list[Row] = [*[("often",)] * 990, *((f"rare {n}",) for n in range(10))]
     chosen = common_and_rare(rows, 1000, Random(3))
     assert 450 < sum(row == ("often",) for row in chosen) < 650
     assert len(set(chosen)) == 11
