@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from plimsoll.core.summary import HttpSummary, ShortSpread, Spread
 from plimsoll.report.html import render_report
 from plimsoll.report.markup import Html, element, joined
 from plimsoll.report.sections import ROWS_MAX
@@ -74,6 +75,24 @@ def test_everything_known_of_the_run_is_in_it(pages: dict[str, str]) -> None:
         "look up account", "begin transfer", "40001", "timeout", "per-user", "2026-02-14 10:15:00 +0100",
     ):  # fmt: skip
         assert part in text
+
+
+def test_http_steps_tell_first_byte_connections_and_bytes_and_others_have_no_such_table(pages: dict[str, str]) -> None:
+    summary, found, facts = builders.healthy()
+    http = HttpSummary(
+        Spread(2.0, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5),
+        7,
+        ShortSpread(0.31, 0.52, 0.6),
+        ShortSpread(4.1, 5.2, 6.0),
+        800,
+        2_000,
+    )
+    steps = [replace(step, kind="http", http=http, count=10) for step in summary.steps[:1]]
+    page = render_report(replace(summary, steps=steps), found, facts)
+    table = page.partition("<h2>HTTP</h2>")[2].partition("</section>")[0]
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", table)
+    assert cells == ["1.50 ms", "3.50 ms", "4.50 ms", "7", "310 µs", "520 µs", "4.10 ms", "5.20 ms", "80", "200"]
+    assert "<h2>HTTP</h2>" not in pages["healthy"]
 
 
 def test_what_is_left_out_of_a_table_is_counted(pages: dict[str, str]) -> None:

@@ -20,7 +20,7 @@ def sample(step: str | None, start_ms: float, *, error: str | None = None, **cha
     made = {
         "journey": "look_up", "step": step, "kind": "sql" if step else None, "user": 3, "scheduled_ns": start,
         "ready_ns": start + 100_000, "started_ns": start + 2 * MS, "finished_ns": start + 12 * MS + 600_000,
-        "think_ns": 0, "error": error,
+        "think_ns": 0, "error": error, "connect_ns": 0, "tls_ns": 0, "first_byte_ns": 0, "sent": 0, "received": 0,
     }  # fmt: skip
     return made | changes
 
@@ -35,6 +35,17 @@ def written(samples: list[dict[str, Any]], path: Path, warmup_s: float = 0.0) ->
     write_jtl(pl.scan_parquet(parts / "part-*.parquet"), path, builders.facts(warmup_s=warmup_s))
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def test_an_http_step_tells_its_first_byte_its_connection_and_its_bytes(tmp_path: Path) -> None:
+    wire = {"connect_ns": 1_200_000, "tls_ns": 3_000_000, "first_byte_ns": 7 * MS, "sent": 120, "received": 4_000}
+    failed = sample("get", 20, error="HTTP 503", kind="http", **wire)
+    refused = sample("get", 40, error="connection refused", kind="http")
+    got, unavailable, nobody = written([sample("get", 0, kind="http", **wire), failed, refused], tmp_path / "run.jtl")
+    names = ("elapsed", "Latency", "Connect", "bytes", "sentBytes", "responseCode")
+    assert [got[name] for name in names] == ["13", "9", "4", "4000", "120", "200"]
+    assert (unavailable["responseCode"], unavailable["failureMessage"]) == ("503", "HTTP 503")
+    assert [nobody[name] for name in names] == ["13", "13", "0", "0", "0", "connection refused"]
 
 
 def test_a_step_becomes_a_row_timed_from_when_it_was_scheduled(tmp_path: Path) -> None:

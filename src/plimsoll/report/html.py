@@ -47,6 +47,8 @@ def _sections(summary: Summary, facts: RunFacts, timeline: Timeline, figures: di
     if measured:
         yield _titled("Distribution of latency", _distribution(timeline, figures))
         yield _titled("Steps", sections.steps(summary.steps))
+        if any(step.http is not None for step in summary.steps):
+            yield _titled("HTTP", sections.wire(summary.steps))
         yield _titled("Journeys", sections.journeys(summary.journeys))
         yield _titled("Errors by class", sections.errors(summary))
     yield _titled("The run and its surroundings", sections.surroundings(summary, facts))

@@ -22,9 +22,10 @@ def write_jtl(samples: "pl.LazyFrame", path: Path, facts: RunFacts) -> None:
     """Writes the steps of `samples` (as `runs.samples.scan_samples` gives them) to `path`, all or nothing.
 
     Streams: memory does not grow with the samples. Rows come in the order they were stored: by time within a process.
-    timeStamp is when a step was scheduled (ms since 1970), elapsed and Latency are latency from then on, Connect is the
-    wait for a free user or a connection. Sizes and numbers of threads are not recorded: 0. What was scheduled within
-    the warm-up, and a journey's own sample, are left out.
+    timeStamp is when a step was scheduled (ms since 1970), elapsed is latency from then on, and so is Latency but for
+    HTTP steps, where it ends with the first byte. Connect is the time to connect (TLS in it) of an HTTP step, of others
+    the wait for a free user or a connection. Numbers of threads are not recorded: 0. What was scheduled within the
+    warm-up, and a journey's own sample, are left out.
     Raises UsageError when `path` cannot be written.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -45,25 +46,29 @@ def _rows(samples: "pl.LazyFrame", facts: RunFacts) -> "pl.LazyFrame":
     epoch_ms = round(datetime.fromisoformat(facts.started_at).timestamp() * 1000)
     error = pl.col("error").cast(pl.String)
     journey = pl.col("journey").cast(pl.String)
+    is_http = pl.col("kind").cast(pl.String) == "http"
+    answered = is_http & (pl.col("first_byte_ns") > 0)
+    first_byte_ms = _ms(pl.col("started_ns") + pl.col("first_byte_ns") - pl.col("scheduled_ns"))
+    connect_ms = _ms(pl.col("connect_ns") + pl.col("tls_ns"))
     latency_ms = _ms(pl.col("finished_ns") - pl.col("scheduled_ns") - pl.col("think_ns"))
     columns = {
         "timeStamp": epoch_ms + pl.col("scheduled_ns") // _NS_PER_MS,
         "elapsed": latency_ms,
         "label": pl.col("step").cast(pl.String),
-        "responseCode": error.fill_null("200"),
+        "responseCode": error.str.strip_prefix("HTTP ").fill_null("200"),
         "responseMessage": error.fill_null("OK"),
         "threadName": pl.format("{} 1-{}", journey, pl.col("user")),
         "dataType": pl.lit("text"),
         "success": error.is_null(),
         "failureMessage": error,
-        "bytes": pl.lit(0),
-        "sentBytes": pl.lit(0),
+        "bytes": pl.col("received"),
+        "sentBytes": pl.col("sent"),
         "grpThreads": pl.lit(0),
         "allThreads": pl.lit(0),
         "URL": pl.lit("null"),  # JMeter's word for a sampler without one
-        "Latency": latency_ms,
+        "Latency": pl.when(answered).then(first_byte_ms).otherwise(latency_ms),
         "IdleTime": _ms(pl.col("think_ns")),
-        "Connect": _ms(pl.col("started_ns") - pl.col("ready_ns")),
+        "Connect": pl.when(is_http).then(connect_ms).otherwise(_ms(pl.col("started_ns") - pl.col("ready_ns"))),
     }
     assert tuple(columns) == HEADER
     measured = pl.col("scheduled_ns") >= round(facts.warmup_s * 1e9)

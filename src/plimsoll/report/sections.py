@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from plimsoll.core.summary import GoalSummary, JourneySummary, Spread, StepSummary, Summary
+from plimsoll.core.summary import GoalSummary, HttpSummary, JourneySummary, Spread, StepSummary, Summary
 from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
 from plimsoll.report.course import course
 from plimsoll.report.failures import failures, other_warnings
@@ -188,6 +188,29 @@ def steps(found: Sequence[StepSummary]) -> Html:
     ]
     return table(
         head, rows, "steps", "Where most time was spent comes first.", (("", 5), ("latency", 5), ("service time", 3))
+    )
+
+
+def wire(found: Sequence[StepSummary]) -> Html:
+    """What HTTP steps took on the wire: the first byte, new connections, bytes."""
+    head = ("Step", *(">p50", ">p95", ">p99"), ">New", *(">p50", ">p99"), *(">p50", ">p99"), ">Sent", ">Received")
+    rows = [_wire_row(label, step.http, step.count) for label, step in by_time_spent(found) if step.http is not None]
+    note = "First byte: since the request was sent. New connections were opened before that; kept ones cost nothing."
+    groups = (("", 1), ("first byte", 3), ("", 1), ("connect", 2), ("TLS", 2), ("bytes a request", 2))
+    return table(head, rows, "requests on the wire", note, groups)
+
+
+def _wire_row(label: str, http: HttpSummary, count: int) -> tuple[Cell, ...]:
+    first, connect, tls = http.first_byte_ms, http.connect_ms, http.tls_ms
+    times = (first.p50, first.p95, first.p99)
+    opened = (connect.p50, connect.p99, tls.p50, tls.p99)
+    sizes = (http.bytes_sent, http.bytes_received)
+    return (
+        label,
+        *map(format_ms, times),
+        format_count(http.connects),
+        *map(format_ms, opened),
+        *(format_count(round(size / count)) if count else "–" for size in sizes),
     )
 
 
