@@ -8,6 +8,7 @@ import pytest
 
 from plimsoll.embedded import start_postgres
 from tests.system.harness import OK, SELECT, Project
+from tests.system.web import ANSWER, web_server
 
 pytestmark = pytest.mark.alone
 
@@ -17,6 +18,20 @@ PROFILE = """
 executor = "constant-rate"
 stages = [{rate = 200, for = "20s"}]
 arrivals = "even"
+"""
+WEB_PROFILE = """
+[profiles.steady]
+executor = "constant-rate"
+stages = [{rate = 200, for = "10s"}]
+arrivals = "even"
+max_users = 8
+"""
+GET = """
+from plimsoll import journey
+
+@journey
+async def look(user):
+    await user.http("get", "GET", "/hello")
 """
 
 
@@ -36,6 +51,25 @@ def test_a_stall_of_the_server_is_in_the_latency_and_not_in_the_service_time_of_
     assert summary["latency_ms"]["max"] >= 1_350
     assert summary["service_ms"]["p90"] < 50
     assert (summary["errors"], summary["dropped"], summary["incomplete"]) == (0, 0, 0)
+
+
+def test_so_is_a_stall_of_a_web_server(project: Project) -> None:
+    """Of 2,000 arrivals 280 fall into the stall, 14 %; all but the 8 that were under way wait for a free user."""
+    project.write("plimsoll.toml", WEB_PROFILE)
+    with web_server() as (url, pid), project.running(GET, "--url", url, "--profile", "steady") as running:
+        running.until_measured(4)
+        stand_still(psutil.Process(pid))
+        summary = running.ended().assert_ended(OK)
+
+    assert summary["requests"] == 2_000
+    assert summary["valid"], summary["invalid_because"]
+    assert summary["latency_ms"]["p99"] >= 1_000
+    assert summary["latency_ms"]["max"] >= 1_350
+    assert summary["service_ms"]["p95"] < 50
+    assert (summary["errors"], summary["dropped"], summary["incomplete"]) == (0, 0, 0)
+    (step,) = summary["steps"]
+    assert step["http"]["connects"] <= 8
+    assert step["http"]["bytes_received"] == 2_000 * len(ANSWER)
 
 
 def stand_still(postmaster: psutil.Process) -> None:
