@@ -11,7 +11,7 @@ from plimsoll.core.errors import UsageError
 
 COOKIES_MAX: Final = 50  # of one user; beyond it the oldest is forgotten
 COOKIE_BYTES_MAX: Final = 8_192  # name and value; a larger one is not kept
-_NOT_IN_COOKIES = re.compile(r"[\x00-\x1f\x7f;]")
+_NOT_IN_COOKIES = re.compile(r"[\x00-\x08\x0a-\x1f\x7f;]|[^\x00-\xff]")  # what no header can hold, and the separator
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,9 @@ class _Cookie:
     value: str
     path: str
     expires: float | None  # seconds since 1970
+
+    def is_over(self, now: float) -> bool:
+        return self.expires is not None and self.expires <= now
 
 
 class Cookies:
@@ -39,13 +42,16 @@ class Cookies:
 
     def get(self, name: str) -> str | None:
         """The value of a cookie, or None."""
-        found = [cookie.value for (known, _), cookie in self._kept.items() if known == name]
+        now = self._now()
+        found = [one.value for (known, _), one in self._kept.items() if known == name and not one.is_over(now)]
         return found[-1] if found else None
 
     def set(self, name: str, value: str) -> None:
         """Keeps a cookie for every path. Raises UsageError for what no cookie can hold."""
         if not name or _NOT_IN_COOKIES.search(name + value) or "=" in name:
-            raise UsageError("wrong cookie", why="a name without '=', and no control characters or ';' in either")
+            raise UsageError(
+                "wrong cookie", why="a name without '='; Latin-1 without control characters and ';' in both"
+            )
         self._put(name, _Cookie(value, "/", None))
 
     def clear(self) -> None:
@@ -62,7 +68,7 @@ class Cookies:
         pair, *attributes = line.split(";")
         name, equals, value = pair.partition("=")
         name, value = name.strip(), value.strip()
-        if not equals or not name or len(name) + len(value) > COOKIE_BYTES_MAX:
+        if not equals or not name or len(name) + len(value) > COOKIE_BYTES_MAX or _NOT_IN_COOKIES.search(pair):
             return
         said = {key.strip().lower(): inner.strip() for key, _, inner in (one.partition("=") for one in attributes)}
         if not self._is_ours(said.get("domain", "")) or ("secure" in said and not self._secure):
@@ -78,7 +84,7 @@ class Cookies:
     def _put(self, name: str, cookie: _Cookie) -> None:
         key = (name, cookie.path)
         before = self._kept.pop(key, None)
-        if cookie.expires is None or cookie.expires > self._now():
+        if not cookie.is_over(self._now()):
             self._kept[key] = cookie
             if len(self._kept) > COOKIES_MAX:
                 self._kept.pop(next(iter(self._kept)))
@@ -92,7 +98,7 @@ class Cookies:
         sent = [
             (len(where), f"{name}={cookie.value}")
             for (name, where), cookie in self._kept.items()
-            if _matches(path, where) and (cookie.expires is None or cookie.expires > now)
+            if _matches(path, where) and not cookie.is_over(now)
         ]
         return "; ".join(text for _, text in sorted(sent, key=lambda item: -item[0]))
 

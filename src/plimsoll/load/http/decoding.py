@@ -3,13 +3,17 @@
 import zlib
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from plimsoll.load.http.failures import HttpFailure
 
 DECODED_BYTES_MAX: Final = 64 * 1024 * 1024
 CODINGS_MAX: Final = 3  # one upon another
-_PIECE: Final = 64 * 1024
+MEMBERS_MAX: Final = 1_000  # one after another
+ZSTD_WINDOW_BYTES_MAX: Final = 8 * 1024 * 1024  # what the standard of the coding allows (RFC 9659)
+_BROTLI_PIECE: Final = 64 * 1024  # that comes out at once, about
+_ZLIB_PIECE: Final = 16 * 1024  # that goes in at once: at most 16 MB come out
+_ZSTD_PIECE: Final = 256  # likewise, at most 8 MB
 
 
 def decoded(body: bytes, content_encoding: str) -> bytes:
@@ -40,18 +44,39 @@ def _too_large() -> HttpFailure:
     return HttpFailure("protocol: decompressed body too large", f"more than {DECODED_BYTES_MAX:,} bytes")
 
 
+class _Member(Protocol):
+    """What undoes one member of a body (of gzip; a frame of zstd)."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, piece: bytes, /) -> bytes: ...
+
+
+def _undo_members(body: bytes, begin: Callable[[], _Member], piece_bytes: int) -> bytes:
+    """Members one after another, as gzip and zstd allow. Fed by the piece: that bounds how much comes out at once."""
+    whole, at = bytearray(), 0
+    for _ in range(MEMBERS_MAX):
+        member = begin()
+        while not member.eof:
+            piece = body[at : at + piece_bytes]
+            if not piece:
+                raise ValueError("it ends too early")
+            at += len(piece)
+            whole += member.decompress(piece)
+            if len(whole) > DECODED_BYTES_MAX:
+                raise _too_large()
+        at -= len(member.unused_data)
+        if at == len(body):
+            return bytes(whole)
+    raise ValueError("it has too many members")
+
+
 def _inflated(body: bytes, window: int) -> bytes:
-    """Members one after another, as gzip allows."""
-    whole = bytearray()
-    while body:
-        inflate = zlib.decompressobj(window)
-        whole += inflate.decompress(body, DECODED_BYTES_MAX + 1 - len(whole))
-        if len(whole) > DECODED_BYTES_MAX:
-            raise _too_large()
-        if not inflate.eof:
-            raise ValueError("it ends too early")
-        body = inflate.unused_data.lstrip(b"\0")
-    return bytes(whole)
+    return _undo_members(body, partial(zlib.decompressobj, window), _ZLIB_PIECE)
 
 
 def _deflated(body: bytes) -> bytes:
@@ -66,11 +91,12 @@ def _unbrotlied(body: bytes) -> bytes:
     import brotli
 
     decompressor = brotli.Decompressor()
-    whole = bytearray(decompressor.process(body, output_buffer_limit=_PIECE))
+    whole = bytearray(decompressor.process(body, output_buffer_limit=_BROTLI_PIECE))
     while not decompressor.is_finished():
-        if decompressor.can_accept_more_data():
+        piece = decompressor.process(b"", output_buffer_limit=_BROTLI_PIECE)
+        if not piece:
             raise ValueError("it ends too early")
-        whole += decompressor.process(b"", output_buffer_limit=_PIECE)
+        whole += piece
         if len(whole) > DECODED_BYTES_MAX:
             raise _too_large()
     return bytes(whole)
@@ -79,13 +105,8 @@ def _unbrotlied(body: bytes) -> bytes:
 def _unzstd(body: bytes) -> bytes:
     import zstandard
 
-    whole = bytearray()
-    with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
-        while piece := reader.read(_PIECE):
-            whole += piece
-            if len(whole) > DECODED_BYTES_MAX:
-                raise _too_large()
-    return bytes(whole)
+    decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES_MAX)
+    return _undo_members(body, decompressor.decompressobj, _ZSTD_PIECE)
 
 
 _DECOMPRESSORS: Final[dict[str, Callable[[bytes], bytes]]] = {

@@ -24,7 +24,7 @@ class Headers(Mapping[str, str]):
             lines = self._raw.partition(END_OF_HEAD)[0].decode("latin-1").split("\r\n")
             for line in _unfolded(lines[1:]):
                 name, _, value = line.partition(":")
-                self._found.setdefault(name.strip().lower(), []).append(value.strip())
+                self._found.setdefault(name.lower(), []).append(value.strip(" \t"))
         return self._found
 
     def __getitem__(self, name: str) -> str:

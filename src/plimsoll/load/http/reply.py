@@ -1,6 +1,5 @@
 """What a request came back with."""
 
-import codecs
 import json
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -58,13 +57,17 @@ class Reply:
     @property
     def text(self) -> str:
         """The body in its charset (UTF-8 unless it says another); what cannot be decoded becomes U+FFFD."""
-        return self._content().decode(_charset(self.headers.get("content-type", "")), "replace")
+        content = self._content()
+        try:
+            return content.decode(_charset(self.headers.get("content-type", "")), "replace")
+        except (LookupError, ValueError):  # no charset, or one that replaces nothing
+            return content.decode("utf-8", "replace")
 
     def json(self) -> Any:
         """The body as JSON. Where it is none, the step has failed as "body: not JSON" and StepFailed is raised."""
         try:
             return json.loads(self._content())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             message = f"{self.url}: {error}; it begins {self.text[:60]!r}"
             raise self._judge.unreadable("body: not JSON", message) from error
 
@@ -93,12 +96,5 @@ def _charset(content_type: str) -> str:
     for parameter in content_type.split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
-            return _known(value.strip().strip("\"'"))
+            return value.strip().strip("\"'") or "utf-8"
     return "utf-8"
-
-
-def _known(charset: str) -> str:
-    try:
-        return codecs.lookup(charset).name
-    except LookupError:
-        return "utf-8"

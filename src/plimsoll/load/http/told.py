@@ -24,7 +24,7 @@ def told(body: bytes, content_type: str, content_encoding: str) -> str:
         return ""
     try:
         said: Any = json.loads(decoded(body, content_encoding))
-    except (ValueError, HttpFailure):
+    except (ValueError, RecursionError, HttpFailure):
         return ""
     if not isinstance(said, dict):
         return ""
