@@ -12,7 +12,7 @@ CODINGS_MAX: Final = 3  # one upon another
 MEMBERS_MAX: Final = 1_000  # one after another
 ZSTD_WINDOW_BYTES_MAX: Final = 8 * 1024 * 1024  # what the standard of the coding allows (RFC 9659)
 _BROTLI_PIECE: Final = 64 * 1024  # that comes out at once, about
-_ZLIB_PIECE: Final = 16 * 1024  # that goes in at once: at most 16 MB come out
+_ZLIB_PIECE: Final = 4 * 1024  # that goes in at once: at most 4 MB come out
 _ZSTD_PIECE: Final = 256  # likewise, at most 8 MB
 
 
