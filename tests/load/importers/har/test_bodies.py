@@ -35,6 +35,7 @@ def arguments(text: str, **post: Any) -> str:
         ('{"a": [1, 2.5, null, true], "b": "é"}', 'json={"a": [1, 2.5, None, True], "b": "é"}'),
         ("null", "json=None"),
         ("{broken", 'content="{broken", headers={"Content-Type": "application/json"}'),
+        ('{"a": 1e999}', """content='{"a": 1e999}', headers={"Content-Type": "application/json"}"""),
         ('{"a": NaN}', """content='{"a": NaN}', headers={"Content-Type": "application/json"}"""),
     ],
 )
@@ -71,6 +72,10 @@ def test_a_form_in_parts_is_fields_and_files() -> None:
     recorded = {"mimeType": "multipart/form-data; boundary=xYz", "text": PARTS}
     assert [line.strip() for line in said(recorded).splitlines()[-3:-1]] == wanted
     assert [line.strip() for line in said({"mimeType": "", "text": PARTS}).splitlines()[-3:-1]] == wanted
+
+
+def test_json_that_is_nested_too_deeply_stays_a_text() -> None:
+    assert "content=" in said({"mimeType": "application/json", "text": "[" * 60 + "]" * 60})
 
 
 def test_a_file_that_was_not_recorded_has_a_stand_in_and_a_note() -> None:

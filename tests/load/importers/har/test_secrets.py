@@ -63,6 +63,11 @@ def test_what_a_machine_made_differs_from_words_numbers_and_times() -> None:
         entry("GET", "/me", headers={"Cookie": f"theme=dark; sessionid={SECRET}"}),
         entry("GET", f"/logo.png?signature={SECRET}", kind="image/png"),
         entry("GET", "/me", headers={"X-Token": SECRET}, pageref="p"),
+        entry(
+            "POST", "/graphql", json_body={"query": f'mutation {{ login(user: "ann", password: "{SECRET}") {{ id }} }}'}
+        ),
+        entry("GET", f"/go?to=%2Fcallback%3Ftoken%3D{SECRET}"),
+        entry("GET", f"/reset/token={SECRET}", status=500, headers={"X-Token": SECRET}),
     ],
 )
 def test_a_secret_is_read_from_the_environment_and_its_value_is_nowhere(recorded: dict[str, Any]) -> None:
@@ -137,3 +142,9 @@ def test_headers_of_the_application_are_kept_and_those_of_the_browser_are_counte
     assert 'user.headers.update({"Accept-Language": "fr"})' in made.text
     assert 'headers={"X-Requested-With": "XMLHttpRequest", "Accept": "application/json"}' in made.text
     assert "Headers left to the client: user-agent 1, sec-* 2, if-none-match 1." in made.notes
+
+
+def test_a_header_that_cannot_be_sent_is_left_out_and_counted() -> None:
+    made = imported(entry("GET", "/x", headers={"X-A": "\u0416", "X B": "1", "X-C": "\u00e9"}))
+    assert 'headers={"X-C": "é"}' in made.text
+    assert "Headers left to the client: x-a 1, x b 1." in made.notes

@@ -43,6 +43,7 @@ def test_who_was_away_for_long_is_not_waited_for() -> None:
         ({"request": {"method": "GET", "url": "/no/host"}}, "entries with no full URL in it"),
         (page("/"), "entries recorded twice"),
         (entry("CONNECT", "/"), "CONNECT requests to a proxy"),
+        (entry("GET IT", "/"), "requests with a method that is none"),
     ],
 )
 def test_what_is_left_out_is_told_with_its_reason(left_out: dict[str, Any], reason: str) -> None:

@@ -18,6 +18,7 @@ _STATIC_ENDINGS = re.compile(
     re.IGNORECASE,
 )
 _SCRIPT_WITH_ANSWER = re.compile(r"(?:^|&)(?:callback|jsonp|cb)=", re.IGNORECASE)
+_METHOD = re.compile(r"[A-Z][A-Z-]{0,30}").fullmatch
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -127,6 +128,8 @@ def _why_not_http(each: Exchange) -> str:
         return f"{each.scheme[:30]}: addresses, for which nobody is asked"
     if each.method == "CONNECT":
         return "CONNECT requests to a proxy"
+    if not _METHOD(each.method):
+        return "requests with a method that is none"
     if each.method == "OPTIONS" and (each.resource == "preflight" or each.header("access-control-request-method")):
         return "questions of the browser's own before a cross-origin request (OPTIONS)"
     return ""

@@ -18,10 +18,15 @@ _OF_BROWSERS = re.compile(
 _PAGE_ACCEPT = re.compile(r"\*/\*|text/(?:html|css|javascript)|image/|application/signed-exchange", re.IGNORECASE)
 
 
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}").fullmatch
+
+
 def is_kept(name: str, value: str) -> bool:
+    if not _NAME(name) or any(sign < " " or sign > "\xff" for sign in value):
+        return False  # nothing that can be sent
     if name.lower() == "accept":
         return not _PAGE_ACCEPT.match(value)  # what a browser takes anyway; an application's own wish is kept
-    return not _OF_BROWSERS.fullmatch(name) and name[:1] != ":"
+    return not _OF_BROWSERS.fullmatch(name)
 
 
 def kept_headers(headers: Iterable[tuple[str, str]]) -> Pairs:

@@ -22,7 +22,7 @@ def notes_of(
     steps = choice.steps
     notes = [left_out_note(choice.left_out)] if choice.left_out.by_reason else []
     notes += _bodies(payloads)
-    notes += _failed(steps)
+    notes += _failed(steps, resolver)
     notes += _fixed_ids(steps, resolver)
     notes += _signed(steps)
     if dropped_cookies:
@@ -33,7 +33,7 @@ def notes_of(
     away = sum(pause > PAUSE_MAX_S for pause in pauses)
     if away:
         notes.append(f"Pauses of more than {PAUSE_MAX_S:.0f} s shortened to that: {away}.")
-    return notes
+    return ["".join(sign if sign.isprintable() else "?" for sign in note) for note in notes]
 
 
 def left_out_note(left_out: LeftOut) -> str:
@@ -53,8 +53,9 @@ def _bodies(payloads: Sequence[Payload]) -> list[str]:
     return notes
 
 
-def _failed(steps: Sequence[Step]) -> list[str]:
-    failed = list(dict.fromkeys(step.answer.label for step in steps if step.answer.status >= 500))
+def _failed(steps: Sequence[Step], resolver: Resolver) -> list[str]:
+    labels = [(at, step.request.label) for at, step in enumerate(steps) if step.answer.status >= 500]
+    failed = list(dict.fromkeys(label if resolver.is_clean(at, label) else "a secret address" for at, label in labels))
     wrong = sum(400 <= step.answer.status < 500 for step in steps)
     notes = [f"Answered with a server's error when recorded, which fails a step: {_some(failed)}."] if failed else []
     return notes + ([f"Recorded answers of 400 to 499 are taken for right (expect=): {wrong}."] if wrong else [])

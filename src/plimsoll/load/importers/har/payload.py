@@ -1,13 +1,15 @@
 """A recorded body as what it means: a JSON value, the fields of a form, files, text or bytes. Pure."""
 
 import json
+import math
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 from urllib.parse import unquote_plus
 
 from plimsoll.load.importers.har.recording import Param, Post, essence, header_of
 
+DEPTH_MAX = 40  # of JSON that becomes a Python value; deeper it stays a text
 BODY_CHARS_MAX = 64 * 1024  # of one body that is written into a scenario
 Fields = tuple[tuple[str, str], ...]
 _FORM = "application/x-www-form-urlencoded"
@@ -72,13 +74,25 @@ def _json(text: str, content_type: str) -> Payload | None:
     if not is_json and (said not in ("", "text/plain") or text.lstrip()[:1] not in ("{", "[")):
         return None
     try:
-        value = json.loads(text, parse_constant=_refused)
+        value = json.loads(text, parse_constant=_refused, parse_float=_finite)
     except (ValueError, RecursionError):
+        return None
+    if _is_deeper(value, DEPTH_MAX):
         return None
     return Payload("json", value, content_type="" if said == "application/json" else content_type)
 
 
-def _refused(constant: str) -> Any:
+def _is_deeper(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_is_deeper(each, levels - 1) for each in inner)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refused(text)
+
+
+def _refused(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
 
 

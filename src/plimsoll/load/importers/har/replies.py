@@ -16,8 +16,9 @@ from plimsoll.load.importers.har.words import is_id_name, noun_before, noun_of, 
 from plimsoll.load.importers.source import literal
 
 PLACES_MAX = 20_000  # of one answer; a longer one is a list, of which the first say enough
+DEPTH_MAX = 30  # of what is looked at in an answer
 FIELD = "field"  # the helper that reads a form field of a page; written into the scenario where it is needed
-_TAG = re.compile(r"<(?:input|meta)\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<(?:input|meta)\b[^>]{0,8000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
@@ -72,6 +73,8 @@ def _of_json(answer: Exchange, request: Exchange) -> list[Place]:
 
 
 def _leaves(value: Any, code: str, name: str, about: str, depth: int) -> Iterator[Place]:
+    if depth > DEPTH_MAX:
+        return
     if isinstance(value, dict):
         about = noun_within(name) or about
         for key, inner in value.items():

@@ -28,15 +28,13 @@ class Resolver:
             return _as_type(number, use)
         if not isinstance(use.value, str):
             return self._secret_number(use)
-        if use.where == "text":
-            return self.text(at, use.value)
         whole = self.links.tokens.get(at, {}).get(use.value)
         if whole:
             return _as_type(whole, use)
         if use.value in (value for value, _ in secrets_in(use)):
             constant = self.secrets.by_value.get(use.value)
             return Code(constant.name) if constant else use.value
-        return self.key(at, use.value)
+        return self.key(at, use.value) if use.where in ("path", "cookie", "header") else self.text(at, use.value)
 
     def _secret_number(self, use: Use) -> Any:
         constant = self.secrets.by_value.get(str(use.value)) if any(secrets_in(use)) else None
@@ -55,7 +53,7 @@ class Resolver:
         return value
 
     def text(self, at: int, text: str) -> str | Code:
-        """A text that is neither JSON nor a form."""
+        """A text in which secrets may stand beside their names."""
         pieces: list[str | Code] = []
         end = 0
         for found in sorted(found_in_text(text), key=lambda match: match.start("value")):

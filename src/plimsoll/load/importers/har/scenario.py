@@ -145,7 +145,7 @@ def _add_constants(source: Source, secrets: Secrets, resolver: Resolver, cookies
         held = laid_out(cookies, LINE_MAX, "COOKIES = ")
         source.constants[:0] = [comment, held]
     everything = "\n".join([*source.constants, *(line for function in source.functions for line in function.body)])
-    lines = [_from_environment(each) for each in secrets.by_value.values() if _says(everything, each.name)]
+    lines = [_from_environment(each, resolver) for each in secrets.by_value.values() if _says(everything, each.name)]
     head = ["# Secrets of the recording are not in this file: give them in the environment."] if lines else []
     source.constants[:0] = [*head, *lines, *host_constants(resolver.constants)]
     if f"{FIELD}(reply" in everything:
@@ -161,7 +161,8 @@ def _says(text: str, name: str) -> bool:
     return re.search(rf"\b{name}\b", text) is not None
 
 
-def _from_environment(constant: Constant) -> str:
+def _from_environment(constant: Constant, resolver: Resolver) -> str:
     line = f'{constant.name} = os.environ.get("{constant.name}", "")'
     comment = f"  # {constant.about}"
-    return line + comment if len(line + comment) <= LINE_MAX and constant.about.isprintable() else line
+    fits = len(line + comment) <= LINE_MAX and comment.isprintable() and resolver.is_clean(BEFORE, comment)
+    return line + comment if fits else line

@@ -15,8 +15,18 @@ from plimsoll.load.importers.har.words import words_of
 from plimsoll.load.importers.source import Names
 
 ANYWHERE_CHARS_MIN = 6  # a shorter secret, or a mere word, is replaced where its name stands and nowhere else
-_IN_XML = re.compile(r"<(?:\w+:)?(?P<name>[\w-]+)[^<>]*>(?P<value>[^<>]+)</")
-_IN_TEXT = re.compile(r"""(?P<name>[A-Za-z][\w-]*)["']?\s*[=:]\s*["']?(?P<value>[^"'\s&;,<>}]+)""")
+# A name and what it is given, in XML, and in whatever writes `name: value` or `name=value`, quoted or not.
+# All parts are bounded: a text of one endless word must not take for ever.
+_IN_XML = re.compile(r"<(?:\w{1,60}:)?(?P<name>[\w-]{1,60})\b[^<>]{0,300}>(?P<value>[^<>]{1,2000})</")
+_NAME = r"""(?<![\w.-])(?P<name>[A-Za-z_][\w.\[\]-]{0,60})"""
+_QUOTED = re.compile(
+    _NAME + r"""["']?\s{0,8}[=:]\s{0,8}(?P<quote>["'])(?P<value>(?:\\.|(?!(?P=quote))[^\\]){1,2000})(?P=quote)""",
+    re.DOTALL,
+)
+_ESCAPED = re.compile(  # in a text that is quoted itself
+    _NAME + r"""\\{1,8}["']\s{0,8}[=:]\s{0,8}\\{1,8}(?P<quote>["'])(?P<value>.{1,2000}?)\\{1,8}(?P=quote)""", re.DOTALL
+)
+_BARE = re.compile(_NAME + r"""["']?\s{0,8}[=:]\s{0,8}(?P<value>[^"'\s&;,<>{}\\]{1,2000})""")
 _SHORT = {"pwd": "password", "pw": "password", "pass": "password", "sid": "session", "auth": "authorization"}
 
 
@@ -71,19 +81,19 @@ def _collect(uses: Iterable[Use], linked: Mapping[str, object], secrets: Secrets
 def secrets_in(use: Use) -> Iterator[tuple[str, str]]:
     """The secrets of a value, each with what to call it."""
     text = str(use.value)
-    if use.where == "text":
-        yield from ((found["value"], found["name"]) for found in found_in_text(text))
-    elif use.where == "header" and use.name.lower() == "authorization":
+    if use.where == "header" and use.name.lower() == "authorization":
         yield from _of_authorization(text)
     elif is_secret(use.name, use.value) or _is_secret_header(use) or _is_secret_cookie(use):
         yield text, f"cookie_{use.name}" if use.where == "cookie" else use.name
+    elif isinstance(use.value, str) and use.where not in ("path", "cookie", "header"):
+        yield from ((found["value"], found["name"]) for found in found_in_text(text))
     if use.where != "cookie":
         yield from ((found[0], "token") for found in SHAPES.finditer(text) if found[0] != text)
 
 
 def found_in_text(text: str) -> list[re.Match[str]]:
-    """Where a text that is neither JSON nor a form holds secrets by name."""
-    found = [*_IN_XML.finditer(text), *_IN_TEXT.finditer(text)]
+    """Where a text names secrets: in XML, in JSON or a query that stands inside a value, in a GraphQL document."""
+    found = [match for pattern in (_IN_XML, _QUOTED, _ESCAPED, _BARE) for match in pattern.finditer(text)]
     return [match for match in found if is_secret(match["name"], match["value"])]
 
 
