@@ -66,9 +66,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 # Each user has one step that is measured at once, and one that would last until somebody cancels it.
 NOTING = """
+from pathlib import Path
 from plimsoll import feed, journey
-from beside import STATEMENT
+from beside import TABLE
 
+STATEMENT = (Path(__file__).parent / "note.sql").read_text().replace("TABLE", TABLE)
 numbers = feed.range(1, 6).unique()
 
 @journey(writes=True)
@@ -80,9 +82,11 @@ async def note(user):
 
 def test_machines_share_the_load_exactly_and_ctrl_c_ends_it_on_all_of_them(project: Project, cluster: Cluster) -> None:
     project.sql("CREATE TABLE noted (number int, process int DEFAULT pg_backend_pid())")
-    project.write("beside.py", 'STATEMENT = "INSERT INTO noted (number) VALUES ($1)"')
+    project.write("beside.py", 'TABLE = "noted"')
+    project.write("note.sql", "INSERT INTO TABLE (number) VALUES ($1)")
+    where = ("--cluster", cluster.address, "--send", "note.sql")
 
-    with project.running(NOTING, "--users", 6, "--duration", "60s", "--cluster", cluster.address) as running:
+    with project.running(NOTING, "--users", 6, "--duration", "60s", *where) as running:
         running.until_sleeping(6)
         running.tell(signal.SIGINT)
         outcome = running.ended()

@@ -22,7 +22,8 @@ SAMPLES_BYTES_MAX = 2 << 30  # about 200 million samples
 class RunRequest:
     """Everything that was asked for.
 
-    `cluster` is the address of a scheduler on whose workers the processes run; then `processes` are those of each.
+    `cluster` is the address of a scheduler on whose workers the processes run; then `processes` are those of each,
+    and `send` are files and folders beside the scenario that they need.
     `series` is what the run should know of the series it belongs to, if it does.
     """
 
@@ -38,6 +39,7 @@ class RunRequest:
     runs_root: Path = RUNS_ROOT
     samples_bytes_max: int = SAMPLES_BYTES_MAX
     cluster: str | None = None
+    send: Sequence[Path] = ()
     sharing: Sharing = BESIDE_OTHERS
     series: Mapping[str, Any] = field(default_factory=dict)
 

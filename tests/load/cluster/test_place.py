@@ -70,7 +70,7 @@ def test_a_machine_that_cannot_load_the_scenario_is_named_and_nothing_stays_ther
     assert f"{scenario}, line 5, on " in said
     assert "tcp://127.0.0.1:" in said
     assert "rows.txt" in said
-    assert "only the scenario and its own modules are sent" in said
+    assert "add --send FILE" in said
     assert "plimsoll_start" in caplog.text
     assert PASSWORD not in caplog.text
     assert "plimsoll_listen" not in caplog.text

@@ -4,15 +4,15 @@ import hashlib
 import pickle
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.units import format_bytes
 from plimsoll.load.processes.plan import LoadPlan
 
-FILES_MAX = 500
-FILES_BYTES_MAX = 16 << 20
+FILES_MAX = 5_000
+FILES_BYTES_MAX = 256 << 20
 CHUNK_BYTES = 4 << 20  # one message; a scheduler holds one at a time
 
 
@@ -56,17 +56,26 @@ def write_files(cargo: Cargo, directory: Path) -> Path:
     return directory / cargo.scenario
 
 
+def at_home(plan: LoadPlan, scenario: Path, samples: Path) -> LoadPlan:
+    """The plan with the paths of the machine that it has come to."""
+    site = replace(plan.site, directory=scenario.parent) if plan.site is not None else None
+    return replace(plan, scenario=scenario, samples_directory=samples, site=site)
+
+
 def is_inside(name: str) -> bool:
     """Whether a relative path stays where it is put."""
     path = PurePosixPath(name)
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
 
 
-def read_files(scenario: Path) -> dict[str, bytes]:
-    """The scenario and its own modules, as they are in this process. Raises UsageError beyond the bounds."""
-    found = own_modules(scenario, _loaded())
+def read_files(scenario: Path, beside: Mapping[str, Path]) -> dict[str, bytes]:
+    """The scenario, its own modules as they are in this process, and what else is to be sent (see `find_beside`).
+
+    Raises UsageError beyond the bounds.
+    """
+    found = own_modules(scenario, _loaded()) | dict(beside)
     if len(found) > FILES_MAX:
-        raise _too_much(scenario, f"{len(found)} modules of at most {FILES_MAX}")
+        raise _too_much(scenario, f"{len(found):,} files of at most {FILES_MAX:,}")
     files = {name: path.read_bytes() for name, path in found.items()}
     size = sum(map(len, files.values()))
     if size > FILES_BYTES_MAX:
@@ -94,10 +103,36 @@ def _loaded() -> Iterator[Path]:
     return (Path(name).resolve() for name in files if isinstance(name, str))
 
 
+def find_beside(scenario: Path, paths: Iterable[Path]) -> dict[str, Path]:
+    """Files that the user wants sent, and those in folders, by their paths relative to the scenario's directory.
+
+    Hidden ones in a folder stay. Raises UsageError for what is not there, or not below that directory.
+    """
+    directory = scenario.resolve().parent
+    found = [file for path in paths for file in _files_of(path.resolve())]
+    outside = [path for path in found if not path.is_relative_to(directory)]
+    if outside:
+        raise UsageError(
+            f"cannot send {outside[0]}",
+            why=f"it is not below {directory}, where the scenario is",
+            remedy="put it beside the scenario, which finds it there on every machine",
+        )
+    return {path.relative_to(directory).as_posix(): path for path in found}
+
+
+def _files_of(path: Path) -> list[Path]:
+    if path.is_dir():
+        below = (one for one in sorted(path.rglob("*")) if one.is_file())
+        return [one for one in below if not any(part.startswith(".") for part in one.relative_to(path).parts)]
+    if not path.is_file():
+        raise UsageError(f"cannot send {path}", why="there is no such file or folder", remedy="correct --send")
+    return [path]
+
+
 def _too_much(scenario: Path, why: str) -> UsageError:
     return UsageError(
-        "the scenario has too many modules of its own to send them to other machines",
+        "the scenario is too large to be sent to other machines",
         where=str(scenario.parent),
         why=why,
-        remedy="install them as a package on every machine, or put the scenario into a directory of its own",
+        remedy="send less, install a package on every machine, or put the scenario into a directory of its own",
     )

@@ -41,8 +41,9 @@ class ClusterPlace:
 
     goes_on = True
 
-    def __init__(self, scheduler: Scheduler, found: Sequence[Machine]) -> None:
+    def __init__(self, scheduler: Scheduler, found: Sequence[Machine], beside: Mapping[str, Path]) -> None:
         self._scheduler = scheduler
+        self._beside = beside
         self._found = found
         self._session = secrets.token_hex(8)
         self._processes: list[ClusterProcess] = []
@@ -65,7 +66,7 @@ class ClusterPlace:
 
     async def start(self, plan: LoadPlan, values: bytes) -> Sequence[ClusterProcess]:
         """Raises UsageError for a scenario too large to be sent, RefusedError naming the machine that cannot begin."""
-        cargo = Cargo(plan, values, plan.scenario.name, read_files(plan.scenario))
+        cargo = Cargo(plan, values, plan.scenario.name, read_files(plan.scenario, self._beside))
         self._begun = True
         self._samples_bytes_max = plan.samples_bytes_max
         digest = await self._send(cargo)
@@ -151,8 +152,10 @@ class ClusterPlace:
 
 
 @asynccontextmanager
-async def open_cluster(address: str, processes: int) -> AsyncIterator[ClusterPlace]:
-    """All of a scheduler's workers as they are now, with `processes` on each.
+async def open_cluster(
+    address: str, processes: int, beside: Mapping[str, Path] | None = None
+) -> AsyncIterator[ClusterPlace]:
+    """All of a scheduler's workers as they are now, with `processes` on each; `beside` is sent with the scenario.
 
     Raises UsageError for what is no address; RefusedError where there is no scheduler, where it has no workers or too
     many, and where one of them has other versions or is not at work.
@@ -161,7 +164,7 @@ async def open_cluster(address: str, processes: int) -> AsyncIterator[ClusterPla
         found = [await _look(scheduler, worker, processes) for worker in await _at_work(scheduler)]
         refuse_other_versions(found, Versions(platform.python_version(), __version__))
         await measure_clocks(scheduler, found)
-        yield ClusterPlace(scheduler, found)
+        yield ClusterPlace(scheduler, found, beside or {})
 
 
 async def _at_work(scheduler: Scheduler) -> list[str]:

@@ -14,7 +14,7 @@ from plimsoll.load.processes.frames import Failed, packed, unpacked
 # Calls a function of the agent on a machine, for the session of this run. Raises ConnectionError.
 Ask = Callable[..., Awaitable[Any]]
 
-_NOT_SENT = "only the scenario and its own modules are sent to machines: read the file with a feed, or install it there"
+_NOT_SENT = "only the scenario and its own modules are sent by themselves: add --send FILE"
 
 
 class ClusterProcess:

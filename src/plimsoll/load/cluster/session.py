@@ -6,10 +6,9 @@ import tempfile
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
-from plimsoll.load.cluster.cargo import unpack, write_files
+from plimsoll.load.cluster.cargo import at_home, unpack, write_files
 from plimsoll.load.processes.frames import FRAME_BYTES_MAX, Task
 from plimsoll.load.processes.local import LocalProcess, spawn
 from plimsoll.load.processes.plan import LoadPlan
@@ -55,7 +54,7 @@ class Session:
         scenario, samples = self._directory / "scenario", self._directory / "samples"
         for directory in (scenario, samples):
             directory.mkdir()
-        plan = replace(cargo.plan, scenario=write_files(cargo, scenario), samples_directory=samples)
+        plan = at_home(cargo.plan, write_files(cargo, scenario), samples)
         for number in numbers:
             self._processes[number] = await spawn(number, self._directory)
         self._relays = [asyncio.create_task(self._relay(one, plan, cargo.values)) for one in self._processes.values()]
