@@ -6,6 +6,7 @@ harm, and redirects within the origin are followed.
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from random import Random
@@ -15,7 +16,7 @@ from typing import Final, Protocol
 from plimsoll.load.http.connection import BODY_BYTES_MAX, HttpConnection
 from plimsoll.load.http.cookies import Cookies
 from plimsoll.load.http.failures import HttpFailure, Phase, timeout
-from plimsoll.load.http.headers import END_OF_HEAD, Headers
+from plimsoll.load.http.headers import Headers
 from plimsoll.load.http.reply import Judge, Reply
 from plimsoll.load.http.request import READING, Request, RequestOptions, UserHeaders, head_of, make_request
 from plimsoll.load.http.site import Site
@@ -23,7 +24,8 @@ from plimsoll.load.http.site import Site
 REDIRECTS_MAX: Final = 10
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 HEADS_MAX: Final = 1_000  # heads kept ready; beyond it they are all forgotten and made anew
-SET_COOKIE: Final = b"\nset-cookie:"
+# The first cookie of a head, or its end: one pass over a head that sets none takes half of what lower() and find() do.
+COOKIE_OR_END: Final = re.compile(rb"\n(?:([Ss][Ee][Tt]-[Cc][Oo][Oo][Kk][Ii][Ee]:)|\r\n)").search
 
 
 class Holder(Judge, Protocol):
@@ -192,7 +194,8 @@ class HttpSession:
 
     def learn(self, head: bytes, target: str) -> None:
         """Takes the cookies that a response sets."""
-        if SET_COOKIE in head[: head.find(END_OF_HEAD)].lower():
+        found = COOKIE_OR_END(head)
+        if found is not None and found.lastindex:
             self.cookies.receive(Headers(head).get_all("set-cookie"), target)
 
     def keep_ready(self, method: str, path: str, request: Request) -> None:

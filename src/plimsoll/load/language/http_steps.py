@@ -9,10 +9,9 @@ from plimsoll.core.errors import UsageError
 from plimsoll.load.http.client import no_url
 from plimsoll.load.http.connection import BODY_BYTES_MAX, HttpConnection
 from plimsoll.load.http.failures import HttpFailure, is_right, status_class
-from plimsoll.load.http.headers import END_OF_HEAD
 from plimsoll.load.http.reply import Reply
 from plimsoll.load.http.request import READING, authorization
-from plimsoll.load.http.session import SET_COOKIE, Exchange, HttpSession
+from plimsoll.load.http.session import COOKIE_OR_END, Exchange, HttpSession
 from plimsoll.load.http.told import explained
 from plimsoll.load.language.feeding import FeedExhausted
 from plimsoll.load.language.scenario import StepFailed
@@ -63,7 +62,8 @@ class HttpSteps(Traveller):
         head, first_byte_ns = connection.head, connection.first_byte_ns - started
         times = (0, 0, first_byte_ns, finished - started)
         reply = Reply(connection.status, head, connection.body, web.root + path, times, self)
-        if reply.status >= 300 or not connection.keep or SET_COOKIE in head[: head.find(END_OF_HEAD)].lower():
+        found = COOKIE_OR_END(head)
+        if reply.status >= 300 or not connection.keep or found is None or found.lastindex:
             return await self._http_judged_later(step, method, path, connection, (scheduled, ready, started), reply)
         web.idle = connection
         number = self._numbers.get(step)
