@@ -125,8 +125,8 @@ def test_the_command_of_a_run_holds_everything_but_secrets() -> None:
         goals=["p95<1s", "-odd"], allow_protected=["prod"], wait_s=60, notify=[Secret("json://hunter2")],
     )  # fmt: skip
     command = command_of(schedule, config=Path("other.toml"), runs=Path("runs"))
-    assert command[3:7] == ["run", "a.py", "--json", "--alone"]
-    assert command[7:] == [
+    assert command[4:8] == ["run", "a.py", "--json", "--alone"]
+    assert command[8:] == [
         "--wait=60", "--runs=runs", "--seed=1", "--processes=1", "--config=other.toml", "--profile=smoke", "--env=prod",
         "--goal=p95<1s", "--goal=-odd", "--allow-protected=prod",
     ]  # fmt: skip

@@ -40,7 +40,8 @@ def add_to(app: typer.Typer) -> None:
 def run(config: Config = None) -> None:
     """Serve the schedules until Ctrl-C or SIGTERM: the daemon.
 
-    A run under way is then ended as by Ctrl-C, and kept. What was missed while no daemon ran is told at the start.
+    A run under way is then ended as by Ctrl-C, and kept; the exit code is 0. What was missed while no daemon ran is
+    told at the start.
 
     Example: plimsoll schedule run
     """
@@ -65,7 +66,7 @@ def now(
 
     Example: plimsoll schedule now nightly
     """
-    from plimsoll.workflows.schedule import make_now
+    from plimsoll.workflows.schedule import annotations_of, make_now
 
     office = _office(config, _log)
     schedule = office.settings.schedule(name)
@@ -76,6 +77,8 @@ def now(
             return await make_now(office, schedule, stop)
 
     firing = asyncio.run(go())
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        sys.stderr.writelines(f"{line}\n" for line in annotations_of(office, firing))
     if as_json:
         print(json.dumps(firing.to_json()))
     raise typer.Exit(_code(firing))

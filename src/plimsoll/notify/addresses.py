@@ -22,7 +22,7 @@ KINDS: Final = frozenset(
     | {"gotify", "gotifys", "pover", "pbul", "pagerduty", "opsgenie", "victorops", "splunk", "signl4", "squadcast"}
     | {"ilert", "incidentio", "betterstack", "pagertree", "mailgun", "sendgrid", "postmark", "ses", "sns", "twilio"}
 )
-_KIND: Final = re.compile(r"([A-Za-z0-9]+)://\S+")
+_KIND: Final = re.compile(r"([A-Za-z0-9]+)://\S*")
 _VARIABLE: Final = re.compile(r"[A-Za-z_]\w*")
 _TOKEN_LENGTH: Final = 4  # shorter parts of an address would be found in ordinary words
 

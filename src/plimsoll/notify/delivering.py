@@ -59,7 +59,7 @@ def _why(address: Address, answer: dict[str, Any] | None, otherwise: str) -> str
 async def _asked(order: bytes, timeout_s: float) -> tuple[dict[int, dict[str, Any]], str]:
     """The sender's answers by address, and what is to be said of an address without one."""
     pipe = asyncio.subprocess.PIPE
-    command = (sys.executable, "-m", "plimsoll.notify.sender")
+    command = (sys.executable, "-P", "-m", "plimsoll.notify.sender")  # -P: no module of the directory we are in
     try:
         process = await asyncio.create_subprocess_exec(
             *command, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL, start_new_session=True

@@ -92,7 +92,7 @@ def prune(root: Path) -> None:
 
 def command_of(schedule: Schedule, *, config: Path | None, runs: Path) -> list[str]:
     """The command that makes a run. No secret is on it: those come from plimsoll.toml and variables."""
-    said = [sys.executable, "-m", "plimsoll.cli.main", "run", str(schedule.scenario), "--json", "--alone"]
+    said = [sys.executable, "-P", "-m", "plimsoll.cli.main", "run", str(schedule.scenario), "--json", "--alone"]
     options: Sequence[tuple[str, object]] = [
         ("--wait", f"{schedule.wait_s:g}"),
         ("--runs", runs),

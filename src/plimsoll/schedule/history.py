@@ -3,7 +3,7 @@
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,7 +53,11 @@ class History:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             self._connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
-            self._prepare()
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
 
     def _prepare(self) -> None:
         with self._writing():
@@ -83,6 +87,12 @@ class History:
             self._connection.execute(upsert, (schedule, meaning, _text(now)))
             numbers = [self._insert(firing, now) for firing in firings]
         return [self.firing(number) for number in numbers]
+
+    def forget_but(self, schedules: Iterable[str]) -> None:
+        """What is not looked at any more starts afresh when it is again: nobody was to run it meanwhile."""
+        kept = list(schedules)
+        with self._mapped(), self._writing():
+            self._connection.execute(f"DELETE FROM watched WHERE schedule NOT IN ({', '.join('?' * len(kept))})", kept)
 
     def add(self, firing: NewFiring, now: datetime) -> Firing:
         with self._mapped(), self._writing():

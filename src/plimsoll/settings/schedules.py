@@ -23,7 +23,7 @@ _NAME: Final = re.compile(
 class Schedule:
     """One schedule. `notify` holds addresses as stated, "env:NAME" among them; `wait_s` is for its target to be free.
 
-    `timeout_s` bounds a run from when it holds its target; None: as long as the profile takes, and ten minutes.
+    `timeout_s` and `wait_s` together bound a run; `timeout_s` unstated: as long as the profile takes, and ten minutes.
     """
 
     name: str

@@ -162,6 +162,11 @@ async def _settle(office: Office, history: History, firing: Firing) -> None:
     )
 
 
+def annotations_of(office: Office, firing: Firing) -> list[str]:
+    """What the run said to GitHub Actions: its words went into a log."""
+    return [line for line in office.folder(firing.number).read().said.splitlines() if line.startswith("::")]
+
+
 def last_firings(office: Office, limit: int, schedule: str | None = None) -> list[Firing]:
     """The last firings, oldest first; none, and no file is made, where nothing was ever scheduled."""
     if not office.history_path.exists():

@@ -89,14 +89,15 @@ class Daemon:
     office: Office
     history: History
     stop: asyncio.Event
+    under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _schedules: dict[str, Schedule] = field(default_factory=dict)
-    _under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self, schedules: Sequence[Schedule]) -> None:
         """Until `stop` is set and everything under way has ended."""
         self._schedules = {schedule.name: schedule for schedule in schedules}
         self.office.say(f"daemon begins, process {os.getpid()}")
+        self.history.forget_but(self._schedules)
         await take_over(self.office, self.history)
         alarm = Alarm()
         for schedule in schedules:
@@ -108,8 +109,8 @@ class Daemon:
             await self.stop.wait()
         finally:
             alarm.stop()
-            if self._under_way:
-                self.office.say(f"stopping: {', '.join(self._under_way)}")
+            if self.under_way:
+                self.office.say(f"stopping: {', '.join(self.under_way)}")
             await asyncio.gather(*self._tasks)
             self.office.say("daemon ends")
 
@@ -121,13 +122,11 @@ class Daemon:
 
     async def look(self, name: str) -> None:
         """Does what is due for a schedule, if anything is."""
-        try:
-            for firing in self._written(self._schedules[name], now_utc()):
+        with self._told_of_errors(name):  # the next look tries again, and tells what was missed meanwhile
+            for firing in self.written(self._schedules[name], now_utc()):
                 self._begin(self._schedules[name], firing)
-        except PlimsollError as error:  # the next look tries again, and tells what was missed meanwhile
-            self.office.say(f"{name}: {error}")
 
-    def _written(self, schedule: Schedule, now: datetime) -> list[Firing]:
+    def written(self, schedule: Schedule, now: datetime) -> list[Firing]:
         """What is due now, as written into the history."""
         meaning = f"{schedule.cron.text} {schedule.timezone}"
         seen = seen_until(self.history.seen_until(schedule.name, meaning), now)
@@ -147,7 +146,7 @@ class Daemon:
         if decision.run is None:
             return
         trigger: Trigger = "late" if decision.late else "cron"
-        if schedule.name not in self._under_way:
+        if schedule.name not in self.under_way:
             yield NewFiring(schedule.name, trigger, decision.run, "running")
             return
         notice = "due" if is_wanted("skipped", schedule) else ""
@@ -158,8 +157,8 @@ class Daemon:
         """A task for what was written: its run, or only the message."""
         if firing.outcome == "running":
             task = asyncio.create_task(self._run(schedule, firing))
-            self._under_way[schedule.name] = task
-            task.add_done_callback(lambda _: self._under_way.pop(schedule.name, None))
+            self.under_way[schedule.name] = task
+            task.add_done_callback(lambda _: self.under_way.pop(schedule.name, None))
         else:
             self.office.say(f"{schedule.name}: {headline(firing)}: {firing.detail}")
             task = asyncio.create_task(self._tell(schedule, firing))
@@ -167,17 +166,19 @@ class Daemon:
         task.add_done_callback(self._tasks.discard)
 
     async def _run(self, schedule: Schedule, firing: Firing) -> None:
-        with self._told_of_errors(schedule):
+        with self._told_of_errors(schedule.name):
             await carry_out(self.office, self.history, schedule, firing, self.stop)
 
     async def _tell(self, schedule: Schedule, firing: Firing) -> None:
-        with self._told_of_errors(schedule):
+        with self._told_of_errors(schedule.name):
             await tell(self.office, self.history, schedule, firing)
 
     @contextmanager
-    def _told_of_errors(self, schedule: Schedule) -> Iterator[None]:
+    def _told_of_errors(self, name: str) -> Iterator[None]:
         """What goes wrong with one run ends neither the others nor the daemon."""
         try:
             yield
-        except (PlimsollError, OSError) as error:
-            self.office.say(f"{schedule.name}: {error}")
+        except PlimsollError as error:
+            self.office.say(f"{name}: {error}")
+        except Exception as error:  # noqa: BLE001 - a mistake of ours: the schedules go on, and it is told
+            self.office.say(f"{name}: something unexpected: {type(error).__name__}: {error}")
