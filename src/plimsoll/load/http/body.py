@@ -14,6 +14,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.load.language.feeding import Feed
 
 PIECE_BYTES: Final = 256 * 1024  # of a file, read at a time
+_ANY_BYTE: Final = "surrogateescape"  # a field's bytes go out as they are, whatever text they are or are not
 Pairs = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 
@@ -78,7 +79,7 @@ def json_body(value: Any) -> Body:
     """Raises UsageError for a value that JSON cannot hold. Feeds in it are drawn."""
     try:
         text = json.dumps(drawn(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(
             "user.http cannot send that as JSON", why=str(error), remedy="texts, numbers, lists, dicts"
         ) from error
@@ -110,7 +111,7 @@ def multipart_body(files: Pairs, fields: Pairs, random: Random, directory: Path)
     boundary = f"plimsoll{random.getrandbits(128):032x}"
     parts: list[bytes | FilePart] = []
     for name, value in pairs(fields):
-        parts.append(_part_head(boundary, name) + b"\r\n" + value.encode() + b"\r\n")
+        parts.append(_part_head(boundary, name) + b"\r\n" + value.encode(errors=_ANY_BYTE) + b"\r\n")
     for name, given in files.items() if isinstance(files, Mapping) else files:
         file_name, content, content_type = _file(name, drawn(given), directory)
         parts += [_part_head(boundary, name, file_name, content_type) + b"\r\n", content, b"\r\n"]
@@ -134,10 +135,10 @@ def _file(name: str, given: Any, directory: Path) -> tuple[str, bytes | FilePart
     """(file name, content, content type) of what a scenario named as a file."""
     if isinstance(given, (str, Path)):
         given = (Path(given).name, Path(given))
-    if not isinstance(given, (tuple, list)) or not 2 <= len(given) <= 3 or not isinstance(given[0], str):
+    if not _is_file(given):
         raise UsageError(
             f"wrong file for the field {name!r}",
-            why=f"it is a {type(given).__name__}",
+            why="it is neither a path nor (file name, content), nor (file name, content, content type)",
             remedy='files={"file": "samples/a.xlf"}, or {"file": ("a.xlf", content, "application/xml")}',
         )
     file_name, content = given[0], given[1]
@@ -147,6 +148,14 @@ def _file(name: str, given: Any, directory: Path) -> tuple[str, bytes | FilePart
     if isinstance(content, Path):
         return file_name, FilePart.of(directory / content), content_type
     return file_name, content.encode() if isinstance(content, str) else bytes(content), content_type
+
+
+def _is_file(given: Any) -> bool:
+    """Whether it is (file name, content) or (file name, content, content type)."""
+    if not isinstance(given, (tuple, list)) or not 2 <= len(given) <= 3:
+        return False
+    kinds: tuple[type | tuple[type, ...], ...] = (str, (bytes, bytearray, memoryview, str, Path), str)
+    return all(isinstance(one, kind) for one, kind in zip(given, kinds, strict=False))
 
 
 def _joined(parts: Iterable[bytes | FilePart]) -> Iterator[bytes | FilePart]:
@@ -171,8 +180,8 @@ def drawn(value: Any) -> Any:
         return value.draw()
     if isinstance(value, dict):
         return {key: drawn(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [drawn(inner) for inner in value]
+    if type(value) in (list, tuple):
+        return type(value)(drawn(inner) for inner in value)
     return value
 
 
@@ -188,8 +197,10 @@ def pairs(fields: Pairs) -> Iterator[tuple[str, str]]:
 def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, bytes):
+        return value.decode(errors=_ANY_BYTE)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def urlencoded(fields: Pairs) -> str:
-    return "&".join(f"{quote_plus(name)}={quote_plus(text)}" for name, text in pairs(fields))
+    return "&".join(f"{quote_plus(name)}={quote_plus(text, errors=_ANY_BYTE)}" for name, text in pairs(fields))

@@ -10,6 +10,7 @@ from plimsoll.core.errors import UsageError
 _PORTS: Final = {"http": 80, "https": 443}
 _SAFE: Final = "/:@!$&'()*+,;=-._~%?[]"
 _PLAIN = re.compile(r"/[A-Za-z0-9/:@!$&'()*+,;=\-._~%?\[\]]*").fullmatch
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?").fullmatch
 URL_CHARACTERS_MAX: Final = 32_768
 
 
@@ -65,15 +66,17 @@ class Origin:
 
     def redirected(self, target: str, location: str) -> str | None:
         """The request target that a Location leads to from `target`; None where it leaves the origin."""
-        inside = self.inside(urljoin(self.root + target, location.strip()))
-        return None if inside is None else encoded(inside)
+        location = "".join(sign if sign.isascii() else f"%{ord(sign):02X}" for sign in location.strip())  # bytes, kept
+        try:
+            inside = self.inside(urljoin(self.root + target, location))
+            return None if inside is None else encoded(inside)
+        except (ValueError, UsageError):
+            return None
 
 
 def encoded(path: str) -> str:
     """The path with what may not stand in a request line percent-encoded; a fragment is left out."""
-    if _PLAIN(path):
-        return path
-    made = quote(path.partition("#")[0], safe=_SAFE)
+    made = path if _PLAIN(path) else quote(path.partition("#")[0], safe=_SAFE)
     if len(made) > URL_CHARACTERS_MAX:
         raise UsageError("the path of a request is too long", why=f"{len(made):,} characters, at most 32,768")
     return made
@@ -89,8 +92,8 @@ def parse_origin(url: str, *, where: str = "--url") -> Origin:
         raise refuse(str(error)) from None
     if parts.scheme not in _PORTS:
         raise refuse("it does not begin with http:// or https://")
-    if not parts.hostname:
-        raise refuse("it names no host")
+    if not parts.hostname or port == 0:
+        raise refuse("it names no host" if port != 0 else "there is no port 0")
     if parts.username is not None or parts.password is not None:
         raise refuse("it holds a name or a password", "leave it out; user.authorize(basic=(name, password))")
     if parts.query or parts.fragment:
@@ -101,9 +104,12 @@ def parse_origin(url: str, *, where: str = "--url") -> Origin:
 
 def _ascii(host: str, refuse: "_Refusal") -> str:
     try:
-        return host if host.isascii() else host.encode("idna").decode()
+        made = host.encode("idna").decode()
     except UnicodeError:
-        raise refuse(f"{host!r} is no host name") from None
+        made = ""
+    if ":" not in made and not _HOST(made):
+        raise refuse(f"{host!r} is no host name")
+    return made
 
 
 @dataclass(frozen=True, slots=True)

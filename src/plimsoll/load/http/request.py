@@ -69,7 +69,7 @@ def make_request(
     origin: Origin, method: str, path: str, options: RequestOptions, random: Random, directory: Path
 ) -> Request:
     """Raises UsageError for what no request can be made of."""
-    if not _METHOD(method):
+    if not _METHOD(method) or method == "CONNECT":  # which is a proxy's
         raise UsageError("wrong HTTP method", why=f"{method!r} is none", remedy='"GET", "POST" ...')
     target = origin.target(path)
     params = options.get("params")
@@ -109,10 +109,20 @@ def authorization(bearer: str | None, basic: tuple[str, str] | None) -> str:
     if bearer is not None and basic is not None:
         raise UsageError("bearer and basic contradict each other", remedy="leave one of them out")
     if bearer is not None:
-        return f"Bearer {bearer}"
-    if basic is None:
-        return ""
-    return "Basic " + base64.b64encode(":".join(basic).encode()).decode()
+        return f"Bearer {_secret(bearer)}"
+    return "" if basic is None else _basic(basic)
+
+
+def _basic(pair: Any) -> str:
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2 or ":" in _secret(pair[0]):
+        raise UsageError("wrong basic", why="it is no (name, password), or there is a ':' in the name")
+    return "Basic " + base64.b64encode(f"{pair[0]}:{_secret(pair[1])}".encode()).decode()
+
+
+def _secret(value: Any) -> str:
+    if not isinstance(value, str):
+        raise UsageError("wrong credentials", why=f"a {type(value).__name__} stands where a text is expected")
+    return value
 
 
 def checked(headers: Mapping[Any, Any]) -> tuple[tuple[str, str], ...]:
