@@ -75,7 +75,7 @@ def load(
 ) -> Load:
     """Runs one process's share in virtual time. `stop` goes along with it and may end it."""
     made = Load()
-    plan = _plan(profile, seed, processes, rate_max_per_s)
+    plan = plan_of(profile, seed, processes, rate_max_per_s)
     scenario = Scenario(Path("none.py"), (Journey("j", 1, False, _logged(body, made)),), tuple(feeds), start=start)
     run_virtual(_run(made, scenario, Assignment(plan, process, None, {}), stop))
     return made
@@ -86,7 +86,7 @@ def schedule(profile: Profile, seed: int = 1) -> list[int]:
     return [int(at) for at in np.concatenate(blocks)] if blocks else []
 
 
-def _plan(profile: Profile, seed: int, processes: int, rate_max_per_s: float | None) -> LoadPlan:
+def plan_of(profile: Profile, seed: int = 1, processes: int = 1, rate_max_per_s: float | None = None) -> LoadPlan:
     return LoadPlan(
         scenario=Path("none.py"),
         profile=profile,

@@ -166,7 +166,7 @@ def test_an_unknown_key_is_answered_with_line_and_the_nearest_right_one(text: st
         ('[environments.dev]\nconnections = "pool"\n', "line 2, [environments.dev] connections", "per-user"),
         ('[profiles.p]\nexecutor = "constant-user"\n', "line 2, [profiles.p] executor", "constant-users"),
         ('[profiles.p]\nexecutor = "constant-users"\n', "line 1, [profiles.p]", "no stages"),
-        ("[profiles.p]\nstages = []\n", "line 1, [profiles.p] executor", ""),
+        ("[profiles.p]\nstages = []\n", "line 1, [profiles.p]", ""),
         ('[goals]\ntotal = ["errors<1%", "p95<<1s"]\n', "line 2, [goals] total, item 2", ""),
         ('[goals]\n\n"step:a b" = ["p95"]\n', "line 3, [goals] step:a b, item 1", ""),
         ('[abort]\nwhen = [\n "errors>1%",\n "erors>50%",\n]\n', "line 4, [abort] when, item 2", ""),
@@ -212,3 +212,45 @@ def test_the_value_of_a_variable_is_asked_for_at_use_only() -> None:
 
 def test_a_goal_without_brackets_is_answered_with_them() -> None:
     assert complaint('[goals]\ntotal = "p95<1s"\n').remedy == 'write ["p95<1s"]'
+
+
+# -- shapes, and journeys of stages ------------------------------------------------------------------------------------
+
+WORKDAY = '[profiles.day]\nshape = "workday"\npeak = 100\nfor = "8m"\n'
+
+
+def test_a_shape_makes_the_stages_and_those_of_the_file_come_after_it() -> None:
+    text = WORKDAY + 'stages = [{rate = 5, for = "2m", journeys = ["report", "back up"]}]'
+    day = parse_settings(text).profile("day")
+    assert (day.executor, day.peak_level, day.duration_s) == ("ramping-rate", 100, 600)
+    assert [stage.ramp_s for stage in day.stages] == [60] * 8 + [0]
+    assert day.stages[-1].journeys == (("report", None), ("back up", None))
+    assert parse_settings(WORKDAY.replace("peak", "users")).profile("day").executor == "ramping-users"
+
+
+def test_a_stage_may_give_journeys_weights_of_its_own() -> None:
+    text = (
+        '[profiles.p]\nexecutor = "constant-rate"\nstages = [{rate = 5, for = "2m", journeys = {a = 3, "b c" = 0.5}}]'
+    )
+    assert parse_settings(text).profile("p").stages[0].journeys == (("a", 3), ("b c", 0.5))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (WORKDAY.replace("peak = 100\n", ""), "either peak or users"),
+        (WORKDAY + "users = 5", "either peak or users"),
+        (WORKDAY.replace('for = "8m"', ""), "how long"),
+        (WORKDAY + 'executor = "constant-rate"', "ramping-rate"),
+        (WORKDAY.replace("workday", "weekend"), "workday"),
+        ('[profiles.p]\nexecutor = "constant-users"\npeak = 5', "'peak' is for a shape"),
+        (WORKDAY + "stages = [{users = 5, for = 3}]", "states rate"),
+        (WORKDAY + "stages = [{rate = 5, for = 3, journeys = []}]", "a list of journeys"),
+        (WORKDAY + 'stages = [{rate = 5, for = 3, journeys = "report"}]', "a list of journeys"),
+        (WORKDAY + "stages = [{rate = 5, for = 3, journeys = {a = 0}}]", "above 0"),
+    ],
+)
+def test_shapes_and_mixes_that_make_no_sense_are_refused(text: str, words: str) -> None:
+    error = complaint(text)
+    assert words in f"{error} {error.remedy}"
+    assert "[profiles." in error.where

@@ -23,11 +23,15 @@ def exact(number: float) -> Fraction:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`for_s` seconds in all: in the first `ramp_s` the level goes linearly from the one before to `level`."""
+    """`for_s` seconds in all: in the first `ramp_s` the level goes linearly from the one before to `level`.
+
+    Only `journeys` are made in it, each with a weight, or None, which keeps the scenario's; all where it is empty.
+    """
 
     level: float
     for_s: float
     ramp_s: float = 0.0
+    journeys: tuple[tuple[str, float | None], ...] = ()
 
 
 class Segment(NamedTuple):

@@ -228,7 +228,9 @@ def stage_words(stage: Any, *, open_loop: bool) -> str:
         return plain(str(stage))
     ramp = f", ramped over {format_duration(ramp_s)}" if isinstance(ramp_s, int | float) and ramp_s else ""
     users = "user" if level == 1 else "users"
-    return f"{level:,g} {'journeys/s' if open_loop else users} for {format_duration(for_s)}{ramp}"
+    named = known.get("journeys")
+    only = f", only {', '.join(map(plain, named))}" if isinstance(named, Mapping) and named else ""
+    return f"{level:,g} {'journeys/s' if open_loop else users} for {format_duration(for_s)}{ramp}{only}"
 
 
 def plain(text: str, most: int = NAME_CHARACTERS_MAX) -> str:

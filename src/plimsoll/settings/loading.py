@@ -19,6 +19,7 @@ from plimsoll.core.profile import Profile, Stage
 from plimsoll.settings.environment import Environment
 from plimsoll.settings.masking import Secret, mask
 from plimsoll.settings.places import line_of
+from plimsoll.settings.profile_shape import executor_of, stages_of_shape
 from plimsoll.settings.schedules import Schedule, make_schedule, read_zone
 from plimsoll.settings.schema import (
     AbortTable,
@@ -181,7 +182,9 @@ class _Reader:
                 why="a baseline is a run to compare with",
                 remedy="give it another name",
             )
-        stages = tuple(self._stage(table.executor, stage, (*path, "stages", n)) for n, stage in enumerate(table.stages))
+        with self.placing(path):
+            executor, shaped = executor_of(table), stages_of_shape(table)
+        stages = tuple(self._stage(executor, stage, (*path, "stages", n)) for n, stage in enumerate(table.stages))
         stated = {
             "arrivals": table.arrivals,
             "max_users": table.max_users,
@@ -193,7 +196,7 @@ class _Reader:
         }
         given: dict[str, Any] = {key: value for key, value in stated.items() if value is not None}
         try:
-            return Profile(name, table.executor, stages, **given)
+            return Profile(name, executor, (*shaped, *stages), **given)
         except UsageError as error:
             raise self._placed(error, path) from None
 
@@ -206,7 +209,7 @@ class _Reader:
                 where=self.where(path),
                 remedy=f'write {{{wanted} = 10, for = "30s"}}',
             )
-        return Stage(level, stage.for_s, stage.ramp_s)
+        return Stage(level, stage.for_s, stage.ramp_s, stage.journeys)
 
     def schedule(self, name: str, table: ScheduleTable, settings: Settings) -> Schedule:
         """What a schedule refers to must be there: it would be found wanting at night."""

@@ -21,6 +21,17 @@ def _one_or_more(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+def _journeys(value: Any) -> Any:
+    """A list of names, or a table of names and weights, as pairs."""
+    named = dict.fromkeys(value) if isinstance(value, list) else value
+    if not isinstance(named, dict) or not named or not all(isinstance(name, str) for name in named):
+        raise ValueError('it must be a list of journeys, ["look up"], or a table with weights, {"look up" = 3}')
+    weights = [weight for weight in named.values() if weight is not None]
+    if not all(isinstance(weight, int | float) and 0 < weight < float("inf") for weight in weights):
+        raise ValueError("a weight must be a number above 0")
+    return tuple(named.items())
+
+
 def _reset(value: Any) -> Any:
     try:
         if isinstance(value, str):
@@ -78,12 +89,20 @@ class StageTable(Table):
     rate: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     for_s: PositiveSeconds = Field(alias="for")
     ramp_s: Seconds = Field(default=0.0, alias="ramp")
+    journeys: Annotated[tuple[tuple[str, float | None], ...], BeforeValidator(_journeys)] = ()
 
 
 class ProfileTable(Table):
-    """`[profiles.NAME]`; what is not stated keeps the default of `plimsoll.core.profile.Profile`."""
+    """`[profiles.NAME]`; what is not stated keeps the default of `plimsoll.core.profile.Profile`.
 
-    executor: Literal["constant-users", "ramping-users", "constant-rate", "ramping-rate", "iterations"]
+    `shape`, with `peak` or `users` and `for`, makes the first stages, and says which executor it is.
+    """
+
+    executor: Literal["constant-users", "ramping-users", "constant-rate", "ramping-rate", "iterations"] | None = None
+    shape: Literal["workday"] | None = None
+    peak: PositiveNumber | None = None
+    users: PositiveInt | None = None
+    for_s: PositiveSeconds | None = Field(default=None, alias="for")
     stages: tuple[StageTable, ...] = ()
     arrivals: Literal["poisson", "even"] | None = None
     max_users: PositiveInt | None = None

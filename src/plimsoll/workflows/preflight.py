@@ -8,6 +8,7 @@ from plimsoll.core.check import CheckResult, counted, failed, failed_by, ok, ski
 from plimsoll.core.errors import PlimsollError
 from plimsoll.core.profile import Profile, Stage
 from plimsoll.load.language.scenario import Scenario, load_scenario
+from plimsoll.load.processes.itinerary import mixes_of
 from plimsoll.runs.directory import RUNS_ROOT
 from plimsoll.settings.environment import Environment
 from plimsoll.settings.loading import load_settings
@@ -139,6 +140,7 @@ class _Preflight:
             return skipped("scenario", "none was named: plimsoll doctor SCENARIO looks at it too")
         try:
             self._scenario = load_scenario(path)
+            mixes_of(self._profile, self._scenario.journeys)
         except PlimsollError as error:
             return failed_by("scenario", error)
         journeys, feeds = len(self._scenario.journeys), len(self._scenario.feeds)

@@ -11,6 +11,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.summary import Summary
 from plimsoll.core.verdict import Circumstances, summarize
 from plimsoll.load.language.scenario import Scenario, load_scenario
+from plimsoll.load.processes.itinerary import mixes_of
 from plimsoll.load.processes.workplace import Workplace
 from plimsoll.runs.directory import RunDirectory, list_runs, live_runs
 from plimsoll.workflows.checks.needs import needs_of
@@ -39,6 +40,7 @@ async def run(request: RunRequest, watcher: Watcher, stop: StopRequest) -> RunRe
     """Makes one run. Raises UsageError and RefusedError before anything was sent; after that it ends in a summary."""
     stop.cancels(asyncio.current_task())
     scenario = load_scenario(request.scenario)
+    mixes_of(request.profile, scenario.journeys)  # refuses stages that name journeys which are not there
     async with open_workplace(request) as place:
         request = replace(request, processes=place.processes)
         _refuse_idle_processes(request)

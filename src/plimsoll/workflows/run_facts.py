@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 
 from plimsoll import __version__
-from plimsoll.core.profile import Profile
+from plimsoll.core.profile import Profile, Stage
 from plimsoll.runs.facts import RunFacts
 from plimsoll.workflows.run_request import RunRequest, pool_size
 from plimsoll.workflows.target import OpenTarget
@@ -58,7 +58,7 @@ def run_facts(
 def _described(profile: Profile) -> dict[str, Any]:
     return {
         "executor": profile.executor,
-        "stages": [{"level": stage.level, "for_s": stage.for_s, "ramp_s": stage.ramp_s} for stage in profile.stages],
+        "stages": [_stage(stage) for stage in profile.stages],
         "arrivals": profile.arrivals if profile.open_loop else None,
         "max_users": profile.users_max,
         "iterations": profile.iterations,
@@ -66,3 +66,8 @@ def _described(profile: Profile) -> dict[str, Any]:
         "graceful_stop_s": profile.graceful_stop_s,
         "warmup_s": profile.warmup_s,
     }
+
+
+def _stage(stage: Stage) -> dict[str, Any]:
+    told: dict[str, Any] = {"level": stage.level, "for_s": stage.for_s, "ramp_s": stage.ramp_s}
+    return told | ({"journeys": dict(stage.journeys)} if stage.journeys else {})

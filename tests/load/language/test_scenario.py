@@ -114,7 +114,6 @@ JOURNEY = "@journey\nasync def a(user): ...\n"
         (HEAD + "@journey\nasync def a(): ...\n", "wrong arguments", 2),
         (HEAD + "@journey\nasync def a(user, other): ...\n", "wrong arguments", 2),
         (HEAD + "@teardown\nasync def a(run): ...\n" + JOURNEY, "wrong arguments", 2),
-        (HEAD + "@journey(weight=0)\nasync def a(user): ...\n", "wrong weight", 2),
         (HEAD + "@journey(weight=-1)\nasync def a(user): ...\n", "wrong weight", 2),
         (HEAD + "@journey(weight='7')\nasync def a(user): ...\n", "wrong weight", 2),
         (HEAD + "@journey(weight=True)\nasync def a(user): ...\n", "wrong weight", 2),

@@ -100,7 +100,8 @@ def journey(*, weight: float = 1, name: str = "", writes: bool = False) -> Calla
 def journey(function: Any = None, /, *, weight: float = 1, name: str = "", writes: bool = False) -> Any:
     """Declares what one virtual user does: an async function of `user`.
 
-    `weight` is its share against the other journeys, `name` defaults to the function's, `writes` is a label.
+    `weight` is its share against the other journeys, 0 makes it only where a profile's stage names it; `name` defaults
+    to the function's, `writes` is a label.
     """
     if callable(function):
         return _mark(function, "journey", name=name)
@@ -151,7 +152,7 @@ def _mark(function: F, role: Role, *, weight: float = 1.0, name: str = "", write
         raise UsageError(
             f"wrong weight for journey {_name_of(function)}",
             where=where,
-            why=f"{weight!r} is not a number above 0",
+            why=f"{weight!r} is not a number from 0 on",
             remedy="@journey(weight=3)",
         )
     _check_arguments(function, role, where)
@@ -166,7 +167,7 @@ def _is_async(function: object) -> bool:
 
 
 def _is_weight(weight: object) -> bool:
-    return isinstance(weight, (int, float)) and not isinstance(weight, bool) and 0 < weight < float("inf")
+    return isinstance(weight, (int, float)) and not isinstance(weight, bool) and 0 <= weight < float("inf")
 
 
 def _check_arguments(function: Any, role: Role, where: str) -> None:

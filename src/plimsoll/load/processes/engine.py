@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-import numpy as np
-
 from plimsoll.core import distribution, pacing
 from plimsoll.load.executors.clock import SYSTEM_CLOCK, Clock
 from plimsoll.load.executors.closed_loop import ClosedLoop, RateCap
@@ -19,6 +17,7 @@ from plimsoll.load.executors.open_loop import OpenLoop
 from plimsoll.load.language.scenario import Journey, Scenario
 from plimsoll.load.language.user import User
 from plimsoll.load.language.world import Problems, UserLimits, World
+from plimsoll.load.processes.itinerary import Itinerary
 from plimsoll.load.processes.plan import Assignment
 from plimsoll.load.recording.recorder import Recorder
 from plimsoll.load.recording.ticker import Report, Ticker
@@ -35,7 +34,6 @@ from plimsoll.runs.samples import SampleWriter
 
 SWEEP_S = 0.1  # how late a deadline may be noticed
 BLOCKED_S = 0.02  # a loop that wakes up so late was held up by somebody's code, or had no core
-JOURNEY_BLOCK = 4_096
 WARM_USERS_S = 0.05  # an open loop begins with the users that so much of its first rate would need
 
 
@@ -92,6 +90,8 @@ class Engine:
             self._site,
         )
         self._bind_feeds(task)
+        self._itinerary = Itinerary(plan, scenario.journeys, task.process)
+        self._start_ns = 0
         self._closed: ClosedLoop | None = None
         self.open_loop: OpenLoop | None = None
         if self.profile.open_loop:
@@ -99,7 +99,8 @@ class Engine:
         else:
             cap = RateCap(plan.rate_max_per_s / plan.processes) if plan.rate_max_per_s else None
             share = (task.process, plan.processes)
-            self._closed = ClosedLoop(self.crew, self.profile, self._journeys(), *share, clock, cap)
+            journeys = self._itinerary.on_demand(self._elapsed_ns)
+            self._closed = ClosedLoop(self.crew, self.profile, journeys, *share, clock, cap)
 
     # -- making -------------------------------------------------------------------------------------------------------
 
@@ -148,25 +149,10 @@ class Engine:
         """This process's arrivals: every P-th of the whole schedule, which all processes compute alike."""
         plan = self.plan
         offsets = pacing.share(pacing.arrival_offsets_ns(self.profile, plan.seed), self._process, plan.processes)
-        journeys = self._journeys()
-        for block in offsets:
-            yield from zip(block.tolist(), journeys, strict=False)
+        return self._itinerary.scheduled(offsets)
 
-    def _journeys(self) -> Iterator[Journey]:
-        """The journeys of arrivals or iterations n = process, process + processes, ...; n decides which."""
-        plan, journeys = self.plan, self._scenario.journeys
-        weights = [journey.weight for journey in journeys]
-        last = self.profile.iterations if self.profile.executor == "iterations" else None
-        start = self._process
-        while True:
-            n = start + plan.processes * np.arange(JOURNEY_BLOCK, dtype=np.int64)
-            if last is not None:
-                n = n[n < last]
-                if not n.size:
-                    return
-            for index in pacing.choose(weights, plan.seed, n).tolist():
-                yield journeys[index]
-            start += plan.processes * JOURNEY_BLOCK
+    def _elapsed_ns(self) -> int:
+        return self.clock.now_ns() - self._start_ns
 
     # -- running ------------------------------------------------------------------------------------------------------
 
@@ -185,6 +171,7 @@ class Engine:
 
     async def run(self, start_ns: int, report: Report) -> Ending:
         """Loads from `start_ns` on until the profile or `stop` ends it, reporting every second."""
+        self._start_ns = start_ns
         if self.samples is not None:
             self.samples.epoch_ns = start_ns
         self.recorder.measure_from_ns = start_ns + round(self.profile.warmup_s * 1e9)
