@@ -1,6 +1,7 @@
 """The database scenario as it is run: by the command line, as the role of the application, on a small data set."""
 
 import asyncio
+from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import asyncpg
 import pytest
 
 from fluentscribe.database.migrating import APP, make_roles, migrate
+from plimsoll.core.mix import Mixes
+from plimsoll.core.recovery import find_bursts
 from plimsoll.embedded import PostgresServer
 from plimsoll.load.language.scenario import Scenario, load_scenario
 from plimsoll.settings.loading import load_settings
@@ -115,6 +118,15 @@ def test_the_reads_alone_are_the_same_reads_in_the_same_shares() -> None:
     assert journeys(load_scenario(SCENARIOS / "database_reads.py"), writes=True) == 0
 
 
+def test_every_profile_finds_its_journeys_in_the_scenario() -> None:
+    scenario = load_scenario(SCENARIOS / "database.py")
+    own = {journey.name: journey.weight for journey in scenario.journeys}
+    profiles = load_settings(SCENARIOS / "plimsoll.toml").profiles
+    mixes = {name: Mixes.of(profile, own) for name, profile in profiles.items()}
+    assert {name for name, found in mixes.items() if len(found.weights) == 2} == {"workday", "off-peak"}
+    assert find_bursts([asdict(stage) for stage in profiles["burst"].stages])
+
+
 def test_people_work_side_by_side_without_an_error_and_within_their_organization(platform: Project) -> None:
     summary = run_without_an_error(platform, "database.py", *AS_APPLICATION, "--iterations", 600, "--users", 30)
     assert 0.63 <= share_of_reads(summary) <= 0.77  # 600 draws are within 0.075 of 0.7, but for one in 15,000
@@ -133,4 +145,4 @@ def test_the_reads_alone_run_where_nothing_may_be_written(platform: Project) -> 
 
 def test_the_profiles_beside_the_scenario_are_settings() -> None:
     profiles = load_settings(SCENARIOS / "plimsoll.toml").profiles
-    assert set(profiles) == {"smoke", "steady", "stress", "burst", "soak", "peak", "off-peak"}
+    assert set(profiles) == {"smoke", "steady", "stress", "burst", "workday", "soak", "peak", "off-peak"}

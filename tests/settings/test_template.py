@@ -15,7 +15,7 @@ def test_what_is_written_can_be_loaded(tmp_path: Path) -> None:
     settings_path, scenario_path = write_initial_files(tmp_path)
     settings = load_settings(settings_path)
     assert settings.environment().is_embedded
-    assert set(settings.profiles) == {"smoke", "steady", "stress"}
+    assert set(settings.profiles) == {"smoke", "steady", "stress", "burst", "workday", "soak"}
     assert settings.goals_for("stress")
     assert settings.abort
     assert scenario_path == tmp_path / "scenarios" / "first.py"
@@ -28,6 +28,8 @@ def test_what_is_commented_out_is_valid_too() -> None:
     assert set(settings.environments) == {"dev", "staging", "prod"}
     assert settings.environment("prod").statement_timeout_s == 2
     assert settings.environment("dev").url
+    assert settings.environment("dev").reset == "template"
+    assert settings.profile("workday").stages[-1].journeys == (("compute", None),)
     assert len(settings.goals) == 3
 
 

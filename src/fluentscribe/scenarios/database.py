@@ -6,6 +6,7 @@ Connect as the role fluentscribe_app: a superuser passes row-level security by, 
 from typing import Any
 
 from fluentscribe.journeys.acting import PEOPLE, itself, log_in
+from fluentscribe.journeys.maintaining import back_up, clean_up, nightly_report
 from fluentscribe.journeys.reading import (
     analyse_session,
     check_permission,
@@ -38,12 +39,14 @@ from plimsoll import feed, start
 __all__ = [
     "analyse_session",
     "assess_session",
+    "back_up",
     "be_active",
     "begin_session",
     "change_profile",
     "change_project",
     "check_permission",
     "choose_organization",
+    "clean_up",
     "count_login_failures",
     "decide_error",
     "decide_review",
@@ -54,6 +57,7 @@ __all__ = [
     "log_in_anew",
     "look_at_queue",
     "look_up_person",
+    "nightly_report",
     "read_assessments",
     "read_audit_log",
     "read_my_reviews",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fluentscribe.journeys.acting import PEOPLE, itself, log_in
+from fluentscribe.journeys.maintaining import back_up, nightly_report
 from fluentscribe.journeys.reading import (
     analyse_session,
     check_permission,
@@ -22,6 +23,7 @@ from plimsoll import feed, start
 
 __all__ = [
     "analyse_session",
+    "back_up",
     "check_permission",
     "choose_organization",
     "count_login_failures",
@@ -30,6 +32,7 @@ __all__ = [
     "list_sessions",
     "look_at_queue",
     "look_up_person",
+    "nightly_report",
     "read_assessments",
     "read_audit_log",
     "read_my_reviews",

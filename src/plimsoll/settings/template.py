@@ -19,6 +19,7 @@ database = "embedded"            # a PostgreSQL that Plimsoll starts; or a DSN; 
 # url = "http://127.0.0.1:8000"  # the application: where user.http goes
 # connections = "per-user"       # each user has a connection; a number makes a pool in each process, whose wait counts
 # statement_timeout = "30s"
+# reset = "template"             # between runs of --repeat and --matrix: the database anew from a copy; or "hook"
 # prepared = true                # left out, Plimsoll looks whether a transaction pooler forbids prepared statements
 
 # How the url is spoken to.
@@ -66,6 +67,21 @@ stages = [
     {users = 200, for = "40s", ramp = "10s"},
 ]
 goals = ["p95<1s", "errors<1%"]  # for this profile only
+
+[profiles.burst]                 # the summary tells how long it took until latency was as before
+executor = "ramping-rate"
+stages = [{rate = 20, for = "30s"}, {rate = 200, for = "10s"}, {rate = 20, for = "60s"}]
+
+[profiles.workday]               # from 9 to 17 h, in ten minutes
+shape = "workday"
+peak = 50                        # journeys per second; or users = 50
+for = "10m"
+# stages = [{rate = 2, for = "2m", journeys = ["compute"]}]    # then the night: only these journeys
+
+[profiles.soak]                  # hours of the same load: the summary tells whether latency or memory drift
+executor = "constant-rate"
+stages = [{rate = 20, for = "2h"}]
+warmup = "30s"
 
 # --- Goals: what every run must keep, whatever its profile; a miss is exit code 4 ---------------------------------
 
