@@ -2,8 +2,7 @@
 
 import pytest
 
-from plimsoll.load.language import http_steps, sql_steps, step, traveller, user
-from plimsoll.load.sql import transaction
+from plimsoll.load.language import http_steps, sql_steps, step, transaction, traveller, user
 from plimsoll.testing.virtual_time import virtual_now_ns
 
 

@@ -1,8 +1,12 @@
 """Exit codes and error lines: the one place where an error becomes what a shell sees."""
 
 import sys
+from typing import TYPE_CHECKING
 
 from plimsoll.core.errors import PlimsollError, RefusedError, RunDirectoryError, UsageError
+
+if TYPE_CHECKING:
+    from plimsoll.core.summary import Summary
 
 OK, UNEXPECTED, USAGE, REFUSED, MISSED, INVALID, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
@@ -14,6 +18,16 @@ def exit_code(error: PlimsollError) -> int:
     if isinstance(error, (UsageError, RunDirectoryError)):
         return USAGE
     return UNEXPECTED
+
+
+def code_of(summary: "Summary") -> int:
+    """What a run's exit code is: 5 beats 4; an interrupted run is neither."""
+    if summary.stopped_by == "interrupted":
+        return INTERRUPTED
+    if not summary.valid:
+        return INVALID
+    missed = any(not goal.passed for goal in summary.goals)
+    return MISSED if missed or summary.stopped_by.startswith("aborted") else OK
 
 
 def say_error(error: PlimsollError) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK, UNEXPECTED, say_error
+from plimsoll.cli.exits import INTERRUPTED, OK, UNEXPECTED, code_of, say_error
 from plimsoll.cli.options import check_no_exports, check_outputs, connections_of, dsn_of
 from plimsoll.cli.profile_options import ProfileOptions
 from plimsoll.cli.series import SeriesOptions, carry_out_series, finish_series
@@ -18,7 +18,6 @@ from plimsoll.core.errors import PlimsollError
 
 if TYPE_CHECKING:
     from plimsoll.core.matrix import Cell
-    from plimsoll.core.summary import Summary
     from plimsoll.workflows.run import RunRequest, RunResult
 
 ROOT = Path(".plimsoll") / "runs"
@@ -173,13 +172,3 @@ def _export(result: "RunResult", junit: Path | None, jtl: Path | None) -> bool:
     for problem in problems:
         say_error(problem)
     return not problems
-
-
-def code_of(summary: "Summary") -> int:
-    """5 beats 4; an interrupted run is neither."""
-    if summary.stopped_by == "interrupted":
-        return INTERRUPTED
-    if not summary.valid:
-        return INVALID
-    missed = any(not goal.passed for goal in summary.goals)
-    return MISSED if missed or summary.stopped_by.startswith("aborted") else OK

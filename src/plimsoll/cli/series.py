@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK, UNEXPECTED, exit_code, say_error
+from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK, UNEXPECTED, code_of, exit_code, say_error
 from plimsoll.cli.signals import asked_by_signals, stdout_to_stderr
 from plimsoll.core.errors import UsageError
 
@@ -128,7 +128,6 @@ def finish_series(request: "SeriesRequest", result: "SeriesResult", *, as_json: 
 
 def series_code(result: "SeriesResult") -> int:
     """Interrupted, refused, invalid, missed, fine: the first that holds for any run."""
-    from plimsoll.cli.run import code_of
 
     if result.interrupted:
         return INTERRUPTED

@@ -10,10 +10,10 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.sample import StepKind
 from plimsoll.load.language.feeding import Feed, FeedExhausted
 from plimsoll.load.language.scenario import StepFailed
+from plimsoll.load.language.transaction import Isolation, Transactions
 from plimsoll.load.language.traveller import NO_STATEMENTS, Traveller
 from plimsoll.load.recording.recorder import BUFFER_BYTES, ROW, ROW_BYTES
 from plimsoll.load.sql.session import SqlSession
-from plimsoll.load.sql.transaction import Isolation, Transactions
 
 _pack_row = ROW.pack_into
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from plimsoll.load.language.feeding import Feed, Source
+from plimsoll.load.language.transaction import Isolation
 from plimsoll.load.language.user import User
-from plimsoll.load.sql.transaction import Isolation
 from tests.load.real import Body, Stage, admin, behind, proxied, run, stage
 
 TABLE = "CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL DEFAULT 0); INSERT INTO t VALUES (1), (2)"
