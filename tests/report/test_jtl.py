@@ -38,7 +38,13 @@ def written(samples: list[dict[str, Any]], path: Path, warmup_s: float = 0.0) ->
 
 
 def test_an_http_step_tells_its_first_byte_its_connection_and_its_bytes(tmp_path: Path) -> None:
-    wire = {"connect_ns": 1_200_000, "tls_ns": 3_000_000, "first_byte_ns": 7 * MS, "sent": 120, "received": 4_000}
+    wire: dict[str, Any] = {
+        "connect_ns": 1_200_000,
+        "tls_ns": 3_000_000,
+        "first_byte_ns": 7 * MS,
+        "sent": 120,
+        "received": 4_000,
+    }
     failed = sample("get", 20, error="HTTP 503", kind="http", **wire)
     refused = sample("get", 40, error="connection refused", kind="http")
     got, unavailable, nobody = written([sample("get", 0, kind="http", **wire), failed, refused], tmp_path / "run.jtl")
