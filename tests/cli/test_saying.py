@@ -49,6 +49,19 @@ def test_a_wrong_command_line_is_answered_with_the_command_at_hand(
     assert "?." not in said
 
 
+@pytest.mark.parametrize("group", ["import", "schedule"])
+def test_a_group_without_its_command_shows_its_help(
+    group: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["plimsoll", group])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    said = capsys.readouterr()
+    assert f"{group} [OPTIONS] COMMAND" in said.out
+    assert not said.err
+
+
 @pytest.mark.parametrize(
     ("stopped_by", "state"),
     [

@@ -51,6 +51,9 @@ def main() -> None:
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0)
     except typer.TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # a group without its command; Typer does not export the class
+            print(getattr(error, "message", ""))
+            sys.exit(0)
         say_error(_usage(error))
         sys.exit(USAGE)
     except PlimsollError as error:

@@ -173,11 +173,13 @@ def history(
 
     office = _office(config, _log)
     firings = last_firings(office, limit, name)
+    if name and not firings:
+        office.settings.schedule(name)  # a slip is told with the nearest right name
     if as_json:
         print(json.dumps({"history": [firing.to_json() for firing in firings]}))
         return
     if not firings:
-        print("nothing was scheduled yet. try: plimsoll schedule run")
+        print(f"nothing was made{f' of {name}' if name else ''} yet. try: plimsoll schedule run")
         return
     print(f"{'id':>5} {'schedule':20} {'due (UTC)':16} {'by':5} {'outcome':16} {'run':21} detail")
     for one in firings:

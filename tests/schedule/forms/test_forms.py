@@ -107,6 +107,7 @@ def test_a_workflow_of_github() -> None:
 
 def test_github_is_not_asked_for_a_zone_that_it_has_anyway() -> None:
     assert "timezone" not in only(github(wanted(zone="UTC")))
+    assert "may not know timezone" in only(github(wanted()))
 
 
 @pytest.mark.parametrize("cron", ["* * * * *", "*/4 * * * *", "58,0 * * * *", "0,3 3 1 1 *"])

@@ -74,6 +74,8 @@ def _refuse_frequent(wanted: Wanted) -> None:
 def _notes(wanted: Wanted) -> Iterator[str]:
     schedule = wanted.schedule
     yield "GitHub may begin late or leave a run out, and tells nobody. It runs what stands on the default branch."
+    if schedule.timezone != "UTC":
+        yield "An older GitHub Enterprise Server may not know timezone, and would take the times for UTC."
     if not schedule.enabled:
         yield "This schedule has enabled = false: leave the workflow disabled."
     if schedule.missed == "run":
