@@ -115,3 +115,24 @@ def test_where_an_answer_leads_tells_the_new_identifier() -> None:
 def test_what_is_never_sent_is_not_taken_out() -> None:
     set_by_script = {"Cookie": f"_ga={UUID}"}
     assert "reply" not in body(entry("GET", "/a", reply={"id": UUID}), entry("GET", "/b", headers=set_by_script))
+
+
+def test_a_token_in_a_script_or_a_link_of_a_page_is_read_from_between_its_neighbours(tmp_path: Path) -> None:
+    script = '<script>var s = {"old":"1", "key":"q1w2e3r4t5y6u7i8"};</script>'
+    text = f'<a href="/x">1</a>\n{script}<a href="/orders/{UUID}">'
+    used = entry("GET", f"/orders/{UUID}", headers={"X-Key": "q1w2e3r4t5y6u7i8"})
+    made = imported(page("/", reply=text), used)
+    assert """key = between(reply.text, 'key":"', '"')""" in made.text
+    assert """orders = between(reply.text, "orders/", '"')""" in made.text
+    assert 'f"/orders/{orders}"' in made.text
+    scenario = tmp_path / "visit.py"
+    scenario.write_text(made.text, encoding="utf-8")
+    between = load_scenario(scenario).journeys[0].function.__globals__["between"]
+    assert between(text, "orders/", '"') == UUID
+    with pytest.raises(LookupError, match="nothing between 'x' and 'y'"):
+        between("x", "x", "y")
+
+
+def test_the_number_of_a_page_is_no_identifier() -> None:
+    listed = entry("GET", "/orders", reply={"content": [], "number": 2})
+    assert "reply" not in body(listed, entry("GET", "/orders/2"))

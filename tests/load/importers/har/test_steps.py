@@ -171,3 +171,28 @@ def test_a_recording_of_nothing_is_refused_with_what_it_holds() -> None:
         imported(entry("GET", "wss://shop.example.com/live"))
     with pytest.raises(UsageError, match=r"nothing to import .*: event streams, which have no end: 1"):
         imported(entry("GET", "/x", kind="text/event-stream"))
+
+
+def test_the_moment_of_a_request_is_that_of_the_run() -> None:
+    now, long_ago = "1741078800123", "1641078800123"
+    made = imported(entry("POST", f"/x?_={now}&since={long_ago}", json_body={"sent": int(now)}))
+    assert 'params={"_": int(time() * 1_000), "since": "1641078800123"}' in made.text
+    assert 'json={"sent": int(time() * 1_000)}' in made.text
+    assert "from time import time\n" in made.text
+
+
+def test_an_address_without_a_scheme_names_no_host_in_the_scenario() -> None:
+    made = imported(
+        page("/"), entry("GET", "secret.example.net:443//x://"), entry("CONNECT", "shop.example.com:443//://")
+    )
+    assert "secret" not in made.text
+    assert made.left_out.counts() == {
+        "addresses that are none of HTTP, for which nobody is asked": 1,
+        "CONNECT requests to a proxy": 1,
+    }
+
+
+def test_a_name_and_password_in_an_address_are_basic_authorization() -> None:
+    made = imported(entry("GET", "https://ann:s3cret-word@shop.example.com/x"))
+    assert "user.authorize(basic=(BASIC_USER, BASIC_PASSWORD))" in made.text or "basic=(BASIC_USER" in made.text
+    assert "s3cret-word" not in made.text

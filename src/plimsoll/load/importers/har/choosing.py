@@ -18,6 +18,7 @@ _STATIC_ENDINGS = re.compile(
     re.IGNORECASE,
 )
 _SCRIPT_WITH_ANSWER = re.compile(r"(?:^|&)(?:callback|jsonp|cb)=", re.IGNORECASE)
+_OF_BROWSERS = frozenset({"data", "blob", "about", "file", "chrome-extension", "moz-extension", "javascript", "chrome"})
 _METHOD = re.compile(r"[A-Z][A-Z-]{0,30}").fullmatch
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -124,10 +125,11 @@ def _reason(each: Exchange, chosen: tuple[str, ...], seen: set[object], *, answe
 def _why_not_http(each: Exchange) -> str:
     if each.scheme in ("ws", "wss") or each.resource == "websocket" or each.status == 101:
         return "WebSockets"
-    if each.scheme not in ("http", "https"):
-        return f"{each.scheme[:30]}: addresses, for which nobody is asked"
     if each.method == "CONNECT":
         return "CONNECT requests to a proxy"
+    if each.scheme not in ("http", "https"):
+        kind = f"{each.scheme}: addresses" if each.scheme in _OF_BROWSERS else "addresses that are none of HTTP"
+        return f"{kind}, for which nobody is asked"
     if not _METHOD(each.method):
         return "requests with a method that is none"
     if each.method == "OPTIONS" and (each.resource == "preflight" or each.header("access-control-request-method")):

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from plimsoll.load.importers.har.choosing import Step
+from plimsoll.load.importers.har.pages import located
 from plimsoll.load.importers.har.payload import Payload
-from plimsoll.load.importers.har.replies import Place, places_of
+from plimsoll.load.importers.har.places import Place
+from plimsoll.load.importers.har.replies import places_of
 from plimsoll.load.importers.har.uses import Use, uses_of
 from plimsoll.load.importers.har.words import is_id_name, words_of
 from plimsoll.load.importers.source import Names
@@ -69,6 +71,15 @@ class _Known:
         elif place.is_number and (value, place.noun) not in self.own:
             self.numbers.setdefault((value, place.noun), (step, place))
 
+    def located(self, token: str) -> tuple[int, Place] | None:
+        """Where a token came from; one that cannot be got at is known no more."""
+        step, place = self.tokens.pop(token, (0, None))
+        place = located(place) if place else None
+        if place is None:
+            return None
+        self.tokens[token] = (step, place)
+        return step, place
+
 
 def correlate(steps: Sequence[Step], payloads: Sequence[Payload]) -> Links:
     links, known = Links(), _Known()
@@ -83,7 +94,7 @@ def correlate(steps: Sequence[Step], payloads: Sequence[Payload]) -> Links:
 
 def _link(at: int, use: Use, known: _Known, links: Links) -> None:
     for token in _tokens(use):
-        found = known.tokens.get(token)
+        found = known.located(token)
         if found:
             links.tokens.setdefault(at, {})[token] = _variable(at, *found, known, links)
         else:
@@ -121,7 +132,7 @@ def _variable(at: int, source: int, place: Place, known: _Known, links: Links) -
 
 def _name(variables: list[Variable]) -> None:
     """A name for each; one that is not sent any more gives its name to its successor."""
-    names = Names(("field", "unquote", "os", "re", "html", "name", "path"))
+    names = Names(("field", "between", "unquote", "os", "re", "html", "time", "name", "value", "kind", "path"))
     current: dict[str, Variable] = {}
     for each in sorted((one for one in variables if not one.place.is_cookie), key=lambda one: one.source):
         label = _label(each.place)

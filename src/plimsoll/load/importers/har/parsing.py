@@ -103,11 +103,15 @@ def _escaped(text: str) -> str:
 
 
 def _request_headers(request: dict[str, Any]) -> Pairs:
-    """With the cookies, which some recorders tell apart only."""
+    """With the cookies, which some recorders tell apart only, and a name and password out of the address."""
     headers, cookies = _pairs(request.get("headers")), _pairs(request.get("cookies"))
-    if not cookies or header_of(headers, "cookie"):
-        return headers
-    return (*headers, ("Cookie", "; ".join(f"{name}={value}" for name, value in cookies)))
+    if cookies and not header_of(headers, "cookie"):
+        headers += (("Cookie", "; ".join(f"{name}={value}" for name, value in cookies)),)
+    user = urlsplit(_text(request.get("url"))).netloc.rpartition("@")[0]
+    if user and not header_of(headers, "authorization"):
+        pair = unquote_plus(user if ":" in user else f"{user}:")
+        headers += (("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}"),)
+    return headers
 
 
 def _post(request: dict[str, Any], headers: Pairs, attachment: Attachment) -> Post | None:
@@ -174,6 +178,8 @@ def _resource(entry: dict[str, Any]) -> str:
 
 def _cached(entry: dict[str, Any], response: dict[str, Any]) -> bool:
     """Whether the browser had it and asked nobody."""
+    if "Cache" in _text(entry.get("_fetchType")):
+        return True
     return bool(entry.get("_fromCache") or response.get("_fromCache") or response.get("_fetchedFromCache"))
 
 

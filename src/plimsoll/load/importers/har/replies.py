@@ -1,48 +1,20 @@
 """The values that an answer brings, each with the Python that takes it out of the answer. Pure."""
 
-import html
 import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from plimsoll.load.importers.har.choosing import Step
-from plimsoll.load.importers.har.recording import Exchange, header_of
-from plimsoll.load.importers.har.secret_names import is_opaque, is_secret_name
+from plimsoll.load.importers.har.pages import fields_of_page, tokens_of_page
+from plimsoll.load.importers.har.places import PLACES_MAX, Place
+from plimsoll.load.importers.har.recording import Exchange, essence, header_of
+from plimsoll.load.importers.har.secret_names import is_secret_name
 from plimsoll.load.importers.har.uses import segments_of
 from plimsoll.load.importers.har.words import is_id_name, noun_before, noun_of, noun_within
 from plimsoll.load.importers.source import literal
 
-PLACES_MAX = 20_000  # of one answer; a longer one is a list, of which the first say enough
 DEPTH_MAX = 30  # of what is looked at in an answer
-FIELD = "field"  # the helper that reads a form field of a page; written into the scenario where it is needed
-_TAG = re.compile(r"<(?:input|meta)\b[^>]{0,8000}>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an answer has a value: `code` takes it out, `kind` says of which sort it then is."""
-
-    value: str | int
-    code: str
-    name: str  # the key, field, cookie or header
-    noun: str  # what it is about
-    depth: int = 0
-    is_cookie: bool = False
-
-    @property
-    def tells(self) -> bool:
-        """Whether this can be known again for sure: made by a machine, or a token by name."""
-        text = str(self.value)
-        return is_opaque(text) or (isinstance(self.value, str) and len(text) >= 6 and is_secret_name(self.name))
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is a number that identifies something: known again only beside a word for the same thing."""
-        return str(self.value).isdigit() and is_id_name(self.name)
 
 
 def places_of(step: Step) -> Iterator[Place]:
@@ -51,7 +23,10 @@ def places_of(step: Step) -> Iterator[Place]:
         yield from _cookies(each)
     answer = step.answer
     yield from _of_json(answer, step.request)
-    yield from _of_page(answer.reply_text or "")
+    text = answer.reply_text or ""
+    yield from fields_of_page(text)
+    if essence(answer.reply_type) in ("text/html", "application/xhtml+xml"):
+        yield from tokens_of_page(text)
     yield from _of_headers(answer, step)
 
 
@@ -84,17 +59,6 @@ def _leaves(value: Any, code: str, name: str, about: str, depth: int) -> Iterato
             yield from _leaves(inner, f"{code}[{at}]", name, about, depth + 1)
     elif isinstance(value, (str, int)) and not isinstance(value, bool):
         yield Place(value, code, name, (noun_of(name) if is_id_name(name) else "") or about, depth)
-
-
-def _of_page(text: str) -> list[Place]:
-    """Fields that a page holds for the next request: hidden ones of forms, and tokens in its head."""
-    found = []
-    for tag in _TAG.findall(text):
-        attributes = {name.lower(): html.unescape("".join(value)) for name, *value in _ATTRIBUTE.findall(tag)}
-        name, value = attributes.get("name", ""), attributes.get("value", attributes.get("content", ""))
-        if name and value:
-            found.append(Place(value, f"{FIELD}(reply.text, {literal(name)})", name, noun_of(name)))
-    return found[:PLACES_MAX]
 
 
 def _cookies(each: Exchange) -> Iterator[Place]:

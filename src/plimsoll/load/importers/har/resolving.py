@@ -11,6 +11,9 @@ from plimsoll.load.importers.har.secrets import Secrets, found_in_text, secrets_
 from plimsoll.load.importers.har.uses import Use, json_use
 from plimsoll.load.importers.har.wording import Code, joined
 
+MOMENT = "int(time() * 1_000)"
+NOW_S = 300.0  # the clocks of a script and of its recorder are one, but a page may be old
+
 
 @dataclass(slots=True)
 class Resolver:
@@ -18,6 +21,7 @@ class Resolver:
     secrets: Secrets
     chosen: Sequence[str]
     others: Sequence[str]
+    moments: dict[int, float] = field(default_factory=dict)  # by step, when its request was made
     constants: set[str] = field(default_factory=set)  # the names of hosts' constants in use
     _patterns: dict[int, tuple[re.Pattern[str] | None, list[Code | Variable]]] = field(default_factory=dict)
 
@@ -26,6 +30,8 @@ class Resolver:
         number = self.links.numbers.get((at, use))
         if number:
             return _as_type(number, use)
+        if use.where in ("query", "json", "form") and self._is_now(at, str(use.value)):
+            return Code(MOMENT if use.where != "json" or isinstance(use.value, int) else f"str({MOMENT})")
         if not isinstance(use.value, str):
             return self._secret_number(use)
         whole = self.links.tokens.get(at, {}).get(use.value)
@@ -35,6 +41,13 @@ class Resolver:
             constant = self.secrets.by_value.get(use.value)
             return Code(constant.name) if constant else use.value
         return self.key(at, use.value) if use.where in ("path", "cookie", "header") else self.text(at, use.value)
+
+    def _is_now(self, at: int, text: str) -> bool:
+        """Whether this is the moment of the request in milliseconds, as scripts send it against caches."""
+        started = self.moments.get(at)
+        if started is None or len(text) != 13 or not text.isdecimal():
+            return False
+        return abs(int(text) / 1_000 - started) <= NOW_S
 
     def _secret_number(self, use: Use) -> Any:
         constant = self.secrets.by_value.get(str(use.value)) if any(secrets_in(use)) else None

@@ -12,10 +12,10 @@ from plimsoll.load.importers.har.choosing import Choice, LeftOut, choose
 from plimsoll.load.importers.har.correlating import correlate
 from plimsoll.load.importers.har.hosts import OTHER, SITE, SITE_HOST, host_constants
 from plimsoll.load.importers.har.notes import notes_of
+from plimsoll.load.importers.har.pages import BETWEEN, FIELD
 from plimsoll.load.importers.har.payload import payload_of
 from plimsoll.load.importers.har.recording import Exchange, Recording, essence
-from plimsoll.load.importers.har.replies import FIELD
-from plimsoll.load.importers.har.resolving import Resolver
+from plimsoll.load.importers.har.resolving import MOMENT, Resolver
 from plimsoll.load.importers.har.secrets import Constant, Secrets, collect_secrets
 from plimsoll.load.importers.har.thinking import pauses_before
 from plimsoll.load.importers.har.visit import visit_of
@@ -33,6 +33,13 @@ _FIELD = f'''def {FIELD}(page, name):
         if found.get("name") == name:
             return found.get("value", found.get("content", ""))
     raise LookupError(f"the page has no field {{name}}")'''
+_BETWEEN = f'''def {BETWEEN}(page, before, after):
+    """What a page holds for the next request between two texts."""
+    start = page.find(before) + len(before)
+    end = page.find(after, start)
+    if start < len(before) or end < 0:
+        raise LookupError(f"the page has nothing between {{before!r}} and {{after!r}}")
+    return page[start:end]'''
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -62,7 +69,8 @@ def scenario_of(
     links = correlate(choice.steps, payloads)
     secrets = collect_secrets(choice, payloads, links, Names(_taken(choice)))
     others = [host for host in choice.hosts if host not in choice.chosen]
-    resolver = Resolver(links, secrets, choice.chosen, others)
+    moments = {at: step.request.started for at, step in enumerate(choice.steps) if step.request.started}
+    resolver = Resolver(links, secrets, choice.chosen, others, moments)
     pauses = pauses_before(choice.steps, choice.static) if think else [0.0] * len(choice.steps)
     visit = visit_of(choice, payloads, pauses, recording.titles, resolver)
     static = _static(choice, assets, resolver)
@@ -153,6 +161,10 @@ def _add_constants(source: Source, secrets: Secrets, resolver: Resolver, cookies
         source.imports += ["import html", "import re"]
     if "os.environ" in "\n".join(source.constants):
         source.imports.append("import os")
+    if f"{BETWEEN}(reply" in everything:
+        source.helpers.append(_BETWEEN)
+    if MOMENT in everything:
+        source.imports.append("from time import time")
     if "unquote(user" in everything:
         source.imports.append("from urllib.parse import unquote")
 

@@ -22,7 +22,7 @@ def words_of(name: str) -> list[str]:
 
 def is_id_name(name: str) -> bool:
     """Whether it names an identifier: `id`, `project_id`, `projectId`, `uuid`."""
-    return words_of(name)[-1:] in (["id"], ["uuid"], ["guid"], ["pk"], ["number"], ["ids"])
+    return words_of(name)[-1:] in (["id"], ["ids"], ["uuid"], ["guid"], ["pk"])
 
 
 def is_id(segment: str) -> bool:
@@ -41,7 +41,7 @@ def singular(word: str) -> str:
 def noun_of(name: str) -> str:
     """What a name speaks of: `projects` and `project_id` of a "project", `id` alone of nothing."""
     words = words_of(name)
-    while words and words[-1] in ("id", "ids", "uuid", "guid", "pk", "number"):
+    while words and words[-1] in ("id", "ids", "uuid", "guid", "pk"):
         words.pop()
     return singular(words[-1]) if words else ""
 
