@@ -10,7 +10,7 @@ PLACES_MAX = 20_000  # of one answer; a longer one is a list, of which the first
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an answer has a value, and the `code` that takes it out; "" for one in a page, located when it is needed."""
+    """A value and the `code` that takes it out; "" for one in a page, which is located when it is needed."""
 
     value: str | int
     code: str
