@@ -15,7 +15,8 @@ def prop(name: str, value: object) -> str:
     """A property: a text, a list (a collection) or a mapping (an element)."""
     label = f" name={quoteattr(name)}" if name else ""
     if isinstance(value, Mapping):
-        inside = "".join(prop(key, each) for key, each in value.items())
+        label = f" name={quoteattr(str(value['@name']))}" if "@name" in value else label
+        inside = "".join(prop(key, each) for key, each in value.items() if key != "@name")
         return f'<elementProp{label} elementType="Part">{inside}</elementProp>'
     if isinstance(value, str):
         return f"<stringProp{label}>{escape(value)}</stringProp>"

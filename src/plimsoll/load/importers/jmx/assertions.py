@@ -12,6 +12,7 @@ from plimsoll.load.importers.jmx.context import Context
 from plimsoll.load.importers.jmx.extractors import compiles
 from plimsoll.load.importers.jmx.jsonpath import parse_path
 from plimsoll.load.importers.jmx.listing import reason_of
+from plimsoll.load.importers.jmx.naming import plain_name
 from plimsoll.load.importers.jmx.reading import Kind, looked_at, pattern_literal
 from plimsoll.load.importers.jmx.texts import covered
 from plimsoll.load.importers.jmx.tree import Element
@@ -125,8 +126,8 @@ def _name(element: Element, tests: list[str], type_: int) -> str:
     if name and not re.fullmatch(r"(?i)(response|json|size|duration)[ \w]*assertion|ra", name):
         return name[:NAME_CHARACTERS_MAX]
     verb = "is" if type_ & (EQUALS | MATCH) else "contains"
-    shown = " ".join(covered(tests[0]).text.split()) if tests else ""
-    return re.sub("[\ue000-\ue001]", "", f"{'not ' if type_ & NOT else ''}{verb} {shown}")[:NAME_CHARACTERS_MAX]
+    shown = plain_name(tests[0]) if tests else ""
+    return f"{'not ' if type_ & NOT else ''}{verb} {shown}"[:NAME_CHARACTERS_MAX]
 
 
 def _line(name: str, condition: str, uses: frozenset[str] = frozenset()) -> Line:

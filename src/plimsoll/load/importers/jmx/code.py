@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from plimsoll.load.importers.source import literal
 
-Nature = Literal["text", "int", "list", "any"]
+KNOWN_CHARACTERS_MAX: Final = 100_000  # of a text that is certain: variables can be made of variables
+Nature = Literal["text", "int", "list", "any", "either"]  # either: an expression with "or" that wants brackets
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def joined(parts: Sequence[str | Code]) -> Code:
         return parts[0]
     uses = frozenset().union(*(part.uses for part in parts if isinstance(part, Code)))
     known = [part if isinstance(part, str) else part.known for part in parts]
-    return Code(f_string(parts), uses=uses, known=None if None in known else "".join(map(str, known)))
+    certain = None not in known and sum(len(each or "") for each in known) <= KNOWN_CHARACTERS_MAX
+    return Code(f_string(parts), uses=uses, known="".join(map(str, known)) if certain else None)
 
 
 def f_string(parts: Sequence[str | Code]) -> str:

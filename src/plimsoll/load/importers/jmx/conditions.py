@@ -89,13 +89,18 @@ class _Parser:
             terms.append(part())
         if len(terms) == 1:
             return terms[0]
-        shown = [f"({term.python})" if word == "and" and " or " in term.python else term.python for term in terms]
-        return Code(f" {word} ".join(shown), "any", frozenset().union(*(term.uses for term in terms)))
+        shown = [f"({term.python})" if word == "and" and term.nature == "either" else term.python for term in terms]
+        return Code(
+            f" {word} ".join(shown),
+            "either" if word == "or" else "any",
+            frozenset().union(*(term.uses for term in terms)),
+        )
 
     def _negated(self) -> Code:
         if self._accept("!", "not"):
             inner = self._negated()
-            return Code(f"not ({inner.python})", "any", inner.uses)
+            python = inner.python if inner.python.startswith("(") else f"({inner.python})"
+            return Code(f"not {python}", "any", inner.uses)
         return self._compared()
 
     def _compared(self) -> Code:
@@ -106,6 +111,8 @@ class _Parser:
         right = self._value()
         sides = (left, right)
         uses = left.uses | right.uses
+        if operator in ("==", "!=") and {"int"} & {side.nature for side in sides} and all(map(_is_number, sides)):
+            return Code(f" {operator} ".join(_as_number(side) for side in sides), "any", uses)
         if operator in ("==", "!="):
             return Code(f"{left.as_text} {operator} {right.as_text}", "any", uses)
         return Code(f" {operator} ".join(_as_number(side) for side in sides), "any", uses)
@@ -151,6 +158,10 @@ def _method(value: Code, name: str, other: Code) -> str:
     if name == "contains":
         return f"{given} in {value.as_text}"
     return f"{value.as_text}.{'startswith' if name == 'startsWith' else 'endswith'}({given})"
+
+
+def _is_number(value: Code) -> bool:
+    return value.nature == "int" or bool(re.fullmatch(r"-?\d+", (value.known or "").strip()))
 
 
 def _as_number(value: Code) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plimsoll.load.importers.jmx.account import Account
-from plimsoll.load.importers.jmx.code import Code, Nature, joined
+from plimsoll.load.importers.jmx.code import KNOWN_CHARACTERS_MAX, Code, Nature, joined
 from plimsoll.load.importers.jmx.helpers import HELPERS, IMPORTS
-from plimsoll.load.importers.jmx.secrets import is_secret
+from plimsoll.load.importers.jmx.secrets import is_opaque, is_secret
 from plimsoll.load.importers.jmx.texts import Call, Piece, Pieces, Variable, parse
 from plimsoll.load.importers.jmx.tree import Element
 from plimsoll.load.importers.source import Names, literal
@@ -47,6 +47,8 @@ class Context:
     manual_commit: frozenset[str] = frozenset()  # data sources that never commit by themselves
     root: Element = field(default_factory=lambda: Element("jmeterTestPlan"))
     modules: list[Element] = field(default_factory=list)  # that are being put in their place
+    _texts: dict[str, str | None] = field(default_factory=dict)  # of the plan's variables, where they are certain
+    _codes: dict[str, Code] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)  # JMETER_X -> what it was
 
     # -- texts --------------------------------------------------------------------------------------------------------
@@ -80,8 +82,11 @@ class Context:
             return "".join(self._known(part, depth) or "" for argument in default[:1] for part in argument)
         if piece.name in self.definitions or piece.name not in self.plan_variables or depth > DEPTH_MAX:
             return None
-        found = [self._known(part, depth + 1) for part in parse(self.plan_variables[piece.name])]
-        return None if None in found else "".join(part for part in found if part is not None)
+        if piece.name not in self._texts:
+            self._texts[piece.name] = None  # what is made of itself has no text
+            found = [self._known(part, depth + 1) for part in parse(self.plan_variables[piece.name])]
+            self._texts[piece.name] = None if None in found else _bounded("".join(map(str, found)))
+        return self._texts[piece.name]
 
     def _piece(self, piece: Variable | Call, depth: int) -> Code:
         from plimsoll.load.importers.jmx.functions import call_code
@@ -125,6 +130,12 @@ class Context:
         return Code(f"{self.helper('nth')}({values}, {index})", uses=frozenset({base}))
 
     def _plan_variable(self, name: str, depth: int) -> Code:
+        """A constant for a variable of the plan, made once."""
+        if name not in self._codes:
+            self._codes[name] = self._made_plan_variable(name, depth)
+        return self._codes[name]
+
+    def _made_plan_variable(self, name: str, depth: int) -> Code:
         value = self.plan_variables[name]
         if is_secret(name, self.known(value)):
             return self.from_environ(name, "", f"the plan's variable {name}")
@@ -152,9 +163,11 @@ class Context:
         expression = f"os.environ.get({literal(variable)}, {literal(default)})"
         return self.constant(label, expression, known=default or None)
 
-    def secret(self, name: str, value: str) -> Code:
-        """A value that may be a secret, by what it is called: then it comes from the environment."""
-        if is_secret(name, value) and all(isinstance(piece, str) for piece in parse(value)):
+    def secret(self, name: str, value: str, *, opaque: bool = False) -> Code:
+        """A value; one that is a secret by its name, or where `opaque` by its look, comes from the environment."""
+        if (is_secret(name, value) or (opaque and is_opaque(value))) and all(
+            isinstance(piece, str) for piece in parse(value)
+        ):
             return self.from_environ(name, "", f"the value of {name}")
         return self.code(value)
 
@@ -208,6 +221,10 @@ class Context:
     def text(self, element: Element, name: str, default: str = "") -> Code:
         self.element = element
         return self.code(element.text(name, default))
+
+
+def _bounded(text: str) -> str | None:
+    return text if len(text) <= KNOWN_CHARACTERS_MAX else None
 
 
 def _names_above(holder: Element, wanted: Element) -> list[str] | None:

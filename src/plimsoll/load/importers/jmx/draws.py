@@ -117,7 +117,7 @@ def _counter(context: Context, element: Element) -> list[Statement]:
     values = f"feed.range({start}, {end})" if step == 1 else f"feed.values(range({start}, {end + 1}, {step}))"
     if not name or name not in context.reads or end < start:
         return []
-    feed = context.feed(name, f"{values}.sequential()")
+    feed = context.feed(f"{name} values", f"{values}.sequential()")
     return [Line(f"{context.local(name)} = {_formatted(f'user.draw({feed})', format_)}", sets=(name,))]
 
 
@@ -136,7 +136,7 @@ def _random(context: Context, element: Element) -> list[Statement]:
     element.text("randomSeed")
     if not name or name not in context.reads or high < low:
         return []
-    feed = context.feed(name, f"feed.range({low}, {high})")
+    feed = context.feed(f"{name} values", f"feed.range({low}, {high})")
     return [Line(f"{context.local(name)} = {_formatted(f'user.draw({feed})', format_)}", sets=(name,))]
 
 

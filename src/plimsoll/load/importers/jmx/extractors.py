@@ -22,7 +22,12 @@ _FIELDS: Final = {
 def extraction(context: Context, element: Element, kind: Kind) -> list[Statement]:
     """The lines of an extractor; one that cannot be said is listed."""
     context.element = element
-    make = {"RegexExtractor": _regex, "BoundaryExtractor": _boundary, "JSONPostProcessor": _json}.get(element.kind)
+    make = {
+        "RegexExtractor": _regex,
+        "BoundaryExtractor": _boundary,
+        "JSONPostProcessor": _json,
+        "JSONPathExtractor": _json_of_plugin,
+    }.get(element.kind)
     if make is None:
         context.account.leave(element, reason_of(element) or "no such extractor: what it sets is not set")
         return []
@@ -41,6 +46,8 @@ def defined_by(element: Element) -> dict[str, Nature]:
         numbers = _many(element, "JSONPostProcessor.match_numbers")
         names = _many(element, "JSONPostProcessor.referenceNames")
         return {name: _nature(numbers[at] if at < len(numbers) else "") for at, name in enumerate(names) if name}
+    if element.kind == "JSONPathExtractor":
+        return {element.text("VAR").strip(): "text"} if element.text("VAR").strip() else {}
     prefix = {"RegexExtractor": "RegexExtractor", "BoundaryExtractor": "BoundaryExtractor"}.get(element.kind)
     name = element.text(f"{prefix}.refname").strip() if prefix else ""
     return {name: _nature(element.text(f"{prefix}.match_number"))} if name else {}
@@ -119,6 +126,18 @@ def _json(context: Context, element: Element, kind: Kind) -> list[Statement] | N
         default = context.code(defaults[at] if at < len(defaults) else "")
         lines.append(_json_line(context, name, path or (), numbers[at] if at < len(numbers) else "", default))
     return lines
+
+
+def _json_of_plugin(context: Context, element: Element, kind: Kind) -> list[Statement] | None:
+    """The JSON extractor of the plugins, which keeps the first that it finds."""
+    name, path = element.text("VAR").strip(), parse_path(element.text("JSONPATH"))
+    told = element.text("SUBJECT", "BODY"), element.text("INPUT_FORMAT", "JSON")
+    if kind != "http" or not path or told != ("BODY", "JSON"):
+        return None
+    if name not in context.reads:
+        context.account.part(element, f"nothing reads {name}")
+        return []
+    return [_json_line(context, name, path, "1", context.text(element, "DEFAULT"))]
 
 
 def _json_line(context: Context, name: str, path: tuple[str | int, ...], number: str, default: Code) -> Line:

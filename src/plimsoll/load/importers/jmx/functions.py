@@ -72,7 +72,8 @@ def _time(context: Context, call: Call) -> Code | None:
     if not pattern or re.fullmatch(r"/\d+", pattern):
         context.imports.add("import time")
         divisor = int(pattern[1:] or 1) if pattern else 1
-        return Code("int(time.time())" if divisor == 1000 else f"int(time.time() * 1000 // {divisor})", "int")
+        said = {1: "int(time.time() * 1000)", 1000: "int(time.time())"}
+        return Code(said.get(divisor, f"int(time.time() * 1000) // {divisor or 1}"), "int")
     return _date(context, "datetime.now()", pattern)
 
 

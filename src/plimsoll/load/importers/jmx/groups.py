@@ -187,7 +187,10 @@ def _with_rate(context: Context, group: Element, scope: Scope, load: Load) -> Lo
     steps = sum(1 for each in group.walk() if each.enabled and is_sampler(each) and each.kind != "TestAction") or 1
     rate = (rate_per_s(context, timer, load.users) or 0) / steps
     for each in timers:
-        context.account.part(each, f"is the profile's rate: {rate:.4g} journeys a second of {steps} steps each")
+        if rate > 0:
+            context.account.part(each, f"is the profile's rate: {rate:.4g} journeys a second of {steps} steps each")
+        else:
+            context.account.leave(each, "its rate is known to JMeter alone")
     if rate <= 0:
         return load
     end = max((time for time, _ in load.points), default=0) or context.number(timer.text("duration")) or UNTIL_STOPPED_S

@@ -169,7 +169,7 @@ def _others(context: Context, sampler: Element, scope: Scope, host: str) -> dict
 def _say_rest(context: Context, sampler: Element) -> None:
     if sampler.flag("HTTPSampler.image_parser"):
         context.account.part(sampler, "what its page embeds is not fetched")
-    for name in OWN_AFFAIR:
+    for name in (*OWN_AFFAIR, *(name for name in sampler.properties if name.startswith("GraphQL"))):
         sampler.text(name)
     context.account.take(sampler)
     context.account.unread(sampler)

@@ -109,7 +109,8 @@ def authorization(context: Context, scope: Scope, host: str) -> Code | None:
     entries = manager.elements("AuthManager.auth_list")
     bare = host.partition("://")[2]
     fitting = [each for each in entries if bare and bare in (context.known(each.text("Authorization.url")) or "")]
-    entry = next(iter(fitting or (entries if len(entries) == 1 else [])), None)
+    unsaid = [each for each in entries if not bare or not context.known(each.text("Authorization.url"))]
+    entry = next(iter(fitting or unsaid), None)
     if entry is None:
         context.account.part(manager, "no entry for the host of some requests")
         return None

@@ -143,7 +143,7 @@ class _Importing:
         self._context.element = manager
         made: list[Statement] = []
         for cookie in manager.elements("CookieManager.cookies"):
-            value = self._context.secret(cookie.name + "token", cookie.text("Cookie.value"))
+            value = self._context.secret(cookie.name, cookie.text("Cookie.value"), opaque=True)
             made.append(Line(f"user.cookies.set({literal(cookie.name)}, {value.as_text})", value.uses))
         return made
 

@@ -12,7 +12,7 @@ CONTROLLERS = frozenset(
         "GenericController", "LoopController", "IfController", "WhileController", "OnceOnlyController",
         "RandomController", "RandomOrderController", "InterleaveControl", "ThroughputController", "SwitchController",
         "ForeachController", "ModuleController", "IncludeController", "RunTime", "CriticalSectionController",
-        "RecordingController", "TransactionController", "TestFragmentController",
+        "RecordingController", "TransactionController", "TestFragmentController", "ParallelSampler",
     }
 )  # fmt: skip
 THREAD_GROUPS = frozenset(
@@ -21,7 +21,7 @@ THREAD_GROUPS = frozenset(
         "UltimateThreadGroup", "ConcurrencyThreadGroup", "ArrivalsThreadGroup", "FreeFormArrivalsThreadGroup",
     }
 )  # fmt: skip
-HTTP_SAMPLERS = frozenset({"HTTPSamplerProxy", "HTTPSampler", "HTTPSampler2"})
+HTTP_SAMPLERS = frozenset({"HTTPSamplerProxy", "HTTPSampler", "HTTPSampler2", "HTTP2Sampler"})
 
 
 def is_controller(element: Element) -> bool:
@@ -33,11 +33,10 @@ def is_group(element: Element) -> bool:
 
 
 def is_sampler(element: Element) -> bool:
-    return (
-        element.kind in HTTP_SAMPLERS
-        or element.kind == "TestAction"
-        or element.kind.endswith(("Sampler", "Sampler2", "SamplerProxy", "Request"))
-    )
+    """Whether it sends something; by its name, where it is not known."""
+    if element.kind in HTTP_SAMPLERS or element.kind == "TestAction":
+        return True
+    return element.kind.endswith(("Sampler", "Sampler2", "SamplerProxy", "Request")) and not is_controller(element)
 
 
 def is_assertion(element: Element) -> bool:

@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from plimsoll.load.importers.har.secret_names import is_secret
+from plimsoll.load.importers.har.secret_names import is_opaque, is_secret
 
-__all__ = ["is_secret", "scheme_of"]
+__all__ = ["is_opaque", "is_secret", "scheme_of"]
 
 _SCHEME: Final = re.compile(r"(?i)(bearer|basic|digest|token|apikey)\s+")
 
