@@ -57,9 +57,10 @@ def test_json_tells_what_became_of_each_element(file: Path, tmp_path: Path, caps
 def test_nothing_is_overwritten_and_nothing_written_where_something_is_wrong(file: Path, tmp_path: Path) -> None:
     there = tmp_path / "there.py"
     there.write_text("mine")
-    for given in ((there, None), (tmp_path / "new.py", there), (tmp_path / "no" / "new.py", None), (there, there)):
+    new = tmp_path / "new.py"
+    for output, config in ((there, None), (new, there), (tmp_path / "no" / "new.py", None), (new, new)):
         with pytest.raises(UsageError):
-            import_jmx(file, *given, as_json=False)
+            import_jmx(file, output, config, as_json=False)
     with pytest.raises(UsageError, match="--json needs a file"):
         import_jmx(file, None, None, as_json=True)
     with pytest.raises(UsageError, match="cannot read"):

@@ -124,7 +124,8 @@ def test_requests_and_statements_are_made_as_the_plan_says(project: Project) -> 
     project.write("people.csv", "ann,pw-1\nbob,pw-2\n")
     project.write("plimsoll.toml", made.profile.text)
     with Site().open() as site:
-        outcome = project.run_here(made.source, "--url", site.url, "--dsn", "env:TEST_DSN", "--profile", made.profile.name)
+        words = ("--url", site.url, "--dsn", "env:TEST_DSN", "--profile", made.profile.name)
+        outcome = project.run_here(made.source, *words)
     summary = outcome.assert_ended(OK)
     assert summary["errors"] == 0, summary["steps"]
     visit = [
