@@ -1,0 +1,1 @@
+"""What people do on the reference platform through its API."""

@@ -1,0 +1,89 @@
+"""From a project to a session whose findings are there."""
+
+from random import Random
+from typing import Any
+
+from fluentscribe.journeys.files import File, any_file
+from fluentscribe.journeys.web.people import Person, ask, do
+from fluentscribe.journeys.web.team import Team, Work, team
+from fluentscribe.journeys.web.waiting import monotonic
+
+ANALYSIS_S_MAX = 120.0  # after which a session is given up
+ASK_S = (0.3, 0.8)  # between two looks at how far it is
+TERMS = (("file", "Datei"), ("folder", "Ordner"), ("password", "Kennwort"), ("invoice", "Rechnung"))
+
+
+def key_of(random: Random) -> dict[str, str]:
+    """An Idempotency-Key, as a header: the request may be sent again."""
+    return {"Idempotency-Key": f"{random.getrandbits(128):032x}"}
+
+
+async def make_project(user: Any, random: Random) -> str:
+    """With the team on it, each in their role. The project's id."""
+    us = team(user)
+    given = {
+        "name": f"Manual {random.getrandbits(32):08x}",
+        "source_language": "en",
+        "target_language": "de",
+        "priority": random.choice(("low", "normal", "high")),
+        "mqm_profile": {"terminology": random.choice((1, 1.5, 2))},
+    }
+    reply = await do(user, us.lead, "create project", "POST", "/projects", json=given, headers=key_of(random))
+    project = str(reply.json()["id"])
+    await place(user, us.lead, project, us.linguist, "linguist")
+    await place(user, us.lead, project, us.reviewer, "reviewer")
+    return project
+
+
+async def place(user: Any, lead: Person, project: str, who: Person, role: str) -> None:
+    path = f"/projects/{project}/members/{who.profile}"
+    await do(user, lead, "give role in project", "PUT", path, json={"role": role})
+
+
+async def add_terms(user: Any, random: Random, project: str) -> None:
+    for source, target in random.sample(TERMS, 2):
+        given, path = {"source_term": source, "target_term": target}, f"/projects/{project}/terms"
+        await do(user, team(user).lead, "add term", "POST", path, json=given, headers=key_of(random))
+
+
+async def hand_in(user: Any, random: Random, who: Person, project: str, file: File) -> str:
+    """The session that the file becomes; its analysis is under way."""
+    files, path = {"files": file.part}, f"/projects/{project}/uploads"
+    reply = await ask(user, who, "hand in file", "POST", path, files=files, headers=key_of(random), expect=201)
+    return str(reply.json()["files"][0]["session_id"])
+
+
+async def wait_for_findings(user: Any, who: Person, session: str, step: str = "from upload to findings") -> None:
+    """A step of its own, which lasts from the request that asked for the analysis until its result is there."""
+    ends_at = monotonic() + ANALYSIS_S_MAX
+    async with user.step(step):
+        while True:
+            reply = await ask(user, who, "read session", "GET", f"/sessions/{session}")
+            status = reply.json()["status"]
+            if status not in ("queued", "analyzing"):
+                break
+            user.check(f"analysed within {ANALYSIS_S_MAX:.0f} s", monotonic() < ends_at)
+            await user.think(*ASK_S)
+    user.check("analysed", status == "in_review")
+
+
+async def some_work(user: Any, random: Random) -> Work:
+    """A session in view that nobody has decided; where there is none, one is made first."""
+    us = team(user)
+    return random.choice(us.works) if us.works else await new_work(user, random)
+
+
+async def new_work(user: Any, random: Random, project: str | None = None) -> Work:
+    """A file handed in by the linguist and analysed, in a new project unless one is given."""
+    us = team(user)
+    project = project or await make_project(user, random)
+    session = await hand_in(user, random, us.linguist, project, any_file(random))
+    await wait_for_findings(user, us.linguist, session)
+    work = Work(session, project)
+    us.saw(work)
+    return work
+
+
+def done_with(us: Team, work: Work) -> None:
+    """It is decided: nobody works on it any more."""
+    us.works = [one for one in us.works if one != work]
