@@ -1,10 +1,12 @@
-"""Connections that send no end of headers, or nothing, are closed."""
+"""Connections that send no end of headers, or nothing, are closed; answers are not held back."""
 
+import asyncio
 import socket
 
 import pytest
 
 from fluentscribe.protocol import HEAD_BYTES_MAX, BoundedHead
+from fluentscribe.serving import listening
 from tests.fluentscribe.api.service import TIMEOUT_S, Platform
 
 START = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
@@ -35,3 +37,24 @@ def test_connections_that_are_kept_serve_again(platform: Platform) -> None:
             while answers.readline() != b"\r\n":
                 pass
             assert answers.read(len(b'{"status":"ok"}')) == b'{"status":"ok"}'
+
+
+def test_the_pieces_of_an_answer_are_sent_at_once() -> None:
+    """Else the second would wait for the client's acknowledgement, which comes 40 ms late."""
+    assert asyncio.run(sends_at_once())
+
+
+async def sends_at_once() -> int:
+    """TCP_NODELAY of a connection that a server on our socket took."""
+    taken: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    with listening("127.0.0.1", 0) as ours:
+        async with await asyncio.start_server(take, sock=ours):
+            reader, writer = await asyncio.open_connection(*ours.getsockname())
+            await reader.read()
+            writer.close()
+            return await taken
