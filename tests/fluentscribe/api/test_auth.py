@@ -1,6 +1,7 @@
 """Logging in for real: passwords are verified, logins end, and who guesses is locked out."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -123,6 +124,19 @@ def test_a_login_with_a_password_that_is_changed_meanwhile_is_refused(unlocked: 
             login = threads.submit(log_in, unlocked, "theirviewer@example.org")
             lock.until_waiting(1)
         assert login.result().json["detail"] == "the account was changed at this moment"
+
+
+def test_a_login_lasts_from_when_it_begins_however_long_the_password_waited(unlocked: Platform) -> None:
+    email = "auditor@example.org"
+    with ThreadPoolExecutor(1) as threads:
+        with held(unlocked, ONE_BY_ONE, email) as lock:
+            login = threads.submit(log_in, unlocked, email)
+            lock.until_waiting(1)
+            waited_until = datetime.now(UTC)
+        assert login.result().status == 200
+    profile = unlocked.people["auditor"]
+    begun = unlocked.sql("SELECT max(created_at) FROM login_sessions WHERE profile_id = $1", profile)[0][0]
+    assert begun > waited_until
 
 
 def test_a_profile_is_changed_by_its_owner_unless_it_changed_meanwhile(platform: Platform) -> None:

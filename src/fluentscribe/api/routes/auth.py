@@ -95,13 +95,13 @@ class AccessToken(BaseModel):
 
 @router.post("/login", summary="Log in")
 async def log_in(request: Request, given: Credentials) -> Tokens:
-    state, now = state_of(request), datetime.now(UTC)
+    state = state_of(request)
     guest = guest_of(request, given.email)
-    person = await known(state, guest, given.password, now)
+    person = await known(state, guest, given.password, datetime.now(UTC))
     if person is None:
         raise unauthorized("e-mail and password do not go together", "correct them, or ask an administrator")
     async with acting(state.pool, None, person.id, state.settings.pool_wait_s) as db:
-        return await _begun(db, state, guest, person, given.organization, now)
+        return await _begun(db, state, guest, person, given.organization)
 
 
 @router.post("/accept", summary="Accept an invitation: choose a password, and be logged in")
@@ -114,7 +114,7 @@ async def accept_invitation(request: Request, given: Acceptance) -> Tokens:
         password_hash = await hashed(state.passwords, given.password)
         async with acting(state.pool, None, person, state.settings.pool_wait_s) as db:
             accepted = await accept(db, await invited(db, given.token, now), password_hash, given.display_name)
-            return await _begun(db, state, guest_of(request, ""), accepted, None, now)
+            return await _begun(db, state, guest_of(request, ""), accepted, None)
     except BadToken as error:
         raise unauthorized(str(error), "log in if you accepted it, else ask for a new invitation") from None
 
@@ -151,7 +151,9 @@ async def log_out(caller: Annotated[Caller, Depends(May(Action.SELF))], everywhe
     return Response(status_code=204)
 
 
-async def _begun(db: Any, state: State, guest: Guest, person: Known, slug: str | None, now: datetime) -> Tokens:
+async def _begun(db: Any, state: State, guest: Guest, person: Known, slug: str | None) -> Tokens:
+    """From now on, not from when they asked: passwords wait their turn to be hashed."""
+    now = datetime.now(UTC)
     try:
         login = await begin_login(db, guest, person, now, timedelta(days=state.settings.refresh_days))
     except BadToken as error:
