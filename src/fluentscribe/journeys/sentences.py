@@ -20,7 +20,7 @@ PAIRS = (
     ("Only administrators may change these settings.", "Nur Administratoren dürfen diese Einstellungen ändern."),
     ("We keep your documents for {n} days.", "Wir bewahren Ihre Dokumente {n} Tage lang auf."),
     ("Enter the address to which we send the parcel.", "Geben Sie die Adresse ein, an die wir das Paket senden."),
-    ("The pump stops when the water is higher than {n} cm.", "Die Pumpe hält an, wenn das Wasser höher als {n} cm ist."),
+    ("The pump stops when the water is above {n} cm.", "Die Pumpe hält an, wenn das Wasser höher als {n} cm ist."),
     ("Remove the cover and clean the filter with a soft cloth.",
      "Nehmen Sie den Deckel ab und reinigen Sie den Filter mit einem weichen Tuch."),
     ("There are {n} new comments on your article.", "Zu Ihrem Artikel gibt es {n} neue Kommentare."),

@@ -6,13 +6,13 @@ Runs against any platform that holds the data set `small`: plimsoll run workflow
 from typing import Any
 
 from fluentscribe.journeys.acting import itself
-from fluentscribe.journeys.web.team import form_team
+from fluentscribe.journeys.web.team import addresses, form_team
 from fluentscribe.journeys.web.workflow import translate_and_review
 from plimsoll import feed, start
 
 __all__ = ["enter", "translate_and_review"]
 
-people = feed.values([f"user{n}@example.com" for n in range(1, 101)]).zipf(0.7)  # some are at it all day
+people = feed.values(addresses()).zipf(0.7)  # some are at it all day
 chances = feed.generate(itself)
 
 

@@ -7,14 +7,14 @@ from fluentscribe.journeys.web.people import Person, do
 TRIES_MAX = 6
 
 
-async def change(user: Any, who: Person, step: str, path: str, given: Any, etag: str | None = None) -> Any:
-    """What it is then. `etag` is that of what they have seen; without one they read it first. 412 is no error: they read
-    again, and try again, at most TRIES_MAX times."""
+async def change(user: Any, who: Person, step: str, path: str, given: Any, etag: str | None = None) -> None:
+    """`etag` is that of what they have seen; without one they read it first. 412 is no error: they read again, and try
+    again, at most TRIES_MAX times."""
     for _ in range(TRIES_MAX):
         etag = etag or await read_etag(user, who, path)
         reply = await do(user, who, step, "PATCH", path, json=given, headers={"If-Match": etag}, expect=(200, 412))
         if reply.status == 200:
-            return reply.json()
+            return
         etag = None
     user.check(f"changed within {TRIES_MAX} tries", False)
 

@@ -70,18 +70,17 @@ async def wait_for_findings(user: Any, who: Person, session: str, step: str = "f
 async def some_work(user: Any, random: Random) -> Work:
     """A session in view that nobody has decided; where there is none, one is made first."""
     us = team(user)
-    return random.choice(us.works) if us.works else await new_work(user, random)
+    if not us.works:
+        us.saw(await new_work(user, random, await make_project(user, random)))
+    return random.choice(us.works)
 
 
-async def new_work(user: Any, random: Random, project: str | None = None) -> Work:
-    """A file handed in by the linguist and analysed, in a new project unless one is given."""
-    us = team(user)
-    project = project or await make_project(user, random)
-    session = await hand_in(user, random, us.linguist, project, any_file(random))
-    await wait_for_findings(user, us.linguist, session)
-    work = Work(session, project)
-    us.saw(work)
-    return work
+async def new_work(user: Any, random: Random, project: str) -> Work:
+    """A file handed in by the linguist and analysed."""
+    who = team(user).linguist
+    session = await hand_in(user, random, who, project, any_file(random))
+    await wait_for_findings(user, who, session)
+    return Work(session, project)
 
 
 def done_with(us: Team, work: Work) -> None:

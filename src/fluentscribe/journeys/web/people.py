@@ -1,6 +1,7 @@
-"""People who have logged in over HTTP: their tokens are kept, refreshed before they end, and replaced when they are lost."""
+"""People who have logged in over HTTP: their tokens are kept, refreshed before they end, replaced when lost."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Any
 
 from fluentscribe.journeys.web.waiting import monotonic, pause_of
@@ -14,7 +15,10 @@ LOGIN_TRIES_MAX = 3
 
 @dataclass(slots=True)
 class Person:
-    """Somebody who has logged in, and acts for one organization. `ends_at` is when the access token does, monotonic."""
+    """Somebody who has logged in, and acts for one organization. `ends_at` is when the access token does, monotonic.
+
+    Several virtual users may be the same person, as somebody who has the platform open in several windows.
+    """
 
     email: str
     profile: str
@@ -23,6 +27,7 @@ class Person:
     access: str
     refresh: str
     ends_at: float
+    refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)  # a refresh token serves once
 
     @property
     def slug(self) -> str:
@@ -45,7 +50,7 @@ def person_of(email: str, tokens: Any) -> Person | None:
 
 
 async def log_in(user: Any, email: str, slug: str | None = None) -> Person | None:
-    """None where that is not possible: a closed account, a member no more, or one locked out for longer than we wait."""
+    """None where that is not possible: no such account, a member no more, or locked out for longer than people wait."""
     given = {"email": email, "password": PASSWORD, "organization": slug}
     for _ in range(LOGIN_TRIES_MAX):
         reply = await user.http("log in", "POST", f"{API}/auth/login", json=given, expect=(200, 401, 404, 429))
@@ -80,7 +85,9 @@ async def stay_logged_in(user: Any, who: Person) -> None:
     switched back to the one at hand."""
     if monotonic() < who.ends_at:
         return
-    await refresh(user, who)
+    async with who.refreshing:
+        if monotonic() >= who.ends_at:
+            await refresh(user, who)
 
 
 async def refresh(user: Any, who: Person) -> None:
@@ -98,10 +105,16 @@ async def refresh(user: Any, who: Person) -> None:
 
 async def log_in_again(user: Any, who: Person) -> None:
     """As the same person, for the same organization."""
-    again = await log_in(user, who.email, who.slug)
-    user.check("logged in again", again is not None)
-    assert again is not None
+    again = await another_login(user, who)
     who.access, who.refresh, who.ends_at = again.access, again.refresh, again.ends_at
+
+
+async def another_login(user: Any, who: Person) -> Person:
+    """A login of the same person that is this user's alone: what is done to it concerns nobody else."""
+    found = await log_in(user, who.email, who.slug)
+    user.check("logged in again", found is not None)
+    assert found is not None
+    return found
 
 
 async def switch(user: Any, who: Person, organization: Any) -> None:

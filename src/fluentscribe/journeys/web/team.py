@@ -1,15 +1,22 @@
 """A virtual user is a team: somebody who runs an organization, and two of its members whose names they know.
 
 Whom to log in as is known by e-mail address only. Who runs an organization is found out by logging in, once for each
-person and process; their list of members tells the addresses of others.
+person and process, since each login costs the platform a password hash; their list of members tells the addresses of
+others. Virtual users who draw the same person are the same team, each with work of its own.
 """
 
+import asyncio
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from fluentscribe.journeys.web.people import Person, ask, log_in
 
+Trio = tuple[Person, Person, Person]
+
+PEOPLE = "FLUENTSCRIBE_PEOPLE"  # the variable that says how many people the platform's data set has
 TRIES_MAX = 200  # people to ask whether they run an organization
 MEMBERS_PAGE = 100
 COLLEAGUES = 2
@@ -47,7 +54,13 @@ class Team:
         self.works = [work, *self.works[: WORKS_MAX - 1]]
 
 
-_no_lead: set[str] = set()  # who was found to run nothing, or not to be there; as many as people were drawn
+def addresses(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Of everybody in the data set: 100 people, as in `small`, unless the variable PEOPLE says another number."""
+    return [f"user{n}@example.com" for n in range(1, int(environ.get(PEOPLE, "100")) + 1)]
+
+
+_trios: dict[str, Trio | None] = {}  # by address, who works together; None for people who run nothing, or are not there
+_asking = asyncio.Lock()  # so that no two users find out the same
 
 
 async def form_team(user: Any, people: Any, chances: Any) -> None:
@@ -55,10 +68,9 @@ async def form_team(user: Any, people: Any, chances: Any) -> None:
     user.headers["X-Forwarded-For"] = address_of(user.number)
     random = user.draw(chances)
     for _ in range(TRIES_MAX):
-        lead = await _lead(user, user.draw(people))
-        others = await _colleagues(user, lead, random) if lead is not None else []
-        if lead is not None and len(others) == COLLEAGUES:
-            user.state["team"] = Team(lead, *others, chances)
+        trio = await _trio(user, user.draw(people), random)
+        if trio is not None:
+            user.state["team"] = Team(*trio, chances)
             return
     user.check(f"one of {TRIES_MAX} people runs an organization with others in it", False)
 
@@ -82,17 +94,27 @@ def address_of(number: int) -> str:
     return f"198.{18 + number // 65536 % 2}.{number // 256 % 256}.{number % 256}"
 
 
+async def _trio(user: Any, email: str, random: Random) -> Trio | None:
+    async with _asking:
+        if email not in _trios:
+            _trios[email] = await _found(user, email, random)
+        return _trios[email]
+
+
+async def _found(user: Any, email: str, random: Random) -> Trio | None:
+    lead = await _lead(user, email)
+    others = [] if lead is None else await _colleagues(user, lead, random)
+    return (lead, others[0], others[1]) if lead is not None and len(others) == COLLEAGUES else None
+
+
 async def _lead(user: Any, email: str) -> Person | None:
     """The person, logged in for an organization that they run and in which something may be done."""
-    if email in _no_lead:
-        return None
     found = await log_in(user, email)
     for organization in [] if found is None else found.organizations:
         if organization["role"] in RUNNING:
             lead = found if organization == found.organization else await log_in(user, email, organization["slug"])
             if lead is not None and await _is_open(user, lead):
                 return lead
-    _no_lead.add(email)
     return None
 
 

@@ -1,13 +1,12 @@
-"""The complete QA workflow: a project is made, a file handed in, analysed, mended, judged, scored, reviewed, reported."""
+"""The complete QA workflow: a project, a file handed in, analysed, mended, judged, scored, reviewed, reported."""
 
 from random import Random
 from typing import Any
 
-from fluentscribe.journeys.files import any_file
 from fluentscribe.journeys.web.changing import change
-from fluentscribe.journeys.web.making import add_terms, hand_in, key_of, make_project, wait_for_findings
+from fluentscribe.journeys.web.making import add_terms, key_of, make_project, new_work, wait_for_findings
 from fluentscribe.journeys.web.paging import read_list
-from fluentscribe.journeys.web.people import do, log_in_again, log_out
+from fluentscribe.journeys.web.people import Person, another_login, do, log_out
 from fluentscribe.journeys.web.team import Work, chance, team
 from plimsoll import journey
 
@@ -20,19 +19,17 @@ VERDICTS = {"approved": 65, "changes_requested": 22, "rejected": 13}
 @journey(weight=14, writes=True)
 async def translate_and_review(user: Any) -> None:
     """A day's work, by three people. It begins with logging in, which costs a password hash."""
-    random, us = chance(user), team(user)
-    await log_out(user, us.lead)
-    await log_in_again(user, us.lead)
+    random = chance(user)
+    mine = await another_login(user, team(user).lead)
     project = await make_project(user, random)
     await add_terms(user, random, project)
-    session = await hand_in(user, random, us.linguist, project, any_file(random))
-    await wait_for_findings(user, us.linguist, session)
-    work = Work(session, project)
+    work = await new_work(user, random, project)
     await mend(user, random, work)
     await judge(user, random, work)
     await score(user, random, work)
     await have_reviewed(user, random, work)
-    await look_back(user, work)
+    await look_back(user, mine, work)
+    await log_out(user, mine)
 
 
 async def mend(user: Any, random: Random, work: Work) -> None:
@@ -95,9 +92,9 @@ async def decide(user: Any, review: int, verdict: str) -> None:
     await do(user, who, "decide review", "POST", f"/reviews/{review}/decide", json=given, headers=seen)
 
 
-async def look_back(user: Any, work: Work) -> None:
+async def look_back(user: Any, lead: Person, work: Work) -> None:
     """The lead sees how it went, and takes the findings along."""
-    lead, path = team(user).lead, f"/projects/{work.project}"
+    path = f"/projects/{work.project}"
     await do(user, lead, "read dashboard", "GET", f"{path}/dashboard")
     await do(user, lead, "quality of project", "GET", f"{path}/reports/quality", params={"bucket": "day"})
     await do(user, lead, "export findings", "GET", f"/sessions/{work.session}/export", params={"format": "csv"})

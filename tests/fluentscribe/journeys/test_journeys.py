@@ -1,0 +1,81 @@
+"""Every journey over HTTP, on a platform that is served for real: nothing goes wrong that is not meant to."""
+
+from pathlib import Path
+
+import pytest
+
+from fluentscribe.journeys.web.team import address_of, addresses
+from fluentscribe.journeys.web.waiting import pause_of
+from plimsoll.embedded import PostgresServer
+from plimsoll.load.language.scenario import load_scenario
+from tests.fluentscribe.api.service import Platform
+from tests.system.harness import OK, Project
+
+SCENARIOS = Path("src/fluentscribe/scenarios")
+
+# Each journey once, in the order of the files, by people who think little.
+EVERYTHING = """
+from fluentscribe.journeys.acting import itself
+from fluentscribe.journeys.web import lasting, making, mistaking, people as logged_in
+from fluentscribe.journeys.web.team import addresses, form_team
+from fluentscribe.scenarios import desk, platform
+from plimsoll import feed, journey, start
+
+logged_in.THINK_S = mistaking.LOOKING_S = (0, 0.002)
+making.ASK_S = (0.02, 0.1)
+lasting.READING_S, lasting.SEGMENTS, lasting.UNITS = (0.01, 0.05), (3, 3), (600,)
+people, chances = feed.values(addresses()), feed.generate(itself)
+JOURNEYS = [getattr(file, name) for file in (platform, desk) for name in file.__all__ if name != "enter"]
+
+@start
+async def enter(user):
+    await form_team(user, people, chances)
+
+@journey
+async def everything(user):
+    for made in JOURNEYS:
+        await made(user)
+"""
+
+
+def test_each_journey_is_made_by_several_people_at_once_without_an_error(
+    platform: Platform, tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    project = Project(tmp_path, postgres_server, "postgres", environ={"FLUENTSCRIBE_PEOPLE": "2"})
+    scenario = project.write("everything.py", EVERYTHING)
+    where = ("--url", f"http://{platform.host}:{platform.port}")
+    summary = project.plimsoll("run", scenario, *where, "--json", "--iterations", 2, "--users", 2).assert_ended(OK)
+    assert {step["name"]: step["error_classes"] for step in summary["steps"] if step["errors"]} == {}
+    assert [(one["count"], one["errors"]) for one in summary["journeys"]] == [(2, 0)]
+    made = {step["name"] for step in summary["steps"]}
+    assert {"refresh tokens", "mend segment, too late", "decide review, too late", "from upload to findings"} <= made
+    assert decided(platform)
+    assert platform.sql("SELECT count(*) FROM qa_errors WHERE origin = 'auto'")[0][0] > 20
+
+
+def decided(platform: Platform) -> bool:
+    """Whether sessions went the whole way: scored, and decided by somebody who is not their author."""
+    query = """
+        SELECT count(*) FROM qa_sessions s JOIN reviews r ON r.session_id = s.id AND r.reviewer_id <> s.created_by
+        WHERE s.status IN ('approved', 'rejected') AND r.verdict::text = s.status AND s.score IS NOT NULL
+    """
+    return int(platform.sql(query)[0][0]) >= 2
+
+
+def test_the_shares_of_a_days_work_are_a_hundred() -> None:
+    assert sum(one.weight for one in load_scenario(SCENARIOS / "platform.py").journeys) == 100
+
+
+@pytest.mark.parametrize(("said", "pause"), [("2", 2.0), ("900", None), ("soon", None), (None, None)])
+def test_people_wait_as_long_as_they_are_told_unless_that_is_too_long(said: str | None, pause: float | None) -> None:
+    assert pause_of({} if said is None else {"retry-after": said}) == pause
+
+
+def test_everybody_of_the_data_set_is_known_by_address() -> None:
+    assert addresses({})[::99] == ["user1@example.com", "user100@example.com"]
+    assert len(addresses({"FLUENTSCRIBE_PEOPLE": "1000"})) == 1000
+
+
+def test_users_come_from_addresses_of_their_own_in_the_range_for_load_tests() -> None:
+    assert len({address_of(number) for number in range(3_000)}) == 3_000
+    assert {address_of(number).rpartition(".")[0] for number in (1, 131_071)} == {"198.18.0", "198.19.255"}
