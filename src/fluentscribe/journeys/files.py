@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
@@ -80,6 +80,10 @@ def _units12(held: Sequence[Pair]) -> str:
     )
 
 
+def _xliff12_of(key: str, held: Sequence[Pair]) -> str:
+    return _xliff12(key, _units12(held))
+
+
 def _xliff2(key: str, held: Sequence[Pair]) -> str:
     units = "".join(
         f'<unit id="m{n}"><segment state="translated"><source>{escape(pair.source)}</source>'
@@ -114,8 +118,8 @@ def _csv(key: str, held: Sequence[Pair]) -> str:
     return text.getvalue()
 
 
-_WRITERS = {
-    "xliff-1.2": ("xlf", XLIFF, lambda key, held: _xliff12(key, _units12(held))),
+_WRITERS: dict[str, tuple[str, str, Callable[[str, Sequence[Pair]], str]]] = {
+    "xliff-1.2": ("xlf", XLIFF, _xliff12_of),
     "xliff-2": ("xlf", XLIFF, _xliff2),
     "tmx": ("tmx", TMX, _tmx),
     "csv": ("csv", CSV, _csv),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fluentscribe.journeys.web.making import new_key
 from fluentscribe.journeys.web.team import address_of, addresses
 from fluentscribe.journeys.web.waiting import pause_of
 from plimsoll.embedded import PostgresServer
@@ -17,6 +18,7 @@ SCENARIOS = Path("src/fluentscribe/scenarios")
 EVERYTHING = """
 from fluentscribe.journeys.acting import itself
 from fluentscribe.journeys.web import lasting, making, mistaking, people as logged_in
+from fluentscribe.journeys.web.making import new_key
 from fluentscribe.journeys.web.team import addresses, form_team
 from fluentscribe.scenarios import desk, platform
 from plimsoll import feed, journey, start
@@ -60,6 +62,11 @@ def decided(platform: Platform) -> bool:
         WHERE s.status IN ('approved', 'rejected') AND r.verdict::text = s.status AND s.score IS NOT NULL
     """
     return int(platform.sql(query)[0][0]) >= 2
+
+
+def test_what_the_platform_remembers_is_new_in_every_run() -> None:
+    """A seed draws the same load again, but its keys would get the answers of the run before."""
+    assert new_key() != new_key()
 
 
 def test_the_shares_of_a_days_work_are_a_hundred() -> None:

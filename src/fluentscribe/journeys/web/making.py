@@ -2,6 +2,7 @@
 
 from random import Random
 from typing import Any
+from uuid import uuid4
 
 from fluentscribe.journeys.files import File, any_file
 from fluentscribe.journeys.web.people import Person, ask, do
@@ -13,9 +14,14 @@ ASK_S = (0.3, 0.8)  # between two looks at how far it is
 TERMS = (("file", "Datei"), ("folder", "Ordner"), ("password", "Kennwort"), ("invoice", "Rechnung"))
 
 
-def key_of(random: Random) -> dict[str, str]:
+def unique() -> str:
+    """For what must never be the same, not even in a later run with the same seed: the platform remembers it."""
+    return uuid4().hex
+
+
+def new_key() -> dict[str, str]:
     """An Idempotency-Key, as a header: the request may be sent again."""
-    return {"Idempotency-Key": f"{random.getrandbits(128):032x}"}
+    return {"Idempotency-Key": unique()}
 
 
 async def make_project(user: Any, random: Random) -> str:
@@ -28,7 +34,7 @@ async def make_project(user: Any, random: Random) -> str:
         "priority": random.choice(("low", "normal", "high")),
         "mqm_profile": {"terminology": random.choice((1, 1.5, 2))},
     }
-    reply = await do(user, us.lead, "create project", "POST", "/projects", json=given, headers=key_of(random))
+    reply = await do(user, us.lead, "create project", "POST", "/projects", json=given, headers=new_key())
     project = str(reply.json()["id"])
     await place(user, us.lead, project, us.linguist, "linguist")
     await place(user, us.lead, project, us.reviewer, "reviewer")
@@ -43,13 +49,13 @@ async def place(user: Any, lead: Person, project: str, who: Person, role: str) -
 async def add_terms(user: Any, random: Random, project: str) -> None:
     for source, target in random.sample(TERMS, 2):
         given, path = {"source_term": source, "target_term": target}, f"/projects/{project}/terms"
-        await do(user, team(user).lead, "add term", "POST", path, json=given, headers=key_of(random))
+        await do(user, team(user).lead, "add term", "POST", path, json=given, headers=new_key())
 
 
 async def hand_in(user: Any, random: Random, who: Person, project: str, file: File) -> str:
     """The session that the file becomes; its analysis is under way."""
     files, path = {"files": file.part}, f"/projects/{project}/uploads"
-    reply = await ask(user, who, "hand in file", "POST", path, files=files, headers=key_of(random), expect=201)
+    reply = await ask(user, who, "hand in file", "POST", path, files=files, headers=new_key(), expect=201)
     return str(reply.json()["files"][0]["session_id"])
 
 
@@ -81,6 +87,13 @@ async def new_work(user: Any, random: Random, project: str) -> Work:
     session = await hand_in(user, random, who, project, any_file(random))
     await wait_for_findings(user, who, session)
     return Work(session, project)
+
+
+async def ask_for_review(user: Any, work: Work, reviewer: Person) -> int:
+    """The linguist asks: the review's id."""
+    given, path = {"reviewer_id": reviewer.profile}, f"/sessions/{work.session}/reviews"
+    reply = await do(user, team(user).linguist, "ask for review", "POST", path, json=given, headers=new_key())
+    return int(reply.json()["id"])
 
 
 def done_with(us: Team, work: Work) -> None:

@@ -1,9 +1,8 @@
 """People come, are given roles, and go: what they may do changes with it at once, whatever token they hold."""
 
-from random import Random
 from typing import Any
 
-from fluentscribe.journeys.web.making import key_of, place, some_work
+from fluentscribe.journeys.web.making import new_key, place, some_work, unique
 from fluentscribe.journeys.web.people import API, PASSWORD, Person, do, person_of
 from fluentscribe.journeys.web.team import chance, team
 from plimsoll import journey
@@ -18,7 +17,7 @@ async def bring_somebody_in(user: Any) -> None:
     random, us = chance(user), team(user)
     project = (await some_work(user, random)).project
     members = f"/organizations/{us.organization}/members"
-    newcomer = await _invited(user, random, members)
+    newcomer = await _invited(user, members)
     member = f"{members}/{newcomer.profile}"
     try:
         await _rise(user, newcomer, project)
@@ -45,11 +44,11 @@ async def change_roles(user: Any) -> None:
     await do(user, us.linguist, "list sessions", "GET", f"/projects/{work.project}/sessions")
 
 
-async def _invited(user: Any, random: Random, members: str) -> Person:
+async def _invited(user: Any, members: str) -> Person:
     """Somebody new, who has accepted: choosing a password costs a hash, as logging in does."""
-    email = f"newcomer-{random.getrandbits(64):016x}@example.com"
+    email = f"newcomer-{unique()}@example.com"
     given = {"email": email, "role": "member", "display_name": "Newcomer"}
-    reply = await do(user, team(user).lead, "invite", "POST", members, json=given, headers=key_of(random), expect=201)
+    reply = await do(user, team(user).lead, "invite", "POST", members, json=given, headers=new_key(), expect=201)
     accepted = {"token": reply.json()["invitation"], "password": PASSWORD, "display_name": "New Comer"}
     answer = await user.http("accept invitation", "POST", f"{API}/auth/accept", json=accepted, expect=200)
     newcomer = person_of(email, answer.json())

@@ -109,10 +109,12 @@ async def _found(user: Any, email: str, random: Random) -> Trio | None:
 
 async def _lead(user: Any, email: str) -> Person | None:
     """The person, logged in for an organization that they run and in which something may be done."""
-    found = await log_in(user, email)
-    for organization in [] if found is None else found.organizations:
+    person = await log_in(user, email)
+    if person is None:
+        return None
+    for organization in person.organizations:
         if organization["role"] in RUNNING:
-            lead = found if organization == found.organization else await log_in(user, email, organization["slug"])
+            lead = person if organization == person.organization else await log_in(user, email, organization["slug"])
             if lead is not None and await _is_open(user, lead):
                 return lead
     return None

@@ -4,7 +4,7 @@ from random import Random
 from typing import Any
 
 from fluentscribe.journeys.web.changing import change, read_etag
-from fluentscribe.journeys.web.making import done_with, key_of, make_project, new_work, some_work
+from fluentscribe.journeys.web.making import ask_for_review, done_with, make_project, new_key, new_work, some_work
 from fluentscribe.journeys.web.paging import read_list
 from fluentscribe.journeys.web.people import Person, do
 from fluentscribe.journeys.web.team import Work, chance, team
@@ -45,7 +45,7 @@ async def decide_at_the_same_time(user: Any) -> None:
     random, us = chance(user), team(user)
     work = await some_work(user, random)
     done_with(us, work)  # nobody else of this user's people works on it from now on
-    reviews = [await _asked(user, random, work, who) for who in (us.reviewer, us.lead)]
+    reviews = [await ask_for_review(user, work, who) for who in (us.reviewer, us.lead)]
     await _decide(user, us.reviewer, reviews[0], "approved", 200)
     await _decide(user, us.lead, reviews[1], "rejected", 409)
     reply = await do(user, us.lead, "read session", "GET", f"/sessions/{work.session}")
@@ -56,7 +56,7 @@ async def decide_at_the_same_time(user: Any) -> None:
 async def send_again(user: Any) -> None:
     """An answer was lost, and the request is sent again with its key: the first answer comes, nothing is made twice."""
     random, who = chance(user), team(user).linguist
-    key = key_of(random)
+    key = new_key()
     given = {"category": "idea", "message": f"Number {random.getrandbits(32)}: show more rows.", "rating": 4}
     first = await do(user, who, "give feedback", "POST", "/feedback", json=given, headers=key, expect=201)
     again = await do(user, who, "give feedback, again", "POST", "/feedback", json=given, headers=key, expect=201)
@@ -64,12 +64,6 @@ async def send_again(user: Any) -> None:
     user.check("said to be repeated", again.headers.get("idempotent-replayed") == "true")
     other = {**given, "rating": 5}
     await do(user, who, "give feedback, key used before", "POST", "/feedback", json=other, headers=key, expect=422)
-
-
-async def _asked(user: Any, random: Random, work: Work, reviewer: Person) -> int:
-    given, path = {"reviewer_id": reviewer.profile}, f"/sessions/{work.session}/reviews"
-    reply = await do(user, team(user).linguist, "ask for review", "POST", path, json=given, headers=key_of(random))
-    return int(reply.json()["id"])
 
 
 async def _decide(user: Any, who: Person, review: int, verdict: str, expected: int) -> None:

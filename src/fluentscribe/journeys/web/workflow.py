@@ -4,7 +4,14 @@ from random import Random
 from typing import Any
 
 from fluentscribe.journeys.web.changing import change
-from fluentscribe.journeys.web.making import add_terms, key_of, make_project, new_work, wait_for_findings
+from fluentscribe.journeys.web.making import (
+    add_terms,
+    ask_for_review,
+    make_project,
+    new_key,
+    new_work,
+    wait_for_findings,
+)
 from fluentscribe.journeys.web.paging import read_list
 from fluentscribe.journeys.web.people import Person, another_login, do, log_out
 from fluentscribe.journeys.web.team import Work, chance, team
@@ -26,7 +33,7 @@ async def translate_and_review(user: Any) -> None:
     work = await new_work(user, random, project)
     await mend(user, random, work)
     await judge(user, random, work)
-    await score(user, random, work)
+    await score(user, work)
     await have_reviewed(user, random, work)
     await look_back(user, mine, work)
     await log_out(user, mine)
@@ -57,30 +64,22 @@ async def judge(user: Any, random: Random, work: Work) -> None:
     await do(user, who, "decide other errors", "POST", f"{path}/errors/decide", json=rest)
     rows = await read_list(user, random, who, "read segments", f"{path}/segments", limit=20)
     reported = {"segment_id": random.choice(rows)["id"], "dimension": "style", "type": "awkward", "severity": "minor"}
-    await do(user, who, "report error", "POST", f"{path}/errors", json=reported, headers=key_of(random))
+    await do(user, who, "report error", "POST", f"{path}/errors", json=reported, headers=new_key())
 
 
-async def score(user: Any, random: Random, work: Work) -> None:
+async def score(user: Any, work: Work) -> None:
     who, path = team(user).reviewer, f"/sessions/{work.session}/assessments"
-    await do(user, who, "assess session", "POST", path, headers=key_of(random), expect=201)
+    await do(user, who, "assess session", "POST", path, headers=new_key(), expect=201)
     await do(user, who, "read assessment", "GET", f"{path}/latest")
 
 
 async def have_reviewed(user: Any, random: Random, work: Work) -> None:
     """Where changes are asked for, they are made, and the session is reviewed once more and approved."""
     (verdict,) = random.choices(list(VERDICTS), list(VERDICTS.values()))
-    await decide(user, await asked_for(user, random, work), verdict)
+    await decide(user, await ask_for_review(user, work, team(user).reviewer), verdict)
     if verdict == "changes_requested":
         await mend(user, random, work)
-        await decide(user, await asked_for(user, random, work), "approved")
-
-
-async def asked_for(user: Any, random: Random, work: Work) -> int:
-    """The linguist asks the reviewer for a review: its id."""
-    us, given = team(user), {"reviewer_id": team(user).reviewer.profile}
-    path = f"/sessions/{work.session}/reviews"
-    reply = await do(user, us.linguist, "ask for review", "POST", path, json=given, headers=key_of(random))
-    return int(reply.json()["id"])
+        await decide(user, await ask_for_review(user, work, team(user).reviewer), "approved")
 
 
 async def decide(user: Any, review: int, verdict: str) -> None:
