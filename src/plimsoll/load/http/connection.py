@@ -34,6 +34,7 @@ class HttpConnection(asyncio.Protocol):
     __slots__ = (
         "_bodiless",
         "_bytes_max",
+        "_feed",
         "_interim",
         "_loop",
         "_parser",
@@ -59,6 +60,7 @@ class HttpConnection(asyncio.Protocol):
         self._loop = loop
         self.transport: asyncio.Transport | None = None  # None once it is closed
         self._parser = httptools.HttpResponseParser(self)
+        self._feed = self._parser.feed_data
         self._waiter: asyncio.Future[None] | None = None
         self._waiting: Waiting | None = None
         self._whole_by_ns = 0
@@ -154,18 +156,21 @@ class HttpConnection(asyncio.Protocol):
         if waiter is None or waiter.done():
             self.close()  # nobody asked: a server's last words before it closes an idle connection
             return
-        if not self.first_byte_ns:
+        if not self.received:
             self.first_byte_ns = monotonic_ns()
-        self.received += len(data)
-        if not self.status:
-            self.head = self.head + data if self.head else data
+            self.received = len(data)
+            self.head = data
+        else:
+            self.received += len(data)
+            if not self.status:
+                self.head += data
         try:
-            self._parser.feed_data(data)
+            self._feed(data)
         except httptools.HttpParserUpgrade:
             self._refuse("the server switched protocols")
         except httptools.HttpParserError as error:
             self._refuse(_reason(error))
-        if not waiter.done():
+        if not waiter.done():  # there is more to come
             assert self._waiting is not None
             self._waiting.deadline_ns = self._whole_by_ns
             if not self.status and len(self.head) > HEAD_BYTES_MAX:
@@ -210,6 +215,7 @@ class HttpConnection(asyncio.Protocol):
         if self._bodiless:
             self.keep = self._parser.should_keep_alive() and self.head.endswith(END_OF_HEAD)  # else with a body
             self._parser = httptools.HttpResponseParser(self)  # it would wait for a body that a HEAD has not
+            self._feed = self._parser.feed_data
             self._end()
 
     def _strip_head(self) -> None:

@@ -178,18 +178,9 @@ class Traveller:
             recorder.hand_over()
         at, number, finished = recorder.end, self._journey_number, monotonic_ns()
         _pack_row(
-            recorder.buffer,
-            at,
-            number,
-            self.number,
-            scheduled,
-            ready,
-            started,
-            finished,
-            self._think_ns,
-            failed,
-            *NO_HTTP,
-        )
+            recorder.buffer, at, number, self.number, scheduled, ready, started, finished,
+            self._think_ns, failed, 0, 0, 0, 0, 0,
+        )  # fmt: skip
         recorder.end = at + ROW_BYTES
 
     # -- shared by the steps ------------------------------------------------------------------------------------------
