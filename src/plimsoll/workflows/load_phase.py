@@ -56,6 +56,7 @@ class LoadPhase:
 
     async def run(self, watcher: Watcher, stop: StopRequest) -> tuple[Judge, Circumstances]:
         """Raises UsageError and RefusedError before the load begins; afterwards it ends in a result."""
+        self._place.check(self._plan())
         judge = Judge(self._request.goals, self._request.abort, bursts_of(self._facts))
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._tear_down)

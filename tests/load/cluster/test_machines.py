@@ -11,6 +11,7 @@ from plimsoll.load.cluster.machines import (
     fitness_warnings,
     machine_of,
     refuse_other_versions,
+    refuse_own_loopback,
 )
 
 OURS = Versions("3.11.7", "0.1.0")
@@ -20,6 +21,7 @@ def machine(
     host: str = "alpha", *, cpus: int = 4, processes: int = 1, busy: int = 0, python: str = OURS.python
 ) -> Machine:
     described = {"host": host, "cpus": str(cpus), "python": python, "plimsoll": "0.1.0", "busy": str(busy)}
+    described["loopback"] = host
     return machine_of(f"tcp://{host}:1", described, processes)
 
 
@@ -37,6 +39,17 @@ def test_another_patch_release_of_python_is_fit() -> None:
 def test_another_python_or_plimsoll_is_refused_with_the_machines_name(ours: Versions, why: str) -> None:
     with pytest.raises(RefusedError, match=why):
         refuse_other_versions([machine("beta")], ours)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "/run/postgresql"])
+def test_a_target_on_this_machine_is_refused_where_another_one_would_load_its_own(host: str) -> None:
+    with pytest.raises(RefusedError, match=r"another one on each machine \(beta"):
+        refuse_own_loopback(["db.internal", host], [machine("alpha"), machine("beta")], here="alpha")
+
+
+def test_a_target_that_all_machines_know_or_a_cluster_on_this_machine_is_fit() -> None:
+    refuse_own_loopback(["db.internal", "10.0.0.7"], [machine("alpha"), machine("beta")], here="alpha")
+    refuse_own_loopback(["127.0.0.1"], [machine("alpha"), machine("alpha")], here="alpha")
 
 
 def test_more_processes_than_cores_are_told_by_host_however_many_workers_it_has() -> None:

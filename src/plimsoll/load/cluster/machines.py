@@ -1,11 +1,13 @@
 """The machines of a cluster, and whether they are fit for a run. Pure."""
 
-from collections.abc import Mapping, Sequence
+import socket
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plimsoll.core.check import counted
 from plimsoll.core.errors import RefusedError
 from plimsoll.load.cluster.clocks import Offset
+from plimsoll.settings.identity import normal_host
 
 UNCERTAINTY_MS_MAX = 20.0  # of a second, the unit in which figures of several machines are laid side by side
 
@@ -27,6 +29,7 @@ class Machine:
     host: str
     cpus: int
     versions: Versions
+    loopback: str = ""
     busy: int = 0
     processes: int = 1
     offset: Offset = field(default_factory=lambda: Offset(0, 0))
@@ -49,7 +52,15 @@ class Machine:
 
 def machine_of(address: str, described: Mapping[str, str], processes: int) -> Machine:
     versions = Versions(described["python"], described["plimsoll"])
-    return Machine(address, described["host"], int(described["cpus"]), versions, int(described["busy"]), processes)
+    return Machine(
+        address,
+        described["host"],
+        int(described["cpus"]),
+        versions,
+        loopback=described["loopback"],
+        busy=int(described["busy"]),
+        processes=processes,
+    )
 
 
 def refuse_other_versions(machines: Sequence[Machine], ours: Versions) -> None:
@@ -76,6 +87,23 @@ def _other(machine: Machine, what: str, theirs: str, ours: str) -> RefusedError:
         why=f"{theirs} there, {ours} here",
         remedy=f"install {what} {ours} there and start its worker again",
     )
+
+
+def refuse_own_loopback(hosts: Iterable[str], machines: Sequence[Machine], here: str) -> None:
+    """Raises RefusedError where a target's host is "this machine", and one of the machines is another.
+
+    It would load a server that nobody has looked at: what protects a database and checks a target happened here.
+    `here` is our own loopback's identity.
+    """
+    near = [host for host in hosts if normal_host(host) == "localhost" and host.lower() != socket.gethostname().lower()]
+    others = [machine for machine in machines if machine.loopback != here]
+    if near and others:
+        raise RefusedError(
+            f"the target's host {near[0]} is another one on each machine",
+            where=others[0].name,
+            why="it would load a server of its own, which has not been looked at",
+            remedy="name the host as all machines know it",
+        )
 
 
 def fitness_warnings(machines: Sequence[Machine]) -> list[str]:

@@ -21,6 +21,7 @@ from plimsoll.load.cluster.machines import (
     fitness_warnings,
     machine_of,
     refuse_other_versions,
+    refuse_own_loopback,
 )
 from plimsoll.load.cluster.process import ClusterProcess
 from plimsoll.load.cluster.samples import Parts, bring_samples
@@ -63,6 +64,10 @@ class ClusterPlace:
         return tuple(machine.described() for machine in self._found)
 
     # -- beginning ----------------------------------------------------------------------------------------------------
+
+    def check(self, plan: LoadPlan) -> None:
+        """Raises RefusedError for a target that is another one on each machine."""
+        refuse_own_loopback(_hosts(plan), self._found, agent.loopback())
 
     async def start(self, plan: LoadPlan, values: bytes) -> Sequence[ClusterProcess]:
         """Raises UsageError for a scenario too large to be sent, RefusedError naming the machine that cannot begin."""
@@ -146,6 +151,12 @@ class ClusterPlace:
     async def _end_on(self, machine: Machine) -> None:
         with suppress(MachineLostError, PlimsollError):  # it ends by itself when it does not hear of us
             await self._scheduler.call(machine.address, agent.plimsoll_end, self._session)
+
+
+def _hosts(plan: LoadPlan) -> list[str]:
+    """Where the load goes to."""
+    databases = [host for host, _ in plan.target.endpoints] if plan.target is not None else []
+    return [*databases, plan.site.origin.host] if plan.site is not None else databases
 
 
 # -- finding the machines ----------------------------------------------------------------------------------------------

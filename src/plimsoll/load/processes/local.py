@@ -85,6 +85,9 @@ class LocalPlace:
         self.machines: tuple[Mapping[str, str], ...] = ()
         self._children: list[LocalProcess] = []
 
+    def check(self, plan: LoadPlan) -> None:
+        """It may make any."""
+
     async def start(self, plan: LoadPlan, values: bytes) -> Sequence[LocalProcess]:
         for number in range(self.processes):
             self._children.append(await spawn(number))

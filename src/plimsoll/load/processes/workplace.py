@@ -64,6 +64,9 @@ class Workplace(Protocol):
     @property
     def warnings(self) -> Sequence[str]: ...
 
+    def check(self, plan: LoadPlan) -> None:
+        """Raises RefusedError for a load that this place must not make."""
+
     async def start(self, plan: LoadPlan, values: bytes) -> Sequence[WorkerProcess]:
         """Starts all processes and hands each its task. Raises RefusedError."""
 
