@@ -34,7 +34,7 @@ def test_nothing_measured_is_unknown_not_zero() -> None:
 
 def test_runs_that_are_far_apart_are_warned_of_with_both_ends() -> None:
     (warning,) = summarize_cell({}, runs(10.0, 11.0, 13.0)).warnings
-    assert warning == "p95 was between 10.0 ms and 13.0 ms: a smaller difference may be chance"
+    assert warning == "the runs are far apart: p95 10.0 ms to 13.0 ms; a smaller difference may be chance"
     assert summarize_cell({}, runs(10.0, 11.0, 12.0)).warnings == []
 
 

@@ -96,15 +96,19 @@ def summarize_cell(cell: Cell, runs: Sequence[Summary], refused: str = "") -> Ce
     believed = [run for run in runs if run.valid and run.stopped_by != "interrupted"]
     figures = {name: Range.of([tell(run) for run in believed]) for name, tell in FIGURES.items()}
     missed = sum(any(not goal.passed for goal in run.goals) for run in runs)
-    warnings = [_far_apart(name, figures[name]) for name in JUDGED if figures[name].share > SPREAD_LARGE]
+    warnings = _far_apart(figures)
     if 0 < len(believed) < len(runs):
         warnings.append(f"{len(runs) - len(believed)} of {len(runs)} runs are invalid or cut short, and left out")
     return CellSummary(cell, [run.run_id for run in runs], len(believed), missed, figures, warnings, refused)
 
 
-def _far_apart(name: str, found: Range) -> str:
-    say = figure_words(name)
-    return f"{JUDGED[name]} was between {say(found.min)} and {say(found.max)}: a smaller difference may be chance"
+def _far_apart(figures: Mapping[str, Range]) -> list[str]:
+    """One warning for all figures in which the runs lie far apart."""
+    found = {name: figures[name] for name in JUDGED if figures[name].share > SPREAD_LARGE}
+    told = [
+        f"{JUDGED[name]} {figure_words(name)(one.min)} to {figure_words(name)(one.max)}" for name, one in found.items()
+    ]
+    return [f"the runs are far apart: {', '.join(told)}; a smaller difference may be chance"] if told else []
 
 
 def figure_words(name: str) -> Callable[[float | None], str]:

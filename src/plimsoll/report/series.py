@@ -29,14 +29,14 @@ def series_words(series: SeriesSummary) -> str:
 
 
 def cell_standing(cell: CellSummary) -> tuple[str, str]:
-    """In a word or two, and "good", "bad" or "": refused, invalid, goals missed, or nothing to say."""
+    """In a word or two, and "good", "bad" or "": refused, not valid, goals missed, or nothing to say."""
     if cell.refused:
         return "refused", "bad"
     runs = len(cell.runs)
     if not runs:
         return "not run", "bad"
     if cell.valid < runs:
-        return ("invalid" if runs == 1 else f"{cell.valid} of {runs} valid"), "bad"
+        return (f"{cell.valid} of {runs} valid" if cell.valid else "none valid"), "bad"
     if cell.goals_missed:
         return ("goals missed" if runs == 1 else f"missed in {cell.goals_missed} of {runs}"), "bad"
     return "valid", "good"

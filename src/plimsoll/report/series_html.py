@@ -55,9 +55,10 @@ def _verdict(series: SeriesSummary) -> tuple[str, str, str]:
     of = len(series.cells)
     if not bad:
         return "met", "Valid", f"{'Every cell' if of > 1 else 'Every run'} is valid and missed no goal: {_span(series)}"
-    names = "; ".join(f"{_name(cell) or 'all runs'}: {cell_standing(cell)[0]}" for cell in bad[:3])
-    more = f"; {len(bad) - 3} more" if len(bad) > 3 else ""
-    return "missed", "Not all is well", f"{len(bad)} of {of} {'cell' if of == 1 else 'cells'}: {names}{more}"
+    named = "; ".join(f"{_name(cell)}{': ' if cell.cell else ''}{cell_standing(cell)[0]}" for cell in bad[:3])
+    more = f"; and {len(bad) - 3} more" if len(bad) > 3 else ""
+    word = "Goals missed" if all(cell.goals_missed for cell in bad) else "Not all valid"
+    return "missed", word, f"{f'{len(bad)} of {of} cells: ' if of > 1 else ''}{named}{more}"
 
 
 def _span(series: SeriesSummary) -> str:

@@ -16,9 +16,11 @@ from plimsoll.settings.masking import mask
 from plimsoll.settings.reset import Reset
 from plimsoll.workflows.hooks import call_hook
 from plimsoll.workflows.run_request import RunRequest
+from plimsoll.workflows.sharing import Sharing, holding
 from plimsoll.workflows.target import OpenTarget, choose, connected, open_target
 
 COMMAND_S_MAX: Final = 3600.0
+ALONE: Final = Sharing(alone=True)  # another run would lose its connections
 OUTPUT_SHOWN: Final = 300  # characters of what a command that failed said last
 ResetNow = Callable[[], Awaitable[None]]
 
@@ -69,14 +71,14 @@ async def resetting(reset: Reset, request: RunRequest, scenario: Scenario, notes
 
 @asynccontextmanager
 async def _from_copy(request: RunRequest, notes: list[str]) -> AsyncIterator[ResetNow]:
-    async with open_target(request.where) as opened:
+    async with holding(request.where, ALONE), open_target(request.where) as opened:
         _refuse_protected(opened)
         _refuse_pooled(opened)
         copy = TemplateCopy(opened.database)
         await copy.make()
 
     async def renew() -> None:
-        async with open_target(request.where) as again:
+        async with holding(request.where, ALONE), open_target(request.where) as again:
             copy.target = again.database
             await copy.renew()
 
