@@ -37,6 +37,8 @@ def daemon(office: Office) -> Iterator[Daemon]:
     history = History(office.history_path)
     yield Daemon(office, history, asyncio.Event())
     history.close()
+    for folder in office.owned.values():
+        folder.close()
 
 
 def written(daemon: Daemon, now: datetime, schedule: Schedule = NIGHTLY) -> list[tuple[str, str, int, str]]:
@@ -55,6 +57,17 @@ def test_what_was_missed_is_told_and_made_up_for_where_that_is_wanted(daemon: Da
     assert written(daemon, later) == [("missed", "cron", 3, "due"), ("running", "late", 1, "")]
     report = replace(NIGHTLY, missed="report", notify=())
     assert written(daemon, later + 2 * DAY, report) == [("missed", "cron", 2, "")]
+
+
+def test_a_run_that_begins_has_an_owner_before_anybody_can_see_it(office: Office, daemon: Daemon) -> None:
+    def look(number: int) -> None:
+        office.own(number)
+        other = History(office.history_path)
+        assert other.running() == []
+        other.close()
+
+    number = daemon.history.add(NewFiring("nightly", "cron", DUE, "running"), DUE, begin=look).number
+    assert office.folder(number).is_owned()
 
 
 def test_a_run_that_is_still_under_way_is_not_doubled(daemon: Daemon) -> None:
@@ -77,10 +90,8 @@ def test_a_changed_or_forgotten_schedule_starts_afresh(daemon: Daemon) -> None:
 
 def running(office: Office, daemon: Daemon) -> tuple[int, Folder]:
     """A run that has begun, and its folder with an owner."""
-    firing = daemon.history.add(NewFiring("nightly", "cron", DUE, "running"), DUE)
-    folder = office.folder(firing.number)
-    folder.create()
-    return firing.number, folder
+    firing = daemon.history.add(NewFiring("nightly", "cron", DUE, "running"), DUE, begin=office.own)
+    return firing.number, office.owned[firing.number]
 
 
 def test_a_run_whose_owner_is_gone_is_settled_and_told(office: Office, daemon: Daemon) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +27,9 @@ CREATE TABLE firing (
 CREATE INDEX firing_schedule ON firing (schedule, number);
 CREATE TABLE watched (schedule TEXT PRIMARY KEY, meaning TEXT NOT NULL, seen_until TEXT NOT NULL);
 """
+
+
+Begin = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +63,16 @@ class History:
                 raise
 
     def _prepare(self) -> None:
-        with self._writing():
-            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                for statement in _TABLES.split(";"):
-                    self._connection.execute(statement)
-                self._connection.execute(f"PRAGMA user_version = {_VERSION}")
-            elif version != _VERSION:
-                raise self._unreadable(f"it has version {version}, this Plimsoll reads {_VERSION}")
+        if self._version() == 0:
+            with self._writing():
+                if self._version() == 0:  # else another process was quicker
+                    for statement in (*_TABLES.split(";"), f"PRAGMA user_version = {_VERSION}"):
+                        self._connection.execute(statement)
+        if self._version() != _VERSION:
+            raise self._unreadable(f"it has version {self._version()}, this Plimsoll reads {_VERSION}")
+
+    def _version(self) -> int:
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
 
     def close(self) -> None:
         self._connection.close()
@@ -79,13 +84,18 @@ class History:
             row = self._connection.execute(query, (schedule, meaning)).fetchone()
         return None if row is None else datetime.fromisoformat(row[0])
 
-    def look(self, schedule: str, meaning: str, now: datetime, firings: list[NewFiring]) -> list[Firing]:
-        """Writes down at once that a schedule was looked at and what followed: neither is repeated after a crash."""
+    def look(
+        self, schedule: str, meaning: str, now: datetime, firings: list[NewFiring], *, begin: Begin | None = None
+    ) -> list[Firing]:
+        """Writes down at once that a schedule was looked at and what followed: neither is repeated after a crash.
+
+        `begin` is called with the number of each run before others can see it.
+        """
         upsert = """INSERT INTO watched VALUES (?, ?, ?)
             ON CONFLICT (schedule) DO UPDATE SET meaning = excluded.meaning, seen_until = excluded.seen_until"""
         with self._mapped(), self._writing():
             self._connection.execute(upsert, (schedule, meaning, _text(now)))
-            numbers = [self._insert(firing, now) for firing in firings]
+            numbers = [self._insert(firing, now, begin) for firing in firings]
         return [self.firing(number) for number in numbers]
 
     def forget_but(self, schedules: Iterable[str]) -> None:
@@ -94,12 +104,13 @@ class History:
         with self._mapped(), self._writing():
             self._connection.execute(f"DELETE FROM watched WHERE schedule NOT IN ({', '.join('?' * len(kept))})", kept)
 
-    def add(self, firing: NewFiring, now: datetime) -> Firing:
+    def add(self, firing: NewFiring, now: datetime, *, begin: Begin | None = None) -> Firing:
+        """Writes down one firing; `begin` as for `look`."""
         with self._mapped(), self._writing():
-            number = self._insert(firing, now)
+            number = self._insert(firing, now, begin)
         return self.firing(number)
 
-    def _insert(self, firing: NewFiring, now: datetime) -> int:
+    def _insert(self, firing: NewFiring, now: datetime, begin: Begin | None) -> int:
         running = firing.outcome == "running"
         values = {
             "schedule": firing.schedule,
@@ -115,8 +126,11 @@ class History:
         }
         names, marks = ", ".join(values), ", ".join("?" * len(values))
         cursor = self._connection.execute(f"INSERT INTO firing ({names}) VALUES ({marks})", tuple(values.values()))
-        self._connection.execute("DELETE FROM firing WHERE number <= ?", ((cursor.lastrowid or 0) - FIRINGS_MAX,))
-        return cursor.lastrowid or 0
+        number = cursor.lastrowid or 0
+        self._connection.execute("DELETE FROM firing WHERE number <= ?", (number - FIRINGS_MAX,))
+        if running and begin is not None:
+            begin(number)
+        return number
 
     def finish(self, number: int, verdict: Verdict, now: datetime, *, notice: str) -> Firing:
         """Writes down what came of a firing; once: who comes later changes nothing."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -38,6 +38,7 @@ class Office:
     config: Path | None = None
     root: Path = SCHEDULE_ROOT
     runs_root: Path = RUNS_ROOT
+    owned: dict[int, Folder] = field(default_factory=dict)
 
     @property
     def history_path(self) -> Path:
@@ -46,6 +47,12 @@ class Office:
     def folder(self, number: int) -> Folder:
         """Where a firing's files are."""
         return Folder(self.root / "firings" / str(number))
+
+    def own(self, number: int) -> None:
+        """Makes the folder of a run that is about to begin, and holds it: others see that somebody waits for it."""
+        folder = self.folder(number)
+        folder.create()
+        self.owned[number] = folder
 
 
 def now_utc() -> datetime:
@@ -86,7 +93,10 @@ async def make_now(office: Office, schedule: Schedule, stop: asyncio.Event) -> F
     refuse_addresses([schedule], office.environ)
     history = History(office.history_path)
     try:
-        firing = history.add(NewFiring(schedule.name, "now", now_utc(), "running"), now_utc())
+        for left in await settle_left(office, history):  # started by somebody else's timer, no daemon would tell
+            if left.schedule in office.settings.schedules:
+                await tell(office, history, office.settings.schedule(left.schedule), left)
+        firing = history.add(NewFiring(schedule.name, "now", now_utc(), "running"), now_utc(), begin=office.own)
         return await carry_out(office, history, schedule, firing, stop)
     finally:
         history.close()
@@ -97,22 +107,22 @@ async def carry_out(
 ) -> Firing:
     """Makes the run of a firing, keeps its result, then tells of it."""
     office.say(f"{schedule.name}: run begins")
-    verdict = await _made(office, schedule, firing, stop)
-    ended = _finish(office, history, schedule, firing, verdict)
+    folder = office.owned.pop(firing.number)
+    try:
+        verdict = await _made(office, schedule, folder, stop)
+        ended = _finish(office, history, schedule, firing, verdict)
+    finally:
+        folder.close()
     return await tell(office, history, schedule, ended)
 
 
-async def _made(office: Office, schedule: Schedule, firing: Firing, stop: asyncio.Event) -> Verdict:
-    folder = office.folder(firing.number)
+async def _made(office: Office, schedule: Schedule, folder: Folder, stop: asyncio.Event) -> Verdict:
     command = command_of(schedule, config=office.config, runs=office.runs_root)
     try:
-        folder.create()
         prune(folder.path.parent)
         return judge(await keep(folder, command, seconds_of(schedule, office.settings), stop))
     except (PlimsollError, OSError) as error:
         return Verdict("failed", detail=str(error))
-    finally:
-        folder.close()
 
 
 def _finish(office: Office, history: History, schedule: Schedule, firing: Firing, verdict: Verdict) -> Firing:
@@ -139,8 +149,7 @@ async def tell(office: Office, history: History, schedule: Schedule, firing: Fir
 
 async def take_over(office: Office, history: History) -> None:
     """Settles what an earlier process left: runs whose end nobody saw, and people who were not told."""
-    left = [firing for firing in history.running() if not office.folder(firing.number).is_owned()]
-    await asyncio.gather(*(_settle(office, history, firing) for firing in left))
+    await settle_left(office, history)
     for firing in history.to_tell():
         schedule = office.settings.schedules.get(firing.schedule)
         if schedule is None:
@@ -149,8 +158,13 @@ async def take_over(office: Office, history: History) -> None:
             await tell(office, history, schedule, firing)
 
 
-async def _settle(office: Office, history: History, firing: Firing) -> None:
-    """Writes down how a run ended that its owner did not live to see."""
+async def settle_left(office: Office, history: History) -> list[Firing]:
+    """Writes down how the runs ended that their owners did not live to see."""
+    left = [firing for firing in history.running() if not office.folder(firing.number).is_owned()]
+    return await asyncio.gather(*(_settle(office, history, firing) for firing in left))
+
+
+async def _settle(office: Office, history: History, firing: Firing) -> Firing:
     verdict = judge(await outlived(office.folder(firing.number)))
     if verdict.outcome == "interrupted" and not verdict.detail:
         verdict = replace(verdict, detail=f"{WENT_DOWN}; it was stopped, and what was measured is kept")
@@ -160,6 +174,7 @@ async def _settle(office: Office, history: History, firing: Firing) -> None:
     office.say(
         f"{firing.schedule}: the run due at {firing.due_at:%Y-%m-%d %H:%M} UTC: {headline(ended)}, {ended.detail}"
     )
+    return ended
 
 
 def annotations_of(office: Office, firing: Firing) -> list[str]:
@@ -182,4 +197,4 @@ def _as_it_is(office: Office, firing: Firing) -> Firing:
     """A run whose owner is gone is not under way any more, though nobody has written so yet."""
     if firing.outcome != "running" or office.folder(firing.number).is_owned():
         return firing
-    return replace(firing, outcome="interrupted", detail=f"{WENT_DOWN}; the next start of the daemon tells more")
+    return replace(firing, outcome="interrupted", detail=f"{WENT_DOWN}; the next run tells more")

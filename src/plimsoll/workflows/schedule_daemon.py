@@ -132,7 +132,7 @@ class Daemon:
         seen = seen_until(self.history.seen_until(schedule.name, meaning), now)
         decision = decide(schedule.cron, schedule.zone, seen=seen, now=now, policy=schedule.missed)
         new = [*self._missed(schedule, decision.missed), *self._due(schedule, decision)]
-        return self.history.look(schedule.name, meaning, now, new)
+        return self.history.look(schedule.name, meaning, now, new, begin=self.office.own)
 
     def _missed(self, schedule: Schedule, missed: Missed | None) -> Iterator[NewFiring]:
         if missed is not None:
