@@ -1,7 +1,7 @@
 """Users on a real server: journeys made by the test, and what was recorded of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,23 +11,29 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import numpy as np
 import uvloop
+from numpy.typing import NDArray
 
 from plimsoll.core.totals import StepTotals
+from plimsoll.load.http.site import Site
 from plimsoll.load.language.scenario import Journey
 from plimsoll.load.language.user import User
 from plimsoll.load.language.world import Problems, UserLimits, World
 from plimsoll.load.recording.fold import Fold
 from plimsoll.load.recording.recorder import Recorder
-from plimsoll.load.sql.session import ConnectionCounts, OwnSession, SessionPool, SqlSession
+from plimsoll.load.sql.session import ConnectionCounts, NoSessions, OwnSession, SessionPool, SqlSession
 from plimsoll.postgres.connecting import connect_raw
 from plimsoll.postgres.dsn import read_target
 from plimsoll.postgres.session import SessionTraits
+from plimsoll.runs.samples import ROW_FIELDS, SampleName
 from plimsoll.testing.proxy import FaultProxy
 
 Body = Callable[[User], Awaitable[None]]
 T = TypeVar("T")
+Row = dict[str, Any]
 SWEEP_S = 0.02
+NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 JOURNEY = "j"
 
 
@@ -59,6 +65,7 @@ class Stage:
     counts: ConnectionCounts
     problems: Problems
     sessions: list[SqlSession]
+    kept: "Kept"
 
     async def travel(self, body: Body, user: User | None = None) -> None:
         """One journey of `body` by `user` (the first), as its own task, which deadlines can cancel."""
@@ -74,6 +81,12 @@ class Stage:
         """Everything recorded since the last time."""
         return await asyncio.wrap_future(self.recorder.take())
 
+    async def rows(self) -> list[Row]:
+        """Every step that was recorded since the last time, as a row by the names of its fields."""
+        await asyncio.wrap_future(self.recorder.take())
+        rows, self.kept.rows = self.kept.rows, []
+        return rows
+
     async def step(self, name: str) -> StepTotals:
         """The one step that was recorded since the last time."""
         fold = await self.fold()
@@ -81,34 +94,64 @@ class Stage:
         return fold.steps[JOURNEY, name]
 
 
+class Kept:
+    """Keeps what a recorder hands on."""
+
+    lost = 0
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+
+    def add(self, rows: NDArray[np.int64], names: Sequence[SampleName], errors: Sequence[str | None]) -> None:
+        for values in rows.tolist():
+            row: Row = dict(zip(ROW_FIELDS, values, strict=True))
+            row["step"], row["error"] = names[row["name"]].step, errors[row["error"]] or ""
+            if row["step"] is not None:
+                self.rows.append(row)
+
+    def flush(self, names: Sequence[SampleName], errors: Sequence[str | None]) -> None:
+        pass
+
+
 @asynccontextmanager
 async def stage(
-    dsn: str,
+    dsn: str | None,
     count: int = 1,
     *,
     pool: int | None = None,
     traits: SessionTraits | None = None,
     statement_s: float = 30,
     connect_s: float = 10,
+    site: Site | None = None,
 ) -> AsyncIterator[Stage]:
-    """`count` users with a connection each, or with a pool; deadlines are swept as in a run."""
-    target, traits, counts = read_target(dsn, {}), traits or SessionTraits(), ConnectionCounts()
+    """`count` users with a connection each, or with a pool; deadlines are swept as in a run.
+
+    `dsn` is None without a database, `site` is where their HTTP requests go.
+    """
+    target, traits, counts = read_target(dsn or NOWHERE, {}), traits or SessionTraits(), ConnectionCounts()
 
     async def connect() -> asyncpg.Connection:
         return await connect_raw(target, traits, connect_s)
 
     users: list[User] = []
-    recorder, problems = Recorder(users), Problems()
+    kept, problems = Kept(), Problems()
+    recorder = Recorder(users, kept)
     limits = UserLimits(round(statement_s * 1e9), round(connect_s * 1e9))
-    world = World(recorder, limits, problems, Path(__file__), None)
+    world = World(recorder, limits, problems, Path(__file__), None, site)
     sessions = [SqlSession(connect, traits, counts, Random(n)) for n in range(count if pool is None else pool)]
     shared = SessionPool(sessions) if pool is not None else None
-    users += [User(n, shared or OwnSession(sessions[n]), Random(n), world) for n in range(count)]
+    nothing = NoSessions() if dsn is None else None
+    users += [User(n, nothing or shared or OwnSession(sessions[n]), Random(n), world) for n in range(count)]
     sweeping = asyncio.create_task(_sweep(users))
     try:
-        yield Stage(users, recorder, counts, problems, sessions)
+        yield Stage(users, recorder, counts, problems, sessions, kept)
     finally:
         sweeping.cancel()
+        for user in users:
+            if user.web is not None:
+                user.web.close()
+        if site is not None:
+            site.close()
         await asyncio.gather(*(session.close() for session in sessions))
         await asyncio.to_thread(recorder.close)
 

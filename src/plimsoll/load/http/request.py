@@ -16,6 +16,7 @@ from plimsoll.load.http.origin import Origin
 # A retry of these changes nothing more than the first try did (RFC 9110, 9.2.2).
 IDEMPOTENT: Final = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})
 READING: Final = frozenset({"GET", "HEAD"})
+TIMEOUT_S_MAX: Final = 1e6
 _DEFAULTS: Final = (
     ("User-Agent", f"plimsoll/{__version__}"),
     ("Accept", "*/*"),
@@ -42,6 +43,21 @@ class RequestOptions(TypedDict, total=False):
     redirects: bool
     timeout: float | None
     max_bytes: int | None
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Raises UsageError for an option that is none, and for what would be found out only when it is too late."""
+    unknown = options.keys() - RequestOptions.__annotations__.keys()
+    if unknown:
+        known = ", ".join(RequestOptions.__annotations__)
+        raise UsageError(f"user.http has no option {min(unknown)!r}", why="its name is not known", remedy=known)
+    timeout, size, expect = options.get("timeout"), options.get("max_bytes"), options.get("expect")
+    if timeout is not None and not (isinstance(timeout, (int, float)) and 0 < timeout < TIMEOUT_S_MAX):
+        raise UsageError("wrong timeout for user.http", why=f"{timeout!r} is not a number of seconds above 0")
+    if size is not None and not (isinstance(size, int) and size > 0):
+        raise UsageError("wrong max_bytes for user.http", why=f"{size!r} is not a number of bytes above 0")
+    if not all(isinstance(one, int) for one in (expect if isinstance(expect, (list, tuple)) else (expect or 0,))):
+        raise UsageError("wrong expect for user.http", why=f"{expect!r} is no status", remedy="409, or (200, 409)")
 
 
 @dataclass(frozen=True, slots=True)

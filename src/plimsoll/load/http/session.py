@@ -74,6 +74,7 @@ class HttpSession:
         "phase",
         "root",
         "site",
+        "url",
         "whole_ns",
     )
 
@@ -90,6 +91,7 @@ class HttpSession:
         self.first_byte_ns = site.limits.first_byte_ns
         self.whole_ns = site.limits.whole_ns
         self.root = site.origin.root
+        self.url = site.origin.url
         self._connection: HttpConnection | None = None
         self._holder = holder
         self._random = random
@@ -202,6 +204,8 @@ class HttpSession:
         """Keeps the bytes of a request that nothing but the user's headers and cookies can change."""
         if request.body is not None or method not in READING or self.cookies.next_expiry != float("inf"):
             return
+        if request.target != self.site.origin.prefix + path:  # encoded: its URL is not to be had by putting it behind
+            return
         if len(self.heads) >= HEADS_MAX:
             self.heads.clear()
         self.heads[method, path] = self._head(request)
@@ -213,7 +217,7 @@ class HttpSession:
         if self.site.pool is not None:
             self._enter("pool", exchange)
             connection = await self.site.pool.acquire()
-            if connection is None:
+            if connection is None or connection.transport is None:
                 return await self._opened_for_pool(exchange)
         if connection is not None and connection.transport is not None:
             return connection

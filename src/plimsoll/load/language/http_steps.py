@@ -10,7 +10,7 @@ from plimsoll.load.http.client import no_url
 from plimsoll.load.http.connection import BODY_BYTES_MAX, HttpConnection
 from plimsoll.load.http.failures import HttpFailure, is_right, status_class
 from plimsoll.load.http.reply import Reply
-from plimsoll.load.http.request import READING, authorization
+from plimsoll.load.http.request import READING, authorization, check_options
 from plimsoll.load.http.session import COOKIE_OR_END, Exchange, HttpSession
 from plimsoll.load.http.told import explained
 from plimsoll.load.language.feeding import FeedExhausted
@@ -61,7 +61,7 @@ class HttpSteps(Traveller):
         web.busy = False
         head, first_byte_ns = connection.head, connection.first_byte_ns - started
         times = (0, 0, first_byte_ns, finished - started)
-        reply = Reply(connection.status, head, connection.body, web.root + path, times, self)
+        reply = Reply(connection.status, head, connection.body, web.url + path, times, self)
         found = COOKIE_OR_END(head)
         if reply.status >= 300 or not connection.keep or found is None or found.lastindex:
             return await self._http_judged_later(step, method, path, connection, (scheduled, ready, started), reply)
@@ -107,6 +107,8 @@ class HttpSteps(Traveller):
     async def _http_slowly(self, step: str, method: str, path: str, options: RequestOptions) -> Reply:
         """The way that can connect, wait for the pool, send bodies, follow redirects, and fail."""
         web = self._site_session()
+        _refuse_second(web)
+        check_options(options)
         scheduled, ready = (0, 0) if self.nested else self.begin_step()
         exchange = _exchange(web, options)
         return await self._http_carried(step, method, path, options, (scheduled, ready), exchange)
@@ -124,7 +126,6 @@ class HttpSteps(Traveller):
         web = self._site_session()
         redirects = options.get("redirects", True)
         try:
-            _refuse_second(web)
             request = web.make(method, path, options)
             _refuse_writing(web, request.method)
             reply = await web.fetch(request, exchange, redirects=redirects, first=first)
@@ -181,6 +182,9 @@ class HttpSteps(Traveller):
     ) -> Reply:
         """After a failure on the hot path: once more on a new connection if the kept one had been closed."""
         web = self._site_session()
+        if isinstance(error, HttpFailure) and error.unsent:
+            web.give_up(connection)
+            return await self._http_carried(step, method, path, {}, times[:2], _exchange(web, {}))
         exchange = _resumed(web, connection, times[2], len(web.heads.get((method, path), b"")))
         web.give_up(connection)
         if isinstance(error, HttpFailure) and error.stale:
@@ -207,8 +211,6 @@ class HttpSteps(Traveller):
 
 def _exchange(web: HttpSession, options: RequestOptions) -> Exchange:
     timeout_s, bytes_max = options.get("timeout"), options.get("max_bytes")
-    if timeout_s is not None and not timeout_s > 0:
-        raise UsageError("wrong timeout for user.http", why=f"{timeout_s!r} is not a number of seconds above 0")
     whole_ns = web.whole_ns if timeout_s is None else round(timeout_s * 1e9)
     return Exchange(monotonic_ns() + whole_ns, BODY_BYTES_MAX if bytes_max is None else bytes_max)
 
