@@ -94,6 +94,12 @@ def test_a_post_that_is_repeated_by_308_stays_a_post() -> None:
     assert body(moved, entry("GET", "/new", at=0.1)).count("await") == 2
 
 
+def test_a_redirect_that_nobody_followed_is_not_followed() -> None:
+    made = imported(entry("POST", "/login", status=303, reply_headers={"Location": "/home"}), entry("GET", "/x"))
+    assert 'await user.http("POST /login", "POST", "/login", redirects=False)' in made.text
+    assert "Redirects that led to other hosts, or that nobody followed (redirects=False): 1." in made.notes
+
+
 def test_a_recorded_refusal_is_what_is_expected_and_a_servers_error_is_not() -> None:
     made = imported(page("/"), entry("GET", "/no", status=404), entry("GET", "/broken", status=500))
     assert 'await user.http("GET /no", "GET", "/no", expect=404)' in made.text
@@ -173,11 +179,10 @@ def test_a_recording_of_nothing_is_refused_with_what_it_holds() -> None:
         imported(entry("GET", "/x", kind="text/event-stream"))
 
 
-def test_the_moment_of_a_request_is_that_of_the_run() -> None:
+def test_a_moment_against_caches_is_that_of_the_run() -> None:
     now, long_ago = "1741078800123", "1641078800123"
-    made = imported(entry("POST", f"/x?_={now}&since={long_ago}", json_body={"sent": int(now)}))
-    assert 'params={"_": int(time() * 1_000), "since": "1641078800123"}' in made.text
-    assert 'json={"sent": int(time() * 1_000)}' in made.text
+    made = imported(entry("GET", f"/x?_={now}&t={long_ago}&order={now}"))
+    assert f'params={{"_": int(time() * 1_000), "t": "{long_ago}", "order": "{now}"}}' in made.text
     assert "from time import time\n" in made.text
 
 

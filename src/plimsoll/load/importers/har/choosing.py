@@ -44,7 +44,7 @@ class Step:
     """One request of a user, and those that followed from its being redirected."""
 
     chain: list[Exchange]
-    follows: bool = True  # False: it was sent elsewhere, where a scenario does not go
+    follows: bool = True  # False: it was sent elsewhere, or was not followed
 
     @property
     def request(self) -> Exchange:
@@ -210,6 +210,8 @@ def steps_of(exchanges: Sequence[Exchange], chosen: Sequence[str]) -> list[Step]
             expected[target] = step
         elif target:
             step.follows = False
+    for step in expected.values():
+        step.follows = len(step.chain) > 1  # nobody followed, or by another address: then that is a step itself
     return steps
 
 

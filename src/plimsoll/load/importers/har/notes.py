@@ -23,6 +23,9 @@ def notes_of(
     notes = [left_out_note(choice.left_out)] if choice.left_out.by_reason else []
     notes += _bodies(payloads)
     notes += _failed(steps, resolver)
+    stayed = sum(not step.follows for step in steps)
+    if stayed:
+        notes.append(f"Redirects that led to other hosts, or that nobody followed (redirects=False): {stayed}.")
     notes += _fixed_ids(steps, resolver)
     notes += _signed(steps)
     if dropped_cookies:

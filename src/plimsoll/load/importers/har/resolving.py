@@ -12,6 +12,7 @@ from plimsoll.load.importers.har.uses import Use, json_use
 from plimsoll.load.importers.har.wording import Code, joined
 
 MOMENT = "int(time() * 1_000)"
+_AGAINST_CACHES = frozenset({"_", "t", "ts", "time", "timestamp", "cb", "cachebuster", "nocache", "rnd", "rand"})
 NOW_S = 300.0  # the clocks of a script and of its recorder are one, but a page may be old
 
 
@@ -30,8 +31,8 @@ class Resolver:
         number = self.links.numbers.get((at, use))
         if number:
             return _as_type(number, use)
-        if use.where in ("query", "json", "form") and self._is_now(at, str(use.value)):
-            return Code(MOMENT if use.where != "json" or isinstance(use.value, int) else f"str({MOMENT})")
+        if use.where == "query" and use.name.lower() in _AGAINST_CACHES and self._is_now(at, str(use.value)):
+            return Code(MOMENT)
         if not isinstance(use.value, str):
             return self._secret_number(use)
         whole = self.links.tokens.get(at, {}).get(use.value)
