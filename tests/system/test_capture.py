@@ -40,7 +40,7 @@ CREATE SCHEMA "Odd One";
 CREATE TYPE mood AS ENUM ('sad', 'happy');
 CREATE TABLE "Odd One"."Order" (
     "Id" uuid PRIMARY KEY DEFAULT gen_random_uuid(), "select" text, mood mood, "From" int4range, data jsonb,
-    tags text[], price numeric(8, 2), done timestamptz
+    tags text[], price numeric(8, 2), code char(4) DEFAULT 'ab', done timestamptz
 );
 CREATE TABLE "Odd One".line ("Order" uuid REFERENCES "Odd One"."Order", pos int, PRIMARY KEY ("Order", pos));
 CREATE TABLE logged (at date NOT NULL, mail text, n int, UNIQUE (mail, at)) PARTITION BY RANGE (at);
@@ -61,6 +61,7 @@ ASKED = (
     'SELECT * FROM "Odd One"."Order" WHERE data @> \'{"kind": "k2"}\' AND "From" @> 7 AND price BETWEEN 3 AND 90.5',
     'SELECT l.pos FROM "Odd One"."Order" o JOIN "Odd One".line l ON l."Order" = o."Id" WHERE mood = \'sad\' AND pos=2',
     "SELECT date_trunc('month', at), sum(n) FROM logged WHERE at > date '2026-03-01' GROUP BY date_trunc('month', at)",
+    "SELECT count(*) FROM \"Odd One\".\"Order\" WHERE code = 'ab' AND code <> 'x'",
     "SELECT * FROM logged WHERE mail IN ('ann1@mail.example', 'ann2@mail.example', 'ann3@mail.example')",
     "SELECT name FROM \"open\" WHERE name ILIKE '%it%' ORDER BY 1 LIMIT 3 OFFSET 2",
     "SELECT extract(month FROM at) FROM logged WHERE at > '2026-12-01'::date - interval '90 days'",
@@ -153,7 +154,7 @@ def test_odd_schemas_are_captured_and_what_cannot_be_is_told(project: Project) -
     project.sql(*ODD.split(";\n"))
     asyncio.run(asked(project.dsn))
     found = captured(project)
-    assert len(found["journeys"]) == 12, found["left_out"]
+    assert len(found["journeys"]) == 13, found["left_out"]
     assert [one["query"] for one in found["left_out"] if one["calls"] == 3] == ["SELECT wipe($1)"]
     assert found["row_security"] == ["logged"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files_of(project, "shop")} == {0o600}

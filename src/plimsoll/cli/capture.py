@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from plimsoll.cli.exits import INTERRUPTED
+
 if TYPE_CHECKING:
     from plimsoll.load.importers.capture.rendering import Rendered
     from plimsoll.workflows.capture import Capture, CaptureRequest
@@ -82,10 +84,21 @@ def _watched(request: "CaptureRequest", *, as_json: bool) -> "Capture":
 
     async def go() -> "Capture":
         stop = asyncio.Event()
-        with asked_by_signals(stop.set):
-            return await workflow.capture(request, stop)
+        task = asyncio.ensure_future(workflow.capture(request, stop))
 
-    return asyncio.run(go())
+        def ask() -> None:
+            if stop.is_set():  # the window is over
+                task.cancel()
+            stop.set()
+
+        with asked_by_signals(ask):
+            return await task
+
+    try:
+        return asyncio.run(go())
+    except asyncio.CancelledError:
+        print("interrupted: nothing was written", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _rendered(found: "Capture", output: Path) -> "Rendered":
@@ -169,7 +182,7 @@ def _say(found: "Capture", rendered: "Rendered", output: Path) -> None:
     for other in found.left_out:
         print(mask(f"left out: {shown(other.statement.query)}: {told(other)}"))
     for kind in found.noise:
-        print(f"not the application's: {kind.what}: {amount(kind.calls, kind.total_ms)}")
+        print(f"passed by: {kind.what}: {amount(kind.calls, kind.total_ms)}")
     for doubt in doubts(found.workload):
         print(f"note: {doubt}", file=sys.stderr)
     print(f"wrote {output}: {coverage(found.captured, found.noise, found.workload)}")

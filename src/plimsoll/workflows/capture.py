@@ -8,6 +8,7 @@ from plimsoll.core.errors import RefusedError
 from plimsoll.core.statement import Workload
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.postgres.workload import Look, find_statements, look, since_reset, workload_between
+from plimsoll.workflows.capturing.facts import reading
 from plimsoll.workflows.capturing.making import Capture, CaptureRequest, Maker
 from plimsoll.workflows.capturing.statements import told
 from plimsoll.workflows.target import OpenTarget, connected, open_target
@@ -16,7 +17,8 @@ __all__ = ["Capture", "CaptureRequest", "capture"]
 
 
 async def capture(request: CaptureRequest, stop: asyncio.Event) -> Capture:
-    """Looks, waits, looks again, and makes of it what can be replayed. `stop` ends the window early.
+    """Looks, waits, looks again, and makes of it what can be replayed. `stop` ends the window early; it is set when
+    that is over.
 
     Raises RefusedError where the server does not tell, and where nothing was called.
     """
@@ -43,9 +45,11 @@ def _direct(opened: OpenTarget) -> OpenTarget:
 async def _captured(
     connection: asyncpg.Connection, request: CaptureRequest, opened: OpenTarget, stop: asyncio.Event
 ) -> Capture:
-    workload = await watch(connection, request.window_s, stop)
+    timeout_s = opened.traits.statement_timeout_s
+    workload = await watch(connection, request.window_s, stop, timeout_s)
+    stop.set()
     await _stay_out_of_the_account(connection)
-    maker = Maker(connection, request, opened.traits.statement_timeout_s)
+    maker = Maker(connection, request, timeout_s)
     return await maker.capture(workload, opened.database.database or "the database")
 
 
@@ -57,17 +61,19 @@ async def _stay_out_of_the_account(connection: asyncpg.Connection) -> None:
         return
 
 
-async def watch(connection: asyncpg.Connection, window_s: float | None, stop: asyncio.Event) -> Workload:
+async def watch(
+    connection: asyncpg.Connection, window_s: float | None, stop: asyncio.Event, timeout_s: float
+) -> Workload:
     """What was called in the window, or since the counters began."""
-    schema, version = await find_statements(connection)
-    if window_s is None:
-        second = await look(connection, schema, version)
-        first: Look = since_reset(second)
-    else:
-        first = await look(connection, schema, version)
+    first: Look | None = None
+    if window_s is not None:
+        async with reading(connection, timeout_s):
+            first = await look(connection, *await find_statements(connection))
         await _wait(stop, window_s)
+    async with reading(connection, timeout_s):
+        schema, version = await find_statements(connection)
         second = await look(connection, schema, version)
-    return await workload_between(connection, schema, first, second)
+        return await workload_between(connection, schema, first or since_reset(second), second)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

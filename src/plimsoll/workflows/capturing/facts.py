@@ -29,8 +29,15 @@ FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespa
 WHERE lower(p.proname) = ANY($1::text[]) GROUP BY 1
 """
 _TYPES_SQL: Final = """
-SELECT t.oid, format_type(t.oid, NULL) AS name, t.typtype = 'e' AS is_enum
-FROM pg_catalog.pg_type t WHERE t.oid = ANY($1::oid[])
+SELECT t.oid, t.typtype = 'e' AS is_enum,
+       -- character and bit without a length are those of one, which would cut values
+       CASE WHEN coalesce(e.typname, t.typname) IN ('bpchar', 'bit') AND n.nspname = 'pg_catalog'
+            THEN quote_ident(coalesce(e.typname, t.typname)) || CASE WHEN e.oid IS NULL THEN '' ELSE '[]' END
+            ELSE format_type(t.oid, NULL) END AS name
+FROM pg_catalog.pg_type t
+JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
+WHERE t.oid = ANY($1::oid[])
 """
 _SIZED: Final = ("r", "p", "m")  # tables, partitioned ones, materialized views: TABLESAMPLE can pick of them
 _LOCK_WAIT: Final = "1s"  # we give way to everybody

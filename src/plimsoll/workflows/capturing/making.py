@@ -1,7 +1,7 @@
 """Making journeys of a workload: its statements are chosen, understood, sampled for and tried out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
@@ -33,6 +33,7 @@ from plimsoll.workflows.capturing.facts import (
     Functions,
     RelationFacts,
     function_facts,
+    reading,
     relation_facts,
     sizes_of,
     tables_of,
@@ -48,7 +49,8 @@ from plimsoll.workflows.capturing.statements import (
 )
 from plimsoll.workflows.target import TargetRequest
 
-PARSED_MAX: Final = 2_000  # statements looked into, those that took most time first; what comes behind is counted
+# Statements looked into for each that is wanted: what is left of them is noise that only a parser can tell.
+_PARSED_EACH: Final = 10
 # Volatile as PostgreSQL calls it, but without effect on anybody.
 _HARMLESS: Final = frozenset(
     {"random", "clock_timestamp", "timeofday", "gen_random_uuid", "uuid_generate_v4", "all", "any"}
@@ -76,16 +78,13 @@ class Capture:
     left_out: Sequence[LeftOut]
     noise: Sequence[Noise]
     facts: Mapping[Relation, RelationFacts]
-    parsed: Mapping[str, Parsed | None]
     redacted: bool
 
     @property
     def protected_by_policies(self) -> list[str]:
         """Tables under row-level security that the captured statements use."""
-        used = {relation for one in self.captured for relation in _relations(self.parsed.get(one.statement.query))}
-        return sorted(
-            {str(self.facts[each].name) for each in used if each in self.facts and self.facts[each].row_security}
-        )
+        used = {relation for one in self.captured for relation in one.relations if relation in self.facts}
+        return sorted({str(self.facts[each].name) for each in used if self.facts[each].row_security})
 
 
 class Maker:
@@ -107,7 +106,7 @@ class Maker:
         chosen = top(statements, self._request.top)
         await self._look_up(trees, chosen)
         kept, left_out = await self._made(chosen)
-        return Capture(database, workload, kept, left_out, noise(told_noise), self._facts, trees, self._request.redact)
+        return Capture(database, workload, kept, left_out, noise(told_noise), self._facts, self._request.redact)
 
     async def _made(self, chosen: Sequence[WorkloadStatement]) -> tuple[list[Captured], list[LeftOut]]:
         """All are looked at before the first is made: what --redact makes up must be none of all values found."""
@@ -124,16 +123,18 @@ class Maker:
                 kept.append(await self._tried(draft, _redacted(draft, rows, redactor)))
             except CannotCaptureError as error:
                 left_out.append(LeftOut(draft.statement, str(error)))
-        return kept, left_out
+        return kept, sorted(left_out, key=lambda one: -one.statement.total_ms)
 
     async def _sorted_out(
         self, workload: Workload
     ) -> tuple[dict[str, Parsed | None], list[tuple[WorkloadStatement, str]], list[WorkloadStatement]]:
         """Trees by text, what is noise and why, and the application's statements."""
         by_time = sorted(workload.statements, key=lambda one: -one.total_ms)
-        trees = {one.query: parsed(one.query) for one in by_time[:PARSED_MAX] if noise_of(one.query, None, ()) is None}
+        queries = [one for one in by_time if noise_of(one.query, None, ()) is None]
+        trees = {one.query: parsed(one.query) for one in top(queries, _PARSED_EACH * self._request.top)}
         names = {name for tree in trees.values() if tree is not None for name in tree.functions}
-        self._functions = await function_facts(self._connection, names)
+        async with reading(self._connection, self._timeout_s):
+            self._functions = await function_facts(self._connection, names)
         noises = [(one, noise_of(one.query, trees.get(one.query), self._functions.own)) for one in by_time]
         told_noise = [(one, what) for one, what in noises if what is not None]
         return trees, told_noise, [one for one, what in noises if what is None and one.query in trees]
@@ -143,9 +144,10 @@ class Maker:
             {relation for one in chosen for relation in _relations(trees[one.query])},
             key=lambda relation: (relation.schema, relation.name),
         )
-        self._facts = await relation_facts(self._connection, relations)
         targets = {target for one in chosen if (target := insert_target(trees[one.query])) is not None}
-        self._tables = await tables_of(self._connection, self._facts, targets)
+        async with reading(self._connection, self._timeout_s):
+            self._facts = await relation_facts(self._connection, relations)
+            self._tables = await tables_of(self._connection, self._facts, targets)
 
     async def _drafted(self, statement: WorkloadStatement) -> tuple[Draft, list[dict[int, Cell]]]:
         """Prepared, with values for its parameters. Raises CannotCaptureError."""
@@ -206,7 +208,7 @@ def _fresh(draft: Draft, table: Table | None) -> Fresh:
 
 def _with_effects(one: Captured, effects: str) -> Captured:
     note = f"Was not tried out: it calls {effects}, which may have effects."
-    return Captured(one.statement, one.query, "writes", one.label, one.parameters, one.rows, (*one.notes, note))
+    return replace(one, effect="writes", notes=(*one.notes, note))
 
 
 def _without_words(statement: WorkloadStatement) -> WorkloadStatement:
@@ -214,7 +216,7 @@ def _without_words(statement: WorkloadStatement) -> WorkloadStatement:
     query = without_comments(statement.query)
     if strings(query):
         raise CannotCaptureError("its text holds strings, which --redact does not let through")
-    return WorkloadStatement(query, statement.calls, statement.total_ms, statement.rows, statement.roles)
+    return replace(statement, query=query)
 
 
 def _redactor(found: Sequence[tuple[Draft, Sequence[Mapping[int, Cell]]]]) -> Redactor:

@@ -24,6 +24,7 @@ from plimsoll.load.importers.capture.uses import SAMPLED
 from plimsoll.postgres.error_classes import error_class
 from plimsoll.workflows.capturing.facts import Functions, reading, type_names
 
+TRYING_S: Final = 10.0  # for the calls of one statement; the one under way then is still waited for
 MENDED_MAX: Final = 50  # tries to prepare one statement
 # EXPLAIN of a statement that writes binds its values and checks rights, in a READ ONLY transaction too.
 _PLANNED: Final = "EXPLAIN (FORMAT JSON)"
@@ -55,7 +56,8 @@ async def prepare(connection: asyncpg.Connection, statement: WorkloadStatement, 
             position = int(getattr(error, "position", None) or 0)
             better = mended(query, str(error.sqlstate), position, str(error))
             if better is None:
-                raise CannotCaptureError(f"the server does not prepare it: {told(error)}") from error
+                hint = "; is its schema in the search_path?" if error.sqlstate == "42P01" else ""
+                raise CannotCaptureError(f"the server does not prepare it: {told(error)}{hint}") from error
             query = renumbered(better)[0]
             continue
         except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
@@ -121,15 +123,17 @@ async def try_out(
     explain = _ANALYZED if run else _PLANNED
     failure: Exception | None = None
     pages: dict[int, float] = {}
-    async with asyncio.timeout(None) as limit:
-        limit.reschedule(asyncio.get_running_loop().time() + timeout_s * len(places))
-        for rank, place in enumerate(places):
-            try:
-                values = _call(one, one.rows[place] if one.rows else ())
-                async with reading(connection, timeout_s):
-                    pages[rank] = _pages(await connection.fetchval(f"{explain} {one.query}", *values))
-            except _FAILING as error:
-                failure = error
+    clock = asyncio.get_running_loop().time
+    ending = clock() + TRYING_S
+    for rank, place in enumerate(places):
+        try:
+            values = _call(one, one.rows[place] if one.rows else ())
+            async with reading(connection, timeout_s):
+                pages[rank] = _pages(await connection.fetchval(f"{explain} {one.query}", *values))
+        except _FAILING as error:
+            failure = error
+        if clock() > ending:
+            break
     if not pages and failure is not None:
         raise CannotCaptureError(f"it fails with the values found for it: {told(failure)}") from failure
     return pages

@@ -20,8 +20,8 @@ def statement(query: str, calls: int = 10, total_ms: float = 5.0, rows: int = 10
 @pytest.mark.parametrize(
     ("query", "what"),
     [
-        ("BEGIN", "BEGIN"),
-        ("COPY t FROM STDIN", "COPY"),
+        ("BEGIN", "BEGIN (no query)"),
+        ("COPY t FROM STDIN", "COPY (no query)"),
         ("SELECT /* plimsoll */ * FROM t", "of Plimsoll itself"),
         ("SELECT $1", "that ask no table"),
         ("SELECT set_config($1, $2, $3)", "that ask no table"),

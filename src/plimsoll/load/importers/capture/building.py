@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from plimsoll.core.schema import Table
@@ -112,11 +112,16 @@ def captured(
         )
     notes += [f"May break the unique key {key}: nothing new can be made for it." for key in fresh.colliding]
     one = Captured(
-        draft.statement, with_casts(draft.query, parameters), draft.parsed.effect if draft.parsed else "reads",
-        label_of(draft.parsed, draft.uses), tuple(parameters), (), (*notes, *more_notes),
-    )  # fmt: skip
+        draft.statement,
+        with_casts(draft.query, parameters),
+        draft.parsed.effect if draft.parsed else "reads",
+        label_of(draft.parsed, draft.uses),
+        tuple(parameters),
+        notes=(*notes, *more_notes),
+        relations=draft.parsed.relations if draft.parsed else (),
+    )
     cells = [tuple(row[column.number] for column in one.columns) for row in feed_rows] if one.columns else []
-    return Captured(one.statement, one.query, one.effect, one.label, one.parameters, cells, one.notes)
+    return replace(one, rows=cells)
 
 
 def _split(

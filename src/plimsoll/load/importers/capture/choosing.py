@@ -39,7 +39,7 @@ def noise_of(query: str, parsed: Parsed | None, own_functions: Collection[str]) 
         return "of Plimsoll itself"
     word = first_word(query)
     if word not in QUERIES:
-        return word or "an empty statement"
+        return f"{word} (no query)" if word else "empty statements"
     if parsed is None:
         return "of the system catalog" if _asks_only_the_catalog(query) else None
     if any(not name.startswith("pg_") for name in parsed.functions & frozenset(own_functions)):

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from sqlglot import exp
 
 from plimsoll.core.statement import WorkloadStatement
-from plimsoll.load.importers.capture.parsing import Effect, Parsed
+from plimsoll.load.importers.capture.parsing import Effect, Parsed, Relation
 from plimsoll.load.importers.capture.picking import Cell
 from plimsoll.load.importers.capture.reading import Reading
 from plimsoll.load.importers.capture.uses import Use
@@ -44,6 +44,7 @@ class Captured:
     parameters: tuple[Parameter, ...] = ()
     rows: Sequence[Sequence[Cell]] = ()
     notes: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] = ()
 
     @property
     def columns(self) -> list[Parameter]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from plimsoll.load.importers.capture.reading import array_text, reading_of
+from plimsoll.load.importers.capture.reading import NULL, array_text, reading_of
 from plimsoll.load.importers.capture.sampling import Sample
 from plimsoll.load.importers.capture.uses import Use
 
 ROWS: Final = 500  # of parameters for one statement
 CHARACTERS_MAX: Final = 2_000_000  # of all of them together
+CELL_MAX: Final = 100_000  # characters; csv reads up to 131,072
 _STRIDE: Final = 37  # rows between those that are used at once; prime, so that each comes beside each
 _WORD: Final = re.compile(r"\w{3,}")
 
@@ -135,9 +136,14 @@ def bounds(uses: Sequence[Use]) -> list[tuple[int, int]]:
 
 
 def _bounded(rows: list[dict[int, Cell]]) -> list[dict[int, Cell]]:
-    left = CHARACTERS_MAX
-    for place, row in enumerate(rows):
-        left -= sum(len(cell or "") for cell in row.values())
-        if left < 0:
-            return rows[: max(1, place)]
-    return rows
+    """Without rows that a feed could not read again, and not too many."""
+    left, kept = CHARACTERS_MAX, []
+    for row in rows:
+        cells = [cell for cell in row.values() if cell is not None]
+        if any(len(cell) > CELL_MAX or cell == NULL or "\0" in cell for cell in cells):
+            continue
+        left -= sum(map(len, cells))
+        if left < 0 and kept:
+            break
+        kept.append(row)
+    return kept

@@ -45,12 +45,12 @@ _READINGS: Final = {
     "date": Reading("datetime.date.fromisoformat", datetime.date.fromisoformat, "datetime"),
     "time without time zone": Reading("datetime.time.fromisoformat", datetime.time.fromisoformat, "datetime"),
     "timestamp without time zone": _MOMENT, "timestamp with time zone": _MOMENT,
-    **dict.fromkeys(("text", "character varying", "character", "name", "uuid", "json", "jsonb"), _TEXT),
+    **dict.fromkeys(("text", "character varying", "bpchar", "name", "uuid", "json", "jsonb"), _TEXT),
 }  # fmt: skip
 # Arrays of these are lists as JSON has them.
 _ELEMENTS: Final[dict[str, Callable[[str], Element]]] = {
     "smallint": int, "integer": int, "bigint": int, "real": float, "double precision": float, "boolean": _is_true,
-    "text": str, "character varying": str, "character": str, "name": str, "uuid": str,
+    "text": str, "character varying": str, "bpchar": str, "name": str, "uuid": str,
 }  # fmt: skip
 
 
@@ -83,7 +83,7 @@ _GUESSES: Final = {
     "timestamp without time zone": "2024-01-01 00:00:00", "timestamp with time zone": "2024-01-01 00:00:00+00",
     "json": "{}", "jsonb": "{}", "uuid": "00000000-0000-4000-8000-000000000000", "bytea": "\\x00", "inet": "127.0.0.1",
     **dict.fromkeys(("smallint", "integer", "bigint", "oid", "real", "double precision", "numeric"), "1"),
-    **dict.fromkeys(("text", "character varying", "character", "name"), ""),
+    **dict.fromkeys(("text", "character varying", "bpchar", "name"), ""),
 }  # fmt: skip
 
 

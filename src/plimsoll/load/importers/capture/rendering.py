@@ -61,7 +61,8 @@ def render(captured: Sequence[Captured], *, about: str, notes: Sequence[str], fe
 def csv_text(columns: Sequence[Parameter], rows: Sequence[Sequence[str | None]]) -> str:
     """A CSV file with a header; NULL is \\N."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+    returns = any("\r" in (cell or "") for row in rows for cell in row)  # left bare, where a reader ends the row
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL)
     writer.writerow([column.name for column in columns])
     writer.writerows([[NULL if cell is None else cell for cell in row] for row in rows])
     return out.getvalue()
