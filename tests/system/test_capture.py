@@ -6,6 +6,7 @@ import json
 import re
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,12 @@ INSERT INTO visits SELECT n, 1 + n * 7919 % 1000, timestamptz '2026-01-01Z' + n 
     FROM generate_series(1, {ROWS}) n;
 VACUUM ANALYZE;
 """
-# By total time, each several times the next: a scan, a narrow range that would come first if it were a wide one, a join
-# and look-ups.
+# By total time, each many times the next, so that a busy machine changes nothing: scans, narrow ranges that would come
+# first if they were wide, and look-ups.
 SCAN = "SELECT count(*) FROM visits WHERE note LIKE $1"
-RANGE = "SELECT id, note FROM visits WHERE at >= $1 AND at < $2"
-JOIN = "SELECT v.id FROM visits v JOIN people p ON p.id = v.person WHERE p.town = $1 AND v.id = $2"
+RANGE = "SELECT v.id, p.town FROM visits v JOIN people p ON p.id = v.person WHERE v.at >= $1 AND v.at < $2"
 LOOK = "SELECT mail FROM people WHERE id = $1"
-CALLS = {SCAN: 150, RANGE: 120, JOIN: 60, LOOK: 12}
+CALLS = {SCAN: 100, RANGE: 400, LOOK: 12}
 
 ODD = """
 CREATE SCHEMA "Odd One";
@@ -84,19 +84,15 @@ def copy(postgres_server: PostgresServer) -> Iterator[str]:
 
 async def used(dsn: str) -> None:
     """The load that is captured: prepared, as applications send it."""
-    from datetime import UTC, datetime, timedelta
-
     connection = await asyncpg.connect(dsn)
     start = datetime(2026, 1, 1, tzinfo=UTC)
     for n in range(CALLS[SCAN]):
         await connection.fetch(SCAN, f"%{n:03x}%")
-        if n < CALLS[RANGE]:
-            at = start + timedelta(minutes=100 * n)
-            await connection.fetch(RANGE, at, at + timedelta(minutes=500))
-        if n < CALLS[JOIN]:
-            await connection.fetch(JOIN, f"town {n % 7}", 1 + n)
-        if n < CALLS[LOOK]:
-            await connection.fetch(LOOK, 1 + n)
+    for n in range(CALLS[RANGE]):
+        at = start + timedelta(minutes=40 * n)
+        await connection.fetch(RANGE, at, at + timedelta(minutes=40))
+    for n in range(CALLS[LOOK]):
+        await connection.fetch(LOOK, 1 + n)
     await connection.close()
 
 
@@ -109,7 +105,7 @@ async def asked(dsn: str) -> None:
 
 
 async def order_of(dsn: str) -> list[str]:
-    """The four statements by total time, as this database was asked."""
+    """The three statements by total time, as this database was asked."""
     connection = await asyncpg.connect(dsn)
     rows = await connection.fetch(
         "SELECT s.query FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid "
@@ -145,9 +141,9 @@ def test_a_replay_spends_its_time_on_the_same_statements_in_the_same_order(proje
     found = captured(project)
     assert {one["query"]: one["calls"] for one in found["journeys"]} == CALLS
     project.server.sql(f"CREATE DATABASE {copy} TEMPLATE {project.database}")
-    outcome = project.here("run", "shop.py", "--dsn", project.server.dsn_of(copy), "--iterations", "400", "--json")
+    outcome = project.here("run", "shop.py", "--dsn", project.server.dsn_of(copy), "--iterations", "500", "--json")
     assert (outcome.code, outcome.summary["errors"]) == (OK, 0)
-    assert asyncio.run(order_of(project.server.dsn_of(copy))) == before == [SCAN, RANGE, JOIN, LOOK]
+    assert asyncio.run(order_of(project.server.dsn_of(copy))) == before == [SCAN, RANGE, LOOK]
 
 
 def test_odd_schemas_are_captured_and_what_cannot_be_is_told(project: Project) -> None:

@@ -16,17 +16,17 @@ from plimsoll.load.importers.capture.calibrating import (
     PROBES,
     around_best,
     by_width,
+    closest,
     differs,
-    distance,
+    effort_of,
     is_loose,
     probes,
-    target_pages,
 )
 from plimsoll.load.importers.capture.choosing import LeftOut, Noise, noise, noise_of, top
 from plimsoll.load.importers.capture.fresh import Fresh, fresh_columns
 from plimsoll.load.importers.capture.journeys import Captured
 from plimsoll.load.importers.capture.parsing import Parsed, Relation, parsed
-from plimsoll.load.importers.capture.picking import Cell
+from plimsoll.load.importers.capture.reading import Cell
 from plimsoll.load.importers.capture.redacting import Redactor, values_in
 from plimsoll.load.importers.capture.text import strings, without_comments
 from plimsoll.workflows.capturing.facts import (
@@ -169,17 +169,18 @@ class Maker:
         if effects or one.effect == "writes":
             await try_out(self._connection, one, probes(len(one.rows) or 1, CHECKS), self._timeout_s, run=False)
             return _with_effects(one, effects) if effects else one
-        order = by_width(draft, rows) if is_loose(draft) else list(range(len(rows)))
-        ranks = probes(len(one.rows) or 1, PROBES if is_loose(draft) else CHECKS)
-        tried = await try_out(
-            self._connection, one, [order[rank] if order else 0 for rank in ranks], self._timeout_s, run=True
-        )
-        pages = {ranks[at]: found for at, found in tried.items()}
-        if is_loose(draft) and len(one.rows) > 1 and not self._request.redact:
-            rows = [rows[place] for place in around_best(order, pages, target_pages(draft))]
-            best = min(pages.values(), key=lambda found: distance(found, target_pages(draft)))
-            return captured(draft, rows, fresh, table, _nonempty(differs(draft, [best])))
-        return captured(draft, rows, fresh, table, _nonempty(differs(draft, list(pages.values()))))
+        loose = is_loose(draft)
+        order = by_width(draft, rows) if loose else list(range(len(rows)))
+        ranks = probes(len(one.rows) or 1, PROBES if loose else CHECKS)
+        places = [order[rank] if order else 0 for rank in ranks]
+        by_place = await try_out(self._connection, one, places, self._timeout_s, run=True)
+        tried = {ranks[at]: found for at, found in by_place.items()}
+        if not loose or len(one.rows) < PROBES or self._request.redact:
+            return captured(draft, rows, fresh, table, _nonempty(differs(draft, list(tried.values()))))
+        wanted = effort_of(draft)
+        kept = [rows[place] for place in around_best(order, tried, wanted)]
+        note = differs(draft, [tried[closest(tried, wanted)]])
+        return captured(draft, kept, fresh, table, _nonempty(note))
 
     def _table(self, draft: Draft) -> Table | None:
         """That into which it inserts."""

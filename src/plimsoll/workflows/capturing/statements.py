@@ -13,11 +13,13 @@ from sqlglot import exp
 from plimsoll.core.schema import Table
 from plimsoll.core.statement import WorkloadStatement
 from plimsoll.load.importers.capture.building import Draft
+from plimsoll.load.importers.capture.calibrating import Effort
 from plimsoll.load.importers.capture.finding import uses_of
 from plimsoll.load.importers.capture.journeys import Captured, Parameter
 from plimsoll.load.importers.capture.mending import mended
 from plimsoll.load.importers.capture.parsing import Parsed, Relation, parsed, relation_of
-from plimsoll.load.importers.capture.picking import Cell, Sampled, parameter_rows
+from plimsoll.load.importers.capture.picking import Sampled, parameter_rows
+from plimsoll.load.importers.capture.reading import Cell
 from plimsoll.load.importers.capture.sampling import Sample, samples_of
 from plimsoll.load.importers.capture.text import renumbered, with_whole_lists
 from plimsoll.load.importers.capture.uses import SAMPLED
@@ -115,33 +117,35 @@ async def _sampled(connection: asyncpg.Connection, sample: Sample, timeout_s: fl
 
 async def try_out(
     connection: asyncpg.Connection, one: Captured, places: Sequence[int], timeout_s: float, *, run: bool
-) -> dict[int, float]:
-    """The pages that the statement reads with the parameters at `places` of its rows; without `run` it is only planned.
+) -> dict[int, Effort]:
+    """What the statement reads with the parameters at `places` of its rows, by place in `places`; without `run` it is
+    only planned.
 
     Raises CannotCaptureError where it works with none of them.
     """
     explain = _ANALYZED if run else _PLANNED
     failure: Exception | None = None
-    pages: dict[int, float] = {}
+    tried: dict[int, Effort] = {}
     clock = asyncio.get_running_loop().time
     ending = clock() + TRYING_S
     for rank, place in enumerate(places):
         try:
             values = _call(one, one.rows[place] if one.rows else ())
             async with reading(connection, timeout_s):
-                pages[rank] = _pages(await connection.fetchval(f"{explain} {one.query}", *values))
+                tried[rank] = _effort(await connection.fetchval(f"{explain} {one.query}", *values))
         except _FAILING as error:
             failure = error
         if clock() > ending:
             break
-    if not pages and failure is not None:
+    if not tried and failure is not None:
         raise CannotCaptureError(f"it fails with the values found for it: {told(failure)}") from failure
-    return pages
+    return tried
 
 
-def _pages(plan: str) -> float:
+def _effort(plan: str) -> Effort:
     top = json.loads(plan)[0]["Plan"]
-    return float(top.get("Shared Hit Blocks", 0) + top.get("Shared Read Blocks", 0))
+    pages = top.get("Shared Hit Blocks", 0) + top.get("Shared Read Blocks", 0)
+    return Effort(float(pages), float(top.get("Actual Rows", 0)))
 
 
 def _call(one: Captured, row: Sequence[Cell]) -> list[Any]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Column, DataType, ForeignKey, Table, UniqueKey
-from plimsoll.load.importers.capture.calibrating import around_best, probes
+from plimsoll.load.importers.capture.calibrating import Effort, around_best, closest, probes
 from plimsoll.load.importers.capture.fresh import fresh_columns
 from plimsoll.load.importers.capture.picking import Row, Sampled, common_and_rare, parameter_rows
 from plimsoll.load.importers.capture.reading import array_text, reading_of
@@ -60,15 +60,31 @@ def test_bounds_of_one_thing_are_in_order() -> None:
     sampled = [Sampled(Sample("", ((1, 2),)), [(str(n),) for n in range(100)])]
     found = parameter_rows(uses, {1: "integer", 2: "integer"}, sampled, list_size=1, random=Random(1))
     assert all(int(row[1] or "") <= int(row[2] or "") for row in found)
-    assert len({int(row[2] or "") - int(row[1] or "") for row in found}) > 20
+    widths = sorted(int(row[2] or "") - int(row[1] or "") for row in found)
+    assert widths[len(widths) // 4] < 5
+    assert widths[-1] > 80
 
 
-def test_values_around_those_that_read_as_much_are_kept() -> None:
+def test_an_open_range_begins_near_the_end_as_often_as_at_any_row() -> None:
+    sampled = [Sampled(Sample("", ((1,),)), [(str(n),) for n in range(1000)])]
+    found = parameter_rows([Use(1, "low", "c")], {1: "integer"}, sampled, list_size=1, random=Random(1))
+    assert 50 < sum(int(row[1] or "") >= 980 for row in found) < 200
+    assert sum(int(row[1] or "") < 500 for row in found) > 100
+
+
+def test_values_around_those_that_do_as_much_are_kept() -> None:
     order = list(range(120))
-    pages = {rank: 10.0 * rank for rank in probes(120, 13)}
-    assert around_best(order, pages, 455.0) == list(range(36, 56))
-    assert 119 in around_best(order, pages, 99_999.0)
-    assert 0 in around_best(order, pages, 0.0)
+    tried = {rank: Effort(2.0 ** (rank / 10), 0.0) for rank in probes(120, 13)}
+    kept = around_best(order, tried, Effort(2.0**8.5, 0.0))
+    assert 74 <= kept[0] <= 77
+    assert 93 <= kept[-1] <= 96
+    assert around_best(order, tried, Effort(99_999.0, 0.0))[-1] == 119
+    assert around_best(order, tried, Effort(0.0, 0.0))[0] == 0
+
+
+def test_where_pages_tell_nothing_rows_do() -> None:
+    tried = {rank: Effort(10.0, rank) for rank in (0, 40, 80, 119)}
+    assert closest(tried, Effort(10.0, 70.0)) == 80
 
 
 @given(st.integers(1, 500), st.integers(2, 20))

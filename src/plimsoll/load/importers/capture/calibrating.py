@@ -1,23 +1,24 @@
 """Which values make a statement read as much as it did: ranges and patterns say nothing of how wide they were. Pure.
 
-What a call read is known on average, in pages of the buffer cache, which is the same on any machine with the same data.
-A few of the sampled values are tried, in order of width, and those around the best are kept.
+What a call read and returned is known on average, in pages of the buffer cache and rows, which are the same on any
+machine with the same data. A few of the sampled values are tried, in order of width; those around the best are kept.
 """
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
 from plimsoll.load.importers.capture.building import Draft
-from plimsoll.load.importers.capture.picking import Cell, bounds
-from plimsoll.load.importers.capture.reading import reading_of
+from plimsoll.load.importers.capture.reading import Cell, reading_of
+from plimsoll.load.importers.capture.spreading import bounds
 
 PROBES: Final = 13  # values tried of a statement whose ranges are open
 CHECKS: Final = 3  # of any other
 WINDOW: Final = 1 / 12  # of all values, on either side of the best
 FAR: Final = 3.0  # times as many pages, or as few, of which the reader is told
-PAGES_MIN: Final = 16  # below which nobody cares
+PAGES_FEW: Final = 4  # a look-up by a key; differences below it are none
 
 _LOOSE: Final = frozenset({"low", "high", "prefix", "anywhere", "regex"})
 
@@ -27,10 +28,28 @@ def is_loose(draft: Draft) -> bool:
     return any(use.kind in _LOOSE for use in draft.uses)
 
 
-def target_pages(draft: Draft) -> float:
-    """What a call read, on average."""
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a call read, in pages, and the rows it returned."""
+
+    pages: float
+    rows: float
+
+    @property
+    def size(self) -> float:
+        """Both in one number, on a scale of powers; few pages and no rows are much the same as none."""
+        return math.log(self.pages + PAGES_FEW) + math.log(self.rows + 1)
+
+    def distance(self, other: "Effort") -> float:
+        """How far apart."""
+        return abs(self.size - other.size)
+
+
+def effort_of(draft: Draft) -> Effort:
+    """That of a call, on average."""
     statement = draft.statement
-    return (statement.blocks_hit + statement.blocks_read) / max(1, statement.calls)
+    pages = (statement.blocks_hit + statement.blocks_read) / max(1, statement.calls)
+    return Effort(pages, statement.rows_per_call)
 
 
 def by_width(draft: Draft, rows: Sequence[Mapping[int, Cell]]) -> list[int]:
@@ -65,34 +84,31 @@ def probes(count: int, wanted: int) -> list[int]:
     return sorted({round(step * (count - 1) / (wanted - 1)) for step in range(wanted)})
 
 
-def distance(pages: float, target: float) -> float:
-    """How far off, the same for twice and half as many; 0 where both are few."""
-    return abs(math.log((pages + PAGES_MIN) / (target + PAGES_MIN)))
+def around_best(order: Sequence[int], tried: Mapping[int, Effort], wanted: Effort) -> list[int]:
+    """The places to keep, of ranks in `order`; `tried` by rank.
 
-
-def around_best(order: Sequence[int], pages: Mapping[int, float], target: float) -> list[int]:
-    """The places to keep, of ranks in `order`; `pages` by rank, as far as they were tried.
-
-    Between two tried ranks of which one read too much and one too little the best lies where a straight line says.
+    Between two tried ranks of which one is too much and one too little the best lies where a straight line says.
     """
-    ranks = sorted(pages)
-    best = float(min(ranks, key=lambda rank: distance(pages[rank], target)))
+    ranks = sorted(tried)
+    best = float(closest(tried, wanted))
     for left, right in pairwise(ranks):
-        low, high = pages[left], pages[right]
-        if min(low, high) <= target <= max(low, high) and low != high:
-            between = left + (right - left) * (target - low) / (high - low)
-            if best in (left, right):
-                best = between
-                break
+        low, high = tried[left].size, tried[right].size
+        if best in (left, right) and low != high and min(low, high) <= wanted.size <= max(low, high):
+            best = left + (right - left) * (wanted.size - low) / (high - low)
+            break
     reach = max(1.0, WINDOW * len(order))
     return [place for rank, place in enumerate(order) if abs(rank - best) <= reach]
 
 
-def differs(draft: Draft, blocks: Sequence[float]) -> str:
-    """What to say of the pages that the kept values read; empty where they fit."""
-    if not blocks:
+def closest(tried: Mapping[int, Effort], wanted: Effort) -> int:
+    """The rank that comes nearest."""
+    return min(tried, key=lambda rank: tried[rank].distance(wanted))
+
+
+def differs(draft: Draft, tried: Sequence[Effort]) -> str:
+    """What to say of the values that are kept; empty where they fit."""
+    wanted = effort_of(draft)
+    found = sum(one.pages for one in tried) / max(1, len(tried))
+    if not tried or 1 / FAR < (found + PAGES_FEW) / (wanted.pages + PAGES_FEW) < FAR:
         return ""
-    found, target = sum(blocks) / len(blocks), target_pages(draft)
-    if distance(found, target) < math.log(FAR):
-        return ""
-    return f"Reads {found:,.0f} pages a call with the values found for it; it was {target:,.0f} when it was captured."
+    return f"Reads {found:,.0f} pages a call with the values found for it; it was {wanted.pages:,.0f} when captured."

@@ -8,8 +8,7 @@ from sqlglot import exp
 
 from plimsoll.core.statement import WorkloadStatement
 from plimsoll.load.importers.capture.parsing import Effect, Parsed, Relation
-from plimsoll.load.importers.capture.picking import Cell
-from plimsoll.load.importers.capture.reading import Reading
+from plimsoll.load.importers.capture.reading import Cell, Reading
 from plimsoll.load.importers.capture.uses import Use
 
 LABEL_MAX: Final = 33  # characters of a journey's name, so that its feed's fits into one too

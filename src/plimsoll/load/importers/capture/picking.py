@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from plimsoll.load.importers.capture.reading import NULL, array_text, reading_of
+from plimsoll.load.importers.capture.reading import NULL, Cell, array_text
 from plimsoll.load.importers.capture.sampling import Sample
+from plimsoll.load.importers.capture.spreading import spread
 from plimsoll.load.importers.capture.uses import Use
 
 ROWS: Final = 500  # of parameters for one statement
@@ -19,7 +20,6 @@ CELL_MAX: Final = 100_000  # characters; csv reads up to 131,072
 _STRIDE: Final = 37  # rows between those that are used at once; prime, so that each comes beside each
 _WORD: Final = re.compile(r"\w{3,}")
 
-Cell = str | None
 Row = tuple[Cell, ...]
 
 
@@ -55,6 +55,7 @@ def parameter_rows(
     """For each call the values by number, as text; empty where a sample has no row that can be compared with."""
     by_number = {use.number: use for use in uses}
     columns: dict[int, list[Cell]] = {}
+    pools: dict[int, list[Cell]] = {}
     for one in sampled:
         numbers = [number for several in one.sample.columns for number in several]
         compared = [
@@ -69,7 +70,8 @@ def parameter_rows(
         place_of = {number: place for place, several in enumerate(one.sample.columns) for number in several}
         for number in numbers:
             columns[number] = _column(by_number[number], types[number], chosen, place_of[number], list_size)
-    _order_bounds(uses, types, columns)
+        pools |= {number: [row[place] for row in one.rows] for number, place in place_of.items()}
+    spread(uses, types, pools, columns, random)
     made = [{number: column[at] for number, column in columns.items()} for at in range(count)] if columns else []
     return _bounded(made)
 
@@ -110,29 +112,6 @@ def _pattern(kind: str, value: Cell) -> Cell:
         return re.sub(r"([\\%_])", r"\\\1", start) + "%"
     word = max(_WORD.findall(value), key=len, default=value[:1] if value[:1].isalnum() else "a")
     return f"%{word}%" if kind == "anywhere" else word
-
-
-def _order_bounds(uses: Sequence[Use], types: Mapping[int, str], columns: dict[int, list[Cell]]) -> None:
-    """`x BETWEEN low AND high`: two values of x in order, in place."""
-    for low, high in bounds(uses):
-        if low not in columns or high not in columns:
-            continue
-        read = reading_of(types[low]).read
-        shifted = columns[high][_STRIDE:] + columns[high][:_STRIDE]
-        pairs = [
-            sorted((one, other), key=lambda cell: read(cell or ""))
-            for one, other in zip(columns[low], shifted, strict=True)
-        ]
-        columns[low], columns[high] = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-
-
-def bounds(uses: Sequence[Use]) -> list[tuple[int, int]]:
-    """Numbers of parameters that bound the same thing from below and above."""
-    lows = {(id(use.scope), use.sample): use.number for use in uses if use.kind == "low"}
-    return [
-        (lows[id(use.scope), use.sample], use.number)
-        for use in uses if use.kind == "high" and (id(use.scope), use.sample) in lows
-    ]  # fmt: skip
 
 
 def _bounded(rows: list[dict[int, Cell]]) -> list[dict[int, Cell]]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 NULL: Final = "\\N"  # stands for NULL in a CSV file, where an empty cell is an empty text
 
+Cell = str | None  # as text; None is NULL
 Element = bool | int | float | str
 
 

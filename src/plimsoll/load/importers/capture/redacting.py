@@ -8,8 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from random import Random
 from typing import Any, Final
 
-from plimsoll.load.importers.capture.picking import Cell
-from plimsoll.load.importers.capture.reading import is_json_array, reading_of
+from plimsoll.load.importers.capture.reading import Cell, is_json_array, reading_of
 
 _TRIES: Final = 20
 _WHOLE_MAX: Final = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
