@@ -116,7 +116,8 @@ def _pattern(kind: str, value: Cell) -> Cell:
 
 def _bounded(rows: list[dict[int, Cell]]) -> list[dict[int, Cell]]:
     """Without rows that a feed could not read again, and not too many."""
-    left, kept = CHARACTERS_MAX, []
+    left = CHARACTERS_MAX
+    kept: list[dict[int, Cell]] = []
     for row in rows:
         cells = [cell for cell in row.values() if cell is not None]
         if any(len(cell) > CELL_MAX or cell == NULL or "\0" in cell for cell in cells):
