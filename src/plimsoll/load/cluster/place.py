@@ -139,8 +139,14 @@ class ClusterPlace:
         for machine in self._found:
             try:
                 await bring_samples(machine, self._ask, parts)
-            except (ConnectionError, OSError) as error:
-                self.warnings.append(f"not all samples of {machine.name} could be brought here: {error}")
+            except OSError as error:
+                self.warnings.append(self._missing(machine, error))
+
+    def _missing(self, machine: Machine, error: OSError) -> str:
+        if not machine.lost:
+            return f"not all samples of {machine.name} could be brought here: {error}"
+        count = sum(process.samples for process in self._processes if process.machine is machine)
+        return f"{count:,} samples of {machine.name} could not be brought here; the figures count them"
 
     async def dismiss(self) -> None:
         for listener in self._listeners:

@@ -6,15 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
+from plimsoll.core.interval import Interval
 from plimsoll.load.cluster import agent
 from plimsoll.load.cluster.machines import Machine
 from plimsoll.load.cluster.sealed import Sealed
-from plimsoll.load.processes.frames import Failed, packed, unpacked
+from plimsoll.load.processes.frames import Failed, Measured, packed, unpacked
 
 # Calls a function of the agent on a machine, for the session of this run. Raises ConnectionError.
 Ask = Callable[..., Awaitable[Any]]
 
 _NOT_SENT = "only the scenario and its own modules are sent by themselves: add --send FILE"
+
+
+def samples_in(interval: Interval) -> int:
+    """Steps and journeys have one each."""
+    return interval.requests + sum(journey.count for journey in interval.journeys.values())
 
 
 class ClusterProcess:
@@ -26,6 +32,7 @@ class ClusterProcess:
         self.name = f"worker process {number} on {machine.name}"
         self.last_words = ""
         self.there = ""
+        self.samples = 0  # that its figures count
         self._here = here
         self._ask = ask
         self._gone = False
@@ -59,6 +66,8 @@ class ClusterProcess:
         if body is None:
             return None
         message = unpacked(body)
+        if isinstance(message, Measured):
+            self.samples += samples_in(message.interval)
         return Failed(self._at_home(message.error)) if isinstance(message, Failed) else message
 
     async def kill(self) -> None:
