@@ -190,3 +190,9 @@ def test_rows_have_their_columns_by_name_and_by_position() -> None:
     with pytest.raises(KeyError, match="there are id, name"):
         row["nope"]
     assert rows_to_values(["id"], [(1,), (2,)]) == [1, 2]
+
+
+@pytest.mark.parametrize("given", [{"columns": "login"}, {"header": False}])
+def test_a_csv_feed_that_would_have_no_names_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="no names for its columns"):
+        feed.csv("a.csv", **given)

@@ -53,6 +53,25 @@ def test_numbers_are_numbers_where_the_whole_column_is(tmp_path: Path, column: l
     assert [type(row["n"]) for row in found] == [type(value) for value in wanted]
 
 
+def test_a_file_without_a_header_has_its_columns_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("ann,7\nbob,8\n")
+
+    def rows(**more: Any) -> list[Any]:
+        detail = CsvSource("a.csv", str(tmp_path / "scenario.py"), ",", {}, ("login", "age"), **more)
+        return read_csv(Source("csv", detail, "s.py, line 3"))
+
+    assert [(row["login"], row["age"]) for row in rows(header=False)] == [("ann", 7), ("bob", 8)]
+    assert [row["login"] for row in rows(header=True)] == ["bob"]
+
+
+def test_a_wrong_value_of_a_file_without_a_header_is_named_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1\nx\n")
+    detail = CsvSource("a.csv", str(tmp_path / "scenario.py"), ",", {"n": int}, ("n",), header=False)
+    with pytest.raises(UsageError) as caught:
+        read_csv(Source("csv", detail, "s.py, line 3"))
+    assert caught.value.where.endswith("line 2")
+
+
 def test_types_say_otherwise(tmp_path: Path) -> None:
     (row,) = csv(tmp_path, "zip,price\n12345,1.50\n", types={"zip": str, "price": Decimal})
     assert (row["zip"], row["price"]) == ("12345", Decimal("1.50"))

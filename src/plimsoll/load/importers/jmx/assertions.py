@@ -11,6 +11,7 @@ from plimsoll.load.importers.jmx.code import Code, Line, Statement
 from plimsoll.load.importers.jmx.context import Context
 from plimsoll.load.importers.jmx.extractors import compiles
 from plimsoll.load.importers.jmx.jsonpath import parse_path
+from plimsoll.load.importers.jmx.layout import called
 from plimsoll.load.importers.jmx.listing import reason_of
 from plimsoll.load.importers.jmx.naming import plain_name
 from plimsoll.load.importers.jmx.reading import Kind, looked_at, pattern_literal
@@ -131,7 +132,7 @@ def _name(element: Element, tests: list[str], type_: int) -> str:
 
 
 def _line(name: str, condition: str, uses: frozenset[str] = frozenset()) -> Line:
-    return Line(f"user.check({literal(name)}, {condition})", uses)
+    return Line(called("user.check", [literal(name), condition]), uses)
 
 
 def _duration(context: Context, element: Element, kind: Kind, checks: Checks) -> bool:

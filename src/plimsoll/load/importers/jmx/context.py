@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from plimsoll.load.importers.jmx.texts import Call, Piece, Pieces, Variable, par
 from plimsoll.load.importers.jmx.tree import Element
 from plimsoll.load.importers.source import Names, literal
 
+NUMBER_MAX = 1e12  # beyond it there is nothing to count, and infinity
 DEPTH_MAX = 20  # of variables that are made of variables
 # What the scenarios we write use by name, besides what all of them do.
 TAKEN = frozenset(
@@ -48,6 +50,7 @@ class Context:
     root: Element = field(default_factory=lambda: Element("jmeterTestPlan"))
     modules: list[Element] = field(default_factory=list)  # that are being put in their place
     _texts: dict[str, str | None] = field(default_factory=dict)  # of the plan's variables, where they are certain
+    _making: set[str] = field(default_factory=set)  # variables that are being made
     _codes: dict[str, Code] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)  # JMETER_X -> what it was
 
@@ -68,9 +71,10 @@ class Context:
     def number(self, text: str, otherwise: float = 0) -> float:
         """The number that is certain before the load; `otherwise` where there is none."""
         try:
-            return float((self.known(text) or "").strip())
+            number = float((self.known(text) or "").strip())
         except ValueError:
             return otherwise
+        return number if abs(number) <= NUMBER_MAX else otherwise
 
     def _known(self, piece: Piece, depth: int) -> str | None:
         if isinstance(piece, str):
@@ -114,7 +118,7 @@ class Context:
     def local(self, name: str) -> str:
         """The Python name of a variable that is set during the load."""
         if name not in self.python_names:
-            self.python_names[name] = self.names.make(name, otherwise="value")
+            self.python_names[name] = self.names.make(in_words(name), otherwise="value")
         return self.python_names[name]
 
     def _of_list(self, name: str) -> Code | None:
@@ -131,8 +135,12 @@ class Context:
 
     def _plan_variable(self, name: str, depth: int) -> Code:
         """A constant for a variable of the plan, made once."""
+        if name in self._making:
+            return self.unknown(f"${{{name}}}", name, "it is made of itself")
         if name not in self._codes:
+            self._making.add(name)
             self._codes[name] = self._made_plan_variable(name, depth)
+            self._making.discard(name)
         return self._codes[name]
 
     def _made_plan_variable(self, name: str, depth: int) -> Code:
@@ -142,14 +150,16 @@ class Context:
         made = self.code(value, depth + 1)
         if made.uses or "user." in made.python or made.python in self.constants:
             return made
+        if made.known is None and "int(" in made.python:
+            return made  # what is no number fails a step, not the whole file
         return self.constant(name, made.python, known=made.known)
 
     def constant(self, label: str, expression: str, *, known: str | None = None, remark: str = "") -> Code:
         """A constant at the top of the file, made once for each label and expression."""
         for name, made in self.constants.items():
-            if made == expression and name.startswith(Names().make(label, otherwise="value", upper=True)):
+            if made == expression and name.startswith(Names().make(in_words(label), otherwise="value", upper=True)):
                 return Code(name, known=known)
-        name = self.names.make(label, otherwise="value", upper=True)
+        name = self.names.make(in_words(label), otherwise="value", upper=True)
         self.constants[name] = expression
         if remark:
             self.remarks[name] = remark
@@ -158,7 +168,7 @@ class Context:
     def from_environ(self, label: str, default: str, what: str) -> Code:
         """A constant out of the environment: what JMeter takes from -J, and secrets."""
         self.imports.add("import os")
-        variable = ENVIRON + Names().make(label, otherwise="value", upper=True)
+        variable = ENVIRON + Names().make(in_words(label), otherwise="value", upper=True)
         self.environ[variable] = what
         expression = f"os.environ.get({literal(variable)}, {literal(default)})"
         return self.constant(label, expression, known=default or None)
@@ -221,6 +231,11 @@ class Context:
     def text(self, element: Element, name: str, default: str = "") -> Code:
         self.element = element
         return self.code(element.text(name, default))
+
+
+def in_words(name: str) -> str:
+    """ "bugId" as "bug_Id"."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
 
 
 def _bounded(text: str) -> str | None:

@@ -55,7 +55,8 @@ def _loop(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
     element.flag("LoopController.continue_forever")
     body = inside(walk, element, scope)
     if endless:
-        return [Block("while True", body)] if does_something(body) else body
+        lasting = f"time.monotonic() < {walk.until}" if walk.until else "True"
+        return [Block(f"while {lasting}", body)] if does_something(body) else body
     return body if loops.known == "1" else _block(f"for _ in range({loops.as_int})", body, loops.uses)
 
 
@@ -208,7 +209,9 @@ def _percent(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
         walk.context.account.part(element, "a number of passes in all cannot be said: done in every pass")
         return body
     drawn = walk.context.draw("percents", "feed.generate(lambda random: random.uniform(0, 100))", "any")
-    number = f"{float(percent.known or 100):g}" if percent.python.startswith('"') else f"float({percent.as_text})"
+    number = f"float({percent.as_text})"
+    if percent.python.startswith('"'):
+        number = f"{walk.context.number(percent.known or '', 100):g}"
     return _block(f"if {drawn.python} < {number}", body, percent.uses)
 
 
@@ -257,11 +260,13 @@ def _fragment(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
 
 def _runtime(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
     seconds = walk.context.text(element, "RunTime.seconds", "1")
+    until = walk.context.names.make("end of time", otherwise="end")
+    outer, walk.until = walk.until, until
     body = inside(walk, element, scope)
+    walk.until = outer
     if not does_something(body):
         return body
     walk.context.imports.add("import time")
-    until = walk.context.names.make("end of time", otherwise="end")
     start = Line(f"{until} = time.monotonic() + {seconds.as_int}", seconds.uses)
     return [start, Block(f"while time.monotonic() < {until}", body)]
 

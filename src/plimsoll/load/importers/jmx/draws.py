@@ -68,14 +68,17 @@ def _csv(context: Context, element: Element) -> list[Statement]:
     if names:
         given += [f"columns={written(names)}", *(["header=True"] if header else [])]
         given.append(f"types={written(dict.fromkeys(names, _STR))}".replace('"<str>"', "str"))
-    feed = context.feed(file.rpartition("/")[2].partition(".")[0], called("feed.csv", given) + _order(context, element))
-    _say_csv(context, element, file)
+    ordered = called("feed.csv", given) + _order(context, element)
+    _say_csv(context, element)
+    read = [name for name in names if name in context.reads]
+    if names and not read:
+        context.account.part(element, "nothing reads what is in it")
+        return []
+    feed = context.feed(file.rpartition("/")[2].partition(".")[0], ordered)
+    context.note(f"reads {file} (line {element.line} of the plan), which is looked for beside the scenario")
     if not names:
         row = context.local(context.rows_variable)
         return [Line(f"{row} = user.draw({feed})", sets=(context.rows_variable,))]
-    read = [name for name in names if name in context.reads]
-    if not read:
-        return []
     targets = [context.local(name) if name in read else _UNNAMED for name in names]
     return [Line(f"{', '.join(targets)} = user.draw({feed})", sets=tuple(read))]
 
@@ -95,8 +98,7 @@ def _order(context: Context, element: Element) -> str:
     return ".sequential()"
 
 
-def _say_csv(context: Context, element: Element, file: str) -> None:
-    context.note(f"reads {file} (line {element.line} of the plan), which is looked for beside the scenario")
+def _say_csv(context: Context, element: Element) -> None:
     mode = element.text("shareMode", "shareMode.all")
     if "all" not in mode.lower():
         context.account.part(element, "its rows are shared by all users")

@@ -8,6 +8,7 @@ from typing import Final
 from plimsoll.load.importers.jmx.code import Code, Line, Nature, Statement
 from plimsoll.load.importers.jmx.context import Context
 from plimsoll.load.importers.jmx.jsonpath import is_definite, parse_path
+from plimsoll.load.importers.jmx.layout import called
 from plimsoll.load.importers.jmx.listing import reason_of
 from plimsoll.load.importers.jmx.reading import Kind, looked_at, pattern_literal
 from plimsoll.load.importers.jmx.texts import covered
@@ -99,13 +100,13 @@ def _assigned(
     given = [pattern_literal(pattern), source.python, *([str(group)] if group != 1 else [])]
     uses = pattern.uses | source.uses | default.uses
     if number.startswith("-"):
-        made = f"{context.helper('found_all')}({', '.join(given)})"
+        made = called(context.helper("found_all"), given)
         return [Line(f"{context.local(name)} = {made}", uses, (name,), "[]")]
     otherwise = [f"otherwise={default.as_text}"] if default.known != "" else []
     if number == "1":
-        made = f"{context.helper('found')}({', '.join([*given, *otherwise])})"
+        made = called(context.helper("found"), [*given, *otherwise])
     else:
-        everything = f"{context.helper('found_all')}({', '.join(given)})"
+        everything = called(context.helper("found_all"), given)
         made = _one_of(context, everything, number, otherwise)
     return [Line(f"{context.local(name)} = {made}", uses, (name,), default.as_text)]
 
@@ -141,23 +142,23 @@ def _json_of_plugin(context: Context, element: Element, kind: Kind) -> list[Stat
 
 
 def _json_line(context: Context, name: str, path: tuple[str | int, ...], number: str, default: Code) -> Line:
-    given = ", ".join(["reply", *map(literal, path)])
+    given = ["reply", *map(literal, path)]
     otherwise = [f"otherwise={default.as_text}"] if default.known != "" else []
     if number.startswith("-"):
-        made = f"{context.helper('picked_all')}({given})"
+        made = called(context.helper("picked_all"), given)
         return Line(f"{context.local(name)} = {made}", default.uses, (name,), "[]")
     if is_definite(path):
-        made = f"{context.helper('picked')}({', '.join([given, *otherwise])})"
+        made = called(context.helper("picked"), [*given, *otherwise])
     else:
-        made = _one_of(context, f"{context.helper('picked_all')}({given})", number or "0", otherwise)
+        made = _one_of(context, called(context.helper("picked_all"), given), number or "0", otherwise)
     return Line(f"{context.local(name)} = {made}", default.uses, (name,), default.as_text)
 
 
 def _one_of(context: Context, values: str, number: str, otherwise: list[str]) -> str:
     """One of several that were found: that of the number, or any for 0."""
     if number == "0":
-        return f"{context.helper('any_of')}({', '.join([values, *otherwise])})"
-    return f"{context.helper('nth')}({', '.join([values, number if number.isdigit() else '1', *otherwise])})"
+        return called(context.helper("any_of"), [values, *otherwise])
+    return called(context.helper("nth"), [values, number if number.isdigit() else "1", *otherwise])
 
 
 def compiles(pattern: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from plimsoll.load.importers.jmx.groups import load_of, loops_of, on_error
 from plimsoll.load.importers.jmx.layout import called, written
 from plimsoll.load.importers.jmx.listing import grouped
 from plimsoll.load.importers.jmx.profile_text import ProfileText, profile_text
+from plimsoll.load.importers.jmx.pruning import imports, used
 from plimsoll.load.importers.jmx.scope import Scope, is_sampler
 from plimsoll.load.importers.jmx.settle import settle
 from plimsoll.load.importers.jmx.tree import Element, read_tree
@@ -86,7 +87,12 @@ class _Importing:
             root=root,
         )
         self._scope = Scope().within(plan)
-        self._common = survey.common_headers(plan, self._scope, frozenset(definitions))
+        self._common = survey.common_headers(plan, self._scope, self._known())
+
+    def _known(self) -> dict[str, str]:
+        """The plan's variables that nothing sets during the load."""
+        given = self._context
+        return {name: value for name, value in given.plan_variables.items() if name not in given.definitions}
 
     def made(self, groups: Sequence[Element]) -> Imported:
         context = self._context
@@ -181,22 +187,38 @@ class _Importing:
         context = self._context
         self._hosts()
         made = functions(context, bodies)
+        lines = [line for function in made for line in function.body]
+        if any(GOING_ON in line for line in lines):
+            context.imports.add("from contextlib import suppress")
+        helpers = list(context.helpers.values())
+        constants = used(context.constants, [*lines, *helpers])
+        feeds = used(context.feeds, lines)
+        head = [*constants.values(), *feeds.values(), *helpers, *lines, "suppress" if GOING_ON in str(lines) else ""]
+        context.environ = {name: what for name, what in context.environ.items() if name in str(head)}
         source = Source(
             f"{mask(' '.join(self._plan.name.split()) or 'A test plan')}: made from {self._file}.",
             notes=[mask(note) for note in [*context.notes, *self._environ_notes()]],
-            imports=_imports(context.imports),
-            helpers=list(context.helpers.values()),
+            imports=imports(context.imports, head),
+            helpers=helpers,
             functions=made,
         )
-        if any(GOING_ON in line for function in made for line in function.body):
-            source.imports.append("from contextlib import suppress")
-            source.constants.append(f"{GOING_ON} = suppress(StepFailed)  # the plan goes on after a failed sample")
-        for name, expression in context.constants.items():
-            source.constants += [*([f"# {context.remarks[name]}"] if name in context.remarks else [])]
-            source.constants.append(f"{name} = {expression}")
-        source.constants += [f"{name} = {expression}" for name, expression in context.feeds.items()]
+        source.constants = [*self._going_on(lines), *self._constants(constants)]
+        source.constants += [f"{name} = {expression}" for name, expression in feeds.items()]
         source.notes += [mask(line) for line in grouped(context.account.outcomes())]
         return source.render()
+
+    def _going_on(self, lines: Sequence[str]) -> list[str]:
+        wanted = any(GOING_ON in line for line in lines)
+        return [f"{GOING_ON} = suppress(StepFailed)  # the plan goes on after a failed sample"] if wanted else []
+
+    def _constants(self, constants: Mapping[str, str]) -> list[str]:
+        """Each with its remark before it."""
+        remarks = self._context.remarks
+        made: list[str] = []
+        for name, expression in constants.items():
+            made += [f"# {remarks[name]}"] if name in remarks else []
+            made.append(f"{name} = {expression}")
+        return made
 
     def _environ_notes(self) -> list[str]:
         return [f"{name} in the environment is {what}" for name, what in self._context.environ.items()]
@@ -215,17 +237,6 @@ class _Importing:
             needs_dsn=any(text in source for text in ("user.sql(", "run.sql(", "user.transaction(")),
             connections=max(sizes, default=0),
         )
-
-
-def _imports(given: set[str]) -> list[str]:
-    """Import lines, one for each module."""
-    names: dict[str, set[str]] = {}
-    for line in given:
-        module, _, name = line.removeprefix("from ").partition(" import ")
-        if name:
-            names.setdefault(module, set()).add(name)
-    merged = [f"from {module} import {', '.join(sorted(each))}" for module, each in names.items()]
-    return [*(line for line in given if line.startswith("import ")), *merged]
 
 
 def _weigh(bodies: Sequence[Body], loads: Sequence[Load]) -> None:

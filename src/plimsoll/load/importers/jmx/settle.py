@@ -8,7 +8,8 @@ from plimsoll.load.importers.jmx import http_config, survey
 from plimsoll.load.importers.jmx.context import Context
 from plimsoll.load.importers.jmx.jdbc import described
 from plimsoll.load.importers.jmx.listing import reason_of
-from plimsoll.load.importers.jmx.timers import RATES
+from plimsoll.load.importers.jmx.scope import is_assertion, is_extractor
+from plimsoll.load.importers.jmx.timers import RATES, is_timer
 from plimsoll.load.importers.jmx.tree import Element
 
 _SETTLED: Final = frozenset({"ConfigTestElement", "HeaderManager", "CookieManager", "AuthManager", "Arguments",
@@ -25,7 +26,13 @@ def settle(context: Context, plan: Element) -> None:
             _config(context, element)
         elif not context.account.spoken_for(element) and (reason := reason_of(element)):
             context.account.leave(element, reason)
+        elif not context.account.spoken_for(element) and _applies_to_others(element):
+            context.account.leave(element, "nothing that is sent here is beside or below it")
     _test_plan(context, plan)
+
+
+def _applies_to_others(element: Element) -> bool:
+    return is_assertion(element) or is_extractor(element) or is_timer(element)
 
 
 def _config(context: Context, element: Element) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from plimsoll.load.importers.jmx import draws, extractors
 from plimsoll.load.importers.jmx.code import Nature
@@ -80,18 +80,21 @@ def samplers(element: Element, scope: Scope) -> Iterator[tuple[Element, Scope]]:
             yield from samplers(child, scope.within(child))
 
 
-def common_headers(plan: Element, scope: Scope, set_later: frozenset[str]) -> dict[str, tuple[str, str]]:
-    """Headers that every request of the plan sends alike, and that are certain before the load."""
+def common_headers(plan: Element, scope: Scope, known: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Headers that every request of the plan sends alike, and that are `known` before the load."""
     sent = [headers_of(inner) for _, inner in samplers(plan, scope)]
     if len(sent) < 2:
         return {}
     shared = {key: pair for key, pair in sent[0].items() if all(each.get(key, ("", ""))[1] == pair[1] for each in sent)}
-    return {key: pair for key, pair in shared.items() if key != "content-type" and _certain(pair[1], set_later)}
+    return {key: pair for key, pair in shared.items() if key != "content-type" and _is_certain(pair[1], known)}
 
 
-def _certain(value: str, set_later: frozenset[str]) -> bool:
-    pieces = parse(value)
-    return not variables(pieces) & set_later and "${__" not in value
+def _is_certain(value: str, known: Mapping[str, str]) -> bool:
+    """Whether it is made of variables of the plan alone, themselves made of texts and properties."""
+    if "${__" in value:
+        return False
+    names = variables(parse(value))
+    return all(name in known and ("${" not in known[name] or "__P(" in known[name]) for name in names)
 
 
 def groups_in(plan: Element) -> list[Element]:

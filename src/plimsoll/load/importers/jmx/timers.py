@@ -12,6 +12,7 @@ from plimsoll.load.importers.jmx.tree import Element
 
 # A uniform spread has the deviation of a bell curve where it reaches so many deviations to either side.
 _SPREAD: Final = 3**0.5
+PAUSE_MS_MAX: Final = 86_400_000.0  # a day
 RATES: Final = frozenset({"ConstantThroughputTimer", "PreciseThroughputTimer"})
 
 
@@ -70,7 +71,7 @@ def _uniform(delay: Code, spread: Code) -> Line | None:
 
 def _bell(context: Context, element: Element) -> Line | None:
     mean = context.number(element.text("ConstantTimer.delay"))
-    spread = context.number(element.text("RandomTimer.range"))
+    spread = max(0.0, context.number(element.text("RandomTimer.range")))
     if element.kind == "PoissonRandomTimer":
         mean, spread = mean + spread, spread**0.5
     context.account.part(element, "a uniform pause of the same mean and deviation")
@@ -80,7 +81,7 @@ def _bell(context: Context, element: Element) -> Line | None:
 
 def _known(code: Code) -> float:
     try:
-        return max(0.0, float((code.known or "0").strip()))
+        return min(max(0.0, float((code.known or "0").strip())), PAUSE_MS_MAX)
     except ValueError:
         return 0.0
 

@@ -44,6 +44,7 @@ class Walk:
     where: jdbc.Where = "user"
     going_on: bool = False
     nested: bool = False  # within a user.step: a failure there ends it
+    until: str = ""  # the name of the time at which what is being made has to end
     writes: bool = False
     steps: int = 0
     names: dict[str, str] = field(default_factory=dict)  # step -> what it does, to tell equal names apart
