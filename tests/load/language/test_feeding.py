@@ -160,6 +160,8 @@ def test_values_are_those_given_or_those_of_one_iterable(given_values: tuple[Any
         lambda: feed.range(1, 9).zipf(1.1).unique(),
         lambda: feed.values({3, 1, 2}),
         lambda: feed.csv("a.csv", delimiter="||"),
+        lambda: feed.csv("a.csv", columns="login"),
+        lambda: feed.csv("a.csv", header=False),
         lambda: feed.generate(7),  # type: ignore[arg-type]
         lambda: feed.generate(Random.random).shuffled(),
     ],
@@ -190,9 +192,3 @@ def test_rows_have_their_columns_by_name_and_by_position() -> None:
     with pytest.raises(KeyError, match="there are id, name"):
         row["nope"]
     assert rows_to_values(["id"], [(1,), (2,)]) == [1, 2]
-
-
-@pytest.mark.parametrize("given", [{"columns": "login"}, {"header": False}])
-def test_a_csv_feed_that_would_have_no_names_is_refused(given: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match="no names for its columns"):
-        feed.csv("a.csv", **given)

@@ -20,13 +20,13 @@ JSON = headers(Content_Type="application/json")
         ("https://shop.example:8443/x?y=1", '"/x", params={"y": "1"}'),
         ("http://user:pw@shop.example", '"/"'),
         ("/api/${version}/items", 'f"/api/{VERSION}/items"'),
-        ("${base}/items", '"/root/items"'),
+        ("${base}/items", '"/base/items"'),
         ("${full}/items", '"/deep/items"'),
     ],
 )
 def test_a_path_is_one_of_the_target_whatever_host_it_names(path: str, wanted: str) -> None:
-    given = {"version": "v2", "base": "/root", "full": "https://shop.example/deep"}
-    assert f'await user.http("a", "GET", {wanted})'.replace('"/root/', 'f"{BASE}/').replace('"{', '"{') in steps(
+    given = {"version": "v2", "base": "/base", "full": "https://shop.example/deep"}
+    assert f'await user.http("a", "GET", {wanted})'.replace('"/base/', 'f"{BASE}/').replace('"{', '"{') in steps(
         http("a", path), variables=given
     )
 
@@ -76,7 +76,7 @@ def test_files_are_looked_for_beside_the_scenario() -> None:
         given = {"HTTPSampler.path": "/u", "HTTPSampler.method": "POST", "HTTPsampler.Files": files}
         return element("HTTPSamplerProxy", "up", properties=given)
 
-    assert 'files={"doc": "a.pdf"}' in steps(upload(path="/home/me/a.pdf", paramname="doc"))
+    assert 'files={"doc": "a.pdf"}' in steps(upload(path="/srv/data/a.pdf", paramname="doc"))
     typed = steps(upload(path="data/a.pdf", paramname="doc", mimetype="application/pdf"))
     assert 'files={"doc": ("a.pdf", Path("data/a.pdf"), "application/pdf")}' in typed
     assert "content=A_PDF_CONTENT" in steps(upload(path="a.pdf"))

@@ -10,7 +10,7 @@ def used(constants: Mapping[str, str], texts: Iterable[str]) -> dict[str, str]:
     """The constants that the texts use, and those that these use."""
     seen = words("\n".join(texts))
     kept: set[str] = set()
-    for name in reversed(constants):  # a constant stands behind those it is made of
+    for name in reversed(list(constants)):  # a constant stands behind those it is made of
         if name in seen:
             kept.add(name)
             seen |= words(constants[name])
