@@ -57,7 +57,8 @@ class Visit:
     async def gone(self) -> None:
         """Waits until the client has closed the connection."""
         with suppress(ConnectionError):
-            await self.reader.read(1)
+            while await self.reader.read(1_000):
+                pass
 
     def close(self) -> None:
         self.writer.close()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from time import monotonic_ns
 
 from plimsoll.load.http.connection import HttpConnection
-from plimsoll.load.http.failures import FAILED, HttpFailure, Phase, failure_of
+from plimsoll.load.http.failures import FAILED, RESET, HttpFailure, Phase, failure_of
 from plimsoll.load.http.origin import Origin
 
 ADDRESSES_S = 30.0  # for so long the addresses of a name are used again, as resolvers do
@@ -65,8 +65,9 @@ class Connector:
     async def _secured(
         self, loop: asyncio.AbstractEventLoop, connection: HttpConnection, context: ssl.SSLContext
     ) -> None:
-        assert connection.transport is not None
         plain = connection.transport
+        if plain is None:
+            raise HttpFailure(RESET, "closed before the TLS handshake")
         try:
             secured = await loop.start_tls(
                 plain, connection, context, server_hostname=self.origin.host, ssl_shutdown_timeout=TLS_GOODBYE_S
@@ -78,5 +79,5 @@ class Connector:
             plain.abort()
             raise
         if secured is None:
-            raise HttpFailure(FAILED, "closed during the TLS handshake")
+            raise HttpFailure(RESET, "closed during the TLS handshake")
         connection.transport = secured

@@ -258,6 +258,8 @@ class HttpConnection(asyncio.Protocol):
                 self.body = b"".join(self.parts)
                 self.parts = None
             waiter.set_result(None)
+        if self._resumed is not None:
+            self._resume()  # whoever is still sending need not go on
 
 
 class BodyTooLarge(Exception):

@@ -35,13 +35,13 @@ def _show(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
 
 def _no_password() -> str:
     """Asked of a key that is encrypted: OpenSSL itself would ask at the terminal, and wait for ever."""
-    raise ssl.SSLError("the key is encrypted")
+    raise ssl.SSLError(ssl.SSL_ERROR_SSL, "the key is encrypted")
 
 
 def _unusable(setting: str, path: Path | None, error: OSError) -> RefusedError:
     return RefusedError(
         f"cannot use {setting}",
         where=str(path),
-        why=error.strerror or error.reason if isinstance(error, ssl.SSLError) else error.strerror or str(error),
+        why=getattr(error, "reason", "") or error.strerror or str(error),
         remedy="a readable file in PEM, its key without a password",
     )
