@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from plimsoll.cli.main import app
+from plimsoll.cli.main import app, main
 from plimsoll.core.errors import UsageError
 from plimsoll.load.language.scenario import load_scenario
 from tests.load.importers.har.making import entry, page, written
@@ -45,6 +45,15 @@ def test_without_a_file_to_write_stdout_is_the_scenario_and_nothing_else(recorde
     compile(result.stdout, "visit.py", "exec")
     assert "think" not in result.stdout
     assert "2 steps to shop.example.com" in result.stderr
+
+
+def test_a_wrong_option_is_answered_with_the_whole_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["plimsoll", "import", "har"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert capsys.readouterr().err.endswith("try: plimsoll import har --help\n")
 
 
 def test_json_tells_the_same_to_machines(recorded: Path, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from plimsoll.cli.new_file import check_new, write_new
+
 if TYPE_CHECKING:
     from plimsoll.load.importers.har.scenario import Imported
 
@@ -52,43 +54,19 @@ def import_har(
     if as_json and output is None:
         raise UsageError("--json needs a file to write to", why="stdout holds only JSON", remedy="-o scenario.py")
     if output is not None:
-        _check(output)
+        check_new(output, option="--output")
     imported = imported_from(file, hosts=host or (), assets=assets.value, think=not no_think)
     if output is None:
         print(imported.text, end="")
         _say(imported, sys.stderr)
         return
-    _write(output, imported.text)
+    write_new(output, imported.text)
     if as_json:
         print(json.dumps(_as_json(imported, output)))
         return
     print(f"wrote {output}")
     _say(imported, sys.stdout)
     print(f"next: plimsoll run {output} --url http://127.0.0.1:8000 --iterations 1")
-
-
-def _check(path: Path) -> None:
-    """Raises UsageError for a file that is there already, and for one that cannot be made."""
-    from plimsoll.core.errors import UsageError
-
-    if path.exists() or path.is_symlink():
-        raise UsageError(f"{path} is already there", where="--output", remedy="name another file, or remove it")
-    if not path.parent.is_dir():
-        raise UsageError(f"cannot write {path}", why="there is no such directory", remedy=f"mkdir -p {path.parent}")
-
-
-def _write(path: Path, text: str) -> None:
-    """For its owner only: what people typed may be in it."""
-    import os
-
-    from plimsoll.core.errors import UsageError
-
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise UsageError(f"cannot write {path}", why=why, remedy="name another file") from None
 
 
 def _say(imported: "Imported", out: Any) -> None:

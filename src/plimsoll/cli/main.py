@@ -41,8 +41,11 @@ def _plimsoll(
 def _usage(error: typer.TyperException) -> UsageError:
     """Typer's complaint about the command line, in the form of all our errors."""
     say = getattr(error, "format_message", lambda: str(error))
-    context = getattr(error, "ctx", None)
-    command = f"plimsoll {context.info_name}" if context is not None and context.parent is not None else "plimsoll"
+    context, names = getattr(error, "ctx", None), []
+    while context is not None and context.parent is not None:
+        names.insert(0, context.info_name)
+        context = context.parent
+    command = " ".join(["plimsoll", *names])
     return UsageError(f"wrong command line: {say().rstrip('.')}", remedy=f"{command} --help")
 
 

@@ -1,5 +1,6 @@
 """HAR files of every maker, and files that are none."""
 
+import gzip
 import json
 import zipfile
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from plimsoll.core.errors import UsageError
+from plimsoll.load.importers.har import reading
 from plimsoll.load.importers.har.importing import import_har
 from plimsoll.load.importers.har.parsing import recording_of
 from tests.load.importers.har.making import entry, har, page, written
@@ -68,6 +70,19 @@ def test_bodies_beside_the_file_and_in_an_archive_are_read(tmp_path: Path) -> No
     assert import_har(archive).variables == 1
     body.unlink()
     assert import_har(visit).variables == 0
+
+
+def test_a_gzipped_file_is_read_and_one_that_is_too_large_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = written(tmp_path, page("/"))
+    packed = tmp_path / "visit.har.gz"
+    packed.write_bytes(gzip.compress(visit.read_bytes()))
+    assert import_har(packed).steps == 1
+    monkeypatch.setattr(reading, "FILE_BYTES_MAX", 100)
+    for path in (visit, packed):
+        with pytest.raises(UsageError, match=r"too large .*: at most 100 B are read"):
+            import_har(path)
 
 
 def test_a_body_in_another_folder_is_not_read(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""Reading HAR files: plain, with a byte order mark, or in a zip archive with its bodies beside it."""
+"""Reading HAR files: plain, with a byte order mark, gzipped, or in a zip archive with its bodies beside it."""
 
 import json
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -19,15 +20,23 @@ Attachment = Callable[[str], bytes | None]  # a body that the archive holds in a
 def read_document(path: Path) -> tuple[Any, Attachment]:
     """What the JSON says, and how to get at bodies that lie beside it. Raises UsageError."""
     try:
-        if zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            content = file.read(FILE_BYTES_MAX + 1)
+        if content[:4] == b"PK\x03\x04":
             return _read_archive(path)
-        size = path.stat().st_size
-        if size > FILE_BYTES_MAX:
-            raise _too_large(path, size)
-        return decoded(path.read_bytes(), str(path)), _beside(path)
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        if len(content) > FILE_BYTES_MAX or len(content := _unpacked(content)) > FILE_BYTES_MAX:
+            raise _too_large(path)
+        return decoded(content, str(path)), _beside(path)
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise UsageError(f"cannot read {path}", why=why, remedy="name a HAR file") from None
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Out of gzip, where it is that; no more than one byte over the bound."""
+    if content[:2] != b"\x1f\x8b":
+        return content
+    return zlib.decompressobj(wbits=31).decompress(content, FILE_BYTES_MAX + 1)
 
 
 def decoded(content: bytes, where: str) -> Any:
@@ -60,9 +69,8 @@ def _read_archive(path: Path) -> tuple[Any, Attachment]:
         names = sorted((name for name in archive.namelist() if name.endswith(".har")), key=len)
         if not names:
             raise UsageError("no HAR file", where=str(path), why="the archive holds none", remedy="name another")
-        size = archive.getinfo(names[0]).file_size
-        if size > FILE_BYTES_MAX:
-            raise _too_large(path, size)
+        if archive.getinfo(names[0]).file_size > FILE_BYTES_MAX:
+            raise _too_large(path)
         document = decoded(archive.read(names[0]), f"{path}, {names[0]}")
     return document, lambda name: _from_archive(path, str(PurePosixPath(names[0]).parent / name))
 
@@ -85,6 +93,6 @@ def _beside(path: Path) -> Attachment:
     return read
 
 
-def _too_large(path: Path, size: int) -> UsageError:
-    why = f"{format_bytes(size)}; at most {format_bytes(FILE_BYTES_MAX)}"
+def _too_large(path: Path) -> UsageError:
+    why = f"at most {format_bytes(FILE_BYTES_MAX)} are read"
     return UsageError("the HAR file is too large", where=str(path), why=why, remedy=SMALLER)
