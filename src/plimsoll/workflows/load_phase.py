@@ -25,6 +25,7 @@ from plimsoll.workflows.run_request import RunRequest, StopRequest, Watcher, poo
 from plimsoll.workflows.server_watch import ServerMemory, background_of
 from plimsoll.workflows.site import site_plan
 from plimsoll.workflows.target import OpenTarget, connected
+from plimsoll.workflows.workplace import collect
 
 RESPONSE_MARGIN_S = 1.0  # our own deadline comes so long after the server's, which gives the better error
 PROBLEMS_SHOWN = 5
@@ -72,7 +73,7 @@ class LoadPhase:
             self._tell(lambda: watcher.began(self._facts, self._request.profile))
             stopped_by = await self._follow(coordinator, judge, watcher, stop)
             background = Background.between(before, await background_of(self._opened))
-            await self._place.collect(self._directory.samples_path)
+            self._warnings += await collect(self._place, self._directory.samples_path, stop)
         return judge, replace(self._circumstances(coordinator, stopped_by), background=background)
 
     def _circumstances(self, coordinator: Coordinator, stopped_by: str) -> Circumstances:

@@ -10,10 +10,8 @@ import distributed
 import pytest
 
 from plimsoll.core.errors import RefusedError, UsageError
-from plimsoll.load.cluster import session as session_module
 from plimsoll.load.cluster.place import ClusterPlace, open_cluster
 from plimsoll.load.cluster.scheduler import check_address, in_the_clear
-from plimsoll.load.cluster.session import Session
 from plimsoll.load.processes.coordinator import Coordinator
 from plimsoll.load.processes.plan import LoadPlan
 from tests.load.cluster.plans import PASSWORD, plan_of
@@ -110,14 +108,3 @@ def test_an_address_is_host_and_port() -> None:
 def test_only_another_machine_without_tls_is_said_to_be_in_the_clear() -> None:
     told = {address: in_the_clear(address) for address in ("tcp://far:1", "tls://far:1", "tcp://127.0.0.1:1")}
     assert told == {"tcp://far:1": True, "tls://far:1": False, "tcp://127.0.0.1:1": False}
-
-
-def test_a_session_that_nobody_asks_any_more_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_module, "LEASE_S", 0.01)
-
-    async def forgotten() -> None:
-        over = asyncio.Event()
-        Session(over.set)
-        await asyncio.wait_for(over.wait(), 10)
-
-    asyncio.run(forgotten())

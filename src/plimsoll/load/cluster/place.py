@@ -125,8 +125,8 @@ class ClusterPlace:
                     raise MachineLostError("it has ended its part: it had not heard of us for too long")
                 for number, message, words in told:
                     its[number].heard(message, words)
-        except (MachineLostError, PlimsollError) as error:
-            machine.lost = str(error)
+        except Exception as error:  # noqa: BLE001  # whatever it is: who waits for these processes must hear of it
+            machine.lost = str(error) or type(error).__name__
             for process in its.values():
                 process.heard(None, "")
 

@@ -65,10 +65,17 @@ class ClusterProcess:
         body = await self._messages.get()
         if body is None:
             return None
-        message = unpacked(body)
+        message = self._read(body)
         if isinstance(message, Measured):
             self.samples += samples_in(message.interval)
         return Failed(self._at_home(message.error)) if isinstance(message, Failed) else message
+
+    def _read(self, body: bytes) -> Any:
+        try:
+            return unpacked(body)
+        except Exception as error:  # noqa: BLE001  # code that differs under one version number, as in development
+            self.machine.lost = f"what it tells cannot be read: {type(error).__name__}: {error}"
+            return None
 
     async def kill(self) -> None:
         try:

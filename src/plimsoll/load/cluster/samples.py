@@ -44,7 +44,7 @@ async def _bring(machine: Machine, ask: Ask, parts: Parts, name: str, size: int)
         if temporary.stat().st_size != size:
             raise OSError("it is shorter than it was said to be")
         temporary.replace(path)
-    except OSError:
+    except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     parts.bytes_left -= size

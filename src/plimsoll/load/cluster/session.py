@@ -33,6 +33,7 @@ class Session:
         self._told: deque[Told] = deque()
         self._something = asyncio.Event()
         self._room = asyncio.Event()
+        self._starting = asyncio.Lock()
         self._ending: asyncio.Task[None] | None = None
         self._lease = asyncio.get_running_loop().call_later(LEASE_S, self._expire)
 
@@ -48,6 +49,12 @@ class Session:
     async def start(self, digest: str, numbers: list[int], within: str | None) -> dict[str, str]:
         """Unpacks what has come and starts these processes. Below `within`, which Dask cleans up after a crash."""
         self._heard()
+        async with self._starting:
+            return await self._start(digest, numbers, within)
+
+    async def _start(self, digest: str, numbers: list[int], within: str | None) -> dict[str, str]:
+        if self._ending is not None:
+            raise RuntimeError("its part was ended before it began")
         cargo = unpack(b"".join(self._cargo), digest)
         self._cargo.clear()
         self._directory = Path(tempfile.mkdtemp(prefix="plimsoll-", dir=within))
@@ -138,6 +145,11 @@ class Session:
 
     async def _end(self) -> None:
         self._lease.cancel()
+        async with self._starting:  # what is just being started is to be ended, too
+            await self._dismiss()
+        self._forget()
+
+    async def _dismiss(self) -> None:
         for process in self._processes.values():
             await process.channel.close()  # it stops its load when it sees that
         await asyncio.gather(*(process.reap() for process in self._processes.values()))
@@ -145,4 +157,3 @@ class Session:
             relay.cancel()
         if self._directory is not None:
             await asyncio.to_thread(shutil.rmtree, self._directory, ignore_errors=True)
-        self._forget()
