@@ -41,7 +41,8 @@ def _plimsoll(
 def _usage(error: typer.TyperException) -> UsageError:
     """Typer's complaint about the command line, in the form of all our errors."""
     say = getattr(error, "format_message", lambda: str(error))
-    context, names = getattr(error, "ctx", None), []
+    context = getattr(error, "ctx", None)
+    names: list[str] = []
     while context is not None and context.parent is not None:
         names.insert(0, context.info_name)
         context = context.parent
