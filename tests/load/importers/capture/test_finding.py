@@ -41,11 +41,13 @@ def sampled(
         ("(a, b) IN (($1, $2))", [("equal", "a"), ("equal", "b")]),
         ("lower(a) = lower($1)", [("equal", "(LOWER(a))")]),
         ("a LIKE $1 AND b ILIKE $2 AND c ~ $3", [("prefix", "a"), ("anywhere", "b"), ("regex", "c")]),
-        ("d > now() - $1::interval", [("low", "(CURRENT_TIMESTAMP - d)")]),
+        ("d > now() - $1::interval", [("high", "(CURRENT_TIMESTAMP - d)")]),
+        ("a BETWEEN $1 AND $2 + $3", [("low", "a"), ("high", "(a - 'plimsoll_3')"), ("high", "(a - 'plimsoll_2')")]),
         ("d + $1::interval < now()", [("unknown", "")]),
         ("coalesce(a, $1) = $2", [("equal", "a"), ("equal", "(COALESCE(a, 'plimsoll_1'))")]),
         ("j ->> $1 = $2", [("equal", "plimsoll_key_1.k"), ("equal", "(j ->> 'plimsoll_1')")]),
         ("$1 = $2", [("guess", ""), ("guess", "")]),
+        ("a % $1", [("equal", "a")]),
         ("own($1) > 3", [("unknown", "")]),
         ("a IS NULL AND EXISTS (SELECT $1 FROM u WHERE u.t = t.id AND u.k = $2)", [("guess", ""), ("equal", "u.k")]),
         ("SELECT a FROM t LIMIT $1 OFFSET $2", [("limit", ""), ("offset", "")]),
@@ -60,6 +62,11 @@ def test_what_a_parameter_is_compared_with_tells_where_its_values_are(
     condition: str, uses: list[tuple[str, str]]
 ) -> None:
     assert used(condition) == uses
+
+
+def test_how_long_a_window_is_no_row_tells() -> None:
+    kinds = used("at >= $1 AND at < $2 + $3::interval", p1="date", p2="date", p3="interval")
+    assert kinds == [("low", "at"), ("high", "(at - CAST('plimsoll_3' AS INTERVAL))"), ("guess", "")]
 
 
 def test_documents_and_arrays_are_asked_for_what_they_contain() -> None:

@@ -15,7 +15,7 @@ from plimsoll.core.schema import Column, DataType, ForeignKey, Table, UniqueKey
 from plimsoll.load.importers.capture.calibrating import Effort, around_best, closest, probes
 from plimsoll.load.importers.capture.fresh import fresh_columns
 from plimsoll.load.importers.capture.picking import Row, Sampled, common_and_rare, parameter_rows
-from plimsoll.load.importers.capture.reading import array_text, reading_of
+from plimsoll.load.importers.capture.reading import array_text, ordering_of, reading_of
 from plimsoll.load.importers.capture.redacting import Redactor
 from plimsoll.load.importers.capture.sampling import Sample
 from plimsoll.load.importers.capture.uses import Kind, Use
@@ -111,6 +111,17 @@ def test_what_a_scenario_writes_reads_what_the_server_wrote(type_name: str, text
     assert (reading.python, reading.cast) == (python, False)
     written = eval(python, {"json": json, "datetime": datetime, "decimal": decimal})  # noqa: S307  # what scenarios say
     assert written(text) == reading.read(text)
+
+
+@pytest.mark.parametrize(
+    ("interval", "seconds"),
+    [("1 day 02:00:00.5", 93600.5), ("-00:00:03", -3), ("1 mon -1 days", 2_543_400), ("00:00:00", 0)],
+)
+def test_intervals_have_an_order(interval: str, seconds: float) -> None:
+    order = ordering_of("interval")
+    assert order is not None
+    assert order(interval) == seconds
+    assert ordering_of("inet") is None
 
 
 def test_types_that_the_driver_has_no_value_for_are_cast_from_text() -> None:

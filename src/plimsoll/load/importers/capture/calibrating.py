@@ -5,13 +5,13 @@ machine with the same data. A few of the sampled values are tried, in order of w
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
 from plimsoll.load.importers.capture.building import Draft
-from plimsoll.load.importers.capture.reading import Cell, reading_of
+from plimsoll.load.importers.capture.reading import Cell, ordering_of
 from plimsoll.load.importers.capture.spreading import bounds
 
 PROBES: Final = 13  # values tried of a statement whose ranges are open
@@ -64,17 +64,18 @@ def by_width(draft: Draft, rows: Sequence[Mapping[int, Cell]]) -> list[int]:
         return list(range(len(rows)))
 
 
-def _width(draft: Draft) -> Any:
+def _width(draft: Draft) -> Callable[[Mapping[int, Cell]], Any] | None:
+    """How wide a row's first range is, or where an open one begins."""
     pairs = bounds(draft.uses)
-    if pairs:
-        low, high = pairs[0]
-        read = reading_of(draft.types[low]).read
-        return lambda row: read(row[high]) - read(row[low])
-    single = next((use for use in draft.uses if use.kind in ("low", "high")), None)
-    if single is None or reading_of(draft.types[single.number]).cast:
+    single = next((use.number for use in draft.uses if use.kind in ("low", "high")), None)
+    number = pairs[0][0] if pairs else single
+    read = ordering_of(draft.types[number]) if number is not None else None
+    if number is None or read is None:
         return None
-    read = reading_of(draft.types[single.number]).read
-    return lambda row: read(row[single.number])
+    if not pairs:
+        return lambda row: read(row[number] or "")
+    low, high = pairs[0]
+    return lambda row: read(row[high] or "") - read(row[low] or "")
 
 
 def probes(count: int, wanted: int) -> list[int]:

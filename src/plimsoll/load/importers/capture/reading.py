@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -62,6 +63,27 @@ def reading_of(type_name: str, *, is_enum: bool = False) -> Reading:
     if type_name.endswith("[]"):
         return _JSON if type_name[:-2] in _ELEMENTS else _CAST
     return _READINGS.get(type_name, _CAST)
+
+
+def ordering_of(type_name: str) -> Callable[[str], Any] | None:
+    """What orders values of a type, read from their texts; None where nothing does."""
+    if type_name == "interval":
+        return _seconds
+    reading = reading_of(type_name)
+    return None if reading.cast else reading.read
+
+
+_UNITS: Final = {"year": 31_557_600.0, "mon": 2_629_800.0, "day": 86_400.0}
+
+
+def _seconds(interval: str) -> float:
+    """Of an interval as in "1 mon -3 days 04:05:06.7"; months and years as long as they are on average."""
+    total = sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"([-+]?\d+) (year|mon|day)s?", interval))
+    clock = re.search(r"([-+]?)(\d+):(\d\d):(\d\d(?:\.\d+)?)", interval)
+    if clock is None:
+        return total
+    seconds = int(clock[2]) * 3600 + int(clock[3]) * 60 + float(clock[4])
+    return total - seconds if clock[1] == "-" else total + seconds
 
 
 def array_text(elements: list[str], type_name: str) -> str:

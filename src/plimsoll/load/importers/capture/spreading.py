@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from plimsoll.load.importers.capture.reading import Cell, reading_of
+from plimsoll.load.importers.capture.reading import Cell, ordering_of
 from plimsoll.load.importers.capture.uses import Use
 
 
@@ -47,7 +47,9 @@ def bounds(uses: Sequence[Use]) -> list[tuple[int, int]]:
 
 def _ordered(pool: Sequence[Cell], type_name: str) -> list[tuple[Any, str]]:
     """The different values that can be read, in rising order, with their texts; empty where they have no order."""
-    read = reading_of(type_name).read
+    read = ordering_of(type_name)
+    if read is None:
+        return []
     found = {}
     for cell in pool:
         try:
