@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from plimsoll.cli.import_jmx import import_jmx, run_line
+from plimsoll.cli.main import main
 from plimsoll.core.errors import UsageError
 from plimsoll.load.language.scenario import load_scenario
 from plimsoll.settings.loading import load_settings
@@ -81,3 +82,13 @@ def test_nothing_is_overwritten_and_nothing_written_where_something_is_wrong(fil
 )
 def test_the_command_has_the_targets_that_the_scenario_needs(child: str, wanted: str) -> None:
     assert run_line(imported(group(child)), None, None) == wanted
+
+
+def test_a_wrong_command_line_is_answered_with_the_help_of_that_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["plimsoll", "import", "jmx"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith("try: plimsoll import jmx --help\n")

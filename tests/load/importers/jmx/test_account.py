@@ -24,23 +24,49 @@ KINDS = [
     "ResultCollector", "BackendListener", "ProxyControl", "com.example.Unheard", "ThreadGroup", "SetupThreadGroup",
     "PostThreadGroup",
 ]  # fmt: skip
-TREES = st.recursive(
-    st.tuples(st.sampled_from(KINDS), st.just(()), st.booleans()),
-    lambda inner: st.tuples(st.sampled_from(KINDS), st.lists(inner, max_size=4).map(tuple), st.booleans()),
-    max_leaves=12,
-)
-Tree = tuple[str, tuple["Tree", ...], bool]
+NAMES = [
+    "HTTPSampler.path", "HTTPSampler.method", "HTTPSampler.domain", "HTTPSampler.response_timeout", "query",
+    "queryType",
+    "queryArguments", "queryArgumentsTypes", "variableNames", "filename", "LoopController.loops", "RunTime.seconds",
+    "IfController.condition", "WhileController.condition", "SwitchController.value", "ForeachController.inputVal",
+    "ForeachController.returnVal", "ThroughputController.style", "ThroughputController.percentThroughput",
+    "ConstantTimer.delay", "RandomTimer.range", "throughput", "RegexExtractor.refname", "RegexExtractor.regex",
+    "RegexExtractor.match_number", "RegexExtractor.template", "JSONPostProcessor.referenceNames",
+    "JSONPostProcessor.jsonPathExprs", "JSON_PATH", "EXPECTED_VALUE", "Assertion.test_type", "Assertion.test_field",
+    "DurationAssertion.duration", "SizeAssertion.size", "CounterConfig.name", "CounterConfig.start",
+    "CounterConfig.end",
+    "CounterConfig.format", "variableName", "minimumValue", "maximumValue", "ActionProcessor.action",
+    "ActionProcessor.duration", "ThreadGroup.num_threads", "ThreadGroup.duration",
+]  # fmt: skip
+TEXTS = [
+    "", "0", "1", "-1", "1e400", "nan", "true", "a b", "${a}", "${b}${b}", "${c}", "${id_1}", "${", "}", "\\", '"', "'",
+    "é\n", "${__Random(1,9)}", "${__P(x,7)}", "${__groovy(x)}", "${__intSum(${b},1)}",
+    "SELECT '${a}', ? FROM t; DELETE FROM t",
+    "Prepared Select Statement", "AutoCommit(false)", "Commit", "INTEGER", "id", "(", "(.)", "$1$", "$.a[*]",
+    "https://h.example/${a}",
+]  # fmt: skip
+PROPERTIES = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(TEXTS), max_size=5)
+Tree = tuple[str, tuple["Tree", ...], bool, dict[str, str]]
+VARIABLES = {"a": "1", "b": "${c}x", "c": "${b}y"}
+
+
+def tree(inner: st.SearchStrategy[tuple[Tree, ...]]) -> st.SearchStrategy[Tree]:
+    return st.tuples(st.sampled_from(KINDS), inner, st.booleans(), PROPERTIES)
+
+
+TREES = st.recursive(tree(st.just(())), lambda inner: tree(st.lists(inner, max_size=4).map(tuple)), max_leaves=12)
 
 
 def written(tree: Tree) -> str:
-    kind, children, enabled = tree
-    return element(kind, f"a {kind}", *map(written, children), enabled=enabled or kind == "ThreadGroup")
+    kind, children, enabled, given = tree
+    on = enabled or kind == "ThreadGroup"
+    return element(kind, f"a {kind}", *map(written, children), enabled=on, properties=given)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(TREES, max_size=5))
 def test_every_element_of_any_plan_has_one_entry_at_its_line(trees: list[Tree]) -> None:
-    content = plan(group(*map(written, trees)), *map(written, trees))
+    content = plan(group(*map(written, trees)), *map(written, trees), variables=VARIABLES)
     made = import_plan(content, "plan.jmx")
     heads = re.findall(r"^<([\w.]+) testname", content.decode(), re.MULTILINE)
     lines = [n for n, line in enumerate(content.decode().splitlines(), 1) if " testname=" in line]

@@ -144,9 +144,9 @@ def test_a_module_that_refers_to_itself_comes_to_an_end() -> None:
 
 def test_transactions_are_steps_unless_pauses_would_count_in_them() -> None:
     assert lines(controller("TransactionController", A, B, name="T"))[0] == 'async with user.step("T"):'
-    paused = controller("TransactionController", timer("ConstantTimer", "5"), A, name="T")
+    paused = controller("TransactionController", timer("ConstantTimer", "5"), A, name="T", includeTimers="false")
     assert lines(paused) == ["# T", "await user.think(0.005)", "a"]
-    counted = controller("TransactionController", timer("ConstantTimer", "5"), A, name="T", includeTimers="true")
+    counted = controller("TransactionController", timer("ConstantTimer", "5"), A, name="T")
     assert lines(counted) == ['async with user.step("T"):', "await user.think(0.005)", "a"]
     inner = controller("TransactionController", A, name="inner")
     assert lines(controller("TransactionController", inner, B, name="outer"))[:2] == [
@@ -290,3 +290,26 @@ def test_counters_random_variables_and_user_parameters_are_set_at_the_start_of_e
         "r = user.draw(r_values)",
         "u, v = PEOPLE[user.number % 2]",
     ]
+
+
+def test_what_is_drawn_beside_a_sampler_or_within_a_choice_is_drawn_before_it() -> None:
+    counter = element("CounterConfig", "c", properties={"CounterConfig.name": "n"})
+    assert lines(http("a", "/${n}", counter))[0] == "n = user.draw(n_values)"
+    assert lines(controller("RandomController", counter, http("a", "/${n}"), B))[0] == "n = user.draw(n_values)"
+
+
+def test_a_module_may_stand_in_a_group_that_is_off() -> None:
+    off = element(
+        "ThreadGroup", "off", controller("GenericController", http("inside", "/i"), name="part"), enabled=False
+    )
+    path = {"ModuleController.node_path": ["Plan", "off", "part"]}
+    made = imported(group(A, element("ModuleController", "m", properties=path)), off)
+    assert 'user.http("inside"' in journey_of(made)
+    assert {each.name: each.fate for each in made.outcomes}["inside"] == "taken"
+    assert {each.name: each.fate for each in made.outcomes}["off"] == "disabled"
+
+
+def test_a_loop_within_a_runtime_ends_with_it() -> None:
+    loop = controller("LoopController", A, loops="-1")
+    made = lines(element("RunTime", "r", loop, properties={"RunTime.seconds": "5"}))
+    assert made[1:3] == ["while time.monotonic() < end_of_time:", "while time.monotonic() < end_of_time:"]

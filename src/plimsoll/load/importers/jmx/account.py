@@ -83,7 +83,7 @@ class Account:
     def _outcomes(self, elements: list[Element]) -> Iterator[Outcome]:
         off: set[int] = set()
         for element in elements:
-            if not element.enabled or id(element) in off:
+            if (not element.enabled or id(element) in off) and id(element) not in self._fates:
                 off.update(id(child) for child in element.children)
                 yield Outcome(element.kind, element.name, element.line, "disabled", "disabled in the plan")
                 continue

@@ -137,18 +137,30 @@ def _line(name: str, condition: str, uses: frozenset[str] = frozenset()) -> Line
 
 def _duration(context: Context, element: Element, kind: Kind, checks: Checks) -> bool:
     most = context.text(element, "DurationAssertion.duration")
-    if kind != "http":
+    if kind != "http" or not _is_whole(most):
         return False
     shown = most.known or "the time allowed"
     checks.lines.append(_line(f"within {shown} ms", f"reply.timings.total_ms <= {most.as_int}", most.uses))
     return True
 
 
+def _is_whole(code: Code) -> bool:
+    """Whether it is a whole number, as far as that is certain."""
+    return code.known is None or code.known.strip().isdigit()
+
+
 def _size(context: Context, element: Element, kind: Kind, checks: Checks) -> bool:
     size = context.text(element, "SizeAssertion.size")
     operator = _SIZES.get(int(context.number(element.text("SizeAssertion.operator"), 1)))
     where = element.text("SizeAssertion.test_field") or element.text("Assertion.test_field")
-    if kind != "http" or operator is None or "headers" in where or "code" in where or "message" in where:
+    if (
+        kind != "http"
+        or operator is None
+        or not _is_whole(size)
+        or "headers" in where
+        or "code" in where
+        or "message" in where
+    ):
         return False
     if "network" in where or not where:
         context.account.part(element, "counts the body alone, without the headers")

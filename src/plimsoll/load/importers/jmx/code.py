@@ -31,6 +31,12 @@ class Code:
             return str(int(self.known)) if self.python.startswith('"') else f"int({self.python})"
         return self.python if self.nature == "int" else f"int({self.python})"
 
+    @property
+    def as_count(self) -> str:
+        """As a whole number; 0 where there is no text, as JMeter takes it for times and loops."""
+        made = self.as_int
+        return f"int({self.python} or 0)" if self.known is None and made.startswith("int(") else made
+
 
 def text_code(value: str) -> Code:
     return Code(literal(value), known=value)

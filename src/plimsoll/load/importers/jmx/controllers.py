@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from plimsoll.load.importers.jmx.choices import block, inside, interleave, percent, random, shuffled, switch
 from plimsoll.load.importers.jmx.code import Block, Code, Line, Statement, comment, does_something, lines_in
 from plimsoll.load.importers.jmx.conditions import condition
 from plimsoll.load.importers.jmx.naming import plain_name
-from plimsoll.load.importers.jmx.scope import Scope, enabled, is_controller, is_sampler
+from plimsoll.load.importers.jmx.scope import Scope, is_controller
 from plimsoll.load.importers.jmx.timers import is_pause
 from plimsoll.load.importers.jmx.tree import Element
 from plimsoll.load.importers.source import literal
@@ -37,10 +38,6 @@ def statements(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
     return made
 
 
-def inside(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
-    return walk.body(element.children, scope.within(element))
-
-
 def _simple(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
     made = inside(walk, element, scope)
     return [comment(element.name), *made] if made and element.name.lower() not in _TRIVIAL else made
@@ -57,11 +54,7 @@ def _loop(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
     if endless:
         lasting = f"time.monotonic() < {walk.until}" if walk.until else "True"
         return [Block(f"while {lasting}", body)] if does_something(body) else body
-    return body if loops.known == "1" else _block(f"for _ in range({loops.as_int})", body, loops.uses)
-
-
-def _block(header: str, body: list[Statement], uses: frozenset[str] = frozenset()) -> list[Statement]:
-    return [Block(header, body, uses)] if body else []
+    return body if loops.known == "1" else block(f"for _ in range({loops.as_count})", body, loops.uses)
 
 
 def _said(walk: Walk, element: Element, text: str) -> Code:
@@ -80,7 +73,7 @@ def _if(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
     element.flag("IfController.evaluateAll")
     element.flag("IfController.useExpression")
     said = _said(walk, element, element.text("IfController.condition"))
-    return _block(f"if {said.python}", inside(walk, element, scope), said.uses)
+    return block(f"if {said.python}", inside(walk, element, scope), said.uses)
 
 
 def _while(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
@@ -93,8 +86,8 @@ def _while(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
     changed = {name for line in lines_in(body) for name in line.sets}
     if not said.uses & changed or not does_something(body):
         walk.context.account.part(element, "is done once: nothing in it changes its condition")
-        return _block(f"if {said.python}", body, said.uses)
-    return _block(f"while {said.python}", body, said.uses)
+        return block(f"if {said.python}", body, said.uses)
+    return block(f"while {said.python}", body, said.uses)
 
 
 def _once(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
@@ -102,12 +95,12 @@ def _once(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
     if walk.where == "run":
         return body
     mark = literal(f"done: {element.name or 'once'}, line {element.line}")
-    return _block(f"if not user.state.get({mark})", [Line(f"user.state[{mark}] = True"), *body]) if body else []
+    return block(f"if not user.state.get({mark})", [Line(f"user.state[{mark}] = True"), *body]) if body else []
 
 
 def _transaction(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
     """A user.step; the steps themselves where there are pauses in it that its time should not hold."""
-    with_timers = element.flag("TransactionController.includeTimers")
+    with_timers = element.flag("TransactionController.includeTimers", True)
     element.flag("TransactionController.parent")
     why = (
         "is within another transaction" if walk.nested else "has a user only in journeys" if walk.where == "run" else ""
@@ -127,92 +120,6 @@ def _transaction(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
 def _has_pauses(element: Element, scope: Scope) -> bool:
     around = [each for each in scope.outermost_first() if is_pause(each)]
     return bool(around) or any(each.enabled and is_pause(each) for each in element.walk())
-
-
-# -- one of several ---------------------------------------------------------------------------------------------------
-
-
-def _branches(walk: Walk, element: Element, scope: Scope) -> list[tuple[Element, list[Statement]]]:
-    """The statements of each sampler or controller in it; what else is in it applies to all."""
-    within = scope.within(element)
-    chosen = [child for child in enabled(element.children) if is_sampler(child) or is_controller(child)]
-    return [(child, walk.body([child], within)) for child in chosen]
-
-
-def _choice(pick: str, branches: list[list[Statement]]) -> list[Statement]:
-    made: list[Statement] = []
-    for at, body in enumerate(branches):
-        made.append(Block(f"{'elif' if at else 'if'} {pick} == {at}", body or [Line("pass")]))
-    return made
-
-
-def _picked(walk: Walk, element: Element, scope: Scope, order: str, why: str) -> list[Statement]:
-    branches = [body for _, body in _branches(walk, element, scope)]
-    if len(branches) < 2:
-        return branches[0] if branches else []
-    if why:
-        walk.context.account.part(element, why)
-    element.text("InterleaveControl.style")
-    element.flag("InterleaveControl.accrossThreads")
-    feed = walk.context.names.make(f"{element.name} picks", otherwise="picks")
-    walk.context.feeds[feed] = f"feed.range(0, {len(branches) - 1}){order}"
-    pick = walk.context.names.make("chance", otherwise="chance")
-    return [Line(f"{pick} = user.draw({feed})"), *_choice(pick, branches)]
-
-
-def _random(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
-    return _picked(walk, element, scope, "", "")
-
-
-def _interleave(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
-    why = "" if element.flag("InterleaveControl.accrossThreads") else "takes turns among all users, not within each"
-    return _picked(walk, element, scope, ".sequential()", why)
-
-
-def _shuffled(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
-    branches = [body for _, body in _branches(walk, element, scope)]
-    if len(branches) < 2:
-        return branches[0] if branches else []
-    feed = walk.context.names.make(f"{element.name} orders", otherwise="orders")
-    count = len(branches)
-    walk.context.feeds[feed] = f"feed.generate(lambda random: random.sample(range({count}), {count}))"
-    pick = walk.context.names.make("chance", otherwise="chance")
-    return [Block(f"for {pick} in user.draw({feed})", _choice(pick, branches))]
-
-
-def _switch(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
-    value = walk.context.text(element, "SwitchController.value", "0")
-    branches = _branches(walk, element, scope)
-    if not branches:
-        return []
-    if value.known is not None and value.python.startswith('"'):
-        fits = [body for at, (child, body) in enumerate(branches) if value.known in (str(at), child.name)]
-        return fits[0] if fits else branches[0][1]
-    pick = walk.context.names.make("chosen", otherwise="choice")
-    made: list[Statement] = [Line(f"{pick} = {value.as_text}", value.uses)]
-    for at, (child, body) in enumerate(branches):
-        test = f"{pick} in ({literal(str(at))}, {literal(child.name)})"
-        made.append(Block(f"{'elif' if at else 'if'} {test}", body or [Line("pass")]))
-    return made
-
-
-def _percent(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
-    """A share of all passes; so many in all cannot be counted over several processes."""
-    share = element.part("ThroughputController.percentThroughput")
-    percent = walk.context.text(element, "ThroughputController.percentThroughput")
-    if share.properties:
-        percent = walk.context.code(next((v for v in share.properties.values() if isinstance(v, str)), "100"))
-    element.text("ThroughputController.maxThroughput")
-    body = inside(walk, element, scope)
-    element.flag("ThroughputController.perThread")
-    if element.text("ThroughputController.style", "0") != "1":
-        walk.context.account.part(element, "a number of passes in all cannot be said: done in every pass")
-        return body
-    drawn = walk.context.draw("percents", "feed.generate(lambda random: random.uniform(0, 100))", "any")
-    number = f"float({percent.as_text})"
-    if percent.python.startswith('"'):
-        number = f"{walk.context.number(percent.known or '', 100):g}"
-    return _block(f"if {drawn.python} < {number}", body, percent.uses)
 
 
 def _foreach(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
@@ -267,7 +174,7 @@ def _runtime(walk: Walk, element: Element, scope: Scope) -> list[Statement]:
     if not does_something(body):
         return body
     walk.context.imports.add("import time")
-    start = Line(f"{until} = time.monotonic() + {seconds.as_int}", seconds.uses)
+    start = Line(f"{until} = time.monotonic() + {seconds.as_count}", seconds.uses)
     return [start, Block(f"while time.monotonic() < {until}", body)]
 
 
@@ -281,8 +188,8 @@ _OF_USERS: Final = frozenset({"RandomController", "InterleaveControl", "RandomOr
 _MAKERS: Final[dict[str, Callable[[Walk, Element, Scope], list[Statement]]]] = {
     "GenericController": _simple, "RecordingController": _simple, "LoopController": _loop, "IfController": _if,
     "WhileController": _while, "OnceOnlyController": _once, "TransactionController": _transaction,
-    "RandomController": _random, "InterleaveControl": _interleave, "RandomOrderController": _shuffled,
-    "SwitchController": _switch, "ThroughputController": _percent, "ForeachController": _foreach,
+    "RandomController": random, "InterleaveControl": interleave, "RandomOrderController": shuffled,
+    "SwitchController": switch, "ThroughputController": percent, "ForeachController": _foreach,
     "ModuleController": _module, "IncludeController": _include, "TestFragmentController": _fragment,
     "RunTime": _runtime, "CriticalSectionController": _critical,
 }  # fmt: skip

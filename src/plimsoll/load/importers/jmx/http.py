@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from urllib.parse import unquote_plus
 
 from plimsoll.load.importers.jmx import http_config as config
 from plimsoll.load.importers.jmx.address import address, recorded_host
@@ -11,6 +13,7 @@ from plimsoll.load.importers.jmx.code import Code, Line
 from plimsoll.load.importers.jmx.context import Context
 from plimsoll.load.importers.jmx.layout import called, pairs, uses_of, written
 from plimsoll.load.importers.jmx.scope import Scope
+from plimsoll.load.importers.jmx.texts import covered
 from plimsoll.load.importers.jmx.tree import Element
 
 IN_QUERY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
@@ -50,7 +53,7 @@ class Request:
 def read_request(context: Context, sampler: Element, scope: Scope, common: dict[str, str]) -> Request:
     """What the sampler and everything around it say. `common` are headers that every user sends anyway."""
     context.element = sampler
-    method = (context.known(config.merged(sampler, scope, "HTTPSampler.method")) or "GET").strip().upper() or "GET"
+    method = _method(context, sampler, scope)
     parts = [config.merged(sampler, scope, f"HTTPSampler.{name}") for name in ("protocol", "domain", "port")]
     found = address(context, config.merged(sampler, scope, "HTTPSampler.path"), recorded_host(context, *parts))
     context.element = sampler
@@ -71,8 +74,26 @@ def read_request(context: Context, sampler: Element, scope: Scope, common: dict[
     return Request(method, found.host, found.path, arguments)
 
 
+def _method(context: Context, sampler: Element, scope: Scope) -> str:
+    text = config.merged(sampler, scope, "HTTPSampler.method").strip() or "GET"
+    known = (context.known(text) or "").strip().upper()
+    if not re.fullmatch(r"[A-Z][A-Z-]{0,30}", known):
+        context.account.part(sampler, f"its method {text[:40]} is not known here: GET was put")
+        return "GET"
+    return known
+
+
 def _query(sampler: Element, scope: Scope) -> list[tuple[str, str]]:
-    return [(each.text("Argument.name"), each.text("Argument.value")) for each in config.arguments_of(sampler, scope)]
+    return [_pair(each) for each in config.arguments_of(sampler, scope)]
+
+
+def _pair(argument: Element) -> tuple[str, str]:
+    """Name and value as they are meant: JMeter sends them as they stand, encoded already, unless it is to encode."""
+    name, value = argument.text("Argument.name"), argument.text("Argument.value")
+    if argument.flag("HTTPArgument.always_encode"):
+        return name, value
+    covers = covered(name), covered(value)
+    return covers[0].restore(unquote_plus(covers[0].text)), covers[1].restore(unquote_plus(covers[1].text))
 
 
 def _is_raw(sampler: Element, scope: Scope) -> bool:
@@ -93,7 +114,10 @@ def _body(context: Context, sampler: Element, scope: Scope, method: str, content
         return body_arguments(context, text, (context.known(content_type) or content_type).lower())
     made: dict[str, object] = {}
     if given and method not in IN_QUERY:
-        read = [(each.text("Argument.name"), each.text("Argument.value")) for each in given]
+        in_parts = bool(files) or sampler.flag("HTTPSampler.DO_MULTIPART_POST")
+        read = [
+            (each.text("Argument.name"), each.text("Argument.value")) if in_parts else _pair(each) for each in given
+        ]
         made["form"] = pairs([(context.code(name), context.secret(name, value)) for name, value in read])
     if files:
         made["files"] = files
@@ -169,6 +193,11 @@ def _others(context: Context, sampler: Element, scope: Scope, host: str) -> dict
 def _say_rest(context: Context, sampler: Element) -> None:
     if sampler.flag("HTTPSampler.image_parser"):
         context.account.part(sampler, "what its page embeds is not fetched")
+    encoding = sampler.text("HTTPSampler.contentEncoding", "UTF-8")
+    if encoding.upper().replace("-", "") != "UTF8":
+        context.account.part(sampler, f"is sent in UTF-8, not in {encoding}")
+    if not sampler.flag("HTTPSampler.use_keepalive", True):
+        context.account.part(sampler, "its connection is kept")
     for name in (*OWN_AFFAIR, *(name for name in sampler.properties if name.startswith("GraphQL"))):
         sampler.text(name)
     context.account.take(sampler)

@@ -58,14 +58,14 @@ def think(delay: Code) -> Line | None:
     if delay.known is not None and delay.python.startswith('"'):
         seconds = _known(delay) / 1000
         return Line(f"await user.think({seconds:g})") if seconds > 0 else None
-    return Line(f"await user.think({delay.as_int} / 1000)", delay.uses)
+    return Line(f"await user.think({delay.as_count} / 1000)", delay.uses)
 
 
 def _uniform(delay: Code, spread: Code) -> Line | None:
     if delay.python.startswith('"') and spread.python.startswith('"'):
         low, high = _known(delay) / 1000, (_known(delay) + _known(spread)) / 1000
         return Line(f"await user.think({low:g}, {high:g})") if high > 0 else None
-    low_code, high_code = (f"{code.as_int} / 1000" for code in (delay, spread))
+    low_code, high_code = (f"{code.as_count} / 1000" for code in (delay, spread))
     return Line(f"await user.think({low_code}, {low_code} + {high_code})", delay.uses | spread.uses)
 
 

@@ -85,7 +85,8 @@ class Walk:
         if self.where == "run" and any("user." in line.python for line in lines_in(sending)):
             self.context.account.leave(element, "draws values, which only a user does", below=True)
             return []
-        waiting = pauses(self.context, scope) if self.where == "user" else []
+        drawn = draws(self.context, element.children) if self.where == "user" else []
+        waiting = [*drawn, *(pauses(self.context, scope) if self.where == "user" else [])]
         before = self._around(scope, "JDBCPreProcessor")
         after = self._around(scope, "JDBCPostProcessor")
         self.steps += 1
