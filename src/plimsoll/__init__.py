@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from plimsoll.load.language import feed
-    from plimsoll.load.language.scenario import StepFailed, journey, reset, setup, start, teardown
+    from plimsoll.load.language.declaring import journey, reset, setup, start, teardown
+    from plimsoll.load.language.scenario import StepFailed
     from plimsoll.settings.masking import mask
     from plimsoll.workflows.demo import Demo
 
 __version__ = "0.1.0"
 __all__ = ["Demo", "StepFailed", "__version__", "feed", "journey", "mask", "reset", "setup", "start", "teardown"]
 
-_SCENARIO_NAMES = ("StepFailed", "journey", "reset", "setup", "start", "teardown")
-_HOMES = {"Demo": "plimsoll.workflows.demo", "mask": "plimsoll.settings.masking"} | dict.fromkeys(
-    _SCENARIO_NAMES, "plimsoll.load.language.scenario"
-)
+_DECORATORS = ("journey", "reset", "setup", "start", "teardown")
+_HOMES = {
+    "Demo": "plimsoll.workflows.demo",
+    "StepFailed": "plimsoll.load.language.scenario",
+    "mask": "plimsoll.settings.masking",
+} | dict.fromkeys(_DECORATORS, "plimsoll.load.language.declaring")
 
 
 def __getattr__(name: str) -> object:
