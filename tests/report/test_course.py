@@ -77,6 +77,10 @@ def test_only_what_needs_a_look_is_doubtful() -> None:
 
 
 def test_the_servers_own_work_is_the_difference_of_its_counters() -> None:
+    catalog = {"pg_catalog.pg_class": Worked(9, 9)}
+    assert Background.between(BackgroundCounts(3, {}), BackgroundCounts(3, catalog)) == Background(
+        0, 9, 9, ("pg_catalog.pg_class",)
+    )
     before = BackgroundCounts(3, {"public.a": Worked(1, 1), "public.b": Worked(4, 0)})
     after = BackgroundCounts(5, {"public.a": Worked(1, 1), "public.b": Worked(5, 0), "public.c": Worked(2, 1)})
     found = Background.between(before, after)

@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from plimsoll.core.histogram import Histogram
+from plimsoll.core.recovery import Recovery
 from plimsoll.report.figures import distribution_figure, linear_ticks, log_ticks, time_figure
 from plimsoll.report.panels import Panel, account, clock, marks, panels
 from plimsoll.report.timeline import Timeline
@@ -53,6 +54,26 @@ def test_a_missing_second_is_missing_in_every_line() -> None:
     for panel in panels(Timeline.of(intervals), summary):
         for line in panel.lines:
             assert line.values[63:66] == [None, None, None]
+
+
+def test_memory_is_drawn_where_it_is_known_and_stands_between_two_looks() -> None:
+    found = [
+        replace(one, generator_memory_bytes=60_000_000, server_memory_bytes=90_000_000 if at % 5 == 0 else None)
+        for at, one in enumerate(builders.intervals(20, without=(8,)))
+    ]
+    memory = panels(Timeline.of(found), builders.summary_of(found))[-1]
+    assert memory.title == "Memory"
+    generator, server = memory.lines
+    assert server.values == [90_000_000 if second != 8 else None for second in range(20)]
+    assert generator.values == [60_000_000 if second != 8 else None for second in range(20)]
+
+
+def test_a_recovery_is_a_mark_among_the_stages_in_order_of_time() -> None:
+    summary, intervals, facts = builders.healthy()
+    recovery = Recovery(100, 300, 45, 70, 20, 5, 8, 90, recovered=True, recover_s=12)
+    found = marks(Timeline.of(intervals), replace(summary, recovery=[recovery]), facts)
+    assert "p95 is as before the burst" in [mark.word for mark in found if mark.at_s == 82]
+    assert [mark.at_s for mark in found] == sorted(mark.at_s for mark in found)
 
 
 def test_marks_are_the_warm_up_the_stages_and_what_cut_the_run_short() -> None:

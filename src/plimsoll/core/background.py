@@ -46,5 +46,10 @@ class Background:
             checkpoints=after.checkpoints - before.checkpoints,
             autovacuums=sum(max(0, work.vacuums) for work in differences.values()),
             autoanalyzes=sum(max(0, work.analyzes) for work in differences.values()),
-            tables=tuple(sorted(differences, key=lambda name: (-sum(differences[name]), name))[:TABLES_SHOWN]),
+            tables=tuple(sorted(differences, key=lambda name: _rank(name, differences[name]))[:TABLES_SHOWN]),
         )
+
+
+def _rank(name: str, work: Worked) -> tuple[bool, int, str]:
+    """The system's own tables last."""
+    return name.startswith("pg_"), -sum(work), name

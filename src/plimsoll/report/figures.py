@@ -13,7 +13,8 @@ from plimsoll.report.panels import Colour, Dash, Limit, Line, Mark, Panel
 # Okabe and Ito's blue, orange and reddish purple (https://jfly.uni-koeln.de/color/), the orange darkened: each has a
 # contrast of at least 3 on white and on near-black, as WCAG 2.1 asks of lines.
 COLOURS: Final[dict[Colour, str]] = {
-    "load": "#0072B2", "latency": "#C27700", "system": "#CC79A7", "failing": "#D83A34", "asked": "#808080",
+    "load": "#0072B2", "latency": "#C27700", "database": "#009E73", "system": "#CC79A7", "failing": "#D83A34",
+    "asked": "#808080",
 }  # fmt: skip
 GRID: Final = "rgba(128,128,128,0.2)"
 RULE: Final = "rgba(128,128,128,0.9)"

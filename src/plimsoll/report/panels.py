@@ -7,16 +7,17 @@ from typing import Any, Final, Literal
 from plimsoll.core.errors import UsageError
 from plimsoll.core.goal_text import parse_goal
 from plimsoll.core.summary import GoalSummary, Summary
-from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
+from plimsoll.core.units import format_bytes, format_count, format_duration, format_ms, format_rate, format_share
 from plimsoll.report.timeline import Point, Timeline
 from plimsoll.report.words import ending_words, goal_words, stage_words
 from plimsoll.runs.facts import RunFacts
 
-Colour = Literal["load", "latency", "system", "failing", "asked"]
+Colour = Literal["load", "latency", "database", "system", "failing", "asked"]
 Dash = Literal["solid", "dash", "dot"]
 Points = Sequence[tuple[float, Point | None]]
 MARKS_MAX: Final = 40
 _TERMS: Final = "Wait is the time for a free user or a connection; lag is how late the load generator itself was"
+HELD_POINTS: Final = 10  # a value that is read every few seconds stands until the next
 LEAST_MS: Final = 0.001  # a logarithmic axis has no 0; a microsecond is the histograms' finest
 
 
@@ -74,6 +75,7 @@ def panels(timeline: Timeline, summary: Summary) -> list[Panel]:
         _failures(points),
         _waits(points),
         _generator(points),
+        _memory(points),
     ]
     kept = [panel for panel in found if panel is not None and any(line.has_values for line in panel.lines)]
     return kept if points else []
@@ -141,6 +143,26 @@ def _generator(points: Points) -> Panel:
     return Panel("Load generator, each process", 70, _present(lines), format_share)
 
 
+def _memory(points: Points) -> Panel:
+    """The server's is read every few seconds: in between it is what it was."""
+    lines = [
+        Line("load generator", "system", "solid", _each(points, lambda point: point.generator_memory_bytes)),
+        Line("database server, private", "database", "solid", _server_memory(points)),
+    ]
+    return Panel("Memory", 70, _present(lines), format_bytes)
+
+
+def _server_memory(points: Points) -> list[float | None]:
+    """What was read last, for so many points at most; where nothing at all was recorded nothing is known."""
+    found: list[float | None] = []
+    known, age = None, 0
+    for _, point in points:
+        read = None if point is None else point.server_memory_bytes
+        known, age = (read, 0) if read is not None else (known, age + 1)
+        found.append(known if point is not None and age <= HELD_POINTS else None)
+    return found
+
+
 def _present(lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if line.has_values]
 
@@ -187,7 +209,12 @@ def marks(timeline: Timeline, summary: Summary, facts: RunFacts) -> list[Mark]:
     """The end of the warm-up, the profile's stages as far as they came, and what cut the run short."""
     found = [Mark(timeline.warmup_end_s, "warm-up ends")] if timeline.warmup_end_s else []
     found += _stage_marks(facts.profile.get("stages"), facts)
-    found = [mark for mark in found if 0 < mark.at_s < timeline.end_s]
+    found += [
+        Mark(one.ended_s + one.recover_s, "p95 is as before the burst")
+        for one in summary.recovery or ()
+        if one.recover_s is not None
+    ]
+    found = sorted((mark for mark in found if 0 < mark.at_s < timeline.end_s), key=lambda mark: mark.at_s)
     ending = ending_words(summary.stopped_by)
     if ending and timeline.end_s:
         found.append(Mark(timeline.end_s, ending[:1].lower() + ending[1:]))

@@ -17,7 +17,7 @@ SPLINTER_S: Final = 0.2  # less than that at the end would show an absurd rate
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A stretch of the run: counts, gauges at its end (`users`), seconds of the generator, distributions.
+    """A stretch of the run: counts, gauges at its end (`users`, memory), seconds of the generator, distributions.
 
     `target_arrivals` are those asked for in `target_s` seconds that had a target rate.
     """
@@ -39,6 +39,8 @@ class Point:
     latency: Histogram = field(default_factory=Histogram)
     wait: Histogram = field(default_factory=Histogram)
     lag: Histogram = field(default_factory=Histogram)
+    generator_memory_bytes: int | None = None
+    server_memory_bytes: int | None = None
 
     @classmethod
     def of(cls, interval: Interval) -> Self:
@@ -61,6 +63,8 @@ class Point:
             latency=Histogram.merged(step.latency for step in interval.steps.values()),
             wait=interval.wait,
             lag=interval.lag,
+            generator_memory_bytes=interval.generator_memory_bytes,
+            server_memory_bytes=interval.server_memory_bytes,
         )
 
     def then(self, later: "Point") -> "Point":
@@ -83,6 +87,8 @@ class Point:
             latency=Histogram.merged((self.latency, later.latency)),
             wait=Histogram.merged((self.wait, later.wait)),
             lag=Histogram.merged((self.lag, later.lag)),
+            generator_memory_bytes=_latest(self.generator_memory_bytes, later.generator_memory_bytes),
+            server_memory_bytes=_latest(self.server_memory_bytes, later.server_memory_bytes),
         )
 
     def per_s(self, count: float) -> float | None:
@@ -99,6 +105,11 @@ class Point:
     @property
     def run_delay_share(self) -> float | None:
         return self.run_delay_s / self.wall_s if self.wall_s else None
+
+
+def _latest(before: int | None, later: int | None) -> int | None:
+    """Of a gauge that is not read every time."""
+    return before if later is None else later
 
 
 class Timeline:

@@ -64,6 +64,7 @@ executor = "ramping-users"
 stages = [
     {users = 10, for = "30s"},
     {users = 50, for = "40s", ramp = "10s"},    # the first 10 s lead from 10 to 50
+    {users = 100, for = "40s", ramp = "10s"},
     {users = 200, for = "40s", ramp = "10s"},
 ]
 goals = ["p95<1s", "errors<1%"]  # for this profile only
