@@ -58,14 +58,14 @@ def test_a_missing_second_is_missing_in_every_line() -> None:
 
 def test_memory_is_drawn_where_it_is_known_and_stands_between_two_looks() -> None:
     found = [
-        replace(one, generator_memory_bytes=60_000_000, server_memory_bytes=90_000_000 if at % 5 == 0 else None)
+        replace(one, generator_memory_bytes=60 << 20, server_memory_bytes=90 << 20 if at % 5 == 0 else None)
         for at, one in enumerate(builders.intervals(20, without=(8,)))
     ]
     memory = panels(Timeline.of(found), builders.summary_of(found))[-1]
-    assert memory.title == "Memory"
+    assert (memory.title, memory.say(60)) == ("Memory", "60.0 MiB")
     generator, server = memory.lines
-    assert server.values == [90_000_000 if second != 8 else None for second in range(20)]
-    assert generator.values == [60_000_000 if second != 8 else None for second in range(20)]
+    assert server.values == [90 if second != 8 else None for second in range(20)]
+    assert generator.values == [60 if second != 8 else None for second in range(20)]
 
 
 def test_a_recovery_is_a_mark_among_the_stages_in_order_of_time() -> None:

@@ -17,6 +17,7 @@ Dash = Literal["solid", "dash", "dot"]
 Points = Sequence[tuple[float, Point | None]]
 MARKS_MAX: Final = 40
 _TERMS: Final = "Wait is the time for a free user or a connection; lag is how late the load generator itself was"
+MIB: Final = 1 << 20
 HELD_POINTS: Final = 10  # a value that is read every few seconds stands until the next
 LEAST_MS: Final = 0.001  # a logarithmic axis has no 0; a microsecond is the histograms' finest
 
@@ -144,12 +145,16 @@ def _generator(points: Points) -> Panel:
 
 
 def _memory(points: Points) -> Panel:
-    """The server's is read every few seconds: in between it is what it was."""
     lines = [
-        Line("load generator", "system", "solid", _each(points, lambda point: point.generator_memory_bytes)),
+        Line("load generator", "system", "solid", _each(points, lambda point: _mib(point.generator_memory_bytes))),
         Line("database server, private", "database", "solid", _server_memory(points)),
     ]
-    return Panel("Memory", 70, _present(lines), format_bytes)
+    return Panel("Memory", 70, _present(lines), lambda mib: format_bytes(None if mib is None else mib * MIB))
+
+
+def _mib(size: int | None) -> float | None:
+    """In the unit in which the axis has round numbers."""
+    return None if size is None else size / MIB
 
 
 def _server_memory(points: Points) -> list[float | None]:
@@ -157,7 +162,7 @@ def _server_memory(points: Points) -> list[float | None]:
     found: list[float | None] = []
     known, age = None, 0
     for _, point in points:
-        read = None if point is None else point.server_memory_bytes
+        read = None if point is None else _mib(point.server_memory_bytes)
         known, age = (read, 0) if read is not None else (known, age + 1)
         found.append(known if point is not None and age <= HELD_POINTS else None)
     return found

@@ -142,7 +142,9 @@ def limits(summary: Summary, facts: RunFacts) -> Html:
     items.append(element("li", state, f": {generator_words(summary.generator)}."))
     items += [
         element(
-            "li", element("span", f"{told.about.capitalize()}: ", class_="doubt" if told.doubtful else None), told.words
+            "li",
+            element("span", f"{told.about.capitalize()}: ", class_="doubt" if told.doubtful else None),
+            f"{told.words}.",
         )
         for told in course(summary, open_loop=facts.open_loop)
     ]
