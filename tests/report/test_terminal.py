@@ -38,6 +38,13 @@ def test_the_verdict_is_the_first_line_and_the_report_the_last() -> None:
     assert lines[-1] == "report: runs/x/report.html"
 
 
+def test_a_load_made_by_a_cluster_says_how_many_machines_made_it() -> None:
+    summary, _, facts = builders.healthy()
+    assert "machine" not in shown(summary, facts).splitlines()[1]
+    made_by = replace(facts, machines=({"host": "alpha"}, {"host": "beta"}))
+    assert shown(summary, made_by).splitlines()[1].endswith("· 2 machines")
+
+
 def test_what_is_piped_is_plain_text_without_lines_or_colour() -> None:
     summary, _, facts = builders.failing()
     text = shown(summary, facts)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from plimsoll.core.check import counted
 from plimsoll.core.summary import JourneySummary, Spread, StepSummary, Summary
 from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
 from plimsoll.report.course import course
@@ -53,7 +54,8 @@ def summary_view(summary: Summary, facts: RunFacts, report_path: Path | str | No
 def _origin(summary: Summary, facts: RunFacts) -> Iterable[str]:
     """What was run, and how: two lines, so that neither is broken in its midst."""
     warmup = f" after {format_duration(summary.warmup_s)} of warm-up" if summary.warmup_s else ""
-    what = (summary.scenario, environment_words(facts), facts.profile_name)
+    machines = counted(len(facts.machines), "machine") if facts.machines else ""
+    what = (summary.scenario, environment_words(facts), facts.profile_name, machines)
     how = (f"{format_duration(summary.duration_s)}{warmup}", f"seed {summary.seed}", f"run {summary.run_id}")
     return (" · ".join(plain(part, 60) for part in parts if part) for parts in (what, how))
 
