@@ -66,7 +66,8 @@ def import_har(
         return
     print(f"wrote {output}")
     _say(imported, sys.stdout)
-    print(f"next: plimsoll run {output} --url http://127.0.0.1:8000 --iterations 1")
+    journeys = bool(imported.steps) + bool(imported.static)
+    print(f"next: plimsoll run {output} --url http://127.0.0.1:8000 --iterations {journeys}")
 
 
 def _say(imported: "Imported", out: Any) -> None:

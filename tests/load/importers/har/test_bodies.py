@@ -55,6 +55,14 @@ def test_a_form_is_its_fields(text: str) -> None:
     assert arguments(text, mimeType=FORM) == 'form={"a": "1", "b": ["x y", "z&"]}'
 
 
+def test_json_in_base64_or_under_the_name_of_a_form_is_json() -> None:
+    wrapped = base64.b64encode(b'{"a": 1}').decode()
+    assert arguments(wrapped, mimeType="application/json") == 'json={"a": 1}'
+    named = f'json={{"a": "b=c"}}, headers={{"Content-Type": "{FORM}"}}'
+    assert arguments('{"a": "b=c"}', mimeType=FORM) == named
+    assert named.partition(",")[0] in said({"mimeType": FORM, "params": [{"name": '{"a": "b=c"}', "value": ""}]})
+
+
 def test_a_form_without_its_text_is_its_parameters() -> None:
     assert 'form={"a": "1"})' in said({"mimeType": FORM, "params": [{"name": "a", "value": "1"}]})
 

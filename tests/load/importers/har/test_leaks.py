@@ -57,7 +57,7 @@ places = st.sampled_from(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(secrets, names, st.lists(places, min_size=1, max_size=3))
 def test_no_secret_gets_through(secret: str, name: str, where: list[Any]) -> None:
     text = imported(page("/"), *(place(name, secret) for place in where)).text
@@ -71,7 +71,7 @@ def test_no_secret_gets_through(secret: str, name: str, where: list[Any]) -> Non
     assert [form for form in (secret, repr(secret)[1:-1], *escaped) if form in text] == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(hosts, hosts.map(lambda host: f"api.{host}"))
 def test_no_host_gets_through(host: str, other: str) -> None:
     spoken = {
@@ -99,7 +99,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(values, st.text(max_size=30), st.text(max_size=60))
 def test_any_body_query_and_answer_make_a_scenario_that_is_python(body: Any, name: str, text: str) -> None:
     asked = entry(
@@ -110,7 +110,7 @@ def test_any_body_query_and_answer_make_a_scenario_that_is_python(body: Any, nam
     compile(made.text, "visit.py", "exec")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(values)
 def test_any_json_is_a_recording_or_refused(document: Any) -> None:
     for entries in (document, har(document)["log"], {"entries": [document, {"request": document}]}):

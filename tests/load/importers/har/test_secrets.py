@@ -144,6 +144,13 @@ def test_headers_of_the_application_are_kept_and_those_of_the_browser_are_counte
     assert "Headers left to the client: user-agent 1, sec-* 2, if-none-match 1." in made.notes
 
 
+def test_headers_that_several_requests_carry_are_written_once() -> None:
+    asked = [entry("GET", f"/{name}", headers={"X-Requested-With": "XMLHttpRequest"}) for name in "abc"]
+    made = imported(page("/"), *asked)
+    assert 'HEADERS = {"X-Requested-With": "XMLHttpRequest"}' in made.text
+    assert made.text.count("headers=HEADERS)") == 3
+
+
 def test_a_header_that_cannot_be_sent_is_left_out_and_counted() -> None:
     made = imported(entry("GET", "/x", headers={"X-A": "\u0416", "X B": "1", "X-C": "\u00e9"}))
     assert 'headers={"X-C": "é"}' in made.text

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from plimsoll.load.importers.har.choosing import Choice, LeftOut, Step
 from plimsoll.load.importers.har.headers import dropped_names
 from plimsoll.load.importers.har.payload import Payload
-from plimsoll.load.importers.har.resolving import Resolver
+from plimsoll.load.importers.har.resolving import MOMENT, Resolver
 from plimsoll.load.importers.har.thinking import PAUSE_MAX_S
 from plimsoll.load.importers.har.uses import path_uses
+from plimsoll.load.importers.har.visit import Visit
 from plimsoll.load.importers.har.wording import Code
 from plimsoll.load.importers.har.words import is_id
 
@@ -16,7 +17,7 @@ EXAMPLES_MAX = 5
 
 
 def notes_of(
-    choice: Choice, payloads: Sequence[Payload], pauses: Sequence[float], resolver: Resolver, dropped_cookies: set[str]
+    choice: Choice, payloads: Sequence[Payload], pauses: Sequence[float], resolver: Resolver, visit: Visit
 ) -> list[str]:
     """In the order of their weight. No host and no secret is named."""
     steps = choice.steps
@@ -28,8 +29,11 @@ def notes_of(
         notes.append(f"Redirects that led to other hosts, or that nobody followed (redirects=False): {stayed}.")
     notes += _fixed_ids(steps, resolver)
     notes += _signed(steps)
-    if dropped_cookies:
-        notes.append(f"Cookies of statistics and networks left out: {_some(sorted(dropped_cookies))}.")
+    if visit.dropped_cookies:
+        notes.append(f"Cookies of statistics and networks left out: {_some(sorted(visit.dropped_cookies))}.")
+    moments = sum(line.count(MOMENT) for line in visit.lines)
+    if moments:
+        notes.append(f"Moments against caches that are those of the run: {moments}.")
     dropped = Counter(name for step in steps for name in dropped_names(step.request.headers))
     if dropped:
         notes.append(f"Headers left to the client: {', '.join(f'{name} {count}' for name, count in dropped.items())}.")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from plimsoll.core.errors import UsageError
 from plimsoll.load.importers.har.arguments import whole_path
@@ -18,7 +18,7 @@ from plimsoll.load.importers.har.recording import Exchange, Recording, essence
 from plimsoll.load.importers.har.resolving import MOMENT, Resolver
 from plimsoll.load.importers.har.secrets import Constant, Secrets, collect_secrets
 from plimsoll.load.importers.har.thinking import pauses_before
-from plimsoll.load.importers.har.visit import visit_of
+from plimsoll.load.importers.har.visit import Visit, visit_of
 from plimsoll.load.importers.har.wording import laid_out, listed
 from plimsoll.load.importers.source import LINE_MAX, Function, Names, Source
 
@@ -40,6 +40,13 @@ _BETWEEN = f'''def {BETWEEN}(page, before, after):
     if start < len(before) or end < 0:
         raise LookupError(f"the page has nothing between {{before!r}} and {{after!r}}")
     return page[start:end]'''
+_IMPORTS = (
+    ("html.", "import html"),
+    ("os.environ", "import os"),
+    ("re.findall(", "import re"),
+    (MOMENT, "from time import time"),
+    ("unquote(user", "from urllib.parse import unquote"),
+)
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -74,14 +81,14 @@ def scenario_of(
     pauses = pauses_before(choice.steps, choice.static) if think else [0.0] * len(choice.steps)
     visit = visit_of(choice, payloads, pauses, recording.titles, resolver)
     static = _static(choice, assets, resolver)
-    notes = notes_of(choice, payloads, pauses, resolver, visit.dropped_cookies)
+    notes = notes_of(choice, payloads, pauses, resolver, visit)
     source = Source(_docstring(recording, choice, resolver), notes)
     if choice.steps:
         writes = any(step.request.method in _WRITES for step in choice.steps)
         decorator = "journey(writes=True)" if writes else "journey"
         source.functions.append(Function(decorator, "visit", "What was recorded, in its order.", visit.lines))
     _add_static(source, static)
-    _add_constants(source, secrets, resolver, visit.cookies)
+    _add_constants(source, secrets, resolver, visit)
     text = source.render()
     return Imported(
         text,
@@ -99,7 +106,7 @@ def scenario_of(
 def _taken(choice: Choice) -> set[str]:
     """Names that constants must not have: the file's own, and what every environment sets for itself."""
     others = {f"{OTHER}_{at + 1}" for at in range(len(choice.hosts))}
-    own = {SITE, SITE_HOST, OTHER, "STATIC", "COOKIES", *others}
+    own = {SITE, SITE_HOST, OTHER, "STATIC", "COOKIES", "HEADERS", *others}
     return own | {"PATH", "HOME", "USER", "PWD", "SHELL", "LANG", "TERM", "SESSION", "KEY", "HOSTNAME", "MAIL", "TZ"}
 
 
@@ -146,27 +153,37 @@ def _add_static(source: Source, static: Sequence[tuple[str, object]]) -> None:
     source.functions.append(Function("journey", "static_files", "Once for each visit.", body))
 
 
-def _add_constants(source: Source, secrets: Secrets, resolver: Resolver, cookies: dict[str, Any]) -> None:
-    """Those that are used; imports likewise."""
-    if cookies:
-        comment = "# Cookies that the browser held before; those without a value are left out."
-        held = laid_out(cookies, LINE_MAX, "COOKIES = ")
-        source.constants[:0] = [comment, held]
-    everything = "\n".join([*source.constants, *(line for function in source.functions for line in function.body)])
-    lines = [_from_environment(each, resolver) for each in secrets.by_value.values() if _says(everything, each.name)]
-    head = ["# Secrets of the recording are not in this file: give them in the environment."] if lines else []
-    source.constants[:0] = [*head, *lines, *host_constants(resolver.constants)]
+def _add_constants(source: Source, secrets: Secrets, resolver: Resolver, visit: Visit) -> None:
+    """Those that are used, in groups; helpers and imports likewise."""
+    groups = [source.constants, _headers(visit), _cookies(visit)]
+    everything = "\n".join(line for part in (*groups, *(each.body for each in source.functions)) for line in part)
+    groups += [host_constants({name for name in resolver.constants if _says(everything, name)})]
+    groups += [_secrets(secrets, everything, resolver)]
+    source.constants = [line for group in reversed(groups) if group for line in ("", *group)][1:]
     if f"{FIELD}(reply" in everything:
         source.helpers.append(_FIELD)
-        source.imports += ["import html", "import re"]
-    if "os.environ" in "\n".join(source.constants):
-        source.imports.append("import os")
     if f"{BETWEEN}(reply" in everything:
         source.helpers.append(_BETWEEN)
-    if MOMENT in everything:
-        source.imports.append("from time import time")
-    if "unquote(user" in everything:
-        source.imports.append("from urllib.parse import unquote")
+    used = "\n".join([*source.constants, *source.helpers, everything])
+    source.imports += [line for sign, line in _IMPORTS if sign in used]
+
+
+def _headers(visit: Visit) -> list[str]:
+    lines = [laid_out(each, LINE_MAX, f"{name} = ") for name, each in visit.shared_headers.items()]
+    return ["# Headers that several requests carry.", *lines] if lines else []
+
+
+def _cookies(visit: Visit) -> list[str]:
+    if not visit.cookies:
+        return []
+    comment = "# Cookies that the browser held before; those without a value are left out."
+    return [comment, laid_out(visit.cookies, LINE_MAX, "COOKIES = ")]
+
+
+def _secrets(secrets: Secrets, everything: str, resolver: Resolver) -> list[str]:
+    used = [each for each in secrets.by_value.values() if _says(everything, each.name)]
+    lines = [_from_environment(each, resolver) for each in used]
+    return ["# Secrets of the recording are not in this file: give them in the environment.", *lines] if lines else []
 
 
 def _says(text: str, name: str) -> bool:

@@ -1,6 +1,7 @@
 """The body of the journey that repeats a recorded visit. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -14,8 +15,10 @@ from plimsoll.load.importers.har.replies import set_cookies
 from plimsoll.load.importers.har.resolving import Resolver
 from plimsoll.load.importers.har.thinking import think
 from plimsoll.load.importers.har.uses import Use, cookies_of
-from plimsoll.load.importers.har.wording import call
+from plimsoll.load.importers.har.wording import Code, call
+from plimsoll.load.importers.source import literal
 
+SHARED_MIN = 3  # requests with the same headers, which are then written once
 REPEATS_MIN = 3  # the same request so often in a row is written as a loop
 # Cookies of statistics, advertising and the networks before a site: they belong to the browser that was recorded.
 _OF_OTHERS = re.compile(
@@ -42,6 +45,7 @@ class Visit:
     lines: list[str] = field(default_factory=list)
     cookies: dict[str, Any] = field(default_factory=dict)  # those that the browser held before
     dropped_cookies: set[str] = field(default_factory=set)
+    shared_headers: dict[str, Headers] = field(default_factory=dict)  # by the name of their constant
 
 
 def visit_of(
@@ -56,7 +60,10 @@ def visit_of(
     cookies = _cookies(choice, resolver, visit)
     visit.lines += _opening(common, logins[1], visit.cookies, choice)
     own = [{name: value for name, value in each.items() if name not in common} for each in headers]
-    calls = [_arguments(at, step, payloads[at], own[at], logins[0].get(at), resolver) for at, step in enumerate(steps)]
+    visit.shared_headers = _shared(own, resolver)
+    named = {literal(each): Code(name) for name, each in visit.shared_headers.items()}
+    said = [named.get(literal(each), each) for each in own]
+    calls = [_arguments(at, step, payloads[at], said[at], logins[0].get(at), resolver) for at, step in enumerate(steps)]
     blocks = []
     for at, arguments in enumerate(calls):
         before = [*cookies.get(at, ()), *logins[1].get(at, ())] if at else []
@@ -68,16 +75,27 @@ def visit_of(
 
 def _common(headers: Sequence[Headers], resolver: Resolver) -> Headers:
     """Headers that all requests carry alike."""
-    constants = {constant.name for constant in resolver.secrets.by_value.values()}
     if len(headers) < 2:
         return {}
     return {
         name: value
         for name, value in headers[0].items()
-        if name != "Content-Type"
-        and (isinstance(value, str) or value.text in constants)
-        and all(other.get(name) == value for other in headers)
+        if name != "Content-Type" and _is_fixed(value, resolver) and all(other.get(name) == value for other in headers)
     }
+
+
+def _is_fixed(value: Any, resolver: Resolver) -> bool:
+    """Whether it is the same throughout: a text, or a constant of the environment."""
+    constants = {constant.name for constant in resolver.secrets.by_value.values()}
+    return isinstance(value, str) or value.text in constants
+
+
+def _shared(own: Sequence[Headers], resolver: Resolver) -> dict[str, Headers]:
+    """Headers that several requests carry alike, by the name of the constant that holds them."""
+    fixed = [each for each in own if each and all(_is_fixed(value, resolver) for value in each.values())]
+    counts = Counter(map(literal, fixed))
+    often = {literal(each): each for each in fixed if counts[literal(each)] >= SHARED_MIN}
+    return {f"HEADERS{f'_{at}' if at > 1 else ''}": each for at, each in enumerate(often.values(), 1)}
 
 
 def _logins(
@@ -141,7 +159,7 @@ def _missing(payload: Payload) -> list[str]:
 
 
 def _arguments(
-    at: int, step: Step, payload: Payload, headers: Headers, login: tuple[str, Any] | None, resolver: Resolver
+    at: int, step: Step, payload: Payload, headers: Headers | Code, login: tuple[str, Any] | None, resolver: Resolver
 ) -> list[tuple[str, Any]]:
     request = step.request
     name = parts.step_name(at, request, payload, resolver)
