@@ -103,6 +103,15 @@ def test_a_body_that_is_missing_or_too_large_is_said_at_its_step_and_in_the_note
     assert len(made.text) < 5_000
 
 
+def test_bodies_are_too_much_for_one_file_at_some_point() -> None:
+    long, short = {"a": "x" * 60_000}, {"a": 1}
+    made = imported(
+        *(entry("POST", "/x", at=at, json_body=long) for at in range(20)), entry("POST", "/y", at=30, json_body=short)
+    )
+    assert "Bodies to be given, which are not in the recording or too large for a scenario: 12." in made.notes
+    assert 'json={"a": 1}' in made.text
+
+
 def test_long_values_are_laid_out_below_each_other() -> None:
     lines = said(
         {"mimeType": "application/json", "text": '{"words": "' + "many words " * 20 + '", "n": [1]}'}

@@ -74,7 +74,7 @@ def test_words_that_happen_to_be_equal_are_left_alone() -> None:
 
 
 def test_fields_of_a_page_are_read_out_of_it(tmp_path: Path) -> None:
-    form = '<form><input type=hidden name=csrf value="a&amp;b-9876"/><input name=q></form>'
+    form = '<form><input type=hidden name=csrf value="a&amp;b-9876"/><input name=q><input name=csrf value=other></form>'
     post = {"mimeType": "application/x-www-form-urlencoded", "text": "csrf=a%26b-9876&q=1"}
     made = imported(page("/form", reply=form), entry("POST", "/form", post=post))
     assert 'csrf = field(reply.text, "csrf")' in made.text

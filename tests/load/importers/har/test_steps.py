@@ -41,13 +41,13 @@ def test_who_was_away_for_long_is_not_waited_for() -> None:
         (entry("GET", "/x", _fromCache="memory"), "answers out of the browser's cache"),
         ({"startedDateTime": "2025-03-04T09:00:00Z"}, "entries with no request in it"),
         ({"request": {"method": "GET", "url": "/no/host"}}, "entries with no full URL in it"),
-        (page("/"), "entries recorded twice"),
+        (page("/", at=0.123), "entries recorded twice"),
         (entry("CONNECT", "/"), "CONNECT requests to a proxy"),
         (entry("GET IT", "/"), "requests with a method that is none"),
     ],
 )
 def test_what_is_left_out_is_told_with_its_reason(left_out: dict[str, Any], reason: str) -> None:
-    made = imported(page("/"), left_out)
+    made = imported(page("/", at=0.123), left_out)
     assert made.left_out.counts() == {reason: 1}
     assert made.steps == 1
     assert made.notes[0] == f"Left out: {reason}: 1."

@@ -22,14 +22,15 @@ _ADDRESS = re.compile(r"//|\w\.\w|@")  # a host may be in it, which is not to be
 
 
 def fields_of_page(text: str) -> list[Place]:
-    """Hidden fields of forms, and tokens in the head."""
-    found = []
-    for tag in _TAG.findall(text):
-        attributes = {name.lower(): html.unescape("".join(value)) for name, *value in _ATTRIBUTE.findall(tag)}
+    """Hidden fields of forms, and tokens in the head; of several of one name the first, as the helper finds it."""
+    found: dict[str, Place] = {}
+    for tag in islice(_TAG.finditer(text), PLACES_MAX):
+        attributes = {name.lower(): html.unescape("".join(value)) for name, *value in _ATTRIBUTE.findall(tag[0])}
         name, value = attributes.get("name", ""), attributes.get("value", attributes.get("content", ""))
-        if name and value:
-            found.append(Place(value, f"{FIELD}(reply.text, {literal(name)})", name, noun_of(name)))
-    return found[:PLACES_MAX]
+        if name:
+            code = f"{FIELD}(reply.text, {literal(name)})"
+            found.setdefault(name, Place(value, code, name, noun_of(name)))
+    return [place for place in found.values() if place.value]
 
 
 def tokens_of_page(text: str) -> Iterator[Place]:

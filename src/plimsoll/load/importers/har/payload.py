@@ -4,6 +4,7 @@ import base64
 import json
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 from urllib.parse import unquote_plus
@@ -12,6 +13,8 @@ from plimsoll.load.importers.har.recording import Param, Post, essence, header_o
 
 DEPTH_MAX = 40  # of JSON that becomes a Python value; deeper it stays a text
 BODY_CHARS_MAX = 64 * 1024  # of one body that is written into a scenario
+BODIES_CHARS_MAX = 512 * 1024  # of all bodies of a scenario; beyond it only short ones
+SHORT_CHARS = 500
 Fields = tuple[tuple[str, str], ...]
 _FORM = "application/x-www-form-urlencoded"
 # One browser puts the body's own headers before a form's text.
@@ -40,6 +43,17 @@ class Payload:
 
 
 NOTHING = Payload()
+
+
+def payloads_of(posts: Iterable[Post | None]) -> list[Payload]:
+    """Those of all steps; once they are too much for one file, only short ones are kept."""
+    payloads, chars = [], 0
+    for payload in map(payload_of, posts):
+        size = len(str(payload.value or ""))
+        chars += size
+        is_over = chars > BODIES_CHARS_MAX and size > SHORT_CHARS
+        payloads.append(Payload("large", content_type=payload.content_type, size=size) if is_over else payload)
+    return payloads
 
 
 def payload_of(post: Post | None) -> Payload:

@@ -13,7 +13,7 @@ from plimsoll.load.importers.har.correlating import correlate
 from plimsoll.load.importers.har.hosts import OTHER, SITE, SITE_HOST, host_constants
 from plimsoll.load.importers.har.notes import notes_of
 from plimsoll.load.importers.har.pages import BETWEEN, FIELD
-from plimsoll.load.importers.har.payload import payload_of
+from plimsoll.load.importers.har.payload import payloads_of
 from plimsoll.load.importers.har.recording import Exchange, Recording, essence
 from plimsoll.load.importers.har.resolving import MOMENT, Resolver
 from plimsoll.load.importers.har.secrets import Constant, Secrets, collect_secrets
@@ -72,7 +72,7 @@ def scenario_of(
     choice = choose(recording, hosts, where)
     if not choice.steps and not (choice.static and assets == "journey"):
         raise UsageError("nothing to import", where=where, why=_why_nothing(choice), remedy="--host another, or record")
-    payloads = [payload_of(step.request.post) for step in choice.steps]
+    payloads = payloads_of(step.request.post for step in choice.steps)
     links = correlate(choice.steps, payloads)
     secrets = collect_secrets(choice, payloads, links, Names(_taken(choice)))
     others = [host for host in choice.hosts if host not in choice.chosen]
