@@ -148,7 +148,8 @@ def test_each_phase_has_its_timeout_and_leaves_no_connection(tmp_path: Path) -> 
             assert await made.failed(path="/body", timeout=0.1) == "timeout: body"
             await until(lambda: made.served.open == 0)
             assert await made.failed("POST", "/send", files={"f": "large"}) == "timeout: send"
-            assert made.served.accepted == 4
+            assert await made.failed("POST", "/send", content=bytes(32 * 1024 * 1024)) == "timeout: send"
+            assert made.served.accepted == 5
             assert made.user.web is not None
             assert made.user.web.idle is None
 
@@ -256,6 +257,26 @@ def test_a_certificate_that_does_not_hold_is_refused_with_its_reason(
                 assert why in made.stage.problems.messages["tls"]
                 await until(lambda made=made: made.served.open == 0)  # type: ignore[misc]  # bound for the loop
                 assert made.served.seen == []
+
+    run(work())
+
+
+@pytest.mark.parametrize("end", [Visit.close, Visit.reset])
+def test_a_body_until_the_end_of_a_tls_connection_is_whole_where_the_end_is_said(
+    authority: Authority, server: Shown, end: object
+) -> None:
+    async def script(visit: Visit) -> None:
+        await visit.request()
+        visit.send(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 100_000)
+        await visit.writer.drain()
+        end(visit)  # type: ignore[operator]  # a method of Visit
+
+    async def work() -> None:
+        async with visiting(script, tls=served_by(server), web=trusting(authority)) as made:
+            if end is Visit.close:
+                assert (await made.one()).bytes == b"x" * 100_000
+            else:
+                assert await made.failed() == "connection reset"
 
     run(work())
 

@@ -56,11 +56,13 @@ def test_the_answer_to_head_ends_with_its_head(lines: str) -> None:
     fed = Fed()
     for _ in range(2):  # the next one must be read as well
         made = fed.ask([f"HTTP/1.1 200 OK\r\n{lines}\r\n".encode()], "HEAD")
-        assert (made.error, made.status, made.body) == ("", 200, b"")
-        if not lines:
-            return  # by the standard it has no length, so the parser will not keep it
-        assert made.keep
+        assert (made.error, made.status, made.body, made.keep) == ("", 200, b"", True)
     assert fed.ask([response(b"hello")]).body == b"hello"
+
+
+def test_after_head_a_connection_is_kept_unless_the_server_says_otherwise() -> None:
+    assert not asked(b"HTTP/1.1 200 OK\r\nConnection: Close\r\n\r\n", method="HEAD").keep
+    assert not asked(b"HTTP/1.0 200 OK\r\n\r\n", method="HEAD").keep
 
 
 def test_a_connection_is_kept_unless_either_side_says_otherwise() -> None:

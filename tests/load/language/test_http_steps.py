@@ -14,7 +14,7 @@ from plimsoll.settings.web import WebSettings
 from tests.load.http.fed import chunked, response
 from tests.load.http.server import Script, Visit, answering
 from tests.load.http.visiting import until, visiting
-from tests.load.real import Row, run
+from tests.load.real import Row, run, stage
 
 MS = 1_000_000
 
@@ -562,5 +562,40 @@ def test_a_body_in_many_segments_and_codings_is_read_whole() -> None:
                 assert (await made.one()).bytes == body
             assert made.served.accepted == 1
             assert await made.failed(max_bytes=1_000) == "protocol: its body has more than 1000 bytes"
+
+    run(work())
+
+
+def test_sql_and_http_go_together_in_one_journey(database: str) -> None:
+    async def work() -> None:
+        async with visiting(answering(response(b"[7]")), dsn=database) as made:
+
+            async def both(user: User) -> None:
+                for _ in range(2):
+                    rows = await user.sql("look", "SELECT 7")
+                    reply = await user.http("ask", "GET", "/")
+                    user.check("the same", reply.json() == [rows[0][0]])
+
+            await made.travel(both)
+            rows = await made.rows()
+            assert [(row["step"], row["error"], row["sent"] > 0) for row in rows] == [
+                ("look", "", False), ("ask", "", True), ("look", "", False), ("ask", "", True),
+            ]  # fmt: skip
+
+    run(work())
+
+
+def test_without_a_url_http_is_a_mistake_of_the_scenario(database: str) -> None:
+    async def work() -> None:
+        async with stage(database) as made:
+
+            async def ask(user: User) -> None:
+                for use in (lambda: user.headers, lambda: user.cookies, lambda: user.authorize(bearer="x")):
+                    with pytest.raises(UsageError, match="no URL"):
+                        use()
+                with pytest.raises(UsageError, match="no URL"):
+                    await user.http("ask", "GET", "/")
+
+            await made.travel(ask)
 
     run(work())

@@ -122,6 +122,11 @@ class HttpConnection(asyncio.Protocol):
         self.transport.write(piece)
         return True
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the socket takes no more for the time being."""
+        return self._resumed is not None
+
     def close(self) -> None:
         """Closes it; whoever waits for a response is told."""
         transport, self.transport = self.transport, None
@@ -213,10 +218,15 @@ class HttpConnection(asyncio.Protocol):
             return
         self.status = status
         if self._bodiless:
-            self.keep = self._parser.should_keep_alive() and self.head.endswith(END_OF_HEAD)  # else with a body
+            self.keep = self.head.endswith(END_OF_HEAD) and self._may_be_kept()  # else it has a body
             self._parser = httptools.HttpResponseParser(self)  # it would wait for a body that a HEAD has not
             self._feed = self._parser.feed_data
             self._end()
+
+    def _may_be_kept(self) -> bool:
+        """The parser closes after a head without a length, not knowing that no body follows it."""
+        said = Headers(self.head).get("connection", "").lower()
+        return self._parser.should_keep_alive() or (self.head.startswith(b"HTTP/1.1") and "close" not in said)
 
     def _strip_head(self) -> None:
         """The parser passes empty lines before a response over, and knows other protocols."""

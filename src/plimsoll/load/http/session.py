@@ -257,13 +257,18 @@ class HttpSession:
     def give_up(self, connection: HttpConnection | None) -> None:
         """Closes the connection in use, whatever it is doing, and says what it was waiting for."""
         self._connection, self.busy = None, False
-        self.overdue = timeout("body" if connection is not None and connection.received else self.phase)
+        self.overdue = timeout(self._phase_of(connection))
         self.phase = "first byte"  # which the hot path does not enter
         if connection is None:
             return
         connection.close()
         if self.site.pool is not None:
             self.site.pool.release(None)
+
+    def _phase_of(self, connection: HttpConnection | None) -> Phase:
+        if connection is not None and connection.received:
+            return "body"
+        return "send" if connection is not None and connection.is_stuck else self.phase
 
     def close(self) -> None:
         self.give_up(self._connection)
