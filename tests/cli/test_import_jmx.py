@@ -39,7 +39,7 @@ def test_without_a_file_the_scenario_is_all_of_stdout(file: Path, capsys: pytest
     import_jmx(file, None, None, as_json=False)
     out, err = capsys.readouterr()
     compile(out, "stdout", "exec")
-    assert "for plimsoll.toml:\n\n[profiles.plan]\n" in err
+    assert "for plimsoll.toml:\n\n# the load of plan.jmx\n[profiles.plan]\n" in err
 
 
 def test_json_tells_what_became_of_each_element(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -164,12 +164,16 @@ def test_secrets_of_the_plan_come_from_the_environment() -> None:
             element("AuthManager", "auth", properties={"AuthManager.auth_list": [entry]}),
             posted("a", "/a", JSON, body='{"user": "ann", "password": "s3cret-2", "deep": [{"apiKey": "s3cret-3"}]}'),
             posted("b", "/b", pin="s3cret-4", token="${__P(token,s3cret-5)}"),
+            posted("x", "/x", body="<login><ns:password a='b'>s3cret-10</ns:password><n>1</n></login>"),
+            posted("y", "/y", JSON, body='{"query": "mutation { login(name: \\"ann\\", password: \\"s3cret-11\\") }"}'),
+            posted("z", "/z", body='{broken "token": "s3cret-12"'),
             http("c", "/c?access_token=s3cret-6", headers(Authorization="Bearer s3cret-7", Cookie="sid=s3cret-8")),
         ),
         variables={"db_password": "s3cret-9"},
     )
     assert "s3cret" not in made.source + made.profile.text + str(made.notes) + str(made.outcomes)
     assert 'PASSWORD = os.environ.get("JMETER_PASSWORD", "")' in made.source
+    assert "<ns:password a='b'>{PASSWORD" in made.source
     assert 'basic=("ann", PASSWORD' in made.source
     assert '"Authorization": f"Bearer {AUTHORIZATION}"' in made.source
     assert dict(made.environ)["JMETER_PASSWORD"] == "the value of password"

@@ -9,6 +9,7 @@ from plimsoll.core.units import parse_duration
 from plimsoll.load.importers.jmx.curve import added, stages
 from plimsoll.load.importers.jmx.plan import Imported
 from plimsoll.load.importers.jmx.schedule import read_schedule
+from plimsoll.settings.loading import parse_settings
 from tests.load.importers.jmx.plans import element, group, http, imported, outcome
 
 A = http("a")
@@ -70,6 +71,27 @@ def test_several_groups_add_up_and_are_weighed_by_their_load() -> None:
     assert "@journey\nasync def one" in made.source
     assert "@journey(weight=3)\nasync def two" in made.source
     assert any("each thread group is a journey" in note for note in made.notes)
+    (table,) = tomllib.loads(made.profile.text)["profiles"].values()
+    assert [stage["journeys"] for stage in table["stages"]] == [{"one": 100}, {"one": 25, "two": 75}, {"two": 100}]
+
+
+def test_stages_name_no_journeys_where_the_mix_is_always_the_same() -> None:
+    groups = (
+        group(A, name=name, num_threads="10", scheduler="true", duration="60", ramp_time="30") for name in ("a", "b")
+    )
+    assert "journeys" not in imported(*groups).profile.text
+
+
+def test_a_profile_that_names_journeys_is_read_by_plimsoll() -> None:
+    first = "rate(1/s) random_arrivals(10 s) pause(5 s) random_arrivals(10 s)"
+    second = "pause(12 s) rate(2/s) even_arrivals(20 s) rate(4/s)"
+    groups = (threads("OpenModelThreadGroup", **{"OpenModelThreadGroup.schedule": text}) for text in (first, second))
+    made = imported(*groups)
+    settings = parse_settings(made.profile.text)
+    assert settings.profile("plan").executor == "ramping-rate"
+    (table,) = tomllib.loads(made.profile.text)["profiles"].values()
+    assert set(table["stages"][0]["journeys"]) == {"g"}
+    assert {name for stage in table["stages"] for name in stage["journeys"]} == {"g", "g_2"}
 
 
 @pytest.mark.parametrize(

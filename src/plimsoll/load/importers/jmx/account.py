@@ -65,7 +65,7 @@ class Account:
         if below:
             for child in element.walk():
                 if child.enabled:
-                    self.leave(child, f"belongs to {element.kind} in line {element.line}")
+                    self.leave(child, f"belongs to a {element.kind} that is left out")
 
     def spoken_for(self, element: Element) -> bool:
         return id(element) in self._fates

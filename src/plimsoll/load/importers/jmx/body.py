@@ -25,7 +25,7 @@ def body_arguments(context: Context, text: str, content_type: str) -> dict[str, 
             pass
     if "x-www-form-urlencoded" in content_type and "=" in text and "\n" not in text.strip():
         return {"form": form_pairs(context, text.strip())}
-    return {"content": context.code(text)}
+    return {"content": context.without_secrets(text)}
 
 
 def form_pairs(context: Context, text: str) -> object:

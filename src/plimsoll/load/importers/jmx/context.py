@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from plimsoll.load.importers.jmx.account import Account
 from plimsoll.load.importers.jmx.code import KNOWN_CHARACTERS_MAX, Code, Nature, joined
 from plimsoll.load.importers.jmx.helpers import HELPERS, IMPORTS
-from plimsoll.load.importers.jmx.secrets import is_opaque, is_secret
+from plimsoll.load.importers.jmx.secrets import is_opaque, is_secret, secrets_in
 from plimsoll.load.importers.jmx.texts import Call, Piece, Pieces, Variable, parse
 from plimsoll.load.importers.jmx.tree import Element
 from plimsoll.load.importers.source import Names, literal
+from plimsoll.settings.masking import mask
 
 NUMBER_MAX = 1e12  # beyond it there is nothing to count, and infinity
 DEPTH_MAX = 20  # of variables that are made of variables
@@ -162,7 +163,7 @@ class Context:
         name = self.names.make(in_words(label), otherwise="value", upper=True)
         self.constants[name] = expression
         if remark:
-            self.remarks[name] = remark
+            self.remarks[name] = mask(remark)
         return Code(name, known=known)
 
     def from_environ(self, label: str, default: str, what: str) -> Code:
@@ -179,7 +180,16 @@ class Context:
             isinstance(piece, str) for piece in parse(value)
         ):
             return self.from_environ(name, "", f"the value of {name}")
-        return self.code(value)
+        return self.without_secrets(value)
+
+    def without_secrets(self, text: str) -> Code:
+        """A text in which what is named like a secret, in XML, JSON or assignments, comes from the environment."""
+        parts: list[str | Code] = []
+        at = 0
+        for start, end, name in secrets_in(text):
+            parts += [*self.parts(parse(text[at:start])), self.from_environ(name, "", f"the value of {name}")]
+            at = end
+        return joined([*parts, *self.parts(parse(text[at:]))])
 
     def unknown(self, text: str, label: str, why: str) -> Code:
         """A constant in the place of what cannot be said; the element it stands in is listed."""

@@ -43,6 +43,17 @@ def area(points: Sequence[tuple[float, float]]) -> float:
     return sum((t2 - t1) * (a + b) / 2 for (t1, a), (t2, b) in pairwise(points))
 
 
+def mean_level(points: Sequence[tuple[float, float]], start: float, end: float) -> float:
+    """The level between two times, on the average; 0 outside of the course."""
+    total = 0.0
+    for (t1, a), (t2, b) in pairwise(points):
+        low, high = max(t1, start), min(t2, end)
+        if low < high:
+            slope = (b - a) / (t2 - t1)
+            total += (high - low) * (a + slope * ((low + high) / 2 - t1))
+    return total / (end - start)
+
+
 def added(curves: Iterable[Sequence[tuple[float, float]]]) -> tuple[tuple[float, float], ...]:
     """The sum of several courses, with a point wherever one of them has one."""
     curves = [curve for curve in curves if curve]

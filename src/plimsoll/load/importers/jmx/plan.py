@@ -28,6 +28,7 @@ from plimsoll.load.importers.jmx.walk import GOING_ON, Walk
 from plimsoll.load.importers.source import Source, literal
 from plimsoll.settings.masking import mask
 
+SAID_MAX: Final = 100  # lines at the top of a scenario on what was not taken over; the command says all
 _ONCE: Final = {"SetupThreadGroup": "setup", "PostThreadGroup": "teardown"}
 
 
@@ -102,9 +103,11 @@ class _Importing:
         bodies = [self._body(*each) for each in zip(groups, loads, errors, strict=True)]
         start = self._start(groups)
         settle(context, self._plan)
-        _weigh([body for body in bodies if body.role == "journey"], running)
+        journeys = [body for body in bodies if body.role == "journey"]
+        _weigh(journeys, running)
+        named = {body.name: load for body, load in zip(journeys, running, strict=True)}
         aborts = any(error.startswith("stoptest") for error in errors)
-        profile = profile_text(jmx_slug(self._file), running, aborts=aborts)
+        profile = profile_text(self._file, jmx_slug(self._file), named, aborts=aborts)
         if len(running) > 1:
             context.note(
                 "each thread group is a journey: a user takes one after another by weight, while JMeter's groups "
@@ -204,7 +207,13 @@ class _Importing:
         )
         source.constants = [*self._going_on(lines), *self._constants(constants)]
         source.constants += [f"{name} = {expression}" for name, expression in feeds.items()]
-        source.notes += [mask(line) for line in grouped(context.account.outcomes())]
+        said = [mask(line) for line in grouped(context.account.outcomes())]
+        more = (
+            [f"and {len(said) - SAID_MAX} more such lines: plimsoll import jmx lists all"]
+            if len(said) > SAID_MAX
+            else []
+        )
+        source.notes += [*said[:SAID_MAX], *more]
         return source.render()
 
     def _going_on(self, lines: Sequence[str]) -> list[str]:
@@ -233,7 +242,7 @@ class _Importing:
             tuple(context.account.outcomes()),
             tuple(context.notes),
             tuple(context.environ.items()),
-            needs_url="user.http(" in source,
+            needs_url=any(text in source for text in ("user.http(", "run.http(")),
             needs_dsn=any(text in source for text in ("user.sql(", "run.sql(", "user.transaction(")),
             connections=max(sizes, default=0),
         )
