@@ -69,6 +69,10 @@ ASKED = (
     "INSERT INTO logged VALUES ('2026-05-05', 'bob@mail.example', 5)",
     'UPDATE "Odd One"."Order" SET price = price + 1, mood = \'sad\' WHERE "select" = \'new\'',
     'DELETE FROM "Odd One".line WHERE "Order" = (SELECT "Id" FROM "Odd One"."Order" LIMIT 1) AND pos = 9',
+    """INSERT INTO "Odd One"."Order" ("Id", "select") SELECT * FROM unnest(
+        ARRAY[gen_random_uuid(), gen_random_uuid()]::uuid[], '{new,"ne\\"w"}'::text[])""",
+    """UPDATE "Odd One"."Order" o SET price = v.p FROM (VALUES ('new', 5.5), ('old', 7)) AS v (s, p)
+        WHERE o."select" = v.s""",
     "SELECT wipe('nobody')",
     "SELECT 1",
 )
@@ -150,7 +154,7 @@ def test_odd_schemas_are_captured_and_what_cannot_be_is_told(project: Project) -
     project.sql(*ODD.split(";\n"))
     asyncio.run(asked(project.dsn))
     found = captured(project)
-    assert len(found["journeys"]) == 13, found["left_out"]
+    assert len(found["journeys"]) == 15, found["left_out"]
     assert [one["query"] for one in found["left_out"] if one["calls"] == 3] == ["SELECT wipe($1)"]
     assert found["row_security"] == ["logged"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files_of(project, "shop")} == {0o600}

@@ -76,15 +76,15 @@ def capture(
 
 def _watched(request: "CaptureRequest", *, as_json: bool) -> "Capture":
     from plimsoll.cli.signals import asked_by_signals
-    from plimsoll.core.units import format_duration
     from plimsoll.workflows import capture as workflow
 
-    if request.window_s is not None and not as_json:
-        print(f"watching for {format_duration(request.window_s)}; Ctrl-C ends that early and keeps it", file=sys.stderr)
+    def say(line: str) -> None:
+        if not as_json:
+            print(line, file=sys.stderr)
 
     async def go() -> "Capture":
         stop = asyncio.Event()
-        task = asyncio.ensure_future(workflow.capture(request, stop))
+        task = asyncio.ensure_future(workflow.capture(request, stop, say))
 
         def ask() -> None:
             if stop.is_set():  # the window is over

@@ -1,12 +1,13 @@
 """Making journeys of a workload: its statements are chosen, understood, sampled for and tried out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
 import asyncpg
 
+from plimsoll.core.check import counted
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.schema import Table
 from plimsoll.core.statement import Workload, WorkloadStatement
@@ -57,6 +58,9 @@ _HARMLESS: Final = frozenset(
 )
 
 
+Say = Callable[[str], None]  # to whoever waits, in a line
+
+
 @dataclass(frozen=True, slots=True)
 class CaptureRequest:
     """What to capture: of a window of so many seconds, or of all since the server's counters began (None)."""
@@ -90,10 +94,11 @@ class Capture:
 class Maker:
     """Makes journeys of a workload, a statement at a time."""
 
-    def __init__(self, connection: asyncpg.Connection, request: CaptureRequest, timeout_s: float) -> None:
+    def __init__(self, connection: asyncpg.Connection, request: CaptureRequest, timeout_s: float, say: Say) -> None:
         self._connection = connection
         self._request = request
         self._timeout_s = timeout_s
+        self._say = say
         self._random = Random()
         self._functions = Functions()
         self._facts: Mapping[Relation, RelationFacts] = {}
@@ -104,6 +109,7 @@ class Maker:
         if not statements:
             raise _nothing(workload)
         chosen = top(statements, self._request.top)
+        self._say(f"trying out {counted(len(chosen), 'statement')}")
         await self._look_up(trees, chosen)
         kept, left_out = await self._made(chosen)
         return Capture(database, workload, kept, left_out, noise(told_noise), self._facts, self._request.redact)
@@ -204,7 +210,7 @@ def _fresh(draft: Draft, table: Table | None) -> Fresh:
     """What an INSERT must make anew; with ON CONFLICT it says itself what becomes of a row that is there."""
     if table is None or "ON CONFLICT" in " ".join(draft.query.upper().split()):
         return Fresh({})
-    return fresh_columns(table, {use.name for use in draft.uses if use.kind == "stored"})
+    return fresh_columns(table, {use.name for use in draft.uses if use.kind in ("stored", "rows")})
 
 
 def _with_effects(one: Captured, effects: str) -> Captured:

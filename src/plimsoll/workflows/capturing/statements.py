@@ -16,12 +16,12 @@ from plimsoll.load.importers.capture.building import Draft
 from plimsoll.load.importers.capture.calibrating import Effort
 from plimsoll.load.importers.capture.finding import uses_of
 from plimsoll.load.importers.capture.journeys import Captured, Parameter
-from plimsoll.load.importers.capture.mending import mended
+from plimsoll.load.importers.capture.mending import MISMATCHED, mended
 from plimsoll.load.importers.capture.parsing import Parsed, Relation, parsed, relation_of
 from plimsoll.load.importers.capture.picking import Sampled, parameter_rows
 from plimsoll.load.importers.capture.reading import Cell
-from plimsoll.load.importers.capture.sampling import Sample, samples_of
-from plimsoll.load.importers.capture.text import renumbered, with_whole_lists
+from plimsoll.load.importers.capture.sampling import Sample, samples_of, typing_queries
+from plimsoll.load.importers.capture.text import parameters, renumbered, with_types, with_whole_lists
 from plimsoll.load.importers.capture.uses import SAMPLED
 from plimsoll.postgres.error_classes import error_class
 from plimsoll.workflows.capturing.facts import Functions, reading, type_names
@@ -57,6 +57,8 @@ async def prepare(connection: asyncpg.Connection, statement: WorkloadStatement, 
         except asyncpg.PostgresError as error:
             position = int(getattr(error, "position", None) or 0)
             better = mended(query, str(error.sqlstate), position, str(error))
+            if better is None and error.sqlstate in MISMATCHED:
+                better = await _typed(connection, query, timeout_s)
             if better is None:
                 hint = "; is its schema in the search_path?" if error.sqlstate == "42P01" else ""
                 raise CannotCaptureError(f"the server does not prepare it: {told(error)}{hint}") from error
@@ -68,6 +70,26 @@ async def prepare(connection: asyncpg.Connection, statement: WorkloadStatement, 
         by_number = {number: names[oid] for number, oid in enumerate(types, 1)}
         return Draft(statement, query, parsed(query), by_number, enums)
     raise CannotCaptureError("the server does not prepare it, however it is mended")
+
+
+async def _typed(connection: asyncpg.Connection, query: str, timeout_s: float) -> str | None:
+    """The statement with a cast for each parameter, to the type of what it is compared with or stored into.
+
+    None where that changes nothing.
+    """
+    whole = parsed(query)
+    found: dict[int, str] = {}
+    for one in typing_queries(whole, parameters(query)) if whole is not None else ():
+        try:
+            async with reading(connection, timeout_s):
+                made = await connection.prepare(one.query)
+        except asyncpg.PostgresError:
+            continue
+        oids = [attribute.type.oid for attribute in made.get_attributes()]
+        names, _ = await type_names(connection, oids)
+        found |= {numbers[0]: names[oid] for numbers, oid in zip(one.columns, oids, strict=True)}
+    better = with_types(query, found)
+    return better if better != query else None
 
 
 def understood(draft: Draft, functions: Functions, columns: Sequence[str]) -> Draft:
@@ -155,7 +177,7 @@ def _call(one: Captured, row: Sequence[Cell]) -> list[Any]:
 
 def _value(parameter: Parameter, cell: Cell) -> Any:
     if parameter.way in _MADE:
-        return _MADE[parameter.way]
+        return [_MADE[parameter.way]] * parameter.many if parameter.many else _MADE[parameter.way]
     return None if cell is None else parameter.reading.read(cell)
 
 
@@ -172,7 +194,7 @@ def unset_by(draft: Draft, table: Table | None) -> list[str]:
     """Columns that an INSERT leaves NULL."""
     if table is None:
         return []
-    stored = {use.name for use in draft.uses if use.kind == "stored"}
+    stored = {use.name for use in draft.uses if use.kind in ("stored", "rows")}
     return [
         column.name
         for column in table.columns

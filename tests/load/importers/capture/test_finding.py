@@ -56,6 +56,13 @@ def sampled(
         ("INSERT INTO t (a, b) SELECT u.x, $1 FROM u WHERE u.y = $2", [("stored", "b"), ("equal", "u.y")]),
         ("UPDATE t SET a = $1, n = n + $2 WHERE id = $3", [("stored", "a"), ("guess", ""), ("equal", "id")]),
         ("DELETE FROM t USING u WHERE u.a = $1", [("equal", "u.a")]),
+        ("INSERT INTO t (a, b) SELECT * FROM unnest($1::int[], $2::text[])", [("rows", '"a"'), ("rows", '"b"')]),
+        ("INSERT INTO t (a, b) SELECT v.y, v.x FROM unnest($1, $2) AS v (x, y)", [("rows", '"b"'), ("rows", '"a"')]),
+        ("SELECT * FROM t JOIN unnest($1::int[]) AS x ON t.id = x", [("rows", "t.id")]),
+        (
+            "UPDATE t SET a = v.a FROM (VALUES ($1::int, $2), ($3, $4)) AS v (id, a) WHERE t.id = v.id",
+            [("equal", "t.id"), ("stored", "a"), ("equal", "t.id"), ("stored", "a")],
+        ),
     ],
 )
 def test_what_a_parameter_is_compared_with_tells_where_its_values_are(
@@ -84,6 +91,11 @@ def test_values_that_are_used_together_come_from_the_rows_that_are_joined() -> N
         "(b.x)::text::text AS c1, (a.y)::text::text AS c2, (b.w)::text::text AS c3 "
         "FROM a JOIN b ON b.a = a.id WHERE (a.z IS NULL)"
     )
+
+
+def test_lists_of_parameters_are_not_there_to_be_read() -> None:
+    (found,) = sampled("UPDATE t SET a = v.a FROM unnest($1, $2) AS v (id, a) WHERE t.id = v.id AND t.x > 3")
+    assert found == "(t.id)::text::text AS c1, (a)::text::text AS c2 FROM t WHERE (t.x > 3)"
 
 
 def test_a_query_within_has_rows_of_its_own() -> None:

@@ -9,6 +9,7 @@ from plimsoll.load.importers.capture.text import (
     tokens,
     with_cast_at,
     with_type,
+    with_types,
     with_unit_at,
     with_whole_lists,
     without_comments,
@@ -54,6 +55,10 @@ def test_a_unit_of_extract_is_no_parameter() -> None:
 
 def test_a_parameter_gets_a_type_wherever_it_stands() -> None:
     assert with_type("SELECT $1, $11, '$1'", 1, "text") == "SELECT $1::text, $11, '$1'"
+
+
+def test_parameters_get_the_casts_that_they_lack() -> None:
+    assert with_types("VALUES ($1, $2::int, $3)", {1: "date", 2: "text"}) == "VALUES ($1::date, $2::int, $3)"
 
 
 def test_long_statements_are_broken_at_their_clauses_and_nothing_else_changes() -> None:

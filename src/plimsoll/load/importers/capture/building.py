@@ -103,11 +103,14 @@ def captured(
     for use in draft.uses:
         type_name = draft.types[use.number]
         reading = reading_of(type_name, is_enum=type_name in draft.enums)
-        way = fresh.ways.get(use.name, "") if use.kind == "stored" else ""
+        way = fresh.ways.get(use.name, "") if use.kind in ("stored", "rows") else ""
         source: Source = "fresh" if way else "fixed" if use.number in constant else "feed"
+        many = draft.list_size if use.kind == "rows" else 0
         length = table.column(use.name).type.length if way == "text" and table is not None else None
         parameters.append(
-            Parameter(use.number, type_name, reading, source, names[use.number], constant.get(use.number), way, length)
+            Parameter(
+                use.number, type_name, reading, source, names[use.number], constant.get(use.number), way, length, many
+            )
         )
     notes += [f"May break the unique key {key}: nothing new can be made for it." for key in fresh.colliding]
     one = Captured(

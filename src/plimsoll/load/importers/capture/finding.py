@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlglot import exp
 
+from plimsoll.load.importers.capture.bulk import bulk_use
 from plimsoll.load.importers.capture.comparing import Comparing
 from plimsoll.load.importers.capture.parsing import MARK, Parsed, sql
 from plimsoll.load.importers.capture.uses import SAMPLED, SCOPES, Use, scope_of
@@ -61,6 +62,9 @@ class _Finder:
     def use(self) -> Use:
         if self.types[self.number] == "regconfig":
             return Use(self.number, "equal", "get_current_ts_config()", scope_of(self.literal), name="config")
+        bulk = bulk_use(self.literal, self.number, self.columns)
+        if bulk is not None:
+            return bulk
         stored = self._stored()
         if stored is not None:
             return stored

@@ -29,6 +29,7 @@ class Parameter:
     value: Cell = None
     way: str = ""
     length: int | None = None  # of the column, for texts made anew
+    many: int = 0  # made anew at once, for an array of them
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def label_of(parsed: Parsed | None, uses: Sequence[Use]) -> str:
         return "run a statement"
     names = [relation.name for relation in parsed.relations if not relation.is_system][:2]
     compared = list(
-        dict.fromkeys(use.name for use in uses if use.kind not in ("stored", "limit", "offset") and use.name)
+        dict.fromkeys(use.name for use in uses if use.kind not in ("stored", "rows", "limit", "offset") and use.name)
     )
     verb = _verb(parsed.tree)
     for tables, columns in ((2, 2), (2, 1), (1, 1), (1, 0)):

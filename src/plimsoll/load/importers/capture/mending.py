@@ -16,6 +16,8 @@ _UNIT: Final = "epoch"  # of extract($1 FROM x): all kinds of times have it
 SYNTAX: Final = "42601"
 UNTYPED: Final = ("42P18", "42P08")
 MISTYPED: Final = "42804"
+# Also an operator that there is not: parameters are taken for texts where constants were taken for what they met.
+MISMATCHED: Final = (MISTYPED, "42883")
 UNGROUPED: Final = ("42803", "42P10")  # also DISTINCT and ORDER BY that differ
 
 

@@ -60,7 +60,7 @@ def parameter_rows(
         numbers = [number for several in one.sample.columns for number in several]
         compared = [
             place for place, several in enumerate(one.sample.columns)
-            if any(by_number[number].kind != "stored" for number in several)
+            if any(by_number[number].kind not in ("stored", "rows") for number in several)
         ]  # fmt: skip
         chosen = common_and_rare(
             [row for row in one.rows if all(row[at] is not None for at in compared)], count, random
@@ -80,6 +80,9 @@ def _column(use: Use, type_name: str, chosen: Sequence[Row], place: int, list_si
     values = [row[place] for row in chosen]
     if use.kind in ("list", "others"):
         return [array_text(_different(values, at, list_size), type_name) for at in range(len(values))]
+    if use.kind == "rows":
+        return [array_text([values[(at + n * _STRIDE) % len(values)] for n in range(list_size)], type_name)
+                for at in range(len(values))]  # fmt: skip
     moved = values[use.shift * _STRIDE % len(values) :] + values[: use.shift * _STRIDE % len(values)]
     if use.kind == "other":
         moved = [_unlike(values, at) for at in range(len(values))]

@@ -4,7 +4,7 @@ import datetime
 import decimal
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -86,13 +86,18 @@ def _seconds(interval: str) -> float:
     return total - seconds if clock[1] == "-" else total + seconds
 
 
-def array_text(elements: list[str], type_name: str) -> str:
+def array_text(elements: Sequence[Cell], type_name: str) -> str:
     """An array in the form that `reading_of` its type reads."""
     read = _ELEMENTS.get(type_name.removesuffix("[]"))
     if read is not None:
-        return json.dumps([read(one) for one in elements], ensure_ascii=False)
-    quoted = ['"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in elements]
-    return "{" + ",".join(quoted) + "}"
+        return json.dumps([None if one is None else read(one) for one in elements], ensure_ascii=False)
+    return "{" + ",".join(map(_quoted, elements)) + "}"
+
+
+def _quoted(element: Cell) -> str:
+    if element is None:
+        return "NULL"
+    return '"' + element.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def is_json_array(type_name: str) -> bool:

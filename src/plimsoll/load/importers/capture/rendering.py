@@ -123,12 +123,13 @@ def _argument(column: Parameter, one: Captured, feed: str) -> str:
         return feed if len(one.columns) == 1 else f"row[{literal(column.name)}]"
     if column.source == "fixed":
         return _fixed(column)
+    drawn = "row" if len(one.columns) == 1 else f"row[{literal(column.name)}]"
     if column.way == "text":
-        length = f"[:{column.length}]" if column.length else ""
-        drawn = "row" if len(one.columns) == 1 else f"row[{literal(column.name)}]"
-        kept = f'(secrets.token_hex(4) + ({drawn} or ""))'
-        return f"{kept}{length}"
-    return _FRESH[column.way][0]
+        made = f'(secrets.token_hex(4) + ({"value" if column.many else drawn} or ""))'
+        made += f"[:{column.length}]" if column.length else ""
+        return f"[{made} for value in {drawn}]" if column.many else made
+    made = _FRESH[column.way][0]
+    return f"[{made} for _ in range({column.many})]" if column.many else made
 
 
 def _fixed(column: Parameter) -> str:

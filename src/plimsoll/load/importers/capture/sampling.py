@@ -12,9 +12,10 @@ from typing import Final
 from sqlglot import exp
 
 from plimsoll.core.identifiers import quote_identifier
+from plimsoll.load.importers.capture.finding import uses_of
 from plimsoll.load.importers.capture.parsing import MARKED, Parsed, Relation, marks, relation_of, sql
 from plimsoll.load.importers.capture.reading import guess_of
-from plimsoll.load.importers.capture.uses import SAMPLED, Use, names_in
+from plimsoll.load.importers.capture.uses import SAMPLED, Use, bulk_sources, names_in
 
 ROWS: Final = 2_000  # that one sample brings at most
 LOOKED_AT: Final = 20_000  # rows of the join that are looked at; of a larger table so many are picked at random
@@ -50,6 +51,24 @@ def samples_of(
         if use.kind in SAMPLED and use.scope is not None:
             together.setdefault((id(use.scope), "" if joined else _table_of(use)), []).append(use)
     return [_sample(parsed, several, types, sizes, joined, unset) for several in together.values()]
+
+
+def typing_queries(parsed: Parsed, numbers: Sequence[int]) -> list[Sample]:
+    """Queries whose columns have the types that parameters had as constants, which took that of whatever they met."""
+    types = dict.fromkeys(numbers, "text")
+    together: dict[int, list[Use]] = {}
+    for use in uses_of(parsed, types):
+        if use.kind in SAMPLED and use.scope is not None:
+            together.setdefault(id(use.scope), []).append(use)
+    found = []
+    for uses in together.values():
+        scope = uses[0].scope
+        assert scope is not None
+        source, _ = _rows(scope, {}, None)
+        listed = ", ".join(use.sample for use in uses)
+        query = f"{_with(scope)}SELECT {OURS} {listed} FROM {source}{_key_laterals(parsed, uses)}"
+        found.append(Sample(_unmarked(query, types, uses), tuple((use.number,) for use in uses)))
+    return found
 
 
 def _table_of(use: Use) -> str:
@@ -89,7 +108,7 @@ def _sample(
 def _as_text(use: Use, type_name: str) -> str:
     """Arrays as JSON, which Python reads; everything else as the server writes it."""
     value = use.sample
-    if use.kind in ("list", "others"):
+    if use.kind in ("list", "others", "rows"):
         return f"({value})::{type_name.removesuffix('[]')}::text"
     if use.kind in ("prefix", "anywhere", "regex"):
         return f"({value})::text"
@@ -104,7 +123,8 @@ def _rows(scope: exp.Expr, sizes: Mapping[Relation, int], alone: str | None) -> 
     `alone` names the only table that is read; empty the first.
     """
     copy = scope.copy()
-    tables = _sources(copy)
+    lists = {table.alias_or_name.lower() for table in bulk_sources(copy)}
+    tables = [table for table in _sources(copy) if not _is_list(table)]
     if alone is not None:
         tables = [_alone(tables, alone)]
     for table in tables:
@@ -112,9 +132,11 @@ def _rows(scope: exp.Expr, sizes: Mapping[Relation, int], alone: str | None) -> 
     _pick_some(tables, sizes)
     source = " ".join(_joined(table, first=place == 0) for place, table in enumerate(tables))
     where = copy.args.get("where")
-    own = names_in(scope)
+    own = names_in(scope) - lists
     kept = (
-        [sql(one) for one in _conjuncts(where.this) if _keeps(one, own)] if where is not None and alone is None else []
+        [sql(one) for one in _conjuncts(where.this) if _keeps(one, own, lists)]
+        if where is not None and alone is None
+        else []
     )
     return source, f" WHERE {' AND '.join(f'({one})' for one in kept)}" if kept else ""
 
@@ -171,13 +193,21 @@ def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
     return [condition]
 
 
-def _keeps(condition: exp.Expr, own: set[str]) -> bool:
-    """Whether a condition can stand without the parameters and the query around it."""
+def _is_list(table: exp.Expr) -> bool:
+    """One of parameters, which is not there to be read."""
+    bare = table.this if isinstance(table, exp.Join) else table
+    return isinstance(bare, exp.Unnest | exp.Values) and bool(marks(bare))
+
+
+def _keeps(condition: exp.Expr, own: set[str], lists: set[str]) -> bool:
+    """Whether a condition can stand without the parameters, their lists and the query around it."""
     if marks(condition):
         return False
     inner = {name for select in condition.find_all(exp.Select) for name in names_in(select)}
     return all(
-        not column.table or column.table.lower() in own or column.table.lower() in inner
+        (not column.table and column.name.lower() not in lists)
+        or column.table.lower() in own
+        or column.table.lower() in inner
         for column in condition.find_all(exp.Column)
     )
 

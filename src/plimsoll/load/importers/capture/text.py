@@ -1,7 +1,7 @@
 """A captured statement as text: where its parameters stand, and what has to be mended before it can be prepared."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -163,6 +163,16 @@ def with_cast_at(query: str, position: int) -> str | None:
 def with_type(query: str, number: int, type_name: str) -> str:
     """With every `$number` cast to a type."""
     return substituted(query, lambda each: f"${each}::{type_name}" if each == number else None)
+
+
+def with_types(query: str, names: Mapping[int, str]) -> str:
+    """With a cast for each of these parameters that has none."""
+    every = list(tokens(query))
+    made = []
+    for place, token in enumerate(every):
+        bare = token.kind != "parameter" or "".join(one.text for one in every[place + 1 : place + 3]) == "::"
+        made.append(token.text if bare or token.number not in names else f"{token.text}::{names[token.number]}")
+    return "".join(made)
 
 
 def with_unit_at(query: str, position: int, unit: str) -> str | None:

@@ -5,14 +5,16 @@ from typing import Final, Literal
 
 from sqlglot import exp
 
-# equal, low, high: compared so with `sample`. other: differs from it. list, others: an array of such. prefix, anywhere,
-# regex: a pattern for it. stored: written into it. limit, offset: of rows. guess: nothing tells, but little depends on
-# it. unknown: nothing tells, and what the statement does depends on it.
+# equal, low, high: compared so with `sample`. other: differs from it. list, others: an array of such; rows: an array
+# that belongs to others of the same rows. prefix, anywhere, regex: a pattern for it. stored: written into it. limit,
+# offset: of rows. guess: nothing tells, but little depends on it. unknown: nothing tells, and much does.
 Kind = Literal[
-    "equal", "low", "high", "other", "list", "others", "prefix", "anywhere", "regex", "stored", "limit", "offset",
-    "guess", "unknown",
+    "equal", "low", "high", "other", "list", "others", "prefix", "anywhere", "regex", "stored", "rows", "limit",
+    "offset", "guess", "unknown",
 ]  # fmt: skip
-SAMPLED: Final = frozenset({"equal", "low", "high", "other", "list", "others", "prefix", "anywhere", "regex", "stored"})
+SAMPLED: Final = frozenset(
+    {"equal", "low", "high", "other", "list", "others", "prefix", "anywhere", "regex", "stored", "rows"}
+)
 SCOPES: Final = (exp.Select, exp.Insert, exp.Update, exp.Delete, exp.Merge)
 
 
@@ -37,6 +39,13 @@ def scope_of(node: exp.Expr) -> exp.Expr | None:
     found = node.find_ancestor(*SCOPES)
     assert found is None or isinstance(found, exp.Expr)
     return found
+
+
+def bulk_sources(scope: exp.Expr) -> list[exp.Expr]:
+    """Lists of parameters among the tables of a query: unnest and VALUES."""
+    nodes = [scope.args.get("from_"), *(scope.args.get("joins") or ())]
+    tables = [node.this for node in nodes if node is not None]
+    return [table for table in tables if isinstance(table, exp.Unnest | exp.Values) and table.find(exp.Literal)]
 
 
 def names_in(scope: exp.Expr) -> set[str]:
