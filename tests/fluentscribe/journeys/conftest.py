@@ -25,7 +25,9 @@ UPDATE profiles SET email = CASE email
 @pytest.fixture
 def platform(postgres_server: PostgresServer, tmp_path: Path) -> Iterator[Platform]:
     name = f"test_{token_hex(6)}"
-    with serving(postgres_server.create_database(name), tmp_path / "files", access_minutes=0.1) as running:
+    with serving(
+        postgres_server.create_database(name), tmp_path / "files", access_minutes=0.1, proxies="127.0.0.1"
+    ) as running:
         running.sql(NAMES)
         with working(running.dsn):
             yield running

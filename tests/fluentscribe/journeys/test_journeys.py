@@ -4,20 +4,22 @@ from pathlib import Path
 
 import pytest
 
+from fluentscribe.database.migrating import APP
 from fluentscribe.journeys.web.making import new_key
 from fluentscribe.journeys.web.team import address_of, addresses
 from fluentscribe.journeys.web.waiting import pause_of
 from plimsoll.embedded import PostgresServer
 from plimsoll.load.language.scenario import load_scenario
-from tests.fluentscribe.api.service import Platform
+from tests.fluentscribe.api.service import Platform, as_role
 from tests.system.harness import OK, Project
 
 SCENARIOS = Path("src/fluentscribe/scenarios")
 
-# Each journey once, in the order of the files, by people who think little.
+# Each journey once, in the order of the files, by people who think little; then, in the same run, one on the database.
 EVERYTHING = """
-from fluentscribe.journeys.acting import itself
+from fluentscribe.journeys import acting, reading
 from fluentscribe.journeys.web import lasting, making, mistaking, people as logged_in
+from fluentscribe.database.migrating import APP
 from fluentscribe.journeys.web.making import new_key
 from fluentscribe.journeys.web.team import addresses, form_team
 from fluentscribe.scenarios import desk, platform
@@ -26,7 +28,7 @@ from plimsoll import feed, journey, start
 logged_in.THINK_S = mistaking.LOOKING_S = (0, 0.002)
 making.ASK_S = (0.02, 0.1)
 lasting.READING_S, lasting.SEGMENTS, lasting.UNITS = (0.01, 0.05), (3, 3), (600,)
-people, chances = feed.values(addresses()), feed.generate(itself)
+people, known, chances = feed.values(addresses()), feed.sql(acting.PEOPLE), feed.generate(acting.itself)
 JOURNEYS = [getattr(file, name) for file in (platform, desk) for name in file.__all__ if name != "enter"]
 
 @start
@@ -37,6 +39,8 @@ async def enter(user):
 async def everything(user):
     for made in JOURNEYS:
         await made(user)
+    await acting.log_in(user, known, chances)
+    await reading.read_segments(user)
 """
 
 
@@ -45,13 +49,21 @@ def test_each_journey_is_made_by_several_people_at_once_without_an_error(
 ) -> None:
     project = Project(tmp_path, postgres_server, "postgres", environ={"FLUENTSCRIBE_PEOPLE": "2"})
     scenario = project.write("everything.py", EVERYTHING)
-    where = ("--url", f"http://{platform.host}:{platform.port}")
+    project.environ["APP_DSN"] = as_role(platform.dsn, APP)
+    where = ("--url", f"http://{platform.host}:{platform.port}", "--dsn", "env:APP_DSN")
     summary = project.plimsoll("run", scenario, *where, "--json", "--iterations", 2, "--users", 2).assert_ended(OK)
     assert {step["name"]: step["error_classes"] for step in summary["steps"] if step["errors"]} == {}
     assert [(one["count"], one["errors"]) for one in summary["journeys"]] == [(2, 0)]
     made = {step["name"] for step in summary["steps"]}
-    assert {"refresh tokens", "mend segment, too late", "decide review, too late", "from upload to findings"} <= made
+    assert {
+        "page of segments",
+        "refresh tokens",
+        "mend segment, too late",
+        "decide review, too late",
+        "from upload to findings",
+    } <= made
     assert decided(platform)
+    assert platform.sql("SELECT count(DISTINCT ip) FROM login_attempts WHERE ip << '198.18.0.0/15'")[0][0] == 2
     assert platform.sql("SELECT count(*) FROM qa_errors WHERE origin = 'auto'")[0][0] > 20
 
 
@@ -69,8 +81,19 @@ def test_what_the_platform_remembers_is_new_in_every_run() -> None:
     assert new_key() != new_key()
 
 
+def weights(scenario: str) -> dict[str, float]:
+    return {one.name: one.weight for one in load_scenario(SCENARIOS / scenario).journeys}
+
+
 def test_the_shares_of_a_days_work_are_a_hundred() -> None:
-    assert sum(one.weight for one in load_scenario(SCENARIOS / "platform.py").journeys) == 100
+    assert sum(weights("platform.py").values()) == 100
+
+
+def test_half_of_the_mixed_journeys_are_those_of_the_platform_and_half_those_of_its_database() -> None:
+    nightly = {"back_up", "clean_up", "nightly_report"}
+    database = {name: weight for name, weight in weights("database.py").items() if name not in nightly}
+    assert weights("mixed.py") == {**weights("platform.py"), **database}
+    assert sum(database.values()) == 100
 
 
 @pytest.mark.parametrize(("said", "pause"), [("2", 2.0), ("900", None), ("soon", None), (None, None)])

@@ -4,9 +4,18 @@ from typing import Any
 
 from fluentscribe.journeys.files import TOO_LARGE_BYTES, broken_file
 from fluentscribe.journeys.web.making import new_work, some_work
-from fluentscribe.journeys.web.people import API, Person, another_login, ask, do, log_out, refresh
+from fluentscribe.journeys.web.people import (
+    API,
+    LockedOut,
+    Person,
+    another_login,
+    ask,
+    do,
+    log_out,
+    refresh,
+    wait_as_told,
+)
 from fluentscribe.journeys.web.team import chance, team
-from fluentscribe.journeys.web.waiting import pause_of
 from plimsoll import journey
 
 WRONG = "not the password"
@@ -21,13 +30,12 @@ async def mistype_the_password(user: Any) -> None:
     who = team(user).lead
     given = {"email": who.email, "password": WRONG}
     path = f"{API}/auth/login"
-    reply = await user.http("log in, wrong password", "POST", path, json=given, expect=(401, 429))
+    reply = await user.http("log in with wrong password", "POST", path, json=given, expect=(401, 429))
     if reply.status == 429:
-        pause_s = pause_of(reply.headers)
-        user.check("told when to come again", "retry-after" in reply.headers)
-        if pause_s is None:
+        try:
+            await wait_as_told(user, reply)
+        except LockedOut:
             return
-        await user.think(pause_s)
     await user.think(*LOOKING_S)
     await log_out(user, await another_login(user, who))
 

@@ -8,6 +8,7 @@ from fluentscribe.journeys.web.waiting import monotonic, pause_of
 
 API = "/api/v1"
 PASSWORD = "a load test"  # noqa: S105  # of everybody in the data sets, which are public
+LOG_IN = "log in with password"  # "log in" is the step of the journeys on the database
 THINK_S = (0.1, 0.5)  # for which people look at what came
 EARLY_S = 30.0  # before its end at which a token is refreshed, at most; a fifth of a short one's life
 LOGIN_TRIES_MAX = 3
@@ -49,18 +50,30 @@ def person_of(email: str, tokens: Any) -> Person | None:
     return Person(email, tokens["profile_id"], organization, others, access, refresh, _end_of(tokens))
 
 
+class LockedOut(Exception):
+    """There were too many failed logins, and the platform says to wait for longer than people do."""
+
+
 async def log_in(user: Any, email: str, slug: str | None = None) -> Person | None:
-    """None where that is not possible: no such account, a member no more, or locked out for longer than people wait."""
+    """None where that is not possible: no such account, or a member no more. Raises LockedOut."""
     given = {"email": email, "password": PASSWORD, "organization": slug}
     for _ in range(LOGIN_TRIES_MAX):
-        reply = await user.http("log in", "POST", f"{API}/auth/login", json=given, expect=(200, 401, 404, 429))
+        reply = await user.http(LOG_IN, "POST", f"{API}/auth/login", json=given, expect=(200, 401, 404, 429))
         if reply.status == 200:
             return person_of(email, reply.json())
-        pause_s = pause_of(reply.headers) if reply.status == 429 else None
-        if pause_s is None:
+        if reply.status != 429:
             return None
-        await user.think(pause_s)
-    return None
+        await wait_as_told(user, reply)
+    raise LockedOut
+
+
+async def wait_as_told(user: Any, reply: Any) -> None:
+    """After a 429. Raises LockedOut."""
+    user.check("told when to come again", "retry-after" in reply.headers)
+    pause_s = pause_of(reply.headers)
+    if pause_s is None:
+        raise LockedOut
+    await user.think(pause_s)
 
 
 async def log_out(user: Any, who: Person) -> None:
@@ -111,7 +124,10 @@ async def log_in_again(user: Any, who: Person) -> None:
 
 async def another_login(user: Any, who: Person) -> Person:
     """A login of the same person that is this user's alone: what is done to it concerns nobody else."""
-    found = await log_in(user, who.email, who.slug)
+    try:
+        found = await log_in(user, who.email, who.slug)
+    except LockedOut:
+        found = None
     user.check("logged in again", found is not None)
     assert found is not None
     return found
