@@ -12,7 +12,7 @@ import asyncpg
 from fluentscribe.database.dsn import as_role
 from fluentscribe.database.migrating import APP, WORKER, make_roles, migrate
 from fluentscribe.processes import NotStarted, platform
-from plimsoll import Demo
+from plimsoll import Demo, Served
 
 HERE = Path(__file__).parent
 PASSWORD = "a load test"  # noqa: S105  # of everybody in the data sets, which are public
@@ -34,8 +34,11 @@ def demo() -> Demo:
         prepare=prepare,
         seed_plan=HERE / "seeds" / "small.toml",
         users=20,
-        goals=("p95<1s", "errors<1%"),
+        goals=("p95<2s", "errors<1%"),
+        warmup_s=10.0,
+        graceful_stop_s=20.0,
         services=services,
+        served_scenario=HERE / "scenarios" / "mixed.py",
     )
 
 
@@ -48,14 +51,14 @@ async def prepare(dsn: str) -> str:
 
 
 @contextmanager
-def services(dsn: str, app_dsn: str) -> Iterator[Sequence[str]]:
+def services(dsn: str, app_dsn: str) -> Iterator[Served]:
     """Server and worker; what people need to know of them. Without the packages of the platform only why not."""
     password = unquote(urlsplit(app_dsn).password or "")
     try:
         with platform(app_dsn, as_role(dsn, WORKER, password)) as url:
-            yield told(url, asyncio.run(_owner(dsn)))
+            yield Served(told(url, asyncio.run(_owner(dsn))), url)
     except NotStarted as error:
-        yield (f"the platform is not served: {str(error).removeprefix('error: ')}",)
+        yield Served((f"the platform is not served: {str(error).removeprefix('error: ')}",))
 
 
 def told(url: str, email: str | None) -> Sequence[str]:

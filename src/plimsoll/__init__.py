@@ -11,14 +11,27 @@ if TYPE_CHECKING:
     from plimsoll.load.language.declaring import journey, reset, setup, start, teardown
     from plimsoll.load.language.scenario import StepFailed
     from plimsoll.settings.masking import mask
-    from plimsoll.workflows.demo import Demo
+    from plimsoll.workflows.demo import Demo, Served
 
 __version__ = "0.1.0"
-__all__ = ["Demo", "StepFailed", "__version__", "feed", "journey", "mask", "reset", "setup", "start", "teardown"]
+__all__ = [
+    "Demo",
+    "Served",
+    "StepFailed",
+    "__version__",
+    "feed",
+    "journey",
+    "mask",
+    "reset",
+    "setup",
+    "start",
+    "teardown",
+]
 
 _DECORATORS = ("journey", "reset", "setup", "start", "teardown")
 _HOMES = {
     "Demo": "plimsoll.workflows.demo",
+    "Served": "plimsoll.workflows.demo",
     "StepFailed": "plimsoll.load.language.scenario",
     "mask": "plimsoll.settings.masking",
 } | dict.fromkeys(_DECORATORS, "plimsoll.load.language.declaring")

@@ -145,4 +145,4 @@ def test_the_reads_alone_run_where_nothing_may_be_written(platform: Project) -> 
 
 def test_the_profiles_beside_the_scenario_are_settings() -> None:
     profiles = load_settings(SCENARIOS / "plimsoll.toml").profiles
-    assert set(profiles) == {"smoke", "workflow", "steady", "stress", "burst", "workday", "soak", "peak", "off-peak"}
+    assert set(profiles) == {"smoke", "steady", "stress", "burst", "workday", "soak", "peak", "off-peak"}

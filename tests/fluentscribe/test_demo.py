@@ -10,9 +10,11 @@ import pytest
 
 from fluentscribe import processes
 from fluentscribe.demo import demo, prepare, services, told
+from plimsoll import Served
 from plimsoll.embedded import PostgresServer
 from plimsoll.load.language.scenario import load_scenario
 from plimsoll.settings.loading import load_settings
+from plimsoll.workflows.demo import run_request
 from plimsoll.workflows.seed import plan_from
 from tests.system.harness import INTERRUPTED, Project, until
 
@@ -38,9 +40,10 @@ def test_interrupted_while_it_fills_it_leaves_without_a_word_too_many(
 
 def test_it_is_served_for_as_long_as_it_is_shown_and_not_a_moment_longer(database: str) -> None:
     app_dsn = asyncio.run(prepare(database))
-    with services(database, app_dsn) as lines:
-        url = lines[0].split()[5].rstrip(";")
-        assert lines == told(url, None), "there is nobody to log in as yet"
+    with services(database, app_dsn) as served:
+        url = served.url
+        assert url is not None
+        assert served.lines == told(url, None), "there is nobody to log in as yet"
         assert ready(url) == 200
     with pytest.raises(ConnectionRefusedError):
         ready(url)
@@ -60,8 +63,14 @@ def test_without_the_packages_of_the_platform_the_database_is_shown_all_the_same
 ) -> None:
     monkeypatch.setattr(processes, "COMMAND", (sys.executable, "-c", "exit('error: no fastapi. try: install it')"))
     dsn = "postgresql://somebody@127.0.0.1:1/none"
-    with services(dsn, dsn) as lines:
-        assert lines == ("the platform is not served: no fastapi. try: install it",)
+    with services(dsn, dsn) as served:
+        assert served == Served(("the platform is not served: no fastapi. try: install it",))
+        assert run_request(demo(), dsn, 1, served.url).scenario.name == "database.py"
+
+
+def test_half_of_what_is_loaded_is_the_api_where_it_is_served() -> None:
+    request = run_request(demo(), "postgresql://somebody@127.0.0.1:1/none", 1, "http://127.0.0.1:1")
+    assert (request.scenario.name, request.where.url) == ("mixed.py", "http://127.0.0.1:1")
 
 
 def test_whom_to_log_in_as_is_told() -> None:

@@ -23,10 +23,11 @@ def demo(
     stay: Annotated[bool, typer.Option("--stay", help="Keep the platform up after the report, until Ctrl-C.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
 ) -> None:
-    """Start a PostgreSQL, fill a platform's tables with realistic rows, load it, and write a report.
+    """Start a PostgreSQL, fill a platform's tables with realistic rows, serve it, load both, and write a report.
 
     Touches nothing else. The platform is Fluent Scribe QA: 10 organizations, 1,000 sessions of translation checks. It
-    is served meanwhile, on a free port of this machine, and can be tried.
+    is served on a free port of this machine, and can be tried meanwhile. Half of the journeys are its API's, half those
+    of its database.
 
     Example: plimsoll demo --duration 20s
     """
@@ -53,10 +54,11 @@ def _show(duration_s: float, *, stay: bool, as_json: bool) -> None:
         filled = fill(workflow.seed_request(found, dsn), as_json=as_json)
         if not as_json:
             say_filled(filled, sys.stderr)
-        with workflow.services_of(found, dsn, loaded_as) as lines:
+        with workflow.services_of(found, dsn, loaded_as) as served:
             if stay or not as_json:
-                print(*lines, sep="\n", file=sys.stderr)
-            result = carry_out(workflow.run_request(found, loaded_as, duration_s), as_json=as_json)
+                print(*served.lines, sep="\n", file=sys.stderr)
+            request = workflow.run_request(found, loaded_as, duration_s, served.url)
+            result = carry_out(request, as_json=as_json)
             try:
                 finish(result, as_json=as_json)
             finally:

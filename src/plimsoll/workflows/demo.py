@@ -21,14 +21,22 @@ ENTRY_POINTS = "plimsoll.demo"
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """What stands before a demo's database: lines that tell of it, and where it is; None if it did not start."""
+
+    lines: Sequence[str] = ()
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Demo:
     """What a package shows: an entry point of the group "plimsoll.demo" names a function that returns one of these.
 
     `prepare` makes the tables, given a superuser's DSN of an empty database, and returns the DSN by which the scenario
     connects. `seed_plan` then fills them. Goals are as on the command line.
 
-    `services` starts what stands before the database, given both DSNs, until the context ends; it tells people in
-    lines where that is.
+    `services` starts what stands before the database, given both DSNs, until the context ends. Where that has a URL,
+    `served_scenario` is loaded in place of `scenario`, on both.
     """
 
     scenario: Path
@@ -37,7 +45,9 @@ class Demo:
     users: int
     goals: Sequence[str]
     warmup_s: float = 2.0
-    services: Callable[[str, str], AbstractContextManager[Sequence[str]]] | None = None
+    graceful_stop_s: float = 10.0
+    services: Callable[[str, str], AbstractContextManager[Served]] | None = None
+    served_scenario: Path | None = None
 
 
 def find_demo() -> Demo:
@@ -56,9 +66,9 @@ def demo_server() -> Iterator[str]:
         yield server.dsn
 
 
-def services_of(demo: Demo, dsn: str, loaded_as: str) -> AbstractContextManager[Sequence[str]]:
+def services_of(demo: Demo, dsn: str, loaded_as: str) -> AbstractContextManager[Served]:
     """Those of the demo; none is nothing to tell."""
-    return nullcontext(()) if demo.services is None else demo.services(dsn, loaded_as)
+    return nullcontext(Served()) if demo.services is None else demo.services(dsn, loaded_as)
 
 
 def seed_request(demo: Demo, dsn: str) -> SeedRequest:
@@ -66,12 +76,19 @@ def seed_request(demo: Demo, dsn: str) -> SeedRequest:
     return SeedRequest(TargetRequest(Settings(), os.environ, dsn=Secret(dsn)), plan_from(demo.seed_plan))
 
 
-def run_request(demo: Demo, dsn: str, duration_s: float) -> RunRequest:
-    """The run to make once the tables are filled; `dsn` is what `Demo.prepare` returned."""
-    stages = (Stage(demo.users, duration_s),)
+def run_request(demo: Demo, dsn: str, duration_s: float, url: str | None = None) -> RunRequest:
+    """The run to make once the tables are filled; `dsn` is what `Demo.prepare` returned, `url` where it is served."""
+    served = demo.served_scenario if url else None
+    profile = Profile(
+        f"{demo.users} users",
+        "constant-users",
+        (Stage(demo.users, duration_s),),
+        warmup_s=demo.warmup_s,
+        graceful_stop_s=demo.graceful_stop_s,
+    )
     return RunRequest(
-        scenario=demo.scenario,
-        profile=Profile(f"{demo.users} users", "constant-users", stages, warmup_s=demo.warmup_s),
-        where=TargetRequest(Settings(), os.environ, dsn=Secret(dsn)),
+        scenario=served or demo.scenario,
+        profile=profile,
+        where=TargetRequest(Settings(), os.environ, dsn=Secret(dsn), url=url if served else None),
         goals=[parse_goal(goal) for goal in demo.goals],
     )

@@ -1,5 +1,6 @@
 """Every journey over HTTP, on a platform that is served for real: nothing goes wrong that is not meant to."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,13 @@ from fluentscribe.journeys.web.team import address_of, addresses
 from fluentscribe.journeys.web.waiting import pause_of
 from plimsoll.embedded import PostgresServer
 from plimsoll.load.language.scenario import load_scenario
+from plimsoll.settings.loading import load_settings
 from tests.fluentscribe.api.service import Platform, as_role
 from tests.system.harness import OK, Project
 
-SCENARIOS = Path("src/fluentscribe/scenarios")
+ROOT = Path(__file__).parents[3]
+GUIDE = ROOT / "docs" / "guides" / "fluentscribe-load.md"
+SCENARIOS = ROOT / "src" / "fluentscribe" / "scenarios"
 
 # Each journey once, in the order of the files, by people who think little; then, in the same run, one on the database.
 EVERYTHING = """
@@ -94,6 +98,24 @@ def test_half_of_the_mixed_journeys_are_those_of_the_platform_and_half_those_of_
     database = {name: weight for name, weight in weights("database.py").items() if name not in nightly}
     assert weights("mixed.py") == {**weights("platform.py"), **database}
     assert sum(database.values()) == 100
+
+
+def test_the_guide_tells_every_journey_with_its_share() -> None:
+    rows = re.findall(r"^\| (`[a-z_`, ]+) \| ([0-9, ]*) \|", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
+    told = {
+        name.strip("`"): float(share)
+        for names, shares in rows
+        for name, share in zip(names.split(", "), shares.split(", "), strict=False)
+        if share.strip()
+    }
+    assert told == weights("platform.py")
+    assert all(f"`{name}`" in GUIDE.read_text(encoding="utf-8") for name in weights("desk.py"))
+
+
+def test_the_profiles_for_the_api_are_settings() -> None:
+    settings = load_settings(SCENARIOS / "web.toml")
+    assert set(settings.profiles) == {"smoke", "steady", "stress", "peak", "soak"}
+    assert set(settings.environments) == {"web", "mixed"}
 
 
 @pytest.mark.parametrize(("said", "pause"), [("2", 2.0), ("900", None), ("soon", None), (None, None)])
