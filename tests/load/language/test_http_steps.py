@@ -323,7 +323,10 @@ def test_an_unreadable_body_fails_the_step_that_was_made() -> None:
 
 def test_requests_within_a_step_are_part_of_it() -> None:
     async def work() -> None:
-        async with visiting(answering(response(b"ok"), response(b"ok"), response(b"", status="500 Oops"))) as made:
+        async def script(visit: Visit) -> None:
+            await answering(response(b"ok"), response(b"ok"), *[response(b"", status="500 Oops")] * 2, b"")(visit)
+
+        async with visiting(script, web=WebSettings(first_byte_timeout_s=0.05)) as made:
 
             async def ask(user: User) -> None:
                 async with user.step("both"):
@@ -333,10 +336,15 @@ def test_requests_within_a_step_are_part_of_it() -> None:
                     async with user.step("third"):
                         await user.http("c", "GET", "/")
                 await user.http("alone", "GET", "/", expect=500)
+                with pytest.raises(StepFailed):
+                    async with user.step("slow"):
+                        await user.http("d", "GET", "/stall")
+                assert user.deadline_ns == 0
 
             await made.travel(ask)
             rows = [(row["step"], row["error"], row["sent"] > 0) for row in await made.rows()]
-            assert rows == [("both", "", False), ("third", "HTTP 500", False), ("alone", "", True)]
+            assert rows[:3] == [("both", "", False), ("third", "HTTP 500", False), ("alone", "", True)]
+            assert rows[3:] == [("slow", "timeout: first byte", False)]
 
     run(work())
 
@@ -490,6 +498,18 @@ def test_a_redirect_that_is_not_followed_is_the_reply(answer: bytes, options: di
             for _ in range(2):
                 assert (await made.one(**options)).status == status
             assert made.served.accepted == 1
+
+    run(work())
+
+
+def test_a_site_that_sends_everybody_elsewhere_is_told_of() -> None:
+    async def work() -> None:
+        async with visiting(answering(redirect("https://127.0.0.1/x?token=secret", 301))) as made:
+            assert (await made.one(path="/x?token=secret", redirects=False)).status == 301
+            assert made.stage.problems.messages == {}, "that was asked for"
+            assert (await made.one(path="/x?token=secret")).status == 301
+            told = made.stage.problems.messages["redirect not followed"]
+            assert told == "GET /x leads to https://127.0.0.1/x, which is not below --url"
 
     run(work())
 

@@ -50,7 +50,11 @@ class Origin:
         inside = self.inside(url) if "://" in url else None
         if inside is None:
             why = "it leads to another host than --url" if "://" in url else "it does not begin with a slash"
-            raise UsageError(f"user.http cannot go to {url[:100]!r}", why=why, remedy='a path such as "/api/projects"')
+            raise UsageError(
+                f"user.http cannot go to {url.partition('?')[0][:100]!r}",
+                why=why,
+                remedy='a path such as "/api/projects"',
+            )
         return inside
 
     def inside(self, url: str) -> str | None:

@@ -68,7 +68,7 @@ class Reply:
         try:
             return json.loads(self._content())
         except (ValueError, RecursionError) as error:
-            message = f"{self.url}: {error}; it begins {self.text[:60]!r}"
+            message = f"{self.url.partition('?')[0]}: {error}; it begins {self.text[:60]!r}"
             raise self._judge.unreadable("body: not JSON", message) from error
 
     def _content(self) -> bytes:

@@ -22,7 +22,7 @@ from plimsoll.load.http.request import READING, Request, RequestOptions, UserHea
 from plimsoll.load.http.site import Site
 
 REDIRECTS_MAX: Final = 10
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 HEADS_MAX: Final = 1_000  # heads kept ready; beyond it they are all forgotten and made anew
 # The first cookie of a head, or its end: one pass over a head that sets none takes half of what lower() and find() do.
 COOKIE_OR_END: Final = re.compile(rb"\n(?:([Ss][Ee][Tt]-[Cc][Oo][Oo][Kk][Ii][Ee]:)|\r\n)").search
@@ -114,7 +114,7 @@ class HttpSession:
         try:
             for _ in range(REDIRECTS_MAX + 1):
                 reply, first = first or await self._exchanged(request, exchange), None
-                target = self._redirected(request, reply) if redirects and reply.status in _REDIRECTS else None
+                target = self._redirected(request, reply) if redirects and reply.status in REDIRECTS else None
                 if target is None:
                     return reply
                 request = request.redirected(reply.status, target)
@@ -123,7 +123,7 @@ class HttpSession:
             raise
         finally:
             self.busy = False
-        raise HttpFailure(f"protocol: more than {REDIRECTS_MAX} redirects", request.target)
+        raise HttpFailure(f"protocol: more than {REDIRECTS_MAX} redirects", request.target.partition("?")[0])
 
     def _redirected(self, request: Request, reply: Reply) -> str | None:
         location = reply.headers.get("location")

@@ -11,7 +11,7 @@ from plimsoll.load.http.connection import BODY_BYTES_MAX, HttpConnection
 from plimsoll.load.http.failures import HttpFailure, is_right, status_class
 from plimsoll.load.http.reply import Reply
 from plimsoll.load.http.request import READING, authorization, check_options
-from plimsoll.load.http.session import COOKIE_OR_END, Exchange, HttpSession
+from plimsoll.load.http.session import COOKIE_OR_END, REDIRECTS, Exchange, HttpSession
 from plimsoll.load.http.told import explained
 from plimsoll.load.language.feeding import FeedExhausted
 from plimsoll.load.language.scenario import StepFailed
@@ -139,9 +139,17 @@ class HttpSteps(Traveller):
         self._http_recorded(step, came, exchange, error_class, finished)
         if error_class:
             raise self._wrong_status(step, method, path, reply, error_class)
-        if not options:
+        if redirects and reply.status in REDIRECTS:
+            self._note_elsewhere(method, path, reply)
+        elif not options:
             web.keep_ready(method, path, request)
         return reply
+
+    def _note_elsewhere(self, method: str, path: str, reply: Reply) -> None:
+        """No failure, and hardly what was meant to be measured: a site that sends everybody to its https, say."""
+        where = reply.headers.get("location", "nowhere").partition("?")[0]
+        message = f"{method} {path.partition('?')[0]} leads to {where[:100]}, which is not below --url"
+        self._problems.note("redirect not followed", message)
 
     def _http_recorded(self, step: str, came: tuple[int, int], exchange: Exchange, error: str, finished: int) -> None:
         if not self.nested:
