@@ -59,8 +59,15 @@ def test_a_group_that_never_ends_gets_some_minutes_which_is_said() -> None:
 def test_numbers_that_only_jmeter_knows_are_one_and_defaults_are_said() -> None:
     made = imported(group(A, num_threads="${__P(users,12)}"), group(A, num_threads="${__groovy(3)}", name="b"))
     assert profile_of(made).peak_level == 13
-    assert "12 users are what ${__P(users,12)} is by default" in made.notes
-    assert [each.why for each in made.outcomes if each.name == "b" and "known to JMeter alone" in each.why]
+    assert "num_threads 12 is what ${__P(users,12)} is by default" in made.notes
+    assert [each.why for each in made.outcomes if each.name == "b" and "which only JMeter knows: 1 was put" in each.why]
+
+
+def test_a_duration_that_only_jmeter_knows_is_said() -> None:
+    made = imported(group(A, scheduler="true", duration="${__groovy(9)}", ramp_time="${ramp}"))
+    why = outcome(made, "ThreadGroup").why
+    assert "duration is ${__groovy(9)}, which only JMeter knows: 0 was put" in why
+    assert "ramp_time is ${ramp}, which only JMeter knows: 0 was put" in why
 
 
 def test_several_groups_add_up_and_are_weighed_by_their_load() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final, Literal
 
@@ -53,27 +54,43 @@ def on_error(context: Context, group: Element) -> str:
 def loops_of(context: Context, group: Element) -> int:
     """How often each thread goes round; -1 is for ever."""
     controller = group.part("ThreadGroup.main_controller")
-    loops = int(context.number(controller.text("LoopController.loops"), 1))
-    return -1 if controller.flag("LoopController.continue_forever") and loops == -1 else loops
+    text = controller.text("LoopController.loops", "1")
+    loops = context.number(text, math.nan)
+    if math.isnan(loops):
+        context.account.part(group, f"loops is {text[:60]}, which only JMeter knows: 1 was put")
+        return 1
+    return max(-1, round(loops))
+
+
+def _number(context: Context, group: Element, name: str, otherwise: float = 0.0) -> float:
+    """A number of a group. What only JMeter knows is said, and so is what comes from a default."""
+    text = group.text(name).strip()
+    if not text:
+        return otherwise
+    number = context.number(text, math.nan)
+    if math.isnan(number):
+        context.account.part(group, f"{_short(name)} is {text[:60]}, which only JMeter knows: {otherwise:g} was put")
+        return otherwise
+    if "${" in text:
+        context.note(f"{_short(name)} {number:g} is what {text} is by default")
+    return max(0.0, number)
+
+
+def _short(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def _users(context: Context, group: Element, name: str) -> float:
-    text = group.text(name, "1")
-    users = context.number(text, -1)
-    if users < 0:
-        context.account.part(group, f"how many users {text} are is known to JMeter alone: 1 was put")
-    elif "${" in text:
-        context.note(f"{users:g} users are what {text} is by default")
-    return float(min(USERS_MAX, max(0, round(users)))) if users >= 0 else 1.0
+    return float(min(USERS_MAX, round(_number(context, group, name, 1.0))))
 
 
 def _plain(context: Context, group: Element) -> Load:
     """JMeter's own: so many threads within a ramp, for a time, or so many loops each."""
     users = max(1.0, _users(context, group, "ThreadGroup.num_threads"))
-    ramp = max(0.0, context.number(group.text("ThreadGroup.ramp_time")))
+    ramp = _number(context, group, "ThreadGroup.ramp_time")
     timed = group.flag("ThreadGroup.scheduler")
-    delay = max(0.0, context.number(group.text("ThreadGroup.delay"))) if timed else 0.0
-    duration = context.number(group.text("ThreadGroup.duration")) if timed else 0.0
+    delay = _number(context, group, "ThreadGroup.delay") if timed else 0.0
+    duration = _number(context, group, "ThreadGroup.duration") if timed else 0.0
     group.text("ThreadGroup.delay")
     group.text("ThreadGroup.duration")
     loops = loops_of(context, group)
@@ -103,14 +120,14 @@ def _open_model(context: Context, group: Element) -> Load | None:
 
 def _seconds(context: Context, group: Element, name: str) -> float:
     """A time in the group's unit, minutes or seconds."""
-    return context.number(group.text(name)) * (60 if group.text("Unit", "M").upper().startswith("M") else 1)
+    return _number(context, group, name) * (60 if group.text("Unit", "M").upper().startswith("M") else 1)
 
 
 def _stepped(context: Context, group: Element, per_s: float, kind: Literal["users", "rate"]) -> Load:
     """The Concurrency and Arrivals Thread Groups: to a target within a ramp, in steps, then held."""
-    target = context.number(group.text("TargetLevel"), 1) * per_s
+    target = _number(context, group, "TargetLevel", 1.0) * per_s
     ramp, hold = _seconds(context, group, "RampUp"), _seconds(context, group, "Hold")
-    steps = min(STEPS_MAX, round(context.number(group.text("Steps"))))
+    steps = min(STEPS_MAX, round(_number(context, group, "Steps")))
     held = (ramp + (hold or UNTIL_STOPPED_S), target)
     if steps < 1 or not ramp:
         points = [(0.0, 0.0), (ramp, target), held] if ramp else [(0.0, target), held]
@@ -140,7 +157,11 @@ def _ultimate(context: Context, group: Element) -> Load | None:
     """Rows of (threads, delay, startup, hold, shutdown), each a course of its own; they add up."""
     curves = []
     for row in group.items("ultimatethreadgroupdata"):
-        cells = [context.number(cell) for cell in row if isinstance(cell, str)] if isinstance(row, list) else []
+        cells = (
+            [context.number(cell, math.nan) for cell in row if isinstance(cell, str)] if isinstance(row, list) else []
+        )
+        if any(map(math.isnan, cells)):
+            return None
         if len(cells) >= 5:
             users, delay, rise, hold, fall = cells[:5]
             up, end = delay + rise, delay + rise + hold
@@ -152,7 +173,7 @@ def _ultimate(context: Context, group: Element) -> Load | None:
 
 def _stepping(context: Context, group: Element) -> Load | None:
     """Some users after a delay, then so many more every so many seconds, held for the flight time."""
-    number = {key: context.number(group.text(key)) for key in _STEPPING}
+    number = {key: _number(context, group, key) for key in _STEPPING}
     total, each, period = number["ThreadGroup.num_threads"], number["Start users count"], number["Start users period"]
     if total < 1 or each < 1:
         return None
