@@ -73,6 +73,7 @@ def test_a_json_body_becomes_a_value_with_variables_in_their_places() -> None:
         ("<a>${x}</a>", "text/xml", 'headers={"Content-Type": "text/xml"}, content=f"<a>{X}</a>"'),
         ("{not json", "application/json", 'headers={"Content-Type": "application/json"},\ncontent="{not json"'),
         ('{"a": 1, "a": 2}', "application/json", 'content=\'{"a": 1, "a": 2}\''),
+        ("[NaN, 1e999]", "application/json", 'content="[NaN, 1e999]"'),
         ("a=1&b=x+y", "application/x-www-form-urlencoded", 'form={"a": "1", "b": "x y"}'),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from urllib.parse import parse_qsl
 
@@ -38,7 +39,18 @@ def form_pairs(context: Context, text: str) -> object:
 def json_value(context: Context, text: str) -> object:
     """A JSON text as a Python value with expressions for its references. Raises ValueError where it is no JSON."""
     cover = covered(text)
-    return _Values(context, cover).made(json.loads(_quoted(cover.text), strict=False, object_pairs_hook=_Pairs), "")
+    parsed = json.loads(
+        _quoted(cover.text), strict=False, object_pairs_hook=_Pairs, parse_float=_finite, parse_constant=_finite
+    )
+    return _Values(context, cover).made(parsed, "")
+
+
+def _finite(text: str) -> float:
+    """A number that Python can write down again. Raises ValueError for infinity and its kin."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number of JSON")
+    return number
 
 
 class _Pairs(list[tuple[str, object]]):
