@@ -28,7 +28,8 @@ def course(summary: Summary, *, open_loop: bool) -> Iterator[Told]:
     for recovery in summary.recovery or ():
         yield Told("recovery", recovery_words(recovery, open_loop=open_loop), recovery.recovered is False)
     if summary.drift is not None:
-        yield Told("drift", drift_words(summary.drift), any(trend.drifted for _, trend, _ in _trends(summary.drift)))
+        doubtful = any(trend.drifted for _, trend, _ in _trends(summary.drift))
+        yield from (Told("drift", words, doubtful) for words in drift_words(summary.drift))
     if summary.background is not None:
         yield Told("background", background_words(summary.background), False)
 
@@ -50,16 +51,16 @@ def recovery_words(recovery: Recovery, *, open_loop: bool) -> str:
     return f"{burst} p95 was back within {bound} in {format_duration(recovery.recover_s)}{worst}"
 
 
-def drift_words(drift: Drift) -> str:
-    """What drifted, or that nothing did; for what is not known no word."""
+def drift_words(drift: Drift) -> list[str]:
+    """A sentence for each figure that drifted, or that none did; for what is not known no word."""
     lasted_s = drift.to_s - drift.from_s
     known = list(_trends(drift))
-    drifted = [_drifted(name, trend, say, lasted_s) for name, trend, say in known if trend.drifted]
     over = f"in {format_duration(lasted_s)} of the same load"
+    drifted = [f"{_drifted(name, trend, say, lasted_s)}, {over}" for name, trend, say in known if trend.drifted]
     if drifted:
-        return f"{'; '.join(drifted)}, {over}"
+        return drifted
     p95 = f": p95 {_slope(drift.p95_ms, format_ms, lasted_s)}" if drift.p95_ms is not None else ""
-    return f"none told {over}{p95}"
+    return [f"none told {over}{p95}"]
 
 
 def _trends(drift: Drift) -> Iterator[tuple[str, Trend, Say]]:
