@@ -5,7 +5,7 @@ from pathlib import Path
 
 from plimsoll.core.check import CheckResult, failed, ok, warning
 from plimsoll.core.errors import PlimsollError
-from plimsoll.load.http.failures import HttpFailure
+from plimsoll.load.http.failures import TLS, HttpFailure
 from plimsoll.load.http.origin import parse_origin
 from plimsoll.load.http.site import SitePlan
 from plimsoll.load.language.scenario import Scenario
@@ -35,7 +35,7 @@ async def check_site(opened: OpenTarget, scenario: Scenario | None) -> list[Chec
     except PlimsollError as error:
         return [failed("url", str(error), error.remedy)]
     except (HttpFailure, TimeoutError) as error:
-        return [failed("url", _unreached(opened.environment.url, error), "start it, or correct --url")]
+        return [failed("url", _unreached(opened.environment.url, error), _remedy(error, opened.environment.name))]
     results = [ok("url", f"{opened.environment.url} takes connections ({connect_ms:.1f} ms)")]
     if plan.protected and scenario is not None:
         results += _protected(scenario)
@@ -54,6 +54,12 @@ def _unreached(url: str, error: Exception) -> str:
     if isinstance(error, HttpFailure):
         return f"{url} cannot be reached: {error.error_class}: {error}"
     return f"{url} cannot be reached: no answer within {REACH_S:g} s"
+
+
+def _remedy(error: Exception, environment: str) -> str:
+    if isinstance(error, HttpFailure) and error.error_class == TLS:
+        return f"ca, certificate or verify = false in [environments.{environment}.http]; http:// where it speaks no TLS"
+    return "start it, or correct --url"
 
 
 def _protected(scenario: Scenario) -> list[CheckResult]:
