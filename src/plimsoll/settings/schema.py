@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.units import parse_duration
@@ -64,6 +64,12 @@ class HttpTable(Table):
     certificate: str | None = None
     key: str | None = None
     verify: Annotated[bool, Field(strict=True)] = True
+
+    @model_validator(mode="after")
+    def _key_of_a_certificate(self) -> "HttpTable":
+        if self.key is not None and self.certificate is None:
+            raise ValueError("a key without a certificate is shown to nobody")
+        return self
 
 
 class EnvironmentTable(Table):

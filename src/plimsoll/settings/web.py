@@ -39,8 +39,9 @@ def web_identities(url: str | None) -> frozenset[WebIdentity]:
     try:
         parts = urlsplit((url or "").strip())
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+        host = (parts.hostname or "").encode("idna").decode()  # as it is looked for, whatever dots and letters it has
     except ValueError:
         return frozenset()
-    if not parts.hostname:
+    if not host:
         return frozenset()
-    return frozenset({("web", normal_host(parts.hostname), None if port in _USUAL_PORTS else port)})
+    return frozenset({("web", normal_host(host), None if port in _USUAL_PORTS else port)})
