@@ -112,6 +112,21 @@ def test_where_an_answer_leads_tells_the_new_identifier() -> None:
     assert 'order_id = reply.headers["location"].rpartition("/")[2]' in body(told, entry("GET", "/orders/18"))
 
 
+def test_a_tag_of_an_answer_is_sent_as_the_condition_of_a_change() -> None:
+    read = entry("GET", "/notes/abc", reply_headers={"ETag": '"f1d3fafab498"'})
+    change = entry("PATCH", "/notes/abc", headers={"If-Match": '"f1d3fafab498"'}, json_body={})
+    said = body(read, change)
+    assert 'etag = reply.headers["etag"]' in said
+    assert '"If-Match": etag' in said
+
+
+def test_a_key_against_repetition_is_made_anew_for_each_request() -> None:
+    made = imported(*(entry("POST", "/x", at=at, headers={"Idempotency-Key": f"{at}{UUID}"}) for at in (1, 2)))
+    assert made.text.count('{"Idempotency-Key": str(uuid4())}') == 2
+    assert "from uuid import uuid4\n" in made.text
+    assert made.constants == ()
+
+
 def test_what_is_never_sent_is_not_taken_out() -> None:
     set_by_script = {"Cookie": f"_ga={UUID}"}
     assert "reply" not in body(entry("GET", "/a", reply={"id": UUID}), entry("GET", "/b", headers=set_by_script))

@@ -13,10 +13,9 @@ from plimsoll.load.importers.har.secrets import basic_of, token_of
 from plimsoll.load.importers.har.uses import Use, Where, pair_use, pair_uses, path_uses, segments_of
 from plimsoll.load.importers.har.wording import Code, bytes_code, joined
 from plimsoll.load.importers.har.words import is_id, noun_before
-from plimsoll.load.importers.source import literal
 
 STEP_NAME_MAX = 100
-INLINE_BYTES_MAX = 2_048  # of a file that is written into the scenario itself
+INLINE_CHARS_MAX = 4_096  # of a file that is written into the scenario itself
 
 
 def step_name(at: int, request: Exchange, payload: Payload, resolver: Resolver) -> str:
@@ -153,7 +152,7 @@ def body_of(at: int, request: Exchange, payload: Payload, resolver: Resolver) ->
         return [("content", resolver.text(at, payload.value))]
     if payload.kind == "bytes":
         return [
-            ("content", bytes_code(payload.value) if payload.size <= INLINE_BYTES_MAX else placeholder(payload.size))
+            ("content", bytes_code(payload.value) if payload.size <= INLINE_CHARS_MAX else placeholder(payload.size))
         ]
     return []
 
@@ -171,12 +170,9 @@ def placeholder(size: int) -> Code:
 
 def upload_of(at: int, upload: Upload, resolver: Resolver) -> tuple[Any, Any, str]:
     """File name, content and type."""
-    content: Any = Code('b"the content of a file that is not in the recording"')
-    if upload.content is not None and len(upload.content) <= INLINE_BYTES_MAX:
-        text = resolver.text(at, upload.content)
-        content = (
-            bytes_code(text.encode()) if isinstance(text, str) and text.isascii() else Code(f"{literal(text)}.encode()")
-        )
+    content: Any = "the content of a file that is not in the recording"
+    if upload.content is not None and len(upload.content) <= INLINE_CHARS_MAX:
+        content = resolver.text(at, upload.content)
     elif upload.content is not None:
         content = placeholder(len(upload.content))
     name = upload.file_name if resolver.is_clean(at, upload.file_name) else "file"

@@ -29,6 +29,11 @@ def is_kept(name: str, value: str) -> bool:
     return not _OF_BROWSERS.fullmatch(name)
 
 
+def is_made_anew(name: str) -> bool:
+    """Whether a client makes it up for each request, so that one sent twice would be taken for a repetition."""
+    return "idempotency" in name.lower()
+
+
 def kept_headers(headers: Iterable[tuple[str, str]]) -> Pairs:
     """Of each name the last; Authorization among them."""
     found = {name.lower(): (name, value) for name, value in headers if is_kept(name, value)}

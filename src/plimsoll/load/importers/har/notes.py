@@ -56,7 +56,7 @@ def _bodies(payloads: Sequence[Payload]) -> list[str]:
     if files:
         notes.append("Files sent are written here as far as they were recorded and short; others are stand-ins.")
     if any(payload.kind == "bytes" for payload in payloads):
-        notes.append("Bodies that are no text and longer than 2 kB are stand-ins of the same length.")
+        notes.append("Bodies that are no text and longer than 4 kB are stand-ins of the same length.")
     return notes
 
 

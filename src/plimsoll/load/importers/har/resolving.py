@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plimsoll.load.importers.har.correlating import Links, Variable
+from plimsoll.load.importers.har.headers import is_made_anew
 from plimsoll.load.importers.har.hosts import host_patterns
 from plimsoll.load.importers.har.secrets import Secrets, found_in_text, secrets_in
 from plimsoll.load.importers.har.uses import Use, json_use
 from plimsoll.load.importers.har.wording import Code, joined
 
+NEW_UUID = "str(uuid4())"
 MOMENT = "int(time() * 1_000)"
 _AGAINST_CACHES = frozenset({"_", "t", "ts", "time", "timestamp", "cb", "cachebuster", "nocache", "rnd", "rand"})
 NOW_S = 300.0  # the clocks of a script and of its recorder are one, but a page may be old
@@ -33,6 +35,8 @@ class Resolver:
             return _as_type(number, use)
         if use.where == "query" and use.name.lower() in _AGAINST_CACHES and self._is_now(at, str(use.value)):
             return Code(MOMENT)
+        if use.where == "header" and is_made_anew(use.name):
+            return Code(NEW_UUID)
         if not isinstance(use.value, str):
             return self._secret_number(use)
         whole = self.links.tokens.get(at, {}).get(use.value)

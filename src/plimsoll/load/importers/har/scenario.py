@@ -15,7 +15,7 @@ from plimsoll.load.importers.har.notes import notes_of
 from plimsoll.load.importers.har.pages import BETWEEN, FIELD
 from plimsoll.load.importers.har.payload import payloads_of
 from plimsoll.load.importers.har.recording import Exchange, Recording, essence
-from plimsoll.load.importers.har.resolving import MOMENT, Resolver
+from plimsoll.load.importers.har.resolving import MOMENT, NEW_UUID, Resolver
 from plimsoll.load.importers.har.secrets import Constant, Secrets, collect_secrets
 from plimsoll.load.importers.har.thinking import pauses_before
 from plimsoll.load.importers.har.visit import Visit, visit_of
@@ -45,6 +45,7 @@ _IMPORTS = (
     ("os.environ", "import os"),
     ("re.findall(", "import re"),
     (MOMENT, "from time import time"),
+    (NEW_UUID, "from uuid import uuid4"),
     ("unquote(user", "from urllib.parse import unquote"),
 )
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})

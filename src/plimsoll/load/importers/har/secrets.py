@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from plimsoll.load.importers.har.choosing import Choice
 from plimsoll.load.importers.har.correlating import Links
+from plimsoll.load.importers.har.headers import is_made_anew
 from plimsoll.load.importers.har.payload import Payload, fields_of
 from plimsoll.load.importers.har.secret_names import SHAPES, is_opaque, is_secret
 from plimsoll.load.importers.har.uses import Use, pair_uses, path_uses, uses_of
@@ -99,7 +100,11 @@ def found_in_text(text: str) -> list[re.Match[str]]:
 
 def _is_secret_header(use: Use) -> bool:
     """A header of the application's own with something made by a machine in it, whatever it is called."""
-    if use.where != "header" or use.name.lower() in ("accept", "accept-language", "if-match", "range"):
+    if (
+        use.where != "header"
+        or is_made_anew(use.name)
+        or use.name.lower() in ("accept", "accept-language", "if-match", "range")
+    ):
         return False
     return len(str(use.value)) >= 20 and is_opaque(str(use.value))
 
