@@ -86,6 +86,11 @@ def test_json_that_is_nested_too_deeply_stays_a_text() -> None:
     assert "content=" in said({"mimeType": "application/json", "text": "[" * 60 + "]" * 60})
 
 
+def test_utf_8_that_was_taken_for_latin_1_is_mended() -> None:
+    assert arguments("größer".encode().decode("latin-1"), mimeType="text/csv").startswith('content="größer"')
+    assert arguments("größer", mimeType="text/csv").startswith('content="größer"')
+
+
 def test_a_file_that_was_not_recorded_has_a_stand_in_and_a_note() -> None:
     params = [{"name": "file", "fileName": "C:\\docs\\a.pdf", "contentType": "application/pdf"}]
     made = imported(entry("POST", "/x", post={"mimeType": "multipart/form-data", "params": params}))

@@ -116,8 +116,8 @@ def test_a_tag_of_an_answer_is_sent_as_the_condition_of_a_change() -> None:
     read = entry("GET", "/notes/abc", reply_headers={"ETag": '"f1d3fafab498"'})
     change = entry("PATCH", "/notes/abc", headers={"If-Match": '"f1d3fafab498"'}, json_body={})
     said = body(read, change)
-    assert 'etag = reply.headers["etag"]' in said
-    assert '"If-Match": etag' in said
+    assert 'e_tag = reply.headers["etag"]' in said
+    assert '"If-Match": e_tag' in said
 
 
 def test_a_key_against_repetition_is_made_anew_for_each_request() -> None:

@@ -201,3 +201,40 @@ def test_a_name_and_password_in_an_address_are_basic_authorization() -> None:
     made = imported(entry("GET", "https://ann:s3cret-word@shop.example.com/x"))
     assert "user.authorize(basic=(BASIC_USER, BASIC_PASSWORD))" in made.text or "basic=(BASIC_USER" in made.text
     assert "s3cret-word" not in made.text
+
+
+def test_who_waited_for_a_state_waits_for_it_again() -> None:
+    states = ("queued", "running", "done")
+    polls = [entry("GET", "/jobs/7", at=1.3 * at, reply={"job": {"status": state}}) for at, state in enumerate(states)]
+    assert body(*polls).splitlines() == [
+        "for _ in range(20):",
+        '    reply = await user.http("GET /jobs/{id}", "GET", "/jobs/7")',
+        '    if reply.json()["job"].get("status") == "done":',
+        "        break",
+        "    await user.think(0.9, 1.5)",
+    ]
+
+
+def test_who_looked_once_more_looks_once_more() -> None:
+    states = ("queued", "queued", "done", "done")
+    polls = [entry("GET", "/jobs/7", at=at, reply={"status": state}) for at, state in enumerate(states)]
+    said = body(*polls)
+    assert said.count("for _ in range(20):") == 1
+    assert said.splitlines()[-1] == 'await user.http("GET /jobs/{id}", "GET", "/jobs/7")'
+
+
+def test_what_came_with_the_state_is_taken_out_after_the_waiting() -> None:
+    waiting = entry("GET", "/jobs/7", reply={"ready": False})
+    ready = entry("GET", "/jobs/7", at=0.2, reply={"ready": True, "file_id": 44})
+    said = body(waiting, ready, entry("GET", "/files/44", at=1)).splitlines()
+    assert said[2:6] == [
+        '    if reply.json().get("ready"):',
+        "        break",
+        "    await user.think(0.1, 0.1)",
+        'file_id = reply.json()["file_id"]',
+    ]
+
+
+def test_the_same_answer_again_is_no_waiting() -> None:
+    same = [entry("GET", "/jobs/7", at=at, reply={"status": "open"}) for at in (0, 1)]
+    assert "for" not in body(*same)

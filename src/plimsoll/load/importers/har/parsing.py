@@ -145,12 +145,23 @@ def _content(holder: dict[str, Any], attachment: Attachment) -> str | bytes | No
     text = holder.get("text")
     if not isinstance(text, str):
         return None
+    text = _mended(text)
     if "base64" in (_text(holder.get("encoding")), _text(holder.get("_encoding"))):
         try:
             return _as_text(base64.b64decode(text))
         except (binascii.Error, ValueError):
             return text
     return text
+
+
+def _mended(text: str) -> str:
+    """UTF-8 that a recorder took for Latin-1; what is not that stays as it is."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text
 
 
 def _as_text(content: bytes | None) -> str | bytes | None:

@@ -28,6 +28,7 @@ _ESCAPED = re.compile(  # in a text that is quoted itself
     _NAME + r"""\\{1,8}["']\s{0,8}[=:]\s{0,8}\\{1,8}(?P<quote>["'])(?P<value>.{1,2000}?)\\{1,8}(?P=quote)""", re.DOTALL
 )
 _BARE = re.compile(_NAME + r"""["']?\s{0,8}[=:]\s{0,8}(?P<value>[^"'\s&;,<>{}\\]{1,2000})""")
+_OPEN_HEADERS = ("accept", "accept-language", "if-match", "range")
 _SHORT = {"pwd": "password", "pw": "password", "pass": "password", "sid": "session", "auth": "authorization"}
 
 
@@ -100,11 +101,7 @@ def found_in_text(text: str) -> list[re.Match[str]]:
 
 def _is_secret_header(use: Use) -> bool:
     """A header of the application's own with something made by a machine in it, whatever it is called."""
-    if (
-        use.where != "header"
-        or is_made_anew(use.name)
-        or use.name.lower() in ("accept", "accept-language", "if-match", "range")
-    ):
+    if use.where != "header" or is_made_anew(use.name) or use.name.lower() in _OPEN_HEADERS:
         return False
     return len(str(use.value)) >= 20 and is_opaque(str(use.value))
 

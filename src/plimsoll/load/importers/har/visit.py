@@ -4,22 +4,19 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 from plimsoll.load.importers.har import arguments as parts
+from plimsoll.load.importers.har.blocks import Block, written
 from plimsoll.load.importers.har.choosing import Choice, Step
-from plimsoll.load.importers.har.correlating import Variable
 from plimsoll.load.importers.har.payload import Payload
 from plimsoll.load.importers.har.replies import set_cookies
 from plimsoll.load.importers.har.resolving import Resolver
-from plimsoll.load.importers.har.thinking import think
 from plimsoll.load.importers.har.uses import Use, cookies_of
 from plimsoll.load.importers.har.wording import Code, call
 from plimsoll.load.importers.source import literal
 
 SHARED_MIN = 3  # requests with the same headers, which are then written once
-REPEATS_MIN = 3  # the same request so often in a row is written as a loop
 # Cookies of statistics, advertising and the networks before a site: they belong to the browser that was recorded.
 _OF_OTHERS = re.compile(
     r"_ga|_gid|_gat|_gcl|__utm|_fbp|_fbc|_hj|_pk_|_uet|_clck|_clsk|amplitude|ajs_|optimizely|amcvs?_|s_(?:cc|sq|fid|vi)$|"
@@ -27,15 +24,6 @@ _OF_OTHERS = re.compile(
     re.IGNORECASE,
 )
 Headers = dict[str, Any]
-
-
-@dataclass(slots=True)
-class Block:
-    """A step as lines, with the pause before it and a comment where a page begins."""
-
-    pause: float
-    comment: str
-    lines: list[str]
 
 
 @dataclass(slots=True)
@@ -67,9 +55,10 @@ def visit_of(
     blocks = []
     for at, arguments in enumerate(calls):
         before = [*cookies.get(at, ()), *logins[1].get(at, ())] if at else []
-        lines = [*before, *_missing(payloads[at]), *_step(arguments, resolver.links.extracted(at))]
-        blocks.append(Block(pauses[at], _page(at, steps, titles, resolver), lines))
-    visit.lines += _written(blocks)
+        before += _missing(payloads[at])
+        extracted, answer = resolver.links.extracted(at), steps[at].answer
+        blocks.append(Block(pauses[at], _page(at, steps, titles, resolver), before, arguments, extracted, answer))
+    visit.lines += written(blocks)
     return visit
 
 
@@ -174,12 +163,6 @@ def _arguments(
     return arguments
 
 
-def _step(arguments: Sequence[tuple[str, Any]], extracted: Sequence[Variable]) -> list[str]:
-    """The call, and what is taken out of its answer."""
-    lines = call(f"{'reply = ' if extracted else ''}await user.http", arguments).splitlines()
-    return lines + [f"{variable.name} = {variable.place.code}" for variable in extracted]
-
-
 def _page(at: int, steps: Sequence[Step], titles: dict[str, str], resolver: Resolver) -> str:
     """The title of the page that begins with this step."""
     page = steps[at].request.page
@@ -187,31 +170,3 @@ def _page(at: int, steps: Sequence[Step], titles: dict[str, str], resolver: Reso
     if not title or (at and steps[at - 1].request.page == page) or "://" in title or not title.isprintable():
         return ""
     return f"# {title}" if resolver.is_clean(at, title) else ""
-
-
-def _written(blocks: Sequence[Block]) -> list[str]:
-    lines: list[str] = []
-    for _, same in groupby(blocks, key=lambda block: block.lines):
-        run = list(same)
-        if len(run) >= REPEATS_MIN:
-            lines += _before(run[0], bool(lines)) + _loop(run)
-            continue
-        for block in run:
-            lines += _before(block, bool(lines)) + block.lines
-    return lines
-
-
-def _before(block: Block, has_lines: bool) -> list[str]:
-    """The pause, a blank line where something new begins, and what begins."""
-    lines = [think(block.pause)] if block.pause else []
-    if has_lines and (block.pause or block.comment):
-        lines = [*lines, ""] if block.pause else [""]
-    return lines + ([block.comment] if block.comment else [])
-
-
-def _loop(run: Sequence[Block]) -> list[str]:
-    """The same request several times over, with the pause that it had on average."""
-    pauses = [block.pause for block in run[1:]]
-    pause = sum(pauses) / len(pauses)
-    inside = [*run[0].lines, *([think(pause)] if pause >= 0.05 else [])]
-    return [f"for _ in range({len(run)}):", *(f"    {line}" for line in inside)]
