@@ -313,3 +313,11 @@ def test_a_loop_within_a_runtime_ends_with_it() -> None:
     loop = controller("LoopController", A, loops="-1")
     made = lines(element("RunTime", "r", loop, properties={"RunTime.seconds": "5"}))
     assert made[1:3] == ["while time.monotonic() < end_of_time:", "while time.monotonic() < end_of_time:"]
+
+
+def test_hooks_have_no_row_of_a_file() -> None:
+    read = http("b", "/${login}")
+    made = imported(csv(variableNames=""), group(read, name="go"), element("SetupThreadGroup", "make", read))
+    assert "row['login']" in journey_of(made, "go")
+    assert 'await run.http("GET", f"/{LOGIN}")' in made.source
+    assert "nothing in the plan sets it" in next(each.why for each in made.outcomes if each.why.startswith("${login}"))

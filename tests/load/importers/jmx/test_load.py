@@ -172,6 +172,21 @@ def test_a_throughput_timer_is_a_rate_of_journeys() -> None:
     assert "1 journeys a second of 2 steps each" in outcome(made, "ConstantThroughputTimer").why
 
 
+def test_a_shaping_timer_is_a_rate_over_time() -> None:
+    rows = {"load_profile": [["2", "10", "20"], ["10", "10", "30"]]}
+    shaped = element("kg.apc.jmeter.timers.VariableThroughputTimer", "t", properties=rows)
+    made = profile(group(A, http("b"), shaped, num_threads="5"))
+    assert (made.executor, made.duration_s) == ("ramping-rate", pytest.approx(50, abs=0.1))
+    assert course(made, 0, 10, 30) == pytest.approx([1, 3, 5], abs=0.02)
+
+
+def test_a_timer_whose_rate_is_not_known_leaves_the_users() -> None:
+    timer = element("ConstantThroughputTimer", "t", properties={"throughput": "${__groovy(1)}"})
+    made = imported(group(A, timer, num_threads="5"))
+    assert profile_of(made).executor == "constant-users"
+    assert outcome(made, "ConstantThroughputTimer").why == "its rate is known to JMeter alone"
+
+
 def test_a_group_that_nobody_knows_still_has_its_journey() -> None:
     made = imported(threads("com.example.WildThreadGroup"))
     assert 'user.http("a"' in made.source

@@ -204,3 +204,9 @@ def test_a_variable_is_judged_where_the_assertion_says_so() -> None:
 @pytest.mark.parametrize("kind", ["XPathAssertion", "XMLAssertion", "JSR223Assertion", "BeanShellAssertion"])
 def test_an_assertion_that_cannot_be_said_is_listed(kind: str) -> None:
     assert outcome(imported(group(http("a", "/", element(kind, "x")))), kind).fate == "left out"
+
+
+def test_a_variable_of_several_values_is_none_itself() -> None:
+    made = imported(group(http("a", "/a", regex("x", "(.)", "-1")), http("b", "/${x}/${x_2}")))
+    assert 'f"/{X_2}/{nth(x, 2)}"' in made.source or 'f"/{X}/{nth(x, 2)}"' in made.source
+    assert "it has several values, of which x_1 is the first" in next(o.why for o in made.outcomes if o.name == "b")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -77,6 +78,12 @@ class Context:
             return otherwise
         return number if abs(number) <= NUMBER_MAX else otherwise
 
+    def numbers(self, row: object) -> list[float]:
+        """The numbers in a row of a table; nothing where one of them is not certain."""
+        texts = [cell for cell in row if isinstance(cell, str)] if isinstance(row, list) else []
+        found = [self.number(text, math.nan) for text in texts]
+        return [] if any(map(math.isnan, found)) else found
+
     def _known(self, piece: Piece, depth: int) -> str | None:
         if isinstance(piece, str):
             return piece
@@ -102,6 +109,8 @@ class Context:
 
     def variable(self, name: str, depth: int = 0) -> Code:
         """What reads a variable: a local name, a constant, or a constant that nothing gives a value."""
+        if self.definitions.get(name) == "list":
+            return self.unknown(f"${{{name}}}", name, f"it has several values, of which {name}_1 is the first")
         if name in self.definitions:
             return Code(self.local(name), self.definitions[name], frozenset({name}))
         of_list = self._of_list(name)

@@ -10,7 +10,7 @@ from plimsoll.load.importers.jmx.context import Context
 from plimsoll.load.importers.jmx.curve import UNTIL_STOPPED_S, Load, added
 from plimsoll.load.importers.jmx.schedule import read_schedule
 from plimsoll.load.importers.jmx.scope import Scope, is_sampler
-from plimsoll.load.importers.jmx.timers import RATES, rate_per_s
+from plimsoll.load.importers.jmx.timers import RATES, samples_per_s
 from plimsoll.load.importers.jmx.tree import Element
 
 USERS_MAX: Final = 100_000
@@ -206,16 +206,15 @@ def _with_rate(context: Context, group: Element, scope: Scope, load: Load) -> Lo
         return load
     timer = timers[-1]
     steps = sum(1 for each in group.walk() if each.enabled and is_sampler(each) and each.kind != "TestAction") or 1
-    rate = (rate_per_s(context, timer, load.users) or 0) / steps
+    end = max((time for time, _ in load.points), default=0.0)
+    points = tuple((at, rate / steps) for at, rate in samples_per_s(context, timer, load.users, end))
     for each in timers:
-        if rate > 0:
-            context.account.part(each, f"is the profile's rate: {rate:.4g} journeys a second of {steps} steps each")
+        if points:
+            shown = f"{max(rate for _, rate in points):.4g} journeys a second of {steps} steps each"
+            context.account.part(each, f"is the profile's rate: {shown}")
         else:
             context.account.leave(each, "its rate is known to JMeter alone")
-    if rate <= 0:
-        return load
-    end = max((time for time, _ in load.points), default=0) or context.number(timer.text("duration")) or UNTIL_STOPPED_S
-    return Load("rate", ((0.0, rate), (end, rate)), users=load.users, why="")
+    return Load("rate", points, users=load.users) if points else load
 
 
 _MAKERS: Final[dict[str, Callable[[Context, Element], Load | None]]] = {

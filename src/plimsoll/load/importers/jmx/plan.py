@@ -77,7 +77,7 @@ class _Importing:
         account = Account(root)
         definitions = survey.definitions(root)
         unnamed = survey.csv_without_names(root)
-        rows = "row" if unnamed is not None else ""
+        self._rows = rows = "row" if unnamed is not None else ""
         self._context = Context(
             account,
             survey.plan_variables(root),
@@ -127,6 +127,7 @@ class _Importing:
         common = {key: value for key, (_, value) in self._common.items()}
         walk = Walk(context, common, "user" if role == "journey" else "run", going_on=goes_on)
         scope = self._scope.within(group)
+        context.rows_variable = self._rows if role == "journey" else ""  # hooks have no user who draws a row
         first = draws(context, self._plan.children) if role == "journey" else []
         made = [*self._cleared(scope), *first] if role == "journey" else []
         statements = [*made, *walk.body(group.children, scope)]
@@ -159,6 +160,7 @@ class _Importing:
     def _start(self, groups: Sequence[Element]) -> Body | None:
         """What each user begins with: headers that all requests have, and cookies of the plan."""
         context, statements = self._context, list[Statement]()
+        context.rows_variable = ""
         headers = {
             context.code(name): http_config.header_code(context, name, value)
             for key, (name, value) in self._common.items()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from plimsoll.load.importers.jmx.code import Code, Line, Statement
 from plimsoll.load.importers.jmx.context import Context
+from plimsoll.load.importers.jmx.curve import UNTIL_STOPPED_S
 from plimsoll.load.importers.jmx.listing import reason_of
 from plimsoll.load.importers.jmx.scope import Scope
 from plimsoll.load.importers.jmx.tree import Element
@@ -13,7 +15,7 @@ from plimsoll.load.importers.jmx.tree import Element
 # A uniform spread has the deviation of a bell curve where it reaches so many deviations to either side.
 _SPREAD: Final = 3**0.5
 PAUSE_MS_MAX: Final = 86_400_000.0  # a day
-RATES: Final = frozenset({"ConstantThroughputTimer", "PreciseThroughputTimer"})
+RATES: Final = frozenset({"ConstantThroughputTimer", "PreciseThroughputTimer", "VariableThroughputTimer"})
 
 
 def is_timer(element: Element) -> bool:
@@ -86,12 +88,31 @@ def _known(code: Code) -> float:
         return 0.0
 
 
-def rate_per_s(context: Context, element: Element, threads: int) -> float | None:
-    """Samples per second of a throughput timer, over all threads; None where it is none."""
+def samples_per_s(context: Context, element: Element, threads: int, end: float) -> list[tuple[float, float]]:
+    """A throughput timer's course over all threads, (second, samples a second); nothing where it is not known."""
+    if element.kind == "VariableThroughputTimer":
+        return _shaped(context, element)
     if element.kind == "ConstantThroughputTimer":
-        per_minute = context.number(element.text("throughput"))
         mode = element.text("calcMode")
         alone = mode in ("", "0") or "this thread only" in mode.lower()
-        return per_minute / 60 * (threads if alone else 1)
-    period = context.number(element.text("throughputPeriod"), 3600) or 3600
-    return context.number(element.text("throughput")) / period
+        rate = context.number(element.text("throughput")) / 60 * (threads if alone else 1)
+    else:
+        period = context.number(element.text("throughputPeriod"), 3600) or 3600
+        rate = context.number(element.text("throughput")) / period
+        end = end or context.number(element.text("duration"))
+    return [(0.0, rate), (end or UNTIL_STOPPED_S, rate)] if rate > 0 else []
+
+
+def _shaped(context: Context, element: Element) -> list[tuple[float, float]]:
+    """The Throughput Shaping Timer: rows of (from, to, seconds), one after the other."""
+    points: list[tuple[float, float]] = []
+    now = 0.0
+    for row in element.items("load_profile"):
+        cells = (
+            [context.number(cell, math.nan) for cell in row if isinstance(cell, str)] if isinstance(row, list) else []
+        )
+        if len(cells) < 3 or any(map(math.isnan, cells)):
+            return []
+        points += [(now, cells[0]), (now + cells[2], cells[1])]
+        now += cells[2]
+    return points if any(rate > 0 for _, rate in points) else []
