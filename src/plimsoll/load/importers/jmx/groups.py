@@ -157,10 +157,8 @@ def _ultimate(context: Context, group: Element) -> Load | None:
     """Rows of (threads, delay, startup, hold, shutdown), each a course of its own; they add up."""
     curves = []
     for row in group.items("ultimatethreadgroupdata"):
-        cells = (
-            [context.number(cell, math.nan) for cell in row if isinstance(cell, str)] if isinstance(row, list) else []
-        )
-        if any(map(math.isnan, cells)):
+        cells = context.numbers(row)
+        if not cells:
             return None
         if len(cells) >= 5:
             users, delay, rise, hold, fall = cells[:5]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 from plimsoll.load.importers.jmx.code import Code, Line, Statement
@@ -108,10 +107,8 @@ def _shaped(context: Context, element: Element) -> list[tuple[float, float]]:
     points: list[tuple[float, float]] = []
     now = 0.0
     for row in element.items("load_profile"):
-        cells = (
-            [context.number(cell, math.nan) for cell in row if isinstance(cell, str)] if isinstance(row, list) else []
-        )
-        if len(cells) < 3 or any(map(math.isnan, cells)):
+        cells = context.numbers(row)
+        if len(cells) < 3:
             return []
         points += [(now, cells[0]), (now + cells[2], cells[1])]
         now += cells[2]
