@@ -6,6 +6,7 @@ from random import Random
 from typing import Final
 
 import asyncpg
+from sqlglot.errors import SqlglotError
 
 from plimsoll.core.check import counted
 from plimsoll.core.errors import RefusedError
@@ -121,8 +122,8 @@ class Maker:
         for statement in chosen:
             try:
                 drafts.append(await self._drafted(statement))
-            except CannotCaptureError as error:
-                left_out.append(LeftOut(statement, str(error)))
+            except (CannotCaptureError, SqlglotError, RecursionError) as error:
+                left_out.append(LeftOut(statement, str(error).partition("\n")[0]))
         redactor = _redactor(drafts) if self._request.redact else None
         for draft, rows in drafts:
             try:

@@ -65,6 +65,13 @@ def test_bounds_of_one_thing_are_in_order() -> None:
     assert widths[-1] > 80
 
 
+def test_what_has_no_place_in_an_order_is_passed_by() -> None:
+    sampled = [Sampled(Sample("", ((1, 2),)), [("NaN",), *((str(n),) for n in range(100))])]
+    uses = [Use(1, "low", "c"), Use(2, "high", "c")]
+    found = parameter_rows(uses, {1: "numeric", 2: "numeric"}, sampled, list_size=1, random=Random(1))
+    assert "NaN" not in {cell for row in found for cell in row.values()}
+
+
 def test_an_open_range_begins_near_the_end_as_often_as_at_any_row() -> None:
     sampled = [Sampled(Sample("", ((1,),)), [(str(n),) for n in range(1000)])]
     found = parameter_rows([Use(1, "low", "c")], {1: "integer"}, sampled, list_size=1, random=Random(1))

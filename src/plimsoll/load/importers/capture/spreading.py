@@ -53,7 +53,9 @@ def _ordered(pool: Sequence[Cell], type_name: str) -> list[tuple[Any, str]]:
     found = {}
     for cell in pool:
         try:
-            found[cell] = (read(cell or ""), cell or "")
+            key = read(cell or "")
+            if key == key:  # NaN has no place
+                found[cell] = (key, cell or "")
         except (ValueError, ArithmeticError):
             continue
     try:
