@@ -235,10 +235,14 @@ def _redactor(found: Sequence[tuple[Draft, Sequence[Mapping[int, Cell]]]]) -> Re
 def _redacted(
     draft: Draft, rows: Sequence[Mapping[int, Cell]], redactor: Redactor | None
 ) -> Sequence[Mapping[int, Cell]]:
-    """Labels of enums are the schema's own and stay."""
+    """Labels of enums and names such as that of a text search configuration are the schema's own and stay."""
     if redactor is None:
         return rows
-    return redactor.rows(rows, draft.types, [number for number, name in draft.types.items() if name in draft.enums])
+    return redactor.rows(
+        rows,
+        draft.types,
+        [number for number, name in draft.types.items() if _is_schema(name, draft)],
+    )
 
 
 def _nothing(workload: Workload) -> RefusedError:

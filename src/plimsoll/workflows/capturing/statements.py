@@ -19,7 +19,7 @@ from plimsoll.load.importers.capture.journeys import Captured, Parameter
 from plimsoll.load.importers.capture.mending import MISMATCHED, mended
 from plimsoll.load.importers.capture.parsing import Parsed, Relation, parsed, relation_of
 from plimsoll.load.importers.capture.picking import Sampled, parameter_rows
-from plimsoll.load.importers.capture.reading import Cell
+from plimsoll.load.importers.capture.reading import Cell, guess_of
 from plimsoll.load.importers.capture.sampling import Sample, samples_of, typing_queries
 from plimsoll.load.importers.capture.text import parameters, renumbered, with_types, with_whole_lists
 from plimsoll.load.importers.capture.uses import SAMPLED
@@ -128,7 +128,17 @@ async def values_for(
         rows = parameter_rows(draft.uses, draft.types, sampled, list_size=draft.list_size, random=random)
         if rows:
             return rows
-    raise CannotCaptureError(why or "no row has values to compare with")
+    if why or any(use.kind in ("stored", "rows") for use in draft.uses):
+        raise CannotCaptureError(why or "no row has values like those that it stores")
+    return _made_up(draft)
+
+
+def _made_up(draft: Draft) -> list[dict[int, Cell]]:
+    """One row for what finds nothing, as in an empty table. Raises CannotCaptureError."""
+    sampled = {use.number: guess_of(draft.types[use.number]) for use in draft.uses if use.kind in SAMPLED}
+    if None in sampled.values():
+        raise CannotCaptureError("no row has values to compare with")
+    return [dict(sampled)]
 
 
 async def _sampled(connection: asyncpg.Connection, sample: Sample, timeout_s: float) -> Sampled:

@@ -48,6 +48,8 @@ def test_the_top_is_by_time_and_by_calls() -> None:
 def test_a_constant_that_grouping_kept_is_put_back() -> None:
     query = "SELECT date_trunc($1, at), count(*) FROM t WHERE n = $2 GROUP BY date_trunc('day', at)"
     assert grouped(query) == query.replace("$1", "'day'")
+    several = "SELECT CASE WHEN n > $1 THEN $2 END FROM t GROUP BY CASE WHEN n > 5 THEN 'Big' END"
+    assert grouped(several) == several.replace("$1", "5").replace("$2", "'Big'")
     assert grouped("SELECT a + $1 FROM t GROUP BY b") is None
 
 

@@ -48,6 +48,8 @@ def sampled(
         ("j ->> $1 = $2", [("equal", "plimsoll_key_1.k"), ("equal", "(j ->> 'plimsoll_1')")]),
         ("$1 = $2", [("guess", ""), ("guess", "")]),
         ("a % $1", [("equal", "a")]),
+        ("a * $1 > b", [("guess", "")]),
+        ("span @> $1::int", [("equal", "coalesce(lower(span), upper(span))")]),
         ("own($1) > 3", [("unknown", "")]),
         ("a IS NULL AND EXISTS (SELECT $1 FROM u WHERE u.t = t.id AND u.k = $2)", [("guess", ""), ("equal", "u.k")]),
         ("SELECT a FROM t LIMIT $1 OFFSET $2", [("limit", ""), ("offset", "")]),
@@ -82,6 +84,13 @@ def test_documents_and_arrays_are_asked_for_what_they_contain() -> None:
     assert array.startswith("ARRAY[((tags))[1 + floor(random()")
     ((_, word),) = used("ts @@ plainto_tsquery($1)")
     assert "tsvector_to_array(ts)" in word
+
+
+def test_words_for_a_query_in_from_are_those_of_the_document_it_is_matched_with() -> None:
+    query = "SELECT * FROM docs d, to_tsquery($1) AS q WHERE d.words @@ q AND d.live"
+    (found,) = sampled(query)
+    assert "tsvector_to_array(d.words)" in found
+    assert found.endswith("FROM docs AS d WHERE (d.live)")
 
 
 def test_values_that_are_used_together_come_from_the_rows_that_are_joined() -> None:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from plimsoll.core.identifiers import quote_identifier
 from plimsoll.load.importers.capture.parsing import sql
-from plimsoll.load.importers.capture.uses import Kind, Use, bulk_sources, scope_of
+from plimsoll.load.importers.capture.uses import Kind, Use, made_of_parameters, scope_of
 
 
 def bulk_use(literal: exp.Expr, number: int, columns: Sequence[str]) -> Use | None:
@@ -19,7 +19,7 @@ def bulk_use(literal: exp.Expr, number: int, columns: Sequence[str]) -> Use | No
     """
     source = literal.find_ancestor(exp.Unnest, exp.Values)
     scope = scope_of(source) if source is not None else None
-    if source is None or scope is None or source not in bulk_sources(scope):
+    if source is None or scope is None or source not in made_of_parameters(scope):
         return None
     place, row = _place(literal, source)
     kind: Kind = "rows" if isinstance(source, exp.Unnest) else "equal"

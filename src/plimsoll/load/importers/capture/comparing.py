@@ -128,6 +128,8 @@ class Comparing:
             return self._sampled("equal", other, _MEMBER.format)
         if on_right and kind.endswith("[]"):
             return self._sampled("equal", other, lambda array: f"ARRAY[{_PART.format(array)}]")
+        if on_right and not kind.endswith("range"):
+            return self._sampled("equal", other, lambda span: f"coalesce(lower({span}), upper({span}))")
         return self._sampled("equal", other, lambda value: value)
 
     def _in_list(self, parent: exp.In, other: exp.Expr, inverse: Callable[[str], str], shift: int) -> Use | None:
@@ -188,6 +190,8 @@ class Comparing:
     def _words(self, parent: exp.Expr) -> Use | None:
         """`document @@ to_tsquery($1)`: one of its words."""
         matched = parent.parent
+        if isinstance(matched, exp.Table):  # FROM documents, to_tsquery($1) AS q WHERE words @@ q
+            matched = _matched_with(matched)
         if not isinstance(matched, exp.MatchAgainst) or not matched.expressions:
             return None
         other = matched.expressions[0]
@@ -223,6 +227,13 @@ def _solved(parent: exp.Expr, is_left: bool, other: str) -> str:
     if isinstance(parent, exp.Add):
         return f"({{}} - {other})"
     return f"({{}} + {other})" if is_left else f"({other} - {{}})"
+
+
+def _matched_with(table: exp.Table) -> exp.Expr | None:
+    """Where the query around compares with what a function in FROM gives."""
+    scope = scope_of(table)
+    found = scope.find_all(exp.MatchAgainst) if scope is not None else ()
+    return next((one for one in found if one.this.name == table.alias_or_name), None)
 
 
 def _is_all(node: exp.Expr | None) -> bool:

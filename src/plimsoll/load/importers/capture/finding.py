@@ -12,6 +12,7 @@ from plimsoll.load.importers.capture.comparing import Comparing
 from plimsoll.load.importers.capture.parsing import MARK, Parsed, sql
 from plimsoll.load.importers.capture.uses import SAMPLED, SCOPES, Use, scope_of
 
+_RECKONING: Final = (exp.Mul, exp.Div, exp.Mod, exp.BitwiseAnd, exp.BitwiseOr, exp.AtTimeZone)
 _CONDITIONS: Final = (exp.Where, exp.Join, exp.Having)
 
 
@@ -116,6 +117,8 @@ class _Finder:
             return Use(self.number, "unknown", why=f"what the function {called.this} is called with is not known")
         if self.types[self.number] in ("boolean", "interval"):  # as in JOIN … ON true, or how long a window is
             return Use(self.number, "guess", why="a constant")
+        if isinstance(term.parent, _RECKONING):
+            return Use(self.number, "guess", why="a constant in a formula")
         condition = term.find_ancestor(*_CONDITIONS, *SCOPES)
         if isinstance(condition, exp.Where | exp.Join) and not _is_of_constants(term):
             return Use(self.number, "unknown", why=f"what it is compared with is not a row's: {_shown(term)}")

@@ -10,7 +10,7 @@ from plimsoll.load.importers.capture.text import strings, substituted, with_cast
 
 _MARKED: Final = re.compile(r"'plimsoll_(\d+)'", re.IGNORECASE)
 _ESCAPED: Final = re.compile(r"'plimsoll(?:\\)?_(\d+)'", re.IGNORECASE)
-_CONSTANT: Final = r"('(?:[^']|'')*')"
+_CONSTANT: Final = r"('(?:[^']|'')*'|\d+(?:\.\d+)?)"
 _UNIT: Final = "epoch"  # of extract($1 FROM x): all kinds of times have it
 
 SYNTAX: Final = "42601"
@@ -56,7 +56,8 @@ def grouped(query: str) -> str | None:
             for node in expression.find_all(exp.Expr):
                 _learn(sql(node), kept, learned)
     written = {text.lower(): text for text in strings(query)}  # the parser may have changed their case
-    return substituted(query, lambda number: written.get(learned.get(number, "").lower())) if learned else None
+    told = {number: written.get(text.lower(), text) for number, text in learned.items()}
+    return substituted(query, told.get) if told else None
 
 
 def _kept(select: exp.Select) -> list[exp.Expr]:

@@ -71,7 +71,7 @@ class Redactor:
             return json.dumps(self._document(json.loads(cell)), ensure_ascii=False)
         if type_name in _RANGES:
             return self._range(cell, _RANGES[type_name])
-        if type_name in ("uuid", "bytea"):
+        if type_name in ("uuid", "bytea", "macaddr", "macaddr8"):
             return re.sub(r"(?<!\\)[0-9a-f]", lambda _: self._random.choice("0123456789abcdef"), cell)
         return self._shaped(cell)
 

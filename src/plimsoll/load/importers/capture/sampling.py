@@ -15,7 +15,7 @@ from plimsoll.core.identifiers import quote_identifier
 from plimsoll.load.importers.capture.finding import uses_of
 from plimsoll.load.importers.capture.parsing import MARKED, Parsed, Relation, marks, relation_of, sql
 from plimsoll.load.importers.capture.reading import guess_of
-from plimsoll.load.importers.capture.uses import SAMPLED, Use, bulk_sources, names_in
+from plimsoll.load.importers.capture.uses import SAMPLED, Use, is_made_of_parameters, made_of_parameters, names_in
 
 ROWS: Final = 2_000  # that one sample brings at most
 LOOKED_AT: Final = 20_000  # rows of the join that are looked at; of a larger table so many are picked at random
@@ -123,8 +123,8 @@ def _rows(scope: exp.Expr, sizes: Mapping[Relation, int], alone: str | None) -> 
     `alone` names the only table that is read; empty the first.
     """
     copy = scope.copy()
-    lists = {table.alias_or_name.lower() for table in bulk_sources(copy)}
-    tables = [table for table in _sources(copy) if not _is_list(table)]
+    lists = {table.alias_or_name.lower() for table in made_of_parameters(copy)}
+    tables = [table for table in _sources(copy) if not is_made_of_parameters(table)]
     if alone is not None:
         tables = [_alone(tables, alone)]
     for table in tables:
@@ -191,12 +191,6 @@ def _conjuncts(condition: exp.Expr) -> list[exp.Expr]:
     if isinstance(condition, exp.Paren) and isinstance(condition.this, exp.And):
         return _conjuncts(condition.this)
     return [condition]
-
-
-def _is_list(table: exp.Expr) -> bool:
-    """One of parameters, which is not there to be read."""
-    bare = table.this if isinstance(table, exp.Join) else table
-    return isinstance(bare, exp.Unnest | exp.Values) and bool(marks(bare))
 
 
 def _keeps(condition: exp.Expr, own: set[str], lists: set[str]) -> bool:
@@ -268,4 +262,5 @@ def _unmarked(query: str, types: Mapping[int, str], uses: Sequence[Use]) -> str:
         guess = guess_of(types[number])
         return "NULL" if guess is None else "'" + guess.replace("'", "''") + f"'::{types[number]}"
 
-    return MARKED.sub(lambda found: replaced(int(found[1])), query)
+    zoned = re.sub(r"(AT TIME ZONE )'plimsoll_\d+'", r"\1'UTC'", query)
+    return MARKED.sub(lambda found: replaced(int(found[1])), zoned)

@@ -5,6 +5,8 @@ from typing import Final, Literal
 
 from sqlglot import exp
 
+from plimsoll.load.importers.capture.parsing import marks
+
 # equal, low, high: compared so with `sample`. other: differs from it. list, others: an array of such; rows: an array
 # that belongs to others of the same rows. prefix, anywhere, regex: a pattern for it. stored: written into it. limit,
 # offset: of rows. guess: nothing tells, but little depends on it. unknown: nothing tells, and much does.
@@ -41,11 +43,17 @@ def scope_of(node: exp.Expr) -> exp.Expr | None:
     return found
 
 
-def bulk_sources(scope: exp.Expr) -> list[exp.Expr]:
-    """Lists of parameters among the tables of a query: unnest and VALUES."""
+def made_of_parameters(scope: exp.Expr) -> list[exp.Expr]:
+    """What stands among the tables of a query but is made of parameters: unnest, VALUES, a function."""
     nodes = [scope.args.get("from_"), *(scope.args.get("joins") or ())]
-    tables = [node.this for node in nodes if node is not None]
-    return [table for table in tables if isinstance(table, exp.Unnest | exp.Values) and table.find(exp.Literal)]
+    return [node.this for node in nodes if node is not None and is_made_of_parameters(node)]
+
+
+def is_made_of_parameters(table: exp.Expr) -> bool:
+    """Of a table, a join or a FROM: whether there is nothing to be read, so to say."""
+    bare = table.this if isinstance(table, exp.Join | exp.From) else table
+    is_function = isinstance(bare, exp.Table) and not isinstance(bare.this, exp.Identifier)
+    return (is_function or isinstance(bare, exp.Unnest | exp.Values)) and bool(marks(bare))
 
 
 def names_in(scope: exp.Expr) -> set[str]:
