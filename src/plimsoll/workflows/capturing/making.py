@@ -12,7 +12,7 @@ from plimsoll.core.check import counted
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.schema import Table
 from plimsoll.core.statement import Workload, WorkloadStatement
-from plimsoll.load.importers.capture.building import Draft, captured
+from plimsoll.load.importers.capture.building import Draft, captured, readable
 from plimsoll.load.importers.capture.calibrating import (
     CHECKS,
     PROBES,
@@ -169,6 +169,9 @@ class Maker:
 
     async def _tried(self, draft: Draft, rows: Sequence[Mapping[int, Cell]]) -> Captured:
         """Raises CannotCaptureError."""
+        found, rows = bool(rows), readable(draft, rows)
+        if found and not rows:
+            raise CannotCaptureError("none of the values found for it can be read")
         table = self._table(draft)
         fresh = _fresh(draft, table)
         one = captured(draft, rows, fresh, table)
@@ -230,6 +233,10 @@ def _without_words(statement: WorkloadStatement) -> WorkloadStatement:
 def _redactor(found: Sequence[tuple[Draft, Sequence[Mapping[int, Cell]]]]) -> Redactor:
     cells = ((cell, draft.types[number]) for draft, rows in found for row in rows for number, cell in row.items())
     return Redactor(Random(), {one for cell, name in cells if cell is not None for one in values_in(cell, name)})
+
+
+def _is_schema(type_name: str, draft: Draft) -> bool:
+    return type_name in draft.enums or type_name.startswith("reg")
 
 
 def _redacted(

@@ -3,7 +3,7 @@
 import pytest
 
 from plimsoll.core.statement import Unseen, Workload, WorkloadStatement
-from plimsoll.load.importers.capture.building import Draft, captured, limit_of
+from plimsoll.load.importers.capture.building import Draft, captured, limit_of, readable
 from plimsoll.load.importers.capture.choosing import LeftOut, noise, noise_of, top
 from plimsoll.load.importers.capture.finding import uses_of
 from plimsoll.load.importers.capture.fresh import Fresh
@@ -105,6 +105,16 @@ def test_one_value_needs_no_row_and_the_same_value_no_feed() -> None:
     single = made("SELECT * FROM t WHERE a = $1", {1: "text"}, [{1: "x"}, {1: "y"}])
     assert 'await user.sql("read t by a", "SELECT * FROM t WHERE a = $1", read_t_by_a_values)' in single
     assert '"SELECT * FROM t WHERE a = $1", "x")' in made("SELECT * FROM t WHERE a = $1", {1: "text"}, [{1: "x"}])
+
+
+def test_values_that_python_cannot_hold_stay_out_of_the_feed() -> None:
+    draft = Draft(statement("SELECT"), "SELECT", None, {1: "date", 2: "mood"}, frozenset({"mood"}))
+    rows: list[dict[int, str | None]] = [
+        {1: "infinity", 2: "a"},
+        {1: "0044-03-15 BC", 2: "a"},
+        {1: "2026-01-02", 2: None},
+    ]
+    assert readable(draft, rows) == [{1: "2026-01-02", 2: None}]
 
 
 def test_new_keys_and_types_without_python_are_written_out() -> None:

@@ -2,9 +2,9 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from plimsoll.core.schema import Table
 from plimsoll.core.statement import WorkloadStatement
@@ -90,6 +90,20 @@ def fixed_of(draft: Draft) -> tuple[dict[int, str], list[str]]:
                 f"${use.number}: nothing tells what this constant was; {literal(values[use.number])} stands for it."
             )
     return values, notes
+
+
+def readable(draft: Draft, rows: Sequence[Mapping[int, Cell]]) -> list[Mapping[int, Cell]]:
+    """The rows that a feed could read: Python has no infinite date, and none before the year 1."""
+    reads = {number: reading_of(name, is_enum=name in draft.enums).read for number, name in draft.types.items()}
+    return [row for row in rows if all(cell is None or _can(reads[number], cell) for number, cell in row.items())]
+
+
+def _can(read: Callable[[str], Any], cell: str) -> bool:
+    try:
+        read(cell)
+    except (ValueError, ArithmeticError):
+        return False
+    return True
 
 
 def captured(
