@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -109,6 +110,7 @@ def carry_out_series(request: "SeriesRequest", *, as_json: bool) -> "SeriesResul
 
 def finish_series(request: "SeriesRequest", result: "SeriesResult", *, as_json: bool) -> NoReturn:
     """Says what came of the series, and leaves with the worst exit code of all its runs."""
+    from plimsoll.report.github import annotations
     from plimsoll.workflows.series_files import write_series
 
     page, problems = write_series(request.requests[0].runs_root, result.summary)
@@ -121,6 +123,8 @@ def finish_series(request: "SeriesRequest", result: "SeriesResult", *, as_json: 
         print_view(series_view(result.summary, None if page is None else str(page)))
     for problem in (*result.problems, *problems):
         print(f"warning: {problem}", file=sys.stderr)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        sys.stderr.writelines(f"{line}\n" for run in result.summary.runs for line in annotations(run))
     for error in result.refused:
         say_error(error)
     raise typer.Exit(series_code(result))

@@ -153,6 +153,8 @@ class _Stretch:
             self.bins[-1].take(_Bin(interval))
             self._in_last += 1
             return
+        if self.bins:
+            self.bins[-1].latency.value()  # what is complete is kept as one histogram
         self.bins.append(_Bin(interval))
         self._in_last = 1
         if len(self.bins) > POINTS_MAX:

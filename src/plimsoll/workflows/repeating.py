@@ -104,7 +104,8 @@ class _Series:
 
     async def _make_ready(self, reset_now: ResetNow) -> None:
         self._stop.cancels(asyncio.current_task())
-        if self._made and self.reset.kind != "none":
+        # a fresh copy begins with nothing in the server's memory: the first run should not be the only warm one
+        if self.reset.kind == "template" or (self._made and self.reset.kind != "none"):
             self._watcher.said(f"resetting by {self.reset.kind}")
             await reset_now()
         note = await checkpoint(self._request.requests[0])
