@@ -321,3 +321,10 @@ def test_hooks_have_no_row_of_a_file() -> None:
     assert "row['login']" in journey_of(made, "go")
     assert 'await run.http("GET", f"/{LOGIN}")' in made.source
     assert "nothing in the plan sets it" in next(each.why for each in made.outcomes if each.why.startswith("${login}"))
+
+
+def test_a_journey_without_a_step_is_said() -> None:
+    made = imported(group(element("JSR223Sampler", "x")), group(A, name="other"))
+    assert [note for note in made.notes if "no step" in note] == [
+        "users has no step: nothing that it sends could be taken over"
+    ]

@@ -96,3 +96,9 @@ def test_a_file_is_bounded_in_bytes_elements_and_depth(monkeypatch: pytest.Monke
     assert "more than 2 elements" in refused(plan(group(http("a")))).why
     monkeypatch.setattr(tree, "BYTES_MAX", 100)
     assert "100 are the most" in refused(plan(group(http("a")))).why
+
+
+def test_lines_are_exact_in_long_files_too() -> None:
+    content = document("\n" * 70_000, element("Late", "a", element("Later", "b")))
+    found = read_tree(content, "plan.jmx")
+    assert [content.splitlines()[each.line - 1].split(b" ")[0] for each in found.walk()] == [b"<Late", b"<Later"]

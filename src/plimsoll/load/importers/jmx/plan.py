@@ -12,7 +12,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.load.importers.jmx import http_config, survey
 from plimsoll.load.importers.jmx.account import Account, Outcome
 from plimsoll.load.importers.jmx.assemble import functions, jmx_slug
-from plimsoll.load.importers.jmx.code import Block, Body, Line, Statement, lines_in
+from plimsoll.load.importers.jmx.code import Block, Body, Line, Statement, does_something, lines_in
 from plimsoll.load.importers.jmx.context import Context
 from plimsoll.load.importers.jmx.curve import Load
 from plimsoll.load.importers.jmx.draws import draws
@@ -104,6 +104,9 @@ class _Importing:
         start = self._start(groups)
         settle(context, self._plan)
         journeys = [body for body in bodies if body.role == "journey"]
+        for body in journeys:
+            if not does_something(body.statements):
+                context.note(f"{body.name} has no step: nothing that it sends could be taken over")
         _weigh(journeys, running)
         named = {body.name: load for body, load in zip(journeys, running, strict=True)}
         aborts = any(error.startswith("stoptest") for error in errors)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
+from xml.parsers import expat
 
 from lxml import etree
 
@@ -12,6 +13,7 @@ from plimsoll.core.errors import UsageError
 
 BYTES_MAX: Final = 50_000_000  # the largest recorded plans are a tenth of it
 ELEMENTS_MAX: Final = 100_000
+LINES_COUNTED: Final = 65_000  # above 65,535 libxml2 guesses from the texts around
 DEPTH_MAX: Final = 100  # of elements within elements; people's plans are below 15
 
 
@@ -78,7 +80,7 @@ def read_tree(content: bytes, where: str) -> Element:
         raise _not_read(where, "it is in the format of JMeter 2.1 and older", "open it in JMeter, save it, import that")
     if kind != "jmeterTestPlan":
         raise _not_read(f"{where}, line {root.sourceline}", f"a test plan begins with jmeterTestPlan, this with {kind}")
-    reader = _Reader(where)
+    reader = _Reader(where, exact_lines(root, content))
     tops = [child for child in _elements(root) if _tag(child) == "hashTree"]
     return Element("jmeterTestPlan", line=_line(root), children=[e for top in tops for e in reader.children(top, 0)])
 
@@ -109,14 +111,17 @@ def _not_read(where: str, why: str, remedy: str = "a file that JMeter saved as .
 class _Reader:
     """Reads elements and counts them."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, lines: Mapping[etree._Element, int]) -> None:
         self._where = where
+        self._lines = lines
         self._count = 0
 
     def children(self, tree: etree._Element, depth: int) -> list[Element]:
         """The elements of a hashTree; the hashTree behind each holds its children."""
         if depth > DEPTH_MAX:
-            raise _not_read(f"{self._where}, line {_line(tree)}", f"more than {DEPTH_MAX} elements within each other")
+            raise _not_read(
+                f"{self._where}, line {self._line(tree)}", f"more than {DEPTH_MAX} elements within each other"
+            )
         found: list[Element] = []
         for node in _elements(tree):
             if _tag(node) != "hashTree":
@@ -128,14 +133,14 @@ class _Reader:
     def _element(self, node: etree._Element) -> Element:
         self._count += 1
         if self._count > ELEMENTS_MAX:
-            raise _not_read(f"{self._where}, line {_line(node)}", f"more than {ELEMENTS_MAX:,} elements")
+            raise _not_read(f"{self._where}, line {self._line(node)}", f"more than {ELEMENTS_MAX:,} elements")
         properties = self._properties(node)
         name = node.get("testname") or _property(properties, "TestElement.name")
         enabled = node.get("enabled") or _property(properties, "TestElement.enabled") or "true"
         return Element(
             _tag(node).rpartition(".")[2],
             name,
-            _line(node),
+            self._line(node),
             enabled.strip().lower() != "false",
             node.get("guiclass", "").rpartition(".")[2],
             properties,
@@ -161,6 +166,23 @@ class _Reader:
         if kind == "objProp":
             return parts.get("name", name), ""  # what reports hold: nothing of a load is in it
         return parts.get("name", name), parts.get("value", node.text or "")
+
+    def _line(self, node: etree._Element) -> int:
+        return self._lines.get(node) or _line(node)
+
+
+def exact_lines(root: etree._Element, content: bytes) -> Mapping[etree._Element, int]:
+    """The line of each element of a file that has more lines than libxml2 counts exactly; nothing of a shorter one."""
+    if content.count(b"\n") < LINES_COUNTED:
+        return {}
+    lines: list[int] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, attributes: lines.append(parser.CurrentLineNumber)
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError:  # an encoding that only libxml2 reads
+        return {}
+    return dict(zip(root.iter("*"), lines, strict=False))
 
 
 def _property(properties: dict[str, object], name: str) -> str:
