@@ -34,6 +34,9 @@ def test_a_matrix_is_run_in_turns_on_the_same_data_each_time(project: Project) -
     turns = [(found["cell"]["users"], found["repeat"]) for found in facts]
     assert turns == [(1, 1), (2, 1), (1, 2), (2, 2)]
     assert [run["requests"] for run in told["runs"]] == [40] * 4
+    listed = project.here("runs", "--json").summary["runs"]
+    assert [(row["cell"]["users"], row["repeat"]) for row in listed] == turns
+    assert {row["series_id"] for row in listed} == {told["matrix"]["series_id"]}
     assert [cell["cell"] for cell in told["matrix"]["cells"]] == [{"users": 1}, {"users": 2}]
     assert all(
         cell["valid"] == 2 and cell["p95_ms"]["min"] <= cell["p95_ms"]["max"] for cell in told["matrix"]["cells"]

@@ -56,6 +56,7 @@ def test_a_server_on_this_machine_shows_its_memory_and_one_elsewhere_does_not(da
 
 def made(proc: Path, pid: int, *, name: str, parent: int, kib: int = 0, children: str = "") -> None:
     (proc / str(pid) / "task" / str(pid)).mkdir(parents=True)
+    (proc / str(pid) / "cmdline").write_text(f"{name}\0\0")
     (proc / str(pid) / "stat").write_text(f"{pid} ({name}) S {parent} 0 0")
     (proc / str(pid) / "status").write_text(f"Name:\t{name}\nRssAnon:\t{kib} kB\n")
     (proc / str(pid) / "task" / str(pid) / "children").write_text(children)
@@ -63,10 +64,11 @@ def made(proc: Path, pid: int, *, name: str, parent: int, kib: int = 0, children
 
 def test_processes_that_are_not_postgresqls_or_have_gone_are_left_out(tmp_path: Path) -> None:
     made(tmp_path, 10, name="postgres", parent=1, kib=1024, children="11 12 ")
-    made(tmp_path, 11, name="postgres: app db (x)", parent=10, kib=2048)
-    made(tmp_path, 20, name="nginx", parent=10)
-    assert parent_of_postgres(11, tmp_path) == 10
-    assert parent_of_postgres(20, tmp_path) is None
-    assert parent_of_postgres(99, tmp_path) is None
+    made(tmp_path, 11, name="postgres: app db 127.0.0.1(4711) idle", parent=10, kib=2048)
+    made(tmp_path, 20, name="nginx: worker app db", parent=10)
+    assert parent_of_postgres(11, "db", tmp_path) == 10
+    assert parent_of_postgres(11, "another", tmp_path) is None
+    assert parent_of_postgres(20, "db", tmp_path) is None
+    assert parent_of_postgres(99, "db", tmp_path) is None
     assert children_of(10, tmp_path) == [11, 12]
     assert ServerMemory(10, tmp_path).look(0.0) == 3 * MEBIBYTE

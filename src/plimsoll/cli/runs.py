@@ -41,6 +41,7 @@ def _row(directory: Any) -> dict[str, Any]:
     try:
         facts = directory.read_facts()
         row |= {"scenario": facts.scenario, "profile": facts.profile_name, "environment": facts.environment}
+        row |= {name: facts.series[name] for name in ("series_id", "cell", "repeat") if name in facts.series}
         summary = read_json(directory.summary_path) if directory.summary_path.is_file() else None
     except RunDirectoryError as error:
         return row | {"state": f"unreadable: {error}"}

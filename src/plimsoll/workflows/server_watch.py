@@ -47,7 +47,7 @@ class ServerMemory:
             with suppress(PlimsollError, TimeoutError, *FOREIGN):
                 async with asyncio.timeout(LOOK_S), connected(opened) as connection:
                     answering = await connection.fetchval("SELECT pg_backend_pid()")
-                    pid = parent_of_postgres(answering)  # while it is there
+                    pid = parent_of_postgres(answering, opened.database.database)  # while it is there
         return cls(pid)
 
     def look(self, now_s: float | None = None) -> int | None:
@@ -61,14 +61,19 @@ class ServerMemory:
         return sum(one for one in known if one is not None) or None
 
 
-def parent_of_postgres(pid: int, proc: Path = PROC) -> int | None:
-    """The postmaster of a backend; None where the process of this number is none of PostgreSQL's."""
+def parent_of_postgres(pid: int, database: str, proc: Path = PROC) -> int | None:
+    """The postmaster of a backend; None where the process of this number is no backend of the database.
+
+    A server elsewhere may have a process of the same number; what it calls itself tells them apart.
+    """
     try:
-        name, _, rest = (proc / str(pid) / "stat").read_text().rpartition(")")
+        title = (proc / str(pid) / "cmdline").read_bytes().decode(errors="replace")
+        _, _, rest = (proc / str(pid) / "stat").read_text().rpartition(")")
     except OSError:
         return None
+    words = title.replace("\0", " ").split()
     parent = int(rest.split()[1])
-    return parent if "postgres" in name and parent > 1 else None
+    return parent if words[:1] == ["postgres:"] and database in words and parent > 1 else None
 
 
 def children_of(pid: int, proc: Path = PROC) -> list[int]:
