@@ -33,6 +33,7 @@ def test_it_writes_a_scenario_for_its_owner_only_and_says_what_was_left_out(reco
         "2 steps to shop.example.com",
         "left out: requests to other hosts: 1, such as GET cdn.example.net",
         "other hosts (--host takes them in): cdn.example.net 1",
+        "Everybody logs in as the one who was recorded: a feed of accounts gives each user one.",
         "give in the environment: PASSWORD",
         f"next: plimsoll run {scenario} --url http://127.0.0.1:8000 --iterations 1",
     ]

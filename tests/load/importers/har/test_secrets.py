@@ -80,6 +80,20 @@ def test_a_secret_is_read_from_the_environment_and_its_value_is_nowhere(recorded
     assert all(f'{name} = os.environ.get("{name}", "")' in made.text for name in made.constants)
 
 
+def test_a_session_in_a_path_is_a_secret_and_several_cookie_headers_are_one() -> None:
+    asked = entry("GET", f"/cart;jsessionid={SECRET}?a=1")
+    asked["request"]["headers"] = [{"name": "cookie", "value": "a=1"}, {"name": "cookie", "value": f"sid={SECRET}"}]
+    made = imported(asked)
+    assert '"GET /cart", "GET", f"/cart;jsessionid={JSESSIONID}"' in made.text
+    assert 'COOKIES = {"a": "1", "sid": JSESSIONID}' in made.text
+
+
+def test_who_logs_in_is_told_that_everybody_does_as_one() -> None:
+    note = "Everybody logs in as the one who was recorded: a feed of accounts gives each user one."
+    assert note in imported(entry("POST", "/login", json_body={"user": "ann", "password": "x"})).notes
+    assert note not in imported(entry("POST", "/x", json_body={"token": SECRET})).notes
+
+
 def test_tokens_of_known_shape_are_secrets_under_any_name() -> None:
     made = imported(entry("GET", f"/v1/{WEB_TOKEN}/x?v={WEB_TOKEN}"))
     assert WEB_TOKEN not in made.text

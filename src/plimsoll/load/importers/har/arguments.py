@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -20,7 +21,8 @@ INLINE_CHARS_MAX = 4_096  # of a file that is written into the scenario itself
 
 def step_name(at: int, request: Exchange, payload: Payload, resolver: Resolver) -> str:
     """Method and path, `{id}` for what tells one thing from another: a loop over things is one step."""
-    segments = ["{id}" if _tells_apart(at, use, resolver) else str(use.value) for use in path_uses(request.path)]
+    uses = [replace(use, value=str(use.value).partition(";")[0]) for use in path_uses(request.path)]
+    segments = ["{id}" if _tells_apart(at, use, resolver) else str(use.value) for use in uses]
     name = f"{request.method} /{'/'.join(segments)}"
     operation = _operation(payload)
     if operation and resolver.is_clean(at, operation):

@@ -7,8 +7,9 @@ from plimsoll.load.importers.har.choosing import Choice, LeftOut, Step
 from plimsoll.load.importers.har.headers import dropped_names
 from plimsoll.load.importers.har.payload import Payload
 from plimsoll.load.importers.har.resolving import MOMENT, Resolver
+from plimsoll.load.importers.har.secret_names import is_password
 from plimsoll.load.importers.har.thinking import PAUSE_MAX_S
-from plimsoll.load.importers.har.uses import path_uses
+from plimsoll.load.importers.har.uses import path_uses, uses_of
 from plimsoll.load.importers.har.visit import Visit
 from plimsoll.load.importers.har.wording import Code
 from plimsoll.load.importers.har.words import is_id
@@ -27,6 +28,8 @@ def notes_of(
     stayed = sum(not step.follows for step in steps)
     if stayed:
         notes.append(f"Redirects that led to other hosts, or that nobody followed (redirects=False): {stayed}.")
+    if any(_logs_in(step, payload) for step, payload in zip(steps, payloads, strict=True)):
+        notes.append("Everybody logs in as the one who was recorded: a feed of accounts gives each user one.")
     notes += _fixed_ids(steps, resolver)
     notes += _signed(steps)
     if visit.dropped_cookies:
@@ -82,6 +85,12 @@ def _fixed_ids(steps: Sequence[Step], resolver: Resolver) -> list[str]:
     if not fixed:
         return []
     return [f"Identifiers as recorded, for which a feed may be better: {_some(list(dict.fromkeys(fixed)))}."]
+
+
+def _logs_in(step: Step, payload: Payload) -> bool:
+    """Whether a request hands in a password."""
+    uses = uses_of(step.request, payload)
+    return any(use.where in ("form", "json") and is_password(use.name, use.value) for use in uses)
 
 
 def _signed(steps: Sequence[Step]) -> list[str]:

@@ -45,7 +45,7 @@ class Resolver:
         if use.value in (value for value, _ in secrets_in(use)):
             constant = self.secrets.by_value.get(use.value)
             return Code(constant.name) if constant else use.value
-        return self.key(at, use.value) if use.where in ("path", "cookie", "header") else self.text(at, use.value)
+        return self.key(at, use.value) if use.where in ("cookie", "header") else self.text(at, use.value)
 
     def _is_now(self, at: int, text: str) -> bool:
         """Whether this is the moment of the request in milliseconds, as scripts send it against caches."""

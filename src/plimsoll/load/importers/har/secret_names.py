@@ -43,6 +43,10 @@ def is_secret(name: str, value: object) -> bool:
     return is_secret_name(name) or (name.lower() == "key" and is_opaque(text)) or bool(SHAPES.fullmatch(text))
 
 
+def is_password(name: str, value: object) -> bool:
+    return isinstance(value, str) and bool(value) and "passw" in "".join(words_of(name))
+
+
 def _is_password_name(name: str) -> bool:
     words = words_of(name)
     return bool(_PASSWORDS.search("_".join(words))) or not _PASSWORD_WORDS.isdisjoint(words)

@@ -87,7 +87,7 @@ def secrets_in(use: Use) -> Iterator[tuple[str, str]]:
         yield from _of_authorization(text)
     elif is_secret(use.name, use.value) or _is_secret_header(use) or _is_secret_cookie(use):
         yield text, f"cookie_{use.name}" if use.where == "cookie" else use.name
-    elif isinstance(use.value, str) and use.where not in ("path", "cookie", "header"):
+    elif isinstance(use.value, str) and use.where not in ("cookie", "header"):
         yield from ((found["value"], found["name"]) for found in found_in_text(text))
     if use.where != "cookie":
         yield from ((found[0], "token") for found in SHAPES.finditer(text) if found[0] != text)

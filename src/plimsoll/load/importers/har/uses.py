@@ -38,7 +38,8 @@ def uses_of(request: Exchange, payload: Payload) -> Iterator[Use]:
 
 
 def cookies_of(request: Exchange) -> list[tuple[str, str]]:
-    pairs = [part.partition("=") for part in request.header("cookie").split(";")]
+    lines = [value for name, value in request.headers if name.lower() == "cookie"]  # HTTP/2 may send several
+    pairs = [part.partition("=") for line in lines for part in line.split(";")]
     return [(name.strip(), value.strip()) for name, equals, value in pairs if equals and name.strip() and value.strip()]
 
 

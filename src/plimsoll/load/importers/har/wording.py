@@ -13,6 +13,7 @@ class Code:
     """An expression among values; its `repr` is itself, so that `literal` writes it as it is."""
 
     text: str
+    pieces: tuple["str | Code", ...] = ()  # of an f-string, which may become part of a longer one
 
     def __repr__(self) -> str:
         return self.text
@@ -20,15 +21,20 @@ class Code:
 
 def joined(pieces: Sequence[str | Code]) -> str | Code:
     """Texts and expressions in a row: an f-string, or less where that is enough."""
-    pieces = [piece for piece in pieces if piece != ""]
+    pieces = [piece for each in pieces for piece in _opened(each) if piece != ""]
     if all(isinstance(piece, str) for piece in pieces):
         return "".join(map(str, pieces))
     if len(pieces) == 1:
         return pieces[0]
     if any(isinstance(piece, Code) and ('"' in piece.text or "\\" in piece.text) for piece in pieces):
-        return Code(" + ".join(f"str({piece!r})" if isinstance(piece, Code) else literal(piece) for piece in pieces))
+        text = " + ".join(f"str({piece!r})" if isinstance(piece, Code) else literal(piece) for piece in pieces)
+        return Code(text, tuple(pieces))
     inside = "".join(f"{{{piece!r}}}" if isinstance(piece, Code) else _inside(piece) for piece in pieces)
-    return Code(f'f"{inside}"')
+    return Code(f'f"{inside}"', tuple(pieces))
+
+
+def _opened(piece: str | Code) -> Sequence[str | Code]:
+    return piece.pieces if isinstance(piece, Code) and piece.pieces else (piece,)
 
 
 def bytes_code(content: bytes) -> Code:
