@@ -36,10 +36,6 @@ class Outcome:
     fate: Fate
     why: str = ""
 
-    def __str__(self) -> str:
-        label = f'{self.kind} "{self.name}"' if self.name and self.name != self.kind else self.kind
-        return f"line {self.line}: {mask(label)}: {self.why}"
-
 
 class Account:
     """One entry for every element of a tree, from the beginning on."""

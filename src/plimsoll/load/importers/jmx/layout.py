@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from plimsoll.load.importers.jmx.code import Code
 from plimsoll.load.importers.source import LINE_MAX, call, literal
 
-Value = object  # what JSON has, with Code anywhere in it
 SHORT = LINE_MAX - 30  # a literal beside what stands before it in its line
 
 

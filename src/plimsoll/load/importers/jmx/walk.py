@@ -46,7 +46,6 @@ class Walk:
     nested: bool = False  # within a user.step: a failure there ends it
     until: str = ""  # the name of the time at which what is being made has to end
     writes: bool = False
-    steps: int = 0
     names: dict[str, str] = field(default_factory=dict)  # step -> what it does, to tell equal names apart
 
     def body(self, elements: list[Element], scope: Scope) -> list[Statement]:
@@ -89,7 +88,6 @@ class Walk:
         waiting = [*drawn, *(pauses(self.context, scope) if self.where == "user" else [])]
         before = self._around(scope, "JDBCPreProcessor")
         after = self._around(scope, "JDBCPostProcessor")
-        self.steps += 1
         return [*waiting, *self.kept_going([*before, *_with_after(sending, after)])]
 
     def _http(self, element: Element, scope: Scope) -> list[Statement] | None:
@@ -208,7 +206,6 @@ class Walk:
                 for name in ("dataSource", "query"):
                     element.text(name)
         self.writes |= inner.writes
-        self.steps += 1
         name = self.step_name(last, f"commit in line {last.line}")
         return made if self.where == "run" else self.kept_going(jdbc.transaction_lines(name, made))
 
