@@ -22,6 +22,7 @@ ADDRESSES = "SELECT email FROM profiles WHERE disabled_at IS NULL ORDER BY creat
 TRIES_MAX = 200  # people to ask whether they run an organization
 MEMBERS_PAGE = 100
 COLLEAGUES = 2
+ABSENT_MAX = 10  # people who cannot log in, if they are most of those who were asked
 LOCKED_OUT_MAX = 5  # people; then it is no longer they, but the address from which this user comes
 RUNNING = ("owner", "admin")
 WORKS_MAX = 20  # sessions in view of one user
@@ -63,6 +64,7 @@ def addresses(environ: Mapping[str, str] = os.environ) -> list[str]:
 
 
 _trios: dict[str, Trio | None] = {}  # by address, who works together; None for people who run nothing, or are not there
+_absent: set[str] = set()  # of them, who could not log in
 _asking = asyncio.Lock()  # so that no two users find out the same
 
 
@@ -78,6 +80,7 @@ async def form_team(user: Any, people: Any, chances: Any) -> None:
             locked_out += 1
             user.check("not locked out by failed logins", locked_out < LOCKED_OUT_MAX)
             continue
+        user.check("people of the data set can log in", trio is not None or not _are_strangers())
         if trio is not None:
             user.state["team"] = Team(*trio, chances)
             return
@@ -103,9 +106,15 @@ def address_of(number: int) -> str:
     return f"198.{18 + number // 65536 % 2}.{number // 256 % 256}.{number % 256}"
 
 
+def _are_strangers() -> bool:
+    """Whether the platform holds another data set, or none. In ours three accounts in a hundred are closed."""
+    return len(_absent) >= ABSENT_MAX and len(_absent) > len(_trios) / 2
+
+
 async def _trio(user: Any, email: str, random: Random) -> Trio | None:
+    """Who works with this person, as they are known by now; strangers are asked again."""
     async with _asking:
-        if email not in _trios:
+        if email not in _trios or _are_strangers():
             _trios[email] = await _found(user, email, random)
         return _trios[email]
 
@@ -120,6 +129,7 @@ async def _lead(user: Any, email: str) -> Person | None:
     """The person, logged in for an organization that they run and in which something may be done."""
     person = await log_in(user, email)
     if person is None:
+        _absent.add(email)
         return None
     for organization in person.organizations:
         if organization["role"] in RUNNING:
