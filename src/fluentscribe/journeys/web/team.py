@@ -7,6 +7,7 @@ others. Virtual users who draw the same person are the same team, each with work
 
 import asyncio
 import os
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -65,12 +66,18 @@ def addresses(environ: Mapping[str, str] = os.environ) -> list[str]:
 
 _trios: dict[str, Trio | None] = {}  # by address, who works together; None for people who run nothing, or are not there
 _absent: set[str] = set()  # of them, who could not log in
-_asking = asyncio.Lock()  # so that no two users find out the same
+_asked: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # so that no two users find out the same
+_asking = asyncio.Semaphore(10)  # users at once: the platform hashes a few passwords at a time, and lets 200 wait
 
 
 async def form_team(user: Any, people: Any, chances: Any) -> None:
-    """Logs three people in; kept as `team(user)`. `people` is a feed of e-mail addresses."""
+    """Logs three people in; kept as `team(user)`. `people` is a feed of e-mail addresses.
+
+    A user's first step is late by whatever came before it, and waiting for other users is no fault of the platform: so
+    they look at something first.
+    """
     user.headers["X-Forwarded-For"] = address_of(user.number)
+    await user.http("open platform", "GET", "/health/ready")
     random = user.draw(chances)
     locked_out = 0
     for _ in range(TRIES_MAX):
@@ -113,7 +120,7 @@ def _are_strangers() -> bool:
 
 async def _trio(user: Any, email: str, random: Random) -> Trio | None:
     """Who works with this person, as they are known by now; strangers are asked again."""
-    async with _asking:
+    async with _asked[email], _asking:
         if email not in _trios or _are_strangers():
             _trios[email] = await _found(user, email, random)
         return _trios[email]
