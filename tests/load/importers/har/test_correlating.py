@@ -109,14 +109,14 @@ def test_where_an_answer_leads_tells_the_new_identifier() -> None:
     assert 'order_id = reply.url.rpartition("/")[2]' in said
     assert 'f"/orders/{order_id}/lines"' in said
     told = entry("POST", "/orders", status=201, reply_headers={"Location": "/orders/18"})
-    assert 'order_id = reply.headers["location"].rpartition("/")[2]' in body(told, entry("GET", "/orders/18"))
+    assert 'order_id = reply.headers.get("location", "").rpartition("/")[2]' in body(told, entry("GET", "/orders/18"))
 
 
 def test_a_tag_of_an_answer_is_sent_as_the_condition_of_a_change() -> None:
     read = entry("GET", "/notes/abc", reply_headers={"ETag": '"f1d3fafab498"'})
     change = entry("PATCH", "/notes/abc", headers={"If-Match": '"f1d3fafab498"'}, json_body={})
     said = body(read, change)
-    assert 'e_tag = reply.headers["etag"]' in said
+    assert 'e_tag = reply.headers.get("etag", "")' in said
     assert '"If-Match": e_tag' in said
 
 

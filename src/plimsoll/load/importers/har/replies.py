@@ -81,10 +81,10 @@ def _of_headers(answer: Exchange, step: Step) -> Iterator[Place]:
     for name, value in answer.reply_headers:
         lowered = name.lower()
         if lowered == "etag" or (is_secret_name(name) and lowered not in ("set-cookie", "www-authenticate")):
-            yield Place(value, f"reply.headers[{literal(lowered)}]", name, noun_of(name))
+            yield Place(value, f'reply.headers.get({literal(lowered)}, "")', name, noun_of(name))
     location = header_of(answer.reply_headers, "location")
     if location and (answer.status == 201 or not step.follows):
-        yield from _last_segment(location, 'reply.headers["location"]')
+        yield from _last_segment(location, 'reply.headers.get("location", "")')
     if len(step.chain) > 1:
         yield from _last_segment(answer.url, "reply.url")
 
