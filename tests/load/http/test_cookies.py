@@ -99,6 +99,17 @@ def test_a_cookie_that_has_expired_is_deleted(end: str) -> None:
     assert jar.cookies.get("a") is None
 
 
+def test_what_has_expired_is_forgotten_and_the_next_to_expire_known() -> None:
+    jar = Jar()
+    jar.sent("a=1; Max-Age=10", "b=2; Max-Age=20", "c=3")
+    jar.now += 10
+    jar.cookies.forget_expired()
+    assert (len(jar.cookies), jar.cookies.next_expiry) == (2, jar.now + 10)
+    jar.now += 10
+    jar.cookies.forget_expired()
+    assert (len(jar.cookies), jar.cookies.next_expiry) == (1, float("inf"))
+
+
 @pytest.mark.parametrize("expires", ["never", "", "Thu, 99 Foo 2030", "Thu, 01 Jan 999999 00:00:00 GMT", "0"])
 def test_an_end_that_cannot_be_read_is_none(expires: str) -> None:
     assert Jar().sent(f"a=1; Expires={expires}") == "a=1"

@@ -1,12 +1,14 @@
 """HTTP steps of a user on a real socket: what they return, record and raise."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from plimsoll.core.errors import UsageError
+from plimsoll.load.http.cookies import _Cookie
 from plimsoll.load.http.reply import Reply
 from plimsoll.load.language.scenario import StepFailed
 from plimsoll.load.language.user import User
@@ -554,6 +556,26 @@ def test_cookies_headers_and_credentials_go_with_every_request_until_they_are_ta
             assert got == [(None, None, None), with_all, with_all, (*with_all[:2], "Basic YTpi"), (None, None, None)]
             await made.one(user=made.stage.users[1])
             assert "cookie" not in made.served.seen[-1].headers, "each user has its own"
+
+    run(work())
+
+
+def test_a_cookie_that_expires_is_sent_on_the_short_way_too_and_no_longer_than_it_holds() -> None:
+    async def work() -> None:
+        answers = (response(b"", "Set-Cookie: a=1; Max-Age=3600"), response(b""))
+        async with visiting(answering(*answers)) as made:
+            web = made.user.web
+            assert web is not None
+            await made.one()
+            await made.one("GET", "/")
+            assert web.heads, "ready to be sent again"
+            web.cookies._put("a", _Cookie("2", "/", time.time() + 0.05))
+            for _ in range(2):
+                await made.one()
+            assert [seen.headers.get("cookie") for seen in made.served.seen] == [None, "a=1", "a=2", "a=2"]
+            await until(lambda: not web.heads and web.cookies.get("a") is None)
+            await made.one()
+            assert "cookie" not in made.served.seen[-1].headers
 
     run(work())
 

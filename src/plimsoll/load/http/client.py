@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from plimsoll.core.errors import UsageError
 from plimsoll.load.http.connection import BODY_BYTES_MAX
+from plimsoll.load.http.exchange import Exchange
 from plimsoll.load.http.failures import HttpFailure, is_right, status_class
 from plimsoll.load.http.reply import Reply
 from plimsoll.load.http.request import READING, authorization
-from plimsoll.load.http.session import Exchange, HttpSession
+from plimsoll.load.http.session import HttpSession
 from plimsoll.load.http.told import explained
 from plimsoll.load.language.scenario import StepFailed
 

@@ -190,7 +190,8 @@ class HttpConnection(asyncio.Protocol):
         if waiter is None or waiter.done():
             return
         if not self.received:
-            self._fail(_broken_off(exc, "closed without a response", stale=self.used > 0))
+            why = "closed as the request came, after earlier ones" if self.used else "closed without a response"
+            self._fail(_broken_off(exc, why, stale=self.used > 0))
         elif exc is None and self.status and Headers(self.head).ends_with_connection:
             self.keep = False
             self._end()

@@ -88,9 +88,17 @@ class Cookies:
             self._kept[key] = cookie
             if len(self._kept) > COOKIES_MAX:
                 self._kept.pop(next(iter(self._kept)))
-        self.next_expiry = min((one.expires for one in self._kept.values() if one.expires), default=float("inf"))
+        self._look_ahead()
         if before != cookie:
             self._changed()
+
+    def forget_expired(self) -> None:
+        now = self._now()
+        self._kept = {key: cookie for key, cookie in self._kept.items() if not cookie.is_over(now)}
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        self.next_expiry = min((one.expires for one in self._kept.values() if one.expires), default=float("inf"))
 
     def header(self, target: str) -> str:
         """The Cookie header for a request, "" where there is none to send; the longest paths first."""

@@ -6,15 +6,16 @@ harm, and redirects within the origin are followed.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
-from dataclasses import dataclass
 from random import Random
 from time import monotonic_ns
 from typing import Final, Protocol
 
-from plimsoll.load.http.connection import BODY_BYTES_MAX, HttpConnection
+from plimsoll.load.http.connection import HttpConnection
 from plimsoll.load.http.cookies import Cookies
+from plimsoll.load.http.exchange import Exchange
 from plimsoll.load.http.failures import HttpFailure, Phase, timeout
 from plimsoll.load.http.headers import Headers
 from plimsoll.load.http.reply import Judge, Reply
@@ -23,6 +24,7 @@ from plimsoll.load.http.site import Site
 
 REDIRECTS_MAX: Final = 10
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+FORGET_S_MAX: Final = 86_400.0  # later is looked at again then
 HEADS_MAX: Final = 1_000  # heads kept ready; beyond it they are all forgotten and made anew
 # The first cookie of a head, or its end: one pass over a head that sets none takes half of what lower() and find() do.
 COOKIE_OR_END: Final = re.compile(rb"\n(?:([Ss][Ee][Tt]-[Cc][Oo][Oo][Kk][Ii][Ee]:)|\r\n)").search
@@ -34,34 +36,13 @@ class Holder(Judge, Protocol):
     deadline_ns: int
 
 
-@dataclass(slots=True)
-class Exchange:
-    """What one request cost so far. `started` is when the first connection was in hand, in monotonic ns; 0 before."""
-
-    whole_by_ns: int
-    bytes_max: int = BODY_BYTES_MAX
-    started: int = 0
-    connect_ns: int = 0
-    tls_ns: int = 0
-    first_byte_at: int = 0
-    sent: int = 0
-    received: int = 0
-    retries: int = 0
-
-    def measured(self) -> tuple[int, int, int, int, int]:
-        """(connect, tls, first byte, sent, received) as a sample has them: nanoseconds and bytes."""
-        first_byte_ns = max(0, self.first_byte_at - self.started) if self.first_byte_at else 0
-        return self.connect_ns, self.tls_ns, first_byte_ns, self.sent, self.received
-
-    def times(self, finished: int) -> tuple[int, int, int, int]:
-        return self.connect_ns, self.tls_ns, max(0, self.first_byte_at - self.started), finished - self.started
-
-
 class HttpSession:
     """`heads` has requests that need nothing but a path, ready to be sent; `idle` is the user's own connection."""
 
     __slots__ = (
         "_connection",
+        "_forgets_at",
+        "_forgetting",
         "_holder",
         "_random",
         "busy",
@@ -92,6 +73,8 @@ class HttpSession:
         self.whole_ns = site.limits.whole_ns
         self.root = site.origin.root
         self.url = site.origin.url
+        self._forgets_at = float("inf")  # when a cookie expires that what is kept ready may hold, in seconds since 1970
+        self._forgetting: asyncio.TimerHandle | None = None
         self._connection: HttpConnection | None = None
         self._holder = holder
         self._random = random
@@ -202,13 +185,28 @@ class HttpSession:
 
     def keep_ready(self, method: str, path: str, request: Request) -> None:
         """Keeps the bytes of a request that nothing but the user's headers and cookies can change."""
-        if request.body is not None or method not in READING or self.cookies.next_expiry != float("inf"):
+        if request.body is not None or method not in READING:
             return
         if request.target != self.site.origin.prefix + path:  # encoded: its URL is not to be had by putting it behind
             return
         if len(self.heads) >= HEADS_MAX:
             self.heads.clear()
         self.heads[method, path] = self._head(request)
+        if self.cookies.next_expiry < self._forgets_at:
+            self._forget_in_time()
+
+    def _forget_in_time(self) -> None:
+        """What is kept ready holds cookies, of which one will expire."""
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+        self._forgets_at = self.cookies.next_expiry
+        left_s = max(0.0, self._forgets_at - time.time())
+        self._forgetting = asyncio.get_running_loop().call_later(min(left_s, FORGET_S_MAX), self._forget)
+
+    def _forget(self) -> None:
+        self._forgets_at = float("inf")
+        self.heads.clear()
+        self.cookies.forget_expired()
 
     # -- connections --------------------------------------------------------------------------------------------------
 
@@ -272,6 +270,8 @@ class HttpSession:
 
     def close(self) -> None:
         self.give_up(self._connection)
+        if self._forgetting is not None:
+            self._forgetting.cancel()
         if self.idle is not None:
             self.idle.close()
             self.idle = None

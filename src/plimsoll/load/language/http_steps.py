@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from plimsoll.core.errors import UsageError
 from plimsoll.load.http.client import no_url
 from plimsoll.load.http.connection import BODY_BYTES_MAX, HttpConnection
+from plimsoll.load.http.exchange import Exchange
 from plimsoll.load.http.failures import HttpFailure, is_right, status_class
 from plimsoll.load.http.reply import Reply
 from plimsoll.load.http.request import READING, authorization, check_options
-from plimsoll.load.http.session import COOKIE_OR_END, REDIRECTS, Exchange, HttpSession
+from plimsoll.load.http.session import COOKIE_OR_END, REDIRECTS, HttpSession
 from plimsoll.load.http.told import explained
 from plimsoll.load.language.feeding import FeedExhausted
 from plimsoll.load.language.scenario import StepFailed
