@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from fluentscribe.accounts.logging_in import ONE_BY_ONE
-from tests.fluentscribe.api.service import OURS, PASSWORD, Platform, Reply
+from tests.fluentscribe.api.service import OURS, PASSWORD, THEIRS, Platform, Reply
 from tests.fluentscribe.api.waiting import held
 
 FAIL = "INSERT INTO login_attempts (email, ip, ok) SELECT $1, $2::text::inet, false FROM generate_series(1, $3::int)"
@@ -17,8 +17,8 @@ def log_in(platform: Platform, email: str, password: str = PASSWORD, **more: str
     return platform.call("POST", "/auth/login", None, {"email": email, "password": password, **more})
 
 
-def refresh(platform: Platform, reply: Reply) -> Reply:
-    return platform.call("POST", "/auth/refresh", None, {"refresh_token": reply.json["refresh_token"]})
+def refresh(platform: Platform, reply: Reply, **more: str) -> Reply:
+    return platform.call("POST", "/auth/refresh", None, {"refresh_token": reply.json["refresh_token"], **more})
 
 
 def reads(platform: Platform, reply: Reply) -> int:
@@ -70,6 +70,16 @@ def test_one_acts_for_organizations_that_one_belongs_to(unlocked: Platform) -> N
     theirs = "their-organization"
     assert unlocked.call("POST", "/auth/switch", "member", {"organization": theirs}).status == 404
     assert log_in(unlocked, "member@example.org", organization=theirs).status == 404
+
+
+def test_a_refreshed_token_acts_for_the_organization_that_is_named(unlocked: Platform) -> None:
+    both = "INSERT INTO organization_members (organization_id, profile_id, role) VALUES ($1, $2, 'member')"
+    unlocked.sql(both, THEIRS, unlocked.people["manager"])
+    login = log_in(unlocked, "manager@example.org", organization="their-organization")
+    plain = refresh(unlocked, login)
+    named = refresh(unlocked, plain, organization="their-organization")
+    assert [one.json["organization"]["slug"] for one in (plain, named)] == ["ours-organization", "their-organization"]
+    assert refresh(unlocked, named, organization="nobodys").status == 404
 
 
 def test_who_guesses_is_locked_out_by_account_until_the_window_has_passed(unlocked: Platform) -> None:

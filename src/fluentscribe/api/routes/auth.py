@@ -48,7 +48,10 @@ Token = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
 class Refresh(Body):
+    """`organization` is the slug of the one to go on acting for; without it, the one they have been in longest."""
+
     refresh_token: Token
+    organization: Annotated[Text, Field(max_length=63)] | None = None
 
 
 class Acceptance(Body):
@@ -130,7 +133,7 @@ async def refresh(request: Request, given: Refresh) -> Tokens:
     if login is None:
         raise unauthorized("this refresh token was used before: its login was ended", LOG_IN_AGAIN)
     async with acting(state.pool, None, login.profile, state.settings.pool_wait_s) as db:
-        return _tokens(state, login, await _organizations(db, login.profile), None, now)
+        return _tokens(state, login, await _organizations(db, login.profile), given.organization, now)
 
 
 @router.post("/switch", summary="Act for another organization")

@@ -94,8 +94,7 @@ async def do(user: Any, who: Person, step: str, method: str, path: str, **option
 
 
 async def stay_logged_in(user: Any, who: Person) -> None:
-    """Refreshes what is about to end. A refreshed token acts for the organization one has been in longest: it is then
-    switched back to the one at hand."""
+    """Refreshes what is about to end, once for all users who are this person."""
     if monotonic() < who.ends_at:
         return
     async with who.refreshing:
@@ -105,15 +104,12 @@ async def stay_logged_in(user: Any, who: Person) -> None:
 
 async def refresh(user: Any, who: Person) -> None:
     """New tokens; where the login has ended, by a new one."""
-    given = {"refresh_token": who.refresh}
+    given = {"refresh_token": who.refresh, "organization": who.slug}
     reply = await user.http("refresh tokens", "POST", f"{API}/auth/refresh", json=given, expect=(200, 401))
     if reply.status == 401:
         await log_in_again(user, who)
         return
-    tokens = reply.json()
-    who.takes(tokens)
-    if tokens["organization"]["id"] != who.organization["id"]:
-        await switch(user, who, who.organization)
+    who.takes(reply.json())
 
 
 async def log_in_again(user: Any, who: Person) -> None:
