@@ -12,8 +12,8 @@ from plimsoll.load.http.connection import BODY_BYTES_MAX
 from plimsoll.load.http.exchange import Exchange
 from plimsoll.load.http.failures import HttpFailure, is_right, status_class
 from plimsoll.load.http.reply import Reply
-from plimsoll.load.http.request import READING, authorization
-from plimsoll.load.http.session import HttpSession
+from plimsoll.load.http.request import READING, authorization, check_options
+from plimsoll.load.http.session import HttpSession, refuse_second
 from plimsoll.load.http.told import explained
 from plimsoll.load.language.scenario import StepFailed
 
@@ -35,6 +35,8 @@ class Client:
     async def __call__(self, method: str, path: str, **options: Unpack[RequestOptions]) -> Reply:
         """Raises StepFailed as a step does, and UsageError where there is no URL."""
         session, what = self._known(), f"{method} {path.partition('?')[0]}"
+        check_options(options)
+        refuse_second(session)
         timeout_s = options.get("timeout") or session.whole_ns / 1e9
         exchange = Exchange(monotonic_ns() + round(timeout_s * 1e9), options.get("max_bytes") or BODY_BYTES_MAX)
         request = session.make(method, path, options)

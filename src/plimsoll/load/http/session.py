@@ -13,6 +13,7 @@ from random import Random
 from time import monotonic_ns
 from typing import Final, Protocol
 
+from plimsoll.core.errors import UsageError
 from plimsoll.load.http.connection import HttpConnection
 from plimsoll.load.http.cookies import Cookies
 from plimsoll.load.http.exchange import Exchange
@@ -275,3 +276,13 @@ class HttpSession:
         if self.idle is not None:
             self.idle.close()
             self.idle = None
+
+
+def refuse_second(session: HttpSession) -> None:
+    """Raises UsageError while a request is under way, which another would harm."""
+    if session.busy:
+        raise UsageError(
+            "one user does one thing at a time",
+            why="another request of this user is under way",
+            remedy="await one step after another",
+        )

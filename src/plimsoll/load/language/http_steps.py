@@ -12,7 +12,7 @@ from plimsoll.load.http.exchange import Exchange
 from plimsoll.load.http.failures import HttpFailure, is_right, status_class
 from plimsoll.load.http.reply import Reply
 from plimsoll.load.http.request import READING, authorization, check_options
-from plimsoll.load.http.session import COOKIE_OR_END, REDIRECTS, HttpSession
+from plimsoll.load.http.session import COOKIE_OR_END, REDIRECTS, HttpSession, refuse_second
 from plimsoll.load.http.told import explained
 from plimsoll.load.language.feeding import FeedExhausted
 from plimsoll.load.language.scenario import StepFailed
@@ -108,7 +108,7 @@ class HttpSteps(Traveller):
     async def _http_slowly(self, step: str, method: str, path: str, options: RequestOptions) -> Reply:
         """The way that can connect, wait for the pool, send bodies, follow redirects, and fail."""
         web = self._site_session()
-        _refuse_second(web)
+        refuse_second(web)
         check_options(options)
         scheduled, ready = (0, 0) if self.nested else self.begin_step()
         exchange = _exchange(web, options)
@@ -233,15 +233,6 @@ def _resumed(web: HttpSession, connection: HttpConnection, started: int, sent: i
         sent=sent,
         received=connection.received,
     )
-
-
-def _refuse_second(web: HttpSession) -> None:
-    if web.busy:
-        raise UsageError(
-            "one user does one thing at a time",
-            why="another request of this user is under way",
-            remedy="await one step after another",
-        )
 
 
 def _refuse_writing(web: HttpSession, method: str) -> None:
