@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from plimsoll.embedded import start_postgres
-from tests.system.harness import INVALID, REFUSED, SELECT, USAGE, Project
+from tests.system.harness import REFUSED, SELECT, USAGE, Project
 
 # -- the target --------------------------------------------------------------------------------------------------------
 
@@ -71,7 +71,7 @@ def test_the_role_has_fewer_connections_than_users(bare: Project, role: str) -> 
 def test_an_environment_with_a_url_alone_has_no_database_to_load(bare: Project) -> None:
     bare.write("plimsoll.toml", '[environments.web]\nurl = "http://127.0.0.1:8000"\n')
 
-    bare.run(SELECT, "--env", "web").assert_refused(USAGE, "environment 'web'", "names no database")
+    bare.run(SELECT, "--env", "web").assert_refused(REFUSED, "runs SQL (line 6)", "only a URL was given")
 
 
 # -- placeholders and protection ---------------------------------------------------------------------------------------
@@ -268,9 +268,7 @@ def test_a_damaged_run_is_named_and_the_others_are_listed(bare: Project) -> None
     assert "damaged" in bare.plimsoll("report", bad.name).stderr
 
 
-def test_steps_that_have_no_statement_yet_say_so(bare: Project) -> None:
+def test_requests_without_a_url_are_refused_before_any_load(bare: Project) -> None:
     scenario = "from plimsoll import journey\n@journey\nasync def look(user):\n    await user.http('a', 'GET', '/')\n"
 
-    summary = bare.run(scenario, "--iterations", 3).assert_ended(INVALID)
-
-    assert any("http" in warning for warning in summary["warnings"])
+    bare.run(scenario, "--iterations", 3).assert_refused(REFUSED, "makes HTTP requests (line 4)", "--url")
