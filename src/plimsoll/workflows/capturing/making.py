@@ -14,9 +14,12 @@ from plimsoll.core.schema import Table
 from plimsoll.core.statement import Workload, WorkloadStatement
 from plimsoll.load.importers.capture.building import Draft, captured, readable
 from plimsoll.load.importers.capture.calibrating import (
+    AGAIN,
     CHECKS,
     PROBES,
+    Effort,
     around_best,
+    between,
     by_width,
     closest,
     differs,
@@ -179,18 +182,20 @@ class Maker:
         if effects or one.effect == "writes":
             await try_out(self._connection, one, probes(len(one.rows) or 1, CHECKS), self._timeout_s, run=False)
             return _with_effects(one, effects) if effects else one
-        loose = is_loose(draft)
-        order = by_width(draft, rows) if loose else list(range(len(rows)))
-        ranks = probes(len(one.rows) or 1, PROBES if loose else CHECKS)
-        places = [order[rank] if order else 0 for rank in ranks]
-        by_place = await try_out(self._connection, one, places, self._timeout_s, run=True)
-        tried = {ranks[at]: found for at, found in by_place.items()}
-        if not loose or len(one.rows) < PROBES or self._request.redact:
+        if not is_loose(draft) or len(rows) < PROBES or self._request.redact:
+            tried = await self._efforts(one, list(range(len(rows))), probes(len(rows) or 1, CHECKS))
             return captured(draft, rows, fresh, table, _nonempty(differs(draft, list(tried.values()))))
-        wanted = effort_of(draft)
+        order, wanted = by_width(draft, rows), effort_of(draft)
+        tried = await self._efforts(one, order, probes(len(rows), PROBES))
+        tried |= await self._efforts(one, order, between(order, around_best(order, tried, wanted), AGAIN))
         kept = [rows[place] for place in around_best(order, tried, wanted)]
-        note = differs(draft, [tried[closest(tried, wanted)]])
-        return captured(draft, kept, fresh, table, _nonempty(note))
+        return captured(draft, kept, fresh, table, _nonempty(differs(draft, [tried[closest(tried, wanted)]])))
+
+    async def _efforts(self, one: Captured, order: Sequence[int], ranks: Sequence[int]) -> dict[int, Effort]:
+        """What the statement does with the values at some ranks. Raises CannotCaptureError."""
+        places = [order[rank] if order else 0 for rank in ranks]
+        found = await try_out(self._connection, one, places, self._timeout_s, run=True)
+        return {ranks[at]: effort for at, effort in found.items()}
 
     def _table(self, draft: Draft) -> Table | None:
         """That into which it inserts."""

@@ -14,6 +14,7 @@ from plimsoll.core.schema import Table
 from plimsoll.core.statement import WorkloadStatement
 from plimsoll.load.importers.capture.building import Draft
 from plimsoll.load.importers.capture.calibrating import Effort
+from plimsoll.load.importers.capture.extremes import extremes_query
 from plimsoll.load.importers.capture.finding import uses_of
 from plimsoll.load.importers.capture.journeys import Captured, Parameter
 from plimsoll.load.importers.capture.mending import MISMATCHED, mended
@@ -27,6 +28,7 @@ from plimsoll.postgres.error_classes import error_class
 from plimsoll.workflows.capturing.facts import Functions, reading, type_names
 
 TRYING_S: Final = 10.0  # for the calls of one statement; the one under way then is still waited for
+EXTREMES_S: Final = 1.0  # for the ends of a range, which an index tells at once
 MENDED_MAX: Final = 50  # tries to prepare one statement
 # EXPLAIN of a statement that writes binds its values and checks rights, in a READ ONLY transaction too.
 _PLANNED: Final = "EXPLAIN (FORMAT JSON)"
@@ -125,7 +127,8 @@ async def values_for(
         except asyncpg.PostgresError as error:
             why = why or f"values for it cannot be read: {told(error)}"
             continue
-        rows = parameter_rows(draft.uses, draft.types, sampled, list_size=draft.list_size, random=random)
+        ends = await _extremes(connection, draft, min(timeout_s, EXTREMES_S))
+        rows = parameter_rows(draft.uses, draft.types, sampled, list_size=draft.list_size, random=random, extremes=ends)
         if rows:
             return rows
     if why or any(use.kind in ("stored", "rows") for use in draft.uses):
@@ -139,6 +142,21 @@ def _made_up(draft: Draft) -> list[dict[int, Cell]]:
     if None in sampled.values():
         raise CannotCaptureError("no row has values to compare with")
     return [dict(sampled)]
+
+
+async def _extremes(connection: asyncpg.Connection, draft: Draft, timeout_s: float) -> dict[int, list[Cell]]:
+    """The ends of ranges by parameter, where the server finds them in no time."""
+    found = {}
+    for use in draft.uses:
+        query = extremes_query(use, draft.types[use.number])
+        if query is None:
+            continue
+        try:
+            async with reading(connection, timeout_s):
+                found[use.number] = [row[0] for row in await connection.fetch(query) if row[0] is not None]
+        except asyncpg.PostgresError:
+            continue
+    return found
 
 
 async def _sampled(connection: asyncpg.Connection, sample: Sample, timeout_s: float) -> Sampled:

@@ -1,7 +1,10 @@
 """What parameters are used for, and the queries that read values for them."""
 
+from dataclasses import replace
+
 import pytest
 
+from plimsoll.load.importers.capture.extremes import extremes_query
 from plimsoll.load.importers.capture.finding import uses_of
 from plimsoll.load.importers.capture.parsing import Relation, parsed
 from plimsoll.load.importers.capture.sampling import samples_of
@@ -149,3 +152,15 @@ def test_what_locks_rows_writes() -> None:
         whole = parsed(query)
         assert whole is not None
         assert whole.effect == effect
+
+
+def test_the_ends_of_a_range_are_those_of_its_column() -> None:
+    whole = parsed('SELECT * FROM "Log" l WHERE l."At" > now() - $1::interval AND l.n > $2')
+    assert whole is not None
+    span, number = uses_of(whole, {1: "interval", 2: "integer"})
+    assert extremes_query(span, "interval") == (
+        'SELECT /* plimsoll */ ((CURRENT_TIMESTAMP - l."At"))::interval::text FROM (SELECT min("At") AS "At" '
+        'FROM "Log" AS l UNION ALL SELECT max("At") FROM "Log" AS l) AS "l"'
+    )
+    assert "max(n)" in (extremes_query(number, "integer") or "")
+    assert extremes_query(replace(number, kind="equal"), "integer") is None

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Column, DataType, ForeignKey, Table, UniqueKey
-from plimsoll.load.importers.capture.calibrating import Effort, around_best, closest, probes
+from plimsoll.load.importers.capture.calibrating import Effort, around_best, between, closest, probes
 from plimsoll.load.importers.capture.fresh import fresh_columns
 from plimsoll.load.importers.capture.picking import Row, Sampled, common_and_rare, parameter_rows
 from plimsoll.load.importers.capture.reading import array_text, ordering_of, reading_of
 from plimsoll.load.importers.capture.redacting import Redactor
 from plimsoll.load.importers.capture.sampling import Sample
+from plimsoll.load.importers.capture.spreading import with_ends
 from plimsoll.load.importers.capture.uses import Kind, Use
 
 
@@ -65,6 +66,18 @@ def test_bounds_of_one_thing_are_in_order() -> None:
     assert widths[-1] > 80
 
 
+def test_values_come_ever_nearer_to_the_ends() -> None:
+    days = [(datetime.date(2026, 1, 1), "2026-01-01"), (datetime.date(2026, 3, 6), "2026-03-06")]
+    assert [text for _, text in with_ends(days, "date")][-3:] == ["2026-03-04", "2026-03-05", "2026-03-06"]
+    whole = with_ends([(0, "0"), (1_000_000, "1000000")], "integer")
+    assert [key for key, _ in whole[-4:]] == [999_993, 999_997, 999_999, 1_000_000]
+    spans = with_ends([(0.0, "00:00:00"), (3600.0, "01:00:00")], "interval")
+    assert spans[1] == (3600.0 / 2**24, "0.000215 seconds")
+    order = ordering_of("interval")
+    assert order is not None
+    assert order("0.000215 seconds") == 0.000215
+
+
 def test_what_has_no_place_in_an_order_is_passed_by() -> None:
     sampled = [Sampled(Sample("", ((1, 2),)), [("NaN",), *((str(n),) for n in range(100))])]
     uses = [Use(1, "low", "c"), Use(2, "high", "c")]
@@ -79,7 +92,7 @@ def test_an_open_range_begins_near_the_end_as_often_as_at_any_row() -> None:
     assert sum(int(row[1] or "") < 500 for row in found) > 100
 
 
-def test_values_around_those_that_do_as_much_are_kept() -> None:
+def test_values_that_do_as_much_are_kept() -> None:
     order = list(range(120))
     tried = {rank: Effort(2.0 ** (rank / 10), 0.0) for rank in probes(120, 13)}
     kept = around_best(order, tried, Effort(2.0**8.5, 0.0))
@@ -87,6 +100,12 @@ def test_values_around_those_that_do_as_much_are_kept() -> None:
     assert 93 <= kept[-1] <= 96
     assert around_best(order, tried, Effort(99_999.0, 0.0))[-1] == 119
     assert around_best(order, tried, Effort(0.0, 0.0))[0] == 0
+    assert between(order, kept, 3) == [kept[0], (kept[0] + kept[-1]) // 2, kept[-1]]
+
+
+def test_where_all_do_the_same_all_are_kept() -> None:
+    tried = {rank: Effort(200.0, 1.0) for rank in (0, 40, 99)}
+    assert around_best(range(100), tried, Effort(5.0, 1.0)) == list(range(100))
 
 
 def test_where_pages_tell_nothing_rows_do() -> None:

@@ -16,7 +16,9 @@ from plimsoll.load.importers.capture.spreading import bounds
 
 PROBES: Final = 13  # values tried of a statement whose ranges are open
 CHECKS: Final = 3  # of any other
-WINDOW: Final = 1 / 12  # of all values, on either side of the best
+AGAIN: Final = 5  # values tried once more among those that fit best
+NEAR: Final = math.log(2)
+SAME: Final = 0.1
 FAR: Final = 3.0  # times as many pages, or as few, of which the reader is told
 PAGES_FEW: Final = 4  # a look-up by a key; differences below it are none
 
@@ -86,19 +88,30 @@ def probes(count: int, wanted: int) -> list[int]:
 
 
 def around_best(order: Sequence[int], tried: Mapping[int, Effort], wanted: Effort) -> list[int]:
-    """The places to keep, of ranks in `order`; `tried` by rank.
+    """The places to keep, of ranks in `order`: those within twice and half of what is wanted, or the nearest.
 
-    Between two tried ranks of which one is too much and one too little the best lies where a straight line says.
+    `tried` is by rank; between two tried ranks a straight line says what the others come to.
     """
+    misses = [abs(size - wanted.size) for size in _sizes(len(order), tried)]
+    reach = max(NEAR, min(misses) + SAME)
+    return [place for place, miss in zip(order, misses, strict=True) if miss <= reach]
+
+
+def between(order: Sequence[int], kept: Sequence[int], wanted: int) -> list[int]:
+    """Ranks to try once more, evenly spread over those that are kept."""
+    chosen = set(kept)
+    ranks = [rank for rank, place in enumerate(order) if place in chosen]
+    return [ranks[at] for at in probes(len(ranks), wanted)]
+
+
+def _sizes(count: int, tried: Mapping[int, Effort]) -> list[float]:
+    """Of every rank, beyond the tried ones as the last of them."""
     ranks = sorted(tried)
-    best = float(closest(tried, wanted))
+    found = [tried[ranks[0]].size] * (ranks[0] + 1)
     for left, right in pairwise(ranks):
         low, high = tried[left].size, tried[right].size
-        if best in (left, right) and low != high and min(low, high) <= wanted.size <= max(low, high):
-            best = left + (right - left) * (wanted.size - low) / (high - low)
-            break
-    reach = max(1.0, WINDOW * len(order))
-    return [place for rank, place in enumerate(order) if abs(rank - best) <= reach]
+        found += [low + (high - low) * step / (right - left) for step in range(1, right - left + 1)]
+    return found + [found[-1]] * (count - len(found))
 
 
 def closest(tried: Mapping[int, Effort], wanted: Effort) -> int:

@@ -51,8 +51,12 @@ def parameter_rows(
     list_size: int,
     random: Random,
     count: int = ROWS,
+    extremes: Mapping[int, Sequence[Cell]] | None = None,
 ) -> list[dict[int, Cell]]:
-    """For each call the values by number, as text; empty where a sample has no row that can be compared with."""
+    """For each call the values by number, as text; empty where a sample has no row that can be compared with.
+
+    `extremes` are the smallest and largest values of ranges, as far as they are known.
+    """
     by_number = {use.number: use for use in uses}
     columns: dict[int, list[Cell]] = {}
     pools: dict[int, list[Cell]] = {}
@@ -71,6 +75,8 @@ def parameter_rows(
         for number in numbers:
             columns[number] = _column(by_number[number], types[number], chosen, place_of[number], list_size)
         pools |= {number: [row[place] for row in one.rows] for number, place in place_of.items()}
+    for number, ends in (extremes or {}).items():
+        pools[number] = [*pools.get(number, ()), *ends]
     spread(uses, types, pools, columns, random)
     made = [{number: column[at] for number, column in columns.items()} for at in range(count)] if columns else []
     return _bounded(made)

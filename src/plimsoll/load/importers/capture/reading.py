@@ -73,11 +73,25 @@ def ordering_of(type_name: str) -> Callable[[str], Any] | None:
     return None if reading.cast else reading.read
 
 
+def text_of(key: Any, type_name: str) -> str | None:
+    """The text of what `ordering_of` gives; None where it cannot be written."""
+    if isinstance(key, datetime.datetime):
+        return key.isoformat(sep=" ")
+    if isinstance(key, datetime.date):
+        return key.isoformat()
+    if type_name == "interval":
+        return f"{key:.6f} seconds"
+    return str(key) if isinstance(key, int | float | decimal.Decimal) else None
+
+
 _UNITS: Final = {"year": 31_557_600.0, "mon": 2_629_800.0, "day": 86_400.0}
 
 
 def _seconds(interval: str) -> float:
     """Of an interval as in "1 mon -3 days 04:05:06.7"; months and years as long as they are on average."""
+    bare = re.fullmatch(r"([-+]?[\d.]+) seconds", interval)
+    if bare is not None:
+        return float(bare[1])
     total = sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"([-+]?\d+) (year|mon|day)s?", interval))
     clock = re.search(r"([-+]?)(\d+):(\d\d):(\d\d(?:\.\d+)?)", interval)
     if clock is None:

@@ -124,7 +124,7 @@ def _rows(scope: exp.Expr, sizes: Mapping[Relation, int], alone: str | None) -> 
     """
     copy = scope.copy()
     lists = {table.alias_or_name.lower() for table in made_of_parameters(copy)}
-    tables = [table for table in _sources(copy) if not is_made_of_parameters(table)]
+    tables = [table for table in sources_of(copy) if not is_made_of_parameters(table)]
     if alone is not None:
         tables = [_alone(tables, alone)]
     for table in tables:
@@ -141,7 +141,7 @@ def _rows(scope: exp.Expr, sizes: Mapping[Relation, int], alone: str | None) -> 
     return source, f" WHERE {' AND '.join(f'({one})' for one in kept)}" if kept else ""
 
 
-def _sources(scope: exp.Expr) -> list[exp.Expr]:
+def sources_of(scope: exp.Expr) -> list[exp.Expr]:
     """Tables and joins, in the order of the statement."""
     if isinstance(scope, exp.Insert):
         target = scope.this.this if isinstance(scope.this, exp.Schema) else scope.this

@@ -4,14 +4,18 @@ Widths are counted in sampled values between the two ends and spread evenly over
 "the last hour" is as likely as "this year", while two values taken at random are a third of everything apart.
 """
 
+import datetime
+import decimal
 import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from random import Random
-from typing import Any
+from typing import Any, Final
 
-from plimsoll.load.importers.capture.reading import Cell, ordering_of
+from plimsoll.load.importers.capture.reading import Cell, ordering_of, text_of
 from plimsoll.load.importers.capture.uses import Use
+
+HALVES: Final = 24  # towards each end: the last a sixteen millionth of everything
 
 
 def spread(
@@ -33,7 +37,8 @@ def spread(
     paired = {number for pair in pairs for number in pair}
     for use in uses:
         if use.kind in ("low", "high") and use.number in columns and use.number not in paired:
-            _spread_open(use, _ordered(pools[use.number], types[use.number]), columns, random)
+            values = with_ends(_ordered(pools[use.number], types[use.number]), types[use.number])
+            _spread_open(use, values, columns, random)
 
 
 def bounds(uses: Sequence[Use]) -> list[tuple[int, int]]:
@@ -76,6 +81,32 @@ def _spread_pair(
         start = bisect_left(keys, read[cell]) if cell in read else random.randrange(len(values))
         start = min(start, len(values) - 1 - width)
         columns[low][place], columns[high][place] = values[start][1], values[start + width][1]
+
+
+def with_ends(values: Sequence[tuple[Any, str]], type_name: str) -> list[tuple[Any, str]]:
+    """With values ever nearer to both ends, each half as far from it as the one before."""
+    if len(values) < 2:
+        return list(values)
+    (low, _), (high, _) = values[0], values[-1]
+    made = {}
+    for power in range(1, HALVES + 1):
+        part = _part(high - low, power)
+        if part is None:
+            break
+        for key in (low + part, high - part):
+            text = text_of(key, type_name)
+            if text is not None and low < key < high:
+                made[text] = key
+    return sorted([*values, *((key, text) for text, key in made.items())])
+
+
+def _part(whole: Any, power: int) -> Any:
+    """The whole halved so often; None where nothing is left or it cannot be halved."""
+    if isinstance(whole, int):
+        return whole >> power or None
+    if isinstance(whole, float | datetime.timedelta | decimal.Decimal):
+        return whole / 2**power or None
+    return None
 
 
 def _spread_open(use: Use, values: Sequence[tuple[Any, str]], columns: dict[int, list[Cell]], random: Random) -> None:
