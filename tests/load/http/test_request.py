@@ -216,7 +216,10 @@ def test_one_body_at_a_time_but_a_form_may_go_with_files() -> None:
     )
     for two in both:
         refused("POST", **two)
-    assert sent("POST", files={"a": ("a", b"")}, form={"b": 1})[1]["Content-Type"].startswith("multipart/form-data")
+    for files in ({"a": ("a", b"")}, {}):
+        _, headers, body = sent("POST", files=files, form={"b": 1})
+        assert headers["Content-Type"].startswith("multipart/form-data")
+        assert parsed(headers["Content-Type"], body)[0] == [("b", "1")]
 
 
 # -- multipart ---------------------------------------------------------------------------------------------------------
