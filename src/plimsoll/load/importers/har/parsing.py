@@ -45,7 +45,8 @@ def recording_of(document: Any, where: str, attachment: Attachment = lambda name
 
 def _recorder(log: dict[str, Any]) -> str:
     made = _table(log.get("creator"))
-    return " ".join(f"{_text(made.get('name'))} {_text(made.get('version'))}".split())[:60]
+    said = " ".join(f"{_text(made.get('name'))} {_text(made.get('version'))}".split())[:60]
+    return said if said.isprintable() else ""
 
 
 def _titles(log: dict[str, Any]) -> dict[str, str]:
@@ -62,8 +63,8 @@ def _exchange(number: int, entry: dict[str, Any], attachment: Attachment) -> Exc
     try:
         parts = urlsplit(url)
         _ = parts.port
-    except ValueError as error:
-        raise ValueError(f"no URL that can be read: {error}") from None
+    except ValueError:
+        raise ValueError("no URL that can be read") from None
     if not parts.scheme or (parts.scheme in ("http", "https") and not parts.hostname):
         raise ValueError("no full URL in it")
     started = _time(entry.get("startedDateTime"))
@@ -223,7 +224,9 @@ def _list(value: object) -> list[Any]:
 
 
 def _text(value: object) -> str:
-    return "" if value is None or isinstance(value, (dict, list)) else str(value)
+    """A text that can be encoded, whatever half a character was in it."""
+    text = "" if value is None or isinstance(value, (dict, list)) else str(value)
+    return text if text.isascii() else text.encode(errors="surrogatepass").decode(errors="replace")
 
 
 def _number(value: object) -> float:
