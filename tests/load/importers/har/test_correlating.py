@@ -112,6 +112,15 @@ def test_where_an_answer_leads_tells_the_new_identifier() -> None:
     assert 'order_id = reply.headers.get("location", "").rpartition("/")[2]' in body(told, entry("GET", "/orders/18"))
 
 
+def test_what_an_answer_has_under_the_name_of_one_thing_is_not_looked_up_there() -> None:
+    token = "q1w2e3r4t5y6u7i8"
+    keyed = entry(
+        "GET", "/all", reply={UUID: {"key": token}, "cdn.example.net": {"key": f"{token}9"}, "17": {"id": 44}}
+    )
+    asked = entry("GET", f"/x/{token}/{token}9/things/44")
+    assert "reply" not in body(keyed, asked)
+
+
 def test_a_tag_of_an_answer_is_sent_as_the_condition_of_a_change() -> None:
     read = entry("GET", "/notes/abc", reply_headers={"ETag": '"f1d3fafab498"'})
     change = entry("PATCH", "/notes/abc", headers={"If-Match": '"f1d3fafab498"'}, json_body={})

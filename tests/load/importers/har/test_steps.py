@@ -165,6 +165,11 @@ def test_queries_are_mappings_or_pairs_where_their_order_would_be_lost() -> None
     assert body(page("/service?wsdl")) == 'await user.http("GET /service", "GET", "/service?wsdl")'
 
 
+def test_requests_that_were_made_side_by_side_are_counted() -> None:
+    made = imported(page("/", took=1), entry("GET", "/a", at=0.5), entry("GET", "/b", at=2))
+    assert made.notes == ("Requests made while another was under way, here one after the other: 1.",)
+
+
 def test_titles_of_pages_stand_before_their_first_steps() -> None:
     pages = [{"id": "p1", "title": "Basket"}, {"id": "p2", "title": "https://shop.example.com/pay"}]
     said = body(page("/", pageref="p1"), page("/pay", at=2, pageref="p2"), log={"pages": pages})

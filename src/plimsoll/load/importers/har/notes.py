@@ -8,7 +8,7 @@ from plimsoll.load.importers.har.headers import dropped_names
 from plimsoll.load.importers.har.payload import Payload
 from plimsoll.load.importers.har.resolving import MOMENT, Resolver
 from plimsoll.load.importers.har.secret_names import is_password
-from plimsoll.load.importers.har.thinking import PAUSE_MAX_S
+from plimsoll.load.importers.har.thinking import PAUSE_MAX_S, overlapping
 from plimsoll.load.importers.har.uses import path_uses, uses_of
 from plimsoll.load.importers.har.visit import Visit
 from plimsoll.load.importers.har.wording import Code
@@ -40,6 +40,9 @@ def notes_of(
     dropped = Counter(name for step in steps for name in dropped_names(step.request.headers))
     if dropped:
         notes.append(f"Headers left to the client: {', '.join(f'{name} {count}' for name, count in dropped.items())}.")
+    side_by_side = overlapping(steps)
+    if side_by_side:
+        notes.append(f"Requests made while another was under way, here one after the other: {side_by_side}.")
     away = sum(pause > PAUSE_MAX_S for pause in pauses)
     if away:
         notes.append(f"Pauses of more than {PAUSE_MAX_S:.0f} s shortened to that: {away}.")

@@ -1,6 +1,7 @@
 """The values that an answer brings, each with the Python that takes it out of the answer. Pure."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -9,9 +10,9 @@ from plimsoll.load.importers.har.choosing import Step
 from plimsoll.load.importers.har.pages import fields_of_page, tokens_of_page
 from plimsoll.load.importers.har.places import PLACES_MAX, Place
 from plimsoll.load.importers.har.recording import Exchange, essence, header_of
-from plimsoll.load.importers.har.secret_names import is_secret_name
+from plimsoll.load.importers.har.secret_names import is_opaque, is_secret_name
 from plimsoll.load.importers.har.uses import segments_of
-from plimsoll.load.importers.har.words import is_id_name, noun_before, noun_of, noun_within
+from plimsoll.load.importers.har.words import is_id, is_id_name, noun_before, noun_of, noun_within
 from plimsoll.load.importers.source import literal
 
 DEPTH_MAX = 30  # of what is looked at in an answer
@@ -53,12 +54,19 @@ def _leaves(value: Any, code: str, name: str, about: str, depth: int) -> Iterato
     if isinstance(value, dict):
         about = noun_within(name) or about
         for key, inner in value.items():
+            if _is_of_the_recording(key):
+                continue
             yield from _leaves(inner, f"{code}[{literal(key)}]", key, about, depth + 1)
     elif isinstance(value, list):
         for at, inner in enumerate(value):
             yield from _leaves(inner, f"{code}[{at}]", name, about, depth + 1)
     elif isinstance(value, (str, int)) and not isinstance(value, bool):
         yield Place(value, code, name, (noun_of(name) if is_id_name(name) else "") or about, depth)
+
+
+def _is_of_the_recording(key: str) -> bool:
+    """Whether a key names one thing or host, which another answer will not have."""
+    return is_id(key) or is_opaque(key) or re.search(r"//|@|\w\.\w", key) is not None
 
 
 def _cookies(each: Exchange) -> Iterator[Place]:

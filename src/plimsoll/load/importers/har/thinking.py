@@ -28,6 +28,16 @@ def pauses_before(steps: Sequence[Step], static: Sequence[Exchange]) -> list[flo
     return pauses
 
 
+def overlapping(steps: Sequence[Step]) -> int:
+    """How many requests began before an earlier one had its answer."""
+    count, busy_until = 0, 0.0
+    for step in steps:
+        started, ended = step.request.started, step.answer.ended
+        count += started is not None and started < busy_until
+        busy_until = max(busy_until, ended or 0.0)
+    return count
+
+
 def _later(one: float | None, other: float | None) -> float | None:
     if one is None or other is None:
         return one if other is None else other
