@@ -1,5 +1,6 @@
 """Making journeys of a workload: its statements are chosen, understood, sampled for and tried out."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -16,6 +17,7 @@ from plimsoll.load.importers.capture.building import Draft, captured, readable
 from plimsoll.load.importers.capture.calibrating import (
     AGAIN,
     CHECKS,
+    FAR_BEYOND,
     PROBES,
     Effort,
     around_best,
@@ -24,6 +26,7 @@ from plimsoll.load.importers.capture.calibrating import (
     closest,
     differs,
     effort_of,
+    has_width,
     is_loose,
     probes,
 )
@@ -186,15 +189,18 @@ class Maker:
             tried = await self._efforts(one, list(range(len(rows))), probes(len(rows) or 1, CHECKS))
             return captured(draft, rows, fresh, table, _nonempty(differs(draft, list(tried.values()))))
         order, wanted = by_width(draft, rows), effort_of(draft)
-        tried = await self._efforts(one, order, probes(len(rows), PROBES))
-        tried |= await self._efforts(one, order, between(order, around_best(order, tried, wanted), AGAIN))
+        enough = wanted.size + FAR_BEYOND if has_width(draft) else math.inf
+        tried = await self._efforts(one, order, probes(len(rows), PROBES), enough)
+        tried |= await self._efforts(one, order, between(order, around_best(order, tried, wanted), AGAIN), enough)
         kept = [rows[place] for place in around_best(order, tried, wanted)]
         return captured(draft, kept, fresh, table, _nonempty(differs(draft, [tried[closest(tried, wanted)]])))
 
-    async def _efforts(self, one: Captured, order: Sequence[int], ranks: Sequence[int]) -> dict[int, Effort]:
+    async def _efforts(
+        self, one: Captured, order: Sequence[int], ranks: Sequence[int], enough: float = math.inf
+    ) -> dict[int, Effort]:
         """What the statement does with the values at some ranks. Raises CannotCaptureError."""
         places = [order[rank] if order else 0 for rank in ranks]
-        found = await try_out(self._connection, one, places, self._timeout_s, run=True)
+        found = await try_out(self._connection, one, places, self._timeout_s, run=True, enough=enough)
         return {ranks[at]: effort for at, effort in found.items()}
 
     def _table(self, draft: Draft) -> Table | None:

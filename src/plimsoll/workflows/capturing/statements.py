@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from random import Random
@@ -116,7 +117,7 @@ async def values_for(
     timeout_s: float,
 ) -> list[dict[int, Cell]]:
     """Rows of parameters, from the rows that the statement joins; where it finds none, from its first table alone."""
-    if draft.parsed is None or not any(use.kind in SAMPLED for use in draft.uses):
+    if draft.parsed is None or not any(use.kind in SAMPLED or use.kind == "span" for use in draft.uses):
         return []
     why = ""
     unset = unset_by(draft, table)
@@ -138,7 +139,8 @@ async def values_for(
 
 def _made_up(draft: Draft) -> list[dict[int, Cell]]:
     """One row for what finds nothing, as in an empty table. Raises CannotCaptureError."""
-    sampled = {use.number: guess_of(draft.types[use.number]) for use in draft.uses if use.kind in SAMPLED}
+    drawn = [use.number for use in draft.uses if use.kind in SAMPLED or use.kind == "span"]
+    sampled = {number: guess_of(draft.types[number]) for number in drawn}
     if None in sampled.values():
         raise CannotCaptureError("no row has values to compare with")
     return [dict(sampled)]
@@ -166,10 +168,16 @@ async def _sampled(connection: asyncpg.Connection, sample: Sample, timeout_s: fl
 
 
 async def try_out(
-    connection: asyncpg.Connection, one: Captured, places: Sequence[int], timeout_s: float, *, run: bool
+    connection: asyncpg.Connection,
+    one: Captured,
+    places: Sequence[int],
+    timeout_s: float,
+    *,
+    run: bool,
+    enough: float = math.inf,
 ) -> dict[int, Effort]:
     """What the statement reads with the parameters at `places` of its rows, by place in `places`; without `run` it is
-    only planned.
+    only planned. What is larger than `enough` ends that.
 
     Raises CannotCaptureError where it works with none of them.
     """
@@ -185,7 +193,7 @@ async def try_out(
                 tried[rank] = _effort(await connection.fetchval(f"{explain} {one.query}", *values))
         except _FAILING as error:
             failure = error
-        if clock() > ending:
+        if clock() > ending or (rank in tried and tried[rank].size > enough):
             break
     if not tried and failure is not None:
         raise CannotCaptureError(f"it fails with the values found for it: {told(failure)}") from failure

@@ -78,7 +78,12 @@ def test_what_a_parameter_is_compared_with_tells_where_its_values_are(
 
 def test_how_long_a_window_is_no_row_tells() -> None:
     kinds = used("at >= $1 AND at < $2 + $3::interval", p1="date", p2="date", p3="interval")
-    assert kinds == [("low", "at"), ("high", "(at - CAST('plimsoll_3' AS INTERVAL))"), ("guess", "")]
+    assert kinds == [("low", "at"), ("high", "(at - CAST('plimsoll_3' AS INTERVAL))"), ("span", "")]
+
+
+def test_what_bounds_from_both_sides_is_a_place() -> None:
+    kinds = used("at BETWEEN $1 AND $1 + $2::interval", p1="date", p2="interval")
+    assert kinds == [("equal", "at"), ("span", "")]
 
 
 def test_documents_and_arrays_are_asked_for_what_they_contain() -> None:

@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import json
+import re
 from collections.abc import Sequence
 from random import Random
 
@@ -64,6 +65,16 @@ def test_bounds_of_one_thing_are_in_order() -> None:
     widths = sorted(int(row[2] or "") - int(row[1] or "") for row in found)
     assert widths[len(widths) // 4] < 5
     assert widths[-1] > 80
+
+
+def test_stretches_of_time_are_of_every_length() -> None:
+    found = parameter_rows([Use(1, "span")], {1: "interval"}, [], list_size=1, random=Random(1))
+    order = ordering_of("interval")
+    assert order is not None
+    lengths = sorted(order(row[1] or "") for row in found)
+    assert lengths[0] < 10
+    assert 3_600 < lengths[len(lengths) // 2] < 86_400
+    assert lengths[-1] > 1e8
 
 
 def test_values_come_ever_nearer_to_the_ends() -> None:
@@ -174,6 +185,11 @@ def test_a_made_up_value_has_the_shape_of_the_real_one_and_nothing_of_it(type_na
     assert "Ann" not in made
     assert redactor.value(real, type_name) == made
     reading_of(type_name).read(made)
+
+
+def test_units_of_intervals_stay() -> None:
+    made = Redactor(Random(5), {"9 days 09:09:09"}).value("9 days 09:09:09", "interval")
+    assert re.fullmatch(r"\d days \d\d:\d\d:\d\d", made)
 
 
 def test_small_spaces_are_left_rather_than_repeated() -> None:

@@ -76,7 +76,7 @@ def fixed_of(draft: Draft) -> tuple[dict[int, str], list[str]]:
     values: dict[int, str] = {}
     notes = []
     for use in draft.uses:
-        if use.kind in SAMPLED or use.kind == "unknown":
+        if use.kind in SAMPLED or use.kind in ("span", "unknown"):
             continue
         if use.kind == "limit":
             values[use.number] = str(limit_of(draft.statement.rows_per_call))

@@ -19,10 +19,11 @@ CHECKS: Final = 3  # of any other
 AGAIN: Final = 5  # values tried once more among those that fit best
 NEAR: Final = math.log(2)
 SAME: Final = 0.1
+FAR_BEYOND: Final = math.log(50)  # so many times what is wanted; what is wider still need not be tried
 FAR: Final = 3.0  # times as many pages, or as few, of which the reader is told
 PAGES_FEW: Final = 4  # a look-up by a key; differences below it are none
 
-_LOOSE: Final = frozenset({"low", "high", "prefix", "anywhere", "regex"})
+_LOOSE: Final = frozenset({"low", "high", "span", "prefix", "anywhere", "regex"})
 
 
 def is_loose(draft: Draft) -> bool:
@@ -54,30 +55,39 @@ def effort_of(draft: Draft) -> Effort:
     return Effort(pages, statement.rows_per_call)
 
 
+def has_width(draft: Draft) -> bool:
+    """Whether `by_width` can tell."""
+    return _width(draft) is not None
+
+
 def by_width(draft: Draft, rows: Sequence[Mapping[int, Cell]]) -> list[int]:
     """Places of the rows, from the narrowest values to the widest, as far as their types tell; else as they are."""
-    width = _width(draft)
-    if width is None:
+    found = _width(draft)
+    if found is None:
         return list(range(len(rows)))
+    width, rising = found
     try:
         widths = [width(row) for row in rows]
-        return sorted(range(len(rows)), key=widths.__getitem__)
+        return sorted(range(len(rows)), key=widths.__getitem__, reverse=not rising)
     except (TypeError, ValueError, ArithmeticError):
         return list(range(len(rows)))
 
 
-def _width(draft: Draft) -> Callable[[Mapping[int, Cell]], Any] | None:
-    """How wide a row's first range is, or where an open one begins."""
+def _width(draft: Draft) -> tuple[Callable[[Mapping[int, Cell]], Any], bool] | None:
+    """How wide a row's range is, or where an open one begins; and whether that widens as it rises."""
+    span = next((use for use in draft.uses if use.kind == "span"), None)
     pairs = bounds(draft.uses)
-    single = next((use.number for use in draft.uses if use.kind in ("low", "high")), None)
-    number = pairs[0][0] if pairs else single
-    read = ordering_of(draft.types[number]) if number is not None else None
-    if number is None or read is None:
+    single = span or next((use for use in draft.uses if use.kind in ("low", "high")), None)
+    if single is None:
         return None
-    if not pairs:
-        return lambda row: read(row[number] or "")
+    number = single.number if span is not None or not pairs else pairs[0][0]
+    read = ordering_of(draft.types[number])
+    if read is None:
+        return None
+    if span is not None or not pairs:
+        return (lambda row: read(row[number] or "")), single.kind != "low"
     low, high = pairs[0]
-    return lambda row: read(row[high] or "") - read(row[low] or "")
+    return (lambda row: read(row[high] or "") - read(row[low] or "")), True
 
 
 def probes(count: int, wanted: int) -> list[int]:

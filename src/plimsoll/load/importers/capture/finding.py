@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlglot import exp
@@ -33,14 +33,20 @@ def uses_of(
         mark = MARK.fullmatch(literal.name) if literal.is_string else None
         if mark:
             use = _Finder(literal, int(mark[1]), types, own_functions, columns).use()
-            if found.get(use.number, use).kind not in SAMPLED:  # what is used twice: as it tells more
-                found[use.number] = use
-            found.setdefault(use.number, use)
+            found[use.number] = _both(found[use.number], use) if use.number in found else use
     for key in parsed.tree.find_all(exp.JSONPathKey):
         mark = MARK.fullmatch(str(key.this))
         if mark:
             found[int(mark[1])] = _key_use(key, int(mark[1]), types)
     return [found.get(number) or Use(number, "guess", why="its place is not understood") for number in sorted(types)]
+
+
+def _both(one: Use, other: Use) -> Use:
+    """Of a parameter that is used twice: as it tells more. What bounds from both sides, as in
+    `BETWEEN $1 AND $1 + $2`, is a place and no width."""
+    if {one.kind, other.kind} == {"low", "high"}:
+        return replace(one if one.kind == "low" else other, kind="equal")
+    return other if one.kind not in SAMPLED else one
 
 
 def _key_use(key: exp.Expr, number: int, types: Mapping[int, str]) -> Use:
@@ -115,7 +121,9 @@ class _Finder:
         called = self.literal.find_ancestor(exp.Anonymous)
         if called is not None and str(called.this).lower() in self.own_functions:
             return Use(self.number, "unknown", why=f"what the function {called.this} is called with is not known")
-        if self.types[self.number] in ("boolean", "interval"):  # as in JOIN … ON true, or how long a window is
+        if self.types[self.number] == "interval" and term.find_ancestor(exp.Where, exp.Join):
+            return Use(self.number, "span", name="span")
+        if self.types[self.number] == "boolean":  # as in JOIN … ON true
             return Use(self.number, "guess", why="a constant")
         if isinstance(term.parent, _RECKONING):
             return Use(self.number, "guess", why="a constant in a formula")

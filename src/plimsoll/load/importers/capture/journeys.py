@@ -11,6 +11,7 @@ from plimsoll.load.importers.capture.parsing import Effect, Parsed, Relation
 from plimsoll.load.importers.capture.reading import Cell, Reading
 from plimsoll.load.importers.capture.uses import Use
 
+_UNSAID: Final = ("stored", "rows", "span", "limit", "offset")
 LABEL_MAX: Final = 33  # characters of a journey's name, so that its feed's fits into one too
 
 # feed: a column of the feed; fixed: the same each time; fresh: made anew each time, in one of the ways of `fresh`.
@@ -58,7 +59,9 @@ def label_of(parsed: Parsed | None, uses: Sequence[Use]) -> str:
         return "run a statement"
     names = [relation.name for relation in parsed.relations if not relation.is_system][:2]
     compared = list(
-        dict.fromkeys(use.name for use in uses if use.kind not in ("stored", "rows", "limit", "offset") and use.name)
+        dict.fromkeys(
+            use.name for use in uses if use.kind not in ("stored", "rows", "span", "limit", "offset") and use.name
+        )
     )
     verb = _verb(parsed.tree)
     for tables, columns in ((2, 2), (2, 1), (1, 1), (1, 0)):

@@ -17,6 +17,7 @@ from plimsoll.load.importers.capture.uses import Use
 ROWS: Final = 500  # of parameters for one statement
 CHARACTERS_MAX: Final = 2_000_000  # of all of them together
 CELL_MAX: Final = 100_000  # characters; csv reads up to 131,072
+SPAN_MAX_S: Final = 3e8  # ten years; from a second on, evenly over the powers
 _STRIDE: Final = 37  # rows between those that are used at once; prime, so that each comes beside each
 _WORD: Final = re.compile(r"\w{3,}")
 
@@ -75,6 +76,9 @@ def parameter_rows(
         for number in numbers:
             columns[number] = _column(by_number[number], types[number], chosen, place_of[number], list_size)
         pools |= {number: [row[place] for row in one.rows] for number, place in place_of.items()}
+    for use in uses:
+        if use.kind == "span":
+            columns[use.number] = [f"{SPAN_MAX_S ** random.random():.3f} seconds" for _ in range(count)]
     for number, ends in (extremes or {}).items():
         pools[number] = [*pools.get(number, ()), *ends]
     spread(uses, types, pools, columns, random)

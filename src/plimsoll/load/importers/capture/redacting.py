@@ -73,7 +73,12 @@ class Redactor:
             return self._range(cell, _RANGES[type_name])
         if type_name in ("uuid", "bytea", "macaddr", "macaddr8"):
             return re.sub(r"(?<!\\)[0-9a-f]", lambda _: self._random.choice("0123456789abcdef"), cell)
+        if type_name == "interval":  # its letters are units
+            return re.sub(r"\d", self._digit, cell)
         return self._shaped(cell)
+
+    def _digit(self, found: re.Match[str]) -> str:
+        return str(self._random.randint(0, int(found[0])))
 
     def _longer(self, cell: str, type_name: str) -> str:
         """Where all of one shape are taken."""

@@ -8,11 +8,12 @@ from sqlglot import exp
 from plimsoll.load.importers.capture.parsing import marks
 
 # equal, low, high: compared so with `sample`. other: differs from it. list, others: an array of such; rows: an array
-# that belongs to others of the same rows. prefix, anywhere, regex: a pattern for it. stored: written into it. limit,
-# offset: of rows. guess: nothing tells, but little depends on it. unknown: nothing tells, and much does.
+# that belongs to others of the same rows. prefix, anywhere, regex: a pattern for it. stored: written into it. span: how
+# long a stretch of time is. limit, offset: of rows. guess: nothing tells, but little depends on it. unknown: nothing
+# tells, and much does.
 Kind = Literal[
-    "equal", "low", "high", "other", "list", "others", "prefix", "anywhere", "regex", "stored", "rows", "limit",
-    "offset", "guess", "unknown",
+    "equal", "low", "high", "other", "list", "others", "prefix", "anywhere", "regex", "stored", "rows", "span",
+    "limit", "offset", "guess", "unknown",
 ]  # fmt: skip
 SAMPLED: Final = frozenset(
     {"equal", "low", "high", "other", "list", "others", "prefix", "anywhere", "regex", "stored", "rows"}
