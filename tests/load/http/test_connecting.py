@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from plimsoll.load.http.connecting import Connector
 from plimsoll.load.http.failures import HttpFailure
 from plimsoll.load.http.origin import parse_origin
 from plimsoll.load.http.tls import context_of
+from plimsoll.load.language.user import User
 from plimsoll.settings.web import TlsOptions, WebSettings
 from tests.load.http.certificates import Authority, Shown, served_by
 from tests.load.http.fed import chunked, response
@@ -141,12 +143,14 @@ def test_each_phase_has_its_timeout_and_leaves_no_connection(tmp_path: Path) -> 
         await visit.gone()
 
     async def work() -> None:
-        settings = WebSettings(first_byte_timeout_s=0.05)
-        async with visiting(script, directory=tmp_path, web=settings) as made:
+        async with visiting(script, directory=tmp_path) as made:
+            made.limit(first_byte_s=0.05)
             for _ in range(2):
                 assert await made.failed() == "timeout: first byte"
-            assert await made.failed(path="/body", timeout=0.1) == "timeout: body"
+            made.limit()
+            assert await made.failed(path="/body", timeout=0.2) == "timeout: body"
             await until(lambda: made.served.open == 0)
+            made.limit(first_byte_s=0.05)
             assert await made.failed("POST", "/send", files={"f": "large"}) == "timeout: send"
             assert await made.failed("POST", "/send", content=bytes(32 * 1024 * 1024)) == "timeout: send"
             assert made.served.accepted == 5
@@ -156,23 +160,21 @@ def test_each_phase_has_its_timeout_and_leaves_no_connection(tmp_path: Path) -> 
     run(work())
 
 
-def test_a_kept_connection_times_out_as_a_new_one_does() -> None:
-    async def script(visit: Visit) -> None:
-        while (seen := await visit.request()) is not None:
-            if visit.number == 0 and len(visit.served.seen) > 2:
-                await visit.gone()
-                return
-            visit.send(response(b"hello")[:-1] if seen.target == "/body" else response(b"ok"))
-
+@pytest.mark.parametrize(("last", "error"), [(b"", "timeout: first byte"), (response(b"hello")[:-1], "timeout: body")])
+@pytest.mark.parametrize("options", [{}, {"headers": {"X-A": "1"}}], ids=["short way", "long way"])
+def test_a_kept_connection_times_out_as_a_new_one_does(last: bytes, error: str, options: dict[str, Any]) -> None:
     async def work() -> None:
-        async with visiting(script, web=WebSettings(first_byte_timeout_s=0.05, timeout_s=0.15)) as made:
-            await made.one()
-            await made.one()
-            assert await made.failed() == "timeout: first byte"
-            await made.one()
-            await made.one()
-            assert await made.failed(path="/body") == "timeout: body"
-            assert (await made.one()).status == 200
+        async with visiting(answering(*[response(b"ok")] * 3, last, response(b"ok"))) as made:
+            for _ in range(3):
+                await made.one(**options)
+            if last:
+                made.limit(whole_s=0.1)
+            else:
+                made.limit(first_byte_s=0.05)
+            assert await made.failed(**options) == error
+            made.limit()
+            assert (await made.one(**options)).status == 200
+            assert made.served.accepted == 2
 
     run(work())
 
@@ -180,21 +182,23 @@ def test_a_kept_connection_times_out_as_a_new_one_does() -> None:
 def test_waiting_for_the_pool_has_a_timeout_of_its_own() -> None:
     async def script(visit: Visit) -> None:
         while (seen := await visit.request()) is not None:
-            if seen.target == "/slow":
-                visit.send(response(b"hello")[:-1])
-                await visit.gone()
-                return
-            visit.send(response(b"ok"))
+            visit.send(response(b"hello")[: -1 if seen.target == "/slow" else None])
 
     async def work() -> None:
-        settings = WebSettings(connections=1, first_byte_timeout_s=0.05)
-        async with visiting(script, 2, web=settings) as made:
+        async with visiting(script, 2, web=WebSettings(connections=1)) as made:
             first, second = made.stage.users
-            slow = asyncio.create_task(made.stage.travel(lambda user: user.http("slow", "GET", "/slow", timeout=0.3)))  # type: ignore[arg-type, return-value]  # its reply is not asked for
+
+            async def ask(user: User) -> None:
+                await user.http("slow", "GET", "/slow")
+
+            slow = asyncio.create_task(made.travel(ask, first))
             await until(lambda: made.served.seen)
+            made.limit(first_byte_s=0.05)
             assert await made.failed(user=second) == "timeout: pool"
+            first.expire()
             await slow
             assert {row["error"] for row in await made.rows()} == {"timeout: body"}
+            made.limit()
             assert (await made.one(user=second)).status == 200
             assert (await made.one(user=first)).status == 200
 

@@ -48,7 +48,7 @@ async def visited(made: Visited, requests: int, seed: int) -> list[Row]:
 @pytest.mark.parametrize("pool", [None, 3])
 def test_a_server_that_fails_in_every_way_confuses_nobody(pool: int | None) -> None:
     done: Counter[str] = Counter()
-    settings = WebSettings(connections=pool, first_byte_timeout_s=0.03, timeout_s=0.06)
+    settings = WebSettings(connections=pool, first_byte_timeout_s=0.05, timeout_s=0.1)
 
     async def work() -> None:
         async with visiting(unreliable(Random(7), done), USERS, web=settings) as made:
@@ -57,7 +57,7 @@ def test_a_server_that_fails_in_every_way_confuses_nobody(pool: int | None) -> N
             assert {row["step"] for row in rows} == {"ask"}
             errors = Counter(row["error"] for row in rows)
             assert all(not error or error.startswith(CLASSES) for error in errors), errors
-            assert errors[""] > len(rows) / 2
+            assert errors[""] > len(rows) / 3
             for row in rows:
                 assert row["scheduled"] <= row["ready"] <= row["started"] <= row["finished"]
                 assert min(row["connect"], row["first_byte"], row["sent"], row["received"]) >= 0

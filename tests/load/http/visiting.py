@@ -12,7 +12,7 @@ import pytest
 
 from plimsoll.load.http.origin import parse_origin
 from plimsoll.load.http.reply import Reply
-from plimsoll.load.http.site import SitePlan
+from plimsoll.load.http.site import HttpLimits, SitePlan
 from plimsoll.load.language.scenario import StepFailed
 from plimsoll.load.language.user import User
 from plimsoll.settings.web import WebSettings
@@ -61,6 +61,14 @@ class Visited:
         assert row["error"] == caught[0].error_class
         assert row["scheduled"] <= row["ready"] <= row["started"] <= row["finished"]
         return caught[0].error_class
+
+    def limit(self, first_byte_s: float = 30, whole_s: float = 60) -> None:
+        """Other limits from now on: a machine that is busy shall not make requests late that are none."""
+        limits = HttpLimits(round(30e9), round(first_byte_s * 1e9), round(whole_s * 1e9))
+        for user in self.stage.users:
+            assert user.web is not None
+            user.web.site.limits = limits
+            user.web.first_byte_ns, user.web.whole_ns = limits.first_byte_ns, limits.whole_ns
 
     async def rows(self) -> list[Row]:
         return await self.stage.rows()

@@ -112,7 +112,8 @@ def test_a_pool_loses_no_connection_to_failures_and_deadlines() -> None:
                     return
                 visit.send(b"no http" if seen.target == "/junk" else response(b"ok"))
 
-        async with visiting(script, 4, web=WebSettings(connections=2, first_byte_timeout_s=0.05)) as made:
+        async with visiting(script, 4, web=WebSettings(connections=2)) as made:
+            made.limit(first_byte_s=0.05)
             paths = ["/stall", "/reset", "/junk", "/"]
 
             async def bad(user: User) -> None:
@@ -124,6 +125,7 @@ def test_a_pool_loses_no_connection_to_failures_and_deadlines() -> None:
             classes = {row["error"] for row in rows}
             assert classes >= {"timeout: first byte", ""}, classes
             assert len(rows) == 12
+            made.limit()
             await asyncio.gather(*(made.one(user=user) for user in made.stage.users))
             assert [row["error"] for row in await made.rows()] == [""] * 4
             assert made.served.open <= 2
@@ -328,7 +330,7 @@ def test_requests_within_a_step_are_part_of_it() -> None:
         async def script(visit: Visit) -> None:
             await answering(response(b"ok"), response(b"ok"), *[response(b"", status="500 Oops")] * 2, b"")(visit)
 
-        async with visiting(script, web=WebSettings(first_byte_timeout_s=0.05)) as made:
+        async with visiting(script) as made:
 
             async def ask(user: User) -> None:
                 async with user.step("both"):
@@ -338,6 +340,7 @@ def test_requests_within_a_step_are_part_of_it() -> None:
                     async with user.step("third"):
                         await user.http("c", "GET", "/")
                 await user.http("alone", "GET", "/", expect=500)
+                made.limit(first_byte_s=0.05)
                 with pytest.raises(StepFailed):
                     async with user.step("slow"):
                         await user.http("d", "GET", "/stall")
@@ -365,13 +368,7 @@ def test_a_protected_site_is_asked_and_never_told() -> None:
 
 def test_one_user_makes_one_request_at_a_time_and_the_first_is_not_harmed() -> None:
     async def work() -> None:
-        async def script(visit: Visit) -> None:
-            while (seen := await visit.request()) is not None:
-                if seen.target == "/stall":
-                    await visit.gone()
-                visit.send(response(b"ok"))
-
-        async with visiting(script, web=WebSettings(first_byte_timeout_s=0.1)) as made:
+        async with visiting(answering(response(b"ok"))) as made:
 
             async def ask(user: User) -> None:
                 await user.http("warm", "GET", "/")
