@@ -63,7 +63,7 @@ ASKED = (
     "SELECT date_trunc('month', at), sum(n) FROM logged WHERE at > date '2026-03-01' GROUP BY date_trunc('month', at)",
     "SELECT count(*) FROM \"Odd One\".\"Order\" WHERE code = 'ab' AND code <> 'x'",
     "SELECT * FROM logged WHERE mail IN ('ann1@mail.example', 'ann2@mail.example', 'ann3@mail.example')",
-    "SELECT name FROM \"open\" WHERE name ILIKE '%it%' ORDER BY 1 LIMIT 3 OFFSET 2",
+    "SELECT name FROM \"open\" WHERE name ILIKE '%it%' AND name > 'a' ORDER BY 1 LIMIT 3 OFFSET 2",
     "SELECT extract(month FROM at) FROM logged WHERE at > '2026-12-01'::date - interval '90 days'",
     'INSERT INTO "Odd One"."Order" ("Id", "select", mood) VALUES (gen_random_uuid(), \'new\', \'happy\')',
     "INSERT INTO logged VALUES ('2026-05-05', 'bob@mail.example', 5)",

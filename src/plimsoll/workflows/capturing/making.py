@@ -65,6 +65,9 @@ _HARMLESS: Final = frozenset(
 )
 
 
+# What an odd statement may make our reading of it raise: it is left out, and costs nobody the other statements.
+_TRIPPED: Final = (SqlglotError, RecursionError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+
 Say = Callable[[str], None]  # to whoever waits, in a line
 
 
@@ -128,14 +131,18 @@ class Maker:
         for statement in chosen:
             try:
                 drafts.append(await self._drafted(statement))
-            except (CannotCaptureError, SqlglotError, RecursionError) as error:
-                left_out.append(LeftOut(statement, str(error).partition("\n")[0]))
+            except CannotCaptureError as error:
+                left_out.append(LeftOut(statement, str(error)))
+            except _TRIPPED as error:
+                left_out.append(LeftOut(statement, f"it is not understood ({type(error).__name__})"))
         redactor = _redactor(drafts) if self._request.redact else None
         for draft, rows in drafts:
             try:
                 kept.append(await self._tried(draft, _redacted(draft, rows, redactor)))
             except CannotCaptureError as error:
                 left_out.append(LeftOut(draft.statement, str(error)))
+            except _TRIPPED as error:
+                left_out.append(LeftOut(draft.statement, f"it is not understood ({type(error).__name__})"))
         return kept, sorted(left_out, key=lambda one: -one.statement.total_ms)
 
     async def _sorted_out(

@@ -87,6 +87,7 @@ def test_values_come_ever_nearer_to_the_ends() -> None:
     order = ordering_of("interval")
     assert order is not None
     assert order("0.000215 seconds") == 0.000215
+    assert with_ends([("a", "a"), ("z", "z")], "text") == [("a", "a"), ("z", "z")]
 
 
 def test_what_has_no_place_in_an_order_is_passed_by() -> None:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from plimsoll.load.importers.capture.reading import Cell, ordering_of, text_of
 from plimsoll.load.importers.capture.uses import Use
 
+_MEASURED: Final = (int, float, decimal.Decimal, datetime.date)  # a datetime is a date too
 HALVES: Final = 24  # towards each end: the last a sixteen millionth of everything
 
 
@@ -88,6 +89,8 @@ def with_ends(values: Sequence[tuple[Any, str]], type_name: str) -> list[tuple[A
     if len(values) < 2:
         return list(values)
     (low, _), (high, _) = values[0], values[-1]
+    if not isinstance(low, _MEASURED):  # texts have an order, but no middle
+        return list(values)
     made = {}
     for power in range(1, HALVES + 1):
         part = _part(high - low, power)
