@@ -132,8 +132,10 @@ class Source:
         return f'"""{inside}\n"""' if self.notes else f'"""{inside}"""'
 
     def _import(self) -> str:
-        everything = "\n".join([*self.constants, *self.helpers, *map(_rendered, self.functions)])
-        names = [name for name in ("StepFailed", "feed", *_DECORATORS) if re.search(rf"\b{name}\b", everything)]
+        """Of what the file names; a path such as "/start" names nothing."""
+        everything = ast.parse("\n".join([*self.constants, *self.helpers, *map(_rendered, self.functions)]))
+        named = {node.id for node in ast.walk(everything) if isinstance(node, ast.Name)}
+        names = [name for name in ("StepFailed", "feed", *_DECORATORS) if name in named]
         return f"from plimsoll import {', '.join(names)}"
 
 

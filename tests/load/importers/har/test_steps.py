@@ -170,6 +170,10 @@ def test_requests_that_were_made_side_by_side_are_counted() -> None:
     assert made.notes == ("Requests made while another was under way, here one after the other: 1.",)
 
 
+def test_the_file_imports_what_it_names_and_not_what_its_texts_say() -> None:
+    assert "from plimsoll import journey\n" in imported(page("/start?feed=setup")).text
+
+
 def test_titles_of_pages_stand_before_their_first_steps() -> None:
     pages = [{"id": "p1", "title": "Basket"}, {"id": "p2", "title": "https://shop.example.com/pay"}]
     said = body(page("/", pageref="p1"), page("/pay", at=2, pageref="p2"), log={"pages": pages})
