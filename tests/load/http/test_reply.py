@@ -104,6 +104,8 @@ def test_timings_are_milliseconds() -> None:
         (b"<html>", ""),
         (b'{"detail": "' + b"x" * 1_000 + b'"}', "x" * 200),
         (b"[" * 60_000, ""),
+        (b'{"detail": "\\u001b[31mred\\r\\nlines\\u0007"}', " [31mred  lines "),
+        (b'{"detail": "no postgresql://app:secret@db/x"}', "no postgresql://app:****@db/x"),
     ],
 )
 def test_what_a_server_says_of_its_refusal_is_told_in_a_line(body: bytes, words: str) -> None:

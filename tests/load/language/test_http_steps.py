@@ -291,6 +291,16 @@ def test_a_status_fails_the_step_unless_it_is_expected() -> None:
     run(work())
 
 
+def test_what_a_server_says_is_told_without_signs_that_steer_a_terminal() -> None:
+    async def work() -> None:
+        answer = response(b"", "Location: https://elsewhere.example/\x9b31m", status="302 Found")
+        async with visiting(answering(answer)) as made:
+            await made.one()
+            assert made.stage.problems.messages["redirect not followed"].isprintable()
+
+    run(work())
+
+
 def test_step_failed_carries_step_class_and_message() -> None:
     async def work() -> None:
         async with visiting(answering(response(b"", status="503 Busy"))) as made:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from plimsoll.load.http.decoding import decoded
 from plimsoll.load.http.failures import HttpFailure
 from plimsoll.load.http.reply import Reply
+from plimsoll.settings.masking import mask
 
 READ_BYTES_MAX: Final = 64 * 1024
 _KEYS: Final = ("title", "detail", "message", "error", "msg")  # of problem+json, and of what frameworks answer
@@ -28,5 +29,5 @@ def told(body: bytes, content_type: str, content_encoding: str) -> str:
         return ""
     if not isinstance(said, dict):
         return ""
-    words = [str(said[key]) for key in _KEYS if isinstance(said.get(key), str)]
-    return ": ".join(words)[:_TOLD_MAX]
+    words = ": ".join(said[key] for key in _KEYS if isinstance(said.get(key), str))[:_TOLD_MAX]
+    return mask("".join(sign if sign.isprintable() else " " for sign in words))

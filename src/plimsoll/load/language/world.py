@@ -27,7 +27,12 @@ class Problems:
 
     def note(self, error: str, message: str) -> None:
         if error not in self.messages and len(self.messages) < PROBLEMS_MAX:
-            self.messages[error] = message.partition("\n")[0][:PROBLEM_CHARACTERS_MAX]
+            self.messages[error] = _shown(message.partition("\n")[0][:PROBLEM_CHARACTERS_MAX])
+
+
+def _shown(message: str) -> str:
+    """As it may stand on a terminal: much of it was said by a server."""
+    return "".join(sign if sign.isprintable() else " " for sign in message)
 
 
 @dataclass(frozen=True, slots=True)
