@@ -62,7 +62,7 @@ def test_each_journey_is_made_by_several_people_at_once_without_an_error(
     assert {
         "page of segments",
         "refresh tokens",
-        "mend segment, too late",
+        "mend segment, too late, once more",
         "decide review, too late",
         "from upload to findings",
     } <= made

@@ -32,7 +32,8 @@ async def work_on_one_session(user: Any) -> None:
     """All who run an organization and are at it now mend the first segments of one session."""
     random, us = chance(user), team(user)
     if us.organization not in _common:
-        _common[us.organization] = await new_work(user, random, await make_project(user, random))
+        made = await new_work(user, random, await make_project(user, random))
+        _common.setdefault(us.organization, made)
     path = f"/sessions/{_common[us.organization].session}/segments"
     rows = (await do(user, us.lead, "read common segments", "GET", path, params={"limit": 3})).json()["items"]
     for row in rows:
