@@ -41,7 +41,7 @@ _BETWEEN = f'''def {BETWEEN}(page, before, after):
         raise LookupError(f"the page has nothing between {{before!r}} and {{after!r}}")
     return page[start:end]'''
 _IMPORTS = (
-    ("html.", "import html"),
+    ("html.unescape(", "import html"),
     ("os.environ", "import os"),
     ("re.findall(", "import re"),
     (MOMENT, "from time import time"),
