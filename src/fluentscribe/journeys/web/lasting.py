@@ -20,7 +20,7 @@ async def hand_in_large_file(user: Any) -> None:
     """A manual: handed in, analysed, its findings read to the last page and taken along."""
     random, us = chance(user), team(user)
     project = await make_project(user, random)
-    session = await hand_in(user, random, us.linguist, project, large_file(random, random.choice(UNITS)))
+    session = await hand_in(user, us.linguist, project, large_file(random, random.choice(UNITS)))
     await wait_for_findings(user, us.linguist, session, "from upload to findings, large")
     path = f"/sessions/{session}"
     await read_list(user, random, us.linguist, "read errors, large", f"{path}/errors", every=True, limit=200)

@@ -52,7 +52,7 @@ async def add_terms(user: Any, random: Random, project: str) -> None:
         await do(user, team(user).lead, "add term", "POST", path, json=given, headers=new_key())
 
 
-async def hand_in(user: Any, random: Random, who: Person, project: str, file: File) -> str:
+async def hand_in(user: Any, who: Person, project: str, file: File) -> str:
     """The session that the file becomes; its analysis is under way."""
     files, path = {"files": file.part}, f"/projects/{project}/uploads"
     reply = await ask(user, who, "hand in file", "POST", path, files=files, headers=new_key(), expect=201)
@@ -60,7 +60,7 @@ async def hand_in(user: Any, random: Random, who: Person, project: str, file: Fi
 
 
 async def wait_for_findings(user: Any, who: Person, session: str, step: str = "from upload to findings") -> None:
-    """A step of its own, which lasts from the request that asked for the analysis until its result is there."""
+    """A step of its own, which lasts from the answer to who asked for the analysis until its result is there."""
     ends_at = monotonic() + ANALYSIS_S_MAX
     async with user.step(step):
         while True:
@@ -84,7 +84,7 @@ async def some_work(user: Any, random: Random) -> Work:
 async def new_work(user: Any, random: Random, project: str) -> Work:
     """A file handed in by the linguist and analysed."""
     who = team(user).linguist
-    session = await hand_in(user, random, who, project, any_file(random))
+    session = await hand_in(user, who, project, any_file(random))
     await wait_for_findings(user, who, session)
     return Work(session, project)
 
