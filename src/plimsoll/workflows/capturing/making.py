@@ -31,12 +31,12 @@ from plimsoll.load.importers.capture.calibrating import (
     probes,
 )
 from plimsoll.load.importers.capture.choosing import LeftOut, Noise, noise, noise_of, top
-from plimsoll.load.importers.capture.fresh import Fresh, fresh_columns
+from plimsoll.load.importers.capture.fresh import Fresh, fresh_columns, settings_needed
 from plimsoll.load.importers.capture.journeys import Captured
 from plimsoll.load.importers.capture.parsing import Parsed, Relation, parsed
 from plimsoll.load.importers.capture.reading import Cell
 from plimsoll.load.importers.capture.redacting import Redactor, values_in
-from plimsoll.load.importers.capture.text import strings, without_comments
+from plimsoll.load.importers.capture.text import strings, tokens, without_comments
 from plimsoll.workflows.capturing.facts import (
     Functions,
     RelationFacts,
@@ -191,6 +191,7 @@ class Maker:
         effects = self._effects(draft)
         if effects or one.effect == "writes":
             await try_out(self._connection, one, probes(len(one.rows) or 1, CHECKS), self._timeout_s, run=False)
+            one = _with_defaults(one, draft, table)
             return _with_effects(one, effects) if effects else one
         if not is_loose(draft) or len(rows) < PROBES or self._request.redact:
             tried = await self._efforts(one, list(range(len(rows))), probes(len(rows) or 1, CHECKS))
@@ -233,6 +234,17 @@ def _fresh(draft: Draft, table: Table | None) -> Fresh:
     if table is None or "ON CONFLICT" in " ".join(draft.query.upper().split()):
         return Fresh({})
     return fresh_columns(table, {use.name for use in draft.uses if use.kind in ("stored", "rows")})
+
+
+def _stored(draft: Draft) -> set[str]:
+    """Columns that an INSERT names or fills."""
+    filled = {use.name for use in draft.uses if use.kind in ("stored", "rows")}
+    return filled | {token.text.strip('"') for token in tokens(draft.query) if token.kind in ("word", "quoted")}
+
+
+def _with_defaults(one: Captured, draft: Draft, table: Table | None) -> Captured:
+    notes = settings_needed(table, _stored(draft)) if table is not None else []
+    return replace(one, notes=(*one.notes, *notes))
 
 
 def _with_effects(one: Captured, effects: str) -> Captured:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Column, DataType, ForeignKey, Table, UniqueKey
 from plimsoll.load.importers.capture.calibrating import Effort, around_best, between, closest, probes
-from plimsoll.load.importers.capture.fresh import fresh_columns
+from plimsoll.load.importers.capture.fresh import fresh_columns, settings_needed
 from plimsoll.load.importers.capture.picking import Row, Sampled, common_and_rare, parameter_rows
 from plimsoll.load.importers.capture.reading import array_text, ordering_of, reading_of
 from plimsoll.load.importers.capture.redacting import Redactor
@@ -215,6 +215,18 @@ def test_keys_of_inserted_rows_are_made_anew() -> None:
         table(UniqueKey("p", ("id",)), UniqueKey("m", ("org", "mail")), foreign=("org",)), {"id", "org", "mail"}
     )
     assert (dict(found.ways), found.colliding) == ({"id": "uuid", "mail": "text"}, ())
+
+
+def test_defaults_that_may_depend_on_the_session_are_told() -> None:
+    text = DataType("text", "text")
+    columns = (
+        Column("tenant", text, nullable=False, default="current_tenant()"),
+        Column("id", text, nullable=False, default="gen_random_uuid()"),
+        Column("kind", text, nullable=False, default="'x'::text"),
+        Column("by", text, nullable=False, default="app.who()"),
+    )
+    (told,) = settings_needed(Table(TableName("public", "t"), columns), {"by"})
+    assert told.startswith("tenant is left to its default, current_tenant()")
 
 
 def test_keys_that_only_refer_cannot_be_made_anew_and_left_out_ones_need_not() -> None:

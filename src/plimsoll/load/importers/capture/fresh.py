@@ -1,5 +1,6 @@
 """Keys of rows that a replay inserts: copies of what is there would break the table's unique keys. Pure."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,11 @@ from plimsoll.core.schema import Column, Table, UniqueKey
 _WAYS: Final[Mapping[str, str]] = {
     "uuid": "uuid", "int8": "number", "int4": "number", "text": "text", "varchar": "text", "citext": "text",
 }  # fmt: skip
+# Functions of usual defaults, which give the same to everybody.
+_INDEPENDENT: Final = frozenset(
+    {"nextval", "now", "gen_random_uuid", "uuid_generate_v4", "uuidv7", "uuidv4", "clock_timestamp", "timezone"}
+    | {"statement_timestamp", "transaction_timestamp", "date_trunc", "random", "md5", "numeric", "varchar", "bpchar"}
+)
 TEXT_MIN: Final = 12  # characters that a column must hold for a text to be made anew
 
 
@@ -37,6 +43,17 @@ def fresh_columns(table: Table, stored: Collection[str]) -> Fresh:
         else:
             ways[column.name] = _way(column)
     return Fresh(ways, tuple(colliding))
+
+
+def settings_needed(table: Table, stored: Collection[str]) -> list[str]:
+    """What to say of columns that an INSERT leaves to defaults which may depend on the session, as those of tenants do:
+    a replay without the application's settings would store NULL."""
+    return [
+        f"{column.name} is left to its default, {column.default}, which may want the application's settings."
+        for column in table.columns
+        if column.name not in stored and not column.nullable and not column.generated
+        and set(re.findall(r"([\w.]+)\s*\(", column.default or "")) - _INDEPENDENT
+    ]  # fmt: skip
 
 
 def _way(column: Column) -> str:
