@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
@@ -266,6 +267,13 @@ def test_files_and_fields_are_read_by_a_servers_parser(tmp_path: Path) -> None:
     assert int(headers["Content-Length"]) == len(body)
     assert b"Content-Type: text/x\r\n" in body
     assert b"Content-Type: text/plain\r\n" in body
+
+
+@given(st.lists(st.tuples(st.text(max_size=10), st.text(max_size=20)), max_size=5))
+def test_any_query_is_read_as_it_was_meant(fields: list[tuple[str, str]]) -> None:
+    query = made(params=fields).target.partition("?")[2]
+    assert parse_qsl(query, keep_blank_values=True) == fields
+    assert query.isascii()
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=10), st.text(max_size=40), max_size=4), st.binary(max_size=80))

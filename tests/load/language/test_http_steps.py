@@ -648,3 +648,16 @@ def test_without_a_url_http_is_a_mistake_of_the_scenario(database: str) -> None:
             await made.travel(ask)
 
     run(work())
+
+
+def test_a_connection_does_not_hold_what_nobody_reads_any_more() -> None:
+    async def work() -> None:
+        async with visiting(answering(response(b"x" * 100_000))) as made:
+            every: list[dict[str, Any]] = [{}, {}, {"headers": {"X-A": "1"}}]
+            for options in every:
+                assert len((await made.one(**options)).bytes) == 100_000
+                kept = made.user.web.idle if made.user.web is not None else None
+                assert kept is not None
+                assert (kept.head, kept.body, kept.parts) == (b"", b"", None)
+
+    run(work())

@@ -113,6 +113,10 @@ class HttpConnection(asyncio.Protocol):
             transport.write(request)
         return waiter
 
+    def forget(self) -> None:
+        """Lets go of the last response: while a user pauses, nobody needs it."""
+        self.head = self.body = b""
+
     async def write(self, piece: bytes) -> bool:
         """Sends a piece of a body once the socket takes it; False if the response has come, or the connection gone."""
         if self._resumed is not None:

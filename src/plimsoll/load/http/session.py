@@ -167,8 +167,8 @@ class HttpSession:
         finished = monotonic_ns()
         url = self.root + request.target
         reply = Reply(connection.status, connection.head, connection.body, url, exchange.times(finished), self._holder)
-        self.give_back(connection)
         self.learn(connection.head, request.target)
+        self.give_back(connection)
         return reply
 
     def authorize(self, value: str) -> None:
@@ -246,6 +246,7 @@ class HttpSession:
     def give_back(self, connection: HttpConnection) -> None:
         """After a response: kept where both sides want that."""
         self._connection = None
+        connection.forget()
         if not connection.keep or connection.cut_short:
             connection.close()
         if self.site.pool is not None:

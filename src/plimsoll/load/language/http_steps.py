@@ -67,6 +67,7 @@ class HttpSteps(Traveller):
         if reply.status >= 300 or not connection.keep or found is None or found.lastindex:
             return await self._http_judged_later(step, method, path, connection, (scheduled, ready, started), reply)
         web.idle = connection
+        connection.head = connection.body = b""  # as forget() does
         number = self._numbers.get(step)
         if number is None:
             number = self._number_of(step, "http")
@@ -213,8 +214,8 @@ class HttpSteps(Traveller):
         """After a response on the hot path that is more than a body: a redirect, an error, a cookie, a goodbye."""
         web = self._site_session()
         exchange = _resumed(web, connection, times[2], len(web.heads.get((method, path), b"")))
-        web.give_back(connection)
         web.learn(connection.head, web.site.origin.target(path))
+        web.give_back(connection)
         return await self._http_carried(step, method, path, {}, times[:2], exchange, reply)
 
 
