@@ -10,7 +10,6 @@ import asyncpg
 from sqlglot.errors import SqlglotError
 
 from plimsoll.core.check import counted
-from plimsoll.core.errors import RefusedError
 from plimsoll.core.schema import Table
 from plimsoll.core.statement import Workload, WorkloadStatement
 from plimsoll.load.importers.capture.building import Draft, captured, readable
@@ -46,6 +45,7 @@ from plimsoll.workflows.capturing.facts import (
     sizes_of,
     tables_of,
 )
+from plimsoll.workflows.capturing.refusing import none_fit, nothing_called
 from plimsoll.workflows.capturing.statements import (
     CannotCaptureError,
     columns_of,
@@ -117,11 +117,13 @@ class Maker:
     async def capture(self, workload: Workload, database: str) -> Capture:
         trees, told_noise, statements = await self._sorted_out(workload)
         if not statements:
-            raise _nothing(workload)
+            raise nothing_called(workload)
         chosen = top(statements, self._request.top)
         self._say(f"trying out {counted(len(chosen), 'statement')}")
         await self._look_up(trees, chosen)
         kept, left_out = await self._made(chosen)
+        if not kept:
+            raise none_fit(left_out)
         return Capture(database, workload, kept, left_out, noise(told_noise), self._facts, self._request.redact)
 
     async def _made(self, chosen: Sequence[WorkloadStatement]) -> tuple[list[Captured], list[LeftOut]]:
@@ -279,18 +281,4 @@ def _redacted(
         rows,
         draft.types,
         [number for number, name in draft.types.items() if _is_schema(name, draft)],
-    )
-
-
-def _nothing(workload: Workload) -> RefusedError:
-    if workload.hidden.calls:
-        return RefusedError(
-            "the statements of other roles are hidden from this one",
-            why=f"{workload.hidden.calls:,} calls were made by them",
-            remedy="GRANT pg_read_all_stats TO this role, or connect as one that has it",
-        )
-    return RefusedError(
-        "there is nothing to capture",
-        why=f"in {workload.seconds:,.0f} s no statement of an application was called in this database",
-        remedy="a longer --window while it is used, or --since-reset",
     )
