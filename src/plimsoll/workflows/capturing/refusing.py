@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from plimsoll.core.check import counted
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.statement import Workload
 from plimsoll.load.importers.capture.choosing import LeftOut
@@ -18,7 +17,7 @@ def none_fit(left_out: Sequence[LeftOut]) -> RefusedError:
     reasons = [mask(f"{shown(one.statement.query, 60)}: {one.why}") for one in left_out[:TOLD]]
     more = f"; and {len(left_out) - TOLD} more" if len(left_out) > TOLD else ""
     return RefusedError(
-        f"none of {counted(len(left_out), 'statement')} could be captured",
+        f"no statement could be captured of {len(left_out)} that were tried",
         why="; ".join(reasons) + more,
         remedy="connect as the application does, with its search_path, or ask for more with --top",
     )

@@ -63,7 +63,7 @@ async def prepare(connection: asyncpg.Connection, statement: WorkloadStatement, 
             if better is None and error.sqlstate in MISMATCHED:
                 better = await _typed(connection, query, timeout_s)
             if better is None:
-                hint = "; is its schema in the search_path?" if error.sqlstate == "42P01" else ""
+                hint = "; its schema may be missing in the search_path" if error.sqlstate == "42P01" else ""
                 raise CannotCaptureError(f"the server does not prepare it: {told(error)}{hint}") from error
             query = renumbered(better)[0]
             continue
