@@ -180,6 +180,8 @@ def test_trailers_without_end_are_refused() -> None:
     "whole",
     [
         b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/0.9 200 OK\r\nContent-Length: 0\r\n\r\n",
         b"RTSP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
         b"\x15\x03\x01\x00\x02\x02\x46",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",

@@ -18,7 +18,7 @@ from plimsoll.load.http.headers import END_OF_HEAD, Headers
 
 HEAD_BYTES_MAX = 64 * 1024  # of status line and headers
 INTERIM_MAX = 16  # 1xx responses before the real one
-_H = ord("H")
+_HTTP_1 = b"HTTP/1."
 BODY_BYTES_MAX = 16 * 1024 * 1024  # as it comes over the wire, unless a request says otherwise
 
 
@@ -215,7 +215,7 @@ class HttpConnection(asyncio.Protocol):
             raise ValueError("more than one response to one request")
 
     def on_headers_complete(self) -> None:
-        if self.head[0] != _H:
+        if self.head[:7] != _HTTP_1:
             self._strip_head()
         status = self._parser.get_status_code()
         if status < 200:
@@ -236,7 +236,7 @@ class HttpConnection(asyncio.Protocol):
     def _strip_head(self) -> None:
         """The parser passes empty lines before a response over, and knows other protocols."""
         self.head = self.head.lstrip(b"\r\n")
-        if not self.head.startswith(b"HTTP/1."):
+        if not self.head.startswith(_HTTP_1):
             raise ValueError("not HTTP/1.1")
 
     def _skip_interim(self, status: int) -> None:
