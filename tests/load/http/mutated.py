@@ -178,10 +178,19 @@ class _Given(socket.socket):
         return io.BytesIO(self._whole)
 
 
-def theirs(whole: bytes, method: str) -> tuple[int, bytes | None] | None:
-    """(status, body) as http.client reads the same bytes up to their end; None where it refuses them.
+@dataclass(frozen=True)
+class Opinion:
+    """What another reader makes of the same bytes. A body of None is no opinion of it."""
 
-    A body of None is no opinion: it takes the first Transfer-Encoding header for the only one, and for a single word.
+    status: int
+    headers: dict[str, list[str]]
+    body: bytes | None
+
+
+def theirs(whole: bytes, method: str) -> Opinion | None:
+    """As http.client reads the bytes up to their end; None where it refuses them.
+
+    Of bodies it has no opinion that counts where Transfer-Encoding is not one word in one header: it looks no further.
     """
     try:
         read = HTTPResponse(_Given(whole), method=method)
@@ -189,10 +198,13 @@ def theirs(whole: bytes, method: str) -> tuple[int, bytes | None] | None:
         while read.status < 200 and read.status != 101:  # it passes over 100 itself, and no others
             read.headers = None  # type: ignore[assignment]  # so that it begins anew
             read.begin()
-        if read.headers.get_all("transfer-encoding", []) not in ([], ["chunked"]):
-            return read.status, None
+        headers: dict[str, list[str]] = {}
+        for name, value in read.headers.items():
+            headers.setdefault(name.lower(), []).append(value.strip(" \t"))  # which it leaves at the end
+        if read.headers.get_all("transfer-encoding", ["chunked"]) != ["chunked"]:
+            return Opinion(read.status, headers, None)
         bodiless = read.status in (204, 304)  # of which it would read one that is chunked all the same
-        return read.status, b"" if bodiless else read.read()
+        return Opinion(read.status, headers, b"" if bodiless else read.read())
     except (HTTPException, ValueError, OSError, OverflowError):
         return None
 
@@ -226,4 +238,6 @@ def tallied(seeds: Iterable[int]) -> dict[str, Tally]:
 
 def _agrees(ours: Outcome, made: Case) -> bool:
     other = theirs(made.whole, made.method) or theirs(EMPTY_LINES.sub(rb"\1", made.whole), made.method)
-    return other is not None and ours.status == other[0] and other[1] in (None, ours.body)
+    if other is None or (ours.status, ours.headers) != (other.status, other.headers):
+        return False
+    return other.body in (None, ours.body)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.load.http.fed import WAITING, Fed, asked
-from tests.load.http.mutated import case, right, tallied, theirs
+from tests.load.http.mutated import Opinion, case, right, tallied, theirs
 
 
 def test_what_is_taken_of_broken_responses_is_what_another_reader_takes() -> None:
@@ -20,7 +20,7 @@ def test_right_responses_are_read_as_another_reader_reads_them() -> None:
     for seed in range(300):
         whole = right(Random(seed))
         made = asked(whole, end=True)
-        assert (made.status, made.body) == theirs(whole, "GET")
+        assert Opinion(made.status, made.headers, made.body) == theirs(whole, "GET")
 
 
 def test_after_a_broken_response_the_connection_is_not_used_again_unless_it_was_whole() -> None:
