@@ -10,6 +10,7 @@ import pytest
 from plimsoll.core.errors import UsageError
 from plimsoll.load.http.cookies import _Cookie
 from plimsoll.load.http.reply import Reply
+from plimsoll.load.language.feeding import Feed, FeedExhausted, Source
 from plimsoll.load.language.scenario import StepFailed
 from plimsoll.load.language.user import User
 from plimsoll.settings.web import WebSettings
@@ -611,6 +612,27 @@ def test_a_body_in_many_segments_and_codings_is_read_whole() -> None:
                 assert (await made.one()).bytes == body
             assert made.served.accepted == 1
             assert await made.failed(max_bytes=1_000) == "protocol: its body has more than 1000 bytes"
+
+    run(work())
+
+
+def test_a_feed_that_is_used_up_ends_the_journey_and_is_no_failed_request() -> None:
+    feed = Feed(Source("range", (1, 2), "here")).unique()
+    feed.bind(1, 0, 1, None)
+
+    async def work() -> None:
+        async with visiting(answering(response(b"ok"))) as made:
+
+            async def ask(user: User) -> None:
+                for _ in range(3):
+                    await user.http("ask", "GET", "/", params={"n": feed})
+
+            with pytest.raises(FeedExhausted):
+                await made.travel(ask)
+            assert sorted(made.served.targets) == ["GET /?n=1", "GET /?n=2"]
+            assert [row["error"] for row in await made.rows()] == ["", ""]
+            assert made.user.deadline_ns == 0
+            assert (await made.one()).status == 200
 
     run(work())
 
