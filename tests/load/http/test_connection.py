@@ -201,6 +201,11 @@ def test_what_is_no_http_fails_as_such_and_closes_the_connection(whole: bytes) -
     assert fed.socket.aborted
 
 
+@pytest.mark.parametrize("whole", [b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/2.0 200 OK\r\n\r\n", b"\0\0\0"])
+def test_another_protocol_is_named_as_what_it_is_not(whole: bytes) -> None:
+    assert asked(whole).error == "protocol: not HTTP/1.1"
+
+
 def test_the_end_of_a_connection_is_a_reset_stale_only_where_an_answer_had_come_before() -> None:
     fresh = Fed()
     answer = fresh.connection.send(b"", fresh.waiting, 0)

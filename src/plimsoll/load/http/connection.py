@@ -291,4 +291,5 @@ def _reason(error: httptools.HttpParserError) -> str:
     inner = error.__context__
     if isinstance(inner, (BodyTooLarge, ValueError)):
         return str(inner)
-    return str(error).strip().rstrip(".") or "not HTTP/1.1"
+    why = str(error).strip().rstrip(".")
+    return why if why and not why.startswith("Expected HTTP/") else "not HTTP/1.1"
