@@ -74,6 +74,12 @@ class Visited:
         return await self.stage.rows()
 
 
+def assert_times_in_order(row: Row) -> None:
+    """Of a request that was answered."""
+    assert row["scheduled"] <= row["ready"] <= row["started"] < row["finished"]
+    assert 0 < row["first_byte"] <= row["finished"] - row["started"]
+
+
 async def until(happened: Callable[[], object]) -> None:
     """Lets the others go on until it has happened."""
     async with asyncio.timeout(10):
