@@ -73,6 +73,20 @@ def test_the_mean_of_what_was_measured_says_what_it_leaves_out() -> None:
     assert (result.actual, result.passed, result.because) == (1, True, "without 3 incomplete")
 
 
+def test_what_failed_is_late_without_end_however_quick_the_refusal_was() -> None:
+    observed = replace(ran(*[0] * 60, *[5] * 40), errors=60, failed=ran(*[0] * 60).latency)
+    assert verdict("p40<6ms", observed) == (5, True)
+    refused = judge(parse_goal("p50<6ms"), observed)
+    assert (refused.actual, refused.passed) == (None, False)
+    assert refused.because == "the percentile falls among 60 failed, which count as infinitely late"
+
+
+def test_a_rate_is_of_what_succeeded() -> None:
+    observed = replace(ran(*[1] * 20, errors=5), journeys=10, journeys_failed=4, duration_s=10)
+    assert verdict("rate>=1.5/s", observed) == (1.5, True)
+    assert verdict("journeys>1/s", observed) == (0.6, False)
+
+
 def test_rates_are_per_second_of_the_run() -> None:
     observed = replace(ran(*[1] * 20), journeys=5)
     assert verdict("rate>=2/s", observed) == (2, True)
@@ -95,18 +109,20 @@ def test_a_failure_says_what_was_measured() -> None:
 
 
 def test_a_windowed_goal_is_decided_by_its_window() -> None:
-    goal = parse_goal("p95<1ms for 10s")
-    assert judge(goal, ran(2), violated_window=False).passed
-    failed = judge(goal, ran(0), violated_window=True)
-    assert (failed.passed, failed.because) == (False, "it was violated throughout 10 s")
-    assert not judge(goal, ran(0), violated_window=None).passed
+    text, slow, fast = "p95<1ms for 3s", ran(2), ran(0)
+    kept = fed(text, seconds(slow, slow, fast))
+    assert judge(kept.goal, replace(slow, duration_s=3), window=kept).passed
+    broken = fed(text, seconds(fast, slow, slow, slow, fast, slow))
+    failed = judge(broken.goal, replace(fast, duration_s=6), window=broken)
+    assert (failed.passed, failed.because) == (False, "it was violated from 1 s to 4 s")
+    assert not judge(broken.goal, replace(fast, duration_s=6), window=None).passed
 
 
 def test_a_run_shorter_than_the_window_passes_no_goal_with_it() -> None:
     goal = parse_goal("p95<1ms for 10s")
-    short = judge(goal, replace(ran(2), duration_s=1.0), violated_window=False)
+    short = judge(goal, replace(ran(2), duration_s=1.0), window=WindowTracker(goal))
     assert (short.passed, short.because) == (False, "the run lasted 1 s, less than the goal's 10 s")
-    assert judge(goal, replace(ran(2), duration_s=9.99), violated_window=False).passed
+    assert judge(goal, replace(ran(2), duration_s=9.99), window=WindowTracker(goal)).passed
 
 
 def seconds(*rows: Observed) -> list[Observed]:
@@ -148,6 +164,12 @@ def test_seconds_in_which_everything_was_lost_are_endlessly_late() -> None:
     lost = ran(dropped=5)
     assert fed("p95<1s for 2s", seconds(lost, lost)).violated
     assert fed("p95>1s for 2s", seconds(lost, lost)).held
+
+
+def test_seconds_in_which_users_wait_and_nobody_is_answered_are_endlessly_late() -> None:
+    frozen, thinking = replace(ran(), stuck=True), ran()
+    assert fed("p95<1s for 2s", seconds(ran(1), frozen, frozen)).violated
+    assert not fed("p95<1s for 2s", seconds(ran(1), thinking, thinking)).violated
 
 
 def test_short_stretches_add_up() -> None:

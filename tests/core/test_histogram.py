@@ -161,3 +161,14 @@ def test_buckets_cannot_be_altered_from_outside() -> None:
     _, _, counts = Histogram.of_us(np.array([1, 2, 3])).buckets()
     with pytest.raises(ValueError, match="read-only"):
         counts[0] = 9
+
+
+@given(st.lists(st.integers(0, 10**7), max_size=60), st.lists(st.integers(0, 10**7), max_size=60))
+def test_a_distribution_without_a_part_is_the_rest(part: list[int], rest: list[int]) -> None:
+    whole = Histogram.of_us(np.array([*part, *rest], np.int64))
+    left = whole.without(Histogram.of_us(np.array(part, np.int64)))
+    alone = Histogram.of_us(np.array(rest, np.int64))
+    assert (left.count, left.sum_us) == (alone.count, alone.sum_us)
+    for q in (0.01, 0.5, 0.9):
+        found, wanted = left.quantile_us(q), alone.quantile_us(q)
+        assert found == wanted or (found is not None and wanted is not None and abs(found - wanted) <= 0.001 * found)

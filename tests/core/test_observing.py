@@ -44,7 +44,15 @@ def test_a_step_of_several_journeys_is_one_scope() -> None:
 def test_a_journey_is_judged_by_its_own_samples_and_losses() -> None:
     seen = observe_interval(INTERVAL, "journey:a")
     assert seen == Observed(
-        count=3, errors=1, arrivals=9, dropped=4, incomplete=2, duration_s=0.5, journeys=3, latency=times(3, 2)
+        count=3,
+        errors=1,
+        arrivals=9,
+        dropped=4,
+        incomplete=2,
+        duration_s=0.5,
+        journeys=3,
+        journeys_failed=1,
+        latency=times(3, 2),
     )
 
 

@@ -120,6 +120,19 @@ class Histogram:
         highest = max(part.max_us for part in parts if part.max_us is not None)
         return cls._of(indexes, counts, lowest, highest, sum(part.sum_us for part in parts))
 
+    def without(self, part: "Histogram") -> "Histogram":
+        """What is left of the distribution without a part of it; its extremes are those of its buckets."""
+        if not part.count:
+            return self
+        indexes, counts = _folded(
+            np.concatenate([self._indexes, part._indexes]), np.concatenate([self._counts, -part._counts])
+        )
+        if self.min_us is None or self.max_us is None or not (left := counts > 0).any():
+            return Histogram()
+        used = indexes[left].astype(np.int32)
+        low, high = max(self.min_us, int(_lower_us(used[:1])[0])), min(self.max_us, int(_upper_us(used[-1:])[0]))
+        return self._of(used, counts[left], low, high, self.sum_us - part.sum_us)
+
     @classmethod
     def _of(cls, indexes: NDArray[Any], counts: NDArray[Any], min_us: int, max_us: int, sum_us: int) -> "Histogram":
         made = cls()

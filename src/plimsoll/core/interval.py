@@ -24,7 +24,10 @@ class HttpUse:
 
 @dataclass(frozen=True, slots=True)
 class StepInterval:
-    """The samples of one step that finished in the interval. Histograms hold microseconds."""
+    """The samples of one step that finished in the interval. Histograms hold microseconds.
+
+    `failed` is the part of `latency` that is of failed ones.
+    """
 
     kind: StepKind
     count: int
@@ -32,6 +35,7 @@ class StepInterval:
     latency: Histogram
     service: Histogram
     http: HttpUse | None = None
+    failed: Histogram = field(default_factory=Histogram)
 
     @property
     def errors(self) -> int:
@@ -47,6 +51,7 @@ class JourneyInterval:
     latency: Histogram
     dropped: int = 0
     incomplete: int = 0
+    failed: Histogram = field(default_factory=Histogram)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,9 @@ class Interval:
 
     `start_s` counts from the start of the load (warm-up included); a sample belongs to the interval in which it
     finished. `wait` is over steps; `lag` is over arrivals (the first step of each journey) because later steps are
-    scheduled when the journey reaches them, and would dilute it. Gauges (`users`, memory in use) are their values at
-    the end; None where they are not known.
+    scheduled when the journey reaches them, and would dilute it. Gauges (`users`;
+    `waiting`, those of them that wait for an answer; memory in use) are their values at the end; None where they are
+    not known.
     """
 
     start_s: float
@@ -85,6 +91,7 @@ class Interval:
     incomplete: int = 0
     samples_lost: int = 0
     samples_uncounted: int = 0
+    waiting: int = 0
     generator_memory_bytes: int | None = None
     server_memory_bytes: int | None = None
     generator: GeneratorUse = field(default_factory=GeneratorUse)

@@ -1,6 +1,7 @@
 """From intervals and totals to what a goal is judged by. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from plimsoll.core.goal import TOTAL, Observed
 from plimsoll.core.histogram import Histogram
@@ -23,7 +24,7 @@ def observe_interval(interval: Interval, scope: str) -> Observed:
     """The same of one interval, warm-up or not."""
     totals = Totals()
     totals.add_measured(interval)
-    return observe(totals, scope)
+    return replace(observe(totals, scope), stuck=not interval.requests and interval.waiting > 0)
 
 
 def observed_scopes(totals: Totals) -> Iterable[str]:
@@ -43,6 +44,8 @@ def _total(totals: Totals) -> Observed:
         duration_s=totals.measured_s,
         journeys=totals.journeys_finished,
         latency=totals.latency(),
+        failed=totals.failed(),
+        journeys_failed=totals.journeys_failed,
         service=totals.service(),
         wait=totals.wait.value(),
         lag=totals.lag.value(),
@@ -56,6 +59,7 @@ def _steps(totals: Totals, name: str) -> Observed:
         errors=sum(step.errors for step in steps),
         duration_s=totals.measured_s,
         latency=Histogram.merged([step.latency.value() for step in steps]),
+        failed=Histogram.merged([step.failed.value() for step in steps]),
         service=Histogram.merged([step.service.value() for step in steps]),
     )
 
@@ -73,4 +77,6 @@ def _journey(totals: Totals, name: str) -> Observed:
         duration_s=totals.measured_s,
         journeys=journey.count,
         latency=journey.latency.value(),
+        failed=journey.failed.value(),
+        journeys_failed=journey.errors,
     )

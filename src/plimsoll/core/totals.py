@@ -56,6 +56,7 @@ class StepTotals:
     error_classes: Counter[str] = field(default_factory=Counter)
     latency: HistogramSum = field(default_factory=HistogramSum)
     service: HistogramSum = field(default_factory=HistogramSum)
+    failed: HistogramSum = field(default_factory=HistogramSum)
     http: HttpTotals | None = None
 
     @property
@@ -67,6 +68,7 @@ class StepTotals:
         self.error_classes.update(step.error_classes)
         self.latency.add(step.latency)
         self.service.add(step.service)
+        self.failed.add(step.failed)
         if step.http is not None:
             self.add_http(step.http)
 
@@ -82,6 +84,7 @@ class JourneyTotals:
     dropped: int = 0
     incomplete: int = 0
     latency: HistogramSum = field(default_factory=HistogramSum)
+    failed: HistogramSum = field(default_factory=HistogramSum)
 
     @property
     def begun(self) -> int:
@@ -94,6 +97,7 @@ class JourneyTotals:
         self.dropped += journey.dropped
         self.incomplete += journey.incomplete
         self.latency.add(journey.latency)
+        self.failed.add(journey.failed)
 
 
 @dataclass(slots=True)
@@ -179,11 +183,19 @@ class Totals:
         return sum(journey.count for journey in self.journeys.values())
 
     @property
+    def journeys_failed(self) -> int:
+        return sum(journey.errors for journey in self.journeys.values())
+
+    @property
     def journeys_begun(self) -> int:
         return sum(journey.begun for journey in self.journeys.values())
 
     def latency(self) -> Histogram:
         return Histogram.merged([step.latency.value() for step in self.steps.values()])
+
+    def failed(self) -> Histogram:
+        """The part of `latency` that is of failed steps."""
+        return Histogram.merged([step.failed.value() for step in self.steps.values()])
 
     def service(self) -> Histogram:
         return Histogram.merged([step.service.value() for step in self.steps.values()])

@@ -16,6 +16,7 @@ LAG_SHARE_OF_LATENCY_MAX = 0.10  # lag p99 against the median latency
 # Runnable, but without a core: a starved generator showed 34-63 %, a healthy one beside a busy server up to 20 %.
 RUN_DELAY_SHARE_MAX = 0.30
 BLOCKED_SHARE_MAX = 0.05  # of the time; what a garbage collection takes stays far below
+FAILING_SHARE_WARNED = 0.05
 BUSY_CPU_SHARE = 0.90  # of one core a process
 
 
@@ -31,7 +32,7 @@ class Validity:
 def judge_validity(totals: Totals, *, open_loop: bool) -> Validity:
     """Weighs lag, run-queue delay, CPU, lost samples and wholesale failure."""
     late, starved, busy = _late(totals), _starved(totals), _busy(totals)
-    because, warnings = _wholesale_failure(totals), _blocked(totals)
+    because, warnings = _wholesale_failure(totals), [*_failing(totals), *_blocked(totals)]
     if totals.samples_uncounted:
         because.append(
             f"{totals.samples_uncounted:,} samples were lost before they were counted: the disk was too slow"
@@ -50,10 +51,20 @@ def _wholesale_failure(totals: Totals) -> list[str]:
         return ["nothing was measured: no step ended"]
     if totals.requests == 0:
         return ["nothing was measured: no journey made a step"]
+    if totals.journeys_begun and totals.journeys_failed == totals.journeys_begun and totals.errors < totals.requests:
+        return [f"every one of {totals.journeys_failed:,} journeys failed"]
     if totals.errors == totals.requests:
         classes = sum((step.error_classes for step in totals.steps.values()), Counter[str]())
         return [f"every one of {totals.requests:,} requests failed, most often with {classes.most_common(1)[0][0]}"]
     return []
+
+
+def _failing(totals: Totals) -> list[str]:
+    """Refusals are quick: figures that hold many of them flatter."""
+    failed = share(totals.errors, totals.requests)
+    if failed is None or not FAILING_SHARE_WARNED <= failed < 1:
+        return []
+    return [f"{format_share(failed)} of the requests failed; latencies and rates hold them, but for those of goals"]
 
 
 def _late(totals: Totals) -> list[str]:

@@ -9,6 +9,7 @@ from plimsoll.core.goal import TOTAL, Goal, WindowTracker, judge
 from plimsoll.core.interval import Interval
 from plimsoll.core.observing import observe, observe_interval, observed_scopes
 from plimsoll.core.recovery import Burst, Recovery, RecoveryWatch
+from plimsoll.core.stalls import StallWatch
 from plimsoll.core.summary import (
     GeneratorSummary,
     GoalSummary,
@@ -44,6 +45,7 @@ class Judge:
     def __init__(self, goals: Sequence[Goal], abort: Sequence[Goal] = (), bursts: Sequence[Burst] = ()) -> None:
         self.totals = Totals()
         self.drift = DriftWatch()
+        self.stalls = StallWatch()
         self._recoveries = [RecoveryWatch(burst) for burst in bursts]
         self._goals = [(goal, WindowTracker(goal) if goal.window_s else None) for goal in goals]
         self._abort = [WindowTracker(condition) for condition in abort]
@@ -51,6 +53,7 @@ class Judge:
     def add(self, interval: Interval) -> None:
         self.totals.add(interval)
         self.drift.add(interval)
+        self.stalls.add(interval)
         for recovery in self._recoveries:
             recovery.add(interval)
         if interval.warmup:
@@ -75,8 +78,7 @@ class Judge:
         return [self._judged(goal, tracker, known) for goal, tracker in self._goals]
 
     def _judged(self, goal: Goal, tracker: WindowTracker | None, known: Iterable[str]) -> GoalSummary:
-        violated = tracker.violated if tracker is not None else None
-        result = judge(goal, observe(self.totals, goal.scope), violated_window=violated)
+        result = judge(goal, observe(self.totals, goal.scope), window=tracker)
         because = result.because
         if goal.scope not in known:
             because = f"no {goal.scope.partition(':')[0]} of this name was measured"
@@ -113,7 +115,7 @@ def summarize(identity: RunIdentity, judge_: Judge, circumstances: Circumstances
         stopped_by=circumstances.stopped_by,
         valid=not because,
         invalid_because=list(because),
-        warnings=[*circumstances.warnings, *validity.warnings],
+        warnings=[*circumstances.warnings, *validity.warnings, *judge_.stalls.warnings()],
         requests=totals.requests,
         errors=totals.errors,
         error_rate=round(share(totals.errors, totals.requests) or 0.0, 6),

@@ -22,6 +22,7 @@ _SCALARS = (
     "incomplete",
     "samples_lost",
     "samples_uncounted",
+    "waiting",
     "generator_memory_bytes",
     "server_memory_bytes",
 )
@@ -83,7 +84,7 @@ def _to_line(interval: Interval) -> str:
     data["lag"] = _pack(interval.lag)
     data["steps"] = [[journey, name, *_step_to_json(step)] for (journey, name), step in interval.steps.items()]
     data["journeys"] = [
-        [name, item.count, item.errors, _pack(item.latency), item.dropped, item.incomplete]
+        [name, item.count, item.errors, _pack(item.latency), item.dropped, item.incomplete, _pack(item.failed)]
         for name, item in interval.journeys.items()
     ]
     return json.dumps(data, separators=(",", ":")) + "\n"
@@ -94,7 +95,15 @@ def _step_to_json(step: StepInterval) -> list[Any]:
     if step.http is not None:
         spans = (step.http.first_byte, step.http.connect, step.http.tls)
         http = [*map(_pack, spans), step.http.sent, step.http.received]
-    return [step.kind, step.count, step.error_classes, _pack(step.latency), _pack(step.service), http]
+    return [
+        step.kind,
+        step.count,
+        step.error_classes,
+        _pack(step.latency),
+        _pack(step.service),
+        http,
+        _pack(step.failed),
+    ]
 
 
 def _http(data: list[Any] | None) -> HttpUse | None:
@@ -111,12 +120,14 @@ def _from_json(data: dict[str, Any]) -> Interval:
         wait=_unpack(data["wait"]),
         lag=_unpack(data["lag"]),
         steps={
-            (journey, name): StepInterval(kind, count, errors, _unpack(latency), _unpack(service), _http(http))
-            for journey, name, kind, count, errors, latency, service, http in data["steps"]
+            (journey, name): StepInterval(
+                kind, count, errors, _unpack(latency), _unpack(service), _http(http), _unpack(failed)
+            )
+            for journey, name, kind, count, errors, latency, service, http, failed in data["steps"]
         },
         journeys={
-            name: JourneyInterval(count, errors, _unpack(latency), dropped, incomplete)
-            for name, count, errors, latency, dropped, incomplete in data["journeys"]
+            name: JourneyInterval(count, errors, _unpack(latency), dropped, incomplete, _unpack(failed))
+            for name, count, errors, latency, dropped, incomplete, failed in data["journeys"]
         },
     )
 

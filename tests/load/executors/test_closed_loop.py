@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -12,6 +13,7 @@ from plimsoll.core.pacing import user_changes
 from plimsoll.core.profile import Profile, Stage
 from plimsoll.load.executors.closed_loop import RateCap
 from plimsoll.load.language.feeding import Feed, Source
+from plimsoll.load.language.traveller import OUTSIDE_STEPS
 from plimsoll.load.language.user import User
 from plimsoll.load.processes.engine import Engine
 from tests.load.virtual import HEAD_START_NS, Load, load, takes
@@ -185,6 +187,26 @@ def test_a_user_who_thinks_longer_than_a_step_may_take_goes_on_afterwards() -> N
     made = load(users(Stage(1, 250)), look_and_think)
     assert made.start_times == [0, 100_250_000_000, 200_500_000_000]
     assert made.totals.journeys["j"].latency.value().max_us == 250_000
+
+
+def test_a_pause_before_the_first_step_is_in_no_latency_and_no_wait() -> None:
+    async def think_first(user: User) -> None:
+        await user.think(5)
+        async with user.step("work"):
+            await asyncio.sleep(0.25)
+
+    totals = load(users(Stage(1, 20)), think_first).totals
+    assert totals.steps["j", "work"].latency.value().max_us == 250_000
+    assert totals.wait.value().max_us == 0
+    assert totals.journeys["j"].latency.value().max_us == 250_000
+
+
+def test_a_file_that_is_not_there_is_the_scenarios_mistake_and_no_refused_connection(tmp_path: Path) -> None:
+    async def read(_: User) -> None:
+        (tmp_path / "nowhere").read_text()
+
+    step = load(users(Stage(1, 1)), read).totals.steps["j", OUTSIDE_STEPS]
+    assert set(step.error_classes) == {"scenario: FileNotFoundError"}
 
 
 def test_a_journey_without_any_step_does_not_keep_the_loop_to_itself() -> None:

@@ -248,7 +248,7 @@ class Traveller:
             self._problems.note(error.error_class, str(error))
             return error.error_class
         found = error_class(error)
-        if not isinstance(error, FOREIGN):  # the scenario's own mistake
+        if not isinstance(error, FOREIGN) or getattr(error, "filename", None):  # the scenario's own mistake
             line = line_in(error, self._source)
             found = f"scenario: {type(error).__name__}" + (f", line {line}" if line else "")
         self._problems.note(found, str(error) or type(error).__name__)

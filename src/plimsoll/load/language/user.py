@@ -30,7 +30,11 @@ class User(SqlSteps, HttpSteps):
             raise UsageError("wrong think time", why=f"{low!r} to {high!r} seconds is not a range")
         before = monotonic_ns()
         await asyncio.sleep(low if high is None else self._random.uniform(low, high))
-        self._think_ns += monotonic_ns() - before
+        thought_ns = monotonic_ns() - before
+        self._think_ns += thought_ns
+        if self._arrival_scheduled:  # the first step is still to come: it was meant to be after the pause
+            self._arrival_scheduled += thought_ns
+            self._arrival_ready += thought_ns
 
     def draw(self, feed: Feed) -> Any:
         """The next value of a feed."""

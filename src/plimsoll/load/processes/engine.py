@@ -209,6 +209,11 @@ class Engine:
     def busy_users(self) -> int:
         return self.crew.working if self.open_loop is None else self.open_loop.busy
 
+    @property
+    def waiting_users(self) -> int:
+        """Those with a statement or a request under way."""
+        return sum(user.deadline_ns > 0 for user in self.crew.users)
+
     def targets_at(self, at_s: float) -> tuple[int | None, float | None]:
         """This process's share of the target (users, journeys per second); None once the profile is over."""
         if at_s >= self.profile.total_s or self.profile.executor == "iterations":

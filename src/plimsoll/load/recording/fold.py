@@ -59,12 +59,16 @@ class Fold:
         totals = self.journeys.setdefault(journey, JourneyTotals())
         totals.count += len(rows)
         totals.errors += int(np.count_nonzero(rows[:, ERROR]))
-        totals.latency.add(_histogram(rows[:, FINISHED] - rows[:, SCHEDULED] - rows[:, THINK]))
+        latency_ns = rows[:, FINISHED] - rows[:, SCHEDULED] - rows[:, THINK]
+        totals.latency.add(_histogram(latency_ns))
+        totals.failed.add(_histogram(latency_ns[rows[:, ERROR] != NO_ERROR]))
         self.lag.add(_histogram(rows[:, READY] - rows[:, SCHEDULED]))
 
     def _add_step(self, totals: StepTotals, rows: NDArray[np.int64], errors: Sequence[str | None]) -> None:
         totals.count += len(rows)
-        totals.latency.add(_histogram(rows[:, FINISHED] - rows[:, SCHEDULED]))
+        latency_ns = rows[:, FINISHED] - rows[:, SCHEDULED]
+        totals.latency.add(_histogram(latency_ns))
+        totals.failed.add(_histogram(latency_ns[rows[:, ERROR] != NO_ERROR]))
         totals.service.add(_histogram(rows[:, FINISHED] - rows[:, STARTED]))
         self.wait.add(_histogram(rows[:, STARTED] - rows[:, READY]))
         totals.error_classes.update(_error_classes(rows[:, ERROR], errors))
@@ -80,13 +84,14 @@ class Fold:
                 step.latency.value(),
                 step.service.value(),
                 step.http.value() if step.http is not None else None,
+                step.failed.value(),
             )
             for key, step in self.steps.items()
         }
 
     def journey_intervals(self) -> dict[str, JourneyInterval]:
         return {
-            name: JourneyInterval(journey.count, journey.errors, journey.latency.value())
+            name: JourneyInterval(journey.count, journey.errors, journey.latency.value(), failed=journey.failed.value())
             for name, journey in self.journeys.items()
         }
 

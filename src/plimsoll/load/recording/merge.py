@@ -61,6 +61,7 @@ def merge_intervals(parts: Sequence[Interval]) -> Interval:
         incomplete=sum(part.incomplete for part in parts),
         samples_lost=sum(part.samples_lost for part in parts),
         samples_uncounted=sum(part.samples_uncounted for part in parts),
+        waiting=sum(part.waiting for part in parts),
         generator_memory_bytes=_sum(part.generator_memory_bytes for part in parts),
         server_memory_bytes=first.server_memory_bytes,
         generator=GeneratorUse(
@@ -93,6 +94,7 @@ def _steps(parts: Sequence[StepInterval]) -> StepInterval:
         Histogram.merged(part.latency for part in parts),
         Histogram.merged(part.service for part in parts),
         _http([part.http for part in parts if part.http is not None]),
+        Histogram.merged(part.failed for part in parts),
     )
 
 
@@ -115,4 +117,5 @@ def _journeys(parts: Sequence[JourneyInterval]) -> JourneyInterval:
         Histogram.merged(part.latency for part in parts),
         sum(part.dropped for part in parts),
         sum(part.incomplete for part in parts),
+        Histogram.merged(part.failed for part in parts),
     )

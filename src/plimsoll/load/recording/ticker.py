@@ -74,6 +74,7 @@ class Ticker:
             width_s=width_s,
             warmup=warmup,
             users=engine.users_at_end if last else engine.busy_users,
+            waiting=0 if last else engine.waiting_users,
             target_users=users,
             target_rate_per_s=rate,
             steps=fold.step_intervals(),
