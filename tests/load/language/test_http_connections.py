@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from plimsoll.load.http import session
 from plimsoll.load.language.user import User
 from plimsoll.settings.web import WebSettings
 from tests.load.http.fed import response
@@ -83,6 +84,31 @@ def test_a_pool_loses_no_connection_to_failures_and_deadlines() -> None:
             await asyncio.gather(*(made.one(user=user) for user in made.stage.users))
             assert [row["error"] for row in await made.rows()] == [""] * 4
             assert made.served.open <= 2
+
+    run(work())
+
+
+def test_a_pool_loses_no_right_to_what_cannot_be_opened() -> None:
+    async def work() -> None:
+        settings = WebSettings(connections=1)
+        async with visiting(answering(response(b"ok")), 2, url="http://127.0.0.1:1", web=settings) as made:
+            for user in made.stage.users * 2:
+                assert await made.failed(user=user) == "connection refused"
+
+    run(work())
+
+
+def test_requests_kept_ready_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "HEADS_MAX", 3)
+
+    async def work() -> None:
+        async with visiting(answering(response(b"ok"))) as made:
+            web = made.user.web
+            assert web is not None
+            for number in range(10):
+                await made.one("GET", f"/{number}")
+                assert 1 <= len(web.heads) <= 3
+            assert made.served.targets == [f"GET /{number}" for number in range(10)]
 
     run(work())
 

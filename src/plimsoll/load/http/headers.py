@@ -22,7 +22,7 @@ class Headers(Mapping[str, str]):
         if self._found is None:
             self._found = {}
             lines = self._raw.partition(END_OF_HEAD)[0].decode("latin-1").split("\r\n")
-            for line in _unfolded(lines[1:]):
+            for line in lines[1:]:
                 name, _, value = line.partition(":")
                 self._found.setdefault(name.lower(), []).append(value.strip(" \t"))
         return self._found
@@ -50,14 +50,3 @@ class Headers(Mapping[str, str]):
     def ends_with_connection(self) -> bool:
         """Whether only the end of the connection tells where the body ends."""
         return "content-length" not in self and "chunked" not in self.get("transfer-encoding", "").lower()
-
-
-def _unfolded(lines: list[str]) -> list[str]:
-    """With each continuation line (obsolete, and still sent) put behind the line it continues."""
-    found: list[str] = []
-    for line in lines:
-        if line[:1] in (" ", "\t") and found:
-            found[-1] += " " + line.strip()
-        else:
-            found.append(line)
-    return found
