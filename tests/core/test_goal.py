@@ -114,7 +114,7 @@ def test_a_windowed_goal_is_decided_by_its_window() -> None:
     assert judge(kept.goal, replace(slow, duration_s=3), window=kept).passed
     broken = fed(text, seconds(fast, slow, slow, slow, fast, slow))
     failed = judge(broken.goal, replace(fast, duration_s=6), window=broken)
-    assert (failed.passed, failed.because) == (False, "it was violated from 1 s to 4 s")
+    assert (failed.passed, failed.because) == (False, "violated from 1 s to 4 s")
     assert not judge(broken.goal, replace(fast, duration_s=6), window=None).passed
 
 

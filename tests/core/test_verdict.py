@@ -166,7 +166,7 @@ def test_a_goal_with_a_window_fails_on_so_many_bad_seconds_in_a_row() -> None:
     goal = "errors<50% for 3s"
     assert outcome(goal, *[failing(at, 9 * (at % 3 != 2)) for at in range(9)])[1:] == (True, "")
     assert outcome(goal, *[failing(at, 9 * (at < 3)) for at in range(9)])[1:] == (
-        False, "it was violated from 0 s to 3 s",
+        False, "violated from 0 s to 3 s",
     )  # fmt: skip
 
 

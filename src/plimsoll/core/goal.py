@@ -205,7 +205,7 @@ def _window_verdict(window_s: float, lasted_s: float, window: "WindowTracker | N
     if not violated:
         return True, ""
     since, until = window.longest_until_s - window.longest_s, window.longest_until_s
-    return False, f"it was violated from {format_duration(round(since, 1))} to {format_duration(round(until, 1))}"
+    return False, f"violated from {format_duration(round(since, 1))} to {format_duration(round(until, 1))}"
 
 
 def _say_lost(observed: Observed) -> str:
