@@ -13,7 +13,7 @@ from tests.load.http.server import Script, Served, Visit, serving
 from tests.system.harness import INTERRUPTED, OK, Project, until
 
 SCENARIO = """
-from plimsoll import feed, journey, setup, start
+from plimsoll import StepFailed, feed, journey, setup, start
 
 numbers = feed.range(1, 9).sequential()
 
@@ -32,7 +32,10 @@ async def shop(user):
     reply = await user.http("order", "POST", "/order", json={"number": numbers})
     user.check("the number", 1 <= reply.json()["number"] <= 9)
     await user.http("busy", "GET", "/busy", params={"n": numbers}, expect=503)
-    await user.http("missing", "GET", "/missing")
+    try:
+        await user.http("missing", "GET", "/missing")
+    except StepFailed:
+        pass
 """
 
 STALLED = """
