@@ -120,6 +120,21 @@ def test_one_success_is_enough_to_measure_something() -> None:
     assert judged(second(0, {("a", "one"): step(5, timeout=4)})).invalid_because == ()
 
 
+def test_many_failures_and_journeys_that_all_failed_are_warned_of() -> None:
+    some = second(0, {("a", "s"): step(99), ("a", "t"): replace(step(1), error_classes={"x": 1})})
+    assert judged(some).warnings == ()
+    many = second(
+        0,
+        {("a", "s"): step(90), ("a", "t"): replace(step(10), error_classes={"x": 10})},
+        {"a": replace(journey(10), errors=10)},
+    )
+    assert judged(many).invalid_because == ()
+    assert judged(many).warnings == (
+        "every one of 10 journeys failed: nobody got what they came for",
+        "10 % of the requests failed; latencies and rates hold them, but for those of goals",
+    )
+
+
 def test_samples_that_were_not_stored_are_told_but_spoil_nothing() -> None:
     validity = judged(second(0, samples_lost=1234))
     assert validity.invalid_because == ()

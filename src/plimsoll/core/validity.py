@@ -51,8 +51,6 @@ def _wholesale_failure(totals: Totals) -> list[str]:
         return ["nothing was measured: no step ended"]
     if totals.requests == 0:
         return ["nothing was measured: no journey made a step"]
-    if totals.journeys_begun and totals.journeys_failed == totals.journeys_begun and totals.errors < totals.requests:
-        return [f"every one of {totals.journeys_failed:,} journeys failed"]
     if totals.errors == totals.requests:
         classes = sum((step.error_classes for step in totals.steps.values()), Counter[str]())
         return [f"every one of {totals.requests:,} requests failed, most often with {classes.most_common(1)[0][0]}"]
@@ -61,10 +59,16 @@ def _wholesale_failure(totals: Totals) -> list[str]:
 
 def _failing(totals: Totals) -> list[str]:
     """Refusals are quick: figures that hold many of them flatter."""
+    said = []
+    if totals.journeys_finished and totals.journeys_failed == totals.journeys_finished:
+        said.append(f"every one of {totals.journeys_failed:,} journeys failed: nobody got what they came for")
     failed = share(totals.errors, totals.requests)
     if failed is None or not FAILING_SHARE_WARNED <= failed < 1:
-        return []
-    return [f"{format_share(failed)} of the requests failed; latencies and rates hold them, but for those of goals"]
+        return said
+    return [
+        *said,
+        f"{format_share(failed)} of the requests failed; latencies and rates hold them, but for those of goals",
+    ]
 
 
 def _late(totals: Totals) -> list[str]:
