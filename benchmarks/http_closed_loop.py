@@ -121,6 +121,8 @@ def main() -> None:
         server = served.version
     note = f"{asked.pairs} interleaved pairs of {asked.seconds:g} s, medians; {CONNECTIONS} connections"
     notes = [f"{note}, {FILE_BYTES} bytes from nginx with one worker on the same cores"]
+    share = median(b.rate / a.rate for a, b in zip(measured["wrk"], measured["hey"], strict=True))
+    notes += [f"hey reaches {share:.2f} of wrk's rate here: 2.5 times hey is {2.5 * share:.2f} of wrk"]
     notes += [] if python is not None else [said]
     others = [f"nginx {server}", *([said] if python is not None else [])]
     finish(
