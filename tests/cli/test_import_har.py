@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from plimsoll.cli.main import app, main
+from plimsoll.cli.app import app
+from plimsoll.cli.main import main
 from plimsoll.core.errors import UsageError
 from plimsoll.load.language.scenario import load_scenario
 from tests.load.importers.har.making import entry, page, written

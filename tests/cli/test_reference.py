@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from fluentscribe.cli.main import app as fluentscribe
-from plimsoll.cli.main import app
+from plimsoll.cli.app import app
 from plimsoll.cli.reference import reference, reference_of
 
 FILE = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"

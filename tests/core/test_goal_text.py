@@ -156,3 +156,9 @@ def test_every_sentence_of_the_grammar_is_read(
 def test_any_other_text_is_refused_politely(text: str) -> None:
     with contextlib.suppress(UsageError):
         assert parse_goal(text).expression
+
+
+def test_goals_joined_by_a_comma_are_told_apart() -> None:
+    with pytest.raises(UsageError) as error:
+        parse_goal("p95<500ms,errors<1%", what="--goal")
+    assert error.value.remedy == "say --goal 'p95<500ms' --goal 'errors<1%'"

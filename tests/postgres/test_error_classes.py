@@ -46,3 +46,9 @@ def test_a_loss_that_is_raised_from_another_is_one() -> None:
     loss = asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
     loss.__cause__ = asyncpg.ConnectionDoesNotExistError("connection was closed")
     assert error_class(loss) == "connection lost"
+
+
+def test_a_server_that_dies_within_an_answer_is_a_loss() -> None:
+    cut_off = asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+    assert error_class(cut_off) == "connection lost"
+    assert error_class(asyncpg.InternalClientError("other")) == "client: InternalClientError"

@@ -103,3 +103,17 @@ def test_names_cannot_become_markup() -> None:
     page = render_series(told, {})
     assert "<img" not in page
     assert "<script" not in page
+
+
+def test_goals_that_a_cell_missed_are_told_with_how_often_and_met_ones_too() -> None:
+    met = replace(MISSED, passed=True)
+    told = series(
+        [
+            ({"users": 10}, [*made(1.0, goals=(met,)), *made(2.0, goals=(MISSED,))]),
+            ({"users": 20}, made(3.0, goals=(met,))),
+        ],
+        2,
+    )
+    text = shown(series_view(told, None))
+    assert "users 10: goal missed in 1 of 2 runs: p95<1ms" in text
+    assert "goals met" in text

@@ -188,6 +188,12 @@ def test_a_wrong_value_is_placed(text: str, place: str, why: str) -> None:
     assert why in error.why
 
 
+def test_a_key_that_no_profile_has_is_answered_with_a_profile() -> None:
+    with pytest.raises(UsageError) as error:
+        parse_settings('[profiles.x]\nexecutor = "constant-users"\nxyz = 3\n')
+    assert error.value.remedy == 'write for example stages = [{users = 3, for = "62s"}]'
+
+
 def test_invalid_toml_is_told_with_line_and_column() -> None:
     error = complaint("[environments.dev]\ndatabase = embedded\n")
     assert "line 2, column" in str(error)

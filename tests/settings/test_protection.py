@@ -137,3 +137,10 @@ def test_a_protected_target_needs_its_name_said() -> None:
 
 def test_without_protected_environments_nothing_is_protected() -> None:
     assert Settings().protection_for(Secret("postgresql://db/shop"), {}) is None
+
+
+def test_a_target_that_is_only_a_url_is_refused_without_speaking_of_databases() -> None:
+    with pytest.raises(RefusedError) as refused:
+        refuse_unallowed(Environment("web", url="http://127.0.0.1", protected=True), ())
+    assert "database" not in str(refused.value)
+    assert "only GET and HEAD" in refused.value.remedy

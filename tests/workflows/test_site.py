@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from plimsoll.core.check import CheckResult
+from plimsoll.load.http.failures import DNS, REFUSED, TLS, HttpFailure
 from plimsoll.load.language.scenario import load_scenario
 from plimsoll.postgres.session import SessionTraits
 from plimsoll.settings.environment import Environment
 from plimsoll.workflows.checks.requests import Written, requests_in, writing_of
-from plimsoll.workflows.site import check_site, site_plan
+from plimsoll.workflows.site import _remedy, check_site, site_plan
 from plimsoll.workflows.target import OpenTarget
 from tests.load.http.server import Visit, serving
 from tests.load.real import run
@@ -83,7 +84,7 @@ def test_a_site_that_cannot_be_reached_is_told_with_its_reason_and_what_to_do() 
 
     plain = run(work())
     assert "tls" in plain.detail
-    assert "[environments.web.http]" in plain.remedy
+    assert "http://" in plain.remedy
     (wrong,) = run(checked("ftp://app"))
     assert wrong.status == "failed"
 
@@ -105,3 +106,20 @@ def test_requests_are_found_in_the_text_of_a_scenario(scenario: Path) -> None:
     scenario.write_text("no python (")
     assert requests_in(scenario) == []
     assert requests_in(scenario.parent / "missing.py") == []
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            HttpFailure(TLS, "self-signed certificate"),
+            'set ca = "FILE.pem", or verify = false, in [environments.web.http]',
+        ),
+        (HttpFailure(TLS, "Hostname mismatch, certificate is not valid for 'a'"), "use a name of the certificate"),
+        (HttpFailure(DNS, "Name or service not known"), "correct the host's name"),
+        (HttpFailure(REFUSED, ""), "start it"),
+        (TimeoutError(), "a firewall"),
+    ],
+)
+def test_what_helps_depends_on_what_failed(error: Exception, words: str) -> None:
+    assert words in _remedy(error, "web")

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from plimsoll.core.errors import RefusedError, UsageError
@@ -38,6 +39,19 @@ def check_outputs(*, junit: Path | None, jtl: Path | None, samples: bool = True)
             )
         if path is not None and path.is_dir():
             raise UsageError(f"cannot write {path}", why="it is a directory", remedy="name a file")
+        if path is not None:
+            _check_directory(path)
+
+
+def _check_directory(path: Path) -> None:
+    """Files are written beside their place and moved there, so it is the directory that must take them."""
+    try:
+        with TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {path}", why=error.strerror or str(error), remedy="name a file in a directory of yours"
+        ) from None
 
 
 def check_no_exports(*, junit: Path | None, jtl: Path | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from plimsoll.cli.main import app
+from plimsoll.cli.app import app
 
 WIDTH = 100
 FILE = Path("docs") / "reference" / "cli.md"

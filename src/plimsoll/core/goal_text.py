@@ -148,6 +148,9 @@ class _Text:
         operator = _OPERATOR.search(self.whole, self.base)
         if operator is None:
             raise self._wrong((len(self.whole),) * 2, "a comparison is missing", remedy='write for example "p95<500ms"')
+        comma = self.whole.find(",", operator.end())
+        if comma >= 0 and _OPERATOR.search(self.whole, comma):
+            raise self._wrong((comma, len(self.whole)), "a goal is one comparison", remedy=f"say {self._apart()}")
         metric = self._metric(scope, operator.start())
         comparison = next((known for known in _COMPARE if known == operator[0]), None)
         if comparison is None:
@@ -199,6 +202,12 @@ class _Text:
         if seconds < 1:
             raise self._wrong(span, "figures are made each second: a window has at least one", "for 1s")
         return seconds
+
+    def _apart(self) -> str:
+        """The goals that a comma joins, one by one: as they are given to a command, or in a list."""
+        first, _, other = self.whole.partition(",")
+        option = self.what if self.what.startswith("--") else ""
+        return " ".join([*filter(None, [option]), f"'{first.strip()}'", option or "and", f"'{other.strip()}'"])
 
     def _wrong(self, span: tuple[int, int], why: str, near: str | None = None, *, remedy: str = "") -> UsageError:
         start, end = span

@@ -35,6 +35,8 @@ def error_class(error: BaseException) -> str:
         return _sqlstate(error)
     if isinstance(error, asyncpg.InterfaceError) and _is_closed(error):
         return LOST
+    if isinstance(error, asyncpg.InternalClientError) and _is_cut_off(error):
+        return LOST
     if isinstance(error, OSError):  # TimeoutError, refused, gaierror and SSLError among them
         return _os_error_class(error)
     return f"client: {type(error).__name__}"
@@ -50,6 +52,11 @@ def _sqlstate(error: asyncpg.PostgresError) -> str:
 def _is_closed(error: BaseException) -> bool:
     """asyncpg's InterfaceError stands for many things; a closed connection is told by its words only."""
     return "connection is closed" in str(error) or "connection was closed" in str(error)
+
+
+def _is_cut_off(error: BaseException) -> bool:
+    """A server that dies while an answer comes in leaves the driver's protocol between two states."""
+    return "cannot switch to state" in str(error) and "another operation" in str(error)
 
 
 def _os_error_class(error: OSError) -> str:

@@ -1,10 +1,13 @@
 """A series of runs as a terminal shows it: a line for each cell of the matrix, below it how far apart its runs were."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from plimsoll.core.goal_text import TOTAL
 from plimsoll.core.matrix import value_words
 from plimsoll.core.repeats import CellSummary, Range, SeriesSummary, figure_words
+from plimsoll.core.summary import GoalSummary, Summary
 from plimsoll.core.units import UNKNOWN, format_duration
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 
@@ -28,8 +31,8 @@ def series_words(series: SeriesSummary) -> str:
     return f"{runs}: {cells}{times}{reset}, {lasted} of load"
 
 
-def cell_standing(cell: CellSummary) -> tuple[str, str]:
-    """In a word or two, and "good", "bad" or "": refused, not valid, goals missed, or nothing to say."""
+def cell_standing(cell: CellSummary, *, with_goals: bool = False) -> tuple[str, str]:
+    """In a word or two, and "good" or "bad": refused, not valid, goals missed; goals met where there were any."""
     if cell.refused:
         return "refused", "bad"
     runs = len(cell.runs)
@@ -39,7 +42,22 @@ def cell_standing(cell: CellSummary) -> tuple[str, str]:
         return (f"{cell.valid} of {runs} valid" if cell.valid else "none valid"), "bad"
     if cell.goals_missed:
         return ("goals missed" if runs == 1 else f"missed in {cell.goals_missed} of {runs}"), "bad"
-    return "valid", "good"
+    return "goals met" if with_goals else "valid", "good"
+
+
+def runs_of(cell: CellSummary, series: SeriesSummary) -> Sequence[Summary]:
+    return [run for run in series.runs if run.run_id in set(cell.runs)]
+
+
+def missed_words(runs: Sequence[Summary]) -> Iterable[str]:
+    """ "goal missed in 2 of 3 runs: p95<500ms": each goal that a run of the cell missed."""
+    counts = Counter(_goal_words(goal) for run in runs for goal in run.goals if not goal.passed)
+    for goal, times in counts.items():
+        yield f"goal missed{f' in {times} of {len(runs)} runs' if len(runs) > 1 else ''}: {goal}"
+
+
+def _goal_words(goal: GoalSummary) -> str:
+    return goal.expression if goal.scope == TOTAL else f"{goal.scope}:{goal.expression}"
 
 
 def range_words(name: str, found: Range) -> str:
@@ -60,7 +78,11 @@ def notes(series: SeriesSummary) -> Iterable[str]:
     """What a reader should know of cells and series: doubts, refusals."""
     for cell in series.cells:
         where = ", ".join(f"{name} {value_words(value)}" for name, value in cell.cell.items())
-        told = [*cell.warnings, *([f"refused: {cell.refused}"] if cell.refused else [])]
+        told = [
+            *missed_words(runs_of(cell, series)),
+            *cell.warnings,
+            *([f"refused: {cell.refused}"] if cell.refused else []),
+        ]
         yield from (f"{where}: {text}" if where else text for text in told)
     yield from series.warnings
 
@@ -78,7 +100,7 @@ def series_view(series: SeriesSummary, page: str | None) -> "RenderableType":
         table.add_column(word, justify="right", no_wrap=True)
     table.add_column("standing", no_wrap=True)
     for cell in series.cells:
-        word, style = cell_standing(cell)
+        word, style = cell_standing(cell, with_goals=any(run.goals for run in runs_of(cell, series)))
         said = Text(word, style={"good": "green", "bad": "bold red"}.get(style, ""))
         table.add_row(*map(Text, _figures(cell)), said)
         if any(ranges := _ranges(cell)):

@@ -175,7 +175,7 @@ def wait_words(summary: Summary, facts: RunFacts) -> str:
     return (
         f"{per_second(got, 'journeys')} of {format_rate(asked)} asked for: arrivals waited for a free user or a "
         f"connection, p99 {format_ms(wait_ms)}; {users}, connections: {plain(facts.connections)}. "
-        "If the database is not at its limit, raise --max-users or --connections"
+        "If the target is not at its limit, raise --max-users or --connections"
     )
 
 

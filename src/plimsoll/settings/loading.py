@@ -170,7 +170,7 @@ class _Reader:
             f"unknown {kind} {key!r}",
             where=self.where(path),
             why="; ".join(filter(None, ["" if nearest else f"there are {', '.join(known)}", more])),
-            remedy=f"did you mean {nearest[0]!r}?" if nearest else f"leave it out, or use one of these {kind}s",
+            remedy=f"did you mean {nearest[0]!r}?" if nearest else _form(table, kind),
         )
 
     def profile(self, name: str, table: ProfileTable) -> Profile:
@@ -248,6 +248,13 @@ class _Reader:
         where = self.where(path)
         place = f"{where}: {error.where}" if error.where not in ("", self.source) else where
         return UsageError(error.what, where=place, why=error.why, remedy=error.remedy)
+
+
+def _form(table: _Path, kind: str) -> str:
+    """What to write where no known key is near."""
+    if len(table) == 2 and table[0] == "profiles":
+        return 'write for example stages = [{users = 3, for = "62s"}]'
+    return f"leave it out, or use one of these {kind}s"
 
 
 # Pydantic's kinds of error, as somebody who writes TOML would say them.

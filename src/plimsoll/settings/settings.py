@@ -119,6 +119,19 @@ def refuse_unallowed(protection: Environment | None, allowed: Iterable[str]) -> 
     if protection is not None and protection.name not in set(allowed):
         raise RefusedError(
             f"the target is protected: it is environment {protection.name!r}",
-            why="its host and database, or its URL, are those of a protected environment",
-            remedy=f"say --allow-protected {protection.name} if it is meant: a run then only reads, a fill writes",
+            why=f"{_known_by(protection)} a protected environment",
+            remedy=f"say --allow-protected {protection.name} if it is meant: {_then(protection)}",
         )
+
+
+def _known_by(protection: Environment) -> str:
+    if protection.url is None:
+        return "its host and database are those of"
+    return "its URL is that of" if protection.database is None else "its host and database, or its URL, are those of"
+
+
+def _then(protection: Environment) -> str:
+    """What is done to it all the same."""
+    if protection.database is None and protection.url is not None:
+        return "only GET and HEAD are sent"
+    return "a run then only reads, a fill writes"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from plimsoll.core.check import CheckResult, failed, ok, warning
 from plimsoll.core.errors import PlimsollError
-from plimsoll.load.http.failures import TLS, HttpFailure
+from plimsoll.load.http.failures import DNS, REFUSED, TLS, HttpFailure
 from plimsoll.load.http.origin import parse_origin
 from plimsoll.load.http.site import SitePlan
 from plimsoll.load.language.scenario import Scenario
@@ -51,15 +51,32 @@ async def _reached(plan: SitePlan) -> float:
 
 
 def _unreached(url: str, error: Exception) -> str:
-    if isinstance(error, HttpFailure):
-        return f"{url} cannot be reached: {error.error_class}: {error}"
-    return f"{url} cannot be reached: no answer within {REACH_S:g} s"
+    if not isinstance(error, HttpFailure):
+        return f"{url} cannot be reached: no answer within {REACH_S:g} s"
+    said = str(error)
+    again = said.lower() in error.error_class
+    return f"{url} cannot be reached: {error.error_class}{'' if again else f': {said}'}"
 
 
 def _remedy(error: Exception, environment: str) -> str:
-    if isinstance(error, HttpFailure) and error.error_class == TLS:
-        return f"ca, certificate or verify = false in [environments.{environment}.http]; http:// where it speaks no TLS"
-    return "start it, or correct --url"
+    """What helps depends on how far it came."""
+    kind = error.error_class if isinstance(error, HttpFailure) else "timeout"
+    if kind == TLS:
+        return _tls_remedy(str(error).lower(), environment)
+    if kind == DNS:
+        return "correct the host's name in --url, or in url of the environment"
+    if kind == REFUSED:
+        return "start it, or correct --url, or url of the environment"
+    return "see whether a firewall stands between or it is overloaded, or correct --url"
+
+
+def _tls_remedy(said: str, environment: str) -> str:
+    table = f"[environments.{'NAME' if environment == 'url' else environment}.http]"
+    if "mismatch" in said or "not valid for" in said:
+        return f"use a name of the certificate as the URL's host, or set verify = false in {table}"
+    if "wrong_version" in said or "record_layer" in said or "packet_length" in said:
+        return "write http:// where it speaks no TLS"
+    return f'set ca = "FILE.pem", or verify = false, in {table}'
 
 
 def _protected(scenario: Scenario) -> list[CheckResult]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plimsoll.core.errors import UsageError
-from plimsoll.load.http.request import UserHeaders, authorization, head_of
+from plimsoll.load.http.request import UserHeaders, authorization, check_options, head_of
 from tests.load.http.making import SITE, counting, made, refused, sent
 
 
@@ -140,3 +140,9 @@ def test_only_what_can_be_sent_twice_without_harm_is_retriable(tmp_path: Path) -
     assert not made("PATCH").retriable
     assert made("PUT", json=1).retriable
     assert not made("PUT", directory=tmp_path, files={"f": "a"}).retriable
+
+
+def test_an_option_with_a_slip_in_it_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UsageError) as error:
+        check_options({"param": {}})
+    assert error.value.remedy == "did you mean 'params'?"

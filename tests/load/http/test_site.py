@@ -33,5 +33,5 @@ def test_a_site_has_a_pool_and_tls_where_they_are_asked_for() -> None:
 def test_a_file_of_tls_is_not_asked_for_without_tls() -> None:
     missing = WebSettings(tls=TlsOptions(Path("/nowhere/ca.pem")))
     plan("http://app", missing).build()
-    with pytest.raises(RefusedError, match="tls_ca"):
+    with pytest.raises(RefusedError, match="cannot use ca of"):
         plan("https://app", missing).build()

@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from random import Random
 from typing import Any, Final, TypedDict
@@ -45,12 +46,18 @@ class RequestOptions(TypedDict, total=False):
     max_bytes: int | None
 
 
+def _unknown(name: str) -> UsageError:
+    known = list(RequestOptions.__annotations__)
+    nearest = get_close_matches(name, known, n=1)
+    remedy = f"did you mean {nearest[0]!r}?" if nearest else f"one of {', '.join(known)}"
+    return UsageError(f"user.http has no option {name!r}", why="its name is not known", remedy=remedy)
+
+
 def check_options(options: Mapping[str, Any]) -> None:
     """Raises UsageError for an option that is none, and for what would be found out only when it is too late."""
     unknown = options.keys() - RequestOptions.__annotations__.keys()
     if unknown:
-        known = ", ".join(RequestOptions.__annotations__)
-        raise UsageError(f"user.http has no option {min(unknown)!r}", why="its name is not known", remedy=known)
+        raise _unknown(min(unknown))
     timeout, size, expect = options.get("timeout"), options.get("max_bytes"), options.get("expect")
     if timeout is not None and not (isinstance(timeout, (int, float)) and 0 < timeout < TIMEOUT_S_MAX):
         raise UsageError("wrong timeout for user.http", why=f"{timeout!r} is not a number of seconds above 0")

@@ -23,14 +23,16 @@ def _trusting(ca: Path | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca)
     except (OSError, ssl.SSLError) as error:
-        raise _unusable("tls_ca", ca, error) from error
+        raise _unusable("ca", ca, error, "a readable file in PEM with certificates") from error
 
 
 def _show(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
     try:
         context.load_cert_chain(certificate, key, password=_no_password)
     except (OSError, ssl.SSLError) as error:
-        raise _unusable("tls_certificate", certificate, error) from error
+        raise _unusable(
+            "certificate and key", certificate, error, "readable files in PEM, the key without a password"
+        ) from error
 
 
 def _no_password() -> str:
@@ -38,10 +40,10 @@ def _no_password() -> str:
     raise ssl.SSLError(ssl.SSL_ERROR_SSL, "the key is encrypted")
 
 
-def _unusable(setting: str, path: Path | None, error: OSError) -> RefusedError:
+def _unusable(setting: str, path: Path | None, error: OSError, remedy: str) -> RefusedError:
     return RefusedError(
-        f"cannot use {setting}",
+        f"cannot use {setting} of [environments.NAME.http]",
         where=str(path),
         why=getattr(error, "reason", "") or error.strerror or str(error),
-        remedy="a readable file in PEM, its key without a password",
+        remedy=remedy,
     )

@@ -12,10 +12,10 @@ from time import monotonic_ns
 from typing import Any
 
 from plimsoll.load.processes.frames import Channel, Task
+from plimsoll.load.processes.output import Output, Tell, note_forgotten, to_stderr
 from plimsoll.load.processes.plan import LoadPlan
 
 HEAD_START_S = 0.05  # from the order to begin until the first arrival, so that no process hears of it too late
-OUTPUT_BYTES_MAX = 64 * 1024  # of what a worker prints; the rest is read and thrown away
 STOP_S = 5.0  # a worker that has not ended so long after its socket was closed is killed
 # numpy and polars would start a thread for each core: threads that compete with the load
 _ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
@@ -26,12 +26,15 @@ class LocalProcess:
 
     place_lost = ""
 
-    def __init__(self, number: int, process: "subprocess.Popen[bytes]", channel: Channel) -> None:
+    def __init__(
+        self, number: int, process: "subprocess.Popen[bytes]", channel: Channel, tell: Tell, mark: str
+    ) -> None:
         self.number = number
         self.name = f"worker process {number}"
         self.channel = channel
         self._process = process
-        self._printed = bytearray()
+        self._tell = tell
+        self._output = Output(mark)
         self._draining = asyncio.create_task(self._drain())
 
     @property
@@ -40,8 +43,7 @@ class LocalProcess:
 
     @property
     def last_words(self) -> str:
-        lines = self._printed.decode(errors="replace").strip().splitlines()
-        return lines[-1][:300] if lines else f"exit status {self._process.poll()}"
+        return self._output.last_line[:300] or f"exit status {self._process.poll()}"
 
     def local_ns(self, here_ns: int) -> int:
         return here_ns
@@ -64,14 +66,19 @@ class LocalProcess:
         await self._draining
 
     async def _drain(self) -> None:
-        """Reads what the worker prints, so that it never blocks on it, and keeps the beginning."""
+        """Reads what the worker prints, so that it never blocks on it, and hands its lines on."""
         reader = asyncio.StreamReader()
         loop = asyncio.get_running_loop()
         assert self._process.stdout is not None
         transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), self._process.stdout)
         while chunk := await reader.read(65_536):
-            self._printed += chunk[: max(0, OUTPUT_BYTES_MAX - len(self._printed))]
+            self._hand_on(self._output.take(chunk))
+        self._hand_on(self._output.rest())
         transport.close()
+
+    def _hand_on(self, lines: list[str]) -> None:
+        for line in lines:
+            self._tell(line)
 
 
 class LocalPlace:
@@ -79,8 +86,9 @@ class LocalPlace:
 
     goes_on = False  # what is left of one machine's processes would load it otherwise than was asked for
 
-    def __init__(self, processes: int) -> None:
+    def __init__(self, processes: int, tell: Tell = to_stderr) -> None:
         self.processes = processes
+        self._tell = tell
         self.warnings: list[str] = []
         self.machines: tuple[Mapping[str, str], ...] = ()
         self._children: list[LocalProcess] = []
@@ -90,11 +98,16 @@ class LocalPlace:
 
     async def start(self, plan: LoadPlan, values: bytes) -> Sequence[LocalProcess]:
         for number in range(self.processes):
-            self._children.append(await spawn(number))
+            mark = f"process {number}: " if self.processes > 1 else ""
+            self._children.append(await spawn(number, tell=self._printed, mark=mark))
         for child in self._children:
             with suppress(ConnectionError):  # one that died at once is noticed by whoever listens to it
                 await child.send(Task(plan, child.number, values))
         return self._children
+
+    def _printed(self, line: str) -> None:
+        note_forgotten(line, self.warnings)
+        self._tell(line)
 
     async def begin_ns(self) -> int:
         return monotonic_ns() + round(HEAD_START_S * 1e9)
@@ -108,7 +121,11 @@ class LocalPlace:
         await asyncio.gather(*(child.reap() for child in self._children))
 
 
-async def spawn(number: int, directory: Path | None = None) -> LocalProcess:
+def _unheard(line: str) -> None:
+    """Elsewhere than on the machine that shows the run nobody would see it."""
+
+
+async def spawn(number: int, directory: Path | None = None, *, tell: Tell = _unheard, mark: str = "") -> LocalProcess:
     """A new worker process, which waits for its task; `directory` is where it works, ours if None."""
     ours, theirs = socket.socketpair()
     process = subprocess.Popen(  # noqa: ASYNC220  # a fork takes a millisecond, and the load has not begun
@@ -122,4 +139,4 @@ async def spawn(number: int, directory: Path | None = None) -> LocalProcess:
     )
     theirs.close()
     channel = Channel(*await asyncio.open_connection(sock=ours))
-    return LocalProcess(number, process, channel)
+    return LocalProcess(number, process, channel, tell, mark)

@@ -182,6 +182,8 @@ class SqlSession:
             return
         if connection.is_closed():
             self.forget()
+        elif isinstance(error, asyncpg.InternalClientError):  # the driver does not know where it is any more
+            self.abandon()
         elif connection.is_in_transaction():
             try:
                 await connection.execute("ROLLBACK", timeout=CLOSE_S)

@@ -1,0 +1,47 @@
+"""The commands, joined: one file a command. What the command line is wrong about is said in the form of all errors."""
+
+from typing import Annotated
+
+import typer
+
+from plimsoll import __version__
+from plimsoll.cli import capture, demo, doctor, importing, init, report, run, runs, scheduling, seed
+from plimsoll.core.errors import UsageError
+
+app = typer.Typer(
+    name="plimsoll",
+    help="Find how much load a PostgreSQL-backed platform carries, and what holds it down.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (demo, init, doctor, capture, seed, importing, run, runs, scheduling, report):
+    command.add_to(app)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"plimsoll {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _plimsoll(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def usage_error(error: typer.TyperException) -> UsageError:
+    """Typer's complaint about the command line, in the form of all our errors."""
+    say = getattr(error, "format_message", lambda: str(error))
+    context = getattr(error, "ctx", None)
+    names: list[str] = []
+    while context is not None and context.parent is not None:
+        names.insert(0, context.info_name)
+        context = context.parent
+    command = " ".join(["plimsoll", *names])
+    return UsageError(f"wrong command line: {say().rstrip('.')}", remedy=f"{command} --help")
