@@ -189,6 +189,11 @@ def test_a_user_who_thinks_longer_than_a_step_may_take_goes_on_afterwards() -> N
     assert made.totals.journeys["j"].latency.value().max_us == 250_000
 
 
+def test_the_users_of_the_drain_go_and_do_not_come_back_with_its_last_interval() -> None:
+    made = load(users(Stage(3, 2), graceful_stop_s=10.0), takes(4.5))
+    assert [interval.users for interval in made.intervals] == [3, 3, 3, 3, 0]
+
+
 def test_a_pause_before_the_first_step_is_in_no_latency_and_no_wait() -> None:
     async def think_first(user: User) -> None:
         await user.think(5)

@@ -65,6 +65,7 @@ class Ticker:
         fold = await asyncio.wrap_future(engine.recorder.take(warmup=warmup))
         until_ns = max(fold.last_finished_ns, engine.load_ended_ns) if last else now_ns
         until_ns = max(until_ns, self._from_ns)
+        ended_here = last and engine.load_ended_ns >= self._from_ns
         start_s, width_s = (self._from_ns - self._start_ns) / 1e9, (until_ns - self._from_ns) / 1e9
         self._from_ns = until_ns
         before, self._usage = self._usage, Reading.now()
@@ -73,7 +74,7 @@ class Ticker:
             start_s=start_s,
             width_s=width_s,
             warmup=warmup,
-            users=engine.users_at_end if last else engine.busy_users,
+            users=engine.users_at_end if ended_here else engine.busy_users,
             waiting=0 if last else engine.waiting_users,
             target_users=users,
             target_rate_per_s=rate,
