@@ -7,7 +7,7 @@ import pytest
 
 from fluentscribe.database.migrating import APP
 from fluentscribe.journeys.web.making import new_key
-from fluentscribe.journeys.web.team import address_of, addresses
+from fluentscribe.journeys.web.team import address_of, addresses, is_ready
 from fluentscribe.journeys.web.waiting import pause_of
 from plimsoll.embedded import PostgresServer
 from plimsoll.load.language.scenario import load_scenario
@@ -131,3 +131,9 @@ def test_everybody_of_the_data_set_is_known_by_address() -> None:
 def test_users_come_from_addresses_of_their_own_in_the_range_for_load_tests() -> None:
     assert len({address_of(number) for number in range(3_000)}) == 3_000
     assert {address_of(number).rpartition(".")[0] for number in (1, 131_071)} == {"198.18.0", "198.19.255"}
+
+
+def test_another_server_is_not_taken_for_the_platform() -> None:
+    assert is_ready(200, '{"status": "ok"}')
+    for status, text in [(404, '{"status": "ok"}'), (200, "<html>"), (200, "[]"), (200, '{"status": "starting"}')]:
+        assert not is_ready(status, text)

@@ -6,6 +6,7 @@ others. Virtual users who draw the same person are the same team, each with work
 """
 
 import asyncio
+import json
 import os
 from collections import defaultdict
 from collections.abc import Mapping
@@ -77,7 +78,8 @@ async def form_team(user: Any, people: Any, chances: Any) -> None:
     they look at something first.
     """
     user.headers["X-Forwarded-For"] = address_of(user.number)
-    await user.http("open platform", "GET", "/health/ready")
+    reply = await user.http("open platform", "GET", "/health/ready", expect=(200, 404))
+    user.check("Fluent Scribe answers at this URL", is_ready(reply.status, reply.text))
     random = user.draw(chances)
     locked_out = 0
     for _ in range(TRIES_MAX):
@@ -92,6 +94,15 @@ async def form_team(user: Any, people: Any, chances: Any) -> None:
             user.state["team"] = Team(*trio, chances)
             return
     user.check(f"one of {TRIES_MAX} people runs an organization with others in it", False)
+
+
+def is_ready(status: int, text: str) -> bool:
+    """Whether this is how the platform says that it is; another server knows no such path, or says something else."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return False
+    return status == 200 and isinstance(said, dict) and said.get("status") == "ok"
 
 
 def team(user: Any) -> Team:
