@@ -19,17 +19,19 @@ def test_a_file_that_could_not_be_written_in_the_end_is_refused_at_once(tmp_path
         check_outputs(junit=Path("/proc/goals.xml"), jtl=None)
 
 
-def test_an_interruption_while_commands_are_imported_is_told_without_a_traceback(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("module", ["plimsoll.cli.app", "plimsoll.runs.directory"])
+def test_an_interruption_while_something_is_imported_is_told_without_a_traceback(
+    module: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Interrupting:
         """Finds nothing, and somebody presses Ctrl-C meanwhile."""
 
         def find_spec(self, name: str, *_: object) -> None:
-            if name == "plimsoll.cli.app":
+            if name == module:
                 os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.delitem(sys.modules, "plimsoll.cli.app", raising=False)
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setattr(sys, "argv", ["plimsoll", "runs"])
     monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -1,14 +1,30 @@
 """The commands, joined: one file a command. What the command line is wrong about is said in the form of all errors."""
 
-from typing import Annotated
+import sys
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from plimsoll import __version__
 from plimsoll.cli import capture, demo, doctor, importing, init, report, run, runs, scheduling, seed
+from plimsoll.cli.exits import INTERRUPTED
 from plimsoll.core.errors import UsageError
 
+
+class Commands(TyperGroup):
+    """Says that it was interrupted, which Typer does not."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # Typer exports no name of its base
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
+
+
 app = typer.Typer(
+    cls=Commands,
     name="plimsoll",
     help="Find how much load a PostgreSQL-backed platform carries, and what holds it down.",
     add_completion=False,
