@@ -208,9 +208,15 @@ async def prepare(run):
 
 @journey
 async def look(user):
+    print("at work, password=hunter2")
+    user.sql("forgotten", "SELECT 1")
     print("x" * 1_000_000)
     await user.sql("select", "SELECT 1")
 """
-    summary = project.run(scenario, "--iterations", 50).assert_ended(OK)
+    outcome = project.run(scenario, "--iterations", 50)
+    summary = outcome.assert_ended(OK)
 
     assert summary["requests"] == 50
+    assert "at work, password=****\n" in outcome.stderr
+    assert outcome.stderr.count("(the rest of what it prints is left out") == 1
+    assert any("was not awaited" in warning for warning in summary["warnings"])
