@@ -26,7 +26,7 @@ def facts(run_id: str = "r") -> RunFacts:
     )  # fmt: skip
 
 
-def made(root: Path, after_s: int = 0) -> RunDirectory:
+def made(root: Path, after_s: float = 0) -> RunDirectory:
     directory = RunDirectory.create(root, NOON + timedelta(seconds=after_s))
     directory.write_facts(facts(directory.run_id))
     return directory
@@ -51,6 +51,17 @@ def test_two_runs_of_one_moment_have_directories_of_their_own(tmp_path: Path) ->
     assert {run.run_id for run in live_runs(tmp_path)} == {first.run_id, second.run_id}
     first.close()
     second.close()
+
+
+def test_runs_of_one_second_are_listed_in_their_order(tmp_path: Path) -> None:
+    moments = [0.9, 0.1, 0.5, 0.101, 1.0]
+    made_at = {moment: made(tmp_path, after_s=moment) for moment in moments}
+    assert [run.run_id for run in list_runs(tmp_path)] in (
+        [made_at[moment].run_id for moment in sorted(moments)],
+        [made_at[moment].run_id for moment in sorted(moments, reverse=True)],
+    )
+    for run in made_at.values():
+        run.close()
 
 
 def test_a_name_that_is_taken_costs_the_other_run_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

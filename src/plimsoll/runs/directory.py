@@ -61,7 +61,8 @@ class RunDirectory:
     @classmethod
     def create(cls, root: Path, started: datetime) -> "RunDirectory":
         """Makes a new directory under `root` and holds its lock until `close`. Raises UsageError if it cannot."""
-        run_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        moment = started.microsecond * 4096 // 1_000_000  # so that names of one second are in their order, too
+        run_id = f"{started:%Y%m%d-%H%M%S}-{moment:03x}{secrets.token_hex(2)[:3]}"
         directory = cls(root / run_id)
         try:
             directory.path.mkdir(parents=True, mode=0o700)
