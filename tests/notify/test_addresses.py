@@ -44,6 +44,13 @@ def test_what_is_amiss_with_a_variable_is_told_and_does_not_stop_the_others(
     assert "TOKENTOKEN" not in problems[0]
 
 
+def test_one_wrong_address_of_several_keeps_nobody_else_from_being_told() -> None:
+    there = {"TEAM": "json://127.0.0.1:1/a bogus://x json://127.0.0.1:1/b"}
+    found, (problem,) = read_addresses([Secret("env:TEAM")], there)
+    assert [address.kind for address in found] == ["json", "json"]
+    assert "bogus:// is not a kind" in problem
+
+
 def test_no_more_than_twenty_places_are_told() -> None:
     found, problems = read_addresses([Secret("env:CHAT")], {"CHAT": f"{SLACK} " * 21})
     assert (len(found), problems) == (20, ["of 21 addresses only the first 20 are used"])

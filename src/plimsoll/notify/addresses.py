@@ -1,7 +1,7 @@
 """Where a message goes: apprise's URLs, of kinds that send something somewhere and do nothing else."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -60,10 +60,11 @@ def read_addresses(stated: Iterable[Secret], environ: Mapping[str, str]) -> tupl
         if name is None:
             found.append(_address(text.reveal(), where="notify"))
             continue
-        try:
-            found += [_address(word, where=f"variable {name}") for word in _words(name, environ)]
-        except UsageError as error:
-            problems.append(str(error))
+        for read in _words_of(name, environ):
+            if isinstance(read, UsageError):
+                problems.append(str(read))
+            else:
+                found.append(read)
     if len(found) > ADDRESSES_MAX:
         problems.append(f"of {len(found)} addresses only the first {ADDRESSES_MAX} are used")
     return found[:ADDRESSES_MAX], problems
@@ -81,6 +82,20 @@ def _variable(text: str) -> str | None:
     if not _VARIABLE.fullmatch(name):
         raise UsageError("wrong notify", why="env: is followed by the name of a variable", remedy='"env:TEAM_CHAT"')
     return name
+
+
+def _words_of(name: str, environ: Mapping[str, str]) -> Iterator[Address | UsageError]:
+    """Each address of a variable by itself: one that is wrong keeps nobody else from being told."""
+    try:
+        words = _words(name, environ)
+    except UsageError as error:
+        yield error
+        return
+    for word in words:
+        try:
+            yield _address(word, where=f"variable {name}")
+        except UsageError as error:
+            yield error
 
 
 def _words(name: str, environ: Mapping[str, str]) -> Sequence[str]:

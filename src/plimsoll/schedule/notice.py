@@ -61,8 +61,9 @@ def _when(firing: Firing, schedule: Schedule) -> str:
 
 
 def _goal(goal: Mapping[str, Any]) -> str:
-    actual = goal.get("actual")
-    return f"missed: {goal.get('scope')}: {goal.get('expression')}{'' if actual is None else f', was {actual}'}"
+    actual, unit = goal.get("actual"), str(goal.get("unit") or "")
+    measured = "" if actual is None else f", was {actual} {unit}".rstrip()
+    return f"missed: {goal.get('scope')}: {goal.get('expression')}{measured}"
 
 
 def told(deliveries: list[Delivery], problems: list[str]) -> str:

@@ -48,6 +48,12 @@ def test_a_parameter_has_the_type_that_the_server_wants(type_: str, value: str, 
     assert f'user.sql("q", "SELECT $1", {wanted})' in steps(child, variables={"n": "4"})
 
 
+def test_a_text_that_is_cast_stays_a_text_for_the_driver() -> None:
+    query = "SELECT ?::date, CAST(? AS uuid), ?::int, ?"
+    made = sent(query, queryArguments="2024-05-06,x,5,y", queryArgumentsTypes="VARCHAR,VARCHAR,INTEGER,VARCHAR")
+    assert "SELECT $1::text::date, CAST($2::text AS uuid), $3::int, $4" in made
+
+
 def test_values_are_parted_at_commas_outside_of_quotes_and_references() -> None:
     made = sent("SELECT ?, ?, ?", queryArguments='"a,b",${__Random(1,9)},c', queryArgumentsTypes="VARCHAR,INTEGER,CHAR")
     assert made == 'await user.sql("q", "SELECT $1, $2, $3", "a,b", user.draw(numbers_1_to_9), "c")'

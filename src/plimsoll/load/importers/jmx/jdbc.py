@@ -91,13 +91,19 @@ def _query(context: Context, cover: Covered, waiting: list[Code], prepared: bool
             code = waiting.pop(0)
         if code is not None:
             given.append(code)
-            parts.append(f"${len(given)}")
+            parts.append(f"${len(given)}{'::text' if _is_text_cast(code, before, after) else ''}")
         elif kind == "double" and prepared:
             parts.append("?")
         else:
             parts += _restored(context, cover, text)
     uses = frozenset().union(*(code.uses for code in given), *(p.uses for p in parts if isinstance(p, Code)))
     return Query(_written(parts), tuple(given), uses, bool(_READS.match(cover.text)))
+
+
+def _is_text_cast(code: Code, before: str, after: str) -> bool:
+    """A text that the statement casts: without this the server would ask the driver for a value of the other type."""
+    cast = re.match(r"\s*::", after) or (re.search(r"(?i)\bcast\s*\(\s*$", before) and re.match(r"(?i)\s*as\b", after))
+    return bool(cast) and code.nature == "text"
 
 
 def _as_parameter(context: Context, cover: Covered, kind: str, text: str, before: str, after: str) -> Code | None:
