@@ -82,10 +82,11 @@ def _taken_out(block: Block) -> list[str]:
 
 
 def _loop(run: Sequence[Block]) -> list[str]:
-    """So often, with the pause that it had on average."""
+    """So often, with the pause that it had on average between the times: what comes before the first is said before."""
     pause = sum(block.pause for block in run[1:]) / (len(run) - 1)
-    inside = [*run[0].lines, *([think(pause)] if pause >= 0.05 else [])]
-    return [f"for _ in range({len(run)}):", *(f"    {line}" for line in inside)]
+    between = ["if again:", f"    {think(pause)}"] if pause >= 0.05 else []
+    head = f"for {'again' if between else '_'} in range({len(run)}):"
+    return [head, *(f"    {line}" for line in [*between, *run[0].lines])]
 
 
 def _waiting(run: Sequence[Block], code: str, value: object) -> list[str]:
