@@ -1,5 +1,9 @@
 """JDBC samplers as user.sql: placeholders, types, several statements, transactions, what rows are put into."""
 
+import ast
+import asyncio
+
+import asyncpg
 import pytest
 
 from plimsoll.load.importers.jmx.sql_text import called, statements
@@ -52,6 +56,68 @@ def test_a_text_that_is_cast_stays_a_text_for_the_driver() -> None:
     query = "SELECT ?::date, CAST(? AS uuid), ?::int, ?"
     made = sent(query, queryArguments="2024-05-06,x,5,y", queryArgumentsTypes="VARCHAR,VARCHAR,INTEGER,VARCHAR")
     assert "SELECT $1::text::date, CAST($2::text AS uuid), $3::int, $4" in made
+
+
+@pytest.mark.parametrize(
+    ("type_", "query", "wanted"),
+    [
+        ("VARCHAR", "SELECT ?::timestamptz", "$1::text::timestamptz"),
+        ("VARCHAR", "SELECT (?)::uuid", "($1::text)::uuid"),
+        ("VARCHAR", "SELECT CAST(? AS date)", "CAST($1::text AS date)"),
+        ("VARCHAR", "SELECT ? :: jsonb", "$1::text :: jsonb"),
+        ("VARCHAR", "SELECT ?::text[]", "$1::text::text[]"),
+        ("VARCHAR", "SELECT ?::varchar(9)", "$1::varchar(9)"),
+        ("VARCHAR", "SELECT f(?)::int", "f($1)::int"),
+        ("INTEGER", "SELECT ?::text", "$1::int::text"),
+        ("BIGINT", "SELECT ?::int", "$1::int"),
+        ("INTEGER", "SELECT (? || ' days')::interval", "($1::int || ' days')::interval"),
+        ("VARCHAR", "SELECT (? || ' days')::interval", "($1 || ' days')::interval"),
+        ("NUMERIC", "SELECT ?::int", "$1::numeric::int"),
+        ("TIMESTAMP", "SELECT ?::date", "$1::date"),
+        ("DATE", "SELECT ?::text", "$1::date::text"),
+        ("BOOLEAN", "SELECT ?::int", "$1::boolean::int"),
+    ],
+)
+def test_a_placeholder_that_is_cast_keeps_the_type_of_its_argument(type_: str, query: str, wanted: str) -> None:
+    value = "2024-05-06" if type_ in ("DATE", "TIMESTAMP") else "5"
+    assert f'"SELECT {wanted}"' in sent(query, queryArguments=value, queryArgumentsTypes=type_)
+
+
+@pytest.mark.parametrize(
+    ("type_", "query", "value", "noted"),
+    [
+        ("VARCHAR", "SELECT 1 FROM t WHERE id = ?", "5", True),
+        ("VARCHAR", "SELECT 1 FROM t WHERE day > ?", "2024-05-06 07:08", True),
+        ("VARCHAR", "SELECT 1 FROM t LIMIT ?", "${n}", True),
+        ("VARCHAR", "SELECT 1 FROM t WHERE name = ?", "Ann", False),
+        ("VARCHAR", "SELECT 1 FROM t WHERE id = ?::int", "5", False),
+        ("INTEGER", "SELECT 1 FROM t LIMIT ?", "5", False),
+    ],
+)
+def test_a_text_that_may_not_fit_its_place_is_noted(type_: str, query: str, value: str, noted: bool) -> None:
+    child = jdbc("q", query, kind=PREPARED, queryArguments=value, queryArgumentsTypes=type_)
+    made = imported(group(child), variables={"n": "4"})
+    assert any("a VARCHAR argument looks like" in note for note in made.notes) is noted
+
+
+def test_a_cast_text_is_taken_by_the_server(database: str) -> None:
+    given = ("2024-05-06", "5", "x")
+    query = "SELECT ?::timestamptz, CAST(? AS int), ?::text"
+    made = sent(query, queryArguments=",".join(given), queryArgumentsTypes="VARCHAR,VARCHAR,VARCHAR")
+    call = ast.parse(made.removeprefix("await ")).body[0]
+    assert isinstance(call, ast.Expr)
+    assert isinstance(call.value, ast.Call)
+    text, *values = (ast.literal_eval(each) for each in call.value.args[1:])
+    assert tuple(values) == given
+
+    async def fetched() -> asyncpg.Record:
+        connection = await asyncpg.connect(database)
+        try:
+            return await connection.fetchrow(text, *values)
+        finally:
+            await connection.close()
+
+    assert asyncio.run(fetched())[1:] == (5, "x")
 
 
 def test_values_are_parted_at_commas_outside_of_quotes_and_references() -> None:

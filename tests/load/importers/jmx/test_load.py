@@ -82,6 +82,24 @@ def test_several_groups_add_up_and_are_weighed_by_their_load() -> None:
     assert [stage["journeys"] for stage in table["stages"]] == [{"one": 100}, {"one": 25, "two": 75}, {"two": 100}]
 
 
+def test_the_notes_say_how_far_the_mix_may_be_from_the_plans() -> None:
+    buyers = group(A, name="Buyers", num_threads="3", loops="2")
+    readers = group(A, name="Readers", num_threads="2", ramp_time="2", scheduler="true", duration="10")
+    made = imported(buyers, readers)
+    said = " ".join(made.notes)
+    assert "the weights (buyers 60 : readers 40) are of threads" in said
+    assert "it is taken 3 times too often against it here" in said
+    assert "buyers is over after 6 passes in JMeter; here 60 % of all passes are its, to the end" in said
+    assert course(profile_of(made), 0, 2, 9) == [3, 5, 5]
+    assert all(stage.for_s >= 1 for stage in profile_of(made).stages)
+
+
+def test_the_mix_of_groups_that_all_count_their_loops_is_the_plans() -> None:
+    made = imported(group(A, name="a", loops="2"), group(A, name="b", loops="6"))
+    assert "@journey(weight=3)" in made.source
+    assert not any("weights" in note for note in made.notes)
+
+
 def test_stages_name_no_journeys_where_the_mix_is_always_the_same() -> None:
     groups = (
         group(A, name=name, num_threads="10", scheduler="true", duration="60", ramp_time="30") for name in ("a", "b")
@@ -198,7 +216,8 @@ def test_courses_add_up_at_every_point_of_each() -> None:
     assert added([((0, 1), (10, 1)), ((5, 0), (10, 10))]) == ((0, 0), (0, 1), (5, 1), (10, 11), (10, 0))
 
 
-def test_a_jump_is_a_stage_so_short_that_nobody_sees_it() -> None:
+def test_a_slope_that_begins_with_a_jump_is_held_there_first() -> None:
     made = stages([(0, 2), (10, 4)], whole=False)
     assert [(stage.level, stage.ramp_s > 0) for stage in made] == [(2, False), (4, True)]
-    assert made[0].for_s == 0.01
+    assert [stage.for_s for stage in made] == [0.01, 9.99]
+    assert [stage.for_s for stage in stages([(0, 2), (10, 4)], whole=True)] == [1, 9]

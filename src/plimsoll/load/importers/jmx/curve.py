@@ -8,7 +8,9 @@ from itertools import pairwise
 from typing import Final, Literal
 
 UNTIL_STOPPED_S: Final = 300.0  # how long a plan is run that itself runs until somebody stops it
-JUMP_S: Final = 0.01  # a stage so short that it is a jump
+# No stage jumps and slopes: a slope that begins with a jump is held there first, users as long as people write it.
+HELD_S: Final = 1.0
+JUMP_S: Final = 0.01  # a rate follows its course more exactly
 PARTS_MAX: Final = 200
 
 
@@ -91,9 +93,9 @@ def stages(points: Sequence[tuple[float, float]], *, whole: bool) -> list[Stage]
         if first == last:
             made.append(Stage(last, t2 - t1))
         else:
-            if level != first:
-                made.append(Stage(first, JUMP_S))
-            made.append(Stage(last, t2 - t1, t2 - t1))
+            held = 0.0 if level == first else min(HELD_S if whole else JUMP_S, (t2 - t1) / 2)
+            made += [Stage(first, held)] if held else []
+            made.append(Stage(last, t2 - t1 - held, t2 - t1 - held))
         level = last
     return _joined(made)[:PARTS_MAX]
 

@@ -9,7 +9,7 @@ from typing import Literal
 from plimsoll.load.importers.jmx.code import Block, Code, Line, Statement, f_string, long_f_string
 from plimsoll.load.importers.jmx.context import Context
 from plimsoll.load.importers.jmx.layout import called
-from plimsoll.load.importers.jmx.params import parameter, split_arguments
+from plimsoll.load.importers.jmx.params import may_not_fit, own_cast, parameter, split_arguments, sql_type
 from plimsoll.load.importers.jmx.sql_text import called as as_call
 from plimsoll.load.importers.jmx.sql_text import is_control, statements, tokens
 from plimsoll.load.importers.jmx.texts import MARK, Covered, covered
@@ -54,9 +54,8 @@ def queries_of(context: Context, sampler: Element) -> list[Query] | None:
     prepared = not sampler.text("queryType").lower().startswith(("select", "update"))
     values = split_arguments(sampler.text("queryArguments")) if prepared else []
     types = split_arguments(element_types) if prepared else []
-    parameters = [
-        parameter(context, value, type_) for value, type_ in zip(values, [*types, *[""] * len(values)], strict=False)
-    ]
+    types = [*types, *[""] * len(values)][: len(values)]
+    parameters = [parameter(context, value, type_) for value, type_ in zip(values, types, strict=True)]
     if not all(parameters):
         context.account.leave(
             sampler, "its parameters have types that PostgreSQL's driver has no place for", below=True
@@ -71,11 +70,11 @@ def queries_of(context: Context, sampler: Element) -> list[Query] | None:
     if not texts:
         context.account.leave(sampler, "it has no statement", below=True)
         return None
-    waiting = [code for code in parameters if code is not None]
+    waiting = [(code, sql_type(type_)) for code, type_ in zip(parameters, types, strict=True) if code is not None]
     return [_query(context, Covered(text, cover.references), waiting, prepared) for text in texts]
 
 
-def _query(context: Context, cover: Covered, waiting: list[Code], prepared: bool) -> Query:
+def _query(context: Context, cover: Covered, waiting: list[tuple[Code, str]], prepared: bool) -> Query:
     """One statement. What comes from a variable becomes a parameter where its place allows that."""
     parts: list[str | Code] = []
     given: list[Code] = []
@@ -87,11 +86,12 @@ def _query(context: Context, cover: Covered, waiting: list[Code], prepared: bool
             "".join(t for _, t in found[at + 1 : at + 3]),
         )
         code = _as_parameter(context, cover, kind, text, before, after) if may else None
+        type_ = "text" if code is None or code.nature == "text" else "bigint"
         if kind == "mark" and prepared:
-            code = waiting.pop(0)
+            code, type_ = waiting.pop(0)
         if code is not None:
             given.append(code)
-            parts.append(f"${len(given)}{'::text' if _is_text_cast(code, before, after) else ''}")
+            parts.append(f"${len(given)}{_cast(context, code, type_, found, at)}")
         elif kind == "double" and prepared:
             parts.append("?")
         else:
@@ -100,10 +100,18 @@ def _query(context: Context, cover: Covered, waiting: list[Code], prepared: bool
     return Query(_written(parts), tuple(given), uses, bool(_READS.match(cover.text)))
 
 
-def _is_text_cast(code: Code, before: str, after: str) -> bool:
-    """A text that the statement casts: without this the server would ask the driver for a value of the other type."""
-    cast = re.match(r"\s*::", after) or (re.search(r"(?i)\bcast\s*\(\s*$", before) and re.match(r"(?i)\s*as\b", after))
-    return bool(cast) and code.nature == "text"
+def _cast(context: Context, code: Code, type_: str, found: list[tuple[str, str]], at: int) -> str:
+    """The cast behind a placeholder. What may be refused without one is noted."""
+    before, after = (
+        "".join(text for _, text in part) for part in (found[max(0, at - 8) : at], found[at + 1 : at + 16])
+    )
+    cast = own_cast(type_, before, after)
+    if not cast and not re.match(r"\s*::", after) and may_not_fit(type_, code.known, before):
+        context.note(
+            "a VARCHAR argument looks like a number, a time or a UUID: PostgreSQL refuses it for a column of such a "
+            "type (JDBC's stringtype=unspecified lets it); then give it as INTEGER or TIMESTAMP, or cast it"
+        )
+    return cast
 
 
 def _as_parameter(context: Context, cover: Covered, kind: str, text: str, before: str, after: str) -> Code | None:

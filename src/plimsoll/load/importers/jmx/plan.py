@@ -19,6 +19,7 @@ from plimsoll.load.importers.jmx.draws import draws
 from plimsoll.load.importers.jmx.groups import load_of, loops_of, on_error
 from plimsoll.load.importers.jmx.layout import called, written
 from plimsoll.load.importers.jmx.listing import grouped
+from plimsoll.load.importers.jmx.mix import mix_notes, weigh
 from plimsoll.load.importers.jmx.profile_text import ProfileText, profile_text
 from plimsoll.load.importers.jmx.pruning import imports, used
 from plimsoll.load.importers.jmx.scope import Scope, is_sampler
@@ -107,15 +108,12 @@ class _Importing:
         for body in journeys:
             if not does_something(body.statements):
                 context.note(f"{body.name} has no step: nothing that it sends could be taken over")
-        _weigh(journeys, running)
+        weigh(journeys, running)
         named = {body.name: load for body, load in zip(journeys, running, strict=True)}
         aborts = any(error.startswith("stoptest") for error in errors)
         profile = profile_text(self._file, jmx_slug(self._file), named, aborts=aborts)
-        if len(running) > 1:
-            context.note(
-                "each thread group is a journey: a user takes one after another by weight, while JMeter's groups "
-                "keep their threads to themselves"
-            )
+        for note in mix_notes({body.name: body.weight for body in journeys}, named):
+            context.note(note)
         source = self._source([*([start] if start else []), *bodies])
         return self._imported(source, profile)
 
@@ -251,16 +249,6 @@ class _Importing:
             needs_dsn=any(text in source for text in ("user.sql(", "run.sql(", "user.transaction(")),
             connections=max(sizes, default=0),
         )
-
-
-def _weigh(bodies: Sequence[Body], loads: Sequence[Load]) -> None:
-    """Weights by how much load the plan gives each group, the smallest 1 where that comes out even."""
-    weights = [load.weight if len({each.kind for each in loads}) == 1 else float(load.users) for load in loads]
-    least = min(weights, default=1) or 1
-    ratios = [weight / least for weight in weights]
-    even = all(abs(ratio - round(ratio)) < 0.01 and ratio < 1000 for ratio in ratios)
-    for body, ratio, weight in zip(bodies, ratios, weights, strict=True):
-        body.weight = round(ratio) if even else max(0.1, round(100 * weight / sum(weights), 1))
 
 
 def _without_unused_draws(statements: list[Statement], first: list[Statement]) -> list[Statement]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from plimsoll.load.importers.jmx.curve import JUMP_S, Load, Stage, added, mean_level, stages
+from plimsoll.load.importers.jmx.curve import Load, Stage, added, mean_level, stages
 
 ALIKE: Final = 0.5  # percent: groups whose shares differ by less all the time are one mix
 Course = Sequence[tuple[float, float]]
@@ -79,18 +79,18 @@ def _rate(loads: Mapping[str, Load]) -> tuple[list[str], str, str]:
 def _shares(made: Sequence[Stage], start: float, courses: Mapping[str, Course]) -> list[dict[str, float]]:
     """Which journeys each stage makes, by the level of their groups; nothing where that is always the same."""
     found: list[dict[str, float]] = []
-    jumps, now = 0, start
+    empty, now = 0, start
     for stage in made:
         levels = {name: mean_level(course, now, now + stage.for_s) for name, course in courses.items()}
         total = sum(levels.values())
-        now += stage.for_s if stage.for_s > JUMP_S else 0
-        if stage.for_s <= JUMP_S or not total:
-            jumps += 1  # a jump, and a time of nothing, is as what follows it
+        now += stage.for_s
+        if not total:
+            empty += 1  # a time of nothing is as what follows it
             continue
         shares = {name: round(100 * level / total, 1) for name, level in levels.items()}
-        found += [shares] * (jumps + 1)
-        jumps = 0
-    found += found[-1:] * jumps
+        found += [shares] * (empty + 1)
+        empty = 0
+    found += found[-1:] * empty
     alike = all(abs(share - found[0][name]) < ALIKE for shares in found for name, share in shares.items())
     return [] if alike else [{name: share for name, share in shares.items() if share > 0} for shares in found]
 
