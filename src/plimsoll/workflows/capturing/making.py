@@ -15,6 +15,7 @@ from plimsoll.core.statement import Workload, WorkloadStatement
 from plimsoll.load.importers.capture.building import Draft, captured, readable
 from plimsoll.load.importers.capture.calibrating import (
     AGAIN,
+    AGAIN_PATTERNS,
     CHECKS,
     FAR_BEYOND,
     PROBES,
@@ -27,6 +28,7 @@ from plimsoll.load.importers.capture.calibrating import (
     effort_of,
     has_width,
     is_loose,
+    nearest,
     probes,
 )
 from plimsoll.load.importers.capture.choosing import LeftOut, Noise, noise, noise_of, top
@@ -199,10 +201,11 @@ class Maker:
             tried = await self._efforts(one, list(range(len(rows))), probes(len(rows) or 1, CHECKS))
             return captured(draft, rows, fresh, table, _nonempty(differs(draft, list(tried.values()))))
         order, wanted = by_width(draft, rows), effort_of(draft)
-        enough = wanted.size + FAR_BEYOND if has_width(draft) else math.inf
+        enough, again = (wanted.size + FAR_BEYOND, AGAIN) if has_width(draft) else (math.inf, AGAIN_PATTERNS)
         tried = await self._efforts(one, order, probes(len(rows), PROBES), enough)
-        tried |= await self._efforts(one, order, between(order, around_best(order, tried, wanted), AGAIN), enough)
-        kept = [rows[place] for place in around_best(order, tried, wanted)]
+        tried |= await self._efforts(one, order, between(order, around_best(order, tried, wanted), again), enough)
+        keep = around_best if has_width(draft) else nearest
+        kept = [rows[place] for place in keep(order, tried, wanted)]
         return captured(draft, kept, fresh, table, _nonempty(differs(draft, [tried[closest(tried, wanted)]])))
 
     async def _efforts(

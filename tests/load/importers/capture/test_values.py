@@ -13,7 +13,21 @@ from hypothesis import strategies as st
 
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Column, DataType, ForeignKey, Table, UniqueKey
-from plimsoll.load.importers.capture.calibrating import Effort, around_best, between, closest, probes
+from plimsoll.core.statement import WorkloadStatement
+from plimsoll.load.importers.capture.building import Draft
+from plimsoll.load.importers.capture.calibrating import (
+    AGAIN_PATTERNS,
+    PROBES,
+    Effort,
+    around_best,
+    between,
+    by_width,
+    closest,
+    differs,
+    effort_of,
+    nearest,
+    probes,
+)
 from plimsoll.load.importers.capture.fresh import fresh_columns, settings_needed
 from plimsoll.load.importers.capture.picking import Row, Sampled, common_and_rare, parameter_rows
 from plimsoll.load.importers.capture.reading import array_text, ordering_of, reading_of
@@ -235,3 +249,33 @@ def test_keys_that_only_refer_cannot_be_made_anew_and_left_out_ones_need_not() -
     )
     assert (dict(referring.ways), referring.colliding) == ({}, ("o (org)", "c (code)"))
     assert not fresh_columns(table(UniqueKey("p", ("id",))), {"mail"}).ways
+
+
+def test_of_patterns_those_that_return_as_many_rows_as_was_captured_are_kept() -> None:
+    mails = [f"person{n}@secretcorp.example" for n in range(1000)]
+    draft = searching(rows_per_call=11.0)
+    sampled = [Sampled(Sample("", ((1,),)), [(mail,) for mail in mails])]
+    rows = parameter_rows(draft.uses, draft.types, sampled, list_size=1, random=Random(1))
+    order, wanted = by_width(draft, rows), effort_of(draft)
+    efforts = [Effort(20.0, matching(row[1] or "", mails)) for row in rows]
+    tried = {rank: efforts[order[rank]] for rank in probes(len(rows), PROBES)}
+    tried |= {rank: efforts[order[rank]] for rank in between(order, around_best(order, tried, wanted), AGAIN_PATTERNS)}
+    kept = nearest(order, tried, wanted)
+    assert len({rows[place][1] for place in kept}) >= 3
+    assert all(5 <= efforts[place].rows <= 25 for place in kept)
+
+
+def test_patterns_that_return_far_more_rows_are_told_and_others_are_not() -> None:
+    told = differs(searching(rows_per_call=36.0), [Effort(20.0, 994.0)])
+    assert told == "Returns 994 rows a call with the values found for it; it was 36 when captured."
+    assert differs(searching(rows_per_call=36.0), [Effort(20.0, 50.0)]) == ""
+
+
+def searching(rows_per_call: float) -> Draft:
+    statement = WorkloadStatement("SELECT", 10, 1.0, round(rows_per_call * 10), blocks_hit=200)
+    return Draft(statement, "SELECT", None, {1: "text"}, uses=[Use(1, "anywhere", "mail")])
+
+
+def matching(pattern: str, values: list[str]) -> float:
+    wanted = re.compile(re.escape(pattern.replace("\\", "")).replace("%", ".*"))
+    return float(sum(wanted.fullmatch(value) is not None for value in values))

@@ -11,19 +11,21 @@ from itertools import pairwise
 from typing import Any, Final
 
 from plimsoll.load.importers.capture.building import Draft
+from plimsoll.load.importers.capture.patterns import LOOSE, by_reach
 from plimsoll.load.importers.capture.reading import Cell, ordering_of
 from plimsoll.load.importers.capture.spreading import bounds
 
 PROBES: Final = 13  # values tried of a statement whose ranges are open
 CHECKS: Final = 3  # of any other
 AGAIN: Final = 5  # values tried once more among those that fit best
+AGAIN_PATTERNS: Final = 27  # patterns next to each other in order may differ much: only tried ones are kept
 NEAR: Final = math.log(2)
 SAME: Final = 0.1
 FAR_BEYOND: Final = math.log(50)  # so many times what is wanted; what is wider still need not be tried
 FAR: Final = 3.0  # times as many pages, or as few, of which the reader is told
-PAGES_FEW: Final = 4  # a look-up by a key; differences below it are none
+FEW: Final = 4  # pages of a look-up by a key, or rows; differences below it are none
 
-_LOOSE: Final = frozenset({"low", "high", "span", "prefix", "anywhere", "regex"})
+_LOOSE: Final = frozenset({"low", "high", "span"}) | LOOSE
 
 
 def is_loose(draft: Draft) -> bool:
@@ -41,7 +43,7 @@ class Effort:
     @property
     def size(self) -> float:
         """Both in one number, on a scale of powers; few pages and no rows are much the same as none."""
-        return math.log(self.pages + PAGES_FEW) + math.log(self.rows + 1)
+        return math.log(self.pages + FEW) + math.log(self.rows + 1)
 
     def distance(self, other: "Effort") -> float:
         """How far apart."""
@@ -64,7 +66,8 @@ def by_width(draft: Draft, rows: Sequence[Mapping[int, Cell]]) -> list[int]:
     """Places of the rows, from the narrowest values to the widest, as far as their types tell; else as they are."""
     found = _width(draft)
     if found is None:
-        return list(range(len(rows)))
+        pattern = next((use.number for use in draft.uses if use.kind in LOOSE), None)
+        return list(range(len(rows))) if pattern is None else by_reach([row[pattern] or "" for row in rows])
     width, rising = found
     try:
         widths = [width(row) for row in rows]
@@ -107,6 +110,13 @@ def around_best(order: Sequence[int], tried: Mapping[int, Effort], wanted: Effor
     return [place for place, miss in zip(order, misses, strict=True) if miss <= reach]
 
 
+def nearest(order: Sequence[int], tried: Mapping[int, Effort], wanted: Effort) -> list[int]:
+    """The places to keep of tried ranks only: those within twice and half of what is wanted, or the nearest."""
+    misses = {rank: effort.distance(wanted) for rank, effort in sorted(tried.items())}
+    reach = max(NEAR, min(misses.values()) + SAME)
+    return [order[rank] for rank, miss in misses.items() if miss <= reach]
+
+
 def between(order: Sequence[int], kept: Sequence[int], wanted: int) -> list[int]:
     """Ranks to try once more, evenly spread over those that are kept."""
     chosen = set(kept)
@@ -132,7 +142,17 @@ def closest(tried: Mapping[int, Effort], wanted: Effort) -> int:
 def differs(draft: Draft, tried: Sequence[Effort]) -> str:
     """What to say of the values that are kept; empty where they fit."""
     wanted = effort_of(draft)
-    found = sum(one.pages for one in tried) / max(1, len(tried))
-    if not tried or 1 / FAR < (found + PAGES_FEW) / (wanted.pages + PAGES_FEW) < FAR:
+    if not tried:
         return ""
-    return f"Reads {found:,.0f} pages a call with the values found for it; it was {wanted.pages:,.0f} when captured."
+    pages, rows = (sum(several) / len(tried) for several in ([one.pages for one in tried], [one.rows for one in tried]))
+    if _is_far(pages, wanted.pages):
+        return (
+            f"Reads {pages:,.0f} pages a call with the values found for it; it was {wanted.pages:,.0f} when captured."
+        )
+    if is_loose(draft) and _is_far(rows, wanted.rows):
+        return f"Returns {rows:,.0f} rows a call with the values found for it; it was {wanted.rows:,.0f} when captured."
+    return ""
+
+
+def _is_far(found: float, wanted: float) -> bool:
+    return not 1 / FAR < (found + FEW) / (wanted + FEW) < FAR

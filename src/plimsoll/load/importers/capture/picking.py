@@ -3,12 +3,12 @@
 Pure: chance is an argument.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from plimsoll.load.importers.capture.patterns import LOOSE, pattern_of
 from plimsoll.load.importers.capture.reading import NULL, Cell, array_text
 from plimsoll.load.importers.capture.sampling import Sample
 from plimsoll.load.importers.capture.spreading import spread
@@ -19,7 +19,6 @@ CHARACTERS_MAX: Final = 2_000_000  # of all of them together
 CELL_MAX: Final = 100_000  # characters; csv reads up to 131,072
 SPAN_MAX_S: Final = 3e8  # ten years; from a second on, evenly over the powers
 _STRIDE: Final = 37  # rows between those that are used at once; prime, so that each comes beside each
-_WORD: Final = re.compile(r"\w{3,}")
 
 Row = tuple[Cell, ...]
 
@@ -96,7 +95,9 @@ def _column(use: Use, type_name: str, chosen: Sequence[Row], place: int, list_si
     moved = values[use.shift * _STRIDE % len(values) :] + values[: use.shift * _STRIDE % len(values)]
     if use.kind == "other":
         moved = [_unlike(values, at) for at in range(len(values))]
-    return [_pattern(use.kind, value) for value in moved]
+    if use.kind in LOOSE:
+        return [value and pattern_of(use.kind, value, at) for at, value in enumerate(moved)]
+    return moved
 
 
 def _different(values: Sequence[Cell], at: int, size: int) -> list[str]:
@@ -115,16 +116,6 @@ def _unlike(values: Sequence[Cell], at: int) -> Cell:
     """Another value than that at the place, where there is one."""
     others = (values[(at + step * _STRIDE) % len(values)] for step in range(1, 20))
     return next((value for value in others if value != values[at]), values[at])
-
-
-def _pattern(kind: str, value: Cell) -> Cell:
-    if value is None or kind not in ("prefix", "anywhere", "regex"):
-        return value
-    if kind == "prefix":
-        start = value[: max(3, len(value) // 3)]
-        return re.sub(r"([\\%_])", r"\\\1", start) + "%"
-    word = max(_WORD.findall(value), key=len, default=value[:1] if value[:1].isalnum() else "a")
-    return f"%{word}%" if kind == "anywhere" else word
 
 
 def _bounded(rows: list[dict[int, Cell]]) -> list[dict[int, Cell]]:
