@@ -12,7 +12,7 @@ from sqlglot.errors import SqlglotError
 from plimsoll.core.check import counted
 from plimsoll.core.schema import Table
 from plimsoll.core.statement import Workload, WorkloadStatement
-from plimsoll.load.importers.capture.building import Draft, captured, readable
+from plimsoll.load.importers.capture.building import Draft, captured, different, readable
 from plimsoll.load.importers.capture.calibrating import (
     AGAIN,
     AGAIN_PATTERNS,
@@ -190,7 +190,7 @@ class Maker:
         if found and not rows:
             raise CannotCaptureError("none of the values found for it can be read")
         table = self._table(draft)
-        fresh = _fresh(draft, table)
+        fresh = _fresh(draft, table, rows)
         one = captured(draft, rows, fresh, table)
         effects = self._effects(draft)
         if effects or one.effect == "writes":
@@ -234,11 +234,11 @@ def _relations(tree: Parsed | None) -> Sequence[Relation]:
     return tree.relations if tree is not None else ()
 
 
-def _fresh(draft: Draft, table: Table | None) -> Fresh:
+def _fresh(draft: Draft, table: Table | None, rows: Sequence[Mapping[int, Cell]]) -> Fresh:
     """What an INSERT must make anew; with ON CONFLICT it says itself what becomes of a row that is there."""
     if table is None or "ON CONFLICT" in " ".join(draft.query.upper().split()):
         return Fresh({})
-    return fresh_columns(table, {use.name for use in draft.uses if use.kind in ("stored", "rows")})
+    return fresh_columns(table, different(draft, rows))
 
 
 def _stored(draft: Draft) -> set[str]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Column, DataType, ForeignKey, Table, UniqueKey
 from plimsoll.core.statement import WorkloadStatement
-from plimsoll.load.importers.capture.building import Draft
+from plimsoll.load.importers.capture.building import Draft, different
 from plimsoll.load.importers.capture.calibrating import (
     AGAIN_PATTERNS,
     PROBES,
@@ -30,7 +30,7 @@ from plimsoll.load.importers.capture.calibrating import (
 )
 from plimsoll.load.importers.capture.fresh import fresh_columns, settings_needed
 from plimsoll.load.importers.capture.picking import Row, Sampled, common_and_rare, parameter_rows
-from plimsoll.load.importers.capture.reading import array_text, ordering_of, reading_of
+from plimsoll.load.importers.capture.reading import Cell, array_text, ordering_of, reading_of
 from plimsoll.load.importers.capture.redacting import Redactor
 from plimsoll.load.importers.capture.sampling import Sample
 from plimsoll.load.importers.capture.spreading import with_ends
@@ -226,9 +226,21 @@ def table(*uniques: UniqueKey, foreign: tuple[str, ...] = ()) -> Table:
 
 def test_keys_of_inserted_rows_are_made_anew() -> None:
     found = fresh_columns(
-        table(UniqueKey("p", ("id",)), UniqueKey("m", ("org", "mail")), foreign=("org",)), {"id", "org", "mail"}
+        table(UniqueKey("p", ("id",)), UniqueKey("m", ("org", "mail")), foreign=("org",)),
+        {"id": 9, "org": 9, "mail": 9},
     )
     assert (dict(found.ways), found.colliding) == ({"id": "uuid", "mail": "text"}, ())
+
+
+def test_of_a_key_that_column_is_made_anew_that_has_the_most_values() -> None:
+    key = table(UniqueKey("m", ("org", "mail")))
+    assert dict(fresh_columns(key, {"org": 10, "mail": 480}).ways) == {"mail": "text"}
+    assert dict(fresh_columns(key, {"org": 480, "mail": 10}).ways) == {"org": "number"}
+    uses = [Use(1, "stored", "org", name="org"), Use(2, "rows", "mail", name="mail")]
+    draft = Draft(WorkloadStatement("", 1, 1.0, 1), "", None, {1: "bigint", 2: "text[]"}, uses=uses)
+    rows: list[dict[int, Cell]] = [{1: "1", 2: '["a", "b"]'}, {1: "1", 2: '["b", "a"]'}, {1: None, 2: '["c"]'}]
+    assert different(draft, rows) == {"org": 1, "mail": 3}
+    assert different(draft, [{1: "1", 2: '{"7","8"}'}, {1: "2", 2: '{"8"}'}]) == {"org": 2, "mail": 2}
 
 
 def test_defaults_that_may_depend_on_the_session_are_told() -> None:
@@ -245,10 +257,10 @@ def test_defaults_that_may_depend_on_the_session_are_told() -> None:
 
 def test_keys_that_only_refer_cannot_be_made_anew_and_left_out_ones_need_not() -> None:
     referring = fresh_columns(
-        table(UniqueKey("o", ("org",)), UniqueKey("c", ("code",)), foreign=("org",)), {"org", "code"}
+        table(UniqueKey("o", ("org",)), UniqueKey("c", ("code",)), foreign=("org",)), {"org": 9, "code": 9}
     )
     assert (dict(referring.ways), referring.colliding) == ({}, ("o (org)", "c (code)"))
-    assert not fresh_columns(table(UniqueKey("p", ("id",))), {"mail"}).ways
+    assert not fresh_columns(table(UniqueKey("p", ("id",))), {"mail": 9}).ways
 
 
 def test_of_patterns_those_that_return_as_many_rows_as_was_captured_are_kept() -> None:

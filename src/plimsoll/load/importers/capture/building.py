@@ -1,8 +1,9 @@
 """Putting a captured statement together: each parameter's source, and the rows of its feed. Pure."""
 
+import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -138,6 +139,23 @@ def captured(
     )
     cells = [tuple(row[column.number] for column in one.columns) for row in feed_rows] if one.columns else []
     return replace(one, rows=cells)
+
+
+def different(draft: Draft, rows: Sequence[Mapping[int, Cell]]) -> dict[str, int]:
+    """How many different values are there for each column that the statement stores, by its name."""
+    written = [use for use in draft.uses if use.kind in ("stored", "rows")]
+    found = {use.name: {cell for row in rows if (cell := row.get(use.number)) is not None} for use in written}
+    arrays = {use.name for use in written if use.kind == "rows"}
+    return {name: len(_elements(cells) if name in arrays else cells) for name, cells in found.items()}
+
+
+def _elements(cells: Collection[str]) -> set[str]:
+    """Of arrays in either form that `array_text` gives."""
+    return {
+        str(element)
+        for cell in cells
+        for element in (json.loads(cell) if cell.startswith("[") else cell.strip("{}").split(","))
+    }
 
 
 def _split(

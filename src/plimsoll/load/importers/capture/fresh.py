@@ -27,9 +27,10 @@ class Fresh:
     colliding: tuple[str, ...] = ()
 
 
-def fresh_columns(table: Table, stored: Collection[str]) -> Fresh:
-    """Which of the `stored` columns of an INSERT must differ from every row's. A key with a column that the statement
-    leaves out has its default for it, which usually is new."""
+def fresh_columns(table: Table, stored: Mapping[str, int]) -> Fresh:
+    """Which of the `stored` columns of an INSERT must differ from every row's: of a key the one with the most
+    different values, as `stored` counts them. A key with a column that the statement leaves out has its default for it,
+    which usually is new."""
     referring = {column for foreign in table.foreign_keys for column in foreign.columns}
     ways: dict[str, str] = {}
     colliding = []
@@ -37,7 +38,7 @@ def fresh_columns(table: Table, stored: Collection[str]) -> Fresh:
         named = [name for name in key.columns if name is not None]
         if len(named) < len(key.columns) or any(name not in stored or name in ways for name in named):
             continue
-        column = _best([table.column(name) for name in named if name not in referring])
+        column = _best([table.column(name) for name in named if name not in referring], stored)
         if column is None:
             colliding.append(_told(key))
         else:
@@ -63,10 +64,10 @@ def _way(column: Column) -> str:
     return "" if way == "text" and (column.type.length or TEXT_MIN) < TEXT_MIN else way
 
 
-def _best(columns: Collection[Column]) -> Column | None:
+def _best(columns: Collection[Column], different: Mapping[str, int]) -> Column | None:
     order = list(_WAYS.values())
     able = [column for column in columns if _way(column)]
-    return min(able, key=lambda column: order.index(_way(column)), default=None)
+    return min(able, key=lambda column: (-different[column.name], order.index(_way(column))), default=None)
 
 
 def _told(key: UniqueKey) -> str:
