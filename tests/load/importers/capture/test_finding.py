@@ -94,6 +94,27 @@ def test_documents_and_arrays_are_asked_for_what_they_contain() -> None:
     assert "tsvector_to_array(ts)" in word
 
 
+def test_ranges_and_networks_are_asked_for_what_is_in_them_or_around_them() -> None:
+    begins = [("equal", "coalesce(lower(during), upper(during))")]
+    assert used("during @> $1::timestamptz", p1="timestamp with time zone") == begins
+    assert used("$1::timestamptz <@ during", p1="timestamp with time zone") == begins
+    assert used("during <@ $1 AND during -|- $2", p1="daterange", p2="daterange") == [("equal", "during")] * 2
+    for around in ("ip << $1::inet", "ip <<= $1::inet", "$1::inet >> ip", "$1::inet >>= ip"):
+        ((kind, network),) = used(around, p1="inet")
+        assert (kind, network[:27]) == ("equal", "network(set_masklen((ip)::i")
+    for inside in ("net >> $1", "net >>= $1", "$1 <<= net"):
+        assert used(inside, p1="inet") == [("equal", "host(net)::inet")]
+    assert used("a << $1", p1="integer")[0][0] == "unknown"
+
+
+def test_what_a_parameter_contains_and_what_it_is_contained_in_are_no_row_s_other_type() -> None:
+    ((_, element), (_, whole)) = used("$1 <@ tags AND tags <@ $2", p1="text[]", p2="text[]")
+    assert (element[:6], whole) == ("ARRAY[", "tags")
+    ((_, any_key), (_, all_keys)) = used("j ?| $1 AND j ?& $2", p1="text[]", p2="text[]")
+    assert any_key == all_keys
+    assert any_key.startswith("ARRAY[(SELECT k FROM jsonb_object_keys")
+
+
 def test_words_for_a_query_in_from_are_those_of_the_document_it_is_matched_with() -> None:
     query = "SELECT * FROM docs d, to_tsquery($1) AS q WHERE d.words @@ q AND d.live"
     (found,) = sampled(query)

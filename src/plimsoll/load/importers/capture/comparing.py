@@ -16,7 +16,7 @@ _COMPARED: Final[_Compared] = {
     exp.NullSafeNEQ: ("other", "other"), exp.GT: ("low", "high"), exp.GTE: ("low", "high"), exp.LT: ("high", "low"),
     exp.LTE: ("high", "low"), exp.Like: ("prefix", "equal"), exp.ILike: ("anywhere", "equal"),
     exp.SimilarTo: ("prefix", "equal"), exp.RegexpLike: ("regex", "equal"), exp.RegexpILike: ("regex", "equal"),
-    exp.Distance: ("equal", "equal"), exp.ArrayOverlaps: ("equal", "equal"), exp.ArrayContainedBy: ("equal", "equal"),
+    exp.Distance: ("equal", "equal"), exp.ArrayOverlaps: ("equal", "equal"), exp.Adjacent: ("equal", "equal"),
 }  # fmt: skip
 _TURNED: Final[Mapping[Kind, Kind]] = {"low": "high", "high": "low"}
 _TRANSPARENT: Final = (exp.Paren, exp.Cast, exp.TryCast, exp.Lower, exp.Upper, exp.Trim)
@@ -26,6 +26,9 @@ _KEY = (
     "(SELECT k FROM jsonb_object_keys(CASE jsonb_typeof({0}) WHEN 'object' THEN {0} END) AS k "
     "ORDER BY random() LIMIT 1)"
 )
+# The network of an address, as wide as usual ones; and an address of a network.
+_NETWORK = "network(set_masklen(({0})::inet, least(masklen(({0})::inet), CASE family({0}) WHEN 4 THEN 24 ELSE 64 END)))"
+_HOST = "host({0})::inet"
 _MEMBER = (
     "(SELECT jsonb_build_object(k, v) FROM jsonb_each(CASE jsonb_typeof({0}) WHEN 'object' THEN {0} END) "
     "AS e (k, v) ORDER BY random() LIMIT 1)"
@@ -107,8 +110,13 @@ class Comparing:
         other = parent.this if on_right else parent.expression
         if isinstance(other, exp.Any):
             return self._sampled("equal", other.this, _PART.format)
-        if isinstance(parent, exp.ArrayContainsAll):
-            return self._contained(other, on_right=on_right)
+        if isinstance(parent, exp.ArrayContainsAll | exp.ArrayContainedBy):
+            return self._contained(other, inside=on_right == isinstance(parent, exp.ArrayContainsAll))
+        if isinstance(parent, exp.BitwiseLeftShift | exp.BitwiseRightShift) and self._is_address():
+            around = on_right == isinstance(parent, exp.BitwiseLeftShift)
+            return self._sampled("equal", other, (_NETWORK if around else _HOST).format)
+        if isinstance(parent, exp.JSONBContainsAnyTopKeys | exp.JSONBContainsAllTopKeys):
+            return self._sampled("equal", other, f"ARRAY[{_KEY}]".format)
         if isinstance(parent, exp.JSONBContainsTopKey):
             return self._sampled("equal", other, _KEY.format)
         kinds = _COMPARED.get(type(parent))
@@ -121,14 +129,18 @@ class Comparing:
             kind = "other"
         return self._sampled(kind, other, inverse)
 
-    def _contained(self, other: exp.Expr, *, on_right: bool) -> Use | None:
-        """`document @> $1`: a member of it; `array @> $1`: one of its elements; ranges: as they are."""
+    def _is_address(self) -> bool:
+        return self.types[self.number] in ("inet", "cidr")
+
+    def _contained(self, other: exp.Expr, *, inside: bool) -> Use | None:
+        """`document @> $1`: a member of it; `array @> $1`: one of its elements; `range @> $1`: where it begins. What
+        contains the row's is the same as that."""
         kind = self.types[self.number]
-        if on_right and kind == "jsonb":
+        if inside and kind == "jsonb":
             return self._sampled("equal", other, _MEMBER.format)
-        if on_right and kind.endswith("[]"):
+        if inside and kind.endswith("[]"):
             return self._sampled("equal", other, lambda array: f"ARRAY[{_PART.format(array)}]")
-        if on_right and not kind.endswith("range"):
+        if inside and kind != "jsonb" and not kind.endswith(("range", "[]")):
             return self._sampled("equal", other, lambda span: f"coalesce(lower({span}), upper({span}))")
         return self._sampled("equal", other, lambda value: value)
 

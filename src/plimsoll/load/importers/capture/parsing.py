@@ -15,7 +15,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from plimsoll.load.importers.capture.text import substituted
+from plimsoll.load.importers.capture.text import substituted, tokens
 
 MARK: Final = re.compile(r"plimsoll_(\d+)")
 MARKED: Final = re.compile(r"'plimsoll_(\d+)'")
@@ -50,7 +50,7 @@ class Parsed:
 
 def parsed(query: str) -> Parsed | None:
     """None where the statement is none of those that can be taken apart."""
-    marked = substituted(query, lambda number: f"'plimsoll_{number}'")
+    marked = substituted(_without_equality(query), lambda number: f"'plimsoll_{number}'")
     try:
         with _quiet():
             tree = sqlglot.parse_one(marked, dialect="postgres")
@@ -59,6 +59,15 @@ def parsed(query: str) -> Parsed | None:
     if not isinstance(tree, exp.Query | exp.Insert | exp.Update | exp.Delete | exp.Merge | exp.Values):
         return None
     return Parsed(tree, tuple(_relations(tree)), _functions(tree), _effect(tree))
+
+
+def _without_equality(query: str) -> str:
+    """`<<=` and `>>=` of networks as `<<` and `>>`: the parser knows only those, and values come from the same rows."""
+    kept: list[str] = []
+    for token in tokens(query):
+        if token.text != "=" or kept[-2:] not in (["<", "<"], [">", ">"]):
+            kept.append(token.text)
+    return "".join(kept)
 
 
 @contextmanager
