@@ -104,6 +104,10 @@ def test_ranges_and_networks_are_asked_for_what_is_in_them_or_around_them() -> N
         assert (kind, network[:27]) == ("equal", "network(set_masklen((ip)::i")
     for inside in ("net >> $1", "net >>= $1", "$1 <<= net"):
         assert used(inside, p1="inet") == [("equal", "host(net)::inet")]
+    ends = [("equal", "lower(during)"), ("equal", "upper(during)")]
+    assert used("during && tstzrange($1, $2)", p1="timestamp with time zone", p2="timestamp with time zone") == ends
+    ((_, ahead),) = used("during @> now() + $1::interval", p1="interval")
+    assert ahead == "(coalesce(lower(during), upper(during)) - CURRENT_TIMESTAMP)"
     assert used("a << $1", p1="integer")[0][0] == "unknown"
 
 

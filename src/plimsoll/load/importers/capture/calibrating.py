@@ -18,7 +18,7 @@ from plimsoll.load.importers.capture.spreading import bounds
 PROBES: Final = 13  # values tried of a statement whose ranges are open
 CHECKS: Final = 3  # of any other
 AGAIN: Final = 5  # values tried once more among those that fit best
-AGAIN_PATTERNS: Final = 27  # patterns next to each other in order may differ much: only tried ones are kept
+AGAIN_PATTERNS: Final = 50  # patterns next to each other in order may differ much: only tried ones are kept
 NEAR: Final = math.log(2)
 SAME: Final = 0.1
 FAR_BEYOND: Final = math.log(50)  # so many times what is wanted; what is wider still need not be tried

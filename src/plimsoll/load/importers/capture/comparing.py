@@ -28,6 +28,7 @@ _KEY = (
 )
 # The network of an address, as wide as usual ones; and an address of a network.
 _NETWORK = "network(set_masklen(({0})::inet, least(masklen(({0})::inet), CASE family({0}) WHEN 4 THEN 24 ELSE 64 END)))"
+_RANGES: Final = ("tstzrange", "tsrange", "daterange", "int4range", "int8range", "numrange")
 _HOST = "host({0})::inet"
 _MEMBER = (
     "(SELECT jsonb_build_object(k, v) FROM jsonb_each(CASE jsonb_typeof({0}) WHEN 'object' THEN {0} END) "
@@ -99,8 +100,8 @@ class Comparing:
         if isinstance(parent, exp.Coalesce):
             other = next((one for one in (parent.this, *parent.expressions) if one is not term), None)
             return self._sampled("equal", other, inverse) if other is not None else None
-        if isinstance(parent, exp.Anonymous) and str(parent.this).lower() in _TSQUERIES:
-            return self._words(parent)
+        if isinstance(parent, exp.Anonymous):
+            return self._called(parent, term.index or 0, inverse)
         if parent is None or not isinstance(parent, exp.Binary):
             return None
         return self._binary(parent, term, inverse)
@@ -111,7 +112,7 @@ class Comparing:
         if isinstance(other, exp.Any):
             return self._sampled("equal", other.this, _PART.format)
         if isinstance(parent, exp.ArrayContainsAll | exp.ArrayContainedBy):
-            return self._contained(other, inside=on_right == isinstance(parent, exp.ArrayContainsAll))
+            return self._contained(other, inverse, inside=on_right == isinstance(parent, exp.ArrayContainsAll))
         if isinstance(parent, exp.BitwiseLeftShift | exp.BitwiseRightShift) and self._is_address():
             around = on_right == isinstance(parent, exp.BitwiseLeftShift)
             return self._sampled("equal", other, (_NETWORK if around else _HOST).format)
@@ -129,10 +130,25 @@ class Comparing:
             kind = "other"
         return self._sampled(kind, other, inverse)
 
+    def _called(self, function: exp.Anonymous, place: int, inverse: Callable[[str], str]) -> Use | None:
+        name = str(function.this).lower()
+        if name in _TSQUERIES:
+            return self._words(function)
+        return self._end(function, place, inverse) if name in _RANGES else None
+
+    def _end(self, made: exp.Anonymous, place: int, inverse: Callable[[str], str]) -> Use | None:
+        """`during && tstzrange($1, $2)`: where a row's range begins and ends."""
+        parent = made.parent
+        if place > 1 or not isinstance(parent, exp.ArrayOverlaps | exp.ArrayContainedBy | exp.ArrayContainsAll):
+            return None
+        other = parent.this if made is parent.expression else parent.expression
+        end = ("lower", "upper")[place]
+        return self._sampled("equal", other, lambda span: inverse(f"{end}({span})"))
+
     def _is_address(self) -> bool:
         return self.types[self.number] in ("inet", "cidr")
 
-    def _contained(self, other: exp.Expr, *, inside: bool) -> Use | None:
+    def _contained(self, other: exp.Expr, inverse: Callable[[str], str], *, inside: bool) -> Use | None:
         """`document @> $1`: a member of it; `array @> $1`: one of its elements; `range @> $1`: where it begins. What
         contains the row's is the same as that."""
         kind = self.types[self.number]
@@ -141,7 +157,7 @@ class Comparing:
         if inside and kind.endswith("[]"):
             return self._sampled("equal", other, lambda array: f"ARRAY[{_PART.format(array)}]")
         if inside and kind != "jsonb" and not kind.endswith(("range", "[]")):
-            return self._sampled("equal", other, lambda span: f"coalesce(lower({span}), upper({span}))")
+            return self._sampled("equal", other, lambda span: inverse(f"coalesce(lower({span}), upper({span}))"))
         return self._sampled("equal", other, lambda value: value)
 
     def _in_list(self, parent: exp.In, other: exp.Expr, inverse: Callable[[str], str], shift: int) -> Use | None:
