@@ -23,11 +23,17 @@ def recorded(tmp_path: Path) -> Path:
     return written(tmp_path, page("/"), login, entry("GET", "/t.js", host="cdn.example.net"))
 
 
-def test_it_writes_a_scenario_for_its_owner_only_and_says_what_was_left_out(recorded: Path, tmp_path: Path) -> None:
+def test_it_writes_a_scenario_for_its_owner_only_and_says_what_was_left_out(
+    recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scenario = tmp_path / "visit.py"
     result = import_har(recorded, "-o", scenario)
     assert result.exit_code == 0
     assert scenario.stat().st_mode & 0o777 == 0o600
+    monkeypatch.delenv("PASSWORD", raising=False)
+    with pytest.raises(UsageError, match="PASSWORD is not set in the environment"):
+        load_scenario(scenario)
+    monkeypatch.setenv("PASSWORD", "x")
     assert [journey.name for journey in load_scenario(scenario).journeys] == ["visit"]
     assert result.stdout.splitlines() == [
         f"wrote {scenario}",

@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 LINE_MAX = 110
 NAME_MAX = 40
@@ -55,6 +56,18 @@ def _text(value: str) -> str:
     if single[0] == '"' or '"' in value:
         return single
     return '"' + single[1:-1].replace("\\'", "'") + '"'
+
+
+# Before constants that are secrets: without them the file is refused, rather than run with empty ones.
+FROM_ENVIRONMENT: Final = "from_environment"
+FROM_ENVIRONMENT_HELPER: Final = f'''def {FROM_ENVIRONMENT}(name):
+    """A secret, which this file does not hold. It may be empty, but must be set."""
+    if name not in os.environ:
+        raise LookupError(f"{{name}} is not set in the environment, and is a secret: export {{name}}=...")
+    return os.environ[name]
+
+
+'''
 
 
 def long_text(value: str) -> str:

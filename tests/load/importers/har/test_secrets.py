@@ -77,7 +77,7 @@ def test_a_secret_is_read_from_the_environment_and_its_value_is_nowhere(recorded
     assert SECRET not in made.text
     assert SECRET not in json.dumps([*made.notes, made.left_out.by_reason])
     assert len(made.constants) >= 1
-    assert all(f'{name} = os.environ.get("{name}", "")' in made.text for name in made.constants)
+    assert all(f'{name} = from_environment("{name}")' in made.text for name in made.constants)
 
 
 def test_a_session_in_a_path_is_a_secret_and_several_cookie_headers_are_one() -> None:

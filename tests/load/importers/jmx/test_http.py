@@ -173,7 +173,7 @@ def test_secrets_of_the_plan_come_from_the_environment() -> None:
         variables={"db_password": "s3cret-9"},
     )
     assert "s3cret" not in made.source + made.profile.text + str(made.notes) + str(made.outcomes)
-    assert 'PASSWORD = os.environ.get("JMETER_PASSWORD", "")' in made.source
+    assert 'PASSWORD = from_environment("JMETER_PASSWORD")' in made.source
     assert "<ns:password a='b'>{PASSWORD" in made.source
     assert 'basic=("ann", PASSWORD' in made.source
     assert '"Authorization": f"Bearer {AUTHORIZATION}"' in made.source

@@ -1,9 +1,13 @@
 """JMeter's texts and functions: what is a reference, and what it becomes."""
 
+from pathlib import Path
+
 import pytest
 
+from plimsoll.core.errors import UsageError
 from plimsoll.load.importers.jmx.functions import strftime
 from plimsoll.load.importers.jmx.texts import Call, Variable, covered, parse, variables
+from plimsoll.load.language.scenario import load_scenario
 from tests.load.importers.jmx.plans import element, group, http, imported, journey_of, outcome, steps
 
 
@@ -90,6 +94,24 @@ def test_properties_come_from_the_environment_with_the_plans_default() -> None:
     assert 'PLACE = os.environ.get("JMETER_PLACE", "here")' in made.source
     assert 'OTHER_ONE = os.environ.get("JMETER_OTHER_ONE", "")' in made.source
     assert dict(made.environ)["JMETER_OTHER_ONE"] == "the property other.one"
+
+
+def test_a_secret_that_is_not_set_and_a_number_that_is_none_are_refused_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pause = element("ConstantTimer", "t", properties={"ConstantTimer.delay": "${__P(wait,100)}"})
+    made = imported(group(pause, http("a", "/${__P(password)}")))
+    scenario = tmp_path / "plan.py"
+    scenario.write_text(made.source, encoding="utf-8")
+    monkeypatch.delenv("JMETER_PASSWORD", raising=False)
+    with pytest.raises(UsageError, match="JMETER_PASSWORD is not set in the environment") as refused:
+        load_scenario(scenario)
+    assert "export JMETER_PASSWORD=" in refused.value.why
+    monkeypatch.setenv("JMETER_PASSWORD", "")
+    assert load_scenario(scenario).journeys
+    monkeypatch.setenv("JMETER_WAIT", "abc")
+    with pytest.raises(UsageError, match=r"invalid literal .*'abc'"):
+        load_scenario(scenario)
 
 
 def test_what_nothing_sets_and_what_is_a_script_is_a_constant_and_listed() -> None:

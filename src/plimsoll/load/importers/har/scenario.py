@@ -20,7 +20,7 @@ from plimsoll.load.importers.har.secrets import Constant, Secrets, collect_secre
 from plimsoll.load.importers.har.thinking import pauses_before
 from plimsoll.load.importers.har.visit import Visit, visit_of
 from plimsoll.load.importers.har.wording import laid_out, listed
-from plimsoll.load.importers.source import LINE_MAX, Function, Names, Source
+from plimsoll.load.importers.source import FROM_ENVIRONMENT, FROM_ENVIRONMENT_HELPER, LINE_MAX, Function, Names, Source
 
 STATIC_MAX = 2_000  # files of a recording's static journey
 BEFORE = -1  # no step: what answers bring is not known there
@@ -184,7 +184,8 @@ def _cookies(visit: Visit) -> list[str]:
 def _secrets(secrets: Secrets, everything: str, resolver: Resolver) -> list[str]:
     used = [each for each in secrets.by_value.values() if _says(everything, each.name)]
     lines = [_from_environment(each, resolver) for each in used]
-    return ["# Secrets of the recording are not in this file: give them in the environment.", *lines] if lines else []
+    comment = "# Secrets of the recording are not in this file: give them in the environment."
+    return [FROM_ENVIRONMENT_HELPER, comment, *lines] if lines else []
 
 
 def _says(text: str, name: str) -> bool:
@@ -192,7 +193,7 @@ def _says(text: str, name: str) -> bool:
 
 
 def _from_environment(constant: Constant, resolver: Resolver) -> str:
-    line = f'{constant.name} = os.environ.get("{constant.name}", "")'
+    line = f'{constant.name} = {FROM_ENVIRONMENT}("{constant.name}")'
     comment = f"  # {constant.about}"
     fits = len(line + comment) <= LINE_MAX and comment.isprintable() and resolver.is_clean(BEFORE, comment)
     return line + comment if fits else line

@@ -14,7 +14,7 @@ from plimsoll.load.importers.jmx.helpers import HELPERS, IMPORTS
 from plimsoll.load.importers.jmx.secrets import is_opaque, is_secret, secrets_in
 from plimsoll.load.importers.jmx.texts import Call, Piece, Pieces, Variable, parse
 from plimsoll.load.importers.jmx.tree import Element
-from plimsoll.load.importers.source import Names, literal
+from plimsoll.load.importers.source import FROM_ENVIRONMENT, Names, literal
 from plimsoll.settings.masking import mask
 
 NUMBER_MAX = 1e12  # beyond it there is nothing to count, and infinity
@@ -22,7 +22,7 @@ DEPTH_MAX = 20  # of variables that are made of variables
 # What the scenarios we write use by name, besides what all of them do.
 TAKEN = frozenset(
     {*dir(builtins), *HELPERS, "_inside", "going_on", "suppress", "random", "re", "json", "html", "os", "time", "uuid"}
-    | {"datetime", "date", "time_of_day", "Decimal", "Path", "quote_plus", "b64encode", "tx"}
+    | {FROM_ENVIRONMENT, "datetime", "date", "time_of_day", "Decimal", "Path", "quote_plus", "b64encode", "tx"}
 )
 ENVIRON = "JMETER_"  # before the names of variables of the environment: USER and PWD are taken everywhere
 
@@ -156,7 +156,7 @@ class Context:
     def _made_plan_variable(self, name: str, depth: int) -> Code:
         value = self.plan_variables[name]
         if is_secret(name, self.known(value)):
-            return self.from_environ(name, "", f"the plan's variable {name}")
+            return self.from_environ(name, None, f"the plan's variable {name}")
         made = self.code(value, depth + 1)
         if made.uses or "user." in made.python or made.python in self.constants:
             return made
@@ -175,12 +175,13 @@ class Context:
             self.remarks[name] = mask(remark)
         return Code(name, known=known)
 
-    def from_environ(self, label: str, default: str, what: str) -> Code:
-        """A constant out of the environment: what JMeter takes from -J, and secrets."""
+    def from_environ(self, label: str, default: str | None, what: str) -> Code:
+        """A constant out of the environment: what JMeter takes from -J, and secrets, which have no default."""
         self.imports.add("import os")
         variable = ENVIRON + Names().make(in_words(label), otherwise="value", upper=True)
         self.environ[variable] = what
-        expression = f"os.environ.get({literal(variable)}, {literal(default)})"
+        made = f"os.environ.get({literal(variable)}, {literal(default or '')})"
+        expression = made if default is not None else f"{FROM_ENVIRONMENT}({literal(variable)})"
         return self.constant(label, expression, known=default or None)
 
     def secret(self, name: str, value: str, *, opaque: bool = False) -> Code:
@@ -188,7 +189,7 @@ class Context:
         if (is_secret(name, value) or (opaque and is_opaque(value))) and all(
             isinstance(piece, str) for piece in parse(value)
         ):
-            return self.from_environ(name, "", f"the value of {name}")
+            return self.from_environ(name, None, f"the value of {name}")
         return self.without_secrets(value)
 
     def without_secrets(self, text: str) -> Code:
@@ -196,7 +197,7 @@ class Context:
         parts: list[str | Code] = []
         at = 0
         for start, end, name in secrets_in(text):
-            parts += [*self.parts(parse(text[at:start])), self.from_environ(name, "", f"the value of {name}")]
+            parts += [*self.parts(parse(text[at:start])), self.from_environ(name, None, f"the value of {name}")]
             at = end
         return joined([*parts, *self.parts(parse(text[at:]))])
 

@@ -41,7 +41,7 @@ def _property(context: Context, call: Call) -> Code | None:
     if not name or default.known is None:
         return None
     what = f"the property {name}"
-    return context.from_environ(name, "" if is_secret(name, default.known) else default.known, what)
+    return context.from_environ(name, None if is_secret(name, default.known) else default.known, what)
 
 
 def _whole(value: Code) -> int | None:

@@ -74,7 +74,9 @@ def header_code(context: Context, name: str, value: str) -> Code:
     if any(not isinstance(piece, str) for piece in parse(value)) or not value:
         return context.code(value)
     scheme = scheme_of(value)
-    return joined([scheme, context.from_environ(name, "", f"the header {name}{' after ' + scheme if scheme else ''}")])
+    return joined(
+        [scheme, context.from_environ(name, None, f"the header {name}{' after ' + scheme if scheme else ''}")]
+    )
 
 
 def take_applied(context: Context, scope: Scope) -> None:

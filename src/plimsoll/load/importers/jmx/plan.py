@@ -21,12 +21,12 @@ from plimsoll.load.importers.jmx.layout import called, written
 from plimsoll.load.importers.jmx.listing import grouped
 from plimsoll.load.importers.jmx.mix import mix_notes, weigh
 from plimsoll.load.importers.jmx.profile_text import ProfileText, profile_text
-from plimsoll.load.importers.jmx.pruning import imports, used
+from plimsoll.load.importers.jmx.pruning import checked, imports, used
 from plimsoll.load.importers.jmx.scope import Scope, is_sampler
 from plimsoll.load.importers.jmx.settle import settle
 from plimsoll.load.importers.jmx.tree import Element, read_tree
 from plimsoll.load.importers.jmx.walk import GOING_ON, Walk
-from plimsoll.load.importers.source import Source, literal
+from plimsoll.load.importers.source import FROM_ENVIRONMENT, FROM_ENVIRONMENT_HELPER, Source, literal
 from plimsoll.settings.masking import mask
 
 SAID_MAX: Final = 100  # lines at the top of a scenario on what was not taken over; the command says all
@@ -197,9 +197,21 @@ class _Importing:
         if any(GOING_ON in line for line in lines):
             context.imports.add("from contextlib import suppress")
         helpers = list(context.helpers.values())
-        constants = used(context.constants, [*lines, *helpers])
+        constants = checked(used(context.constants, [*lines, *helpers]), lines)
+        secret = (
+            [FROM_ENVIRONMENT_HELPER]
+            if any(made.startswith(f"{FROM_ENVIRONMENT}(") for made in constants.values())
+            else []
+        )
         feeds = used(context.feeds, lines)
-        head = [*constants.values(), *feeds.values(), *helpers, *lines, "suppress" if GOING_ON in str(lines) else ""]
+        head = [
+            *secret,
+            *constants.values(),
+            *feeds.values(),
+            *helpers,
+            *lines,
+            "suppress" if GOING_ON in str(lines) else "",
+        ]
         context.environ = {name: what for name, what in context.environ.items() if name in str(head)}
         source = Source(
             f"{mask(' '.join(self._plan.name.split()) or 'A test plan')}: made from {self._file}.",
@@ -208,7 +220,7 @@ class _Importing:
             helpers=helpers,
             functions=made,
         )
-        source.constants = [*self._going_on(lines), *self._constants(constants)]
+        source.constants = [*secret, *self._going_on(lines), *self._constants(constants)]
         source.constants += [f"{name} = {expression}" for name, expression in feeds.items()]
         said = [mask(line) for line in grouped(context.account.outcomes())]
         more = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+_NUMBER = re.compile(r'os\.environ\.get\("\w+", "-?(0|[1-9]\d*)"\)')
+
 
 def used(constants: Mapping[str, str], texts: Iterable[str]) -> dict[str, str]:
     """The constants that the texts use, and those that these use."""
@@ -15,6 +17,15 @@ def used(constants: Mapping[str, str], texts: Iterable[str]) -> dict[str, str]:
             kept.add(name)
             seen |= words(constants[name])
     return {name: made for name, made in constants.items() if name in kept}
+
+
+def checked(constants: Mapping[str, str], texts: Iterable[str]) -> dict[str, str]:
+    """What the environment may give in the place of a number is one: else the file is refused, not each journey."""
+    numbers = set(re.findall(r"\bint\((\w+)\b", "\n".join([*texts, *constants.values()])))
+    return {
+        name: f"str(int({made}))" if name in numbers and _NUMBER.fullmatch(made) else made
+        for name, made in constants.items()
+    }
 
 
 def imports(given: Iterable[str], texts: Iterable[str]) -> list[str]:
