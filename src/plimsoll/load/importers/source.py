@@ -60,12 +60,12 @@ def _text(value: str) -> str:
 
 # Before constants that are secrets: without them the file is refused, rather than run with empty ones.
 FROM_ENVIRONMENT: Final = "from_environment"
-FROM_ENVIRONMENT_HELPER: Final = f'''def {FROM_ENVIRONMENT}(name):
+FROM_ENVIRONMENT_HELPER: Final = f'''
+def {FROM_ENVIRONMENT}(name):
     """A secret, which this file does not hold. It may be empty, but must be set."""
     if name not in os.environ:
-        raise LookupError(f"{{name}} is not set in the environment, and is a secret: export {{name}}=...")
+        raise LookupError(f"{{name}} is not set in the environment; set it with export before the run")
     return os.environ[name]
-
 
 '''
 
