@@ -48,6 +48,14 @@ def test_it_writes_a_scenario_for_its_owner_only_and_says_what_was_left_out(
         raise import_har(recorded, "-o", scenario).exception or AssertionError
 
 
+def test_a_scenario_is_a_python_file_and_its_name_is_quoted_for_the_shell(recorded: Path, tmp_path: Path) -> None:
+    refused = import_har(recorded, "-o", tmp_path / "visit.txt").exception
+    assert isinstance(refused, UsageError)
+    assert "does not end with .py" in str(refused)
+    named = tmp_path / "my visit.py"
+    assert f"plimsoll run '{named}' --url" in import_har(recorded, "-o", named).stdout
+
+
 def test_without_a_file_to_write_stdout_is_the_scenario_and_nothing_else(recorded: Path) -> None:
     result = import_har(recorded, "--no-think")
     compile(result.stdout, "visit.py", "exec")

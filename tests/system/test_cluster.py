@@ -125,7 +125,7 @@ def test_a_machine_that_dies_is_reported_and_the_others_go_on(project: Project, 
     assert summary["stopped_by"] == "completed"
     assert summary["duration_s"] > 1.9
     assert summary["requests"] >= 60  # the others' share is 80 or so
-    (missing,) = (said for said in summary["warnings"] if "could not be brought here" in said)
+    (missing,) = (said for said in summary["warnings"] if "of steps and of journeys) are not here" in said)
     assert int(missing.split()[0]) > 0  # it had told a second's figures
     assert len(children) == 1
     assert not psutil.wait_procs(children, timeout=30)[1]

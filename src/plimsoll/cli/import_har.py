@@ -1,6 +1,7 @@
 """`plimsoll import har`: a scenario from what a browser or a proxy recorded."""
 
 import json
+import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -54,7 +55,7 @@ def import_har(
     if as_json and output is None:
         raise UsageError("--json needs a file to write to", why="stdout holds only JSON", remedy="-o scenario.py")
     if output is not None:
-        check_new(output, option="--output")
+        check_new(output, option="--output", suffix=".py")
     imported = imported_from(file, hosts=host or (), assets=assets.value, think=not no_think)
     if output is None:
         print(imported.text, end="")
@@ -67,7 +68,7 @@ def import_har(
     print(f"wrote {output}")
     _say(imported, sys.stdout)
     journeys = bool(imported.steps) + bool(imported.static)
-    print(f"next: plimsoll run {output} --url http://127.0.0.1:8000 --iterations {journeys}")
+    print(f"next: plimsoll run {shlex.quote(str(output))} --url http://127.0.0.1:8000 --iterations {journeys}")
 
 
 def _say(imported: "Imported", out: Any) -> None:

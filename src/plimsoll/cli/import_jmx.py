@@ -45,9 +45,9 @@ def import_jmx(
         raise UsageError("--json needs a file to write to", why="stdout holds only JSON", remedy="-o scenario.py")
     if output is not None and output == config_out:
         raise UsageError("one file cannot be both", where="--output and --config-out", remedy="name two files")
-    for path, option in ((output, "--output"), (config_out, "--config-out")):
+    for path, option, suffix in ((output, "--output", ".py"), (config_out, "--config-out", ".toml")):
         if path is not None:
-            check_new(path, option=option)
+            check_new(path, option=option, suffix=suffix)
     imported = import_file(file)
     if output is not None:
         write_new(output, imported.source)

@@ -6,8 +6,15 @@ from pathlib import Path
 from plimsoll.core.errors import UsageError
 
 
-def check_new(path: Path, *, option: str) -> None:
-    """Raises UsageError for a file that is there already, and for one that cannot be made."""
+def check_new(path: Path, *, option: str, suffix: str) -> None:
+    """Raises UsageError for a file that is there already or cannot be made, or whose name ends otherwise."""
+    if path.suffix != suffix:
+        raise UsageError(
+            f"cannot write {path}",
+            where=option,
+            why=f"its name does not end with {suffix}",
+            remedy=f"{path.stem}{suffix}",
+        )
     if path.exists() or path.is_symlink():
         raise UsageError(f"{path} is already there", where=option, remedy="name another file, or remove it")
     if not path.parent.is_dir():

@@ -197,4 +197,4 @@ def _as_it_is(office: Office, firing: Firing) -> Firing:
     """A run whose owner is gone is not under way any more, though nobody has written so yet."""
     if firing.outcome != "running" or office.folder(firing.number).is_owned():
         return firing
-    return replace(firing, outcome="interrupted", detail=f"{WENT_DOWN}; the next run tells more")
+    return replace(firing, outcome="interrupted", detail=f"{WENT_DOWN}; the daemon's next start tells more")

@@ -113,8 +113,8 @@ def find_beside(scenario: Path, paths: Iterable[Path]) -> dict[str, Path]:
     outside = [path for path in found if not path.is_relative_to(directory)]
     if outside:
         raise UsageError(
-            f"cannot send {outside[0]}",
-            why=f"it is not below {directory}, where the scenario is",
+            f"cannot send {outside[0]}, which is not below the scenario's directory",
+            why=f"that is {directory}",
             remedy="put it beside the scenario, which finds it there on every machine",
         )
     return {path.relative_to(directory).as_posix(): path for path in found}

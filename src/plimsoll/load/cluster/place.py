@@ -146,7 +146,7 @@ class ClusterPlace:
         if not machine.lost:
             return f"not all samples of {machine.name} could be brought here: {error}"
         count = sum(process.samples for process in self._processes if process.machine is machine)
-        return f"{count:,} samples of {machine.name} could not be brought here; the figures count them"
+        return f"{count:,} samples of {machine.name} (of steps and of journeys) are not here; the figures count them"
 
     async def dismiss(self) -> None:
         for listener in self._listeners:
