@@ -6,7 +6,7 @@ import pytest
 
 from plimsoll.schedule.outcome import Ended, Outcome, Stopped, judge
 
-MISSED = {"scope": "total", "expression": "p95<1s", "actual": 1200.0, "passed": False}
+MISSED = {"scope": "total", "expression": "p95<1s", "actual": 1200.0, "unit": "ms", "passed": False}
 MET = {"scope": "total", "expression": "errors<1%", "actual": 0.0, "passed": True}
 SUMMARY: dict[str, Any] = {"run_id": "r1", "stopped_by": "completed", "goals": [MET, MISSED]}
 
@@ -27,7 +27,7 @@ def test_an_exit_code_has_a_name(code: int | None, stopped: Stopped, outcome: Ou
 def test_missed_goals_are_kept_with_what_was_measured() -> None:
     verdict = judge(Ended(4, summary=SUMMARY))
     assert (verdict.outcome, verdict.run_id, verdict.exit_code) == ("goals missed", "r1", 4)
-    assert verdict.goals_missed == ({"scope": "total", "expression": "p95<1s", "actual": 1200.0},)
+    assert verdict.goals_missed == ({"scope": "total", "expression": "p95<1s", "actual": 1200.0, "unit": "ms"},)
 
 
 def test_an_aborted_run_says_by_which_condition() -> None:

@@ -13,7 +13,7 @@ def check_new(path: Path, *, option: str, suffix: str) -> None:
             f"cannot write {path}",
             where=option,
             why=f"its name does not end with {suffix}",
-            remedy=f"{path.stem}{suffix}",
+            remedy=f"{path.stem.removesuffix(suffix)}{suffix}",
         )
     if path.exists() or path.is_symlink():
         raise UsageError(f"{path} is already there", where=option, remedy="name another file, or remove it")

@@ -33,7 +33,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the history keeps. `goals_missed` are {"scope", "expression", "actual"}."""
+    """What the history keeps. `goals_missed` are {"scope", "expression", "actual", "unit"}."""
 
     outcome: Outcome
     exit_code: int | None = None
@@ -45,7 +45,7 @@ class Verdict:
 def judge(ended: Ended) -> Verdict:
     """The verdict on a run that has ended."""
     missed = tuple(
-        {key: goal.get(key) for key in ("scope", "expression", "actual")}
+        {key: goal.get(key) for key in ("scope", "expression", "actual", "unit")}
         for goal in ended.summary.get("goals", ())
         if not goal.get("passed")
     )
