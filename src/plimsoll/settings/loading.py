@@ -18,6 +18,7 @@ from plimsoll.core.goal import TOTAL, Goal, parse_goal
 from plimsoll.core.profile import Profile, Stage
 from plimsoll.settings.environment import Environment
 from plimsoll.settings.masking import Secret, mask
+from plimsoll.settings.monitor import make_monitor
 from plimsoll.settings.places import line_of
 from plimsoll.settings.profile_shape import executor_of, stages_of_shape
 from plimsoll.settings.schedules import Schedule, make_schedule, read_zone
@@ -26,6 +27,9 @@ from plimsoll.settings.schema import (
     EnvironmentTable,
     File,
     HttpTable,
+    KeepTable,
+    MonitorServerTable,
+    MonitorTable,
     ProfileTable,
     ScheduleTable,
     StageTable,
@@ -74,6 +78,7 @@ def parse_settings(text: str, *, source: str = FILE_NAME) -> Settings:
         goals=tuple(
             goal for scope, texts in file.goals.items() for goal in reader.goals(texts, scope.strip(), ("goals", scope))
         ),
+        monitor=make_monitor(file.monitor),
         abort=reader.goals(file.abort.when, TOTAL, ("abort", "when"), what="abort condition"),
         source=source,
     )
@@ -295,6 +300,9 @@ def _known_keys(table: _Path) -> list[str]:
         "stages": StageTable,
         "abort": AbortTable,
         "schedules": ScheduleTable,
+        "monitor": MonitorTable,
+        "keep": KeepTable,
+        "server": MonitorServerTable,
     }
     for part in table:
         model = models.get(str(part), model)

@@ -5,13 +5,20 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from plimsoll.core.errors import UsageError
-from plimsoll.core.units import parse_duration
+from plimsoll.core.units import parse_bytes, parse_duration
 from plimsoll.settings.reset import Reset
 
 
 def _seconds(value: Any) -> float:
     try:
         return parse_duration(value)
+    except UsageError as error:
+        raise ValueError(f"{error}; {error.remedy}" if error.remedy else str(error)) from None
+
+
+def _bytes(value: Any) -> int:
+    try:
+        return parse_bytes(value)
     except UsageError as error:
         raise ValueError(f"{error}; {error.remedy}" if error.remedy else str(error)) from None
 
@@ -146,6 +153,36 @@ class ScheduleTable(Table):
     enabled: Annotated[bool, Field(strict=True)] = True
 
 
+class KeepTable(Table):
+    """`[monitor.keep]`: how long points are kept: as measured, of a minute, of a quarter of an hour; and their size."""
+
+    raw: PositiveSeconds | None = None
+    minutes: PositiveSeconds | None = None
+    quarters: PositiveSeconds | None = None
+    size: Annotated[int, BeforeValidator(_bytes), Field(ge=1_000_000)] | None = None
+
+
+class MonitorServerTable(Table):
+    """`[monitor.server]`"""
+
+    host: str | None = None
+    port: Annotated[int, Field(ge=0, le=65_535, strict=True)] | None = None
+    read_token: str | None = None
+    admin_token: str | None = None
+
+
+class MonitorTable(Table):
+    """`[monitor]`; what is not stated keeps the default of `plimsoll.settings.monitor`."""
+
+    host_period: Annotated[Seconds, Field(ge=1, le=300)] | None = None
+    database_period: Annotated[Seconds, Field(ge=1, le=3600)] | None = None
+    process: str | None = None
+    metrics: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
+    store: str | None = None
+    keep: KeepTable = KeepTable()
+    server: MonitorServerTable = MonitorServerTable()
+
+
 class File(Table):
     """The whole of plimsoll.toml."""
 
@@ -154,3 +191,4 @@ class File(Table):
     goals: dict[str, tuple[str, ...]] = {}
     abort: AbortTable = AbortTable()
     schedules: dict[str, ScheduleTable] = {}
+    monitor: MonitorTable = MonitorTable()

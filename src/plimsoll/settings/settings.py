@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.settings.environment import EMBEDDED, Environment, dsn_identities, strictest
 from plimsoll.settings.masking import Secret
+from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.settings.web import web_identities
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Settings:
     goals: tuple[Goal, ...] = ()
     abort: tuple[Goal, ...] = ()
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    monitor: MonitorSettings = field(default_factory=MonitorSettings)
     source: str = "built-in defaults"
 
     def environment(self, name: str | None = None) -> Environment:

@@ -1,0 +1,70 @@
+"""The series of a PostgreSQL server, as seen from the watched database."""
+
+from typing import Final
+
+from plimsoll.core.series.info import SeriesInfo, of
+
+DATABASE: Final[tuple[SeriesInfo, ...]] = (
+    of("database_up", "yes/no", "whether the server answers us"),
+    of("database_answer_ms", "ms", "how long the server took for the smallest question"),
+    # -- sessions
+    of("database_connections", "count", "client sessions of all databases by state", "state"),
+    of("database_connections_limit", "count", "sessions that ordinary roles may have in all"),
+    of("database_connections_used_percent", "percent", "client sessions, of those that ordinary roles may have"),
+    of("database_active_sessions", "count", "average active sessions by what they wait for", "wait"),
+    of("database_longest_transaction_s", "s", "age of the oldest open transaction of a client"),
+    of("database_longest_statement_s", "s", "age of the longest statement under way of a client"),
+    of("database_longest_idle_in_transaction_s", "s", "how long a session has been idle within a transaction"),
+    of("database_oldest_snapshot_transactions", "transactions", "transactions since the oldest snapshot still held"),
+    of("database_blocked_sessions", "count", "sessions that wait for a lock of another"),
+    of("database_lock_chain_depth", "count", "sessions one behind the other in the deepest chain of waits"),
+    of("database_longest_lock_wait_s", "s", "how long the longest wait for a lock has lasted"),
+    of("database_autovacuum_workers", "count", "autovacuum workers at work"),
+    # -- work
+    of("database_commits_per_s", "1/s", "transactions committed in this database"),
+    of("database_rollbacks_per_s", "1/s", "transactions rolled back in this database"),
+    of("database_cache_hit_percent", "percent", "pages found in shared buffers, of those asked for"),
+    of("database_index_hit_percent", "percent", "pages of indexes found in shared buffers"),
+    of("database_blocks_read_per_s", "1/s", "pages that were not in shared buffers"),
+    of("database_tuples_returned_per_s", "1/s", "rows read by scans"),
+    of("database_tuples_fetched_per_s", "1/s", "rows fetched by index scans"),
+    of("database_tuples_inserted_per_s", "1/s", "rows inserted"),
+    of("database_tuples_updated_per_s", "1/s", "rows updated"),
+    of("database_tuples_deleted_per_s", "1/s", "rows deleted"),
+    of("database_temp_files_per_s", "1/s", "temporary files begun, for work larger than work_mem"),
+    of("database_temp_bytes_per_s", "bytes/s", "written to temporary files"),
+    of("database_deadlocks_per_s", "1/s", "deadlocks"),
+    of("database_conflicts_per_s", "1/s", "statements cancelled on a standby for its recovery"),
+    of("database_checksum_failures_per_s", "1/s", "pages whose checksum was wrong"),
+    of("database_sequential_scan_percent", "percent", "scans of tables that read all of them, of all scans"),
+    of("database_statements_per_s", "1/s", "statements that clients sent (pg_stat_statements)"),
+    of("database_statements_ms_per_s", "ms/s", "time spent executing statements (pg_stat_statements)"),
+    # -- background work
+    of("database_checkpoints_per_s", "1/s", "checkpoints by what caused them", "cause"),
+    of("database_checkpoint_write_ms_per_s", "ms/s", "time that checkpoints spent writing"),
+    of("database_checkpoint_sync_ms_per_s", "ms/s", "time that checkpoints spent syncing files"),
+    of("database_buffers_written_per_s", "1/s", "pages written by who wrote them", "by"),
+    of("database_wal_bytes_per_s", "bytes/s", "write-ahead log made"),
+    of("database_wal_records_per_s", "1/s", "records of the write-ahead log"),
+    of("database_wal_full_pages_per_s", "1/s", "whole pages put into the write-ahead log"),
+    of("database_wal_buffers_full_per_s", "1/s", "writes of the log because its buffers were full"),
+    of("database_io_reads_per_s", "1/s", "reads by kind of process (pg_stat_io)", "by"),
+    of("database_io_writes_per_s", "1/s", "writes by kind of process (pg_stat_io)", "by"),
+    of("database_io_read_ms_per_s", "ms/s", "time spent reading, where track_io_timing is on", "by"),
+    of("database_io_write_ms_per_s", "ms/s", "time spent writing, where track_io_timing is on", "by"),
+    of("database_io_evictions_per_s", "1/s", "pages that had to make room in shared buffers", "by"),
+    # -- safety
+    of("database_replication_lag_bytes", "bytes", "log that a standby has not replayed yet", "standby"),
+    of("database_replication_lag_s", "s", "how far a standby is behind in time", "standby"),
+    of("database_replay_lag_s", "s", "how old the last replayed transaction is, on a standby that has more to replay"),
+    of("database_slot_retained_bytes", "bytes", "log kept for a replication slot", "slot"),
+    of("database_wraparound_percent", "percent", "age of the oldest transaction, of autovacuum_freeze_max_age"),
+    of("database_multixact_wraparound_percent", "percent", "the same of multixacts"),
+    of("database_archive_failures_per_s", "1/s", "failed attempts to archive the log"),
+    # -- sizes, at a slow pace
+    of("database_size_bytes", "bytes", "size of this database on disk"),
+    of("database_dead_rows_percent", "percent", "dead rows of all tables, as the statistics know them"),
+    of("database_bloat_bytes", "bytes", "estimated space of tables and indexes that holds nothing"),
+    of("table_size_bytes", "bytes", "size of a table with its indexes, of the largest", "table"),
+    of("table_sequential_rows_per_s", "1/s", "rows read by scans of whole tables, of the most scanned", "table"),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Alerts: rules, their states over time, silences, quiet hours, and who is told."""

@@ -1,0 +1,1 @@
+"""What an application tells of itself at a Prometheus endpoint."""

@@ -1,0 +1,38 @@
+"""What looks at something: the one shape that all collectors have."""
+
+import time
+from typing import Protocol
+
+from plimsoll.core.observation import Moment, Observation
+
+
+class CollectorLostError(Exception):
+    """What a collector looks at cannot be seen now. The text says why, for people, without secrets."""
+
+
+class Collector(Protocol):
+    """Looks every `period_s` seconds; one look takes at most `budget_s`, else it is cancelled and counts as lost.
+
+    A look is of the moment at which it reads, `now()`. What raises CollectorLostError is tried again at the next
+    period; anything else that is raised is a mistake of ours, shown as such, and ends nothing.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def period_s(self) -> float: ...
+
+    @property
+    def budget_s(self) -> float: ...
+
+    async def collect(self) -> Observation: ...
+
+    async def close(self) -> None: ...
+
+
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux's monotonic clock stands still in suspension
+
+
+def now() -> Moment:
+    return Moment(time.time(), time.clock_gettime(_STEADY))

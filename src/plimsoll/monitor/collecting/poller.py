@@ -1,0 +1,92 @@
+"""The periods: each collector in a task of its own, so that a slow or lost one delays no other."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from types import TracebackType
+from typing import Final
+
+from plimsoll.core.observation import CollectorState, CollectorStatus
+from plimsoll.monitor.collecting.board import Board
+from plimsoll.monitor.collecting.collector import Collector, CollectorLostError
+from plimsoll.settings.masking import mask
+
+_LOG = logging.getLogger(__name__)
+
+SLOW_SHARE: Final = 0.5  # of its budget: a look that takes longer is called slow
+CLOSE_S: Final = 2.0
+
+
+class Poller:
+    """Runs collectors while it is entered (`async with`), puts what they see on the board, and keeps their states."""
+
+    def __init__(self, collectors: Sequence[Collector], board: Board) -> None:
+        self._collectors = collectors
+        self._board = board
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> "Poller":
+        for one in self._collectors:
+            self._board.states[one.name] = CollectorState(one.name, one.period_s, "starting", time.time())
+            self._tasks.append(asyncio.create_task(self._keep_looking(one), name=f"collector {one.name}"))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for one in self._collectors:
+            with suppress(Exception):
+                async with asyncio.timeout(CLOSE_S):
+                    await one.close()
+
+    async def _keep_looking(self, collector: Collector) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            await self._look(collector)
+            due = max(due + collector.period_s, loop.time())  # a look that came late is not made up for
+            await asyncio.sleep(due - loop.time())
+
+    async def _look(self, collector: Collector) -> None:
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(collector.budget_s):
+                observation = await collector.collect()
+        except CollectorLostError as error:
+            self._tell(collector, "lost", began, why=mask(str(error)))
+        except TimeoutError:
+            self._tell(collector, "lost", began, why=f"no answer within {collector.budget_s:g} s")
+        except Exception as error:  # noqa: BLE001  # a mistake of ours in one collector: the others go on
+            _LOG.exception("collector %s failed", collector.name)
+            self._tell(collector, "lost", began, why=mask(f"unexpected: {type(error).__name__}: {error}"))
+        else:
+            slow = time.perf_counter() - began > collector.budget_s * SLOW_SHARE
+            self._tell(collector, "slow" if slow else "ok", began, seen_s=observation.at_s, notes=observation.notes)
+            self._board.put(observation)
+
+    def _tell(
+        self,
+        collector: Collector,
+        status: CollectorStatus,
+        began: float,
+        *,
+        why: str = "",
+        seen_s: float | None = None,
+        notes: Sequence[str] | None = None,
+    ) -> None:
+        before = self._board.states[collector.name]
+        self._board.states[collector.name] = replace(
+            before,
+            status=status,
+            since_s=before.since_s if before.status == status else time.time(),
+            seen_s=before.seen_s if seen_s is None else seen_s,
+            why=why,
+            pass_ms=(time.perf_counter() - began) * 1000,
+            notes=before.notes if notes is None else notes,
+        )

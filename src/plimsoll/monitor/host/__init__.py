@@ -1,0 +1,1 @@
+"""The machine: CPU, memory, pressure, disks, network, the container we are in, and processes."""

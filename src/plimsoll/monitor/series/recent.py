@@ -1,0 +1,80 @@
+"""The last points of every series, in memory: what live charts, alerts and the API's newest values are made of."""
+
+from array import array
+from collections.abc import Iterator
+from typing import Final
+
+from plimsoll.core.observation import Observation
+from plimsoll.core.series.catalogue import info_of
+from plimsoll.core.series.key import SeriesKey
+from plimsoll.core.series.window import SeriesWindow
+
+POINTS_MAX: Final = 1_000  # of a series
+SERIES_MAX: Final = 5_000  # beyond it new series are refused, and `refused` counts them: 80 MB at most in all
+
+
+class Points:
+    """A ring of times and values, in the order in which they came; a time that is not later replaces nothing."""
+
+    __slots__ = ("_next", "_times", "_values", "size")
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._next = 0  # where the next point goes once the ring is full
+        self._times = array("d")
+        self._values = array("d")
+
+    def add(self, at_s: float, value: float) -> None:
+        if len(self._times) < self.size:
+            self._times.append(at_s)
+            self._values.append(value)
+            return
+        self._times[self._next] = at_s
+        self._values[self._next] = value
+        self._next = (self._next + 1) % self.size
+
+    def last(self) -> tuple[float, float]:
+        return self._times[self._next - 1], self._values[self._next - 1]
+
+    def between(self, start_s: float, end_s: float) -> tuple[list[float], list[float]]:
+        """Of a closed stretch of time."""
+        times = self._times[self._next :] + self._times[: self._next]
+        values = self._values[self._next :] + self._values[: self._next]
+        chosen = [(at, value) for at, value in zip(times, values, strict=True) if start_s <= at <= end_s]
+        return [at for at, _ in chosen], [value for _, value in chosen]
+
+
+class Recent:
+    """By series. `put` is an observer of the board."""
+
+    def __init__(self, points_max: int = POINTS_MAX, series_max: int = SERIES_MAX) -> None:
+        self._points_max = points_max
+        self._series_max = series_max
+        self._points: dict[SeriesKey, Points] = {}
+        self.refused = 0
+
+    def put(self, observation: Observation) -> None:
+        for key, value in observation.values.items():
+            points = self._points.get(key) or self._new(key)
+            if points is not None:
+                points.add(observation.at_s, value)
+
+    def _new(self, key: SeriesKey) -> Points | None:
+        if len(self._points) >= self._series_max:
+            self.refused += 1
+            return None
+        return self._points.setdefault(key, Points(self._points_max))
+
+    def keys(self) -> Iterator[SeriesKey]:
+        yield from self._points
+
+    def last(self, key: SeriesKey) -> tuple[float, float] | None:
+        """Time and value of the newest point."""
+        points = self._points.get(key)
+        return None if points is None else points.last()
+
+    def window(self, key: SeriesKey, start_s: float, end_s: float) -> SeriesWindow:
+        """What memory has of a stretch of time, as measured; empty where it has nothing."""
+        points = self._points.get(key)
+        times, values = points.between(start_s, end_s) if points is not None else ([], [])
+        return SeriesWindow(key, info_of(key.name), 0.0, times, values, values, values)

@@ -1,0 +1,1 @@
+"""The REST and WebSocket API of a watch, and its dashboard."""

@@ -1,0 +1,59 @@
+"""`plimsoll watch`: collectors, the series they make, alerts, and what the API and the dashboard ask of them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from plimsoll.core.series.key import SeriesKey
+from plimsoll.core.series.window import SeriesWindow
+from plimsoll.monitor.collecting.board import Board
+from plimsoll.monitor.collecting.collector import Collector
+from plimsoll.monitor.collecting.poller import Poller
+from plimsoll.monitor.series.recent import Recent
+from plimsoll.runs.directory import RUNS_ROOT
+from plimsoll.settings.settings import Settings
+from plimsoll.workflows.target import OpenTarget, TargetRequest, open_target
+from plimsoll.workflows.watched import collectors_of
+
+
+@dataclass(frozen=True)
+class WatchRequest:
+    """What to watch. `where` None watches this machine only."""
+
+    settings: Settings
+    where: TargetRequest | None = None
+    runs_root: Path = RUNS_ROOT
+
+
+@dataclass
+class Watch:
+    """What is seen, for those who show it. Everything here is read from the event loop that it runs in."""
+
+    request: WatchRequest
+    opened: OpenTarget | None
+    board: Board = field(default_factory=Board)
+    recent: Recent = field(default_factory=Recent)
+
+    async def series(self, keys: Sequence[SeriesKey], start_s: float, end_s: float) -> list[SeriesWindow]:
+        """A window of each: at most 1,000 points, of the resolution that this allows."""
+        return [self.recent.window(key, start_s, end_s) for key in keys]
+
+
+@asynccontextmanager
+async def watching(request: WatchRequest) -> AsyncIterator[Watch]:
+    """Watches while it is entered. Raises UsageError and RefusedError where the target cannot be opened."""
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(open_target(request.where)) if request.where is not None else None
+        watch = Watch(request, opened)
+        watch.board.observe(watch.recent.put)
+        collectors: Sequence[Collector] = collectors_of(request.settings.monitor, opened)
+        await stack.enter_async_context(Poller(collectors, watch.board))
+        yield watch
+
+
+async def watch_until(request: WatchRequest, stop: asyncio.Event) -> None:
+    """Without API or pages, until `stop`."""
+    async with watching(request):
+        await stop.wait()
