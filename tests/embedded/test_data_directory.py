@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from plimsoll.core.errors import ServiceError
-from plimsoll.embedded import PostgresServer, start_postgres, starting
+from plimsoll.embedded import PostgresServer, running_dsn, start_postgres, starting
 from plimsoll.embedded.account import server_account
 from plimsoll.testing.postgres import server_binaries
 
@@ -29,7 +29,9 @@ def snapshot(path: Path) -> dict[str, str]:
 
 def test_data_and_password_are_kept_from_one_start_to_the_next(place: Path) -> None:
     data = place / "new" / "parents" / "data"
+    assert running_dsn(data) is None
     with start_postgres(data) as first:
+        assert running_dsn(data) == first.dsn
         first.sql("CREATE TABLE kept AS SELECT 7 AS n")
         password = first.dsn.split(":")[2].split("@")[0]
     with start_postgres(data, settings={"work_mem": "5MB"}) as second:
@@ -38,6 +40,7 @@ def test_data_and_password_are_kept_from_one_start_to_the_next(place: Path) -> N
         assert f":{password}@" in second.dsn
         assert second.data_dir == data
 
+    assert running_dsn(data) is None
     assert (data / "PG_VERSION").exists()
     assert (data / "plimsoll.password").stat().st_mode & 0o777 == 0o600
     assert not (data / "postmaster.pid").exists()

@@ -14,6 +14,7 @@ from plimsoll.embedded.places import missing_parents, read_private
 
 PASSWORD_NAME = "plimsoll.password"  # noqa: S105 -- a file's name
 PID_NAME = "postmaster.pid"
+PORT_LINE = 3  # of postmaster.pid, from 0
 READY_LINE = 7  # of postmaster.pid, from 0: "ready" when the server takes connections (miscadmin.h)
 
 
@@ -162,6 +163,14 @@ def is_ready(path: Path, pid: int) -> bool:
     """Whether the server with this process id says that it takes connections."""
     lines = _pid_file(path)
     return len(lines) > READY_LINE and lines[0].strip() == str(pid) and lines[READY_LINE].strip() == "ready"
+
+
+def port_of(path: Path) -> int | None:
+    """The TCP port of the server that runs on this data and takes connections; None where there is none."""
+    pid = _noted_pid(path)
+    if pid is None or not _runs(pid) or not is_ready(path, pid):
+        return None
+    return int(_pid_file(path)[PORT_LINE])
 
 
 def _pid_file(path: Path) -> list[str]:

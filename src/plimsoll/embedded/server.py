@@ -32,6 +32,11 @@ class Site:
     throwaway: bool
 
 
+def local_dsn(port: int, password: str, database: str) -> str:
+    """Of a server of ours on this machine, over TCP as the superuser."""
+    return f"postgresql://{conf.SUPERUSER}:{password}@127.0.0.1:{port}/{quote(database, safe='')}"
+
+
 class PostgresServer:
     """A running server of ours. As a context manager it stops at the end; it stops with our process in any case."""
 
@@ -65,7 +70,7 @@ class PostgresServer:
 
     def dsn_of(self, database: str) -> str:
         """Over TCP, for one of its databases."""
-        return f"postgresql://{conf.SUPERUSER}:{self._password}@127.0.0.1:{self.port}/{quote(database, safe='')}"
+        return local_dsn(self.port, self._password, database)
 
     def create_database(self, name: str) -> str:
         """Make an empty database; returns its DSN. Raises ServiceError if the server refuses."""

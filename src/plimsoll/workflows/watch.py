@@ -14,7 +14,8 @@ from plimsoll.monitor.collecting.poller import Poller
 from plimsoll.monitor.series.recent import Recent
 from plimsoll.runs.directory import RUNS_ROOT
 from plimsoll.settings.settings import Settings
-from plimsoll.workflows.target import OpenTarget, TargetRequest, open_target
+from plimsoll.workflows.target import TargetRequest
+from plimsoll.workflows.watch_target import WatchedTarget, find_watched
 from plimsoll.workflows.watched import collectors_of
 
 
@@ -32,7 +33,7 @@ class Watch:
     """What is seen, for those who show it. Everything here is read from the event loop that it runs in."""
 
     request: WatchRequest
-    opened: OpenTarget | None
+    target: WatchedTarget | None
     board: Board = field(default_factory=Board)
     recent: Recent = field(default_factory=Recent)
 
@@ -43,12 +44,12 @@ class Watch:
 
 @asynccontextmanager
 async def watching(request: WatchRequest) -> AsyncIterator[Watch]:
-    """Watches while it is entered. Raises UsageError and RefusedError where the target cannot be opened."""
+    """Watches while it is entered. Raises UsageError and RefusedError where the target cannot be understood."""
     async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(open_target(request.where)) if request.where is not None else None
-        watch = Watch(request, opened)
+        target = find_watched(request.where) if request.where is not None else None
+        watch = Watch(request, target)
         watch.board.observe(watch.recent.put)
-        collectors: Sequence[Collector] = collectors_of(request.settings.monitor, opened)
+        collectors: Sequence[Collector] = collectors_of(request.settings.monitor, target, watch.board)
         await stack.enter_async_context(Poller(collectors, watch.board))
         yield watch
 

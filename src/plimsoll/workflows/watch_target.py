@@ -1,31 +1,47 @@
 """What is watched. It is only looked at: a protected target needs no leave, and one that is down is no obstacle."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from plimsoll.embedded import start_postgres
-from plimsoll.postgres.connecting import SessionTraits
-from plimsoll.postgres.dsn import read_target
+from plimsoll.core.errors import PlimsollError
+from plimsoll.embedded import running_dsn
+from plimsoll.monitor.collecting.collector import CollectorLostError
+from plimsoll.postgres.dsn import Target, read_target
 from plimsoll.postgres.pooler import pooler_hint
 from plimsoll.settings.environment import Environment
 from plimsoll.settings.masking import Secret
-from plimsoll.workflows.target import OpenTarget, TargetRequest, choose, embedded_data, reach
+from plimsoll.workflows.target import TargetRequest, choose, embedded_data, reach
 
 
-@asynccontextmanager
-async def open_watched(request: TargetRequest) -> AsyncIterator[OpenTarget]:
-    """Resolves the target and starts the embedded server where that is meant; connects to nothing.
+@dataclass(frozen=True, slots=True)
+class WatchedTarget:
+    """`locate` gives the database's address now, and raises CollectorLostError while it has none; None: no database.
+
+    `prepared` None: whether a pooler stands between is found out on connecting.
+    """
+
+    environment: Environment
+    display: str
+    locate: Callable[[], Target] | None
+    prepared: bool | None = None
+
+
+def find_watched(request: TargetRequest) -> WatchedTarget:
+    """Resolves the target; connects to nothing, starts nothing.
 
     Raises UsageError for what cannot be read, RefusedError for placeholders and variables that are not set.
     """
     environment = choose(request)
     dsn, environment = reach(_to_look_only(request), environment)
-    async with AsyncExitStack() as stack:
-        if request.dsn is None and environment.is_embedded:
-            data = None if request.project is None else embedded_data(request.project)
-            dsn = Secret(stack.enter_context(start_postgres(data)).dsn)
-        yield _opened(request, environment, dsn)
+    if request.dsn is None and environment.is_embedded:
+        data = embedded_data(request.project or Path())
+        return WatchedTarget(environment, "the embedded PostgreSQL", lambda: _embedded(data, request))
+    if dsn is None:
+        return WatchedTarget(environment, environment.url or "this machine", None)
+    target = read_target(dsn, request.environ, where=environment.where)
+    prepared = False if environment.prepared is None and pooler_hint(target) else environment.prepared
+    return WatchedTarget(environment, target.display, lambda: target, prepared)
 
 
 def _to_look_only(request: TargetRequest) -> TargetRequest:
@@ -33,10 +49,12 @@ def _to_look_only(request: TargetRequest) -> TargetRequest:
     return replace(request, allow_protected=protected)
 
 
-def _opened(request: TargetRequest, environment: Environment, dsn: Secret | None) -> OpenTarget:
-    if dsn is None:
-        return OpenTarget(environment, None, SessionTraits(protected=True))
-    target = read_target(dsn, request.environ, where=environment.where)
-    pooled = pooler_hint(target)
-    prepared = not pooled if environment.prepared is None else environment.prepared
-    return OpenTarget(environment, target, SessionTraits(prepared=prepared, pooled=pooled, protected=True))
+def _embedded(data: Path, request: TargetRequest) -> Target:
+    """It runs as long as a run does, each time on another port."""
+    try:
+        dsn = running_dsn(data)
+        if dsn is not None:
+            return read_target(Secret(dsn), request.environ, where="the embedded PostgreSQL")
+    except (PlimsollError, OSError) as error:
+        raise CollectorLostError(str(error)) from None
+    raise CollectorLostError("the embedded PostgreSQL does not run: it starts and ends with each plimsoll run")

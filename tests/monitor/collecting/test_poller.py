@@ -96,7 +96,9 @@ def test_a_lost_or_broken_collector_says_why_without_secrets_and_is_asked_again(
 
 
 def test_an_observer_that_fails_is_told_no_more_and_costs_nobody_else() -> None:
-    board, heard, told = Board(), [], []
+    board = Board()
+    heard: list[Observation] = []
+    told: list[Observation] = []
 
     def failing(observation: Observation) -> None:
         told.append(observation)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -41,9 +41,15 @@ class Server:
 class DatabaseLink:
     """Shared by the collectors of one database; they take turns. `spent_s` is the time that we waited for answers."""
 
-    def __init__(self, target: Target, *, prepared: bool = True, timeout_s: float = STATEMENT_TIMEOUT_S) -> None:
+    def __init__(
+        self, locate: Callable[[], Target], *, prepared: bool | None = None, timeout_s: float = STATEMENT_TIMEOUT_S
+    ) -> None:
+        """`locate` is asked at each attempt to connect; it raises CollectorLostError while the server has no address.
+
+        `prepared` None: whether a pooler stands between is found out on connecting.
+        """
         self.spent_s = 0.0
-        self._target = target
+        self._locate = locate
         self._prepared = prepared
         self._timeout_s = timeout_s
         self._turn = asyncio.Lock()
@@ -91,9 +97,9 @@ class DatabaseLink:
         if time.monotonic() < self._not_before_s:
             raise CollectorLostError(self._why)
         try:
-            self._connection = await connect(self._target, prepared=self._prepared, timeout_s=CONNECT_S)
+            self._connection = await connect(self._locate(), prepared=self._prepared, timeout_s=CONNECT_S)
             await self._settle(self._connection)
-        except (PlimsollError, *FOREIGN, TimeoutError) as error:
+        except (CollectorLostError, PlimsollError, *FOREIGN, TimeoutError) as error:
             self._lose(str(error) or type(error).__name__)
             raise CollectorLostError(self._why) from None
         self._failed = 0
