@@ -37,6 +37,11 @@ class Watch:
     board: Board = field(default_factory=Board)
     recent: Recent = field(default_factory=Recent)
 
+    @property
+    def shown(self) -> str:
+        """What is watched, for people, without secrets."""
+        return "this machine" if self.target is None else self.target.display
+
     async def series(self, keys: Sequence[SeriesKey], start_s: float, end_s: float) -> list[SeriesWindow]:
         """A window of each: at most 1,000 points, of the resolution that this allows."""
         return [self.recent.window(key, start_s, end_s) for key in keys]

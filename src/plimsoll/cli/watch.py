@@ -1,0 +1,85 @@
+"""`plimsoll watch`: what the host, the database and the application are doing, now and over time."""
+
+import asyncio
+import os
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from plimsoll.cli.options import dsn_of
+from plimsoll.cli.signals import asked_by_signals
+
+if TYPE_CHECKING:
+    from plimsoll.settings.masking import Secret
+    from plimsoll.settings.settings import Settings
+    from plimsoll.workflows.watch import WatchRequest
+
+ROOT = Path(".plimsoll") / "runs"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("watch")(watch)
+
+
+def watch(
+    env: Annotated[str | None, typer.Option(help="An environment of plimsoll.toml.")] = None,
+    dsn: Annotated[str | None, typer.Option(help="A database: DSN or env:NAME.")] = None,
+    process: Annotated[str | None, typer.Option(help="The application: port:8000, pid:42 or command:NAME.")] = None,
+    metrics: Annotated[list[str] | None, typer.Option(help="A Prometheus endpoint of the application.")] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on. Default 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Default 8765; 0 takes a free one.")] = None,
+    dashboard: Annotated[bool, typer.Option(help="Without the pages: API, alerts and series only.")] = True,
+    store: Annotated[Path | None, typer.Option(help="Where series are kept. Default .plimsoll/monitor.sqlite.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Another file than ./plimsoll.toml.")] = None,
+    runs: Annotated[Path, typer.Option(help="The directory whose runs are shown.")] = ROOT,
+) -> None:
+    """Watch a host, its database and its application: series, alerts, an API and a dashboard, until Ctrl-C.
+
+    Nothing is written to what is watched. Without --env and --dsn it is the environment that plimsoll.toml has, else
+    this machine alone. The database is asked as a role with pg_monitor should be; with less it says what it cannot see.
+
+    Example: plimsoll watch --env prod --port 8765
+    """
+    from plimsoll.settings.loading import load_settings
+
+    settings = load_settings(config)
+    request = _request(settings, env, dsn_of(dsn), runs)
+    stated: dict[str, Any] = {"process": process, "metrics": metrics, "store": store}
+    server: dict[str, Any] = {"host": host, "port": port}
+    monitor = replace(settings.monitor, **{name: value for name, value in stated.items() if value is not None})
+    listening = replace(monitor.server, **{name: value for name, value in server.items() if value is not None})
+    request = replace(request, settings=replace(settings, monitor=replace(monitor, server=listening)))
+    _run(request, dashboard=dashboard)
+
+
+def _request(settings: "Settings", env: str | None, dsn: "Secret | None", runs: Path) -> "WatchRequest":
+    from plimsoll.workflows.target import TargetRequest
+    from plimsoll.workflows.watch import WatchRequest
+
+    if env is None and dsn is None and not settings.environments:
+        return WatchRequest(settings, None, runs)
+    return WatchRequest(settings, TargetRequest(settings, os.environ, env, dsn), runs)
+
+
+def _run(request: "WatchRequest", *, dashboard: bool) -> None:
+    import uvloop
+
+    from plimsoll.workflows.watch import watching
+
+    async def go() -> None:
+        stop = asyncio.Event()
+        with asked_by_signals(stop.set):
+            async with watching(request) as watched:
+                say(f"watching {watched.shown}")
+                await stop.wait()
+
+    uvloop.run(go())
+
+
+def say(line: str) -> None:
+    """A line of the log, to stderr: what supervises us keeps it."""
+    print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}", file=sys.stderr, flush=True)
