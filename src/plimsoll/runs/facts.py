@@ -16,6 +16,7 @@ class RunFacts:
     `profile` is the profile's description (executor, stages, arrivals...), `goals` are (scope, expression) pairs,
     `machines` describes those of a cluster that made the load, `machine` the one that coordinated it or made it alone.
     `versions` maps "plimsoll", "python", "postgresql"... to versions, `server` holds what was read of the target.
+    `load_began_at` is the moment from which all times of the load count; empty until then.
     `series` tells of the series that the run is one of (series_id, axes, cell, repeat, repeats, reset), if it is.
     """
 
@@ -37,6 +38,7 @@ class RunFacts:
     machine: Mapping[str, str] = field(default_factory=dict)
     machines: tuple[Mapping[str, str], ...] = ()
     series: Mapping[str, Any] = field(default_factory=dict)
+    load_began_at: str = ""
     schema_version: int = SCHEMA_VERSION
 
     def to_json(self) -> dict[str, Any]:

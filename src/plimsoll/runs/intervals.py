@@ -9,6 +9,7 @@ from typing import IO, Any
 from plimsoll.core.errors import RunDirectoryError
 from plimsoll.core.histogram import Histogram
 from plimsoll.core.interval import GeneratorUse, HttpUse, Interval, JourneyInterval, StepInterval
+from plimsoll.core.interval_point import load_point
 
 _SCALARS = (
     "start_s",
@@ -78,7 +79,8 @@ def _readable(lines: Iterable[str]) -> Iterator[Interval]:
 
 def _to_line(interval: Interval) -> str:
     use = interval.generator
-    data: dict[str, Any] = {name: getattr(interval, name) for name in _SCALARS}
+    data: dict[str, Any] = {"load": load_point(interval).to_json()}  # first: `runs.follower` reads no further
+    data |= {name: getattr(interval, name) for name in _SCALARS}
     data["generator"] = [use.cpu_s, use.run_delay_s, use.wall_s, use.blocked_s]
     data["wait"] = _pack(interval.wait)
     data["lag"] = _pack(interval.lag)

@@ -1,14 +1,16 @@
 """The part of a run in which the target is loaded: @setup, feeds, workers, intervals, @teardown."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from plimsoll.core.background import Background
-from plimsoll.core.errors import PlimsollError
+from plimsoll.core.errors import PlimsollError, UsageError
 from plimsoll.core.verdict import Circumstances, Judge
 from plimsoll.load.language.reading import read_feeds
 from plimsoll.load.language.scenario import Scenario
@@ -32,7 +34,7 @@ PROBLEMS_SHOWN = 5
 
 
 class LoadPhase:
-    """Runs once. `began` says whether load was sent: from then on there is something to keep."""
+    """Runs once. `began` says whether load was sent: there is something to keep. `facts` grow meanwhile."""
 
     def __init__(
         self,
@@ -49,7 +51,7 @@ class LoadPhase:
         self._scenario = scenario
         self._opened = opened
         self._directory = directory
-        self._facts = facts
+        self.facts = facts
         self._place = place
         self._shared: Any = None
         self._warnings: list[str] = []
@@ -58,7 +60,7 @@ class LoadPhase:
     async def run(self, watcher: Watcher, stop: StopRequest) -> tuple[Judge, Circumstances]:
         """Raises UsageError and RefusedError before the load begins; afterwards it ends in a result."""
         self._place.check(self._plan())
-        judge = Judge(self._request.goals, self._request.abort, bursts_of(self._facts))
+        judge = Judge(self._request.goals, self._request.abort, bursts_of(self.facts))
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._tear_down)
             if self._scenario.setup is not None:
@@ -70,7 +72,7 @@ class LoadPhase:
             await coordinator.prepare(self._shared, feed_values)
             stop.cancels(None)
             self.began = True
-            self._tell(lambda: watcher.began(self._facts, self._request.profile))
+            self._tell(lambda: watcher.began(self.facts, self._request.profile))
             stopped_by = await self._follow(coordinator, judge, watcher, stop)
             background = Background.between(before, await background_of(self._opened))
             self._warnings += await collect(self._place, self._directory.samples_path, stop)
@@ -88,7 +90,7 @@ class LoadPhase:
         aborted = ""
         stopping = asyncio.create_task(_stop_when_asked(coordinator, stop))
         try:
-            async for told in coordinator.run():
+            async for told in coordinator.run(self._note_beginning):
                 interval = replace(told, server_memory_bytes=self._memory.look())
                 judge.add(interval)
                 writer.write(interval)
@@ -105,6 +107,13 @@ class LoadPhase:
         if stop.event.is_set():
             return "interrupted"
         return aborted or coordinator.ended_because or "completed"
+
+    def _note_beginning(self, start_ns: int) -> None:
+        """So that times of the load and of what is watched lie on one axis. A full disk is told of elsewhere."""
+        began = datetime.now(UTC) + timedelta(microseconds=(start_ns - time.monotonic_ns()) / 1000)
+        self.facts = replace(self.facts, load_began_at=began.isoformat(timespec="milliseconds"))
+        with suppress(UsageError):
+            self._directory.write_facts(self.facts)
 
     def _tell(self, tell: Callable[[], None]) -> None:
         """Tells the watcher; one that raises is told no more, and the run goes on."""

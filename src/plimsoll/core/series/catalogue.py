@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from plimsoll.core.series.database import DATABASE
+from plimsoll.core.series.generator import GENERATOR
 from plimsoll.core.series.host import HOST, PROCESS, WATCH
 from plimsoll.core.series.info import SeriesInfo, Unit
 
-CATALOGUE: Final[Mapping[str, SeriesInfo]] = {info.name: info for info in (*HOST, *PROCESS, *DATABASE, *WATCH)}
+CATALOGUE: Final[Mapping[str, SeriesInfo]] = {
+    info.name: info for info in (*HOST, *PROCESS, *DATABASE, *GENERATOR, *WATCH)
+}
 
 APPLICATION_PREFIX: Final = "application_"  # before the name that the application's own endpoint gives
 _UNITS: Final[tuple[tuple[str, Unit], ...]] = (

@@ -85,9 +85,13 @@ class Coordinator:
                     remedy="mend that and repeat the run",
                 )
 
-    async def run(self) -> AsyncIterator[Interval]:
-        """Begins the load and yields the whole run's interval of each second, until every worker has ended."""
+    async def run(self, began: Callable[[int], None] = lambda _: None) -> AsyncIterator[Interval]:
+        """Begins the load and yields the whole run's interval of each second, until every worker has ended.
+
+        `began` is told the moment from which the load counts its time, by our monotonic clock.
+        """
         start_ns = await self._place.begin_ns()
+        began(start_ns)
         await _tell_all(self._workers, lambda process: Begin(process.local_ns(start_ns)))
         self._begun.set()
         self._set_deadline(self._plan.profile.total_s + self._plan.profile.graceful_stop_s + LATE_S)
