@@ -225,9 +225,9 @@ def rows(bare: Cost, full: Cost | None, peer: Cost | None) -> Iterator[Row]:
     def megabytes(value: float) -> str:
         return f"{value:.0f} MB"
 
-    yield compared("CPU, headless", bare.cpu, peer and peer.cpu, 0.005, share)
-    yield compared("memory, headless", bare.memory_mb, peer and peer.memory_mb, 80, megabytes)
-    yield compared("the database's CPU", bare.database_cpu, peer and peer.database_cpu, 0.002, share)
+    yield compared("CPU, headless", bare.cpu, None if peer is None else peer.cpu, 0.005, share)
+    yield compared("memory, headless", bare.memory_mb, None if peer is None else peer.memory_mb, 80, megabytes)
+    yield compared("the database's CPU", bare.database_cpu, None if peer is None else peer.database_cpu, 0.002, share)
     if full is not None:
         yield compared("CPU, dashboard and a browser", full.cpu, None, 0.01, share)
         yield compared("memory, dashboard and a browser", full.memory_mb, None, 150, megabytes)
