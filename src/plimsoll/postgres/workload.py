@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import asyncpg
 
@@ -20,7 +20,7 @@ TEXT_MAX: Final = 100_000  # characters of a statement; a longer one is a bulk l
 _VERSION_MIN: Final = (1, 9)  # PostgreSQL 14's, which tells statements of clients from those within functions
 _SINCE: Final = (1, 11)  # PostgreSQL 17's, from which on an entry tells its age
 
-_STATE_SQL: Final = """
+STATE_SQL: Final = """
 SELECT e.extversion AS version, n.nspname::text AS schema,
        EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name = 'pg_stat_statements.max') AS loaded,
        current_setting('pg_stat_statements.track', true) AS track, current_database()::text AS database
@@ -70,8 +70,13 @@ class Look:
 
 async def find_statements(connection: asyncpg.Connection) -> tuple[str, tuple[int, int]]:
     """The quoted schema of pg_stat_statements and its version. Raises RefusedError with what to do where it is not."""
-    row = await connection.fetchrow(_STATE_SQL)
+    row = await connection.fetchrow(STATE_SQL)
     assert row is not None
+    return place_of(row)
+
+
+def place_of(row: Mapping[str, Any]) -> tuple[str, tuple[int, int]]:
+    """The quoted schema and the version in an answer to `STATE_SQL`. Raises RefusedError as `find_statements` does."""
     refuse_unfit(row["version"], loaded=row["loaded"], track=row["track"], database=row["database"])
     return quote_identifier(row["schema"]), _version(row["version"])
 

@@ -1,0 +1,89 @@
+"""Looks at groups of counters, each compared with the one before it; questions that a server may refuse. Shared by the
+collectors of one database."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import asyncpg
+
+from plimsoll.core.series.key import SeriesKey
+from plimsoll.monitor.collecting.counters import Difference, Look, difference
+from plimsoll.monitor.postgres.link import DatabaseLink
+
+K = TypeVar("K", bound=Hashable)
+Row = tuple[Any, ...]
+
+
+class Looks:
+    """The last look at each group of counters: groups are reset apart from each other."""
+
+    def __init__(self, period_s: float) -> None:
+        self._period_s = period_s
+        self._last: dict[str, Look[str]] = {}
+
+    def next(
+        self, group: str, steady_s: float, counters: Mapping[str, float | None], epoch: Hashable
+    ) -> Difference[str]:
+        """What was counted since the last look; nothing where that is not known. A counter may be None: unknown."""
+        look = Look(steady_s, {name: float(value) for name, value in counters.items() if value is not None}, epoch)
+        before, self._last[group] = self._last.get(group), look
+        return difference(before, look, self._period_s) or Difference(1.0, {})
+
+
+def rates(found: Difference[str], series: Mapping[str, SeriesKey]) -> dict[SeriesKey, float]:
+    """Of each counter that has a series, where it is known."""
+    known = {key: found.per_s(counter) for counter, key in series.items()}
+    return {key: rate for key, rate in known.items() if rate is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class RowsLook(Generic[K]):
+    """Many rows of the same counters at one moment; compact, as there may be thousands."""
+
+    steady_s: float
+    rows: Mapping[K, Row]
+    epoch: Hashable = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowsDifference(Generic[K]):
+    """What each row counted between two looks; only rows that counted something."""
+
+    seconds: float
+    rows: Mapping[K, Row]
+
+    def sums(self) -> Row:
+        return tuple(map(sum, zip(*self.rows.values(), strict=True)))
+
+
+def rows_difference(
+    before: RowsLook[K] | None,
+    after: RowsLook[K],
+    period_s: float,
+    is_new: Callable[[K], bool] = lambda key: False,
+) -> RowsDifference[K] | None:
+    """None where there is nothing to compare with, as with `counters.difference`.
+
+    A row of which a counter went back began anew in between, and one that `is_new` too: what it has counts as a whole.
+    """
+    was: Look[K] | None = None if before is None else Look(before.steady_s, {}, before.epoch)
+    between = difference(was, Look(after.steady_s, {}, after.epoch), period_s)
+    if before is None or between is None:
+        return None
+    found = {}
+    for key, row in after.rows.items():
+        known = None if is_new(key) else before.rows.get(key)
+        if known == row or (known is None and not is_new(key)):
+            continue
+        counted = row if known is None else tuple(new - old for new, old in zip(row, known, strict=True))
+        found[key] = row if min(counted) < 0 else counted
+    return RowsDifference(between.seconds, found)
+
+
+async def ask(link: DatabaseLink, what: str, sql: str, *arguments: Any) -> tuple[Sequence[asyncpg.Record], str]:
+    """Rows, or none and a note of why the server gave none. Raises CollectorLostError."""
+    try:
+        return await link.fetch(sql, *arguments), ""
+    except asyncpg.PostgresError as error:
+        return (), f"{what} could not be read: {error.args[0] if error.args else type(error).__name__}"
