@@ -16,7 +16,8 @@ from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.error_classes import FOREIGN
 
 APPLICATION_NAME: Final = "plimsoll watch"
-OURS: Final = "/* plimsoll watch */ "  # before each statement: pg_stat_statements keeps it, and so tells which are ours
+# After each statement: by it pg_stat_statements tells which are ours. From 18 on it cuts off what stands before one.
+OURS: Final = " /* plimsoll watch */"
 STATEMENT_TIMEOUT_S: Final = 2.0
 CONNECT_S: Final = 5.0
 PATIENCE_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)  # between attempts to find a lost server again
@@ -75,7 +76,7 @@ class DatabaseLink:
             began = time.perf_counter()
             try:
                 async with asyncio.timeout(self._timeout_s + 1.0):
-                    rows: Sequence[asyncpg.Record] = await connection.fetch(OURS + sql, *arguments)
+                    rows: Sequence[asyncpg.Record] = await connection.fetch(sql + OURS, *arguments)
                     return rows
             except BaseException as error:
                 if connection.is_closed() or not isinstance(error, asyncpg.PostgresError):

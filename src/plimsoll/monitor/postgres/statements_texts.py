@@ -12,7 +12,7 @@ TEXTS_MAX: Final = 5_000  # beyond either bound the text that was not asked for 
 CHARACTERS_MAX: Final = 8_000_000  # of all texts
 READING_SHARE: Final = 0.001  # of the server's time that reading texts may take: one of 50 ms is the last for 50 s
 _PASSWORD: Final = re.compile(r"(?i)(\bpassword\s+[eE]?)'(?:[^']|'')*(?:'|\Z)")  # of roles and user mappings
-_OURS: Final = re.compile(r"\s*/\* plimsoll\b")
+_OURS: Final = "/* plimsoll"  # of the watch and of other commands
 
 
 def masked_sql(text: str) -> str:
@@ -21,7 +21,7 @@ def masked_sql(text: str) -> str:
 
 
 class Texts:
-    """By query id. `ours` are those that we sent ourselves, known by the comment before them."""
+    """By query id. `ours` are those that we sent ourselves, known by the comment in them."""
 
     def __init__(self) -> None:
         self.ours: set[int] = set()
@@ -47,7 +47,7 @@ class Texts:
 
     def put(self, texts: Mapping[int, str]) -> None:
         for query_id, text in texts.items():
-            if _OURS.match(text):
+            if _OURS in text:
                 self.ours.add(query_id)
             elif query_id not in self._texts:
                 self._keep(query_id, masked_sql(text[:TEXT_CHARACTERS_MAX]))
