@@ -7,7 +7,14 @@ from plimsoll.core.observation import Moment, Observation
 
 
 class CollectorLostError(Exception):
-    """What a collector looks at cannot be seen now. The text says why, for people, without secrets."""
+    """What a collector looks at cannot be seen now. The text says why, for people, without secrets.
+
+    `observation` is what is known all the same: that the database is down, for one.
+    """
+
+    def __init__(self, why: str, observation: Observation | None = None) -> None:
+        super().__init__(why)
+        self.observation = observation
 
 
 class Collector(Protocol):

@@ -60,6 +60,8 @@ class Poller:
                 observation = await collector.collect()
         except CollectorLostError as error:
             self._tell(collector, "lost", began, why=mask(str(error)))
+            if error.observation is not None:
+                self._board.put(error.observation)
         except TimeoutError:
             self._tell(collector, "lost", began, why=f"no answer within {collector.budget_s:g} s")
         except Exception as error:  # noqa: BLE001  # a mistake of ours in one collector: the others go on

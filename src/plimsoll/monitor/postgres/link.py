@@ -4,33 +4,52 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import asyncpg
 
-from plimsoll.core.errors import PlimsollError
 from plimsoll.monitor.collecting.collector import CollectorLostError
-from plimsoll.postgres.connecting import connect
+from plimsoll.monitor.postgres.losses import Loss, loss_in_words, loss_of_connecting, refused_in_words
+from plimsoll.postgres.connecting import SessionTraits, connect_raw
 from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.error_classes import FOREIGN
+from plimsoll.postgres.pooler import is_pooled, pooler_hint
 
 APPLICATION_NAME: Final = "plimsoll watch"
 # After each statement: by it pg_stat_statements tells which are ours. From 18 on it cuts off what stands before one.
 OURS: Final = " /* plimsoll watch */"
 STATEMENT_TIMEOUT_S: Final = 2.0
-CONNECT_S: Final = 5.0
+LOCK_TIMEOUT_SHARE: Final = 0.25  # of the statement's: who waits behind a lock makes others wait behind it
+ANSWER_TIMES: Final = 1.5  # the statement's time, for a server that cannot even say that it is over
+CONNECT_S: Final = 4.0
 PATIENCE_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)  # between attempts to find a lost server again
+SERVER_FRESH_S: Final = 5.0  # how long what is known of the server counts as known
 _SERVER: Final = """
-SELECT current_setting('server_version_num')::int AS version, pg_postmaster_start_time() AS started_at,
-       pg_is_in_recovery() AS in_recovery, pg_has_role('pg_monitor', 'USAGE') AS sees_all,
-       current_database() AS database, pg_backend_pid() AS pid
+SELECT current_setting('server_version_num')::int AS version,
+       extract(epoch FROM pg_catalog.pg_postmaster_start_time())::float8 AS started_at,
+       pg_catalog.pg_is_in_recovery() AS in_recovery,
+       pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS sees_all,
+       current_database()::text AS database, pg_catalog.pg_backend_pid() AS pid, current_user::text AS role
 """
+
+_SMALLEST: Final = "SELECT 1"
+_BARE: Final = SessionTraits(pooled=True)  # connections without settings: those are made here
+_BARE_UNPREPARED: Final = SessionTraits(prepared=False, pooled=True)
+
+
+class DatabaseLostError(CollectorLostError):
+    """The server does not answer us. `full`: it answers that all its connections are taken."""
+
+    def __init__(self, loss: Loss) -> None:
+        super().__init__(loss.why)
+        self.full = loss.full
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What answers at the other end. `version` is server_version_num; `sees_all`: whether we have pg_monitor."""
+    """What answers at the other end. `version` is server_version_num; `sees_all`: whether we have pg_monitor's right to
+    see what other roles do (pg_read_all_stats)."""
 
     version: int
     started_at: float
@@ -38,54 +57,81 @@ class Server:
     sees_all: bool
     database: str
     pid: int
+    role: str = ""
 
 
 class DatabaseLink:
-    """Shared by the collectors of one database; they take turns. `spent_s` is the time that we waited for answers."""
+    """Shared by the collectors of one database; they take turns. Everything is read in read-only transactions.
+
+    `spent_s` is the time that we waited for answers, `transactions` how many of those that the server counts were ours.
+    Behind a pooler, or without prepared statements, each question is a transaction with settings of its own, since
+    the next may be answered by another of the server's processes.
+    """
 
     def __init__(
-        self, locate: Callable[[], Target], *, prepared: bool | None = None, timeout_s: float = STATEMENT_TIMEOUT_S
+        self,
+        locate: Callable[[], Target],
+        *,
+        prepared: bool | None = None,
+        timeout_s: float = STATEMENT_TIMEOUT_S,
+        patience_s: Sequence[float] = PATIENCE_S,
     ) -> None:
         """`locate` is asked at each attempt to connect; it raises CollectorLostError while the server has no address.
 
-        `prepared` None: whether a pooler stands between is found out on connecting.
+        `prepared` None keeps statements prepared where no pooler stands between, which is found out on connecting.
         """
         self.spent_s = 0.0
+        self.transactions = 0
         self._locate = locate
         self._prepared = prepared
-        self._timeout_s = timeout_s
+        self._pooled = False
+        self.timeout_s = timeout_s
+        self._patience_s = patience_s
         self._turn = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
+        self._known: set[str] = set()  # statements that are prepared on this connection
         self._server: Server | None = None
+        self._server_at_s = 0.0
         self._failed = 0
         self._not_before_s = 0.0
-        self._why = ""
+        self._loss = Loss("not connected yet")
 
     async def server(self) -> Server:
-        """Connects where that is needed. Raises CollectorLostError."""
+        """What is known of the server, at most some seconds old. Connects where that is needed.
+
+        Raises CollectorLostError.
+        """
         async with self._turn:
-            await self._connected()
-            assert self._server is not None
+            connection = await self._connected()
+            if self._server is None or time.monotonic() - self._server_at_s > SERVER_FRESH_S:
+                try:
+                    row = (await self._fetch(connection, _SERVER))[0]
+                except asyncpg.PostgresError as error:
+                    raise CollectorLostError(refused_in_words(error, self.timeout_s)) from None
+                self._server, self._server_at_s = Server(**row), time.monotonic()
             return self._server
 
     async def fetch(self, sql: str, *arguments: Any) -> Sequence[asyncpg.Record]:
-        """Rows. A statement that the server refuses is raised as the driver's PostgresError; a loss of the server as
-        CollectorLostError. Both within the statement's time."""
+        """Rows. A statement that the server refuses, or gives up for its time, is raised as the driver's PostgresError;
+        a loss of the server as CollectorLostError."""
+        async with self._turn:
+            return await self._fetch(await self._connected(), sql, *arguments)
+
+    async def ask(self, sql: str, *arguments: Any) -> Sequence[asyncpg.Record]:
+        """Rows, for questions without which there is nothing to see: all that fails is a CollectorLostError."""
+        try:
+            return await self.fetch(sql, *arguments)
+        except asyncpg.PostgresError as error:
+            raise CollectorLostError(refused_in_words(error, self.timeout_s)) from None
+
+    async def answer_ms(self) -> float:
+        """How long the server takes for the smallest question; waiting for our turn is not in it."""
         async with self._turn:
             connection = await self._connected()
-            began = time.perf_counter()
-            try:
-                async with asyncio.timeout(self._timeout_s + 1.0):
-                    rows: Sequence[asyncpg.Record] = await connection.fetch(sql + OURS, *arguments)
-                    return rows
-            except BaseException as error:
-                if connection.is_closed() or not isinstance(error, asyncpg.PostgresError):
-                    self._lose(str(error) or type(error).__name__)
-                    if isinstance(error, (*FOREIGN, TimeoutError)):
-                        raise CollectorLostError(self._why) from None
-                raise
-            finally:
-                self.spent_s += time.perf_counter() - began
+            before = self.spent_s
+            await self._guarded(connection, connection.fetchval(_SMALLEST + OURS))
+            self._count(_SMALLEST)
+            return (self.spent_s - before) * 1000
 
     async def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -93,33 +139,100 @@ class DatabaseLink:
             with suppress(*FOREIGN, TimeoutError):
                 await connection.close(timeout=1.0)
 
+    async def _fetch(self, connection: asyncpg.Connection, sql: str, *arguments: Any) -> Sequence[asyncpg.Record]:
+        one = connection.fetch if self._plain else self._transaction
+        rows: Sequence[asyncpg.Record] = await self._guarded(connection, one(sql + OURS, *arguments))
+        self._count(sql)
+        return rows
+
+    async def _transaction(self, sql: str, *arguments: Any) -> Sequence[asyncpg.Record]:
+        """COMMIT also after an error, for there is nothing to keep: the server counts no rollback that is not one."""
+        connection = self._connection
+        assert connection is not None
+        await connection.execute(f"BEGIN READ ONLY; {self._settings('SET LOCAL')}")
+        try:
+            rows: Sequence[asyncpg.Record] = await connection.fetch(sql, *arguments)
+        except asyncpg.PostgresError:
+            if not connection.is_closed():
+                await connection.execute("COMMIT")
+            raise
+        await connection.execute("COMMIT")
+        return rows
+
+    async def _guarded(self, connection: asyncpg.Connection, answer: Any) -> Any:
+        """The answer within its time. Whatever leaves the connection in doubt gives it up."""
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(self.timeout_s * ANSWER_TIMES):
+                return await answer
+        except asyncpg.PostgresError as error:
+            if connection.is_closed():
+                raise self._lose(Loss(loss_in_words(error, self.timeout_s))) from None
+            raise
+        except (*FOREIGN, TimeoutError) as error:
+            raise self._lose(Loss(loss_in_words(error, self.timeout_s))) from None
+        except BaseException:
+            self._lose(Loss("the question was given up before it was answered"))
+            raise
+        finally:
+            self.spent_s += time.perf_counter() - began
+
+    def _count(self, sql: str) -> None:
+        """A statement that is prepared first is a transaction more."""
+        first = self._plain and sql not in self._known
+        self.transactions += 2 if first else 1
+        if first:
+            self._known.add(sql)
+
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is not None and not self._connection.is_closed():
             return self._connection
         if time.monotonic() < self._not_before_s:
-            raise CollectorLostError(self._why)
+            raise DatabaseLostError(self._loss)
+        self._connection, self._server = None, None
+        target = replace(self._locate(), application_name=APPLICATION_NAME)
         try:
-            self._connection = await connect(self._locate(), prepared=self._prepared, timeout_s=CONNECT_S)
-            await self._settle(self._connection)
-        except (CollectorLostError, PlimsollError, *FOREIGN, TimeoutError) as error:
-            self._lose(str(error) or type(error).__name__)
-            raise CollectorLostError(self._why) from None
+            self._connection = await self._open(target)
+        except (*FOREIGN, ValueError) as error:  # ValueError: what the driver cannot use of a DSN
+            raise self._lose(loss_of_connecting(error, target)) from None
+        except BaseException:
+            self._lose(Loss("the server did not accept the connection in time"))
+            raise
         self._failed = 0
         return self._connection
 
-    async def _settle(self, connection: asyncpg.Connection) -> None:
-        milliseconds = round(self._timeout_s * 1000)
-        await connection.execute(
-            f"SET statement_timeout = {milliseconds}; SET lock_timeout = {milliseconds};"
-            f"SET application_name = '{APPLICATION_NAME}'; SET default_transaction_read_only = on"
-        )
-        row = await connection.fetchrow(_SERVER)
-        self._server = Server(**{**row, "started_at": row["started_at"].timestamp()})
+    async def _open(self, target: Target) -> asyncpg.Connection:
+        """Where a pooler is found and nothing was said about prepared statements, once more without them."""
+        self._known.clear()
+        async with asyncio.timeout(CONNECT_S):
+            prepared = not (self._pooled or pooler_hint(target)) if self._prepared is None else self._prepared
+            connection = await connect_raw(target, _BARE if prepared else _BARE_UNPREPARED, CONNECT_S)
+            try:
+                self._pooled = pooler_hint(target) or await is_pooled(connection)
+                if self._plain:
+                    await connection.execute(f"{self._settings('SET')}; SET default_transaction_read_only = on")
+            except BaseException:
+                connection.terminate()
+                raise
+            if not (self._pooled and prepared and self._prepared is None):
+                return connection
+            await connection.close()
+            return await connect_raw(target, _BARE_UNPREPARED, CONNECT_S)
 
-    def _lose(self, why: str) -> None:
+    @property
+    def _plain(self) -> bool:
+        return not self._pooled and self._prepared is not False
+
+    def _settings(self, command: str) -> str:
+        statement_ms = max(1, round(self.timeout_s * 1000))
+        lock_ms = max(1, round(statement_ms * LOCK_TIMEOUT_SHARE))
+        return f"{command} statement_timeout = {statement_ms}; {command} lock_timeout = {lock_ms}"
+
+    def _lose(self, loss: Loss) -> DatabaseLostError:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
-        self._why = why
-        self._not_before_s = time.monotonic() + PATIENCE_S[min(self._failed, len(PATIENCE_S) - 1)]
+        self._loss = loss
+        self._not_before_s = time.monotonic() + self._patience_s[min(self._failed, len(self._patience_s) - 1)]
         self._failed += 1
+        return DatabaseLostError(loss)
