@@ -12,12 +12,17 @@ STORE = Path(".plimsoll") / "monitor.sqlite"
 
 @dataclass(frozen=True, slots=True)
 class MonitorServer:
-    """Where the API listens. Tokens are texts or `env:NAME`; without a read token whoever reaches the port may read."""
+    """Where the API listens. Tokens are texts or `env:NAME`; without a read token whoever reaches the port may read.
+
+    `hosts` are names, besides localhost and addresses, under which browsers may reach it.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8765
     read_token: Secret | None = None
     admin_token: Secret | None = None
+    hosts: Sequence[str] = ()
+    sockets_max: int = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,8 @@ class MonitorServerTable(Table):
     port: Annotated[int, Field(ge=0, le=65_535, strict=True)] | None = None
     read_token: str | None = None
     admin_token: str | None = None
+    hosts: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] | None = None
+    sockets_max: Annotated[int, Field(ge=1, le=1_000, strict=True)] | None = None
 
 
 class MonitorTable(Table):

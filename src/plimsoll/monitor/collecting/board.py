@@ -34,6 +34,10 @@ class Board:
                 _LOG.exception("an observer of %s failed and is told no more", observation.source)
                 self._observers.remove(observer)
 
+    def kinds(self) -> list[str]:
+        """Of the documents that there are."""
+        return sorted(self._details)
+
     def detail(self, kind: str) -> tuple[float, Mapping[str, Any]] | None:
         """The newest document of a kind, with the time at which it was seen."""
         return self._details.get(kind)

@@ -1,1 +1,1 @@
-"""`/api/v1/monitoring`: what is seen, as JSON, and as a stream."""
+"""What the routes of the API ask and answer."""

@@ -1,0 +1,91 @@
+"""What is read off a watch for the routes and for what is pushed. Nothing here waits."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from plimsoll import __version__
+from plimsoll.core.observation import CollectorState
+from plimsoll.core.series.catalogue import info_of
+from plimsoll.core.series.key import SeriesKey
+from plimsoll.server.api.json_text import masked
+from plimsoll.server.health import Health, health_of, lost_collectors
+from plimsoll.server.state import Served
+from plimsoll.settings.masking import mask
+
+
+def health(served: Served) -> Health:
+    states = served.watch.board.states
+    return health_of(lost_collectors(states), states, served.wall())
+
+
+def status(served: Served) -> dict[str, Any]:
+    now_s, judged = served.wall(), health(served)
+    watch = served.watch
+    return {
+        "health": judged.word,
+        "sentence": mask(judged.sentence),
+        "since_s": judged.since_s,
+        "at_s": now_s,
+        "target": target(served),
+        "version": __version__,
+        "started_s": served.started_s,
+        "uptime_s": max(0.0, now_s - served.started_s),
+        "series": len(list(watch.recent.keys())),
+        "alerts": {"critical": 0, "warning": 0, "pending": 0, "no_data": 0, "silenced": 0},
+        "collectors": [collector(state) for state in watch.board.states.values()],
+    }
+
+
+def target(served: Served) -> str:
+    """For people, without secrets."""
+    return mask(served.watch.shown)
+
+
+def collector(state: CollectorState) -> dict[str, Any]:
+    return {
+        "name": state.name,
+        "status": state.status,
+        "since_s": state.since_s,
+        "seen_s": state.seen_s,
+        "period_s": state.period_s,
+        "pass_ms": state.pass_ms,
+        "why": mask(state.why),
+        "notes": [mask(note) for note in state.notes],
+    }
+
+
+def current(served: Served, keys: Iterable[SeriesKey]) -> list[dict[str, Any]]:
+    """The newest value of each."""
+    now_s = served.wall()
+    return [value for key in keys if (value := _newest(served, key, now_s)) is not None]
+
+
+def _newest(served: Served, key: SeriesKey, now_s: float) -> dict[str, Any] | None:
+    last = served.watch.recent.last(key)
+    if last is None:
+        return None
+    age_s = max(0.0, now_s - last[0])
+    source = served.changes.source_of.get(key)
+    info = info_of(key.name)
+    return {
+        "series": str(key),
+        "name": key.name,
+        "labels": dict(key.labels),
+        "value": last[1],
+        "unit": info.unit,
+        "layer": info.layer,
+        "at_s": last[0],
+        "age_s": age_s,
+        "stale": age_s > served.stale_after_s(source),
+    }
+
+
+def detail(served: Served, kind: str) -> dict[str, Any] | None:
+    """The newest document of a kind, with its age. None where there is none yet."""
+    found = served.watch.board.detail(kind)
+    if found is None:
+        return None
+    at_s, document = found
+    age_s = max(0.0, served.wall() - at_s)
+    stale = age_s > served.stale_after_s(served.changes.source_of_detail.get(kind))
+    return {"seen_s": at_s, "age_s": age_s, "stale": stale, **masked(document)}

@@ -1,0 +1,45 @@
+"""Puts the API together."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from fastapi import FastAPI
+
+from plimsoll import __version__
+from plimsoll.server import problems
+from plimsoll.server.api.routes import database, series, status
+from plimsoll.server.guard import Guard
+from plimsoll.server.security import Access, make_access
+from plimsoll.server.state import Served
+from plimsoll.settings.monitor import MonitorSettings
+from plimsoll.workflows.watch import Watch
+
+PREFIX: Final = "/api/v1/monitoring"
+
+
+def create_app(watch: Watch, settings: MonitorSettings, environ: Mapping[str, str]) -> FastAPI:
+    """Raises UsageError and RefusedError where the tokens are not fit for the address."""
+    access = make_access(settings.server, environ)
+    app = FastAPI(
+        title="Plimsoll monitoring",
+        version=__version__,
+        summary="What a platform's host, database and application are doing, and what is wrong with them",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
+        responses=problems.documented(),
+    )
+    app.state.served = _served(watch, settings, access)
+    app.include_router(status.health_router)
+    for router in (status.router, series.router, database.router):
+        app.include_router(router, prefix=PREFIX)
+    problems.install(app)
+    problems.document_problems(app)
+    app.add_middleware(Guard, access=access)
+    return app
+
+
+def _served(watch: Watch, settings: MonitorSettings, access: Access) -> Served:
+    state = Served(watch, settings, access)
+    watch.board.observe(state.changes.put)
+    return state

@@ -1,0 +1,65 @@
+"""Serves a watch until it is told to stop, in the event loop in which the watch runs."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from plimsoll.core.errors import ServiceError
+from plimsoll.server.app import create_app
+from plimsoll.server.http_server import HttpServer
+from plimsoll.settings.monitor import MonitorServer, MonitorSettings
+from plimsoll.workflows.watch import Watch
+
+BACKLOG: Final = 128
+SEND_BUFFER_BYTES: Final = 128 * 1024  # of the kernel for each client: one that does not read is noticed early
+
+
+async def serve(
+    watch: Watch,
+    settings: MonitorSettings,
+    stop: asyncio.Event,
+    *,
+    environ: Mapping[str, str],
+    listening: Callable[[str], None] = lambda url: None,
+) -> None:
+    """`listening` is told the address once requests are taken. Raises UsageError, RefusedError and ServiceError."""
+    app = create_app(watch, settings, environ)
+    listener = bound(settings.server)
+    with listener:
+        await HttpServer(app, stop, lambda: listening(url_of(listener))).serve_on(listener)
+
+
+def bound(server: MonitorServer) -> socket.socket:
+    """A socket that listens at the address. Raises ServiceError."""
+    try:
+        found = socket.getaddrinfo(
+            server.host.strip("[]"), server.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        family, kind, protocol, _, address = found[0]
+        return _bound(socket.socket(family, kind, protocol), address)
+    except OSError as error:
+        raise ServiceError(
+            f"the API cannot listen on {server.host}:{server.port}",
+            where="[monitor.server]",
+            why=(error.strerror or str(error)).lower(),
+            remedy="state another port (0 picks a free one), or end what listens there",
+        ) from None
+
+
+def _bound(listener: socket.socket, address: Any) -> socket.socket:
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

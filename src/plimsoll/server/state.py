@@ -1,0 +1,59 @@
+"""What the routes know: the watch, what changed in it and when, and who may do what."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request, WebSocket
+
+from plimsoll.server.live.changes import Changes
+from plimsoll.server.problems import Problem
+from plimsoll.server.security import Access, role_of
+from plimsoll.settings.monitor import MonitorSettings
+from plimsoll.workflows.watch import Watch
+
+STALE_PERIODS = 3.0  # a value that is older than so many periods of its collector is stale
+STALE_S_MIN = 5.0
+
+
+@dataclass
+class Served:
+    """One watch as it is served. `wall` is the clock that ages are reckoned with."""
+
+    watch: Watch
+    settings: MonitorSettings
+    access: Access
+    changes: Changes = field(default_factory=Changes)
+    wall: Callable[[], float] = time.time
+    started_s: float = field(default_factory=time.time)
+
+    def stale_after_s(self, source: str | None) -> float:
+        """How old what a collector saw may become before it counts as stale."""
+        state = self.watch.board.states.get(source or "")
+        period_s = self.settings.database_period_s if state is None else state.period_s
+        return max(STALE_S_MIN, period_s * STALE_PERIODS)
+
+
+def served(request: Request) -> Served:
+    state: Served = request.app.state.served
+    return state
+
+
+State = Annotated[Served, Depends(served)]
+
+
+def served_socket(socket: WebSocket) -> Served:
+    state: Served = socket.app.state.served
+    return state
+
+
+def admin(request: Request) -> None:
+    """A dependency of routes that change something. Raises Problem."""
+    if role_of(request) == "admin":
+        return
+    if served(request).access.admin is None:
+        raise Problem(
+            403, "read-only", "nothing can be changed here", 'state admin_token = "env:NAME" in [monitor.server]'
+        )
+    raise Problem(403, "admin-needed", "this needs the admin token", "send Authorization: Bearer ADMIN_TOKEN")

@@ -1,0 +1,149 @@
+"""The routes, asked without a socket."""
+
+import json
+
+import pytest
+
+from plimsoll.core.observation import CollectorState
+from tests.server.asking import ADMIN, GUARDED, NOW, READ, a_watch, an_app, ask, bearer, lose, see
+
+
+def test_status_says_in_a_sentence_what_is_wrong() -> None:
+    watch = a_watch()
+    app = an_app(watch)
+    see(watch, NOW)
+    assert ask(app, "status").json()["health"] == "healthy"
+    lose(watch, "password=geheim was not taken")
+    said = ask(app, "status").json()
+    assert (said["health"], said["since_s"], said["uptime_s"], said["series"]) == ("warning", NOW - 60, 100, 2)
+    assert said["sentence"].startswith("Warning since 07:59 UTC (1 min): the collector database sees nothing")
+    assert [one["status"] for one in said["collectors"]] == ["ok", "lost"]
+    assert "geheim" not in json.dumps(said)
+
+
+def test_newest_values_have_an_age_and_say_when_they_are_stale() -> None:
+    watch = a_watch()
+    app = an_app(watch)
+    see(watch, NOW - 5, 40.0)
+    fresh = ask(app, "current?name=host_cpu").json()["values"]
+    assert [(one["series"], one["value"], one["unit"], one["age_s"], one["stale"]) for one in fresh] == [
+        ("host_cpu_busy_percent", 40.0, "percent", 5.0, False)
+    ]
+    app.state.served.wall = lambda: NOW + 10
+    assert [one["stale"] for one in ask(app, "current?layer=host").json()["values"]] == [True, True]
+    assert ask(app, "current?layer=database").json()["values"] == []
+
+
+def test_a_window_of_series() -> None:
+    watch = a_watch()
+    app = an_app(watch)
+    for second in range(100):
+        see(watch, NOW - 100 + second, float(second))
+    raw = ask(app, "series?name=host_cpu_busy_percent&from=-3s").json()["series"]
+    assert [(one["times"], one["mean"]) for one in raw] == [([NOW - 3, NOW - 2, NOW - 1], [97.0, 98.0, 99.0])]
+    merged = ask(app, "series?name=host_*&from=-100s&points=10").json()["series"]
+    assert [(one["series"], len(one["times"]), one["resolution_s"]) for one in merged] == [
+        ("host_cpu_busy_percent", 10, 10.0),
+        ('host_disk_reads_per_s{device="sda"}', 10, 10.0),
+    ]
+    assert [one["series"] for one in ask(app, "series/names").json()["series"]] == [one["series"] for one in merged]
+
+
+def test_documents_of_the_database_come_with_their_age_and_without_secrets() -> None:
+    watch = a_watch()
+    app = an_app(watch)
+    locks = {"rows": [{"pid": 1, "query": "ALTER ROLE me PASSWORD 'geheim'"}], "left_out": 3}
+    see(watch, NOW - 60, locks=locks, sessions={"rows": [], "left_out": 0}, processes={"rows": []})
+    kinds = ask(app, "database").json()["kinds"]
+    assert sorted(kinds) == ["locks", "sessions"]
+    assert (kinds["locks"]["age_s"], kinds["locks"]["stale"], kinds["locks"]["left_out"]) == (60, True, 3)
+    assert "geheim" not in json.dumps(kinds)
+    assert list(ask(app, "database?kind=sessions").json()["kinds"]) == ["sessions"]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status", "code"),
+    [
+        ("nothing", "GET", 404, "not-found"),
+        ("status", "DELETE", 405, "method-not-allowed"),
+        ("series", "GET", 422, "invalid-request"),
+        ("series?name=host_x", "GET", 404, "no-such-series"),
+        ("series?name=host_cpu_busy_percent&points=1001", "GET", 422, "invalid-request"),
+        ("series?name=host_cpu_busy_percent&from=soon", "GET", 422, "invalid-request"),
+        ("current?layer=roof", "GET", 422, "invalid-request"),
+        ("/health/ready/x", "GET", 404, "not-found"),
+    ],
+)
+def test_errors_say_what_and_what_to_do(path: str, method: str, status: int, code: str) -> None:
+    watch = a_watch()
+    see(watch, NOW)
+    answer = ask(an_app(watch), path, method)
+    said = answer.json()
+    assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert said["type"] == f"urn:plimsoll:problem:{code}"
+    assert said["detail"]
+    assert said["remedy"]
+
+
+def test_the_process_lives_and_is_ready_once_it_has_seen_something() -> None:
+    watch = a_watch()
+    app = an_app(watch, GUARDED)
+    assert (ask(app, "/health/live").status, ask(app, "/health/ready").status) == (200, 200)
+    watch.board.states["host"] = CollectorState("host", 2.0, "starting", NOW)
+    assert ask(app, "/health/ready").status == 503
+
+
+def test_with_a_read_token_nothing_is_seen_without_it() -> None:
+    app = an_app(server=GUARDED)
+    paths = ("status", "current", "series/names", "database", "openapi.json")
+    assert {ask(app, path).status for path in paths} == {401}
+    assert {ask(app, path, headers=bearer(READ)).status for path in paths} == {200}
+    assert ask(app, "status", headers=bearer(ADMIN)).status == 200
+    assert ask(app, "status").headers["www-authenticate"] == 'Bearer realm="plimsoll"'
+
+
+def test_a_cookie_opens_as_its_token_does_and_a_stale_one_is_as_none() -> None:
+    app = an_app(server=GUARDED)
+    cookie = app.state.served.access.cookie("read", 4e9)
+    assert ask(app, "status", headers={"cookie": f"plimsoll_session={cookie}"}).status == 200
+    assert ask(app, "status", headers={"cookie": "plimsoll_session=read.1.x"}).json()["type"].endswith("token-needed")
+
+
+def test_who_guesses_tokens_is_slowed_down_and_the_right_one_still_opens() -> None:
+    app = an_app(server=GUARDED)
+    guesses = [ask(app, "status", headers=bearer(f"guess-{number}")) for number in range(12)]
+    assert [one.status for one in guesses[:10]] == [401] * 10
+    assert guesses[-1].status == 429
+    assert int(guesses[-1].headers["retry-after"]) >= 1
+    assert ask(app, "status", headers=bearer(READ)).status == 200
+
+
+def test_who_asks_too_often_is_told_when_to_come_back() -> None:
+    app = an_app()
+    said = [ask(app, "/health/live") for _ in range(260)]
+    assert said[0].status == 200
+    assert (said[-1].status, said[-1].headers["retry-after"]) == (429, "1")
+
+
+def test_other_names_other_sites_and_large_bodies_are_refused() -> None:
+    app = an_app()
+    assert ask(app, "status", headers={"host": "evil.example"}).status == 421
+    assert ask(app, "status", "POST", {"origin": "http://evil.example"}).status == 403
+    assert ask(app, "status", "POST", {"content-length": "64001"}).status == 413
+    assert (
+        ask(app, "status", headers={"origin": "http://evil.example"}).headers.get("access-control-allow-origin") is None
+    )
+
+
+def test_every_answer_has_the_headers_that_guard_a_browser() -> None:
+    app = an_app(server=GUARDED)
+    for answer in (ask(app, "status"), ask(app, "/health/live"), ask(app, "/nowhere", headers=bearer(READ))):
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["cache-control"] == "no-store"
+        assert "server" not in answer.headers
+
+
+def test_a_browser_without_a_token_is_led_to_the_login_and_back() -> None:
+    answer = ask(an_app(server=GUARDED), "/?tab=database", headers={"accept": "text/html"})
+    assert (answer.status, answer.headers["location"]) == (303, "/login?next=/%3Ftab%3Ddatabase")
