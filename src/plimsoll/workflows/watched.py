@@ -1,20 +1,61 @@
 """Which collectors a target and the settings call for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.collecting.collector import Collector
 from plimsoll.monitor.collecting.own_cost import OwnCostCollector
+from plimsoll.monitor.postgres.background import BackgroundCollector
 from plimsoll.monitor.postgres.link import DatabaseLink
+from plimsoll.monitor.postgres.safety import SafetyCollector
 from plimsoll.monitor.postgres.sessions import SessionsCollector
+from plimsoll.monitor.postgres.statements import StatementsCollector
 from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.workflows.watch_target import WatchedTarget
 
 
-def collectors_of(settings: MonitorSettings, target: WatchedTarget | None, board: Board) -> Sequence[Collector]:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between looks. What costs the database more than a few milliseconds a look is asked for less often."""
+
+    host_s: float = 2.0
+    database_s: float = 10.0
+    safety_s: float = 30.0
+    statements_s: float = 30.0
+    relations_s: float = 60.0
+    sizes_s: float = 900.0
+
+    @classmethod
+    def of(cls, settings: MonitorSettings) -> "Pace":
+        """As watched by day: the slower looks follow where the database is looked at less often."""
+        least = settings.database_period_s
+        return cls(settings.host_period_s, least, max(30.0, least), max(30.0, least), max(60.0, least))
+
+
+RUN_PACE: Final = Pace(host_s=1.0, database_s=1.0, safety_s=10.0, statements_s=10.0, relations_s=30.0)
+
+
+def collectors_of(
+    settings: MonitorSettings, target: WatchedTarget | None, board: Board, pace: Pace | None = None
+) -> Sequence[Collector]:
     """In the order in which their states are shown."""
-    if target is None or target.locate is None:
-        return (OwnCostCollector(board, settings.database_period_s),)
-    link = DatabaseLink(target.locate, prepared=target.prepared)
-    period_s = settings.database_period_s
-    return (SessionsCollector(link, period_s), OwnCostCollector(board, period_s, lambda: link.spent_s))
+    pace = pace or Pace.of(settings)
+    link = None if target is None or target.locate is None else DatabaseLink(target.locate, prepared=target.prepared)
+    collectors = [*_host(settings, pace), *_database(link, pace)]
+    own = OwnCostCollector(board, pace.database_s, lambda: 0.0 if link is None else link.spent_s)
+    return [*collectors, own]
+
+
+def _host(settings: MonitorSettings, pace: Pace) -> Iterator[Collector]:
+    yield from ()
+
+
+def _database(link: DatabaseLink | None, pace: Pace) -> Iterator[Collector]:
+    if link is None:
+        return
+    yield SessionsCollector(link, pace.database_s)
+    yield BackgroundCollector(link, pace.database_s)
+    yield SafetyCollector(link, pace.safety_s)
+    yield StatementsCollector(link, pace.statements_s)
