@@ -16,6 +16,7 @@ from plimsoll.core.cron import parse_cron
 from plimsoll.core.errors import UsageError
 from plimsoll.core.goal import TOTAL, Goal, parse_goal
 from plimsoll.core.profile import Profile, Stage
+from plimsoll.settings.alerts import make_alerts
 from plimsoll.settings.environment import Environment
 from plimsoll.settings.masking import Secret, mask
 from plimsoll.settings.monitor import make_monitor
@@ -24,6 +25,7 @@ from plimsoll.settings.profile_shape import executor_of, stages_of_shape
 from plimsoll.settings.schedules import Schedule, make_schedule, read_zone
 from plimsoll.settings.schema import (
     AbortTable,
+    AlertsTable,
     EnvironmentTable,
     File,
     HttpTable,
@@ -31,8 +33,11 @@ from plimsoll.settings.schema import (
     MonitorServerTable,
     MonitorTable,
     ProfileTable,
+    QuietTable,
+    RuleTable,
     ScheduleTable,
     StageTable,
+    WebhookTable,
 )
 from plimsoll.settings.settings import Settings
 from plimsoll.settings.web import TlsOptions, WebSettings
@@ -79,6 +84,7 @@ def parse_settings(text: str, *, source: str = FILE_NAME) -> Settings:
             goal for scope, texts in file.goals.items() for goal in reader.goals(texts, scope.strip(), ("goals", scope))
         ),
         monitor=make_monitor(file.monitor),
+        alerts=make_alerts(file.alerts, reader.placing),
         abort=reader.goals(file.abort.when, TOTAL, ("abort", "when"), what="abort condition"),
         source=source,
     )
@@ -284,7 +290,7 @@ def _plain(error: ErrorDetails) -> str:
 def _said(path: _Path) -> str:
     """A path as the reader sees it: `[environments.prod] max_users`, `[profiles.stress] stages, item 2`."""
     names = [part for part in path if isinstance(part, str)]
-    depth = 2 if names[0] in ("environments", "profiles", "schedules") else 1
+    depth = {"environments": 2, "profiles": 2, "schedules": 2, "alerts": 3}.get(names[0], 1)
     table, rest = path[:depth], path[depth:]
     inner = "".join(f", item {part + 1}" if isinstance(part, int) else f" {part}" for part in rest)
     return f"[{'.'.join(map(str, table))}]{inner}"
@@ -303,6 +309,10 @@ def _known_keys(table: _Path) -> list[str]:
         "monitor": MonitorTable,
         "keep": KeepTable,
         "server": MonitorServerTable,
+        "alerts": AlertsTable,
+        "quiet": QuietTable,
+        "webhooks": WebhookTable,
+        "rules": RuleTable,
     }
     for part in table:
         model = models.get(str(part), model)

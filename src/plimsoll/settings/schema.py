@@ -48,7 +48,21 @@ def _reset(value: Any) -> Any:
     return value
 
 
+def _thresholds(value: Any) -> Any:
+    """A number, or a table of severities and numbers, as pairs; the number alone goes with the rule's severity."""
+    stated = value if isinstance(value, dict) else {"": value}
+    numbers = [isinstance(one, int | float) and not isinstance(one, bool) for one in stated.values()]
+    if not all(numbers) or not stated or not set(stated) <= {"", "warning", "critical"}:
+        raise ValueError("it must be a number, or a table as {warning = 75, critical = 90}")
+    return tuple((severity, float(one)) for severity, one in stated.items())
+
+
+def _seconds_or_ignore(value: Any) -> Any:
+    return value if value == "ignore" else _seconds(value)
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds)]
+Thresholds = tuple[tuple[str, float], ...]
 PositiveSeconds = Annotated[Seconds, Field(gt=0)]
 PositiveInt = Annotated[int, Field(gt=0, strict=True)]
 PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -185,6 +199,50 @@ class MonitorTable(Table):
     server: MonitorServerTable = MonitorServerTable()
 
 
+class RuleTable(Table):
+    """`[alerts.rules.NAME]`: a rule, or what differs of a built-in one."""
+
+    series: str | None = None
+    above: Annotated[Thresholds | None, BeforeValidator(_thresholds)] = None
+    below: Annotated[Thresholds | None, BeforeValidator(_thresholds)] = None
+    clear: Annotated[Thresholds | None, BeforeValidator(_thresholds)] = None
+    severity: Literal["warning", "critical"] | None = None
+    for_s: Seconds | None = Field(default=None, alias="for")
+    keep: Seconds | None = None
+    no_data: Annotated[float | Literal["ignore"] | None, BeforeValidator(_seconds_or_ignore)] = None
+    when: str | None = None
+    summary: Annotated[str, Field(max_length=500)] | None = None
+    runbook: Annotated[str, Field(max_length=500)] | None = None
+    enabled: Annotated[bool, Field(strict=True)] | None = None
+
+
+class QuietTable(Table):
+    """`[alerts.quiet]`: hours of the day in which people are told only of what may not wait."""
+
+    from_time: str = Field(alias="from")
+    to: str
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ()
+    timezone: str = "UTC"
+    let_through: tuple[Literal["warning", "critical"], ...] = ("critical",)
+
+
+class WebhookTable(Table):
+    """`[alerts.webhooks.NAME]`; both may be env:NAME."""
+
+    url: str
+    secret: str
+
+
+class AlertsTable(Table):
+    """`[alerts]`"""
+
+    notify: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
+    remind: PositiveSeconds = 4 * 3600.0
+    quiet: QuietTable | None = None
+    webhooks: dict[str, WebhookTable] = {}
+    rules: dict[str, RuleTable] = {}
+
+
 class File(Table):
     """The whole of plimsoll.toml."""
 
@@ -194,3 +252,4 @@ class File(Table):
     abort: AbortTable = AbortTable()
     schedules: dict[str, ScheduleTable] = {}
     monitor: MonitorTable = MonitorTable()
+    alerts: AlertsTable = AlertsTable()

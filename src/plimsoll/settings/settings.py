@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from plimsoll.core.errors import RefusedError, UsageError
+from plimsoll.settings.alerts import AlertSettings
 from plimsoll.settings.environment import EMBEDDED, Environment, dsn_identities, strictest
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.monitor import MonitorSettings
@@ -36,6 +37,7 @@ class Settings:
     abort: tuple[Goal, ...] = ()
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     source: str = "built-in defaults"
 
     def environment(self, name: str | None = None) -> Environment:

@@ -1,1 +1,1 @@
-"""Alerts: rules, their states over time, silences, quiet hours, and who is told."""
+"""Alerts: rules judged over observations, what is told of them and to whom, silences, and their history."""
