@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from ipaddress import ip_address
 from typing import Final
@@ -14,7 +14,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.settings.alert_rules import RULES_MAX, Rule, Severity, default_rules, make_rule
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.schedules import read_zone
-from plimsoll.settings.schema import AlertsTable, QuietTable, RuleTable, WebhookTable
+from plimsoll.settings.schema import AlertsTable, QuietTable, WebhookTable
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEBHOOKS_MAX: Final = 20

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
+from plimsoll.monitor.alerts.book import AlertBook
 from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.collecting.collector import Collector
 from plimsoll.monitor.collecting.poller import Poller
 from plimsoll.monitor.series.recent import Recent
 from plimsoll.runs.directory import RUNS_ROOT
 from plimsoll.settings.settings import Settings
+from plimsoll.workflows.alerts import alerting
 from plimsoll.workflows.target import TargetRequest
 from plimsoll.workflows.watch_target import WatchedTarget, find_watched
 from plimsoll.workflows.watched import collectors_of
@@ -36,6 +38,7 @@ class Watch:
     target: WatchedTarget | None
     board: Board = field(default_factory=Board)
     recent: Recent = field(default_factory=Recent)
+    alerts: AlertBook = field(default_factory=AlertBook)
 
     @property
     def shown(self) -> str:
@@ -52,8 +55,9 @@ async def watching(request: WatchRequest) -> AsyncIterator[Watch]:
     """Watches while it is entered. Raises UsageError and RefusedError where the target cannot be understood."""
     async with AsyncExitStack() as stack:
         target = find_watched(request.where) if request.where is not None else None
-        watch = Watch(request, target)
+        watch = Watch(request, target, alerts=AlertBook(request.settings.alerts))
         watch.board.observe(watch.recent.put)
+        await stack.enter_async_context(alerting(watch.alerts, watch.board))
         collectors: Sequence[Collector] = collectors_of(request.settings.monitor, target, watch.board)
         await stack.enter_async_context(Poller(collectors, watch.board))
         yield watch

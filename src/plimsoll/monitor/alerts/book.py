@@ -74,6 +74,8 @@ class AlertBook:
         self._observe_collectors(now_s, known)
         lost = {name for name, state in known.items() if state.status == "lost"}
         for entry in list(self._entries.values()):
+            if entry.source in lost:
+                entry.seen_at += passed  # it is not given up for what its collector cannot see
             self._look_for(entry, now_s, entry.source in lost)
         for silence in self.quieting.end(now_s):
             self._show_again(partial(_is_silenced_by, silence))

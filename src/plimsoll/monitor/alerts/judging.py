@@ -16,7 +16,8 @@ class Track:
     """`held_s` says of each level how long its condition has held (None: it does not), `on` which fires (-1: none).
 
     Time that passed between two looks counts; a step of the clock back counts as nothing, a long gap begins afresh.
-    `missed` says that the series cannot be seen: whatever it was then, it still is.
+    `pace_s` is the shorter of the last two gaps, `gap_s` the last. `missed` says that the series cannot be seen:
+    whatever it was then, it still is.
     """
 
     seen_s: float
@@ -25,6 +26,7 @@ class Track:
     since_s: float
     on: int = -1
     cleared_s: float = 0.0
+    gap_s: float = 0.0
     pace_s: float = 0.0
     started_s: float | None = None
     missed: bool = False
@@ -60,7 +62,9 @@ def step(rule: Rule, track: Track, at_s: float, value: float, applies: bool | No
     gap = at_s - track.seen_s
     lapsed = gap > max(LAPSE_S, PACES * track.pace_s)
     passed = 0.0 if lapsed or gap < 0 else gap
-    seen = replace(track, seen_s=at_s, value=value, missed=False, pace_s=track.pace_s if gap <= 0 else min(gap, 3600.0))
+    seen = replace(track, seen_s=at_s, value=value, missed=False)
+    if gap > 0:
+        seen = replace(seen, gap_s=gap, pace_s=min(gap, track.gap_s))
     if applies is None:
         return _dated(track, seen, at_s)
     held = tuple(

@@ -1,0 +1,172 @@
+import pytest
+
+from plimsoll.core.errors import UsageError
+from plimsoll.monitor.alerts.alert import Override
+from plimsoll.monitor.alerts.silences import make_silence
+from tests.monitor.alerts.made import START_S, Watched
+
+CPU_RULE = (
+    '[alerts.rules.cpu]\nabove = {warning = 80, critical = 95}\nclear = {warning = 70, critical = 90}\nfor = "30s"'
+)
+DISK = 'host_filesystem_used_percent{mount="%s"}'
+
+
+def test_an_alert_goes_from_ok_over_pending_to_firing_and_is_resolved() -> None:
+    watched = Watched(CPU_RULE)
+    watched.sees(50)
+    assert watched.states_of() == []
+    watched.sees(85, 85, 85)
+    assert watched.states_of() == ["pending"]
+    watched.sees(85)
+    assert watched.states_of() == ["firing"]
+    watched.sees(75)  # below 80, not yet below 70
+    assert watched.states_of() == ["firing"]
+    watched.sees(65)
+    assert watched.states_of() == []
+    [ended] = watched.book.history()
+    assert (ended.state, ended.severity, ended.value, ended.ended_at) == ("resolved", "warning", 65, watched.now_s)
+
+
+def test_a_second_threshold_makes_an_alert_severer_and_not_two_of_it() -> None:
+    watched = Watched(CPU_RULE)
+    watched.sees(*[85] * 4)
+    [first] = watched.book.active()
+    watched.sees(*[97] * 4)
+    [second] = watched.book.active()
+    assert (first.severity, second.severity) == ("warning", "critical")
+    assert first.id == second.id
+    watched.sees(85)  # no longer critical; it still fires
+    assert watched.severities() == ["warning"]
+    watched.sees(50)
+    assert len(watched.book.history()) == 1
+
+
+def test_each_series_that_fits_has_an_alert_of_its_own() -> None:
+    watched = Watched()
+    for _ in range(8):
+        watched.sees(97, series=DISK % "/")
+        watched.sees(91, series=DISK % "/data")
+        watched.sees(20, series=DISK % "/home")
+    alerts = [alert for alert in watched.book.active() if alert.rule == "disk_space"]
+    assert [(alert.labels["mount"], alert.severity) for alert in alerts] == [("/", "critical"), ("/data", "warning")]
+    assert alerts[0].summary == "97 % of / is in use"
+    assert alerts[0].fingerprint != alerts[1].fingerprint
+
+
+def test_a_series_that_vanishes_resolves_nothing_and_is_dropped_after_an_hour() -> None:
+    watched = Watched(period_s=20)
+    watched.sees(*[97] * 6, series=DISK % "/mnt")
+    watched.waits(130)
+    assert watched.states_of("disk_space") == ["no-data"]
+    watched.waits(3_400)
+    assert watched.states_of("disk_space") == ["no-data"]
+    watched.waits(200)
+    assert watched.states_of("disk_space") == []
+    [ended] = watched.book.history()
+    assert (ended.state, ended.note) == ("dropped", "its series was not seen for 1 h")
+
+
+def test_a_lost_collector_leaves_its_series_without_data_for_as_long_as_it_is_lost() -> None:
+    watched = Watched(CPU_RULE)
+    watched.has("host", "ok")
+    watched.sees(*[85] * 4)
+    watched.has("host", "lost")
+    assert watched.states_of() == ["no-data"]
+    watched.waits(10)
+    assert watched.states_of("collector_lost") == ["firing"]
+    watched.waits(20_000)
+    assert watched.states_of() == ["no-data"]
+    watched.has("host", "ok")
+    watched.sees(85)
+    assert watched.states_of() == ["firing"]
+    assert watched.states_of("collector_lost") == []
+
+
+def test_a_rule_with_a_condition_is_judged_only_while_the_condition_holds() -> None:
+    watched = Watched('[alerts.rules.cache_hit]\nfor = "10s"')
+    reads = "database_blocks_read_per_s"
+    watched.sees(*[60] * 4, series="database_cache_hit_percent")
+    assert watched.states_of("cache_hit") == []  # nothing is known of the traffic
+    for _ in range(3):
+        watched.sees(5_000, series=reads)
+        watched.sees(60, series="database_cache_hit_percent")
+    assert watched.states_of("cache_hit") == ["firing"]
+    watched.waits(200)
+    watched.sees(60, series="database_cache_hit_percent")
+    assert watched.states_of("cache_hit") == ["firing"]  # the traffic is not known again: it stays as it was
+    watched.sees(1, series=reads)
+    watched.sees(60, series="database_cache_hit_percent")
+    assert watched.states_of("cache_hit") == []
+
+
+def test_what_happens_at_one_moment_is_kept_for_a_time() -> None:
+    watched = Watched()
+    watched.sees(0, 0.1, 0, 0, series="database_deadlocks_per_s")
+    assert watched.states_of("deadlocks") == ["firing"]
+    watched.sees(*[0] * 30, series="database_deadlocks_per_s")
+    assert watched.states_of("deadlocks") == []
+
+
+def test_a_silence_is_recorded_with_the_alert_and_ends_at_its_time() -> None:
+    watched = Watched(CPU_RULE)
+    silence = make_silence("one", "c*", now_s=watched.now_s, for_s=600, author="me", reason="a planned load test")
+    watched.book.silence(silence)
+    watched.sees(*[85] * 4)
+    assert [alert.silenced_by for alert in watched.book.active()] == ["one"]
+    watched.sees(*[85] * 60)
+    assert watched.book.silences() == []
+    assert [alert.silenced_by for alert in watched.book.active()] == [None]
+
+
+@pytest.mark.parametrize(
+    ("matcher", "for_s", "reason"),
+    [
+        ("", 60, "r"),
+        ("cpu{", 60, "r"),
+        ("cpu or memory", 60, "r"),
+        ("cpu", 31 * 86_400, "r"),
+        ("cpu", 0, "r"),
+        ("cpu", 60, " "),
+    ],
+)
+def test_a_silence_needs_a_matcher_an_end_within_a_month_and_a_reason(matcher: str, for_s: float, reason: str) -> None:
+    with pytest.raises(UsageError):
+        make_silence("one", matcher, now_s=START_S, for_s=for_s, author="me", reason=reason)
+
+
+def test_a_rule_can_be_changed_while_running_and_brought_back() -> None:
+    watched = Watched(CPU_RULE)
+    watched.sees(*[60] * 4)
+    view = watched.book.override(Override("cpu", thresholds={"warning": 50}, author="me"))
+    assert view.levels[0] == {"severity": "warning", "threshold": 50, "clear": 40}
+    watched.sees(*[60] * 4)
+    assert watched.severities() == ["warning"]
+    watched.book.override(Override("cpu", enabled=False))
+    assert watched.states_of() == []
+    assert watched.book.history()[0].note == "its rule was disabled"
+    assert watched.book.override(Override("cpu")).override is None
+    with pytest.raises(UsageError, match="unknown alert rule"):
+        watched.book.override(Override("cpus", enabled=False))
+    with pytest.raises(UsageError, match="critical comes before warning"):
+        watched.book.override(Override("cpu", thresholds={"warning": 99}))
+
+
+def test_a_step_of_the_clock_neither_fires_nor_loses_anything() -> None:
+    watched = Watched(CPU_RULE)
+    watched.sees(85)
+    watched.now_s += 7_200
+    watched.sees(85)
+    assert watched.states_of() == ["pending"]
+    watched.now_s -= 7_200
+    watched.sees(85, 85)
+    assert watched.states_of() == ["pending"]
+    watched.sees(85, 85)
+    assert watched.states_of() == ["firing"]
+
+
+def test_a_subscriber_is_told_of_each_change_and_one_that_fails_costs_nothing() -> None:
+    watched, told = Watched(CPU_RULE), []
+    watched.book.subscribe(lambda alert: 1 / 0)  # type: ignore[arg-type]  # it fails on purpose
+    watched.book.subscribe(lambda alert: told.append(alert.state))
+    watched.sees(*[85] * 4, 50)
+    assert told == ["pending", "firing", "resolved"]
