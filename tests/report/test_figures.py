@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from plimsoll.core.histogram import Histogram
 from plimsoll.core.recovery import Recovery
-from plimsoll.report.figures import distribution_figure, linear_ticks, log_ticks, time_figure
+from plimsoll.report.axes import linear_ticks, log_ticks
+from plimsoll.report.figures import distribution_figure, time_figure
 from plimsoll.report.panels import Panel, account, clock, marks, panels
 from plimsoll.report.timeline import Timeline
 from tests.report import builders

@@ -8,24 +8,24 @@ from typing import Any, Final
 
 from plimsoll.core.histogram import Histogram
 from plimsoll.core.units import format_ms, format_share
+from plimsoll.report.axes import GRID, plain_axis, tops_of, value_axis
 from plimsoll.report.panels import Colour, Dash, Limit, Line, Mark, Panel
 
 # Okabe and Ito's blue, orange and reddish purple (https://jfly.uni-koeln.de/color/), the orange darkened: each has a
 # contrast of at least 3 on white and on near-black, as WCAG 2.1 asks of lines.
 COLOURS: Final[dict[Colour, str]] = {
     "load": "#0072B2", "latency": "#C27700", "database": "#009E73", "system": "#CC79A7", "failing": "#D83A34",
-    "asked": "#808080",
+    "asked": "#808080", "io": "#3B8FC4", "lock": "#D55E00", "latch": "#B59A00", "ipc": "#8A6FBF", "idle": "#A9A9A9",
 }  # fmt: skip
-GRID: Final = "rgba(128,128,128,0.2)"
 RULE: Final = "rgba(128,128,128,0.9)"
 SHADE: Final = "rgba(128,128,128,0.12)"
 BANDS: Final = ("rgba(194,119,0,0.30)", "rgba(194,119,0,0.16)")  # latency, nearer the median the darker
+STACK_OPACITY: Final = 0.7
 HEAD_PX: Final = 56  # above each panel, for its words: they are HTML, so that they wrap
 NUMBERS_PX: Final = 16  # above the first panel, for the numbers of the marks
 FOOT_PX: Final = 34  # tick labels of the time axis
 LEFT_PX: Final = 64
 RIGHT_PX: Final = 8
-TICK_PX: Final = 26  # a label on a logarithmic axis wants so much
 QUANTILE_POINTS: Final = 300
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True, "showTips": False, "doubleClick": "reset"}
 _TIMES: Final = ("%M:%S", "%H:%M:%S", "day %-d, %H:%M")  # up to an hour, a day, more
@@ -57,7 +57,7 @@ def time_figure(
         heads.append(top)
         bottom = top + HEAD_PX + numbers + panel.height_px
         axis = "y" if number == 1 else f"y{number}"
-        layout[f"yaxis{'' if number == 1 else number}"] = _value_axis(panel) | {
+        layout[f"yaxis{'' if number == 1 else number}"] = value_axis(panel) | {
             "domain": [max(0.0, 1 - bottom / inner), 1 - (top + HEAD_PX + numbers) / inner]
         }
         data += _panel_traces(panel, [_x(time) for time in times_s], axis)
@@ -72,11 +72,11 @@ def distribution_figure(latency: Histogram, service: Histogram) -> Figure:
     curves = [*_curve("latency", latency, "latency", "solid"), *_curve("service time", service, "asked", "dash")]
     panel = Panel("", 280, [line for line, _ in curves], format_ms, log=True)
     layout = _layout(panel.height_px + FOOT_PX + HEAD_PX)
-    layout["yaxis"] = _value_axis(panel) | {"domain": [0, 1 - HEAD_PX / (panel.height_px + HEAD_PX)]}
+    layout["yaxis"] = value_axis(panel) | {"domain": [0, 1 - HEAD_PX / (panel.height_px + HEAD_PX)]}
     most = max((1 / (1 - shares[-1]) for _, shares in curves), default=10.0)
     ticks = [10.0**power for power in range(1, math.ceil(math.log10(most)) + 1) if 10.0**power <= most * 1.001]
     shown_at = [2.0, *ticks]
-    layout["xaxis"] = _axis() | {
+    layout["xaxis"] = plain_axis() | {
         "type": "log",
         "range": [-0.02 * math.log10(most), math.log10(most) * 1.02],
         "tickvals": shown_at,
@@ -136,15 +136,11 @@ def _layout(height: int) -> dict[str, Any]:
     }
 
 
-def _axis() -> dict[str, Any]:
-    return {"gridcolor": GRID, "zeroline": False, "showline": False, "fixedrange": True}
-
-
 def _time_axis(times_s: Sequence[float], anchor: str) -> dict[str, Any]:
     half = (times_s[1] - times_s[0]) / 2 if len(times_s) > 1 else 0.5
     first_s, last_s = times_s[0] - half, times_s[-1] + half
     form = _TIMES[0] if last_s <= 3600 else _TIMES[1] if last_s <= 86_400 else _TIMES[2]
-    return _axis() | {
+    return plain_axis() | {
         "type": "date",
         "anchor": anchor,
         "range": [_x(first_s), _x(last_s)],
@@ -161,55 +157,33 @@ def _x(seconds: float) -> int:
     return _ZERO_MS + round(1000 * seconds)
 
 
-def _value_axis(panel: Panel) -> dict[str, Any]:
-    values = [value for line in panel.lines for value in line.values if value is not None]
-    values += [limit.value for limit in panel.limits]
-    if panel.log:
-        low, high = max(0.001, min(values, default=1.0)), max(values, default=1.0)
-        low, high = low / 1.15, max(high, low * 2) * 1.25
-        ticks = log_ticks(low, high, at_most=max(2, panel.height_px // TICK_PX))
-        axis = {"type": "log", "range": [math.log10(low), math.log10(high)]}
-    else:
-        high = max(values, default=0.0) or 1.0
-        ticks = linear_ticks(high, at_most=max(2, panel.height_px // TICK_PX))
-        axis = {"type": "linear", "range": [0, max(high * 1.06, ticks[-1])]}
-    return _axis() | axis | {"tickvals": ticks, "ticktext": [_tick(panel, tick) for tick in ticks]}
-
-
-def _tick(panel: Panel, value: float) -> str:
-    said = panel.say(value)
-    number, space, unit = said.partition(" ")
-    return (number.rstrip("0").rstrip(".") if "." in number else number) + space + unit
-
-
-def linear_ticks(high: float, *, at_most: int) -> list[float]:
-    """0 and round numbers up to `high`: at most so many, at least two."""
-    magnitude = 10.0 ** math.floor(math.log10(high))
-    steps = (scale * factor for scale in (magnitude / 10, magnitude, magnitude * 10) for factor in (1, 2, 5))
-    step = next(step for step in steps if high // step + 1 <= at_most)
-    count = max(1, int(high // step))
-    return [float(f"{at * step:.6g}") for at in range(count + 1)]
-
-
-def log_ticks(low: float, high: float, *, at_most: int) -> list[float]:
-    """Powers of ten between the ends, with 2 and 5 where there is room, or only every so manieth where there is not."""
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for factors, stride in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 4)):
-        ticks = [factor * 10.0**power for power in powers if power % stride == 0 for factor in factors]
-        inside = [float(f"{tick:.3g}") for tick in ticks if low <= tick <= high]
-        if len(inside) <= at_most:
-            return inside
-    return inside
-
-
 def _panel_traces(panel: Panel, xs: Sequence[float], axis: str) -> list[dict[str, Any]]:
     """Bands first, so that lines lie on them."""
+    if panel.stacked:
+        return _stack(panel, xs, axis)
     traces = [
         _band(xs, panel.lines[lower].values, panel.lines[upper].values, axis, fill)
         for (lower, upper), fill in zip(panel.bands, BANDS, strict=False)
     ]
     traces += [_trace(line, xs, axis, panel) for line in panel.lines]
     return traces + [_limit_line(limit, xs, axis) for limit in panel.limits]
+
+
+def _stack(panel: Panel, xs: Sequence[float], axis: str) -> list[dict[str, Any]]:
+    """Each line on those before it; the cursor says its own value. Where nothing is known of any, there is a gap."""
+    traces: list[dict[str, Any]] = []
+    floors: list[float | None] = [0.0] * len(xs)
+    for line, tops in zip(panel.lines, tops_of(panel.lines), strict=True):
+        fill = f"rgba({', '.join(str(part) for part in bytes.fromhex(COLOURS[line.colour][1:]))}, {STACK_OPACITY})"
+        edge = _trace(Line(line.word, line.colour, "solid", tops), xs, axis, panel)
+        said = [None if value is None else panel.say(value) for value in line.values]
+        traces += [_band(xs, floors, tops, axis, fill), edge | {"customdata": said, "line": _edge(line.colour)}]
+        floors = tops
+    return traces
+
+
+def _edge(colour: Colour) -> dict[str, Any]:
+    return {"color": COLOURS[colour], "width": 1}
 
 
 def _trace(line: Line, xs: Sequence[float], axis: str, panel: Panel) -> dict[str, Any]:

@@ -8,22 +8,30 @@ from importlib import resources
 from typing import Any
 
 from plimsoll.core.interval import Interval
+from plimsoll.core.recorded import Recorded
 from plimsoll.core.summary import Summary
 from plimsoll.report import sections
 from plimsoll.report.figures import Figure, distribution_figure, time_figure
 from plimsoll.report.markup import Html, element, joined
 from plimsoll.report.panels import Line, Mark, account, clock, marks, panels
 from plimsoll.report.timeline import Timeline
+from plimsoll.report.watch_panels import database_panels, host_panels, watch_marks, watched_in_words
+from plimsoll.report.watch_sections import database_section, not_watched, settings_of
 from plimsoll.runs.facts import RunFacts
 
 
-def render_report(summary: Summary, intervals: Iterable[Interval], facts: RunFacts) -> str:
-    """The report as HTML with everything in it. Reads the intervals once and keeps at most a thousand points."""
+def render_report(
+    summary: Summary, intervals: Iterable[Interval], facts: RunFacts, recorded: Recorded | None = None
+) -> str:
+    """The report as HTML with everything in it. Reads the intervals once and keeps at most a thousand points.
+
+    `recorded` is what was watched meanwhile, where something was.
+    """
     timeline = Timeline.of(intervals)
     figures: dict[str, Figure] = {}
     body = joined(
         sections.opening(summary, facts),
-        element("main", *_sections(summary, facts, timeline, figures)),
+        element("main", *_sections(summary, facts, timeline, figures, recorded)),
         *(_data(name, figure) for name, figure in figures.items()),
     )
     scripts = [_plotly(), _asset("page.js")] if figures else []
@@ -39,11 +47,16 @@ def render_report(summary: Summary, intervals: Iterable[Interval], facts: RunFac
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>{joined(body, code)}</body></html>\n'
 
 
-def _sections(summary: Summary, facts: RunFacts, timeline: Timeline, figures: dict[str, Figure]) -> Iterable[Html]:
+def _sections(
+    summary: Summary, facts: RunFacts, timeline: Timeline, figures: dict[str, Figure], recorded: Recorded | None
+) -> Iterable[Html]:
     measured = summary.requests or summary.journeys
     yield _titled("Goals", sections.goals(summary), *([sections.key_figures(summary, facts)] if measured else []))
     yield _titled("What limits", sections.limits(summary, facts))
-    yield _titled("Over time", _over_time(summary, facts, timeline, figures))
+    yield _titled("Over time", _over_time(summary, facts, timeline, figures, recorded))
+    database = database_section(recorded) if recorded is not None else []
+    if database:
+        yield _titled("The database meanwhile", *database)
     if measured:
         yield _titled("Distribution of latency", _distribution(timeline, figures))
         yield _titled("Steps", sections.steps(summary.steps))
@@ -51,23 +64,33 @@ def _sections(summary: Summary, facts: RunFacts, timeline: Timeline, figures: di
             yield _titled("HTTP", sections.wire(summary.steps))
         yield _titled("Journeys", sections.journeys(summary.journeys))
         yield _titled("Errors by class", sections.errors(summary))
-    yield _titled("The run and its surroundings", sections.surroundings(summary, facts))
+    settings = settings_of(recorded) if recorded is not None else {}
+    yield _titled("The run and its surroundings", sections.surroundings(summary, facts, settings))
 
 
 def _titled(title: str, *content: Html) -> Html:
     return element("section", element("h2", title), *content)
 
 
-def _over_time(summary: Summary, facts: RunFacts, timeline: Timeline, figures: dict[str, Figure]) -> Html:
+def _over_time(
+    summary: Summary, facts: RunFacts, timeline: Timeline, figures: dict[str, Figure], recorded: Recorded | None
+) -> Html:
     shown = panels(timeline, summary)
     if not shown:
         return _nothing()
     events = marks(timeline, summary, facts)
+    words = account(timeline, summary)
+    missing = Html()
+    if recorded is not None:
+        shown = [*shown, *database_panels(timeline, recorded), *host_panels(timeline, recorded)]
+        events = sorted([*events, *watch_marks(timeline, recorded)], key=lambda mark: mark.at_s)
+        words = " ".join([words, *(f"{said}." for said in watched_in_words(recorded))])
+        missing = not_watched(recorded)
     times_s = [at for at, _ in timeline.points()]
-    figure = time_figure(shown, times_s, events, timeline.warmup_end_s, facts.started_at)
+    figure = time_figure(shown, times_s, events, timeline.warmup_end_s, facts.load_began_at or facts.started_at)
     figures["over-time"] = figure
     heads = [_head(panel.title, panel.lines, top) for panel, top in zip(shown, figure.heads_px, strict=True)]
-    return joined(_marks(events, timeline), _figure("over-time", figure, heads, account(timeline, summary)))
+    return joined(missing, _marks(events, timeline), _figure("over-time", figure, heads, words))
 
 
 def _distribution(timeline: Timeline, figures: dict[str, Figure]) -> Html:

@@ -12,7 +12,9 @@ from plimsoll.report.timeline import Point, Timeline
 from plimsoll.report.words import ending_words, goal_words, stage_words
 from plimsoll.runs.facts import RunFacts
 
-Colour = Literal["load", "latency", "database", "system", "failing", "asked"]
+Colour = Literal[
+    "load", "latency", "database", "system", "failing", "asked", "io", "lock", "latch", "ipc", "idle"
+]  # the last five for what sessions wait for
 Dash = Literal["solid", "dash", "dot"]
 Points = Sequence[tuple[float, Point | None]]
 MARKS_MAX: Final = 40
@@ -47,7 +49,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """`bands` are filled between two lines, given by their places in `lines`."""
+    """`bands` are filled between two lines, given by their places in `lines`; `stacked` lines lie one on the other."""
 
     title: str
     height_px: int
@@ -56,6 +58,7 @@ class Panel:
     log: bool = False
     limits: Sequence[Limit] = ()
     bands: Sequence[tuple[int, int]] = ()
+    stacked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def _load(points: Points, goals: Sequence[GoalSummary]) -> Panel:
         Line("journeys", "load", "solid", _each(points, lambda point: point.per_s(point.journeys))),
         Line("asked for", "asked", "dash", _each(points, lambda point: point.target_rate_per_s)),
     ]
-    return Panel("Load, journeys per second", 105, _present(lines), format_rate, limits=_limits(goals, "journeys"))
+    return Panel("Load, journeys per second", 150, _present(lines), format_rate, limits=_limits(goals, "journeys"))
 
 
 def _users(points: Points) -> Panel:
@@ -99,7 +102,7 @@ def _users(points: Points) -> Panel:
         Line("busy", "load", "solid", _each(points, lambda point: point.users)),
         Line("asked for", "asked", "dash", _each(points, lambda point: point.target_users)),
     ]
-    return Panel("Users", 70, _present(lines), _whole)
+    return Panel("Users", 100, _present(lines), _whole)
 
 
 def _latency(points: Points, goals: Sequence[GoalSummary]) -> Panel:
@@ -110,7 +113,7 @@ def _latency(points: Points, goals: Sequence[GoalSummary]) -> Panel:
     )
     lines = [Line(word, "latency", dash, _quantiles(points, "latency", q)) for word, q, dash in wanted]
     limits = _limits(goals, "latency")
-    return Panel("Latency, log axis", 170, lines, format_ms, log=True, limits=limits, bands=((0, 1), (1, 2)))
+    return Panel("Latency, log axis", 220, lines, format_ms, log=True, limits=limits, bands=((0, 1), (1, 2)))
 
 
 def _failures(points: Points) -> Panel | None:
@@ -120,7 +123,7 @@ def _failures(points: Points) -> Panel | None:
         Line("incomplete", "failing", "dot", _each(points, lambda point: point.per_s(point.incomplete))),
     ]
     failed = [line for line in lines if any(line.values)]
-    return Panel("Failed, per second", 85, failed, format_rate) if failed else None
+    return Panel("Failed, per second", 110, failed, format_rate) if failed else None
 
 
 def _waits(points: Points) -> Panel:
@@ -133,7 +136,7 @@ def _waits(points: Points) -> Panel:
     if lagged:
         lines.append(Line("lag p50", "system", "solid", _quantiles(points, "lag", 0.5)))
         lines.append(Line("lag p99", "system", "dot", _quantiles(points, "lag", 0.99)))
-    return Panel("Wait and lag, log axis" if lagged else "Wait, log axis", 120, _present(lines), format_ms, log=True)
+    return Panel("Wait and lag, log axis" if lagged else "Wait, log axis", 150, _present(lines), format_ms, log=True)
 
 
 def _generator(points: Points) -> Panel:
@@ -141,7 +144,7 @@ def _generator(points: Points) -> Panel:
         Line("CPU, share of a core", "system", "solid", _each(points, lambda point: point.cpu_share)),
         Line("waiting for a core", "system", "dash", _each(points, lambda point: point.run_delay_share)),
     ]
-    return Panel("Load generator, each process", 70, _present(lines), format_share)
+    return Panel("Load generator, each process", 100, _present(lines), format_share)
 
 
 def _memory(points: Points) -> Panel:
@@ -149,7 +152,7 @@ def _memory(points: Points) -> Panel:
         Line("load generator", "system", "solid", _each(points, lambda point: _mib(point.generator_memory_bytes))),
         Line("database server, private", "database", "solid", _server_memory(points)),
     ]
-    return Panel("Memory", 70, _present(lines), lambda mib: format_bytes(None if mib is None else mib * MIB))
+    return Panel("Memory", 100, _present(lines), lambda mib: format_bytes(None if mib is None else mib * MIB))
 
 
 def _mib(size: int | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from plimsoll.core.summary import GoalSummary, HttpSummary, JourneySummary, Spread, StepSummary, Summary
@@ -246,8 +247,8 @@ def errors(summary: Summary) -> Html:
     return table(("Class", ">Count", "In steps", "First message"), rows, "error classes", narrow=True)
 
 
-def surroundings(summary: Summary, facts: RunFacts) -> Html:
-    """Environment, versions, machine, and everything else that was known before the run."""
+def surroundings(summary: Summary, facts: RunFacts, settings: Mapping[str, str] = MappingProxyType({})) -> Html:
+    """Environment, versions, machine, and everything else that was known before the run; the server's settings."""
     generator = summary.generator
     run = {
         "run": facts.run_id, "scenario": facts.scenario, "environment": environment_words(facts),
@@ -270,7 +271,7 @@ def surroundings(summary: Summary, facts: RunFacts) -> Html:
     maker = "Coordinating machine" if facts.machines else "Machine of the load generator"
     blocks: dict[str, Mapping[str, Any]] = {
         "Run": run, "Load generator": health, "Profile": profile, "Versions": facts.versions,
-        "Server": facts.server, maker: facts.machine,
+        "Server": {**facts.server, **settings}, maker: facts.machine,
     }  # fmt: skip
     blocks |= {f"Machine {number}": machine for number, machine in enumerate(facts.machines, 1)}
     shown = (element("section", element("h3", name), _pairs(values)) for name, values in blocks.items())

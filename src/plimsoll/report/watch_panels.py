@@ -1,0 +1,194 @@
+"""Panels of what was watched beside the load: sessions by what they wait for, the database's work, the host."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from plimsoll.core.recorded import Recorded
+from plimsoll.core.units import format_bytes, format_duration, format_ms, format_rate, format_share
+from plimsoll.report.on_time import Slots, Values, one, over, scaled
+from plimsoll.report.panels import MIB, Colour, Dash, Line, Mark, Panel
+from plimsoll.report.timeline import Timeline
+
+EVENTS_MAX: Final = 24  # as marks; the others are in the table of events
+TREES_MAX: Final = 3
+PERCENT: Final = 0.01
+# What sessions wait for, from the bottom of the stack up.
+_WAITS: Final[Mapping[str, tuple[Colour, str]]] = {
+    "CPU": ("database", "on CPU"), "IO": ("io", "I/O"), "Lock": ("lock", "locks"),
+    "LWLock": ("latch", "internal locks"), "BufferPin": ("latch", "buffer pins"), "IPC": ("ipc", "other processes"),
+    "Client": ("asked", "the client"),
+    "Timeout": ("idle", "a timeout"), "Extension": ("idle", "an extension"), "Activity": ("idle", "background work"),
+}  # fmt: skip
+_OTHER: Final[tuple[Colour, str]] = ("idle", "something else")
+
+
+def database_panels(timeline: Timeline, recorded: Recorded) -> list[Panel]:
+    slots = slots_of(timeline, recorded)
+    return _kept([_sessions(slots, recorded), _work(slots, recorded), _misses(slots, recorded), _wal(slots, recorded),
+                  _locks(slots, recorded)])  # fmt: skip
+
+
+def host_panels(timeline: Timeline, recorded: Recorded) -> list[Panel]:
+    slots = slots_of(timeline, recorded)
+    return _kept([_cpu(slots, recorded), _pressure(slots, recorded), _memory(slots, recorded), _disk(slots, recorded),
+                  _processes(slots, recorded)])  # fmt: skip
+
+
+def slots_of(timeline: Timeline, recorded: Recorded) -> Slots:
+    return Slots(recorded.began_s, [at for at, _ in timeline.points()], timeline.width_s)
+
+
+def _kept(found: Sequence[Panel]) -> list[Panel]:
+    return [panel for panel in found if any(line.has_values for line in panel.lines)]
+
+
+def _line(word: str, colour: Colour, dash: Dash, values: Values) -> list[Line]:
+    """Nothing of what was never more than 0: a line along the axis says nothing that words could not."""
+    return [Line(word, colour, dash, values)] if any(values) else []
+
+
+def _sessions(slots: Slots, recorded: Recorded) -> Panel:
+    words = sorted(_by_class(recorded), key=lambda name: list(_WAITS).index(name) if name in _WAITS else len(_WAITS))
+    lines = [
+        line
+        for name in words
+        for colour, word in [_WAITS.get(name, _OTHER)]
+        for line in _line(word, colour, "solid", one(slots, recorded, "database_active_sessions", wait=name))
+    ]
+    return Panel("Active sessions of the database by what they wait for", 150, lines, _few, stacked=True)
+
+
+def _by_class(recorded: Recorded) -> set[str]:
+    found = (window.key.label("wait") for window in recorded.named("database_active_sessions"))
+    return {name for name in found if name is not None}
+
+
+def _few(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"
+
+
+def _work(slots: Slots, recorded: Recorded) -> Panel:
+    lines = [
+        Line("committed", "database", "solid", one(slots, recorded, "database_commits_per_s")),
+        *_line("rolled back", "failing", "dash", one(slots, recorded, "database_rollbacks_per_s")),
+    ]
+    return Panel("Transactions of the database, per second", 110, lines, format_rate)
+
+
+def _misses(slots: Slots, recorded: Recorded) -> Panel:
+    """What was missed, from 0: hits lie between 99 and 100 %, where an axis from 0 shows nothing."""
+    hits = one(slots, recorded, "database_cache_hit_percent")
+    missed = [None if hit is None else max(0.0, 100 - hit) * PERCENT for hit in hits]
+    return Panel("Cache misses, of all pages asked for (the rest are hits)", 100, [_missed(missed)], format_share)
+
+
+def _missed(values: Values) -> Line:
+    return Line("not in shared buffers", "database", "solid", values)
+
+
+def _wal(slots: Slots, recorded: Recorded) -> Panel:
+    lines = [
+        Line("write-ahead log", "database", "solid", scaled(one(slots, recorded, "database_wal_bytes_per_s"), 1 / MIB)),
+        *_line(
+            "temporary files", "database", "dash", scaled(one(slots, recorded, "database_temp_bytes_per_s"), 1 / MIB)
+        ),
+    ]
+    return Panel("Written by the database, bytes per second", 100, lines, _mib_per_s)
+
+
+def _mib_per_s(mib: float | None) -> str:
+    return "–" if mib is None else f"{format_bytes(mib * MIB)}/s"
+
+
+def _locks(slots: Slots, recorded: Recorded) -> Panel:
+    lines = [
+        *_line("sessions blocked", "lock", "solid", one(slots, recorded, "database_blocked_sessions")),
+        *_line("deepest chain", "lock", "dot", one(slots, recorded, "database_lock_chain_depth")),
+    ]
+    return Panel("Waits for locks of other sessions", 90, lines, _few)
+
+
+def _cpu(slots: Slots, recorded: Recorded) -> Panel:
+    def mode(name: str) -> Values:
+        return scaled(one(slots, recorded, "host_cpu_percent", mode=name), PERCENT)
+
+    lines = [
+        Line("busy", "system", "solid", scaled(one(slots, recorded, "host_cpu_busy_percent"), PERCENT)),
+        *_line("waiting for I/O", "system", "dash", mode("iowait")),
+        *_line("stolen by the hypervisor", "failing", "dot", mode("steal")),
+    ]
+    return Panel("CPU of this machine, share of all cores", 110, lines, format_share)
+
+
+def _pressure(slots: Slots, recorded: Recorded) -> Panel:
+    wanted: tuple[tuple[str, Dash], ...] = (("cpu", "solid"), ("io", "dash"), ("memory", "dot"))
+    lines = [
+        line
+        for resource, dash in wanted
+        for line in _line(
+            {"cpu": "a core", "io": "I/O", "memory": "memory"}[resource],
+            "system",
+            dash,
+            scaled(one(slots, recorded, "host_pressure_percent", resource=resource, kind="some"), PERCENT),
+        )
+    ]
+    return Panel("Pressure: share of time in which tasks waited for", 100, lines, format_share)
+
+
+def _memory(slots: Slots, recorded: Recorded) -> Panel:
+    lines = [
+        Line("machine", "system", "solid", scaled(one(slots, recorded, "host_memory_used_percent"), PERCENT)),
+        *_line("container", "system", "dash", scaled(one(slots, recorded, "container_memory_used_percent"), PERCENT)),
+        *_line("swap", "failing", "dot", scaled(one(slots, recorded, "host_swap_used_percent"), PERCENT)),
+    ]
+    return Panel("Memory of this machine in use", 90, lines, format_share)
+
+
+def _disk(slots: Slots, recorded: Recorded) -> Panel:
+    reads, writes = (recorded.named(f"host_disk_{what}_await_ms") for what in ("read", "write"))
+    lines = [
+        *_line("reads", "system", "solid", over(slots, reads, max)),
+        *_line("writes", "system", "dash", over(slots, writes, max)),
+    ]
+    return Panel("Disk await, the slowest disk of this machine", 100, lines, format_ms)
+
+
+def _processes(slots: Slots, recorded: Recorded) -> Panel:
+    dashes: tuple[Dash, ...] = ("solid", "dash", "dot")
+    windows = recorded.named("process_cpu_percent")[:TREES_MAX]
+    lines = [
+        line
+        for window, dash in zip(windows, dashes, strict=False)
+        for line in _line(window.key.label("tree") or "", "load", dash, scaled(slots.of(window), PERCENT))
+    ]
+    return Panel("CPU of the application's processes, share of a core", 100, lines, format_share)
+
+
+def watch_marks(timeline: Timeline, recorded: Recorded) -> list[Mark]:
+    """Events within the run; those of one kind in one second are one."""
+    found: dict[tuple[int, str], Mark] = {}
+    for event in sorted(recorded.events, key=lambda event: event.at_s):
+        at_s = event.at_s - recorded.began_s
+        if 0 <= at_s <= timeline.end_s:
+            found.setdefault((int(at_s), event.kind), Mark(at_s, event.text or event.kind))
+    return list(found.values())[:EVENTS_MAX]
+
+
+def watched_in_words(recorded: Recorded) -> list[str]:
+    """What the panels show, for who cannot see them: the highest of each, and when nothing happened."""
+    said = []
+    for name, words, form in _PEAKS:
+        peaks = [
+            (value, at) for window in recorded.named(name) for at, value in zip(window.times, window.high, strict=True)
+        ]
+        if peaks:
+            value, at = max(peaks)
+            said.append(f"{words} was at most {form(value)}, at {format_duration(max(0.0, at - recorded.began_s))}")
+    return said
+
+
+_PEAKS: Final = (
+    ("host_cpu_busy_percent", "CPU of the machine", lambda value: format_share(value * PERCENT)),
+    ("database_blocked_sessions", "The number of blocked sessions", _few),
+    ("database_commits_per_s", "The rate of commits", format_rate),
+)
