@@ -53,32 +53,32 @@ class RowsDifference(Generic[K]):
     seconds: float
     rows: Mapping[K, Row]
 
-    def sums(self) -> Row:
-        return tuple(map(sum, zip(*self.rows.values(), strict=True)))
-
 
 def rows_difference(
-    before: RowsLook[K] | None,
-    after: RowsLook[K],
-    period_s: float,
-    is_new: Callable[[K], bool] = lambda key: False,
+    before: RowsLook[K] | None, after: RowsLook[K], period_s: float, is_new: Callable[[K], bool] = lambda key: True
 ) -> RowsDifference[K] | None:
     """None where there is nothing to compare with, as with `counters.difference`.
 
-    A row of which a counter went back began anew in between, and one that `is_new` too: what it has counts as a whole.
+    A row of which a counter went back began anew in between: what it has counts as a whole. So does one that the first
+    look lacks, if it `is_new`: made in between, and not overlooked.
     """
     was: Look[K] | None = None if before is None else Look(before.steady_s, {}, before.epoch)
     between = difference(was, Look(after.steady_s, {}, after.epoch), period_s)
     if before is None or between is None:
         return None
-    found = {}
-    for key, row in after.rows.items():
-        known = None if is_new(key) else before.rows.get(key)
-        if known == row or (known is None and not is_new(key)):
-            continue
-        counted = row if known is None else tuple(new - old for new, old in zip(row, known, strict=True))
-        found[key] = row if min(counted) < 0 else counted
-    return RowsDifference(between.seconds, found)
+    counted = {
+        key: _counted(before.rows.get(key), row) for key, row in after.rows.items() if row != before.rows.get(key)
+    }
+    return RowsDifference(
+        between.seconds, {key: row for key, row in counted.items() if key in before.rows or is_new(key)}
+    )
+
+
+def _counted(before: Row | None, after: Row) -> Row:
+    if before is None:
+        return after
+    found = tuple(new - old for new, old in zip(after, before, strict=True))
+    return after if min(found) < 0 else found
 
 
 async def ask(link: DatabaseLink, what: str, sql: str, *arguments: Any) -> tuple[Sequence[asyncpg.Record], str]:

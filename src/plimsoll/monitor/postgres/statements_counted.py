@@ -58,8 +58,7 @@ def statements_between(
 
     def is_new(entry: Entry) -> bool:
         assert before is not None
-        told = entry.since_s is not None and entry.since_s > before.at_s
-        return entry not in before.entries.rows and (before.complete or told)
+        return before.complete or (entry.since_s is not None and entry.since_s > before.at_s)
 
     found = rows_difference(known, after.entries, period_s, is_new)
     if found is None or known is None:
