@@ -9,8 +9,10 @@ from plimsoll.monitor.collecting.collector import Collector
 from plimsoll.monitor.collecting.own_cost import OwnCostCollector
 from plimsoll.monitor.postgres.background import BackgroundCollector
 from plimsoll.monitor.postgres.link import DatabaseLink
+from plimsoll.monitor.postgres.relations import RelationsCollector
 from plimsoll.monitor.postgres.safety import SafetyCollector
 from plimsoll.monitor.postgres.sessions import SessionsCollector
+from plimsoll.monitor.postgres.sizes import SizesCollector
 from plimsoll.monitor.postgres.statements import StatementsCollector
 from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.workflows.watch_target import WatchedTarget
@@ -59,3 +61,6 @@ def _database(link: DatabaseLink | None, pace: Pace) -> Iterator[Collector]:
     yield BackgroundCollector(link, pace.database_s)
     yield SafetyCollector(link, pace.safety_s)
     yield StatementsCollector(link, pace.statements_s)
+    sizes = SizesCollector(link, pace.sizes_s)
+    yield sizes
+    yield RelationsCollector(link, pace.relations_s, sizes.known)
