@@ -68,6 +68,7 @@ def _request(settings: "Settings", env: str | None, dsn: "Secret | None", runs: 
 def _run(request: "WatchRequest", *, dashboard: bool) -> None:
     import uvloop
 
+    from plimsoll.server.serving import serve
     from plimsoll.workflows.watch import watching
 
     async def go() -> None:
@@ -75,7 +76,13 @@ def _run(request: "WatchRequest", *, dashboard: bool) -> None:
         with asked_by_signals(stop.set):
             async with watching(request) as watched:
                 say(f"watching {watched.shown}")
-                await stop.wait()
+                await serve(
+                    watched,
+                    request.settings.monitor,
+                    stop,
+                    environ=os.environ,
+                    listening=lambda url: say(f"listening on {url}"),
+                )
 
     uvloop.run(go())
 
