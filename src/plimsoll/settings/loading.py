@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from plimsoll.core.cron import parse_cron
 from plimsoll.core.errors import UsageError
-from plimsoll.core.goal import TOTAL, Goal, parse_goal
+from plimsoll.core.goal_text import TOTAL, Goal, parse_goal
 from plimsoll.core.profile import Profile, Stage
 from plimsoll.settings.alerts import make_alerts
 from plimsoll.settings.environment import Environment

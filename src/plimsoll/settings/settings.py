@@ -15,7 +15,7 @@ from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.settings.web import web_identities
 
 if TYPE_CHECKING:
-    from plimsoll.core.goal import Goal  # brings numpy
+    from plimsoll.core.goal_text import Goal
     from plimsoll.core.profile import Profile
     from plimsoll.settings.schedules import Schedule
 
