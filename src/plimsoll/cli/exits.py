@@ -3,7 +3,7 @@
 import sys
 from typing import TYPE_CHECKING
 
-from plimsoll.core.errors import PlimsollError, RefusedError, RunDirectoryError, UsageError
+from plimsoll.core.errors import PlimsollError, RefusedError, RunDirectoryError, SeriesStoreError, UsageError
 
 if TYPE_CHECKING:
     from plimsoll.core.summary import Summary
@@ -15,7 +15,7 @@ def exit_code(error: PlimsollError) -> int:
     """What the process says of an error that ended it."""
     if isinstance(error, RefusedError):
         return REFUSED
-    if isinstance(error, (UsageError, RunDirectoryError)):
+    if isinstance(error, (UsageError, RunDirectoryError, SeriesStoreError)):
         return USAGE
     return UNEXPECTED
 

@@ -46,3 +46,7 @@ class ServiceError(RefusedError):
 
 class RunDirectoryError(PlimsollError):
     """A run directory is missing, damaged or of another version."""
+
+
+class SeriesStoreError(PlimsollError):
+    """A file of stored series is missing, in use, of another version or of something else; nothing was done to it."""

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Final
 
 from plimsoll.core.observation import Observation
@@ -36,11 +37,19 @@ class Points:
     def last(self) -> tuple[float, float]:
         return self._times[self._next - 1], self._values[self._next - 1]
 
+    def first_s(self) -> float:
+        return self._times[self._next if len(self._times) == self.size else 0]
+
+    def period_s(self) -> float:
+        """Between the last two; 0 where there is but one."""
+        return max(0.0, self._times[self._next - 1] - self._times[self._next - 2]) if len(self._times) > 1 else 0.0
+
     def between(self, start_s: float, end_s: float) -> tuple[list[float], list[float]]:
-        """Of a closed stretch of time."""
+        """Of a closed stretch of time, in the order of time, also where the clock was set back."""
         times = self._times[self._next :] + self._times[: self._next]
         values = self._values[self._next :] + self._values[: self._next]
         chosen = [(at, value) for at, value in zip(times, values, strict=True) if start_s <= at <= end_s]
+        chosen.sort(key=itemgetter(0))
         return [at for at, _ in chosen], [value for _, value in chosen]
 
 
@@ -72,6 +81,16 @@ class Recent:
         """Time and value of the newest point."""
         points = self._points.get(key)
         return None if points is None else points.last()
+
+    def period_s(self, key: SeriesKey) -> float:
+        """Between the last two points; 0 where that is not known."""
+        points = self._points.get(key)
+        return 0.0 if points is None else points.period_s()
+
+    def covers(self, key: SeriesKey, start_s: float) -> bool:
+        """Whether memory has all that was told since then: it reaches back so far."""
+        points = self._points.get(key)
+        return points is not None and points.first_s() <= start_s
 
     def window(self, key: SeriesKey, start_s: float, end_s: float) -> SeriesWindow:
         """What memory has of a stretch of time, as measured; empty where it has nothing."""

@@ -1,0 +1,137 @@
+"""One series as it lies in the file, with what is not packed yet: what there is, and any stretch of it."""
+
+import sqlite3
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from plimsoll.core.series.catalogue import info_of
+from plimsoll.core.series.key import SeriesKey
+from plimsoll.core.series.window import SeriesWindow
+from plimsoll.monitor.series.choosing import Held, choose, merge_factor
+from plimsoll.monitor.series.packing import short, unpack_points
+from plimsoll.monitor.series.rollups import LEVELS_S, SLOTS, Rollup, coarser, merged, rolled_points, unpack
+
+_RAW_EXTENT: Final = """
+SELECT (SELECT first_ms FROM raw WHERE series = :series ORDER BY last_ms LIMIT 1),
+       (SELECT last_ms FROM raw WHERE series = :series ORDER BY last_ms DESC LIMIT 1)
+"""
+_RAW_COUNT: Final = """
+SELECT coalesce(sum(points), 0) FROM raw WHERE series = :series AND last_ms >= :first AND first_ms <= :last
+"""
+_RAW: Final = """
+SELECT first_ms, data FROM raw WHERE series = :series AND last_ms >= :first AND first_ms <= :last ORDER BY last_ms
+"""
+_ROLLUP_EXTENT: Final = """
+SELECT (SELECT first_ms FROM rollup WHERE step_s = :step AND series = :series ORDER BY block LIMIT 1),
+       (SELECT last_ms FROM rollup WHERE step_s = :step AND series = :series ORDER BY block DESC LIMIT 1)
+"""
+_ROLLUP: Final = """
+SELECT block, data FROM rollup
+WHERE step_s = :step AND series = :series AND block BETWEEN :first AND :last ORDER BY block
+"""
+Points = tuple[Sequence[float], Sequence[float]]
+NO_POINTS: Final[Points] = ((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """From the oldest to the newest, in seconds since 1970."""
+
+    oldest_s: float
+    newest_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSeries:
+    """`number` None: the file does not know it. `fresh` are its points that are not packed, in the order of time."""
+
+    connection: sqlite3.Connection
+    key: SeriesKey
+    number: int | None
+    fresh: Points
+
+    def window(self, start_s: float, end_s: float, points_max: int) -> SeriesWindow:
+        """At most `points_max` points of a closed stretch of time, in the resolution that this allows."""
+        extents = {step_s: self._extent(step_s) for step_s in (0, *LEVELS_S)}
+        known = [extent for extent in extents.values() if extent is not None]
+        if not known:
+            return _as_measured(self.key, NO_POINTS)
+        start_s = max(start_s, min(extent.oldest_s for extent in known))
+        end_s = min(end_s, max(extent.newest_s for extent in known))
+        if end_s < start_s:
+            return _as_measured(self.key, NO_POINTS)
+        held = [self._held(step_s, extent, start_s, end_s) for step_s, extent in extents.items()]
+        chosen = choose(held, start_s)
+        if chosen.step_s == 0:
+            return self._raw_window(start_s, end_s, points_max)
+        return _rolled(self.key, self._rollup(chosen.step_s, start_s, end_s), start_s, end_s, points_max)
+
+    def _extent(self, step_s: int) -> Extent | None:
+        query = _ROLLUP_EXTENT if step_s else _RAW_EXTENT
+        first_ms, last_ms = self.connection.execute(query, {"series": self.number, "step": step_s}).fetchone()
+        ends = [] if first_ms is None else [first_ms / 1000, last_ms / 1000]
+        times = self.fresh[0]
+        if times:
+            ends += [times[0], times[-1]] if step_s == 0 else [times[0] // step_s * step_s, times[-1]]
+        return Extent(min(ends), max(ends)) if ends else None
+
+    def _held(self, step_s: int, extent: Extent | None, start_s: float, end_s: float) -> Held:
+        if extent is None:
+            return Held(step_s, None, 0)
+        if step_s == 0:
+            return Held(0, extent.oldest_s, self._raw_points(start_s, end_s))
+        return Held(step_s, extent.oldest_s, ceil((end_s - max(start_s, extent.oldest_s)) / step_s) + 1)
+
+    def _raw_points(self, start_s: float, end_s: float) -> int:
+        """At most so many: blocks that lie across an end count in full."""
+        stored = self.connection.execute(_RAW_COUNT, self._between(start_s, end_s)).fetchone()[0]
+        return int(stored) + len(_cut(self.fresh, start_s, end_s)[0])
+
+    def _between(self, start_s: float, end_s: float) -> dict[str, int | None]:
+        return {"series": self.number, "first": int(start_s * 1000), "last": ceil(end_s * 1000)}
+
+    def _raw_window(self, start_s: float, end_s: float, points_max: int) -> SeriesWindow:
+        times, values = self._raw(start_s, end_s)
+        if len(times) <= points_max:
+            return _as_measured(self.key, (times, values))
+        step_s = merge_factor(1, start_s, end_s, points_max)
+        return _rolled(self.key, rolled_points(times, values, step_s), start_s, end_s, points_max)
+
+    def _raw(self, start_s: float, end_s: float) -> Points:
+        parts = [self.fresh]
+        for first_ms, data in self.connection.execute(_RAW, self._between(start_s, end_s)):
+            parts.append(unpack_points(data, first_ms))
+        found = [point for part in parts for point in zip(*_cut(part, start_s, end_s), strict=True)]
+        found.sort(key=lambda point: point[0])
+        return [at for at, _ in found], [value for _, value in found]
+
+    def _rollup(self, step_s: int, start_s: float, end_s: float) -> Rollup:
+        """Every stretch that the window touches, in full."""
+        first, last = int(start_s // step_s), int(end_s // step_s)
+        asked = {"step": step_s, "series": self.number, "first": first // SLOTS, "last": last // SLOTS}
+        parts = [unpack(block, step_s, data) for block, data in self.connection.execute(_ROLLUP, asked)]
+        parts.append(rolled_points(*self.fresh, step_s))
+        whole = merged(parts, step_s)
+        return whole.part(bisect_left(whole.slots, first), bisect_right(whole.slots, last))
+
+
+def _cut(points: Points, start_s: float, end_s: float) -> Points:
+    times, values = points
+    begin, end = bisect_left(times, start_s), bisect_right(times, end_s)
+    return times[begin:end], values[begin:end]
+
+
+def _as_measured(key: SeriesKey, points: Points) -> SeriesWindow:
+    values = short(points[1])
+    return SeriesWindow(key, info_of(key.name), 0.0, points[0], values, values, values)
+
+
+def _rolled(key: SeriesKey, rollup: Rollup, start_s: float, end_s: float, points_max: int) -> SeriesWindow:
+    step_s = rollup.step_s * merge_factor(rollup.step_s, start_s, end_s, points_max)
+    made = coarser(rollup, step_s)
+    times = [float(slot * step_s) for slot in made.slots]
+    mean, low, high = short(made.mean), short(made.low), short(made.high)
+    return SeriesWindow(key, info_of(key.name), float(step_s), times, mean, low, high)

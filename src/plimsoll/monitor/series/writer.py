@@ -1,0 +1,144 @@
+"""The thread that writes what the board tells: it queues, writes every few seconds, and loses the oldest when it must."""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+from plimsoll.core.observation import Event, Observation
+from plimsoll.monitor.collecting.collector import now
+from plimsoll.monitor.series.files import is_damage
+from plimsoll.monitor.series.retention import age_clock
+from plimsoll.monitor.series.store import SeriesStore
+from plimsoll.settings.masking import mask
+
+_LOG = logging.getLogger(__name__)
+
+WRITE_PERIOD_S: Final = 5.0  # what a killed process loses at most
+LOOKS_MAX: Final = 1_000  # that wait for a disk that is slow or full, about 10 MB; then the oldest are lost
+DETAILED_MAX: Final = 100  # of those with their documents, which are larger
+CLOSE_S: Final = 30.0
+_BREATH_S: Final = 0.001  # between two series that are packed, for the event loop of this process
+
+
+class StoreWriter:
+    """`put` is an observer of the board: it never blocks and never fails. `close` writes the rest."""
+
+    def __init__(self, store: SeriesStore, *, period_s: float = WRITE_PERIOD_S, looks_max: int = LOOKS_MAX) -> None:
+        self.store = store
+        self.lost = 0  # looks
+        self._period_s = period_s
+        self._looks_max = looks_max
+        self._lock = threading.Lock()
+        self._waiting: deque[tuple[int, Observation]] = deque()
+        self._batch: list[tuple[int, Observation]] = []  # what is being written
+        self._number = store.written
+        self._detail_at_s: dict[str, float] = {}
+        self._failing: tuple[float, str] | None = None  # since when, and why
+        self._age = now()
+        self._ending = threading.Event()
+        self._one_file = False
+        self._thread = threading.Thread(target=self._keep_writing, name="stored series", daemon=True)
+
+    def start(self) -> "StoreWriter":
+        self._thread.start()
+        return self
+
+    def close(self, *, one_file: bool = False) -> None:
+        """Blocks until the rest is written, or `CLOSE_S` have passed. `one_file`: see `SeriesStore.close`."""
+        self._one_file = one_file
+        self._ending.set()
+        self._thread.join(CLOSE_S)
+
+    def put(self, observation: Observation) -> None:
+        with self._lock:
+            kept = {kind: detail for kind, detail in observation.details.items() if self._is_due(kind, observation.at_s)}
+            self._number += 1
+            self._waiting.append((self._number, replace(observation, details=kept)))
+            while len(self._waiting) + len(self._batch) > self._looks_max and self._waiting:
+                self._waiting.popleft()
+                self.lost += 1
+
+    def _is_due(self, kind: str, at_s: float) -> bool:
+        """Whether a document is to be stored: not too soon after the last one of its kind, whichever way the clock went."""
+        last_s = self._detail_at_s.get(kind)
+        if len(self._waiting) >= DETAILED_MAX or (
+            last_s is not None and abs(at_s - last_s) < self.store.keep.details_every_s
+        ):
+            return False
+        self._detail_at_s[kind] = at_s
+        return True
+
+    def put_event(self, event: Event) -> None:
+        """One that no collector saw."""
+        self.put(Observation(event.source, event.at_s, events=(event,)))
+
+    def unwritten(self) -> Sequence[tuple[int, Observation]]:
+        """With their numbers; what is being written just now is among them."""
+        with self._lock:
+            return [*self._batch, *self._waiting]
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """For people; empty while all is well."""
+        return [
+            *([f"the file of stored series was damaged: it is {self.store.moved} now"] if self.store.moved else ()),
+            *([self._said_failing(*self._failing)] if self._failing else ()),
+            *([f"{self.lost} looks could not be stored"] if self.lost else ()),
+            *([f"{self.store.refused} values of too many or too long series were not stored"] if self.store.refused else ()),
+        ]
+
+    def _said_failing(self, since_s: float, why: str) -> str:
+        since = datetime.fromtimestamp(since_s, UTC).strftime("%H:%M:%S")
+        waiting = len(self._waiting) + len(self._batch)
+        return f"series are not stored since {since} UTC: {why}; {waiting} looks wait in memory"
+
+    def _keep_writing(self) -> None:
+        while not self._ending.wait(self._period_s):
+            self._write_once()
+        self._write_once()
+        with suppress(sqlite3.Error):
+            self.store.close(one_file=self._one_file)
+
+    def _write_once(self) -> None:
+        with self._lock:
+            self._batch, self._waiting = list(self._waiting), deque()
+        try:
+            self._write_batch()
+            self._tend()
+        except sqlite3.Error as error:
+            self._failed(error)
+        except Exception as error:  # noqa: BLE001  # a mistake of ours must not end the watch; this batch is given up
+            _LOG.exception("series could not be stored")
+            self.lost += len(self._batch)
+            self._batch = []
+            self._failing = (self._age.wall_s, mask(f"unexpected: {error}"))
+        else:
+            self._failing = None
+
+    def _write_batch(self) -> None:
+        if self._batch:
+            self.store.write([seen for _, seen in self._batch], upto=self._batch[-1][0])
+        with self._lock:
+            self._batch = []
+
+    def _tend(self) -> None:
+        at = now()
+        age_s = age_clock(self._age.wall_s, at.wall_s, at.steady_s - self._age.steady_s)
+        self._age = replace(at, wall_s=age_s)
+        self.store.tend(age_s, at.steady_s, lambda: time.sleep(_BREATH_S))
+
+    def _failed(self, error: sqlite3.Error) -> None:
+        with self._lock:
+            self._waiting = deque([*self._batch, *self._waiting])
+            self._batch = []
+        since_s = self._failing[0] if self._failing else time.time()
+        self._failing = (since_s, str(error))
+        if isinstance(error, sqlite3.DatabaseError) and is_damage(error):
+            self.store.begin_anew()
