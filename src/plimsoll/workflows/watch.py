@@ -12,11 +12,13 @@ from plimsoll.monitor.alerts.book import AlertBook
 from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.collecting.collector import Collector
 from plimsoll.monitor.collecting.poller import Poller
+from plimsoll.monitor.series.history import History
 from plimsoll.monitor.series.recent import Recent
 from plimsoll.runs.directory import RUNS_ROOT
 from plimsoll.settings.settings import Settings
 from plimsoll.workflows.alerts import alerting
 from plimsoll.workflows.target import TargetRequest
+from plimsoll.workflows.watch_store import history_of
 from plimsoll.workflows.watch_target import WatchedTarget, find_watched
 from plimsoll.workflows.watched import collectors_of
 
@@ -39,6 +41,10 @@ class Watch:
     board: Board = field(default_factory=Board)
     recent: Recent = field(default_factory=Recent)
     alerts: AlertBook = field(default_factory=AlertBook)
+    history: History = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.history = History(self.recent)
 
     @property
     def shown(self) -> str:
@@ -46,17 +52,19 @@ class Watch:
         return "this machine" if self.target is None else self.target.display
 
     async def series(self, keys: Sequence[SeriesKey], start_s: float, end_s: float) -> list[SeriesWindow]:
-        """A window of each: at most 1,000 points, of the resolution that this allows."""
-        return [self.recent.window(key, start_s, end_s) for key in keys]
+        """A window of each: at most 1,000 points, of the resolution that this allows. Raises SeriesStoreError."""
+        return await self.history.windows(keys, start_s, end_s)
 
 
 @asynccontextmanager
 async def watching(request: WatchRequest) -> AsyncIterator[Watch]:
-    """Watches while it is entered. Raises UsageError and RefusedError where the target cannot be understood."""
+    """Watches while it is entered. Raises UsageError and RefusedError where the target cannot be understood,
+    SeriesStoreError where the series cannot be kept where the settings say."""
     async with AsyncExitStack() as stack:
         target = find_watched(request.where) if request.where is not None else None
         watch = Watch(request, target, alerts=AlertBook(request.settings.alerts))
         watch.board.observe(watch.recent.put)
+        watch.history = await stack.enter_async_context(history_of(request.settings.monitor, watch.board, watch.recent))
         await stack.enter_async_context(alerting(watch.alerts, watch.board))
         collectors: Sequence[Collector] = collectors_of(request.settings.monitor, target, watch.board)
         await stack.enter_async_context(Poller(collectors, watch.board))

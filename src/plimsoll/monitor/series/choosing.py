@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor
+from itertools import chain, count
 from typing import Final
 
+DAY_S: Final = 86_400
+USUAL_S: Final = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 43_200, DAY_S)
 READ_MAX: Final = 4_000  # stretches or points that are read for one series, to be merged to what was asked for
 
 
@@ -34,12 +36,10 @@ def _reaches(one: Held, coarser: Sequence[Held], start_s: float) -> bool:
     return all(other.oldest_s is None or one.oldest_s < other.oldest_s + other.step_s for other in coarser)
 
 
-def merge_factor(step_s: int, start_s: float, end_s: float, points_max: int) -> int:
-    """How many stretches become one so that a window has at most `points_max`; its first one may begin before it."""
-    factor = max(1, ceil((end_s - start_s) / (step_s * points_max)))
-    while floor(end_s / (step_s * factor)) - floor(start_s / (step_s * factor)) + 1 > points_max and factor < _WHOLE:
-        factor += 1 + factor // 100
-    return factor
-
-
-_WHOLE: Final = 10**9
+def merge_step(step_s: int, start_s: float, end_s: float, points_max: int) -> int:
+    """The shortest usual stretch, made of whole ones of `step_s`, of which at most `points_max` touch the window."""
+    return next(
+        longer_s
+        for longer_s in chain(USUAL_S, count(2 * DAY_S, DAY_S))
+        if longer_s % step_s == 0 and end_s // longer_s - start_s // longer_s < max(1, points_max)
+    )

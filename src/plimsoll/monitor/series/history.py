@@ -1,9 +1,10 @@
-"""Memory and disk as one: short recent windows come from memory, all others from the file with what is on its way to it."""
+"""Memory and disk as one: short recent windows come from memory, others from the file and what is on its way to it."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
+from pathlib import Path
 from typing import Any, TypeVar
 
 from plimsoll.core.observation import Event
@@ -26,6 +27,7 @@ class History:
         self._recent = recent
         self._writer = writer
         self._reader: SeriesReader | None = None
+        self._moved: Path | None = None  # as the store had it when the reader was opened
         self._threads = ThreadPoolExecutor(1, "reading stored series") if writer is not None else None
 
     async def windows(
@@ -35,8 +37,8 @@ class History:
         near = {key: window for key in keys if (window := self._near(key, start_s, end_s, points_max)) is not None}
         far = [key for key in keys if key not in near]
         if far:
-            unwritten = self._unwritten()
-            found = await self._read(lambda reader: reader.read(far, start_s, end_s, points_max, unwritten), [])
+            unwritten, none = self._unwritten(), list[SeriesWindow]()
+            found = await self._read(lambda reader: reader.read(far, start_s, end_s, points_max, unwritten), none)
             near |= {window.key: window for window in found}
         return [near[key] for key in keys]
 
@@ -78,9 +80,9 @@ class History:
         """In the reading thread; again where the file was moved aside as damaged."""
         assert self._writer is not None
         store = self._writer.store
-        if self._reader is None or self._opened_moved != store.moved:
+        if self._reader is None or self._moved != store.moved:
             self._close_reader()
-            self._reader, self._opened_moved = SeriesReader(store.path), store.moved
+            self._reader, self._moved = SeriesReader(store.path), store.moved
         return self._reader
 
     def _close_reader(self) -> None:

@@ -2,15 +2,15 @@
 
 import sqlite3
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from typing import Final
 
 from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
-from plimsoll.monitor.series.choosing import Held, choose, merge_factor
+from plimsoll.monitor.series.choosing import Held, choose, merge_step
 from plimsoll.monitor.series.packing import short, unpack_points
 from plimsoll.monitor.series.rollups import LEVELS_S, SLOTS, Rollup, coarser, merged, rolled_points, unpack
 
@@ -56,11 +56,8 @@ class StoredSeries:
     def window(self, start_s: float, end_s: float, points_max: int) -> SeriesWindow:
         """At most `points_max` points of a closed stretch of time, in the resolution that this allows."""
         extents = {step_s: self._extent(step_s) for step_s in (0, *LEVELS_S)}
-        known = [extent for extent in extents.values() if extent is not None]
-        if not known:
-            return _as_measured(self.key, NO_POINTS)
-        start_s = max(start_s, min(extent.oldest_s for extent in known))
-        end_s = min(end_s, max(extent.newest_s for extent in known))
+        whole = _whole(extents)
+        start_s, end_s = max(start_s, whole.oldest_s), min(end_s, whole.newest_s)
         if end_s < start_s:
             return _as_measured(self.key, NO_POINTS)
         held = [self._held(step_s, extent, start_s, end_s) for step_s, extent in extents.items()]
@@ -97,7 +94,7 @@ class StoredSeries:
         times, values = self._raw(start_s, end_s)
         if len(times) <= points_max:
             return _as_measured(self.key, (times, values))
-        step_s = merge_factor(1, start_s, end_s, points_max)
+        step_s = merge_step(1, start_s, end_s, points_max)
         return _rolled(self.key, rolled_points(times, values, step_s), start_s, end_s, points_max)
 
     def _raw(self, start_s: float, end_s: float) -> Points:
@@ -118,6 +115,16 @@ class StoredSeries:
         return whole.part(bisect_left(whole.slots, first), bisect_right(whole.slots, last))
 
 
+def _whole(extents: Mapping[int, Extent | None]) -> Extent:
+    """From the finest to the coarsest: a roll-up's ends count where they are farther by more than its step."""
+    oldest_s, newest_s = inf, -inf
+    for step_s, extent in extents.items():
+        if extent is not None:
+            oldest_s = extent.oldest_s if extent.oldest_s + step_s <= oldest_s else oldest_s
+            newest_s = extent.newest_s if extent.newest_s - step_s >= newest_s else newest_s
+    return Extent(oldest_s, newest_s)
+
+
 def _cut(points: Points, start_s: float, end_s: float) -> Points:
     times, values = points
     begin, end = bisect_left(times, start_s), bisect_right(times, end_s)
@@ -130,7 +137,7 @@ def _as_measured(key: SeriesKey, points: Points) -> SeriesWindow:
 
 
 def _rolled(key: SeriesKey, rollup: Rollup, start_s: float, end_s: float, points_max: int) -> SeriesWindow:
-    step_s = rollup.step_s * merge_factor(rollup.step_s, start_s, end_s, points_max)
+    step_s = merge_step(rollup.step_s, start_s, end_s, points_max)
     made = coarser(rollup, step_s)
     times = [float(slot * step_s) for slot in made.slots]
     mean, low, high = short(made.mean), short(made.low), short(made.high)

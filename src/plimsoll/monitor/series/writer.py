@@ -1,4 +1,4 @@
-"""The thread that writes what the board tells: it queues, writes every few seconds, and loses the oldest when it must."""
+"""The thread that writes what the board tells: every few seconds, losing the oldest when it must."""
 
 import logging
 import sqlite3
@@ -58,7 +58,9 @@ class StoreWriter:
 
     def put(self, observation: Observation) -> None:
         with self._lock:
-            kept = {kind: detail for kind, detail in observation.details.items() if self._is_due(kind, observation.at_s)}
+            kept = {
+                kind: detail for kind, detail in observation.details.items() if self._is_due(kind, observation.at_s)
+            }
             self._number += 1
             self._waiting.append((self._number, replace(observation, details=kept)))
             while len(self._waiting) + len(self._batch) > self._looks_max and self._waiting:
@@ -66,7 +68,7 @@ class StoreWriter:
                 self.lost += 1
 
     def _is_due(self, kind: str, at_s: float) -> bool:
-        """Whether a document is to be stored: not too soon after the last one of its kind, whichever way the clock went."""
+        """Whether a document is to be stored: not soon after the last of its kind, whichever way the clock went."""
         last_s = self._detail_at_s.get(kind)
         if len(self._waiting) >= DETAILED_MAX or (
             last_s is not None and abs(at_s - last_s) < self.store.keep.details_every_s
@@ -91,7 +93,11 @@ class StoreWriter:
             *([f"the file of stored series was damaged: it is {self.store.moved} now"] if self.store.moved else ()),
             *([self._said_failing(*self._failing)] if self._failing else ()),
             *([f"{self.lost} looks could not be stored"] if self.lost else ()),
-            *([f"{self.store.refused} values of too many or too long series were not stored"] if self.store.refused else ()),
+            *(
+                [f"{self.store.refused} values of too many or too long series were not stored"]
+                if self.store.refused
+                else ()
+            ),
         ]
 
     def _said_failing(self, since_s: float, why: str) -> str:
