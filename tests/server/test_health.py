@@ -6,6 +6,7 @@ from tests.server.asking import NOW
 
 FINE = {"host": CollectorState("host", 2.0, "ok", NOW - 60, NOW)}
 STARTING = {"host": CollectorState("host", 2.0, "starting", NOW)}
+HOST_LOST = {"host": CollectorState("host", 2.0, "lost", NOW - 5, NOW - 5)}
 LOST = {"database": CollectorState("database", 10.0, "lost", NOW - 120, None, "connection refused")}
 
 
@@ -28,12 +29,13 @@ def test_all_is_well_only_where_something_was_seen() -> None:
     assert health_of([], STARTING, NOW).word == health_of([], {}, NOW).word == "unknown"
 
 
-def test_a_collector_that_is_lost_is_a_warning_unless_an_alert_tells_of_it() -> None:
+def test_a_collector_that_is_lost_is_told_unless_an_alert_tells_of_it() -> None:
     assert [one.text for one in lost_collectors(FINE | LOST)] == [
         "the collector database sees nothing: connection refused"
     ]
     assert lost_collectors(FINE | LOST, told=["database"]) == []
-    assert health_of(lost_collectors(LOST), LOST, NOW).word == "warning"
+    assert health_of(lost_collectors(LOST), LOST, NOW).word == "critical"
+    assert health_of(lost_collectors(HOST_LOST), HOST_LOST, NOW).word == "warning"
 
 
 def test_a_moment_of_another_day_has_its_day() -> None:

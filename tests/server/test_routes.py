@@ -15,8 +15,8 @@ def test_status_says_in_a_sentence_what_is_wrong() -> None:
     assert ask(app, "status").json()["health"] == "healthy"
     lose(watch, "password=geheim was not taken")
     said = ask(app, "status").json()
-    assert (said["health"], said["since_s"], said["uptime_s"], said["series"]) == ("warning", NOW - 60, 100, 2)
-    assert said["sentence"].startswith("Warning since 07:59 UTC (1 min): the collector database sees nothing")
+    assert (said["health"], said["since_s"], said["uptime_s"], said["series"]) == ("critical", NOW - 60, 100, 2)
+    assert said["sentence"].startswith("Critical since 07:59 UTC (1 min): the collector database sees nothing")
     assert [one["status"] for one in said["collectors"]] == ["ok", "lost"]
     assert "geheim" not in json.dumps(said)
 

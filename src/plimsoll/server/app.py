@@ -7,8 +7,11 @@ from fastapi import FastAPI
 
 from plimsoll import __version__
 from plimsoll.server import problems
+from plimsoll.server.api import reading
 from plimsoll.server.api.routes import database, series, status
 from plimsoll.server.guard import Guard
+from plimsoll.server.live import socket
+from plimsoll.server.live.hub import Hub
 from plimsoll.server.security import Access, make_access
 from plimsoll.server.state import Served
 from plimsoll.settings.monitor import MonitorSettings
@@ -31,7 +34,8 @@ def create_app(watch: Watch, settings: MonitorSettings, environ: Mapping[str, st
     )
     app.state.served = _served(watch, settings, access)
     app.include_router(status.health_router)
-    for router in (status.router, series.router, database.router):
+    app.state.hub = Hub(app.state.served, settings.server.sockets_max)
+    for router in (status.router, series.router, database.router, socket.router):
         app.include_router(router, prefix=PREFIX)
     problems.install(app)
     problems.document_problems(app)
@@ -42,4 +46,5 @@ def create_app(watch: Watch, settings: MonitorSettings, environ: Mapping[str, st
 def _served(watch: Watch, settings: MonitorSettings, access: Access) -> Served:
     state = Served(watch, settings, access)
     watch.board.observe(state.changes.put)
+    watch.alerts.subscribe(lambda alert: state.changes.alert(reading.alert(alert)))
     return state

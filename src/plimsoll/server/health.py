@@ -55,8 +55,10 @@ def lost_collectors(states: Mapping[str, CollectorState], told: Iterable[str] = 
 
 
 def _lost(state: CollectorState) -> Trouble:
+    """A machine is judged by what else is seen of it; a database that cannot be seen may well be down."""
     why = f": {state.why}" if state.why else ""
-    return Trouble("warning", state.since_s, f"the collector {state.name} sees nothing{why}")
+    severity: Severity = "critical" if state.name.startswith(("database", "postgres")) else "warning"
+    return Trouble(severity, state.since_s, f"the collector {state.name} sees nothing{why}")
 
 
 def _trouble_sentence(worst: Trouble, others: Sequence[Trouble], now_s: float) -> str:

@@ -1,9 +1,9 @@
 """What the routes know: the watch, what changed in it and when, and who may do what."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, WebSocket
 
@@ -27,6 +27,7 @@ class Served:
     changes: Changes = field(default_factory=Changes)
     wall: Callable[[], float] = time.time
     started_s: float = field(default_factory=time.time)
+    runs: Sequence[dict[str, Any]] = ()
 
     def stale_after_s(self, source: str | None) -> float:
         """How old what a collector saw may become before it counts as stale."""

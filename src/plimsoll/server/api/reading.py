@@ -1,21 +1,28 @@
 """What is read off a watch for the routes and for what is pushed. Nothing here waits."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from plimsoll import __version__
 from plimsoll.core.observation import CollectorState
 from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
+from plimsoll.monitor.alerts.alert import Alert
 from plimsoll.server.api.json_text import masked
-from plimsoll.server.health import Health, health_of, lost_collectors
+from plimsoll.server.health import Health, Trouble, health_of, lost_collectors
 from plimsoll.server.state import Served
 from plimsoll.settings.masking import mask
+
+_COUNTED: Final[Mapping[str, str]] = {"pending": "pending", "no-data": "no_data"}
 
 
 def health(served: Served) -> Health:
     states = served.watch.board.states
-    return health_of(lost_collectors(states), states, served.wall())
+    firing = [alert for alert in served.watch.alerts.active() if alert.state == "firing" and not alert.silenced_by]
+    told = [name for alert in firing if (name := alert.labels.get("collector")) is not None]
+    troubles = [Trouble(alert.severity, alert.started_at or alert.since, alert.summary) for alert in firing]
+    return health_of([*troubles, *lost_collectors(states, told)], states, served.wall())
 
 
 def status(served: Served) -> dict[str, Any]:
@@ -31,9 +38,20 @@ def status(served: Served) -> dict[str, Any]:
         "started_s": served.started_s,
         "uptime_s": max(0.0, now_s - served.started_s),
         "series": len(list(watch.recent.keys())),
-        "alerts": {"critical": 0, "warning": 0, "pending": 0, "no_data": 0, "silenced": 0},
+        "alerts": alert_counts(watch.alerts.active()),
         "collectors": [collector(state) for state in watch.board.states.values()],
     }
+
+
+def alert_counts(alerts: Sequence[Alert]) -> dict[str, int]:
+    """By what they are; silenced ones are counted apart."""
+    counts = Counter("silenced" if one.silenced_by else _COUNTED.get(one.state, one.severity) for one in alerts)
+    return {name: counts[name] for name in ("critical", "warning", "pending", "no_data", "silenced")}
+
+
+def alert(one: Alert) -> dict[str, Any]:
+    said = one.to_json()
+    return said | {"summary": mask(one.summary), "note": mask(one.note)}
 
 
 def target(served: Served) -> str:

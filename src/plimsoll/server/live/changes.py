@@ -75,6 +75,11 @@ class Changes:
         self.number += 1
         self.alerts.add(self.number, change)
 
+    def mark(self, kind: str) -> None:
+        """Something else changed: the status, the runs."""
+        self.number += 1
+        self._details[kind] = self.number
+
     def series_since(self, number: int) -> Iterator[SeriesKey]:
         return (key for key, changed in self._series.items() if changed > number)
 
@@ -82,7 +87,7 @@ class Changes:
         yield from self._series
 
     def changed(self, kind: str) -> int:
-        """The number at which a detail last changed; 0 where it never did."""
+        """The number at which a document last changed, or what was marked; 0 where it never did."""
         return self._details.get(kind, 0)
 
     def last_seen(self, number: int) -> dict[str, float] | None:

@@ -1,0 +1,177 @@
+"""The WebSocket, with real clients."""
+
+import asyncio
+import json
+import socket as sockets
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from plimsoll.core.observation import Observation
+from plimsoll.core.series.key import SeriesKey
+from plimsoll.server import http_server
+from plimsoll.settings.masking import Secret
+from plimsoll.settings.monitor import MonitorServer
+from tests.server.asking import ADMIN, CPU, NOW, READ, a_watch, an_app, bearer, happen, lose, see
+from tests.server.serving import ask, running, said
+
+PATH = "/api/v1/monitoring/ws"
+MANY = [SeriesKey.of("table_size_bytes", table=f"public.table_{number}") for number in range(500)]
+
+
+def test_a_client_is_told_what_changes_and_after_a_break_what_it_missed() -> None:
+    async def story() -> None:
+        watch = a_watch()
+        app = an_app(watch)
+        see(watch, NOW - 9, 1.0)
+        async with running(app) as address:
+            async with connect(f"ws://{address}{PATH}") as client:
+                hello = await said(client)
+                assert hello["type"] == "hello"
+                begun = await ask(client, subscribe=["series:host_cpu_*", "events", "status", "locks"])
+                assert begun["topics"]["series:host_cpu_*"] == {str(CPU): [[NOW - 9, 1.0]]}
+                assert begun["topics"]["status"]["health"] == "healthy"
+                see(watch, NOW - 8, 2.0, locks={"rows": [{"query": "ALTER ROLE me PASSWORD 'geheim'"}]})
+                told = await said(client)
+                assert told["type"] == "update"
+                assert told["topics"]["series:host_cpu_*"] == {str(CPU): [[NOW - 8, 2.0]]}
+                assert told["topics"]["locks"]["rows"] == [{"query": "ALTER ROLE me PASSWORD '****'"}]
+                assert told["seq"] > begun["seq"] >= hello["seq"]
+                lose(watch)
+                worse = await said(client)
+                assert worse["topics"]["status"]["health"] == "critical"
+            for second in (7, 6, 5):
+                see(watch, NOW - second, float(second))
+            happen(watch, "again")
+            async with connect(f"ws://{address}{PATH}") as client:
+                await said(client)
+                back = await ask(client, subscribe=["series:host_cpu_*", "events", "alerts"], resume=worse["seq"])
+                assert (back["type"], back["since"]) == ("missed", worse["seq"])
+                assert back["topics"]["series:host_cpu_*"] == {str(CPU): [[NOW - s, float(s)] for s in (7, 6, 5)]}
+                assert [event["text"] for event in back["topics"]["events"]] == ["again"]
+                assert back["topics"]["alerts"]["active"] == []
+                afresh = await ask(client, resume=7)
+                assert (afresh["type"], afresh["topics"]["series:host_cpu_*"]) == (
+                    "fresh-start",
+                    {str(CPU): [[NOW - 5, 5.0]]},
+                )
+
+    asyncio.run(story())
+
+
+def test_clients_that_may_not_or_behave_badly_are_refused_and_told_why() -> None:
+    guarded = MonitorServer(read_token=Secret(READ), admin_token=Secret(ADMIN), sockets_max=1)
+
+    async def refused(address: str, **headers: str) -> tuple[int, Any]:
+        with pytest.raises(InvalidStatus) as raised:
+            await connect(f"ws://{address}{PATH}", additional_headers=headers)
+        return raised.value.response.status_code, json.loads(raised.value.response.body or b"{}")["remedy"]
+
+    async def ended(client: ClientConnection, message: str | bytes) -> int:
+        await client.send(message)
+        try:
+            while True:
+                await said(client)
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else 0
+
+    async def story() -> None:
+        async with running(an_app(server=guarded)) as address:
+            assert await refused(address) == (
+                401,
+                "send the header Authorization: Bearer TOKEN, with a token of [monitor.server]",
+            )
+            assert (await refused(address, Origin="http://evil.example", **bearer(READ)))[0] == 403
+            async with connect(f"ws://{address}{PATH}", additional_headers=bearer(READ)) as client:
+                await said(client)
+                assert (await refused(address, **bearer(READ)))[0] == 503
+                for wish in ({"subscribe": ["weather"]}, {"subscribe": "status"}, {"resume": -1}, {"stop": 1}, {}):
+                    answer = await ask(client, **wish)
+                    assert (answer["type"], answer["problem"]["status"]) == ("error", 422)
+                assert (await ask(client, subscribe=[f"series:a{n}" for n in range(21)]))["type"] == "error"
+                assert await ended(client, "x" * 8_001) == 1009
+            for message, code in ((b"bytes", 1003), ("x" * 70_000, 1009)):
+                async with connect(f"ws://{address}{PATH}", additional_headers=bearer(READ)) as client:
+                    assert await ended(client, message) == code
+            async with connect(f"ws://{address}{PATH}", additional_headers=bearer(READ)) as client:
+                for _ in range(20):
+                    await client.send('{"subscribe": []}')
+                assert await ended(client, '{"subscribe": []}') == 1008
+
+    asyncio.run(story())
+
+
+def test_one_of_50_clients_that_never_reads_costs_the_others_nothing_and_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http_server, "READ_S", 0.5)
+
+    async def story() -> None:
+        watch = a_watch()
+        app = an_app(watch)
+        async with running(app) as address:
+            readers = [await connect(f"ws://{address}{PATH}", compression=None) for _ in range(49)]
+            await asyncio.gather(*(said(client) for client in readers))
+            await asyncio.gather(*(ask(client, subscribe=["series:table_*"]) for client in readers))
+            deaf = await never_reading(address)
+            assert app.state.hub.is_full
+            most = 0
+            for look in range(15):  # 15 messages of 34 kB: the kernel takes five of them, two wait here
+                watch.board.put(Observation("database", NOW + look, dict.fromkeys(MANY, float(look))))
+                assert await newest(readers) == {look}
+                most = max(most, sum(waiting(app)))
+            assert 64_000 < most < 128_000
+            await until_cut_off(deaf)
+            assert sum(waiting(app)) == 0
+            assert not app.state.hub.is_full
+            await asyncio.gather(*(client.close() for client in readers))
+
+    asyncio.run(story())
+
+
+async def never_reading(address: str) -> sockets.socket:
+    """A client that subscribes, and then takes nothing from its socket."""
+    host, _, port = address.partition(":")
+    raw = sockets.socket()
+    raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4_096)
+    raw.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(raw, (host, int(port)))
+    handshake = (
+        f"GET {PATH} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    await loop.sock_sendall(raw, handshake.encode())
+    await loop.sock_recv(raw, 500)
+    wish = b'{"subscribe": ["series:table_*"]}'
+    await loop.sock_sendall(raw, bytes([0x81, 0x80 | len(wish), 0, 0, 0, 0]) + wish)  # masked with zeros
+    return raw
+
+
+async def newest(clients: Sequence[ClientConnection]) -> set[float]:
+    """The values that all of them are told next."""
+    messages = await asyncio.gather(*(said(client) for client in clients))
+    return {
+        point[1] for message in messages for points in message["topics"]["series:table_*"].values() for point in points
+    }
+
+
+def waiting(app: FastAPI) -> list[int]:
+    """Bytes that wait to be sent, by client."""
+    return [client.transport.get_write_buffer_size() for client in app.state.server.server_state.connections]
+
+
+async def until_cut_off(raw: sockets.socket) -> None:
+    """Reads what was under way, up to the end."""
+    async with asyncio.timeout(10):
+        try:
+            while await asyncio.get_running_loop().sock_recv(raw, 1 << 16):
+                pass
+        except ConnectionResetError:
+            pass
+        finally:
+            raw.close()
