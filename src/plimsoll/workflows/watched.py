@@ -8,12 +8,14 @@ from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.collecting.collector import Collector
 from plimsoll.monitor.collecting.own_cost import OwnCostCollector
 from plimsoll.monitor.postgres.background import BackgroundCollector
+from plimsoll.monitor.postgres.database_work import DatabaseWorkCollector
 from plimsoll.monitor.postgres.link import DatabaseLink
 from plimsoll.monitor.postgres.relations import RelationsCollector
 from plimsoll.monitor.postgres.safety import SafetyCollector
 from plimsoll.monitor.postgres.sessions import SessionsCollector
 from plimsoll.monitor.postgres.sizes import SizesCollector
 from plimsoll.monitor.postgres.statements import StatementsCollector
+from plimsoll.monitor.postgres.waits import WaitsCollector
 from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.workflows.watch_target import WatchedTarget
 
@@ -58,6 +60,8 @@ def _database(link: DatabaseLink | None, pace: Pace) -> Iterator[Collector]:
     if link is None:
         return
     yield SessionsCollector(link, pace.database_s)
+    yield WaitsCollector(link, pace.database_s)
+    yield DatabaseWorkCollector(link, pace.database_s)
     yield BackgroundCollector(link, pace.database_s)
     yield SafetyCollector(link, pace.safety_s)
     yield StatementsCollector(link, pace.statements_s)

@@ -23,6 +23,18 @@ DO $$ BEGIN
 END $$
 """
 
+# Until nobody but those who watch is left in the database, and all that was done is counted.
+UNTIL_ALONE: Final = """
+DO $$ BEGIN
+    SET LOCAL statement_timeout = '20s';
+    WHILE EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+                  AND backend_type = 'client backend' AND application_name <> 'plimsoll watch') LOOP
+        PERFORM pg_sleep(0.002); PERFORM pg_stat_clear_snapshot();
+    END LOOP;
+END $$
+"""
+WATCHING: Final = {"application_name": "plimsoll watch"}  # whose doings are not the application's
+
 
 def target(dsn: str) -> Target:
     return read_target(dsn, {})

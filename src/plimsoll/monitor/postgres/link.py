@@ -63,7 +63,8 @@ class Server:
 class DatabaseLink:
     """Shared by the collectors of one database; they take turns. Everything is read in read-only transactions.
 
-    `spent_s` is the time that we waited for answers, `transactions` how many of those that the server counts were ours.
+    `spent_s` is the time that we waited for answers, `last_s` that of the last, which who asked reads before anything
+    else is awaited; `transactions` is how many of those that the server counts are ours.
     Behind a pooler, or without prepared statements, each question is a transaction with settings of its own, since
     the next may be answered by another of the server's processes.
     """
@@ -81,6 +82,7 @@ class DatabaseLink:
         `prepared` None keeps statements prepared where no pooler stands between, which is found out on connecting.
         """
         self.spent_s = 0.0
+        self.last_s = 0.0
         self.transactions = 0
         self._locate = locate
         self._prepared = prepared
@@ -89,7 +91,6 @@ class DatabaseLink:
         self._patience_s = patience_s
         self._turn = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
-        self._known: set[str] = set()  # statements that are prepared on this connection
         self._server: Server | None = None
         self._server_at_s = 0.0
         self._failed = 0
@@ -128,10 +129,9 @@ class DatabaseLink:
         """How long the server takes for the smallest question; waiting for our turn is not in it."""
         async with self._turn:
             connection = await self._connected()
-            before = self.spent_s
             await self._guarded(connection, connection.fetchval(_SMALLEST + OURS))
-            self._count(_SMALLEST)
-            return (self.spent_s - before) * 1000
+            self.transactions += 1
+            return self.last_s * 1000
 
     async def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -142,7 +142,7 @@ class DatabaseLink:
     async def _fetch(self, connection: asyncpg.Connection, sql: str, *arguments: Any) -> Sequence[asyncpg.Record]:
         one = connection.fetch if self._plain else self._transaction
         rows: Sequence[asyncpg.Record] = await self._guarded(connection, one(sql + OURS, *arguments))
-        self._count(sql)
+        self.transactions += 1
         return rows
 
     async def _transaction(self, sql: str, *arguments: Any) -> Sequence[asyncpg.Record]:
@@ -175,14 +175,8 @@ class DatabaseLink:
             self._lose(Loss("the question was given up before it was answered"))
             raise
         finally:
-            self.spent_s += time.perf_counter() - began
-
-    def _count(self, sql: str) -> None:
-        """A statement that is prepared first is a transaction more."""
-        first = self._plain and sql not in self._known
-        self.transactions += 2 if first else 1
-        if first:
-            self._known.add(sql)
+            self.last_s = time.perf_counter() - began
+            self.spent_s += self.last_s
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is not None and not self._connection.is_closed():
@@ -203,7 +197,6 @@ class DatabaseLink:
 
     async def _open(self, target: Target) -> asyncpg.Connection:
         """Where a pooler is found and nothing was said about prepared statements, once more without them."""
-        self._known.clear()
         async with asyncio.timeout(CONNECT_S):
             prepared = not (self._pooled or pooler_hint(target)) if self._prepared is None else self._prepared
             connection = await connect_raw(target, _BARE if prepared else _BARE_UNPREPARED, CONNECT_S)
@@ -211,6 +204,7 @@ class DatabaseLink:
                 self._pooled = pooler_hint(target) or await is_pooled(connection)
                 if self._plain:
                     await connection.execute(f"{self._settings('SET')}; SET default_transaction_read_only = on")
+                    self.transactions += 1
             except BaseException:
                 connection.terminate()
                 raise
