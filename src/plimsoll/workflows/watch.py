@@ -65,7 +65,8 @@ async def watching(request: WatchRequest) -> AsyncIterator[Watch]:
         watch = Watch(request, target, alerts=AlertBook(request.settings.alerts))
         watch.board.observe(watch.recent.put)
         watch.history = await stack.enter_async_context(history_of(request.settings.monitor, watch.board, watch.recent))
-        await stack.enter_async_context(alerting(watch.alerts, watch.board))
+        told = alerting(watch.alerts, watch.board, store=request.settings.monitor.store, watched=watch.shown)
+        await stack.enter_async_context(told)
         collectors: Sequence[Collector] = collectors_of(request.settings.monitor, target, watch.board)
         await stack.enter_async_context(Poller(collectors, watch.board))
         yield watch

@@ -71,8 +71,9 @@ def test_a_lost_collector_leaves_its_series_without_data_for_as_long_as_it_is_lo
     watched.has("host", "ok")
     watched.sees(*[85] * 4)
     watched.has("host", "lost")
+    assert watched.states_of() == ["firing"]
+    watched.waits(20)
     assert watched.states_of() == ["no-data"]
-    watched.waits(10)
     assert watched.states_of("collector_lost") == ["firing"]
     watched.waits(20_000)
     assert watched.states_of() == ["no-data"]

@@ -1,11 +1,12 @@
 """The rules as they hold now: those of the settings, with what was changed of them while running."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from difflib import get_close_matches
 
 from plimsoll.core.errors import UsageError
-from plimsoll.monitor.alerts.alert import Override
+from plimsoll.core.series.catalogue import info_of
+from plimsoll.monitor.alerts.alert import Override, RuleView
 from plimsoll.settings.alert_rules import Rule, retuned
 
 
@@ -67,6 +68,27 @@ def overridden(rule: Rule, change: Override | None) -> Rule:
     if change.thresholds:
         rule = retuned(rule, {**thresholds, **change.thresholds})
     return rule if change.enabled is None else replace(rule, enabled=change.enabled)
+
+
+def view_of(rule: Rule, override: Override | None, states: Mapping[str, int]) -> RuleView:
+    """The rule as people are shown it."""
+    return RuleView(
+        name=rule.name,
+        series=str(rule.series),
+        direction=rule.direction,
+        levels=[asdict(level) for level in rule.levels],
+        unit=info_of(rule.series.name).unit,
+        for_s=rule.for_s,
+        keep_s=rule.keep_s,
+        no_data_s=rule.no_data_s,
+        when=None if rule.when is None else str(rule.when),
+        summary=rule.summary,
+        runbook=rule.runbook,
+        enabled=rule.enabled,
+        builtin=rule.builtin,
+        override=override,
+        states=dict(states),
+    )
 
 
 def _fits(rule: Rule | None, change: Override) -> bool:

@@ -4,7 +4,7 @@ What was told is compared with what is: a message that was held, damped or lost 
 comparison, and what came and went meanwhile is not told at all.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -61,27 +61,28 @@ class Telling:
             return
         self._newest[alert.fingerprint] = alert
 
-    def due(
-        self, now_s: float, shown: Mapping[str, Alert], hindered: Callable[[Alert], bool]
-    ) -> tuple[list[Alert], set[str], list[Told]]:
+    def put_ended(self, alert: Alert) -> None:
+        """One that ended before a restart: it is told if that was not done yet, and nothing of it is known since."""
+        if alert.fingerprint in self._told and alert.fingerprint not in self._newest:
+            self._newest[alert.fingerprint] = alert
+
+    def due(self, now_s: float, hindered: Callable[[Alert], bool]) -> tuple[list[Alert], frozenset[str], list[Told]]:
         """Alerts to tell now, the ids of those that are reminders, and what is then told.
 
-        `shown` are active alerts as of now by fingerprint; `hindered` says of which nothing may be told now.
+        `hindered` says of which nothing may be told now.
         """
-        if not self._newest:
-            return [], set(), []
-        candidates = (shown.get(alert.fingerprint, alert) if alert.active else alert for alert in self._newest.values())
-        wanted = [alert for alert in candidates if self._to_tell(alert, now_s) and not hindered(alert)]
+        nothing: tuple[list[Alert], frozenset[str], list[Told]] = [], frozenset(), []
+        wanted = [alert for alert in self._newest.values() if self._to_tell(alert, now_s) and not hindered(alert)]
         if not wanted:
             self._waiting_since_s = None
             self._forget(now_s)
-            return [], set(), []
+            return nothing
         if self._waiting_since_s is None or now_s < self._waiting_since_s:
             self._waiting_since_s = now_s
         if now_s - self._waiting_since_s < GROUP_S:
-            return [], set(), []
+            return nothing
         self._waiting_since_s = None
-        reminders = {alert.id for alert in wanted if self._what_was(alert) == what_of(alert)}
+        reminders = frozenset(alert.id for alert in wanted if self._what_was(alert) == what_of(alert))
         told = [self._tell(alert, now_s) for alert in wanted]
         return sorted(wanted, key=lambda alert: alert.id in reminders), reminders, told
 
