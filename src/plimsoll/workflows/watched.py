@@ -7,6 +7,8 @@ from typing import Final
 from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.collecting.collector import Collector
 from plimsoll.monitor.collecting.own_cost import OwnCostCollector
+from plimsoll.monitor.host.collector import HostCollector
+from plimsoll.monitor.host.tree import ProcessTreeCollector
 from plimsoll.monitor.postgres.background import BackgroundCollector
 from plimsoll.monitor.postgres.database_work import DatabaseWorkCollector
 from plimsoll.monitor.postgres.link import DatabaseLink
@@ -38,6 +40,7 @@ class Pace:
         return cls(settings.host_period_s, least, max(30.0, least), max(30.0, least), max(60.0, least))
 
 
+PROCESSES_S: Final = 1.0  # at least: a file or two of each process is read
 RUN_PACE: Final = Pace(host_s=1.0, database_s=1.0, safety_s=10.0, statements_s=10.0, relations_s=30.0)
 
 
@@ -53,7 +56,9 @@ def collectors_of(
 
 
 def _host(settings: MonitorSettings, pace: Pace) -> Iterator[Collector]:
-    yield from ()
+    yield HostCollector(pace.host_s)
+    if settings.process is not None:
+        yield ProcessTreeCollector(settings.process, max(pace.host_s, PROCESSES_S))
 
 
 def _database(link: DatabaseLink | None, pace: Pace) -> Iterator[Collector]:
