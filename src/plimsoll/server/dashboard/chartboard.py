@@ -1,0 +1,89 @@
+"""The charts of a tab in one browser: made when there is something to draw, then given new data only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from nicegui import ui
+
+from plimsoll.server.dashboard.charts import Drawn, colour_of, dash_of, drawn, keys_of, newest, option
+from plimsoll.server.dashboard.markup import Html, element, joined
+from plimsoll.server.dashboard.panels import Panel
+from plimsoll.server.dashboard.place import Place
+from plimsoll.server.dashboard.reading import Reading
+from plimsoll.server.dashboard.say import value
+from plimsoll.server.dashboard.source import Source
+
+EVERY_S: Final = 5.0
+POINTS: Final = 300
+# One cursor through all charts: ECharts knows of groups only from within the browser.
+_CONNECT: Final = (
+    'import("nicegui-echart").then(({{echarts}}) => {{ '
+    'getElement({id}).chart.group = "time"; echarts.connect("time"); }})'
+)
+
+
+@dataclass
+class _Cell:
+    """A panel's place on the page."""
+
+    panel: Panel
+    box: ui.element
+    head: ui.html
+    chart: ui.echart | None = None
+
+
+class ChartBoard:
+    """Made within the element that it stands in."""
+
+    def __init__(self, source: Source, panels: Sequence[Panel]) -> None:
+        self._source = source
+        self._due = 0.0
+        self._cells = [_cell(panel) for panel in panels]
+
+    async def refresh(self, reading: Reading, place: Place, *, at_once: bool = False) -> None:
+        """Draws anew where it is time: the longer the window, the less there is to see of a few seconds."""
+        if not at_once and reading.now_s < self._due:
+            return
+        self._due = reading.now_s + max(EVERY_S, place.window_s / POINTS)
+        for cell in self._cells:
+            self._draw(cell, await self._drawn(cell.panel, reading, place), reading, place)
+
+    async def _drawn(self, panel: Panel, reading: Reading, place: Place) -> Drawn | None:
+        keys = keys_of(panel, reading.newest)
+        end = reading.now_s
+        windows = await self._source.watch.series(keys, end - place.window_s, end) if keys else []
+        return drawn(panel, windows, end - place.window_s, end)
+
+    def _draw(self, cell: _Cell, one: Drawn | None, reading: Reading, place: Place) -> None:
+        cell.box.classes(add="gone" if one is None else "", remove="" if one is None else "gone")
+        if one is None:
+            return
+        cell.head.set_content(head_html(one))
+        shown = option(one, reading.now_s - place.window_s, reading.now_s, reading.limits, reading.events)
+        if cell.chart is not None:
+            cell.chart.run_chart_method("setOption", shown, {"replaceMerge": ["series"]})
+            return
+        with cell.box:
+            cell.chart = ui.echart(shown, renderer="svg").classes("chart")
+        ui.run_javascript(f"setTimeout(() => {{ {_CONNECT.format(id=cell.chart.id)} }}, 300)")
+
+
+def head_html(one: Drawn) -> Html:
+    """Title and keys, each with its value now: what a chart says to who does not see it stands in its description."""
+    keys = (_key(one, index) for index in range(len(one.lines)))
+    log = " (scale of logarithms)" if one.panel.log else ""
+    return joined(element("h3", one.panel.title, log), element("ul", *keys, class_="keys"))
+
+
+def _key(one: Drawn, index: int) -> Html:
+    line = one.lines[index]
+    shape = "shade" if one.panel.stacked else dash_of(one.panel, index)
+    now = element("b", value(newest(one, index), one.unit))
+    return element("li", f"{line.label} ", now, class_=shape, style=f"--line:{colour_of(one.panel, line, index)}")
+
+
+def _cell(panel: Panel) -> _Cell:
+    with ui.element("section").classes("panel gone").props(f'aria-label="{panel.title}"') as box:
+        head = ui.html("", sanitize=False)
+    return _Cell(panel, box, head)

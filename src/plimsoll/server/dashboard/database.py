@@ -1,0 +1,206 @@
+"""The database: who blocks whom, sessions, waits, statements, tables, indexes, background work, standbys."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from plimsoll.core.series.info import Unit
+from plimsoll.core.units import format_bytes, format_count, format_duration
+from plimsoll.server.dashboard.markup import Html, element, joined, one_line
+from plimsoll.server.dashboard.place import Place
+from plimsoll.server.dashboard.reading import Reading
+from plimsoll.server.dashboard.say import plural, since, value
+from plimsoll.server.dashboard.slots import CHARTS, Slot, pairs, part, seen
+from plimsoll.server.dashboard.sql import copyable
+from plimsoll.server.dashboard.statements import statement_html, statements_html
+from plimsoll.server.dashboard.tables import Column, Row, field, figure, table, words
+
+_SQL: Final = Column("query", "Statement", lambda row: element("code", one_line(row.get("query") or "–", 100)))
+_NOT_WATCHED: Final = "No database is watched. To watch one: plimsoll watch --dsn postgresql://…"
+
+
+def _index_remarks(row: Row) -> str:
+    said = [
+        "" if row["valid"] else "not valid: it is not used, and is kept up all the same",
+        "" if row["scans"] or row["unique"] else "never used",
+        "unique" if row["unique"] else "",
+    ]
+    return ", ".join(one for one in said if one)
+
+
+_SESSIONS: Final = (
+    figure("pid", "PID", str),
+    words("user", "User"),
+    words("application", "Application"),
+    words("state", "State"),
+    words("wait", "Waits for"),
+    figure("transaction_s", "Transaction", format_duration, "how long its transaction has been open"),
+    figure("query_s", "Statement", format_duration, "how long its statement has taken, or had taken"),
+    Column("blocked_by", "Blocked by", lambda row: ", ".join(map(str, row.get("blocked_by") or ())) or "nobody"),
+    _SQL,
+)
+_WAITS: Final = (
+    words("wait", "Waits for"),
+    figure("sessions", "Sessions on average", lambda amount: f"{amount:.2f}"),
+    Column("query", "Statement", field("query")),
+)
+_TABLES: Final = (
+    words("table", "Table"),
+    figure("sequential_rows", "Rows read by whole scans", format_count),
+    figure("sequential_scans", "Whole scans", format_count),
+    figure("index_scans", "Index scans", format_count),
+    figure("live_rows", "Rows", format_count),
+    figure("dead_rows", "Dead rows", format_count),
+    figure("size_bytes", "Size", format_bytes),
+    figure("bloat_bytes", "Bloat, estimated", format_bytes),
+    figure("inserted", "Inserted", format_count),
+    figure("updated", "Updated", format_count),
+    figure("deleted", "Deleted", format_count),
+    figure("vacuumed_s_ago", "Vacuumed ago", format_duration),
+    figure("analyzed_s_ago", "Analyzed ago", format_duration),
+)
+_INDEXES: Final = (
+    words("index", "Index"),
+    words("table", "Table"),
+    figure("scans", "Scans in all", format_count),
+    figure("scans_now", "Scans lately", format_count),
+    figure("size_bytes", "Size", format_bytes),
+    Column("remarks", "Remarks", _index_remarks),
+)
+
+
+def _locks(reading: Reading, _: Place) -> Html:
+    if not reading.watches_database:
+        return element("p", _NOT_WATCHED, class_="empty")
+    rows = reading.rows("locks")
+    if not rows:
+        return part("Who blocks whom", element("p", _no_locks(reading), class_="empty"))
+    return part("Who blocks whom", element("ul", *map(_lock, rows), class_="tree"), aside=seen(reading, "locks"))
+
+
+def _no_locks(reading: Reading) -> str:
+    return "Nobody waits for a lock." if "locks" in reading.details else "Not seen yet."
+
+
+def _lock(row: Row) -> Html:
+    """A session of the tree, indented by its depth; who is at the top gets the command that would end what it does."""
+    who = element("b", f"PID {row['pid']}")
+    account = f" {row['user']} · {row['application'] or 'no name'} · {row['state']}"
+    command = f"SELECT pg_{'terminate_backend' if _idle(row) else 'cancel_backend'}({row['pid']});"
+    does = joined(element("br"), "To end it: ", copyable(command, "the command")) if not row["waits_for"] else ""
+    query = joined(element("br"), element("code", one_line(row["query"] or "–", 160)))
+    return element(
+        "li", who, account, " · ", _lock_words(row), query, does, style=f"--depth:{min(int(row['depth']), 12)}"
+    )
+
+
+def _idle(row: Row) -> bool:
+    """A session that executes nothing has nothing to cancel: only ending it frees its locks."""
+    return str(row["state"]).startswith("idle")
+
+
+def _lock_words(row: Row) -> str:
+    if not row["waits_for"]:
+        open_s = (
+            f", transaction open for {format_duration(row['transaction_s'])}"
+            if row["transaction_s"] is not None
+            else ""
+        )
+        return f"blocks {plural(int(row['blocks']), 'session')}{open_s}"
+    also = f", and blocks {plural(int(row['blocks']), 'session')}" if row["blocks"] else ""
+    return f"waits {format_duration(row['wait_s'])} for {row['lock']} of PID {row['waits_for']}{also}"
+
+
+def _sessions(reading: Reading, place: Place) -> Html:
+    return _listed(reading, place, "sessions", "Sessions that are not idle", _SESSIONS, "No session is at work.")
+
+
+def _waits(reading: Reading, place: Place) -> Html:
+    texts = {row["query_id"]: row["query"] for row in reading.rows("statements")}
+    rows = [{**row, "query": _statement_words(row, texts)} for row in reading.rows("waits")]
+    caption = "By event and statement, since the last look; CPU is a session that executes and waits for nothing"
+    shown = table(place, "waits", caption, _WAITS, rows, shown=20, nothing="No session was at work when it was looked.")
+    return part("Waits", shown, aside=seen(reading, "waits"))
+
+
+def _statement_words(row: Row, texts: Mapping[Any, str]) -> str | None:
+    text = texts.get(row["query_id"])
+    return one_line(text, 80) if text else (f"statement {row['query_id']}" if row["query_id"] else None)
+
+
+def _statements(reading: Reading, place: Place) -> Html:
+    if not reading.watches_database:
+        return Html("")
+    if place.statement:
+        return part("Statement", statement_html(reading, place))
+    return part("Statements", statements_html(reading, place), aside=seen(reading, "statements"))
+
+
+def _tables(reading: Reading, place: Place) -> Html:
+    return _listed(reading, place, "tables", "Tables, the most read by whole scans first", _TABLES, "Not seen yet.")
+
+
+def _indexes(reading: Reading, place: Place) -> Html:
+    return _listed(reading, place, "indexes", "Indexes", _INDEXES, "Not seen yet.")
+
+
+def _listed(reading: Reading, place: Place, kind: str, caption: str, columns: Sequence[Column], nothing: str) -> Html:
+    if not reading.watches_database:
+        return Html("")
+    found = reading.details.get(kind)
+    left_out = int(found[1].get("left_out", 0)) if found else 0
+    nothing = nothing if found else "Not seen yet."
+    shown = table(place, kind, caption, columns, reading.rows(kind), left_out=left_out, nothing=nothing, shown=30)
+    return part(kind.capitalize(), shown, aside=seen(reading, kind))
+
+
+_BACKGROUND: Final[Sequence[tuple[str, str, Unit]]] = (
+    ("database_autovacuum_workers", "Autovacuum workers at work", "count"),
+    ("database_wal_bytes_per_s", "Write-ahead log", "bytes/s"),
+    ("database_wraparound_percent", "Oldest transaction, of autovacuum_freeze_max_age", "percent"),
+    ("database_oldest_snapshot_transactions", "Transactions since the oldest snapshot", "transactions"),
+    ("database_archive_failures_per_s", "Failed attempts to archive", "1/s"),
+    ("database_size_bytes", "Size of this database", "bytes"),
+    ("database_dead_rows_percent", "Dead rows", "percent"),
+    ("database_bloat_bytes", "Bloat, estimated", "bytes"),
+)  # fmt: skip
+
+
+def _background(reading: Reading, _: Place) -> Html:
+    if not reading.watches_database:
+        return Html("")
+    checkpoints = [event for event in reading.events if event.kind == "checkpoint"]
+    last = [("Last checkpoint", since(checkpoints[-1].at_s, reading.now_s))] if checkpoints else []
+    said = [(title, value(reading.value(name), unit)) for name, title, unit in _BACKGROUND]
+    return part("Background work and safety", pairs(*last, *said))
+
+
+_STANDBYS: Final = (
+    words("standby", "Standby"),
+    figure("bytes", "Log not replayed", format_bytes),
+    figure("seconds", "Behind", format_duration),
+)
+
+
+def _replication(reading: Reading, place: Place) -> Html:
+    lags = reading.valued("database_replication_lag_bytes")
+    if not lags:
+        return Html("")
+    rows = [
+        {"standby": name, "bytes": lag, "seconds": reading.value("database_replication_lag_s", standby=name)}
+        for key, lag in lags.items()
+        if (name := key.label("standby") or "")
+    ]
+    return part("Replication", table(place, "standbys", "Standbys", _STANDBYS, rows))
+
+
+SLOTS: Final[Sequence[Slot]] = (
+    Slot("locks", _locks, holds=True, kinds=("locks",)),
+    CHARTS,
+    Slot("statements", _statements, holds=True, kinds=("statements",)),
+    Slot("waits", _waits, holds=True, kinds=("waits",)),
+    Slot("sessions", _sessions, holds=True, kinds=("sessions",)),
+    Slot("tables", _tables, holds=True, kinds=("tables",)),
+    Slot("indexes", _indexes, holds=True, kinds=("indexes",)),
+    Slot("background", _background),
+    Slot("replication", _replication),
+)

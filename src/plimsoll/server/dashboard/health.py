@@ -1,0 +1,90 @@
+"""The first sentence: is it healthy, and if not, what is wrong, since when, and what to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from plimsoll.core.observation import CollectorState
+from plimsoll.core.units import format_duration
+from plimsoll.server.dashboard.reading import AlertLine, Reading
+from plimsoll.server.dashboard.say import plural
+
+Standing = Literal["good", "warning", "bad", "unknown"]
+
+START_S: Final = 30.0  # for so long it is fair to say that a collector has only begun
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`word` stands beside the colour, so that colour says nothing alone."""
+
+    standing: Standing
+    word: str
+    sentence: str
+    since_s: float | None = None
+    remedy: str = ""
+
+
+def health(reading: Reading) -> Health:
+    """What is worst comes first: what is lost, then what fires, then what cannot be judged."""
+    lost = [state for state in reading.states.values() if state.status == "lost"]
+    firing = [alert for alert in reading.alerts if alert.state == "firing" and not alert.silenced]
+    critical = [alert for alert in firing if alert.severity == "critical"]
+    if critical:
+        return _of_alerts(critical, firing, "bad", "Failing")
+    if lost:
+        return _of_lost(lost, reading)
+    if firing:
+        return _of_alerts(firing, firing, "warning", "Warning")
+    return _quiet(reading)
+
+
+def _of_alerts(worst: Sequence[AlertLine], firing: Sequence[AlertLine], standing: Standing, word: str) -> Health:
+    first = min(worst, key=lambda alert: alert.since_s)
+    more = f"; and {plural(len(firing) - 1, 'more alert')}" if len(firing) > 1 else ""
+    return Health(standing, word, f"{first.sentence}{more}", first.since_s, first.remedy)
+
+
+def _of_lost(lost: Sequence[CollectorState], reading: Reading) -> Health:
+    first = min(lost, key=lambda state: state.since_s)
+    more = f"; {plural(len(lost) - 1, 'more collector')} lost" if len(lost) > 1 else ""
+    what = "The database cannot be seen" if _is_database(first) else f"{first.name} cannot be seen"
+    why = f": {first.why}" if first.why else ""
+    remedy = "check that the server runs and that the address and the role are right" if _is_database(first) else ""
+    return Health("bad" if _is_database(first) else "warning", "Lost", f"{what}{why}{more}", first.since_s, remedy)
+
+
+def _is_database(state: CollectorState) -> bool:
+    return state.name.startswith(("database", "postgres"))
+
+
+def _quiet(reading: Reading) -> Health:
+    seen = reading.seen_s()
+    if seen is None:
+        return _nothing_seen(reading)
+    longest = max((state.period_s for state in reading.states.values()), default=0.0)
+    if reading.now_s - seen > max(15.0, longest * 3):
+        age = format_duration(float(round(reading.now_s - seen)))
+        return Health("unknown", "Stale", f"Nothing was seen for {age}: what stands below is of then", seen)
+    silenced = sum(1 for alert in reading.alerts if alert.state == "firing" and alert.silenced)
+    blind = [alert for alert in reading.alerts if alert.state == "no data"]
+    pending = [alert for alert in reading.alerts if alert.state == "pending"]
+    said = [_if_any(pending, "may become an alert"), _if_any(blind, "cannot be judged for want of data")]
+    said.append(f"{plural(silenced, 'alert is', 'alerts are')} silenced" if silenced else "")
+    rest = "; ".join(part for part in said if part)
+    return Health("good", "Healthy", f"Nothing is wrong that is watched for{f'; {rest}' if rest else ''}")
+
+
+def _if_any(alerts: Sequence[AlertLine], what: str) -> str:
+    named = ", ".join(alert.rule for alert in alerts[:2])
+    more = f" and {len(alerts) - 2} more" if len(alerts) > 2 else ""
+    return f"{named}{more} {what}" if alerts else ""
+
+
+def _nothing_seen(reading: Reading) -> Health:
+    if not reading.states:
+        return Health("unknown", "Nothing", "Nothing is watched", remedy="start plimsoll watch with a target")
+    began = min(state.since_s for state in reading.states.values())
+    if reading.now_s - began < START_S:
+        return Health("unknown", "Starting", "Nothing has been seen yet: the first looks are under way", began)
+    return Health("unknown", "Blind", "No collector has seen anything", began, "see the reasons under System")

@@ -1,0 +1,43 @@
+"""HTML in which nothing is markup unless it was made here: text is escaped by being text."""
+
+import re
+from html import escape
+from typing import Final
+
+TEXT_CHARACTERS_MAX: Final = 2_000
+_VOID: Final = frozenset({"br", "col", "hr", "input"})
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+
+class Html(str):
+    """Markup. Only this module makes it; everything else is text and gets escaped."""
+
+    __slots__ = ()
+
+
+def element(name: str, /, *children: str, **attributes: str | int | bool | None) -> Html:
+    """Children that are not `Html` are text. "class_" gives class, "data_x" data-x; None and False leave it out."""
+    written = "".join(_attribute(key, value) for key, value in attributes.items() if value not in (None, False))
+    opening = f"<{name}{written}>"
+    return Html(opening if name in _VOID else f"{opening}{joined(*children)}</{name}>")
+
+
+def joined(*children: str) -> Html:
+    return Html("".join(child if isinstance(child, Html) else text(child) for child in children))
+
+
+def text(content: str, characters_max: int = TEXT_CHARACTERS_MAX) -> Html:
+    """Text, bounded, without control characters and marks that turn its direction."""
+    cut = content if len(content) <= characters_max else f"{content[:characters_max]}…"
+    return Html(escape(_CONTROL.sub(" ", cut)))
+
+
+def one_line(content: str, characters_max: int = 120) -> str:
+    """The text on one line, cut."""
+    line = " ".join(content.split())
+    return line if len(line) <= characters_max else f"{line[: characters_max - 1]}…"
+
+
+def _attribute(key: str, value: str | int | bool | None) -> str:
+    name = key.rstrip("_").replace("_", "-")
+    return f" {name}" if value is True else f' {name}="{text(str(value))}"'

@@ -1,0 +1,29 @@
+"""What other commands will show here, once they have something to say."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from plimsoll.server.dashboard.markup import Html, element, joined
+from plimsoll.server.dashboard.place import Place
+from plimsoll.server.dashboard.reading import Reading
+from plimsoll.server.dashboard.slots import Slot, part
+
+_ROOMS: Final = (
+    ("Analysis", "plimsoll analyze", "what limits the platform, and how that is known"),
+    ("Tune", "plimsoll tune", "settings that were tried, and what each gave"),
+    ("Cache", "plimsoll cache", "what is cached, and what that saves"),
+    ("Scaling", "plimsoll scale", "workers, and why their number changed"),
+    ("Edge", "plimsoll edge", "the load balancer and what stands behind it"),
+)
+
+
+def _rooms(_: Reading, __: Place) -> Html:
+    said = (
+        joined(element("dt", name), element("dd", what, ": ", element("code", command)))
+        for name, command, what in _ROOMS
+    )
+    intro = element("p", "Nothing yet. These will fill it:", class_="empty")
+    return part("More", intro, element("dl", *said, class_="pairs"))
+
+
+SLOTS: Final[Sequence[Slot]] = (Slot("rooms", _rooms),)

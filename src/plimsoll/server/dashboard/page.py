@@ -1,0 +1,159 @@
+"""One browser's page: it is built once, then only what changed is sent, and nothing while nobody looks."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+from plimsoll.server.dashboard.chartboard import ChartBoard
+from plimsoll.server.dashboard.frame import seen_html, state_html, tabs_html, themes_html, windows_html
+from plimsoll.server.dashboard.health import health
+from plimsoll.server.dashboard.markup import element
+from plimsoll.server.dashboard.panels import PANELS
+from plimsoll.server.dashboard.place import TABS, Place, place_of
+from plimsoll.server.dashboard.reading import Reading
+from plimsoll.server.dashboard.slots import Slot
+from plimsoll.server.dashboard.source import Source
+from plimsoll.server.dashboard.tabs import SLOTS
+
+EVERY_S: Final = 2.0
+HELD_S_MAX: Final = 60.0  # a pointer that was left lying holds nothing still for longer
+
+
+@dataclass
+class _Part:
+    """A slot on the page. `held_s` is since when it is pointed at."""
+
+    slot: Slot
+    shown: ui.html
+    stamp: Hashable = None
+    held_s: float | None = None
+
+
+class DashboardPage:
+    """Built within a page's function; `tick` is then called every `EVERY_S` seconds."""
+
+    def __init__(self, source: Source, place: Place) -> None:
+        self._source = source
+        self._place = place
+        self._hidden = False
+        self._parts: list[_Part] = []
+        self._charts: ChartBoard | None = None
+        self._word = ""
+        self._build_frame()
+        self._build_tab(source.read())
+        ui.on("goto", self._goto)
+        ui.on("seen", self._seen)
+
+    def _build_frame(self) -> None:
+        ui.html('<a class="skip" href="#content">To the content</a>', sanitize=False)
+        with ui.element("header").classes("bar"), ui.element("div"):
+            with ui.element("div").classes("who"):
+                ui.html(f"<b>Plimsoll</b> {_target(self._source.read())}", sanitize=False, tag="span")
+                self._state = ui.html("", sanitize=False, tag="span").classes("state").props("role=status")
+                with ui.element("span").classes("right"):
+                    self._age = ui.html("", sanitize=False, tag="span")
+                    ui.html(themes_html(), sanitize=False, tag="span").classes("choice").props(
+                        "role=group aria-label=Theme"
+                    )
+            with ui.element("div").classes("who"):
+                self._tabs = ui.html("", sanitize=False, tag="nav").props('aria-label="Parts of the dashboard"')
+                self._windows = (
+                    ui.html("", sanitize=False, tag="nav").classes("choice windows").props("aria-label=Window")
+                )
+        self._main = ui.element("main").classes("frame").props("id=content tabindex=-1")
+
+    def _build_tab(self, reading: Reading) -> None:
+        """The parts of the place's tab, with what they say now."""
+        self._main.clear()
+        self._parts, self._charts = [], None
+        with self._main:
+            for slot in SLOTS[self._place.tab]:
+                self._build_slot(slot)
+        self._say(reading)
+
+    def _build_slot(self, slot: Slot) -> None:
+        if slot.say is None:
+            wide = "" if self._place.tab == "overview" else " pairwise"
+            with ui.element("div").classes(f"charts{wide}"):
+                self._charts = ChartBoard(self._source, PANELS[self._place.tab])
+            return
+        part = _Part(slot, ui.html("", sanitize=False).classes(f"slot{' holds' if slot.holds else ''}"))
+        if slot.holds:
+            self._listen(part)
+        self._parts.append(part)
+
+    def _listen(self, part: _Part) -> None:
+        def hold(_: GenericEventArguments) -> None:
+            part.held_s = self._source.read().now_s
+
+        def release(_: GenericEventArguments) -> None:
+            part.held_s = None
+
+        for event in ("mouseenter", "focusin"):
+            part.shown.on(event, hold, args=[])
+        for event in ("mouseleave", "focusout"):
+            part.shown.on(event, release, args=[])
+
+    def _say(self, reading: Reading, *, anew: bool = False) -> None:
+        """Every part that has something new to say, unless it is held still."""
+        self._say_frame(reading)
+        for part in self._parts:
+            stamp = part.slot.stamp(reading)
+            if part.slot.say is None or (not anew and (stamp == part.stamp or self._is_held(part, reading.now_s))):
+                continue
+            part.stamp = stamp
+            part.shown.set_content(part.slot.say(reading, self._place))
+
+    def _is_held(self, part: _Part, now_s: float) -> bool:
+        return part.stamp is not None and part.held_s is not None and now_s - part.held_s < HELD_S_MAX
+
+    def _say_frame(self, reading: Reading) -> None:
+        self._state.set_content(state_html(reading))
+        self._age.set_content(seen_html(reading))
+        self._tabs.set_content(tabs_html(self._place))
+        self._windows.set_content(windows_html(self._place))
+        word = health(reading).word
+        if word != self._word:
+            self._word = word
+            ui.page_title(f"{word} · {TABS[self._place.tab]} · Plimsoll")
+
+    async def tick(self) -> None:
+        """What is new. Nothing where nobody looks."""
+        if self._hidden:
+            return
+        reading = self._source.read()
+        self._say(reading)
+        if self._charts is not None:
+            await self._charts.refresh(reading, self._place)
+
+    async def _goto(self, event: GenericEventArguments) -> None:
+        """To another place, as a link or the back button said."""
+        asked: dict[str, Any] = event.args
+        before, self._place = self._place, place_of(str(asked.get("query", "")))
+        reading = self._source.read()
+        self._word = ""
+        if before.tab != self._place.tab:
+            self._build_tab(reading)
+            ui.run_javascript("scrollTo(0, 0)")
+        else:
+            self._say(reading, anew=True)
+        if self._charts is not None:
+            await self._charts.refresh(reading, self._place, at_once=True)
+        _focus(str(asked.get("id", "")))
+
+    async def _seen(self, event: GenericEventArguments) -> None:
+        self._hidden = bool(event.args.get("hidden"))
+        await self.tick()
+
+
+def _focus(name: str) -> None:
+    """What was followed keeps the focus, though it was written anew."""
+    if name.replace("-", "").replace("_", "").isalnum() and name.isascii():
+        ui.run_javascript(f'document.getElementById("{name}")?.focus({{preventScroll: true}})')
+
+
+def _target(reading: Reading) -> str:
+    return element("span", reading.target, class_="soft")

@@ -1,0 +1,152 @@
+"""The charts of each tab: which series stand in which, and how."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from plimsoll.core.series.key import SeriesKey
+
+Colour = Literal["load", "latency", "database", "system", "sky", "yellow", "grey"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One series by its key."""
+
+    key: SeriesKey
+    label: str
+    colour: Colour | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """`lines` are named, or `split` takes every series of a name, a line for each value of a label.
+
+    `limit` names the series whose alert thresholds are drawn. `log` where tails matter; the axis says so.
+    """
+
+    name: str
+    title: str
+    lines: Sequence[Line] = ()
+    split: tuple[str, str] | None = None
+    of: tuple[tuple[str, str], ...] = ()
+    stacked: bool = False
+    log: bool = False
+    y_max: float | None = None
+    limit: str = ""
+    colour: Colour = "system"
+
+
+def line(name: str, label: str, colour: Colour | None = None, **labels: str) -> Line:
+    return Line(SeriesKey.of(name, **labels), label, colour)
+
+
+_CPU: Final = Panel(
+    "cpu", "CPU busy", [line("host_cpu_busy_percent", "all cores", "system")], y_max=100, limit="host_cpu_busy_percent"
+)
+_PRESSURE: Final = Panel(
+    "pressure",
+    "Pressure: time in which tasks had to wait",
+    [
+        line("host_pressure_percent", "for CPU", "system", resource="cpu", kind="some"),
+        line("host_pressure_percent", "for disks", "sky", resource="io", kind="some"),
+        line("host_pressure_percent", "for memory", "grey", resource="memory", kind="some"),
+    ],
+)
+_MEMORY: Final = Panel(
+    "memory",
+    "Memory in use",
+    [line("host_memory_used_percent", "memory", "system"), line("host_swap_used_percent", "swap", "grey")],
+    y_max=100,
+    limit="host_memory_used_percent",
+)
+_WAITS: Final = Panel(
+    "waits",
+    "Average active sessions by what they wait for",
+    split=("database_active_sessions", "wait"),
+    stacked=True,
+    colour="database",
+)
+_TRANSACTIONS: Final = Panel(
+    "transactions",
+    "Transactions",
+    [
+        line("database_commits_per_s", "committed", "database"),
+        line("database_rollbacks_per_s", "rolled back", "grey"),
+    ],
+)
+_CONNECTIONS: Final = Panel(
+    "connections",
+    "Sessions by state",
+    split=("database_connections", "state"),
+    stacked=True,
+    limit="database_connections",
+    colour="database",
+)
+
+PANELS: Final[Mapping[str, Sequence[Panel]]] = {
+    "overview": (_CPU, _PRESSURE, _MEMORY, _WAITS, _TRANSACTIONS),
+    "system": (
+        Panel("cpu-modes", "CPU by what it went into", split=("host_cpu_percent", "mode"), stacked=True, y_max=100),
+        _PRESSURE,
+        _MEMORY,
+        Panel(
+            "await",
+            "Disks: time from request to end",
+            split=("host_disk_write_await_ms", "device"),
+            colour="latency",
+        ),
+        Panel("disk-read", "Disks: read", split=("host_disk_read_bytes_per_s", "device")),
+        Panel("disk-written", "Disks: written", split=("host_disk_written_bytes_per_s", "device")),
+        Panel("received", "Network: received", split=("host_network_received_bytes_per_s", "interface")),
+        Panel("sent", "Network: sent", split=("host_network_sent_bytes_per_s", "interface")),
+        Panel("sockets", "Sockets by state", split=("host_sockets", "state")),
+        Panel("tree-cpu", "Application: CPU of one core", split=("process_cpu_percent", "tree")),
+        Panel("tree-memory", "Application: resident memory", split=("process_memory_bytes", "tree")),
+        Panel(
+            "container-cpu",
+            "Container: CPU of its limit",
+            [
+                line("container_cpu_used_percent", "in use", "system"),
+                line("container_cpu_throttled_percent", "held back", "grey"),
+            ],
+        ),
+        Panel(
+            "container-memory",
+            "Container: memory of its limit",
+            [line("container_memory_used_percent", "in use", "system")],
+            y_max=100,
+        ),
+    ),
+    "database": (
+        _CONNECTIONS,
+        _WAITS,
+        _TRANSACTIONS,
+        Panel(
+            "cache",
+            "Pages found in shared buffers",
+            [line("database_cache_hit_percent", "of those asked for", "database")],
+            y_max=100,
+            limit="database_cache_hit_percent",
+        ),
+        Panel(
+            "rows",
+            "Rows",
+            [
+                line("database_tuples_returned_per_s", "read by scans", "sky"),
+                line("database_tuples_fetched_per_s", "fetched by index scans", "database"),
+                line("database_tuples_inserted_per_s", "inserted", "load"),
+                line("database_tuples_updated_per_s", "updated", "system"),
+                line("database_tuples_deleted_per_s", "deleted", "grey"),
+            ],
+            log=True,
+        ),
+        Panel("wal", "Write-ahead log", [line("database_wal_bytes_per_s", "made", "database")]),
+        Panel("temporary", "Temporary files", [line("database_temp_bytes_per_s", "written", "database")]),
+        Panel("checkpoints", "Pages written", split=("database_buffers_written_per_s", "by"), colour="database"),
+        Panel("lag", "Standbys: log not replayed", split=("database_replication_lag_bytes", "standby")),
+    ),
+    "load": (),
+    "alerts": (),
+    "more": (),
+}

@@ -1,0 +1,16 @@
+"""What each tab consists of."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from plimsoll.server.dashboard import alerts, database, load, more, overview, system
+from plimsoll.server.dashboard.slots import Slot
+
+SLOTS: Final[Mapping[str, Sequence[Slot]]] = {
+    "overview": overview.SLOTS,
+    "system": system.SLOTS,
+    "database": database.SLOTS,
+    "load": load.SLOTS,
+    "alerts": alerts.SLOTS,
+    "more": more.SLOTS,
+}

@@ -1,0 +1,284 @@
+"""A dashboard over generated observations: `python -m tests.server.dashboard.pretending PORT [empty|quiet|failing]`."""
+
+import asyncio
+import math
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from plimsoll.core.details import (
+    IndexRow,
+    LockRow,
+    ProcessRow,
+    SessionRow,
+    StatementRow,
+    TableRow,
+    WaitRow,
+    document,
+)
+from plimsoll.core.observation import CollectorState, Event, Observation
+from plimsoll.core.series.key import SeriesKey
+from plimsoll.postgres.connecting import SessionTraits
+from plimsoll.postgres.dsn import Target
+from plimsoll.server.dashboard.mount import mount_dashboard
+from plimsoll.settings.environment import Environment
+from plimsoll.settings.loading import parse_settings
+from plimsoll.workflows.target import OpenTarget
+from plimsoll.workflows.watch import Watch, WatchRequest
+
+of = SeriesKey.of
+
+
+def host_values(at: float, chance: Random) -> Mapping[SeriesKey, float]:
+    wave = 0.5 + 0.5 * math.sin(at / 97)
+    busy = 20 + 50 * wave + chance.uniform(-4, 4)
+    return {
+        of("host_cpu_busy_percent"): busy,
+        of("host_cpu_percent", mode="user"): busy * 0.6,
+        of("host_cpu_percent", mode="system"): busy * 0.3,
+        of("host_cpu_percent", mode="iowait"): 3 * wave,
+        of("host_cpu_percent", mode="steal"): 0.2,
+        of("host_cpu_cores"): 4,
+        of("host_load1"): busy / 25,
+        of("host_pressure_percent", resource="cpu", kind="some"): 12 * wave + chance.uniform(0, 2),
+        of("host_pressure_percent", resource="io", kind="some"): 3 * (1 - wave),
+        of("host_pressure_percent", resource="memory", kind="some"): 0.0,
+        of("host_memory_used_percent"): 61 + 4 * wave,
+        of("host_swap_used_percent"): 2.0,
+        of("host_memory_total_bytes"): 16 * 2**30,
+        of("host_memory_available_bytes"): 6.1 * 2**30,
+        of("host_filesystem_used_percent", mount="/"): 72.4,
+        of("host_filesystem_free_bytes", mount="/"): 31 * 2**30,
+        of("host_filesystem_inodes_used_percent", mount="/"): 11.0,
+        of("host_filesystem_used_percent", mount="/var/lib/postgresql"): 48.0,
+        of("host_filesystem_free_bytes", mount="/var/lib/postgresql"): 120 * 2**30,
+        of("host_disk_write_await_ms", device="nvme0n1"): 0.8 + 2 * wave,
+        of("host_disk_read_bytes_per_s", device="nvme0n1"): 4e6 * wave,
+        of("host_disk_written_bytes_per_s", device="nvme0n1"): 22e6 * wave,
+        of("host_network_received_bytes_per_s", interface="eth0"): 3e6 * wave,
+        of("host_network_sent_bytes_per_s", interface="eth0"): 9e6 * wave,
+        of("host_sockets", state="established"): 84,
+        of("host_sockets", state="time wait"): 31,
+        of("process_count", tree="port:8000"): 5,
+        of("process_threads", tree="port:8000"): 21,
+        of("process_cpu_percent", tree="port:8000"): busy * 1.4,
+        of("process_memory_bytes", tree="port:8000"): 412 * 2**20,
+    }
+
+
+def database_values(at: float, chance: Random) -> Mapping[SeriesKey, float]:
+    wave = 0.5 + 0.5 * math.sin(at / 97)
+    return {
+        of("database_up"): 1,
+        of("database_connections", state="active"): 4 + round(6 * wave),
+        of("database_connections", state="idle"): 31,
+        of("database_connections", state="idle in transaction"): 2,
+        of("database_connections_limit"): 97,
+        of("database_connections_used_percent"): 41.0,
+        of("database_active_sessions", wait="CPU"): 2.4 * wave,
+        of("database_active_sessions", wait="IO"): 0.8 * wave + chance.uniform(0, 0.2),
+        of("database_active_sessions", wait="Lock"): 1.2 if math.sin(at / 97) > 0.6 else 0.0,
+        of("database_active_sessions", wait="LWLock"): 0.1,
+        of("database_longest_transaction_s"): 252.0,
+        of("database_blocked_sessions"): 2,
+        of("database_lock_chain_depth"): 2,
+        of("database_longest_lock_wait_s"): 41.0,
+        of("database_commits_per_s"): 900 * wave + chance.uniform(0, 40),
+        of("database_rollbacks_per_s"): 2.2,
+        of("database_cache_hit_percent"): 99.12,
+        of("database_tuples_returned_per_s"): 41_000 * wave + 1,
+        of("database_tuples_fetched_per_s"): 9_000 * wave + 1,
+        of("database_tuples_inserted_per_s"): 310 * wave + 1,
+        of("database_tuples_updated_per_s"): 120 * wave + 1,
+        of("database_tuples_deleted_per_s"): 4.0,
+        of("database_wal_bytes_per_s"): 2.2e6 * wave,
+        of("database_temp_bytes_per_s"): 0.0,
+        of("database_buffers_written_per_s", by="checkpointer"): 220 * wave,
+        of("database_buffers_written_per_s", by="backends"): 12 * wave,
+        of("database_wraparound_percent"): 12.0,
+        of("database_size_bytes"): 9.4e9,
+        of("database_dead_rows_percent"): 3.1,
+        of("database_autovacuum_workers"): 1,
+    }
+
+
+_SQL = (
+    "SELECT o.id, o.placed_at, c.name, sum(l.price * l.pieces) AS total FROM orders o JOIN customers c ON c.id = "
+    "o.customer_id JOIN order_lines l ON l.order_id = o.id WHERE o.status = $1 AND o.placed_at > $2"
+    " GROUP BY o.id, c.name ORDER BY total DESC LIMIT 50"
+)
+_UPDATE = "UPDATE accounts SET balance = balance - $1 WHERE id = $2 RETURNING balance"
+
+
+def details() -> Mapping[str, Mapping[str, Any]]:
+    sessions = [
+        SessionRow(
+            4021,
+            "shop",
+            "shop",
+            "web",
+            "10.0.0.4",
+            "active",
+            "Lock:transactionid",
+            41.2,
+            41.2,
+            41.1,
+            "71",
+            (4011,),
+            _UPDATE,
+        ),
+        SessionRow(
+            4011,
+            "shop",
+            "shop",
+            "worker",
+            "10.0.0.5",
+            "idle in transaction",
+            "Client:ClientRead",
+            252.0,
+            250.1,
+            None,
+            None,
+            (),
+            _UPDATE,
+        ),
+        SessionRow(
+            4033, "report", "shop", "psql", "local", "active", "IO:DataFileRead", 12.1, 12.1, 12.0, "72", (), _SQL
+        ),
+    ]
+    locks = [
+        LockRow(4011, 0, None, "", None, "shop", "worker", "idle in transaction", 252.0, 2, _UPDATE),
+        LockRow(4021, 1, 4011, "ShareLock on transaction 88213", 41.2, "shop", "web", "active", 41.2, 1, _UPDATE),
+        LockRow(
+            4024, 2, 4021, "ExclusiveLock on tuple of public.accounts", 12.0, "shop", "web", "active", 12.1, 0, _UPDATE
+        ),
+    ]
+    statements = [
+        StatementRow(
+            str(70 + n),
+            "shop",
+            1200 - n * 70,
+            4100.0 / (n + 1),
+            900,
+            12_000,
+            40 * n,
+            3,
+            0,
+            9000,
+            2.0,
+            True,
+            _SQL if n % 2 == 0 else _UPDATE,
+        )
+        for n in range(12)
+    ]
+    tables = [
+        TableRow(
+            f"public.{name}",
+            120_000 * n,
+            900 * n,
+            31_000_000 * n,
+            2_000_000,
+            14 - n,
+            88_000 // n,
+            4000 * n,
+            30,
+            20,
+            11,
+            2,
+            40,
+            3600.0 * n,
+            7200.0,
+        )
+        for n, name in enumerate(("orders", "order_lines", "customers", "accounts"), 1)
+    ]
+    indexes = [
+        IndexRow("public.orders", "orders_pkey", 4_000_000, 91_000, 400, True, True),
+        IndexRow("public.orders", "orders_note_idx", 9_000_000, 0, 0, False, True),
+        IndexRow("public.accounts", "accounts_new_idx", 1_000_000, 0, 0, False, False),
+    ]
+    processes = [
+        ProcessRow(900 + n, name, "postgres", 41.0 / (n + 1), 90_000_000, 4)
+        for n, name in enumerate(("postgres", "gunicorn", "nginx"))
+    ]
+    waits = [WaitRow("CPU", "70", 1.4), WaitRow("IO:DataFileRead", "72", 0.8), WaitRow("Lock:transactionid", "71", 0.6)]
+    return {
+        "sessions": document(sessions),
+        "locks": document(locks),
+        "statements": document(statements, seconds=10.0, left_out=31),
+        "tables": document(tables, seconds=60.0),
+        "indexes": document(indexes, seconds=60.0),
+        "processes": document(processes),
+        "waits": document(waits),
+    }
+
+
+def history(now: float) -> Iterator[Observation]:
+    """An hour at the default periods, with a gap of two minutes."""
+    chance = Random(7)
+    for step in range(900):
+        at = now - 1800 + step * 2
+        if 1200 < step * 2 < 1320:
+            continue
+        yield Observation("host", at, host_values(at, chance))
+        if step % 5 == 0:
+            yield Observation("database", at, database_values(at, chance))
+
+
+def pretend(watch: Watch, kind: str) -> None:
+    """Fills a watch."""
+    watch.board.observe(watch.recent.put)
+    now = time.time()
+    if kind == "empty":
+        return
+    for observation in history(now):
+        watch.board.put(observation)
+    events = [Event(now - 900, "checkpoint", "timed, 1,204 pages"), Event(now - 300, "run", "20261126-101500 began")]
+    watch.board.put(Observation("database", now, details=details(), events=events))
+    states = {"host": ("ok", 2.0), "processes": ("ok", 10.0), "sessions": ("ok", 10.0), "statements": ("slow", 10.0)}
+    for name, (status, period) in states.items():
+        watch.board.states[name] = CollectorState(name, period, status, now - 600, now, "", 1.4)  # type: ignore[arg-type]  # one of the words
+    if kind == "failing":
+        why = "connection refused on db.example.org:5432"
+        watch.board.states["database"] = CollectorState("database", 10.0, "lost", now - 252, now - 260, why, 3.0)
+
+
+async def keep_going(watch: Watch) -> None:
+    chance = Random(8)
+    while True:
+        await asyncio.sleep(2)
+        now = time.time()
+        watch.board.put(Observation("host", now, host_values(now, chance)))
+        watch.board.put(Observation("database", now, database_values(now, chance)))
+        for name, state in watch.board.states.items():
+            if state.status != "lost":
+                watch.board.states[name] = CollectorState(
+                    name, state.period_s, state.status, state.since_s, now, "", 1.4
+                )
+
+
+def main(port: int, kind: str) -> None:
+    target = Target((("db.example.org", 5432),), "shop", "shop")
+    opened = None if kind == "machine" else OpenTarget(Environment("staging"), target, SessionTraits())
+    watch = Watch(WatchRequest(parse_settings(""), runs_root=Path("no-runs")), opened)
+    app = FastAPI()
+    mount_dashboard(app, watch)
+    pretend(watch, kind)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
+
+    async def serve() -> None:
+        going = asyncio.create_task(keep_going(watch)) if kind != "empty" else None
+        await server.serve()
+        if going is not None:
+            going.cancel()
+
+    asyncio.run(serve())
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "quiet")

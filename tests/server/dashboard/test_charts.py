@@ -1,0 +1,112 @@
+"""Series on a grid of time, and as options of a chart."""
+
+from plimsoll.core.observation import Event
+from plimsoll.core.series.catalogue import info_of
+from plimsoll.core.series.key import SeriesKey
+from plimsoll.core.series.window import SeriesWindow
+from plimsoll.server.dashboard.charts import Drawn, drawn, keys_of, option, summary
+from plimsoll.server.dashboard.columns import columns
+from plimsoll.server.dashboard.panels import PANELS, Panel, line
+from plimsoll.server.dashboard.reading import Limit
+
+START, END = 1_800_000_000.0, 1_800_000_900.0
+
+
+def window(key: SeriesKey, times: list[float], values: list[float], resolution_s: float = 0.0) -> SeriesWindow:
+    return SeriesWindow(key, info_of(key.name), resolution_s, times, values, values, values)
+
+
+def every(seconds: float, value: float = 1.0, key: SeriesKey | None = None) -> SeriesWindow:
+    times = [START + step * seconds + 0.3 * (step % 2) for step in range(int(900 / seconds))]
+    return window(key or SeriesKey.of("host_cpu_busy_percent"), times, [value] * len(times))
+
+
+def one(panel: Panel, *windows: SeriesWindow) -> Drawn:
+    found = drawn(panel, windows, START, END)
+    assert found is not None
+    return found
+
+
+CPU = Panel("cpu", "CPU", [line("host_cpu_busy_percent", "all cores")], limit="host_cpu_busy_percent")
+
+
+def test_a_line_has_at_most_300_points() -> None:
+    assert len(columns([every(1.0)], START, END).times) <= 301
+
+
+def test_looks_that_come_a_little_late_leave_no_holes() -> None:
+    laid = columns([every(10.0)], START, END)
+    assert all(value is not None for value in laid.lines[0][:-1])
+
+
+def test_a_gap_stays_a_gap() -> None:
+    full = every(2.0)
+    kept = [at for at in full.times if not 300 < at - START < 420]
+    laid = columns([window(full.key, kept, [1.0] * len(kept))], START, END)
+    assert sum(value is None for value in laid.lines[0]) >= 35
+
+
+def test_a_step_has_the_mean_of_what_was_measured_in_it() -> None:
+    laid = columns([window(SeriesKey("host_load1"), [START, START + 1], [2.0, 4.0], 3.0)], START, END)
+    assert laid.lines[0][0] == 3.0
+
+
+def test_thresholds_and_events_are_marked() -> None:
+    made = option(
+        one(CPU, every(2.0)), START, END, [Limit(CPU.limit, 80, "warning")], [Event(START + 5, "restart", "")]
+    )
+    threshold, event = made["series"][0]["markLine"]["data"]
+    assert threshold["yAxis"] == 80
+    assert "warning 80 %" in threshold["label"]["formatter"]
+    assert "xAxis" in event
+
+
+def test_an_event_before_the_window_is_not_drawn() -> None:
+    made = option(one(CPU, every(2.0)), START, END, events=[Event(START - 5, "restart", "")])
+    assert made["series"][0]["markLine"]["data"] == []
+
+
+def test_bytes_are_drawn_in_a_unit_that_people_read() -> None:
+    key = SeriesKey.of("host_disk_read_bytes_per_s", device="sda")
+    found = one(Panel("read", "Read", split=(key.name, "device")), every(2.0, 3 * 2**20, key))
+    assert found.axis == "MiB/s"
+    assert option(found, START, END)["dataset"]["source"][1][0] == 3.0
+
+
+def test_more_lines_than_can_be_told_apart_are_summed_up_where_they_are_stacked() -> None:
+    keys = [SeriesKey.of("database_active_sessions", wait=f"w{number}") for number in range(12)]
+    panel = Panel("waits", "Waits", split=("database_active_sessions", "wait"), stacked=True)
+    found = one(panel, *(every(10.0, float(number), key) for number, key in enumerate(keys)))
+    assert [line.label for line in found.lines] == ["w6", "w7", "w8", "w9", "w10", "w11", "6 more"]
+    assert found.columns.lines[-1][0] == 0 + 1 + 2 + 3 + 4 + 5
+
+
+def test_nothing_has_no_place_on_a_scale_of_logarithms() -> None:
+    found = one(Panel("p", "P", CPU.lines, log=True), every(2.0, 0.0))
+    assert set(option(found, START, END)["dataset"]["source"][1]) == {None}
+
+
+def test_a_chart_says_in_words_what_it_shows() -> None:
+    assert summary(one(CPU, every(2.0, 41.2))).startswith(
+        "CPU. all cores: now 41.2 %, lowest 41.2 %, highest 41.2 % at "
+    )
+
+
+def test_a_panel_without_data_is_not_drawn() -> None:
+    assert drawn(CPU, [window(SeriesKey("host_load1"), [], [])], START, END) is None
+
+
+def test_a_panel_takes_each_value_of_its_label() -> None:
+    known = [SeriesKey.of("host_sockets", state="established"), SeriesKey.of("host_load1")]
+    assert keys_of(Panel("s", "S", split=("host_sockets", "state")), known) == known[:1]
+
+
+def test_the_names_of_panels_are_their_own_within_a_tab() -> None:
+    for panels in PANELS.values():
+        assert len({panel.name for panel in panels}) == len(panels)
+
+
+def test_every_series_of_the_panels_is_in_the_catalogue() -> None:
+    named = {one.key.name for panels in PANELS.values() for panel in panels for one in panel.lines}
+    split = {panel.split[0] for panels in PANELS.values() for panel in panels if panel.split}
+    assert all(info_of(name).layer != "application" for name in named | split)

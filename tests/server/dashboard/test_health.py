@@ -1,0 +1,66 @@
+"""The first sentence of the dashboard."""
+
+from plimsoll.core.observation import CollectorState
+from plimsoll.server.dashboard.health import health
+from plimsoll.server.dashboard.reading import AlertLine, Reading
+
+NOW = 1_800_000_000.0
+
+
+def state(name: str = "host", status: str = "ok", seen_s: float | None = NOW - 1, why: str = "") -> CollectorState:
+    return CollectorState(name, 2.0, status, NOW - 100, seen_s, why)  # type: ignore[arg-type]  # one of the words
+
+
+def alert(severity: str = "warning", state: str = "firing", **more: str) -> AlertLine:
+    return AlertLine("cpu", state, severity, "host_cpu_busy_percent", "CPU busy is 91 %", NOW - 252, **more)
+
+
+def reading(*states: CollectorState, alerts: tuple[AlertLine, ...] = ()) -> Reading:
+    return Reading(NOW, states={one.name: one for one in states}, alerts=alerts)
+
+
+def test_nothing_wrong_is_healthy() -> None:
+    assert health(reading(state())).word == "Healthy"
+
+
+def test_an_alert_says_what_is_wrong_since_when_and_what_to_do() -> None:
+    found = health(reading(state(), alerts=(alert(remedy="see which process"),)))
+    assert (found.word, found.sentence, found.since_s, found.remedy) == (
+        "Warning",
+        "CPU busy is 91 %",
+        NOW - 252,
+        "see which process",
+    )
+
+
+def test_what_is_critical_comes_before_what_only_warns_and_says_how_many_more() -> None:
+    found = health(reading(state(), alerts=(alert(), alert("critical"), alert())))
+    assert (found.word, found.sentence) == ("Failing", "CPU busy is 91 %; and 2 more alerts")
+
+
+def test_a_silenced_alert_is_told_but_does_not_make_it_unhealthy() -> None:
+    found = health(reading(state(), alerts=(alert("critical", silenced="until noon"),)))
+    assert found.word == "Healthy"
+    assert "1 alert is silenced" in found.sentence
+
+
+def test_an_alert_without_data_is_not_passed_over() -> None:
+    assert (
+        "cpu cannot be judged for want of data" in health(reading(state(), alerts=(alert(state="no data"),))).sentence
+    )
+
+
+def test_a_lost_database_says_why() -> None:
+    found = health(reading(state(), state("database", "lost", why="connection refused")))
+    assert (found.word, found.standing) == ("Lost", "bad")
+    assert found.sentence == "The database cannot be seen: connection refused"
+
+
+def test_data_that_no_longer_come_are_stale_not_healthy() -> None:
+    assert health(reading(state(seen_s=NOW - 300))).word == "Stale"
+
+
+def test_the_first_looks_are_awaited_before_anything_is_said() -> None:
+    begun = CollectorState("host", 2.0, "starting", NOW - 2)
+    assert health(reading(begun)).word == "Starting"
+    assert health(reading(state(seen_s=None))).word == "Blind"
