@@ -12,10 +12,10 @@ from plimsoll.cli.exits import say_error
 from plimsoll.cli.main import main
 from plimsoll.cli.printing import print_view
 from plimsoll.cli.profile_options import ProfileOptions
-from plimsoll.cli.runs import _state
 from plimsoll.cli.watching import LiveWatcher
 from plimsoll.core.errors import UsageError
 from plimsoll.core.profile import Profile, Stage
+from plimsoll.runs.standing import standing_of
 from plimsoll.settings.settings import Settings
 from tests.report import builders
 
@@ -71,7 +71,7 @@ def test_a_group_without_its_command_shows_its_help(
 )  # fmt: skip
 def test_a_run_cut_short_is_listed_as_such(stopped_by: str, state: str) -> None:
     summary: dict[str, Any] = {"valid": True, "stopped_by": stopped_by, "goals": [{"passed": True}]}
-    assert _state(summary) == state
+    assert standing_of(summary) == state
 
 
 def test_one_user_is_not_called_users() -> None:

@@ -11,7 +11,6 @@ from plimsoll.core.errors import RunDirectoryError
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Root = Annotated[Path, typer.Option("--runs", help="The directory that holds the runs.")]
 ROOT = Path(".plimsoll") / "runs"
-CUT_SHORT = ("interrupted", "killed", "aborted", "running")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,6 +35,7 @@ def runs(root: Root = ROOT, as_json: Json = False) -> None:
 
 def _row(directory: Any) -> dict[str, Any]:
     from plimsoll.runs.directory import read_json
+    from plimsoll.runs.standing import standing_of
 
     row: dict[str, Any] = {"run_id": directory.run_id, "state": "running" if directory.is_live() else "killed"}
     try:
@@ -47,24 +47,12 @@ def _row(directory: Any) -> dict[str, Any]:
         return row | {"state": f"unreadable: {error}"}
     if summary is not None:
         row |= {
-            "state": _state(summary),
+            "state": standing_of(summary),
             "rate_per_s": summary["rate_per_s"],
             "p95_ms": summary["latency_ms"]["p95"],
             "error_rate": summary["error_rate"],
         }
     return row
-
-
-def _state(summary: dict[str, Any]) -> str:
-    if not summary["valid"]:
-        return "invalid"
-    word = str(summary["stopped_by"]).partition(":")[0]
-    if word not in ("", "completed"):
-        return word if word in CUT_SHORT else "ended early"
-    missed = sum(not goal["passed"] for goal in summary["goals"])
-    if missed:
-        return f"{missed} of {len(summary['goals'])} goals missed"
-    return "goals met" if summary["goals"] else "completed"
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:

@@ -81,6 +81,7 @@ def _run(request: "WatchRequest", *, dashboard: bool) -> None:
                     request.settings.monitor,
                     stop,
                     environ=os.environ,
+                    dashboard=dashboard,
                     listening=lambda url: say(f"listening on {url}"),
                 )
 

@@ -20,8 +20,13 @@ from plimsoll.workflows.watch import Watch
 PREFIX: Final = "/api/v1/monitoring"
 
 
-def create_app(watch: Watch, settings: MonitorSettings, environ: Mapping[str, str]) -> FastAPI:
-    """Raises UsageError and RefusedError where the tokens are not fit for the address."""
+def create_app(
+    watch: Watch, settings: MonitorSettings, environ: Mapping[str, str], *, dashboard: bool = False
+) -> FastAPI:
+    """With the pages at "/" where they are wanted: once in a process.
+
+    Raises UsageError and RefusedError where the tokens are not fit for the address.
+    """
     access = make_access(settings.server, environ)
     app = FastAPI(
         title="Plimsoll monitoring",
@@ -40,6 +45,10 @@ def create_app(watch: Watch, settings: MonitorSettings, environ: Mapping[str, st
     problems.install(app)
     problems.document_problems(app)
     app.add_middleware(Guard, access=access)
+    if dashboard:
+        from plimsoll.server.dashboard.mount import mount_dashboard  # late: without pages its 35 MB are not wanted
+
+        mount_dashboard(app, watch, access)
     return app
 
 

@@ -21,10 +21,11 @@ async def serve(
     stop: asyncio.Event,
     *,
     environ: Mapping[str, str],
+    dashboard: bool = False,
     listening: Callable[[str], None] = lambda url: None,
 ) -> None:
     """`listening` is told the address once requests are taken. Raises UsageError, RefusedError and ServiceError."""
-    app = create_app(watch, settings, environ)
+    app = create_app(watch, settings, environ, dashboard=dashboard)
     listener = bound(settings.server)
     with listener:
         await HttpServer(app, stop, lambda: listening(url_of(listener))).serve_on(listener)

@@ -1,16 +1,17 @@
-"""A dashboard over generated observations: `python -m tests.server.dashboard.pretending PORT [empty|quiet|failing]`."""
+"""A dashboard over made-up observations: `python -m tests.server.dashboard.pretending PORT [KIND]`.
+
+KIND is "quiet", "empty" (nothing seen yet), "failing", "tokens" or "machine" (without a database).
+"""
 
 import asyncio
 import math
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
-
-import uvicorn
-from fastapi import FastAPI
 
 from plimsoll.core.details import (
     IndexRow,
@@ -24,15 +25,17 @@ from plimsoll.core.details import (
 )
 from plimsoll.core.observation import CollectorState, Event, Observation
 from plimsoll.core.series.key import SeriesKey
-from plimsoll.postgres.connecting import SessionTraits
 from plimsoll.postgres.dsn import Target
-from plimsoll.server.dashboard.mount import mount_dashboard
+from plimsoll.server.serving import serve
 from plimsoll.settings.environment import Environment
 from plimsoll.settings.loading import parse_settings
-from plimsoll.workflows.target import OpenTarget
+from plimsoll.settings.masking import Secret
+from plimsoll.settings.monitor import MonitorServer, MonitorSettings
 from plimsoll.workflows.watch import Watch, WatchRequest
+from plimsoll.workflows.watch_target import WatchedTarget
 
 of = SeriesKey.of
+READ, ADMIN = "read-token-0123456789", "admin-token-0123456789"
 
 
 def host_values(at: float, chance: Random) -> Mapping[SeriesKey, float]:
@@ -233,6 +236,7 @@ def history(now: float) -> Iterator[Observation]:
 def pretend(watch: Watch, kind: str) -> None:
     """Fills a watch."""
     watch.board.observe(watch.recent.put)
+    watch.board.observe(watch.alerts.observe)
     now = time.time()
     if kind == "empty":
         return
@@ -255,6 +259,7 @@ async def keep_going(watch: Watch) -> None:
         now = time.time()
         watch.board.put(Observation("host", now, host_values(now, chance)))
         watch.board.put(Observation("database", now, database_values(now, chance)))
+        watch.alerts.tick(now, watch.board.states)
         for name, state in watch.board.states.items():
             if state.status != "lost":
                 watch.board.states[name] = CollectorState(
@@ -264,20 +269,25 @@ async def keep_going(watch: Watch) -> None:
 
 def main(port: int, kind: str) -> None:
     target = Target((("db.example.org", 5432),), "shop", "shop")
-    opened = None if kind == "machine" else OpenTarget(Environment("staging"), target, SessionTraits())
-    watch = Watch(WatchRequest(parse_settings(""), runs_root=Path("no-runs")), opened)
-    app = FastAPI()
-    mount_dashboard(app, watch)
-    pretend(watch, kind)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
+    there = WatchedTarget(Environment("staging"), target.display, lambda: target)
+    watch = Watch(WatchRequest(parse_settings(""), runs_root=Path("no-runs")), None if kind == "machine" else there)
+    with_tokens = MonitorServer(port=port, read_token=Secret(READ), admin_token=Secret(ADMIN))
+    settings = MonitorSettings(server=with_tokens if kind == "tokens" else MonitorServer(port=port))
 
-    async def serve() -> None:
+    def begin(url: str) -> None:
+        pretend(watch, kind)
+        sys.stdout.write(f"{url}\n")
+        sys.stdout.flush()
+
+    async def go() -> None:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         going = asyncio.create_task(keep_going(watch)) if kind != "empty" else None
-        await server.serve()
+        await serve(watch, settings, stop, environ={}, dashboard=True, listening=begin)
         if going is not None:
             going.cancel()
 
-    asyncio.run(serve())
+    asyncio.run(go())
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ def state(name: str = "host", status: str = "ok", seen_s: float | None = NOW - 1
     return CollectorState(name, 2.0, status, NOW - 100, seen_s, why)  # type: ignore[arg-type]  # one of the words
 
 
-def alert(severity: str = "warning", state: str = "firing", **more: str) -> AlertLine:
-    return AlertLine("cpu", state, severity, "host_cpu_busy_percent", "CPU busy is 91 %", NOW - 252, **more)
+def alert(severity: str = "warning", state: str = "firing", remedy: str = "", silenced: str = "") -> AlertLine:
+    return AlertLine("cpu", state, severity, "host_cpu_busy_percent", "CPU busy is 91 %", NOW - 252, remedy, silenced)
 
 
 def reading(*states: CollectorState, alerts: tuple[AlertLine, ...] = ()) -> Reading:

@@ -1,21 +1,23 @@
 """Alerts: what fires, what may, what cannot be judged, what is silenced; what did; and the rules."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Final
 
 from plimsoll.core.units import format_duration
 from plimsoll.server.dashboard.markup import Html, element, joined
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.reading import AlertLine, Reading
+from plimsoll.server.dashboard.reading import AlertLine, Reading, RuleLine
 from plimsoll.server.dashboard.say import moment, plural, since
 from plimsoll.server.dashboard.slots import Slot, part
-from plimsoll.server.dashboard.tables import Column, field, table, words
+from plimsoll.server.dashboard.tables import Column, Row, field, table, words
 
 _RULES: Final = (
     words("name", "Rule"),
-    Column("condition", "When", field("condition")),
+    Column("state", "Now", field("state")),
+    Column("condition", "Fires", field("condition")),
     Column("lasts", "For", field("lasts"), number=True),
-    words("severity", "Severity"),
+    Column("series", "Series", lambda row: element("code", row["series"])),
     Column("remedy", "What to do", field("remedy")),
 )
 _SILENCES: Final = (
@@ -25,7 +27,8 @@ _SILENCES: Final = (
     Column("reason", "Why", field("reason")),
 )
 _HISTORY: Final = (
-    Column("at", "Since", field("at")),
+    Column("at", "Fired", field("at")),
+    Column("lasted", "For", field("lasted"), number=True),
     words("rule", "Rule"),
     words("severity", "Severity"),
     words("state", "State"),
@@ -67,21 +70,59 @@ def alert_html(alert: AlertLine, now_s: float) -> Html:
 
 
 def _rules(reading: Reading, place: Place) -> Html:
-    rows = [
-        {"name": rule.name, "condition": rule.condition, "severity": rule.severity, "remedy": rule.remedy or None,
-         "lasts": format_duration(rule.lasts_s) if rule.lasts_s else "at once"}
-        for rule in reading.rules
-    ]  # fmt: skip
+    rows = [_rule(rule) for rule in reading.rules]
     nothing = "No rules are judged."
-    return part("Rules", table(place, "rules", "What is watched for", _RULES, rows, nothing=nothing, shown=100))
+    return part("Rules", table(place, "rules", "What is watched for", _RULES, rows, nothing=nothing, shown=200))
+
+
+def _rule(rule: RuleLine) -> Row:
+    lasts = format_duration(rule.lasts_s) if rule.lasts_s else "at once"
+    return {**asdict(rule), "lasts": lasts, "remedy": rule.remedy or None}
 
 
 def _silences(reading: Reading, place: Place) -> Html:
-    rows = [
-        {"what": one.what, "until": moment(one.until_s), "author": one.author, "reason": one.reason}
-        for one in reading.silences
-    ]
-    return part("Silences", table(place, "silences", "Under way", _SILENCES, rows, nothing="Nothing is silenced."))
+    rows = [{**asdict(one), "until": moment(one.until_s)} for one in reading.silences]
+    columns = (*_SILENCES, Column("end", "", _end_form)) if reading.may_change else _SILENCES
+    return part("Silences", table(place, "silences", "Under way", columns, rows, nothing="Nothing is silenced."))
+
+
+def _end_form(row: Row) -> Html:
+    hidden = element("input", type="hidden", name="silence", value=row["silence_id"])
+    button = element("button", "End it", type="submit", class_="copy")
+    return element("form", hidden, button, method="post", action="/silences/end")
+
+
+def _silence_form(reading: Reading, _: Place) -> Html:
+    """For the admin; for others how one becomes that."""
+    if not reading.may_change:
+        return element("p", *_who_may(reading.may_change), class_="empty")
+    fields = (
+        _asked("rule", "Rule", 'cpu, disk_* or disk_space{mount="/data"}'),
+        _asked("for", "For", "2h"),
+        _asked("author", "Who", "your name"),
+        _asked("reason", "Why", "the disk is being replaced"),
+    )
+    button = element("button", "Silence", type="submit", class_="copy")
+    return element("form", *fields, button, method="post", action="/silences", class_="form")
+
+
+def _who_may(may: bool | None) -> tuple[str, ...]:
+    if may is None:
+        return (
+            "To silence alerts here, state ",
+            element("code", "admin_token"),
+            " in [monitor.server] of plimsoll.toml.",
+        )
+    return (
+        "Only who shows the admin token may silence alerts: ",
+        element("a", "enter it", href="/login?next=/%3Ftab=alerts"),
+        ".",
+    )
+
+
+def _asked(name: str, title: str, example: str) -> Html:
+    given = element("input", type="text", name=name, required=True, maxlength=200, placeholder=example)
+    return element("label", element("span", title), given)
 
 
 def _history(reading: Reading, place: Place) -> Html:
@@ -100,9 +141,14 @@ def _history(reading: Reading, place: Place) -> Html:
     )
 
 
+def _lasted(alert: AlertLine) -> str | None:
+    return None if alert.ended_s is None else format_duration(float(round(alert.ended_s - alert.since_s)))
+
+
 SLOTS: Final[Sequence[Slot]] = (
     Slot("now", _now, holds=True, every_s=2.0),
     Slot("silences", _silences, holds=True),
+    Slot("silence", _silence_form, every_s=float("inf")),
     Slot("history", _history, holds=True),
     Slot("rules", _rules, holds=True),
 )

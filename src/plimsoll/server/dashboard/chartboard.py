@@ -50,9 +50,9 @@ class ChartBoard:
             self._draw(cell, await self._drawn(cell.panel, reading, place), reading, place)
 
     async def _drawn(self, panel: Panel, reading: Reading, place: Place) -> Drawn | None:
-        keys = keys_of(panel, reading.newest)
+        keys = keys_of(panel, self._source.keys(reading))
         end = reading.now_s
-        windows = await self._source.watch.series(keys, end - place.window_s, end) if keys else []
+        windows = await self._source.windows(keys, end - place.window_s, end)
         return drawn(panel, windows, end - place.window_s, end)
 
     def _draw(self, cell: _Cell, one: Drawn | None, reading: Reading, place: Place) -> None:

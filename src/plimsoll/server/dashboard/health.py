@@ -28,7 +28,8 @@ class Health:
 def health(reading: Reading) -> Health:
     """What is worst comes first: what is lost, then what fires, then what cannot be judged."""
     lost = [state for state in reading.states.values() if state.status == "lost"]
-    firing = [alert for alert in reading.alerts if alert.state == "firing" and not alert.silenced]
+    said = [alert for alert in reading.alerts if alert.state == "firing" and not alert.silenced]
+    firing = [alert for alert in said if not (lost and alert.rule == "collector_lost")]  # the state tells more
     critical = [alert for alert in firing if alert.severity == "critical"]
     if critical:
         return _of_alerts(critical, firing, "bad", "Failing")

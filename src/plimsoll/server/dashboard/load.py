@@ -9,11 +9,10 @@ from plimsoll.server.dashboard.markup import Html, element
 from plimsoll.server.dashboard.numbers import Number, numbers_html
 from plimsoll.server.dashboard.place import Place
 from plimsoll.server.dashboard.reading import Reading, RunLine
+from plimsoll.server.dashboard.reports import REPORTS
 from plimsoll.server.dashboard.say import number
 from plimsoll.server.dashboard.slots import CHARTS, Slot, part
 from plimsoll.server.dashboard.tables import Column, Row, figure, table, words
-
-REPORTS: Final = "/reports"
 
 
 def _link(row: Row) -> str:

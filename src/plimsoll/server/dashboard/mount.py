@@ -1,14 +1,17 @@
 """The dashboard on a FastAPI app. NiceGUI keeps its pages for a whole process: one dashboard in each."""
 
-from importlib import resources
 from typing import Final
 
 from fastapi import FastAPI, Request
 from nicegui import ui
 
+from plimsoll.server.dashboard.assets import asset
+from plimsoll.server.dashboard.forms import add_forms
 from plimsoll.server.dashboard.page import EVERY_S, DashboardPage
 from plimsoll.server.dashboard.place import place_of
+from plimsoll.server.dashboard.reports import add_reports
 from plimsoll.server.dashboard.source import Source
+from plimsoll.server.security import Access, role_of
 from plimsoll.workflows.watch import Watch
 
 RECONNECT_S: Final = 10.0  # for so long a browser's page is kept after its connection broke
@@ -19,16 +22,17 @@ _ICON: Final = (
 )
 
 
-def mount_dashboard(app: FastAPI, watch: Watch) -> None:
+def mount_dashboard(app: FastAPI, watch: Watch, access: Access) -> None:
     """Serves the pages at "/". To be called once the routes of the app itself are there: they come first."""
     source = Source(watch)
-    style, script = _asset("page.css"), _asset("page.js")
+    add_forms(app, source, access)
+    add_reports(app, watch.request.runs_root)
 
     @ui.page("/", response_timeout=10.0)
     def dashboard(request: Request) -> None:
-        ui.add_css(style)
-        ui.add_head_html(f"<script>{script}</script>")
-        page = DashboardPage(source, place_of(request.url.query))
+        ui.add_css(asset("page.css"))
+        ui.add_head_html(f"<script>{asset('page.js')}</script>")
+        page = DashboardPage(source, place_of(request.url.query), may_change(request, access))
         ui.timer(EVERY_S, page.tick)
 
     # A browser that comes back after a break loads the page anew: kept messages would be old charts, and memory.
@@ -38,5 +42,6 @@ def mount_dashboard(app: FastAPI, watch: Watch) -> None:
     )  # fmt: skip
 
 
-def _asset(name: str) -> str:
-    return resources.files("plimsoll.server.dashboard").joinpath(name).read_text(encoding="utf-8")
+def may_change(request: Request, access: Access) -> bool | None:
+    """Whether this browser may; None where nobody may, for want of an admin token."""
+    return None if access.admin is None else role_of(request) == "admin"

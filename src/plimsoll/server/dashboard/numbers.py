@@ -48,7 +48,7 @@ def _judged(
     """A number against the thresholds of its alert rules."""
     bars = [limit for limit in reading.limits if limit.series == series]
     if amount is None:
-        return Number(title, UNKNOWN, _why_unknown(reading, series))
+        return Number(title, UNKNOWN, _why_unknown(reading, series.partition("{")[0]))
     beyond = [bar for bar in bars if (amount > bar.at if bar.above else amount < bar.at)]
     standing, word = _standing([bar.severity for bar in beyond], above=all(bar.above for bar in beyond))
     bar = reading.limit(series)
@@ -76,21 +76,20 @@ def _cpu(reading: Reading) -> Number:
     return _judged(reading, "CPU busy", name, reading.value(name), "percent", context)
 
 
-_RESOURCES: Final = {"cpu": "CPU", "io": "disks", "memory": "memory"}
+_RESOURCES: Final = {"cpu": "CPU", "io": "disks", "memory": "memory"}  # in PSI's words and in ours
 
 
 def _pressure(reading: Reading) -> Number:
     some = {
-        words: amount
+        SeriesKey.of("host_pressure_percent", resource=resource, kind="some"): words
         for resource, words in _RESOURCES.items()
-        if (amount := reading.value("host_pressure_percent", resource=resource, kind="some")) is not None
     }
-    if not some:
-        return Number("Pressure", UNKNOWN, "the kernel does not tell (PSI)")
-    worst = max(some, key=lambda words: some[words])
-    return _judged(
-        reading, "Pressure", "host_pressure_percent", some[worst], "percent", [f"of time waiting for {worst}"]
-    )
+    fresh = {key: amount for key, amount in reading.valued("host_pressure_percent").items() if key in some}
+    if not fresh:
+        return Number("Pressure", UNKNOWN, _why_unknown(reading, "host_pressure_percent"))
+    worst = max(fresh, key=lambda key: fresh[key])
+    context = f"of time waiting for {some[worst]}"
+    return _judged(reading, "Pressure", str(worst), fresh[worst], "percent", [context])
 
 
 def _memory(reading: Reading) -> Number:

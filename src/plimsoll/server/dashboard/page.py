@@ -1,7 +1,8 @@
 """One browser's page: it is built once, then only what changed is sent, and nothing while nobody looks."""
 
+import time
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from nicegui import ui
@@ -35,23 +36,27 @@ class _Part:
 class DashboardPage:
     """Built within a page's function; `tick` is then called every `EVERY_S` seconds."""
 
-    def __init__(self, source: Source, place: Place) -> None:
+    def __init__(self, source: Source, place: Place, may_change: bool | None) -> None:
         self._source = source
+        self._may_change = may_change
         self._place = place
         self._hidden = False
         self._parts: list[_Part] = []
         self._charts: ChartBoard | None = None
         self._word = ""
         self._build_frame()
-        self._build_tab(source.read())
+        self._build_tab(self._read())
         ui.on("goto", self._goto)
         ui.on("seen", self._seen)
+
+    def _read(self) -> Reading:
+        return replace(self._source.read(), may_change=self._may_change)
 
     def _build_frame(self) -> None:
         ui.html('<a class="skip" href="#content">To the content</a>', sanitize=False)
         with ui.element("header").classes("bar"), ui.element("div"):
             with ui.element("div").classes("who"):
-                ui.html(f"<b>Plimsoll</b> {_target(self._source.read())}", sanitize=False, tag="span")
+                ui.html(f"<b>Plimsoll</b> {_target(self._read())}", sanitize=False, tag="span")
                 self._state = ui.html("", sanitize=False, tag="span").classes("state").props("role=status")
                 with ui.element("span").classes("right"):
                     self._age = ui.html("", sanitize=False, tag="span")
@@ -87,7 +92,7 @@ class DashboardPage:
 
     def _listen(self, part: _Part) -> None:
         def hold(_: GenericEventArguments) -> None:
-            part.held_s = self._source.read().now_s
+            part.held_s = self._read().now_s
 
         def release(_: GenericEventArguments) -> None:
             part.held_s = None
@@ -124,7 +129,8 @@ class DashboardPage:
         """What is new. Nothing where nobody looks."""
         if self._hidden:
             return
-        reading = self._source.read()
+        await self._source.runs.look(time.time(), at_all=self._place.tab == "load")
+        reading = self._read()
         self._say(reading)
         if self._charts is not None:
             await self._charts.refresh(reading, self._place)
@@ -133,7 +139,7 @@ class DashboardPage:
         """To another place, as a link or the back button said."""
         asked: dict[str, Any] = event.args
         before, self._place = self._place, place_of(str(asked.get("query", "")))
-        reading = self._source.read()
+        reading = self._read()
         self._word = ""
         if before.tab != self._place.tab:
             self._build_tab(reading)

@@ -84,8 +84,33 @@ _CONNECTIONS: Final = Panel(
     colour="database",
 )
 
+_RATE: Final = Panel(
+    "rate",
+    "Load: requests",
+    [
+        line("generator_requests_per_s", "ended", "load"),
+        line("generator_target_rate_per_s", "arrivals asked for", "grey"),
+        line("generator_errors_per_s", "failed", "yellow"),
+    ],
+)
+_LATENCY: Final = Panel(
+    "latency",
+    "Load: latency",
+    [
+        line("generator_latency_ms_p99", "p99", "latency"),
+        line("generator_latency_ms_p95", "p95", "yellow"),
+        line("generator_latency_ms_p50", "p50", "grey"),
+    ],
+    log=True,
+)
+_USERS: Final = Panel(
+    "users",
+    "Load: users",
+    [line("generator_users", "at work", "load"), line("generator_waiting", "waiting for an answer", "latency")],
+)
+
 PANELS: Final[Mapping[str, Sequence[Panel]]] = {
-    "overview": (_CPU, _PRESSURE, _MEMORY, _WAITS, _TRANSACTIONS),
+    "overview": (_CPU, _PRESSURE, _MEMORY, _WAITS, _TRANSACTIONS, _RATE, _LATENCY),
     "system": (
         Panel("cpu-modes", "CPU by what it went into", split=("host_cpu_percent", "mode"), stacked=True, y_max=100),
         _PRESSURE,
@@ -146,7 +171,7 @@ PANELS: Final[Mapping[str, Sequence[Panel]]] = {
         Panel("checkpoints", "Pages written", split=("database_buffers_written_per_s", "by"), colour="database"),
         Panel("lag", "Standbys: log not replayed", split=("database_replication_lag_bytes", "standby")),
     ),
-    "load": (),
+    "load": (_RATE, _LATENCY, _USERS),
     "alerts": (),
     "more": (),
 }

@@ -24,11 +24,12 @@ class AlertLine:
     since_s: float
     remedy: str = ""
     silenced: str = ""
+    ended_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A threshold of an alert rule, for a thin line and for context."""
+    """A threshold of an alert rule: a thin line, and context. `series` has labels where the rule has."""
 
     series: str
     at: float
@@ -41,9 +42,10 @@ class RuleLine:
     """A rule as the pages say it."""
 
     name: str
+    series: str
     condition: str
     lasts_s: float
-    severity: str
+    state: str
     remedy: str = ""
 
 
@@ -51,6 +53,7 @@ class RuleLine:
 class SilenceLine:
     """A silence under way."""
 
+    silence_id: str
     what: str
     until_s: float
     author: str
@@ -94,6 +97,7 @@ class Reading:
     silences: Sequence[SilenceLine] = ()
     runs: Sequence[RunLine] = ()
     runs_root: str = ""
+    may_change: bool | None = None  # whether this browser may; None: nobody may
 
     def value(self, name: str, **labels: str) -> float | None:
         """The newest value, unless it is too old to be said as if it were so now."""

@@ -1,16 +1,22 @@
 """What the pages say, read off a watch."""
 
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from plimsoll.core.observation import Event, Observation
+from plimsoll.core.series.key import SeriesKey
+from plimsoll.core.series.window import SeriesWindow
+from plimsoll.server.dashboard.alert_lines import alert_lines, limits_of, rule_lines, silence_lines
 from plimsoll.server.dashboard.reading import Reading
+from plimsoll.server.dashboard.run_lines import Runs
 from plimsoll.settings.masking import mask
 from plimsoll.workflows.watch import Watch
 
 KINDS: Final = ("sessions", "locks", "waits", "statements", "tables", "indexes", "processes")
-EVENTS_MAX: Final = 200  # the newest; older ones are in the store
-SHARED_S: Final = 0.9  # readings no older than this are shared by all browsers
+EVENTS_MAX: Final = 200  # the newest
+SHARED_S: Final = 0.9  # a reading no older than this is shared by all browsers
+_LOAD: Final = "generator_"
 
 
 class Source:
@@ -18,6 +24,7 @@ class Source:
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
+        self.runs = Runs(watch.request.runs_root)
         self._events: list[Event] = []
         self._last: Reading | None = None
         watch.board.observe(self._note)
@@ -29,33 +36,43 @@ class Source:
             self._last = self._read(now)
         return self._last
 
+    def forget(self) -> None:
+        """After something was changed: the next reading is a new one."""
+        self._last = None
+
+    def keys(self, reading: Reading) -> list[SeriesKey]:
+        """Every series that there is."""
+        return [*reading.newest, *self.runs.keys()]
+
+    async def windows(self, keys: Sequence[SeriesKey], start_s: float, end_s: float) -> list[SeriesWindow]:
+        """Of the watch, and of the run that goes on."""
+        watched = [key for key in keys if not key.name.startswith(_LOAD)]
+        found = await self.watch.series(watched, start_s, end_s) if watched else []
+        of_run = [self.runs.window(key, start_s, end_s) for key in keys if key.name.startswith(_LOAD)]
+        by_key = {window.key: window for window in (*found, *of_run)}
+        return [by_key[key] for key in keys]
+
     def _note(self, observation: Observation) -> None:
         self._events = [*self._events, *observation.events][-EVENTS_MAX:] if observation.events else self._events
 
     def _read(self, now: float) -> Reading:
         watch, settings = self.watch, self.watch.request.settings.monitor
-        recent = watch.recent
+        recent, silences, rules = watch.recent, watch.alerts.silences(), watch.alerts.rules()
         return Reading(
             now_s=now,
-            target=target_words(watch),
-            watches_database=_watches_database(watch),
+            target=mask(watch.shown),
+            watches_database=watch.target is not None and watch.target.locate is not None,
             host_period_s=settings.host_period_s,
             database_period_s=settings.database_period_s,
             newest={key: last for key in [*recent.keys()] if (last := recent.last(key)) is not None},
             details={kind: found for kind in KINDS if (found := watch.board.detail(kind)) is not None},
             states=dict(watch.board.states),
-            events=self._events,
+            alerts=alert_lines(watch.alerts.active(), silences),
+            history=alert_lines(watch.alerts.history(), silences),
+            limits=limits_of(rules),
+            rules=rule_lines(rules),
+            silences=silence_lines(silences),
+            events=[*self._events, *self.runs.events()],
+            runs=self.runs.lines(),
             runs_root=str(watch.request.runs_root),
         )
-
-
-def target_words(watch: Watch) -> str:
-    """What is watched, without secrets."""
-    opened = watch.opened
-    if opened is None:
-        return "this machine"
-    return mask(opened.display or opened.environment.name)
-
-
-def _watches_database(watch: Watch) -> bool:
-    return watch.opened is not None and watch.opened.target is not None

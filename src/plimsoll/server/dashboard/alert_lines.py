@@ -1,0 +1,73 @@
+"""Alerts, rules and silences of the book, as the pages say them. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from plimsoll.core.series.info import Unit
+from plimsoll.core.units import UNKNOWN
+from plimsoll.monitor.alerts.alert import Alert, RuleView, Silence
+from plimsoll.server.dashboard.reading import AlertLine, Limit, RuleLine, SilenceLine
+from plimsoll.server.dashboard.remedies import REMEDIES
+from plimsoll.server.dashboard.say import moment, value
+
+_STATES: Final = {"no-data": "no data"}
+
+
+def alert_lines(alerts: Iterable[Alert], silences: Sequence[Silence]) -> list[AlertLine]:
+    known = {silence.id: silence for silence in silences}
+    return [_alert_line(alert, known) for alert in alerts]
+
+
+def _alert_line(alert: Alert, silences: Mapping[str, Silence]) -> AlertLine:
+    silence = silences.get(alert.silenced_by or "")
+    sentence = alert.summary[:1].upper() + alert.summary[1:]
+    return AlertLine(
+        rule=alert.rule,
+        state=_STATES.get(alert.state, alert.state),
+        severity=alert.severity,
+        series=alert.series,
+        sentence=f"{sentence} ({alert.note})" if alert.note else sentence,
+        since_s=alert.since if alert.started_at is None else alert.started_at,
+        remedy=alert.runbook or REMEDIES.get(alert.rule, ""),
+        silenced="" if silence is None else f"by {silence.author} until {moment(silence.until)}: {silence.reason}",
+        ended_s=alert.ended_at,
+    )
+
+
+def rule_lines(rules: Iterable[RuleView]) -> list[RuleLine]:
+    return [_rule_line(rule) for rule in rules]
+
+
+def _rule_line(rule: RuleView) -> RuleLine:
+    unit: Unit = rule.unit  # type: ignore[assignment]  # it comes from the catalogue
+    bars = ", ".join(f"{level['severity']} {value(level['threshold'], unit)}" for level in rule.levels)
+    only = f", while {rule.when}" if rule.when else ""
+    now = ", ".join(f"{count} {_STATES.get(state, state)}" for state, count in sorted(rule.states.items()))
+    return RuleLine(
+        name=rule.name,
+        series=rule.series,
+        condition=f"{rule.direction} {bars}{only}",
+        lasts_s=rule.for_s,
+        state=(now or UNKNOWN) if rule.enabled else "off",
+        remedy=rule.runbook or REMEDIES.get(rule.name, ""),
+    )
+
+
+def limits_of(rules: Iterable[RuleView]) -> list[Limit]:
+    """The thresholds that hold now."""
+    return [
+        Limit(rule.series, level["threshold"], level["severity"], rule.direction == "above")
+        for rule in rules
+        if rule.enabled
+        for level in rule.levels
+    ]
+
+
+def silence_lines(silences: Iterable[Silence]) -> list[SilenceLine]:
+    return [_silence_line(silence) for silence in silences]
+
+
+def _silence_line(silence: Silence) -> SilenceLine:
+    labels = ", ".join(f'{name}="{text}"' for name, text in silence.labels.items())
+    what = f"{silence.rule}{{{labels}}}" if labels else silence.rule
+    return SilenceLine(silence.id, what, silence.until, silence.author, silence.reason)

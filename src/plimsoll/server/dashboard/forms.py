@@ -1,0 +1,119 @@
+"""What the pages send: a token at the door, silences. Plain forms, so that they work with anything."""
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, FastAPI
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from plimsoll.core.errors import PlimsollError
+from plimsoll.core.units import format_duration, parse_duration
+from plimsoll.monitor.alerts.silences import make_silence
+from plimsoll.server.dashboard.markup import element
+from plimsoll.server.dashboard.sheet import sheet
+from plimsoll.server.dashboard.source import Source
+from plimsoll.server.limits import Buckets
+from plimsoll.server.security import COOKIE, COOKIE_S, Access, role_of
+
+ALERTS: Final = "/?tab=alerts"
+Change = Callable[[Source, dict[str, str]], None]
+_WRONG_PER_S: Final = 0.5  # wrong tokens of one address; the first ten are free
+_WRONG_BURST: Final = 10.0
+
+
+def add_forms(app: FastAPI, source: Source, access: Access) -> None:
+    """The routes. Each is for a browser; programs have the API."""
+    router = APIRouter(include_in_schema=False)
+    wrong = Buckets(_WRONG_PER_S, _WRONG_BURST)
+
+    @router.get("/login")
+    async def ask(request: Request) -> Response:
+        return _login(_local(request.query_params.get("next", "/")))
+
+    @router.post("/login")
+    async def enter(request: Request) -> Response:
+        said = await _said(request)
+        client = request.client.host if request.client else "local"
+        role, there = access.role(said.get("token", "")), _local(said.get("next", "/"))
+        if role != "none":
+            return _entered(access.cookie(role, time.time()), there, secure=request.url.scheme == "https")
+        wait_s = wrong.take(client, time.monotonic())
+        if wait_s:
+            return _login(there, f"Too many wrong tokens: wait {format_duration(wait_s)}.", 429)
+        return _login(there, "This token is wrong.", 401)
+
+    @router.post("/logout")
+    async def leave() -> Response:
+        response = RedirectResponse("/", 303)
+        response.delete_cookie(COOKIE)
+        return response
+
+    @router.post("/silences")
+    async def silence(request: Request) -> Response:
+        return await _changed(request, source, _silence)
+
+    @router.post("/silences/end")
+    async def end(request: Request) -> Response:
+        return await _changed(request, source, _end)
+
+    app.include_router(router)
+
+
+async def _said(request: Request) -> dict[str, str]:
+    return dict(parse_qsl((await request.body()).decode("utf-8", "replace"), max_num_fields=20))
+
+
+def _local(there: str) -> str:
+    """A path of ours, whatever a link says."""
+    return there if there.startswith("/") and not there.startswith(("//", "/\\")) else "/"
+
+
+def _login(there: str, wrong: str = "", status: int = 200) -> Response:
+    label = element("label", "Token", for_="token")
+    given = element("input", type="password", id="token", name="token", autocomplete="current-password", required=True)
+    hidden = element("input", type="hidden", name="next", value=there)
+    told = element("p", wrong, class_="bad", role="alert") if wrong else ""
+    form = element(
+        "form", label, given, hidden, element("button", "Enter", type="submit"), method="post", action="/login"
+    )
+    why = element("p", "It is read_token or admin_token of [monitor.server] in plimsoll.toml.", class_="soft")
+    return sheet("This dashboard needs a token", told, form, why, status=status)
+
+
+def _entered(cookie: str, there: str, *, secure: bool) -> Response:
+    response = RedirectResponse(there, 303)
+    response.set_cookie(COOKIE, cookie, max_age=COOKIE_S, httponly=True, samesite="lax", secure=secure)
+    return response
+
+
+async def _changed(request: Request, source: Source, change: Change) -> Response:
+    """Changes something for the admin, and goes back."""
+    back = element("p", element("a", "Back to the alerts", href=ALERTS))
+    if role_of(request) != "admin":
+        return sheet("Only with the admin token", back, status=403)
+    try:
+        change(source, await _said(request))
+    except PlimsollError as error:
+        return sheet("This could not be done", element("p", str(error)), back, status=422)
+    source.forget()
+    return RedirectResponse(ALERTS, 303)
+
+
+def _silence(source: Source, said: dict[str, str]) -> None:
+    made = make_silence(
+        secrets.token_hex(6),
+        said.get("rule", ""),
+        now_s=time.time(),
+        for_s=parse_duration(said.get("for", ""), what="time of a silence"),
+        author=said.get("author", ""),
+        reason=said.get("reason", ""),
+    )
+    source.watch.alerts.silence(made)
+
+
+def _end(source: Source, said: dict[str, str]) -> None:
+    source.watch.alerts.expire(said.get("silence", ""), time.time())

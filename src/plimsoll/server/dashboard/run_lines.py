@@ -1,0 +1,123 @@
+"""The runs of a directory: those that go on, and the newest of those that have ended."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from plimsoll.core.errors import RunDirectoryError
+from plimsoll.core.load_point import LoadPoint
+from plimsoll.core.observation import Event
+from plimsoll.core.series.catalogue import info_of
+from plimsoll.core.series.generator import generator_values
+from plimsoll.core.series.key import SeriesKey
+from plimsoll.core.series.window import SeriesWindow
+from plimsoll.runs.directory import RunDirectory, list_runs, read_json
+from plimsoll.runs.follower import LiveRuns, RunFollower
+from plimsoll.runs.standing import standing_of
+from plimsoll.server.dashboard.reading import RunLine
+
+RUNS_MAX: Final = 50  # the newest
+LIVE_EVERY_S: Final = 2.0
+ALL_EVERY_S: Final = 10.0
+LATELY: Final = 10  # seconds of a live run that its figures are of
+
+
+class Runs:
+    """Read when somebody looks, and not more often than there can be news. Ended runs are read once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._following = LiveRuns(root)
+        self._live: Sequence[RunFollower] = ()
+        self._ended: dict[str, RunLine] = {}
+        self._order: Sequence[str] = ()
+        self._live_due = self._all_due = 0.0
+
+    async def look(self, now_s: float, *, at_all: bool) -> None:
+        """At the live ones; `at_all` at those that have ended, too."""
+        if now_s >= self._live_due:
+            self._live_due = now_s + LIVE_EVERY_S
+            self._live = await asyncio.to_thread(self._following.look)
+        if at_all and now_s >= self._all_due:
+            self._all_due = now_s + ALL_EVERY_S
+            await asyncio.to_thread(self._look_at_all)
+
+    def _look_at_all(self) -> None:
+        newest = list_runs(self._root)[-RUNS_MAX:]
+        live = {run.run_id for run in self._live}
+        known = self._ended
+        self._ended = {run.run_id: known.get(run.run_id) or ended_line(run) for run in newest if run.run_id not in live}
+        self._order = [run.run_id for run in newest]
+
+    def lines(self) -> list[RunLine]:
+        """Oldest first."""
+        live = {run.run_id: live_line(run) for run in self._live}
+        names = sorted({*self._order, *live})
+        return [live.get(name) or self._ended[name] for name in names if name in live or name in self._ended]
+
+    def events(self) -> list[Event]:
+        """When the load of each live run began."""
+        return [
+            Event(run.began_s, "run", f"{run.run_id} began", "run") for run in self._live if run.began_s is not None
+        ]
+
+    def keys(self) -> list[SeriesKey]:
+        """The series of the newest live run."""
+        return list(generator_values(self._live[-1].points[-1])) if self._live and self._live[-1].points else []
+
+    def window(self, key: SeriesKey, start_s: float, end_s: float) -> SeriesWindow:
+        run = self._live[-1] if self._live else None
+        began = run.began_s if run is not None else None
+        points = [] if run is None or began is None else [(began + point.end_s, point) for point in run.points]
+        found = [(at, generator_values(point).get(key)) for at, point in points if start_s <= at <= end_s]
+        times = [at for at, value in found if value is not None]
+        values = [value for _, value in found if value is not None]
+        return SeriesWindow(key, info_of(key.name), 0.0, times, values, values, values)
+
+
+def live_line(run: RunFollower) -> RunLine:
+    """A run that goes on, with the figures of its last seconds."""
+    facts, points = run.facts, list(run.points)[-LATELY:]
+    return RunLine(
+        run_id=run.run_id,
+        scenario=facts.scenario if facts else "–",
+        profile=facts.profile_name if facts else "–",
+        standing="live",
+        state="goes on" if points else "begins",
+        started=facts.started_at[:19].replace("T", " ") if facts else "–",
+        rate_per_s=_mean([point.requests_per_s for point in points]),
+        p95_ms=max((point.latency_ms_p95 for point in points if point.latency_ms_p95 is not None), default=None),
+        error_rate=_errors(points),
+        users=points[-1].users if points else None,
+    )
+
+
+def ended_line(run: RunDirectory) -> RunLine:
+    """A run as its files tell."""
+    try:
+        facts = run.read_facts()
+        summary = read_json(run.summary_path) if run.summary_path.is_file() else None
+    except RunDirectoryError as error:
+        return RunLine(run.run_id, "–", "–", "doubt", f"cannot be read: {error}", "–")
+    started = facts.started_at[:19].replace("T", " ")
+    named = RunLine(run.run_id, facts.scenario, facts.profile_name, "doubt", "killed", started)
+    return named if summary is None else _with_summary(named, summary, run.report_path.is_file())
+
+
+def _with_summary(line: RunLine, summary: Mapping[str, Any], has_report: bool) -> RunLine:
+    state = standing_of(summary)
+    good, bad = state in ("goals met", "completed"), "missed" in state
+    return RunLine(
+        line.run_id, line.scenario, line.profile, "good" if good else "bad" if bad else "doubt", state, line.started,
+        summary["rate_per_s"], summary["latency_ms"]["p95"], summary["error_rate"], None, has_report,
+    )  # fmt: skip
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _errors(points: Sequence[LoadPoint]) -> float | None:
+    requests = sum(point.requests_per_s for point in points)
+    return sum(point.errors_per_s for point in points) / requests if requests else None
