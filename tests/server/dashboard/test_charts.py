@@ -57,7 +57,6 @@ def test_thresholds_and_events_are_marked() -> None:
     )
     threshold, event = made["series"][0]["markLine"]["data"]
     assert threshold["yAxis"] == 80
-    assert "warning 80 %" in threshold["label"]["formatter"]
     assert "xAxis" in event
 
 

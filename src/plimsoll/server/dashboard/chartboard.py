@@ -6,11 +6,12 @@ from typing import Final
 
 from nicegui import ui
 
-from plimsoll.server.dashboard.charts import Drawn, colour_of, dash_of, drawn, keys_of, newest, option
+from plimsoll.core.series.info import Unit
+from plimsoll.server.dashboard.charts import Drawn, colour_of, dash_of, drawn, keys_of, limit_colour, newest, option
 from plimsoll.server.dashboard.markup import Html, element, joined
 from plimsoll.server.dashboard.panels import Panel
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.reading import Reading
+from plimsoll.server.dashboard.reading import Limit, Reading
 from plimsoll.server.dashboard.say import value
 from plimsoll.server.dashboard.source import Source
 
@@ -59,7 +60,7 @@ class ChartBoard:
         cell.box.classes(add="gone" if one is None else "", remove="" if one is None else "gone")
         if one is None:
             return
-        cell.head.set_content(head_html(one))
+        cell.head.set_content(head_html(one, reading.limits))
         shown = option(one, reading.now_s - place.window_s, reading.now_s, reading.limits, reading.events)
         if cell.chart is not None:
             cell.chart.run_chart_method("setOption", shown, {"replaceMerge": ["series"]})
@@ -69,9 +70,10 @@ class ChartBoard:
         ui.run_javascript(f"setTimeout(() => {{ {_CONNECT.format(id=cell.chart.id)} }}, 300)")
 
 
-def head_html(one: Drawn) -> Html:
+def head_html(one: Drawn, limits: Sequence[Limit] = ()) -> Html:
     """Title and keys, each with its value now: what a chart says to who does not see it stands in its description."""
-    keys = (_key(one, index) for index in range(len(one.lines)))
+    keys = [_key(one, index) for index in range(len(one.lines))]
+    keys += [_limit(limit, one.unit) for limit in limits if limit.series == one.panel.limit]
     log = " (scale of logarithms)" if one.panel.log else ""
     return joined(element("h3", one.panel.title, log), element("ul", *keys, class_="keys"))
 
@@ -81,6 +83,11 @@ def _key(one: Drawn, index: int) -> Html:
     shape = "shade" if one.panel.stacked else dash_of(one.panel, index)
     now = element("b", value(newest(one, index), one.unit))
     return element("li", f"{line.label} ", now, class_=shape, style=f"--line:{colour_of(one.panel, line, index)}")
+
+
+def _limit(limit: Limit, unit: Unit) -> Html:
+    words = f"{limit.severity} {'above' if limit.above else 'below'} {value(limit.at, unit)}"
+    return element("li", words, class_="dashed", style=f"--line:{limit_colour(limit)}")
 
 
 def _cell(panel: Panel) -> _Cell:

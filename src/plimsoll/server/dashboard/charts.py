@@ -193,10 +193,12 @@ def _marks(one: Drawn, limits: Sequence[Limit], events: Sequence[Event], start_s
 
 
 def _bar(limit: Limit, one: Drawn) -> dict[str, Any]:
-    words = f"{limit.severity} {value(limit.at, one.unit)}"
-    label = {"formatter": words, "position": "insideStartTop", "color": "var(--soft)", "fontSize": 11, "distance": 1}
-    colour = "var(--bad)" if limit.severity == "critical" else "var(--doubt)"
-    return {"yAxis": limit.at / one.scale, "label": label, "lineStyle": {"color": colour, "width": 1, "type": "dashed"}}
+    style = {"color": limit_colour(limit), "width": 1, "type": "dashed"}
+    return {"yAxis": limit.at / one.scale, "label": {"show": False}, "lineStyle": style}
+
+
+def limit_colour(limit: Limit) -> str:
+    return "var(--bad)" if limit.severity == "critical" else "var(--doubt)"
 
 
 def _mark(event: Event) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from plimsoll.core.units import format_bytes, format_count, format_duration
 from plimsoll.server.dashboard.markup import Html, element, joined, one_line
 from plimsoll.server.dashboard.place import Place
 from plimsoll.server.dashboard.reading import Reading
-from plimsoll.server.dashboard.say import plural, since, value
+from plimsoll.server.dashboard.say import ago, plural, value
 from plimsoll.server.dashboard.slots import CHARTS, Slot, pairs, part, seen
 from plimsoll.server.dashboard.sql import copyable
 from plimsoll.server.dashboard.statements import statement_html, statements_html
@@ -169,7 +169,7 @@ def _background(reading: Reading, _: Place) -> Html:
     if not reading.watches_database:
         return Html("")
     checkpoints = [event for event in reading.events if event.kind == "checkpoint"]
-    last = [("Last checkpoint", since(checkpoints[-1].at_s, reading.now_s))] if checkpoints else []
+    last = [("Last checkpoint", ago(checkpoints[-1].at_s, reading.now_s))] if checkpoints else []
     said = [(title, value(reading.value(name), unit)) for name, title, unit in _BACKGROUND]
     return part("Background work and safety", pairs(*last, *said))
 

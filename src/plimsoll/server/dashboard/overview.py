@@ -17,7 +17,7 @@ EVENTS_SHOWN: Final = 12
 
 def health_html(found: Health, now_s: float) -> Html:
     """The word, the sentence, since when, what to do."""
-    began = element("span", " since ", since(found.since_s, now_s), class_="soft") if found.since_s else ""
+    began = element("span", " for ", since(found.since_s, now_s), class_="soft") if found.since_s else ""
     remedy = element("p", "What to do: ", found.remedy, class_="remedy") if found.remedy else ""
     word = element("p", found.word, began, class_="word")
     return element("div", word, element("h1", found.sentence), remedy, class_=f"verdict {found.standing}")

@@ -43,8 +43,9 @@ def moment(at_s: float) -> str:
 
 
 def since(at_s: float, now_s: float) -> Html:
-    """How long ago, with the moment itself on hover."""
-    return element("time", ago(at_s, now_s), title=moment(at_s), datetime=moment(at_s))
+    """For how long, with the moment itself on hover."""
+    lasted = format_duration(float(round(max(0.0, now_s - at_s))))
+    return element("time", lasted, title=f"since {moment(at_s)}")
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
