@@ -10,6 +10,7 @@ import asyncpg
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.collecting.counters import Difference, Look, difference
 from plimsoll.monitor.postgres.link import DatabaseLink
+from plimsoll.monitor.postgres.losses import refused_in_words
 
 K = TypeVar("K", bound=Hashable)
 Row = tuple[Any, ...]
@@ -86,4 +87,9 @@ async def ask(link: DatabaseLink, what: str, sql: str, *arguments: Any) -> tuple
     try:
         return await link.fetch(sql, *arguments), ""
     except asyncpg.PostgresError as error:
-        return (), f"{what} could not be read: {error.args[0] if error.args else type(error).__name__}"
+        return (), refused(link, what, error)
+
+
+def refused(link: DatabaseLink, what: str, error: asyncpg.PostgresError) -> str:
+    """A note of what could not be seen."""
+    return f"{what} could not be read: {refused_in_words(error, link.timeout_s)}"

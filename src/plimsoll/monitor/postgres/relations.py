@@ -10,7 +10,7 @@ from plimsoll.core.observation import Observation
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.collecting.collector import now
 from plimsoll.monitor.postgres.link import DatabaseLink
-from plimsoll.monitor.postgres.looks import RowsDifference, rows_difference
+from plimsoll.monitor.postgres.looks import RowsDifference, refused, rows_difference
 from plimsoll.monitor.postgres.relations_counted import (
     RelationsLook,
     dead_values,
@@ -53,7 +53,7 @@ class RelationsCollector:
             look = await self._look()
             await self._name([*look.table_states, *look.index_states], look.tables.steady_s)
         except asyncpg.PostgresError as error:
-            return Observation(NAME, now().wall_s, notes=[f"tables and indexes could not be read: {error}"])
+            return Observation(NAME, now().wall_s, notes=[refused(self._link, "tables and indexes", error)])
         before, self._last = self._last, look
         tables = rows_difference(before.tables if before else None, look.tables, self.period_s)
         indexes = rows_difference(before.indexes if before else None, look.indexes, self.period_s)

@@ -1,7 +1,8 @@
 """What is asked about sizes and, for the estimate of bloat, about the widths of columns. Pure.
 
-`pg_total_relation_size` looks at every file of a table and waits for locks on it, so it is asked of few tables, and of
-none that somebody has locked, or waits to lock, as a whole. The rest is known by the pages of the last vacuum.
+`pg_total_relation_size` looks at every file of a table, so it is asked of few tables; and like `pg_get_indexdef` it
+waits for locks, so neither is asked of what somebody has locked, or waits to lock, as a whole. The rest is known by the
+pages of the last vacuum.
 """
 
 from typing import Final
@@ -19,10 +20,11 @@ SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::float8 AS byt
        pg_catalog.current_setting('block_size')::int AS block_size
 """
 # A table that was filled since its last vacuum has no pages yet: a hundred rows a page is a guess for the ranking only.
-LARGEST: Final = f"""
+_HELD: Final = """
 WITH held AS MATERIALIZED (
     SELECT DISTINCT relation FROM pg_catalog.pg_locks WHERE mode = 'AccessExclusiveLock' AND relation IS NOT NULL
-), of_indexes AS (
+)"""
+LARGEST: Final = f"""{_HELD}, of_indexes AS (
     SELECT i.indrelid, sum(x.relpages) AS pages, bool_or(x.oid IN (SELECT relation FROM held)) AS held
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid GROUP BY i.indrelid
 ), sized AS (
@@ -78,10 +80,11 @@ SELECT n.nspname || '.' || c.relname AS table, c.relpages AS pages, c.reltuples:
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE {USER_TABLES} ORDER BY c.relpages DESC, 1 LIMIT {SCHEMA_TABLES_MAX}
 """
-SCHEMA_INDEXES: Final = f"""
+SCHEMA_INDEXES: Final = f"""{_HELD}
 SELECT n.nspname || '.' || c.relname AS table, xn.nspname || '.' || x.relname AS index, x.relpages AS pages,
-       pg_catalog.pg_get_indexdef(x.oid) AS definition, i.indisunique AS unique, i.indisprimary AS primary,
-       i.indisvalid AS valid, pg_catalog.pg_stat_get_numscans(x.oid) AS scans
+       CASE WHEN $1 AND c.oid NOT IN (SELECT relation FROM held) AND x.oid NOT IN (SELECT relation FROM held)
+            THEN pg_catalog.pg_get_indexdef(x.oid) END AS definition, i.indisunique AS unique,
+       i.indisprimary AS primary, i.indisvalid AS valid, pg_catalog.pg_stat_get_numscans(x.oid) AS scans
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid AND x.relkind = 'i'
 JOIN pg_catalog.pg_namespace xn ON xn.oid = x.relnamespace

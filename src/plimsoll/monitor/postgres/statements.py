@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -11,9 +12,9 @@ from plimsoll.core.details import StatementRow, document
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.observation import Event, Observation
 from plimsoll.core.series.key import SeriesKey
-from plimsoll.monitor.collecting.collector import now
+from plimsoll.monitor.collecting.collector import CollectorLostError, now
 from plimsoll.monitor.postgres.link import DatabaseLink, Server
-from plimsoll.monitor.postgres.looks import RowsDifference, RowsLook
+from plimsoll.monitor.postgres.looks import RowsDifference, RowsLook, refused
 from plimsoll.monitor.postgres.statements_counted import (
     Entry,
     StatementsLook,
@@ -60,10 +61,16 @@ class StatementsCollector:
             found = statements_between(before, look, self.period_s)
             if found is not None:
                 await self._learn(found, self._place)
-        except (RefusedError, asyncpg.PostgresError) as error:
-            self._place = self._last = None  # it may be found elsewhere, or be back, at the next look
-            return Observation(NAME, now().wall_s, notes=[refusal_note(error)])
+        except RefusedError as error:
+            return self._unseen(f"{error}; remedy: {error.remedy}")
+        except asyncpg.PostgresError as error:
+            return self._unseen(refused(self._link, "pg_stat_statements", error))
         return self._seen(before, look, found)
+
+    def _unseen(self, why: str) -> Observation:
+        """It may be found elsewhere, or be back, at the next look."""
+        self._place = self._last = None
+        return Observation(NAME, now().wall_s, notes=[why])
 
     async def statement_text(self, query_id: str) -> str | None:
         """The whole text, as far as it is kept; None where it is not known, or cannot be read just now."""
@@ -72,7 +79,8 @@ class StatementsCollector:
         except ValueError:
             return None
         if self._place is not None and -(2**63) <= number < 2**63:
-            await self._read_texts([number], self._place)
+            with suppress(CollectorLostError):
+                await self._read_texts([number], self._place)
         return self._texts.get(number)
 
     async def close(self) -> None:
@@ -106,7 +114,7 @@ class StatementsCollector:
             rows = await self._link.fetch(texts_sql(place[0]), missing, TEXT_CHARACTERS_MAX)
             self._texts.put({row["queryid"]: row["query"] for row in rows})
         except asyncpg.PostgresError as error:
-            self._no_texts = f"texts of statements could not be read: {error.args[0] if error.args else 'refused'}"
+            self._no_texts = refused(self._link, "texts of statements", error)
         else:
             self._no_texts = ""
         finally:  # a reading that was cut off has cost the most
@@ -167,10 +175,3 @@ def look_notes(before: StatementsLook | None, after: StatementsLook) -> list[str
     if not after.complete:
         notes.append(f"there are more statements than are looked at: the {ENTRIES_MAX:,} that took most time are")
     return notes
-
-
-def refusal_note(error: Exception) -> str:
-    """Why there is no account of statements, and what would bring it."""
-    if isinstance(error, RefusedError):
-        return f"{error}; remedy: {error.remedy}"
-    return f"pg_stat_statements could not be read: {error.args[0] if error.args else type(error).__name__}"

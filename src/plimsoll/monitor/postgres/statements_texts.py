@@ -23,7 +23,9 @@ def masked_sql(text: str) -> str:
 class Texts:
     """By query id. `ours` are those that we sent ourselves, known by the comment in them."""
 
-    def __init__(self) -> None:
+    def __init__(self, texts_max: int = TEXTS_MAX, characters_max: int = CHARACTERS_MAX) -> None:
+        self._texts_max = texts_max
+        self._characters_max = characters_max
         self.ours: set[int] = set()
         self._texts: OrderedDict[int, str] = OrderedDict()
         self._characters = 0
@@ -51,12 +53,12 @@ class Texts:
                 self.ours.add(query_id)
             elif query_id not in self._texts:
                 self._keep(query_id, masked_sql(text[:TEXT_CHARACTERS_MAX]))
-        if len(self.ours) > TEXTS_MAX:
+        if len(self.ours) > self._texts_max:
             self.ours.clear()
 
     def _keep(self, query_id: int, text: str) -> None:
         self._texts[query_id] = text
         self._characters += len(text)
-        while len(self._texts) > TEXTS_MAX or self._characters > CHARACTERS_MAX:
+        while len(self._texts) > self._texts_max or self._characters > self._characters_max:
             _, dropped = self._texts.popitem(last=False)
             self._characters -= len(dropped)

@@ -1,0 +1,51 @@
+"""Texts of statements: bounded, without passwords, and not read again while reading them was dear."""
+
+import pytest
+
+from plimsoll.monitor.postgres.statements_texts import (
+    TEXT_CHARACTERS_MAX,
+    Texts,
+    masked_sql,
+)
+
+
+def test_the_text_that_was_asked_for_longest_ago_is_dropped_at_either_bound() -> None:
+    texts = Texts(texts_max=3)
+    texts.put({1: "SELECT 1", 2: "SELECT 2", 3: "SELECT 3"})
+    assert texts.get(1) == "SELECT 1"
+    texts.put({4: "SELECT 4"})
+    assert [texts.get(number) for number in (1, 2, 3, 4)] == ["SELECT 1", None, "SELECT 3", "SELECT 4"]
+
+    texts = Texts(characters_max=2 * TEXT_CHARACTERS_MAX)
+    texts.put(dict.fromkeys((1, 2, 3), "x" * (TEXT_CHARACTERS_MAX + 5)))
+    assert texts.get(1) is None
+    assert len(texts.get(3) or "") == TEXT_CHARACTERS_MAX
+
+
+def test_only_texts_that_are_neither_known_nor_ours_are_missing() -> None:
+    texts = Texts()
+    texts.put({1: "SELECT 1", 2: "SELECT pg_sleep(1) /* plimsoll watch */"})
+    assert texts.ours == {2}
+    assert texts.get(2) is None
+    assert texts.missing([1, 2, 3], now_s=0.0) == [3]
+
+
+def test_a_dear_reading_is_not_repeated_for_a_thousand_times_as_long() -> None:
+    texts = Texts()
+    texts.took(0.5, now_s=100.0)
+    assert texts.missing([3], now_s=599.0) == []
+    assert texts.missing([3], now_s=601.0) == [3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ALTER ROLE app PASSWORD 'sEcret-1'",
+        "CREATE USER MAPPING FOR app SERVER s OPTIONS (user 'app', password 'sEcret-1''x')",
+        "CREATE ROLE app ENCRYPTED PASSWORD E'sEcret-1",
+        "CREATE SUBSCRIPTION s CONNECTION 'host=h password=sEcret-1' PUBLICATION p",
+    ],
+)
+def test_passwords_in_utility_statements_are_hidden(text: str) -> None:
+    assert "sEcret" not in masked_sql(text)
+    assert masked_sql(text)[:6] == text[:6]
