@@ -21,7 +21,8 @@ def test_a_checkpoint_and_the_log_that_was_written_are_seen(each_database: str) 
             began = await client.fetchval(wal)
             await client.execute("INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, 5000)")
             written = float(await client.fetchval(wal) - began)
-            await client.execute("CHECKPOINT")
+            for _ in range(2):  # the server counts a checkpoint after it has answered, but before the next one begins
+                await client.execute("CHECKPOINT")
             if version >= 150_000:
                 await client.fetch("SELECT pg_stat_force_next_flush()")
             seen.append(await collector.collect())
@@ -36,7 +37,7 @@ def test_a_checkpoint_and_the_log_that_was_written_are_seen(each_database: str) 
     assert values['database_checkpoints_per_s{cause="timed"}'] == 0
     per_checkpoint = values['database_buffers_written_per_s{by="checkpointer"}']
     per_checkpoint /= values['database_checkpoints_per_s{cause="requested"}']
-    assert per_checkpoint >= 600  # pages that the rows filled
+    assert per_checkpoint >= 300  # of 700 pages that the rows filled, and one checkpoint or two
     assert values["database_wal_bytes_per_s"] * (seen[1].at_s - seen[0].at_s) == pytest.approx(written, rel=0.25)
     assert values["database_wal_records_per_s"] > 0
     by = {name for name in values if name.startswith("database_io_")}
