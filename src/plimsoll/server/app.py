@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from plimsoll import __version__
 from plimsoll.server import problems
 from plimsoll.server.api import reading
-from plimsoll.server.api.routes import database, series, status
+from plimsoll.server.api.routes import alerts, config, database, metrics, series, statements, status
 from plimsoll.server.guard import Guard
 from plimsoll.server.live import socket
 from plimsoll.server.live.hub import Hub
@@ -18,6 +18,9 @@ from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.workflows.watch import Watch
 
 PREFIX: Final = "/api/v1/monitoring"
+ROUTERS: Final = (
+    status.router, series.router, database.router, statements.router, alerts.router, config.router, socket.router,
+)  # fmt: skip
 
 
 def create_app(
@@ -39,8 +42,9 @@ def create_app(
     )
     app.state.served = _served(watch, settings, access)
     app.include_router(status.health_router)
+    app.include_router(metrics.router)
     app.state.hub = Hub(app.state.served, settings.server.sockets_max)
-    for router in (status.router, series.router, database.router, socket.router):
+    for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     problems.install(app)
     problems.document_problems(app)

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
+from plimsoll.core.errors import PlimsollError, RefusedError, SeriesStoreError, UsageError
 from plimsoll.settings.masking import mask
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -93,6 +93,8 @@ def of_error(error: PlimsollError) -> Problem:
     status, code = (422, "invalid-request") if isinstance(error, UsageError) else (500, "internal-error")
     if isinstance(error, RefusedError):
         status, code = 409, "refused"
+    if isinstance(error, SeriesStoreError):
+        status, code = 503, "store-unreadable"
     return Problem(status, code, str(error), error.remedy or None)
 
 

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
 from plimsoll.monitor.alerts.book import AlertBook
 from plimsoll.monitor.collecting.board import Board
-from plimsoll.monitor.collecting.collector import Collector
+from plimsoll.monitor.collecting.collector import Collector, CollectorLostError
 from plimsoll.monitor.collecting.poller import Poller
+from plimsoll.monitor.postgres.statements import StatementsCollector
 from plimsoll.monitor.series.history import History
 from plimsoll.monitor.series.recent import Recent
 from plimsoll.runs.directory import RUNS_ROOT
@@ -42,6 +43,7 @@ class Watch:
     recent: Recent = field(default_factory=Recent)
     alerts: AlertBook = field(default_factory=AlertBook)
     history: History = field(init=False)
+    poller: Poller | None = None
 
     def __post_init__(self) -> None:
         self.history = History(self.recent)
@@ -54,6 +56,22 @@ class Watch:
     async def series(self, keys: Sequence[SeriesKey], start_s: float, end_s: float) -> list[SeriesWindow]:
         """A window of each: at most 1,000 points, of the resolution that this allows. Raises SeriesStoreError."""
         return await self.history.windows(keys, start_s, end_s)
+
+    async def statement_text(self, query_id: str) -> str | None:
+        """The whole text of a statement, as far as it is known; None where it is not, or not just now."""
+        for collector in self.poller.collectors if self.poller is not None else ():
+            if isinstance(collector, StatementsCollector):
+                with suppress(CollectorLostError):
+                    return await collector.statement_text(query_id)
+        return None
+
+    async def repace(self, host_period_s: float, database_period_s: float) -> None:
+        """Looks at these periods from now on. Collectors begin anew: of their first look there are no rates."""
+        settings = self.request.settings
+        monitor = replace(settings.monitor, host_period_s=host_period_s, database_period_s=database_period_s)
+        self.request = replace(self.request, settings=replace(settings, monitor=monitor))
+        if self.poller is not None:
+            await self.poller.exchange(collectors_of(monitor, self.target, self.board))
 
 
 @asynccontextmanager
@@ -68,7 +86,7 @@ async def watching(request: WatchRequest) -> AsyncIterator[Watch]:
         told = alerting(watch.alerts, watch.board, store=request.settings.monitor.store, watched=watch.shown)
         await stack.enter_async_context(told)
         collectors: Sequence[Collector] = collectors_of(request.settings.monitor, target, watch.board)
-        await stack.enter_async_context(Poller(collectors, watch.board))
+        watch.poller = await stack.enter_async_context(Poller(collectors, watch.board))
         yield watch
 
 

@@ -132,3 +132,22 @@ def test_what_watching_costs_is_watched_too() -> None:
     assert second.values[SeriesKey("watch_memory_bytes")] > 10_000_000
     up = {key.label("collector"): value for key, value in second.values.items() if key.name == "watch_collector_up"}
     assert up == {"a": 1.0, "b": 0.0}
+
+
+def test_collectors_are_exchanged_while_looking_and_what_was_known_of_them_stays() -> None:
+    before, after = Looks("host", fine, period_s=2.0), Looks("host", fine, period_s=5.0)
+    board = Board()
+
+    async def go() -> None:
+        async with Poller([before], board) as poller:
+            await asyncio.sleep(3.0)
+            since_s = board.states["host"].since_s
+            await poller.exchange([after])
+            assert (board.states["host"].status, board.states["host"].since_s) == ("ok", since_s)
+            await asyncio.sleep(6.0)
+            assert list(poller.collectors) == [after]
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(go())
+    assert (before.at, before.closed, after.at) == ([0.0, 2.0], True, [3.0, 8.0])
+    assert board.states["host"].period_s == 5.0

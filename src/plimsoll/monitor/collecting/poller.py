@@ -28,18 +28,37 @@ class Poller:
         self._board = board
         self._tasks: list[asyncio.Task[None]] = []
 
+    @property
+    def collectors(self) -> Sequence[Collector]:
+        return self._collectors
+
     async def __aenter__(self) -> "Poller":
-        for one in self._collectors:
-            self._board.states[one.name] = CollectorState(one.name, one.period_s, "starting", time.time())
-            self._tasks.append(asyncio.create_task(self._keep_looking(one), name=f"collector {one.name}"))
+        self._begin()
         return self
+
+    async def exchange(self, collectors: Sequence[Collector]) -> None:
+        """Goes on with others, which know nothing yet; states of the same name stay as they are."""
+        await self._end()
+        self._collectors = collectors
+        self._begin()
+
+    def _begin(self) -> None:
+        for one in self._collectors:
+            starting = CollectorState(one.name, one.period_s, "starting", time.time())
+            known = self._board.states.get(one.name, starting)
+            self._board.states[one.name] = replace(known, period_s=one.period_s)
+            self._tasks.append(asyncio.create_task(self._keep_looking(one), name=f"collector {one.name}"))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._end()
+
+    async def _end(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
         for one in self._collectors:
             with suppress(Exception):
                 async with asyncio.timeout(CLOSE_S):

@@ -8,6 +8,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.units import parse_duration
 from plimsoll.server.problems import Problem, invalid
 
+MOMENT_WORDS: Final = "ISO 8601, seconds since 1970, now, or -1h for an hour ago"
 _REMEDY: Final = "write 2026-05-01T12:00:00Z, seconds since 1970, now, or -1h for an hour ago"
 _LATEST_S: Final = 253_402_300_799.0  # the end of the year 9999
 

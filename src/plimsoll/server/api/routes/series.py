@@ -13,7 +13,7 @@ from plimsoll.server.api import reading
 from plimsoll.server.api.choosing import chosen, fitting_keys, is_pattern
 from plimsoll.server.api.json_text import respond
 from plimsoll.server.api.models import CurrentBody, NamesBody, WindowsBody
-from plimsoll.server.api.moments import read_window
+from plimsoll.server.api.moments import MOMENT_WORDS, read_window
 from plimsoll.server.api.thinning import thinned
 from plimsoll.server.problems import invalid
 from plimsoll.server.state import State
@@ -23,7 +23,6 @@ router = APIRouter(tags=["series"])
 POINTS_MAX: Final = 1_000
 VALUES_MAX: Final = 2_000  # of one answer of newest values
 WINDOWS_MAX: Final = 50  # series of one answer: 150,000 numbers at most
-_MOMENT: Final = "ISO 8601, seconds since 1970, now, or -1h for an hour ago"
 Names = Annotated[
     list[Annotated[str, Query(max_length=500)]],
     Query(max_length=50, description="a series, a name, or a pattern with * and ?; may be repeated"),
@@ -52,16 +51,17 @@ async def current(
 async def series(
     name: Annotated[Names, Query(min_length=1, examples=[["host_cpu_busy_percent"]])],
     state: State,
-    start: Annotated[str, Query(alias="from", max_length=50, description=_MOMENT, examples=["-1h"])] = "-15m",
-    end: Annotated[str, Query(alias="to", max_length=50, description=_MOMENT)] = "now",
+    start: Annotated[str, Query(alias="from", max_length=50, description=MOMENT_WORDS, examples=["-1h"])] = "-15m",
+    end: Annotated[str, Query(alias="to", max_length=50, description=MOMENT_WORDS)] = "now",
     points: Annotated[int, Query(ge=1, le=POINTS_MAX, description="at most so many of each series")] = 300,
 ) -> Response:
     """A stretch of time of some series: as measured where that is few enough points, else with low, mean and high."""
     start_s, end_s = read_window(start, end, state.wall())
-    keys = chosen(name, state.watch.recent.keys())
+    stored = await state.watch.history.keys(start_s, end_s)
+    keys = chosen(name, {*stored, *state.watch.recent.keys()})
     if len(keys) > WINDOWS_MAX:
         raise invalid("name", f"{len(keys)} series fit, and one answer holds {WINDOWS_MAX}", "name fewer of them")
-    windows = await state.watch.series(keys, start_s, end_s)
+    windows = await state.watch.history.windows(keys, start_s, end_s, points)
     shown = []
     for window in windows:
         shown.append(thinned(window, start_s, end_s, points).to_json())
