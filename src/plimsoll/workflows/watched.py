@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from plimsoll.monitor.application.collector import application_collectors
 from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.collecting.collector import Collector
 from plimsoll.monitor.collecting.own_cost import OwnCostCollector
 from plimsoll.monitor.host.collector import HostCollector
+from plimsoll.monitor.host.top import TopProcessesCollector
 from plimsoll.monitor.host.tree import ProcessTreeCollector
 from plimsoll.monitor.postgres.background import BackgroundCollector
 from plimsoll.monitor.postgres.database_work import DatabaseWorkCollector
@@ -57,8 +59,10 @@ def collectors_of(
 
 def _host(settings: MonitorSettings, pace: Pace) -> Iterator[Collector]:
     yield HostCollector(pace.host_s)
+    yield TopProcessesCollector()
     if settings.process is not None:
         yield ProcessTreeCollector(settings.process, max(pace.host_s, PROCESSES_S))
+    yield from application_collectors(settings.metrics, pace.database_s)
 
 
 def _database(link: DatabaseLink | None, pace: Pace) -> Iterator[Collector]:

@@ -90,6 +90,13 @@ class ApplicationCollector:
         """Nothing is kept open."""
 
 
+def application_collectors(urls: Sequence[str], period_s: float) -> list[ApplicationCollector]:
+    """One for each endpoint; the series are told apart by where they come from if there are several."""
+    if len(urls) == 1:
+        return [ApplicationCollector(urls[0], period_s)]
+    return [ApplicationCollector(url, period_s, str(parse_address(url)).partition("://")[2]) for url in urls]
+
+
 def start_of(samples: Sequence[Sample]) -> float | None:
     return next((one.value for one in samples if one.name == _STARTED and not one.labels), None)
 
