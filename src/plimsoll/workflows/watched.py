@@ -59,7 +59,7 @@ def collectors_of(
 
 def _host(settings: MonitorSettings, pace: Pace) -> Iterator[Collector]:
     yield HostCollector(pace.host_s)
-    yield TopProcessesCollector()
+    yield TopProcessesCollector(pace.safety_s)
     if settings.process is not None:
         yield ProcessTreeCollector(settings.process, max(pace.host_s, PROCESSES_S))
     yield from application_collectors(settings.metrics, pace.database_s)
