@@ -5,9 +5,11 @@ import pytest
 
 from plimsoll.embedded import PostgresServer
 from plimsoll.monitor.collecting.collector import CollectorLostError
+from plimsoll.monitor.postgres.database_work import DatabaseWorkCollector
 from plimsoll.monitor.postgres.link import APPLICATION_NAME
+from plimsoll.monitor.postgres.sessions import SessionsCollector
 from plimsoll.testing.proxy import FaultProxy
-from tests.monitor.postgres.servers import link_to, run
+from tests.monitor.postgres.servers import figures, link_to, run
 from tests.postgres.conftest import Pooler
 
 
@@ -92,7 +94,11 @@ def test_behind_a_pooler_nothing_is_left_and_everything_holds(pooler: Pooler) ->
         with pytest.raises(asyncpg.QueryCanceledError):
             await link.fetch("SELECT pg_sleep(60)")
         assert (await link.fetch("SELECT $1::int + 1 AS n", 41))[0]["n"] == 42
-        assert await link.answer_ms() > 0
+        sessions, work = SessionsCollector(link, 10.0), DatabaseWorkCollector(link, 10.0)
+        for _ in range(2):
+            seen, worked = await sessions.collect(), await work.collect()
+        assert figures(seen)["database_connections_limit"] > 0
+        assert figures(worked)["database_commits_per_s"] >= 0
         other = await asyncpg.connect(pooler.dsn(), statement_cache_size=0)
         async with other.transaction():
             left = await other.fetchval("SELECT count(*) FROM pg_prepared_statements WHERE name <> ''")

@@ -116,7 +116,7 @@ def test_other_things_than_tables_are_named_too() -> None:
 
 def test_a_circle_is_told_as_such_and_secrets_are_masked() -> None:
     rows = [waiting(1, [2]), waiting(2, [1])]
-    waits = read_waits(rows, [party(1, query="ALTER ROLE app PASSWORD = 'hunter22'"), party(2)], [])
+    waits = read_waits(rows, [party(1, query="ALTER ROLE app PASSWORD 'hunter22'"), party(2)], [])
     found = {row.pid: row for row in lock_rows(waits)}
     assert found[2].lock.endswith("waits in a circle")
     assert "hunter22" not in found[1].query

@@ -7,7 +7,7 @@ from plimsoll.core.observation import Event, Observation
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.collecting.collector import now
 from plimsoll.monitor.collecting.counters import Difference, Look, difference
-from plimsoll.monitor.postgres.link import DatabaseLink
+from plimsoll.monitor.postgres.link import ANEW_AT, DatabaseLink
 
 BUDGET_S: Final = 8.0
 OWN: Final = "own"  # transactions of the watch
@@ -18,11 +18,11 @@ _FLUSH_SINCE: Final = 150_000
 _FLUSH: Final = """
 SELECT pg_catalog.pg_stat_force_next_flush() FROM pg_catalog.pg_database WHERE datname = current_database()
 """
-_WORK: Final = """
+_WORK: Final = f"""
 SELECT datid::int8 AS datid, datname::text AS database, xact_commit, xact_rollback, blks_read, blks_hit, tup_returned,
        tup_fetched, tup_inserted, tup_updated, tup_deleted, temp_files, temp_bytes, deadlocks, conflicts,
        checksum_failures, extract(epoch FROM stats_reset)::float8 AS reset_at,
-       extract(epoch FROM pg_catalog.pg_postmaster_start_time())::float8 AS started_at
+       {ANEW_AT} AS started_at
 FROM pg_catalog.pg_stat_database WHERE datname = current_database()
 """
 _RATES: Final[Mapping[str, str]] = {

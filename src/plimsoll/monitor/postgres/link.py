@@ -25,9 +25,11 @@ ANSWER_TIMES: Final = 1.5  # the statement's time, for a server that cannot even
 CONNECT_S: Final = 4.0
 PATIENCE_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)  # between attempts to find a lost server again
 SERVER_FRESH_S: Final = 5.0  # how long what is known of the server counts as known
-_SERVER: Final = """
-SELECT current_setting('server_version_num')::int AS version,
-       extract(epoch FROM pg_catalog.pg_postmaster_start_time())::float8 AS started_at,
+# After the crash of a process the server starts all others anew, and its counters with them, but is not itself younger.
+ANEW_AT: Final = """extract(epoch FROM greatest(pg_catalog.pg_postmaster_start_time(),
+    (SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE backend_type = 'checkpointer' LIMIT 1)))::float8"""
+_SERVER: Final = f"""
+SELECT current_setting('server_version_num')::int AS version, {ANEW_AT} AS started_at,
        pg_catalog.pg_is_in_recovery() AS in_recovery,
        pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS sees_all,
        current_database()::text AS database, pg_catalog.pg_backend_pid() AS pid, current_user::text AS role
@@ -49,7 +51,7 @@ class DatabaseLostError(CollectorLostError):
 @dataclass(frozen=True, slots=True)
 class Server:
     """What answers at the other end. `version` is server_version_num; `sees_all`: whether we have pg_monitor's right to
-    see what other roles do (pg_read_all_stats)."""
+    see what other roles do (pg_read_all_stats). `started_at` is when its counters began at the latest."""
 
     version: int
     started_at: float

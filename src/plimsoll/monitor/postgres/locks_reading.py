@@ -7,7 +7,7 @@ from typing import Any, Final
 from plimsoll.core.details import LockRow
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.postgres.locks_tree import Place, places
-from plimsoll.settings.masking import mask
+from plimsoll.monitor.postgres.statements_texts import masked_sql
 
 BLOCKERS_MAX: Final = 50  # of one session
 UNKNOWN_PREPARED: Final = 0  # what pg_blocking_pids says for a prepared transaction that has ended meanwhile
@@ -103,7 +103,12 @@ def _thing(row: Mapping[str, Any]) -> str:
 def _party(row: Mapping[str, Any]) -> Party:
     kind = "" if row["kind"] in ("client backend", "parallel worker") else row["kind"]
     return Party(
-        row["user"], row["application"] or kind, row["state"], row["transaction_s"], mask(row["query"] or ""), kind
+        row["user"],
+        row["application"] or kind,
+        row["state"],
+        row["transaction_s"],
+        masked_sql(row["query"] or ""),
+        kind,
     )
 
 

@@ -1,6 +1,6 @@
 """Sessions of a server: how many, what they do, how long already, and who waits for whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -13,7 +13,7 @@ from plimsoll.monitor.postgres.link import DatabaseLink, DatabaseLostError
 from plimsoll.monitor.postgres.locks import look_at_locks
 from plimsoll.monitor.postgres.locks_reading import Waits, lock_rows, lock_values
 from plimsoll.monitor.postgres.losses import refused_in_words
-from plimsoll.monitor.postgres.sessions_reading import notes_of, session_rows, values_of
+from plimsoll.monitor.postgres.sessions_reading import notes_of, restart_text, session_rows, values_of
 from plimsoll.monitor.postgres.sessions_sql import DETAIL, SUMMARY
 
 BUDGET_S: Final = 8.0  # a connection and one question that runs into its time
@@ -27,7 +27,7 @@ class SessionsCollector:
         self.period_s = period_s
         self.budget_s = BUDGET_S
         self._link = link
-        self._started_at: float | None = None
+        self._began: tuple[float, float] | None = None
 
     async def collect(self) -> Observation:
         try:
@@ -59,7 +59,7 @@ class SessionsCollector:
                 "sessions": document(sessions, left_out=max(0, _working(row) - len(sessions))),
                 "locks": document(rows, left_out=max(0, row["waiting"] - len(waits.wanted))),
             },
-            events=self._restart(row["started_at"], at_s),
+            events=self._restart(row, at_s),
             notes=(*notes_of(row, server), *refused),
         )
 
@@ -75,11 +75,10 @@ class SessionsCollector:
         except asyncpg.PostgresError as error:
             return Waits(), (f"locks are not seen: {refused_in_words(error, self._link.timeout_s)}",)
 
-    def _restart(self, started_at: float, at_s: float) -> tuple[Event, ...]:
-        before, self._started_at = self._started_at, started_at
-        if before is None or before == started_at:
-            return ()
-        return (Event(at_s, "restart", "PostgreSQL was started anew", self.name),)
+    def _restart(self, row: Mapping[str, Any], at_s: float) -> Sequence[Event]:
+        before, self._began = self._began, (row["started_at"], row["anew_at"])
+        text = restart_text(before, self._began)
+        return (Event(at_s, "restart", text, self.name),) if text else ()
 
 
 def _working(row: Mapping[str, Any]) -> int:

@@ -7,7 +7,7 @@ from plimsoll.core.details import SessionRow
 from plimsoll.core.identifiers import quote_identifier
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.postgres.link import Server
-from plimsoll.settings.masking import mask
+from plimsoll.monitor.postgres.statements_texts import masked_sql
 
 _STATES: Final = {
     "active": "active",
@@ -48,6 +48,15 @@ def notes_of(row: Mapping[str, Any], server: Server) -> tuple[str, ...]:
     return (f"the role {server.role!r} sees only its own sessions{hidden}. As an administrator: {mend}",)
 
 
+def restart_text(before: tuple[float, float] | None, after: tuple[float, float]) -> str:
+    """What happened between two looks, of which each says when the server began and when its processes began."""
+    if before is None or before == after:
+        return ""
+    if before[0] != after[0]:
+        return "PostgreSQL was started anew"
+    return "one of PostgreSQL's processes crashed, and it started all of them anew"
+
+
 def wait_of(kind: str | None, event: str | None, state: str | None) -> str:
     """As in "Lock:transactionid". An active session that waits for nothing computes."""
     if kind is None:
@@ -63,7 +72,7 @@ def session_rows(rows: Sequence[Mapping[str, Any]], blocked_by: Mapping[int, Seq
 def _session(row: Mapping[str, Any], blocked_by: tuple[int, ...]) -> SessionRow:
     told = {name: row[name] for name in _TOLD}
     wait = wait_of(row["wait_event_type"], row["wait_event"], row["state"])
-    return SessionRow(**told, wait=wait, blocked_by=blocked_by, query=mask(row["query"] or ""))
+    return SessionRow(**told, wait=wait, blocked_by=blocked_by, query=masked_sql(row["query"] or ""))
 
 
 _TOLD: Final = (

@@ -3,7 +3,7 @@
 from typing import Final
 
 from plimsoll.core.details import SQL_CHARACTERS_MAX
-from plimsoll.monitor.postgres.link import APPLICATION_NAME
+from plimsoll.monitor.postgres.link import ANEW_AT, APPLICATION_NAME
 
 # A session of a role that hides its type: it belongs to a database and to a user, as only clients and their helpers do.
 CLIENT: Final = "coalesce(backend_type = 'client backend', datid IS NOT NULL AND usesysid IS NOT NULL)"
@@ -32,7 +32,7 @@ SELECT count(*) FILTER (WHERE client)::int AS connections,
        count(*) FILTER (WHERE wait_event_type = 'Lock')::int AS waiting,
        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
            - coalesce(current_setting('reserved_connections', true), '0')::int AS usable,
-       extract(epoch FROM pg_catalog.pg_postmaster_start_time())::float8 AS started_at
+       extract(epoch FROM pg_catalog.pg_postmaster_start_time())::float8 AS started_at, {ANEW_AT} AS anew_at
 FROM seen
 """
 
