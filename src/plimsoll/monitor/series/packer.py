@@ -38,7 +38,7 @@ def _rollup_rows(connection: sqlite3.Connection, series: int, points: Points) ->
     rollup = rolled_points([at / 1000 for at in times], values, LEVELS_S[0])
     rows = []
     for step_s in LEVELS_S:
-        rollup = coarser(rollup, step_s)
+        rollup = rollup if step_s == rollup.step_s else coarser(rollup, step_s)
         rows += [_merged_row(connection, series, block, part) for block, part in blocks(rollup)]
     return rows
 

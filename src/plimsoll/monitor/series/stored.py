@@ -4,7 +4,9 @@ import sqlite3
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, inf
+from operator import itemgetter
 from typing import Final
 
 from plimsoll.core.series.catalogue import info_of
@@ -98,12 +100,9 @@ class StoredSeries:
         return _rolled(self.key, rolled_points(times, values, step_s), start_s, end_s, points_max)
 
     def _raw(self, start_s: float, end_s: float) -> Points:
-        parts = [self.fresh]
-        for first_ms, data in self.connection.execute(_RAW, self._between(start_s, end_s)):
-            parts.append(unpack_points(data, first_ms))
-        found = [point for part in parts for point in zip(*_cut(part, start_s, end_s), strict=True)]
-        found.sort(key=lambda point: point[0])
-        return [at for at, _ in found], [value for _, value in found]
+        rows = self.connection.execute(_RAW, self._between(start_s, end_s))
+        parts = [*(unpack_points(data, first_ms) for first_ms, data in rows), self.fresh]
+        return _chained([_cut(part, start_s, end_s) for part in parts])
 
     def _rollup(self, step_s: int, start_s: float, end_s: float) -> Rollup:
         """Every stretch that the window touches, in full."""
@@ -131,6 +130,16 @@ def _cut(points: Points, start_s: float, end_s: float) -> Points:
     return times[begin:end], values[begin:end]
 
 
+def _chained(parts: Sequence[Points]) -> Points:
+    """In the order of time, also where a clock was set back between two of them."""
+    times = [at for part in parts for at in part[0]]
+    values = [value for part in parts for value in part[1]]
+    if all(before <= after for before, after in pairwise(times)):
+        return times, values
+    inorder = sorted(zip(times, values, strict=True), key=itemgetter(0))
+    return [at for at, _ in inorder], [value for _, value in inorder]
+
+
 def _as_measured(key: SeriesKey, points: Points) -> SeriesWindow:
     values = short(points[1])
     return SeriesWindow(key, info_of(key.name), 0.0, points[0], values, values, values)
@@ -138,7 +147,7 @@ def _as_measured(key: SeriesKey, points: Points) -> SeriesWindow:
 
 def _rolled(key: SeriesKey, rollup: Rollup, start_s: float, end_s: float, points_max: int) -> SeriesWindow:
     step_s = merge_step(rollup.step_s, start_s, end_s, points_max)
-    made = coarser(rollup, step_s)
+    made = rollup if step_s == rollup.step_s else coarser(rollup, step_s)
     times = [float(slot * step_s) for slot in made.slots]
     mean, low, high = short(made.mean), short(made.low), short(made.high)
     return SeriesWindow(key, info_of(key.name), float(step_s), times, mean, low, high)
