@@ -2,8 +2,8 @@
 
     python benchmarks/series_store.py [--hours 24] [--write]
 
-Looks are handed over in batches of five seconds, as a watch does, under a clock that is made up; the peer is an SQLite table
-with a row and an index entry for each point, in transactions as large.
+Looks are handed over in batches of five seconds, as a watch does, under a clock that is made up. The peer is an SQLite
+table with a row for each point, written in transactions as large.
 """
 
 import sqlite3

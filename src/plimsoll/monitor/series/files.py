@@ -15,8 +15,7 @@ VERSION: Final = 1
 APPLICATION_ID: Final = 0x504C494D  # "PLIM", where SQLite's own `file` and others look
 BUSY_S: Final = 5.0  # how long another process may write
 PAGE_BYTES: Final = 8192  # blocks of 1 to 2 KB fill it better than 4096
-WAL_PAGES: Final = 128  # then the journal is written into the file: 1 MB
-WAL_BYTES_MAX: Final = 4_000_000
+JOURNAL_PAGES_MAX: Final = 128  # then the journal is written into the file: 1 MB
 _TABLES: Final = """
 CREATE TABLE series (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);
 CREATE TABLE look (seq INTEGER PRIMARY KEY, source TEXT NOT NULL, at_ms INTEGER NOT NULL, ids BLOB NOT NULL, data BLOB NOT NULL);
@@ -36,27 +35,24 @@ _INCREMENTAL: Final = 2  # of auto_vacuum
 _PRAGMAS: Final = (
     "journal_mode = WAL",
     "synchronous = NORMAL",
-    f"wal_autocheckpoint = {WAL_PAGES}",
-    f"journal_size_limit = {WAL_BYTES_MAX}",
     "cache_size = -2000",
 )
 _ELSEWHERE: Final = "choose another file with [monitor] store"
 
 
-def open_to_write(path: Path) -> sqlite3.Connection:
+def open_to_write(path: Path, journal_bytes_max: int) -> sqlite3.Connection:
     """The file, made where it is not there, private. Raises SeriesStoreError, and DamagedError."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with suppress(FileExistsError):  # one that is there is not opened: closing it would end SQLite's locks on it
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise _refused(path, error.strerror or str(error), _ELSEWHERE) from error
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     try:
-        _prepare(connection, path)
+        _prepare(connection, path, journal_bytes_max)
     except sqlite3.DatabaseError as error:
         connection.close()
-        if is_damage(error):
+        if _code(error) == sqlite3.SQLITE_CORRUPT:  # what does not even begin like a database was never ours
             raise DamagedError(str(error)) from error
         raise _refused(path, str(error), _ELSEWHERE) from error
     except BaseException:
@@ -69,8 +65,14 @@ class DamagedError(Exception):
     """The file was ours once; SQLite cannot make sense of it any more."""
 
 
-def is_damage(error: sqlite3.DatabaseError) -> bool:
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CORRUPT
+def is_damage(error: sqlite3.Error) -> bool:
+    """Of a file that was open already."""
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Without what SQLite adds to it to say where. 0 where there is none."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
@@ -92,11 +94,11 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path, journal_bytes_max: int) -> None:
     new = _is_free(connection)
     if not new:
         _check_version(connection, path)
-    for pragma in (f"page_size = {PAGE_BYTES}", "auto_vacuum = INCREMENTAL", *_PRAGMAS):
+    for pragma in (f"page_size = {PAGE_BYTES}", "auto_vacuum = INCREMENTAL", *_PRAGMAS, *_journal(journal_bytes_max)):
         connection.execute(f"PRAGMA {pragma}").fetchall()
     if new:
         with transaction(connection):
@@ -105,8 +107,15 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
     if _pragma(connection, "auto_vacuum") != _INCREMENTAL:  # the alerts' tables were there first
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        connection.execute("VACUUM")
+        with suppress(sqlite3.OperationalError):  # they are in use: the file stays bounded, and shrinks another time
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            connection.execute("VACUUM")
+
+
+def _journal(bytes_max: int) -> tuple[str, str]:
+    """A transaction may take it beyond its pages: what it is cut to then is what it may keep."""
+    pages = min(JOURNAL_PAGES_MAX, max(1, bytes_max // (2 * PAGE_BYTES)))
+    return f"wal_autocheckpoint = {pages}", f"journal_size_limit = {bytes_max}"
 
 
 def _is_free(connection: sqlite3.Connection) -> bool:
@@ -150,6 +159,10 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
+def free_pages(connection: sqlite3.Connection) -> int:
+    return _pragma(connection, "freelist_count")
+
+
 def bytes_held(connection: sqlite3.Connection) -> int:
     """Of the file, without pages that are free."""
     pages = _pragma(connection, "page_count") - _pragma(connection, "freelist_count")
@@ -174,6 +187,8 @@ class OneWriter:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file = self._take()
+        except FileExistsError:
+            raise _refused(path, f"{path.parent} is no directory", _ELSEWHERE) from None
         except BlockingIOError:
             why, remedy = "another process is writing into it", "stop that one, or choose another with [monitor] store"
             raise _refused(path, why, remedy) from None

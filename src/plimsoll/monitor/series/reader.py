@@ -46,6 +46,12 @@ class SeriesReader:
         self._connection = open_to_read(path)
         self._lock = threading.Lock()
 
+    def __enter__(self) -> "SeriesReader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         with self._lock:
             self._connection.close()

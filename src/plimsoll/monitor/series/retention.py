@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-from plimsoll.monitor.series.files import WAL_BYTES_MAX, bytes_held, transaction
+from plimsoll.monitor.series.files import bytes_held, free_pages, transaction
 from plimsoll.monitor.series.rollups import LEVELS_S
 
 ROWS_MAX: Final = 200  # that one step deletes of a table: some milliseconds
-PAGES_MAX: Final = 200  # that one step gives back to the file system
+PAGES_MAX: Final = 32  # that one step gives back to the file system: they pass through the journal
 EVENTS_MAX: Final = 50_000
+_JOURNAL_BYTES_MAX: Final = 4_000_000
 _MINUTE: Final = LEVELS_S[0]
 
 
@@ -32,7 +33,12 @@ class Keep:
     @property
     def journal_bytes_max(self) -> int:
         """What the journal beside the file may take of it."""
-        return int(min(WAL_BYTES_MAX, self.bytes_max / 4))
+        return int(min(_JOURNAL_BYTES_MAX, self.bytes_max / 4))
+
+    @property
+    def file_bytes_max(self) -> float:
+        """Beyond it points are deleted; while that goes on the file may grow by what is left."""
+        return 0.9 * self.bytes_max - self.journal_bytes_max
 
 
 FOREVER: Final = Keep(inf, inf, inf, inf, details_every_s=0.0, details_bytes_max=64_000_000)
@@ -51,10 +57,10 @@ def clean_step(connection: sqlite3.Connection, keep: Keep, now_s: float) -> bool
         deleted = _delete_aged(connection, keep, now_s)
         if _detail_bytes(connection) > keep.details_bytes_max:
             deleted = max(deleted, _delete(connection, "detail", "at_ms", "1"))
-        if bytes_held(connection) > keep.bytes_max - keep.journal_bytes_max:
+        if bytes_held(connection) > keep.file_bytes_max:
             deleted = max(deleted, _delete_oldest(connection))
-    connection.execute(f"PRAGMA incremental_vacuum({PAGES_MAX})").fetchall()
-    return deleted >= ROWS_MAX
+    connection.executescript(f"PRAGMA incremental_vacuum({PAGES_MAX})")  # `execute` would give back one page
+    return deleted >= ROWS_MAX or free_pages(connection) > 0
 
 
 def _detail_bytes(connection: sqlite3.Connection) -> int:

@@ -72,10 +72,10 @@ class SeriesStore:
 
     def _open(self) -> None:
         try:
-            self._load(files.open_to_write(self.path))
+            self._load(files.open_to_write(self.path, self.keep.journal_bytes_max))
         except files.DamagedError:
             self.moved = files.move_aside(self.path)
-            self._load(files.open_to_write(self.path))
+            self._load(files.open_to_write(self.path, self.keep.journal_bytes_max))
 
     def _load(self, connection: sqlite3.Connection) -> None:
         try:
@@ -93,6 +93,10 @@ class SeriesStore:
         self._waiting = {str(source): _Waiting(looks, size) for source, looks, size in waiting}
         written = connection.execute("SELECT value FROM note WHERE name = 'written'").fetchone()
         self.written = int(written[0]) if written else 0
+
+    def busy_for(self, seconds: float) -> None:
+        """How long another process may write before a call of ours gives up."""
+        self._connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
     def write(self, looks: Sequence[Observation], *, upto: int | None = None) -> None:
         """All of them or none. `upto` is the number that the last one has in the writer's count."""

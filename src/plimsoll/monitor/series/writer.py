@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from plimsoll.core.errors import SeriesStoreError
 from plimsoll.core.observation import Event, Observation
 from plimsoll.monitor.collecting.collector import now
 from plimsoll.monitor.series.files import is_damage
@@ -107,12 +108,13 @@ class StoreWriter:
 
     def _keep_writing(self) -> None:
         while not self._ending.wait(self._period_s):
-            self._write_once()
-        self._write_once()
+            self.write_once()
+        self.write_once()
         with suppress(sqlite3.Error):
             self.store.close(one_file=self._one_file)
 
-    def _write_once(self) -> None:
+    def write_once(self) -> None:
+        """What the thread does every few seconds."""
         with self._lock:
             self._batch, self._waiting = list(self._waiting), deque()
         try:
@@ -146,5 +148,6 @@ class StoreWriter:
             self._batch = []
         since_s = self._failing[0] if self._failing else time.time()
         self._failing = (since_s, str(error))
-        if isinstance(error, sqlite3.DatabaseError) and is_damage(error):
-            self.store.begin_anew()
+        if is_damage(error):
+            with suppress(OSError, SeriesStoreError):  # then it is tried again, and said meanwhile
+                self.store.begin_anew()
