@@ -3,8 +3,12 @@
 import json
 
 import pytest
+from fastapi import FastAPI
 
 from plimsoll.core.observation import CollectorState
+from plimsoll.server.guard import Guard
+from plimsoll.server.headers import policy_of
+from plimsoll.server.security import make_access
 from tests.server.asking import ADMIN, GUARDED, NOW, READ, a_watch, an_app, ask, bearer, lose, see
 
 
@@ -144,6 +148,21 @@ def test_every_answer_has_the_headers_that_guard_a_browser() -> None:
         assert "server" not in answer.headers
 
 
+def test_what_is_nowhere_and_what_cannot_be_done_is_told_before_pages_would() -> None:
+    app = an_app()
+    assert ask(app, "rules/x/override", "POST").headers["allow"] == "DELETE, PUT"
+    assert ask(app, "/api/v2/status").json()["remedy"] == "see /api/v1/monitoring/openapi.json"
+    assert ask(app, "status", "HEAD").status == 200
+
+
+def test_a_report_runs_its_scripts_apart_from_our_pages() -> None:
+    assert "sandbox allow-scripts" in policy_of("/reports/2027-01-15-checkout")
+    assert "allow-same-origin" not in policy_of("/reports/2027-01-15-checkout")
+    assert "sandbox" not in policy_of("/")
+
+
 def test_a_browser_without_a_token_is_led_to_the_login_and_back() -> None:
-    answer = ask(an_app(server=GUARDED), "/?tab=database", headers={"accept": "text/html"})
+    app = FastAPI()
+    app.add_middleware(Guard, access=make_access(GUARDED, {}), pages=True)
+    answer = ask(app, "/?tab=database", headers={"accept": "text/html"})
     assert (answer.status, answer.headers["location"]) == (303, "/login?next=/%3Ftab%3Ddatabase")

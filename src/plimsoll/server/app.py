@@ -9,6 +9,7 @@ from plimsoll import __version__
 from plimsoll.server import problems
 from plimsoll.server.api import reading
 from plimsoll.server.api.routes import alerts, config, database, metrics, series, statements, status
+from plimsoll.server.api.unknown import unknown_router
 from plimsoll.server.guard import Guard
 from plimsoll.server.live import socket
 from plimsoll.server.live.hub import Hub
@@ -46,9 +47,10 @@ def create_app(
     app.state.hub = Hub(app.state.served, settings.server.sockets_max)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
+    app.include_router(unknown_router("/api", [(PREFIX, router) for router in ROUTERS]))
     problems.install(app)
     problems.document_problems(app)
-    app.add_middleware(Guard, access=access)
+    app.add_middleware(Guard, access=access, pages=dashboard)
     if dashboard:
         from plimsoll.server.dashboard.mount import mount_dashboard  # late: without pages its 35 MB are not wanted
 

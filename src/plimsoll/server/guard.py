@@ -31,17 +31,22 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
-    """ASGI middleware. What it lets in has a role in its state (`security.role_of`)."""
+    """ASGI middleware. What it lets in has a role in its state (`security.role_of`).
+
+    With `pages` a browser that shows no token is led to the login; without, it is told as programs are.
+    """
 
     def __init__(
         self,
         app: ASGIApp,
         access: Access,
+        pages: bool = False,
         wall: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
         self._access = access
+        self._pages = pages
         self._wall = wall
         self._steady = steady
         self._requests = Buckets(REQUESTS_PER_S, REQUESTS_BURST)
@@ -51,6 +56,8 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        if scope.get("method") == "HEAD":
+            scope = {**scope, "method": "GET"}  # the server, which has the other scope, leaves the body out
         sending = self._sending(scope, send)
         try:
             scope.setdefault("state", {})["role"] = self._let_in(scope)
@@ -108,7 +115,7 @@ class Guard:
 
     async def _refuse(self, problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
         response: Response = problems.answer(problem, scope["path"])
-        if problem.status == 401 and _wants_page(scope):
+        if problem.status == 401 and self._pages and _wants_page(scope):
             response = RedirectResponse(f"{LOGIN}?next={quote(_asked(scope))}", 303)
         if scope["type"] == "http":
             await response(scope, receive, send)

@@ -13,6 +13,8 @@ _PAGE_POLICY: Final = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+# A report is a file with scripts of its own: it may run them, but not as a page of ours.
+_REPORT_POLICY: Final = f"{_PAGE_POLICY}; sandbox allow-scripts allow-downloads allow-popups"
 _ALWAYS: Final[tuple[Header, ...]] = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -28,6 +30,13 @@ def is_page(path: str) -> bool:
     return not path.startswith(("/api/", "/metrics", "/health/"))
 
 
+def policy_of(path: str) -> str:
+    """What a browser lets an answer do."""
+    if path.startswith("/reports/"):
+        return _REPORT_POLICY
+    return _PAGE_POLICY if is_page(path) else _API_POLICY
+
+
 def guarded(headers: Iterable[Header], path: str, now_s: float) -> Iterator[Header]:
     """The headers of an answer, with what is missing of ours. Nothing is kept by caches unless it says how."""
     names = set()
@@ -35,7 +44,7 @@ def guarded(headers: Iterable[Header], path: str, now_s: float) -> Iterator[Head
         if name.lower() != b"server":
             names.add(name.lower())
             yield name, value
-    policy = _PAGE_POLICY if is_page(path) else _API_POLICY
+    policy = policy_of(path)
     date = formatdate(now_s, usegmt=True)
     defaults = ((b"cache-control", "no-store"), (b"content-security-policy", policy), (b"date", date))
     yield from ((name, value.encode()) for name, value in defaults if name not in names)

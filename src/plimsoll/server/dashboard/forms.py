@@ -86,7 +86,7 @@ def _login(there: str, wrong: str = "", status: int = 200) -> Response:
 
 def _entered(cookie: str, there: str, *, secure: bool) -> Response:
     response = RedirectResponse(there, 303)
-    response.set_cookie(COOKIE, cookie, max_age=COOKIE_S, httponly=True, samesite="lax", secure=secure)
+    response.set_cookie(COOKIE, cookie, max_age=COOKIE_S, httponly=True, samesite="strict", secure=secure)
     return response
 
 
