@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from plimsoll.core.observation import Observation
+from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.postgres.safety import (
     SafetyCollector,
     replay_notes,
@@ -13,6 +14,7 @@ from plimsoll.monitor.postgres.safety import (
     standby_notes,
     standby_values,
 )
+from plimsoll.monitor.postgres.safety_lag import SEEN_MAX, LogSeen
 from plimsoll.monitor.postgres.safety_sql import REPLAY
 from tests.monitor.postgres.servers import figures, link_to, run, sessions
 
@@ -26,6 +28,7 @@ def test_a_primary_tells_its_age_what_a_slot_retains_and_what_the_archive_failed
             collector = SafetyCollector(link, 30.0)
             await collector.collect()
             await client.fetch("SELECT pg_create_physical_replication_slot($1, true)", slot)
+            await client.execute("SET synchronous_commit = on")  # what is not written out yet is retained by nobody
             try:
                 await client.execute("CREATE TABLE t AS SELECT repeat('x', 1000) FROM generate_series(1, 2000)")
                 seen = await collector.collect()
@@ -45,21 +48,54 @@ def test_a_primary_tells_its_age_what_a_slot_retains_and_what_the_archive_failed
     assert values["database_archive_failures_per_s"] == 0
 
 
-def standby(name: str, lag_bytes: float | None, lag_s: float | None, **more: Any) -> dict[str, Any]:
-    return {"name": name, "address": "10.0.0.1", "state": "streaming", "lag_bytes": lag_bytes, "lag_s": lag_s} | more
+END = 10_000.0  # where the log ends now, at 100 s
+
+
+def standby(name: str, behind: float | None, lag_s: float | None, **more: Any) -> dict[str, Any]:
+    replayed = None if behind is None else END - behind
+    place = {"name": name, "address": "10.0.0.1", "state": "streaming", "position": END}
+    return place | {"replayed": replayed, "lag_s": lag_s} | more
+
+
+def log_of(*seen: tuple[float, float]) -> LogSeen:
+    log = LogSeen()
+    for steady_s, end in seen:
+        log.add(steady_s, end)
+    return log
+
+
+LOG = log_of((40.0, 8_000.0), (70.0, 9_000.0), (100.0, END))
 
 
 def told(rows: list[dict[str, Any]]) -> dict[str, float]:
-    return {str(key): value for key, value in standby_values(rows).items()}
+    return {str(key): value for key, value in standby_values(rows, LOG, 100.0).items()}
 
 
-def test_a_standby_that_has_everything_is_not_behind_and_one_whose_lag_is_not_told_is_unknown() -> None:
-    assert told([standby("east", 0.0, None)]) == {
-        'database_replication_lag_bytes{standby="east"}': 0.0,
-        'database_replication_lag_s{standby="east"}': 0.0,
-    }
-    assert told([standby("east", 500.0, None)]) == {'database_replication_lag_bytes{standby="east"}': 500.0}
-    assert told([standby("east", 500.0, 2.5)])['database_replication_lag_s{standby="east"}'] == 2.5
+def lag_s(behind: float, told_s: float | None) -> float | None:
+    return told([standby("east", behind, told_s)]).get('database_replication_lag_s{standby="east"}')
+
+
+def test_a_standby_is_behind_as_long_as_the_server_tells_or_as_it_was_seen_to_be() -> None:
+    assert told([standby("east", 500.0, 2.5)])['database_replication_lag_bytes{standby="east"}'] == 500.0
+    assert lag_s(500.0, 2.5) == 2.5
+    assert lag_s(1_500.0, 0.02) == 30.0  # replay stands still: the server tells what it measured before
+    assert lag_s(5_000.0, None) == 60.0
+    assert lag_s(0.0, 1.6) == 0.0
+    assert lag_s(0.0, None) == 0.0
+    assert log_of((0.0, 5.0)).behind_s(5.0, 10.0) == (0.0, 10.0)
+
+
+def test_a_lag_of_less_than_a_period_that_the_server_does_not_tell_is_unknown() -> None:
+    log = log_of((100.0, END - 100.0))
+    key = SeriesKey.of("database_replication_lag_s", standby="east")
+    assert key not in standby_values([standby("east", 50.0, None)], log, 100.0)
+
+
+def test_the_log_of_another_server_says_nothing_and_what_is_kept_is_bounded() -> None:
+    log = log_of((0.0, 900.0), (10.0, 5.0), (20.0, 9.0))
+    assert log.behind_s(0.0, 30.0) == (20.0, None)
+    log = log_of(*((float(n), float(n)) for n in range(SEEN_MAX + 50)))
+    assert log.behind_s(0.0, SEEN_MAX + 50.0) == (SEEN_MAX, None)
 
 
 def test_standbys_of_one_name_are_told_apart_by_address_and_the_worse_counts_where_that_is_the_same() -> None:
@@ -80,13 +116,18 @@ def test_what_is_hidden_from_the_role_is_said() -> None:
 
 
 def test_an_idle_primary_is_no_lag_and_a_standby_without_its_primary_is_unknown() -> None:
-    def lag(**row: Any) -> list[float]:
-        return list(replay_values(row).values())
+    def lag(behind: float, age_s: float | None, *, log: LogSeen = LOG, **more: Any) -> list[float]:
+        row = {"streaming": True, "position": END, "replayed": END - behind, "age_s": age_s} | more
+        return list(replay_values(row, log, 100.0).values())
 
-    assert lag(streaming=True, caught_up=True, age_s=3600.0) == [0.0]
-    assert lag(streaming=True, caught_up=False, age_s=7.5) == [7.5]
-    assert lag(streaming=True, caught_up=None, age_s=7.5) == []
-    assert lag(streaming=False, caught_up=True, age_s=3600.0) == []
+    assert lag(0.0, 3600.0) == [0.0]
+    assert lag(1_500.0, 42.0) == [42.0]
+    assert lag(1_500.0, 3600.0) == [60.0]  # all that was there a minute ago is replayed: the primary was idle before
+    assert lag(1_500.0, None) == [30.0]
+    assert lag(1_500.0, 7.5, log=LogSeen()) == [7.5]
+    assert lag(1_500.0, None, log=LogSeen()) == []
+    assert lag(1_500.0, 7.5, streaming=False) == []
+    assert lag(1_500.0, 7.5, position=None) == []
     assert len(replay_notes([{"streaming": False}])) == 1
     assert replay_notes([{"streaming": True}]) == []
 

@@ -8,7 +8,8 @@ from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.collecting.collector import now
 from plimsoll.monitor.postgres.link import DatabaseLink, Server
 from plimsoll.monitor.postgres.looks import Looks, ask, rates
-from plimsoll.monitor.postgres.safety_sql import AGES, ARCHIVER, REPLAY, SLOTS, STANDBYS
+from plimsoll.monitor.postgres.safety_lag import LogSeen, lag_of_replay_s, lag_of_standby_s
+from plimsoll.monitor.postgres.safety_sql import AGES, ARCHIVER, END, REPLAY, SLOTS, STANDBYS
 
 NAME: Final = "safety"
 _ARCHIVE: Final = {"failed": SeriesKey.of("database_archive_failures_per_s")}
@@ -16,7 +17,7 @@ Row = Mapping[str, Any]
 
 
 class SafetyCollector:
-    """Four small questions a look, five on a standby."""
+    """Five small questions a look, six on a standby."""
 
     name = NAME
 
@@ -25,21 +26,27 @@ class SafetyCollector:
         self.budget_s = budget_s
         self._link = link
         self._looks = Looks(period_s)
+        self._log = LogSeen()
 
     async def collect(self) -> Observation:
         server = await self._link.server()
+        ends, no_end = await ask(self._link, "the end of the log", END)
+        seen_s = now().steady_s
         standbys, no_standbys = await ask(self._link, "standbys", STANDBYS)
         slots, no_slots = await ask(self._link, "replication slots", SLOTS)
         ages, no_ages = await ask(self._link, "the age of transactions", AGES)
         archiver, no_archiver = await ask(self._link, "the archiver's counters", ARCHIVER)
         replay, no_replay = await ask(self._link, "replay", REPLAY) if server.in_recovery else ((), "")
         at = now()
-        values = standby_values(standbys) | slot_values(slots) | self._archive(archiver, at, server)
+        for row in ends:
+            self._log.add(seen_s, row["position"])
+        values = standby_values(standbys, self._log, at.steady_s)
+        values |= slot_values(slots) | self._archive(archiver, at, server)
         for row in ages:
             values |= age_values(row)
         for row in replay:
-            values |= replay_values(row)
-        refused = [note for note in (no_standbys, no_slots, no_ages, no_archiver, no_replay) if note]
+            values |= replay_values(row, self._log, at.steady_s)
+        refused = [note for note in (no_end, no_standbys, no_slots, no_ages, no_archiver, no_replay) if note]
         seen = [*standby_notes(standbys), *slot_notes(slots), *replay_notes(replay)]
         return Observation(NAME, at.wall_s, values, notes=[*refused, *seen])
 
@@ -56,20 +63,17 @@ class SafetyCollector:
         """The link is another's."""
 
 
-def standby_values(rows: Sequence[Row]) -> dict[SeriesKey, float]:
-    """Of each standby by its name, with its address where two have one name; the worse where they share that too.
-
-    A server tells no lag in time once a standby has everything, which is no lag, or while it tells none at all.
-    """
+def standby_values(rows: Sequence[Row], log: LogSeen, now_s: float) -> dict[SeriesKey, float]:
+    """Of each standby by its name, with its address where two have one name; the worse where they share that too."""
     names = [row["name"] for row in rows]
     values: dict[SeriesKey, float] = {}
     for row in rows:
+        if row["position"] is None or row["replayed"] is None:
+            continue
         standby = row["name"] if names.count(row["name"]) == 1 else f"{row['name']} {row['address']}"
-        lag_s = 0.0 if row["lag_s"] is None and row["lag_bytes"] == 0 else row["lag_s"]
-        for name, value in (
-            ("database_replication_lag_bytes", row["lag_bytes"]),
-            ("database_replication_lag_s", lag_s),
-        ):
+        behind = max(0.0, row["position"] - row["replayed"])
+        lag_s = lag_of_standby_s(row["lag_s"], behind, log.behind_s(row["replayed"], now_s)[0])
+        for name, value in (("database_replication_lag_bytes", behind), ("database_replication_lag_s", lag_s)):
             key = SeriesKey.of(name, standby=standby)
             if value is not None:
                 values[key] = max(value, values.get(key, 0.0))
@@ -85,7 +89,7 @@ def standby_notes(rows: Sequence[Row]) -> list[str]:
 
 def slot_values(rows: Sequence[Row]) -> dict[SeriesKey, float]:
     return {
-        SeriesKey.of("database_slot_retained_bytes", slot=row["name"]): row["retained_bytes"]
+        SeriesKey.of("database_slot_retained_bytes", slot=row["name"]): max(0.0, row["retained_bytes"])
         for row in rows
         if row["retained_bytes"] is not None
     }
@@ -109,11 +113,12 @@ def age_values(row: Row) -> dict[SeriesKey, float]:
     return {SeriesKey.of(name): 100.0 * age / most for name, (age, most) in shares.items() if age is not None and most}
 
 
-def replay_values(row: Row) -> dict[SeriesKey, float]:
-    """No lag once all that came is replayed: the last transaction's age then only tells how idle the primary is."""
-    if not row["streaming"] or row["caught_up"] is None:
+def replay_values(row: Row, log: LogSeen, now_s: float) -> dict[SeriesKey, float]:
+    """Nothing where the standby does not know what there is to replay."""
+    if not row["streaming"] or row["position"] is None or row["replayed"] is None:
         return {}
-    lag_s = 0.0 if row["caught_up"] else row["age_s"]
+    behind = max(0.0, row["position"] - row["replayed"])
+    lag_s = lag_of_replay_s(row["age_s"], behind, *log.behind_s(row["replayed"], now_s))
     return {} if lag_s is None else {SeriesKey.of("database_replay_lag_s"): lag_s}
 
 

@@ -4,24 +4,25 @@ from typing import Final
 
 ROWS_MAX: Final = 100  # of standbys and of slots; a server with more shows the worst
 
-# The log's end: of a standby that feeds others, what it has received.
-_END: Final = """CASE WHEN pg_catalog.pg_is_in_recovery()
+# Positions in the log are in bytes from its beginning. Its end: of a standby that feeds others, what it has received.
+_POSITION: Final = "pg_catalog.pg_wal_lsn_diff({0}, '0/0')::float8"
+_END: Final = _POSITION.format("""CASE WHEN pg_catalog.pg_is_in_recovery()
     THEN coalesce(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
-    ELSE pg_catalog.pg_current_wal_lsn() END"""
+    ELSE pg_catalog.pg_current_wal_lsn() END""")
+END: Final = f"SELECT {_END} AS position"
 STANDBYS: Final = f"""
 SELECT coalesce(application_name, '') AS name, coalesce(host(client_addr), '') AS address, state,
-       greatest(0, pg_catalog.pg_wal_lsn_diff({_END}, replay_lsn))::float8 AS lag_bytes,
-       extract(epoch FROM replay_lag)::float8 AS lag_s
+       {_END} AS position, {_POSITION.format("replay_lsn")} AS replayed, extract(epoch FROM replay_lag)::float8 AS lag_s
 FROM pg_catalog.pg_stat_replication WHERE state IS DISTINCT FROM 'backup' ORDER BY replay_lsn LIMIT {ROWS_MAX}
 """
 SLOTS: Final = f"""
-SELECT slot_name::text AS name, active, wal_status,
-       greatest(0, pg_catalog.pg_wal_lsn_diff({_END}, restart_lsn))::float8 AS retained_bytes
+SELECT slot_name::text AS name, active, wal_status, {_END} - {_POSITION.format("restart_lsn")} AS retained_bytes
 FROM pg_catalog.pg_replication_slots ORDER BY restart_lsn LIMIT {ROWS_MAX}
 """
-REPLAY: Final = """
+REPLAY: Final = f"""
 SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver WHERE status = 'streaming') AS streaming,
-       pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn() AS caught_up,
+       {_POSITION.format("pg_catalog.pg_last_wal_receive_lsn()")} AS position,
+       {_POSITION.format("pg_catalog.pg_last_wal_replay_lsn()")} AS replayed,
        extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp())::float8 AS age_s
 """
 AGES: Final = """
