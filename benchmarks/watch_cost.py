@@ -72,13 +72,20 @@ def light_load(dsn: str) -> Iterator[None]:
         "async def go():\n"
         "    c = await asyncpg.connect(sys.argv[1])\n"
         "    n = 0\n"
+        "    print('connected', flush=True)\n"
         "    while True:\n"
         f"        await c.fetch(f'SELECT a FROM t{{n % {TABLES}}} WHERE id = $1', n % 50); n += 1\n"
         "        await asyncio.sleep(0.05)\n"
         "asyncio.run(go())\n"
     )
-    with running([sys.executable, "-c", code, dsn]):
+    load = subprocess.Popen([sys.executable, "-c", code, dsn], stdout=subprocess.PIPE)
+    try:
+        assert load.stdout is not None
+        assert load.stdout.readline() == b"connected\n"
         yield
+    finally:
+        load.kill()
+        load.communicate()
 
 
 @contextmanager
