@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
-from plimsoll.core.units import format_bytes, format_duration, format_ms, format_rate
+from plimsoll.core.series.saying import said
 from plimsoll.monitor.alerts.alert import Alert
 from plimsoll.monitor.alerts.judging import Track
 from plimsoll.settings.alert_rules import Rule
@@ -70,18 +70,3 @@ def summary_of(rule: Rule, key: SeriesKey, value: float, unit: str) -> str:
     known: Mapping[str, str] = {"value": said(value, unit), "series": str(key), **dict(key.labels)}
     text = rule.summary or f"{key} is {{value}}"
     return _FIELD.sub(lambda found: known.get(found[1], found[0]), text)
-
-
-def said(value: float, unit: str) -> str:
-    """A value as people say it."""
-    if unit == "percent":
-        return f"{value:.3g} %" if abs(value) < 999.5 else f"{value:,.0f} %"
-    if unit == "s":
-        return format_duration(value)
-    if unit == "ms":
-        return format_ms(value)
-    if unit in ("bytes", "bytes/s"):
-        return format_bytes(value) + unit.removeprefix("bytes")
-    if unit == "1/s":
-        return format_rate(value)
-    return f"{value:,.0f}" if value == round(value) else f"{value:,.3g}"

@@ -1,0 +1,77 @@
+"""Alerts, rules and silences as lines for a terminal, from their JSON."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from plimsoll.core.series.saying import said
+from plimsoll.core.units import UNKNOWN, format_duration
+
+_Json = Mapping[str, Any]
+
+
+def rule_lines(rules: Sequence[_Json]) -> list[str]:
+    """A table of rules: what each judges, and how it stands."""
+    lines = [f"{'rule':24} {'series':60} {'warning':>12} {'critical':>12} {'for':>6}  state"]
+    for rule in rules:
+        sign = ">" if rule["direction"] == "above" else "<"
+        thresholds = {level["severity"]: f"{sign} {said(level['threshold'], rule['unit'])}" for level in rule["levels"]}
+        warning, critical = (thresholds.get(severity, UNKNOWN) for severity in ("warning", "critical"))
+        lasting = format_duration(rule["for_s"]) if rule["for_s"] else UNKNOWN
+        state = _state_of_rule(rule)
+        lines.append(
+            f"{rule['name']:24} {rule['series']:60} {warning:>12} {critical:>12} {lasting:>6}  {state}".rstrip()
+        )
+    return lines
+
+
+def _state_of_rule(rule: _Json) -> str:
+    changed = " (changed while running)" if rule["override"] else ""
+    if not rule["enabled"]:
+        return f"disabled{changed}"
+    counts = [f"{count} {state}" for state, count in rule["states"].items() if state != "ok"]
+    return (", ".join(counts) or "enabled") + changed
+
+
+def alert_lines(alerts: Sequence[_Json]) -> list[str]:
+    """A table of alerts."""
+    lines = [f"{'state':9} {'severity':8} {'rule':24} {'began (UTC)':16} {'lasted':>12}  what"]
+    for alert in alerts:
+        began = alert["started_at"] or alert["since"]
+        lasted = format_duration(round(alert["ended_at"] - began)) if alert["ended_at"] else UNKNOWN
+        marks = [alert["note"], "silenced" if alert["silenced_by"] else "", "quiet hours" if alert["held"] else ""]
+        what = "; ".join(filter(None, [alert["summary"], *marks]))
+        lines.append(
+            f"{alert['state']:9} {alert['severity']:8} {alert['rule']:24} {clock(began):16} {lasted:>12}  {what}"
+        )
+    return lines
+
+
+def silence_lines(silences: Sequence[_Json]) -> list[str]:
+    """A table of silences."""
+    lines = [f"{'id':10} {'alerts':40} {'until (UTC)':16} {'by':16} reason"]
+    for one in silences:
+        labels = ",".join(f'{name}="{value}"' for name, value in one["labels"].items())
+        matcher = f"{one['rule']}{{{labels}}}" if labels else one["rule"]
+        lines.append(f"{one['id']:10} {matcher:40} {clock(one['until']):16} {one['author']:16} {one['reason']}")
+    return lines
+
+
+def replayed_lines(found: _Json, start_s: float, end_s: float) -> list[str]:
+    """What would have fired, and over what."""
+    looked = f"{found['points']:,} points of {found['series']} series from {clock(start_s)} to {clock(end_s)} UTC"
+    if not found["points"]:
+        return ["nothing is recorded there"]
+    coarse = found["coarsest_s"]
+    judged = f"; the coarsest are means of {format_duration(coarse)}" if coarse else ""
+    alerts: Sequence[_Json] = found["alerts"]
+    if not alerts:
+        return [f"nothing would have fired: {looked}{judged}"]
+    count = (
+        f"{len(alerts)} alert{'s' * (len(alerts) != 1)}, {found['messages']} message{'s' * (found['messages'] != 1)}"
+    )
+    return [*alert_lines(alerts), "", f"{count}: {looked}{judged}"]
+
+
+def clock(at_s: float) -> str:
+    return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M}"
