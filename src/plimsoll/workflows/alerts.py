@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -54,12 +54,20 @@ async def alerting(
 class AlertDesk:
     """What joins a book to its store and its courier. Without a store what is on its way is lost at the end."""
 
-    def __init__(self, book: AlertBook, store: AlertStore | None, places: Mapping[str, Place], watched: str) -> None:
+    def __init__(
+        self,
+        book: AlertBook,
+        store: AlertStore | None,
+        places: Mapping[str, Place],
+        watched: str,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._book = book
         self._store = store
         saved = Saved() if store is None else store.load()
-        book.restore(saved, time.time())
-        self.courier = Courier(places, Outbox(saved.errands), watched, clock=time.time, chance=Random())
+        book.restore(saved, clock())
+        self.courier = Courier(places, Outbox(saved.errands), watched, clock=clock, chance=Random())
+        self._clock = clock
         book.deliveries = self.courier.outbox.all
         self._unwritten = Changes()
         self._errands: dict[str, Errand] = {}
@@ -68,7 +76,7 @@ class AlertDesk:
 
     async def keep_ticking(self, states: Mapping[str, CollectorState]) -> None:
         while True:
-            await self.tick(time.time(), states)
+            await self.tick(self._clock(), states)
             await asyncio.sleep(TICK_S)
 
     async def tick(self, now_s: float, states: Mapping[str, CollectorState]) -> None:
@@ -111,6 +119,6 @@ class AlertDesk:
 
     async def close(self) -> None:
         await self.courier.close()
-        await self._write(time.time())
+        await self._write(self._clock())
         if self._store is not None:
             self._store.close()

@@ -7,10 +7,12 @@ import asyncio
 import hashlib
 import hmac
 import json
+import os
 import re
 import ssl
 from collections.abc import Mapping
 from functools import cache
+from socket import gaierror
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -65,12 +67,19 @@ async def post(url: str, secret: str, notice: Mapping[str, Any], now_s: float, t
     except ssl.SSLCertVerificationError as error:
         raise RefusedByHookError(f"its certificate is not trusted: {error.verify_message}") from None
     except (OSError, UnicodeError) as error:
-        why = (getattr(error, "strerror", None) if isinstance(error, OSError) else None) or type(error).__name__
-        raise RefusedByHookError(f"it cannot be reached: {why}") from None
+        raise RefusedByHookError(f"it cannot be reached: {_why(error)}") from None
     if 300 <= status < 400:
         raise RefusedByHookError(f"it answered {status}, a redirect, which is not followed")
     if not 200 <= status < 300:
         raise RefusedByHookError(f"it answered {status}", final=status in _FINAL)
+
+
+def _why(error: OSError | UnicodeError) -> str:
+    """Without the address, which asyncio puts into its texts."""
+    number = getattr(error, "errno", None)
+    if isinstance(error, gaierror) or not number:
+        return getattr(error, "strerror", None) or type(error).__name__
+    return os.strerror(number)
 
 
 async def _status(url: str, request: bytes) -> int:
