@@ -2,7 +2,7 @@
 
 import pytest
 
-from plimsoll.core.adding_details import added, averaged, within, worst_locks
+from plimsoll.core.adding_details import Thinning, added, averaged, within, worst_locks
 from plimsoll.core.details import LockRow, StatementRow, TableRow, WaitRow, document
 from plimsoll.core.recorded import Document
 
@@ -68,3 +68,32 @@ def test_the_worst_moments_come_first_and_not_the_same_one_twice() -> None:
 
     looks = [(10.0, tree(1.0)), (20.0, tree(5.0, 4.0)), (21.0, tree(6.0, 5.0)), (30.0, tree()), (40.0, tree(2.0))]
     assert [at for at, _ in worst_locks(looks)] == [21.0, 40.0, 10.0]
+
+
+def test_of_a_long_run_waits_are_averaged_and_the_worst_trees_kept() -> None:
+    def waits(sessions: float) -> Document:
+        return document([WaitRow("CPU", None, sessions)], samples=10, hz=10.0)
+
+    def tree(wait_s: float) -> Document:
+        return document([LockRow(2, int(wait_s > 0), 1, "", wait_s, "", "", "", None, 0, "")])
+
+    thinning = Thinning(every_s=10.0)
+    kept = [thinning.put(float(at), {"waits": waits(at), "locks": tree(3.0 if at == 4 else 0.0)}) for at in range(15)]
+    assert [at for at, one in enumerate(kept) if one] == [10]
+    assert kept[10]["waits"]["rows"][0]["sessions"] == pytest.approx(5.0)
+    assert kept[10]["waits"]["seconds"] == pytest.approx(11.0)
+    assert kept[10]["locks"] == tree(3.0)
+    rest = thinning.flush()
+    assert rest["waits"]["rows"][0]["sessions"] == pytest.approx(12.5)
+    assert "locks" not in rest, "nobody waited"
+    assert thinning.flush() == {}
+
+
+def test_a_statement_s_text_is_kept_once() -> None:
+    thinning = Thinning()
+    first, second = (thinning.put(at, {"statements": statements(10, one=9, two=2)}) for at in (1.0, 2.0))
+    assert [row["query"] for row in first["statements"]["rows"]] == ["one", ""]
+    assert [row["query"] for row in second["statements"]["rows"]] == ["", ""]
+    third = thinning.put(3.0, {"statements": statements(10, two=7), "tables": document([])})
+    assert [row["query"] for row in third["statements"]["rows"]] == ["two"], "it was not known before"
+    assert third["tables"] == document([]), "everything else comes at a slow pace, and is kept"

@@ -54,6 +54,7 @@ def run(
     wait: Annotated[str, typer.Option(help="Wait so long for a target that another run holds.")] = "0s",
     samples: Annotated[bool, typer.Option("--samples/--no-samples", help="Store every sample.")] = True,
     samples_max: Annotated[str, typer.Option(help="At most so many bytes of samples.")] = "2GiB",
+    watch: Annotated[bool, typer.Option("--watch/--no-watch", help="Record host and database beside the load.")] = True,
     matrix: Annotated[list[str] | None, typer.Option(help="A run for each value: users=10,50,100. Repeatable.")] = None,
     repeat: Annotated[int, typer.Option(min=1, max=500, help="Make each run so many times.")] = 1,
     reset: Annotated[str | None, typer.Option(help="Between runs: template, hook, none, 'command: ...'.")] = None,
@@ -99,6 +100,7 @@ def run(
             runs_root=runs,
             samples_bytes_max=parse_bytes(samples_max, what="--samples-max") if samples else 0,
             sharing=Sharing(alone, parse_duration(wait, what="--wait")),
+            watched=watch,
         )
 
     if series.asked:

@@ -1,6 +1,6 @@
 """Documents of many looks made one of a whole stretch: statements and tables added up, waits averaged. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from plimsoll.core.details import ROWS_MAX
@@ -8,6 +8,9 @@ from plimsoll.core.recorded import Dated, Document
 
 LOCK_MOMENTS_MAX: Final = 5
 LOCK_MOMENTS_APART_S: Final = 5.0  # looks nearer to each other show the same tree
+THIN_S: Final = 10.0
+HELD_MAX: Final = 100  # documents of a kind, where a clock stands still
+TOLD_MAX: Final = 50_000  # statements whose text is known to be kept
 _IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {
     "statements": ("query_id", "user", "top_level"),
     "tables": ("table",),
@@ -81,7 +84,77 @@ def _weighed(kind: str, found: Document, share: float) -> Document:
 
 
 def _seconds(found: Document) -> float:
-    return float(found.get("seconds") or 0.0)
+    """Of documents of samples, the time that these stand for."""
+    seconds, hz = found.get("seconds"), found.get("hz")
+    return float(seconds or (found.get("samples", 0) / hz if hz else 0.0))
+
+
+class Thinning:
+    """What of the documents of a long run is kept, so that hours of it fit: pure, fed look by look.
+
+    Of sessions and locks the worst of every few seconds, of waits their average, of statements each text once.
+    """
+
+    def __init__(self, every_s: float = THIN_S) -> None:
+        self._every_s = every_s
+        self._since: dict[str, float] = {}
+        self._held: dict[str, list[Dated]] = {}
+        self._told: set[str] = set()
+
+    def put(self, at_s: float, details: Mapping[str, Document]) -> dict[str, Document]:
+        """What is to be kept now; what is held comes later."""
+        kept: dict[str, Document] = {}
+        for kind, found in details.items():
+            if kind == "statements":
+                kept[kind] = self._without_told(found)
+            elif kind in _HELD:
+                self._held.setdefault(kind, []).append((at_s, found))
+                kept |= self._due(kind, at_s)
+            else:
+                kept[kind] = found
+        return kept
+
+    def _due(self, kind: str, at_s: float) -> dict[str, Document]:
+        since_s = self._since.setdefault(kind, at_s)
+        return self.flush(kind) if abs(at_s - since_s) >= self._every_s or len(self._held[kind]) > HELD_MAX else {}
+
+    def flush(self, *kinds: str) -> dict[str, Document]:
+        """What was held of these kinds, or of all."""
+        made = {}
+        for kind in kinds or tuple(self._held):
+            held = self._held.pop(kind, [])
+            self._since.pop(kind, None)
+            found = _HELD[kind]([document for _, document in held])
+            if found is not None:
+                made[kind] = found
+        return made
+
+    def _without_told(self, found: Document) -> Document:
+        rows = [{**row, "query": ""} if row["query_id"] in self._told else row for row in found["rows"]]
+        if len(self._told) < TOLD_MAX:
+            self._told |= {row["query_id"] for row in found["rows"] if row.get("query")}
+        return {**found, "rows": rows}
+
+
+def _averaged_waits(documents: Sequence[Document]) -> Document | None:
+    return averaged("waits", documents)
+
+
+def _worst_locks(documents: Sequence[Document]) -> Document | None:
+    """None where nobody waited."""
+    worst = max(documents, key=_trouble, default=None)
+    return worst if worst is not None and _trouble(worst) else None
+
+
+def _most_sessions(documents: Sequence[Document]) -> Document | None:
+    return max(documents, key=lambda found: len(found["rows"]) + found.get("left_out", 0), default=None)
+
+
+_HELD: Final[Mapping[str, Callable[[Sequence[Document]], Document | None]]] = {
+    "waits": _averaged_waits,
+    "locks": _worst_locks,
+    "sessions": _most_sessions,
+}
 
 
 def worst_locks(documents: Sequence[Dated]) -> list[Dated]:

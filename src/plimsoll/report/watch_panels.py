@@ -12,6 +12,13 @@ from plimsoll.report.timeline import Timeline
 EVENTS_MAX: Final = 24  # as marks; the others are in the table of events
 TREES_MAX: Final = 3
 PERCENT: Final = 0.01
+DRAWN: Final = frozenset(
+    ("database_active_sessions", "database_commits_per_s", "database_rollbacks_per_s", "database_cache_hit_percent",
+     "database_wal_bytes_per_s", "database_temp_bytes_per_s", "database_blocked_sessions", "database_lock_chain_depth",
+     "host_cpu_busy_percent", "host_cpu_percent", "host_pressure_percent", "host_memory_used_percent",
+     "container_memory_used_percent", "host_swap_used_percent", "host_disk_read_await_ms", "host_disk_write_await_ms",
+     "process_cpu_percent")
+)  # fmt: skip
 # What sessions wait for, from the bottom of the stack up.
 _WAITS: Final[Mapping[str, tuple[Colour, str]]] = {
     "CPU": ("database", "on CPU"), "IO": ("io", "I/O"), "Lock": ("lock", "locks"),

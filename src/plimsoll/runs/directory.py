@@ -47,6 +47,10 @@ class RunDirectory:
         return self.path / "samples"
 
     @property
+    def series_path(self) -> Path:
+        return self.path / "series.sqlite"
+
+    @property
     def report_path(self) -> Path:
         return self.path / "report.html"
 

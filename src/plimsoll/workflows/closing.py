@@ -2,12 +2,15 @@
 
 import json
 
+from plimsoll.core.errors import SeriesStoreError
+from plimsoll.core.recorded import Recorded
 from plimsoll.core.recovery import Burst, find_bursts
 from plimsoll.core.summary import Summary
 from plimsoll.core.verdict import RunIdentity
 from plimsoll.runs.directory import RunDirectory, write_whole
 from plimsoll.runs.facts import SCHEMA_VERSION, RunFacts
 from plimsoll.runs.intervals import read_intervals
+from plimsoll.workflows.recorded_run import open_recorded
 
 
 def close_run(directory: RunDirectory, summary: Summary, facts: RunFacts) -> list[str]:
@@ -33,7 +36,19 @@ def write_report(directory: RunDirectory, summary: Summary, facts: RunFacts) -> 
     """Makes report.html (again) from what the directory holds."""
     from plimsoll.report.html import render_report  # plotly is slow to import
 
-    write_whole(directory.report_path, render_report(summary, read_intervals(directory.intervals_path), facts))
+    recorded = drawn_of(directory, facts)
+    intervals = read_intervals(directory.intervals_path)
+    write_whole(directory.report_path, render_report(summary, intervals, facts, recorded))
+
+
+def drawn_of(directory: RunDirectory, facts: RunFacts) -> Recorded | None:
+    """What was watched, as far as the report shows it. Series that cannot be read cost only their panels."""
+    from plimsoll.report.watch_panels import DRAWN
+
+    try:
+        return open_recorded(directory, facts, DRAWN)
+    except SeriesStoreError as error:
+        return Recorded(0.0, 0.0, 0.0, notes=[str(error)])
 
 
 def bursts_of(facts: RunFacts) -> tuple[Burst, ...]:

@@ -18,7 +18,7 @@ from plimsoll.workflows.checks.machine import judge_machine
 from plimsoll.workflows.checks.needs import Needs
 from plimsoll.workflows.checks.requests import judge_wanted
 from plimsoll.workflows.checks.rights import Refused, Statement, judge_feeds, judge_rights, statements_in
-from plimsoll.workflows.checks.server import Place, ServerLook, judge_server
+from plimsoll.workflows.checks.server import Place, ServerLook, judge_server, spare_connections
 from plimsoll.workflows.looking import look_at_machine, look_at_server, refused_of
 from plimsoll.workflows.site import check_site
 from plimsoll.workflows.target import OpenTarget, connected
@@ -28,10 +28,12 @@ _FOREIGN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """The checks of an open target, and the facts of its server that a run's report repeats."""
+    """The checks of an open target, the facts of its server that a run's report repeats, and the connections that the
+    load leaves free there (None: not known)."""
 
     results: tuple[CheckResult, ...]
     server: Mapping[str, str]
+    spare_connections: int | None = None
 
 
 async def examine(
@@ -59,7 +61,7 @@ async def examine(
         *_machine(runs_root, needs),
     )
     server = dict(look.settings) | {"pooler": "transaction pooler" if opened.traits.pooled else "none"}
-    return Examined(results, server)
+    return Examined(results, server, spare_connections(look, place, needs))
 
 
 def _machine(runs_root: Path, needs: Needs) -> list[CheckResult]:

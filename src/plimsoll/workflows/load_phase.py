@@ -24,6 +24,7 @@ from plimsoll.settings.masking import mask
 from plimsoll.workflows.closing import bursts_of
 from plimsoll.workflows.hooks import call_hook
 from plimsoll.workflows.run_request import RunRequest, StopRequest, Watcher, pool_size
+from plimsoll.workflows.run_watch import RunWatch
 from plimsoll.workflows.server_watch import ServerMemory, background_of
 from plimsoll.workflows.site import site_plan
 from plimsoll.workflows.target import OpenTarget, connected
@@ -44,6 +45,7 @@ class LoadPhase:
         directory: RunDirectory,
         facts: RunFacts,
         place: Workplace,
+        spare_connections: int | None = None,
     ) -> None:
         self.began = False
         self._watched = True
@@ -56,6 +58,7 @@ class LoadPhase:
         self._shared: Any = None
         self._warnings: list[str] = []
         self._memory = ServerMemory(None)
+        self._watch = RunWatch(request, opened, directory, spare_connections)
 
     async def run(self, watcher: Watcher, stop: StopRequest) -> tuple[Judge, Circumstances]:
         """Raises UsageError and RefusedError before the load begins; afterwards it ends in a result."""
@@ -68,12 +71,15 @@ class LoadPhase:
             feed_values = await self._read_feeds()
             self._memory = await ServerMemory.of(self._opened)
             before = await background_of(self._opened)
+            stack.push_async_callback(self._watch.close)
             coordinator = await stack.enter_async_context(Coordinator(self._plan(), self._place))
             await coordinator.prepare(self._shared, feed_values)
+            await self._watch.start()
             stop.cancels(None)
             self.began = True
             self._tell(lambda: watcher.began(self.facts, self._request.profile))
             stopped_by = await self._follow(coordinator, judge, watcher, stop)
+            await self._watch.finish()
             background = Background.between(before, await background_of(self._opened))
             self._warnings += await collect(self._place, self._directory.samples_path, stop)
         return judge, replace(self._circumstances(coordinator, stopped_by), background=background)
@@ -81,7 +87,13 @@ class LoadPhase:
     def _circumstances(self, coordinator: Coordinator, stopped_by: str) -> Circumstances:
         problems = list(coordinator.problems.items())[:PROBLEMS_SHOWN]
         said = [mask(f"{error}: {message}") for error, message in problems]
-        warnings = [*self._warnings, *self._place.warnings, *dict.fromkeys(coordinator.warnings), *said]
+        warnings = [
+            *self._warnings,
+            *self._watch.warnings,
+            *self._place.warnings,
+            *dict.fromkeys(coordinator.warnings),
+            *said,
+        ]
         return Circumstances(stopped_by, warnings, [mask(because) for because in coordinator.invalid_because])
 
     async def _follow(self, coordinator: Coordinator, judge: Judge, watcher: Watcher, stop: StopRequest) -> str:
@@ -94,6 +106,7 @@ class LoadPhase:
                 interval = replace(told, server_memory_bytes=self._memory.look())
                 judge.add(interval)
                 writer.write(interval)
+                self._watch.measured(interval)
                 self._tell(partial(watcher.measured, interval))
                 condition = judge.abort_because()
                 if condition is not None and not aborted:
@@ -111,6 +124,7 @@ class LoadPhase:
     def _note_beginning(self, start_ns: int) -> None:
         """So that times of the load and of what is watched lie on one axis. A full disk is told of elsewhere."""
         began = datetime.now(UTC) + timedelta(microseconds=(start_ns - time.monotonic_ns()) / 1000)
+        self._watch.began(began.timestamp(), self.facts.warmup_s)
         self.facts = replace(self.facts, load_began_at=began.isoformat(timespec="milliseconds"))
         with suppress(UsageError):
             self._directory.write_facts(self.facts)

@@ -59,7 +59,7 @@ async def _run_on(
     facts = run_facts(
         request, opened, run_id=directory.run_id, started=started, server=found.server, machines=place.machines
     )
-    load = LoadPhase(request, scenario, opened, directory, facts, place)
+    load = LoadPhase(request, scenario, opened, directory, facts, place, found.spare_connections)
     try:
         directory.write_facts(facts)
         judge, circumstances = await load.run(watcher, stop)

@@ -135,12 +135,19 @@ def _read_only_because(seen: Seen) -> str | None:
     return None
 
 
+def spare_connections(look: ServerLook, place: Place, needs: Needs) -> int | None:
+    """Connections that stay free while the run goes on; None where that is not known."""
+    try:
+        return None if place.pooled else _tightest(Seen(look, place, needs))[0] - needs.connections
+    except (KeyError, ValueError):
+        return None
+
+
 def _connections(name: str, seen: Seen) -> CheckResult:
     if seen.place.pooled:
         return skipped(name, "a pooler stands between, whose own limits cannot be seen")
     needed = seen.needs.connections
-    limits = sorted(_limits(seen), key=lambda limit: limit[0])
-    free, said, remedy = limits[0]
+    free, said, remedy = _tightest(seen)
     if needed > free:
         return failed(
             name,
@@ -148,6 +155,10 @@ def _connections(name: str, seen: Seen) -> CheckResult:
             f"fewer users, --connections N for a pool, or {remedy}",
         )
     return ok(name, f"{needed} needed, {free} free of {said}")
+
+
+def _tightest(seen: Seen) -> tuple[int, str, str]:
+    return min(_limits(seen), key=lambda limit: limit[0])
 
 
 def _limits(seen: Seen) -> Iterator[tuple[int, str, str]]:

@@ -1,0 +1,211 @@
+"""What is watched while a run goes on: host and database, beside the load, into `series.sqlite` of its directory.
+
+Whatever cannot be seen or written is told at the end; none of it may cost the run.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import replace
+from typing import Any, Final
+
+from plimsoll.core.adding_details import Thinning
+from plimsoll.core.errors import PlimsollError
+from plimsoll.core.interval import Interval
+from plimsoll.core.interval_point import load_point
+from plimsoll.core.observation import Observation
+from plimsoll.core.series.generator import generator_values
+from plimsoll.monitor.collecting.board import Board
+from plimsoll.monitor.collecting.collector import Collector, CollectorLostError
+from plimsoll.monitor.collecting.poller import Poller
+from plimsoll.monitor.collecting.prompted import Prompted
+from plimsoll.monitor.postgres.link import DatabaseLink
+from plimsoll.monitor.postgres.schema_facts import read_schema_facts
+from plimsoll.monitor.postgres.settings_facts import read_settings
+from plimsoll.monitor.postgres.waits import RUN_HZ, WaitSampler
+from plimsoll.monitor.series.retention import Keep
+from plimsoll.monitor.series.store import SeriesStore
+from plimsoll.monitor.series.writer import StoreWriter
+from plimsoll.postgres.error_classes import FOREIGN
+from plimsoll.runs.directory import RunDirectory
+from plimsoll.settings.masking import mask
+from plimsoll.workflows.run_request import RunRequest
+from plimsoll.workflows.run_watch_words import Fared, kept_words, warnings_of
+from plimsoll.workflows.target import OpenTarget
+from plimsoll.workflows.watch_target import WatchedTarget
+from plimsoll.workflows.watched import RUN_PACE, collectors_of
+
+CONNECTIONS: Final = 2  # of ours: one for questions, one for the samples of waits
+FIRST_LOOKS_S: Final = 3.0  # that the load waits for the first look of each collector, at most
+LAST_LOOKS_S: Final = 3.0  # and the end of the run for the last ones
+FACTS_S: Final = 5.0
+SLOW: Final = frozenset(("sizes",))  # what is looked at in its own time: of a large database it takes long
+SERIES_BYTES_MAX: Final = 200_000_000
+KEEP: Final = Keep(
+    raw_s=float("inf"), minutes_s=float("inf"), quarters_s=float("inf"), bytes_max=SERIES_BYTES_MAX,
+    details_every_s=0.0, details_bytes_max=SERIES_BYTES_MAX // 2,
+)  # fmt: skip
+
+
+class RunWatch:
+    """`start` before the load, `began` with it, `measured` for each interval, `finish` after it; `warnings` then."""
+
+    def __init__(
+        self, request: RunRequest, opened: OpenTarget, directory: RunDirectory, spare_connections: int | None = None
+    ) -> None:
+        """`spare_connections` are those that the load leaves free, None where that is not known."""
+        self.warnings: list[str] = []
+        self._request = request
+        self._opened = opened
+        self._crowded = spare_connections is not None and spare_connections < CONNECTIONS
+        self._directory = directory
+        self._stack = AsyncExitStack()
+        self._board = Board()
+        self._collectors: Sequence[Prompted] = ()
+        self._link: DatabaseLink | None = None
+        self._writer: StoreWriter | None = None
+        self._thinning = Thinning()
+        self._warmed_up: asyncio.Task[None] | None = None
+        self._began_s: float | None = None
+
+    async def start(self) -> None:
+        """Returns once everything was looked at, or tried to be: from here on differences cover the load."""
+        if not self._request.watched:
+            return
+        with self._costing_nothing():
+            store = await asyncio.to_thread(SeriesStore, self._directory.series_path, KEEP)
+            self._writer = StoreWriter(store).start()
+            self._board.observe(self._keep)
+            await self._begin_looking()
+
+    async def _begin_looking(self) -> None:
+        target = watched(self._opened)
+        if self._crowded:
+            target = replace(target, locate=None)
+        monitor = self._request.where.settings.monitor
+        chosen: list[Collector] = list(collectors_of(monitor, target, self._board, RUN_PACE))
+        if target.locate is not None:
+            self._link = DatabaseLink(target.locate, prepared=target.prepared)
+            sampler = WaitSampler(self._link, RUN_HZ)
+            chosen = [*(one for one in chosen if one.name != sampler.name), sampler]
+        self._collectors = [Prompted(one) for one in chosen]
+        await self._stack.enter_async_context(Poller(self._collectors, self._board))
+        await _within(FIRST_LOOKS_S, *(one.seen.wait() for one in self._collectors if one.name not in SLOW))
+        await self._read_facts("schema_before", "settings")
+
+    def began(self, at_s: float, warmup_s: float) -> None:
+        """The load counts its time from `at_s`, in seconds since 1970."""
+        self._began_s = at_s
+        if warmup_s and self._writer is not None:
+            self._warmed_up = asyncio.create_task(self._look_at(at_s + warmup_s), name="look after the warm-up")
+
+    async def _look_at(self, at_s: float) -> None:
+        await asyncio.sleep(max(0.0, at_s - time.time()))
+        await self._look_now()
+
+    async def _look_now(self) -> None:
+        asked = [one for one in self._collectors if one.name not in SLOW]
+        await _within(LAST_LOOKS_S, *(self._look(one) for one in asked))
+        self._put_aside(self._thinning.flush())
+
+    async def _look(self, collector: Prompted) -> None:
+        with suppress(CollectorLostError, PlimsollError, TimeoutError, *FOREIGN):
+            async with asyncio.timeout(collector.budget_s):
+                self._board.put(await collector.collect())
+
+    def measured(self, interval: Interval) -> None:
+        if self._began_s is not None and self._writer is not None:
+            at_s = self._began_s + interval.start_s + interval.width_s
+            self._board.put(Observation("load", at_s, generator_values(load_point(interval))))
+
+    async def finish(self) -> None:
+        """Looks a last time, says what was not seen, and closes the file. Once."""
+        writer = self._writer
+        if writer is None:
+            return
+        with self._costing_nothing():
+            await self._look_now()
+            await self._read_facts("schema_after")
+            fared = [Fared(one.name, one.looks, one.missed, one.why, self._notes(one)) for one in self._collectors]
+            self._put_aside({"watch": kept_words(fared, self._remarks())})
+            self.warnings += warnings_of(fared)
+        await self.close()
+        self.warnings += [*writer.problems, *self._too_large()]
+
+    def _notes(self, collector: Prompted) -> Sequence[str]:
+        state = self._board.states.get(collector.name)
+        return state.notes if state is not None else ()
+
+    def _remarks(self) -> Sequence[str]:
+        """What is not watched, or might be misread."""
+        said = {
+            "the machines of the cluster: what is shown of a host is of the one that coordinated the run": (
+                self._request.cluster is not None
+            ),
+            "the database: the load needs every connection that is free there": self._crowded,
+            "the database: only a URL was loaded": self._opened.target is None,
+        }
+        return [words for words, holds in said.items() if holds]
+
+    def _too_large(self) -> Sequence[str]:
+        with suppress(OSError):
+            if self._directory.series_path.stat().st_size > 0.9 * SERIES_BYTES_MAX:
+                return [f"{self._directory.series_path.name} reached its limit: its oldest points were dropped"]
+        return ()
+
+    async def close(self) -> None:
+        """Also where the run did not come to its end."""
+        writer, self._writer = self._writer, None
+        if self._warmed_up is not None:
+            self._warmed_up.cancel()
+        with self._costing_nothing():
+            await self._stack.aclose()
+            if writer is not None:
+                await asyncio.to_thread(writer.close, one_file=True)
+
+    @contextmanager
+    def _costing_nothing(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # whatever it is, it must not cost the run
+            why = error if isinstance(error, PlimsollError) else f"{type(error).__name__}: {error}"
+            self.warnings.append(mask(f"host and database were not watched to the end: {why}"))
+
+    def _keep(self, observation: Observation) -> None:
+        """An observer of the board."""
+        if self._writer is not None:
+            kept = self._thinning.put(observation.at_s, observation.details)
+            self._writer.put(replace(observation, details=kept))
+
+    def _put_aside(self, details: Mapping[str, Mapping[str, Any]]) -> None:
+        """Documents that no collector tells, or that were held."""
+        writer = self._writer
+        if writer is not None and details:
+            writer.put(Observation("run", time.time(), details=details))
+
+    async def _read_facts(self, schema: str, settings: str = "") -> None:
+        if self._link is None:
+            return
+        found: dict[str, Mapping[str, Any]] = {}
+        with suppress(CollectorLostError, PlimsollError, TimeoutError, *FOREIGN):
+            async with asyncio.timeout(FACTS_S):
+                if settings:
+                    found[settings] = await read_settings(self._link)
+                found[schema] = await read_schema_facts(self._link)
+        self._put_aside(found)
+
+
+def watched(opened: OpenTarget) -> WatchedTarget:
+    """An opened target as one to be looked at."""
+    target = opened.target
+    if target is None:
+        return WatchedTarget(opened.environment, opened.display, None)
+    return WatchedTarget(opened.environment, opened.display, lambda: target, opened.traits.prepared)
+
+
+async def _within(seconds: float, *works: Awaitable[Any]) -> None:
+    """All of them together, as far as they come in so much time."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await asyncio.gather(*works)
