@@ -81,3 +81,33 @@ def test_who_may_see_less_is_told_so_and_what_would_mend_it(postgres_server: Pos
     assert figures(all_there)["database_longest_transaction_s"] > 0
     assert figures(all_there)["database_blocked_sessions"] == 1
     assert all_there.notes == ()
+
+
+def test_who_waits_for_a_locked_catalog_is_seen_though_nothing_has_a_name_then(database: str) -> None:
+    """By a connection that looked at locks before: a new one would wait for the catalog itself."""
+
+    async def go() -> list[Observation]:
+        async with sessions(database, 2) as (holder, waiter):
+            collector = SessionsCollector(link_to(database, timeout_s=0.4), 10.0)
+            seen = []
+            for lock, wish in [
+                ("SELECT pg_advisory_xact_lock(8)", "SELECT pg_advisory_xact_lock(8)"),
+                ("LOCK TABLE pg_class IN ACCESS EXCLUSIVE MODE", "SELECT count(*) FROM pg_class"),
+            ]:
+                await holder.execute(f"BEGIN; {lock}")
+                async with at_work((waiter, wish)):
+                    await holder.execute(UNTIL_WAITING.format(count=1))
+                    seen.append(await collector.collect())
+                    await holder.execute("COMMIT")
+            await collector.close()
+            return seen
+
+    advisory, catalog = (one.details["locks"]["rows"] for one in run(go()))
+    assert [row["lock"] for row in advisory] == [
+        "holds ExclusiveLock on advisory lock 0, 8",
+        "ExclusiveLock on advisory lock 0, 8",
+    ]
+    assert [row["lock"] for row in catalog] == [
+        "holds AccessExclusiveLock on relation 1259",
+        "AccessShareLock on relation 1259",
+    ]

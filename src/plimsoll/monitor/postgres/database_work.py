@@ -1,6 +1,6 @@
 """What the watched database does: transactions, pages, rows, temporary files, and what failed (pg_stat_database)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from plimsoll.core.observation import Event, Observation
@@ -44,24 +44,22 @@ _EVENTS: Final[Mapping[str, str]] = {"deadlocks": "deadlock", "checksum_failures
 
 
 class DatabaseWorkCollector:
-    """`links` are all over which the watch asks this database: their transactions are no work of the application."""
+    """What the watch asks over this link is no work of the application and is taken off. The samples of a run have a
+    link of their own; the server counts those in the first second and when that link ends, not in between."""
 
-    def __init__(
-        self, link: DatabaseLink, period_s: float, *, others: Sequence[DatabaseLink] = (), name: str = "database work"
-    ) -> None:
+    def __init__(self, link: DatabaseLink, period_s: float, *, name: str = "database work") -> None:
         self.name = name
         self.period_s = period_s
         self.budget_s = BUDGET_S
-        self._link = link
-        self._links = (link, *others)
         self.looked: Look[str] | None = None
+        self._link = link
 
     async def collect(self) -> Observation:
         server = await self._link.server()
         if server.version >= _FLUSH_SINCE:
             await self._link.ask(_FLUSH)
         moment = now()
-        own = sum(one.transactions for one in self._links)
+        own = self._link.transactions
         row = (await self._link.ask(_WORK))[0]
         before, self.looked = self.looked, look_of(row, moment.steady_s, own)
         between = difference(before, self.looked, self.period_s)

@@ -11,7 +11,7 @@ _WHAT: Final = (
 
 # `holders` have what is waited for; they alone tell a blocker that holds it from one that only stands before in the
 # queue. Of a prepared transaction there is no process, only `prepared`, its virtual transaction.
-WAITING: Final = f"""
+_WAITING: Final = f"""
 WITH l AS MATERIALIZED (SELECT *, {_WHAT} AS what FROM pg_catalog.pg_locks),
 waiting AS MATERIALIZED (
     SELECT * FROM l WHERE NOT granted AND pid IS NOT NULL ORDER BY waitstart NULLS LAST LIMIT $1),
@@ -23,18 +23,22 @@ holding AS (
 SELECT w.pid, w.locktype, w.mode, w.classid::int8 AS classid, w.objid::int8 AS objid,
        extract(epoch FROM pg_catalog.clock_timestamp() - w.waitstart)::float8 AS wait_s,
        pg_catalog.pg_blocking_pids(w.pid) AS blockers, h.holders, h.modes, h.prepared,
-       coalesce(n.nspname || '.' || c.relname,
-                'relation ' || r.relation || ' of ' || coalesce(d.datname, 'all databases')) AS relation
+       {{name}} AS relation
 FROM waiting w LEFT JOIN holding h USING (pid)
 LEFT JOIN LATERAL (  -- who waits for a transaction because of a row holds a lock on that row
     SELECT t.database, t.relation FROM l t
     WHERE t.pid = w.pid AND t.granted AND t.locktype = 'tuple' AND w.locktype = 'transactionid' LIMIT 1) t ON true
 CROSS JOIN LATERAL (SELECT coalesce(w.database, t.database) AS database, coalesce(w.relation, t.relation) AS relation) r
-LEFT JOIN pg_catalog.pg_database d ON d.oid = r.database
-LEFT JOIN pg_catalog.pg_class c ON c.oid = r.relation AND (r.database = 0 OR d.datname = current_database())
-LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+{{catalogs}}
 ORDER BY w.waitstart NULLS LAST
 """
+_NAME: Final = """coalesce(n.nspname || '.' || c.relname,
+                'relation ' || r.relation || ' of ' || coalesce(d.datname, 'all databases'))"""
+_CATALOGS: Final = """LEFT JOIN pg_catalog.pg_database d ON d.oid = r.database
+LEFT JOIN pg_catalog.pg_class c ON c.oid = r.relation AND (r.database = 0 OR d.datname = current_database())
+LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"""
+WAITING: Final = _WAITING.format(name=_NAME, catalogs=_CATALOGS)
+WAITING_UNNAMED: Final = _WAITING.format(name="'relation ' || r.relation", catalogs="")  # while catalogs are locked
 
 # A parallel worker belongs to its leader's group, and pg_blocking_pids speaks of leaders only.
 PARTIES: Final = """

@@ -51,6 +51,8 @@ class SessionsCollector:
         }
         if not refused:
             values |= lock_values(rows, max(row["waiting"], len(waits.wanted)))
+        elif not row["hidden"]:
+            values[SeriesKey("database_blocked_sessions")] = float(row["waiting"])
         return Observation(
             source=self.name,
             at_s=at_s,
