@@ -3,6 +3,7 @@
 from typing import Any
 
 from plimsoll.monitor.postgres.looks import Row, RowsDifference, RowsLook
+from plimsoll.monitor.postgres.statements import EVICTIONS_MAX, statement_values
 from plimsoll.monitor.postgres.statements_counted import (
     Entry,
     StatementsLook,
@@ -65,6 +66,11 @@ def test_hidden_entries_are_added_up_and_left_out_once_their_sum_sinks() -> None
     assert known == {entry(None, role=OTHER): (12, 2.0, 12, 0, 0, 0, 0, 0, 0.0)}
     sunk = look(30.0, dict(counted_entries(hidden[:1])))
     assert between(look(0.0, dict(known)), sunk) == {}
+
+
+def test_no_rate_is_told_where_most_was_forgotten_before_it_could_be_read() -> None:
+    assert sorted(statement_values(Totals(50, 500.0), 10.0, EVICTIONS_MAX).values()) == [5.0, 50.0]
+    assert statement_values(Totals(50, 500.0), 10.0, EVICTIONS_MAX + 1) == {}
 
 
 def test_totals_are_of_what_clients_sent_without_what_we_asked_and_without_what_functions_did() -> None:

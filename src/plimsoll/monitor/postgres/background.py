@@ -39,7 +39,7 @@ _BACKEND: Final = "client backend"
 
 
 class BackgroundCollector:
-    """Three small questions a look."""
+    """Three small questions a look: 0.2 ms of the server."""
 
     name = NAME
 

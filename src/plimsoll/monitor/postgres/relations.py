@@ -32,7 +32,11 @@ NAMES_FOR_S: Final = 900.0  # then names are read anew, as tables may have been 
 
 
 class RelationsCollector:
-    """With 1,000 tables and 2,000 indexes a look costs the server 6 ms: 0.01 % of a core at a look a minute."""
+    """Three questions a look, and one for the names of what is new.
+
+    With 1,000 tables and 2,000 indexes a look costs the server 8 ms and us 10 ms of CPU: each less than 0.02 % of a
+    core at a look a minute.
+    """
 
     name = NAME
 

@@ -17,7 +17,7 @@ Row = Mapping[str, Any]
 
 
 class SafetyCollector:
-    """Five small questions a look, six on a standby."""
+    """Five small questions a look, six on a standby: 0.2 ms of the server."""
 
     name = NAME
 

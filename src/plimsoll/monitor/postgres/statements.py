@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Final, cast
 
 import asyncpg
 
@@ -18,6 +18,7 @@ from plimsoll.monitor.postgres.looks import RowsDifference, RowsLook, refused
 from plimsoll.monitor.postgres.statements_counted import (
     Entry,
     StatementsLook,
+    Totals,
     counted_entries,
     statement_row,
     statements_between,
@@ -31,14 +32,19 @@ from plimsoll.postgres.workload import STATE_SQL, place_of
 NAME: Final = "statements"
 SHOWN_MAX: Final = 100
 TEXTS_A_LOOK: Final = 300  # more than are shown: ours are known by their texts only, and kept out of the totals
+EVICTIONS_MAX: Final = 10  # each forgets a twentieth of all statements: once half of them are gone, no rate is known
 ROLES_MAX: Final = 1_000  # beyond it their names are asked for anew
 _PER_S: Final = SeriesKey.of("database_statements_per_s")
 _MS_PER_S: Final = SeriesKey.of("database_statements_ms_per_s")
 Place = tuple[str, tuple[int, int]]
+Epoch = tuple[float, str | None]  # when the server was started, and when the counters were reset
 
 
 class StatementsCollector:
-    """Two questions a look, three where there are statements that it has not seen before."""
+    """Two questions a look, three where there are statements that it has not seen before.
+
+    With 4,800 statements a look costs the server 8 ms and us 10 ms of CPU: each 0.03 % of a core at two looks a minute.
+    """
 
     name = NAME
 
@@ -131,21 +137,27 @@ class StatementsCollector:
         ours = self._texts.ours
         entries = weightiest(found, ours)
         shown = [self._row(entry, found) for entry in entries[:SHOWN_MAX]]
-        total = totals(found, ours)
+        total, evicted = totals(found, ours), evicted_between(before, look)
         detail = document(
             shown,
             left_out=len(entries) - len(shown),
             seconds=found.seconds,
             totals=asdict(total),
             hidden=asdict(totals(found, ours, hidden=True)),
-            evicted=evicted_between(before, look),
+            evicted=evicted,
         )
-        values = {_PER_S: total.calls / found.seconds, _MS_PER_S: total.total_ms / found.seconds}
-        return Observation(NAME, at_s, values, {NAME: detail}, events, notes)
+        return Observation(NAME, at_s, statement_values(total, found.seconds, evicted), {NAME: detail}, events, notes)
 
     def _row(self, entry: Entry, found: RowsDifference[Entry]) -> StatementRow:
         text = self._texts.get(entry.query_id or 0) or ""
         return statement_row(entry, found.rows[entry], self._roles.get(entry.user_id, f"role {entry.user_id}"), text)
+
+
+def statement_values(total: Totals, seconds: float, evicted: int) -> dict[SeriesKey, float]:
+    """Nothing where so much was forgotten that what is left tells little."""
+    if evicted > EVICTIONS_MAX:
+        return {}
+    return {_PER_S: total.calls / seconds, _MS_PER_S: total.total_ms / seconds}
 
 
 def evicted_between(before: StatementsLook | None, after: StatementsLook) -> int:
@@ -157,8 +169,8 @@ def reset_events(before: StatementsLook | None, after: StatementsLook, at_s: flo
     """A reset of the counters by somebody; a restart of the server is told by others."""
     if before is None or before.entries.epoch == after.entries.epoch:
         return ()
-    started: Any = (before.entries.epoch, after.entries.epoch)
-    if started[0][0] != started[1][0]:
+    (started_before, _), (started_after, _) = cast(Epoch, before.entries.epoch), cast(Epoch, after.entries.epoch)
+    if started_before != started_after:
         return ()
     return (Event(at_s, "statistics reset", "pg_stat_statements was reset", NAME),)
 
@@ -171,7 +183,9 @@ def look_notes(before: StatementsLook | None, after: StatementsLook) -> list[str
             "statements of other roles are hidden from this role: GRANT pg_read_all_stats (or pg_monitor) to it"
         )
     if evicted_between(before, after):
-        notes.append("the server forgets rare statements to make room for others: raise pg_stat_statements.max")
+        notes.append(
+            "the server forgets rare statements to make room, so that too few are counted: raise pg_stat_statements.max"
+        )
     if not after.complete:
         notes.append(f"there are more statements than are looked at: the {ENTRIES_MAX:,} that took most time are")
     return notes
