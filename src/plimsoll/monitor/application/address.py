@@ -67,7 +67,7 @@ def followed(address: Address, location: str) -> Address | None:
     """Where it is sent on to; None where that is another host, to which nothing of ours goes."""
     try:
         there = parse_address(urljoin(f"{address.scheme}://{address.origin}{address.target}", location))
-    except UsageError:
+    except (UsageError, ValueError):
         return None
     if (there.scheme, there.host, there.port) != (address.scheme, address.host, address.port):
         return None

@@ -14,16 +14,16 @@ class Outside(Generic[T]):
 
     def __init__(self, question: Callable[[], T]) -> None:
         self._question = question
-        self._thread: threading.Thread | None = None
+        self._asked = False
 
     async def ask(self, wait_s: float) -> T | None:
         """None where there is no answer in time, or an earlier question still hangs. Raises what the question does."""
-        if self._thread is not None and self._thread.is_alive():
+        if self._asked:
             return None
+        self._asked = True
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._thread = threading.Thread(target=self._answer, args=(loop, answer), name="outside", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._answer, args=(loop, answer), name="outside", daemon=True).start()
         await asyncio.wait((answer,), timeout=wait_s)
         return answer.result() if answer.done() else None
 
@@ -35,6 +35,7 @@ class Outside(Generic[T]):
             tell = _raising(answer, error)
         else:
             tell = _giving(answer, result)
+        self._asked = False
         with suppress(RuntimeError):  # the loop ended meanwhile
             loop.call_soon_threadsafe(tell)
 

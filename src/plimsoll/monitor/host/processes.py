@@ -31,6 +31,11 @@ class Process:
     def identity(self) -> Identity:
         return self.pid, self.started
 
+    @property
+    def is_living(self) -> bool:
+        """Not one that has ended and that its parent has not waited for yet."""
+        return self.state not in "ZX"
+
 
 def parse_process(text: str) -> Process | None:
     """A name may hold spaces and parentheses: the last parenthesis ends it. None for what is no such line."""

@@ -33,6 +33,7 @@ class ProcessTreeCollector:
         self._census = Census(proc)
         self._roots: set[int] = set()
         self._known: dict[int, Process] = {}
+        self._seen = False
         self._ticks_per_s = os.sysconf("SC_CLK_TCK")
         self._page_bytes = os.sysconf("SC_PAGE_SIZE")
         self._before: tuple[float, Mapping[Identity, Count]] | None = None
@@ -42,8 +43,15 @@ class ProcessTreeCollector:
         self._why_gone = ""
 
     async def collect(self) -> Observation:
+        parents = self._parents()
         moment = now()
-        members, events = self._members(moment)
+        alive = self._alive()
+        living = {pid for pid, one in alive.items() if one.is_living}
+        events: tuple[Event, ...] = ()
+        if not living or not self._roots <= living:
+            events = self._look_up(moment, parents, living)
+            moment, alive = now(), self._alive()  # the search took its time
+        members = self._members(parents, alive)
         values = self._values(moment, members)
         values |= {self._key(name): value for name, value in self._slow.look(moment.steady_s, members).items()}
         notes = list(self._slow.notes)
@@ -56,35 +64,34 @@ class ProcessTreeCollector:
 
     # -- who belongs to it
 
-    def _members(self, moment: Moment) -> tuple[Mapping[int, Process], tuple[Event, ...]]:
+    def _parents(self) -> Mapping[int, int]:
+        try:
+            return self._census.take(now().steady_s)
+        except OSError:
+            raise CollectorLostError(f"processes are read from {self._proc}, which is not there") from None
+
+    def _alive(self) -> Mapping[int, Process]:
+        return {pid: one for pid, was in self._known.items() if (one := self._same(was)) is not None}
+
+    def _members(self, parents: Mapping[int, int], alive: Mapping[int, Process]) -> Mapping[int, Process]:
         """All that were known and live, and all below them: one whose parent ended still belongs to it."""
-        parents = self._parents(moment)
-        alive = {pid: one for pid, was in self._known.items() if (one := self._same(was)) is not None}
-        events: tuple[Event, ...] = ()
-        if not alive or not self._roots <= alive.keys():
-            events = self._look_up(moment, parents, alive)
         chosen = sorted(descendants(self._roots | alive.keys(), parents))[:PROCESSES_MAX]
         read = ((pid, alive.get(pid) or read_process(self._proc, pid)) for pid in chosen)
         self._known = {pid: process for pid, process in read if process is not None}
-        if not self._known:
+        if not any(one.is_living for one in self._known.values()):
             raise CollectorLostError(self._why_gone or f"{self._name} has just ended")
-        return self._known, events
-
-    def _parents(self, moment: Moment) -> Mapping[int, int]:
-        try:
-            return self._census.take(moment.steady_s)
-        except OSError:
-            raise CollectorLostError(f"processes are read from {self._proc}, which is not there") from None
+        self._seen = True
+        return self._known
 
     def _same(self, was: Process) -> Process | None:
         """Its newest figures; None where it has ended, and where its number is another's by now."""
         one = read_process(self._proc, was.pid)
         return one if one is not None and one.identity == was.identity else None
 
-    def _look_up(self, moment: Moment, parents: Mapping[int, int], alive: Mapping[int, Process]) -> tuple[Event, ...]:
+    def _look_up(self, moment: Moment, parents: Mapping[int, int], living: set[int]) -> tuple[Event, ...]:
         """Searches for the roots anew, not at every look: it may mean to look at all files of all processes."""
-        gone = bool(self._known) and not alive
-        self._roots &= alive.keys()
+        gone = self._seen and not living
+        self._roots &= living
         if moment.steady_s - self._lookup_at_s < self._lookup_s:
             return ()
         self._lookup_at_s = moment.steady_s
@@ -105,7 +112,7 @@ class ProcessTreeCollector:
     # -- what they use
 
     def _values(self, moment: Moment, members: Mapping[int, Process]) -> dict[SeriesKey, float]:
-        living = [one for one in members.values() if one.state not in "ZX"]
+        living = [one for one in members.values() if one.is_living]
         memory = sum(one.resident_pages * self._slow.proportion(one.identity) for one in living)
         values = {
             self._key("process_count"): float(len(living)),

@@ -40,7 +40,7 @@ class SlowLooks:
             return {}
         self._at_s = steady_s
         self.notes = []
-        living = [one for one in members.values() if one.state not in "ZX"]
+        living = [one for one in members.values() if one.is_living]
         if steady_s - self._memory_at_s >= MEMORY_S:
             self._memory_at_s = steady_s
             self._weigh(living)
