@@ -159,7 +159,7 @@ def table_of_rules() -> str:
         clear = ", ".join(said(level.clear, unit) for level in rule.levels)
         lasting = format_duration(rule.for_s) if rule.for_s else "at once"
         kept = f", kept {format_duration(rule.keep_s)}" if rule.keep_s else ""
-        when = f" when `{rule.when}`" if rule.when else ""
+        when = f" when `{rule.when}`" if rule.when else f" unless `{rule.unless}`" if rule.unless else ""
         lines.append(
             f"| `{rule.name}` | `{rule.series}`{when} | {by_severity.get('warning', '–')} "
             f"| {by_severity.get('critical', '–')} | {clear} | {lasting}{kept} |"

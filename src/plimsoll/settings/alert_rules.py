@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
@@ -36,7 +36,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`series > number` or `series < number`: a rule with one is judged only while it holds for some such series."""
+    """`series > number` or `series < number`: it holds if it does for some series that fits."""
 
     series: SeriesKey
     direction: Direction
@@ -52,6 +52,7 @@ class Rule:
 
     `for_s`: a threshold must have been passed for so long. `keep_s`: it must have been clear for so long. `no_data_s`:
     a series unseen for so long has no data; None: it stays as it was. `tells_no_data`: people are told of that, too.
+    It is judged only while `when` is known to hold, and not while `unless` is.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Rule:
     no_data_s: float | None = NO_DATA_S
     tells_no_data: bool = False
     when: Condition | None = None
+    unless: Condition | None = None
     summary: str = ""
     runbook: str = ""
     enabled: bool = True
@@ -70,6 +72,11 @@ class Rule:
 
     def fits(self, key: SeriesKey) -> bool:
         return key.fits(self.series.name, self.series.labels)
+
+    @property
+    def conditions(self) -> Sequence[Condition]:
+        """All that it asks for beside its own series."""
+        return [condition for condition in (self.when, self.unless) if condition is not None]
 
     def beyond(self, value: float, threshold: float) -> bool:
         return value > threshold if self.direction == "above" else value < threshold
@@ -86,6 +93,7 @@ def make_rule(name: str, table: RuleTable, default: Rule | None = None) -> Rule:
         "for_s": table.for_s,
         "keep_s": table.keep,
         "when": None if table.when is None else read_condition(table.when),
+        "unless": None if table.unless is None else read_condition(table.unless),
         "summary": table.summary,
         "runbook": table.runbook,
         "enabled": table.enabled,

@@ -211,6 +211,7 @@ class RuleTable(Table):
     keep: Seconds | None = None
     no_data: Annotated[float | Literal["ignore"] | None, BeforeValidator(_seconds_or_ignore)] = None
     when: str | None = None
+    unless: str | None = None
     summary: Annotated[str, Field(max_length=500)] | None = None
     runbook: Annotated[str, Field(max_length=500)] | None = None
     enabled: Annotated[bool, Field(strict=True)] | None = None

@@ -74,6 +74,7 @@ def test_a_lost_collector_leaves_its_series_without_data_for_as_long_as_it_is_lo
     assert watched.states_of() == ["firing"]
     watched.waits(20)
     assert watched.states_of() == ["no-data"]
+    watched.waits(5)
     assert watched.states_of("collector_lost") == ["firing"]
     watched.waits(20_000)
     assert watched.states_of() == ["no-data"]
@@ -98,6 +99,19 @@ def test_a_rule_with_a_condition_is_judged_only_while_the_condition_holds() -> N
     watched.sees(1, series=reads)
     watched.sees(60, series="database_cache_hit_percent")
     assert watched.states_of("cache_hit") == []
+
+
+def test_a_database_that_is_down_is_told_once_and_not_by_each_of_its_collectors() -> None:
+    watched = Watched()
+    watched.sees(1, series="database_up", source="sessions")
+    for collector in ("sessions", "waits", "safety"):
+        watched.has(collector, "lost")
+    watched.sees(*[0] * 5, series="database_up", source="sessions")
+    assert [alert.rule for alert in watched.book.active()] == ["database_down"]
+    watched.sees(1, series="database_up", source="sessions")
+    watched.waits(30)
+    assert watched.states_of("database_down") == []
+    assert len(watched.states_of("collector_lost")) == 3
 
 
 def test_what_happens_at_one_moment_is_kept_for_a_time() -> None:

@@ -96,6 +96,7 @@ class RuleView:
     builtin: bool
     override: Override | None
     states: Mapping[str, int]
+    unless: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

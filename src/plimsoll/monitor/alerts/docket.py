@@ -62,7 +62,7 @@ class Docket:
             )
             if lost:
                 entry.seen_at += passed  # it is not given up for what its collector cannot see
-            self._look_for(entry, now_s, lost)
+            self._look_for(entry, now_s, lost, 0.0 if state is None else state.period_s)
 
     def _judge_collectors(self, now_s: float, states: Mapping[str, CollectorState]) -> None:
         """At each tick, as their own series comes only every 10 seconds."""
@@ -74,7 +74,7 @@ class Docket:
                         self._judge(rule, key, float(state.status != "lost"), now_s, "watch")
 
     def _judge(self, rule: Rule, key: SeriesKey, value: float, at_s: float, source: str) -> None:
-        applies = self._facts.hold(rule.when, at_s)
+        applies = self._facts.admit(rule, at_s)
         entry = self._entries.get((rule.name, key))
         if entry is None:
             if len(self._entries) >= ENTRIES_MAX:
@@ -93,10 +93,10 @@ class Docket:
     def _unseen_s(self, entry: Entry) -> float:
         return self._steady_s - entry.seen_at
 
-    def _look_for(self, entry: Entry, now_s: float, lost: bool) -> None:
+    def _look_for(self, entry: Entry, now_s: float, lost: bool, period_s: float) -> None:
         """Whether a series is still seen."""
         unseen_s = self._unseen_s(entry)
-        after_s = no_data_after_s(entry.rule, entry.track)
+        after_s = no_data_after_s(entry.rule, entry.track, period_s)
         if unseen_s > max(DROP_S, after_s or 0.0) and not lost:
             self._end(entry, now_s, "dropped", f"its series was not seen for {DROP_S / 3600:g} h")
             del self._entries[entry.rule.name, entry.key]

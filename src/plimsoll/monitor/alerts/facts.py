@@ -5,7 +5,7 @@ from typing import Final
 
 from plimsoll.core.observation import Observation
 from plimsoll.core.series.key import SeriesKey
-from plimsoll.settings.alert_rules import Condition
+from plimsoll.settings.alert_rules import Condition, Rule
 
 FRESH_S: Final = 120.0  # an older value says nothing of now
 KNOWN_MAX: Final = 1_000  # beyond it new series are left out: a condition on them does not hold
@@ -24,10 +24,14 @@ class Facts:
             if key.name in wanted and (key in self._known or len(self._known) < KNOWN_MAX):
                 self._known[key] = observation.at_s, value
 
-    def hold(self, condition: Condition | None, at_s: float) -> bool | None:
+    def admit(self, rule: Rule, at_s: float) -> bool | None:
+        """Whether a rule is to be judged; None where that is not known."""
+        if rule.unless is not None and self.hold(rule.unless, at_s):
+            return False
+        return True if rule.when is None else self.hold(rule.when, at_s)
+
+    def hold(self, condition: Condition, at_s: float) -> bool | None:
         """Whether a condition holds for some series; None where nothing fresh is known of any."""
-        if condition is None:
-            return True
         wanted = condition.series
         fresh = [
             value

@@ -104,6 +104,6 @@ def _dated(before: Track, after: Track, at_s: float) -> Track:
     return replace(after, since_s=since_s, started_s=started_s)
 
 
-def no_data_after_s(rule: Rule, track: Track) -> float | None:
-    """How long the series may be unseen; None: for ever."""
-    return None if rule.no_data_s is None else max(rule.no_data_s, PACES * track.pace_s)
+def no_data_after_s(rule: Rule, track: Track, period_s: float) -> float | None:
+    """How long the series of a collector of this period may be unseen; None: for ever."""
+    return None if rule.no_data_s is None else max(rule.no_data_s, PACES * max(track.pace_s, period_s))

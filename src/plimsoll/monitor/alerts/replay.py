@@ -1,6 +1,6 @@
 """What rules would have made of what was recorded: the same judging, over points in the order of time. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from plimsoll.core.observation import Observation
@@ -25,9 +25,9 @@ class Replayed:
     coarsest_s: float
 
 
-def wanted(rules: Iterable[Rule], keys: Iterable[SeriesKey]) -> list[SeriesKey]:
+def wanted(rules: Sequence[Rule], keys: Iterable[SeriesKey]) -> list[SeriesKey]:
     """The series that rules judge or ask for."""
-    needed = [rule.series for rule in rules] + [rule.when.series for rule in rules if rule.when is not None]
+    needed = [rule.series for rule in rules] + [one.series for rule in rules for one in rule.conditions]
     return [key for key in keys if any(key.fits(one.name, one.labels) for one in needed)]
 
 

@@ -24,7 +24,7 @@ class Ruling:
         self._by_series: dict[str, list[Rule]] = {}
         for rule in enabled:
             self._by_series.setdefault(rule.series.name, []).append(rule)
-        self.facts_wanted: Collection[str] = {rule.when.series.name for rule in enabled if rule.when is not None}
+        self.facts_wanted: Collection[str] = {one.series.name for rule in enabled for one in rule.conditions}
 
     def of(self, series: str) -> Sequence[Rule]:
         """The enabled rules for series of a name."""
@@ -82,6 +82,7 @@ def view_of(rule: Rule, override: Override | None, states: Mapping[str, int]) ->
         keep_s=rule.keep_s,
         no_data_s=rule.no_data_s,
         when=None if rule.when is None else str(rule.when),
+        unless=None if rule.unless is None else str(rule.unless),
         summary=rule.summary,
         runbook=rule.runbook,
         enabled=rule.enabled,
