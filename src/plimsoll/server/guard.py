@@ -20,6 +20,7 @@ from plimsoll.server.security import Access, Role, same_origin, shown
 _LOG = logging.getLogger(__name__)
 
 BODY_BYTES_MAX: Final = 64_000
+HEADER_BYTES_MAX: Final = 16_000
 REQUESTS_PER_S: Final = 50.0  # of one address, to the API; what a page loads is not counted
 REQUESTS_BURST: Final = 200.0
 FAILURES_PER_S: Final = 2.0  # wrong tokens of one address
@@ -71,6 +72,7 @@ class Guard:
         headers = Headers(scope=scope)
         path, method = scope["path"], scope.get("method", "GET")
         client = str((scope.get("client") or ("local",))[0])
+        _check_lengths(headers)
         self._check_name(headers)
         self._check_pace(path, client)
         role = self._role(headers, client)
@@ -78,7 +80,6 @@ class Guard:
             raise _unknown()
         if scope["type"] == "websocket" or method not in _SAFE:
             _check_origin(headers)
-        _check_length(headers)
         return role
 
     def _check_name(self, headers: Headers) -> None:
@@ -166,7 +167,10 @@ def _check_origin(headers: Headers) -> None:
         raise Problem(403, "cross-site", "this comes from a page of another site", "open the dashboard of this server")
 
 
-def _check_length(headers: Headers) -> None:
+def _check_lengths(headers: Headers) -> None:
+    """Of headers that arrive in one piece uvicorn knows no limit but its buffer's."""
+    if sum(len(name) + len(value) for name, value in headers.raw) > HEADER_BYTES_MAX:
+        raise Problem(431, "headers-too-large", f"headers have at most {HEADER_BYTES_MAX:,} bytes", "send less")
     length = headers.get("content-length", "0")
     if length.isascii() and length.isdigit() and int(length[:12]) > BODY_BYTES_MAX:
         raise Problem(413, "body-too-large", _TOO_LARGE, "send less")
