@@ -1,6 +1,7 @@
 """The API held against its own OpenAPI document, with requests that schemathesis makes up."""
 
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -8,6 +9,7 @@ from hypothesis import Phase, given, settings
 from starlette.types import Receive, Scope, Send
 
 from plimsoll.core.details import document
+from plimsoll.server.app import PREFIX
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.monitor import MonitorServer
 from tests.server.asking import ADMIN, NOW, a_watch, an_app, lose, see
@@ -80,3 +82,9 @@ def test_every_route_has_an_example_of_what_it_answers() -> None:
                     if "example" not in content and "example" not in named:
                         without.append(f"{method} {path} {status}")
     assert (without, len(spec["paths"]) >= 15) == ([], True)
+
+
+def test_the_guide_names_every_route() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "monitoring-api.md").read_text(encoding="utf-8")
+    paths = [path.removeprefix(f"{PREFIX}/") for path in an_app().openapi()["paths"]]
+    assert [path for path in paths if path not in guide.replace("silences/{id}", "silences/{silence_id}")] == []
