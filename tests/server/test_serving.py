@@ -45,7 +45,7 @@ def test_it_listens_answers_cuts_off_who_is_slow_and_ends_though_clients_are_the
         assert "another port" in taken.value.remedy
         async with connect(f"ws://{address}/api/v1/monitoring/ws") as client:
             await said(client)
-            deaf = socket.create_connection(address.split(":"))
+            deaf = socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])))
             began = time.monotonic()
             stop.set()
             await serving
