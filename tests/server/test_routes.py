@@ -1,6 +1,7 @@
 """The routes, asked without a socket."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from fastapi import FastAPI
@@ -114,19 +115,25 @@ def test_a_cookie_opens_as_its_token_does_and_a_stale_one_is_as_none() -> None:
 
 
 def test_who_guesses_tokens_is_slowed_down_and_the_right_one_still_opens() -> None:
-    app = an_app(server=GUARDED)
-    guesses = [ask(app, "status", headers=bearer(f"guess-{number}")) for number in range(12)]
-    assert [one.status for one in guesses[:10]] == [401] * 10
-    assert guesses[-1].status == 429
-    assert int(guesses[-1].headers["retry-after"]) >= 1
-    assert ask(app, "status", headers=bearer(READ)).status == 200
+    app = guarded_at(lambda: 0.0)
+    guesses = [ask(app, "status", headers=bearer(f"guess-{number}")) for number in range(11)]
+    assert [one.status for one in guesses] == [401] * 10 + [429]
+    assert guesses[-1].headers["retry-after"] == "1"
+    assert ask(app, "status", headers=bearer(READ)).status == 404  # it is let in, and nothing is there
 
 
 def test_who_asks_too_often_is_told_when_to_come_back() -> None:
-    app = an_app()
-    said = [ask(app, "/health/live") for _ in range(260)]
-    assert said[0].status == 200
-    assert (said[-1].status, said[-1].headers["retry-after"]) == (429, "1")
+    app = guarded_at(lambda: 0.0)
+    said = [ask(app, "/health/live") for _ in range(201)]
+    assert said[199].status == 404
+    assert (said[200].status, said[200].headers["retry-after"]) == (429, "1")
+
+
+def guarded_at(steady: Callable[[], float]) -> FastAPI:
+    """Nothing but the guard, and its clock."""
+    app = FastAPI()
+    app.add_middleware(Guard, access=make_access(GUARDED, {}), pages=True, steady=steady)
+    return app
 
 
 def test_other_names_other_sites_and_large_bodies_are_refused() -> None:
@@ -162,7 +169,6 @@ def test_a_report_runs_its_scripts_apart_from_our_pages() -> None:
 
 
 def test_a_browser_without_a_token_is_led_to_the_login_and_back() -> None:
-    app = FastAPI()
-    app.add_middleware(Guard, access=make_access(GUARDED, {}), pages=True)
+    app = guarded_at(lambda: 0.0)
     answer = ask(app, "/?tab=database", headers={"accept": "text/html"})
     assert (answer.status, answer.headers["location"]) == (303, "/login?next=/%3Ftab%3Ddatabase")
