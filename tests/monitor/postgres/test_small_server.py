@@ -61,13 +61,16 @@ def test_a_full_server_is_seen_over_a_connection_that_is_open_and_told_where_non
     assert figures(found)["database_up"] == 1
 
 
-def test_a_prepared_transaction_that_blocks_is_named(small_server: PostgresServer) -> None:
+def test_a_prepared_transaction_is_a_snapshot_that_is_held_and_named_where_it_blocks(
+    small_server: PostgresServer,
+) -> None:
     async def go() -> Observation:
         async with sessions(small_server.dsn, 3) as (one, waiter, looking):
             await one.execute("CREATE TABLE t (n int); INSERT INTO t VALUES (1)")
             await one.execute("BEGIN; UPDATE t SET n = 2")
             await one.execute("PREPARE TRANSACTION 'order 5'")
             collector = SessionsCollector(link_to(small_server.dsn), 10.0)
+            assert figures(await collector.collect())["database_oldest_snapshot_transactions"] >= 1
             async with at_work((waiter, "UPDATE t SET n = 3")):
                 await looking.execute(UNTIL_WAITING.format(count=1))
                 seen = await collector.collect()

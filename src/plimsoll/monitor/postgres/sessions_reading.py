@@ -53,7 +53,7 @@ def restart_text(before: tuple[float, float] | None, after: tuple[float, float])
     if before is None or before == after:
         return ""
     if before[0] != after[0]:
-        return "PostgreSQL was started anew"
+        return "PostgreSQL was started anew, or another server answers now"
     return "one of PostgreSQL's processes crashed, and it started all of them anew"
 
 
