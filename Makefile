@@ -34,6 +34,7 @@ prove: .venv/.dev ## the long proofs
 
 docs: .venv/.runtime ## write docs/reference from the commands' own help
 	$(BIN)/python -m plimsoll.cli.reference
+	$(BIN)/python -m plimsoll.cli.series_reference
 	$(BIN)/python -m plimsoll.cli.reference docs/reference/fluentscribe-cli.md fluentscribe.cli.main
 	$(BIN)/python -m fluentscribe.permissions.document docs/guides/fluentscribe-api.md
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from fluentscribe.cli.main import app as fluentscribe
+from plimsoll.cli import series_reference
 from plimsoll.cli.app import app
 from plimsoll.cli.reference import reference, reference_of
 
@@ -17,6 +18,10 @@ def test_the_committed_reference_is_up_to_date() -> None:
     assert FILE.read_text(encoding="utf-8") == reference(), "write it again: make docs"
     platform = FILE.with_name("fluentscribe-cli.md")
     assert platform.read_text(encoding="utf-8") == reference_of(OF_THE_PLATFORM), "write it again: make docs"
+
+
+def test_so_is_that_of_the_series() -> None:
+    assert FILE.with_name("series.md").read_text(encoding="utf-8") == series_reference.reference(), "make docs"
 
 
 def test_every_command_is_in_it_with_an_example() -> None:
