@@ -9,6 +9,7 @@ from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.collecting.collector import Collector
 from plimsoll.monitor.collecting.own_cost import OwnCostCollector
 from plimsoll.monitor.host.collector import HostCollector
+from plimsoll.monitor.host.spaces import SpacesCollector
 from plimsoll.monitor.host.top import TopProcessesCollector
 from plimsoll.monitor.host.tree import ProcessTreeCollector
 from plimsoll.monitor.postgres.background import BackgroundCollector
@@ -59,6 +60,7 @@ def collectors_of(
 
 def _host(settings: MonitorSettings, pace: Pace) -> Iterator[Collector]:
     yield HostCollector(pace.host_s)
+    yield SpacesCollector(pace.safety_s)
     yield TopProcessesCollector(pace.safety_s)
     if settings.process is not None:
         yield ProcessTreeCollector(settings.process, max(pace.host_s, PROCESSES_S))

@@ -18,6 +18,7 @@ from plimsoll.monitor.collecting.collector import Collector, CollectorLostError
 from plimsoll.monitor.host.collector import SLOW_S, HostCollector
 from plimsoll.monitor.host.elsewhere import MISSING, read_elsewhere
 from plimsoll.monitor.host.outside import Outside
+from plimsoll.monitor.host.spaces import SpacesCollector
 from plimsoll.monitor.host.top import TopProcessesCollector
 from plimsoll.monitor.host.tree import LOOKUP_S, ProcessTreeCollector
 
@@ -92,16 +93,43 @@ def test_the_first_look_tells_what_is_and_the_second_what_happens(made: Made, cl
     with collecting(collector):
         first = values(look(collector))
         assert first["host_memory_used_percent"] == 75.0
-        assert f'host_filesystem_used_percent{{mount="{made.disk}"}}' in first
         assert READ not in first
         clock.step(2.0)
         made.count(ticks=1_200, sectors=1_500)
         second = values(look(collector))
         assert second[READ] == 1_000 * 512 / 2
         assert second["host_cpu_busy_percent"] == 100.0
-        assert not [name for name in second if "sda1" in name or "filesystem" in name]
+        assert not [name for name in second if "sda1" in name]
+
+
+def test_limits_that_change_are_seen_after_a_while(made: Made, clock: Clock) -> None:
+    group = made.sys / "fs" / "cgroup"
+    group.mkdir(parents=True)
+    (group / "cpu.max").write_text("50000 100000\n")
+    (made.proc / "self" / "cgroup").write_text("0::/\n")
+    (made.proc / "self" / "mountinfo").write_text("30 23 0:29 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n")
+    collector = HostCollector(2.0, made.proc, made.sys)
+    with collecting(collector):
+        assert values(look(collector))["container_cpu_limit_cores"] == 0.5
+        (group / "cpu.max").write_text("200000 100000\n")
         clock.step(SLOW_S)
-        assert f'host_filesystem_used_percent{{mount="{made.disk}"}}' in values(look(collector))
+        assert values(look(collector))["container_cpu_limit_cores"] == 2.0
+
+
+def test_file_systems_of_this_machine_are_told_and_the_others_named(made: Made) -> None:
+    with (made.proc / "self" / "mountinfo").open("a") as mounts:
+        mounts.write("28 27 0:50 / /mnt/share rw - nfs4 server:/share rw\n")
+    seen = look(SpacesCollector(30.0, made.proc))
+    assert 0 < values(seen)[f'host_filesystem_used_percent{{mount="{made.disk}"}}'] < 100
+    assert seen.notes == ["network file systems are not asked, since they may hang: /mnt/share"]
+
+
+def test_a_file_system_that_hangs_is_lost(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr("plimsoll.monitor.host.spaces.look_at", lambda mounts: answers.wait())
+    with pytest.raises(CollectorLostError, match="a file system does not answer"):
+        look(SpacesCollector(30.0, made.proc, answer_s=0.01))
+    answers.set()
 
 
 def test_a_clock_that_steps_and_a_machine_that_sleeps_give_no_odd_rate(made: Made, clock: Clock) -> None:
@@ -121,16 +149,13 @@ def test_a_clock_that_steps_and_a_machine_that_sleeps_give_no_odd_rate(made: Mad
 
 def test_what_a_kernel_does_not_tell_or_tells_otherwise_is_said_and_left_out(made: Made, clock: Clock) -> None:
     (made.proc / "loadavg").write_text("what is this\n")
-    with (made.proc / "self" / "mountinfo").open("a") as mounts:
-        mounts.write("28 27 0:50 / /mnt/share rw - nfs4 server:/share rw\n")
     collector = HostCollector(2.0, made.proc, made.sys)
     with collecting(collector):
         seen = look(collector)
-    assert seen.notes == (
+    assert seen.notes == [
         "/proc/loadavg is not as it is known here: what it tells is left out",
         "no pressure (PSI): this kernel does not tell it",
-        "network file systems are not asked, since they may hang: /mnt/share",
-    )
+    ]
     assert not [key for key in seen.values if key.name.startswith("host_load")]
 
 
@@ -285,8 +310,8 @@ sys.stdin.readline()
 before = os.times()
 child = os.fork()
 if not child:
-    burn(0.4); os._exit(0)
-burn(0.8); os.waitpid(child, 0)
+    burn(0.3); os._exit(0)
+burn(0.6); os.waitpid(child, 0)
 print(json.dumps([sum(os.times()[:4]) - sum(before[:4]), os.getpid()]), flush=True)
 sys.stdin.readline()
 """
@@ -311,6 +336,7 @@ def test_a_load_of_known_size_on_this_machine_is_told_right() -> None:
         whole = look(machine)
         burning.stdin.close()
     asyncio.run(machine.close())
+    whole_names = {key.name for key in (*whole.values, *look(SpacesCollector()).values)}
     early, told, seconds = values(first), values(second), second.at_s - first.at_s
     told_s = told[f'process_cpu_percent{{tree="{tree}"}}'] / 100 * seconds
     assert told_s == pytest.approx(used_s, rel=0.01, abs=4 * TICK_S)
@@ -319,7 +345,7 @@ def test_a_load_of_known_size_on_this_machine_is_told_right() -> None:
     assert early[f'process_open_files{{tree="{tree}"}}'] >= 4
     busy = values(whole)["host_cpu_busy_percent"] / 100 * values(whole)["host_cpu_cores"]
     assert busy * seconds >= 0.9 * used_s
-    assert {key.name for key in whole.values} <= CATALOGUE.keys()
+    assert whole_names <= CATALOGUE.keys()
     assert pid == burning.pid
     with pytest.raises(CollectorLostError):
         look(application)

@@ -36,6 +36,11 @@ class Machine:
     cpu: Cgroup | None
     memory: Cgroup | None
 
+    @property
+    def groups(self) -> tuple[Path | None, Path | None]:
+        """Whose counters these are."""
+        return self.cpu.path if self.cpu else None, self.memory.path if self.memory else None
+
 
 def look_around(proc: Path, sys: Path) -> Machine:
     """Reads directories: at a slow pace."""

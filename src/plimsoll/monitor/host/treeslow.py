@@ -28,6 +28,7 @@ class SlowLooks:
         self._usual = 1.0
         self._io: tuple[float, Mapping[str, Mapping[Identity, Count]]] | None = None
         self._delays: Look[Hashable] | None = None
+        self._told: Mapping[str, float] = {}
         self.notes: list[str] = []
 
     def proportion(self, identity: Identity) -> float:
@@ -35,16 +36,17 @@ class SlowLooks:
         return self._proportions.get(identity, self._usual)
 
     def look(self, steady_s: float, members: Mapping[int, Process]) -> Mapping[str, float]:
-        """Values by the names of series; nothing while it is not time yet."""
+        """Values by the names of series. Till it is time again they are those of the last look."""
         if steady_s - self._at_s < SLOW_S * 0.95:  # a look may come a little early
-            return {}
+            return self._told
         self._at_s = steady_s
         self.notes = []
         living = [one for one in members.values() if one.is_living]
         if steady_s - self._memory_at_s >= MEMORY_S:
             self._memory_at_s = steady_s
             self._weigh(living)
-        return self._files(living) | self._disk(steady_s, living) | self._waits(steady_s, living)
+        self._told = self._files(living) | self._disk(steady_s, living) | self._waits(steady_s, living)
+        return self._told
 
     def _weigh(self, living: Iterable[Process]) -> None:
         largest = sorted(living, key=lambda one: -one.resident_pages)[:MEMORIES_MAX]
