@@ -89,7 +89,7 @@ def test_a_webhook_gets_a_signed_document_and_is_tried_until_it_takes_it() -> No
     async def go() -> None:
         async with receiver(status(500), b"", status(302, "Location: /x\r\n"), b"SSH-2.0\r\n", status(204)) as hook:
             courier, clock = courier_of(hook.url)
-            courier.outbox.put(Errand("e1", "webhook:pager", clock.now_s, NOTICE, next_at=clock.now_s))
+            courier.outbox.put(Errand("e1", "webhook:pager", clock.now_s, 0, NOTICE, next_at=clock.now_s))
             said = []
             for _ in range(5):
                 courier.set_out(clock.now_s)
@@ -126,7 +126,7 @@ def test_a_webhook_that_says_nothing_or_is_not_there_is_left_in_time() -> None:
             await post(hook.url, SECRET, NOTICE, 0)
         async with receiver(status(410)) as hook:
             courier, clock = courier_of(hook.url)
-            courier.outbox.put(Errand("e1", "webhook:pager", clock.now_s, NOTICE, next_at=clock.now_s))
+            courier.outbox.put(Errand("e1", "webhook:pager", clock.now_s, 0, NOTICE, next_at=clock.now_s))
             courier.set_out(clock.now_s)
             await courier.settle()
             assert [errand.state for errand in courier.outbox.all()] == ["failed"]
@@ -264,6 +264,47 @@ def test_alerts_share_the_file_of_series_and_are_judged_again_over_it(tmp_path: 
     assert (found.messages, found.series, found.points) == (2, 1, 90)
     assert replay(settings, file, 1_799_999_000.0, 1_800_002_000.0, "memory").alerts == []
     assert [alert.state for alert in alerts_file.history(file, 10)] == []
+
+
+def test_history_and_alerts_at_a_time_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def go() -> None:
+        monkeypatch.setattr("plimsoll.monitor.alerts.store.HISTORY_MAX", 5)
+        monkeypatch.setattr("plimsoll.monitor.alerts.docket.ACTIVE_MAX", 3)
+        watching = Watching(tmp_path / "monitor.sqlite", "http://127.0.0.1:9/")
+        for _ in range(10):
+            await watching.sees(90, 50)
+        assert len(alerts_file.history(watching.file, 100)) == 5
+        disks = {SeriesKey.of("host_filesystem_used_percent", mount=f"/{n}"): 99.0 for n in range(5)}
+        watching.book.observe(Observation("host", watching.now_s, disks))
+        assert (len(watching.book.active()), watching.book.refused) == (3, 2)
+        watching.now_s += 91 * 86_400
+        await watching.sees(90)
+        assert "cpu" not in {alert.rule for alert in watching.book.active()}
+        monkeypatch.setattr("plimsoll.monitor.alerts.docket.ACTIVE_MAX", 10)
+        await watching.sees(90)
+        assert len(alerts_file.history(watching.file, 100)) == 1
+        await watching.desk.close()
+
+    asyncio.run(go())
+
+
+def test_chats_and_mail_are_told_in_words() -> None:
+    async def go() -> None:
+        async with receiver(status(200)) as hook:
+            address = hook.url.replace("http://", "json://")
+            places, _ = read_places(parse_settings(f'[alerts]\nnotify = "{address}"').alerts, {})
+            book = AlertBook(parse_settings(RULE).alerts)
+            book.observe(Observation("host", 1_800_000_000.0, {CPU: 90.0}))
+            book.tick(1_800_000_000.0)
+            book.tick(1_800_000_005.0)
+            [notice] = book.changes.notices
+            [place] = places.values()
+            await place.send(notice.to_json(), "db1", 0)
+            told = json.loads(hook.requests[0][1])
+            assert told["title"] == "WARNING: cpu on db1"
+            assert told["message"] == "WARNING: cpu: the CPU is 90 % busy; since 2027-01-15 08:00:00 UTC"
+
+    asyncio.run(go())
 
 
 def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:

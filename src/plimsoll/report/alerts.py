@@ -39,12 +39,25 @@ def alert_lines(alerts: Sequence[_Json]) -> list[str]:
     for alert in alerts:
         began = alert["started_at"] or alert["since"]
         lasted = format_duration(round(alert["ended_at"] - began)) if alert["ended_at"] else UNKNOWN
-        marks = [alert["note"], "silenced" if alert["silenced_by"] else "", "quiet hours" if alert["held"] else ""]
+        marks = [
+            _worst(alert),
+            alert["note"],
+            "silenced" if alert["silenced_by"] else "",
+            "quiet hours" if alert["held"] else "",
+        ]
         what = "; ".join(filter(None, [alert["summary"], *marks]))
         lines.append(
             f"{alert['state']:9} {alert['severity']:8} {alert['rule']:24} {clock(began):16} {lasted:>12}  {what}"
         )
     return lines
+
+
+def _worst(alert: _Json) -> str:
+    """What its summary, which is of its beginning, does not say."""
+    if not alert["ended_at"] or alert["worst"] is None or alert["unit"] == "yes/no":
+        return ""
+    worst = said(alert["worst"], alert["unit"])
+    return "" if worst in alert["summary"] else f"at worst {worst}"
 
 
 def silence_lines(silences: Sequence[_Json]) -> list[str]:

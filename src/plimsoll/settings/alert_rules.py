@@ -71,7 +71,8 @@ class Rule:
     builtin: bool = False
 
     def fits(self, key: SeriesKey) -> bool:
-        return key.fits(self.series.name, self.series.labels)
+        wanted = self.series
+        return key.name == wanted.name if not wanted.labels else key.fits(wanted.name, wanted.labels)
 
     @property
     def conditions(self) -> Sequence[Condition]:

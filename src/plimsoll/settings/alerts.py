@@ -107,9 +107,15 @@ def _webhook(name: str, table: WebhookTable) -> Webhook:
         raise UsageError(f"a webhook cannot be called {name!r}", why="a name is letters, digits, - and _, at most 50")
     if not table.url.startswith("env:"):
         refuse_target(table.url)
-    if not table.secret.startswith("env:") and len(table.secret) < SECRET_CHARACTERS_MIN:
-        raise UsageError("a secret that can be guessed", why=f"it has less than {SECRET_CHARACTERS_MIN} characters")
+    if not table.secret.startswith("env:"):
+        refuse_guessable(table.secret)
     return Webhook(name, Secret(table.url), Secret(table.secret))
+
+
+def refuse_guessable(secret: str) -> None:
+    """Raises UsageError for a secret that is too short to sign with."""
+    if len(secret) < SECRET_CHARACTERS_MIN:
+        raise UsageError("a secret that can be guessed", why=f"it has less than {SECRET_CHARACTERS_MIN} characters")
 
 
 def refuse_target(url: str) -> None:

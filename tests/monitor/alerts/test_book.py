@@ -19,12 +19,13 @@ def test_an_alert_goes_from_ok_over_pending_to_firing_and_is_resolved() -> None:
     assert watched.states_of() == ["pending"]
     watched.sees(85)
     assert watched.states_of() == ["firing"]
-    watched.sees(75)  # below 80, not yet below 70
+    watched.sees(92, 75)  # below 80, not yet below 70
     assert watched.states_of() == ["firing"]
     watched.sees(65)
     assert watched.states_of() == []
     [ended] = watched.book.history()
-    assert (ended.state, ended.severity, ended.value, ended.ended_at) == ("resolved", "warning", 65, watched.now_s)
+    assert (ended.state, ended.severity, ended.value, ended.worst) == ("resolved", "warning", 65, 92)
+    assert ended.ended_at == watched.now_s
 
 
 def test_a_second_threshold_makes_an_alert_severer_and_not_two_of_it() -> None:

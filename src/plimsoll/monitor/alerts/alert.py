@@ -17,7 +17,8 @@ class Alert:
     `id` is the incident's own, `fingerprint` is of rule and labels, the same at every incident. `since` is when this
     state began, `started_at` when it began to fire (None while it is pending). "no-data": it fired, or was about to,
     and its series cannot be seen; "dropped": it could not be seen for so long that it is given up, see `note`.
-    `silenced_by` is the silence that keeps it from being told, `held` whether quiet hours do.
+    `value` is the newest, `worst` the one farthest beyond the threshold while it fired. `silenced_by` is the silence
+    that keeps it from being told, `held` whether quiet hours do.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Alert:
     held: bool = False
     runbook: str = ""
     note: str = ""
+    worst: float | None = None
 
     @property
     def active(self) -> bool:

@@ -32,9 +32,9 @@ class Courier:
 
     def take(self, notice: Notice) -> None:
         """An errand to each place."""
-        document = notice.to_json()
+        document, count = notice.to_json(), len(notice.alerts) + notice.left_out
         for name in self._places:
-            self.outbox.put(Errand(f"{notice.id}-{name}", name, notice.at_s, document, next_at=notice.at_s))
+            self.outbox.put(Errand(f"{notice.id}-{name}", name, notice.at_s, count, document, next_at=notice.at_s))
 
     def set_out(self, now_s: float) -> None:
         """Begins what is due, as far as there is room; the rest when there is."""

@@ -87,7 +87,9 @@ class Docket:
             before = entry.track.state, entry.track.level
             entry.track = step(rule, entry.track, at_s, value, applies)
             entry.source, entry.seen_at = source, self._steady_s
-        if before != (entry.track.state, entry.track.level):
+        state = entry.track.state
+        late = entry.alert is None and state != "ok" and len(self._active) < ACTIVE_MAX  # refused before: there is room
+        if late or before != (state, entry.track.level):
             self._changed(entry, at_s)
 
     def _unseen_s(self, entry: Entry) -> float:
@@ -120,7 +122,9 @@ class Docket:
     def _end(self, entry: Entry, at_s: float, state: AlertState, note: str = "") -> None:
         if self._active.pop((entry.rule.name, entry.key), None) is None or entry.alert is None:
             return
-        ended = replace(entry.alert, state=state, value=entry.track.value, since=at_s, ended_at=at_s, note=note)
+        track, before = entry.track, entry.alert
+        worst = None if before.started_at is None else track.worst
+        ended = replace(before, state=state, value=track.value, worst=worst, since=at_s, ended_at=at_s, note=note)
         entry.alert = None
         self._publish(entry, ended)
 

@@ -62,6 +62,7 @@ def alert_of(entry: Entry, at_s: float) -> Alert:
         summary=summary_of(rule, entry.key, track.value, unit),
         started_at=track.started_s,
         runbook=rule.runbook,
+        worst=track.worst if track.on >= 0 else None,
     )
 
 

@@ -16,8 +16,8 @@ class Track:
     """`held_s` says of each level how long its condition has held (None: it does not), `on` which fires (-1: none).
 
     Time that passed between two looks counts; a step of the clock back counts as nothing, a long gap begins afresh.
-    `pace_s` is the shorter of the last two gaps, `gap_s` the last. `missed` says that the series cannot be seen:
-    whatever it was then, it still is.
+    `worst` is the value farthest beyond while it fires, or fired last, `gap_s` the last gap, `pace_s` the shorter of
+    the last two. `missed` says that the series cannot be seen: whatever it was then, it still is.
     """
 
     seen_s: float
@@ -30,6 +30,7 @@ class Track:
     pace_s: float = 0.0
     started_s: float | None = None
     missed: bool = False
+    worst: float | None = None
 
     @property
     def state(self) -> State:
@@ -60,11 +61,17 @@ def begun(rule: Rule, at_s: float, value: float, applies: bool | None = True) ->
 def step(rule: Rule, track: Track, at_s: float, value: float, applies: bool | None = True) -> Track:
     """The track after another look. `applies` says whether the rule's `when` holds; None: that is not known."""
     gap = at_s - track.seen_s
+    gap_s, pace_s = (gap, min(gap, track.gap_s)) if gap > 0 else (track.gap_s, track.pace_s)
+    if (
+        track.on < 0
+        and not track.missed
+        and track.held_s[0] is None
+        and not rule.beyond(value, rule.levels[0].threshold)
+    ):
+        return Track(at_s, value, track.held_s, track.since_s, -1, 0.0, gap_s, pace_s)  # nearly always: so it is quick
     lapsed = gap > max(LAPSE_S, PACES * track.pace_s)
     passed = 0.0 if lapsed or gap < 0 else gap
-    seen = replace(track, seen_s=at_s, value=value, missed=False)
-    if gap > 0:
-        seen = replace(seen, gap_s=gap, pace_s=min(gap, track.gap_s))
+    seen = replace(track, seen_s=at_s, value=value, missed=False, gap_s=gap_s, pace_s=pace_s)
     if applies is None:
         return _dated(track, seen, at_s)
     held = tuple(
@@ -73,7 +80,13 @@ def step(rule: Rule, track: Track, at_s: float, value: float, applies: bool | No
     )
     reached = max((n for n, one in enumerate(held) if one is not None and one >= rule.for_s), default=-1)
     on, cleared_s = _kept(rule, track, value, reached, passed, applies)
-    return _dated(track, replace(seen, held_s=held, on=on, cleared_s=cleared_s), at_s)
+    worst = _worst(rule, track, value) if on >= 0 else track.worst
+    return _dated(track, replace(seen, held_s=held, on=on, cleared_s=cleared_s, worst=worst), at_s)
+
+
+def _worst(rule: Rule, track: Track, value: float) -> float:
+    before = track.worst if track.on >= 0 else None
+    return value if before is None or rule.beyond(value, before) else before
 
 
 def _held(before: float | None, passed: float) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from plimsoll.core.series.saying import said as value_said
 from plimsoll.notify.delivering import Message
 
 LINES_MAX: Final = 20  # of alerts in one message; further ones are counted
@@ -37,6 +38,8 @@ def line_of(alert: Mapping[str, Any]) -> str:
     said = [f"{again}{word_of(alert)}: {alert['rule']}: {alert['summary']}", f"since {_clock(since)}"]
     if alert["ended_at"] and alert["started_at"]:
         said[1] = f"from {_clock(alert['started_at'])} to {_clock(since)}"
+    if alert["ended_at"] and alert["worst"] is not None and alert["unit"] != "yes/no":
+        said.append(f"at worst {value_said(alert['worst'], alert['unit'])}")
     said += filter(None, [alert["note"], alert["runbook"]])
     return "; ".join(said)
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 FIRST_DELAY_S: Final = 5.0
 DELAY_S_MAX: Final = 600.0
 GIVE_UP_S: Final = 3_600.0  # what could not be told for so long is old: what still fires is told again anyway
-WAITING_MAX: Final = 1_000  # beyond it the oldest are given up
+WAITING_MAX: Final = 200  # beyond it the oldest are given up: 7 MB at most
 SHOWN_MAX: Final = 100  # finished errands in memory; the store keeps more
 
 ErrandState = Literal["waiting", "delivered", "failed"]
@@ -16,11 +16,13 @@ ErrandState = Literal["waiting", "delivered", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """`target` is the place as it may be shown and found again ("webhook:pager"), `notice` what is told, as JSON."""
+    """`target` is the place as it may be shown and found again ("webhook:pager"), `notice` what is told of how many
+    `alerts`, as JSON, while it waits."""
 
     id: str
     target: str
     created_at: float
+    alerts: int = 0
     notice: Mapping[str, Any] = field(default_factory=dict)
     state: ErrandState = "waiting"
     attempts: int = 0
@@ -32,7 +34,7 @@ class Errand:
         """Without what is told: that is in the history of alerts."""
         shown = asdict(self)
         del shown["notice"]
-        return shown | {"alerts": len(self.notice.get("alerts", ()))}
+        return shown
 
 
 def delay_s(attempts: int, chance: Random) -> float:
@@ -41,7 +43,7 @@ def delay_s(attempts: int, chance: Random) -> float:
 
 
 def delivered(errand: Errand, now_s: float) -> Errand:
-    return replace(errand, state="delivered", attempts=errand.attempts + 1, ended_at=now_s, why="")
+    return replace(errand, state="delivered", notice={}, attempts=errand.attempts + 1, ended_at=now_s, why="")
 
 
 def failed(errand: Errand, now_s: float, why: str, chance: Random, *, final: bool = False) -> Errand:
@@ -49,7 +51,7 @@ def failed(errand: Errand, now_s: float, why: str, chance: Random, *, final: boo
     attempts = errand.attempts + 1
     next_at = now_s + delay_s(attempts, chance)
     if final or next_at - errand.created_at > GIVE_UP_S:
-        return replace(errand, state="failed", attempts=attempts, ended_at=now_s, why=why)
+        return replace(errand, state="failed", notice={}, attempts=attempts, ended_at=now_s, why=why)
     return replace(errand, attempts=attempts, next_at=next_at, why=why)
 
 
@@ -74,7 +76,7 @@ class Outbox:
         while len(self._waiting) > WAITING_MAX:
             oldest = next(iter(self._waiting.values()))
             why = f"more than {WAITING_MAX} messages wait"
-            self.put(replace(oldest, state="failed", ended_at=errand.created_at, why=why))
+            self.put(replace(oldest, state="failed", notice={}, ended_at=errand.created_at, why=why))
         while len(self._ended) > SHOWN_MAX:
             del self._ended[next(iter(self._ended))]
 

@@ -10,7 +10,7 @@ from plimsoll.monitor.alerts.notices import message_of
 from plimsoll.monitor.alerts.webhook import RefusedByHookError, post
 from plimsoll.notify.addresses import Address, read_addresses
 from plimsoll.notify.delivering import deliver
-from plimsoll.settings.alerts import AlertSettings, Webhook, refuse_target
+from plimsoll.settings.alerts import AlertSettings, Webhook, refuse_guessable, refuse_target
 from plimsoll.settings.masking import Secret
 
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")
@@ -55,6 +55,7 @@ def _name(address: Address) -> str:
 def _read(hook: Webhook, environ: Mapping[str, str]) -> Webhook:
     url, secret = (_value(text.reveal(), environ) for text in (hook.url, hook.secret))
     refuse_target(url)
+    refuse_guessable(secret)
     return Webhook(hook.name, Secret(url), Secret(secret))
 
 

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from plimsoll.monitor.alerts.alert import Alert
 
-GROUP_S: Final = 3.0  # what changes within so long goes into one message
+GROUP_S: Final = 2.0  # what changes within so long goes into one message
 FLAPS_MAX: Final = 6  # changes of one alert that are told within FLAPS_S; further ones wait until they are fewer
 FLAPS_S: Final = 3_600.0
 KNOWN_MAX: Final = 2_000  # alerts that something was told of; beyond it those that ended longest ago are forgotten
-ALERTS_MAX: Final = 100  # in one message; further ones are counted in it
+ALERTS_MAX: Final = 50  # in one message; further ones are counted in it
 
 
 @dataclass(frozen=True, slots=True)
