@@ -1,17 +1,21 @@
 """What was watched beside the load, in the report: on the load's own time axis, in tables, and what was not seen."""
 
 from dataclasses import replace
+from io import StringIO
 from itertools import pairwise
 
 import pytest
+from rich.console import Console
 
 from plimsoll.core.recorded import Recorded
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.report.axes import tops_of
 from plimsoll.report.figures import time_figure
 from plimsoll.report.html import render_report
+from plimsoll.report.meanwhile import meanwhile, top_statements
 from plimsoll.report.on_time import Slots
 from plimsoll.report.panels import Line
+from plimsoll.report.terminal import summary_view
 from plimsoll.report.timeline import Timeline
 from plimsoll.report.watch_panels import EVENTS_MAX, database_panels, host_panels, watch_marks
 from tests.report import builders
@@ -61,13 +65,13 @@ def test_what_was_watched_shares_the_axis_of_the_load() -> None:
     timeline = Timeline.of(intervals)
     shown = [*database_panels(timeline, recorded()), *host_panels(timeline, recorded())]
     assert [panel.title.partition(",")[0] for panel in shown] == [
-        "Active sessions of the database by what they wait for",
+        "Active sessions by what they wait for",
         "Transactions of the database",
         "Cache misses",
         "Written by the database",
-        "Waits for locks of other sessions",
+        "Waits for locks",
         "CPU of this machine",
-        "Pressure: share of time in which tasks waited for",
+        "Pressure",
         "Memory of this machine in use",
         "Disk await",
     ]
@@ -106,7 +110,7 @@ def test_statements_waits_locks_and_tables_are_told(page: str) -> None:
     for words in (
         "The database meanwhile",
         "1 min 55 s of measured time",
-        "whose text we may not read",
+        "whose text is not known",
         "Lock:transactionid",
         "└ 4213 app (checkout)",
         "holds what the others want",
@@ -116,6 +120,22 @@ def test_statements_waits_locks_and_tables_are_told(page: str) -> None:
     ):
         assert words in page, words
     assert page.index("UPDATE accounts SET balance = 0") < page.index("SELECT * FROM accounts WHERE id = 1 FOR UPDATE")
+
+
+def test_the_terminal_has_it_in_a_line_each() -> None:
+    found = dict(meanwhile(recorded()))
+    assert found["sessions"] == "4.9 active on average: locks 44.9 %, on CPU 42.9 %, I/O 12.2 %"
+    assert "5 at most, 2 one behind the other" in found["locks"]
+    assert found["host"].startswith("CPU 6")
+    first = top_statements(recorded())[0]
+    assert first[1:] == ("87.4 %", "52,000", "3.48 ms")
+    summary, _, facts = builders.failing()
+    said = StringIO()
+    Console(width=80, file=said, color_system=None).print(summary_view(summary, facts, None, recorded()))
+    told = said.getvalue()
+    assert "Statements of the database" in told
+    assert max(map(len, told.splitlines())) <= 80
+    assert meanwhile(Recorded(BEGAN_S, BEGAN_S, BEGAN_S)) == []
 
 
 def test_what_was_not_watched_is_said(page: str) -> None:

@@ -34,5 +34,7 @@ def report(
         return
     from plimsoll.cli.printing import print_view
     from plimsoll.report.terminal import summary_view
+    from plimsoll.workflows.closing import drawn_of
 
-    print_view(summary_view(reopened.summary, reopened.facts, reopened.directory.report_path))
+    directory, facts = reopened.directory, reopened.facts
+    print_view(summary_view(reopened.summary, facts, directory.report_path, drawn_of(directory, facts)))

@@ -157,9 +157,11 @@ def _show(result: "RunResult", *, as_json: bool) -> None:
         return
     from plimsoll.cli.printing import print_view
     from plimsoll.report.terminal import summary_view
+    from plimsoll.workflows.closing import drawn_of
 
-    report = result.directory.report_path
-    print_view(summary_view(result.summary, result.directory.read_facts(), report if report.is_file() else None))
+    report, facts = result.directory.report_path, result.directory.read_facts()
+    recorded = drawn_of(result.directory, facts)
+    print_view(summary_view(result.summary, facts, report if report.is_file() else None, recorded))
 
 
 def _export(result: "RunResult", junit: Path | None, jtl: Path | None) -> bool:

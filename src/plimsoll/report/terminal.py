@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from plimsoll.core.check import counted
+from plimsoll.core.recorded import Recorded
 from plimsoll.core.summary import JourneySummary, Spread, StepSummary, Summary
 from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
 from plimsoll.report.course import course
 from plimsoll.report.failures import failures, other_warnings
+from plimsoll.report.meanwhile import meanwhile, top_statements
 from plimsoll.report.words import (
     TEXT_CHARACTERS_MAX,
     by_count,
@@ -34,8 +36,13 @@ ROWS_MAX: Final = 20  # of a table; the report has the others
 STYLES: Final = {"met": "bold green", "missed": "bold red", "invalid": "bold red", "unjudged": "bold"}
 
 
-def summary_view(summary: Summary, facts: RunFacts, report_path: Path | str | None) -> "RenderableType":
-    """The whole of a run for a Rich console; without a terminal that console makes it plain text."""
+def summary_view(
+    summary: Summary, facts: RunFacts, report_path: Path | str | None, recorded: Recorded | None = None
+) -> "RenderableType":
+    """The whole of a run for a Rich console; without a terminal that console makes it plain text.
+
+    `recorded` is what was watched meanwhile, where something was.
+    """
     from rich.console import Group
 
     found = verdict(summary)
@@ -43,10 +50,11 @@ def summary_view(summary: Summary, facts: RunFacts, report_path: Path | str | No
     parts += [_line(line, "dim") for line in _origin(summary, facts)]
     parts += _reasons(summary, facts)
     parts += _goals(summary)
-    parts += _figures(summary, facts)
+    parts += _figures(summary, facts, recorded)
     parts += _steps(summary.steps)
     parts += _journeys(summary.journeys)
     parts += _errors(summary)
+    parts += _statements(recorded)
     parts += _notes(summary, report_path)
     return Group(*parts)
 
@@ -79,7 +87,7 @@ def _goals(summary: Summary) -> "Iterable[RenderableType]":
     return [*_heading("Goals"), table, *remarks, *_more(len(summary.goals), "goals")]
 
 
-def _figures(summary: Summary, facts: RunFacts) -> "Iterable[RenderableType]":
+def _figures(summary: Summary, facts: RunFacts, recorded: Recorded | None) -> "Iterable[RenderableType]":
     target = "" if summary.target_rate_per_s is None else f" of {format_rate(summary.target_rate_per_s)} asked for"
     latency, service, wait = summary.latency_ms, summary.service_ms, summary.wait_ms
     waits = f"p50 {format_ms(wait.p50)}  p99 {format_ms(wait.p99)}  max {format_ms(wait.max)}"
@@ -101,6 +109,8 @@ def _figures(summary: Summary, facts: RunFacts) -> "Iterable[RenderableType]":
         table.add_row(*_cells((name, "dim"), value, wrap=True))
     for told in course(summary, open_loop=facts.open_loop):
         table.add_row(*_cells((told.about, "dim"), (told.words, "yellow" if told.doubtful else ""), wrap=True))
+    for about, words in meanwhile(recorded) if recorded is not None else ():
+        table.add_row(*_cells((about, "dim"), words, wrap=True))
     return [*_heading("Figures"), table]
 
 
@@ -151,6 +161,16 @@ def _errors(summary: Summary) -> "Iterable[RenderableType]":
         table.add_row(*_cells(failure.label, format_count(failure.count), failure.steps))
     said = [_line(f"{plain(one.name)}: {one.message}", "dim") for one in classes[:ROWS_MAX] if one.message]
     return [_line(""), table, *said, *_more(len(classes), "classes")]
+
+
+def _statements(recorded: Recorded | None) -> "Iterable[RenderableType]":
+    rows = top_statements(recorded) if recorded is not None else ()
+    if not rows:
+        return []
+    table = _table("Statements", ["Statements of the database", ">time", ">calls", ">mean"])
+    for row in rows:
+        table.add_row(*_cells(*row))
+    return [_line(""), table]
 
 
 def _notes(summary: Summary, report_path: Path | str | None) -> "Iterable[RenderableType]":

@@ -6,12 +6,14 @@ from typing import Final
 from plimsoll.core.recorded import Recorded
 from plimsoll.core.units import format_bytes, format_duration, format_ms, format_rate, format_share
 from plimsoll.report.on_time import Slots, Values, one, over, scaled
-from plimsoll.report.panels import MIB, Colour, Dash, Line, Mark, Panel
+from plimsoll.report.panels import Colour, Dash, Line, Mark, Panel
 from plimsoll.report.timeline import Timeline
 
 EVENTS_MAX: Final = 24  # as marks; the others are in the table of events
 TREES_MAX: Final = 3
 PERCENT: Final = 0.01
+SHARE_LEAST: Final = 0.005
+SESSIONS_LEAST: Final = 0.05
 DRAWN: Final = frozenset(
     ("database_active_sessions", "database_commits_per_s", "database_rollbacks_per_s", "database_cache_hit_percent",
      "database_wal_bytes_per_s", "database_temp_bytes_per_s", "database_blocked_sessions", "database_lock_chain_depth",
@@ -27,6 +29,11 @@ _WAITS: Final[Mapping[str, tuple[Colour, str]]] = {
     "Timeout": ("idle", "a timeout"), "Extension": ("idle", "an extension"), "Activity": ("idle", "background work"),
 }  # fmt: skip
 _OTHER: Final[tuple[Colour, str]] = ("idle", "something else")
+
+
+def wait_word(name: str) -> str:
+    """What sessions of a class of waits wait for."""
+    return _WAITS.get(name, _OTHER)[1]
 
 
 def database_panels(timeline: Timeline, recorded: Recorded) -> list[Panel]:
@@ -49,9 +56,9 @@ def _kept(found: Sequence[Panel]) -> list[Panel]:
     return [panel for panel in found if any(line.has_values for line in panel.lines)]
 
 
-def _line(word: str, colour: Colour, dash: Dash, values: Values) -> list[Line]:
-    """Nothing of what was never more than 0: a line along the axis says nothing that words could not."""
-    return [Line(word, colour, dash, values)] if any(values) else []
+def _line(word: str, colour: Colour, dash: Dash, values: Values, least: float = 0.0) -> list[Line]:
+    """Nothing of what was never more than the least: a line along the axis says nothing that words could not."""
+    return [Line(word, colour, dash, values)] if any(value > least for value in values if value is not None) else []
 
 
 def _sessions(slots: Slots, recorded: Recorded) -> Panel:
@@ -60,9 +67,11 @@ def _sessions(slots: Slots, recorded: Recorded) -> Panel:
         line
         for name in words
         for colour, word in [_WAITS.get(name, _OTHER)]
-        for line in _line(word, colour, "solid", one(slots, recorded, "database_active_sessions", wait=name))
+        for line in _line(
+            word, colour, "solid", one(slots, recorded, "database_active_sessions", wait=name), SESSIONS_LEAST
+        )
     ]
-    return Panel("Active sessions of the database by what they wait for", 150, lines, _few, stacked=True)
+    return Panel("Active sessions by what they wait for", 150, lines, _few, stacked=True)
 
 
 def _by_class(recorded: Recorded) -> set[str]:
@@ -86,7 +95,7 @@ def _misses(slots: Slots, recorded: Recorded) -> Panel:
     """What was missed, from 0: hits lie between 99 and 100 %, where an axis from 0 shows nothing."""
     hits = one(slots, recorded, "database_cache_hit_percent")
     missed = [None if hit is None else max(0.0, 100 - hit) * PERCENT for hit in hits]
-    return Panel("Cache misses, of all pages asked for (the rest are hits)", 100, [_missed(missed)], format_share)
+    return Panel("Cache misses, share of pages asked for", 100, [_missed(missed)], format_share)
 
 
 def _missed(values: Values) -> Line:
@@ -94,17 +103,19 @@ def _missed(values: Values) -> Line:
 
 
 def _wal(slots: Slots, recorded: Recorded) -> Panel:
+    """In the unit in which the axis has round numbers."""
+    log, temporary = (one(slots, recorded, f"database_{what}_bytes_per_s") for what in ("wal", "temp"))
+    most = max((value for value in (*log, *temporary) if value is not None), default=0.0)
+    unit = next((unit for unit in (1 << 30, 1 << 20, 1 << 10) if most >= unit), 1)
     lines = [
-        Line("write-ahead log", "database", "solid", scaled(one(slots, recorded, "database_wal_bytes_per_s"), 1 / MIB)),
-        *_line(
-            "temporary files", "database", "dash", scaled(one(slots, recorded, "database_temp_bytes_per_s"), 1 / MIB)
-        ),
+        Line("write-ahead log", "database", "solid", scaled(log, 1 / unit)),
+        *_line("temporary files", "database", "dash", scaled(temporary, 1 / unit)),
     ]
-    return Panel("Written by the database, bytes per second", 100, lines, _mib_per_s)
 
+    def say(value: float | None) -> str:
+        return "–" if value is None else f"{format_bytes(value * unit)}/s"
 
-def _mib_per_s(mib: float | None) -> str:
-    return "–" if mib is None else f"{format_bytes(mib * MIB)}/s"
+    return Panel("Written by the database, bytes per second", 100, lines, say)
 
 
 def _locks(slots: Slots, recorded: Recorded) -> Panel:
@@ -112,7 +123,7 @@ def _locks(slots: Slots, recorded: Recorded) -> Panel:
         *_line("sessions blocked", "lock", "solid", one(slots, recorded, "database_blocked_sessions")),
         *_line("deepest chain", "lock", "dot", one(slots, recorded, "database_lock_chain_depth")),
     ]
-    return Panel("Waits for locks of other sessions", 90, lines, _few)
+    return Panel("Waits for locks", 90, lines, _few)
 
 
 def _cpu(slots: Slots, recorded: Recorded) -> Panel:
@@ -121,8 +132,8 @@ def _cpu(slots: Slots, recorded: Recorded) -> Panel:
 
     lines = [
         Line("busy", "system", "solid", scaled(one(slots, recorded, "host_cpu_busy_percent"), PERCENT)),
-        *_line("waiting for I/O", "system", "dash", mode("iowait")),
-        *_line("stolen by the hypervisor", "failing", "dot", mode("steal")),
+        *_line("waiting for I/O", "system", "dash", mode("iowait"), SHARE_LEAST),
+        *_line("stolen by the hypervisor", "failing", "dot", mode("steal"), SHARE_LEAST),
     ]
     return Panel("CPU of this machine, share of all cores", 110, lines, format_share)
 
@@ -139,7 +150,7 @@ def _pressure(slots: Slots, recorded: Recorded) -> Panel:
             scaled(one(slots, recorded, "host_pressure_percent", resource=resource, kind="some"), PERCENT),
         )
     ]
-    return Panel("Pressure: share of time in which tasks waited for", 100, lines, format_share)
+    return Panel("Pressure, share of time waited for", 100, lines, format_share)
 
 
 def _memory(slots: Slots, recorded: Recorded) -> Panel:
@@ -157,7 +168,7 @@ def _disk(slots: Slots, recorded: Recorded) -> Panel:
         *_line("reads", "system", "solid", over(slots, reads, max)),
         *_line("writes", "system", "dash", over(slots, writes, max)),
     ]
-    return Panel("Disk await, the slowest disk of this machine", 100, lines, format_ms)
+    return Panel("Disk await, the slowest disk", 100, lines, format_ms)
 
 
 def _processes(slots: Slots, recorded: Recorded) -> Panel:
@@ -168,7 +179,7 @@ def _processes(slots: Slots, recorded: Recorded) -> Panel:
         for window, dash in zip(windows, dashes, strict=False)
         for line in _line(window.key.label("tree") or "", "load", dash, scaled(slots.of(window), PERCENT))
     ]
-    return Panel("CPU of the application's processes, share of a core", 100, lines, format_share)
+    return Panel("CPU of the application, share of a core", 100, lines, format_share)
 
 
 def watch_marks(timeline: Timeline, recorded: Recorded) -> list[Mark]:
@@ -189,7 +200,7 @@ def watched_in_words(recorded: Recorded) -> list[str]:
             (value, at) for window in recorded.named(name) for at, value in zip(window.times, window.high, strict=True)
         ]
         if peaks:
-            value, at = max(peaks)
+            value, at = max(peaks, key=lambda peak: (peak[0], -peak[1]))
             said.append(f"{words} was at most {form(value)}, at {format_duration(max(0.0, at - recorded.began_s))}")
     return said
 

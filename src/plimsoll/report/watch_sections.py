@@ -13,6 +13,7 @@ from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 
 STATEMENTS_MAX: Final = 20
 ROWS_MAX: Final = 15
+SHARE_LEAST: Final = 0.001  # of the whole: what is less is counted, not shown
 SQL_CHARACTERS: Final = 90  # of a statement before a click
 BLOCK_BYTES: Final = 8192  # unless a server was built otherwise
 Row = Mapping[str, Any]
@@ -45,16 +46,17 @@ def _statements(found: Document | None) -> Html:
     if not rows or found is None:
         return Html()
     spent = sum(row["total_ms"] for row in rows)
+    telling = [row for row in rows if row["total_ms"] >= SHARE_LEAST * spent]
     head = ("Statement", ">Time", ">Share", ">Calls", ">Mean", ">Rows a call", ">Cache hit", ">Temporary", ">WAL")
     note = f"Those that took most time in {format_duration(_seconds(found))} of measured time, as the server counts."
-    shown = [_statement(row, spent) for row in rows[:STATEMENTS_MAX]]
+    shown = [_statement(row, spent) for row in telling[:STATEMENTS_MAX]]
     return table(head, shown, "statements", _with_more(note, len(rows) - len(shown) + found.get("left_out", 0)))
 
 
 def _statement(row: Row, spent: float) -> tuple[Cell, ...]:
     calls = max(1, row["calls"])
     return (
-        sql(row.get("query") or f"query {row['query_id']}, whose text we may not read"),
+        (sql(row.get("query") or f"query {row['query_id']}, whose text is not known"), "sql"),
         format_ms(row["total_ms"]),
         format_share(row["total_ms"] / spent) if spent else "–",
         format_count(row["calls"]),
@@ -88,14 +90,15 @@ def _waits(found: Document | None, texts: Mapping[str, str]) -> Html:
     if not rows or found is None:
         return Html()
     total = sum(row["sessions"] for row in rows)
+    telling = [row for row in rows if row["sessions"] >= SHARE_LEAST * total]
     shown = [
         (
             _wait_word(row["wait"]),
             f"{row['sessions']:.3g}",
             format_share(row["sessions"] / total) if total else "–",
-            sql(texts[row["query_id"]]) if texts.get(row["query_id"]) else (row["query_id"] or "–"),
+            (sql(texts[row["query_id"]]), "sql") if texts.get(row["query_id"]) else (row["query_id"] or "–"),
         )
-        for row in rows[:ROWS_MAX]
+        for row in telling[:ROWS_MAX]
     ]
     note = "Sessions on average over the measured time, sampled; a session that waits for nothing is on CPU."
     return table(("Wait", ">Sessions", ">Share", "Executing"), shown, "waits", _with_more(note, len(rows) - len(shown)))
@@ -119,16 +122,15 @@ def _locks(recorded: Recorded) -> Html:
 
 def _lock(row: Row) -> tuple[Cell, ...]:
     depth = row.get("depth", 0)
-    who = f"{'└ ' if depth else ''}{row['pid']} {row['user']}" + (
-        f" ({row['application']})" if row["application"] else ""
-    )
+    application = row["application"] if row["application"] != row["user"] else ""
+    who = f"{'└ ' if depth else ''}{row['pid']} {row['user']}" + (f" ({application})" if application else "")
     return (
         element("span", who, style=f"padding-left:{min(depth, 12) * 18}px"),
         row["lock"] or ("holds what the others want" if not depth else "–"),
         format_duration(row["wait_s"]) if row.get("wait_s") is not None else "–",
         row["state"],
         format_duration(row["transaction_s"]) if row.get("transaction_s") is not None else "–",
-        sql(row["query"] or "–"),
+        (sql(row["query"]), "sql") if row["query"] else "–",
     )
 
 

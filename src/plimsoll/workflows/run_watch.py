@@ -4,6 +4,7 @@ Whatever cannot be seen or written is told at the end; none of it may cost the r
 """
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
@@ -29,6 +30,7 @@ from plimsoll.monitor.series.store import SeriesStore
 from plimsoll.monitor.series.writer import StoreWriter
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.runs.directory import RunDirectory
+from plimsoll.settings.identity import normal_host
 from plimsoll.settings.masking import mask
 from plimsoll.workflows.run_request import RunRequest
 from plimsoll.workflows.run_watch_words import Fared, kept_words, warnings_of
@@ -145,6 +147,9 @@ class RunWatch:
             ),
             "the database: the load needs every connection that is free there": self._crowded,
             "the database: only a URL was loaded": self._opened.target is None,
+            "the machine of the database: what is shown of a host is of the one that made the load": _is_far(
+                self._opened
+            ),
         }
         return [words for words, holds in said.items() if holds]
 
@@ -169,7 +174,8 @@ class RunWatch:
         try:
             yield
         except Exception as error:  # noqa: BLE001  # whatever it is, it must not cost the run
-            why = error if isinstance(error, PlimsollError) else f"{type(error).__name__}: {error}"
+            place = self._directory.series_path.name if isinstance(error, sqlite3.Error) else type(error).__name__
+            why = error if isinstance(error, PlimsollError) else f"{place}: {error}"
             self.warnings.append(mask(f"host and database were not watched to the end: {why}"))
 
     def _keep(self, observation: Observation) -> None:
@@ -202,6 +208,11 @@ def watched(opened: OpenTarget) -> WatchedTarget:
     if target is None:
         return WatchedTarget(opened.environment, opened.display, None)
     return WatchedTarget(opened.environment, opened.display, lambda: target, opened.traits.prepared)
+
+
+def _is_far(opened: OpenTarget) -> bool:
+    hosts = [normal_host(host) for host, _ in opened.target.endpoints] if opened.target is not None else []
+    return any(host != "localhost" and not host.startswith("/") for host in hosts)
 
 
 async def _within(seconds: float, *works: Awaitable[Any]) -> None:
