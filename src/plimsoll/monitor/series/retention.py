@@ -19,7 +19,7 @@ _MINUTE: Final = LEVELS_S[0]
 class Keep:
     """How long points are kept: as measured, of a minute, of a quarter of an hour; and how large the file may become.
 
-    A document of a kind is stored every `details_every_s` at most; documents are kept as long as points, all of
+    A document of a kind is stored about every `details_every_s` at most; documents are kept as long as points, all of
     them together within `details_bytes_max`; events as long as minutes.
     """
 

@@ -25,6 +25,9 @@ WRITE_PERIOD_S: Final = 5.0  # what a killed process loses at most
 LOOKS_MAX: Final = 1_000  # that wait for a disk that is slow or full, about 10 MB; then the oldest are lost
 DETAILED_MAX: Final = 100  # of those with their documents, which are larger
 CLOSE_S: Final = 30.0
+EARLY_SHARE: Final = (
+    0.7  # of their pace: looks come some seconds early after a late one, and a difference must not be lost
+)
 _BREATH_S: Final = 0.001  # between two series that are packed, for the event loop of this process
 
 
@@ -71,9 +74,8 @@ class StoreWriter:
     def _is_due(self, kind: str, at_s: float) -> bool:
         """Whether a document is to be stored: not soon after the last of its kind, whichever way the clock went."""
         last_s = self._detail_at_s.get(kind)
-        if len(self._waiting) >= DETAILED_MAX or (
-            last_s is not None and abs(at_s - last_s) < self.store.keep.details_every_s
-        ):
+        pace_s = self.store.keep.details_every_s * EARLY_SHARE
+        if len(self._waiting) >= DETAILED_MAX or (last_s is not None and abs(at_s - last_s) < pace_s):
             return False
         self._detail_at_s[kind] = at_s
         return True
