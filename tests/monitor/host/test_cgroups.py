@@ -74,6 +74,19 @@ def test_version_1_shows_its_part_of_the_tree_as_the_top(proc: Path, sys: Path) 
     assert find_cgroup("memory", proc, sys) == Cgroup(1, sys / "fs/cgroup/memory", None)
 
 
+def test_version_1_may_keep_the_time_of_the_cpu_apart_from_its_limit(proc: Path, sys: Path) -> None:
+    lines = (f"35 31 0:32 / /sys/fs/cgroup/{name} rw - cgroup cgroup rw,{name}\n" for name in ("cpu", "cpuacct"))
+    write(proc / "self", mountinfo="".join(lines), cgroup="4:cpu:/lxc/one\n3:cpuacct:/lxc/one\n")
+    for name in ("cpu", "cpuacct"):
+        (sys / "fs/cgroup" / name / "lxc/one").mkdir(parents=True)
+    (sys / "fs/cgroup/cpuacct/lxc/one/cpuacct.usage").write_text("7000000000\n")
+    cgroup = find_cgroup("cpu", proc, sys)
+    assert cgroup is not None
+    reading = Reading()
+    read_container_cpu(cgroup, read_text, reading)
+    assert reading.counters["cgroup", "cpu s"] == 7.0
+
+
 def look(cpu: Cgroup, memory: Cgroup, machine_bytes: float | None = None) -> Reading:
     reading = Reading()
     read_container_cpu(cpu, read_text, reading)

@@ -15,11 +15,13 @@ LEVELS_MAX: Final = 20  # nested deeper than that, the outer ones are not looked
 
 @dataclass(frozen=True, slots=True)
 class Cgroup:
-    """`limit` is in cores or bytes; None where there is none. `path` is a directory of /sys."""
+    """`limit` is in cores or bytes; None where there is none. `path` is a directory of /sys, `usage` the one that has
+    the CPU time: version 1 may keep it apart."""
 
     version: int
     path: Path
     limit: float | None
+    usage: Path | None = None
 
 
 def parse_membership(text: str) -> dict[str, str]:
@@ -43,7 +45,11 @@ def find_cgroup(controller: str, proc: Path, sys: Path) -> Cgroup | None:
     path = paths.get(controller if version == 1 else "")
     if mount is None or path is None:
         return None
-    levels = [Cgroup(version, at, limit_of(controller, version, at)) for at in _levels(mount, path, sys)]
+    apart = _mount_of("cpuacct", mounts) if controller == "cpu" and version == 1 else None
+    levels = [
+        Cgroup(version, at, limit_of(controller, version, at), _beside(at, mount, apart, sys))
+        for at in _levels(mount, path, sys)
+    ]
     limited = [level for level in levels if level.limit is not None]
     if limited:
         return min(limited, key=lambda level: level.limit or 0.0)
@@ -61,9 +67,18 @@ def _controllers(mount: Mount) -> list[str]:
     return mount.path.rpartition("/")[2].split(",")
 
 
+def _top(mount: Mount, sys: Path) -> Path:
+    return sys / mount.path.removeprefix("/sys").lstrip("/")
+
+
+def _beside(at: Path, mount: Mount, apart: Mount | None, sys: Path) -> Path | None:
+    """The same group in another tree."""
+    return None if apart is None or apart == mount else _top(apart, sys) / at.relative_to(_top(mount, sys))
+
+
 def _levels(mount: Mount, path: str, sys: Path) -> list[Path]:
     """From ours outwards. A mount may show a part only, whose top is then its root; so may a path from outside."""
-    top = sys / mount.path.removeprefix("/sys").lstrip("/")
+    top = _top(mount, sys)
     inner = path.removeprefix(mount.root) if mount.root != "/" and path.startswith(mount.root) else path
     own = top / inner.strip("/")
     if ".." in own.parts or not own.is_dir():

@@ -32,10 +32,14 @@ def read_container_cpu(cgroup: Cgroup, read: Reader, reading: Reading) -> None:
         reading.values[_CPU_LIMIT] = cgroup.limit
     if cgroup.version == 2 and "usage_usec" in known:
         reading.counters[_SECONDS] = known["usage_usec"] / 1e6
-    elif cgroup.version == 1 and (nanoseconds := _number(read(f"{cgroup.path}/cpuacct.usage"))) is not None:
+    elif cgroup.version == 1 and (nanoseconds := _number(read(_usage(cgroup)))) is not None:
         reading.counters[_SECONDS] = nanoseconds / 1e9
     if "nr_periods" in known and "nr_throttled" in known:
         reading.counters |= {_PERIODS: known["nr_periods"], _HELD_BACK: known["nr_throttled"]}
+
+
+def _usage(cgroup: Cgroup) -> str:
+    return f"{cgroup.usage or cgroup.path}/cpuacct.usage"
 
 
 def read_container_memory(cgroup: Cgroup, read: Reader, reading: Reading, machine_bytes: float | None) -> None:
