@@ -15,25 +15,26 @@ from plimsoll.postgres.dsn import Target, read_target
 AT_ONCE: Final = (0.0,)  # the patience of a link that looks for its server without pause
 _T = TypeVar("_T")
 
-# The server waits until so many sessions wait for locks; it ends with an error where they never do.
-UNTIL_WAITING: Final = """
-DO $$ BEGIN
-    SET LOCAL statement_timeout = '20s';
-    WHILE (SELECT count(*) FROM pg_locks WHERE NOT granted) < {count} LOOP PERFORM pg_sleep(0.002); END LOOP;
-END $$
-"""
-
-# Until nobody but those who watch is left in the database, and all that was done is counted.
-UNTIL_ALONE: Final = """
-DO $$ BEGIN
-    SET LOCAL statement_timeout = '20s';
-    WHILE EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-                  AND backend_type = 'client backend' AND application_name <> 'plimsoll watch') LOOP
-        PERFORM pg_sleep(0.002); PERFORM pg_stat_clear_snapshot();
-    END LOOP;
-END $$
-"""
+WAITING: Final = "(SELECT count(*) FROM pg_locks WHERE NOT granted) >= {count}"
+SLEEPING: Final = "EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND pid <> pg_backend_pid())"
+ALONE: Final = """NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+    AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> 'plimsoll watch')"""
 WATCHING: Final = {"application_name": "plimsoll watch"}  # whose doings are not the application's
+
+
+def until(*conditions: str) -> str:
+    """A statement that ends once the server finds all of them true, and with an error where it never does."""
+    return f"""
+    DO $$ BEGIN
+        SET LOCAL statement_timeout = '30s';
+        WHILE NOT ({" AND ".join(conditions)}) LOOP PERFORM pg_sleep(0.002); PERFORM pg_stat_clear_snapshot(); END LOOP;
+    END $$
+    """
+
+
+def until_waiting(count: int) -> str:
+    """Until so many sessions wait for locks."""
+    return until(WAITING.format(count=count))
 
 
 def target(dsn: str) -> Target:

@@ -8,7 +8,7 @@ import pytest
 from plimsoll.core.observation import Event, Observation
 from plimsoll.monitor.collecting.counters import Difference
 from plimsoll.monitor.postgres.database_work import DatabaseWorkCollector, look_of, values_of
-from tests.monitor.postgres.servers import UNTIL_ALONE, WATCHING, figures, key, link_to, run, sessions
+from tests.monitor.postgres.servers import ALONE, WATCHING, figures, key, link_to, run, sessions, until
 
 TRANSACTIONS = 300
 ROWS = 1_000
@@ -40,7 +40,7 @@ def test_a_known_load_makes_the_rates_right(each_database: str) -> None:
             await link.answer_ms()
         await work(each_database)
         async with sessions(each_database, 1, server_settings=WATCHING) as (looking,):
-            await looking.execute(UNTIL_ALONE)
+            await looking.execute(until(ALONE))
         seen = await collector.collect()
         assert before is not None
         assert collector.looked is not None

@@ -32,11 +32,12 @@ def test_it_knows_its_server_and_only_reads(each_database: str) -> None:
 
 def test_a_question_that_takes_too_long_is_given_up_and_the_connection_kept(database: str) -> None:
     async def go() -> None:
-        link = link_to(database, timeout_s=0.05)
+        link = link_to(database)
         pid = (await link.server()).pid
+        await link.fetch("SET statement_timeout = 20")
         with pytest.raises(asyncpg.QueryCanceledError):
             await link.fetch("SELECT pg_sleep(60)")
-        with pytest.raises(CollectorLostError, match=r"did not answer within 0\.05 s and was told to stop"):
+        with pytest.raises(CollectorLostError, match=r"did not answer within 2 s and was told to stop"):
             await link.ask("SELECT pg_sleep(60)")
         with pytest.raises(CollectorLostError, match="refused a question: division by zero"):
             await link.ask("SELECT 1/0")
@@ -67,12 +68,14 @@ def test_a_server_that_falls_silent_and_one_that_is_gone_are_lost(
 ) -> None:
     async def go() -> None:
         with FaultProxy(("127.0.0.1", postgres_server.port)) as proxy:
-            link = link_to(database.replace(f":{postgres_server.port}/", f":{proxy.port}/"), timeout_s=0.1)
+            link = link_to(database.replace(f":{postgres_server.port}/", f":{proxy.port}/"))
             await link.server()
+            link.timeout_s = 0.1
             proxy.stall()
             with pytest.raises(CollectorLostError, match=r"the server did not answer within 0\.1 s"):
                 await link.fetch("SELECT 1")
             proxy.flow()
+            link.timeout_s = 2.0
             assert (await link.server()).sees_all
             proxy.reset()
             with pytest.raises(CollectorLostError, match="the connection to the server was lost"):
@@ -86,13 +89,15 @@ def test_a_server_that_falls_silent_and_one_that_is_gone_are_lost(
 
 def test_behind_a_pooler_nothing_is_left_and_everything_holds(pooler: Pooler) -> None:
     async def go() -> None:
-        link = link_to(pooler.dsn(), timeout_s=0.05)
+        link = link_to(pooler.dsn())
         server = await link.server()
         assert (server.database, server.sees_all, server.role) == ("postgres", False, "app")
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
             await link.fetch("CREATE TABLE t (n int)")
+        link.timeout_s = 0.2
         with pytest.raises(asyncpg.QueryCanceledError):
             await link.fetch("SELECT pg_sleep(60)")
+        link.timeout_s = 2.0
         assert (await link.fetch("SELECT $1::int + 1 AS n", 41))[0]["n"] == 42
         sessions, work = SessionsCollector(link, 10.0), DatabaseWorkCollector(link, 10.0)
         for _ in range(2):

@@ -3,7 +3,17 @@
 from plimsoll.core.observation import Observation
 from plimsoll.embedded import PostgresServer
 from plimsoll.monitor.postgres.sessions import SessionsCollector
-from tests.monitor.postgres.servers import UNTIL_WAITING, at_work, figures, link_to, run, sessions
+from tests.monitor.postgres.servers import (
+    SLEEPING,
+    WAITING,
+    at_work,
+    figures,
+    link_to,
+    run,
+    sessions,
+    until,
+    until_waiting,
+)
 
 ACCOUNTS = "CREATE TABLE accounts (id int PRIMARY KEY, n int); INSERT INTO accounts SELECT generate_series(1, 9), 0"
 
@@ -22,7 +32,7 @@ def test_a_chain_three_deep_an_idle_transaction_and_a_runaway_query_are_seen(eac
                 (third, "UPDATE accounts SET n = 3 WHERE id = 2"),
             ]
             async with at_work(*waiting, (runaway, "SELECT pg_sleep(600)")):
-                await looking.execute(UNTIL_WAITING.format(count=2))
+                await looking.execute(until(WAITING.format(count=2), SLEEPING))
                 collector = SessionsCollector(link_to(each_database), 10.0)
                 seen = await collector.collect()
                 await collector.close()
@@ -60,7 +70,7 @@ def test_who_may_see_less_is_told_so_and_what_would_mend_it(postgres_server: Pos
             await first.execute(ACCOUNTS)
             await first.execute("BEGIN; UPDATE accounts SET n = 1 WHERE id = 1")
             async with at_work((second, "UPDATE accounts SET n = 2 WHERE id = 1")):
-                await looking.execute(UNTIL_WAITING.format(count=1))
+                await looking.execute(until_waiting(1))
                 seen = []
                 for _ in range(2):
                     collector = SessionsCollector(link_to(f"postgresql://narrow:narrow-1@{place}"), 10.0)
@@ -88,7 +98,7 @@ def test_who_waits_for_a_locked_catalog_is_seen_though_nothing_has_a_name_then(d
 
     async def go() -> list[Observation]:
         async with sessions(database, 2) as (holder, waiter):
-            collector = SessionsCollector(link_to(database, timeout_s=0.4), 10.0)
+            collector = SessionsCollector(link := link_to(database), 10.0)
             seen = []
             for lock, wish in [
                 ("SELECT pg_advisory_xact_lock(8)", "SELECT pg_advisory_xact_lock(8)"),
@@ -96,9 +106,10 @@ def test_who_waits_for_a_locked_catalog_is_seen_though_nothing_has_a_name_then(d
             ]:
                 await holder.execute(f"BEGIN; {lock}")
                 async with at_work((waiter, wish)):
-                    await holder.execute(UNTIL_WAITING.format(count=1))
+                    await holder.execute(until_waiting(1))
                     seen.append(await collector.collect())
                     await holder.execute("COMMIT")
+                await link.fetch("SET lock_timeout = 50")
             await collector.close()
             return seen
 

@@ -13,7 +13,7 @@ from plimsoll.monitor.postgres.database_work import DatabaseWorkCollector
 from plimsoll.monitor.postgres.link import DatabaseLink
 from plimsoll.monitor.postgres.sessions import SessionsCollector
 from plimsoll.testing.postgres import THROWAWAY
-from tests.monitor.postgres.servers import AT_ONCE, UNTIL_WAITING, at_work, figures, link_to, run, sessions, target
+from tests.monitor.postgres.servers import AT_ONCE, at_work, figures, link_to, run, sessions, target, until_waiting
 
 USABLE = 5
 SMALL = {
@@ -72,7 +72,7 @@ def test_a_prepared_transaction_is_a_snapshot_that_is_held_and_named_where_it_bl
             collector = SessionsCollector(link_to(small_server.dsn), 10.0)
             assert figures(await collector.collect())["database_oldest_snapshot_transactions"] >= 1
             async with at_work((waiter, "UPDATE t SET n = 3")):
-                await looking.execute(UNTIL_WAITING.format(count=1))
+                await looking.execute(until_waiting(1))
                 seen = await collector.collect()
             await looking.execute("ROLLBACK PREPARED 'order 5'")
             await collector.close()
