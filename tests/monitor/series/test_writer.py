@@ -163,3 +163,20 @@ def test_documents_come_at_their_pace_whichever_way_the_clock_goes_and_not_into_
         assert [at_s for at_s, _ in reader.details("locks")] == [0.0, 25.0, 54.9, 900.0, 1000.0]
         assert len(reader.details("waits")) == DETAILED_MAX - len(times)
         assert [event.kind for event in reader.events()] == ["run"]
+
+
+def test_a_file_that_is_removed_or_put_back_under_our_hands_is_written_on(path: Path) -> None:
+    writer = StoreWriter(SeriesStore(path))
+    kept = path.with_name("kept.sqlite")
+    for value in (1.0, 2.0):
+        writer.put(looks([value], begun_s=value)[0])
+        writer.write_once()
+        path.rename(kept.with_name(f"kept-{value:g}.sqlite"))
+        path.with_name(f"{path.name}.lock").unlink()
+    writer.store.pack_all()
+    path.with_name("kept-1.sqlite").rename(path)
+    writer.put(looks([3.0], begun_s=3.0)[0])
+    writer.write_once()
+    assert list(writer.problems) == []
+    writer.start().close()
+    assert values(path) == [1.0, 3.0]

@@ -179,6 +179,14 @@ def move_aside(path: Path) -> Path:
     return aside
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Of the file that has this name now."""
+    with suppress(FileNotFoundError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return None
+
+
 class OneWriter:
     """Held by the one process that writes into a file. Raises SeriesStoreError where another one does."""
 
@@ -186,7 +194,7 @@ class OneWriter:
         self._path = path.with_name(f"{path.name}.lock")
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = self._take()
+            self._file: int | None = self._take()
         except FileExistsError:
             raise _refused(path, f"{path.parent} is no directory", _ELSEWHERE) from None
         except BlockingIOError:
@@ -210,9 +218,13 @@ class OneWriter:
             os.close(file)
 
     def release(self) -> None:
+        if self._file is None:
+            return
         with suppress(OSError):
-            self._path.unlink()
+            if os.path.samestat(os.fstat(self._file), self._path.lstat()):  # it may have been removed with the file
+                self._path.unlink()
         os.close(self._file)
+        self._file = None
 
 
 def _refused(path: Path, why: str, remedy: str) -> SeriesStoreError:

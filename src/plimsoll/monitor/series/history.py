@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
-from pathlib import Path
 from typing import Any, TypeVar
 
 from plimsoll.core.observation import Event
@@ -12,6 +11,7 @@ from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
 from plimsoll.monitor.series.reader import DETAILS_MAX, EVENTS_MAX, POINTS_MAX, SeriesReader
 from plimsoll.monitor.series.recent import Recent
+from plimsoll.monitor.series.stored import window_of
 from plimsoll.monitor.series.writer import StoreWriter
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class History:
         self._recent = recent
         self._writer = writer
         self._reader: SeriesReader | None = None
-        self._moved: Path | None = None  # as the store had it when the reader was opened
+        self._begun = 0  # as the store had it when the reader was opened
         self._threads = ThreadPoolExecutor(1, "reading stored series") if writer is not None else None
 
     async def windows(
@@ -44,10 +44,10 @@ class History:
 
     def _near(self, key: SeriesKey, start_s: float, end_s: float, points_max: int) -> SeriesWindow | None:
         """From memory, if it has the whole."""
-        if self._writer is not None and not self._recent.covers(key, start_s):
+        if self._writer is not None and not self._recent.covers(key, start_s, self._writer.store.before_s):
             return None
-        window = self._recent.window(key, start_s, end_s)
-        return window if self._writer is None or len(window.times) <= points_max else None
+        near = self._recent.window(key, start_s, end_s)
+        return window_of(key, (near.times, near.mean), points_max)
 
     async def keys(self, start_s: float = 0.0, end_s: float = inf) -> list[SeriesKey]:
         """Of the series that have points there."""
@@ -77,12 +77,12 @@ class History:
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: ask(self._opened()))
 
     def _opened(self) -> SeriesReader:
-        """In the reading thread; again where the file was moved aside as damaged."""
+        """In the reading thread; again where a new file was begun."""
         assert self._writer is not None
         store = self._writer.store
-        if self._reader is None or self._moved != store.moved:
+        if self._reader is None or self._begun != store.begun:
             self._close_reader()
-            self._reader, self._moved = SeriesReader(store.path), store.moved
+            self._reader, self._begun = SeriesReader(store.path), store.begun
         return self._reader
 
     def _close_reader(self) -> None:

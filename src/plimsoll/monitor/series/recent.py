@@ -37,8 +37,13 @@ class Points:
     def last(self) -> tuple[float, float]:
         return self._times[self._next - 1], self._values[self._next - 1]
 
+    @property
+    def full(self) -> bool:
+        """Whether it has forgotten points, or is about to."""
+        return len(self._times) == self.size
+
     def first_s(self) -> float:
-        return self._times[self._next if len(self._times) == self.size else 0]
+        return self._times[self._next if self.full else 0]
 
     def period_s(self) -> float:
         """Between the last two; 0 where there is but one."""
@@ -87,10 +92,11 @@ class Recent:
         points = self._points.get(key)
         return 0.0 if points is None else points.period_s()
 
-    def covers(self, key: SeriesKey, start_s: float) -> bool:
-        """Whether memory has all that was told since then: it reaches back so far."""
+    def covers(self, key: SeriesKey, start_s: float, before_s: float) -> bool:
+        """Whether memory has all that was told since then: it reaches back so far, or as far as there is anything.
+        `before_s` is when something was told last before this watch began."""
         points = self._points.get(key)
-        return points is not None and points.first_s() <= start_s
+        return points is not None and (points.first_s() <= start_s or (not points.full and before_s < start_s))
 
     def window(self, key: SeriesKey, start_s: float, end_s: float) -> SeriesWindow:
         """What memory has of a stretch of time, as measured; empty where it has nothing."""

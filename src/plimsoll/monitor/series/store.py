@@ -28,6 +28,13 @@ LOOKS_BYTES_MAX: Final = 1_000_000  # where a collector tells of thousands of se
 LOOKS_S_MAX: Final = 3_600.0  # where it looks seldom
 SERIES_MAX: Final = 20_000  # of one file; `refused` counts the values of others
 CLEAN_PERIOD_S: Final = 60.0
+_NEWEST: Final = """
+SELECT max(at) FROM (
+    SELECT max(at_ms) AS at FROM look
+    UNION SELECT max(last_ms) FROM raw
+    UNION SELECT max(last_ms) FROM rollup WHERE step_s = 60
+)
+"""
 _ADD_EVENT: Final = "INSERT INTO event (at_ms, kind, source, text) VALUES (?, ?, ?, ?)"
 
 
@@ -61,7 +68,8 @@ class SeriesStore:
         self.path = path
         self.keep = keep
         self.moved: Path | None = None
-        self.refused = 0
+        self.refused = 0  # values of series too many or with names too long
+        self.begun = 0  # how often another file was begun
         self._clean_s = 0.0  # when to clean up next, on the steady clock
         self._lock = files.OneWriter(path)
         try:
@@ -84,6 +92,7 @@ class SeriesStore:
             connection.close()
             raise files.DamagedError(str(error)) from error
         self._connection = connection
+        self._identity = files.identity(self.path)
 
     def _reckon(self, connection: sqlite3.Connection) -> None:
         known = connection.execute("SELECT key, id FROM series")
@@ -91,6 +100,7 @@ class SeriesStore:
         self._numbers: dict[SeriesKey, int] = {}  # of the series that this process has seen
         waiting = connection.execute("SELECT source, count(*), sum(length(data)) FROM look GROUP BY source")
         self._waiting = {str(source): _Waiting(looks, size) for source, looks, size in waiting}
+        self.before_s = float(connection.execute(_NEWEST).fetchone()[0] or 0) / 1000  # the newest of earlier writers
         written = connection.execute("SELECT value FROM note WHERE name = 'written'").fetchone()
         self.written = int(written[0]) if written else 0
 
@@ -202,10 +212,25 @@ class SeriesStore:
             self._connection.close()
             self._lock.release()
 
-    def begin_anew(self) -> Path:
-        """Moves a file aside that was found damaged, and goes on with a new one. Returns where the old one is."""
+    def begin_anew(self) -> None:
+        """Moves aside what was found damaged."""
         with suppress(sqlite3.Error):
             self._connection.close()
         self.moved = files.move_aside(self.path)
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Goes on with what has the file's name now, or with a new one. The journal is emptied into the old one first:
+        it has the name that the new one's journal will have."""
+        with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        with suppress(sqlite3.Error):
+            self._connection.close()
+        self._lock.release()
+        self._lock = files.OneWriter(self.path)
         self._open()
-        return self.moved
+        self.begun += 1
+
+    def is_gone(self) -> bool:
+        """Whether somebody has removed the file, or put another in its place."""
+        return files.identity(self.path) != self._identity

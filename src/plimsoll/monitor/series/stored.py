@@ -65,7 +65,7 @@ class StoredSeries:
         held = [self._held(step_s, extent, start_s, end_s) for step_s, extent in extents.items()]
         chosen = choose(held, start_s)
         if chosen.step_s == 0:
-            return self._raw_window(start_s, end_s, points_max)
+            return window_of(self.key, self._raw(start_s, end_s), points_max)
         return _rolled(self.key, self._rollup(chosen.step_s, start_s, end_s), start_s, end_s, points_max)
 
     def _extent(self, step_s: int) -> Extent | None:
@@ -92,13 +92,6 @@ class StoredSeries:
     def _between(self, start_s: float, end_s: float) -> dict[str, int | None]:
         return {"series": self.number, "first": int(start_s * 1000), "last": ceil(end_s * 1000)}
 
-    def _raw_window(self, start_s: float, end_s: float, points_max: int) -> SeriesWindow:
-        times, values = self._raw(start_s, end_s)
-        if len(times) <= points_max:
-            return _as_measured(self.key, (times, values))
-        step_s = merge_step(1, start_s, end_s, points_max)
-        return _rolled(self.key, rolled_points(times, values, step_s), start_s, end_s, points_max)
-
     def _raw(self, start_s: float, end_s: float) -> Points:
         rows = self.connection.execute(_RAW, self._between(start_s, end_s))
         parts = [*(unpack_points(data, first_ms) for first_ms, data in rows), self.fresh]
@@ -112,6 +105,15 @@ class StoredSeries:
         parts.append(rolled_points(*self.fresh, step_s))
         whole = merged(parts, step_s)
         return whole.part(bisect_left(whole.slots, first), bisect_right(whole.slots, last))
+
+
+def window_of(key: SeriesKey, points: Points, points_max: int) -> SeriesWindow:
+    """Of points in the order of time: as they were measured if they are few enough, else merged."""
+    times, values = points
+    if len(times) <= points_max:
+        return _as_measured(key, points)
+    step_s = merge_step(1, times[0], times[-1], points_max)
+    return _rolled(key, rolled_points(times, values, step_s), times[0], times[-1], points_max)
 
 
 def _whole(extents: Mapping[int, Extent | None]) -> Extent:

@@ -112,7 +112,7 @@ class StoreWriter:
         while not self._ending.wait(self._period_s):
             self.write_once()
         self.write_once()
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, OSError):
             self.store.close(one_file=self._one_file)
 
     def write_once(self) -> None:
@@ -120,9 +120,11 @@ class StoreWriter:
         with self._lock:
             self._batch, self._waiting = list(self._waiting), deque()
         try:
+            if self.store.is_gone():
+                self.store.reopen()
             self._write_batch()
             self._tend()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError, SeriesStoreError) as error:
             self._failed(error)
         except Exception as error:  # noqa: BLE001  # a mistake of ours must not end the watch; this batch is given up
             _LOG.exception("series could not be stored")
@@ -144,12 +146,12 @@ class StoreWriter:
         self._age = replace(at, wall_s=age_s)
         self.store.tend(age_s, at.steady_s, lambda: time.sleep(_BREATH_S))
 
-    def _failed(self, error: sqlite3.Error) -> None:
+    def _failed(self, error: Exception) -> None:
         with self._lock:
             self._waiting = deque([*self._batch, *self._waiting])
             self._batch = []
         since_s = self._failing[0] if self._failing else time.time()
-        self._failing = (since_s, str(error))
-        if is_damage(error):
+        self._failing = (since_s, mask(str(error)))
+        if isinstance(error, sqlite3.Error) and is_damage(error):
             with suppress(OSError, SeriesStoreError):  # then it is tried again, and said meanwhile
                 self.store.begin_anew()
