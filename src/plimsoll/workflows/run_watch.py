@@ -133,7 +133,7 @@ class RunWatch:
             self._put_aside({"watch": kept_words(fared, self._remarks())})
             self.warnings += warnings_of(fared)
         await self.close()
-        self.warnings += [*writer.problems, *self._too_large()]
+        self.warnings += [*writer.problems, *_trimmed(writer)]
 
     def _notes(self, collector: Prompted) -> Sequence[str]:
         state = self._board.states.get(collector.name)
@@ -152,12 +152,6 @@ class RunWatch:
             ),
         }
         return [words for words, holds in said.items() if holds]
-
-    def _too_large(self) -> Sequence[str]:
-        with suppress(OSError):
-            if self._directory.series_path.stat().st_size > 0.9 * SERIES_BYTES_MAX:
-                return [f"{self._directory.series_path.name} reached its limit: its oldest points were dropped"]
-        return ()
 
     async def close(self) -> None:
         """Also where the run did not come to its end."""
@@ -213,6 +207,12 @@ def watched(opened: OpenTarget) -> WatchedTarget:
 def _is_far(opened: OpenTarget) -> bool:
     hosts = [normal_host(host) for host, _ in opened.target.endpoints] if opened.target is not None else []
     return any(host != "localhost" and not host.startswith("/") for host in hosts)
+
+
+def _trimmed(writer: StoreWriter) -> Sequence[str]:
+    if not writer.store.trimmed:
+        return ()
+    return [f"{writer.store.path.name} reached its limit: its oldest points or documents were dropped"]
 
 
 async def _within(seconds: float, *works: Awaitable[Any]) -> None:

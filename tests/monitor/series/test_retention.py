@@ -59,6 +59,7 @@ def test_the_size_bound_holds_while_points_go_before_minutes_and_the_file_shrink
         assert reader.read([key], end_s - 100, end_s)[0].resolution_s == 0
         whole = reader.read([key], seen[0].at_s, end_s)[0]
     assert (whole.resolution_s, len(whole.times)) == (60, 120)
+    assert store.trimmed > 0
     before = store.path.stat().st_size
     store.keep = Keep(bytes_max=500_000)
     tended(store, end_s)
@@ -77,6 +78,7 @@ def test_documents_are_bounded_by_their_own_size_the_oldest_going_first(tmp_path
         kept = [at_s for at_s, _ in reader.details("sessions")]
     assert 25 < len(kept) < 200
     assert kept[-1] == BEGUN_S + 299
+    assert store.trimmed == 300 - len(kept)
     store.close()
 
 

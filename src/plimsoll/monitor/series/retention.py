@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 from math import inf
-from typing import Final
+from typing import Final, NamedTuple
 
 from plimsoll.monitor.series.files import bytes_held, free_pages, transaction
 from plimsoll.monitor.series.rollups import LEVELS_S
@@ -51,16 +51,24 @@ def age_clock(before_s: float, wall_s: float, passed_s: float) -> float:
     return min(wall_s, before_s + 2 * passed_s)
 
 
-def clean_step(connection: sqlite3.Connection, keep: Keep, now_s: float) -> bool:
-    """Deletes a little of what is too old or too much. Returns whether there may be more."""
+class Cleaned(NamedTuple):
+    """Whether there may be more to delete, and how much of it was not too old but too much."""
+
+    more: bool
+    trimmed: int
+
+
+def clean_step(connection: sqlite3.Connection, keep: Keep, now_s: float) -> Cleaned:
+    """Deletes a little of what is too old or too much."""
+    trimmed = 0
     with transaction(connection):
         deleted = _delete_aged(connection, keep, now_s)
         if _detail_bytes(connection) > keep.details_bytes_max:
-            deleted = max(deleted, _delete(connection, "detail", "at_ms", "1"))
+            trimmed += _delete(connection, "detail", "at_ms", "1")
         if bytes_held(connection) > keep.file_bytes_max:
-            deleted = max(deleted, _delete_oldest(connection))
+            trimmed += _delete_oldest(connection)
     connection.executescript(f"PRAGMA incremental_vacuum({PAGES_MAX})")  # `execute` would give back one page
-    return deleted >= ROWS_MAX or free_pages(connection) > 0
+    return Cleaned(max(deleted, trimmed) >= ROWS_MAX or free_pages(connection) > 0, trimmed)
 
 
 def _detail_bytes(connection: sqlite3.Connection) -> int:

@@ -69,6 +69,7 @@ class SeriesStore:
         self.keep = keep
         self.moved: Path | None = None
         self.refused = 0  # values of series too many or with names too long
+        self.trimmed = 0  # blocks and documents deleted because the file was too large, not because they were old
         self.begun = 0  # how often another file was begun
         self._clean_s = 0.0  # when to clean up next, on the steady clock
         self._lock = files.OneWriter(path)
@@ -185,8 +186,9 @@ class SeriesStore:
             if waiting.due(steady_s):
                 self._pack(source, pause)
         if steady_s >= self._clean_s:
-            more = clean_step(self._connection, self.keep, now_s)
-            self._clean_s = steady_s + (0 if more else CLEAN_PERIOD_S)
+            cleaned = clean_step(self._connection, self.keep, now_s)
+            self.trimmed += cleaned.trimmed
+            self._clean_s = steady_s + (0 if cleaned.more else CLEAN_PERIOD_S)
 
     def _pack(self, source: str, pause: Callable[[], None]) -> None:
         pack_looks(self._connection, source, pause)
