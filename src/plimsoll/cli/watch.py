@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from plimsoll.cli.alert_log import AlertLog
 from plimsoll.cli.options import dsn_of
 from plimsoll.cli.signals import asked_by_signals
 
@@ -76,6 +77,7 @@ def _run(request: "WatchRequest", *, dashboard: bool) -> None:
         with asked_by_signals(stop.set):
             async with watching(request) as watched:
                 say(f"watching {watched.shown}")
+                watched.alerts.subscribe(AlertLog(say))
                 await serve(
                     watched,
                     request.settings.monitor,

@@ -75,8 +75,12 @@ class AlertDesk:
         self._ticks = 0
 
     async def keep_ticking(self, states: Mapping[str, CollectorState]) -> None:
+        """A mistake of ours at one tick must not end the alerts."""
         while True:
-            await self.tick(self._clock(), states)
+            try:
+                await self.tick(self._clock(), states)
+            except Exception:  # noqa: BLE001  # whatever it is, the next tick is tried
+                _LOG.exception("alerts: a tick failed")
             await asyncio.sleep(TICK_S)
 
     async def tick(self, now_s: float, states: Mapping[str, CollectorState]) -> None:

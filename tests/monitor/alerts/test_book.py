@@ -42,6 +42,14 @@ def test_a_second_threshold_makes_an_alert_severer_and_not_two_of_it() -> None:
     assert len(watched.book.history()) == 1
 
 
+def test_a_value_that_is_no_number_is_no_value() -> None:
+    watched = Watched(CPU_RULE)
+    watched.sees(*[85] * 4, float("nan"), float("-inf"))
+    assert watched.states_of() == ["firing"]
+    watched.sees(float("inf"))
+    assert watched.severities() == ["warning"]
+
+
 def test_each_series_that_fits_has_an_alert_of_its_own() -> None:
     watched = Watched()
     for _ in range(8):

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from math import isfinite
 from typing import Final
 
 from plimsoll.core.observation import CollectorState, Observation
@@ -46,7 +47,7 @@ class Docket:
         self._facts.put(self.ruling.facts_wanted, observation)
         for key, value in observation.values.items():
             for rule in self.ruling.of(key.name):
-                if rule.fits(key):
+                if rule.fits(key) and isfinite(value):  # an application may tell NaN: that is nothing known
                     self._judge(rule, key, value, observation.at_s, observation.source)
 
     def tick(self, now_s: float, states: Mapping[str, CollectorState]) -> None:
