@@ -1,9 +1,11 @@
 """Which collectors a target and the settings call for."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from plimsoll.core.errors import UsageError
 from plimsoll.monitor.application.collector import application_collectors
 from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.collecting.collector import Collector
@@ -64,7 +66,25 @@ def _host(settings: MonitorSettings, pace: Pace) -> Iterator[Collector]:
     yield TopProcessesCollector(pace.safety_s)
     if settings.process is not None:
         yield ProcessTreeCollector(settings.process, max(pace.host_s, PROCESSES_S))
-    yield from application_collectors(settings.metrics, pace.database_s)
+    yield from application_collectors(endpoints(settings.metrics, os.environ), pace.database_s)
+
+
+def endpoints(stated: Sequence[str], environ: Mapping[str, str]) -> Sequence[str]:
+    """The URLs that are stated, or that variables hold: a password need not be in a file. Raises UsageError."""
+    return [_endpoint(one.strip(), environ) for one in stated]
+
+
+def _endpoint(stated: str, environ: Mapping[str, str]) -> str:
+    if not stated.startswith("env:"):
+        return stated
+    variable = stated.removeprefix("env:").strip()
+    if not environ.get(variable, "").strip():
+        raise UsageError(
+            "the address of the application's figures is not known",
+            why=f"the environment variable {variable} is not set",
+            remedy=f"export {variable}=http://127.0.0.1:8000/metrics",
+        )
+    return environ[variable].strip()
 
 
 def _database(link: DatabaseLink | None, pace: Pace) -> Iterator[Collector]:

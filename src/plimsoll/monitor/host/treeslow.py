@@ -26,6 +26,7 @@ class SlowLooks:
         self._at_s = self._memory_at_s = float("-inf")
         self._proportions: dict[Identity, float] = {}
         self._usual = 1.0
+        self._weighed = False
         self._io: tuple[float, Mapping[str, Mapping[Identity, Count]]] | None = None
         self._delays: Look[Hashable] | None = None
         self._told: Mapping[str, float] = {}
@@ -45,6 +46,10 @@ class SlowLooks:
         if steady_s - self._memory_at_s >= MEMORY_S:
             self._memory_at_s = steady_s
             self._weigh(living)
+        if not self._weighed:
+            self.notes.append(
+                "memory that processes share is counted for each: who has what is shown only to their user"
+            )
         self._told = self._files(living) | self._disk(steady_s, living) | self._waits(steady_s, living)
         return self._told
 
@@ -55,6 +60,7 @@ class SlowLooks:
         self._proportions = {identity: pss / rss for identity, (rss, pss) in known.items() if rss}
         whole = sum(rss for rss, _ in known.values())
         self._usual = sum(pss for _, pss in known.values()) / whole if whole else 1.0
+        self._weighed = bool(whole)
 
     def _files(self, living: Iterable[Process]) -> dict[str, float]:
         counts = [_entries(f"{self._proc}/{one.pid}/fd") for one in living]
