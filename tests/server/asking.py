@@ -35,7 +35,7 @@ class Answer:
 
 def a_watch() -> Watch:
     """Of a host, which was seen ten times at `NOW`, and of a database that is lost."""
-    watch = Watch(WatchRequest(Settings()), None)
+    watch = Watch(WatchRequest(Settings(monitor=MonitorSettings(store=None))), None)
     watch.board.observe(watch.recent.put)
     watch.board.states["host"] = CollectorState("host", 2.0, "ok", NOW - 100, NOW, pass_ms=1.0)
     return watch

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,7 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from plimsoll.core.details import document
 from plimsoll.monitor.collecting.poller import Poller
 from plimsoll.settings.masking import Secret
-from plimsoll.settings.monitor import MonitorServer
+from plimsoll.settings.monitor import MonitorServer, MonitorSettings
+from plimsoll.settings.settings import Settings
+from plimsoll.workflows.alerts import alerting
 from tests.server.asking import ADMIN, GUARDED, NOW, READ, Answer, a_watch, an_app, ask, bearer, see
 from tests.server.test_summing import row
 
@@ -63,6 +67,22 @@ def test_what_fires_is_told_and_counted_until_it_is_silenced() -> None:
     assert [one["id"] for one in ask(app, "alerts/history?limit=1").json()["alerts"]] == [fires["id"]]
     assert ask(app, f"alerts/history?before={fires['id']}").json() == {"alerts": [], "next": None}
     assert change(app, "DELETE", f"rules/{fires['rule']}/override").json()["enabled"] is True
+
+
+def test_the_history_of_alerts_comes_from_the_file_where_there_is_one(tmp_path: Path) -> None:
+    file = tmp_path / "monitor.sqlite"
+    watch = a_watch()
+    watch.request = replace(watch.request, settings=Settings(monitor=MonitorSettings(store=file)))
+
+    async def fire() -> None:
+        async with alerting(watch.alerts, watch.board, store=file, watched="a test", environ={}):
+            for second in range(0, 700, 10):
+                see(watch, NOW - 700 + second, 99.0)
+
+    asyncio.run(fire())
+    told = ask(an_app(watch), "alerts/history?rule=cpu").json()["alerts"]
+    assert [(one["rule"], one["series"]) for one in told] == [("cpu", "host_cpu_busy_percent")]
+    assert ask(an_app(watch), "alerts/history?rule=memory").json() == {"alerts": [], "next": None}
 
 
 def test_changes_that_cannot_be_are_refused_with_what_to_do() -> None:

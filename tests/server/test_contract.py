@@ -54,7 +54,7 @@ def test_every_answer_is_as_the_document_says() -> None:
 
 
 def _ask_often(operation: Any) -> None:
-    @settings(max_examples=3, deadline=None, database=None, phases=[Phase.generate], derandomize=True)
+    @settings(max_examples=2, deadline=None, database=None, phases=[Phase.generate], derandomize=True)
     @given(case=operation.as_strategy())
     def asked(case: Any) -> None:
         case.call_and_validate(excluded_checks=_not_checked())

@@ -90,7 +90,7 @@ class ActiveBody(BaseModel):
 
 
 class HistoryBody(BaseModel):
-    """A page of what has ended. `next` is the `before` of the page after it; null on the last one."""
+    """A page of what has fired. `next` is the `before` of the page after it; null on the last one."""
 
     alerts: list[AlertBody]
     next: str | None

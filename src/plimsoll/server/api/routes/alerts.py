@@ -1,5 +1,6 @@
 """Alerts, the rules that make them, and silences."""
 
+import asyncio
 import secrets
 from typing import Annotated, Any, Final
 
@@ -21,7 +22,8 @@ from plimsoll.server.api.alert_models import (
     SilencesBody,
 )
 from plimsoll.server.problems import not_found
-from plimsoll.server.state import State, admin
+from plimsoll.server.state import Served, State, admin
+from plimsoll.workflows import alerts_file
 
 router = APIRouter(tags=["alerts"])
 
@@ -43,12 +45,19 @@ async def history(
     before: Annotated[str | None, Query(max_length=100, description="the `next` of the page before")] = None,
     rule: Annotated[str | None, Query(max_length=100, description="of this rule only")] = None,
 ) -> dict[str, Any]:
-    """Alerts that have ended, the newest first, in pages."""
-    ended = [one for one in state.watch.alerts.history(HISTORY_MAX) if rule in (None, one.rule)]
-    later = _after(ended, before)
+    """Alerts that have fired, the newest first, in pages; where nothing is kept on disk those that have ended."""
+    later = _after(await _fired(state, rule), before)
     page = later[:limit]
     more = page[-1].id if len(later) > limit else None
     return {"alerts": [reading.alert(one) for one in page], "next": more}
+
+
+async def _fired(state: Served, rule: str | None) -> list[Alert]:
+    """From the file, which outlives us; it is read beside the loop."""
+    file = state.watch.request.settings.monitor.store
+    if file is not None and file.exists():
+        return await asyncio.to_thread(alerts_file.history, file, HISTORY_MAX, rule)
+    return [one for one in state.watch.alerts.history(HISTORY_MAX) if rule in (None, one.rule)]
 
 
 def _after(ended: list[Alert], before: str | None) -> list[Alert]:
@@ -56,7 +65,7 @@ def _after(ended: list[Alert], before: str | None) -> list[Alert]:
         return ended
     where = next((index for index, one in enumerate(ended) if one.id == before), None)
     if where is None:
-        raise not_found(f"no ended alert has the id {before!r}", "begin with the first page")
+        raise not_found(f"no alert of the history has the id {before!r}", "begin with the first page")
     return ended[where + 1 :]
 
 
