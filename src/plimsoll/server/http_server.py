@@ -124,6 +124,11 @@ class _Http(H11Protocol):
         if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
             self._arriving.stop()
 
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """The connection is another protocol's from here on, and its request has arrived."""
+        self._arriving.stop()
+        super().handle_websocket_upgrade(event)
+
     def pause_writing(self) -> None:
         super().pause_writing()
         self._reading.start(self.transport)
