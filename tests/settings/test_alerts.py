@@ -64,6 +64,7 @@ def test_a_rule_of_ones_own_has_a_series_and_a_threshold() -> None:
         ('series = "host_load1"\nabove = {warning = 3, critical = 2}', "critical comes before warning"),
         ('series = "host_load1"\nabove = "1"', "it must be a number, or a table"),
         ('series = "host_load1"\nabove = {mild = 1}', "it must be a number, or a table"),
+        ('series = "host_load1"\nabove = inf', "it must be a number, or a table"),
         ('series = "host_load1"\nabove = 1\nwhen = "much traffic"', "not a condition"),
         ('series = "host_load1"\nabove = 1\nsevirity = "warning"', "unknown key 'sevirity'"),
     ],
@@ -180,3 +181,9 @@ def test_the_guide_shows_the_rules_that_are_built_in() -> None:
 def test_the_settings_that_the_guide_shows_are_settings() -> None:
     _, _, rest = GUIDE.read_text(encoding="utf-8").partition("```toml\n")
     assert alerts_of(rest.partition("```")[0]).rules["mail_queue"].runbook
+
+
+def test_what_is_missing_of_quiet_hours_is_told_with_its_table() -> None:
+    with pytest.raises(UsageError) as refused:
+        alerts_of('[alerts.quiet]\nfrom = "22:00"')
+    assert refused.value.where == "plimsoll.toml, line 1, [alerts.quiet] to"

@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 import hmac
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -312,6 +313,13 @@ def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
     file.write_text("not a database, and long enough to be looked at as one" * 50)
     with pytest.raises(SeriesStoreError, match="cannot use the alerts"):
         AlertStore(file)
+    other = tmp_path / "app.sqlite"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE customer (id)")
+    before = other.read_bytes()
+    with pytest.raises(SeriesStoreError, match="a database of something else, with a table 'customer'"):
+        AlertStore(other)
+    assert other.read_bytes() == before
 
 
 def test_places_are_named_without_their_secrets_and_one_that_is_wrong_keeps_nobody_else_from_being_told() -> None:

@@ -290,7 +290,8 @@ def _plain(error: ErrorDetails) -> str:
 def _said(path: _Path) -> str:
     """A path as the reader sees it: `[environments.prod] max_users`, `[profiles.stress] stages, item 2`."""
     names = [part for part in path if isinstance(part, str)]
-    depth = {"environments": 2, "profiles": 2, "schedules": 2, "alerts": 3}.get(names[0], 1)
+    depth = 2 if names[0] in ("environments", "profiles", "schedules", "alerts") else 1
+    depth += names[:2] in (["alerts", "rules"], ["alerts", "webhooks"])
     table, rest = path[:depth], path[depth:]
     inner = "".join(f", item {part + 1}" if isinstance(part, int) else f" {part}" for part in rest)
     return f"[{'.'.join(map(str, table))}]{inner}"

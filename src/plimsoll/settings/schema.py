@@ -1,5 +1,6 @@
 """The shape of plimsoll.toml: what keys there may be and of what kind. Meaning is given to them elsewhere."""
 
+from math import isfinite
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -51,7 +52,7 @@ def _reset(value: Any) -> Any:
 def _thresholds(value: Any) -> Any:
     """A number, or a table of severities and numbers, as pairs; the number alone goes with the rule's severity."""
     stated = value if isinstance(value, dict) else {"": value}
-    numbers = [isinstance(one, int | float) and not isinstance(one, bool) for one in stated.values()]
+    numbers = [isinstance(one, int | float) and not isinstance(one, bool) and isfinite(one) for one in stated.values()]
     if not all(numbers) or not stated or not set(stated) <= {"", "warning", "critical"}:
         raise ValueError("it must be a number, or a table as {warning = 75, critical = 90}")
     return tuple((severity, float(one)) for severity, one in stated.items())

@@ -15,6 +15,7 @@ from plimsoll.monitor.alerts.alert import Alert, Override, Silence
 from plimsoll.monitor.alerts.changes import Changes
 from plimsoll.monitor.alerts.outbox import SHOWN_MAX, WAITING_MAX, Errand
 from plimsoll.monitor.alerts.saved import Saved, incident_of, told_of
+from plimsoll.monitor.series.files import APPLICATION_ID
 
 HISTORY_MAX: Final = 10_000  # alerts; and none that ended longer ago than HISTORY_S
 HISTORY_S: Final = 90 * 86_400.0
@@ -54,6 +55,7 @@ class AlertStore:
                 raise
 
     def _prepare(self) -> None:
+        self._refuse_foreign()
         self._connection.execute("PRAGMA journal_mode = WAL").fetchall()
         self._connection.execute("PRAGMA synchronous = NORMAL")
         with self._writing():
@@ -63,6 +65,15 @@ class AlertStore:
         version = self._connection.execute("SELECT value FROM alert_about WHERE name = 'version'").fetchone()[0]
         if version != _VERSION:
             raise self._unusable(f"its alerts have version {version}, this Plimsoll reads {_VERSION}")
+
+    def _refuse_foreign(self) -> None:
+        """A database of something else is left as it is."""
+        if self._connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+            return
+        names = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        foreign = [name for (name,) in names if not name.startswith(("alert_", "sqlite_"))]
+        if foreign:
+            raise self._unusable(f"it is a database of something else, with a table {foreign[0]!r}")
 
     def close(self) -> None:
         with self._lock:
@@ -158,7 +169,8 @@ class AlertStore:
         try:
             yield
         except (sqlite3.Error, OSError, ValueError, TypeError, KeyError) as error:
-            raise self._unusable(f"{type(error).__name__}: {error}") from error
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            raise self._unusable(why or type(error).__name__) from error
 
     def _unusable(self, why: str) -> SeriesStoreError:
         remedy = "free some space or mend its permissions, or choose another file with [monitor] store"
