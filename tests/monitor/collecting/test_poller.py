@@ -95,6 +95,12 @@ def test_a_lost_or_broken_collector_says_why_without_secrets_and_is_asked_again(
     assert board.states["wrong"].why == "unexpected: ZeroDivisionError: a mistake"
 
 
+def test_what_is_looked_at_rarely_is_soon_looked_for_again_once_it_is_lost() -> None:
+    gone = Looks("gone", lost, period_s=900.0)
+    polled(gone, seconds=11.0)
+    assert gone.at == [0.0, 5.0, 10.0]
+
+
 def test_an_observer_that_fails_is_told_no_more_and_costs_nobody_else() -> None:
     board = Board()
     heard: list[Observation] = []

@@ -20,8 +20,8 @@ class CollectorLostError(Exception):
 class Collector(Protocol):
     """Looks every `period_s` seconds; one look takes at most `budget_s`, else it is cancelled and counts as lost.
 
-    A look is of the moment at which it reads, `now()`. What raises CollectorLostError is tried again at the next
-    period; anything else that is raised is a mistake of ours, shown as such, and ends nothing.
+    A look is of the moment at which it reads, `now()`. What raises CollectorLostError is tried again soon; anything
+    else that is raised is a mistake of ours, shown as such, and ends nothing.
     """
 
     @property

@@ -18,6 +18,7 @@ _LOG = logging.getLogger(__name__)
 
 SLOW_SHARE: Final = 0.5  # of its budget: a look that takes longer is called slow
 CLOSE_S: Final = 2.0
+RETRY_S: Final = 5.0  # at most, until what could not be seen is looked for again
 
 
 class Poller:
@@ -68,11 +69,13 @@ class Poller:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
-            await self._look(collector)
-            due = max(due + collector.period_s, loop.time())  # a look that came late is not made up for
+            seen = await self._look(collector)
+            pause = collector.period_s if seen else min(collector.period_s, RETRY_S)
+            due = max(due + pause, loop.time())  # a look that came late is not made up for
             await asyncio.sleep(due - loop.time())
 
-    async def _look(self, collector: Collector) -> None:
+    async def _look(self, collector: Collector) -> bool:
+        """Whether anything was seen."""
         began = time.perf_counter()
         try:
             async with asyncio.timeout(collector.budget_s):
@@ -90,6 +93,8 @@ class Poller:
             slow = time.perf_counter() - began > collector.budget_s * SLOW_SHARE
             self._tell(collector, "slow" if slow else "ok", began, seen_s=observation.at_s, notes=observation.notes)
             self._board.put(observation)
+            return True
+        return False
 
     def _tell(
         self,
