@@ -259,6 +259,8 @@ async def keep_going(watch: Watch) -> None:
         now = time.time()
         watch.board.put(Observation("host", now, host_values(now, chance)))
         watch.board.put(Observation("database", now, database_values(now, chance)))
+        if int(now) % 10 < 2:
+            watch.board.put(Observation("statements", now, details=details()))
         watch.alerts.tick(now, watch.board.states)
         for name, state in watch.board.states.items():
             if state.status != "lost":

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from plimsoll.core.observation import Event
 from plimsoll.core.series.info import Unit
 from plimsoll.core.units import UNKNOWN
 from plimsoll.monitor.alerts.alert import Alert, RuleView, Silence
@@ -32,6 +33,12 @@ def _alert_line(alert: Alert, silences: Mapping[str, Silence]) -> AlertLine:
         silenced="" if silence is None else f"by {silence.author} until {moment(silence.until)}: {silence.reason}",
         ended_s=alert.ended_at,
     )
+
+
+def alert_events(alerts: Iterable[AlertLine]) -> list[Event]:
+    """When they began to fire, for marks on the time axis."""
+    fired = (alert for alert in alerts if alert.state in ("firing", "resolved"))
+    return [Event(alert.since_s, "alert", f"{alert.severity}: {alert.sentence}", alert.rule) for alert in fired]
 
 
 def rule_lines(rules: Iterable[RuleView]) -> list[RuleLine]:

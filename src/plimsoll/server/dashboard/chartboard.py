@@ -17,11 +17,7 @@ from plimsoll.server.dashboard.source import Source
 
 EVERY_S: Final = 5.0
 POINTS: Final = 300
-# One cursor through all charts: ECharts knows of groups only from within the browser.
-_CONNECT: Final = (
-    'import("nicegui-echart").then(({{echarts}}) => {{ '
-    'getElement({id}).chart.group = "time"; echarts.connect("time"); }})'
-)
+_NOTHING: Final = "Nothing to draw in this window yet."
 
 
 @dataclass
@@ -41,17 +37,20 @@ class ChartBoard:
         self._source = source
         self._due = 0.0
         self._cells = [_cell(panel) for panel in panels]
+        self._empty = ui.label(_NOTHING).classes("empty")
 
     async def refresh(self, reading: Reading, place: Place, *, at_once: bool = False) -> None:
         """Draws anew where it is time: the longer the window, the less there is to see of a few seconds."""
         if not at_once and reading.now_s < self._due:
             return
         self._due = reading.now_s + max(EVERY_S, place.window_s / POINTS)
-        for cell in self._cells:
-            self._draw(cell, await self._drawn(cell.panel, reading, place), reading, place)
+        found = [await self._drawn(cell.panel, reading, place) for cell in self._cells]
+        for cell, one in zip(self._cells, found, strict=True):
+            self._draw(cell, one, reading, place)
+        self._empty.set_visibility(not any(found))
 
     async def _drawn(self, panel: Panel, reading: Reading, place: Place) -> Drawn | None:
-        keys = keys_of(panel, self._source.keys(reading))
+        keys = keys_of(panel, self._source.keys(reading, place))
         end = reading.now_s
         windows = await self._source.windows(keys, end - place.window_s, end)
         return drawn(panel, windows, end - place.window_s, end)
@@ -67,7 +66,7 @@ class ChartBoard:
             return
         with cell.box:
             cell.chart = ui.echart(shown, renderer="svg").classes("chart")
-        ui.run_javascript(f"setTimeout(() => {{ {_CONNECT.format(id=cell.chart.id)} }}, 300)")
+        ui.run_javascript(f"join({cell.chart.id})")
 
 
 def head_html(one: Drawn, limits: Sequence[Limit] = ()) -> Html:

@@ -37,6 +37,10 @@ class Drawn:
     scale: float
     axis: str
 
+    @property
+    def is_nothing(self) -> bool:
+        return not any(value for line in self.columns.lines for value in line)
+
 
 def keys_of(panel: Panel, known: Iterable[SeriesKey]) -> list[SeriesKey]:
     """The series that a panel asks for, of those that there are."""
@@ -235,18 +239,15 @@ def _time_axis(start_s: float, end_s: float) -> dict[str, Any]:
 
 
 def _value_axis(one: Drawn) -> dict[str, Any]:
+    top = one.panel.y_max or (1.0 if one.is_nothing else None)  # else an axis of hundredths of nothing
+    said = f"{{value}} {one.axis}".rstrip()
     axis: dict[str, Any] = {
         "type": "log" if one.panel.log else "value",
         "min": None if one.panel.log else 0,
-        "max": one.panel.y_max,
-        "interval": one.panel.y_max / 4 if one.panel.y_max else None,
+        "max": None if one.panel.log else top,
+        "interval": top / 4 if top and top > 1 else top,
         "splitNumber": 3,
-        "axisLabel": {
-            "color": "var(--soft)",
-            "fontSize": 11,
-            "formatter": f"{{value}} {one.axis}".rstrip(),
-            "hideOverlap": True,
-        },
+        "axisLabel": {"color": "var(--soft)", "fontSize": 11, "formatter": said, "hideOverlap": True},
         "splitLine": {"lineStyle": {"color": "var(--rule)", "width": 1}},
     }
     return {name: stated for name, stated in axis.items() if stated is not None}

@@ -12,7 +12,7 @@ from plimsoll.server.dashboard.say import ago, plural, value
 from plimsoll.server.dashboard.slots import CHARTS, Slot, pairs, part, seen
 from plimsoll.server.dashboard.sql import copyable
 from plimsoll.server.dashboard.statements import statement_html, statements_html
-from plimsoll.server.dashboard.tables import Column, Row, field, figure, table, words
+from plimsoll.server.dashboard.tables import Column, Row, figure, table, words
 
 _SQL: Final = Column("query", "Statement", lambda row: element("code", one_line(row.get("query") or "–", 100)))
 _NOT_WATCHED: Final = "No database is watched. To watch one: plimsoll watch --dsn postgresql://…"
@@ -41,7 +41,7 @@ _SESSIONS: Final = (
 _WAITS: Final = (
     words("wait", "Waits for"),
     figure("sessions", "Sessions on average", lambda amount: f"{amount:.2f}"),
-    Column("query", "Statement", field("query")),
+    Column("query", "Statement", lambda row: element("code", row["query"] or "–")),
 )
 _TABLES: Final = (
     words("table", "Table"),
@@ -127,11 +127,16 @@ def _statement_words(row: Row, texts: Mapping[Any, str]) -> str | None:
     return one_line(text, 80) if text else (f"statement {row['query_id']}" if row["query_id"] else None)
 
 
-def _statements(reading: Reading, place: Place) -> Html:
-    if not reading.watches_database:
+def _statement(reading: Reading, place: Place) -> Html:
+    """The one that is looked at stands before all else."""
+    if not (reading.watches_database and place.statement):
         return Html("")
-    if place.statement:
-        return part("Statement", statement_html(reading, place))
+    return part("Statement", statement_html(reading, place), aside=seen(reading, "statements"))
+
+
+def _statements(reading: Reading, place: Place) -> Html:
+    if not reading.watches_database or place.statement:
+        return Html("")
     return part("Statements", statements_html(reading, place), aside=seen(reading, "statements"))
 
 
@@ -194,6 +199,7 @@ def _replication(reading: Reading, place: Place) -> Html:
 
 
 SLOTS: Final[Sequence[Slot]] = (
+    Slot("statement", _statement, holds=True, kinds=("statements",)),
     Slot("locks", _locks, holds=True, kinds=("locks",)),
     CHARTS,
     Slot("statements", _statements, holds=True, kinds=("statements",)),

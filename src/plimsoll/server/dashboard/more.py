@@ -22,7 +22,7 @@ def _rooms(_: Reading, __: Place) -> Html:
         joined(element("dt", name), element("dd", what, ": ", element("code", command)))
         for name, command, what in _ROOMS
     )
-    intro = element("p", "Nothing yet. These will fill it:", class_="empty")
+    intro = element("p", "Not there yet. What will stand here, and the command that will fill it:", class_="empty")
     return part("More", intro, element("dl", *said, class_="pairs"))
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from fastapi import FastAPI, Request
 from nicegui import ui
+from nicegui.translations import translations
 
 from plimsoll.server.dashboard.assets import asset
 from plimsoll.server.dashboard.forms import add_forms
@@ -20,6 +21,10 @@ _ICON: Final = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="6" fill="none"'
     ' stroke="#0072b2" stroke-width="2"/><path d="M0 8h16" stroke="#0072b2" stroke-width="2"/></svg>'
 )
+_GONE: Final = {
+    "connection_lost": "The connection to plimsoll watch is lost: what stands here is of then.",
+    "trying_to_reconnect": "Trying again…",
+}
 
 
 def mount_dashboard(app: FastAPI, watch: Watch, access: Access) -> None:
@@ -35,6 +40,7 @@ def mount_dashboard(app: FastAPI, watch: Watch, access: Access) -> None:
         page = DashboardPage(source, place_of(request.url.query), may_change(request, access))
         ui.timer(EVERY_S, page.tick)
 
+    translations["en-US"] |= _GONE
     # A browser that comes back after a break loads the page anew: kept messages would be old charts, and memory.
     ui.run_with(
         app, title="Plimsoll", favicon=_ICON, dark=None, language="en-US", tailwind=False, show_welcome_message=False,

@@ -35,7 +35,9 @@ def _events(reading: Reading, place: Place) -> Html:
     within = [event for event in reading.events if event.at_s >= reading.now_s - place.window_s]
     newest = sorted(within, key=lambda event: -event.at_s)[:EVENTS_SHOWN]
     if not newest:
-        return part("What happened", element("p", f"Nothing that is marked, in {place.window}.", class_="empty"))
+        return part(
+            "What happened", element("p", "No run, restart, checkpoint or alert in this window.", class_="empty")
+        )
     return part("What happened", element("ul", *(_event(event) for event in newest), class_="events"))
 
 

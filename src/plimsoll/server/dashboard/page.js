@@ -16,5 +16,11 @@ document.addEventListener("click", (event) => {
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || !window.socket?.connected) return;
   event.preventDefault(), history.pushState(null, "", link.href), emitEvent("goto", { query: link.search, id: link.id });
 });
+// One cursor through all charts: the library knows of groups only from within the browser.
+const join = async (id, tries = 20) => {
+  const { echarts } = await import("nicegui-echart"), chart = getElement(id)?.chart;
+  if (chart) (chart.group = "time"), echarts.connect("time");
+  else if (tries) setTimeout(() => join(id, tries - 1), 200);
+};
 addEventListener("popstate", () => emitEvent("goto", { query: location.search, id: "" }));
 document.addEventListener("visibilitychange", () => emitEvent("seen", { hidden: document.hidden }));

@@ -12,7 +12,7 @@ from plimsoll.server.dashboard.chartboard import ChartBoard
 from plimsoll.server.dashboard.frame import seen_html, state_html, tabs_html, themes_html, windows_html
 from plimsoll.server.dashboard.health import health
 from plimsoll.server.dashboard.markup import element
-from plimsoll.server.dashboard.panels import PANELS
+from plimsoll.server.dashboard.panels import panels_of
 from plimsoll.server.dashboard.place import TABS, Place, place_of
 from plimsoll.server.dashboard.reading import Reading
 from plimsoll.server.dashboard.slots import Slot
@@ -46,6 +46,7 @@ class DashboardPage:
         self._word = ""
         self._build_frame()
         self._build_tab(self._read())
+        ui.run_javascript("theme(root.dataset.theme)")
         ui.on("goto", self._goto)
         ui.on("seen", self._seen)
 
@@ -53,6 +54,9 @@ class DashboardPage:
         return replace(self._source.read(), may_change=self._may_change)
 
     def _build_frame(self) -> None:
+        outer = ui.context.client.content.parent_slot
+        if outer is not None:
+            outer.parent.props("role=presentation")  # the framework takes all of the page for its main part
         ui.html('<a class="skip" href="#content">To the content</a>', sanitize=False)
         with ui.element("header").classes("bar"), ui.element("div"):
             with ui.element("div").classes("who"):
@@ -83,7 +87,7 @@ class DashboardPage:
         if slot.say is None:
             wide = "" if self._place.tab == "overview" else " pairwise"
             with ui.element("div").classes(f"charts{wide}"):
-                self._charts = ChartBoard(self._source, PANELS[self._place.tab])
+                self._charts = ChartBoard(self._source, panels_of(self._place))
             return
         part = _Part(slot, ui.html("", sanitize=False).classes(f"slot{' holds' if slot.holds else ''}"))
         if slot.holds:
@@ -141,7 +145,7 @@ class DashboardPage:
         before, self._place = self._place, place_of(str(asked.get("query", "")))
         reading = self._read()
         self._word = ""
-        if before.tab != self._place.tab:
+        if (before.tab, before.statement) != (self._place.tab, self._place.statement):
             self._build_tab(reading)
             ui.run_javascript("scrollTo(0, 0)")
         else:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from plimsoll.core.series.key import SeriesKey
+from plimsoll.server.dashboard.place import Place
 
 Colour = Literal["load", "latency", "database", "system", "sky", "yellow", "grey"]
 
@@ -109,6 +110,11 @@ _USERS: Final = Panel(
     [line("generator_users", "at work", "load"), line("generator_waiting", "waiting for an answer", "latency")],
 )
 
+STATEMENT: Final[Sequence[Panel]] = (
+    Panel("calls", "This statement: calls", split=("statement_calls_per_s", "query_id"), colour="database"),
+    Panel("mean", "This statement: time a call", split=("statement_mean_ms", "query_id"), colour="latency"),
+)
+
 PANELS: Final[Mapping[str, Sequence[Panel]]] = {
     "overview": (_CPU, _PRESSURE, _MEMORY, _WAITS, _TRANSACTIONS, _RATE, _LATENCY),
     "system": (
@@ -175,3 +181,8 @@ PANELS: Final[Mapping[str, Sequence[Panel]]] = {
     "alerts": (),
     "more": (),
 }
+
+
+def panels_of(place: Place) -> Sequence[Panel]:
+    """Where one statement is looked at, its own come first."""
+    return (*STATEMENT, *PANELS[place.tab]) if place.tab == "database" and place.statement else PANELS[place.tab]

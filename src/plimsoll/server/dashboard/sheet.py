@@ -11,6 +11,7 @@ def sheet(title: str, *content: str, status: int = 200) -> HTMLResponse:
     style = Html(f"<style>{asset('page.css')}</style>")
     head = joined(
         Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
+        Html('<link rel="icon" href="data:,">'),
         element("title", f"{title} · Plimsoll"),
         style,
     )

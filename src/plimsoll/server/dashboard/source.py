@@ -7,9 +7,11 @@ from typing import Final
 from plimsoll.core.observation import Event, Observation
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
-from plimsoll.server.dashboard.alert_lines import alert_lines, limits_of, rule_lines, silence_lines
+from plimsoll.server.dashboard.alert_lines import alert_events, alert_lines, limits_of, rule_lines, silence_lines
+from plimsoll.server.dashboard.place import Place
 from plimsoll.server.dashboard.reading import Reading
 from plimsoll.server.dashboard.run_lines import Runs
+from plimsoll.server.dashboard.statement_history import PREFIX, StatementHistory
 from plimsoll.settings.masking import mask
 from plimsoll.workflows.watch import Watch
 
@@ -25,6 +27,7 @@ class Source:
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
         self.runs = Runs(watch.request.runs_root)
+        self.statements = StatementHistory()
         self._events: list[Event] = []
         self._last: Reading | None = None
         watch.board.observe(self._note)
@@ -40,24 +43,36 @@ class Source:
         """After something was changed: the next reading is a new one."""
         self._last = None
 
-    def keys(self, reading: Reading) -> list[SeriesKey]:
-        """Every series that there is."""
-        return [*reading.newest, *self.runs.keys()]
+    def keys(self, reading: Reading, place: Place) -> list[SeriesKey]:
+        """Every series that there is for a place."""
+        return [*reading.newest, *self.runs.keys(), *self.statements.keys(place.statement)]
 
     async def windows(self, keys: Sequence[SeriesKey], start_s: float, end_s: float) -> list[SeriesWindow]:
         """Of the watch, and of the run that goes on."""
-        watched = [key for key in keys if not key.name.startswith(_LOAD)]
-        found = await self.watch.series(watched, start_s, end_s) if watched else []
-        of_run = [self.runs.window(key, start_s, end_s) for key in keys if key.name.startswith(_LOAD)]
-        by_key = {window.key: window for window in (*found, *of_run)}
+        here = [window for key in keys if (window := self._ours(key, start_s, end_s)) is not None]
+        known = {window.key for window in here}
+        asked = [key for key in keys if key not in known]
+        found = await self.watch.series(asked, start_s, end_s) if asked else []
+        by_key = {window.key: window for window in (*found, *here)}
         return [by_key[key] for key in keys]
 
+    def _ours(self, key: SeriesKey, start_s: float, end_s: float) -> SeriesWindow | None:
+        """Of what is no series of the watch: a run that goes on, a statement."""
+        if key.name.startswith(_LOAD):
+            return self.runs.window(key, start_s, end_s)
+        return self.statements.window(key, start_s, end_s) if key.name.startswith(PREFIX) else None
+
     def _note(self, observation: Observation) -> None:
-        self._events = [*self._events, *observation.events][-EVENTS_MAX:] if observation.events else self._events
+        if observation.events:
+            self._events = [*self._events, *observation.events][-EVENTS_MAX:]
+        if "statements" in observation.details:
+            self.statements.put(observation.at_s, observation.details["statements"])
 
     def _read(self, now: float) -> Reading:
         watch, settings = self.watch, self.watch.request.settings.monitor
         recent, silences, rules = watch.recent, watch.alerts.silences(), watch.alerts.rules()
+        alerts = alert_lines(watch.alerts.active(), silences)
+        history = alert_lines(watch.alerts.history(), silences)
         return Reading(
             now_s=now,
             target=mask(watch.shown),
@@ -67,12 +82,12 @@ class Source:
             newest={key: last for key in [*recent.keys()] if (last := recent.last(key)) is not None},
             details={kind: found for kind in KINDS if (found := watch.board.detail(kind)) is not None},
             states=dict(watch.board.states),
-            alerts=alert_lines(watch.alerts.active(), silences),
-            history=alert_lines(watch.alerts.history(), silences),
+            alerts=alerts,
+            history=history,
             limits=limits_of(rules),
             rules=rule_lines(rules),
             silences=silence_lines(silences),
-            events=[*self._events, *self.runs.events()],
+            events=[*self._events, *self.runs.events(), *alert_events([*alerts, *history])],
             runs=self.runs.lines(),
             runs_root=str(watch.request.runs_root),
         )

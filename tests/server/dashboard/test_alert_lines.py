@@ -1,0 +1,70 @@
+"""Alerts of the book as the pages say them."""
+
+from dataclasses import replace
+
+from plimsoll.core.observation import Observation
+from plimsoll.core.series.key import SeriesKey
+from plimsoll.monitor.alerts.book import AlertBook
+from plimsoll.monitor.alerts.silences import make_silence
+from plimsoll.server.dashboard import alerts
+from plimsoll.server.dashboard.alert_lines import alert_events, alert_lines, limits_of, rule_lines, silence_lines
+from plimsoll.server.dashboard.place import Place
+from plimsoll.server.dashboard.reading import Limit, Reading
+from plimsoll.server.dashboard.remedies import REMEDIES
+
+NOW = 1_800_000_000.0
+
+
+def book() -> AlertBook:
+    """One with a transaction that has been open for 10 minutes."""
+    made = AlertBook()
+    made.observe(Observation("sessions", NOW, {SeriesKey("database_longest_transaction_s"): 600.0}))
+    return made
+
+
+def page(reading: Reading) -> str:
+    return "".join(slot.say(reading, Place(tab="alerts")) for slot in alerts.SLOTS if slot.say is not None)
+
+
+def test_an_alert_is_a_sentence_with_what_to_do() -> None:
+    (one,) = alert_lines(book().active(), ())
+    assert (one.state, one.severity, one.sentence) == ("firing", "warning", "A transaction has been open for 10 min")
+    assert one.remedy == REMEDIES["long_transaction"]
+
+
+def test_an_alert_that_fires_is_marked_on_the_time_axis() -> None:
+    (event,) = alert_events(alert_lines(book().active(), ()))
+    assert (event.at_s, event.kind) == (NOW, "alert")
+
+
+def test_a_silenced_alert_says_by_whom_until_when_and_why() -> None:
+    made = book()
+    made.silence(make_silence("s1", "long_*", now_s=NOW, for_s=3600, author="Ada", reason="the yearly report"))
+    (one,) = alert_lines(made.active(), made.silences())
+    assert one.silenced.startswith("by Ada until ")
+    assert one.silenced.endswith(": the yearly report")
+    shown = page(Reading(NOW, alerts=[one], silences=silence_lines(made.silences()), may_change=True))
+    assert "Silenced: 1 alert" in shown
+    assert "Nothing fires." in shown
+    assert 'name="silence" value="s1"' in shown
+
+
+def test_who_may_not_silence_gets_no_form() -> None:
+    assert 'action="/silences"' in page(Reading(NOW, may_change=True))
+    assert "<form" not in page(Reading(NOW, may_change=False))
+    assert "admin_token" in page(Reading(NOW, may_change=None))
+
+
+def test_a_rule_says_its_thresholds_how_long_and_what_it_is_now() -> None:
+    rule = next(rule for rule in rule_lines(book().rules()) if rule.name == "long_transaction")
+    assert (rule.condition, rule.state) == ("above warning 5 min, critical 1 h", "1 firing")
+
+
+def test_thresholds_of_rules_that_are_off_are_not_drawn() -> None:
+    rules = book().rules()
+    assert Limit("host_cpu_busy_percent", 80.0, "warning") in limits_of(rules)
+    assert limits_of([replace(rule, enabled=False) for rule in rules]) == []
+
+
+def test_every_rule_that_comes_with_plimsoll_says_what_to_do() -> None:
+    assert {rule.name for rule in AlertBook().rules()} == set(REMEDIES)
