@@ -65,6 +65,8 @@ def test_what_is_not_ours_is_refused_and_left_as_it_is(path: Path) -> None:
         SeriesReader(path)
     with pytest.raises(SeriesStoreError, match=r"kept/plimsoll\.toml is no directory"):
         SeriesStore(text / "series.sqlite")
+    with pytest.raises(SeriesStoreError, match="unable to open database file"):
+        SeriesStore(path.parent)
 
 
 def test_a_damaged_file_is_moved_aside_and_a_new_one_begun(path: Path) -> None:

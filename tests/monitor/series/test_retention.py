@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plimsoll.core.observation import Event, Observation
+from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.series.reader import SeriesReader
 from plimsoll.monitor.series.retention import Keep, age_clock
 from plimsoll.monitor.series.store import CLEAN_PERIOD_S, SeriesStore
@@ -91,3 +92,23 @@ def test_a_clock_set_forward_by_mistake_ages_nothing(begun_s: float, steps: list
         assert age_s <= begun_s + passed_in_all + off_s
         assert age_s <= begun_s + 2 * passed_in_all + 1e-3
     assert age_clock(age_s, begun_s + passed_in_all, 1e9 + passed_in_all) == pytest.approx(begun_s + passed_in_all)
+
+
+def test_series_beyond_the_bound_are_counted_and_those_without_points_make_room_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    path, old, new = tmp_path / "series.sqlite", BEGUN_S - 10 * DAY_S, SeriesKey("new")
+    store = SeriesStore(path, Keep(DAY_S, DAY_S, DAY_S), series_max=3)
+    store.write([*many(3, 1, lambda *_: 1.0, begun_s=old), *looks([1.0], key=new)])
+    assert store.refused == 1
+    store.pack_all()
+    store.write(many(1, 1, lambda *_: 2.0))
+    tended(store, BEGUN_S)
+    store.close()
+    store = SeriesStore(path, Keep(DAY_S, DAY_S, DAY_S), series_max=3)
+    store.write(looks([3.0], key=new))
+    store.write(looks([3.0], key=SeriesKey("x" * 600)))
+    assert store.refused == 1
+    store.close()
+    with SeriesReader(path) as reader:
+        assert [list(window.mean) for window in reader.read(reader.keys())] == [[2.0], [3.0]]

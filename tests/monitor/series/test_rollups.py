@@ -11,7 +11,7 @@ from plimsoll.monitor.series.rollups import Rollup, blocks, coarser, merged, pac
 
 Point = tuple[float, float]
 points_of_a_day = st.lists(
-    st.tuples(st.floats(0, 86_400).map(lambda at: round(at, 3)), st.integers(-1000, 1000).map(float)), max_size=60
+    st.tuples(st.floats(0, 86_400).map(lambda at: round(at, 3)), st.integers(-1000, 1000).map(float)), max_size=25
 )
 
 
@@ -53,7 +53,7 @@ def test_a_roll_up_of_a_roll_up_is_the_one_of_the_points(points: list[Point], st
     assert_same(coarser(rolled(points, 60), step_s), reckoned(points, step_s))
 
 
-@given(st.lists(points_of_a_day, max_size=4))
+@given(st.lists(points_of_a_day, max_size=3))
 def test_parts_merge_to_the_whole_in_whichever_order_they_came(parts: list[list[Point]]) -> None:
     whole = merged([rolled(part, 60) for part in parts], 60)
     assert_same(whole, reckoned([point for part in parts for point in part], 60))

@@ -47,14 +47,12 @@ def open_to_write(path: Path, journal_bytes_max: int) -> sqlite3.Connection:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise _refused(path, error.strerror or str(error), _ELSEWHERE) from error
-    connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    connection = _connected(path, "rw")
     try:
         _prepare(connection, path, journal_bytes_max)
     except sqlite3.DatabaseError as error:
         connection.close()
-        if _code(error) == sqlite3.SQLITE_CORRUPT:  # what does not even begin like a database was never ours
-            raise DamagedError(str(error)) from error
-        raise _refused(path, str(error), _ELSEWHERE) from error
+        raise unusable(path, error) from error
     except BaseException:
         connection.close()
         raise
@@ -63,6 +61,12 @@ def open_to_write(path: Path, journal_bytes_max: int) -> sqlite3.Connection:
 
 class DamagedError(Exception):
     """The file was ours once; SQLite cannot make sense of it any more."""
+
+
+def unusable(path: Path, error: sqlite3.DatabaseError) -> DamagedError | SeriesStoreError:
+    """What to raise where a file could not be opened. What does not even begin like a database was never ours."""
+    damaged = _code(error) == sqlite3.SQLITE_CORRUPT
+    return DamagedError(str(error)) if damaged else _refused(path, str(error), _ELSEWHERE)
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -79,9 +83,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     """Read-only, beside whoever writes. Raises SeriesStoreError."""
     if not path.is_file():
         raise _refused(path, "there is no such file", "see where [monitor] store keeps it")
-    connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
-    )
+    connection = _connected(path, "ro")
     try:
         connection.execute("PRAGMA cache_size = -4000")
         _check_version(connection, path)
@@ -92,6 +94,14 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _connected(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode={mode}"
+    try:
+        return sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    except sqlite3.OperationalError as error:  # a directory, or not to be read by us
+        raise _refused(path, str(error), _ELSEWHERE) from error
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, journal_bytes_max: int) -> None:

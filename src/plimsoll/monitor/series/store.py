@@ -26,7 +26,7 @@ from plimsoll.monitor.series.retention import FOREVER, Keep, clean_step
 LOOKS_MAX: Final = 300  # of a collector before they are packed: 10 minutes of the host's
 LOOKS_BYTES_MAX: Final = 1_000_000  # where a collector tells of thousands of series
 LOOKS_S_MAX: Final = 3_600.0  # where it looks seldom
-SERIES_MAX: Final = 20_000  # of one file; `refused` counts the values of others
+SERIES_MAX: Final = 20_000  # of one file; `refused` counts the values of others. A start forgets those without points
 CLEAN_PERIOD_S: Final = 60.0
 _NEWEST: Final = """
 SELECT max(at) FROM (
@@ -35,6 +35,7 @@ SELECT max(at) FROM (
     UNION SELECT max(last_ms) FROM rollup WHERE step_s = 60
 )
 """
+_FORGET: Final = "DELETE FROM series WHERE id NOT IN (SELECT series FROM raw UNION SELECT series FROM rollup)"
 _ADD_EVENT: Final = "INSERT INTO event (at_ms, kind, source, text) VALUES (?, ?, ?, ?)"
 
 
@@ -64,9 +65,10 @@ class SeriesStore:
     What is called later raises sqlite3.Error, and has then changed nothing.
     """
 
-    def __init__(self, path: Path, keep: Keep = FOREVER) -> None:
+    def __init__(self, path: Path, keep: Keep = FOREVER, *, series_max: int = SERIES_MAX) -> None:
         self.path = path
         self.keep = keep
+        self._series_max = series_max
         self.moved: Path | None = None
         self.refused = 0  # values of series too many or with names too long
         self.trimmed = 0  # blocks and documents deleted because the file was too large, not because they were old
@@ -91,9 +93,18 @@ class SeriesStore:
             self._reckon(connection)
         except sqlite3.DatabaseError as error:
             connection.close()
-            raise files.DamagedError(str(error)) from error
+            raise files.unusable(self.path, error) from error
         self._connection = connection
         self._identity = files.identity(self.path)
+        if len(self._stored) > self._series_max // 2:
+            with suppress(sqlite3.OperationalError):  # no room, or somebody else writes: another time
+                self._forget()
+
+    def _forget(self) -> None:
+        """Series that have no points any more."""
+        self.pack_all()
+        self._connection.execute(_FORGET)
+        self._reckon(self._connection)
 
     def _reckon(self, connection: sqlite3.Connection) -> None:
         known = connection.execute("SELECT key, id FROM series")
@@ -143,7 +154,7 @@ class SeriesStore:
         """Of a series that this process has not seen yet; None for one too many."""
         text = str(key)
         number = self._stored.get(text)
-        if number is None and (len(self._stored) >= SERIES_MAX or len(text) > TEXT_CHARACTERS_MAX):
+        if number is None and (len(self._stored) >= self._series_max or len(text) > TEXT_CHARACTERS_MAX):
             self.refused += 1
             return None
         if number is None:
@@ -232,6 +243,10 @@ class SeriesStore:
         self._lock = files.OneWriter(self.path)
         self._open()
         self.begun += 1
+
+    def bytes_held(self) -> int:
+        """By the file, without pages that are free and without its journal."""
+        return files.bytes_held(self._connection)
 
     def is_gone(self) -> bool:
         """Whether somebody has removed the file, or put another in its place."""
