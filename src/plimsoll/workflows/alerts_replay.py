@@ -44,7 +44,7 @@ def replay(
 def span_of_run(root: Path, name: str) -> tuple[Path, float, float]:
     """The file of a run's series, and from when to when it tells. Raises RunDirectoryError and UsageError."""
     directory = find_run(root, name)
-    file = directory.path / "series.sqlite"
+    file = directory.series_path
     if not file.is_file():
         raise UsageError(f"run {directory.run_id} has no series", remedy="a run without them cannot be judged")
     start_s = datetime.fromisoformat(directory.read_facts().started_at).timestamp()
