@@ -19,7 +19,7 @@ from plimsoll.report.terminal import summary_view
 from plimsoll.report.timeline import Timeline
 from plimsoll.report.watch_panels import EVENTS_MAX, database_panels, host_panels, watch_marks
 from tests.report import builders
-from tests.report.made_recorded import BEGAN_S, recorded, window, windows
+from tests.report.made_recorded import BEGAN_S, after, recorded, window, windows
 
 
 def slots(width_s: float = 1.0, count: int = 12) -> Slots:
@@ -108,7 +108,7 @@ def test_events_are_marks_as_many_as_can_be_told_apart() -> None:
 
 def test_statements_waits_locks_and_tables_are_told(page: str) -> None:
     for words in (
-        "The database meanwhile",
+        "Database and application meanwhile",
         "1 min 55 s of measured time",
         "whose text is not known",
         "Lock:transactionid",
@@ -120,6 +120,17 @@ def test_statements_waits_locks_and_tables_are_told(page: str) -> None:
     ):
         assert words in page, words
     assert page.index("UPDATE accounts SET balance = 0") < page.index("SELECT * FROM accounts WHERE id = 1 FOR UPDATE")
+
+
+def test_what_the_application_told_is_a_table_of_what_changed() -> None:
+    told = [
+        window('application_requests_per_s{route="/pay"}', after(60, 9.0, 3.0), every_s=10),
+        window("application_workers", after(0, 4.0), every_s=10),
+    ]
+    known = recorded(windows={**windows(), **{one.key: one for one in told}})
+    page = render_report(*builders.healthy(), known)
+    assert "requests_per_s{route=&quot;/pay&quot;}" in page
+    assert "workers" not in page[page.index("What the application told") :][:3000], "it stayed as it was"
 
 
 def test_the_terminal_has_it_in_a_line_each() -> None:

@@ -52,7 +52,7 @@ def test_a_run_records_host_and_database_beside_the_load(project: Project) -> No
     for schema in ("schema_before", "schema_after"):
         assert [one["index"] for one in known.facts[schema]["indexes"]] == ["public.accounts_pkey"]
     page = directory.report_path.read_text()
-    assert "The database meanwhile" in page
+    assert "Database and application meanwhile" in page
     assert "CPU of this machine" in page
     assert not list(outcome.run.glob("series.sqlite-*")), "one file"
 

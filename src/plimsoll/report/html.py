@@ -56,7 +56,7 @@ def _sections(
     yield _titled("Over time", _over_time(summary, facts, timeline, figures, recorded))
     database = database_section(recorded) if recorded is not None else []
     if database:
-        yield _titled("The database meanwhile", *database)
+        yield _titled("Database and application meanwhile", *database)
     if measured:
         yield _titled("Distribution of latency", _distribution(timeline, figures))
         yield _titled("Steps", sections.steps(summary.steps))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from plimsoll.core.recorded import Recorded
+from plimsoll.core.series.catalogue import APPLICATION_PREFIX
 from plimsoll.core.units import format_bytes, format_duration, format_ms, format_rate, format_share
 from plimsoll.report.on_time import Slots, Values, one, over, scaled
 from plimsoll.report.panels import Colour, Dash, Line, Mark, Panel
@@ -29,6 +30,11 @@ _WAITS: Final[Mapping[str, tuple[Colour, str]]] = {
     "Timeout": ("idle", "a timeout"), "Extension": ("idle", "an extension"), "Activity": ("idle", "background work"),
 }  # fmt: skip
 _OTHER: Final[tuple[Colour, str]] = ("idle", "something else")
+
+
+def is_drawn(name: str) -> bool:
+    """Whether the report shows series of this name."""
+    return name in DRAWN or name.startswith(APPLICATION_PREFIX)
 
 
 def wait_word(name: str) -> str:

@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from plimsoll.core.recorded import Document, Recorded
+from plimsoll.core.series.catalogue import APPLICATION_PREFIX
+from plimsoll.core.series.window import SeriesWindow
 from plimsoll.core.units import format_bytes, format_count, format_duration, format_ms, format_share
 from plimsoll.report.markup import Html, element
 from plimsoll.report.panels import clock
 from plimsoll.report.sections import Cell, table
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.settings.masking import mask
 
 STATEMENTS_MAX: Final = 20
 ROWS_MAX: Final = 15
@@ -20,7 +23,7 @@ Row = Mapping[str, Any]
 
 
 def database_section(recorded: Recorded) -> list[Html]:
-    """Parts with headings; none where the database was not watched."""
+    """Parts with headings; none where neither database nor application told anything."""
     texts = {row["query_id"]: row.get("query", "") for row in _rows(recorded.statements)}
     parts = (
         ("Statements", _statements(recorded.statements)),
@@ -28,6 +31,7 @@ def database_section(recorded: Recorded) -> list[Html]:
         ("Who held whom up", _locks(recorded)),
         ("Tables", _tables(recorded.tables)),
         ("Events", _events(recorded)),
+        ("What the application told", _application(recorded)),
     )
     return [part for title, body in parts if body for part in (element("h3", title), body)]
 
@@ -77,8 +81,8 @@ def _bytes(size: float) -> str:
 
 
 def sql(query: str) -> Html:
-    """A line, and the rest on a click."""
-    line = plain(query, TEXT_CHARACTERS_MAX)
+    """A line, and the rest on a click. What was sent as a constant may be a password."""
+    line = plain(mask(query), TEXT_CHARACTERS_MAX)
     if len(line) <= SQL_CHARACTERS:
         return element("code", line)
     head = element("summary", element("code", f"{line[:SQL_CHARACTERS]}…"))
@@ -162,6 +166,30 @@ def _table_row(row: Row) -> tuple[Cell, ...]:
         format_count(row["deleted"]),
         format_share(dead / (dead + live)) if dead + live else "–",
         "–" if size is None else format_bytes(size),
+    )
+
+
+def _application(recorded: Recorded) -> Html:
+    """Its own figures over the measured time: those that changed, by name."""
+    windows = [window for key, window in sorted(recorded.windows.items()) if key.name.startswith(APPLICATION_PREFIX)]
+    rows = [row for window in windows if (row := _course(window, recorded.measured_from_s)) is not None]
+    if not rows:
+        return Html()
+    shown = rows[:STATEMENTS_MAX]
+    head = ("Series", ">Mean", ">Lowest", ">Highest", "Unit")
+    return table(head, shown, "series", _with_more("Those that changed.", len(rows) - len(shown)))
+
+
+def _course(window: SeriesWindow, start_s: float) -> tuple[Cell, ...] | None:
+    points = [one for one in zip(window.times, window.mean, window.low, window.high, strict=True) if one[0] > start_s]
+    low, high = min((one[2] for one in points), default=0.0), max((one[3] for one in points), default=0.0)
+    if low == high:
+        return None
+    mean = sum(one[1] for one in points) / len(points)
+    return (
+        str(window.key).removeprefix(APPLICATION_PREFIX),
+        *(f"{value:.4g}" for value in (mean, low, high)),
+        window.info.unit,
     )
 
 

@@ -43,10 +43,10 @@ def write_report(directory: RunDirectory, summary: Summary, facts: RunFacts) -> 
 
 def drawn_of(directory: RunDirectory, facts: RunFacts) -> Recorded | None:
     """What was watched, as far as the report shows it. Series that cannot be read cost only their panels."""
-    from plimsoll.report.watch_panels import DRAWN
+    from plimsoll.report.watch_panels import is_drawn
 
     try:
-        return open_recorded(directory, facts, DRAWN)
+        return open_recorded(directory, facts, is_drawn)
     except SeriesStoreError as error:
         return Recorded(0.0, 0.0, 0.0, notes=[str(error)])
 

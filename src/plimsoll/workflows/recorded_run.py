@@ -1,6 +1,6 @@
 """Reading back what was watched beside a run: for its report, its analysis, and whoever asks later."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from math import inf
@@ -18,13 +18,17 @@ from plimsoll.runs.facts import RunFacts
 DOCUMENTS_MAX: Final = 50_000  # of a kind
 KEYS_MAX: Final = 2_000
 ONCE: Final = ("settings", "schema_before", "schema_after")
-EVERYTHING: Final = frozenset[str]()  # no names: all of them
+
+
+def everything(name: str) -> bool:
+    """Series of every name."""
+    return True
 
 
 def open_recorded(
-    directory: RunDirectory, facts: RunFacts, names: Container[str] = EVERYTHING, points_max: int = 1_000
+    directory: RunDirectory, facts: RunFacts, wanted: Callable[[str], bool] = everything, points_max: int = 1_000
 ) -> Recorded | None:
-    """Everything that was watched, or the series of some names only; None where nothing was.
+    """Everything that was watched, or series of those names only that are wanted; None where nothing was.
 
     Windows have at most `points_max` points. Raises SeriesStoreError where the file cannot be read.
     """
@@ -33,7 +37,7 @@ def open_recorded(
     with closing(SeriesReader(directory.series_path)) as reader:
         began_s = load_began_s(facts)
         measured_s = began_s + facts.warmup_s
-        windows = dict(_windows(reader, names, points_max))
+        windows = dict(_windows(reader, wanted, points_max))
         ended_s = max((window.times[-1] for window in windows.values() if window.times), default=measured_s)
         kinds = {kind: reader.details(kind, limit=DOCUMENTS_MAX) for kind in KINDS}
         return Recorded(
@@ -75,10 +79,11 @@ def with_texts(kind: str, every: Sequence[Dated], chosen: Sequence[Document]) ->
     return [{**found, "rows": [told(row) for row in found["rows"]]} for found in chosen]
 
 
-def _windows(reader: SeriesReader, names: Container[str], points_max: int) -> Iterator[tuple[SeriesKey, SeriesWindow]]:
-    known = reader.keys()
-    wanted = [key for key in known if names is EVERYTHING or key.name in names][:KEYS_MAX]
-    for window in reader.read(wanted, points_max=points_max):
+def _windows(
+    reader: SeriesReader, wanted: Callable[[str], bool], points_max: int
+) -> Iterator[tuple[SeriesKey, SeriesWindow]]:
+    keys = [key for key in reader.keys() if wanted(key.name)][:KEYS_MAX]  # noqa: SIM118  # it is no mapping
+    for window in reader.read(keys, points_max=points_max):
         yield window.key, window
 
 

@@ -42,7 +42,7 @@ CONNECTIONS: Final = 2  # of ours: one for questions, one for the samples of wai
 FIRST_LOOKS_S: Final = 3.0  # that the load waits for the first look of each collector, at most
 LAST_LOOKS_S: Final = 3.0  # and the end of the run for the last ones
 FACTS_S: Final = 5.0
-SLOW: Final = frozenset(("sizes",))  # what is looked at in its own time: of a large database it takes long
+SLOW: Final = frozenset(("sizes", "file systems", "processes"))  # looked at in their own time, which may be long
 SERIES_BYTES_MAX: Final = 200_000_000
 KEEP: Final = Keep(
     raw_s=float("inf"), minutes_s=float("inf"), quarters_s=float("inf"), bytes_max=SERIES_BYTES_MAX,
