@@ -31,6 +31,8 @@ def test_what_is_commented_out_is_valid_too() -> None:
     assert settings.environment("dev").reset == "template"
     assert settings.profile("workday").stages[-1].journeys == (("compute", None),)
     assert len(settings.goals) == 3
+    assert [level.threshold for level in settings.alerts.rules["memory"].levels] == [90, 97]
+    assert settings.alerts.quiet is not None
 
 
 @pytest.mark.parametrize("present", ["plimsoll.toml", "scenarios/first.py"])

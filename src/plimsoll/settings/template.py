@@ -105,6 +105,19 @@ when = ["errors>50% for 10s"]
 # profile = "steady"
 # env = "dev"
 # notify = "env:TEAM_CHAT"       # a variable that holds where to tell of missed goals; see docs/guides/schedule.md
+
+# --- Alerts: what plimsoll watch tells of; rules are built in, plimsoll alerts list shows them --------------------
+
+# [alerts]
+# notify = "env:TEAM_CHAT"
+
+# [alerts.rules.memory]          # of a built-in rule only what is stated changes; see docs/guides/alerts.md
+# above = {warning = 90, critical = 97}
+
+# [alerts.quiet]                 # only critical ones are told meanwhile
+# from = "22:00"
+# to = "06:00"
+# timezone = "Europe/Berlin"
 """
 
 SCENARIO_TEXT: Final = '''\

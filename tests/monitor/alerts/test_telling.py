@@ -1,5 +1,6 @@
 import pytest
 
+from plimsoll.monitor.alerts.saved import Saved
 from plimsoll.monitor.alerts.silences import make_silence
 from plimsoll.monitor.alerts.telling import FLAPS_MAX, Notice
 from tests.monitor.alerts.made import Watched
@@ -105,3 +106,16 @@ def test_quiet_hours_hold_warnings_and_tell_in_one_message_what_still_fires(seve
     assert held["cpu"] == (severity == "warning")
     watched.sees(*[value] * 60)
     assert watched.told() == (["cpu warning"] if severity == "warning" else [])
+
+
+def test_an_end_that_was_not_told_before_a_restart_is_told_after_it_and_only_the_last() -> None:
+    before = Told(CPU_RULE)
+    before.sees(85, 85, 50, 50, 85, 85, 50)
+    told = list(before.book.changes.told.values())
+    assert [one.what for one in told] == ["warning"]
+    ended = before.book.history()[::-1]
+    after = Told(CPU_RULE)
+    after.book.restore(Saved(ended=ended, told=told), before.now_s)
+    after.waits(10)
+    [notice] = after.notices()
+    assert [(alert.id, alert.state) for alert in notice.alerts] == [(ended[1].id, "resolved")]

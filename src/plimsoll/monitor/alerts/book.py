@@ -124,7 +124,7 @@ class AlertBook:
                 self._telling.put(incident.alert, tells_no_data=self._tells_no_data(incident.alert))
             else:
                 self._give_up(incident.alert, now_s)
-        for alert in saved.ended:
+        for alert in reversed(saved.ended):
             self._telling.put_ended(alert)
 
     def _give_up(self, alert: Alert, now_s: float) -> None:

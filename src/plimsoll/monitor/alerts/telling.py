@@ -62,7 +62,7 @@ class Telling:
         self._newest[alert.fingerprint] = alert
 
     def put_ended(self, alert: Alert) -> None:
-        """One that ended before a restart: it is told if that was not done yet, and nothing of it is known since."""
+        """One that ended before a restart, the newest first: it is told if that was not done yet."""
         if alert.fingerprint in self._told and alert.fingerprint not in self._newest:
             self._newest[alert.fingerprint] = alert
 
