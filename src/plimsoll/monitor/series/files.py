@@ -11,7 +11,7 @@ from typing import Final
 
 from plimsoll.core.errors import SeriesStoreError
 
-VERSION: Final = 1
+VERSION: Final = 2
 APPLICATION_ID: Final = 0x504C494D  # "PLIM", where SQLite's own `file` and others look
 BUSY_S: Final = 5.0  # how long another process may write
 PAGE_BYTES: Final = 8192  # blocks of 1 to 2 KB fill it better than 4096
@@ -27,6 +27,7 @@ CREATE INDEX rollup_age ON rollup (step_s, last_ms);
 CREATE TABLE detail (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, at_ms INTEGER NOT NULL, bytes INTEGER NOT NULL, data BLOB NOT NULL);
 CREATE INDEX detail_kind ON detail (kind, at_ms);
 CREATE INDEX detail_at ON detail (at_ms, bytes);
+CREATE TABLE statement (query_id TEXT PRIMARY KEY, query TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE event (id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, text TEXT NOT NULL);
 CREATE INDEX event_at ON event (at_ms);
 CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

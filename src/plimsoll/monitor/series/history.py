@@ -1,7 +1,7 @@
 """Memory and disk as one: short recent windows come from memory, others from the file and what is on its way to it."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
 from typing import Any, TypeVar
@@ -60,6 +60,14 @@ class History:
         """The newest documents of a kind, with their times, in the order of time."""
         return await self._read(lambda reader: reader.details(kind, start_s, end_s, limit), [])
 
+    async def fold_details(
+        self, fold: Callable[[Iterable[tuple[float, Mapping[str, Any]]]], T], kind: str, start_s: float, end_s: float
+    ) -> T:
+        """What `fold` makes of the newest of them, one after the other, in another thread than the event loop's."""
+        if self._threads is None:
+            return fold(())
+        return await self._in_thread(lambda reader: reader.fold_details(fold, kind, start_s, end_s))
+
     async def events(self, start_s: float = 0.0, end_s: float = inf, limit: int = EVENTS_MAX) -> list[Event]:
         """The newest, in the order of time."""
         return await self._read(lambda reader: reader.events(start_s, end_s, limit), [])
@@ -72,8 +80,9 @@ class History:
         return () if self._writer is None else self._writer.unwritten()
 
     async def _read(self, ask: Callable[[SeriesReader], T], without: T) -> T:
-        if self._threads is None:
-            return without
+        return without if self._threads is None else await self._in_thread(ask)
+
+    async def _in_thread(self, ask: Callable[[SeriesReader], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: ask(self._opened()))
 
     def _opened(self) -> SeriesReader:

@@ -5,20 +5,22 @@ import sqlite3
 import struct
 import threading
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import inf, isfinite
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from plimsoll.core.errors import SeriesStoreError
 from plimsoll.core.observation import Event, Observation
 from plimsoll.core.series.key import SeriesKey, parse_series
 from plimsoll.core.series.window import SeriesWindow
+from plimsoll.monitor.series.documents import WITH_TEXTS, unpack_document, with_texts
 from plimsoll.monitor.series.files import open_to_read, snapshot
 from plimsoll.monitor.series.looks import Look, numbers_of, points_of
 from plimsoll.monitor.series.stored import NO_POINTS, Points, StoredSeries
 
+T = TypeVar("T")
 POINTS_MAX: Final = 1_000  # of a window
 DETAILS_MAX: Final = 1_000  # of one answer
 EVENTS_MAX: Final = 10_000
@@ -29,8 +31,10 @@ SELECT key FROM series WHERE id IN (
 """
 _FRESH_KEYS: Final = "SELECT DISTINCT ids FROM look WHERE at_ms BETWEEN :first AND :last"
 _DETAILS: Final = """
-SELECT at_ms, data FROM detail WHERE kind = :kind AND at_ms BETWEEN :first AND :last ORDER BY at_ms DESC LIMIT :limit
+SELECT id FROM detail WHERE kind = :kind AND at_ms BETWEEN :first AND :last ORDER BY at_ms DESC LIMIT :limit
 """
+_TEXTS: Final = "SELECT query_id, query FROM statement"
+_DETAIL: Final = "SELECT at_ms, data FROM detail WHERE id = ?"
 _EVENTS: Final = """
 SELECT at_ms, kind, text, source FROM event WHERE at_ms BETWEEN :first AND :last ORDER BY at_ms DESC LIMIT :limit
 """
@@ -91,11 +95,24 @@ class SeriesReader:
         self, kind: str, start_s: float = 0.0, end_s: float = inf, limit: int = DETAILS_MAX
     ) -> list[tuple[float, Mapping[str, Any]]]:
         """The newest documents of a kind, with their times, in the order of time."""
+        return self.fold_details(list, kind, start_s, end_s, limit)
+
+    def fold_details(
+        self,
+        fold: Callable[[Iterator[tuple[float, Mapping[str, Any]]]], T],
+        kind: str,
+        start_s: float = 0.0,
+        end_s: float = inf,
+        limit: int = DETAILS_MAX,
+    ) -> T:
+        """What `fold` makes of them, which is handed one after the other: many need not be in memory at once."""
+        asked = _between(start_s, end_s) | {"kind": kind, "limit": limit}
         with self._moment():
-            rows = self._connection.execute(
-                _DETAILS, _between(start_s, end_s) | {"kind": kind, "limit": limit}
-            ).fetchall()
-            return [(at_ms / 1000, json.loads(zlib.decompress(data))) for at_ms, data in reversed(rows)]
+            numbers = [number for (number,) in self._connection.execute(_DETAILS, asked)]
+            rows = (self._connection.execute(_DETAIL, (number,)).fetchone() for number in reversed(numbers))
+            texts = dict(self._connection.execute(_TEXTS)) if kind == WITH_TEXTS else {}
+            found = ((at_ms / 1000, unpack_document(data)) for at_ms, data in rows)
+            return fold((at_s, with_texts(one, texts) if texts else one) for at_s, one in found)
 
     def events(self, start_s: float = 0.0, end_s: float = inf, limit: int = EVENTS_MAX) -> list[Event]:
         """The newest, in the order of time."""

@@ -19,8 +19,8 @@ _MINUTE: Final = LEVELS_S[0]
 class Keep:
     """How long points are kept: as measured, of a minute, of a quarter of an hour; and how large the file may become.
 
-    A document of a kind is stored about every `details_every_s` at most; documents are kept as long as points, all of
-    them together within `details_bytes_max`; events as long as minutes.
+    A document of what is at a moment is stored about every `details_every_s` at most; documents are kept as long as
+    points, all of them together within `details_bytes_max`; events as long as minutes.
     """
 
     raw_s: float = 86_400.0
@@ -28,7 +28,7 @@ class Keep:
     quarters_s: float = 400 * 86_400.0
     bytes_max: float = 256_000_000
     details_every_s: float = 30.0
-    details_bytes_max: float = 16_000_000
+    details_bytes_max: float = 24_000_000
 
     @property
     def journal_bytes_max(self) -> int:

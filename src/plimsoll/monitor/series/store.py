@@ -5,9 +5,7 @@ After `LOOKS_MAX` looks of a collector they become blocks: one row for each seri
 (see `packing`), and roll-ups of a minute, a quarter of an hour and four hours, about 10 bytes for each stretch.
 """
 
-import json
 import sqlite3
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from typing import Any, Final
 from plimsoll.core.observation import Event, Observation
 from plimsoll.core.series.key import TEXT_CHARACTERS_MAX, SeriesKey
 from plimsoll.monitor.series import files
+from plimsoll.monitor.series.documents import WITH_TEXTS, pack_document, texts_of, without_texts
 from plimsoll.monitor.series.files import transaction
 from plimsoll.monitor.series.looks import look_of
 from plimsoll.monitor.series.packer import pack_looks
@@ -27,6 +26,7 @@ LOOKS_MAX: Final = 300  # of a collector before they are packed: 10 minutes of t
 LOOKS_BYTES_MAX: Final = 1_000_000  # where a collector tells of thousands of series
 LOOKS_S_MAX: Final = 3_600.0  # where it looks seldom
 SERIES_MAX: Final = 20_000  # of one file; `refused` counts the values of others. A start forgets those without points
+TEXTS_MAX: Final = 5_000  # of statements: 10 MB at most
 CLEAN_PERIOD_S: Final = 60.0
 _NEWEST: Final = """
 SELECT max(at) FROM (
@@ -110,11 +110,15 @@ class SeriesStore:
         known = connection.execute("SELECT key, id FROM series")
         self._stored: dict[str, int] = {str(key): int(number) for key, number in known}
         self._numbers: dict[SeriesKey, int] = {}  # of the series that this process has seen
+        self._texts = self._stored_texts(connection)
         waiting = connection.execute("SELECT source, count(*), sum(length(data)) FROM look GROUP BY source")
         self._waiting = {str(source): _Waiting(looks, size) for source, looks, size in waiting}
         self.before_s = float(connection.execute(_NEWEST).fetchone()[0] or 0) / 1000  # the newest of earlier writers
         written = connection.execute("SELECT value FROM note WHERE name = 'written'").fetchone()
         self.written = int(written[0]) if written else 0
+
+    def _stored_texts(self, connection: sqlite3.Connection) -> set[str]:
+        return {str(query_id) for (query_id,) in connection.execute("SELECT query_id FROM statement")}
 
     def busy_for(self, seconds: float) -> None:
         """How long another process may write before a call of ours gives up."""
@@ -124,6 +128,7 @@ class SeriesStore:
         """All of them or none. `upto` is the number that the last one has in the writer's count."""
         upto = self.written + len(looks) if upto is None else upto
         new: list[SeriesKey] = []
+        self._new_texts: set[str] = set()
         try:
             with transaction(self._connection):
                 rows = [self._look_row(seen, new) for seen in looks]
@@ -135,6 +140,7 @@ class SeriesStore:
             for key in new:
                 self._stored.pop(str(key), None)
                 self._numbers.pop(key, None)
+            self._texts -= self._new_texts
             raise
         self.written = upto
         for source, _, _, data in rows:
@@ -174,9 +180,18 @@ class SeriesStore:
             self._add_detail(kind, seen.at_s, detail)
 
     def _add_detail(self, kind: str, at_s: float, detail: Mapping[str, Any]) -> None:
-        data = zlib.compress(json.dumps(detail, separators=(",", ":")).encode(), 1)
+        data = pack_document(self._without_texts(detail) if kind == WITH_TEXTS else detail)
         row = (kind, round(at_s * 1000), len(data), data)
         self._connection.execute("INSERT INTO detail (kind, at_ms, bytes, data) VALUES (?, ?, ?, ?)", row)
+
+    def _without_texts(self, detail: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A statement's text is stored once; those beyond `TEXTS_MAX` stay in the documents."""
+        for query_id, query in texts_of(detail).items():
+            if query_id not in self._texts and len(self._texts) < TEXTS_MAX:
+                self._connection.execute("INSERT INTO statement (query_id, query) VALUES (?, ?)", (query_id, query))
+                self._texts.add(query_id)
+                self._new_texts.add(query_id)
+        return without_texts(detail, self._texts)
 
     def add_event(self, event: Event) -> None:
         """One that no collector saw."""

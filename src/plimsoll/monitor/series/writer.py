@@ -14,6 +14,7 @@ from typing import Final
 from plimsoll.core.errors import SeriesStoreError
 from plimsoll.core.observation import Event, Observation
 from plimsoll.monitor.collecting.collector import now
+from plimsoll.monitor.series.documents import STATES
 from plimsoll.monitor.series.files import is_damage
 from plimsoll.monitor.series.retention import age_clock
 from plimsoll.monitor.series.store import SeriesStore
@@ -72,10 +73,12 @@ class StoreWriter:
                 self.lost += 1
 
     def _is_due(self, kind: str, at_s: float) -> bool:
-        """Whether a document is to be stored: not soon after the last of its kind, whichever way the clock went."""
+        """Whether a document is to be stored: of what tells of a moment, none soon after the last of its kind,
+        whichever way the clock went; of what tells of differences each."""
         last_s = self._detail_at_s.get(kind)
         pace_s = self.store.keep.details_every_s * EARLY_SHARE
-        if len(self._waiting) >= DETAILED_MAX or (last_s is not None and abs(at_s - last_s) < pace_s):
+        soon = last_s is not None and abs(at_s - last_s) < pace_s
+        if len(self._waiting) >= DETAILED_MAX or (soon and kind in STATES):
             return False
         self._detail_at_s[kind] = at_s
         return True
