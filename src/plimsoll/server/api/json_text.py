@@ -1,9 +1,8 @@
 """JSON as it is sent: what is not a number is null, and secrets in texts are masked."""
 
-import json
-import math
 from typing import Any, Final
 
+import orjson
 from fastapi.responses import Response
 
 from plimsoll.monitor.postgres.statements_texts import masked_sql
@@ -13,15 +12,12 @@ _TEXTS: Final = frozenset({"query", "why", "text", "detail", "error"})  # what m
 
 def to_text(value: Any) -> str:
     """Compact; NaN and infinities as null, which JSON has no words for."""
-    try:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False)
-    except ValueError:
-        return json.dumps(_finite(value), separators=(",", ":"), allow_nan=False)
+    return orjson.dumps(value).decode()
 
 
 def respond(value: Any) -> Response:
     """An answer that is not checked against its model once more: it may be large, and is ours."""
-    return Response(to_text(value), media_type="application/json")
+    return Response(orjson.dumps(value), media_type="application/json")
 
 
 def masked(value: Any) -> Any:
@@ -34,17 +30,5 @@ def masked(value: Any) -> Any:
             }
         case list() | tuple():
             return [masked(one) for one in value]
-        case _:
-            return value
-
-
-def _finite(value: Any) -> Any:
-    match value:
-        case dict():
-            return {key: _finite(one) for key, one in value.items()}
-        case list() | tuple():
-            return [_finite(one) for one in value]
-        case float():
-            return value if math.isfinite(value) else None
         case _:
             return value
