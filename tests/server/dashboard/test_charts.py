@@ -4,7 +4,7 @@ from plimsoll.core.observation import Event
 from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
-from plimsoll.server.dashboard.charts import Drawn, drawn, keys_of, option, summary
+from plimsoll.server.dashboard.charts import Drawn, colours_of, drawn, keys_of, option, summary
 from plimsoll.server.dashboard.columns import columns
 from plimsoll.server.dashboard.panels import PANELS, Panel, line
 from plimsoll.server.dashboard.reading import Limit
@@ -75,9 +75,25 @@ def test_bytes_are_drawn_in_a_unit_that_people_read() -> None:
 def test_more_lines_than_can_be_told_apart_are_summed_up_where_they_are_stacked() -> None:
     keys = [SeriesKey.of("database_active_sessions", wait=f"w{number}") for number in range(12)]
     panel = Panel("waits", "Waits", split=("database_active_sessions", "wait"), stacked=True)
-    found = one(panel, *(every(10.0, float(number), key) for number, key in enumerate(keys)))
+    found = one(panel, *(every(10.0, float(number), key) for number, key in enumerate(keys, 1)))
     assert [line.label for line in found.lines] == ["w6", "w7", "w8", "w9", "w10", "w11", "6 more"]
-    assert found.columns.lines[-1][0] == 0 + 1 + 2 + 3 + 4 + 5
+    assert found.columns.lines[-1][0] == 1 + 2 + 3 + 4 + 5 + 6
+
+
+def test_of_many_lines_those_that_are_always_nothing_are_left_out() -> None:
+    keys = [SeriesKey.of("host_sockets", state=name) for name in ("tcp", "udp", "orphan")]
+    panel = Panel("s", "S", split=("host_sockets", "state"))
+    found = one(panel, *(every(2.0, value, key) for value, key in zip((3.0, 0.0, 0.0), keys, strict=True)))
+    assert [line.label for line in found.lines] == ["tcp"]
+    assert one(panel, every(2.0, 0.0, keys[0])).is_nothing
+
+
+def test_lines_of_a_panel_have_colours_of_their_own_and_the_same_wait_has_the_same_everywhere() -> None:
+    keys = [SeriesKey.of("host_cpu_percent", mode=name) for name in ("iowait", "softirq", "nice", "system", "user")]
+    found = one(Panel("c", "C", split=("host_cpu_percent", "mode")), *(every(2.0, 1.0, key) for key in keys))
+    made = colours_of(found)
+    assert len(set(made)) == 5
+    assert made[3:] == ["var(--load)", "var(--system)"]
 
 
 def test_nothing_has_no_place_on_a_scale_of_logarithms() -> None:

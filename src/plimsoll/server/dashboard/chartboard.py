@@ -7,7 +7,7 @@ from typing import Final
 from nicegui import ui
 
 from plimsoll.core.series.info import Unit
-from plimsoll.server.dashboard.charts import Drawn, colour_of, dash_of, drawn, keys_of, limit_colour, newest, option
+from plimsoll.server.dashboard.charts import Drawn, colours_of, dash_of, drawn, keys_of, limit_colour, newest, option
 from plimsoll.server.dashboard.markup import Html, element, joined
 from plimsoll.server.dashboard.panels import Panel
 from plimsoll.server.dashboard.place import Place
@@ -71,17 +71,17 @@ class ChartBoard:
 
 def head_html(one: Drawn, limits: Sequence[Limit] = ()) -> Html:
     """Title and keys, each with its value now: what a chart says to who does not see it stands in its description."""
-    keys = [_key(one, index) for index in range(len(one.lines))]
+    keys = [_key(one, index, colour) for index, colour in enumerate(colours_of(one))]
     keys += [_limit(limit, one.unit) for limit in limits if limit.series == one.panel.limit]
     log = " (scale of logarithms)" if one.panel.log else ""
     return joined(element("h3", one.panel.title, log), element("ul", *keys, class_="keys"))
 
 
-def _key(one: Drawn, index: int) -> Html:
+def _key(one: Drawn, index: int, colour: str) -> Html:
     line = one.lines[index]
     shape = "shade" if one.panel.stacked else dash_of(one.panel, index)
     now = element("b", value(newest(one, index), one.unit))
-    return element("li", f"{line.label} ", now, class_=shape, style=f"--line:{colour_of(one.panel, line, index)}")
+    return element("li", f"{line.label} ", now, class_=shape, style=f"--line:{colour}")
 
 
 def _limit(limit: Limit, unit: Unit) -> Html:

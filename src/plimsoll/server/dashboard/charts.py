@@ -38,6 +38,13 @@ class Drawn:
     axis: str
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it counts things, of which there is no half."""
+        return self.unit == "count" and all(
+            value == round(value) for line in self.columns.lines for value in line if value
+        )
+
+    @property
     def is_nothing(self) -> bool:
         return not any(value for line in self.columns.lines for value in line)
 
@@ -53,7 +60,7 @@ def keys_of(panel: Panel, known: Iterable[SeriesKey]) -> list[SeriesKey]:
 
 def drawn(panel: Panel, windows: Sequence[SeriesWindow], start_s: float, end_s: float) -> Drawn | None:
     """None where nothing was measured in the window."""
-    full = [window for window in windows if len(window.times)]
+    full = _telling(panel, [window for window in windows if len(window.times)])
     if not full:
         return None
     laid = columns(full, start_s, end_s)
@@ -64,12 +71,19 @@ def drawn(panel: Panel, windows: Sequence[SeriesWindow], start_s: float, end_s: 
     return Drawn(panel, lines, Columns(laid.step_s, laid.times, values), unit, scale, axis)
 
 
+def _telling(panel: Panel, windows: Sequence[SeriesWindow]) -> Sequence[SeriesWindow]:
+    """Of many lines those that are not nothing all the time; one at least."""
+    if panel.split is None:
+        return windows
+    return [window for window in windows if any(window.mean)] or windows[:1]
+
+
 def option(
     one: Drawn, start_s: float, end_s: float, limits: Sequence[Limit] = (), events: Sequence[Event] = ()
 ) -> dict[str, Any]:
     """What ECharts draws. Small: lines are columns of one table."""
     source = [[_local_ms(at) for at in one.columns.times], *(_rounded(line, one) for line in one.columns.lines)]
-    series = [_series(one, index) for index in range(len(one.lines))]
+    series = [_series(one, index, colour) for index, colour in enumerate(colours_of(one))]
     if series:
         series[0]["markLine"] = _marks(one, limits, events, start_s)
     return {
@@ -94,9 +108,12 @@ def newest(one: Drawn, index: int) -> float | None:
     return next((value for value in reversed(one.columns.lines[index]) if value is not None), None)
 
 
-def colour_of(panel: Panel, line: Line, index: int) -> str:
-    named = line.colour or _MEANT.get(line.label) or (panel.colour if index == 0 else _COLOURS[index % len(_COLOURS)])
-    return f"var(--{named})"
+def colours_of(one: Drawn) -> list[str]:
+    """A colour for each line: its own where it has a meaning, else one that no other line of the panel has."""
+    meant = [line.colour or _MEANT.get(line.label) for line in one.lines]
+    free = [colour for colour in (one.panel.colour, *_COLOURS) if colour not in meant]
+    spare = iter(dict.fromkeys(free))
+    return [f"var(--{colour or next(spare, 'grey')})" for colour in meant]
 
 
 def dash_of(one: Panel, index: int) -> str:
@@ -167,8 +184,7 @@ def _short(number: float) -> float:
     return round(number, 3 - int(log10(abs(number)))) if abs(number) >= 1e-6 else 0.0
 
 
-def _series(one: Drawn, index: int) -> dict[str, Any]:
-    colour = colour_of(one.panel, one.lines[index], index)
+def _series(one: Drawn, index: int, colour: str) -> dict[str, Any]:
     drawn: dict[str, Any] = {
         "type": "line",
         "name": one.lines[index].label,
@@ -246,6 +262,7 @@ def _value_axis(one: Drawn) -> dict[str, Any]:
         "min": None if one.panel.log else 0,
         "max": None if one.panel.log else top,
         "interval": top / 4 if top and top > 1 else top,
+        "minInterval": 1 if one.is_whole else None,
         "splitNumber": 3,
         "axisLabel": {"color": "var(--soft)", "fontSize": 11, "formatter": said, "hideOverlap": True},
         "splitLine": {"lineStyle": {"color": "var(--rule)", "width": 1}},

@@ -34,10 +34,12 @@ def mount_dashboard(app: FastAPI, watch: Watch, access: Access) -> None:
     add_reports(app, watch.request.runs_root)
 
     @ui.page("/", response_timeout=10.0)
-    def dashboard(request: Request) -> None:
+    async def dashboard(request: Request) -> None:
+        place = place_of(request.url.query)
+        await source.look_at_runs(place)
         ui.add_css(asset("page.css"))
         ui.add_head_html(f"<script>{asset('page.js')}</script>")
-        page = DashboardPage(source, place_of(request.url.query), may_change(request, access))
+        page = DashboardPage(source, place, may_change(request, access))
         ui.timer(EVERY_S, page.tick)
 
     translations["en-US"] |= _GONE

@@ -5,7 +5,7 @@ from typing import Final
 
 from plimsoll.core.observation import Event
 from plimsoll.server.dashboard.health import Health, health
-from plimsoll.server.dashboard.markup import Html, element
+from plimsoll.server.dashboard.markup import Html, element, joined
 from plimsoll.server.dashboard.numbers import numbers, numbers_html
 from plimsoll.server.dashboard.place import Place
 from plimsoll.server.dashboard.reading import Reading
@@ -15,16 +15,18 @@ from plimsoll.server.dashboard.slots import CHARTS, Slot, part
 EVENTS_SHOWN: Final = 12
 
 
-def health_html(found: Health, now_s: float) -> Html:
+def health_html(found: Health, now_s: float, place: Place, alerts: int) -> Html:
     """The word, the sentence, since when, what to do."""
     began = element("span", " for ", since(found.since_s, now_s), class_="soft") if found.since_s else ""
-    remedy = element("p", "What to do: ", found.remedy, class_="remedy") if found.remedy else ""
+    there = Place(window=place.window).href(tab="alerts")
+    all_of_them = joined(" · ", element("a", "all alerts", href=there, data_in="", id="all-alerts")) if alerts else ""
+    remedy = element("p", "What to do: ", found.remedy, all_of_them, class_="remedy") if found.remedy else all_of_them
     word = element("p", found.word, began, class_="word")
     return element("div", word, element("h1", found.sentence), remedy, class_=f"verdict {found.standing}")
 
 
-def _health(reading: Reading, _: Place) -> Html:
-    return health_html(health(reading), reading.now_s)
+def _health(reading: Reading, place: Place) -> Html:
+    return health_html(health(reading), reading.now_s, place, len(reading.alerts))
 
 
 def _numbers(reading: Reading, _: Place) -> Html:

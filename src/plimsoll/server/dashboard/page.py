@@ -1,6 +1,5 @@
 """One browser's page: it is built once, then only what changed is sent, and nothing while nobody looks."""
 
-import time
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -133,7 +132,7 @@ class DashboardPage:
         """What is new. Nothing where nobody looks."""
         if self._hidden:
             return
-        await self._source.runs.look(time.time(), at_all=self._place.tab == "load")
+        await self._source.look_at_runs(self._place)
         reading = self._read()
         self._say(reading)
         if self._charts is not None:
@@ -143,6 +142,7 @@ class DashboardPage:
         """To another place, as a link or the back button said."""
         asked: dict[str, Any] = event.args
         before, self._place = self._place, place_of(str(asked.get("query", "")))
+        await self._source.look_at_runs(self._place)
         reading = self._read()
         self._word = ""
         if (before.tab, before.statement) != (self._place.tab, self._place.statement):

@@ -123,9 +123,12 @@ PANELS: Final[Mapping[str, Sequence[Panel]]] = {
         _MEMORY,
         Panel(
             "await",
-            "Disks: time from request to end",
+            "Disks: time that a write took",
             split=("host_disk_write_await_ms", "device"),
             colour="latency",
+        ),
+        Panel(
+            "read-await", "Disks: time that a read took", split=("host_disk_read_await_ms", "device"), colour="latency"
         ),
         Panel("disk-read", "Disks: read", split=("host_disk_read_bytes_per_s", "device")),
         Panel("disk-written", "Disks: written", split=("host_disk_written_bytes_per_s", "device")),

@@ -34,14 +34,16 @@ class Runs:
         self._order: Sequence[str] = ()
         self._live_due = self._all_due = 0.0
 
-    async def look(self, now_s: float, *, at_all: bool) -> None:
-        """At the live ones; `at_all` at those that have ended, too."""
+    async def look(self, now_s: float, *, at_all: bool) -> bool:
+        """At the live ones; `at_all` at those that have ended, too. False where it is too early for news."""
+        looks = now_s >= self._live_due or (at_all and now_s >= self._all_due)
         if now_s >= self._live_due:
             self._live_due = now_s + LIVE_EVERY_S
             self._live = await asyncio.to_thread(self._following.look)
         if at_all and now_s >= self._all_due:
             self._all_due = now_s + ALL_EVERY_S
             await asyncio.to_thread(self._look_at_all)
+        return looks
 
     def _look_at_all(self) -> None:
         newest = list_runs(self._root)[-RUNS_MAX:]

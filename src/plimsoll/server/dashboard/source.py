@@ -39,6 +39,11 @@ class Source:
             self._last = self._read(now)
         return self._last
 
+    async def look_at_runs(self, place: Place) -> None:
+        """Where they are shown."""
+        if await self.runs.look(time.time(), at_all=place.tab == "load"):
+            self.forget()
+
     def forget(self) -> None:
         """After something was changed: the next reading is a new one."""
         self._last = None
