@@ -40,9 +40,8 @@ class Drawn:
     @property
     def is_whole(self) -> bool:
         """Whether it counts things, of which there is no half."""
-        return self.unit == "count" and all(
-            value == round(value) for line in self.columns.lines for value in line if value
-        )
+        values = (value for line in self.columns.lines for value in line if value)
+        return self.unit == "count" and all(value == round(value) for value in values)
 
     @property
     def is_nothing(self) -> bool:
