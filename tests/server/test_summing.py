@@ -3,7 +3,7 @@
 from typing import Any
 
 from plimsoll.core.details import StatementRow, document
-from plimsoll.server.api.summing import course, summed
+from plimsoll.server.api.summing import course, summed, with_newest
 
 
 def row(query_id: str, calls: int, total_ms: float, query: str = "", user: str = "shop") -> StatementRow:
@@ -50,3 +50,12 @@ def test_the_course_of_a_statement_is_over_all_roles() -> None:
 
 def test_nothing_is_nothing() -> None:
     assert summed([], "calls", 10)["rows"] == course([], "1") == []
+
+
+def test_the_newest_look_counts_once_and_only_in_its_time() -> None:
+    newest = LOOKS[-1]
+    assert list(with_newest(LOOKS, newest, 0.0, 100.0)) == LOOKS
+    assert list(with_newest(LOOKS[:1], newest, 0.0, 100.0)) == LOOKS
+    assert list(with_newest([], newest, 0.0, 100.0)) == [newest]
+    assert list(with_newest([], newest, 61.5, 100.0)) == list(with_newest([], newest, 0.0, 59.0)) == []
+    assert list(with_newest([], None, 0.0, 100.0)) == []

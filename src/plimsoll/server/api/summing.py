@@ -1,6 +1,7 @@
 """What statements did over a window: the differences of many looks, added up. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 Document = tuple[float, Mapping[str, Any]]  # with the moment at its end
@@ -11,28 +12,49 @@ ADDED: Final = (
 SORTED_BY: Final = (*ADDED, "mean_ms")
 
 
-def summed(documents: Sequence[Document], sort: str, limit: int) -> dict[str, Any]:
+@dataclass
+class _Looks:
+    """What all documents have in common, added up."""
+
+    count: int = 0
+    seconds: float = 0.0
+    total_ms: float = 0.0
+    start_s: float | None = None
+    end_s: float | None = None
+    left_out: int = 0
+
+    def add(self, at_s: float, document: Mapping[str, Any]) -> None:
+        began_s = at_s - document.get("seconds", 0.0)
+        self.count += 1
+        self.seconds += document.get("seconds", 0.0)
+        self.total_ms += _total_ms(document)
+        self.start_s = began_s if self.start_s is None else min(self.start_s, began_s)
+        self.end_s = at_s if self.end_s is None else max(self.end_s, at_s)
+        self.left_out = max(self.left_out, document.get("left_out", 0))
+
+
+def summed(documents: Iterable[Document], sort: str, limit: int) -> dict[str, Any]:
     """Of each statement of each role what it did in all, the weightiest first. `seconds` is how long that took.
 
     A document has the weightiest of its stretch only: a rare statement may be missing in some, `left_out` says how
-    many were left out of the fullest.
+    many were left out of the fullest. One document after the other is in memory.
     """
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for _, document in documents:
+    looks = _Looks()
+    for at_s, document in documents:
+        looks.add(at_s, document)
         for row in document.get("rows", ()):
             _add(found.setdefault(_identity(row), {}), row)
-    seconds = _seconds(documents)
-    total_ms = sum(_total_ms(document) for _, document in documents)
-    rows = sorted((_finished(row, seconds, total_ms) for row in found.values()), key=lambda row: -row[sort])
+    finished = (_finished(row, looks.seconds, looks.total_ms) for row in found.values())
+    rows = sorted(finished, key=lambda row: -row[sort])
     return {
-        "start_s": min((at_s - document.get("seconds", 0.0) for at_s, document in documents), default=None),
-        "end_s": max((at_s for at_s, _ in documents), default=None),
-        "seconds": seconds,
-        "looks": len(documents),
-        "total_ms": total_ms,
+        "start_s": looks.start_s,
+        "end_s": looks.end_s,
+        "seconds": looks.seconds,
+        "looks": looks.count,
+        "total_ms": looks.total_ms,
         "rows": rows[:limit],
-        "left_out": max(0, len(rows) - limit)
-        + max((document.get("left_out", 0) for _, document in documents), default=0),
+        "left_out": max(0, len(rows) - limit) + looks.left_out,
     }
 
 
@@ -48,6 +70,18 @@ def course(documents: Iterable[Document], query_id: str) -> list[dict[str, Any]]
             seconds = document.get("seconds", 0.0)
             points.append({"at_s": at_s, "seconds": seconds, **_finished(total, seconds, _total_ms(document))})
     return points
+
+
+def with_newest(
+    stored: Iterable[Document], newest: Document | None, start_s: float, end_s: float
+) -> Iterator[Document]:
+    """What is stored, and the newest of all where it is not among that and of that time."""
+    last_s = start_s - 1
+    for document in stored:
+        last_s = document[0]
+        yield document
+    if newest is not None and last_s + 1 < newest[0] <= end_s:
+        yield newest
 
 
 def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -71,10 +105,6 @@ def _finished(row: Mapping[str, Any], seconds: float, total_ms: float) -> dict[s
         "calls_per_s": calls / seconds if seconds else 0.0,
         "share_percent": min(100.0, 100 * spent_ms / total_ms) if total_ms else 0.0,
     }
-
-
-def _seconds(documents: Sequence[Document]) -> float:
-    return float(sum(document.get("seconds", 0.0) for _, document in documents))
 
 
 def _total_ms(document: Mapping[str, Any]) -> float:

@@ -1,7 +1,7 @@
 """What the database was asked: over a window, and one statement in detail."""
 
-import asyncio
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from plimsoll.server.api.json_text import masked, respond
 from plimsoll.server.api.moments import MOMENT_WORDS, read_window
 from plimsoll.server.api.statement_models import StatementDetail, StatementsBody
-from plimsoll.server.api.summing import Document, course, summed
+from plimsoll.server.api.summing import Document, course, summed, with_newest
 from plimsoll.server.problems import not_found
 from plimsoll.server.state import Served, State
 
@@ -17,6 +17,7 @@ router = APIRouter(tags=["statements"])
 
 ROWS_MAX: Final = 200
 KIND: Final = "statements"
+T = TypeVar("T")
 Sort = Literal[
     "total_ms", "calls", "mean_ms", "rows", "blocks_hit", "blocks_read", "blocks_dirtied", "temp_blocks", "wal_bytes",
     "io_ms",
@@ -34,8 +35,7 @@ async def statements(
     limit: Annotated[int, Query(ge=1, le=ROWS_MAX)] = 50,
 ) -> Response:
     """What statements did over a window, added up from what was seen at each look; at most the newest 1,000 looks."""
-    documents = await _documents(state, start, end)
-    found = await asyncio.to_thread(summed, documents, sort, limit)  # a day has 100,000 rows
+    found = await _folded(state, start, end, lambda documents: summed(documents, sort, limit))
     return respond(masked(found))
 
 
@@ -47,8 +47,7 @@ async def statement(
     end: To = "now",
 ) -> Response:
     """One statement: its whole text, and what it did at each look of a window."""
-    documents = await _documents(state, start, end)
-    points = await asyncio.to_thread(course, documents, query_id)
+    points = await _folded(state, start, end, lambda documents: course(documents, query_id))
     text = await state.watch.statement_text(query_id)
     if text is None and not points:
         raise not_found(f"nothing is known of a statement {query_id}", "GET statements lists those of a window")
@@ -56,13 +55,14 @@ async def statement(
     return respond(masked({"query_id": query_id, "query": known, "points": [_figures(point) for point in points]}))
 
 
-async def _documents(state: Served, start: str, end: str) -> list[Document]:
-    """In memory there is only the newest one; it counts where nothing is kept on disk."""
+async def _folded(state: Served, start: str, end: str, fold: Callable[[Iterable[Document]], T]) -> T:
+    """In another thread: a day has 100,000 rows. In memory there is only the newest look; it counts where nothing
+    is kept on disk."""
     start_s, end_s = read_window(start, end, state.wall())
-    stored = await state.watch.history.details(KIND, start_s, end_s)
     newest = state.watch.board.detail(KIND)
-    later = newest is not None and start_s <= newest[0] <= end_s and (not stored or newest[0] > stored[-1][0] + 1)
-    return [*stored, newest] if newest is not None and later else list(stored)
+    return await state.watch.history.fold_details(
+        lambda stored: fold(with_newest(stored, newest, start_s, end_s)), KIND, start_s, end_s
+    )
 
 
 def _figures(point: dict[str, Any]) -> dict[str, Any]:
