@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from plimsoll.core.histogram import Histogram
@@ -190,7 +191,7 @@ def _trace(line: Line, xs: Sequence[float], axis: str, panel: Panel) -> dict[str
     trace = {
         "type": "scatter",
         "mode": "lines",
-        "x": xs,
+        **_across(xs),
         "y": [None if value is None else float(f"{value:.4g}") for value in line.values],
         "yaxis": axis,
         "line": {"color": COLOURS[line.colour], "dash": line.dash, "width": 2 if line.dash == "solid" else 1.5},
@@ -202,6 +203,12 @@ def _trace(line: Line, xs: Sequence[float], axis: str, panel: Panel) -> dict[str
     if any(alone):  # a line has no point where both neighbours are missing
         trace |= {"mode": "lines+markers", "marker": {"size": [5 if is_alone else 0 for is_alone in alone]}}
     return trace
+
+
+def _across(xs: Sequence[float]) -> dict[str, Any]:
+    """Points at equal distances as two numbers: thousands of them for each line would make up most of the page."""
+    steps = {after - before for before, after in pairwise(xs)}
+    return {"x0": xs[0], "dx": steps.pop()} if len(steps) == 1 else {"x": xs}
 
 
 def _alone(values: Sequence[float | None]) -> list[bool]:

@@ -137,11 +137,14 @@ def _cpu(slots: Slots, recorded: Recorded) -> Panel:
         return scaled(one(slots, recorded, "host_cpu_percent", mode=name), PERCENT)
 
     lines = [
-        Line("busy", "system", "solid", scaled(one(slots, recorded, "host_cpu_busy_percent"), PERCENT)),
-        *_line("waiting for I/O", "system", "dash", mode("iowait"), SHARE_LEAST),
-        *_line("stolen by the hypervisor", "failing", "dot", mode("steal"), SHARE_LEAST),
+        Line("CPU busy", "system", "solid", scaled(one(slots, recorded, "host_cpu_busy_percent"), PERCENT)),
+        *_line("CPU waiting for I/O", "system", "dash", mode("iowait"), SHARE_LEAST),
+        *_line("CPU stolen by the hypervisor", "failing", "dot", mode("steal"), SHARE_LEAST),
     ]
     return Panel("CPU of this machine, share of all cores", 110, lines, format_share)
+
+
+_RESOURCES: Final = {"cpu": "a core", "io": "I/O", "memory": "memory"}
 
 
 def _pressure(slots: Slots, recorded: Recorded) -> Panel:
@@ -150,7 +153,7 @@ def _pressure(slots: Slots, recorded: Recorded) -> Panel:
         line
         for resource, dash in wanted
         for line in _line(
-            {"cpu": "a core", "io": "I/O", "memory": "memory"}[resource],
+            f"tasks waiting for {_RESOURCES[resource]}",
             "system",
             dash,
             scaled(one(slots, recorded, "host_pressure_percent", resource=resource, kind="some"), PERCENT),
@@ -161,8 +164,18 @@ def _pressure(slots: Slots, recorded: Recorded) -> Panel:
 
 def _memory(slots: Slots, recorded: Recorded) -> Panel:
     lines = [
-        Line("machine", "system", "solid", scaled(one(slots, recorded, "host_memory_used_percent"), PERCENT)),
-        *_line("container", "system", "dash", scaled(one(slots, recorded, "container_memory_used_percent"), PERCENT)),
+        Line(
+            "memory of the machine",
+            "system",
+            "solid",
+            scaled(one(slots, recorded, "host_memory_used_percent"), PERCENT),
+        ),
+        *_line(
+            "memory of the container",
+            "system",
+            "dash",
+            scaled(one(slots, recorded, "container_memory_used_percent"), PERCENT),
+        ),
         *_line("swap", "failing", "dot", scaled(one(slots, recorded, "host_swap_used_percent"), PERCENT)),
     ]
     return Panel("Memory of this machine in use", 90, lines, format_share)
@@ -171,8 +184,8 @@ def _memory(slots: Slots, recorded: Recorded) -> Panel:
 def _disk(slots: Slots, recorded: Recorded) -> Panel:
     reads, writes = (recorded.named(f"host_disk_{what}_await_ms") for what in ("read", "write"))
     lines = [
-        *_line("reads", "system", "solid", over(slots, reads, max)),
-        *_line("writes", "system", "dash", over(slots, writes, max)),
+        *_line("disk reads", "system", "solid", over(slots, reads, max)),
+        *_line("disk writes", "system", "dash", over(slots, writes, max)),
     ]
     return Panel("Disk await, the slowest disk", 100, lines, format_ms)
 
