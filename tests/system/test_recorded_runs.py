@@ -26,7 +26,7 @@ async def pay(user):
 
 def test_a_run_records_host_and_database_beside_the_load(project: Project) -> None:
     project.sql("CREATE TABLE accounts (id int PRIMARY KEY, balance int)", "INSERT INTO accounts VALUES (1, 0)")
-    outcome = project.run(CROWDED, "--users", 4, "--duration", "2s", "--warmup", "1s")
+    outcome = project.run(CROWDED, "--users", 4, "--duration", "1500ms", "--warmup", "500ms")
     summary = outcome.assert_ended(OK)
     directory = RunDirectory(outcome.run)
     known = open_recorded(directory, directory.read_facts())

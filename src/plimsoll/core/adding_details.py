@@ -1,6 +1,6 @@
 """Documents of many looks made one of a whole stretch: statements and tables added up, waits averaged. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from plimsoll.core.details import ROWS_MAX
@@ -10,7 +10,6 @@ LOCK_MOMENTS_MAX: Final = 5
 LOCK_MOMENTS_APART_S: Final = 5.0  # looks nearer to each other show the same tree
 THIN_S: Final = 10.0
 HELD_MAX: Final = 100  # documents of a kind, where a clock stands still
-TOLD_MAX: Final = 50_000  # statements whose text is known to be kept
 _IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {
     "statements": ("query_id", "user", "top_level"),
     "tables": ("table",),
@@ -42,24 +41,26 @@ _WEIGHTIEST: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
-def within(documents: Iterable[Dated], start_s: float, end_s: float) -> list[Document]:
+def within(documents: Iterable[Dated], start_s: float, end_s: float) -> Iterator[Document]:
     """Those whose stretch lies between the two for the greater part. `seconds` says how long each is."""
-    return [found for at, found in documents if start_s <= at - _seconds(found) / 2 <= end_s]
+    return (found for at, found in documents if start_s <= at - _seconds(found) / 2 <= end_s)
 
 
 def added(kind: str, documents: Iterable[Document]) -> Document | None:
-    """One document of them all, the weightiest rows first; None of none. They come in the order of time."""
+    """One document of them all, the weightiest rows first; None of none. They come in the order of time, one by one."""
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
-    known = list(documents)
-    for found in known:
+    looks, seconds, left_out = 0, 0.0, 0
+    for found in documents:
+        looks, seconds = looks + 1, seconds + _seconds(found)
+        left_out = max(left_out, found.get("left_out", 0))
         for row in found["rows"]:
             key = tuple(row.get(name) for name in _IDENTITY[kind])
             rows[key] = _added(rows.get(key, {}), row, _COUNTED[kind])
-    if not known:
+    if not looks:
         return None
     ranked = sorted(rows.values(), key=lambda row: -(row.get(_WEIGHTIEST[kind]) or 0))
-    left_out = max(found.get("left_out", 0) for found in known) + max(0, len(ranked) - ROWS_MAX)
-    return {"rows": ranked[:ROWS_MAX], "left_out": left_out, "seconds": sum(map(_seconds, known))}
+    left_out += max(0, len(ranked) - ROWS_MAX)
+    return {"rows": ranked[:ROWS_MAX], "left_out": left_out, "seconds": seconds}
 
 
 def _added(before: Mapping[str, Any], row: Mapping[str, Any], counted: frozenset[str]) -> dict[str, Any]:
@@ -70,15 +71,13 @@ def _added(before: Mapping[str, Any], row: Mapping[str, Any], counted: frozenset
 
 def averaged(kind: str, documents: Iterable[Document]) -> Document | None:
     """As `added`, of averages: each document counts for as long as it lasted; a row that is not in one was 0 there."""
-    known = [found for found in documents if _seconds(found)]
-    seconds = sum(map(_seconds, known))
-    whole = added(kind, [_weighed(kind, found, _seconds(found) / seconds) for found in known])
-    return None if whole is None else {**whole, "seconds": seconds}
+    whole = added(kind, (_scaled(kind, found, _seconds(found)) for found in documents if _seconds(found)))
+    return None if whole is None else _scaled(kind, whole, 1 / whole["seconds"])
 
 
-def _weighed(kind: str, found: Document, share: float) -> Document:
+def _scaled(kind: str, found: Document, by: float) -> Document:
     def row(one: Mapping[str, Any]) -> dict[str, Any]:
-        return {**one, **{name: one[name] * share for name in _COUNTED[kind] & one.keys()}}
+        return {**one, **{name: one[name] * by for name in _COUNTED[kind] & one.keys()}}
 
     return {**found, "rows": [row(one) for one in found["rows"]]}
 
@@ -92,22 +91,19 @@ def _seconds(found: Document) -> float:
 class Thinning:
     """What of the documents of a long run is kept, so that hours of it fit: pure, fed look by look.
 
-    Of sessions and locks the worst of every few seconds, of waits their average, of statements each text once.
+    Of sessions and locks the worst of every few seconds, of waits their average; everything else comes seldom.
     """
 
     def __init__(self, every_s: float = THIN_S) -> None:
         self._every_s = every_s
         self._since: dict[str, float] = {}
         self._held: dict[str, list[Dated]] = {}
-        self._told: set[str] = set()
 
     def put(self, at_s: float, details: Mapping[str, Document]) -> dict[str, Document]:
         """What is to be kept now; what is held comes later."""
         kept: dict[str, Document] = {}
         for kind, found in details.items():
-            if kind == "statements":
-                kept[kind] = self._without_told(found)
-            elif kind in _HELD:
+            if kind in _HELD:
                 self._held.setdefault(kind, []).append((at_s, found))
                 kept |= self._due(kind, at_s)
             else:
@@ -128,12 +124,6 @@ class Thinning:
             if found is not None:
                 made[kind] = found
         return made
-
-    def _without_told(self, found: Document) -> Document:
-        rows = [{**row, "query": ""} if row["query_id"] in self._told else row for row in found["rows"]]
-        if len(self._told) < TOLD_MAX:
-            self._told |= {row["query_id"] for row in found["rows"] if row.get("query")}
-        return {**found, "rows": rows}
 
 
 def _averaged_waits(documents: Sequence[Document]) -> Document | None:

@@ -1,10 +1,10 @@
 """Reading back what was watched beside a run: for its report, its analysis, and whoever asks later."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from math import inf
-from typing import Any, Final
+from typing import Final
 
 from plimsoll.core.adding_details import added, averaged, within, worst_locks
 from plimsoll.core.errors import SeriesStoreError
@@ -39,44 +39,27 @@ def open_recorded(
         measured_s = began_s + facts.warmup_s
         windows = dict(_windows(reader, wanted, points_max))
         ended_s = max((window.times[-1] for window in windows.values() if window.times), default=measured_s)
-        kinds = {kind: reader.details(kind, limit=DOCUMENTS_MAX) for kind in KINDS}
         return Recorded(
             began_s=began_s,
             measured_from_s=measured_s,
             ended_s=ended_s,
             windows=windows,
             events=reader.events(),
-            locks=worst_locks([dated for dated in kinds["locks"] if dated[0] >= began_s]),
-            facts={kind: kinds[kind][-1][1] for kind in ONCE if kinds[kind]},
-            notes=_notes(kinds["watch"]),
-            **over_time(kinds, measured_s),
+            locks=worst_locks(reader.details("locks", began_s, limit=DOCUMENTS_MAX)),
+            facts={kind: found[-1][1] for kind in ONCE if (found := reader.details(kind, limit=1))},
+            notes=_notes(reader.details("watch", limit=1)),
+            **over_time(reader, measured_s),
         )
 
 
-KINDS: Final = ("statements", "waits", "tables", "indexes", "locks", "watch", *ONCE)
-
-
-def over_time(kinds: Mapping[str, Sequence[Dated]], start_s: float, end_s: float = inf) -> dict[str, Document | None]:
+def over_time(reader: SeriesReader, start_s: float, end_s: float = inf) -> dict[str, Document | None]:
     """What happened between two moments, as one document of each kind."""
-    found: dict[str, Document | None] = {
-        kind: added(kind, with_texts(kind, kinds[kind], within(kinds[kind], start_s, end_s)))
-        for kind in ("statements", "tables", "indexes")
-    }
-    return found | {"waits": averaged("waits", within(kinds["waits"], start_s, end_s))}
 
+    def whole(kind: str, made: Callable[[str, Iterable[Document]], Document | None]) -> Document | None:
+        return reader.fold_details(lambda found: made(kind, within(found, start_s, end_s)), kind, limit=DOCUMENTS_MAX)
 
-def with_texts(kind: str, every: Sequence[Dated], chosen: Sequence[Document]) -> Sequence[Document]:
-    """With the statements' texts: each is kept once, where it was seen first, which may be before the measured time."""
-    if kind != "statements":
-        return chosen
-    texts: dict[str, str] = {}
-    for _, found in every:
-        texts |= {row["query_id"]: row["query"] for row in found["rows"] if row.get("query")}
-
-    def told(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**row, "query": row.get("query") or texts.get(row["query_id"], "")}
-
-    return [{**found, "rows": [told(row) for row in found["rows"]]} for found in chosen]
+    counted = {kind: whole(kind, added) for kind in ("statements", "tables", "indexes")}
+    return {**counted, "waits": whole("waits", averaged)}
 
 
 def _windows(
