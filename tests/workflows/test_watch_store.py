@@ -67,7 +67,13 @@ def test_documents_and_events_are_found_again_and_a_second_watch_is_refused(tmp_
                     pass
         async with history_of(settings, board, Recent()) as history:
             assert await history.details("locks") == [(BEGUN_S, {"rows": []})]
+            assert await history.fold_details(lambda found: [at_s for at_s, _ in found], "locks", 0.0, 1e10) == [
+                BEGUN_S
+            ]
             assert await history.events() == [restart]
+        async with history_of(replace(settings, store=None), board, Recent()) as history:
+            assert await history.fold_details(list, "locks", 0.0, 1e10) == await history.details("locks") == []
+            assert await history.events() == []
 
     asyncio.run(course())
 
