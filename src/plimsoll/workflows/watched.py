@@ -22,6 +22,7 @@ from plimsoll.monitor.postgres.safety import SafetyCollector
 from plimsoll.monitor.postgres.sessions import SessionsCollector
 from plimsoll.monitor.postgres.sizes import SizesCollector
 from plimsoll.monitor.postgres.statements import StatementsCollector
+from plimsoll.monitor.postgres.statements_texts import READING_SHARE
 from plimsoll.monitor.postgres.waits import WaitsCollector
 from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.workflows.watch_target import WatchedTarget
@@ -37,6 +38,7 @@ class Pace:
     statements_s: float = 30.0
     relations_s: float = 60.0
     sizes_s: float = 900.0
+    texts_share: float = READING_SHARE  # of the server's time, for texts of statements
 
     @classmethod
     def of(cls, settings: MonitorSettings) -> "Pace":
@@ -46,7 +48,7 @@ class Pace:
 
 
 PROCESSES_S: Final = 1.0  # at least: a file or two of each process is read
-RUN_PACE: Final = Pace(host_s=1.0, database_s=1.0, safety_s=10.0, statements_s=10.0, relations_s=30.0)
+RUN_PACE: Final = Pace(host_s=1.0, database_s=1.0, safety_s=10.0, statements_s=10.0, relations_s=30.0, texts_share=0.02)
 
 
 def collectors_of(
@@ -95,7 +97,7 @@ def _database(link: DatabaseLink | None, pace: Pace) -> Iterator[Collector]:
     yield DatabaseWorkCollector(link, pace.database_s)
     yield BackgroundCollector(link, pace.database_s)
     yield SafetyCollector(link, pace.safety_s)
-    yield StatementsCollector(link, pace.statements_s)
+    yield StatementsCollector(link, pace.statements_s, texts_share=pace.texts_share)
     sizes = SizesCollector(link, pace.sizes_s)
     yield sizes
     yield RelationsCollector(link, pace.relations_s, sizes.known)

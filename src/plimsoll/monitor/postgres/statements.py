@@ -26,7 +26,7 @@ from plimsoll.monitor.postgres.statements_counted import (
     weightiest,
 )
 from plimsoll.monitor.postgres.statements_sql import ENTRIES_MAX, ROLES, info_sql, look_sql, texts_sql
-from plimsoll.monitor.postgres.statements_texts import TEXT_CHARACTERS_MAX, Texts
+from plimsoll.monitor.postgres.statements_texts import READING_SHARE, TEXT_CHARACTERS_MAX, Texts
 from plimsoll.postgres.workload import STATE_SQL, place_of
 
 NAME: Final = "statements"
@@ -48,13 +48,16 @@ class StatementsCollector:
 
     name = NAME
 
-    def __init__(self, link: DatabaseLink, period_s: float = 30.0, budget_s: float = 10.0) -> None:
+    def __init__(
+        self, link: DatabaseLink, period_s: float = 30.0, budget_s: float = 10.0, texts_share: float = READING_SHARE
+    ) -> None:
+        """`texts_share` is the share of the server's time that reading texts may take."""
         self.period_s = period_s
         self.budget_s = budget_s
         self._link = link
         self._place: Place | None = None
         self._last: StatementsLook | None = None
-        self._texts = Texts()
+        self._texts = Texts(reading_share=texts_share)
         self._no_texts = ""  # why
         self._roles: dict[int, str] = {}
 

@@ -23,7 +23,10 @@ def masked_sql(text: str) -> str:
 class Texts:
     """By query id. `ours` are those that we sent ourselves, known by the comment in them."""
 
-    def __init__(self, texts_max: int = TEXTS_MAX, characters_max: int = CHARACTERS_MAX) -> None:
+    def __init__(
+        self, texts_max: int = TEXTS_MAX, characters_max: int = CHARACTERS_MAX, reading_share: float = READING_SHARE
+    ) -> None:
+        self._reading_share = reading_share
         self._texts_max = texts_max
         self._characters_max = characters_max
         self.ours: set[int] = set()
@@ -45,7 +48,7 @@ class Texts:
 
     def took(self, seconds: float, now_s: float) -> None:
         """How long a reading that has just ended took."""
-        self._not_before_s = now_s + seconds / READING_SHARE
+        self._not_before_s = now_s + seconds / self._reading_share
 
     def put(self, texts: Mapping[int, str]) -> None:
         for query_id, text in texts.items():
