@@ -13,7 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from plimsoll.runs.directory import RunDirectory
 from plimsoll.runs.samples import scan_samples
+from plimsoll.workflows.recorded_run import open_recorded
 from tests.system.harness import INTERRUPTED, INVALID, Project, until
 
 PLAIN = ("--host", "127.0.0.1", "--no-dashboard")
@@ -102,6 +104,10 @@ def test_machines_share_the_load_exactly_and_ctrl_c_ends_it_on_all_of_them(proje
     assert not cluster.left_behind()
     until(lambda: project.sessions() == 0, "the server without sessions of ours")
     project.assert_keeps_secrets(cluster.said())
+    directory = RunDirectory(outcome.run)
+    known = open_recorded(directory, directory.read_facts())
+    assert known is not None
+    assert any(note.startswith("the machines of the cluster: ") for note in known.notes)
 
 
 LOOKING = """

@@ -1,5 +1,7 @@
 """The decisions of the preflight that no machine of ours can be made to show: other versions, hosts, sizes. Pure."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from plimsoll.core.profile import Profile, Stage
 from plimsoll.workflows.checks.machine import FILES_BESIDE, MachineLook, judge_machine
 from plimsoll.workflows.checks.needs import Needs, needs_of
 from plimsoll.workflows.checks.rights import STATEMENTS_MAX, Statement, statements_in
-from plimsoll.workflows.checks.server import Clock, Place, ServerLook, judge_server
+from plimsoll.workflows.checks.server import Clock, Place, ServerLook, judge_server, spare_connections
 
 ROLE = {
     "name": "app",
@@ -35,7 +37,14 @@ def server_check(
     unread: dict[str, str] | None = None,
     **role: object,
 ) -> CheckResult:
-    look = ServerLook(
+    look = server_look(version=version, clock=clock, unread=unread, **role)
+    return next(one for one in judge_server(look, place or Place("postgresql://h/d"), NEEDS) if one.name == name)
+
+
+def server_look(
+    *, version: str = "18.1", clock: Clock | None = None, unread: dict[str, str] | None = None, **role: object
+) -> ServerLook:
+    return ServerLook(
         settings={"server_version": version, "max_connections": "100"},
         role=ROLE | role,
         usage={"server": 0, "role": 0, "database": 0},
@@ -43,7 +52,6 @@ def server_check(
         clock=clock or Clock(0.0, 0.001),
         unread=unread or {},
     )
-    return next(one for one in judge_server(look, place or Place("postgresql://h/d"), NEEDS) if one.name == name)
 
 
 def machine_check(
@@ -83,6 +91,16 @@ def test_a_superuser_is_told_where_nothing_would_hold_it(far: bool, protected: b
 def test_a_superuser_is_above_the_limits_of_role_and_database() -> None:
     assert server_check("connections", role_limit=0).status == "failed"
     assert server_check("connections", role_limit=0, database_limit=0, superuser=True).status == "ok"
+
+
+def test_connections_that_the_load_leaves_free_are_those_of_the_tightest_limit() -> None:
+    place = Place("postgresql://h/d")
+    needs = Needs(connections=40, users=40, processes=1)
+    assert spare_connections(server_look(), place, needs) == 60
+    assert spare_connections(server_look(role_limit=41), place, needs) == 1
+    assert spare_connections(server_look(role_limit=41, superuser=True), place, needs) == 60
+    assert spare_connections(server_look(), replace(place, pooled=True), needs) is None
+    assert spare_connections(replace(server_look(), usage={}), place, needs) is None, "it could not be read"
 
 
 @given(st.floats(-1e6, 1e6), st.floats(0, 10))
