@@ -64,6 +64,7 @@ def test_documents_of_the_database_come_with_their_age_and_without_secrets() -> 
     assert (kinds["locks"]["age_s"], kinds["locks"]["stale"], kinds["locks"]["left_out"]) == (60, True, 3)
     assert "geheim" not in json.dumps(kinds)
     assert list(ask(app, "database?kind=sessions").json()["kinds"]) == ["sessions"]
+    assert list(ask(app, "host").json()["kinds"]) == ["processes"]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from plimsoll.cli.options import dsn_of
 from plimsoll.cli.signals import asked_by_signals
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from plimsoll.settings.masking import Secret
     from plimsoll.settings.settings import Settings
     from plimsoll.workflows.watch import WatchRequest
@@ -69,8 +71,9 @@ def _request(settings: "Settings", env: str | None, dsn: "Secret | None", runs: 
 def _run(request: "WatchRequest", *, dashboard: bool) -> None:
     import uvloop
 
-    from plimsoll.server.serving import serve
     from plimsoll.workflows.watch import watching
+
+    serve = _serving()
 
     async def go() -> None:
         stop = asyncio.Event()
@@ -88,6 +91,21 @@ def _run(request: "WatchRequest", *, dashboard: bool) -> None:
                 )
 
     uvloop.run(go())
+
+
+def _serving() -> "Callable[..., Awaitable[None]]":
+    """Raises UsageError where the packages for it are not installed."""
+    from plimsoll.core.errors import UsageError
+
+    try:
+        from plimsoll.server.serving import serve
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            "what serves the API is not installed",
+            why=f"there is no module {error.name}",
+            remedy="pip install 'plimsoll-line[server]'",
+        ) from None
+    return serve
 
 
 def say(line: str) -> None:

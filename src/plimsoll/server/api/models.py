@@ -194,7 +194,7 @@ class NamesBody(BaseModel):
 
 
 class DetailBody(BaseModel):
-    """A document of the database: rows with the weightiest first, how many more there are, and its age."""
+    """A document: rows with the weightiest first, how many more there are, and its age."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -206,7 +206,7 @@ class DetailBody(BaseModel):
 
 
 class DatabaseBody(BaseModel):
-    """What is known of the database beside its series. A kind that was not seen (yet) is left out."""
+    """What is known beside the series. A kind that was not seen (yet) is left out."""
 
     at_s: float
     target: str

@@ -1,5 +1,6 @@
-"""What is known of the database beside its series: sessions, locks, waits, tables, indexes, facts."""
+"""What is known beside the series: sessions, locks, waits, tables, indexes; processes of the machine."""
 
+from collections.abc import Iterable
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -8,11 +9,12 @@ from fastapi.responses import Response
 from plimsoll.server.api import reading
 from plimsoll.server.api.json_text import respond
 from plimsoll.server.api.models import DatabaseBody
-from plimsoll.server.state import State
+from plimsoll.server.state import Served, State
 
 router = APIRouter(tags=["database"])
 
-ELSEWHERE: Final = frozenset({"statements", "processes"})  # kinds that have a route of their own, or are the host's
+HOST: Final = frozenset({"processes"})  # kinds that are the machine's
+ELSEWHERE: Final = HOST | {"statements"}  # kinds that have a route of their own
 
 
 @router.get("/database", response_model=DatabaseBody)
@@ -24,6 +26,17 @@ async def database(
     ] = [],  # noqa: B006  # FastAPI copies it
 ) -> Response:
     """Documents by kind, each as it was last seen: sessions, locks, waits, tables, indexes and more."""
-    kinds = [one for one in state.watch.board.kinds() if one not in ELSEWHERE and (not kind or one in kind)]
-    documents = {one: reading.detail(state, one) for one in kinds}
+    return _documents(
+        state, [one for one in state.watch.board.kinds() if one not in ELSEWHERE and (not kind or one in kind)]
+    )
+
+
+@router.get("/host", response_model=DatabaseBody)
+async def host(state: State) -> Response:
+    """Documents of the machine: its busiest processes."""
+    return _documents(state, [one for one in state.watch.board.kinds() if one in HOST])
+
+
+def _documents(state: Served, kinds: Iterable[str]) -> Response:
+    documents = {kind: reading.detail(state, kind) for kind in kinds}
     return respond({"at_s": state.wall(), "target": reading.target(state), "kinds": documents})
