@@ -39,6 +39,6 @@ async def ask(socket: ClientConnection, **wish: Any) -> dict[str, Any]:
 
 
 async def said(socket: ClientConnection) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         message: dict[str, Any] = json.loads(await socket.recv())
         return message
