@@ -9,7 +9,7 @@ Document = tuple[float, Mapping[str, Any]]  # with the moment at its end
 ADDED: Final = (
     "calls", "total_ms", "rows", "blocks_hit", "blocks_read", "blocks_dirtied", "temp_blocks", "wal_bytes", "io_ms",
 )  # fmt: skip
-SORTED_BY: Final = (*ADDED, "mean_ms")
+STATEMENTS_MAX: Final = 10_000  # of a window, by role: where more are seen, those that came last are left out
 
 
 @dataclass
@@ -44,7 +44,8 @@ def summed(documents: Iterable[Document], sort: str, limit: int) -> dict[str, An
     for at_s, document in documents:
         looks.add(at_s, document)
         for row in document.get("rows", ()):
-            _add(found.setdefault(_identity(row), {}), row)
+            if len(found) < STATEMENTS_MAX or _identity(row) in found:
+                _add(found.setdefault(_identity(row), {}), row)
     finished = (_finished(row, looks.seconds, looks.total_ms) for row in found.values())
     rows = sorted(finished, key=lambda row: -row[sort])
     return {
