@@ -170,7 +170,7 @@ def test_a_server_that_is_gone_is_said_with_the_time_of_the_last_data(chromium: 
 def test_a_token_opens_the_pages_and_only_the_admin_may_silence(chromium: Browser) -> None:
     with serving("tokens") as url, visiting(chromium, url) as seen:
         page = seen.page
-        page.goto(f"{url}/?tab=alerts")
+        page.goto(f"{url}/?tab=alerts")  # which asks for a token first
         page.get_by_label("Token").fill("wrong")
         page.get_by_role("button", name="Enter").click()
         expect(page.get_by_role("alert")).to_have_text("This token is wrong.")
@@ -189,3 +189,9 @@ def test_a_token_opens_the_pages_and_only_the_admin_may_silence(chromium: Browse
         expect(page.get_by_role("cell", name="<b>a test</b>")).to_be_visible()
         page.get_by_role("button", name="End it").click()
         expect(page.get_by_text("Nothing is silenced.")).to_be_visible()
+        page.goto(f"{url}/nowhere")
+        expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+        missing = page.request.get(f"{url}/api/v1/monitoring/nowhere")
+        assert (missing.status, missing.headers["content-type"]) == (404, "application/problem+json")
+        strange = page.request.get(f"{url}/reports/..%2Fnowhere")
+        assert strange.status == 404

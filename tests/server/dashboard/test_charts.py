@@ -4,7 +4,7 @@ from plimsoll.core.observation import Event
 from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
-from plimsoll.server.dashboard.charts import Drawn, colours_of, drawn, keys_of, option, summary
+from plimsoll.server.dashboard.charts import Drawn, colours_of, drawn, keys_of, newest, option, summary
 from plimsoll.server.dashboard.columns import columns
 from plimsoll.server.dashboard.panels import PANELS, Panel, line
 from plimsoll.server.dashboard.reading import Limit
@@ -105,6 +105,13 @@ def test_a_chart_says_in_words_what_it_shows() -> None:
     assert summary(one(CPU, every(2.0, 41.2))).startswith(
         "CPU. all cores: now 41.2 %, lowest 41.2 %, highest 41.2 % at "
     )
+
+
+def test_what_has_ended_has_no_value_now() -> None:
+    full = every(2.0, 7.0)
+    ended = window(full.key, list(full.times[:200]), [7.0] * 200)
+    assert newest(one(CPU, full), 0) == 7.0
+    assert newest(one(CPU, ended), 0) is None
 
 
 def test_a_panel_without_data_is_not_drawn() -> None:

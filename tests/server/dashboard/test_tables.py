@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from plimsoll.core.details import LockRow, StatementRow, document
+from plimsoll.core.details import LockRow, SessionRow, StatementRow, document
 from plimsoll.server.dashboard import database, statements
 from plimsoll.server.dashboard.markup import element, text
 from plimsoll.server.dashboard.place import Place
@@ -107,6 +107,14 @@ def test_statements_say_their_time_a_call_their_share_and_their_hits() -> None:
 def test_a_statement_is_looked_at_by_its_address() -> None:
     made = statements.statement_html(with_statements(), Place(tab="database", statement="71"))
     assert "<b>UPDATE</b> accounts" in made
+
+
+def test_a_statement_that_has_not_ended_has_its_text_from_its_session() -> None:
+    session = SessionRow(4, "shop", "shop", "web", "", "active", "CPU", 9.0, 9.0, 9.0, "72", (), "SELECT pg_sleep(60)")
+    reading = Reading(0.0, details={"sessions": (0.0, document([session]))})
+    made = statements.statement_html(reading, Place(tab="database", statement="72"))
+    assert "pg_sleep" in made
+    assert "PID 4 executes it" in made
 
 
 def test_a_statement_that_is_gone_says_so() -> None:

@@ -16,6 +16,8 @@ from plimsoll.server.dashboard.reading import Limit
 from plimsoll.server.dashboard.say import clock, value
 
 LINES_MAX: Final = 7  # more cannot be told apart; the rest is summed up where a sum means something
+NOW_S: Final = 40.0  # what is no older than this, or than so many steps, is so now
+NOW_STEPS: Final = 3
 MARKS_MAX: Final = 30  # of a chart: the newest
 _COLOURS: Final[Sequence[Colour]] = ("database", "sky", "system", "load", "latency", "yellow", "grey")
 _DASHES: Final = ("solid", "dashed", "dotted")
@@ -36,6 +38,8 @@ class Drawn:
     unit: Unit
     scale: float
     axis: str
+    end_s: float
+    latest: Mapping[SeriesKey, tuple[float, float]]
 
     @property
     def is_whole(self) -> bool:
@@ -67,7 +71,8 @@ def drawn(panel: Panel, windows: Sequence[SeriesWindow], start_s: float, end_s: 
     unit = full[0].info.unit
     largest = max((abs(one) for line in values for one in line if one is not None), default=0.0)
     scale, axis = _axis(unit, largest)
-    return Drawn(panel, lines, Columns(laid.step_s, laid.times, values), unit, scale, axis)
+    latest = {window.key: (window.times[-1], window.mean[-1]) for window in full}
+    return Drawn(panel, lines, Columns(laid.step_s, laid.times, values), unit, scale, axis, end_s, latest)
 
 
 def _telling(panel: Panel, windows: Sequence[SeriesWindow]) -> Sequence[SeriesWindow]:
@@ -104,7 +109,12 @@ def summary(one: Drawn) -> str:
 
 
 def newest(one: Drawn, index: int) -> float | None:
-    return next((value for value in reversed(one.columns.lines[index]) if value is not None), None)
+    """The newest value; None where it is of a while ago: what has ended has no value now."""
+    found = one.latest.get(one.lines[index].key)
+    if found is not None:
+        at, amount = found
+        return amount if one.end_s - at <= max(NOW_S, NOW_STEPS * one.columns.step_s) else None
+    return next((value for value in reversed(one.columns.lines[index][-NOW_STEPS:]) if value is not None), None)
 
 
 def colours_of(one: Drawn) -> list[str]:
@@ -127,7 +137,7 @@ def _line_words(one: Drawn, index: int) -> str:
     if not known:
         return f"{one.lines[index].label}: nothing measured"
     (low, _), (high, at) = min(known), max(known)
-    now, least, most = (value(each, one.unit) for each in (known[-1][0], low, high))
+    now, least, most = (value(each, one.unit) for each in (newest(one, index), low, high))
     return f"{one.lines[index].label}: now {now}, lowest {least}, highest {most} at {clock(at)}"
 
 

@@ -14,7 +14,6 @@ from plimsoll.server.dashboard.sql import copyable
 from plimsoll.server.dashboard.statements import statement_html, statements_html
 from plimsoll.server.dashboard.tables import Column, Row, figure, table, words
 
-_SQL: Final = Column("query", "Statement", lambda row: element("code", one_line(row.get("query") or "–", 100)))
 _NOT_WATCHED: Final = "No database is watched. To watch one: plimsoll watch --dsn postgresql://…"
 
 
@@ -27,6 +26,15 @@ def _index_remarks(row: Row) -> str:
     return ", ".join(one for one in said if one)
 
 
+def _text(place: Place, row: Row) -> Html:
+    """On one line; the whole of it is where its statement is looked at."""
+    text = element("code", one_line(row["query"] or "–", 100))
+    if not row["query_id"]:
+        return text
+    there = place.href(statement=str(row["query_id"]))
+    return element("a", text, href=there, data_in="", id=f"session-{row['pid']}")
+
+
 _SESSIONS: Final = (
     figure("pid", "PID", str),
     words("user", "User"),
@@ -36,7 +44,6 @@ _SESSIONS: Final = (
     figure("transaction_s", "Transaction", format_duration, "how long its transaction has been open"),
     figure("query_s", "Statement", format_duration, "how long its statement has taken, or had taken"),
     Column("blocked_by", "Blocked by", lambda row: ", ".join(map(str, row.get("blocked_by") or ())) or "nobody"),
-    _SQL,
 )
 _WAITS: Final = (
     words("wait", "Waits for"),
@@ -111,7 +118,8 @@ def _lock_words(row: Row) -> str:
 
 
 def _sessions(reading: Reading, place: Place) -> Html:
-    return _listed(reading, place, "sessions", "Sessions that are not idle", _SESSIONS, "No session is at work.")
+    columns = (*_SESSIONS, Column("query", "Statement", lambda row: _text(place, row)))
+    return _listed(reading, place, "sessions", "Sessions that are not idle", columns, "No session is at work.")
 
 
 def _waits(reading: Reading, place: Place) -> Html:

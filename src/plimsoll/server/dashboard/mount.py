@@ -3,15 +3,21 @@
 from typing import Final
 
 from fastapi import FastAPI, Request
+from nicegui import app as pages
 from nicegui import ui
 from nicegui.translations import translations
+from starlette.responses import Response
 
+from plimsoll.server import problems
 from plimsoll.server.dashboard.assets import asset
 from plimsoll.server.dashboard.forms import add_forms
+from plimsoll.server.dashboard.markup import element
 from plimsoll.server.dashboard.page import EVERY_S, DashboardPage
 from plimsoll.server.dashboard.place import place_of
 from plimsoll.server.dashboard.reports import add_reports
+from plimsoll.server.dashboard.sheet import sheet
 from plimsoll.server.dashboard.source import Source
+from plimsoll.server.headers import is_page
 from plimsoll.server.security import Access, role_of
 from plimsoll.workflows.watch import Watch
 
@@ -42,12 +48,24 @@ def mount_dashboard(app: FastAPI, watch: Watch, access: Access) -> None:
         page = DashboardPage(source, place, may_change(request, access))
         ui.timer(EVERY_S, page.tick)
 
+    @pages.exception_handler(404)
+    async def missing(request: Request, _: Exception) -> Response:
+        return no_such_page(request.url.path)
+
     translations["en-US"] |= _GONE
     # A browser that comes back after a break loads the page anew: kept messages would be old charts, and memory.
     ui.run_with(
         app, title="Plimsoll", favicon=_ICON, dark=None, language="en-US", tailwind=False, show_welcome_message=False,
         binding_refresh_interval=BINDING_S, reconnect_timeout=RECONNECT_S, message_history_length=0,
     )  # fmt: skip
+
+
+def no_such_page(path: str) -> Response:
+    """What is asked of the API and is not there comes here, too, for the pages have all that is left."""
+    if not is_page(path):
+        return problems.answer(problems.not_found(f"there is no {path[:100]}"), path)
+    back = element("p", element("a", "To the overview", href="/"))
+    return sheet("There is no such page", back, status=404)
 
 
 def may_change(request: Request, access: Access) -> bool | None:

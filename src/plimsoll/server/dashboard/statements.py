@@ -32,9 +32,20 @@ def statement_html(reading: Reading, place: Place) -> Html:
     back = element("p", element("a", "All statements", href=place.href(statement=""), data_in="", id="statements-back"))
     row = next((row for row in reading.rows("statements") if row["query_id"] == place.statement), None)
     if row is None:
-        return joined(back, element("p", f"Statement {place.statement} was not executed lately.", class_="empty"))
+        return joined(back, _of_session(reading, place))
     copy = element("p", element("button", "Copy the statement", type="button", data_copy="pre", class_="copy"))
     return joined(back, highlighted(str(row["query"])), copy, pairs(*_facts(row)))
+
+
+def _of_session(reading: Reading, place: Place) -> Html:
+    """One that has not ended since the watch began has its text from who executes it."""
+    row = next((row for row in reading.rows("sessions") if row["query_id"] == place.statement), None)
+    if row is None:
+        return element("p", f"Statement {place.statement} was not executed lately.", class_="empty")
+    said = element(
+        "p", f"PID {row['pid']} executes it, or did last. It has not ended since the last look.", class_="soft"
+    )
+    return joined(highlighted(str(row["query"])), said)
 
 
 def _facts(row: Row) -> Sequence[tuple[str, str]]:
