@@ -14,7 +14,7 @@ from plimsoll.server.dashboard.sql import copyable
 from plimsoll.server.dashboard.statements import statement_html, statements_html
 from plimsoll.server.dashboard.tables import Column, Row, figure, table, words
 
-_NOT_WATCHED: Final = "No database is watched. To watch one: plimsoll watch --dsn postgresql://…"
+_TO_WATCH: Final = "plimsoll watch --dsn postgresql://USER@HOST/DATABASE"
 
 
 def _index_remarks(row: Row) -> str:
@@ -77,7 +77,9 @@ _INDEXES: Final = (
 
 def _locks(reading: Reading, _: Place) -> Html:
     if not reading.watches_database:
-        return element("p", _NOT_WATCHED, class_="empty")
+        return part(
+            "No database is watched", element("p", "To watch one: ", element("code", _TO_WATCH), class_="empty")
+        )
     rows = reading.rows("locks")
     if not rows:
         return part("Who blocks whom", element("p", _no_locks(reading), class_="empty"))
@@ -123,10 +125,13 @@ def _sessions(reading: Reading, place: Place) -> Html:
 
 
 def _waits(reading: Reading, place: Place) -> Html:
+    if not reading.watches_database:
+        return Html("")
     texts = {row["query_id"]: row["query"] for row in reading.rows("statements")}
     rows = [{**row, "query": _statement_words(row, texts)} for row in reading.rows("waits")]
+    nothing = "No session was at work at any look." if "waits" in reading.details else "Not seen yet."
     caption = "By event and statement, since the last look; CPU is a session that executes and waits for nothing"
-    shown = table(place, "waits", caption, _WAITS, rows, shown=20, nothing="No session was at work when it was looked.")
+    shown = table(place, "waits", caption, _WAITS, rows, shown=20, nothing=nothing)
     return part("Waits", shown, aside=seen(reading, "waits"))
 
 

@@ -84,7 +84,7 @@ def _if_any(alerts: Sequence[AlertLine], what: str) -> str:
 
 def _nothing_seen(reading: Reading) -> Health:
     if not reading.states:
-        return Health("unknown", "Nothing", "Nothing is watched", remedy="start plimsoll watch with a target")
+        return Health("unknown", "Not watching", "Nothing is watched", remedy="start plimsoll watch with a target")
     began = min(state.since_s for state in reading.states.values())
     if reading.now_s - began < START_S:
         return Health("unknown", "Starting", "Nothing has been seen yet: the first looks are under way", began)
