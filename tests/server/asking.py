@@ -47,7 +47,7 @@ def see(watch: Watch, at_s: float, value: float = 50.0, **details: Any) -> None:
 
 
 def lose(watch: Watch, why: str = "connection refused") -> None:
-    watch.board.states["database"] = CollectorState("database", 10.0, "lost", NOW - 60, NOW - 60, why)
+    watch.board.states["sessions"] = CollectorState("sessions", 10.0, "lost", NOW - 60, NOW - 60, why)
 
 
 def happen(watch: Watch, text: str) -> None:

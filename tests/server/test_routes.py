@@ -21,7 +21,9 @@ def test_status_says_in_a_sentence_what_is_wrong() -> None:
     lose(watch, "password=geheim was not taken")
     said = ask(app, "status").json()
     assert (said["health"], said["since_s"], said["uptime_s"], said["series"]) == ("critical", NOW - 60, 100, 2)
-    assert said["sentence"].startswith("Critical since 07:59 UTC (1 min): the collector database sees nothing")
+    assert "(1 min): The database cannot be seen: password=****" in said["sentence"]
+    assert said["sentence"].startswith("Lost since 2027-01-15")
+    assert said["remedy"].startswith("check that the server runs")
     assert [one["status"] for one in said["collectors"]] == ["ok", "lost"]
     assert "geheim" not in json.dumps(said)
 

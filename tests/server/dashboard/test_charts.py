@@ -7,7 +7,7 @@ from plimsoll.core.series.window import SeriesWindow
 from plimsoll.server.dashboard.charts import Drawn, colours_of, drawn, keys_of, newest, option, summary
 from plimsoll.server.dashboard.columns import columns
 from plimsoll.server.dashboard.panels import PANELS, Panel, line
-from plimsoll.server.dashboard.reading import Limit
+from plimsoll.server.reading.reading import Limit
 
 START, END = 1_800_000_000.0, 1_800_000_900.0
 

@@ -6,9 +6,9 @@ from plimsoll.core.details import LockRow, SessionRow, StatementRow, document
 from plimsoll.server.dashboard import database, statements
 from plimsoll.server.dashboard.markup import element, text
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.reading import Reading
 from plimsoll.server.dashboard.sql import highlighted
 from plimsoll.server.dashboard.tables import figure, in_order, table, words
+from plimsoll.server.reading.reading import Reading
 
 COLUMNS = (words("name", "Name"), figure("size", "Size", str))
 ROWS: list[dict[str, Any]] = [{"name": "b", "size": 2}, {"name": "a", "size": None}, {"name": "c", "size": 9}]

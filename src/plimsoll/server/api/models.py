@@ -35,6 +35,7 @@ class StatusBody(BaseModel):
 
     health: Word
     sentence: str
+    remedy: str
     since_s: float | None
     at_s: float
     target: str
@@ -48,7 +49,8 @@ class StatusBody(BaseModel):
         json_schema_extra={
             "example": {
                 "health": "warning",
-                "sentence": "Warning since 14:03 UTC (2 h 5 min): the collector database sees nothing: no answer.",
+                "sentence": "Lost since 14:03 (2 h 5 min): The database cannot be seen: no answer within 2 s.",
+                "remedy": "check that the server runs and that the address and the role are right",
                 "since_s": 1767276180.0,
                 "at_s": 1767283680.0,
                 "target": "shop on db.example.org:5432",

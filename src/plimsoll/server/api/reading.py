@@ -10,27 +10,26 @@ from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.alerts.alert import Alert
 from plimsoll.server.api.json_text import masked
-from plimsoll.server.health import Health, Trouble, health_of, lost_collectors
+from plimsoll.server.reading.alert_lines import alert_lines
+from plimsoll.server.reading.health import Standing, health, in_a_sentence
+from plimsoll.server.reading.reading import Reading
 from plimsoll.server.state import Served
 from plimsoll.settings.masking import mask
 
+_HEALTH: Final[Mapping[Standing, str]] = {
+    "good": "healthy", "warning": "warning", "bad": "critical", "unknown": "unknown",
+}  # fmt: skip
 _COUNTED: Final[Mapping[str, str]] = {"pending": "pending", "no-data": "no_data"}
 
 
-def health(served: Served) -> Health:
-    states = served.watch.board.states
-    firing = [alert for alert in served.watch.alerts.active() if alert.state == "firing" and not alert.silenced_by]
-    told = [name for alert in firing if (name := alert.labels.get("collector")) is not None]
-    troubles = [Trouble(alert.severity, alert.started_at or alert.since, alert.summary) for alert in firing]
-    return health_of([*troubles, *lost_collectors(states, told)], states, served.wall())
-
-
 def status(served: Served) -> dict[str, Any]:
-    now_s, judged = served.wall(), health(served)
-    watch = served.watch
+    now_s, watch = served.wall(), served.watch
+    alerts = alert_lines(watch.alerts.active(), watch.alerts.silences())
+    judged = health(Reading(now_s=now_s, states=watch.board.states, alerts=alerts))
     return {
-        "health": judged.word,
-        "sentence": mask(judged.sentence),
+        "health": _HEALTH[judged.standing],
+        "sentence": mask(in_a_sentence(judged, now_s)),
+        "remedy": judged.remedy,
         "since_s": judged.since_s,
         "at_s": now_s,
         "target": target(served),

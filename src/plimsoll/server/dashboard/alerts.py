@@ -5,12 +5,12 @@ from dataclasses import asdict
 from typing import Final
 
 from plimsoll.core.units import format_duration
-from plimsoll.server.dashboard.markup import Html, element, joined
+from plimsoll.server.dashboard.markup import Html, element, joined, since
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.reading import AlertLine, Reading, RuleLine
-from plimsoll.server.dashboard.say import moment, plural, since
 from plimsoll.server.dashboard.slots import Slot, part
 from plimsoll.server.dashboard.tables import Column, Row, field, table, words
+from plimsoll.server.reading.reading import AlertLine, Reading, RuleLine
+from plimsoll.server.reading.say import moment, plural
 
 _RULES: Final = (
     words("name", "Rule"),

@@ -11,9 +11,9 @@ from plimsoll.server.dashboard.charts import Drawn, colours_of, dash_of, drawn, 
 from plimsoll.server.dashboard.markup import Html, element, joined
 from plimsoll.server.dashboard.panels import Panel
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.reading import Limit, Reading
-from plimsoll.server.dashboard.say import value
-from plimsoll.server.dashboard.source import Source
+from plimsoll.server.reading.reading import Limit, Reading
+from plimsoll.server.reading.say import value
+from plimsoll.server.reading.source import Source
 
 EVERY_S: Final = 5.0
 POINTS: Final = 300
@@ -50,7 +50,7 @@ class ChartBoard:
         self._empty.set_visibility(not any(found))
 
     async def _drawn(self, panel: Panel, reading: Reading, place: Place) -> Drawn | None:
-        keys = keys_of(panel, self._source.keys(reading, place))
+        keys = keys_of(panel, self._source.keys(reading, place.statement))
         end = reading.now_s
         windows = await self._source.windows(keys, end - place.window_s, end)
         return drawn(panel, windows, end - place.window_s, end)

@@ -12,8 +12,8 @@ from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
 from plimsoll.server.dashboard.columns import Columns, columns
 from plimsoll.server.dashboard.panels import Colour, Line, Panel
-from plimsoll.server.dashboard.reading import Limit
-from plimsoll.server.dashboard.say import clock, value
+from plimsoll.server.reading.reading import Limit
+from plimsoll.server.reading.say import clock, value
 
 LINES_MAX: Final = 7  # more cannot be told apart; the rest is summed up where a sum means something
 NOW_S: Final = 40.0  # what is no older than this, or than so many steps, is so now

@@ -7,12 +7,12 @@ from plimsoll.core.series.info import Unit
 from plimsoll.core.units import format_bytes, format_count, format_duration
 from plimsoll.server.dashboard.markup import Html, element, joined, one_line
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.reading import Reading
-from plimsoll.server.dashboard.say import ago, plural, value
 from plimsoll.server.dashboard.slots import CHARTS, Slot, pairs, part, seen
 from plimsoll.server.dashboard.sql import copyable
 from plimsoll.server.dashboard.statements import statement_html, statements_html
 from plimsoll.server.dashboard.tables import Column, Row, figure, table, words
+from plimsoll.server.reading.reading import Reading
+from plimsoll.server.reading.say import ago, plural, value
 
 _TO_WATCH: Final = "plimsoll watch --dsn postgresql://USER@HOST/DATABASE"
 

@@ -15,8 +15,8 @@ from plimsoll.core.units import format_duration, parse_duration
 from plimsoll.monitor.alerts.silences import make_silence
 from plimsoll.server.dashboard.markup import element
 from plimsoll.server.dashboard.sheet import sheet
-from plimsoll.server.dashboard.source import Source
 from plimsoll.server.limits import Buckets
+from plimsoll.server.reading.source import Source
 from plimsoll.server.security import COOKIE, COOKIE_S, Access, role_of
 
 ALERTS: Final = "/?tab=alerts"

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from plimsoll.server.dashboard.health import health
 from plimsoll.server.dashboard.markup import Html, element, joined
 from plimsoll.server.dashboard.place import TABS, WINDOWS, Place
-from plimsoll.server.dashboard.reading import Reading
-from plimsoll.server.dashboard.say import ago, clock, moment
+from plimsoll.server.reading.health import health
+from plimsoll.server.reading.reading import Reading
+from plimsoll.server.reading.say import ago, clock, moment
 
 _THEMES: Final = {"auto": "Auto", "light": "Light", "dark": "Dark"}
 _WITH_WINDOW: Final = frozenset({"overview", "system", "database", "load"})

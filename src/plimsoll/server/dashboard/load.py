@@ -5,14 +5,15 @@ from dataclasses import asdict
 from typing import Final
 
 from plimsoll.core.units import UNKNOWN, format_ms, format_rate, format_share
+from plimsoll.server.dashboard.figures import numbers_html
 from plimsoll.server.dashboard.markup import Html, element
-from plimsoll.server.dashboard.numbers import Number, numbers_html
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.reading import Reading, RunLine
 from plimsoll.server.dashboard.reports import REPORTS
-from plimsoll.server.dashboard.say import number
 from plimsoll.server.dashboard.slots import CHARTS, Slot, part
 from plimsoll.server.dashboard.tables import Column, Row, figure, table, words
+from plimsoll.server.reading.numbers import Number
+from plimsoll.server.reading.reading import Reading, RunLine
+from plimsoll.server.reading.say import number
 
 
 def _link(row: Row) -> str:

@@ -4,6 +4,9 @@ import re
 from html import escape
 from typing import Final
 
+from plimsoll.core.units import format_duration
+from plimsoll.server.reading.say import moment
+
 TEXT_CHARACTERS_MAX: Final = 2_000
 _VOID: Final = frozenset({"br", "col", "hr", "input"})
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
@@ -36,6 +39,12 @@ def one_line(content: str, characters_max: int = 120) -> str:
     """The text on one line, cut."""
     line = " ".join(content.split())
     return line if len(line) <= characters_max else f"{line[: characters_max - 1]}…"
+
+
+def since(at_s: float, now_s: float) -> Html:
+    """For how long, with the moment itself on hover."""
+    lasted = format_duration(float(round(max(0.0, now_s - at_s))))
+    return element("time", lasted, title=f"since {moment(at_s)}")
 
 
 def _attribute(key: str, value: str | int | bool | None) -> str:

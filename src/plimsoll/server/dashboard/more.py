@@ -5,8 +5,8 @@ from typing import Final
 
 from plimsoll.server.dashboard.markup import Html, element, joined
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.reading import Reading
 from plimsoll.server.dashboard.slots import Slot, part
+from plimsoll.server.reading.reading import Reading
 
 _ROOMS: Final = (
     ("Analysis", "plimsoll analyze", "what limits the platform, and how that is known"),

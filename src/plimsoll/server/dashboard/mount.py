@@ -16,8 +16,8 @@ from plimsoll.server.dashboard.page import EVERY_S, DashboardPage
 from plimsoll.server.dashboard.place import place_of
 from plimsoll.server.dashboard.reports import add_reports
 from plimsoll.server.dashboard.sheet import sheet
-from plimsoll.server.dashboard.source import Source
 from plimsoll.server.headers import is_page
+from plimsoll.server.reading.source import Source
 from plimsoll.server.security import Access, role_of
 from plimsoll.workflows.watch import Watch
 
@@ -42,7 +42,7 @@ def mount_dashboard(app: FastAPI, watch: Watch, access: Access) -> None:
     @ui.page("/", response_timeout=10.0)
     async def dashboard(request: Request) -> None:
         place = place_of(request.url.query)
-        await source.look_at_runs(place)
+        await source.look_at_runs(at_all=place.tab == "load")
         ui.add_css(asset("page.css"))
         ui.add_head_html(f"<script>{asset('page.js')}</script>")
         page = DashboardPage(source, place, may_change(request, access))

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from plimsoll.core.observation import Event
-from plimsoll.server.dashboard.health import Health, health
-from plimsoll.server.dashboard.markup import Html, element, joined
-from plimsoll.server.dashboard.numbers import numbers, numbers_html
+from plimsoll.server.dashboard.figures import numbers_html
+from plimsoll.server.dashboard.markup import Html, element, joined, since
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.reading import Reading
-from plimsoll.server.dashboard.say import clock, moment, since
 from plimsoll.server.dashboard.slots import CHARTS, Slot, part
+from plimsoll.server.reading.health import Health, health
+from plimsoll.server.reading.numbers import numbers
+from plimsoll.server.reading.reading import Reading
+from plimsoll.server.reading.say import clock, moment
 
 EVENTS_SHOWN: Final = 12
 

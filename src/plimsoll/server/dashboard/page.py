@@ -9,14 +9,14 @@ from nicegui.events import GenericEventArguments
 
 from plimsoll.server.dashboard.chartboard import ChartBoard
 from plimsoll.server.dashboard.frame import seen_html, state_html, tabs_html, themes_html, windows_html
-from plimsoll.server.dashboard.health import health
 from plimsoll.server.dashboard.markup import element
 from plimsoll.server.dashboard.panels import panels_of
 from plimsoll.server.dashboard.place import TABS, Place, place_of
-from plimsoll.server.dashboard.reading import Reading
 from plimsoll.server.dashboard.slots import Slot
-from plimsoll.server.dashboard.source import Source
 from plimsoll.server.dashboard.tabs import SLOTS
+from plimsoll.server.reading.health import health
+from plimsoll.server.reading.reading import Reading
+from plimsoll.server.reading.source import Source
 
 EVERY_S: Final = 2.0
 HELD_S_MAX: Final = 60.0  # a pointer that was left lying holds nothing still for longer
@@ -132,7 +132,7 @@ class DashboardPage:
         """What is new. Nothing where nobody looks."""
         if self._hidden:
             return
-        await self._source.look_at_runs(self._place)
+        await self._source.look_at_runs(at_all=self._place.tab == "load")
         reading = self._read()
         self._say(reading)
         if self._charts is not None:
@@ -142,7 +142,7 @@ class DashboardPage:
         """To another place, as a link or the back button said."""
         asked: dict[str, Any] = event.args
         before, self._place = self._place, place_of(str(asked.get("query", "")))
-        await self._source.look_at_runs(self._place)
+        await self._source.look_at_runs(at_all=self._place.tab == "load")
         reading = self._read()
         self._word = ""
         if (before.tab, before.statement) != (self._place.tab, self._place.statement):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from plimsoll.server.dashboard.markup import Html, element, joined
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.reading import Reading
-from plimsoll.server.dashboard.say import clock, moment
+from plimsoll.server.reading.reading import Reading
+from plimsoll.server.reading.say import clock, moment
 
 Say = Callable[[Reading, Place], Html]
 

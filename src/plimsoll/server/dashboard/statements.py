@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from plimsoll.core.units import UNKNOWN, format_bytes, format_count, format_ms, format_share
 from plimsoll.server.dashboard.markup import Html, element, joined, one_line
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.reading import Reading
 from plimsoll.server.dashboard.slots import pairs
 from plimsoll.server.dashboard.sql import highlighted
 from plimsoll.server.dashboard.tables import Column, Row, figure, table
+from plimsoll.server.reading.reading import Reading
 
 
 def statements_html(reading: Reading, place: Place) -> Html:

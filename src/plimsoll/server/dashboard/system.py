@@ -8,10 +8,10 @@ from plimsoll.core.series.info import Unit
 from plimsoll.core.units import format_bytes, format_count, format_ms
 from plimsoll.server.dashboard.markup import Html, element, joined
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.reading import Reading
-from plimsoll.server.dashboard.say import clock, moment, value
 from plimsoll.server.dashboard.slots import CHARTS, Slot, pairs, part, seen
 from plimsoll.server.dashboard.tables import Column, Row, field, figure, table, words
+from plimsoll.server.reading.reading import Reading
+from plimsoll.server.reading.say import clock, moment, value
 
 _FILE_SYSTEMS: Final = (
     words("mount", "Mounted at"),

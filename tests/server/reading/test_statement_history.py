@@ -1,6 +1,6 @@
 """What statements did, look by look."""
 
-from plimsoll.server.dashboard.statement_history import LOOKS_MAX, STATEMENTS_MAX, StatementHistory
+from plimsoll.server.reading.statement_history import LOOKS_MAX, STATEMENTS_MAX, StatementHistory
 
 
 def look(*rows: tuple[str, int, float], seconds: float = 10) -> dict[str, object]:

@@ -7,9 +7,9 @@ from plimsoll.core.observation import Event
 from plimsoll.core.series.info import Unit
 from plimsoll.core.units import UNKNOWN
 from plimsoll.monitor.alerts.alert import Alert, RuleView, Silence
-from plimsoll.server.dashboard.reading import AlertLine, Limit, RuleLine, SilenceLine
-from plimsoll.server.dashboard.remedies import REMEDIES
-from plimsoll.server.dashboard.say import moment, value
+from plimsoll.server.reading.reading import AlertLine, Limit, RuleLine, SilenceLine
+from plimsoll.server.reading.remedies import REMEDIES
+from plimsoll.server.reading.say import moment, value
 
 _STATES: Final = {"no-data": "no data"}
 

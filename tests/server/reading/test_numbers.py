@@ -1,8 +1,9 @@
 """The numbers of the first screen."""
 
 from plimsoll.core.series.key import SeriesKey
-from plimsoll.server.dashboard.numbers import Number, numbers, numbers_html
-from plimsoll.server.dashboard.reading import Limit, Reading
+from plimsoll.server.dashboard.figures import numbers_html
+from plimsoll.server.reading.numbers import Number, numbers
+from plimsoll.server.reading.reading import Limit, Reading
 
 NOW = 1_800_000_000.0
 CPU = "host_cpu_busy_percent"

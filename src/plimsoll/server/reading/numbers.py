@@ -7,9 +7,8 @@ from typing import Final, Literal
 from plimsoll.core.series.info import Unit
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.units import UNKNOWN, format_bytes, format_duration
-from plimsoll.server.dashboard.markup import Html, element
-from plimsoll.server.dashboard.reading import Reading
-from plimsoll.server.dashboard.say import number, value
+from plimsoll.server.reading.reading import Reading
+from plimsoll.server.reading.say import number, value
 
 Standing = Literal["", "doubt", "bad"]
 
@@ -29,17 +28,6 @@ def numbers(reading: Reading) -> Sequence[Number]:
     """Of the machine always; of the database where there is one."""
     machine = [_cpu(reading), _pressure(reading), _memory(reading), _disk(reading)]
     return [*machine, *_database(reading)] if reading.watches_database else machine
-
-
-def numbers_html(shown: Sequence[Number]) -> Html:
-    return element("dl", *(_number_html(one) for one in shown), class_="figures")
-
-
-def _number_html(one: Number) -> Html:
-    word = element("b", one.word, class_=one.standing) if one.word else ""
-    context = element("dd", word, " · " if word and one.context else "", one.context, class_="context")
-    said = element("dd", one.said, class_=f"value {one.standing}".strip())
-    return element("div", element("dt", one.title), said, context)
 
 
 def _judged(

@@ -7,10 +7,10 @@ from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.alerts.book import AlertBook
 from plimsoll.monitor.alerts.silences import make_silence
 from plimsoll.server.dashboard import alerts
-from plimsoll.server.dashboard.alert_lines import alert_events, alert_lines, limits_of, rule_lines, silence_lines
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.reading import Limit, Reading
-from plimsoll.server.dashboard.remedies import REMEDIES
+from plimsoll.server.reading.alert_lines import alert_events, alert_lines, limits_of, rule_lines, silence_lines
+from plimsoll.server.reading.reading import Limit, Reading
+from plimsoll.server.reading.remedies import REMEDIES
 
 NOW = 1_800_000_000.0
 

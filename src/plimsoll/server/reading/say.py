@@ -1,4 +1,4 @@
-"""How values, ages and moments are said on the pages."""
+"""How values, ages and moments are said."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,7 +14,6 @@ from plimsoll.core.units import (
     format_rate,
     format_share,
 )
-from plimsoll.server.dashboard.markup import Html, element
 
 
 def value(amount: float | None, unit: Unit) -> str:
@@ -40,12 +39,6 @@ def clock(at_s: float) -> str:
 def moment(at_s: float) -> str:
     """Date, time and zone."""
     return f"{datetime.fromtimestamp(at_s).astimezone():%Y-%m-%d %H:%M:%S %Z}"
-
-
-def since(at_s: float, now_s: float) -> Html:
-    """For how long, with the moment itself on hover."""
-    lasted = format_duration(float(round(max(0.0, now_s - at_s))))
-    return element("time", lasted, title=f"since {moment(at_s)}")
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

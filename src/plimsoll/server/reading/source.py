@@ -1,4 +1,4 @@
-"""What the pages say, read off a watch."""
+"""What is said of a watch, read off it."""
 
 import time
 from collections.abc import Sequence
@@ -7,11 +7,10 @@ from typing import Final
 from plimsoll.core.observation import Event, Observation
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
-from plimsoll.server.dashboard.alert_lines import alert_events, alert_lines, limits_of, rule_lines, silence_lines
-from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.reading import Reading
-from plimsoll.server.dashboard.run_lines import Runs
-from plimsoll.server.dashboard.statement_history import PREFIX, StatementHistory
+from plimsoll.server.reading.alert_lines import alert_events, alert_lines, limits_of, rule_lines, silence_lines
+from plimsoll.server.reading.reading import Reading
+from plimsoll.server.reading.run_lines import Runs
+from plimsoll.server.reading.statement_history import PREFIX, StatementHistory
 from plimsoll.settings.masking import mask
 from plimsoll.workflows.watch import Watch
 
@@ -39,18 +38,18 @@ class Source:
             self._last = self._read(now)
         return self._last
 
-    async def look_at_runs(self, place: Place) -> None:
-        """Where they are shown."""
-        if await self.runs.look(time.time(), at_all=place.tab == "load"):
+    async def look_at_runs(self, *, at_all: bool) -> None:
+        """At those that go on; `at_all` at those that have ended, too."""
+        if await self.runs.look(time.time(), at_all=at_all):
             self.forget()
 
     def forget(self) -> None:
         """After something was changed: the next reading is a new one."""
         self._last = None
 
-    def keys(self, reading: Reading, place: Place) -> list[SeriesKey]:
-        """Every series that there is for a place."""
-        return [*reading.newest, *self.runs.keys(), *self.statements.keys(place.statement)]
+    def keys(self, reading: Reading, statement: str = "") -> list[SeriesKey]:
+        """Every series that there is, those of one statement among them."""
+        return [*reading.newest, *self.runs.keys(), *self.statements.keys(statement)]
 
     async def windows(self, keys: Sequence[SeriesKey], start_s: float, end_s: float) -> list[SeriesWindow]:
         """Of the watch, and of the run that goes on."""

@@ -15,7 +15,7 @@ from plimsoll.core.series.window import SeriesWindow
 from plimsoll.runs.directory import RunDirectory, list_runs, read_json
 from plimsoll.runs.follower import LiveRuns, RunFollower
 from plimsoll.runs.standing import standing_of
-from plimsoll.server.dashboard.reading import RunLine
+from plimsoll.server.reading.reading import RunLine
 
 RUNS_MAX: Final = 50  # the newest
 LIVE_EVERY_S: Final = 2.0

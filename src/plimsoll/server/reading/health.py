@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 from plimsoll.core.observation import CollectorState
 from plimsoll.core.units import format_duration
-from plimsoll.server.dashboard.reading import AlertLine, Reading
-from plimsoll.server.dashboard.say import plural
+from plimsoll.server.reading.reading import AlertLine, Reading
+from plimsoll.server.reading.say import moment, plural
 
 Standing = Literal["good", "warning", "bad", "unknown"]
 
@@ -23,6 +23,14 @@ class Health:
     sentence: str
     since_s: float | None = None
     remedy: str = ""
+
+
+def in_a_sentence(health: Health, now_s: float) -> str:
+    """All of it but what to do, for those who read a line."""
+    if health.since_s is None:
+        return f"{health.word}: {health.sentence}."
+    lasted = format_duration(float(round(max(0.0, now_s - health.since_s))))
+    return f"{health.word} since {moment(health.since_s)} ({lasted}): {health.sentence}."
 
 
 def health(reading: Reading) -> Health:
@@ -47,7 +55,7 @@ def _of_alerts(worst: Sequence[AlertLine], firing: Sequence[AlertLine], standing
 
 
 def _of_lost(lost: Sequence[CollectorState], reading: Reading) -> Health:
-    first = min(lost, key=lambda state: state.since_s)
+    first = min(lost, key=lambda state: (not _is_database(state), state.since_s))
     more = f"; {plural(len(lost) - 1, 'more collector')} lost" if len(lost) > 1 else ""
     what = "The database cannot be seen" if _is_database(first) else f"{first.name} cannot be seen"
     why = f": {first.why}" if first.why else ""
@@ -56,7 +64,8 @@ def _of_lost(lost: Sequence[CollectorState], reading: Reading) -> Health:
 
 
 def _is_database(state: CollectorState) -> bool:
-    return state.name.startswith(("database", "postgres"))
+    """What sees nothing when the server is gone."""
+    return state.name == "sessions"
 
 
 def _quiet(reading: Reading) -> Health:

@@ -1,8 +1,8 @@
 """The first sentence of the dashboard."""
 
 from plimsoll.core.observation import CollectorState
-from plimsoll.server.dashboard.health import health
-from plimsoll.server.dashboard.reading import AlertLine, Reading
+from plimsoll.server.reading.health import health
+from plimsoll.server.reading.reading import AlertLine, Reading
 
 NOW = 1_800_000_000.0
 
@@ -51,7 +51,7 @@ def test_an_alert_without_data_is_not_passed_over() -> None:
 
 
 def test_a_lost_database_says_why() -> None:
-    found = health(reading(state(), state("database", "lost", why="connection refused")))
+    found = health(reading(state(), state("sessions", "lost", why="connection refused")))
     assert (found.word, found.standing) == ("Lost", "bad")
     assert found.sentence == "The database cannot be seen: connection refused"
 
