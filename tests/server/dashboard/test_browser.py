@@ -166,7 +166,9 @@ def test_a_server_that_is_gone_is_said_with_the_time_of_the_last_data(chromium: 
         expect(seen.page.get_by_text("Last data")).to_be_visible()
         expect(seen.page.locator(".age")).to_be_hidden()
         banner, last = seen.page.locator("#popup").bounding_box(), seen.page.get_by_text("Last data").bounding_box()
-        assert banner and last and banner["y"] + banner["height"] <= last["y"]
+        assert banner is not None
+        assert last is not None
+        assert banner["y"] + banner["height"] <= last["y"]
 
 
 def test_a_token_opens_the_pages_and_only_the_admin_may_silence(chromium: Browser) -> None:
