@@ -1,6 +1,7 @@
 """All clients of the WebSocket: woken once a second, and told the same where they ask the same."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,6 +12,8 @@ from plimsoll.server.api.json_text import to_text
 from plimsoll.server.live import news
 from plimsoll.server.live.runs import runs_json
 from plimsoll.server.state import Served
+
+_LOG = logging.getLogger(__name__)
 
 TICK_S: Final = 1.0
 HEARTBEAT_S: Final = 15.0  # after so long without news a client is told that there are none
@@ -60,10 +63,16 @@ class Hub:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(self.tick_s)
-            await self._look()
+            await self._look_unless_broken()
             self._cached.clear()
             for client in self._clients:
                 client.wake.set()
+
+    async def _look_unless_broken(self) -> None:
+        try:
+            await self._look()
+        except Exception:  # noqa: BLE001  # whatever it is, clients are told the rest
+            _LOG.exception("looking for news failed")
 
     async def _look(self) -> None:
         """At what changes without a look of a collector, if somebody asks for it."""
