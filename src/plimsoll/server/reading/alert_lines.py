@@ -32,6 +32,7 @@ def _alert_line(alert: Alert, silences: Mapping[str, Silence]) -> AlertLine:
         remedy=alert.runbook or REMEDIES.get(alert.rule, ""),
         silenced="" if silence is None else f"by {silence.author} until {moment(silence.until)}: {silence.reason}",
         ended_s=alert.ended_at,
+        fired=alert.started_at is not None,
     )
 
 

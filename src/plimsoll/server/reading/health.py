@@ -36,22 +36,30 @@ def in_a_sentence(health: Health, now_s: float) -> str:
 def health(reading: Reading) -> Health:
     """What is worst comes first: what is lost, then what fires, then what cannot be judged."""
     lost = [state for state in reading.states.values() if state.status == "lost"]
-    said = [alert for alert in reading.alerts if alert.state == "firing" and not alert.silenced]
+    said = [alert for alert in reading.alerts if not alert.silenced and _is_wrong(alert)]
     firing = [alert for alert in said if not (lost and alert.rule == "collector_lost")]  # the state tells more
     critical = [alert for alert in firing if alert.severity == "critical"]
-    if critical:
+    if any(alert.state == "firing" for alert in critical):
         return _of_alerts(critical, firing, "bad", "Failing")
     if lost:
-        return _of_lost(lost, reading)
+        return _of_lost(lost, reading)  # and for that reason some alerts cannot be seen
+    if critical:
+        return _of_alerts(critical, firing, "bad", "Failing")
     if firing:
         return _of_alerts(firing, firing, "warning", "Warning")
     return _quiet(reading)
 
 
+def _is_wrong(alert: AlertLine) -> bool:
+    """What fired and cannot be seen any more is not known to be over."""
+    return alert.state == "firing" or (alert.state == "no data" and alert.fired)
+
+
 def _of_alerts(worst: Sequence[AlertLine], firing: Sequence[AlertLine], standing: Standing, word: str) -> Health:
     first = min(worst, key=lambda alert: alert.since_s)
     more = f"; and {plural(len(firing) - 1, 'more alert')}" if len(firing) > 1 else ""
-    return Health(standing, word, f"{first.sentence}{more}", first.since_s, first.remedy)
+    unseen = ", and cannot be seen now" if first.state == "no data" else ""
+    return Health(standing, word, f"{first.sentence}{unseen}{more}", first.since_s, first.remedy)
 
 
 def _of_lost(lost: Sequence[CollectorState], reading: Reading) -> Health:

@@ -25,6 +25,7 @@ class AlertLine:
     remedy: str = ""
     silenced: str = ""
     ended_s: float | None = None
+    fired: bool = False  # also where it cannot be seen any more: then it is not known to be over
 
 
 @dataclass(frozen=True, slots=True)
