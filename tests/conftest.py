@@ -17,6 +17,10 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "developer")
 
 
+# The hundreds of commands and workers that are started here would else compile all of Plimsoll each for itself.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """One of two processes of `make test` runs only what the other has not begun."""
     if claims := os.environ.get(CLAIMS):

@@ -168,20 +168,20 @@ class Project:
         with self.started(*words, environ=environ) as running:
             return running.ended()
 
-    def here(self, *words: object) -> Outcome:
-        """As `plimsoll`, in this process: for many commands that are refused and would each start an interpreter."""
+    def here(self, *words: object, environ: Mapping[str, str] | None = None) -> Outcome:
+        """As `plimsoll`, in this process: starting an interpreter takes longer than most of what is tested."""
         out, err = io.StringIO(), io.StringIO()
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err), chdir(self.path):
             patch.setattr(sys, "argv", ["plimsoll", *map(str, words)])
-            patch.setattr(os, "environ", self._environ({}))
+            patch.setattr(os, "environ", self._environ(environ or {}))
             with pytest.raises(SystemExit) as ended:
                 main()
         assert isinstance(ended.value.code, int)
         return self.checked(ended.value.code, out.getvalue(), err.getvalue())
 
-    def run_here(self, scenario: str, *words: object) -> Outcome:
+    def run_here(self, scenario: str, *words: object, environ: Mapping[str, str] | None = None) -> Outcome:
         """As `run`, in this process."""
-        return self.here(*self._run_words(scenario, words))
+        return self.here(*self._run_words(scenario, words), environ=environ)
 
     def run(self, scenario: str, *words: object, environ: Mapping[str, str] | None = None) -> Outcome:
         """`plimsoll run` of a scenario's text on the project's database, with the summary on stdout."""

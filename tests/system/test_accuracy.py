@@ -6,23 +6,23 @@ import time
 import psutil
 import pytest
 
-from plimsoll.embedded import start_postgres
 from tests.system.harness import OK, SELECT, Project
 from tests.system.web import ANSWER, web_server
 
 pytestmark = pytest.mark.alone
 
-STALL_SECONDS = 1.4
+STALL_SECONDS = 1.0
 PROFILE = """
 [profiles.steady]
 executor = "constant-rate"
-stages = [{rate = 200, for = "20s"}]
+stages = [{rate = 200, for = "8s"}]
 arrivals = "even"
+max_users = 20
 """
 WEB_PROFILE = """
 [profiles.steady]
 executor = "constant-rate"
-stages = [{rate = 200, for = "10s"}]
+stages = [{rate = 200, for = "6s"}]
 arrivals = "even"
 max_users = 8
 """
@@ -36,40 +36,38 @@ async def look(user):
 
 
 def test_a_stall_of_the_server_is_in_the_latency_and_not_in_the_service_time_of_most(project: Project) -> None:
-    """Of 4,000 arrivals 280 fall into the stall: 7 %, so p99 is near its end and p90 outside it."""
+    """Of 1,600 arrivals 200 fall into the stall: 12.5 %, so p99 is near its end and p85 outside it."""
     project.write("plimsoll.toml", PROFILE)
-    with start_postgres() as server:
-        words = ("--dsn", server.dsn, "--profile", "steady")
-        with project.running(SELECT, *words) as running:
-            running.until_measured(8)
-            stand_still(psutil.Process(server.pid))
-            summary = running.ended().assert_ended(OK)
+    with project.running(SELECT, "--profile", "steady") as running:
+        running.until_measured(1)
+        stand_still(psutil.Process(project.server.pid))
+        summary = running.ended().assert_ended(OK)
 
-    assert summary["requests"] == 4_000
+    assert summary["requests"] == 1_600
     assert summary["valid"], summary["invalid_because"]
-    assert summary["latency_ms"]["p99"] >= 1_000
-    assert summary["latency_ms"]["max"] >= 1_350
+    assert summary["latency_ms"]["p99"] >= 800
+    assert summary["latency_ms"]["max"] >= 950
     assert summary["service_ms"]["p90"] < 50
     assert (summary["errors"], summary["dropped"], summary["incomplete"]) == (0, 0, 0)
 
 
 def test_so_is_a_stall_of_a_web_server(project: Project) -> None:
-    """Of 2,000 arrivals 280 fall into the stall, 14 %; all but the 8 that were under way wait for a free user."""
+    """Of 1,200 arrivals 200 fall into the stall, 17 %; all but the 8 that were under way wait for a free user."""
     project.write("plimsoll.toml", WEB_PROFILE)
     with web_server() as (url, pid), project.running(GET, "--url", url, "--profile", "steady") as running:
-        running.until_measured(4)
+        running.until_measured(1)
         stand_still(psutil.Process(pid))
         summary = running.ended().assert_ended(OK)
 
-    assert summary["requests"] == 2_000
+    assert summary["requests"] == 1_200
     assert summary["valid"], summary["invalid_because"]
-    assert summary["latency_ms"]["p99"] >= 1_000
-    assert summary["latency_ms"]["max"] >= 1_350
+    assert summary["latency_ms"]["p99"] >= 800
+    assert summary["latency_ms"]["max"] >= 950
     assert summary["service_ms"]["p95"] < 50
     assert (summary["errors"], summary["dropped"], summary["incomplete"]) == (0, 0, 0)
     (step,) = summary["steps"]
     assert step["http"]["connects"] <= 8
-    assert step["http"]["bytes_received"] == 2_000 * len(ANSWER)
+    assert step["http"]["bytes_received"] == 1_200 * len(ANSWER)
 
 
 def stand_still(postmaster: psutil.Process) -> None:

@@ -19,13 +19,15 @@ def powerless(project: Project) -> Iterator[str]:
 
 
 def test_a_role_that_may_not_read_the_table_is_refused(project: Project, powerless: str) -> None:
-    outcome = project.run(SELECT.replace("SELECT 1", "SELECT a FROM secrets"), "--dsn", powerless, "--iterations", 20)
+    outcome = project.run_here(
+        SELECT.replace("SELECT 1", "SELECT a FROM secrets"), "--dsn", powerless, "--iterations", 20
+    )
 
     outcome.assert_refused(REFUSED, "42501", "permission denied for table secrets", "GRANT")
 
 
 def test_rights_that_fail_every_request_make_the_run_invalid(project: Project, powerless: str) -> None:
-    outcome = project.run(SELECT.replace("SELECT 1", "SELECT peek()"), "--dsn", powerless, "--iterations", 20)
+    outcome = project.run_here(SELECT.replace("SELECT 1", "SELECT peek()"), "--dsn", powerless, "--iterations", 20)
 
     summary = outcome.assert_ended(INVALID)
     assert summary["steps"][0]["error_classes"] == {"42501": 20}
@@ -46,18 +48,18 @@ async def look(user):
         pass
     await user.sql("after", "SELECT 2")
 """
-    summary = project.run(scenario, "--iterations", 10, "--goal", "errors<50%").assert_ended(OK)
+    summary = project.run_here(scenario, "--iterations", 10, "--goal", "errors<50%").assert_ended(OK)
 
     found = {step["name"]: (step["count"], step["errors"], step["error_classes"]) for step in summary["steps"]}
     assert found == {"right": (10, 0, {}), "wrong": (10, 10, {"22012": 10}), "after": (10, 0, {})}
 
 
 def test_a_missed_goal_is_an_exit_code_and_one_that_holds_is_not(project: Project) -> None:
-    kept = project.run(SELECT, "--iterations", 10, "--goal", "errors<1%", "--goal", "p50<10s")
+    kept = project.run_here(SELECT, "--iterations", 10, "--goal", "errors<1%", "--goal", "p50<10s")
     assert [goal["passed"] for goal in kept.summary["goals"]] == [True, True]
     assert kept.code == OK
 
-    missed = project.run(SELECT, "--iterations", 10, "--goal", "p50<1us", "--goal", "step:selekt: p50<1s")
+    missed = project.run_here(SELECT, "--iterations", 10, "--goal", "p50<1us", "--goal", "step:selekt: p50<1s")
     assert [goal["passed"] for goal in missed.summary["goals"]] == [False, False]
     assert missed.code == MISSED
 
@@ -72,7 +74,7 @@ numbers = feed.range(1, 30).unique()
 async def look(user):
     await user.sql("select", "SELECT $1::bigint", numbers)
 """
-    summary = project.run(scenario, "--users", 2, "--duration", "20s").assert_ended(OK)
+    summary = project.run_here(scenario, "--users", 2, "--duration", "20s").assert_ended(OK)
 
     assert summary["requests"] == 30
     assert summary["stopped_by"].startswith("feed exhausted")
@@ -94,7 +96,7 @@ def test_a_rate_beyond_what_is_served_is_dropped_counted_and_missed(project: Pro
     project.write("plimsoll.toml", OVERLOAD)
     scenario = SELECT.replace("SELECT 1", "SELECT pg_sleep(0.1)")
 
-    outcome = project.run(scenario, "--profile", "overload")
+    outcome = project.run_here(scenario, "--profile", "overload")
 
     summary = outcome.assert_ended(outcome.code)
     arrivals = summary["dropped"] + summary["journeys"][0]["count"] + summary["incomplete"]
@@ -118,7 +120,7 @@ async def right(user):
 async def wrong(user):
     await user.sql("wrong", "SELECT 1 / (SELECT 0)")
 """
-    summary = project.run(scenario, "--users", 2, "--duration", "60s").assert_ended(MISSED)
+    summary = project.run_here(scenario, "--users", 2, "--duration", "60s").assert_ended(MISSED)
 
     assert summary["stopped_by"] == "aborted: errors>20% for 1s"
     assert summary["duration_s"] < 30
@@ -151,27 +153,27 @@ def hooks(*, setup: str = "return 7", journey: str = "pass", teardown: str = "pa
 
 
 def test_teardown_is_given_what_setup_returned(project: Project) -> None:
-    project.run(hooks(), "--iterations", 1).assert_ended(OK)
+    project.run_here(hooks(), "--iterations", 1).assert_ended(OK)
 
     assert project.sql("SELECT said FROM hooks") == "7"
 
 
 @pytest.mark.parametrize("mistake", ["await run.sql('SELECT nothing')", "raise KeyError('town')"])
 def test_a_setup_that_fails_is_refused_with_its_line_and_torn_down(project: Project, mistake: str) -> None:
-    outcome = project.run(hooks(setup=mistake), "--iterations", 1)
+    outcome = project.run_here(hooks(setup=mistake), "--iterations", 1)
 
     outcome.assert_refused(USAGE, "scenario.py, line 7", "42703" if "sql" in mistake else "KeyError: 'town'")
     assert project.sql("SELECT said FROM hooks") == "None"
 
 
 def test_a_teardown_that_fails_is_a_warning(project: Project) -> None:
-    summary = project.run(hooks(teardown="1 / 0"), "--iterations", 1).assert_ended(OK)
+    summary = project.run_here(hooks(teardown="1 / 0"), "--iterations", 1).assert_ended(OK)
 
     assert any("teardown failed" in warning and "line 17" in warning for warning in summary["warnings"])
 
 
 def test_a_run_that_fails_wholesale_is_torn_down_too(project: Project) -> None:
-    project.run(hooks(journey="await user.sql('b', 'SELECT nothing')"), "--iterations", 2).assert_ended(OK)
+    project.run_here(hooks(journey="await user.sql('b', 'SELECT nothing')"), "--iterations", 2).assert_ended(OK)
     assert project.sql("SELECT count(*) FROM hooks") == "1"
 
 
@@ -181,11 +183,11 @@ def test_a_protected_database_is_read_only_for_journeys_and_hooks_alike(project:
     write = "INSERT INTO things VALUES (1)"
     words = ("--env", "prod", "--allow-protected", "prod", "--iterations", 3)
 
-    summary = project.run(SELECT.replace("SELECT 1", write), *words).assert_ended(INVALID)
+    summary = project.run_here(SELECT.replace("SELECT 1", write), *words).assert_ended(INVALID)
     assert summary["steps"][0]["error_classes"] == {"25006": 3}
 
     setup = f"from plimsoll import setup\n@setup\nasync def prepare(run):\n    await run.sql('{write}')\n"
-    refused = project.run(setup + SELECT, *words)
+    refused = project.run_here(setup + SELECT, *words)
     assert (refused.code, refused.stdout) == (USAGE, "")
     assert "25006" in refused.stderr
     assert project.sql("SELECT count(*) FROM things") == "0"

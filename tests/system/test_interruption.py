@@ -65,7 +65,7 @@ def test_a_stopped_run_keeps_what_was_measured_and_cancels_the_rest(
     assert summary["incomplete"] == 4
     assert len(started) == 2
     assert_nothing_goes_on(project, started)
-    assert project.plimsoll("report", "latest", "--json").summary == summary
+    assert project.here("report", "latest", "--json").summary == summary
 
 
 SETTING_UP = """
@@ -124,7 +124,7 @@ def test_a_second_ctrl_c_ends_at_once_and_keeps_what_was_written(project: Projec
 
     assert (outcome.code, outcome.stdout) == (INTERRUPTED, "")
     until(lambda: project.sessions() == 0, "the server without sessions of ours")
-    reported = project.plimsoll("report", "latest", "--json").summary
+    reported = project.here("report", "latest", "--json").summary
     assert reported["stopped_by"] == "killed"
     assert reported["requests"] > 0
 
@@ -176,8 +176,8 @@ def test_a_killed_run_stops_loading_and_what_was_flushed_is_reported(project: Pr
         running.process.wait()
         assert_nothing_goes_on(project, started)
 
-    listed = project.plimsoll("runs", "--json").summary["runs"]
-    reported = project.plimsoll("report", "latest", "--json", "--jtl", "killed.jtl").summary
+    listed = project.here("runs", "--json").summary["runs"]
+    reported = project.here("report", "latest", "--json", "--jtl", "killed.jtl").summary
     assert [row["state"] for row in listed] == ["killed"]
     assert reported["stopped_by"] == "killed"
     assert reported["requests"] > 0

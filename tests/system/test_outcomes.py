@@ -28,7 +28,7 @@ GENERATOR = {"processes", "cpu_us_per_request", "cpu_share", "run_delay_share", 
 
 
 def test_the_summary_has_the_keys_that_are_promised(project: Project) -> None:
-    summary = project.run(SELECT, "--iterations", 20, "--goal", "p95<10s").assert_ended(OK)
+    summary = project.run_here(SELECT, "--iterations", 20, "--goal", "p95<10s").assert_ended(OK)
 
     assert set(summary) == KEYS
     assert set(summary["latency_ms"]) == set(summary["service_ms"]) == SPREAD
@@ -41,7 +41,7 @@ def test_the_summary_has_the_keys_that_are_promised(project: Project) -> None:
 
 
 def test_a_run_tells_ci_and_other_tools(project: Project) -> None:
-    outcome = project.run(
+    outcome = project.run_here(
         SELECT, "--iterations", 25, "--goal", "p50<1us", "--junit", "goals.xml", "--jtl", "s.jtl",
         environ={"GITHUB_ACTIONS": "true"},
     )  # fmt: skip
@@ -55,16 +55,16 @@ def test_a_run_tells_ci_and_other_tools(project: Project) -> None:
 
 
 def test_a_run_is_listed_and_reported_again(project: Project) -> None:
-    run = project.run(SELECT, "--iterations", 5).run
+    run = project.run_here(SELECT, "--iterations", 5).run
     (run / "report.html").unlink()
 
-    listed = project.plimsoll("runs", "--json").summary["runs"]
-    reported = project.plimsoll("report", "latest", "--json")
+    listed = project.here("runs", "--json").summary["runs"]
+    reported = project.here("report", "latest", "--json")
 
     assert [row["run_id"] for row in listed] == [run.name]
     assert reported.summary == json.loads((run / "summary.json").read_text())
     assert "<html" in (run / "report.html").read_text()
-    assert run.name in project.plimsoll("report").stdout
+    assert run.name in project.here("report").stdout
 
 
 def test_people_read_a_table_and_plain_lines_when_piped(project: Project) -> None:
@@ -102,7 +102,7 @@ async def drawing(user):
 def test_processes_share_the_work_exactly(project: Project, processes: int) -> None:
     words = ("--users", 4, "--iterations", 90, "--processes", processes, "--jtl", "samples.jtl")
 
-    summary = project.run(DRAWS, *words).assert_ended(OK)
+    summary = project.run_here(DRAWS, *words).assert_ended(OK)
 
     assert summary["requests"] == summary["steps"][0]["count"] == summary["journeys"][0]["count"] == 90
     assert summary["generator"]["processes"] == processes
@@ -116,7 +116,7 @@ def labels(jtl: Path) -> list[str]:
 
 def test_the_same_seed_draws_the_same_and_another_draws_otherwise(project: Project) -> None:
     def draws(seed: int, processes: int) -> str:
-        project.run(DRAWS, "--users", 2, "--iterations", 90, "--seed", seed, "--processes", processes)
+        project.run_here(DRAWS, "--users", 2, "--iterations", 90, "--seed", seed, "--processes", processes)
         return project.sql("SELECT string_agg(other::text, ',' ORDER BY other) FROM draws", "TRUNCATE draws")
 
     once = draws(5, 1)
@@ -137,7 +137,7 @@ stages = [{rate = 100, for = "1s"}]
 arrivals = "even"
 """
     project.write("plimsoll.toml", profile)
-    outcome = project.run(SELECT, "--profile", "even", *words)
+    outcome = project.run_here(SELECT, "--profile", "even", *words)
     return outcome.assert_ended(outcome.code)
 
 

@@ -58,7 +58,7 @@ def test_a_run_records_host_and_database_beside_the_load(project: Project) -> No
 
 
 def test_a_run_may_go_unwatched(project: Project) -> None:
-    outcome = project.run(SELECT, "--iterations", 5, "--no-watch")
+    outcome = project.run_here(SELECT, "--iterations", 5, "--no-watch")
     outcome.assert_ended(OK)
     assert not (outcome.run / "series.sqlite").exists()
 
@@ -67,7 +67,7 @@ def test_a_role_that_may_not_see_others_is_told_which_right_it_lacks(project: Pr
     project.sql("CREATE ROLE unseeing LOGIN PASSWORD 'Right-pass-8w'")
     try:
         dsn = project.dsn_as("unseeing", "Right-pass-8w")
-        outcome = project.run(SELECT, "--dsn", dsn, "--iterations", 20)
+        outcome = project.run_here(SELECT, "--dsn", dsn, "--iterations", 20)
         summary = outcome.assert_ended(OK)
     finally:
         project.sql("DROP OWNED BY unseeing", "DROP ROLE unseeing")

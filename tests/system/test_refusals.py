@@ -21,7 +21,7 @@ def role(bare: Project) -> Iterator[str]:
 def test_no_server_listens(bare: Project) -> None:
     dsn = bare.dsn_as("me", "Secret-4711-x", port=1)
 
-    bare.run(SELECT, "--dsn", dsn).assert_refused(REFUSED, "no database server answers", "start the server")
+    bare.run_here(SELECT, "--dsn", dsn).assert_refused(REFUSED, "no database server answers", "start the server")
 
 
 def test_the_password_is_wrong(bare: Project, role: str) -> None:
@@ -33,13 +33,13 @@ def test_the_password_is_wrong(bare: Project, role: str) -> None:
 def test_the_database_is_unknown(bare: Project) -> None:
     dsn = bare.server.dsn_of("nowhere")
 
-    bare.run(SELECT, "--dsn", dsn).assert_refused(REFUSED, "there is no database 'nowhere'")
+    bare.run_here(SELECT, "--dsn", dsn).assert_refused(REFUSED, "there is no database 'nowhere'")
 
 
 def test_tls_is_wanted_and_not_offered(bare: Project) -> None:
     dsn = f"{bare.dsn}?sslmode=require"
 
-    bare.run(SELECT, "--dsn", dsn).assert_refused(REFUSED, "it offers no TLS", "sslmode=require demands it")
+    bare.run_here(SELECT, "--dsn", dsn).assert_refused(REFUSED, "it offers no TLS", "sslmode=require demands it")
 
 
 def test_tls_is_demanded_and_not_used(bare: Project) -> None:
@@ -48,13 +48,13 @@ def test_tls_is_demanded_and_not_used(bare: Project) -> None:
         local = [line for line in hba.read_text().splitlines() if line.startswith("local")]
         hba.write_text("\n".join([*local, "hostssl all all all scram-sha-256", ""]))
         server.sql("SELECT pg_reload_conf()")
-        outcome = bare.run(SELECT, "--dsn", f"{server.dsn}?sslmode=disable")
+        outcome = bare.run_here(SELECT, "--dsn", f"{server.dsn}?sslmode=disable")
 
     outcome.assert_refused(REFUSED, "the server demands TLS", "sslmode=require")
 
 
 def test_the_server_has_fewer_connections_than_users(bare: Project) -> None:
-    outcome = bare.run(SELECT, "--users", 4_000, "--duration", "1s")
+    outcome = bare.run_here(SELECT, "--users", 4_000, "--duration", "1s")
 
     outcome.assert_refused(REFUSED, "the run needs 4000", "max_connections")
 
@@ -63,7 +63,7 @@ def test_the_role_has_fewer_connections_than_users(bare: Project, role: str) -> 
     bare.server.sql(f"ALTER ROLE {role} CONNECTION LIMIT 3")
     dsn = bare.dsn_as(role, "Right-pass-3q")
 
-    outcome = bare.run(SELECT, "--dsn", dsn, "--users", 8, "--duration", "1s")
+    outcome = bare.run_here(SELECT, "--dsn", dsn, "--users", 8, "--duration", "1s")
 
     outcome.assert_refused(REFUSED, "connection", "3")
 
@@ -71,7 +71,7 @@ def test_the_role_has_fewer_connections_than_users(bare: Project, role: str) -> 
 def test_an_environment_with_a_url_alone_has_no_database_to_load(bare: Project) -> None:
     bare.write("plimsoll.toml", '[environments.web]\nurl = "http://127.0.0.1:8000"\n')
 
-    bare.run(SELECT, "--env", "web").assert_refused(REFUSED, "runs SQL (line 6)", "only a URL was given")
+    bare.run_here(SELECT, "--env", "web").assert_refused(REFUSED, "runs SQL (line 6)", "only a URL was given")
 
 
 # -- placeholders and protection ---------------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ def test_an_environment_with_a_url_alone_has_no_database_to_load(bare: Project) 
 def test_a_placeholder_is_named_by_its_place_and_not_repeated(bare: Project, password: str) -> None:
     dsn = bare.dsn_as("me", password)
 
-    outcome = bare.run(SELECT, "--dsn", dsn)
+    outcome = bare.run_here(SELECT, "--dsn", dsn)
 
     outcome.assert_refused(REFUSED, "a placeholder was never filled in (--dsn)", "the password in the DSN")
 
@@ -90,7 +90,7 @@ def test_a_placeholder_is_named_by_its_place_and_not_repeated(bare: Project, pas
 def test_a_variable_that_holds_no_dsn_is_named(bare: Project, value: str | None, state: str) -> None:
     bare.write("plimsoll.toml", '[environments.dev]\ndatabase = "env:SOME_DSN"\n')
 
-    outcome = bare.run(SELECT, "--env", "dev", environ={} if value is None else {"SOME_DSN": value})
+    outcome = bare.run_here(SELECT, "--env", "dev", environ={} if value is None else {"SOME_DSN": value})
 
     outcome.assert_refused(REFUSED, "SOME_DSN", state, "export SOME_DSN=")
 
@@ -112,7 +112,7 @@ def test_a_protected_database_is_refused_by_whatever_name_it_goes(bare: Project,
     bare.write("plimsoll.toml", PROTECTED)
     elsewhere = bare.dsn.replace("127.0.0.1", "localhost")
 
-    outcome = bare.run(SELECT, *words, environ={"COPY_DSN": elsewhere})
+    outcome = bare.run_here(SELECT, *words, environ={"COPY_DSN": elsewhere})
 
     outcome.assert_refused(REFUSED, "environment 'prod'", "--allow-protected prod")
 
@@ -120,7 +120,7 @@ def test_a_protected_database_is_refused_by_whatever_name_it_goes(bare: Project,
 def test_a_protected_database_keeps_its_limits_when_it_is_allowed(bare: Project) -> None:
     bare.write("plimsoll.toml", PROTECTED)
 
-    outcome = bare.run(SELECT, "--env", "prod", "--allow-protected", "prod", "--users", 3, "--duration", "9s")
+    outcome = bare.run_here(SELECT, "--env", "prod", "--allow-protected", "prod", "--users", 3, "--duration", "9s")
 
     outcome.assert_refused(REFUSED, "max_users is 2, asked for 3", "max_duration is 5")
 
@@ -158,13 +158,15 @@ def test_a_wrong_command_line_is_answered_with_what_is_wrong(bare: Project) -> N
 
 
 def test_a_place_for_runs_that_is_none_is_named(bare: Project) -> None:
-    bare.run(SELECT, "--runs", "scenario.py").assert_refused(REFUSED, "scenario.py is not a directory", "--runs DIR")
+    bare.run_here(SELECT, "--runs", "scenario.py").assert_refused(
+        REFUSED, "scenario.py is not a directory", "--runs DIR"
+    )
 
 
 def test_a_profile_and_a_load_of_its_own_contradict_each_other(bare: Project) -> None:
     bare.write("plimsoll.toml", SETTINGS)
 
-    bare.run(SELECT, "--profile", "smoke", "--users", 3).assert_refused(USAGE, "--profile smoke and --users")
+    bare.run_here(SELECT, "--profile", "smoke", "--users", 3).assert_refused(USAGE, "--profile smoke and --users")
 
 
 # -- plimsoll.toml -----------------------------------------------------------------------------------------------------
@@ -199,8 +201,8 @@ def test_a_mistake_in_the_settings_is_answered_with_its_place_and_the_nearest_ri
 def test_unknown_names_are_answered_with_the_nearest_right_one(bare: Project) -> None:
     bare.write("plimsoll.toml", SETTINGS)
 
-    bare.run(SELECT, "--env", "stagign").assert_refused(USAGE, "did you mean 'staging'?")
-    bare.run(SELECT, "--env", "staging", "--profile", "smok").assert_refused(USAGE, "did you mean 'smoke'?")
+    bare.run_here(SELECT, "--env", "stagign").assert_refused(USAGE, "did you mean 'staging'?")
+    bare.run_here(SELECT, "--env", "staging", "--profile", "smok").assert_refused(USAGE, "did you mean 'smoke'?")
 
 
 # -- the scenario ------------------------------------------------------------------------------------------------------
@@ -233,42 +235,42 @@ def test_a_mistake_in_the_scenario_is_answered_with_its_place(bare: Project) -> 
 def test_a_scenario_that_is_not_there_names_those_that_are(bare: Project) -> None:
     bare.write("first.py", SELECT)
 
-    bare.plimsoll("run", "frist.py", "--json").assert_refused(USAGE, "no scenario file frist.py", "first.py")
+    bare.here("run", "frist.py", "--json").assert_refused(USAGE, "no scenario file frist.py", "first.py")
 
 
 # -- runs --------------------------------------------------------------------------------------------------------------
 
 
 def test_a_run_that_is_not_there_is_named(bare: Project) -> None:
-    bare.plimsoll("report", "20200101").assert_refused(USAGE, "cannot find run '20200101'", "plimsoll runs")
+    bare.here("report", "20200101").assert_refused(USAGE, "cannot find run '20200101'", "plimsoll runs")
 
 
 def test_a_run_of_another_version_is_not_read(bare: Project) -> None:
-    run = bare.run(SELECT, "--iterations", 5).run
+    run = bare.run_here(SELECT, "--iterations", 5).run
     facts = (run / "run.json").read_text()
     (run / "run.json").write_text(facts.replace('"schema_version": 1', '"schema_version": 7'))
 
-    outcome = bare.plimsoll("report", "latest")
+    outcome = bare.here("report", "latest")
 
     assert (outcome.code, outcome.stdout) == (USAGE, "")
     assert "it has schema version 7, this Plimsoll reads 1" in outcome.stderr
-    assert "schema version 7" in bare.plimsoll("runs").stdout
+    assert "schema version 7" in bare.here("runs").stdout
 
 
 def test_a_damaged_run_is_named_and_the_others_are_listed(bare: Project) -> None:
-    good = bare.run(SELECT, "--iterations", 5).run
+    good = bare.run_here(SELECT, "--iterations", 5).run
     bad = good.with_name("20990101-000000-dead")
     bad.mkdir()
     (bad / "run.json").write_text("{")
 
-    listed = bare.plimsoll("runs", "--json")
+    listed = bare.here("runs", "--json")
 
     assert [row["run_id"] for row in listed.summary["runs"]] == [good.name, bad.name]
     assert "damaged" in listed.summary["runs"][1]["state"]
-    assert "damaged" in bare.plimsoll("report", bad.name).stderr
+    assert "damaged" in bare.here("report", bad.name).stderr
 
 
 def test_requests_without_a_url_are_refused_before_any_load(bare: Project) -> None:
     scenario = "from plimsoll import journey\n@journey\nasync def look(user):\n    await user.http('a', 'GET', '/')\n"
 
-    bare.run(scenario, "--iterations", 3).assert_refused(REFUSED, "makes HTTP requests (line 4)", "--url")
+    bare.run_here(scenario, "--iterations", 3).assert_refused(REFUSED, "makes HTTP requests (line 4)", "--url")

@@ -43,11 +43,7 @@ def shop(project: Project) -> Project:
 
 
 def seed(project: Project, *words: object) -> Outcome:
-    return project.plimsoll(*seed_words(words))
-
-
-def read(project: Project, plan: str) -> Outcome:
-    return project.here(*seed_words((plan,)))
+    return project.here(*seed_words(words))
 
 
 def seed_words(words: tuple[object, ...]) -> list[object]:
@@ -67,7 +63,7 @@ def last_line(outcome: Outcome) -> str:
 
 
 def test_a_database_is_filled_and_that_is_said_in_a_line(shop: Project) -> None:
-    outcome = seed(shop, "--rows", 40)
+    outcome = shop.plimsoll(*seed_words(("--rows", 40)))
 
     assert outcome.code == OK, outcome.stderr
     assert outcome.stdout.startswith("filled 3 tables with 120 rows (")
@@ -187,7 +183,7 @@ def test_a_database_that_cannot_be_reached_is_told_without_the_password(bare: Pr
 
 
 def test_without_a_database_named_nothing_is_made(bare: Project) -> None:
-    bare.plimsoll("seed").assert_refused(USAGE, "no database is named", "--dsn env:DATABASE_URL", "--env embedded")
+    bare.here("seed").assert_refused(USAGE, "no database is named", "--dsn env:DATABASE_URL", "--env embedded")
     assert not (bare.path / ".plimsoll").exists()
 
 
@@ -196,11 +192,11 @@ def test_a_plan_that_cannot_be_read_is_told(bare: Project) -> None:
     bare.write("large.toml", "#" * (2**20 + 1))
     (bare.path / "binary.toml").write_bytes(b"now = \xff\xfe\x00")
 
-    read(bare, "missing.toml").assert_refused(USAGE, "(missing.toml)", "No such file")
-    read(bare, ".").assert_refused(USAGE, "cannot read the seed plan", "directory")
-    read(bare, "half.toml").assert_refused(USAGE, "no TOML (half.toml)", "line 1", "mend that line")
-    read(bare, "large.toml").assert_refused(USAGE, "too large (large.toml)", "more than 1 MiB")
-    read(bare, "binary.toml").assert_refused(USAGE, "(binary.toml)", "not UTF-8")
+    seed(bare, "missing.toml").assert_refused(USAGE, "(missing.toml)", "No such file")
+    seed(bare, ".").assert_refused(USAGE, "cannot read the seed plan", "directory")
+    seed(bare, "half.toml").assert_refused(USAGE, "no TOML (half.toml)", "line 1", "mend that line")
+    seed(bare, "large.toml").assert_refused(USAGE, "too large (large.toml)", "more than 1 MiB")
+    seed(bare, "binary.toml").assert_refused(USAGE, "(binary.toml)", "not UTF-8")
 
 
 COLUMN = f"{NOW}[tables.orders.columns]\n"
@@ -220,7 +216,7 @@ WRONG_PLANS: tuple[tuple[str, tuple[str, ...]], ...] = (
 def test_every_mistake_in_a_plan_is_named_and_nothing_is_written(shop: Project) -> None:
     for plan, words in WRONG_PLANS:  # one after another: of two fills of one database, one would be refused for that
         shop.write("plan.toml", plan)
-        outcome = shop.here(*seed_words(("plan.toml", "--json")))
+        outcome = seed(shop, "plan.toml", "--json")
         outcome.assert_refused(outcome.code, *words)
         assert outcome.code in (USAGE, REFUSED)
     assert_counts(shop, 0, 0, 0)
@@ -255,7 +251,7 @@ def test_names_are_shown_as_they_are(shop: Project) -> None:
 def test_what_the_server_refuses_leaves_the_database_as_it_was(shop: Project) -> None:
     shop.sql(CLOSED)
 
-    outcome = seed(shop, "--rows", 20)
+    outcome = shop.plimsoll(*seed_words(("--rows", 20)))
 
     assert (outcome.code, outcome.stdout) == (REFUSED, "")
     assert last_line(outcome).startswith(

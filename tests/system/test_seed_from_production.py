@@ -39,7 +39,7 @@ def shop(project: Project) -> Iterator[Project]:
 
 
 def test_a_protected_production_is_learned_from_and_gives_no_name_away(shop: Project) -> None:
-    outcome = shop.plimsoll("seed", "--dsn", "env:TEST_DSN", "--profile-from", "production", "--scale", 2, "--json")
+    outcome = shop.here("seed", "--dsn", "env:TEST_DSN", "--profile-from", "production", "--scale", 2, "--json")
 
     assert outcome.code == OK, outcome.stderr
     assert outcome.summary["tables"] == {"people": 1_000, "orders": 4_000}
@@ -55,7 +55,7 @@ def test_a_protected_production_is_learned_from_and_gives_no_name_away(shop: Pro
 
 def test_a_value_is_copied_by_name(shop: Project) -> None:
     words = ("--profile-from", "env:PRODUCTION_DSN", "--copy-values", "people.city", "--rows", 50)
-    outcome = shop.plimsoll("seed", "--dsn", "env:TEST_DSN", *words)
+    outcome = shop.here("seed", "--dsn", "env:TEST_DSN", *words)
 
     assert outcome.code == OK, outcome.stderr
     assert shop.sql("SELECT DISTINCT city FROM people") == "Secretville"
@@ -63,7 +63,7 @@ def test_a_value_is_copied_by_name(shop: Project) -> None:
 
 def test_lookup_rows_are_kept(shop: Project) -> None:
     shop.sql("INSERT INTO people (name, city) VALUES ('Kept', 'Here'), ('Kept too', 'There')")
-    outcome = shop.plimsoll("seed", "--dsn", "env:TEST_DSN", "--keep", "--rows", 60)
+    outcome = shop.here("seed", "--dsn", "env:TEST_DSN", "--keep", "--rows", 60)
 
     assert outcome.code == OK, outcome.stderr
     assert shop.sql("SELECT count(*), count(DISTINCT person_id) FROM orders") == "60|2"

@@ -26,7 +26,7 @@ def test_a_matrix_is_run_in_turns_on_the_same_data_each_time(project: Project) -
     where = ("--dsn", "env:TEST_DSN", "--json")
     words = ("--matrix", "users=1,2", "--repeat", 2, "--reset", "template", "--iterations", 20)
 
-    outcome = project.plimsoll("run", "scenario.py", *where, *words, "--goal", "errors<1%")
+    outcome = project.here("run", "scenario.py", *where, *words, "--goal", "errors<1%")
 
     assert outcome.code == OK, outcome.stderr
     told = outcome.summary
@@ -63,7 +63,7 @@ def test_a_scenarios_own_reset_is_called_and_the_worst_run_decides(project: Proj
     project.sql("CREATE TABLE seen (n int)")
     project.write("scenario.py", HOOKED)
 
-    outcome = project.plimsoll(
+    outcome = project.here(
         "run", "scenario.py", "--dsn", "env:TEST_DSN", "--repeat", 2, "--iterations", 20, "--goal", "p50<1us"
     )
 
