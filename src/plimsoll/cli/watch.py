@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +16,11 @@ from plimsoll.cli.options import dsn_of
 from plimsoll.cli.signals import asked_by_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from plimsoll.settings.masking import Secret
     from plimsoll.settings.settings import Settings
-    from plimsoll.workflows.watch import WatchRequest
+    from plimsoll.workflows.watch import Watch, WatchRequest
 
 ROOT = Path(".plimsoll") / "runs"
 
@@ -81,14 +82,9 @@ def _run(request: "WatchRequest", *, dashboard: bool) -> None:
             async with watching(request) as watched:
                 say(f"watching {watched.shown}")
                 watched.alerts.subscribe(AlertLog(say))
-                await serve(
-                    watched,
-                    request.settings.monitor,
-                    stop,
-                    environ=os.environ,
-                    dashboard=dashboard,
-                    listening=lambda url: say(f"listening on {url}"),
-                )
+                monitor = request.settings.monitor
+                with _shown(watched) as listening:
+                    await serve(watched, monitor, stop, environ=os.environ, dashboard=dashboard, listening=listening)
 
     uvloop.run(go())
 
@@ -106,6 +102,29 @@ def _serving() -> "Callable[..., Awaitable[None]]":
             remedy="pip install 'plimsoll-line[server]'",
         ) from None
     return serve
+
+
+@contextmanager
+def _shown(watch: "Watch") -> "Iterator[Callable[[str], None]]":
+    """On a terminal, once the address is known, with a view that is kept up to date."""
+    tasks: list[asyncio.Task[None]] = []
+
+    def listening(url: str) -> None:
+        say(f"listening on {url}")
+        if sys.stderr.isatty():
+            from rich.console import Console
+
+            from plimsoll.cli.watch_view import keep_showing
+            from plimsoll.server.reading.source import Source
+
+            console = Console(stderr=True, highlight=False)
+            tasks.append(asyncio.create_task(keep_showing(console, Source(watch), url)))
+
+    try:
+        yield listening
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def say(line: str) -> None:
