@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 from plimsoll.core.recorded import Recorded
@@ -11,9 +12,12 @@ from plimsoll.postgres.dsn import read_target
 from plimsoll.runs.directory import RunDirectory
 from plimsoll.settings.environment import Environment
 from plimsoll.settings.masking import Secret
+from plimsoll.settings.monitor import MonitorSettings
+from plimsoll.settings.settings import Settings
 from plimsoll.workflows.recorded_run import open_recorded
+from plimsoll.workflows.run_request import RunRequest
 from plimsoll.workflows.run_watch import RunWatch
-from plimsoll.workflows.target import OpenTarget
+from plimsoll.workflows.target import OpenTarget, TargetRequest
 from tests.core.made_intervals import second
 from tests.runs.test_facts import FACTS
 from tests.workflows.test_workplace import ASKED
@@ -21,11 +25,13 @@ from tests.workflows.test_workplace import ASKED
 URL_ONLY = OpenTarget(Environment("url", url="http://127.0.0.1:1"), None, SessionTraits())
 
 
-def watched_run(directory: RunDirectory, opened: OpenTarget, spare_connections: int | None = None) -> list[str]:
+def watched_run(
+    directory: RunDirectory, opened: OpenTarget, spare_connections: int | None = None, asked: RunRequest = ASKED
+) -> list[str]:
     """A run of no time at all; returns what was warned of."""
 
     async def go() -> list[str]:
-        watch = RunWatch(ASKED, opened, directory, spare_connections)
+        watch = RunWatch(asked, opened, directory, spare_connections)
         await watch.start()
         watch.began(BEGAN_S, 0.0)
         watch.measured(second(0.0))
@@ -74,6 +80,15 @@ def test_a_load_that_needs_every_connection_is_left_all_of_them(tmp_path: Path) 
     )
     assert watched_run(RunDirectory(tmp_path), opened, spare_connections=1) == []
     assert "the database: the load needs every connection that is free there" in read(RunDirectory(tmp_path)).notes
+
+
+def test_an_application_that_cannot_be_found_costs_only_itself(tmp_path: Path) -> None:
+    settings = Settings(monitor=MonitorSettings(metrics=("env:NO_SUCH_VARIABLE",)))
+    asked = replace(ASKED, where=TargetRequest(settings, {}))
+    (warning,) = watched_run(RunDirectory(tmp_path), URL_ONLY, asked=asked)
+    assert warning.startswith("not watched: the application: ")
+    assert "NO_SUCH_VARIABLE" in warning
+    assert SeriesKey("host_memory_used_percent") in read(RunDirectory(tmp_path)).windows
 
 
 def test_series_that_cannot_be_written_are_a_warning(tmp_path: Path) -> None:

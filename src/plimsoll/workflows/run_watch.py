@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from plimsoll.core.adding_details import Thinning
-from plimsoll.core.errors import PlimsollError
+from plimsoll.core.errors import PlimsollError, UsageError
 from plimsoll.core.interval import Interval
 from plimsoll.core.interval_point import load_point
 from plimsoll.core.observation import Observation
@@ -85,8 +85,7 @@ class RunWatch:
         target = watched(self._opened)
         if self._crowded:
             target = replace(target, locate=None)
-        monitor = self._request.where.settings.monitor
-        chosen: list[Collector] = list(collectors_of(monitor, target, self._board, RUN_PACE))
+        chosen = self._chosen(target)
         if target.locate is not None:
             self._link = DatabaseLink(target.locate, prepared=target.prepared)
             sampler = WaitSampler(self._link, RUN_HZ)
@@ -95,6 +94,15 @@ class RunWatch:
         await self._stack.enter_async_context(Poller(self._collectors, self._board))
         await _within(FIRST_LOOKS_S, *(one.seen.wait() for one in self._collectors if one.name not in SLOW))
         await self._read_facts("schema_before", "settings")
+
+    def _chosen(self, target: WatchedTarget) -> list[Collector]:
+        """Where the application cannot be found by what the settings say, everything else is watched all the same."""
+        monitor = self._request.where.settings.monitor
+        try:
+            return list(collectors_of(monitor, target, self._board, RUN_PACE))
+        except UsageError as error:
+            self.warnings.append(mask(f"not watched: the application: {error}"))
+            return list(collectors_of(replace(monitor, process=None, metrics=()), target, self._board, RUN_PACE))
 
     def began(self, at_s: float, warmup_s: float) -> None:
         """The load counts its time from `at_s`, in seconds since 1970."""
