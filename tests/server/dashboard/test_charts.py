@@ -51,6 +51,21 @@ def test_a_step_has_the_mean_of_what_was_measured_in_it() -> None:
     assert laid.lines[0][0] == 3.0
 
 
+def test_a_peak_that_a_mean_would_hide_has_a_line_of_its_own() -> None:
+    panel = PANELS["overview"][0]
+    times = [START + 2.0 * step for step in range(10_000)]
+    values = [100.0 if step == 5_000 else 10.0 for step in range(10_000)]
+    found = drawn(panel, [window(SeriesKey.of("host_cpu_busy_percent"), times, values)], START, times[-1])
+    assert found is not None
+    assert [line.label for line in found.lines] == ["all cores", "the highest"]
+    assert max(value for value in found.columns.lines[0] if value) < 20
+    assert max(value for value in found.columns.lines[1] if value) == 100
+
+
+def test_where_every_look_is_drawn_there_are_no_peaks_beside() -> None:
+    assert [line.label for line in one(PANELS["overview"][0], every(2.0)).lines] == ["all cores"]
+
+
 def test_thresholds_and_events_are_marked() -> None:
     made = option(
         one(CPU, every(2.0)), START, END, [Limit(CPU.limit, 80, "warning")], [Event(START + 5, "restart", "")]

@@ -10,7 +10,7 @@ from plimsoll.core.observation import Event
 from plimsoll.core.series.info import Unit
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
-from plimsoll.server.dashboard.columns import Columns, columns
+from plimsoll.server.dashboard.columns import Columns, columns, peaks
 from plimsoll.server.dashboard.panels import Colour, Line, Panel
 from plimsoll.server.reading.reading import Limit
 from plimsoll.server.reading.say import clock, value
@@ -66,6 +66,8 @@ def drawn(panel: Panel, windows: Sequence[SeriesWindow], start_s: float, end_s: 
     full = _telling(panel, [window for window in windows if len(window.times)])
     if not full:
         return None
+    peak = peaks(full[0], start_s, end_s) if panel.peak else None
+    full = [*full, peak] if peak is not None else full
     laid = columns(full, start_s, end_s)
     lines, values = _at_most(panel, [_line_of(panel, window.key) for window in full], laid.lines)
     unit = full[0].info.unit

@@ -7,10 +7,12 @@ from math import ceil
 from statistics import median
 from typing import Final
 
+from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
 
 POINTS_MAX: Final = 300  # of a line: more than a chart has room for
 JITTER: Final = 1.25  # a step is so much longer than the distance of two looks, else late looks would seem to be gaps
+HIGHEST: Final = ("of", "highest")  # the label of a line of peaks
 _STEPS_S: Final = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1200, 1800, 2700, 3600, 7200, 14_400)
 
 
@@ -29,6 +31,20 @@ def columns(windows: Sequence[SeriesWindow], start_s: float, end_s: float, point
     first, last = ceil(start_s / step), int(end_s // step)
     times = [number * step for number in range(first, last + 1)]
     return Columns(step, times, [_means(window, step, first, len(times)) for window in windows])
+
+
+def peaks(window: SeriesWindow, start_s: float, end_s: float) -> SeriesWindow | None:
+    """The highest that was measured in each step, which a mean does not show; None where a step is about a look."""
+    step = _step([window], (end_s - start_s) / POINTS_MAX)
+    if not window.resolution_s and step < 2 * _distance(window):
+        return None
+    highest: dict[float, float] = {}
+    for at, value in zip(window.times, window.high, strict=True):
+        began = at // step * step
+        highest[began] = max(value, highest.get(began, value))
+    key = SeriesKey(window.key.name, (*window.key.labels, HIGHEST))
+    times, values = list(highest), list(highest.values())
+    return SeriesWindow(key, window.info, step, times, values, values, values)
 
 
 def _step(windows: Sequence[SeriesWindow], least_s: float) -> float:

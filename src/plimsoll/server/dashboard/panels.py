@@ -23,7 +23,8 @@ class Line:
 class Panel:
     """`lines` are named, or `split` takes every series of a name, a line for each value of a label.
 
-    `limit` names the series whose alert thresholds are drawn. `log` where tails matter; the axis says so.
+    `limit` names the series whose alert thresholds are drawn. `log` where tails matter; the axis says so. `peak` draws
+    the highest of the first line, too, where a long window shows means.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Panel:
     log: bool = False
     y_max: float | None = None
     limit: str = ""
+    peak: bool = False
     colour: Colour = "system"
 
 
@@ -43,7 +45,15 @@ def line(name: str, label: str, colour: Colour | None = None, **labels: str) -> 
 
 
 _CPU: Final = Panel(
-    "cpu", "CPU busy", [line("host_cpu_busy_percent", "all cores", "system")], y_max=100, limit="host_cpu_busy_percent"
+    "cpu",
+    "CPU busy",
+    [
+        line("host_cpu_busy_percent", "all cores", "system"),
+        line("host_cpu_busy_percent", "the highest", "grey", of="highest"),
+    ],
+    y_max=100,
+    limit="host_cpu_busy_percent",
+    peak=True,
 )
 _PRESSURE: Final = Panel(
     "pressure",
