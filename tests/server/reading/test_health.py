@@ -58,6 +58,8 @@ def test_a_lost_database_says_why() -> None:
 
 def test_data_that_no_longer_come_are_stale_not_healthy() -> None:
     assert health(reading(state(seen_s=NOW - 300))).word == "Stale"
+    slow = CollectorState("sizes", 900.0, "ok", NOW - 3600, NOW - 300)  # what is looked at rarely keeps nothing fresh
+    assert health(reading(state(seen_s=NOW - 300), slow)).word == "Stale"
 
 
 def test_the_first_looks_are_awaited_before_anything_is_said() -> None:

@@ -11,6 +11,7 @@ from plimsoll.server.reading.say import moment, plural
 
 Standing = Literal["good", "warning", "bad", "unknown"]
 
+STALE_S: Final = 15.0  # at least: without anything new for so long, nothing is known of now
 START_S: Final = 30.0  # for so long it is fair to say that a collector has only begun
 
 
@@ -80,8 +81,8 @@ def _quiet(reading: Reading) -> Health:
     seen = reading.seen_s()
     if seen is None:
         return _nothing_seen(reading)
-    longest = max((state.period_s for state in reading.states.values()), default=0.0)
-    if reading.now_s - seen > max(15.0, longest * 3):
+    shortest = min((state.period_s for state in reading.states.values()), default=0.0)
+    if reading.now_s - seen > max(STALE_S, shortest * 3):
         age = format_duration(float(round(reading.now_s - seen)))
         return Health("unknown", "Stale", f"Nothing was seen for {age}: what stands below is of then", seen)
     silenced = sum(1 for alert in reading.alerts if alert.state == "firing" and alert.silenced)
