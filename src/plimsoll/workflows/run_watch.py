@@ -21,10 +21,10 @@ from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.collecting.collector import Collector, CollectorLostError
 from plimsoll.monitor.collecting.poller import Poller
 from plimsoll.monitor.collecting.prompted import Prompted
+from plimsoll.monitor.postgres.facts.schema import read_schema_facts
+from plimsoll.monitor.postgres.facts.settings import read_settings
 from plimsoll.monitor.postgres.link import DatabaseLink
-from plimsoll.monitor.postgres.schema_facts import read_schema_facts
-from plimsoll.monitor.postgres.settings_facts import read_settings
-from plimsoll.monitor.postgres.waits import RUN_HZ, WaitSampler
+from plimsoll.monitor.postgres.waits.collector import RUN_HZ, WaitSampler
 from plimsoll.monitor.series.retention import Keep
 from plimsoll.monitor.series.store import SeriesStore
 from plimsoll.monitor.series.writer import StoreWriter

@@ -12,7 +12,7 @@ from plimsoll.monitor.alerts.book import AlertBook
 from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.collecting.collector import Collector, CollectorLostError
 from plimsoll.monitor.collecting.poller import Poller
-from plimsoll.monitor.postgres.statements import StatementsCollector
+from plimsoll.monitor.postgres.statements.collector import StatementsCollector
 from plimsoll.monitor.series.history import History
 from plimsoll.monitor.series.recent import Recent
 from plimsoll.runs.directory import RUNS_ROOT

@@ -17,9 +17,9 @@ from plimsoll.monitor.host.collector import SLOW_S, HostCollector
 from plimsoll.monitor.host.elsewhere import MISSING, read_elsewhere
 from plimsoll.monitor.host.outside import Outside
 from plimsoll.monitor.host.spaces import SpacesCollector
-from plimsoll.monitor.host.top import TopProcessesCollector
-from plimsoll.monitor.host.tree import ProcessTreeCollector
-from tests.monitor.host.clock import Clock, look, values
+from plimsoll.monitor.processes.top import TopProcessesCollector
+from plimsoll.monitor.processes.tree import ProcessTreeCollector
+from tests.monitor.clock import Clock, look, values
 
 
 class Made:

@@ -4,8 +4,8 @@ import pytest
 
 from plimsoll.core.observation import Observation
 from plimsoll.monitor.collecting.counters import Difference
-from plimsoll.monitor.postgres.background import BackgroundCollector, checkpoint_events, io_rates
-from plimsoll.monitor.postgres.background_sql import checkpoints_sql, io_sql
+from plimsoll.monitor.postgres.background.collector import BackgroundCollector, checkpoint_events, io_rates
+from plimsoll.monitor.postgres.background.sql import checkpoints_sql, io_sql
 from tests.monitor.postgres.servers import figures, link_to, run, sessions
 
 

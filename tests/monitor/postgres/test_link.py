@@ -7,7 +7,7 @@ from plimsoll.embedded import PostgresServer
 from plimsoll.monitor.collecting.collector import CollectorLostError
 from plimsoll.monitor.postgres.database_work import DatabaseWorkCollector
 from plimsoll.monitor.postgres.link import APPLICATION_NAME
-from plimsoll.monitor.postgres.sessions import SessionsCollector
+from plimsoll.monitor.postgres.sessions.collector import SessionsCollector
 from plimsoll.testing.proxy import FaultProxy
 from tests.monitor.postgres.servers import figures, link_to, run
 from tests.postgres.conftest import Pooler

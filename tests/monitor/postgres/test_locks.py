@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plimsoll.core.series.key import SeriesKey
-from plimsoll.monitor.postgres.locks_reading import BLOCKERS_MAX, Waits, lock_rows, lock_values, read_waits
-from plimsoll.monitor.postgres.locks_tree import Place, places
+from plimsoll.monitor.postgres.locks.reading import BLOCKERS_MAX, Waits, lock_rows, lock_values, read_waits
+from plimsoll.monitor.postgres.locks.tree import Place, places
 
 
 def read(blocked_by: dict[int, list[int]]) -> list[tuple[int, int, int | None, int]]:

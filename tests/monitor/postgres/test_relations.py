@@ -4,8 +4,8 @@ from typing import Any
 
 from plimsoll.core.observation import Observation
 from plimsoll.monitor.postgres.looks import RowsDifference
-from plimsoll.monitor.postgres.relations import RelationsCollector
-from plimsoll.monitor.postgres.relations_counted import (
+from plimsoll.monitor.postgres.relations.collector import RelationsCollector
+from plimsoll.monitor.postgres.relations.counted import (
     EVENTS_MAX,
     TableState,
     most_read,
@@ -14,7 +14,7 @@ from plimsoll.monitor.postgres.relations_counted import (
     weightiest_tables,
     worked_events,
 )
-from plimsoll.monitor.postgres.sizes_known import KnownSizes
+from plimsoll.monitor.postgres.sizes.known import KnownSizes
 from tests.monitor.postgres.servers import figures, link_to, run, sessions
 
 SCHEMA = """

@@ -6,7 +6,7 @@ import pytest
 
 from plimsoll.core.observation import Observation
 from plimsoll.core.series.key import SeriesKey
-from plimsoll.monitor.postgres.safety import (
+from plimsoll.monitor.postgres.safety.collector import (
     SafetyCollector,
     replay_notes,
     replay_values,
@@ -14,8 +14,8 @@ from plimsoll.monitor.postgres.safety import (
     standby_notes,
     standby_values,
 )
-from plimsoll.monitor.postgres.safety_lag import SEEN_MAX, LogSeen
-from plimsoll.monitor.postgres.safety_sql import REPLAY
+from plimsoll.monitor.postgres.safety.lag import SEEN_MAX, LogSeen
+from plimsoll.monitor.postgres.safety.sql import REPLAY
 from tests.monitor.postgres.servers import figures, link_to, run, sessions
 
 

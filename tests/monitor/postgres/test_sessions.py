@@ -2,7 +2,7 @@
 
 from plimsoll.core.observation import Observation
 from plimsoll.embedded import PostgresServer
-from plimsoll.monitor.postgres.sessions import SessionsCollector
+from plimsoll.monitor.postgres.sessions.collector import SessionsCollector
 from tests.monitor.postgres.servers import (
     SLEEPING,
     WAITING,

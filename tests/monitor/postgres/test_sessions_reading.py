@@ -3,7 +3,7 @@
 from typing import Any
 
 from plimsoll.monitor.postgres.link import Server
-from plimsoll.monitor.postgres.sessions_reading import notes_of, restart_text, session_rows, values_of, wait_of
+from plimsoll.monitor.postgres.sessions.reading import notes_of, restart_text, session_rows, values_of, wait_of
 from tests.monitor.postgres.servers import key
 
 SERVER = Server(180_000, 1.0, False, True, "shop", 7, 'o"dd')

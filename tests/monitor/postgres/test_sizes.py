@@ -4,10 +4,10 @@ from typing import Any
 
 from plimsoll.core.observation import Observation
 from plimsoll.embedded import PostgresServer
-from plimsoll.monitor.postgres.schema_facts import read_schema_facts
-from plimsoll.monitor.postgres.settings_facts import read_settings
-from plimsoll.monitor.postgres.sizes import SizesCollector, bloat_values
-from plimsoll.monitor.postgres.sizes_bloat import index_bloat, table_bloat
+from plimsoll.monitor.postgres.facts.schema import read_schema_facts
+from plimsoll.monitor.postgres.facts.settings import read_settings
+from plimsoll.monitor.postgres.sizes.bloat import index_bloat, table_bloat
+from plimsoll.monitor.postgres.sizes.collector import SizesCollector, bloat_values
 from tests.monitor.postgres.servers import figures, link_to, run, sessions
 
 SCHEMA = """

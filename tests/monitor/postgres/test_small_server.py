@@ -11,7 +11,7 @@ from plimsoll.embedded import PostgresServer, start_postgres
 from plimsoll.monitor.collecting.collector import CollectorLostError
 from plimsoll.monitor.postgres.database_work import DatabaseWorkCollector
 from plimsoll.monitor.postgres.link import DatabaseLink
-from plimsoll.monitor.postgres.sessions import SessionsCollector
+from plimsoll.monitor.postgres.sessions.collector import SessionsCollector
 from plimsoll.testing.postgres import THROWAWAY
 from tests.monitor.postgres.servers import AT_ONCE, at_work, figures, link_to, run, sessions, target, until_waiting
 

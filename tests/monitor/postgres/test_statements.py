@@ -5,7 +5,7 @@ import pytest
 
 from plimsoll.core.observation import Observation
 from plimsoll.embedded import PostgresServer
-from plimsoll.monitor.postgres.statements import StatementsCollector
+from plimsoll.monitor.postgres.statements.collector import StatementsCollector
 from tests.monitor.postgres.servers import figures, link_to, run, sessions
 
 FUNCTION = "CREATE FUNCTION inner_one() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM t); END'"

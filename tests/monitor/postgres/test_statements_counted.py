@@ -3,8 +3,8 @@
 from typing import Any
 
 from plimsoll.monitor.postgres.looks import Row, RowsDifference, RowsLook
-from plimsoll.monitor.postgres.statements import EVICTIONS_MAX, statement_values
-from plimsoll.monitor.postgres.statements_counted import (
+from plimsoll.monitor.postgres.statements.collector import EVICTIONS_MAX, statement_values
+from plimsoll.monitor.postgres.statements.counted import (
     Entry,
     StatementsLook,
     Totals,

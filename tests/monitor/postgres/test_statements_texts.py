@@ -2,7 +2,7 @@
 
 import pytest
 
-from plimsoll.monitor.postgres.statements_texts import (
+from plimsoll.monitor.postgres.statements.texts import (
     TEXT_CHARACTERS_MAX,
     Texts,
     masked_sql,

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from plimsoll.core.observation import Observation
 from plimsoll.monitor.collecting.collector import CollectorLostError
-from plimsoll.monitor.postgres import waits
-from plimsoll.monitor.postgres.waits import WaitSampler, WaitsCollector
-from plimsoll.monitor.postgres.waits_counting import KEYS_MAX, ROWS_SHOWN, Tally, paced, values_of
+from plimsoll.monitor.postgres.waits import collector as waits
+from plimsoll.monitor.postgres.waits.collector import WaitSampler, WaitsCollector
+from plimsoll.monitor.postgres.waits.counting import KEYS_MAX, ROWS_SHOWN, Tally, paced, values_of
 from tests.monitor.postgres.servers import (
     ALONE,
     SLEEPING,

@@ -5,7 +5,7 @@ from typing import Any, Final
 import orjson
 from fastapi.responses import Response
 
-from plimsoll.monitor.postgres.statements_texts import masked_sql
+from plimsoll.monitor.postgres.statements.texts import masked_sql
 
 _TEXTS: Final = frozenset({"query", "why", "text", "detail", "error"})  # what may hold words of somebody else
 

@@ -1,0 +1,1 @@
+"""Checkpoints, write-ahead log and I/O by kind of process."""

@@ -1,0 +1,1 @@
+"""Who waits for whose lock, as a tree."""

@@ -1,0 +1,1 @@
+"""Tables and indexes: what happened to them between two looks."""

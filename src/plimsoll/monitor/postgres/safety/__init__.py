@@ -1,0 +1,1 @@
+"""Replication, wraparound, archiving: what must not go wrong unseen."""

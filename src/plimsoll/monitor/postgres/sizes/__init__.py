@@ -1,0 +1,1 @@
+"""Sizes and estimated bloat, at a slow pace."""

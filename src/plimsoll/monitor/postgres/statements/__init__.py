@@ -1,0 +1,1 @@
+"""What statements did between two looks (pg_stat_statements)."""

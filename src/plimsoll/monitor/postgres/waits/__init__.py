@@ -1,0 +1,1 @@
+"""Wait events as average active sessions."""

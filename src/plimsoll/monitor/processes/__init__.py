@@ -1,0 +1,1 @@
+"""Processes: the tree of the application, and the busiest of the machine."""
