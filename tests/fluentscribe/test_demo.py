@@ -14,8 +14,10 @@ from plimsoll import Served
 from plimsoll.embedded import PostgresServer
 from plimsoll.load.language.scenario import load_scenario
 from plimsoll.settings.loading import load_settings
+from plimsoll.settings.masking import Secret
 from plimsoll.workflows.demo import run_request
 from plimsoll.workflows.seed import plan_from
+from plimsoll.workflows.target import choose
 from tests.system.harness import INTERRUPTED, Project, until
 
 
@@ -69,8 +71,12 @@ def test_without_the_packages_of_the_platform_the_database_is_shown_all_the_same
 
 
 def test_half_of_what_is_loaded_is_the_api_where_it_is_served() -> None:
-    request = run_request(demo(), "postgresql://somebody@127.0.0.1:1/none", 1, "http://127.0.0.1:1")
-    assert (request.scenario.name, request.where.url) == ("mixed.py", "http://127.0.0.1:1")
+    owner = "postgresql://owner@127.0.0.1:1/none"
+    request = run_request(demo(), "postgresql://somebody@127.0.0.1:1/none", 1, "http://127.0.0.1:1", owner)
+    environment, monitor = choose(request.where), request.where.settings.monitor
+    assert (request.scenario.name, environment.url) == ("mixed.py", "http://127.0.0.1:1")
+    assert environment.watch_dsn({}) == Secret(owner)
+    assert (monitor.process, monitor.metrics) == ("port:1", ("http://127.0.0.1:1/metrics",))
 
 
 def test_whom_to_log_in_as_is_told() -> None:

@@ -57,7 +57,7 @@ def _show(duration_s: float, *, stay: bool, as_json: bool) -> None:
         with workflow.services_of(found, dsn, loaded_as) as served:
             if stay or not as_json:
                 print(*served.lines, sep="\n", file=sys.stderr)
-            request = workflow.run_request(found, loaded_as, duration_s, served.url)
+            request = workflow.run_request(found, loaded_as, duration_s, served.url, dsn)
             result = carry_out(request, as_json=as_json)
             try:
                 finish(result, as_json=as_json)

@@ -26,6 +26,7 @@ class Environment:
 
     `connections` is "per-user" or the size of a pool in each process. `prepared`: None finds out whether a transaction
     pooler stands between, which true and false override. `reset` is what `plimsoll.settings.reset.Reset` reads.
+    `watch_database` is the same database as a role that may see more of it: by it the server is watched.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Environment:
     prepared: bool | None = None
     reset: str | None = None
     web: WebSettings = field(default_factory=WebSettings)
+    watch_database: Secret | None = None
 
     @property
     def is_embedded(self) -> bool:
@@ -49,8 +51,7 @@ class Environment:
     @property
     def variable(self) -> str | None:
         """The name of the environment variable that holds the DSN, if one does."""
-        text = self.database.reveal() if self.database else ""
-        return text.removeprefix("env:").strip() if text.startswith("env:") else None
+        return _variable(self.database)
 
     @property
     def where(self) -> str:
@@ -69,30 +70,46 @@ class Environment:
             raise UsageError(
                 "there is no DSN", where=self.where, why=why, remedy="state a DSN, or env:NAME, as database"
             )
-        dsn = Secret(self._value(environ))
-        refuse_placeholders(dsn, where=self.where)
-        return dsn
+        return _filled_in(self.database, environ, self.where)
 
-    def _value(self, environ: Mapping[str, str]) -> str:
-        assert self.database is not None
-        if self.variable is None:
-            return self.database.reveal()
-        value = environ.get(self.variable, "").strip()
-        if not value:
-            state = "empty" if self.variable in environ else "not set"
-            raise RefusedError(
-                "no database to connect to",
-                where=self.where,
-                why=f"the variable is {state}",
-                remedy=f"export {self.variable}=postgresql://user:password@host:5432/database",
-            )
-        return value
+    def watch_dsn(self, environ: Mapping[str, str]) -> Secret | None:
+        """The DSN by which it is watched; None where that is the one that is loaded. Raises as `dsn` does."""
+        if self.watch_database is None:
+            return None
+        return _filled_in(self.watch_database, environ, f"environment {self.name!r}, watch_database")
 
     def identities(self, environ: Mapping[str, str]) -> frozenset[Identity]:
         """The keys by which its database is known; none while it is embedded or its variable is unset."""
         if self.database is None or self.is_embedded or (self.variable and not environ.get(self.variable)):
             return frozenset()
-        return dsn_identities(self._value(environ), environ, where=self.where)
+        return dsn_identities(_value(self.database, environ, self.where), environ, where=self.where)
+
+
+def _variable(stated: Secret | None) -> str | None:
+    text = stated.reveal() if stated else ""
+    return text.removeprefix("env:").strip() if text.startswith("env:") else None
+
+
+def _filled_in(stated: Secret, environ: Mapping[str, str], where: str) -> Secret:
+    dsn = Secret(_value(stated, environ, where))
+    refuse_placeholders(dsn, where=where)
+    return dsn
+
+
+def _value(stated: Secret, environ: Mapping[str, str], where: str) -> str:
+    variable = _variable(stated)
+    if variable is None:
+        return stated.reveal()
+    value = environ.get(variable, "").strip()
+    if not value:
+        state = "empty" if variable in environ else "not set"
+        raise RefusedError(
+            "no database to connect to",
+            where=where,
+            why=f"the variable is {state}",
+            remedy=f"export {variable}=postgresql://user:password@host:5432/database",
+        )
+    return value
 
 
 def dsn_identities(dsn: str, environ: Mapping[str, str], *, where: str = "DSN") -> frozenset[Identity]:

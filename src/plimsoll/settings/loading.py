@@ -94,10 +94,11 @@ def parse_settings(text: str, *, source: str = FILE_NAME) -> Settings:
 
 
 def _environment(name: str, table: EnvironmentTable) -> Environment:
-    stated = table.model_dump(exclude={"database", "max_duration", "statement_timeout", "http"})
+    stated = table.model_dump(exclude={"database", "watch_database", "max_duration", "statement_timeout", "http"})
     return Environment(
         name=name,
         database=Secret(table.database) if table.database is not None else None,
+        watch_database=Secret(table.watch_database) if table.watch_database is not None else None,
         max_duration_s=table.max_duration,
         statement_timeout_s=table.statement_timeout,
         web=_web(table.http),

@@ -98,6 +98,7 @@ class EnvironmentTable(Table):
     """`[environments.NAME]`"""
 
     database: str | None = None
+    watch_database: str | None = None
     url: str | None = None
     connections: Literal["per-user"] | PositiveInt = "per-user"
     protected: Annotated[bool, Field(strict=True)] = False

@@ -6,18 +6,22 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.goal import parse_goal
 from plimsoll.core.profile import Profile, Stage
 from plimsoll.embedded import start_postgres
+from plimsoll.settings.environment import Environment
 from plimsoll.settings.masking import Secret
+from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.settings.settings import Settings
 from plimsoll.workflows.run import RunRequest
 from plimsoll.workflows.seed import SeedRequest, plan_from
 from plimsoll.workflows.target import TargetRequest
 
 ENTRY_POINTS = "plimsoll.demo"
+NAME = "demo"  # of the environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,13 @@ def seed_request(demo: Demo, dsn: str) -> SeedRequest:
     return SeedRequest(TargetRequest(Settings(), os.environ, dsn=Secret(dsn)), plan_from(demo.seed_plan))
 
 
-def run_request(demo: Demo, dsn: str, duration_s: float, url: str | None = None) -> RunRequest:
-    """The run to make once the tables are filled; `dsn` is what `Demo.prepare` returned, `url` where it is served."""
+def run_request(
+    demo: Demo, dsn: str, duration_s: float, url: str | None = None, owner: str | None = None
+) -> RunRequest:
+    """The run to make once the tables are filled; `dsn` is what `Demo.prepare` returned, `url` where it is served.
+
+    `owner` is the superuser's DSN, by which the server is watched: the role that is loaded sees little of it.
+    """
     served = demo.served_scenario if url else None
     profile = Profile(
         f"{demo.users} users",
@@ -89,6 +98,18 @@ def run_request(demo: Demo, dsn: str, duration_s: float, url: str | None = None)
     return RunRequest(
         scenario=served or demo.scenario,
         profile=profile,
-        where=TargetRequest(Settings(), os.environ, dsn=Secret(dsn), url=url if served else None),
+        where=TargetRequest(_settings(dsn, url if served else None, owner), os.environ, NAME),
         goals=[parse_goal(goal) for goal in demo.goals],
     )
+
+
+def _settings(dsn: str, url: str | None, owner: str | None) -> Settings:
+    """The target, and where what serves it tells of itself."""
+    watch = None if owner is None else Secret(owner)
+    environment = Environment(NAME, database=Secret(dsn), url=url, watch_database=watch)
+    monitor = (
+        MonitorSettings()
+        if url is None
+        else MonitorSettings(process=f"port:{urlsplit(url).port}", metrics=(f"{url}/metrics",))
+    )
+    return Settings({NAME: environment}, monitor=monitor)

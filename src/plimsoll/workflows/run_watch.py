@@ -35,7 +35,7 @@ from plimsoll.settings.masking import mask
 from plimsoll.workflows.run_request import RunRequest
 from plimsoll.workflows.run_watch_words import Fared, kept_words, warnings_of
 from plimsoll.workflows.target import OpenTarget
-from plimsoll.workflows.watch_target import WatchedTarget
+from plimsoll.workflows.watch_target import WatchedTarget, watched_database
 from plimsoll.workflows.watched import RUN_PACE, collectors_of
 
 CONNECTIONS: Final = 2  # of ours: one for questions, one for the samples of waits
@@ -82,7 +82,7 @@ class RunWatch:
             await self._begin_looking()
 
     async def _begin_looking(self) -> None:
-        target = watched(self._opened)
+        target = self._watched()
         if self._crowded:
             target = replace(target, locate=None)
         chosen = self._chosen(target)
@@ -94,6 +94,14 @@ class RunWatch:
         await self._stack.enter_async_context(Poller(self._collectors, self._board))
         await _within(FIRST_LOOKS_S, *(one.seen.wait() for one in self._collectors if one.name not in SLOW))
         await self._read_facts("schema_before", "settings")
+
+    def _watched(self) -> WatchedTarget:
+        """Where the role that is to look is not known, the machine is watched all the same."""
+        try:
+            return watched(self._opened, self._request.where.environ)
+        except PlimsollError as error:
+            self.warnings.append(mask(f"not watched: the database: {error}"))
+            return WatchedTarget(self._opened.environment, self._opened.display, None)
 
     def _chosen(self, target: WatchedTarget) -> list[Collector]:
         """Where the application cannot be found by what the settings say, everything else is watched all the same."""
@@ -204,12 +212,11 @@ class RunWatch:
         self._put_aside(found)
 
 
-def watched(opened: OpenTarget) -> WatchedTarget:
-    """An opened target as one to be looked at."""
-    target = opened.target
-    if target is None:
+def watched(opened: OpenTarget, environ: Mapping[str, str]) -> WatchedTarget:
+    """An opened target as one to be looked at. Raises UsageError and RefusedError for a wrong `watch_database`."""
+    if opened.target is None:
         return WatchedTarget(opened.environment, opened.display, None)
-    return WatchedTarget(opened.environment, opened.display, lambda: target, opened.traits.prepared)
+    return watched_database(opened.environment, opened.target, environ, opened.traits.prepared)
 
 
 def _is_far(opened: OpenTarget) -> bool:

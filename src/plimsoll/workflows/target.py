@@ -141,6 +141,7 @@ def reach(request: TargetRequest, environment: Environment) -> tuple[Secret | No
         web=environment.web,
         connections=environment.connections,
         prepared=environment.prepared,
+        watch_database=environment.watch_database,
     )
 
 

@@ -1,6 +1,6 @@
 """What is watched. It is only looked at: a protected target needs no leave, and one that is down is no obstacle."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,8 +40,19 @@ def find_watched(request: TargetRequest) -> WatchedTarget:
     if dsn is None:
         return WatchedTarget(environment, environment.url or "this machine", None)
     target = read_target(dsn, request.environ, where=environment.where)
-    prepared = False if environment.prepared is None and pooler_hint(target) else environment.prepared
-    return WatchedTarget(environment, target.display, lambda: target, prepared)
+    return watched_database(environment, target, request.environ)
+
+
+def watched_database(
+    environment: Environment, target: Target, environ: Mapping[str, str], prepared: bool | None = None
+) -> WatchedTarget:
+    """A database as it is looked at: by the role that the environment has for that. Raises as `find_watched`."""
+    dsn = environment.watch_dsn(environ)
+    if dsn is None:
+        hinted = False if environment.prepared is None and pooler_hint(target) else environment.prepared
+        return WatchedTarget(environment, target.display, lambda: target, prepared if prepared is not None else hinted)
+    watched = read_target(dsn, environ, where=f"environment {environment.name!r}, watch_database")
+    return WatchedTarget(environment, watched.display, lambda: watched, False if pooler_hint(watched) else None)
 
 
 def _to_look_only(request: TargetRequest) -> TargetRequest:
