@@ -32,6 +32,7 @@ def watched_run(
 
     async def go() -> list[str]:
         watch = RunWatch(asked, opened, directory, spare_connections)
+        await watch.begin()
         await watch.start()
         watch.began(BEGAN_S, 0.0)
         watch.measured(second(0.0))

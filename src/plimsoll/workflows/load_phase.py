@@ -73,14 +73,15 @@ class LoadPhase:
             before = await background_of(self._opened)
             stack.push_async_callback(self._watch.close)
             coordinator = await stack.enter_async_context(Coordinator(self._plan(), self._place))
+            await self._watch.begin()
             await coordinator.prepare(self._shared, feed_values)
             await self._watch.start()
             stop.cancels(None)
             self.began = True
             self._tell(lambda: watcher.began(self.facts, self._request.profile))
             stopped_by = await self._follow(coordinator, judge, watcher, stop)
-            await self._watch.finish()
-            background = Background.between(before, await background_of(self._opened))
+            _, after = await asyncio.gather(self._watch.finish(), background_of(self._opened))
+            background = Background.between(before, after)
             self._warnings += await collect(self._place, self._directory.samples_path, stop)
         return judge, replace(self._circumstances(coordinator, stopped_by), background=background)
 

@@ -51,7 +51,8 @@ KEEP: Final = Keep(
 
 
 class RunWatch:
-    """`start` before the load, `began` with it, `measured` for each interval, `finish` after it; `warnings` then."""
+    """`begin` while the load is prepared, `start` before it, `began` with it, `measured` for each interval, `finish`
+    after it; `warnings` then."""
 
     def __init__(
         self, request: RunRequest, opened: OpenTarget, directory: RunDirectory, spare_connections: int | None = None
@@ -68,18 +69,26 @@ class RunWatch:
         self._link: DatabaseLink | None = None
         self._writer: StoreWriter | None = None
         self._thinning = Thinning()
+        self._first_looks: asyncio.Task[None] | None = None
         self._warmed_up: asyncio.Task[None] | None = None
         self._began_s: float | None = None
 
-    async def start(self) -> None:
-        """Returns once everything was looked at, or tried to be: from here on differences cover the load."""
+    async def begin(self) -> None:
+        """Begins to look; what a first look takes longer than others is spent while workers start."""
         if not self._request.watched:
             return
         with self._costing_nothing():
             store = await asyncio.to_thread(SeriesStore, self._directory.series_path, KEEP)
             self._writer = StoreWriter(store).start()
             self._board.observe(self._keep)
-            await self._begin_looking()
+            self._first_looks = asyncio.create_task(self._begin_looking(), name="first looks")
+
+    async def start(self) -> None:
+        """Returns once everything was looked at, or tried to be: from here on differences cover the load."""
+        if self._first_looks is not None:
+            with self._costing_nothing():
+                await self._first_looks
+                await self._look_now()
 
     async def _begin_looking(self) -> None:
         target = self._watched()
@@ -172,8 +181,10 @@ class RunWatch:
     async def close(self) -> None:
         """Also where the run did not come to its end."""
         writer, self._writer = self._writer, None
-        if self._warmed_up is not None:
-            self._warmed_up.cancel()
+        begun = [task for task in (self._first_looks, self._warmed_up) if task is not None]
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
         with self._costing_nothing():
             await self._stack.aclose()
             if writer is not None:
