@@ -74,22 +74,30 @@ def test_a_copy_that_lost_a_file_is_made_anew(temporary: Path, hidden_binaries: 
 
 
 @needs_root
-@pytest.mark.parametrize("trap", ["link", "stranger", "writable"])
 def test_a_trap_in_place_of_the_copy_is_refused(
-    temporary: Path, hidden_binaries: PostgresBinaries, place: Path, trap: str
+    temporary: Path, hidden_binaries: PostgresBinaries, place: Path
 ) -> None:
     with start_postgres(binaries=hidden_binaries) as server:
         home = server.binaries.bin_dir.parents[2]
-    if trap == "link":
-        home.rename(place / "elsewhere")
-        home.symlink_to(place / "elsewhere")
-    elif trap == "stranger":
-        os.chown(home, NOBODY.uid, NOBODY.gid)
-    else:
-        home.chmod(0o777)
 
+    home.chmod(0o777)
+    assert_is_a_trap(home, hidden_binaries)
+    home.chmod(0o755)
+    os.chown(home, NOBODY.uid, NOBODY.gid)
+    assert_is_a_trap(home, hidden_binaries)
+    os.chown(home, 0, 0)
+    home.rename(place / "elsewhere")
+    home.symlink_to(place / "elsewhere")
+    assert_is_a_trap(home, hidden_binaries)
+    home.unlink()
+    (place / "elsewhere").rename(home)
+    with start_postgres(binaries=hidden_binaries) as again:
+        assert home in again.binaries.bin_dir.parents
+
+
+def assert_is_a_trap(home: Path, binaries: PostgresBinaries) -> None:
     with pytest.raises(ServiceError, match="somebody else's file stands") as caught:
-        start_postgres(binaries=hidden_binaries)
+        start_postgres(binaries=binaries)
     assert caught.value.where == str(home)
 
 

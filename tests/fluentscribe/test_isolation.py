@@ -1,7 +1,7 @@
 """What belongs to one organization stays with it: every table that has an organization, on real servers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import TypeVar
 from uuid import UUID
@@ -10,6 +10,8 @@ import asyncpg
 import pytest
 
 from fluentscribe.database.migrating import migrate
+from plimsoll.embedded import PostgresServer
+from plimsoll.testing.postgres import fresh_database
 
 T = TypeVar("T")
 OURS, THEIRS = UUID(int=0xA), UUID(int=0xB)  # organizations
@@ -56,16 +58,26 @@ WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attg
 """
 
 
-@pytest.fixture
-def tenants(each_database: str) -> str:
-    """A database in which two organizations have one row in every table each."""
+@pytest.fixture(scope="module")
+def tenants(each_postgres_server: PostgresServer) -> Iterator[str]:
+    """A database in which two organizations have one row in every table each; who changes rows undoes it."""
+    with fresh_database(each_postgres_server) as name:
+        yield filled(each_postgres_server.dsn_of(name))
 
+
+@pytest.fixture
+def own_tenants(each_database: str) -> str:
+    """As `tenants`, for a test that changes rows."""
+    return filled(each_database)
+
+
+def filled(dsn: str) -> str:
     async def fill(connection: asyncpg.Connection) -> None:
         await connection.execute(ONE_OF_EACH.format(org=OURS, me=ME) + ONE_OF_EACH.format(org=THEIRS, me=THEM))
 
-    asyncio.run(migrate(each_database))
-    as_superuser(each_database, fill)
-    return each_database
+    asyncio.run(migrate(dsn))
+    as_superuser(dsn, fill)
+    return dsn
 
 
 def as_superuser(dsn: str, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
@@ -231,7 +243,7 @@ def test_people_see_to_which_organizations_they_belong_before_they_choose_one(te
     assert as_superuser(tenants, seen) == [[OURS], [THEIRS], []]
 
 
-def test_roles_in_the_organization_bind_beneath_the_application(tenants: str) -> None:
+def test_roles_in_the_organization_bind_beneath_the_application(own_tenants: str) -> None:
     counted = "SELECT (SELECT count(*) FROM qa_segments), (SELECT count(*) FROM audit_logs)"
 
     async def seen(connection: asyncpg.Connection) -> dict[str, tuple[object, ...]]:
@@ -247,7 +259,7 @@ def test_roles_in_the_organization_bind_beneath_the_application(tenants: str) ->
                 found[role] = (*await connection.fetchrow(counted), await outcome(connection, raising))
         return found
 
-    assert as_superuser(tenants, seen) == {
+    assert as_superuser(own_tenants, seen) == {
         "owner": (1, 1, "UPDATE 1"),
         "admin": (1, 1, "row-level security"),
         "member": (1, 0, "UPDATE 0"),
@@ -256,7 +268,7 @@ def test_roles_in_the_organization_bind_beneath_the_application(tenants: str) ->
     }
 
 
-def test_nobody_writes_in_anothers_name_or_decides_on_their_own(tenants: str) -> None:
+def test_nobody_writes_in_anothers_name_or_decides_on_their_own(own_tenants: str) -> None:
     theirs_of_ours = f"('{OURS}', '{THEM}', 'idea', 'More')"
 
     async def tried(connection: asyncpg.Connection) -> list[str]:
@@ -279,13 +291,13 @@ def test_nobody_writes_in_anothers_name_or_decides_on_their_own(tenants: str) ->
         return found
 
     refused = "row-level security"
-    assert as_superuser(tenants, tried) == [refused, refused, refused, "UPDATE 1", refused, "UPDATE 0"]
+    assert as_superuser(own_tenants, tried) == [refused, refused, refused, "UPDATE 1", refused, "UPDATE 0"]
 
 
-def test_deleting_an_organization_takes_its_rows_along(tenants: str) -> None:
+def test_deleting_an_organization_takes_its_rows_along(own_tenants: str) -> None:
     async def left(connection: asyncpg.Connection) -> set[int]:
         await connection.execute("DELETE FROM organizations WHERE id = $1", THEIRS)
         tables = [row[0] for row in await connection.fetch(TENANT_TABLES)]
         return {await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables}
 
-    assert as_superuser(tenants, left) == {1}
+    assert as_superuser(own_tenants, left) == {1}

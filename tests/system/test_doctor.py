@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from plimsoll.embedded import PostgresServer
+from tests.system.harness import Project
 
 PLIMSOLL = Path(sys.executable).with_name("plimsoll")
 SCENARIO = """\
@@ -53,9 +54,9 @@ def test_every_check_is_one_line_that_begins_with_how_it_stands(
     assert last.startswith("A run can start: nothing failed")
 
 
-def test_a_failure_has_its_remedy_beneath_and_exit_code_3(tmp_path: Path, postgres_server: PostgresServer) -> None:
-    done = plimsoll(tmp_path, "doctor", "--dsn", postgres_server.dsn.replace("plimsoll:", "plimsoll:Zq7-wrong"))
-    assert done.returncode == 3
+def test_a_failure_has_its_remedy_beneath_and_exit_code_3(bare: Project) -> None:
+    done = bare.here("doctor", "--dsn", bare.dsn.replace("plimsoll:", "plimsoll:Zq7-wrong"))
+    assert done.code == 3
     lines = done.stdout.splitlines()
     failure = next(number for number, line in enumerate(lines) if line.startswith("failed"))
     assert "could not log in" in lines[failure]
@@ -64,13 +65,13 @@ def test_a_failure_has_its_remedy_beneath_and_exit_code_3(tmp_path: Path, postgr
     assert "Zq7" not in done.stdout + done.stderr
 
 
-def test_as_json_it_is_one_object_whatever_a_scenario_prints(tmp_path: Path, postgres_server: PostgresServer) -> None:
-    done = plimsoll(tmp_path, "doctor", "shop.py", "--dsn", postgres_server.dsn, "--json")
+def test_as_json_it_is_one_object_whatever_a_scenario_prints(bare: Project) -> None:
+    done = plimsoll(bare.path, "doctor", "shop.py", "--dsn", bare.dsn, "--json")
     told = json.loads(done.stdout)
     assert done.returncode == 0
     assert told["ok"] is True
     assert all(set(check) == {"name", "status", "detail", "remedy"} for check in told["checks"])
-    refused = json.loads(plimsoll(tmp_path, "doctor", "--dsn", "env:NOT_SET_HERE", "--json").stdout)
+    refused = bare.here("doctor", "--dsn", "env:NOT_SET_HERE", "--json").summary
     assert refused["ok"] is False
 
 

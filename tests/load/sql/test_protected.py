@@ -1,12 +1,15 @@
 """A protected target, on a real server: nothing that a scenario can say writes."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 import asyncpg
 import pytest
 
+from plimsoll.embedded import PostgresServer
 from plimsoll.load.language.user import User
 from plimsoll.postgres.session import SessionTraits
+from plimsoll.testing.postgres import fresh_database
 from tests.load.real import admin, run, stage
 
 PREPARE = """
@@ -70,14 +73,18 @@ ESCAPES = [
 ]
 
 
-@pytest.fixture
-def prepared_database(database: str) -> str:
-    async def prepare() -> None:
-        async with admin(database) as other:
-            await other.execute(PREPARE)
+@pytest.fixture(scope="module")
+def prepared_database(postgres_server: PostgresServer) -> Iterator[str]:
+    """One for all: that nothing is written there is what they say."""
+    with fresh_database(postgres_server) as name:
+        dsn = postgres_server.dsn_of(name)
 
-    run(prepare())
-    return database
+        async def prepare() -> None:
+            async with admin(dsn) as other:
+                await other.execute(PREPARE)
+
+        run(prepare())
+        yield dsn
 
 
 async def _state(other: asyncpg.Connection) -> tuple[object, ...]:
