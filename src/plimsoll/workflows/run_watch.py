@@ -88,7 +88,7 @@ class RunWatch:
         if self._first_looks is not None:
             with self._costing_nothing():
                 await self._first_looks
-                await self._look_now()
+                await self._look_now([one for one in self._prompt if one.missed < one.looks])
 
     async def _begin_looking(self) -> None:
         target = self._watched()
@@ -101,7 +101,7 @@ class RunWatch:
             chosen = [*(one for one in chosen if one.name != sampler.name), sampler]
         self._collectors = [Prompted(one) for one in chosen]
         await self._stack.enter_async_context(Poller(self._collectors, self._board))
-        await _within(FIRST_LOOKS_S, *(one.seen.wait() for one in self._collectors if one.name not in SLOW))
+        await _within(FIRST_LOOKS_S, *(one.seen.wait() for one in self._prompt))
         await self._read_facts("schema_before", "settings")
 
     def _watched(self) -> WatchedTarget:
@@ -129,10 +129,13 @@ class RunWatch:
 
     async def _look_at(self, at_s: float) -> None:
         await asyncio.sleep(max(0.0, at_s - time.time()))
-        await self._look_now()
+        await self._look_now(self._prompt)
 
-    async def _look_now(self) -> None:
-        asked = [one for one in self._collectors if one.name not in SLOW]
+    @property
+    def _prompt(self) -> Sequence[Prompted]:
+        return [one for one in self._collectors if one.name not in SLOW]
+
+    async def _look_now(self, asked: Sequence[Prompted]) -> None:
         await _within(LAST_LOOKS_S, *(self._look(one) for one in asked))
         self._put_aside(self._thinning.flush())
 
@@ -152,7 +155,7 @@ class RunWatch:
         if writer is None:
             return
         with self._costing_nothing():
-            await self._look_now()
+            await self._look_now(self._prompt)
             await self._read_facts("schema_after")
             fared = [Fared(one.name, one.looks, one.missed, one.why, self._notes(one)) for one in self._collectors]
             self._put_aside({"watch": kept_words(fared, self._remarks())})
