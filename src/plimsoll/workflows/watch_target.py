@@ -6,7 +6,7 @@ from pathlib import Path
 
 from plimsoll.core.errors import PlimsollError
 from plimsoll.embedded import running_dsn
-from plimsoll.monitor.collecting.collector import CollectorLostError
+from plimsoll.monitor.collecting.collector import CollectorLostError, CollectorOffError
 from plimsoll.postgres.dsn import Target, read_target
 from plimsoll.postgres.pooler import pooler_hint
 from plimsoll.settings.environment import Environment
@@ -35,8 +35,7 @@ def find_watched(request: TargetRequest) -> WatchedTarget:
     environment = choose(request)
     dsn, environment = reach(_to_look_only(request), environment)
     if request.dsn is None and environment.is_embedded:
-        data = embedded_data(request.project or Path())
-        return WatchedTarget(environment, "the embedded PostgreSQL", lambda: _embedded(data, request))
+        return WatchedTarget(environment, "the embedded PostgreSQL", lambda: _embedded(request))
     if dsn is None:
         return WatchedTarget(environment, environment.url or "this machine", None)
     target = read_target(dsn, request.environ, where=environment.where)
@@ -60,12 +59,12 @@ def _to_look_only(request: TargetRequest) -> TargetRequest:
     return replace(request, allow_protected=protected)
 
 
-def _embedded(data: Path, request: TargetRequest) -> Target:
-    """It runs as long as a run does, each time on another port."""
+def _embedded(request: TargetRequest) -> Target:
+    """It runs as long as a run does, each time on another port; where its data are is settled by the first run."""
     try:
-        dsn = running_dsn(data)
+        dsn = running_dsn(embedded_data(request.project or Path()))
         if dsn is not None:
             return read_target(Secret(dsn), request.environ, where="the embedded PostgreSQL")
     except (PlimsollError, OSError) as error:
         raise CollectorLostError(str(error)) from None
-    raise CollectorLostError("the embedded PostgreSQL does not run: it starts and ends with each plimsoll run")
+    raise CollectorOffError("the embedded PostgreSQL does not run: it starts and ends with each plimsoll run")

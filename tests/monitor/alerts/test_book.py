@@ -194,3 +194,14 @@ def test_a_subscriber_is_told_of_each_change_and_one_that_fails_costs_nothing() 
     watched.book.subscribe(lambda alert: told.append(alert.state))
     watched.sees(*[85] * 4, 50)
     assert told == ["pending", "firing", "resolved"]
+
+
+def test_what_is_off_and_meant_to_be_alarms_nobody() -> None:
+    watched = Watched()
+    watched.sees(1.0, series="database_up", source="sessions")
+    watched.sees(0.0, series="database_up", source="sessions")  # it went while we looked
+    watched.has("sessions", "lost")
+    assert watched.states_of("database_down") == ["pending"]
+    watched.has("sessions", "off")
+    watched.waits(300)
+    assert watched.book.active() == []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from plimsoll.core.observation import Observation
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.collecting.board import Board
-from plimsoll.monitor.collecting.collector import CollectorLostError
+from plimsoll.monitor.collecting.collector import CollectorLostError, CollectorOffError
 from plimsoll.monitor.collecting.own_cost import OwnCostCollector
 from plimsoll.monitor.collecting.poller import Poller
 from plimsoll.testing.virtual_time import VirtualTimeLoop
@@ -47,6 +47,10 @@ async def never() -> None:
 
 async def lost() -> None:
     raise CollectorLostError("connection refused by postgresql://me:secret@db/x")
+
+
+async def off() -> None:
+    raise CollectorOffError("it runs with a run")
 
 
 async def broken() -> None:
@@ -93,6 +97,12 @@ def test_a_lost_or_broken_collector_says_why_without_secrets_and_is_asked_again(
     assert "connection refused" in board.states["gone"].why
     assert "secret" not in board.states["gone"].why
     assert board.states["wrong"].why == "unexpected: ZeroDivisionError: a mistake"
+
+
+def test_what_is_not_meant_to_be_there_is_off_and_not_lost() -> None:
+    idle = Looks("idle", off)
+    board = polled(idle)
+    assert (board.states["idle"].status, board.states["idle"].why) == ("off", "it runs with a run")
 
 
 def test_what_is_looked_at_rarely_is_soon_looked_for_again_once_it_is_lost() -> None:

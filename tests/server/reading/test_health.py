@@ -56,6 +56,12 @@ def test_a_lost_database_says_why() -> None:
     assert found.sentence == "The database cannot be seen: connection refused"
 
 
+def test_what_is_off_is_said_and_nothing_is_wrong() -> None:
+    why = "the embedded PostgreSQL does not run"
+    found = health(reading(state(), state("sessions", "off", None, why), state("waits", "off", None, why)))
+    assert (found.standing, found.sentence) == ("good", f"Nothing is wrong that is watched for; {why}")
+
+
 def test_data_that_no_longer_come_are_stale_not_healthy() -> None:
     assert health(reading(state(seen_s=NOW - 300))).word == "Stale"
     slow = CollectorState("sizes", 900.0, "ok", NOW - 3600, NOW - 300)  # what is looked at rarely keeps nothing fresh

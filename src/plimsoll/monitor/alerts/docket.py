@@ -58,6 +58,10 @@ class Docket:
         self._judge_collectors(now_s, states)
         for entry in list(self._entries.values()):
             state = states.get(entry.source)
+            about = states.get(entry.key.label("collector") or entry.source)
+            if about is not None and about.status == "off":
+                self._drop(entry, now_s, f"it is off: {about.why}")
+                continue
             lost = (
                 state is not None and state.status == "lost" and self._unseen_s(entry) > state.period_s * LOST_PERIODS
             )
@@ -101,11 +105,14 @@ class Docket:
         unseen_s = self._unseen_s(entry)
         after_s = no_data_after_s(entry.rule, entry.track, period_s)
         if unseen_s > max(DROP_S, after_s or 0.0) and not lost:
-            self._end(entry, now_s, "dropped", f"its series was not seen for {DROP_S / 3600:g} h")
-            del self._entries[entry.rule.name, entry.key]
+            self._drop(entry, now_s, f"its series was not seen for {DROP_S / 3600:g} h")
         elif after_s is not None and (lost or unseen_s > after_s) and not entry.track.missed:
             entry.track = missing(entry.track, now_s)
             self._changed(entry, now_s)
+
+    def _drop(self, entry: Entry, now_s: float, why: str) -> None:
+        self._end(entry, now_s, "dropped", why)
+        del self._entries[entry.rule.name, entry.key]
 
     def _changed(self, entry: Entry, at_s: float) -> None:
         """An incident begins, changes or ends."""

@@ -17,6 +17,10 @@ class CollectorLostError(Exception):
         self.observation = observation
 
 
+class CollectorOffError(CollectorLostError):
+    """What a collector looks at is not there now and is not meant to be: no reason to alarm anybody."""
+
+
 class Collector(Protocol):
     """Looks every `period_s` seconds; one look takes at most `budget_s`, else it is cancelled and counts as lost.
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from plimsoll.core.observation import CollectorState, CollectorStatus
 from plimsoll.monitor.collecting.board import Board
-from plimsoll.monitor.collecting.collector import Collector, CollectorLostError
+from plimsoll.monitor.collecting.collector import Collector, CollectorLostError, CollectorOffError
 from plimsoll.settings.masking import mask
 
 _LOG = logging.getLogger(__name__)
@@ -81,7 +81,8 @@ class Poller:
             async with asyncio.timeout(collector.budget_s):
                 observation = await collector.collect()
         except CollectorLostError as error:
-            self._tell(collector, "lost", began, why=mask(str(error)))
+            off = isinstance(error, CollectorOffError)
+            self._tell(collector, "off" if off else "lost", began, why=mask(str(error)))
             if error.observation is not None:
                 self._board.put(error.observation)
         except TimeoutError:

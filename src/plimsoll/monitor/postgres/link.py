@@ -183,10 +183,10 @@ class DatabaseLink:
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is not None and not self._connection.is_closed():
             return self._connection
+        target = replace(self._locate(), application_name=APPLICATION_NAME)  # a server that is off is not lost
         if time.monotonic() < self._not_before_s:
             raise DatabaseLostError(self._loss)
         self._connection, self._server = None, None
-        target = replace(self._locate(), application_name=APPLICATION_NAME)
         try:
             self._connection = await self._open(target)
         except (*FOREIGN, ValueError) as error:  # ValueError: what the driver cannot use of a DSN

@@ -90,6 +90,7 @@ def _quiet(reading: Reading) -> Health:
     pending = [alert for alert in reading.alerts if alert.state == "pending"]
     said = [_if_any(pending, "may become an alert"), _if_any(blind, "cannot be judged for want of data")]
     said.append(f"{plural(silenced, 'alert is', 'alerts are')} silenced" if silenced else "")
+    said += {state.why: "" for state in reading.states.values() if state.status == "off"}  # each reason once
     rest = "; ".join(part for part in said if part)
     return Health("good", "Healthy", f"Nothing is wrong that is watched for{f'; {rest}' if rest else ''}")
 

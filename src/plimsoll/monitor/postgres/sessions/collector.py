@@ -8,7 +8,7 @@ import asyncpg
 from plimsoll.core.details import ROWS_MAX, document
 from plimsoll.core.observation import Event, Observation
 from plimsoll.core.series.key import SeriesKey
-from plimsoll.monitor.collecting.collector import CollectorLostError, now
+from plimsoll.monitor.collecting.collector import CollectorLostError, CollectorOffError, now
 from plimsoll.monitor.postgres.link import DatabaseLink, DatabaseLostError
 from plimsoll.monitor.postgres.locks.looking import look_at_locks
 from plimsoll.monitor.postgres.locks.reading import Waits, lock_rows, lock_values
@@ -32,6 +32,8 @@ class SessionsCollector:
     async def collect(self) -> Observation:
         try:
             return await self._look()
+        except CollectorOffError:
+            raise
         except CollectorLostError as error:
             raise CollectorLostError(str(error), Observation(self.name, now().wall_s, _values_of_lost(error))) from None
 
