@@ -10,6 +10,7 @@ from plimsoll.core.units import format_count, format_ms, format_share
 from plimsoll.report.watch_panels import PERCENT, wait_word
 
 STATEMENTS_MAX: Final = 5
+QUERY_CHARACTERS_MAX: Final = 100
 CLASSES_MAX: Final = 4
 SHARE_LEAST: Final = 0.001
 
@@ -63,6 +64,12 @@ def _locks(recorded: Recorded) -> str:
     return f"{sum(blocked) / len(blocked):.3g} sessions blocked on average, {max(blocked):.0f} at most{chain}"
 
 
+def _shortened(query: str) -> str:
+    """On one line that a terminal has room for, beside its figures."""
+    line = " ".join(query.split())
+    return line if len(line) <= QUERY_CHARACTERS_MAX else f"{line[: QUERY_CHARACTERS_MAX - 1]}…"
+
+
 def top_statements(recorded: Recorded) -> Sequence[tuple[str, str, str, str]]:
     """(text, share of the time, calls, mean) of those that took most time."""
     rows = recorded.statements["rows"] if recorded.statements is not None else ()
@@ -73,7 +80,7 @@ def top_statements(recorded: Recorded) -> Sequence[tuple[str, str, str, str]]:
     found = [StatementRow(**row) for row in telling[:STATEMENTS_MAX]]
     return [
         (
-            row.query or f"query {row.query_id}, whose text is not known",
+            _shortened(row.query) or f"query {row.query_id}, whose text is not known",
             format_share(row.total_ms / spent),
             format_count(row.calls),
             format_ms(row.mean_ms),
