@@ -35,7 +35,7 @@ def small(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFact
     """Filled once, by the command: the tests only look."""
     dsn = postgres_server.create_database(NAME)
     asyncio.run(migrate(dsn))
-    filled = Project(tmp_path_factory.mktemp("seed"), postgres_server, NAME).plimsoll(
+    filled = Project(tmp_path_factory.mktemp("seed"), postgres_server, NAME).here(
         "seed", SMALL, "--dsn", "env:TEST_DSN", "--json"
     )
     assert filled.code == OK, filled.stderr

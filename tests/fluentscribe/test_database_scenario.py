@@ -89,7 +89,7 @@ def platform(tmp_path: Path, postgres_server: PostgresServer, database: str) -> 
 
 
 def run_without_an_error(platform: Project, scenario: str, *words: object) -> dict[str, Any]:
-    summary = platform.plimsoll("run", SCENARIOS / scenario, "--json", "--seed", 1, *words).assert_ended(OK)
+    summary = platform.here("run", SCENARIOS / scenario, "--json", "--seed", 1, *words).assert_ended(OK)
     assert {step["name"]: step["error_classes"] for step in summary["steps"] if step["errors"]} == {}
     return summary
 

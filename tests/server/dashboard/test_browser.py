@@ -155,8 +155,8 @@ def test_on_a_phone_nothing_is_cut_off_and_every_text_can_be_read_light_or_dark(
         assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 22, 27)"
 
 
-def test_a_server_that_is_gone_is_said_with_the_time_of_the_last_data(chromium: Browser) -> None:
-    with serving("quiet") as url, visiting(chromium, url) as seen:
+def test_a_server_that_is_gone_is_said_with_the_time_of_the_last_data(chromium: Browser, dashboard: str) -> None:
+    with visiting(chromium, dashboard) as seen:
         seen.open()
         expect(seen.page.locator(".age")).to_be_visible()
         seen.page.context.set_offline(True)
