@@ -7,7 +7,7 @@ import pytest
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.series.catalogue import info_of
-from plimsoll.core.series.saying import said
+from plimsoll.core.series.saying import beyond_said, said
 from plimsoll.core.units import format_duration
 from plimsoll.settings.alert_rules import default_rules
 from plimsoll.settings.alerts import AlertSettings, QuietHours
@@ -155,8 +155,7 @@ def table_of_rules() -> str:
     lines = ["| rule | series | warning | critical | clears at | for |", "|---|---|---|---|---|---|"]
     for rule in default_rules().values():
         unit = info_of(rule.series.name).unit
-        sign = "above" if rule.direction == "above" else "below"
-        by_severity = {level.severity: f"{sign} {said(level.threshold, unit)}" for level in rule.levels}
+        by_severity = {level.severity: beyond_said(rule.direction, level.threshold, unit) for level in rule.levels}
         clear = ", ".join(said(level.clear, unit) for level in rule.levels)
         lasting = format_duration(rule.for_s) if rule.for_s else "at once"
         kept = f", kept {format_duration(rule.keep_s)}" if rule.keep_s else ""

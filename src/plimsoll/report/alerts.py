@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from plimsoll.core.series.saying import said
+from plimsoll.core.series.saying import beyond_said, said
 from plimsoll.core.units import UNKNOWN, format_duration
 
 _Json = Mapping[str, Any]
@@ -14,8 +14,7 @@ def rule_lines(rules: Sequence[_Json]) -> list[str]:
     """A table of rules: what each judges, and how it stands."""
     lines = [f"{'rule':24} {'series':60} {'warning':>12} {'critical':>12} {'for':>6}  state"]
     for rule in rules:
-        sign = ">" if rule["direction"] == "above" else "<"
-        thresholds = {level["severity"]: f"{sign} {said(level['threshold'], rule['unit'])}" for level in rule["levels"]}
+        thresholds = {level["severity"]: _beyond(rule, level["threshold"]) for level in rule["levels"]}
         warning, critical = (thresholds.get(severity, UNKNOWN) for severity in ("warning", "critical"))
         lasting = format_duration(rule["for_s"]) if rule["for_s"] else UNKNOWN
         state = _state_of_rule(rule)
@@ -23,6 +22,11 @@ def rule_lines(rules: Sequence[_Json]) -> list[str]:
             f"{rule['name']:24} {rule['series']:60} {warning:>12} {critical:>12} {lasting:>6}  {state}".rstrip()
         )
     return lines
+
+
+def _beyond(rule: _Json, threshold: float) -> str:
+    said_so = beyond_said(rule["direction"], threshold, rule["unit"])
+    return said_so.replace("above", ">").replace("below", "<")
 
 
 def _state_of_rule(rule: _Json) -> str:
@@ -47,16 +51,21 @@ def alert_lines(alerts: Sequence[_Json]) -> list[str]:
         ]
         what = "; ".join(filter(None, [alert["summary"], *marks]))
         lines.append(
-            f"{alert['state']:9} {alert['severity']:8} {alert['rule']:24} {clock(began):16} {lasted:>12}  {what}"
+            f"{alert['state']:9} {_severity(alert):8} {alert['rule']:24} {clock(began):16} {lasted:>12}  {what}"
         )
     return lines
 
 
+def _severity(alert: _Json) -> str:
+    """Of one that is over the severest that it had."""
+    return str(alert["worst"] or alert["severity"]) if alert["ended_at"] else str(alert["severity"])
+
+
 def _worst(alert: _Json) -> str:
-    """What its summary, which is of its beginning, does not say."""
-    if not alert["ended_at"] or alert["worst"] is None or alert["unit"] == "yes/no":
+    """What neither its severity nor its summary say."""
+    if alert["worst"] is None or alert["worst_value"] is None or alert["unit"] == "yes/no":
         return ""
-    worst = said(alert["worst"], alert["unit"])
+    worst = said(alert["worst_value"], alert["unit"])
     return "" if worst in alert["summary"] else f"at worst {worst}"
 
 

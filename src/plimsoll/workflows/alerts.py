@@ -87,6 +87,7 @@ class AlertDesk:
         """What is to be told is written down before it is tried: a killed process tells it after its restart."""
         if self._ticks % FOLLOW_TICKS == 0:
             await self._follow(now_s)
+            self._book.note_values()
         self._ticks += 1
         self._book.tick(now_s, states)
         for notice in self._book.changes.notices:

@@ -1,7 +1,12 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from plimsoll.core.errors import UsageError
+from plimsoll.core.units import format_duration
 from plimsoll.monitor.alerts.alert import Override
+from plimsoll.monitor.alerts.changes import Changes
+from plimsoll.monitor.alerts.notices import line_of
 from plimsoll.monitor.alerts.silences import make_silence
 from tests.monitor.alerts.made import START_S, Watched
 
@@ -24,7 +29,7 @@ def test_an_alert_goes_from_ok_over_pending_to_firing_and_is_resolved() -> None:
     watched.sees(65)
     assert watched.states_of() == []
     [ended] = watched.book.history()
-    assert (ended.state, ended.severity, ended.value, ended.worst) == ("resolved", "warning", 65, 92)
+    assert (ended.state, ended.severity, ended.value, ended.worst_value) == ("resolved", "warning", 92, 92)
     assert ended.ended_at == watched.now_s
 
 
@@ -121,6 +126,70 @@ def test_a_database_that_is_down_is_told_once_and_not_by_each_of_its_collectors(
     watched.waits(30)
     assert watched.states_of("database_down") == []
     assert len(watched.states_of("collector_lost")) == 3
+
+
+MAIL = """
+[alerts.rules.mail]
+series = "application_mails"
+above = 3
+no_data = "60s"
+summary = "{value} mails wait"
+"""
+
+
+def test_what_cannot_be_seen_is_not_said_as_if_it_were_so_now() -> None:
+    watched = Watched(MAIL)
+    watched.has("application", "ok")
+    watched.sees(2, 2, series="application_mails", source="application")
+    seen_s = watched.now_s
+    watched.has("application", "lost")
+    watched.waits(50)
+    assert watched.states_of("mail") == []  # the time that is stated holds, though its collector is lost
+    watched.waits(20)
+    [alert] = [one for one in watched.book.active() if one.rule == "mail"]
+    assert alert.summary == f"no value since {datetime.fromtimestamp(seen_s, UTC):%H:%M:%S} UTC; last: 2 mails wait"
+    began_s = alert.started_at
+    assert began_s is not None
+    watched.has("application", "ok")
+    watched.sees(2, series="application_mails", source="application")
+    [ended] = [one for one in watched.book.history() if one.rule == "mail"]
+    assert (ended.state, ended.started_at, ended.ended_at) == ("resolved", began_s, watched.now_s)
+    assert (ended.summary, ended.worst) == (alert.summary, None)
+    assert f"ended after {format_duration(watched.now_s - began_s)}; from " in line_of(
+        ended.to_json() | {"reminder": False}
+    )
+
+
+def test_an_incident_that_is_over_says_what_it_was_at_worst() -> None:
+    watched = Watched(CPU_RULE)
+    watched.sees(*[85] * 4, *[97] * 4, *[85] * 4)
+    [now] = watched.book.active()
+    assert (now.severity, now.worst, now.worst_value, now.summary) == (
+        "warning",
+        "critical",
+        97,
+        "the CPU is 85 % busy",
+    )
+    watched.sees(50)
+    [ended] = watched.book.history()
+    assert (ended.severity, ended.worst, ended.value) == ("warning", "critical", 97)
+    assert ended.summary == "the CPU is 97 % busy"
+    line = line_of(ended.to_json() | {"reminder": False})
+    assert "ended after 1 min 30 s; from " in line
+    assert line.endswith("at worst 97 %, critical")
+
+
+def test_what_an_incident_is_now_is_put_down_again_where_it_changed() -> None:
+    watched = Watched(CPU_RULE)
+    watched.sees(*[85] * 4)
+    watched.book.changes = Changes()
+    watched.sees(88)
+    watched.book.note_values()
+    [alert] = watched.book.changes.alerts.values()
+    assert (alert.state, alert.summary) == ("firing", "the CPU is 88 % busy")
+    watched.book.changes = Changes()
+    watched.book.note_values()
+    assert not watched.book.changes
 
 
 def test_what_happens_at_one_moment_is_kept_for_a_time() -> None:

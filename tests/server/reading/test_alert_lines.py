@@ -8,7 +8,14 @@ from plimsoll.monitor.alerts.book import AlertBook
 from plimsoll.monitor.alerts.silences import make_silence
 from plimsoll.server.dashboard import alerts
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.reading.alert_lines import alert_events, alert_lines, limits_of, rule_lines, silence_lines
+from plimsoll.server.reading.alert_lines import (
+    alert_events,
+    alert_lines,
+    history_lines,
+    limits_of,
+    rule_lines,
+    silence_lines,
+)
 from plimsoll.server.reading.reading import Limit, Reading
 from plimsoll.server.reading.remedies import REMEDIES
 
@@ -58,6 +65,21 @@ def test_who_may_not_silence_gets_no_form() -> None:
 def test_a_rule_says_its_thresholds_how_long_and_what_it_is_now() -> None:
     rule = next(rule for rule in rule_lines(book().rules()) if rule.name == "long_transaction")
     assert (rule.condition, rule.state) == ("above warning 5 min, critical 1 h", "1 firing")
+
+
+def test_a_rule_of_what_is_yes_or_no_says_which() -> None:
+    rules = {rule.name: rule.condition for rule in rule_lines(book().rules())}
+    assert rules["database_down"] == "is no: critical"
+
+
+def test_the_history_has_what_still_fires_and_says_how_long_what_ended_lasted() -> None:
+    made = book()
+    lines = history_lines(made.active(), made.history(), ())
+    assert [line.state for line in lines] == ["firing"]
+    ended = replace(lines[0], state="resolved", ended_s=NOW + 90, worst="critical")
+    shown = page(Reading(NOW, history=[ended]))
+    assert "1 min 30 s" in shown
+    assert "critical" in shown.partition("The newest first")[2]
 
 
 def test_thresholds_of_rules_that_are_off_are_not_drawn() -> None:

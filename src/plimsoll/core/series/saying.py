@@ -15,4 +15,13 @@ def said(value: float, unit: str) -> str:
         return format_bytes(value) + unit.removeprefix("bytes")
     if unit == "1/s":
         return format_rate(value)
+    if unit == "yes/no":
+        return "yes" if value else "no"
     return f"{value:,.0f}" if value == round(value) else f"{value:,.3g}"
+
+
+def beyond_said(direction: str, threshold: float, unit: str) -> str:
+    """What lies beyond a threshold: "above 80 %", "below 5/s"; of what is yes or no: "is no"."""
+    if unit == "yes/no":
+        return f"is {said(float(direction == 'above'), unit)}"
+    return f"{direction} {said(threshold, unit)}"

@@ -15,10 +15,11 @@ class Alert:
     """One incident of a rule at one series. Times are seconds since 1970 (UTC).
 
     `id` is the incident's own, `fingerprint` is of rule and labels, the same at every incident. `since` is when this
-    state began, `started_at` when it began to fire (None while it is pending). "no-data": it fired, or was about to,
-    and its series cannot be seen; "dropped": it could not be seen for so long that it is given up, see `note`.
-    `value` is the newest, `worst` the one farthest beyond the threshold while it fired. `silenced_by` is the silence
-    that keeps it from being told, `held` whether quiet hours do.
+    state began, `started_at` when it began to fire, or to be told that it has no data (None while it is pending).
+    "no-data": it fired, or was about to, and its series cannot be seen; "dropped": it could not be seen for so long
+    that it is given up, see `note`. `value` is the newest, of one that fired and has ended the worst. `worst` is the
+    highest severity that it had while it fired, `worst_value` the value farthest beyond its threshold then; None where
+    it never fired. `silenced_by` is the silence that keeps it from being told, `held` whether quiet hours do.
     """
 
     id: str
@@ -39,7 +40,8 @@ class Alert:
     held: bool = False
     runbook: str = ""
     note: str = ""
-    worst: float | None = None
+    worst: Severity | None = None
+    worst_value: float | None = None
 
     @property
     def active(self) -> bool:

@@ -59,6 +59,13 @@ class AlertBook:
             self._show_again(silence)
         self._tell(now_s)
 
+    def note_values(self) -> None:
+        """Puts down what incidents under way are now, where that is another value than at their last change."""
+        for entry, alert in self._docket.active():
+            known = self.changes.incidents.get(entry.fingerprint)
+            if entry.alert is not None and entry.track.value != entry.noted and known is None:
+                self._put_down(entry, self._marked(alert))
+
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Tells of each change of an alert; must not block. What is returned ends that."""
         self._subscribers.append(subscriber)
@@ -150,10 +157,7 @@ class AlertBook:
 
     def _publish(self, entry: Entry, alert: Alert) -> None:
         alert = self._marked(alert)
-        incident = None if entry.alert is None else Incident(entry.source, entry.track, entry.alert)
-        self.changes.incidents[entry.fingerprint] = incident
-        if alert.state != "pending" and (alert.started_at is not None or entry.rule.tells_no_data):
-            self.changes.add_alert(alert)
+        if self._put_down(entry, alert):
             self._telling.put(alert, tells_no_data=entry.rule.tells_no_data)
             if not alert.active:
                 self._ended.append(alert)
@@ -163,6 +167,16 @@ class AlertBook:
             except Exception:  # noqa: BLE001  # whatever it is, it must not cost the alerts
                 _LOG.exception("a subscriber of alerts failed and is told no more")
                 self._subscribers.remove(subscriber)
+
+    def _put_down(self, entry: Entry, alert: Alert) -> bool:
+        """Whether it goes into the history, too."""
+        incident = None if entry.alert is None else Incident(entry.source, entry.track, entry.alert)
+        self.changes.incidents[entry.fingerprint] = incident
+        entry.noted = entry.track.value
+        if alert.state == "pending" or (alert.started_at is None and not entry.rule.tells_no_data):
+            return False
+        self.changes.add_alert(alert)
+        return True
 
     def _show_again(self, silence: Silence) -> None:
         """Alerts that a silence fits, as it began or ended."""

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from math import isfinite
 from typing import Final
 
 from plimsoll.core.observation import CollectorState, Observation
 from plimsoll.core.series.key import SeriesKey, parse_series
 from plimsoll.monitor.alerts.alert import Alert, AlertState
-from plimsoll.monitor.alerts.entry import Entry, alert_of
+from plimsoll.monitor.alerts.entry import Entry, alert_of, ended_of
 from plimsoll.monitor.alerts.facts import Facts
 from plimsoll.monitor.alerts.judging import begun, missing, no_data_after_s, step
 from plimsoll.monitor.alerts.ruling import Ruling
@@ -66,7 +65,7 @@ class Docket:
                 state is not None and state.status == "lost" and self._unseen_s(entry) > state.period_s * LOST_PERIODS
             )
             if lost:
-                entry.seen_at += passed  # it is not given up for what its collector cannot see
+                entry.excused_s += passed  # it is not given up for what its collector cannot see
             self._look_for(entry, now_s, lost, 0.0 if state is None else state.period_s)
 
     def _judge_collectors(self, now_s: float, states: Mapping[str, CollectorState]) -> None:
@@ -91,7 +90,7 @@ class Docket:
         else:
             before = entry.track.state, entry.track.level
             entry.track = step(rule, entry.track, at_s, value, applies)
-            entry.source, entry.seen_at = source, self._steady_s
+            entry.source, entry.seen_at, entry.excused_s = source, self._steady_s, 0.0
         state = entry.track.state
         late = entry.alert is None and state != "ok" and len(self._active) < ACTIVE_MAX  # refused before: there is room
         if late or before != (state, entry.track.level):
@@ -101,12 +100,14 @@ class Docket:
         return self._steady_s - entry.seen_at
 
     def _look_for(self, entry: Entry, now_s: float, lost: bool, period_s: float) -> None:
-        """Whether a series is still seen."""
+        """Whether a series is still seen. A time that people have stated holds, whatever its collector does."""
         unseen_s = self._unseen_s(entry)
         after_s = no_data_after_s(entry.rule, entry.track, period_s)
-        if unseen_s > max(DROP_S, after_s or 0.0) and not lost:
+        if unseen_s - entry.excused_s > max(DROP_S, after_s or 0.0) and not lost:
             self._drop(entry, now_s, f"its series was not seen for {DROP_S / 3600:g} h")
-        elif after_s is not None and (lost or unseen_s > after_s) and not entry.track.missed:
+        elif after_s is None or entry.track.missed:
+            return
+        elif unseen_s > after_s or (lost and not entry.rule.tells_no_data):
             entry.track = missing(entry.track, now_s)
             self._changed(entry, now_s)
 
@@ -130,9 +131,7 @@ class Docket:
     def _end(self, entry: Entry, at_s: float, state: AlertState, note: str = "") -> None:
         if self._active.pop((entry.rule.name, entry.key), None) is None or entry.alert is None:
             return
-        track, before = entry.track, entry.alert
-        worst = None if before.started_at is None else track.worst
-        ended = replace(before, state=state, value=track.value, worst=worst, since=at_s, ended_at=at_s, note=note)
+        ended = ended_of(entry, entry.alert, at_s, state, note)
         entry.alert = None
         self._publish(entry, ended)
 

@@ -17,7 +17,8 @@ class Track:
 
     Time that passed between two looks counts; a step of the clock back counts as nothing, a long gap begins afresh.
     `worst` is the value farthest beyond while it fires, or fired last, `gap_s` the last gap, `pace_s` the shorter of
-    the last two. `missed` says that the series cannot be seen: whatever it was then, it still is.
+    the last two. `missed` says that the series cannot be seen: whatever it was then, it still is. `worst_on` is the
+    severest level since it began to fire, -1 where it did not.
     """
 
     seen_s: float
@@ -31,6 +32,7 @@ class Track:
     started_s: float | None = None
     missed: bool = False
     worst: float | None = None
+    worst_on: int = -1
 
     @property
     def state(self) -> State:
@@ -80,13 +82,16 @@ def step(rule: Rule, track: Track, at_s: float, value: float, applies: bool | No
     )
     reached = max((n for n, one in enumerate(held) if one is not None and one >= rule.for_s), default=-1)
     on, cleared_s = _kept(rule, track, value, reached, passed, applies)
-    worst = _worst(rule, track, value) if on >= 0 else track.worst
-    return _dated(track, replace(seen, held_s=held, on=on, cleared_s=cleared_s, worst=worst), at_s)
+    seen = replace(seen, held_s=held, on=on, cleared_s=cleared_s)
+    return _dated(track, seen if on < 0 else _worsened(rule, track, seen), at_s)
 
 
-def _worst(rule: Rule, track: Track, value: float) -> float:
-    before = track.worst if track.on >= 0 else None
-    return value if before is None or rule.beyond(value, before) else before
+def _worsened(rule: Rule, before: Track, seen: Track) -> Track:
+    """With the worst of what it was since it began to fire; what fired last is kept until it fires again."""
+    if before.on < 0 or before.worst is None:
+        return replace(seen, worst=seen.value, worst_on=seen.on)
+    worst = seen.value if rule.beyond(seen.value, before.worst) else before.worst
+    return replace(seen, worst=worst, worst_on=max(before.worst_on, seen.on))
 
 
 def _held(before: float | None, passed: float) -> float:

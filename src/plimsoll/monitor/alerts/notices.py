@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from plimsoll.core.series.saying import said as value_said
+from plimsoll.core.units import format_duration
 from plimsoll.notify.delivering import Message
 
 LINES_MAX: Final = 20  # of alerts in one message; further ones are counted
@@ -33,15 +34,27 @@ def title_of(alerts: Sequence[Mapping[str, Any]], watched: str) -> str:
 
 
 def line_of(alert: Mapping[str, Any]) -> str:
-    since = alert["ended_at"] or alert["started_at"] or alert["since"]
     again = "still " if alert["reminder"] else ""
-    said = [f"{again}{word_of(alert)}: {alert['rule']}: {alert['summary']}", f"since {_clock(since)}"]
-    if alert["ended_at"] and alert["started_at"]:
-        said[1] = f"from {_clock(alert['started_at'])} to {_clock(since)}"
-    if alert["ended_at"] and alert["worst"] is not None and alert["unit"] != "yes/no":
-        said.append(f"at worst {value_said(alert['worst'], alert['unit'])}")
-    said += filter(None, [alert["note"], alert["runbook"]])
-    return "; ".join(said)
+    what = f"{again}{word_of(alert)}: {alert['rule']}: {alert['summary']}"
+    return "; ".join(filter(None, [what, _when(alert), worst_of(alert), alert["note"], alert["runbook"]]))
+
+
+def _when(alert: Mapping[str, Any]) -> str:
+    began, ended = alert["started_at"], alert["ended_at"]
+    if not ended or not began:
+        return f"since {_clock(ended or began or alert['since'])}"
+    lasted = format_duration(float(round(ended - began)))
+    return f"ended after {lasted}; from {_clock(began)} to {_clock(ended)}"
+
+
+def worst_of(alert: Mapping[str, Any]) -> str:
+    """What an alert that has ended was at worst; "" where that tells nothing new."""
+    if not alert["ended_at"] or alert["worst"] is None:
+        return ""
+    severity = alert["worst"] if alert["worst"] != alert["severity"] else ""
+    value = "" if alert["unit"] == "yes/no" else value_said(alert["worst_value"], alert["unit"])
+    said = ", ".join(filter(None, [value, severity]))
+    return f"at worst {said}" if said else ""
 
 
 def word_of(alert: Mapping[str, Any]) -> str:

@@ -49,5 +49,6 @@ def entry_of(incident: Incident, rule: Rule, seen_at: float) -> Entry:
     severities = [level.severity for level in rule.levels]
     if len(track.held_s) != len(severities):
         on = severities.index(incident.alert.severity) if incident.alert.severity in severities else 0
-        track = replace(track, held_s=(None,) * len(severities), on=on if track.on >= 0 else -1)
+        held_s = (None,) * len(severities)
+        track = replace(track, held_s=held_s, on=on if track.on >= 0 else -1, worst_on=min(track.worst_on, on))
     return Entry(rule, parse_series(incident.alert.series), incident.source, track, seen_at, incident.alert)

@@ -23,6 +23,8 @@ _ALERT: Final = {
     "held": False,
     "runbook": "",
     "note": "",
+    "worst": "warning",
+    "worst_value": 83.0,
 }
 _RULE: Final = {
     "name": "connections",
@@ -78,6 +80,8 @@ class AlertBody(BaseModel):
     held: bool
     runbook: str
     note: str
+    worst: Severity | None
+    worst_value: float | None
     model_config = _example(_ALERT)
 
 

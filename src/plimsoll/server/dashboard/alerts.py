@@ -129,8 +129,9 @@ def _history(reading: Reading, place: Place) -> Html:
     rows = [
         {
             "at": moment(one.since_s),
+            "lasted": _lasted(one),
             "rule": one.rule,
-            "severity": one.severity,
+            "severity": one.worst or one.severity,
             "state": one.state,
             "sentence": one.sentence,
         }

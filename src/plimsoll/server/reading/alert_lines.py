@@ -5,6 +5,7 @@ from typing import Final
 
 from plimsoll.core.observation import Event
 from plimsoll.core.series.info import Unit
+from plimsoll.core.series.saying import beyond_said
 from plimsoll.core.units import UNKNOWN
 from plimsoll.monitor.alerts.alert import Alert, RuleView, Silence
 from plimsoll.server.reading.reading import AlertLine, Limit, RuleLine, SilenceLine
@@ -33,12 +34,19 @@ def _alert_line(alert: Alert, silences: Mapping[str, Silence]) -> AlertLine:
         silenced="" if silence is None else f"by {silence.author} until {moment(silence.until)}: {silence.reason}",
         ended_s=alert.ended_at,
         fired=alert.started_at is not None,
+        worst=alert.worst or alert.severity,
     )
+
+
+def history_lines(active: Iterable[Alert], ended: Iterable[Alert], silences: Sequence[Silence]) -> list[AlertLine]:
+    """What has fired: also what still does, and what may, for all that can be seen."""
+    fired = (alert for alert in active if alert.started_at is not None)
+    return alert_lines([*fired, *ended], silences)
 
 
 def alert_events(alerts: Iterable[AlertLine]) -> list[Event]:
     """When they began to fire, for marks on the time axis."""
-    fired = (alert for alert in alerts if alert.state in ("firing", "resolved"))
+    fired = (alert for alert in alerts if alert.fired)
     return [Event(alert.since_s, "alert", f"{alert.severity}: {alert.sentence}", alert.rule) for alert in fired]
 
 
@@ -48,17 +56,23 @@ def rule_lines(rules: Iterable[RuleView]) -> list[RuleLine]:
 
 def _rule_line(rule: RuleView) -> RuleLine:
     unit: Unit = rule.unit  # type: ignore[assignment]  # it comes from the catalogue
-    bars = ", ".join(f"{level['severity']} {value(level['threshold'], unit)}" for level in rule.levels)
     only = f", while {rule.when}" if rule.when else ""
     now = ", ".join(f"{count} {_STATES.get(state, state)}" for state, count in sorted(rule.states.items()))
     return RuleLine(
         name=rule.name,
         series=rule.series,
-        condition=f"{rule.direction} {bars}{only}",
+        condition=f"{_bars(rule, unit)}{only}",
         lasts_s=rule.for_s,
         state=(now or UNKNOWN) if rule.enabled else "off",
         remedy=rule.runbook or REMEDIES.get(rule.name, ""),
     )
+
+
+def _bars(rule: RuleView, unit: Unit) -> str:
+    if unit == "yes/no":
+        severities = ", ".join(level["severity"] for level in rule.levels)
+        return f"{beyond_said(rule.direction, rule.levels[0]['threshold'], unit)}: {severities}"
+    return f"{rule.direction} " + ", ".join(f"{one['severity']} {value(one['threshold'], unit)}" for one in rule.levels)
 
 
 def limits_of(rules: Iterable[RuleView]) -> list[Limit]:

@@ -59,8 +59,7 @@ def _is_wrong(alert: AlertLine) -> bool:
 def _of_alerts(worst: Sequence[AlertLine], firing: Sequence[AlertLine], standing: Standing, word: str) -> Health:
     first = min(worst, key=lambda alert: alert.since_s)
     more = f"; and {plural(len(firing) - 1, 'more alert')}" if len(firing) > 1 else ""
-    unseen = ", and cannot be seen now" if first.state == "no data" else ""
-    return Health(standing, word, f"{first.sentence}{unseen}{more}", first.since_s, first.remedy)
+    return Health(standing, word, f"{first.sentence}{more}", first.since_s, first.remedy)
 
 
 def _of_lost(lost: Sequence[CollectorState], reading: Reading) -> Health:

@@ -26,6 +26,7 @@ class AlertLine:
     silenced: str = ""
     ended_s: float | None = None
     fired: bool = False  # also where it cannot be seen any more: then it is not known to be over
+    worst: str = ""  # the severest that it was
 
 
 @dataclass(frozen=True, slots=True)

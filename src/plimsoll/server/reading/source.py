@@ -7,7 +7,14 @@ from typing import Final
 from plimsoll.core.observation import Event, Observation
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
-from plimsoll.server.reading.alert_lines import alert_events, alert_lines, limits_of, rule_lines, silence_lines
+from plimsoll.server.reading.alert_lines import (
+    alert_events,
+    alert_lines,
+    history_lines,
+    limits_of,
+    rule_lines,
+    silence_lines,
+)
 from plimsoll.server.reading.reading import Reading
 from plimsoll.server.reading.run_lines import Runs
 from plimsoll.server.reading.statement_history import PREFIX, StatementHistory
@@ -75,8 +82,8 @@ class Source:
     def _read(self, now: float) -> Reading:
         watch, settings = self.watch, self.watch.request.settings.monitor
         recent, silences, rules = watch.recent, watch.alerts.silences(), watch.alerts.rules()
-        alerts = alert_lines(watch.alerts.active(), silences)
-        history = alert_lines(watch.alerts.history(), silences)
+        active = watch.alerts.active()
+        history = history_lines(active, watch.alerts.history(), silences)
         return Reading(
             now_s=now,
             target=mask(watch.shown),
@@ -86,12 +93,12 @@ class Source:
             newest={key: last for key in [*recent.keys()] if (last := recent.last(key)) is not None},
             details={kind: found for kind in KINDS if (found := watch.board.detail(kind)) is not None},
             states=dict(watch.board.states),
-            alerts=alerts,
+            alerts=alert_lines(active, silences),
             history=history,
             limits=limits_of(rules),
             rules=rule_lines(rules),
             silences=silence_lines(silences),
-            events=[*self._events, *self.runs.events(), *alert_events([*alerts, *history])],
+            events=[*self._events, *self.runs.events(), *alert_events(history)],
             runs=self.runs.lines(),
             runs_root=str(watch.request.runs_root),
         )

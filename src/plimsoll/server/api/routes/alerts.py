@@ -45,7 +45,7 @@ async def history(
     before: Annotated[str | None, Query(max_length=100, description="the `next` of the page before")] = None,
     rule: Annotated[str | None, Query(max_length=100, description="of this rule only")] = None,
 ) -> dict[str, Any]:
-    """Alerts that have fired, the newest first, in pages; where nothing is kept on disk those that have ended."""
+    """Alerts that have fired, also those that still do, the newest first, in pages."""
     later = _after(await _fired(state, rule), before)
     page = later[:limit]
     more = page[-1].id if len(later) > limit else None
@@ -57,7 +57,8 @@ async def _fired(state: Served, rule: str | None) -> list[Alert]:
     file = state.watch.request.settings.monitor.store
     if file is not None and file.exists():
         return await asyncio.to_thread(alerts_file.history, file, HISTORY_MAX, rule)
-    return [one for one in state.watch.alerts.history(HISTORY_MAX) if rule in (None, one.rule)]
+    fired = [one for one in state.watch.alerts.active() if one.started_at is not None]
+    return [one for one in [*fired, *state.watch.alerts.history(HISTORY_MAX)] if rule in (None, one.rule)]
 
 
 def _after(ended: list[Alert], before: str | None) -> list[Alert]:
