@@ -86,7 +86,25 @@ def _run(request: "WatchRequest", *, dashboard: bool) -> None:
                 with _shown(watched) as listening:
                     await serve(watched, monitor, stop, environ=os.environ, dashboard=dashboard, listening=listening)
 
-    uvloop.run(go())
+    with _logging():
+        uvloop.run(go())
+
+
+@contextmanager
+def _logging() -> "Iterator[None]":
+    """Warnings of ours are lines of the same log, with their time."""
+    import logging
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            say(f"warning: {self.format(record)}")
+
+    logger, lines = logging.getLogger("plimsoll"), Lines(logging.WARNING)
+    logger.addHandler(lines)
+    try:
+        yield
+    finally:
+        logger.removeHandler(lines)
 
 
 def _serving() -> "Callable[..., Awaitable[None]]":

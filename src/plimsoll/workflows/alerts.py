@@ -108,6 +108,8 @@ class AlertDesk:
                 _LOG.warning("alerts cannot be written down: %s", error)
             self._failing, self._unwritten, self._errands = True, changes, errands
         else:
+            if self._failing:
+                _LOG.warning("alerts are written down again")
             self._failing, self._unwritten, self._errands = False, Changes(), {}
 
     async def _follow(self, now_s: float) -> None:

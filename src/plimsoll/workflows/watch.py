@@ -57,6 +57,10 @@ class Watch:
         """A window of each: at most 1,000 points, of the resolution that this allows. Raises SeriesStoreError."""
         return await self.history.windows(keys, start_s, end_s)
 
+    def is_stored(self) -> bool | None:
+        """Whether what is seen is stored on disk just now; None where it is not meant to be."""
+        return None if self.request.settings.monitor.store is None else not self.history.not_stored
+
     async def statement_text(self, query_id: str) -> str | None:
         """The whole text of a statement, as far as it is known; None where it is not, or not just now."""
         for collector in self.poller.collectors if self.poller is not None else ():
@@ -71,7 +75,7 @@ class Watch:
         monitor = replace(settings.monitor, host_period_s=host_period_s, database_period_s=database_period_s)
         self.request = replace(self.request, settings=replace(settings, monitor=monitor))
         if self.poller is not None:
-            await self.poller.exchange(collectors_of(monitor, self.target, self.board))
+            await self.poller.exchange(collectors_of(monitor, self.target, self.board, stored=self.is_stored))
 
 
 @asynccontextmanager
@@ -85,7 +89,8 @@ async def watching(request: WatchRequest) -> AsyncIterator[Watch]:
         watch.history = await stack.enter_async_context(history_of(request.settings.monitor, watch.board, watch.recent))
         told = alerting(watch.alerts, watch.board, store=request.settings.monitor.store, watched=watch.shown)
         await stack.enter_async_context(told)
-        collectors: Sequence[Collector] = collectors_of(request.settings.monitor, target, watch.board)
+        monitor = request.settings.monitor
+        collectors: Sequence[Collector] = collectors_of(monitor, target, watch.board, stored=watch.is_stored)
         watch.poller = await stack.enter_async_context(Poller(collectors, watch.board))
         yield watch
 

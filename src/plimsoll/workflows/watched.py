@@ -1,7 +1,7 @@
 """Which collectors a target and the settings call for."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,13 +52,17 @@ RUN_PACE: Final = Pace(host_s=1.0, database_s=1.0, safety_s=10.0, statements_s=1
 
 
 def collectors_of(
-    settings: MonitorSettings, target: WatchedTarget | None, board: Board, pace: Pace | None = None
+    settings: MonitorSettings,
+    target: WatchedTarget | None,
+    board: Board,
+    pace: Pace | None = None,
+    stored: Callable[[], bool | None] = lambda: None,
 ) -> Sequence[Collector]:
-    """In the order in which their states are shown."""
+    """In the order in which their states are shown. `stored` says whether what is seen is stored on disk."""
     pace = pace or Pace.of(settings)
     link = None if target is None or target.locate is None else DatabaseLink(target.locate, prepared=target.prepared)
     collectors = [*_host(settings, pace), *_database(link, pace)]
-    own = OwnCostCollector(board, pace.database_s, lambda: 0.0 if link is None else link.spent_s)
+    own = OwnCostCollector(board, pace.database_s, lambda: 0.0 if link is None else link.spent_s, stored)
     return [*collectors, own]
 
 

@@ -192,6 +192,16 @@ def test_what_an_incident_is_now_is_put_down_again_where_it_changed() -> None:
     assert not watched.book.changes
 
 
+def test_a_crash_is_critical_and_kept_a_restart_is_a_warning() -> None:
+    watched = Watched()
+    watched.sees(1, 0, series="database_crashed")
+    watched.sees(1, 0, series="database_restarted")
+    assert watched.severities("database_crash") == ["critical"]
+    assert watched.severities("database_restart") == ["warning"]
+    watched.sees(*[0] * 61, series="database_crashed")
+    assert watched.states_of("database_crash") == []
+
+
 def test_what_happens_at_one_moment_is_kept_for_a_time() -> None:
     watched = Watched()
     watched.sees(0, 0.1, 0, 0, series="database_deadlocks_per_s")

@@ -138,7 +138,7 @@ def test_what_watching_costs_is_watched_too() -> None:
     async def go() -> list[Observation]:
         async with Poller([Looks("a", fine), Looks("b", lost)], board):
             await asyncio.sleep(0.001)
-            own = OwnCostCollector(board, 100.0, lambda: next(worked_s))
+            own = OwnCostCollector(board, 100.0, lambda: next(worked_s), lambda: False)
             return [await own.collect(), await own.collect()]
 
     with asyncio.Runner() as runner:
@@ -146,6 +146,7 @@ def test_what_watching_costs_is_watched_too() -> None:
     assert SeriesKey("watch_cpu_percent") not in first.values
     assert second.values[SeriesKey("watch_database_ms_per_s")] > 0
     assert second.values[SeriesKey("watch_memory_bytes")] > 10_000_000
+    assert second.values[SeriesKey("watch_store_ok")] == 0.0
     up = {key.label("collector"): value for key, value in second.values.items() if key.name == "watch_collector_up"}
     assert up == {"a": 1.0, "b": 0.0}
 

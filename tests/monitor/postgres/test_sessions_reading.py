@@ -3,7 +3,14 @@
 from typing import Any
 
 from plimsoll.monitor.postgres.link import Server
-from plimsoll.monitor.postgres.sessions.reading import notes_of, restart_text, session_rows, values_of, wait_of
+from plimsoll.monitor.postgres.sessions.reading import (
+    notes_of,
+    restart_of,
+    restart_values,
+    session_rows,
+    values_of,
+    wait_of,
+)
 from tests.monitor.postgres.servers import key
 
 SERVER = Server(180_000, 1.0, False, True, "shop", 7, 'o"dd')
@@ -55,9 +62,12 @@ def test_the_note_on_missing_rights_quotes_the_role() -> None:
 
 
 def test_a_restart_is_told_from_the_crash_of_a_process() -> None:
-    assert restart_text(None, (1.0, 1.0)) == restart_text((1.0, 1.0), (1.0, 1.0)) == ""
-    assert restart_text((1.0, 1.0), (5.0, 5.0)) == "PostgreSQL was started anew, or another server answers now"
-    assert "crashed" in restart_text((1.0, 1.0), (1.0, 5.0))
+    assert restart_of(None, (1.0, 1.0)) == restart_of((1.0, 1.0), (1.0, 1.0)) == ""
+    assert restart_of((1.0, 1.0), (5.0, 5.0)) == "restart"
+    assert restart_of((1.0, 1.0), (1.0, 5.0)) == "crash"
+    crashed = {str(key): value for key, value in restart_values((1.0, 1.0), "crash").items()}
+    assert crashed == {"database_crashed": 1.0, "database_restarted": 0.0}
+    assert restart_values(None, "") == {}
 
 
 def test_a_session_waits_computes_or_is_idle() -> None:

@@ -102,7 +102,7 @@ def test_a_full_disk_costs_the_oldest_looks_and_is_said_and_writing_goes_on_when
     done = subprocess.run(argv, capture_output=True, text=True, env=environ, check=False, timeout=30)
     assert done.returncode == 0, done.stderr
     failing, lost, then = done.stdout.strip().split("\n")
-    assert "database or disk is full; 400 looks wait in memory" in failing
+    assert "no space is left on the disk; 400 looks wait in memory" in failing
     count = int(lost.split()[0])
     assert 600 <= count <= 800
     assert then == f"then {count} looks could not be stored 1200"
@@ -111,7 +111,9 @@ def test_a_full_disk_costs_the_oldest_looks_and_is_said_and_writing_goes_on_when
     assert len(found.times) == 1200 - count
 
 
-def test_a_file_that_another_holds_is_waited_for_and_nothing_is_lost(path: Path) -> None:
+def test_a_file_that_another_holds_is_waited_for_and_nothing_is_lost(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     writer = StoreWriter(SeriesStore(path))
     writer.store.busy_for(0.0)
     other = sqlite3.connect(path, isolation_level=None)
@@ -126,6 +128,9 @@ def test_a_file_that_another_holds_is_waited_for_and_nothing_is_lost(path: Path)
     writer.put(looks([3.0], begun_s=1e9)[0])
     writer.write_once()
     assert list(writer.problems) == []
+    begun, ended = (record.getMessage() for record in caplog.records)
+    assert begun == "series are not stored: database is locked"
+    assert ended.startswith("series are stored again, after ")
     writer.start().close()
     assert values(path) == [3.0, 1.0, 2.0]
 

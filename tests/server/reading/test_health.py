@@ -1,5 +1,7 @@
 """The first sentence of the dashboard."""
 
+from dataclasses import replace
+
 from plimsoll.core.observation import CollectorState
 from plimsoll.server.reading.health import health
 from plimsoll.server.reading.reading import AlertLine, Reading
@@ -36,6 +38,12 @@ def test_an_alert_says_what_is_wrong_since_when_and_what_to_do() -> None:
 def test_what_is_critical_comes_before_what_only_warns_and_says_how_many_more() -> None:
     found = health(reading(state(), alerts=(alert(), alert("critical"), alert())))
     assert (found.word, found.sentence) == ("Failing", "CPU busy is 91 %; and 2 more alerts")
+
+
+def test_where_series_are_not_stored_it_is_said_why() -> None:
+    one = replace(alert(), rule="series_store", sentence="Series are not stored on disk")
+    found = health(replace(reading(state(), alerts=(one,)), not_stored="no space is left on the disk"))
+    assert (found.word, found.sentence) == ("Warning", "Series are not stored on disk: no space is left on the disk")
 
 
 def test_a_silenced_alert_is_told_but_does_not_make_it_unhealthy() -> None:

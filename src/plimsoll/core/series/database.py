@@ -6,6 +6,8 @@ from plimsoll.core.series.info import SeriesInfo, of
 
 DATABASE: Final[tuple[SeriesInfo, ...]] = (
     of("database_up", "yes/no", "whether the server answers us"),
+    of("database_crashed", "yes/no", "whether one of its processes crashed since the look before"),
+    of("database_restarted", "yes/no", "whether it was started anew since the look before"),
     of("database_answer_ms", "ms", "how long the server took for the smallest question"),
     # -- sessions
     of("database_connections", "count", "client sessions of all databases by state", "state"),

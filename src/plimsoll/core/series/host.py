@@ -69,5 +69,6 @@ WATCH: Final[tuple[SeriesInfo, ...]] = (
     of("watch_memory_bytes", "bytes", "resident memory of the watch"),
     of("watch_pass_ms", "ms", "how long a collector's last pass took", "collector"),
     of("watch_collector_up", "yes/no", "whether a collector sees what it looks at", "collector"),
+    of("watch_store_ok", "yes/no", "whether what is seen is stored on disk"),
     of("watch_database_ms_per_s", "ms/s", "time for which the database worked for us"),
 )

@@ -18,15 +18,23 @@ _UP: Final = ("ok", "slow")
 
 
 class OwnCostCollector:
-    """Looks at the process that it runs in. `database_s` says how long databases have worked for us so far."""
+    """Looks at the process that it runs in. `database_s` says how long databases have worked for us so far, `stored`
+    whether what is seen is stored on disk (None where it is not meant to be)."""
 
     name = "watch"
     budget_s = 1.0
 
-    def __init__(self, board: Board, period_s: float, database_s: Callable[[], float] = lambda: 0.0) -> None:
+    def __init__(
+        self,
+        board: Board,
+        period_s: float,
+        database_s: Callable[[], float] = lambda: 0.0,
+        stored: Callable[[], bool | None] = lambda: None,
+    ) -> None:
         self.period_s = period_s
         self._board = board
         self._database_s = database_s
+        self._stored = stored
         self._before: Look[str] | None = None
 
     async def collect(self) -> Observation:
@@ -38,6 +46,9 @@ class OwnCostCollector:
         self._before = look
         values = dict(self._of_collectors())
         values[SeriesKey("watch_memory_bytes")] = float(resident_bytes())
+        stored = self._stored()
+        if stored is not None:
+            values[SeriesKey("watch_store_ok")] = float(stored)
         for counter, name, scale in (("cpu", "watch_cpu_percent", 100), ("database", "watch_database_ms_per_s", 1000)):
             rate = made.per_s(counter) if made is not None else None
             if rate is not None:

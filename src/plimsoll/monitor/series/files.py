@@ -1,5 +1,6 @@
 """The SQLite file of stored series: made, recognized, opened for writing or for reading alone."""
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -73,6 +74,13 @@ def unusable(path: Path, error: sqlite3.DatabaseError) -> DamagedError | SeriesS
 def is_damage(error: sqlite3.Error) -> bool:
     """Of a file that was open already."""
     return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_full(error: BaseException) -> bool:
+    """For want of space."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_FULL
 
 
 def _code(error: sqlite3.Error) -> int:

@@ -91,6 +91,11 @@ class History:
     def problems(self) -> Sequence[str]:
         return () if self._writer is None else self._writer.problems
 
+    @property
+    def not_stored(self) -> str:
+        """Why nothing is stored just now; "" while all is well."""
+        return "" if self._writer is None else self._writer.failing
+
     async def close(self) -> None:
         """Ends reading, then writes the rest."""
         for desk in (self._points, self._documents):

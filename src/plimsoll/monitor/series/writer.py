@@ -13,15 +13,17 @@ from typing import Final
 
 from plimsoll.core.errors import SeriesStoreError
 from plimsoll.core.observation import Event, Observation
+from plimsoll.core.units import format_duration
 from plimsoll.monitor.collecting.collector import now
 from plimsoll.monitor.series.documents import STATES
-from plimsoll.monitor.series.files import is_damage
+from plimsoll.monitor.series.files import is_damage, is_full
 from plimsoll.monitor.series.retention import age_clock
 from plimsoll.monitor.series.store import SeriesStore
 from plimsoll.settings.masking import mask
 
 _LOG = logging.getLogger(__name__)
 
+NO_SPACE: Final = "no space is left on the disk"
 WRITE_PERIOD_S: Final = 5.0  # what a killed process loses at most
 LOOKS_MAX: Final = 1_000  # that wait for a disk that is slow or full, about 10 MB; then the oldest are lost
 DETAILED_MAX: Final = 100  # of those with their documents, which are larger
@@ -93,6 +95,11 @@ class StoreWriter:
             return [*self._batch, *self._waiting]
 
     @property
+    def failing(self) -> str:
+        """Why nothing is written just now; "" while all is well."""
+        return self._failing[1] if self._failing else ""
+
+    @property
     def problems(self) -> Sequence[str]:
         """For people; empty while all is well."""
         return [
@@ -133,9 +140,9 @@ class StoreWriter:
             _LOG.exception("series could not be stored")
             self.lost += len(self._batch)
             self._batch = []
-            self._failing = (self._age.wall_s, mask(f"unexpected: {error}"))
+            self._fails(f"unexpected: {error}")
         else:
-            self._failing = None
+            self._succeeds()
 
     def _write_batch(self) -> None:
         if self._batch:
@@ -153,8 +160,19 @@ class StoreWriter:
         with self._lock:
             self._waiting = deque([*self._batch, *self._waiting])
             self._batch = []
-        since_s = self._failing[0] if self._failing else time.time()
-        self._failing = (since_s, mask(str(error)))
+        self._fails(NO_SPACE if is_full(error) else str(error))
         if isinstance(error, sqlite3.Error) and is_damage(error):
             with suppress(OSError, SeriesStoreError):  # then it is tried again, and said meanwhile
                 self.store.begin_anew()
+
+    def _fails(self, why: str) -> None:
+        since_s = self._failing[0] if self._failing else time.time()
+        if self._failing is None:
+            _LOG.warning("series are not stored: %s", mask(why))
+        self._failing = (since_s, mask(why))
+
+    def _succeeds(self) -> None:
+        if self._failing is not None:
+            lasted = format_duration(float(round(max(0.0, time.time() - self._failing[0]))))
+            _LOG.warning("series are stored again, after %s; %d looks were lost in all", lasted, self.lost)
+        self._failing = None

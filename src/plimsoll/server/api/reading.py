@@ -25,7 +25,8 @@ _COUNTED: Final[Mapping[str, str]] = {"pending": "pending", "no-data": "no_data"
 def status(served: Served) -> dict[str, Any]:
     now_s, watch = served.wall(), served.watch
     alerts = alert_lines(watch.alerts.active(), watch.alerts.silences())
-    judged = health(Reading(now_s=now_s, states=watch.board.states, alerts=alerts))
+    seen = Reading(now_s=now_s, states=watch.board.states, alerts=alerts, not_stored=watch.history.not_stored)
+    judged = health(seen)
     return {
         "health": _HEALTH[judged.standing],
         "sentence": mask(in_a_sentence(judged, now_s)),

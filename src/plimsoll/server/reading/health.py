@@ -12,6 +12,7 @@ from plimsoll.server.reading.say import moment, plural
 Standing = Literal["good", "warning", "bad", "unknown"]
 
 STALE_S: Final = 15.0  # at least: without anything new for so long, nothing is known of now
+STORE_RULE: Final = "series_store"
 START_S: Final = 30.0  # for so long it is fair to say that a collector has only begun
 
 
@@ -41,13 +42,13 @@ def health(reading: Reading) -> Health:
     firing = [alert for alert in said if not (lost and alert.rule == "collector_lost")]  # the state tells more
     critical = [alert for alert in firing if alert.severity == "critical"]
     if any(alert.state == "firing" for alert in critical):
-        return _of_alerts(critical, firing, "bad", "Failing")
+        return _of_alerts(critical, firing, "bad", "Failing", reading)
     if lost:
         return _of_lost(lost, reading)  # and for that reason some alerts cannot be seen
     if critical:
-        return _of_alerts(critical, firing, "bad", "Failing")
+        return _of_alerts(critical, firing, "bad", "Failing", reading)
     if firing:
-        return _of_alerts(firing, firing, "warning", "Warning")
+        return _of_alerts(firing, firing, "warning", "Warning", reading)
     return _quiet(reading)
 
 
@@ -56,10 +57,13 @@ def _is_wrong(alert: AlertLine) -> bool:
     return alert.state == "firing" or (alert.state == "no data" and alert.fired)
 
 
-def _of_alerts(worst: Sequence[AlertLine], firing: Sequence[AlertLine], standing: Standing, word: str) -> Health:
+def _of_alerts(
+    worst: Sequence[AlertLine], firing: Sequence[AlertLine], standing: Standing, word: str, reading: Reading
+) -> Health:
     first = min(worst, key=lambda alert: alert.since_s)
     more = f"; and {plural(len(firing) - 1, 'more alert')}" if len(firing) > 1 else ""
-    return Health(standing, word, f"{first.sentence}{more}", first.since_s, first.remedy)
+    why = f": {reading.not_stored}" if first.rule == STORE_RULE and reading.not_stored else ""
+    return Health(standing, word, f"{first.sentence}{why}{more}", first.since_s, first.remedy)
 
 
 def _of_lost(lost: Sequence[CollectorState], reading: Reading) -> Health:

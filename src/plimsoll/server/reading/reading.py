@@ -99,6 +99,7 @@ class Reading:
     silences: Sequence[SilenceLine] = ()
     runs: Sequence[RunLine] = ()
     runs_root: str = ""
+    not_stored: str = ""  # why nothing is stored just now
     may_change: bool | None = None  # whether this browser may; None: nobody may
 
     def value(self, name: str, **labels: str) -> float | None:

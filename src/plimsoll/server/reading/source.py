@@ -101,4 +101,5 @@ class Source:
             events=[*self._events, *self.runs.events(), *alert_events(history)],
             runs=self.runs.lines(),
             runs_root=str(watch.request.runs_root),
+            not_stored=watch.history.not_stored,
         )

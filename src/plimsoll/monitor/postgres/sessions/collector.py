@@ -1,6 +1,6 @@
 """Sessions of a server: how many, what they do, how long already, and who waits for whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import asyncpg
@@ -13,7 +13,14 @@ from plimsoll.monitor.postgres.link import DatabaseLink, DatabaseLostError
 from plimsoll.monitor.postgres.locks.looking import look_at_locks
 from plimsoll.monitor.postgres.locks.reading import Waits, lock_rows, lock_values
 from plimsoll.monitor.postgres.losses import refused_in_words
-from plimsoll.monitor.postgres.sessions.reading import notes_of, restart_text, session_rows, values_of
+from plimsoll.monitor.postgres.sessions.reading import (
+    RESTARTS,
+    notes_of,
+    restart_of,
+    restart_values,
+    session_rows,
+    values_of,
+)
 from plimsoll.monitor.postgres.sessions.sql import DETAIL, SUMMARY
 
 BUDGET_S: Final = 8.0  # a connection and one question that runs into its time
@@ -33,6 +40,7 @@ class SessionsCollector:
         try:
             return await self._look()
         except CollectorOffError:
+            self._began = None  # it was meant to be down: its next start is nothing to tell of
             raise
         except CollectorLostError as error:
             raise CollectorLostError(str(error), Observation(self.name, now().wall_s, _values_of_lost(error))) from None
@@ -51,6 +59,9 @@ class SessionsCollector:
             SeriesKey("database_answer_ms"): answer_ms,
             **values_of(row, sees_all=server.sees_all),
         }
+        before, self._began = self._began, (row["started_at"], row["anew_at"])
+        restart = restart_of(before, self._began)
+        values |= restart_values(before, restart)
         if not refused:
             values |= lock_values(rows, max(row["waiting"], len(waits.wanted)))
         elif not row["hidden"]:
@@ -63,7 +74,7 @@ class SessionsCollector:
                 "sessions": document(sessions, left_out=max(0, _working(row) - len(sessions))),
                 "locks": document(rows, left_out=max(0, row["waiting"] - len(waits.wanted))),
             },
-            events=self._restart(row, at_s),
+            events=(Event(at_s, "restart", RESTARTS[restart], self.name),) if restart else (),
             notes=(*notes_of(row, server), *refused),
         )
 
@@ -78,11 +89,6 @@ class SessionsCollector:
             return await look_at_locks(self._link), ()
         except asyncpg.PostgresError as error:
             return Waits(), (f"locks are not seen: {refused_in_words(error, self._link.timeout_s)}",)
-
-    def _restart(self, row: Mapping[str, Any], at_s: float) -> Sequence[Event]:
-        before, self._began = self._began, (row["started_at"], row["anew_at"])
-        text = restart_text(before, self._began)
-        return (Event(at_s, "restart", text, self.name),) if text else ()
 
 
 def _working(row: Mapping[str, Any]) -> int:

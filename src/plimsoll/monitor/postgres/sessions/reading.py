@@ -1,7 +1,7 @@
 """What the rows about sessions mean: series, rows for people, and what could not be seen. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from plimsoll.core.details import SessionRow
 from plimsoll.core.identifiers import quote_identifier
@@ -9,6 +9,11 @@ from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.postgres.link import Server
 from plimsoll.monitor.postgres.statements.texts import masked_sql
 
+Restart = Literal["", "crash", "restart"]
+RESTARTS: Final[Mapping[Restart, str]] = {
+    "crash": "one of PostgreSQL's processes crashed, and it started all of them anew",
+    "restart": "PostgreSQL was started anew, or another server answers now",
+}
 _STATES: Final = {
     "active": "active",
     "idle": "idle",
@@ -48,13 +53,21 @@ def notes_of(row: Mapping[str, Any], server: Server) -> tuple[str, ...]:
     return (f"the role {server.role!r} sees only its own sessions{hidden}. As an administrator: {mend}",)
 
 
-def restart_text(before: tuple[float, float] | None, after: tuple[float, float]) -> str:
+def restart_of(before: tuple[float, float] | None, after: tuple[float, float]) -> Restart:
     """What happened between two looks, of which each says when the server began and when its processes began."""
     if before is None or before == after:
         return ""
-    if before[0] != after[0]:
-        return "PostgreSQL was started anew, or another server answers now"
-    return "one of PostgreSQL's processes crashed, and it started all of them anew"
+    return "crash" if before[0] == after[0] else "restart"
+
+
+def restart_values(before: tuple[float, float] | None, restart: Restart) -> dict[SeriesKey, float]:
+    """At the first look it is not known what was before."""
+    if before is None:
+        return {}
+    return {
+        SeriesKey("database_crashed"): float(restart == "crash"),
+        SeriesKey("database_restarted"): float(restart == "restart"),
+    }
 
 
 def wait_of(kind: str | None, event: str | None, state: str | None) -> str:
