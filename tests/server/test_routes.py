@@ -20,7 +20,7 @@ def test_status_says_in_a_sentence_what_is_wrong() -> None:
     assert ask(app, "status").json()["health"] == "healthy"
     lose(watch, "password=geheim was not taken")
     said = ask(app, "status").json()
-    assert (said["health"], said["since_s"], said["uptime_s"], said["series"]) == ("critical", NOW - 60, 100, 2)
+    assert (said["health"], said["since_s"], said["uptime_s"], said["series"]) == ("lost", NOW - 60, 100, 2)
     assert "(1 min): The database cannot be seen: password=****" in said["sentence"]
     assert said["sentence"].startswith("Lost since 2027-01-15")
     assert said["remedy"].startswith("check that the server runs")
@@ -63,6 +63,11 @@ def test_documents_of_the_database_come_with_their_age_and_without_secrets() -> 
     see(watch, NOW - 60, locks=locks, sessions={"rows": [], "left_out": 0}, processes={"rows": []})
     kinds = ask(app, "database").json()["kinds"]
     assert sorted(kinds) == ["locks", "sessions"]
+    app.state.served.changes.source_of_detail["locks"] = "sessions"
+    watch.board.states["sessions"] = CollectorState("sessions", 30.0, "ok", NOW - 90, NOW - 60)
+    assert ask(app, "database").json()["kinds"]["locks"]["stale"] is False, "two of its periods"
+    lose(watch)
+    kinds = ask(app, "database").json()["kinds"]
     assert (kinds["locks"]["age_s"], kinds["locks"]["stale"], kinds["locks"]["left_out"]) == (60, True, 3)
     assert "geheim" not in json.dumps(kinds)
     assert list(ask(app, "database?kind=sessions").json()["kinds"]) == ["sessions"]

@@ -44,7 +44,7 @@ def test_a_client_is_told_what_changes_and_after_a_break_what_it_missed() -> Non
                 assert told["seq"] > begun["seq"] >= hello["seq"]
                 lose(watch)
                 worse = await said(client)
-                assert worse["topics"]["status"]["health"] == "critical"
+                assert worse["topics"]["status"]["health"] == "lost"
             for second in (7, 6, 5):
                 see(watch, NOW - second, float(second))
             happen(watch, "again")

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -11,15 +12,42 @@ from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STOPPING = b"stopping; once more ends it at once\n"
+TOGETHER_S = 1.0  # a signal so soon after the first is the same wish: shells and supervisors send two
+INTERRUPTED = 130
 
 
 def interrupt() -> NoReturn:
     raise KeyboardInterrupt
 
 
+def end_at_once() -> NoReturn:
+    """Without what an exception in the middle of anything would print."""
+    os._exit(INTERRUPTED)
+
+
 @contextmanager
-def asked_by_signals(ask: Callable[[], None], again: Callable[[], NoReturn] = interrupt) -> Iterator[None]:
-    """The first SIGINT or SIGTERM calls `ask` in the running loop; the next calls `again` where we are.
+def ended_by_signals(ask: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
+    """For a command that ends with what it does here: what comes together with the first signal changes nothing, also
+    while the interpreter shuts down; a later one ends the process at once."""
+    first: list[float] = []
+
+    def begin() -> None:
+        first.append(clock())
+        ask()
+
+    def again() -> None:
+        if first and clock() - first[0] >= TOGETHER_S:
+            end_at_once()
+
+    with asked_by_signals(begin, again, restores=lambda: not first):
+        yield
+
+
+@contextmanager
+def asked_by_signals(
+    ask: Callable[[], None], again: Callable[[], None] = interrupt, *, restores: Callable[[], bool] = lambda: True
+) -> Iterator[None]:
+    """The first SIGINT or SIGTERM calls `ask` in the running loop; the next call `again` where we are.
 
     Not the loop's own signal handlers: those wait for the loop, which a scenario's blocking code may hold.
     """
@@ -30,6 +58,7 @@ def asked_by_signals(ask: Callable[[], None], again: Callable[[], NoReturn] = in
         nonlocal asked
         if asked:
             again()
+            return
         asked = True
         os.write(2, STOPPING)
         loop.call_soon_threadsafe(ask)
@@ -38,7 +67,7 @@ def asked_by_signals(ask: Callable[[], None], again: Callable[[], NoReturn] = in
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in before.items() if restores() else ():
             signal.signal(number, handler)
 
 

@@ -13,7 +13,7 @@ import typer
 
 from plimsoll.cli.alert_log import AlertLog
 from plimsoll.cli.options import dsn_of
-from plimsoll.cli.signals import asked_by_signals
+from plimsoll.cli.signals import ended_by_signals
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -78,7 +78,7 @@ def _run(request: "WatchRequest", *, dashboard: bool) -> None:
 
     async def go() -> None:
         stop = asyncio.Event()
-        with asked_by_signals(stop.set):
+        with ended_by_signals(stop.set):
             async with watching(request) as watched:
                 say(f"watching {watched.shown}")
                 watched.alerts.subscribe(AlertLog(say))

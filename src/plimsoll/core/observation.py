@@ -47,7 +47,10 @@ CollectorStatus = Literal["starting", "ok", "slow", "lost", "off"]
 
 @dataclass(frozen=True, slots=True)
 class CollectorState:
-    """How a collector fares. `since_s` is when this status began, `seen_s` when it last saw something (None: never)."""
+    """How a collector fares. `since_s` is when this status began, `seen_s` when it last saw something (None: never).
+
+    `why` and `remedy` are of what is lost.
+    """
 
     name: str
     period_s: float
@@ -57,3 +60,4 @@ class CollectorState:
     why: str = ""
     pass_ms: float | None = None
     notes: Sequence[str] = ()
+    remedy: str = ""

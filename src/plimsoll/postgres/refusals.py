@@ -98,7 +98,7 @@ def _tls(error: BaseException, target: Target) -> _Account:
 
 def _wrong_password(error: BaseException, target: Target) -> _Account:
     why = "the password is wrong" if target.password else "it wants a password and none was given"
-    remedy = "put it into the DSN, PGPASSWORD or ~/.pgpass" if not target.password else "correct it"
+    remedy = "put it into the DSN, PGPASSWORD or ~/.pgpass" if not target.password else "correct the password"
     return _Account(f"user {target.user!r} could not log in", why, remedy)
 
 

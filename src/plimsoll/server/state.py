@@ -9,6 +9,7 @@ from fastapi import Depends, Request, WebSocket
 
 from plimsoll.server.live.changes import Changes
 from plimsoll.server.problems import Problem
+from plimsoll.server.reading.reading import UNSEEN
 from plimsoll.server.security import Access, role_of
 from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.workflows.watch import Watch
@@ -29,11 +30,13 @@ class Served:
     started_s: float = field(default_factory=time.time)
     runs: Sequence[dict[str, Any]] = ()
 
-    def stale_after_s(self, source: str | None) -> float:
-        """How old what a collector saw may become before it counts as stale."""
+    def is_stale(self, source: str | None, at_s: float, now_s: float) -> bool:
+        """Whether what a collector saw is too old to be of now, or the last before it was lost."""
         state = self.watch.board.states.get(source or "")
+        if state is not None and state.status in UNSEEN and at_s <= (state.seen_s or 0.0):
+            return True
         period_s = self.settings.database_period_s if state is None else state.period_s
-        return max(STALE_S_MIN, period_s * STALE_PERIODS)
+        return now_s - at_s > max(STALE_S_MIN, period_s * STALE_PERIODS)
 
 
 def served(request: Request) -> Served:

@@ -129,6 +129,14 @@ def test_what_has_ended_has_no_value_now() -> None:
     assert newest(one(CPU, ended), 0) is None
 
 
+def test_what_was_seen_before_the_database_was_lost_is_not_of_now() -> None:
+    full = every(10.0, 7.0)
+    found = drawn(CPU, [full], START, END, lost_s=full.times[-1])
+    assert found is not None
+    assert newest(found, 0) is None
+    assert newest(one(CPU, window(full.key, [full.times[0], END - 39], [1.0, 2.0])), 0) == 2.0, "a slow one is not old"
+
+
 def test_a_panel_without_data_is_not_drawn() -> None:
     assert drawn(CPU, [window(SeriesKey("host_load1"), [], [])], START, END) is None
 

@@ -3,12 +3,14 @@
 from typing import Any
 
 from plimsoll.core.details import LockRow, SessionRow, StatementRow, document
+from plimsoll.core.observation import CollectorState
 from plimsoll.server.dashboard import database, statements
 from plimsoll.server.dashboard.markup import element, text
 from plimsoll.server.dashboard.place import Place
 from plimsoll.server.dashboard.sql import highlighted
 from plimsoll.server.dashboard.tables import figure, in_order, table, words
 from plimsoll.server.reading.reading import Reading
+from plimsoll.server.reading.say import clock
 
 COLUMNS = (words("name", "Name"), figure("size", "Size", str))
 ROWS: list[dict[str, Any]] = [{"name": "b", "size": 2}, {"name": "a", "size": None}, {"name": "c", "size": 9}]
@@ -89,6 +91,29 @@ def test_who_blocks_whom_is_told_with_the_command_that_ends_it() -> None:
 
 def test_a_session_at_work_is_cancelled_not_ended() -> None:
     assert "SELECT pg_cancel_backend(11);" in tree(lock(11, 0, None, "active", 1))
+
+
+def page(reading: Reading) -> str:
+    return "".join(slot.say(reading, Place(tab="database")) for slot in database.SLOTS if slot.say is not None)
+
+
+def test_a_database_that_is_lost_is_not_said_to_be_quiet() -> None:
+    at, why = 1_800_000_000.0, "user 'watcher' could not log in: the password is wrong"
+    lost = CollectorState("sessions", 10.0, "lost", at, at, why)
+    known = {kind: (at, document([])) for kind in ("locks", "sessions", "waits", "tables")}
+    before = page(Reading(at + 1, watches_database=True, details=known))
+    made = page(Reading(at + 5, watches_database=True, details=known, states={"sessions": lost}))
+    assert "Nobody waits for a lock." in before
+    assert all(quiet not in made for quiet in ("Nobody waits", "No session", "pg_stat_statements"))
+    reason = "user &#x27;watcher&#x27; could not log in: the password is wrong"
+    assert made.count(f"Not seen since {clock(at)}: {reason}") == 4
+    assert made.count(f"ot seen: {reason}") == 3, "statements, indexes, background"
+
+
+def test_a_document_that_is_no_longer_renewed_says_so() -> None:
+    ok = {"sessions": CollectorState("sessions", 10.0, "ok", 0.0, 100.0)}
+    assert Reading(130.0, details={"locks": (100.0, {})}, states=ok).lapsed("locks") == ""
+    assert Reading(140.0, details={"locks": (100.0, {})}, states=ok).lapsed("locks").startswith("not seen since")
 
 
 STATEMENT = StatementRow("71", "shop", 4, 100.0, 8, 30, 10, 0, 0, 0, 1.0, True, "UPDATE accounts SET a = $1")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from plimsoll.core.observation import Observation
+from plimsoll.core.observation import CollectorState, Observation
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.alerts.book import AlertBook
 from plimsoll.monitor.alerts.silences import make_silence
@@ -15,8 +15,9 @@ from plimsoll.server.reading.alert_lines import (
     limits_of,
     rule_lines,
     silence_lines,
+    with_reason,
 )
-from plimsoll.server.reading.reading import Limit, Reading
+from plimsoll.server.reading.reading import AlertLine, Limit, Reading
 from plimsoll.server.reading.remedies import REMEDIES
 
 NOW = 1_800_000_000.0
@@ -37,6 +38,21 @@ def test_an_alert_is_a_sentence_with_what_to_do() -> None:
     (one,) = alert_lines(book().active(), ())
     assert (one.state, one.severity, one.sentence) == ("firing", "warning", "A transaction has been open for 10 min")
     assert one.remedy == REMEDIES["long_transaction"]
+
+
+def test_that_the_database_is_down_is_told_with_the_reason_of_what_looked() -> None:
+    made = AlertBook()
+    for second in range(0, 30, 5):
+        made.observe(Observation("sessions", NOW + second, {SeriesKey("database_up"): 0.0}))
+    why = "user 'watcher' could not log in: the password is wrong"
+    states = {"sessions": CollectorState("sessions", 10.0, "lost", NOW, None, why, remedy="correct the password")}
+    (line,) = alert_lines(with_reason(made.active(), states), ())
+    assert (line.sentence, line.remedy) == (f"The database cannot be seen: {why}", "correct the password")
+
+
+def test_the_history_says_how_long_each_fired() -> None:
+    ended = AlertLine("cpu", "resolved", "warning", "host_cpu_busy_percent", "CPU", NOW - 90, ended_s=NOW - 60)
+    assert '<td class="number">30 s</td>' in page(Reading(NOW, history=[ended]))
 
 
 def test_an_alert_that_fires_is_marked_on_the_time_axis() -> None:

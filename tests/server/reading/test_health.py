@@ -70,6 +70,23 @@ def test_what_is_off_is_said_and_nothing_is_wrong() -> None:
     assert (found.standing, found.sentence) == ("good", f"Nothing is wrong that is watched for; {why}")
 
 
+def test_what_the_loss_of_the_database_explains_is_not_counted_beside_it() -> None:
+    lost = [state(name, "lost", why="refused") for name in ("sessions", "waits", "statements", "process x")]
+    assert health(reading(state(), *lost)).sentence == "The database cannot be seen: refused; 1 more collector lost"
+
+
+def test_what_mends_a_loss_is_what_its_collector_says() -> None:
+    wrong = replace(state("sessions", "lost", why="the password is wrong"), remedy="correct the password")
+    assert health(reading(state(), wrong)).remedy == "correct the password"
+
+
+def test_what_a_role_may_not_see_is_mentioned_with_what_would_show_it() -> None:
+    note = 'the role "w" sees only its own sessions. As an administrator: GRANT pg_monitor TO w'
+    found = health(reading(state(), replace(state("sessions"), notes=(note,))))
+    assert (found.word, found.remedy) == ("Healthy", "GRANT pg_monitor TO w")
+    assert found.sentence.endswith("what other roles do in the database is hidden from this role")
+
+
 def test_data_that_no_longer_come_are_stale_not_healthy() -> None:
     assert health(reading(state(seen_s=NOW - 300))).word == "Stale"
     slow = CollectorState("sizes", 900.0, "ok", NOW - 3600, NOW - 300)  # what is looked at rarely keeps nothing fresh

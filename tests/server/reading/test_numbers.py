@@ -1,5 +1,6 @@
 """The numbers of the first screen."""
 
+from plimsoll.core.observation import CollectorState
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.server.dashboard.figures import numbers_html
 from plimsoll.server.reading.numbers import Number, numbers
@@ -39,6 +40,21 @@ def test_what_is_unknown_says_why_and_is_never_0() -> None:
     shown = numbers(Reading(NOW, watches_database=True))
     assert {one.said for one in shown} == {"–"}
     assert all(one.context for one in shown)
+
+
+def test_what_the_role_may_not_see_says_so_and_what_would_show_it() -> None:
+    notes = ("the role 'w' sees only its own sessions. As an administrator: GRANT pg_monitor TO w",)
+    states = {"sessions": CollectorState("sessions", 10.0, "ok", NOW - 60, NOW, notes=notes)}
+    said = {one.title: one.context for one in numbers(Reading(NOW, watches_database=True, states=states))}
+    assert said["Blocked sessions"] == "hidden from this role: GRANT pg_monitor TO w"
+    assert said["Cache hit"] == "not seen yet"
+
+
+def test_a_database_that_is_lost_has_no_values_now() -> None:
+    hit = SeriesKey("database_cache_hit_percent")
+    states = {"sessions": CollectorState("sessions", 10.0, "lost", NOW - 4, NOW - 5, "refused")}
+    reading = Reading(NOW, newest={hit: (NOW - 5, 99.0), SeriesKey("database_up"): (NOW, 0.0)}, states=states)
+    assert (reading.value("database_cache_hit_percent"), reading.value("database_up")) == (None, 0.0)
 
 
 def test_without_a_database_nothing_is_said_of_one() -> None:

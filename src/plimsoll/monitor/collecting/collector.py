@@ -9,12 +9,13 @@ from plimsoll.core.observation import Moment, Observation
 class CollectorLostError(Exception):
     """What a collector looks at cannot be seen now. The text says why, for people, without secrets.
 
-    `observation` is what is known all the same: that the database is down, for one.
+    `observation` is what is known all the same: that the database is down, for one. `remedy` is what would mend it.
     """
 
-    def __init__(self, why: str, observation: Observation | None = None) -> None:
+    def __init__(self, why: str, observation: Observation | None = None, remedy: str = "") -> None:
         super().__init__(why)
         self.observation = observation
+        self.remedy = remedy
 
 
 class CollectorOffError(CollectorLostError):

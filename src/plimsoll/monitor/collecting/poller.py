@@ -82,7 +82,7 @@ class Poller:
                 observation = await collector.collect()
         except CollectorLostError as error:
             off = isinstance(error, CollectorOffError)
-            self._tell(collector, "off" if off else "lost", began, why=mask(str(error)))
+            self._tell(collector, "off" if off else "lost", began, why=mask(str(error)), remedy=mask(error.remedy))
             if error.observation is not None:
                 self._board.put(error.observation)
         except TimeoutError:
@@ -104,6 +104,7 @@ class Poller:
         began: float,
         *,
         why: str = "",
+        remedy: str = "",
         seen_s: float | None = None,
         notes: Sequence[str] | None = None,
     ) -> None:
@@ -114,6 +115,7 @@ class Poller:
             since_s=before.since_s if before.status == status else time.time(),
             seen_s=before.seen_s if seen_s is None else seen_s,
             why=why,
+            remedy=remedy,
             pass_ms=(time.perf_counter() - began) * 1000,
             notes=before.notes if notes is None else notes,
         )

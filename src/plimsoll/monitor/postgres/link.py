@@ -44,7 +44,7 @@ class DatabaseLostError(CollectorLostError):
     """The server does not answer us. `full`: it answers that all its connections are taken."""
 
     def __init__(self, loss: Loss) -> None:
-        super().__init__(loss.why)
+        super().__init__(loss.why, remedy=loss.remedy)
         self.full = loss.full
 
 

@@ -29,17 +29,19 @@ _REFUSALS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """`full`: the server has no connection left for ordinary roles."""
+    """`full`: the server has no connection left for ordinary roles. `remedy` where there is a better one than to see
+    that the server runs."""
 
     why: str
     full: bool = False
+    remedy: str = ""
 
 
 def loss_of_connecting(error: BaseException, target: Target) -> Loss:
     """Of a server that could not be connected to. Holds no secret."""
     told = refusal(error, target)
     why = f"{told.what}: {told.why}" if told.why else told.what
-    return Loss(why, _is_full(error))
+    return Loss(why, _is_full(error), told.remedy or "")
 
 
 def _is_full(error: BaseException) -> bool:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Word = Literal["healthy", "warning", "critical", "unknown"]
+Word = Literal["healthy", "warning", "failing", "lost", "stale", "starting", "blind", "not watching"]
 
 
 class CollectorBody(BaseModel):
@@ -48,7 +48,7 @@ class StatusBody(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "health": "warning",
+                "health": "lost",
                 "sentence": "Lost since 14:03 (2 h 5 min): The database cannot be seen: no answer within 2 s.",
                 "remedy": "check that the server runs and that the address and the role are right",
                 "since_s": 1767276180.0,
@@ -77,7 +77,8 @@ class StatusBody(BaseModel):
 
 
 class CurrentValue(BaseModel):
-    """The newest value of a series. `stale`: three periods passed without a newer one."""
+    """The newest value of a series. `stale`: three periods passed without a newer one,
+    or its collector is lost."""
 
     series: str
     name: str
@@ -196,7 +197,7 @@ class NamesBody(BaseModel):
 
 
 class DetailBody(BaseModel):
-    """A document: rows with the weightiest first, how many more there are, and its age."""
+    """A document: rows with the weightiest first, how many more there are, and its age. `stale`: as of a value."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -10,27 +10,24 @@ from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.alerts.alert import Alert
 from plimsoll.server.api.json_text import masked
-from plimsoll.server.reading.alert_lines import alert_lines
-from plimsoll.server.reading.health import Standing, health, in_a_sentence
+from plimsoll.server.reading.alert_lines import alert_lines, with_reason
+from plimsoll.server.reading.health import health, in_a_sentence
 from plimsoll.server.reading.reading import Reading
 from plimsoll.server.state import Served
 from plimsoll.settings.masking import mask
 
-_HEALTH: Final[Mapping[Standing, str]] = {
-    "good": "healthy", "warning": "warning", "bad": "critical", "unknown": "unknown",
-}  # fmt: skip
 _COUNTED: Final[Mapping[str, str]] = {"pending": "pending", "no-data": "no_data"}
 
 
 def status(served: Served) -> dict[str, Any]:
     now_s, watch = served.wall(), served.watch
-    alerts = alert_lines(watch.alerts.active(), watch.alerts.silences())
+    alerts = alert_lines(with_reason(watch.alerts.active(), watch.board.states), watch.alerts.silences())
     seen = Reading(now_s=now_s, states=watch.board.states, alerts=alerts, not_stored=watch.history.not_stored)
     judged = health(seen)
     return {
-        "health": _HEALTH[judged.standing],
+        "health": judged.word.lower(),
         "sentence": mask(in_a_sentence(judged, now_s)),
-        "remedy": judged.remedy,
+        "remedy": mask(judged.remedy),
         "since_s": judged.since_s,
         "at_s": now_s,
         "target": target(served),
@@ -47,6 +44,11 @@ def alert_counts(alerts: Sequence[Alert]) -> dict[str, int]:
     """By what they are; silenced ones are counted apart."""
     counts = Counter("silenced" if one.silenced_by else _COUNTED.get(one.state, one.severity) for one in alerts)
     return {name: counts[name] for name in ("critical", "warning", "pending", "no_data", "silenced")}
+
+
+def active(served: Served) -> list[dict[str, Any]]:
+    """What is pending, fires or cannot be seen: the severest first."""
+    return [alert(one) for one in with_reason(served.watch.alerts.active(), served.watch.board.states)]
 
 
 def alert(one: Alert) -> dict[str, Any]:
@@ -94,7 +96,7 @@ def _newest(served: Served, key: SeriesKey, now_s: float) -> dict[str, Any] | No
         "layer": info.layer,
         "at_s": last[0],
         "age_s": age_s,
-        "stale": age_s > served.stale_after_s(source),
+        "stale": served.is_stale(source, last[0], now_s),
     }
 
 
@@ -104,6 +106,7 @@ def detail(served: Served, kind: str) -> dict[str, Any] | None:
     if found is None:
         return None
     at_s, document = found
-    age_s = max(0.0, served.wall() - at_s)
-    stale = age_s > served.stale_after_s(served.changes.source_of_detail.get(kind))
+    now_s = served.wall()
+    age_s = max(0.0, now_s - at_s)
+    stale = served.is_stale(served.changes.source_of_detail.get(kind), at_s, now_s)
     return {"seen_s": at_s, "age_s": age_s, "stale": stale, **masked(document)}

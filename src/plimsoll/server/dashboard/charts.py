@@ -10,13 +10,15 @@ from plimsoll.core.observation import Event
 from plimsoll.core.series.info import Unit
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
-from plimsoll.server.dashboard.columns import Columns, columns, peaks
+from plimsoll.server.dashboard.columns import Columns, columns, distance, peaks
 from plimsoll.server.dashboard.panels import Colour, Line, Panel
 from plimsoll.server.reading.reading import Limit
 from plimsoll.server.reading.say import clock, value
 
 LINES_MAX: Final = 7  # more cannot be told apart; the rest is summed up where a sum means something
-NOW_S: Final = 40.0  # what is no older than this, or than so many steps, is so now
+NOW_S: Final = 12.0  # what is no older than this, or than so many looks, is so now
+NOW_LOOKS: Final = 3
+NOW_S_ALONE: Final = 40.0  # of a single point, which tells no pace
 NOW_STEPS: Final = 3
 MARKS_MAX: Final = 30  # of a chart: the newest
 _COLOURS: Final[Sequence[Colour]] = ("database", "sky", "system", "load", "latency", "yellow", "grey")
@@ -30,7 +32,10 @@ _MEANT: Final[Mapping[str, Colour]] = {
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A panel at one moment: the lines with their values, in the unit `unit` after division by `scale`."""
+    """A panel at one moment: the lines with their values, in the unit `unit` after division by `scale`.
+
+    `latest` is the newest value of each, None where it is not of now.
+    """
 
     panel: Panel
     lines: Sequence[Line]
@@ -38,8 +43,7 @@ class Drawn:
     unit: Unit
     scale: float
     axis: str
-    end_s: float
-    latest: Mapping[SeriesKey, tuple[float, float]]
+    latest: Mapping[SeriesKey, float | None]
 
     @property
     def is_whole(self) -> bool:
@@ -61,8 +65,10 @@ def keys_of(panel: Panel, known: Iterable[SeriesKey]) -> list[SeriesKey]:
     return sorted(key for key in known if key.fits(name, panel.of) and key.label(label) is not None)
 
 
-def drawn(panel: Panel, windows: Sequence[SeriesWindow], start_s: float, end_s: float) -> Drawn | None:
-    """None where nothing was measured in the window."""
+def drawn(
+    panel: Panel, windows: Sequence[SeriesWindow], start_s: float, end_s: float, lost_s: float | None = None
+) -> Drawn | None:
+    """None where nothing was measured in the window. `lost_s`: what was seen up to then is not of now."""
     full = _telling(panel, [window for window in windows if len(window.times)])
     if not full:
         return None
@@ -73,8 +79,16 @@ def drawn(panel: Panel, windows: Sequence[SeriesWindow], start_s: float, end_s: 
     unit = full[0].info.unit
     largest = max((abs(one) for line in values for one in line if one is not None), default=0.0)
     scale, axis = _axis(unit, largest)
-    latest = {window.key: (window.times[-1], window.mean[-1]) for window in full}
-    return Drawn(panel, lines, Columns(laid.step_s, laid.times, values), unit, scale, axis, end_s, latest)
+    latest = {window.key: _latest(window, end_s, lost_s) for window in full}
+    return Drawn(panel, lines, Columns(laid.step_s, laid.times, values), unit, scale, axis, latest)
+
+
+def _latest(window: SeriesWindow, end_s: float, lost_s: float | None) -> float | None:
+    at = window.times[-1]
+    if lost_s is not None and at <= lost_s:
+        return None
+    fresh_s = max(NOW_S, NOW_LOOKS * distance(window)) if len(window.times) > 1 else NOW_S_ALONE
+    return window.mean[-1] if end_s - at <= fresh_s else None
 
 
 def _telling(panel: Panel, windows: Sequence[SeriesWindow]) -> Sequence[SeriesWindow]:
@@ -112,10 +126,9 @@ def summary(one: Drawn) -> str:
 
 def newest(one: Drawn, index: int) -> float | None:
     """The newest value; None where it is of a while ago: what has ended has no value now."""
-    found = one.latest.get(one.lines[index].key)
-    if found is not None:
-        at, amount = found
-        return amount if one.end_s - at <= max(NOW_S, NOW_STEPS * one.columns.step_s) else None
+    key = one.lines[index].key
+    if key in one.latest or all(latest is None for latest in one.latest.values()):
+        return one.latest.get(key)
     return next((value for value in reversed(one.columns.lines[index][-NOW_STEPS:]) if value is not None), None)
 
 

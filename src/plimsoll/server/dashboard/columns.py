@@ -36,7 +36,7 @@ def columns(windows: Sequence[SeriesWindow], start_s: float, end_s: float, point
 def peaks(window: SeriesWindow, start_s: float, end_s: float) -> SeriesWindow | None:
     """The highest that was measured in each step, which a mean does not show; None where a step is about a look."""
     step = _step([window], (end_s - start_s) / POINTS_MAX)
-    if not window.resolution_s and step < 2 * _distance(window):
+    if not window.resolution_s and step < 2 * distance(window):
         return None
     highest: dict[float, float] = {}
     for at, value in zip(window.times, window.high, strict=True):
@@ -48,11 +48,11 @@ def peaks(window: SeriesWindow, start_s: float, end_s: float) -> SeriesWindow | 
 
 
 def _step(windows: Sequence[SeriesWindow], least_s: float) -> float:
-    needed = max([least_s, *(_distance(window) for window in windows)])
+    needed = max([least_s, *(distance(window) for window in windows)])
     return float(next((step for step in _STEPS_S if step >= needed), ceil(needed)))
 
 
-def _distance(window: SeriesWindow) -> float:
+def distance(window: SeriesWindow) -> float:
     """How far apart the points of a series are, with room for looks that come late."""
     if window.resolution_s:
         return window.resolution_s

@@ -7,7 +7,7 @@ from plimsoll.core.series.info import Unit
 from plimsoll.core.units import format_bytes, format_count, format_duration
 from plimsoll.server.dashboard.markup import Html, element, joined, one_line
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.slots import CHARTS, Slot, pairs, part, seen
+from plimsoll.server.dashboard.slots import CHARTS, Slot, pairs, part, seen, unseen
 from plimsoll.server.dashboard.sql import copyable
 from plimsoll.server.dashboard.statements import statement_html, statements_html
 from plimsoll.server.dashboard.tables import Column, Row, figure, table, words
@@ -82,12 +82,9 @@ def _locks(reading: Reading, _: Place) -> Html:
         )
     rows = reading.rows("locks")
     if not rows:
-        return part("Who blocks whom", element("p", _no_locks(reading), class_="empty"))
+        nothing = unseen(reading, "locks", "Nobody waits for a lock.")
+        return part("Who blocks whom", element("p", nothing, class_="empty"), aside=seen(reading, "locks"))
     return part("Who blocks whom", element("ul", *map(_lock, rows), class_="tree"), aside=seen(reading, "locks"))
-
-
-def _no_locks(reading: Reading) -> str:
-    return "Nobody waits for a lock." if "locks" in reading.details else "Not seen yet."
 
 
 def _lock(row: Row) -> Html:
@@ -129,7 +126,7 @@ def _waits(reading: Reading, place: Place) -> Html:
         return Html("")
     texts = {row["query_id"]: row["query"] for row in reading.rows("statements")}
     rows = [{**row, "query": _statement_words(row, texts)} for row in reading.rows("waits")]
-    nothing = "No session was at work at any look." if "waits" in reading.details else "Not seen yet."
+    nothing = unseen(reading, "waits", "No session was at work at any look.")
     caption = "By event and statement, since the last look; CPU is a session that executes and waits for nothing"
     shown = table(place, "waits", caption, _WAITS, rows, shown=20, nothing=nothing)
     return part("Waits", shown, aside=seen(reading, "waits"))
@@ -166,7 +163,7 @@ def _listed(reading: Reading, place: Place, kind: str, caption: str, columns: Se
         return Html("")
     found = reading.details.get(kind)
     left_out = int(found[1].get("left_out", 0)) if found else 0
-    nothing = nothing if found else "Not seen yet."
+    nothing = unseen(reading, kind, nothing)
     shown = table(place, kind, caption, columns, reading.rows(kind), left_out=left_out, nothing=nothing, shown=30)
     return part(kind.capitalize(), shown, aside=seen(reading, kind))
 
@@ -189,7 +186,9 @@ def _background(reading: Reading, _: Place) -> Html:
     checkpoints = [event for event in reading.events if event.kind == "checkpoint"]
     last = [("Last checkpoint", ago(checkpoints[-1].at_s, reading.now_s))] if checkpoints else []
     said = [(title, value(reading.value(name), unit)) for name, title, unit in _BACKGROUND]
-    return part("Background work and safety", pairs(*last, *said))
+    lapsed = reading.lapsed("background")
+    aside = element("p", element("b", f"Not known, {lapsed}", class_="doubt")) if lapsed else ""
+    return part("Background work and safety", pairs(*last, *said), aside=aside)
 
 
 _STANDBYS: Final = (

@@ -41,18 +41,20 @@ _RUNS: Final = (
 
 def _live(reading: Reading, _: Place) -> Html:
     live = [run for run in reading.runs if run.standing == "live"]
-    if not live:
-        return part(
-            "No run goes on", element("p", "To start one: ", element("code", "plimsoll run SCENARIO"), class_="empty")
-        )
-    return part(f"Run {live[-1].run_id} goes on", numbers_html(_numbers(live[-1])))
+    if live:
+        return part(f"Run {live[-1].run_id} {live[-1].state}", numbers_html(_numbers(live[-1], reading.target)))
+    if not reading.runs_known:
+        return part("Looking for runs", element("p", f"{reading.runs_root} is being read.", class_="empty"))
+    last = element("p", f"Charts show run {reading.run_drawn}, as far as the window reaches back.", class_="soft")
+    start = element("p", "To start one: ", element("code", "plimsoll run SCENARIO"), class_="empty")
+    return part("No run goes on", start, last if reading.run_drawn else "")
 
 
-def _numbers(run: RunLine) -> Sequence[Number]:
+def _numbers(run: RunLine, watched: str) -> Sequence[Number]:
     users = UNKNOWN if run.users is None else number(run.users)
     lately = "in the last 10 s"
     return (
-        Number("Scenario", run.scenario, run.profile),
+        Number("Scenario", run.scenario, f"{run.profile} · {run.target}" if run.target != watched else run.profile),
         Number("Rate", format_rate(run.rate_per_s), lately),
         Number("p95", format_ms(run.p95_ms), lately),
         Number("Errors", format_share(run.error_rate), lately, "bad" if run.error_rate else ""),
@@ -63,9 +65,10 @@ def _numbers(run: RunLine) -> Sequence[Number]:
 def _runs(reading: Reading, place: Place) -> Html:
     rows = [asdict(run) for run in reversed(reading.runs)]
     caption = f"In {reading.runs_root}, the newest first; a run's name opens its report"
-    return part(
-        "Runs", table(place, "runs", caption, _RUNS, rows, nothing=f"There are no runs in {reading.runs_root}.")
-    )
+    elsewhere = any(run.target not in ("", reading.target) for run in reading.runs)
+    columns = (*_RUNS, words("target", "Target")) if elsewhere else _RUNS
+    nothing = f"There are no runs in {reading.runs_root}." if reading.runs_known else "Looking for runs."
+    return part("Runs", table(place, "runs", caption, columns, rows, nothing=nothing))
 
 
-SLOTS: Final[Sequence[Slot]] = (Slot("live", _live, every_s=2.0), CHARTS, Slot("runs", _runs, holds=True))
+SLOTS: Final[Sequence[Slot]] = (Slot("live", _live, every_s=2.0), CHARTS, Slot("runs", _runs, holds=True, every_s=2.0))

@@ -25,7 +25,8 @@ class Slot:
     def stamp(self, reading: Reading) -> Hashable:
         """What changes when it is to be said anew."""
         if self.kinds:
-            return tuple(found[0] if (found := reading.details.get(kind)) else None for kind in self.kinds)
+            found = (reading.details.get(kind) for kind in self.kinds)
+            return tuple(one[0] if one else None for one in found), *map(reading.lapsed, self.kinds)
         return reading.now_s // self.every_s
 
 
@@ -38,11 +39,24 @@ def part(heading: str, *content: str, aside: str = "") -> Html:
 
 
 def seen(reading: Reading, kind: str) -> Html:
-    """When a document was seen, for a heading's side."""
-    found = reading.details.get(kind)
+    """When a document was seen, for a heading's side; where it does not tell what is so now, why."""
+    found, lapsed = reading.details.get(kind), reading.lapsed(kind)
+    if lapsed:
+        return element("p", element("b", _sentence(lapsed), class_="doubt"))
     if found is None:
         return Html("")
     return element("p", "Seen at ", element("time", clock(found[0]), title=moment(found[0])), class_="soft")
+
+
+def unseen(reading: Reading, kind: str, nothing: str) -> str:
+    """What stands where a document has no rows: `nothing` is said only of what is seen now."""
+    if reading.lapsed(kind):
+        return "Not known: the reason stands above."
+    return nothing if kind in reading.details else "Not seen yet."
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def pairs(*said: tuple[str, str]) -> Html:

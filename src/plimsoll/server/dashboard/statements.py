@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from plimsoll.core.units import UNKNOWN, format_bytes, format_count, format_ms, format_share
 from plimsoll.server.dashboard.markup import Html, element, joined, one_line
 from plimsoll.server.dashboard.place import Place
-from plimsoll.server.dashboard.slots import pairs
+from plimsoll.server.dashboard.slots import pairs, unseen
 from plimsoll.server.dashboard.sql import highlighted
 from plimsoll.server.dashboard.tables import Column, Row, figure, table
 from plimsoll.server.reading.reading import Reading
@@ -15,16 +15,25 @@ def statements_html(reading: Reading, place: Place) -> Html:
     """All of them, the most expensive first."""
     found = reading.details.get("statements")
     if found is None:
-        return element("p", "No statement was seen yet. They need the extension pg_stat_statements.", class_="empty")
+        return element("p", _why_none(reading), class_="empty")
     seconds = found[1].get("seconds")
     during = f" in the {seconds:.0f} s between two looks" if seconds else ""
     rows = [_with_shares(row, found[1].get("rows", ())) for row in found[1].get("rows", ())]
     left_out = int(found[1].get("left_out", 0))
-    nothing = f"No statement was executed{during}."
+    nothing = unseen(reading, "statements", f"No statement was executed{during}.")
     return table(
         place, "statements", f"What statements did{during}, the most time first", _columns(place), rows,
         left_out=left_out, nothing=nothing, shown=30,
     )  # fmt: skip
+
+
+def _why_none(reading: Reading) -> str:
+    """What the collector says; only where it says nothing, what statements need."""
+    if reading.lapsed("statements"):
+        return unseen(reading, "statements", "")
+    state = reading.states.get("statements")
+    notes = "; ".join(state.notes) if state is not None else ""
+    return f"No statement was seen yet: {notes or 'they need the extension pg_stat_statements, and two looks'}."
 
 
 def statement_html(reading: Reading, place: Place) -> Html:

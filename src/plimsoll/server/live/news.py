@@ -63,8 +63,8 @@ def _new(served: Served, topic: str, since: int) -> Any:
 
 
 def _alerts(served: Served, told: Sequence[Any]) -> dict[str, Any]:
-    active = served.watch.alerts.active()
-    shown = [reading.alert(one) for one in active[:ALERTS_MAX]]
+    active = reading.active(served)
+    shown = active[:ALERTS_MAX]
     return {"active": shown, "left_out": len(active) - len(shown), "changes": told}
 
 

@@ -6,13 +6,14 @@ from typing import Final, Literal
 
 from plimsoll.core.observation import CollectorState
 from plimsoll.core.units import format_duration
-from plimsoll.server.reading.reading import AlertLine, Reading
+from plimsoll.server.reading.reading import DATABASE, SESSIONS, AlertLine, Reading
 from plimsoll.server.reading.say import moment, plural
 
 Standing = Literal["good", "warning", "bad", "unknown"]
 
 STALE_S: Final = 15.0  # at least: without anything new for so long, nothing is known of now
 STORE_RULE: Final = "series_store"
+_IF_GONE: Final = "check that the server runs and that the address and the role are right"
 START_S: Final = 30.0  # for so long it is fair to say that a collector has only begun
 
 
@@ -68,16 +69,17 @@ def _of_alerts(
 
 def _of_lost(lost: Sequence[CollectorState], reading: Reading) -> Health:
     first = min(lost, key=lambda state: (not _is_database(state), state.since_s))
-    more = f"; {plural(len(lost) - 1, 'more collector')} lost" if len(lost) > 1 else ""
+    others = [state for state in lost if state is not first and not (_is_database(first) and state.name in DATABASE)]
+    more = f"; {plural(len(others), 'more collector')} lost" if others else ""
     what = "The database cannot be seen" if _is_database(first) else f"{first.name} cannot be seen"
     why = f": {first.why}" if first.why else ""
-    remedy = "check that the server runs and that the address and the role are right" if _is_database(first) else ""
+    remedy = first.remedy or (_IF_GONE if _is_database(first) else "")
     return Health("bad" if _is_database(first) else "warning", "Lost", f"{what}{why}{more}", first.since_s, remedy)
 
 
 def _is_database(state: CollectorState) -> bool:
     """What sees nothing when the server is gone."""
-    return state.name == "sessions"
+    return state.name == SESSIONS
 
 
 def _quiet(reading: Reading) -> Health:
@@ -94,8 +96,12 @@ def _quiet(reading: Reading) -> Health:
     said = [_if_any(pending, "may become an alert"), _if_any(blind, "cannot be judged for want of data")]
     said.append(f"{plural(silenced, 'alert is', 'alerts are')} silenced" if silenced else "")
     said += {state.why: "" for state in reading.states.values() if state.status == "off"}  # each reason once
+    hidden = reading.hidden()
+    said.append("what other roles do in the database is hidden from this role" if hidden else "")
     rest = "; ".join(part for part in said if part)
-    return Health("good", "Healthy", f"Nothing is wrong that is watched for{f'; {rest}' if rest else ''}")
+    return Health(
+        "good", "Healthy", f"Nothing is wrong that is watched for{f'; {rest}' if rest else ''}", remedy=hidden
+    )
 
 
 def _if_any(alerts: Sequence[AlertLine], what: str) -> str:

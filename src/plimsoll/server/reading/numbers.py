@@ -50,8 +50,15 @@ def _standing(severities: Sequence[str], *, above: bool) -> tuple[Standing, str]
     return ("bad" if "critical" in severities else "doubt"), ("over" if above else "under")
 
 
+_HIDDEN: Final = frozenset(  # what sessions of others would change, which a role without pg_monitor does not see
+    {"database_active_sessions", "database_longest_transaction_s", "database_blocked_sessions"}
+)
+
+
 def _why_unknown(reading: Reading, series: str) -> str:
     found = max((at for key, (at, _) in reading.newest.items() if key.name == series), default=None)
+    if found is None and series in _HIDDEN and reading.hidden():
+        return f"hidden from this role: {reading.hidden()}"
     if found is not None:
         return f"last seen {format_duration(float(round(reading.now_s - found)))} ago"
     return "not seen yet" if reading.states else "not watched"

@@ -1,15 +1,24 @@
 """What a page is made from: the newest of everything at one moment."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from plimsoll.core.observation import CollectorState, Event
 from plimsoll.core.series.key import SeriesKey
+from plimsoll.server.reading.say import clock
 
 PERIODS_FRESH: Final = 3.5  # what is older than so many periods is not said as if it were so now
 FRESH_S_MIN: Final = 12.0
 SLOW_FRESH_S: Final = 900.0  # sizes and file systems are looked at at a slow pace
+UNSEEN: Final = ("lost", "off")  # of a collector that sees nothing now
+SESSIONS: Final = "sessions"  # the collector that sees nothing when the server is gone
+DATABASE: Final = frozenset(
+    {SESSIONS, "waits", "database work", "background", "safety", "statements", "sizes", "relations"}
+)
+_OF_DATABASE: Final = ("database_", "table_", "statement_")  # how the names of their series begin
+_COLLECTOR_OF: Final = {"locks": SESSIONS, "tables": "relations", "indexes": "relations"}  # else named as the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,7 @@ class RunLine:
     error_rate: float | None = None
     users: int | None = None
     has_report: bool = False
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,8 @@ class Reading:
     rules: Sequence[RuleLine] = ()
     silences: Sequence[SilenceLine] = ()
     runs: Sequence[RunLine] = ()
+    runs_known: bool = False  # whether those that have ended were read yet
+    run_drawn: str = ""  # the one whose figures the charts show
     runs_root: str = ""
     not_stored: str = ""  # why nothing is stored just now
     may_change: bool | None = None  # whether this browser may; None: nobody may
@@ -105,11 +117,11 @@ class Reading:
     def value(self, name: str, **labels: str) -> float | None:
         """The newest value, unless it is too old to be said as if it were so now."""
         found = self.newest.get(SeriesKey.of(name, **labels))
-        return None if found is None or self.now_s - found[0] > self.fresh_s(name) else found[1]
+        return None if found is None or found[0] < self._oldest_s(name) else found[1]
 
     def valued(self, name: str) -> Mapping[SeriesKey, float]:
         """Every series of a name that has a fresh value."""
-        oldest = self.now_s - self.fresh_s(name)
+        oldest = self._oldest_s(name)
         return {key: value for key, (at, value) in self.newest.items() if key.name == name and at >= oldest}
 
     def fresh_s(self, name: str) -> float:
@@ -117,6 +129,42 @@ class Reading:
             return SLOW_FRESH_S
         period = self.database_period_s if name.startswith("database_") else self.host_period_s
         return max(FRESH_S_MIN, period * PERIODS_FRESH)
+
+    def _oldest_s(self, name: str) -> float:
+        """From when on a value is of now; where its collector is lost, not even the last one is."""
+        lost = self.lost_s(name)
+        return max(self.now_s - self.fresh_s(name), 0.0 if lost is None else math.nextafter(lost, math.inf))
+
+    def lost_s(self, name: str) -> float | None:
+        """Until when a series of the database was seen, where the database is lost; None where it is not."""
+        state = self.states.get(SESSIONS)
+        if state is None or state.status not in UNSEEN or not name.startswith(_OF_DATABASE):
+            return None
+        return state.seen_s or 0.0
+
+    def lapsed(self, kind: str) -> str:
+        """Why a document does not tell what is so now: "not seen since 17:14:45: why"; "" where it does."""
+        state, found = self._state_of(kind), self.details.get(kind)
+        lost = state is not None and state.status in UNSEEN
+        why = f": {state.why}" if lost and state is not None and state.why else ""
+        if found is None:
+            return f"not seen{why}" if lost else ""
+        period = self.database_period_s if state is None else state.period_s
+        old = self.now_s - found[0] > max(FRESH_S_MIN, period * PERIODS_FRESH)
+        return f"not seen since {clock(found[0])}{why}" if lost or old else ""
+
+    def _state_of(self, kind: str) -> CollectorState | None:
+        """How the collector of a document fares; where the whole database is lost, that, before it was noticed."""
+        name = _COLLECTOR_OF.get(kind, kind)
+        own, sessions = self.states.get(name), self.states.get(SESSIONS)
+        whole = name in DATABASE and sessions is not None and sessions.status in UNSEEN
+        return sessions if whole and (own is None or own.status not in UNSEEN) else own
+
+    def hidden(self) -> str:
+        """What would show what the role's rights hide; "" where they hide nothing."""
+        state = self.states.get(SESSIONS)
+        notes = () if state is None else state.notes
+        return next((f"GRANT{rest}" for _, found, rest in (note.partition("GRANT") for note in notes) if found), "")
 
     def seen_s(self) -> float | None:
         """When anything was seen last."""

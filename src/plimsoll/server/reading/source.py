@@ -14,6 +14,7 @@ from plimsoll.server.reading.alert_lines import (
     limits_of,
     rule_lines,
     silence_lines,
+    with_reason,
 )
 from plimsoll.server.reading.reading import Reading
 from plimsoll.server.reading.run_lines import Runs
@@ -82,7 +83,7 @@ class Source:
     def _read(self, now: float) -> Reading:
         watch, settings = self.watch, self.watch.request.settings.monitor
         recent, silences, rules = watch.recent, watch.alerts.silences(), watch.alerts.rules()
-        active = watch.alerts.active()
+        active = with_reason(watch.alerts.active(), watch.board.states)
         history = history_lines(active, watch.alerts.history(), silences)
         return Reading(
             now_s=now,
@@ -100,6 +101,8 @@ class Source:
             silences=silence_lines(silences),
             events=[*self._events, *self.runs.events(), *alert_events(history)],
             runs=self.runs.lines(),
+            runs_known=self.runs.known,
+            run_drawn=self.runs.drawn,
             runs_root=str(watch.request.runs_root),
             not_stored=watch.history.not_stored,
         )

@@ -43,7 +43,8 @@ class SessionsCollector:
             self._began = None  # it was meant to be down: its next start is nothing to tell of
             raise
         except CollectorLostError as error:
-            raise CollectorLostError(str(error), Observation(self.name, now().wall_s, _values_of_lost(error))) from None
+            seen = Observation(self.name, now().wall_s, _values_of_lost(error))
+            raise CollectorLostError(str(error), seen, error.remedy) from None
 
     async def _look(self) -> Observation:
         server = await self._link.server()

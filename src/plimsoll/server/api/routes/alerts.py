@@ -35,7 +35,7 @@ ADMIN: Final = [Depends(admin)]
 @router.get("/alerts", response_model=ActiveBody)
 async def alerts(state: State) -> dict[str, Any]:
     """What is pending, fires or cannot be seen: the severest first."""
-    return {"at_s": state.wall(), "alerts": [reading.alert(one) for one in state.watch.alerts.active()]}
+    return {"at_s": state.wall(), "alerts": reading.active(state)}
 
 
 @router.get("/alerts/history", response_model=HistoryBody)
