@@ -57,7 +57,7 @@ def test_what_fires_is_told_and_counted_until_it_is_silenced() -> None:
     for second in (30, 90, 150, 210):
         watch.alerts.tick(NOW + second)
     assert [one["state"] for one in ask(app, "alerts").json()["alerts"]] == ["no-data"]
-    assert "cannot be seen now" in ask(app, "status").json()["sentence"]  # it is not known to be over
+    assert "No value since" in ask(app, "status").json()["sentence"]  # it is not known to be over
     see(watch, NOW + 211, 99.0)
     watch.alerts.tick(NOW + 211)
     made = change(app, "POST", "silences", SILENCE | {"matcher": fires["rule"]})

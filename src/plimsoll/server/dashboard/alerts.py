@@ -134,7 +134,6 @@ def _history(reading: Reading, place: Place) -> Html:
             "severity": one.worst or one.severity,
             "state": one.state,
             "sentence": one.sentence,
-            "lasted": _lasted(one),
         }
         for one in sorted(reading.history, key=lambda one: -one.since_s)
     ]
