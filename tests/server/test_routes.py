@@ -6,11 +6,11 @@ from collections.abc import Callable
 import pytest
 from fastapi import FastAPI
 
-from plimsoll.core.observation import CollectorState
+from plimsoll.core.observation import CollectorState, Event, Observation
 from plimsoll.server.guard import Guard
 from plimsoll.server.headers import policy_of
 from plimsoll.server.security import make_access
-from tests.server.asking import ADMIN, GUARDED, NOW, READ, a_watch, an_app, ask, bearer, lose, see
+from tests.server.asking import ADMIN, GUARDED, NOW, READ, a_watch, an_app, ask, bearer, happen, lose, see
 
 
 def test_status_says_in_a_sentence_what_is_wrong() -> None:
@@ -54,6 +54,22 @@ def test_a_window_of_series() -> None:
         ('host_disk_reads_per_s{device="sda"}', 10, 10.0),
     ]
     assert [one["series"] for one in ask(app, "series/names").json()["series"]] == [one["series"] for one in merged]
+
+
+def test_what_happened_is_listed_by_time_and_kind() -> None:
+    watch = a_watch()
+    app = an_app(watch)
+    happen(watch, "started anew by postgres://me:geheim@db1/shop")
+    watch.board.put(
+        Observation("background", NOW - 60, events=(Event(NOW - 60, "checkpoint", "a checkpoint is done"),))
+    )
+    said = ask(app, "events").json()
+    assert [one["kind"] for one in said["events"]] == ["checkpoint", "restart"]
+    assert "geheim" not in json.dumps(said)
+    assert [one["kind"] for one in ask(app, "events?kind=checkpoint").json()["events"]] == ["checkpoint"]
+    assert ask(app, "events?from=-30s&to=-10s").json()["events"] == []
+    newest = ask(app, "events?limit=1").json()
+    assert ([one["kind"] for one in newest["events"]], newest["more"]) == (["restart"], True)
 
 
 def test_documents_of_the_database_come_with_their_age_and_without_secrets() -> None:

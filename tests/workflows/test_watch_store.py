@@ -65,7 +65,9 @@ def test_documents_and_events_are_found_again_and_a_second_watch_is_refused(tmp_
             with pytest.raises(SeriesStoreError, match="another process is writing into it"):
                 async with history_of(settings, board, Recent()):
                     pass
-        async with history_of(settings, board, Recent()) as history:
+        recent = Recent()
+        async with history_of(settings, board, recent) as history:
+            assert list(recent.events) == [restart]  # the pages show it after a restart of the watch
             assert await history.details("locks") == [(BEGUN_S, {"rows": []})]
             assert await history.fold_details(lambda found: [at_s for at_s, _ in found], "locks", 0.0, 1e10) == [
                 BEGUN_S

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from plimsoll import __version__
 from plimsoll.server import problems
 from plimsoll.server.api import reading
-from plimsoll.server.api.routes import alerts, config, database, metrics, series, statements, status
+from plimsoll.server.api.routes import alerts, config, database, events, metrics, series, statements, status
 from plimsoll.server.api.unknown import unknown_router
 from plimsoll.server.guard import Guard
 from plimsoll.server.live import socket
@@ -20,7 +20,8 @@ from plimsoll.workflows.watch import Watch
 
 PREFIX: Final = "/api/v1/monitoring"
 ROUTERS: Final = (
-    status.router, series.router, database.router, statements.router, alerts.router, config.router, socket.router,
+    status.router, series.router, events.router, database.router, statements.router, alerts.router, config.router,
+    socket.router,
 )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """Where a watch keeps its series: on disk, if the settings name a file, beside what memory holds."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+from plimsoll.core.errors import SeriesStoreError
 from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.series.history import History
 from plimsoll.monitor.series.recent import Recent
@@ -21,6 +22,8 @@ async def history_of(settings: MonitorSettings, board: Board, recent: Recent) ->
         board.observe(writer.put)
         writer.start()
     try:
+        with suppress(SeriesStoreError):  # then there are those from now on
+            await history.remember_events()
         yield history
     finally:
         await history.close()

@@ -10,6 +10,7 @@ from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
 from plimsoll.monitor.series.desk import Desk
 from plimsoll.monitor.series.reader import DETAILS_MAX, EVENTS_MAX, POINTS_MAX, Unwritten
+from plimsoll.monitor.series.recent import EVENTS_MAX as RECENT_EVENTS_MAX
 from plimsoll.monitor.series.recent import Recent
 from plimsoll.monitor.series.stored import window_of
 from plimsoll.monitor.series.writer import StoreWriter
@@ -20,7 +21,7 @@ T = TypeVar("T")
 class History:
     """What was seen, for those who ask from the event loop. Reading the disk does not hold it up.
 
-    Without a `writer` there is only what memory holds: no documents, no events. Raises SeriesStoreError.
+    Without a `writer` there is only what memory holds: no documents. Raises SeriesStoreError.
     """
 
     def __init__(self, recent: Recent, writer: StoreWriter | None = None) -> None:
@@ -81,11 +82,20 @@ class History:
             return fold(())
         return await self._documents.ask(lambda reader: reader.fold_details(fold, kind, start_s, end_s))
 
-    async def events(self, start_s: float = 0.0, end_s: float = inf, limit: int = EVENTS_MAX) -> list[Event]:
-        """The newest, in the order of time."""
-        if self._points is None:
-            return []
-        return await self._points.ask(lambda reader: reader.events(start_s, end_s, limit))
+    async def events(
+        self, start_s: float = 0.0, end_s: float = inf, limit: int = EVENTS_MAX, kind: str = ""
+    ) -> list[Event]:
+        """The newest, in the order of time, also those that are on their way to the file."""
+        near = [one for one in self._recent.events if start_s <= one.at_s <= end_s and kind in ("", one.kind)]
+        far: list[Event] = []
+        if self._points is not None:
+            far = await self._points.ask(lambda reader: reader.events(start_s, end_s, limit, kind))
+        known = {_mark(one): one for one in (*near, *far)}
+        return sorted(known.values(), key=lambda one: one.at_s)[-limit:]
+
+    async def remember_events(self) -> None:
+        """Puts the newest of those that an earlier watch saw into memory."""
+        self._recent.events.extend(await self.events(limit=RECENT_EVENTS_MAX))
 
     @property
     def problems(self) -> Sequence[str]:
@@ -103,3 +113,8 @@ class History:
                 await desk.close()
         if self._writer is not None:
             await asyncio.to_thread(self._writer.close)
+
+
+def _mark(event: Event) -> tuple[int, str, str]:
+    """By which an event in memory is known in the file, which keeps its time in milliseconds."""
+    return round(event.at_s * 1000), event.kind, event.text

@@ -36,7 +36,8 @@ SELECT id FROM detail WHERE kind = :kind AND at_ms BETWEEN :first AND :last ORDE
 _TEXTS: Final = "SELECT query_id, query FROM statement"
 _DETAIL: Final = "SELECT at_ms, data FROM detail WHERE id = ?"
 _EVENTS: Final = """
-SELECT at_ms, kind, text, source FROM event WHERE at_ms BETWEEN :first AND :last ORDER BY at_ms DESC LIMIT :limit
+SELECT at_ms, kind, text, source FROM event
+WHERE at_ms BETWEEN :first AND :last AND (:kind = '' OR kind = :kind) ORDER BY at_ms DESC LIMIT :limit
 """
 Unwritten = Sequence[tuple[int, Observation]]
 """Looks that their writer has not written yet, each with its number in the writer's count."""
@@ -114,10 +115,11 @@ class SeriesReader:
             found = ((at_ms / 1000, unpack_document(data)) for at_ms, data in rows)
             return fold((at_s, with_texts(one, texts) if texts else one) for at_s, one in found)
 
-    def events(self, start_s: float = 0.0, end_s: float = inf, limit: int = EVENTS_MAX) -> list[Event]:
-        """The newest, in the order of time."""
+    def events(self, start_s: float = 0.0, end_s: float = inf, limit: int = EVENTS_MAX, kind: str = "") -> list[Event]:
+        """The newest, in the order of time; of one kind where that is stated."""
+        asked = _between(start_s, end_s) | {"limit": limit, "kind": kind}
         with self._moment():
-            rows = self._connection.execute(_EVENTS, _between(start_s, end_s) | {"limit": limit}).fetchall()
+            rows = self._connection.execute(_EVENTS, asked).fetchall()
         return [Event(at_ms / 1000, kind, text, source) for at_ms, kind, text, source in reversed(rows)]
 
     def note(self, name: str) -> str | None:

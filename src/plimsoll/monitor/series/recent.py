@@ -1,16 +1,18 @@
-"""The last points of every series, in memory: what live charts, alerts and the API's newest values are made of."""
+"""The last points of every series and the last events, in memory: what live charts and newest values are made of."""
 
 from array import array
+from collections import deque
 from collections.abc import Iterator
 from operator import itemgetter
 from typing import Final
 
-from plimsoll.core.observation import Observation
+from plimsoll.core.observation import Event, Observation
 from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
 
 POINTS_MAX: Final = 1_000  # of a series
+EVENTS_MAX: Final = 500  # then the oldest are forgotten
 SERIES_MAX: Final = 5_000  # beyond it new series are refused, and `refused` counts them: 80 MB at most in all
 
 
@@ -66,8 +68,10 @@ class Recent:
         self._series_max = series_max
         self._points: dict[SeriesKey, Points] = {}
         self.refused = 0
+        self.events: deque[Event] = deque(maxlen=EVENTS_MAX)
 
     def put(self, observation: Observation) -> None:
+        self.events.extend(observation.events)
         for key, value in observation.values.items():
             points = self._points.get(key) or self._new(key)
             if points is not None:

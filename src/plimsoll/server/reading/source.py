@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from plimsoll.core.observation import Event, Observation
+from plimsoll.core.observation import Observation
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
 from plimsoll.server.reading.alert_lines import (
@@ -23,19 +23,17 @@ from plimsoll.settings.masking import mask
 from plimsoll.workflows.watch import Watch
 
 KINDS: Final = ("sessions", "locks", "waits", "statements", "tables", "indexes", "processes")
-EVENTS_MAX: Final = 200  # the newest
 SHARED_S: Final = 0.9  # a reading no older than this is shared by all browsers
 _LOAD: Final = "generator_"
 
 
 class Source:
-    """One for all browsers. Keeps the events that it saw."""
+    """One for all browsers."""
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
         self.runs = Runs(watch.request.runs_root)
         self.statements = StatementHistory()
-        self._events: list[Event] = []
         self._last: Reading | None = None
         watch.board.observe(self._note)
 
@@ -75,8 +73,6 @@ class Source:
         return self.statements.window(key, start_s, end_s) if key.name.startswith(PREFIX) else None
 
     def _note(self, observation: Observation) -> None:
-        if observation.events:
-            self._events = [*self._events, *observation.events][-EVENTS_MAX:]
         if "statements" in observation.details:
             self.statements.put(observation.at_s, observation.details["statements"])
 
@@ -99,7 +95,7 @@ class Source:
             limits=limits_of(rules),
             rules=rule_lines(rules),
             silences=silence_lines(silences),
-            events=[*self._events, *self.runs.events(), *alert_events(history)],
+            events=[*recent.events, *self.runs.events(), *alert_events(history)],
             runs=self.runs.lines(),
             runs_known=self.runs.known,
             run_drawn=self.runs.drawn,
