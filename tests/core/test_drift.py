@@ -46,6 +46,13 @@ def test_a_few_bad_seconds_do_not_tilt_it() -> None:
     assert not told(points).drifted
 
 
+def test_a_line_that_would_begin_below_nothing_is_told_by_what_was_measured_at_its_ends() -> None:
+    """Latency that takes off late: its line begins at -0.1 s, which nobody measured."""
+    found = told([(float(t), 5.0 if t < 30 else 5.0 + (t - 30) * 12) for t in range(120)])
+    assert (found.start, found.drifted) == (5.0, True)
+    assert found.end == pytest.approx(5 + 83.5 * 12)
+
+
 def test_a_trifle_is_none_however_sure() -> None:
     assert not told([(float(t), 100 + t / 20) for t in range(100)]).drifted
     assert not told([(float(t), 0.01 + t / 10_000) for t in range(100)]).drifted

@@ -21,6 +21,7 @@ from plimsoll.core.totals import HistogramSum
 STEADY_S_MIN: Final = 60.0  # of the same load; before that nothing can be told
 POINTS_MIN: Final = 12
 POINTS_MAX: Final = 120  # at one more every two neighbours become one
+ENDS: Final = 10  # parts, of which the first and the last stand for the ends of a line that goes below 0
 TRIFLE: Final = 0.10  # of what it was at the beginning
 TRIFLE_MS: Final = 0.05
 TRIFLE_BYTES: Final = 10e6
@@ -29,7 +30,10 @@ _Z95: Final = 1.959964
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """`per_hour` with its 95 % interval, `start` and `end` of the line over the time looked at, in the same unit."""
+    """`per_hour` with its 95 % interval, `start` and `end` of the line over the time looked at, in the same unit.
+
+    Where that line would be below 0, which nothing measured is, they are medians of the first and the last points.
+    """
 
     per_hour: float
     low: float
@@ -61,7 +65,7 @@ def trend(points: Sequence[tuple[float, float]], *, trifle: float) -> Trend | No
     slope = float(np.median(slopes))
     centre = float(np.median(value - slope * at))
     low, high = _interval(slopes, len(at), value - slope * at - centre)
-    start, end = centre + slope * at[0], centre + slope * at[-1]
+    start, end = _ends(value, centre + slope * at[0], centre + slope * at[-1])
     much = max(trifle, TRIFLE * abs(start))
     drifted = (low > 0 or high < 0) and abs(end - start) > much
     return Trend(
@@ -72,6 +76,13 @@ def trend(points: Sequence[tuple[float, float]], *, trifle: float) -> Trend | No
         end=round(float(end), 3),
         drifted=bool(drifted),
     )
+
+
+def _ends(value: NDArray[np.float64], start: float, end: float) -> tuple[float, float]:
+    if min(start, end) >= 0:
+        return start, end
+    part = max(1, len(value) // ENDS)
+    return float(np.median(value[:part])), float(np.median(value[-part:]))
 
 
 def _interval(slopes: NDArray[np.float64], n: int, residuals: NDArray[np.float64]) -> tuple[float, float]:
