@@ -152,6 +152,18 @@ def test_drops_and_incomplete_requests_fail_the_total() -> None:
     assert "6 dropped and 4 incomplete" in because
 
 
+def test_what_the_user_cut_off_by_stopping_the_run_fails_no_goal() -> None:
+    """Only what the system did not answer is its failure: here 4 of 94 requests were under way at Ctrl-C."""
+    made = Judge([parse_goal(text) for text in ("errors<1%", "errors<1% for 1s", "p99<1s", "max<2ms")])
+    made.add(second(0, {("a", "select"): step(90, 3.0)}, {"a": journey(90)}))
+    made.add(second(1, {}, {"a": journey(0, incomplete=4)}, incomplete=4, waiting=4), interrupted=True)
+    judged = made.goal_summaries()
+    assert [goal.passed for goal in judged] == [True, True, True, False]
+    assert judged[0].because == "without 4 that the interruption cut off"
+    assert judged[3].because == "without 4 that the interruption cut off; it was 3.00 ms"
+    assert made.totals.incomplete == 4, "the figures keep them"
+
+
 def test_a_goal_of_something_that_was_not_measured_says_so() -> None:
     assert outcome("step:nowhere: p95<1s", second(0)) == (None, False, "no step of this name was measured")
     assert outcome("journey:nowhere: rate>1/s", second(0))[1:] == (False, "no journey of this name was measured")

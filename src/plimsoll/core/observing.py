@@ -27,6 +27,11 @@ def observe_interval(interval: Interval, scope: str) -> Observed:
     return replace(observe(totals, scope), stuck=not interval.requests and interval.waiting > 0)
 
 
+def without_cut_off(observed: Observed) -> Observed:
+    """As if nothing had been under way when the user ended the run."""
+    return replace(observed, incomplete=0, arrivals=observed.arrivals - observed.incomplete, stuck=False)
+
+
 def observed_scopes(totals: Totals) -> Iterable[str]:
     """Every scope of which something was measured."""
     yield TOTAL

@@ -7,7 +7,7 @@ from plimsoll.core.background import Background
 from plimsoll.core.drift import DriftWatch
 from plimsoll.core.goal import TOTAL, Goal, WindowTracker, judge
 from plimsoll.core.interval import Interval
-from plimsoll.core.observing import observe, observe_interval, observed_scopes
+from plimsoll.core.observing import observe, observe_interval, observed_scopes, without_cut_off
 from plimsoll.core.recovery import Burst, Recovery, RecoveryWatch
 from plimsoll.core.stalls import StallWatch
 from plimsoll.core.summary import (
@@ -49,8 +49,11 @@ class Judge:
         self._recoveries = [RecoveryWatch(burst) for burst in bursts]
         self._goals = [(goal, WindowTracker(goal) if goal.window_s else None) for goal in goals]
         self._abort = [WindowTracker(condition) for condition in abort]
+        self._interrupted = False
 
-    def add(self, interval: Interval) -> None:
+    def add(self, interval: Interval, *, interrupted: bool = False) -> None:
+        """`interrupted`: by the user; what was cut off then judges no goal, for it is nobody's failure."""
+        self._interrupted |= interrupted
         self.totals.add(interval)
         self.drift.add(interval)
         self.stalls.add(interval)
@@ -60,7 +63,8 @@ class Judge:
             return
         trackers = [tracker for _, tracker in self._goals if tracker is not None]
         for tracker in (*trackers, *self._abort):
-            tracker.feed(observe_interval(interval, tracker.goal.scope))
+            observed = observe_interval(interval, tracker.goal.scope)
+            tracker.feed(without_cut_off(observed) if self._interrupted else observed)
 
     def abort_because(self) -> str | None:
         """The abort condition that has been met, with its scope unless that is the total."""
@@ -78,12 +82,18 @@ class Judge:
         return [self._judged(goal, tracker, known) for goal, tracker in self._goals]
 
     def _judged(self, goal: Goal, tracker: WindowTracker | None, known: Iterable[str]) -> GoalSummary:
-        result = judge(goal, observe(self.totals, goal.scope), window=tracker)
-        because = result.because
+        observed = observe(self.totals, goal.scope)
+        spared = observed.incomplete if self._interrupted else 0
+        result = judge(goal, without_cut_off(observed) if spared else observed, window=tracker)
+        because = "; ".join(filter(None, [_spared_words(spared), result.because]))
         if goal.scope not in known:
             because = f"no {goal.scope.partition(':')[0]} of this name was measured"
         actual = None if result.actual is None else round(result.actual, 6)
         return GoalSummary(result.scope, result.expression, actual, result.passed, result.unit, because)
+
+
+def _spared_words(count: int) -> str:
+    return f"without {count:,} that the interruption cut off" if count else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,10 @@ def _failure_items(summary: Summary) -> list[Html]:
         what = f"{summary.dropped:,} arrivals found no free user in time: the system, or max_users, was the limit."
         items.append(element("li", element("span", "Dropped: ", class_="bad"), what))
     if summary.incomplete:
-        what = f"{summary.incomplete:,} requests were cut off at the end of the run."
+        by = (
+            "by the interruption, and judge no goal" if summary.stopped_by == "interrupted" else "at the end of the run"
+        )
+        what = f"{summary.incomplete:,} requests were cut off {by}."
         items.append(element("li", element("span", "Incomplete: ", class_="bad"), what))
     if not items and summary.requests:
         items.append(element("li", "No errors, nothing dropped, nothing incomplete."))

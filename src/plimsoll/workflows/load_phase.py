@@ -105,7 +105,7 @@ class LoadPhase:
         try:
             async for told in coordinator.run(self._note_beginning):
                 interval = replace(told, server_memory_bytes=self._memory.look())
-                judge.add(interval)
+                judge.add(interval, interrupted=stop.event.is_set())
                 writer.write(interval)
                 self._watch.measured(interval)
                 self._tell(partial(watcher.measured, interval))
