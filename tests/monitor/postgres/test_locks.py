@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plimsoll.core.series.key import SeriesKey
-from plimsoll.monitor.postgres.locks.reading import BLOCKERS_MAX, Waits, lock_rows, lock_values, read_waits
+from plimsoll.monitor.postgres.locks.reading import (
+    BLOCKERS_MAX,
+    Waits,
+    lock_rows,
+    lock_values,
+    read_waits,
+    without_contradictions,
+)
 from plimsoll.monitor.postgres.locks.tree import Place, places
 
 
@@ -131,3 +138,20 @@ def test_nobody_who_waits_is_known_to_be_nobody_and_an_unknown_wait_is_left_out(
     assert set(lock_values([], 0).values()) == {0.0}
     rows = lock_rows(read_waits([waiting(2, [1], wait_s=None)], [], []))
     assert SeriesKey("database_longest_lock_wait_s") not in lock_values(rows, 1)
+
+
+def test_a_wait_that_what_the_sessions_do_contradicts_is_left_out() -> None:
+    parties = [
+        party(1, state="idle", waits_on="Client"),
+        party(2, waits_on="Lock"),
+        party(3, waits_on=None),
+        party(4, waits_on="Lock"),
+        party(5, state="", waits_on=None),
+    ]
+    rows = [waiting(2, [1]), waiting(3, [4]), waiting(4, [1, 5]), waiting(5, [4]), waiting(2, [1], locktype="advisory")]
+    kept = without_contradictions(rows, parties)
+    assert [(row["pid"], row["blockers"], row["locktype"]) for row in kept] == [
+        (4, [5], "relation"),
+        (5, [4], "relation"),
+        (2, [1], "advisory"),
+    ]

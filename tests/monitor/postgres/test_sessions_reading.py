@@ -78,7 +78,9 @@ def test_a_session_waits_computes_or_is_idle() -> None:
 
 def test_a_password_in_a_statement_is_masked() -> None:
     names = ("pid", "user", "database", "application", "client", "state", "transaction_s", "state_s", "query_s")
-    row = dict.fromkeys(names, 1) | {"query_id": None, "wait_event_type": None, "wait_event": None}
+    row = dict.fromkeys(names, 1) | {"query_id": None, "wait_event_type": "Lock", "wait_event": None}
     (shown,) = session_rows([row | {"query": "ALTER ROLE app PASSWORD 'hunter22'"}], {1: [5, 6]})
+    (later,) = session_rows([row | {"query": "", "wait_event_type": None}], {1: [5]})
+    assert later.blocked_by == (), "it waits no longer"
     assert shown.blocked_by == (5, 6)
     assert "hunter22" not in shown.query

@@ -1,6 +1,6 @@
 """What the rows about locks mean: rows of a tree for people, and the series. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -36,9 +36,24 @@ class Waits:
     parties: Mapping[int, Party] = field(default_factory=dict)
 
 
-def pids_in(waiting: Iterable[Mapping[str, Any]]) -> list[int]:
-    """All processes that the rows speak of."""
-    return sorted({pid for row in waiting for pid in (row["pid"], *row["blockers"], *(row["holders"] or ()))} - {0})
+def without_contradictions(
+    waiting: Iterable[Mapping[str, Any]], parties: Iterable[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Locks and what sessions do are of moments a little apart: a wait that is over by then is left out.
+
+    Who is idle holds nothing but advisory locks of its session; who waits on anything but a lock waits for nobody.
+    What a session does may be hidden: then its locks are believed.
+    """
+    known = {row["pid"]: row for row in parties}
+    idle = {pid for pid, row in known.items() if row["state"] == "idle"}
+    moved_on = {pid for pid, row in known.items() if row["state"] and row["waits_on"] != "Lock"}
+    still = [row for row in waiting if row["pid"] not in moved_on]
+    held = [row if row["locktype"] == "advisory" else _without(row, idle) for row in still]
+    return [row for row in held if row["blockers"]]
+
+
+def _without(row: Mapping[str, Any], pids: Container[int]) -> Mapping[str, Any]:
+    return {**row, "blockers": [pid for pid in row["blockers"] if pid not in pids]}
 
 
 def read_waits(

@@ -79,7 +79,12 @@ def wait_of(kind: str | None, event: str | None, state: str | None) -> str:
 
 def session_rows(rows: Sequence[Mapping[str, Any]], blocked_by: Mapping[int, Sequence[int]]) -> list[SessionRow]:
     """As they come: the oldest transaction first."""
-    return [_session(row, tuple(blocked_by.get(row["pid"], ()))) for row in rows]
+    return [_session(row, tuple(blocked_by.get(row["pid"], ())) if _may_wait(row) else ()) for row in rows]
+
+
+def _may_wait(row: Mapping[str, Any]) -> bool:
+    """Sessions are read a little after locks: who waits neither for one nor for a parallel worker waits no longer."""
+    return row["wait_event_type"] in ("Lock", "IPC")
 
 
 def _session(row: Mapping[str, Any], blocked_by: tuple[int, ...]) -> SessionRow:
