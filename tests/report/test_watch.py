@@ -45,6 +45,13 @@ def test_points_wider_than_a_look_hold_the_mean() -> None:
     assert slots(4.0, 3).of(window("host_load1", float)) == [2.5, 6.5, 10.5]
 
 
+def test_whole_numbers_are_shown_by_the_highest_of_each_point_and_a_peak_stays_one() -> None:
+    blocked = window("database_blocked_sessions", lambda second: 9.0 if second == 6 else 1.0)
+    assert slots(4.0, 3).highest(blocked) == [1.0, 9.0, 1.0]
+    assert slots(0.5, 16).highest(blocked) == [*[1.0] * 10, 9.0, 9.0, *[1.0] * 4]
+    assert slots(1.0, 3).highest(replace(blocked, times=[], mean=[], high=[])) == [None] * 3
+
+
 def test_merged_points_begin_at_their_time() -> None:
     minutes = window("host_load1", float, every_s=60, resolution_s=60.0)
     assert slots(30.0, 6).of(minutes) == [None, None, 60.0, 60.0, 120.0, 120.0]
@@ -79,6 +86,8 @@ def test_what_was_watched_shares_the_axis_of_the_load() -> None:
     assert {len(line.values) for panel in shown for line in panel.lines} == {len(times)}
     sessions = shown[0]
     assert [line.word for line in sessions.lines] == ["on CPU", "I/O", "locks", "internal locks"], "the client: never"
+    drawn = time_figure([shown[4]], times, (), 5.0, facts.started_at).plot["data"]
+    assert {one["line"].get("shape") for one in drawn[1:]} == {"hvh"}, "half a session is never blocked"
     assert sessions.lines[2].values[60:72] == [*[0.0] * 9, 5.2, 5.2, 5.2]
     layout = time_figure(shown, times, watch_marks(timeline, recorded()), 5.0, facts.started_at).plot["layout"]
     domains = [layout[f"yaxis{number or ''}"]["domain"] for number in (0, *range(2, len(shown) + 1))]

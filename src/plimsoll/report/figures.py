@@ -194,7 +194,8 @@ def _trace(line: Line, xs: Sequence[float], axis: str, panel: Panel) -> dict[str
         **_across(xs),
         "y": [None if value is None else float(f"{value:.4g}") for value in line.values],
         "yaxis": axis,
-        "line": {"color": COLOURS[line.colour], "dash": line.dash, "width": 2 if line.dash == "solid" else 1.5},
+        "line": {"color": COLOURS[line.colour], "dash": line.dash, "width": 2 if line.dash == "solid" else 1.5}
+        | ({"shape": "hvh"} if panel.steps else {}),
         "connectgaps": False,
         "customdata": [None if value is None else panel.say(value) for value in line.values],
         "hovertemplate": f"{line.word} %{{customdata}}<extra></extra>",

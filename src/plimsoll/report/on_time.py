@@ -33,6 +33,18 @@ class Slots:
                 seconds[at] += covered_s
         return [total / known if known else None for total, known in zip(totals, seconds, strict=True)]
 
+    def highest(self, window: SeriesWindow) -> Values:
+        """Of a number that is counted at a moment: the highest at any of each; where none is, what was counted next."""
+        found: Values = [None] * self.count
+        between: Values = [None] * self.count
+        for (begin_s, end_s, _), high in zip(self._stretches(window), window.high, strict=True):
+            touched = [at for at, _ in self._covered(begin_s, end_s)]
+            for at in touched:
+                between[at] = high
+            for at in touched[-1:]:
+                found[at] = max(high, found[at] or 0.0)
+        return [alike if at is None else at for at, alike in zip(found, between, strict=True)]
+
     def _stretches(self, window: SeriesWindow) -> Iterator[tuple[float, float, float]]:
         """(begin, end, value) in seconds since the load began."""
         ends = [at + window.resolution_s - self._began_s for at in window.times]
@@ -60,6 +72,11 @@ def over(slots: Slots, windows: Iterable[SeriesWindow], combine: Callable[[list[
 def one(slots: Slots, recorded: Recorded, name: str, **labels: str) -> Values:
     """The sum of the series of this name that have these labels."""
     return over(slots, recorded.named(name, *sorted(labels.items())), sum)
+
+
+def highest(slots: Slots, recorded: Recorded, name: str) -> Values:
+    """The one series of this name that counts whole things at a moment, whose mean would be none of them."""
+    return next((slots.highest(window) for window in recorded.named(name)), [None] * slots.count)
 
 
 def scaled(values: Values, by: float) -> Values:

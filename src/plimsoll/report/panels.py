@@ -49,7 +49,8 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """`bands` are filled between two lines, given by their places in `lines`; `stacked` lines lie one on the other."""
+    """`bands` are filled between two lines, given by their places in `lines`; `stacked` lines lie one on the other;
+    `steps` are drawn of whole numbers, between which nothing is."""
 
     title: str
     height_px: int
@@ -59,6 +60,7 @@ class Panel:
     limits: Sequence[Limit] = ()
     bands: Sequence[tuple[int, int]] = ()
     stacked: bool = False
+    steps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Final
 from plimsoll.core.recorded import Recorded
 from plimsoll.core.series.catalogue import APPLICATION_PREFIX
 from plimsoll.core.units import format_bytes, format_duration, format_ms, format_rate, format_share
-from plimsoll.report.on_time import Slots, Values, one, over, scaled
+from plimsoll.report.on_time import Slots, Values, highest, one, over, scaled
 from plimsoll.report.panels import Colour, Dash, Line, Mark, Panel
 from plimsoll.report.timeline import Timeline
 
@@ -126,10 +126,10 @@ def _wal(slots: Slots, recorded: Recorded) -> Panel:
 
 def _locks(slots: Slots, recorded: Recorded) -> Panel:
     lines = [
-        *_line("sessions blocked", "lock", "solid", one(slots, recorded, "database_blocked_sessions")),
-        *_line("deepest chain", "lock", "dot", one(slots, recorded, "database_lock_chain_depth")),
+        *_line("sessions blocked", "lock", "solid", highest(slots, recorded, "database_blocked_sessions")),
+        *_line("deepest chain", "lock", "dot", highest(slots, recorded, "database_lock_chain_depth")),
     ]
-    return Panel("Waits for locks", 90, lines, _few)
+    return Panel("Waits for locks, the most of each moment", 90, lines, _few, steps=True)
 
 
 def _cpu(slots: Slots, recorded: Recorded) -> Panel:
