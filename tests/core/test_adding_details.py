@@ -80,11 +80,12 @@ def test_of_a_long_run_waits_are_averaged_and_the_worst_trees_kept() -> None:
     thinning = Thinning(every_s=10.0)
     kept = [thinning.put(float(at), {"waits": waits(at), "locks": tree(3.0 if at == 4 else 0.0)}) for at in range(15)]
     assert [at for at, one in enumerate(kept) if one] == [10]
-    assert kept[10]["waits"]["rows"][0]["sessions"] == pytest.approx(5.0)
-    assert kept[10]["waits"]["seconds"] == pytest.approx(11.0)
-    assert kept[10]["locks"] == tree(3.0)
+    ended_s, averages = kept[10]["waits"]
+    assert averages["rows"][0]["sessions"] == pytest.approx(5.0)
+    assert (ended_s, averages["seconds"]) == (10.0, pytest.approx(11.0))
+    assert kept[10]["locks"] == (4.0, tree(3.0)), "of the moment at which it was seen"
     rest = thinning.flush()
-    assert rest["waits"]["rows"][0]["sessions"] == pytest.approx(12.5)
+    assert rest["waits"][1]["rows"][0]["sessions"] == pytest.approx(12.5)
     assert "locks" not in rest, "nobody waited"
     assert thinning.flush() == {}
-    assert thinning.put(20.0, {"tables": document([])}) == {"tables": document([])}, "what comes seldom is kept"
+    assert thinning.put(20.0, {"tables": document([])}) == {"tables": (20.0, document([]))}, "what comes seldom is kept"

@@ -8,7 +8,7 @@ from plimsoll.core.recorded import Dated, Document
 
 LOCK_MOMENTS_MAX: Final = 5
 LOCK_MOMENTS_APART_S: Final = 5.0  # looks nearer to each other show the same tree
-THIN_S: Final = 10.0
+THIN_S: Final = 5.0  # so much of a killed run is lost at most, beside what the writer holds
 HELD_MAX: Final = 100  # documents of a kind, where a clock stands still
 _IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {
     "statements": ("query_id", "user", "top_level"),
@@ -92,6 +92,7 @@ class Thinning:
     """What of the documents of a long run is kept, so that hours of it fit: pure, fed look by look.
 
     Of sessions and locks the worst of every few seconds, of waits their average; everything else comes seldom.
+    Each comes with the time it was seen at, an average with the end of its stretch.
     """
 
     def __init__(self, every_s: float = THIN_S) -> None:
@@ -99,48 +100,49 @@ class Thinning:
         self._since: dict[str, float] = {}
         self._held: dict[str, list[Dated]] = {}
 
-    def put(self, at_s: float, details: Mapping[str, Document]) -> dict[str, Document]:
+    def put(self, at_s: float, details: Mapping[str, Document]) -> dict[str, Dated]:
         """What is to be kept now; what is held comes later."""
-        kept: dict[str, Document] = {}
+        kept: dict[str, Dated] = {}
         for kind, found in details.items():
             if kind in _HELD:
                 self._held.setdefault(kind, []).append((at_s, found))
                 kept |= self._due(kind, at_s)
             else:
-                kept[kind] = found
+                kept[kind] = (at_s, found)
         return kept
 
-    def _due(self, kind: str, at_s: float) -> dict[str, Document]:
+    def _due(self, kind: str, at_s: float) -> dict[str, Dated]:
         since_s = self._since.setdefault(kind, at_s)
         return self.flush(kind) if abs(at_s - since_s) >= self._every_s or len(self._held[kind]) > HELD_MAX else {}
 
-    def flush(self, *kinds: str) -> dict[str, Document]:
+    def flush(self, *kinds: str) -> dict[str, Dated]:
         """What was held of these kinds, or of all."""
         made = {}
         for kind in kinds or tuple(self._held):
             held = self._held.pop(kind, [])
             self._since.pop(kind, None)
-            found = _HELD[kind]([document for _, document in held])
+            found = _HELD[kind](held)
             if found is not None:
                 made[kind] = found
         return made
 
 
-def _averaged_waits(documents: Sequence[Document]) -> Document | None:
-    return averaged("waits", documents)
+def _averaged_waits(held: Sequence[Dated]) -> Dated | None:
+    whole = averaged("waits", [document for _, document in held])
+    return None if whole is None else (held[-1][0], whole)
 
 
-def _worst_locks(documents: Sequence[Document]) -> Document | None:
+def _worst_locks(held: Sequence[Dated]) -> Dated | None:
     """None where nobody waited."""
-    worst = max(documents, key=_trouble, default=None)
-    return worst if worst is not None and _trouble(worst) else None
+    worst = max(held, key=lambda dated: _trouble(dated[1]), default=None)
+    return worst if worst is not None and _trouble(worst[1]) else None
 
 
-def _most_sessions(documents: Sequence[Document]) -> Document | None:
-    return max(documents, key=lambda found: len(found["rows"]) + found.get("left_out", 0), default=None)
+def _most_sessions(held: Sequence[Dated]) -> Dated | None:
+    return max(held, key=lambda dated: len(dated[1]["rows"]) + dated[1].get("left_out", 0), default=None)
 
 
-_HELD: Final[Mapping[str, Callable[[Sequence[Document]], Document | None]]] = {
+_HELD: Final[Mapping[str, Callable[[Sequence[Dated]], Dated | None]]] = {
     "waits": _averaged_waits,
     "locks": _worst_locks,
     "sessions": _most_sessions,

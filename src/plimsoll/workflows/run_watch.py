@@ -16,6 +16,7 @@ from plimsoll.core.errors import PlimsollError, UsageError
 from plimsoll.core.interval import Interval
 from plimsoll.core.interval_point import load_point
 from plimsoll.core.observation import Observation
+from plimsoll.core.recorded import Dated, Document
 from plimsoll.core.series.generator import generator_values
 from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.collecting.collector import Collector, CollectorLostError
@@ -128,8 +129,9 @@ class RunWatch:
             self._warmed_up = asyncio.create_task(self._look_at(at_s + warmup_s), name="look after the warm-up")
 
     async def _look_at(self, at_s: float) -> None:
+        """At those who look seldom: the others look within a second anyway."""
         await asyncio.sleep(max(0.0, at_s - time.time()))
-        await self._look_now(self._prompt)
+        await self._look_now([one for one in self._prompt if one.period_s > RUN_PACE.database_s])
 
     @property
     def _prompt(self) -> Sequence[Prompted]:
@@ -137,7 +139,7 @@ class RunWatch:
 
     async def _look_now(self, asked: Sequence[Prompted]) -> None:
         await _within(LAST_LOOKS_S, *(self._look(one) for one in asked))
-        self._put_aside(self._thinning.flush())
+        self._keep_details(self._thinning.flush())
 
     async def _look(self, collector: Prompted) -> None:
         with suppress(CollectorLostError, PlimsollError, TimeoutError, *FOREIGN):
@@ -205,14 +207,18 @@ class RunWatch:
     def _keep(self, observation: Observation) -> None:
         """An observer of the board."""
         if self._writer is not None:
-            kept = self._thinning.put(observation.at_s, observation.details)
-            self._writer.put(replace(observation, details=kept))
+            self._writer.put(replace(observation, details={}))
+            self._keep_details(self._thinning.put(observation.at_s, observation.details))
 
-    def _put_aside(self, details: Mapping[str, Mapping[str, Any]]) -> None:
-        """Documents that no collector tells, or that were held."""
+    def _keep_details(self, found: Mapping[str, Dated]) -> None:
+        """Each at its own time, which may be some seconds ago."""
+        for kind, (at_s, document) in found.items():
+            self._put_aside({kind: document}, at_s)
+
+    def _put_aside(self, details: Mapping[str, Document], at_s: float | None = None) -> None:
         writer = self._writer
         if writer is not None and details:
-            writer.put(Observation("run", time.time(), details=details))
+            writer.put(Observation("run", time.time() if at_s is None else at_s, details=details))
 
     async def _read_facts(self, schema: str, settings: str = "") -> None:
         if self._link is None:

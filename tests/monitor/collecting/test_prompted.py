@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from plimsoll.core.observation import Observation
+from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.collecting.collector import CollectorLostError
-from plimsoll.monitor.collecting.prompted import Prompted
+from plimsoll.monitor.collecting.prompted import Prompted, spaced
 from plimsoll.testing.virtual_time import VirtualTimeLoop
 
 
@@ -67,6 +68,13 @@ def test_two_looks_never_overlap() -> None:
     asked = Prompted(inner)
     looked(asked, 3, at_once=True)
     assert (inner.most, asked.looks, asked.missed) == (1, 3, 0)
+
+
+def test_a_look_soon_after_another_makes_no_rates_of_a_moment() -> None:
+    seen = Observation("work", 10.0, {SeriesKey("database_commits_per_s"): 194.0}, {"waits": {"rows": []}})
+    assert spaced(9.0, seen, 1.0) == seen
+    assert spaced(9.6, seen, 1.0) == Observation("work", 10.0, {}, {"waits": {"rows": []}})
+    assert spaced(None, seen, 1.0) == spaced(11.0, seen, 1.0) == seen, "the first, and after a clock was set back"
 
 
 def test_looks_that_saw_nothing_are_counted_with_the_last_reason() -> None:
