@@ -55,7 +55,7 @@ def list_(store: Store = None, config: Config = None, as_json: Json = False) -> 
     _print(rule_lines([view.to_json() for view in seen.rules]))
     _print(["", *alert_lines([alert.to_json() for alert in seen.alerts])] if seen.alerts else ["", "nothing fires"])
     for errand in seen.deliveries:
-        if errand.state != "delivered":
+        if errand.state in ("waiting", "failed"):
             print(
                 f"warning: a message to {errand.target} is {errand.state}: {errand.why or 'on its way'}",
                 file=sys.stderr,

@@ -93,7 +93,7 @@ class AlertDesk:
         for notice in self._book.changes.notices:
             self.courier.take(notice)
         await self._write(now_s)
-        self.courier.set_out(now_s)
+        self.courier.set_out(now_s, self._book.silenced)
 
     async def _write(self, now_s: float) -> None:
         outbox = self.courier.outbox

@@ -96,6 +96,10 @@ class AlertBook:
         """Those that hold, the first to end first."""
         return self._quieting.all()
 
+    def silenced(self, rule: str, labels: Mapping[str, str]) -> bool:
+        """Whether a silence fits such alerts now."""
+        return self._quieting.of(rule, labels) is not None
+
     # -- what is changed by people
 
     def silence(self, silence: Silence) -> Silence:

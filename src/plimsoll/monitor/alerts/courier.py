@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Final
 
-from plimsoll.monitor.alerts.outbox import Errand, Outbox, delivered, failed
+from plimsoll.monitor.alerts.outbox import Errand, Outbox, Silenced, delivered, failed
 from plimsoll.monitor.alerts.places import Place
 from plimsoll.monitor.alerts.telling import Notice
 from plimsoll.monitor.alerts.webhook import RefusedByHookError
@@ -36,9 +36,9 @@ class Courier:
         for name in self._places:
             self.outbox.put(Errand(f"{notice.id}-{name}", name, notice.at_s, count, document, next_at=notice.at_s))
 
-    def set_out(self, now_s: float) -> None:
-        """Begins what is due, as far as there is room; the rest when there is."""
-        for errand in self.outbox.due(now_s, AT_ONCE_MAX - len(self._attempts)):
+    def set_out(self, now_s: float, silenced: Silenced = lambda rule, labels: False) -> None:
+        """Begins what is due, as far as there is room; the rest when there is. What is silenced by now waits."""
+        for errand in self.outbox.due(now_s, AT_ONCE_MAX - len(self._attempts), silenced):
             attempt = asyncio.create_task(self._attempt(errand), name=f"notice to {errand.target}")
             self._attempts.add(attempt)
             attempt.add_done_callback(self._attempts.discard)
