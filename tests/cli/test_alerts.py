@@ -57,6 +57,7 @@ def test_a_silence_is_made_listed_and_ended(capsys: pytest.CaptureFixture[str]) 
         ["silence", "cpu", "--for", "31d", "--reason", "r"],
         ["silence", "CPU!", "--for", "1h", "--reason", "r"],
         ["silence", "cpu", "--for", "1h", "--reason", " "],
+        ["history", "--rule", "cpuu"],
         ["test", "--rule", "cpuu"],
         ["test", "--since", "soon"],
         ["notify-test"],
@@ -65,6 +66,32 @@ def test_a_silence_is_made_listed_and_ended(capsys: pytest.CaptureFixture[str]) 
 def test_what_is_wrong_is_said_as_an_error_of_ours(words: list[str]) -> None:
     with pytest.raises(UsageError):
         app(["alerts", *words], standalone_mode=False)
+
+
+def test_a_silence_that_fits_no_rule_is_made_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app(["alerts", "silence", "nix_*", "--for", "1h", "--reason", "r"], standalone_mode=False) in (None, 0)
+    assert "there is no rule that 'nix_*' fits" in capsys.readouterr().err
+    with pytest.raises(UsageError, match=r"this names no alerts: 'x\{'"):
+        app(["alerts", "silence", "x{", "--for", "1h", "--reason", "r"], standalone_mode=False)
+
+
+def test_what_keeps_people_from_being_told_is_listed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "plimsoll.toml").write_text(
+        """
+[alerts]
+notify = "env:PLIMSOLL_TEST_NOBODY"
+[alerts.webhooks.pager]
+url = "env:PLIMSOLL_TEST_NOBODY"
+secret = "0123456789abcdef"
+[monitor.server]
+admin_token = "env:PLIMSOLL_TEST_NOBODY"
+"""
+    )
+    assert app(["alerts", "list"], standalone_mode=False) in (None, 0)
+    warned = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning: ")]
+    assert len(warned) == 3
+    assert "webhook pager" in warned[1]
+    assert "admin_token" in warned[2]
 
 
 def test_a_test_message_that_is_not_accepted_is_told_and_its_address_is_not(

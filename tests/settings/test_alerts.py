@@ -66,6 +66,8 @@ def test_a_rule_of_ones_own_has_a_series_and_a_threshold() -> None:
         ('series = "host_load1"\nabove = {mild = 1}', "it must be a number, or a table"),
         ('series = "host_load1"\nabove = inf', "it must be a number, or a table"),
         ('series = "host_load1"\nabove = 1\nwhen = "much traffic"', "not a condition"),
+        ('series = "host_load1"\nabove = 1\nsummary = "{load} is high"', "its summary names {load}"),
+        ('series = "host_load1"\nabove = 1\nsummary = "{value is high"', "a brace in its summary has no other"),
         ('series = "host_load1"\nabove = 1\nsevirity = "warning"', "unknown key 'sevirity'"),
     ],
 )
@@ -180,6 +182,12 @@ def test_the_guide_shows_the_rules_that_are_built_in() -> None:
 def test_the_settings_that_the_guide_shows_are_settings() -> None:
     _, _, rest = GUIDE.read_text(encoding="utf-8").partition("```toml\n")
     assert alerts_of(rest.partition("```")[0]).rules["mail_queue"].runbook
+
+
+def test_a_period_out_of_bounds_is_refused_with_its_unit() -> None:
+    with pytest.raises(UsageError) as refused:
+        parse_settings('[monitor]\nhost_period = "10ms"')
+    assert "it must be from 1 s to 5 min" in str(refused.value.why)
 
 
 def test_what_is_missing_of_quiet_hours_is_told_with_its_table() -> None:

@@ -44,9 +44,11 @@ def list_(store: Store = None, config: Config = None, as_json: Json = False) -> 
     Example: plimsoll alerts list
     """
     from plimsoll.report.alerts import alert_lines, rule_lines
-    from plimsoll.workflows.alerts_file import overview
+    from plimsoll.workflows.alerts_file import overview, problems_of
 
     settings = _settings(config)
+    for problem in [*problems_of(settings.alerts, os.environ), *_problems_of_tokens(settings)]:
+        print(f"warning: {problem}", file=sys.stderr)
     seen = overview(settings.alerts, _file(settings, store), time.time())
     if as_json:
         lists = {name: getattr(seen, name) for name in ("rules", "alerts", "silences", "deliveries")}
@@ -79,7 +81,9 @@ def history(
     from plimsoll.workflows import alerts_file
 
     settings = _settings(config)
-    alerts = [alert.to_json() for alert in alerts_file.history(_file(settings, store), limit, rule)]
+    alerts = [
+        alert.to_json() for alert in alerts_file.known_history(settings.alerts, _file(settings, store), limit, rule)
+    ]
     if as_json:
         print(json.dumps({"alerts": alerts}))
         return
@@ -136,6 +140,7 @@ def silence(
     Example: plimsoll alerts silence 'disk_*' --for 2h --reason "the disk is being replaced"
     """
     from plimsoll.core.units import parse_duration
+    from plimsoll.monitor.alerts.silences import names_a_rule
     from plimsoll.report.alerts import silence_lines
     from plimsoll.workflows import alerts_file
 
@@ -147,8 +152,11 @@ def silence(
         for_s=parse_duration(for_),
         author=author or getuser(),
         reason=reason,
-    ).to_json()
-    _print([json.dumps(made)] if as_json else silence_lines([made]))
+    )
+    if not names_a_rule(made, settings.alerts.rules):
+        print(f"warning: there is no rule that {made.rule!r} fits. plimsoll alerts list shows them", file=sys.stderr)
+    shown = made.to_json()
+    _print([json.dumps(shown)] if as_json else silence_lines([shown]))
 
 
 def silences(store: Store = None, config: Config = None, as_json: Json = False) -> None:
@@ -206,6 +214,21 @@ def notify_test(config: Config = None, as_json: Json = False) -> None:
         print(f"warning: {problem}", file=sys.stderr)
     if problems or any(why for _, why in told):
         raise typer.Exit(REFUSED)
+
+
+def _problems_of_tokens(settings: "Settings") -> list[str]:
+    """What would keep a watch from serving; nothing where what serves is not installed."""
+    from plimsoll.core.errors import PlimsollError
+
+    try:
+        from plimsoll.server.security import make_access
+    except ModuleNotFoundError:
+        return []
+    try:
+        make_access(settings.monitor.server, os.environ)
+    except PlimsollError as error:
+        return [str(error)]
+    return []
 
 
 def _settings(config: Path | None) -> "Settings":

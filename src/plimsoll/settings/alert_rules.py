@@ -22,6 +22,7 @@ NO_DATA_S: Final = 120.0
 RULES_MAX: Final = 500
 _DEFAULTS: Final = Path(__file__).with_name("alert_defaults.toml")
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_]{0,59}")
+BRACED: Final = re.compile(r"\{(\w+)\}")  # in summaries: what is put in
 _CONDITION: Final = re.compile(r"(.+?)\s*([<>])\s*(-?[0-9.]+)\s*")
 
 
@@ -100,6 +101,7 @@ def make_rule(name: str, table: RuleTable, default: Rule | None = None) -> Rule:
         "enabled": table.enabled,
     }
     rule = replace(rule, **{key: value for key, value in changes.items() if value is not None})  # type: ignore[arg-type]  # each of its field's type
+    _refuse_unknown_words(rule)
     if table.no_data is None:
         return rule
     unseen_s = None if table.no_data == "ignore" else table.no_data
@@ -164,6 +166,23 @@ def _levels(
     if len(made) == 2 and sign * made[0].threshold >= sign * made[1].threshold:
         raise _wrong(name, "critical comes before warning", "write for example {warning = 75, critical = 90}")
     return tuple(made)
+
+
+def _refuse_unknown_words(rule: Rule) -> None:
+    """What stands in braces in a summary must be something that is put in."""
+    known = {"value", "series", *(label for label, _ in rule.series.labels)}
+    info = CATALOGUE.get(rule.series.name)
+    known |= set(info.labels) if info is not None else set()
+    if re.search("[{}]", BRACED.sub("", rule.summary)):
+        raise _wrong(
+            rule.name, "a brace in its summary has no other", 'write for example summary = "{value} mails wait"'
+        )
+    unknown = [word for word in BRACED.findall(rule.summary) if info is not None and word not in known]
+    if unknown:
+        words = ", ".join(f"{{{word}}}" for word in ("value", "series", *sorted(known - {"value", "series"})))
+        raise _wrong(
+            rule.name, f"its summary names {{{unknown[0]}}}, which its series does not have", f"it may name {words}"
+        )
 
 
 def _severity(stated: str, otherwise: Severity) -> Severity:

@@ -1,12 +1,13 @@
 """The shape of plimsoll.toml: what keys there may be and of what kind. Meaning is given to them elsewhere."""
 
+from collections.abc import Callable
 from math import isfinite
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from plimsoll.core.errors import UsageError
-from plimsoll.core.units import parse_bytes, parse_duration
+from plimsoll.core.units import format_duration, parse_bytes, parse_duration
 from plimsoll.settings.reset import Reset
 
 
@@ -15,6 +16,15 @@ def _seconds(value: Any) -> float:
         return parse_duration(value)
     except UsageError as error:
         raise ValueError(f"{error}; {error.remedy}" if error.remedy else str(error)) from None
+
+
+def _between(least_s: float, most_s: float) -> Callable[[float], float]:
+    def checked(seconds: float) -> float:
+        if not least_s <= seconds <= most_s:
+            raise ValueError(f"it must be from {format_duration(least_s)} to {format_duration(most_s)}")
+        return seconds
+
+    return checked
 
 
 def _bytes(value: Any) -> int:
@@ -192,8 +202,8 @@ class MonitorServerTable(Table):
 class MonitorTable(Table):
     """`[monitor]`; what is not stated keeps the default of `plimsoll.settings.monitor`."""
 
-    host_period: Annotated[Seconds, Field(ge=1, le=300)] | None = None
-    database_period: Annotated[Seconds, Field(ge=1, le=3600)] | None = None
+    host_period: Annotated[Seconds, AfterValidator(_between(1, 300))] | None = None
+    database_period: Annotated[Seconds, AfterValidator(_between(1, 3600))] | None = None
     process: str | None = None
     metrics: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
     store: str | None = None

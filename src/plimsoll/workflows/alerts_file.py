@@ -13,6 +13,7 @@ from plimsoll.monitor.alerts.alert import Alert, RuleView, Silence
 from plimsoll.monitor.alerts.book import AlertBook
 from plimsoll.monitor.alerts.outbox import Errand
 from plimsoll.monitor.alerts.places import Place, read_places
+from plimsoll.monitor.alerts.ruling import Ruling
 from plimsoll.monitor.alerts.saved import Saved
 from plimsoll.monitor.alerts.silences import Silences, make_silence
 from plimsoll.monitor.alerts.store import AlertStore
@@ -58,6 +59,22 @@ def watch_runs(file: Path | None) -> bool:
         finally:
             os.close(lock)
     return False
+
+
+def known_history(settings: AlertSettings, file: Path | None, limit: int, rule: str | None) -> list[Alert]:
+    """As `history`. Raises UsageError for a rule that there is not and of which nothing is kept."""
+    found = history(file, limit, rule)
+    if rule is not None and not found:
+        Ruling(settings.rules).rule(rule)
+    return found
+
+
+def problems_of(settings: AlertSettings, environ: Mapping[str, str]) -> Sequence[str]:
+    """What keeps people from being told."""
+    try:
+        return read_places(settings, environ)[1]
+    except UsageError as error:
+        return [str(error)]
 
 
 def history(file: Path | None, limit: int, rule: str | None = None) -> list[Alert]:

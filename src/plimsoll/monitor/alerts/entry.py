@@ -1,6 +1,5 @@
 """A rule at a series, as the book keeps it, and as the alert that people see."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,9 +10,7 @@ from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.saying import said
 from plimsoll.monitor.alerts.alert import Alert, AlertState
 from plimsoll.monitor.alerts.judging import Track
-from plimsoll.settings.alert_rules import Rule
-
-_FIELD = re.compile(r"\{(\w+)\}")
+from plimsoll.settings.alert_rules import BRACED, Rule
 
 
 @dataclass(slots=True)
@@ -107,4 +104,4 @@ def summary_of(rule: Rule, key: SeriesKey, value: float, unit: str) -> str:
     """The rule's summary with value and labels put in; a name in braces that is neither stays."""
     known: Mapping[str, str] = {"value": said(value, unit), "series": str(key), **dict(key.labels)}
     text = rule.summary or f"{key} is {{value}}"
-    return _FIELD.sub(lambda found: known.get(found[1], found[0]), text)
+    return BRACED.sub(lambda found: known.get(found[1], found[0]), text)

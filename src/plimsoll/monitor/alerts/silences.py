@@ -57,16 +57,34 @@ def fits(silence: Silence, rule: str, labels: Mapping[str, str]) -> bool:
     return fnmatchcase(rule, silence.rule) and silence.labels.items() <= labels.items()
 
 
+def names_a_rule(silence: Silence, rules: Iterable[str]) -> bool:
+    """Whether there is any rule that it could fit."""
+    return any(fnmatchcase(rule, silence.rule) for rule in rules)
+
+
+def _matched(matcher: str) -> tuple[str, dict[str, str]]:
+    """The name of rules and the labels that a text states. Raises UsageError."""
+    name, brace, rest = matcher.strip().partition("{")
+    try:
+        labels = dict(parse_series(f"series{brace}{rest}").labels)
+    except UsageError:
+        raise _names_nothing(matcher) from None
+    if not name or not set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789_*?"):
+        raise _names_nothing(matcher)
+    return name, labels
+
+
+def _names_nothing(matcher: str) -> UsageError:
+    return UsageError(
+        f"this names no alerts: {matcher[:100]!r}",
+        why="it is the name of a rule, where * stands for any letters, and labels in braces",
+        remedy="""write for example cpu, 'disk_*' or 'disk_space{mount="/data"}'""",
+    )
+
+
 def make_silence(silence_id: str, matcher: str, *, now_s: float, for_s: float, author: str, reason: str) -> Silence:
     """A silence as somebody asks for it: `cpu`, `disk_*`, `disk_space{mount="/data"}`. Raises UsageError."""
-    name, brace, rest = matcher.strip().partition("{")
-    labels = dict(parse_series(f"series{brace}{rest}").labels) if brace else {}
-    if not name or not set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789_*?"):
-        raise UsageError(
-            f"this names no alerts: {matcher[:100]!r}",
-            why="it is the name of a rule, where * stands for any letters, and labels in braces",
-            remedy="""write for example cpu, 'disk_*' or 'disk_space{mount="/data"}'""",
-        )
+    name, labels = _matched(matcher)
     if not 0 < for_s <= FOR_S_MAX:
         raise UsageError(f"a silence of {format_duration(for_s)}", why=f"it lasts at most {format_duration(FOR_S_MAX)}")
     words = {"author": author.strip(), "reason": reason.strip()}
