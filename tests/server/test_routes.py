@@ -7,8 +7,9 @@ import pytest
 from fastapi import FastAPI
 
 from plimsoll.core.observation import CollectorState, Event, Observation
+from plimsoll.server.doorkeeper import Doorkeeper
 from plimsoll.server.guard import Guard
-from plimsoll.server.headers import policy_of
+from plimsoll.server.headers import guarded, policy_of
 from plimsoll.server.security import make_access
 from tests.server.asking import ADMIN, GUARDED, NOW, READ, a_watch, an_app, ask, bearer, happen, lose, see
 
@@ -138,25 +139,44 @@ def test_a_cookie_opens_as_its_token_does_and_a_stale_one_is_as_none() -> None:
     assert ask(app, "status", headers={"cookie": "plimsoll_session=read.1.x"}).json()["type"].endswith("token-needed")
 
 
-def test_who_guesses_tokens_is_slowed_down_and_the_right_one_still_opens() -> None:
+def test_who_guesses_tokens_is_judged_no_more_and_what_opened_before_still_opens() -> None:
     app = guarded_at(lambda: 0.0)
+    assert ask(app, "status", headers=bearer(ADMIN)).status == 404
     guesses = [ask(app, "status", headers=bearer(f"guess-{number}")) for number in range(11)]
     assert [one.status for one in guesses] == [401] * 10 + [429]
     assert guesses[-1].headers["retry-after"] == "1"
-    assert ask(app, "status", headers=bearer(READ)).status == 404  # it is let in, and nothing is there
+    assert ask(app, "status", headers=bearer(READ)).status == 429  # nobody looks whether it is right,
+    assert ask(app, "status", headers=bearer(ADMIN)).status == 404  # but what was right before is let in
 
 
 def test_who_asks_too_often_is_told_when_to_come_back() -> None:
     app = guarded_at(lambda: 0.0)
-    said = [ask(app, "/health/live") for _ in range(201)]
-    assert said[199].status == 404
+    said = [ask(app, "status") for _ in range(201)]
+    assert said[199].status == 401
     assert (said[200].status, said[200].headers["retry-after"]) == (429, "1")
+    assert ask(app, "status", headers=bearer(READ)).status == 404  # strangers keep out nobody who has a token,
+    assert ask(app, "/health/live").status == 404  # nor what looks whether we live
+
+
+def test_pages_have_a_pace_of_their_own_and_so_have_their_files() -> None:
+    app = guarded_at(lambda: 0.0)
+    for path, burst in (("/", 20), ("/_nicegui_ws/socket.io/", 0), ("/_nicegui/x.js", 500)):
+        said = [ask(app, path, headers=bearer(READ)).status for _ in range(burst + 1)]
+        assert said == [404] * burst + [429]
+
+
+def test_a_page_of_another_site_reads_nothing_of_the_pages_socket() -> None:
+    app = guarded_at(lambda: 0.0)
+    headers = {"origin": "http://evil.example", **bearer(READ)}
+    assert ask(app, "/_nicegui_ws/socket.io/", headers=headers).status == 403
+    allowed = [(b"access-control-allow-origin", b"*"), (b"Access-Control-Allow-Credentials", b"true")]
+    assert not [name for name, _ in guarded(allowed, "/", NOW) if name.lower().startswith(b"access-control")]
 
 
 def guarded_at(steady: Callable[[], float]) -> FastAPI:
     """Nothing but the guard, and its clock."""
     app = FastAPI()
-    app.add_middleware(Guard, access=make_access(GUARDED, {}), pages=True, steady=steady)
+    app.add_middleware(Guard, keeper=Doorkeeper(make_access(GUARDED, {})), pages=True, steady=steady)
     return app
 
 

@@ -96,7 +96,16 @@ def test_a_token_may_be_a_variable() -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["", "short", "has a space in its text", "with-ä-which-is-no-ascii", "env:MISSING", "env:SHORT"]
+    "token",
+    [
+        "",
+        "short",
+        "has a space in its text",
+        "abcabcabcabcabcabcabcabc",
+        "with-ä-which-is-no-ascii",
+        "env:MISSING",
+        "env:SHORT",
+    ],
 )
 def test_a_token_that_cannot_be_used_is_told_without_it(token: str) -> None:
     with pytest.raises(UsageError) as raised:

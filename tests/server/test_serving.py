@@ -9,9 +9,11 @@ from websockets.asyncio.client import connect
 
 from plimsoll.core.errors import RefusedError, ServiceError
 from plimsoll.server import http_server
-from plimsoll.server.serving import bound, serve
+from plimsoll.server.security import Access
+from plimsoll.server.serving import bound, check_reach, serve
+from plimsoll.settings.masking import Secret
 from plimsoll.settings.monitor import MonitorServer, MonitorSettings
-from tests.server.asking import NOW, a_watch, see
+from tests.server.asking import ADMIN, NOW, READ, a_watch, see
 from tests.server.serving import ask, said
 
 FREE = MonitorSettings(server=MonitorServer(port=0))
@@ -22,6 +24,7 @@ def test_it_listens_answers_cuts_off_who_is_slow_and_ends_though_clients_are_the
 ) -> None:
     monkeypatch.setattr(http_server, "REQUEST_S", 0.2)
     monkeypatch.setattr(http_server, "STOP_S", 0.5)
+    monkeypatch.setattr(http_server, "ADDRESS_CONNECTIONS_MAX", 4)
 
     async def story() -> None:
         watch = a_watch()
@@ -46,6 +49,11 @@ def test_it_listens_answers_cuts_off_who_is_slow_and_ends_though_clients_are_the
             bound(MonitorServer(port=int(address.rpartition(":")[2])))
         assert "another port" in taken.value.remedy
         assert (await ask(client, subscribe=["status"]))["type"] == "state"  # what is slow for a request is not for it
+        idle = [await asyncio.open_connection(*address.split(":")) for _ in range(5)]
+        assert await idle[-1][0].read() == b""  # one too many, before it asked anything
+        for _, writer in idle:
+            writer.close()
+            await writer.wait_closed()
         deaf = socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])))
         began = time.monotonic()
         stop.set()
@@ -75,6 +83,20 @@ def test_what_must_not_be_served_is_refused_before_it_listens() -> None:
     open_to_all = MonitorSettings(server=MonitorServer(host="0.0.0.0", port=0))  # noqa: S104  # it is refused
     with pytest.raises(RefusedError, match="without tokens"):
         asyncio.run(serve(a_watch(), open_to_all, asyncio.Event(), environ={}))
+
+
+def test_a_name_that_leads_elsewhere_than_it_says_is_not_of_this_machine() -> None:
+    check_reach("127.0.0.1", "localhost", Access(None, None))
+    check_reach("10.0.0.1", "localhost", Access(Secret(READ), Secret(ADMIN)))
+    with pytest.raises(RefusedError, match=r"localhost \(10\.0\.0\.1\) without tokens"):
+        check_reach("10.0.0.1", "localhost", Access(None, None))
+
+
+def test_no_address_has_all_connections_and_all_together_are_bounded() -> None:
+    assert not http_server.are_too_many(["a"] * 100 + ["b"], "b")
+    assert not http_server.are_too_many(["a"] * 100 + ["b"], "a")
+    assert http_server.are_too_many(["a"] * 101, "a")
+    assert http_server.are_too_many([str(number) for number in range(301)], "300")
 
 
 def test_an_address_that_is_not_ours_is_told() -> None:

@@ -10,6 +10,7 @@ from plimsoll.server import problems
 from plimsoll.server.api import reading
 from plimsoll.server.api.routes import alerts, config, database, events, metrics, series, statements, status
 from plimsoll.server.api.unknown import unknown_router
+from plimsoll.server.doorkeeper import Doorkeeper
 from plimsoll.server.guard import Guard
 from plimsoll.server.live import socket
 from plimsoll.server.live.hub import Hub
@@ -33,6 +34,7 @@ def create_app(
     Raises UsageError and RefusedError where the tokens are not fit for the address.
     """
     access = make_access(settings.server, environ)
+    keeper = Doorkeeper(access)
     app = FastAPI(
         title="Plimsoll monitoring",
         version=__version__,
@@ -51,11 +53,11 @@ def create_app(
     app.include_router(unknown_router("/api", [(PREFIX, router) for router in ROUTERS]))
     problems.install(app)
     problems.document_problems(app)
-    app.add_middleware(Guard, access=access, pages=dashboard)
+    app.add_middleware(Guard, keeper=keeper, pages=dashboard)
     if dashboard:
         from plimsoll.server.dashboard.mount import mount_dashboard  # late: without pages its 35 MB are not wanted
 
-        mount_dashboard(app, watch, access)
+        mount_dashboard(app, watch, keeper, secure=settings.server.secure_cookies)
     return app
 
 

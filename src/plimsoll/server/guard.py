@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 from urllib.parse import quote
 
@@ -12,10 +13,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from plimsoll.server import problems
+from plimsoll.server.doorkeeper import Doorkeeper
 from plimsoll.server.headers import guarded, is_page
 from plimsoll.server.limits import Buckets
 from plimsoll.server.problems import Problem
-from plimsoll.server.security import Access, Role, same_origin, shown
+from plimsoll.server.security import Role, same_origin, shown
 
 _LOG = logging.getLogger(__name__)
 
@@ -23,12 +25,16 @@ BODY_BYTES_MAX: Final = 64_000
 HEADER_BYTES_MAX: Final = 16_000
 REQUESTS_PER_S: Final = 50.0  # of one address, to the API; what a page loads is not counted
 REQUESTS_BURST: Final = 200.0
-FAILURES_PER_S: Final = 2.0  # wrong tokens of one address
-FAILURES_BURST: Final = 10.0
+PAGES_PER_S: Final = 5.0  # a page is built anew for each; so is what a browser without WebSockets asks for
+PAGES_BURST: Final = 20.0
+FILES_PER_S: Final = 100.0  # what a page loads, some 30 files at first; a browser keeps them
+FILES_BURST: Final = 500.0
 LOGIN: Final = "/login"
-_OPEN: Final = frozenset({"/health/live", "/health/ready", LOGIN})  # to those who show nothing
+_HEALTH: Final = frozenset({"/health/live", "/health/ready"})
+_SOCKET: Final = "/_nicegui_ws/"  # of the pages: what it is asked with GET changes something, too
 _TOO_LARGE: Final = f"a body has at most {BODY_BYTES_MAX:,} bytes"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_PATH_SHOWN_MAX: Final = 200  # characters, in the log
 
 
 class Guard:
@@ -40,18 +46,22 @@ class Guard:
     def __init__(
         self,
         app: ASGIApp,
-        access: Access,
+        keeper: Doorkeeper,
         pages: bool = False,
         wall: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
-        self._access = access
+        self._keeper = keeper
+        self._access = keeper.access
         self._pages = pages
         self._wall = wall
         self._steady = steady
-        self._requests = Buckets(REQUESTS_PER_S, REQUESTS_BURST)
-        self._failures = Buckets(FAILURES_PER_S, FAILURES_BURST)
+        self._paces = {
+            "requests": Buckets(REQUESTS_PER_S, REQUESTS_BURST),
+            "pages": Buckets(PAGES_PER_S, PAGES_BURST),
+            "files of pages": Buckets(FILES_PER_S, FILES_BURST),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -74,11 +84,13 @@ class Guard:
         client = str((scope.get("client") or ("local",))[0])
         _check_lengths(headers)
         self._check_name(headers)
-        self._check_pace(path, client)
-        role = self._role(headers, client)
-        if role == "none" and path not in _OPEN:
+        if path in _HEALTH and method in _SAFE:
+            return self._access.everybody  # whoever asks too much elsewhere, what restarts us must not be misled
+        role, is_shown = self._role(headers, client)
+        self._check_pace(path, f"{role} {client}" if is_shown else client, client)
+        if role == "none" and path != LOGIN:
             raise _unknown()
-        if scope["type"] == "websocket" or method not in _SAFE:
+        if scope["type"] == "websocket" or method not in _SAFE or path.startswith(_SOCKET):
             _check_origin(headers)
         return role
 
@@ -91,28 +103,24 @@ class Guard:
                 "use localhost or an address, or add the name to hosts in [monitor.server]",
             )
 
-    def _check_pace(self, path: str, client: str) -> None:
-        wait_s = 0.0 if is_page(path) else self._requests.take(client, self._steady())
+    def _check_pace(self, path: str, who: str, client: str) -> None:
+        """Who shows what opens has a pace of their own: strangers at the same address cannot use it up."""
+        kind = _kind(path)
+        pace = self._paces[kind]
+        wait_s = pace.take(who, self._steady())
         if wait_s:
-            raise problems.too_many(f"more than {REQUESTS_PER_S:g} requests a second from {client}", wait_s)
+            raise problems.too_many(f"more than {pace.per_s:g} {kind} a second from {client}", wait_s)
 
-    def _role(self, headers: Headers, client: str) -> Role:
-        """A token that is right always opens: only wrong ones are slowed down, or they could keep the right one out."""
+    def _role(self, headers: Headers, client: str) -> tuple[Role, bool]:
+        """What may be done, and whether that is for a token or a cookie. Raises Problem."""
         token, cookie = shown(headers)
         if token is None:
             in_cookie = "none" if cookie is None else self._access.role_in_cookie(cookie, self._wall())
-            return self._access.everybody if in_cookie == "none" else in_cookie
-        role = self._access.role(token)
+            return (self._access.everybody, False) if in_cookie == "none" else (in_cookie, True)
+        role = self._keeper.role(token, client, self._steady())
         if role == "none":
-            self.failed(client)
             raise Problem(401, "wrong-token", "the token is wrong", _TOKEN_REMEDY, headers=_CHALLENGE)
-        return role
-
-    def failed(self, client: str) -> None:
-        """Counts a wrong token. Raises Problem where there were too many."""
-        wait_s = self._failures.take(client, self._steady())
-        if wait_s:
-            raise problems.too_many(f"too many wrong tokens from {client}", wait_s)
+        return role, True
 
     async def _refuse(self, problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
         response: Response = problems.answer(problem, scope["path"])
@@ -134,14 +142,15 @@ class Guard:
         try:
             await self._app(scope, _bounded(receive), noting)
         except Exception:  # noqa: BLE001  # whatever it is, who asks gets an answer and the log the rest
-            _LOG.exception("a request failed: %s", scope["path"])
+            _LOG.exception("a request failed: %r", scope["path"][:_PATH_SHOWN_MAX])
             await self._end(problems.internal(), scope, receive, send, began)
 
     async def _end(self, problem: Problem, scope: Scope, receive: Receive, send: Send, began: bool) -> None:
         if scope["type"] == "http" and not began:
             await problems.answer(problem, scope["path"])(scope, receive, send)
         elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1011})
+            with suppress(OSError, RuntimeError):  # it is closed already, or was refused
+                await send({"type": "websocket.close", "code": 1011})
 
     def _sending(self, scope: Scope, send: Send) -> Send:
         async def sending(message: Message) -> None:
@@ -155,6 +164,13 @@ class Guard:
 
 _TOKEN_REMEDY: Final = "send the header Authorization: Bearer TOKEN, with a token of [monitor.server]"  # noqa: S105  # a sentence
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="plimsoll"'}
+
+
+def _kind(path: str) -> str:
+    """Which pace a request is held to."""
+    if not is_page(path):
+        return "requests"
+    return "files of pages" if path.startswith("/_nicegui/") else "pages"
 
 
 def _unknown() -> Problem:

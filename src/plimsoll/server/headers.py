@@ -41,7 +41,7 @@ def guarded(headers: Iterable[Header], path: str, now_s: float) -> Iterator[Head
     """The headers of an answer, with what is missing of ours. Nothing is kept by caches unless it says how."""
     names = set()
     for name, value in headers:
-        if name.lower() != b"server":
+        if name.lower() != b"server" and not name.lower().startswith(b"access-control-"):  # no other site is let in
             names.add(name.lower())
             yield name, value
     policy = policy_of(path)

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any, Final
 
@@ -14,7 +14,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from plimsoll.core.errors import ServiceError
 
-CONNECTIONS_MAX: Final = 300  # beyond it requests are answered 503
+CONNECTIONS_MAX: Final = 300  # beyond it connections are ended as they come: each holds a file and some 10 kB
+ADDRESS_CONNECTIONS_MAX: Final = 100  # of one address, which leaves room for others
 HEADER_BYTES_MAX: Final = 32_000
 KEEP_ALIVE_S: Final = 15
 REQUEST_S: Final = 10.0  # for a request to arrive: who sends slower holds a place for nothing
@@ -85,10 +86,20 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         proxy_headers=False,  # whoever comes through a proxy is the proxy: its headers could be anybody's
         server_header=False,
         date_header=False,
-        limit_concurrency=CONNECTIONS_MAX,
         h11_max_incomplete_event_size=HEADER_BYTES_MAX,
         timeout_keep_alive=KEEP_ALIVE_S,
     )
+
+
+def are_too_many(addresses: Collection[str], newest: str) -> bool:
+    """Whether the newest connection, which is among them, is one too many."""
+    of_newest = sum(address == newest for address in addresses)
+    return len(addresses) > CONNECTIONS_MAX or of_newest > ADDRESS_CONNECTIONS_MAX
+
+
+def _address(connection: asyncio.Protocol) -> str:
+    client: tuple[str, int] | None = getattr(connection, "client", None)
+    return client[0] if client else "local"
 
 
 class _Timer:
@@ -117,6 +128,8 @@ class _Http(H11Protocol):
         self._arriving = _Timer(REQUEST_S)
         self._reading = _Timer(READ_S)
         self._arriving.start(self.transport)
+        if are_too_many([_address(connection) for connection in self.connections], _address(self)):
+            self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         self._arriving.start(self.transport)

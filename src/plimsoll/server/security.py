@@ -23,6 +23,9 @@ Role = Literal["none", "read", "admin"]
 COOKIE: Final = "plimsoll_session"
 COOKIE_S: Final = 7 * 86_400
 TOKEN_CHARACTERS_MIN: Final = 16  # of chance: what cannot be guessed at the pace that is allowed, nor at any other
+TOKEN_DIFFERENT_MIN: Final = (
+    8  # characters: 32 times an "a" is no chance; of any 16 signs of chance hardly any has fewer
+)
 _KEY: Final = b"plimsoll session 1"
 _LOCAL_NAMES: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
 
@@ -89,14 +92,20 @@ def make_access(server: MonitorServer, environ: Mapping[str, str]) -> Access:
             why="whoever may read could then change things",
             remedy="state two different tokens",
         )
-    if not is_loopback(server.host) and (access.read is None or access.admin is None):
+    if not is_loopback(server.host):
+        check_tokens(access, server.host)
+    return access
+
+
+def check_tokens(access: Access, host: str) -> None:
+    """Raises RefusedError where there are none for what others reach."""
+    if access.read is None or access.admin is None:
         raise RefusedError(
-            f"the API does not listen on {server.host} without tokens",
+            f"the API does not listen on {host} without tokens",
             where="[monitor.server]",
             why="everybody who reaches this address could read statements and sessions",
             remedy='state read_token = "env:NAME" and admin_token = "env:NAME", or keep host = "127.0.0.1"',
         )
-    return access
 
 
 def _token(stated: Secret | None, name: str, environ: Mapping[str, str]) -> Secret | None:
@@ -105,11 +114,18 @@ def _token(stated: Secret | None, name: str, environ: Mapping[str, str]) -> Secr
     text = stated.reveal().strip()
     if text.startswith("env:"):
         text = _of_environment(text.removeprefix("env:").strip(), name, environ)
-    if len(text) < TOKEN_CHARACTERS_MIN or not text.isascii() or not text.isprintable() or " " in text:
+    if (
+        len(text) < TOKEN_CHARACTERS_MIN
+        or len(set(text)) < TOKEN_DIFFERENT_MIN
+        or not text.isascii()
+        or not text.isprintable()
+        or " " in text
+    ):
         raise UsageError(
             f"{name} cannot be used",
             where="[monitor.server]",
-            why=f"a token has at least {TOKEN_CHARACTERS_MIN} letters, digits and signs, and no spaces",
+            why=f"a token has at least {TOKEN_CHARACTERS_MIN} letters, digits and signs, {TOKEN_DIFFERENT_MIN} of them"
+            " different, and no spaces",
             remedy='make one: python -c "import secrets; print(secrets.token_urlsafe(32))"',
         )
     return Secret(text)

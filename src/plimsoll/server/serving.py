@@ -1,6 +1,7 @@
 """Serves a watch until it is told to stop, in the event loop in which the watch runs."""
 
 import asyncio
+import resource
 import socket
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -8,6 +9,7 @@ from typing import Any, Final
 from plimsoll.core.errors import ServiceError
 from plimsoll.server.app import create_app
 from plimsoll.server.http_server import HttpServer
+from plimsoll.server.security import Access, check_tokens, is_loopback
 from plimsoll.settings.monitor import MonitorServer, MonitorSettings
 from plimsoll.workflows.watch import Watch
 
@@ -26,9 +28,24 @@ async def serve(
 ) -> None:
     """`listening` is told the address once requests are taken. Raises UsageError, RefusedError and ServiceError."""
     app = create_app(watch, settings, environ, dashboard=dashboard)
+    allow_files()
     listener = bound(settings.server)
     with listener:
+        check_reach(listener.getsockname()[0], settings.server.host, app.state.served.access)
         await HttpServer(app, stop, lambda: listening(url_of(listener))).serve_on(listener)
+
+
+def allow_files() -> None:
+    """As many open files as we may have: connections must not take those that collectors and the store need."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def check_reach(address: str, host: str, access: Access) -> None:
+    """Names may be resolved to what they do not look like. Raises RefusedError."""
+    if not is_loopback(str(address)):
+        check_tokens(access, f"{host} ({address})")
 
 
 def bound(server: MonitorServer) -> socket.socket:

@@ -14,7 +14,8 @@ STORE = Path(".plimsoll") / "monitor.sqlite"
 class MonitorServer:
     """Where the API listens. Tokens are texts or `env:NAME`; without a read token whoever reaches the port may read.
 
-    `hosts` are names, besides localhost and addresses, under which browsers may reach it.
+    `hosts` are names, besides localhost and addresses, under which browsers may reach it. `secure_cookies` is for a
+    proxy with TLS before it: browsers then send the cookie over TLS only.
     """
 
     host: str = "127.0.0.1"
@@ -23,6 +24,7 @@ class MonitorServer:
     admin_token: Secret | None = None
     hosts: Sequence[str] = ()
     sockets_max: int = 50
+    secure_cookies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,7 @@ class MonitorServerTable(Table):
     admin_token: str | None = None
     hosts: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] | None = None
     sockets_max: Annotated[int, Field(ge=1, le=1_000, strict=True)] | None = None
+    secure_cookies: Annotated[bool, Field(strict=True)] | None = None
 
 
 class MonitorTable(Table):

@@ -11,24 +11,22 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from plimsoll.core.errors import PlimsollError
-from plimsoll.core.units import format_duration, parse_duration
+from plimsoll.core.units import parse_duration
 from plimsoll.monitor.alerts.silences import make_silence
 from plimsoll.server.dashboard.markup import element
 from plimsoll.server.dashboard.sheet import sheet
-from plimsoll.server.limits import Buckets
+from plimsoll.server.doorkeeper import Doorkeeper
+from plimsoll.server.problems import Problem
 from plimsoll.server.reading.source import Source
-from plimsoll.server.security import COOKIE, COOKIE_S, Access, role_of
+from plimsoll.server.security import COOKIE, COOKIE_S, role_of
 
 ALERTS: Final = "/?tab=alerts"
 Change = Callable[[Source, dict[str, str]], None]
-_WRONG_PER_S: Final = 0.5  # wrong tokens of one address; the first ten are free
-_WRONG_BURST: Final = 10.0
 
 
-def add_forms(app: FastAPI, source: Source, access: Access) -> None:
-    """The routes. Each is for a browser; programs have the API."""
+def add_forms(app: FastAPI, source: Source, keeper: Doorkeeper, *, secure: bool = False) -> None:
+    """The routes. Each is for a browser; programs have the API. With `secure` the cookie is for TLS only."""
     router = APIRouter(include_in_schema=False)
-    wrong = Buckets(_WRONG_PER_S, _WRONG_BURST)
 
     @router.get("/login")
     async def ask(request: Request) -> Response:
@@ -38,13 +36,14 @@ def add_forms(app: FastAPI, source: Source, access: Access) -> None:
     async def enter(request: Request) -> Response:
         said = await _said(request)
         client = request.client.host if request.client else "local"
-        role, there = access.role(said.get("token", "")), _local(said.get("next", "/"))
-        if role != "none":
-            return _entered(access.cookie(role, time.time()), there, secure=request.url.scheme == "https")
-        wait_s = wrong.take(client, time.monotonic())
-        if wait_s:
-            return _login(there, f"Too many wrong tokens: wait {format_duration(wait_s)}.", 429)
-        return _login(there, "This token is wrong.", 401)
+        there = _local(said.get("next", "/"))
+        try:
+            role = keeper.role(said.get("token", ""), client, time.monotonic())
+        except Problem as problem:
+            return _login(there, f"Too many wrong tokens: {problem.remedy}.", problem.status)
+        if role == "none":
+            return _login(there, "This token is wrong.", 401)
+        return _entered(keeper.access.cookie(role, time.time()), there, secure=secure)
 
     @router.post("/logout")
     async def leave() -> Response:

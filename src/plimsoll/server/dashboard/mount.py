@@ -16,6 +16,7 @@ from plimsoll.server.dashboard.page import EVERY_S, DashboardPage
 from plimsoll.server.dashboard.place import place_of
 from plimsoll.server.dashboard.reports import add_reports
 from plimsoll.server.dashboard.sheet import sheet
+from plimsoll.server.doorkeeper import Doorkeeper
 from plimsoll.server.headers import is_page
 from plimsoll.server.reading.source import Source
 from plimsoll.server.security import Access, role_of
@@ -33,10 +34,10 @@ _GONE: Final = {
 }
 
 
-def mount_dashboard(app: FastAPI, watch: Watch, access: Access) -> None:
+def mount_dashboard(app: FastAPI, watch: Watch, keeper: Doorkeeper, *, secure: bool = False) -> None:
     """Serves the pages at "/". To be called once the routes of the app itself are there: they come first."""
     source = Source(watch)
-    add_forms(app, source, access)
+    add_forms(app, source, keeper, secure=secure)
     add_reports(app, watch.request.runs_root)
 
     @ui.page("/", response_timeout=10.0)
@@ -45,7 +46,7 @@ def mount_dashboard(app: FastAPI, watch: Watch, access: Access) -> None:
         await source.look_at_runs(at_all=place.tab == "load")
         ui.add_css(asset("page.css"))
         ui.add_head_html(f"<script>{asset('page.js')}</script>")
-        page = DashboardPage(source, place, may_change(request, access))
+        page = DashboardPage(source, place, may_change(request, keeper.access))
         ui.timer(EVERY_S, page.tick)
 
     @pages.exception_handler(404)
