@@ -33,7 +33,7 @@ def test_newest_values_have_an_age_and_say_when_they_are_stale() -> None:
     watch = a_watch()
     app = an_app(watch)
     see(watch, NOW - 5, 40.0)
-    fresh = ask(app, "current?name=host_cpu").json()["values"]
+    fresh = ask(app, "current?name=host_cpu*").json()["values"]
     assert [(one["series"], one["value"], one["unit"], one["age_s"], one["stale"]) for one in fresh] == [
         ("host_cpu_busy_percent", 40.0, "percent", 5.0, False)
     ]
@@ -100,6 +100,9 @@ def test_documents_of_the_database_come_with_their_age_and_without_secrets() -> 
         ("series?name=host_x", "GET", 404, "no-such-series"),
         ("series?name=host_cpu_busy_percent&points=1001", "GET", 422, "invalid-request"),
         ("series?name=host_cpu_busy_percent&from=soon", "GET", 422, "invalid-request"),
+        ("current?name=host_cpu", "GET", 404, "no-such-series"),
+        ("current?names=host_cpu_busy_percent", "GET", 422, "invalid-request"),
+        ("status?verbose=1", "GET", 422, "invalid-request"),
         ("current?layer=roof", "GET", 422, "invalid-request"),
         ("/health/ready/x", "GET", 404, "not-found"),
     ],

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from plimsoll import __version__
 from plimsoll.server import problems
 from plimsoll.server.api import reading
 from plimsoll.server.api.routes import alerts, config, database, events, metrics, series, statements, status
+from plimsoll.server.api.strict import no_unknown_parameters
 from plimsoll.server.api.unknown import unknown_router
 from plimsoll.server.doorkeeper import Doorkeeper
 from plimsoll.server.guard import Guard
@@ -49,7 +50,8 @@ def create_app(
     app.include_router(metrics.router)
     app.state.hub = Hub(app.state.served, settings.server.sockets_max)
     for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX)
+        strict = [] if router is socket.router else [Depends(no_unknown_parameters)]
+        app.include_router(router, prefix=PREFIX, dependencies=strict)
     app.include_router(unknown_router("/api", [(PREFIX, router) for router in ROUTERS]))
     problems.install(app)
     problems.document_problems(app)

@@ -4,9 +4,11 @@ from plimsoll.core.observation import Event
 from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
+from plimsoll.monitor.alerts.book import AlertBook
 from plimsoll.server.dashboard.charts import Drawn, colours_of, drawn, keys_of, newest, option, summary
 from plimsoll.server.dashboard.columns import columns
 from plimsoll.server.dashboard.panels import PANELS, Panel, line
+from plimsoll.server.reading.alert_lines import limits_of
 from plimsoll.server.reading.reading import Limit
 
 START, END = 1_800_000_000.0, 1_800_000_900.0
@@ -109,6 +111,21 @@ def test_lines_of_a_panel_have_colours_of_their_own_and_the_same_wait_has_the_sa
     made = colours_of(found)
     assert len(set(made)) == 5
     assert made[3:] == ["var(--load)", "var(--system)"]
+    assert not {"var(--sky)"} & set(made), "one blue is enough"
+
+
+def test_a_line_of_a_single_point_shows_it() -> None:
+    alone, many = window(SeriesKey.of("host_cpu_busy_percent"), [START + 9], [5.0]), every(2.0)
+    assert option(one(CPU, alone), START, END)["series"][0]["showSymbol"] is True
+    assert option(one(CPU, many), START, END)["series"][0]["showSymbol"] is False
+
+
+def test_pressure_is_of_a_hundred_percent_with_its_limit() -> None:
+    panel = next(panel for panel in PANELS["system"] if panel.name == "pressure")
+    found = one(panel, every(2.0, 3.0, SeriesKey.of("host_pressure_percent", resource="cpu", kind="some")))
+    made = option(found, START, END, limits_of(AlertBook().rules()))
+    assert made["yAxis"]["max"] == 100
+    assert [mark["yAxis"] for mark in made["series"][0]["markLine"]["data"]] == [60]
 
 
 def test_nothing_has_no_place_on_a_scale_of_logarithms() -> None:

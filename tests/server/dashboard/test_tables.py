@@ -1,15 +1,16 @@
 """Tables, statements and the tree of locks as HTML."""
 
+from dataclasses import replace
 from typing import Any
 
-from plimsoll.core.details import LockRow, SessionRow, StatementRow, document
+from plimsoll.core.details import LockRow, SessionRow, StatementRow, WaitRow, document
 from plimsoll.core.observation import CollectorState
-from plimsoll.server.dashboard import database, statements
+from plimsoll.server.dashboard import database, overview, statements
 from plimsoll.server.dashboard.markup import element, text
 from plimsoll.server.dashboard.place import Place
 from plimsoll.server.dashboard.sql import highlighted
 from plimsoll.server.dashboard.tables import figure, in_order, table, words
-from plimsoll.server.reading.reading import Reading
+from plimsoll.server.reading.reading import AlertLine, Reading
 from plimsoll.server.reading.say import clock
 
 COLUMNS = (words("name", "Name"), figure("size", "Size", str))
@@ -89,6 +90,26 @@ def test_who_blocks_whom_is_told_with_the_command_that_ends_it() -> None:
     assert "--depth:2" in made
 
 
+def test_who_holds_a_lock_is_named_once() -> None:
+    row = replace(lock(21, 1, 11, "active", 0), lock="ShareLock on the transaction of pid 11 (a row of public.t)")
+    assert "for ShareLock on the transaction of PID 11 (a row of public.t)<br>" in tree(row)
+
+
+def test_the_first_screen_lists_what_fires_and_names_who_blocks() -> None:
+    fires = [
+        AlertLine(rule, "firing", severity, "x", f"{rule} is high", 100.0 - age)
+        for rule, severity, age in (("cpu", "warning", 60.0), ("locks", "critical", 10.0), ("memory", "warning", 90.0))
+    ]
+    rows = document([lock(13431, 0, None, "idle in transaction", 4), lock(21, 1, 13431, "active", 0)])
+    slot = next(slot for slot in overview.SLOTS if slot.name == "health")
+    assert slot.say is not None
+    made = slot.say(Reading(100.0, alerts=fires, details={"locks": (100.0, rows)}), Place())
+    listed = made[made.index("<ul") :]
+    assert listed.index("locks is high") < listed.index("memory is high") < listed.index("cpu is high")
+    assert "PID 13431, idle in transaction, its transaction open for 4 min 12 s, blocks 4 sessions" in made
+    assert 'href="?tab=database"' in made
+
+
 def test_a_session_at_work_is_cancelled_not_ended() -> None:
     assert "SELECT pg_cancel_backend(11);" in tree(lock(11, 0, None, "active", 1))
 
@@ -127,6 +148,15 @@ def test_statements_say_their_time_a_call_their_share_and_their_hits() -> None:
     made = statements.statements_html(with_statements(), Place(tab="database"))
     assert all(said in made for said in ("25.0 ms", "100 %", "75 %", "in the 10 s between two looks"))
     assert "statement=71" in made
+
+
+def test_a_statement_whose_text_was_not_read_yet_says_so() -> None:
+    bare = replace(STATEMENT, query="")
+    details = {"statements": (0.0, document([bare])), "waits": (0.0, document([WaitRow("CPU", "71", 1.0)]))}
+    made = page(Reading(0.0, watches_database=True, details=details))
+    assert made.count("text not read yet (statement 71)") == 2
+    one = statements.statement_html(Reading(0.0, details=details), Place(statement="71"))
+    assert "text not read yet" in one
 
 
 def test_a_statement_is_looked_at_by_its_address() -> None:

@@ -1,8 +1,11 @@
 """What is asked and answered of the settings, as OpenAPI describes it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from plimsoll.core.errors import UsageError
+from plimsoll.core.units import parse_duration
 
 
 class ServerBody(BaseModel):
@@ -56,9 +59,26 @@ class ConfigBody(BaseModel):
     )
 
 
-class NewPeriods(BaseModel):
-    """Seconds between looks; what is not stated stays."""
+def _seconds(stated: Any) -> Any:
+    """Of "30s" as of 30."""
+    try:
+        return parse_duration(stated, what="this")
+    except UsageError as error:
+        raise ValueError(str(error)) from None
 
-    host_period_s: Annotated[float, Field(ge=1, le=300)] | None = None
-    database_period_s: Annotated[float, Field(ge=1, le=3600)] | None = None
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"database_period_s": 30.0}})
+
+def _shown(longest_s: int) -> WithJsonSchema:
+    number = {"type": "number", "minimum": 1, "maximum": longest_s}
+    return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": "^[1-9][0-9]?s$"}]})
+
+
+_Host = Annotated[float, BeforeValidator(_seconds), Field(ge=1, le=300), _shown(300)]
+_Database = Annotated[float, BeforeValidator(_seconds), Field(ge=1, le=3600), _shown(3600)]
+
+
+class NewPeriods(BaseModel):
+    """Time between looks, by the names of the settings: "30s", or a number of seconds. What is not stated stays."""
+
+    host_period: _Host | None = None
+    database_period: _Database | None = None
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"database_period": "30s"}})

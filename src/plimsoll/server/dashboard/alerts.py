@@ -12,13 +12,18 @@ from plimsoll.server.dashboard.tables import Column, Row, field, table, words
 from plimsoll.server.reading.reading import AlertLine, Reading, RuleLine
 from plimsoll.server.reading.say import moment, plural
 
+
+def _named(row: Row) -> Html:
+    """What to do about it stands on hover: alerts say it themselves."""
+    return element("span", row["name"], title=f"What to do: {row['remedy']}" if row["remedy"] else None)
+
+
 _RULES: Final = (
-    words("name", "Rule"),
+    Column("name", "Rule", _named, lambda row: row["name"], first_up=True),
     Column("state", "Now", field("state")),
     Column("condition", "Fires", field("condition")),
     Column("lasts", "For", field("lasts"), number=True),
     Column("series", "Series", lambda row: element("code", row["series"])),
-    Column("remedy", "What to do", field("remedy")),
 )
 _SILENCES: Final = (
     words("what", "What"),

@@ -6,7 +6,6 @@ from typing import Final
 
 from nicegui import ui
 
-from plimsoll.core.series.info import Unit
 from plimsoll.server.dashboard.charts import Drawn, colours_of, dash_of, drawn, keys_of, limit_colour, newest, option
 from plimsoll.server.dashboard.markup import Html, element, joined
 from plimsoll.server.dashboard.panels import Panel
@@ -72,7 +71,7 @@ class ChartBoard:
 def head_html(one: Drawn, limits: Sequence[Limit] = ()) -> Html:
     """Title and keys, each with its value now: what a chart says to who does not see it stands in its description."""
     keys = [_key(one, index, colour) for index, colour in enumerate(colours_of(one))]
-    keys += [_limit(limit, one.unit) for limit in limits if limit.series == one.panel.limit]
+    keys += [_limit(limit, one) for limit in limits if limit.series == one.panel.limit]
     log = " (scale of logarithms)" if one.panel.log else ""
     return joined(element("h3", one.panel.title, log), element("ul", *keys, class_="keys"))
 
@@ -84,9 +83,9 @@ def _key(one: Drawn, index: int, colour: str) -> Html:
     return element("li", f"{line.label} ", now, class_=shape, style=f"--line:{colour}")
 
 
-def _limit(limit: Limit, unit: Unit) -> Html:
-    words = f"{limit.severity} {'above' if limit.above else 'below'} {value(limit.at, unit)}"
-    return element("li", words, class_="dashed", style=f"--line:{limit_colour(limit)}")
+def _limit(limit: Limit, one: Drawn) -> Html:
+    words = f"{limit.severity} {'above' if limit.above else 'below'} {value(limit.at, one.unit)} {one.panel.limit_of}"
+    return element("li", words.rstrip(), class_="dashed", style=f"--line:{limit_colour(limit)}")
 
 
 def _cell(panel: Panel) -> _Cell:

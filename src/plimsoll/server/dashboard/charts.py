@@ -25,7 +25,8 @@ _COLOURS: Final[Sequence[Colour]] = ("database", "sky", "system", "load", "laten
 _DASHES: Final = ("solid", "dashed", "dotted")
 _MEANT: Final[Mapping[str, Colour]] = {
     "CPU": "database", "IO": "sky", "Lock": "latency", "LWLock": "system", "Client": "grey",
-    "user": "system", "system": "load", "iowait": "sky", "steal": "latency", "nice": "grey", "irq": "yellow",
+    "user": "system", "system": "load", "iowait": "latency", "softirq": "database", "steal": "yellow", "nice": "grey",
+    "irq": "sky", "tcp": "system", "tcp_time_wait": "latency",
     "active": "database", "idle": "grey", "idle in transaction": "latency", "other": "grey",
 }  # fmt: skip
 
@@ -214,7 +215,7 @@ def _series(one: Drawn, index: int, colour: str) -> dict[str, Any]:
         "name": one.lines[index].label,
         "seriesLayoutBy": "row",
         "encode": {"x": 0, "y": index + 1},
-        "showSymbol": False,
+        "showSymbol": sum(each is not None for each in one.columns.lines[index]) == 1,  # else a point is not seen
         "symbolSize": 4,
         "connectNulls": False,
         "emphasis": {"disabled": True},

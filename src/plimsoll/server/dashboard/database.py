@@ -9,7 +9,7 @@ from plimsoll.server.dashboard.markup import Html, element, joined, one_line
 from plimsoll.server.dashboard.place import Place
 from plimsoll.server.dashboard.slots import CHARTS, Slot, pairs, part, seen, unseen
 from plimsoll.server.dashboard.sql import copyable
-from plimsoll.server.dashboard.statements import statement_html, statements_html
+from plimsoll.server.dashboard.statements import statement_html, statement_words, statements_html
 from plimsoll.server.dashboard.tables import Column, Row, figure, table, words
 from plimsoll.server.reading.reading import Reading
 from plimsoll.server.reading.say import ago, plural, value
@@ -35,6 +35,15 @@ def _text(place: Place, row: Row) -> Html:
     return element("a", text, href=there, data_in="", id=f"session-{row['pid']}")
 
 
+def _rough(seconds: float) -> str:
+    """An age to its larger part: "3 h"."""
+    return " ".join(format_duration(float(round(seconds))).split()[:2])
+
+
+def _written(row: Row) -> int:
+    return int(row["inserted"] + row["updated"] + row["deleted"])
+
+
 _SESSIONS: Final = (
     figure("pid", "PID", str),
     words("user", "User"),
@@ -50,20 +59,26 @@ _WAITS: Final = (
     figure("sessions", "Sessions on average", lambda amount: f"{amount:.2f}"),
     Column("query", "Statement", lambda row: element("code", row["query"] or "–")),
 )
+_WRITTEN: Final = Column(
+    "written",
+    "Written",
+    lambda row: format_count(_written(row)),
+    _written,
+    number=True,
+    meaning="rows inserted, updated and deleted",
+)
 _TABLES: Final = (
     words("table", "Table"),
-    figure("sequential_rows", "Rows read by whole scans", format_count),
+    figure("sequential_rows", "Rows scanned", format_count, "rows that whole scans read"),
     figure("sequential_scans", "Whole scans", format_count),
-    figure("index_scans", "Index scans", format_count),
+    figure("index_scans", "By index", format_count, "scans of its indexes"),
     figure("live_rows", "Rows", format_count),
     figure("dead_rows", "Dead rows", format_count),
     figure("size_bytes", "Size", format_bytes),
-    figure("bloat_bytes", "Bloat, estimated", format_bytes),
-    figure("inserted", "Inserted", format_count),
-    figure("updated", "Updated", format_count),
-    figure("deleted", "Deleted", format_count),
-    figure("vacuumed_s_ago", "Vacuumed ago", format_duration),
-    figure("analyzed_s_ago", "Analyzed ago", format_duration),
+    figure("bloat_bytes", "Bloat", format_bytes, "estimated"),
+    _WRITTEN,
+    figure("vacuumed_s_ago", "Vacuumed", _rough, "how long ago"),
+    figure("analyzed_s_ago", "Analyzed", _rough, "how long ago"),
 )
 _INDEXES: Final = (
     words("index", "Index"),
@@ -113,7 +128,10 @@ def _lock_words(row: Row) -> str:
         )
         return f"blocks {plural(int(row['blocks']), 'session')}{open_s}"
     also = f", and blocks {plural(int(row['blocks']), 'session')}" if row["blocks"] else ""
-    return f"waits {format_duration(row['wait_s'])} for {row['lock']} of PID {row['waits_for']}{also}"
+    owner = f"pid {row['waits_for']}"
+    lock = str(row["lock"]).replace(owner, owner.upper())
+    holder = "" if owner.upper() in lock else f" of PID {row['waits_for']}"
+    return f"waits {format_duration(row['wait_s'])} for {lock}{holder}{also}"
 
 
 def _sessions(reading: Reading, place: Place) -> Html:
@@ -133,8 +151,9 @@ def _waits(reading: Reading, place: Place) -> Html:
 
 
 def _statement_words(row: Row, texts: Mapping[Any, str]) -> str | None:
-    text = texts.get(row["query_id"])
-    return one_line(text, 80) if text else (f"statement {row['query_id']}" if row["query_id"] else None)
+    if not row["query_id"]:
+        return None
+    return one_line(statement_words(row["query_id"], texts.get(row["query_id"])), 80)
 
 
 def _statement(reading: Reading, place: Place) -> Html:
@@ -155,7 +174,9 @@ def _tables(reading: Reading, place: Place) -> Html:
 
 
 def _indexes(reading: Reading, place: Place) -> Html:
-    return _listed(reading, place, "indexes", "Indexes", _INDEXES, "Not seen yet.")
+    return _listed(
+        reading, place, "indexes", "Those that are not valid first, then the largest", _INDEXES, "Not seen yet."
+    )
 
 
 def _listed(reading: Reading, place: Place, kind: str, caption: str, columns: Sequence[Column], nothing: str) -> Html:

@@ -23,8 +23,8 @@ class Line:
 class Panel:
     """`lines` are named, or `split` takes every series of a name, a line for each value of a label.
 
-    `limit` names the series whose alert thresholds are drawn. `log` where tails matter; the axis says so. `peak` draws
-    the highest of the first line, too, where a long window shows means.
+    `limit` names the series whose alert thresholds are drawn, `limit_of` the line that they are of. `log` where tails
+    matter; the axis says so. `peak` draws the highest of the first line, too, where a long window shows means.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Panel:
     log: bool = False
     y_max: float | None = None
     limit: str = ""
+    limit_of: str = ""
     peak: bool = False
     colour: Colour = "system"
 
@@ -63,6 +64,9 @@ _PRESSURE: Final = Panel(
         line("host_pressure_percent", "for disks", "sky", resource="io", kind="some"),
         line("host_pressure_percent", "for memory", "grey", resource="memory", kind="some"),
     ],
+    y_max=100,
+    limit=str(SeriesKey.of("host_pressure_percent", resource="cpu", kind="some")),
+    limit_of="for CPU",
 )
 _MEMORY: Final = Panel(
     "memory",

@@ -43,6 +43,8 @@ def statement_html(reading: Reading, place: Place) -> Html:
     if row is None:
         return joined(back, _of_session(reading, place))
     copy = element("p", element("button", "Copy the statement", type="button", data_copy="pre", class_="copy"))
+    if not row["query"]:
+        return joined(back, element("p", statement_words(row["query_id"], ""), class_="empty"), pairs(*_facts(row)))
     return joined(back, highlighted(str(row["query"])), copy, pairs(*_facts(row)))
 
 
@@ -88,9 +90,13 @@ def _columns(place: Place) -> Sequence[Column]:
 
 def _link(place: Place, row: Row) -> Html:
     there = place.href(statement=str(row["query_id"]))
-    return element(
-        "a", element("code", one_line(row["query"], 90)), href=there, data_in="", id=f"statement-{row['query_id']}"
-    )
+    text = element("code", one_line(statement_words(row["query_id"], row["query"]), 90))
+    return element("a", text, href=there, data_in="", id=f"statement-{row['query_id']}")
+
+
+def statement_words(query_id: object, text: str | None) -> str:
+    """Texts are read seldom, as each reading costs the server."""
+    return text or f"text not read yet (statement {query_id})"
 
 
 def _with_shares(row: Row, rows: Sequence[Row]) -> Row:

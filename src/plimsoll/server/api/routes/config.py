@@ -22,8 +22,8 @@ async def change(wanted: NewPeriods, state: State) -> dict[str, Any]:
     """Looks at other periods, until the watch ends: plimsoll.toml stays as it is."""
     periods = state.watch.request.settings.monitor
     await state.watch.repace(
-        periods.host_period_s if wanted.host_period_s is None else wanted.host_period_s,
-        periods.database_period_s if wanted.database_period_s is None else wanted.database_period_s,
+        periods.host_period_s if wanted.host_period is None else wanted.host_period,
+        periods.database_period_s if wanted.database_period is None else wanted.database_period,
     )
     return _config(state)
 

@@ -10,7 +10,7 @@ from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.info import Layer
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.server.api import reading
-from plimsoll.server.api.choosing import chosen, fitting_keys, is_pattern
+from plimsoll.server.api.choosing import chosen
 from plimsoll.server.api.json_text import respond
 from plimsoll.server.api.models import CurrentBody, NamesBody, WindowsBody
 from plimsoll.server.api.moments import MOMENT_WORDS, read_window
@@ -35,12 +35,9 @@ async def current(
     name: Annotated[Names, Query(examples=[["host_cpu_*"]])] = [],  # noqa: B006  # FastAPI copies it
     layer: Annotated[Layer | None, Query(description=f"one of {', '.join(get_args(Layer))}")] = None,
 ) -> Response:
-    """The newest value of each series, with its age. `name` without a star also means what begins so."""
+    """The newest value of each series, with its age; of all where no `name` is stated."""
     keys = sorted(state.watch.recent.keys())
-    if name:
-        patterns = [one if is_pattern(one) or "{" in one else f"{one}*" for one in name]
-        fitting = dict.fromkeys(key for one in patterns for key in fitting_keys(one, keys))
-        keys = sorted(fitting)
+    keys = chosen(name, keys) if name else keys
     if layer is not None:
         keys = [key for key in keys if info_of(key.name).layer == layer]
     values = reading.current(state, keys[:VALUES_MAX])
