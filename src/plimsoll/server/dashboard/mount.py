@@ -3,26 +3,26 @@
 from typing import Final
 
 from fastapi import FastAPI, Request
+from nicegui import Client, core, ui
 from nicegui import app as pages
-from nicegui import ui
 from nicegui.translations import translations
-from starlette.responses import Response
 
-from plimsoll.server import problems
 from plimsoll.server.dashboard.assets import asset
+from plimsoll.server.dashboard.door import Door
 from plimsoll.server.dashboard.forms import add_forms
-from plimsoll.server.dashboard.markup import element
 from plimsoll.server.dashboard.page import EVERY_S, DashboardPage
 from plimsoll.server.dashboard.place import place_of
 from plimsoll.server.dashboard.reports import add_reports
-from plimsoll.server.dashboard.sheet import sheet
+from plimsoll.server.dashboard.said import guard_socket
 from plimsoll.server.doorkeeper import Doorkeeper
-from plimsoll.server.headers import is_page
+from plimsoll.server.live.hub import Hub
 from plimsoll.server.reading.source import Source
 from plimsoll.server.security import Access, role_of
 from plimsoll.workflows.watch import Watch
 
 RECONNECT_S: Final = 10.0  # for so long a browser's page is kept after its connection broke
+PAGES_MAX: Final = 100  # each holds some 300 kB; beyond it pages are answered 503
+UNSEEN_S: Final = 10.0  # a browser connects within a second: a page without a connection was built for nobody
 BINDING_S: Final = 60.0  # we bind nothing: what looks for changes may sleep
 _ICON: Final = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="6" fill="none"'
@@ -49,24 +49,23 @@ def mount_dashboard(app: FastAPI, watch: Watch, keeper: Doorkeeper, *, secure: b
         page = DashboardPage(source, place, may_change(request, keeper.access))
         ui.timer(EVERY_S, page.tick)
 
-    @pages.exception_handler(404)
-    async def missing(request: Request, _: Exception) -> Response:
-        return no_such_page(request.url.path)
-
     translations["en-US"] |= _GONE
     # A browser that comes back after a break loads the page anew: kept messages would be old charts, and memory.
     ui.run_with(
         app, title="Plimsoll", favicon=_ICON, dark=None, language="en-US", tailwind=False, show_welcome_message=False,
         binding_refresh_interval=BINDING_S, reconnect_timeout=RECONNECT_S, message_history_length=0,
     )  # fmt: skip
+    hub: Hub = app.state.hub
+    hub.others = lambda: len(core.sio.eio.sockets)
+    guard_socket(core.sio)
+    pages.add_middleware(Door, has_room=has_room, is_full=lambda: hub.is_full)
 
 
-def no_such_page(path: str) -> Response:
-    """What is asked of the API and is not there comes here, too, for the pages have all that is left."""
-    if not is_page(path):
-        return problems.answer(problems.not_found(f"there is no {path[:100]}"), path)
-    back = element("p", element("a", "To the overview", href="/"))
-    return sheet("There is no such page", back, status=404)
+def has_room() -> bool:
+    """Whether one more page may be built; pages that no browser came back to are given up for it."""
+    if len(Client.instances) >= PAGES_MAX:
+        Client.prune_instances(client_age_threshold=UNSEEN_S)
+    return len(Client.instances) < PAGES_MAX
 
 
 def may_change(request: Request, access: Access) -> bool | None:

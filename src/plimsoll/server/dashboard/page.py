@@ -1,5 +1,6 @@
 """One browser's page: it is built once, then only what changed is sent, and nothing while nobody looks."""
 
+import time
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -14,11 +15,14 @@ from plimsoll.server.dashboard.panels import panels_of
 from plimsoll.server.dashboard.place import TABS, Place, place_of
 from plimsoll.server.dashboard.slots import Slot
 from plimsoll.server.dashboard.tabs import SLOTS
+from plimsoll.server.limits import Buckets
 from plimsoll.server.reading.health import health
 from plimsoll.server.reading.reading import Reading
 from plimsoll.server.reading.source import Source
 
 EVERY_S: Final = 2.0
+ASKED_PER_S: Final = 5.0  # how often a browser may go elsewhere: each time a page is written anew
+ASKED_BURST: Final = 20.0
 HELD_S_MAX: Final = 60.0  # a pointer that was left lying holds nothing still for longer
 
 
@@ -43,6 +47,7 @@ class DashboardPage:
         self._parts: list[_Part] = []
         self._charts: ChartBoard | None = None
         self._word = ""
+        self._pace = Buckets(ASKED_PER_S, ASKED_BURST, clients_max=1)
         self._build_frame()
         self._build_tab(self._read())
         ui.run_javascript("theme(root.dataset.theme)")
@@ -140,7 +145,9 @@ class DashboardPage:
 
     async def _goto(self, event: GenericEventArguments) -> None:
         """To another place, as a link or the back button said."""
-        asked: dict[str, Any] = event.args
+        asked: dict[str, Any] = event.args if isinstance(event.args, dict) else {}
+        if self._pace.take("", time.monotonic()):
+            return
         before, self._place = self._place, place_of(str(asked.get("query", "")))
         await self._source.look_at_runs(at_all=self._place.tab == "load")
         reading = self._read()
@@ -155,8 +162,9 @@ class DashboardPage:
         _focus(str(asked.get("id", "")))
 
     async def _seen(self, event: GenericEventArguments) -> None:
-        self._hidden = bool(event.args.get("hidden"))
-        await self.tick()
+        self._hidden = isinstance(event.args, dict) and bool(event.args.get("hidden"))
+        if not self._pace.take("", time.monotonic()):
+            await self.tick()
 
 
 def _focus(name: str) -> None:

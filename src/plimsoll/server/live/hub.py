@@ -37,6 +37,7 @@ class Hub:
         self._served = served
         self._clients_max = clients_max
         self.tick_s = TICK_S
+        self.others: Callable[[], int] = lambda: 0  # sockets of pages, which are counted with them
         self._clients: set[Client] = set()
         self._ticking: asyncio.Task[None] | None = None
         self._runs = LiveRuns(served.watch.request.runs_root)
@@ -45,7 +46,7 @@ class Hub:
 
     @property
     def is_full(self) -> bool:
-        return len(self._clients) >= self._clients_max
+        return len(self._clients) + self.others() >= self._clients_max
 
     def join(self, client: Client) -> Callable[[], None]:
         """What is returned takes it out again."""
