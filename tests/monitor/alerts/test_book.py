@@ -6,7 +6,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.units import format_duration
 from plimsoll.monitor.alerts.alert import Override
 from plimsoll.monitor.alerts.changes import Changes
-from plimsoll.monitor.alerts.notices import line_of
+from plimsoll.monitor.alerts.notices import line_of, worst_of
 from plimsoll.monitor.alerts.silences import make_silence
 from tests.monitor.alerts.made import START_S, Watched
 
@@ -170,6 +170,7 @@ def test_an_incident_that_is_over_says_what_it_was_at_worst() -> None:
         97,
         "the CPU is 85 % busy",
     )
+    assert worst_of(now.to_json()) == "at worst 97 %, critical"
     watched.sees(50)
     [ended] = watched.book.history()
     assert (ended.severity, ended.worst, ended.value) == ("warning", "critical", 97)

@@ -35,8 +35,16 @@ def page(reading: Reading) -> str:
 
 
 def test_an_alert_is_a_sentence_with_what_to_do() -> None:
-    (one,) = alert_lines(book().active(), ())
-    assert (one.state, one.severity, one.sentence) == ("firing", "warning", "A transaction has been open for 10 min")
+    made = book()
+    (one,) = alert_lines(made.active(), ())
+    made.observe(Observation("sessions", NOW + 10, {SeriesKey("database_longest_transaction_s"): 400.0}))
+    assert "at worst 10 min" in page(Reading(NOW, alerts=alert_lines(made.active(), ())))
+    assert (one.state, one.severity, one.sentence, one.at_worst) == (
+        "firing",
+        "warning",
+        "A transaction has been open for 10 min",
+        "",
+    )
     assert one.remedy == REMEDIES["long_transaction"]
 
 

@@ -48,11 +48,13 @@ def _when(alert: Mapping[str, Any]) -> str:
 
 
 def worst_of(alert: Mapping[str, Any]) -> str:
-    """What an alert that has ended was at worst; "" where that tells nothing new."""
-    if not alert["ended_at"] or alert["worst"] is None:
+    """What an alert was at worst; "" where that tells nothing new."""
+    if alert["worst"] is None:
         return ""
     severity = alert["worst"] if alert["worst"] != alert["severity"] else ""
     value = "" if alert["unit"] == "yes/no" else value_said(alert["worst_value"], alert["unit"])
+    if not alert["ended_at"] and value == value_said(alert["value"], alert["unit"]):
+        value = ""
     said = ", ".join(filter(None, [value, severity]))
     return f"at worst {said}" if said else ""
 

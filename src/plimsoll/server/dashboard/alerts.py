@@ -70,7 +70,8 @@ def alert_html(alert: AlertLine, now_s: float) -> Html:
     remedy = element("p", "What to do: ", alert.remedy, class_="remedy") if alert.remedy else ""
     silenced = element("p", f"Silenced: {alert.silenced}", class_="soft") if alert.silenced else ""
     known = element("p", element("code", alert.series), " · rule ", element("b", alert.rule), class_="soft")
-    began = element("span", " for ", since(alert.since_s, now_s), class_="soft")
+    worse = f"; {alert.at_worst}" if alert.at_worst else ""
+    began = element("span", " for ", since(alert.since_s, now_s), worse, class_="soft")
     return element("li", element("p", word, " ", alert.sentence, began), known, remedy, silenced)
 
 

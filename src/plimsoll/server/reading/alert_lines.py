@@ -9,6 +9,7 @@ from plimsoll.core.series.info import Unit
 from plimsoll.core.series.saying import beyond_said
 from plimsoll.core.units import UNKNOWN
 from plimsoll.monitor.alerts.alert import Alert, RuleView, Silence
+from plimsoll.monitor.alerts.notices import worst_of
 from plimsoll.server.reading.reading import SESSIONS, AlertLine, Limit, RuleLine, SilenceLine
 from plimsoll.server.reading.remedies import REMEDIES
 from plimsoll.server.reading.say import moment, value
@@ -50,6 +51,7 @@ def _alert_line(alert: Alert, silences: Mapping[str, Silence]) -> AlertLine:
         ended_s=alert.ended_at,
         fired=alert.started_at is not None,
         worst=alert.worst or alert.severity,
+        at_worst=worst_of(alert.to_json()),
     )
 
 

@@ -36,6 +36,7 @@ class AlertLine:
     ended_s: float | None = None
     fired: bool = False  # also where it cannot be seen any more: then it is not known to be over
     worst: str = ""  # the severest that it was
+    at_worst: str = ""  # in words, where it is better now
 
 
 @dataclass(frozen=True, slots=True)
