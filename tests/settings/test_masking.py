@@ -85,3 +85,12 @@ def test_only_the_secret_is_masked(text: str, masked: str) -> None:
 )
 def test_text_without_a_secret_stays_as_it_is(text: str) -> None:
     assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    "piece", ["a.", "eyJ-", "a.eyJ-", "x://u:p ", "x://a ", "x://u:1 ", "password ", "password='", "bearer "]
+)
+def test_a_long_text_takes_time_by_its_length_and_no_more(piece: str) -> None:
+    """A text of 200 kB would take minutes, or the stack, if each of its beginnings were followed to the end."""
+    count = 200_000 // len(piece)
+    assert "hidden" not in mask(piece * count + " password=hidden")

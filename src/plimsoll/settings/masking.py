@@ -1,7 +1,8 @@
 """Keeping secrets out of whatever a human or a file gets to see.
 
 `mask` works on any text, without knowing the secret: it would rather hide too much than too little, because a DSN in an
-error message may hold a password with characters that should have been percent-encoded and were not.
+error message may hold a password with characters that should have been percent-encoded and were not. Its time grows
+with the length of the text and no faster: much of what it is given comes from others.
 """
 
 import re
@@ -9,7 +10,7 @@ from typing import Any
 
 MASK = "****"
 
-_SCHEME = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*://")
+_SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]{0,30}://")  # a longer one is known by its end
 _USER_INFO = re.compile(r"[^:/\s]*:")
 _PORT = re.compile(r"\d{1,5}(?![^/?#\s,;\"')\]}>])")
 _POSTGRES = re.compile(r"(?i)postgres(ql)?(\+\w+)?://")
@@ -27,7 +28,10 @@ _KEYED_VALUE = re.compile(
     re.DOTALL,
 )
 _AUTHORIZATION = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}")
-_WEB_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|\bsb_secret_\w+")
+_DOTTED = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]*+)+")  # tried where a word begins, and nowhere within it
+_WEB_TOKEN = re.compile(r"\beyJ[\w-]")
+_SERVICE_KEY = re.compile(r"\bsb_secret_\w+")
+_BLANK = re.compile(r"\s|\Z")
 
 
 def mask(text: str) -> str:
@@ -40,24 +44,33 @@ def mask(text: str) -> str:
     text = _mask_urls(text)
     text = _AUTHORIZATION.sub(rf"\1 {MASK}", text)
     text = _KEYED_VALUE.sub(lambda found: found["key"] + MASK, text)
-    return _WEB_TOKEN.sub(MASK, text)
+    text = _DOTTED.sub(_without_web_token, text)
+    return _SERVICE_KEY.sub(MASK, text)
+
+
+def _without_web_token(dotted: re.Match[str]) -> str:
+    """A JSON web token is words with dots between them, of which the first begins as JSON does."""
+    words = dotted[0]
+    token = _WEB_TOKEN.search(words, 0, words.rfind("."))
+    return words if token is None else words[: token.start()] + MASK
 
 
 def _mask_urls(text: str) -> str:
     """From the first URL that may hold a password to the last `@` of the text: what lies between could all be it."""
+    shown, done, at = [], 0, text.rfind("@")
     for scheme in _SCHEME.finditer(text):
-        user = _USER_INFO.match(text, scheme.end())
+        user = _USER_INFO.match(text, scheme.end()) if scheme.start() >= done else None
         if user is None:
             continue
-        at = text.rfind("@", user.end())
         is_port = _PORT.match(text, user.end()) is not None
-        if at >= 0 and (_POSTGRES.match(scheme[0]) or not is_port):
-            return text[: user.end()] + MASK + text[at:]
-        if at < 0 and not is_port and "@" not in user[0] and "[" not in user[0]:
-            return (
-                text[: user.end()] + MASK + _mask_urls(re.sub(r"^\S+", "", text[user.end() :]))
-            )  # cut off before its host
-    return text
+        if at >= user.end():
+            if _POSTGRES.match(scheme[0]) or not is_port:
+                return "".join((*shown, text[done : user.end()], MASK, text[at:]))
+        elif not is_port and "@" not in user[0] and "[" not in user[0]:  # cut off before its host
+            shown += [text[done : user.end()], MASK]
+            blank = _BLANK.search(text, user.end())
+            done = len(text) if blank is None else blank.start()
+    return "".join((*shown, text[done:]))
 
 
 class Secret:
