@@ -91,11 +91,11 @@ class StatementRow:
 class TableRow:
     """Kind "tables": what happened to a table between two looks, and what is known of it. Sizes in bytes.
 
-    `bloat_bytes` is an estimate from statistics; None where they do not suffice.
+    `bloat_bytes` is an estimate from statistics; None where they do not suffice, as `live_rows` after a crash.
     """
 
     table: str
-    live_rows: int
+    live_rows: int | None
     dead_rows: int
     size_bytes: int | None
     bloat_bytes: int | None
@@ -113,7 +113,8 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """Kind "indexes": `scans` since the counters began, `scans_now` between two looks."""
+    """Kind "indexes": `scans` since the counters began, `scans_now` between two looks. They began at the document's
+    `counted_from_s`, or earlier."""
 
     table: str
     index: str
@@ -126,7 +127,8 @@ class IndexRow:
 
 @dataclass(frozen=True, slots=True)
 class ProcessRow:
-    """Kind "processes": the busiest of the machine. CPU in percent of one core."""
+    """Kind "processes": the busiest of the machine. CPU in percent of one core. `command` is the command line where the
+    name says nothing ("python"), without secrets and cut."""
 
     pid: int
     name: str
@@ -134,6 +136,7 @@ class ProcessRow:
     cpu_percent: float
     memory_bytes: int
     threads: int
+    command: str = ""
 
 
 def document(rows: Sequence[Any], *, left_out: int = 0, **more: Any) -> Mapping[str, Any]:

@@ -35,6 +35,20 @@ WORK = """
 FLUSH = "SELECT pg_stat_force_next_flush()"
 
 
+def a_look(live: int, estimate: float, analyzed_s_ago: float | None = None, pages: int = 9) -> int | None:
+    counts, none = (0,) * 8, None
+    rows = [(1, *counts, live, 0, 0, none, analyzed_s_ago, pages, estimate)]
+    return relations_look(0.0, (5.0, "x"), rows, (), 8192, 7.0).table_states[1].live_rows
+
+
+def test_rows_whose_count_a_crash_lost_are_estimated_or_not_known() -> None:
+    assert a_look(12, 90_000.0) == 90_000, "counted since the crash"
+    assert a_look(0, -1.0) is None
+    assert a_look(0, 0.0, pages=9) is None
+    assert a_look(0, 0.0, pages=0) == 0
+    assert a_look(12, 90_000.0, analyzed_s_ago=3.0) == 12
+
+
 def test_a_known_load_is_seen_as_it_was(each_database: str) -> None:
     """115 look-ups by index, 100 of which delete; 5 scans of 3,000 rows; an index nobody uses, and an invalid one."""
 
@@ -76,6 +90,7 @@ def test_a_known_load_is_seen_as_it_was(each_database: str) -> None:
         ("public.unused", True, False, 0),
     ]  # fmt: skip
     assert indexes[2]["scans"] == 0
+    assert 0 < second.details["indexes"]["counted_from_s"] < second.at_s
     assert indexes[2]["size_bytes"] > 8192
 
 
@@ -93,7 +108,9 @@ def difference(rows: dict[int, tuple[int, ...]]) -> RowsDifference[int]:
 
 def test_tables_are_ranked_by_the_rows_that_scans_read_times_their_size_not_by_either_alone() -> None:
     table = (1, 0, 0, 0, 0, 0, 0, 0, 100, 0, 0, None, None)
-    look: Any = relations_look(0.0, 1, [(oid, *table, pages) for oid, pages in ((1, 5), (2, 900), (3, 90))], [], 8192)
+    look: Any = relations_look(
+        0.0, (1.0, None), [(oid, *table, pages, 100.0) for oid, pages in ((1, 5), (2, 900), (3, 90))], [], 8192
+    )
     assert weightiest_tables(look, difference({1: did(1_000), 3: did(500)})) == [3, 1, 2]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from plimsoll.core.details import LockRow, SessionRow, StatementRow, WaitRow, document
+from plimsoll.core.details import IndexRow, LockRow, SessionRow, StatementRow, WaitRow, document
 from plimsoll.core.observation import CollectorState
 from plimsoll.server.dashboard import database, overview, statements
 from plimsoll.server.dashboard.markup import element, text
@@ -108,6 +108,13 @@ def test_the_first_screen_lists_what_fires_and_names_who_blocks() -> None:
     assert listed.index("locks is high") < listed.index("memory is high") < listed.index("cpu is high")
     assert "PID 13431, idle in transaction, its transaction open for 4 min 12 s, blocks 4 sessions" in made
     assert 'href="?tab=database"' in made
+
+
+def test_an_index_is_called_unused_only_after_long_enough() -> None:
+    index = IndexRow("t", "t_idx", 1, 0, 0, False, True)
+    for counted_s, said in ((3600.0, "no scan, but counted for 1 h only"), (9 * 86_400.0, "not used for 9 d")):
+        found = document([index], counted_from_s=1e9 - counted_s)
+        assert said in page(Reading(1e9, watches_database=True, details={"indexes": (1e9, found)}))
 
 
 def test_a_session_at_work_is_cancelled_not_ended() -> None:

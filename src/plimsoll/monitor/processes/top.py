@@ -9,6 +9,7 @@ from plimsoll.core.details import ProcessRow, document
 from plimsoll.core.observation import Observation
 from plimsoll.monitor.collecting.collector import CollectorLostError, now
 from plimsoll.monitor.collecting.counters import Look, difference
+from plimsoll.monitor.processes.command import command_of
 from plimsoll.monitor.processes.reading import Identity, Process, list_pids, read_process
 
 PERIOD_S: Final = 30.0
@@ -17,7 +18,7 @@ PROCESSES_MAX: Final = 5_000  # the lowest numbers
 
 
 class TopProcessesCollector:
-    """By their short names only: a command line may hold a password."""
+    """By their short names, and with the command line, masked, only where those say nothing: it may hold a secret."""
 
     name = "processes"
 
@@ -62,7 +63,8 @@ class TopProcessesCollector:
     def _row(self, process: Process, cpu_percent: float) -> ProcessRow:
         memory = process.resident_pages * self._page_bytes
         user = self._user_of(process.pid)
-        return ProcessRow(process.pid, process.name, user, round(cpu_percent, 2), memory, process.threads)
+        command = command_of(self._proc, process.pid, process.name)
+        return ProcessRow(process.pid, process.name, user, round(cpu_percent, 2), memory, process.threads, command)
 
     def _user_of(self, pid: int) -> str:
         """The number where it has no name here, as in containers."""

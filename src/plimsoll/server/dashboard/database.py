@@ -14,16 +14,25 @@ from plimsoll.server.dashboard.tables import Column, Row, figure, table, words
 from plimsoll.server.reading.reading import Reading
 from plimsoll.server.reading.say import ago, plural, value
 
+UNUSED_AFTER_S: Final = 7 * 86_400.0
 _TO_WATCH: Final = "plimsoll watch --dsn postgresql://USER@HOST/DATABASE"
 
 
 def _index_remarks(row: Row) -> str:
     said = [
         "" if row["valid"] else "not valid: it is not used, and is kept up all the same",
-        "" if row["scans"] or row["unique"] else "never used",
+        "" if row["scans"] or row["unique"] else _unused_words(row.get("counted_s")),
         "unique" if row["unique"] else "",
     ]
     return ", ".join(one for one in said if one)
+
+
+def _unused_words(counted_s: float | None) -> str:
+    """Counters that began a while ago say little of an index that a report needs once a month."""
+    if counted_s is None:
+        return "no scan counted"
+    lasted = _rough(counted_s)
+    return f"not used for {lasted}" if counted_s >= UNUSED_AFTER_S else f"no scan, but counted for {lasted} only"
 
 
 def _text(place: Place, row: Row) -> Html:
@@ -179,13 +188,21 @@ def _indexes(reading: Reading, place: Place) -> Html:
     )
 
 
+def _rows(reading: Reading, kind: str) -> Sequence[Row]:
+    """Of indexes each says how long its scans have been counted."""
+    _, found = reading.details.get(kind, (0.0, {}))
+    if not found.get("counted_from_s"):
+        return reading.rows(kind)
+    return [{**row, "counted_s": max(0.0, reading.now_s - found["counted_from_s"])} for row in found["rows"]]
+
+
 def _listed(reading: Reading, place: Place, kind: str, caption: str, columns: Sequence[Column], nothing: str) -> Html:
     if not reading.watches_database:
         return Html("")
     found = reading.details.get(kind)
     left_out = int(found[1].get("left_out", 0)) if found else 0
     nothing = unseen(reading, kind, nothing)
-    shown = table(place, kind, caption, columns, reading.rows(kind), left_out=left_out, nothing=nothing, shown=30)
+    shown = table(place, kind, caption, columns, _rows(reading, kind), left_out=left_out, nothing=nothing, shown=30)
     return part(kind.capitalize(), shown, aside=seen(reading, kind))
 
 

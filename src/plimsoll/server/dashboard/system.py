@@ -19,8 +19,16 @@ _FILE_SYSTEMS: Final = (
     figure("free", "Free", format_bytes),
     figure("inodes", "Inodes in use", lambda amount: value(amount, "percent")),
 )
+
+
+def _process_name(row: Row) -> Html:
+    """What an interpreter runs stands behind its name."""
+    command = row.get("command")
+    return joined(str(row["name"]), " ", element("code", command, title=command)) if command else joined(row["name"])
+
+
 _PROCESSES: Final = (
-    words("name", "Process"),
+    Column("name", "Process", _process_name, lambda row: row["name"], first_up=True),
     figure("pid", "PID", str),
     words("user", "User"),
     figure("cpu_percent", "CPU of one core", lambda amount: value(amount, "percent")),

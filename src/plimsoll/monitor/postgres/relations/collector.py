@@ -73,7 +73,7 @@ class RelationsCollector:
         steady_s = now().steady_s
         indexes = await self._link.fetch(INDEXES)
         epoch = (server.started_at, reset["reset_at"])
-        return relations_look(steady_s, epoch, tables, indexes, reset["block_size"])
+        return relations_look(steady_s, epoch, tables, indexes, reset["block_size"], reset["reset_s"])
 
     async def _name(self, oids: Iterable[int], steady_s: float) -> None:
         if steady_s - self._named_s > NAMES_FOR_S:
@@ -103,6 +103,7 @@ class RelationsCollector:
                 index_rows(look, indexes, self._names, SHOWN_MAX),
                 left_out=max(0, len(look.index_states) - SHOWN_MAX),
                 seconds=indexes.seconds,
+                counted_from_s=look.counted_from_s,
             ),
         }
         return Observation(NAME, at_s, values | self._series(look, tables), details, events, notes)

@@ -28,7 +28,7 @@ class TableCounts(NamedTuple):
 
 
 class TableState(NamedTuple):
-    live_rows: int
+    live_rows: int | None
     dead_rows: int
     modified: int
     vacuumed_s_ago: float | None
@@ -52,17 +52,24 @@ class RelationsLook:
     indexes: RowsLook[int]
     index_states: Mapping[int, IndexState]
     block_size: int
+    counted_from_s: float = 0.0
 
 
 def relations_look(
-    steady_s: float, epoch: Any, tables: Iterable[Sequence[Any]], indexes: Iterable[Sequence[Any]], block_size: int
+    steady_s: float,
+    epoch: tuple[float, Any],
+    tables: Iterable[Sequence[Any]],
+    indexes: Iterable[Sequence[Any]],
+    block_size: int,
+    reset_s: float | None = None,
 ) -> RelationsLook:
     """Of the rows that `relations_sql` asks for: an oid, counters (of an index: scans, pages asked for, pages found),
     then what is no counter."""
     table_counts, table_states = {}, {}
     for oid, *rest in tables:
         table_counts[oid] = tuple(rest[:8])
-        table_states[oid] = TableState._make(rest[8:])
+        *state, estimate = rest[8:]
+        table_states[oid] = _known(TableState._make(state), estimate, TableCounts(*rest[:8]))
     index_counts, index_states = {}, {}
     for oid, *rest in indexes:
         index_counts[oid] = tuple(rest[:3])
@@ -73,7 +80,19 @@ def relations_look(
         RowsLook(steady_s, index_counts, epoch),
         index_states,
         block_size,
+        max(epoch[0], reset_s or 0.0),
     )
+
+
+def _known(state: TableState, estimate: float, counts: TableCounts) -> TableState:
+    """A crash loses what was counted, and then nothing is counted of rows that are there: the planner's estimate says
+    more, where there is one. It is -1 of a table that was never analyzed."""
+    if state.vacuumed_s_ago is not None or state.analyzed_s_ago is not None:
+        return state
+    if estimate > 0:
+        return state._replace(live_rows=max(state.live_rows or 0, round(estimate)))
+    nothing = not (state.live_rows or state.dead_rows or counts.inserted)
+    return state._replace(live_rows=None) if nothing and (estimate < 0 or state.pages) else state
 
 
 def share_values(tables: RowsDifference[int] | None, indexes: RowsDifference[int] | None) -> dict[SeriesKey, float]:
@@ -87,7 +106,7 @@ def share_values(tables: RowsDifference[int] | None, indexes: RowsDifference[int
 
 def dead_values(states: Mapping[int, TableState]) -> dict[SeriesKey, float]:
     dead = sum(state.dead_rows for state in states.values())
-    return _percent(_DEAD, dead, dead + sum(state.live_rows for state in states.values()))
+    return _percent(_DEAD, dead, dead + sum(state.live_rows or 0 for state in states.values()))
 
 
 def _percent(key: SeriesKey, part: float, whole: float) -> dict[SeriesKey, float]:

@@ -14,7 +14,8 @@ USER_TABLES: Final = """
         SELECT oid FROM pg_catalog.pg_namespace WHERE nspname IN ('pg_catalog', 'information_schema', 'pg_toast'))
 """
 RESET: Final = """
-SELECT stats_reset::text AS reset_at, pg_catalog.current_setting('block_size')::int AS block_size
+SELECT stats_reset::text AS reset_at, extract(epoch FROM stats_reset)::float8 AS reset_s,
+       pg_catalog.current_setting('block_size')::int AS block_size
 FROM pg_catalog.pg_stat_database WHERE datname = pg_catalog.current_database()
 """
 _LAST: Final = "greatest(pg_catalog.pg_stat_get_last_{0}_time(c.oid), pg_catalog.pg_stat_get_last_auto{0}_time(c.oid))"
@@ -26,7 +27,7 @@ SELECT c.oid, pg_catalog.pg_stat_get_numscans(c.oid), pg_catalog.pg_stat_get_tup
        pg_catalog.pg_stat_get_autovacuum_count(c.oid), pg_catalog.pg_stat_get_autoanalyze_count(c.oid),
        pg_catalog.pg_stat_get_live_tuples(c.oid), pg_catalog.pg_stat_get_dead_tuples(c.oid),
        pg_catalog.pg_stat_get_mod_since_analyze(c.oid), {_AGE.format("vacuum")},
-       {_AGE.format("analyze")}, c.relpages
+       {_AGE.format("analyze")}, c.relpages, c.reltuples
 FROM pg_catalog.pg_class c WHERE {USER_TABLES}
 ORDER BY c.relpages DESC LIMIT {RELATIONS_MAX}
 """
