@@ -84,7 +84,10 @@ def test_the_servers_own_work_is_the_difference_of_its_counters() -> None:
     after = BackgroundCounts(5, {"public.a": Worked(1, 1), "public.b": Worked(5, 0), "public.c": Worked(2, 1)})
     found = Background.between(before, after)
     assert found == Background(2, 3, 1, ("public.c", "public.b"))
-    assert background_words(found) == ("2 checkpoints, 3 autovacuums, 1 autoanalyze meanwhile (public.c, public.b)")
+    assert background_words(found) == (
+        "2 checkpoints, 3 autovacuums, 1 autoanalyze meanwhile (public.c, public.b)"
+        "; of all tables, the system's too, from the preparation of the load to its end"
+    )
     assert background_words(Background(0, 0, 0, ())) == "no checkpoint, no autovacuum meanwhile"
 
 

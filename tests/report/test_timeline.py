@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from plimsoll.core.histogram import Histogram
 from plimsoll.core.interval import Interval
+from plimsoll.report.panels import account
 from plimsoll.report.timeline import Point, Timeline
 from tests.report import builders
 
@@ -68,3 +69,14 @@ def test_the_warm_up_is_drawn_but_is_no_part_of_the_distribution() -> None:
 
 def test_nothing_makes_no_points() -> None:
     assert Timeline.of([]).points() == []
+
+
+def test_the_rates_in_words_leave_the_tail_after_the_load_out() -> None:
+    """What is under way when a load ends finishes afterwards: 0.3 s with one journey are no rate of the load."""
+    summary, intervals, _ = builders.healthy()
+    found = list(intervals)
+    last = found[-1]
+    tail = replace(last, start_s=last.start_s + last.width_s, width_s=0.5, target_users=None, target_rate_per_s=None,
+                   journeys={name: replace(one, count=0) for name, one in last.journeys.items()})  # fmt: skip
+    with_tail, without = (account(Timeline.of(every), summary) for every in ([*found, tail], found))
+    assert with_tail.partition(" journeys finished")[0] == without.partition(" journeys finished")[0]

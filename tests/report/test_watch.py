@@ -17,7 +17,8 @@ from plimsoll.report.on_time import Slots
 from plimsoll.report.panels import Line
 from plimsoll.report.terminal import summary_view
 from plimsoll.report.timeline import Timeline
-from plimsoll.report.watch_panels import EVENTS_MAX, database_panels, host_panels, watch_marks
+from plimsoll.report.watch_panels import EVENTS_MAX, database_panels, host_panels, uncounted_words, watch_marks
+from plimsoll.report.watch_sections import setting_words
 from tests.report import builders
 from tests.report.made_recorded import BEGAN_S, after, recorded, window, windows
 
@@ -115,6 +116,28 @@ def test_events_are_marks_as_many_as_can_be_told_apart() -> None:
     assert watch_marks(timeline, recorded(events=many[:9])) == [], "before the load"
 
 
+def test_commits_far_below_what_the_load_counted_are_explained() -> None:
+    summary = builders.healthy()[0]
+    few = {SeriesKey("database_commits_per_s"): window("database_commits_per_s", after(0, 0.25))}
+    said = uncounted_words(recorded(windows=few), summary)
+    assert said.startswith("PostgreSQL counted 0.25/s transactions, the load ")
+    assert uncounted_words(recorded(windows={}), summary) == "", "nothing is known of a database that was not watched"
+    many = {SeriesKey("database_commits_per_s"): window("database_commits_per_s", after(0, 1e6))}
+    assert uncounted_words(recorded(windows=many), summary) == ""
+
+
+def test_settings_are_told_as_people_write_them() -> None:
+    found = {one: setting_words(*one) for one in SETTINGS}
+    assert found == SETTINGS
+
+
+SETTINGS = {
+    ("16384", "8kB"): "128 MB", ("65536", "kB"): "64 MB", ("100", "kB"): "100 kB", ("1024", "MB"): "1 GB",
+    ("300", "s"): "5 min", ("200", "ms"): "200 ms", ("86400000", "ms"): "1 d", ("-1", "8kB"): "-1", ("0", "ms"): "0",
+    ("on", ""): "on", ("0.9", ""): "0.9", ("100", ""): "100",
+}  # fmt: skip
+
+
 def test_statements_waits_locks_and_tables_are_told(page: str) -> None:
     for words in (
         "Database and application meanwhile",
@@ -125,7 +148,7 @@ def test_statements_waits_locks_and_tables_are_told(page: str) -> None:
         "holds what the others want",
         "1:24 after the start",
         "autovacuum of public.accounts",
-        "16384 8kB",
+        "128 MB",
     ):
         assert words in page, words
     assert page.index("UPDATE accounts SET balance = 0") < page.index("SELECT * FROM accounts WHERE id = 1 FOR UPDATE")

@@ -17,6 +17,7 @@ from plimsoll.report.words import (
     lag_words,
     plain,
     stage_words,
+    statement_words,
     step_labels,
     verdict,
     wait_words,
@@ -182,3 +183,11 @@ def test_plain_text_is_one_bounded_line_that_cannot_steer_a_terminal(text: str, 
     assert len(shown) <= most
     assert shown == plain(shown, most)
     assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in shown)
+
+
+def test_what_only_the_driver_asks_is_told_from_the_statements_of_the_load() -> None:
+    assert statement_words("WITH RECURSIVE typeinfo_tree(oid) AS ...", "7").startswith(
+        "(the driver asyncpg looks types"
+    )
+    assert statement_words("SELECT 1", "7") == "SELECT 1"
+    assert statement_words("", "7") == "query 7, whose text is not known"

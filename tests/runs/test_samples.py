@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from plimsoll.core.errors import RunDirectoryError
-from plimsoll.runs.samples import PART_ROWS_MAX, ROW_FIELDS, SampleName, SampleWriter, scan_samples
+from plimsoll.runs.samples import PART_ROWS_MAX, ROW_FIELDS, SampleName, SampleWriter, scan_samples, write_reason
 
 NAMES = [SampleName("j", "a", "sql"), SampleName("j", None, None), SampleName("k", "b c", "transaction")]
 ERRORS = [None, "40001"]
@@ -165,3 +165,9 @@ def test_a_run_without_samples_says_why_there_may_be_none(tmp_path: Path) -> Non
     with pytest.raises(RunDirectoryError) as caught:
         scan_samples(tmp_path)
     assert "--no-samples" in caught.value.remedy
+
+
+def test_a_full_disk_is_called_so_whatever_the_library_says() -> None:
+    said = "Invalid thrift: transport error"
+    assert write_reason(said, free_bytes=4096) == f"No space left on device ({said})"
+    assert write_reason(said, free_bytes=1 << 30) == said

@@ -25,12 +25,17 @@ def test_who_missed_a_good_part_was_there_in_part() -> None:
     ]
 
 
-def test_a_missing_right_is_a_warning_once_and_other_notes_are_only_kept() -> None:
+def test_what_is_noted_and_what_is_lacking_is_a_warning_once_and_what_the_target_is_by_nature_only_kept() -> None:
     fared = [Fared("sessions", 9, 0, "", (GRANT,)), Fared("waits", 9, 0, "", (GRANT, "pressure: not told here"))]
-    assert warnings_of(fared) == [f"not watched: {GRANT}"]
+    assert warnings_of(fared, ["the database: crowded"]) == [
+        "not watched: the database: crowded",
+        f"not watched: {GRANT}",
+        "not watched: pressure: not told here",
+    ]
     assert distinct_notes(fared) == [GRANT, "pressure: not told here"]
-    assert kept_words(fared, ["only a URL was loaded"])["not_watched"] == [
+    assert kept_words(fared, ["the database: crowded"], ["only a URL was loaded"])["not_watched"] == [
         "only a URL was loaded",
+        "the database: crowded",
         GRANT,
         "pressure: not told here",
     ]

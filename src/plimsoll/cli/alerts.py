@@ -114,14 +114,14 @@ def would_fire(
     settings = _settings(config)
     now_s = time.time()
     start_s, end_s = now_s - parse_duration(since, what="time to look back"), now_s
-    file = _file(settings, store)
+    file, began_s = _file(settings, store), None
     if run is not None:
-        file, start_s, end_s = span_of_run(runs, run)
+        file, start_s, end_s, began_s = span_of_run(runs, run)
     found = replay(settings.alerts, file, start_s, end_s, rule)
     if as_json:
         print(json.dumps({"since": start_s, "until": end_s} | asdict(found)))
         return
-    _print(replayed_lines(asdict(found), start_s, end_s))
+    _print(replayed_lines(asdict(found), start_s, end_s, began_s))
 
 
 def silence(

@@ -68,6 +68,7 @@ def run(
     Exit codes: 0 fine, 3 refused, 4 goals missed or aborted, 5 invalid, 130 interrupted.
 
     Example: plimsoll run scenarios/first.py --users 8 --duration 10s --goal 'p95<50ms'
+
     Example: plimsoll run scenarios/first.py --matrix users=10,50,100 --repeat 3
     """
     from plimsoll.core.goal import parse_goal

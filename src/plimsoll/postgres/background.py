@@ -7,9 +7,10 @@ import asyncpg
 from plimsoll.core.background import BackgroundCounts, Worked
 
 TABLES_MAX: Final = 5_000
+_OURS: Final = "/* plimsoll */"  # so that these are not taken for the load's own statements
 _TABLES: Final = f"""
 SELECT schemaname || '.' || relname AS name, autovacuum_count AS vacuums, autoanalyze_count AS analyzes
-FROM pg_stat_all_tables WHERE autovacuum_count + autoanalyze_count > 0 LIMIT {TABLES_MAX}
+FROM pg_stat_all_tables WHERE autovacuum_count + autoanalyze_count > 0 LIMIT {TABLES_MAX} {_OURS}
 """
 
 
@@ -24,7 +25,7 @@ def checkpoints_sql(version: int) -> str:
 
 async def read_background(connection: asyncpg.Connection) -> BackgroundCounts:
     """Three small queries. Raises what the driver raises."""
-    version = int(await connection.fetchval("SELECT current_setting('server_version_num')"))
-    checkpoints = await connection.fetchval(checkpoints_sql(version))
+    version = int(await connection.fetchval(f"SELECT current_setting('server_version_num') {_OURS}"))
+    checkpoints = await connection.fetchval(f"{checkpoints_sql(version)} {_OURS}")
     rows = await connection.fetch(_TABLES)
     return BackgroundCounts(checkpoints, {row["name"]: Worked(row["vacuums"], row["analyzes"]) for row in rows})

@@ -6,6 +6,7 @@ from typing import Any
 
 from plimsoll.core.series.saying import beyond_said, said
 from plimsoll.core.units import UNKNOWN, format_duration
+from plimsoll.report.panels import clock as clock_of_run
 
 _Json = Mapping[str, Any]
 
@@ -37,9 +38,10 @@ def _state_of_rule(rule: _Json) -> str:
     return (", ".join(counts) or "enabled") + changed
 
 
-def alert_lines(alerts: Sequence[_Json]) -> list[str]:
-    """A table of alerts."""
-    lines = [f"{'state':9} {'severity':8} {'rule':24} {'began (UTC)':16} {'lasted':>12}  what"]
+def alert_lines(alerts: Sequence[_Json], run_began_s: float | None = None) -> list[str]:
+    """A table of alerts; of a run their times count from its beginning."""
+    head = "began (UTC)" if run_began_s is None else "of the run at"
+    lines = [f"{'state':9} {'severity':8} {'rule':24} {head:16} {'lasted':>12}  what"]
     for alert in alerts:
         began = alert["started_at"] or alert["since"]
         lasted = format_duration(round(alert["ended_at"] - began)) if alert["ended_at"] else UNKNOWN
@@ -50,9 +52,8 @@ def alert_lines(alerts: Sequence[_Json]) -> list[str]:
             "quiet hours" if alert["held"] else "",
         ]
         what = "; ".join(filter(None, [alert["summary"], *marks]))
-        lines.append(
-            f"{alert['state']:9} {_severity(alert):8} {alert['rule']:24} {clock(began):16} {lasted:>12}  {what}"
-        )
+        at = _moment(began, run_began_s)
+        lines.append(f"{alert['state']:9} {_severity(alert):8} {alert['rule']:24} {at:16} {lasted:>12}  {what}")
     return lines
 
 
@@ -79,9 +80,10 @@ def silence_lines(silences: Sequence[_Json]) -> list[str]:
     return lines
 
 
-def replayed_lines(found: _Json, start_s: float, end_s: float) -> list[str]:
-    """What would have fired, and over what."""
-    looked = f"{found['points']:,} points of {found['series']} series from {clock(start_s)} to {clock(end_s)} UTC"
+def replayed_lines(found: _Json, start_s: float, end_s: float, run_began_s: float | None = None) -> list[str]:
+    """What would have fired, and over what; of a run with times since its load began."""
+    stretch = f"from {clock(start_s)} to {clock(end_s)} UTC" if run_began_s is None else "of the run"
+    looked = f"{found['points']:,} points of {found['series']} series {stretch}"
     if not found["points"]:
         return ["nothing is recorded there"]
     coarse = found["coarsest_s"]
@@ -92,8 +94,16 @@ def replayed_lines(found: _Json, start_s: float, end_s: float) -> list[str]:
     count = (
         f"{len(alerts)} alert{'s' * (len(alerts) != 1)}, {found['messages']} message{'s' * (found['messages'] != 1)}"
     )
-    return [*alert_lines(alerts), "", f"{count}: {looked}{judged}"]
+    return [*alert_lines(alerts, run_began_s), "", f"{count}: {looked}{judged}"]
 
 
 def clock(at_s: float) -> str:
     return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M}"
+
+
+def _moment(at_s: float, run_began_s: float | None) -> str:
+    """The time of day, or of a run "0:42"; what was before its load is "-0:03"."""
+    if run_began_s is None:
+        return clock(at_s)
+    seconds = round(at_s - run_began_s)
+    return f"{'-' * (seconds < 0)}{clock_of_run(abs(seconds))}"

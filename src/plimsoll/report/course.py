@@ -92,7 +92,7 @@ def _signed(value: float, say: Say) -> str:
 
 
 def background_words(background: Background) -> str:
-    """ "2 checkpoints, 1 autovacuum meanwhile (public.seen)"."""
+    """ "2 checkpoints, 1 autovacuum meanwhile (public.seen)", and of which stretch: events are of another."""
     if not (background.checkpoints or background.autovacuums or background.autoanalyzes):
         return "no checkpoint, no autovacuum meanwhile"
     counted = (
@@ -102,4 +102,5 @@ def background_words(background: Background) -> str:
     )
     parts = [f"{count:,} {one if count == 1 else many}" for count, one, many in counted if count]
     tables = f" ({', '.join(background.tables)})" if background.tables else ""
-    return f"{', '.join(parts)} meanwhile{tables}"
+    stretch = "; of all tables, the system's too, from the preparation of the load to its end" if tables else ""
+    return f"{', '.join(parts)} meanwhile{tables}{stretch}"

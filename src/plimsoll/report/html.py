@@ -15,7 +15,7 @@ from plimsoll.report.figures import Figure, distribution_figure, time_figure
 from plimsoll.report.markup import Html, element, joined
 from plimsoll.report.panels import Line, Mark, account, clock, marks, panels
 from plimsoll.report.timeline import Timeline
-from plimsoll.report.watch_panels import database_panels, host_panels, watch_marks, watched_in_words
+from plimsoll.report.watch_panels import database_panels, host_panels, uncounted_words, watch_marks, watched_in_words
 from plimsoll.report.watch_sections import database_section, not_watched, settings_of
 from plimsoll.runs.facts import RunFacts
 
@@ -84,7 +84,8 @@ def _over_time(
     if recorded is not None:
         shown = [*shown, *database_panels(timeline, recorded), *host_panels(timeline, recorded)]
         events = sorted([*events, *watch_marks(timeline, recorded)], key=lambda mark: mark.at_s)
-        words = " ".join([words, *(f"{said}." for said in watched_in_words(recorded))])
+        told = [*watched_in_words(recorded), uncounted_words(recorded, summary)]
+        words = " ".join([words, *(f"{said}." for said in told if said)])
         missing = not_watched(recorded)
     times_s = [at for at, _ in timeline.points()]
     figure = time_figure(shown, times_s, events, timeline.warmup_end_s, facts.load_began_at or facts.started_at)

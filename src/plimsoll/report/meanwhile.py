@@ -8,6 +8,7 @@ from plimsoll.core.recorded import Recorded
 from plimsoll.core.series.window import SeriesWindow
 from plimsoll.core.units import format_count, format_ms, format_share
 from plimsoll.report.watch_panels import PERCENT, wait_word
+from plimsoll.report.words import statement_words
 
 STATEMENTS_MAX: Final = 5
 QUERY_CHARACTERS_MAX: Final = 100
@@ -80,7 +81,7 @@ def top_statements(recorded: Recorded) -> Sequence[tuple[str, str, str, str]]:
     found = [StatementRow(**row) for row in telling[:STATEMENTS_MAX]]
     return [
         (
-            _shortened(row.query) or f"query {row.query_id}, whose text is not known",
+            _shortened(statement_words(row.query, row.query_id)),
             format_share(row.total_ms / spent),
             format_count(row.calls),
             format_ms(row.mean_ms),

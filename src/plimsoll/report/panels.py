@@ -262,10 +262,10 @@ def account(timeline: Timeline, summary: Summary) -> str:
         for at, point in points
         if point is not None and (us := point.latency.quantile_us(0.95)) is not None
     ]
-    rates = [rate for _, point in points if point is not None and (rate := point.per_s(point.journeys)) is not None]
+    rates = [rate for point in _loaded(points) if (rate := point.per_s(point.journeys)) is not None]
     parts = []
     if rates:
-        parts.append(f"Between {format_rate(min(rates))} and {format_rate(max(rates))} journeys finished")
+        parts.append(f"While there was load, {format_rate(min(rates))} to {format_rate(max(rates))} journeys finished")
     if latencies:
         worst_ms, at = max(latencies)
         parts.append(f"p95 latency was between {format_ms(min(latencies)[0])} and {format_ms(worst_ms)}")
@@ -276,6 +276,13 @@ def account(timeline: Timeline, summary: Summary) -> str:
         parts.append(f"For {format_duration(gaps * timeline.width_s)} there are no figures")
     width = format_duration(timeline.width_s)
     return ". ".join([*parts, f"A point is {width}; all times count from the start of the load", _TERMS]) + "."
+
+
+def _loaded(points: Points) -> list[Point]:
+    """Those in which something was asked for: what is under way at the end of the load finishes in a tail after it."""
+    known = [point for _, point in points if point is not None]
+    asked = [point for point in known if point.target_users or point.target_s]
+    return asked or known
 
 
 def _first_failures(points: Points) -> list[str]:

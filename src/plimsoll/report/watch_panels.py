@@ -1,10 +1,12 @@
 """Panels of what was watched beside the load: sessions by what they wait for, the database's work, the host."""
 
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Final
 
 from plimsoll.core.recorded import Recorded
 from plimsoll.core.series.catalogue import APPLICATION_PREFIX
+from plimsoll.core.summary import Summary
 from plimsoll.core.units import format_bytes, format_duration, format_ms, format_rate, format_share
 from plimsoll.report.on_time import Slots, Values, highest, one, over, scaled
 from plimsoll.report.panels import Colour, Dash, Line, Mark, Panel
@@ -14,6 +16,7 @@ EVENTS_MAX: Final = 24  # as marks; the others are in the table of events
 TREES_MAX: Final = 3
 PERCENT: Final = 0.01
 SHARE_LEAST: Final = 0.005
+COUNTED_LEAST: Final = 0.5  # of the load's own transactions, below which a reader would wonder
 SESSIONS_LEAST: Final = 0.05
 DRAWN: Final = frozenset(
     ("database_active_sessions", "database_commits_per_s", "database_rollbacks_per_s", "database_cache_hit_percent",
@@ -222,6 +225,23 @@ def watched_in_words(recorded: Recorded) -> list[str]:
             value, at = max(peaks, key=lambda peak: (peak[0], -peak[1]))
             said.append(f"{words} was at most {form(value)}, at {format_duration(max(0.0, at - recorded.began_s))}")
     return said
+
+
+def uncounted_words(recorded: Recorded, summary: Summary) -> str:
+    """Why commits are far below what the load counted, where they are."""
+    made = sum(step.rate_per_s for step in summary.steps if step.kind in ("sql", "transaction"))
+    windows = recorded.named("database_commits_per_s") + recorded.named("database_rollbacks_per_s")
+    known = [
+        [value for at, value in zip(window.times, window.mean, strict=True) if at > recorded.measured_from_s]
+        for window in windows
+    ]
+    counted = sum(fmean(values) for values in known if values)
+    if not any(known) or counted >= COUNTED_LEAST * made:
+        return ""
+    return (
+        f"PostgreSQL counted {format_rate(counted)} transactions, the load {format_rate(made)}: "
+        "a session that touches no table has its transactions counted only when it ends"
+    )
 
 
 _PEAKS: Final = (

@@ -1,5 +1,6 @@
 """What was watched beside the load, as tables: statements, waits, locks, tables, events, and what was not seen."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +12,7 @@ from plimsoll.core.units import format_bytes, format_count, format_duration, for
 from plimsoll.report.markup import Html, element
 from plimsoll.report.panels import clock
 from plimsoll.report.sections import Cell, table
-from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain, statement_words
 from plimsoll.settings.masking import mask
 
 STATEMENTS_MAX: Final = 20
@@ -60,7 +61,7 @@ def _statements(found: Document | None) -> Html:
 def _statement(row: Row, spent: float) -> tuple[Cell, ...]:
     calls = max(1, row["calls"])
     return (
-        (sql(row.get("query") or f"query {row['query_id']}, whose text is not known"), "sql"),
+        (sql(statement_words(row.get("query", ""), row["query_id"])), "sql"),
         format_ms(row["total_ms"]),
         format_share(row["total_ms"] / spent) if spent else "–",
         format_count(row["calls"]),
@@ -198,7 +199,13 @@ def _events(recorded: Recorded) -> Html:
     if not within:
         return Html()
     shown = [(_at(event.at_s, recorded), event.kind, event.text, event.source) for event in within[:ROWS_MAX]]
-    return table(("At", "What", "", "Seen by"), shown, "events", _with_more("", len(within) - len(shown)), narrow=True)
+    cleaned = any(event.kind in _AUTO for event in within)
+    note = "Autovacuum is of users' tables only, and only within the load." if cleaned else ""
+    more = _with_more(note, len(within) - len(shown))
+    return table(("At", "What", "", "Seen by"), shown, "events", more, narrow=True)
+
+
+_AUTO: Final = frozenset(("autovacuum", "autoanalyze"))
 
 
 def _at(at_s: float, recorded: Recorded) -> Html:
@@ -218,7 +225,31 @@ def settings_of(recorded: Recorded) -> Mapping[str, str]:
     """Settings of the server that somebody chose, with their units."""
     found: Iterable[tuple[str, Any]] = recorded.facts.get("settings", {}).items()
     return {
-        name: f"{one['value']} {one['unit'] or ''}".strip()
+        name: setting_words(str(one["value"]), one["unit"] or "")
         for name, one in found
         if isinstance(one, Mapping) and one.get("source") not in ("default", None)
     }
+
+
+def setting_words(value: str, unit: str) -> str:
+    """ "128 MB" of 16384 pages of 8kB, as people write settings; -1 and 0 often mean something of their own."""
+    size = _SIZE.fullmatch(unit)
+    if not value.isdigit() or value == "0":
+        return value
+    if size:
+        amount, scale, scales = int(value) * int(size[1] or 1), size[2], _SIZES
+    elif any(unit == name for name, _ in _TIMES):
+        amount, scale, scales = int(value), unit, _TIMES
+    else:
+        return f"{value} {unit}".strip()
+    names = [name for name, _ in scales]
+    for name, next_at in scales[names.index(scale) :]:
+        if amount % next_at or name == names[-1]:
+            return f"{amount} {name}"
+        amount //= next_at
+    return f"{amount} {names[-1]}"
+
+
+_SIZE: Final = re.compile(r"(\d*)(B|kB|MB|GB|TB)")
+_SIZES: Final = (("B", 1024), ("kB", 1024), ("MB", 1024), ("GB", 1024), ("TB", 1024))
+_TIMES: Final = (("ms", 1000), ("s", 60), ("min", 60), ("h", 24), ("d", 1))

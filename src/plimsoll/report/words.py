@@ -243,3 +243,13 @@ def _visible(character: str) -> str:
     if character in "\n\r\t":
         return " "
     return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character
+
+
+def statement_words(query: str, query_id: str) -> str:
+    """The text of a statement, or that it is not known. What only the driver asks of a database says so."""
+    if query.startswith(_TYPES_OF_ASYNCPG):
+        return f"(the driver asyncpg looks types up, once a connection) {query}"
+    return query or f"query {query_id}, whose text is not known"
+
+
+_TYPES_OF_ASYNCPG: Final = "WITH RECURSIVE typeinfo_tree("

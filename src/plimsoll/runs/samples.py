@@ -5,6 +5,9 @@ Columns: journey, step and kind (null for a journey's own sample), user, schedul
 (0 on a kept connection), first_byte_ns (since started_ns), sent and received (bytes on the wire).
 """
 
+import errno
+import os
+import shutil
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 PART_ROWS_MAX = 262_144  # about 6 MB on disk, 20 MB in memory
 PART_SECONDS_MAX = 5.0  # what a kill -9 can lose
+FULL_BYTES = 1 << 20  # of a disk that has no more free, whatever the library says of a part that was not written
 
 # A recorded row: int64 fields in this order; name and error are numbers into lists kept beside.
 ROW_FIELDS = (
@@ -107,10 +111,17 @@ class SampleWriter:
         self.problem = "the samples reached their limit in bytes; later ones were not stored"
 
     def _give_up(self, temporary: Path, count: int, error: Exception) -> None:
+        why = str(error).partition("\n")[0][:200]
         with suppress(OSError):
+            why = write_reason(why, shutil.disk_usage(self._directory).free)  # while what fills it is there
             temporary.unlink(missing_ok=True)
         self.lost += count
-        self.problem = f"samples could not be written: {str(error).partition(chr(10))[0][:200]}"
+        self.problem = f"samples could not be written: {why}"
+
+
+def write_reason(told: str, free_bytes: int) -> str:
+    """Why a part was not written: of a full disk the library may speak in riddles."""
+    return f"{os.strerror(errno.ENOSPC)} ({told})" if free_bytes < FULL_BYTES else told
 
 
 def _frame(

@@ -41,14 +41,19 @@ def replay(
     return replaying.end(end_s)
 
 
-def span_of_run(root: Path, name: str) -> tuple[Path, float, float]:
-    """The file of a run's series, and from when to when it tells. Raises RunDirectoryError and UsageError."""
+def span_of_run(root: Path, name: str) -> tuple[Path, float, float, float]:
+    """The file of a run's series, from when to when it tells, and when the load began.
+
+    Raises RunDirectoryError and UsageError.
+    """
     directory = find_run(root, name)
     file = directory.series_path
     if not file.is_file():
         raise UsageError(f"run {directory.run_id} has no series", remedy="a run without them cannot be judged")
-    start_s = datetime.fromisoformat(directory.read_facts().started_at).timestamp()
-    return file, start_s - LEAD_S, max(file.stat().st_mtime, start_s) + 1.0
+    facts = directory.read_facts()
+    start_s = datetime.fromisoformat(facts.started_at).timestamp()
+    began_s = datetime.fromisoformat(facts.load_began_at or facts.started_at).timestamp()
+    return file, start_s - LEAD_S, max(file.stat().st_mtime, start_s) + 1.0, began_s
 
 
 def _parts(start_s: float, end_s: float) -> list[float]:

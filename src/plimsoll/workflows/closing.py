@@ -2,10 +2,11 @@
 
 import json
 
-from plimsoll.core.errors import SeriesStoreError
+from plimsoll.core.errors import PlimsollError, RunDirectoryError, SeriesStoreError
 from plimsoll.core.recorded import Recorded
 from plimsoll.core.recovery import Burst, find_bursts
 from plimsoll.core.summary import Summary
+from plimsoll.core.units import format_bytes
 from plimsoll.core.verdict import RunIdentity
 from plimsoll.runs.directory import RunDirectory, write_whole
 from plimsoll.runs.facts import SCHEMA_VERSION, RunFacts
@@ -26,6 +27,8 @@ def close_run(directory: RunDirectory, summary: Summary, facts: RunFacts) -> lis
         problems.append(f"there is no summary.json: {error.strerror or error}")
     try:
         write_report(directory, summary, facts)
+    except PlimsollError as error:
+        problems.append(f"there is no report.html: {error}; {error.remedy}")
     except Exception as error:  # noqa: BLE001  # see above
         problems.append(f"there is no report.html: {type(error).__name__}: {error}")
     directory.close()
@@ -33,12 +36,21 @@ def close_run(directory: RunDirectory, summary: Summary, facts: RunFacts) -> lis
 
 
 def write_report(directory: RunDirectory, summary: Summary, facts: RunFacts) -> None:
-    """Makes report.html (again) from what the directory holds."""
+    """Makes report.html (again) from what the directory holds. Raises RunDirectoryError where it cannot be written."""
     from plimsoll.report.html import render_report  # plotly is slow to import
 
     recorded = drawn_of(directory, facts)
     intervals = read_intervals(directory.intervals_path)
-    write_whole(directory.report_path, render_report(summary, intervals, facts, recorded))
+    page = render_report(summary, intervals, facts, recorded)
+    try:
+        write_whole(directory.report_path, page)
+    except OSError as error:
+        raise RunDirectoryError(
+            "cannot write report.html",
+            where=str(directory.path),
+            why=error.strerror or str(error),
+            remedy=f"make room there for {format_bytes(len(page.encode()))} and repeat: plimsoll report",
+        ) from error
 
 
 def drawn_of(directory: RunDirectory, facts: RunFacts) -> Recorded | None:

@@ -33,6 +33,7 @@ from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.runs.directory import RunDirectory
 from plimsoll.settings.identity import normal_host
 from plimsoll.settings.masking import mask
+from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.workflows.run_request import RunRequest
 from plimsoll.workflows.run_watch_words import Fared, kept_words, warnings_of
 from plimsoll.workflows.target import OpenTarget
@@ -40,6 +41,7 @@ from plimsoll.workflows.watch_target import WatchedTarget, watched_database
 from plimsoll.workflows.watched import RUN_PACE, collectors_of
 
 CONNECTIONS: Final = 2  # of ours: one for questions, one for the samples of waits
+CROWDED: Final = "the database: the load needs every connection that is free there"
 FIRST_LOOKS_S: Final = 3.0  # that the load waits for the first look of each collector, at most
 LAST_LOOKS_S: Final = 3.0  # and the end of the run for the last ones
 FACTS_S: Final = 5.0
@@ -95,9 +97,10 @@ class RunWatch:
         target = self._watched()
         if self._crowded:
             target = replace(target, locate=None)
-        chosen = self._chosen(target)
         if target.locate is not None:
             self._link = DatabaseLink(target.locate, prepared=target.prepared)
+        chosen = self._chosen(target)
+        if self._link is not None:
             sampler = WaitSampler(self._link, RUN_HZ)
             chosen = [*(one for one in chosen if one.name != sampler.name), sampler]
         self._collectors = [Prompted(one) for one in chosen]
@@ -117,10 +120,14 @@ class RunWatch:
         """Where the application cannot be found by what the settings say, everything else is watched all the same."""
         monitor = self._request.where.settings.monitor
         try:
-            return list(collectors_of(monitor, target, self._board, RUN_PACE))
+            return self._collectors_of(monitor, target)
         except UsageError as error:
             self.warnings.append(mask(f"not watched: the application: {error}"))
-            return list(collectors_of(replace(monitor, process=None, metrics=()), target, self._board, RUN_PACE))
+            return self._collectors_of(replace(monitor, process=None, metrics=()), target)
+
+    def _collectors_of(self, monitor: MonitorSettings, target: WatchedTarget) -> list[Collector]:
+        others = () if self._link is None else (self._link,)
+        return list(collectors_of(monitor, target, self._board, RUN_PACE, others=others))
 
     def began(self, at_s: float, warmup_s: float) -> None:
         """The load counts its time from `at_s`, in seconds since 1970."""
@@ -160,8 +167,9 @@ class RunWatch:
             await self._look_now(self._prompt)
             await self._read_facts("schema_after")
             fared = [Fared(one.name, one.looks, one.missed, one.why, self._notes(one)) for one in self._collectors]
-            self._put_aside({"watch": kept_words(fared, self._remarks())})
-            self.warnings += warnings_of(fared)
+            lacking = [CROWDED] if self._crowded else []
+            self._put_aside({"watch": kept_words(fared, lacking, self._by_nature())})
+            self.warnings += warnings_of(fared, lacking)
         await self.close()
         self.warnings += [*writer.problems, *_trimmed(writer)]
 
@@ -169,13 +177,12 @@ class RunWatch:
         state = self._board.states.get(collector.name)
         return state.notes if state is not None else ()
 
-    def _remarks(self) -> Sequence[str]:
-        """What is not watched, or might be misread."""
+    def _by_nature(self) -> Sequence[str]:
+        """What such a target does not let be watched, or what might be misread."""
         said = {
             "the machines of the cluster: what is shown of a host is of the one that coordinated the run": (
                 self._request.cluster is not None
             ),
-            "the database: the load needs every connection that is free there": self._crowded,
             "the database: only a URL was loaded": self._opened.target is None,
             "the machine of the database: what is shown of a host is of the one that made the load": _is_far(
                 self._opened

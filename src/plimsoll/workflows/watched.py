@@ -57,11 +57,13 @@ def collectors_of(
     board: Board,
     pace: Pace | None = None,
     stored: Callable[[], bool | None] = lambda: None,
+    others: Sequence[DatabaseLink] = (),
 ) -> Sequence[Collector]:
-    """In the order in which their states are shown. `stored` says whether what is seen is stored on disk."""
+    """In the order in which their states are shown. `stored` says whether what is seen is stored on disk, `others` are
+    further links of ours to the same database."""
     pace = pace or Pace.of(settings)
     link = None if target is None or target.locate is None else DatabaseLink(target.locate, prepared=target.prepared)
-    collectors = [*_host(settings, pace), *_database(link, pace)]
+    collectors = [*_host(settings, pace), *_database(link, pace, others)]
     own = OwnCostCollector(board, pace.database_s, lambda: 0.0 if link is None else link.spent_s, stored)
     return [*collectors, own]
 
@@ -93,12 +95,12 @@ def _endpoint(stated: str, environ: Mapping[str, str]) -> str:
     return environ[variable].strip()
 
 
-def _database(link: DatabaseLink | None, pace: Pace) -> Iterator[Collector]:
+def _database(link: DatabaseLink | None, pace: Pace, others: Sequence[DatabaseLink]) -> Iterator[Collector]:
     if link is None:
         return
     yield SessionsCollector(link, pace.database_s)
     yield WaitsCollector(link, pace.database_s)
-    yield DatabaseWorkCollector(link, pace.database_s)
+    yield DatabaseWorkCollector(link, pace.database_s, others=others)
     yield BackgroundCollector(link, pace.database_s)
     yield SafetyCollector(link, pace.safety_s)
     yield StatementsCollector(link, pace.statements_s, texts_share=pace.texts_share)

@@ -33,11 +33,13 @@ def test_a_known_load_makes_the_rates_right(each_database: str) -> None:
     async def go() -> tuple[Observation, float]:
         async with sessions(each_database, 1) as (looking,):
             await looking.execute("CREATE TABLE t (n int) WITH (autovacuum_enabled = off)")
-        collector = DatabaseWorkCollector(link := link_to(each_database), 10.0)
+        other = link_to(each_database)
+        collector = DatabaseWorkCollector(link := link_to(each_database), 10.0, others=(other,))
         await collector.collect()
         before = collector.looked
         for _ in range(20):
             await link.answer_ms()
+            await other.answer_ms()
         await work(each_database)
         async with sessions(each_database, 1, server_settings=WATCHING) as (looking,):
             await looking.execute(until(ALONE))
@@ -45,6 +47,7 @@ def test_a_known_load_makes_the_rates_right(each_database: str) -> None:
         assert before is not None
         assert collector.looked is not None
         await collector.close()
+        await other.close()
         return seen, collector.looked.steady_s - before.steady_s
 
     seen, seconds = run(go())

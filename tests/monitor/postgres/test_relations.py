@@ -130,6 +130,8 @@ def test_autovacuum_is_told_at_the_time_at_which_it_ended_and_not_without_bound(
     assert [(event.at_s, event.kind, event.text) for event in events] == [
         (60.0, "autovacuum", "autovacuum of public.t")
     ]
+    thrice = worked_events(difference({1: did(autovacuums=3)}), {1: state()}, {1: "public.t"}, 100.0, "relations")
+    assert thrice[0].text == "autovacuum of public.t, the last of 3"
     many = {oid: did(autovacuums=1) for oid in range(EVENTS_MAX + 5)}
     events = worked_events(difference(many), dict.fromkeys(many, state()), {}, 100.0, "relations")
     assert len(events) == EVENTS_MAX + 1

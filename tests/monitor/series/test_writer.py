@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,6 +134,16 @@ def test_a_file_that_another_holds_is_waited_for_and_nothing_is_lost(
     assert ended.startswith("series are stored again, after ")
     writer.start().close()
     assert values(path) == [3.0, 1.0, 2.0]
+
+
+def test_what_could_not_be_written_to_the_end_is_lost_and_waits_no_more(path: Path) -> None:
+    writer = StoreWriter(SeriesStore(path))
+    writer.store.busy_for(0.0)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writer.put(looks([1.0])[0])
+        writer.start().close()
+    assert "database is locked; 1 looks are lost" in writer.problems[0]
 
 
 def test_a_file_that_breaks_while_it_is_written_is_moved_aside_and_said(path: Path) -> None:

@@ -1,13 +1,13 @@
 """What the watched database does: transactions, pages, rows, temporary files, and what failed (pg_stat_database)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from plimsoll.core.observation import Event, Observation
 from plimsoll.core.series.key import SeriesKey
-from plimsoll.monitor.collecting.collector import now
+from plimsoll.monitor.collecting.collector import CollectorLostError, now
 from plimsoll.monitor.collecting.counters import Difference, Look, difference
-from plimsoll.monitor.postgres.link import ANEW_AT, DatabaseLink
+from plimsoll.monitor.postgres.link import ANEW_AT, DatabaseLink, Server
 
 BUDGET_S: Final = 8.0
 OWN: Final = "own"  # transactions of the watch
@@ -44,22 +44,22 @@ _EVENTS: Final[Mapping[str, str]] = {"deadlocks": "deadlock", "checksum_failures
 
 
 class DatabaseWorkCollector:
-    """What the watch asks over this link is no work of the application and is taken off. The samples of a run have a
-    link of their own; the server counts those in the first second and when that link ends, not in between."""
+    """What the watch asks, over this link and over `others`, is no work of the application and is taken off."""
 
-    def __init__(self, link: DatabaseLink, period_s: float, *, name: str = "database work") -> None:
+    def __init__(
+        self, link: DatabaseLink, period_s: float, *, others: Sequence[DatabaseLink] = (), name: str = "database work"
+    ) -> None:
         self.name = name
         self.period_s = period_s
         self.budget_s = BUDGET_S
         self.looked: Look[str] | None = None
+        self._links = (*others, link)
         self._link = link
 
     async def collect(self) -> Observation:
         server = await self._link.server()
-        if server.version >= _FLUSH_SINCE:
-            await self._link.ask(_FLUSH)
+        own = sum([await self._counted(one, server) for one in self._links])
         moment = now()
-        own = self._link.transactions
         row = (await self._link.ask(_WORK))[0]
         before, self.looked = self.looked, look_of(row, moment.steady_s, own)
         between = difference(before, self.looked, self.period_s)
@@ -69,6 +69,16 @@ class DatabaseWorkCollector:
             values=values_of(between) if between is not None else {},
             events=events_of(before, self.looked, between, row["database"], moment.wall_s),
         )
+
+    async def _counted(self, link: DatabaseLink, server: Server) -> int:
+        """Its transactions, once the server has counted them all. Another link that is lost loses nothing of ours."""
+        if server.version >= _FLUSH_SINCE:
+            try:
+                await link.ask(_FLUSH)
+            except CollectorLostError:
+                if link is self._link:
+                    raise
+        return link.transactions
 
     async def close(self) -> None:
         await self._link.close()

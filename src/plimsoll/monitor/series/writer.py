@@ -116,7 +116,12 @@ class StoreWriter:
     def _said_failing(self, since_s: float, why: str) -> str:
         since = datetime.fromtimestamp(since_s, UTC).strftime("%H:%M:%S")
         waiting = len(self._waiting) + len(self._batch)
-        return f"series are not stored since {since} UTC: {why}; {waiting} looks wait in memory"
+        kept = "are lost" if self._has_ended else "wait in memory"
+        return f"series are not stored since {since} UTC: {why}; {waiting} looks {kept}"
+
+    @property
+    def _has_ended(self) -> bool:
+        return self._ending.is_set() and not self._thread.is_alive()
 
     def _keep_writing(self) -> None:
         while not self._ending.wait(self._period_s):

@@ -209,9 +209,16 @@ def worked_events(
     for oid, row in tables.rows.items():
         counts, state, name = TableCounts(*row), states[oid], names.get(oid, f"table {oid}")
         if counts.autovacuums:
-            found.append(Event(at_s - (state.vacuumed_s_ago or 0.0), "autovacuum", f"autovacuum of {name}", source))
+            text = f"autovacuum of {name}{_times(counts.autovacuums)}"
+            found.append(Event(at_s - (state.vacuumed_s_ago or 0.0), "autovacuum", text, source))
         if counts.autoanalyzes:
-            found.append(Event(at_s - (state.analyzed_s_ago or 0.0), "autoanalyze", f"autoanalyze of {name}", source))
+            text = f"autoanalyze of {name}{_times(counts.autoanalyzes)}"
+            found.append(Event(at_s - (state.analyzed_s_ago or 0.0), "autoanalyze", text, source))
     more = len(found) - EVENTS_MAX
     rest = [Event(at_s, "autovacuum", f"autovacuum and autoanalyze of tables, {more} times more", source)]
     return found[:EVENTS_MAX] + (rest if more > 0 else [])
+
+
+def _times(count: int) -> str:
+    """Since the look before; the time of the last of them is known only."""
+    return f", the last of {count}" if count > 1 else ""

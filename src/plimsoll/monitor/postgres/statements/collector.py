@@ -120,7 +120,7 @@ class StatementsCollector:
             return
         began = time.monotonic()
         try:
-            rows = await self._link.fetch(texts_sql(place[0]), missing, TEXT_CHARACTERS_MAX)
+            rows = await self._link.fetch(texts_sql(place[0]), [str(one) for one in missing], TEXT_CHARACTERS_MAX)
             self._texts.put({row["queryid"]: row["query"] for row in rows})
         except asyncpg.PostgresError as error:
             self._no_texts = refused(self._link, "texts of statements", error)

@@ -9,11 +9,12 @@ SELECT s.userid, s.queryid, s.toplevel, {since} AS since, s.calls, s.total_exec_
 FROM {schema}.pg_stat_statements(false) s
 WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) {bound}
 """
+# The driver would look an array of numbers up in the catalogs first, with a question that the application seems to ask.
 _TEXTS: Final = """
 SELECT DISTINCT ON (s.queryid) s.queryid, pg_catalog.left(s.query, $2) AS query
 FROM {schema}.pg_stat_statements(true) s
 WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-    AND s.queryid = ANY($1::bigint[]) AND s.query IS NOT NULL
+    AND s.queryid = ANY($1::text[]::bigint[]) AND s.query IS NOT NULL
 """
 _INFO: Final = """
 SELECT dealloc AS evicted, stats_reset::text AS reset_at,
