@@ -57,7 +57,8 @@ def _without_web_token(dotted: re.Match[str]) -> str:
 
 def _mask_urls(text: str) -> str:
     """From the first URL that may hold a password to the last `@` of the text: what lies between could all be it."""
-    shown, done, at = [], 0, text.rfind("@")
+    shown: list[str] = []
+    done, at = 0, text.rfind("@")
     for scheme in _SCHEME.finditer(text):
         user = _USER_INFO.match(text, scheme.end()) if scheme.start() >= done else None
         if user is None:
