@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -171,3 +172,19 @@ async def newest(clients: Sequence[ClientConnection]) -> set[float]:
 def waiting(app: FastAPI) -> list[int]:
     """Bytes that wait to be sent, by client."""
     return [client.transport.get_write_buffer_size() for client in app.state.server.server_state.connections]
+
+
+def test_a_client_that_hangs_up_while_it_is_let_in_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    scope: dict[str, Any] = {"type": "websocket", "path": PATH, "query_string": b""}
+    scope["headers"] = [(b"host", b"localhost")]
+    scope["extensions"] = {"websocket.http.response": {}}
+
+    async def receive() -> Any:
+        return {"type": "websocket.connect"}
+
+    async def send(_: Any) -> None:
+        raise ClientDisconnected
+
+    for sockets_max in (1, 0):
+        asyncio.run(an_app(server=MonitorServer(sockets_max=sockets_max))(dict(scope), receive, send))
+    assert not caplog.records

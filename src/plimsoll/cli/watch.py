@@ -51,6 +51,7 @@ def watch(
     from plimsoll.settings.loading import load_settings
 
     settings = load_settings(config)
+    warn_of_password(dsn)
     request = _request(settings, env, dsn_of(dsn), runs)
     stated: dict[str, Any] = {"process": process, "metrics": metrics, "store": store}
     server: dict[str, Any] = {"host": host, "port": port}
@@ -143,6 +144,14 @@ def _shown(watch: "Watch") -> "Iterator[Callable[[str], None]]":
     finally:
         for task in tasks:
             task.cancel()
+
+
+def warn_of_password(dsn: str | None) -> None:
+    """A watch runs for long, and whoever is on the machine sees with which words it was started."""
+    from plimsoll.settings.masking import mask
+
+    if dsn and mask(dsn) != dsn:
+        say("the password in --dsn is seen by every user of this machine (ps): export it, and state --dsn env:NAME")
 
 
 def say(line: str) -> None:

@@ -25,7 +25,10 @@ def test_nobody_else_may_read_it_and_there_is_one_writer(path: Path) -> None:
     with pytest.raises(SeriesStoreError, match="another process is writing into it"):
         SeriesStore(path)
     store.close()
-    SeriesStore(path).close()
+    path.chmod(0o644)
+    again = SeriesStore(path)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
+    again.close()
 
 
 def test_closed_as_one_file_it_can_be_copied_alone(path: Path, tmp_path: Path) -> None:

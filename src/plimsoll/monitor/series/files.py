@@ -47,6 +47,7 @@ def open_to_write(path: Path, journal_bytes_max: int) -> sqlite3.Connection:
     try:
         with suppress(FileExistsError):  # one that is there is not opened: closing it would end SQLite's locks on it
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        _make_private(path)
     except OSError as error:
         raise _refused(path, error.strerror or str(error), _ELSEWHERE) from error
     connection = _connected(path, "rw")
@@ -59,6 +60,15 @@ def open_to_write(path: Path, journal_bytes_max: int) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make_private(path: Path) -> None:
+    """A file and its journal that others may read, as a copy may have left them. Raises OSError if it is not ours."""
+    for end in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            file = path.with_name(path.name + end)
+            if file.stat().st_mode & 0o077:
+                file.chmod(0o600)
 
 
 class DamagedError(Exception):

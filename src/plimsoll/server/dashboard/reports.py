@@ -1,10 +1,13 @@
 """The reports of runs, as they lie on the disk."""
 
+import os
+import stat
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from fastapi import APIRouter, FastAPI
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response, StreamingResponse
 
 from plimsoll.core.errors import RunDirectoryError
 from plimsoll.runs.directory import RunDirectory, find_run
@@ -12,6 +15,7 @@ from plimsoll.server.dashboard.markup import element
 from plimsoll.server.dashboard.sheet import sheet
 
 REPORTS: Final = "/reports"
+CHUNK_BYTES: Final = 256 * 1024
 
 
 def add_reports(app: FastAPI, root: Path) -> None:
@@ -21,12 +25,34 @@ def add_reports(app: FastAPI, root: Path) -> None:
     @router.get(f"{REPORTS}/{{run_id}}")
     def report(run_id: str) -> Response:
         run = _run(root, run_id)
-        if run is None or not run.report_path.is_file():
+        file = None if run is None else opened(root, run.report_path)
+        if file is None:
             command = element("code", "plimsoll report RUN")
             return sheet("There is no such report", element("p", "To make one: ", command), status=404)
-        return FileResponse(run.report_path, media_type="text/html", headers={"Cache-Control": "no-cache"})
+        headers = {"Cache-Control": "no-cache", "Content-Length": str(os.fstat(file.fileno()).st_size)}
+        return StreamingResponse(_chunks(file), media_type="text/html", headers=headers)
 
     app.include_router(router)
+
+
+def opened(root: Path, path: Path) -> BinaryIO | None:
+    """A file below the root, by no link: whoever may write a run may not have us read what they cannot."""
+    if not path.resolve().is_relative_to(root.resolve()):
+        return None
+    try:
+        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    except OSError:
+        return None
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    return None
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk
 
 
 def _run(root: Path, run_id: str) -> RunDirectory | None:

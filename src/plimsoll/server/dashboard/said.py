@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from plimsoll.server.dashboard.door import LOG
 from plimsoll.server.limits import Buckets
 from plimsoll.settings.masking import mask
 
@@ -31,7 +32,7 @@ def guard_socket(sio: Any) -> None:
     sio.on("disconnect", _caught(known["disconnect"]))
     sio.on("log", _nothing)
     sio.eio.cors_allowed_origins = []  # the guard compares origins; this is what adds headers for others
-    for logger in (logging.getLogger("nicegui"), sio.logger, sio.eio.logger):
+    for logger in (LOG, logging.getLogger("nicegui"), sio.logger, sio.eio.logger):
         logger.addFilter(OneLine())
 
 

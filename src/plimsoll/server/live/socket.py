@@ -1,10 +1,12 @@
 """A client of the WebSocket: what it asks for is read, what changes is sent, and neither waits for the other."""
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
+from uvicorn.protocols.utils import ClientDisconnected
 
 from plimsoll.server import problems
 from plimsoll.server.api.json_text import to_text
@@ -25,20 +27,19 @@ _TOO_BIG, _POLICY, _UNSUPPORTED = 1009, 1008, 1003
 async def live(socket: WebSocket) -> None:
     """Pushes what changed of the topics that a client subscribes to."""
     hub: Hub = socket.app.state.hub
-    if hub.is_full:
-        full = Problem(503, "too-many-clients", "as many clients are here as may be", "try again later")
-        full.headers["Retry-After"] = "30"
-        await socket.send_denial_response(problems.answer(full, socket.url.path))
-        return
-    client = Client()
-    leave = hub.join(client)
-    try:
-        await socket.accept()
-        await _serve(socket, hub, client)
-    except WebSocketDisconnect:
-        pass
-    finally:
-        leave()
+    with suppress(WebSocketDisconnect, ClientDisconnected):  # the other is raised before it was accepted
+        if hub.is_full:
+            full = Problem(503, "too-many-clients", "as many clients are here as may be", "try again later")
+            full.headers["Retry-After"] = "30"
+            await socket.send_denial_response(problems.answer(full, socket.url.path))
+            return
+        client = Client()
+        leave = hub.join(client)
+        try:
+            await socket.accept()
+            await _serve(socket, hub, client)
+        finally:
+            leave()
 
 
 async def _serve(socket: WebSocket, hub: Hub, client: Client) -> None:
