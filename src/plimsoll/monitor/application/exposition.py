@@ -9,11 +9,13 @@ from typing import Final
 from plimsoll.settings.masking import mask
 
 SAMPLES_MAX: Final = 20_000  # lines of figures; the first ones are read, and it is said how many were not
+LINE_CHARACTERS_MAX: Final = 10_000  # longer ones count as unreadable
+LABELS_MAX: Final = 64  # of a figure; one with more counts as unreadable
 VALUE_CHARACTERS_MAX: Final = 200  # of a label
 _SAMPLE: Final = re.compile(
-    r'([a-zA-Z_:][\w:]*)[ \t]*(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\})?[ \t]*(?<=[ \t}])(\S+)', re.ASCII
+    r'([a-zA-Z_:][\w:]*+)[ \t]*(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*+")*+)\})?[ \t]*(?<=[ \t}])(\S+)', re.ASCII
 )
-_LABEL: Final = re.compile(r'\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)', re.ASCII)
+_LABEL: Final = re.compile(r'\s*([a-zA-Z_]\w*+)\s*=\s*"((?:[^"\\]|\\.)*+)"\s*(?:,|$)', re.ASCII)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 Labels = tuple[tuple[str, str], ...]
@@ -80,6 +82,8 @@ def parse_exposition(text: str, names: Names | None = None) -> Exposition:
 
 
 def _sample(line: str, names: Names) -> Sample | None:
+    if len(line) > LINE_CHARACTERS_MAX:
+        return None
     series, _, last = line.rpartition(" ")
     if (known := names.again(series)) is not None and (value := _number(last)) is not None:
         return Sample(*known, value)
@@ -118,7 +122,7 @@ def _named(name: str, labels: str) -> tuple[str, Labels] | None:
     at = 0
     while at < len(labels):
         match = _LABEL.match(labels, at)
-        if match is None:
+        if match is None or len(found) >= LABELS_MAX:
             return None if labels[at:].strip(" ,") else (plain_name(name), _sorted(found))
         found[match[1].lower()] = mask(_unescaped(match[2]))[:VALUE_CHARACTERS_MAX]
         at = match.end()
