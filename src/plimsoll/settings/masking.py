@@ -41,8 +41,7 @@ def mask(text: str) -> str:
     tokens. In a URL with a password everything up to the last `@` of the text counts as that: one with spaces, slashes
     and even whole URLs in it does not get through, at the price of hiding what stands between two URLs.
     """
-    text = _mask_urls(text)
-    text = _AUTHORIZATION.sub(rf"\1 {MASK}", text)
+    text = _mask_urls(_AUTHORIZATION.sub(rf"\1 {MASK}", text))
     text = _KEYED_VALUE.sub(lambda found: found["key"] + MASK, text)
     text = _DOTTED.sub(_without_web_token, text)
     return _SERVICE_KEY.sub(MASK, text)

@@ -61,6 +61,13 @@ class Watch:
         """Whether what is seen is stored on disk just now; None where it is not meant to be."""
         return None if self.request.settings.monitor.store is None else not self.history.not_stored
 
+    def notes(self) -> Sequence[str]:
+        """What is not seen for want of room."""
+        refused = self.recent.refused
+        return (
+            (f"{refused} points of new series were not kept in memory: there are too many series",) if refused else ()
+        )
+
     async def statement_text(self, query_id: str) -> str | None:
         """The whole text of a statement, as far as it is known; None where it is not, or not just now."""
         for collector in self.poller.collectors if self.poller is not None else ():
@@ -75,7 +82,9 @@ class Watch:
         monitor = replace(settings.monitor, host_period_s=host_period_s, database_period_s=database_period_s)
         self.request = replace(self.request, settings=replace(settings, monitor=monitor))
         if self.poller is not None:
-            await self.poller.exchange(collectors_of(monitor, self.target, self.board, stored=self.is_stored))
+            await self.poller.exchange(
+                collectors_of(monitor, self.target, self.board, stored=self.is_stored, notes=self.notes)
+            )
 
 
 @asynccontextmanager
@@ -90,7 +99,9 @@ async def watching(request: WatchRequest) -> AsyncIterator[Watch]:
         told = alerting(watch.alerts, watch.board, store=request.settings.monitor.store, watched=watch.shown)
         await stack.enter_async_context(told)
         monitor = request.settings.monitor
-        collectors: Sequence[Collector] = collectors_of(monitor, target, watch.board, stored=watch.is_stored)
+        collectors: Sequence[Collector] = collectors_of(
+            monitor, target, watch.board, stored=watch.is_stored, notes=watch.notes
+        )
         watch.poller = await stack.enter_async_context(Poller(collectors, watch.board))
         yield watch
 

@@ -58,13 +58,14 @@ def collectors_of(
     pace: Pace | None = None,
     stored: Callable[[], bool | None] = lambda: None,
     others: Sequence[DatabaseLink] = (),
+    notes: Callable[[], Sequence[str]] = tuple,
 ) -> Sequence[Collector]:
     """In the order in which their states are shown. `stored` says whether what is seen is stored on disk, `others` are
-    further links of ours to the same database."""
+    further links of ours to the same database, `notes` are told of the watch itself."""
     pace = pace or Pace.of(settings)
     link = None if target is None or target.locate is None else DatabaseLink(target.locate, prepared=target.prepared)
     collectors = [*_host(settings, pace), *_database(link, pace, others)]
-    own = OwnCostCollector(board, pace.database_s, lambda: 0.0 if link is None else link.spent_s, stored)
+    own = OwnCostCollector(board, pace.database_s, lambda: 0.0 if link is None else link.spent_s, stored, notes)
     return [*collectors, own]
 
 

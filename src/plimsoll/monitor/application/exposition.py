@@ -12,6 +12,7 @@ SAMPLES_MAX: Final = 20_000  # lines of figures; the first ones are read, and it
 LINE_CHARACTERS_MAX: Final = 10_000  # longer ones count as unreadable
 LABELS_MAX: Final = 64  # of a figure; one with more counts as unreadable
 VALUE_CHARACTERS_MAX: Final = 200  # of a label
+RAW_CHARACTERS_MAX: Final = 2_000  # that are looked at for secrets
 _SAMPLE: Final = re.compile(
     r'([a-zA-Z_:][\w:]*+)[ \t]*(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*+")*+)\})?[ \t]*(?<=[ \t}])(\S+)', re.ASCII
 )
@@ -124,7 +125,7 @@ def _named(name: str, labels: str) -> tuple[str, Labels] | None:
         match = _LABEL.match(labels, at)
         if match is None or len(found) >= LABELS_MAX:
             return None if labels[at:].strip(" ,") else (plain_name(name), _sorted(found))
-        found[match[1].lower()] = mask(_unescaped(match[2]))[:VALUE_CHARACTERS_MAX]
+        found[match[1].lower()] = mask(_unescaped(match[2][:RAW_CHARACTERS_MAX]))[:VALUE_CHARACTERS_MAX]
         at = match.end()
     return plain_name(name), _sorted(found)
 

@@ -3,7 +3,7 @@
 import os
 import resource
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,7 @@ _UP: Final = ("ok", "slow")
 
 class OwnCostCollector:
     """Looks at the process that it runs in. `database_s` says how long databases have worked for us so far, `stored`
-    whether what is seen is stored on disk (None where it is not meant to be)."""
+    whether what is seen is stored on disk (None where it is not meant to be); `notes` are of what is not watched."""
 
     name = "watch"
     budget_s = 1.0
@@ -30,11 +30,13 @@ class OwnCostCollector:
         period_s: float,
         database_s: Callable[[], float] = lambda: 0.0,
         stored: Callable[[], bool | None] = lambda: None,
+        notes: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self.period_s = period_s
         self._board = board
         self._database_s = database_s
         self._stored = stored
+        self._notes = notes
         self._before: Look[str] | None = None
 
     async def collect(self) -> Observation:
@@ -53,7 +55,7 @@ class OwnCostCollector:
             rate = made.per_s(counter) if made is not None else None
             if rate is not None:
                 values[SeriesKey(name)] = rate * scale
-        return Observation(self.name, moment.wall_s, values)
+        return Observation(self.name, moment.wall_s, values, notes=self._notes())
 
     async def close(self) -> None:
         pass

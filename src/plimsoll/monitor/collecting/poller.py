@@ -18,6 +18,7 @@ _LOG = logging.getLogger(__name__)
 
 SLOW_SHARE: Final = 0.5  # of its budget: a look that takes longer is called slow
 CLOSE_S: Final = 2.0
+WHY_CHARACTERS_MAX: Final = 2_000
 RETRY_S: Final = 5.0  # at most, until what could not be seen is looked for again
 
 
@@ -82,14 +83,14 @@ class Poller:
                 observation = await collector.collect()
         except CollectorLostError as error:
             off = isinstance(error, CollectorOffError)
-            self._tell(collector, "off" if off else "lost", began, why=mask(str(error)), remedy=mask(error.remedy))
+            self._tell(collector, "off" if off else "lost", began, why=_said(str(error)), remedy=_said(error.remedy))
             if error.observation is not None:
                 self._board.put(error.observation)
         except TimeoutError:
             self._tell(collector, "lost", began, why=f"no answer within {collector.budget_s:g} s")
         except Exception as error:  # noqa: BLE001  # a mistake of ours in one collector: the others go on
             _LOG.exception("collector %s failed", collector.name)
-            self._tell(collector, "lost", began, why=mask(f"unexpected: {type(error).__name__}: {error}"))
+            self._tell(collector, "lost", began, why=_said(f"unexpected: {type(error).__name__}: {error}"))
         else:
             slow = time.perf_counter() - began > collector.budget_s * SLOW_SHARE
             self._tell(collector, "slow" if slow else "ok", began, seen_s=observation.at_s, notes=observation.notes)
@@ -119,3 +120,8 @@ class Poller:
             pass_ms=(time.perf_counter() - began) * 1000,
             notes=before.notes if notes is None else notes,
         )
+
+
+def _said(why: str) -> str:
+    """A reason as it is shown: what others say in it may be as long as they like."""
+    return mask(why[:WHY_CHARACTERS_MAX])

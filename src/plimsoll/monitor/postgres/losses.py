@@ -12,6 +12,7 @@ from plimsoll.postgres.refusals import refusal
 TOO_MANY: Final = "53300"
 _OF_ROLE_OR_DATABASE: Final = ("CheckMyDatabase", "InitializeSessionUserId")  # the server's routines for their limits
 
+SAID_CHARACTERS_MAX: Final = 500  # of what a server says
 _LOSSES: Final = {
     LOST: "the connection to the server was lost",
     REFUSED: "the server refuses connections",
@@ -66,4 +67,4 @@ def refused_in_words(error: asyncpg.PostgresError, seconds: float) -> str:
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).strip().partition("\n")[0] or type(error).__name__
+    return str(error).strip().partition("\n")[0][:SAID_CHARACTERS_MAX] or type(error).__name__

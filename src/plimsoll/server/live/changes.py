@@ -9,7 +9,8 @@ from typing import Any, Final
 from plimsoll.core.observation import Event, Observation
 from plimsoll.core.series.key import SeriesKey
 
-SEEN_MAX: Final = 10_000  # looks remembered for those who resume: about two hours; whoever comes later starts afresh
+SEEN_MAX: Final = 2_000  # looks remembered for those who resume: about half an hour; who comes later starts afresh
+ROOM_SHARE: Final = 0.1  # of the series that make room for new ones, those that did not change for longest
 LOGGED_MAX: Final = 500  # events, and changes of alerts; older ones are in the history
 
 
@@ -60,6 +61,8 @@ class Changes:
     def put(self, observation: Observation) -> None:
         self.number += 1
         for key in observation.values:
+            if key not in self._series and len(self._series) >= self._series_max:
+                self._make_room()
             if key in self._series or len(self._series) < self._series_max:
                 self._series[key] = self.number
                 self.source_of[key] = observation.source
@@ -69,6 +72,12 @@ class Changes:
         for event in observation.events:
             self.events.add(self.number, event_json(event))
         self._seen.append(Seen(self.number, observation.source, observation.at_s))
+
+    def _make_room(self) -> None:
+        """Of those that are not of this look."""
+        old = sorted((changed, key) for key, changed in self._series.items() if changed < self.number)
+        for _, key in old[: max(1, int(self._series_max * ROOM_SHARE))]:
+            del self._series[key], self.source_of[key]
 
     def alert(self, change: dict[str, Any]) -> None:
         """An alert changed its state."""
