@@ -4,6 +4,7 @@ import asyncio
 import resource
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from plimsoll.core.errors import ServiceError
@@ -38,8 +39,9 @@ async def serve(
 def allow_files() -> None:
     """As many open files as we may have: connections must not take those that collectors and the store need."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with suppress(OSError, ValueError):  # an unlimited one is none that may be set everywhere
+        if soft != hard:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def check_reach(address: str, host: str, access: Access) -> None:

@@ -22,6 +22,7 @@ from plimsoll.workflows.watch import Watch
 
 RECONNECT_S: Final = 10.0  # for so long a browser's page is kept after its connection broke
 PAGES_MAX: Final = 100  # each holds some 300 kB; beyond it pages are answered 503
+PAGES_SPARED: Final = 20  # so many are kept for a minute, whether a browser comes back or not
 UNSEEN_S: Final = 10.0  # a browser connects within a second: a page without a connection was built for nobody
 BINDING_S: Final = 60.0  # we bind nothing: what looks for changes may sleep
 _ICON: Final = (
@@ -62,8 +63,8 @@ def mount_dashboard(app: FastAPI, watch: Watch, keeper: Doorkeeper, *, secure: b
 
 
 def has_room() -> bool:
-    """Whether one more page may be built; pages that no browser came back to are given up for it."""
-    if len(Client.instances) >= PAGES_MAX:
+    """Whether one more page may be built. Where there are many, those that no browser came back to are given up."""
+    if len(Client.instances) >= PAGES_SPARED:
         Client.prune_instances(client_age_threshold=UNSEEN_S)
     return len(Client.instances) < PAGES_MAX
 
