@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from plimsoll.core.errors import SeriesStoreError, UsageError
-from plimsoll.core.observation import Observation
+from plimsoll.core.observation import CollectorState, Observation
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.alerts.alert import Override
 from plimsoll.monitor.alerts.book import AlertBook
@@ -177,6 +177,23 @@ class Watching:
 
     def states(self) -> list[str]:
         return [alert.state for alert in self.book.active()]
+
+
+def test_a_message_that_the_database_is_down_says_why_and_what_mends_it() -> None:
+    async def go() -> None:
+        clock, why = Clock(), "user 'watcher' could not log in: the password is wrong"
+        book = AlertBook(parse_settings("").alerts)
+        desk = AlertDesk(book, None, place_of("http://127.0.0.1:1/"), "db1", clock)
+        lost = CollectorState("sessions", 10.0, "lost", clock(), None, why, remedy="correct the password")
+        for _ in range(40):
+            clock.now_s += 2
+            book.observe(Observation("sessions", clock(), {SeriesKey("database_up"): 0.0}))
+            await desk.tick(clock(), {"sessions": lost})
+        (alert,) = book.deliveries()[0].notice["alerts"]
+        assert (alert["summary"], alert["runbook"]) == (f"the database cannot be seen: {why}", "correct the password")
+        await desk.close()
+
+    asyncio.run(go())
 
 
 def test_a_killed_watch_goes_on_with_its_alerts_and_tells_what_it_had_not(tmp_path: Path) -> None:

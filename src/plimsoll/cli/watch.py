@@ -73,6 +73,7 @@ def _request(settings: "Settings", env: str | None, dsn: "Secret | None", runs: 
 def _run(request: "WatchRequest", *, dashboard: bool) -> None:
     import uvloop
 
+    from plimsoll.monitor.alerts.reasons import with_reason
     from plimsoll.workflows.watch import watching
 
     serve = _serving()
@@ -82,7 +83,8 @@ def _run(request: "WatchRequest", *, dashboard: bool) -> None:
         with ended_by_signals(stop.set):
             async with watching(request) as watched:
                 say(f"watching {watched.shown}")
-                watched.alerts.subscribe(AlertLog(say))
+                log = AlertLog(say)
+                watched.alerts.subscribe(lambda alert: log(*with_reason([alert], watched.board.states)))
                 monitor = request.settings.monitor
                 with _shown(watched) as listening:
                     await serve(watched, monitor, stop, environ=os.environ, dashboard=dashboard, listening=listening)

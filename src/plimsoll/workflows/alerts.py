@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -17,6 +18,7 @@ from plimsoll.monitor.alerts.changes import Changes
 from plimsoll.monitor.alerts.courier import Courier
 from plimsoll.monitor.alerts.outbox import Errand, Outbox
 from plimsoll.monitor.alerts.places import Place, read_places
+from plimsoll.monitor.alerts.reasons import with_reason
 from plimsoll.monitor.alerts.saved import Saved
 from plimsoll.monitor.alerts.store import AlertStore
 from plimsoll.monitor.collecting.board import Board
@@ -91,7 +93,7 @@ class AlertDesk:
         self._ticks += 1
         self._book.tick(now_s, states)
         for notice in self._book.changes.notices:
-            self.courier.take(notice)
+            self.courier.take(replace(notice, alerts=tuple(with_reason(notice.alerts, states))))
         await self._write(now_s)
         self.courier.set_out(now_s, self._book.silenced)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from plimsoll.core.observation import CollectorState, Observation
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.alerts.book import AlertBook
+from plimsoll.monitor.alerts.reasons import with_reason
 from plimsoll.monitor.alerts.silences import make_silence
 from plimsoll.server.dashboard import alerts
 from plimsoll.server.dashboard.place import Place
@@ -15,7 +16,6 @@ from plimsoll.server.reading.alert_lines import (
     limits_of,
     rule_lines,
     silence_lines,
-    with_reason,
 )
 from plimsoll.server.reading.reading import AlertLine, Limit, Reading
 from plimsoll.server.reading.remedies import REMEDIES

@@ -9,8 +9,9 @@ from plimsoll.core.observation import CollectorState
 from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.alerts.alert import Alert
+from plimsoll.monitor.alerts.reasons import with_reason
 from plimsoll.server.api.json_text import masked
-from plimsoll.server.reading.alert_lines import alert_lines, with_reason
+from plimsoll.server.reading.alert_lines import alert_lines
 from plimsoll.server.reading.health import health, in_a_sentence
 from plimsoll.server.reading.reading import Reading
 from plimsoll.server.state import Served

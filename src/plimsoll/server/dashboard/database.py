@@ -21,7 +21,7 @@ _TO_WATCH: Final = "plimsoll watch --dsn postgresql://USER@HOST/DATABASE"
 def _index_remarks(row: Row) -> str:
     said = [
         "" if row["valid"] else "not valid: it is not used, and is kept up all the same",
-        "" if row["scans"] or row["unique"] else _unused_words(row.get("counted_s")),
+        "" if row["scans"] or row["unique"] or not row["valid"] else _unused_words(row.get("counted_s")),
         "unique" if row["unique"] else "",
     ]
     return ", ".join(one for one in said if one)
@@ -224,9 +224,7 @@ def _background(reading: Reading, _: Place) -> Html:
     checkpoints = [event for event in reading.events if event.kind == "checkpoint"]
     last = [("Last checkpoint", ago(checkpoints[-1].at_s, reading.now_s))] if checkpoints else []
     said = [(title, value(reading.value(name), unit)) for name, title, unit in _BACKGROUND]
-    lapsed = reading.lapsed("background")
-    aside = element("p", element("b", f"Not known, {lapsed}", class_="doubt")) if lapsed else ""
-    return part("Background work and safety", pairs(*last, *said), aside=aside)
+    return part("Background work and safety", pairs(*last, *said), aside=seen(reading, "background"))
 
 
 _STANDBYS: Final = (

@@ -1,34 +1,19 @@
 """Alerts, rules and silences of the book, as the pages say them. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
-from plimsoll.core.observation import CollectorState, Event
+from plimsoll.core.observation import Event
 from plimsoll.core.series.info import Unit
 from plimsoll.core.series.saying import beyond_said
 from plimsoll.core.units import UNKNOWN
 from plimsoll.monitor.alerts.alert import Alert, RuleView, Silence
 from plimsoll.monitor.alerts.notices import worst_of
-from plimsoll.server.reading.reading import SESSIONS, AlertLine, Limit, RuleLine, SilenceLine
+from plimsoll.server.reading.reading import AlertLine, Limit, RuleLine, SilenceLine
 from plimsoll.server.reading.remedies import REMEDIES
 from plimsoll.server.reading.say import moment, value
 
 _STATES: Final = {"no-data": "no data"}
-
-
-def with_reason(alerts: Iterable[Alert], states: Mapping[str, CollectorState]) -> list[Alert]:
-    """That the database does not answer is told with the collector's reason, and with what mends that."""
-    state = states.get(SESSIONS)
-    if state is None or state.status != "lost" or not state.why:
-        return list(alerts)
-    told = f"the database cannot be seen: {state.why}"
-    return [
-        replace(one, summary=told, runbook=one.runbook or state.remedy)
-        if one.rule == "database_down" and one.active
-        else one
-        for one in alerts
-    ]
 
 
 def alert_lines(alerts: Iterable[Alert], silences: Sequence[Silence]) -> list[AlertLine]:

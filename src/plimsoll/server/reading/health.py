@@ -6,7 +6,8 @@ from typing import Final, Literal
 
 from plimsoll.core.observation import CollectorState
 from plimsoll.core.units import format_duration
-from plimsoll.server.reading.reading import DATABASE, SESSIONS, AlertLine, Reading
+from plimsoll.monitor.alerts.reasons import SESSIONS
+from plimsoll.server.reading.reading import DATABASE, AlertLine, Reading
 from plimsoll.server.reading.say import moment, plural
 
 Standing = Literal["good", "warning", "bad", "unknown"]

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from plimsoll.core.observation import CollectorState, Event
 from plimsoll.core.series.key import SeriesKey
+from plimsoll.monitor.alerts.reasons import SESSIONS
 from plimsoll.server.reading.say import clock
 
 PERIODS_FRESH: Final = 3.5  # what is older than so many periods is not said as if it were so now
 FRESH_S_MIN: Final = 12.0
 SLOW_FRESH_S: Final = 900.0  # sizes and file systems are looked at at a slow pace
 UNSEEN: Final = ("lost", "off")  # of a collector that sees nothing now
-SESSIONS: Final = "sessions"  # the collector that sees nothing when the server is gone
 DATABASE: Final = frozenset(
     {SESSIONS, "waits", "database work", "background", "safety", "statements", "sizes", "relations"}
 )

@@ -7,6 +7,7 @@ from typing import Final
 from plimsoll.core.observation import Observation
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
+from plimsoll.monitor.alerts.reasons import with_reason
 from plimsoll.server.reading.alert_lines import (
     alert_events,
     alert_lines,
@@ -14,7 +15,6 @@ from plimsoll.server.reading.alert_lines import (
     limits_of,
     rule_lines,
     silence_lines,
-    with_reason,
 )
 from plimsoll.server.reading.reading import Reading
 from plimsoll.server.reading.run_lines import Runs
