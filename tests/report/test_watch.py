@@ -93,6 +93,9 @@ def test_what_was_watched_shares_the_axis_of_the_load() -> None:
     layout = time_figure(shown, times, watch_marks(timeline, recorded()), 5.0, facts.started_at).plot["layout"]
     domains = [layout[f"yaxis{number or ''}"]["domain"] for number in (0, *range(2, len(shown) + 1))]
     assert all(upper[0] > lower[1] for upper, lower in pairwise(domains))
+    labelled = {name: axis["anchor"] for name, axis in layout.items() if name.startswith("xaxis")}
+    assert labelled == {"xaxis": "y9", "xaxis4": "y4"}, "under the last, and every four panels above it"
+    assert layout["xaxis4"]["matches"] == "x", "zoomed together"
     assert layout["yaxis"]["range"][1] > 8, "room for all that is stacked"
     assert summary.requests
 

@@ -1,9 +1,13 @@
 """Watching beside a run costs it nothing: what fails is told at its end, and everything else is there."""
 
 import asyncio
+import re
 import socket
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from plimsoll.core.recorded import Recorded
 from plimsoll.core.series.key import SeriesKey
@@ -61,6 +65,25 @@ def test_a_run_over_http_alone_has_the_host_beside_it(tmp_path: Path) -> None:
     assert (load.times, load.mean) == ([BEGAN_S + 1], [10.0])
     assert not [key for key in known.windows if key.name.startswith("database_")]
     assert "the database: only a URL was loaded" in known.notes
+
+
+def test_the_examples_of_the_documentation_read_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = RunDirectory(tmp_path / ".plimsoll" / "runs" / "20260801-120000-0a1")
+    directory.path.mkdir(parents=True)
+    directory.write_facts(FACTS)
+    watched_run(directory, URL_ONLY)
+    monkeypatch.chdir(tmp_path)
+    found: dict[str, Any] = {}
+    examples = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    for example in examples:
+        exec(example, found)  # noqa: S102  # the document is ours
+    assert len(examples) == 2
+    assert str(found["busy"].key) == "host_cpu_busy_percent"
+    assert found["looks"] == []
+    assert SeriesKey("host_memory_used_percent") in found["recorded"].windows
+
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "run-directory.md"
 
 
 def test_a_database_that_does_not_answer_is_a_warning(tmp_path: Path) -> None:

@@ -6,8 +6,17 @@ from typing import Any, Final
 
 from plimsoll.report.panels import Line, Panel
 
+RULE: Final = "rgba(128,128,128,0.9)"
 GRID: Final = "rgba(128,128,128,0.2)"
 TICK_PX: Final = 26  # a label on a logarithmic axis wants so much
+_TIMES: Final = ("%M:%S", "%H:%M:%S", "day %-d, %H:%M")  # up to an hour, a day, more
+ACROSS: Final = {
+    "showspikes": True, "spikemode": "across", "spikesnap": "data", "spikethickness": 1, "spikedash": "solid",
+    "spikecolor": RULE, "ticks": "outside", "ticklen": 7, "tickcolor": GRID,
+}  # fmt: skip
+# Times are drawn as dates that begin with this year, so that zooming in finds good ticks by itself. (1970 will not do:
+# Plotly takes the numbers below 10,000 for years.)
+_ZERO_MS: Final = 978_307_200_000
 
 
 def plain_axis() -> dict[str, Any]:
@@ -66,3 +75,30 @@ def tops_of(lines: Sequence[Line]) -> list[list[float | None]]:
         sums = [total + (value or 0.0) for total, value in zip(sums, line.values, strict=True)]
         tops.append([total if is_known else None for total, is_known in zip(sums, known, strict=True)])
     return tops
+
+
+def time_axis(times_s: Sequence[float], anchor: str) -> dict[str, Any]:
+    half = (times_s[1] - times_s[0]) / 2 if len(times_s) > 1 else 0.5
+    first_s, last_s = times_s[0] - half, times_s[-1] + half
+    form = _TIMES[0] if last_s <= 3600 else _TIMES[1] if last_s <= 86_400 else _TIMES[2]
+    return plain_axis() | {
+        "type": "date",
+        "anchor": anchor,
+        "range": [at_ms(first_s), at_ms(last_s)],
+        "tickformat": form,
+        "tickformatstops": [{"dtickrange": [None, 999], "value": f"{form}.%L"}],  # zoomed in, or a very short run
+        "hoverformat": f"{form} after the start",
+        "nticks": 8,
+        "fixedrange": False,
+        **ACROSS,
+    }
+
+
+def at_ms(seconds: float) -> int:
+    return _ZERO_MS + round(1000 * seconds)
+
+
+def axis_trace(times_s: Sequence[float], number: int, axis: str) -> dict[str, Any]:
+    """Draws nothing; an axis that no trace has is not shown."""
+    ends = {"x": [at_ms(times_s[0]), at_ms(times_s[-1])], "y": [None, None], "xaxis": f"x{number}", "yaxis": axis}
+    return {"type": "scatter", "mode": "lines", "hoverinfo": "skip", **ends}

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from plimsoll.core.histogram import Histogram
 from plimsoll.core.units import format_ms, format_share
-from plimsoll.report.axes import GRID, plain_axis, tops_of, value_axis
+from plimsoll.report.axes import ACROSS, RULE, at_ms, axis_trace, plain_axis, time_axis, tops_of, value_axis
 from plimsoll.report.panels import Colour, Dash, Limit, Line, Mark, Panel
 
 # Okabe and Ito's blue, orange and reddish purple (https://jfly.uni-koeln.de/color/), the orange darkened: each has a
@@ -18,18 +18,17 @@ COLOURS: Final[dict[Colour, str]] = {
     "load": "#0072B2", "latency": "#C27700", "database": "#009E73", "system": "#CC79A7", "failing": "#D83A34",
     "asked": "#808080", "io": "#3B8FC4", "lock": "#D55E00", "latch": "#B59A00", "ipc": "#8A6FBF", "idle": "#A9A9A9",
 }  # fmt: skip
-RULE: Final = "rgba(128,128,128,0.9)"
 SHADE: Final = "rgba(128,128,128,0.12)"
 BANDS: Final = ("rgba(194,119,0,0.30)", "rgba(194,119,0,0.16)")  # latency, nearer the median the darker
 STACK_OPACITY: Final = 0.7
 HEAD_PX: Final = 56  # above each panel, for its words: they are HTML, so that they wrap
 NUMBERS_PX: Final = 16  # above the first panel, for the numbers of the marks
 FOOT_PX: Final = 34  # tick labels of the time axis
+LABELS_EVERY: Final = 4  # panels have them, so that one need not scroll to read a time
 LEFT_PX: Final = 64
 RIGHT_PX: Final = 8
 QUANTILE_POINTS: Final = 300
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True, "showTips": False, "doubleClick": "reset"}
-_TIMES: Final = ("%M:%S", "%H:%M:%S", "day %-d, %H:%M")  # up to an hour, a day, more
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,12 @@ def time_figure(
     shown: Sequence[Panel], times_s: Sequence[float], marks: Sequence[Mark], warmup_end_s: float, started_at: str
 ) -> Figure:
     """`times_s` are the points' seconds since the start of the load; every line has a value for each."""
-    height = NUMBERS_PX + sum(panel.height_px + HEAD_PX for panel in shown) + FOOT_PX
+    again = [number for number in range(LABELS_EVERY, len(shown), LABELS_EVERY) if len(shown) - number > 1]
+    height = NUMBERS_PX + sum(panel.height_px + HEAD_PX for panel in shown) + FOOT_PX * (1 + len(again))
     inner = height - FOOT_PX
     data: list[dict[str, Any]] = [_clock_trace(times_s, started_at)]
     layout = _layout(height)
-    layout["xaxis"] = _time_axis(times_s, f"y{len(shown)}" if len(shown) > 1 else "y")
+    layout["xaxis"] = time_axis(times_s, f"y{len(shown)}" if len(shown) > 1 else "y")
     layout["shapes"] = []
     layout["annotations"] = [_mark_number(number, mark) for number, mark in enumerate(marks, 1)]
     heads, top = [], 0
@@ -61,10 +61,14 @@ def time_figure(
         layout[f"yaxis{'' if number == 1 else number}"] = value_axis(panel) | {
             "domain": [max(0.0, 1 - bottom / inner), 1 - (top + HEAD_PX + numbers) / inner]
         }
-        data += _panel_traces(panel, [_x(time) for time in times_s], axis)
+        data += _panel_traces(panel, [at_ms(time) for time in times_s], axis)
         layout["shapes"] += [*_shade(warmup_end_s, times_s, axis), *(_mark_line(mark, axis) for mark in marks)]
         layout["annotations"] += [_limit_word(limit, panel, axis) for limit in panel.limits]
         top, numbers = bottom, 0
+        if number in again:
+            data.append(axis_trace(times_s, number, axis))
+            layout[f"xaxis{number}"] = time_axis(times_s, axis) | {"matches": "x", "overlaying": "x"}
+            top += FOOT_PX
     return Figure({"data": data, "layout": layout, "config": CONFIG}, height, heads)
 
 
@@ -82,7 +86,7 @@ def distribution_figure(latency: Histogram, service: Histogram) -> Figure:
         "range": [-0.02 * math.log10(most), math.log10(most) * 1.02],
         "tickvals": shown_at,
         "ticktext": [_quantile_word(at) for at in shown_at],
-        **_ACROSS,
+        **ACROSS,
     }
     data = []
     for line, shares in curves:
@@ -113,14 +117,6 @@ def _curve(word: str, histogram: Histogram, colour: Colour, dash: Dash) -> Itera
 
 # -- Plotly's words --------------------------------------------------------------------------------------------------
 
-_ACROSS: Final = {
-    "showspikes": True, "spikemode": "across", "spikesnap": "data", "spikethickness": 1, "spikedash": "solid",
-    "spikecolor": RULE, "ticks": "outside", "ticklen": 7, "tickcolor": GRID,
-}  # fmt: skip
-# Times are drawn as dates that begin with this year, so that zooming in finds good ticks by itself. (1970 will not do:
-# Plotly takes the numbers below 10,000 for years.)
-_ZERO_MS: Final = 978_307_200_000
-
 
 def _layout(height: int) -> dict[str, Any]:
     """Backgrounds are clear and the page's style sheet colours all text: dark, light and print are its affair."""
@@ -135,27 +131,6 @@ def _layout(height: int) -> dict[str, Any]:
         "hoversubplots": "axis",
         "dragmode": "zoom",
     }
-
-
-def _time_axis(times_s: Sequence[float], anchor: str) -> dict[str, Any]:
-    half = (times_s[1] - times_s[0]) / 2 if len(times_s) > 1 else 0.5
-    first_s, last_s = times_s[0] - half, times_s[-1] + half
-    form = _TIMES[0] if last_s <= 3600 else _TIMES[1] if last_s <= 86_400 else _TIMES[2]
-    return plain_axis() | {
-        "type": "date",
-        "anchor": anchor,
-        "range": [_x(first_s), _x(last_s)],
-        "tickformat": form,
-        "tickformatstops": [{"dtickrange": [None, 999], "value": f"{form}.%L"}],  # zoomed in, or a very short run
-        "hoverformat": f"{form} after the start",
-        "nticks": 8,
-        "fixedrange": False,
-        **_ACROSS,
-    }
-
-
-def _x(seconds: float) -> int:
-    return _ZERO_MS + round(1000 * seconds)
 
 
 def _panel_traces(panel: Panel, xs: Sequence[float], axis: str) -> list[dict[str, Any]]:
@@ -250,7 +225,7 @@ def _clock_trace(times_s: Sequence[float], started_at: str) -> dict[str, Any]:
     except (ValueError, OverflowError):
         return trace
     return trace | {
-        "x": [_x(time) for time in times_s],
+        "x": [at_ms(time) for time in times_s],
         "y": [0] * len(times_s),
         "line": {"width": 0},
         "customdata": said,
@@ -279,20 +254,20 @@ def _limit_word(limit: Limit, panel: Panel, axis: str) -> dict[str, Any]:
 def _shade(warmup_end_s: float, times_s: Sequence[float], axis: str) -> list[dict[str, Any]]:
     if not warmup_end_s:
         return []
-    ends = {"x0": _x(min(0.0, times_s[0])), "x1": _x(warmup_end_s), "y0": 0, "y1": 1}
+    ends = {"x0": at_ms(min(0.0, times_s[0])), "x1": at_ms(warmup_end_s), "y0": 0, "y1": 1}
     return [
         {"type": "rect", "yref": f"{axis} domain", "layer": "below", "fillcolor": SHADE, "line": {"width": 0}, **ends}
     ]
 
 
 def _mark_line(mark: Mark, axis: str) -> dict[str, Any]:
-    at = _x(mark.at_s)
+    at = at_ms(mark.at_s)
     line = {"color": RULE, "width": 1, "dash": "dot"}
     return {"type": "line", "yref": f"{axis} domain", "x0": at, "x1": at, "y0": 0, "y1": 1, "line": line}
 
 
 def _mark_number(number: int, mark: Mark) -> dict[str, Any]:
     return {
-        "x": _x(mark.at_s), "xref": "x", "y": 1, "yref": "y domain", "yanchor": "bottom", "xanchor": "center",
+        "x": at_ms(mark.at_s), "xref": "x", "y": 1, "yref": "y domain", "yanchor": "bottom", "xanchor": "center",
         "showarrow": False, "text": str(number), "font": {"size": 11}, "borderpad": 0,
     }  # fmt: skip

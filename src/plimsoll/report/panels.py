@@ -265,7 +265,7 @@ def account(timeline: Timeline, summary: Summary) -> str:
     rates = [rate for point in _loaded(points) if (rate := point.per_s(point.journeys)) is not None]
     parts = []
     if rates:
-        parts.append(f"While there was load, {format_rate(min(rates))} to {format_rate(max(rates))} journeys finished")
+        parts.append(f"Under load between {format_rate(min(rates))} and {format_rate(max(rates))} journeys finished")
     if latencies:
         worst_ms, at = max(latencies)
         parts.append(f"p95 latency was between {format_ms(min(latencies)[0])} and {format_ms(worst_ms)}")
