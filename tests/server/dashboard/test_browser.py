@@ -199,3 +199,10 @@ def test_a_token_opens_the_pages_and_only_the_admin_may_silence(chromium: Browse
         assert (missing.status, missing.headers["content-type"]) == (404, "application/problem+json")
         strange = page.request.get(f"{url}/reports/..%2Fnowhere")
         assert strange.status == 404
+        file = page.request.get(f"{url}/_nicegui/nowhere.js")
+        assert (file.status, "There is no such page" in file.text()) == (404, True)  # ours, which builds nothing
+        polled = f"{url}/_nicegui_ws/socket.io/?EIO=4&transport=polling"
+        assert page.request.get(polled, headers={"Origin": "http://evil.example"}).status == 403
+        ours = page.request.get(polled, headers={"Origin": url})
+        assert ours.status == 200
+        assert not [name for name in ours.headers if name.startswith("access-control-")]

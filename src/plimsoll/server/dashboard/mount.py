@@ -6,9 +6,10 @@ from fastapi import FastAPI, Request
 from nicegui import Client, core, ui
 from nicegui import app as pages
 from nicegui.translations import translations
+from starlette.responses import Response
 
 from plimsoll.server.dashboard.assets import asset
-from plimsoll.server.dashboard.door import Door
+from plimsoll.server.dashboard.door import Door, no_such_page
 from plimsoll.server.dashboard.forms import add_forms
 from plimsoll.server.dashboard.page import EVERY_S, DashboardPage
 from plimsoll.server.dashboard.place import place_of
@@ -49,6 +50,10 @@ def mount_dashboard(app: FastAPI, watch: Watch, keeper: Doorkeeper, *, secure: b
         ui.add_head_html(f"<script>{asset('page.js')}</script>")
         page = DashboardPage(source, place, may_change(request, keeper.access))
         ui.timer(EVERY_S, page.tick)
+
+    @pages.exception_handler(404)
+    async def missing(request: Request, _: Exception) -> Response:  # of a file; the framework would build a page for it
+        return no_such_page(request.url.path)
 
     translations["en-US"] |= _GONE
     # A browser that comes back after a break loads the page anew: kept messages would be old charts, and memory.

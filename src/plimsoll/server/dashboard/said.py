@@ -12,7 +12,7 @@ from plimsoll.settings.masking import mask
 
 TEXT_MAX: Final = 200  # characters of a name or an id
 LINE_MAX: Final = 300  # characters of what the framework logs
-LINES_PER_S: Final = 1.0
+LINES_PER_S: Final = 0.1  # of each logger: who wants to fill a disk gets 100 kB a day
 LINES_BURST: Final = 20.0
 Handler = Callable[..., Any]
 _EVENTS: Final[Mapping[str, Mapping[str, type]]] = {
