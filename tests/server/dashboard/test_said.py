@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from socketio import AsyncServer  # type: ignore[import-untyped]  # it has no types
+from socketio.exceptions import ConnectionRefusedError  # type: ignore[import-untyped]  # it has no types
 
 from plimsoll.server.dashboard.said import LINE_MAX, OneLine, fits, guard_socket
 
@@ -42,6 +43,21 @@ def test_what_is_no_event_of_ours_reaches_no_handler_and_a_handler_that_fails_ha
 
     asyncio.run(story())
     assert sio.eio.cors_allowed_origins == []
+
+
+def test_a_browser_is_told_why_its_page_is_not_there_any_more() -> None:
+    sio = AsyncServer(async_mode="asgi")
+    for name in ("connect", "disconnect", "handshake", "event", "javascript_response", "ack"):
+        sio.on(name, failing(name, []))
+
+    def refusing(*_: Any) -> None:
+        raise ConnectionRefusedError("Implicit handshake failed")
+
+    sio.on("connect", refusing)
+    guard_socket(sio)
+    sio.get_environ = lambda sid, namespace=None: ENVIRON
+    with pytest.raises(ConnectionRefusedError, match="Implicit handshake failed"):
+        asyncio.run(sio._trigger_event("connect", "/", "sid", ENVIRON, None))
 
 
 def failing(name: str, heard: list[tuple[str, Any]]) -> Callable[..., None]:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from socketio.exceptions import ConnectionRefusedError  # type: ignore[import-untyped]  # it has no types
+
 from plimsoll.server.dashboard.door import LOG
 from plimsoll.server.limits import Buckets
 from plimsoll.settings.masking import mask
@@ -70,7 +72,7 @@ def _caught(handle: Handler, wrong: object = None) -> Handler:
         try:
             answer = handle(sid, *said[:1])
             return await answer if inspect.isawaitable(answer) else answer
-        except ConnectionError:
+        except ConnectionRefusedError:  # whose words let a browser load a page anew that we have given up
             raise
         except Exception:  # noqa: BLE001  # of an event that no element waits for any more, or that nobody of ours made
             return wrong
