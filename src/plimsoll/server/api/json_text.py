@@ -5,9 +5,9 @@ from typing import Any, Final
 import orjson
 from fastapi.responses import Response
 
-from plimsoll.monitor.postgres.statements.texts import masked_sql
+from plimsoll.monitor.postgres.statements.hiding import masked_sql, masked_words
 
-_TEXTS: Final = frozenset({"query", "why", "text", "detail", "error"})  # what may hold words of somebody else
+_MASKING: Final = {"query": masked_sql} | dict.fromkeys(("why", "text", "detail", "error"), masked_words)  # of others
 
 
 def to_text(value: Any) -> str:
@@ -25,7 +25,7 @@ def masked(value: Any) -> Any:
     match value:
         case dict():
             return {
-                key: masked_sql(one) if key in _TEXTS and isinstance(one, str) else masked(one)
+                key: _MASKING[key](one) if key in _MASKING and isinstance(one, str) else masked(one)
                 for key, one in value.items()
             }
         case list() | tuple():

@@ -7,7 +7,7 @@ from typing import Any, Final
 from plimsoll.core.details import LockRow
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.postgres.locks.tree import Place, places
-from plimsoll.monitor.postgres.statements.texts import masked_sql
+from plimsoll.monitor.postgres.statements.hiding import masked_sql
 
 BLOCKERS_MAX: Final = 50  # of one session
 UNKNOWN_PREPARED: Final = 0  # what pg_blocking_pids says for a prepared transaction that has ended meanwhile

@@ -7,7 +7,7 @@ from plimsoll.core.details import SessionRow
 from plimsoll.core.identifiers import quote_identifier
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.postgres.link import Server
-from plimsoll.monitor.postgres.statements.texts import masked_sql
+from plimsoll.monitor.postgres.statements.hiding import masked_sql
 
 Restart = Literal["", "crash", "restart"]
 RESTARTS: Final[Mapping[Restart, str]] = {

@@ -1,23 +1,16 @@
 """Texts of statements, within bounds and seldom read: each reading makes the server load all texts it has. Pure."""
 
-import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from plimsoll.settings.masking import MASK, mask
+from plimsoll.monitor.postgres.statements.hiding import masked_sql
 
 TEXT_CHARACTERS_MAX: Final = 10_000  # of one text; the rest is cut
 TEXTS_MAX: Final = 5_000  # beyond either bound the text that was not asked for longest is dropped
 CHARACTERS_MAX: Final = 8_000_000  # of all texts
 READING_SHARE: Final = 0.001  # of the server's time that reading texts may take: one of 50 ms is the last for 50 s
-_PASSWORD: Final = re.compile(r"(?i)(\bpassword\s+[eE]?)'(?:[^']|'')*(?:'|\Z)")  # of roles and user mappings
 _OURS: Final = "/* plimsoll"  # of the watch and of other commands
-
-
-def masked_sql(text: str) -> str:
-    """A statement without the passwords in it. Utility statements keep their constants."""
-    return mask(_PASSWORD.sub(rf"\1'{MASK}'", text))
 
 
 class Texts:
