@@ -1,5 +1,7 @@
 """Statements as they are seen on real servers."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
@@ -64,6 +66,30 @@ def test_statements_are_counted_with_their_texts_and_a_reset_gives_no_absurd_rat
     assert seen[3].values == {}
     assert seen[4].details["statements"]["totals"]["calls"] == 0
     assert "CREATE EXTENSION" in seen[5].notes[0] or "could not be read" in seen[5].notes[0]
+
+
+def test_waiting_for_the_link_is_no_time_of_reading_texts(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else texts are not read for a thousand times as long as others' questions took."""
+
+    async def go() -> tuple[list[float], float]:
+        link = link_to(database)
+        collector = StatementsCollector(link, 30.0)
+        took: list[float] = []
+        monkeypatch.setattr(collector._texts, "took", lambda seconds, _: took.append(seconds))
+        await link.server()
+        await asyncio.gather(link.fetch("SELECT pg_sleep(0.02)"), collector._read_texts([1], ("public", (1, 11))))
+        took.append(link.last_s)
+        await link.close()
+        reading = asyncio.create_task(link.fetch("SELECT 1"))
+        async with link._turn:
+            await asyncio.sleep(0)
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+        return took, link.last_s
+
+    took, after_none = run(go())
+    assert took[0] == took[1] > 0
+    assert after_none == 0
 
 
 def test_what_other_roles_ran_is_counted_and_said_to_be_hidden(postgres_server: PostgresServer, database: str) -> None:

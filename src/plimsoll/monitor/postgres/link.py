@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -66,7 +66,7 @@ class DatabaseLink:
     """Shared by the collectors of one database; they take turns. Everything is read in read-only transactions.
 
     `spent_s` is the time that we waited for answers, `last_s` that of the last, which who asked reads before anything
-    else is awaited; `transactions` is how many of those that the server counts are ours.
+    else is awaited (0 where a `fetch` did not get as far as to ask); `transactions` is how many of those that the server counts are ours.
     Behind a pooler, or without prepared statements, each question is a transaction with settings of its own, since
     the next may be answered by another of the server's processes.
     """
@@ -117,7 +117,7 @@ class DatabaseLink:
     async def fetch(self, sql: str, *arguments: Any) -> Sequence[asyncpg.Record]:
         """Rows. A statement that the server refuses, or gives up for its time, is raised as the driver's PostgresError;
         a loss of the server as CollectorLostError."""
-        async with self._turn:
+        async with self._own_turn():
             return await self._fetch(await self._connected(), sql, *arguments)
 
     async def ask(self, sql: str, *arguments: Any) -> Sequence[asyncpg.Record]:
@@ -214,6 +214,20 @@ class DatabaseLink:
                 return connection
             await connection.close()
             return await connect_raw(target, _BARE_UNPREPARED, CONNECT_S)
+
+    @asynccontextmanager
+    async def _own_turn(self) -> AsyncIterator[None]:
+        """Who did not get as far as to ask has cost the server no time."""
+        try:
+            await self._turn.acquire()
+        except asyncio.CancelledError:
+            self.last_s = 0.0
+            raise
+        self.last_s = 0.0
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @property
     def _plain(self) -> bool:

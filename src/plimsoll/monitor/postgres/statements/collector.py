@@ -118,7 +118,6 @@ class StatementsCollector:
         missing = self._texts.missing(query_ids, time.monotonic())
         if not missing:
             return
-        began = time.monotonic()
         try:
             rows = await self._link.fetch(texts_sql(place[0]), [str(one) for one in missing], TEXT_CHARACTERS_MAX)
             self._texts.put({row["queryid"]: row["query"] for row in rows})
@@ -126,8 +125,8 @@ class StatementsCollector:
             self._no_texts = refused(self._link, "texts of statements", error)
         else:
             self._no_texts = ""
-        finally:  # a reading that was cut off has cost the most
-            self._texts.took(time.monotonic() - began, time.monotonic())
+        finally:  # a reading that was cut off has cost the most; waiting for our turn has cost the server nothing
+            self._texts.took(self._link.last_s, time.monotonic())
 
     def _seen(
         self, before: StatementsLook | None, look: StatementsLook, found: RowsDifference[Entry] | None
