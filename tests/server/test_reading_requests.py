@@ -1,16 +1,19 @@
 """What clients write: moments, names and patterns of series; and how points are merged for them."""
 
+from fnmatch import fnmatchcase
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
-from plimsoll.server.api.choosing import chosen, fitting_keys
+from plimsoll.server.api.choosing import PATTERNS_MAX, STARS_MAX, Fits, chosen, fits_of, is_pattern
 from plimsoll.server.api.json_text import masked, to_text
 from plimsoll.server.api.moments import read_moment, read_window
 from plimsoll.server.api.thinning import thinned
+from plimsoll.server.live.fitting import Fitting
 from plimsoll.server.problems import Problem
 from tests.server.asking import CPU, NOW, READS
 
@@ -57,7 +60,16 @@ def test_series_are_meant_by_name_by_labels_and_by_pattern() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "status"), [("host_memory", 404), ("no*thing", 404), ("{}", 422), ("*" * 501, 422), ("", 422)]
+    ("text", "status"),
+    [
+        ("host_memory", 404),
+        ("no*thing", 404),
+        ("{}", 422),
+        ("*a*a*a*a*a*", 422),
+        ("?" * 11, 422),
+        ("a*" + "b" * 99, 422),
+        ("", 422),
+    ],
 )
 def test_what_fits_nothing_is_told(text: str, status: int) -> None:
     with pytest.raises(Problem) as raised:
@@ -65,9 +77,37 @@ def test_what_fits_nothing_is_told(text: str, status: int) -> None:
     assert raised.value.status == status
 
 
-def test_a_pattern_of_many_stars_takes_no_time() -> None:
-    long = SeriesKey.of("table_size_bytes", table="a" * 400)
-    assert fitting_keys("*a" * 200 + "*b", [long]) == []
+@given(st.text("ab?*", max_size=8), st.text("ab", max_size=8))
+def test_a_pattern_fits_what_a_shell_says_it_fits(pattern: str, text: str) -> None:
+    assume(is_pattern(pattern) and pattern.count("*") <= STARS_MAX)
+    assert fits_of(pattern)(SeriesKey.of(text), text) == fnmatchcase(text, pattern)
+
+
+def test_there_are_ten_patterns_and_each_key_is_written_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[SeriesKey] = []
+    told = SeriesKey.__str__
+    monkeypatch.setattr(SeriesKey, "__str__", lambda key: written.append(key) or told(key))
+    patterns = [f"*{'?' * number}" for number in range(PATTERNS_MAX)]
+    assert set(chosen([*patterns, "host_disk_reads_per_s"], KEYS)) == set(KEYS)
+    assert sorted(written) == sorted(KEYS)
+    with pytest.raises(Problem, match="11 patterns, and there may be 10"):
+        chosen([*patterns, "*_*"], KEYS)
+
+
+def test_a_series_is_held_against_a_pattern_once() -> None:
+    looked: list[SeriesKey] = []
+
+    def fits(pattern: str) -> Fits:
+        return lambda key, shown: looked.append(key) or fits_of(pattern)(key, shown)
+
+    fitting = Fitting(fits, keys_max=3)
+    assert [fitting.of("host_cpu*", KEYS[:2]), fitting.of("host_cpu*", KEYS)] == [
+        [key for key in keys if key.name.startswith("host_cpu")] for keys in (KEYS[:2], KEYS)
+    ]
+    assert fitting.of("host_cpu*", reversed(KEYS)) == [CPU]
+    assert looked == list(KEYS)
+    more = [SeriesKey.of(f"host_cpu_{letter}") for letter in "abc"]
+    assert fitting.of("host_cpu*", more) == fitting.of("host_cpu*", more) == more  # beyond the bound it forgets
 
 
 def window(times: list[float], values: list[float]) -> SeriesWindow:

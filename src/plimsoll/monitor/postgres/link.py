@@ -66,7 +66,8 @@ class DatabaseLink:
     """Shared by the collectors of one database; they take turns. Everything is read in read-only transactions.
 
     `spent_s` is the time that we waited for answers, `last_s` that of the last, which who asked reads before anything
-    else is awaited (0 where a `fetch` did not get as far as to ask); `transactions` is how many of those that the server counts are ours.
+    else is awaited: 0 where a `fetch` did not get as far as to ask. `transactions` is how many of those that the server
+    counts are ours.
     Behind a pooler, or without prepared statements, each question is a transaction with settings of its own, since
     the next may be answered by another of the server's processes.
     """

@@ -1,14 +1,12 @@
 """What is told of each topic: what changed after a number. The newest wins: nothing is kept for those who are slow."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
-from plimsoll.core.errors import UsageError
-from plimsoll.core.series.key import SeriesKey, parse_series
+from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.series.recent import POINTS_MAX as POINTS_OF_SERIES
 from plimsoll.server.api import reading
-from plimsoll.server.api.choosing import compiled, is_pattern
+from plimsoll.server.live.fitting import Fitting
 from plimsoll.server.live.topics import SERIES
 from plimsoll.server.state import Served
 
@@ -110,16 +108,8 @@ def _missed_points(served: Served, topic: str, since: int, seen: dict[str, float
 
 
 def fitting(topic: str, keys: Iterable[SeriesKey]) -> list[SeriesKey]:
-    pattern = topic.removeprefix(SERIES)
-    return [key for key in keys if _fits(pattern, key)]
+    """All clients share what is known: most of them ask the same, and each tick asks it again."""
+    return _FITTING.of(topic.removeprefix(SERIES), keys)
 
 
-@lru_cache(maxsize=20_000)  # patterns at series: one tick asks the same of all clients
-def _fits(pattern: str, key: SeriesKey) -> bool:
-    if is_pattern(pattern):
-        return bool(compiled(pattern).fullmatch(str(key)) or compiled(pattern).fullmatch(key.name))
-    try:
-        wanted = parse_series(pattern)
-    except UsageError:
-        return False
-    return key.fits(wanted.name, wanted.labels)
+_FITTING: Final = Fitting()

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from plimsoll.server.api.choosing import fitting_keys
+from plimsoll.server.api.choosing import check_patterns, fits_of
 from plimsoll.server.problems import invalid
 
 TOPICS_MAX: Final = 20  # of a client
@@ -41,6 +41,7 @@ def _topics(asked: Any) -> tuple[str, ...]:
     topics = tuple(dict.fromkeys(asked))
     if len(topics) > TOPICS_MAX:
         raise invalid("subscribe", f"{len(topics)} topics, and a client has at most {TOPICS_MAX}", "use wider patterns")
+    check_patterns("subscribe", topics)
     for topic in topics:
         _check(topic)
     return topics
@@ -51,7 +52,7 @@ def _check(topic: str) -> None:
     if len(topic) > TOPIC_CHARACTERS_MAX or not (topic in PLAIN or (topic.startswith(SERIES) and pattern)):
         raise invalid("subscribe", f"there is no topic {topic[:100]!r}", _REMEDY)
     if topic.startswith(SERIES):
-        fitting_keys(pattern, ())
+        fits_of(pattern)
 
 
 def _number(asked: Any) -> int | None:

@@ -10,7 +10,7 @@ from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.info import Layer
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.server.api import reading
-from plimsoll.server.api.choosing import chosen
+from plimsoll.server.api.choosing import PATTERNS_MAX, chosen, in_order
 from plimsoll.server.api.json_text import respond
 from plimsoll.server.api.models import CurrentBody, NamesBody, WindowsBody
 from plimsoll.server.api.moments import MOMENT_WORDS, read_window
@@ -25,7 +25,10 @@ VALUES_MAX: Final = 2_000  # of one answer of newest values
 WINDOWS_MAX: Final = 50  # series of one answer: 150,000 numbers at most
 Names = Annotated[
     list[Annotated[str, Query(max_length=500)]],
-    Query(max_length=50, description="a series, a name, or a pattern with * and ?; may be repeated"),
+    Query(
+        max_length=50,
+        description=f"a series, a name, or a pattern with * and ?; may be repeated, patterns {PATTERNS_MAX} times",
+    ),
 ]
 
 
@@ -36,8 +39,8 @@ async def current(
     layer: Annotated[Layer | None, Query(description=f"one of {', '.join(get_args(Layer))}")] = None,
 ) -> Response:
     """The newest value of each series, with its age; of all where no `name` is stated."""
-    keys = sorted(state.watch.recent.keys())
-    keys = chosen(name, keys) if name else keys
+    known = state.watch.recent.keys()
+    keys = chosen(name, known) if name else in_order(known)
     if layer is not None:
         keys = [key for key in keys if info_of(key.name).layer == layer]
     values = reading.current(state, keys[:VALUES_MAX])
@@ -69,7 +72,7 @@ async def series(
 @router.get("/series/names", response_model=NamesBody)
 async def names(state: State) -> dict[str, Any]:
     """Every series that is known, with its unit and what it means."""
-    return {"series": [_known(key) for key in sorted(state.watch.recent.keys())]}
+    return {"series": [_known(key) for key in in_order(state.watch.recent.keys())]}
 
 
 def _known(key: SeriesKey) -> dict[str, str]:
