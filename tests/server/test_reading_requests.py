@@ -86,7 +86,12 @@ def test_a_pattern_fits_what_a_shell_says_it_fits(pattern: str, text: str) -> No
 def test_there_are_ten_patterns_and_each_key_is_written_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[SeriesKey] = []
     told = SeriesKey.__str__
-    monkeypatch.setattr(SeriesKey, "__str__", lambda key: written.append(key) or told(key))
+
+    def noted(key: SeriesKey) -> str:
+        written.append(key)
+        return told(key)
+
+    monkeypatch.setattr(SeriesKey, "__str__", noted)
     patterns = [f"*{'?' * number}" for number in range(PATTERNS_MAX)]
     assert set(chosen([*patterns, "host_disk_reads_per_s"], KEYS)) == set(KEYS)
     assert sorted(written) == sorted(KEYS)
@@ -98,7 +103,11 @@ def test_a_series_is_held_against_a_pattern_once() -> None:
     looked: list[SeriesKey] = []
 
     def fits(pattern: str) -> Fits:
-        return lambda key, shown: looked.append(key) or fits_of(pattern)(key, shown)
+        def noted(key: SeriesKey, shown: str) -> bool:
+            looked.append(key)
+            return fits_of(pattern)(key, shown)
+
+        return noted
 
     fitting = Fitting(fits, keys_max=3)
     assert [fitting.of("host_cpu*", KEYS[:2]), fitting.of("host_cpu*", KEYS)] == [
