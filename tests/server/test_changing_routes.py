@@ -139,7 +139,7 @@ def test_statements_of_the_newest_look_are_told_where_nothing_is_kept() -> None:
     (told,) = ask(app, "statements?sort=calls&from=-1h").json()["rows"]
     assert (told["query_id"], told["calls"], told["share_percent"]) == ("7", 10, 100.0)
     detail = ask(app, "statements/7").json()
-    assert (detail["query"], detail["points"][0]["mean_ms"]) == ("ALTER ROLE me PASSWORD '****'", 5.0)
+    assert (detail["query"], detail["points"][0]["mean_ms"]) == ("ALTER ROLE me PASSWORD ****", 5.0)
     assert ask(app, "statements?from=-3s").json()["rows"] == []
     assert [ask(app, f"statements/{other}").status for other in ("8", "x")] == [404, 422]
 
