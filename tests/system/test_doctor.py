@@ -60,7 +60,7 @@ def test_a_failure_has_its_remedy_beneath_and_exit_code_3(bare: Project) -> None
     lines = done.stdout.splitlines()
     failure = next(number for number, line in enumerate(lines) if line.startswith("failed"))
     assert "could not log in" in lines[failure]
-    assert lines[failure + 1].split() == ["try:", "correct", "it"]
+    assert lines[failure + 1].split() == ["try:", "correct", "the", "password"]
     assert lines[-1].startswith("A run would be refused: 1 check failed")
     assert "Zq7" not in done.stdout + done.stderr
 

@@ -118,7 +118,6 @@ def test_who_waits_for_a_locked_catalog_is_seen_though_nothing_has_a_name_then(d
         "holds ExclusiveLock on advisory lock 0, 8",
         "ExclusiveLock on advisory lock 0, 8",
     ]
-    assert [row["lock"] for row in catalog] == [
-        "holds AccessExclusiveLock on relation 1259",
-        "AccessShareLock on relation 1259",
-    ]
+    holds, *waits = [row["lock"] for row in catalog]
+    assert holds == "holds AccessExclusiveLock on relation 1259"
+    assert set(waits) == {"AccessShareLock on relation 1259"}  # autovacuum may have come to wait, too
