@@ -6,6 +6,7 @@ from plimsoll.monitor.postgres.sessions.collector import SessionsCollector
 from tests.monitor.postgres.servers import (
     SLEEPING,
     WAITING,
+    WATCHING,
     at_work,
     figures,
     link_to,
@@ -61,12 +62,15 @@ def test_a_chain_three_deep_an_idle_transaction_and_a_runaway_query_are_seen(eac
 
 
 def test_who_may_see_less_is_told_so_and_what_would_mend_it(postgres_server: PostgresServer, database: str) -> None:
-    """The role sees its own sessions; what others' might change is left out, not 0. With pg_monitor all is there."""
+    """The role sees its own sessions; what others' might change is left out, not 0. With pg_monitor all is there.
+
+    The others call themselves as a watch does: nobody hides by that.
+    """
     postgres_server.sql('DROP ROLE IF EXISTS "narrow"', "CREATE ROLE \"narrow\" LOGIN PASSWORD 'narrow-1'")
     place = f"127.0.0.1:{postgres_server.port}/{database.rpartition('/')[2]}"
 
     async def go() -> tuple[Observation, Observation]:
-        async with sessions(database, 3) as (first, second, looking):
+        async with sessions(database, 3, server_settings=WATCHING) as (first, second, looking):
             await first.execute(ACCOUNTS)
             await first.execute("BEGIN; UPDATE accounts SET n = 1 WHERE id = 1")
             async with at_work((second, "UPDATE accounts SET n = 2 WHERE id = 1")):
@@ -91,6 +95,7 @@ def test_who_may_see_less_is_told_so_and_what_would_mend_it(postgres_server: Pos
     assert figures(all_there)["database_longest_transaction_s"] > 0
     assert figures(all_there)["database_blocked_sessions"] == 1
     assert all_there.notes == ()
+    assert [row["application"] for row in all_there.details["sessions"]["rows"]] == ["plimsoll watch"] * 2
 
 
 def test_who_waits_for_a_locked_catalog_is_seen_though_nothing_has_a_name_then(database: str) -> None:

@@ -18,10 +18,13 @@ def test_the_text_that_was_asked_for_longest_ago_is_dropped_at_either_bound() ->
 
 def test_only_texts_that_are_neither_known_nor_ours_are_missing() -> None:
     texts = Texts()
-    texts.put({1: "SELECT 1", 2: "SELECT pg_sleep(1) /* plimsoll watch */"})
+    ours = "SELECT pg_sleep(1) /* plimsoll watch */"
+    texts.put({1: "SELECT 1", 2: ours, 4: ours, 5: f"{ours} + 1"}, own=[1, 2, 5])
     assert texts.ours == {2}
     assert texts.get(2) is None
     assert texts.missing([1, 2, 3], now_s=0.0) == [3]
+    assert texts.get(4) == ours  # anybody may write the comment, and somewhere into a text
+    assert texts.get(5) == f"{ours} + 1"
 
 
 def test_a_dear_reading_is_not_repeated_for_a_thousand_times_as_long() -> None:

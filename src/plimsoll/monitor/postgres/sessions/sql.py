@@ -7,8 +7,10 @@ from plimsoll.monitor.postgres.link import ANEW_AT, APPLICATION_NAME
 
 # A session of a role that hides its type: it belongs to a database and to a user, as only clients and their helpers do.
 CLIENT: Final = "coalesce(backend_type = 'client backend', datid IS NOT NULL AND usesysid IS NOT NULL)"
-# Those who watch take up connections, but what they do is not the application's activity.
-WATCHING: Final = f"(pid = pg_catalog.pg_backend_pid() OR application_name = '{APPLICATION_NAME}')"
+# Those who watch take up connections, but what they do is not the application's activity. Anybody may give a session
+# any name, and must not hide by it: only those of our own role count as ours.
+WATCHING: Final = f"""(pid = pg_catalog.pg_backend_pid()
+    OR (application_name = '{APPLICATION_NAME}' AND usename IS NOT DISTINCT FROM session_user))"""
 
 SUMMARY: Final = f"""
 WITH seen AS MATERIALIZED (

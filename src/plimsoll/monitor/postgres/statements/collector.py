@@ -120,7 +120,8 @@ class StatementsCollector:
             return
         try:
             rows = await self._link.fetch(texts_sql(place[0]), [str(one) for one in missing], TEXT_CHARACTERS_MAX)
-            self._texts.put({row["queryid"]: row["query"] for row in rows})
+            own = {row["queryid"] for row in rows if row["own"]}
+            self._texts.put({row["queryid"]: row["query"] for row in rows}, own)
         except asyncpg.PostgresError as error:
             self._no_texts = refused(self._link, "texts of statements", error)
         else:

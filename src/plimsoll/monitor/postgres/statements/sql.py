@@ -11,10 +11,11 @@ WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalo
 """
 # The driver would look an array of numbers up in the catalogs first, with a question that the application seems to ask.
 _TEXTS: Final = """
-SELECT DISTINCT ON (s.queryid) s.queryid, pg_catalog.left(s.query, $2) AS query
-FROM {schema}.pg_stat_statements(true) s
+SELECT DISTINCT ON (s.queryid) s.queryid, pg_catalog.left(s.query, $2) AS query, s.userid = me.oid AS own
+FROM {schema}.pg_stat_statements(true) s, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user) me
 WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
     AND s.queryid = ANY($1::text[]::bigint[]) AND s.query IS NOT NULL
+ORDER BY s.queryid, s.userid = me.oid DESC
 """
 _INFO: Final = """
 SELECT dealloc AS evicted, stats_reset::text AS reset_at,
@@ -45,7 +46,9 @@ def _io_ms(version: tuple[int, int]) -> str:
 
 
 def texts_sql(schema: str) -> str:
-    """Texts of the statements $1, cut at $2 characters. The server reads all texts for it, however few are wanted."""
+    """Texts of the statements $1, cut at $2 characters. The server reads all texts for it, however few are wanted.
+
+    `own` are those of our role."""
     return _TEXTS.format(schema=schema)
 
 

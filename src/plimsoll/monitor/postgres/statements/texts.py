@@ -1,7 +1,7 @@
 """Texts of statements, within bounds and seldom read: each reading makes the server load all texts it has. Pure."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from plimsoll.monitor.postgres.statements.hiding import masked_sql
@@ -10,11 +10,12 @@ TEXT_CHARACTERS_MAX: Final = 10_000  # of one text; the rest is cut
 TEXTS_MAX: Final = 5_000  # beyond either bound the text that was not asked for longest is dropped
 CHARACTERS_MAX: Final = 8_000_000  # of all texts
 READING_SHARE: Final = 0.001  # of the server's time that reading texts may take: one of 50 ms is the last for 50 s
-_OURS: Final = "/* plimsoll"  # of the watch and of other commands
+# Of the watch and of other commands. Anybody may write it into a text, and must not hide by it.
+_OURS: Final = ("/* plimsoll watch */", "/* plimsoll */")
 
 
 class Texts:
-    """By query id. `ours` are those that we sent ourselves, known by the comment in them."""
+    """By query id. `ours` are those that we sent ourselves, known by our role and the comment at their end."""
 
     def __init__(
         self, texts_max: int = TEXTS_MAX, characters_max: int = CHARACTERS_MAX, reading_share: float = READING_SHARE
@@ -43,9 +44,10 @@ class Texts:
         """How long a reading that has just ended took."""
         self._not_before_s = now_s + seconds / self._reading_share
 
-    def put(self, texts: Mapping[int, str]) -> None:
+    def put(self, texts: Mapping[int, str], own: Collection[int] = ()) -> None:
+        """`own` are those of our role."""
         for query_id, text in texts.items():
-            if _OURS in text:
+            if query_id in own and text.rstrip().endswith(_OURS):
                 self.ours.add(query_id)
             elif query_id not in self._texts:
                 self._keep(query_id, masked_sql(text[:TEXT_CHARACTERS_MAX]))
