@@ -1,6 +1,11 @@
+import pytest
+
 from plimsoll.cli.alert_log import AlertLog
+from plimsoll.cli.watch import say
+from plimsoll.core.series.key import SeriesKey
+from plimsoll.monitor.alerts.entry import summary_of
 from plimsoll.monitor.alerts.silences import make_silence
-from tests.monitor.alerts.made import Watched
+from tests.monitor.alerts.made import Watched, rule_of
 
 RULE = '[alerts.rules.cpu]\nabove = {warning = 80, critical = 95}\nfor = "20s"\n'
 
@@ -19,3 +24,14 @@ def test_the_log_has_a_line_for_each_alert_that_begins_changes_or_ends() -> None
         "resolved: cpu: the CPU is 97 % busy",
     ]
     assert [line.endswith("(silenced)") for line in lines] == [False, True, True]
+
+
+def test_no_words_of_others_rewrite_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "\x1b[2J\u202e\nforged"
+    rule = rule_of('series = "host_filesystem_used_percent"\nabove = {warning = 80}\nsummary = "{mount} is full"')
+    summary = summary_of(rule, SeriesKey.of("host_filesystem_used_percent", mount=evil), 90.0, "percent")
+    silence = make_silence("s", "cpu", now_s=0, for_s=60, author=evil, reason=evil)
+    say(evil)
+    for text in (summary, silence.author, silence.reason, capsys.readouterr().err.removesuffix("\n")):
+        assert "forged" in text
+        assert text.isprintable()

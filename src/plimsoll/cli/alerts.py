@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plimsoll.cli.exits import REFUSED
+from plimsoll.core.visible import visible
 
 if TYPE_CHECKING:
     from plimsoll.settings.settings import Settings
@@ -48,7 +49,7 @@ def list_(store: Store = None, config: Config = None, as_json: Json = False) -> 
 
     settings = _settings(config)
     for problem in [*problems_of(settings.alerts, os.environ), *_problems_of_tokens(settings)]:
-        print(f"warning: {problem}", file=sys.stderr)
+        _warn(problem)
     seen = overview(settings.alerts, _file(settings, store), time.time())
     if as_json:
         lists = {name: getattr(seen, name) for name in ("rules", "alerts", "silences", "deliveries")}
@@ -58,10 +59,7 @@ def list_(store: Store = None, config: Config = None, as_json: Json = False) -> 
     _print(["", *alert_lines([alert.to_json() for alert in seen.alerts])] if seen.alerts else ["", "nothing fires"])
     for errand in seen.deliveries:
         if errand.state in ("waiting", "failed"):
-            print(
-                f"warning: a message to {errand.target} is {errand.state}: {errand.why or 'on its way'}",
-                file=sys.stderr,
-            )
+            _warn(f"a message to {errand.target} is {errand.state}: {errand.why or 'on its way'}")
     if not seen.watching:
         print("no watch is running here. try: plimsoll watch", file=sys.stderr)
 
@@ -154,7 +152,7 @@ def silence(
         reason=reason,
     )
     if not names_a_rule(made, settings.alerts.rules):
-        print(f"warning: there is no rule that {made.rule!r} fits. plimsoll alerts list shows them", file=sys.stderr)
+        _warn(f"there is no rule that {made.rule!r} fits. plimsoll alerts list shows them")
     shown = made.to_json()
     _print([json.dumps(shown)] if as_json else silence_lines([shown]))
 
@@ -211,7 +209,7 @@ def notify_test(config: Config = None, as_json: Json = False) -> None:
     else:
         _print([f"{name:30} {why or 'accepted'}" for name, why in told])
     for problem in problems:
-        print(f"warning: {problem}", file=sys.stderr)
+        _warn(problem)
     if problems or any(why for _, why in told):
         raise typer.Exit(REFUSED)
 
@@ -243,4 +241,8 @@ def _file(settings: "Settings", store: Path | None) -> Path | None:
 
 def _print(lines: list[str]) -> None:
     for line in lines:
-        print(line)
+        print(visible(line))
+
+
+def _warn(words: str) -> None:
+    print(f"warning: {visible(words)}", file=sys.stderr)

@@ -4,6 +4,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from plimsoll.core.errors import PlimsollError, RefusedError, RunDirectoryError, SeriesStoreError, UsageError
+from plimsoll.core.visible import visible
 
 if TYPE_CHECKING:
     from plimsoll.core.summary import Summary
@@ -41,5 +42,5 @@ def say_error(error: PlimsollError) -> None:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks: foreign messages bring them."""
-    return " ".join(text.split())
+    """The text without line breaks and what else rewrites a terminal: foreign messages bring them."""
+    return visible(" ".join(text.split()))

@@ -14,6 +14,7 @@ import typer
 from plimsoll.cli.alert_log import AlertLog
 from plimsoll.cli.options import dsn_of
 from plimsoll.cli.signals import ended_by_signals
+from plimsoll.core.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -97,10 +98,13 @@ def _run(request: "WatchRequest", *, dashboard: bool) -> None:
 def _logging() -> "Iterator[None]":
     """Warnings of ours are lines of the same log, with their time."""
     import logging
+    import traceback
 
     class Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            say(f"warning: {self.format(record)}")
+            say(f"warning: {record.getMessage()}")
+            for line in "".join(traceback.format_exception(*record.exc_info)).splitlines() if record.exc_info else ():
+                say(f"    {line}")
 
     logger, lines = logging.getLogger("plimsoll"), Lines(logging.WARNING)
     logger.addHandler(lines)
@@ -157,5 +161,5 @@ def warn_of_password(dsn: str | None) -> None:
 
 
 def say(line: str) -> None:
-    """A line of the log, to stderr: what supervises us keeps it."""
-    print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}", file=sys.stderr, flush=True)
+    """A line of the log, to stderr: what supervises us keeps it. One line, whatever words of others are in it."""
+    print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {visible(line)}", file=sys.stderr, flush=True)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from plimsoll.core.units import UNKNOWN, format_ms, format_rate, format_share
+from plimsoll.core.visible import visible
 from plimsoll.server.reading.health import health
 from plimsoll.server.reading.numbers import Number, numbers
 from plimsoll.server.reading.say import ago, clock, plural
@@ -40,7 +41,7 @@ def view(reading: "Reading", address: str) -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
 
-    title = Text(f"{reading.target} · {address}", style="bold")
+    title = Text(visible(f"{reading.target} · {address}"), style="bold")
     seen = f"last data {ago(reading.seen_s(), reading.now_s)}"
     lines = [title, *_health(reading), Text(seen, style="dim"), Text("")]
     lines += _numbers(numbers(reading))
@@ -56,8 +57,8 @@ def _health(reading: "Reading") -> "list[Text]":
 
     found = health(reading)
     since = f" since {clock(found.since_s)}" if found.since_s is not None else ""
-    said = Text.assemble((found.word, _STYLES[found.standing]), f"{since}: {found.sentence}")
-    return [said, Text(f"try: {found.remedy}")] if found.remedy else [said]
+    said = Text.assemble((found.word, _STYLES[found.standing]), visible(f"{since}: {found.sentence}"))
+    return [said, Text(visible(f"try: {found.remedy}"))] if found.remedy else [said]
 
 
 def _numbers(shown: "Sequence[Number]") -> "list[Text]":
@@ -95,7 +96,7 @@ def _alert(alert: "AlertLine") -> "Text":
     from rich.text import Text
 
     style = _STYLES["bad" if alert.severity == "critical" else "warning"]
-    return Text.assemble((f"{alert.severity:<9}", style), f"{alert.sentence}, since {clock(alert.since_s)}")
+    return Text.assemble((f"{alert.severity:<9}", style), visible(f"{alert.sentence}, since {clock(alert.since_s)}"))
 
 
 def _run(run: "RunLine") -> "Text":
@@ -104,4 +105,4 @@ def _run(run: "RunLine") -> "Text":
     users = UNKNOWN if run.users is None else plural(run.users, "user")
     errors = f"errors {format_share(run.error_rate)}"
     figures = f"{users}  {format_rate(run.rate_per_s)}  p95 {format_ms(run.p95_ms)}  {errors}"
-    return Text.assemble(("run ", "blue"), f"{run.scenario} {run.state}: {figures}")
+    return Text.assemble(("run ", "blue"), visible(f"{run.scenario} {run.state}: {figures}"))

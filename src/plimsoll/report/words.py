@@ -1,6 +1,5 @@
 """What a run comes to, in words: the sentences and figures that all outputs share, so that none tells another story."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from plimsoll.core.units import (
     format_share,
 )
 from plimsoll.core.validity import BUSY_CPU_SHARE, RUN_DELAY_SHARE_MAX
+from plimsoll.core.visible import visible
 from plimsoll.runs.facts import RunFacts
 
 NAME_CHARACTERS_MAX: Final = 200  # of a name or an error class; the rest is an ellipsis
@@ -235,14 +235,8 @@ def stage_words(stage: Any, *, open_loop: bool) -> str:
 
 def plain(text: str, most: int = NAME_CHARACTERS_MAX) -> str:
     """`text` on one line of at most `most`, without control and direction characters: they could rewrite a terminal."""
-    shown = "".join(_visible(character) for character in text[: most + 1])
+    shown = visible(text[: most + 1])
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
-
-
-def _visible(character: str) -> str:
-    if character in "\n\r\t":
-        return " "
-    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character
 
 
 def statement_words(query: str, query_id: str) -> str:

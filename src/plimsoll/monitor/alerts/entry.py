@@ -8,6 +8,7 @@ from hashlib import sha256
 from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.saying import said
+from plimsoll.core.visible import visible
 from plimsoll.monitor.alerts.alert import Alert, AlertState
 from plimsoll.monitor.alerts.judging import Track
 from plimsoll.settings.alert_rules import BRACED, Rule
@@ -101,7 +102,9 @@ def _summary(entry: Entry, value: float) -> str:
 
 
 def summary_of(rule: Rule, key: SeriesKey, value: float, unit: str) -> str:
-    """The rule's summary with value and labels put in; a name in braces that is neither stays."""
+    """The rule's summary with value and labels put in; a name in braces that is neither stays.
+
+    Labels come from others: what they say goes to terminals, mails and chats."""
     known: Mapping[str, str] = {"value": said(value, unit), "series": str(key), **dict(key.labels)}
     text = rule.summary or f"{key} is {{value}}"
-    return BRACED.sub(lambda found: known.get(found[1], found[0]), text)
+    return visible(BRACED.sub(lambda found: known.get(found[1], found[0]), text))

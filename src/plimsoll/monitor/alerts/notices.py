@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from plimsoll.core.series.saying import said as value_said
 from plimsoll.core.units import format_duration
+from plimsoll.core.visible import visible
 from plimsoll.notify.delivering import Message
 
 LINES_MAX: Final = 20  # of alerts in one message; further ones are counted
@@ -36,7 +37,7 @@ def title_of(alerts: Sequence[Mapping[str, Any]], watched: str) -> str:
 def line_of(alert: Mapping[str, Any]) -> str:
     again = "still " if alert["reminder"] else ""
     what = f"{again}{word_of(alert)}: {alert['rule']}: {alert['summary']}"
-    return "; ".join(filter(None, [what, _when(alert), worst_of(alert), alert["note"], alert["runbook"]]))
+    return visible("; ".join(filter(None, [what, _when(alert), worst_of(alert), alert["note"], alert["runbook"]])))
 
 
 def _when(alert: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from plimsoll.core.errors import UsageError
 from plimsoll.core.series.key import parse_series
 from plimsoll.core.units import format_duration
+from plimsoll.core.visible import visible
 from plimsoll.monitor.alerts.alert import Silence
 
 FOR_S_MAX: Final = 30 * 86_400.0
@@ -87,7 +88,7 @@ def make_silence(silence_id: str, matcher: str, *, now_s: float, for_s: float, a
     name, labels = _matched(matcher)
     if not 0 < for_s <= FOR_S_MAX:
         raise UsageError(f"a silence of {format_duration(for_s)}", why=f"it lasts at most {format_duration(FOR_S_MAX)}")
-    words = {"author": author.strip(), "reason": reason.strip()}
+    words = {"author": visible(author.strip()), "reason": visible(reason.strip())}
     for what, text in words.items():
         if not 0 < len(text) <= TEXT_CHARACTERS_MAX:
             raise UsageError(f"a silence needs its {what}", why=f"of 1 to {TEXT_CHARACTERS_MAX} letters")

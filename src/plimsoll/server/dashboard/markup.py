@@ -5,11 +5,12 @@ from html import escape
 from typing import Final
 
 from plimsoll.core.units import format_duration
+from plimsoll.core.visible import visible
 from plimsoll.server.reading.say import moment
 
 TEXT_CHARACTERS_MAX: Final = 2_000
 _VOID: Final = frozenset({"br", "col", "hr", "input"})
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_BREAKS: Final = re.compile(r"([\n\t])")  # texts of statements keep theirs
 
 
 class Html(str):
@@ -32,7 +33,7 @@ def joined(*children: str) -> Html:
 def text(content: str, characters_max: int = TEXT_CHARACTERS_MAX) -> Html:
     """Text, bounded, without control characters and marks that turn its direction."""
     cut = content if len(content) <= characters_max else f"{content[:characters_max]}…"
-    return Html(escape(_CONTROL.sub(" ", cut)))
+    return Html(escape("".join(part if part in ("\n", "\t") else visible(part) for part in _BREAKS.split(cut))))
 
 
 def one_line(content: str, characters_max: int = 120) -> str:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.units import parse_duration
+from plimsoll.core.visible import visible
 from plimsoll.monitor.alerts.alert import Alert, Override, RuleView, Silence
 from plimsoll.monitor.alerts.silences import make_silence
 from plimsoll.server.api import reading
@@ -81,7 +82,7 @@ async def override(name: str, change: OverrideBody, state: State) -> RuleView:
     """Changes a rule while watching: whether it is on, and its thresholds. It stays until it is taken back."""
     _known_rule(state, name)
     return state.watch.alerts.override(
-        Override(name, change.enabled, dict(change.thresholds), state.wall(), change.author)
+        Override(name, change.enabled, dict(change.thresholds), state.wall(), visible(change.author))
     )
 
 
