@@ -1,5 +1,7 @@
 """JSON as it is sent: what is not a number is null, and secrets in texts are masked."""
 
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -7,7 +9,11 @@ from fastapi.responses import Response
 
 from plimsoll.monitor.postgres.statements.hiding import masked_sql, masked_words
 
-_MASKING: Final = {"query": masked_sql} | dict.fromkeys(("why", "text", "detail", "error"), masked_words)  # of others
+_STATEMENTS_MAX: Final = 256  # remembered, of 10,000 characters at most: clients are told the same ones again and again
+_MASKING: Final[Mapping[str, Callable[[str], str]]] = {  # what may hold words of somebody else
+    "query": lru_cache(_STATEMENTS_MAX)(masked_sql),
+    **dict.fromkeys(("why", "text", "detail", "error"), masked_words),
+}
 
 
 def to_text(value: Any) -> str:
