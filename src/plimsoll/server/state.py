@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, WebSocket
+from fastapi import Depends, Request
 
 from plimsoll.server.live.changes import Changes
 from plimsoll.server.problems import Problem
@@ -45,11 +45,6 @@ def served(request: Request) -> Served:
 
 
 State = Annotated[Served, Depends(served)]
-
-
-def served_socket(socket: WebSocket) -> Served:
-    state: Served = socket.app.state.served
-    return state
 
 
 def admin(request: Request) -> None:

@@ -162,11 +162,3 @@ async def connected(opened: OpenTarget) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close(timeout=2)
-
-
-def require_database(environment: Environment) -> None:
-    """Raises UsageError for an environment that names no database, where one is needed."""
-    if environment.database is None:
-        raise UsageError(
-            "this environment has no database", where=environment.where, remedy='database = "env:DATABASE_URL"'
-        )

@@ -1,6 +1,5 @@
 """`plimsoll watch`: collectors, the series they make, alerts, and what the API and the dashboard ask of them."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -104,9 +103,3 @@ async def watching(request: WatchRequest) -> AsyncIterator[Watch]:
         )
         watch.poller = await stack.enter_async_context(Poller(collectors, watch.board))
         yield watch
-
-
-async def watch_until(request: WatchRequest, stop: asyncio.Event) -> None:
-    """Without API or pages, until `stop`."""
-    async with watching(request):
-        await stop.wait()

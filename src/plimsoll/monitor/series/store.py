@@ -13,7 +13,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
-from plimsoll.core.observation import Event, Observation
+from plimsoll.core.observation import Observation
 from plimsoll.core.series.key import TEXT_CHARACTERS_MAX, SeriesKey
 from plimsoll.monitor.series import files
 from plimsoll.monitor.series.documents import WITH_TEXTS, pack_document, texts_of, without_texts
@@ -192,11 +192,6 @@ class SeriesStore:
                 self._texts.add(query_id)
                 self._new_texts.add(query_id)
         return without_texts(detail, self._texts)
-
-    def add_event(self, event: Event) -> None:
-        """One that no collector saw."""
-        row = (round(event.at_s * 1000), event.kind, event.source, event.text)
-        self._connection.execute(_ADD_EVENT, row)
 
     def set_note(self, name: str, value: str) -> None:
         """A text by its name, for whoever reads the file. "written" is the store's own."""
