@@ -7,7 +7,21 @@ import typer
 from typer.core import TyperGroup
 
 from plimsoll import __version__
-from plimsoll.cli import alerts, capture, demo, doctor, importing, init, report, run, runs, scheduling, seed, watch
+from plimsoll.cli import (
+    alerts,
+    analyze,
+    capture,
+    demo,
+    doctor,
+    importing,
+    init,
+    report,
+    run,
+    runs,
+    scheduling,
+    seed,
+    watch,
+)
 from plimsoll.cli.exits import INTERRUPTED
 from plimsoll.core.errors import UsageError
 
@@ -32,7 +46,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, init, doctor, capture, seed, importing, run, runs, watch, alerts, scheduling, report):
+for command in (demo, init, doctor, capture, seed, importing, run, runs, watch, alerts, analyze, scheduling, report):
     command.add_to(app)
 
 

@@ -25,7 +25,7 @@ def reopen(root: Path, name: str, *, junit: Path | None = None, jtl: Path | None
     """Finds a run, makes its report again and whatever else is asked for. Raises RunDirectoryError."""
     directory = find_run(root, name)
     facts = directory.read_facts()
-    summary = _summary(directory, facts)
+    summary = summary_of(directory, facts)
     write_report(directory, summary, facts)
     problems = [*(export_junit(summary, junit) if junit else ()), *(export_jtl(directory, jtl) if jtl else ())]
     if problems:
@@ -33,7 +33,7 @@ def reopen(root: Path, name: str, *, junit: Path | None = None, jtl: Path | None
     return Reopened(directory, facts, summary)
 
 
-def _summary(directory: RunDirectory, facts: RunFacts) -> Summary:
+def summary_of(directory: RunDirectory, facts: RunFacts) -> Summary:
     """As it was written; or, for a run that was killed, from the intervals that were."""
     if directory.summary_path.is_file():
         try:

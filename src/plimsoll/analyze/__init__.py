@@ -1,0 +1,1 @@
+"""From samples and series to a diagnosis: readers, metrics, evidence, rules, ranking, load line, comparison."""

@@ -1,0 +1,1 @@
+"""Whether two sets of runs differ, and whether they may be compared. Pure."""

@@ -1,0 +1,161 @@
+"""The load's side of the evidence: seconds and steps, folded from a run's intervals. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from plimsoll.core.histogram import Histogram
+from plimsoll.core.interval import Interval, StepKey
+from plimsoll.core.sample import StepKind
+from plimsoll.core.totals import HistogramSum
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """One interval of the load. Times in `_s` are sums over the requests that ended in it: latency = lag + wait +
+    service. `in_flight` is a gauge at its end: users that wait for an answer; it knows nothing of the samples."""
+
+    start_s: float
+    width_s: float
+    requests: int
+    errors: int
+    dropped: int
+    journeys: int
+    latency_s: float
+    service_s: float
+    wait_s: float
+    lag_s: float
+    p50_ms: float | None
+    p95_ms: float | None
+    users: int
+    in_flight: int
+    target_rate_per_s: float | None
+    cpu_s: float
+    run_delay_s: float
+    wall_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepLoad:
+    """A step over the stretch; `latency_s` and `service_s` are of all its requests together."""
+
+    journey: str
+    name: str
+    kind: StepKind
+    count: int
+    error_classes: Mapping[str, int]
+    latency_s: float
+    service_s: float
+    p50_ms: float | None
+    p95_ms: float | None
+    connects: int
+
+    @property
+    def errors(self) -> int:
+        return sum(self.error_classes.values())
+
+    @property
+    def label(self) -> str:
+        return f"{self.journey}: {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadEvidence:
+    """Seconds in the order of time, without warm-up; steps that took most time first."""
+
+    seconds: Sequence[Second]
+    steps: Sequence[StepLoad]
+
+    @property
+    def duration_s(self) -> float:
+        return sum(second.width_s for second in self.seconds)
+
+    @property
+    def request_s(self) -> float:
+        """The time of all requests together, of which parts are shares."""
+        return sum(second.latency_s for second in self.seconds)
+
+    @property
+    def requests(self) -> int:
+        return sum(second.requests for second in self.seconds)
+
+    @property
+    def errors(self) -> int:
+        return sum(second.errors for second in self.seconds)
+
+    @property
+    def rate_per_s(self) -> float:
+        return self.requests / self.duration_s if self.duration_s else 0.0
+
+    @property
+    def kinds(self) -> frozenset[StepKind]:
+        return frozenset(step.kind for step in self.steps)
+
+
+def load_evidence(intervals: Iterable[Interval], start_s: float = 0.0, end_s: float = float("inf")) -> LoadEvidence:
+    """What of the intervals lies in a stretch for the greater part, without warm-up. Reads them once."""
+    seconds: list[Second] = []
+    steps: dict[StepKey, _Fold] = {}
+    for interval in intervals:
+        middle_s = interval.start_s + interval.width_s / 2
+        if interval.warmup or not start_s <= middle_s <= end_s:
+            continue
+        seconds.append(_second(interval))
+        for key, step in interval.steps.items():
+            steps.setdefault(key, _Fold(step.kind)).add(step.count, step.error_classes, step.latency, step.service)
+            steps[key].connects += step.http.connect.count if step.http else 0
+    folded = [fold.load(key) for key, fold in steps.items()]
+    return LoadEvidence(seconds, sorted(folded, key=lambda step: -step.latency_s))
+
+
+class _Fold:
+    def __init__(self, kind: StepKind) -> None:
+        self.kind = kind
+        self.count = 0
+        self.connects = 0
+        self.errors: Counter[str] = Counter()
+        self.latency = HistogramSum()
+        self.service = HistogramSum()
+
+    def add(self, count: int, errors: Mapping[str, int], latency: Histogram, service: Histogram) -> None:
+        self.count += count
+        self.errors.update(errors)
+        self.latency.add(latency)
+        self.service.add(service)
+
+    def load(self, key: StepKey) -> StepLoad:
+        latency, service = self.latency.value(), self.service.value()
+        return StepLoad(
+            *key, self.kind, self.count, self.errors, latency.sum_us / 1e6, service.sum_us / 1e6,
+            _ms(latency, 0.5), _ms(latency, 0.95), self.connects,
+        )  # fmt: skip
+
+
+def _second(interval: Interval) -> Second:
+    latency = Histogram.merged(step.latency for step in interval.steps.values())
+    use = interval.generator
+    return Second(
+        start_s=interval.start_s,
+        width_s=interval.width_s,
+        requests=interval.requests,
+        errors=interval.errors,
+        dropped=interval.dropped,
+        journeys=sum(journey.count for journey in interval.journeys.values()),
+        latency_s=latency.sum_us / 1e6,
+        service_s=sum(step.service.sum_us for step in interval.steps.values()) / 1e6,
+        wait_s=interval.wait.sum_us / 1e6,
+        lag_s=interval.lag.sum_us / 1e6,
+        p50_ms=_ms(latency, 0.5),
+        p95_ms=_ms(latency, 0.95),
+        users=interval.users,
+        in_flight=interval.waiting,
+        target_rate_per_s=interval.target_rate_per_s,
+        cpu_s=use.cpu_s,
+        run_delay_s=use.run_delay_s,
+        wall_s=use.wall_s,
+    )
+
+
+def _ms(times: Histogram, q: float) -> float | None:
+    us = times.quantile_us(q)
+    return None if us is None else us / 1000

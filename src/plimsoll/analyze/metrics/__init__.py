@@ -1,0 +1,1 @@
+"""Figures of samples: percentiles, errors, concurrency, APDEX, over time."""

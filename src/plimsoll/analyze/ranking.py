@@ -1,0 +1,42 @@
+"""How heavy a finding weighs: impact 1 to 10 and severity, by one stated formula for all. Pure.
+
+The weight of a finding is what it costs: 1 - (1 - share) (1 - failed), where `share` is the part of the time of all
+requests that it explains and `failed` the part of the requests that fail by it. What endangers rather than slows has a
+`risk` instead, and weighs at least that. Impact is ten times the weight, rounded up, from 1 to 10. Severity follows from
+impact, one step lower where every goal is met.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+from plimsoll.core.finding import SEVERITIES, Finding, Severity
+
+
+def weight(finding: Finding) -> float:
+    share = finding.share.value if finding.share is not None else 0.0
+    cost = 1 - (1 - _unit(share)) * (1 - _unit(finding.failed or 0.0))
+    return max(cost, _unit(finding.risk))
+
+
+def weighed(finding: Finding, goals_missed: bool) -> Finding:
+    impact = max(1, min(10, math.ceil(10 * weight(finding) - 1e-9)))
+    return replace(finding, impact=impact, severity=severity(impact, goals_missed))
+
+
+def severity(impact: int, goals_missed: bool) -> Severity:
+    step = 0 if impact >= 8 else 1 if impact >= 5 else 2 if impact >= 3 else 3
+    return SEVERITIES[min(step if goals_missed else step + 1, len(SEVERITIES) - 1)]
+
+
+def ranked(findings: Iterable[Finding], goals_missed: bool) -> list[Finding]:
+    """The weightiest first; of equal ones the surer first."""
+    sure = ("confirmed", "likely", "possible")
+    return sorted(
+        (weighed(finding, goals_missed) for finding in findings),
+        key=lambda finding: (-weight(finding), sure.index(finding.confidence), finding.id),
+    )
+
+
+def _unit(value: float) -> float:
+    return min(1.0, max(0.0, value))

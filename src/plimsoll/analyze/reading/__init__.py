@@ -1,0 +1,1 @@
+"""Readers of what other load tools write: JTL as CSV and XML."""

@@ -1,0 +1,1 @@
+"""One bottleneck a file: evidence in, findings out. Pure."""

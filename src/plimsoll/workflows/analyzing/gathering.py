@@ -1,0 +1,104 @@
+"""The evidence of a run, gathered from its directory: the load's intervals, and what was watched beside it."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Final
+
+from plimsoll.analyze.accounting import account
+from plimsoll.analyze.evidence.evidence import DatabaseEvidence, Evidence, Setting
+from plimsoll.analyze.evidence.gauges import Gauges
+from plimsoll.analyze.evidence.load import LoadEvidence, load_evidence
+from plimsoll.core.adding_details import worst_locks
+from plimsoll.core.analysis import Stretch
+from plimsoll.core.details import IndexRow, StatementRow, TableRow, WaitRow
+from plimsoll.core.observation import Event
+from plimsoll.core.recorded import Dated, Document
+from plimsoll.core.summary import Summary
+from plimsoll.monitor.series.reader import SeriesReader
+from plimsoll.runs.directory import RunDirectory
+from plimsoll.runs.facts import RunFacts
+from plimsoll.runs.intervals import read_intervals
+from plimsoll.workflows.recorded_run import DOCUMENTS_MAX, load_began_s, open_recorded, over_time
+
+SESSIONS_MAX: Final = 50  # moments
+PROCESSES_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What of a run's series lies in a stretch."""
+
+    gauges: Gauges
+    database: DatabaseEvidence = DatabaseEvidence()
+    processes: Sequence[Dated] = ()
+    events: Sequence[Event] = ()
+    notes: Sequence[str] = ()
+
+
+def gather(directory: RunDirectory, facts: RunFacts, summary: Summary, stretch: Stretch) -> Evidence:
+    """Everything that is known of a stretch of a run. Raises RunDirectoryError and SeriesStoreError."""
+    load = load_evidence(read_intervals(directory.intervals_path), stretch.start_s, stretch.end_s)
+    watched = _watched(directory, facts, stretch)
+    return Evidence(
+        summary=summary,
+        setting=setting_of(facts, load),
+        stretch=stretch,
+        load=load,
+        gauges=watched.gauges,
+        accounting=account(load, watched.gauges),
+        database=watched.database,
+        processes=watched.processes,
+        events=watched.events,
+        notes=watched.notes,
+    )
+
+
+def setting_of(facts: RunFacts, load: LoadEvidence) -> Setting:
+    pool = int(facts.connections) if facts.connections.isdecimal() else None
+    users = max((second.users for second in load.seconds), default=0)
+    return Setting(facts.open_loop, users, pool, facts.processes, facts.server.get("version", ""))
+
+
+def _watched(directory: RunDirectory, facts: RunFacts, stretch: Stretch) -> Watched:
+    recorded = open_recorded(directory, facts)
+    if recorded is None:
+        return Watched(Gauges({}, 0.0, stretch.start_s, stretch.end_s), notes=("nothing was watched beside the load",))
+    began_s = load_began_s(facts)
+    start_s, end_s = began_s + stretch.start_s, began_s + stretch.end_s
+    with closing(SeriesReader(directory.series_path)) as reader:
+        counted = over_time(reader, start_s, end_s)
+        database = DatabaseEvidence(
+            statements=_rows(StatementRow, counted["statements"]),
+            waits=_rows(WaitRow, counted["waits"]),
+            tables=_rows(TableRow, counted["tables"]),
+            indexes=_rows(IndexRow, counted["indexes"]),
+            locks=worst_locks(_within(reader.details("locks", start_s, limit=DOCUMENTS_MAX), began_s, end_s)),
+            sessions=_within(reader.details("sessions", start_s, limit=SESSIONS_MAX), began_s, end_s),
+            counted_s=(counted["statements"] or {}).get("seconds", 0.0),
+            plans=_fact(reader, "plans"),
+            settings=_fact(reader, "settings"),
+            schema=_fact(reader, "schema_after") or _fact(reader, "schema_before"),
+        )
+        processes = _within(reader.details("processes", start_s, limit=PROCESSES_MAX), began_s, end_s)
+    gauges = Gauges(recorded.windows, began_s, stretch.start_s, stretch.end_s)
+    events = [event for event in recorded.events if start_s <= event.at_s <= end_s]
+    return Watched(gauges, database, processes, events, recorded.notes)
+
+
+def _within(found: Sequence[Dated], began_s: float, end_s: float) -> list[Dated]:
+    """With their times counted from the start of the load."""
+    return [(at - began_s, document) for at, document in found if at <= end_s]
+
+
+def _fact(reader: SeriesReader, kind: str) -> Document:
+    found = reader.details(kind, limit=1)
+    return found[-1][1] if found else {}
+
+
+def _rows(made: type[Any], document: Document | None) -> Sequence[Any]:
+    """Rows of a kind as values; keys that a class does not know are left out."""
+    if document is None:
+        return ()
+    names = set(made.__dataclass_fields__)
+    return [made(**{name: row.get(name) for name in names}) for row in document["rows"]]
