@@ -2,8 +2,9 @@
 
 A request's latency is lag (ours) + wait (for a connection) + service. Of the service the database's part is counted
 independently: average active sessions by what they wait for, sampled beside the load. What the database does not
-explain is the network's and the driver's where SQL was sent, and the application's where HTTP was. Intervals come from a
-moving-block bootstrap over the seconds of the run.
+explain is the network's and the driver's where SQL was sent, and the application's where HTTP was. Where a process tree
+is watched, its time on a core is told from its time of waiting for one. Intervals come from a moving-block bootstrap
+over the seconds of the run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,77 +20,135 @@ from plimsoll.core.statistics.bootstrap import block_bootstrap, ratio_of_sums
 
 SEED: Final = 20_011
 LAG: Final = "lag"
-POOL_WAIT: Final = "pool wait"
+POOL_WAIT: Final = "wait for a connection"
 NETWORK: Final = "network and driver"
 APPLICATION: Final = "application"
+APPLICATION_CPU: Final = "application CPU"
+APPLICATION_RUN_DELAY: Final = "application waiting for a core"
 CPU: Final = "CPU"
+RUN_DELAY: Final = "waiting for a core"
+DATABASE_TREE: Final = "database"
+OTHERS_SHARE: Final = 1.1  # of the service time, above which the database visibly works for others too
+
+Values = Sequence[float]
+Part = tuple[str, Layer, Values]
 
 
 def account(load: LoadEvidence, gauges: Gauges) -> Accounting:
-    """The parts, the largest first; the database's are named by their wait classes, "CPU" where they wait for nothing."""
+    """The parts, the largest first; the database's are named by wait classes, "CPU" where sessions wait for nothing."""
     whole = load.request_s
     if not whole:
         return Accounting(0.0, (), None, ("no request ended in this stretch",))
-    classes = _database_seconds(load.seconds, gauges)
-    parts: list[tuple[str, Layer, Sequence[float]]] = [
-        (LAG, "generator", [second.lag_s for second in load.seconds]),
-        (POOL_WAIT, _waiting_layer(load), [second.wait_s for second in load.seconds]),
+    seconds = load.seconds
+    classes = _database_seconds(seconds, gauges)
+    parts: list[Part] = [
+        (LAG, "generator", [second.lag_s for second in seconds]),
+        (POOL_WAIT, "network" if load.kinds == {"http"} else "application", [second.wait_s for second in seconds]),
+        *_database_parts(seconds, classes, gauges),
+        *(_outside_parts(load, classes, gauges) if classes else ()),
     ]
-    parts += [(name, "database", values) for name, values in classes.items()]
-    rest = _rest(load.seconds, classes)
-    if classes:
-        name, layer = _outside(load)
-        parts.append((name, layer, rest))
-    slices = [_slice(name, layer, values, load.seconds) for name, layer, values in parts]
+    slices = [_slice(name, layer, values, seconds) for name, layer, values in parts]
     found = sorted((one for one in slices if one.seconds > 0), key=lambda one: -one.seconds)
-    unaccounted = None if classes else _share([second.service_s for second in load.seconds], load.seconds)
+    unaccounted = None if classes else share_of([second.service_s for second in seconds], seconds)
     return Accounting(whole, found, unaccounted, tuple(_notes(load, classes)))
 
 
-def _database_seconds(seconds: Sequence[Second], gauges: Gauges) -> Mapping[str, Sequence[float]]:
-    """Session-seconds of each second of the load, by wait class; empty where sessions were not sampled."""
-    by_class: dict[str, dict[int, float]] = {}
-    for key in gauges.keys("database_active_sessions"):
-        name = (key.label("wait") or "").partition(":")[0]
-        for at, value in gauges.points(key):
-            found = by_class.setdefault(name, {})
-            found[int(at)] = found.get(int(at), 0.0) + value
-    return {
-        name: [found.get(int(second.start_s), 0.0) * second.width_s for second in seconds]
-        for name, found in by_class.items()
-    }
-
-
-def _rest(seconds: Sequence[Second], classes: Mapping[str, Sequence[float]]) -> Sequence[float]:
-    used = [sum(values[at] for values in classes.values()) for at in range(len(seconds))]
-    return [second.service_s - busy for second, busy in zip(seconds, used, strict=True)]
-
-
-def _outside(load: LoadEvidence) -> tuple[str, Layer]:
-    return (APPLICATION, "application") if "http" in load.kinds else (NETWORK, "network")
-
-
-def _waiting_layer(load: LoadEvidence) -> Layer:
-    return "network" if load.kinds == {"http"} else "application"
-
-
-def _slice(name: str, layer: Layer, values: Sequence[float], seconds: Sequence[Second]) -> Slice:
-    return Slice(name, layer, max(0.0, sum(values)), _share(values, seconds))
-
-
-def _share(values: Sequence[float], seconds: Sequence[Second]) -> Share:
+def share_of(values: Values, seconds: Sequence[Second]) -> Share:
+    """What part of all requests' time these seconds' values are, with its interval. One value for each second."""
     rows = np.array([(value, second.latency_s) for value, second in zip(values, seconds, strict=True)], dtype=float)
     found = ratio_of_sums(rows)
     low, high = block_bootstrap(rows, ratio_of_sums, SEED) if len(rows) > 1 else (0.0, 1.0)
     return Share(*(round(float(np.clip(value, 0.0, 1.0)), 4) for value in (found, low, high)))
 
 
-def _notes(load: LoadEvidence, classes: Mapping[str, Sequence[float]]) -> Sequence[str]:
+def by_second(seconds: Sequence[Second], points: Sequence[tuple[float, float]]) -> Values:
+    """A gauge's value in each second of the load, 0 where it has none: (seconds since the start, value) as it comes."""
+    sums: dict[int, list[float]] = {}
+    for at, value in points:
+        sums.setdefault(int(at), []).append(value)
+    means = {at: sum(values) / len(values) for at, values in sums.items()}
+    return [means.get(int(second.start_s), 0.0) for second in seconds]
+
+
+def _database_seconds(seconds: Sequence[Second], gauges: Gauges) -> Mapping[str, Values]:
+    """Session-seconds of each second of the load, by wait class; empty where sessions were not sampled."""
+    names = sorted({(key.label("wait") or "").partition(":")[0] for key in gauges.keys("database_active_sessions")})
+    return {
+        name: _times(by_second(seconds, gauges.summed("database_active_sessions", wait=name)), seconds)
+        for name in names
+    }
+
+
+def _times(values: Values, seconds: Sequence[Second]) -> Values:
+    return [value * second.width_s for value, second in zip(values, seconds, strict=True)]
+
+
+def _database_parts(seconds: Sequence[Second], classes: Mapping[str, Values], gauges: Gauges) -> Sequence[Part]:
+    """A session that waits for nothing runs or wants to: which of the two, its process tree tells."""
+    parts: list[Part] = [(name, "database", values) for name, values in classes.items() if name != CPU]
+    if CPU in classes:
+        delayed = _delayed(classes[CPU], *_tree_seconds(seconds, gauges, [DATABASE_TREE]))
+        running = [value - late for value, late in zip(classes[CPU], delayed, strict=True)]
+        parts += [(CPU, "database", running), (RUN_DELAY, "system", delayed)]
+    return parts
+
+
+def _delayed(wanting: Values, used: Values, delay: Values) -> Values:
+    """Of the time that sessions wanted a core, what they waited for one: in the proportion of their processes."""
+    return [
+        wanted * late / (late + ran) if late + ran > 0 else 0.0
+        for wanted, ran, late in zip(wanting, used, delay, strict=True)
+    ]
+
+
+def _tree_seconds(seconds: Sequence[Second], gauges: Gauges, trees: Sequence[str]) -> tuple[Values, Values]:
+    """Seconds on a core and seconds of waiting for one, of process trees, in each second of the load."""
+
+    def summed(name: str) -> Values:
+        points = [by_second(seconds, gauges.summed(name, tree=tree)) for tree in trees]
+        return [sum(values) / 100 * seconds[at].width_s for at, values in enumerate(zip(*points, strict=True))]
+
+    none = [0.0] * len(seconds)
+    return (summed("process_cpu_percent"), summed("process_run_delay_percent")) if trees else (none, none)
+
+
+def _outside_parts(load: LoadEvidence, classes: Mapping[str, Values], gauges: Gauges) -> Sequence[Part]:
+    """What is left of the service time: the network's where SQL was sent, else the application's."""
+    used = [sum(values) for values in zip(*classes.values(), strict=True)]
+    rest = [second.service_s - busy for second, busy in zip(load.seconds, used, strict=True)]
+    if "http" not in load.kinds:
+        return [(NETWORK, "network", rest)]
+    trees = application_trees(gauges)
+    running, delayed = _tree_seconds(load.seconds, gauges, trees)
+    fits = [max(0.0, left) / (ran + late) if ran + late > max(0.0, left) else 1.0 for left, ran, late in
+            zip(rest, running, delayed, strict=True)]  # fmt: skip
+    running, delayed = [_product(values, fits) for values in (running, delayed)]
+    other = [left - ran - late for left, ran, late in zip(rest, running, delayed, strict=True)]
+    return [
+        (APPLICATION, "application", other),
+        (APPLICATION_CPU, "application", running),
+        (APPLICATION_RUN_DELAY, "system", delayed),
+    ]
+
+
+def application_trees(gauges: Gauges) -> list[str]:
+    """The process trees that are watched, but for the database's."""
+    names = {key.label("tree") or "" for key in gauges.keys("process_cpu_percent")}
+    return sorted(names - {DATABASE_TREE, ""})
+
+
+def _product(values: Values, factors: Values) -> Values:
+    return [value * factor for value, factor in zip(values, factors, strict=True)]
+
+
+def _slice(name: str, layer: Layer, values: Values, seconds: Sequence[Second]) -> Slice:
+    return Slice(name, layer, round(max(0.0, sum(values)), 6), share_of(values, seconds))
+
+
+def _notes(load: LoadEvidence, classes: Mapping[str, Values]) -> Sequence[str]:
     if not classes:
         return ["the database was not watched: its part is not known"]
     used, service = sum(map(sum, classes.values())), sum(second.service_s for second in load.seconds)
-    if used > 1.1 * service:
-        return [
-            f"the database was busy for {used:.0f} s of sessions, the load for {service:.0f} s: it works for others too"
-        ]
+    if used > OTHERS_SHARE * service:
+        return [f"sessions were active for {used:.0f} s, the load waited for {service:.0f} s: others were served, too"]
     return []

@@ -1,4 +1,4 @@
-"""Evidence in, a diagnosis out: every rule asked, findings ranked, a verdict, and the courage to say "unknown". Pure."""
+"""Evidence in, a diagnosis out: every rule asked, findings ranked, and a verdict. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.ranking import ranked
+from plimsoll.analyze.relating import without_explained
+from plimsoll.analyze.verdicts import Judged, believed, judge
 from plimsoll.core.analysis import NextLimit, Verdict
 from plimsoll.core.finding import Finding, Recommendation
 
@@ -13,7 +15,7 @@ Rule = Callable[[Evidence], Iterable[Finding]]
 Advice = Callable[[Finding, Evidence], Iterable[Recommendation]]
 RULES: Final[tuple[Rule, ...]] = ()
 ADVICE: Final[tuple[Advice, ...]] = ()
-CAPACITY: Final = "at-capacity"
+FINDINGS_MAX: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +28,9 @@ class Diagnosis:
 
 
 def diagnose(evidence: Evidence) -> Diagnosis:
-    """Validity first: of a run that may not be believed nothing is said but why."""
-    findings = ranked((finding for rule in RULES for finding in rule(evidence)), evidence.goals_missed)
+    """Findings the weightiest first. Of a run that may not be believed only what made it so is said."""
+    found = believed(evidence, [finding for rule in RULES for finding in rule(evidence)])
+    findings = ranked(without_explained(found), evidence.goals_missed)[:FINDINGS_MAX]
+    judged: Judged = judge(evidence, findings)
     advice = [one for finding in findings for give in ADVICE for one in give(finding, evidence)]
-    verdict, because = _verdict(evidence, findings)
-    return Diagnosis(verdict, because, findings, advice)
-
-
-def _verdict(evidence: Evidence, findings: Sequence[Finding]) -> tuple[Verdict, str]:
-    if not evidence.summary.valid:
-        return "invalid", "; ".join(evidence.summary.invalid_because)
-    if not findings:
-        return "healthy", "no bottleneck was found"
-    first = findings[0]
-    return ("at-capacity" if first.kind == CAPACITY else "bottleneck"), first.title
+    return Diagnosis(judged.verdict, judged.because, findings, advice)

@@ -2,8 +2,8 @@
 
 The weight of a finding is what it costs: 1 - (1 - share) (1 - failed), where `share` is the part of the time of all
 requests that it explains and `failed` the part of the requests that fail by it. What endangers rather than slows has a
-`risk` instead, and weighs at least that. Impact is ten times the weight, rounded up, from 1 to 10. Severity follows from
-impact, one step lower where every goal is met.
+`risk` instead, and weighs at least that. Impact is ten times the weight, rounded up, from 1 to 10. Severity follows
+from impact, one step lower where every goal is met.
 """
 
 import math

@@ -16,6 +16,10 @@ def add_to(app: typer.Typer) -> None:
 def analyze(
     run: Annotated[str, typer.Argument(help="A run: its id or the beginning of it, a path, or latest.")] = "latest",
     runs: Annotated[Path, typer.Option(help="The directory that holds the runs.")] = ROOT,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Look at the run from here on: 20s after its start.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="And up to here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Say what holds a run down, with the evidence, and what to do about it.
@@ -24,7 +28,7 @@ def analyze(
     """
     from plimsoll.workflows.analyzing.run_analysis import analyze_run
 
-    analysis = analyze_run(runs, run)
+    analysis = analyze_run(runs, run, _between(start, end))
     if as_json:
         print(json.dumps(analysis.to_json()))
         return
@@ -32,3 +36,11 @@ def analyze(
     from plimsoll.report.analysis.terminal import analysis_view
 
     print_view(analysis_view(analysis))
+
+
+def _between(start: str | None, end: str | None) -> tuple[float, float] | None:
+    from plimsoll.core.units import parse_duration
+
+    if start is None and end is None:
+        return None
+    return parse_duration(start or 0.0, what="--from"), parse_duration(end, what="--to") if end else float("inf")

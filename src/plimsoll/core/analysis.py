@@ -33,6 +33,17 @@ class GaugeCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A series that moved while it was bad: its median before and within the stretch, and by how many `times` its
+    spread before (at least a tenth of its level) it moved."""
+
+    series: str
+    before: float
+    within: float
+    times: float
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """A part of the time that requests took. `part` is "pool wait", "network", "application", or of the database
     "CPU", "Lock", "IO" … as its wait classes are called. `seconds` are of all requests together."""
@@ -114,7 +125,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """`verdict` with `because` in a sentence; findings the weightiest first; recommendations in the order to do them."""
+    """`because` says the verdict in a sentence. Findings are the weightiest first, recommendations in order of doing."""
 
     source: Source
     summary: Summary
@@ -127,6 +138,7 @@ class Analysis:
     findings: Sequence[Finding] = ()
     recommendations: Sequence[Recommendation] = ()
     next_limit: NextLimit | None = None
+    changes: Sequence[Change] = ()
     notes: Sequence[str] = ()
     analysis_version: int = ANALYSIS_VERSION
     made_at: str = ""
@@ -160,6 +172,7 @@ class Analysis:
             findings=[Finding.from_json(one) for one in data["findings"]],
             recommendations=[Recommendation.from_json(one) for one in data["recommendations"]],
             next_limit=None if limit is None else NextLimit(**limit),
+            changes=[Change(**one) for one in data["changes"]],
             notes=data["notes"],
             analysis_version=data["analysis_version"],
             made_at=data["made_at"],

@@ -57,7 +57,8 @@ class DatabaseEvidence:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """`gauges`, `accounting` and `database` are empty where nothing was watched. `processes` are documents of the
-    busiest processes of the machine, with their times. Times count from the start of the load."""
+    busiest processes of the machine, with their times. Times count from the start of the load. `stretch_is_worse` says
+    that the stretch was chosen because it was clearly worse than the rest of the run."""
 
     summary: Summary
     setting: Setting
@@ -69,6 +70,7 @@ class Evidence:
     processes: Sequence[Dated] = ()
     events: Sequence[Event] = ()
     notes: Sequence[str] = ()
+    stretch_is_worse: bool = False
 
     @property
     def watched(self) -> bool:

@@ -14,7 +14,7 @@ Rows = NDArray[np.float64]
 
 def block_length(points: int) -> int:
     """The usual cube root, at least 1 and at most half of the points."""
-    return max(1, min(round(2 * points ** (1 / 3)), int(points * BLOCK_MAX_SHARE)))
+    return max(1, min(round(2 * float(points) ** (1 / 3)), int(points * BLOCK_MAX_SHARE)))
 
 
 def block_bootstrap(

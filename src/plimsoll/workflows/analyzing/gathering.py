@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from plimsoll.analyze.accounting import account
@@ -30,13 +30,15 @@ class Watched:
     """What of a run's series lies in a stretch."""
 
     gauges: Gauges
-    database: DatabaseEvidence = DatabaseEvidence()
+    database: DatabaseEvidence = field(default_factory=DatabaseEvidence)
     processes: Sequence[Dated] = ()
     events: Sequence[Event] = ()
     notes: Sequence[str] = ()
 
 
-def gather(directory: RunDirectory, facts: RunFacts, summary: Summary, stretch: Stretch) -> Evidence:
+def gather(
+    directory: RunDirectory, facts: RunFacts, summary: Summary, stretch: Stretch, *, is_worse: bool = False
+) -> Evidence:
     """Everything that is known of a stretch of a run. Raises RunDirectoryError and SeriesStoreError."""
     load = load_evidence(read_intervals(directory.intervals_path), stretch.start_s, stretch.end_s)
     watched = _watched(directory, facts, stretch)
@@ -51,6 +53,7 @@ def gather(directory: RunDirectory, facts: RunFacts, summary: Summary, stretch: 
         processes=watched.processes,
         events=watched.events,
         notes=watched.notes,
+        stretch_is_worse=is_worse,
     )
 
 

@@ -1,0 +1,65 @@
+"""Whether the numbers agree with gauges that know nothing of them: first of all questions. Pure.
+
+Little's law from one set of samples is an identity. Here the number of requests in flight, counted by the users that
+wait at each second's end, is held against what latencies and rates come to; and the time that statements took, as the
+server adds it up, against sessions that were seen active.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import sqrt
+from statistics import fmean, stdev
+from typing import Final
+
+from plimsoll.analyze.evidence.evidence import DatabaseEvidence
+from plimsoll.analyze.evidence.gauges import Gauges
+from plimsoll.analyze.evidence.load import LoadEvidence
+from plimsoll.core.analysis import GaugeCheck
+
+WITHIN: Final = 0.10  # facts: Little's law within 10 %
+DATABASE_WITHIN: Final = 0.25  # samples of waits see parsing, planning and commits, which statements' times leave out
+ERRORS_ALLOWED: Final = 3.0  # standard errors of the gauge
+POINTS_MIN: Final = 5
+LEAST: Final = 0.2  # requests in flight, sessions: below it chance rules
+REQUESTS_MIN: Final = 100
+
+
+def check_gauges(load: LoadEvidence, gauges: Gauges, database: DatabaseEvidence) -> Iterator[GaugeCheck]:
+    yield _in_flight(load)
+    if database.counted_s and gauges.keys("database_active_sessions"):
+        yield _sessions(gauges, database)
+
+
+def too_few(load: LoadEvidence) -> str:
+    """Why there is not enough to tell, or nothing."""
+    if load.requests < REQUESTS_MIN:
+        return f"only {load.requests} requests were measured, fewer than {REQUESTS_MIN}"
+    if len(load.seconds) < POINTS_MIN:
+        return f"only {load.duration_s:.0f} s were measured, less than {POINTS_MIN} s"
+    return ""
+
+
+def _in_flight(load: LoadEvidence) -> GaugeCheck:
+    expected = load.request_s / load.duration_s if load.duration_s else 0.0
+    seen = [float(second.in_flight) for second in load.seconds]
+    meaning = "requests in flight: latency x rate, against the users seen waiting at the end of each second"
+    return _check("requests in flight", expected, seen, WITHIN, meaning)
+
+
+def _sessions(gauges: Gauges, database: DatabaseEvidence) -> GaugeCheck:
+    expected = database.statement_ms / 1000 / database.counted_s
+    seen = [value for _, value in gauges.summed("database_active_sessions")]
+    meaning = "active sessions: the time of statements as the server adds it up, against sessions seen active"
+    return _check("active sessions", expected, seen, DATABASE_WITHIN, meaning)
+
+
+def _check(name: str, expected: float, seen: Sequence[float], within: float, meaning: str) -> GaugeCheck:
+    mean = fmean(seen) if seen else 0.0
+    known = len(seen) >= POINTS_MIN and max(expected, mean) >= LEAST
+    return GaugeCheck(
+        name, round(expected, 3), round(mean, 3), _agrees(expected, seen, within) if known else None, meaning
+    )
+
+
+def _agrees(expected: float, seen: Sequence[float], within: float) -> bool:
+    apart = abs(fmean(seen) - expected)
+    return apart <= max(within * max(expected, fmean(seen)), ERRORS_ALLOWED * stdev(seen) / sqrt(len(seen)))

@@ -1,0 +1,98 @@
+"""The verdict in a sentence: invalid, unknown, at capacity, a bottleneck, or healthy. Pure.
+
+"Unknown" is said where something is wrong (a goal missed, requests that fail or are dropped, a stretch much worse than
+the rest) and the findings together explain too little of it to be its cause.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plimsoll.analyze.checks import too_few
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.ranking import weight
+from plimsoll.analyze.relating import CAPACITY
+from plimsoll.core.analysis import Verdict
+from plimsoll.core.finding import Finding
+from plimsoll.core.goal_text import TOTAL
+from plimsoll.core.units import format_share
+
+EXPLAINED_MIN: Final = 0.30  # the weight of all findings together, below which trouble is not explained
+FAILING_MIN: Final = 0.01
+LAYERS_BELIEVED: Final = frozenset(("generator", "system"))  # of a run that the generator's lateness made invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    verdict: Verdict
+    because: str
+
+
+def believed(evidence: Evidence, findings: Sequence[Finding]) -> list[Finding]:
+    """All of a valid run; of an invalid one what may have made it so: the generator and its machine, or failures."""
+    if evidence.summary.valid:
+        return list(findings)
+    late = evidence.summary.generator.saturated
+    return [one for one in findings if one.failed or (late and one.layer in LAYERS_BELIEVED and one.kind != CAPACITY)]
+
+
+def judge(evidence: Evidence, findings: Sequence[Finding]) -> Judged:
+    """`findings` are ranked, the weightiest first."""
+    if not evidence.summary.valid:
+        return Judged("invalid", "; ".join(evidence.summary.invalid_because))
+    scarce = too_few(evidence.load)
+    if scarce and not findings:
+        return Judged("unknown", f"{scarce}: too little to tell")
+    wrong = trouble(evidence)
+    if wrong and together(findings) < EXPLAINED_MIN:
+        return Judged("unknown", f"{wrong}, and {_explained(findings)}; {_where(evidence)}")
+    if findings:
+        return Judged("at-capacity" if findings[0].kind == CAPACITY else "bottleneck", findings[0].title)
+    return Judged("healthy", "nothing that was looked at holds it down" if evidence.watched else _unseen(evidence))
+
+
+def trouble(evidence: Evidence) -> str:
+    """What is wrong with the run, in words; nothing where all is well."""
+    missed = [_goal(goal.scope, goal.expression) for goal in evidence.summary.goals if not goal.passed]
+    if missed:
+        return f"{'a goal is' if len(missed) == 1 else 'goals are'} missed ({', '.join(missed[:3])})"
+    failing = evidence.load.errors / max(1, evidence.load.requests)
+    if failing >= FAILING_MIN:
+        return f"{format_share(failing)} of the requests failed"
+    dropped = sum(second.dropped for second in evidence.load.seconds)
+    if dropped > FAILING_MIN * max(1, evidence.load.requests):
+        return f"{dropped:,} arrivals were dropped"
+    return evidence.stretch.because if evidence.stretch_is_worse else ""
+
+
+def together(findings: Sequence[Finding]) -> float:
+    """What findings weigh together, none counted twice where it can be helped: the complement of what is left."""
+    left = 1.0
+    for finding in findings:
+        left *= 1 - weight(finding)
+    return 1 - left
+
+
+def _goal(scope: str, expression: str) -> str:
+    return expression if scope == TOTAL else f"{scope}: {expression}"
+
+
+def _explained(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return "nothing that was looked at explains it"
+    return f"what was found explains only {format_share(together(findings))} of it"
+
+
+def _where(evidence: Evidence) -> str:
+    """Where the time went, though not why."""
+    if not evidence.accounting.slices:
+        return "where the time went is not known"
+    if evidence.accounting.unaccounted is not None:
+        return "only the load itself was seen: watch host and database to know more"
+    first = evidence.accounting.slices[0]
+    return f"the largest part of the time ({format_share(first.share.value)}) is {first.part}"
+
+
+def _unseen(evidence: Evidence) -> str:
+    goals = "every goal is met" if evidence.summary.goals else "no request gives cause"
+    return f"{goals}; host and database were not watched"
