@@ -75,12 +75,13 @@ def step(
     service_ms: float | None = None,
     errors: Mapping[str, int] | None = None,
     connects: int = 0,
+    **more: float,
 ) -> StepLoad:
-    """`count` over the whole run; times are of a request."""
+    """`count` over the whole run; times are of a request. `more` are the figures that may be unknown."""
     service_s = count * (latency_ms if service_ms is None else service_ms) / 1000
     return StepLoad(
         journey, name, kind, count, errors or {}, count * latency_ms / 1000, service_s, latency_ms, 1.5 * latency_ms,
-        connects,
+        connects, **more,
     )  # fmt: skip
 
 
@@ -169,7 +170,12 @@ def _second(
             service_s=sum(step.service_s for step in steps) / seconds, wait_s=requests * wait_ms / 1000,
             lag_s=requests * lag_ms / 1000, p50_ms=p50, p95_ms=p50 and 1.5 * p50, users=users,
             in_flight=round(latency_s), target_rate_per_s=float(requests), cpu_s=cpu_share, run_delay_s=run_delay_share,
-            wall_s=1.0,
+            wall_s=1.0, error_classes=_errors_a_second(steps, seconds),
         )  # fmt: skip
 
     return one
+
+
+def _errors_a_second(steps: Sequence[StepLoad], seconds: int) -> Mapping[str, int]:
+    names = {name for step in steps for name in step.error_classes}
+    return {name: round(sum(step.error_classes.get(name, 0) for step in steps) / seconds) for name in names}

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from plimsoll.core.histogram import Histogram
-from plimsoll.core.interval import Interval, StepKey
+from plimsoll.core.interval import Interval, StepInterval, StepKey
 from plimsoll.core.sample import StepKind
 from plimsoll.core.totals import HistogramSum
 
@@ -33,11 +33,14 @@ class Second:
     cpu_s: float
     run_delay_s: float
     wall_s: float
+    error_classes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class StepLoad:
-    """A step over the stretch; `latency_s` and `service_s` are of all its requests together."""
+    """A step over the stretch; `latency_s` and `service_s` are of all its requests together. `service_low_ms` is what
+    19 of 20 requests took at least; `failed_p50_ms` is of failed ones. The last two are of HTTP steps: of requests
+    that were answered, and of new connections."""
 
     journey: str
     name: str
@@ -49,6 +52,10 @@ class StepLoad:
     p50_ms: float | None
     p95_ms: float | None
     connects: int
+    service_low_ms: float | None = None
+    failed_p50_ms: float | None = None
+    first_byte_p50_ms: float | None = None
+    connect_p50_ms: float | None = None
 
     @property
     def errors(self) -> int:
@@ -102,8 +109,7 @@ def load_evidence(intervals: Iterable[Interval], start_s: float = 0.0, end_s: fl
             continue
         seconds.append(_second(interval))
         for key, step in interval.steps.items():
-            steps.setdefault(key, _Fold(step.kind)).add(step.count, step.error_classes, step.latency, step.service)
-            steps[key].connects += step.http.connect.count if step.http else 0
+            steps.setdefault(key, _Fold(step.kind)).add(step)
     folded = [fold.load(key) for key, fold in steps.items()]
     return LoadEvidence(seconds, sorted(folded, key=lambda step: -step.latency_s))
 
@@ -112,22 +118,26 @@ class _Fold:
     def __init__(self, kind: StepKind) -> None:
         self.kind = kind
         self.count = 0
-        self.connects = 0
         self.errors: Counter[str] = Counter()
-        self.latency = HistogramSum()
-        self.service = HistogramSum()
+        self.latency, self.service, self.failed = HistogramSum(), HistogramSum(), HistogramSum()
+        self.first_byte, self.connect = HistogramSum(), HistogramSum()
 
-    def add(self, count: int, errors: Mapping[str, int], latency: Histogram, service: Histogram) -> None:
-        self.count += count
-        self.errors.update(errors)
-        self.latency.add(latency)
-        self.service.add(service)
+    def add(self, step: StepInterval) -> None:
+        self.count += step.count
+        self.errors.update(step.error_classes)
+        self.latency.add(step.latency)
+        self.service.add(step.service)
+        self.failed.add(step.failed)
+        if step.http is not None:
+            self.first_byte.add(step.http.first_byte)
+            self.connect.add(step.http.connect)
 
     def load(self, key: StepKey) -> StepLoad:
-        latency, service = self.latency.value(), self.service.value()
+        latency, service, connect = self.latency.value(), self.service.value(), self.connect.value()
         return StepLoad(
             *key, self.kind, self.count, self.errors, latency.sum_us / 1e6, service.sum_us / 1e6,
-            _ms(latency, 0.5), _ms(latency, 0.95), self.connects,
+            _ms(latency, 0.5), _ms(latency, 0.95), connect.count, _ms(service, 0.05), _ms(self.failed.value(), 0.5),
+            _ms(self.first_byte.value(), 0.5), _ms(connect, 0.5),
         )  # fmt: skip
 
 
@@ -153,7 +163,15 @@ def _second(interval: Interval) -> Second:
         cpu_s=use.cpu_s,
         run_delay_s=use.run_delay_s,
         wall_s=use.wall_s,
+        error_classes=_error_classes(interval),
     )
+
+
+def _error_classes(interval: Interval) -> Mapping[str, int]:
+    counts: Counter[str] = Counter()
+    for step in interval.steps.values():
+        counts.update(step.error_classes)
+    return counts
 
 
 def _ms(times: Histogram, q: float) -> float | None:
