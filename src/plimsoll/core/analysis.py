@@ -125,7 +125,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """`because` says the verdict in a sentence. Findings are the weightiest first, recommendations in order of doing."""
+    """`because` says the verdict in a sentence. Findings are the weightiest first, recommendations by order."""
 
     source: Source
     summary: Summary

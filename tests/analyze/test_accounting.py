@@ -1,0 +1,92 @@
+"""Where the time went: parts of what requests took, each from a gauge of its own."""
+
+from pytest import approx
+
+from plimsoll.analyze.accounting import APPLICATION, APPLICATION_CPU, NETWORK, POOL_WAIT, RUN_DELAY
+from tests.analyze.building import evidence, step
+
+SQL = [step(count=6_000, latency_ms=20.0)]  # 2 request-seconds each second
+
+
+def test_the_database_s_part_is_counted_by_sessions_and_the_rest_is_the_network_s() -> None:
+    found = evidence(steps=SQL, gauges={'database_active_sessions{wait="CPU"}': 0.5}).accounting
+
+    assert found.request_seconds == approx(120.0)
+    assert found.share("CPU") == approx(0.25)
+    assert found.share(NETWORK) == approx(0.75)
+
+
+def test_wait_classes_are_parts_of_their_own_the_largest_first() -> None:
+    sessions = {'database_active_sessions{wait="Lock"}': 1.5, 'database_active_sessions{wait="CPU"}': 0.2}
+
+    parts = [one.part for one in evidence(steps=SQL, gauges=sessions).accounting.slices]
+
+    assert parts == ["Lock", NETWORK, "CPU"]
+
+
+def test_waiting_for_a_connection_is_no_part_of_the_service() -> None:
+    waited = [step(count=6_000, latency_ms=20.0, service_ms=5.0)]
+
+    found = evidence(steps=waited, wait_ms=15.0, gauges={'database_active_sessions{wait="CPU"}': 0.5}).accounting
+
+    assert found.share(POOL_WAIT) == approx(0.75)
+    assert found.share(NETWORK) == approx(0.0)
+
+
+def test_over_http_what_the_database_does_not_explain_is_the_application_s() -> None:
+    requests = [step(kind="http", count=6_000, latency_ms=20.0)]
+    sessions = {'database_active_sessions{wait="CPU"}': 0.5}
+    tree = {'process_cpu_percent{tree="app"}': 60.0, 'process_run_delay_percent{tree="app"}': 0.0}
+
+    unwatched = evidence(steps=requests, gauges=sessions).accounting
+    watched = evidence(steps=requests, gauges={**sessions, **tree}).accounting
+
+    assert unwatched.share(APPLICATION) == approx(0.75)
+    assert watched.share(APPLICATION_CPU) == approx(0.30)
+    assert watched.share(APPLICATION) == approx(0.45)
+
+
+def test_a_process_tree_uses_no_more_than_there_is_to_explain() -> None:
+    requests = [step(kind="http", count=6_000, latency_ms=20.0)]
+    gauges = {'database_active_sessions{wait="CPU"}': 1.9, 'process_cpu_percent{tree="app"}': 90.0}
+
+    found = evidence(steps=requests, gauges=gauges).accounting
+
+    assert found.share(APPLICATION_CPU) == approx(0.05)
+    assert sum(one.share.value for one in found.slices) == approx(1.0, abs=0.001)
+
+
+def test_sessions_that_want_a_core_are_split_as_their_processes_are() -> None:
+    tree = {'process_cpu_percent{tree="database"}': 50.0, 'process_run_delay_percent{tree="database"}': 150.0}
+
+    found = evidence(steps=SQL, gauges={'database_active_sessions{wait="CPU"}': 2.0, **tree}).accounting
+
+    assert found.share("CPU") == approx(0.25)
+    assert found.share(RUN_DELAY) == approx(0.75)
+
+
+def test_a_steady_share_has_a_narrow_interval_and_a_varying_one_a_wide_one() -> None:
+    steady = evidence(steps=SQL, gauges={'database_active_sessions{wait="CPU"}': 1.0}).accounting.slices[0].share
+    bursts = [0.0] * 20 + [2.0] * 10 + [0.0] * 20 + [1.5] * 10
+    varying = evidence(steps=SQL, gauges={'database_active_sessions{wait="CPU"}': bursts}).accounting.slice("CPU")
+
+    assert varying is not None
+    assert steady.high - steady.low < 0.01 < 0.2 < varying.share.high - varying.share.low
+
+
+def test_without_a_watched_database_its_part_is_unknown() -> None:
+    found = evidence(steps=SQL, gauges={"host_cpu_busy_percent": 50.0}).accounting
+
+    assert found.unaccounted is not None and found.unaccounted.value == approx(1.0)
+    assert found.notes == ("the database was not watched: its part is not known",)
+
+
+def test_a_database_that_is_busier_than_the_load_waits_works_for_others_too() -> None:
+    found = evidence(steps=SQL, gauges={'database_active_sessions{wait="CPU"}': 8.0}).accounting
+
+    assert "others were served" in found.notes[0]
+    assert found.share(NETWORK) == 0.0
+
+
+def test_a_stretch_without_requests_has_no_parts() -> None:
+    assert evidence(steps=[]).accounting.slices == ()

@@ -1,0 +1,103 @@
+"""The verdict: a bottleneck, a capacity, health, and the courage to say "unknown"."""
+
+from dataclasses import replace
+
+from plimsoll.analyze.relating import without_explained
+from plimsoll.analyze.verdicts import believed, judge, together
+from plimsoll.core.finding import Suspect
+from plimsoll.core.summary import GoalSummary
+from tests.analyze.building import evidence, step
+from tests.analyze.test_ranking import finding
+
+FINE = evidence()
+MISSED = replace(FINE, summary=replace(FINE.summary, goals=(GoalSummary("total", "p95<1s", 1_800.0, False),)))
+
+
+def test_healthy_where_nothing_is_wrong_and_nothing_was_found() -> None:
+    assert judge(FINE, []).verdict == "healthy"
+
+
+def test_of_an_unwatched_run_it_says_that_it_saw_only_the_load() -> None:
+    assert judge(evidence(gauges={}), []).because == "no request gives cause; host and database were not watched"
+
+
+def test_a_missed_goal_that_nothing_explains_is_unknown_and_says_where_the_time_went() -> None:
+    found = judge(MISSED, [])
+
+    assert found.verdict == "unknown"
+    assert found.because == (
+        "a goal is missed (p95<1s), and nothing that was looked at explains it; the largest part of the time (50 %) is CPU"
+    )
+
+
+def test_findings_that_explain_too_little_of_the_trouble_leave_it_unknown() -> None:
+    found = judge(MISSED, [finding(share=0.12)])
+
+    assert found.verdict == "unknown" and "explains only 12 % of it" in found.because
+
+
+def test_a_finding_that_explains_the_trouble_is_the_bottleneck() -> None:
+    assert judge(MISSED, [finding(share=0.7)]).verdict == "bottleneck"
+
+
+def test_small_findings_of_a_run_without_trouble_stand() -> None:
+    assert judge(FINE, [finding(share=0.12)]).verdict == "bottleneck"
+
+
+def test_failing_requests_are_trouble_without_any_goal() -> None:
+    failing = evidence(steps=[step(count=6_000, errors={"timeout": 600})])
+
+    assert judge(failing, []).because.startswith("10 % of the requests failed, and nothing")
+
+
+def test_a_stretch_that_was_worse_is_trouble() -> None:
+    worse = replace(FINE, stretch_is_worse=True, stretch=replace(FINE.stretch, because="from 20 s to 35 s it was slow"))
+
+    assert judge(worse, []).because.startswith("from 20 s to 35 s it was slow, and nothing")
+
+
+def test_too_few_requests_are_unknown() -> None:
+    assert judge(evidence(seconds=40, steps=[step(count=40)]), []).verdict == "unknown"
+
+
+def test_at_capacity_is_a_verdict_of_its_own() -> None:
+    assert judge(FINE, [finding("at-capacity", 0.6)]).verdict == "at-capacity"
+
+
+def test_of_a_run_whose_generator_was_late_only_what_made_it_late_is_said() -> None:
+    late = replace(FINE.summary, valid=False, invalid_because=("late",))
+    late = replace(late, generator=replace(late.generator, saturated=True))
+    hog, index = finding("cpu-saturation", 0.3, layer="system"), finding(share=0.6)
+
+    assert believed(replace(FINE, summary=late), [hog, index]) == [hog]
+    assert judge(replace(FINE, summary=late), [hog]).verdict == "invalid"
+
+
+def test_of_a_run_that_failed_wholesale_what_made_it_fail_is_said() -> None:
+    failed = replace(FINE.summary, valid=False, invalid_because=("every request failed",))
+    refused, index = finding("bad-credentials", failed=1.0), finding(share=0.6)
+
+    assert believed(replace(FINE, summary=failed), [refused, index]) == [refused]
+
+
+def test_capacity_is_not_said_beside_a_fault_that_uses_it_up() -> None:
+    capacity, index = finding("at-capacity", 0.9), finding(share=0.6)
+
+    assert without_explained([capacity, index]) == [index]
+    assert without_explained([capacity, replace(index, confidence="possible")])[0] == capacity
+    assert capacity in without_explained([capacity, finding(share=0.1)])
+
+
+def test_a_slow_statement_is_not_said_again_where_its_missing_index_is() -> None:
+    one, other = Suspect("1", "SELECT 1", 10, 5.0), Suspect("2", "SELECT 2", 10, 5.0)
+    index = finding(share=0.6, statements=(one,))
+    same, another = (
+        finding("slow-statement", 0.6, subject="1", statements=(one,)),
+        finding("slow-statement", 0.2, subject="2", statements=(other,)),
+    )
+
+    assert without_explained([index, same, another]) == [index, another]
+
+
+def test_two_halves_explain_three_quarters() -> None:
+    assert together([finding(share=0.5), finding(share=0.5)]) == 0.75
