@@ -138,7 +138,7 @@ def the_one(findings: Sequence[Finding]) -> Finding:
 
 @cache
 def summary(goals: tuple[str, ...] = ()) -> Summary:
-    """Valid, and otherwise of a run without any request: goals are missed all the same, by which severity is decided."""
+    """Valid, and otherwise of a run without any request: goals are missed all the same, which decides severity."""
     identity = RunIdentity(1, "20260801-120000-0a1", "pay.py", "dev", "steady", 1, "2026-08-01T12:00:00+00:00", 1, True)
     found = summarize(identity, Judge([parse_goal(goal) for goal in goals]), Circumstances("completed"))
     return replace(found, valid=True, invalid_because=())

@@ -12,7 +12,14 @@ units = st.floats(0, 1)
 
 
 def finding(kind: str = "missing-index", share: float | None = None, **changes: Any) -> Finding:
-    known = {"layer": "database", "subject": "public.orders", "title": kind, "explanation": "", "confidence": "likely", "confirm_by": ""}
+    known = {
+        "layer": "database",
+        "subject": "public.orders",
+        "title": kind,
+        "explanation": "",
+        "confidence": "likely",
+        "confirm_by": "",
+    }
     of = None if share is None else Share(share, share, share)
     return Finding(kind=kind, share=of, **{**known, **changes})
 
