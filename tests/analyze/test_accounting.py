@@ -1,6 +1,6 @@
 """Where the time went: parts of what requests took, each from a gauge of its own."""
 
-from pytest import approx
+import pytest
 
 from plimsoll.analyze.accounting import APPLICATION, APPLICATION_CPU, NETWORK, POOL_WAIT, RUN_DELAY
 from tests.analyze.building import evidence, step
@@ -11,9 +11,9 @@ SQL = [step(count=6_000, latency_ms=20.0)]  # 2 request-seconds each second
 def test_the_database_s_part_is_counted_by_sessions_and_the_rest_is_the_network_s() -> None:
     found = evidence(steps=SQL, gauges={'database_active_sessions{wait="CPU"}': 0.5}).accounting
 
-    assert found.request_seconds == approx(120.0)
-    assert found.share("CPU") == approx(0.25)
-    assert found.share(NETWORK) == approx(0.75)
+    assert found.request_seconds == pytest.approx(120.0)
+    assert found.share("CPU") == pytest.approx(0.25)
+    assert found.share(NETWORK) == pytest.approx(0.75)
 
 
 def test_wait_classes_are_parts_of_their_own_the_largest_first() -> None:
@@ -29,8 +29,8 @@ def test_waiting_for_a_connection_is_no_part_of_the_service() -> None:
 
     found = evidence(steps=waited, wait_ms=15.0, gauges={'database_active_sessions{wait="CPU"}': 0.5}).accounting
 
-    assert found.share(POOL_WAIT) == approx(0.75)
-    assert found.share(NETWORK) == approx(0.0)
+    assert found.share(POOL_WAIT) == pytest.approx(0.75)
+    assert found.share(NETWORK) == pytest.approx(0.0)
 
 
 def test_over_http_what_the_database_does_not_explain_is_the_application_s() -> None:
@@ -41,9 +41,9 @@ def test_over_http_what_the_database_does_not_explain_is_the_application_s() -> 
     unwatched = evidence(steps=requests, gauges=sessions).accounting
     watched = evidence(steps=requests, gauges={**sessions, **tree}).accounting
 
-    assert unwatched.share(APPLICATION) == approx(0.75)
-    assert watched.share(APPLICATION_CPU) == approx(0.30)
-    assert watched.share(APPLICATION) == approx(0.45)
+    assert unwatched.share(APPLICATION) == pytest.approx(0.75)
+    assert watched.share(APPLICATION_CPU) == pytest.approx(0.30)
+    assert watched.share(APPLICATION) == pytest.approx(0.45)
 
 
 def test_a_process_tree_uses_no_more_than_there_is_to_explain() -> None:
@@ -52,8 +52,8 @@ def test_a_process_tree_uses_no_more_than_there_is_to_explain() -> None:
 
     found = evidence(steps=requests, gauges=gauges).accounting
 
-    assert found.share(APPLICATION_CPU) == approx(0.05)
-    assert sum(one.share.value for one in found.slices) == approx(1.0, abs=0.001)
+    assert found.share(APPLICATION_CPU) == pytest.approx(0.05)
+    assert sum(one.share.value for one in found.slices) == pytest.approx(1.0, abs=0.001)
 
 
 def test_sessions_that_want_a_core_are_split_as_their_processes_are() -> None:
@@ -61,8 +61,8 @@ def test_sessions_that_want_a_core_are_split_as_their_processes_are() -> None:
 
     found = evidence(steps=SQL, gauges={'database_active_sessions{wait="CPU"}': 2.0, **tree}).accounting
 
-    assert found.share("CPU") == approx(0.25)
-    assert found.share(RUN_DELAY) == approx(0.75)
+    assert found.share("CPU") == pytest.approx(0.25)
+    assert found.share(RUN_DELAY) == pytest.approx(0.75)
 
 
 def test_a_steady_share_has_a_narrow_interval_and_a_varying_one_a_wide_one() -> None:
@@ -77,7 +77,8 @@ def test_a_steady_share_has_a_narrow_interval_and_a_varying_one_a_wide_one() -> 
 def test_without_a_watched_database_its_part_is_unknown() -> None:
     found = evidence(steps=SQL, gauges={"host_cpu_busy_percent": 50.0}).accounting
 
-    assert found.unaccounted is not None and found.unaccounted.value == approx(1.0)
+    assert found.unaccounted is not None
+    assert found.unaccounted.value == pytest.approx(1.0)
     assert found.notes == ("the database was not watched: its part is not known",)
 
 

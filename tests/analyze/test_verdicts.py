@@ -26,14 +26,16 @@ def test_a_missed_goal_that_nothing_explains_is_unknown_and_says_where_the_time_
 
     assert found.verdict == "unknown"
     assert found.because == (
-        "a goal is missed (p95<1s), and nothing that was looked at explains it; the largest part of the time (50 %) is CPU"
+        "a goal is missed (p95<1s), and nothing that was looked at explains it; "
+        "the largest part of the time (50 %) is CPU"
     )
 
 
 def test_findings_that_explain_too_little_of_the_trouble_leave_it_unknown() -> None:
     found = judge(MISSED, [finding(share=0.12)])
 
-    assert found.verdict == "unknown" and "explains only 12 % of it" in found.because
+    assert found.verdict == "unknown"
+    assert "explains only 12 % of it" in found.because
 
 
 def test_a_finding_that_explains_the_trouble_is_the_bottleneck() -> None:

@@ -1,5 +1,6 @@
 """Moving-block bootstrap: intervals of figures from series whose neighbours resemble each other (Künsch 1989)."""
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -14,7 +15,7 @@ Rows = NDArray[np.float64]
 
 def block_length(points: int) -> int:
     """The usual cube root, at least 1 and at most half of the points."""
-    return max(1, min(round(2 * float(points) ** (1 / 3)), int(points * BLOCK_MAX_SHARE)))
+    return max(1, min(int(2 * math.cbrt(points) + 0.5), int(points * BLOCK_MAX_SHARE)))
 
 
 def block_bootstrap(
