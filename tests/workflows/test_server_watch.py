@@ -6,10 +6,14 @@ from pathlib import Path
 import asyncpg
 
 from plimsoll.core.background import BackgroundCounts
+from plimsoll.core.series.key import parse_series
+from plimsoll.monitor.postgres.link import DatabaseLink
+from plimsoll.monitor.processes.nearby import DatabaseTreeCollector, parent_of_postgres
 from plimsoll.postgres.background import read_background
+from plimsoll.postgres.dsn import read_target
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.settings import Settings
-from plimsoll.workflows.server_watch import ServerMemory, background_of, children_of, parent_of_postgres
+from plimsoll.workflows.server_watch import ServerMemory, background_of, children_of
 from plimsoll.workflows.target import TargetRequest, open_target
 
 MEBIBYTE = 2**20
@@ -52,6 +56,18 @@ def test_a_server_on_this_machine_shows_its_memory_and_one_elsewhere_does_not(da
     assert large is not None
     assert large - small > 8 * MEBIBYTE
     assert ServerMemory(None).look(0.0) is None
+
+
+def test_the_processes_of_a_server_on_this_machine_are_found_by_the_backend_that_answers(database: str) -> None:
+    async def look() -> float:
+        link = DatabaseLink(lambda: read_target(Secret(database), {}, where="test"))
+        try:
+            seen = await DatabaseTreeCollector(link, 1.0, 1.0).collect()
+        finally:
+            await link.close()
+        return seen.values[parse_series('process_count{tree="database"}')]
+
+    assert asyncio.run(look()) > 4  # the postmaster, its background processes and the backend
 
 
 def made(proc: Path, pid: int, *, name: str, parent: int, kib: int = 0, children: str = "") -> None:

@@ -4,8 +4,10 @@ import pytest
 
 from plimsoll.core.errors import UsageError
 from plimsoll.monitor.collecting.board import Board
+from plimsoll.settings.environment import Environment
 from plimsoll.settings.monitor import MonitorSettings
-from plimsoll.workflows.watched import collectors_of, endpoints
+from plimsoll.workflows.watch_target import WatchedTarget
+from plimsoll.workflows.watched import RUN_PACE, collectors_of, endpoints
 
 
 def names(settings: MonitorSettings) -> list[str]:
@@ -32,3 +34,19 @@ def test_an_address_may_be_in_a_variable_which_must_be_set() -> None:
     assert endpoints(["env: URL", "http://b"], {"URL": " http://a "}) == ["http://a", "http://b"]
     with pytest.raises(UsageError, match="the environment variable URL is not set"):
         endpoints(["env:URL"], {"URL": ""})
+
+
+def beside_a_run(url: str, process: str | None = None) -> list[str]:
+    target = WatchedTarget(Environment("url", url=url), url, None)
+    found = collectors_of(MonitorSettings(process=process), target, Board(), RUN_PACE)
+    return [one.name for one in found if one.name.startswith("process ")]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000/base", "http://localhost:8000", "http://[::1]:8000"])
+def test_beside_a_run_who_listens_where_load_goes_on_this_machine_is_watched_unasked(url: str) -> None:
+    assert beside_a_run(url) == ["process port:8000"]
+
+
+def test_a_url_that_leads_elsewhere_has_no_processes_here_and_what_is_named_goes_first() -> None:
+    assert beside_a_run("https://app.example.com") == []
+    assert beside_a_run("http://127.0.0.1:8000", process="command:app") == ["process command:app"]

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 ROWS_MAX: Final = 200
+OURS: Final = "plimsoll"  # a tree of processes: the load generator and the watch
 SQL_CHARACTERS_MAX: Final = 2_000  # of a text in a list; a statement's whole text is asked for by itself
 
 
@@ -128,7 +129,10 @@ class IndexRow:
 @dataclass(frozen=True, slots=True)
 class ProcessRow:
     """Kind "processes": the busiest of the machine. CPU in percent of one core. `command` is the command line where the
-    name says nothing ("python"), without secrets and cut."""
+    name says nothing ("python"), without secrets and cut.
+
+    `tree` is the watched tree that it belongs to, as series label it ("database", "port:8000"), `OURS` for the load
+    generator and the watch, "" for none. `cores` are those it is pinned to ("1", "0,2"), "" where it may use all."""
 
     pid: int
     name: str
@@ -137,6 +141,8 @@ class ProcessRow:
     memory_bytes: int
     threads: int
     command: str = ""
+    tree: str = ""
+    cores: str = ""
 
 
 def document(rows: Sequence[Any], *, left_out: int = 0, **more: Any) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from plimsoll.core.background import BackgroundCounts
 from plimsoll.core.errors import PlimsollError
+from plimsoll.monitor.processes.nearby import parent_of_postgres
 from plimsoll.postgres.background import read_background
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.workflows.target import OpenTarget, connected
@@ -59,21 +60,6 @@ class ServerMemory:
         pids = [self._postmaster, *children_of(self._postmaster, self._proc)]
         known = [private_bytes(pid, self._proc) for pid in pids[:BACKENDS_MAX]]
         return sum(one for one in known if one is not None) or None
-
-
-def parent_of_postgres(pid: int, database: str, proc: Path = PROC) -> int | None:
-    """The postmaster of a backend; None where the process of this number is no backend of the database.
-
-    A server elsewhere may have a process of the same number; what it calls itself tells them apart.
-    """
-    try:
-        title = (proc / str(pid) / "cmdline").read_bytes().decode(errors="replace")
-        _, _, rest = (proc / str(pid) / "stat").read_text().rpartition(")")
-    except OSError:
-        return None
-    words = title.replace("\0", " ").split()
-    parent = int(rest.split()[1])
-    return parent if words[:1] == ["postgres:"] and database in words and parent > 1 else None
 
 
 def children_of(pid: int, proc: Path = PROC) -> list[int]:

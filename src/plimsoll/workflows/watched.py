@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from plimsoll.core.errors import UsageError
 from plimsoll.monitor.application.collector import application_collectors
@@ -22,8 +23,12 @@ from plimsoll.monitor.postgres.sizes.collector import SizesCollector
 from plimsoll.monitor.postgres.statements.collector import StatementsCollector
 from plimsoll.monitor.postgres.statements.texts import READING_SHARE
 from plimsoll.monitor.postgres.waits.collector import WaitsCollector
+from plimsoll.monitor.processes.nearby import DatabaseTreeCollector, ListenerCollector
+from plimsoll.monitor.processes.slow import DELAYS_S
+from plimsoll.monitor.processes.top import PERIOD_S as TOP_S
 from plimsoll.monitor.processes.top import TopProcessesCollector
 from plimsoll.monitor.processes.tree import ProcessTreeCollector
+from plimsoll.settings.identity import normal_host
 from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.workflows.watch_target import WatchedTarget
 
@@ -39,16 +44,28 @@ class Pace:
     relations_s: float = 60.0
     sizes_s: float = 900.0
     texts_share: float = READING_SHARE  # of the server's time, for texts of statements
+    processes_s: float = TOP_S
+    delays_s: float = DELAYS_S
+    nearby: bool = False  # whether the processes of the load's own platform are looked for on this machine
 
     @classmethod
     def of(cls, settings: MonitorSettings) -> "Pace":
         """As watched by day: the slower looks follow where the database is looked at less often."""
         least = settings.database_period_s
-        return cls(settings.host_period_s, least, max(30.0, least), max(30.0, least), max(60.0, least))
+        slow_s = max(30.0, least)
+        return cls(settings.host_period_s, least, slow_s, slow_s, max(60.0, least), processes_s=slow_s)
+
+    @property
+    def trees_s(self) -> float:
+        return max(self.host_s, PROCESSES_S)
 
 
+PlatformTree = DatabaseTreeCollector | ProcessTreeCollector | ListenerCollector
 PROCESSES_S: Final = 1.0  # at least: a file or two of each process is read
-RUN_PACE: Final = Pace(host_s=1.0, database_s=1.0, safety_s=10.0, statements_s=10.0, relations_s=30.0, texts_share=0.02)
+RUN_PACE: Final = Pace(
+    host_s=1.0, database_s=1.0, safety_s=10.0, statements_s=10.0, relations_s=30.0, texts_share=0.02,
+    processes_s=3.0, delays_s=1.0, nearby=True,
+)  # fmt: skip
 
 
 def collectors_of(
@@ -64,17 +81,41 @@ def collectors_of(
     further links of ours to the same database, `notes` are told of the watch itself."""
     pace = pace or Pace.of(settings)
     link = None if target is None or target.locate is None else DatabaseLink(target.locate, prepared=target.prepared)
-    collectors = [*_host(settings, pace), *_database(link, pace, others)]
+    trees = list(_trees(settings, pace, target, link))
+    collectors = [*_host(settings, pace, trees), *_database(link, pace, others)]
     own = OwnCostCollector(board, pace.database_s, lambda: 0.0 if link is None else link.spent_s, stored, notes)
     return [*collectors, own]
 
 
-def _host(settings: MonitorSettings, pace: Pace) -> Iterator[Collector]:
+def _trees(
+    settings: MonitorSettings, pace: Pace, target: WatchedTarget | None, link: DatabaseLink | None
+) -> Iterator[PlatformTree]:
+    if link is not None and pace.nearby:
+        yield DatabaseTreeCollector(link, pace.trees_s, pace.delays_s)
+    port = None if target is None else local_port(target.environment.url)
+    if settings.process is not None:
+        yield ProcessTreeCollector(settings.process, pace.trees_s, delays_s=pace.delays_s)
+    elif port is not None and pace.nearby:
+        yield ListenerCollector(port, pace.trees_s, pace.delays_s)
+
+
+def local_port(url: str | None) -> int | None:
+    """The port that a URL leads to on this machine; None where it leads elsewhere."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
+    return port if normal_host(parts.hostname or "") == "localhost" else None
+
+
+def _host(settings: MonitorSettings, pace: Pace, trees: Sequence[PlatformTree]) -> Iterator[Collector]:
     yield HostCollector(pace.host_s)
     yield SpacesCollector(pace.safety_s)
-    yield TopProcessesCollector(pace.safety_s)
-    if settings.process is not None:
-        yield ProcessTreeCollector(settings.process, max(pace.host_s, PROCESSES_S))
+    yield TopProcessesCollector(pace.processes_s, trees=trees)
+    yield from trees
     yield from application_collectors(endpoints(settings.metrics, os.environ), pace.database_s)
 
 

@@ -1,5 +1,6 @@
 """Trees of processes and the busiest ones, over a made-up /proc whose time we set."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,20 @@ from tests.monitor.clock import Clock, look, values
 
 
 def a_process(
-    proc: Path, pid: int, parent: int, *, own: int, started: int = 100, name: str = "app", state: str = "S"
+    proc: Path,
+    pid: int,
+    parent: int,
+    *,
+    own: int,
+    started: int = 100,
+    name: str = "app",
+    state: str = "S",
+    threads: int = 2,
 ) -> None:
     (proc / str(pid)).mkdir(parents=True, exist_ok=True)
     (proc / str(pid) / "comm").write_text(f"{name}\n")
     (proc / str(pid) / "stat").write_text(
-        f"{pid} ({name}) {state} {parent} 1 1 0 -1 0 0 0 0 0 {own} 0 0 0 20 0 2 0 {started} 0 10"
+        f"{pid} ({name}) {state} {parent} 1 1 0 -1 0 0 0 0 0 {own} 0 0 0 20 0 {threads} 0 {started} 0 10"
     )
 
 
@@ -107,3 +116,40 @@ def test_the_busiest_processes_come_first_and_then_the_largest(tmp_path: Path, c
     shown = [(row["name"], row["cpu_percent"]) for row in detail["rows"][:3]]
     assert shown == [("p129", 50.0), ("young (new)", 25.0), ("p100", 0.0)]
     assert len(detail["rows"]) + detail["left_out"] == 31
+
+
+DELAY = 'process_run_delay_percent{tree="database"}'
+
+
+def waited(proc: Path, pid: int, nanoseconds: int) -> None:
+    (proc / str(pid) / "task" / str(pid)).mkdir(parents=True, exist_ok=True)
+    (proc / str(pid) / "task" / str(pid) / "schedstat").write_text(f"5 {nanoseconds} 1\n")
+
+
+def test_waits_for_a_core_of_all_backends_are_summed_as_often_as_it_is_said(tmp_path: Path, clock: Clock) -> None:
+    for pid, parent in ((10, 1), (11, 10), (12, 10)):
+        a_process(tmp_path, pid, parent, own=0, name="postgres", threads=1)
+        waited(tmp_path, pid, 0)
+    collector = ProcessTreeCollector("pid:10", 1.0, tmp_path, label="database", delays_s=1.0)
+    assert DELAY not in values(look(collector))
+    clock.step(1.0)
+    waited(tmp_path, 11, 300_000_000)
+    waited(tmp_path, 12, 200_000_000)
+    assert values(look(collector))[DELAY] == pytest.approx(50.0)
+
+
+class TreeOf:
+    label = "database"
+
+    def __init__(self, *pids: int) -> None:
+        self.pids = pids
+
+
+def test_a_busy_process_is_known_by_the_tree_it_belongs_to(tmp_path: Path, clock: Clock) -> None:
+    a_process(tmp_path, os.getpid(), 1, own=0, name="generator")
+    a_process(tmp_path, 11, os.getpid(), own=0, name="postgres")
+    a_process(tmp_path, 12, os.getpid(), own=0, name="worker")
+    a_process(tmp_path, 13, 1, own=0, name="hog")
+    rows = look(TopProcessesCollector(3.0, tmp_path, [TreeOf(11)])).details["processes"]["rows"]
+    trees = {row["name"]: row["tree"] for row in rows}
+    assert trees == {"generator": "plimsoll", "postgres": "database", "worker": "plimsoll", "hog": ""}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from plimsoll.core.observation import Observation
-from plimsoll.monitor.collecting.collector import Collector, CollectorLostError
+from plimsoll.monitor.collecting.collector import Collector, CollectorLostError, CollectorOffError
 
 SHORT: Final = 0.5  # of a period: over less a rate is chance, and would be the highest of the whole time
 
@@ -49,6 +49,7 @@ class Prompted:
                 observation = await self._collector.collect()
             except CollectorLostError as error:
                 self.why = str(error)
+                self.missed -= isinstance(error, CollectorOffError)  # nothing that could have been seen
                 raise
             except Exception as error:
                 self.why = f"unexpected: {type(error).__name__}: {error}"

@@ -1,20 +1,30 @@
 """The busiest and the largest processes of the machine, at a slow pace: the detail "processes"."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from plimsoll.core.details import ProcessRow, document
+from plimsoll.core.details import OURS, ProcessRow, document
 from plimsoll.core.observation import Observation
 from plimsoll.monitor.collecting.collector import CollectorLostError, now
 from plimsoll.monitor.collecting.counters import Look, difference
 from plimsoll.monitor.processes.command import command_of
-from plimsoll.monitor.processes.reading import Identity, Process, list_pids, read_process
+from plimsoll.monitor.processes.reading import Identity, Process, descendants, list_pids, read_process
 
 PERIOD_S: Final = 30.0
 SHOWN: Final = 20  # by CPU, and as many by memory
 PROCESSES_MAX: Final = 5_000  # the lowest numbers
+
+
+class Tree(Protocol):
+    """A tree that is watched anyway, as of its last look."""
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def pids(self) -> Collection[int]: ...
 
 
 class TopProcessesCollector:
@@ -22,10 +32,12 @@ class TopProcessesCollector:
 
     name = "processes"
 
-    def __init__(self, period_s: float = PERIOD_S, proc: Path = Path("/proc")) -> None:
+    def __init__(self, period_s: float = PERIOD_S, proc: Path = Path("/proc"), trees: Sequence[Tree] = ()) -> None:
+        """`trees` are what a busy process may belong to; the first that has it counts."""
         self.period_s = period_s
         self.budget_s = 5.0
         self._proc = proc
+        self._trees = trees
         self._before: Look[Identity] | None = None
         self._users: dict[int, str] = {}
         self._ticks_per_s = os.sysconf("SC_CLK_TCK")
@@ -36,7 +48,10 @@ class TopProcessesCollector:
         pids = self._pids()
         found = [one for pid in pids[:PROCESSES_MAX] if (one := read_process(self._proc, pid)) is not None]
         shares = self._shares(moment.steady_s, found)
-        rows = [self._row(one, shares.get(one.identity, 0.0)) for one in weightiest(found, shares)]
+        belongs = self._belonging(found)
+        rows = [
+            self._row(one, shares.get(one.identity, 0.0), belongs.get(one.pid, "")) for one in weightiest(found, shares)
+        ]
         notes = [f"only {PROCESSES_MAX} of {len(pids)} processes are looked at"] if len(pids) > PROCESSES_MAX else []
         detail = document(rows, left_out=len(found) - len(rows), known=bool(shares))
         return Observation(self.name, moment.wall_s, details={"processes": detail}, notes=notes)
@@ -60,11 +75,22 @@ class TopProcessesCollector:
         scale = 100.0 / self._ticks_per_s / told.seconds
         return {identity: used * scale for identity, used in {**told.counted, **young}.items()}
 
-    def _row(self, process: Process, cpu_percent: float) -> ProcessRow:
+    def _belonging(self, found: Sequence[Process]) -> Mapping[int, str]:
+        """Which tree a process is of: a server that we began ourselves is not ours where it is watched."""
+        ours = descendants({os.getpid()}, {one.pid: one.parent for one in found})
+        belongs = dict.fromkeys(ours, OURS)
+        for tree in reversed(self._trees):
+            belongs |= dict.fromkeys(tree.pids, tree.label)
+        return belongs
+
+    def _row(self, process: Process, cpu_percent: float, tree: str) -> ProcessRow:
         memory = process.resident_pages * self._page_bytes
         user = self._user_of(process.pid)
         command = command_of(self._proc, process.pid, process.name)
-        return ProcessRow(process.pid, process.name, user, round(cpu_percent, 2), memory, process.threads, command)
+        return ProcessRow(
+            process.pid, process.name, user, round(cpu_percent, 2), memory, process.threads, command, tree,
+            cores_of(process.pid),
+        )  # fmt: skip
 
     def _user_of(self, pid: int) -> str:
         """The number where it has no name here, as in containers."""
@@ -78,6 +104,15 @@ class TopProcessesCollector:
 
     async def close(self) -> None:
         """Nothing is kept open."""
+
+
+def cores_of(pid: int) -> str:
+    """The cores that a process is pinned to; "" where it may use all of the machine, or has ended."""
+    try:
+        allowed = os.sched_getaffinity(pid)
+    except (OSError, AttributeError):  # there is none on macOS
+        return ""
+    return "" if len(allowed) >= (os.cpu_count() or 1) else ",".join(map(str, sorted(allowed)))
 
 
 def _name_of(number: int) -> str:

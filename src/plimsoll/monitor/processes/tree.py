@@ -1,7 +1,7 @@
 """The application as a tree of processes: what it and everything that it began use of the machine."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,7 @@ from plimsoll.monitor.processes.census import Census
 from plimsoll.monitor.processes.inheriting import Count, done
 from plimsoll.monitor.processes.naming import find_roots, parse_tree_name
 from plimsoll.monitor.processes.reading import Identity, Process, descendants, read_process
-from plimsoll.monitor.processes.slow import SlowLooks
+from plimsoll.monitor.processes.slow import DELAYS_S, SlowLooks
 
 PROCESSES_MAX: Final = 2_000  # of a tree; the lowest numbers are looked at
 LOOKUP_S: Final = 2.0  # between two searches for a tree that is gone; doubled with each up to
@@ -24,9 +24,13 @@ LOOKUP_MAX_S: Final = 60.0
 class ProcessTreeCollector:
     """All series of `core.series.host.PROCESS`, with the tree's name as it is stated. Raises UsageError for another."""
 
-    def __init__(self, tree: str, period_s: float, proc: Path = Path("/proc")) -> None:
+    def __init__(
+        self, tree: str, period_s: float, proc: Path = Path("/proc"), *, label: str = "", delays_s: float = DELAYS_S
+    ) -> None:
+        """`label` is what series call it, where that is not its name."""
         self._name = parse_tree_name(tree)
-        self.name = f"process {self._name}"
+        self.label = label or str(self._name)
+        self.name = f"process {self.label}"
         self.period_s = period_s
         self.budget_s = max(2.0, period_s)
         self._proc = proc
@@ -37,7 +41,7 @@ class ProcessTreeCollector:
         self._ticks_per_s = os.sysconf("SC_CLK_TCK")
         self._page_bytes = os.sysconf("SC_PAGE_SIZE")
         self._before: tuple[float, Mapping[Identity, Count]] | None = None
-        self._slow = SlowLooks(proc)
+        self._slow = SlowLooks(proc, delays_s)
         self._lookup_at_s = float("-inf")
         self._lookup_s = LOOKUP_S
         self._why_gone = ""
@@ -63,6 +67,11 @@ class ProcessTreeCollector:
         """Nothing is kept open."""
 
     # -- who belongs to it
+
+    @property
+    def pids(self) -> Collection[int]:
+        """As of the last look."""
+        return self._known
 
     def _parents(self) -> Mapping[int, int]:
         try:
@@ -127,4 +136,4 @@ class ProcessTreeCollector:
         return values
 
     def _key(self, name: str) -> SeriesKey:
-        return series(name, ("tree", str(self._name)))
+        return series(name, ("tree", self.label))

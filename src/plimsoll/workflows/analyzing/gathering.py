@@ -44,7 +44,7 @@ def gather(
     watched = _watched(directory, facts, stretch)
     return Evidence(
         summary=summary,
-        setting=setting_of(facts, load),
+        setting=setting_of(facts, load, watched.gauges),
         stretch=stretch,
         load=load,
         gauges=watched.gauges,
@@ -57,10 +57,12 @@ def gather(
     )
 
 
-def setting_of(facts: RunFacts, load: LoadEvidence) -> Setting:
+def setting_of(facts: RunFacts, load: LoadEvidence, gauges: Gauges) -> Setting:
+    """The target is here where processes of it were seen."""
     pool = int(facts.connections) if facts.connections.isdecimal() else None
     users = max((second.users for second in load.seconds), default=0)
-    return Setting(facts.open_loop, users, pool, facts.processes, facts.server.get("version", ""))
+    here = True if gauges.keys("process_count") else None
+    return Setting(facts.open_loop, users, pool, facts.processes, facts.server.get("version", ""), here)
 
 
 def _watched(directory: RunDirectory, facts: RunFacts, stretch: Stretch) -> Watched:
