@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.priority import in_order
 from plimsoll.analyze.ranking import ranked
 from plimsoll.analyze.relating import without_explained
 from plimsoll.analyze.verdicts import Judged, believed, judge
@@ -32,5 +33,5 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     found = believed(evidence, [finding for rule in RULES for finding in rule(evidence)])
     findings = ranked(without_explained(found), evidence.goals_missed)[:FINDINGS_MAX]
     judged: Judged = judge(evidence, findings)
-    advice = [one for finding in findings for give in ADVICE for one in give(finding, evidence)]
+    advice = in_order(findings, (one for finding in findings for give in ADVICE for one in give(finding, evidence)))
     return Diagnosis(judged.verdict, judged.because, findings, advice)

@@ -10,6 +10,7 @@ from plimsoll.core.summary import JourneySummary, Spread, StepSummary, Summary
 from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
 from plimsoll.report.course import course
 from plimsoll.report.failures import failures, other_warnings
+from plimsoll.report.lines import cells, heading, line, table
 from plimsoll.report.meanwhile import meanwhile, top_statements
 from plimsoll.report.words import (
     TEXT_CHARACTERS_MAX,
@@ -28,9 +29,7 @@ from plimsoll.report.words import (
 from plimsoll.runs.facts import RunFacts
 
 if TYPE_CHECKING:
-    from rich.console import OverflowMethod, RenderableType
-    from rich.table import Table
-    from rich.text import Text
+    from rich.console import RenderableType
 
 ROWS_MAX: Final = 20  # of a table; the report has the others
 STYLES: Final = {"met": "bold green", "missed": "bold red", "invalid": "bold red", "unjudged": "bold"}
@@ -46,10 +45,10 @@ def summary_view(
     from rich.console import Group
 
     found = verdict(summary)
-    parts: list[RenderableType] = [_line(found.sentence, STYLES[found.standing])]
-    parts += [_line(line, "dim") for line in _origin(summary, facts)]
+    parts: list[RenderableType] = [line(found.sentence, STYLES[found.standing])]
+    parts += [line(one, "dim") for one in _origin(summary, facts)]
     parts += _reasons(summary, facts)
-    parts += _goals(summary)
+    parts += goals_view(summary)
     parts += _figures(summary, facts, recorded)
     parts += _steps(summary.steps)
     parts += _journeys(summary.journeys)
@@ -70,21 +69,21 @@ def _origin(summary: Summary, facts: RunFacts) -> Iterable[str]:
 
 def _reasons(summary: Summary, facts: RunFacts) -> "Iterable[RenderableType]":
     """The further reasons of an invalid run (the first is in the verdict), and what held the rate down."""
-    more = [_line(f"and: {plain(reason, TEXT_CHARACTERS_MAX)}", "red") for reason in summary.invalid_because[1:]]
+    more = [line(f"and: {plain(reason, TEXT_CHARACTERS_MAX)}", "red") for reason in summary.invalid_because[1:]]
     waited = wait_words(summary, facts)
-    return [*more, _line(f"limit: {waited}", "yellow")] if waited else more
+    return [*more, line(f"limit: {waited}", "yellow")] if waited else more
 
 
-def _goals(summary: Summary) -> "Iterable[RenderableType]":
+def goals_view(summary: Summary) -> "Iterable[RenderableType]":
     if not summary.goals:
-        return [_line("Set goals to have a run judged: --goal 'p95<500ms' --goal 'errors<1%'", "dim")]
-    table = _table("Goals", ["", "", ">", ""], show_header=False)
+        return [line("Set goals to have a run judged: --goal 'p95<500ms' --goal 'errors<1%'", "dim")]
+    grid = table(["", "", ">", ""], show_header=False, gives_way=(1, 3))
     shown = [goal_words(goal) for goal in sorted(summary.goals, key=lambda goal: goal.passed)[:ROWS_MAX]]
     for words in shown:
         style = "green" if words.passed else "bold red"
-        table.add_row(*_cells((words.word, style), words.metric, words.actual, f"goal {words.demand}"))
-    remarks = [_line(f"{words.metric}: {words.remark}", "dim") for words in shown if words.remark]
-    return [*_heading("Goals"), table, *remarks, *_more(len(summary.goals), "goals")]
+        grid.add_row(*cells((words.word, style), words.metric, words.actual, f"goal {words.demand}"))
+    remarks = [line(f"{words.metric}: {words.remark}", "dim") for words in shown if words.remark]
+    return [*heading("Goals"), grid, *remarks, *_more(len(summary.goals), "goals")]
 
 
 def _figures(summary: Summary, facts: RunFacts, recorded: Recorded | None) -> "Iterable[RenderableType]":
@@ -104,14 +103,14 @@ def _figures(summary: Summary, facts: RunFacts, recorded: Recorded | None) -> "I
         ("lag", lag_words(summary.lag_ms, open_loop=facts.open_loop)),
         ("generator", f"{generator_standing(summary.generator)}: {generator_words(summary.generator)}"),
     ]
-    table = _table("Figures", ["", ""], show_header=False)
+    grid = table(["", ""], show_header=False, gives_way=(1,))
     for name, value in rows:
-        table.add_row(*_cells((name, "dim"), value, wrap=True))
+        grid.add_row(*cells((name, "dim"), value, wrap=True))
     for told in course(summary, open_loop=facts.open_loop):
-        table.add_row(*_cells((told.about, "dim"), (told.words, "yellow" if told.doubtful else ""), wrap=True))
+        grid.add_row(*cells((told.about, "dim"), (told.words, "yellow" if told.doubtful else ""), wrap=True))
     for about, words in meanwhile(recorded) if recorded is not None else ():
-        table.add_row(*_cells((about, "dim"), words, wrap=True))
-    return [*_heading("Figures"), table]
+        grid.add_row(*cells((about, "dim"), words, wrap=True))
+    return [*heading("Figures"), grid]
 
 
 def _failures(summary: Summary) -> str:
@@ -131,89 +130,55 @@ def _spread(spread: Spread) -> str:
 def _steps(steps: Sequence[StepSummary]) -> "Iterable[RenderableType]":
     if not steps:
         return []
-    table = _table("Steps", ["Steps", ">count", ">rate", ">errors", ">p50", ">p95", ">p99", ">max"])
+    grid = table(["Steps", ">count", ">rate", ">errors", ">p50", ">p95", ">p99", ">max"])
     for label, step in by_time_spent(steps)[:ROWS_MAX]:
         latency = step.latency_ms
         times = [format_ms(time) for time in (latency.p50, latency.p95, latency.p99, latency.max)]
         errors = (format_count(step.errors), "red" if step.errors else "")
-        table.add_row(*_cells(label, format_count(step.count), format_rate(step.rate_per_s), errors, *times))
-    return [_line(""), table, *_more(len(steps), "steps")]
+        grid.add_row(*cells(label, format_count(step.count), format_rate(step.rate_per_s), errors, *times))
+    return [line(""), grid, *_more(len(steps), "steps")]
 
 
 def _journeys(journeys: Sequence[JourneySummary]) -> "Iterable[RenderableType]":
     if not journeys:
         return []
-    table = _table("Journeys", ["Journeys", ">count", ">errors", ">p50", ">p95", ">p99", ">max"])
+    grid = table(["Journeys", ">count", ">errors", ">p50", ">p95", ">p99", ">max"])
     for journey in by_count(journeys)[:ROWS_MAX]:
         latency = journey.latency_ms
         times = [format_ms(time) for time in (latency.p50, latency.p95, latency.p99, latency.max)]
         errors = (format_count(journey.errors), "red" if journey.errors else "")
-        table.add_row(*_cells(journey.name, format_count(journey.count), errors, *times))
-    return [_line(""), table, *_more(len(journeys), "journeys")]
+        grid.add_row(*cells(journey.name, format_count(journey.count), errors, *times))
+    return [line(""), grid, *_more(len(journeys), "journeys")]
 
 
 def _errors(summary: Summary) -> "Iterable[RenderableType]":
     classes = failures(summary)
     if not classes:
         return []
-    table = _table("Errors", ["Errors by class", ">count", "in steps"])
+    grid = table(["Errors by class", ">count", "in steps"], gives_way=(0, 2))
     for failure in classes[:ROWS_MAX]:
-        table.add_row(*_cells(failure.label, format_count(failure.count), failure.steps))
-    said = [_line(f"{plain(one.name)}: {one.message}", "dim") for one in classes[:ROWS_MAX] if one.message]
-    return [_line(""), table, *said, *_more(len(classes), "classes")]
+        grid.add_row(*cells(failure.label, format_count(failure.count), failure.steps))
+    said = [line(f"{plain(one.name)}: {one.message}", "dim") for one in classes[:ROWS_MAX] if one.message]
+    return [line(""), grid, *said, *_more(len(classes), "classes")]
 
 
 def _statements(recorded: Recorded | None) -> "Iterable[RenderableType]":
     rows = top_statements(recorded) if recorded is not None else ()
     if not rows:
         return []
-    table = _table("Statements", ["Statements of the database", ">time", ">calls", ">mean"])
+    grid = table(["Statements of the database", ">time", ">calls", ">mean"])
     for row in rows:
-        table.add_row(*_cells(*row))
-    return [_line(""), table]
+        grid.add_row(*cells(*row))
+    return [line(""), grid]
 
 
 def _notes(summary: Summary, report_path: Path | str | None) -> "Iterable[RenderableType]":
     found = other_warnings(summary)
-    warnings = [_line(f"warning: {plain(text, TEXT_CHARACTERS_MAX)}", "yellow") for text in found[:ROWS_MAX]]
+    warnings = [line(f"warning: {plain(text, TEXT_CHARACTERS_MAX)}", "yellow") for text in found[:ROWS_MAX]]
     more = _more(len(found), "warnings")
-    report = [] if report_path is None else [_line(f"report: {report_path}")]
-    return [_line(""), *warnings, *more, *report] if warnings or report else []
-
-
-def _heading(title: str) -> "list[RenderableType]":
-    return [_line(""), _line(title, "bold")]
+    report = [] if report_path is None else [line(f"report: {report_path}")]
+    return [line(""), *warnings, *more, *report] if warnings or report else []
 
 
 def _more(count: int, what: str) -> "list[RenderableType]":
-    return [_line(f"{format_count(count - ROWS_MAX)} more {what} in the report", "dim")] if count > ROWS_MAX else []
-
-
-def _table(title: str, columns: Sequence[str], *, show_header: bool = True) -> "Table":
-    """Without lines: piped, it reads as text. ">" at the beginning of a column's name aligns it right.
-
-    Only the first column, or with two columns the second, gives way when the width is short.
-    """
-    from rich.table import Table
-
-    table = Table(box=None, show_header=show_header, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    gives_way = {"Goals": (1, 3), "Figures": (1,), "Errors": (0, 2)}.get(title, (0,))
-    for at, column in enumerate(columns):
-        right = column.startswith(">")
-        table.add_column(column.removeprefix(">"), justify="right" if right else "left", no_wrap=at not in gives_way)
-    return table
-
-
-def _cells(*cells: str | tuple[str, str], wrap: bool = False) -> "list[Text]":
-    """Cells as text that is never read as markup; those that do not fit end in an ellipsis unless they may wrap."""
-    from rich.text import Text
-
-    pairs = [(cell, "") if isinstance(cell, str) else cell for cell in cells]
-    overflow: OverflowMethod = "fold" if wrap else "ellipsis"
-    return [Text(plain(text), style=style, no_wrap=not wrap, overflow=overflow) for text, style in pairs]
-
-
-def _line(text: str, style: str = "") -> "Text":
-    from rich.text import Text
-
-    return Text(text, style=style, overflow="fold")
+    return [line(f"{format_count(count - ROWS_MAX)} more {what} in the report", "dim")] if count > ROWS_MAX else []
