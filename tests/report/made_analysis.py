@@ -6,6 +6,7 @@ from dataclasses import replace
 from plimsoll.core.analysis import (
     Accounting,
     Analysis,
+    Change,
     GaugeCheck,
     Metrics,
     NextLimit,
@@ -134,10 +135,13 @@ def bottleneck() -> Analysis:
                 Slice("network", "network", 8.0, Share(0.006, 0.001, 0.01)),
             ),
             Share(0.035, 0.0, 0.06),
-            ("waits were sampled ten times a second",),
         ),
         findings=(MISSING_INDEX, LOCK),
         recommendations=(INDEX_ADVICE, LOCK_ADVICE, LATER_ADVICE),
+        changes=(
+            Change("database_active_sessions{wait=IO}", 0.4, 8.1, 21.0),
+            Change("host_disk_read_await_ms", 0.8, 4.4, 9.5),
+        ),
         notes=("of 3 application processes one was not watched",),
         made_at="2026-02-14T09:20:00+00:00",
     )

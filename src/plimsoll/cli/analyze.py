@@ -20,6 +20,9 @@ def analyze(
         str | None, typer.Option("--from", help="Look at the run from here on: 20s after its start.")
     ] = None,
     end: Annotated[str | None, typer.Option("--to", help="And up to here.")] = None,
+    details: Annotated[
+        bool, typer.Option("--details", help="Everything: all figures, risks, priorities, checks.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Say what holds a run down, with the evidence, and what to do about it.
@@ -35,7 +38,7 @@ def analyze(
     from plimsoll.cli.printing import print_view
     from plimsoll.report.analysis.terminal import analysis_view
 
-    print_view(analysis_view(analysis))
+    print_view(analysis_view(analysis, details=details))
 
 
 def _between(start: str | None, end: str | None) -> tuple[float, float] | None:

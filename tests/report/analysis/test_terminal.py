@@ -63,7 +63,8 @@ def test_details_add_every_figure_risks_priorities_and_checks_that_agree() -> No
     short, whole = (" ".join(shown(made_analysis.bottleneck(), details=one).split()) for one in (False, True))
     only_whole = (
         "share of the database's time 81 %", "risk: the index takes 40 MiB", "impact 7 to 10 1 – –",
-        "agree requests under way", "blocks read a second: between",
+        "agree requests under way",
+        "database_active_sessions{wait=IO} 0.4 before, 8.1 within", "blocks read a second: between",
     )  # fmt: skip
     assert [said for said in only_whole if said not in whole or said in short] == []
     assert "differ statements a second: 301 expected, 188 seen" in short

@@ -6,13 +6,14 @@ Fits 80 columns. Two levels: what one needs to act, and with `details` everythin
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from plimsoll.core.analysis import Accounting, Analysis, GaugeCheck
+from plimsoll.core.analysis import Accounting, Analysis, Change, GaugeCheck
 from plimsoll.core.check import counted
 from plimsoll.core.units import format_duration, format_share
 from plimsoll.report.analysis.terminal_advice import advice_view, matrix_view
 from plimsoll.report.analysis.terminal_findings import brief_findings, findings_view
 from plimsoll.report.analysis.words import (
     Part,
+    change_words,
     check_words,
     limit_words,
     nothing_words,
@@ -48,6 +49,7 @@ def analysis_view(analysis: Analysis, *, details: bool = False) -> "RenderableTy
     parts += advice_view(analysis.recommendations, details=details)
     parts += matrix_view(analysis.recommendations) if details else ()
     parts += _checks(analysis.checks, details=details)
+    parts += _changes(analysis.changes) if details else ()
     parts += _notes(analysis.notes)
     return Group(*parts)
 
@@ -56,7 +58,7 @@ def brief_view(analysis: Analysis) -> "RenderableType":
     """What a run ends with: the verdict, the findings a line each, and the first thing to do."""
     from rich.console import Group
 
-    parts = [line(_plain(verdict_words(analysis)), STYLES.get(analysis.verdict, "bold"))]
+    parts: list[RenderableType] = [line(_plain(verdict_words(analysis)), STYLES.get(analysis.verdict, "bold"))]
     parts += brief_findings(analysis.findings, analysis.recommendations, analysis.because)
     if analysis.next_limit is not None and not analysis.findings:
         parts.append(line(_plain(f"next to its limit: {limit_words(analysis.next_limit)}")))
@@ -74,8 +76,7 @@ def _accounting(accounting: Accounting | None, *, details: bool) -> "Iterable[Re
         grid.add_row(*cells(one.name, (bar(one.share.value), "cyan"), format_share(one.share.value), (interval, "dim")))
     whole = f"Where the time went ({format_duration(accounting.request_seconds)} of all requests together)"
     more = [line(f"{counted(len(found) - len(shown), 'smaller part')}: --details", "dim")] if shown != found else []
-    notes = [line(_plain(note), "dim") for note in accounting.notes[:NOTES_MAX]] if details else []
-    return [*heading(whole), grid, *more, *notes]
+    return [*heading(whole), grid, *more]
 
 
 def _largest(parts: Sequence[Part]) -> Sequence[Part]:
@@ -94,7 +95,7 @@ def _findings(analysis: Analysis, *, details: bool) -> "Iterable[RenderableType]
     if analysis.findings:
         return [*heading("Findings"), *findings_view(analysis.findings, analysis.recommendations, details=details)]
     limit = analysis.next_limit
-    said = [line(nothing_words(analysis))]
+    said: list[RenderableType] = [line(nothing_words(analysis))]
     said += [line(_plain(f"Next to its limit: {limit_words(limit)}."))] if limit is not None else []
     said += [indented(_plain(limit.basis), "dim")] if limit is not None and limit.basis else []
     return [*heading("Findings"), *said]
@@ -109,6 +110,15 @@ def _checks(checks: Sequence[GaugeCheck], *, details: bool) -> "Iterable[Rendera
     for word, words in said:
         grid.add_row(*cells((word, STANDINGS[word]), _plain(words), wrap=True))
     return [*heading("Checks of the figures against independent gauges"), grid]
+
+
+def _changes(changes: Sequence[Change]) -> "Iterable[RenderableType]":
+    if not changes:
+        return []
+    grid = table(["", ""], show_header=False)
+    for change in changes[:NOTES_MAX]:
+        grid.add_row(*cells(*change_words(change)))
+    return [*heading("What moved while it was bad"), grid]
 
 
 def _notes(notes: Sequence[str]) -> "Iterable[RenderableType]":

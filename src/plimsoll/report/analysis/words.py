@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from plimsoll.core.analysis import Accounting, Analysis, GaugeCheck, NextLimit, Slice, Verdict
+from plimsoll.core.analysis import Accounting, Analysis, Change, GaugeCheck, NextLimit, Slice, Verdict
 from plimsoll.core.finding import Chart, Effort, Figure, Finding, Recommendation, Share, Term
 from plimsoll.core.units import (
     UNKNOWN,
@@ -61,7 +61,9 @@ def share_words(share: Share | None) -> str:
 
 def amount(value: float | None, unit: str) -> str:
     """A figure of a finding in its unit, as people say it."""
-    return UNKNOWN if value is None else _FORMS.get(unit, lambda one: f"{number(one)} {unit}")(value)
+    if value is None:
+        return UNKNOWN
+    return _FORMS[unit](value) if unit in _FORMS else f"{number(value)} {unit}"
 
 
 def number(value: float) -> str:
@@ -120,6 +122,12 @@ def check_words(check: GaugeCheck) -> tuple[str, str]:
     return word, f"{check.name}: {seen}" + (f"; {check.meaning}" if check.meaning else "")
 
 
+def change_words(change: Change) -> tuple[str, str]:
+    """ "host_cpu_busy_percent", "31.2 before, 96.4 within, 21 times its spread"."""
+    before, within = number(change.before), number(change.within)
+    return change.series, f"{before} before, {within} within, {number(change.times)} times its spread"
+
+
 def stretch_words(analysis: Analysis) -> str:
     """ "1 min 10 s to 1 min 55 s of the load: where …", or ""."""
     stretch = analysis.stretch
@@ -141,7 +149,7 @@ def source_words(analysis: Analysis) -> str:
 
 def chart_words(chart: Chart) -> str:
     """A chart for who cannot see it."""
-    known = [(value, at) for value, at in zip(chart.values, chart.times_s, strict=False) if value is not None]
+    known = list(zip(chart.values, chart.times_s, strict=False))
     if not known:
         return f"{chart.label}: no values"
     (least, _), (most, at) = min(known), max(known)
