@@ -5,6 +5,7 @@ from math import isclose
 
 import pytest
 
+from plimsoll.core.query_plan import read_plan
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.runs.directory import RunDirectory
 from plimsoll.workflows.recorded_run import open_recorded
@@ -51,6 +52,9 @@ def test_a_run_records_host_and_database_beside_the_load(project: Project) -> No
     assert known.facts["settings"]["shared_buffers"]["value"]
     for schema in ("schema_before", "schema_after"):
         assert [one["index"] for one in known.facts[schema]["indexes"]] == ["public.accounts_pkey"]
+    updated = read_plan(known.facts["plans"], update["query_id"])
+    assert updated is not None
+    assert updated.children[0].index == "accounts_pkey"
     page = directory.report_path.read_text()
     assert "Database and application meanwhile" in page
     assert "CPU of this machine" in page

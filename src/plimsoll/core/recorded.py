@@ -18,8 +18,8 @@ class Recorded:
 
     `statements`, `tables` and `indexes` are what happened over the measured time, `waits` averages over it, as one
     document each (see `core.details`); None where there is none. `locks` are the worst moments, the worst first.
-    `facts` hold what was read once, by name ("settings", "schema_before", "schema_after"). `notes` say what could not
-    be seen, and why.
+    `facts` hold what was read once, by name ("settings", "schema_before", "schema_after", "plans"). `notes` say
+    what could not be seen, and why.
     """
 
     began_s: float

@@ -17,7 +17,7 @@ from plimsoll.runs.facts import RunFacts
 
 DOCUMENTS_MAX: Final = 50_000  # of a kind
 KEYS_MAX: Final = 2_000
-ONCE: Final = ("settings", "schema_before", "schema_after")
+ONCE: Final = ("settings", "schema_before", "schema_after", "plans")
 
 
 def everything(name: str) -> bool:

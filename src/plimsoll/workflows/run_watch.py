@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from plimsoll.core.adding_details import Thinning
 from plimsoll.core.errors import PlimsollError, UsageError
+from plimsoll.core.heaviest_statements import HeaviestStatements
 from plimsoll.core.interval import Interval
 from plimsoll.core.interval_point import load_point
 from plimsoll.core.observation import Observation
@@ -22,9 +23,11 @@ from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.collecting.collector import Collector, CollectorLostError
 from plimsoll.monitor.collecting.poller import Poller
 from plimsoll.monitor.collecting.prompted import Prompted
+from plimsoll.monitor.postgres.facts.plans import PLANS_MAX, plan_notes, read_plans
 from plimsoll.monitor.postgres.facts.schema import read_schema_facts
 from plimsoll.monitor.postgres.facts.settings import read_settings
 from plimsoll.monitor.postgres.link import DatabaseLink
+from plimsoll.monitor.postgres.statements.collector import StatementsCollector
 from plimsoll.monitor.postgres.waits.collector import RUN_HZ, WaitSampler
 from plimsoll.monitor.series.retention import Keep
 from plimsoll.monitor.series.store import SeriesStore
@@ -45,6 +48,7 @@ CROWDED: Final = "the database: the load needs every connection that is free the
 FIRST_LOOKS_S: Final = 3.0  # that the load waits for the first look of each collector, at most
 LAST_LOOKS_S: Final = 3.0  # and the end of the run for the last ones
 FACTS_S: Final = 5.0
+PLANS_S: Final = 4.0  # of which the server has three
 SLOW: Final = frozenset(("sizes", "file systems", "processes"))  # looked at in their own time, which may be long
 SERIES_BYTES_MAX: Final = 200_000_000
 KEEP: Final = Keep(
@@ -72,6 +76,8 @@ class RunWatch:
         self._link: DatabaseLink | None = None
         self._writer: StoreWriter | None = None
         self._thinning = Thinning()
+        self._heaviest = HeaviestStatements()
+        self._statements: StatementsCollector | None = None
         self._first_looks: asyncio.Task[None] | None = None
         self._warmed_up: asyncio.Task[None] | None = None
         self._began_s: float | None = None
@@ -103,6 +109,7 @@ class RunWatch:
         if self._link is not None:
             sampler = WaitSampler(self._link, RUN_HZ)
             chosen = [*(one for one in chosen if one.name != sampler.name), sampler]
+        self._statements = next((one for one in chosen if isinstance(one, StatementsCollector)), None)
         self._collectors = [Prompted(one) for one in chosen]
         await self._stack.enter_async_context(Poller(self._collectors, self._board))
         await _within(FIRST_LOOKS_S, *(one.seen.wait() for one in self._prompt))
@@ -166,9 +173,10 @@ class RunWatch:
         with self._costing_nothing():
             await self._look_now(self._prompt)
             await self._read_facts("schema_after")
+            unplanned = await self._read_plans()
             fared = [Fared(one.name, one.looks, one.missed, one.why, self._notes(one)) for one in self._collectors]
             lacking = [CROWDED] if self._crowded else []
-            self._put_aside({"watch": kept_words(fared, lacking, self._by_nature())})
+            self._put_aside({"watch": kept_words(fared, lacking, [*self._by_nature(), *unplanned])})
             self.warnings += warnings_of(fared, lacking)
         await self.close()
         self.warnings += [*writer.problems, *_trimmed(writer)]
@@ -215,6 +223,7 @@ class RunWatch:
         """An observer of the board."""
         if self._writer is not None:
             self._writer.put(replace(observation, details={}))
+            self._heaviest.put(observation.details)
             self._keep_details(self._thinning.put(observation.at_s, observation.details))
 
     def _keep_details(self, found: Mapping[str, Dated]) -> None:
@@ -237,6 +246,21 @@ class RunWatch:
                     found[settings] = await read_settings(self._link)
                 found[schema] = await read_schema_facts(self._link)
         self._put_aside(found)
+
+    async def _read_plans(self) -> Sequence[str]:
+        """Of the statements that took most time; says why plans are missing, which is no warning."""
+        if self._link is None or self._statements is None:
+            return ()
+        plans: Mapping[str, Mapping[str, Any]] = {}
+        with suppress(CollectorLostError, PlimsollError, TimeoutError, *FOREIGN):
+            async with asyncio.timeout(PLANS_S):
+                texts = {
+                    query_id: await self._statements.statement_text(query_id) or text
+                    for query_id, text in self._heaviest.first(2 * PLANS_MAX).items()
+                }
+                plans = await read_plans(self._link, texts)
+        self._put_aside({"plans": plans} if plans else {})
+        return plan_notes(plans)
 
 
 def watched(opened: OpenTarget, environ: Mapping[str, str]) -> WatchedTarget:

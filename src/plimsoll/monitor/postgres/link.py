@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import asyncpg
 
@@ -16,6 +16,7 @@ from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.postgres.pooler import is_pooled, pooler_hint
 
+T = TypeVar("T")
 APPLICATION_NAME: Final = "plimsoll watch"
 # After each statement: by it pg_stat_statements tells which are ours. From 18 on it cuts off what stands before one.
 OURS: Final = " /* plimsoll watch */"
@@ -128,6 +129,13 @@ class DatabaseLink:
         except asyncpg.PostgresError as error:
             raise CollectorLostError(refused_in_words(error, self.timeout_s)) from None
 
+    async def rolled_back(self, steps: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+        """What `steps` make of one read-only transaction, of which nothing is kept. Raises as `fetch` does."""
+        async with self._own_turn():
+            connection = await self._connected()
+            made: T = await self._guarded(connection, self._undone(connection, steps))
+            return made
+
     async def answer_ms(self) -> float:
         """How long the server takes for the smallest question; waiting for our turn is not in it."""
         async with self._turn:
@@ -161,6 +169,14 @@ class DatabaseLink:
             raise
         await connection.execute("COMMIT")
         return rows
+
+    async def _undone(self, connection: asyncpg.Connection, steps: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+        await connection.execute(f"BEGIN READ ONLY; {self._settings('SET LOCAL')}")
+        try:
+            return await steps(connection)
+        finally:
+            if not connection.is_closed():
+                await connection.execute("ROLLBACK")
 
     async def _guarded(self, connection: asyncpg.Connection, answer: Any) -> Any:
         """The answer within its time. Whatever leaves the connection in doubt gives it up."""
