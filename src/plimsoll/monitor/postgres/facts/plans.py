@@ -81,7 +81,8 @@ async def _explained(text: str, connection: asyncpg.Connection) -> Mapping[str, 
 def _read(said: str) -> Mapping[str, Any]:
     if len(said) > PLAN_CHARACTERS_MAX:
         raise ValueError("too long")
-    return _masked(pruned(json.loads(said)[0]["Plan"]))
+    plan: Mapping[str, Any] = _masked(pruned(json.loads(said)[0]["Plan"]))
+    return plan
 
 
 def _masked(value: Any) -> Any:
