@@ -1,0 +1,40 @@
+"""`python -m plimsoll.testing.shop SWITCHES`, with the DSN in SHOP_DSN: serves on a free port and says which."""
+
+import asyncio
+import os
+import socket
+import sys
+import threading
+from random import Random
+
+import uvicorn
+
+from plimsoll.testing.shop.application import Shop
+from plimsoll.testing.shop.switches import Switches
+
+
+def main() -> None:
+    threading.Thread(target=_end_with_our_parent, daemon=True).start()
+    shop = Shop(os.environ["SHOP_DSN"], Switches.read(sys.argv[1]), Random(1))
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+        asyncio.run(_serve(shop, listener))
+
+
+async def _serve(shop: Shop, listener: socket.socket) -> None:
+    server = uvicorn.Server(uvicorn.Config(shop, log_level="error", access_log=False, lifespan="on"))
+    serving = asyncio.create_task(server.serve([listener]))
+    while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn tells nobody
+        await asyncio.sleep(0.01)
+    if server.started:
+        sys.stdout.write(f"port {listener.getsockname()[1]}\n")
+        sys.stdout.flush()
+    await serving
+
+
+def _end_with_our_parent() -> None:
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

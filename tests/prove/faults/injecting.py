@@ -1,0 +1,133 @@
+"""What is done to a platform in a case, as context managers; a case without one is as its load and switches say."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+from plimsoll.embedded import PostgresServer
+from plimsoll.testing.faults.hog import cpu_hog
+from plimsoll.testing.faults.sessions import held_lock, hoarded_connections, idle_transactions
+from plimsoll.testing.proxy import FaultProxy
+from plimsoll.testing.shop.database import INDEX_OF_CUSTOMERS
+from plimsoll.testing.shop.serving import serve_shop
+from tests.prove.faults.cases import Case
+from tests.prove.faults.ground import Ground
+
+
+@dataclass
+class Stage:
+    """A platform while a case is played: `dsn` is its owner's; the load goes to `load_dsn` or `url`."""
+
+    case: Case
+    ground: Ground
+    server: PostgresServer
+    dsn: str
+    load_dsn: str
+    url: str | None = None
+
+    def sql(self, *statements: str) -> None:
+        self.server.sql(*statements, database=urlsplit(self.dsn).path.removeprefix("/"))
+
+
+Inject = Callable[[Stage], AbstractContextManager[None]]
+
+
+@contextmanager
+def staged(case: Case, ground: Ground) -> Iterator[Stage]:
+    """The platform with everything in it but the fault."""
+    server = ground.server(case.server)
+    with ExitStack() as stack:
+        dsn = stack.enter_context(ground.database(case.server))
+        stage = Stage(case, ground, server, dsn, dsn)
+        if case.fault == "temp-spills":
+            stage.sql(f"ALTER DATABASE {urlsplit(dsn).path[1:]} SET work_mem = '{case.with_['work_mem']}'")
+        if case.platform == "http":
+            stage.url = stack.enter_context(serve_shop(dsn, case.switches, ground.target)).url
+        yield stage
+
+
+def injected(stage: Stage) -> AbstractContextManager[None]:
+    return FAULTS.get(stage.case.fault, _nothing)(stage)
+
+
+@contextmanager
+def _nothing(stage: Stage) -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _dropped_index(stage: Stage) -> Iterator[None]:
+    stage.sql(f"DROP INDEX {INDEX_OF_CUSTOMERS}")
+    yield
+
+
+@contextmanager
+def _slow_disk(stage: Stage) -> Iterator[None]:
+    disk = stage.ground.disk
+    assert disk is not None
+    disk.slow(**stage.case.with_)
+    try:
+        yield
+    finally:
+        disk.fast()
+
+
+@contextmanager
+def _idle(stage: Stage) -> Iterator[None]:
+    told = stage.case.with_
+    statements = (
+        ("UPDATE customers SET region = region WHERE id = 1",)
+        if told["count"] == 1
+        else ("SELECT count(*) FROM customers",)
+    )
+    with idle_transactions(stage.dsn, statements, told["count"]):
+        time.sleep(told["age_s"])
+        yield
+
+
+@contextmanager
+def _lock(stage: Stage) -> Iterator[None]:
+    """Of the products that are bought most."""
+    with held_lock(stage.dsn, "UPDATE products SET stock = stock WHERE id <= 20", **stage.case.with_):
+        yield
+
+
+@contextmanager
+def _hoarders(stage: Stage) -> Iterator[None]:
+    with hoarded_connections(stage.dsn, **stage.case.with_):
+        yield
+
+
+@contextmanager
+def _hog(stage: Stage) -> Iterator[None]:
+    with cpu_hog(stage.ground.target, **stage.case.with_):
+        yield
+
+
+@contextmanager
+def _far_away(stage: Stage) -> Iterator[None]:
+    at = urlsplit(stage.url or stage.load_dsn)
+    assert at.hostname is not None
+    assert at.port is not None
+    with FaultProxy((at.hostname, at.port)) as proxy:
+        proxy.delay(stage.case.with_["delay_ms"] / 1000)
+        through = urlunsplit(at._replace(netloc=at.netloc.replace(f":{at.port}", f":{proxy.port}")))
+        if stage.url is None:
+            stage.load_dsn = through
+        else:
+            stage.url = through
+        yield
+
+
+FAULTS: Mapping[str, Inject] = {
+    "missing-index": _dropped_index,
+    "slow-disk": _slow_disk,
+    "slow-commits": _slow_disk,
+    "idle-transaction": _idle,
+    "held-lock": _lock,
+    "connection-exhaustion": _hoarders,
+    "cpu-hog": _hog,
+    "network-delay": _far_away,
+}
