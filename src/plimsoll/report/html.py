@@ -3,95 +3,147 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
+from plimsoll.core.analysis import Analysis, Stretch
 from plimsoll.core.interval import Interval
 from plimsoll.core.recorded import Recorded
 from plimsoll.core.summary import Summary
 from plimsoll.report import sections
+from plimsoll.report.analysis.html import accounting_html, findings_html, grounds_html, style, verdict_html
+from plimsoll.report.analysis.html_advice import advice_html
 from plimsoll.report.figures import Figure, distribution_figure, time_figure
 from plimsoll.report.markup import Html, element, joined
-from plimsoll.report.panels import Line, Mark, account, clock, marks, panels
+from plimsoll.report.panels import Line, Mark, Panel, account, clock, marks, panels
 from plimsoll.report.timeline import Timeline
 from plimsoll.report.watch_panels import database_panels, host_panels, uncounted_words, watch_marks, watched_in_words
 from plimsoll.report.watch_sections import database_section, not_watched, settings_of
 from plimsoll.runs.facts import RunFacts
 
+EDGE_S: Final = 1.5  # nearer to an end of the run a mark would say the same again
+
 
 def render_report(
-    summary: Summary, intervals: Iterable[Interval], facts: RunFacts, recorded: Recorded | None = None
+    summary: Summary,
+    intervals: Iterable[Interval],
+    facts: RunFacts,
+    recorded: Recorded | None = None,
+    analysis: Analysis | None = None,
 ) -> str:
     """The report as HTML with everything in it. Reads the intervals once and keeps at most a thousand points.
 
-    `recorded` is what was watched meanwhile, where something was.
+    `recorded` is what was watched meanwhile and `analysis` what was made of it, where something was.
     """
     timeline = Timeline.of(intervals)
     figures: dict[str, Figure] = {}
-    body = joined(
-        sections.opening(summary, facts),
-        element("main", *_sections(summary, facts, timeline, figures, recorded)),
-        *(_data(name, figure) for name, figure in figures.items()),
-    )
+    main = element("main", *_sections(summary, facts, timeline, figures, recorded, analysis))
+    title = f"{summary.scenario}, run {summary.run_id}: Plimsoll"
+    return page(title, joined(sections.opening(summary, facts), main), figures)
+
+
+def page(title: str, content: Html, figures: Mapping[str, Figure]) -> str:
+    """One file with everything in it; the figures' places are in the content, by name."""
+    body = joined(content, *(_data(name, figure) for name, figure in figures.items()))
     scripts = [_plotly(), _asset("page.js")] if figures else []
     head = joined(
         Html('<meta charset="utf-8">'),
         element("meta", http_equiv="Content-Security-Policy", content=_policy(scripts)),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
-        element("title", f"{summary.scenario}, run {summary.run_id}: Plimsoll"),
-        Html(f"<style>{_asset('page.css')}</style>"),
+        element("title", title),
+        Html(f"<style>{_asset('page.css')}{style()}</style>"),
     )
     code = Html("".join(f"<script>{script}</script>" for script in scripts))
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>{joined(body, code)}</body></html>\n'
 
 
 def _sections(
-    summary: Summary, facts: RunFacts, timeline: Timeline, figures: dict[str, Figure], recorded: Recorded | None
+    summary: Summary,
+    facts: RunFacts,
+    timeline: Timeline,
+    figures: dict[str, Figure],
+    recorded: Recorded | None,
+    analysis: Analysis | None,
 ) -> Iterable[Html]:
     measured = summary.requests or summary.journeys
-    yield _titled("Goals", sections.goals(summary), *([sections.key_figures(summary, facts)] if measured else []))
-    yield _titled("What limits", sections.limits(summary, facts))
-    yield _titled("Over time", _over_time(summary, facts, timeline, figures, recorded))
+    yield titled("Goals", sections.goals(summary), *([sections.key_figures(summary, facts)] if measured else []))
+    yield from analysis_sections(analysis) if analysis is not None else ()
+    yield titled("What limits" if analysis is None else "What else was noticed", sections.limits(summary, facts))
+    stretch = analysis.stretch if analysis is not None else None
+    yield titled("Over time", _over_time(summary, facts, timeline, figures, recorded, stretch))
     database = database_section(recorded) if recorded is not None else []
     if database:
-        yield _titled("Database and application meanwhile", *database)
+        yield titled("Database and application meanwhile", *database)
     if measured:
-        yield _titled("Distribution of latency", _distribution(timeline, figures))
-        yield _titled("Steps", sections.steps(summary.steps))
+        yield titled("Distribution of latency", _distribution(timeline, figures))
+        yield titled("Steps", sections.steps(summary.steps))
         if any(step.http is not None for step in summary.steps):
-            yield _titled("HTTP", sections.wire(summary.steps))
-        yield _titled("Journeys", sections.journeys(summary.journeys))
-        yield _titled("Errors by class", sections.errors(summary))
+            yield titled("HTTP", sections.wire(summary.steps))
+        yield titled("Journeys", sections.journeys(summary.journeys))
+        yield titled("Errors by class", sections.errors(summary))
     settings = settings_of(recorded) if recorded is not None else {}
-    yield _titled("The run and its surroundings", sections.surroundings(summary, facts, settings))
+    yield titled("The run and its surroundings", sections.surroundings(summary, facts, settings))
 
 
-def _titled(title: str, *content: Html) -> Html:
+def analysis_sections(analysis: Analysis, *, opening: bool = True) -> Iterable[Html]:
+    """What limits and what to do about it, then what that rests on. `opening` says the verdict."""
+    if opening:
+        yield titled("Analysis", verdict_html(analysis))
+    if analysis.accounting is not None and analysis.accounting.slices:
+        yield titled("Where the time went", accounting_html(analysis.accounting))
+    yield titled("Findings", findings_html(analysis))
+    if analysis.recommendations:
+        yield titled("What to do", advice_html(analysis.recommendations))
+    grounds = grounds_html(analysis)
+    if grounds:
+        yield titled("What this rests on", grounds)
+
+
+def titled(title: str, *content: Html) -> Html:
     return element("section", element("h2", title), *content)
 
 
 def _over_time(
-    summary: Summary, facts: RunFacts, timeline: Timeline, figures: dict[str, Figure], recorded: Recorded | None
+    summary: Summary,
+    facts: RunFacts,
+    timeline: Timeline,
+    figures: dict[str, Figure],
+    recorded: Recorded | None,
+    stretch: Stretch | None,
 ) -> Html:
     shown = panels(timeline, summary)
     if not shown:
         return _nothing()
-    events = marks(timeline, summary, facts)
+    events = [*marks(timeline, summary, facts), *_stretch_marks(stretch, timeline)]
     words = account(timeline, summary)
     missing = Html()
     if recorded is not None:
         shown = [*shown, *database_panels(timeline, recorded), *host_panels(timeline, recorded)]
-        events = sorted([*events, *watch_marks(timeline, recorded)], key=lambda mark: mark.at_s)
+        events += watch_marks(timeline, recorded)
         told = [*watched_in_words(recorded), uncounted_words(recorded, summary)]
         words = " ".join([words, *(f"{said}." for said in told if said)])
         missing = not_watched(recorded)
+    events.sort(key=lambda mark: mark.at_s)
     times_s = [at for at, _ in timeline.points()]
     figure = time_figure(shown, times_s, events, timeline.warmup_end_s, facts.load_began_at or facts.started_at)
     figures["over-time"] = figure
-    heads = [_head(panel.title, panel.lines, top) for panel, top in zip(shown, figure.heads_px, strict=True)]
-    return joined(missing, _marks(events, timeline), _figure("over-time", figure, heads, words))
+    return joined(missing, _marks(events, timeline), figure_html("over-time", figure, heads_of(shown, figure), words))
+
+
+def heads_of(shown: Sequence[Panel], figure: Figure) -> list[Html]:
+    """The words over each panel."""
+    return [_head(panel.title, panel.lines, top) for panel, top in zip(shown, figure.heads_px, strict=True)]
+
+
+def _stretch_marks(stretch: Stretch | None, timeline: Timeline) -> list[Mark]:
+    """Where the analyzed part begins and ends, unless that is where the measured part does."""
+    if stretch is None:
+        return []
+    found = (Mark(stretch.start_s, "the analyzed part begins"), Mark(stretch.end_s, "the analyzed part ends"))
+    edges = (0.0, timeline.warmup_end_s, timeline.end_s)
+    return [mark for mark in found if all(abs(mark.at_s - edge) > EDGE_S for edge in edges)]
 
 
 def _distribution(timeline: Timeline, figures: dict[str, Figure]) -> Html:
@@ -105,7 +157,7 @@ def _distribution(timeline: Timeline, figures: dict[str, Figure]) -> Html:
         "Across: the share of requests that took at most so long, each further nine as wide as the one before. "
         "Up: time, log axis. Where the two lines part, requests waited before the system had them."
     )
-    return _figure("distribution", figure, [_head("Latency and service time, log axis", lines, 0)], words)
+    return figure_html("distribution", figure, [_head("Latency and service time, log axis", lines, 0)], words)
 
 
 def _nothing() -> Html:
@@ -129,7 +181,7 @@ def _head(title: str, lines: Sequence[Line], top_px: int) -> Html:
     return element("div", element("b", title), *keys, class_="head", style=f"top:{top_px}px")
 
 
-def _figure(name: str, figure: Figure, heads: Sequence[Html], words: str) -> Html:
+def figure_html(name: str, figure: Figure, heads: Sequence[Html], words: str) -> Html:
     plot = element(
         "div",
         class_="plot",
