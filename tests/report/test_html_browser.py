@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plimsoll.report.html import render_report
-from tests.report import builders
+from tests.report import builders, made_analysis
 from tests.report.browser import find_chromium, visit
 
 pytestmark = pytest.mark.browser
@@ -81,7 +81,8 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_the_report_is_drawn_and_readable_at_every_width(chromium: str, tmp_path: Path, dark: bool) -> None:
-    looked = laid_out(chromium, tmp_path, render_report(*builders.failing()), dark=dark)
+    report = render_report(*builders.failing(), analysis=made_analysis.bottleneck())
+    looked = laid_out(chromium, tmp_path, report, dark=dark)
     assert [page["scrolls"] for page in looked] == [page["width"] for page in looked]
     assert all(page["undrawn"] == 0 and page["plots"] >= 2 and page["lines"] >= 14 for page in looked)
     assert all("01:00" in page["ticks"] and "99.9 %" in page["ticks"] for page in looked)
@@ -91,7 +92,8 @@ def test_the_report_is_drawn_and_readable_at_every_width(chromium: str, tmp_path
 
 def test_hostile_names_are_only_text(chromium: str, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
-    page.write_text(render_report(*builders.hostile()), encoding="utf-8")
+    report = render_report(*builders.hostile(), analysis=made_analysis.hostile())
+    page.write_text(report, encoding="utf-8")
     visited = visit(chromium, page, tmp_path)
     assert "<title>owned" not in visited.document
     assert "<img" not in visited.document

@@ -23,15 +23,19 @@ def analyze(
     details: Annotated[
         bool, typer.Option("--details", help="Everything: all figures, risks, priorities, checks.")
     ] = False,
+    html: Annotated[Path | None, typer.Option(help="Write a page of its own, too.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Say what holds a run down, with the evidence, and what to do about it.
 
     Example: plimsoll analyze latest
     """
+    from plimsoll.workflows.analyzing.pages import write_page
     from plimsoll.workflows.analyzing.run_analysis import analyze_run
 
     analysis = analyze_run(runs, run, _between(start, end))
+    if html is not None:
+        write_page(html, analysis)
     if as_json:
         print(json.dumps(analysis.to_json()))
         return

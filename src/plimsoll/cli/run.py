@@ -55,6 +55,9 @@ def run(
     samples: Annotated[bool, typer.Option("--samples/--no-samples", help="Store every sample.")] = True,
     samples_max: Annotated[str, typer.Option(help="At most so many bytes of samples.")] = "2GiB",
     watch: Annotated[bool, typer.Option("--watch/--no-watch", help="Record host and database beside the load.")] = True,
+    to_analyze: Annotated[
+        bool, typer.Option("--analyze/--no-analyze", help="Say at the end what held the run down.")
+    ] = True,
     matrix: Annotated[list[str] | None, typer.Option(help="A run for each value: users=10,50,100. Repeatable.")] = None,
     repeat: Annotated[int, typer.Option(min=1, max=500, help="Make each run so many times.")] = 1,
     reset: Annotated[str | None, typer.Option(help="Between runs: template, hook, none, 'command: ...'.")] = None,
@@ -102,6 +105,7 @@ def run(
             samples_bytes_max=parse_bytes(samples_max, what="--samples-max") if samples else 0,
             sharing=Sharing(alone, parse_duration(wait, what="--wait")),
             watched=watch,
+            analyzed=to_analyze,
         )
 
     if series.asked:
@@ -163,6 +167,22 @@ def _show(result: "RunResult", *, as_json: bool) -> None:
     report, facts = result.directory.report_path, result.directory.read_facts()
     recorded = drawn_of(result.directory, facts)
     print_view(summary_view(result.summary, facts, report if report.is_file() else None, recorded))
+    _show_analysis(result)
+
+
+def _show_analysis(result: "RunResult") -> None:
+    """The findings in short, where the run was analyzed."""
+    from plimsoll.cli.printing import print_view
+    from plimsoll.report.analysis.terminal import brief_view
+    from plimsoll.workflows.analyzing.keeping import kept
+
+    try:
+        analysis = kept(result.directory)
+    except PlimsollError as error:
+        print(f"warning: {error}", file=sys.stderr)
+        return
+    if analysis is not None:
+        print_view(brief_view(analysis))
 
 
 def _export(result: "RunResult", junit: Path | None, jtl: Path | None) -> bool:

@@ -1,7 +1,9 @@
 """Ending a run: its summary and report, written whole, and kept even where the disk is full."""
 
 import json
+from collections.abc import Callable
 
+from plimsoll.core.analysis import Analysis
 from plimsoll.core.errors import PlimsollError, RunDirectoryError, SeriesStoreError
 from plimsoll.core.recorded import Recorded
 from plimsoll.core.recovery import Burst, find_bursts
@@ -11,11 +13,12 @@ from plimsoll.core.verdict import RunIdentity
 from plimsoll.runs.directory import RunDirectory, write_whole
 from plimsoll.runs.facts import SCHEMA_VERSION, RunFacts
 from plimsoll.runs.intervals import read_intervals
+from plimsoll.workflows.analyzing.keeping import kept
 from plimsoll.workflows.recorded_run import open_recorded
 
 
-def close_run(directory: RunDirectory, summary: Summary, facts: RunFacts) -> list[str]:
-    """Writes summary.json and report.html; returns what could not be written, and why.
+def close_run(directory: RunDirectory, summary: Summary, facts: RunFacts, *, analyzed: bool = False) -> list[str]:
+    """Writes summary.json, analysis.json where it is `analyzed`, and report.html; returns what could not be, and why.
 
     The room kept for them makes the summary all but sure. A long run's result is not lost to a mistake in its picture.
     """
@@ -25,14 +28,28 @@ def close_run(directory: RunDirectory, summary: Summary, facts: RunFacts) -> lis
         write_whole(directory.summary_path, json.dumps(summary.to_json(), indent=2) + "\n")
     except OSError as error:
         problems.append(f"there is no summary.json: {error.strerror or error}")
-    try:
-        write_report(directory, summary, facts)
-    except PlimsollError as error:
-        problems.append(f"there is no report.html: {error}; {error.remedy}")
-    except Exception as error:  # noqa: BLE001  # see above
-        problems.append(f"there is no report.html: {type(error).__name__}: {error}")
+    if analyzed:
+        problems += _problem("analysis.json", lambda: _analyze(directory, facts, summary))
+    problems += _problem("report.html", lambda: write_report(directory, summary, facts))
     directory.close()
     return problems
+
+
+def _problem(name: str, make: Callable[[], None]) -> list[str]:
+    """Why a file could not be made, if so."""
+    try:
+        make()
+    except PlimsollError as error:
+        return [f"there is no {name}: {error}; {error.remedy}"]
+    except Exception as error:  # noqa: BLE001  # see `close_run`
+        return [f"there is no {name}: {type(error).__name__}: {error}"]
+    return []
+
+
+def _analyze(directory: RunDirectory, facts: RunFacts, summary: Summary) -> None:
+    from plimsoll.workflows.analyzing.run_analysis import analyze_ended  # numpy is slow to import
+
+    analyze_ended(directory, facts, summary)
 
 
 def write_report(directory: RunDirectory, summary: Summary, facts: RunFacts) -> None:
@@ -41,7 +58,7 @@ def write_report(directory: RunDirectory, summary: Summary, facts: RunFacts) -> 
 
     recorded = drawn_of(directory, facts)
     intervals = read_intervals(directory.intervals_path)
-    page = render_report(summary, intervals, facts, recorded)
+    page = render_report(summary, intervals, facts, recorded, _analysis_of(directory))
     try:
         write_whole(directory.report_path, page)
     except OSError as error:
@@ -51,6 +68,14 @@ def write_report(directory: RunDirectory, summary: Summary, facts: RunFacts) -> 
             why=error.strerror or str(error),
             remedy=f"make room there for {format_bytes(len(page.encode()))} and repeat: plimsoll report",
         ) from error
+
+
+def _analysis_of(directory: RunDirectory) -> Analysis | None:
+    """One that cannot be read costs only its sections."""
+    try:
+        return kept(directory)
+    except RunDirectoryError:
+        return None
 
 
 def drawn_of(directory: RunDirectory, facts: RunFacts) -> Recorded | None:

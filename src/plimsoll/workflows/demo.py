@@ -100,6 +100,7 @@ def run_request(
         profile=profile,
         where=TargetRequest(_settings(dsn, url if served else None, owner), os.environ, NAME),
         goals=[parse_goal(goal) for goal in demo.goals],
+        analyzed=True,
     )
 
 

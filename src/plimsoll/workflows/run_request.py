@@ -25,6 +25,7 @@ class RunRequest:
     `cluster` is the address of a scheduler on whose workers the processes run; then `processes` are those of each,
     and `send` are files and folders beside the scenario that they need.
     `watched`: whether host and database are looked at meanwhile.
+    `analyzed`: whether it is said at the end what held the run down.
     `series` is what the run should know of the series it belongs to, if it does.
     """
 
@@ -44,6 +45,7 @@ class RunRequest:
     sharing: Sharing = BESIDE_OTHERS
     series: Mapping[str, Any] = field(default_factory=dict)
     watched: bool = True
+    analyzed: bool = False
 
 
 def pool_size(request: RunRequest, opened: OpenTarget) -> int | None:

@@ -32,7 +32,8 @@ CHECKS: Final = {"agree": "met", "differ": "doubt", "too little": "soft"}
 COLOURS: Final[Mapping[str, str]] = {
     "database: on CPU": "database", "database: I/O": "io", "database: locks": "lock",
     "database: internal locks": "latch", "database: buffer pins": "latch", "database: other processes": "ipc",
-    "application": "latency", "network": "wire", "pool wait": "asked",
+    "database: waiting for a core": "core", "application: waiting for a core": "system",
+    "application: on CPU": "running", "wait for a connection": "asked",
 }  # fmt: skip
 _LAYERS: Final[Mapping[str, str]] = {
     "database": "idle", "application": "latency", "network": "wire", "generator": "load", "system": "system",

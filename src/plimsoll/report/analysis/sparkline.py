@@ -14,7 +14,7 @@ INSET: Final = 2.0  # so that the line's width is within
 
 
 def sparkline(chart: Chart, layer: str = "database") -> Html:
-    """In the colour of its layer, with its highest value and its time in words below; nothing is drawn of fewer than two points."""
+    """In the colour of its layer, with its ends in words below; nothing is drawn of fewer than two points."""
     points = list(zip(chart.times_s, chart.values, strict=False))[:CHART_POINTS_MAX]
     caption = element("figcaption", chart_words(chart))
     if len(points) < 2:

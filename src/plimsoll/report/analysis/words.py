@@ -33,6 +33,13 @@ _WAITS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
+_PARTS: Final[Mapping[str, str]] = {
+    "waiting for a core": "database: waiting for a core", "lag": "lag of the load generator",
+    "application": "application: not on a core", "application CPU": "application: on CPU",
+    "application waiting for a core": "application: waiting for a core",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A row of where the time went."""
@@ -101,7 +108,7 @@ def parts_of(accounting: Accounting) -> list[Part]:
 def part_words(part: Slice) -> str:
     if part.layer == "database":
         return f"database: {_WAITS.get(part.part, part.part)}"
-    return part.part
+    return _PARTS.get(part.part, part.part)
 
 
 def limit_words(limit: NextLimit) -> str:
@@ -119,7 +126,8 @@ def check_words(check: GaugeCheck) -> tuple[str, str]:
     """Whether two gauges agree, and how: ("agree", "requests under way: 12.4 expected, 12.1 seen; …")."""
     word = {True: "agree", False: "differ", None: "too little"}[check.agrees]
     seen = f"{number(check.expected)} expected, {number(check.seen)} seen"
-    return word, f"{check.name}: {seen}" + (f"; {check.meaning}" if check.meaning else "")
+    meaning = check.meaning.removeprefix(f"{check.name}: ")
+    return word, f"{check.name}: {seen}" + (f"; {meaning}" if meaning else "")
 
 
 def change_words(change: Change) -> tuple[str, str]:
@@ -133,6 +141,8 @@ def stretch_words(analysis: Analysis) -> str:
     stretch = analysis.stretch
     if stretch is None:
         return ""
+    if stretch.because.startswith("from "):  # it says when itself
+        return stretch.because
     span = f"{format_duration(stretch.start_s)} to {format_duration(stretch.end_s)} of the load"
     return f"{span}: {stretch.because}" if stretch.because else span
 

@@ -1,9 +1,7 @@
 """A run analyzed: its evidence gathered, its diagnosis made and kept in its directory."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from plimsoll.analyze.changes import changes
 from plimsoll.analyze.checks import check_gauges
@@ -11,24 +9,43 @@ from plimsoll.analyze.diagnosing import diagnose
 from plimsoll.analyze.evidence.load import load_evidence
 from plimsoll.analyze.stretches import worst_stretch
 from plimsoll.core.analysis import Analysis, Metrics, Source, StepMetrics, Stretch
-from plimsoll.core.errors import RunDirectoryError, UsageError
+from plimsoll.core.errors import UsageError
 from plimsoll.core.summary import Summary
 from plimsoll.core.units import format_duration
-from plimsoll.runs.directory import RunDirectory, find_run, write_whole
+from plimsoll.runs.directory import RunDirectory, find_run
 from plimsoll.runs.facts import RunFacts
 from plimsoll.runs.intervals import read_intervals
 from plimsoll.workflows.analyzing.gathering import gather
+from plimsoll.workflows.analyzing.keeping import keep, masked
+from plimsoll.workflows.closing import write_report
 from plimsoll.workflows.reporting import summary_of
 
 Between = tuple[float, float]
-ANALYSIS_NAME: Final = "analysis.json"
 
 
 def analyze_run(root: Path, name: str, between: Between | None = None) -> Analysis:
-    """Finds a run and analyzes it; the analysis is kept beside its summary. Raises RunDirectoryError and UsageError."""
+    """Finds a run that has ended and analyzes it; the analysis is kept beside its summary and put into its report.
+
+    Raises RunDirectoryError and UsageError.
+    """
     directory = find_run(root, name)
+    if directory.is_live():
+        raise UsageError(
+            "the run goes on", where=str(directory.path), why="only what has ended can be analyzed",
+            remedy="wait for its end, or watch it: plimsoll watch",
+        )  # fmt: skip
     facts = directory.read_facts()
-    made = analysis_of(directory, facts, summary_of(directory, facts), between)
+    summary = summary_of(directory, facts)
+    made = analyze_ended(directory, facts, summary, between)
+    write_report(directory, summary, facts)
+    return made
+
+
+def analyze_ended(
+    directory: RunDirectory, facts: RunFacts, summary: Summary, between: Between | None = None
+) -> Analysis:
+    """Analyzes a run and keeps what came of it, without secrets."""
+    made = masked(analysis_of(directory, facts, summary, between))
     keep(directory, made)
     return made
 
@@ -69,12 +86,3 @@ def _chosen(between: Between, whole: Stretch) -> Stretch:
             "nothing lies in this stretch of the run", why=measured, remedy="choose --from and --to within"
         )
     return Stretch(start_s, end_s, f"from {format_duration(start_s)} to {format_duration(end_s)}, as asked")
-
-
-def keep(directory: RunDirectory, analysis: Analysis) -> None:
-    """Writes analysis.json whole. Raises RunDirectoryError."""
-    path = directory.path / ANALYSIS_NAME
-    try:
-        write_whole(path, json.dumps(analysis.to_json(), indent=2) + "\n")
-    except OSError as error:
-        raise RunDirectoryError("cannot write analysis.json", where=str(path), why=error.strerror or "") from error
