@@ -131,6 +131,33 @@ def setting_facts(**values: str) -> Mapping[str, Any]:
     return {name: _fact(value) for name, value in values.items()}
 
 
+def index(table: str, columns: str, *, valid: bool = True, where: str = "") -> Mapping[str, Any]:
+    """As the schema facts of a run have it: `evidence(schema={"indexes": [index("public.a", "id")]})`."""
+    name = f"{table}_{columns.partition(',')[0]}_idx"
+    definition = f"CREATE INDEX {name.partition('.')[2]} ON {table} USING btree ({columns})"
+    return {
+        "table": table, "index": name, "definition": f"{definition} WHERE {where}" if where else definition,
+        "valid": valid, "unique": False, "primary": False, "size_bytes": 8_192,
+    }  # fmt: skip
+
+
+def node(kind: str, *children: Mapping[str, Any], rows: float = 1, width: int = 8, **said: Any) -> Mapping[str, Any]:
+    """A node of a plan as the server writes it: `node("Seq Scan", rows=5, table="public.a", filter="(a.b = $1)")`.
+    Children are outer, then inner, unless they say what they are."""
+    schema, _, name = said.pop("table", "").rpartition(".")
+    known = {"Schema": schema, "Relation Name": name, "Alias": said.pop("alias", name)} if name else {}
+    named = {key.replace("_", " ").title(): value for key, value in said.items()}
+    sides = ("Outer", "Inner", *["Member"] * len(children))
+    below = [{"Parent Relationship": side, **child} for side, child in zip(sides, children, strict=False)]
+    numbers = {"Plan Rows": rows, "Plan Width": width, "Startup Cost": 0.0, "Total Cost": rows}
+    return {"Node Type": kind, **numbers, **known, **named, **({"Plans": below} if below else {})}
+
+
+def plans(*pairs: tuple[StatementRow, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """`evidence(statements=[one], plans=plans((one, node("Seq Scan"))))`."""
+    return {row.query_id: {"plan": plan} for row, plan in pairs}
+
+
 def the_one(findings: Sequence[Finding]) -> Finding:
     assert len(findings) == 1, [finding.title for finding in findings]
     return findings[0]

@@ -16,7 +16,7 @@ _NUMBERS: Final = ("Plan Rows", "Plan Width", "Startup Cost", "Total Cost", "Wor
 _LISTED_MAX: Final = 20
 _LEADER_SHARE_LOST: Final = 0.3  # of the leader's part to each worker, as the planner reckons
 JOINS: Final = ("Nested Loop", "Hash Join", "Merge Join")
-REMEMBERING: Final = ("Materialize", "Memoize")  # what stands below them is not executed each time
+REMEMBERING: Final = "Materialize"  # what stands below it is executed once
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,9 @@ class PlanNode:
         """As `walk`, with how often each is executed and what stands above it, the nearest first."""
         yield Visit(self, times, above)
         outer = next((child for child in self.children if child.relationship == "Outer"), None)
+        below = 1.0 if self.kind == REMEMBERING else times
         for child in self.children:
-            yield from child.visits(times * _repeated(self, child, outer), (self, *above))
+            yield from child.visits(below * _repeated(self, child, outer), (self, *above))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""Tables that are read as a whole for few of their rows, by statements that cost the requests much of their time. Pure.
+
+Told by the plan where there is one, by the text of the statement otherwise; and borne out by what was counted: scans of
+the table, and pages that a call reads. Small tables, reports that need all rows, and what costs no time are left alone.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.statements.costs import share_of_statements, steps_of, suspects
+from plimsoll.analyze.statements.scans import WholeScan, whole_scans
+from plimsoll.core.finding import STATEMENTS_MAX, Confidence, Figure, Finding
+from plimsoll.core.units import format_count, format_share
+
+KIND: Final = "missing-index"
+SHARE_MIN: Final = 0.05  # of the time of all requests
+
+
+def examine(evidence: Evidence) -> Iterator[Finding]:
+    by_table: dict[str, list[WholeScan]] = defaultdict(list)
+    for scan in whole_scans(evidence):
+        by_table[scan.table.name].append(scan)
+    for scans in by_table.values():
+        share = share_of_statements(evidence, [scan.row for scan in scans])
+        if share.value >= SHARE_MIN:
+            yield _finding(evidence, scans)
+
+
+def _finding(evidence: Evidence, scans: Sequence[WholeScan]) -> Finding:
+    first = scans[0]
+    table, rows = first.table, [scan.row for scan in scans]
+    share = share_of_statements(evidence, rows)
+    columns = list(dict.fromkeys(scan.columns for scan in scans))
+    return Finding(
+        kind=KIND,
+        layer="database",
+        subject=table.name,
+        title=f"no index on {table.name} ({', '.join(columns[0])}): all of its rows are read for "
+        f"{_rows(first.wanted)} of them",
+        explanation=_explanation(scans, format_share(share.value)),
+        confidence=_confidence(scans),
+        confirm_by=f"create the index and run again: a call should then read about {_pages(first.needed)} instead of "
+        f"{_pages(first.pages)}",
+        share=share,
+        figures=_figures(first),
+        chart=evidence.gauges.chart("rows read by scans", "1/s", "database_tuples_returned_per_s"),
+        steps=steps_of(evidence, rows),
+        statements=suspects(evidence, rows[:STATEMENTS_MAX]),
+        details={"table": table.name, "columns": [list(one) for one in columns]},
+    )
+
+
+def _explanation(scans: Sequence[WholeScan], share: str) -> str:
+    first = scans[0]
+    basis = "The plan shows" if first.planned else "No plan was read; its text and the table's counters show"
+    others = f" {len(scans) - 1} more statements read the table so." if len(scans) > 1 else ""
+    return (
+        f"{basis} a sequential scan of {first.table.name} ({format_count(round(first.table.rows))} rows) in a "
+        f"statement that chooses by {', '.join(first.columns)}; no index begins with one of these columns. Each call "
+        f"reads {_pages(first.pages)}, with an index it would be about {_pages(first.needed)}.{others} "
+        f"Together they take {share} of the time of all requests."
+    )
+
+
+def _confidence(scans: Sequence[WholeScan]) -> Confidence:
+    return "likely" if any(scan.planned or scan.exact for scan in scans) else "possible"
+
+
+def _figures(scan: WholeScan) -> Sequence[Figure]:
+    row = scan.table.row
+    counted = [] if row is None else [Figure("sequential scans of the table", row.sequential_scans, "count")]
+    return (
+        Figure("pages read by a call", round(scan.pages, 1), "count", round(scan.needed, 1)),
+        Figure("rows of the table", scan.table.rows, "count"),
+        Figure("rows wanted of them by a scan", round(scan.wanted, 1), "count"),
+        Figure("calls", scan.row.calls, "count"),
+        Figure("a call takes", round(scan.row.mean_ms, 3), "ms"),
+        *counted,
+    )
+
+
+def _pages(count: float) -> str:
+    return f"{format_count(max(1, round(count)))} pages"
+
+
+def _rows(count: float) -> str:
+    return format_count(round(count)) if count >= 1 else "at most one"

@@ -1,0 +1,1 @@
+"""What is known of single statements: their conditions, their shape, what they cost the requests. Pure."""

@@ -1,0 +1,149 @@
+"""What statements cost the requests, and how large the tables are that they read. Pure.
+
+The server counts every call, so a statement's time is no estimate. What is uncertain is how its share of the requests'
+time holds over the run: its interval is that of the database's active sessions (those that wait for locks apart), from
+a moving-block bootstrap over the seconds, scaled to the statement's share; without sampled sessions a tenth either way.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plimsoll.analyze.accounting import by_second, share_of
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.core.details import StatementRow, TableRow
+from plimsoll.core.finding import Share, Suspect
+
+BLOCK_BYTES: Final = 8_192
+UNSAMPLED: Final = 0.1  # of a share, either way
+ROW_BYTES: Final = 100  # where a table's size is not known
+SAME_COUNT: Final = 0.15  # by which calls and requests may differ that belong together
+LOCK: Final = "Lock"
+
+
+@dataclass(frozen=True, slots=True)
+class TableSize:
+    """`name` is "schema.table"; `pages` are those of its rows, without indexes."""
+
+    name: str
+    rows: float
+    pages: float
+    row: TableRow | None
+
+
+def working_ms(evidence: Evidence, row: StatementRow) -> float:
+    """The time of a statement without what it waited for locks, as far as samples tell."""
+    mine = [wait for wait in evidence.database.waits if wait.query_id == row.query_id]
+    sampled = sum(wait.sessions for wait in mine)
+    locked = sum(wait.sessions for wait in mine if wait.wait.partition(":")[0] == LOCK)
+    return row.total_ms * (1 - locked / sampled if sampled else 1.0)
+
+
+def waited(evidence: Evidence, row: StatementRow, *events: str) -> float | None:
+    """The part of a statement's samples that are of such waits ("IO:BufFileWrite"); None where it has none."""
+    mine = [wait for wait in evidence.database.waits if wait.query_id == row.query_id]
+    sampled = sum(wait.sessions for wait in mine)
+    return sum(wait.sessions for wait in mine if wait.wait in events) / sampled if sampled else None
+
+
+def share_of_requests(evidence: Evidence, ms: float) -> Share:
+    """Of the time of all requests, what so much time of the server's is, counted over `database.counted_s`."""
+    load, counted_s = evidence.load, evidence.database.counted_s or evidence.load.duration_s
+    if not load.request_s or not counted_s:
+        return Share(0.0, 0.0, 0.0)
+    value = (ms / 1000 / counted_s) / (load.request_s / load.duration_s)
+    low, high = _spread(evidence)
+    return Share(*(round(min(1.0, value * factor), 4) for factor in (1.0, low, high)))
+
+
+def share_of_statements(evidence: Evidence, rows: Iterable[StatementRow]) -> Share:
+    """As `share_of_requests`, of what these statements worked."""
+    return share_of_requests(evidence, sum(working_ms(evidence, row) for row in rows))
+
+
+def _spread(evidence: Evidence) -> tuple[float, float]:
+    """By what a share may be lower or higher."""
+    gauges, seconds = evidence.gauges, evidence.load.seconds
+    keys = [key for key in gauges.keys("database_active_sessions") if key.label("wait") != LOCK]
+    classes = [by_second(seconds, gauges.points(key)) for key in keys]
+    busy = [sum(values) for values in zip(*classes, strict=True)] or [0.0] * len(seconds)
+    found = share_of([value * second.width_s for value, second in zip(busy, seconds, strict=True)], seconds)
+    if not found.value or len(seconds) < 2:
+        return 1 - UNSAMPLED, 1 + UNSAMPLED
+    return found.low / found.value, max(found.high / found.value, 1.0)
+
+
+def statements(evidence: Evidence) -> list[StatementRow]:
+    """Those that clients sent, whichever role, the one that worked longest first."""
+    return sorted(
+        (row for row in evidence.database.statements if row.top_level), key=lambda row: -working_ms(evidence, row)
+    )
+
+
+def suspects(evidence: Evidence, rows: Iterable[StatementRow]) -> Sequence[Suspect]:
+    return tuple(evidence.database.suspect(row) for row in rows)
+
+
+def steps_of(evidence: Evidence, rows: Iterable[StatementRow]) -> Sequence[str]:
+    """The steps that may have sent them: those that took place as often, or the only one there is."""
+    steps = evidence.load.steps
+    if len(steps) == 1:
+        return (steps[0].label,)
+    scale = evidence.load.duration_s / (evidence.database.counted_s or evidence.load.duration_s or 1.0)
+    calls = [(row.calls * scale, row.mean_ms) for row in rows]
+    return tuple(
+        step.label
+        for step in steps
+        if any(
+            abs(step.count - count) <= SAME_COUNT * count and 1000 * step.service_s >= step.count * mean_ms * 0.8
+            for count, mean_ms in calls
+        )
+    )
+
+
+def sized(evidence: Evidence) -> dict[str, TableSize]:
+    """Every table of which anything is known, by "schema.table"."""
+    rows = {row.table: row for row in evidence.database.tables}
+    facts = {one["table"]: one for one in evidence.database.schema.get("tables", ())}
+    return {name: _size(evidence, name, rows.get(name), facts.get(name, {})) for name in rows.keys() | facts.keys()}
+
+
+def _size(evidence: Evidence, name: str, row: TableRow | None, fact: dict[str, object]) -> TableSize:
+    live = (row.live_rows if row is not None else None) or fact.get("rows") or 0
+    pages = (fact.get("size_bytes") or 0) or _bytes(evidence, row) or float(str(live)) * ROW_BYTES
+    return TableSize(name, float(str(live)), float(str(pages)) / BLOCK_BYTES, row)
+
+
+def _bytes(evidence: Evidence, row: TableRow | None) -> float:
+    """Of a table's rows, from its size with indexes."""
+    if row is None or not row.size_bytes:
+        return 0.0
+    indexes = sum(one.size_bytes or 0 for one in evidence.database.indexes if one.table == row.table)
+    return max(0.0, row.size_bytes - indexes)
+
+
+def named(tables: Iterable[str], written: str) -> str | None:
+    """The table that a statement calls so: with its schema, or the only one, or the public one, of that name."""
+    known = list(tables)
+    if written in known:
+        return written
+    same = [name for name in known if name.rpartition(".")[2] == written]
+    return same[0] if len(same) == 1 else next((name for name in same if name == f"public.{written}"), None)
+
+
+_BY: Final = re.compile(r"USING \w+ \((.*?)\)(?:\s+(?:INCLUDE|WITH|TABLESPACE|WHERE|NULLS)\b.*)?$", re.DOTALL)
+
+
+def leading_columns(evidence: Evidence, table: str) -> Iterator[str]:
+    """The first column or expression of each index of a table that is whole and valid, as the server writes it."""
+    for index in evidence.database.schema.get("indexes", ()):
+        definition = index.get("definition") or ""
+        if index["table"] == table and index.get("valid", True) and " WHERE " not in definition:
+            found = _BY.search(definition)
+            if found:
+                yield re.split(r",(?![^()]*\))", found[1])[0].strip().removesuffix(" DESC")
+
+
+def pages_per_call(row: StatementRow) -> float:
+    return (row.blocks_hit + row.blocks_read) / max(1, row.calls)

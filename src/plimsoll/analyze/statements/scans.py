@@ -1,0 +1,153 @@
+"""Scans of a whole table for few of its rows: by the plan and the counters, or by the text and the counters. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.statements.conditions import Condition, conditions
+from plimsoll.analyze.statements.costs import TableSize, leading_columns, named, pages_per_call, sized, statements
+from plimsoll.analyze.statements.shape import Shape, shape_of
+from plimsoll.core.details import StatementRow
+from plimsoll.core.query_plan import PlanNode, Visit, read_plan
+
+ROWS_MIN: Final = 1_000  # of a table: a scan of fewer rows is what the planner rightly prefers
+PAGES_MIN: Final = 32  # that a call reads: fewer cost about what an index costs
+WANTED_MAX: Final = 0.10  # of a table's rows: who needs more of them reads them all
+GAIN_MIN: Final = 5.0  # times the pages that an index would need
+INDEX_PAGES: Final = 4.0  # of one search in an index, down to the row
+SCANS_MIN: Final = 0.5  # of a statement's calls, that the table counted as scans of all of it
+READ_MIN: Final = 0.3  # of a table's pages, that a call reads of it
+COLUMNS_MAX: Final = 3  # of an index that is proposed
+_TO_ONE: Final = ("Aggregate", "Group", "Unique", "WindowAgg", "SetOp")  # above them rows are not those that were found
+_FROM_SOME: Final = ("Limit", *_TO_ONE)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeScan:
+    """A statement that reads all of a table for `wanted` of its rows, `times` a call. `columns` are those of an index
+    that would do, equality first; `planned`: the plan says so, too. `exact`: the number of rows was counted."""
+
+    row: StatementRow
+    table: TableSize
+    columns: tuple[str, ...]
+    wanted: float
+    times: float
+    planned: bool
+    exact: bool
+
+    @property
+    def pages(self) -> float:
+        """That a call reads."""
+        return pages_per_call(self.row)
+
+    @property
+    def needed(self) -> float:
+        """Pages that it would read with an index."""
+        return self.times * (INDEX_PAGES + self.wanted)
+
+
+def whole_scans(evidence: Evidence) -> list[WholeScan]:
+    """Those that an index would spare, at most one a statement and table."""
+    tables = sized(evidence)
+    found = [scan for row in statements(evidence) for scan in _of(evidence, row, tables)]
+    return [scan for scan in found if scan.columns and _is_wasteful(scan) and not _is_indexed(evidence, scan)]
+
+
+def unused_indexes(evidence: Evidence) -> list[WholeScan]:
+    """Those for which there is an index that is not used."""
+    tables = sized(evidence)
+    found = [scan for row in statements(evidence) for scan in _of(evidence, row, tables)]
+    return [scan for scan in found if scan.columns and _is_wasteful(scan) and _is_indexed(evidence, scan)]
+
+
+def _of(evidence: Evidence, row: StatementRow, tables: dict[str, TableSize]) -> Iterator[WholeScan]:
+    plan = read_plan(evidence.database.plans, row.query_id)
+    found = _of_text(row, tables) if plan is None else _of_plan(row, plan, tables)
+    known: set[str] = set()
+    for scan in found:
+        if scan.table.name not in known:
+            known.add(scan.table.name)
+            yield scan
+
+
+def _of_plan(row: StatementRow, plan: PlanNode, tables: dict[str, TableSize]) -> Iterator[WholeScan]:
+    for visit in plan.visits():
+        size = tables.get(visit.node.table)
+        if visit.node.kind == "Seq Scan" and size is not None:
+            wanted, exact = _wanted(row, visit)
+            conds: Sequence[Condition] = [
+                one for one in conditions(visit.node.filter) if one.table in (visit.node.alias, "")
+            ]
+            if not _few(wanted, size) or not _columns(conds):
+                wanted, exact, conds = _joined(visit)
+            yield WholeScan(row, size, _columns(conds), wanted, visit.times, True, exact)
+
+
+def _wanted(row: StatementRow, visit: Visit) -> tuple[float, bool]:
+    """Rows that a scan is made for: those counted, where nothing stands between it and the result."""
+    above = [node.kind for node in visit.above]
+    if visit.join is None and not any(kind in _FROM_SOME for kind in above) and visit.node.relationship != "SubPlan":
+        return row.rows / max(1, row.calls), True
+    return visit.node.rows, False
+
+
+def _joined(visit: Visit) -> tuple[float, bool, tuple[str, ...]]:
+    """Of a scan without a choice of its own: what its join takes of it."""
+    join = visit.join
+    if join is None:
+        return visit.node.rows, False, ()
+    return join.rows, False, _columns([one for one in conditions(join.join_condition) if one.table == visit.node.alias])
+
+
+def _of_text(row: StatementRow, tables: dict[str, TableSize]) -> Iterator[WholeScan]:
+    """Without a plan: the table of the text of which most rows were read by scans, if it was scanned that often."""
+    shape = shape_of(row.query)
+    if shape is None:
+        return
+    known = [(alias, name) for alias, written in shape.tables.items() if (name := named(tables, written)) is not None]
+    ranked = sorted(known, key=lambda pair: -_scanned_rows(tables[pair[1]]))
+    for alias, name in ranked[:1]:
+        yield _scan_of_text(row, shape, alias, tables[name])
+
+
+def _scan_of_text(row: StatementRow, shape: Shape, alias: str, size: TableSize) -> WholeScan:
+    columns = _columns([one for one in shape.of_table(alias) if not one.joined or len(shape.tables) > 1])
+    exact = not shape.aggregates and not shape.limit and len(shape.tables) == 1
+    wanted = row.rows / max(1, row.calls) if exact or not shape.aggregates else 0.0
+    return WholeScan(row, size, columns, wanted, 1.0, False, exact)
+
+
+def _scanned_rows(size: TableSize) -> int:
+    return size.row.sequential_rows if size.row is not None else 0
+
+
+def _few(wanted: float, size: TableSize) -> bool:
+    return wanted <= WANTED_MAX * size.rows
+
+
+def _columns(found: Sequence[Condition]) -> tuple[str, ...]:
+    """Of an index: what is held equal, then one that is bounded."""
+    equal = [one.column for one in found if one.plain and one.kind == "equal"]
+    bounded = [one.column for one in found if one.plain and one.kind == "range"]
+    return tuple(dict.fromkeys([*equal, *bounded[:1]]))[:COLUMNS_MAX]
+
+
+def _is_wasteful(scan: WholeScan) -> bool:
+    size = scan.table
+    if size.rows < ROWS_MIN or not _few(scan.wanted, size) or scan.pages < PAGES_MIN:
+        return False
+    return scan.pages >= GAIN_MIN * scan.needed and _is_counted(scan)
+
+
+def _is_counted(scan: WholeScan) -> bool:
+    """Whether the counters of the table bear it out: a generic plan is not always the one that is used."""
+    row = scan.table.row
+    often = row is None or row.sequential_scans >= SCANS_MIN * scan.row.calls * min(1.0, scan.times)
+    if not scan.planned and (row is None or row.sequential_rows < READ_MIN * scan.table.rows * row.sequential_scans):
+        return False
+    return often and scan.pages >= READ_MIN * scan.table.pages
+
+
+def _is_indexed(evidence: Evidence, scan: WholeScan) -> bool:
+    return bool(set(leading_columns(evidence, scan.table.name)) & set(scan.columns))

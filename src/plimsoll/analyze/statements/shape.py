@@ -1,0 +1,84 @@
+"""What the text of a statement tells without a plan: what it reads, by which columns, and what it does to it. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from plimsoll.analyze.statements.conditions import Condition, conditions_of
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+_CACHED: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """`tables` by the name under which columns are called, as written ("o" -> "public.orders"). `aggregates`: its rows
+    are made of others. `offset`: it skips rows; `not_in`: NOT IN (SELECT …); `counts_all`: count(*) with nothing to
+    choose by."""
+
+    kind: str
+    tables: dict[str, str]
+    conditions: Sequence[Condition]
+    aggregates: bool = False
+    limit: bool = False
+    offset: bool = False
+    not_in: bool = False
+    counts_all: bool = False
+
+    def of_table(self, alias: str) -> Sequence[Condition]:
+        """Conditions on a table; those without a table's name, where there is one table only."""
+        return [one for one in self.conditions if one.table == alias or (not one.table and len(self.tables) == 1)]
+
+
+@lru_cache(_CACHED)
+def shape_of(text: str) -> Shape | None:
+    """None of a text that cannot be read: cut, or not of the kinds that read tables."""
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    try:
+        found = sqlglot.parse_one(text, dialect="postgres")
+    except SqlglotError:
+        return None
+    known = (exp.Select, exp.Update, exp.Delete, exp.Insert, exp.Merge, exp.Union)
+    return _shape(found) if isinstance(found, known) else None
+
+
+def _shape(found: "exp.Expr") -> Shape:
+    from sqlglot import exp
+
+    aggregates = any(not one.find_ancestor(exp.Window) for one in found.find_all(exp.AggFunc))
+    where = tuple(_conditions(found))
+    return Shape(
+        kind=found.key,
+        tables=dict(_tables(found)),
+        conditions=where,
+        aggregates=aggregates or found.find(exp.Group, exp.Distinct) is not None,
+        limit=found.find(exp.Limit) is not None,
+        offset=found.find(exp.Offset) is not None,
+        not_in=any(isinstance(one.this.unnest(), exp.In) and one.find(exp.Select) for one in found.find_all(exp.Not)),
+        counts_all=not where and found.find(exp.Count) is not None and found.find(exp.Group) is None,
+    )
+
+
+def _tables(found: "exp.Expr") -> Iterator[tuple[str, str]]:
+    from sqlglot import exp
+
+    made = {one.alias for one in found.find_all(exp.CTE)}
+    for table in found.find_all(exp.Table):
+        if table.name and (table.db or table.name not in made):
+            yield table.alias_or_name, f"{table.db}.{table.name}" if table.db else table.name
+
+
+def _conditions(found: "exp.Expr") -> Iterator[Condition]:
+    from sqlglot import exp
+
+    for where in found.find_all(exp.Where):
+        yield from conditions_of(where.this)
+    for join in found.find_all(exp.Join):
+        if join.args.get("on") is not None:
+            yield from conditions_of(join.args["on"])

@@ -1,0 +1,142 @@
+"""A table read as a whole for few of its rows: named with its column and its share, and not where it is right to."""
+
+from typing import Any
+
+import pytest
+
+from plimsoll.analyze.rules.missing_index import examine
+from plimsoll.core.details import TableRow, WaitRow
+from plimsoll.core.finding import Finding
+from tests.analyze.building import evidence, index, node, plans, statement, step, table, the_one
+
+PAGES = 1_000
+ROWS = 100_000
+QUERY = "SELECT * FROM orders WHERE customer = $1"
+SCAN = node("Seq Scan", rows=500, table="public.orders", filter="(orders.customer = $1)")
+
+
+def orders(scans: int, rows: int = ROWS) -> TableRow:
+    return table(
+        "public.orders", live_rows=ROWS, size_bytes=PAGES * 8_192, sequential_scans=scans, sequential_rows=scans * rows
+    )
+
+
+def found(
+    query: str = QUERY, plan: Any = SCAN, *, scans: int = 6_000, indexes: Any = (), **said: Any
+) -> list[Finding]:
+    """6,000 requests of 20 ms, each of which sends the statement once."""
+    known = {"mean_ms": 15.0, "blocks_per_call": 1_000.0, "rows_per_call": 20.0} | said
+    row = statement(query, **known)
+    return list(
+        examine(
+            evidence(
+                statements=[row],
+                tables=[orders(scans)],
+                plans=plans((row, plan)) if plan else {},
+                schema={"indexes": [index("public.orders", "id"), *indexes]},
+            )
+        )
+    )
+
+
+def test_a_scan_of_all_rows_for_few_of_them_names_table_column_statement_and_share() -> None:
+    finding = the_one(found())
+    assert finding.subject == "public.orders"
+    assert finding.details == {"table": "public.orders", "columns": [["customer"]]}
+    assert finding.title == "no index on public.orders (customer): all of its rows are read for 20 of them"
+    assert finding.share is not None
+    assert (finding.share.value, finding.layer, finding.confidence) == (0.75, "database", "likely")
+    assert finding.share.low <= 0.75 <= finding.share.high
+    assert [suspect.query for suspect in finding.statements] == [QUERY]
+    assert finding.steps == ("pay: select",)
+    read = finding.figures[0]
+    assert (read.value, read.limit) == (1_000.0, 24.0)
+
+
+def test_two_statements_of_one_table_are_one_finding_with_both_columns() -> None:
+    first = statement(QUERY, mean_ms=8.0, blocks_per_call=1_000, rows_per_call=20)
+    second = statement("SELECT * FROM orders WHERE placed > $1", mean_ms=6.0, blocks_per_call=1_000, rows_per_call=20)
+    by_time = node("Seq Scan", rows=33_000, table="public.orders", filter="(orders.placed > $1)")
+    finding = the_one(
+        list(
+            examine(
+                evidence(
+                    statements=[second, first],
+                    tables=[
+                        table("public.orders", **ORDERS, sequential_scans=12_000, sequential_rows=12_000 * 100_000)
+                    ],
+                    plans=plans((first, SCAN), (second, by_time)),
+                )
+            )
+        )
+    )
+    assert finding.share is not None
+    assert finding.share.value == pytest.approx(0.7)
+    assert finding.details["columns"] == [["customer"], ["placed"]]
+
+
+def test_without_a_plan_the_text_and_the_counters_tell() -> None:
+    finding = the_one(found(plan=None))
+    assert finding.confidence == "likely"
+    assert finding.explanation.startswith("No plan was read; ")
+    counted = the_one(found("SELECT count(*) FROM orders WHERE customer = $1", None, rows_per_call=1))
+    assert counted.confidence == "possible", "how many rows it counts is not known"
+    assert found(plan=None, scans=10) == [], "the table was hardly scanned"
+    assert found("SELECT * FROM orders ORDER BY placed LIMIT $1", None) == [], "there is nothing to choose by"
+
+
+def test_updates_joins_and_subqueries_are_seen_as_well() -> None:
+    update = node("ModifyTable", node("Seq Scan", table="public.orders", filter="(orders.customer = $1)"))
+    assert found("UPDATE orders SET a = $2 WHERE customer = $1", update, rows_per_call=1)
+    of_one = node("Index Scan", table="public.customers", alias="c")
+    joined = node(
+        "Hash Join", node("Seq Scan", rows=100_000, table="public.orders", alias="o"), node("Hash", of_one),
+        rows=20, hash_cond="(o.customer = c.id)",
+    )  # fmt: skip
+    finding = the_one(found("SELECT o.* FROM customers c JOIN orders o ON o.customer = c.id WHERE c.id = $1", joined))
+    assert finding.details["columns"] == [["customer"]]
+
+
+@pytest.mark.parametrize(
+    "near_miss",
+    [
+        {"mean_ms": 0.5},  # 2.5 % of the requests' time
+        {"rows_per_call": 30_000},  # it wants a third of them
+        {"blocks_per_call": 20},  # nearly all of them are read by another way
+        {"scans": 100},  # the plan that was really used is another
+        {"indexes": [index("public.orders", "customer, placed")]},
+    ],
+    ids=lambda one: next(iter(one)),
+)
+def test_what_costs_little_needs_many_rows_or_has_its_index_is_left_alone(near_miss: dict[str, Any]) -> None:
+    assert found(**near_miss) == []
+
+
+def test_an_index_that_is_invalid_or_partial_does_not_count() -> None:
+    for one in (index("public.orders", "customer", valid=False), index("public.orders", "customer", where="a > 1")):
+        assert found(indexes=[one])
+
+
+def test_a_report_over_all_rows_and_a_small_table_are_left_alone() -> None:
+    report = node("Aggregate", node("Seq Scan", rows=100_000, table="public.orders"))
+    assert found("SELECT sum(total) FROM orders", report, rows_per_call=1) == []
+    row = statement("SELECT * FROM kinds WHERE name = $1", mean_ms=15.0, blocks_per_call=5)
+    small = table("public.kinds", live_rows=400, sequential_scans=6_000, sequential_rows=6_000 * 400)
+    scan = node("Seq Scan", table="public.kinds", filter="(kinds.name = $1)")
+    assert not list(examine(evidence(statements=[row], tables=[small], plans=plans((row, scan)))))
+
+
+def test_time_spent_waiting_for_locks_is_not_the_scans() -> None:
+    row = statement(QUERY, mean_ms=15.0, blocks_per_call=1_000, rows_per_call=20)
+    waits = [WaitRow("Lock:transactionid", row.query_id, 3.0), WaitRow("CPU", row.query_id, 1.0)]
+    known = evidence(
+        statements=[row],
+        waits=waits,
+        steps=[step(count=6_000, latency_ms=20.0), step("other", count=100, latency_ms=1.0)],
+        tables=[orders(6_000)],
+        plans=plans((row, SCAN)),
+    )
+    finding = the_one(list(examine(known)))
+    assert finding.share is not None
+    assert finding.share.value == pytest.approx(0.75 / 4, rel=0.01)
+    assert finding.steps == ("pay: select",)
