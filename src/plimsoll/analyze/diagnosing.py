@@ -7,15 +7,21 @@ from typing import Final
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.priority import in_order
 from plimsoll.analyze.ranking import ranked
+from plimsoll.analyze.recommending import database_statements
 from plimsoll.analyze.relating import without_explained
+from plimsoll.analyze.rules import missing_index
 from plimsoll.analyze.verdicts import Judged, believed, judge
 from plimsoll.core.analysis import NextLimit, Verdict
 from plimsoll.core.finding import Finding, Recommendation
 
 Rule = Callable[[Evidence], Iterable[Finding]]
 Advice = Callable[[Finding, Evidence], Iterable[Recommendation]]
-RULES: Final[tuple[Rule, ...]] = ()
-ADVICE: Final[tuple[Advice, ...]] = ()
+RULES: Final[tuple[Rule, ...]] = (
+    missing_index.examine,
+)  # fmt: skip  # one a line
+ADVICE: Final[tuple[Advice, ...]] = (
+    database_statements.recommend,
+)  # fmt: skip
 FINDINGS_MAX: Final = 20
 
 

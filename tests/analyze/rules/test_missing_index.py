@@ -21,9 +21,7 @@ def orders(scans: int, rows: int = ROWS) -> TableRow:
     )
 
 
-def found(
-    query: str = QUERY, plan: Any = SCAN, *, scans: int = 6_000, indexes: Any = (), **said: Any
-) -> list[Finding]:
+def found(query: str = QUERY, plan: Any = SCAN, *, scans: int = 6_000, indexes: Any = (), **said: Any) -> list[Finding]:
     """6,000 requests of 20 ms, each of which sends the statement once."""
     known = {"mean_ms": 15.0, "blocks_per_call": 1_000.0, "rows_per_call": 20.0} | said
     row = statement(query, **known)
@@ -62,9 +60,7 @@ def test_two_statements_of_one_table_are_one_finding_with_both_columns() -> None
             examine(
                 evidence(
                     statements=[second, first],
-                    tables=[
-                        table("public.orders", **ORDERS, sequential_scans=12_000, sequential_rows=12_000 * 100_000)
-                    ],
+                    tables=[orders(12_000)],
                     plans=plans((first, SCAN), (second, by_time)),
                 )
             )

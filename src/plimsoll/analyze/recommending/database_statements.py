@@ -27,8 +27,8 @@ def _index(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
             effort="minutes",
             effect=f"{at_most(finding)} falls away almost wholly: calls read a few pages instead of the whole table",
             basis="the time of these statements, as the server counted it; and the pages that a call reads now",
-            risk="each INSERT, and each UPDATE of these columns, then writes the index, too; building it reads the whole "
-            "table and leaves an invalid index behind where it fails: drop that and repeat",
+            risk="each INSERT, and each UPDATE of these columns, then writes the index, too; building it reads the "
+            "whole table and leaves an invalid index behind where it fails: drop that and repeat",
             how=(
                 How("sql", f"CREATE INDEX CONCURRENTLY ON {table} ({', '.join(columns)});", "outside a transaction"),
                 How("sql", f"ANALYZE {table};", "then run again and compare"),

@@ -1,8 +1,9 @@
 """What statements cost the requests, and how large the tables are that they read. Pure.
 
-The server counts every call, so a statement's time is no estimate. What is uncertain is how its share of the requests'
-time holds over the run: its interval is that of the database's active sessions (those that wait for locks apart), from
-a moving-block bootstrap over the seconds, scaled to the statement's share; without sampled sessions a tenth either way.
+The server counts every call, so a statement's time is no estimate; but it is known for stretches of ten seconds only,
+and the requests' time for each second. Its interval is that of its share if it had taken the same time for each request
+all along, from a moving-block bootstrap over the seconds, and at least a twentieth either way: the two are not counted
+between the same moments.
 """
 
 import re
@@ -10,13 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from plimsoll.analyze.accounting import by_second, share_of
+import numpy as np
+
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.evidence.load import LoadEvidence
 from plimsoll.core.details import StatementRow, TableRow
 from plimsoll.core.finding import Share, Suspect
+from plimsoll.core.statistics.bootstrap import block_bootstrap, ratio_of_sums
 
 BLOCK_BYTES: Final = 8_192
-UNSAMPLED: Final = 0.1  # of a share, either way
+EDGES: Final = 0.05  # of a share, either way
+SEED: Final = 20_012
+SECONDS_MIN: Final = 8  # below, a bootstrap tells nothing
 ROW_BYTES: Final = 100  # where a table's size is not known
 SAME_COUNT: Final = 0.15  # by which calls and requests may differ that belong together
 LOCK: Final = "Lock"
@@ -53,7 +59,7 @@ def share_of_requests(evidence: Evidence, ms: float) -> Share:
     if not load.request_s or not counted_s:
         return Share(0.0, 0.0, 0.0)
     value = (ms / 1000 / counted_s) / (load.request_s / load.duration_s)
-    low, high = _spread(evidence)
+    low, high = _spread(load)
     return Share(*(round(min(1.0, value * factor), 4) for factor in (1.0, low, high)))
 
 
@@ -62,16 +68,14 @@ def share_of_statements(evidence: Evidence, rows: Iterable[StatementRow]) -> Sha
     return share_of_requests(evidence, sum(working_ms(evidence, row) for row in rows))
 
 
-def _spread(evidence: Evidence) -> tuple[float, float]:
+def _spread(load: LoadEvidence) -> tuple[float, float]:
     """By what a share may be lower or higher."""
-    gauges, seconds = evidence.gauges, evidence.load.seconds
-    keys = [key for key in gauges.keys("database_active_sessions") if key.label("wait") != LOCK]
-    classes = [by_second(seconds, gauges.points(key)) for key in keys]
-    busy = [sum(values) for values in zip(*classes, strict=True)] or [0.0] * len(seconds)
-    found = share_of([value * second.width_s for value, second in zip(busy, seconds, strict=True)], seconds)
-    if not found.value or len(seconds) < 2:
-        return 1 - UNSAMPLED, 1 + UNSAMPLED
-    return found.low / found.value, max(found.high / found.value, 1.0)
+    rows = np.array([(second.requests, second.latency_s) for second in load.seconds], dtype=float)
+    mean = ratio_of_sums(rows)
+    if len(rows) < SECONDS_MIN or not mean > 0:
+        return 1 - 2 * EDGES, 1 + 2 * EDGES
+    low, high = (figure / mean for figure in block_bootstrap(rows, ratio_of_sums, SEED))
+    return min(low, 1 - EDGES), max(high, 1 + EDGES)
 
 
 def statements(evidence: Evidence) -> list[StatementRow]:
@@ -110,7 +114,7 @@ def sized(evidence: Evidence) -> dict[str, TableSize]:
 
 
 def _size(evidence: Evidence, name: str, row: TableRow | None, fact: dict[str, object]) -> TableSize:
-    live = (row.live_rows if row is not None else None) or fact.get("rows") or 0
+    live = fact.get("rows") or (row.live_rows if row is not None else None) or 0  # what ANALYZE saw is surer
     pages = (fact.get("size_bytes") or 0) or _bytes(evidence, row) or float(str(live)) * ROW_BYTES
     return TableSize(name, float(str(live)), float(str(pages)) / BLOCK_BYTES, row)
 

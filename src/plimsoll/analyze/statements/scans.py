@@ -76,12 +76,10 @@ def _of_plan(row: StatementRow, plan: PlanNode, tables: dict[str, TableSize]) ->
         size = tables.get(visit.node.table)
         if visit.node.kind == "Seq Scan" and size is not None:
             wanted, exact = _wanted(row, visit)
-            conds: Sequence[Condition] = [
-                one for one in conditions(visit.node.filter) if one.table in (visit.node.alias, "")
-            ]
-            if not _few(wanted, size) or not _columns(conds):
-                wanted, exact, conds = _joined(visit)
-            yield WholeScan(row, size, _columns(conds), wanted, visit.times, True, exact)
+            columns = _columns([one for one in conditions(visit.node.filter) if one.table in (visit.node.alias, "")])
+            if not columns or not _few(wanted, size):
+                wanted, exact, columns = _joined(visit)
+            yield WholeScan(row, size, columns, wanted, visit.times, True, exact)
 
 
 def _wanted(row: StatementRow, visit: Visit) -> tuple[float, bool]:

@@ -1,0 +1,38 @@
+"""A run analyzed: what holds it down is found in what was watched beside it, on a real server."""
+
+import json
+
+import pytest
+
+from tests.system.harness import OK, Project
+
+pytestmark = pytest.mark.alone
+
+ORDERS = (
+    "CREATE TABLE orders (id int PRIMARY KEY, customer int, note text)",
+    "INSERT INTO orders SELECT g, g % 4000, repeat('x', 80) FROM generate_series(1, 40000) g",
+    "ANALYZE orders",
+)
+LOOKING_UP = """
+from plimsoll import feed, journey
+
+customer = feed.generate(lambda random: random.randrange(4000))
+
+@journey
+async def look(user):
+    await user.sql("look up", "SELECT * FROM orders WHERE customer = $1", user.draw(customer))
+"""
+
+
+def test_an_index_that_is_missing_is_found_with_the_sql_that_makes_it(project: Project) -> None:
+    project.sql(*ORDERS)
+    outcome = project.run(LOOKING_UP, "--users", 2, "--duration", "1500ms")
+    outcome.assert_ended(OK)
+    analysis = json.loads(project.here("analyze", outcome.run.name, "--json").stdout)
+    finding = analysis["findings"][0]
+    assert (finding["id"], finding["confidence"]) == ("missing-index:public.orders", "likely")
+    assert finding["share"]["value"] > 0.1, "however busy this machine is"
+    assert finding["details"]["columns"] == [["customer"]]
+    assert analysis["verdict"] == "bottleneck"
+    first = analysis["recommendations"][0]
+    assert first["how"][0]["text"] == "CREATE INDEX CONCURRENTLY ON public.orders (customer);"
