@@ -14,7 +14,7 @@ def test_a_step_tells_how_quick_it_can_be_and_how_quickly_it_fails() -> None:
     slow_to_fail = replace(step(20, 10.0, timeout=2), failed=times(2, 2_000.0))
     slow_to_fail = replace(slow_to_fail, service=Histogram.merged([times(2, 1.0), times(18, 9.0)]))
     found = load_evidence([second(0.0, {("look", "select"): slow_to_fail})])
-    assert found.steps[0].service_low_ms == pytest.approx(1.0)
+    assert found.steps[0].service_low_ms == pytest.approx(9.0, rel=0.001), "the two quick ones may be those that failed"
     assert found.steps[0].failed_p50_ms == pytest.approx(2_000.0, rel=0.001)
     assert found.steps[0].first_byte_p50_ms is None
 

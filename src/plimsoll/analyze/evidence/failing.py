@@ -1,0 +1,111 @@
+"""Requests that failed in one way: how many, in which steps, since when, all at once or steadily."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.evidence.gauges import chart_of
+from plimsoll.core.finding import Chart, Figure
+from plimsoll.core.units import format_share
+
+FAILED_MIN: Final = 0.01  # of all requests, below which errors are no finding
+STEADY_MIN: Final = 0.8  # of the seconds from the first error to the last
+BURST_MAX: Final = 0.2
+STEPS_MAX: Final = 5
+Course = Literal["steady", "in bursts", "all at once", "on and off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """`share` is of all requests; `by_step` has each step's own share, the most errors first. `first_s` and `last_s`
+    are seconds since the start of the load; `began_with` says that they were there from the stretch's first second on.
+    """
+
+    count: int
+    share: float
+    classes: Mapping[str, int]
+    by_step: Mapping[str, float]
+    first_s: float
+    last_s: float
+    began_with: bool
+    course: Course
+    chart: Chart | None
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        return tuple(self.by_step)[:STEPS_MAX]
+
+    @property
+    def since(self) -> str:
+        """ "from second 12 on, steady"."""
+        start = "from the start" if self.began_with else f"from second {self.first_s:.0f} on"
+        return f"{start}, {self.course}"
+
+    @property
+    def named(self) -> str:
+        """The classes with their counts, the most first: "57014 (1,204), timeout (3)"."""
+        return ", ".join(f"{name} ({count:,})" for name, count in list(self.classes.items())[:5])
+
+    @property
+    def where(self) -> str:
+        """The steps, each with the share of its requests that failed."""
+        return ", ".join(f"{step} ({format_share(share)})" for step, share in list(self.by_step.items())[:STEPS_MAX])
+
+
+def failing(evidence: Evidence, belongs: Callable[[str], bool], least: float = FAILED_MIN) -> Failing | None:
+    """The errors whose class belongs; None where they are fewer than `least` of all requests."""
+    classes = _classes(evidence, belongs)
+    count, requests = sum(classes.values()), evidence.load.requests
+    if not count or count < least * requests:
+        return None
+    per_second = [
+        (second.start_s, sum(n for name, n in second.error_classes.items() if belongs(name)) / second.width_s)
+        for second in evidence.load.seconds
+    ]
+    when = [start for start, rate in per_second if rate]
+    first, last = (when[0], when[-1]) if when else (evidence.stretch.start_s, evidence.stretch.end_s)
+    return Failing(
+        count=count,
+        share=count / requests,
+        classes=dict(classes.most_common()),
+        by_step=_by_step(evidence, belongs),
+        first_s=first,
+        last_s=last,
+        began_with=first <= per_second[0][0] + 1.0,
+        course=_course([rate for start, rate in per_second if first <= start <= last]),
+        chart=chart_of("requests that failed so", "1/s", per_second),
+    )
+
+
+def figures_of(found: Failing) -> tuple[Figure, ...]:
+    return (
+        Figure("requests that failed so", found.share, "share", FAILED_MIN),
+        Figure("errors", float(found.count), "count"),
+        Figure("first one at", round(found.first_s, 1), "s"),
+    )
+
+
+def _classes(evidence: Evidence, belongs: Callable[[str], bool]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for step in evidence.load.steps:
+        counts.update({name: count for name, count in step.error_classes.items() if belongs(name)})
+    return counts
+
+
+def _by_step(evidence: Evidence, belongs: Callable[[str], bool]) -> Mapping[str, float]:
+    counted = []
+    for step in evidence.load.steps:
+        count = sum(number for name, number in step.error_classes.items() if belongs(name))
+        if count:
+            counted.append((count, step.label, count / step.count))
+    return {label: share for _, label, share in sorted(counted, key=lambda one: -one[0])}
+
+
+def _course(rates: Sequence[float]) -> Course:
+    """Of the seconds from the first error to the last."""
+    if len(rates) <= 2:
+        return "all at once"
+    hit = sum(rate > 0 for rate in rates) / len(rates)
+    return "steady" if hit >= STEADY_MIN else "in bursts" if hit <= BURST_MAX else "on and off"

@@ -1,0 +1,41 @@
+"""Whether anybody works to capacity: before a queue is blamed, what serves it must have been idle."""
+
+from typing import Final
+
+from plimsoll.analyze.accounting import application_trees
+from plimsoll.analyze.evidence.evidence import Evidence
+
+HOST_BUSY_PERCENT: Final = 85.0
+PROCESS_BUSY_PERCENT: Final = 85.0  # of one core, each process of a tree on average
+GENERATOR_BUSY: Final = 0.85  # of one core, each process on average
+
+
+def host_is_busy(evidence: Evidence) -> bool:
+    return (evidence.gauges.mean("host_cpu_busy_percent") or 0.0) >= HOST_BUSY_PERCENT
+
+
+def application_is_busy(evidence: Evidence) -> bool:
+    """Whether the processes of a watched application use all the CPU that they can: a thread that holds the
+    interpreter's lock can use one core, however many there are."""
+    gauges = evidence.gauges
+    for tree in application_trees(gauges):
+        used, count = gauges.mean("process_cpu_percent", tree=tree), gauges.mean("process_count", tree=tree)
+        if used is not None and used >= PROCESS_BUSY_PERCENT * max(1.0, count or 1.0):
+            return True
+    return False
+
+
+def generator_share(evidence: Evidence) -> float:
+    """CPU that the generator used, of one core for each of its processes."""
+    wall = sum(second.wall_s for second in evidence.load.seconds)
+    return sum(second.cpu_s for second in evidence.load.seconds) / wall if wall else 0.0
+
+
+def generator_is_busy(evidence: Evidence) -> bool:
+    return generator_share(evidence) >= GENERATOR_BUSY
+
+
+def in_flight(evidence: Evidence) -> float:
+    """Requests under way, on average, by the gauge that knows nothing of the samples."""
+    seconds = evidence.load.seconds
+    return sum(second.in_flight for second in seconds) / len(seconds) if seconds else 0.0

@@ -1,0 +1,120 @@
+"""Who holds what others wait for: the roots of the lock trees, over the worst moments of a stretch."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.core.recorded import Dated, Document
+from plimsoll.core.units import format_duration
+
+HELD_MIN_S: Final = 1.0  # that others waited for one holder: a transaction of a healthy load is long over by then
+_OF_ROW: Final = re.compile(r"\(a row of (?P<what>[^)]+)\)")
+_ON: Final = re.compile(r" on (?:(?:tuple|page|extend) of )?(?P<what>[^\s;(]+\.[^\s;(]+)")
+_ADVISORY: Final = re.compile(r" on (?P<what>advisory lock \d+, \d+)")
+
+HolderKind = Literal["idle", "prepared", "statement", "waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A session at the root of a tree. `held_s` is how long another has been waiting for it; `blocks` the most
+    sessions that waited behind it; `foreign` says that it shares neither application nor user with them."""
+
+    pid: int
+    user: str
+    application: str
+    state: str
+    transaction_s: float | None
+    held_s: float
+    blocks: int
+    at_s: float
+    foreign: bool
+    what: str
+    lock: str
+    query: str
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is one culprit, and not a transaction of the load that came first."""
+        return self.foreign or self.held_s >= HELD_MIN_S
+
+    @property
+    def named(self) -> str:
+        """ "pid 4711 (user app, application psql, idle in transaction, transaction open for 12.3 s)"."""
+        if self.pid <= 0:
+            return self.application or "a prepared transaction"
+        known = [f"user {self.user}" if self.user else "", f"application {self.application}" if self.application else ""]
+        age = f"transaction open for {format_duration(self.transaction_s)}" if self.transaction_s else ""
+        return f"pid {self.pid} ({', '.join(filter(None, (*known, self.state, age)))})"
+
+    @property
+    def began_s(self) -> float | None:
+        """Since the start of the load; negative where its transaction is older."""
+        return None if self.transaction_s is None else self.at_s - self.transaction_s
+
+
+def holders(evidence: Evidence) -> list[Holder]:
+    """Who blocked most sessions first; those who stay before those that merely came first."""
+    found: dict[int, Holder] = {}
+    for dated in evidence.database.locks:
+        for one in _roots(dated):
+            known = found.get(one.pid)
+            if known is None or (one.blocks, one.held_s) > (known.blocks, known.held_s):
+                found[one.pid] = one
+    return sorted(found.values(), key=lambda one: (not one.stays, -one.blocks, -one.held_s, one.pid))
+
+
+def lock_moments(evidence: Evidence) -> Mapping[int, Sequence[float]]:
+    """The moments at which each root was seen."""
+    seen: dict[int, list[float]] = {}
+    for at_s, document in evidence.database.locks:
+        for row in document["rows"]:
+            if not row["depth"] and row["blocks"]:
+                seen.setdefault(row["pid"], []).append(at_s)
+    return seen
+
+
+def what_is_wanted(document: Document) -> str:
+    """The table whose rows are wanted by most, or the lock; "" where it is not known."""
+    counts: dict[str, int] = {}
+    for row in document["rows"]:
+        what = wanted(row["lock"]) if row["depth"] else ""
+        if what:
+            counts[what] = counts.get(what, 0) + 1
+    return max(counts, key=lambda one: counts[one], default="")
+
+
+def wanted(lock: str) -> str:
+    """The table or lock that a lock's text names: "ShareLock on the transaction of pid 3 (a row of public.a)"."""
+    found = _OF_ROW.search(lock) or _ADVISORY.search(lock) or _ON.search(lock)
+    return found["what"] if found else ""
+
+
+def _roots(dated: Dated) -> list[Holder]:
+    at_s, document = dated
+    rows = document["rows"]
+    waiting = [row for row in rows if row["depth"]]
+    names = {(row["application"], row["user"]) for row in waiting}
+    return [_holder(at_s, row, waiting, names) for row in rows if not row["depth"] and row["blocks"]]
+
+
+def _holder(
+    at_s: float, row: Mapping[str, Any], waiting: Sequence[Mapping[str, Any]], names: set[tuple[str, str]]
+) -> Holder:
+    direct = [other for other in waiting if other["waits_for"] == row["pid"]]
+    return Holder(
+        pid=row["pid"],
+        user=row["user"],
+        application=row["application"],
+        state=row["state"],
+        transaction_s=row["transaction_s"],
+        held_s=max((other["wait_s"] or 0.0 for other in direct), default=0.0),
+        blocks=row["blocks"],
+        at_s=at_s,
+        foreign=(row["application"], row["user"]) not in names,
+        what=what_is_wanted({"rows": direct}),
+        lock=next((other["lock"] for other in direct), row["lock"]),
+        query=row["query"],
+    )

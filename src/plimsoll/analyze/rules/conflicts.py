@@ -1,0 +1,83 @@
+"""Transactions that the server ends because they stand against each other: deadlocks and serialization failures."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.evidence.failing import FAILED_MIN, Failing, failing, figures_of
+from plimsoll.analyze.evidence.families import DEADLOCK, SERIALIZATION
+from plimsoll.core.finding import Figure, Finding
+from plimsoll.core.units import format_rate, format_share
+
+DEADLOCKS: Final = "deadlocks"
+SERIALIZATIONS: Final = "serialization-failures"
+HIDDEN_RISK: Final = 0.15  # of deadlocks that the application makes good, for each waits deadlock_timeout at least
+
+
+def examine(evidence: Evidence) -> Iterator[Finding]:
+    deadlocks = failing(evidence, lambda name: name == DEADLOCK)
+    if deadlocks is not None:
+        yield _deadlocks(deadlocks)
+    else:
+        yield from _hidden(evidence)
+    failures = failing(evidence, lambda name: name == SERIALIZATION)
+    if failures is not None:
+        yield _serialization(failures)
+
+
+def _deadlocks(found: Failing) -> Finding:
+    return Finding(
+        kind=DEADLOCKS,
+        layer="database",
+        subject="transactions",
+        title=f"{format_share(found.share)} of the requests fail by a deadlock",
+        explanation="Transactions lock the same rows in different orders; where two wait for each other the server ends "
+        f"one of them (40P01), after both have waited for deadlock_timeout. Where: {found.where}; {found.since}.",
+        confidence="confirmed",
+        confirm_by="the server's log names both statements of each deadlock; lock rows in one order and run again",
+        failed=found.share,
+        figures=figures_of(found),
+        chart=found.chart,
+        steps=found.steps,
+        details={"classes": dict(found.classes), "since_s": found.first_s},
+    )
+
+
+def _hidden(evidence: Evidence) -> Iterator[Finding]:
+    """Those that no request of ours was told of: the application makes them again, or they are others'."""
+    rate = evidence.gauges.mean("database_deadlocks_per_s") or 0.0
+    share = rate / evidence.load.rate_per_s if evidence.load.rate_per_s else 0.0
+    if share < FAILED_MIN:
+        return
+    yield Finding(
+        kind=DEADLOCKS,
+        layer="database",
+        subject="transactions",
+        title=f"{format_rate(rate)} deadlocks in the database, of which no request was told",
+        explanation="Transactions lock the same rows in different orders, and the server ends one of two that wait for "
+        "each other. Whoever sent them makes them again, or they are not the load's; each costs at least "
+        "deadlock_timeout.",
+        confidence="likely",
+        confirm_by="the server's log names both statements of each deadlock",
+        risk=HIDDEN_RISK,
+        figures=(Figure("deadlocks for each request", round(share, 4), "share", FAILED_MIN),),
+        chart=evidence.gauges.chart("deadlocks", "1/s", "database_deadlocks_per_s"),
+    )
+
+
+def _serialization(found: Failing) -> Finding:
+    return Finding(
+        kind=SERIALIZATIONS,
+        layer="database",
+        subject="transactions",
+        title=f"{format_share(found.share)} of the requests fail because they cannot be serialized",
+        explanation="Under REPEATABLE READ or SERIALIZABLE a transaction fails (40001) where another has changed what it "
+        f"read or is about to change; it has to be made again from its beginning. Where: {found.where}; {found.since}.",
+        confidence="confirmed",
+        confirm_by="run with fewer users: the share should fall with the number of transactions under way",
+        failed=found.share,
+        figures=figures_of(found),
+        chart=found.chart,
+        steps=found.steps,
+        details={"classes": dict(found.classes), "since_s": found.first_s},
+    )

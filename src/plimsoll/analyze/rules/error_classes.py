@@ -1,0 +1,155 @@
+"""Requests that fail in one way: credentials, rights, timeouts, connections, statements, refused requests, our own side.
+
+One finding a family; too many connections, deadlocks, rate limits and errors of the application have rules of their own.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from plimsoll.analyze.evidence import families
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.evidence.failing import Failing, failing, figures_of
+from plimsoll.core.finding import Confidence, Figure, Finding, Layer
+from plimsoll.core.units import format_ms, format_share
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    kind: str
+    layer: Layer
+    belongs: Callable[[str], bool]
+    says: str  # after "12 % of the requests"
+    means: str
+    confirm_by: str
+    confidence: Confidence = "confirmed"
+
+
+FAMILIES: Final = (
+    Family(
+        "bad-credentials", "application", families.is_credentials, "are refused for their credentials",
+        "The {who} does not accept who they say they are ({named}): a wrong or expired password or token, a role that may "
+        "not log in, or a rule that does not let it in from here.",
+        "log in by hand with the credentials that those users have",
+    ),
+    Family(
+        "forbidden", "application", families.is_forbidden, "are refused for want of rights",
+        "The {who} knows them, and they may not do what they ask for ({named}).",
+        "make such a request by hand as such a user",
+    ),
+    Family(
+        "connections-failing", "network", families.is_connection, "lose or never get their connection",
+        "{named}: refused means that nobody listens or a queue is full, reset or lost that an established connection was "
+        "ended from the other side or on the way, 57P01 to 57P03 that the server was shut down, crashed or starts.",
+        "look into the log of the server, and of what is between, at that time",
+    ),
+    Family(
+        "server-out-of-resources", "database", families.is_resources, "fail because the server is out of a resource",
+        "The server itself says so: 53100 is a full disk, 53200 no memory left, class 58 an error of its system ({named}).",
+        "look into the server's log, and at its disks and memory at that time",
+    ),
+    Family(
+        "statement-errors", "application", families.is_statement_mistake, "fail because of the statement or its data",
+        "Class 42 is a mistake in the statement (a missing table or column, a wrong type), 22 a value that does not fit, 23 "
+        "a constraint that it violates ({named}): the scenario or the schema is wrong, not the server slow.",
+        "run such a statement by hand; the run's warnings hold the first message of each class",
+    ),
+    Family(
+        "refused-requests", "application", families.is_refused_request, "are refused as wrong requests",
+        "The application says that the request is wrong ({named}): a path, a parameter or a body that it does not take.",
+        "make such a request by hand; the run's warnings hold the first message of each class",
+    ),
+    Family(
+        "scenario-errors", "generator", families.is_own, "fail on the load's own side",
+        "A check of the scenario did not hold, its code raised an exception, or the driver could not send a value ({named}).",
+        "run the scenario with one user; the run's warnings hold the first message of each class",
+    ),
+)  # fmt: skip
+TIMEOUTS: Final = "timeouts"
+
+
+def examine(evidence: Evidence) -> Iterator[Finding]:
+    for family in FAMILIES:
+        found = failing(evidence, family.belongs)
+        if found is not None:
+            yield _finding(evidence, family, found)
+    late = failing(evidence, families.is_timeout)
+    if late is not None:
+        yield _timeouts(evidence, late)
+
+
+def _finding(evidence: Evidence, family: Family, found: Failing) -> Finding:
+    who = "database" if all(families.is_sqlstate(name) for name in found.classes) else "application"
+    means = family.means.format(who=who, named=found.named)
+    return Finding(
+        kind=family.kind,
+        layer=_layer(family, found),
+        subject=next(iter(found.classes)),
+        title=f"{format_share(found.share)} of the requests {family.says} ({', '.join(list(found.classes)[:3])})",
+        explanation=f"{means} Where: {found.where}; {found.since}.{_part(found)}{_told(evidence, found)}",
+        confidence=family.confidence,
+        confirm_by=family.confirm_by,
+        failed=found.share,
+        figures=figures_of(found),
+        chart=found.chart,
+        steps=found.steps,
+        details=_details(found),
+    )
+
+
+def _layer(family: Family, found: Failing) -> Layer:
+    """Whoever ends connections by order or by a crash is the database itself."""
+    told = sum(count for name, count in found.classes.items() if name in families.SHUTDOWN)
+    return "database" if family.layer == "network" and told > 0.5 * found.count else family.layer
+
+
+def _part(found: Failing) -> str:
+    """A steady part of every step fails: then it is a part of the users or of the data, not a moment."""
+    shares = list(found.by_step.values())
+    if found.course != "steady" or max(shares) > 0.9:
+        return ""
+    return f" It is the same part all the time, {format_share(found.share)}: some of the users or of the data, not a moment."
+
+
+def _told(evidence: Evidence, found: Failing) -> str:
+    """The first message of the first class, as the run has kept it."""
+    first = next(iter(found.classes))
+    said = next((text for text in evidence.summary.warnings if text.startswith(f"{first}: ")), "")
+    return f" The first one said: {said.removeprefix(first + ': ')[:200]}" if said else ""
+
+
+def _details(found: Failing) -> dict[str, object]:
+    return {
+        "classes": dict(found.classes),
+        "by_step": {step: round(share, 4) for step, share in found.by_step.items()},
+        "since_s": found.first_s,
+        "until_s": found.last_s,
+        "course": found.course,
+    }
+
+
+def _timeouts(evidence: Evidence, found: Failing) -> Finding:
+    whose = (
+        "the server's statement_timeout"
+        if "57014" in found.classes
+        else "a gateway before the application"
+        if "HTTP 504" in found.classes
+        else "the load's own limit"
+    )
+    took = max((step.failed_p50_ms or 0.0 for step in evidence.load.steps if step.label in found.by_step), default=0.0)
+    figures = (*figures_of(found), *((Figure("a failed request took, in the median", round(took, 1), "ms"),) if took else ()))
+    return Finding(
+        kind=TIMEOUTS,
+        layer="application",
+        subject=next(iter(found.classes)),
+        title=f"{format_share(found.share)} of the requests take too long and are given up ({found.named})",
+        explanation=f"They ran into {whose}{f', after {format_ms(took)}' if took else ''}. That says that they were slow, "
+        f"not why: what took their time is told by the other findings. Where: {found.where}; {found.since}.",
+        confidence="confirmed",
+        confirm_by="where the time went says what to look at; with a longer limit they would end, late",
+        failed=found.share,
+        figures=figures,
+        chart=found.chart,
+        steps=found.steps,
+        details=_details(found),
+    )
