@@ -7,9 +7,22 @@ from typing import Final
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.priority import in_order
 from plimsoll.analyze.ranking import ranked
-from plimsoll.analyze.recommending import database_statements
+from plimsoll.analyze.recommending import connections, database_statements, errors, network, waiting
 from plimsoll.analyze.relating import without_explained
-from plimsoll.analyze.rules import missing_index
+from plimsoll.analyze.rules import (
+    application_errors,
+    conflicts,
+    connection_exhaustion,
+    error_classes,
+    idle_transaction,
+    internal_locks,
+    lock_contention,
+    missing_index,
+    network_latency,
+    pool_exhaustion,
+    rate_limit,
+    replication_lag,
+)
 from plimsoll.analyze.verdicts import Judged, believed, judge
 from plimsoll.core.analysis import NextLimit, Verdict
 from plimsoll.core.finding import Finding, Recommendation
@@ -18,9 +31,24 @@ Rule = Callable[[Evidence], Iterable[Finding]]
 Advice = Callable[[Finding, Evidence], Iterable[Recommendation]]
 RULES: Final[tuple[Rule, ...]] = (
     missing_index.examine,
+    lock_contention.examine,
+    conflicts.examine,
+    internal_locks.examine,
+    idle_transaction.examine,
+    connection_exhaustion.examine,
+    pool_exhaustion.examine,
+    error_classes.examine,
+    application_errors.examine,
+    rate_limit.examine,
+    network_latency.examine,
+    replication_lag.examine,
 )  # fmt: skip  # one a line
 ADVICE: Final[tuple[Advice, ...]] = (
     database_statements.recommend,
+    waiting.recommend,
+    connections.recommend,
+    errors.recommend,
+    network.recommend,
 )  # fmt: skip
 FINDINGS_MAX: Final = 20
 

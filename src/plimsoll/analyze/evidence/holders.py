@@ -45,7 +45,10 @@ class Holder:
         """ "pid 4711 (user app, application psql, idle in transaction, transaction open for 12.3 s)"."""
         if self.pid <= 0:
             return self.application or "a prepared transaction"
-        known = [f"user {self.user}" if self.user else "", f"application {self.application}" if self.application else ""]
+        known = [
+            f"user {self.user}" if self.user else "",
+            f"application {self.application}" if self.application else "",
+        ]
         age = f"transaction open for {format_duration(self.transaction_s)}" if self.transaction_s else ""
         return f"pid {self.pid} ({', '.join(filter(None, (*known, self.state, age)))})"
 

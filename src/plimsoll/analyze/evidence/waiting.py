@@ -1,6 +1,5 @@
 """What sessions of the database waited for: the share of a wait class, its events, and the statements that waited."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from plimsoll.analyze.evidence.evidence import Evidence
@@ -18,12 +17,12 @@ def class_share(evidence: Evidence, name: str) -> Share | None:
 
 def events_of(evidence: Evidence, name: str) -> Mapping[str, float]:
     """Average waiting sessions by event of a class, the most first: {"transactionid": 3.2}."""
-    found: Counter[str] = Counter()
+    found: dict[str, float] = {}
     for row in evidence.database.waits:
         known, _, event = row.wait.partition(":")
         if known == name:
-            found[event] += row.sessions
-    return dict(found.most_common())
+            found[event] = found.get(event, 0.0) + row.sessions
+    return dict(sorted(found.items(), key=lambda one: -one[1]))
 
 
 def event_share(evidence: Evidence, name: str, events: Sequence[str]) -> Share | None:
@@ -41,14 +40,14 @@ def scaled(share: Share, by: float) -> Share:
 
 def waiting_statements(evidence: Evidence, name: str, events: Sequence[str] = ()) -> tuple[Suspect, ...]:
     """The statements that waited for a class, or for some of its events, most first."""
-    found: Counter[str] = Counter()
+    found: dict[str, float] = {}
     for row in evidence.database.waits:
         known, _, event = row.wait.partition(":")
         if known == name and row.query_id and (not events or event in events):
-            found[row.query_id] += row.sessions
+            found[row.query_id] = found.get(row.query_id, 0.0) + row.sessions
     rows = {row.query_id: row for row in evidence.database.statements}
-    known_ones = [rows[query_id] for query_id, _ in found.most_common(STATEMENTS_MAX) if query_id in rows]
-    return tuple(evidence.database.suspect(row) for row in known_ones)
+    first = [one for one in sorted(found, key=lambda one: -found[one]) if one in rows][:STATEMENTS_MAX]
+    return tuple(evidence.database.suspect(rows[query_id]) for query_id in first)
 
 
 def slowest_steps(evidence: Evidence) -> tuple[str, ...]:

@@ -25,9 +25,11 @@ def _exhausted(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]
             "a client that wanted to use its connection again has to open a new one",
             How("sql", "SELECT application_name, usename, client_addr, count(*), max(now() - state_change) AS idle_for "
                 "FROM pg_stat_activity WHERE state = 'idle' GROUP BY 1, 2, 3 ORDER BY 4 DESC;", "who keeps them"),
-            How("sql", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle' AND application_name = "
+            How("sql", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle' AND "
+                "application_name = "
                 "'<application>' AND state_change < now() - interval '5 minutes';", "those of one application"),
-            How("sql", "ALTER ROLE <role> SET idle_session_timeout = '10min';", "not for sessions behind a pool: the pool "
+            How("sql", "ALTER ROLE <role> SET idle_session_timeout = '10min';", "not for sessions behind a pool: the "
+                "pool "
                 "would find them dead"),
         )  # fmt: skip
     yield made(
@@ -41,7 +43,8 @@ def _exhausted(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]
     yield made(
         finding, "allow more connections", "short-term", "minutes",
         "needs a restart and memory for each session; more sessions at once than cores slow each other down",
-        How("sql", f"ALTER SYSTEM SET max_connections = {int(2 * float(limit))};  -- then restart", "only where a pool cannot help"),
+        How("sql", f"ALTER SYSTEM SET max_connections = {int(2 * float(limit))};  -- then restart", "only where a "
+            "pool cannot help"),
     )  # fmt: skip
 
 
@@ -63,18 +66,21 @@ def _pool(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
         yield made(
             finding, "make the pooler's pool larger", "immediate", "minutes",
             "more sessions at once on the server; leave room below max_connections",
-            How("setting", f"pgbouncer.ini: default_pool_size = {2 * size}", "RELOAD on its console; SHOW POOLS tells cl_waiting"),
+            How("setting", f"pgbouncer.ini: default_pool_size = {2 * size}", "RELOAD on its console; SHOW POOLS tells "
+                "cl_waiting"),
         )  # fmt: skip
     else:
         yield made(
             finding, f"make the application's pool larger than {size}", "immediate", "minutes",
-            "more sessions at once on the server, for each instance of the application; leave room below max_connections",
+            "more sessions at once on the server, for each instance of the application; leave room below "
+            "max_connections",
             How("setting", f"the pool's size: {2 * size} (pool_size and max_overflow, max_size, maximumPoolSize)",
                 "and as many workers, where each has a connection of its own"),
         )  # fmt: skip
     yield made(
         finding, "hold connections for a shorter time", "long-term", "days", "none but the work",
-        How("code", "take a connection from the pool when the first statement comes and give it back after the last; call no "
+        How("code", "take a connection from the pool when the first statement comes and give it back after the last; "
+            "call no "
             "other service and render nothing in between", ""),
     )  # fmt: skip
 

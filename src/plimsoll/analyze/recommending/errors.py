@@ -34,7 +34,8 @@ def _credentials(finding: Finding) -> Iterator[Recommendation]:
 def _forbidden(finding: Finding) -> Iterator[Recommendation]:
     yield made(
         finding, "grant what the load is meant to do", "immediate", "minutes", "grant no more than that",
-        How("sql", "GRANT SELECT, INSERT, UPDATE, DELETE ON <table> TO <role>;", "42501; the first message names the table")
+        How("sql", "GRANT SELECT, INSERT, UPDATE, DELETE ON <table> TO <role>;", "42501; the first message names the "
+            "table")
         if finding.subject == "42501"
         else How("code", "give these users the role that the step needs", "403"),
     )  # fmt: skip
@@ -45,22 +46,26 @@ def _connections(finding: Finding) -> Iterator[Recommendation]:
         finding, "find out who ends or refuses the connections", "immediate", "hours", "none",
         How("check", "the server's log from second "
             f"{float(finding.details.get('since_s') or 0.0):.0f} of the load on: shutdown, crash, out of memory", ""),
-        How("check", "of what is between: limits on connections, idle timeouts shorter than the pool's", "balancer, pooler, firewall"),
-        How("check", "ss -ltn: a full Recv-Q of the listening socket means that its backlog (somaxconn) overflows", "refused or timed out under load"),
+        How("check", "of what is between: limits on connections, idle timeouts shorter than the "
+            "pool's", "balancer, pooler, firewall"),
+        How("check", "ss -ltn: a full Recv-Q of the listening socket means that its backlog (somaxconn) "
+            "overflows", "refused or timed out under load"),
     )  # fmt: skip
 
 
 def _resources(finding: Finding) -> Iterator[Recommendation]:
     yield made(
         finding, "give the server what it lacks", "immediate", "hours", "none",
-        How("check", "df -h of the data directory; the log of the server names what failed", "53100 disk full, 53200 memory, 58030 I/O"),
+        How("check", "df -h of the data directory; the log of the server names what failed", "53100 disk full, 53200 "
+            "memory, 58030 I/O"),
     )  # fmt: skip
 
 
 def _statements(finding: Finding) -> Iterator[Recommendation]:
     yield made(
         finding, "mend the statement, the data or the schema", "immediate", "hours", "none",
-        How("code", "the first message of each class is among the run's warnings: it names the table, column or constraint",
+        How("code", "the first message of each class is among the run's warnings: it names the table, column or "
+            "constraint",
             "23505: keys that several users draw alike; 42P01: a table that is missing here"),
     )  # fmt: skip
 
@@ -68,7 +73,8 @@ def _statements(finding: Finding) -> Iterator[Recommendation]:
 def _requests(finding: Finding) -> Iterator[Recommendation]:
     yield made(
         finding, "mend the requests of the scenario", "immediate", "hours", "none",
-        How("code", "the first message of each class is among the run's warnings", "404: data that is not there; 422: a body that does not fit"),
+        How("code", "the first message of each class is among the run's warnings", "404: data that is not there; 422: "
+            "a body that does not fit"),
     )  # fmt: skip
 
 
@@ -83,14 +89,16 @@ def _timeouts(finding: Finding) -> Iterator[Recommendation]:
     yield made(
         finding, "see to what takes the time first; then set limits in order", "short-term", "hours",
         "a longer limit alone only makes users wait longer",
-        How("setting", "client > gateway > application > statement_timeout > lock_timeout", "each a little shorter than the one before it"),
+        How("setting", "client > gateway > application > statement_timeout > lock_timeout", "each a little shorter "
+            "than the one before it"),
     )  # fmt: skip
 
 
 def _application(finding: Finding) -> Iterator[Recommendation]:
     yield made(
         finding, "find the exception in the application's log", "immediate", "hours", "none",
-        How("check", f"the application's log from second {float(finding.details.get('since_s') or 0.0):.0f} of the load on", ""),
+        How("check", f"the application's log from second {float(finding.details.get('since_s') or 0.0):.0f} of the "
+            f"load on", ""),
         How("command", "plimsoll run SCENARIO --users 1", "does it fail without load, too?"),
     )  # fmt: skip
 
@@ -113,7 +121,8 @@ def _shedding(finding: Finding) -> Iterator[Recommendation]:
     yield made(
         finding, "find who answers with 503, and its limit", "immediate", "hours",
         "a higher limit lets more work queue: it sheds load so as not to fall over",
-        How("check", "the balancer's and the application's log: no healthy server, queue full, too many requests under way", ""),
+        How("check", "the balancer's and the application's log: no healthy server, queue full, too many requests "
+            "under way", ""),
         How("setting", "more instances of the application, or longer queues, in that order", ""),
     )  # fmt: skip
 

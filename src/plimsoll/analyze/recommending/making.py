@@ -13,7 +13,10 @@ def effect_of(finding: Finding) -> tuple[str, str]:
             f"the share of the request time that this took ({low} to {high})",
         )
     if finding.failed:
-        return f"up to {format_share(finding.failed)} of the requests no longer fail", "the share of requests that failed so"
+        return (
+            f"up to {format_share(finding.failed)} of the requests no longer fail",
+            "the share of requests that failed so",
+        )
     return "none today; the risk does not come true", "what was seen beside the run"
 
 

@@ -30,7 +30,8 @@ def _latency(finding: Finding) -> Iterator[Recommendation]:
     if to_database:
         yield made(
             finding, "make fewer round trips", "long-term", "days", "larger statements hold locks longer",
-            How("code", "one statement for many rows (WHERE id = ANY($1), INSERT ... SELECT FROM unnest(...)), a join instead "
+            How("code", "one statement for many rows (WHERE id = ANY($1), INSERT ... SELECT FROM unnest(...)), a join "
+                "instead "
                 "of a query a row, a pipeline for statements that need no answer of each other", ""),
         )  # fmt: skip
     else:
@@ -40,8 +41,10 @@ def _latency(finding: Finding) -> Iterator[Recommendation]:
 def _keep_alive(finding: Finding) -> Recommendation:
     return made(
         finding, "keep connections open", "short-term", "hours", "more open sockets on the server",
-        How("setting", "keep-alive on in server and balancer, with an idle timeout longer than the clients' pauses; HTTP/1.1 "
-            "to the application behind nginx: proxy_http_version 1.1; proxy_set_header Connection \"\"; keepalive 32;", ""),
+        How("setting", "keep-alive on in server and balancer, with an idle timeout longer than the clients' pauses; "
+            "HTTP/1.1 "
+            "to the application behind nginx: proxy_http_version 1.1; proxy_set_header Connection \"\"; keepalive "
+            "32;", ""),
     )  # fmt: skip
 
 
@@ -52,22 +55,26 @@ def _anew(finding: Finding) -> Iterator[Recommendation]:
 def _throughput(finding: Finding) -> Iterator[Recommendation]:
     yield made(
         finding, "send less", "short-term", "hours", "clients that used what is left out have to ask for it",
-        How("sql", "SELECT only the columns that are used; LIMIT, or pages by key", "the statements named by the finding"),
+        How("sql", "SELECT only the columns that are used; LIMIT, or pages by key", "the statements named by the "
+            "finding"),
     )  # fmt: skip
 
 
 def _lag(finding: Finding) -> Iterator[Recommendation]:
     yield made(
         finding, "find out what the standby waits for", "immediate", "hours", "none",
-        How("sql", "SELECT application_name, state, pg_current_wal_lsn() - sent_lsn AS not_sent, sent_lsn - flush_lsn AS "
+        How("sql", "SELECT application_name, state, pg_current_wal_lsn() - sent_lsn AS not_sent, sent_lsn - flush_lsn "
+            "AS "
             "not_flushed, flush_lsn - replay_lsn AS not_replayed FROM pg_stat_replication;",
             "not sent: network; not flushed: its disk; not replayed: one core of it, or a query there"),
-        How("sql", "SELECT pid, now() - query_start AS runs_for, query FROM pg_stat_activity WHERE state = 'active' ORDER BY 2 "
+        How("sql", "SELECT pid, now() - query_start AS runs_for, query FROM pg_stat_activity WHERE state = 'active' "
+            "ORDER BY 2 "
             "DESC LIMIT 5;", "on the standby: what holds the replay up (max_standby_streaming_delay)"),
     )  # fmt: skip
     yield made(
         finding, "write less log", "long-term", "days", "fewer indexes to read by; more to replay after a crash",
-        How("setting", "wal_compression = on; checkpoints further apart (max_wal_size); fewer indexes on hot tables", ""),
+        How("setting", "wal_compression = on; checkpoints further apart (max_wal_size); fewer indexes on hot "
+            "tables", ""),
     )  # fmt: skip
 
 
@@ -75,7 +82,8 @@ def _synchronous(finding: Finding) -> Iterator[Recommendation]:
     yield made(
         finding, "let commits wait for less, where that is allowed", "short-term", "hours",
         "what was committed last may be lost when the primary is lost",
-        How("sql", "ALTER ROLE <role> SET synchronous_commit = local;", "only for data that may be lost; remote_write waits "
+        How("sql", "ALTER ROLE <role> SET synchronous_commit = local;", "only for data that may be lost; remote_write "
+            "waits "
             "for the standby's memory, not its disk"),
         How("setting", "synchronous_standby_names = 'ANY 1 (a, b)'", "the quicker of two confirms"),
     )  # fmt: skip

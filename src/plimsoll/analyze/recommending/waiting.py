@@ -40,11 +40,13 @@ def _end_holder(finding: Finding, pid: object, state: object) -> Recommendation:
             finding, "end the prepared transaction that holds the locks", "immediate", "minutes",
             "what it has done is lost; whoever coordinates it may count on it",
             How("sql", "SELECT gid, prepared, owner FROM pg_prepared_xacts ORDER BY prepared;", "find it first"),
-            How("sql", "ROLLBACK PREPARED '<gid>';  -- or COMMIT PREPARED", "as its owner or a superuser, same database"),
+            How("sql", "ROLLBACK PREPARED '<gid>';  -- or COMMIT PREPARED", "as its owner or a superuser, same "
+                "database"),
         )  # fmt: skip
     return made(
         finding, f"end the session that holds the lock (pid {pid})", "immediate", "minutes",
-        "its transaction is rolled back and its client loses the connection; pids are used again, so look first whether "
+        "its transaction is rolled back and its client loses the connection; pids are used again, so look first "
+        "whether "
         "it is still the same one",
         How("sql", f"SELECT pid, usename, application_name, state, xact_start, query FROM pg_stat_activity "
                    f"WHERE pid = {pid};", "is it still the same session?"),
@@ -58,7 +60,8 @@ def _lock_timeout(finding: Finding) -> Recommendation:
     return made(
         finding, "let nobody wait for a lock without end", "short-term", "minutes",
         "statements that wait longer fail with 55P03, and the application has to make them again",
-        How("sql", "ALTER ROLE <application role> SET lock_timeout = '2s';", "for new sessions; a second above what is normal"),
+        How("sql", "ALTER ROLE <application role> SET lock_timeout = '2s';", "for new sessions; a second above what "
+            "is normal"),
         How("setting", "log_lock_waits = on", "each wait beyond deadlock_timeout is then in the log, with its holder"),
     )  # fmt: skip
 
@@ -67,8 +70,10 @@ def _idle_timeout(finding: Finding) -> Recommendation:
     return made(
         finding, "end transactions that do nothing", "short-term", "minutes",
         "a client that thinks for longer within a transaction is disconnected (25P03)",
-        How("sql", "ALTER ROLE <application role> SET idle_in_transaction_session_timeout = '30s';", "for new sessions"),
-        How("sql", "ALTER DATABASE <database> SET idle_in_transaction_session_timeout = '5min';", "for whoever else comes"),
+        How("sql", "ALTER ROLE <application role> SET idle_in_transaction_session_timeout = "
+            "'30s';", "for new sessions"),
+        How("sql", "ALTER DATABASE <database> SET idle_in_transaction_session_timeout = '5min';", "for whoever else "
+            "comes"),
     )  # fmt: skip
 
 
@@ -77,9 +82,11 @@ def _quiet_ddl(finding: Finding) -> Recommendation:
     return made(
         finding, "change tables without holding everybody up", "short-term", "hours",
         "a change that does not get its lock in time fails and has to be tried again",
-        How("sql", f"BEGIN; SET LOCAL lock_timeout = '500ms'; ALTER TABLE {what} ...; COMMIT;  -- again until it succeeds",
+        How("sql", f"BEGIN; SET LOCAL lock_timeout = '500ms'; ALTER TABLE {what} ...; COMMIT;  -- again until it "
+            f"succeeds",
             "in migrations"),
-        How("sql", "CREATE INDEX CONCURRENTLY ...; REINDEX INDEX CONCURRENTLY ...; ALTER TABLE ... ADD CONSTRAINT ... NOT "
+        How("sql", "CREATE INDEX CONCURRENTLY ...; REINDEX INDEX CONCURRENTLY ...; ALTER TABLE ... ADD CONSTRAINT ... "
+            "NOT "
             "VALID; ALTER TABLE ... VALIDATE CONSTRAINT ...;", "forms that hold weaker locks"),
     )  # fmt: skip
 
@@ -97,9 +104,11 @@ def _shorten(finding: Finding) -> Recommendation:
     return made(
         finding, "hold the contended row for a shorter time", "short-term", "hours",
         "the order of statements within a transaction changes: what is read before the update may be older",
-        How("code", "change the contended row last, just before COMMIT, and do nothing else in between: no call to another "
+        How("code", "change the contended row last, just before COMMIT, and do nothing else in between: no call to "
+            "another "
             "service, no further round trip", "the rate of one row is 1 / (time from its update to its commit)"),
-        How("code", "one statement instead of a transaction: UPDATE ... RETURNING, or a function", "it spares round trips "
+        How("code", "one statement instead of a transaction: UPDATE ... RETURNING, or a function", "it spares round "
+            "trips "
             "while the lock is held"),
     )  # fmt: skip
 
@@ -111,7 +120,8 @@ def _spread(finding: Finding) -> Recommendation:
         "readers have to add up the parts; a job that is skipped is taken by another",
         How("sql", f"SELECT ... FROM {what} WHERE ... ORDER BY ... FOR UPDATE SKIP LOCKED LIMIT 1;",
             "a queue: everybody takes another row"),
-        How("code", "split a counter into several rows (one at random is changed, reading adds them up), or append to a "
+        How("code", "split a counter into several rows (one at random is changed, reading adds them up), or append to "
+            "a "
             "table of changes that is summed up later", "counters, balances, stock"),
     )  # fmt: skip
 
@@ -119,7 +129,8 @@ def _spread(finding: Finding) -> Recommendation:
 def _deadlocks(finding: Finding) -> Iterator[Recommendation]:
     yield made(
         finding, "lock rows in the same order everywhere", "short-term", "hours", "none but the work",
-        How("code", "sort the keys before a transaction changes them; or lock all at once: SELECT ... WHERE id = ANY($1) "
+        How("code", "sort the keys before a transaction changes them; or lock all at once: SELECT ... WHERE id = "
+            "ANY($1) "
             "ORDER BY id FOR UPDATE", "in every transaction that changes more than one row"),
         How("setting", "log_lock_waits = on", "the log has both statements of every deadlock anyway"),
     )  # fmt: skip
@@ -162,7 +173,8 @@ def _long(finding: Finding) -> Iterator[Recommendation]:
     pid = finding.details.get("pid")
     yield _end_holder(finding, pid, "active")
     yield made(
-        finding, "run long reports elsewhere, or in parts", "short-term", "hours", "a standby may be behind, or cancel them",
+        finding, "run long reports elsewhere, or in parts", "short-term", "hours", "a standby may be behind, or "
+            "cancel them",
         How("code", "read from a standby, or in pieces with a transaction each", "reports, exports, backups"),
     )  # fmt: skip
 
@@ -172,7 +184,8 @@ def _internal(finding: Finding) -> Iterator[Recommendation]:
     yield made(
         finding, "let fewer sessions work at once", "short-term", "hours",
         "requests wait in the pool instead; that is shorter than to crowd",
-        How("setting", "a pool of about two to four sessions for each core of the server", "in the application or in PgBouncer"),
+        How("setting", "a pool of about two to four sessions for each core of the server", "in the application or in "
+            "PgBouncer"),
         How("command", "plimsoll run SCENARIO --connections 8", "shows whether the rate holds with fewer"),
     )  # fmt: skip
     if event == "LockManager":
@@ -184,7 +197,8 @@ def _internal(finding: Finding) -> Iterator[Recommendation]:
         )  # fmt: skip
     if event.startswith("Subtrans"):
         yield made(
-            finding, "do without subtransactions", "long-term", "days", "errors within them then end the whole transaction",
+            finding, "do without subtransactions", "long-term", "days", "errors within them then end the whole "
+                "transaction",
             How("code", "no SAVEPOINT and no EXCEPTION block in a loop; ON CONFLICT instead of catching 23505", ""),
         )  # fmt: skip
 

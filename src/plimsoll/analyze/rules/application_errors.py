@@ -21,7 +21,10 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
 
 def _finding(evidence: Evidence, found: Failing) -> Finding:
     took = _failed_ms(evidence, found)
-    figures = (*figures_of(found), *((Figure("a failed request took, in the median", round(took, 1), "ms"),) if took else ()))
+    figures = (
+        *figures_of(found),
+        *((Figure("a failed request took, in the median", round(took, 1), "ms"),) if took else ()),
+    )
     return Finding(
         kind=KIND,
         layer="application" if any(name.startswith("HTTP") for name in found.classes) else "database",
@@ -47,9 +50,14 @@ def _finding(evidence: Evidence, found: Failing) -> Finding:
 def _meaning(found: Failing) -> str:
     first = next(iter(found.classes))
     if first in GATEWAY:
-        return "A gateway got no usable answer from the application behind it (502): it is down, restarts, or closes early."
+        return (
+            "A gateway got no usable answer from the application behind it (502): it is down, restarts, or closes "
+            "early."
+        )
     if first.startswith("HTTP"):
-        return "The application failed at what it was asked for: an exception that nobody caught, or one behind it failed."
+        return (
+            "The application failed at what it was asked for: an exception that nobody caught, or one behind it failed."
+        )
     return "The database, or a function in it, raised an error that is not the statement's."
 
 

@@ -31,7 +31,8 @@ def _deadlocks(found: Failing) -> Finding:
         layer="database",
         subject="transactions",
         title=f"{format_share(found.share)} of the requests fail by a deadlock",
-        explanation="Transactions lock the same rows in different orders; where two wait for each other the server ends "
+        explanation="Transactions lock the same rows in different orders; where two wait for each other the server "
+        "ends "
         f"one of them (40P01), after both have waited for deadlock_timeout. Where: {found.where}; {found.since}.",
         confidence="confirmed",
         confirm_by="the server's log names both statements of each deadlock; lock rows in one order and run again",
@@ -71,7 +72,8 @@ def _serialization(found: Failing) -> Finding:
         layer="database",
         subject="transactions",
         title=f"{format_share(found.share)} of the requests fail because they cannot be serialized",
-        explanation="Under REPEATABLE READ or SERIALIZABLE a transaction fails (40001) where another has changed what it "
+        explanation="Under REPEATABLE READ or SERIALIZABLE a transaction fails (40001) where another has changed what "
+        "it "
         f"read or is about to change; it has to be made again from its beginning. Where: {found.where}; {found.since}.",
         confidence="confirmed",
         confirm_by="run with fewer users: the share should fall with the number of transactions under way",

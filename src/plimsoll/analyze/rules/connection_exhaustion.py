@@ -79,7 +79,9 @@ def _explained(evidence: Evidence, failed: Failing | None, confidence: Confidenc
     if confidence == "confirmed":
         said = f"The server refuses new sessions (53300). Where: {failed.where}; {failed.since}."
     else:
-        said = f"The application answers with errors ({failed.named}), {failed.since}, and the server has no session left."
+        said = (
+            f"The application answers with errors ({failed.named}), {failed.since}, and the server has no session left."
+        )
     return f"{said}{hoarded}"
 
 

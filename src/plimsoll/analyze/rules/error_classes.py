@@ -1,6 +1,6 @@
-"""Requests that fail in one way: credentials, rights, timeouts, connections, statements, refused requests, our own side.
+"""Requests that fail in one way: credentials, rights, timeouts, connections, statements, wrong requests, our own side.
 
-One finding a family; too many connections, deadlocks, rate limits and errors of the application have rules of their own.
+One finding a family; too many connections, deadlocks, rate limits and the application's errors have rules of their own.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,7 +28,8 @@ class Family:
 FAMILIES: Final = (
     Family(
         "bad-credentials", "application", families.is_credentials, "are refused for their credentials",
-        "The {who} does not accept who they say they are ({named}): a wrong or expired password or token, a role that may "
+        "The {who} does not accept who they say they are ({named}): a wrong or expired password or token, a role that "
+        "may "
         "not log in, or a rule that does not let it in from here.",
         "log in by hand with the credentials that those users have",
     ),
@@ -39,29 +40,34 @@ FAMILIES: Final = (
     ),
     Family(
         "connections-failing", "network", families.is_connection, "lose or never get their connection",
-        "{named}: refused means that nobody listens or a queue is full, reset or lost that an established connection was "
+        "{named}: refused means that nobody listens or a queue is full, reset or lost that an established connection "
+        "was "
         "ended from the other side or on the way, 57P01 to 57P03 that the server was shut down, crashed or starts.",
         "look into the log of the server, and of what is between, at that time",
     ),
     Family(
         "server-out-of-resources", "database", families.is_resources, "fail because the server is out of a resource",
-        "The server itself says so: 53100 is a full disk, 53200 no memory left, class 58 an error of its system ({named}).",
+        "The server itself says so: 53100 is a full disk, 53200 no memory left, class 58 an error of its system "
+        "({named}).",
         "look into the server's log, and at its disks and memory at that time",
     ),
     Family(
         "statement-errors", "application", families.is_statement_mistake, "fail because of the statement or its data",
-        "Class 42 is a mistake in the statement (a missing table or column, a wrong type), 22 a value that does not fit, 23 "
+        "Class 42 is a mistake in the statement (a missing table or column, a wrong type), 22 a value that does not "
+        "fit, 23 "
         "a constraint that it violates ({named}): the scenario or the schema is wrong, not the server slow.",
         "run such a statement by hand; the run's warnings hold the first message of each class",
     ),
     Family(
         "refused-requests", "application", families.is_refused_request, "are refused as wrong requests",
-        "The application says that the request is wrong ({named}): a path, a parameter or a body that it does not take.",
+        "The application says that the request is wrong ({named}): a path, a parameter or a body that it does not "
+        "take.",
         "make such a request by hand; the run's warnings hold the first message of each class",
     ),
     Family(
         "scenario-errors", "generator", families.is_own, "fail on the load's own side",
-        "A check of the scenario did not hold, its code raised an exception, or the driver could not send a value ({named}).",
+        "A check of the scenario did not hold, its code raised an exception, or the driver could not send a value "
+        "({named}).",
         "run the scenario with one user; the run's warnings hold the first message of each class",
     ),
 )  # fmt: skip
@@ -108,7 +114,10 @@ def _part(found: Failing) -> str:
     shares = list(found.by_step.values())
     if found.course != "steady" or max(shares) > 0.9:
         return ""
-    return f" It is the same part all the time, {format_share(found.share)}: some of the users or of the data, not a moment."
+    return (
+        f" It is the same part all the time, {format_share(found.share)}: some of the users or of the data, not a "
+        f"moment."
+    )
 
 
 def _told(evidence: Evidence, found: Failing) -> str:
@@ -137,13 +146,17 @@ def _timeouts(evidence: Evidence, found: Failing) -> Finding:
         else "the load's own limit"
     )
     took = max((step.failed_p50_ms or 0.0 for step in evidence.load.steps if step.label in found.by_step), default=0.0)
-    figures = (*figures_of(found), *((Figure("a failed request took, in the median", round(took, 1), "ms"),) if took else ()))
+    figures = (
+        *figures_of(found),
+        *((Figure("a failed request took, in the median", round(took, 1), "ms"),) if took else ()),
+    )
     return Finding(
         kind=TIMEOUTS,
         layer="application",
         subject=next(iter(found.classes)),
         title=f"{format_share(found.share)} of the requests take too long and are given up ({found.named})",
-        explanation=f"They ran into {whose}{f', after {format_ms(took)}' if took else ''}. That says that they were slow, "
+        explanation=f"They ran into {whose}{f', after {format_ms(took)}' if took else ''}. That says that they were "
+        f"slow, "
         f"not why: what took their time is told by the other findings. Where: {found.where}; {found.since}.",
         confidence="confirmed",
         confirm_by="where the time went says what to look at; with a longer limit they would end, late",

@@ -21,12 +21,16 @@ MEANINGS: Final = {
     "an index",
     "ProcArray": "the list of transactions: many sessions take snapshots at once",
     "XidGen": "the next transaction's number: many write transactions begin at once",
-    "SubtransSLRU": "the cache of subtransactions: SAVEPOINTs, or exception blocks in functions, with a long transaction",
-    "SubtransBuffer": "the cache of subtransactions: SAVEPOINTs, or exception blocks in functions, with a long transaction",
+    "SubtransSLRU": "the cache of subtransactions: SAVEPOINTs, or exception blocks in functions, with a long "
+    "transaction",
+    "SubtransBuffer": "the cache of subtransactions: SAVEPOINTs, or exception blocks in functions, with a long "
+    "transaction",
     "MultiXactOffsetSLRU": "the cache of shared row locks: many lock the same rows for share, by foreign keys for one",
     "MultiXactMemberSLRU": "the cache of shared row locks: many lock the same rows for share, by foreign keys for one",
-    "MultiXactOffsetBuffer": "the cache of shared row locks: many lock the same rows for share, by foreign keys for one",
-    "MultiXactMemberBuffer": "the cache of shared row locks: many lock the same rows for share, by foreign keys for one",
+    "MultiXactOffsetBuffer": "the cache of shared row locks: many lock the same rows for share, by foreign keys for "
+    "one",
+    "MultiXactMemberBuffer": "the cache of shared row locks: many lock the same rows for share, by foreign keys for "
+    "one",
     "pg_stat_statements": "the table of pg_stat_statements: new texts of statements push old ones out all the time",
     "PredicateLockManager": "the predicate locks of SERIALIZABLE transactions",
     "SerializableXactHash": "the list of SERIALIZABLE transactions",

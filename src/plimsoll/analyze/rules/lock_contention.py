@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.evidence.families import LOCK_TIMEOUT, either, is_timeout
 from plimsoll.analyze.evidence.failing import failing
+from plimsoll.analyze.evidence.families import LOCK_TIMEOUT, either, is_timeout
 from plimsoll.analyze.evidence.holders import Holder, holders, what_is_wanted
 from plimsoll.analyze.evidence.waiting import class_share, events_of, slowest_steps, waiting_statements
 from plimsoll.core.finding import Figure, Finding, Share
@@ -78,7 +78,8 @@ def _held(first: Holder, what: str) -> str:
         "It does nothing: its transaction is open and keeps what it has locked until it commits, rolls back or its "
         "connection ends."
         if idle
-        else "It is a prepared transaction: it keeps its locks, across restarts too, until somebody commits or rolls it "
+        else "It is a prepared transaction: it keeps its locks, across restarts too, until somebody commits or rolls "
+        "it "
         "back."
         if first.state == "prepared"
         else "Its statement is still under way and keeps its locks until its transaction ends."
@@ -96,7 +97,8 @@ def _fought_for(evidence: Evidence, what: str) -> str:
 
 
 _EVENTS: Final = {
-    "transactionid": "Transactions of the load change the same rows of {what} and wait for each other to end: such rows "
+    "transactionid": "Transactions of the load change the same rows of {what} and wait for each other to end: such "
+    "rows "
     "take one transaction after the other, so their rate is bounded by how long one holds the lock, from its "
     "first change to its commit, round trips included. More users or more CPU do not help.",
     "tuple": "More than one transaction queues for the same row of {what}: a row takes one transaction after the "
@@ -118,7 +120,8 @@ def _confirm(first: Holder) -> str:
 
 def _confirm_hot(what: str) -> str:
     return (
-        f"run again with fewer users or with keys of {what or 'the table'} spread wider: the share of lock waits should "
+        f"run again with fewer users or with keys of {what or 'the table'} spread wider: the share of lock waits "
+        f"should "
         "fall while the rate stays"
     )
 

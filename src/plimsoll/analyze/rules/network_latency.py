@@ -60,9 +60,11 @@ def _sql(evidence: Evidence) -> Iterator[Finding]:
         kind=KIND,
         layer="network",
         subject="database",
-        title=f"{format_share(share.value)} of the request time is the way to the database and back: {format_ms(trip.ms)} a "
+        title=f"{format_share(share.value)} of the request time is the way to the database and back: "
+        f"{format_ms(trip.ms)} a "
         "round trip",
-        explanation=f"Even the quickest requests of the quickest step take {format_ms(trip.floor_ms)}, of which the database "
+        explanation=f"Even the quickest requests of the quickest step take {format_ms(trip.floor_ms)}, of which the "
+        f"database "
         f"works {format_ms(trip.database_ms)}. The rest comes with every statement, whatever it asks for: a network "
         "that is far or slow, a proxy or pooler on the way, encryption, or name lookups; it is not the database.",
         confidence="confirmed" if seen else "likely",
@@ -157,7 +159,8 @@ def _far(evidence: Evidence, way: _Way, share: Share) -> Finding:
         subject="site",
         title=f"{format_share(share.value)} of the request time is the way to the application and back: "
         f"{format_ms(way.ms)} a round trip",
-        explanation=f"A round trip takes {format_ms(way.ms)} ({way.basis}), and every request makes at least one: a network "
+        explanation=f"A round trip takes {format_ms(way.ms)} ({way.basis}), and every request makes at least one: a "
+        f"network "
         "that is far or slow, or a proxy or balancer on the way. It comes with every request, however quick the "
         "application is.",
         confidence="likely",
@@ -180,7 +183,8 @@ def _anew(evidence: Evidence, way: _Way, share: Share) -> Finding:
         layer="network",
         subject="site",
         title=f"{format_share(share.value)} of the request time is spent opening connections: {way.anew:.2f} a request",
-        explanation=f"Hardly any request finds a connection that is still open; each new one takes {format_ms(way.connect_ms)}. "
+        explanation=f"Hardly any request finds a connection that is still open; each new one takes "
+        f"{format_ms(way.connect_ms)}. "
         "The server or a balancer closes connections after each answer (no keep-alive), or the scenario does.",
         confidence="confirmed",
         confirm_by="look for Connection: close in the answers, and for the keep-alive settings of server and balancer",
@@ -237,11 +241,13 @@ def _behind_the_application(evidence: Evidence) -> Iterator[Finding]:
 def _between(told: bool, ms: float) -> str:
     if told:
         return (
-            f"The smallest question to the database takes {format_ms(ms)} at its quickest, and a request asks several in "
+            f"The smallest question to the database takes {format_ms(ms)} at its quickest, and a request asks several "
+            f"in "
             "turn: each waits for the way there and back."
         )
     return (
-        "Transactions are open and the database has nothing to do for them, while no CPU is busy: either each statement "
+        "Transactions are open and the database has nothing to do for them, while no CPU is busy: either each "
+        "statement "
         "waits for the way to the database and back, or the application waits for somebody else within transactions."
     )
 
@@ -258,14 +264,14 @@ def _throughput(evidence: Evidence) -> Iterator[Finding]:
         layer="network",
         subject="results",
         title=f"{format_share(share.value)} of the request time the database waits for its results to be taken",
-        explanation="Sessions wait in Client:ClientWrite: the result does not fit the socket's buffer, and the client or "
+        explanation="Sessions wait in Client:ClientWrite: the result does not fit the socket's buffer, and the client "
+            "or "
         "the network takes it slower than the server makes it. Large results, a narrow network, or a busy client.",
         confidence="likely",
         confirm_by="run the statement on the server itself with its result thrown away: it should be quick",
         share=share,
         figures=(
             Figure("request time spent waiting for the client to take results", share.value, "share", SHARE_MIN),
-            Figure("sent on interfaces", round(evidence.gauges.mean("host_network_sent_bytes_per_s") or 0.0), "bytes/s"),
             *_retransmits(evidence),
         ),
         chart=evidence.gauges.chart("sessions that wait for the client", "count", "database_active_sessions",

@@ -31,7 +31,9 @@ HALF_USED: Final = 0.3  # of the sessions: one that is taken may well be idle be
 QUEUE_MIN: Final = 2.0  # requests under way for each session, and at least
 QUEUE_LEAST: Final = 2.0  # so many more than sessions
 WATCHERS: Final = 3  # sessions of our own, which count as idle
-HELD_FOR_NOTHING: Final = frozenset((NETWORK, APPLICATION, APPLICATION_CPU, "Timeout", "Client", "Activity", "Extension"))
+HELD_FOR_NOTHING: Final = frozenset(
+    (NETWORK, APPLICATION, APPLICATION_CPU, "Timeout", "Client", "Activity", "Extension")
+)
 
 
 def examine(evidence: Evidence) -> Iterator[Finding]:
@@ -180,7 +182,8 @@ def _their_finding(
         kind=KIND,
         layer="application",
         subject=pool,
-        title=f"{format_share(share.value)} of the request time is spent waiting for {pool}: {wanting:.0f} requests are "
+        title=f"{format_share(share.value)} of the request time is spent waiting for {pool}: {wanting:.0f} requests "
+        f"are "
         f"under way, {size:.0f} sessions serve them",
         explanation=_explained(whose, size, sessions, wanting, confidence),
         confidence=confidence,
@@ -198,7 +201,10 @@ def _explained(whose: Whose, size: float, sessions: _Sessions, wanting: float, c
     if confidence == "possible":
         used = f"The number of sessions stays at {size:.0f} while {wanting:.0f} requests are under way"
     else:
-        used = f"Of {size:.0f} sessions {sessions.in_use:.1f} are in use on average while {wanting:.0f} requests are under way"
+        used = (
+            f"Of {size:.0f} sessions {sessions.in_use:.1f} are in use on average while {wanting:.0f} requests are "
+            f"under way"
+        )
     idle = "neither the database nor the CPUs of this machine are busy"
     other = (
         " An application with as many workers as connections looks the same from outside: then the workers are too few."

@@ -29,9 +29,11 @@ def _limited(evidence: Evidence, found: Failing) -> Finding:
         kind=KIND,
         layer="application",
         subject="HTTP 429",
-        title=f"{format_share(found.share)} of the requests are turned away by a rate limit; {format_rate(through)} get through",
+        title=f"{format_share(found.share)} of the requests are turned away by a rate limit; {format_rate(through)} "
+        f"get through",
         explanation="The application or a gateway before it allows a client only so many requests in a time (429), and "
-        "all of the load comes from one or a few addresses or accounts. What is measured is the limit, not the capacity. "
+        "all of the load comes from one or a few addresses or accounts. What is measured is the limit, not the "
+        "capacity. "
         f"Where: {found.where}; {found.since}.",
         confidence="confirmed",
         confirm_by="lift the limit for the load's addresses or accounts, or use more accounts, and run again",

@@ -72,7 +72,8 @@ def _behind(evidence: Evidence, standby: str) -> Iterator[Finding]:
         explanation="The primary writes log faster than the standby receives or replays it: reads from the standby are "
         "old by so much, and a failover would lose or wait for it. A long query on the standby can hold the replay up.",
         confidence="confirmed",
-        confirm_by="pg_stat_replication: sent_lsn, flush_lsn and replay_lsn say whether network, disk or replay is late",
+        confirm_by="pg_stat_replication: sent_lsn, flush_lsn and replay_lsn say whether network, disk or replay is "
+        "late",
         risk=RISK_LAG,
         figures=(
             Figure("log not replayed, at most", lag_bytes, "bytes", LAG_MIN_BYTES),
@@ -113,7 +114,8 @@ def _retained(evidence: Evidence, key: SeriesKey) -> Iterator[Finding]:
         layer="database",
         subject=slot,
         title=f"the replication slot {slot} keeps {format_bytes(highest)} of log",
-        explanation="The server keeps all log that whoever uses the slot has not confirmed; where nobody does, it keeps "
+        explanation="The server keeps all log that whoever uses the slot has not confirmed; where nobody does, it "
+        "keeps "
         "it until the disk is full, and then stops. A slot can hold vacuum back, too.",
         confidence="confirmed",
         confirm_by="SELECT slot_name, active, restart_lsn, wal_status FROM pg_replication_slots",
