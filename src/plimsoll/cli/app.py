@@ -10,7 +10,9 @@ from plimsoll import __version__
 from plimsoll.cli import (
     alerts,
     analyze,
+    baseline,
     capture,
+    compare,
     demo,
     doctor,
     importing,
@@ -46,7 +48,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, init, doctor, capture, seed, importing, run, runs, watch, alerts, analyze, scheduling, report):
+for command in (
+    demo, init, doctor, capture, seed, importing, run, runs, watch, alerts, analyze, compare, baseline, scheduling,
+    report,
+):  # fmt: skip
     command.add_to(app)
 
 

@@ -1,1 +1,1 @@
-"""Whether two sets of runs differ, and whether they may be compared. Pure."""
+"""Comparing runs: whether they may be compared, by which figure, and whether the difference is more than chance."""

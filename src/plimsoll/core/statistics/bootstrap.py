@@ -18,6 +18,15 @@ def block_length(points: int) -> int:
     return max(1, min(int(2 * math.cbrt(points) + 0.5), int(points * BLOCK_MAX_SHARE)))
 
 
+def block_picks(count: int, seed: int, *, draws: int = DRAWS, block: int | None = None) -> NDArray[np.int64]:
+    """A row of `count` places for each draw: blocks of neighbours, begun anywhere."""
+    length = block or block_length(count)
+    random = np.random.default_rng(seed)
+    starts = random.integers(0, count - length + 1, size=(draws, -(-count // length)))
+    picks: NDArray[np.int64] = (starts[:, :, None] + np.arange(length)[None, None, :]).reshape(draws, -1)[:, :count]
+    return picks
+
+
 def block_bootstrap(
     rows: Rows,
     figure: Callable[[Rows], float],
@@ -32,12 +41,7 @@ def block_bootstrap(
     `rows` has one row a moment, in the order of time (at least two). Draws of which the figure is not finite are left
     out; the interval is (nan, nan) where none is left.
     """
-    count = len(rows)
-    length = block or block_length(count)
-    random = np.random.default_rng(seed)
-    starts = random.integers(0, count - length + 1, size=(draws, -(-count // length)))
-    picks = (starts[:, :, None] + np.arange(length)[None, None, :]).reshape(draws, -1)[:, :count]
-    figures = np.array([figure(rows[pick]) for pick in picks])
+    figures = np.array([figure(rows[pick]) for pick in block_picks(len(rows), seed, draws=draws, block=block)])
     known = figures[np.isfinite(figures)]
     if not known.size:
         return float("nan"), float("nan")

@@ -1,0 +1,167 @@
+"""Two groups of runs compared: may they be, does the one figure differ, and what of the others."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Final
+
+from plimsoll.analyze.comparing.comparability import differences, remarks, standing_reason
+from plimsoll.analyze.comparing.effects import T_RUNS_MIN, effect_of_runs
+from plimsoll.analyze.comparing.failing import failing, with_failures
+from plimsoll.analyze.comparing.judging import FLOOR, judge
+from plimsoll.analyze.comparing.metrics import Metric, check_known, default_metric, other_metrics, value_of
+from plimsoll.analyze.comparing.pairs import ROWS_MIN, RUN_VARIATION, Row, effect_of_few
+from plimsoll.analyze.comparing.runs import Group
+from plimsoll.analyze.comparing.watched import watched
+from plimsoll.core.comparison import Compared, Comparison, Effect, Side
+from plimsoll.core.errors import UsageError
+from plimsoll.core.statistics.holm import holm
+from plimsoll.core.units import format_share
+
+SEED: Final = 20_110_527  # of everything drawn: the same runs give the same comparison
+RUNS_MAX: Final = 100  # of a side: 20,000 relabellings of 200 values are 32 MB
+
+Seconds = tuple[Sequence[Sequence[Row]], Sequence[Sequence[Row]]]  # of every run of both sides
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`metric` None takes the one that fits the load. `changed` are aspects that were changed on purpose."""
+
+    metric: Metric | None = None
+    floor: float = FLOOR
+    changed: Collection[str] = ()
+    force: bool = False
+
+
+def compare(a: Group, b: Group, question: Question, seconds: Callable[[], Seconds]) -> Comparison:
+    """`seconds` reads the rows of every run, which are needed where there are few. Raises UsageError."""
+    _refuse_impossible(a, b)
+    a, b = fit(a), fit(b)
+    metric = question.metric or default_metric(open_loop=a.runs[0].facts.open_loop)
+    check_known(metric, [run.summary for run in (*a.runs, *b.runs)])
+    refused, warnings = _comparability(a, b, question)
+    made = Comparison(
+        _side(a), _side(b), a.runs[0].facts.scenario, "cannot tell", "", question.floor, not_comparable=refused,
+        warnings=warnings, watched=watched(a, b),
+    )  # fmt: skip
+    if refused:
+        return replace(made, because="the runs are not comparable")
+    return _tested(made, a, b, metric, seconds)
+
+
+def fit(group: Group) -> Group:
+    """Without the runs that cannot be used, if there are others."""
+    unfit = {run.run_id: reason for run in group.runs if (reason := standing_reason(run)) is not None}
+    fine = [run for run in group.runs if run.run_id not in unfit]
+    if not fine or 2 * len(unfit) > len(group.runs):
+        return group
+    return replace(group, runs=fine, left_out=(*group.left_out, *unfit.values()))
+
+
+def _refuse_impossible(a: Group, b: Group) -> None:
+    for group in (a, b):
+        if not group.runs:
+            raise UsageError(f"{group.said} has no runs", remedy="see what there is: plimsoll runs")
+        if len(group.runs) > RUNS_MAX:
+            raise UsageError(
+                f"{len(group.runs)} runs are too many to compare",
+                where=group.said,
+                why=f"{RUNS_MAX} a side are the most",
+                remedy="name some of them: RUN,RUN,RUN",
+            )
+    both = {run.run_id for run in a.runs} & {run.run_id for run in b.runs}
+    if both:
+        raise UsageError(
+            "a run cannot be compared with itself",
+            why=f"{min(both)} stands on both sides",
+            remedy="name two runs: plimsoll runs lists them",
+        )
+
+
+def _comparability(a: Group, b: Group, question: Question) -> tuple[list[str], list[str]]:
+    """Reasons to refuse, and warnings: reasons that were meant or overruled among them."""
+    refused, warnings = [], list(remarks(a, b))
+    for found in differences(a, b):
+        if found.aspect in question.changed:
+            warnings.append(f"changed on purpose: {found.words}")
+        elif question.force:
+            warnings.append(f"compared in spite of it: {found.words}")
+        else:
+            refused.append(found.words)
+    return refused, warnings
+
+
+def _side(group: Group) -> Side:
+    return Side(group.said, [run.run_id for run in group.runs], group.left_out)
+
+
+def _tested(made: Comparison, a: Group, b: Group, metric: Metric, seconds: Callable[[], Seconds]) -> Comparison:
+    measure = _Measure(a, b, seconds)
+    primary = _judged(measure, metric, made.floor, measure.effect(metric))
+    rest = other_metrics([run.summary for run in (*a.runs, *b.runs)], metric)
+    effects = corrected([measure.effect(other) for other in rest])
+    others = [_judged(measure, other, made.floor, effect) for other, effect in zip(rest, effects, strict=True)]
+    verdict, because = with_failures(primary.verdict, f"{primary.name} {primary.because}", failing(a, b))
+    warnings = (*made.warnings, *_weaknesses(primary.effect, a, b))
+    return replace(made, verdict=verdict, because=because, primary=primary, others=others, warnings=warnings)
+
+
+class _Measure:
+    """The values of a metric on both sides, and their effect; seconds are read once."""
+
+    def __init__(self, a: Group, b: Group, seconds: Callable[[], Seconds]) -> None:
+        self._sides = (a, b)
+        self._seconds = seconds if len(a.runs) + len(b.runs) < T_RUNS_MIN else None
+        self._read: Seconds | None = None
+
+    def values(self, metric: Metric) -> tuple[list[float | None], list[float | None]]:
+        a, b = ([value_of(run.summary, metric) for run in group.runs] for group in self._sides)
+        return a, b
+
+    def effect(self, metric: Metric) -> Effect | None:
+        a, b = ([value for value in side if value is not None] for side in self.values(metric))
+        if len(a) < len(self._sides[0].runs) or len(b) < len(self._sides[1].runs):
+            return None
+        if self._seconds is None:
+            return effect_of_runs(a, b, metric.unit, SEED)
+        self._read = self._read or self._seconds()
+        return effect_of_few((a, b), self._read, metric, SEED)
+
+
+def corrected(effects: Sequence[Effect | None]) -> list[Effect | None]:
+    """With Holm's correction over all that have a p."""
+    known = [effect.p for effect in effects if effect is not None and effect.p is not None]
+    ps = iter(holm(known))
+    return [
+        effect if effect is None or effect.p is None else replace(effect, p_corrected=next(ps)) for effect in effects
+    ]
+
+
+def _judged(measure: _Measure, metric: Metric, floor: float, effect: Effect | None) -> Compared:
+    a, b = measure.values(metric)
+    verdict, because = judge(effect, metric.unit, floor, higher_is_better=metric.higher_is_better)
+    return Compared(
+        metric.name, metric.unit, metric.higher_is_better, a, b, _typical(a), _typical(b), effect, verdict, because
+    )
+
+
+def _typical(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return round(median(known), 6) if known else None
+
+
+def _weaknesses(effect: Effect | None, a: Group, b: Group) -> list[str]:
+    if effect is None or effect.method == "permutation":
+        return []
+    counts = f"{len(a.runs)} and {len(b.runs)} runs"
+    if effect.method == "t":
+        return [
+            f"weaker: {counts} are too few for a permutation test, so they are taken to vary normally; 4 and 4 suffice"
+        ]
+    if effect.method == "none":
+        return [
+            f"too little was measured: {counts} of less than {ROWS_MIN} s. Longer ones can be tested, or four in all"
+        ]
+    assumed = f"{format_share(RUN_VARIATION)} is assumed (one standard deviation)"
+    return [f"weaker: {counts} do not tell how far runs of the same differ; {assumed}. --repeat measures it"]

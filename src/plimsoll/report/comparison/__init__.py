@@ -1,0 +1,1 @@
+"""A comparison of runs, for a terminal and as a page."""

@@ -1,0 +1,73 @@
+"""A comparison says its verdict first, everywhere alike, and nothing in it is taken for markup."""
+
+from dataclasses import replace
+from io import StringIO
+
+from rich.console import Console
+
+from plimsoll.core.comparison import Compared, Comparison, Effect, Side, Watched
+from plimsoll.report.comparison.html import render_comparison
+from plimsoll.report.comparison.terminal import comparison_view
+from tests.report.builders import INJECTION
+
+P95 = Compared(
+    "p95", "ms", False, (10.0, 11.0), (12.0, 13.0), 10.5, 12.5,
+    Effect(0.19, 0.06, None, 0.004, 0.08, "permutation"), "worse", "19 % higher, p 0.004",
+)  # fmt: skip
+ERRORS = Compared(
+    "errors", "share", False, (0.0, 0.0), (0.01, 0.02), 0.0, 0.015,
+    Effect(0.015, 0.01, 0.02, 0.01, 0.01, "permutation", 0.03), "worse", "1.5 points higher",
+)  # fmt: skip
+UNKNOWN = replace(P95, name="p99", effect=None, verdict="cannot tell")
+WORSE = Comparison(
+    Side("baseline default", ("r1", "r2")), Side("latest", ("r3",), ("r4 is invalid: late",)), "shop", "worse",
+    "p95 19 % higher, p 0.004", 0.05, P95, (ERRORS, UNKNOWN), (), ("seed: 1 in A, 2 in B",),
+    (Watched("host_cpu_busy_percent", "percent", 40.0, 80.0), Watched("mean: SELECT 1", "ms", 0.5, None)),
+)  # fmt: skip
+REFUSED = replace(
+    WORSE, verdict="cannot tell", because="the runs are not comparable", primary=None, others=(),
+    not_comparable=("profile: 100/s in A, 200/s in B",),
+)  # fmt: skip
+
+
+def printed(comparison: Comparison) -> str:
+    out = StringIO()
+    Console(file=out, width=200).print(comparison_view(comparison))
+    return out.getvalue()
+
+
+def test_the_verdict_comes_first_then_figures_with_their_intervals() -> None:
+    said = printed(WORSE)
+    assert said.startswith("Worse: p95 19 % higher, p 0.004\n")
+    rows = {line.split("  ")[0]: " ".join(line.split()) for line in said.splitlines()}
+    assert rows["p95"] == "p95 10.5 ms 12.5 ms +19 % +6 % .. ? 0.004 worse"
+    assert rows["errors"] == "errors 0 % 1.5 % +1.50 points +1.00 points .. +2.00 points 0.030 worse"
+    assert rows["p99"].endswith("– – – cannot tell")
+    assert rows["mean: SELECT 1"] == "mean: SELECT 1 500 µs –"
+    assert "A: baseline default, 2 runs (r1, r2)" in said
+    assert "left out of B: r4 is invalid: late" in said
+
+
+def test_a_refusal_says_why_and_what_to_do() -> None:
+    said = printed(REFUSED)
+    assert said.startswith("Cannot tell: the runs are not comparable\n")
+    assert "not comparable: profile: 100/s in A, 200/s in B" in said
+    assert "--force" in said
+
+
+def test_the_page_has_the_verdict_every_run_and_the_figures() -> None:
+    page = render_comparison(WORSE)
+    assert "p95 19 % higher" in page
+    assert page.count("<circle") == 4
+    assert 'aria-label="p95 of every run: A 10.0 ms to 11.0 ms, B 12.0 ms to 13.0 ms' in page
+    assert "http" not in page.replace("http-equiv", "").lower()
+    assert "not comparable" in render_comparison(REFUSED)
+
+
+def test_nothing_that_others_wrote_is_markup() -> None:
+    hostile = replace(
+        WORSE, scenario=INJECTION, because=INJECTION, warnings=(INJECTION,), watched=(Watched(INJECTION, "ms", 1, 2),),
+        a=Side(INJECTION, (INJECTION,), (INJECTION,)), primary=replace(P95, name=INJECTION),
+    )  # fmt: skip
+    assert "<img" not in render_comparison(hostile)
+    assert "\x1b" not in printed(replace(WORSE, because="\x1b[31mred", warnings=("\x1b[2J",)))
