@@ -1,0 +1,151 @@
+"""Who uses the cores that the load's platform runs on. Pure.
+
+The platform's processes may be pinned to some of the machine's cores: then these alone count, and what other processes
+use of them. Everything is in cores: 0.5 is half of one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from plimsoll.analyze.accounting import DATABASE_TREE, application_trees
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.core.details import OURS
+from plimsoll.core.recorded import Document
+
+UNNAMED: Final = "other processes"
+UNNAMED_MIN: Final = 0.15  # of the machine: below it lies the noise of looks that are not of one moment
+NOTICED: Final = 0.01  # cores
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Processes of one name and command outside of every watched tree, or those of a tree."""
+
+    name: str
+    tree: str
+    cores: float
+    pids: Sequence[int]
+    busiest: float  # of its processes
+
+
+@dataclass(frozen=True, slots=True)
+class CpuUse:
+    """`limit` is how many cores the platform may use, `database`, `application` and `generator` what these use of them,
+    `others` who else, the busiest first."""
+
+    limit: float
+    pinned: bool
+    database: float
+    application: float
+    generator: float
+    others: Sequence[Program]
+    busiest_worker: float
+
+    @property
+    def platform(self) -> float:
+        return self.database + self.application
+
+    @property
+    def foreign(self) -> float:
+        return sum(one.cores for one in self.others)
+
+    @property
+    def all(self) -> float:
+        return self.platform + self.generator + self.foreign
+
+    @property
+    def busy(self) -> float:
+        """Of the cores that the platform may use (0 to 1)."""
+        return min(1.0, self.all / self.limit) if self.limit else 0.0
+
+    def part(self, cores: float) -> float:
+        return cores / self.limit if self.limit else 0.0
+
+
+def cpu_use(evidence: Evidence) -> CpuUse | None:
+    """None where no process of the platform is seen on this machine."""
+    gauges = evidence.gauges
+    machine = gauges.mean("host_cpu_cores")
+    if not machine or not gauges.keys("process_cpu_percent"):
+        return None
+    looks = _looks(evidence)
+    trees = [DATABASE_TREE, *application_trees(gauges)]
+    allowed = _allowed(looks, trees)
+    database = (gauges.mean("process_cpu_percent", tree=DATABASE_TREE) or 0.0) / 100
+    application = sum(gauges.mean("process_cpu_percent", tree=tree) or 0.0 for tree in trees[1:]) / 100
+    used = _on(looks, allowed, machine)
+    generator = sum(one.cores for one in used if one.tree == OURS)
+    others = [one for one in used if not one.tree]
+    if allowed is None:
+        others += _unnamed(gauges.mean("host_cpu_busy_percent"), machine, database + application, used)
+    return CpuUse(
+        limit=_limit(evidence, machine, allowed),
+        pinned=allowed is not None,
+        database=database,
+        application=application,
+        generator=generator,
+        others=sorted((one for one in others if one.cores >= NOTICED), key=lambda one: -one.cores),
+        busiest_worker=max((one.busiest for one in used if one.tree in trees[1:]), default=0.0),
+    )
+
+
+def _looks(evidence: Evidence) -> Sequence[Document]:
+    """Those that know what was used since the look before."""
+    return [document for _, document in evidence.processes if document.get("known", True)]
+
+
+def _allowed(looks: Iterable[Document], trees: Sequence[str]) -> frozenset[int] | None:
+    """The cores that processes of these trees are pinned to; None where one of them may use all."""
+    found: set[int] = set()
+    for row in (row for document in looks for row in document["rows"] if row.get("tree") in trees):
+        cores = _cores(row)
+        if cores is None:
+            return None
+        found |= cores
+    return frozenset(found) or None
+
+
+def _cores(row: Mapping[str, Any]) -> frozenset[int] | None:
+    text = row.get("cores") or ""
+    return frozenset(int(core) for core in text.split(",")) if text else None
+
+
+def _on(looks: Sequence[Document], allowed: frozenset[int] | None, machine: float) -> Sequence[Program]:
+    """What programs use of these cores on average; one that may run elsewhere too is taken to spread evenly."""
+    used: dict[tuple[str, str], dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for document in looks:
+        for row in document["rows"]:
+            used[_name(row), row.get("tree") or ""][row["pid"]] += _percent_on(row, allowed, machine) / 100 / len(looks)
+    return [
+        Program(name, tree, sum(by_pid.values()), sorted(by_pid, key=lambda pid: -by_pid[pid]), max(by_pid.values()))
+        for (name, tree), by_pid in used.items()
+    ]
+
+
+def _percent_on(row: Mapping[str, Any], allowed: frozenset[int] | None, machine: float) -> float:
+    percent, cores = float(row["cpu_percent"]), _cores(row)
+    if allowed is None:
+        return percent
+    if cores is None:
+        return percent * len(allowed) / machine
+    return percent * len(cores & allowed) / len(cores)
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return str(row.get("command") or row["name"])
+
+
+def _unnamed(busy_percent: float | None, machine: float, platform: float, used: Sequence[Program]) -> Sequence[Program]:
+    """What the machine was busy with beyond all that is named: short-lived processes are seen by no look."""
+    if busy_percent is None:
+        return []
+    rest = busy_percent / 100 * machine - platform - sum(one.cores for one in used if one.tree in ("", OURS))
+    return [Program(UNNAMED, "", rest, (), 0.0)] if rest > UNNAMED_MIN * machine else []
+
+
+def _limit(evidence: Evidence, machine: float, allowed: frozenset[int] | None) -> float:
+    cores = float(len(allowed)) if allowed is not None else machine
+    container = evidence.gauges.mean("container_cpu_limit_cores")
+    return min(cores, container) if container else cores

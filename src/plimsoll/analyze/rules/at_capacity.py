@@ -1,0 +1,162 @@
+"""No fault, and yet no more: the load's own work uses a resource up. What is a fault goes first (see `relating`)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plimsoll.analyze.accounting import (
+    APPLICATION,
+    APPLICATION_CPU,
+    APPLICATION_RUN_DELAY,
+    CPU,
+    RUN_DELAY,
+    application_trees,
+)  # fmt: skip
+from plimsoll.analyze.evidence.cpu_use import CpuUse, cpu_use
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.relating import CAPACITY
+from plimsoll.analyze.rules.cpu_saturation import FOREIGN_MIN, scaled, slowest_steps, waits_chart
+from plimsoll.core.finding import Figure, Finding, Layer, Share
+from plimsoll.core.units import format_rate, format_share
+
+BUSY_MIN: Final = 0.90  # of the cores that the platform may use
+WORKER_BUSY_MIN: Final = 0.90  # of one core: the most that a process which computes in one thread can use
+QUEUED_MIN: Final = 0.20  # of the time of all requests spent waiting for a core, in a closed loop
+EXPLAINED_MIN: Final = 0.30
+ACHIEVED_MIN: Final = 0.97  # of the rate that the profile asks for
+DROPPED_MIN: Final = 0.01
+GROWN_MIN: Final = 1.5  # times as many requests in flight in the last third as in the first
+SLOWER_MIN: Final = 3.0  # times the quickest answers of a step
+STATEMENTS_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What is used up, for whom, and the time of requests that it accounts for."""
+
+    what: str
+    layer: Layer
+    used: float
+    share: Share
+
+
+def examine(evidence: Evidence) -> Iterator[Finding]:
+    use = cpu_use(evidence)
+    if use is None or use.part(use.foreign) >= FOREIGN_MIN:
+        return
+    spent = _cores(evidence, use) or _one_worker(evidence, use)
+    if spent is None or spent.share.value < EXPLAINED_MIN:
+        return
+    why = cannot_grow(evidence)
+    if why:
+        yield _finding(evidence, use, spent, why)
+
+
+def _cores(evidence: Evidence, use: CpuUse) -> Spent | None:
+    """The platform's cores are all in use, mostly by itself."""
+    if use.busy < BUSY_MIN or use.platform < use.generator:
+        return None
+    accounting = evidence.accounting
+    database = scaled(accounting, 1.0, CPU, RUN_DELAY)
+    application = scaled(accounting, 1.0, APPLICATION_CPU, APPLICATION_RUN_DELAY, APPLICATION)
+    if use.application > use.database and application is not None:
+        return Spent("the application's CPU", "application", use.busy, application)
+    return None if database is None else Spent("the database's CPU", "database", use.busy, database)
+
+
+def _one_worker(evidence: Evidence, use: CpuUse) -> Spent | None:
+    """A process that computes in one thread has one core, however many there are."""
+    share = scaled(evidence.accounting, 1.0, APPLICATION_CPU, APPLICATION_RUN_DELAY, APPLICATION)
+    processes = sum(
+        evidence.gauges.mean("process_count", tree=tree) or 0 for tree in application_trees(evidence.gauges)
+    )
+    busy = use.application / max(1.0, processes) if processes <= 2 else use.busiest_worker
+    used = max(busy, use.busiest_worker)
+    if share is None or used < WORKER_BUSY_MIN or use.application > 1.5 * max(1.0, used):
+        return None
+    return Spent("the one core that the application's process can use", "application", min(1.0, used), share)
+
+
+def cannot_grow(evidence: Evidence) -> str:
+    """How the load shows that more would not be served, in words; nothing where it does not."""
+    return _open(evidence) if evidence.setting.open_loop else _closed(evidence)
+
+
+def _open(evidence: Evidence) -> str:
+    load = evidence.load
+    dropped = sum(second.dropped for second in load.seconds)
+    if dropped > DROPPED_MIN * max(1, load.requests):
+        return f"{dropped:,} arrivals found no free user"
+    asked = sum((second.target_rate_per_s or 0.0) * second.width_s for second in load.seconds)
+    ended = sum(second.journeys for second in load.seconds)
+    if asked and ended < ACHIEVED_MIN * asked:
+        return f"only {format_share(ended / asked)} of the arrivals that the profile asks for were served"
+    third = len(load.seconds) // 3
+    if third:
+        first = sum(second.in_flight for second in load.seconds[:third]) / third
+        last = sum(second.in_flight for second in load.seconds[-third:]) / third
+        if last > GROWN_MIN * first and last - first > 5:
+            return f"requests in flight grew from {first:.0f} to {last:.0f}"
+    slower = slowed(evidence)
+    if slower is not None and slower >= SLOWER_MIN:
+        return f"requests take {slower:.1f} times as long as the quickest of them"
+    return ""
+
+
+def slowed(evidence: Evidence) -> float | None:
+    """How many times longer requests take than the quickest of their step; None where that is not known."""
+    known = [step for step in evidence.load.steps if step.service_low_ms and step.count]
+    quickest_s = sum((step.service_low_ms or 0.0) * step.count for step in known) / 1000
+    return sum(step.latency_s for step in known) / quickest_s if quickest_s else None
+
+
+def _closed(evidence: Evidence) -> str:
+    load = evidence.load
+    waiting = sum(second.in_flight for second in load.seconds) / max(1, len(load.seconds))
+    queued = evidence.accounting.share(RUN_DELAY, APPLICATION_RUN_DELAY, APPLICATION)
+    if waiting < 2 or queued < QUEUED_MIN:
+        return ""
+    return f"{waiting:.0f} requests are under way at a time and wait for each other"
+
+
+def _finding(evidence: Evidence, use: CpuUse, spent: Spent, why: str) -> Finding:
+    rate = f"{format_rate(evidence.load.rate_per_s).removesuffix('/s')} requests/s"
+    return Finding(
+        kind=CAPACITY,
+        layer=spent.layer,
+        subject=spent.what,
+        title=f"at capacity of {spent.what}, at {rate}",
+        explanation=(
+            f"{format_share(spent.used)} of {spent.what} is in use, by the load's own work and nothing else, and {why}."
+            f" {format_share(spent.share.value)} of what requests took is time on a core or in the queue for one. No "
+            f"fault was found: about {rate} of this mix is what the platform carries."
+        ),
+        confidence="likely",
+        confirm_by="ask for more: the rate must stay and latencies must grow; with more CPU the rate must rise",
+        share=spent.share,
+        figures=_figures(evidence, use, spent),
+        chart=waits_chart(evidence),
+        steps=slowest_steps(evidence),
+        statements=[
+            evidence.database.suspect(row)
+            for row in sorted(evidence.database.statements, key=lambda row: row.io_ms - row.total_ms)[:STATEMENTS_SHOWN]
+            if row.top_level
+        ],
+        details={"why": why, "rate_per_s": evidence.load.rate_per_s, "used": spent.used, "what": spent.what},
+    )
+
+
+def _figures(evidence: Evidence, use: CpuUse, spent: Spent) -> Sequence[Figure]:
+    load, limit = evidence.load, WORKER_BUSY_MIN if "one core" in spent.what else BUSY_MIN
+    per_request_ms = 1000 * use.platform / load.rate_per_s if load.rate_per_s else 0.0
+    found = [
+        Figure("in use", spent.used, "share", limit),
+        Figure("cores the platform may use", use.limit, "cores"),
+        Figure("by the database", use.part(use.database), "share"),
+        Figure("by the application", use.part(use.application), "share"),
+        Figure("by the load generator", use.part(use.generator), "share"),
+        Figure("requests per second", load.rate_per_s, "1/s"),
+        Figure("CPU time of the platform for each request", per_request_ms, "ms"),
+        Figure("requests waiting for a core", evidence.accounting.share(RUN_DELAY, APPLICATION_RUN_DELAY), "share"),
+    ]
+    return [one for one in found if one.value > 0]

@@ -1,0 +1,213 @@
+"""Cores that the platform wants and does not get: another program has them, its container's limit, or the hypervisor.
+
+That the platform's own work fills its cores is no fault: see `at_capacity`.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from plimsoll.analyze.accounting import APPLICATION_CPU, APPLICATION_RUN_DELAY, CPU, RUN_DELAY
+from plimsoll.analyze.evidence.cpu_use import UNNAMED, CpuUse, Program, cpu_use
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.core.analysis import Accounting
+from plimsoll.core.finding import Chart, Figure, Finding, Share
+from plimsoll.core.units import format_share
+
+KIND: Final = "cpu-saturation"
+LIMIT_SUBJECT: Final = "the container's CPU limit"
+STEAL_SUBJECT: Final = "the hypervisor"
+FOREIGN_MIN: Final = 0.15  # of the platform's cores, used by others
+EXPLAINED_MIN: Final = 0.10  # of the time of all requests
+BUSY_MIN: Final = 0.80  # of the platform's cores: below it nobody needs to wait long
+OWN_CALCULABLE_MAX: Final = 0.90  # of its cores in use by itself: above it its own queue has no expected length
+THROTTLED_MIN: Final = 0.10  # of the periods
+STEAL_MIN_PERCENT: Final = 10.0  # of all CPU time
+NAMED_MAX: Final = 3
+
+
+def examine(evidence: Evidence) -> Iterator[Finding]:
+    use = cpu_use(evidence)
+    if use is None:
+        return
+    yield from _taken_by_others(evidence, use)
+    yield from _throttled(evidence, use)
+    yield from _stolen(evidence)
+
+
+def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
+    accounting = evidence.accounting
+    waiting = scaled(accounting, 1.0, RUN_DELAY, APPLICATION_RUN_DELAY)
+    if waiting is None or use.part(use.foreign) < FOREIGN_MIN or use.busy < BUSY_MIN:
+        return
+    share = scaled(accounting, blamed_on_others(accounting, use), RUN_DELAY, APPLICATION_RUN_DELAY)
+    if share is None or share.value < EXPLAINED_MIN:
+        return
+    first = use.others[0]
+    victim, where = _victim(accounting), _where(use)
+    yield Finding(
+        kind=KIND,
+        layer="system",
+        subject=first.name,
+        title=f"{_said(first)} takes {format_share(use.part(use.foreign))} of {where}, and {victim} waits for it",
+        explanation=(
+            f"For {format_share(waiting.value)} of the time of all requests {victim} was ready to run and waited for a "
+            f"core. The platform used {format_share(use.part(use.platform))} of {where}; programs that are not of it "
+            f"used {format_share(use.part(use.foreign))}. By their part of the time on these cores, and by how long "
+            f"the platform's own queue would be without them, they account for {format_share(share.value)} of what "
+            "requests took."
+        ),
+        confidence="possible" if first.name == UNNAMED else "likely",
+        confirm_by=f"stop {_said(first)}, or move it to other cores, and run again: the waits for a core must go",
+        share=share,
+        figures=_figures(evidence, use, waiting),
+        chart=waits_chart(evidence),
+        steps=slowest_steps(evidence),
+        details={
+            "processes": [
+                {"name": one.name, "pids": list(one.pids[:10]), "cores": round(one.cores, 3)}
+                for one in use.others[:NAMED_MAX]
+            ],
+            "pinned": use.pinned,
+            "victim": victim,
+        },
+    )
+
+
+def blamed_on_others(accounting: Accounting, use: CpuUse) -> float:
+    """Which part (0 to 1) of the platform's waits for a core is due to others rather than to its own queue.
+
+    At least their part of the use of the cores. While the platform alone would leave cores idle, its own queue is that
+    of processor sharing: u / (1 - u) of its time on a core at a utilisation of u; what is above that is theirs.
+    """
+    waited = accounting.share(RUN_DELAY, APPLICATION_RUN_DELAY)
+    by_use = use.foreign / use.all if use.all else 0.0
+    own = use.part(use.platform)
+    if own >= OWN_CALCULABLE_MAX or not waited:
+        return by_use
+    expected = accounting.share(CPU, APPLICATION_CPU) * own / (1 - own)
+    return max(by_use, 1 - expected / waited)
+
+
+def scaled(accounting: Accounting, factor: float, *parts: str) -> Share | None:
+    """So much of these parts together; None where there are none."""
+    found = [slice_.share for part in parts if (slice_ := accounting.slice(part)) is not None]
+    if not found:
+        return None
+    return Share(*(round(min(1.0, factor * sum(getattr(one, name) for one in found)), 4) for name in _BOUNDS))
+
+
+_BOUNDS: Final = ("value", "low", "high")
+
+
+def _victim(accounting: Accounting) -> str:
+    database, application = accounting.share(RUN_DELAY), accounting.share(APPLICATION_RUN_DELAY)
+    if min(database, application) > EXPLAINED_MIN / 2:
+        return "the platform"
+    return "the database" if database >= application else "the application"
+
+
+def _where(use: CpuUse) -> str:
+    cores = f"{use.limit:g} core{'' if use.limit == 1 else 's'}"
+    return f"the {cores} that the platform is pinned to" if use.pinned else f"the machine's {cores}"
+
+
+def _said(program: Program) -> str:
+    if not program.pids:
+        return program.name
+    count = len(program.pids)
+    return f"{program.name} ({f'pid {program.pids[0]}' if count == 1 else f'{count} processes'})"
+
+
+def _figures(evidence: Evidence, use: CpuUse, waiting: Share) -> Sequence[Figure]:
+    figures = [
+        Figure("requests waiting for a core", waiting.value, "share"),
+        Figure("the platform's cores in use", use.busy, "share", BUSY_MIN),
+        Figure("by programs that do not belong to the platform", use.part(use.foreign), "share", FOREIGN_MIN),
+        Figure("by the database", use.part(use.database), "share"),
+        Figure("by the application", use.part(use.application), "share"),
+        Figure("by the load generator", use.part(use.generator), "share"),
+    ]
+    figures += [
+        Figure(f"{_said(one)}, of one core", 100 * one.cores, "percent") for one in use.others[:NAMED_MAX]
+    ]  # fmt: skip
+    pressure = evidence.gauges.mean("host_pressure_percent", resource="cpu", kind="some")
+    runnable = evidence.gauges.mean("host_tasks_runnable")
+    if pressure is not None:
+        figures.append(Figure("time in which some task wanted a core (PSI)", pressure, "percent"))
+    if runnable is not None:
+        figures.append(Figure("tasks that run or want to", runnable, "count"))
+    return [one for one in figures if one.value > 0]
+
+
+def waits_chart(evidence: Evidence) -> Chart | None:
+    gauges = evidence.gauges
+    return gauges.chart("waiting for a core, all processes of the platform", "percent", "process_run_delay_percent")
+
+
+def slowest_steps(evidence: Evidence) -> Sequence[str]:
+    return [step.label for step in evidence.load.steps[:5]]
+
+
+# -- the limit of a container
+
+
+def _throttled(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
+    gauges = evidence.gauges
+    throttled = (gauges.mean("container_cpu_throttled_percent") or 0.0) / 100
+    limit = gauges.mean("container_cpu_limit_cores")
+    share = scaled(evidence.accounting, throttled, CPU, RUN_DELAY, APPLICATION_CPU, APPLICATION_RUN_DELAY)
+    if limit is None or throttled < THROTTLED_MIN or share is None or share.value < EXPLAINED_MIN:
+        return
+    used = gauges.mean("container_cpu_used_percent")
+    yield Finding(
+        kind=KIND,
+        layer="system",
+        subject=LIMIT_SUBJECT,
+        title=f"the container's limit of {limit:g} cores holds it back in {format_share(throttled)} of the periods",
+        explanation=(
+            f"The kernel stopped all processes of the container in {format_share(throttled)} of the scheduling periods "
+            "because their quota (cpu.max) was used up before the period's end: whatever ran then was late by the rest "
+            f"of it. That bears on {format_share(share.value)} of what requests took, as far as they were computing."
+        ),
+        confidence="likely",
+        confirm_by="raise the limit, or run outside of the container: throttled periods must go to 0",
+        share=share,
+        figures=[
+            Figure("periods in which it was held back", throttled, "share", THROTTLED_MIN),
+            Figure("cores it may use", limit, "cores"),
+            *([Figure("CPU in use, of the limit", used, "percent")] if used is not None else []),
+        ],
+        chart=gauges.chart("held back", "percent", "container_cpu_throttled_percent"),
+        steps=slowest_steps(evidence),
+        details={"limit_cores": limit, "used_cores": use.platform},
+    )
+
+
+# -- the hypervisor
+
+
+def _stolen(evidence: Evidence) -> Iterator[Finding]:
+    gauges = evidence.gauges
+    steal, busy = gauges.mean("host_cpu_percent", mode="steal") or 0.0, gauges.mean("host_cpu_busy_percent") or 0.0
+    share = scaled(evidence.accounting, steal / busy if busy else 0.0, CPU, APPLICATION_CPU)
+    if steal < STEAL_MIN_PERCENT or share is None or share.value < EXPLAINED_MIN:
+        return
+    yield Finding(
+        kind=KIND,
+        layer="system",
+        subject=STEAL_SUBJECT,
+        title=f"the hypervisor withholds {format_share(steal / 100)} of the machine's CPU time (steal)",
+        explanation=(
+            f"This machine is virtual, and was ready to run for {format_share(steal / 100)} of the time without being "
+            f"let to. {format_share(steal / busy)} of the time in which the platform seemed to compute it stood still."
+        ),
+        confidence="likely",
+        confirm_by="run on a machine with cores of its own, or at another time: steal must be near 0",
+        share=share,
+        figures=[
+            Figure("CPU time that the hypervisor gave to others", steal, "percent", STEAL_MIN_PERCENT),
+            Figure("CPU time in use, with it", busy, "percent"),
+        ],
+        chart=gauges.chart("steal", "percent", "host_cpu_percent", mode="steal"),
+        steps=slowest_steps(evidence),
+    )
