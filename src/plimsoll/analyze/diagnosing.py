@@ -7,12 +7,20 @@ from typing import Final
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.priority import in_order
 from plimsoll.analyze.ranking import ranked
-from plimsoll.analyze.recommending import connections, database_statements, errors, network, waiting
+from plimsoll.analyze.recommending import (
+    connections,
+    database_statements,
+    errors,
+    network,
+    waiting,
+)
 from plimsoll.analyze.relating import without_explained
 from plimsoll.analyze.rules import (
     application_errors,
+    at_capacity,
     conflicts,
     connection_exhaustion,
+    cpu_saturation,
     error_classes,
     idle_transaction,
     internal_locks,
@@ -42,6 +50,8 @@ RULES: Final[tuple[Rule, ...]] = (
     rate_limit.examine,
     network_latency.examine,
     replication_lag.examine,
+    cpu_saturation.examine,
+    at_capacity.examine,
 )  # fmt: skip  # one a line
 ADVICE: Final[tuple[Advice, ...]] = (
     database_statements.recommend,

@@ -149,7 +149,8 @@ def test_a_busy_process_is_known_by_the_tree_it_belongs_to(tmp_path: Path, clock
     a_process(tmp_path, os.getpid(), 1, own=0, name="generator")
     a_process(tmp_path, 11, os.getpid(), own=0, name="postgres")
     a_process(tmp_path, 12, os.getpid(), own=0, name="worker")
-    a_process(tmp_path, 13, 1, own=0, name="hog")
+    (tmp_path / "12" / "cmdline").write_text("python\0-m\0plimsoll.load.processes.worker\0")
+    a_process(tmp_path, 13, os.getpid(), own=0, name="hog")
     rows = look(TopProcessesCollector(3.0, tmp_path, [TreeOf(11)])).details["processes"]["rows"]
     trees = {row["name"]: row["tree"] for row in rows}
     assert trees == {"generator": "plimsoll", "postgres": "database", "worker": "plimsoll", "hog": ""}

@@ -9,11 +9,13 @@ from plimsoll.core.details import OURS, ProcessRow, document
 from plimsoll.core.observation import Observation
 from plimsoll.monitor.collecting.collector import CollectorLostError, now
 from plimsoll.monitor.collecting.counters import Look, difference
+from plimsoll.monitor.host.files import read_text
 from plimsoll.monitor.processes.command import command_of
 from plimsoll.monitor.processes.reading import Identity, Process, descendants, list_pids, read_process
 
 PERIOD_S: Final = 30.0
 SHOWN: Final = 20  # by CPU, and as many by memory
+_WORKER: Final = "plimsoll.load.processes"  # in command lines of the load generator's processes
 PROCESSES_MAX: Final = 5_000  # the lowest numbers
 
 
@@ -76,9 +78,10 @@ class TopProcessesCollector:
         return {identity: used * scale for identity, used in {**told.counted, **young}.items()}
 
     def _belonging(self, found: Sequence[Process]) -> Mapping[int, str]:
-        """Which tree a process is of: a server that we began ourselves is not ours where it is watched."""
-        ours = descendants({os.getpid()}, {one.pid: one.parent for one in found})
-        belongs = dict.fromkeys(ours, OURS)
+        """Which tree a process is of. Of what we began ourselves only the load's workers are ours."""
+        begun = descendants({os.getpid()}, {one.pid: one.parent for one in found}) - {os.getpid()}
+        workers = [pid for pid in begun if _WORKER in (read_text(f"{self._proc}/{pid}/cmdline") or "")]
+        belongs = dict.fromkeys([os.getpid(), *workers], OURS)
         for tree in reversed(self._trees):
             belongs |= dict.fromkeys(tree.pids, tree.label)
         return belongs
