@@ -62,7 +62,7 @@ def test_the_processes_of_a_server_on_this_machine_are_found_by_the_backend_that
     async def look() -> float:
         link = DatabaseLink(lambda: read_target(Secret(database), {}, where="test"))
         try:
-            seen = await DatabaseTreeCollector(link, 1.0, 1.0).collect()
+            seen = await DatabaseTreeCollector(link, 1.0).collect()
         finally:
             await link.close()
         return seen.values[parse_series('process_count{tree="database"}')]

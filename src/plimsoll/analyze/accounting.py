@@ -28,6 +28,8 @@ APPLICATION_RUN_DELAY: Final = "application waiting for a core"
 CPU: Final = "CPU"
 RUN_DELAY: Final = "waiting for a core"
 DATABASE_TREE: Final = "database"
+SESSIONS_CPU: Final = "database_sessions_cpu_percent"
+SESSIONS_DELAY: Final = "database_sessions_run_delay_percent"
 OTHERS_SHARE: Final = 1.1  # of the service time, above which the database visibly works for others too
 
 Values = Sequence[float]
@@ -45,11 +47,12 @@ def account(load: LoadEvidence, gauges: Gauges) -> Accounting:
         (LAG, "generator", [second.lag_s for second in seconds]),
         (POOL_WAIT, "network" if load.kinds == {"http"} else "application", [second.wait_s for second in seconds]),
         *_database_parts(seconds, classes, gauges),
-        *(_outside_parts(load, classes, gauges) if classes else ()),
     ]
+    if classes or application_trees(gauges):
+        parts += _outside_parts(load, [values for _, _, values in parts[2:]], gauges)
     slices = [_slice(name, layer, values, seconds) for name, layer, values in parts]
     found = sorted((one for one in slices if one.seconds > 0), key=lambda one: -one.seconds)
-    unaccounted = None if classes else share_of([second.service_s for second in seconds], seconds)
+    unaccounted = None if len(parts) > 2 else share_of([second.service_s for second in seconds], seconds)
     return Accounting(whole, found, unaccounted, tuple(_notes(load, classes)))
 
 
@@ -84,13 +87,41 @@ def _times(values: Values, seconds: Sequence[Second]) -> Values:
 
 
 def _database_parts(seconds: Sequence[Second], classes: Mapping[str, Values], gauges: Gauges) -> Sequence[Part]:
-    """A session that waits for nothing runs or wants to: which of the two, its process tree tells."""
+    """A session that waits for nothing runs or wants to: which of the two, its processes tell."""
     parts: list[Part] = [(name, "database", values) for name, values in classes.items() if name != CPU]
     if CPU in classes:
-        delayed = _delayed(classes[CPU], *_tree_seconds(seconds, gauges, [DATABASE_TREE]))
-        running = [value - late for value, late in zip(classes[CPU], delayed, strict=True)]
+        left = _left([second.service_s for second in seconds], [values for _, _, values in parts])
+        running, delayed = _on_and_off(seconds, classes[CPU], left, gauges)
         parts += [(CPU, "database", running), (RUN_DELAY, "system", delayed)]
     return parts
+
+
+def _on_and_off(seconds: Sequence[Second], wanting: Values, left: Values, gauges: Gauges) -> tuple[Values, Values]:
+    """Time on a core and time of waiting for one, of the `left` that sessions wait for nothing else.
+
+    Where each session's own clock is known it is believed: one that was sent a statement and has no core yet still
+    looks idle to samples of sessions. Otherwise what samples saw is split in the proportion of the process tree.
+    """
+    if not gauges.keys(SESSIONS_DELAY):
+        delayed = _delayed(wanting, *_tree_seconds(seconds, gauges, [DATABASE_TREE]))
+        return _left(wanting, [delayed]), delayed
+    ran, late = (
+        _times([value / 100 for value in by_second(seconds, gauges.summed(name))], seconds)
+        for name in (SESSIONS_CPU, SESSIONS_DELAY)
+    )
+    stalled = max(0.0, sum(wanting) - sum(ran) - sum(late)) / (sum(wanting) or 1.0)  # as by page faults
+    running = [used + stalled * wanted for used, wanted in zip(ran, wanting, strict=True)]
+    fits = [_fit(room, used + off) for room, used, off in zip(left, running, late, strict=True)]
+    return _product(running, fits), _product(late, fits)
+
+
+def _left(values: Values, used: Sequence[Values]) -> Values:
+    return [value - sum(parts) for value, *parts in zip(values, *used, strict=True)]
+
+
+def _fit(room: float, wanted: float) -> float:
+    """What factor makes it fit."""
+    return max(0.0, room) / wanted if wanted > max(0.0, room) else 1.0
 
 
 def _delayed(wanting: Values, used: Values, delay: Values) -> Values:
@@ -112,18 +143,16 @@ def _tree_seconds(seconds: Sequence[Second], gauges: Gauges, trees: Sequence[str
     return (summed("process_cpu_percent"), summed("process_run_delay_percent")) if trees else (none, none)
 
 
-def _outside_parts(load: LoadEvidence, classes: Mapping[str, Values], gauges: Gauges) -> Sequence[Part]:
+def _outside_parts(load: LoadEvidence, database: Sequence[Values], gauges: Gauges) -> Sequence[Part]:
     """What is left of the service time: the network's where SQL was sent, else the application's."""
-    used = [sum(values) for values in zip(*classes.values(), strict=True)]
-    rest = [second.service_s - busy for second, busy in zip(load.seconds, used, strict=True)]
+    rest = _left([second.service_s for second in load.seconds], database)
     if "http" not in load.kinds:
         return [(NETWORK, "network", rest)]
     trees = application_trees(gauges)
     running, delayed = _tree_seconds(load.seconds, gauges, trees)
-    fits = [max(0.0, left) / (ran + late) if ran + late > max(0.0, left) else 1.0 for left, ran, late in
-            zip(rest, running, delayed, strict=True)]  # fmt: skip
+    fits = [_fit(left, ran + late) for left, ran, late in zip(rest, running, delayed, strict=True)]
     running, delayed = [_product(values, fits) for values in (running, delayed)]
-    other = [left - ran - late for left, ran, late in zip(rest, running, delayed, strict=True)]
+    other = _left(rest, [running, delayed])
     return [
         (APPLICATION, "application", other),
         (APPLICATION_CPU, "application", running),

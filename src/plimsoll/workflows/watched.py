@@ -81,17 +81,21 @@ def collectors_of(
     further links of ours to the same database, `notes` are told of the watch itself."""
     pace = pace or Pace.of(settings)
     link = None if target is None or target.locate is None else DatabaseLink(target.locate, prepared=target.prepared)
-    trees = list(_trees(settings, pace, target, link))
+    trees = list(_trees(settings, pace, target, link, others))
     collectors = [*_host(settings, pace, trees), *_database(link, pace, others)]
     own = OwnCostCollector(board, pace.database_s, lambda: 0.0 if link is None else link.spent_s, stored, notes)
     return [*collectors, own]
 
 
 def _trees(
-    settings: MonitorSettings, pace: Pace, target: WatchedTarget | None, link: DatabaseLink | None
+    settings: MonitorSettings,
+    pace: Pace,
+    target: WatchedTarget | None,
+    link: DatabaseLink | None,
+    others: Sequence[DatabaseLink],
 ) -> Iterator[PlatformTree]:
     if link is not None and pace.nearby:
-        yield DatabaseTreeCollector(link, pace.trees_s, pace.delays_s)
+        yield DatabaseTreeCollector(link, pace.trees_s, others)
     port = None if target is None else local_port(target.environment.url)
     if settings.process is not None:
         yield ProcessTreeCollector(settings.process, pace.trees_s, delays_s=pace.delays_s)

@@ -6,7 +6,7 @@ use of them. Everything is in cores: 0.5 is half of one.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from plimsoll.analyze.accounting import DATABASE_TREE, application_trees
@@ -17,17 +17,21 @@ from plimsoll.core.recorded import Document
 UNNAMED: Final = "other processes"
 UNNAMED_MIN: Final = 0.15  # of the machine: below it lies the noise of looks that are not of one moment
 NOTICED: Final = 0.01  # cores
+NAME_CHARACTERS_MAX: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Processes of one name and command outside of every watched tree, or those of a tree."""
+    """Processes of one name and command outside of every watched tree, or those of a tree; `busiest` is one of them.
+
+    `roams`: it may run elsewhere, while the platform is pinned."""
 
     name: str
     tree: str
     cores: float
     pids: Sequence[int]
-    busiest: float  # of its processes
+    busiest: float
+    roams: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +79,14 @@ def cpu_use(evidence: Evidence) -> CpuUse | None:
     allowed = _allowed(looks, trees)
     database = (gauges.mean("process_cpu_percent", tree=DATABASE_TREE) or 0.0) / 100
     application = sum(gauges.mean("process_cpu_percent", tree=tree) or 0.0 for tree in trees[1:]) / 100
-    used = _on(looks, allowed, machine)
+    limit = _limit(evidence, machine, allowed)
+    used = _within(limit - database - application, _on(looks, allowed, machine))
     generator = sum(one.cores for one in used if one.tree == OURS)
     others = [one for one in used if not one.tree]
     if allowed is None:
         others += _unnamed(gauges.mean("host_cpu_busy_percent"), machine, database + application, used)
     return CpuUse(
-        limit=_limit(evidence, machine, allowed),
+        limit=limit,
         pinned=allowed is not None,
         database=database,
         application=application,
@@ -114,14 +119,29 @@ def _cores(row: Mapping[str, Any]) -> frozenset[int] | None:
 
 def _on(looks: Sequence[Document], allowed: frozenset[int] | None, machine: float) -> Sequence[Program]:
     """What programs use of these cores on average; one that may run elsewhere too is taken to spread evenly."""
-    used: dict[tuple[str, str], dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    used: dict[tuple[str, str, bool], dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for document in looks:
         for row in document["rows"]:
-            used[_name(row), row.get("tree") or ""][row["pid"]] += _percent_on(row, allowed, machine) / 100 / len(looks)
+            roams = allowed is not None and not row.get("cores")
+            used[_name(row), row.get("tree") or "", roams][row["pid"]] += (
+                _percent_on(row, allowed, machine) / 100 / len(looks)
+            )
     return [
-        Program(name, tree, sum(by_pid.values()), sorted(by_pid, key=lambda pid: -by_pid[pid]), max(by_pid.values()))
-        for (name, tree), by_pid in used.items()
+        Program(
+            name, tree, sum(by_pid.values()), sorted(by_pid, key=lambda pid: -by_pid[pid]), max(by_pid.values()), roams
+        )
+        for (name, tree, roams), by_pid in used.items()
     ]
+
+
+def _within(room: float, used: Sequence[Program]) -> Sequence[Program]:
+    """What roams used elsewhere what was not left here."""
+    left = room - sum(one.cores for one in used if not one.roams and one.tree in ("", OURS))
+    roaming = sum(one.cores for one in used if one.roams)
+    if roaming <= left or not roaming:
+        return used
+    factor = max(0.0, left) / roaming
+    return [replace(one, cores=one.cores * factor) if one.roams else one for one in used]
 
 
 def _percent_on(row: Mapping[str, Any], allowed: frozenset[int] | None, machine: float) -> float:
@@ -134,7 +154,10 @@ def _percent_on(row: Mapping[str, Any], allowed: frozenset[int] | None, machine:
 
 
 def _name(row: Mapping[str, Any]) -> str:
-    return str(row.get("command") or row["name"])
+    """ "python -m app.main" of a whole command line."""
+    words = str(row.get("command") or row["name"]).split()
+    said = " ".join([words[0].rpartition("/")[2] or words[0], *words[1:]]) if words else ""
+    return said if len(said) <= NAME_CHARACTERS_MAX else f"{said[: NAME_CHARACTERS_MAX - 1]}…"
 
 
 def _unnamed(busy_percent: float | None, machine: float, platform: float, used: Sequence[Program]) -> Sequence[Program]:

@@ -14,6 +14,8 @@ DATABASE: Final[tuple[SeriesInfo, ...]] = (
     of("database_connections_limit", "count", "sessions that ordinary roles may have in all"),
     of("database_connections_used_percent", "percent", "client sessions, of those that ordinary roles may have"),
     of("database_active_sessions", "count", "average active sessions by what they wait for", "wait"),
+    of("database_sessions_cpu_percent", "percent", "CPU in use by clients' sessions, of one core, where it runs here"),
+    of("database_sessions_run_delay_percent", "percent", "time that clients' sessions waited for a core, of one core"),
     of("database_longest_transaction_s", "s", "age of the oldest open transaction of a client"),
     of("database_longest_statement_s", "s", "age of the longest statement under way of a client"),
     of("database_longest_idle_in_transaction_s", "s", "how long a session has been idle within a transaction"),

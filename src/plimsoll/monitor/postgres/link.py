@@ -101,6 +101,11 @@ class DatabaseLink:
         self._not_before_s = 0.0
         self._loss = Loss("not connected yet")
 
+    @property
+    def pid(self) -> int | None:
+        """Of the server's process that answered last, as far as that is known."""
+        return None if self._server is None else self._server.pid
+
     async def server(self) -> Server:
         """What is known of the server, at most some seconds old. Connects where that is needed.
 

@@ -106,8 +106,14 @@ def parse_io(text: str) -> dict[str, float]:
 
 def parse_run_delay(text: str) -> float | None:
     """Seconds that a thread waited for a core, of its schedstat."""
+    known = parse_schedstat(text)
+    return None if known is None else known[1]
+
+
+def parse_schedstat(text: str) -> tuple[float, float] | None:
+    """Seconds on a core, and seconds of waiting for one."""
     words = text.split()
-    return int(words[1]) / 1e9 if len(words) > 1 else None
+    return (int(words[0]) / 1e9, int(words[1]) / 1e9) if len(words) > 1 else None
 
 
 def parse_memory(text: str) -> tuple[int, int] | None:
