@@ -7,6 +7,7 @@ is watched, its time on a core is told from its time of waiting for one. Interva
 over the seconds of the run.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -30,6 +31,8 @@ RUN_DELAY: Final = "waiting for a core"
 DATABASE_TREE: Final = "database"
 SESSIONS_CPU: Final = "database_sessions_cpu_percent"
 SESSIONS_DELAY: Final = "database_sessions_run_delay_percent"
+LOOK_S: Final = 0.6  # what a time that was cut to whole seconds lacks of the end of its look, on average
+NEAR_S: Final = 2.0
 OTHERS_SHARE: Final = 1.1  # of the service time, above which the database visibly works for others too
 
 Values = Sequence[float]
@@ -65,12 +68,21 @@ def share_of(values: Values, seconds: Sequence[Second]) -> Share:
 
 
 def by_second(seconds: Sequence[Second], points: Sequence[tuple[float, float]]) -> Values:
-    """A gauge's value in each second of the load, 0 where it has none: (seconds since the start, value) as it comes."""
-    sums: dict[int, list[float]] = {}
-    for at, value in points:
-        sums.setdefault(int(at), []).append(value)
-    means = {at: sum(values) / len(values) for at, values in sums.items()}
-    return [means.get(int(second.start_s), 0.0) for second in seconds]
+    """A gauge's value in each second of the load: (seconds since the start, value) as it comes.
+
+    A look tells of the time before it. Where one is late, its neighbour stands for it; 0 where there is none near.
+    """
+    times = [at + LOOK_S for at, _ in points]
+    return [_about(second, times, points) for second in seconds]
+
+
+def _about(second: Second, times: Sequence[float], points: Sequence[tuple[float, float]]) -> float:
+    end_s = second.start_s + second.width_s
+    first, last = bisect_right(times, second.start_s), bisect_right(times, end_s)
+    if first < last:
+        return sum(value for _, value in points[first:last]) / (last - first)
+    near = [at for at in (first - 1, first) if 0 <= at < len(times) and abs(times[at] - end_s) <= NEAR_S]
+    return points[min(near, key=lambda at: abs(times[at] - end_s))][1] if near else 0.0
 
 
 def _database_seconds(seconds: Sequence[Second], gauges: Gauges) -> Mapping[str, Values]:

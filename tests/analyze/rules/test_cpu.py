@@ -1,0 +1,189 @@
+"""Cores that are taken, and cores that are used up: by whom, and how much of the requests' time that explains."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from plimsoll.analyze.evidence.cpu_use import cpu_use
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.rules import at_capacity, cpu_saturation
+from plimsoll.core.recorded import Dated
+from tests.analyze.building import SETTING, evidence, statement, step, the_one
+
+SQL = [step(count=6_000, latency_ms=20.0)]  # 100/s: 2 s of requests in each second
+HTTP = [step("GET /", kind="http", count=6_000, latency_ms=20.0)]
+CLOSED = replace(SETTING, open_loop=False)
+
+
+def gauges(cores: float = 2, **more: float) -> Mapping[str, float]:
+    return {"host_cpu_cores": cores, 'database_active_sessions{wait="CPU"}': 0.0, **more}
+
+
+def database(cpu: float, delay: float, sessions: float = 0.0) -> Mapping[str, float]:
+    """In percent of one core."""
+    return {
+        'process_cpu_percent{tree="database"}': cpu, 'process_count{tree="database"}': 9,
+        "database_sessions_cpu_percent": cpu, "database_sessions_run_delay_percent": delay,
+        'database_active_sessions{wait="CPU"}': sessions,
+    }  # fmt: skip
+
+
+def application(cpu: float, delay: float) -> Mapping[str, float]:
+    tree = '{tree="port:8000"}'
+    return {
+        f"process_cpu_percent{tree}": cpu, f"process_run_delay_percent{tree}": delay, f"process_count{tree}": 1,
+    }  # fmt: skip
+
+
+def row(name: str, cpu: float, *, pid: int = 1, tree: str = "", cores: str = "", command: str = "") -> dict[str, Any]:
+    return {"pid": pid, "name": name, "cpu_percent": cpu, "tree": tree, "cores": cores, "command": command}
+
+
+def looks(*rows: dict[str, Any]) -> Sequence[Dated]:
+    return [(float(at), {"rows": list(rows), "known": True}) for at in (3, 6, 9)]
+
+
+PINNED = row("postgres", 45.0, pid=9, tree="database", cores="1")
+HOG = row("backup", 52.0, pid=42, cores="1")
+
+
+def beside_a_hog(delay: float = 60.0, *rows: dict[str, Any]) -> Evidence:
+    return evidence(
+        steps=SQL, gauges=gauges(**database(45.0, delay)), processes=looks(PINNED, *(rows or (HOG,)))
+    )  # fmt: skip
+
+
+def test_a_program_on_the_databases_core_is_named_with_what_the_database_waits_for_it() -> None:
+    found = the_one(list(cpu_saturation.examine(beside_a_hog())))
+    assert (
+        found.title
+        == "backup (pid 42) takes 52 % of the 1 core that the platform is pinned to, and the database waits for it"
+    )
+    assert found.layer == "system"
+    assert found.share is not None
+    assert (
+        0.16 < found.share.value <= 0.30
+    )  # 0.6 s of 2 s of requests are waits; the platform's own queue is part of them
+    assert found.share.low <= found.share.value <= found.share.high
+    assert {figure.label: figure.value for figure in found.figures}[
+        "by programs that do not belong to the platform"
+    ] == 0.52
+
+
+def test_waits_that_the_platforms_own_queue_explains_are_not_blamed_on_a_small_neighbour() -> None:
+    small = row("cron", 10.0, pid=7, cores="1")
+    assert not list(cpu_saturation.examine(beside_a_hog(60.0, small)))
+
+
+def test_a_program_on_another_core_is_no_reason() -> None:
+    assert not list(cpu_saturation.examine(beside_a_hog(60.0, {**HOG, "cores": "0"})))
+
+
+def test_a_busy_neighbour_that_nobody_waits_for_is_no_finding() -> None:
+    assert not list(cpu_saturation.examine(beside_a_hog(5.0)))
+
+
+def test_the_load_generator_is_not_taken_for_a_stranger() -> None:
+    assert not list(cpu_saturation.examine(beside_a_hog(60.0, {**HOG, "tree": "plimsoll"})))
+
+
+def test_a_program_beside_the_application_is_found_by_its_waits() -> None:
+    pinned = row("python", 40.0, pid=8, tree="port:8000", cores="0,1")
+    watched = gauges(cores=4, **application(40.0, 70.0))
+    both = looks(pinned, row("python", 90.0, pid=50, cores="0", command="python build.py"), row("ld", 65.0, cores="1"))
+    found = the_one(list(cpu_saturation.examine(evidence(steps=HTTP, gauges=watched, processes=both))))
+    assert found.subject == "python build.py"
+    assert found.details["victim"] == "the application"
+    assert [one["name"] for one in found.details["processes"]] == ["python build.py", "ld"]
+
+
+def test_programs_too_short_for_any_look_are_counted_and_not_named() -> None:
+    watched = gauges(**database(60.0, 80.0), host_cpu_busy_percent=99.0)
+    seen = evidence(steps=SQL, gauges=watched, processes=looks(row("postgres", 60.0, tree="database")))
+    found = the_one(list(cpu_saturation.examine(seen)))
+    assert found.subject == "other processes"
+    assert found.confidence == "possible"
+
+
+def test_what_may_run_elsewhere_is_counted_only_as_far_as_there_is_room() -> None:
+    use = cpu_use(beside_a_hog(60.0, row("pytest", 190.0, pid=77)))
+    assert use is not None
+    assert use.foreign == pytest.approx(0.55)
+
+
+def test_a_container_that_is_held_back_by_its_limit_is_told_with_the_limit() -> None:
+    limited = gauges(
+        **database(95.0, 60.0), container_cpu_limit_cores=1, container_cpu_throttled_percent=70.0
+    )  # fmt: skip
+    found = the_one(list(cpu_saturation.examine(evidence(steps=SQL, gauges=limited))))
+    assert found.subject == cpu_saturation.LIMIT_SUBJECT
+    assert found.share is not None
+    assert found.share.value == pytest.approx(0.7 * (0.95 + 0.60) / 2, abs=0.01)
+
+
+def test_a_hypervisor_that_withholds_cores_is_told_and_a_little_steal_is_not() -> None:
+    def stolen(percent: float) -> Evidence:
+        steal = {'host_cpu_percent{mode="steal"}': percent, "host_cpu_busy_percent": 80.0}
+        return evidence(steps=SQL, gauges=gauges(**database(150.0, 10.0), **steal))
+
+    found = the_one(list(cpu_saturation.examine(stolen(40.0))))
+    assert found.subject == cpu_saturation.STEAL_SUBJECT
+    assert not list(cpu_saturation.examine(stolen(4.0)))
+
+
+# -- at capacity
+
+
+def full(setting: Any = CLOSED, *, cpu: float = 97.0, delay: float = 90.0, **more: Any) -> Evidence:
+    return evidence(
+        steps=SQL, gauges=gauges(**database(cpu, delay)), setting=setting,
+        processes=looks({**PINNED, "cpu_percent": cpu}), **more,
+    )  # fmt: skip
+
+
+def test_a_core_that_the_database_fills_with_the_loads_own_work_is_its_capacity() -> None:
+    busy = statement("SELECT sum(x) FROM big", mean_ms=9.0)
+    found = the_one(list(at_capacity.examine(full(statements=[busy]))))
+    assert found.title == "at capacity of the database's CPU, at 100 requests/s"
+    assert (found.kind, found.layer) == ("at-capacity", "database")
+    assert found.share is not None
+    assert found.share.value == pytest.approx((0.97 + 0.90) / 2, abs=0.01)
+    assert [suspect.query for suspect in found.statements] == ["SELECT sum(x) FROM big"]
+
+
+def test_a_busy_core_on_which_nobody_queues_is_not_at_capacity() -> None:
+    assert not list(at_capacity.examine(full(delay=10.0)))
+
+
+def test_a_core_with_room_is_not_at_capacity() -> None:
+    assert not list(at_capacity.examine(full(cpu=70.0)))
+
+
+def test_where_a_stranger_takes_part_of_the_core_it_is_not_the_loads_own_work() -> None:
+    shared = evidence(
+        steps=SQL, gauges=gauges(**database(75.0, 90.0)), setting=CLOSED, processes=looks(PINNED, HOG)
+    )  # fmt: skip
+    assert not list(at_capacity.examine(shared))
+
+
+def test_an_open_loop_that_is_served_in_full_and_at_once_is_not_at_capacity() -> None:
+    quick = [step(count=6_000, latency_ms=20.0, service_low_ms=15.0)]
+    served = replace(full(SETTING), load=evidence(steps=quick).load)
+    assert not list(at_capacity.examine(served))
+
+
+def test_an_open_loop_that_drops_arrivals_at_a_full_core_is_at_capacity() -> None:
+    found = the_one(list(at_capacity.examine(full(SETTING, dropped_per_s=20))))
+    assert "1,200 arrivals found no free user" in found.explanation
+
+
+def test_one_process_that_fills_its_one_core_is_the_limit_however_many_cores_are_idle() -> None:
+    one = row("python", 99.0, pid=8, tree="port:8000")
+    seen = evidence(
+        steps=HTTP, gauges=gauges(cores=8, **application(99.0, 1.0)), setting=CLOSED, processes=looks(one)
+    )  # fmt: skip
+    found = the_one(list(at_capacity.examine(seen)))
+    assert found.subject == "the one core that the application's process can use"
+    assert found.layer == "application"
