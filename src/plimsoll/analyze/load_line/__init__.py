@@ -1,1 +1,1 @@
-"""The search for the load line: which rate next, whether a step was steady, what curve came out. Pure."""
+"""The search for the load line: which rate is tried next, how long, and what a step shows. Pure."""

@@ -1,0 +1,91 @@
+"""From a step's course and its run's figures to what the search goes by. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from plimsoll.analyze.load_line.stepping import StepCourse
+from plimsoll.core.goal import Goal
+from plimsoll.core.load_line import REACHED_SHARE, LineStep, Outcome
+from plimsoll.core.summary import GoalSummary
+from plimsoll.core.units import format_share
+
+PRESSURE_MIN, PRESSURE_MAX = 0.001, 1_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the run of a step says of itself. `missed` are the goals' expressions, `pressure` as of `LineStep`.
+
+    `no_evidence`: why nothing follows for the platform, "" where something does.
+    """
+
+    missed: Sequence[str]
+    pressure: float
+    run_id: str = ""
+    no_evidence: str = ""
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+    error_rate: float = 0.0
+    dropped: int = 0
+    goals: Sequence[GoalSummary] = ()
+
+
+def judged(number: int, rate: float, course: StepCourse, run: Measured) -> LineStep:
+    """The step as the search sees it: it held where every goal did and what was due was served."""
+    due, finished, seconds = course.due, course.finished, course.measured_s
+    served = finished >= REACHED_SHARE * due
+    outcome: Outcome = "no evidence" if run.no_evidence else "held" if served and not run.missed else "failed"
+    short = (1 - finished / due) / (1 - REACHED_SHARE) if due else 0.0
+    pressure = min(max(run.pressure, short, PRESSURE_MIN), PRESSURE_MAX)
+    return LineStep(
+        number=number,
+        run_id=run.run_id,
+        rate_per_s=rate,
+        outcome=outcome,
+        because=_because(course, run, outcome),
+        seconds=round(seconds, 3),
+        due=due,
+        finished=finished,
+        achieved_per_s=round(finished / seconds, 3) if seconds else 0.0,
+        p50_ms=run.p50_ms,
+        p95_ms=run.p95_ms,
+        p99_ms=run.p99_ms,
+        error_rate=run.error_rate,
+        dropped=run.dropped,
+        in_flight=_mean([second.in_flight for second in course.seconds]),
+        users=max((second.users for second in course.seconds), default=0),
+        pressure=round(pressure, 4),
+        narrow=outcome == "failed" and course.narrow,
+        steady=course.steady,
+        goals=run.goals,
+    )
+
+
+def _because(course: StepCourse, run: Measured, outcome: Outcome) -> str:
+    if outcome == "no evidence":
+        return run.no_evidence
+    said = [f"missed {expression}" for expression in run.missed]
+    if course.due and course.finished < REACHED_SHARE * course.due:
+        growing = course.ruling() == "grows"
+        share = format_share(course.finished / course.due)
+        said.append(f"{share} of what was due was served{', and the queue grew' if growing else ''}")
+    return "; ".join(said)
+
+
+def pressure_of(goals: Sequence[Goal], summaries: Sequence[GoalSummary]) -> float:
+    """The worst of: what was measured, in relation to the limit of its goal. What has no bound is without bound."""
+    return max(map(_pressure, goals, summaries), default=0.0)
+
+
+def _pressure(goal: Goal, judged_: GoalSummary) -> float:
+    if judged_.actual is None:
+        return PRESSURE_MIN if judged_.passed else PRESSURE_MAX
+    part = judged_.actual / goal.limit if goal.limit else (PRESSURE_MIN if judged_.passed else PRESSURE_MAX)
+    if goal.operator in (">", ">="):
+        part = 1 / part if part else PRESSURE_MAX
+    return part if (part <= 1) == judged_.passed or goal.window_s is None else 1.01
+
+
+def _mean(values: Sequence[float]) -> float:
+    return round(sum(values) / len(values), 2) if values else 0.0
