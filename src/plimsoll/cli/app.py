@@ -15,6 +15,7 @@ from plimsoll.cli import (
     compare,
     demo,
     doctor,
+    find,
     importing,
     init,
     report,
@@ -49,8 +50,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    demo, init, doctor, capture, seed, importing, run, runs, watch, alerts, analyze, compare, baseline, scheduling,
-    report,
+    demo, init, doctor, capture, seed, importing, run, find, runs, watch, alerts, analyze, compare, baseline,
+    scheduling, report,
 ):  # fmt: skip
     command.add_to(app)
 

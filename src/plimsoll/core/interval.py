@@ -73,7 +73,8 @@ class Interval:
     finished. `wait` is over steps; `lag` is over arrivals (the first step of each journey) because later steps are
     scheduled when the journey reaches them, and would dilute it. Gauges (`users`;
     `waiting`, those of them that wait for an answer; memory in use) are their values at the end; None where they are
-    not known.
+    not known. `carried`: journeys of the warm-up
+    that ended in it; no other figure counts them.
     """
 
     start_s: float
@@ -92,6 +93,7 @@ class Interval:
     samples_lost: int = 0
     samples_uncounted: int = 0
     waiting: int = 0
+    carried: int = 0
     generator_memory_bytes: int | None = None
     server_memory_bytes: int | None = None
     generator: GeneratorUse = field(default_factory=GeneratorUse)

@@ -21,6 +21,7 @@ class LineStep:
 
     `pressure` is how near the worst demand was to its limit: above 1 it was missed. `narrow`: so near that chance may
     have decided. `steady` is False where the queue or the latency still grew when the step had to end.
+    `limited_by`: what kept a step without evidence from being any.
     """
 
     number: int
@@ -42,6 +43,8 @@ class LineStep:
     pressure: float
     narrow: bool
     steady: bool
+    limited_by: Limit | None = None
+    service_p50_ms: float | None = None
     goals: Sequence[GoalSummary] = ()
 
     @property
@@ -95,7 +98,6 @@ class UslFit:
     peak_high_per_s: float | None
     peak_at: float | None
     r2: float
-    knee_per_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

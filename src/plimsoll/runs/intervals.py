@@ -24,6 +24,7 @@ _SCALARS = (
     "samples_lost",
     "samples_uncounted",
     "waiting",
+    "carried",
     "generator_memory_bytes",
     "server_memory_bytes",
 )

@@ -17,8 +17,11 @@ from plimsoll.workflows.analyzing.keeping import kept
 from plimsoll.workflows.recorded_run import open_recorded
 
 
-def close_run(directory: RunDirectory, summary: Summary, facts: RunFacts, *, analyzed: bool = False) -> list[str]:
-    """Writes summary.json, analysis.json where it is `analyzed`, and report.html; returns what could not be, and why.
+def close_run(
+    directory: RunDirectory, summary: Summary, facts: RunFacts, *, analyzed: bool = False, reported: bool = True
+) -> list[str]:
+    """Writes summary.json, analysis.json where it is `analyzed`, and report.html where it is `reported`; returns what
+    could not be, and why.
 
     The room kept for them makes the summary all but sure. A long run's result is not lost to a mistake in its picture.
     """
@@ -30,7 +33,8 @@ def close_run(directory: RunDirectory, summary: Summary, facts: RunFacts, *, ana
         problems.append(f"there is no summary.json: {error.strerror or error}")
     if analyzed:
         problems += _problem("analysis.json", lambda: _analyze(directory, facts, summary))
-    problems += _problem("report.html", lambda: write_report(directory, summary, facts))
+    if reported:
+        problems += _problem("report.html", lambda: write_report(directory, summary, facts))
     directory.close()
     return problems
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from plimsoll.core.background import Background
 from plimsoll.core.errors import PlimsollError, UsageError
+from plimsoll.core.interval import Interval
 from plimsoll.core.verdict import Circumstances, Judge
 from plimsoll.load.language.reading import read_feeds
 from plimsoll.load.language.scenario import Scenario
@@ -100,7 +101,7 @@ class LoadPhase:
     async def _follow(self, coordinator: Coordinator, judge: Judge, watcher: Watcher, stop: StopRequest) -> str:
         """Records interval by interval; says what ended the run."""
         writer = IntervalWriter(self._directory.intervals_path)
-        aborted = ""
+        ended = ""
         stopping = asyncio.create_task(_stop_when_asked(coordinator, stop))
         try:
             async for told in coordinator.run(self._note_beginning):
@@ -109,9 +110,7 @@ class LoadPhase:
                 writer.write(interval)
                 self._watch.measured(interval)
                 self._tell(partial(watcher.measured, interval))
-                condition = judge.abort_because()
-                if condition is not None and not aborted:
-                    aborted = f"aborted: {condition}"
+                if not ended and (ended := self._ends(judge, interval)):
                     await coordinator.stop(at_once=False)
         finally:
             stopping.cancel()
@@ -120,7 +119,14 @@ class LoadPhase:
             self._warnings.append(f"{writer.lost} intervals could not be written to the run directory")
         if stop.event.is_set():
             return "interrupted"
-        return aborted or coordinator.ended_because or "completed"
+        return ended or coordinator.ended_because or "completed"
+
+    def _ends(self, judge: Judge, interval: Interval) -> str:
+        """Why the load should end now, "" while it goes on."""
+        condition = judge.abort_because()
+        if condition is not None:
+            return f"aborted: {condition}"
+        return self._request.ends_when(interval) if self._request.ends_when is not None else ""
 
     def _note_beginning(self, start_ns: int) -> None:
         """So that times of the load and of what is watched lie on one axis. A full disk is told of elsewhere."""

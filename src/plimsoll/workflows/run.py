@@ -71,7 +71,8 @@ async def _run_on(
         raise
     circumstances = replace(circumstances, warnings=(*figure_warnings(found.results), *circumstances.warnings))
     summary = summarize(identity_of(facts), judge, others.added_to(circumstances, directory.run_id))
-    return RunResult(summary, directory, close_run(directory, summary, load.facts, analyzed=request.analyzed))
+    problems = close_run(directory, summary, load.facts, analyzed=request.analyzed, reported=request.reported)
+    return RunResult(summary, directory, problems)
 
 
 async def _look(opened: OpenTarget, request: RunRequest, scenario: Scenario) -> Examined:

@@ -1,7 +1,7 @@
 """What a run is asked for with, who follows it, and how it is stopped."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,6 +27,8 @@ class RunRequest:
     `watched`: whether host and database are looked at meanwhile.
     `analyzed`: whether it is said at the end what held the run down.
     `series` is what the run should know of the series it belongs to, if it does.
+    `ends_when` is asked after each interval why the load should end before its profile does; "" lets it go on.
+    `reported`: whether report.html is made, which `plimsoll report` makes later where it is not.
     """
 
     scenario: Path
@@ -46,6 +48,8 @@ class RunRequest:
     series: Mapping[str, Any] = field(default_factory=dict)
     watched: bool = True
     analyzed: bool = False
+    ends_when: Callable[[Interval], str] | None = None
+    reported: bool = True
 
 
 def pool_size(request: RunRequest, opened: OpenTarget) -> int | None:

@@ -1,14 +1,13 @@
 """Queues in virtual time: servers with a fixed or an exponential service time, first come first served."""
 
 import heapq
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 import numpy as np
 
-from plimsoll.analyze.load_line.arrivals import base_profile, due_by, fair_seed, step_profile
+from plimsoll.analyze.load_line.arrivals import Due, base_profile, fair_seed, step_profile
 from plimsoll.analyze.load_line.demands import LoadSecond
 from plimsoll.analyze.load_line.search import Ended, SearchPlan, next_rate
 from plimsoll.analyze.load_line.stepping import StepCourse, StepPlan, most_s
@@ -96,7 +95,7 @@ def seconds_of(queue: Queue, profile: Profile, seed: int) -> Iterator[LoadSecond
     done = list(queue.latencies(arrivals.tolist(), Random(seed)))
     finished, latency = (np.array(column) for column in zip(*done, strict=True))
     bounds = np.arange(WARMUP_S, profile.total_s + 0.5, 1.0)
-    due = due_by(profile, seed, bounds.tolist())
+    due = Due.of(profile, seed)
     order = np.argsort(finished, kind="stable")
     finished, latency = finished[order], latency[order]
     at = np.searchsorted(finished, bounds)
@@ -104,4 +103,5 @@ def seconds_of(queue: Queue, profile: Profile, seed: int) -> Iterator[LoadSecond
         seen = latency[at[number] : at[number + 1]]
         beyond = int((seen > queue.goal_s).sum())
         p50 = float(np.median(seen)) * 1000 if len(seen) else None
-        yield LoadSecond(bounds[number], 1.0, due[number + 1] - due[number], len(seen), p50, 0, ((beyond, len(seen)),))
+        arrived = due.between(bounds[number], bounds[number + 1])
+        yield LoadSecond(bounds[number], 1.0, arrived, len(seen), p50, 0, ((beyond, len(seen)),))

@@ -7,10 +7,14 @@ process in all else.
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from plimsoll.core.profile import Arrivals, Profile, Stage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SEEDS_TRIED: Final = 40
 ARRIVALS_MAX: Final = 40_000  # above so many chance is too little to be worth the trouble
@@ -49,20 +53,27 @@ def _ends(profile: Profile, least_s: float) -> list[float]:
 
 
 def _deviation(profile: Profile, seed: int, ends: Sequence[float]) -> float:
-    counts = due_by(profile, seed, [profile.warmup_s, *(profile.warmup_s + end for end in ends)])
-    before, rate = counts[0], profile.peak_level
+    rate, due = profile.peak_level, Due.of(profile, seed)
     return max(
-        abs(count - before - rate * end) / math.sqrt(rate * end)
-        for count, end in zip(counts[1:], ends, strict=True)
-    )  # fmt: skip
+        abs(due.between(profile.warmup_s, profile.warmup_s + end) - rate * end) / math.sqrt(rate * end) for end in ends
+    )
 
 
-def due_by(profile: Profile, seed: int, at_s: Sequence[float]) -> list[int]:
-    """How many arrivals are due before each moment, in seconds since the start of the load."""
-    import numpy as np
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When each arrival of a step is due, in nanoseconds since the start of the load."""
 
-    from plimsoll.core.pacing import arrival_offsets_ns
+    offsets_ns: "NDArray[np.int64]"
 
-    parts = list(arrival_offsets_ns(profile, seed))
-    offsets = np.concatenate(parts) if parts else np.zeros(0, np.int64)
-    return [int(count) for count in np.searchsorted(offsets, np.array([at * 1e9 for at in at_s]))]
+    @classmethod
+    def of(cls, profile: Profile, seed: int) -> "Due":
+        import numpy as np
+
+        from plimsoll.core.pacing import arrival_offsets_ns
+
+        return cls(np.concatenate([np.zeros(0, np.int64), *arrival_offsets_ns(profile, seed)]))
+
+    def between(self, start_s: float, end_s: float) -> int:
+        """How many arrivals are due from `start_s` on and before `end_s`."""
+        first, last = self.offsets_ns.searchsorted([round(start_s * 1e9), round(end_s * 1e9)])
+        return int(last - first)

@@ -16,7 +16,8 @@ Count = tuple[int, int]  # (beyond the limit, all)
 
 @dataclass(frozen=True, slots=True)
 class LoadSecond:
-    """A second of a step. `due` are the arrivals of its plan, `finished` the journeys that ended; `counts` are of the
+    """A second of a step. `due` are the arrivals of its plan, `finished` the journeys that ended, those of the
+    warm-up too; `counts` are of the
     goals that are fractions, in their order. `in_flight` and `users` are gauges at its end; `lost` were not served."""
 
     start_s: float
@@ -55,7 +56,7 @@ def second_of(interval: Interval, due: int, fractions: Sequence[Goal]) -> LoadSe
         start_s=interval.start_s,
         width_s=interval.width_s,
         due=due,
-        finished=total.journeys,
+        finished=total.journeys + interval.carried,
         p50_ms=None if p50_us is None else p50_us / 1000,
         in_flight=interval.waiting,
         counts=[count_of(goal, observe_interval(interval, goal.scope)) for goal in fractions],

@@ -1,4 +1,4 @@
-"""Which rate is tried next: upwards in geometric steps until one fails, then between what held and what failed. Pure."""
+"""Which rate is tried next: up in geometric steps until one fails, then between what held and what did not. Pure."""
 
 import math
 from collections.abc import Sequence
@@ -87,10 +87,12 @@ def wants_repeat(tried: Sequence[LineStep]) -> bool:
 
 
 def _again_or_end(tried: Sequence[LineStep]) -> float | Ended:
-    """What proved nothing is tried once more; then it is the generator that limits."""
+    """What proved nothing by chance is tried once more; then what was in the way limits."""
     last = tried[-1]
+    if last.limited_by == "users":
+        return Ended("users")
     if len(tried) > 1 and tried[-2].outcome == "no evidence" and tried[-2].rate_per_s == last.rate_per_s:
-        return Ended("generator")
+        return Ended(last.limited_by or "generator")
     return last.rate_per_s
 
 

@@ -11,6 +11,7 @@ which allows for neighbouring seconds being alike.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 from typing import Final, Literal
 
@@ -150,7 +151,7 @@ def _inflation(left: Sequence[float]) -> float:
     total = sum(one * one for one in left)
     if not total:
         return 1.0
-    r = sum(one * other for one, other in zip(left, left[1:], strict=False)) / total
+    r = sum(one * other for one, other in pairwise(left)) / total
     r = min(max(r, 0.0), 0.9)
     return (1 + r) / (1 - r)
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from plimsoll.analyze.load_line.stepping import StepCourse
 from plimsoll.core.goal import Goal
-from plimsoll.core.load_line import REACHED_SHARE, LineStep, Outcome
+from plimsoll.core.load_line import REACHED_SHARE, Limit, LineStep, Outcome
 from plimsoll.core.summary import GoalSummary
 from plimsoll.core.units import format_share
 
@@ -23,6 +24,8 @@ class Measured:
     pressure: float
     run_id: str = ""
     no_evidence: str = ""
+    limited_by: Limit | None = None
+    service_p50_ms: float | None = None
     p50_ms: float | None = None
     p95_ms: float | None = None
     p99_ms: float | None = None
@@ -54,10 +57,12 @@ def judged(number: int, rate: float, course: StepCourse, run: Measured) -> LineS
         error_rate=run.error_rate,
         dropped=run.dropped,
         in_flight=_mean([second.in_flight for second in course.seconds]),
-        users=max((second.users for second in course.seconds), default=0),
+        users=round(median([second.users for second in course.seconds] or [0])),
         pressure=round(pressure, 4),
         narrow=outcome == "failed" and course.narrow,
         steady=course.steady,
+        limited_by=run.limited_by,
+        service_p50_ms=run.service_p50_ms,
         goals=run.goals,
     )
 

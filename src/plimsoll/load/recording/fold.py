@@ -39,6 +39,7 @@ class Fold:
     wait: HistogramSum = field(default_factory=HistogramSum)
     lag: HistogramSum = field(default_factory=HistogramSum)
     last_finished_ns: int = 0
+    carried: int = 0  # journeys that belong to the warm-up and ended after it
 
     def add(self, rows: NDArray[np.int64], names: Sequence[SampleName], errors: Sequence[str | None]) -> None:
         """Folds int64 rows of `runs.samples.ROW_FIELDS`. Times become microseconds, rounded to the nearest."""

@@ -62,6 +62,7 @@ def merge_intervals(parts: Sequence[Interval]) -> Interval:
         samples_lost=sum(part.samples_lost for part in parts),
         samples_uncounted=sum(part.samples_uncounted for part in parts),
         waiting=sum(part.waiting for part in parts),
+        carried=sum(part.carried for part in parts),
         generator_memory_bytes=_sum(part.generator_memory_bytes for part in parts),
         server_memory_bytes=first.server_memory_bytes,
         generator=GeneratorUse(

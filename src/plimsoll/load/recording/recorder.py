@@ -177,6 +177,8 @@ class Recorder:
             fold, self._warmup_fold = self._warmup_fold, Fold()
         else:
             fold, self._fold = self._fold, Fold()
+            early, self._warmup_fold = self._warmup_fold, Fold()
+            fold.carried = sum(journey.count for journey in early.journeys.values())
         return fold
 
     def _work(self, buffer: bytearray, end: int) -> None:

@@ -82,6 +82,7 @@ class Ticker:
             journeys=self._journeys(fold),
             wait=fold.wait.value(),
             lag=fold.lag.value(),
+            carried=fold.carried,
             generator_memory_bytes=memory_bytes(),
             generator=replace(self._usage.since(before), blocked_s=engine.take_blocked_s()),
             **self._counts(),

@@ -1,0 +1,85 @@
+"""From all steps to what the search says: the load line with its interval, what broke first, what kept it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plimsoll.analyze.load_line.search import bracket, pooled
+from plimsoll.core.load_line import REACHED, REACHED_SHARE, Broken, Limit, LineStep, Verdict
+from plimsoll.core.units import format_rate
+
+SAID: Final[dict[Limit, str]] = {
+    "goal": "",
+    "generator": "the load generator was the limit",
+    "users": "the users were the limit: --users-max allows more",
+    "ceiling": "no higher rate was allowed",
+    "steps": "no more steps were allowed",
+    "time": "no more time was allowed",
+    "interruption": "the search was interrupted",
+    "error": "a run failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    verdict: Verdict
+    limit: Limit
+    because: str
+    rate_per_s: float | None
+    failed_per_s: float | None
+    broke: Sequence[Broken]
+
+
+def conclude(steps: Sequence[LineStep], limit: Limit) -> Conclusion:
+    """`limit` is what ended the search."""
+    held, failed = bracket(steps)
+    verdict = _verdict(held, failed)
+    return Conclusion(verdict, limit, _because(verdict, limit, held, failed), held, failed, broken(steps, failed))
+
+
+def _verdict(held: float | None, failed: float | None) -> Verdict:
+    if held is None:
+        return "unknown" if failed is None else "nothing-held"
+    return "at-least" if failed is None else "found"
+
+
+def _because(verdict: Verdict, limit: Limit, held: float | None, failed: float | None) -> str:
+    """In one sentence."""
+    ended = f"; {SAID[limit]}" if SAID[limit] else ""
+    if verdict == "unknown":
+        return f"No step tells anything of the target{ended}"
+    if held is None:
+        return f"Not even {format_rate(failed)}, the lowest rate that was tried, holds{ended}"
+    if failed is None:
+        return f"At least {format_rate(held)}{ended}"
+    return f"The load line is {format_rate(held)}: it held there, and no longer at {format_rate(failed)}{ended}"
+
+
+def broken(steps: Sequence[LineStep], failed: float | None) -> list[Broken]:
+    """Every demand that was missed, in the order of the lowest rate at which it was; none below what held."""
+    found: dict[tuple[str, str], Broken] = {}
+    for step in sorted(_missing(steps, failed), key=lambda step: (step.rate_per_s, step.number)):
+        for one in _missed(step, steps):
+            found.setdefault((one.scope, one.expression), one)
+    return list(found.values())
+
+
+def _missing(steps: Sequence[LineStep], failed: float | None) -> list[LineStep]:
+    held = {rate for rate, holds in pooled(steps).items() if holds}
+    return [
+        step
+        for step in steps
+        if step.outcome == "failed" and step.rate_per_s not in held and failed is not None and step.rate_per_s >= failed
+    ]
+
+
+def _missed(step: LineStep, steps: Sequence[LineStep]) -> list[Broken]:
+    below = [other.rate_per_s for other in steps if other.outcome == "held" and other.rate_per_s < step.rate_per_s]
+    held_to = max(below, default=None)
+    found = [
+        Broken(goal.scope, goal.expression, goal.actual, goal.unit, step.rate_per_s, held_to) for goal in step.missed
+    ]
+    if step.reached is not None and step.reached < REACHED_SHARE:
+        share = round(100 * step.reached, 2)
+        found.append(Broken("total", REACHED, share, "%", step.rate_per_s, held_to))
+    return found

@@ -1,0 +1,1 @@
+"""The load line for people: words, terminal, page."""

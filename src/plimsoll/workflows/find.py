@@ -1,0 +1,206 @@
+"""`plimsoll find`: the load line of a target, by runs at rising rates until one does not hold, and between then."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from plimsoll.analyze.load_line.concluding import conclude
+from plimsoll.analyze.load_line.search import Ended, SearchPlan, next_rate, rounded
+from plimsoll.core.errors import PlimsollError, UsageError
+from plimsoll.core.goal import TOTAL
+from plimsoll.core.load_line import Limit, LineStep, LoadLine, Probe
+from plimsoll.core.summary import Summary
+from plimsoll.embedded import start_postgres
+from plimsoll.load.language.scenario import load_scenario
+from plimsoll.settings.masking import Secret
+from plimsoll.workflows.finding.diagnosing import diagnosed, fitted
+from plimsoll.workflows.finding.probing import cool_down, probe
+from plimsoll.workflows.finding.request import Bounds, FindRequest, FindWatcher, bounds_of
+from plimsoll.workflows.finding.stepping import held_back_by_users, make_step, rung_of
+from plimsoll.workflows.run_request import StopRequest
+from plimsoll.workflows.target import embedded_data
+
+__all__ = ["FindRequest", "FindResult", "FindWatcher", "find"]
+
+START_SHARE = 0.5  # of what the probe's users reached
+
+
+@dataclass(frozen=True, slots=True)
+class FindResult:
+    line: LoadLine
+    interrupted: bool
+    error: PlimsollError | None = None
+
+
+async def find(request: FindRequest, watcher: FindWatcher, stop: StopRequest) -> FindResult:
+    """Makes the runs of a search. An interrupt ends it, and what was found is kept.
+
+    Raises RefusedError and UsageError before the first step; an error after it ends the search with what there is.
+    """
+    bounds = bounds_of(request)
+    load_scenario(request.base.scenario)
+    with _reachable(request, bounds) as reached:
+        search = _Search(reached, bounds, watcher, stop)
+        await search.go()
+        return search.result()
+
+
+@contextmanager
+def _reachable(request: FindRequest, bounds: Bounds) -> Iterator[FindRequest]:
+    """An embedded server runs for the whole search: one that starts anew for every step would have cold caches."""
+    where = request.base.where
+    if where.dsn is not None or not bounds.environment.is_embedded:
+        yield request
+        return
+    with start_postgres(None if where.project is None else embedded_data(where.project)) as server:
+        named = replace(where, environment=bounds.environment.name, dsn=Secret(server.dsn))
+        yield replace(request, base=replace(request.base, where=named))
+
+
+class _Search:
+    """The steps that were made, and what ended the search."""
+
+    def __init__(self, request: FindRequest, bounds: Bounds, watcher: FindWatcher, stop: StopRequest) -> None:
+        self._request = request
+        self._bounds = bounds
+        self._watcher = watcher
+        self._stop = stop
+        self._id = f"find-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        self._started = datetime.now(UTC)
+        self._began_s = time.monotonic()
+        self._probe: Probe | None = None
+        self._steps: list[LineStep] = []
+        self._summaries: list[Summary] = []
+        self._limit: Limit = "goal"
+        self._error: PlimsollError | None = None
+        self._notes: list[str] = list(bounds.notes)
+
+    async def go(self) -> None:
+        try:
+            await self._go()
+        except asyncio.CancelledError:
+            if not self._steps or not self._stop.event.is_set():
+                raise
+            _uncancelled()
+            self._limit = "interruption"
+        except PlimsollError as error:
+            if not self._steps:
+                raise
+            self._limit, self._error = "error", error
+            self._notes.append(f"the search ended early: {error}")
+
+    async def _go(self) -> None:
+        self._watcher.probing()
+        longest = self._bounds.total_s_max
+        self._probe = await probe(self._request.base, self._bounds.users, longest, self._stop)
+        if self._stop.event.is_set():
+            raise asyncio.CancelledError
+        self._watcher.probed(self._probe)
+        plan = SearchPlan(self._start(self._probe), self._bounds.ceiling, self._request.steps_max)
+        while not isinstance(rate := next_rate(self._steps, plan), Ended):
+            await self._step(rate, self._probe)
+            if self._stop.event.is_set():
+                self._limit = "interruption"
+                return
+        self._limit = rate.limit
+
+    def _start(self, found: Probe) -> float:
+        start = self._request.start or rounded(START_SHARE * found.rate_per_s)
+        return start if self._bounds.ceiling is None else min(start, self._bounds.ceiling)
+
+    async def _step(self, rate: float, found: Probe) -> None:
+        self._stop.cancels(asyncio.current_task())
+        if self._steps and self._steps[-1].outcome != "held":
+            await self._cool_down(found)
+        if self._stop.event.is_set():
+            return
+        number = len(self._steps) + 1
+        rung = rung_of(self._request, self._bounds, found, number, rate)
+        follows = self._watcher.next_step(number, self._request.steps_max, rate)
+        step, summary = await make_step(rung, self._request.base, self._bounds, self._facts(rate), follows, self._stop)
+        if self._stop.event.is_set():
+            self._notes.append(f"run {step.run_id} at {rate:g}/s was interrupted and is no step")
+            return
+        self._keep(step, summary)
+
+    def _keep(self, step: LineStep, summary: Summary) -> None:
+        _refuse_unknown_names(summary)
+        pooled = self._request.base.connections is not None or self._bounds.environment.connections != "per-user"
+        if not pooled:
+            step = held_back_by_users(step, self._steps, self._bounds.users)
+        self._steps.append(step)
+        self._summaries.append(summary)
+        self._watcher.stepped(step)
+
+    async def _cool_down(self, found: Probe) -> None:
+        self._watcher.said("waiting until the target has recovered")
+        if not await cool_down(self._request.base, found, self._bounds.total_s_max, self._stop):
+            self._note(f"after {self._steps[-1].rate_per_s:g}/s latency had not come back when the next step began")
+
+    def _note(self, text: str) -> None:
+        if text not in self._notes:
+            self._notes.append(text)
+
+    def _facts(self, rate: float) -> dict[str, Any]:
+        """What a run's directory knows of the search it belongs to."""
+        repeat = 1 + sum(step.rate_per_s == rate for step in self._steps)
+        return {
+            "series_id": self._id,
+            "axes": {"rate": []},
+            "cell": {"rate": rate},
+            "repeat": repeat,
+            "repeats": repeat,
+            "reset": "none",
+        }
+
+    def result(self) -> FindResult:
+        found = conclude(self._steps, self._limit)
+        root = self._request.base.runs_root
+        diagnosis, problem = diagnosed(root, self._steps, found.failed_per_s)
+        usl, usl_because = fitted(root, self._steps)
+        line = LoadLine(
+            series_id=self._id,
+            scenario=str(self._request.base.scenario),
+            environment=self._bounds.environment.name,
+            seed=self._request.base.seed,
+            started_at=self._started.isoformat(timespec="seconds"),
+            seconds=round(time.monotonic() - self._began_s, 1),
+            goals=[_said(goal.scope, goal.expression) for goal in self._bounds.goals],
+            left_out=[_said(goal.scope, goal.expression) for goal in self._bounds.left_out],
+            verdict=found.verdict,
+            limit=found.limit,
+            because=found.because,
+            rate_per_s=found.rate_per_s,
+            failed_per_s=found.failed_per_s,
+            broke=found.broke,
+            steps=self._steps,
+            probe=self._probe,
+            usl=usl,
+            usl_because=usl_because,
+            diagnosis=diagnosis,
+            notes=[*self._notes, *problem],
+        )
+        return FindResult(line, self._limit == "interruption", self._error)
+
+
+def _said(scope: str, expression: str) -> str:
+    return expression if scope == TOTAL else f"{scope}: {expression}"
+
+
+def _refuse_unknown_names(summary: Summary) -> None:
+    """A goal of something that is never measured is a mistake, and no demand that the target misses."""
+    for goal in summary.goals:
+        if goal.actual is None and "of this name was measured" in goal.because:
+            raise UsageError(f"the goal {_said(goal.scope, goal.expression)} demands nothing", why=goal.because)
+
+
+def _uncancelled() -> None:
+    """What cancelled us was an interrupt that has been answered."""
+    task = asyncio.current_task()
+    assert task is not None
+    task.uncancel()

@@ -1,0 +1,122 @@
+"""A few users in a closed loop: how fast the target is when nearly idle, and whether it has become so again.
+
+These runs are no part of the result: they leave nothing behind, and nothing is watched beside them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.histogram import Histogram
+from plimsoll.core.interval import Interval
+from plimsoll.core.load_line import Probe
+from plimsoll.core.profile import Profile, Stage
+from plimsoll.core.summary import Summary
+from plimsoll.core.totals import Totals
+from plimsoll.runs.facts import RunFacts
+from plimsoll.workflows.run import run
+from plimsoll.workflows.run_request import RunRequest, StopRequest
+
+PROBE_USERS: Final = 8
+PROBE_S: Final = 3.0
+PROBE_S_MAX: Final = 30.0
+JOURNEYS_EACH: Final = 3  # of every user, before the probe may end
+COOL_S_MAX: Final = 30.0
+COOL_RISE: Final = 1.5  # latency is back where it is at most so many times that of the probe ...
+COOL_MS: Final = 2.0  # ... or no more than this above it
+
+
+class Silent:
+    """Follows a run and says nothing."""
+
+    def began(self, facts: RunFacts, profile: Profile) -> None:
+        pass
+
+    def measured(self, interval: Interval) -> None:
+        pass
+
+
+@dataclass(slots=True)
+class _Enough:
+    """Whether a probe has seen enough: every user some journeys, and a few seconds."""
+
+    users: int
+    totals: Totals = field(default_factory=Totals)
+
+    def __call__(self, interval: Interval) -> str:
+        self.totals.add(interval)
+        ended = self.totals.journeys_finished >= JOURNEYS_EACH * self.users and self.totals.measured_s >= PROBE_S
+        return "enough is known" if ended else ""
+
+
+@dataclass(slots=True)
+class _Back:
+    """Whether latency is back to what it was."""
+
+    p50_ms: float
+    back: bool = False
+
+    def __call__(self, interval: Interval) -> str:
+        latency = Histogram.merged(step.latency for step in interval.steps.values())
+        p50_us = latency.quantile_us(0.5)
+        if p50_us is None or interval.errors == interval.requests:
+            return ""
+        self.back = p50_us / 1000 <= max(COOL_RISE * self.p50_ms, self.p50_ms + COOL_MS)
+        return "latency is back" if self.back else ""
+
+
+async def probe(base: RunRequest, users_max: int, longest_s: float | None, stop: StopRequest) -> Probe:
+    """Raises RefusedError where no journey succeeded, and what a run raises."""
+    users = min(PROBE_USERS, users_max)
+    enough = _Enough(users)
+    lasts = min(PROBE_S_MAX, longest_s or PROBE_S_MAX)
+    summary = await _closed_loop(base, users, lasts, enough, stop)
+    totals = enough.totals
+    succeeded = totals.journeys_finished - totals.journeys_failed
+    if not succeeded and not stop.event.is_set():
+        raise RefusedError(
+            "no journey of the probe succeeded",
+            why=_failure(summary, users, lasts),
+            remedy=f"mend that first: plimsoll run {base.scenario} --users 1 --duration 10s",
+        )
+    rate = summary.journeys_per_s
+    return Probe(users, rate, summary.latency_ms.p50, round(users / rate, 4) if rate else 0.0)
+
+
+def _failure(summary: Summary, users: int, lasts: float) -> str:
+    classes = [name for step in summary.steps for name in step.error_classes]
+    if classes:
+        return f"{users} users had {summary.errors:,} errors, most often {classes[0]}"
+    return f"{users} users ended none in {lasts:g} s"
+
+
+async def cool_down(base: RunRequest, before: Probe, longest_s: float | None, stop: StopRequest) -> bool:
+    """Waits, with a single user, until latency is back to the probe's; False where it was not within the bound."""
+    if before.p50_ms is None:
+        return True
+    back = _Back(before.p50_ms)
+    await _closed_loop(base, 1, min(COOL_S_MAX, longest_s or COOL_S_MAX), back, stop)
+    return back.back
+
+
+async def _closed_loop(
+    base: RunRequest, users: int, lasts_s: float, ends_when: Callable[[Interval], str], stop: StopRequest
+) -> Summary:
+    profile = Profile("probe", "constant-users", (Stage(users, lasts_s),), graceful_stop_s=5.0)
+    with TemporaryDirectory(prefix="plimsoll-probe-") as root:
+        request = replace(
+            base,
+            profile=profile,
+            processes=1,
+            goals=(),
+            abort=(),
+            runs_root=Path(root),
+            samples_bytes_max=0,
+            watched=False,
+            reported=False,
+            ends_when=ends_when,
+        )
+        return (await run(request, Silent(), stop)).summary
