@@ -50,7 +50,7 @@ class LineStep:
     @property
     def reached(self) -> float | None:
         """The share of the journeys that were due which ended in time."""
-        return self.finished / self.due if self.due else None
+        return min(1.0, self.finished / self.due) if self.due else None
 
     @property
     def missed(self) -> Sequence[GoalSummary]:

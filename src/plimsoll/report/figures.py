@@ -48,7 +48,7 @@ def time_figure(
     height = NUMBERS_PX + sum(panel.height_px + HEAD_PX for panel in shown) + FOOT_PX * (1 + len(again))
     inner = height - FOOT_PX
     data: list[dict[str, Any]] = [_clock_trace(times_s, started_at)]
-    layout = _layout(height)
+    layout = plain_layout(height)
     layout["xaxis"] = time_axis(times_s, f"y{len(shown)}" if len(shown) > 1 else "y")
     layout["shapes"] = []
     layout["annotations"] = [_mark_number(number, mark) for number, mark in enumerate(marks, 1)]
@@ -76,7 +76,7 @@ def distribution_figure(latency: Histogram, service: Histogram) -> Figure:
     """Latency and service time by share of requests, the last per mille as wide as the first half."""
     curves = [*_curve("latency", latency, "latency", "solid"), *_curve("service time", service, "asked", "dash")]
     panel = Panel("", 280, [line for line, _ in curves], format_ms, log=True)
-    layout = _layout(panel.height_px + FOOT_PX + HEAD_PX)
+    layout = plain_layout(panel.height_px + FOOT_PX + HEAD_PX)
     layout["yaxis"] = value_axis(panel) | {"domain": [0, 1 - HEAD_PX / (panel.height_px + HEAD_PX)]}
     most = max((1 / (1 - shares[-1]) for _, shares in curves), default=10.0)
     ticks = [10.0**power for power in range(1, math.ceil(math.log10(most)) + 1) if 10.0**power <= most * 1.001]
@@ -118,7 +118,7 @@ def _curve(word: str, histogram: Histogram, colour: Colour, dash: Dash) -> Itera
 # -- Plotly's words --------------------------------------------------------------------------------------------------
 
 
-def _layout(height: int) -> dict[str, Any]:
+def plain_layout(height: int) -> dict[str, Any]:
     """Backgrounds are clear and the page's style sheet colours all text: dark, light and print are its affair."""
     return {
         "height": height,

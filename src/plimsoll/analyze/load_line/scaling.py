@@ -85,7 +85,8 @@ def _drawn(data: "NDArray[np.float64]", random: "np.random.Generator") -> "NDArr
     length = 5
     starts = random.integers(0, max(1, len(data) - length + 1), size=-(-len(data) // length))
     picks = (starts[:, None] + np.arange(length)[None, :]).ravel()[: len(data)]
-    return data[np.minimum(picks, len(data) - 1)]
+    drawn: NDArray[np.float64] = data[np.minimum(picks, len(data) - 1)]
+    return drawn
 
 
 def _fitted(data: "NDArray[np.float64]") -> "NDArray[np.float64]":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from plimsoll.core.load_line import LineStep, LoadLine
 from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
-from plimsoll.report.load_line.words import broken_words, scaling_words
+from plimsoll.report.load_line.words import broken_words, goals_words, left_out_words, scaling_words
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 
 if TYPE_CHECKING:
@@ -24,9 +24,8 @@ def line_view(line: LoadLine, page: str | None) -> "RenderableType":
 
     parts: list[RenderableType] = [_text(line.because, STYLES[line.verdict])]
     parts.append(_text(" · ".join(_origin(line)), "dim"))
-    parts += [_text(f"goals: {', '.join(line.goals)}", "dim")]
-    if line.left_out:
-        parts.append(_text(f"left out, as a rate is what is looked for: {', '.join(line.left_out)}", "dim"))
+    parts.append(_text(goals_words(line), "dim"))
+    parts += [_text(left_out_words(line), "dim")] if line.left_out else []
     parts += [_text(""), _curve(line)]
     parts += [_text(text) for text in _broke(line)]
     parts += _why(line)

@@ -25,14 +25,14 @@ def step_words(step: LineStep) -> str:
 
 
 def broken_words(one: Broken) -> str:
-    """ "p95<200ms broke first, at 410/s (812 ms); it held up to 400/s"."""
+    """ "p95<200ms was missed at 410/s: 812 ms; it held up to 400/s"."""
     held = f"; it held up to {format_rate(one.held_to_per_s)}" if one.held_to_per_s is not None else ""
     return f"{demand_words(one)} was missed at {format_rate(one.rate_per_s)}: {actual_words(one)}{held}"
 
 
 def demand_words(one: Broken) -> str:
     if one.expression == REACHED:
-        return f"serving {format_share(REACHED_SHARE)} of what is due"
+        return f"{format_share(REACHED_SHARE)} of what is due"
     return one.expression if one.scope == TOTAL else f"{one.scope}: {one.expression}"
 
 
@@ -45,11 +45,13 @@ def actual_words(one: Broken) -> str:
     return known.get(one.unit, f"{one.actual:g}")
 
 
-def interval_words(line: LoadLine) -> str:
-    """ "between 400/s, which held, and 410/s, which did not"."""
-    if line.rate_per_s is None or line.failed_per_s is None:
-        return ""
-    return f"between {format_rate(line.rate_per_s)}, which held, and {format_rate(line.failed_per_s)}, which did not"
+def goals_words(line: LoadLine) -> str:
+    """ "goals: p95<1s, errors<1%, and 99 % of what is due served"."""
+    return f"goals: {', '.join(line.goals)}, and {format_share(REACHED_SHARE)} of what is due served"
+
+
+def left_out_words(line: LoadLine) -> str:
+    return f"left out, as a rate is what is looked for: {', '.join(line.left_out)}"
 
 
 def scaling_words(line: LoadLine) -> str:
