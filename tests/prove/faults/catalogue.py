@@ -81,11 +81,15 @@ def _waiting() -> Iterator[Case]:
         http=_rates(40, 50, 60, mix=_with(HTTP_MIX, buy=60)),
         switches=[Switches(pool=3, hold_ms=80), Switches(pool=2, hold_ms=80), Switches(pool=2, hold_ms=200)],
     )  # fmt: skip
+    exhausted = ("connection-exhaustion",)
     yield from _both(
-        "connection-exhaustion", ("connection-exhaustion",), ("database",), [{"leave": left} for left in (4, 2, 0)],
-        sql=[Load(rate, mix=_with(SQL_MIX, report=40)) for rate in (150, 200, 250)],
-        http=_rates(60, 80, 100, mix=_with(HTTP_MIX, report=40)),
-        switches=[Switches(pool=40, pool_min=1, hold_ms=30)] * 3, server="crowded",
+        "connection-exhaustion", exhausted, ("database",), [{"leave": left} for left in (1, 1, 0)],
+        sql=_rates(40, 160, 80, users=12), server="crowded",
+    )  # fmt: skip
+    yield from _both(
+        "connection-exhaustion", exhausted, ("database",), [{"leave": left} for left in (6, 3, 1)],
+        http=_rates(60, 60, 80, mix=HTTP_MIX, users=12), switches=[Switches(pool=40, pool_min=1, hold_ms=30)] * 3,
+        server="crowded",
     )  # fmt: skip
     yield from _both(
         "network-delay", ("network-latency",), ("network",), [{"delay_ms": ms} for ms in (2, 8, 30)],
@@ -100,7 +104,7 @@ def _resources() -> Iterator[Case]:
     )  # fmt: skip
     yield from _both(
         "more-load", CAPACITY, (), [{}] * 3,
-        sql=[Load(users=users, mix=_with(SQL_MIX, report=200)) for users in (6, 16, 48)],
+        sql=[Load(users=users, mix=_with(SQL_MIX, totals=50)) for users in (6, 16, 48)],
         http=[Load(users=users, mix=HTTP_MIX) for users in (6, 16, 48)],
     )  # fmt: skip
     yield from _both(

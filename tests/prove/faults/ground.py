@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Self
+from urllib.parse import urlsplit, urlunsplit
 
 from plimsoll.embedded import PostgresServer, start_postgres
 from plimsoll.testing.faults.cores import free_cores, pin
@@ -12,12 +13,14 @@ from plimsoll.testing.faults.disk import Disk, server_with_slow_disk
 from plimsoll.testing.shop.database import schema
 
 TEMPLATE = "shop"
+ROLE = "shop_web"  # as whom the load goes where it must not have a superuser's reserved connections
+GRANTED = ("TABLES", "SEQUENCES")
 COMMON: Mapping[str, str] = {"checkpoint_timeout": "15min", "max_wal_size": "2GB", "jit": "off"}
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "plain": COMMON,
     # Reads come from the disk, one at a time as the server asks for them; the cache is a tenth of the data.
     "disk": {**COMMON, "shared_buffers": "4MB", "io_method": "sync", "effective_io_concurrency": "0"},
-    "crowded": {**COMMON, "max_connections": "30"},
+    "crowded": {**COMMON, "max_connections": "40"},
 }
 
 
@@ -46,6 +49,11 @@ class Ground:
             self._servers[name] = self._started(name)
         return self._servers[name]
 
+    def ordinary(self, name: str, dsn: str) -> str:
+        """The same database as a role without rights to more than its tables."""
+        at = urlsplit(dsn)
+        return urlunsplit(at._replace(netloc=f"{ROLE}:{ROLE}@127.0.0.1:{self.server(name).port}"))
+
     @contextmanager
     def database(self, name: str) -> Iterator[str]:
         """The DSN of a shop of its own on this server, fresh."""
@@ -65,5 +73,7 @@ class Ground:
             server = self._stack.enter_context(start_postgres(settings=SETTINGS[name]))
         server.create_database(TEMPLATE)
         server.sql(*schema(), database=TEMPLATE)
+        server.sql(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'")
+        server.sql(*(f"GRANT ALL ON ALL {kind} IN SCHEMA public TO {ROLE}" for kind in GRANTED), database=TEMPLATE)
         pin(server.pid, self.target)
         return server

@@ -13,12 +13,15 @@ from plimsoll.testing.proxy import FaultProxy
 from plimsoll.testing.shop.database import INDEX_OF_CUSTOMERS
 from plimsoll.testing.shop.serving import serve_shop
 from tests.prove.faults.cases import Case
-from tests.prove.faults.ground import Ground
+from tests.prove.faults.ground import ROLE, Ground
 
 
 @dataclass
 class Stage:
-    """A platform while a case is played: `dsn` is its owner's; the load goes to `load_dsn` or `url`."""
+    """A platform while a case is played: `dsn` is its owner's; the load goes to `load_dsn` or `url`.
+
+    `at_load` is done when the load begins, for what would else be refused before it.
+    """
 
     case: Case
     ground: Ground
@@ -26,6 +29,7 @@ class Stage:
     dsn: str
     load_dsn: str
     url: str | None = None
+    at_load: Callable[[], object] = bool
 
     def sql(self, *statements: str) -> None:
         self.server.sql(*statements, database=urlsplit(self.dsn).path.removeprefix("/"))
@@ -40,11 +44,12 @@ def staged(case: Case, ground: Ground) -> Iterator[Stage]:
     server = ground.server(case.server)
     with ExitStack() as stack:
         dsn = stack.enter_context(ground.database(case.server))
-        stage = Stage(case, ground, server, dsn, dsn)
+        load_dsn = ground.ordinary(case.server, dsn) if case.server == "crowded" else dsn
+        stage = Stage(case, ground, server, dsn, load_dsn)
         if case.fault == "temp-spills":
             stage.sql(f"ALTER DATABASE {urlsplit(dsn).path[1:]} SET work_mem = '{case.with_['work_mem']}'")
         if case.platform == "http":
-            stage.url = stack.enter_context(serve_shop(dsn, case.switches, ground.target)).url
+            stage.url = stack.enter_context(serve_shop(load_dsn, case.switches, ground.target)).url
         yield stage
 
 
@@ -96,7 +101,9 @@ def _lock(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def _hoarders(stage: Stage) -> Iterator[None]:
-    with hoarded_connections(stage.dsn, **stage.case.with_):
+    with ExitStack() as stack:
+        hoarding = hoarded_connections(stage.dsn, role=ROLE, **stage.case.with_)
+        stage.at_load = lambda: stack.enter_context(hoarding)
         yield
 
 

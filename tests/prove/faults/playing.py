@@ -34,8 +34,12 @@ class Played:
     run: Path
 
 
-class _Silent:
-    def began(self, facts: RunFacts, profile: Profile) -> None: ...
+@dataclass(frozen=True, slots=True)
+class _Following:
+    stage: Stage
+
+    def began(self, facts: RunFacts, profile: Profile) -> None:
+        self.stage.at_load()
 
     def measured(self, interval: Interval) -> None: ...
 
@@ -43,14 +47,16 @@ class _Silent:
 def play(case: Case, ground: Ground, runs: Path) -> Played:
     """The run is kept in `runs`."""
     with staged(case, ground) as stage, injected(stage):
-        done = asyncio.run(run(_request(stage, runs), _Silent(), StopRequest()))
+        done = asyncio.run(run(_request(stage, runs), _Following(stage), StopRequest()))
     return Played(case, analyze_run(runs, done.directory.run_id), done.directory.path)
 
 
 def _request(stage: Stage, runs: Path) -> RunRequest:
     case = stage.case
     environment = Environment(
-        NAME, database=Secret(stage.load_dsn), url=stage.url, connections=case.load.connections or PER_USER,
+        NAME, database=Secret(stage.load_dsn), url=stage.url,
+        watch_database=Secret(stage.dsn) if case.server == "crowded" else None,
+        connections=case.load.connections or PER_USER,
     )  # fmt: skip
     return RunRequest(
         scenario=SCENARIOS / f"{case.platform}_shop.py",

@@ -28,6 +28,11 @@ class Score:
         layer = findings[0].layer if findings else ""
         return cls(played.case, played.analysis.verdict, [one.kind for one in findings[:3]], layer, alarms)
 
+    @classmethod
+    def failed(cls, case: Case, why: str) -> "Score":
+        """Of a case that could not be played."""
+        return cls(case, "invalid", [], "", [why])
+
     @property
     def top1(self) -> bool:
         if self.case.healthy:

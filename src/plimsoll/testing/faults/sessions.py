@@ -12,6 +12,14 @@ from plimsoll.testing.faults.backstage import backstage
 HOARDED_MAX = 1_000
 CLOSE_S = 2.0
 _LOOK_S = 0.05
+_FREE = """
+SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+       - coalesce(current_setting('reserved_connections', true)::int, 0) - count(*)::int
+FROM pg_stat_activity WHERE backend_type IN ('client backend', 'walsender')"""
+_THEIRS = "usename = $1 AND application_name <> $2 AND backend_type = 'client backend'"
+_LEFT_TO = f"SELECT ({_FREE}) + (SELECT count(*)::int FROM pg_stat_activity WHERE {_THEIRS})"
+_END_ONE = f"""
+SELECT pg_terminate_backend(pid, 1000) FROM (SELECT pid FROM pg_stat_activity WHERE {_THEIRS} LIMIT 1) AS one"""
 
 
 @contextmanager
@@ -39,10 +47,13 @@ def idle_transactions(
 
 
 @contextmanager
-def hoarded_connections(dsn: str, leave: int, name: str = "old workers") -> Iterator[None]:
-    """Takes connections until only `leave` more are free for the same role, and keeps on taking what becomes free."""
+def hoarded_connections(dsn: str, leave: int, role: str, name: str = "old workers") -> Iterator[None]:
+    """Takes connections until `role` can have `leave` and no more, also those that it has, as after a failover.
+
+    `dsn` is a superuser's; the reserved connections stay free for others of these.
+    """
     with backstage() as stage:
-        stage.begin(_hoard(dsn, leave, name))
+        stage.begin(_hoard(dsn, leave, role, name))
         yield
 
 
@@ -65,29 +76,28 @@ async def _begun(dsn: str, statements: Sequence[str], name: str) -> Any:
     return session
 
 
-async def _hoard(dsn: str, leave: int, name: str) -> None:
+async def _hoard(dsn: str, leave: int, role: str, name: str) -> None:
     asking = await _connect(dsn, name)
     sessions = [asking]
     try:
         while True:
-            free = await _free(asking)
-            for _ in range(min(free - leave, HOARDED_MAX - len(sessions))):
-                with suppress(asyncpg.TooManyConnectionsError):
-                    sessions.append(await _connect(dsn, name))
+            excess = await asking.fetchval(_LEFT_TO, role, name) - leave
+            for _ in range(min(excess, HOARDED_MAX - len(sessions))):
+                sessions += await _taken(asking, dsn, role, name)
             await asyncio.sleep(_LOOK_S)
     finally:
         for session in sessions:
             await _close(session)
 
 
-async def _free(session: Any) -> int:
-    """Connections that are left for roles without a right to the reserved ones."""
-    free: int = await session.fetchval(
-        """SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-                  - coalesce(current_setting('reserved_connections', true)::int, 0) - count(*)::int
-           FROM pg_stat_activity WHERE backend_type = 'client backend'"""
-    )
-    return free
+async def _taken(asking: Any, dsn: str, role: str, name: str) -> Sequence[Any]:
+    """One more; where none is free, one of the role's is ended for it."""
+    if await asking.fetchval(_FREE) < 1:
+        await asking.fetchval(_END_ONE, role, name)
+    try:
+        return [await _connect(dsn, name)]
+    except asyncpg.TooManyConnectionsError:
+        return []  # somebody was quicker
 
 
 async def _connect(dsn: str, name: str) -> Any:

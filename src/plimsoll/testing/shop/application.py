@@ -18,6 +18,9 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 NOT_FOUND: Final[Answer] = (404, {"error": "no such thing"})
 OPEN_S: Final = 30.0
+_FAILURES: Final = (
+    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError,
+)  # fmt: skip
 
 
 class Shop:
@@ -54,7 +57,7 @@ class Shop:
         _compute(self._switches.cpu_ms / 1000)
         try:
             return await self._routed(scope)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except _FAILURES as error:
             return 500, {"error": f"{type(error).__name__}: {error}"}
 
     def _refused(self, scope: Mapping[str, Any]) -> Answer | None:

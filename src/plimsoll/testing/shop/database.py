@@ -17,6 +17,9 @@ TAKE: Final = "UPDATE products SET stock = stock - 1 WHERE id = $1"
 REPORT: Final = """
 SELECT category, count(*), sum(amount) FROM orders JOIN products ON products.id = product_id
 WHERE orders.id BETWEEN $1 AND $1 + 2000 GROUP BY category ORDER BY category"""
+TOTALS: Final = """
+SELECT product_id % 20, count(*), sum(amount * (1 + length(note) % 7)) FROM orders
+WHERE id BETWEEN $1 AND $1 + 20000 GROUP BY 1 ORDER BY 1"""
 # All of a range in order, with more beside it than a small work_mem holds.
 STATEMENT_OF_ACCOUNT: Final = """
 SELECT count(*) FROM (

@@ -36,6 +36,11 @@ async def report(user: User) -> None:
 
 
 @journey(weight=0)
+async def totals(user: User) -> None:
+    await user.sql("totals", sql.TOTALS, anywhere)
+
+
+@journey(weight=0)
 async def statement_of_account(user: User) -> None:
     await user.sql("statement of account", sql.STATEMENT_OF_ACCOUNT, anywhere, 20_000)
 
