@@ -1,0 +1,212 @@
+"""Rows of a JTL as CSV -> frames of text, the regular ones in bulk and only the others one by one.
+
+Lines without a quote need no CSV reader, only cutting at the delimiter: those go to polars together. Lines with quotes,
+which may span several, are read strictly, one row at a time. What does not fit is left out and counted, and reading goes
+on with the next line: a row that a crash cut off within a quote does not swallow what was appended after it.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from plimsoll.analyze.reading.batch import raw_frame
+from plimsoll.analyze.reading.blocks import LINE_BYTES_MAX, Block
+from plimsoll.analyze.reading.layout import Layout, header_layout
+from plimsoll.analyze.reading.left_out import LeftOut
+
+if TYPE_CHECKING:
+    import polars as pl
+
+WANTED: Final = (
+    "timeStamp", "elapsed", "label", "responseCode", "responseMessage", "threadName", "success", "failureMessage",
+    "bytes", "sentBytes", "URL", "Connect", "SampleCount",
+)  # fmt: skip
+WHOLE_NUMBERS: Final = frozenset({"bytes", "sentBytes", "Connect"})  # of these a text that is none is just not told
+FEWER: Final = "fewer fields than columns: cut off"
+MORE: Final = "more fields than columns"
+UNCLOSED: Final = "a quote that is never closed: cut off"
+MISQUOTED: Final = "quotes where none may be"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Lines under one header; `closed` where no line of it can go on after it."""
+
+    data: bytes
+    line: int
+    layout: Layout
+    closed: bool
+
+
+class CsvRows:
+    """Takes blocks and gives frames with `layout` as it stands at that place: an appended run may have another."""
+
+    def __init__(self, layout: Layout, left_out: LeftOut) -> None:
+        self.layout = layout
+        self.headers = 0
+        self._left_out = left_out
+        self._rest = b""
+        self._rest_line = 1
+
+    def read(self, block: Block) -> "Iterator[tuple[Layout, pl.DataFrame]]":
+        data, line = self._rest + block.data, self._rest_line if self._rest else block.line
+        self._rest = b""
+        for part in self._parts(data, line, last=block.last):
+            for frame in self._frames(part):
+                if len(frame):
+                    yield part.layout, frame
+
+    def _parts(self, data: bytes, line: int, *, last: bool) -> Iterator[Part]:
+        """Cut at every header: the first line's, and those of runs that were appended."""
+        begin = 0
+        for start, end, layout in _headers(data):
+            if start > begin:
+                yield Part(data[begin:start], line, self.layout, closed=True)
+            self.headers += 1
+            self.layout = layout
+            line += data.count(b"\n", begin, end + 1)
+            begin = end + 1
+        if begin < len(data):
+            yield Part(data[begin:], line, self.layout, closed=last)
+
+    def _frames(self, part: Part) -> "Iterator[pl.DataFrame]":
+        if b'"' not in part.data:
+            yield self._plain(part.data, part, None)
+            return
+        lines = part.data.removesuffix(b"\n").split(b"\n")
+        quoted, numbers, used = self._quoted(lines, part)
+        plain = [at for at in range(len(lines)) if not used[at]]
+        yield self._plain(b"\n".join(lines[at] for at in plain), part, [part.line + at for at in plain])
+        yield _cells_frame(quoted, numbers, part.layout)
+
+    def _plain(self, data: bytes, part: Part, numbers: Sequence[int] | None) -> "pl.DataFrame":
+        """Of lines without a quote. `numbers` are theirs, None where they follow one another."""
+        rows = data.count(b"\n") + (not data.endswith(b"\n")) if data else 0
+        separators = part.layout.width - 1
+        if data.count(part.layout.delimiter.encode()) == rows * separators:
+            frame = _cut(data, part.layout)
+            if frame is not None and len(frame) == rows:
+                return _numbered(frame, part.line if numbers is None else numbers)
+        return self._ragged(data.split(b"\n"), part, numbers)
+
+    def _ragged(self, lines: Sequence[bytes], part: Part, numbers: Sequence[int] | None) -> "pl.DataFrame":
+        delimiter, separators = part.layout.delimiter.encode(), part.layout.width - 1
+        kept: list[int] = []
+        for at, line in enumerate(lines):
+            if (found := line.count(delimiter)) == separators and line.strip():
+                kept.append(at)
+            elif line.strip():
+                number = part.line + at if numbers is None else numbers[at]
+                self._left_out.add(FEWER if found < separators else MORE, number)
+        frame = _cut(b"\n".join(lines[at] for at in kept), part.layout)
+        assert frame is not None, "every line has as many fields as columns"
+        return _numbered(frame, [part.line + at if numbers is None else numbers[at] for at in kept])
+
+    def _quoted(self, lines: Sequence[bytes], part: Part) -> tuple[list[list[str]], list[int], bytearray]:
+        """Rows of lines with quotes, their numbers, and which lines are used up: by a row, or as left out."""
+        rows: list[list[str]] = []
+        numbers: list[int] = []
+        used = bytearray(len(lines))
+        counts = {at: line.count(b'"') for at, line in enumerate(lines) if b'"' in line}
+        closing = _next_odd(counts)
+        for at, count in counts.items():
+            if used[at]:
+                continue
+            end = at if count % 2 == 0 else closing.get(at)
+            if end is None and not part.closed and sum(map(len, lines[at:])) <= LINE_BYTES_MAX:
+                self._rest, self._rest_line = b"\n".join(lines[at:]) + b"\n", part.line + at
+                used[at:] = b"\1" * (len(lines) - at)
+                break
+            reason = self._row(lines, at, end, part.layout, rows)
+            if reason:
+                self._left_out.add(reason, part.line + at)
+                used[at] = 1
+                continue
+            numbers.append(part.line + at)
+            used[at : end + 1 if end is not None else at + 1] = b"\1" * ((at if end is None else end) - at + 1)
+        return rows, numbers, used
+
+    def _row(
+        self, lines: Sequence[bytes], at: int, end: int | None, layout: Layout, rows: list[list[str]]
+    ) -> str:
+        """Adds the row that stands in these lines; says why where there is none."""
+        if end is None:
+            return UNCLOSED
+        try:
+            text = b"\n".join(lines[at : end + 1]).decode(errors="replace")
+            cells = next(csv.reader(io.StringIO(text), delimiter=layout.delimiter, strict=True))
+        except csv.Error:
+            return MISQUOTED if end == at else UNCLOSED
+        if len(cells) != layout.width:
+            return UNCLOSED if end > at else FEWER if len(cells) < layout.width else MORE
+        rows.append(cells)
+        return ""
+
+
+def _next_odd(counts: dict[int, int]) -> dict[int, int]:
+    """For each line with an odd number of quotes, the next such line: where its row may end."""
+    odd = [at for at, count in counts.items() if count % 2]
+    return dict(zip(odd, odd[1:], strict=False))
+
+
+def _headers(data: bytes) -> Iterator[tuple[int, int, Layout]]:
+    """(first byte, last byte, layout) of every line that is a header."""
+    at = data.find(b"elapsed")
+    while at >= 0:
+        start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        if end - start < 4096 and (layout := header_layout(data[start:end].decode(errors="replace"))) is not None:
+            yield start, end, layout
+        at = data.find(b"elapsed", end)
+
+
+def _cut(data: bytes, layout: Layout) -> "pl.DataFrame | None":
+    """Lines cut at the delimiter, nothing else; None where the lines have more fields than the layout."""
+    import polars as pl
+
+    names = {at: name for name, at in layout.columns.items() if name in WANTED}
+    if not data:
+        return pl.DataFrame(schema={name: pl.String for name in names.values()})
+    schema = {
+        f"column_{at + 1}": pl.Int64 if names.get(at) in WHOLE_NUMBERS else pl.String for at in range(layout.width)
+    }
+    try:
+        frame = pl.read_csv(
+            _utf8(data),
+            has_header=False,
+            separator=layout.delimiter,
+            quote_char=None,
+            schema=schema,
+            columns=[f"column_{at + 1}" for at in sorted(names)],
+            ignore_errors=True,
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    return frame.rename({f"column_{at + 1}": name for at, name in names.items()})
+
+
+def _utf8(data: bytes) -> bytes:
+    """With replacement characters for bytes that are no UTF-8."""
+    if data.isascii():
+        return data
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return data.decode(errors="replace").encode()
+    return data
+
+
+def _numbered(frame: "pl.DataFrame", numbers: "int | Sequence[int]") -> "pl.DataFrame":
+    import polars as pl
+
+    lines = np.arange(numbers, numbers + len(frame)) if isinstance(numbers, int) else numbers
+    return frame.with_columns(line=pl.Series(lines, dtype=pl.Int64))
+
+
+def _cells_frame(rows: Sequence[Sequence[str]], numbers: Sequence[int], layout: Layout) -> "pl.DataFrame":
+    wanted = {name: at for name, at in layout.columns.items() if name in WANTED}
+    return raw_frame({name: [row[at] for row in rows] for name, at in wanted.items()}, numbers)

@@ -1,0 +1,168 @@
+"""A JTL file of any kind -> batches of samples, with what was made of the file. Reads it once, in bounded memory."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from plimsoll.analyze.reading.batch import Form, batch_of
+from plimsoll.analyze.reading.blocks import blocks
+from plimsoll.analyze.reading.csv_rows import CsvRows
+from plimsoll.analyze.reading.layout import Layout
+from plimsoll.analyze.reading.left_out import LeftOut
+from plimsoll.analyze.reading.opening import Opened, check_is_file, open_bytes, unreadable
+from plimsoll.analyze.reading.recognizing import Recognized, recognize
+from plimsoll.analyze.reading.stamps import Stamped, stamp_format, stamped_at
+from plimsoll.analyze.reading.xml_rows import XmlRows
+
+if TYPE_CHECKING:
+    import polars as pl
+
+JUDGED_ROWS: Final = 20_000  # by which it is decided what time stamps mean
+SUB_RESULT: Final = r"^(.+?)(?:-\d+)+$"
+FAR_MS: Final = 10 * 365 * 86_400_000
+
+
+@dataclass(slots=True)
+class Told:
+    """What reading found out about a file; complete when its batches are through."""
+
+    rows: int = 0
+    sub_results: int = 0
+    headers: int = 0
+    breaks: Sequence[int] = ()
+    transactions_are_requests: bool = False
+    stamped: Stamped = "start"
+    has_stamps: bool = True
+    cut_short_because: str = ""
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+
+class JtlFile:
+    """An open file. `told` grows while `batches` are taken."""
+
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self._opened: Opened = open_bytes(file)
+        self.recognized: Recognized = recognize(self._opened.head, str(path))
+        self.packing = self._opened.packing
+        self.told = Told()
+        self._judged = False
+        self._first_ms: int | None = None
+        self._parent: tuple[str, str, int, int] | None = None
+
+    def batches(self) -> "Iterator[pl.DataFrame]":
+        """Samples, without sub-results; columns as of `reading.batch`, `start_ms` for `stamp_ms`."""
+        for raw, form in self._raw():
+            self.told.rows += len(raw)
+            left_out_before = self.told.left_out.rows
+            batch = batch_of(raw, form, self.told.left_out)
+            self.told.rows -= self.told.left_out.rows - left_out_before
+            batch = self._placed(batch)
+            if len(batch):
+                yield self._without_sub_results(batch)
+        self.told.cut_short_because = self._opened.ending.cut_short_because
+
+    def _raw(self) -> "Iterator[tuple[pl.DataFrame, Form]]":
+        if self.recognized.layout is None:
+            yield from self._xml()
+            return
+        reader = CsvRows(self.recognized.layout, self.told.left_out)
+        forms: dict[int, Form] = {}
+        for block in blocks(self._opened.pieces, self.told.left_out):
+            for layout, frame in reader.read(block):
+                form = forms.setdefault(id(layout), form_of(layout, frame))
+                yield frame, form
+        self.told.headers = reader.headers
+
+    def _xml(self) -> "Iterator[tuple[pl.DataFrame, Form]]":
+        reader = XmlRows(self.told.left_out)
+        yield from reader.read(self._opened.pieces)
+        self.told.sub_results += reader.sub_results
+        self.told.breaks = reader.breaks
+
+    def _placed(self, batch: "pl.DataFrame") -> "pl.DataFrame":
+        """With starts instead of stamps; without what lies years away from the first of the file."""
+        import polars as pl
+
+        if not self._judged and len(batch):
+            self._judge(batch)
+        if self.told.stamped == "end":
+            batch = batch.with_columns(stamp_ms=pl.col("stamp_ms") - pl.col("elapsed_ms"))
+        if self._first_ms is not None:
+            far = (batch["stamp_ms"] - self._first_ms).abs() > FAR_MS
+            if far.any():
+                for line in batch.filter(far)["line"]:
+                    self.told.left_out.add("its time stamp lies years away from the others", line)
+                self.told.rows -= int(far.sum())
+                batch = batch.filter(~far)
+        return batch.rename({"stamp_ms": "start_ms"})
+
+    def _judge(self, batch: "pl.DataFrame") -> None:
+        import polars as pl
+
+        self._judged = True
+        self.told.has_stamps = batch["stamp_ms"].null_count() == 0
+        if not self.told.has_stamps:
+            return
+        self._first_ms = int(batch["stamp_ms"].head(JUDGED_ROWS).sort()[len(batch.head(JUDGED_ROWS)) // 2])
+        plain = batch.head(JUDGED_ROWS).filter(
+            ~pl.col("transaction") & ~pl.col("label").str.contains(SUB_RESULT)
+        )
+        self.told.stamped = stamped_at(
+            plain["thread"].to_list(), plain["stamp_ms"].to_list(), plain["elapsed_ms"].to_list()
+        )
+
+    def _without_sub_results(self, batch: "pl.DataFrame") -> "pl.DataFrame":
+        """JMeter writes a redirect's or a page's parts after their parent, named like it with a number."""
+        import polars as pl
+
+        labels = batch["label"].unique()
+        if not labels.str.contains(SUB_RESULT).any():
+            self._parent = None
+            return batch
+        named = pl.col("label").str.extract(SUB_RESULT)
+        parent = {name: pl.when(named.is_null()).then(pl.col(name)).forward_fill() for name in _PARENT}
+        if self._parent is not None:
+            parent = {
+                name: made.fill_null(value) for (name, made), value in zip(parent.items(), self._parent, strict=True)
+            }
+        end, parent_end = pl.col("start_ms") + pl.col("elapsed_ms"), parent["start_ms"] + parent["elapsed_ms"]
+        within = (pl.col("start_ms") >= parent["start_ms"] - 1) & (end <= parent_end + 1)
+        is_sub = (
+            named.is_not_null()
+            & (named == parent["label"])
+            & (pl.col("thread") == parent["thread"])
+            & (within | pl.col("start_ms").is_null())
+        ).fill_null(False)  # noqa: FBT003
+        found = batch.with_columns(sub=is_sub)
+        self._remember_parent(found)
+        self.told.sub_results += int(found["sub"].sum())
+        return found.filter(~pl.col("sub")).drop("sub")
+
+    def _remember_parent(self, batch: "pl.DataFrame") -> None:
+        import polars as pl
+
+        last = batch.filter(~pl.col("label").str.contains(SUB_RESULT)).select(_PARENT).tail(1).rows()
+        self._parent = last[0] if last else self._parent
+
+
+_PARENT: Final = ("label", "thread", "start_ms", "elapsed_ms")
+
+
+def open_jtl(path: Path) -> "tuple[BinaryIO, JtlFile]":
+    """The file is the caller's to close. Raises UsageError for what is no JTL or cannot be read."""
+    check_is_file(path)
+    try:
+        file = path.open("rb")
+        try:
+            return file, JtlFile(file, path)
+        except BaseException:
+            file.close()
+            raise
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def form_of(layout: Layout, frame: "pl.DataFrame") -> Form:
+    stamps = frame["timeStamp"].head(200).drop_nulls().to_list() if "timeStamp" in layout.columns else []
+    return Form(stamp_format(stamps), layout.told)

@@ -1,0 +1,199 @@
+"""Samples of a JTL as XML -> frames of text. Streams, and goes on behind what is not well-formed.
+
+A sample is any element with a time (`t`) and a label or a time stamp, whatever its name. Its row is made of the start
+tag, so that a file that a crash cut off gives all that began. Samples within a sample are its parts and are counted by
+it; within a transaction they are samples of their own.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+from xml.parsers import expat
+
+from plimsoll.analyze.reading.batch import TRANSACTION, Form, raw_frame
+from plimsoll.analyze.reading.left_out import LeftOut
+from plimsoll.analyze.reading.stamps import stamp_format
+from plimsoll.core.errors import UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+BATCH_ROWS: Final = 100_000
+PIECE_BYTES: Final = 1 << 20
+TEXT_MAX: Final = 500  # characters of a failure message that are kept
+UNPARSED_BYTES_MAX: Final = 8 << 20  # that a single tag may take
+DEPTH_MAX: Final = 200
+CUT_OFF: Final = "its tag is cut off"
+BROKEN: Final = "the XML is not well-formed here"
+# attribute names by column, the newer first
+ATTRIBUTES: Final[Mapping[str, tuple[str, ...]]] = {
+    "timeStamp": ("ts",), "elapsed": ("t",), "label": ("lb",), "responseCode": ("rc", "rs"), "responseMessage": ("rm",),
+    "threadName": ("tn",), "success": ("s",), "bytes": ("by",), "sentBytes": ("sby",), "Connect": ("ct",),
+    "SampleCount": ("sc",),
+}  # fmt: skip
+_SAMPLE: Final = re.compile(rb'<[A-Za-z_][\w.:-]*\s[^<>]{0,65536}?\bt="\d')
+_BEGINS_SAMPLE: Final = re.compile(rb'<(?:\w*[sS]ample\b|[A-Za-z_][\w.:-]*\s[^<>]*\b(?:t|lb|ts)=")')
+_TEXTS: Final = {"failureMessage": "failureMessage", "java.net.URL": "URL"}
+
+
+class XmlRows:
+    """Takes pieces of a file and gives frames; `sub_results` counts the parts of samples, `breaks` where it was broken."""
+
+    def __init__(self, left_out: LeftOut) -> None:
+        self.sub_results = 0
+        self.breaks: list[int] = []
+        self._left_out = left_out
+        self._columns: dict[str, list[str | None]] = {name: [] for name in (*ATTRIBUTES, *_TEXTS.values())}
+        self._lines: list[int] = []
+        self._form: Form | None = None
+        self._lines_before = 0
+        self._start_parser()
+
+    def read(self, pieces: Iterable[bytes]) -> "Iterator[tuple[pl.DataFrame, Form]]":
+        tail = b""
+        for piece in _small(pieces):
+            tail = self._feed(tail + piece)
+            if len(self._lines) >= BATCH_ROWS:
+                yield self._batch()
+        self._finish(tail)
+        if self._lines:
+            yield self._batch()
+
+    def _start_parser(self) -> None:
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        self._parser = parser
+        self._fed = 0
+        self._depth = 0
+        self._open: list[tuple[int, int, bool]] = []  # depth, row (-1 for a part), whether it is a transaction
+        self._text: list[str] = []
+        self._last = b""
+        self._searching = False
+
+    def _feed(self, data: bytes) -> bytes:
+        """Parses all of it but for what a search for the next sample wants to see again."""
+        while data:
+            if self._searching:
+                found = _SAMPLE.search(data)
+                if found is None:
+                    return data[-(64 << 10) :] if b"<" in data[-(64 << 10) :] else b""
+                self._resume()
+                data = data[found.start() :]
+            try:
+                self._parser.Parse(data, False)  # noqa: FBT003
+            except (expat.ExpatError, _TooDeepError):
+                data = self._broken(data)
+                continue
+            self._fed += len(data)
+            self._last = data
+            if self._fed - self._parser.CurrentByteIndex > UNPARSED_BYTES_MAX:
+                self._lose(CUT_OFF)
+            return b""
+        return b""
+
+    def _broken(self, data: bytes) -> bytes:
+        """What is left of the data behind the place where the parser stopped."""
+        at = max(0, min(len(data), self._parser.ErrorByteIndex - self._fed))
+        begin = data.rfind(b"<", 0, at + 1)
+        if begin >= 0 and _BEGINS_SAMPLE.match(data, begin) and data.find(b">", begin, at) < 0:
+            self._lose(CUT_OFF)
+        else:
+            self._lose("")
+        return data[max(at, begin + 1) :]
+
+    def _lose(self, row_because: str) -> None:
+        line = self._lines_before + self._parser.CurrentLineNumber
+        if row_because:
+            self._left_out.add(row_because, line)
+        if len(self.breaks) < 3:
+            self.breaks.append(line)
+        self._lines_before = line - 1
+        self._searching = True
+
+    def _resume(self) -> None:
+        self._start_parser()
+        self._parser.Parse(b"<testResults>", False)  # noqa: FBT003
+        self._fed = len(b"<testResults>")
+
+    def _finish(self, tail: bytes) -> None:
+        try:
+            self._parser.Parse(b"", True)  # noqa: FBT003
+        except expat.ExpatError:
+            begin = self._last.rfind(b"<")
+            unfinished = self._last[begin:] if begin >= 0 and b">" not in self._last[begin:] else b""
+            if not self._searching and _BEGINS_SAMPLE.match(unfinished):
+                self._left_out.add(CUT_OFF, self._lines_before + self._parser.CurrentLineNumber)
+
+    def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._depth += 1
+        if self._depth > DEPTH_MAX:
+            raise _TooDeepError
+        if "t" in attributes and ("lb" in attributes or "ts" in attributes):
+            self._sample(tag, attributes)
+        elif tag in _TEXTS:
+            self._text = []
+            self._parser.CharacterDataHandler = self._characters
+
+    def _sample(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if self._open and not self._open[-1][2]:
+            self.sub_results += 1
+            self._open.append((self._depth, -1, False))
+            return
+        transaction = attributes.get("rm", "").startswith(TRANSACTION)
+        self._open.append((self._depth, len(self._lines), transaction))
+        self._lines.append(self._lines_before + self._parser.CurrentLineNumber)
+        for column, names in ATTRIBUTES.items():
+            self._columns[column].append(next((attributes[name] for name in names if name in attributes), None))
+        self._columns["success"][-1] = attributes.get("s", "true")
+        self._columns["failureMessage"].append("")
+        self._columns["URL"].append("http" if tag.lower().startswith("http") else "")
+
+    def _characters(self, text: str) -> None:
+        if len(self._text) < TEXT_MAX:
+            self._text.append(text[:TEXT_MAX])
+
+    def _end(self, tag: str) -> None:
+        if self._parser.CharacterDataHandler is not None and tag in _TEXTS:
+            self._parser.CharacterDataHandler = None
+            self._keep_text(_TEXTS[tag])
+        if self._open and self._open[-1][0] == self._depth:
+            self._open.pop()
+        self._depth -= 1
+
+    def _keep_text(self, column: str) -> None:
+        row = self._open[-1][1] if self._open else -1
+        if row >= 0 and not self._columns[column][row]:
+            self._columns[column][row] = "".join(self._text).strip()[:TEXT_MAX]
+
+    def _batch(self) -> "tuple[pl.DataFrame, Form]":
+        if self._form is None:
+            stamps = [text for text in self._columns["timeStamp"][:200] if text]
+            told = {*ATTRIBUTES, *_TEXTS.values()} - (set() if stamps else {"timeStamp"})
+            self._form = Form(stamp_format(stamps), frozenset(told))
+        frame = raw_frame(self._columns, self._lines)
+        for values in self._columns.values():
+            values.clear()
+        self._lines.clear()
+        self._open = [(depth, -1, transaction) for depth, _, transaction in self._open]
+        return frame, self._form
+
+
+class _TooDeepError(Exception):
+    """Elements within elements without end."""
+
+
+def _small(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        for at in range(0, len(piece), PIECE_BYTES):
+            yield piece[at : at + PIECE_BYTES]
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise UsageError(
+        "this XML is refused",
+        why="it declares a document type, as no JTL does",
+        remedy="write the results anew, or remove the declaration",
+    )
