@@ -48,9 +48,9 @@ class Times:
 
     def spread(self) -> Spread:
         if not self.count:
-            return Spread(*[None] * 7)
-        mean = round(self.sum_ms / self.count, 3)
-        return Spread(mean, *(self.quantile(q) for q in QUANTILES), float(self.ms[-1]))
+            return Spread.of(Histogram())
+        p50, p90, p95, p99, p999 = (self.quantile(q) for q in QUANTILES)
+        return Spread(round(self.sum_ms / self.count, 3), p50, p90, p95, p99, p999, float(self.ms[-1]))
 
     def histogram(self) -> Histogram:
         """For goals: right to 0.1 %."""

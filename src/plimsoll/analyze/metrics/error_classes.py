@@ -17,11 +17,11 @@ _QUIET: Final = ("", "200", "OK")
 def error_class(code: str, message: str, *, http: bool, asserted: bool) -> str:
     """ "HTTP 503", "SocketTimeoutException", "check: expected one row": as a run of our own would say it.
 
-    `asserted`: what failed was an assertion. Numbers within messages are left open, for they tell samples apart, not causes.
+    `asserted`: what failed was an assertion. Numbers in messages tell samples apart, not causes: left open.
     """
     code = code.strip()
-    if code.startswith(_NON_HTTP):
-        return _exception(code.removeprefix(_NON_HTTP))
+    if code.startswith(_NON_HTTP.strip()):
+        return _exception(code.removeprefix(_NON_HTTP.strip()))
     status = _STATUS.fullmatch(code)
     if status and int(code) >= 400:
         return f"HTTP {code}" if http else code

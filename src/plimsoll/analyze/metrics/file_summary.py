@@ -11,6 +11,7 @@ from plimsoll.analyze.metrics.counted import Times
 from plimsoll.analyze.metrics.fold import FoldedStep
 from plimsoll.analyze.metrics.measured import Measured
 from plimsoll.analyze.metrics.timeline import TimePoint
+from plimsoll.core.check import counted
 from plimsoll.core.goal import TOTAL, Goal, Observed, WindowTracker, judge, parse_goal
 from plimsoll.core.observing import observe, observed_scopes
 from plimsoll.core.sample import StepKind
@@ -94,8 +95,8 @@ def totals_of(found: Measured) -> Totals:
 
 
 def judged(found: Measured, totals: Totals, goals: Sequence[Goal], *, stated: bool) -> Sequence[GoalSummary]:
-    results = [_judged(found, totals, goal) for goal in goals]
-    return results if stated else [result for result in results if result.actual is not None]
+    known = [goal for goal in goals if stated or goal.metric.subject != "rate" or found.duration_s]
+    return [_judged(found, totals, goal) for goal in known]
 
 
 def _judged(found: Measured, totals: Totals, goal: Goal) -> GoalSummary:
@@ -143,10 +144,11 @@ def file_warnings(found: Measured) -> Sequence[str]:
     if told.stamped == "end":
         said.append("time stamps mark the end of samples here, as their order on each thread shows")
     if told.sub_results:
-        said.append(f"{told.sub_results:,} parts of samples (redirects, embedded resources) are counted by their samples")
+        parts = counted(told.sub_results, "sub-result")
+        said.append(f"{parts} (redirects, embedded resources): counted with their sample, not beside it")
     if found.journeys:
-        count = sum(step.count for step in found.journeys)
-        said.append(f"{count:,} transactions are reported apart: their samples are counted")
+        transactions = counted(sum(step.count for step in found.journeys), "transaction")
+        said.append(f"{transactions} reported apart: the samples within are counted as requests")
     if told.transactions_are_requests:
         said.append("transactions are counted as requests: the samples that they consist of are not in the file")
     if pause := _longest_pause(found):
@@ -181,9 +183,16 @@ def step_kind(step: FoldedStep) -> StepKind:
 def _step(step: FoldedStep, seconds: float) -> StepSummary:
     journey, name = step_key(step)
     spread = step.times().spread()
-    classes = dict(step.sums.error_classes.most_common())
     return StepSummary(
-        name, journey, step_kind(step), step.count, step.failed.count, _rate(step.count, seconds), spread, spread, classes
+        name=name,
+        journey=journey,
+        kind=step_kind(step),
+        count=step.count,
+        errors=step.failed.count,
+        rate_per_s=_rate(step.count, seconds),
+        latency_ms=spread,
+        service_ms=spread,
+        error_classes=dict(step.sums.error_classes.most_common()),
     )
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from plimsoll.analyze.metrics.counted import Times
 from plimsoll.analyze.metrics.error_classes import CLASSES_MAX, OTHERS, error_class
 from plimsoll.analyze.metrics.timeline import Timeline
+from plimsoll.settings.masking import mask
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 STEPS_MAX: Final = 1_000  # labels with their thread groups; who puts numbers into labels has more
 OTHER_STEPS: Final = "(other labels)"
 KEYS_MAX: Final = 2_000_000  # (step, outcome, time) held apart before they are joined: 32 MB
+MESSAGE_MAX: Final = 300  # characters of a message that are looked at
 _TIME_BITS: Final = 40
 
 
@@ -82,7 +85,7 @@ class Fold:
         keys, counts = self._parts[0] if self._parts else (np.zeros(0, np.int64), np.zeros(0, np.int64))
         owner, ms = keys >> _TIME_BITS, keys & ((1 << _TIME_BITS) - 1)
         bounds = np.searchsorted(owner, np.arange(2 * len(self._sums) + 1))
-        times = [Times(ms[low:high], counts[low:high]) for low, high in zip(bounds, bounds[1:], strict=False)]
+        times = [Times(ms[low:high], counts[low:high]) for low, high in pairwise(bounds)]
         found = [FoldedStep(sums, times[2 * at], times[2 * at + 1]) for at, sums in enumerate(self._sums)]
         return sorted(found, key=lambda step: -(step.ok.sum_ms + step.failed.sum_ms))
 
@@ -94,7 +97,8 @@ class Fold:
         ids = np.zeros(len(labels) * len(groups), np.int64)
         for pair in np.flatnonzero(np.bincount(pairs, minlength=len(ids))):
             ids[pair] = self._id(groups[pair % len(groups)], labels[pair // len(groups)])
-        return ids[pairs]
+        found: NDArray[np.int64] = ids[pairs]
+        return found
 
     def _id(self, group: str, label: str) -> int:
         found = self._ids.get((group, label))
@@ -144,11 +148,12 @@ class Fold:
 
         if not failed.any():
             return
-        rows = batch.select("code", "message", "http", "asserted").with_columns(step=pl.Series(steps))
+        said = pl.col("message").str.slice(0, MESSAGE_MAX).str.replace_all(r"\d+", "N")
+        rows = batch.select("code", said, "http", "asserted").with_columns(step=pl.Series(steps))
         counted = rows.filter(pl.Series(failed)).group_by(pl.all()).len()
         for code, message, http, asserted, step, count in counted.iter_rows():
             classes = self._sums[step].error_classes
-            name = error_class(code, message, http=http, asserted=asserted)
+            name = mask(error_class(code, message, http=http, asserted=asserted))
             classes[name if name in classes or len(classes) < CLASSES_MAX else OTHERS] += count
 
     def _widen(self, start_ms: int, end_ms: int) -> None:

@@ -67,8 +67,8 @@ class _Bins:
 
     @classmethod
     def of(cls, count: int) -> "_Bins":
-        sums = [np.zeros(count, np.int64) for _ in range(6)]
-        return cls(*sums, np.zeros((count, BUCKETS), np.int32))
+        sums = {name: np.zeros(count, np.int64) for name in cls.__slots__ if name != "buckets"}
+        return cls(**sums, buckets=np.zeros((count, BUCKETS), np.int32))
 
     def columns(self) -> dict[str, NDArray[Any]]:
         return {name: getattr(self, name) for name in self.__slots__}

@@ -1,8 +1,8 @@
 """A batch of samples, however they were written: the one form in which metrics take them.
 
-Columns: stamp_ms (Int64, null without time stamps), elapsed_ms (Int64), label, thread, code, message (String, message of
-failed ones), ok, http, transaction (Boolean), received, sent (Int64, null where not told), connected (Boolean), parts
-(Int64: how many samples a transaction says it has), line (Int64).
+Columns: stamp_ms (Int64, null without time stamps), elapsed_ms (Int64), label, thread, code (String), message (String,
+of failed ones), ok, asserted, http, transaction, connected (Boolean), received, sent (Int64, null where
+not told), parts (Int64: how many samples a transaction says it has), line (Int64).
 """
 
 from collections.abc import Mapping
@@ -52,7 +52,9 @@ def _columns(form: Form) -> "Mapping[str, pl.Expr]":
     transaction = said.str.starts_with(TRANSACTION)
     message = pl.when(failure == "").then(said).otherwise(failure)
     return {
-        "stamp_ms": to_ms(pl.col("timeStamp"), form.stamp_format) if "timeStamp" in form.told else pl.lit(None, pl.Int64),
+        "stamp_ms": to_ms(pl.col("timeStamp"), form.stamp_format)
+        if "timeStamp" in form.told
+        else pl.lit(None, pl.Int64),
         "elapsed_ms": pl.col("elapsed").cast(pl.Float64, strict=False).round().cast(pl.Int64, strict=False),
         "label": _text("label", form),
         "thread": _text("threadName", form),
@@ -88,17 +90,15 @@ def _ok(told: frozenset[str]) -> "pl.Expr":
 
     if "success" in told:
         word = pl.col("success").cast(pl.String).str.strip_chars().str.to_lowercase()
-        return pl.when(word.is_in(TRUE)).then(True).when(word.is_in(FALSE)).then(False)  # noqa: FBT003
+        return pl.when(word.is_in(TRUE)).then(True).when(word.is_in(FALSE)).then(False)
     if "responseCode" in told:
         code = pl.col("responseCode").cast(pl.String).str.strip_chars()
         return (code.cast(pl.Int64, strict=False) < 400).fill_null((code == "") | code.is_null())
-    return pl.lit(True)  # noqa: FBT003
+    return pl.lit(True)
 
 
 def _http(form: Form) -> "pl.Expr":
     """A sampler without an URL writes the word null; where URLs are not told, codes tell."""
-    import polars as pl
-
     if "URL" in form.told:
         url = _text("URL", form)
         return (url != "") & (url != "null")
@@ -114,7 +114,13 @@ def _text(name: str, form: Form) -> "pl.Expr":
 def _number(name: str, form: Form) -> "pl.Expr":
     import polars as pl
 
-    return pl.col(name).cast(pl.Int64, strict=False) if name in form.told else pl.lit(None, pl.Int64)
+    return pl.col(name).cast(pl.Int64, strict=False) if name in form.told else _unknown()
+
+
+def _unknown() -> "pl.Expr":
+    import polars as pl
+
+    return pl.lit(None, pl.Int64)
 
 
 def raw_frame(columns: Mapping[str, Any], lines: Any) -> "pl.DataFrame":

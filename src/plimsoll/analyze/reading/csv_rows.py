@@ -1,14 +1,15 @@
 """Rows of a JTL as CSV -> frames of text, the regular ones in bulk and only the others one by one.
 
-Lines without a quote need no CSV reader, only cutting at the delimiter: those go to polars together. Lines with quotes,
-which may span several, are read strictly, one row at a time. What does not fit is left out and counted, and reading goes
-on with the next line: a row that a crash cut off within a quote does not swallow what was appended after it.
+Lines without a quote need no CSV reader, only cutting at the delimiter: those go to polars together. Rows with quotes,
+which may span several lines, are read strictly, one at a time. What does not fit is left out and counted, and reading
+goes on with the next line: a row that a crash cut off within a quote does not swallow what was appended after it.
 """
 
 import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -130,9 +131,7 @@ class CsvRows:
             used[at : end + 1 if end is not None else at + 1] = b"\1" * ((at if end is None else end) - at + 1)
         return rows, numbers, used
 
-    def _row(
-        self, lines: Sequence[bytes], at: int, end: int | None, layout: Layout, rows: list[list[str]]
-    ) -> str:
+    def _row(self, lines: Sequence[bytes], at: int, end: int | None, layout: Layout, rows: list[list[str]]) -> str:
         """Adds the row that stands in these lines; says why where there is none."""
         if end is None:
             return UNCLOSED
@@ -150,7 +149,7 @@ class CsvRows:
 def _next_odd(counts: dict[int, int]) -> dict[int, int]:
     """For each line with an odd number of quotes, the next such line: where its row may end."""
     odd = [at for at, count in counts.items() if count % 2]
-    return dict(zip(odd, odd[1:], strict=False))
+    return dict(pairwise(odd))
 
 
 def _headers(data: bytes) -> Iterator[tuple[int, int, Layout]]:
@@ -170,7 +169,7 @@ def _cut(data: bytes, layout: Layout) -> "pl.DataFrame | None":
 
     names = {at: name for name, at in layout.columns.items() if name in WANTED}
     if not data:
-        return pl.DataFrame(schema={name: pl.String for name in names.values()})
+        return pl.DataFrame(schema=dict.fromkeys(names.values(), pl.String))
     schema = {
         f"column_{at + 1}": pl.Int64 if names.get(at) in WHOLE_NUMBERS else pl.String for at in range(layout.width)
     }

@@ -14,6 +14,7 @@ from plimsoll.analyze.reading.opening import Opened, check_is_file, open_bytes, 
 from plimsoll.analyze.reading.recognizing import Recognized, recognize
 from plimsoll.analyze.reading.stamps import Stamped, stamp_format, stamped_at
 from plimsoll.analyze.reading.xml_rows import XmlRows
+from plimsoll.core.errors import UsageError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,6 +44,8 @@ class JtlFile:
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self._opened: Opened = open_bytes(file)
+        if not self._opened.head and (why := self._opened.ending.cut_short_because):
+            raise UsageError("nothing of the file can be unpacked", where=str(path), why=why)
         self.recognized: Recognized = recognize(self._opened.head, str(path))
         self.packing = self._opened.packing
         self.told = Told()
@@ -105,9 +108,7 @@ class JtlFile:
         if not self.told.has_stamps:
             return
         self._first_ms = int(batch["stamp_ms"].head(JUDGED_ROWS).sort()[len(batch.head(JUDGED_ROWS)) // 2])
-        plain = batch.head(JUDGED_ROWS).filter(
-            ~pl.col("transaction") & ~pl.col("label").str.contains(SUB_RESULT)
-        )
+        plain = batch.head(JUDGED_ROWS).filter(~pl.col("transaction") & ~pl.col("label").str.contains(SUB_RESULT))
         self.told.stamped = stamped_at(
             plain["thread"].to_list(), plain["stamp_ms"].to_list(), plain["elapsed_ms"].to_list()
         )
@@ -133,7 +134,7 @@ class JtlFile:
             & (named == parent["label"])
             & (pl.col("thread") == parent["thread"])
             & (within | pl.col("start_ms").is_null())
-        ).fill_null(False)  # noqa: FBT003
+        ).fill_null(False)
         found = batch.with_columns(sub=is_sub)
         self._remember_parent(found)
         self.told.sub_results += int(found["sub"].sum())

@@ -1,18 +1,22 @@
 """A file's bytes in pieces, unpacked where it is packed, whatever its name says. Bounded, and salvaging what it can."""
 
+import io
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final, Literal
+from typing import Any, BinaryIO, Final, Literal
 
 from plimsoll.core.errors import UsageError
 
 PIECE_BYTES: Final = 4 << 20
+GATHERED_BYTES: Final = 1 << 20
+SLICE_BYTES: Final = 64 << 10  # of packed data at once: what a damage in it makes one look at again
 UNPACKED_BYTES_MAX: Final = 64 << 30  # of one file: about 700 million rows; what claims more is a bomb
 
 Packing = Literal["", "gzip", "zstd"]
-_MAGIC: Final[dict[bytes, Packing]] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_MAGIC: Final[tuple[tuple[bytes, Packing], ...]] = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 
 
@@ -36,11 +40,11 @@ class Opened:
 def open_bytes(file: BinaryIO, *, unpacked_max: int = UNPACKED_BYTES_MAX) -> Opened:
     """The content of an open file. Raises UsageError where it cannot be unpacked at all, and OSError."""
     first = file.read(PIECE_BYTES)
-    packing = next((name for magic, name in _MAGIC.items() if first.startswith(magic)), "")
+    packing: Packing = next((name for magic, name in _MAGIC if first.startswith(magic)), "")
     ending = Ending()
     raw = _raw(first, file)
-    unpacked = {"": lambda: raw, "gzip": lambda: _gunzip(raw, ending), "zstd": lambda: _unzstd(raw, ending)}[packing]()
-    pieces = _decoded(_bounded(unpacked, unpacked_max, ending))
+    unpacked = _gunzip(raw, ending) if packing == "gzip" else _unzstd(raw, ending) if packing == "zstd" else raw
+    pieces = _decoded(_gathered(_bounded(unpacked, unpacked_max, ending)))
     head = next(pieces, b"")
     return Opened(packing, head, _chained(head, pieces), ending)
 
@@ -83,15 +87,31 @@ def _bounded(pieces: Iterator[bytes], most: int, ending: Ending) -> Iterator[byt
         yield piece
 
 
+def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Small pieces together, so that the first one shows what the file is."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= GATHERED_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
+
+
 def _gunzip(raw: Iterator[bytes], ending: Ending) -> Iterator[bytes]:
     """Members of gzip one after another, as appended runs leave them; what is damaged ends it."""
     unpacker, begun = zlib.decompressobj(_GZIP_WINDOW), False
-    for packed in raw:
+    for packed in _sliced(raw):
         while packed:
+            before = unpacker.copy()
             try:
                 piece = unpacker.decompress(packed, PIECE_BYTES)
             except zlib.error as error:
                 ending.cut_short_because = f"its compression is damaged ({error}): the rest was not read"
+                yield from _until_damage(before, packed)
                 return
             begun = True
             if piece:
@@ -106,11 +126,23 @@ def _gunzip(raw: Iterator[bytes], ending: Ending) -> Iterator[bytes]:
             yield rest
 
 
+def _sliced(raw: Iterator[bytes]) -> Iterator[bytes]:
+    return (piece[at : at + SLICE_BYTES] for piece in raw for at in range(0, len(piece), SLICE_BYTES))
+
+
+def _until_damage(unpacker: "zlib._Decompress", packed: bytes) -> Iterator[bytes]:
+    """Byte by byte: what comes out of the good ones before the bad one is lost otherwise."""
+    with suppress(zlib.error):
+        for at in range(len(packed)):
+            if piece := unpacker.decompress(packed[at : at + 1]):
+                yield piece
+
+
 def _unzstd(raw: Iterator[bytes], ending: Ending) -> Iterator[bytes]:
     import zstandard
 
-    source = _Readable(raw)
-    reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(source, read_across_frames=True)
+    unpacker = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+    reader = unpacker.stream_reader(io.BufferedReader(_Readable(raw), PIECE_BYTES), read_across_frames=True)
     while True:
         try:
             piece = reader.read(PIECE_BYTES)
@@ -122,17 +154,21 @@ def _unzstd(raw: Iterator[bytes], ending: Ending) -> Iterator[bytes]:
         yield piece
 
 
-class _Readable:
-    """Pieces as something with `read`, for a library that asks rather than takes."""
+class _Readable(io.RawIOBase):
+    """Pieces as a file, for a library that asks rather than takes."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
         self._left = b""
 
-    def read(self, size: int) -> bytes:
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
         piece = self._left or next(self._pieces, b"")
-        self._left = piece[size:]
-        return piece[:size]
+        size = min(len(buffer), len(piece))
+        buffer[:size], self._left = piece[:size], piece[size:]
+        return size
 
 
 def _decoded(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Time stamps as JTL files have them: what format they are in, and whether they mark a sample's start or its end. Pure."""
+"""Time stamps as JTL files have them: in which format, and whether of a sample's start or its end. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -37,7 +37,7 @@ _TEXTS: Final = {"failureMessage": "failureMessage", "java.net.URL": "URL"}
 
 
 class XmlRows:
-    """Takes pieces of a file and gives frames; `sub_results` counts the parts of samples, `breaks` where it was broken."""
+    """Pieces of a file in, frames out; `sub_results` counts the parts of samples, `breaks` are ill-formed lines."""
 
     def __init__(self, left_out: LeftOut) -> None:
         self.sub_results = 0
@@ -83,7 +83,7 @@ class XmlRows:
                 self._resume()
                 data = data[found.start() :]
             try:
-                self._parser.Parse(data, False)  # noqa: FBT003
+                self._parser.Parse(data, False)
             except (expat.ExpatError, _TooDeepError):
                 data = self._broken(data)
                 continue
@@ -97,8 +97,8 @@ class XmlRows:
     def _broken(self, data: bytes) -> bytes:
         """What is left of the data behind the place where the parser stopped."""
         at = max(0, min(len(data), self._parser.ErrorByteIndex - self._fed))
-        begin = data.rfind(b"<", 0, at + 1)
-        if begin >= 0 and _BEGINS_SAMPLE.match(data, begin) and data.find(b">", begin, at) < 0:
+        begin = data.find(b"<", data.rfind(b">", 0, at) + 1, at + 1)
+        if begin >= 0 and _BEGINS_SAMPLE.match(data, begin):
             self._lose(CUT_OFF)
         else:
             self._lose("")
@@ -115,12 +115,12 @@ class XmlRows:
 
     def _resume(self) -> None:
         self._start_parser()
-        self._parser.Parse(b"<testResults>", False)  # noqa: FBT003
+        self._parser.Parse(b"<testResults>", False)
         self._fed = len(b"<testResults>")
 
     def _finish(self, tail: bytes) -> None:
         try:
-            self._parser.Parse(b"", True)  # noqa: FBT003
+            self._parser.Parse(b"", True)
         except expat.ExpatError:
             begin = self._last.rfind(b"<")
             unfinished = self._last[begin:] if begin >= 0 and b">" not in self._last[begin:] else b""

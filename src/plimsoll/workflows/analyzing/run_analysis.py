@@ -7,8 +7,10 @@ from plimsoll.analyze.changes import changes
 from plimsoll.analyze.checks import check_gauges
 from plimsoll.analyze.diagnosing import diagnose
 from plimsoll.analyze.evidence.load import load_evidence
+from plimsoll.analyze.metrics.file_metrics import APDEX_MS
+from plimsoll.analyze.metrics.run_metrics import run_metrics
 from plimsoll.analyze.stretches import worst_stretch
-from plimsoll.core.analysis import Analysis, Metrics, Source, StepMetrics, Stretch
+from plimsoll.core.analysis import Analysis, Source, Stretch
 from plimsoll.core.errors import UsageError
 from plimsoll.core.summary import Summary
 from plimsoll.core.units import format_duration
@@ -23,7 +25,9 @@ from plimsoll.workflows.reporting import summary_of
 Between = tuple[float, float]
 
 
-def analyze_run(root: Path, name: str, between: Between | None = None) -> Analysis:
+def analyze_run(
+    root: Path, name: str, between: Between | None = None, apdex_ms: tuple[float, float] = APDEX_MS
+) -> Analysis:
     """Finds a run that has ended and analyzes it; the analysis is kept beside its summary and put into its report.
 
     Raises RunDirectoryError and UsageError.
@@ -36,21 +40,31 @@ def analyze_run(root: Path, name: str, between: Between | None = None) -> Analys
         )  # fmt: skip
     facts = directory.read_facts()
     summary = summary_of(directory, facts)
-    made = analyze_ended(directory, facts, summary, between)
+    made = analyze_ended(directory, facts, summary, between, apdex_ms)
     write_report(directory, summary, facts)
     return made
 
 
 def analyze_ended(
-    directory: RunDirectory, facts: RunFacts, summary: Summary, between: Between | None = None
+    directory: RunDirectory,
+    facts: RunFacts,
+    summary: Summary,
+    between: Between | None = None,
+    apdex_ms: tuple[float, float] = APDEX_MS,
 ) -> Analysis:
     """Analyzes a run and keeps what came of it, without secrets."""
-    made = masked(analysis_of(directory, facts, summary, between))
+    made = masked(analysis_of(directory, facts, summary, between, apdex_ms))
     keep(directory, made)
     return made
 
 
-def analysis_of(directory: RunDirectory, facts: RunFacts, summary: Summary, between: Between | None = None) -> Analysis:
+def analysis_of(
+    directory: RunDirectory,
+    facts: RunFacts,
+    summary: Summary,
+    between: Between | None = None,
+    apdex_ms: tuple[float, float] = APDEX_MS,
+) -> Analysis:
     """Of the stretch between two moments (seconds since the start of the load), or of the part that was worst."""
     whole = Stretch(facts.warmup_s, facts.warmup_s + summary.duration_s, "the whole measured time")
     stretch = _chosen(between, whole) if between else _found(directory, whole)
@@ -59,7 +73,7 @@ def analysis_of(directory: RunDirectory, facts: RunFacts, summary: Summary, betw
     return Analysis(
         source=Source("run", directory.run_id),
         summary=summary,
-        metrics=Metrics(StepMetrics("total", "", None, None, None, None, None), (), ()),
+        metrics=run_metrics(read_intervals(directory.intervals_path), apdex_ms),
         verdict=found.verdict,
         because=found.because,
         stretch=stretch,
