@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plimsoll.core.drift import POINTS_MAX, STEADY_S_MIN, DriftWatch, Trend, trend
+from plimsoll.core.course import Trend
+from plimsoll.core.drift import POINTS_MAX, STEADY_S_MIN, DriftWatch, trend
 from plimsoll.core.interval import Interval
 from tests.core.made_intervals import second, step
 

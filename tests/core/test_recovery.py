@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from plimsoll.core.recovery import BOUND_FACTOR, Burst, Recovery, RecoveryWatch, find_bursts
+from plimsoll.core.course import Recovery
+from plimsoll.core.recovery import BOUND_FACTOR, Burst, RecoveryWatch, find_bursts
 from tests.core.made_intervals import journey, second, step
 
 Stage = Mapping[str, float]

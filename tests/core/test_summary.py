@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plimsoll.core.background import Background
-from plimsoll.core.drift import Drift, Trend
+from plimsoll.core.course import Drift, Recovery, Trend
 from plimsoll.core.histogram import Histogram
-from plimsoll.core.recovery import Recovery
 from plimsoll.core.summary import (
     GeneratorSummary,
     GoalSummary,

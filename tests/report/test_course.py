@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from plimsoll.core.background import Background, BackgroundCounts, Worked
-from plimsoll.core.drift import Drift, Trend
-from plimsoll.core.recovery import Recovery
+from plimsoll.core.course import Drift, Recovery, Trend
 from plimsoll.report.course import background_words, course, drift_words, recovery_words
 from tests.report.builders import empty_summary
 

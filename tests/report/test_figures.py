@@ -9,12 +9,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from plimsoll.core.course import Recovery
 from plimsoll.core.histogram import Histogram
-from plimsoll.core.recovery import Recovery
 from plimsoll.report.axes import linear_ticks, log_ticks
 from plimsoll.report.figures import distribution_figure, time_figure
-from plimsoll.report.panels import Panel, account, clock, marks, panels
+from plimsoll.report.panels import Panel, account, marks, panels
 from plimsoll.report.timeline import Timeline
+from plimsoll.report.words import clock
 from tests.report import builders
 
 

@@ -70,10 +70,14 @@ def ask(
     app: FastAPI, path: str, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes = b""
 ) -> Answer:
     """`path` with its query, below the API's where it does not begin with a slash."""
-    return asyncio.run(_ask(app, path if path.startswith("/") else f"/api/v1/monitoring/{path}", method, headers, body))
+    return asyncio.run(asked(app, path, method, headers, body))
 
 
-async def _ask(app: FastAPI, path: str, method: str, headers: Mapping[str, str] | None, body: bytes) -> Answer:
+async def asked(
+    app: FastAPI, path: str, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes = b""
+) -> Answer:
+    """As `ask`, within a loop that goes on."""
+    path = path if path.startswith("/") else f"/api/v1/monitoring/{path}"
     stated = {"host": "localhost:8765", **(headers or {})}
     plain, _, query = path.partition("?")
     scope = {

@@ -8,12 +8,12 @@ the change over the time more than a trifle.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from plimsoll.core.course import Drift, Trend
 from plimsoll.core.histogram import Histogram
 from plimsoll.core.interval import Interval
 from plimsoll.core.totals import HistogramSum
@@ -26,33 +26,6 @@ TRIFLE: Final = 0.10  # of what it was at the beginning
 TRIFLE_MS: Final = 0.05
 TRIFLE_BYTES: Final = 10e6
 _Z95: Final = 1.959964
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """`per_hour` with its 95 % interval, `start` and `end` of the line over the time looked at, in the same unit.
-
-    Where that line would be below 0, which nothing measured is, they are medians of the first and the last points.
-    """
-
-    per_hour: float
-    low: float
-    high: float
-    start: float
-    end: float
-    drifted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """Over the longest stretch of unchanged load, in seconds since the load began. None: unknown."""
-
-    from_s: float
-    to_s: float
-    p50_ms: Trend | None
-    p95_ms: Trend | None
-    generator_memory_bytes: Trend | None
-    server_memory_bytes: Trend | None
 
 
 def trend(points: Sequence[tuple[float, float]], *, trifle: float) -> Trend | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
 
+from plimsoll.core.course import Recovery
 from plimsoll.core.goal import TOTAL, Observed, measure, parse_goal
 from plimsoll.core.histogram import nearest_rank
 from plimsoll.core.interval import Interval
@@ -37,22 +38,6 @@ class Burst:
     began_s: float
     ended_s: float
     watched_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """What became of one burst; `recover_s` is None where it had not recovered, or nothing tells (`recovered` None)."""
-
-    level_before: float
-    level_peak: float
-    began_s: float
-    ended_s: float
-    watched_s: float
-    before_ms: float | None
-    bound_ms: float | None
-    worst_ms: float | None
-    recovered: bool | None
-    recover_s: float | None
 
 
 def find_bursts(stages: Sequence[Mapping[str, Any]], warmup_s: float = 0.0) -> tuple[Burst, ...]:

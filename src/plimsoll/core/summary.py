@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from plimsoll.core.background import Background
-from plimsoll.core.drift import Drift, Trend
-from plimsoll.core.histogram import Histogram
-from plimsoll.core.interval import HttpUse
-from plimsoll.core.recovery import Recovery
+from plimsoll.core.course import Drift, Recovery, Trend
 from plimsoll.core.sample import StepKind
+
+if TYPE_CHECKING:  # numpy is slow to import, and memory that who watches need not spend
+    from plimsoll.core.histogram import Histogram
+    from plimsoll.core.interval import HttpUse
 
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 
@@ -31,7 +32,7 @@ class Spread:
     max: float | None
 
     @classmethod
-    def of(cls, histogram: Histogram) -> Self:
+    def of(cls, histogram: "Histogram") -> Self:
         if not histogram.count:
             return cls(*[None] * 7)
         quantiles = {name: _ms(histogram.quantile_us(q)) for name, q in _QUANTILES.items()}
@@ -47,7 +48,7 @@ class ShortSpread:
     max: float | None
 
     @classmethod
-    def of(cls, histogram: Histogram) -> Self:
+    def of(cls, histogram: "Histogram") -> Self:
         if not histogram.count:
             return cls(None, None, None)
         return cls(_ms(histogram.quantile_us(0.5)), _ms(histogram.quantile_us(0.99)), _ms(histogram.max_us))
@@ -65,7 +66,7 @@ class HttpSummary:
     bytes_received: int
 
     @classmethod
-    def of(cls, use: HttpUse) -> Self:
+    def of(cls, use: "HttpUse") -> Self:
         return cls(
             Spread.of(use.first_byte),
             use.connect.count,

@@ -6,9 +6,12 @@ measured is then partly us. A closed loop merely sends less than it could, which
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from plimsoll.core.totals import Totals
 from plimsoll.core.units import format_ms, format_share
+
+if TYPE_CHECKING:  # see core.summary
+    from plimsoll.core.totals import Totals
 
 # Lag is harmless while it is small beside what is measured, and below this whatever is measured.
 LAG_P99_MAX_US = 10_000
@@ -29,7 +32,7 @@ class Validity:
     warnings: tuple[str, ...]
 
 
-def judge_validity(totals: Totals, *, open_loop: bool) -> Validity:
+def judge_validity(totals: "Totals", *, open_loop: bool) -> Validity:
     """Weighs lag, run-queue delay, CPU, lost samples and wholesale failure."""
     late, starved, busy = _late(totals), _starved(totals), _busy(totals)
     because, warnings = _wholesale_failure(totals), [*_failing(totals), *_blocked(totals)]
@@ -46,7 +49,7 @@ def judge_validity(totals: Totals, *, open_loop: bool) -> Validity:
     return Validity(bool(late + starved if open_loop else busy), tuple(because), tuple(warnings))
 
 
-def _wholesale_failure(totals: Totals) -> list[str]:
+def _wholesale_failure(totals: "Totals") -> list[str]:
     if totals.requests == 0 and totals.journeys_finished == 0:
         return ["nothing was measured: no step ended"]
     if totals.requests == 0:
@@ -57,7 +60,7 @@ def _wholesale_failure(totals: Totals) -> list[str]:
     return []
 
 
-def _failing(totals: Totals) -> list[str]:
+def _failing(totals: "Totals") -> list[str]:
     """Refusals are quick: figures that hold many of them flatter."""
     said = []
     if totals.journeys_finished and totals.journeys_failed == totals.journeys_finished:
@@ -71,21 +74,21 @@ def _failing(totals: Totals) -> list[str]:
     ]
 
 
-def _late(totals: Totals) -> list[str]:
+def _late(totals: "Totals") -> list[str]:
     lag_us, latency_us = totals.lag.value().quantile_us(0.99), totals.latency().quantile_us(0.5)
     if not lag_us or lag_us <= LAG_P99_MAX_US or lag_us <= LAG_SHARE_OF_LATENCY_MAX * (latency_us or 0):
         return []
     return [f"the load generator was late: lag p99 {format_ms(lag_us / 1000)}; it was saturated or starved"]
 
 
-def _starved(totals: Totals) -> list[str]:
+def _starved(totals: "Totals") -> list[str]:
     delay = share(totals.run_delay_s, totals.wall_s)
     if delay is None or delay <= RUN_DELAY_SHARE_MAX:
         return []
     return [f"the load generator waited {format_share(delay)} of the time for a core, which the latencies hold in part"]
 
 
-def _blocked(totals: Totals) -> list[str]:
+def _blocked(totals: "Totals") -> list[str]:
     """Code that never lets go of the event loop makes every user wait; a missing core is told apart."""
     held = share(totals.blocked_s - totals.run_delay_s, totals.wall_s)
     if held is None or held <= BLOCKED_SHARE_MAX:
@@ -94,7 +97,7 @@ def _blocked(totals: Totals) -> list[str]:
     return [f"{said}, which the figures hold in part: does a journey block, as time.sleep does?"]
 
 
-def _busy(totals: Totals) -> list[str]:
+def _busy(totals: "Totals") -> list[str]:
     busy = share(totals.cpu_s, totals.wall_s)
     if busy is None or busy <= BUSY_CPU_SHARE:
         return []

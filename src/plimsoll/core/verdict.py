@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from plimsoll.core.background import Background
+from plimsoll.core.course import Recovery
 from plimsoll.core.drift import DriftWatch
 from plimsoll.core.goal import TOTAL, Goal, WindowTracker, judge
 from plimsoll.core.interval import Interval
 from plimsoll.core.observing import observe, observe_interval, observed_scopes, without_cut_off
-from plimsoll.core.recovery import Burst, Recovery, RecoveryWatch
+from plimsoll.core.recovery import Burst, RecoveryWatch
 from plimsoll.core.stalls import StallWatch
 from plimsoll.core.summary import (
     GeneratorSummary,

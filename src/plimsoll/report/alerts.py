@@ -6,7 +6,7 @@ from typing import Any
 
 from plimsoll.core.series.saying import beyond_said, said
 from plimsoll.core.units import UNKNOWN, format_duration
-from plimsoll.report.panels import clock as clock_of_run
+from plimsoll.report.words import clock as clock_of_run
 
 _Json = Mapping[str, Any]
 

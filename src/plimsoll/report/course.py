@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from plimsoll.core.background import Background
-from plimsoll.core.drift import Drift, Trend
-from plimsoll.core.recovery import Recovery
+from plimsoll.core.course import Drift, Recovery, Trend
 from plimsoll.core.summary import Summary
 from plimsoll.core.units import format_bytes, format_duration, format_ms
 

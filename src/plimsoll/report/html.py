@@ -16,10 +16,11 @@ from plimsoll.report.analysis.html import accounting_html, findings_html, ground
 from plimsoll.report.analysis.html_advice import advice_html
 from plimsoll.report.figures import Figure, distribution_figure, time_figure
 from plimsoll.report.markup import Html, element, joined
-from plimsoll.report.panels import Line, Mark, Panel, account, clock, marks, panels
+from plimsoll.report.panels import Line, Mark, Panel, account, marks, panels
 from plimsoll.report.timeline import Timeline
 from plimsoll.report.watch_panels import database_panels, host_panels, uncounted_words, watch_marks, watched_in_words
 from plimsoll.report.watch_sections import database_section, not_watched, settings_of
+from plimsoll.report.words import clock
 from plimsoll.runs.facts import RunFacts
 
 EDGE_S: Final = 1.5  # nearer to an end of the run a mark would say the same again

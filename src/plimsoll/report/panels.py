@@ -9,7 +9,7 @@ from plimsoll.core.goal_text import parse_goal
 from plimsoll.core.summary import GoalSummary, Summary
 from plimsoll.core.units import format_bytes, format_count, format_duration, format_ms, format_rate, format_share
 from plimsoll.report.timeline import Point, Timeline
-from plimsoll.report.words import ending_words, goal_words, stage_words
+from plimsoll.report.words import clock, ending_words, goal_words, stage_words
 from plimsoll.runs.facts import RunFacts
 
 Colour = Literal[
@@ -245,13 +245,6 @@ def _stage_marks(stages: Any, facts: RunFacts) -> list[Mark]:
             found.append(Mark(at_s, f"stage {number}: {stage_words(stage, open_loop=facts.open_loop)}"))
         at_s += for_s
     return found
-
-
-def clock(seconds: float) -> str:
-    """Time since the start as the axis has it: "1:05", "2:00:30"."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
 def account(timeline: Timeline, summary: Summary) -> str:

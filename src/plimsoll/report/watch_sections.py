@@ -10,9 +10,8 @@ from plimsoll.core.series.catalogue import APPLICATION_PREFIX
 from plimsoll.core.series.window import SeriesWindow
 from plimsoll.core.units import format_bytes, format_count, format_duration, format_ms, format_share
 from plimsoll.report.markup import Html, element
-from plimsoll.report.panels import clock
 from plimsoll.report.sections import Cell, table
-from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain, statement_words
+from plimsoll.report.words import TEXT_CHARACTERS_MAX, clock, plain, statement_words
 from plimsoll.settings.masking import mask
 
 STATEMENTS_MAX: Final = 20

@@ -233,6 +233,13 @@ def stage_words(stage: Any, *, open_loop: bool) -> str:
     return f"{level:,g} {'journeys/s' if open_loop else users} for {format_duration(for_s)}{ramp}{only}"
 
 
+def clock(seconds: float) -> str:
+    """Time since the start as the axis has it: "1:05", "2:00:30"."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
 def plain(text: str, most: int = NAME_CHARACTERS_MAX) -> str:
     """`text` on one line of at most `most`, without control and direction characters: they could rewrite a terminal."""
     shown = visible(text[: most + 1])

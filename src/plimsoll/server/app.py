@@ -7,8 +7,10 @@ from fastapi import Depends, FastAPI
 
 from plimsoll import __version__
 from plimsoll.server import problems
+from plimsoll.server.analyses.queue import AnalysisQueue
 from plimsoll.server.api import reading
-from plimsoll.server.api.routes import alerts, config, database, events, metrics, series, statements, status
+from plimsoll.server.api.routes import alerts, analysis, config, database, events, metrics, series, statements, status
+from plimsoll.server.api.routes.analysis import ANALYSIS_PREFIX
 from plimsoll.server.api.strict import no_unknown_parameters
 from plimsoll.server.api.unknown import unknown_router
 from plimsoll.server.doorkeeper import Doorkeeper
@@ -52,7 +54,9 @@ def create_app(
     for router in ROUTERS:
         strict = [] if router is socket.router else [Depends(no_unknown_parameters)]
         app.include_router(router, prefix=PREFIX, dependencies=strict)
-    app.include_router(unknown_router("/api", [(PREFIX, router) for router in ROUTERS]))
+    app.include_router(analysis.router, prefix=ANALYSIS_PREFIX, dependencies=[Depends(no_unknown_parameters)])
+    known = [*((PREFIX, router) for router in ROUTERS), (ANALYSIS_PREFIX, analysis.router)]
+    app.include_router(unknown_router("/api", known))
     problems.install(app)
     problems.document_problems(app)
     app.add_middleware(Guard, keeper=keeper, pages=dashboard)
@@ -64,7 +68,7 @@ def create_app(
 
 
 def _served(watch: Watch, settings: MonitorSettings, access: Access) -> Served:
-    state = Served(watch, settings, access)
+    state = Served(watch, settings, access, AnalysisQueue(watch.request.runs_root))
     watch.board.observe(state.changes.put)
     watch.alerts.subscribe(lambda alert: state.changes.alert(reading.alert(alert)))
     return state

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from plimsoll.server.analyses.queue import AnalysisQueue
 from plimsoll.server.live.changes import Changes
 from plimsoll.server.problems import Problem
 from plimsoll.server.reading.reading import UNSEEN
@@ -25,6 +26,7 @@ class Served:
     watch: Watch
     settings: MonitorSettings
     access: Access
+    analyses: AnalysisQueue
     changes: Changes = field(default_factory=Changes)
     wall: Callable[[], float] = time.time
     started_s: float = field(default_factory=time.time)

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from plimsoll.core.analysis import Analysis
 from plimsoll.core.units import format_duration
 from plimsoll.report import sections
-from plimsoll.report.analysis.html_metrics import course_panels, metrics_html
+from plimsoll.report.analysis.course_panels import course_panels
+from plimsoll.report.analysis.html_metrics import metrics_html
 from plimsoll.report.analysis.words import VERDICTS, source_words, stretch_words
 from plimsoll.report.figures import Figure, time_figure
 from plimsoll.report.html import analysis_sections, figure_html, heads_of, page, titled

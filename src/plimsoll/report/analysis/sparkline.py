@@ -6,7 +6,7 @@ from typing import Final
 from plimsoll.core.finding import CHART_POINTS_MAX, Chart
 from plimsoll.report.analysis.words import amount, chart_words
 from plimsoll.report.markup import Html, element
-from plimsoll.report.panels import clock
+from plimsoll.report.words import clock
 
 WIDTH: Final = 320.0
 HEIGHT: Final = 64.0

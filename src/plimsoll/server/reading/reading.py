@@ -87,6 +87,7 @@ class RunLine:
     error_rate: float | None = None
     users: int | None = None
     has_report: bool = False
+    analysis: str = ""  # its verdict; "" where it has not been analyzed
     target: str = ""
 
 

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from plimsoll.core.analysis import Verdict
 from plimsoll.core.errors import RunDirectoryError
 from plimsoll.core.load_point import LoadPoint
 from plimsoll.core.observation import Event
@@ -18,7 +19,9 @@ from plimsoll.runs.follower import LiveRuns, RunFollower
 from plimsoll.runs.standing import standing_of
 from plimsoll.server.reading.reading import RunLine
 from plimsoll.settings.masking import mask
+from plimsoll.workflows.analyzing.keeping import ANALYSIS_BYTES_MAX, ANALYSIS_NAME
 
+VERDICTS: Final = get_args(Verdict)
 RUNS_MAX: Final = 50  # the newest
 LIVE_EVERY_S: Final = 2.0
 ALL_EVERY_S: Final = 10.0
@@ -109,12 +112,12 @@ class Runs:
         return SeriesWindow(key, info_of(key.name), 0.0, times, values, values, values)
 
 
-_Stamp = tuple[float, float]
+_Stamp = tuple[float, float, float]
 
 
 def _stamp(run: RunDirectory) -> _Stamp:
-    """When its summary and its report were written; 0 where they are not there."""
-    return _written(run.summary_path), _written(run.report_path)
+    """When its summary, its report and its analysis were written; 0 where they are not there."""
+    return _written(run.summary_path), _written(run.report_path), _written(run.path / ANALYSIS_NAME)
 
 
 def _written(path: Path) -> float:
@@ -161,7 +164,21 @@ def ended_line(run: RunDirectory) -> RunLine:
     named = RunLine(
         run.run_id, facts.scenario, facts.profile_name, "doubt", "killed", started, target=mask(facts.target)
     )
+    named = replace(named, analysis=_verdict_of(run))
     return named if summary is None else _with_summary(named, summary, run.report_path.is_file())
+
+
+def _verdict_of(run: RunDirectory) -> str:
+    """Of its analysis; "" where there is none that can be read."""
+    path = run.path / ANALYSIS_NAME
+    try:
+        if path.is_symlink() or path.stat().st_size > ANALYSIS_BYTES_MAX:
+            return ""
+        found = read_json(path)
+    except (OSError, RunDirectoryError):
+        return ""
+    verdict = str(found.get("verdict")) if isinstance(found, dict) else ""
+    return verdict if verdict in VERDICTS else ""
 
 
 def _with_summary(line: RunLine, summary: Mapping[str, Any], has_report: bool) -> RunLine:

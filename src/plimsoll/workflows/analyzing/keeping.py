@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from plimsoll.core.analysis import Analysis
 from plimsoll.core.errors import RunDirectoryError
+from plimsoll.monitor.postgres.statements.hiding import masked_sql
 from plimsoll.runs.directory import RunDirectory, read_json, write_whole
 from plimsoll.settings.masking import mask
 
@@ -45,7 +46,10 @@ def _masked(value: Any) -> Any:
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, dict):
-        return {key: _masked(one) for key, one in value.items()}
+        return {
+            key: masked_sql(one) if key == "query" and isinstance(one, str) else _masked(one)
+            for key, one in value.items()
+        }
     return [_masked(one) for one in value] if isinstance(value, list | tuple) else value
 
 
