@@ -21,15 +21,19 @@ from plimsoll.analyze.rules import (
     conflicts,
     connection_exhaustion,
     cpu_saturation,
+    disk_io,
     error_classes,
+    generator_saturated,
     idle_transaction,
     internal_locks,
     lock_contention,
+    memory_pressure,
     missing_index,
     network_latency,
     pool_exhaustion,
     rate_limit,
     replication_lag,
+    wal_checkpoints,
 )
 from plimsoll.analyze.verdicts import Judged, believed, judge
 from plimsoll.core.analysis import NextLimit, Verdict
@@ -52,6 +56,10 @@ RULES: Final[tuple[Rule, ...]] = (
     replication_lag.examine,
     cpu_saturation.examine,
     at_capacity.examine,
+    memory_pressure.examine,
+    disk_io.examine,
+    wal_checkpoints.examine,
+    generator_saturated.examine,
 )  # fmt: skip  # one a line
 ADVICE: Final[tuple[Advice, ...]] = (
     database_statements.recommend,

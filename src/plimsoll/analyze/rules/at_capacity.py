@@ -14,8 +14,10 @@ from plimsoll.analyze.accounting import (
 )  # fmt: skip
 from plimsoll.analyze.evidence.cpu_use import CpuUse, cpu_use
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.evidence.wait_parts import scaled
+from plimsoll.analyze.evidence.waiting import slowest_steps
 from plimsoll.analyze.relating import CAPACITY
-from plimsoll.analyze.rules.cpu_saturation import FOREIGN_MIN, scaled, slowest_steps, waits_chart
+from plimsoll.analyze.rules.cpu_saturation import FOREIGN_MIN, waits_chart
 from plimsoll.core.finding import Figure, Finding, Layer, Share
 from plimsoll.core.units import format_rate, format_share
 

@@ -9,6 +9,8 @@ from typing import Final
 from plimsoll.analyze.accounting import APPLICATION_CPU, APPLICATION_RUN_DELAY, CPU, RUN_DELAY
 from plimsoll.analyze.evidence.cpu_use import UNNAMED, CpuUse, Program, cpu_use
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.evidence.wait_parts import scaled
+from plimsoll.analyze.evidence.waiting import slowest_steps
 from plimsoll.core.analysis import Accounting
 from plimsoll.core.finding import Chart, Figure, Finding, Share
 from plimsoll.core.units import format_share
@@ -88,17 +90,6 @@ def blamed_on_others(accounting: Accounting, use: CpuUse) -> float:
     return max(by_use, 1 - expected / waited)
 
 
-def scaled(accounting: Accounting, factor: float, *parts: str) -> Share | None:
-    """So much of these parts together; None where there are none."""
-    found = [slice_.share for part in parts if (slice_ := accounting.slice(part)) is not None]
-    if not found:
-        return None
-    return Share(*(round(min(1.0, factor * sum(getattr(one, name) for one in found)), 4) for name in _BOUNDS))
-
-
-_BOUNDS: Final = ("value", "low", "high")
-
-
 def _victim(accounting: Accounting) -> str:
     database, application = accounting.share(RUN_DELAY), accounting.share(APPLICATION_RUN_DELAY)
     if min(database, application) > EXPLAINED_MIN / 2:
@@ -142,10 +133,6 @@ def _figures(evidence: Evidence, use: CpuUse, waiting: Share) -> Sequence[Figure
 def waits_chart(evidence: Evidence) -> Chart | None:
     gauges = evidence.gauges
     return gauges.chart("waiting for a core, all processes of the platform", "percent", "process_run_delay_percent")
-
-
-def slowest_steps(evidence: Evidence) -> Sequence[str]:
-    return [step.label for step in evidence.load.steps[:5]]
 
 
 # -- the limit of a container

@@ -1,0 +1,168 @@
+"""The load generator is the bottleneck: then what was measured is partly it. Its own work, or who takes its cores."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from plimsoll.analyze.accounting import APPLICATION_RUN_DELAY, LAG, NETWORK, RUN_DELAY
+from plimsoll.analyze.evidence.cpu_use import CpuUse, cpu_use
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.evidence.wait_parts import scaled
+from plimsoll.core.details import OURS
+from plimsoll.core.finding import Figure, Finding, Share
+from plimsoll.core.units import format_share
+from plimsoll.core.validity import BUSY_CPU_SHARE, RUN_DELAY_SHARE_MAX
+
+KIND: Final = "generator-saturated"
+SHARING: Final = "cores that it shares with the target"
+UNTRUSTED: Final = 0.5  # the risk of a run whose latencies are partly the generator's
+STARVED_MIN: Final = 0.15  # of its time waiting for a core, where it was late: then that is why
+SHARED_MIN: Final = 0.35  # of the cores, used by the generator
+EXPLAINED_MIN: Final = 0.15
+FULL_MIN: Final = 0.90
+
+Cause = Literal["work", "starved", "held-up", "sharing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Of one core, each process on average."""
+
+    cpu: float
+    run_delay: float
+
+
+def examine(evidence: Evidence) -> Iterator[Finding]:
+    use = generator_use(evidence)
+    if _saturated(evidence, use):
+        yield _finding(evidence, use, _cause(use))
+    else:
+        yield from _sharing(evidence)
+
+
+def generator_use(evidence: Evidence) -> Use:
+    wall_s = sum(second.wall_s for second in evidence.load.seconds)
+    if not wall_s:
+        return Use(0.0, 0.0)
+    seconds = evidence.load.seconds
+    return Use(sum(one.cpu_s for one in seconds) / wall_s, sum(one.run_delay_s for one in seconds) / wall_s)
+
+
+def _saturated(evidence: Evidence, use: Use) -> bool:
+    """As the run's own validity says, and in this stretch alone."""
+    busy = not evidence.setting.open_loop and use.cpu > BUSY_CPU_SHARE
+    return evidence.summary.generator.saturated or busy or use.run_delay > RUN_DELAY_SHARE_MAX
+
+
+def _cause(use: Use) -> Cause:
+    if use.cpu + use.run_delay >= BUSY_CPU_SHARE and use.cpu >= use.run_delay:
+        return "work"
+    return "starved" if use.run_delay >= STARVED_MIN else "held-up"
+
+
+_WORDS: Final = {
+    "work": ("its own work", "its own work fills the core that each of its processes can use"),
+    "starved": ("cores that others use", "other programs use the cores that it runs on"),
+    "held-up": ("its event loop", "something held its event loop up: code of a journey that blocks, or a pause"),
+}
+
+
+def _finding(evidence: Evidence, use: Use, cause: Cause) -> Finding:
+    subject, why = _WORDS[cause]
+    others = others_on_machine(evidence) if cause == "starved" else []
+    named = f": {', '.join(others)}" if others else ""
+    lag = evidence.accounting.share(LAG)
+    return Finding(
+        kind=KIND,
+        layer="generator",
+        subject=subject,
+        title=f"the load generator itself is at its limit: {why}{named}",
+        explanation=(
+            f"Its processes used {format_share(use.cpu)} of a core each and waited for one for "
+            f"{format_share(use.run_delay)} of the time. {format_share(lag)} of what requests took is its own "
+            "lateness, and answers that had arrived waited until it read them. What this run says of the target is "
+            "too slow by that, or asks less of it than was intended."
+        ),
+        confidence="likely",
+        confirm_by=(
+            "run again with more --processes, or from a machine of its own: where the target is the limit, rates and "
+            "latencies stay as they are"
+        ),
+        share=_share(evidence, use),
+        risk=UNTRUSTED,
+        figures=_figures(evidence, use),
+        chart=evidence.gauges.chart("CPU of the load generator", "percent", "generator_cpu_percent"),
+        details={"cause": cause, "processes": evidence.setting.processes, "others": others},
+    )
+
+
+def _share(evidence: Evidence, use: Use) -> Share | None:
+    """Its lateness; and where it is short of CPU, what nobody else explains: there answers wait for it."""
+    short = use.cpu + use.run_delay >= BUSY_CPU_SHARE or use.run_delay >= RUN_DELAY_SHARE_MAX
+    parts = (LAG, NETWORK) if short else (LAG,)
+    return scaled(evidence.accounting, 1.0, *parts)
+
+
+def others_on_machine(evidence: Evidence) -> list[str]:
+    """The busiest that are not ours, with the part of a core that they use."""
+    looks = [document for _, document in evidence.processes if document.get("known", True)]
+    used: dict[str, float] = {}
+    for row in (row for document in looks for row in document["rows"] if row.get("tree") != OURS):
+        used[row["name"]] = used.get(row["name"], 0.0) + row["cpu_percent"] / 100 / len(looks)
+    ranked = sorted(used.items(), key=lambda pair: -pair[1])[:3]
+    return [f"{name} ({format_share(cores)} of a core)" for name, cores in ranked if cores >= EXPLAINED_MIN]
+
+
+def _figures(evidence: Evidence, use: Use) -> Sequence[Figure]:
+    limit = None if evidence.setting.open_loop else BUSY_CPU_SHARE
+    found = [
+        Figure("CPU of each process, of one core", use.cpu, "share", limit),
+        Figure("waiting for a core", use.run_delay, "share", RUN_DELAY_SHARE_MAX),
+        Figure("its own lateness, of what requests took", evidence.accounting.share(LAG), "share"),
+        Figure("processes", float(evidence.setting.processes), "count"),
+    ]
+    lag = evidence.gauges.highest("generator_lag_ms_p99")
+    return [*found, Figure("lag p99, the worst second", lag, "ms")] if lag is not None else found
+
+
+# -- on the target's machine
+
+
+def _sharing(evidence: Evidence) -> Iterator[Finding]:
+    """It is well itself, but takes the cores that it measures."""
+    use = cpu_use(evidence)
+    if use is None or use.busy < FULL_MIN or use.part(use.generator) < SHARED_MIN or use.generator < use.foreign:
+        return
+    share = scaled(evidence.accounting, use.generator / use.all, RUN_DELAY, APPLICATION_RUN_DELAY)
+    if share is None or share.value < EXPLAINED_MIN:
+        return
+    yield Finding(
+        kind=KIND,
+        layer="generator",
+        subject=SHARING,
+        title=(
+            f"the load generator takes {format_share(use.part(use.generator))} of the cores that it shares with the "
+            "target, which waits for them"
+        ),
+        explanation=(
+            f"Target and load generator run on the same {use.limit:g} cores, which are {format_share(use.busy)} busy. "
+            f"By its part of them the generator accounts for {format_share(share.value)} of what requests took: time "
+            "in which the target was ready to run and had no core. On a machine of its own the target carries more."
+        ),
+        confidence="likely",
+        confirm_by="run the load from another machine (plimsoll worker), or pin both to cores of their own (taskset)",
+        share=share,
+        figures=_shared_figures(evidence, use),
+        chart=evidence.gauges.chart("CPU of the load generator", "percent", "generator_cpu_percent"),
+        details={"cause": "sharing", "processes": evidence.setting.processes, "others": []},
+    )
+
+
+def _shared_figures(evidence: Evidence, use: CpuUse) -> Sequence[Figure]:
+    waiting = evidence.accounting.share(RUN_DELAY, APPLICATION_RUN_DELAY)
+    return [
+        Figure("cores in use", use.busy, "share", FULL_MIN),
+        Figure("by the load generator", use.part(use.generator), "share", SHARED_MIN),
+        Figure("by the platform", use.part(use.platform), "share"),
+        Figure("requests waiting for a core", waiting, "share"),
+    ]
