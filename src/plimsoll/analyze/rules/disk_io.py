@@ -14,7 +14,8 @@ SUBJECT: Final = "files of tables and indexes"
 SHARE_MIN: Final = 0.15  # of the time of all requests
 SURE_MIN: Final = 0.05  # the lower end of its interval: below it a few samples may be all there is
 FROM_DISK_MS: Final = 0.2  # a read: a quicker one comes from the system's cache, and is no matter of the disk
-SLOW_MS: Final = 1.0  # an SSD answers a read of 8 kB in 0.1 to 0.3 ms, storage over a network in 0.5 to 1 ms
+SLOW_MS: Final = 2.0  # a local SSD answers a read of 8 kB in 0.1 to 0.3 ms, storage over a network in 0.5 to 1.5 ms
+LOCAL_MS: Final = 0.4
 LOG_MIN: Final = 0.05
 STATEMENTS_SHOWN: Final = 5
 PERCENT_PRESSURE: Final = "host_pressure_percent"
@@ -107,6 +108,11 @@ def _explained(share: Share, *, slow: bool, read_ms: float | None, reads: float 
         return f"{base}. How long a single read takes is not known."
     if slow:
         return f"{base}. A read takes {format_ms(read_ms)}, where an SSD takes 0.1 to 0.3 ms: the disk is slow."
+    if read_ms > LOCAL_MS:
+        return (
+            f"{base}. A read takes {format_ms(read_ms)}, as from storage over a network, and more than the 0.1 to "
+            f"0.3 ms of a local SSD; there are {format_rate(reads)} of them."
+        )
     return f"{base}. A read takes {format_ms(read_ms)}, which is usual: it is their number, {format_rate(reads)}."
 
 

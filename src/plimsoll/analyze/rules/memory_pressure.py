@@ -41,8 +41,8 @@ def _killed(evidence: Evidence) -> Iterator[Finding]:
         subject=KILLED,
         title=f"the kernel killed {kills} process{'es' if kills > 1 else ''} for want of memory during the load",
         explanation=(
-            "Memory was so short that the kernel chose processes and ended them (OOM). One backend of PostgreSQL that is "
-            "killed makes all others end, and every transaction under way is lost."
+            "Memory was so short that the kernel chose processes and ended them (OOM). One backend of PostgreSQL that "
+            "is killed makes all others end, and every transaction under way is lost."
         ),
         confidence="confirmed",
         confirm_by="dmesg, or journalctl -k, names the processes and what they held",
@@ -83,13 +83,13 @@ def _short(evidence: Evidence) -> Iterator[Finding]:
         share=share,
         risk=min(1.0, pressure / 100),
         figures=_figures(evidence),
-        chart=gauges.chart("tasks that want memory (PSI)", "percent", f"{where_series(where)}", resource="memory"),
+        chart=gauges.chart("tasks that want memory (PSI)", "percent", _series(where), None, **dict(_SOME)),
         steps=slowest_steps(evidence),
         details={"where": where, "swapping": swapping},
     )
 
 
-def where_series(where: str) -> str:
+def _series(where: str) -> str:
     return "container_pressure_percent" if where == "container" else "host_pressure_percent"
 
 
@@ -118,19 +118,22 @@ def stalled(evidence: Evidence) -> Share | None:
     return share if share.value > 0 else None
 
 
+_SOME: Final = (("resource", "memory"), ("kind", "some"))
+_Wanted = tuple[str, str, str, tuple[tuple[str, str], ...], float | None]
+_FIGURES: Final[tuple[_Wanted, ...]] = (
+    ("memory in use", "percent", "host_memory_used_percent", (), None),
+    ("swap in use", "percent", "host_swap_used_percent", (), None),
+    ("read back from swap", "bytes/s", "host_swap_in_bytes_per_s", (), None),
+    ("written to swap", "bytes/s", "host_swap_out_bytes_per_s", (), None),
+    ("page faults that read from disk", "1/s", "host_major_faults_per_s", (), None),
+    ("some task wanted memory (PSI)", "percent", "host_pressure_percent", _SOME, PRESSURE_MIN_PERCENT),
+    ("memory in use, of the container's limit", "percent", "container_memory_used_percent", (), LIMIT_PERCENT),
+)
+
+
 def _figures(evidence: Evidence) -> Sequence[Figure]:
-    gauges = evidence.gauges
-    wanted = (
-        ("memory in use", "percent", "host_memory_used_percent", {}, None),
-        ("swap in use", "percent", "host_swap_used_percent", {}, None),
-        ("read back from swap", "bytes/s", "host_swap_in_bytes_per_s", {}, None),
-        ("written to swap", "bytes/s", "host_swap_out_bytes_per_s", {}, None),
-        ("page faults that read from disk", "1/s", "host_major_faults_per_s", {}, None),
-        ("time in which some task wanted memory (PSI)", "percent", "host_pressure_percent",
-         {"resource": "memory", "kind": "some"}, PRESSURE_MIN_PERCENT),
-        ("memory in use, of the container's limit", "percent", "container_memory_used_percent", {}, LIMIT_PERCENT),
-    )  # fmt: skip
     known = (
-        (label, gauges.mean(name, **labels), unit, limit) for label, unit, name, labels, limit in wanted
-    )  # fmt: skip
+        (label, evidence.gauges.mean(name, **dict(labels)), unit, limit)
+        for label, unit, name, labels, limit in _FIGURES
+    )
     return [Figure(label, value, unit, limit) for label, value, unit, limit in known if value]
