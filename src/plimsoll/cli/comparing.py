@@ -2,16 +2,22 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from plimsoll.cli.exits import INVALID, MISSED, OK
-from plimsoll.core.errors import UsageError
+from typer.core import TyperCommand
+
+from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK, say_error
+from plimsoll.core.errors import PlimsollError, UsageError
 
 if TYPE_CHECKING:
     from plimsoll.analyze.comparing.comparing import Question
     from plimsoll.core.comparison import Comparison
+    from plimsoll.core.summary import Summary
+    from plimsoll.settings.settings import Settings
 
+BARE: Final = "--baseline"
 CODES: Final = {"better": OK, "no difference shown": OK, "worse": MISSED, "cannot tell": INVALID}
 
 
@@ -53,8 +59,101 @@ def say_comparison(comparison: "Comparison", *, as_json: bool, html: Path | None
     if as_json:
         print(json.dumps(comparison.to_json()))
     else:
-        from plimsoll.cli.printing import print_view
-        from plimsoll.report.comparison.terminal import comparison_view
-
-        print_view(comparison_view(comparison))
+        show_comparison(comparison)
     return CODES[comparison.verdict]
+
+
+def show_comparison(comparison: "Comparison | None") -> None:
+    if comparison is None:
+        return
+    from plimsoll.cli.printing import print_view
+    from plimsoll.report.comparison.terminal import comparison_view
+
+    print_view(comparison_view(comparison))
+
+
+@dataclass(frozen=True, slots=True)
+class ComparingOptions:
+    """What `plimsoll run` was given of --baseline, --interleave, --metric and --floor."""
+
+    baseline: str | None = None
+    interleave: Path | None = None
+    metric: str | None = None
+    floor: str = "5%"
+
+    def check(self, scenario: Path, runs: Path, matrix: Sequence[str]) -> None:
+        """Raises UsageError for what could not be compared at the end of a long run."""
+        self.question()
+        asked = "--baseline" if self.baseline else "--interleave" if self.interleave else None
+        if asked is None and self.metric is not None:
+            raise UsageError("--metric needs --baseline or --interleave", remedy="--baseline default")
+        if self.baseline and self.interleave:
+            raise UsageError("--baseline and --interleave contradict each other", remedy="leave one of them out")
+        if asked and matrix:
+            raise UsageError(
+                f"{asked} and --matrix contradict each other",
+                why="a matrix has many cells",
+                remedy=("compare cells afterwards: plimsoll compare SERIES:users=10 SERIES:users=50"),
+            )
+        if self.baseline:
+            from plimsoll.runs.baselines import check_baseline
+
+            check_baseline(runs, scenario.stem, self.baseline)
+
+    def sides(self, settings: "Settings", env: str | None) -> "dict[str, tuple[Settings, str | None]]":
+        """Settings and environment of A and B; of A alone where nothing is interleaved. Raises UsageError."""
+        if self.interleave is None:
+            return {"A": (settings, env)}
+        from plimsoll.settings.loading import load_settings
+        from plimsoll.workflows.comparing.interleaving import environment_of
+
+        over = load_settings(self.interleave)
+        return {"A": (settings, env), "B": (settings.overlaid(over), environment_of(over, env))}
+
+    def question(self) -> "Question":
+        from plimsoll.workflows.comparing.interleaving import CHANGED
+
+        return question_of(self.metric, self.floor, CHANGED if self.interleave else ())
+
+    def compare(self, runs: Path, made: "Sequence[Summary]") -> "Comparison | None":
+        """What comes at the end, None where nothing was asked or it could not be made, which is said."""
+        from plimsoll.workflows.comparing.run_comparison import compare_interleaved, compare_with_baseline
+
+        if not made or not (self.baseline or self.interleave):
+            return None
+        try:
+            if self.baseline:
+                return compare_with_baseline(runs, [run.run_id for run in made], self.baseline, self.question())
+            return compare_interleaved(runs, [run.run_id for run in made], self.question())
+        except PlimsollError as error:
+            say_error(error)
+            return None
+
+    def to_json(self, comparison: "Comparison | None") -> dict[str, Any]:
+        """The key that is added where a comparison was asked for."""
+        if not (self.baseline or self.interleave):
+            return {}
+        return {"comparison": None if comparison is None else comparison.to_json()}
+
+    def code(self, comparison: "Comparison | None", own: int) -> int:
+        """The worse of the runs' own exit code and the comparison's; where there should be one, none cannot tell."""
+        if not (self.baseline or self.interleave):
+            return own
+        code = INVALID if comparison is None else CODES[comparison.verdict]
+        return next((one for one in (INTERRUPTED, INVALID, MISSED) if one in (own, code)), own)
+
+
+NO_COMPARISON: Final = ComparingOptions()
+
+
+class RunCommand(TyperCommand):
+    """`--baseline` needs no name: without one, at the end or before another option, it means the one called default."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, named_baseline(args))
+
+
+def named_baseline(args: Sequence[str]) -> list[str]:
+    following = [*args[1:], "-"]
+    pairs = zip(args, following, strict=True)
+    return [word for arg, after in pairs for word in ((arg, "default") if arg == BARE and after[:1] == "-" else (arg,))]

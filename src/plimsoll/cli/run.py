@@ -4,11 +4,13 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from plimsoll.cli.comparing import NO_COMPARISON, ComparingOptions, RunCommand, show_comparison
 from plimsoll.cli.exits import INTERRUPTED, OK, UNEXPECTED, code_of, say_error
 from plimsoll.cli.options import check_no_exports, check_outputs, connections_of, dsn_of
 from plimsoll.cli.profile_options import ProfileOptions
@@ -25,7 +27,7 @@ SEED_MAX = 2**63 - 1
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("run")(run)
+    app.command("run", cls=RunCommand)(run)
 
 
 def run(
@@ -61,6 +63,10 @@ def run(
     matrix: Annotated[list[str] | None, typer.Option(help="A run for each value: users=10,50,100. Repeatable.")] = None,
     repeat: Annotated[int, typer.Option(min=1, max=500, help="Make each run so many times.")] = 1,
     reset: Annotated[str | None, typer.Option(help="Between runs: template, hook, none, 'command: ...'.")] = None,
+    interleave: Annotated[Path | None, typer.Option(help="B's plimsoll.toml: load A B B A ..., and compare.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Compare with this baseline at the end; worse: 4.")] = None,
+    metric: Annotated[str | None, typer.Option(help="What is compared: p95, rate, step:NAME:p99.")] = None,
+    floor: Annotated[str, typer.Option(help="A smaller change does not count.")] = "5%",
     runs: Annotated[Path, typer.Option(help="The directory that holds the runs.")] = ROOT,
     junit: Annotated[Path | None, typer.Option(help="Write the goals as JUnit XML.")] = None,
     jtl: Annotated[Path | None, typer.Option(help="Write the samples as a JMeter JTL file (CSV).")] = None,
@@ -68,11 +74,13 @@ def run(
 ) -> None:
     """Load a target with a scenario, judge the goals, and keep everything measured.
 
-    Exit codes: 0 fine, 3 refused, 4 goals missed or aborted, 5 invalid, 130 interrupted.
+    Exit codes: 0 fine, 3 refused, 4 goals missed, aborted or worse, 5 invalid or cannot tell, 130 interrupted.
 
     Example: plimsoll run scenarios/first.py --users 8 --duration 10s --goal 'p95<50ms'
 
     Example: plimsoll run scenarios/first.py --matrix users=10,50,100 --repeat 3
+
+    Example: plimsoll run scenarios/first.py --repeat 8 --interleave b.toml
     """
     from plimsoll.core.goal import parse_goal
     from plimsoll.core.units import parse_bytes, parse_duration
@@ -84,16 +92,20 @@ def run(
     check_outputs(junit=junit, jtl=jtl, samples=samples)
     settings = load_settings(config)
     options = ProfileOptions(profile, users, rate, iterations, duration, warmup, max_users)
-    series = SeriesOptions(tuple(matrix or ()), repeat, reset)
-    goals = dict.fromkeys([*settings.goals_for(profile), *(parse_goal(text, what="--goal") for text in goal or ())])
+    series = SeriesOptions(tuple(matrix or ()), repeat, reset, interleave is not None)
+    comparing = ComparingOptions(baseline, interleave, metric, floor)
+    comparing.check(scenario, runs, matrix or ())
+    given = tuple(parse_goal(text, what="--goal") for text in goal or ())
+    sides = comparing.sides(settings, env)
 
     def request(cell: "Cell") -> RunRequest:
         pool = cell.get("connections", connections)
+        settings, env = sides[str(cell.get("configuration", "A"))]
         return RunRequest(
             scenario=scenario,
             profile=options.of(cell).build(settings),
             where=TargetRequest(settings, os.environ, env, dsn_of(dsn), tuple(allow_protected or ()), url=url),
-            goals=tuple(goals),
+            goals=tuple(dict.fromkeys([*settings.goals_for(profile), *given])),
             abort=settings.abort,
             seed=seed,
             processes=int(cell.get("processes", processes)),
@@ -110,9 +122,9 @@ def run(
 
     if series.asked:
         check_no_exports(junit=junit, jtl=jtl)
-        asked = series.request(request)
-        finish_series(asked, carry_out_series(asked, as_json=as_json), as_json=as_json)
-    finish(carry_out(request({}), as_json=as_json), as_json=as_json, junit=junit, jtl=jtl)
+        asked = series.interleaved(request) if interleave is not None else series.request(request)
+        finish_series(asked, carry_out_series(asked, as_json=as_json), comparing, as_json=as_json)
+    finish(carry_out(request({}), as_json=as_json), comparing, as_json=as_json, junit=junit, jtl=jtl)
 
 
 def carry_out(request: "RunRequest", *, as_json: bool) -> "RunResult":
@@ -142,23 +154,34 @@ def carry_out(request: "RunRequest", *, as_json: bool) -> "RunResult":
             watcher.close()
 
 
-def finish(result: "RunResult", *, as_json: bool, junit: Path | None = None, jtl: Path | None = None) -> None:
+def finish(
+    result: "RunResult",
+    comparing: ComparingOptions = NO_COMPARISON,
+    *,
+    as_json: bool,
+    junit: Path | None = None,
+    jtl: Path | None = None,
+) -> None:
     """Says what came of a run in every form asked for, and leaves with its exit code."""
     from plimsoll.report.github import annotations
 
     summary = result.summary
-    _show(result, as_json=as_json)
+    interrupted = summary.stopped_by == "interrupted"
+    comparison = None if interrupted else comparing.compare(result.directory.path.parent, [summary])
+    _show(result, comparing.to_json(comparison), as_json=as_json)
+    if not as_json:
+        show_comparison(comparison)
     for problem in result.problems:
         print(f"warning: {problem}", file=sys.stderr)
     exported = _export(result, junit, jtl)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         sys.stderr.writelines(f"{line}\n" for line in annotations(summary))
-    raise typer.Exit(code_of(summary) or (OK if exported else UNEXPECTED))
+    raise typer.Exit(comparing.code(comparison, code_of(summary)) or (OK if exported else UNEXPECTED))
 
 
-def _show(result: "RunResult", *, as_json: bool) -> None:
+def _show(result: "RunResult", more: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(result.summary.to_json()))
+        print(json.dumps({**result.summary.to_json(), **more}))
         return
     from plimsoll.cli.printing import print_view
     from plimsoll.report.terminal import summary_view

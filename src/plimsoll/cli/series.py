@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from plimsoll.cli.comparing import ComparingOptions, show_comparison
 from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK, UNEXPECTED, code_of, exit_code, say_error
 from plimsoll.cli.signals import asked_by_signals, stdout_to_stderr
 from plimsoll.core.errors import UsageError
@@ -26,22 +27,35 @@ SEVERITY = (INTERRUPTED, INVALID, MISSED, OK)  # the worst first
 
 @dataclass(frozen=True, slots=True)
 class SeriesOptions:
-    """What was given of --matrix, --repeat and --reset."""
+    """What was given of --matrix, --repeat and --reset; `two` configurations are interleaved."""
 
     matrix: Sequence[str] = ()
     repeat: int = 1
     reset: str | None = None
+    two: bool = False
 
     @property
     def asked(self) -> bool:
         """Whether there is more than one run to make. Raises UsageError for a reset without anything to reset for."""
-        if self.matrix or self.repeat > 1:
+        if self.matrix or self.repeat > 1 or self.two:
             return True
         if self.reset is not None:
             raise UsageError(
-                "--reset needs --repeat or --matrix", why="it is what happens between runs", remedy="--repeat 3"
+                "--reset needs --repeat, --matrix or --interleave",
+                why="it is what happens between runs",
+                remedy="--repeat 3",
             )
         return False
+
+    def interleaved(self, make: "Callable[[Cell], RunRequest]") -> "SeriesRequest":
+        """Those of two configurations in turns. Raises UsageError."""
+        from plimsoll.core.matrix import turns
+        from plimsoll.workflows.comparing.interleaving import SIDES, interleaved
+        from plimsoll.workflows.comparing.naming import SIDE
+
+        turns(len(SIDES), self.repeat)  # refuses what would be too many
+        a, b = (make({SIDE: side}) for side in SIDES)
+        return interleaved(a, b, self.repeat, self._reset())
 
     def request(self, make: "Callable[[Cell], RunRequest]") -> "SeriesRequest":
         """What they mean; `make` gives the request of one cell. Raises UsageError."""
@@ -108,26 +122,31 @@ def carry_out_series(request: "SeriesRequest", *, as_json: bool) -> "SeriesResul
             following.close()
 
 
-def finish_series(request: "SeriesRequest", result: "SeriesResult", *, as_json: bool) -> NoReturn:
-    """Says what came of the series, and leaves with the worst exit code of all its runs."""
+def finish_series(
+    request: "SeriesRequest", result: "SeriesResult", comparing: ComparingOptions, *, as_json: bool
+) -> NoReturn:
+    """Says what came of the series, and leaves with the worst exit code of all its runs and of the comparison."""
     from plimsoll.report.github import annotations
     from plimsoll.workflows.series_files import write_series
 
-    page, problems = write_series(request.requests[0].runs_root, result.summary)
+    root = request.requests[0].runs_root
+    page, problems = write_series(root, result.summary)
+    comparison = None if result.interrupted else comparing.compare(root, result.summary.runs)
     if as_json:
-        print(json.dumps(result.summary.to_json()))
+        print(json.dumps(result.summary.to_json() | comparing.to_json(comparison)))
     else:
         from plimsoll.cli.printing import print_view
         from plimsoll.report.series import series_view
 
         print_view(series_view(result.summary, None if page is None else str(page)))
+        show_comparison(comparison)
     for problem in (*result.problems, *problems):
         print(f"warning: {problem}", file=sys.stderr)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         sys.stderr.writelines(f"{line}\n" for run in result.summary.runs for line in annotations(run))
     for error in result.refused:
         say_error(error)
-    raise typer.Exit(series_code(result))
+    raise typer.Exit(comparing.code(comparison, series_code(result)))
 
 
 def series_code(result: "SeriesResult") -> int:

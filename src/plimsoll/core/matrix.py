@@ -48,15 +48,23 @@ def cells(axes: Sequence[Axis]) -> tuple[Cell, ...]:
     return tuple(dict(zip(names, values, strict=True)) for values in product(*(axis.values for axis in axes)))
 
 
-def turns(cell_count: int, repeats: int) -> Iterator[Turn]:
-    """A B C A B C rather than A A B B C C: what drifts meanwhile then falls on all cells alike."""
+def turns(cell_count: int, repeats: int, *, mirrored: bool = False) -> Iterator[Turn]:
+    """A B C A B C rather than A A B B C C: what drifts meanwhile then falls on all cells alike.
+
+    Mirrored it is A B B A A B: what drifts steadily, and what the run before leaves behind, then falls on both exactly.
+    """
     if cell_count * repeats > RUNS_MAX:
         raise UsageError(
             f"{cell_count * repeats:,} runs are too many",
             why=f"{cell_count:,} cells, {repeats:,} times each; {RUNS_MAX} are the most",
             remedy="fewer values, or fewer repeats",
         )
-    return (Turn(cell, repeat) for repeat in range(1, repeats + 1) for cell in range(cell_count))
+    there, back = range(cell_count), range(cell_count - 1, -1, -1)
+    return (
+        Turn(cell, repeat)
+        for repeat in range(1, repeats + 1)
+        for cell in (back if mirrored and repeat % 2 == 0 else there)
+    )
 
 
 def cell_words(cell: Cell) -> str:

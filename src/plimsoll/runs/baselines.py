@@ -86,6 +86,18 @@ def find_baseline(root: Path, facts: RunFacts, name: str = "") -> Baseline:
     )
 
 
+def check_baseline(root: Path, scenario: str, name: str) -> None:
+    """Raises UsageError where a scenario has no baseline of that name: better before a long run than after it."""
+    known = {one.name for one in read_baselines(root) if one.scenario == scenario}
+    if name not in known:
+        raise UsageError(
+            f"there is no baseline {name!r}",
+            where=f"scenario {scenario}",
+            why=f"there is {', '.join(sorted(known))}" if known else "none was set for it",
+            remedy="plimsoll baseline set RUN" + ("" if name == DEFAULT else f" --name {name}"),
+        )
+
+
 def put_baseline(root: Path, baseline: Baseline) -> Baseline | None:
     """Sets it; gives the one whose place it takes. Raises UsageError where that cannot be written."""
     with _changing(root) as known:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,20 @@ class Settings:
                 remedy="say --env NAME",
             )
         return unprotected[0]
+
+    def overlaid(self, over: Settings) -> Settings:
+        """With what another file says: its environments, profiles and lists of goals take the place of ours."""
+        defaults = Settings()
+        return replace(
+            self,
+            environments={**self.environments, **over.environments},
+            profiles={**self.profiles, **over.profiles},
+            profile_goals={**self.profile_goals, **over.profile_goals},
+            goals=over.goals or self.goals,
+            abort=over.abort or self.abort,
+            monitor=self.monitor if over.monitor == defaults.monitor else over.monitor,
+            source=f"{self.source} with {over.source}",
+        )
 
     def profile(self, name: str) -> Profile:
         """A profile by name; raises UsageError with the nearest right one."""

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -11,24 +12,28 @@ from plimsoll.core.errors import PlimsollError
 from plimsoll.core.matrix import Axis, Cell, Turn, cell_words, turns
 from plimsoll.core.repeats import SeriesSummary, summarize_cell
 from plimsoll.core.summary import Summary
-from plimsoll.load.language.scenario import load_scenario
+from plimsoll.load.language.scenario import Scenario, load_scenario
 from plimsoll.settings.environment import check_limits
 from plimsoll.settings.reset import Reset
 from plimsoll.workflows.resetting import ResetNow, checkpoint, chosen_reset, resetting
 from plimsoll.workflows.run import run
 from plimsoll.workflows.run_request import RunRequest, StopRequest, Watcher
-from plimsoll.workflows.target import choose
+from plimsoll.workflows.target import choose, place_of
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesRequest:
-    """`requests` are the cells' in the order of `cells`; `reset` None leaves it to environment and scenario."""
+    """`requests` are the cells' in the order of `cells`; `reset` None leaves it to environment and scenario.
+
+    `mirrored` turns are A B B A, and every run is reset before.
+    """
 
     axes: Sequence[Axis]
     cells: Sequence[Cell]
     requests: Sequence[RunRequest]
     repeats: int = 1
     reset: Reset | None = None
+    mirrored: bool = False
 
 
 class SeriesWatcher(Protocol):
@@ -55,7 +60,7 @@ async def run_series(request: SeriesRequest, watcher: SeriesWatcher, stop: StopR
     Raises UsageError and RefusedError before the first run. A cell that is refused later is left out of the rest; a
     reset that fails ends the series.
     """
-    order = list(turns(len(request.cells), request.repeats))
+    order = list(turns(len(request.cells), request.repeats, mirrored=request.mirrored))
     first = request.requests[0]
     scenario = load_scenario(first.scenario)
     for one in request.requests:
@@ -63,12 +68,23 @@ async def run_series(request: SeriesRequest, watcher: SeriesWatcher, stop: StopR
     series = _Series(request, chosen_reset(request.reset, first, scenario), watcher, stop)
     stop.cancels(asyncio.current_task())
     try:
-        async with resetting(series.reset, first, scenario, series.notes) as reset_now:
-            await series.make(order, reset_now)
+        async with AsyncExitStack() as stack:
+            await series.make(order, await _resets(request.requests, series, scenario, stack))
             stop.cancels(None)  # the database is put back, whatever is asked for meanwhile
     except PlimsollError as error:
         series.end(error)
     return series.result()
+
+
+async def _resets(
+    requests: Sequence[RunRequest], series: "_Series", scenario: Scenario, stack: AsyncExitStack
+) -> Sequence[ResetNow]:
+    """What resets the target of each cell: one for all that load the same."""
+    found: dict[object, ResetNow] = {}
+    for request in requests:
+        if (place := place_of(request.where)) not in found:
+            found[place] = await stack.enter_async_context(resetting(series.reset, request, scenario, series.notes))
+    return [found[place_of(request.where)] for request in requests]
 
 
 class _Series:
@@ -87,12 +103,12 @@ class _Series:
         self._problems: list[str] = []
         self._interrupted = False
 
-    async def make(self, order: Sequence[Turn], reset_now: ResetNow) -> None:
+    async def make(self, order: Sequence[Turn], resets: Sequence[ResetNow]) -> None:
         for number, turn in enumerate(order, 1):
             if turn.cell in self._refused:
                 continue
             try:
-                await self._make_ready(reset_now)
+                await self._make_ready(turn, resets[turn.cell])
                 await self._run(turn, number, len(order))
             except asyncio.CancelledError:
                 if not self._made or not self._stop.event.is_set():
@@ -102,13 +118,14 @@ class _Series:
             if self._interrupted:
                 return
 
-    async def _make_ready(self, reset_now: ResetNow) -> None:
+    async def _make_ready(self, turn: Turn, reset_now: ResetNow) -> None:
         self._stop.cancels(asyncio.current_task())
         # a fresh copy begins with nothing in the server's memory: the first run should not be the only warm one
-        if self.reset.kind == "template" or (self._made and self.reset.kind != "none"):
+        again = bool(self._made) or self._request.mirrored
+        if self.reset.kind == "template" or (again and self.reset.kind != "none"):
             self._watcher.said(f"resetting by {self.reset.kind}")
             await reset_now()
-        note = await checkpoint(self._request.requests[0])
+        note = await checkpoint(self._request.requests[turn.cell])
         if note and note not in self.notes:
             self.notes.append(note)
 

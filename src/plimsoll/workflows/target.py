@@ -121,6 +121,12 @@ def choose(request: TargetRequest) -> Environment:
     return Environment("url" if request.dsn is None else "dsn", **given)
 
 
+def place_of(request: TargetRequest) -> tuple[object, ...]:
+    """What tells targets apart without connecting: the database's DSN, and the URL."""
+    environment = choose(request)
+    return environment.database, environment.url
+
+
 def reach(request: TargetRequest, environment: Environment) -> tuple[Secret | None, Environment]:
     """The DSN (None where our own server, or only a URL, is loaded), and the limits that hold there.
 

@@ -22,6 +22,12 @@ def compare_with_baseline(root: Path, made: Sequence[str], name: str, question: 
     return compare_runs(name_baseline(root, f"baseline:{name}", those), those, question)
 
 
+def compare_interleaved(root: Path, made: Sequence[str], question: Question) -> Comparison:
+    """The two configurations of a series that was just made. Raises UsageError and RunDirectoryError."""
+    series_id = RunDirectory(root / made[0]).read_facts().series["series_id"]
+    return compare_runs(*name_sides(root, series_id, None), question)
+
+
 def compare_runs(a: Named, b: Named, question: Question) -> Comparison:
     groups = [Group(side.said, [load_run(run) for run in side.runs]) for side in (a, b)]
 
