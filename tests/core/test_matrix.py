@@ -68,3 +68,10 @@ def test_a_series_has_a_bound() -> None:
     assert sum(1 for _ in turns(RUNS_MAX, 1)) == RUNS_MAX
     with pytest.raises(UsageError, match="too many"):
         turns(RUNS_MAX // 2 + 1, 2)
+
+
+def test_mirrored_turns_put_a_steady_drift_on_both_cells_alike() -> None:
+    order = [turn.cell for turn in turns(2, 4, mirrored=True)]
+    assert order == [0, 1, 1, 0, 0, 1, 1, 0]
+    places = {cell: sum(at for at, turn in enumerate(order) if turn == cell) for cell in (0, 1)}
+    assert places[0] == places[1]

@@ -6,8 +6,11 @@ from io import StringIO
 from rich.console import Console
 
 from plimsoll.core.comparison import Compared, Comparison, Effect, Side, Watched
+from plimsoll.core.statistics import change_points
+from plimsoll.core.trend import LeftOut, LevelChange, Trend, TrendPoint
 from plimsoll.report.comparison.html import render_comparison
 from plimsoll.report.comparison.terminal import comparison_view
+from plimsoll.report.comparison.trend import VALUES_MIN, trend_view
 from tests.report.builders import INJECTION
 
 P95 = Compared(
@@ -71,3 +74,31 @@ def test_nothing_that_others_wrote_is_markup() -> None:
     )  # fmt: skip
     assert "<img" not in render_comparison(hostile)
     assert "\x1b" not in printed(replace(WORSE, because="\x1b[31mred", warnings=("\x1b[2J",)))
+
+
+TREND = Trend(
+    "shop", "dev", "100/s", "r3", "p95", "ms", False, 0.05,
+    (TrendPoint("r1", "", 10.0), TrendPoint("r2", "", 10.0), TrendPoint("r3", "", 20.0)),
+    (LevelChange("r3", 10.0, 20.0, 1.0, 0.001, "worse", ("work_mem 4MB in A, 64MB in B",)),),
+    (LeftOut("r0", "is invalid: late"), LeftOut("r4", "is invalid: late")),
+)  # fmt: skip
+
+
+def shown(trend: Trend) -> list[str]:
+    out = StringIO()
+    Console(file=out, width=200).print(trend_view(trend))
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def test_a_trend_says_where_the_level_changed_and_what_was_left_out() -> None:
+    said = shown(TREND)
+    assert said[0] == "p95 over 3 runs: 1 change of level"
+    assert said[2] == "worse from r3 on: 10.0 ms to 20.0 ms, 100 % higher (p 0.001)"
+    assert said[3] == "  with it changed: work_mem 4MB in A, 64MB in B"
+    assert said[-4:-2] == [f"r2    10.0 ms  {'█' * 20}", f"r3    20.0 ms  {'█' * 40}  <- worse"]
+    assert said[-1] == "left out: r0 and 1 more: is invalid: late"
+
+
+def test_a_short_trend_says_that_it_cannot_show_anything() -> None:
+    assert shown(replace(TREND, changes=()))[0] == "p95 over 3 runs: too few to show a change of level, which takes 9"
+    assert VALUES_MIN == change_points.VALUES_MIN

@@ -260,3 +260,23 @@ def test_shapes_and_mixes_that_make_no_sense_are_refused(text: str, words: str) 
     error = complaint(text)
     assert words in f"{error} {error.remedy}"
     assert "[profiles." in error.where
+
+
+def test_another_files_environments_profiles_and_goals_take_the_place_of_ours() -> None:
+    ours = parse_settings(
+        """
+        [environments.dev]
+        database = "embedded"
+        [environments.other]
+        url = "http://127.0.0.1:1"
+        [goals]
+        total = ["p95<1s"]
+        """
+    )
+    theirs = parse_settings('[environments.dev]\nurl = "http://127.0.0.1:2"\n', source="b.toml")
+    both = ours.overlaid(theirs)
+    assert both.environment("dev").url == "http://127.0.0.1:2"
+    assert both.environment("dev").database is None
+    assert both.environment("other").url == "http://127.0.0.1:1"
+    assert both.goals == ours.goals
+    assert both.source == "plimsoll.toml with b.toml"

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from plimsoll.core.comparison import Comparison
     from plimsoll.core.summary import Summary
     from plimsoll.settings.settings import Settings
+    from plimsoll.workflows.run import RunRequest
 
 BARE: Final = "--baseline"
+DEFAULT: Final = "default"
 CODES: Final = {"better": OK, "no difference shown": OK, "worse": MISSED, "cannot tell": INVALID}
 
 
@@ -81,7 +83,7 @@ class ComparingOptions:
     metric: str | None = None
     floor: str = "5%"
 
-    def check(self, scenario: Path, runs: Path, matrix: Sequence[str]) -> None:
+    def check(self, matrix: Sequence[str]) -> None:
         """Raises UsageError for what could not be compared at the end of a long run."""
         self.question()
         asked = "--baseline" if self.baseline else "--interleave" if self.interleave else None
@@ -95,10 +97,13 @@ class ComparingOptions:
                 why="a matrix has many cells",
                 remedy=("compare cells afterwards: plimsoll compare SERIES:users=10 SERIES:users=50"),
             )
-        if self.baseline:
-            from plimsoll.runs.baselines import check_baseline
 
-            check_baseline(runs, scenario.stem, self.baseline)
+    def check_baseline(self, request: "RunRequest") -> None:
+        """Raises UsageError where there is nothing to compare with."""
+        from plimsoll.runs.baselines import check_baseline
+
+        if self.baseline:
+            check_baseline(request.runs_root, request.scenario.stem, request.profile.name, self.baseline)
 
     def sides(self, settings: "Settings", env: str | None) -> "dict[str, tuple[Settings, str | None]]":
         """Settings and environment of A and B; of A alone where nothing is interleaved. Raises UsageError."""
@@ -153,7 +158,11 @@ class RunCommand(TyperCommand):
         return super().parse_args(ctx, named_baseline(args))
 
 
-def named_baseline(args: Sequence[str]) -> list[str]:
-    following = [*args[1:], "-"]
-    pairs = zip(args, following, strict=True)
-    return [word for arg, after in pairs for word in ((arg, "default") if arg == BARE and after[:1] == "-" else (arg,))]
+def named_baseline(words: Sequence[str]) -> list[str]:
+    """The command line with the name put in where it is missing."""
+    following = (*words[1:], "-")[: len(words)]
+    named = (
+        (word, DEFAULT) if word == BARE and after.startswith("-") else (word,)
+        for word, after in zip(words, following, strict=True)
+    )
+    return [word for pair in named for word in pair]

@@ -94,7 +94,7 @@ def run(
     options = ProfileOptions(profile, users, rate, iterations, duration, warmup, max_users)
     series = SeriesOptions(tuple(matrix or ()), repeat, reset, interleave is not None)
     comparing = ComparingOptions(baseline, interleave, metric, floor)
-    comparing.check(scenario, runs, matrix or ())
+    comparing.check(matrix or ())
     given = tuple(parse_goal(text, what="--goal") for text in goal or ())
     sides = comparing.sides(settings, env)
 
@@ -120,6 +120,8 @@ def run(
             analyzed=to_analyze,
         )
 
+    if baseline is not None:
+        comparing.check_baseline(request({}))
     if series.asked:
         check_no_exports(junit=junit, jtl=jtl)
         asked = series.interleaved(request) if interleave is not None else series.request(request)

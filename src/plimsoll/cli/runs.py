@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from plimsoll.core.errors import RunDirectoryError
+from plimsoll.core.errors import RunDirectoryError, UsageError
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Root = Annotated[Path, typer.Option("--runs", help="The directory that holds the runs.")]
@@ -17,12 +17,27 @@ def add_to(app: typer.Typer) -> None:
     app.command("runs")(runs)
 
 
-def runs(root: Root = ROOT, as_json: Json = False) -> None:
-    """List the runs, newest last.
+def runs(
+    root: Root = ROOT,
+    trend: Annotated[bool, typer.Option("--trend", help="A metric over the runs that are like the newest.")] = False,
+    scenario: Annotated[str | None, typer.Option(help="With --trend: of this scenario's newest.")] = None,
+    metric: Annotated[str | None, typer.Option(help="With --trend: p95, rate, step:NAME:p99.")] = None,
+    floor: Annotated[str, typer.Option(help="With --trend: a smaller change does not count.")] = "5%",
+    as_json: Json = False,
+) -> None:
+    """List the runs, newest last; or show how one metric went over them, and where its level changed.
 
     Example: plimsoll runs
+
+    Example: plimsoll runs --trend --metric p95
     """
     from plimsoll.runs.directory import list_runs
+
+    if trend:
+        _show_trend(root, scenario, metric, floor, as_json=as_json)
+        return
+    if scenario is not None or metric is not None:
+        raise UsageError("--scenario and --metric need --trend", remedy="plimsoll runs --trend")
 
     rows = [_row(directory) for directory in list_runs(root)]
     if as_json:
@@ -31,6 +46,21 @@ def runs(root: Root = ROOT, as_json: Json = False) -> None:
         print(f"no runs in {root}. try: plimsoll run SCENARIO")
     else:
         _print_table(rows)
+
+
+def _show_trend(root: Path, scenario: str | None, metric: str | None, floor: str, *, as_json: bool) -> None:
+    from plimsoll.analyze.comparing.metrics import read_metric
+    from plimsoll.cli.comparing import floor_of
+    from plimsoll.cli.printing import print_view
+    from plimsoll.report.comparison.trend import trend_view
+    from plimsoll.workflows.comparing.trending import trend
+
+    wanted = None if metric is None else read_metric(metric)
+    found = trend(root, None if scenario is None else Path(scenario).stem, wanted, floor_of(floor))
+    if as_json:
+        print(json.dumps(found.to_json()))
+    else:
+        print_view(trend_view(found))
 
 
 def _row(directory: Any) -> dict[str, Any]:

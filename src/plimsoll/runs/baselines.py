@@ -82,18 +82,18 @@ def find_baseline(root: Path, facts: RunFacts, name: str = "") -> Baseline:
         f"there is no baseline {name or DEFAULT!r}",
         where=f"scenario {facts.scenario}, environment {facts.environment}, profile {facts.profile_name}",
         why=f"there is {', '.join(others)}" if others else "none was set for these",
-        remedy="plimsoll baseline set RUN" + (f" --name {name}" if name else ""),
+        remedy="plimsoll baseline set RUN" + (f" --name {name}" if name not in ("", DEFAULT) else ""),
     )
 
 
-def check_baseline(root: Path, scenario: str, name: str) -> None:
-    """Raises UsageError where a scenario has no baseline of that name: better before a long run than after it."""
-    known = {one.name for one in read_baselines(root) if one.scenario == scenario}
+def check_baseline(root: Path, scenario: str, profile: str, name: str) -> None:
+    """Raises UsageError where these have no baseline of that name: better before a long run than after it."""
+    known = {one.name for one in read_baselines(root) if (one.scenario, one.profile) == (scenario, profile)}
     if name not in known:
         raise UsageError(
             f"there is no baseline {name!r}",
-            where=f"scenario {scenario}",
-            why=f"there is {', '.join(sorted(known))}" if known else "none was set for it",
+            where=f"scenario {scenario}, profile {profile}",
+            why=f"there is {', '.join(sorted(known))}" if known else "none was set for them",
             remedy="plimsoll baseline set RUN" + ("" if name == DEFAULT else f" --name {name}"),
         )
 

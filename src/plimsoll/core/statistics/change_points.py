@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 VALUES_MAX: Final = 1_000  # a row of draws each: 999 of 1,000 values are 8 MB
 SHUFFLES: Final = 999
 ALPHA: Final = 0.01
+VALUES_MIN: Final = 9  # of fewer no cut is rarer than `ALPHA`
 SEGMENT_MIN: Final = 3  # values on either side of a cut: of fewer nobody can tell a level
 
 Row = NDArray[np.float64]
@@ -48,7 +49,7 @@ def change_points(values: Sequence[float], seed: int, *, least: float = 0.0, alp
 
 def _cuts(row: Row, offset: int, random: np.random.Generator, alpha: float) -> list[tuple[int, float]]:
     """Places of cuts with their p, found from the greatest to those within its parts."""
-    if len(row) < 2 * SEGMENT_MIN:
+    if len(row) < VALUES_MIN:
         return []
     at, p = _best_cut(row, random)
     if p > alpha:

@@ -52,6 +52,11 @@ def interval_words(effect: Effect | None, unit: Unit) -> str:
     return f"{low} .. {high}"
 
 
+def size_words(size: float, unit: Unit) -> str:
+    """ "12.3 %", or in points."""
+    return _signed(size, unit).removeprefix("+")
+
+
 def p_of(compared: Compared) -> str:
     effect = compared.effect
     p = None if effect is None else effect.p if effect.p_corrected is None else effect.p_corrected
