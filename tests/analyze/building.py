@@ -42,13 +42,16 @@ def evidence(
     run_delay_share: float = 0.0,
     dropped_per_s: int = 0,
     journeys_per_s: int | None = None,
+    journeys: Mapping[str, int] | None = None,
     **database: Any,
 ) -> Evidence:
     """A run of so many seconds, all alike. `steps` are over the whole run (without any: one of SQL, 100 requests/s of
     20 ms); times in ms are of a request, shares of a second. Everything else goes into `DatabaseEvidence`."""
     known = [step(count=100 * seconds, latency_ms=20.0)] if steps is None else list(steps)
     one = _second(known, seconds, wait_ms, lag_ms, users, journeys_per_s, dropped_per_s, cpu_share, run_delay_share)
-    load = LoadEvidence([one(second) for second in range(seconds)], sorted(known, key=lambda each: -each.latency_s))
+    load = LoadEvidence(
+        [one(second) for second in range(seconds)], sorted(known, key=lambda each: -each.latency_s), journeys or {}
+    )
     watched = Gauges(
         {parse_series(name): _window(name, course, seconds) for name, course in gauges.items()},
         BEGAN_S, 0.0, float(seconds),

@@ -18,6 +18,8 @@ from plimsoll.analyze.relating import without_explained
 from plimsoll.analyze.rules import (
     application_errors,
     at_capacity,
+    cache_misses,
+    chatty_requests,
     conflicts,
     connection_exhaustion,
     cpu_saturation,
@@ -29,10 +31,14 @@ from plimsoll.analyze.rules import (
     lock_contention,
     memory_pressure,
     missing_index,
+    n_plus_one,
     network_latency,
     pool_exhaustion,
     rate_limit,
     replication_lag,
+    slow_statement,
+    temp_files,
+    vacuum_bloat,
     wal_checkpoints,
 )
 from plimsoll.analyze.verdicts import Judged, believed, judge
@@ -60,6 +66,12 @@ RULES: Final[tuple[Rule, ...]] = (
     disk_io.examine,
     wal_checkpoints.examine,
     generator_saturated.examine,
+    slow_statement.examine,
+    n_plus_one.examine,
+    chatty_requests.examine,
+    temp_files.examine,
+    cache_misses.examine,
+    vacuum_bloat.examine,
 )  # fmt: skip  # one a line
 ADVICE: Final[tuple[Advice, ...]] = (
     database_statements.recommend,

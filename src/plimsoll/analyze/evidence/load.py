@@ -71,10 +71,11 @@ class StepLoad:
 
 @dataclass(frozen=True, slots=True)
 class LoadEvidence:
-    """Seconds in the order of time, without warm-up; steps that took most time first."""
+    """Seconds in the order of time, without warm-up; steps that took most time first; journeys that ended, by name."""
 
     seconds: Sequence[Second]
     steps: Sequence[StepLoad]
+    journeys: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def duration_s(self) -> float:
@@ -106,15 +107,17 @@ def load_evidence(intervals: Iterable[Interval], start_s: float = 0.0, end_s: fl
     """What of the intervals lies in a stretch for the greater part, without warm-up. Reads them once."""
     seconds: list[Second] = []
     steps: dict[StepKey, _Fold] = {}
+    journeys: Counter[str] = Counter()
     for interval in intervals:
         middle_s = interval.start_s + interval.width_s / 2
         if interval.warmup or not start_s <= middle_s <= end_s:
             continue
         seconds.append(_second(interval))
+        journeys.update({name: journey.count for name, journey in interval.journeys.items()})
         for key, step in interval.steps.items():
             steps.setdefault(key, _Fold(step.kind)).add(step)
     folded = [fold.load(key) for key, fold in steps.items()]
-    return LoadEvidence(seconds, sorted(folded, key=lambda step: -step.latency_s))
+    return LoadEvidence(seconds, sorted(folded, key=lambda step: -step.latency_s), journeys)
 
 
 class _Fold:

@@ -4,11 +4,23 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.recommending.statement_problems import of_problem
+from plimsoll.analyze.recommending.tables import bloat, dead_rows, stale_statistics
 from plimsoll.analyze.recommending.wording import at_most, qualified
-from plimsoll.analyze.rules import missing_index
+from plimsoll.analyze.rules import (
+    cache_misses,
+    chatty_requests,
+    missing_index,
+    n_plus_one,
+    slow_statement,
+    temp_files,
+    vacuum_bloat,
+)
 from plimsoll.core.finding import Finding, How, Recommendation
+from plimsoll.core.units import format_bytes
 
 Give = Callable[[Finding, Evidence], Iterator[Recommendation]]
+COUNTED: Final = "the time of these statements, as the server counted it"
 
 
 def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
@@ -25,8 +37,8 @@ def _index(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
             what=f"create an index on {finding.subject} ({', '.join(columns)})",
             term="immediate",
             effort="minutes",
-            effect=f"{at_most(finding)} falls away almost wholly: calls read a few pages instead of the whole table",
-            basis="the time of these statements, as the server counted it; and the pages that a call reads now",
+            effect=f"{at_most(finding)}, and most of that: a call reads a few pages instead of the whole table",
+            basis=f"{COUNTED}, and the pages that a call reads now",
             risk="each INSERT, and each UPDATE of these columns, then writes the index, too; building it reads the "
             "whole table and leaves an invalid index behind where it fails: drop that and repeat",
             how=(
@@ -36,4 +48,127 @@ def _index(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
         )
 
 
-_GIVEN: Final[Mapping[str, Give]] = {missing_index.KIND: _index}
+def _slow(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
+    for problem in finding.details["problems"]:
+        yield from of_problem(finding, problem)
+
+
+def _n_plus_one(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
+    times, trip_ms = finding.details["times"], finding.details["round_trip_ms"]
+    yield Recommendation(
+        finding=finding.id,
+        what=f"ask for all {times:.0f} at once",
+        term="short-term",
+        effort="hours",
+        effect=f"{at_most(finding)}: {times:.0f} round trips of about {trip_ms:g} ms become one",
+        basis="calls for each request, what a call takes on the server, and what it takes outside it at most",
+        risk="one statement returns more rows at once: bound how many are asked for",
+        how=(
+            How("code", "SELECT … WHERE key = ANY($1)", "with the list of keys, then sort the rows to their owners"),
+            How("code", "eager loading", "of an object-relational mapper: select_related and prefetch_related in "
+                "Django, joinedload and selectinload in SQLAlchemy, includes in Rails, JOIN FETCH in JPA"),
+        ),
+    )  # fmt: skip
+
+
+def _chatty(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
+    yield Recommendation(
+        finding=finding.id,
+        what="send fewer statements for a request",
+        term="long-term",
+        effort="days",
+        effect=f"{at_most(finding)}, in proportion to the statements that are spared",
+        basis="statements for each request, and what each takes outside the server at most",
+        risk="data that is kept for a while, instead of asked for, may be old",
+        how=(
+            How("code", "keep what rarely changes", "settings, permissions, the user: for the request at least"),
+            How("code", "join, or send in one batch", "a pipeline takes one round trip for many statements"),
+        ),
+    )  # fmt: skip
+
+
+def _temp_files(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
+    wanted = finding.details["wanted_bytes"]
+    size = temp_files.megabytes(wanted)
+    users = evidence.setting.users_max
+    role = _role_of(finding, evidence)
+    yield Recommendation(
+        finding=finding.id,
+        what=f"raise work_mem to {format_bytes(wanted)} for these statements",
+        term="immediate",
+        effort="minutes",
+        effect=f"{at_most(finding)}: the writing and reading of temporary files falls away, the sorting stays",
+        basis="temporary pages of a call; in memory rows take about two and a half times their size in a file",
+        risk=f"each sort or hash of each session may take so much: with {users} users at once up to "
+        f"{format_bytes(wanted * users)}, and more where a statement has several",
+        how=(
+            How("setting", f"SET LOCAL work_mem = {size};", "in the transaction of the statement alone"),
+            How("sql", f"ALTER ROLE {role} SET work_mem = {size};", "for new sessions of the role"),
+        ),
+    )  # fmt: skip
+    yield Recommendation(
+        finding=finding.id,
+        what="sort or group fewer rows",
+        term="short-term",
+        effort="hours",
+        effect=f"{at_most(finding)}",
+        basis=COUNTED,
+        risk="none for the data; an index that gives the order costs writes",
+        how=(
+            How("code", "an index in the order of ORDER BY, or LIMIT before the join", "so that nothing is sorted"),
+            How("code", "SELECT only the columns that are used", "wide rows are what does not fit"),
+        ),
+    )
+
+
+def _role_of(finding: Finding, evidence: Evidence) -> str:
+    named = {suspect.query_id for suspect in finding.statements}
+    roles = [row.user for row in evidence.database.statements if row.query_id in named]
+    return qualified(roles[0]) if roles else "…"
+
+
+def _cache(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
+    shared = finding.details["shared_buffers_bytes"]
+    yield Recommendation(
+        finding=finding.id,
+        what="give the cache more memory",
+        term="short-term",
+        effort="hours",
+        effect=at_most(finding),
+        basis="the time that statements waited for data files",
+        risk="the server must be restarted; memory that shared_buffers take, the system's own cache does not have: "
+        "leave it at a quarter to two fifths of the machine's memory",
+        how=(
+            How("sql", f"ALTER SYSTEM SET shared_buffers = {temp_files.megabytes(2 * shared)};", "then restart"),
+        ),
+    )  # fmt: skip
+    yield Recommendation(
+        finding=finding.id,
+        what="read less: the statements that are named make most of the reads",
+        term="short-term",
+        effort="hours",
+        effect=at_most(finding),
+        basis="pages that they read, as the server counted them",
+        risk="none for the data",
+        how=(
+            How("check", "EXPLAIN (ANALYZE, BUFFERS)", "which step reads how many pages, and for how many rows?"),
+            How(
+                "code",
+                "fewer and smaller rows",
+                "covering or partial indexes, old rows moved away",
+            ),
+        ),
+    )
+
+
+_GIVEN: Final[Mapping[str, Give]] = {
+    missing_index.KIND: _index,
+    slow_statement.KIND: _slow,
+    n_plus_one.KIND: _n_plus_one,
+    chatty_requests.KIND: _chatty,
+    temp_files.KIND: _temp_files,
+    cache_misses.KIND: _cache,
+    vacuum_bloat.DEAD_ROWS: dead_rows,
+    vacuum_bloat.BLOAT: bloat,
+    vacuum_bloat.STALE: stale_statistics,
+}
