@@ -1,0 +1,63 @@
+"""What to do about statements and tables: SQL that can be run as it is, a bound on its effect, a risk each."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from plimsoll.analyze.recommending.database_statements import recommend
+from plimsoll.analyze.recommending.statement_problems import _ADVICE as OF_PROBLEMS
+from plimsoll.analyze.rules import missing_index, slow_statement, temp_files, vacuum_bloat
+from plimsoll.core.finding import Finding, Recommendation, Share, Suspect
+from tests.analyze.building import evidence, statement
+
+FINDING = Finding("", "database", "public.Orders", "", "", "likely", "", share=Share(0.64, 0.6, 0.7))
+
+
+def advice(kind: str, details: dict[str, Any], **database: Any) -> list[Recommendation]:
+    suspects = tuple(Suspect(row.query_id, row.query, 1, 1.0) for row in database.get("statements", ()))
+    found = replace(FINDING, kind=kind, details=details, statements=suspects)
+    return list(recommend(found, evidence(**database)))
+
+
+def sql_of(given: list[Recommendation]) -> list[str]:
+    return [how.text for one in given for how in one.how if how.means == "sql"]
+
+
+def test_an_index_is_given_as_sql_with_names_as_the_server_reads_them() -> None:
+    details = {"table": "public.Orders", "columns": [["customer", "placed"], ['"Kind"']]}
+    given = advice(missing_index.KIND, details)
+    assert sql_of(given)[0] == 'CREATE INDEX CONCURRENTLY ON public."Orders" (customer, placed);'
+    assert sql_of(given)[2] == 'CREATE INDEX CONCURRENTLY ON public."Orders" ("Kind");'
+    assert given[0].effect.startswith("at most the 64 % of the request time that it explains")
+    assert (given[0].term, given[0].effort) == ("immediate", "minutes")
+
+
+def test_work_mem_is_given_for_the_role_and_the_statement_with_what_it_may_take() -> None:
+    details = {"work_mem_bytes": 4 * 2**20, "wanted_bytes": 64 * 2**20}
+    given = advice(temp_files.KIND, details, statements=[statement("SELECT 1", user="app")])
+    assert sql_of(given) == ["ALTER ROLE app SET work_mem = '64MB';"]
+    assert given[0].how[0].text == "SET LOCAL work_mem = '64MB';"
+    assert "with 10 users at once up to 640 MiB" in given[0].risk
+
+
+def test_autovacuum_is_switched_on_where_it_is_off_and_made_quicker_where_it_is_late() -> None:
+    dead = {"table": "public.queue", "late": True, "hot": 1.0, "by_table": True}
+    off = sql_of(advice(vacuum_bloat.DEAD_ROWS, {**dead, "off": True}))
+    assert off == ["VACUUM (ANALYZE, VERBOSE) public.queue;", "ALTER TABLE public.queue RESET (autovacuum_enabled);"]
+    (_, late) = sql_of(advice(vacuum_bloat.DEAD_ROWS, {**dead, "off": False}))
+    assert late.startswith("ALTER TABLE public.queue SET (autovacuum_vacuum_scale_factor = 0.02")
+    assert len(advice(vacuum_bloat.DEAD_ROWS, {**dead, "off": False, "hot": 0.1})) == 3
+
+
+@pytest.mark.parametrize("name", list(OF_PROBLEMS))
+def test_each_problem_of_a_plan_has_its_advice(name: str) -> None:
+    problem = {"name": name, "what": "", "table": "public.a", "column": "b", "sql": "CREATE INDEX …;"}
+    (given,) = advice(slow_statement.KIND, {"problems": [problem]})
+    assert "CREATE INDEX …;" in sql_of([given])
+    assert given.risk
+    assert given.what.endswith("(public.a)")
+
+
+def test_other_kinds_are_left_to_others() -> None:
+    assert advice("lock-contention", {}) == []

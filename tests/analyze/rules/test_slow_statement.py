@@ -1,0 +1,119 @@
+"""One statement takes much of the time: its plan's problem is named, or that of its text; a healthy plan is not."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from plimsoll.analyze.rules.slow_statement import examine
+from plimsoll.core.finding import Finding
+from tests.analyze.building import evidence, index, node, plans, statement, table, the_one
+
+ROWS = 100_000
+ORDERS: Mapping[str, Any] = {"table": "public.orders", "alias": "orders"}
+
+
+def found(query: str, plan: Any = None, *, indexes: Any = (), **said: Any) -> list[Finding]:
+    """6,000 requests of 20 ms, each of which sends the statement once."""
+    row = statement(query, **{"mean_ms": 14.0, "blocks_per_call": 3_000, "rows_per_call": 20} | said)
+    tables = [
+        table("public.orders", live_rows=ROWS, sequential_scans=6_000, sequential_rows=6_000 * ROWS),
+        table("public.items", live_rows=ROWS),
+    ]
+    return list(
+        examine(
+            evidence(
+                statements=[row],
+                tables=tables,
+                plans=plans((row, plan)) if plan else {},
+                schema={"indexes": list(indexes)},
+            )
+        )
+    )
+
+
+def scan(condition: str, rows: float = 500) -> Mapping[str, Any]:
+    return node("Seq Scan", rows=rows, filter=condition, **ORDERS)
+
+
+LOOP = node(
+    "Nested Loop",
+    scan("", 20_000),
+    node("Index Scan", table="public.items", index_cond="(items.o = orders.id)"),
+    rows=20,
+)
+SORTED = node("Limit", node("Sort", scan("", ROWS), rows=ROWS, sort_key=["orders.placed DESC"]), rows=20)
+OUTER = {**node("Result", rows=ROWS), "Parent Relationship": "Outer"}
+SUBPLAN = {**node("Index Scan", table="public.items"), "Parent Relationship": "SubPlan", "Subplan Name": "SubPlan 1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "plan"),
+    [
+        ("function-on-column", scan("(lower((orders.email)::text) = lower($1))")),
+        ("cast-on-column", scan("((orders.customer)::numeric = $1)")),
+        ("pattern", scan("((orders.note)::text ~~ $1)")),
+        ("contains", scan("(orders.tags @> $1)")),
+        ("or", scan("((orders.a = $1) OR (orders.b = $2))")),
+        ("not-in", scan("(NOT (ANY (orders.id = (SubPlan 1).col1)))")),
+        ("correlated-subquery", {**scan("", ROWS), "Plans": [OUTER, SUBPLAN]}),
+        ("nested-loop", LOOP),
+        ("sort-for-few", SORTED),
+        ("bad-estimate", node("Index Scan", rows=9_000_000, table="public.items")),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)  # fmt: skip
+def test_the_problem_of_a_plan_is_named(name: str, plan: Any) -> None:
+    finding = the_one(found("SELECT * FROM orders", plan))
+    assert finding.details["problems"][0]["name"] == name
+    assert finding.confidence == "likely"
+    assert finding.share is not None
+    assert finding.share.value == pytest.approx(0.7)
+
+
+def test_the_sql_that_mends_it_is_given_where_it_is_known() -> None:
+    (problem,) = the_one(found("…", scan("(lower((orders.email)::text) = lower($1))"))).details["problems"]
+    assert problem["sql"] == "CREATE INDEX CONCURRENTLY ON public.orders (lower(email));"
+    (dated,) = the_one(found("…", scan("((orders.placed)::date = $1)"))).details["problems"]
+    assert dated["name"] == "cast-on-column"
+    assert dated["sql"] == "", "it depends on the time zone: no index holds it"
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("offset", "SELECT * FROM orders ORDER BY id LIMIT $1 OFFSET $2"),
+        ("count-all", "SELECT count(*) FROM orders"),
+        ("function-on-column", "SELECT * FROM orders WHERE lower(email) = $1"),
+        ("not-in", "SELECT * FROM orders WHERE id NOT IN (SELECT order_id FROM items)"),
+    ],
+)
+def test_without_a_plan_the_text_is_a_possible_reason(name: str, query: str) -> None:
+    finding = the_one(found(query))
+    assert finding.details["problems"][0]["name"] == name
+    assert finding.confidence == "possible"
+
+
+def test_an_index_that_is_there_and_not_used_is_told() -> None:
+    finding = the_one(
+        found("SELECT *", scan("(orders.customer = $1)"), indexes=[index("public.orders", "customer")])
+    )  # fmt: skip
+    assert finding.details["problems"][0]["name"] == "unused-index"
+
+
+@pytest.mark.parametrize(
+    "near_miss",
+    [{"mean_ms": 0.5}, {"blocks_per_call": 50}],
+    ids=["cheap", "few pages: it waits for something else"],
+)
+def test_quick_or_small_statements_are_left_alone(near_miss: dict[str, Any]) -> None:
+    assert found("SELECT count(*) FROM orders", **near_miss) == []
+
+
+def test_a_healthy_plan_that_is_asked_for_often_is_left_alone() -> None:
+    by_key = node("Index Scan", rows=20, index_cond="(orders.customer = $1)", **ORDERS)
+    assert found("SELECT * FROM orders WHERE customer = $1", by_key) == []
+    assert found("SELECT * FROM orders WHERE customer = $1", None) == []
+    assert found("SELECT * FROM orders WHERE customer = $1", scan("(orders.customer = $1)")) == [], (
+        "an index is missing"
+    )
