@@ -54,7 +54,8 @@ def test_names_are_quoted_where_sql_needs_it() -> None:
 def test_a_statement_tells_its_tables_conditions_and_habits() -> None:
     shape = shape_of(
         "WITH recent AS (SELECT * FROM app.orders) SELECT r.id, count(*) FROM recent r"
-        " JOIN customers c ON c.id = r.customer WHERE c.email = $1 AND r.id NOT IN (SELECT order_id FROM gone) GROUP BY 1 LIMIT $2 OFFSET $3"
+        " JOIN customers c ON c.id = r.customer WHERE c.email = $1"
+        " AND r.id NOT IN (SELECT order_id FROM gone) GROUP BY 1 LIMIT $2 OFFSET $3"
     )
     assert shape is not None
     assert shape.tables == {"orders": "app.orders", "c": "customers", "gone": "gone"}
