@@ -101,6 +101,7 @@ def test_bytes_that_are_no_utf8_cost_no_row(tmp_path: Path) -> None:
         ("yyyy-MM-dd HH:mm:ss.SSS", "2023-11-14 22:13:20.000"),
         ("MM/dd/yy HH:mm:ss", "11/14/23 22:13:20"),
         ("seconds", "1700000000.000"),
+        ("whole seconds", "1700000000"),
     ],
 )
 def test_time_stamps_in_every_format(tmp_path: Path, form: str, text: str) -> None:

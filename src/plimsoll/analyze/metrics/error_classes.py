@@ -3,36 +3,38 @@
 import re
 from typing import Final
 
-from plimsoll.analyze.reading.batch import TRANSACTION
+from plimsoll.analyze.reading.batch import NON_HTTP, TRANSACTION
 
 CLASSES_MAX: Final = 50  # of a step
 OTHERS: Final = "(other classes)"
 CHARACTERS_MAX: Final = 100
-_NON_HTTP: Final = "Non HTTP response code: "
 _STATUS: Final = re.compile(r"[1-5]\d\d")
 _DIGITS: Final = re.compile(r"\d+")
 _QUIET: Final = ("", "200", "OK")
 
 
-def error_class(code: str, message: str, *, http: bool, asserted: bool) -> str:
+def error_class(code: str, said: str, failure: str, *, http: bool) -> str:
     """ "HTTP 503", "SocketTimeoutException", "check: expected one row": as a run of our own would say it.
 
-    `asserted`: what failed was an assertion. Numbers in messages tell samples apart, not causes: left open.
+    `said` is the response message, `failure` why an assertion failed. Numbers in them tell samples apart, not causes.
     """
     code = code.strip()
-    if code.startswith(_NON_HTTP.strip()):
-        return _exception(code.removeprefix(_NON_HTTP.strip()))
+    if code.startswith(NON_HTTP):
+        return _exception(code.removeprefix(NON_HTTP).lstrip(": "))
     status = _STATUS.fullmatch(code)
     if status and int(code) >= 400:
         return f"HTTP {code}" if http else code
-    if message.startswith(TRANSACTION):
+    if said.startswith(TRANSACTION):
         return "a sample of it failed"
-    said = _DIGITS.sub("N", " ".join(message.split()))[:CHARACTERS_MAX]
-    if asserted and said:
-        return f"check: {said}"
+    if failure.strip():
+        return f"check: {_plain(failure)}"
     if code in _QUIET or status:
-        return said if said not in _QUIET else "failed"
+        return _plain(said) if _plain(said) not in _QUIET else "failed"
     return code[:CHARACTERS_MAX]
+
+
+def _plain(message: str) -> str:
+    return _DIGITS.sub("N", " ".join(message.split()))[:CHARACTERS_MAX]
 
 
 def _exception(name: str) -> str:

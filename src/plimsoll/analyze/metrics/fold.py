@@ -92,11 +92,12 @@ class Fold:
     def _steps(self, batch: "pl.DataFrame") -> NDArray[np.int64]:
         """The number of each row's step."""
         labels, label_at = _numbered(batch["label"])
-        groups, group_at = _numbered(_groups(batch["thread"]))
-        pairs = label_at * len(groups) + group_at
+        threads, thread_at = _numbered(batch["thread"])
+        groups, group_of = np.unique([group_name(thread) for thread in threads], return_inverse=True)
+        pairs = label_at * len(groups) + group_of[thread_at]
         ids = np.zeros(len(labels) * len(groups), np.int64)
         for pair in np.flatnonzero(np.bincount(pairs, minlength=len(ids))):
-            ids[pair] = self._id(groups[pair % len(groups)], labels[pair // len(groups)])
+            ids[pair] = self._id(str(groups[pair % len(groups)]), labels[pair // len(groups)])
         found: NDArray[np.int64] = ids[pairs]
         return found
 
@@ -148,12 +149,16 @@ class Fold:
 
         if not failed.any():
             return
-        said = pl.col("message").str.slice(0, MESSAGE_MAX).str.replace_all(r"\d+", "N")
-        rows = batch.select("code", said, "http", "asserted").with_columns(step=pl.Series(steps))
-        counted = rows.filter(pl.Series(failed)).group_by(pl.all()).len()
-        for code, message, http, asserted, step, count in counted.iter_rows():
+        rows = (
+            batch.select("code", "said", "failure", "http")
+            .with_columns(step=pl.Series(steps))
+            .filter(pl.Series(failed))
+        )
+        short = pl.col("said", "failure").str.slice(0, MESSAGE_MAX).str.replace_all(r"\d+", "N")
+        counted = rows.with_columns(short).group_by(pl.all()).len()
+        for code, said, failure, http, step, count in counted.iter_rows():
             classes = self._sums[step].error_classes
-            name = mask(error_class(code, message, http=http, asserted=asserted))
+            name = mask(error_class(code, said, failure, http=http))
             classes[name if name in classes or len(classes) < CLASSES_MAX else OTHERS] += count
 
     def _widen(self, start_ms: int, end_ms: int) -> None:
@@ -170,9 +175,9 @@ def _numbered(column: "pl.Series") -> tuple[list[str], NDArray[np.int64]]:
     return names.to_list(), numbers
 
 
-def _groups(threads: "pl.Series") -> "pl.Series":
+def group_name(thread: str) -> str:
     """JMeter names a thread after its group: "Thread Group 1-5"."""
-    return threads.str.strip_chars_end("0123456789-").str.strip_chars_end(" ")
+    return thread.rstrip("0123456789-").rstrip()
 
 
 def _coarser(keys: NDArray[np.int64], counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

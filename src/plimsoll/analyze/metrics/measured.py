@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from plimsoll.analyze.metrics.fold import Fold, FoldedStep
 from plimsoll.analyze.metrics.timeline import POINTS_MAX, TimePoint
+from plimsoll.analyze.reading.batch import TRANSACTION
 from plimsoll.analyze.reading.jtl import JtlFile, Told, open_jtl
 from plimsoll.analyze.reading.opening import unreadable
 
@@ -58,15 +59,16 @@ class Measuring:
         if not batch["transaction"].any():
             self.requests.add(batch)
             return
-        self.parts_told += int(batch["parts"].sum())
-        samples = batch.filter(~pl.col("transaction"))
+        transactions, samples = batch.filter(pl.col("transaction")), batch.filter(~pl.col("transaction"))
+        parts = transactions["said"].str.slice(len(TRANSACTION)).str.extract(r"^(\d{1,9})").cast(pl.Int64)
+        self.parts_told += int(parts.sum())
         if self._apart is None:
             self._apart = self.requests.rows + len(samples) >= max(1, CHILDREN_MIN * self.parts_told)
         if not self._apart:
             self.requests.add(batch)
             return
         self.requests.add(samples)
-        self.transactions.add(batch.filter(pl.col("transaction")))
+        self.transactions.add(transactions)
 
     @property
     def transactions_are_requests(self) -> bool:

@@ -18,6 +18,7 @@ POINTS_MAX: Final = 600
 EXACT_MS: Final = 128
 GROWTH: Final = 1.01
 BUCKETS: Final = 1_300  # up to 3 hours
+NOTHING: Final = (None, None, None)
 _LOG: Final = float(np.log(GROWTH))
 
 Ints = NDArray[np.int64]
@@ -128,7 +129,7 @@ class Timeline:
         before = in_flight - bins.started + bins.ended
         busy_ms = before * width_ms + (bins.started * width_ms - bins.start_offset)
         busy_ms -= bins.ended * width_ms - bins.end_offset
-        quantiles = [_quantiles(row) for row in bins.buckets]
+        quantiles = [_quantiles(row) if ended else NOTHING for row, ended in zip(bins.buckets, bins.ended, strict=True)]
         return [
             TimePoint(
                 at * width_ms / 1000, width_ms / 1000, int(bins.ended[at]), int(bins.errors[at]),
@@ -174,12 +175,9 @@ def bucket_ms(bucket: int) -> float:
     return float(bucket) if bucket < EXACT_MS else round(EXACT_MS * GROWTH ** (bucket - EXACT_MS + 0.5), 1)
 
 
-def _quantiles(counts: NDArray[np.int32]) -> tuple[float | None, float | None, float | None]:
+def _quantiles(counts: NDArray[np.int32]) -> tuple[float, float, float]:
     sums = np.cumsum(counts)
-    total = int(sums[-1])
-    if not total:
-        return None, None, None
-    ranks = [nearest_rank(q, total) for q in (0.5, 0.95, 0.99)]
+    ranks = [nearest_rank(q, int(sums[-1])) for q in (0.5, 0.95, 0.99)]
     p50, p95, p99 = (bucket_ms(int(at)) for at in np.searchsorted(sums, ranks))
     return p50, p95, p99
 

@@ -1,8 +1,8 @@
 """A batch of samples, however they were written: the one form in which metrics take them.
 
-Columns: stamp_ms (Int64, null without time stamps), elapsed_ms (Int64), label, thread, code (String), message (String,
-of failed ones), ok, asserted, http, transaction, connected (Boolean), received, sent (Int64, null where
-not told), parts (Int64: how many samples a transaction says it has), line (Int64).
+Columns: line, stamp_ms (Int64, null without time stamps), elapsed_ms (Int64), label, thread, code, said (the response
+message), failure (why an assertion failed; String), ok, http, transaction, connected (Boolean), received, sent (Int64,
+null where not told).
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from plimsoll.analyze.reading.left_out import LeftOut
-from plimsoll.analyze.reading.stamps import to_ms
+from plimsoll.analyze.reading.stamps import SECONDS, to_ms
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 TRANSACTION: Final = "Number of samples in transaction : "
 TRUE: Final = ("true", "1")
 FALSE: Final = ("false", "0")
+NON_HTTP: Final = "Non HTTP response code"
+STATUS_DIGITS: Final = 3
 YEARS_MS: Final = 5 * 365 * 86_400_000
 
 
@@ -34,7 +36,7 @@ def batch_of(raw: "pl.DataFrame", form: Form, left_out: LeftOut) -> "pl.DataFram
     understood are left out and counted."""
     import polars as pl
 
-    made = raw.select(pl.col("line"), *(made.alias(name) for name, made in _columns(form).items()))
+    made = raw.select(pl.col("line"), *(made.alias(name) for name, made in _columns(form, raw.schema).items()))
     bad = pl.coalesce(*(pl.when(wrong).then(pl.lit(reason)) for reason, wrong in _wrong(form).items()))
     made = made.with_columns(bad=bad)
     if made["bad"].null_count() < len(made):
@@ -44,31 +46,43 @@ def batch_of(raw: "pl.DataFrame", form: Form, left_out: LeftOut) -> "pl.DataFram
     return made.drop("bad")
 
 
-def _columns(form: Form) -> "Mapping[str, pl.Expr]":
-    import polars as pl
-
-    ok = _ok(form.told)
-    said, failure = _text("responseMessage", form), _text("failureMessage", form)
-    transaction = said.str.starts_with(TRANSACTION)
-    message = pl.when(failure == "").then(said).otherwise(failure)
+def _columns(form: Form, dtypes: "Mapping[str, pl.DataType]") -> "Mapping[str, pl.Expr]":
+    said = _text("responseMessage", form)
     return {
-        "stamp_ms": to_ms(pl.col("timeStamp"), form.stamp_format)
-        if "timeStamp" in form.told
-        else pl.lit(None, pl.Int64),
-        "elapsed_ms": pl.col("elapsed").cast(pl.Float64, strict=False).round().cast(pl.Int64, strict=False),
+        "stamp_ms": _stamp(form, dtypes),
+        "elapsed_ms": _elapsed(dtypes),
         "label": _text("label", form),
         "thread": _text("threadName", form),
         "code": _text("responseCode", form),
-        "message": pl.when(ok).then(pl.lit("")).otherwise(message),
-        "asserted": pl.when(ok).then(pl.lit(False)).otherwise(failure != ""),
-        "ok": ok,
+        "said": said,
+        "failure": _text("failureMessage", form),
+        "ok": _ok(form.told, dtypes),
         "http": _http(form),
-        "transaction": transaction,
+        "transaction": said.str.starts_with(TRANSACTION),
         "received": _number("bytes", form),
         "sent": _number("sentBytes", form),
         "connected": (_number("Connect", form) > 0).fill_null(False),
-        "parts": pl.when(transaction).then(said.str.extract(r": (\d{1,9})").cast(pl.Int64, strict=False)).otherwise(0),
     }
+
+
+def _stamp(form: Form, dtypes: "Mapping[str, pl.DataType]") -> "pl.Expr":
+    """Numbers are of milliseconds, or of seconds where the file's are."""
+    import polars as pl
+
+    if "timeStamp" not in form.told:
+        return _unknown()
+    if dtypes["timeStamp"] == pl.Int64:
+        return pl.col("timeStamp") * (1000 if form.stamp_format == SECONDS else 1)
+    return to_ms(pl.col("timeStamp"), form.stamp_format)
+
+
+def _elapsed(dtypes: "Mapping[str, pl.DataType]") -> "pl.Expr":
+    """Whole milliseconds; others write fractions of them."""
+    import polars as pl
+
+    if dtypes["elapsed"] == pl.Int64:
+        return pl.col("elapsed")
+    return pl.col("elapsed").cast(pl.Float64, strict=False).round().cast(pl.Int64, strict=False)
 
 
 def _wrong(form: Form) -> "Mapping[str, pl.Expr]":
@@ -84,31 +98,34 @@ def _wrong(form: Form) -> "Mapping[str, pl.Expr]":
     return found
 
 
-def _ok(told: frozenset[str]) -> "pl.Expr":
+def _ok(told: frozenset[str], dtypes: "Mapping[str, pl.DataType]") -> "pl.Expr":
     """By `success`; without that column by the response code: from 400 on, and what is no number, it failed."""
     import polars as pl
 
     if "success" in told:
-        word = pl.col("success").cast(pl.String).str.strip_chars().str.to_lowercase()
+        if dtypes["success"] == pl.Boolean:
+            return pl.col("success")
+        word = pl.col("success").str.strip_chars().str.to_lowercase()
         return pl.when(word.is_in(TRUE)).then(True).when(word.is_in(FALSE)).then(False)
     if "responseCode" in told:
-        code = pl.col("responseCode").cast(pl.String).str.strip_chars()
+        code = pl.col("responseCode").str.strip_chars()
         return (code.cast(pl.Int64, strict=False) < 400).fill_null((code == "") | code.is_null())
     return pl.lit(True)
 
 
 def _http(form: Form) -> "pl.Expr":
-    """A sampler without an URL writes the word null; where URLs are not told, codes tell."""
+    """A sampler without an URL writes the word null; where URLs are not told, codes tell: a status has three digits."""
     if "URL" in form.told:
         url = _text("URL", form)
         return (url != "") & (url != "null")
-    return _text("responseCode", form).str.contains(r"^[1-5]\d\d$|^Non HTTP response code")
+    code = _text("responseCode", form)
+    return (code.str.len_bytes() == STATUS_DIGITS) | code.str.starts_with(NON_HTTP)
 
 
 def _text(name: str, form: Form) -> "pl.Expr":
     import polars as pl
 
-    return pl.col(name).cast(pl.String).fill_null("") if name in form.told else pl.lit("", pl.String)
+    return pl.col(name).fill_null("") if name in form.told else pl.lit("", pl.String)
 
 
 def _number(name: str, form: Form) -> "pl.Expr":

@@ -33,10 +33,12 @@ def blocks(pieces: Iterable[bytes], left_out: LeftOut, block_bytes: int = BLOCK_
         size += len(piece)
         if size < block_bytes:
             continue
-        whole, _, rest = b"".join(held).rpartition(b"\n")
-        if whole:
-            yield Block(whole + b"\n", line)
-            line += whole.count(b"\n") + 1
+        data = b"".join(held)
+        cut = data.rfind(b"\n") + 1
+        rest = data[cut:]
+        if cut:
+            yield (block := Block(data[:cut], line))
+            line += block.data.count(b"\n")
         if len(rest) > LINE_BYTES_MAX:
             left_out.add(TOO_LONG, line)
             rest, skipping = b"", True

@@ -27,8 +27,10 @@ WANTED: Final = (
     "bytes", "sentBytes", "URL", "Connect", "SampleCount",
 )  # fmt: skip
 WHOLE_NUMBERS: Final = frozenset({"bytes", "sentBytes", "Connect"})  # of these a text that is none is just not told
+IRREGULAR_MAX: Final = 0.5  # of the rows of a block; beyond, a file has another form, and no block is tried at once
 FEWER: Final = "fewer fields than columns: cut off"
 MORE: Final = "more fields than columns"
+_TYPES: Final = ("timeStamp", "elapsed", "success")
 UNCLOSED: Final = "a quote that is never closed: cut off"
 MISQUOTED: Final = "quotes where none may be"
 
@@ -52,14 +54,32 @@ class CsvRows:
         self._left_out = left_out
         self._rest = b""
         self._rest_line = 1
+        self._typed = True
 
     def read(self, block: Block) -> "Iterator[tuple[Layout, pl.DataFrame]]":
+        if not self._rest and (regular := self._regular(block)) is not None:
+            yield self.layout, regular
+            return
         data, line = self._rest + block.data, self._rest_line if self._rest else block.line
         self._rest = b""
         for part in self._parts(data, line, last=block.last):
             for frame in self._frames(part):
                 if len(frame):
                     yield part.layout, frame
+
+    def _regular(self, block: Block) -> "pl.DataFrame | None":
+        """The whole block at once, where every line of it is a row of numbers and words as they should be.
+
+        A header amid the rows has no number in its place, so that there is none here.
+        """
+        if not self._typed or not block.data or b'"' in block.data:
+            return None
+        frame = _cut(block.data, self.layout, typed=True)
+        if frame is None or block.data.count(self.layout.delimiter.encode()) != len(frame) * (self.layout.width - 1):
+            return None
+        lacking = [int(frame[name].null_count()) for name in _TYPES if name in frame.columns]
+        self._typed = not lacking or max(lacking) <= len(frame) * IRREGULAR_MAX
+        return None if any(lacking) else _numbered(frame, block.line)
 
     def _parts(self, data: bytes, line: int, *, last: bool) -> Iterator[Part]:
         """Cut at every header: the first line's, and those of runs that were appended."""
@@ -86,12 +106,9 @@ class CsvRows:
 
     def _plain(self, data: bytes, part: Part, numbers: Sequence[int] | None) -> "pl.DataFrame":
         """Of lines without a quote. `numbers` are theirs, None where they follow one another."""
-        rows = data.count(b"\n") + (not data.endswith(b"\n")) if data else 0
-        separators = part.layout.width - 1
-        if data.count(part.layout.delimiter.encode()) == rows * separators:
-            frame = _cut(data, part.layout)
-            if frame is not None and len(frame) == rows:
-                return _numbered(frame, part.line if numbers is None else numbers)
+        frame = _cut(data, part.layout)
+        if frame is not None and data.count(part.layout.delimiter.encode()) == len(frame) * (part.layout.width - 1):
+            return _numbered(frame, part.line if numbers is None else numbers)
         return self._ragged(data.split(b"\n"), part, numbers)
 
     def _ragged(self, lines: Sequence[bytes], part: Part, numbers: Sequence[int] | None) -> "pl.DataFrame":
@@ -163,16 +180,18 @@ def _headers(data: bytes) -> Iterator[tuple[int, int, Layout]]:
         at = data.find(b"elapsed", end)
 
 
-def _cut(data: bytes, layout: Layout) -> "pl.DataFrame | None":
-    """Lines cut at the delimiter, nothing else; None where the lines have more fields than the layout."""
+def _cut(data: bytes, layout: Layout, *, typed: bool = False) -> "pl.DataFrame | None":
+    """Lines cut at the delimiter, nothing else; None where the lines have more fields than the layout.
+
+    With `typed`, what is no number or truth where one must be is null; else it is the text.
+    """
     import polars as pl
 
     names = {at: name for name, at in layout.columns.items() if name in WANTED}
     if not data:
         return pl.DataFrame(schema=dict.fromkeys(names.values(), pl.String))
-    schema = {
-        f"column_{at + 1}": pl.Int64 if names.get(at) in WHOLE_NUMBERS else pl.String for at in range(layout.width)
-    }
+    types = dict.fromkeys(WHOLE_NUMBERS, pl.Int64) | (_types() if typed else {})
+    schema = {f"column_{at + 1}": types.get(names.get(at, ""), pl.String) for at in range(layout.width)}
     try:
         frame = pl.read_csv(
             _utf8(data),
@@ -186,6 +205,12 @@ def _cut(data: bytes, layout: Layout) -> "pl.DataFrame | None":
     except pl.exceptions.PolarsError:
         return None
     return frame.rename({f"column_{at + 1}": name for at, name in names.items()})
+
+
+def _types() -> "dict[str, type[pl.DataType]]":
+    import polars as pl
+
+    return {name: pl.Boolean if name == "success" else pl.Int64 for name in _TYPES}
 
 
 def _utf8(data: bytes) -> bytes:

@@ -166,4 +166,4 @@ def open_jtl(path: Path) -> "tuple[BinaryIO, JtlFile]":
 
 def form_of(layout: Layout, frame: "pl.DataFrame") -> Form:
     stamps = frame["timeStamp"].head(200).drop_nulls().to_list() if "timeStamp" in layout.columns else []
-    return Form(stamp_format(stamps), layout.told)
+    return Form(stamp_format(map(str, stamps)), layout.told)

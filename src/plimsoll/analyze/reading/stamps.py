@@ -12,7 +12,7 @@ MS: Final = "ms"
 SECONDS: Final = "s"
 CLEARLY: Final = 0.5  # of the overlaps of the other reading
 _FORMATS: Final = (
-    (re.compile(r"\d{11,14}"), MS),
+    (re.compile(r"\d{11,14}|\d{1,8}"), MS),  # few digits: since the start of the load
     (re.compile(r"\d{9,10}(\.\d+)?"), SECONDS),
     (re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d[.,]\d{1,9}"), "%Y/%m/%d %H:%M:%S%.f"),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[.,]\d{1,9}"), "%Y-%m-%d %H:%M:%S%.f"),
