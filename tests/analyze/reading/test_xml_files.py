@@ -82,3 +82,15 @@ def test_an_endless_tag_is_given_up_and_the_rest_is_read(tmp_path: Path) -> None
 def test_line_numbers_of_xml_are_those_of_the_tags(tmp_path: Path) -> None:
     found = measured(tmp_path, xml_text(xml_sample(), xml_sample(t="long", ts=T0 + 50), xml_sample(90)))
     assert [re.search(r"line (\d+)", said)[1] for said in found.told.left_out.said()] == ["4"]  # type: ignore[index]  # a missing one fails
+
+
+@pytest.mark.parametrize("declared", ["ISO-8859-1", "UTF-8", "no-such", "UTF-16"])
+def test_the_declared_encoding_is_used_where_there_is_such(tmp_path: Path, declared: str) -> None:
+    encoding = declared if declared != "no-such" else "utf-8"
+    text = xml_text(xml_sample(lb="café")).replace("UTF-8", declared)
+    assert measured(tmp_path, text.encode(encoding)).steps[0].sums.label == "café"
+
+
+def test_bytes_that_are_not_in_the_encoding_cost_no_sample(tmp_path: Path) -> None:
+    found = measured(tmp_path, xml_text(xml_sample(lb="caf\xe9")).encode("latin-1"))
+    assert found.steps[0].sums.label == "caf\N{REPLACEMENT CHARACTER}"

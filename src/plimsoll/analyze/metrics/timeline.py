@@ -18,7 +18,7 @@ POINTS_MAX: Final = 600
 EXACT_MS: Final = 128
 GROWTH: Final = 1.01
 BUCKETS: Final = 1_300  # up to 3 hours
-NOTHING: Final = (None, None, None)
+NOTHING: Final[tuple[None, None, None]] = (None, None, None)
 _LOG: Final = float(np.log(GROWTH))
 
 Ints = NDArray[np.int64]
@@ -132,12 +132,20 @@ class Timeline:
         quantiles = [_quantiles(row) if ended else NOTHING for row, ended in zip(bins.buckets, bins.ended, strict=True)]
         return [
             TimePoint(
-                at * width_ms / 1000, width_ms / 1000, int(bins.ended[at]), int(bins.errors[at]),
-                int(bins.latency_ms[at]) / 1000, *quantiles[at], float(busy_ms[at] / width_ms), int(in_flight[at]),
-                bins.buckets[at],
+                start_s=at * width_ms / 1000,
+                width_s=width_ms / 1000,
+                requests=int(bins.ended[at]),
+                errors=int(bins.errors[at]),
+                latency_s=int(bins.latency_ms[at]) / 1000,
+                p50_ms=p50,
+                p95_ms=p95,
+                p99_ms=p99,
+                concurrency=float(busy_ms[at] / width_ms),
+                in_flight=int(in_flight[at]),
+                buckets=bins.buckets[at],
             )
-            for at in range(len(bins.ended))
-        ]  # fmt: skip
+            for at, (p50, p95, p99) in enumerate(quantiles)
+        ]
 
     def _places(self, at_ms: Ints) -> tuple[Ints, Ints]:
         """The bin of each time, and where in it."""

@@ -5,6 +5,7 @@ tag, so that a file that a crash cut off gives all that began. Samples within a 
 it; within a transaction they are samples of their own.
 """
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
@@ -33,6 +34,7 @@ ATTRIBUTES: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 _SAMPLE: Final = re.compile(rb'<[A-Za-z_][\w.:-]*\s[^<>]{0,65536}?\bt="\d')
 _BEGINS_SAMPLE: Final = re.compile(rb'<(?:\w*[sS]ample\b|[A-Za-z_][\w.:-]*\s[^<>]*\b(?:t|lb|ts)=")')
+_DECLARED: Final = re.compile(rb"""\s*<\?xml[^>]{0,100}?encoding=["']([A-Za-z0-9._-]{1,40})["']""")
 _TEXTS: Final = {"failureMessage": "failureMessage", "java.net.URL": "URL"}
 
 
@@ -51,7 +53,7 @@ class XmlRows:
 
     def read(self, pieces: Iterable[bytes]) -> "Iterator[tuple[pl.DataFrame, Form]]":
         tail = b""
-        for piece in _small(pieces):
+        for piece in _small(as_utf8(pieces)):
             tail = self._feed(tail + piece)
             if len(self._lines) >= BATCH_ROWS:
                 yield self._batch()
@@ -60,7 +62,7 @@ class XmlRows:
             yield self._batch()
 
     def _start_parser(self) -> None:
-        parser = expat.ParserCreate()
+        parser = expat.ParserCreate("utf-8")  # whatever the file declares: it is UTF-8 by now
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -183,6 +185,30 @@ class XmlRows:
 
 class _TooDeepError(Exception):
     """Elements within elements without end."""
+
+
+def as_utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """From the encoding that the file declares, with replacement characters for what is not in it."""
+    decoder: codecs.IncrementalDecoder | None = None
+    for piece in pieces:
+        if decoder is None:
+            decoder = codecs.getincrementaldecoder(_encoding(piece))(errors="replace")
+        if piece.isascii() and not decoder.getstate()[0]:
+            yield piece
+        else:
+            yield decoder.decode(piece).encode()
+    if decoder is not None and (rest := decoder.decode(b"", final=True)):
+        yield rest.encode()
+
+
+def _encoding(head: bytes) -> str:
+    """UTF-8 where nothing else is declared that has ASCII in it."""
+    declared = _DECLARED.match(head)
+    name = declared[1].decode() if declared else "utf-8"
+    try:
+        return name if "<a b='1'>".encode(name) == b"<a b='1'>" else "utf-8"
+    except (LookupError, ValueError):
+        return "utf-8"
 
 
 def _small(pieces: Iterable[bytes]) -> Iterator[bytes]:
