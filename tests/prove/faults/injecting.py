@@ -137,4 +137,5 @@ FAULTS: Mapping[str, Inject] = {
     "connection-exhaustion": _hoarders,
     "cpu-hog": _hog,
     "network-delay": _far_away,
+    "small-pool": _far_away,
 }

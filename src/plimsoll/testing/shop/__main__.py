@@ -24,13 +24,12 @@ def main() -> None:
 
 
 async def _serve(shop: Shop, listener: socket.socket) -> None:
-    server = uvicorn.Server(uvicorn.Config(shop, log_level="error", access_log=False, lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(shop, log_level="critical", access_log=False, lifespan="on"))
     serving = asyncio.create_task(server.serve([listener]))
     while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn tells nobody
         await asyncio.sleep(0.01)
-    if server.started:
-        sys.stdout.write(f"port {listener.getsockname()[1]}\n")
-        sys.stdout.flush()
+    sys.stdout.write(f"port {listener.getsockname()[1]}\n" if server.started else f"{shop.failure}\n")
+    sys.stdout.flush()
     await serving
 
 

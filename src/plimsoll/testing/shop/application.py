@@ -24,14 +24,15 @@ _FAILURES: Final = (
 
 
 class Shop:
-    """`dsn` may hold a password: it is given to the pool and shown nowhere."""
+    """`dsn` may hold a password: it is given to the pool and shown nowhere. `failure` says why it could not start."""
 
     def __init__(self, dsn: str, switches: Switches, random: Random) -> None:
         self._dsn = dsn
         self._switches = switches
         self._random = random
         self._pool: Any = None
-        self._budget = switches.requests_per_s or 0.0
+        self.failure = ""
+        self._budget = max(1.0, (switches.requests_per_s or 0.0) / 10)
         self._refilled_s = time.monotonic()
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
@@ -43,9 +44,15 @@ class Shop:
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         least = self._switches.pool if self._switches.pool_min is None else self._switches.pool_min
-        self._pool = await asyncpg.create_pool(
-            self._dsn, min_size=least, max_size=self._switches.pool, server_settings={"application_name": "shop"}
-        )
+        named = {"application_name": "shop"}
+        try:
+            self._pool = await asyncpg.create_pool(
+                self._dsn, min_size=least, max_size=self._switches.pool, server_settings=named
+            )
+        except _FAILURES as error:
+            self.failure = f"{type(error).__name__}: {error}"
+            await send({"type": "lifespan.startup.failed", "message": self.failure})
+            return
         await send({"type": "lifespan.startup.complete"})
         await receive()
         self._pool.terminate()

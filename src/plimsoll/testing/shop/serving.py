@@ -37,6 +37,6 @@ def _port(said: IO[str]) -> int:
     line = said.readline()
     if not line.startswith("port "):
         raise ServiceError(
-            "the shop did not start", why="see what it said on stderr", remedy="can it reach its database?"
+            "the shop did not start", why=line.strip() or "it ended", remedy="can it reach its database?"
         )
     return int(line.removeprefix("port "))
