@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.next_limit import next_limit
 from plimsoll.analyze.priority import in_order
 from plimsoll.analyze.ranking import ranked
 from plimsoll.analyze.recommending import (
+    capacity,
     connections,
+    cpu,
     database_statements,
     errors,
+    generator,
+    memory,
     network,
+    storage,
     waiting,
 )
 from plimsoll.analyze.relating import without_explained
@@ -79,6 +85,11 @@ ADVICE: Final[tuple[Advice, ...]] = (
     connections.recommend,
     errors.recommend,
     network.recommend,
+    cpu.recommend,
+    memory.recommend,
+    storage.recommend,
+    generator.recommend,
+    capacity.recommend,
 )  # fmt: skip
 FINDINGS_MAX: Final = 20
 
@@ -98,4 +109,5 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     findings = ranked(without_explained(found), evidence.goals_missed)[:FINDINGS_MAX]
     judged: Judged = judge(evidence, findings)
     advice = in_order(findings, (one for finding in findings for give in ADVICE for one in give(finding, evidence)))
-    return Diagnosis(judged.verdict, judged.because, findings, advice)
+    limit = next_limit(evidence) if evidence.summary.valid and not findings else None
+    return Diagnosis(judged.verdict, judged.because, findings, advice, limit)

@@ -20,6 +20,12 @@ def effect_of(finding: Finding) -> tuple[str, str]:
     return "none today; the risk does not come true", "what was seen beside the run"
 
 
+def explained(query: str, look_for: str) -> How:
+    """A statement to look at, as the server counts it."""
+    note = f"it is executed: put values for $1 …, and a change between BEGIN and ROLLBACK; look for {look_for}"
+    return How("sql", f"EXPLAIN (ANALYZE, BUFFERS) {query.rstrip().rstrip(';')};", note)
+
+
 def made(finding: Finding, what: str, term: Term, effort: Effort, risk: str, *how: How) -> Recommendation:
     effect, basis = effect_of(finding)
     return Recommendation(finding.id, what, term, effort, effect, basis, risk, how)

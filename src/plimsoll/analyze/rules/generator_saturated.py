@@ -150,7 +150,7 @@ def _sharing(evidence: Evidence) -> Iterator[Finding]:
             "in which the target was ready to run and had no core. On a machine of its own the target carries more."
         ),
         confidence="likely",
-        confirm_by="run the load from another machine (plimsoll worker), or pin both to cores of their own (taskset)",
+        confirm_by="run the load from another machine (--cluster), or pin both to cores of their own (taskset)",
         share=share,
         figures=_shared_figures(evidence, use),
         chart=evidence.gauges.chart("CPU of the load generator", "percent", "generator_cpu_percent"),
