@@ -1,6 +1,7 @@
-"""A dashboard over made-up observations: `python -m tests.server.dashboard.pretending PORT [KIND]`.
+"""A dashboard over made-up observations: `python -m tests.server.dashboard.pretending PORT [KIND [RUNS]]`.
 
-KIND is "quiet", "empty" (nothing seen yet), "failing", "tokens" or "machine" (without a database).
+KIND is "quiet", "empty" (nothing seen yet), "failing", "tokens" or "machine" (without a database). RUNS is the
+directory of runs.
 """
 
 import asyncio
@@ -269,10 +270,10 @@ async def keep_going(watch: Watch) -> None:
                 )
 
 
-def main(port: int, kind: str) -> None:
+def main(port: int, kind: str, runs_root: Path) -> None:
     target = Target((("db.example.org", 5432),), "shop", "shop")
     there = WatchedTarget(Environment("staging"), target.display, lambda: target)
-    watch = Watch(WatchRequest(parse_settings(""), runs_root=Path("no-runs")), None if kind == "machine" else there)
+    watch = Watch(WatchRequest(parse_settings(""), runs_root=runs_root), None if kind == "machine" else there)
     with_tokens = MonitorServer(port=port, read_token=Secret(READ), admin_token=Secret(ADMIN))
     settings = MonitorSettings(server=with_tokens if kind == "tokens" else MonitorServer(port=port))
 
@@ -293,4 +294,5 @@ def main(port: int, kind: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "quiet")
+    kind, runs = (*sys.argv[2:], *("quiet", "no-runs")[len(sys.argv[2:]) :])
+    main(int(sys.argv[1]), kind, Path(runs))

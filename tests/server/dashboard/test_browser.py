@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.report.browser import find_chromium
+from tests.server.analyses.made_runs import ANALYZED, PLAIN, made_runs
 from tests.server.dashboard.pretending import ADMIN, READ
 
 pytestmark = pytest.mark.browser
@@ -37,9 +38,9 @@ class Seen:
 
 
 @contextmanager
-def serving(kind: str) -> Iterator[str]:
+def serving(kind: str, runs: Path = Path("no-runs")) -> Iterator[str]:
     """A dashboard in a process of its own: its framework holds one for each process."""
-    command = [sys.executable, "-m", "tests.server.dashboard.pretending", "0", kind]
+    command = [sys.executable, "-m", "tests.server.dashboard.pretending", "0", kind, str(runs)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -61,8 +62,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def dashboard() -> Iterator[str]:
-    with serving("quiet") as url:
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    root = tmp_path_factory.mktemp("runs")
+    with made_runs(root):
+        yield root
+
+
+@pytest.fixture(scope="module")
+def dashboard(runs: Path) -> Iterator[str]:
+    with serving("quiet", runs) as url:
         yield url
 
 
@@ -141,7 +149,8 @@ def test_on_a_phone_nothing_is_cut_off_and_every_text_can_be_read_light_or_dark(
     chromium: Browser, dashboard: str
 ) -> None:
     with visiting(chromium, dashboard, width=390) as seen:
-        for tab in ("overview", "system", "database", "load", "alerts", "more"):
+        analyses = [f"analysis&run={ANALYZED}&part={name}" for name in ("bottlenecks", "metrics")]
+        for tab in ("overview", "system", "database", "load", *analyses, "alerts", "more"):
             seen.open(f"?tab={tab}")
             if tab in ("overview", "system", "database"):
                 expect(seen.page.locator(".chart svg text").first).to_be_attached()
@@ -171,8 +180,28 @@ def test_a_server_that_is_gone_is_said_with_the_time_of_the_last_data(chromium: 
         assert banner["y"] + banner["height"] <= last["y"]
 
 
-def test_a_token_opens_the_pages_and_only_the_admin_may_silence(chromium: Browser) -> None:
-    with serving("tokens") as url, visiting(chromium, url) as seen:
+def test_an_analysis_is_read_part_by_part_and_its_place_is_in_the_address(chromium: Browser, dashboard: str) -> None:
+    with visiting(chromium, dashboard) as seen:
+        seen.open(f"?tab=analysis&run={ANALYZED}")
+        page = seen.page
+        expect(page.get_by_text("Bottleneck: Sequential scans of public.orders take 63.8 %")).to_be_visible()
+        page.locator("#to-finding-1").press("Enter")
+        expect(page.get_by_role("link", name="Bottlenecks (2)")).to_have_attribute("aria-current", "page")
+        expect(page.get_by_role("img", name=re.compile("blocks read a second: between"))).to_be_visible()
+        page.get_by_role("link", name="Create an index on public.orders").click()
+        expect(page.get_by_text("CREATE INDEX CONCURRENTLY")).to_be_visible()
+        expect(page).to_have_url(re.compile(f"tab=analysis&run={ANALYZED}&part=recommendations"))
+        page.reload()
+        expect(page.get_by_text("CREATE INDEX CONCURRENTLY")).to_be_visible()
+        page.get_by_label("Run").select_option(PLAIN)
+        page.get_by_role("button", name="Show").click()
+        expect(page.get_by_text(f"plimsoll analyze {PLAIN}")).to_be_visible()
+        expect(page.get_by_role("button", name="Analyze")).to_have_count(0)  # nobody may, for want of an admin token
+        assert (seen.wrong, seen.foreign) == ([], [])
+
+
+def test_a_token_opens_the_pages_and_only_the_admin_may_silence_and_analyze(chromium: Browser, runs: Path) -> None:
+    with serving("tokens", runs) as url, visiting(chromium, url) as seen:
         page = seen.page
         page.goto(f"{url}/?tab=alerts")  # which asks for a token first
         page.get_by_label("Token").fill("wrong")
@@ -193,6 +222,10 @@ def test_a_token_opens_the_pages_and_only_the_admin_may_silence(chromium: Browse
         expect(page.get_by_role("cell", name="<b>a test</b>")).to_be_visible()
         page.get_by_role("button", name="End it").click()
         expect(page.get_by_text("Nothing is silenced.")).to_be_visible()
+        page.goto(f"{url}/?tab=analysis&run={PLAIN}")
+        page.get_by_role("button", name="Analyze this run").click()
+        expect(page.get_by_role("heading", name="Verdict")).to_be_visible()
+        expect(page.get_by_role("button", name="Analyze it again")).to_be_visible()
         page.goto(f"{url}/nowhere")
         expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
         missing = page.request.get(f"{url}/api/v1/monitoring/nowhere")

@@ -1,9 +1,11 @@
 """Signing in."""
 
+from pathlib import Path
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
 
+from plimsoll.server.analyses.queue import AnalysisQueue
 from plimsoll.server.dashboard.forms import add_forms
 from plimsoll.server.doorkeeper import FAILURES_BURST, Doorkeeper
 from plimsoll.server.reading.source import Source
@@ -17,7 +19,7 @@ def entering(app: FastAPI, token: str) -> Answer:
 
 def an_app_of(keeper: Doorkeeper, *, secure: bool) -> FastAPI:
     app = FastAPI()
-    add_forms(app, Source(a_watch()), keeper, secure=secure)
+    add_forms(app, Source(a_watch(), AnalysisQueue(Path("no-runs"))), keeper, secure=secure)
     return app
 
 

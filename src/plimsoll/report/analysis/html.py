@@ -54,13 +54,16 @@ def verdict_html(analysis: Analysis) -> Html:
     )
 
 
-def findings_html(analysis: Analysis) -> Html:
+def findings_html(analysis: Analysis, to_advice: str = "") -> Html:
+    """`to_advice` is where what to do stands, where it is not on this page."""
     if not analysis.findings:
         return joined(element("p", nothing_words(analysis), class_="empty"), next_limit_html(analysis.next_limit))
     shown = analysis.findings[:FINDINGS_MAX]
     rest = len(analysis.findings) - len(shown)
     more = element("p", f"{rest:,} more findings are in analysis.json.", class_="soft") if rest > 0 else Html()
-    return joined(*(finding_html(number, one, analysis.recommendations) for number, one in enumerate(shown, 1)), more)
+    return joined(
+        *(finding_html(number, one, analysis.recommendations, to_advice) for number, one in enumerate(shown, 1)), more
+    )
 
 
 def next_limit_html(limit: NextLimit | None) -> Html:
@@ -84,7 +87,7 @@ def accounting_html(accounting: Accounting | None) -> Html:
     swatches = [colour_of(one) for one in parts]
     shown = table(("Part", ">Share", ">Interval", ">Time"), rows, "where the time went", said, narrow=True)
     keys = element("ul", *(element("li", one.name, class_=f"swatch {colour}") for one, colour in
-                           zip(parts[:8], swatches, strict=False)), class_="keys", aria_hidden="true")  # fmt: skip
+                           zip(parts[:12], swatches, strict=False)), class_="keys", aria_hidden="true")  # fmt: skip
     return element("div", bar, keys, shown, class_="accounting")
 
 

@@ -19,7 +19,7 @@ LINE_CHARACTERS: Final = 100  # of a statement that is folded
 SEVERITIES: Final = {"critical": "bad", "high": "bad", "medium": "doubt", "low": "soft"}
 
 
-def finding_html(number: int, finding: Finding, advice: Sequence[Recommendation]) -> Html:
+def finding_html(number: int, finding: Finding, advice: Sequence[Recommendation], to_advice: str = "") -> Html:
     severity = element("b", finding.severity.capitalize(), class_=SEVERITIES[finding.severity])
     cost = element("p", f"Explains {cost_words(finding)}.") if cost_words(finding) else Html()
     return element(
@@ -30,7 +30,7 @@ def finding_html(number: int, finding: Finding, advice: Sequence[Recommendation]
         cost,
         _proof(finding),
         *_where(finding),
-        _todo(finding, advice),
+        _todo(finding, advice, to_advice),
         element("p", element("b", "What would confirm it: "), finding.confirm_by),
         class_="finding",
         id=f"finding-{number}",
@@ -64,12 +64,15 @@ def statement_html(one: Suspect) -> Html:
     return element("div", element("details", head, element("pre", words, class_="copyable")), said, class_="statement")
 
 
-def _todo(finding: Finding, advice: Sequence[Recommendation]) -> Html:
+def _todo(finding: Finding, advice: Sequence[Recommendation], elsewhere: str) -> Html:
     found = advice_of(finding, advice)
     if not found:
         return Html()
     numbers = {id(one): number for number, one in enumerate(advice, 1)}
-    links = [element("a", one.what, href=f"#advice-{numbers[id(one)]}") for one in found[:3]]
+    within = "" if elsewhere else None  # of the dashboard
+    links = [
+        element("a", one.what, href=elsewhere or f"#advice-{numbers[id(one)]}", data_in=within) for one in found[:3]
+    ]
     return element("p", element("b", "What to do: "), *_between(links, "; "))
 
 

@@ -1,10 +1,11 @@
 """What the pages send: a token at the door, silences. Plain forms, so that they work with anything."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from plimsoll.core.errors import PlimsollError
 from plimsoll.core.units import parse_duration
 from plimsoll.monitor.alerts.silences import make_silence
+from plimsoll.server.analyses.look import run_of
 from plimsoll.server.dashboard.markup import element
 from plimsoll.server.dashboard.sheet import sheet
 from plimsoll.server.doorkeeper import Doorkeeper
@@ -21,6 +23,7 @@ from plimsoll.server.reading.source import Source
 from plimsoll.server.security import COOKIE, COOKIE_S, role_of
 
 ALERTS: Final = "/?tab=alerts"
+ANALYSES: Final = "/?tab=analysis"
 Change = Callable[[Source, dict[str, str]], None]
 
 
@@ -58,6 +61,10 @@ def add_forms(app: FastAPI, source: Source, keeper: Doorkeeper, *, secure: bool 
     @router.post("/silences/end")
     async def end(request: Request) -> Response:
         return await _changed(request, source, _end)
+
+    @router.post("/analyses")
+    async def analyze(request: Request) -> Response:
+        return await _analyzed(request, source)
 
     app.include_router(router)
 
@@ -100,6 +107,23 @@ async def _changed(request: Request, source: Source, change: Change) -> Response
         return sheet("This could not be done", element("p", str(error)), back, status=422)
     source.forget()
     return RedirectResponse(ALERTS, 303)
+
+
+async def _analyzed(request: Request, source: Source) -> Response:
+    """Begins the analysis of a run for the admin, and goes back to where it is seen."""
+    run_id = (await _said(request)).get("run", "")
+    back = element("p", element("a", "Back to the analyses", href=ANALYSES))
+    if role_of(request) != "admin":
+        return sheet("Only with the admin token", back, status=403)
+    run = await asyncio.to_thread(run_of, source.queue.root, run_id)
+    if run is None or await asyncio.to_thread(run.is_live):
+        return sheet("This run cannot be analyzed", element("p", "It is not there, or goes on."), back, status=422)
+    try:
+        source.queue.start(run.run_id)
+    except Problem as problem:
+        return sheet("This run cannot be analyzed yet", element("p", problem.detail), back, status=problem.status)
+    source.forget()
+    return RedirectResponse(f"{ANALYSES}&run={quote(run.run_id)}", 303)
 
 
 def _silence(source: Source, said: dict[str, str]) -> None:

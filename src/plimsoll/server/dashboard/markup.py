@@ -6,6 +6,7 @@ from typing import Final
 
 from plimsoll.core.units import format_duration
 from plimsoll.core.visible import visible
+from plimsoll.report.markup import Html as ReportHtml
 from plimsoll.server.reading.say import moment
 
 TEXT_CHARACTERS_MAX: Final = 2_000
@@ -14,7 +15,7 @@ _BREAKS: Final = re.compile(r"([\n\t])")  # texts of statements keep theirs
 
 
 class Html(str):
-    """Markup. Only this module makes it; everything else is text and gets escaped."""
+    """Markup. Only this module makes it, or the reports' does; everything else is text and gets escaped."""
 
     __slots__ = ()
 
@@ -24,6 +25,11 @@ def element(name: str, /, *children: str, **attributes: str | int | bool | None)
     written = "".join(_attribute(key, value) for key, value in attributes.items() if value not in (None, False))
     opening = f"<{name}{written}>"
     return Html(opening if name in _VOID else f"{opening}{joined(*children)}</{name}>")
+
+
+def of_report(markup: ReportHtml) -> Html:
+    """What a report shows, too: it is made by the same rules."""
+    return Html(markup)
 
 
 def joined(*children: str) -> Html:

@@ -9,7 +9,6 @@ from plimsoll.server.dashboard.slots import Slot, part
 from plimsoll.server.reading.reading import Reading
 
 _ROOMS: Final = (
-    ("Analysis", "plimsoll analyze", "what limits the platform, and how that is known"),
     ("Tune", "plimsoll tune", "settings that were tried, and what each gave"),
     ("Cache", "plimsoll cache", "what is cached, and what that saves"),
     ("Scaling", "plimsoll scale", "workers, and why their number changed"),

@@ -8,6 +8,7 @@ from typing import Any, Final
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from plimsoll.server.dashboard.analysis import chosen
 from plimsoll.server.dashboard.chartboard import ChartBoard
 from plimsoll.server.dashboard.frame import seen_html, state_html, tabs_html, themes_html, windows_html
 from plimsoll.server.dashboard.markup import element
@@ -114,7 +115,7 @@ class DashboardPage:
         """Every part that has something new to say, unless it is held still."""
         self._say_frame(reading)
         for part in self._parts:
-            stamp = part.slot.stamp(reading)
+            stamp = part.slot.stamp(reading, self._place)
             if part.slot.say is None or (not anew and (stamp == part.stamp or self._is_held(part, reading.now_s))):
                 continue
             part.stamp = stamp
@@ -137,11 +138,15 @@ class DashboardPage:
         """What is new. Nothing where nobody looks."""
         if self._hidden:
             return
-        await self._source.look_at_runs(at_all=self._place.tab == "load")
+        await self._look()
         reading = self._read()
         self._say(reading)
         if self._charts is not None:
             await self._charts.refresh(reading, self._place)
+
+    async def _look(self) -> None:
+        """At what the place needs that is not watched all the time."""
+        await look_for(self._source, self._place)
 
     async def _goto(self, event: GenericEventArguments) -> None:
         """To another place, as a link or the back button said."""
@@ -149,7 +154,7 @@ class DashboardPage:
         if self._pace.take("", time.monotonic()):
             return
         before, self._place = self._place, place_of(str(asked.get("query", "")))
-        await self._source.look_at_runs(at_all=self._place.tab == "load")
+        await self._look()
         reading = self._read()
         self._word = ""
         if (before.tab, before.statement) != (self._place.tab, self._place.statement):
@@ -165,6 +170,13 @@ class DashboardPage:
         self._hidden = isinstance(event.args, dict) and bool(event.args.get("hidden"))
         if not self._pace.take("", time.monotonic()):
             await self.tick()
+
+
+async def look_for(source: Source, place: Place) -> None:
+    """At the runs, and at the analysis of the one that is shown."""
+    await source.look_at_runs(at_all=place.tab in ("load", "analysis"))
+    if place.tab == "analysis":
+        await source.look_at_analysis(chosen(source.read(), place))
 
 
 def _focus(name: str) -> None:

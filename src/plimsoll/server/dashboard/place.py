@@ -10,9 +10,11 @@ TABS: Final[Mapping[str, str]] = {
     "system": "System",
     "database": "Database",
     "load": "Load",
+    "analysis": "Analysis",
     "alerts": "Alerts",
     "more": "More",
 }
+PARTS: Final = ("overview", "bottlenecks", "recommendations", "metrics")  # of an analysis
 WINDOWS: Final[Mapping[str, float]] = {
     "15m": 900.0,
     "1h": 3_600.0,
@@ -25,7 +27,8 @@ VALUE_CHARACTERS_MAX: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`sort` is "table.column" (a leading "-" turns it round); `statement`, `run` and `find` narrow what is shown."""
+    """`sort` is "table.column" (a leading "-" turns it round); `statement`, `run` and `find` narrow what is shown;
+    `part` is of an analysis."""
 
     tab: str = "overview"
     window: str = "15m"
@@ -33,6 +36,7 @@ class Place:
     statement: str = ""
     run: str = ""
     find: str = ""
+    part: str = "overview"
 
     @property
     def window_s(self) -> float:
@@ -62,4 +66,6 @@ def place_of(query: str) -> Place:
         known.pop("tab", None)
     if known.get("window") not in WINDOWS:
         known.pop("window", None)
+    if known.get("part") not in PARTS:
+        known.pop("part", None)
     return Place(**known)

@@ -14,16 +14,20 @@ Say = Callable[[Reading, Place], Html]
 @dataclass(frozen=True, slots=True)
 class Slot:
     """`say` None is where the charts stand. A part that `holds` keeps still while it is pointed at: one reads or
-    copies it. It is said anew when a document of one of `kinds` is, or else every `every_s` seconds."""
+    copies it. It is said anew when a document of one of `kinds` is, when what `stamped` tells changes, or else every
+    `every_s` seconds."""
 
     name: str
     say: Say | None = None
     holds: bool = False
     kinds: Sequence[str] = ()
     every_s: float = 10.0
+    stamped: Callable[[Reading, Place], Hashable] | None = None
 
-    def stamp(self, reading: Reading) -> Hashable:
+    def stamp(self, reading: Reading, place: Place) -> Hashable:
         """What changes when it is to be said anew."""
+        if self.stamped is not None:
+            return self.stamped(reading, place)
         if self.kinds:
             found = (reading.details.get(kind) for kind in self.kinds)
             return tuple(one[0] if one else None for one in found), *map(reading.lapsed, self.kinds)

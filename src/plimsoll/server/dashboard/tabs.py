@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from plimsoll.server.dashboard import alerts, database, load, more, overview, system
+from plimsoll.server.dashboard import alerts, analysis, database, load, more, overview, system
 from plimsoll.server.dashboard.slots import Slot
 
 SLOTS: Final[Mapping[str, Sequence[Slot]]] = {
@@ -11,6 +11,7 @@ SLOTS: Final[Mapping[str, Sequence[Slot]]] = {
     "system": system.SLOTS,
     "database": database.SLOTS,
     "load": load.SLOTS,
+    "analysis": analysis.SLOTS,
     "alerts": alerts.SLOTS,
     "more": more.SLOTS,
 }

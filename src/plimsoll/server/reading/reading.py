@@ -8,6 +8,7 @@ from typing import Any, Final
 from plimsoll.core.observation import CollectorState, Event
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.alerts.reasons import SESSIONS
+from plimsoll.server.analyses.look import Look
 from plimsoll.server.reading.say import clock
 
 PERIODS_FRESH: Final = 3.5  # what is older than so many periods is not said as if it were so now
@@ -113,6 +114,7 @@ class Reading:
     runs_known: bool = False  # whether those that have ended were read yet
     run_drawn: str = ""  # the one whose figures the charts show
     runs_root: str = ""
+    analyses: Mapping[str, Look] = field(default_factory=dict)  # of runs that somebody looks at, by their ids
     not_stored: str = ""  # why nothing is stored just now
     may_change: bool | None = None  # whether this browser may; None: nobody may
 

@@ -8,6 +8,8 @@ from plimsoll.core.observation import Observation
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
 from plimsoll.monitor.alerts.reasons import with_reason
+from plimsoll.server.analyses.queue import AnalysisQueue
+from plimsoll.server.analyses.shelf import Shelf
 from plimsoll.server.reading.alert_lines import (
     alert_events,
     alert_lines,
@@ -30,8 +32,10 @@ _LOAD: Final = "generator_"
 class Source:
     """One for all browsers."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, queue: AnalysisQueue) -> None:
         self.watch = watch
+        self.queue = queue
+        self._shelf = Shelf(queue)
         self.runs = Runs(watch.request.runs_root)
         self.statements = StatementHistory()
         self._last: Reading | None = None
@@ -47,6 +51,11 @@ class Source:
     async def look_at_runs(self, *, at_all: bool) -> None:
         """At those that go on; `at_all` at those that have ended, too."""
         if await self.runs.look(time.time(), at_all=at_all):
+            self.forget()
+
+    async def look_at_analysis(self, run_id: str) -> None:
+        """Of one run; nothing where none is named."""
+        if run_id and await self._shelf.look(run_id):
             self.forget()
 
     def forget(self) -> None:
@@ -99,6 +108,7 @@ class Source:
             runs=self.runs.lines(),
             runs_known=self.runs.known,
             run_drawn=self.runs.drawn,
+            analyses=self._shelf.looks,
             runs_root=str(watch.request.runs_root),
             not_stored=watch.history.not_stored,
         )
