@@ -140,10 +140,12 @@ def _shown(watch: "Watch") -> "Iterator[Callable[[str], None]]":
             from rich.console import Console
 
             from plimsoll.cli.watch_view import keep_showing
+            from plimsoll.server.analyses.queue import AnalysisQueue
             from plimsoll.server.reading.source import Source
 
             console = Console(stderr=True, highlight=False)
-            tasks.append(asyncio.create_task(keep_showing(console, Source(watch), url)))
+            source = Source(watch, AnalysisQueue(watch.request.runs_root))
+            tasks.append(asyncio.create_task(keep_showing(console, source, url)))
 
     try:
         yield listening
