@@ -61,7 +61,12 @@ def account(load: LoadEvidence, gauges: Gauges) -> Accounting:
 
 def share_of(values: Values, seconds: Sequence[Second]) -> Share:
     """What part of all requests' time these seconds' values are, with its interval. One value for each second."""
-    rows = np.array([(value, second.latency_s) for value, second in zip(values, seconds, strict=True)], dtype=float)
+    return ratio(values, [second.latency_s for second in seconds])
+
+
+def ratio(parts: Values, wholes: Values) -> Share:
+    """What part the ones are of the others together, from 0 to 1, with its interval."""
+    rows = np.array(list(zip(parts, wholes, strict=True)), dtype=float)
     found = ratio_of_sums(rows)
     low, high = block_bootstrap(rows, ratio_of_sums, SEED) if len(rows) > 1 else (0.0, 1.0)
     return Share(*(round(float(np.clip(value, 0.0, 1.0)), 4) for value in (found, low, high)))

@@ -1,7 +1,9 @@
 """What sessions of the database waited for: the share of a wait class, its events, and the statements that waited."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
+from plimsoll.analyze.accounting import LAG, POOL_WAIT, by_second, ratio
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.core.finding import STATEMENTS_MAX, Share, Suspect
 
@@ -10,9 +12,43 @@ STEPS_COVER = 0.8  # of the time of all requests, by the steps that are named
 
 
 def class_share(evidence: Evidence, name: str) -> Share | None:
-    """The part of the time of all requests in which sessions waited for a class; None where that is not known."""
-    part = evidence.accounting.slice(name)
-    return None if part is None else part.share
+    """The part of the time of all requests in which sessions waited for a class; None where that is not known.
+
+    Where requests stand still, hardly any ends and none of their time is counted: then sessions that wait are held
+    against requests under way. Who waits for one of our pool's connections waits for what its holders wait for.
+    """
+    if _stands_still(evidence):
+        return _of_requests_under_way(evidence, name)
+    part, pool = evidence.accounting.slice(name), evidence.accounting.slice(POOL_WAIT)
+    if part is None:
+        return None
+    if pool is None or evidence.setting.pool is None or name in _OUTSIDE:
+        return part.share
+    held = max(part.share.value, 1.0 - evidence.accounting.share(LAG, POOL_WAIT))
+    return _at_most_one(scaled(part.share, 1.0 + pool.share.value / held if held else 1.0))
+
+
+_OUTSIDE: Final = (LAG, POOL_WAIT)
+STILL: Final = 0.5  # of the time for which requests were seen under way, less than which ended ones account for
+
+
+def _stands_still(evidence: Evidence) -> bool:
+    """By the gauge of requests under way, which knows nothing of the samples."""
+    seen_s = sum(second.in_flight * second.width_s for second in evidence.load.seconds)
+    return evidence.load.request_s < STILL * seen_s
+
+
+def _of_requests_under_way(evidence: Evidence, name: str) -> Share | None:
+    points = evidence.gauges.summed("database_active_sessions", wait=name)
+    seconds = evidence.load.seconds
+    under_way = [float(second.in_flight) for second in seconds]
+    if not points or not sum(under_way):
+        return None
+    return ratio(by_second(seconds, points), under_way)
+
+
+def _at_most_one(share: Share) -> Share:
+    return Share(*(min(1.0, value) for value in (share.value, share.low, share.high)))
 
 
 def events_of(evidence: Evidence, name: str) -> Mapping[str, float]:

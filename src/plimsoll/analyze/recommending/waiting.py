@@ -31,7 +31,6 @@ def _locks(finding: Finding) -> Iterator[Recommendation]:
         return
     yield _shorten(finding)
     yield _spread(finding)
-    yield _lock_timeout(finding)
 
 
 def _end_holder(finding: Finding, pid: object, state: object) -> Recommendation:

@@ -11,22 +11,26 @@ from plimsoll.core.units import format_count, format_duration
 IDLE: Final = "idle-transaction"
 LONG: Final = "long-transaction"
 IDLE_MIN_S: Final = 5.0  # no application thinks that long between two statements of a transaction on purpose
+YOUNG_S: Final = 1.0
 LONG_MIN_S: Final = 60.0
 RISKS: Final = ((600.0, 0.5), (60.0, 0.4), (0.0, 0.3))  # by seconds open: how much vacuum is held back
 
 
 def examine(evidence: Evidence) -> Iterator[Finding]:
-    idle = _oldest(evidence, idle=True)
-    if idle is not None or (evidence.gauges.highest("database_longest_idle_in_transaction_s") or 0.0) >= IDLE_MIN_S:
-        yield _idle(evidence, idle)
-    long = _oldest(evidence, idle=False)
+    seen_s = evidence.gauges.highest("database_longest_idle_in_transaction_s") or 0.0
+    idle = _oldest(evidence, seen_s, idle=True)
+    if idle is not None or seen_s >= IDLE_MIN_S:
+        yield _idle(evidence, idle, seen_s)
+    long = _oldest(evidence, 0.0, idle=False)
     if long is not None and (idle is None or long["pid"] != idle["pid"]):
         yield _long(evidence, long)
 
 
-def _oldest(evidence: Evidence, *, idle: bool) -> Mapping[str, Any] | None:
-    """The session that was so for longest at any look; None where none was for long enough."""
-    counted, least = ("state_s", IDLE_MIN_S) if idle else ("transaction_s", LONG_MIN_S)
+def _oldest(evidence: Evidence, seen_s: float, *, idle: bool) -> Mapping[str, Any] | None:
+    """The session that was so for longest at any look; None where none was for long enough. Sessions are kept seldom:
+    where a gauge saw that one was idle for long, a younger look at it tells who it was."""
+    counted, least = ("state_s", IDLE_MIN_S if seen_s < IDLE_MIN_S else YOUNG_S) if idle else (
+        "transaction_s", LONG_MIN_S)  # fmt: skip
     rows = [
         {**row, "at_s": at_s}
         for at_s, document in evidence.database.sessions
@@ -41,8 +45,7 @@ def _goes_on(row: Mapping[str, Any]) -> bool:
     return not row["wait"].startswith("Lock:")
 
 
-def _idle(evidence: Evidence, row: Mapping[str, Any] | None) -> Finding:
-    gauge = evidence.gauges.highest("database_longest_idle_in_transaction_s") or 0.0
+def _idle(evidence: Evidence, row: Mapping[str, Any] | None, gauge: float) -> Finding:
     open_s = max(gauge, (row["transaction_s"] or 0.0) if row else 0.0)
     blocks = _blocks(evidence, row)
     return Finding(
