@@ -1,6 +1,7 @@
 """Findings that tell the same twice: what a more specific one explains is not said again. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from plimsoll.core.finding import Finding
@@ -19,8 +20,42 @@ MORE_SPECIFIC: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
+# What follows from others where these weigh enough; None: from anything that slows.
+SYMPTOMS: Final[Mapping[str, frozenset[str] | None]] = {
+    "timeouts": None,
+    "application-errors": frozenset(("connection-exhaustion",)),
+    "load-shedding": frozenset(("connection-exhaustion", "pool-exhaustion")),
+}
+SYMPTOM_RISK: Final = 0.05  # what is left of its weight, so that it stands below its cause
+
+
 def without_explained(findings: Sequence[Finding]) -> list[Finding]:
-    return [finding for finding in findings if not any(_explains(other, finding) for other in findings)]
+    left = [finding for finding in findings if not any(_explains(other, finding) for other in findings)]
+    return [_muted(finding, left) for finding in left]
+
+
+def _muted(finding: Finding, findings: Sequence[Finding]) -> Finding:
+    """A symptom stays, names its cause, and weighs little."""
+    causes = [other for other in findings if _brings_about(other, finding)]
+    if not causes:
+        return finding
+    cause = max(causes, key=_weighs)
+    return replace(
+        finding,
+        failed=None,
+        risk=SYMPTOM_RISK,
+        explanation=f"{finding.explanation} It follows from: {cause.title}.",
+        details={**finding.details, "follows_from": cause.id},
+    )
+
+
+def _brings_about(cause: Finding, symptom: Finding) -> bool:
+    if symptom.kind not in SYMPTOMS or cause.kind in SYMPTOMS or cause.confidence == "possible":
+        return False
+    kinds = SYMPTOMS[symptom.kind]
+    if kinds is not None:
+        return cause.kind in kinds and bool(cause.failed or cause.share)
+    return cause.share is not None and cause.share.value >= EXPLAINS_MIN
 
 
 def _explains(specific: Finding, general: Finding) -> bool:

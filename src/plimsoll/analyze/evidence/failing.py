@@ -38,6 +38,21 @@ class Failing:
         return tuple(self.by_step)[:STEPS_MAX]
 
     @property
+    def first(self) -> str:
+        """The class that most failed with."""
+        return next(iter(self.classes))
+
+    @property
+    def details(self) -> dict[str, object]:
+        return {
+            "classes": dict(self.classes),
+            "by_step": {step: round(share, 4) for step, share in self.by_step.items()},
+            "since_s": self.first_s,
+            "until_s": self.last_s,
+            "course": self.course,
+        }
+
+    @property
     def since(self) -> str:
         """ "from second 12 on, steady"."""
         start = "from the start" if self.began_with else f"from second {self.first_s:.0f} on"
@@ -79,12 +94,26 @@ def failing(evidence: Evidence, belongs: Callable[[str], bool], least: float = F
     )
 
 
-def figures_of(found: Failing) -> tuple[Figure, ...]:
+def figures_of(found: Failing, took_ms: float = 0.0) -> tuple[Figure, ...]:
+    took = (Figure("a failed request took, in the median", round(took_ms, 1), "ms"),) if took_ms else ()
     return (
-        Figure("requests that failed so", found.share, "share", FAILED_MIN),
+        Figure("requests that failed so", round(found.share, 4), "share", FAILED_MIN),
         Figure("errors", float(found.count), "count"),
         Figure("first one at", round(found.first_s, 1), "s"),
+        *took,
     )
+
+
+def failed_ms(evidence: Evidence, found: Failing) -> float:
+    """What failed requests took in the median, of the slowest of the steps that failed so; 0 where it is not known."""
+    steps = (step for step in evidence.load.steps if step.label in found.by_step)
+    return max((step.failed_p50_ms or 0.0 for step in steps), default=0.0)
+
+
+def told(evidence: Evidence, found: Failing) -> str:
+    """The first message of the first class, as the run has kept it."""
+    said = next((text for text in evidence.summary.warnings if text.startswith(f"{found.first}: ")), "")
+    return f" The first one said: {said.removeprefix(f'{found.first}: ')[:200]}" if said else ""
 
 
 def _classes(evidence: Evidence, belongs: Callable[[str], bool]) -> Counter[str]:

@@ -9,14 +9,14 @@ from typing import Final
 
 from plimsoll.analyze.evidence import families
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.evidence.failing import Failing, failing, figures_of
-from plimsoll.core.finding import Confidence, Figure, Finding, Layer
+from plimsoll.analyze.evidence.failing import Failing, failed_ms, failing, figures_of, told
+from plimsoll.core.finding import Confidence, Finding, Layer
 from plimsoll.core.units import format_ms, format_share
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    kind: str
+    name: str
     layer: Layer
     belongs: Callable[[str], bool]
     says: str  # after "12 % of the requests"
@@ -52,13 +52,6 @@ FAMILIES: Final = (
         "look into the server's log, and at its disks and memory at that time",
     ),
     Family(
-        "statement-errors", "application", families.is_statement_mistake, "fail because of the statement or its data",
-        "Class 42 is a mistake in the statement (a missing table or column, a wrong type), 22 a value that does not "
-        "fit, 23 "
-        "a constraint that it violates ({named}): the scenario or the schema is wrong, not the server slow.",
-        "run such a statement by hand; the run's warnings hold the first message of each class",
-    ),
-    Family(
         "refused-requests", "application", families.is_refused_request, "are refused as wrong requests",
         "The application says that the request is wrong ({named}): a path, a parameter or a body that it does not "
         "take.",
@@ -71,6 +64,7 @@ FAMILIES: Final = (
         "run the scenario with one user; the run's warnings hold the first message of each class",
     ),
 )  # fmt: skip
+KIND: Final = "error-class"
 TIMEOUTS: Final = "timeouts"
 
 
@@ -88,18 +82,18 @@ def _finding(evidence: Evidence, family: Family, found: Failing) -> Finding:
     who = "database" if all(families.is_sqlstate(name) for name in found.classes) else "application"
     means = family.means.format(who=who, named=found.named)
     return Finding(
-        kind=family.kind,
+        kind=KIND,
         layer=_layer(family, found),
-        subject=next(iter(found.classes)),
+        subject=found.first,
         title=f"{format_share(found.share)} of the requests {family.says} ({', '.join(list(found.classes)[:3])})",
-        explanation=f"{means} Where: {found.where}; {found.since}.{_part(found)}{_told(evidence, found)}",
+        explanation=f"{means} Where: {found.where}; {found.since}.{_part(found)}{told(evidence, found)}",
         confidence=family.confidence,
         confirm_by=family.confirm_by,
         failed=found.share,
         figures=figures_of(found),
         chart=found.chart,
         steps=found.steps,
-        details=_details(found),
+        details={"family": family.name, **found.details},
     )
 
 
@@ -120,49 +114,26 @@ def _part(found: Failing) -> str:
     )
 
 
-def _told(evidence: Evidence, found: Failing) -> str:
-    """The first message of the first class, as the run has kept it."""
-    first = next(iter(found.classes))
-    said = next((text for text in evidence.summary.warnings if text.startswith(f"{first}: ")), "")
-    return f" The first one said: {said.removeprefix(first + ': ')[:200]}" if said else ""
-
-
-def _details(found: Failing) -> dict[str, object]:
-    return {
-        "classes": dict(found.classes),
-        "by_step": {step: round(share, 4) for step, share in found.by_step.items()},
-        "since_s": found.first_s,
-        "until_s": found.last_s,
-        "course": found.course,
-    }
-
-
 def _timeouts(evidence: Evidence, found: Failing) -> Finding:
-    whose = (
-        "the server's statement_timeout"
-        if "57014" in found.classes
-        else "a gateway before the application"
-        if "HTTP 504" in found.classes
-        else "the load's own limit"
-    )
-    took = max((step.failed_p50_ms or 0.0 for step in evidence.load.steps if step.label in found.by_step), default=0.0)
-    figures = (
-        *figures_of(found),
-        *((Figure("a failed request took, in the median", round(took, 1), "ms"),) if took else ()),
-    )
+    took = failed_ms(evidence, found)
     return Finding(
         kind=TIMEOUTS,
         layer="application",
-        subject=next(iter(found.classes)),
+        subject=found.first,
         title=f"{format_share(found.share)} of the requests take too long and are given up ({found.named})",
-        explanation=f"They ran into {whose}{f', after {format_ms(took)}' if took else ''}. That says that they were "
-        f"slow, "
-        f"not why: what took their time is told by the other findings. Where: {found.where}; {found.since}.",
+        explanation=f"They ran into {_whose(found)}{f', after {format_ms(took)}' if took else ''}. That says that they "
+        f"were slow, not why: what took their time is told by the other findings. Where: {found.where}; {found.since}.",
         confidence="confirmed",
         confirm_by="where the time went says what to look at; with a longer limit they would end, late",
         failed=found.share,
-        figures=figures,
+        figures=figures_of(found, took),
         chart=found.chart,
         steps=found.steps,
-        details=_details(found),
+        details=found.details,
     )
+
+
+def _whose(found: Failing) -> str:
+    if found.first == "57014":
+        return "the server's statement_timeout, or were cancelled"
+    return "a gateway's limit before the application" if found.first == "HTTP 504" else "the load's own limit"
