@@ -78,6 +78,7 @@ def failing(evidence: Evidence, belongs: Callable[[str], bool], least: float = F
     per_second = [
         (second.start_s, sum(n for name, n in second.error_classes.items() if belongs(name)) / second.width_s)
         for second in evidence.load.seconds
+        if second.width_s
     ]
     when = [start for start, rate in per_second if rate]
     first, last = (when[0], when[-1]) if when else (evidence.stretch.start_s, evidence.stretch.end_s)
@@ -88,7 +89,7 @@ def failing(evidence: Evidence, belongs: Callable[[str], bool], least: float = F
         by_step=_by_step(evidence, belongs),
         first_s=first,
         last_s=last,
-        began_with=first <= per_second[0][0] + 1.0,
+        began_with=first <= evidence.stretch.start_s + 1.0,
         course=_course([rate for start, rate in per_second if first <= start <= last]),
         chart=chart_of("requests that failed so", "1/s", per_second),
     )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from plimsoll.analyze.accounting import application_trees
+from plimsoll.analyze.accounting import DATABASE_TREE, application_trees
 from plimsoll.analyze.evidence.evidence import Evidence
 
 HOST_BUSY_PERCENT: Final = 85.0
@@ -39,3 +39,20 @@ def in_flight(evidence: Evidence) -> float:
     """Requests under way, on average, by the gauge that knows nothing of the samples."""
     seconds = evidence.load.seconds
     return sum(second.in_flight for second in seconds) / len(seconds) if seconds else 0.0
+
+
+def application_cpu_ms(evidence: Evidence) -> float | None:
+    """CPU of the application for a request: of its watched processes, else at most what all others on this machine
+    used, but for the database and the generator. None where the application may be elsewhere."""
+    gauges, rate = evidence.gauges, evidence.load.rate_per_s
+    trees = application_trees(gauges)
+    if not rate:
+        return None
+    if trees:
+        return 10 * sum(gauges.mean("process_cpu_percent", tree=tree) or 0.0 for tree in trees) / rate
+    busy, cores = gauges.mean("host_cpu_busy_percent"), gauges.mean("host_cpu_cores")
+    if busy is None or cores is None or evidence.setting.target_is_here is not True:
+        return None
+    database = gauges.mean("process_cpu_percent", tree=DATABASE_TREE) or 0.0
+    load = 100 * generator_share(evidence) * evidence.setting.processes
+    return 10 * max(0.0, busy * cores - database - load) / rate

@@ -15,14 +15,15 @@ def class_share(evidence: Evidence, name: str) -> Share | None:
     """The part of the time of all requests in which sessions waited for a class; None where that is not known.
 
     Where requests stand still, hardly any ends and none of their time is counted: then sessions that wait are held
-    against requests under way. Who waits for one of our pool's connections waits for what its holders wait for.
+    against requests under way. Who waits for a connection of our pool, or for a free user where arrivals do not wait
+    for each other, waits for what those who have one wait for.
     """
     if _stands_still(evidence):
         return _of_requests_under_way(evidence, name)
     part, pool = evidence.accounting.slice(name), evidence.accounting.slice(POOL_WAIT)
     if part is None:
         return None
-    if pool is None or evidence.setting.pool is None or name in _OUTSIDE:
+    if pool is None or name in _OUTSIDE or not (evidence.setting.pool or evidence.setting.open_loop):
         return part.share
     held = max(part.share.value, 1.0 - evidence.accounting.share(LAG, POOL_WAIT))
     return _at_most_one(scaled(part.share, 1.0 + pool.share.value / held if held else 1.0))

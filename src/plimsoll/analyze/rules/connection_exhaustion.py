@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from typing import Final
 
+from plimsoll.analyze.accounting import POOL_WAIT
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.failing import FAILED_MIN, Failing, failing, figures_of
 from plimsoll.analyze.evidence.families import TOO_MANY_CONNECTIONS, UNAVAILABLE, either, is_server_error
-from plimsoll.core.finding import Confidence, Figure, Finding
+from plimsoll.analyze.evidence.waiting import class_share
+from plimsoll.core.finding import Confidence, Figure, Finding, Share
 from plimsoll.core.units import format_share
 
 KIND: Final = "connection-exhaustion"
 FULL_PERCENT: Final = 97.0  # of the connections that ordinary roles may have
+SHARE_MIN: Final = 0.05
 NEAR_PERCENT: Final = 90.0
 RISK_FULL: Final = 0.5
 RISK_NEAR: Final = 0.25
@@ -39,6 +42,7 @@ def _finding(evidence: Evidence, used: float, failed: Failing | None, confidence
         confidence=confidence,
         confirm_by="SELECT application_name, usename, state, count(*) FROM pg_stat_activity GROUP BY 1, 2, 3 while it "
         "happens says who has them; with a pool between, the errors should be gone",
+        share=_waited(evidence) if failed and confidence == "confirmed" else None,
         failed=failed.share if failed else None,
         risk=RISK_FULL if used >= FULL_PERCENT else RISK_NEAR if used >= NEAR_PERCENT else 0.0,
         figures=tuple(_figures(evidence, used, limit, failed)),
@@ -54,6 +58,12 @@ def _finding(evidence: Evidence, used: float, failed: Failing | None, confidence
             "limit": limit,
         },
     )
+
+
+def _waited(evidence: Evidence) -> Share | None:
+    """Who has a connection of its own waits for one only while it is refused, and before it tries again."""
+    waited = class_share(evidence, POOL_WAIT)
+    return waited if evidence.setting.pool is None and waited is not None and waited.value >= SHARE_MIN else None
 
 
 def _title(used: float, limit: float | None, failed: Failing | None, confidence: Confidence) -> str:

@@ -5,28 +5,29 @@ machine nor a slow statement does to all of them.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from plimsoll.analyze.accounting import APPLICATION, NETWORK, POOL_WAIT
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.evidence.headroom import application_is_busy, generator_is_busy, host_is_busy
+from plimsoll.analyze.evidence.headroom import (
+    application_is_busy,
+    generator_is_busy,
+    host_is_busy,
+)
 from plimsoll.analyze.evidence.round_trips import (
     RoundTrip,
     answer_ms,
-    application_ms,
-    quickest,
     sql_round_trip,
     statements_a_request,
 )
 from plimsoll.analyze.evidence.waiting import class_share, event_share, slowest_steps, waiting_statements
+from plimsoll.analyze.evidence.ways import SHARE_MIN, Way, way_to_site
 from plimsoll.core.finding import Figure, Finding, Share
 from plimsoll.core.units import format_ms, format_share
 
 KIND: Final = "network-latency"
 THROUGHPUT: Final = "network-throughput"
 RECONNECTING: Final = "connections-made-anew"
-SHARE_MIN: Final = 0.05
 ROUND_TRIP_MIN_MS: Final = 1.0  # within a machine or a data centre it is a few tenths
 CONFIRMED_FROM: Final = 0.7  # of the round trip, by the watch's own question
 ANEW_MIN: Final = 0.5  # new connections for each request
@@ -111,48 +112,20 @@ def _retransmits(evidence: Evidence) -> Iterator[Figure]:
 # -- HTTP
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """To the site: a round trip in ms, by what it is known, and connections made for each request."""
-
-    ms: float
-    basis: str
-    anew: float
-    connect_ms: float
-
-
 def _http(evidence: Evidence) -> Iterator[Finding]:
-    way = _way(evidence)
+    way = way_to_site(evidence)
     if way is None:
         return
     reconnecting = way.anew * way.connect_ms
     share = _share_of_trips(evidence, way.ms + reconnecting, None)
-    if way.ms >= ROUND_TRIP_MIN_MS and share.value >= SHARE_MIN:
+    if way.ms >= ROUND_TRIP_MIN_MS and share.value >= way.share_min:
         yield _far(evidence, way, share)
     share = _share_of_trips(evidence, reconnecting, class_share(evidence, POOL_WAIT))
     if way.anew >= ANEW_MIN and share.value >= SHARE_MIN:
         yield _anew(evidence, way, share)
 
 
-def _way(evidence: Evidence) -> _Way | None:
-    steps = [step for step in evidence.load.steps if step.kind == "http"]
-    count, connects = sum(step.count for step in steps), sum(step.connects for step in steps)
-    floor_ms = quickest(evidence, ("http",))
-    if not count or floor_ms is None:
-        return None
-    times = [step.connect_p50_ms for step in steps if step.connect_p50_ms is not None]
-    connect_ms = min(times, default=0.0)
-    told_ms = application_ms(evidence)
-    ms, basis = connect_ms, "opening a connection takes one round trip"
-    if told_ms is not None and not application_is_busy(evidence) and not generator_is_busy(evidence):
-        service_ms = 1000 * sum(step.service_s for step in steps) / count
-        outside = min(floor_ms, service_ms - told_ms)
-        if outside > ms:
-            ms, basis = outside, f"the application itself takes {format_ms(told_ms)} of {format_ms(service_ms)}"
-    return _Way(ms, basis, connects / count, connect_ms)
-
-
-def _far(evidence: Evidence, way: _Way, share: Share) -> Finding:
+def _far(evidence: Evidence, way: Way, share: Share) -> Finding:
     return Finding(
         kind=KIND,
         layer="network",
@@ -163,7 +136,7 @@ def _far(evidence: Evidence, way: _Way, share: Share) -> Finding:
         f"network "
         "that is far or slow, or a proxy or balancer on the way. It comes with every request, however quick the "
         "application is.",
-        confidence="likely",
+        confidence=way.sure,
         confirm_by="request a static path, or time the connection alone, from the load's machine and from the server",
         share=share,
         figures=(
@@ -177,7 +150,7 @@ def _far(evidence: Evidence, way: _Way, share: Share) -> Finding:
     )
 
 
-def _anew(evidence: Evidence, way: _Way, share: Share) -> Finding:
+def _anew(evidence: Evidence, way: Way, share: Share) -> Finding:
     return Finding(
         kind=RECONNECTING,
         layer="network",
@@ -206,7 +179,7 @@ def _behind_the_application(evidence: Evidence) -> Iterator[Finding]:
     trips, within, seen_ms = statements_a_request(evidence), class_share(evidence, APPLICATION), answer_ms(evidence)
     if trips is None or within is None or host_is_busy(evidence) or application_is_busy(evidence):
         return
-    idle = evidence.gauges.mean("database_connections", state="idle_in_transaction") or 0.0
+    idle = evidence.gauges.mean("database_connections", state="idle in transaction") or 0.0
     between_ms = 1000 * idle * evidence.load.duration_s / max(1.0, trips * evidence.load.requests)
     told = seen_ms is not None and seen_ms >= ROUND_TRIP_MIN_MS
     ms = seen_ms if told and seen_ms is not None else between_ms
@@ -232,7 +205,7 @@ def _behind_the_application(evidence: Evidence) -> Iterator[Finding]:
             Figure("sessions idle within a transaction, on average", round(idle, 2), "count"),
         ),
         chart=evidence.gauges.chart("sessions idle within a transaction", "count", "database_connections",
-                                    state="idle_in_transaction"),
+                                    state="idle in transaction"),
         steps=slowest_steps(evidence),
         details={"round_trip_ms": round(ms, 3), "statements_a_request": trips, "where": "database"},
     )  # fmt: skip

@@ -11,14 +11,15 @@ from typing import Final, Literal
 from plimsoll.analyze.accounting import (
     APPLICATION,
     APPLICATION_CPU,
-    APPLICATION_RUN_DELAY,
     LAG,
     NETWORK,
     POOL_WAIT,
+    application_trees,
+    by_second,
 )
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.gauges import chart_of
-from plimsoll.analyze.evidence.headroom import application_is_busy, host_is_busy, in_flight
+from plimsoll.analyze.evidence.headroom import application_is_busy, host_is_busy
 from plimsoll.analyze.evidence.pool_told import PoolTold, pool_told
 from plimsoll.analyze.evidence.waiting import class_share, scaled, slowest_steps
 from plimsoll.core.finding import Confidence, Figure, Finding, Share
@@ -26,10 +27,13 @@ from plimsoll.core.units import format_ms, format_share
 
 KIND: Final = "pool-exhaustion"
 SHARE_MIN: Final = 0.05
-IN_USE_MIN: Final = 0.85  # of the sessions, on average: then hardly ever one is free
-HALF_USED: Final = 0.3  # of the sessions: one that is taken may well be idle between two statements
-QUEUE_MIN: Final = 2.0  # requests under way for each session, and at least
-QUEUE_LEAST: Final = 2.0  # so many more than sessions
+IN_USE: Final = ("active", "idle in transaction", "idle in transaction (aborted)")
+FULL_MIN: Final = 0.7  # of the looks at which all are in use: then hardly ever one is free
+OFTEN_MIN: Final = 0.2
+MOST_MIN: Final = 2.0  # sessions: that one or none is in use says nothing
+BEYOND_MIN: Final = 1.0  # requests under way beyond the sessions
+FREE_MAX: Final = 0.15  # of the pool, as the application tells
+POOLED_MAX: Final = 0.5  # sessions for each request under way
 WATCHERS: Final = 3  # sessions of our own, which count as idle
 HELD_FOR_NOTHING: Final = frozenset(
     (NETWORK, APPLICATION, APPLICATION_CPU, "Timeout", "Client", "Activity", "Extension")
@@ -39,7 +43,8 @@ HELD_FOR_NOTHING: Final = frozenset(
 def examine(evidence: Evidence) -> Iterator[Finding]:
     if evidence.load.kinds != {"http"}:
         yield from _ours(evidence)
-    yield from _theirs(evidence)
+    if evidence.load.kinds:
+        yield from _theirs(evidence)
 
 
 # -- the load's own pool
@@ -71,21 +76,24 @@ def _ours(evidence: Evidence) -> Iterator[Finding]:
         figures=tuple(_own_figures(evidence, waited, size, wait_ms, service_ms, idle)),
         chart=chart_of("wait for a connection, a request", "ms", _wait_points(evidence)),
         steps=slowest_steps(evidence),
-        details={"whose": "ours", "size": size, "wait_ms": round(wait_ms, 3), "in_use": round(_use(evidence, size), 3)},
+        details={
+            "whose": "ours",
+            "size": size,
+            "wait_ms": round(wait_ms, 3),
+            "in_use": round(_held(evidence, size), 3),
+        },
     )
 
 
 def idle_part(evidence: Evidence) -> float:
     """Of the time for which connections were held, the part in which nothing in the database worked or waited for
-    it: what a larger pool could fill. 0 where the machine has nothing left; 1 where nothing is known."""
-    if host_is_busy(evidence):
-        return 0.0
-    slices = [one for one in evidence.accounting.slices if one.part not in (LAG, POOL_WAIT, APPLICATION_RUN_DELAY)]
+    it, or waited for a core: what a larger pool could fill. 1 where nothing is known."""
+    slices = [one for one in evidence.accounting.slices if one.part not in (LAG, POOL_WAIT)]
     held = sum(one.seconds for one in slices)
     return sum(one.seconds for one in slices if one.part in HELD_FOR_NOTHING) / held if held else 1.0
 
 
-def _use(evidence: Evidence, size: int) -> float:
+def _held(evidence: Evidence, size: int) -> float:
     """Of the pool, by the time that requests held a connection."""
     held = sum(second.service_s for second in evidence.load.seconds)
     return held / (size * evidence.load.duration_s) if evidence.load.duration_s else 0.0
@@ -104,7 +112,7 @@ def _own_figures(
     yield Figure("wait for a connection, a request", round(wait_ms, 3), "ms")
     yield Figure("service time, a request", round(service_ms, 3), "ms")
     yield Figure("connections", float(size), "count")
-    yield Figure("connections in use", round(_use(evidence, size), 3), "share")
+    yield Figure("connections in use", round(_held(evidence, size), 3), "share")
     yield Figure("time in use in which the database did nothing for it", round(idle, 3), "share")
     yield Figure("users at most", float(evidence.setting.users_max), "count")
 
@@ -112,114 +120,128 @@ def _own_figures(
 # -- a pool between the load and the database
 
 
-@dataclass(frozen=True, slots=True)
-class _Sessions:
-    """Of the database, on average; `in_use` are active ones and those within a transaction."""
-
-    in_use: float
-    idle: float
-    steady: bool
-
-
 Whose = Literal["application", "pooler"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """Of sessions, second by second: `most` were in use at once, and so many they were in `at_most` of the looks (0 to
+    1). `wanting` are requests under way, on average; `queued` the part of them (0 to 1) that was under way beyond the
+    sessions while all were in use."""
+
+    most: float
+    mean: float
+    at_most: float
+    wanting: float
+    queued: float
+    beyond: float
 
 
 def _theirs(evidence: Evidence) -> Iterator[Finding]:
     """HTTP: the application's pool; SQL with a connection for each user, but fewer sessions: a pooler's."""
-    if not evidence.load.kinds:
-        return
     whose: Whose = "application" if "http" in evidence.load.kinds else "pooler"
-    queue = class_share(evidence, APPLICATION if whose == "application" else NETWORK)
+    within = class_share(evidence, APPLICATION if whose == "application" else NETWORK)
+    use = _use(evidence)
+    if use is None or within is None or (whose == "pooler" and not _is_pooled(evidence, use)):
+        return
+    if application_is_busy(evidence) or (host_is_busy(evidence) and not application_trees(evidence.gauges)):
+        return
     told = pool_told(evidence.gauges) if whose == "application" else None
-    sessions = _sessions(evidence)
-    if queue is None or sessions is None or (whose == "pooler" and evidence.setting.pool is not None):
+    sure = _sure(use, told)
+    if sure is None or not within.value:
         return
-    confidence = _sure(evidence, sessions, told)
-    size = told.size if told is not None and told.size else sessions.in_use + sessions.idle
-    wanting = in_flight(evidence)
-    if confidence is None or wanting < max(QUEUE_MIN * size, size + QUEUE_LEAST):
-        return
-    if host_is_busy(evidence) or application_is_busy(evidence):
-        return
-    part = min(1.0, (wanting - size) / (wanting * queue.value)) if queue.value else 0.0
-    share = scaled(queue, part)
+    share = scaled(within, min(1.0, use.queued / within.value))
     if share.value >= SHARE_MIN:
-        yield _their_finding(evidence, whose, share, size, sessions, told, wanting, confidence)
+        yield _their_finding(evidence, whose, share, use, told, sure)
 
 
-def _sessions(evidence: Evidence) -> _Sessions | None:
-    gauges = evidence.gauges
-    by_state = gauges.by_label("database_connections", "state")
-    if not by_state:
+def _use(evidence: Evidence) -> _Use | None:
+    seconds = evidence.load.seconds
+    series = [evidence.gauges.summed("database_connections", state=state) for state in IN_USE]
+    if not any(series) or not seconds:
         return None
-    used = [state for state in by_state if state != "idle"]
-    whole = [value for _, value in gauges.summed("database_connections")]
-    return _Sessions(
-        in_use=sum(by_state[state] for state in used),
-        idle=max(0.0, by_state.get("idle", 0.0) - WATCHERS),
-        steady=max(whole) - min(whole) <= 1,
+    by_state = [by_second(seconds, points) for points in series]
+    used = [sum(values) for values in zip(*by_state, strict=True)]
+    wanting = sum(second.in_flight for second in seconds)
+    most = max(used)
+    full = [second.in_flight - most for second, now in zip(seconds, used, strict=True) if now >= most - 0.5]
+    return _Use(
+        most=most,
+        mean=sum(used) / len(used),
+        at_most=len(full) / len(used),
+        wanting=wanting / len(seconds),
+        queued=sum(max(0.0, beyond) for beyond in full) / wanting if wanting else 0.0,
+        beyond=sum(full) / len(full),
     )
 
 
-def _sure(evidence: Evidence, sessions: _Sessions, told: PoolTold | None) -> Confidence | None:
+def _is_pooled(evidence: Evidence, use: _Use) -> bool:
+    """Fewer sessions in all than users that have a connection each."""
+    if evidence.setting.pool is not None:
+        return False
+    whole = evidence.gauges.highest("database_connections", state="idle") or 0.0
+    return max(0.0, whole - WATCHERS) + use.most <= POOLED_MAX * use.wanting
+
+
+def _sure(use: _Use, told: PoolTold | None) -> Confidence | None:
     """How sure it is that the pool has none free; None where it has, or where nothing points to it."""
     if told is not None and told.free is not None and told.size:
-        return "confirmed" if told.free <= (1 - IN_USE_MIN) * told.size else None
+        return "confirmed" if told.free <= FREE_MAX * told.size and use.beyond > 0 else None
     if told is not None and told.waiting:
         return "confirmed"
-    if sessions.in_use >= IN_USE_MIN * (sessions.in_use + sessions.idle) and sessions.in_use >= 1:
+    if use.most < 1 or use.beyond < BEYOND_MIN:
+        return None
+    if use.at_most >= FULL_MIN and use.beyond >= use.most:
         return "likely"
-    some = sessions.in_use >= HALF_USED * (sessions.in_use + sessions.idle) and sessions.in_use >= 1
-    return "possible" if sessions.steady and some else None
+    return "possible" if use.at_most >= OFTEN_MIN and use.most >= MOST_MIN else None
 
 
 def _their_finding(
-    evidence: Evidence, whose: Whose, share: Share, size: float, sessions: _Sessions, told: PoolTold | None,
-    wanting: float, confidence: Confidence,
-) -> Finding:  # fmt: skip
+    evidence: Evidence, whose: Whose, share: Share, use: _Use, told: PoolTold | None, sure: Confidence
+) -> Finding:
     pool = "the application's connection pool" if whose == "application" else "the pooler before the database"
+    size = told.size if told is not None and told.size else use.most
     return Finding(
         kind=KIND,
         layer="application",
         subject=pool,
-        title=f"{format_share(share.value)} of the request time is spent waiting for {pool}: {wanting:.0f} requests "
-        f"are "
-        f"under way, {size:.0f} sessions serve them",
-        explanation=_explained(whose, size, sessions, wanting, confidence),
-        confidence=confidence,
-        confirm_by=f"double {pool} (and its workers, if each has one connection) and run again: the rate should rise",
+        title=f"{format_share(share.value)} of the request time is spent waiting for {pool}: {use.wanting:.1f} "
+            f"requests "
+        f"are under way, {size:.0f} sessions serve them",
+        explanation=_explained(whose, size, use),
+        confidence=sure,
+        confirm_by=f"double {pool} (and its workers, if each has one connection) and run again: the rate should rise, "
+            f"or "
+        "the latency fall",
         share=share,
-        figures=tuple(_their_figures(evidence, size, sessions, told, wanting)),
-        chart=evidence.gauges.chart("sessions in use", "count", "database_connections", size, state="active")
-        or chart_of("requests under way", "count", [(one.start_s, one.in_flight) for one in evidence.load.seconds]),
+        figures=tuple(_their_figures(evidence, use, told)),
+        chart=chart_of("requests under way", "count", [(one.start_s, one.in_flight) for one in evidence.load.seconds],
+                       size),
         steps=slowest_steps(evidence),
-        details={"whose": whose, "size": round(size), "in_flight": round(wanting, 1)},
-    )
+        details={"whose": whose, "size": round(size), "in_flight": round(use.wanting, 1)},
+    )  # fmt: skip
 
 
-def _explained(whose: Whose, size: float, sessions: _Sessions, wanting: float, confidence: Confidence) -> str:
-    if confidence == "possible":
-        used = f"The number of sessions stays at {size:.0f} while {wanting:.0f} requests are under way"
-    else:
-        used = (
-            f"Of {size:.0f} sessions {sessions.in_use:.1f} are in use on average while {wanting:.0f} requests are "
-            f"under way"
-        )
-    idle = "neither the database nor the CPUs of this machine are busy"
+def _explained(whose: Whose, size: float, use: _Use) -> str:
     other = (
         " An application with as many workers as connections looks the same from outside: then the workers are too few."
         if whose == "application"
         else ""
     )
-    return f"{used}, and {idle}: requests queue for a connection.{other}"
+    return (
+        f"Never more than {size:.0f} sessions are in use (working, or within a transaction); they are in "
+        f"{format_share(use.at_most)} of the looks, and {use.beyond:.1f} requests more are under way then, on "
+        f"average, while "
+        f"the application's processes are not busy: requests queue for a connection.{other}"
+    )
 
 
-def _their_figures(
-    evidence: Evidence, size: float, sessions: _Sessions, told: PoolTold | None, wanting: float
-) -> Iterator[Figure]:
-    yield Figure("requests under way, on average", round(wanting, 1), "count", round(QUEUE_MIN * size, 1))
-    yield Figure("sessions of the pool", round(size, 1), "count")
-    yield Figure("sessions in use, on average", round(sessions.in_use, 2), "count")
+def _their_figures(evidence: Evidence, use: _Use, told: PoolTold | None) -> Iterator[Figure]:
+    yield Figure("requests under way, on average", round(use.wanting, 1), "count")
+    yield Figure("sessions in use, at most", round(use.most, 1), "count")
+    yield Figure("sessions in use, on average", round(use.mean, 2), "count")
+    yield Figure("looks at which so many were in use", round(use.at_most, 3), "share", OFTEN_MIN)
+    yield Figure("requests under way beyond them, then", round(use.beyond, 1), "count", BEYOND_MIN)
     if told is not None and told.free is not None:
         yield Figure("free in the pool, as the application tells", round(told.free, 2), "count")
     if told is not None and told.waiting is not None:

@@ -59,7 +59,7 @@ def gather(
 
 def setting_of(facts: RunFacts, load: LoadEvidence, gauges: Gauges) -> Setting:
     """The target is here where processes of it were seen."""
-    pool = int(facts.connections) if facts.connections.isdecimal() else None
+    pool = next((int(word) for word in facts.connections.split() if word.isdecimal()), None)  # "pool of 2 in each ..."
     users = max((second.users for second in load.seconds), default=0)
     here = True if gauges.keys("process_count") else None
     return Setting(facts.open_loop, users, pool, facts.processes, facts.server.get("version", ""), here)

@@ -1,0 +1,74 @@
+"""The way to a site and back, by opening connections, by what the application tells, by the quickest requests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.evidence.headroom import application_cpu_ms, application_is_busy, generator_is_busy
+from plimsoll.analyze.evidence.round_trips import application_ms, database_ms_a_request, own_ms_of, quickest
+from plimsoll.core.finding import Confidence
+from plimsoll.core.units import format_ms
+
+SHARE_MIN: Final = 0.05
+SHIFT_MIN_MS: Final = 2.0  # where the application says nothing of itself
+SHIFT_SHARE_MIN: Final = 0.25
+ALIKE: Final = 2.0  # times the quickest step's, within which the quickest requests of all steps lie
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """To the site: a round trip in ms, by what it is known, and connections made for each request."""
+
+    ms: float
+    basis: str
+    anew: float
+    connect_ms: float
+    sure: Confidence = "likely"
+    share_min: float = SHARE_MIN
+
+
+def way_to_site(evidence: Evidence) -> Way | None:
+    """The longest that any of the ways to know it gives."""
+    steps = [step for step in evidence.load.steps if step.kind == "http"]
+    count, connects = sum(step.count for step in steps), sum(step.connects for step in steps)
+    if not count:
+        return None
+    anew = connects / count
+    connect_ms = min((step.connect_p50_ms for step in steps if step.connect_p50_ms is not None), default=0.0)
+    ways = [
+        Way(connect_ms, "opening a connection takes one", anew, connect_ms),
+        *_by_the_application(evidence, anew, connect_ms),
+        *_by_the_quickest(evidence, anew, connect_ms),
+    ]
+    return max(ways, key=lambda way: way.ms)
+
+
+def _by_the_application(evidence: Evidence, anew: float, connect_ms: float) -> Iterator[Way]:
+    """What a request takes here and in the application, by its own account, as far as the quickest ones allow it."""
+    told_ms, floor_ms = application_ms(evidence), quickest(evidence, ("http",))
+    if told_ms is None or floor_ms is None or application_is_busy(evidence) or generator_is_busy(evidence):
+        return
+    steps = [step for step in evidence.load.steps if step.kind == "http"]
+    service_ms = 1000 * sum(step.service_s for step in steps) / max(1, sum(step.count for step in steps))
+    basis = f"the application itself takes {format_ms(told_ms)} of {format_ms(service_ms)}"
+    yield Way(min(floor_ms, service_ms - told_ms), basis, anew, connect_ms)
+
+
+def _by_the_quickest(evidence: Evidence, anew: float, connect_ms: float) -> Iterator[Way]:
+    """What even the quickest requests of every step take, less what database, application and generator compute: it is
+    the way, or the application waits for something at each request."""
+    floors = [step.service_low_ms for step in evidence.load.steps if step.kind == "http" and step.service_low_ms]
+    cpu_ms, floor_ms = application_cpu_ms(evidence), quickest(evidence, ("http",))
+    if application_ms(evidence) is not None or cpu_ms is None or floor_ms is None or not evidence.accounting.slices:
+        return
+    left_ms = floor_ms - cpu_ms - database_ms_a_request(evidence) - own_ms_of(evidence)
+    alike = len(floors) > 1 and max(floors) <= ALIKE * floor_ms
+    if left_ms >= SHIFT_MIN_MS:
+        basis = (
+            f"even the quickest requests of every step take {format_ms(floor_ms)}, of which database and application "
+            f"compute "
+            f"at most {format_ms(floor_ms - left_ms)}; an application that waits for something at each request looks "
+            f"the same"
+        )
+        yield Way(left_ms, basis, anew, connect_ms, "likely" if alike else "possible", SHIFT_SHARE_MIN)
