@@ -19,9 +19,9 @@ REACHED_SHARE: Final = 0.99  # of the journeys that were due
 class LineStep:
     """One rate, tried. Rates are journeys per second; `due` and `finished` count them within the measured time.
 
-    `pressure` is how near the worst demand was to its limit: above 1 it was missed. `narrow`: so near that chance may
-    have decided. `steady` is False where the queue or the latency still grew when the step had to end.
-    `limited_by`: what kept a step without evidence from being any.
+    `pressure` is how near the worst demand was to its limit: above 1 it was missed. `served`: whether what was due was,
+    but for chance. `narrow`: missed by so little that chance may have decided. `steady` is False where the queue or the
+    latency still grew when the step had to end. `limited_by`: what kept a step without evidence from being any.
     """
 
     number: int
@@ -41,6 +41,7 @@ class LineStep:
     in_flight: float
     users: int
     pressure: float
+    served: bool
     narrow: bool
     steady: bool
     limited_by: Limit | None = None
@@ -105,6 +106,7 @@ class Diagnosis:
     """What the analysis of the breaking step found: the weightiest findings only."""
 
     run_id: str
+    rate_per_s: float
     verdict: str
     because: str
     findings: Sequence[Finding]

@@ -86,7 +86,7 @@ class _Search:
         except asyncio.CancelledError:
             if not self._steps or not self._stop.event.is_set():
                 raise
-            _uncancelled()
+            _forget_cancelling()
             self._limit = "interruption"
         except PlimsollError as error:
             if not self._steps:
@@ -105,8 +105,7 @@ class _Search:
         while not isinstance(rate := next_rate(self._steps, plan), Ended):
             await self._step(rate, self._probe)
             if self._stop.event.is_set():
-                self._limit = "interruption"
-                return
+                raise asyncio.CancelledError
         self._limit = rate.limit
 
     def _start(self, found: Probe) -> float:
@@ -199,8 +198,8 @@ def _refuse_unknown_names(summary: Summary) -> None:
             raise UsageError(f"the goal {_said(goal.scope, goal.expression)} demands nothing", why=goal.because)
 
 
-def _uncancelled() -> None:
-    """What cancelled us was an interrupt that has been answered."""
+def _forget_cancelling() -> None:
+    """What cancelled us, if anything did, was an interrupt that has been answered."""
     task = asyncio.current_task()
     assert task is not None
     task.uncancel()

@@ -104,4 +104,5 @@ def seconds_of(queue: Queue, profile: Profile, seed: int) -> Iterator[LoadSecond
         beyond = int((seen > queue.goal_s).sum())
         p50 = float(np.median(seen)) * 1000 if len(seen) else None
         arrived = due.between(bounds[number], bounds[number + 1])
-        yield LoadSecond(bounds[number], 1.0, arrived, len(seen), p50, 0, ((beyond, len(seen)),))
+        in_flight = int(np.searchsorted(arrivals, bounds[number + 1])) - int(at[number + 1])
+        yield LoadSecond(bounds[number], 1.0, arrived, len(seen), p50, in_flight, ((beyond, len(seen)),))

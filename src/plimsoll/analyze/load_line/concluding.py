@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from plimsoll.analyze.load_line.search import bracket, pooled
-from plimsoll.core.load_line import REACHED, REACHED_SHARE, Broken, Limit, LineStep, Verdict
+from plimsoll.core.load_line import REACHED, Broken, Limit, LineStep, Verdict
 from plimsoll.core.units import format_rate
 
 SAID: Final[dict[Limit, str]] = {
@@ -79,7 +79,7 @@ def _missed(step: LineStep, steps: Sequence[LineStep]) -> list[Broken]:
     found = [
         Broken(goal.scope, goal.expression, goal.actual, goal.unit, step.rate_per_s, held_to) for goal in step.missed
     ]
-    if step.reached is not None and step.reached < REACHED_SHARE:
+    if not step.served and step.reached is not None:
         share = round(100 * step.reached, 2)
         found.append(Broken("total", REACHED, share, "%", step.rate_per_s, held_to))
     return found

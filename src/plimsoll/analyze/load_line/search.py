@@ -135,7 +135,7 @@ def _apart(rate: float, known: Sequence[float]) -> bool:
 
 
 def _by_throughput(step: LineStep) -> bool:
-    return step.reached is not None and step.reached < 0.97
+    return not step.served
 
 
 def _bounded(rate: float, plan: SearchPlan) -> float:

@@ -4,7 +4,8 @@ A step ends early where what was due and not served grows beyond chance, or a go
 when it has lasted its time, no goal is within chance of its limit and neither queue nor latency grows; until then it
 goes on, at most to its bound, where the figures as they are decide.
 
-Chance: of arrivals, the square root of their number; of a goal's fraction, its standard error over batches of seconds,
+Chance: of arrivals, the square root of their number; of what is in flight at both ends of a step, and so not yet or not
+any more counted as served, that of its number; of a goal's fraction, its standard error over batches of seconds,
 which allows for neighbouring seconds being alike.
 """
 
@@ -25,6 +26,7 @@ CLEAR: Final = 3.0  # standard errors between a fraction and what is allowed
 HOPELESS: Final = 4.0  # the same, for ending a step early
 GROWTH_SHARE: Final = 0.03  # of the arrivals, unserved, before growth is spoken of
 ARRIVALS_WANTED: Final = 3_000  # of which chance is 2 %
+EDGE: Final = 1.5  # standard deviations of what is in flight at the ends
 EARLIEST_S: Final = 3.0
 RISE_SHARE: Final = 0.25  # of its mean, by which a queue or latency that still grows has to grow over a step
 
@@ -78,6 +80,21 @@ class StepCourse:
         return sum(second.finished for second in self.seconds)
 
     @property
+    def short(self) -> float:
+        """The share of what was due that was not served, beyond what chance explains (0 to 1)."""
+        count = self.due - self.finished - EDGE * math.sqrt(2 * self._in_flight)
+        return max(0.0, count / self.due) if self.due else 0.0
+
+    @property
+    def served(self) -> bool:
+        return self.short <= 1 - REACHED_SHARE
+
+    @property
+    def _in_flight(self) -> float:
+        """What was in flight on average in the first quarter, before it may have grown."""
+        return fmean([second.in_flight for second in self.seconds[: max(1, len(self.seconds) // 4)]] or [0])
+
+    @property
     def steady(self) -> bool:
         """Whether neither what is unserved nor the latency still rises."""
         latency = [second.p50_ms for second in self.seconds if second.p50_ms is not None]
@@ -100,7 +117,7 @@ class StepCourse:
         return any(beyond(counts, share, HOPELESS) for counts, share in pairs)
 
     def _clear(self) -> bool:
-        if self.due - self.finished > (1 - REACHED_SHARE) / 2 * self.due or not self.steady:
+        if self.short > (1 - REACHED_SHARE) / 2 or not self.steady:
             return False
         pairs = zip(self._counts(), self.plan.allowed, strict=True)
         return not any(beyond(counts, share, -CLEAR) for counts, share in pairs)

@@ -37,10 +37,9 @@ class Measured:
 def judged(number: int, rate: float, course: StepCourse, run: Measured) -> LineStep:
     """The step as the search sees it: it held where every goal did and what was due was served."""
     due, finished, seconds = course.due, course.finished, course.measured_s
-    served = finished >= REACHED_SHARE * due
-    outcome: Outcome = "no evidence" if run.no_evidence else "held" if served and not run.missed else "failed"
-    short = (1 - finished / due) / (1 - REACHED_SHARE) if due else 0.0
-    pressure = min(max(run.pressure, short, PRESSURE_MIN), PRESSURE_MAX)
+    held = course.served and not run.missed
+    outcome: Outcome = "no evidence" if run.no_evidence else "held" if held else "failed"
+    pressure = min(max(run.pressure, course.short / (1 - REACHED_SHARE), PRESSURE_MIN), PRESSURE_MAX)
     return LineStep(
         number=number,
         run_id=run.run_id,
@@ -59,6 +58,7 @@ def judged(number: int, rate: float, course: StepCourse, run: Measured) -> LineS
         in_flight=_mean([second.in_flight for second in course.seconds]),
         users=round(median([second.users for second in course.seconds] or [0])),
         pressure=round(pressure, 4),
+        served=course.served,
         narrow=outcome == "failed" and course.narrow,
         steady=course.steady,
         limited_by=run.limited_by,
@@ -71,7 +71,7 @@ def _because(course: StepCourse, run: Measured, outcome: Outcome) -> str:
     if outcome == "no evidence":
         return run.no_evidence
     said = [f"missed {expression}" for expression in run.missed]
-    if course.due and course.finished < REACHED_SHARE * course.due:
+    if not course.served:
         growing = course.ruling() == "grows"
         share = format_share(course.finished / course.due)
         said.append(f"{share} of what was due was served{', and the queue grew' if growing else ''}")

@@ -78,7 +78,7 @@ def _why(line: LoadLine, links: Mapping[str, str]) -> Iterable[Html]:
     assert found is not None
     link = links.get(found.run_id)
     run = element("a", found.run_id, href=link) if link else element("b", found.run_id)
-    yield element("p", found.because.rstrip("."), ". Run ", run, ".")
+    yield element("p", found.because.rstrip("."), f". At {format_rate(found.rate_per_s)}, run ", run, ".")
     yield from (finding_html(number, finding, ()) for number, finding in enumerate(found.findings, 1))
 
 

@@ -90,7 +90,7 @@ def _why(line: LoadLine) -> "Iterable[RenderableType]":
     found = line.diagnosis
     if found is not None:
         yield _text("")
-        yield _text(f"why: {plain(found.because, TEXT_CHARACTERS_MAX)} (run {found.run_id})", "bold")
+        yield _text(f"why: {plain(found.because, TEXT_CHARACTERS_MAX)} (at {format_rate(found.rate_per_s)})", "bold")
         for finding in found.findings:
             yield _text(f"  {finding.severity}, {finding.layer}: {plain(finding.title, TEXT_CHARACTERS_MAX)}")
         yield _text(f"  more: plimsoll analyze {found.run_id}", "dim")

@@ -12,19 +12,38 @@ from plimsoll.runs.intervals import read_intervals
 from plimsoll.workflows.analyzing.run_analysis import analyze_run
 
 FINDINGS_MAX: Final = 3
+STEPS_ANALYZED: Final = 2
 
 
 def diagnosed(root: Path, steps: Sequence[LineStep], failed: float | None) -> tuple[Diagnosis | None, list[str]]:
-    """The analysis of the step that broke at the lowest rate, and what kept it from being made."""
-    breaking = [step for step in steps if step.rate_per_s == failed and step.outcome == "failed"]
-    if not breaking:
-        return None, []
-    run_id = max(breaking, key=lambda step: step.seconds).run_id
-    try:
-        analysis = analyze_run(root, run_id)
-    except PlimsollError as error:
-        return None, [f"the step that broke could not be analyzed: {error}"]
-    return Diagnosis(run_id, analysis.verdict, analysis.because, analysis.findings[:FINDINGS_MAX]), []
+    """The analysis of the step that broke at the lowest rate, or of the next above it that shows why where that does
+    not; and what kept it from being made."""
+    found, problems = [], []
+    for step in breaking(steps, failed):
+        try:
+            found.append(_diagnosis(root, step))
+        except PlimsollError as error:
+            problems.append(f"the step at {step.rate_per_s:g}/s could not be analyzed: {error}")
+    telling = [one for one in found if one.findings]
+    return next(iter([*telling, *found]), None), problems
+
+
+def breaking(steps: Sequence[LineStep], failed: float | None) -> list[LineStep]:
+    """Steps that failed, the lowest rate first, of each the longest; not many."""
+    if failed is None:
+        return []
+    longest: dict[float, LineStep] = {}
+    for step in sorted(steps, key=lambda step: (step.rate_per_s, -step.seconds)):
+        if step.outcome == "failed" and step.rate_per_s >= failed:
+            longest.setdefault(step.rate_per_s, step)
+    return list(longest.values())[:STEPS_ANALYZED]
+
+
+def _diagnosis(root: Path, step: LineStep) -> Diagnosis:
+    analysis = analyze_run(root, step.run_id)
+    return Diagnosis(
+        step.run_id, step.rate_per_s, analysis.verdict, analysis.because, tuple(analysis.findings[:FINDINGS_MAX])
+    )
 
 
 def fitted(root: Path, steps: Sequence[LineStep]) -> tuple[UslFit | None, str]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from plimsoll.analyze.load_line.demands import applicable
+from plimsoll.analyze.load_line.search import RATE_MIN
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.goal import Goal, parse_goal
 from plimsoll.core.load_line import LineStep, Probe
-from plimsoll.core.profile import Arrivals
+from plimsoll.core.profile import RATE_MAX, Arrivals
 from plimsoll.core.units import format_duration
 from plimsoll.settings.environment import Environment
 from plimsoll.workflows.run_request import RunRequest, Watcher
@@ -106,8 +107,9 @@ def unprotected(where: TargetRequest) -> Environment:
 
 def _check_numbers(request: FindRequest) -> None:
     for option, value in (("--from", request.start), ("--to", request.ceiling)):
-        if value is not None and not value > 0:
-            raise UsageError(f"wrong {option}", why=f"{value:g} is no rate", remedy=f"{option} 50")
+        if value is not None and not RATE_MIN <= value <= RATE_MAX:
+            why = f"{value:g} is no rate from {RATE_MIN:g} to {RATE_MAX:,} a second"
+            raise UsageError(f"wrong {option}", why=why, remedy=f"{option} 50")
     if request.start is not None and request.ceiling is not None and request.start > request.ceiling:
         raise UsageError(
             f"--from {request.start:g} is above --to {request.ceiling:g}", remedy="exchange them, or leave one out"
