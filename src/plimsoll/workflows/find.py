@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -96,8 +96,9 @@ class _Search:
 
     async def _go(self) -> None:
         self._watcher.probing()
-        longest = self._bounds.total_s_max
-        self._probe = await probe(self._request.base, self._bounds.users, longest, self._stop)
+        bounds = self._bounds
+        base = self._request.base
+        self._probe = await probe(base, bounds.users, bounds.least_s, bounds.total_s_max, self._stop)
         if self._stop.event.is_set():
             raise asyncio.CancelledError
         self._watcher.probed(self._probe)
@@ -182,9 +183,18 @@ class _Search:
             usl=usl,
             usl_because=usl_because,
             diagnosis=diagnosis,
-            notes=[*self._notes, *problem],
+            notes=[*self._notes, *untold(self._steps), *problem],
         )
         return FindResult(line, self._limit == "interruption", self._error)
+
+
+def untold(steps: Sequence[LineStep]) -> list[str]:
+    """Why steps that tell nothing do not."""
+    return [
+        f"a step at {step.rate_per_s:g}/s tells nothing: {step.because}"
+        for step in steps
+        if step.outcome == "no evidence"
+    ]
 
 
 def _said(scope: str, expression: str) -> str:

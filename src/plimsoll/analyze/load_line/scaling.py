@@ -20,9 +20,10 @@ Point = tuple[float, float]  # (in flight, journeys per second)
 
 POINTS_MIN: Final = 20
 SPAN_MIN: Final = 4.0  # between the most and the fewest in flight
-R2_MIN: Final = 0.8
+R2_MIN: Final = 0.9
 PAST_PEAK: Final = 1.2  # times as many in flight as at the peak have to have been seen
-DRAWS: Final = 200
+DRAWS: Final = 100
+BLOCK: Final = 5  # seconds
 SEED: Final = 1
 
 
@@ -79,30 +80,47 @@ def _with_peak(data: "NDArray[np.float64]", found: "NDArray[np.float64]", r2: fl
 
 
 def _drawn(data: "NDArray[np.float64]", random: "np.random.Generator") -> "NDArray[np.float64]":
-    """Resampled in blocks of neighbouring seconds."""
+    """Resampled in blocks of neighbouring seconds, the first after the last."""
     import numpy as np
 
-    length = 5
-    starts = random.integers(0, max(1, len(data) - length + 1), size=-(-len(data) // length))
-    picks = (starts[:, None] + np.arange(length)[None, :]).ravel()[: len(data)]
-    drawn: NDArray[np.float64] = data[np.minimum(picks, len(data) - 1)]
+    starts = random.integers(0, len(data), size=-(-len(data) // BLOCK))
+    picks = (starts[:, None] + np.arange(BLOCK)[None, :]).ravel()[: len(data)]
+    drawn: NDArray[np.float64] = data[picks % len(data)]
     return drawn
 
 
 def _fitted(data: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    """(l, s, k) by least squares of N / X = (1 + s (N - 1) + k N (N - 1)) / l, none below 0.
+    """(l, s, k), none below 0, by least squares of the logarithm of X: relative errors count alike everywhere."""
+    import numpy as np
+    from scipy.optimize import least_squares
 
-    That form is linear in (1/l, s/l, k/l); each point is weighed by X / N, so that it counts by its relative error.
-    """
+    def off(found: "NDArray[np.float64]") -> "NDArray[np.float64]":
+        return np.asarray(np.log(_law(n, found)) - logs)
+
+    n, logs = data[:, 0], np.log(data[:, 1])
+    start = np.maximum(_first_guess(data), [1e-9, 1e-6, 1e-9])
+    solved = least_squares(off, start, bounds=(0, np.inf), x_scale=start, max_nfev=50)
+    return np.asarray(solved.x)
+
+
+def _first_guess(data: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """By N / X = (1 + s (N - 1) + k N (N - 1)) / l, which is linear in (1/l, s/l, k/l), but biased by noise."""
     import numpy as np
     from scipy.optimize import nnls
 
     n, x = data[:, 0], data[:, 1]
     columns = np.stack([np.ones_like(n), np.maximum(n - 1, 0), np.maximum(n * (n - 1), 0)], axis=1)
-    weight = x / n
-    solved, _ = nnls(columns * weight[:, None], np.ones_like(n))
+    solved, _ = nnls(columns * (x / n)[:, None], np.ones_like(n))
     base = max(float(solved[0]), 1e-12)
     return np.array([1 / base, solved[1] / base, solved[2] / base])
+
+
+def _law(n: "NDArray[np.float64]", found: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    import numpy as np
+
+    one, contention, coherency = found
+    law = one * n / (1 + contention * (n - 1).clip(0) + coherency * (n * (n - 1)).clip(0))
+    return np.maximum(law, 1e-12)
 
 
 def _peak(found: "NDArray[np.float64]") -> Point:
@@ -116,7 +134,6 @@ def _peak(found: "NDArray[np.float64]") -> Point:
 
 def _r2(data: "NDArray[np.float64]", found: "NDArray[np.float64]") -> float:
     n, x = data[:, 0], data[:, 1]
-    one, contention, coherency = found.tolist()
-    said = one * n / (1 + contention * (n - 1).clip(0) + coherency * (n * (n - 1)).clip(0))
+    said = _law(n, found)
     spread = float(((x - x.mean()) ** 2).sum())
     return 1 - float(((x - said) ** 2).sum()) / spread if spread else 0.0

@@ -44,11 +44,12 @@ class _Enough:
     """Whether a probe has seen enough: every user some journeys, and a few seconds."""
 
     users: int
+    least_s: float
     totals: Totals = field(default_factory=Totals)
 
     def __call__(self, interval: Interval) -> str:
         self.totals.add(interval)
-        ended = self.totals.journeys_finished >= JOURNEYS_EACH * self.users and self.totals.measured_s >= PROBE_S
+        ended = self.totals.journeys_finished >= JOURNEYS_EACH * self.users and self.totals.measured_s >= self.least_s
         return "enough is known" if ended else ""
 
 
@@ -68,10 +69,13 @@ class _Back:
         return "latency is back" if self.back else ""
 
 
-async def probe(base: RunRequest, users_max: int, longest_s: float | None, stop: StopRequest) -> Probe:
-    """Raises RefusedError where no journey succeeded, and what a run raises."""
+async def probe(base: RunRequest, users_max: int, least_s: float, longest_s: float | None, stop: StopRequest) -> Probe:
+    """Takes `PROBE_S`, or a step's `least_s` where that is less.
+
+    Raises RefusedError where no journey succeeded, and what a run raises.
+    """
     users = min(PROBE_USERS, users_max)
-    enough = _Enough(users)
+    enough = _Enough(users, min(PROBE_S, least_s))
     lasts = min(PROBE_S_MAX, longest_s or PROBE_S_MAX)
     summary = await _closed_loop(base, users, lasts, enough, stop)
     totals = enough.totals

@@ -1,0 +1,42 @@
+"""What a search says at its end."""
+
+from plimsoll.analyze.load_line.concluding import broken, conclude
+from plimsoll.core.load_line import REACHED
+from tests.analyze.load_line.making import failed, held, missed, overloaded, untold
+
+
+def test_the_line_lies_between_what_held_and_what_did_not() -> None:
+    found = conclude([held(100), failed(200), held(140), failed(143)], "goal")
+    assert (found.verdict, found.rate_per_s, found.failed_per_s) == ("found", 140, 143)
+    assert found.because == "The load line is 140/s: it held there, and no longer at 143/s"
+
+
+def test_without_a_break_it_is_at_least_so_much_and_what_was_in_the_way_is_said() -> None:
+    found = conclude([held(100), untold(200), untold(200)], "generator")
+    assert (found.verdict, found.rate_per_s) == ("at-least", 100)
+    assert found.because == "At least 100/s; the load generator was the limit"
+
+
+def test_nothing_held_is_not_unknown() -> None:
+    assert conclude([failed(100), failed(50)], "steps").verdict == "nothing-held"
+    assert conclude([untold(100), untold(100)], "generator").verdict == "unknown"
+
+
+def test_what_broke_first_is_what_broke_at_the_lowest_rate() -> None:
+    steps = [
+        held(100),
+        overloaded(400, 250, goals=[missed("p95<1s", 4_000), missed("errors<1%", 7, "%")]),
+        failed(200, goals=[missed("p95<1s", 1_200)]),
+        held(150),
+    ]
+    found = broken(steps, 200)
+    assert [(one.expression, one.rate_per_s, one.held_to_per_s) for one in found] == [
+        ("p95<1s", 200, 150),
+        ("errors<1%", 400, 150),
+        (REACHED, 400, 150),
+    ]
+
+
+def test_a_miss_that_a_repetition_took_back_broke_nothing() -> None:
+    again = [failed(200, narrow=True, pressure=1.02, goals=[missed("p95<1s", 1_020)]), held(200, pressure=0.5)]
+    assert broken([held(100), *again, failed(300, goals=[missed("p95<1s", 9_000)])], 300)[0].rate_per_s == 300
