@@ -28,8 +28,6 @@ class SlotServer:
         self.slots = slots
         self.service_s = service_s
         self.port = 0
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="slot server", daemon=True)
         self._free_s = [0.0] * slots  # when each slot is free next, by the loop's clock; a heap
         self._connections: set[_Connection] = set()
         self._server: asyncio.Server | None = None
@@ -44,6 +42,8 @@ class SlotServer:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> "SlotServer":
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="slot server", daemon=True)
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(START_S)
         return self

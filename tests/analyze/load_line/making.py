@@ -33,7 +33,7 @@ def untold(rate: float, limited_by: str = "generator") -> LineStep:
 
 
 def missed(expression: str, actual: float, unit: str = "ms", scope: str = "total") -> GoalSummary:
-    return GoalSummary(scope, expression, actual, False, unit, "")  # type: ignore[arg-type]  # a unit of goals
+    return GoalSummary(scope, expression, actual, False, unit, "")
 
 
 def second(due: int, finished: int, *, beyond: int = 0, p50_ms: float = 10.0, in_flight: int = 0) -> LoadSecond:

@@ -120,7 +120,7 @@ def _law(n: "NDArray[np.float64]", found: "NDArray[np.float64]") -> "NDArray[np.
 
     one, contention, coherency = found
     law = one * n / (1 + contention * (n - 1).clip(0) + coherency * (n * (n - 1)).clip(0))
-    return np.maximum(law, 1e-12)
+    return np.asarray(np.maximum(law, 1e-12))
 
 
 def _peak(found: "NDArray[np.float64]") -> Point:

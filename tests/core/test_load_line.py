@@ -1,0 +1,31 @@
+"""The load line as a value."""
+
+import json
+
+import pytest
+
+from tests.analyze.load_line.making import held, overloaded
+from tests.report.load_line.made_line import FOUND
+
+
+def test_what_is_written_is_read_again() -> None:
+    written = json.dumps(FOUND.to_json())
+    again = type(FOUND).from_json(json.loads(written))
+    assert json.dumps(again.to_json()) == written
+    assert again.diagnosis is not None
+    assert again.diagnosis.findings[0].id == "missing-index:public.orders"
+
+
+def test_anything_else_is_refused() -> None:
+    with pytest.raises(KeyError):
+        type(FOUND).from_json({"verdict": "found"})
+
+
+def test_the_best_step_is_the_last_that_held_at_the_load_line() -> None:
+    assert FOUND.best is not None
+    assert FOUND.best.run_id == "20260214-101700-000002"
+
+
+def test_no_more_is_served_than_is_due() -> None:
+    assert held(100, due=1_000, finished=1_010).reached == 1.0
+    assert overloaded(200, 100).reached == 0.5
