@@ -68,7 +68,7 @@ def test_the_environments_limits_bound_rates_users_and_steps() -> None:
         ({"start": 50.0, "ceiling": 20.0}, "--from 50 is above --to 20"),
     ],
 )
-def test_rates_that_are_none_are_refused(changes: dict[str, float], said: str) -> None:
+def test_rates_that_are_none_are_refused(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         bounds_of(request_on(dev(), **changes))
 
