@@ -8,7 +8,7 @@ from plimsoll.core.finding import Layer
 from plimsoll.testing.shop.switches import Switches
 
 Intensity = Literal["low", "medium", "high"]
-Platform = Literal["sql", "http"]
+Platform = Literal["sql", "http", "scribe"]
 INTENSITIES: Sequence[Intensity] = ("low", "medium", "high")
 HELD_BACK: Intensity = "medium"  # rules are tuned on the others
 
@@ -24,13 +24,14 @@ class Load:
     users: int = 60
     mix: Mapping[str, float] = field(default_factory=lambda: SQL_MIX)
     seconds: float = 9.0
+    warmup_s: float = 1.5
     connections: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """`expected` are the kinds that are right, more than one only where the field calls it both ways. `with_` is what
-    the fault is told. `server` chooses one: "plain", "disk", "crowded". Without `expected` it is healthy."""
+    the fault is told. `server` chooses one: "plain", "disk", "crowded", "scribe". Without `expected` it is healthy."""
 
     fault: str
     platform: Platform
@@ -45,6 +46,11 @@ class Case:
     @property
     def name(self) -> str:
         return f"{self.fault}/{self.platform}/{self.intensity}"
+
+    @property
+    def owned(self) -> bool:
+        """Whether the load connects as the database's owner, too."""
+        return self.server not in ("crowded", "scribe")
 
     @property
     def healthy(self) -> bool:

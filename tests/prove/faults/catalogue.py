@@ -11,7 +11,7 @@ CAPACITY = ("at-capacity",)
 
 
 def catalogue() -> Sequence[Case]:
-    return tuple(chain(_database(), _waiting(), _resources(), _application(), _errors(), _nothing_wrong()))
+    return tuple(chain(_database(), _waiting(), _resources(), _application(), _errors(), _scribe(), _nothing_wrong()))
 
 
 def _both(
@@ -23,10 +23,11 @@ def _both(
     sql: Sequence[Load] = (),
     http: Sequence[Load] = (),
     switches: Sequence[Switches] = (Switches(),) * 3,
+    scribe: Sequence[Load] = (),
     server: str = "plain",
 ) -> Iterator[Case]:
     """Low, medium, high on each platform that has loads for it."""
-    loads: Mapping[Platform, Sequence[Load]] = {"sql": sql, "http": http}
+    loads: Mapping[Platform, Sequence[Load]] = {"sql": sql, "http": http, "scribe": scribe}
     for platform, given in loads.items():
         for load, intensity, with_, switch in zip(given, INTENSITIES, told, switches, strict=False):
             yield Case(fault, platform, intensity, load, expected, layers, with_, switch, server)
@@ -142,6 +143,28 @@ def _errors() -> Iterator[Case]:
         "rate-limit", ("rate-limit",), ("application", "network"), [{}] * 3,
         http=_rates(50, 60, 80, mix=HTTP_MIX), switches=[Switches(requests_per_s=limit) for limit in (60, 50, 25)],
     )  # fmt: skip
+
+
+def _scribe() -> Iterator[Case]:
+    """The reference platform's database, with an index for each foreign key where that is not the fault."""
+    yield from _both(
+        "missing-index", ("missing-index",), ("database",), [{}] * 3,
+        scribe=_rates(10, 20, 40, mix={}), server="scribe",
+    )  # fmt: skip
+    yield from _both(
+        "held-lock", ("lock-contention",), ("database",),
+        [{"hold_s": hold, "pause_s": pause} for hold, pause in ((0.3, 0.7), (0.6, 0.4), (1.8, 0.2))],
+        scribe=_rates(30, 30, 30, mix={}), server="scribe",
+    )  # fmt: skip
+    yield from _both(
+        "network-delay", ("network-latency",), ("network",), [{"delay_ms": ms} for ms in (3, 8, 30)],
+        scribe=_rates(20, 20, 20, mix={}), server="scribe",
+    )  # fmt: skip
+    yield from _both(
+        "cpu-hog", ("cpu-saturation",), ("system",), [{"processes": count} for count in (2, 4, 8)],
+        scribe=_rates(30, 20, 20, mix={}), server="scribe",
+    )  # fmt: skip
+    yield from _both("healthy", (), (), [{}] * 3, scribe=_rates(5, 15, 30, mix={}), server="scribe")
 
 
 def _nothing_wrong() -> Iterator[Case]:

@@ -11,6 +11,7 @@ from plimsoll.embedded import PostgresServer, start_postgres
 from plimsoll.testing.faults.cores import free_cores, pin
 from plimsoll.testing.faults.disk import Disk, server_with_slow_disk
 from plimsoll.testing.shop.database import schema
+from tests.prove.faults import scribe
 
 TEMPLATE = "shop"
 ROLE = "shop_web"  # as whom the load goes where it must not have a superuser's reserved connections
@@ -21,6 +22,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     # Reads come from the disk, one at a time as the server asks for them; the cache is a tenth of the data.
     "disk": {**COMMON, "shared_buffers": "4MB", "io_method": "sync", "effective_io_concurrency": "0"},
     "crowded": {**COMMON, "max_connections": "40"},
+    "scribe": COMMON,
 }
 
 
@@ -33,6 +35,7 @@ class Ground:
         self.generator: Sequence[int] = cores[-1:]
         self.disk: Disk | None = None
         self._servers: dict[str, PostgresServer] = {}
+        self._logins: dict[str, str] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -51,8 +54,7 @@ class Ground:
 
     def ordinary(self, name: str, dsn: str) -> str:
         """The same database as a role without rights to more than its tables."""
-        at = urlsplit(dsn)
-        return urlunsplit(at._replace(netloc=f"{ROLE}:{ROLE}@127.0.0.1:{self.server(name).port}"))
+        return urlunsplit(urlsplit(self._logins[name])._replace(path=urlsplit(dsn).path))
 
     @contextmanager
     def database(self, name: str) -> Iterator[str]:
@@ -72,8 +74,14 @@ class Ground:
         else:
             server = self._stack.enter_context(start_postgres(settings=SETTINGS[name]))
         server.create_database(TEMPLATE)
-        server.sql(*schema(), database=TEMPLATE)
-        server.sql(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'")
-        server.sql(*(f"GRANT ALL ON ALL {kind} IN SCHEMA public TO {ROLE}" for kind in GRANTED), database=TEMPLATE)
+        self._logins[name] = scribe.fill(server, TEMPLATE) if name == "scribe" else _fill_shop(server)
         pin(server.pid, self.target)
         return server
+
+
+def _fill_shop(server: PostgresServer) -> str:
+    """Returns the DSN of an ordinary role."""
+    server.sql(*schema(), database=TEMPLATE)
+    server.sql(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'")
+    server.sql(*(f"GRANT ALL ON ALL {kind} IN SCHEMA public TO {ROLE}" for kind in GRANTED), database=TEMPLATE)
+    return f"postgresql://{ROLE}:{ROLE}@127.0.0.1:{server.port}/{TEMPLATE}"

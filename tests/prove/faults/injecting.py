@@ -12,6 +12,7 @@ from plimsoll.testing.faults.sessions import held_lock, hoarded_connections, idl
 from plimsoll.testing.proxy import FaultProxy
 from plimsoll.testing.shop.database import INDEX_OF_CUSTOMERS
 from plimsoll.testing.shop.serving import serve_shop
+from tests.prove.faults import scribe
 from tests.prove.faults.cases import Case
 from tests.prove.faults.ground import ROLE, Ground
 
@@ -31,8 +32,12 @@ class Stage:
     url: str | None = None
     at_load: Callable[[], object] = bool
 
+    @property
+    def database(self) -> str:
+        return urlsplit(self.dsn).path.removeprefix("/")
+
     def sql(self, *statements: str) -> None:
-        self.server.sql(*statements, database=urlsplit(self.dsn).path.removeprefix("/"))
+        self.server.sql(*statements, database=self.database)
 
 
 Inject = Callable[[Stage], AbstractContextManager[None]]
@@ -44,10 +49,10 @@ def staged(case: Case, ground: Ground) -> Iterator[Stage]:
     server = ground.server(case.server)
     with ExitStack() as stack:
         dsn = stack.enter_context(ground.database(case.server))
-        load_dsn = ground.ordinary(case.server, dsn) if case.server == "crowded" else dsn
+        load_dsn = dsn if case.owned else ground.ordinary(case.server, dsn)
         stage = Stage(case, ground, server, dsn, load_dsn)
         if case.fault == "temp-spills":
-            stage.sql(f"ALTER DATABASE {urlsplit(dsn).path[1:]} SET work_mem = '{case.with_['work_mem']}'")
+            stage.sql(f"ALTER DATABASE {stage.database} SET work_mem = '{case.with_['work_mem']}'")
         if case.platform == "http":
             stage.url = stack.enter_context(serve_shop(load_dsn, case.switches, ground.target)).url
         yield stage
@@ -64,7 +69,10 @@ def _nothing(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def _dropped_index(stage: Stage) -> Iterator[None]:
-    stage.sql(f"DROP INDEX {INDEX_OF_CUSTOMERS}")
+    if stage.case.platform == "scribe":
+        scribe.make(stage.server, stage.database, scribe.DROPPED)
+    else:
+        stage.sql(f"DROP INDEX {INDEX_OF_CUSTOMERS}")
     yield
 
 
@@ -94,8 +102,10 @@ def _idle(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def _lock(stage: Stage) -> Iterator[None]:
-    """Of the products that are bought most."""
-    with held_lock(stage.dsn, "UPDATE products SET stock = stock WHERE id <= 20", **stage.case.with_):
+    """Of the products that are bought most; of the reference platform's sessions."""
+    scribes = stage.case.platform == "scribe"
+    held = "SELECT FROM qa_sessions FOR UPDATE" if scribes else "UPDATE products SET stock = stock WHERE id <= 20"
+    with held_lock(stage.dsn, held, **stage.case.with_):
         yield
 
 

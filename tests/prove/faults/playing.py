@@ -20,9 +20,9 @@ from plimsoll.workflows.target import TargetRequest
 from tests.prove.faults.cases import Case, Load
 from tests.prove.faults.ground import Ground
 from tests.prove.faults.injecting import Stage, injected, staged
+from tests.prove.faults.scribe import SCENARIO
 
 SCENARIOS = Path(__file__).with_name("scenarios")
-WARMUP_S = 1.5
 GOALS = ("p95 < 100 ms", "errors < 1 %")
 NAME = "case"
 
@@ -55,11 +55,11 @@ def _request(stage: Stage, runs: Path) -> RunRequest:
     case = stage.case
     environment = Environment(
         NAME, database=Secret(stage.load_dsn), url=stage.url,
-        watch_database=Secret(stage.dsn) if case.server == "crowded" else None,
+        watch_database=None if case.owned else Secret(stage.dsn),
         connections=case.load.connections or PER_USER,
     )  # fmt: skip
     return RunRequest(
-        scenario=SCENARIOS / f"{case.platform}_shop.py",
+        scenario=SCENARIO if case.platform == "scribe" else SCENARIOS / f"{case.platform}_shop.py",
         profile=_profile(case.load),
         where=TargetRequest(Settings({NAME: environment}), os.environ, NAME),
         goals=[parse_goal(goal) for goal in GOALS],
@@ -73,6 +73,6 @@ def _profile(load: Load) -> Profile:
     journeys = tuple((name, float(weight)) for name, weight in load.mix.items())
     if load.rate is None:
         stages = (LoadStage(load.users, load.seconds, journeys=journeys),)
-        return Profile("case", "constant-users", stages, warmup_s=WARMUP_S, graceful_stop_s=3.0)
+        return Profile("case", "constant-users", stages, warmup_s=load.warmup_s, graceful_stop_s=3.0)
     stages = (LoadStage(load.rate, load.seconds, journeys=journeys),)
-    return Profile("case", "constant-rate", stages, max_users=load.users, warmup_s=WARMUP_S, graceful_stop_s=3.0)
+    return Profile("case", "constant-rate", stages, max_users=load.users, warmup_s=load.warmup_s, graceful_stop_s=3.0)
