@@ -142,3 +142,9 @@ def test_metrics_of_a_run_come_from_its_intervals() -> None:
     assert [one.name for one in found.steps] == ["look up", "pay", "ship"]
     assert len(found.over_time) <= 600
     assert sum((point["rate_per_s"] or 0) * (point["width_s"] or 0) for point in found.over_time) == pytest.approx(6000)
+
+
+def test_a_long_pause_between_two_runs_in_one_file_is_said(tmp_path: Path) -> None:
+    text = csv_text([*rows(50), *(row(3_600_000 + 50 * at) for at in range(50))])
+    warnings = file_summary(measured(tmp_path, text), "given", [], stated=True).warnings
+    assert any(warning.startswith("nothing happened for 59 min 56 s") for warning in warnings), warnings

@@ -37,6 +37,18 @@ def test_columns_in_any_order_with_some_that_nobody_knows(tmp_path: Path) -> Non
     assert (found.requests, found.steps[0].ok.sum_ms, found.start_ms) == (10, 400, T0)
 
 
+def test_rows_with_more_columns_than_the_header_names_or_fewer(tmp_path: Path) -> None:
+    head, _, body = csv_text(rows(5)).partition("\n")
+    assert measured(tmp_path, f"{head}\n" + body.replace("\n", ",own,variables\n")).requests == 5
+    assert measured(tmp_path, f"{head},Hostname,Own\n{body}").requests == 5
+    assert measured(tmp_path, f"{head}\n{body}\n{head},Own\n{body}").requests == 10
+
+
+def test_rows_that_stand_for_several_samples_are_said(tmp_path: Path) -> None:
+    found = measured(tmp_path, csv_text([*rows(5, SampleCount=1), row(SampleCount=8)], [*DEFAULT, "SampleCount"]))
+    assert (found.requests, found.told.several) == (6, 1)
+
+
 def test_quoted_fields_over_several_lines_with_doubled_quotes(tmp_path: Path) -> None:
     odd = row(50, label='say "hi", twice', failureMessage='first\nsecond, "third"\r\nfourth', success="false")
     found = measured(tmp_path, csv_text([row(), odd, row(100)]))
@@ -173,3 +185,10 @@ def test_a_directory_and_what_is_not_there_are_refused(tmp_path: Path) -> None:
         measure(tmp_path)
     with pytest.raises(UsageError, match="no such file"):
         measure(tmp_path / "missing.jtl")
+
+
+def test_blank_lines_are_no_rows_whatever_stands_between_them(tmp_path: Path) -> None:
+    head, _, body = csv_text(rows(2)).partition("\n")
+    quoted = csv_line(row(label='a "b"'))
+    found = measured(tmp_path, f"\n{head}\n\n{body}\n\n{quoted}\n\n\n{quoted}\n  \n")
+    assert (found.requests, found.told.left_out.rows) == (4, 0)

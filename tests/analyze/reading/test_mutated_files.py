@@ -78,7 +78,7 @@ def test_of_xml_cut_off_anywhere_every_sample_that_began_is_read_or_counted(at: 
     first = whole.index("<httpSample") + len("<httpSample ")
     cut = data.draw(st.integers(first, len(whole)))
     found = read(whole[:cut].encode())
-    begun = len(re.findall(r"<httpSample ", whole[:cut]))
+    begun = len(re.findall(r"<httpSample", whole[:cut]))
     assert begun - 1 <= all_rows(found) + found.told.left_out.rows <= begun
     assert all_rows(found) == len(re.findall(r"<httpSample [^>]*>", whole[:cut]))
 

@@ -8,28 +8,20 @@ from datetime import UTC, datetime
 from typing import Final
 
 from plimsoll.analyze.metrics.counted import Times
+from plimsoll.analyze.metrics.file_warnings import file_warnings
 from plimsoll.analyze.metrics.fold import FoldedStep
 from plimsoll.analyze.metrics.measured import Measured
 from plimsoll.analyze.metrics.timeline import TimePoint
-from plimsoll.core.check import counted
 from plimsoll.core.goal import TOTAL, Goal, Observed, WindowTracker, judge, parse_goal
 from plimsoll.core.observing import observe, observed_scopes
 from plimsoll.core.sample import StepKind
 from plimsoll.core.summary import GeneratorSummary, GoalSummary, JourneySummary, ShortSpread, StepSummary, Summary
 from plimsoll.core.totals import JourneyTotals, StepTotals, Totals
-from plimsoll.core.units import format_duration
 from plimsoll.core.validity import judge_validity
 from plimsoll.runs.facts import SCHEMA_VERSION
 
 NO_JOURNEY: Final = "all"
 DEFAULT_GOALS: Final = ("p95<1s", "errors<1%", "rate>=100/s")
-SERVICE_TIMES: Final = (
-    "a JTL holds how long samples took, not when they should have begun: where a generator fell behind, users waited "
-    "longer than these latencies say"
-)
-NO_STAMPS: Final = "the rows have no time stamps: rates, concurrency and what happened when are not known"
-PAUSE_S_MIN: Final = 60.0
-PAUSE_SHARE_MIN: Final = 0.1
 
 
 def default_goals() -> Sequence[Goal]:
@@ -130,42 +122,6 @@ def _observed(point: TimePoint) -> Observed:
         service=point.latency,
         stuck=not point.requests and point.in_flight > 0,
     )
-
-
-def file_warnings(found: Measured) -> Sequence[str]:
-    """What a reader of the figures must know of the file."""
-    told, said = found.told, []
-    if found.start_ms is None and found.requests:
-        said.append(NO_STAMPS)
-    if told.cut_short_because:
-        said.append(told.cut_short_because)
-    if told.headers > 1:
-        said.append(f"{told.headers - 1} headers stand amid the rows: results of several runs were appended")
-    if told.stamped == "end":
-        said.append("time stamps mark the end of samples here, as their order on each thread shows")
-    if told.sub_results:
-        parts = counted(told.sub_results, "sub-result")
-        said.append(f"{parts} (redirects, embedded resources): counted with their sample, not beside it")
-    if found.journeys:
-        transactions = counted(sum(step.count for step in found.journeys), "transaction")
-        said.append(f"{transactions} reported apart: the samples within are counted as requests")
-    if told.transactions_are_requests:
-        said.append("transactions are counted as requests: the samples that they consist of are not in the file")
-    if pause := _longest_pause(found):
-        said.append(pause)
-    return said
-
-
-def _longest_pause(found: Measured) -> str:
-    longest = since = at_s = 0.0
-    for point in found.points:
-        quiet = not point.requests and point.concurrency < 1e-9
-        at_s = point.start_s if quiet and not since else at_s
-        since = since + point.width_s if quiet else 0.0
-        longest = max(longest, since)
-    if longest < max(PAUSE_S_MIN, PAUSE_SHARE_MIN * found.duration_s):
-        return ""
-    return f"nothing happened for {format_duration(round(longest))} in the midst: rates are over all of the time"
 
 
 def all_times(steps: Sequence[FoldedStep]) -> Times:

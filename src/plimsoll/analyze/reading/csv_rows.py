@@ -9,28 +9,25 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from plimsoll.analyze.reading.batch import raw_frame
 from plimsoll.analyze.reading.blocks import LINE_BYTES_MAX, Block
-from plimsoll.analyze.reading.layout import Layout, header_layout
+from plimsoll.analyze.reading.csv_cutting import MUST_BE, WANTED, cut, cut_quoted
+from plimsoll.analyze.reading.layout import Layout, fitted, header_layout
 from plimsoll.analyze.reading.left_out import LeftOut
 
 if TYPE_CHECKING:
     import polars as pl
 
-WANTED: Final = (
-    "timeStamp", "elapsed", "label", "responseCode", "responseMessage", "threadName", "success", "failureMessage",
-    "bytes", "sentBytes", "URL", "Connect", "SampleCount",
-)  # fmt: skip
-WHOLE_NUMBERS: Final = frozenset({"bytes", "sentBytes", "Connect"})  # of these a text that is none is just not told
+HEAD_BYTES: Final = 32 << 10
+HEAD_LINES: Final = 20  # that tell how many columns the rows under a header have
 IRREGULAR_MAX: Final = 0.5  # of the rows of a block; beyond, a file has another form, and no block is tried at once
 FEWER: Final = "fewer fields than columns: cut off"
 MORE: Final = "more fields than columns"
-_TYPES: Final = ("timeStamp", "elapsed", "success")
 UNCLOSED: Final = "a quote that is never closed: cut off"
 MISQUOTED: Final = "quotes where none may be"
 
@@ -72,12 +69,15 @@ class CsvRows:
 
         A header amid the rows has no number in its place, so that there is none here.
         """
-        if not self._typed or not block.data or b'"' in block.data:
+        if not self._typed or not block.data:
             return None
-        frame = _cut(block.data, self.layout, typed=True)
-        if frame is None or block.data.count(self.layout.delimiter.encode()) != len(frame) * (self.layout.width - 1):
+        if b'"' in block.data:
+            quoted = cut_quoted(block.data, self.layout)
+            return None if quoted is None else _numbered(quoted, block.line)
+        frame = cut(block.data, self.layout, typed=True)
+        if frame is None or not _is_whole(frame, block.data, self.layout):
             return None
-        lacking = [int(frame[name].null_count()) for name in _TYPES if name in frame.columns]
+        lacking = [int(frame[name].null_count()) for name in MUST_BE if name in frame.columns]
         self._typed = not lacking or max(lacking) <= len(frame) * IRREGULAR_MAX
         return None if any(lacking) else _numbered(frame, block.line)
 
@@ -88,7 +88,7 @@ class CsvRows:
             if start > begin:
                 yield Part(data[begin:start], line, self.layout, closed=True)
             self.headers += 1
-            self.layout = layout
+            self.layout = fitted(layout, _lines(data[end + 1 : end + 1 + HEAD_BYTES]))
             line += data.count(b"\n", begin, end + 1)
             begin = end + 1
         if begin < len(data):
@@ -106,9 +106,12 @@ class CsvRows:
 
     def _plain(self, data: bytes, part: Part, numbers: Sequence[int] | None) -> "pl.DataFrame":
         """Of lines without a quote. `numbers` are theirs, None where they follow one another."""
-        frame = _cut(data, part.layout)
-        if frame is not None and data.count(part.layout.delimiter.encode()) == len(frame) * (part.layout.width - 1):
-            return _numbered(frame, part.line if numbers is None else numbers)
+        frame = cut(data, part.layout)
+        if frame is not None and _is_whole(frame, data, part.layout):
+            if numbers is None:
+                return _numbered(frame, part.line)
+            if len(numbers) == len(frame):  # where they differ there are blank lines
+                return _numbered(frame, numbers)
         return self._ragged(data.split(b"\n"), part, numbers)
 
     def _ragged(self, lines: Sequence[bytes], part: Part, numbers: Sequence[int] | None) -> "pl.DataFrame":
@@ -120,7 +123,7 @@ class CsvRows:
             elif line.strip():
                 number = part.line + at if numbers is None else numbers[at]
                 self._left_out.add(FEWER if found < separators else MORE, number)
-        frame = _cut(b"\n".join(lines[at] for at in kept), part.layout)
+        frame = cut(b"\n".join(lines[at] for at in kept), part.layout)
         assert frame is not None, "every line has as many fields as columns"
         return _numbered(frame, [part.line + at if numbers is None else numbers[at] for at in kept])
 
@@ -163,10 +166,21 @@ class CsvRows:
         return ""
 
 
+def _is_whole(frame: "pl.DataFrame", data: bytes, layout: Layout) -> bool:
+    """Whether no row lacks a field: polars fills them up, but it refuses more fields than columns."""
+    return data.count(layout.delimiter.encode()) == len(frame) * (layout.width - 1)
+
+
 def _next_odd(counts: dict[int, int]) -> dict[int, int]:
     """For each line with an odd number of quotes, the next such line: where its row may end."""
     odd = [at for at, count in counts.items() if count % 2]
     return dict(pairwise(odd))
+
+
+def _lines(data: bytes) -> Sequence[str]:
+    """The first rows under a header, up to the next one, without a last one that may be cut off."""
+    lines = data.decode(errors="replace").split("\n")[:-1]
+    return list(takewhile(lambda line: header_layout(line) is None, lines[:HEAD_LINES]))
 
 
 def _headers(data: bytes) -> Iterator[tuple[int, int, Layout]]:
@@ -178,50 +192,6 @@ def _headers(data: bytes) -> Iterator[tuple[int, int, Layout]]:
         if end - start < 4096 and (layout := header_layout(data[start:end].decode(errors="replace"))) is not None:
             yield start, end, layout
         at = data.find(b"elapsed", end)
-
-
-def _cut(data: bytes, layout: Layout, *, typed: bool = False) -> "pl.DataFrame | None":
-    """Lines cut at the delimiter, nothing else; None where the lines have more fields than the layout.
-
-    With `typed`, what is no number or truth where one must be is null; else it is the text.
-    """
-    import polars as pl
-
-    names = {at: name for name, at in layout.columns.items() if name in WANTED}
-    if not data:
-        return pl.DataFrame(schema=dict.fromkeys(names.values(), pl.String))
-    types = dict.fromkeys(WHOLE_NUMBERS, pl.Int64) | (_types() if typed else {})
-    schema = {f"column_{at + 1}": types.get(names.get(at, ""), pl.String) for at in range(layout.width)}
-    try:
-        frame = pl.read_csv(
-            _utf8(data),
-            has_header=False,
-            separator=layout.delimiter,
-            quote_char=None,
-            schema=schema,
-            columns=[f"column_{at + 1}" for at in sorted(names)],
-            ignore_errors=True,
-        )
-    except pl.exceptions.PolarsError:
-        return None
-    return frame.rename({f"column_{at + 1}": name for at, name in names.items()})
-
-
-def _types() -> "dict[str, type[pl.DataType]]":
-    import polars as pl
-
-    return {name: pl.Boolean if name == "success" else pl.Int64 for name in _TYPES}
-
-
-def _utf8(data: bytes) -> bytes:
-    """With replacement characters for bytes that are no UTF-8."""
-    if data.isascii():
-        return data
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return data.decode(errors="replace").encode()
-    return data
 
 
 def _numbered(frame: "pl.DataFrame", numbers: "int | Sequence[int]") -> "pl.DataFrame":

@@ -30,6 +30,7 @@ class Told:
 
     rows: int = 0
     sub_results: int = 0
+    several: int = 0
     headers: int = 0
     breaks: Sequence[int] = ()
     transactions_are_requests: bool = False
@@ -57,6 +58,7 @@ class JtlFile:
         """Samples, without sub-results; columns as of `reading.batch`, `start_ms` for `stamp_ms`."""
         for raw, form in self._raw():
             self.told.rows += len(raw)
+            self.told.several += several(raw)
             left_out_before = self.told.left_out.rows
             batch = batch_of(raw, form, self.told.left_out)
             self.told.rows -= self.told.left_out.rows - left_out_before
@@ -162,6 +164,15 @@ def open_jtl(path: Path) -> "tuple[BinaryIO, JtlFile]":
             raise
     except OSError as error:
         raise unreadable(path, error) from error
+
+
+def several(raw: "pl.DataFrame") -> int:
+    """Rows that stand for more than one sample."""
+    import polars as pl
+
+    if "SampleCount" not in raw.columns:
+        return 0
+    return int((raw["SampleCount"].cast(pl.Int64, strict=False) > 1).sum())
 
 
 def form_of(layout: Layout, frame: "pl.DataFrame") -> Form:

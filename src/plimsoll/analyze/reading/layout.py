@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 DELIMITERS: Final = (",", "\t", ";", "|")
@@ -61,6 +61,15 @@ def _as_header(line: str, delimiter: str) -> Layout | None:
             columns.setdefault(_KNOWN[cell], at)
     enough = "elapsed" in columns and len(columns) >= 3
     return Layout(delimiter, len(cells), columns, has_header=True) if enough else None
+
+
+def fitted(layout: Layout, lines: Sequence[str]) -> Layout:
+    """With as many columns as the rows have, where they all have others than the header: variables without a name, or
+    a last column that is not written."""
+    widths = {len(split_line(line, layout.delimiter)) for line in lines if line.strip() and '"' not in line}
+    if len(widths) != 1 or (width := widths.pop()) == layout.width or width <= layout.columns["elapsed"]:
+        return layout
+    return replace(layout, width=width, columns={name: at for name, at in layout.columns.items() if at < width})
 
 
 def headerless_layout(lines: Sequence[str]) -> Layout | None:

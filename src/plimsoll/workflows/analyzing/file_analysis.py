@@ -11,7 +11,8 @@ from plimsoll.analyze.evidence.evidence import Evidence, Setting
 from plimsoll.analyze.evidence.gauges import Gauges
 from plimsoll.analyze.evidence.load import LoadEvidence
 from plimsoll.analyze.metrics.file_metrics import APDEX_MS, file_load, file_metrics
-from plimsoll.analyze.metrics.file_summary import SERVICE_TIMES, default_goals, file_summary
+from plimsoll.analyze.metrics.file_summary import default_goals, file_summary
+from plimsoll.analyze.metrics.file_warnings import SERVICE_TIMES
 from plimsoll.analyze.metrics.measured import Measured, measure
 from plimsoll.core.analysis import Analysis, Source, Stretch
 from plimsoll.core.goal import Goal

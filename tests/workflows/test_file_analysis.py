@@ -1,0 +1,85 @@
+"""`plimsoll analyze FILE`: what it prints, what it ends with, and that a run's own export says what the run said."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from plimsoll.cli.app import app
+from plimsoll.core.analysis import Analysis
+from plimsoll.core.errors import UsageError
+from plimsoll.core.goal import parse_goal
+from plimsoll.workflows.analyzing.file_analysis import analyze_file, is_file_argument
+from tests.analyze.reading.writing import csv_text, row, rows
+
+
+def written(directory: Path, text: str, name: str = "given.jtl") -> Path:
+    path = directory / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_what_is_printed_has_the_keys_of_a_run_and_findings(tmp_path: Path) -> None:
+    path = written(tmp_path, csv_text(rows(400)) + "cut off\n")
+    done = CliRunner().invoke(app, ["analyze", str(path), "--json", "--goal", "rate>10/s", "--apdex", "30ms,50ms"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["source"]["kind"] == "jtl-csv"
+    assert (told["requests"], told["source"]["rows"], told["source"]["rows_left_out"]) == (400, 400, 1)
+    assert told["latency_ms"]["p95"] == 40.0
+    assert (told["metrics"]["total"]["apdex"], told["metrics"]["apdex_ms"]) == (0.5, [30.0, 50.0])
+    assert told["findings"] == []
+    assert json.loads(json.dumps(Analysis.from_json(told).to_json())) == told
+
+
+def test_a_missed_goal_ends_with_4_and_what_cannot_be_believed_with_5(tmp_path: Path) -> None:
+    slow = written(tmp_path, csv_text(rows(400)))
+    assert CliRunner().invoke(app, ["analyze", str(slow), "--goal", "p95<10ms"]).exit_code == 4
+    failing = written(tmp_path, csv_text(rows(400, success="false")))
+    assert CliRunner().invoke(app, ["analyze", str(failing)]).exit_code == 5
+
+
+def test_a_terminal_is_told_of_steps_goals_failures_and_rows_left_out(tmp_path: Path) -> None:
+    some = [row(10 * at, label="pay", success="false", responseCode=503) for at in range(0, 300, 10)]
+    path = written(tmp_path, csv_text([*(row(10 * at) for at in range(300)), *some]) + "cut off\n")
+    said = CliRunner().invoke(app, ["analyze", str(path)]).stdout
+    for words in ("look up", "HTTP 503", "goal < 1 %", "1 of 331 rows", "fewer fields than columns", "APDEX"):
+        assert words in said
+
+
+def test_secrets_in_labels_and_messages_are_masked(tmp_path: Path) -> None:
+    secret = row(label="GET /a?password=hunter2", failureMessage="token=hunter2 refused", success="false")
+    path = written(tmp_path, csv_text([*rows(300), secret]))
+    assert "hunter2" not in json.dumps(analyze_file(path).to_json())
+    assert "hunter2" not in CliRunner().invoke(app, ["analyze", str(path)]).stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--from", "3s"], "for runs"),
+        (["--goal", "p95<"], "p95<"),
+        (["--apdex", "2s,1s"], "apdex"),
+        (["--apdex", "soon"], "apdex"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(tmp_path: Path, given: list[str], said: str) -> None:
+    path = written(tmp_path, csv_text(rows(3)))
+    with pytest.raises(UsageError, match=said):
+        CliRunner().invoke(app, ["analyze", str(path), *given], catch_exceptions=False)
+
+
+def test_what_is_a_file_and_what_a_run(tmp_path: Path) -> None:
+    assert is_file_argument(str(written(tmp_path, "", "odd")))
+    assert is_file_argument("missing.jtl")
+    assert is_file_argument("missing.CSV")
+    assert not is_file_argument("latest")
+    assert not is_file_argument(str(tmp_path))
+
+
+def test_goals_of_ones_own_replace_the_default_ones(tmp_path: Path) -> None:
+    path = written(tmp_path, csv_text(rows(300)))
+    assert [goal.expression for goal in analyze_file(path).summary.goals] == ["p95<1s", "errors<1%", "rate>=100/s"]
+    mine = analyze_file(path, [parse_goal("max<2s")])
+    assert [(goal.expression, goal.passed) for goal in mine.summary.goals] == [("max<2s", True)]
