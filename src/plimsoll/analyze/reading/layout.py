@@ -28,6 +28,7 @@ _AFTER_WITHOUT_MESSAGE: Final[Mapping[int, Sequence[str]]] = {
     5: ("bytes", "grpThreads", "allThreads", "Latency", "IdleTime"),
 }
 _HEADERLESS_COLUMNS: Final = range(8, 60)
+FITTING_MIN: Final = 3  # rows that have to agree on what the header denies
 _BOOLEAN: Final = re.compile(r"(?i)true|false")
 _STAMP: Final = re.compile(r"\d{10,13}(\.\d+)?|\d{4}[/-]\d\d[/-]\d\d .*|\d\d/\d\d/\d\d .*")
 _NUMBER: Final = re.compile(r"\d+(\.\d+)?")
@@ -66,10 +67,25 @@ def _as_header(line: str, delimiter: str) -> Layout | None:
 def fitted(layout: Layout, lines: Sequence[str]) -> Layout:
     """With as many columns as the rows have, where they all have others than the header: variables without a name, or
     a last column that is not written."""
-    widths = {len(split_line(line, layout.delimiter)) for line in lines if line.strip() and '"' not in line}
-    if len(widths) != 1 or (width := widths.pop()) == layout.width or width <= layout.columns["elapsed"]:
+    rows = [split_line(line, layout.delimiter) for line in lines if line.strip() and line.count('"') % 2 == 0]
+    widths = {len(row) for row in rows}
+    if (
+        len(rows) < FITTING_MIN
+        or len(widths) != 1
+        or widths == {layout.width}
+        or not all(_fits(layout, r) for r in rows)
+    ):
         return layout
+    width = widths.pop()
     return replace(layout, width=width, columns={name: at for name, at in layout.columns.items() if at < width})
+
+
+def _fits(layout: Layout, row: Sequence[str]) -> bool:
+    """Whether what must be in a row stands where the header says."""
+    elapsed, success = layout.columns["elapsed"], layout.columns.get("success", 0)
+    if len(row) <= max(elapsed, success) or not _NUMBER.fullmatch(row[elapsed].strip()):
+        return False
+    return "success" not in layout.columns or _BOOLEAN.fullmatch(row[success].strip()) is not None
 
 
 def headerless_layout(lines: Sequence[str]) -> Layout | None:
