@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
+from plimsoll.analyze.statements.parsing import parsed
+
 if TYPE_CHECKING:
     from sqlglot import exp
 
@@ -67,14 +69,8 @@ def quoted(name: str) -> str:
 
 
 def _parsed(text: str) -> "exp.Expr | None":
-    import sqlglot
-    from sqlglot.errors import SqlglotError
-
-    try:
-        statement = sqlglot.parse_one(f"SELECT 1 WHERE {_SUBPLAN.sub('(1)', text)}", dialect="postgres")
-    except SqlglotError:
-        return None
-    where = statement.args.get("where")
+    statement = parsed(f"SELECT 1 WHERE {_SUBPLAN.sub('(1)', text)}")
+    where = None if statement is None else statement.args.get("where")
     found: exp.Expr | None = where.this if where is not None else None
     return found
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from plimsoll.analyze.statements.conditions import Condition, conditions_of
+from plimsoll.analyze.statements.parsing import parsed
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -36,14 +37,9 @@ class Shape:
 @lru_cache(_CACHED)
 def shape_of(text: str) -> Shape | None:
     """None of a text that cannot be read: cut, or not of the kinds that read tables."""
-    import sqlglot
     from sqlglot import exp
-    from sqlglot.errors import SqlglotError
 
-    try:
-        found = sqlglot.parse_one(text, dialect="postgres")
-    except SqlglotError:
-        return None
+    found = parsed(text)
     known = (exp.Select, exp.Update, exp.Delete, exp.Insert, exp.Merge, exp.Union)
     return _shape(found) if isinstance(found, known) else None
 

@@ -7,7 +7,7 @@ from plimsoll.core.check import counted
 from plimsoll.core.finding import Finding, Recommendation, Suspect
 from plimsoll.report.analysis.sparkline import sparkline
 from plimsoll.report.analysis.terminal_findings import suspect_words
-from plimsoll.report.analysis.words import advice_of, cost_words, figure_words, weight_words
+from plimsoll.report.analysis.words import advice_of, cost_words, figure_words, sentence, weight_words
 from plimsoll.report.markup import Html, element, joined
 from plimsoll.report.sections import Cell, table
 from plimsoll.report.words import plain, statement_words
@@ -21,7 +21,7 @@ SEVERITIES: Final = {"critical": "bad", "high": "bad", "medium": "doubt", "low":
 
 def finding_html(number: int, finding: Finding, advice: Sequence[Recommendation], to_advice: str = "") -> Html:
     severity = element("b", finding.severity.capitalize(), class_=SEVERITIES[finding.severity])
-    cost = element("p", f"Explains {cost_words(finding)}.") if cost_words(finding) else Html()
+    cost = element("p", sentence(cost_words(finding))) if cost_words(finding) else Html()
     return element(
         "article",
         element("h3", f"{number}. ", severity, " ", finding.title),

@@ -56,7 +56,7 @@ def _finding(
     yield indented(_words(weight_words(finding)), "dim")
     yield indented(_words(finding.explanation))
     if cost_words(finding):
-        yield indented(_words(f"explains {cost_words(finding)}"))
+        yield indented(_words(cost_words(finding)))
     yield _figures(finding, FIGURES_MAX if details else FIGURES_SHOWN)
     if finding.chart is not None and details:
         yield indented(_words(chart_words(finding.chart)), "dim")

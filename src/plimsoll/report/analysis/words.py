@@ -53,8 +53,7 @@ class Part:
 def verdict_words(analysis: Analysis) -> str:
     """One sentence: "Bottleneck: sequential scans …"."""
     because = analysis.because.strip() or "no reason was recorded"
-    stop = "" if because.endswith((".", "?", "!")) else "."
-    return f"{VERDICTS.get(analysis.verdict, analysis.verdict)}: {because}{stop}"
+    return f"{VERDICTS.get(analysis.verdict, analysis.verdict)}: {_stopped(because)}"
 
 
 def share_words(share: Share | None) -> str:
@@ -90,10 +89,19 @@ def weight_words(finding: Finding) -> str:
 
 
 def cost_words(finding: Finding) -> str:
-    """What it costs: the share of time with its interval, and of requests that fail by it; or ""."""
-    parts = [] if finding.share is None else [f"{share_words(finding.share)} of the time of all requests"]
+    """What it costs: "explains 63.8 % (…) of the time of all requests", and who fails by it; or ""."""
+    parts = [] if finding.share is None else [f"explains {share_words(finding.share)} of the time of all requests"]
     parts += [f"{format_share(finding.failed)} of the requests fail by it"] if finding.failed else []
     return "; ".join(parts)
+
+
+def sentence(words: str) -> str:
+    """With a capital and a full stop."""
+    return f"{words[:1].upper()}{_stopped(words)[1:]}"
+
+
+def _stopped(words: str) -> str:
+    return words if words.endswith((".", "?", "!")) else f"{words}."
 
 
 def parts_of(accounting: Accounting) -> list[Part]:
