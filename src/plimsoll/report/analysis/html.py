@@ -81,7 +81,7 @@ def accounting_html(accounting: Accounting | None) -> Html:
     bar = element("div", *map(_segment, parts), class_="whole", aria_hidden="true")
     said = f"{format_duration(accounting.request_seconds)} of all requests together; intervals of 95 %."
     rows: list[tuple[Cell, ...]] = [
-        (one.name, f"{one.share.value * 100:.1f} %", _interval(one), format_duration(one.seconds))
+        (one.name, format_share(one.share.value), _interval(one), format_duration(one.seconds))
         for one in parts[:PARTS_MAX]
     ]
     swatches = [colour_of(one) for one in parts]
@@ -121,7 +121,7 @@ def _grounds(analysis: Analysis) -> Iterable[Html]:
             (words, (word, CHECKS[word])) for word, words in map(check_words, analysis.checks[:NOTES_MAX])
         ]
         yield element("h3", "Checks of the figures against independent gauges")
-        yield table(("Gauge", "They"), rows, "checks", narrow=True)
+        yield table(("What is compared", "They"), rows, "checks", narrow=True)
     if analysis.changes:
         moved: list[Sequence[Cell]] = list(map(change_words, analysis.changes[:NOTES_MAX]))
         yield element("h3", "What moved while it was bad")

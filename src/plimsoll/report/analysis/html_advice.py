@@ -5,7 +5,7 @@ from typing import Final
 
 from plimsoll.core.finding import How, Recommendation
 from plimsoll.report.analysis.matrix import WEIGHTS, cells
-from plimsoll.report.analysis.words import EFFORTS, TERM_WORDS, by_term
+from plimsoll.report.analysis.words import EFFORTS, TERM_WORDS, by_term, headline
 from plimsoll.report.markup import Html, element, joined, text
 
 ADVICE_MAX: Final = 50
@@ -54,7 +54,7 @@ def _advice(number: int, one: Recommendation) -> Html:
     said = [joined(element("dt", name), element("dd", words)) for name, words in facts if words]
     return element(
         "article",
-        element("h4", f"{number}. {one.what}"),
+        element("h4", f"{number}. {headline(one.what)}"),
         element("dl", *said, class_="pairs"),
         *map(how_html, one.how),
         class_="advice",

@@ -7,7 +7,7 @@ from plimsoll.core.check import counted
 from plimsoll.core.finding import Finding, Recommendation, Suspect
 from plimsoll.report.analysis.sparkline import sparkline
 from plimsoll.report.analysis.terminal_findings import suspect_words
-from plimsoll.report.analysis.words import advice_of, cost_words, figure_words, sentence, weight_words
+from plimsoll.report.analysis.words import advice_of, cost_words, figure_words, headline, sentence, weight_words
 from plimsoll.report.markup import Html, element, joined
 from plimsoll.report.sections import Cell, table
 from plimsoll.report.words import plain, statement_words
@@ -24,7 +24,7 @@ def finding_html(number: int, finding: Finding, advice: Sequence[Recommendation]
     cost = element("p", sentence(cost_words(finding))) if cost_words(finding) else Html()
     return element(
         "article",
-        element("h3", f"{number}. ", severity, " ", finding.title),
+        element("h3", f"{number}. ", severity, " ", headline(finding.title)),
         element("p", weight_words(finding), class_="soft"),
         element("p", finding.explanation),
         cost,
@@ -71,7 +71,8 @@ def _todo(finding: Finding, advice: Sequence[Recommendation], elsewhere: str) ->
     numbers = {id(one): number for number, one in enumerate(advice, 1)}
     within = "" if elsewhere else None  # of the dashboard
     links = [
-        element("a", one.what, href=elsewhere or f"#advice-{numbers[id(one)]}", data_in=within) for one in found[:3]
+        element("a", headline(one.what), href=elsewhere or f"#advice-{numbers[id(one)]}", data_in=within)
+        for one in found[:3]
     ]
     return element("p", element("b", "What to do: "), *_between(links, "; "))
 

@@ -7,7 +7,7 @@ from plimsoll.core.units import format_duration
 from plimsoll.report import sections
 from plimsoll.report.analysis.course_panels import course_panels
 from plimsoll.report.analysis.html_metrics import metrics_html
-from plimsoll.report.analysis.words import VERDICTS, source_words, stretch_words
+from plimsoll.report.analysis.words import VERDICTS, headline, source_words, stretch_words
 from plimsoll.report.figures import Figure, time_figure
 from plimsoll.report.html import analysis_sections, figure_html, heads_of, page, titled
 from plimsoll.report.markup import Html, element, joined
@@ -39,7 +39,7 @@ def _opening(analysis: Analysis) -> Html:
         element(
             "div",
             element("p", VERDICTS[analysis.verdict], class_="word"),
-            element("h1", analysis.because),
+            element("h1", headline(analysis.because)),
             class_=f"verdict {standing}",
         ),
         element("p", " · ".join(part for part in where if part), class_="where"),

@@ -62,6 +62,7 @@ def brief_view(analysis: Analysis) -> "RenderableType":
     parts += brief_findings(analysis.findings, analysis.recommendations, analysis.because)
     if analysis.next_limit is not None and not analysis.findings:
         parts.append(line(_plain(f"next to its limit: {limit_words(analysis.next_limit)}")))
+    parts.append(line(f"more: plimsoll analyze {plain(analysis.source.name)}", "dim"))
     return Group(*heading("Analysis"), *parts)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from plimsoll.core.finding import How, Recommendation
 from plimsoll.report.analysis.matrix import WEIGHTS
 from plimsoll.report.analysis.matrix import cells as matrix_cells
-from plimsoll.report.analysis.words import EFFORTS, TERM_WORDS, by_term
+from plimsoll.report.analysis.words import EFFORTS, TERM_WORDS, by_term, headline
 from plimsoll.report.lines import cells, heading, indented, line, table
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 
@@ -34,7 +34,7 @@ def advice_view(advice: Sequence[Recommendation], *, details: bool) -> "Iterable
 
 
 def _advice(number: int, one: Recommendation, *, details: bool) -> "Iterable[RenderableType]":
-    yield line(_plain(f"{number}. {one.what}"), "bold")
+    yield line(_plain(f"{number}. {headline(one.what)}"), "bold")
     yield indented(_plain(f"{one.effort} · {one.effect}"))
     if details:
         yield indented(_plain(f"because {one.basis}; risk: {one.risk}"), "dim")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from plimsoll.core.check import counted
 from plimsoll.core.finding import Finding, Recommendation, Suspect
 from plimsoll.core.units import format_count, format_ms, format_share
-from plimsoll.report.analysis.words import advice_of, chart_words, cost_words, figure_words, weight_words
+from plimsoll.report.analysis.words import advice_of, chart_words, cost_words, figure_words, headline, weight_words
 from plimsoll.report.lines import cells, indented, line, table
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain, statement_words
 
@@ -44,7 +44,7 @@ def brief_findings(
         for one in advice_of(finding, advice)[:1]:
             yield indented(_words(f"do: {one.what}"), "dim")
     if len(findings) > FINDINGS_BRIEF:
-        yield line(f"{counted(len(findings) - FINDINGS_BRIEF, 'more finding')}: plimsoll analyze", "dim")
+        yield line(f"{counted(len(findings) - FINDINGS_BRIEF, 'more finding')}", "dim")
 
 
 def _finding(
@@ -70,7 +70,7 @@ def _head(number: int, finding: Finding) -> "RenderableType":
     from rich.text import Text
 
     marked = (f"{number}. {finding.severity.upper()} ", STYLES[finding.severity])
-    return Text.assemble(marked, plain(finding.title, TEXT_CHARACTERS_MAX), overflow="fold")
+    return Text.assemble(marked, plain(headline(finding.title), TEXT_CHARACTERS_MAX), overflow="fold")
 
 
 def _figures(finding: Finding, most: int) -> "RenderableType":

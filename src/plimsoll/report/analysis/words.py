@@ -1,5 +1,6 @@
 """How an analysis is said, wherever it is shown: its verdict, shares, figures, and where the time went."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,7 @@ VERDICTS: Final[Mapping[Verdict, str]] = {
     "bottleneck": "Bottleneck", "at-capacity": "At capacity", "healthy": "No bottleneck", "unknown": "Unknown",
     "invalid": "Invalid run",
 }  # fmt: skip
+_WORD: Final = re.compile(r"[a-z]+[ ,:]")
 TERMS: Final[tuple[Term, ...]] = ("immediate", "short-term", "long-term")
 TERM_WORDS: Final[Mapping[Term, str]] = {
     "immediate": "Now", "short-term": "Within days", "long-term": "Within months"
@@ -35,7 +37,7 @@ _WAITS: Final[Mapping[str, str]] = {
 
 _PARTS: Final[Mapping[str, str]] = {
     "waiting for a core": "database: waiting for a core", "lag": "lag of the load generator",
-    "application": "application: not on a core", "application CPU": "application: on CPU",
+    "application CPU": "application: on CPU",
     "application waiting for a core": "application: waiting for a core",
 }  # fmt: skip
 
@@ -95,6 +97,11 @@ def cost_words(finding: Finding) -> str:
     return "; ".join(parts)
 
 
+def headline(words: str) -> str:
+    """With a capital, unless it begins with a name of something."""
+    return f"{words[:1].upper()}{words[1:]}" if _WORD.match(words) else words
+
+
 def sentence(words: str) -> str:
     """With a capital and a full stop."""
     return f"{words[:1].upper()}{_stopped(words)[1:]}"
@@ -106,16 +113,20 @@ def _stopped(words: str) -> str:
 
 def parts_of(accounting: Accounting) -> list[Part]:
     """Where the time went, in the order of the accounting, what no gauge explains last."""
-    found = [Part(part_words(one), one.layer, one.share, one.seconds) for one in accounting.slices]
+    is_split = accounting.slice("application CPU") is not None
+    found = [Part(part_words(one, is_split=is_split), one.layer, one.share, one.seconds) for one in accounting.slices]
     rest = accounting.unaccounted
     if rest is not None and rest.value > 0:
         found.append(Part("not accounted for", "", rest, rest.value * accounting.request_seconds))
     return found
 
 
-def part_words(part: Slice) -> str:
+def part_words(part: Slice, *, is_split: bool) -> str:
+    """`is_split`: whether it is known when the application was on a core, and what it has else is therefore not that."""
     if part.layer == "database":
         return f"database: {_WAITS.get(part.part, part.part)}"
+    if part.part == "application":
+        return "application: not on a core" if is_split else part.part
     return _PARTS.get(part.part, part.part)
 
 

@@ -16,7 +16,7 @@ from plimsoll.report.analysis.html import (
 from plimsoll.report.analysis.html_advice import advice_html
 from plimsoll.report.analysis.html_metrics import metrics_html
 from plimsoll.report.analysis.sparkline import sparkline
-from plimsoll.report.analysis.words import cost_words
+from plimsoll.report.analysis.words import cost_words, headline
 from plimsoll.report.markup import Html as ReportHtml
 from plimsoll.server.dashboard.markup import Html, element, joined, of_report
 from plimsoll.server.dashboard.place import Place
@@ -59,7 +59,9 @@ def _titles(analysis: Analysis, place: Place) -> Html:
         element(
             "li",
             element("b", finding.severity.capitalize(), class_=SEVERITIES[finding.severity]), " ",
-            element("a", finding.title, href=place.href(part="bottlenecks"), data_in="", id=f"to-finding-{number}"),
+            element(
+                "a", headline(finding.title), href=place.href(part="bottlenecks"), data_in="", id=f"to-finding-{number}"
+            ),
             element("span", f" impact {finding.impact} of 10 · {cost_words(finding) or finding.layer}", class_="soft"),
         )
         for number, finding in enumerate(analysis.findings, 1)
