@@ -122,7 +122,7 @@ def parts_of(accounting: Accounting) -> list[Part]:
 
 
 def part_words(part: Slice, *, is_split: bool) -> str:
-    """`is_split`: whether it is known when the application was on a core, and what it has else is therefore not that."""
+    """`is_split`: whether it is known when the application was on a core; what it has else is then not that."""
     if part.layer == "database":
         return f"database: {_WAITS.get(part.part, part.part)}"
     if part.part == "application":
