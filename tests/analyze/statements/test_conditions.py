@@ -70,5 +70,6 @@ def test_a_statement_tells_its_tables_conditions_and_habits() -> None:
     counted = shape_of("SELECT count(*) FROM orders")
     assert counted is not None
     assert counted.counts_all
-    for text in ("COMMIT", "SET a = 1", "SELECT * FROM a WHERE", "SELECT a FROM b WHERE c = 'cut", ""):
+    nested = f"SELECT {'(' * 900}1{')' * 900}"
+    for text in (nested, "COMMIT", "SET a = 1", "SELECT * FROM a WHERE", "SELECT a FROM b WHERE c = 'cut", ""):
         assert shape_of(text) is None, text

@@ -8,7 +8,7 @@ import asyncpg
 
 from plimsoll.core.query_plan import PlanNode, read_plan
 from plimsoll.embedded import PostgresServer
-from plimsoll.monitor.postgres.facts.plannable import is_planned, mended
+from plimsoll.monitor.postgres.facts.plannable import mended
 from plimsoll.monitor.postgres.facts.plans import PLANS_MAX, Plans, plan_notes, read_plans
 from plimsoll.monitor.postgres.link import DatabaseLink
 from plimsoll.postgres.dsn import read_target
@@ -125,21 +125,6 @@ def test_a_locked_table_costs_no_plan_its_time_and_the_other_plans_nothing(datab
 
 def test_no_more_plans_are_read_than_the_limit(database: str) -> None:
     assert len(plans(database, *["SELECT 1"] * (PLANS_MAX + 5), made=())) == PLANS_MAX
-
-
-def test_statements_that_the_planner_does_not_know_are_told_apart() -> None:
-    for text in ("select 1", " /* a */ -- b\n (SELECT 1)", "WITH a AS (SELECT 1) SELECT 1", "MERGE INTO a USING b ON"):
-        assert is_planned(text), text
-    for text in (
-        "",
-        "BEGIN",
-        "COPY a FROM STDIN",
-        "VACUUM",
-        "/* SELECT */ SET x = $1",
-        "EXPLAIN SELECT 1",
-        "-- select",
-    ):
-        assert not is_planned(text), text
 
 
 def test_parameters_that_stand_in_literals_become_casts() -> None:

@@ -186,5 +186,5 @@ def of_problem(finding: Finding, problem: Mapping[str, Any]) -> Iterator[Recomme
         effect=at_most(finding),
         basis=BASIS,
         risk=known.risk,
-        how=(*(How(*one) for one in known.how), *exact),
+        how=(*exact, *(How(*one) for one in known.how)),
     )

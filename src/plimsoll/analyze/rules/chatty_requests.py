@@ -8,17 +8,18 @@ from plimsoll.analyze.rules.n_plus_one import repeated_statements
 from plimsoll.analyze.statements.costs import statements, suspects
 from plimsoll.analyze.statements.round_trips import round_trip, scaled, share_of_calls
 from plimsoll.core.finding import Figure, Finding
+from plimsoll.core.statement_kind import is_work
 from plimsoll.core.units import format_ms, format_share
 
 KIND: Final = "chatty-requests"
-PER_REQUEST_MIN: Final = 30.0  # statements; logging in and out of a transaction included
+PER_REQUEST_MIN: Final = 25.0  # statements, without what begins and ends transactions
 SHARE_MIN: Final = 0.20  # of the time of all requests, that goes into sending them
 SHOWN: Final = 5
 
 
 def examine(evidence: Evidence) -> Iterator[Finding]:
     again = {row.query_id for one in repeated_statements(evidence) for row in one.rows}
-    others = [row for row in statements(evidence) if row.query_id not in again]
+    others = [row for row in statements(evidence) if row.query_id not in again and is_work(row.query)]
     calls = sum(row.calls for row in others)
     per_request = scaled(evidence, calls) / max(1, evidence.load.requests)
     if per_request < PER_REQUEST_MIN:

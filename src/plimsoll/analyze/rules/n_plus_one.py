@@ -10,7 +10,7 @@ from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.load import StepLoad
-from plimsoll.analyze.statements.costs import SAME_COUNT, share_of_requests, statements, steps_of, suspects
+from plimsoll.analyze.statements.costs import SAME_COUNT, share_of_requests, statements, suspects
 from plimsoll.analyze.statements.round_trips import round_trip, scaled, share_of_calls
 from plimsoll.analyze.statements.shape import shape_of
 from plimsoll.core.details import StatementRow
@@ -22,8 +22,8 @@ SHARE_MIN: Final = 0.05  # of the time of all requests
 PER_REQUEST_MIN: Final = 8.0  # of any request on average, where nothing else tells
 PER_JOURNEY_MIN: Final = 16.0  # of a step that is repeated, where nothing else tells: scenarios may have loops
 PER_PARENT_MIN: Final = 5.0  # rows of the statement that begins it
-PARENT_TOLERANCE: Final = 0.02  # of the calls, and a few at both ends of the run
-ENDS: Final = 5
+PARENT_TOLERANCE: Final = 0.02  # of the calls, and those of requests that were under way at the ends of the count
+ENDS_MAX: Final = 0.10  # of the calls, however many these are
 QUICK_MS: Final = 5.0  # a call; slower ones are slow statements
 FOUND_MIN: Final = 0.05  # rows a call: who finds nothing almost always is polling
 STEP_SHARE_MIN: Final = 0.2  # of the time of the steps that would send it
@@ -88,7 +88,7 @@ def _judged(evidence: Evidence, row: StatementRow, every: Sequence[StatementRow]
 
 def _is_parent(evidence: Evidence, one: StatementRow, row: StatementRow) -> bool:
     """Whether each of its rows asks the other once: as many, and often enough for the steps that would send them."""
-    if not _about(one.rows, row.calls) or one.calls * PER_PARENT_MIN > row.calls or _per_request(evidence, row) < 1:
+    if one.calls * PER_PARENT_MIN > row.calls or _per_request(evidence, row) < 1 or not _asks_for(evidence, one, row):
         return False
     cost_ms = row.calls / one.calls * (row.mean_ms + round_trip(evidence).ms)
     return any(cost_ms >= STEP_SHARE_MIN * 1000 * step.service_s / step.count for step in _senders(evidence, one))
@@ -101,8 +101,14 @@ def _senders(evidence: Evidence, row: StatementRow) -> Sequence[StepLoad]:
     return [step for step in known if len(known) == 1 or abs(step.count - calls) <= SAME_COUNT * calls]
 
 
+def _asks_for(evidence: Evidence, one: StatementRow, row: StatementRow) -> bool:
+    """Whether it was called as often as the other returned rows, give or take the requests that the count cut."""
+    ends = min(ENDS_MAX * row.calls, evidence.setting.users_max * row.calls / max(1, one.calls))
+    return abs(one.rows - row.calls) <= PARENT_TOLERANCE * row.calls + ends
+
+
 def _about(one: float, other: float) -> bool:
-    return abs(one - other) <= PARENT_TOLERANCE * max(one, other) + ENDS
+    return abs(one - other) <= PARENT_TOLERANCE * max(one, other)
 
 
 def _per_request(evidence: Evidence, row: StatementRow) -> float:
@@ -131,10 +137,18 @@ def _finding(evidence: Evidence, repeated: Repeated, share: Share) -> Finding:
             Figure("requests", evidence.load.requests, "count"),
         ),
         chart=evidence.gauges.chart("statements", "1/s", "database_statements_per_s"),
-        steps=steps_of(evidence, [parent] if parent is not None else repeated.rows),
+        steps=_steps(evidence, repeated),
         statements=suspects(evidence, named[:STATEMENTS_MAX]),
         details={"times": round(repeated.times, 1), "round_trip_ms": round(trip.ms, 3), "parent": parent is not None},
     )
+
+
+def _steps(evidence: Evidence, repeated: Repeated) -> Sequence[str]:
+    """Steps that take place as often as what begins it, and are long enough for all of the calls."""
+    first = repeated.parent or repeated.rows[0]
+    least_ms = repeated.times * (repeated.executed_ms / repeated.calls + round_trip(evidence).ms / 2)
+    senders = _senders(evidence, first)
+    return tuple(step.label for step in senders if 1000 * step.service_s >= least_ms * step.count)
 
 
 def _explanation(repeated: Repeated, share: Share, trip_ms: float) -> str:
@@ -179,7 +193,7 @@ def _is_repeated(evidence: Evidence, step: StepLoad) -> bool:
 def _begun_by(evidence: Evidence, row: StatementRow) -> StatementRow | None:
     """The statement that returns a row for each call of this one."""
     known = (one for one in statements(evidence) if one.calls * PER_PARENT_MIN <= row.calls)
-    return next((one for one in known if _about(one.rows, row.calls)), None)
+    return next((one for one in known if _asks_for(evidence, one, row)), None)
 
 
 def _sent_by(evidence: Evidence, step: StepLoad) -> Sequence[StatementRow]:

@@ -70,7 +70,7 @@ def quoted(name: str) -> str:
 
 def _parsed(text: str) -> "exp.Expr | None":
     statement = parsed(f"SELECT 1 WHERE {_SUBPLAN.sub('(1)', text)}")
-    where = None if statement is None else statement.args.get("where")
+    where = statement.args.get("where") if statement is not None else None
     found: exp.Expr | None = where.this if where is not None else None
     return found
 

@@ -4,6 +4,7 @@ Each looks at a plan and at what the statement counted, and yields what it sees.
 borne out by many pages, many rows or a long time of the statement that was counted.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,8 @@ OFF_BY: Final = 100.0  # times, that the planner was wrong about the rows
 OFF_ROWS_MIN: Final = 1_000
 _SORTS: Final = ("Sort", "Incremental Sort")
 _IMMUTABLE: Final = ("lower(", "upper(", "coalesce(", "abs(", "md5(", "length(")  # that an index may hold
+_NOT_IN: Final = re.compile(r"NOT \((?:ANY \([^()]*\(|)SubPlan")  # a hashed one is looked up, and quick
+_GUESSED: Final = re.compile(r"[<>~@&].*\$\d|\$\d.*[<>~@&]")  # of ranges and patterns a generic plan knows nothing
 Sizes = Mapping[str, TableSize]
 
 
@@ -55,7 +58,7 @@ def _filtered(visits: list[Visit], tables: Sizes) -> Iterator[tuple[Visit, Table
 def _not_in(row: StatementRow, visits: list[Visit], tables: Sizes) -> Iterator[Problem]:
     for visit in visits:
         text = visit.node.filter
-        if "SubPlan" in text and text.lstrip("(").startswith("NOT") and "hashed" not in text:
+        if _NOT_IN.search(text):
             what = f"NOT IN of a subquery is executed for each row of {visit.node.table or 'what it is held against'}"
             yield Problem("not-in", what, visit.node.table)
 
@@ -137,7 +140,8 @@ def _hashes(row: StatementRow, visits: list[Visit], tables: Sizes) -> Iterator[P
 def _estimates(row: StatementRow, visits: list[Visit], tables: Sizes) -> Iterator[Problem]:
     """Rows of the result, counted against planned; a LIMIT or a change of data says nothing about either."""
     root = visits[0].node
-    if root.kind in ("Limit", "ModifyTable", "LockRows") or row.calls == 0:
+    guessed = any(_GUESSED.search(visit.node.filter + visit.node.index_condition) for visit in visits)
+    if guessed or root.kind in ("Limit", "ModifyTable", "LockRows") or row.calls == 0:
         return
     counted, planned = max(1.0, row.rows / row.calls), max(1.0, root.rows)
     if max(counted, planned) >= OFF_ROWS_MIN and max(counted / planned, planned / counted) >= OFF_BY:

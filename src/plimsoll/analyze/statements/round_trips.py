@@ -1,8 +1,9 @@
 """What it costs to send a statement, beside what the server takes to execute it. Pure.
 
 All that requests took outside the database, divided by the statements they sent, bounds it from above: in it are the
-network both ways, the driver, and the application's work for each. The time in which the server answers our own
-smallest question bounds it from below. The upper bound is taken, but no more than what a slow driver needs.
+network both ways, the driver, the application's work for each, and what a pool sends around it. The time in which the
+server answers our own smallest question bounds it from below. The upper bound is taken, but no more than what a slow
+driver needs.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Final
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.statements.costs import share_of_requests
 from plimsoll.core.finding import Share
+from plimsoll.core.statement_kind import is_work
 
 SLOW_DRIVER_MS: Final = 1.0  # an object-relational mapper in a scripting language, for one statement and a row
 
@@ -33,7 +35,7 @@ def round_trip(evidence: Evidence) -> RoundTrip:
 
 def _outside_ms(evidence: Evidence) -> float:
     load, database = evidence.load, evidence.database
-    sent = sum(row.calls for row in database.statements if row.top_level)
+    sent = sum(row.calls for row in database.statements if row.top_level and is_work(row.query))
     if not sent or not load.duration_s:
         return 0.0
     service_ms = 1000 * sum(step.service_s for step in load.steps) * (database.counted_s / load.duration_s)

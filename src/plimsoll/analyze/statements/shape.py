@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from plimsoll.analyze.statements.conditions import Condition, conditions_of
 from plimsoll.analyze.statements.parsing import parsed
+from plimsoll.core.statement_kind import is_planned
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -37,6 +38,8 @@ class Shape:
 @lru_cache(_CACHED)
 def shape_of(text: str) -> Shape | None:
     """None of a text that cannot be read: cut, or not of the kinds that read tables."""
+    if not is_planned(text):
+        return None
     from sqlglot import exp
 
     found = parsed(text)

@@ -1,22 +1,14 @@
-"""Texts of pg_stat_statements as statements that can be planned: which may be, and what is mended first. Pure."""
+"""Texts of pg_stat_statements mended, so that the server can read and plan them again. Pure."""
 
 import re
 from typing import Final
 
-PLANNED: Final = frozenset({"select", "insert", "update", "delete", "merge", "values", "with", "table"})
-_FIRST_WORD: Final = re.compile(r"(?s)(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?\*/)*+([A-Za-z]*)")
 # A constant after these words is part of a literal ("interval '1 day'"), and a parameter in its place is no syntax.
 _LITERAL: Final = re.compile(
     r"""(?ix) (?<![\w.:"$]) (interval|date|timestamp(?:\s+with(?:out)?\s+time\s+zone)?|timestamptz|time|timetz|numeric
     |uuid|jsonb?|inet|bytea|bool(?:ean)?|text) \s+ (\$\d+)"""
 )
 _FIELD: Final = re.compile(r"(?i)\bextract\s*\(\s*\$\d+\s+from\b")
-
-
-def is_planned(text: str) -> bool:
-    """Whether it is a statement that the planner knows: others are neither sent nor noted."""
-    found = _FIRST_WORD.match(text)
-    return found is not None and found[1].lower() in PLANNED
 
 
 def mended(text: str) -> str:

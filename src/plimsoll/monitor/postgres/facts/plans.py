@@ -14,7 +14,8 @@ from typing import Any, Final
 import asyncpg
 
 from plimsoll.core.query_plan import pruned
-from plimsoll.monitor.postgres.facts.plannable import is_planned, mended
+from plimsoll.core.statement_kind import is_planned
+from plimsoll.monitor.postgres.facts.plannable import mended
 from plimsoll.monitor.postgres.link import OURS, DatabaseLink
 from plimsoll.monitor.postgres.losses import refused_in_words
 from plimsoll.monitor.postgres.statements.texts import TEXT_CHARACTERS_MAX
