@@ -133,6 +133,16 @@ def test_a_hypervisor_that_withholds_cores_is_told_and_a_little_steal_is_not() -
     assert not list(cpu_saturation.examine(stolen(4.0)))
 
 
+def test_requests_that_queue_in_an_application_which_waits_for_its_core_wait_for_that_core_too() -> None:
+    pinned, hog = row("python", 20.0, pid=8, tree="port:8000", cores="1"), row("make", 78.0, pid=50, cores="1")
+    taken_up = evidence(steps=HTTP, gauges=gauges(**application(20.0, 75.0)), processes=looks(pinned, hog))
+    found = the_one(list(cpu_saturation.examine(taken_up)))
+    assert found.share is not None
+    assert (
+        found.share.value > 0.6
+    )  # 0.75 s of 2 s wait themselves; 1.05 s queue behind a process that waits 79 % of the time
+
+
 # -- at capacity
 
 

@@ -64,6 +64,23 @@ def test_a_generator_that_waits_for_a_core_is_starved_by_others_who_are_named() 
     assert found.layer == "generator"
 
 
+def late(**more: Any) -> str:
+    """The cause that is named of a run which is invalid for its lateness."""
+    seen = evidence(steps=SQL, lag_ms=8.0, **more)
+    judged = replace(seen.summary, valid=False, generator=replace(seen.summary.generator, saturated=True))
+    found = the_one(list(generator_saturated.examine(replace(seen, summary=judged))))
+    assert found.risk == generator_saturated.UNTRUSTED
+    return str(found.details["cause"])
+
+
+def test_lateness_has_the_cause_that_its_gauges_show_and_none_where_they_show_none() -> None:
+    rows = [{"pid": 1, "name": "make", "cpu_percent": 120.0, "tree": "", "cores": ""}]
+    crowd = {"processes": [(3.0, {"rows": rows, "known": True})], "gauges": {"host_cpu_busy_percent": 99.0}}
+    assert late() == "late"
+    assert late(**crowd) == "starved"
+    assert late(cpu_share=0.93) == "work"
+
+
 @pytest.mark.parametrize("more", [{"cpu_share": 0.7}, {"run_delay_share": 0.2}, {"cpu_share": 0.95}])
 def test_a_busy_generator_that_is_in_time_is_well(more: Mapping[str, float]) -> None:
     """An open loop is at its limit only where it is late: that it is busy does not matter."""

@@ -85,6 +85,15 @@ def test_a_log_that_is_flushed_quickly_is_no_finding_however_much_of_a_short_req
     assert not list(wal_checkpoints.examine(waiting(*events(IO_WalSync=0.8), statements=[busy])))
 
 
+def test_on_a_machine_without_a_free_core_a_flush_that_is_noticed_late_is_not_a_slow_disk() -> None:
+    busy = replace(WRITES, calls=8_000)  # 6 ms a commit, and a request waits 2.5 ms for a core
+    crowd = {"database_sessions_cpu_percent": 10.0, "database_sessions_run_delay_percent": 25.0}
+    crowd['database_active_sessions{wait="CPU"}'] = 0.3
+    seen = waiting(*events(IO_WalSync=0.8), statements=[busy], gauges=crowd)
+    assert not list(wal_checkpoints.examine(seen))
+    assert list(wal_checkpoints.examine(waiting(*events(IO_WalSync=0.8), statements=[busy])))
+
+
 def test_quick_commits_that_queue_for_the_log_are_a_matter_of_their_number() -> None:
     busy = replace(WRITES, calls=120_000)
     seen = waiting(*events(IO_WalSync=0.6, LWLock_WALWrite=1.4), statements=[busy])

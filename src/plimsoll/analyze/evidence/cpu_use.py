@@ -83,8 +83,10 @@ def cpu_use(evidence: Evidence) -> CpuUse | None:
     used = _within(limit - database - application, _on(looks, allowed, machine))
     generator = sum(one.cores for one in used if one.tree == OURS)
     others = [one for one in used if not one.tree]
-    if allowed is None:
-        others += _unnamed(gauges.mean("host_cpu_busy_percent"), machine, database + application, used)
+    everywhere = used if allowed is None else _on(looks, None, machine)
+    unnamed = _unnamed(gauges.mean("host_cpu_busy_percent"), machine, database + application, everywhere)
+    room = limit - database - application - generator - sum(one.cores for one in others)
+    others += [replace(one, cores=min(room, one.cores * limit / machine)) for one in unnamed if room > 0]
     return CpuUse(
         limit=limit,
         pinned=allowed is not None,

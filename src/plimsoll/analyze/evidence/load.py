@@ -37,6 +37,7 @@ class Second:
     run_delay_s: float
     wall_s: float
     error_classes: Mapping[str, int] = field(default_factory=dict)
+    blocked_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ def _second(interval: Interval) -> Second:
         cpu_s=use.cpu_s,
         run_delay_s=use.run_delay_s,
         wall_s=use.wall_s,
+        blocked_s=use.blocked_s,
         error_classes=_error_classes(interval),
     )
 

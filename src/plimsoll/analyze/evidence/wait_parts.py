@@ -56,6 +56,10 @@ def share_in(evidence: Evidence, events: Collection[str]) -> Share | None:
     return added(shares) if whole else None
 
 
+def times(share: Share, factor: float) -> Share:
+    return Share(*(round(min(1.0, factor * value), 4) for value in (share.value, share.low, share.high)))
+
+
 def added(shares: Collection[Share]) -> Share:
     """Together, at most all."""
     value, low, high = (

@@ -6,10 +6,17 @@ That the platform's own work fills its cores is no fault: see `at_capacity`.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from plimsoll.analyze.accounting import APPLICATION_CPU, APPLICATION_RUN_DELAY, CPU, RUN_DELAY
+from plimsoll.analyze.accounting import (
+    APPLICATION,
+    APPLICATION_CPU,
+    APPLICATION_RUN_DELAY,
+    CPU,
+    RUN_DELAY,
+    application_trees,
+)
 from plimsoll.analyze.evidence.cpu_use import UNNAMED, CpuUse, Program, cpu_use
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.evidence.wait_parts import scaled
+from plimsoll.analyze.evidence.wait_parts import added, scaled, times
 from plimsoll.analyze.evidence.waiting import slowest_steps
 from plimsoll.core.analysis import Accounting
 from plimsoll.core.finding import Chart, Figure, Finding, Share
@@ -20,7 +27,8 @@ LIMIT_SUBJECT: Final = "the container's CPU limit"
 STEAL_SUBJECT: Final = "the hypervisor"
 FOREIGN_MIN: Final = 0.15  # of the platform's cores, used by others
 EXPLAINED_MIN: Final = 0.10  # of the time of all requests
-BUSY_MIN: Final = 0.80  # of the platform's cores: below it nobody needs to wait long
+BUSY_MIN: Final = 0.50  # of the platform's cores: below it nobody needs to wait long
+OCCUPIED_MIN: Final = 0.70  # of the application's processes, running or waiting for a core: what is behind them queues
 OWN_CALCULABLE_MAX: Final = 0.90  # of its cores in use by itself: above it its own queue has no expected length
 THROTTLED_MIN: Final = 0.10  # of the periods
 STEAL_MIN_PERCENT: Final = 10.0  # of all CPU time
@@ -38,11 +46,11 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
 
 def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
     accounting = evidence.accounting
-    waiting = scaled(accounting, 1.0, RUN_DELAY, APPLICATION_RUN_DELAY)
+    waiting = kept_from_cores(evidence)
     if waiting is None or use.part(use.foreign) < FOREIGN_MIN or use.busy < BUSY_MIN:
         return
-    share = scaled(accounting, blamed_on_others(accounting, use), RUN_DELAY, APPLICATION_RUN_DELAY)
-    if share is None or share.value < EXPLAINED_MIN:
+    share = times(waiting, blamed_on_others(accounting, use))
+    if share.value < EXPLAINED_MIN:
         return
     first = use.others[0]
     victim, where = _victim(accounting), _where(use)
@@ -53,8 +61,9 @@ def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
         title=f"{_said(first)} takes {format_share(use.part(use.foreign))} of {where}, and {victim} waits for it",
         explanation=(
             f"For {format_share(waiting.value)} of the time of all requests {victim} was ready to run and waited for a "
-            f"core. The platform used {format_share(use.part(use.platform))} of {where}; programs that are not of it "
-            f"used {format_share(use.part(use.foreign))}. By their part of the time on these cores, and by how long "
+            "core, or requests queued behind a process that did. The platform used "
+            f"{format_share(use.part(use.platform))} of {where}; programs that are not of it used "
+            f"{format_share(use.part(use.foreign))}. By their part of the time on these cores, and by how long "
             f"the platform's own queue would be without them, they account for {format_share(share.value)} of what "
             "requests took."
         ),
@@ -73,6 +82,22 @@ def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
             "victim": victim,
         },
     )
+
+
+def kept_from_cores(evidence: Evidence) -> Share | None:
+    """Waits for a core; and of requests that queue within an application whose processes are taken up all the time,
+    the part in which these waited for a core rather than ran."""
+    accounting, gauges = evidence.accounting, evidence.gauges
+    direct = scaled(accounting, 1.0, RUN_DELAY, APPLICATION_RUN_DELAY)
+    trees = application_trees(gauges)
+    ran, late, processes = (
+        sum(gauges.mean(f"process_{name}", tree=tree) or 0.0 for tree in trees)
+        for name in ("cpu_percent", "run_delay_percent", "count")
+    )
+    if direct is None or not late or (ran + late) / 100 < OCCUPIED_MIN * max(1.0, processes):
+        return direct
+    behind = scaled(accounting, late / (ran + late), APPLICATION)
+    return direct if behind is None else added([direct, behind])
 
 
 def blamed_on_others(accounting: Accounting, use: CpuUse) -> float:

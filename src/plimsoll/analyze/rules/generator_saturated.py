@@ -11,7 +11,7 @@ from plimsoll.analyze.evidence.wait_parts import scaled
 from plimsoll.core.details import OURS
 from plimsoll.core.finding import Figure, Finding, Share
 from plimsoll.core.units import format_share
-from plimsoll.core.validity import BUSY_CPU_SHARE, RUN_DELAY_SHARE_MAX
+from plimsoll.core.validity import BLOCKED_SHARE_MAX, BUSY_CPU_SHARE, RUN_DELAY_SHARE_MAX
 
 KIND: Final = "generator-saturated"
 SHARING: Final = "cores that it shares with the target"
@@ -21,7 +21,9 @@ SHARED_MIN: Final = 0.35  # of the cores, used by the generator
 EXPLAINED_MIN: Final = 0.15
 FULL_MIN: Final = 0.90
 
-Cause = Literal["work", "starved", "held-up", "sharing"]
+BUSY_MACHINE_PERCENT: Final = 85.0
+
+Cause = Literal["work", "starved", "held-up", "late", "sharing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,14 @@ class Use:
 
     cpu: float
     run_delay: float
+    held_up: float = 0.0
 
 
 def examine(evidence: Evidence) -> Iterator[Finding]:
     use = generator_use(evidence)
-    if _saturated(evidence, use):
-        yield _finding(evidence, use, _cause(use))
+    share = _share(evidence, use)
+    if evidence.summary.generator.saturated or (_limits(evidence, use) and share and share.value >= EXPLAINED_MIN):
+        yield _finding(evidence, use, _cause(evidence, use), share)
     else:
         yield from _sharing(evidence)
 
@@ -45,29 +49,37 @@ def generator_use(evidence: Evidence) -> Use:
     if not wall_s:
         return Use(0.0, 0.0)
     seconds = evidence.load.seconds
-    return Use(sum(one.cpu_s for one in seconds) / wall_s, sum(one.run_delay_s for one in seconds) / wall_s)
+    cpu_s, delay_s = sum(one.cpu_s for one in seconds), sum(one.run_delay_s for one in seconds)
+    held_s = sum(one.blocked_s for one in seconds) - delay_s  # a missing core is told apart
+    return Use(cpu_s / wall_s, delay_s / wall_s, max(0.0, held_s / wall_s))
 
 
-def _saturated(evidence: Evidence, use: Use) -> bool:
-    """As the run's own validity says, and in this stretch alone."""
+def _limits(evidence: Evidence, use: Use) -> bool:
+    """In this stretch, as the run's own validity would say: a busy open loop that is in time is well."""
     busy = not evidence.setting.open_loop and use.cpu > BUSY_CPU_SHARE
-    return evidence.summary.generator.saturated or busy or use.run_delay > RUN_DELAY_SHARE_MAX
+    return busy or use.run_delay > RUN_DELAY_SHARE_MAX
 
 
-def _cause(use: Use) -> Cause:
+def _cause(evidence: Evidence, use: Use) -> Cause:
     if use.cpu + use.run_delay >= BUSY_CPU_SHARE and use.cpu >= use.run_delay:
         return "work"
-    return "starved" if use.run_delay >= STARVED_MIN else "held-up"
+    if use.run_delay >= STARVED_MIN:
+        return "starved"
+    if use.held_up > BLOCKED_SHARE_MAX:
+        return "held-up"
+    busy = (evidence.gauges.mean("host_cpu_busy_percent") or 0.0) >= BUSY_MACHINE_PERCENT
+    return "starved" if busy and others_on_machine(evidence) else "late"
 
 
 _WORDS: Final = {
     "work": ("its own work", "its own work fills the core that each of its processes can use"),
     "starved": ("cores that others use", "other programs use the cores that it runs on"),
     "held-up": ("its event loop", "something held its event loop up: code of a journey that blocks, or a pause"),
+    "late": ("its lateness", "it sent requests late, for a reason that its gauges do not show"),
 }
 
 
-def _finding(evidence: Evidence, use: Use, cause: Cause) -> Finding:
+def _finding(evidence: Evidence, use: Use, cause: Cause, share: Share | None) -> Finding:
     subject, why = _WORDS[cause]
     others = others_on_machine(evidence) if cause == "starved" else []
     named = f": {', '.join(others)}" if others else ""
@@ -88,8 +100,8 @@ def _finding(evidence: Evidence, use: Use, cause: Cause) -> Finding:
             "run again with more --processes, or from a machine of its own: where the target is the limit, rates and "
             "latencies stay as they are"
         ),
-        share=_share(evidence, use),
-        risk=UNTRUSTED,
+        share=share,
+        risk=0.0 if evidence.summary.valid else UNTRUSTED,
         figures=_figures(evidence, use),
         chart=evidence.gauges.chart("CPU of the load generator", "percent", "generator_cpu_percent"),
         details={"cause": cause, "processes": evidence.setting.processes, "others": others},
