@@ -7,6 +7,7 @@ HEAVY = ("numpy", "polars", "scipy", "plotly", "pandas", "apprise", "sqlglot", "
 CODE = f"""
 import sys
 import plimsoll.cli.watch
+import plimsoll.server.dashboard.analysis
 from plimsoll.settings.loading import parse_settings
 from plimsoll.server.serving import serve
 from plimsoll.workflows.watch import watching

@@ -19,6 +19,7 @@ COLOURS: Final[dict[Colour, str]] = {
     "asked": "#808080", "io": "#3B8FC4", "lock": "#D55E00", "latch": "#B59A00", "ipc": "#8A6FBF", "idle": "#A9A9A9",
 }  # fmt: skip
 SHADE: Final = "rgba(128,128,128,0.12)"
+PART: Final = "rgba(213,94,0,0.08)"  # of the run, that was analyzed
 BANDS: Final = ("rgba(194,119,0,0.30)", "rgba(194,119,0,0.16)")  # latency, nearer the median the darker
 STACK_OPACITY: Final = 0.7
 HEAD_PX: Final = 56  # above each panel, for its words: they are HTML, so that they wrap
@@ -41,9 +42,17 @@ class Figure:
 
 
 def time_figure(
-    shown: Sequence[Panel], times_s: Sequence[float], marks: Sequence[Mark], warmup_end_s: float, started_at: str
+    shown: Sequence[Panel],
+    times_s: Sequence[float],
+    marks: Sequence[Mark],
+    warmup_end_s: float,
+    started_at: str,
+    stretch: tuple[float, float] | None = None,
 ) -> Figure:
-    """`times_s` are the points' seconds since the start of the load; every line has a value for each."""
+    """`times_s` are the points' seconds since the start of the load; every line has a value for each.
+
+    `stretch` is a part of them that is to be seen apart.
+    """
     again = [number for number in range(LABELS_EVERY, len(shown), LABELS_EVERY) if len(shown) - number > 1]
     height = NUMBERS_PX + sum(panel.height_px + HEAD_PX for panel in shown) + FOOT_PX * (1 + len(again))
     inner = height - FOOT_PX
@@ -62,7 +71,11 @@ def time_figure(
             "domain": [max(0.0, 1 - bottom / inner), 1 - (top + HEAD_PX + numbers) / inner]
         }
         data += _panel_traces(panel, [at_ms(time) for time in times_s], axis)
-        layout["shapes"] += [*_shade(warmup_end_s, times_s, axis), *(_mark_line(mark, axis) for mark in marks)]
+        layout["shapes"] += [
+            *_shade(warmup_end_s, times_s, axis),
+            *_part(stretch, axis),
+            *(_mark_line(mark, axis) for mark in marks),
+        ]
         layout["annotations"] += [_limit_word(limit, panel, axis) for limit in panel.limits]
         top, numbers = bottom, 0
         if number in again:
@@ -257,6 +270,16 @@ def _shade(warmup_end_s: float, times_s: Sequence[float], axis: str) -> list[dic
     ends = {"x0": at_ms(min(0.0, times_s[0])), "x1": at_ms(warmup_end_s), "y0": 0, "y1": 1}
     return [
         {"type": "rect", "yref": f"{axis} domain", "layer": "below", "fillcolor": SHADE, "line": {"width": 0}, **ends}
+    ]
+
+
+def _part(stretch: tuple[float, float] | None, axis: str) -> list[dict[str, Any]]:
+    """A band behind the lines."""
+    if stretch is None:
+        return []
+    ends = {"x0": at_ms(stretch[0]), "x1": at_ms(stretch[1]), "y0": 0, "y1": 1}
+    return [
+        {"type": "rect", "yref": f"{axis} domain", "layer": "below", "fillcolor": PART, "line": {"width": 0}, **ends}
     ]
 
 

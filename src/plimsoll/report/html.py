@@ -128,9 +128,15 @@ def _over_time(
         missing = not_watched(recorded)
     events.sort(key=lambda mark: mark.at_s)
     times_s = [at for at, _ in timeline.points()]
-    figure = time_figure(shown, times_s, events, timeline.warmup_end_s, facts.load_began_at or facts.started_at)
+    began = facts.load_began_at or facts.started_at
+    apart = None if stretch is None or not _stretch_marks(stretch, timeline) else (stretch.start_s, stretch.end_s)
+    figure = time_figure(shown, times_s, events, timeline.warmup_end_s, began, apart)
     figures["over-time"] = figure
-    return joined(missing, _marks(events, timeline), figure_html("over-time", figure, heads_of(shown, figure), words))
+    return joined(
+        missing,
+        _marks(events, timeline, apart is not None),
+        figure_html("over-time", figure, heads_of(shown, figure), words),
+    )
 
 
 def heads_of(shown: Sequence[Panel], figure: Figure) -> list[Html]:
@@ -166,7 +172,7 @@ def _nothing() -> Html:
     return element("p", words, element("code", "plimsoll doctor"), class_="soft")
 
 
-def _marks(events: Sequence[Mark], timeline: Timeline) -> Html:
+def _marks(events: Sequence[Mark], timeline: Timeline, is_part: bool) -> Html:
     """What the numbers over the charts mean."""
     items = [
         element("li", element("b", str(number)), f" {clock(mark.at_s)} {mark.word}")
@@ -174,6 +180,8 @@ def _marks(events: Sequence[Mark], timeline: Timeline) -> Html:
     ]
     if timeline.warmup_end_s:
         items.append(element("li", element("span", "warm-up, left out of all figures", class_="key shade")))
+    if is_part:
+        items.append(element("li", element("span", "the part that was analyzed", class_="key shade part")))
     return element("ul", *items, class_="marks") if items else Html()
 
 
