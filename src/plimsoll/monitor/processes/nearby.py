@@ -71,7 +71,7 @@ class DatabaseTreeCollector:
         if postmaster is None:
             self._elsewhere = server.pid
             raise CollectorOffError("the database's processes are not on this machine, or not shown here")
-        return ProcessTreeCollector(f"pid:{postmaster}", self.period_s, self._proc, label=DATABASE)
+        return ProcessTreeCollector(f"pid:{postmaster}", self.period_s, self._proc, label=DATABASE, lean=True)
 
     async def close(self) -> None:
         """The link is another's."""
@@ -127,7 +127,7 @@ class ListenerCollector:
             raise CollectorOffError(str(error)) from None
         if os.getpid() in self.pids:
             raise CollectorOffError(f"{self.label} is served by the processes that make the load")
-        return seen
+        return replace(seen, notes=())  # nobody asked: what of it is hidden from us is no warning
 
     async def close(self) -> None:
         """Nothing is kept open."""

@@ -25,9 +25,17 @@ class ProcessTreeCollector:
     """All series of `core.series.host.PROCESS`, with the tree's name as it is stated. Raises UsageError for another."""
 
     def __init__(
-        self, tree: str, period_s: float, proc: Path = Path("/proc"), *, label: str = "", delays_s: float = DELAYS_S
+        self,
+        tree: str,
+        period_s: float,
+        proc: Path = Path("/proc"),
+        *,
+        label: str = "",
+        delays_s: float = DELAYS_S,
+        lean: bool = False,
     ) -> None:
-        """`label` is what series call it, where that is not its name."""
+        """`label` is what series call it, where that is not its name. `lean` leaves out what costs more than a file of
+        each process, and memory with it: of hundreds that share most of it, the kernel walks for long."""
         self._name = parse_tree_name(tree)
         self.label = label or str(self._name)
         self.name = f"process {self.label}"
@@ -41,7 +49,7 @@ class ProcessTreeCollector:
         self._ticks_per_s = os.sysconf("SC_CLK_TCK")
         self._page_bytes = os.sysconf("SC_PAGE_SIZE")
         self._before: tuple[float, Mapping[Identity, Count]] | None = None
-        self._slow = SlowLooks(proc, delays_s)
+        self._slow = None if lean else SlowLooks(proc, delays_s)
         self._lookup_at_s = float("-inf")
         self._lookup_s = LOOKUP_S
         self._why_gone = ""
@@ -57,8 +65,10 @@ class ProcessTreeCollector:
             moment, alive = now(), self._alive()  # the search took its time
         members = self._members(parents, alive)
         values = self._values(moment, members)
-        values |= {self._key(name): value for name, value in self._slow.look(moment.steady_s, members).items()}
-        notes = list(self._slow.notes)
+        notes: list[str] = []
+        if self._slow is not None:
+            values |= {self._key(name): value for name, value in self._slow.look(moment.steady_s, members).items()}
+            notes += self._slow.notes
         if len(members) >= PROCESSES_MAX:
             notes.append(f"only {PROCESSES_MAX} processes of the tree are looked at")
         return Observation(self.name, moment.wall_s, values, events=events, notes=notes)
@@ -122,12 +132,13 @@ class ProcessTreeCollector:
 
     def _values(self, moment: Moment, members: Mapping[int, Process]) -> dict[SeriesKey, float]:
         living = [one for one in members.values() if one.is_living]
-        memory = sum(one.resident_pages * self._slow.proportion(one.identity) for one in living)
         values = {
             self._key("process_count"): float(len(living)),
             self._key("process_threads"): float(sum(one.threads for one in living)),
-            self._key("process_memory_bytes"): memory * self._page_bytes,
         }
+        if self._slow is not None:
+            memory = sum(one.resident_pages * self._slow.proportion(one.identity) for one in living)
+            values[self._key("process_memory_bytes")] = memory * self._page_bytes
         counts = {one.identity: Count(one.parent, one.own, one.inherited) for one in members.values()}
         before, self._before = self._before, (moment.steady_s, counts)
         if before is not None and 0 < (seconds := moment.steady_s - before[0]) <= self.period_s * PERIODS_MAX:
