@@ -26,6 +26,6 @@ def test_the_best_step_is_the_last_that_held_at_the_load_line() -> None:
     assert FOUND.best.run_id == "20260214-101700-000002"
 
 
-def test_no_more_is_served_than_is_due() -> None:
-    assert held(100, due=1_000, finished=1_010).reached == 1.0
-    assert overloaded(200, 100).reached == 0.5
+def test_a_step_that_left_much_undone_did_not_serve() -> None:
+    assert held(100).served
+    assert (overloaded(200, 100).reached, overloaded(200, 100).served) == (0.5, False)

@@ -19,9 +19,10 @@ REACHED_SHARE: Final = 0.99  # of the journeys that were due
 class LineStep:
     """One rate, tried. Rates are journeys per second; `due` and `finished` count them within the measured time.
 
-    `pressure` is how near the worst demand was to its limit: above 1 it was missed. `served`: whether what was due was,
-    but for chance. `narrow`: missed by so little that chance may have decided. `steady` is False where the queue or the
-    latency still grew when the step had to end. `limited_by`: what kept a step without evidence from being any.
+    `pressure` is how near the worst demand was to its limit: above 1 it was missed. `unserved`: the share (0 to 1) of
+    what was due that did not end in time, but for what chance has in flight at the ends. `narrow`: missed by so little
+    that chance may have decided. `steady` is False where the queue or the latency still grew when the step had to end.
+    `limited_by`: what kept a step without evidence from being any.
     """
 
     number: int
@@ -41,7 +42,7 @@ class LineStep:
     in_flight: float
     users: int
     pressure: float
-    served: bool
+    unserved: float
     narrow: bool
     steady: bool
     limited_by: Limit | None = None
@@ -50,8 +51,13 @@ class LineStep:
 
     @property
     def reached(self) -> float | None:
-        """The share of the journeys that were due which ended in time."""
-        return min(1.0, self.finished / self.due) if self.due else None
+        """The share of the journeys that were due which were served."""
+        return 1 - self.unserved if self.due else None
+
+    @property
+    def served(self) -> bool:
+        """Whether as many were as the load line demands."""
+        return self.unserved <= 1 - REACHED_SHARE
 
     @property
     def missed(self) -> Sequence[GoalSummary]:

@@ -22,6 +22,7 @@ from plimsoll.workflows.finding.diagnosing import diagnosed, fitted
 from plimsoll.workflows.finding.probing import cool_down, probe
 from plimsoll.workflows.finding.request import Bounds, FindRequest, FindWatcher, bounds_of
 from plimsoll.workflows.finding.stepping import held_back_by_users, make_step, rung_of
+from plimsoll.workflows.run import AT_THE_SAME_TIME
 from plimsoll.workflows.run_request import StopRequest
 from plimsoll.workflows.target import embedded_data
 
@@ -75,7 +76,6 @@ class _Search:
         self._began_s = time.monotonic()
         self._probe: Probe | None = None
         self._steps: list[LineStep] = []
-        self._summaries: list[Summary] = []
         self._limit: Limit = "goal"
         self._error: PlimsollError | None = None
         self._notes: list[str] = list(bounds.notes)
@@ -134,7 +134,9 @@ class _Search:
         if not pooled:
             step = held_back_by_users(step, self._steps, self._bounds.users)
         self._steps.append(step)
-        self._summaries.append(summary)
+        for warning in summary.warnings:
+            if warning.endswith(AT_THE_SAME_TIME):
+                self._note(f"{warning} as the step at {step.rate_per_s:g}/s")
         self._watcher.stepped(step)
 
     async def _cool_down(self, found: Probe) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from plimsoll.core.check import figure_warnings, refuse_failed
 from plimsoll.core.errors import UsageError
@@ -25,6 +26,8 @@ from plimsoll.workflows.target import OpenTarget, open_target
 from plimsoll.workflows.workplace import open_workplace
 
 __all__ = ["RunRequest", "RunResult", "StopRequest", "Watcher", "run"]
+
+AT_THE_SAME_TIME: Final = "was going on at the same time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class _Others:
     def added_to(self, circumstances: Circumstances, own: str) -> Circumstances:
         """With a warning for each; `own` is this run's id."""
         later = [run.run_id for run in list_runs(self._root) if run.run_id not in {*self._known, own}]
-        said = [f"run {run_id} was going on at the same time" for run_id in (*self._running, *later)]
+        said = [f"run {run_id} {AT_THE_SAME_TIME}" for run_id in (*self._running, *later)]
         return replace(circumstances, warnings=(*said, *circumstances.warnings))
 
 

@@ -9,7 +9,7 @@ from plimsoll.core.summary import GoalSummary
 HELD = LineStep(
     number=1, run_id="20260101-000000-000001", rate_per_s=100.0, outcome="held", because="", seconds=10.0, due=1_000,
     finished=1_000, achieved_per_s=100.0, p50_ms=10.0, p95_ms=20.0, p99_ms=30.0, error_rate=0.0, dropped=0,
-    in_flight=2.0, users=3, pressure=0.1, served=True, narrow=False, steady=True, service_p50_ms=10.0,
+    in_flight=2.0, users=3, pressure=0.1, unserved=0.0, narrow=False, steady=True, service_p50_ms=10.0,
 )  # fmt: skip
 
 
@@ -24,7 +24,7 @@ def failed(rate: float, **changes: object) -> LineStep:
 
 
 def overloaded(rate: float, capacity: float, **changes: object) -> LineStep:
-    made = {"served": False, "achieved_per_s": capacity, "finished": round(10 * capacity), "due": round(10 * rate)}
+    made = {"unserved": 1 - capacity / rate, "achieved_per_s": capacity}
     return failed(rate, **{**made, **changes})
 
 

@@ -58,7 +58,7 @@ def judged(number: int, rate: float, course: StepCourse, run: Measured) -> LineS
         in_flight=_mean([second.in_flight for second in course.seconds]),
         users=round(median([second.users for second in course.seconds] or [0])),
         pressure=round(pressure, 4),
-        served=course.served,
+        unserved=round(course.short, 6),
         narrow=outcome == "failed" and course.narrow,
         steady=course.steady,
         limited_by=run.limited_by,
@@ -73,7 +73,7 @@ def _because(course: StepCourse, run: Measured, outcome: Outcome) -> str:
     said = [f"missed {expression}" for expression in run.missed]
     if not course.served:
         growing = course.ruling() == "grows"
-        share = format_share(course.finished / course.due)
+        share = format_share(1 - course.short)
         said.append(f"{share} of what was due was served{', and the queue grew' if growing else ''}")
     return "; ".join(said)
 
