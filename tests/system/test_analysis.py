@@ -29,10 +29,15 @@ def test_an_index_that_is_missing_is_found_with_the_sql_that_makes_it(project: P
     outcome = project.run(LOOKING_UP, "--users", 2, "--duration", "1500ms")
     outcome.assert_ended(OK)
     analysis = json.loads(project.here("analyze", outcome.run.name, "--json").stdout)
-    finding = analysis["findings"][0]
-    assert (finding["id"], finding["confidence"]) == ("missing-index:public.orders", "likely")
+    found = {one["id"]: one for one in analysis["findings"]}  # others of this machine's cores may weigh more
+    finding = found["missing-index:public.orders"]
+    assert finding["confidence"] == "likely"
     assert finding["share"]["value"] > 0.1, "however busy this machine is"
     assert finding["details"]["columns"] == [["customer"]]
     assert analysis["verdict"] == "bottleneck"
-    first = analysis["recommendations"][0]
+    first = next(one for one in analysis["recommendations"] if one["finding"] == finding["id"])
     assert first["how"][0]["text"] == "CREATE INDEX CONCURRENTLY ON public.orders (customer);"
+    said = project.here("analyze", outcome.run.name, "--html", "page.html").stdout
+    assert said.startswith("Bottleneck: ")
+    for shown in (said, (project.path / "page.html").read_text(), (outcome.run / "report.html").read_text()):
+        assert "CREATE INDEX CONCURRENTLY ON public.orders (customer);" in shown

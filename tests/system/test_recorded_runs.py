@@ -8,6 +8,7 @@ import pytest
 from plimsoll.core.query_plan import read_plan
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.runs.directory import RunDirectory
+from plimsoll.workflows.analyzing.keeping import kept
 from plimsoll.workflows.recorded_run import open_recorded
 from tests.system.harness import OK, SELECT, Project
 
@@ -58,13 +59,20 @@ def test_a_run_records_host_and_database_beside_the_load(project: Project) -> No
     page = directory.report_path.read_text()
     assert "Database and application meanwhile" in page
     assert "CPU of this machine" in page
+
+    analysis = kept(directory)
+    assert analysis is not None
+    assert [finding.kind for finding in analysis.findings][:1] == ["lock-contention"]
+    assert "where the time went" in page
+    assert "What would confirm it" in page
     assert not list(outcome.run.glob("series.sqlite-*")), "one file"
 
 
-def test_a_run_may_go_unwatched(project: Project) -> None:
-    outcome = project.run_here(SELECT, "--iterations", 5, "--no-watch")
+def test_a_run_may_go_unwatched_and_unanalyzed(project: Project) -> None:
+    outcome = project.run_here(SELECT, "--iterations", 5, "--no-watch", "--no-analyze")
     outcome.assert_ended(OK)
     assert not (outcome.run / "series.sqlite").exists()
+    assert not (outcome.run / "analysis.json").exists()
 
 
 def test_a_role_that_may_not_see_others_is_told_which_right_it_lacks(project: Project) -> None:

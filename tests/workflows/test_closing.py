@@ -33,3 +33,17 @@ def test_a_report_that_cannot_be_written_is_an_error_with_its_place_its_size_and
     (problem,) = close_run(directory, summary, facts)
     assert problem.startswith("there is no report.html: cannot write")
     assert directory.summary_path.is_file(), "the figures are kept"
+
+
+def test_an_analysis_that_fails_costs_the_run_nothing_but_a_warning(tmp_path: Path) -> None:
+    directory = RunDirectory(tmp_path)
+    (tmp_path / "analysis.json" / "taken").mkdir(parents=True)
+    summary, intervals, facts = builders.healthy()
+    writer = IntervalWriter(directory.intervals_path)
+    for interval in intervals[:10]:
+        writer.write(interval)
+    writer.close()
+    (problem,) = close_run(directory, summary, facts, analyzed=True)
+    assert problem.startswith("there is no analysis.json: cannot write")
+    assert directory.summary_path.is_file()
+    assert directory.report_path.is_file()

@@ -9,7 +9,7 @@ from typing import Final
 
 from plimsoll.settings.masking import mask
 
-LIMIT_S: Final = 300.0  # a run of a day takes some ten seconds
+LIMIT_S: Final = 300.0  # a run takes some 4 s for each of its hours
 SAID_BYTES_MAX: Final = 20_000
 NICENESS: Final = 10  # it has time: what is watched has not
 _UNEXPECTED: Final = "the analysis ended unexpectedly"
