@@ -25,8 +25,8 @@ EXIT_CODES = """
 | 1 | something unexpected |
 | 2 | wrong usage: an option, plimsoll.toml, a scenario |
 | 3 | refused: a check before the run failed |
-| 4 | goals missed, or stopped by an abort condition |
-| 5 | the run is invalid |
+| 4 | goals missed, stopped by an abort condition, or worse than what it was compared with |
+| 5 | the run is invalid, or a comparison cannot tell |
 | 130 | interrupted |
 """
 

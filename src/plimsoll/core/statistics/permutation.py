@@ -6,6 +6,7 @@ two-sided. It assumes no distribution, only that without an effect any value cou
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import comb, isfinite
 from typing import Final
@@ -49,8 +50,9 @@ def permutation_test(a: Sequence[float], b: Sequence[float], seed: int, *, cover
     return PermutationTest(difference, shifts.p(difference, 0.0), low, high, exact)
 
 
+@lru_cache(maxsize=4)
 def _memberships(a: int, b: int, seed: int) -> tuple[NDArray[np.float64], bool]:
-    """A row for each relabelling, 1.0 where the value counts to b."""
+    """A row for each relabelling, 1.0 where the value counts to b; kept, for a comparison asks for many metrics."""
     count = comb(a + b, b)
     if count <= EXACT_MAX:
         rows = np.zeros((count, a + b))
