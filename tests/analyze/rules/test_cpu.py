@@ -97,6 +97,7 @@ def test_a_program_beside_the_application_is_found_by_its_waits() -> None:
     assert found.subject == "python build.py"
     assert found.details["victim"] == "the application"
     assert [one["name"] for one in found.details["processes"]] == ["python build.py", "ld"]
+    assert found.title.startswith("python build.py (pid 50) and 1 other program take 77.5 % of the 2 cores")
 
 
 def test_programs_too_short_for_any_look_are_counted_and_not_named() -> None:
@@ -187,6 +188,17 @@ def test_an_open_loop_that_is_served_in_full_and_at_once_is_not_at_capacity() ->
 def test_an_open_loop_that_drops_arrivals_at_a_full_core_is_at_capacity() -> None:
     found = the_one(list(at_capacity.examine(full(SETTING, dropped_per_s=20))))
     assert "1,200 arrivals found no free user" in found.explanation
+
+
+def test_a_database_whose_machine_is_not_seen_is_told_by_sessions_that_compute_at_once_and_as_a_guess() -> None:
+    def far(sessions: float, quickest_ms: float) -> list[Any]:
+        slow = [step(count=6_000, latency_ms=40.0, service_low_ms=quickest_ms)]
+        seen = evidence(steps=slow, gauges={'database_active_sessions{wait="CPU"}': sessions})
+        return list(at_capacity.examine(seen))
+
+    assert the_one(far(3.6, 5.0)).confidence == "possible"
+    assert not far(3.6, 35.0)
+    assert not far(1.0, 5.0)
 
 
 def test_one_process_that_fills_its_one_core_is_the_limit_however_many_cores_are_idle() -> None:

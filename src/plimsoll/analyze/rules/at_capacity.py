@@ -18,7 +18,7 @@ from plimsoll.analyze.evidence.wait_parts import scaled
 from plimsoll.analyze.evidence.waiting import slowest_steps
 from plimsoll.analyze.relating import CAPACITY
 from plimsoll.analyze.rules.cpu_saturation import FOREIGN_MIN, waits_chart
-from plimsoll.core.finding import Figure, Finding, Layer, Share
+from plimsoll.core.finding import Figure, Finding, Layer, Share, Suspect
 from plimsoll.core.units import format_rate, format_share
 
 BUSY_MIN: Final = 0.90  # of the cores that the platform may use
@@ -30,6 +30,8 @@ DROPPED_MIN: Final = 0.01
 GROWN_MIN: Final = 1.5  # times as many requests in flight in the last third as in the first
 SLOWER_MIN: Final = 3.0  # times the quickest answers of a step
 STATEMENTS_SHOWN: Final = 5
+COMPUTING_MIN: Final = 0.6  # of the time of all requests, where the database's machine is not seen
+SESSIONS_MIN: Final = 2.0  # that compute at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,10 @@ class Spent:
 
 def examine(evidence: Evidence) -> Iterator[Finding]:
     use = cpu_use(evidence)
-    if use is None or use.part(use.foreign) >= FOREIGN_MIN:
+    if use is None:
+        yield from _elsewhere(evidence)
+        return
+    if use.part(use.foreign) >= FOREIGN_MIN:
         return
     spent = _cores(evidence, use) or _one_worker(evidence, use)
     if spent is None or spent.share.value < EXPLAINED_MIN:
@@ -77,6 +82,49 @@ def _one_worker(evidence: Evidence, use: CpuUse) -> Spent | None:
     if share is None or used < WORKER_BUSY_MIN or use.application > 1.5 * max(1.0, used):
         return None
     return Spent("the one core that the application's process can use", "application", min(1.0, used), share)
+
+
+def _elsewhere(evidence: Evidence) -> Iterator[Finding]:
+    """The database's machine is not seen: many sessions that compute at once, and take the longer for it, tell."""
+    share, slower = scaled(evidence.accounting, 1.0, CPU), slowed(evidence)
+    computing = evidence.gauges.mean("database_active_sessions", wait=CPU) or 0.0
+    crowded = share is not None and share.value >= COMPUTING_MIN and computing >= SESSIONS_MIN
+    if share is None or not crowded or slower is None or slower < SLOWER_MIN:
+        return
+    what, rate = "the database's CPU", _rate(evidence)
+    yield Finding(
+        kind=CAPACITY,
+        layer="database",
+        subject=what,
+        title=f"probably at capacity of {what}, at {rate}",
+        explanation=(
+            f"{format_share(share.value)} of what requests took, sessions waited for nothing: they computed, or wanted "
+            f"to, {computing:.1f} at a time, and requests took {slower:.1f} times as long as the quickest of them. "
+            "That is what a machine without a free core looks like; it was not watched itself."
+        ),
+        confidence="possible",
+        confirm_by="look at the CPU of the database's machine during a run: plimsoll watch there, or top",
+        share=share,
+        figures=[
+            Figure("sessions that compute or want to", computing, "count", SESSIONS_MIN),
+            Figure("requests, against the quickest of them", slower, "count", SLOWER_MIN),
+            Figure("requests per second", evidence.load.rate_per_s, "1/s"),
+        ],
+        chart=evidence.gauges.chart("sessions that compute", "count", "database_active_sessions", wait=CPU),
+        steps=slowest_steps(evidence),
+        statements=_busiest(evidence),
+        details={"why": "", "rate_per_s": evidence.load.rate_per_s, "what": what},
+    )
+
+
+def _rate(evidence: Evidence) -> str:
+    return f"{format_rate(evidence.load.rate_per_s).removesuffix('/s')} requests/s"
+
+
+def _busiest(evidence: Evidence) -> list[Suspect]:
+    """The statements that took most time without their reads and writes of files."""
+    ranked = sorted(evidence.database.statements, key=lambda row: row.io_ms - row.total_ms)
+    return [evidence.database.suspect(row) for row in ranked if row.top_level][:STATEMENTS_SHOWN]
 
 
 def cannot_grow(evidence: Evidence) -> str:
@@ -122,7 +170,7 @@ def _closed(evidence: Evidence) -> str:
 
 
 def _finding(evidence: Evidence, use: CpuUse, spent: Spent, why: str) -> Finding:
-    rate = f"{format_rate(evidence.load.rate_per_s).removesuffix('/s')} requests/s"
+    rate = _rate(evidence)
     return Finding(
         kind=CAPACITY,
         layer=spent.layer,
@@ -139,11 +187,7 @@ def _finding(evidence: Evidence, use: CpuUse, spent: Spent, why: str) -> Finding
         figures=_figures(evidence, use, spent),
         chart=waits_chart(evidence),
         steps=slowest_steps(evidence),
-        statements=[
-            evidence.database.suspect(row)
-            for row in sorted(evidence.database.statements, key=lambda row: row.io_ms - row.total_ms)[:STATEMENTS_SHOWN]
-            if row.top_level
-        ],
+        statements=_busiest(evidence),
         details={"why": why, "rate_per_s": evidence.load.rate_per_s, "used": spent.used, "what": spent.what},
     )
 

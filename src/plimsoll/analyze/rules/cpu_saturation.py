@@ -33,6 +33,7 @@ OWN_CALCULABLE_MAX: Final = 0.90  # of its cores in use by itself: above it its 
 THROTTLED_MIN: Final = 0.10  # of the periods
 STEAL_MIN_PERCENT: Final = 10.0  # of all CPU time
 NAMED_MAX: Final = 3
+MOST: Final = 0.7  # of what others take: then one of them is named as the one
 
 
 def examine(evidence: Evidence) -> Iterator[Finding]:
@@ -58,7 +59,7 @@ def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
         kind=KIND,
         layer="system",
         subject=first.name,
-        title=f"{_said(first)} takes {format_share(use.part(use.foreign))} of {where}, and {victim} waits for it",
+        title=f"{_takes(use)} {format_share(use.part(use.foreign))} of {where}, and {victim} waits for it",
         explanation=(
             f"For {format_share(waiting.value)} of the time of all requests {victim} was ready to run and waited for a "
             "core, or requests queued behind a process that did. The platform used "
@@ -125,6 +126,14 @@ def _victim(accounting: Accounting) -> str:
 def _where(use: CpuUse) -> str:
     cores = f"{use.limit:g} core{'' if use.limit == 1 else 's'}"
     return f"the {cores} that the platform is pinned to" if use.pinned else f"the machine's {cores}"
+
+
+def _takes(use: CpuUse) -> str:
+    """The first, and whether others take a good part beside it."""
+    first, rest = _said(use.others[0]), len(use.others) - 1
+    if not rest or use.others[0].cores >= MOST * use.foreign:
+        return f"{first} takes"
+    return f"{first} and {rest} other program{'' if rest == 1 else 's'} take"
 
 
 def _said(program: Program) -> str:
