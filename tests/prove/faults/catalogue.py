@@ -80,7 +80,7 @@ def _waiting() -> Iterator[Case]:
     yield from _both("small-pool", ("pool-exhaustion",), ("application",), [{"delay_ms": 1.5}] * 3, sql=small)
     yield from _both(
         "application-pool", ("pool-exhaustion",), ("application",), [{}] * 3,
-        http=_rates(40, 50, 60, mix=_with(HTTP_MIX, buy=60), users=200),
+        http=_rates(65, 60, 60, mix=_with(HTTP_MIX, buy=60), users=200),
         switches=[Switches(pool=3, hold_ms=80), Switches(pool=2, hold_ms=80), Switches(pool=2, hold_ms=200)],
     )  # fmt: skip
     exhausted = ("connection-exhaustion",)
@@ -94,7 +94,7 @@ def _waiting() -> Iterator[Case]:
         server="crowded",
     )  # fmt: skip
     yield from _both(
-        "network-delay", ("network-latency",), ("network",), [{"delay_ms": ms} for ms in (2, 8, 30)],
+        "network-delay", ("network-latency",), ("network",), [{"delay_ms": ms} for ms in (3, 10, 30)],
         sql=_rates(80, 80, 40), http=_rates(40, 40, 40, mix=HTTP_MIX),
     )  # fmt: skip
 
@@ -127,7 +127,7 @@ def _application() -> Iterator[Case]:
 
 def _errors() -> Iterator[Case]:
     yield from _both(
-        "bad-credentials", ("bad-credentials",), ("application",), [{}] * 3,
+        "bad-credentials", ("error-class",), ("application",), [{}] * 3,
         http=[Load(50, mix=_with(HTTP_MIX, account_with_an_old_token=share)) for share in (5, 20, 80)],
         switches=[Switches(token="let-me-in")] * 3,
     )  # fmt: skip
@@ -136,7 +136,7 @@ def _errors() -> Iterator[Case]:
         http=_rates(50, 50, 50, mix=HTTP_MIX), switches=[Switches(error_rate=rate) for rate in (0.03, 0.1, 0.4)],
     )  # fmt: skip
     yield from _both(
-        "wrong-statements", ("statement-errors",), ("application",), [{}] * 3,
+        "wrong-statements", ("application-errors",), ("application",), [{}] * 3,
         sql=[Load(100, mix=_with(SQL_MIX, wrong_order=share)) for share in (4, 15, 60)],
     )  # fmt: skip
     yield from _both(
