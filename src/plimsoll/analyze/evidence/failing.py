@@ -11,6 +11,7 @@ from plimsoll.core.finding import Chart, Figure
 from plimsoll.core.units import format_share
 
 FAILED_MIN: Final = 0.01  # of all requests, below which errors are no finding
+RISK: Final = 0.35  # at least, of what makes requests fail: wrong comes before slow
 STEADY_MIN: Final = 0.8  # of the seconds from the first error to the last
 BURST_MAX: Final = 0.2
 STEPS_MAX: Final = 5

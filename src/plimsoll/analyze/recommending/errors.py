@@ -9,11 +9,9 @@ from plimsoll.core.finding import Finding, How, Recommendation
 
 
 def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
-    give = _BY_KIND.get(str(finding.details.get("family") or finding.kind))
+    give = _BY_KIND.get(finding.kind)
     if give is not None:
         yield from give(finding)
-    elif finding.kind == "application-errors":
-        yield from (_application if finding.subject.startswith("HTTP") else _statements)(finding)
 
 
 def _credentials(finding: Finding) -> Iterator[Recommendation]:
@@ -137,6 +135,8 @@ _BY_KIND: Final[Mapping[str, Callable[[Finding], Iterator[Recommendation]]]] = {
     "refused-requests": _requests,
     "scenario-errors": _scenario,
     "timeouts": _timeouts,
+    "application-errors": _application,
+    "statement-errors": _statements,
     "rate-limit": _limited,
     "load-shedding": _shedding,
 }

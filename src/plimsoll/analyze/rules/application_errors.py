@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.evidence.failing import Failing, failed_ms, failing, figures_of, told
+from plimsoll.analyze.evidence.failing import RISK, Failing, failed_ms, failing, figures_of, told
 from plimsoll.analyze.evidence.families import is_server_error, is_statement_mistake
 from plimsoll.core.finding import Finding, Layer
 from plimsoll.core.units import format_ms, format_share
 
 KIND: Final = "application-errors"
+MISTAKES: Final = "statement-errors"
 GATEWAY: Final = "HTTP 502"
 
 
@@ -17,17 +18,17 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
     found = failing(evidence, is_server_error)
     if found is not None:
         http = any(name.startswith("HTTP") for name in found.classes)
-        yield _finding(evidence, found, _meaning(found), "application" if http else "database")
+        yield _finding(evidence, KIND, found, _meaning(found), "application" if http else "database")
     wrong = failing(evidence, is_statement_mistake)
     if wrong is not None:
-        yield _finding(evidence, wrong, _mistake(wrong), "application")
+        yield _finding(evidence, MISTAKES, wrong, _mistake(wrong), "application")
 
 
-def _finding(evidence: Evidence, found: Failing, meaning: str, layer: Layer) -> Finding:
+def _finding(evidence: Evidence, kind: str, found: Failing, meaning: str, layer: Layer) -> Finding:
     took = failed_ms(evidence, found)
     quick = f" A failed request took {format_ms(took)} in the median." if took else ""
     return Finding(
-        kind=KIND,
+        kind=kind,
         layer=layer,
         subject=found.first,
         title=f"{format_share(found.share)} of the requests fail with an error of the "
@@ -36,6 +37,7 @@ def _finding(evidence: Evidence, found: Failing, meaning: str, layer: Layer) -> 
         confidence="confirmed",
         confirm_by=_confirm(found),
         failed=found.share,
+        risk=RISK,
         figures=figures_of(found, took),
         chart=found.chart,
         steps=found.steps,

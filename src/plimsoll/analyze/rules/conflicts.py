@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.evidence.failing import FAILED_MIN, Failing, failing, figures_of
+from plimsoll.analyze.evidence.failing import FAILED_MIN, RISK, Failing, failing, figures_of
 from plimsoll.analyze.evidence.families import DEADLOCK, SERIALIZATION
 from plimsoll.core.finding import Figure, Finding
 from plimsoll.core.units import format_rate, format_share
@@ -37,6 +37,7 @@ def _deadlocks(found: Failing) -> Finding:
         confidence="confirmed",
         confirm_by="the server's log names both statements of each deadlock; lock rows in one order and run again",
         failed=found.share,
+        risk=RISK,
         figures=figures_of(found),
         chart=found.chart,
         steps=found.steps,
@@ -78,6 +79,7 @@ def _serialization(found: Failing) -> Finding:
         confidence="confirmed",
         confirm_by="run with fewer users: the share should fall with the number of transactions under way",
         failed=found.share,
+        risk=RISK,
         figures=figures_of(found),
         chart=found.chart,
         steps=found.steps,

@@ -9,14 +9,14 @@ from typing import Final
 
 from plimsoll.analyze.evidence import families
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.evidence.failing import Failing, failed_ms, failing, figures_of, told
+from plimsoll.analyze.evidence.failing import RISK, Failing, failed_ms, failing, figures_of, told
 from plimsoll.core.finding import Confidence, Finding, Layer
 from plimsoll.core.units import format_ms, format_share
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    name: str
+    kind: str
     layer: Layer
     belongs: Callable[[str], bool]
     says: str  # after "12 % of the requests"
@@ -64,7 +64,6 @@ FAMILIES: Final = (
         "run the scenario with one user; the run's warnings hold the first message of each class",
     ),
 )  # fmt: skip
-KIND: Final = "error-class"
 TIMEOUTS: Final = "timeouts"
 
 
@@ -82,7 +81,7 @@ def _finding(evidence: Evidence, family: Family, found: Failing) -> Finding:
     who = "database" if all(families.is_sqlstate(name) for name in found.classes) else "application"
     means = family.means.format(who=who, named=found.named)
     return Finding(
-        kind=KIND,
+        kind=family.kind,
         layer=_layer(family, found),
         subject=found.first,
         title=f"{format_share(found.share)} of the requests {family.says} ({', '.join(list(found.classes)[:3])})",
@@ -90,10 +89,11 @@ def _finding(evidence: Evidence, family: Family, found: Failing) -> Finding:
         confidence=family.confidence,
         confirm_by=family.confirm_by,
         failed=found.share,
+        risk=RISK,
         figures=figures_of(found),
         chart=found.chart,
         steps=found.steps,
-        details={"family": family.name, **found.details},
+        details=found.details,
     )
 
 
@@ -126,6 +126,7 @@ def _timeouts(evidence: Evidence, found: Failing) -> Finding:
         confidence="confirmed",
         confirm_by="where the time went says what to look at; with a longer limit they would end, late",
         failed=found.share,
+        risk=RISK,
         figures=figures_of(found, took),
         chart=found.chart,
         steps=found.steps,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.evidence.failing import Failing, failing, figures_of
+from plimsoll.analyze.evidence.failing import RISK, Failing, failing, figures_of
 from plimsoll.analyze.evidence.families import LIMITED, UNAVAILABLE
 from plimsoll.core.finding import Figure, Finding
 from plimsoll.core.units import format_rate, format_share
@@ -38,6 +38,7 @@ def _limited(evidence: Evidence, found: Failing) -> Finding:
         confidence="confirmed",
         confirm_by="lift the limit for the load's addresses or accounts, or use more accounts, and run again",
         failed=found.share,
+        risk=RISK,
         figures=(*figures_of(found), Figure("requests that get through", round(through, 1), "1/s")),
         chart=found.chart,
         steps=found.steps,
@@ -64,6 +65,7 @@ def _unavailable(evidence: Evidence, found: Failing) -> Finding:
         confidence="confirmed" if quick else "likely",
         confirm_by="the log of the application or of the balancer says who answers so, and why",
         failed=found.share,
+        risk=RISK,
         figures=(*figures_of(found), Figure("requests that get through", round(through, 1), "1/s")),
         chart=found.chart,
         steps=found.steps,
