@@ -4,6 +4,7 @@ from typing import Final
 
 from plimsoll.analyze.accounting import DATABASE_TREE, application_trees
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.core.details import OURS
 
 HOST_BUSY_PERCENT: Final = 85.0
 PROCESS_BUSY_PERCENT: Final = 85.0  # of one core, each process of a tree on average
@@ -42,17 +43,30 @@ def in_flight(evidence: Evidence) -> float:
 
 
 def application_cpu_ms(evidence: Evidence) -> float | None:
-    """CPU of the application for a request: of its watched processes, else at most what all others on this machine
-    used, but for the database and the generator. None where the application may be elsewhere."""
+    """CPU of the application for a request, in ms: of its process trees, else of the busiest processes that were seen
+    in such a tree, else at most what all others on this machine used, but for the database and the generator. None
+    where the application may be elsewhere."""
     gauges, rate = evidence.gauges, evidence.load.rate_per_s
     trees = application_trees(gauges)
     if not rate:
         return None
     if trees:
         return 10 * sum(gauges.mean("process_cpu_percent", tree=tree) or 0.0 for tree in trees) / rate
+    seen = _seen_in_trees(evidence)
+    if seen is not None:
+        return 10 * seen / rate
     busy, cores = gauges.mean("host_cpu_busy_percent"), gauges.mean("host_cpu_cores")
     if busy is None or cores is None or evidence.setting.target_is_here is not True:
         return None
     database = gauges.mean("process_cpu_percent", tree=DATABASE_TREE) or 0.0
     load = 100 * generator_share(evidence) * evidence.setting.processes
     return 10 * max(0.0, busy * cores - database - load) / rate
+
+
+def _seen_in_trees(evidence: Evidence) -> float | None:
+    """Percent of a core, on average over the looks; None where no process was in an application's tree."""
+    sums = [
+        sum(row["cpu_percent"] for row in document["rows"] if row.get("tree") not in (None, "", DATABASE_TREE, OURS))
+        for _, document in evidence.processes
+    ]
+    return sum(sums) / len(sums) if any(sums) else None

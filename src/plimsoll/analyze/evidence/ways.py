@@ -11,7 +11,7 @@ from plimsoll.core.finding import Confidence
 from plimsoll.core.units import format_ms
 
 SHARE_MIN: Final = 0.05
-SHIFT_MIN_MS: Final = 2.0  # where the application says nothing of itself
+SHIFT_MIN_MS: Final = 1.5  # where the application says nothing of itself
 SHIFT_SHARE_MIN: Final = 0.25
 ALIKE: Final = 2.0  # times the quickest step's, within which the quickest requests of all steps lie
 
