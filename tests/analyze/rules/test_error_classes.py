@@ -1,0 +1,103 @@
+"""Requests that fail in one way: which, where, since when, and whose side it is on."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.rules import application_errors, error_classes, rate_limit
+from plimsoll.core.finding import Finding
+from plimsoll.core.sample import StepKind
+from tests.analyze.building import evidence, step, the_one
+
+
+def found(errors: Mapping[str, int], kind: StepKind = "sql") -> list[Finding]:
+    return every_rule(evidence(steps=[step(kind=kind, errors=errors)]))
+
+
+def every_rule(seen: Evidence) -> list[Finding]:
+    rules = (error_classes.examine, application_errors.examine, rate_limit.examine)
+    return [finding for rule in rules for finding in rule(seen)]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "layer"),
+    [
+        ("28P01", "bad-credentials", "application"),
+        ("HTTP 401", "bad-credentials", "application"),
+        ("42501", "forbidden", "application"),
+        ("HTTP 403", "forbidden", "application"),
+        ("connection refused", "connections-failing", "network"),
+        ("timeout: connect", "connections-failing", "network"),
+        ("57P01", "connections-failing", "database"),
+        ("53100", "server-out-of-resources", "database"),
+        ("HTTP 422", "refused-requests", "application"),
+        ("check: one row", "scenario-errors", "generator"),
+        ("57014", "timeouts", "application"),
+        ("timeout: body", "timeouts", "application"),
+        ("HTTP 504", "timeouts", "application"),
+        ("HTTP 500", "application-errors", "application"),
+        ("XX000", "application-errors", "database"),
+        ("23505", "statement-errors", "application"),
+        ("42P01", "statement-errors", "application"),
+        ("HTTP 429", "rate-limit", "application"),
+        ("HTTP 503", "load-shedding", "application"),
+    ],
+)
+def test_each_class_belongs_to_one_finding_of_its_kind(name: str, kind: str, layer: str) -> None:
+    finding = the_one(found({name: 300}))
+    assert (finding.kind, finding.layer, finding.failed) == (kind, layer, 0.05)
+    assert finding.steps == ("pay: select",)
+
+
+def test_classes_with_rules_of_their_own_are_left_to_them() -> None:
+    assert found({"53300": 300, "40P01": 300, "40001": 300, "55P03": 300}) == []
+
+
+def test_errors_below_one_in_a_hundred_are_no_finding() -> None:
+    assert found({"HTTP 500": 59, "28P01": 59, "timeout": 59}) == []
+
+
+def test_a_part_of_the_users_is_told_from_a_moment() -> None:
+    assert "the same part all the time, 5 %" in the_one(found({"28P01": 300})).explanation
+    whole = evidence(steps=[step(errors={"28P01": 300})])
+    late = [replace(second, error_classes={}) for second in whole.load.seconds[:40]]
+    moment = replace(whole, load=replace(whole.load, seconds=[*late, *whole.load.seconds[40:]]))
+    finding = the_one(every_rule(moment))
+    assert "from second 40 on" in finding.explanation
+    assert finding.details["since_s"] == 40.0
+
+
+def test_errors_all_at_once_are_told_so() -> None:
+    whole = evidence(steps=[step(errors={"connection lost": 600})])
+    seconds = [replace(second, error_classes={}) for second in whole.load.seconds]
+    seconds[30] = replace(seconds[30], error_classes={"connection lost": 600})
+    finding = the_one(every_rule(replace(whole, load=replace(whole.load, seconds=seconds))))
+    assert "from second 30 on, all at once" in finding.explanation
+
+
+def test_the_first_message_of_a_class_is_told() -> None:
+    seen = evidence(steps=[step(errors={"28P01": 300})])
+    said = replace(seen, summary=replace(seen.summary, warnings=["28P01: password authentication failed for user a"]))
+    assert "The first one said: password authentication failed" in the_one(every_rule(said)).explanation
+
+
+def test_the_steps_that_fail_are_told_with_their_own_share() -> None:
+    steps = [step("read", count=6_000), step("write", count=1_800, errors={"23505": 900})]
+    finding = the_one(every_rule(evidence(steps=steps)))
+    assert finding.failed == pytest.approx(0.1154, abs=0.0001)
+    assert "pay: write (50 %)" in finding.explanation
+    assert "draw the same one" in finding.explanation
+
+
+def test_a_rate_limit_tells_what_gets_through() -> None:
+    finding = the_one(found({"HTTP 429": 4_500}, "http"))
+    assert finding.title == "75 % of the requests are turned away by a rate limit; 25/s get through"
+
+
+def test_requests_that_are_shed_at_once_are_told_from_those_that_failed_late() -> None:
+    at_once = step(kind="http", latency_ms=100.0, errors={"HTTP 503": 600}, failed_p50_ms=2.0)
+    late = step(kind="http", latency_ms=100.0, errors={"HTTP 503": 600}, failed_p50_ms=5_000.0)
+    assert the_one(every_rule(evidence(steps=[at_once]))).details["at_once"] is True
+    assert "pool" in the_one(every_rule(evidence(steps=[late]))).explanation
