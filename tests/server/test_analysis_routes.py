@@ -98,6 +98,10 @@ def test_a_run_is_named_by_its_whole_id_and_nothing_else(app: FastAPI, name: str
     assert start(app, name).status == 404
 
 
+def test_where_nothing_is_under_way_there_is_nothing_to_cancel(app: FastAPI) -> None:
+    assert kind(ask(app, f"{API}/runs/{PLAIN}", "DELETE", bearer(ADMIN))) == (404, "not-found")
+
+
 def test_what_goes_on_cannot_be_analyzed_yet(app: FastAPI) -> None:
     assert kind(start(app, LIVE)) == (409, "run-goes-on")
 
@@ -105,6 +109,7 @@ def test_what_goes_on_cannot_be_analyzed_yet(app: FastAPI) -> None:
 def test_only_the_admin_token_begins_an_analysis(tmp_path: Path) -> None:
     guarded = an_app(server=GUARDED)
     assert kind(start(guarded, "x", READ)) == (403, "admin-needed")
+    assert kind(ask(guarded, f"{API}/runs/x", "DELETE", bearer(READ))) == (403, "admin-needed")
     assert kind(start(an_app(), "x", "")) == (401, "wrong-token")
     assert kind(ask(guarded, f"{API}/runs")) == (401, "token-needed")
 

@@ -60,6 +60,41 @@ def test_only_so_many_may_wait() -> None:
     asyncio.run(go())
 
 
+def test_what_is_cancelled_is_as_if_it_had_not_been_asked_for() -> None:
+    async def go() -> None:
+        analyst = Analyst()
+        queue = AnalysisQueue(Path("runs"), analyst)
+        for name in ("a", "b", "c"):
+            queue.start(name)
+        await asyncio.sleep(0)
+        assert [queue.cancel(name) for name in ("a", "b", "x")] == [True, True, False]
+        analyst.may_end.set()
+        await queue.settled()
+        assert analyst.done == ["c"]
+        assert [queue.job(name) for name in "abc"] == [None, None, None]
+
+    asyncio.run(go())
+
+
+def test_a_mistake_of_ours_fails_its_run_and_holds_up_no_other() -> None:
+    async def go() -> None:
+        async def analyze(_: Path, run_id: str) -> str:
+            if run_id == "a":
+                raise RuntimeError(run_id)
+            return ""
+
+        queue = AnalysisQueue(Path("runs"), analyze)
+        queue.start("a")
+        queue.start("b")
+        await queue.settled()
+        failed = queue.job("a")
+        assert failed is not None
+        assert (failed.state, failed.error) == ("failed", "the analysis ended unexpectedly")
+        assert queue.job("b") is None
+
+    asyncio.run(go())
+
+
 def test_what_failed_says_why_until_it_is_asked_for_again_and_is_forgotten_in_the_end() -> None:
     async def go() -> None:
         analyst = Analyst("no room on the disk")

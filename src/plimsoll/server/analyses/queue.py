@@ -36,7 +36,7 @@ class AnalysisQueue:
         self._wall = wall
         self._jobs: dict[str, Job] = {}
         self._one_at_a_time = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()  # held: the event loop holds them only weakly
+        self._tasks: dict[str, asyncio.Task[None]] = {}  # held: the event loop holds them only weakly
 
     def job(self, run_id: str) -> Job | None:
         return self._jobs.get(run_id)
@@ -54,9 +54,22 @@ class AnalysisQueue:
         self._jobs.pop(run_id, None)
         made = self._jobs[run_id] = Job(run_id, "waiting", self._wall())
         task = asyncio.get_running_loop().create_task(self._carry_out(run_id))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[run_id] = task
+        task.add_done_callback(lambda done: self._ended(run_id, done))
         return made
+
+    def cancel(self, run_id: str) -> bool:
+        """Ends the analysis of a run, or takes it out of the queue; False where there is none."""
+        task = self._tasks.get(run_id)
+        return task is not None and task.cancel()
+
+    def _ended(self, run_id: str, task: asyncio.Task[None]) -> None:
+        """What was cancelled is as if it had not been asked for; what we did wrong is told as any failure is."""
+        self._tasks.pop(run_id, None)
+        if task.cancelled():
+            self._jobs.pop(run_id, None)
+        elif task.exception() is not None:
+            self._jobs[run_id] = Job(run_id, "failed", self._wall(), "the analysis ended unexpectedly")
 
     async def _carry_out(self, run_id: str) -> None:
         async with self._one_at_a_time:
@@ -76,4 +89,4 @@ class AnalysisQueue:
     async def settled(self) -> None:
         """Until nothing is under way."""
         while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)

@@ -83,14 +83,18 @@ def _standing(look: Look, reading: Reading) -> Sequence[Html]:
 
 
 def _button(look: Look, reading: Reading) -> Html:
-    if look.state in ("waiting", "running"):
-        return Html("")
+    under_way = look.state in ("waiting", "running")
     if not reading.may_change:
-        return _elsewhere(look, reading.may_change)
-    word = "Analyze this run" if look.analysis is None else "Analyze it again"
-    hidden = element("input", type="hidden", name="run", value=look.run_id)
+        return Html("") if under_way else _elsewhere(look, reading.may_change)
+    if under_way:
+        return _form("/analyses/cancel", look.run_id, "Cancel")
+    return _form("/analyses", look.run_id, "Analyze this run" if look.analysis is None else "Analyze it again")
+
+
+def _form(action: str, run_id: str, word: str) -> Html:
+    hidden = element("input", type="hidden", name="run", value=run_id)
     button = element("button", word, type="submit", class_="copy", id="analyze")
-    return element("form", hidden, button, method="post", action="/analyses", class_="form")
+    return element("form", hidden, button, method="post", action=action, class_="form")
 
 
 def _elsewhere(look: Look, may: bool | None) -> Html:

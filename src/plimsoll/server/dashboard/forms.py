@@ -24,7 +24,7 @@ from plimsoll.server.security import COOKIE, COOKIE_S, role_of
 
 ALERTS: Final = "/?tab=alerts"
 ANALYSES: Final = "/?tab=analysis"
-Change = Callable[[Source, dict[str, str]], None]
+Change = Callable[[Source, dict[str, str]], str]  # the place to go back to
 
 
 def add_forms(app: FastAPI, source: Source, keeper: Doorkeeper, *, secure: bool = False) -> None:
@@ -66,6 +66,10 @@ def add_forms(app: FastAPI, source: Source, keeper: Doorkeeper, *, secure: bool 
     async def analyze(request: Request) -> Response:
         return await _analyzed(request, source)
 
+    @router.post("/analyses/cancel")
+    async def cancel(request: Request) -> Response:
+        return await _changed(request, source, _cancel)
+
     app.include_router(router)
 
 
@@ -98,15 +102,15 @@ def _entered(cookie: str, there: str, *, secure: bool) -> Response:
 
 async def _changed(request: Request, source: Source, change: Change) -> Response:
     """Changes something for the admin, and goes back."""
-    back = element("p", element("a", "Back to the alerts", href=ALERTS))
+    back = element("p", element("a", "Back to the dashboard", href="/"))
     if role_of(request) != "admin":
         return sheet("Only with the admin token", back, status=403)
     try:
-        change(source, await _said(request))
+        there = change(source, await _said(request))
     except PlimsollError as error:
         return sheet("This could not be done", element("p", str(error)), back, status=422)
     source.forget()
-    return RedirectResponse(ALERTS, 303)
+    return RedirectResponse(there, 303)
 
 
 async def _analyzed(request: Request, source: Source) -> Response:
@@ -123,10 +127,10 @@ async def _analyzed(request: Request, source: Source) -> Response:
     except Problem as problem:
         return sheet("This run cannot be analyzed yet", element("p", problem.detail), back, status=problem.status)
     source.forget()
-    return RedirectResponse(f"{ANALYSES}&run={quote(run.run_id)}", 303)
+    return RedirectResponse(_analysis_of(run.run_id), 303)
 
 
-def _silence(source: Source, said: dict[str, str]) -> None:
+def _silence(source: Source, said: dict[str, str]) -> str:
     made = make_silence(
         secrets.token_hex(6),
         said.get("rule", ""),
@@ -136,7 +140,18 @@ def _silence(source: Source, said: dict[str, str]) -> None:
         reason=said.get("reason", ""),
     )
     source.watch.alerts.silence(made)
+    return ALERTS
 
 
-def _end(source: Source, said: dict[str, str]) -> None:
+def _cancel(source: Source, said: dict[str, str]) -> str:
+    source.queue.cancel(said.get("run", ""))
+    return _analysis_of(said.get("run", ""))
+
+
+def _analysis_of(run_id: str) -> str:
+    return f"{ANALYSES}&run={quote(run_id)}"
+
+
+def _end(source: Source, said: dict[str, str]) -> str:
     source.watch.alerts.expire(said.get("silence", ""), time.time())
+    return ALERTS

@@ -74,6 +74,15 @@ async def one(run_id: str, state: State) -> Response:
     )  # fmt: skip
 
 
+@router.delete("/runs/{run_id}", response_class=Response, status_code=204, dependencies=[Depends(admin)])
+async def cancel(run_id: str, state: State) -> Response:
+    """Ends the analysis that is under way, or takes it out of the queue. What was found before stays."""
+    run = await _found(state, run_id)
+    if not state.analyses.cancel(run.run_id):
+        raise not_found(f"no analysis of run {run.run_id} is under way", f"GET {ANALYSIS_PREFIX}/runs/{run.run_id}")
+    return Response(status_code=204)
+
+
 @router.get("/runs/{run_id}/findings", response_model=FindingsBody)
 async def findings(run_id: str, state: State) -> Response:
     """The verdict and the bottlenecks, the weightiest first."""
