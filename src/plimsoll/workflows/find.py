@@ -191,11 +191,12 @@ class _Search:
 
 
 def untold(steps: Sequence[LineStep]) -> list[str]:
-    """Why steps that tell nothing do not."""
+    """What stood in the way of steps, whether they tell nothing or tell it all the same."""
+    words = {"no evidence": "tells nothing", "held": "holds"}
     return [
-        f"a step at {step.rate_per_s:g}/s tells nothing: {step.because}"
+        f"a step at {step.rate_per_s:g}/s {words[step.outcome]}: {step.because}"
         for step in steps
-        if step.outcome == "no evidence"
+        if step.limited_by is not None
     ]
 
 

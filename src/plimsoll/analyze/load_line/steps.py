@@ -35,10 +35,14 @@ class Measured:
 
 
 def judged(number: int, rate: float, course: StepCourse, run: Measured) -> LineStep:
-    """The step as the search sees it: it held where every goal did and what was due was served."""
+    """The step as the search sees it: it held where every goal did and what was due was served.
+
+    A late generator makes latencies longer than they are, never shorter: what holds all the same holds without it too.
+    """
     due, finished, seconds = course.due, course.finished, course.measured_s
     held = course.served and not run.missed
-    outcome: Outcome = "no evidence" if run.no_evidence else "held" if held else "failed"
+    doubtful = run.no_evidence and not (held and run.limited_by == "generator")
+    outcome: Outcome = "no evidence" if doubtful else "held" if held else "failed"
     pressure = min(max(run.pressure, course.short / (1 - REACHED_SHARE), PRESSURE_MIN), PRESSURE_MAX)
     return LineStep(
         number=number,
@@ -70,6 +74,8 @@ def judged(number: int, rate: float, course: StepCourse, run: Measured) -> LineS
 def _because(course: StepCourse, run: Measured, outcome: Outcome) -> str:
     if outcome == "no evidence":
         return run.no_evidence
+    if outcome == "held" and run.no_evidence:
+        return f"{run.no_evidence}; every goal held all the same"
     said = [f"missed {expression}" for expression in run.missed]
     if not course.served:
         growing = course.ruling() == "grows"

@@ -1,0 +1,59 @@
+"""From a step's course and its run's figures to what the search goes by."""
+
+import pytest
+
+from plimsoll.analyze.load_line.stepping import StepCourse, StepPlan
+from plimsoll.analyze.load_line.steps import Measured, judged, pressure_of
+from plimsoll.core.goal import parse_goal
+from plimsoll.core.load_line import LineStep
+from plimsoll.core.summary import GoalSummary
+from tests.analyze.load_line.making import second
+
+LATE = "the load generator was late: lag p99 27 ms"
+
+
+def step_of(run: Measured, *, finished: int = 100) -> LineStep:
+    course = StepCourse(StepPlan(10, 30, ()))
+    for _ in range(10):
+        course.add(second(100, finished))
+    return judged(1, 100.0, course, run)
+
+
+def goal(actual: float | None, *, passed: bool) -> GoalSummary:
+    return GoalSummary("total", "p95<100ms", actual, passed, "ms", "")
+
+
+def test_it_holds_where_every_goal_does_and_what_was_due_was_served() -> None:
+    assert step_of(Measured((), 0.5)).outcome == "held"
+    missed = step_of(Measured(("p95<1s",), 1.2))
+    assert (missed.outcome, missed.because) == ("failed", "missed p95<1s")
+    short = step_of(Measured((), 0.5), finished=70)
+    assert (short.outcome, short.because) == ("failed", "70 % of what was due was served, and the queue grew")
+    assert short.pressure == pytest.approx(30)
+
+
+def test_a_step_that_failed_under_a_late_generator_is_no_evidence() -> None:
+    step = step_of(Measured(("p95<1s",), 1.2, no_evidence=LATE, limited_by="generator"))
+    assert (step.outcome, step.because) == ("no evidence", LATE)
+
+
+def test_one_that_held_all_the_same_is() -> None:
+    step = step_of(Measured((), 0.5, no_evidence=LATE, limited_by="generator"))
+    assert (step.outcome, step.because) == ("held", f"{LATE}; every goal held all the same")
+    died = step_of(Measured((), 0.5, no_evidence="a worker died", limited_by="error"))
+    assert died.outcome == "no evidence"
+
+
+@pytest.mark.parametrize(
+    ("actual", "passed", "pressure"),
+    [(50.0, True, 0.5), (150.0, False, 1.5), (None, False, 1_000), (None, True, 0.001)],
+)
+def test_pressure_is_what_was_measured_in_relation_to_the_limit(
+    actual: float | None, passed: bool, pressure: float
+) -> None:
+    assert pressure_of([parse_goal("p95<100ms")], [goal(actual, passed=passed)]) == pytest.approx(pressure)
+
+
+def test_a_lower_bound_presses_the_other_way_and_a_window_only_by_its_outcome() -> None:
+    assert pressure_of([parse_goal("p95>100ms")], [goal(200.0, passed=True)]) == pytest.approx(0.5)
+    assert pressure_of([parse_goal("p95<100ms for 10s")], [goal(50.0, passed=False)]) > 1
