@@ -47,6 +47,12 @@ def test_among_other_pages_it_is_told_by_the_statement_that_begins_it() -> None:
     assert (finding.details["times"], finding.steps) == (20.0, ("pay: page",))
 
 
+def test_where_another_page_sends_the_same_statement_it_is_told_all_the_same() -> None:
+    others = [step("one", kind="http", count=9_000, latency_ms=2.0), *PAGES]
+    assert the_one(found(calls=69_000, steps=others)).details["times"] == 20.0
+    assert found(calls=85_000, steps=[step("more", kind="http", count=20_000, latency_ms=2.0), *PAGES]) == []
+
+
 @pytest.mark.parametrize(
     "near_miss",
     [

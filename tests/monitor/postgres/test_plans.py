@@ -94,7 +94,7 @@ def test_what_cannot_be_planned_is_noted_and_the_rest_is_planned(database: str) 
     assert "longer than 10,000 characters" in found["3"]["why"]
     assert plan(found, 4).kind == "Limit"
     (note,) = plan_notes(found)
-    assert note.startswith("plans of 3 of 4 statements: ")
+    assert note.startswith("no plan of 3 of 4 statements: ")
 
 
 def test_a_role_that_only_monitors_is_told_why_it_sees_no_plan(postgres_server: PostgresServer, database: str) -> None:

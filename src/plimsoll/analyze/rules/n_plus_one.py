@@ -80,7 +80,7 @@ def _is_quick_lookup(row: StatementRow) -> bool:
 
 def _judged(evidence: Evidence, row: StatementRow, every: Sequence[StatementRow]) -> list[Repeated]:
     parent = next((one for one in every if _is_parent(evidence, one, row)), None)
-    times = row.calls / parent.calls if parent is not None else _per_request(evidence, row)
+    times = min(row.calls, parent.rows) / parent.calls if parent is not None else _per_request(evidence, row)
     if parent is None and times < PER_REQUEST_MIN:
         return []
     return [Repeated([row], parent, times)]
@@ -102,9 +102,12 @@ def _senders(evidence: Evidence, row: StatementRow) -> Sequence[StepLoad]:
 
 
 def _asks_for(evidence: Evidence, one: StatementRow, row: StatementRow) -> bool:
-    """Whether it was called as often as the other returned rows, give or take the requests that the count cut."""
+    """Whether it was called as often as the other returned rows, give or take the requests that the count cut; or by so
+    much more often as another step took place, which sends it as well."""
     ends = min(ENDS_MAX * row.calls, evidence.setting.users_max * row.calls / max(1, one.calls))
-    return abs(one.rows - row.calls) <= PARENT_TOLERANCE * row.calls + ends
+    allowed = PARENT_TOLERANCE * row.calls + ends
+    besides = [0.0, *(step.count / max(1e-9, scaled(evidence, 1.0)) for step in evidence.load.steps)]
+    return any(abs(one.rows + more - row.calls) <= (allowed if not more else allowed / 2) for more in besides)
 
 
 def _about(one: float, other: float) -> bool:

@@ -17,7 +17,11 @@ def text_problems(row: StatementRow, shape: Shape, tables: Sizes) -> list[Proble
 
 
 def _offset(row: StatementRow, shape: Shape, tables: Sizes) -> Iterator[Problem]:
-    if shape.offset and pages_per_call(row) >= SKIPPED_MIN * max(1.0, row.rows / max(1, row.calls)):
+    if (
+        shape.offset
+        and not shape.aggregates
+        and pages_per_call(row) >= SKIPPED_MIN * max(1.0, row.rows / max(1, row.calls))
+    ):
         pages, rows = format_count(round(pages_per_call(row))), format_count(round(row.rows / max(1, row.calls)))
         yield Problem("offset", f"OFFSET reads what it skips: {pages} pages a call for {rows} rows")
 

@@ -59,7 +59,7 @@ async def _plan(link: DatabaseLink, text: str) -> Mapping[str, Any]:
     try:
         return {"plan": await link.rolled_back(partial(_explained, mended(text)))}
     except asyncpg.PostgresError as error:
-        return {"why": mask(refused_in_words(error, ONE_MS / 1000))}
+        return {"why": mask(refused_in_words(error, ONE_MS / 1000).removeprefix("the server refused a question: "))}
     except (ValueError, LookupError, TypeError) as error:
         return {"why": f"the server's plan could not be read: {type(error).__name__}"}
 
@@ -100,4 +100,4 @@ def plan_notes(plans: Plans) -> list[str]:
     missing = [found["why"] for found in plans.values() if "why" in found]
     if not missing:
         return []
-    return [f"plans of {len(missing)} of {len(plans)} statements: {'; '.join(dict.fromkeys(missing))[:1_000]}"]
+    return [f"no plan of {len(missing)} of {len(plans)} statements: {'; '.join(dict.fromkeys(missing))[:1_000]}"]
