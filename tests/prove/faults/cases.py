@@ -23,8 +23,8 @@ class Load:
     rate: float | None = None
     users: int = 60
     mix: Mapping[str, float] = field(default_factory=lambda: SQL_MIX)
-    seconds: float = 9.0
-    warmup_s: float = 1.5
+    seconds: float = 8.0
+    warmup_s: float = 1.0
     connections: int | None = None
 
 
