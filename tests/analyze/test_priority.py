@@ -14,9 +14,14 @@ def test_what_gives_most_for_the_least_work_comes_first() -> None:
 
 
 def test_a_light_thing_of_minutes_is_done_before_a_heavy_one_of_days() -> None:
-    rebuild = replace(INDEX_ADVICE, what="Partition the table", effort="days", impact=7)
-    quick = replace(LOCK_ADVICE, effort="minutes", impact=2)
+    rebuild = replace(INDEX_ADVICE, what="Partition the table", term="immediate", effort="days", impact=7)
+    quick = replace(LOCK_ADVICE, term="immediate", effort="minutes", impact=2)
     assert [one.what for one in in_order(FINDINGS, [rebuild, quick])] == [quick.what, rebuild.what]
+
+
+def test_what_can_be_done_at_once_comes_before_what_takes_planning() -> None:
+    planned = replace(INDEX_ADVICE, what="Partition the table", term="long-term", impact=10)
+    assert [one.what for one in in_order(FINDINGS, [planned, LOCK_ADVICE])] == [LOCK_ADVICE.what, planned.what]
 
 
 def test_each_has_the_impact_of_its_finding() -> None:

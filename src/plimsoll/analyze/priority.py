@@ -1,7 +1,7 @@
 """In which order to do what is recommended: what gives most for the least work comes first. Pure.
 
-The worth of a recommendation is the impact of its finding (1 to 10) divided by its effort: minutes count 1, hours 2,
-days 4. Of equal worth the earlier term comes first, then the heavier finding.
+What can be done at once comes before what takes planning, and within a term what is worth more. The worth of a
+recommendation is the impact of its finding (1 to 10) divided by its effort: minutes count 1, hours 2, days 4.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ def in_order(findings: Iterable[Finding], advice: Iterable[Recommendation]) -> l
     impacts = {finding.id: finding.impact for finding in findings}
     weighed = [replace(one, impact=one.impact or impacts.get(one.finding, 1)) for one in advice]
     once = _once(sorted(weighed, key=lambda one: -one.impact))
-    return sorted(once, key=lambda one: (-worth(one), TERMS.index(one.term), -one.impact))[:RECOMMENDATIONS_MAX]
+    return sorted(once, key=lambda one: (TERMS.index(one.term), -worth(one), -one.impact))[:RECOMMENDATIONS_MAX]
 
 
 def _once(advice: Sequence[Recommendation]) -> Iterable[Recommendation]:

@@ -21,7 +21,7 @@ VERDICTS: Final[Mapping[Verdict, str]] = {
     "bottleneck": "Bottleneck", "at-capacity": "At capacity", "healthy": "No bottleneck", "unknown": "Unknown",
     "invalid": "Invalid run",
 }  # fmt: skip
-_WORD: Final = re.compile(r"[a-z]+[ ,:]")
+_WORD: Final = re.compile(r"[a-z]+[,:]? [a-z(]")
 TERMS: Final[tuple[Term, ...]] = ("immediate", "short-term", "long-term")
 TERM_WORDS: Final[Mapping[Term, str]] = {
     "immediate": "Now", "short-term": "Within days", "long-term": "Within months"
