@@ -104,7 +104,7 @@ def test_programs_too_short_for_any_look_are_counted_and_not_named() -> None:
     watched = gauges(**database(60.0, 80.0), host_cpu_busy_percent=99.0)
     seen = evidence(steps=SQL, gauges=watched, processes=looks(row("postgres", 60.0, tree="database")))
     found = the_one(list(cpu_saturation.examine(seen)))
-    assert found.subject == "other processes"
+    assert (found.subject, found.details["victim"]) == ("other processes", "the database")
     assert found.confidence == "possible"
 
 

@@ -37,7 +37,7 @@ class Program:
 @dataclass(frozen=True, slots=True)
 class CpuUse:
     """`limit` is how many cores the platform may use, `database`, `application` and `generator` what these use of them,
-    `others` who else, the busiest first."""
+    `others` who else, the busiest first, what no look has named last."""
 
     limit: float
     pinned: bool
@@ -93,7 +93,9 @@ def cpu_use(evidence: Evidence) -> CpuUse | None:
         database=database,
         application=application,
         generator=generator,
-        others=sorted((one for one in others if one.cores >= NOTICED), key=lambda one: -one.cores),
+        others=sorted(
+            (one for one in others if one.cores >= NOTICED), key=lambda one: (one.name == UNNAMED, -one.cores)
+        ),
         busiest_worker=max((one.busiest for one in used if one.tree in trees[1:]), default=0.0),
     )
 
@@ -134,6 +136,10 @@ def _on(looks: Sequence[Document], allowed: frozenset[int] | None, machine: floa
         )
         for (name, tree, roams), by_pid in used.items()
     ]
+
+
+def _ranked(by_pid: Mapping[int, float]) -> Sequence[int]:
+    return sorted(by_pid, key=lambda pid: -by_pid[pid])
 
 
 def _within(room: float, used: Sequence[Program]) -> Sequence[Program]:

@@ -28,7 +28,7 @@ STEAL_SUBJECT: Final = "the hypervisor"
 FOREIGN_MIN: Final = 0.15  # of the platform's cores, used by others
 EXPLAINED_MIN: Final = 0.10  # of the time of all requests
 BUSY_MIN: Final = 0.50  # of the platform's cores: below it nobody needs to wait long
-OCCUPIED_MIN: Final = 0.70  # of the application's processes, running or waiting for a core: what is behind them queues
+OCCUPIED_MAX: Final = 0.95  # of the application's processes: above it their queue has no expected length
 OWN_CALCULABLE_MAX: Final = 0.90  # of its cores in use by itself: above it its own queue has no expected length
 THROTTLED_MIN: Final = 0.10  # of the periods
 STEAL_MIN_PERCENT: Final = 10.0  # of all CPU time
@@ -53,8 +53,8 @@ def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
     share = times(waiting, blamed_on_others(accounting, use))
     if share.value < EXPLAINED_MIN:
         return
-    first = use.others[0]
-    victim, where = _victim(accounting), _where(use)
+    first, named = use.others[0], sum(one.cores for one in use.others if one.name != UNNAMED)
+    victim, where = _victim(evidence), _where(use)
     yield Finding(
         kind=KIND,
         layer="system",
@@ -68,7 +68,7 @@ def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
             f"the platform's own queue would be without them, they account for {format_share(share.value)} of what "
             "requests took."
         ),
-        confidence="possible" if first.name == UNNAMED else "likely",
+        confidence="likely" if named >= use.foreign / 2 else "possible",
         confirm_by=f"stop {_said(first)}, or move it to other cores, and run again: the waits for a core must go",
         share=share,
         figures=_figures(evidence, use, waiting),
@@ -86,19 +86,27 @@ def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
 
 
 def kept_from_cores(evidence: Evidence) -> Share | None:
-    """Waits for a core; and of requests that queue within an application whose processes are taken up all the time,
-    the part in which these waited for a core rather than ran."""
+    """Waits for a core, and what of the application's queue is due to them."""
+    direct = scaled(evidence.accounting, 1.0, RUN_DELAY, APPLICATION_RUN_DELAY)
+    behind = queued_behind(evidence)
+    return direct if direct is None or behind is None else added([direct, behind])
+
+
+def queued_behind(evidence: Evidence) -> Share | None:
+    """Requests queue within an application for processes that run or wait for a core: by the queue of a single server,
+    p / (1 - p) of that time where they are taken up to p. Of it the part in which they waited for a core."""
     accounting, gauges = evidence.accounting, evidence.gauges
-    direct = scaled(accounting, 1.0, RUN_DELAY, APPLICATION_RUN_DELAY)
     trees = application_trees(gauges)
     ran, late, processes = (
         sum(gauges.mean(f"process_{name}", tree=tree) or 0.0 for tree in trees)
         for name in ("cpu_percent", "run_delay_percent", "count")
     )
-    if direct is None or not late or (ran + late) / 100 < OCCUPIED_MIN * max(1.0, processes):
-        return direct
-    behind = scaled(accounting, late / (ran + late), APPLICATION)
-    return direct if behind is None else added([direct, behind])
+    rest = accounting.share(APPLICATION)
+    if not late or not rest:
+        return None
+    taken_up = min(OCCUPIED_MAX, (ran + late) / 100 / max(1.0, processes))
+    expected = accounting.share(APPLICATION_CPU, APPLICATION_RUN_DELAY) * taken_up / (1 - taken_up)
+    return scaled(accounting, late / (ran + late) * min(1.0, expected / rest), APPLICATION)
 
 
 def blamed_on_others(accounting: Accounting, use: CpuUse) -> float:
@@ -116,8 +124,10 @@ def blamed_on_others(accounting: Accounting, use: CpuUse) -> float:
     return max(by_use, 1 - expected / waited)
 
 
-def _victim(accounting: Accounting) -> str:
-    database, application = accounting.share(RUN_DELAY), accounting.share(APPLICATION_RUN_DELAY)
+def _victim(evidence: Evidence) -> str:
+    behind = queued_behind(evidence)
+    database = evidence.accounting.share(RUN_DELAY)
+    application = evidence.accounting.share(APPLICATION_RUN_DELAY) + (0.0 if behind is None else behind.value)
     if min(database, application) > EXPLAINED_MIN / 2:
         return "the platform"
     return "the database" if database >= application else "the application"
