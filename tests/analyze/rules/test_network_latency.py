@@ -79,6 +79,14 @@ def test_one_quick_step_shows_that_the_way_is_short() -> None:
     assert http(1.2, 13.0, 14.0) == []
 
 
+def test_a_single_quick_request_shows_it_too_however_seldom_its_step_is() -> None:
+    slow = step("log in", kind="http", count=600, latency_ms=900.0, service_low_ms=600.0)
+    quick = step("ping", kind="http", count=1, latency_ms=0.9, service_low_ms=0.9)
+    gauges = {'database_active_sessions{wait="CPU"}': 0.01, 'process_cpu_percent{tree="port:8000"}': 10.0}
+    found = [list(examine(evidence(steps=steps, gauges=gauges))) for steps in ([slow], [slow, quick])]
+    assert [len(findings) for findings in found] == [1, 0]
+
+
 def test_an_application_that_tells_its_own_times_settles_it() -> None:
     labels = '{route="/",status="200"}'
     told = {

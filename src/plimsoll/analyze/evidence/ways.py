@@ -36,8 +36,14 @@ def way_to_site(evidence: Evidence) -> Way | None:
         return None
     anew = connects / count
     connect_ms = min((step.connect_p50_ms for step in steps if step.connect_p50_ms is not None), default=0.0)
+    bound_ms = quickest(evidence, ("http",))
     ways = [
-        Way(connect_ms, "opening a connection takes one", anew, connect_ms),
+        Way(
+            min(connect_ms, connect_ms if bound_ms is None else bound_ms),
+            "opening a connection takes one",
+            anew,
+            connect_ms,
+        ),
         *_by_the_application(evidence, anew, connect_ms),
         *_by_the_quickest(evidence, anew, connect_ms),
     ]

@@ -31,7 +31,7 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
         layer="database",
         subject=what or "locks",
         title=_title(share, failed, first, what),
-        explanation=_held(first, what) if first is not None and stays else _fought_for(evidence, what),
+        explanation=_held(first, what, known) if first is not None and stays else _fought_for(evidence, what),
         confidence="confirmed" if stays else "likely" if known else "possible",
         confirm_by=_confirm(first) if first is not None and stays else _confirm_hot(what),
         share=share,
@@ -71,7 +71,7 @@ def _title(share: Share, failed: float | None, first: Holder | None, what: str) 
     return f"{cost} {goes} for locks{of} that the load's own transactions hold" if first else f"{cost} {goes} for locks"
 
 
-def _held(first: Holder, what: str) -> str:
+def _held(first: Holder, what: str, known: Sequence[Holder]) -> str:
     of = f" on {what}" if what else ""
     idle = first.state.startswith("idle in transaction")
     does = (
@@ -85,6 +85,9 @@ def _held(first: Holder, what: str) -> str:
         else "Its statement is still under way and keeps its locks until its transaction ends."
     )
     other = " It is none of the load's sessions." if first.foreign else ""
+    alike = [one for one in known if one.stays and one.application == first.application and one.user == first.user]
+    if len(alike) > 1:
+        other += f" {len(alike)} sessions of its kind did so, at different moments."
     return (
         f"{first.blocks} sessions waited{of} behind {first.named}, one of them for {format_duration(first.held_s)}. "
         f"{does}{other} While it holds, no work on the same rows or table goes on, however fast the server is."

@@ -68,8 +68,9 @@ def _ours(evidence: Evidence) -> Iterator[Finding]:
         subject="the load's connections",
         title=f"{format_share(waited.value)} of the request time is spent waiting for one of {size} connections",
         explanation=f"A request waits {format_ms(wait_ms)} for a connection and then takes {format_ms(service_ms)}. "
-        f"While a connection is in use, the database works for it only {format_share(1 - idle)} of the time: the pool "
-        "holds the load back, not the server.",
+        f"While a connection is in use, the database works or waits for something for it {format_share(1 - idle)} of "
+        f"the "
+        f"time; in the other {format_share(idle)} more connections could be served: so much of the wait is the pool's.",
         confidence="likely" if evidence.watched else "possible",
         confirm_by=f"run again with --connections {2 * size}: the rate should rise and the wait fall",
         share=share,
