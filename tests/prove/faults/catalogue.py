@@ -127,7 +127,7 @@ def _application() -> Iterator[Case]:
 
 def _errors() -> Iterator[Case]:
     yield from _both(
-        "bad-credentials", ("error-class",), ("application",), [{}] * 3,
+        "bad-credentials", ("bad-credentials",), ("application",), [{}] * 3,
         http=[Load(50, mix=_with(HTTP_MIX, account_with_an_old_token=share)) for share in (5, 20, 80)],
         switches=[Switches(token="let-me-in")] * 3,
     )  # fmt: skip
@@ -136,7 +136,7 @@ def _errors() -> Iterator[Case]:
         http=_rates(50, 50, 50, mix=HTTP_MIX), switches=[Switches(error_rate=rate) for rate in (0.03, 0.1, 0.4)],
     )  # fmt: skip
     yield from _both(
-        "wrong-statements", ("application-errors",), ("application",), [{}] * 3,
+        "wrong-statements", ("statement-errors",), ("application",), [{}] * 3,
         sql=[Load(100, mix=_with(SQL_MIX, wrong_order=share)) for share in (4, 15, 60)],
     )  # fmt: skip
     yield from _both(

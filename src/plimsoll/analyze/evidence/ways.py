@@ -39,7 +39,7 @@ def way_to_site(evidence: Evidence) -> Way | None:
     bound_ms = quickest(evidence, ("http",))
     ways = [
         Way(
-            min(connect_ms, connect_ms if bound_ms is None else bound_ms),
+            connect_ms if bound_ms is None else min(connect_ms, bound_ms),
             "opening a connection takes one",
             anew,
             connect_ms,
