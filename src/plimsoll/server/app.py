@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI
 
 from plimsoll import __version__
 from plimsoll.server import problems
+from plimsoll.server.analyses.listing import Listing
 from plimsoll.server.analyses.queue import AnalysisQueue
 from plimsoll.server.api import reading
 from plimsoll.server.api.routes import alerts, analysis, config, database, events, metrics, series, statements, status
@@ -68,7 +69,8 @@ def create_app(
 
 
 def _served(watch: Watch, settings: MonitorSettings, access: Access) -> Served:
-    state = Served(watch, settings, access, AnalysisQueue(watch.request.runs_root))
+    queue = AnalysisQueue(watch.request.runs_root)
+    state = Served(watch, settings, access, queue, Listing(queue))
     watch.board.observe(state.changes.put)
     watch.alerts.subscribe(lambda alert: state.changes.alert(reading.alert(alert)))
     return state

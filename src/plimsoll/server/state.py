@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from plimsoll.server.analyses.listing import Listing
 from plimsoll.server.analyses.queue import AnalysisQueue
 from plimsoll.server.live.changes import Changes
 from plimsoll.server.problems import Problem
@@ -27,6 +28,7 @@ class Served:
     settings: MonitorSettings
     access: Access
     analyses: AnalysisQueue
+    listing: Listing
     changes: Changes = field(default_factory=Changes)
     wall: Callable[[], float] = time.time
     started_s: float = field(default_factory=time.time)

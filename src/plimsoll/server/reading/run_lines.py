@@ -38,7 +38,7 @@ class Runs:
         self._following = LiveRuns(root)
         self._live: Sequence[RunFollower] = ()
         self._drawn: RunFollower | None = None
-        self._ended: dict[str, tuple[_Stamp, RunLine]] = {}
+        self._ended: dict[str, tuple[Stamp, RunLine]] = {}
         self._order: Sequence[str] = ()
         self._live_due = self._all_due = 0.0
 
@@ -80,9 +80,9 @@ class Runs:
         if self._drawn is None and ended:
             self._drawn = _read_to_its_end(ended[-1])
 
-    def _line(self, run: RunDirectory) -> tuple["_Stamp", RunLine]:
+    def _line(self, run: RunDirectory) -> tuple["Stamp", RunLine]:
         """As it was read, unless its files have changed since."""
-        known, stamp = self._ended.get(run.run_id), _stamp(run)
+        known, stamp = self._ended.get(run.run_id), stamp_of(run)
         return known if known is not None and known[0] == stamp else (stamp, ended_line(run))
 
     def lines(self) -> list[RunLine]:
@@ -112,10 +112,10 @@ class Runs:
         return SeriesWindow(key, info_of(key.name), 0.0, times, values, values, values)
 
 
-_Stamp = tuple[float, float, float]
+Stamp = tuple[float, float, float]
 
 
-def _stamp(run: RunDirectory) -> _Stamp:
+def stamp_of(run: RunDirectory) -> Stamp:
     """When its summary, its report and its analysis were written; 0 where they are not there."""
     return _written(run.summary_path), _written(run.report_path), _written(run.path / ANALYSIS_NAME)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Response
 
 from plimsoll.core.analysis import Analysis
-from plimsoll.runs.directory import RunDirectory, list_runs
+from plimsoll.runs.directory import RunDirectory
 from plimsoll.server.analyses.look import Look, look_at, run_of
 from plimsoll.server.api.analysis_models import (
     AnalysisBody,
@@ -17,7 +17,6 @@ from plimsoll.server.api.analysis_models import (
 )
 from plimsoll.server.api.json_text import respond
 from plimsoll.server.problems import Problem, not_found
-from plimsoll.server.reading.run_lines import ended_line
 from plimsoll.server.state import Served, State, admin
 
 ANALYSIS_PREFIX: Final = "/api/v1/analysis"
@@ -28,28 +27,7 @@ router = APIRouter(tags=["analysis"])
 @router.get("/runs", response_model=AnalyzedRunsBody)
 async def runs(state: State, limit: Annotated[int, Query(ge=1, le=RUNS_MAX)] = 50) -> dict[str, Any]:
     """Runs of the directory that is watched, the newest first, and whether each has been analyzed."""
-    return await asyncio.to_thread(_runs, state, limit)
-
-
-def _runs(state: Served, limit: int) -> dict[str, Any]:
-    found = list_runs(state.analyses.root)[::-1]
-    return {"runs": [_run(state, run) for run in found[:limit]], "left_out": max(0, len(found) - limit)}
-
-
-def _run(state: Served, run: RunDirectory) -> dict[str, Any]:
-    line = ended_line(run)
-    live = run.is_live()
-    job = state.analyses.job(run.run_id)
-    return {
-        "run_id": run.run_id,
-        "scenario": line.scenario,
-        "profile": line.profile,
-        "started": line.started,
-        "standing": "goes on" if live else line.state,
-        "live": live,
-        "state": job.state if job is not None else "done" if line.analysis else "none",
-        "verdict": line.analysis or None,
-    }
+    return await asyncio.to_thread(state.listing.newest, limit)
 
 
 @router.post("/runs/{run_id}", response_model=JobBody, status_code=202, dependencies=[Depends(admin)])
