@@ -1,22 +1,25 @@
 """The load's side of the evidence: seconds and steps, folded from a run's intervals. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from plimsoll.core.histogram import Histogram
 from plimsoll.core.interval import Interval, StepInterval, StepKey
 from plimsoll.core.sample import StepKind
 from plimsoll.core.totals import HistogramSum
+from plimsoll.core.units import format_share
 
+QUEUE_TOLD: Final = 0.05  # of the latency
 QUICK: Final = 0.01  # of a step's requests that are taken for luck
 
 
 @dataclass(frozen=True, slots=True)
 class Second:
     """One interval of the load. Times in `_s` are sums over the requests that ended in it: latency = lag + wait +
-    service. `in_flight` is a gauge at its end: users that wait for an answer; it knows nothing of the samples."""
+    service. `in_flight` is a gauge at its end: users that wait for an answer; it knows nothing of the samples.
+    `queued_s` is what of the wait was for anything but the opening of a connection: a free one, or a free user."""
 
     start_s: float
     width_s: float
@@ -38,6 +41,7 @@ class Second:
     wall_s: float
     error_classes: Mapping[str, int] = field(default_factory=dict)
     blocked_s: float = 0.0
+    queued_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,21 @@ class LoadEvidence:
         return frozenset(step.kind for step in self.steps)
 
 
+def without_queue(load: LoadEvidence) -> LoadEvidence:
+    """Without the time that arrivals waited for a free user: they wait for what those before them wait for."""
+    seconds = [replace(second, latency_s=second.latency_s - second.queued_s, wait_s=second.wait_s - second.queued_s)
+               for second in load.seconds]  # fmt: skip
+    return replace(load, seconds=seconds)
+
+
+def queue_words(load: LoadEvidence) -> Iterator[str]:
+    """What `without_queue` leaves out, where it is much."""
+    queued_s = sum(second.queued_s for second in load.seconds)
+    if queued_s > QUEUE_TOLD * load.request_s:
+        share = format_share(queued_s / load.request_s)
+        yield f"{share} of the latency was waiting for a free user: it is left out of the account, for it has its causes"
+
+
 def load_evidence(intervals: Iterable[Interval], start_s: float = 0.0, end_s: float = float("inf")) -> LoadEvidence:
     """What of the intervals lies in a stretch for the greater part, without warm-up. Reads them once."""
     seconds: list[Second] = []
@@ -152,6 +171,8 @@ class _Fold:
 def _second(interval: Interval) -> Second:
     latency = Histogram.merged(step.latency for step in interval.steps.values())
     use = interval.generator
+    https = [step.http for step in interval.steps.values() if step.http is not None]
+    connecting_us = sum(use.connect.sum_us + use.tls.sum_us for use in https)
     return Second(
         start_s=interval.start_s,
         width_s=interval.width_s,
@@ -162,6 +183,7 @@ def _second(interval: Interval) -> Second:
         latency_s=latency.sum_us / 1e6,
         service_s=sum(step.service.sum_us for step in interval.steps.values()) / 1e6,
         wait_s=interval.wait.sum_us / 1e6,
+        queued_s=max(0.0, interval.wait.sum_us - connecting_us) / 1e6,
         lag_s=interval.lag.sum_us / 1e6,
         p50_ms=_ms(latency, 0.5),
         p95_ms=_ms(latency, 0.95),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from plimsoll.analyze.accounting import account
 from plimsoll.analyze.evidence.evidence import DatabaseEvidence, Evidence, Setting
 from plimsoll.analyze.evidence.gauges import Gauges
-from plimsoll.analyze.evidence.load import LoadEvidence, load_evidence
+from plimsoll.analyze.evidence.load import LoadEvidence, load_evidence, queue_words, without_queue
 from plimsoll.core.adding_details import worst_locks
 from plimsoll.core.analysis import Stretch
 from plimsoll.core.details import IndexRow, StatementRow, TableRow, WaitRow
@@ -42,9 +42,13 @@ def gather(
     """Everything that is known of a stretch of a run. Raises RunDirectoryError and SeriesStoreError."""
     load = load_evidence(read_intervals(directory.intervals_path), stretch.start_s, stretch.end_s)
     watched = _watched(directory, facts, stretch)
+    setting = setting_of(facts, load, watched.gauges)
+    notes = watched.notes
+    if setting.open_loop and setting.pool is None:
+        load, notes = without_queue(load), (*queue_words(load), *notes)
     return Evidence(
         summary=summary,
-        setting=setting_of(facts, load, watched.gauges),
+        setting=setting,
         stretch=stretch,
         load=load,
         gauges=watched.gauges,
@@ -52,7 +56,7 @@ def gather(
         database=watched.database,
         processes=watched.processes,
         events=watched.events,
-        notes=watched.notes,
+        notes=notes,
         stretch_is_worse=is_worse,
     )
 
