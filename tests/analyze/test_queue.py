@@ -24,6 +24,6 @@ def test_shares_are_of_the_time_that_users_spent() -> None:
 
 def test_what_was_left_out_is_said() -> None:
     assert list(queue_words(queueing())) == [
-        "80 % of the latency was waiting for a free user: it is left out of the account, for it has its causes"
+        "80 % of the latency was waiting for a free user: left out of the account, for it has its causes"
     ]
     assert list(queue_words(evidence().load)) == []

@@ -120,7 +120,7 @@ def queue_words(load: LoadEvidence) -> Iterator[str]:
     queued_s = sum(second.queued_s for second in load.seconds)
     if queued_s > QUEUE_TOLD * load.request_s:
         share = format_share(queued_s / load.request_s)
-        yield f"{share} of the latency was waiting for a free user: it is left out of the account, for it has its causes"
+        yield f"{share} of the latency was waiting for a free user: left out of the account, for it has its causes"
 
 
 def load_evidence(intervals: Iterable[Interval], start_s: float = 0.0, end_s: float = float("inf")) -> LoadEvidence:
