@@ -122,6 +122,22 @@ def test_a_report_over_all_rows_and_a_small_table_are_left_alone() -> None:
     assert not list(examine(evidence(statements=[row], tables=[small], plans=plans((row, scan)))))
 
 
+def test_deleting_what_others_refer_to_without_an_index_is_told() -> None:
+    row = statement("DELETE FROM customers WHERE id = $1", mean_ms=15.0, blocks_per_call=1_010)
+    by_key = node("ModifyTable", node("Index Scan", table="public.customers"))
+    key = {"table": "public.orders", "references": "public.customers", "columns": ["customer"]}
+
+    def told(*indexes: Any) -> list[Finding]:
+        schema = {"foreign_keys": [key], "indexes": indexes}
+        tables = [orders(6_000), table("public.customers")]
+        return list(examine(evidence(statements=[row], tables=tables, plans=plans((row, by_key)), schema=schema)))
+
+    finding = the_one(told())
+    assert finding.title.endswith("all of its rows are read for each row of public.customers that is deleted")
+    assert finding.details["columns"] == [["customer"]]
+    assert told(index("public.orders", "customer")) == []
+
+
 def test_time_spent_waiting_for_locks_is_not_the_scans() -> None:
     row = statement(QUERY, mean_ms=15.0, blocks_per_call=1_000, rows_per_call=20)
     waits = [WaitRow("Lock:transactionid", row.query_id, 3.0), WaitRow("CPU", row.query_id, 1.0)]

@@ -16,6 +16,7 @@ SCHEMA = """
     CREATE TABLE holed (LIKE packed INCLUDING ALL) WITH (autovacuum_enabled = off);
     INSERT INTO holed SELECT * FROM packed;
     DELETE FROM holed WHERE id % 4 > 0;
+    ALTER TABLE holed ADD FOREIGN KEY (id) REFERENCES packed;
 """
 
 
@@ -58,6 +59,7 @@ def test_half_empty_tables_are_told_from_packed_ones_and_a_lock_is_not_waited_fo
     held = next(index for index in facts["indexes"] if index["table"] == "public.holed")
     assert held["definition"] is None
     assert index["size_bytes"] > 20_000 * 16
+    assert facts["foreign_keys"] == [{"table": "public.holed", "references": "public.packed", "columns": ["id"]}]
 
 
 def test_a_role_that_may_see_no_statistics_of_columns_is_told_so(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.statements.conditions import Condition, conditions
+from plimsoll.analyze.statements.conditions import Condition, conditions, quoted
 from plimsoll.analyze.statements.costs import TableSize, leading_columns, named, pages_per_call, sized, statements
 from plimsoll.analyze.statements.shape import Shape, shape_of
 from plimsoll.core.details import StatementRow
@@ -26,7 +26,8 @@ _FROM_SOME: Final = ("Limit", *_TO_ONE)
 @dataclass(frozen=True, slots=True)
 class WholeScan:
     """A statement that reads all of a table for `wanted` of its rows, `times` a call. `columns` are those of an index
-    that would do, equality first; `planned`: the plan says so, too. `exact`: the number of rows was counted."""
+    that would do, equality first; `planned`: the plan says so, too. `exact`: the number of rows was counted.
+    `referring_to`: it is a check of the foreign key to this table, made for each row that is deleted there."""
 
     row: StatementRow
     table: TableSize
@@ -35,6 +36,7 @@ class WholeScan:
     times: float
     planned: bool
     exact: bool
+    referring_to: str = ""
 
     @property
     def pages(self) -> float:
@@ -50,7 +52,8 @@ class WholeScan:
 def whole_scans(evidence: Evidence) -> list[WholeScan]:
     """Those that an index would spare, at most one a statement and table."""
     tables = sized(evidence)
-    found = [scan for row in statements(evidence) for scan in _of(evidence, row, tables)]
+    rows = statements(evidence)
+    found = [scan for row in rows for scan in (*_of(evidence, row, tables), *_of_foreign_keys(evidence, row, tables))]
     return [scan for scan in found if scan.columns and _is_wasteful(scan) and not _is_indexed(evidence, scan)]
 
 
@@ -114,6 +117,19 @@ def _scan_of_text(row: StatementRow, shape: Shape, alias: str, size: TableSize) 
     exact = not shape.aggregates and not shape.limit and len(shape.tables) == 1
     wanted = row.rows / max(1, row.calls) if exact or not shape.aggregates else 0.0
     return WholeScan(row, size, columns, wanted, 1.0, False, exact)
+
+
+def _of_foreign_keys(evidence: Evidence, row: StatementRow, tables: dict[str, TableSize]) -> Iterator[WholeScan]:
+    """A DELETE looks for rows that refer to those it deletes; its plan does not show it."""
+    shape = shape_of(row.query)
+    if shape is None or shape.kind != "delete" or not shape.tables:
+        return
+    target = named(tables, next(iter(shape.tables.values())))
+    for key in evidence.database.schema.get("foreign_keys", ()):
+        size = tables.get(key["table"])
+        if target is not None and key["references"] == target and size is not None:
+            columns = tuple(map(quoted, key["columns"]))
+            yield WholeScan(row, size, columns, 1.0, max(1.0, row.rows / max(1, row.calls)), False, False, target)
 
 
 def _scanned_rows(size: TableSize) -> int:

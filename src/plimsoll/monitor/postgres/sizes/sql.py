@@ -14,6 +14,7 @@ BLOAT_MAX: Final = 500  # tables, and as many indexes, whose bloat is estimated:
 PAGES_MIN: Final = 10  # of a smaller table an estimate says nothing
 SCHEMA_TABLES_MAX: Final = 5_000
 SCHEMA_INDEXES_MAX: Final = 10_000
+SCHEMA_FOREIGN_KEYS_MAX: Final = 5_000
 
 DATABASE: Final = """
 SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::float8 AS bytes,
@@ -91,4 +92,16 @@ JOIN pg_catalog.pg_namespace xn ON xn.oid = x.relnamespace
 JOIN pg_catalog.pg_class c ON c.oid = i.indrelid AND {USER_TABLES}
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 ORDER BY x.relpages DESC, 2 LIMIT {SCHEMA_INDEXES_MAX}
+"""
+SCHEMA_FOREIGN_KEYS: Final = f"""
+SELECT n.nspname || '.' || c.relname AS table, rn.nspname || '.' || r.relname AS references,
+       (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.place)
+        FROM pg_catalog.unnest(f.conkey) WITH ORDINALITY AS k (number, place)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.number) AS columns
+FROM pg_catalog.pg_constraint f
+JOIN pg_catalog.pg_class c ON c.oid = f.conrelid AND {USER_TABLES}
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_class r ON r.oid = f.confrelid
+JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+WHERE f.contype = 'f' ORDER BY c.relpages DESC, 1, f.conname LIMIT {SCHEMA_FOREIGN_KEYS_MAX}
 """
