@@ -17,7 +17,7 @@ from plimsoll.core.recorded import Document
 UNNAMED: Final = "other processes"
 UNNAMED_MIN: Final = 0.15  # of the machine: below it lies the noise of looks that are not of one moment
 NOTICED: Final = 0.01  # cores
-NAME_CHARACTERS_MAX: Final = 60
+NAME_CHARACTERS_MAX: Final = 48
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from plimsoll.core.details import OURS
 HOST_BUSY_PERCENT: Final = 85.0
 PROCESS_BUSY_PERCENT: Final = 85.0  # of one core, each process of a tree on average
 GENERATOR_BUSY: Final = 0.85  # of one core, each process on average
+GENERATOR_WAITS: Final = 0.30  # of the time, for a core: as of an open loop's validity
 
 
 def host_is_busy(evidence: Evidence) -> bool:
@@ -33,7 +34,14 @@ def generator_share(evidence: Evidence) -> float:
 
 
 def generator_is_busy(evidence: Evidence) -> bool:
-    return generator_share(evidence) >= GENERATOR_BUSY
+    """Also where it has no core: answers that have arrived wait until it reads them."""
+    return generator_share(evidence) >= GENERATOR_BUSY or generator_run_delay(evidence) >= GENERATOR_WAITS
+
+
+def generator_run_delay(evidence: Evidence) -> float:
+    """Its waits for a core, of one core for each of its processes."""
+    wall = sum(second.wall_s for second in evidence.load.seconds)
+    return sum(second.run_delay_s for second in evidence.load.seconds) / wall if wall else 0.0
 
 
 def in_flight(evidence: Evidence) -> float:
