@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from plimsoll.core.errors import RunDirectoryError, UsageError
+from plimsoll.core.summary import JourneySummary
 from plimsoll.runs.baselines import Baseline, find_baseline, put_baseline, read_baselines, remove_baselines, why_unfit
-from tests.report.builders import empty_summary, facts
+from tests.report.builders import NO_SPREAD, empty_summary, facts
 
 
 @pytest.fixture
@@ -81,6 +82,7 @@ GOOD = replace(empty_summary(), valid=True, invalid_because=(), requests=100, er
         (replace(GOOD, stopped_by="aborted: errors>50% for 10s"), "its end (aborted"),
         (replace(GOOD, errors=51), "51 of 100 requests failed"),
         (replace(GOOD, dropped=200), "202 of 300 requests failed"),
+        (replace(GOOD, journeys=(JourneySummary("visit", 10, 9, NO_SPREAD),)), "9 of 10 journeys failed"),
     ],
 )
 def test_a_run_that_cannot_be_believed_is_unfit(summary: object, said: str) -> None:

@@ -29,7 +29,8 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One metric of both groups, a value a run; `a_typical` and `b_typical` are their medians.
+    """One metric of both groups, a value a run; `a_typical` and `b_typical` are their means,
+    of times and rates the geometric ones.
 
     `higher_is_better` says which way is good. `effect` is None where it cannot be known.
     """

@@ -50,7 +50,15 @@ def why_unfit(summary: Summary) -> str | None:
     asked = summary.requests + summary.dropped + summary.incomplete
     if failed > FAILED_MAX * asked:
         return f"{failed:,} of {asked:,} requests failed: it measured how fast they are refused"
+    journeys, lost = (sum(numbers) for numbers in _journeys(summary))
+    if lost > FAILED_MAX * journeys:
+        return f"{lost:,} of {journeys:,} journeys failed: users did not get what they came for"
     return None
+
+
+def _journeys(summary: Summary) -> tuple[list[int], list[int]]:
+    """How many there were, and how many failed."""
+    return [one.count for one in summary.journeys], [one.errors for one in summary.journeys]
 
 
 def read_baselines(root: Path) -> list[Baseline]:

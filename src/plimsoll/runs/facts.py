@@ -17,6 +17,7 @@ class RunFacts:
     `machines` describes those of a cluster that made the load, `machine` the one that coordinated it or made it alone.
     `versions` maps "plimsoll", "python", "postgresql"... to versions, `server` holds what was read of the target.
     `load_began_at` is the moment from which all times of the load count; empty until then.
+    `scenario_digest` tells one content of the scenario's file from another.
     `series` tells of the series that the run is one of (series_id, axes, cell, repeat, repeats, reset), if it is.
     """
 
@@ -39,6 +40,7 @@ class RunFacts:
     machines: tuple[Mapping[str, str], ...] = ()
     series: Mapping[str, Any] = field(default_factory=dict)
     load_began_at: str = ""
+    scenario_digest: str = ""
     schema_version: int = SCHEMA_VERSION
 
     def to_json(self) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """What is written down of a run before it begins: who, what and where, without a secret."""
 
+import hashlib
 import os
 import platform
 import sys
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -50,9 +52,18 @@ def run_facts(
         },
         server=server,
         series=request.series,
+        scenario_digest=_digest(request.scenario),
         machine={"system": platform.platform(), "cpus": str(os.cpu_count()), "python": sys.implementation.name},
         machines=machines,
     )
+
+
+def _digest(scenario: Path) -> str:
+    """Of the file's content; empty where it has gone meanwhile."""
+    try:
+        return hashlib.sha256(scenario.read_bytes()).hexdigest()[:12]
+    except OSError:
+        return ""
 
 
 def _described(profile: Profile) -> dict[str, Any]:

@@ -15,7 +15,8 @@ RAISED = {**PROFILE, "stages": [{"level": 200.0, "for_s": 40.0, "ramp_s": 0.0}]}
 SMALL, LARGE = {"public.a": 10_000}, {"public.a": 12_000}
 CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("scenario", "scenario: a.py in A, b.py in B", {"scenario": "a.py"}, {"scenario": "b.py"}),
-    ("profile", "ramping-rate 200/s for 40 s", {}, {"profile": RAISED}),
+    ("profile", "profile: stages 100/s for 40 s then 300/s for 55 s, ramp 10 s then 200/s for 20 s in A, 200/s for",
+     {}, {"profile": RAISED}),
     ("connections", "connections: per-user in A, pool of 4", {}, {"connections": "pool of 4 in each process"}),
     ("machine", "one machine with 2 CPUs, 4 processes", {}, {"processes": 4}),
     ("machine", "8 CPUs", {}, {"machine": {"cpus": "8", "system": "Linux 6.1"}}),
@@ -89,3 +90,21 @@ def test_another_target_or_seed_is_told_and_a_port_of_ones_own_is_not() -> None:
 def test_a_run_that_did_not_come_to_its_end_is_refused(stopped_by: str) -> None:
     found = compared(group("a", 10.0), group("b", 10.0, stopped_by=stopped_by), seconds=([], []))
     assert found.not_comparable == [f"b0 did not come to its end ({stopped_by})"]
+
+
+def test_a_change_of_the_scenarios_file_is_told_and_what_is_unknown_is_not() -> None:
+    def holding(digest: str) -> Group:
+        return group(digest, *drawn(1, 4), scenario_digest=digest)
+
+    assert any("file holds: aa in A, bb in B" in text for text in compared(holding("aa"), holding("bb")).warnings)
+    assert not any("file" in text for text in compared(holding("aa"), holding("")).warnings)
+
+
+def test_groups_that_were_not_made_in_turns_are_warned_of() -> None:
+    def at(name: str, *minutes: int) -> Group:
+        times = [f"2026-02-14T10:{minute:02}:00+00:00" for minute in minutes]
+        return Group(name, [a_run(f"{name}{time}", started_at=time) for time in times])
+
+    said = "all runs of one side were made before those of the other"
+    assert any(said in text for text in compared(at("a", 1, 2, 3, 4), at("b", 5, 6, 7, 8)).warnings)
+    assert not any(said in text for text in compared(at("a", 1, 4, 5, 8), at("b", 2, 3, 6, 7)).warnings)

@@ -55,8 +55,16 @@ def remarks(a: Group, b: Group) -> Iterator[str]:
     for what, tell in _REMARKED.items():
         if (words := _apart(a, b, tell)) is not None:
             yield f"{what}: {words}"
+    if len(runs) > 3 and _one_after_the_other(a, b):
+        yield "all runs of one side were made before those of the other: what drifted between counts as a difference"
     if any(run.data_bytes is None and run.facts.server for run in runs):
         yield "the size of the data was not recorded beside every run: whether it is the same is not known"
+
+
+def _one_after_the_other(a: Group, b: Group) -> bool:
+    """Whether nothing was made in turns."""
+    times = [[run.facts.started_at for run in group.runs] for group in (a, b)]
+    return max(times[0]) < min(times[1]) or max(times[1]) < min(times[0])
 
 
 def standing_reason(run: ComparedRun) -> str | None:
@@ -80,27 +88,39 @@ def _loads(a: Group, b: Group) -> Iterator[Difference]:
         words = _apart(a, b, tell)
         if words is not None:
             yield Difference(aspect, f"{what}: {words}")
+    if apart := list(_profiles(a, b)):
+        yield Difference("profile", f"profile: {'; '.join(apart)}")
     yield from _steps(a, b)
 
 
 def _apart(a: Group, b: Group, tell: Callable[[ComparedRun], str]) -> str | None:
-    """ "x in A, y in B" where they differ, also among the runs of one side."""
-    sides = [sorted({tell(run) for run in group.runs}) for group in (a, b)]
-    if len({*sides[0], *sides[1]}) < 2:
+    """ "x in A, y in B" where they differ, also among the runs of one side; "" is what nobody knows."""
+    sides = [sorted({tell(run) for run in group.runs} - {""}) for group in (a, b)]
+    if not all(sides) or len({*sides[0], *sides[1]}) < 2:
         return None
     return ", ".join(f"{' and '.join(side[:NAMED_MAX])} in {name}" for side, name in zip(sides, "AB", strict=True))
 
 
-def _profile(run: ComparedRun) -> str:
-    """The load as it was asked for, without what names it."""
-    told = {key: value for key, value in run.facts.profile.items() if value is not None}
-    stages = " then ".join(_stage(stage, open_loop=run.facts.open_loop) for stage in told.pop("stages", ()))
-    more = ", ".join(f"{key} {value}" for key, value in sorted(told.items()) if key != "executor")
-    return f"{told.get('executor', run.facts.profile_name)} {stages}{f' ({more})' if more else ''}"
+def _profiles(a: Group, b: Group) -> Iterator[str]:
+    """Of the load as it was asked for, whatever it is called, the parts that differ."""
+    keys = dict.fromkeys(key for run in (*a.runs, *b.runs) for key in run.facts.profile)
+    for key in keys:
+        if (words := _apart(a, b, _part(key))) is not None:
+            yield f"{key.removesuffix('_s').replace('_', ' ')} {words}"
+
+
+def _part(key: str) -> Callable[[ComparedRun], str]:
+    def told(run: ComparedRun) -> str:
+        value = run.facts.profile.get(key)
+        if key == "stages":
+            return " then ".join(_stage(stage, open_loop=run.facts.open_loop) for stage in value or ())
+        return "none" if value is None else f"{value:g} s" if key.endswith("_s") else str(value)
+
+    return told
 
 
 def _stage(stage: Mapping[str, Any], *, open_loop: bool) -> str:
-    unit = "/s" if open_loop else " users"
+    unit = "/s" if open_loop else " user" if stage["level"] == 1 else " users"
     ramp = f", ramp {stage['ramp_s']:g} s" if stage.get("ramp_s") else ""
     mix = f", {dict(stage['journeys'])}" if stage.get("journeys") else ""
     return f"{stage['level']:g}{unit} for {stage['for_s']:g} s{ramp}{mix}"
@@ -195,12 +215,12 @@ def _machine(run: ComparedRun) -> str:
 
 _LOAD: Final[Sequence[tuple[str, str, Callable[[ComparedRun], str]]]] = (
     ("scenario", "scenario", lambda run: run.facts.scenario),
-    ("profile", "profile", _profile),
     ("connections", "connections", lambda run: run.facts.connections),
 )
 _REMARKED: Final[Mapping[str, Callable[[ComparedRun], str]]] = {
     "target": lambda run: _LOOPBACK_PORT.sub(r"\1", run.facts.target),
     "environment": lambda run: run.facts.environment,
     "seed, and with it the values that are drawn": lambda run: str(run.facts.seed),
+    "what the scenario's file holds": lambda run: run.facts.scenario_digest,
     "Plimsoll": lambda run: run.facts.versions.get("plimsoll", "?"),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
+from statistics import fmean, geometric_mean
 from typing import Final
 
 from plimsoll.analyze.comparing.comparability import differences, remarks, standing_reason
@@ -13,7 +13,7 @@ from plimsoll.analyze.comparing.metrics import Metric, check_known, default_metr
 from plimsoll.analyze.comparing.pairs import ROWS_MIN, RUN_VARIATION, Row, effect_of_few
 from plimsoll.analyze.comparing.runs import Group
 from plimsoll.analyze.comparing.watched import watched
-from plimsoll.core.comparison import Compared, Comparison, Effect, Side
+from plimsoll.core.comparison import Compared, Comparison, Effect, Side, Unit
 from plimsoll.core.errors import UsageError
 from plimsoll.core.statistics.holm import holm
 from plimsoll.core.units import format_share
@@ -142,13 +142,25 @@ def _judged(measure: _Measure, metric: Metric, floor: float, effect: Effect | No
     a, b = measure.values(metric)
     verdict, because = judge(effect, metric.unit, floor, higher_is_better=metric.higher_is_better)
     return Compared(
-        metric.name, metric.unit, metric.higher_is_better, a, b, _typical(a), _typical(b), effect, verdict, because
+        metric.name,
+        metric.unit,
+        metric.higher_is_better,
+        a,
+        b,
+        _typical(a, metric.unit),
+        _typical(b, metric.unit),
+        effect,
+        verdict,
+        because,
     )
 
 
-def _typical(values: Sequence[float | None]) -> float | None:
+def _typical(values: Sequence[float | None], unit: Unit) -> float | None:
+    """Their mean; of times and rates the geometric one, of which the effect is the ratio."""
     known = [value for value in values if value is not None]
-    return round(median(known), 6) if known else None
+    if not known or (unit != "share" and min(known) <= 0):
+        return None
+    return round(fmean(known) if unit == "share" else geometric_mean(known), 6)
 
 
 def _weaknesses(effect: Effect | None, a: Group, b: Group) -> list[str]:

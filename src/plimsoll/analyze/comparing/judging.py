@@ -30,11 +30,15 @@ def judge(effect: Effect | None, unit: Unit, floor: float, *, higher_is_better: 
         better = (effect.estimate > 0) == higher_is_better
         return ("better" if better else "worse"), f"{said}, {p_words(p)}"
     smallest = effect.smallest
+    if effect.p_corrected is not None and effect.p <= ALPHA < p:
+        return "no difference shown", f"{said}, p {effect.p:.3f} by itself, which one of so many has by chance"
     if smallest is None or smallest > (SHARE_COARSE if unit == "share" else max(COARSE, floor)):
         could = "nothing" if smallest is None else f"only {_size(smallest, unit)} and more"
         return "cannot tell", f"{said}, {p_words(p)}; runs that differ so much by themselves could show {could}"
     if p <= ALPHA:
         return "no difference shown", f"{said}, {p_words(p)}, but less than the floor of {_size(least, unit)}"
+    if effect.p_corrected is not None:
+        return "no difference shown", f"{said}, {p_words(p)}"
     return "no difference shown", (
         f"{said}, {p_words(p)}; a difference of {_size(max(smallest, least), unit)} would have been found 4 times in 5"
     )

@@ -91,5 +91,5 @@ def _figure(value: float | None, unit: str) -> str:
 
 def _signed(value: float, unit: Unit) -> str:
     if unit == "share":
-        return f"{value * 100:+.2f} points"
-    return f"{value * 100:+.3g} %" if abs(value) < 10 else f"{value * 100:+,.0f} %"
+        return f"{round(value * 100, 2) + 0.0:+.2f} points"
+    return f"{round(value * 100, 3) + 0.0:+.3g} %" if abs(value) < 10 else f"{value * 100:+,.0f} %"
