@@ -19,18 +19,16 @@ from plimsoll.core.errors import UsageError
 if TYPE_CHECKING:
     import polars as pl
 
-BATCH_ROWS: Final = 100_000
+BATCH_ROWS: Final = 50_000
 PIECE_BYTES: Final = 1 << 20
 TEXT_MAX: Final = 500  # characters of a failure message that are kept
 UNPARSED_BYTES_MAX: Final = 8 << 20  # that a single tag may take
 DEPTH_MAX: Final = 200
 CUT_OFF: Final = "its tag is cut off"
 BROKEN: Final = "the XML is not well-formed here"
-# attribute names by column, the newer first
-ATTRIBUTES: Final[Mapping[str, tuple[str, ...]]] = {
-    "timeStamp": ("ts",), "elapsed": ("t",), "label": ("lb",), "responseCode": ("rc", "rs"), "responseMessage": ("rm",),
-    "threadName": ("tn",), "success": ("s",), "bytes": ("by",), "sentBytes": ("sby",), "Connect": ("ct",),
-    "SampleCount": ("sc",),
+ATTRIBUTES: Final[Mapping[str, str]] = {
+    "timeStamp": "ts", "elapsed": "t", "label": "lb", "responseCode": "rc", "responseMessage": "rm", "threadName": "tn",
+    "success": "s", "bytes": "by", "sentBytes": "sby", "Connect": "ct", "SampleCount": "sc",
 }  # fmt: skip
 _SAMPLE: Final = re.compile(rb'<[A-Za-z_][\w.:-]*\s[^<>]{0,65536}?\bt="\d')
 _BEGINS_SAMPLE: Final = re.compile(rb'<(?:\w*[sS]ample\b|[A-Za-z_][\w.:-]*\s[^<>]*\b(?:t|lb|ts)=")')
@@ -45,7 +43,7 @@ class XmlRows:
         self.sub_results = 0
         self.breaks: list[int] = []
         self._left_out = left_out
-        self._columns: dict[str, list[str | None]] = {name: [] for name in (*ATTRIBUTES, *_TEXTS.values())}
+        self._rows: list[dict[str, str]] = []
         self._lines: list[int] = []
         self._form: Form | None = None
         self._lines_before = 0
@@ -70,7 +68,7 @@ class XmlRows:
         self._parser = parser
         self._fed = 0
         self._depth = 0
-        self._open: list[tuple[int, int, bool]] = []  # depth, row (-1 for a part), whether it is a transaction
+        self._open: list[tuple[int, dict[str, str] | None, bool]] = []  # depth, row if any, whether a transaction
         self._text: list[str] = []
         self._last = b""
         self._searching = False
@@ -129,7 +127,7 @@ class XmlRows:
             if not self._searching and _BEGINS_SAMPLE.match(unfinished):
                 self._left_out.add(CUT_OFF, self._lines_before + self._parser.CurrentLineNumber)
 
-    def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > DEPTH_MAX:
             raise _TooDeepError
@@ -139,19 +137,16 @@ class XmlRows:
             self._text = []
             self._parser.CharacterDataHandler = self._characters
 
-    def _sample(self, tag: str, attributes: Mapping[str, str]) -> None:
+    def _sample(self, tag: str, attributes: dict[str, str]) -> None:
         if self._open and not self._open[-1][2]:
             self.sub_results += 1
-            self._open.append((self._depth, -1, False))
+            self._open.append((self._depth, None, False))
             return
-        transaction = attributes.get("rm", "").startswith(TRANSACTION)
-        self._open.append((self._depth, len(self._lines), transaction))
+        self._open.append((self._depth, attributes, attributes.get("rm", "").startswith(TRANSACTION)))
+        self._rows.append(attributes)
         self._lines.append(self._lines_before + self._parser.CurrentLineNumber)
-        for column, names in ATTRIBUTES.items():
-            self._columns[column].append(next((attributes[name] for name in names if name in attributes), None))
-        self._columns["success"][-1] = attributes.get("s", "true")
-        self._columns["failureMessage"].append("")
-        self._columns["URL"].append("http" if tag.lower().startswith("http") else "")
+        if tag.startswith("http"):
+            attributes["URL"] = tag
 
     def _characters(self, text: str) -> None:
         if len(self._text) < TEXT_MAX:
@@ -166,21 +161,22 @@ class XmlRows:
         self._depth -= 1
 
     def _keep_text(self, column: str) -> None:
-        row = self._open[-1][1] if self._open else -1
-        if row >= 0 and not self._columns[column][row]:
-            self._columns[column][row] = "".join(self._text).strip()[:TEXT_MAX]
+        row = self._open[-1][1] if self._open else None
+        if row is not None and not row.get(column):
+            row[column] = "".join(self._text).strip()[:TEXT_MAX]
 
     def _batch(self) -> "tuple[pl.DataFrame, Form]":
+        rows, lines = self._rows, self._lines
+        self._rows, self._lines = [], []
         if self._form is None:
-            stamps = [text for text in self._columns["timeStamp"][:200] if text]
+            stamps = [text for row in rows[:200] if (text := row.get("ts"))]
             told = {*ATTRIBUTES, *_TEXTS.values()} - (set() if stamps else {"timeStamp"})
             self._form = Form(stamp_format(stamps), frozenset(told))
-        frame = raw_frame(self._columns, self._lines)
-        for values in self._columns.values():
-            values.clear()
-        self._lines.clear()
-        self._open = [(depth, -1, transaction) for depth, _, transaction in self._open]
-        return frame, self._form
+        columns = {column: [row.get(name) for row in rows] for column, name in ATTRIBUTES.items()}
+        columns |= {column: [row.get(column, "") for row in rows] for column in _TEXTS.values()}
+        columns["success"] = [row.get("s", "true") for row in rows]
+        columns["responseCode"] = [row.get("rc") or row.get("rs") for row in rows]
+        return raw_frame(columns, lines), self._form
 
 
 class _TooDeepError(Exception):
