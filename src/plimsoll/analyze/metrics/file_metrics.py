@@ -13,6 +13,7 @@ from plimsoll.core.analysis import Metrics, StepMetrics
 
 APDEX_MS: Final = (500.0, 1_500.0)
 TOTAL: Final = "total"
+DIAGNOSED_MAX: Final = 100  # steps, those that took most time: numbers in labels make thousands of them
 
 
 def file_metrics(found: Measured, apdex_ms: tuple[float, float] = APDEX_MS) -> Metrics:
@@ -26,7 +27,9 @@ def file_metrics(found: Measured, apdex_ms: tuple[float, float] = APDEX_MS) -> M
 
 def file_load(found: Measured) -> LoadEvidence:
     """Of waits and lag a file knows nothing: all time is service."""
-    return LoadEvidence([_second(point) for point in found.points], [_step_load(step) for step in found.steps])
+    return LoadEvidence(
+        [_second(point) for point in found.points], [_step_load(step) for step in found.steps[:DIAGNOSED_MAX]]
+    )
 
 
 def _total(found: Measured, apdex_ms: tuple[float, float]) -> StepMetrics:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 STEPS_MAX: Final = 1_000  # labels with their thread groups; who puts numbers into labels has more
 OTHER_STEPS: Final = "(other labels)"
 KEYS_MAX: Final = 2_000_000  # (step, outcome, time) held apart before they are joined: 32 MB
+DENSE_MAX: Final = 1 << 20
 MESSAGE_MAX: Final = 300  # characters of a message that are looked at
 _TIME_BITS: Final = 40
+
+_masked = lru_cache(4096)(mask)  # the same few classes come again and again
 
 
 @dataclass(slots=True)
@@ -95,10 +99,9 @@ class Fold:
         threads, thread_at = _numbered(batch["thread"])
         groups, group_of = np.unique([group_name(thread) for thread in threads], return_inverse=True)
         pairs = label_at * len(groups) + group_of[thread_at]
-        ids = np.zeros(len(labels) * len(groups), np.int64)
-        for pair in np.flatnonzero(np.bincount(pairs, minlength=len(ids))):
-            ids[pair] = self._id(str(groups[pair % len(groups)]), labels[pair // len(groups)])
-        found: NDArray[np.int64] = ids[pairs]
+        known, where = _distinct(pairs, len(labels) * len(groups))
+        ids = [self._id(str(groups[pair % len(groups)]), labels[pair // len(groups)]) for pair in known]
+        found: NDArray[np.int64] = np.array(ids, np.int64)[where]
         return found
 
     def _id(self, group: str, label: str) -> int:
@@ -158,7 +161,7 @@ class Fold:
         counted = rows.with_columns(short).group_by(pl.all()).len()
         for code, said, failure, http, step, count in counted.iter_rows():
             classes = self._sums[step].error_classes
-            name = mask(error_class(code, said, failure, http=http))
+            name = _masked(error_class(code, said, failure, http=http))
             classes[name if name in classes or len(classes) < CLASSES_MAX else OTHERS] += count
 
     def _widen(self, start_ms: int, end_ms: int) -> None:
@@ -173,6 +176,15 @@ def _numbered(column: "pl.Series") -> tuple[list[str], NDArray[np.int64]]:
     names = column.unique()
     numbers = column.cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
     return names.to_list(), numbers
+
+
+def _distinct(values: NDArray[np.int64], below: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The distinct values, ascending, and of each value the place of its. Counting is quicker where they are few."""
+    if below > DENSE_MAX:
+        known, where = np.unique(values, return_inverse=True)
+        return known, where
+    present = np.bincount(values, minlength=below) > 0
+    return np.flatnonzero(present), (np.cumsum(present) - 1)[values]
 
 
 def group_name(thread: str) -> str:
