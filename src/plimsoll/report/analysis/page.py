@@ -49,7 +49,7 @@ def _opening(analysis: Analysis) -> Html:
 def _sections(analysis: Analysis, figures: dict[str, Figure]) -> Iterable[Html]:
     yield titled("Goals", sections.goals(analysis.summary))
     yield from analysis_sections(analysis, opening=False)
-    times, panels = course_panels(analysis.metrics.over_time)
+    times, panels = course_panels(analysis.metrics.over_time, analysis.summary.warmup_s + analysis.summary.duration_s)
     if len(times) > 1 and panels:
         figure = figures["over-time"] = time_figure(panels, times, (), 0.0, analysis.summary.started_at)
         words = "Each point is of its own stretch of time; all times count from the start of the load."
