@@ -164,6 +164,15 @@ def test_a_core_that_the_database_fills_with_the_loads_own_work_is_its_capacity(
     assert [suspect.query for suspect in found.statements] == ["SELECT sum(x) FROM big"]
 
 
+def test_database_and_application_that_fill_a_core_together_are_named_together() -> None:
+    both = gauges(**database(48.0, 30.0), **application(49.0, 40.0))
+    pinned = looks(PINNED, row("python", 49.0, pid=8, tree="port:8000", cores="1"))
+    found = the_one(list(at_capacity.examine(evidence(steps=HTTP, gauges=both, setting=CLOSED, processes=pinned))))
+    assert found.subject == "the CPU that database and application share"
+    assert found.share is not None
+    assert found.share.value == pytest.approx(1.0, abs=0.01)
+
+
 def test_a_busy_core_on_which_nobody_queues_is_not_at_capacity() -> None:
     assert not list(at_capacity.examine(full(delay=10.0)))
 

@@ -22,6 +22,7 @@ from plimsoll.core.finding import Figure, Finding, Layer, Share, Suspect
 from plimsoll.core.units import format_rate, format_share
 
 BUSY_MIN: Final = 0.90  # of the cores that the platform may use
+ALONE_MIN: Final = 0.75  # of the platform's CPU: then one of the two is named
 WORKER_BUSY_MIN: Final = 0.90  # of one core: the most that a process which computes in one thread can use
 QUEUED_MIN: Final = 0.20  # of the time of all requests spent waiting for a core, in a closed loop
 EXPLAINED_MIN: Final = 0.30
@@ -63,12 +64,12 @@ def _cores(evidence: Evidence, use: CpuUse) -> Spent | None:
     """The platform's cores are all in use, mostly by itself."""
     if use.busy < BUSY_MIN or use.platform < use.generator:
         return None
-    accounting = evidence.accounting
-    database = scaled(accounting, 1.0, CPU, RUN_DELAY)
-    application = scaled(accounting, 1.0, APPLICATION_CPU, APPLICATION_RUN_DELAY, APPLICATION)
-    if use.application > use.database and application is not None:
-        return Spent("the application's CPU", "application", use.busy, application)
-    return None if database is None else Spent("the database's CPU", "database", use.busy, database)
+    parts = (CPU, RUN_DELAY, APPLICATION_CPU, APPLICATION_RUN_DELAY, APPLICATION)
+    share = scaled(evidence.accounting, 1.0, *parts)
+    layer: Layer = "application" if use.application > use.database else "database"
+    alone = max(use.application, use.database) >= ALONE_MIN * use.platform
+    what = f"the {layer}'s CPU" if alone else "the CPU that database and application share"
+    return None if share is None else Spent(what, layer, use.busy, share)
 
 
 def _one_worker(evidence: Evidence, use: CpuUse) -> Spent | None:
