@@ -91,3 +91,18 @@ def test_a_database_that_is_busier_than_the_load_waits_works_for_others_too() ->
 
 def test_a_stretch_without_requests_has_no_parts() -> None:
     assert evidence(steps=[]).accounting.slices == ()
+
+
+def test_arrivals_that_wait_for_a_free_user_wait_for_what_the_users_wait_for() -> None:
+    slow = [step(count=600, latency_ms=3_000.0, service_ms=1_000.0)]
+    gauges = {'database_active_sessions{wait="IO"}': 9.0}
+    overloaded = evidence(seconds=60, steps=slow, gauges=gauges, wait_ms=2_000.0, users=10).accounting
+    assert overloaded.share("IO") == pytest.approx(0.9, abs=0.02)
+    assert overloaded.share(POOL_WAIT) == 0.0
+
+
+def test_arrivals_that_wait_though_users_are_idle_wait_for_a_connection() -> None:
+    slow = [step(count=600, latency_ms=1_200.0, service_ms=200.0)]
+    gauges = {'database_active_sessions{wait="IO"}': 2.0}
+    waiting = evidence(seconds=60, steps=slow, gauges=gauges, wait_ms=1_000.0, users=10).accounting
+    assert waiting.share(POOL_WAIT) == pytest.approx(1_000 / 1_200, abs=0.02)

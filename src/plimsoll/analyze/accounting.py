@@ -5,6 +5,9 @@ independently: average active sessions by what they wait for, sampled beside the
 explain is the network's and the driver's where SQL was sent, and the application's where HTTP was. Where a process tree
 is watched, its time on a core is told from its time of waiting for one. Intervals come from a moving-block bootstrap
 over the seconds of the run.
+
+In an open loop arrivals also wait for a free user, where all of them wait for answers: what those wait for is then what
+holds the arrivals up, too, and their wait is counted in the same proportions.
 """
 
 from bisect import bisect_right
@@ -33,6 +36,7 @@ SESSIONS_CPU: Final = "database_sessions_cpu_percent"
 SESSIONS_DELAY: Final = "database_sessions_run_delay_percent"
 LOOK_S: Final = 0.6  # what a time that was cut to whole seconds lacks of the end of its look, on average
 NEAR_S: Final = 2.0
+BUSY_USERS_MIN: Final = 0.7  # of all users' time spent in service, above which arrivals wait for these
 OTHERS_SHARE: Final = 1.1  # of the service time, above which the database visibly works for others too
 
 Values = Sequence[float]
@@ -46,17 +50,38 @@ def account(load: LoadEvidence, gauges: Gauges) -> Accounting:
         return Accounting(0.0, (), None, ("no request ended in this stretch",))
     seconds = load.seconds
     classes = _database_seconds(seconds, gauges)
+    served: list[Part] = [*_database_parts(seconds, classes, gauges)]
+    if classes or application_trees(gauges):
+        served += _outside_parts(load, [values for _, _, values in served], gauges)
+    queued = _queued(seconds) if served else [0.0] * len(seconds)
     parts: list[Part] = [
         (LAG, "generator", [second.lag_s for second in seconds]),
-        (POOL_WAIT, "network" if load.kinds == {"http"} else "application", [second.wait_s for second in seconds]),
-        *_database_parts(seconds, classes, gauges),
+        (
+            POOL_WAIT,
+            "network" if load.kinds == {"http"} else "application",
+            _left([second.wait_s for second in seconds], [queued]),
+        ),
+        *_with_queue(served, seconds, queued),
     ]
-    if classes or application_trees(gauges):
-        parts += _outside_parts(load, [values for _, _, values in parts[2:]], gauges)
     slices = [_slice(name, layer, values, seconds) for name, layer, values in parts]
     found = sorted((one for one in slices if one.seconds > 0), key=lambda one: -one.seconds)
-    unaccounted = None if len(parts) > 2 else share_of([second.service_s for second in seconds], seconds)
+    unaccounted = None if served else share_of([second.service_s for second in seconds], seconds)
     return Accounting(whole, found, unaccounted, tuple(_notes(load, classes)))
+
+
+def _queued(seconds: Sequence[Second]) -> Values:
+    """What arrivals waited because every user of an open loop was waiting for an answer."""
+    waiting = [second for second in seconds if second.wait_s > 0 and second.target_rate_per_s is not None]
+    users_s = sum(second.users * second.width_s for second in waiting)
+    busy = users_s > 0 and sum(second.service_s for second in waiting) >= BUSY_USERS_MIN * users_s
+    return [second.wait_s if busy and second in waiting else 0.0 for second in seconds]
+
+
+def _with_queue(parts: Sequence[Part], seconds: Sequence[Second], queued: Values) -> Sequence[Part]:
+    """Each part with its share of the queue; where it ended in other seconds than the services did, by the whole."""
+    service_s = sum(second.service_s for second in seconds)
+    grown = 1 + sum(queued) / service_s if service_s else 1.0
+    return [(name, layer, [value * grown for value in values]) for name, layer, values in parts]
 
 
 def share_of(values: Values, seconds: Sequence[Second]) -> Share:
