@@ -83,3 +83,9 @@ def test_goals_of_ones_own_replace_the_default_ones(tmp_path: Path) -> None:
     assert [goal.expression for goal in analyze_file(path).summary.goals] == ["p95<1s", "errors<1%", "rate>=100/s"]
     mine = analyze_file(path, [parse_goal("max<2s")])
     assert [(goal.expression, goal.passed) for goal in mine.summary.goals] == [("max<2s", True)]
+
+
+def test_a_part_of_the_time_that_was_worse_is_said(tmp_path: Path) -> None:
+    given = [row(100 * at, elapsed=90 if 200 <= at < 400 else 5 + at % 3) for at in range(600)]
+    notes = analyze_file(written(tmp_path, csv_text(given))).notes
+    assert any(note.startswith("from 20 s to 40 s requests took") for note in notes), notes

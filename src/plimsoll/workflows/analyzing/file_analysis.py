@@ -14,6 +14,7 @@ from plimsoll.analyze.metrics.file_metrics import APDEX_MS, file_load, file_metr
 from plimsoll.analyze.metrics.file_summary import default_goals, file_summary
 from plimsoll.analyze.metrics.file_warnings import SERVICE_TIMES
 from plimsoll.analyze.metrics.measured import Measured, measure
+from plimsoll.analyze.stretches import worst_stretch
 from plimsoll.core.analysis import Analysis, Source, Stretch
 from plimsoll.core.goal import Goal
 from plimsoll.core.summary import Summary
@@ -47,7 +48,7 @@ def analyze_file(path: Path, goals: Sequence[Goal] | None = None, apdex_ms: tupl
         findings=diagnosis.findings,
         recommendations=diagnosis.recommendations,
         next_limit=diagnosis.next_limit,
-        notes=[*_left_out(found), *summary.warnings, *evidence.notes],
+        notes=[*_left_out(found), *_worse(load, evidence.stretch), *summary.warnings, *evidence.notes],
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return masked(made)
@@ -68,9 +69,14 @@ def _evidence(summary: Summary, load: LoadEvidence) -> Evidence:
     )
 
 
+def _worse(load: LoadEvidence, whole: Stretch) -> Sequence[str]:
+    """A part of the time that was clearly worse than the rest. Steps have no figures by the second: it is only said."""
+    found = worst_stretch(load.seconds, whole)
+    return [] if found == whole else [found.because]
+
+
 def _source(found: Measured, path: Path) -> Source:
-    kind = f"{found.kind}-{found.packing}" if found.packing else found.kind
-    return Source(kind, path.name, found.told.rows, found.told.left_out.rows, found.told.left_out.said())
+    return Source(found.kind, path.name, found.told.rows, found.told.left_out.rows, found.told.left_out.said())
 
 
 def _left_out(found: Measured) -> Sequence[str]:
