@@ -45,10 +45,12 @@ def test_two_configurations_are_run_in_mirrored_turns_and_the_slower_is_worse(pr
         assert "".join(sides) == "ABBA"
 
         series = told["matrix"]["series_id"]
-        again = project.here("compare", series, "--json", "--metric", "p50", "--html", "compared.html")
+        kept = project.runs / series
+        assert json.loads((kept / "comparison.json").read_text()) == found
+        assert "Worse" in (kept / "comparison.html").read_text()
+        again = project.here("compare", series, "--json", "--metric", "p50")
         assert again.code == MISSED
         assert again.summary["primary"] == found["primary"]
-        assert "Worse" in (project.path / "compared.html").read_text()
 
         quick = ",".join(found["a"]["runs"])
         assert project.here("baseline", "set", quick).code == OK

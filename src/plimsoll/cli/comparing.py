@@ -134,6 +134,17 @@ class ComparingOptions:
             say_error(error)
             return None
 
+    def keep(self, directory: Path, comparison: "Comparison | None", *, quiet: bool) -> list[str]:
+        """Writes the comparison of two configurations beside their series; gives what could not be written."""
+        from plimsoll.workflows.comparing.page import keep_comparison
+
+        if comparison is None or self.interleave is None:
+            return []
+        page, problems = keep_comparison(directory, comparison)
+        if page is not None and not quiet:
+            print(f"page: {page}")
+        return problems
+
     def to_json(self, comparison: "Comparison | None") -> dict[str, Any]:
         """The key that is added where a comparison was asked for."""
         if not (self.baseline or self.interleave):

@@ -140,6 +140,7 @@ def finish_series(
 
         print_view(series_view(result.summary, None if page is None else str(page)))
         show_comparison(comparison)
+    problems += comparing.keep(root / result.summary.series_id, comparison, quiet=as_json)
     for problem in (*result.problems, *problems):
         print(f"warning: {problem}", file=sys.stderr)
     if os.environ.get("GITHUB_ACTIONS") == "true":

@@ -10,6 +10,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.summary import JourneySummary, Spread, StepSummary, Summary
 
 TOTAL: Final = ""
+STEPS_MAX: Final = 20  # tested beside the primary metric: each makes all of them weaker
 QUANTILES: Final = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 _TOTALS: Final = (*QUANTILES, "mean", "rate", "journeys", "errors")
 _PARTS: Final = (*QUANTILES, "mean", "errors")
@@ -56,9 +57,10 @@ def default_metric(*, open_loop: bool) -> Metric:
 
 
 def other_metrics(summaries: Sequence[Summary], primary: Metric) -> list[Metric]:
-    """Everything else worth a look, steps by their name; only steps that every run has."""
-    steps = [{step.name for step in summary.steps} for summary in summaries]
-    common = sorted(set.intersection(*steps)) if steps else []
+    """Everything else worth a look; of steps those that every run has, at most `STEPS_MAX`, the most frequent."""
+    counts = [{step.name: step.count for step in summary.steps} for summary in summaries]
+    shared = set.intersection(*(set(found) for found in counts))
+    common = sorted(sorted(shared, key=lambda name: -sum(found[name] for found in counts))[:STEPS_MAX])
     found = [Metric(figure) for figure in ("p50", "p95", "p99", "rate", "journeys", "errors")]
     found += [Metric("p95", f"step:{name}") for name in common] if len(common) > 1 else []
     return [metric for metric in found if metric != primary]

@@ -72,7 +72,7 @@ def _notes(comparison: Comparison) -> "Iterable[RenderableType]":
         for said in side.left_out
     ]
     told = [*(f"warning: {text}" for text in comparison.warnings), *left_out]
-    remedy = ["compare all the same: --force; or say what was changed on purpose: --changed settings"]
+    remedy = ["to compare all the same: plimsoll compare A B --force; or --changed settings, if that was on purpose"]
     told += remedy if comparison.not_comparable else []
     return [_line(""), *(_line(plain(text, 500), "yellow") for text in told)] if told else []
 
