@@ -33,6 +33,13 @@ def test_an_index_is_given_as_sql_with_names_as_the_server_reads_them() -> None:
     assert (given[0].term, given[0].effort) == ("immediate", "minutes")
 
 
+def test_of_a_partitioned_table_the_partitions_are_indexed_first() -> None:
+    details = {"table": "public.a", "columns": [["b"]], "partitions": ["public.a_1", "public.a_2"]}
+    each, whole, _ = sql_of(advice(missing_index.KIND, details))
+    assert each.splitlines()[1] == "CREATE INDEX CONCURRENTLY ON public.a_2 (b);"
+    assert whole == "CREATE INDEX ON public.a (b);"
+
+
 def test_work_mem_is_given_for_the_role_and_the_statement_with_what_it_may_take() -> None:
     details = {"work_mem_bytes": 4 * 2**20, "wanted_bytes": 64 * 2**20}
     given = advice(temp_files.KIND, details, statements=[statement("SELECT 1", user="app")])

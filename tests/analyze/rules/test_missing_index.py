@@ -1,5 +1,6 @@
 """A table read as a whole for few of its rows: named with its column and its share, and not where it is right to."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def found(query: str = QUERY, plan: Any = SCAN, *, scans: int = 6_000, indexes: 
 def test_a_scan_of_all_rows_for_few_of_them_names_table_column_statement_and_share() -> None:
     finding = the_one(found())
     assert finding.subject == "public.orders"
-    assert finding.details == {"table": "public.orders", "columns": [["customer"]]}
+    assert finding.details == {"table": "public.orders", "columns": [["customer"]], "partitions": []}
     assert finding.title == "no index on public.orders (customer): all of its rows are read for 20 of them"
     assert finding.share is not None
     assert (finding.share.value, finding.layer, finding.confidence) == (0.75, "database", "likely")
@@ -120,6 +121,19 @@ def test_a_report_over_all_rows_and_a_small_table_are_left_alone() -> None:
     small = table("public.kinds", live_rows=400, sequential_scans=6_000, sequential_rows=6_000 * 400)
     scan = node("Seq Scan", table="public.kinds", filter="(kinds.name = $1)")
     assert not list(examine(evidence(statements=[row], tables=[small], plans=plans((row, scan)))))
+
+
+def test_partitions_that_are_scanned_together_are_one_finding_about_the_whole() -> None:
+    row = statement(QUERY, mean_ms=15.0, blocks_per_call=2_000, rows_per_call=20)
+    names = ["public.orders_2025", "public.orders_2026"]
+    scans = [node("Seq Scan", rows=10, table=one, filter=f"({one[7:]}.customer = $1)") for one in names]
+    tables = [replace(orders(6_000), table=one) for one in names]
+    schema = {"tables": [{"table": one, "partition": True, "rows": ROWS, "size_bytes": 8_192_000} for one in names]}
+    plan = plans((row, node("Append", *scans, rows=20)))
+    finding = the_one(list(examine(evidence(statements=[row], tables=tables, plans=plan, schema=schema))))
+    assert (finding.subject, finding.details["partitions"]) == ("public.orders", names)
+    assert finding.share is not None
+    assert finding.share.value == pytest.approx(0.75), "once, not for each partition"
 
 
 def test_deleting_what_others_refer_to_without_an_index_is_told() -> None:

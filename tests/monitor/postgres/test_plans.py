@@ -13,6 +13,7 @@ from plimsoll.monitor.postgres.facts.plans import PLANS_MAX, Plans, plan_notes, 
 from plimsoll.monitor.postgres.link import DatabaseLink
 from plimsoll.postgres.dsn import read_target
 from plimsoll.settings.masking import Secret
+from tests.postgres.conftest import Pooler
 
 T = TypeVar("T")
 TABLE = (
@@ -27,10 +28,11 @@ SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM pg_prepared_statemen
 
 def linked(dsn: str, ask: Callable[[DatabaseLink], Awaitable[T]], *made: str) -> T:
     async def go() -> T:
-        connection = await asyncpg.connect(dsn)
-        for statement in made:
-            await connection.execute(statement)
-        await connection.close()
+        if made:
+            connection = await asyncpg.connect(dsn)
+            for statement in made:
+                await connection.execute(statement)
+            await connection.close()
         link = DatabaseLink(lambda: read_target(Secret(dsn), {}, where="test"))
         try:
             return await ask(link)
@@ -121,6 +123,21 @@ def test_a_locked_table_costs_no_plan_its_time_and_the_other_plans_nothing(datab
     found = linked(database, ask, *TABLE)
     assert found["0"]["why"].startswith("something holds a lock on what was asked for")
     assert plan(found, 1).kind == "Result"
+
+
+def test_behind_a_pooler_the_next_plan_may_come_from_another_session(pooler: Pooler) -> None:
+    texts = {str(at): f"SELECT {at} FROM pg_class WHERE relname = $1" for at in range(4)}
+
+    async def ask(link: DatabaseLink) -> tuple[Plans, Any]:
+        found = await read_plans(link, {**texts, "wrong": "SELECT no_such_column FROM pg_class"})
+        return found, (await link.fetch("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'plimsoll%'"))[0][
+            0
+        ]
+
+    found, left = linked(pooler.dsn(), ask)
+    assert {plan(found, at).index for at in range(4)} == {"pg_class_relname_nsp_index"}
+    assert "no_such_column" in found["wrong"]["why"]
+    assert left == 0
 
 
 def test_no_more_plans_are_read_than_the_limit(database: str) -> None:

@@ -1,6 +1,6 @@
 """What to do about statements and tables: the SQL or setting where it can be known, code where it cannot. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
@@ -31,6 +31,7 @@ def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
 
 def _index(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
     table = qualified(finding.details["table"])
+    partitions = finding.details.get("partitions", ())
     for columns in finding.details["columns"]:
         yield Recommendation(
             finding=finding.id,
@@ -42,10 +43,21 @@ def _index(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
             risk="each INSERT, and each UPDATE of these columns, then writes the index, too; building it reads the "
             "whole table and leaves an invalid index behind where it fails: drop that and repeat",
             how=(
-                How("sql", f"CREATE INDEX CONCURRENTLY ON {table} ({', '.join(columns)});", "outside a transaction"),
+                *_created(table, partitions, ", ".join(columns)),
                 How("sql", f"ANALYZE {table};", "then run again and compare"),
             ),
         )
+
+
+def _created(table: str, partitions: Sequence[str], columns: str) -> Iterator[How]:
+    """A partitioned table cannot be indexed without a lock as a whole, its partitions can."""
+    if not partitions:
+        yield How("sql", f"CREATE INDEX CONCURRENTLY ON {table} ({columns});", "outside a transaction")
+        return
+    of_each = "\n".join(f"CREATE INDEX CONCURRENTLY ON {qualified(one)} ({columns});" for one in partitions)
+    yield How("sql", of_each, "of each partition, outside a transaction; nobody waits for these")
+    whole = f"CREATE INDEX ON {table} ({columns});"
+    yield How("sql", whole, "then of the whole: it takes those that are there, and new partitions get their own")
 
 
 def _slow(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:

@@ -11,6 +11,8 @@ from typing import Final
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.statements.costs import share_of_statements, steps_of, suspects
 from plimsoll.analyze.statements.scans import WholeScan, whole_scans
+from plimsoll.analyze.statements.shape import shape_of
+from plimsoll.core.details import StatementRow
 from plimsoll.core.finding import STATEMENTS_MAX, Confidence, Figure, Finding
 from plimsoll.core.units import format_count, format_share
 
@@ -21,23 +23,36 @@ SHARE_MIN: Final = 0.05  # of the time of all requests
 def examine(evidence: Evidence) -> Iterator[Finding]:
     by_table: dict[str, list[WholeScan]] = defaultdict(list)
     for scan in whole_scans(evidence):
-        by_table[scan.table.name].append(scan)
-    for scans in by_table.values():
-        share = share_of_statements(evidence, [scan.row for scan in scans])
-        if share.value >= SHARE_MIN:
-            yield _finding(evidence, scans)
+        by_table[indexed_table(scan)].append(scan)
+    for table, scans in by_table.items():
+        if share_of_statements(evidence, _rows(scans)).value >= SHARE_MIN:
+            yield _finding(evidence, table, scans)
 
 
-def _finding(evidence: Evidence, scans: Sequence[WholeScan]) -> Finding:
-    first = scans[0]
-    table, rows = first.table, [scan.row for scan in scans]
+def indexed_table(scan: WholeScan) -> str:
+    """The table to be indexed: of a partition the one that the statement names."""
+    shape = shape_of(scan.row.query) if scan.table.partition else None
+    schema, _, name = scan.table.name.rpartition(".")
+    written = [one for one in shape.tables.values() if name.startswith(one.rpartition(".")[2])] if shape else []
+    if not written:
+        return scan.table.name
+    return written[0] if "." in written[0] else f"{schema}.{written[0]}"
+
+
+def _rows(scans: Sequence[WholeScan]) -> list[StatementRow]:
+    """Each statement once, also where it scans several partitions."""
+    return list({scan.row.query_id: scan.row for scan in scans}.values())
+
+
+def _finding(evidence: Evidence, table: str, scans: Sequence[WholeScan]) -> Finding:
+    first, rows = scans[0], _rows(scans)
     share = share_of_statements(evidence, rows)
     columns = list(dict.fromkeys(scan.columns for scan in scans))
     return Finding(
         kind=KIND,
         layer="database",
-        subject=table.name,
-        title=f"no index on {table.name} ({', '.join(columns[0])}): all of its rows are read {_what_for(first)}",
+        subject=table,
+        title=f"no index on {table} ({', '.join(columns[0])}): all of its rows are read {_what_for(first)}",
         explanation=_explanation(scans, format_share(share.value)),
         confidence=_confidence(scans),
         confirm_by=f"create the index and run again: a call should then read about {_pages(first.needed)} instead of "
@@ -47,7 +62,11 @@ def _finding(evidence: Evidence, scans: Sequence[WholeScan]) -> Finding:
         chart=evidence.gauges.chart("rows read by scans", "1/s", "database_tuples_returned_per_s"),
         steps=steps_of(evidence, rows),
         statements=suspects(evidence, rows[:STATEMENTS_MAX]),
-        details={"table": table.name, "columns": [list(one) for one in columns]},
+        details={
+            "table": table,
+            "columns": [list(one) for one in columns],
+            "partitions": sorted({scan.table.name for scan in scans} - {table}),
+        },
     )
 
 
@@ -56,7 +75,8 @@ def _explanation(scans: Sequence[WholeScan], share: str) -> str:
     if first.referring_to:
         return _of_foreign_key(first, share)
     basis = "The plan shows" if first.planned else "No plan was read; its text and the table's counters show"
-    others = f" {len(scans) - 1} more statements read the table so." if len(scans) > 1 else ""
+    more = len(_rows(scans)) - 1
+    others = f" {more} more {'statement reads' if more == 1 else 'statements read'} the table so." if more else ""
     return (
         f"{basis} a sequential scan of {first.table.name} ({format_count(round(first.table.rows))} rows) in a "
         f"statement that chooses by {', '.join(first.columns)}; no index begins with one of these columns. Each call "

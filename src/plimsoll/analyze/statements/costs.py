@@ -30,12 +30,13 @@ LOCK: Final = "Lock"
 
 @dataclass(frozen=True, slots=True)
 class TableSize:
-    """`name` is "schema.table"; `pages` are those of its rows, without indexes."""
+    """`name` is "schema.table"; `pages` are those of its rows, without indexes. `partition`: it is one of another."""
 
     name: str
     rows: float
     pages: float
     row: TableRow | None
+    partition: bool = False
 
 
 def working_ms(evidence: Evidence, row: StatementRow) -> float:
@@ -116,7 +117,7 @@ def sized(evidence: Evidence) -> dict[str, TableSize]:
 def _size(evidence: Evidence, name: str, row: TableRow | None, fact: dict[str, object]) -> TableSize:
     live = fact.get("rows") or (row.live_rows if row is not None else None) or 0  # what ANALYZE saw is surer
     pages = (fact.get("size_bytes") or 0) or _bytes(evidence, row) or float(str(live)) * ROW_BYTES
-    return TableSize(name, float(str(live)), float(str(pages)) / BLOCK_BYTES, row)
+    return TableSize(name, float(str(live)), float(str(pages)) / BLOCK_BYTES, row, bool(fact.get("partition")))
 
 
 def _bytes(evidence: Evidence, row: TableRow | None) -> float:
