@@ -219,3 +219,8 @@ def test_what_runs_leave_is_kept_out_of_git(tmp_path: Path) -> None:
     elsewhere = tmp_path / "mine"
     RunDirectory.create(elsewhere, datetime.now(UTC)).close()
     assert not (tmp_path / ".gitignore").exists()
+
+
+def test_what_is_too_long_for_a_path_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(RunDirectoryError, match="there is no such run"):
+        find_run(tmp_path, "x" * 5000)

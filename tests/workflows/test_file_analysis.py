@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -10,8 +11,10 @@ from plimsoll.cli.app import app
 from plimsoll.core.analysis import Analysis
 from plimsoll.core.errors import UsageError
 from plimsoll.core.goal import parse_goal
+from plimsoll.report.jtl import write_jtl
 from plimsoll.workflows.analyzing.file_analysis import analyze_file, is_file_argument
 from tests.analyze.reading.writing import csv_text, row, rows
+from tests.report import builders
 
 
 def written(directory: Path, text: str, name: str = "given.jtl") -> Path:
@@ -70,12 +73,31 @@ def test_options_that_make_no_sense_are_refused(tmp_path: Path, given: list[str]
         CliRunner().invoke(app, ["analyze", str(path), *given], catch_exceptions=False)
 
 
+def test_what_a_run_exports_says_what_the_run_said(tmp_path: Path) -> None:
+    outcomes = ["40001", "HTTP 503", "check: one row", "timeout", *[None] * 300]
+    samples = pl.DataFrame(
+        {
+            "journey": "buy", "step": "pay", "kind": "http" if error == "HTTP 503" else "sql", "user": at % 3,
+            "scheduled_ns": at * 50_000_000, "ready_ns": at * 50_000_000, "started_ns": at * 50_000_000,
+            "finished_ns": at * 50_000_000 + 20_000_000, "think_ns": 0, "error": error, "connect_ns": 0, "tls_ns": 0,
+            "first_byte_ns": 0, "sent": 0, "received": 0,
+        }
+        for at, error in enumerate(outcomes)
+    )  # fmt: skip
+    write_jtl(samples.lazy(), tmp_path / "run.jtl", builders.facts(warmup_s=0.0))
+    found = analyze_file(tmp_path / "run.jtl", [])
+    (step,) = found.summary.steps
+    assert (step.journey, step.name, step.count, step.latency_ms.p50) == ("buy", "pay", 304, 20.0)
+    assert step.error_classes == {"40001": 1, "HTTP 503": 1, "check: one row": 1, "timeout": 1}
+
+
 def test_what_is_a_file_and_what_a_run(tmp_path: Path) -> None:
     assert is_file_argument(str(written(tmp_path, "", "odd")))
     assert is_file_argument("missing.jtl")
     assert is_file_argument("missing.CSV")
     assert not is_file_argument("latest")
     assert not is_file_argument(str(tmp_path))
+    assert not is_file_argument("x" * 300)
 
 
 def test_goals_of_ones_own_replace_the_default_ones(tmp_path: Path) -> None:

@@ -172,10 +172,18 @@ def live_runs(root: Path) -> Iterator[RunDirectory]:
     return (run for run in list_runs(root) if run.is_live())
 
 
+def _is_there(path: Path) -> bool:
+    """Whether it is a file; of what could be no path at all it is said that it is not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def find_run(root: Path, name: str) -> RunDirectory:
     """A run by id, unambiguous beginning of one, path, or "latest". Raises RunDirectoryError when there is none."""
     as_path = Path(name)
-    if (as_path / "run.json").is_file():
+    if _is_there(as_path / "run.json"):
         return RunDirectory(as_path)
     runs = list_runs(root)
     if name == "latest" and runs:

@@ -23,14 +23,14 @@ def error_class(code: str, said: str, failure: str, *, http: bool) -> str:
         return _exception(code.removeprefix(NON_HTTP).lstrip(": "))
     status = _STATUS.fullmatch(code)
     if status and int(code) >= 400:
-        return f"HTTP {code}" if http else code
+        return f"HTTP {code}" if http or failure.startswith("HTTP ") else code
     if said.startswith(TRANSACTION):
         return "a sample of it failed"
+    if code not in _QUIET and not status:
+        return code[:CHARACTERS_MAX]
     if failure.strip():
         return f"check: {_plain(failure)}"
-    if code in _QUIET or status:
-        return _plain(said) if _plain(said) not in _QUIET else "failed"
-    return code[:CHARACTERS_MAX]
+    return _plain(said) if _plain(said) not in _QUIET else "failed"
 
 
 def _plain(message: str) -> str:

@@ -27,7 +27,12 @@ NOTHING_WATCHED: Final = "nothing was watched beside the load: a file of samples
 
 def is_file_argument(text: str) -> bool:
     """Whether an argument means a file of samples rather than a run: it is a file, or is named like one."""
-    return text != "latest" and (text.lower().endswith(SUFFIXES) or Path(text).is_file())
+    if text == "latest":
+        return False
+    try:
+        return text.lower().endswith(SUFFIXES) or Path(text).is_file()
+    except OSError:  # no name that a file could have
+        return False
 
 
 def analyze_file(path: Path, goals: Sequence[Goal] | None = None, apdex_ms: tuple[float, float] = APDEX_MS) -> Analysis:
