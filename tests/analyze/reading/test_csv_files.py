@@ -3,9 +3,11 @@
 import random
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from plimsoll.analyze.metrics.measured import measure
+from plimsoll.analyze.reading.sub_results import SubResults
 from plimsoll.core.errors import UsageError
 from tests.analyze.reading.writing import DEFAULT, T0, csv_line, csv_text, measured, row, rows
 
@@ -192,3 +194,17 @@ def test_blank_lines_are_no_rows_whatever_stands_between_them(tmp_path: Path) ->
     quoted = csv_line(row(label='a "b"'))
     found = measured(tmp_path, f"\n{head}\n\n{body}\n\n{quoted}\n\n\n{quoted}\n  \n")
     assert (found.requests, found.told.left_out.rows) == (4, 0)
+
+
+def test_parts_are_known_across_the_borders_of_batches() -> None:
+    parts = SubResults()
+    first = frame([("page", 0, 100), ("other-1", 100, 10)])
+    second = frame([("other-1-0", 100, 5), ("page-0", 0, 50), ("page-0-1", 10, 20), ("page-1", 90, 90)])
+    assert parts.without(first)["label"].to_list() == ["page", "other-1"]
+    assert parts.without(second)["label"].to_list() == ["other-1-0", "page-1"]
+    assert parts.count == 2
+
+
+def frame(samples: list[tuple[str, int, int]]) -> pl.DataFrame:
+    columns = zip(("label", "start_ms", "elapsed_ms"), zip(*samples, strict=True), strict=True)
+    return pl.DataFrame(dict(columns)).with_columns(thread=pl.lit("buyers 1-1"))

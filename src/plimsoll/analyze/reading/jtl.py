@@ -13,6 +13,7 @@ from plimsoll.analyze.reading.left_out import LeftOut
 from plimsoll.analyze.reading.opening import Opened, check_is_file, open_bytes, unreadable
 from plimsoll.analyze.reading.recognizing import Recognized, recognize
 from plimsoll.analyze.reading.stamps import Stamped, stamp_format, stamped_at
+from plimsoll.analyze.reading.sub_results import SUB_RESULT, SubResults
 from plimsoll.analyze.reading.xml_rows import XmlRows
 from plimsoll.core.errors import UsageError
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 JUDGED_ROWS: Final = 20_000  # by which it is decided what time stamps mean
-SUB_RESULT: Final = r"^(.+?)(?:-\d+)+$"
 FAR_MS: Final = 10 * 365 * 86_400_000
 
 
@@ -52,7 +52,7 @@ class JtlFile:
         self.told = Told()
         self._judged = False
         self._first_ms: int | None = None
-        self._parent: tuple[str, str, int, int] | None = None
+        self._sub_results = SubResults()
 
     def batches(self) -> "Iterator[pl.DataFrame]":
         """Samples, without sub-results; columns as of `reading.batch`, `start_ms` for `stamp_ms`."""
@@ -64,7 +64,8 @@ class JtlFile:
             self.told.rows -= self.told.left_out.rows - left_out_before
             batch = self._placed(batch)
             if len(batch):
-                yield self._without_sub_results(batch)
+                yield self._sub_results.without(batch)
+        self.told.sub_results += self._sub_results.count
         self.told.cut_short_because = self._opened.ending.cut_short_because
 
     def _raw(self) -> "Iterator[tuple[pl.DataFrame, Form]]":
@@ -114,42 +115,6 @@ class JtlFile:
         self.told.stamped = stamped_at(
             plain["thread"].to_list(), plain["stamp_ms"].to_list(), plain["elapsed_ms"].to_list()
         )
-
-    def _without_sub_results(self, batch: "pl.DataFrame") -> "pl.DataFrame":
-        """JMeter writes a redirect's or a page's parts after their parent, named like it with a number."""
-        import polars as pl
-
-        labels = batch["label"].unique()
-        if not labels.str.contains(SUB_RESULT).any():
-            self._parent = None
-            return batch
-        named = pl.col("label").str.extract(SUB_RESULT)
-        parent = {name: pl.when(named.is_null()).then(pl.col(name)).forward_fill() for name in _PARENT}
-        if self._parent is not None:
-            parent = {
-                name: made.fill_null(value) for (name, made), value in zip(parent.items(), self._parent, strict=True)
-            }
-        end, parent_end = pl.col("start_ms") + pl.col("elapsed_ms"), parent["start_ms"] + parent["elapsed_ms"]
-        within = (pl.col("start_ms") >= parent["start_ms"] - 1) & (end <= parent_end + 1)
-        is_sub = (
-            named.is_not_null()
-            & (named == parent["label"])
-            & (pl.col("thread") == parent["thread"])
-            & (within | pl.col("start_ms").is_null())
-        ).fill_null(False)
-        found = batch.with_columns(sub=is_sub)
-        self._remember_parent(found)
-        self.told.sub_results += int(found["sub"].sum())
-        return found.filter(~pl.col("sub")).drop("sub")
-
-    def _remember_parent(self, batch: "pl.DataFrame") -> None:
-        import polars as pl
-
-        last = batch.filter(~pl.col("label").str.contains(SUB_RESULT)).select(_PARENT).tail(1).rows()
-        self._parent = last[0] if last else self._parent
-
-
-_PARENT: Final = ("label", "thread", "start_ms", "elapsed_ms")
 
 
 def open_jtl(path: Path) -> "tuple[BinaryIO, JtlFile]":
