@@ -109,5 +109,5 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     findings = ranked(without_explained(found), evidence.goals_missed)[:FINDINGS_MAX]
     judged: Judged = judge(evidence, findings)
     advice = in_order(findings, (one for finding in findings for give in ADVICE for one in give(finding, evidence)))
-    limit = next_limit(evidence) if evidence.summary.valid and not findings else None
+    limit = next_limit(evidence) if judged.verdict == "healthy" else None
     return Diagnosis(judged.verdict, judged.because, findings, advice, limit)

@@ -210,11 +210,24 @@ def test_a_database_whose_machine_is_not_seen_is_told_by_sessions_that_compute_a
     assert not far(1.0, 5.0)
 
 
+def serving(cpu: float, *each: float) -> list[Any]:
+    """An application on 8 cores whose processes use so much each."""
+    processes = looks(*(row("python", used, pid=pid, tree="port:8000") for pid, used in enumerate(each)))
+    steps = [step("GET /", kind="http", count=6_000, latency_ms=80.0)]  # 8 under way at a time
+    seen = evidence(steps=steps, gauges=gauges(cores=8, **application(cpu, 1.0)), setting=CLOSED, processes=processes)
+    return list(at_capacity.examine(seen))
+
+
 def test_one_process_that_fills_its_one_core_is_the_limit_however_many_cores_are_idle() -> None:
-    one = row("python", 99.0, pid=8, tree="port:8000")
-    seen = evidence(
-        steps=HTTP, gauges=gauges(cores=8, **application(99.0, 1.0)), setting=CLOSED, processes=looks(one)
-    )  # fmt: skip
-    found = the_one(list(at_capacity.examine(seen)))
+    found = the_one(serving(99.0, 99.0))
     assert found.subject == "the one core that the application's process can use"
     assert found.layer == "application"
+
+
+def test_several_processes_that_fill_a_core_each_are_counted_and_their_master_is_not() -> None:
+    assert the_one(serving(382.0, 96.0, 95.0, 96.0, 95.0, 0.5)).subject.startswith("the 4 cores")
+    assert not serving(250.0, 90.0, 60.0, 50.0, 50.0)
+
+
+def test_a_process_of_many_threads_is_not_limited_to_a_core() -> None:
+    assert not serving(390.0, 390.0)

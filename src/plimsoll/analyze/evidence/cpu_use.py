@@ -15,6 +15,7 @@ from plimsoll.core.details import OURS
 from plimsoll.core.recorded import Document
 
 UNNAMED: Final = "other processes"
+WORKER_MIN: Final = 0.5  # of the busiest process of an application: such as work as much serve beside it
 UNNAMED_MIN: Final = 0.15  # of the machine: below it lies the noise of looks that are not of one moment
 NOTICED: Final = 0.01  # cores
 NAME_CHARACTERS_MAX: Final = 48
@@ -22,7 +23,7 @@ NAME_CHARACTERS_MAX: Final = 48
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Processes of one name and command outside of every watched tree, or those of a tree; `busiest` is one of them.
+    """Processes of one name and command outside of every watched tree, or those of a tree; `each` of them by itself.
 
     `roams`: it may run elsewhere, while the platform is pinned."""
 
@@ -30,14 +31,15 @@ class Program:
     tree: str
     cores: float
     pids: Sequence[int]
-    busiest: float
+    each: Sequence[float]
     roams: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CpuUse:
     """`limit` is how many cores the platform may use, `database`, `application` and `generator` what these use of them,
-    `others` who else, the busiest first, what no look has named last."""
+    `others` who else, the busiest first, what no look has named last. `workers` are the processes of the application
+    that do most of its work, `busiest_worker` is what the first of them uses."""
 
     limit: float
     pinned: bool
@@ -46,6 +48,7 @@ class CpuUse:
     generator: float
     others: Sequence[Program]
     busiest_worker: float
+    workers: int
 
     @property
     def platform(self) -> float:
@@ -82,6 +85,7 @@ def cpu_use(evidence: Evidence) -> CpuUse | None:
     limit = _limit(evidence, machine, allowed)
     used = _within(limit - database - application, _on(looks, allowed, machine))
     generator = sum(one.cores for one in used if one.tree == OURS)
+    served = [cores for one in used if one.tree in trees[1:] for cores in one.each]
     others = [one for one in used if not one.tree]
     everywhere = used if allowed is None else _on(looks, None, machine)
     unnamed = _unnamed(gauges.mean("host_cpu_busy_percent"), machine, database + application, everywhere)
@@ -96,7 +100,8 @@ def cpu_use(evidence: Evidence) -> CpuUse | None:
         others=sorted(
             (one for one in others if one.cores >= NOTICED), key=lambda one: (one.name == UNNAMED, -one.cores)
         ),
-        busiest_worker=max((one.busiest for one in used if one.tree in trees[1:]), default=0.0),
+        busiest_worker=max(served, default=0.0),
+        workers=sum(cores >= WORKER_MIN * max(served) for cores in served),
     )
 
 
@@ -131,9 +136,7 @@ def _on(looks: Sequence[Document], allowed: frozenset[int] | None, machine: floa
                 _percent_on(row, allowed, machine) / 100 / len(looks)
             )
     return [
-        Program(
-            name, tree, sum(by_pid.values()), sorted(by_pid, key=lambda pid: -by_pid[pid]), max(by_pid.values()), roams
-        )
+        Program(name, tree, sum(by_pid.values()), _ranked(by_pid), tuple(by_pid.values()), roams)
         for (name, tree, roams), by_pid in used.items()
     ]
 
@@ -173,7 +176,7 @@ def _unnamed(busy_percent: float | None, machine: float, platform: float, used: 
     if busy_percent is None:
         return []
     rest = busy_percent / 100 * machine - platform - sum(one.cores for one in used if one.tree in ("", OURS))
-    return [Program(UNNAMED, "", rest, (), 0.0)] if rest > UNNAMED_MIN * machine else []
+    return [Program(UNNAMED, "", rest, (), ())] if rest > UNNAMED_MIN * machine else []
 
 
 def _limit(evidence: Evidence, machine: float, allowed: frozenset[int] | None) -> float:

@@ -44,7 +44,7 @@ def _cheaper(finding: Finding, first: Suspect) -> Recommendation:
 
 
 def _application(finding: Finding, rate: float) -> Iterator[Recommendation]:
-    if "one core" in finding.subject:
+    if "can use" in finding.subject:
         yield _with(
             finding, "let more worker processes serve", "immediate", "minutes",
             "each has its own pool of connections and its own memory",

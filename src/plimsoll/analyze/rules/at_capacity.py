@@ -10,14 +10,13 @@ from plimsoll.analyze.accounting import (
     APPLICATION_RUN_DELAY,
     CPU,
     RUN_DELAY,
-    application_trees,
 )  # fmt: skip
 from plimsoll.analyze.evidence.cpu_use import CpuUse, cpu_use
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.wait_parts import scaled
 from plimsoll.analyze.evidence.waiting import slowest_steps
 from plimsoll.analyze.relating import CAPACITY
-from plimsoll.analyze.rules.cpu_saturation import FOREIGN_MIN, waits_chart
+from plimsoll.analyze.rules.cpu_saturation import FOREIGN_MIN, ONE_THREAD_MAX, waits_chart
 from plimsoll.core.finding import Figure, Finding, Layer, Share, Suspect
 from plimsoll.core.units import format_rate, format_share
 
@@ -26,6 +25,7 @@ ALONE_MIN: Final = 0.75  # of the platform's CPU: then one of the two is named
 WORKER_BUSY_MIN: Final = 0.90  # of one core: the most that a process which computes in one thread can use
 QUEUED_MIN: Final = 0.20  # of the time of all requests spent waiting for a core, in a closed loop
 EXPLAINED_MIN: Final = 0.30
+ONE_CORE: Final = "the one core that the application's process can use"
 ACHIEVED_MIN: Final = 0.97  # of the rate that the profile asks for
 DROPPED_MIN: Final = 0.01
 GROWN_MIN: Final = 1.5  # times as many requests in flight in the last third as in the first
@@ -52,7 +52,7 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
         return
     if use.part(use.foreign) >= FOREIGN_MIN:
         return
-    spent = _cores(evidence, use) or _one_worker(evidence, use)
+    spent = _cores(evidence, use) or _workers(evidence, use)
     if spent is None or spent.share.value < EXPLAINED_MIN:
         return
     why = cannot_grow(evidence)
@@ -72,17 +72,14 @@ def _cores(evidence: Evidence, use: CpuUse) -> Spent | None:
     return None if share is None else Spent(what, layer, use.busy, share)
 
 
-def _one_worker(evidence: Evidence, use: CpuUse) -> Spent | None:
-    """A process that computes in one thread has one core, however many there are."""
+def _workers(evidence: Evidence, use: CpuUse) -> Spent | None:
+    """Processes that compute in one thread have a core each, however many there are; one that uses more is none."""
     share = scaled(evidence.accounting, 1.0, APPLICATION_CPU, APPLICATION_RUN_DELAY, APPLICATION)
-    processes = sum(
-        evidence.gauges.mean("process_count", tree=tree) or 0 for tree in application_trees(evidence.gauges)
-    )
-    busy = use.application / max(1.0, processes) if processes <= 2 else use.busiest_worker
-    used = max(busy, use.busiest_worker)
-    if share is None or used < WORKER_BUSY_MIN or use.application > 1.5 * max(1.0, used):
+    used = use.application / max(1, use.workers)
+    if share is None or use.busiest_worker > ONE_THREAD_MAX or not WORKER_BUSY_MIN <= used <= ONE_THREAD_MAX:
         return None
-    return Spent("the one core that the application's process can use", "application", min(1.0, used), share)
+    what = ONE_CORE if use.workers <= 1 else f"the {use.workers} cores that the application's processes can use"
+    return Spent(what, "application", min(1.0, used), share)
 
 
 def _elsewhere(evidence: Evidence) -> Iterator[Finding]:
@@ -194,10 +191,10 @@ def _finding(evidence: Evidence, use: CpuUse, spent: Spent, why: str) -> Finding
 
 
 def _figures(evidence: Evidence, use: CpuUse, spent: Spent) -> Sequence[Figure]:
-    load, limit = evidence.load, WORKER_BUSY_MIN if "one core" in spent.what else BUSY_MIN
+    load = evidence.load
     per_request_ms = 1000 * use.platform / load.rate_per_s if load.rate_per_s else 0.0
     found = [
-        Figure("in use", spent.used, "share", limit),
+        Figure("in use", spent.used, "share", BUSY_MIN),
         Figure("cores the platform may use", use.limit, "cores"),
         Figure("by the database", use.part(use.database), "share"),
         Figure("by the application", use.part(use.application), "share"),

@@ -28,6 +28,7 @@ STEAL_SUBJECT: Final = "the hypervisor"
 FOREIGN_MIN: Final = 0.15  # of the platform's cores, used by others
 EXPLAINED_MIN: Final = 0.10  # of the time of all requests
 BUSY_MIN: Final = 0.50  # of the platform's cores: below it nobody needs to wait long
+ONE_THREAD_MAX: Final = 1.1  # cores that a process which computes in one thread uses or waits for, roughly
 OCCUPIED_MAX: Final = 0.95  # of the application's processes: above it their queue has no expected length
 OWN_CALCULABLE_MAX: Final = 0.90  # of its cores in use by itself: above it its own queue has no expected length
 THROTTLED_MIN: Final = 0.10  # of the periods
@@ -47,14 +48,14 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
 
 def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
     accounting = evidence.accounting
-    waiting = kept_from_cores(evidence)
+    waiting = kept_from_cores(evidence, use)
     if waiting is None or use.part(use.foreign) < FOREIGN_MIN or use.busy < BUSY_MIN:
         return
     share = times(waiting, blamed_on_others(accounting, use))
     if share.value < EXPLAINED_MIN:
         return
     first, named = use.others[0], sum(one.cores for one in use.others if one.name != UNNAMED)
-    victim, where = _victim(evidence), _where(use)
+    victim, where = _victim(evidence, use), _where(use)
     yield Finding(
         kind=KIND,
         layer="system",
@@ -85,26 +86,28 @@ def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
     )
 
 
-def kept_from_cores(evidence: Evidence) -> Share | None:
+def kept_from_cores(evidence: Evidence, use: CpuUse) -> Share | None:
     """Waits for a core, and what of the application's queue is due to them."""
     direct = scaled(evidence.accounting, 1.0, RUN_DELAY, APPLICATION_RUN_DELAY)
-    behind = queued_behind(evidence)
+    behind = queued_behind(evidence, use)
     return direct if direct is None or behind is None else added([direct, behind])
 
 
-def queued_behind(evidence: Evidence) -> Share | None:
+def queued_behind(evidence: Evidence, use: CpuUse) -> Share | None:
     """Requests queue within an application for processes that run or wait for a core: by the queue of a single server,
-    p / (1 - p) of that time where they are taken up to p. Of it the part in which they waited for a core."""
+    p / (1 - p) of that time where they are taken up to p. Of it the part in which they waited for a core.
+
+    Where many threads serve, each request has its own, and its waits are among those that are counted anyway."""
     accounting, gauges = evidence.accounting, evidence.gauges
     trees = application_trees(gauges)
-    ran, late, processes = (
-        sum(gauges.mean(f"process_{name}", tree=tree) or 0.0 for tree in trees)
-        for name in ("cpu_percent", "run_delay_percent", "count")
+    ran, late = (
+        sum(gauges.mean(f"process_{name}_percent", tree=tree) or 0.0 for tree in trees) for name in ("cpu", "run_delay")
     )
     rest = accounting.share(APPLICATION)
-    if not late or not rest:
+    taken_up = (ran + late) / 100 / max(1, use.workers)
+    if not late or not rest or taken_up > ONE_THREAD_MAX:
         return None
-    taken_up = min(OCCUPIED_MAX, (ran + late) / 100 / max(1.0, processes))
+    taken_up = min(OCCUPIED_MAX, taken_up)
     expected = accounting.share(APPLICATION_CPU, APPLICATION_RUN_DELAY) * taken_up / (1 - taken_up)
     return scaled(accounting, late / (ran + late) * min(1.0, expected / rest), APPLICATION)
 
@@ -124,8 +127,8 @@ def blamed_on_others(accounting: Accounting, use: CpuUse) -> float:
     return max(by_use, 1 - expected / waited)
 
 
-def _victim(evidence: Evidence) -> str:
-    behind = queued_behind(evidence)
+def _victim(evidence: Evidence, use: CpuUse) -> str:
+    behind = queued_behind(evidence, use)
     database = evidence.accounting.share(RUN_DELAY)
     application = evidence.accounting.share(APPLICATION_RUN_DELAY) + (0.0 if behind is None else behind.value)
     if min(database, application) > EXPLAINED_MIN / 2:
