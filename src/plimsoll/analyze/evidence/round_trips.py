@@ -25,19 +25,15 @@ class RoundTrip:
 
 
 def sql_round_trip(evidence: Evidence) -> RoundTrip | None:
-    """From the quickest requests of the quickest step; None where no step is of SQL or enough requests.
-
-    The watch asks the same server: its quickest answer is a round trip as well, and the load's can be no longer.
-    """
+    """From the quickest requests of the quickest step; None where no step is of SQL or enough requests."""
     floor_ms, database_ms = quickest(evidence, ("sql",)), _quickest_statement_ms(evidence)
     if floor_ms is None:  # of a transaction, a part for each of its statements
         whole, trips = quickest(evidence, ("transaction",)), max(1.0, statements_a_request(evidence) or 1.0)
         if whole is None:
             return None
         floor_ms, database_ms = whole / trips, database_ms_a_request(evidence) / trips
-    own_ms, seen_ms = own_ms_of(evidence), answer_ms(evidence)
-    ms = max(0.0, floor_ms - database_ms - own_ms)
-    return RoundTrip(ms if seen_ms is None else min(ms, seen_ms), floor_ms, database_ms, own_ms)
+    own_ms = own_ms_of(evidence)
+    return RoundTrip(max(0.0, floor_ms - database_ms - own_ms), floor_ms, database_ms, own_ms)
 
 
 def quickest(evidence: Evidence, kinds: Sequence[str]) -> float | None:

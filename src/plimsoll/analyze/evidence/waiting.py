@@ -20,13 +20,10 @@ def class_share(evidence: Evidence, name: str) -> Share | None:
     """
     if _stands_still(evidence):
         return _of_requests_under_way(evidence, name)
-    part, pool = evidence.accounting.slice(name), evidence.accounting.slice(POOL_WAIT)
-    if part is None:
-        return None
-    if pool is None or name in _OUTSIDE or not (evidence.setting.pool or evidence.setting.open_loop):
-        return part.share
-    held = max(part.share.value, 1.0 - evidence.accounting.share(LAG, POOL_WAIT))
-    return _at_most_one(scaled(part.share, 1.0 + pool.share.value / held if held else 1.0))
+    part = evidence.accounting.slice(name)
+    if part is None or name in _OUTSIDE or not part.share.value:
+        return None if part is None else part.share
+    return _at_most_one(scaled(part.share, carried(evidence, part.share.value) / part.share.value))
 
 
 _OUTSIDE: Final = (LAG, POOL_WAIT)
@@ -37,6 +34,23 @@ def _stands_still(evidence: Evidence) -> bool:
     """By the gauge of requests under way, which knows nothing of the samples."""
     seen_s = sum(second.in_flight * second.width_s for second in evidence.load.seconds)
     return evidence.load.request_s < STILL * seen_s
+
+
+def under_way(evidence: Evidence) -> Sequence[float]:
+    """Requests under way, second by second: by the time that those took which ended in it, which is exact; where hardly
+    any ends, by the gauge."""
+    if _stands_still(evidence):
+        return [float(second.in_flight) for second in evidence.load.seconds]
+    return [second.service_s / second.width_s if second.width_s else 0.0 for second in evidence.load.seconds]
+
+
+def carried(evidence: Evidence, value: float) -> float:
+    """A part of the time of all requests, together with the wait for it of those who have no connection or no user."""
+    pool = evidence.accounting.slice(POOL_WAIT)
+    if pool is None or not (evidence.setting.pool or evidence.setting.open_loop):
+        return value
+    held = max(value, 1.0 - evidence.accounting.share(LAG, POOL_WAIT))
+    return min(1.0, value * (1.0 + pool.share.value / held)) if held else value
 
 
 def _of_requests_under_way(evidence: Evidence, name: str) -> Share | None:

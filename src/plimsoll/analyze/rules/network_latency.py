@@ -20,7 +20,13 @@ from plimsoll.analyze.evidence.round_trips import (
     sql_round_trip,
     statements_a_request,
 )
-from plimsoll.analyze.evidence.waiting import class_share, event_share, slowest_steps, waiting_statements
+from plimsoll.analyze.evidence.waiting import (
+    carried,
+    class_share,
+    event_share,
+    slowest_steps,
+    waiting_statements,
+)
 from plimsoll.analyze.evidence.ways import SHARE_MIN, Way, way_to_site
 from plimsoll.core.finding import Figure, Finding, Share
 from plimsoll.core.units import format_ms, format_share
@@ -48,7 +54,7 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _sql(evidence: Evidence) -> Iterator[Finding]:
-    part, trip = class_share(evidence, NETWORK), sql_round_trip(evidence)
+    part, trip = _on_the_way(evidence), sql_round_trip(evidence)
     if part is None or trip is None or trip.ms < ROUND_TRIP_MIN_MS:
         return
     share = _share_of_trips(evidence, trip.ms * max(1.0, statements_a_request(evidence) or 1.0), part)
@@ -78,10 +84,22 @@ def _sql(evidence: Evidence) -> Iterator[Finding]:
     )
 
 
+def _on_the_way(evidence: Evidence) -> Share | None:
+    """What the database does not explain, and what it waits for the rest of a question."""
+    outside, asked = class_share(evidence, NETWORK), event_share(evidence, "Client", ("ClientRead",))
+    if outside is None or asked is None:
+        return outside
+    return Share(
+        min(1.0, outside.value + asked.value), min(1.0, outside.low + asked.low), min(1.0, outside.high + asked.high)
+    )
+
+
 def _share_of_trips(evidence: Evidence, ms_a_request: float, within: Share | None) -> Share:
     """What so much for each request is of the time of all; no more than the part that it is in, with its interval."""
     load = evidence.load
     value = min(1.0, load.requests * ms_a_request / 1000 / load.request_s) if load.request_s else 0.0
+    if evidence.setting.pool is None:  # the wait for a pool that is too small is the pool's
+        value = carried(evidence, value)
     if within is None or not within.value:
         return Share(round(value, 4), round(0.8 * value, 4), round(min(1.0, 1.2 * value), 4))
     value = min(value, within.value)

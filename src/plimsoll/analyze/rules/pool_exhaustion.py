@@ -21,7 +21,7 @@ from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.gauges import chart_of
 from plimsoll.analyze.evidence.headroom import application_is_busy, host_is_busy
 from plimsoll.analyze.evidence.pool_told import PoolTold, pool_told
-from plimsoll.analyze.evidence.waiting import class_share, scaled, slowest_steps
+from plimsoll.analyze.evidence.waiting import class_share, scaled, slowest_steps, under_way
 from plimsoll.core.finding import Confidence, Figure, Finding, Share
 from plimsoll.core.units import format_ms, format_share
 
@@ -128,7 +128,7 @@ Whose = Literal["application", "pooler"]
 class _Use:
     """Of sessions, second by second: `most` were in use at once, and so many they were in `at_most` of the looks (0 to
     1). `wanting` are requests under way, on average; `queued` the part of them (0 to 1) that was under way beyond the
-    sessions while all were in use."""
+    sessions while all were in use; in `paused` of them (0 to 1) a session is held that has nothing to do."""
 
     most: float
     mean: float
@@ -136,6 +136,7 @@ class _Use:
     wanting: float
     queued: float
     beyond: float
+    paused: float
 
 
 def _theirs(evidence: Evidence) -> Iterator[Finding]:
@@ -151,7 +152,8 @@ def _theirs(evidence: Evidence) -> Iterator[Finding]:
     sure = _sure(use, told)
     if sure is None or not within.value:
         return
-    share = scaled(within, min(1.0, use.queued / within.value))
+    waiting = min(use.queued, within.value - use.paused)
+    share = scaled(within, max(0.0, waiting) / within.value)
     if share.value >= SHARE_MIN:
         yield _their_finding(evidence, whose, share, use, told, sure)
 
@@ -161,18 +163,20 @@ def _use(evidence: Evidence) -> _Use | None:
     series = [evidence.gauges.summed("database_connections", state=state) for state in IN_USE]
     if not any(series) or not seconds:
         return None
-    by_state = [by_second(seconds, points) for points in series]
-    used = [sum(values) for values in zip(*by_state, strict=True)]
-    wanting = sum(second.in_flight for second in seconds)
+    active, *paused = (by_second(seconds, points) for points in series)
+    used = [sum(values) for values in zip(active, *paused, strict=True)]
+    wanting = under_way(evidence)
     most = max(used)
-    full = [second.in_flight - most for second, now in zip(seconds, used, strict=True) if now >= most - 0.5]
+    full = [wanted - most for wanted, now in zip(wanting, used, strict=True) if now >= most - 0.5]
+    whole = sum(wanting)
     return _Use(
         most=most,
         mean=sum(used) / len(used),
         at_most=len(full) / len(used),
-        wanting=wanting / len(seconds),
-        queued=sum(max(0.0, beyond) for beyond in full) / wanting if wanting else 0.0,
+        wanting=whole / len(seconds),
+        queued=sum(max(0.0, beyond) for beyond in full) / whole if whole else 0.0,
         beyond=sum(full) / len(full),
+        paused=sum(map(sum, paused)) / whole if whole else 0.0,
     )
 
 
