@@ -2,12 +2,14 @@
 
 import math
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plimsoll.analyze.metrics import fold
 from plimsoll.analyze.metrics.counted import QUANTILES, Times, apdex
 from plimsoll.analyze.metrics.error_classes import error_class
 from plimsoll.analyze.metrics.file_metrics import file_load, file_metrics
@@ -15,6 +17,7 @@ from plimsoll.analyze.metrics.file_summary import default_goals, file_summary
 from plimsoll.analyze.metrics.run_metrics import run_metrics
 from plimsoll.analyze.metrics.timeline import BINS_MAX, Timeline
 from plimsoll.core.goal import parse_goal
+from plimsoll.core.histogram import nearest_rank
 from tests.analyze.reading.writing import csv_text, measured, row, rows
 from tests.core.made_intervals import second, step
 
@@ -148,3 +151,20 @@ def test_a_long_pause_between_two_runs_in_one_file_is_said(tmp_path: Path) -> No
     text = csv_text([*rows(50), *(row(3_600_000 + 50 * at) for at in range(50))])
     warnings = file_summary(measured(tmp_path, text), "given", [], stated=True).warnings
     assert any(warning.startswith("nothing happened for 59 min 56 s") for warning in warnings), warnings
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(0, 3_000_000), min_size=1, max_size=200), st.booleans())
+def test_percentiles_of_a_file_are_exact_and_those_of_a_vast_one_right_to_a_tenth_of_a_percent(
+    times: list[int], vast: bool
+) -> None:
+    given_rows = [row(at, elapsed=ms, success=str(at % 5 > 0).lower()) for at, ms in enumerate(times)]
+    with TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fold, "KEYS_MAX", 0 if vast else fold.KEYS_MAX)
+        halves = csv_text(given_rows), csv_text(given_rows[::-1], header=False)
+        summary = file_summary(measured(Path(place), "".join(halves)), "given", [], stated=True)
+    exact = sorted(times * 2)
+    for name, q in zip(("p50", "p90", "p95", "p99", "p999"), QUANTILES, strict=True):
+        wanted = exact[nearest_rank(q, len(exact)) - 1]
+        found = getattr(summary.latency_ms, name)
+        assert found == wanted if not vast else found == pytest.approx(wanted, rel=0.001, abs=0)

@@ -51,6 +51,12 @@ def test_rows_that_stand_for_several_samples_are_said(tmp_path: Path) -> None:
     assert (found.requests, found.told.several) == (6, 1)
 
 
+def test_a_header_in_other_letters_and_lines_before_it(tmp_path: Path) -> None:
+    head, _, body = csv_text(rows(5)).partition("\n")
+    found = measured(tmp_path, f"written by hand\n{head.upper()}\n{body}")
+    assert (found.requests, found.told.headers, found.told.left_out.rows) == (5, 1, 1)
+
+
 def test_quoted_fields_over_several_lines_with_doubled_quotes(tmp_path: Path) -> None:
     odd = row(50, label='say "hi", twice', failureMessage='first\nsecond, "third"\r\nfourth', success="false")
     found = measured(tmp_path, csv_text([row(), odd, row(100)]))

@@ -122,7 +122,7 @@ class Fold:
             self._join()
 
     def _join(self) -> None:
-        if len(self._parts) < 2:
+        if len(self._parts) < 2 and self._held <= KEYS_MAX:
             return
         keys, where = np.unique(np.concatenate([part[0] for part in self._parts]), return_inverse=True)
         counts = np.bincount(where, weights=np.concatenate([part[1] for part in self._parts])).astype(np.int64)

@@ -7,6 +7,7 @@ goes on with the next line: a row that a crash cut off within a quote does not s
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
@@ -28,6 +29,9 @@ HEAD_LINES: Final = 20  # that tell how many columns the rows under a header hav
 IRREGULAR_MAX: Final = 0.5  # of the rows of a block; beyond, a file has another form, and no block is tried at once
 FEWER: Final = "fewer fields than columns: cut off"
 MORE: Final = "more fields than columns"
+HEADER_BYTES_MAX: Final = 4096
+_NAMED: Final = re.compile(rb"(?i)elapsed")  # what every header has
+_LONG_NUMBER: Final = re.compile(rb"\d{8}")
 UNCLOSED: Final = "a quote that is never closed: cut off"
 MISQUOTED: Final = "quotes where none may be"
 
@@ -185,13 +189,15 @@ def _lines(data: bytes) -> Sequence[str]:
 
 def _headers(data: bytes) -> Iterator[tuple[int, int, Layout]]:
     """(first byte, last byte, layout) of every line that is a header."""
-    at = data.find(b"elapsed")
-    while at >= 0:
-        start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+    found = _NAMED.search(data)
+    while found:
+        start, end = data.rfind(b"\n", 0, found.start()) + 1, data.find(b"\n", found.start())
         end = len(data) if end < 0 else end
-        if end - start < 4096 and (layout := header_layout(data[start:end].decode(errors="replace"))) is not None:
+        line = data[start:end] if end - start < HEADER_BYTES_MAX else b""
+        line = b"" if _LONG_NUMBER.search(line) else line  # a row whose label has the word in it
+        if (layout := header_layout(line.decode(errors="replace"))) is not None:
             yield start, end, layout
-        at = data.find(b"elapsed", end)
+        found = _NAMED.search(data, end)
 
 
 def _numbered(frame: "pl.DataFrame", numbers: "int | Sequence[int]") -> "pl.DataFrame":
