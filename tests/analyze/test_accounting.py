@@ -2,7 +2,15 @@
 
 import pytest
 
-from plimsoll.analyze.accounting import APPLICATION, APPLICATION_CPU, NETWORK, POOL_WAIT, RUN_DELAY
+from plimsoll.analyze.accounting import (
+    APPLICATION,
+    APPLICATION_CPU,
+    APPLICATION_RUN_DELAY,
+    NETWORK,
+    POOL_WAIT,
+    RUN_DELAY,
+    by_second,
+)
 from tests.analyze.building import evidence, step
 
 SQL = [step(count=6_000, latency_ms=20.0)]  # 2 request-seconds each second
@@ -63,6 +71,53 @@ def test_sessions_that_want_a_core_are_split_as_their_processes_are() -> None:
 
     assert found.share("CPU") == pytest.approx(0.25)
     assert found.share(RUN_DELAY) == pytest.approx(0.75)
+
+
+def clocks(cpu: float, delay: float) -> dict[str, float]:
+    return {"database_sessions_cpu_percent": cpu, "database_sessions_run_delay_percent": delay}
+
+
+def test_a_session_without_a_core_looks_idle_and_its_own_clock_tells_that_it_waits() -> None:
+    found = evidence(steps=SQL, gauges={'database_active_sessions{wait="CPU"}': 0.2, **clocks(20.0, 120.0)}).accounting
+
+    assert found.share("CPU") == pytest.approx(0.10)
+    assert found.share(RUN_DELAY) == pytest.approx(0.60)
+    assert found.share(NETWORK) == pytest.approx(0.30)
+
+
+def test_what_clocks_do_not_explain_of_sessions_that_wait_for_nothing_stays_with_them() -> None:
+    """They stand still without waiting for a core, as by page faults."""
+    found = evidence(steps=SQL, gauges={'database_active_sessions{wait="CPU"}': 1.5, **clocks(40.0, 10.0)}).accounting
+
+    assert found.share("CPU") == pytest.approx(0.70)
+    assert found.share(RUN_DELAY) == pytest.approx(0.05)
+
+
+def test_clocks_of_sessions_that_serve_others_too_explain_no_more_than_there_is() -> None:
+    sessions = {'database_active_sessions{wait="Lock"}': 1.0, 'database_active_sessions{wait="CPU"}': 0.0}
+
+    found = evidence(steps=SQL, gauges={**sessions, **clocks(300.0, 100.0)}).accounting
+
+    assert sum(one.share.value for one in found.slices) == pytest.approx(1.0, abs=0.001)
+    assert found.share("CPU") == pytest.approx(0.375)
+
+
+def test_where_a_look_is_late_its_neighbour_stands_for_it() -> None:
+    seconds = evidence(seconds=4).load.seconds
+
+    assert by_second(seconds, [(0.0, 1.0), (2.0, 3.0), (3.0, 4.0)]) == [1.0, 3.0, 3.0, 4.0]
+    assert by_second(seconds, [(0.0, 8.0)])[3] == 0.0
+
+
+def test_over_http_alone_the_process_that_listens_tells_its_part() -> None:
+    requests = [step(kind="http", count=6_000, latency_ms=20.0)]
+    tree = {'process_cpu_percent{tree="port:80"}': 60.0, 'process_run_delay_percent{tree="port:80"}': 40.0}
+
+    found = evidence(steps=requests, gauges=tree).accounting
+
+    assert found.share(APPLICATION_CPU) == pytest.approx(0.30)
+    assert found.share(APPLICATION_RUN_DELAY) == pytest.approx(0.20)
+    assert found.unaccounted is None
 
 
 def test_a_steady_share_has_a_narrow_interval_and_a_varying_one_a_wide_one() -> None:

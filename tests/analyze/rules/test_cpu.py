@@ -173,6 +173,16 @@ def test_database_and_application_that_fill_a_core_together_are_named_together()
     assert found.share.value == pytest.approx(1.0, abs=0.01)
 
 
+def test_a_core_that_others_fill_through_the_same_server_is_not_claimed_for_the_load() -> None:
+    seen = full()
+    busy = evidence(
+        steps=SQL, gauges=gauges(**database(97.0, 90.0, sessions=6.0)), setting=CLOSED,
+        processes=looks({**PINNED, "cpu_percent": 97.0}),
+    )  # fmt: skip
+    assert the_one(list(at_capacity.examine(seen))).confidence == "likely"
+    assert "sessions that are not the load's" in the_one(list(at_capacity.examine(busy))).explanation
+
+
 def test_a_busy_core_on_which_nobody_queues_is_not_at_capacity() -> None:
     assert not list(at_capacity.examine(full(delay=10.0)))
 

@@ -23,6 +23,7 @@ from plimsoll.core.units import format_rate, format_share
 BUSY_MIN: Final = 0.90  # of the cores that the platform may use
 ALONE_MIN: Final = 0.75  # of the platform's CPU: then one of the two is named
 WORKER_BUSY_MIN: Final = 0.90  # of one core: the most that a process which computes in one thread can use
+OTHERS_MIN: Final = 1.5  # times as much session time as the load waited
 QUEUED_MIN: Final = 0.20  # of the time of all requests spent waiting for a core, in a closed loop
 EXPLAINED_MIN: Final = 0.30
 ONE_CORE: Final = "the one core that the application's process can use"
@@ -168,18 +169,19 @@ def _closed(evidence: Evidence) -> str:
 
 
 def _finding(evidence: Evidence, use: CpuUse, spent: Spent, why: str) -> Finding:
-    rate = _rate(evidence)
+    rate, others = _rate(evidence), serves_others(evidence)
+    by_whom = "partly by sessions that are not the load's" if others else "by the load's own work and nothing else"
     return Finding(
         kind=CAPACITY,
         layer=spent.layer,
         subject=spent.what,
         title=f"at capacity of {spent.what}, at {rate}",
         explanation=(
-            f"{format_share(spent.used)} of {spent.what} is in use, by the load's own work and nothing else, and {why}."
+            f"{format_share(spent.used)} of {spent.what} is in use, {by_whom}, and {why}."
             f" {format_share(spent.share.value)} of what requests took is time on a core or in the queue for one. No "
             f"fault was found: about {rate} of this mix is what the platform carries."
         ),
-        confidence="likely",
+        confidence="possible" if others else "likely",
         confirm_by="ask for more: the rate must stay and latencies must grow; with more CPU the rate must rise",
         share=spent.share,
         figures=_figures(evidence, use, spent),
@@ -188,6 +190,13 @@ def _finding(evidence: Evidence, use: CpuUse, spent: Spent, why: str) -> Finding
         statements=_busiest(evidence),
         details={"why": why, "rate_per_s": evidence.load.rate_per_s, "used": spent.used, "what": spent.what},
     )
+
+
+def serves_others(evidence: Evidence) -> bool:
+    """Whether sessions are active for much longer than the load waits for answers: then not all of them are its own."""
+    seconds = evidence.load.seconds
+    active = sum(by_second(seconds, evidence.gauges.summed("database_active_sessions")))
+    return active > OTHERS_MIN * sum(second.service_s / second.width_s for second in seconds) > 0
 
 
 def _figures(evidence: Evidence, use: CpuUse, spent: Spent) -> Sequence[Figure]:
