@@ -10,6 +10,7 @@ from plimsoll.analyze.accounting import (
     APPLICATION_RUN_DELAY,
     CPU,
     RUN_DELAY,
+    by_second,
 )  # fmt: skip
 from plimsoll.analyze.evidence.cpu_use import CpuUse, cpu_use
 from plimsoll.analyze.evidence.evidence import Evidence
