@@ -176,7 +176,7 @@ def test_database_and_application_that_fill_a_core_together_are_named_together()
 def test_a_core_that_others_fill_through_the_same_server_is_not_claimed_for_the_load() -> None:
     seen = full()
     busy = evidence(
-        steps=SQL, gauges=gauges(**database(97.0, 90.0, sessions=6.0)), setting=CLOSED,
+        steps=SQL, gauges=gauges(**database(97.0, 500.0, sessions=6.0)), setting=CLOSED,
         processes=looks({**PINNED, "cpu_percent": 97.0}),
     )  # fmt: skip
     assert the_one(list(at_capacity.examine(seen))).confidence == "likely"
