@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from plimsoll.cli.comparing import ComparingOptions, floor_of, named_baseline, question_of
-from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK
+from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK, REFUSED
 from plimsoll.core.comparison import Verdict
 from plimsoll.core.errors import UsageError
 from tests.report.test_comparison import WORSE
@@ -25,6 +25,7 @@ WITH_BASELINE = ComparingOptions("default")
         ("worse", INVALID, INVALID),
         ("cannot tell", MISSED, INVALID),
         ("better", INTERRUPTED, INTERRUPTED),
+        ("cannot tell", REFUSED, REFUSED),
     ],
 )
 def test_the_graver_of_run_and_comparison_is_the_exit_code(verdict: Verdict, own: int, code: int) -> None:

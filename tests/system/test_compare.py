@@ -27,8 +27,8 @@ def test_two_configurations_are_run_in_mirrored_turns_and_the_slower_is_worse(pr
     """Then one of its runs becomes a baseline, with which another is compared."""
     project.write("scenario.py", SLEEP)
     project.write("plimsoll.toml", slowed(project, "quick", 0.01))
-    project.write("b.toml", slowed(project, "slow", 0.03))
-    load = ("run", "scenario.py", "--rate", 40, "--duration", "0.4s", "--no-watch", "--no-analyze", "--json")
+    project.write("b.toml", slowed(project, "slow", 0.06))
+    load = ("run", "scenario.py", "--users", 2, "--duration", "0.4s", "--no-watch", "--no-analyze", "--json")
 
     try:
         outcome = project.here(*load, "--repeat", 2, "--interleave", "b.toml", "--metric", "p50")
@@ -36,7 +36,7 @@ def test_two_configurations_are_run_in_mirrored_turns_and_the_slower_is_worse(pr
         told = outcome.summary
         found = told["comparison"]
         assert found["verdict"] == "worse"
-        assert 1.0 < found["primary"]["effect"]["estimate"] < 2.5
+        assert 2.0 < found["primary"]["effect"]["estimate"] < 7.0
         assert found["primary"]["effect"]["method"] == "t"
         sides = [
             json.loads((project.runs / run["run_id"] / "run.json").read_text())["series"]["cell"]["configuration"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typer.core import TyperCommand
 
-from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK, say_error
+from plimsoll.cli.exits import INVALID, MISSED, OK, say_error
 from plimsoll.core.errors import PlimsollError, UsageError
 
 if TYPE_CHECKING:
@@ -153,10 +153,10 @@ class ComparingOptions:
 
     def code(self, comparison: "Comparison | None", own: int) -> int:
         """The worse of the runs' own exit code and the comparison's; where there should be one, none cannot tell."""
-        if not (self.baseline or self.interleave):
+        if not (self.baseline or self.interleave) or own not in (OK, MISSED, INVALID):
             return own
         code = INVALID if comparison is None else CODES[comparison.verdict]
-        return next((one for one in (INTERRUPTED, INVALID, MISSED) if one in (own, code)), own)
+        return next((one for one in (INVALID, MISSED) if one in (own, code)), own)
 
 
 NO_COMPARISON: Final = ComparingOptions()
