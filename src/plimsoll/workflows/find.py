@@ -29,6 +29,7 @@ from plimsoll.workflows.target import embedded_data
 __all__ = ["FindRequest", "FindResult", "FindWatcher", "find"]
 
 START_SHARE = 0.5  # of what the probe's users reached
+DUE_WANTED = 300  # journeys in the step that held, for a percentile's sake
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ class _Search:
             usl=usl,
             usl_because=usl_because,
             diagnosis=diagnosis,
-            notes=[*self._notes, *untold(self._steps), *problem],
+            notes=[*self._notes, *untold(self._steps), *few(self._steps, found.rate_per_s), *problem],
         )
         return FindResult(line, self._limit == "interruption", self._error)
 
@@ -198,6 +199,14 @@ def untold(steps: Sequence[LineStep]) -> list[str]:
         for step in steps
         if step.limited_by is not None
     ]
+
+
+def few(steps: Sequence[LineStep], rate: float | None) -> list[str]:
+    """That chance is large where arrivals were few."""
+    due = sum(step.due for step in steps if step.rate_per_s == rate and step.outcome == "held")
+    if rate is None or due >= DUE_WANTED:
+        return []
+    return [f"only {due:,} journeys were due at {rate:g}/s, so that chance weighs: --step-duration 60s has more"]
 
 
 def _said(scope: str, expression: str) -> str:

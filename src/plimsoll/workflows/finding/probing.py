@@ -23,6 +23,7 @@ from plimsoll.workflows.run_request import RunRequest, StopRequest
 PROBE_USERS: Final = 8
 PROBE_S: Final = 3.0
 PROBE_S_MAX: Final = 30.0
+PACE_S_MIN: Final = 1.0
 JOURNEYS_EACH: Final = 3  # of every user, before the probe may end
 COOL_S_MAX: Final = 30.0
 COOL_RISE: Final = 1.5  # latency is back where it is at most so many times that of the probe ...
@@ -40,17 +41,31 @@ class Silent:
 
 
 @dataclass(slots=True)
-class _Enough:
-    """Whether a probe has seen enough: every user some journeys, and a few seconds."""
+class Pace:
+    """Follows a probe: how many journeys its users make a second once each has made one, which leaves what they do only
+    once (logging in) out. Enough is known after some journeys each, and some seconds."""
 
     users: int
     least_s: float
     totals: Totals = field(default_factory=Totals)
+    begun_s: float | None = None
+    before: int = 0
 
     def __call__(self, interval: Interval) -> str:
         self.totals.add(interval)
-        ended = self.totals.journeys_finished >= JOURNEYS_EACH * self.users and self.totals.measured_s >= self.least_s
+        done = self.totals.journeys_finished
+        if self.begun_s is None and done >= self.users:
+            self.begun_s, self.before = self.totals.measured_s, done
+        ended = done >= JOURNEYS_EACH * self.users and self.totals.measured_s >= self.least_s
         return "enough is known" if ended else ""
+
+    @property
+    def rate_per_s(self) -> float:
+        """Over everything, where too little came after the first journeys."""
+        done, lasted_s = self.totals.journeys_finished, self.totals.measured_s
+        if self.begun_s is None or done <= self.before or lasted_s - self.begun_s < PACE_S_MIN:
+            return done / lasted_s if lasted_s else 0.0
+        return (done - self.before) / (lasted_s - self.begun_s)
 
 
 @dataclass(slots=True)
@@ -75,10 +90,10 @@ async def probe(base: RunRequest, users_max: int, least_s: float, longest_s: flo
     Raises RefusedError where no journey succeeded, and what a run raises.
     """
     users = min(PROBE_USERS, users_max)
-    enough = _Enough(users, min(PROBE_S, least_s))
+    pace = Pace(users, min(PROBE_S, least_s))
     lasts = min(PROBE_S_MAX, longest_s or PROBE_S_MAX)
-    summary = await _closed_loop(base, users, lasts, enough, stop)
-    totals = enough.totals
+    summary = await _closed_loop(base, users, lasts, pace, stop)
+    totals = pace.totals
     succeeded = totals.journeys_finished - totals.journeys_failed
     if not succeeded and not stop.event.is_set():
         raise RefusedError(
@@ -86,7 +101,7 @@ async def probe(base: RunRequest, users_max: int, least_s: float, longest_s: flo
             why=_failure(summary, users, lasts),
             remedy=f"mend that first: plimsoll run {base.scenario} --users 1 --duration 10s",
         )
-    rate = summary.journeys_per_s
+    rate = round(pace.rate_per_s, 4)
     return Probe(users, rate, summary.latency_ms.p50, round(users / rate, 4) if rate else 0.0)
 
 

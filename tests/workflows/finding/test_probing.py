@@ -1,0 +1,31 @@
+"""What a few users tell before the first step."""
+
+from plimsoll.core.histogram import Histogram
+from plimsoll.core.interval import Interval, JourneyInterval
+from plimsoll.workflows.finding.probing import Pace
+
+
+def second(at_s: float, journeys: int) -> Interval:
+    nothing = Histogram()
+    made = {"look": JourneyInterval(journeys, 0, nothing)}
+    return Interval(at_s, 1.0, False, 8, 8, None, {}, made, nothing, nothing)
+
+
+def test_the_pace_is_that_after_everybodys_first_journey() -> None:
+    """Eight users who log in for five seconds, and then make four journeys a second together."""
+    pace = Pace(users=8, least_s=3)
+    said = [pace(second(at, journeys)) for at, journeys in enumerate([0, 0, 0, 0, 0, 4, 4, 4, 4, 4, 4])]
+    assert pace.rate_per_s == 4
+    assert said == [""] * 10 + ["enough is known"]
+
+
+def test_where_little_came_after_it_is_that_of_everything() -> None:
+    pace = Pace(users=8, least_s=3)
+    for at, journeys in enumerate([0, 0, 3, 5]):
+        pace(second(at, journeys))
+    assert pace.rate_per_s == 2
+
+
+def test_a_quick_target_is_probed_for_some_seconds_all_the_same() -> None:
+    pace = Pace(users=8, least_s=3)
+    assert [pace(second(at, 400)) for at in range(3)] == ["", "", "enough is known"]
