@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
+from plimsoll.core.analysis import Stretch
 from plimsoll.core.histogram import Histogram
 from plimsoll.core.units import format_ms, format_share
 from plimsoll.report.axes import ACROSS, RULE, at_ms, axis_trace, plain_axis, time_axis, tops_of, value_axis
@@ -47,7 +48,7 @@ def time_figure(
     marks: Sequence[Mark],
     warmup_end_s: float,
     started_at: str,
-    stretch: tuple[float, float] | None = None,
+    stretch: Stretch | None = None,
 ) -> Figure:
     """`times_s` are the points' seconds since the start of the load; every line has a value for each.
 
@@ -273,11 +274,11 @@ def _shade(warmup_end_s: float, times_s: Sequence[float], axis: str) -> list[dic
     ]
 
 
-def _part(stretch: tuple[float, float] | None, axis: str) -> list[dict[str, Any]]:
+def _part(stretch: Stretch | None, axis: str) -> list[dict[str, Any]]:
     """A band behind the lines."""
     if stretch is None:
         return []
-    ends = {"x0": at_ms(stretch[0]), "x1": at_ms(stretch[1]), "y0": 0, "y1": 1}
+    ends = {"x0": at_ms(stretch.start_s), "x1": at_ms(stretch.end_s), "y0": 0, "y1": 1}
     return [
         {"type": "rect", "yref": f"{axis} domain", "layer": "below", "fillcolor": PART, "line": {"width": 0}, **ends}
     ]

@@ -5,15 +5,16 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
-from typing import Any, Final
+from typing import Any
 
-from plimsoll.core.analysis import Analysis, Stretch
+from plimsoll.core.analysis import Analysis
 from plimsoll.core.interval import Interval
 from plimsoll.core.recorded import Recorded
 from plimsoll.core.summary import Summary
 from plimsoll.report import sections
 from plimsoll.report.analysis.html import accounting_html, findings_html, grounds_html, style, verdict_html
 from plimsoll.report.analysis.html_advice import advice_html
+from plimsoll.report.analysis.on_time import analysis_marks, part_of
 from plimsoll.report.figures import Figure, distribution_figure, time_figure
 from plimsoll.report.markup import Html, element, joined
 from plimsoll.report.panels import Line, Mark, Panel, account, marks, panels
@@ -22,8 +23,6 @@ from plimsoll.report.watch_panels import database_panels, host_panels, uncounted
 from plimsoll.report.watch_sections import database_section, not_watched, settings_of
 from plimsoll.report.words import clock
 from plimsoll.runs.facts import RunFacts
-
-EDGE_S: Final = 1.5  # nearer to an end of the run a mark would say the same again
 
 
 def render_report(
@@ -72,8 +71,7 @@ def _sections(
     yield titled("Goals", sections.goals(summary), *([sections.key_figures(summary, facts)] if measured else []))
     yield from analysis_sections(analysis) if analysis is not None else ()
     yield titled("What limits" if analysis is None else "What else was noticed", sections.limits(summary, facts))
-    stretch = analysis.stretch if analysis is not None else None
-    yield titled("Over time", _over_time(summary, facts, timeline, figures, recorded, stretch))
+    yield titled("Over time", _over_time(summary, facts, timeline, figures, recorded, analysis))
     database = database_section(recorded) if recorded is not None else []
     if database:
         yield titled("Database and application meanwhile", *database)
@@ -112,12 +110,12 @@ def _over_time(
     timeline: Timeline,
     figures: dict[str, Figure],
     recorded: Recorded | None,
-    stretch: Stretch | None,
+    analysis: Analysis | None,
 ) -> Html:
     shown = panels(timeline, summary)
     if not shown:
         return _nothing()
-    events = [*marks(timeline, summary, facts), *_stretch_marks(stretch, timeline)]
+    events = [*marks(timeline, summary, facts), *analysis_marks(analysis, timeline.warmup_end_s, timeline.end_s)]
     words = account(timeline, summary)
     missing = Html()
     if recorded is not None:
@@ -129,12 +127,12 @@ def _over_time(
     events.sort(key=lambda mark: mark.at_s)
     times_s = [at for at, _ in timeline.points()]
     began = facts.load_began_at or facts.started_at
-    apart = None if stretch is None or not _stretch_marks(stretch, timeline) else (stretch.start_s, stretch.end_s)
-    figure = time_figure(shown, times_s, events, timeline.warmup_end_s, began, apart)
+    part = part_of(analysis, timeline.warmup_end_s, timeline.end_s)
+    figure = time_figure(shown, times_s, events, timeline.warmup_end_s, began, part)
     figures["over-time"] = figure
     return joined(
         missing,
-        _marks(events, timeline, apart is not None),
+        _marks(events, timeline, part is not None),
         figure_html("over-time", figure, heads_of(shown, figure), words),
     )
 
@@ -142,15 +140,6 @@ def _over_time(
 def heads_of(shown: Sequence[Panel], figure: Figure) -> list[Html]:
     """The words over each panel."""
     return [_head(panel.title, panel.lines, top) for panel, top in zip(shown, figure.heads_px, strict=True)]
-
-
-def _stretch_marks(stretch: Stretch | None, timeline: Timeline) -> list[Mark]:
-    """Where the analyzed part begins and ends, unless that is where the measured part does."""
-    if stretch is None:
-        return []
-    found = (Mark(stretch.start_s, "the analyzed part begins"), Mark(stretch.end_s, "the analyzed part ends"))
-    edges = (0.0, timeline.warmup_end_s, timeline.end_s)
-    return [mark for mark in found if all(abs(mark.at_s - edge) > EDGE_S for edge in edges)]
 
 
 def _distribution(timeline: Timeline, figures: dict[str, Figure]) -> Html:
