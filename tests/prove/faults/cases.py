@@ -31,7 +31,8 @@ class Load:
 @dataclass(frozen=True, slots=True)
 class Case:
     """`expected` are the kinds that are right, more than one only where the field calls it both ways. `with_` is what
-    the fault is told. `server` chooses one: "plain", "disk", "crowded", "scribe". Without `expected` it is healthy."""
+    the fault is told. `server` chooses one: "plain", "disk", "crowded", "scribe". Without `expected` it is healthy;
+    with "unknown" alone it is a fault that nothing which is watched can tell."""
 
     fault: str
     platform: Platform
@@ -55,6 +56,10 @@ class Case:
     @property
     def healthy(self) -> bool:
         return not self.expected
+
+    @property
+    def unseen(self) -> bool:
+        return self.expected == ("unknown",)
 
     @property
     def held_back(self) -> bool:

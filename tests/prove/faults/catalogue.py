@@ -11,7 +11,8 @@ CAPACITY = ("at-capacity",)
 
 
 def catalogue() -> Sequence[Case]:
-    return tuple(chain(_database(), _waiting(), _resources(), _application(), _errors(), _scribe(), _nothing_wrong()))
+    groups = (_database, _waiting, _resources, _application, _errors, _unseen, _scribe, _nothing_wrong)
+    return tuple(chain.from_iterable(group() for group in groups))
 
 
 def _both(
@@ -122,6 +123,14 @@ def _application() -> Iterator[Case]:
         sql=[Load(rate, mix=_with(SQL_MIX, page_one_by_one=share)) for rate, share in ((40, 10), (40, 25), (30, 100))],
         http=_rates(20, 20, 20, mix=_with(HTTP_MIX, browse=80)),
         switches=[Switches(n_plus_one=True, page=size) for size in (15, 40, 100)],
+    )  # fmt: skip
+
+
+def _unseen() -> Iterator[Case]:
+    """Purchases wait for a service that nobody watches: that they are slow is seen, why is not."""
+    yield from _both(
+        "service-outside", ("unknown",), (), [{}] * 3, http=_rates(30, 30, 30, mix=_with(HTTP_MIX, buy=60)),
+        switches=[Switches(outside_ms=ms) for ms in (150, 400, 1_000)],
     )  # fmt: skip
 
 

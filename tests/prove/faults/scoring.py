@@ -9,24 +9,29 @@ from tests.prove.faults.playing import Played
 
 ALARMING = ("critical", "high", "medium")
 IMPACT_ALARMING = 3
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`found` are the first three kinds, `alarms` the kinds that a healthy run was blamed for."""
+    """`found` are the first three kinds, `alarms` the kinds that a healthy run was blamed for; `late` was the generator
+    of a run that is invalid for it."""
 
     case: Case
     verdict: str
     found: Sequence[str]
     layer: str
     alarms: Sequence[str]
+    late: bool = False
 
     @classmethod
     def of(cls, played: Played) -> "Score":
         findings = played.analysis.findings
         alarms = [one.kind for one in findings if alarming(one)] if played.case.healthy else []
         layer = findings[0].layer if findings else ""
-        return cls(played.case, played.analysis.verdict, [one.kind for one in findings[:3]], layer, alarms)
+        summary = played.analysis.summary
+        late = not summary.valid and summary.generator.saturated
+        return cls(played.case, played.analysis.verdict, [one.kind for one in findings[:3]], layer, alarms, late)
 
     @classmethod
     def failed(cls, case: Case, why: str) -> "Score":
@@ -37,16 +42,20 @@ class Score:
     def top1(self) -> bool:
         if self.case.healthy:
             return not self.alarms
+        if self.case.unseen:
+            return self.verdict == UNKNOWN
         layers = self.case.layers
         return self.found[:1] != [] and self.found[0] in self.case.expected and (not layers or self.layer in layers)
 
     @property
     def top3(self) -> bool:
-        return not self.alarms if self.case.healthy else any(kind in self.case.expected for kind in self.found)
+        if self.case.healthy or self.case.unseen:
+            return self.top1
+        return any(kind in self.case.expected for kind in self.found)
 
     @property
     def unknown(self) -> bool:
-        return self.verdict in ("unknown", "invalid")
+        return self.verdict in (UNKNOWN, "invalid")
 
     @property
     def words(self) -> str:

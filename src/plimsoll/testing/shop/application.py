@@ -120,6 +120,8 @@ class Shop:
         return 200, {"name": row["name"], "stock": row["stock"], "stars": [one["stars"] for one in reviews]}
 
     async def _purchase(self, number: int, customer: int) -> Answer:
+        if self._switches.outside_ms:  # the address is checked
+            await asyncio.sleep(self._switches.outside_ms / 1000)
         async with self._pool.acquire(timeout=OPEN_S) as connection, connection.transaction():
             await connection.execute(sql.ORDER, customer, number, 1)
             if self._switches.hold_ms:  # the payment's provider is asked, within the transaction
