@@ -8,7 +8,7 @@ from plimsoll.core.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """`pool` connections, opened when needed from `pool_min` on. A purchase waits `outside_ms` for a service that nobody
+    """`pool` connections, opened when needed from `pool_min` on. A purchase waits `outside_ms` for what nobody
     watches, then holds a connection for `hold_ms` while it waits for another; each request computes for `cpu_ms`.
     `n_plus_one`: a list asks for each of its items. Of the requests `error_rate` (0 to 1) fail with 500; more than
     `requests_per_s` are refused with 429. `token` is what customers must show, else 401."""
