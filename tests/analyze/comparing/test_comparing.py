@@ -100,6 +100,25 @@ def test_quick_refusals_are_no_improvement() -> None:
     assert "15 % of what was asked of B failed, of A 0 %" in found.because
 
 
+def test_a_few_failures_more_are_chance() -> None:
+    b = Group("b", [a_run(f"b{at}", p95, errors=1, requests=60) for at, p95 in enumerate(drawn(2, 5))])
+    a = group("a", *drawn(1, 5), requests=60)
+    assert compared(a, b).verdict == "no difference shown"
+
+
+def test_beside_runs_that_refuse_others_are_not_called_slower() -> None:
+    a = Group("a", [a_run(f"a{at}", p95, errors=900) for at, p95 in enumerate(drawn(1, 5, 0.5))])
+    found = compared(a, group("b", *drawn(2, 5)))
+    assert found.verdict == "cannot tell"
+    assert "A looks better than it is" in found.because
+    same = compared(
+        replace(a, runs=[a_run(f"s{at}", p95, errors=900) for at, p95 in enumerate(drawn(3, 5))]),
+        group("b", *drawn(2, 5)),
+    )
+    assert same.verdict == "no difference shown"
+    assert "15 % of what was asked of A failed" in same.because
+
+
 def test_two_and_two_runs_are_taken_to_vary_normally_and_called_weaker() -> None:
     found = compared(group("a", 10.0, 10.2), group("b", 13.0, 13.2))
     assert found.verdict == "worse"

@@ -7,7 +7,7 @@ from typing import Final
 
 from plimsoll.analyze.comparing.comparability import differences, remarks, standing_reason
 from plimsoll.analyze.comparing.effects import T_RUNS_MIN, effect_of_runs
-from plimsoll.analyze.comparing.failing import failing, with_failures
+from plimsoll.analyze.comparing.failing import with_failures
 from plimsoll.analyze.comparing.judging import FLOOR, judge
 from plimsoll.analyze.comparing.metrics import Metric, check_known, default_metric, other_metrics, value_of
 from plimsoll.analyze.comparing.pairs import ROWS_MIN, RUN_VARIATION, Row, effect_of_few
@@ -102,7 +102,7 @@ def _tested(made: Comparison, a: Group, b: Group, metric: Metric, seconds: Calla
     rest = other_metrics([run.summary for run in (*a.runs, *b.runs)], metric)
     effects = corrected([measure.effect(other) for other in rest])
     others = [_judged(measure, other, made.floor, effect) for other, effect in zip(rest, effects, strict=True)]
-    verdict, because = with_failures(primary.verdict, f"{primary.name} {primary.because}", failing(a, b))
+    verdict, because = with_failures(primary.verdict, f"{primary.name} {primary.because}", a, b)
     warnings = (*made.warnings, *_weaknesses(primary.effect, a, b))
     return replace(made, verdict=verdict, because=because, primary=primary, others=others, warnings=warnings)
 

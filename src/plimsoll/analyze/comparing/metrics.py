@@ -87,10 +87,19 @@ def value_of(summary: Summary, metric: Metric) -> float | None:
     return told(summary) if told is not None else spread_value(summary.latency_ms, metric.figure)
 
 
+def asked_of(summary: Summary) -> int:
+    """What should have been done, drops and what was cut off included."""
+    return summary.requests + summary.dropped + summary.incomplete
+
+
+def failed_of(summary: Summary) -> int:
+    """What of that was not: errors, drops, and what was cut off."""
+    return summary.errors + summary.dropped + summary.incomplete
+
+
 def failed_share(summary: Summary) -> float | None:
-    """Of what should have been done: errors, drops, and what was cut off."""
-    asked = summary.requests + summary.dropped + summary.incomplete
-    return (summary.errors + summary.dropped + summary.incomplete) / asked if asked else None
+    asked = asked_of(summary)
+    return failed_of(summary) / asked if asked else None
 
 
 def spread_value(spread: Spread, figure: str) -> float | None:
