@@ -29,6 +29,7 @@ from plimsoll.analyze.rules import (
     conflicts,
     connection_exhaustion,
     cpu_saturation,
+    cpu_withheld,
     disk_io,
     error_classes,
     generator_saturated,
@@ -78,6 +79,7 @@ RULES: Final[tuple[Rule, ...]] = (
     temp_files.examine,
     cache_misses.examine,
     vacuum_bloat.examine,
+    cpu_withheld.examine,
 )  # fmt: skip  # one a line
 ADVICE: Final[tuple[Advice, ...]] = (
     database_statements.recommend,

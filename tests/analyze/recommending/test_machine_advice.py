@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from plimsoll.analyze.recommending import capacity, cpu, generator, memory, storage
-from plimsoll.analyze.rules import cpu_saturation
+from plimsoll.analyze.rules import cpu_withheld
 from plimsoll.core.finding import Finding, Layer, Recommendation, Share, Suspect
 from tests.analyze.building import SETTING, evidence
 
@@ -34,7 +34,7 @@ def test_a_program_that_takes_cores_is_stopped_or_made_to_yield_by_its_number() 
 
 
 def test_a_limit_of_a_container_is_raised_to_a_number() -> None:
-    limited = finding("cpu-saturation", cpu_saturation.LIMIT_SUBJECT, limit_cores=1.5)
+    limited = finding("cpu-saturation", cpu_withheld.LIMIT_SUBJECT, limit_cores=1.5)
     assert "docker update --cpus 3 <container>" in texts(list(cpu.recommend(limited, SEEN)))
 
 

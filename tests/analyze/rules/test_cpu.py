@@ -8,7 +8,7 @@ import pytest
 
 from plimsoll.analyze.evidence.cpu_use import cpu_use
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.rules import at_capacity, cpu_saturation
+from plimsoll.analyze.rules import at_capacity, cpu_saturation, cpu_withheld
 from plimsoll.core.recorded import Dated
 from tests.analyze.building import SETTING, evidence, statement, step, the_one
 
@@ -118,8 +118,8 @@ def test_a_container_that_is_held_back_by_its_limit_is_told_with_the_limit() -> 
     limited = gauges(
         **database(95.0, 60.0), container_cpu_limit_cores=1, container_cpu_throttled_percent=70.0
     )  # fmt: skip
-    found = the_one(list(cpu_saturation.examine(evidence(steps=SQL, gauges=limited))))
-    assert found.subject == cpu_saturation.LIMIT_SUBJECT
+    found = the_one(list(cpu_withheld.examine(evidence(steps=SQL, gauges=limited))))
+    assert found.subject == cpu_withheld.LIMIT_SUBJECT
     assert found.share is not None
     assert found.share.value == pytest.approx(0.7 * (0.95 + 0.60) / 2, abs=0.01)
 
@@ -129,9 +129,9 @@ def test_a_hypervisor_that_withholds_cores_is_told_and_a_little_steal_is_not() -
         steal = {'host_cpu_percent{mode="steal"}': percent, "host_cpu_busy_percent": 80.0}
         return evidence(steps=SQL, gauges=gauges(**database(150.0, 10.0), **steal))
 
-    found = the_one(list(cpu_saturation.examine(stolen(40.0))))
-    assert found.subject == cpu_saturation.STEAL_SUBJECT
-    assert not list(cpu_saturation.examine(stolen(4.0)))
+    found = the_one(list(cpu_withheld.examine(stolen(40.0))))
+    assert found.subject == cpu_withheld.STEAL_SUBJECT
+    assert not list(cpu_withheld.examine(stolen(4.0)))
 
 
 def test_requests_that_queue_in_an_application_which_waits_for_its_core_wait_for_that_core_too() -> None:
@@ -142,6 +142,18 @@ def test_requests_that_queue_in_an_application_which_waits_for_its_core_wait_for
     assert (
         found.share.value > 0.6
     )  # 0.75 s of 2 s wait themselves; 1.05 s queue behind a process that waits 79 % of the time
+
+
+def test_waits_for_a_core_beside_idle_cores_look_like_a_quota_and_are_said_to_be_possible() -> None:
+    def kept(cores: float, *rows: dict[str, Any]) -> list[Any]:
+        watched = gauges(cores=cores, **database(50.0, 120.0), host_cpu_busy_percent=55.0 / cores)
+        return list(cpu_withheld.examine(evidence(steps=SQL, gauges=watched, processes=looks(*rows))))
+
+    anywhere = {**PINNED, "cores": ""}
+    found = the_one(kept(4, anywhere))
+    assert (found.subject, found.confidence) == (cpu_withheld.QUOTA_SUBJECT, "possible")
+    assert not kept(4, PINNED, {**HOG, "cpu_percent": 49.0})  # on its own core it queues
+    assert not kept(4)  # where it runs is not known
 
 
 # -- at capacity

@@ -39,7 +39,8 @@ class Program:
 class CpuUse:
     """`limit` is how many cores the platform may use, `database`, `application` and `generator` what these use of them,
     `others` who else, the busiest first, what no look has named last. `workers` are the processes of the application
-    that do most of its work, `busiest_worker` is what the first of them uses."""
+    that do most of its work, `busiest_worker` is what the first of them uses. `placed`: looks at processes told where
+    the platform may run."""
 
     limit: float
     pinned: bool
@@ -49,6 +50,7 @@ class CpuUse:
     others: Sequence[Program]
     busiest_worker: float
     workers: int
+    placed: bool
 
     @property
     def platform(self) -> float:
@@ -101,6 +103,7 @@ def cpu_use(evidence: Evidence) -> CpuUse | None:
             (one for one in others if one.cores >= NOTICED), key=lambda one: (one.name == UNNAMED, -one.cores)
         ),
         busiest_worker=max(served, default=0.0),
+        placed=any(one.tree in trees for one in used),
         workers=sum(cores >= WORKER_MIN * max(served) for cores in served),
     )
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.recommending.making import made
-from plimsoll.analyze.rules.cpu_saturation import KIND, LIMIT_SUBJECT, STEAL_SUBJECT
+from plimsoll.analyze.rules.cpu_saturation import KIND
+from plimsoll.analyze.rules.cpu_withheld import LIMIT_SUBJECT, QUOTA_SUBJECT, STEAL_SUBJECT
 from plimsoll.core.finding import Finding, How, Recommendation
 
 
@@ -15,6 +16,8 @@ def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
         return
     if finding.subject == LIMIT_SUBJECT:
         yield from _raise_limit(finding)
+    elif finding.subject == QUOTA_SUBJECT:
+        yield _find_quota(finding)
     elif finding.subject == STEAL_SUBJECT:
         yield from _own_cores(finding)
     else:
@@ -65,6 +68,15 @@ def _raise_limit(finding: Finding) -> Iterator[Recommendation]:
         "fewer workers answer fewer requests at once",
         How("setting", f"{max(1, round(limit))} worker processes or threads", "a runtime that counts the host's cores "
             "(GOMAXPROCS, nproc) begins too many, which use the quota up early in each period and then stand still"),
+    )  # fmt: skip
+
+
+def _find_quota(finding: Finding) -> Recommendation:
+    return made(
+        finding, "find the quota, and raise it", "immediate", "minutes", "it takes the cores from others on the host",
+        How("command", "cat /proc/<pid>/cgroup; cat /sys/fs/cgroup/<path>/cpu.max /sys/fs/cgroup/<path>/cpu.stat",
+            "nr_throttled and throttled_usec tell how often and for how long"),
+        How("command", "systemctl set-property <unit> CPUQuota=", "without a value: none; docker update --cpus 0"),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
-"""Cores that the platform wants and does not get: another program has them, its container's limit, or the hypervisor.
+"""Cores that the platform wants and does not get, because another program has them.
 
-That the platform's own work fills its cores is no fault: see `at_capacity`.
+That the platform's own work fills its cores is no fault: see `at_capacity`; limits and hypervisors: see `cpu_withheld`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,16 +23,12 @@ from plimsoll.core.finding import Chart, Figure, Finding, Share
 from plimsoll.core.units import format_share
 
 KIND: Final = "cpu-saturation"
-LIMIT_SUBJECT: Final = "the container's CPU limit"
-STEAL_SUBJECT: Final = "the hypervisor"
 FOREIGN_MIN: Final = 0.15  # of the platform's cores, used by others
 EXPLAINED_MIN: Final = 0.10  # of the time of all requests
 BUSY_MIN: Final = 0.50  # of the platform's cores: below it nobody needs to wait long
 ONE_THREAD_MAX: Final = 1.1  # cores that a process which computes in one thread uses or waits for, roughly
 OCCUPIED_MAX: Final = 0.95  # of the application's processes: above it their queue has no expected length
 OWN_CALCULABLE_MAX: Final = 0.90  # of its cores in use by itself: above it its own queue has no expected length
-THROTTLED_MIN: Final = 0.10  # of the periods
-STEAL_MIN_PERCENT: Final = 10.0  # of all CPU time
 NAMED_MAX: Final = 3
 MOST: Final = 0.7  # of what others take: then one of them is named as the one
 
@@ -42,8 +38,6 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
     if use is None:
         return
     yield from _taken_by_others(evidence, use)
-    yield from _throttled(evidence, use)
-    yield from _stolen(evidence)
 
 
 def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
@@ -180,68 +174,3 @@ def _figures(evidence: Evidence, use: CpuUse, waiting: Share) -> Sequence[Figure
 def waits_chart(evidence: Evidence) -> Chart | None:
     gauges = evidence.gauges
     return gauges.chart("waiting for a core, all processes of the platform", "percent", "process_run_delay_percent")
-
-
-# -- the limit of a container
-
-
-def _throttled(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
-    gauges = evidence.gauges
-    throttled = (gauges.mean("container_cpu_throttled_percent") or 0.0) / 100
-    limit = gauges.mean("container_cpu_limit_cores")
-    share = scaled(evidence.accounting, throttled, CPU, RUN_DELAY, APPLICATION_CPU, APPLICATION_RUN_DELAY)
-    if limit is None or throttled < THROTTLED_MIN or share is None or share.value < EXPLAINED_MIN:
-        return
-    used = gauges.mean("container_cpu_used_percent")
-    yield Finding(
-        kind=KIND,
-        layer="system",
-        subject=LIMIT_SUBJECT,
-        title=f"the container's limit of {limit:g} cores holds it back in {format_share(throttled)} of the periods",
-        explanation=(
-            f"The kernel stopped all processes of the container in {format_share(throttled)} of the scheduling periods "
-            "because their quota (cpu.max) was used up before the period's end: whatever ran then was late by the rest "
-            f"of it. That bears on {format_share(share.value)} of what requests took, as far as they were computing."
-        ),
-        confidence="likely",
-        confirm_by="raise the limit, or run outside of the container: throttled periods must go to 0",
-        share=share,
-        figures=[
-            Figure("periods in which it was held back", throttled, "share", THROTTLED_MIN),
-            Figure("cores it may use", limit, "cores"),
-            *([Figure("CPU in use, of the limit", used, "percent")] if used is not None else []),
-        ],
-        chart=gauges.chart("held back", "percent", "container_cpu_throttled_percent"),
-        steps=slowest_steps(evidence),
-        details={"limit_cores": limit, "used_cores": use.platform},
-    )
-
-
-# -- the hypervisor
-
-
-def _stolen(evidence: Evidence) -> Iterator[Finding]:
-    gauges = evidence.gauges
-    steal, busy = gauges.mean("host_cpu_percent", mode="steal") or 0.0, gauges.mean("host_cpu_busy_percent") or 0.0
-    share = scaled(evidence.accounting, steal / busy if busy else 0.0, CPU, APPLICATION_CPU)
-    if steal < STEAL_MIN_PERCENT or share is None or share.value < EXPLAINED_MIN:
-        return
-    yield Finding(
-        kind=KIND,
-        layer="system",
-        subject=STEAL_SUBJECT,
-        title=f"the hypervisor withholds {format_share(steal / 100)} of the machine's CPU time (steal)",
-        explanation=(
-            f"This machine is virtual, and was ready to run for {format_share(steal / 100)} of the time without being "
-            f"let to. {format_share(steal / busy)} of the time in which the platform seemed to compute it stood still."
-        ),
-        confidence="likely",
-        confirm_by="run on a machine with cores of its own, or at another time: steal must be near 0",
-        share=share,
-        figures=[
-            Figure("CPU time that the hypervisor gave to others", steal, "percent", STEAL_MIN_PERCENT),
-            Figure("CPU time in use, with it", busy, "percent"),
-        ],
-        chart=gauges.chart("steal", "percent", "host_cpu_percent", mode="steal"),
-        steps=slowest_steps(evidence),
-    )
