@@ -43,12 +43,19 @@ def test_the_verdict_comes_first_then_figures_with_their_intervals() -> None:
     said = printed(WORSE)
     assert said.startswith("Worse: p95 19 % higher, p 0.004\n")
     rows = {line.split("  ")[0]: " ".join(line.split()) for line in said.splitlines()}
-    assert rows["p95"] == "p95 10.5 ms 12.5 ms +19 % +6 % .. ? 0.004 worse"
-    assert rows["errors"] == "errors 0 % 1.5 % +1.50 points +1.00 points .. +2.00 points 0.030 worse"
-    assert rows["p99"].endswith("– – – cannot tell")
+    assert rows["p95"] == "p95 10.5 ms 12.5 ms +19 % +6..? % 0.004 worse"
+    assert rows["errors"] == "errors 0 % 1.5 % +1.50 pt +1.00..+2.00 pt 0.030 worse"
+    assert rows["p99"].endswith("– – – ?")
     assert rows["mean: SELECT 1"] == "mean: SELECT 1 500 µs –"
     assert "A: baseline default, 2 runs (r1, r2)" in said
     assert "left out of B: r4 is invalid: late" in said
+
+
+def test_it_fits_eighty_columns() -> None:
+    out = StringIO()
+    Console(file=out, width=80).print(comparison_view(WORSE))
+    assert "…" not in out.getvalue()
+    assert max(map(len, out.getvalue().splitlines())) <= 80
 
 
 def test_a_refusal_says_why_and_what_to_do() -> None:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 ROWS_MAX: Final = 30
+NAME_WIDTH: Final = 15
+SIGNS: Final[dict[Verdict, str]] = {
+    "better": "better", "worse": "worse", "no difference shown": "–", "cannot tell": "?",
+}  # fmt: skip
+LEGEND: Final = "– no difference shown, ? cannot tell; all but the first are corrected (Holm)"
 STYLES: Final[dict[Verdict, str]] = {
     "better": "bold green", "worse": "bold red", "no difference shown": "bold", "cannot tell": "bold yellow",
 }  # fmt: skip
@@ -38,7 +43,7 @@ def comparison_view(comparison: Comparison) -> "RenderableType":
         parts.append(_line(f"tested: {method}", "dim"))
     if comparison.primary is not None:
         parts += [_line(""), _figures(comparison.primary, comparison.others)]
-        parts.append(_line("the others are corrected for being many (Holm), and weaker for it", "dim"))
+        parts.append(_line(LEGEND, "dim"))
     parts += _watched(comparison.watched)
     parts += _notes(comparison)
     return Group(*parts)
@@ -50,7 +55,7 @@ def _figures(primary: Compared, others: Sequence[Compared]) -> "Table":
         main = compared is primary
         values = [value_words(value, compared.unit) for value in (compared.a_typical, compared.b_typical)]
         cells = [compared.name, *values, change_words(compared.effect, compared.unit)]
-        cells += [interval_words(compared.effect, compared.unit), p_of(compared), compared.verdict]
+        cells += [interval_words(compared.effect, compared.unit), p_of(compared), SIGNS[compared.verdict]]
         style = STYLES[compared.verdict] if main or compared.verdict in ("better", "worse") else ""
         table.add_row(*(_cell(cell, "bold" if main else "") for cell in cells[:-1]), _cell(cells[-1], style))
     return table
@@ -83,7 +88,10 @@ def _table(columns: Sequence[str]) -> "Table":
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for at, column in enumerate(columns):
         right = column.startswith(">")
-        table.add_column(column.removeprefix(">"), justify="right" if right else "left", no_wrap=at > 0)
+        table.add_column(
+            column.removeprefix(">"), justify="right" if right else "left", no_wrap=True,
+            min_width=None if at else NAME_WIDTH,
+        )  # fmt: skip
     return table
 
 

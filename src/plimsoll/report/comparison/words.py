@@ -45,15 +45,15 @@ def change_words(effect: Effect | None, unit: Unit) -> str:
 
 
 def interval_words(effect: Effect | None, unit: Unit) -> str:
-    """ "+4.1 % .. +20.3 %"; an end that nothing bounds is "?"."""
+    """ "+4.1..+20.3 %"; an end that nothing bounds is "?"."""
     if effect is None or (effect.low is None and effect.high is None):
         return UNKNOWN
-    low, high = ("?" if end is None else _signed(end, unit) for end in (effect.low, effect.high))
-    return f"{low} .. {high}"
+    low, high = ("?" if end is None else _number(end, unit) for end in (effect.low, effect.high))
+    return f"{low}..{high} {_unit(unit)}"
 
 
 def size_words(size: float, unit: Unit) -> str:
-    """ "12.3 %", or in points."""
+    """ "12.3 %", or in points (pt)."""
     return _signed(size, unit).removeprefix("+")
 
 
@@ -90,6 +90,14 @@ def _figure(value: float | None, unit: str) -> str:
 
 
 def _signed(value: float, unit: Unit) -> str:
+    return f"{_number(value, unit)} {_unit(unit)}"
+
+
+def _unit(unit: Unit) -> str:
+    return "pt" if unit == "share" else "%"
+
+
+def _number(value: float, unit: Unit) -> str:
     if unit == "share":
-        return f"{round(value * 100, 2) + 0.0:+.2f} points"
-    return f"{round(value * 100, 3) + 0.0:+.3g} %" if abs(value) < 10 else f"{value * 100:+,.0f} %"
+        return f"{round(value * 100, 2) + 0.0:+.2f}"
+    return f"{round(value * 100, 3) + 0.0:+.3g}" if abs(value) < 10 else f"{value * 100:+,.0f}"
