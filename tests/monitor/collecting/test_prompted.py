@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from plimsoll.core.observation import Observation
 from plimsoll.core.series.key import SeriesKey
-from plimsoll.monitor.collecting.collector import CollectorLostError
+from plimsoll.monitor.collecting.collector import CollectorLostError, CollectorOffError
 from plimsoll.monitor.collecting.prompted import Prompted, spaced
 from plimsoll.testing.virtual_time import VirtualTimeLoop
 
@@ -44,6 +44,10 @@ async def never() -> None:
 
 async def lost() -> None:
     raise CollectorLostError("connection refused")
+
+
+async def off() -> None:
+    raise CollectorOffError("it is elsewhere")
 
 
 def looked(collector: Prompted, times: int, *, at_once: bool = False) -> None:
@@ -90,3 +94,9 @@ def test_who_waits_for_the_first_look_is_told_also_where_it_saw_nothing() -> Non
     assert not asked.seen.is_set()
     looked(asked, 1)
     assert asked.seen.is_set()
+
+
+def test_what_is_not_there_and_is_not_meant_to_be_was_not_missed() -> None:
+    collector = Prompted(Scripted(off, off))
+    looked(collector, 2)
+    assert (collector.looks, collector.missed, collector.why) == (2, 0, "it is elsewhere")
