@@ -9,7 +9,7 @@ import pytest
 from plimsoll.analyze.recommending import capacity, cpu, generator, memory, storage
 from plimsoll.analyze.rules import cpu_withheld
 from plimsoll.core.finding import Finding, Layer, Recommendation, Share, Suspect
-from tests.analyze.building import SETTING, evidence
+from tests.analyze.building import SETTING, evidence, setting_facts
 
 SEEN = evidence(gauges={"host_memory_total_bytes": 8 * 1024.0**3}, setting=replace(SETTING, target_is_here=True))
 
@@ -55,6 +55,16 @@ def test_a_slow_disk_is_measured_and_a_busy_one_is_asked_for_less() -> None:
     assert "fio --name=read" in slow
     assert "fio" not in busy
     assert "EXPLAIN (ANALYZE, BUFFERS) SELECT 1;" in busy
+
+
+def test_shared_buffers_that_are_large_already_are_left_alone() -> None:
+    slow = finding("disk-io", "files", slow=False)
+    small, large = (
+        replace(SEEN, database=replace(SEEN.database, settings=setting_facts(shared_buffers=f"{pages} 8kB")))
+        for pages in (16_384, 524_288)
+    )
+    assert "shared_buffers = 2048MB" in texts(list(storage.recommend(slow, small)))
+    assert "shared_buffers" not in texts(list(storage.recommend(slow, large)))
 
 
 def test_commits_may_be_let_go_where_they_may_be_lost_and_the_risk_is_said() -> None:

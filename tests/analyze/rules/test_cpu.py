@@ -169,7 +169,7 @@ def full(setting: Any = CLOSED, *, cpu: float = 97.0, delay: float = 90.0, **mor
 def test_a_core_that_the_database_fills_with_the_loads_own_work_is_its_capacity() -> None:
     busy = statement("SELECT sum(x) FROM big", mean_ms=9.0)
     found = the_one(list(at_capacity.examine(full(statements=[busy]))))
-    assert found.title == "at capacity of the database's CPU, at 100 requests/s"
+    assert found.title == "the database's CPU is used up at 100 requests/s"
     assert (found.kind, found.layer) == ("at-capacity", "database")
     assert found.share is not None
     assert found.share.value == pytest.approx((0.97 + 0.90) / 2, abs=0.01)

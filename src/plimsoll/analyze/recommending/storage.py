@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.evidence.settings import setting_bytes
 from plimsoll.analyze.recommending.making import explained, made
+from plimsoll.analyze.recommending.memory import MEBIBYTE, quarter_of_memory
 from plimsoll.analyze.rules import disk_io, wal_checkpoints
 from plimsoll.core.finding import Finding, How, Recommendation
 from plimsoll.core.units import format_bytes
@@ -16,14 +18,14 @@ WAL_BUFFERS: Final = "64MB"
 
 def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
     if finding.kind == disk_io.KIND:
-        yield from _disk(finding)
+        yield from _disk(finding, evidence)
     elif finding.kind == wal_checkpoints.KIND and finding.subject == wal_checkpoints.CHECKPOINTS:
         yield from _checkpoints(finding)
     elif finding.kind == wal_checkpoints.KIND:
         yield from _flush(finding, evidence)
 
 
-def _disk(finding: Finding) -> Iterator[Recommendation]:
+def _disk(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
     if finding.details.get("slow"):
         yield made(
             finding, "measure the disk by itself", "immediate", "minutes", "none",
@@ -36,16 +38,25 @@ def _disk(finding: Finding) -> Iterator[Recommendation]:
             finding, "put the data on a faster disk", "long-term", "days", "the move needs a standby or a pause",
             How("setting", "local NVMe, or more provisioned IOPS", "a cloud volume is held back at its IOPS limit"),
         )  # fmt: skip
-    yield made(
-        finding, "keep what is read often in shared buffers", "short-term", "minutes", "needs a restart of the server",
-        How("setting", "shared_buffers", "a quarter of the machine's memory; more where the often read part of the "
-            "data fits then"),
-    )  # fmt: skip
+    yield from _buffers(finding, evidence)
     if finding.statements:
         yield made(
             finding, "let the statements that read most read less", "short-term", "hours", "an index costs writes",
             explained(finding.statements[0].query, "shared read=: the step that reads"),
         )  # fmt: skip
+
+
+def _buffers(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
+    """Not where they have a quarter of the memory already."""
+    megabytes, now = quarter_of_memory(evidence), setting_bytes(evidence.database.settings, "shared_buffers")
+    if megabytes and now is not None and now >= megabytes * MEBIBYTE:
+        return
+    said = f"shared_buffers = {megabytes}MB" if megabytes else "shared_buffers = <a quarter of the server's memory>"
+    today = "" if now is None else f"today {format_bytes(now)}; "
+    yield made(
+        finding, "keep what is read often in shared buffers", "short-term", "minutes", "needs a restart of the server",
+        How("setting", said, f"{today}more where the often read part of the data fits then"),
+    )  # fmt: skip
 
 
 def _flush(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:

@@ -96,7 +96,7 @@ def _elsewhere(evidence: Evidence) -> Iterator[Finding]:
         kind=CAPACITY,
         layer="database",
         subject=what,
-        title=f"probably at capacity of {what}, at {rate}",
+        title=f"{what} is probably used up at {rate}",
         explanation=(
             f"{format_share(share.value)} of what requests took, sessions waited for nothing: they computed, or wanted "
             f"to, {computing:.1f} at a time, and requests took {slower:.1f} times as long as the quickest of them. "
@@ -176,7 +176,7 @@ def _finding(evidence: Evidence, use: CpuUse, spent: Spent, why: str) -> Finding
         kind=CAPACITY,
         layer=spent.layer,
         subject=spent.what,
-        title=f"at capacity of {spent.what}, at {rate}",
+        title=f"{spent.what} {'are' if 'cores' in spent.what else 'is'} used up at {rate}",
         explanation=(
             f"{format_share(spent.used)} of {spent.what} is in use, {by_whom}, and {why}."
             f" {format_share(spent.share.value)} of what requests took is time on a core or in the queue for one. No "

@@ -7,6 +7,7 @@ from typing import Final
 from plimsoll.analyze.accounting import RUN_DELAY, share_of
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.load import Second
+from plimsoll.analyze.evidence.settings import setting_bytes
 from plimsoll.analyze.evidence.wait_parts import LOG, LOG_QUEUE, sessions_in, share_in
 from plimsoll.analyze.evidence.waiting import slowest_steps
 from plimsoll.analyze.rules.disk_io import disk_share
@@ -132,7 +133,7 @@ def _checkpoints(evidence: Evidence) -> Iterator[Finding]:
     gauges, length_s = evidence.gauges, evidence.load.duration_s
     requested = (gauges.mean("database_checkpoints_per_s", cause="requested") or 0.0) * length_s
     log_bytes = (gauges.mean("database_wal_bytes_per_s") or 0.0) * length_s
-    limit = setting_bytes(evidence, "max_wal_size")
+    limit = setting_bytes(evidence.database.settings, "max_wal_size")
     if round(requested) < 1 or limit is None or log_bytes < LOG_OF_LIMIT_MIN * limit:
         return
     every_s = length_s / requested
@@ -188,13 +189,3 @@ def _slowed(evidence: Evidence) -> tuple[Share, float] | None:
 
 def _latency(second: Second) -> float:
     return second.latency_s / second.requests
-
-
-def setting_bytes(evidence: Evidence, name: str) -> float | None:
-    """A setting of the server in bytes; None where it is not known."""
-    fact = evidence.database.settings.get(name)
-    units = {"B": 1, "kB": 1024, "MB": 1024**2, "GB": 1024**3, "8kB": 8192}
-    try:
-        return None if fact is None else float(fact["value"]) * units[fact["unit"]]
-    except (KeyError, ValueError, TypeError):
-        return None
