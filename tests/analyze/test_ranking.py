@@ -55,6 +55,13 @@ def test_the_surer_of_two_equal_findings_comes_first() -> None:
     assert [one.kind for one in ranked([unsure, sure], True)] == ["b", "a"]
 
 
+def test_what_is_only_possible_comes_after_what_is_likely_unless_it_weighs_twice_as_much() -> None:
+    unsure, sure = finding("a", 0.5, confidence="possible"), finding("b", 0.3)
+
+    assert [one.kind for one in ranked([unsure, sure], True)] == ["b", "a"]
+    assert [one.kind for one in ranked([finding("a", 0.7, confidence="possible"), sure], True)] == ["a", "b"]
+
+
 @given(units, units, units)
 def test_more_of_anything_never_weighs_less(share: float, failed: float, risk: float) -> None:
     heavy = weighed(finding(share=share, failed=failed, risk=risk), True).impact

@@ -3,14 +3,18 @@
 The weight of a finding is what it costs: 1 - (1 - share) (1 - failed), where `share` is the part of the time of all
 requests that it explains and `failed` the part of the requests that fail by it. What endangers rather than slows has a
 `risk` instead, and weighs at least that. Impact is ten times the weight, rounded up, from 1 to 10. Severity follows
-from impact, one step lower where every goal is met.
+from impact, one step lower where every goal is met. Findings come in the order of their weights, in which one that is
+only possible counts for half.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Final
 
-from plimsoll.core.finding import SEVERITIES, Finding, Severity
+from plimsoll.core.finding import SEVERITIES, Confidence, Finding, Severity
+
+SURENESS: Final[Mapping[Confidence, float]] = {"confirmed": 1.0, "likely": 1.0, "possible": 0.5}
 
 
 def weight(finding: Finding) -> float:
@@ -30,11 +34,11 @@ def severity(impact: int, goals_missed: bool) -> Severity:
 
 
 def ranked(findings: Iterable[Finding], goals_missed: bool) -> list[Finding]:
-    """The weightiest first; of equal ones the surer first."""
-    sure = ("confirmed", "likely", "possible")
+    """The weightiest first, as far as they are sure; of equal ones the surer first."""
+    sure = list(SURENESS)
     return sorted(
         (weighed(finding, goals_missed) for finding in findings),
-        key=lambda finding: (-weight(finding), sure.index(finding.confidence), finding.id),
+        key=lambda one: (-weight(one) * SURENESS[one.confidence], sure.index(one.confidence), one.id),
     )
 
 
