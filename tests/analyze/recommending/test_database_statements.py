@@ -59,9 +59,9 @@ def test_autovacuum_is_switched_on_where_it_is_off_and_made_quicker_where_it_is_
 
 @pytest.mark.parametrize("name", list(OF_PROBLEMS))
 def test_each_problem_of_a_plan_has_its_advice(name: str) -> None:
-    problem = {"name": name, "what": "", "table": "public.a", "column": "b", "sql": "CREATE INDEX …;"}
+    problem = {"name": name, "what": "", "table": "public.a", "column": "b", "sql": "CREATE INDEX a;"}
     (given,) = advice(slow_statement.KIND, {"problems": [problem]})
-    assert "CREATE INDEX …;" in sql_of([given])
+    assert "CREATE INDEX a;" in sql_of([given])
     assert given.risk
     assert given.what.endswith("(public.a)")
 

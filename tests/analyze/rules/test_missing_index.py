@@ -109,6 +109,29 @@ def test_what_costs_little_needs_many_rows_or_has_its_index_is_left_alone(near_m
     assert found(**near_miss) == []
 
 
+def test_an_index_that_serves_a_part_of_the_conditions_is_told_by_what_it_finds_too_much() -> None:
+    by_kind = node(
+        "Index Scan", table="public.orders", index_name="orders_kind", index_cond="(orders.kind = $1)",
+        filter="(orders.customer = $2)",
+    )  # fmt: skip
+    query = "SELECT * FROM orders WHERE kind = $1 AND customer = $2"
+    finding = the_one(found(query, by_kind, scans=0, indexes=[index("public.orders", "kind")]))
+    assert finding.title == "no index on public.orders (kind, customer): 1,000 pages of it are read for 20 rows"
+    assert "by orders_kind, which serves a part of the conditions only" in finding.explanation
+    assert found(query, by_kind, blocks_per_call=100) == [], "as many pages as its rows may need"
+    both = scan = node("Seq Scan", table="public.orders", filter="((orders.kind = $1) AND (orders.customer = $2))")
+    assert the_one(found(query, both, indexes=[index("public.orders", "kind")])).details["columns"] == [
+        ["kind", "customer"]
+    ]
+    assert found(query, scan, indexes=[index("public.orders", "kind, customer")]) == []
+
+
+def test_what_is_null_or_true_may_be_chosen_by_as_well() -> None:
+    open_ones = node("Seq Scan", table="public.orders", filter="(orders.done_at IS NULL)")
+    finding = the_one(found("SELECT * FROM orders WHERE done_at IS NULL", open_ones))
+    assert finding.details["columns"] == [["done_at"]]
+
+
 def test_an_index_that_is_invalid_or_partial_does_not_count() -> None:
     for one in (index("public.orders", "customer", valid=False), index("public.orders", "customer", where="a > 1")):
         assert found(indexes=[one])

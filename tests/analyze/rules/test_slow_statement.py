@@ -42,7 +42,8 @@ LOOP = node(
     node("Index Scan", table="public.items", index_cond="(items.o = orders.id)"),
     rows=20,
 )
-SORTED = node("Limit", node("Sort", scan("", ROWS), rows=ROWS, sort_key=["orders.placed DESC"]), rows=20)
+FOUND = node("Index Scan", rows=5_000, index_cond="(orders.customer = $1)", **ORDERS)
+SORTED = node("Limit", node("Sort", FOUND, rows=5_000, sort_key=["orders.placed DESC"]), rows=20)
 OUTER = {**node("Result", rows=ROWS), "Parent Relationship": "Outer"}
 SUBPLAN = {**node("Index Scan", table="public.items"), "Parent Relationship": "SubPlan", "Subplan Name": "SubPlan 1"}
 
@@ -73,7 +74,13 @@ def test_the_problem_of_a_plan_is_named(name: str, plan: Any) -> None:
 
 def test_the_sql_that_mends_it_is_given_where_it_is_known() -> None:
     (problem,) = the_one(found("…", scan("(lower((orders.email)::text) = lower($1))"))).details["problems"]
-    assert problem["sql"] == "CREATE INDEX CONCURRENTLY ON public.orders (lower(email));"
+    assert problem["sql"] == "CREATE INDEX CONCURRENTLY ON public.orders ((lower(email)));"
+    (sorted_,) = the_one(found("…", SORTED)).details["problems"]
+    assert sorted_["sql"] == "CREATE INDEX CONCURRENTLY ON public.orders (customer, placed DESC);"
+    (keyed,) = the_one(found("…", scan("((orders.meta ->> $2) = $1)"))).details["problems"]
+    assert keyed["sql"] == "CREATE INDEX CONCURRENTLY ON public.orders ((meta ->> '…'));"
+    (searched,) = the_one(found("…", scan("(to_tsvector('simple'::regconfig, orders.note) @@ $1)"))).details["problems"]
+    assert searched["sql"].endswith("USING gin ((to_tsvector(CAST('simple' AS REGCONFIG), note)));")
     (dated,) = the_one(found("…", scan("((orders.placed)::date = $1)"))).details["problems"]
     assert dated["name"] == "cast-on-column"
     assert dated["sql"] == "", "it depends on the time zone: no index holds it"

@@ -172,11 +172,17 @@ _ADVICE: Final[Mapping[str, _Advice]] = {
 }
 
 
+def _exact(sql: str) -> How:
+    if "…" in sql:
+        return How("code", sql, "with the constant of the statement in place of …, which the server does not keep")
+    return How("sql", sql, "outside a transaction")
+
+
 def of_problem(finding: Finding, problem: Mapping[str, Any]) -> Iterator[Recommendation]:
     known = _ADVICE.get(problem["name"])
     if known is None:
         return
-    exact = [How("sql", problem["sql"], "outside a transaction")] if problem["sql"] else []
+    exact = [_exact(problem["sql"])] if problem["sql"] else []
     about = f" ({problem['table']})" if problem["table"] else ""
     yield Recommendation(
         finding=finding.id,

@@ -52,7 +52,7 @@ def _finding(evidence: Evidence, table: str, scans: Sequence[WholeScan]) -> Find
         kind=KIND,
         layer="database",
         subject=table,
-        title=f"no index on {table} ({', '.join(columns[0])}): all of its rows are read {_what_for(first)}",
+        title=f"no index on {table} ({', '.join(columns[0])}): {_what_for(first)}",
         explanation=_explanation(scans, format_share(share.value)),
         confidence=_confidence(scans),
         confirm_by=f"create the index and run again: a call should then read about {_pages(first.needed)} instead of "
@@ -72,8 +72,8 @@ def _finding(evidence: Evidence, table: str, scans: Sequence[WholeScan]) -> Find
 
 def _explanation(scans: Sequence[WholeScan], share: str) -> str:
     first = scans[0]
-    if first.referring_to:
-        return _of_foreign_key(first, share)
+    if first.referring_to or first.by:
+        return _of_foreign_key(first, share) if first.referring_to else _of_filter(first, share)
     basis = "The plan shows" if first.planned else "No plan was read; its text and the table's counters show"
     more = len(_rows(scans)) - 1
     others = f" {more} more {'statement reads' if more == 1 else 'statements read'} the table so." if more else ""
@@ -91,6 +91,15 @@ def _of_foreign_key(scan: WholeScan, share: str) -> str:
         f"({format_count(round(scan.table.rows))} rows) that refer to it by {', '.join(scan.columns)}; no index begins "
         f"with that. Each call reads {_pages(scan.pages)}, with an index it would be about {_pages(scan.needed)}. "
         f"The statement takes {share} of the time of all requests; its plan does not show the check."
+    )
+
+
+def _of_filter(scan: WholeScan, share: str) -> str:
+    return (
+        f"The plan finds rows of {scan.table.name} by {scan.by}, which serves a part of the conditions only; the rest "
+        f"is filtered out row by row. Each call reads {_pages(scan.pages)} for {format_count(round(scan.wanted))} "
+        f"rows, with an index on {', '.join(scan.columns)} it would be about {_pages(scan.needed)}. "
+        f"The statement takes {share} of the time of all requests."
     )
 
 
@@ -117,5 +126,7 @@ def _pages(count: float) -> str:
 
 def _what_for(scan: WholeScan) -> str:
     if scan.referring_to:
-        return f"for each row of {scan.referring_to} that is deleted"
-    return f"for {format_count(round(scan.wanted)) if scan.wanted >= 1 else 'at most one'} of them"
+        return f"all of its rows are read for each row of {scan.referring_to} that is deleted"
+    wanted = format_count(round(scan.wanted)) if scan.wanted >= 1 else "at most one"
+    read = f"{_pages(scan.pages)} of it are read for {wanted} rows" if scan.by else ""
+    return read or f"all of its rows are read for {wanted} of them"

@@ -29,7 +29,8 @@ RISK: Final = 0.2
 OFF_RISK: Final = 0.4
 PAGES_MIN: Final = 20  # of a call, beside
 PAGES_OF_ROW: Final = 4  # a row, by whatever index
-BLOAT_BYTES_MIN: Final = 100 * 2**20
+BLOAT_BYTES_MIN: Final = 100 * 2**20  # where it costs no time yet
+SCANNED_BYTES_MIN: Final = 8 * 2**20  # where it is read again and again
 BLOAT_SHARE_MIN: Final = 0.50
 STALE_MIN: Final = 0.50  # of the rows, changed since they were analyzed
 STALE_ROWS_MIN: Final = 10_000
@@ -109,10 +110,12 @@ def _reads_much(use: Use) -> bool:
 def _bloated(evidence: Evidence, row: TableRow, use: Use) -> Iterator[Finding]:
     """Space that dead rows left behind: only a scan of the whole table pays for it."""
     size, bloat = row.size_bytes or 0, row.bloat_bytes or 0
-    if bloat < BLOAT_BYTES_MIN or bloat < BLOAT_SHARE_MIN * size:
+    if bloat < SCANNED_BYTES_MIN or bloat < BLOAT_SHARE_MIN * size:
         return
     part = min(1.0, bloat / size)
     scanned = row.sequential_scans > 0 and use.share.value * part >= SHARE_MIN
+    if not scanned and bloat < BLOAT_BYTES_MIN:
+        return
     yield Finding(
         kind=BLOAT,
         layer="database",

@@ -90,6 +90,8 @@ def _all(node: "exp.Expr") -> Iterator[Condition]:
         yield from _held(node, "boolean", ())
     elif isinstance(node, exp.Not):
         yield from _negated(node.this.unnest())
+    elif isinstance(node, exp.MatchAgainst):
+        yield from _held(node.expressions[0], "contains", ())
     elif isinstance(node, exp.Binary):
         yield from _binary(node)
 
@@ -159,7 +161,7 @@ def _is_idle(node: "exp.Paren | exp.Cast") -> bool:
     from sqlglot import exp
 
     if isinstance(node, exp.Cast):
-        return node.to.this.name in _HARMLESS
+        return getattr(node.to.this, "name", "") in _HARMLESS  # of a type of its own it is a text
     return isinstance(node.this, exp.Column | exp.Paren | exp.Cast | exp.Func)
 
 

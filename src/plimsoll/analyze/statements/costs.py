@@ -140,14 +140,14 @@ def named(tables: Iterable[str], written: str) -> str | None:
 _BY: Final = re.compile(r"USING \w+ \((.*?)\)(?:\s+(?:INCLUDE|WITH|TABLESPACE|WHERE|NULLS)\b.*)?$", re.DOTALL)
 
 
-def leading_columns(evidence: Evidence, table: str) -> Iterator[str]:
-    """The first column or expression of each index of a table that is whole and valid, as the server writes it."""
+def indexed_columns(evidence: Evidence, table: str) -> Iterator[Sequence[str]]:
+    """Columns or expressions of each index of a table that is whole and valid, as the server writes them."""
     for index in evidence.database.schema.get("indexes", ()):
         definition = index.get("definition") or ""
         if index["table"] == table and index.get("valid", True) and " WHERE " not in definition:
             found = _BY.search(definition)
             if found:
-                yield re.split(r",(?![^()]*\))", found[1])[0].strip().removesuffix(" DESC")
+                yield [one.strip().removesuffix(" DESC") for one in re.split(r",(?![^()]*\))", found[1])]
 
 
 def pages_per_call(row: StatementRow) -> float:

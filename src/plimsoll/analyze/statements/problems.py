@@ -17,9 +17,14 @@ from plimsoll.core.units import format_bytes, format_count
 
 LOOPS_MIN: Final = 1_000  # executions of the inner side of a nested loop, or of a subquery
 SORTED_MIN: Final = 50_000  # rows
+SORTED_FOR_FEW_MIN: Final = 1_000  # where a LIMIT takes few of them
+FEW_MAX: Final = 0.1
 LARGE_ROWS: Final = 10_000  # of a table
 OFF_BY: Final = 100.0  # times, that the planner was wrong about the rows
 OFF_ROWS_MIN: Final = 1_000
+_KEY: Final = re.compile(r'(?:[a-z_][a-z0-9_$]*|"[^"]+")(?: DESC)?(?: NULLS (?:FIRST|LAST))?')
+_PARAMETER: Final = re.compile(r"\$\d+")
+UNKNOWN: Final = "'…'"
 _SORTS: Final = ("Sort", "Incremental Sort")
 _IMMUTABLE: Final = ("lower(", "upper(", "coalesce(", "abs(", "md5(", "length(")  # that an index may hold
 _NOT_IN: Final = re.compile(r"NOT \((?:ANY \([^()]*\(|)SubPlan")  # a hashed one is looked up, and quick
@@ -89,8 +94,8 @@ def _wrapped(row: StatementRow, visits: list[Visit], tables: Sizes) -> Iterator[
             what = f"{size.name}.{one.column} is converted to {one.cast.lower()} before it is compared"
             yield Problem("cast-on-column", what, size.name, one.column)
         elif one.wrapped and one.kind in ("equal", "range", "pattern"):
-            indexable = one.wrapped.startswith(_IMMUTABLE)
-            sql = f"CREATE INDEX CONCURRENTLY ON {size.name} ({one.wrapped});" if indexable else ""
+            indexable = one.wrapped.startswith(_IMMUTABLE) or "->" in one.wrapped
+            sql = f"CREATE INDEX CONCURRENTLY ON {size.name} ({_expression(one)});" if indexable else ""
             what = f"{size.name} is searched by {one.wrapped}, which an index on {one.column} does not serve"
             yield Problem("function-on-column", what, size.name, one.column, sql)
 
@@ -102,9 +107,14 @@ def _patterns(row: StatementRow, visits: list[Visit], tables: Sizes) -> Iterator
             what = f"{size.name}.{one.column} is searched by a pattern in every row"
             yield Problem("pattern", what, size.name, one.column, sql)
         elif one.kind == "contains":
-            sql = f"CREATE INDEX CONCURRENTLY ON {size.name} USING gin ({one.column});"
+            sql = f"CREATE INDEX CONCURRENTLY ON {size.name} USING gin ({_expression(one)});"
             what = f"{size.name}.{one.column} is searched for what it contains in every row"
             yield Problem("contains", what, size.name, one.column, sql)
+
+
+def _expression(one: Condition) -> str:
+    """For an index; constants that the server does not keep are "…"."""
+    return f"({_PARAMETER.sub(UNKNOWN, one.wrapped)})" if one.wrapped else one.column
 
 
 def _either(row: StatementRow, visits: list[Visit], tables: Sizes) -> Iterator[Problem]:
@@ -121,12 +131,26 @@ def _sorts(row: StatementRow, visits: list[Visit], tables: Sizes) -> Iterator[Pr
     for visit in visits:
         node = visit.node
         taken = max((child.rows for child in node.children), default=node.rows)
-        if node.kind in _SORTS and taken >= SORTED_MIN:
-            few = next((above.rows for above in visit.above[:2] if above.kind == "Limit"), None)
-            keys = ", ".join(node.sort_keys[:3])
-            only = f", for {format_count(round(few))} of them" if few is not None and few < taken else ""
-            what = f"{format_count(round(taken))} rows are sorted by {keys}{only}"
-            yield Problem("sort-for-few" if only else "large-sort", what, _below(node))
+        few = row.rows / max(1, row.calls) if any(above.kind == "Limit" for above in visit.above[:2]) else taken
+        for_few = few <= FEW_MAX * taken and taken >= SORTED_FOR_FEW_MIN
+        if node.kind in _SORTS and (taken >= SORTED_MIN or for_few):
+            only = f", for {format_count(round(few))} of them" if for_few else ""
+            what = f"{format_count(round(taken))} rows are sorted by {', '.join(node.sort_keys[:3])}{only}"
+            yield Problem("sort-for-few" if for_few else "large-sort", what, _below(node), sql=_in_order(node, for_few))
+
+
+def _in_order(sort: PlanNode, for_few: bool) -> str:
+    """The index by which the rows would come in order, where one table is sorted by its columns."""
+    scans = [node for node in sort.walk() if node.table]
+    if not for_few or len(scans) != 1:
+        return ""
+    scan = scans[0]
+    held = [one for one in conditions(scan.index_condition) + conditions(scan.filter) if one.plain]
+    keys = [key.removeprefix(f"{scan.alias}.") for key in sort.sort_keys]
+    if any(not _KEY.fullmatch(key) for key in keys):
+        return ""
+    columns = dict.fromkeys([*(one.column for one in held if one.kind == "equal"), *keys])
+    return f"CREATE INDEX CONCURRENTLY ON {scan.table} ({', '.join(columns)});"
 
 
 def _hashes(row: StatementRow, visits: list[Visit], tables: Sizes) -> Iterator[Problem]:

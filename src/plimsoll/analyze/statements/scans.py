@@ -6,7 +6,7 @@ from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.statements.conditions import Condition, conditions, quoted
-from plimsoll.analyze.statements.costs import TableSize, leading_columns, named, pages_per_call, sized, statements
+from plimsoll.analyze.statements.costs import TableSize, indexed_columns, named, pages_per_call, sized, statements
 from plimsoll.analyze.statements.shape import Shape, shape_of
 from plimsoll.core.details import StatementRow
 from plimsoll.core.query_plan import PlanNode, Visit, read_plan
@@ -20,6 +20,8 @@ SCANS_MIN: Final = 0.5  # of a statement's calls, that the table counted as scan
 READ_MIN: Final = 0.3  # of a table's pages, that a call reads of it
 COLUMNS_MAX: Final = 3  # of an index that is proposed
 _TO_ONE: Final = ("Aggregate", "Group", "Unique", "WindowAgg", "SetOp")  # above them rows are not those that were found
+_BY_INDEX: Final = ("Index Scan", "Bitmap Heap Scan")
+ORDERED: Final = ("equal", "range")  # what a btree index serves
 _FROM_SOME: Final = ("Limit", *_TO_ONE)
 
 
@@ -27,7 +29,8 @@ _FROM_SOME: Final = ("Limit", *_TO_ONE)
 class WholeScan:
     """A statement that reads all of a table for `wanted` of its rows, `times` a call. `columns` are those of an index
     that would do, equality first; `planned`: the plan says so, too. `exact`: the number of rows was counted.
-    `referring_to`: it is a check of the foreign key to this table, made for each row that is deleted there."""
+    `referring_to`: it is a check of the foreign key to this table, made for each row that is deleted there. `by`: not
+    all of the table is read, but what this index finds, of which a filter leaves few."""
 
     row: StatementRow
     table: TableSize
@@ -37,6 +40,7 @@ class WholeScan:
     planned: bool
     exact: bool
     referring_to: str = ""
+    by: str = ""
 
     @property
     def pages(self) -> float:
@@ -83,6 +87,20 @@ def _of_plan(row: StatementRow, plan: PlanNode, tables: dict[str, TableSize]) ->
             if not columns or not _few(wanted, size):
                 wanted, exact, columns = _joined(visit)
             yield WholeScan(row, size, columns, wanted, visit.times, True, exact)
+        elif visit.node.kind in _BY_INDEX and size is not None:
+            yield from _filtered(row, visit, size)
+
+
+def _filtered(row: StatementRow, visit: Visit, size: TableSize) -> Iterator[WholeScan]:
+    """An index that serves a part of the conditions only; where the rows were counted."""
+    node = visit.node
+    filtered = _columns([one for one in conditions(node.filter) if one.table == node.alias and one.kind in ORDERED])
+    wanted, exact = _wanted(row, visit)
+    if filtered and exact:
+        found = _columns([one for one in conditions(node.index_condition) if one.kind == "equal"])
+        columns = tuple(dict.fromkeys([*found, *filtered]))[:COLUMNS_MAX]
+        index = next((one.index for one in node.walk() if one.index), "") or "an index"
+        yield WholeScan(row, size, columns, wanted, visit.times, True, True, by=index)
 
 
 def _wanted(row: StatementRow, visit: Visit) -> tuple[float, bool]:
@@ -141,17 +159,18 @@ def _few(wanted: float, size: TableSize) -> bool:
 
 
 def _columns(found: Sequence[Condition]) -> tuple[str, ...]:
-    """Of an index: what is held equal, then one that is bounded."""
+    """Of an index: what is held equal, then one that is bounded; else one that is NULL, or true or not."""
     equal = [one.column for one in found if one.plain and one.kind == "equal"]
     bounded = [one.column for one in found if one.plain and one.kind == "range"]
-    return tuple(dict.fromkeys([*equal, *bounded[:1]]))[:COLUMNS_MAX]
+    told = [one.column for one in found if not one.wrapped and one.kind in ("null", "boolean")]
+    return tuple(dict.fromkeys([*equal, *bounded[:1]] or told[:1]))[:COLUMNS_MAX]
 
 
 def _is_wasteful(scan: WholeScan) -> bool:
     size = scan.table
     if size.rows < ROWS_MIN or not _few(scan.wanted, size) or scan.pages < PAGES_MIN:
         return False
-    return scan.pages >= GAIN_MIN * scan.needed and _is_counted(scan)
+    return scan.pages >= GAIN_MIN * scan.needed and (bool(scan.by) or _is_counted(scan))
 
 
 def _is_counted(scan: WholeScan) -> bool:
@@ -164,4 +183,9 @@ def _is_counted(scan: WholeScan) -> bool:
 
 
 def _is_indexed(evidence: Evidence, scan: WholeScan) -> bool:
-    return bool(set(leading_columns(evidence, scan.table.name)) & set(scan.columns))
+    """Whether there is an index that begins with one of its columns, and holds two of them where there are several."""
+    if scan.by:
+        return False
+    wanted, enough = set(scan.columns), min(2, len(scan.columns))
+    known = indexed_columns(evidence, scan.table.name)
+    return any(columns[0] in wanted and len(wanted & set(columns)) >= enough for columns in known)
