@@ -113,10 +113,12 @@ def measured(file: Path, folder: Path, pairs: int, peer: list[str | Path]) -> tu
 def rows_of(what: str, ours: list[Took], peer: list[Took], named: str, seconds_max: float, times: int = 1) -> list[Row]:
     seconds, peer_s = median(one.seconds for one in ours), median(one.seconds for one in peer) * times
     mb, peer_mb = max(one.peak_mb for one in ours), max(one.peak_mb for one in peer)
+    cpu_s, peer_cpu_s = median(one.cpu_s for one in ours), median(one.cpu_s for one in peer) * times
     bound, kept = f"< {seconds_max:g} s", seconds < seconds_max
     memory = f"< {PEAK_MB_MAX:,.0f} MB"
     return [
         Row(f"{what}, beside {named}", f"{seconds:.2f} s", f"{peer_s:.2f} s", f"{seconds / peer_s:.2f}", bound, kept),
+        Row("CPU time of both cores", f"{cpu_s:.2f} s", f"{peer_cpu_s:.2f} s", f"{cpu_s / peer_cpu_s:.2f}"),
         Row("peak memory", f"{mb:,.0f} MB", f"{peer_mb:,.0f} MB", f"{mb / peer_mb:.2f}", memory, mb < PEAK_MB_MAX),
     ]
 

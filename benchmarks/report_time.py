@@ -37,10 +37,11 @@ print(samples.group_by("step").agg(figures).collect(engine="streaming"))
 class Took:
     seconds: float
     peak_mb: float
+    cpu_s: float = 0.0
 
 
 def took(argv: Sequence[str | Path], folder: Path) -> Took:
-    """Time and peak memory of a program. Raises SystemExit with its last words when it fails."""
+    """Time, peak memory and CPU time of a program. Raises SystemExit with its last words when it fails."""
     with (folder / "output").open("w+") as output:
         began_s = time.monotonic()
         child = subprocess.Popen([str(word) for word in argv], stdout=output, stderr=output)
@@ -51,7 +52,7 @@ def took(argv: Sequence[str | Path], folder: Path) -> Took:
         if child.returncode:
             raise SystemExit(f"{argv[0]} ended with status {child.returncode}:\n{output.read()[-1500:]}")
     unit = 1 if sys.platform == "darwin" else 1024
-    return Took(seconds, used.ru_maxrss * unit / 1e6)
+    return Took(seconds, used.ru_maxrss * unit / 1e6, used.ru_utime + used.ru_stime)
 
 
 def rows_of(ours: list[Took], peer: list[Took], report_bytes: int) -> list[Row]:

@@ -14,6 +14,7 @@ from plimsoll.core.units import (
     format_rate,
     format_share,
 )
+from plimsoll.report.analysis.words import number
 from plimsoll.report.lines import cells, heading, line, table
 from plimsoll.report.words import by_count, by_time_spent, plain
 
@@ -30,7 +31,8 @@ def metrics_view(analysis: Analysis) -> "RenderableType":
 
     summary, metrics = analysis.summary, analysis.metrics
     parts = [*_figures(summary, metrics), *_steps(summary, metrics), *_sizes(summary, metrics)]
-    return Group(*parts, *_journeys(summary), *_errors(summary))
+    what = "journey" if analysis.source.kind == "run" else "transaction"
+    return Group(*parts, *_journeys(summary, what), *_errors(summary))
 
 
 def _figures(summary: Summary, metrics: Metrics) -> "Iterable[RenderableType]":
@@ -42,7 +44,7 @@ def _figures(summary: Summary, metrics: Metrics) -> "Iterable[RenderableType]":
         ("rate", format_rate(summary.rate_per_s if summary.duration_s else None)),
         ("failed", f"{format_count(summary.errors)} ({format_share(summary.error_rate)})"),
         ("latency", _spread_words(summary.latency_ms, total)),
-        ("under way", UNKNOWN if total.concurrency is None else f"{total.concurrency:,.1f} in the mean"),
+        ("under way", UNKNOWN if total.concurrency is None else f"{number(total.concurrency)} in the mean"),
         ("bytes", f"{format_bytes(total.bytes_received)} received, {format_bytes(total.bytes_sent)} sent"),
         ("APDEX", f"{apdex} (satisfied up to {satisfied}, tolerating up to {tolerated})"),
     ]
@@ -87,22 +89,22 @@ def _sizes(summary: Summary, metrics: Metrics) -> "Iterable[RenderableType]":
     grid = table(["step", ">mean", ">under way", ">received", ">a request", ">sent"])
     for label, step, one in told[:ROWS_MAX]:
         a_request = format_bytes((one.bytes_received or 0) / step.count if step.count else None)
-        way = UNKNOWN if one.concurrency is None else f"{one.concurrency:,.1f}"
+        way = UNKNOWN if one.concurrency is None else number(one.concurrency)
         sizes = (format_bytes(one.bytes_received), a_request, format_bytes(one.bytes_sent))
         grid.add_row(*cells(label, format_ms(step.latency_ms.mean), way, *sizes))
     return [*heading("Sizes"), grid]
 
 
-def _journeys(summary: Summary) -> "Iterable[RenderableType]":
+def _journeys(summary: Summary, what: str) -> "Iterable[RenderableType]":
     if not summary.journeys:
         return []
-    grid = table(["transaction", ">count", ">failed", ">p50", ">p95", ">p99", ">max"])
+    grid = table([what, ">count", ">failed", ">p50", ">p95", ">p99", ">max"])
     for journey in by_count(summary.journeys)[:ROWS_MAX]:
         spread = journey.latency_ms
         times = [format_ms(value) for value in (spread.p50, spread.p95, spread.p99, spread.max)]
         failed = format_share(journey.errors / journey.count) if journey.count else UNKNOWN
         grid.add_row(*cells(journey.name, format_count(journey.count), failed, *times))
-    return [*heading("Transactions"), grid, *_more(len(summary.journeys), ROWS_MAX, "transactions")]
+    return [*heading(f"{what.capitalize()}s"), grid, *_more(len(summary.journeys), ROWS_MAX, f"{what}s")]
 
 
 def _errors(summary: Summary) -> "Iterable[RenderableType]":
