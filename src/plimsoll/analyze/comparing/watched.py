@@ -20,7 +20,8 @@ def watched(a: Group, b: Group) -> list[Watched]:
 def _gauges(a: Group, b: Group) -> Iterator[Watched]:
     names = list(dict.fromkeys(name for run in (*a.runs, *b.runs) for name in run.gauges))
     for name in names:
-        unit = "percent" if name.endswith("_percent") else "ms/s" if name.endswith("ms_per_s") else "count"
+        figure = name.partition("{")[0]
+        unit = "percent" if figure.endswith("_percent") else "ms/s" if figure.endswith("ms_per_s") else "count"
         yield Watched(name, unit, *_typical(a, b, _gauge(name)))
 
 

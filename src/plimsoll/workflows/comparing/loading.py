@@ -15,8 +15,9 @@ from plimsoll.workflows.recorded_run import open_recorded
 from plimsoll.workflows.reporting import summary_of
 
 POINTS_MAX: Final = 1_000
+TREE: Final = "process_cpu_percent"
 GAUGES: Final = (
-    "host_cpu_busy_percent", "process_cpu_percent", "database_active_sessions", "database_cache_hit_percent",
+    "host_cpu_busy_percent", TREE, "database_active_sessions", "database_cache_hit_percent",
     "database_statements_ms_per_s",
 )  # fmt: skip
 
@@ -59,12 +60,13 @@ def _settings(settings: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _gauges(recorded: Recorded) -> dict[str, float]:
-    """Means over the measured time; of those with labels the sum."""
+    """Means over the measured time; of sessions the sum of all that they wait for, of processes one for each tree."""
     means: dict[str, float] = {}
     for window in (window for name in GAUGES for window in recorded.named(name)):
         mean = _mean(window, recorded.measured_from_s)
         if mean is not None:
-            means[window.key.name] = means.get(window.key.name, 0.0) + mean
+            name = str(window.key) if window.key.name == TREE else window.key.name
+            means[name] = means.get(name, 0.0) + mean
     return means
 
 
