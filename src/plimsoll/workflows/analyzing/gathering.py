@@ -1,6 +1,6 @@
 """The evidence of a run, gathered from its directory: the load's intervals, and what was watched beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -82,22 +82,42 @@ def _watched(directory: RunDirectory, facts: RunFacts, stretch: Stretch) -> Watc
             waits=_rows(WaitRow, counted["waits"]),
             tables=_rows(TableRow, counted["tables"]),
             indexes=_rows(IndexRow, counted["indexes"]),
-            locks=worst_locks(_within(reader.details("locks", start_s, limit=DOCUMENTS_MAX), began_s, end_s)),
-            sessions=_within(reader.details("sessions", start_s, limit=SESSIONS_MAX), began_s, end_s),
+            locks=worst_locks(_placed(reader.details("locks", start_s, end_s, DOCUMENTS_MAX), began_s)),
+            sessions=_placed(
+                reader.fold_details(some_of(SESSIONS_MAX), "sessions", start_s, end_s, DOCUMENTS_MAX), began_s
+            ),
             counted_s=(counted["statements"] or {}).get("seconds", 0.0),
             plans=_fact(reader, "plans"),
             settings=_fact(reader, "settings"),
             schema=_fact(reader, "schema_after") or _fact(reader, "schema_before"),
         )
-        processes = _within(reader.details("processes", start_s, limit=PROCESSES_MAX), began_s, end_s)
+        processes = _placed(
+            reader.fold_details(some_of(PROCESSES_MAX), "processes", start_s, end_s, DOCUMENTS_MAX), began_s
+        )
     gauges = Gauges(recorded.windows, began_s, stretch.start_s, stretch.end_s)
     events = [event for event in recorded.events if start_s <= event.at_s <= end_s]
     return Watched(gauges, database, processes, events, recorded.notes)
 
 
-def _within(found: Sequence[Dated], began_s: float, end_s: float) -> list[Dated]:
+def _placed(found: Sequence[Dated], began_s: float) -> list[Dated]:
     """With their times counted from the start of the load."""
-    return [(at - began_s, document) for at, document in found if at <= end_s]
+    return [(at - began_s, document) for at, document in found]
+
+
+def some_of(most: int) -> Callable[[Iterable[Dated]], list[Dated]]:
+    """At most so many, spread evenly over all that there are; read once, twice as many in memory at most."""
+
+    def chosen(found: Iterable[Dated]) -> list[Dated]:
+        kept: list[Dated] = []
+        step = 1
+        for at, one in enumerate(found):
+            if at % step == 0:
+                kept.append(one)
+            if len(kept) >= 2 * most:
+                kept, step = kept[::2], step * 2
+        return kept if len(kept) <= most else kept[::2]
+
+    return chosen
 
 
 def _fact(reader: SeriesReader, kind: str) -> Document:
