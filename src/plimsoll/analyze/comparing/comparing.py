@@ -172,8 +172,7 @@ def _weaknesses(effect: Effect | None, a: Group, b: Group) -> list[str]:
             f"weaker: {counts} are too few for a permutation test, so they are taken to vary normally; 4 and 4 suffice"
         ]
     if effect.method == "none":
-        return [
-            f"too little was measured: {counts}, of which less than {ROWS_MIN} s could be read. Longer ones can be tested, or four in all"
-        ]
+        read = f"too little was measured: {counts}, of which less than {ROWS_MIN} s could be read"
+        return [f"{read}. Longer ones can be tested, or four in all"]
     assumed = f"{format_share(RUN_VARIATION)} is assumed (one standard deviation)"
     return [f"weaker: {counts} do not tell how far runs of the same differ; {assumed}. --repeat measures it"]
