@@ -103,3 +103,11 @@ def test_a_slow_statement_is_not_said_again_where_its_missing_index_is() -> None
 
 def test_two_halves_explain_three_quarters() -> None:
     assert together([finding(share=0.5), finding(share=0.5)]) == 0.75
+
+
+def test_where_no_request_ended_what_gauges_saw_is_told_all_the_same() -> None:
+    stuck = replace(evidence(steps=[]), summary=replace(FINE.summary, valid=False, invalid_because=["no step ended"]))
+    held = finding(share=1.0)
+
+    assert believed(stuck, [held]) == [held]
+    assert judge(stuck, [held]).verdict == "invalid"

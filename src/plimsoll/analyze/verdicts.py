@@ -29,8 +29,9 @@ class Judged:
 
 
 def believed(evidence: Evidence, findings: Sequence[Finding]) -> list[Finding]:
-    """All of a valid run; of an invalid one what may have made it so: the generator and its machine, or failures."""
-    if evidence.summary.valid:
+    """All of a valid run; of an invalid one what may have made it so: the generator and its machine, or failures. Where
+    no request ended there are no latencies to doubt: what gauges saw is what held them all up."""
+    if evidence.summary.valid or not evidence.load.requests:
         return list(findings)
     late = evidence.summary.generator.saturated
     return [one for one in findings if one.failed or (late and one.layer in LAYERS_BELIEVED and one.kind != CAPACITY)]

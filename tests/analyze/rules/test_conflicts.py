@@ -3,13 +3,26 @@
 import pytest
 
 from plimsoll.analyze.rules.conflicts import examine
-from tests.analyze.building import evidence, step, the_one
+from tests.analyze.building import evidence, setting_facts, step, the_one
 
 
 def test_deadlocks_are_told_with_their_share_and_step() -> None:
     finding = the_one(list(examine(evidence(steps=[step(errors={"40P01": 300})]))))
     assert (finding.kind, finding.failed, finding.steps) == ("deadlocks", 0.05, ("pay: select",))
     assert finding.details["classes"] == {"40P01": 300}
+
+
+def test_what_waits_while_a_deadlock_is_found_is_laid_to_it() -> None:
+    """300 in a minute, each found after 100 ms: one is pending half of the time."""
+    locks = {'database_active_sessions{wait="Lock"}': 1.0}
+    quick = setting_facts(deadlock_timeout="100 ms")
+    seen = evidence(steps=[step(errors={"40P01": 300})], gauges=locks, settings=quick)
+    share = the_one(list(examine(seen))).share
+    assert share is not None
+    assert share.value == pytest.approx(0.25), "of half of the time that went into waits for locks"
+    default = the_one(list(examine(evidence(steps=[step(errors={"40P01": 300})], gauges=locks)))).share
+    assert default is not None
+    assert default.value == pytest.approx(0.5)
 
 
 def test_serialization_failures_are_another_finding() -> None:

@@ -51,6 +51,11 @@ def test_one_of_the_load_that_makes_others_wait_for_seconds_is_a_culprit() -> No
     assert "none of the load's" not in finding.explanation
 
 
+def test_one_that_waits_in_a_circle_itself_is_no_culprit() -> None:
+    circle = holder(1, 1, 4.0, lock="ShareLock on the transaction of pid 2; waits in a circle", state="active")
+    assert the_one(found(1.4, [tree(10.0, circle, waiter(2, 1, 3.5))])).details["held"] is False
+
+
 def test_ordinary_short_waits_for_rows_are_no_finding() -> None:
     assert found(0.08) == [], "4 % of the time"
 

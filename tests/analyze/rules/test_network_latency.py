@@ -59,6 +59,13 @@ def test_time_in_which_the_database_works_is_not_the_way() -> None:
     assert list(examine(evidence(steps=steps, gauges=gauges, statements=[SELECT]))) == []
 
 
+def test_what_opens_a_transaction_is_not_what_the_quickest_request_is_held_against() -> None:
+    steps = [step(latency_ms=20.0, service_low_ms=10.4)]
+    known = [statement("SELECT pg_sleep($1)", mean_ms=10.4), statement("BEGIN", mean_ms=0.0)]
+    gauges = {'database_active_sessions{wait="CPU"}': 0.1}
+    assert list(examine(evidence(steps=steps, gauges=gauges, statements=known))) == []
+
+
 def test_a_generator_that_is_busy_keeps_its_own_requests_waiting() -> None:
     """Two requests under way a process, each of which takes 9 ms of its CPU."""
     steps = [step(latency_ms=20.0, service_low_ms=12.0)]

@@ -84,3 +84,17 @@ def test_a_pooler_shows_by_fewer_sessions_than_users() -> None:
     finding = the_one(list(examine(evidence(steps=slow, gauges=sessions(4.0, 0.0, 3.0)))))
     assert (finding.subject, finding.details["whose"]) == ("the pooler before the database", "pooler")
     assert list(examine(evidence(steps=slow, gauges=sessions(4.0, 0.0, 29.0)))) == [], "each user has a session"
+
+
+def test_a_transaction_pooler_shows_by_the_wait_before_each_statement() -> None:
+    steps = [step(count=6_000, latency_ms=300.0, service_ms=20.0)]
+    gauges = sessions(0.2, 0.0, 1.8)
+    own = replace(SETTING, open_loop=False, users_max=30)
+    direct = evidence(steps=steps, gauges=gauges, wait_ms=280.0, setting=own)
+    said = ["a transaction pooler stands between: statements are not prepared"]
+    pooled = replace(direct, summary=replace(direct.summary, warnings=said))
+    finding = the_one(list(examine(pooled)))
+    assert (finding.details["whose"], finding.details["size"]) == ("pooler", 2)
+    assert finding.share is not None
+    assert finding.share.value == pytest.approx(0.84, abs=0.01)
+    assert list(examine(direct)) == []

@@ -9,7 +9,8 @@ from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.core.recorded import Dated, Document
 from plimsoll.core.units import format_duration
 
-HELD_MIN_S: Final = 1.0  # that others waited for one holder: a transaction of a healthy load is long over by then
+HELD_MIN_S: Final = 2.0  # that others waited for one of the load's own: twice what a deadlock takes to be found
+CIRCLE: Final = "waits in a circle"
 _OF_ROW: Final = re.compile(r"\(a row of (?P<what>[^)]+)\)")
 _ON: Final = re.compile(r" on (?:(?:tuple|page|extend) of )?(?P<what>[^\s;(]+\.[^\s;(]+)")
 _ADVISORY: Final = re.compile(r" on (?P<what>advisory lock \d+, \d+)")
@@ -33,12 +34,13 @@ class Holder:
     foreign: bool
     what: str
     lock: str
+    held: str
     query: str
 
     @property
     def stays(self) -> bool:
-        """Whether it is one culprit, and not a transaction of the load that came first."""
-        return self.foreign or self.held_s >= HELD_MIN_S
+        """Whether it is one culprit, and not a transaction of the load that came first, nor one of a circle."""
+        return self.foreign or (self.held_s >= HELD_MIN_S and CIRCLE not in self.held)
 
     @property
     def named(self) -> str:
@@ -119,5 +121,6 @@ def _holder(
         foreign=(row["application"], row["user"]) not in names,
         what=what_is_wanted({"rows": direct}),
         lock=next((other["lock"] for other in direct), row["lock"]),
+        held=row["lock"],
         query=row["query"],
     )

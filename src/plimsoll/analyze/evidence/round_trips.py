@@ -8,8 +8,10 @@ from typing import Final
 from plimsoll.analyze.accounting import LAG, NETWORK, POOL_WAIT
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.headroom import generator_is_busy, in_flight
+from plimsoll.core.details import StatementRow
 
 COUNT_MIN: Final = 20  # requests, for the quickest to mean anything
+NO_WORK: Final = ("BEGIN", "COMMIT", "ROLLBACK", "START", "SAVEPOINT", "RELEASE", "SET", "RESET", "SHOW", "DISCARD")
 CALLS_SHARE_MIN: Final = 0.05  # of the requests: a statement that is part of the load
 
 
@@ -58,8 +60,13 @@ def own_ms_of(evidence: Evidence) -> float:
 def _quickest_statement_ms(evidence: Evidence) -> float:
     """Of the statements that the load sends often; without statistics, what the database takes for a request."""
     least = CALLS_SHARE_MIN * evidence.load.requests
-    means = [row.mean_ms for row in evidence.database.statements if row.top_level and row.calls >= least]
+    means = [row.mean_ms for row in evidence.database.statements if row.calls >= least and _is_work(row)]
     return min(means) if means else database_ms_a_request(evidence)
+
+
+def _is_work(row: StatementRow) -> bool:
+    """What a step sends, and not what opens and closes its transaction or readies its session."""
+    return row.top_level and not row.query.lstrip().upper().startswith(NO_WORK)
 
 
 def database_ms_a_request(evidence: Evidence) -> float:

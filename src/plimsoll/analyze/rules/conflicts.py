@@ -6,18 +6,20 @@ from typing import Final
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.failing import FAILED_MIN, RISK, Failing, failing, figures_of
 from plimsoll.analyze.evidence.families import DEADLOCK, SERIALIZATION
-from plimsoll.core.finding import Figure, Finding
-from plimsoll.core.units import format_rate, format_share
+from plimsoll.analyze.evidence.waiting import class_share, scaled
+from plimsoll.core.finding import Figure, Finding, Share
+from plimsoll.core.units import format_duration, format_rate, format_share
 
 DEADLOCKS: Final = "deadlocks"
 SERIALIZATIONS: Final = "serialization-failures"
+DEADLOCK_TIMEOUT_S: Final = 1.0  # PostgreSQL's default
 HIDDEN_RISK: Final = 0.15  # of deadlocks that the application makes good, for each waits deadlock_timeout at least
 
 
 def examine(evidence: Evidence) -> Iterator[Finding]:
     deadlocks = failing(evidence, lambda name: name == DEADLOCK)
     if deadlocks is not None:
-        yield _deadlocks(deadlocks)
+        yield _deadlocks(evidence, deadlocks)
     else:
         yield from _hidden(evidence)
     failures = failing(evidence, lambda name: name == SERIALIZATION)
@@ -25,7 +27,8 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
         yield _serialization(failures)
 
 
-def _deadlocks(found: Failing) -> Finding:
+def _deadlocks(evidence: Evidence, found: Failing) -> Finding:
+    timeout_s = deadlock_timeout_s(evidence)
     return Finding(
         kind=DEADLOCKS,
         layer="database",
@@ -33,9 +36,12 @@ def _deadlocks(found: Failing) -> Finding:
         title=f"{format_share(found.share)} of the requests fail by a deadlock",
         explanation="Transactions lock the same rows in different orders; where two wait for each other the server "
         "ends "
-        f"one of them (40P01), after both have waited for deadlock_timeout. Where: {found.where}; {found.since}.",
+        f"one of them (40P01), after both have waited for deadlock_timeout ({format_duration(timeout_s)}), and all "
+        f"that queue "
+        f"behind them as well. Where: {found.where}; {found.since}.",
         confidence="confirmed",
         confirm_by="the server's log names both statements of each deadlock; lock rows in one order and run again",
+        share=_waited_for(evidence, found.count / evidence.load.duration_s * timeout_s),
         failed=found.share,
         risk=RISK,
         figures=figures_of(found),
@@ -43,6 +49,20 @@ def _deadlocks(found: Failing) -> Finding:
         steps=found.steps,
         details={"classes": dict(found.classes), "since_s": found.first_s},
     )
+
+
+def _waited_for(evidence: Evidence, pending: float) -> Share | None:
+    """The waits for locks of the time in which a deadlock was about to be found: `pending` at once, on average."""
+    locks = class_share(evidence, "Lock")
+    return None if locks is None or not locks.value else scaled(locks, min(1.0, pending))
+
+
+def deadlock_timeout_s(evidence: Evidence) -> float:
+    told = evidence.database.settings.get("deadlock_timeout")
+    try:
+        return float(told["value"]) / (1000 if told["unit"] == "ms" else 1) if told else DEADLOCK_TIMEOUT_S
+    except (KeyError, TypeError, ValueError):
+        return DEADLOCK_TIMEOUT_S
 
 
 def _hidden(evidence: Evidence) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ MOST_MIN: Final = 2.0  # sessions: that one or none is in use says nothing
 BEYOND_MIN: Final = 1.0  # requests under way beyond the sessions
 FREE_MAX: Final = 0.15  # of the pool, as the application tells
 POOLED_MAX: Final = 0.5  # sessions for each request under way
+POOLED: Final = "transaction pooler"  # in what the run says of its target
 WATCHERS: Final = 3  # sessions of our own, which count as idle
 HELD_FOR_NOTHING: Final = frozenset(
     (NETWORK, APPLICATION, APPLICATION_CPU, "Timeout", "Client", "Activity", "Extension")
@@ -43,6 +44,7 @@ HELD_FOR_NOTHING: Final = frozenset(
 def examine(evidence: Evidence) -> Iterator[Finding]:
     if evidence.load.kinds != {"http"}:
         yield from _ours(evidence)
+        yield from _before_each_statement(evidence)
     if evidence.load.kinds:
         yield from _theirs(evidence)
 
@@ -119,6 +121,43 @@ def _own_figures(
 
 
 # -- a pool between the load and the database
+
+
+def _before_each_statement(evidence: Evidence) -> Iterator[Finding]:
+    """Behind a transaction pooler each statement begins a transaction, before it is sent, and that waits for a server's
+    connection: who has a connection of his own waits all the same."""
+    waited, pooled = class_share(evidence, POOL_WAIT), any(POOLED in text for text in evidence.summary.warnings)
+    if not pooled or evidence.setting.pool is not None or waited is None:
+        return
+    idle, users = idle_part(evidence), evidence.setting.users_max
+    share = scaled(waited, idle)
+    size = max((value for _, value in evidence.gauges.summed("database_connections")), default=0.0)
+    if share.value < SHARE_MIN or size > POOLED_MAX * users:
+        return
+    yield Finding(
+        kind=KIND,
+        layer="application",
+        subject="the pooler before the database",
+        title=f"{format_share(waited.value)} of the request time is spent waiting for the pooler before the database: "
+        f"{users} users share {size:.0f} sessions",
+        explanation="A transaction pooler gives a session of the server to a transaction at a time; each statement "
+        "waits "
+        f"for one before it is sent. While a session is in use, the database works for it only "
+        f"{format_share(1 - idle)} of "
+        "the time: the pooler's pool holds the load back, not the server.",
+        confidence="likely",
+        confirm_by="SHOW POOLS on the pooler's console: cl_waiting above 0 all the time, sv_idle 0",
+        share=share,
+        figures=(
+            Figure("request time spent waiting for a session", waited.value, "share", SHARE_MIN),
+            Figure("sessions of the server, at most", size, "count"),
+            Figure("users at most", float(users), "count"),
+            Figure("time in use in which the database did nothing for it", round(idle, 3), "share"),
+        ),
+        chart=chart_of("wait for a session, a request", "ms", _wait_points(evidence)),
+        steps=slowest_steps(evidence),
+        details={"whose": "pooler", "size": round(size)},
+    )
 
 
 Whose = Literal["application", "pooler"]
