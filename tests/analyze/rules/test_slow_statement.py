@@ -117,6 +117,14 @@ def test_quick_or_small_statements_are_left_alone(near_miss: dict[str, Any]) -> 
     assert found("SELECT count(*) FROM orders", **near_miss) == []
 
 
+def test_what_is_made_of_sorted_rows_is_not_a_few_of_them() -> None:
+    skipping = node("Aggregate", node("Limit", node("Sort", FOUND, rows=5_000, sort_key=["orders.placed"]), rows=500))
+    assert (
+        found("SELECT count(*) FROM (SELECT FROM orders WHERE customer = $1 ORDER BY placed OFFSET $2) x", skipping)
+        == []
+    )
+
+
 def test_a_healthy_plan_that_is_asked_for_often_is_left_alone() -> None:
     by_key = node("Index Scan", rows=20, index_cond="(orders.customer = $1)", **ORDERS)
     assert found("SELECT * FROM orders WHERE customer = $1", by_key) == []

@@ -18,7 +18,7 @@ from plimsoll.core.units import format_bytes, format_count
 LOOPS_MIN: Final = 1_000  # executions of the inner side of a nested loop, or of a subquery
 SORTED_MIN: Final = 50_000  # rows
 SORTED_FOR_FEW_MIN: Final = 1_000  # where a LIMIT takes few of them
-FEW_MAX: Final = 0.1
+FEW_MAX: Final = 0.1  # for which the planner takes a LIMIT that it does not know, so that less than that is few
 LARGE_ROWS: Final = 10_000  # of a table
 OFF_BY: Final = 100.0  # times, that the planner was wrong about the rows
 OFF_ROWS_MIN: Final = 1_000
@@ -131,12 +131,20 @@ def _sorts(row: StatementRow, visits: list[Visit], tables: Sizes) -> Iterator[Pr
     for visit in visits:
         node = visit.node
         taken = max((child.rows for child in node.children), default=node.rows)
-        few = row.rows / max(1, row.calls) if any(above.kind == "Limit" for above in visit.above[:2]) else taken
-        for_few = few <= FEW_MAX * taken and taken >= SORTED_FOR_FEW_MIN
+        few = _limited(row, visit, taken)
+        for_few = few < FEW_MAX * taken and taken >= SORTED_FOR_FEW_MIN
         if node.kind in _SORTS and (taken >= SORTED_MIN or for_few):
             only = f", for {format_count(round(few))} of them" if for_few else ""
             what = f"{format_count(round(taken))} rows are sorted by {', '.join(node.sort_keys[:3])}{only}"
             yield Problem("sort-for-few" if for_few else "large-sort", what, _below(node), sql=_in_order(node, for_few))
+
+
+def _limited(row: StatementRow, visit: Visit, taken: float) -> float:
+    """How many of the sorted rows a LIMIT takes: counted, or planned where others are made of them."""
+    limit = next((above for above in visit.above[:2] if above.kind == "Limit"), None)
+    if limit is None:
+        return taken
+    return limit.rows if any(above.kind == "Aggregate" for above in visit.above) else row.rows / max(1, row.calls)
 
 
 def _in_order(sort: PlanNode, for_few: bool) -> str:
