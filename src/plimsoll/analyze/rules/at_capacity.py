@@ -9,6 +9,7 @@ from plimsoll.analyze.accounting import (
     APPLICATION_CPU,
     APPLICATION_RUN_DELAY,
     CPU,
+    POOL_WAIT,
     RUN_DELAY,
     by_second,
 )  # fmt: skip
@@ -67,7 +68,8 @@ def _cores(evidence: Evidence, use: CpuUse) -> Spent | None:
     if use.busy < BUSY_MIN or use.platform < use.generator:
         return None
     parts = (CPU, RUN_DELAY, APPLICATION_CPU, APPLICATION_RUN_DELAY, APPLICATION)
-    share = scaled(evidence.accounting, 1.0, *parts)
+    queue = (POOL_WAIT,) if evidence.load.kinds == {"http"} else ()  # of users: all of them wait for answers already
+    share = scaled(evidence.accounting, 1.0, *parts, *queue)
     layer: Layer = "application" if use.application > use.database else "database"
     alone = max(use.application, use.database) >= ALONE_MIN * use.platform
     what = f"the {layer}'s CPU" if alone else "the CPU that database and application share"
