@@ -30,7 +30,7 @@ IRREGULAR_MAX: Final = 0.5  # of the rows of a block; beyond, a file has another
 FEWER: Final = "fewer fields than columns: cut off"
 MORE: Final = "more fields than columns"
 HEADER_BYTES_MAX: Final = 4096
-_NAMED: Final = re.compile(rb"(?i)elapsed")  # what every header has
+_NAMED: Final = (b"elapsed", b"Elapsed", b"ELAPSED")  # what every header has; finding beats a pattern that folds case
 _LONG_NUMBER: Final = re.compile(rb"\d{8}")
 UNCLOSED: Final = "a quote that is never closed: cut off"
 MISQUOTED: Final = "quotes where none may be"
@@ -189,15 +189,21 @@ def _lines(data: bytes) -> Sequence[str]:
 
 def _headers(data: bytes) -> Iterator[tuple[int, int, Layout]]:
     """(first byte, last byte, layout) of every line that is a header."""
-    found = _NAMED.search(data)
-    while found:
-        start, end = data.rfind(b"\n", 0, found.start()) + 1, data.find(b"\n", found.start())
-        end = len(data) if end < 0 else end
+    for start, end in sorted({place for word in _NAMED for place in _lines_with(word, data)}):
         line = data[start:end] if end - start < HEADER_BYTES_MAX else b""
         line = b"" if _LONG_NUMBER.search(line) else line  # a row whose label has the word in it
         if (layout := header_layout(line.decode(errors="replace"))) is not None:
             yield start, end, layout
-        found = _NAMED.search(data, end)
+
+
+def _lines_with(word: bytes, data: bytes) -> Iterator[tuple[int, int]]:
+    """(first byte, last byte) of every line that has the word in it."""
+    at = data.find(word)
+    while at >= 0:
+        start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        yield start, end
+        at = data.find(word, end)
 
 
 def _numbered(frame: "pl.DataFrame", numbers: "int | Sequence[int]") -> "pl.DataFrame":
