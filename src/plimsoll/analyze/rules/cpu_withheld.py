@@ -18,7 +18,8 @@ STEAL_SUBJECT: Final = "the hypervisor"
 THROTTLED_MIN: Final = 0.10  # of the periods
 STEAL_MIN_PERCENT: Final = 10.0  # of all CPU time
 IDLE_MIN: Final = 0.40  # of the platform's cores, while it waits for one: the scheduler alone does not do that
-WAITING_MIN: Final = 0.30  # of the time of all requests
+WAITING_MIN: Final = 0.30  # of the time of all requests, and more than what they compute
+CORES_MIN: Final = 2  # on a single one a burst queues behind itself
 
 
 def examine(evidence: Evidence) -> Iterator[Finding]:
@@ -67,8 +68,10 @@ def _throttled(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
 
 def _quota(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
     share = scaled(evidence.accounting, 1.0, RUN_DELAY, APPLICATION_RUN_DELAY)
-    idle = 1 - use.busy
-    if share is None or share.value < WAITING_MIN or idle < IDLE_MIN or not use.placed:
+    idle, computing = 1 - use.busy, evidence.accounting.share(CPU, APPLICATION_CPU)
+    if share is None or share.value < max(WAITING_MIN, computing) or not use.placed:
+        return
+    if idle < IDLE_MIN or use.limit < CORES_MIN:
         return
     yield Finding(
         kind=KIND,
