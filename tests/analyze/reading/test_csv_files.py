@@ -202,6 +202,13 @@ def test_blank_lines_are_no_rows_whatever_stands_between_them(tmp_path: Path) ->
     assert (found.requests, found.told.left_out.rows) == (4, 0)
 
 
+def test_parts_of_a_sample_are_known_where_one_is_quoted_and_the_other_is_not(tmp_path: Path) -> None:
+    page, other = row(label="page", elapsed=100, failureMessage="a, b"), row(300, label="page", elapsed=100)
+    parts = [row(0, label="page-0", elapsed=40), row(300, label="page-0", elapsed=40, failureMessage="c, d")]
+    found = measured(tmp_path, csv_text([page, parts[0], other, parts[1]]))
+    assert (found.requests, found.told.sub_results) == (2, 2)
+
+
 def test_parts_are_known_across_the_borders_of_batches() -> None:
     parts = SubResults()
     first = frame([("page", 0, 100), ("other-1", 100, 10)])

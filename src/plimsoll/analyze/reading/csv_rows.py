@@ -105,8 +105,8 @@ class CsvRows:
         lines = part.data.removesuffix(b"\n").split(b"\n")
         quoted, numbers, used = self._quoted(lines, part)
         plain = [at for at in range(len(lines)) if not used[at]]
-        yield self._plain(b"\n".join(lines[at] for at in plain), part, [part.line + at for at in plain])
-        yield _cells_frame(quoted, numbers, part.layout)
+        frame = self._plain(b"\n".join(lines[at] for at in plain), part, [part.line + at for at in plain])
+        yield _in_order(frame, _cells_frame(quoted, numbers, part.layout))
 
     def _plain(self, data: bytes, part: Part, numbers: Sequence[int] | None) -> "pl.DataFrame":
         """Of lines without a quote. `numbers` are theirs, None where they follow one another."""
@@ -168,6 +168,14 @@ class CsvRows:
             return UNCLOSED if end > at else FEWER if len(cells) < layout.width else MORE
         rows.append(cells)
         return ""
+
+
+def _in_order(plain: "pl.DataFrame", quoted: "pl.DataFrame") -> "pl.DataFrame":
+    """As they stood in the file: what belongs together stands together there."""
+    import polars as pl
+
+    alike = quoted.select(plain.columns).cast(plain.schema, strict=False)
+    return pl.concat([plain, alike]).sort("line")
 
 
 def _is_whole(frame: "pl.DataFrame", data: bytes, layout: Layout) -> bool:

@@ -35,7 +35,6 @@ class Told:
     breaks: Sequence[int] = ()
     transactions_are_requests: bool = False
     stamped: Stamped = "start"
-    has_stamps: bool = True
     cut_short_because: str = ""
     left_out: LeftOut = field(default_factory=LeftOut)
 
@@ -73,11 +72,12 @@ class JtlFile:
             yield from self._xml()
             return
         reader = CsvRows(self.recognized.layout, self.told.left_out)
-        forms: dict[int, Form] = {}
+        known: tuple[Layout, Form] | None = None
         for block in blocks(self._opened.pieces, self.told.left_out):
             for layout, frame in reader.read(block):
-                form = forms.setdefault(id(layout), form_of(layout, frame))
-                yield frame, form
+                if known is None or known[0] is not layout:
+                    known = layout, form_of(layout, frame)
+                yield frame, known[1]
         self.told.headers = reader.headers
 
     def _xml(self) -> "Iterator[tuple[pl.DataFrame, Form]]":
@@ -107,8 +107,7 @@ class JtlFile:
         import polars as pl
 
         self._judged = True
-        self.told.has_stamps = batch["stamp_ms"].null_count() == 0
-        if not self.told.has_stamps:
+        if batch["stamp_ms"].null_count():
             return
         self._first_ms = int(batch["stamp_ms"].head(JUDGED_ROWS).sort()[len(batch.head(JUDGED_ROWS)) // 2])
         plain = batch.head(JUDGED_ROWS).filter(~pl.col("transaction") & ~pl.col("label").str.contains(SUB_RESULT))

@@ -15,7 +15,7 @@ FileKind = Literal["jtl-csv", "jtl-xml"]
 
 @dataclass(frozen=True, slots=True)
 class Recognized:
-    """`layout` is None for XML. `sample_rows` are first lines after the header."""
+    """`layout` is None for XML."""
 
     kind: FileKind
     layout: Layout | None = None
