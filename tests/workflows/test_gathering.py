@@ -1,10 +1,16 @@
 """What of a run's documents goes into the evidence."""
 
+from contextlib import closing
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from plimsoll.workflows.analyzing.gathering import some_of
+from plimsoll.core.details import StatementRow, document
+from plimsoll.core.observation import Observation
+from plimsoll.monitor.series.reader import SeriesReader
+from plimsoll.monitor.series.store import SeriesStore
+from plimsoll.workflows.analyzing.gathering import counted_in, some_of
 
 
 @pytest.mark.parametrize("count", [0, 1, 199, 200, 201, 399, 400, 401, 5_000])
@@ -14,3 +20,21 @@ def test_documents_of_a_long_run_are_spread_over_all_of_it(count: int) -> None:
     assert len(kept) == count if count <= 200 else 100 <= len(kept) <= 200
     assert len(steps) <= 1
     assert kept[-1:] == [] or count - kept[-1] <= 2 * max(steps, default=1)
+
+
+def test_a_stretch_between_two_looks_is_told_by_those_that_reach_into_it(tmp_path: Path) -> None:
+    def look(at_s: float, calls: int) -> Observation:
+        row = StatementRow("7", "app", calls, 1.0, calls, 0, 0, 0, 0, 0, 0.0, True, "SELECT 1")
+        return Observation("statements", at_s, details={"statements": document([row], seconds=10.0)})
+
+    with closing(SeriesStore(tmp_path / "series.sqlite")) as store:
+        for number in range(1, 5):
+            store.write([look(1_000.0 + 10 * number, number)])
+    with closing(SeriesReader(tmp_path / "series.sqlite")) as reader:
+        within = counted_in(reader, 1_012.0, 1_018.0)["statements"]
+        between = counted_in(reader, 1_016.0, 1_024.0)["statements"]
+        assert counted_in(reader, 2_000.0, 2_010.0)["statements"] is None
+    assert within is not None
+    assert (within["rows"][0]["calls"], within["seconds"]) == (2, 10.0)
+    assert between is not None
+    assert (between["rows"][0]["calls"], between["seconds"]) == (2 + 3, 20.0)

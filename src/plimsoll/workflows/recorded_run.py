@@ -1,6 +1,6 @@
 """Reading back what was watched beside a run: for its report, its analysis, and whoever asks later."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from math import inf
@@ -54,12 +54,13 @@ def open_recorded(
 
 def over_time(reader: SeriesReader, start_s: float, end_s: float = inf) -> dict[str, Document | None]:
     """What happened between two moments, as one document of each kind."""
+    return {kind: kind_over_time(reader, kind, start_s, end_s) for kind in ("statements", "tables", "indexes", "waits")}
 
-    def whole(kind: str, made: Callable[[str, Iterable[Document]], Document | None]) -> Document | None:
-        return reader.fold_details(lambda found: made(kind, within(found, start_s, end_s)), kind, limit=DOCUMENTS_MAX)
 
-    counted = {kind: whole(kind, added) for kind in ("statements", "tables", "indexes")}
-    return {**counted, "waits": whole("waits", averaged)}
+def kind_over_time(reader: SeriesReader, kind: str, start_s: float, end_s: float) -> Document | None:
+    """As `over_time`, of one kind."""
+    made = averaged if kind == "waits" else added
+    return reader.fold_details(lambda found: made(kind, within(found, start_s, end_s)), kind, limit=DOCUMENTS_MAX)
 
 
 def _windows(

@@ -1,6 +1,6 @@
 """The evidence of a run, gathered from its directory: the load's intervals, and what was watched beside it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,7 +19,8 @@ from plimsoll.monitor.series.reader import SeriesReader
 from plimsoll.runs.directory import RunDirectory
 from plimsoll.runs.facts import RunFacts
 from plimsoll.runs.intervals import read_intervals
-from plimsoll.workflows.recorded_run import DOCUMENTS_MAX, load_began_s, open_recorded, over_time
+from plimsoll.workflows.recorded_run import DOCUMENTS_MAX, kind_over_time, load_began_s, open_recorded, over_time
+from plimsoll.workflows.watched import RUN_PACE
 
 SESSIONS_MAX: Final = 50  # moments
 PROCESSES_MAX: Final = 200
@@ -76,7 +77,7 @@ def _watched(directory: RunDirectory, facts: RunFacts, stretch: Stretch) -> Watc
     began_s = load_began_s(facts)
     start_s, end_s = began_s + stretch.start_s, began_s + stretch.end_s
     with closing(SeriesReader(directory.series_path)) as reader:
-        counted = over_time(reader, start_s, end_s)
+        counted = counted_in(reader, start_s, end_s)
         database = DatabaseEvidence(
             statements=_rows(StatementRow, counted["statements"]),
             waits=_rows(WaitRow, counted["waits"]),
@@ -97,6 +98,18 @@ def _watched(directory: RunDirectory, facts: RunFacts, stretch: Stretch) -> Watc
     gauges = Gauges(recorded.windows, began_s, stretch.start_s, stretch.end_s)
     events = [event for event in recorded.events if start_s <= event.at_s <= end_s]
     return Watched(gauges, database, processes, events, recorded.notes)
+
+
+def counted_in(reader: SeriesReader, start_s: float, end_s: float) -> Mapping[str, Document | None]:
+    """Where no look lies in a short stretch for the greater part, those that reach into it stand for it."""
+    found = over_time(reader, start_s, end_s)
+    paces = {"statements": RUN_PACE.statements_s, "tables": RUN_PACE.relations_s, "indexes": RUN_PACE.relations_s}
+    wider = {
+        kind: kind_over_time(reader, kind, start_s - pace_s / 2, end_s + pace_s / 2)
+        for kind, pace_s in paces.items()
+        if found[kind] is None
+    }
+    return {**found, **wider}
 
 
 def _placed(found: Sequence[Dated], began_s: float) -> list[Dated]:
