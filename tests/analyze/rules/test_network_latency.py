@@ -84,6 +84,11 @@ def test_a_delay_before_an_application_is_what_no_cpu_explains_in_any_step() -> 
     assert finding.confidence == "likely"
 
 
+def test_constants_that_differ_from_step_to_step_are_rather_behind_the_application() -> None:
+    finding = the_one(http(12.0, 22.0, 45.0))
+    assert (finding.subject, finding.confidence) == ("behind the application", "possible")
+
+
 def test_an_application_that_computes_so_long_is_not_far_away() -> None:
     assert http(12.0, 13.0, **{'process_cpu_percent{tree="port:8000"}': 110.0}) == []
 

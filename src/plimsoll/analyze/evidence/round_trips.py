@@ -70,8 +70,8 @@ def _is_work(row: StatementRow) -> bool:
 
 
 def database_ms_a_request(evidence: Evidence) -> float:
-    """All that its sessions did and waited for, of the time of a request."""
-    outside = (LAG, POOL_WAIT, NETWORK)
+    """All that its sessions did and waited for, but for their clients, of the time of a request."""
+    outside = (LAG, POOL_WAIT, NETWORK, "Client")
     busy = sum(one.seconds for one in evidence.accounting.slices if one.layer == "database" and one.part not in outside)
     return 1000 * busy / evidence.load.requests if evidence.load.requests else 0.0
 

@@ -13,12 +13,13 @@ from plimsoll.core.units import format_ms
 SHARE_MIN: Final = 0.05
 SHIFT_MIN_MS: Final = 1.5  # where the application says nothing of itself
 SHIFT_SHARE_MIN: Final = 0.25
-ALIKE: Final = 2.0  # times the quickest step's, within which the quickest requests of all steps lie
+ALIKE: Final = 0.75  # of what is left, by which the quickest requests of steps may differ for their own work
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """To the site: a round trip in ms, by what it is known, and connections made for each request."""
+    """To the site: a round trip in ms, by what it is known, and connections made for each request. `behind`: each step
+    has a constant of its own, so that it is rather behind the application than before it."""
 
     ms: float
     basis: str
@@ -26,6 +27,7 @@ class Way:
     connect_ms: float
     sure: Confidence = "likely"
     share_min: float = SHARE_MIN
+    behind: bool = False
 
 
 def way_to_site(evidence: Evidence) -> Way | None:
@@ -69,12 +71,10 @@ def _by_the_quickest(evidence: Evidence, anew: float, connect_ms: float) -> Iter
     if application_ms(evidence) is not None or cpu_ms is None or floor_ms is None or not evidence.accounting.slices:
         return
     left_ms = floor_ms - cpu_ms - database_ms_a_request(evidence) - own_ms_of(evidence)
-    alike = len(floors) > 1 and max(floors) <= ALIKE * floor_ms
+    alike = len(floors) > 1 and max(floors) - floor_ms <= ALIKE * left_ms
     if left_ms >= SHIFT_MIN_MS:
         basis = (
             f"even the quickest requests of every step take {format_ms(floor_ms)}, of which database and application "
-            f"compute "
-            f"at most {format_ms(floor_ms - left_ms)}; an application that waits for something at each request looks "
-            f"the same"
+            f"compute at most {format_ms(floor_ms - left_ms)}"
         )
-        yield Way(left_ms, basis, anew, connect_ms, "likely" if alike else "possible", SHIFT_SHARE_MIN)
+        yield Way(left_ms, basis, anew, connect_ms, "likely" if alike else "possible", SHIFT_SHARE_MIN, not alike)

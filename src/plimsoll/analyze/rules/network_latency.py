@@ -137,7 +137,7 @@ def _http(evidence: Evidence) -> Iterator[Finding]:
     reconnecting = way.anew * way.connect_ms
     share = _share_of_trips(evidence, way.ms + reconnecting, None)
     if way.ms >= ROUND_TRIP_MIN_MS and share.value >= way.share_min:
-        yield _far(evidence, way, share)
+        yield (_behind if way.behind else _far)(evidence, way, share)
     share = _share_of_trips(evidence, reconnecting, class_share(evidence, POOL_WAIT))
     if way.anew >= ANEW_MIN and share.value >= SHARE_MIN:
         yield _anew(evidence, way, share)
@@ -153,19 +153,43 @@ def _far(evidence: Evidence, way: Way, share: Share) -> Finding:
         explanation=f"A round trip takes {format_ms(way.ms)} ({way.basis}), and every request makes at least one: a "
         f"network "
         "that is far or slow, or a proxy or balancer on the way. It comes with every request, however quick the "
-        "application is.",
+        "application is; one that waits as long for something at every request looks the same.",
         confidence=way.sure,
         confirm_by="request a static path, or time the connection alone, from the load's machine and from the server",
         share=share,
-        figures=(
-            Figure("request time spent on the way", share.value, "share", SHARE_MIN),
-            Figure("a round trip, at least", round(way.ms, 3), "ms", ROUND_TRIP_MIN_MS),
-            Figure("new connections a request", round(way.anew, 3), "count"),
-            *_retransmits(evidence),
-        ),
+        figures=tuple(_http_figures(evidence, way, share)),
         steps=slowest_steps(evidence),
         details={"round_trip_ms": round(way.ms, 3), "connects_a_request": round(way.anew, 3), "where": "site"},
     )
+
+
+def _behind(evidence: Evidence, way: Way, share: Share) -> Finding:
+    trips = statements_a_request(evidence)
+    asked = f"each of {trips:.1f} statements a request" if trips else "each question to it"
+    return Finding(
+        kind=KIND,
+        layer="network",
+        subject="behind the application",
+        title=f"{format_share(share.value)} of the request time passes while nobody computes: {format_ms(way.ms)} at "
+        f"least "
+        "in each request",
+        explanation=f"Of requests, {way.basis}. Each step has a constant of its own, so the application rather waits "
+        f"for "
+        f"what is behind it: for the way to its database and back, at {asked}, or for another service.",
+        confidence=way.sure,
+        confirm_by="time SELECT 1 from the application's machine: if it is quick, look for calls to other services",
+        share=share,
+        figures=tuple(_http_figures(evidence, way, share)),
+        steps=slowest_steps(evidence),
+        details={"round_trip_ms": round(way.ms, 3), "statements_a_request": trips, "where": "database"},
+    )
+
+
+def _http_figures(evidence: Evidence, way: Way, share: Share) -> Iterator[Figure]:
+    yield Figure("request time spent so", share.value, "share", way.share_min)
+    yield Figure("in each request, at least", round(way.ms, 3), "ms", ROUND_TRIP_MIN_MS)
+    yield Figure("new connections a request", round(way.anew, 3), "count")
+    yield from _retransmits(evidence)
 
 
 def _anew(evidence: Evidence, way: Way, share: Share) -> Finding:
