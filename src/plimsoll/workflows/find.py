@@ -17,7 +17,7 @@ from plimsoll.core.load_line import Limit, LineStep, LoadLine, Probe
 from plimsoll.core.summary import Summary
 from plimsoll.embedded import start_postgres
 from plimsoll.load.language.scenario import load_scenario
-from plimsoll.settings.masking import Secret
+from plimsoll.settings.masking import Secret, mask
 from plimsoll.workflows.finding.diagnosing import diagnosed, fitted
 from plimsoll.workflows.finding.probing import cool_down, probe
 from plimsoll.workflows.finding.request import Bounds, FindRequest, FindWatcher, bounds_of
@@ -93,7 +93,7 @@ class _Search:
             if not self._steps:
                 raise
             self._limit, self._error = "error", error
-            self._notes.append(f"the search ended early: {error}")
+            self._note(f"the search ended early: {error}")
 
     async def _go(self) -> None:
         self._watcher.probing()
@@ -146,8 +146,9 @@ class _Search:
             self._note(f"after {self._steps[-1].rate_per_s:g}/s latency had not come back when the next step began")
 
     def _note(self, text: str) -> None:
-        if text not in self._notes:
-            self._notes.append(text)
+        said = mask(text)
+        if said not in self._notes:
+            self._notes.append(said)
 
     def _facts(self, rate: float) -> dict[str, Any]:
         """What a run's directory knows of the search it belongs to."""

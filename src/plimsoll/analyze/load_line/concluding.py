@@ -14,7 +14,6 @@ SAID: Final[dict[Limit, str]] = {
     "users": "the users were the limit: --users-max allows more",
     "ceiling": "no higher rate was allowed",
     "steps": "no more steps were allowed",
-    "time": "no more time was allowed",
     "interruption": "the search was interrupted",
     "error": "a run failed",
 }

@@ -54,7 +54,7 @@ def fit(points: Sequence[Point]) -> tuple[UslFit | None, str]:
     found = _fitted(data)
     r2 = _r2(data, found)
     if r2 < R2_MIN:
-        return None, f"the scalability law does not describe what was measured (R² {r2:.2f})"
+        return None, f"the scalability law does not describe what was measured (R² {max(r2, 0):.2f})"
     return _with_peak(data, found, r2, float(high))
 
 

@@ -62,22 +62,10 @@ def _limits(line: LoadLine) -> list[Limit]:
 def curve_figure(line: LoadLine) -> Figure:
     """There must be a step."""
     steps, panels = in_order(line), panels_of(line)
-    rates = [step.rate_per_s for step in steps]
-    high = max(rates) * 1.05
     height = sum(panel.height_px + HEAD_PX for panel in panels) + FOOT_PX
-    inner = height - FOOT_PX
-    layout = plain_layout(height)
-    ticks = linear_ticks(high, at_most=TICKS)
-    layout["xaxis"] = plain_axis() | {
-        "range": [0, high],
-        "tickvals": ticks,
-        "ticktext": [format_rate(tick) for tick in ticks],
-        "anchor": "y2",
-    }
-    layout["shapes"], layout["annotations"] = [], []
-    layout["hovermode"] = "closest"
+    layout = plain_layout(height) | {"hovermode": "closest", "xaxis": _rates(steps), "shapes": [], "annotations": []}
     data: list[dict[str, Any]] = []
-    heads, top = [], 0
+    heads, top, inner = [], 0, height - FOOT_PX
     for number, panel in enumerate(panels, 1):
         heads.append(top)
         bottom = top + HEAD_PX + panel.height_px
@@ -89,6 +77,14 @@ def curve_figure(line: LoadLine) -> Figure:
         layout["annotations"] += [_limit_word(limit, axis) for limit in panel.limits]
         top = bottom
     return Figure({"data": data, "layout": layout, "config": CONFIG}, height, heads)
+
+
+def _rates(steps: Sequence[LineStep]) -> dict[str, Any]:
+    """The axis across, below the last panel."""
+    high = max(step.rate_per_s for step in steps) * 1.05
+    ticks = linear_ticks(high, at_most=TICKS)
+    said = [format_rate(tick) for tick in ticks]
+    return plain_axis() | {"range": [0, high], "tickvals": ticks, "ticktext": said, "anchor": "y2"}
 
 
 def _trace(line: Line, say: Callable[[float | None], str], steps: Sequence[LineStep], axis: str) -> dict[str, Any]:
