@@ -20,10 +20,9 @@ TIGHT = {
 
 
 @pytest.mark.parametrize("queue", TARGETS.values(), ids=TARGETS)
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_target_of_known_capacity_is_found_within_5_percent_in_12_steps(queue: Queue, seed: int) -> None:
+def test_a_target_of_known_capacity_is_found_within_5_percent_in_12_steps(queue: Queue) -> None:
     start = 0.5 * min(8 / queue.service_s, queue.capacity)
-    search = Search(queue, start, seed).run()
+    search = Search(queue, start).run()
     found = conclude(search.steps, search.ended)
     assert found.verdict == "found"
     assert found.rate_per_s == pytest.approx(queue.capacity, rel=0.05)
@@ -33,9 +32,8 @@ def test_a_target_of_known_capacity_is_found_within_5_percent_in_12_steps(queue:
 
 
 @pytest.mark.parametrize(("queue", "true"), TIGHT.values(), ids=TIGHT)
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_goal_that_breaks_before_the_capacity_is_found_within_5_percent(queue: Queue, true: float, seed: int) -> None:
-    search = Search(queue, 0.4 * queue.capacity, seed).run()
+def test_a_goal_that_breaks_before_the_capacity_is_found_within_5_percent(queue: Queue, true: float) -> None:
+    search = Search(queue, 0.4 * queue.capacity).run()
     found = conclude(search.steps, search.ended)
     assert found.rate_per_s == pytest.approx(true, rel=0.05)
     assert len(search.steps) <= 12
