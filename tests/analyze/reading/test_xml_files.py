@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from plimsoll.analyze.reading.left_out import LeftOut
+from plimsoll.analyze.reading.xml_rows import XmlRows
 from plimsoll.core.errors import UsageError
 from tests.analyze.reading.writing import T0, measured, xml_sample, xml_text
 
@@ -94,3 +96,12 @@ def test_the_declared_encoding_is_used_where_there_is_such(tmp_path: Path, decla
 def test_bytes_that_are_not_in_the_encoding_cost_no_sample(tmp_path: Path) -> None:
     found = measured(tmp_path, xml_text(xml_sample(lb="caf\xe9")).encode("latin-1"))
     assert found.steps[0].sums.label == "caf\N{REPLACEMENT CHARACTER}"
+
+
+def test_a_tag_that_is_cut_off_is_counted_wherever_the_pieces_end() -> None:
+    whole = xml_text(*(xml_sample(at) for at in range(5)), closed=False).encode()[:-30]
+    for size in (7, 64, len(whole)):
+        left_out = LeftOut()
+        pieces = (whole[at : at + size] for at in range(0, len(whole), size))
+        assert sum(len(frame) for frame, _ in XmlRows(left_out).read(pieces)) == 4
+        assert left_out.rows == 1

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BATCH_ROWS: Final = 50_000
 PIECE_BYTES: Final = 1 << 20
 TEXT_MAX: Final = 500  # characters of a failure message that are kept
+TAIL_BYTES: Final = 64 << 10  # in which the beginning of a tag is looked for
 UNPARSED_BYTES_MAX: Final = 8 << 20  # that a single tag may take
 DEPTH_MAX: Final = 200
 CUT_OFF: Final = "its tag is cut off"
@@ -79,7 +80,7 @@ class XmlRows:
             if self._searching:
                 found = _SAMPLE.search(data)
                 if found is None:
-                    return data[-(64 << 10) :] if b"<" in data[-(64 << 10) :] else b""
+                    return data[-TAIL_BYTES:] if b"<" in data[-TAIL_BYTES:] else b""
                 self._resume()
                 data = data[found.start() :]
             try:
@@ -88,7 +89,7 @@ class XmlRows:
                 data = self._broken(data)
                 continue
             self._fed += len(data)
-            self._last = data
+            self._last = self._last[-TAIL_BYTES:] + data
             if self._fed - self._parser.CurrentByteIndex > UNPARSED_BYTES_MAX:
                 self._lose(CUT_OFF)
             return b""
