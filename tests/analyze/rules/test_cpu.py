@@ -81,6 +81,13 @@ def test_a_program_on_another_core_is_no_reason() -> None:
     assert not list(cpu_saturation.examine(beside_a_hog(60.0, {**HOG, "cores": "0"})))
 
 
+def test_bursts_that_wait_for_themselves_are_not_blamed_on_a_neighbour_that_leaves_the_core_idle() -> None:
+    """As by parallel workers: on average the core has room, while they work it has none."""
+    small = row("agent", 22.0, pid=7, cores="1")
+    assert not list(cpu_saturation.examine(beside_a_hog(60.0, small)))
+    assert list(cpu_saturation.examine(beside_a_hog(60.0, {**small, "cpu_percent": 40.0})))
+
+
 def test_a_busy_neighbour_that_nobody_waits_for_is_no_finding() -> None:
     assert not list(cpu_saturation.examine(beside_a_hog(5.0)))
 

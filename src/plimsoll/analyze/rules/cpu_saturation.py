@@ -28,6 +28,7 @@ EXPLAINED_MIN: Final = 0.10  # of the time of all requests
 BUSY_MIN: Final = 0.50  # of the platform's cores: below it nobody needs to wait long
 ONE_THREAD_MAX: Final = 1.1  # cores that a process which computes in one thread uses or waits for, roughly
 OCCUPIED_MAX: Final = 0.95  # of the application's processes: above it their queue has no expected length
+FULL_MIN: Final = 0.90
 OWN_CALCULABLE_MAX: Final = 0.90  # of its cores in use by itself: above it its own queue has no expected length
 NAMED_MAX: Final = 3
 MOST: Final = 0.7  # of what others take: then one of them is named as the one
@@ -109,15 +110,20 @@ def queued_behind(evidence: Evidence, use: CpuUse) -> Share | None:
 def blamed_on_others(accounting: Accounting, use: CpuUse) -> float:
     """Which part (0 to 1) of the platform's waits for a core is due to others rather than to its own queue.
 
-    At least their part of the use of the cores. While the platform alone would leave cores idle, its own queue is that
-    of processor sharing: u / (1 - u) of its time on a core at a utilisation of u; what is above that is theirs.
+    By processor sharing: where cores are left idle, who computes is slowed down by others that use f of the cores to
+    1 / (1 - f), and the rest of its waits is its own bursts. Where all are taken, at least the others' part of them;
+    and while the platform alone would leave cores idle, its own queue is u / (1 - u) of its time on a core at a
+    utilisation of u: what is above that is theirs.
     """
     waited = accounting.share(RUN_DELAY, APPLICATION_RUN_DELAY)
+    computing, others = accounting.share(CPU, APPLICATION_CPU), use.part(use.foreign)
+    if use.busy < FULL_MIN and waited and others < 1:
+        return min(1.0, computing * others / (1 - others) / waited)
     by_use = use.foreign / use.all if use.all else 0.0
     own = use.part(use.platform)
     if own >= OWN_CALCULABLE_MAX or not waited:
         return by_use
-    expected = accounting.share(CPU, APPLICATION_CPU) * own / (1 - own)
+    expected = computing * own / (1 - own)
     return max(by_use, 1 - expected / waited)
 
 
