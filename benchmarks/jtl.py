@@ -7,6 +7,7 @@ once, as a notebook would, for count, errors and four percentiles of each label;
 tenth of the rows, its time multiplied. The peer of the XML is lxml, which walks through the samples and keeps times.
 """
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -128,6 +129,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=ROWS, help=f"of the CSV; the XML has a tenth ({ROWS:,})")
     asked = parser.parse_args()
     python = [sys.executable, "-c"]
+    busy = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="plimsoll-benchmark-") as name:
         folder = Path(name)
         write_csv(csv := folder / "samples.jtl", asked.rows)
@@ -147,7 +149,7 @@ def main() -> None:
     ]
     notes = [
         f"{size_mb:,.0f} MB of CSV, {xml_mb:,.0f} MB of XML, {LABELS} labels, {THREADS} threads",
-        f"median of {asked.pairs}",
+        f"median of {asked.pairs}; load average {busy:.1f} when it began: above 1, only the CPU time is that of an idle machine",
         f"ours makes all metrics, over time too; {named} reads {part:,} rows, its time is multiplied",
     ]
     finish("jtl", table, notes=notes)
