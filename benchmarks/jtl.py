@@ -149,7 +149,7 @@ def main() -> None:
     ]
     notes = [
         f"{size_mb:,.0f} MB of CSV, {xml_mb:,.0f} MB of XML, {LABELS} labels, {THREADS} threads",
-        f"median of {asked.pairs}; load average {busy:.1f} when it began: above 1, only the CPU time is that of an idle machine",
+        f"median of {asked.pairs}; load average {busy:.1f} when it began: far above 1, only the CPU time counts",
         f"ours makes all metrics, over time too; {named} reads {part:,} rows, its time is multiplied",
     ]
     finish("jtl", table, notes=notes)
