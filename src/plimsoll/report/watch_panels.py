@@ -201,7 +201,7 @@ def _processes(slots: Slots, recorded: Recorded) -> Panel:
         for window, dash in zip(windows, dashes, strict=False)
         for line in _line(window.key.label("tree") or "", "load", dash, scaled(slots.of(window), PERCENT))
     ]
-    return Panel("CPU of the application, share of a core", 100, lines, format_share)
+    return Panel("CPU of database and application, share of a core", 100, lines, format_share)
 
 
 def watch_marks(timeline: Timeline, recorded: Recorded) -> list[Mark]:
