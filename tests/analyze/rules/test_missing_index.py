@@ -5,6 +5,17 @@ from typing import Any
 
 import pytest
 
+from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.evidence.load import LoadEvidence
+from plimsoll.analyze.rules import (
+    cache_misses,
+    chatty_requests,
+    missing_index,
+    n_plus_one,
+    slow_statement,
+    temp_files,
+    vacuum_bloat,
+)
 from plimsoll.analyze.rules.missing_index import examine
 from plimsoll.core.details import TableRow, WaitRow
 from plimsoll.core.finding import Finding
@@ -189,3 +200,19 @@ def test_time_spent_waiting_for_locks_is_not_the_scans() -> None:
     assert finding.share is not None
     assert finding.share.value == pytest.approx(0.75 / 4, rel=0.01)
     assert finding.steps == ("pay: select",)
+
+
+@pytest.mark.parametrize(
+    "scarce",
+    [
+        evidence(),
+        replace(evidence(), load=LoadEvidence([], [])),
+        evidence(steps=[step(count=0)], statements=[statement(QUERY, calls=0)], tables=[table("a", live_rows=None)]),
+        evidence(statements=[statement("")], tables=[orders(0)], plans={"x": {"why": "no right"}}, counted_s=0.0),
+        evidence(gauges={}, statements=[statement("SELECT 1 FROM (", query_id="7")], plans={"7": {"plan": {"a": 1}}}),
+    ],
+    ids=["nothing counted", "no load", "no calls", "no text", "nothing readable"],
+)
+def test_where_little_is_known_no_rule_about_statements_says_anything(scarce: Evidence) -> None:
+    rules = (cache_misses, chatty_requests, missing_index, n_plus_one, slow_statement, temp_files, vacuum_bloat)
+    assert [finding for rule in rules for finding in rule.examine(scarce)] == []
