@@ -89,6 +89,10 @@ def test_without_a_plan_the_text_and_the_counters_tell() -> None:
     assert finding.explanation.startswith("No plan was read; ")
     counted = the_one(found("SELECT count(*) FROM orders WHERE customer = $1", None, rows_per_call=1))
     assert counted.confidence == "possible", "how many rows it counts is not known"
+    assert counted.title.endswith("all of its rows are read for few of them")
+    assert found("SELECT count(*) FROM orders WHERE customer > $1", None, rows_per_call=1) == [], (
+        "it may be all of them"
+    )
     assert found(plan=None, scans=10) == [], "the table was hardly scanned"
     assert found("SELECT * FROM orders ORDER BY placed LIMIT $1", None) == [], "there is nothing to choose by"
 

@@ -127,6 +127,7 @@ def _pages(count: float) -> str:
 def _what_for(scan: WholeScan) -> str:
     if scan.referring_to:
         return f"all of its rows are read for each row of {scan.referring_to} that is deleted"
-    wanted = format_count(round(scan.wanted)) if scan.wanted >= 1 else "at most one"
+    unknown = not scan.wanted and not scan.planned and not scan.exact
+    wanted = "few" if unknown else format_count(round(scan.wanted)) if scan.wanted >= 1 else "at most one"
     read = f"{_pages(scan.pages)} of it are read for {wanted} rows" if scan.by else ""
     return read or f"all of its rows are read for {wanted} of them"

@@ -131,7 +131,9 @@ def _of_text(row: StatementRow, tables: dict[str, TableSize]) -> Iterator[WholeS
 
 
 def _scan_of_text(row: StatementRow, shape: Shape, alias: str, size: TableSize) -> WholeScan:
-    columns = _columns([one for one in shape.of_table(alias) if not one.joined or len(shape.tables) > 1])
+    """Of how many rows an aggregate is made no counter tells: then only what is held equal counts as a choice of few."""
+    chosen = [one for one in shape.of_table(alias) if not one.joined or len(shape.tables) > 1]
+    columns = _columns([one for one in chosen if one.kind == "equal" or not shape.aggregates])
     exact = not shape.aggregates and not shape.limit and len(shape.tables) == 1
     wanted = row.rows / max(1, row.calls) if exact or not shape.aggregates else 0.0
     return WholeScan(row, size, columns, wanted, 1.0, False, exact)
