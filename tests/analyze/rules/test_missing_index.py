@@ -97,6 +97,17 @@ def test_without_a_plan_the_text_and_the_counters_tell() -> None:
     assert found("SELECT * FROM orders ORDER BY placed LIMIT $1", None) == [], "there is nothing to choose by"
 
 
+def test_of_a_range_between_parameters_an_aggregate_may_need_all_rows() -> None:
+    def ranged(condition: str) -> Any:
+        return node("Seq Scan", rows=50, table="public.orders", filter=condition)
+
+    query, between = "SELECT sum(total) FROM orders", ranged("((orders.placed >= $1) AND (orders.placed <= $2))")
+    assert found(query, node("Aggregate", between), rows_per_call=1) == []
+    known = node("Aggregate", ranged("(orders.placed >= '2026-01-01'::date)"))
+    assert found(query, known, rows_per_call=1), "of a constant the statistics tell"
+    assert found("SELECT * FROM orders", between), "these rows were counted"
+
+
 def test_updates_joins_and_subqueries_are_seen_as_well() -> None:
     update = node("ModifyTable", node("Seq Scan", table="public.orders", filter="(orders.customer = $1)"))
     assert found("UPDATE orders SET a = $2 WHERE customer = $1", update, rows_per_call=1)

@@ -83,7 +83,9 @@ def _of_plan(row: StatementRow, plan: PlanNode, tables: dict[str, TableSize]) ->
         size = tables.get(visit.node.table)
         if visit.node.kind == "Seq Scan" and size is not None:
             wanted, exact = _wanted(row, visit)
-            columns = _columns([one for one in conditions(visit.node.filter) if one.table in (visit.node.alias, "")])
+            chosen = [one for one in conditions(visit.node.filter) if one.table in (visit.node.alias, "")]
+            guessed = not exact and "$" in visit.node.filter  # of a range between parameters a plan knows nothing
+            columns = _columns([one for one in chosen if one.kind != "range" or not guessed])
             if not columns or not _few(wanted, size):
                 wanted, exact, columns = _joined(visit)
             yield WholeScan(row, size, columns, wanted, visit.times, True, exact)
@@ -131,7 +133,7 @@ def _of_text(row: StatementRow, tables: dict[str, TableSize]) -> Iterator[WholeS
 
 
 def _scan_of_text(row: StatementRow, shape: Shape, alias: str, size: TableSize) -> WholeScan:
-    """Of how many rows an aggregate is made no counter tells: then only what is held equal counts as a choice of few."""
+    """Of how many rows an aggregate is made no counter tells: then only what is held equal is a choice of few."""
     chosen = [one for one in shape.of_table(alias) if not one.joined or len(shape.tables) > 1]
     columns = _columns([one for one in chosen if one.kind == "equal" or not shape.aggregates])
     exact = not shape.aggregates and not shape.limit and len(shape.tables) == 1
