@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from plimsoll.analyze.load_line.scaling import fit, points_of
+from plimsoll.analyze.load_line.scaling import Point, fit, points_of
 from plimsoll.core.errors import PlimsollError
 from plimsoll.core.load_line import Diagnosis, LineStep, UslFit
 from plimsoll.runs.directory import find_run
@@ -24,6 +24,8 @@ def diagnosed(root: Path, steps: Sequence[LineStep], failed: float | None) -> tu
             found.append(_diagnosis(root, step))
         except PlimsollError as error:
             problems.append(f"the step at {step.rate_per_s:g}/s could not be analyzed: {error}")
+        except Exception as error:  # noqa: BLE001  # a search of minutes is not lost to a mistake in a rule
+            problems.append(f"the step at {step.rate_per_s:g}/s could not be analyzed: {type(error).__name__}: {error}")
     telling = [one for one in found if one.findings]
     return next(iter([*telling, *found]), None), problems
 
@@ -48,10 +50,17 @@ def _diagnosis(root: Path, step: LineStep) -> Diagnosis:
 
 def fitted(root: Path, steps: Sequence[LineStep]) -> tuple[UslFit | None, str]:
     """The scalability law through the seconds of all steps, or why there is none."""
-    points = []
+    try:
+        return fit(_points(root, steps))
+    except Exception as error:  # noqa: BLE001  # as above
+        return None, f"the scalability law could not be fitted: {type(error).__name__}: {error}"
+
+
+def _points(root: Path, steps: Sequence[LineStep]) -> list[Point]:
+    points: list[Point] = []
     for step in steps:
         if step.outcome == "no evidence":
             continue
         intervals = [one for one in read_intervals(find_run(root, step.run_id).intervals_path) if not one.warmup]
         points += points_of(intervals, step.seconds)
-    return fit(points)
+    return points

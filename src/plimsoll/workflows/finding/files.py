@@ -14,23 +14,29 @@ PAGE_NAME = "find.html"
 
 
 def write_line(root: Path, line: LoadLine) -> tuple[Path | None, list[str]]:
-    """Writes both into a directory of the search; gives the page's path (None without one) and what went wrong."""
-    from plimsoll.report.load_line.html import render_line
+    """Writes both into a directory of the search; gives the page's path (None without one) and what went wrong.
 
+    The figures first: what was found is not lost to a mistake in its picture.
+    """
     directory = root / line.series_id
-    problems = _write_reports(root, line)
-    links = {
-        step.run_id: f"../{step.run_id}/report.html"
-        for step in line.steps
-        if (root / step.run_id / "report.html").is_file()
-    }
     try:
         directory.mkdir(parents=True, mode=0o700)
         write_whole(directory / JSON_NAME, json.dumps(line.to_json(), indent=2) + "\n")
-        write_whole(directory / PAGE_NAME, render_line(line, links))
     except OSError as error:
-        return None, [*problems, f"there is no page of the search: {error.strerror or error}"]
+        return None, [f"what was found could not be kept: {error.strerror or error}"]
+    problems = _write_reports(root, line)
+    try:
+        _write_page(root, directory, line)
+    except Exception as error:  # noqa: BLE001  # see above
+        return None, [*problems, f"there is no page of the search: {type(error).__name__}: {error}"]
     return directory / PAGE_NAME, problems
+
+
+def _write_page(root: Path, directory: Path, line: LoadLine) -> None:
+    from plimsoll.report.load_line.html import render_line  # plotly is slow to import
+
+    reported = [step.run_id for step in line.steps if (root / step.run_id / "report.html").is_file()]
+    write_whole(directory / PAGE_NAME, render_line(line, {run_id: f"../{run_id}/report.html" for run_id in reported}))
 
 
 def _write_reports(root: Path, line: LoadLine) -> list[str]:
@@ -45,4 +51,6 @@ def _write_reports(root: Path, line: LoadLine) -> list[str]:
             write_report(directory, summary_of(directory, facts), facts)
         except PlimsollError as error:
             problems.append(f"run {run_id} has no report.html: {error}")
+        except Exception as error:  # noqa: BLE001  # see above
+            problems.append(f"run {run_id} has no report.html: {type(error).__name__}: {error}")
     return problems
