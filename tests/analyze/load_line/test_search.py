@@ -68,6 +68,14 @@ def test_what_held_above_a_rate_that_failed_counts_for_nothing() -> None:
 def test_a_start_that_fails_is_halved_or_taken_near_what_was_served() -> None:
     assert next_rate([failed(100)], PLAN) == 50
     assert next_rate([overloaded(100, 40)], PLAN) == pytest.approx(39.2)
+    assert next_rate([overloaded(100, 98)], PLAN) == pytest.approx(95)
+    assert next_rate([overloaded(3_000, 2)], PLAN) == pytest.approx(187.5)
+
+
+def test_a_goal_that_nothing_meets_is_given_up_after_some_halvings() -> None:
+    tried = [failed(100.0 / 2**number) for number in range(5)]
+    assert next_rate(tried, PLAN) == 3.125
+    assert next_rate([*tried, failed(3.125)], PLAN) == Ended("goal")
 
 
 def test_a_step_without_evidence_is_repeated_and_then_ends_the_search() -> None:

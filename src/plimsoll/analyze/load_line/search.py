@@ -12,6 +12,9 @@ GROWTH_IDLE: Final = 4.0  # while latency has not moved from that of the lowest 
 IDLE_RISE: Final = 1.25
 PRECISION: Final = 0.025  # between what held and what failed, in relation to the former
 FALL: Final = 0.5
+FALL_MOST: Final = 1 / 16
+FALL_LEAST: Final = 0.95
+LEAST_SHARE: Final = 0.03  # of the highest that was served and failed a goal; below it the search gives up
 RATE_MIN: Final = 0.05  # per second
 SURE: Final = 0.98  # of what a failing step got done: a rate that should hold, where throughput was the limit
 LOST: Final = 1.015  # and one that should not
@@ -113,11 +116,13 @@ def _idle(tried: Sequence[LineStep], held: float) -> bool:
 
 
 def _down(tried: Sequence[LineStep], failed: float) -> float | Ended:
-    """Below the lowest that failed: near what it got done, if that is less, else by half."""
+    """Below the lowest that failed: near what it got done, if that is less, else by half; not for ever, as a goal that
+    an idle target misses is missed at any rate."""
     step = next(step for step in reversed(tried) if step.rate_per_s == failed)
-    served = SURE * step.achieved_per_s
-    rate = served if _by_throughput(step) and FALL * failed / 8 < served < 0.95 * failed else FALL * failed
-    return rounded(rate) if rate >= RATE_MIN else Ended("goal")
+    part = min(max(SURE * step.achieved_per_s / failed, FALL_MOST), FALL_LEAST) if _by_throughput(step) else FALL
+    quick = [one.rate_per_s for one in tried if one.served]
+    least = max(RATE_MIN, LEAST_SHARE * max(quick, default=0.0))
+    return rounded(part * failed) if part * failed >= least else Ended("goal")
 
 
 def _between(tried: Sequence[LineStep], held: float, failed: float) -> float:
