@@ -107,6 +107,22 @@ def test_a_program_beside_the_application_is_found_by_its_waits() -> None:
     assert found.title.startswith("python build.py (pid 50) and 1 other program take 77.5 % of the 2 cores")
 
 
+@pytest.mark.parametrize("name", ["pgbouncer", "nginx"])
+def test_what_requests_pass_through_is_of_the_platform_and_so_is_what_the_kernel_does_for_it(name: str) -> None:
+    assert not list(cpu_saturation.examine(beside_a_hog(60.0, {**HOG, "name": name})))
+    assert not list(cpu_saturation.examine(beside_a_hog(60.0, {**HOG, "name": "ksoftirqd/1", "memory_bytes": 0})))
+
+
+def test_a_database_that_is_not_watched_is_no_stranger_to_its_application() -> None:
+    server = row("postgres", 50.0, pid=5, cores="0,1")
+    pinned = row("python", 40.0, pid=8, tree="port:8000", cores="0,1")
+    alone = evidence(steps=HTTP, gauges=gauges(**application(40.0, 70.0)), processes=looks(pinned, server))
+    use = cpu_use(alone)
+    assert use is not None
+    assert use.services == pytest.approx(0.5)
+    assert not use.others
+
+
 def test_programs_too_short_for_any_look_are_counted_and_not_named() -> None:
     watched = gauges(**database(60.0, 80.0), host_cpu_busy_percent=99.0)
     seen = evidence(steps=SQL, gauges=watched, processes=looks(row("postgres", 60.0, tree="database")))

@@ -15,6 +15,12 @@ from plimsoll.core.details import OURS
 from plimsoll.core.recorded import Document
 
 UNNAMED: Final = "other processes"
+# What a request may pass through, or an application ask: where the load keeps them busy they are part of the platform.
+SERVICES: Final = frozenset(
+    ("pgbouncer", "odyssey", "pgcat", "pgdog", "haproxy", "nginx", "envoy", "caddy", "traefik", "varnishd",
+     "redis-server", "valkey-server", "memcached", "docker-proxy", "rabbitmq-server", "beam.smp")
+)  # fmt: skip
+DATABASES: Final = frozenset(("postgres", "mysqld", "mariadbd", "mongod"))  # where none is watched as such
 WORKER_MIN: Final = 0.5  # of the busiest process of an application: such as work as much serve beside it
 UNNAMED_MIN: Final = 0.15  # of the machine: below it lies the noise of looks that are not of one moment
 NOTICED: Final = 0.01  # cores
@@ -37,15 +43,16 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class CpuUse:
-    """`limit` is how many cores the platform may use, `database`, `application` and `generator` what these use of them,
-    `others` who else, the busiest first, what no look has named last. `workers` are the processes of the application
-    that do most of its work, `busiest_worker` is what the first of them uses. `placed`: looks at processes told where
-    the platform may run."""
+    """`limit` is how many cores the platform may use; `database`, `application`, `generator` and `services` (poolers,
+    proxies, caches) are what these use of them. `others` are who else, the busiest first, what no look has named last.
+    `workers` are the processes of the application that do most of its work, `busiest_worker` is what the first of them
+    uses. `placed`: looks at processes told where the platform may run."""
 
     limit: float
     pinned: bool
     database: float
     application: float
+    services: float
     generator: float
     others: Sequence[Program]
     busiest_worker: float
@@ -54,7 +61,7 @@ class CpuUse:
 
     @property
     def platform(self) -> float:
-        return self.database + self.application
+        return self.database + self.application + self.services
 
     @property
     def foreign(self) -> float:
@@ -88,16 +95,20 @@ def cpu_use(evidence: Evidence) -> CpuUse | None:
     used = _within(limit - database - application, _on(looks, allowed, machine))
     generator = sum(one.cores for one in used if one.tree == OURS)
     served = [cores for one in used if one.tree in trees[1:] for cores in one.each]
-    others = [one for one in used if not one.tree]
+    strangers = [one for one in used if not one.tree]
+    known = SERVICES if gauges.keys("process_cpu_percent", tree=DATABASE_TREE) else SERVICES | DATABASES
+    services = sum(one.cores for one in strangers if one.name in known)
+    others = [one for one in strangers if one.name not in known]
     everywhere = used if allowed is None else _on(looks, None, machine)
     unnamed = _unnamed(gauges.mean("host_cpu_busy_percent"), machine, database + application, everywhere)
-    room = limit - database - application - generator - sum(one.cores for one in others)
+    room = limit - database - application - services - generator - sum(one.cores for one in others)
     others += [replace(one, cores=min(room, one.cores * limit / machine)) for one in unnamed if room > 0]
     return CpuUse(
         limit=limit,
         pinned=allowed is not None,
         database=database,
         application=application,
+        services=services,
         generator=generator,
         others=sorted(
             (one for one in others if one.cores >= NOTICED), key=lambda one: (one.name == UNNAMED, -one.cores)
@@ -134,6 +145,8 @@ def _on(looks: Sequence[Document], allowed: frozenset[int] | None, machine: floa
     used: dict[tuple[str, str, bool], dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for document in looks:
         for row in document["rows"]:
+            if row.get("memory_bytes", 1) == 0:
+                continue  # the kernel's own threads work for whoever asks them to
             roams = allowed is not None and not row.get("cores")
             used[_name(row), row.get("tree") or "", roams][row["pid"]] += (
                 _percent_on(row, allowed, machine) / 100 / len(looks)

@@ -210,6 +210,7 @@ def _figures(evidence: Evidence, use: CpuUse, spent: Spent) -> Sequence[Figure]:
         Figure("cores the platform may use", use.limit, "cores"),
         Figure("by the database", use.part(use.database), "share"),
         Figure("by the application", use.part(use.application), "share"),
+        Figure("by poolers, proxies and caches", use.part(use.services), "share"),
         Figure("by the load generator", use.part(use.generator), "share"),
         Figure("requests per second", load.rate_per_s, "1/s"),
         Figure("CPU time of the platform for each request", per_request_ms, "ms"),

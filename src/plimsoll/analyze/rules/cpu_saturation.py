@@ -163,6 +163,7 @@ def _figures(evidence: Evidence, use: CpuUse, waiting: Share) -> Sequence[Figure
         Figure("by programs that do not belong to the platform", use.part(use.foreign), "share", FOREIGN_MIN),
         Figure("by the database", use.part(use.database), "share"),
         Figure("by the application", use.part(use.application), "share"),
+        Figure("by poolers, proxies and caches", use.part(use.services), "share"),
         Figure("by the load generator", use.part(use.generator), "share"),
     ]
     figures += [
