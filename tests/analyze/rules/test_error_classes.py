@@ -65,7 +65,8 @@ def test_a_part_of_the_users_is_told_from_a_moment() -> None:
     late = [replace(second, error_classes={}) for second in whole.load.seconds[:40]]
     moment = replace(whole, load=replace(whole.load, seconds=[*late, *whole.load.seconds[40:]]))
     finding = the_one(every_rule(moment))
-    assert "from second 40 on" in finding.explanation
+    assert "from second 40 on, steady (15 % of the requests then)" in finding.explanation
+    assert "the same part all the time" not in finding.explanation
     assert finding.details["since_s"] == 40.0
 
 

@@ -22,6 +22,7 @@ Course = Literal["steady", "in bursts", "all at once", "on and off"]
 class Failing:
     """`share` is of all requests; `by_step` has each step's own share, the most errors first. `first_s` and `last_s`
     are seconds since the start of the load; `began_with` says that they were there from the stretch's first second on.
+    `share_since` is of the requests from the first error to the last.
     """
 
     count: int
@@ -32,6 +33,7 @@ class Failing:
     last_s: float
     began_with: bool
     course: Course
+    share_since: float
     chart: Chart | None
 
     @property
@@ -56,8 +58,10 @@ class Failing:
     @property
     def since(self) -> str:
         """ "from second 12 on, steady"."""
-        start = "from the start" if self.began_with else f"from second {self.first_s:.0f} on"
-        return f"{start}, {self.course}"
+        if self.began_with:
+            return f"from the start, {self.course}"
+        part = f" ({format_share(self.share_since)} of the requests then)" if self.course == "steady" else ""
+        return f"from second {self.first_s:.0f} on, {self.course}{part}"
 
     @property
     def named(self) -> str:
@@ -92,8 +96,15 @@ def failing(evidence: Evidence, belongs: Callable[[str], bool], least: float = F
         last_s=last,
         began_with=first <= evidence.stretch.start_s + 1.0,
         course=_course([rate for start, rate in per_second if first <= start <= last]),
+        share_since=min(
+            1.0, count / max(1, sum(s.requests for s in evidence.load.seconds if first <= s.start_s <= last))
+        ),
         chart=chart_of("requests that failed so", "1/s", per_second),
     )
+
+
+def _requests_between(evidence: Evidence, first_s: float, last_s: float) -> int:
+    return sum(second.requests for second in evidence.load.seconds if first_s <= second.start_s <= last_s)
 
 
 def figures_of(found: Failing, took_ms: float = 0.0) -> tuple[Figure, ...]:

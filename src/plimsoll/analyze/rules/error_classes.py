@@ -40,9 +40,7 @@ FAMILIES: Final = (
     ),
     Family(
         "connections-failing", "network", families.is_connection, "lose or never get their connection",
-        "{named}: refused means that nobody listens or a queue is full, reset or lost that an established connection "
-        "was "
-        "ended from the other side or on the way, 57P01 to 57P03 that the server was shut down, crashed or starts.",
+        "The connection itself fails ({named}). {known}",
         "look into the log of the server, and of what is between, at that time",
     ),
     Family(
@@ -64,6 +62,15 @@ FAMILIES: Final = (
         "run the scenario with one user; the run's warnings hold the first message of each class",
     ),
 )  # fmt: skip
+CONNECTION_MEANINGS: Final = {
+    ("connection refused",): "Refused: nobody listens there, or the queue of new connections is full.",
+    ("connection reset", "connection lost"): "Reset or lost: an open connection was ended by the other side or on the "
+    "way.",
+    ("connection failed", "dns"): "Failed: there is no way to the host, or its name is not known.",
+    ("tls", "timeout: tls"): "TLS: the two do not agree, or a certificate is not believed.",
+    ("timeout: connect",): "Timeout: nobody answers, as behind a firewall or with a full queue of new connections.",
+    ("57P01", "57P02", "57P03"): "57P01 to 57P03: the server was shut down, crashed, or is starting.",
+}
 TIMEOUTS: Final = "timeouts"
 
 
@@ -79,7 +86,7 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
 
 def _finding(evidence: Evidence, family: Family, found: Failing) -> Finding:
     who = "database" if all(families.is_sqlstate(name) for name in found.classes) else "application"
-    means = family.means.format(who=who, named=found.named)
+    means = family.means.format(who=who, named=found.named, known=_known(found))
     return Finding(
         kind=family.kind,
         layer=_layer(family, found),
@@ -97,6 +104,11 @@ def _finding(evidence: Evidence, family: Family, found: Failing) -> Finding:
     )
 
 
+def _known(found: Failing) -> str:
+    """What the classes that were seen mean, each once."""
+    return " ".join(text for names, text in CONNECTION_MEANINGS.items() if found.classes.keys() & set(names))
+
+
 def _layer(family: Family, found: Failing) -> Layer:
     """Whoever ends connections by order or by a crash is the database itself."""
     told = sum(count for name, count in found.classes.items() if name in families.SHUTDOWN)
@@ -105,8 +117,7 @@ def _layer(family: Family, found: Failing) -> Layer:
 
 def _part(found: Failing) -> str:
     """A steady part of every step fails: then it is a part of the users or of the data, not a moment."""
-    shares = list(found.by_step.values())
-    if found.course != "steady" or max(shares) > 0.9:
+    if not found.began_with or found.course != "steady" or max(found.by_step.values()) > 0.9:
         return ""
     return (
         f" It is the same part all the time, {format_share(found.share)}: some of the users or of the data, not a "
