@@ -59,6 +59,14 @@ def test_an_applications_pool_shows_by_its_sessions_all_in_use_and_more_requests
     assert finding.confidence == "likely"
 
 
+def test_a_pool_so_small_that_hardly_any_request_ends_is_told_by_requests_under_way() -> None:
+    made = evidence(steps=[step(kind="http", count=1, latency_ms=1.0)], gauges=sessions(0.0, 2.0, 1.0))
+    still = replace(made, load=replace(made.load, seconds=[replace(one, in_flight=40) for one in made.load.seconds]))
+    finding = the_one(list(examine(still)))
+    assert finding.share is not None
+    assert finding.share.value == pytest.approx(38 / 40, abs=0.01)
+
+
 def test_what_the_application_tells_of_its_pool_is_believed() -> None:
     told = {"application_db_pool_connections": 10.0, "application_db_pool_idle_connections": 0.0}
     finding = the_one(list(examine(evidence(steps=HTTP, gauges=sessions(0.5, 3.5, 9.0) | told))))

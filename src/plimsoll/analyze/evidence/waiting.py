@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from plimsoll.analyze.accounting import LAG, POOL_WAIT, by_second, ratio
+from plimsoll.analyze.accounting import APPLICATION, LAG, NETWORK, POOL_WAIT, by_second, ratio
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.core.finding import STATEMENTS_MAX, Share, Suspect
 
@@ -54,12 +54,16 @@ def carried(evidence: Evidence, value: float) -> float:
 
 
 def _of_requests_under_way(evidence: Evidence, name: str) -> Share | None:
-    points = evidence.gauges.summed("database_active_sessions", wait=name)
+    """A wait class's, or what no session accounts for: the network's or the application's, as `name` says."""
+    beyond = name in (NETWORK, APPLICATION)
+    points = evidence.gauges.summed("database_active_sessions", **({} if beyond else {"wait": name}))
     seconds = evidence.load.seconds
     under_way = [float(second.in_flight) for second in seconds]
     if not points or not sum(under_way):
         return None
-    return ratio(by_second(seconds, points), under_way)
+    found = by_second(seconds, points)
+    left = [max(0.0, whole - served) for whole, served in zip(under_way, found, strict=True)]
+    return ratio(left if beyond else found, under_way)
 
 
 def _at_most_one(share: Share) -> Share:
