@@ -27,7 +27,7 @@ FOREIGN_MIN: Final = 0.15  # of the platform's cores, used by others
 EXPLAINED_MIN: Final = 0.10  # of the time of all requests
 BUSY_MIN: Final = 0.50  # of the platform's cores: below it nobody needs to wait long
 ONE_THREAD_MAX: Final = 1.1  # cores that a process which computes in one thread uses or waits for, roughly
-OCCUPIED_MAX: Final = 0.95  # of the application's processes: above it their queue has no expected length
+OCCUPIED_MAX: Final = 0.95  # of the application's processes: above it all that waits within it waits for them
 FULL_MIN: Final = 0.90
 OWN_CALCULABLE_MAX: Final = 0.90  # of its cores in use by itself: above it its own queue has no expected length
 NAMED_MAX: Final = 3
@@ -102,9 +102,11 @@ def queued_behind(evidence: Evidence, use: CpuUse) -> Share | None:
     taken_up = (ran + late) / 100 / max(1, use.workers)
     if not late or not rest or taken_up > ONE_THREAD_MAX:
         return None
-    taken_up = min(OCCUPIED_MAX, taken_up)
-    expected = accounting.share(APPLICATION_CPU, APPLICATION_RUN_DELAY) * taken_up / (1 - taken_up)
-    return scaled(accounting, late / (ran + late) * min(1.0, expected / rest), APPLICATION)
+    part = 1.0
+    if taken_up < OCCUPIED_MAX:
+        expected = accounting.share(APPLICATION_CPU, APPLICATION_RUN_DELAY) * taken_up / (1 - taken_up)
+        part = min(1.0, expected / rest)
+    return scaled(accounting, part * late / (ran + late), APPLICATION)
 
 
 def blamed_on_others(accounting: Accounting, use: CpuUse) -> float:
