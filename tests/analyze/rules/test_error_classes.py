@@ -31,6 +31,9 @@ def every_rule(seen: Evidence) -> list[Finding]:
         ("connection refused", "connections-failing", "network"),
         ("timeout: connect", "connections-failing", "network"),
         ("57P01", "connections-failing", "database"),
+        ("SocketTimeoutException", "timeouts", "application"),
+        ("HttpHostConnectException", "connections-failing", "network"),
+        ("23505 0", "statement-errors", "application"),
         ("53100", "server-out-of-resources", "database"),
         ("HTTP 422", "refused-requests", "application"),
         ("check: one row", "scenario-errors", "generator"),
@@ -76,6 +79,14 @@ def test_errors_all_at_once_are_told_so() -> None:
     seconds[30] = replace(seconds[30], error_classes={"connection lost": 600})
     finding = the_one(every_rule(replace(whole, load=replace(whole.load, seconds=seconds))))
     assert "from second 30 on, all at once" in finding.explanation
+
+
+def test_of_a_file_that_tells_no_classes_by_second_no_course_is_made_up() -> None:
+    whole = evidence(steps=[step(errors={"HTTP 500": 600})])
+    seconds = [replace(second, error_classes={}) for second in whole.load.seconds]
+    finding = the_one(every_rule(replace(whole, load=replace(whole.load, seconds=seconds))))
+    assert "when they came is not known" in finding.explanation
+    assert finding.chart is None
 
 
 def test_the_first_message_of_a_class_is_told() -> None:

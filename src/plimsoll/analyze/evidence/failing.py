@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.evidence.families import normal
 from plimsoll.analyze.evidence.gauges import chart_of
 from plimsoll.core.finding import Chart, Figure
 from plimsoll.core.units import format_share
@@ -15,7 +16,7 @@ RISK: Final = 0.35  # at least, of what makes requests fail: wrong comes before 
 STEADY_MIN: Final = 0.8  # of the seconds from the first error to the last
 BURST_MAX: Final = 0.2
 STEPS_MAX: Final = 5
-Course = Literal["steady", "in bursts", "all at once", "on and off"]
+Course = Literal["steady", "in bursts", "all at once", "on and off", "not known"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Failing:
     @property
     def since(self) -> str:
         """ "from second 12 on, steady"."""
+        if self.course == "not known":
+            return "when they came is not known"
         if self.began_with:
             return f"from the start, {self.course}"
         part = f" ({format_share(self.share_since)} of the requests then)" if self.course == "steady" else ""
@@ -81,7 +84,7 @@ def failing(evidence: Evidence, belongs: Callable[[str], bool], least: float = F
     if not count or count < least * requests:
         return None
     per_second = [
-        (second.start_s, sum(n for name, n in second.error_classes.items() if belongs(name)) / second.width_s)
+        (second.start_s, _matching(second.error_classes, belongs) / second.width_s)
         for second in evidence.load.seconds
         if second.width_s
     ]
@@ -95,11 +98,11 @@ def failing(evidence: Evidence, belongs: Callable[[str], bool], least: float = F
         first_s=first,
         last_s=last,
         began_with=first <= evidence.stretch.start_s + 1.0,
-        course=_course([rate for start, rate in per_second if first <= start <= last]),
+        course=_course([rate for start, rate in per_second if first <= start <= last]) if when else "not known",
         share_since=min(
             1.0, count / max(1, sum(s.requests for s in evidence.load.seconds if first <= s.start_s <= last))
         ),
-        chart=chart_of("requests that failed so", "1/s", per_second),
+        chart=chart_of("requests that failed so", "1/s", per_second) if when else None,
     )
 
 
@@ -112,7 +115,7 @@ def figures_of(found: Failing, took_ms: float = 0.0) -> tuple[Figure, ...]:
     return (
         Figure("requests that failed so", round(found.share, 4), "share", FAILED_MIN),
         Figure("errors", float(found.count), "count"),
-        Figure("first one at", round(found.first_s, 1), "s"),
+        *(() if found.course == "not known" else (Figure("first one at", round(found.first_s, 1), "s"),)),
         *took,
     )
 
@@ -132,14 +135,20 @@ def told(evidence: Evidence, found: Failing) -> str:
 def _classes(evidence: Evidence, belongs: Callable[[str], bool]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for step in evidence.load.steps:
-        counts.update({name: count for name, count in step.error_classes.items() if belongs(name)})
+        for name, count in step.error_classes.items():
+            if belongs(normal(name)):
+                counts[normal(name)] += count
     return counts
+
+
+def _matching(classes: Mapping[str, int], belongs: Callable[[str], bool]) -> int:
+    return sum(count for name, count in classes.items() if belongs(normal(name)))
 
 
 def _by_step(evidence: Evidence, belongs: Callable[[str], bool]) -> Mapping[str, float]:
     counted = []
     for step in evidence.load.steps:
-        count = sum(number for name, number in step.error_classes.items() if belongs(name))
+        count = _matching(step.error_classes, belongs)
         if count:
             counted.append((count, step.label, count / step.count))
     return {label: share for _, label, share in sorted(counted, key=lambda one: -one[0])}

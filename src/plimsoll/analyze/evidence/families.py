@@ -3,6 +3,7 @@
 SQLSTATEs are PostgreSQL's (appendix A of its manual); the first two characters are their class.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -17,8 +18,22 @@ CONNECTION_WORDS: Final = frozenset(("connection refused", "connection reset", "
 SHUTDOWN: Final = frozenset(("57P01", "57P02", "57P03"))
 LIMITED: Final = "HTTP 429"
 UNAVAILABLE: Final = "HTTP 503"
-DATA_PREFIXES: Final = ("22", "23")
+# As files of samples name exceptions, of Java and of Python; ends of names.
+LATE: Final = ("SocketTimeoutException", "ReadTimeout", "ReadTimeoutError", "TimeoutException", "TimeoutError")
+NOT_CONNECTED: Final = (
+    "HttpHostConnectException", "ConnectException", "ConnectTimeoutException", "ConnectTimeout", "ConnectTimeoutError",
+    "NoHttpResponseException", "SocketException", "UnknownHostException", "NoRouteToHostException",
+    "SSLHandshakeException", "SSLException", "SSLError", "ConnectionClosedException", "ConnectionRefusedError",
+    "ConnectionResetError", "ConnectionAbortedError", "ConnectionError", "RemoteDisconnected", "BrokenPipeError",
+)  # fmt: skip
+_JDBC: Final = re.compile(r"([0-9A-Z]{5}) -?\d+")  # an SQLSTATE with the vendor's own number
 OWN_PREFIXES: Final = ("client: ", "scenario: ", "check: ", "check", "body: ")
+
+
+def normal(name: str) -> str:
+    """As we name it ourselves: JMeter's "23505 0" is 23505."""
+    found = _JDBC.fullmatch(name)
+    return found[1] if found else name
 
 
 def is_credentials(name: str) -> bool:
@@ -31,6 +46,8 @@ def is_forbidden(name: str) -> bool:
 
 def is_timeout(name: str) -> bool:
     """Ours (by phase, of HTTP) and the server's; connecting that takes too long is a matter of the connection."""
+    if name.endswith(LATE) and not name.endswith(NOT_CONNECTED):
+        return True
     return name in TIMEOUTS or (name.startswith("timeout: ") and name not in ("timeout: connect", "timeout: tls"))
 
 
@@ -42,6 +59,7 @@ def is_connection(name: str) -> bool:
         or (is_sqlstate(name) and name.startswith("08"))
         or name in ("dns", "tls", "timeout: connect", "timeout: tls")
         or name.startswith("protocol: ")
+        or name.endswith(NOT_CONNECTED)
     )
 
 

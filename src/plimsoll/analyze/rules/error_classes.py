@@ -63,7 +63,12 @@ FAMILIES: Final = (
     ),
 )  # fmt: skip
 CONNECTION_MEANINGS: Final = {
-    ("connection refused",): "Refused: nobody listens there, or the queue of new connections is full.",
+    (
+        "connection refused",
+        "HttpHostConnectException",
+        "ConnectException",
+        "ConnectionRefusedError",
+    ): "Refused: nobody listens there, or the queue of new connections is full.",
     ("connection reset", "connection lost"): "Reset or lost: an open connection was ended by the other side or on the "
     "way.",
     ("connection failed", "dns"): "Failed: there is no way to the host, or its name is not known.",
