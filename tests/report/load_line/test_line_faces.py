@@ -8,6 +8,7 @@ from rich.console import Console
 from plimsoll.core.load_line import LoadLine
 from plimsoll.report.load_line.html import render_line
 from plimsoll.report.load_line.terminal import line_view
+from tests.analyze.load_line.making import held
 from tests.report.builders import INJECTION
 from tests.report.load_line.made_line import FOUND
 
@@ -23,6 +24,12 @@ def test_the_sentence_comes_first_then_the_curve_by_rate() -> None:
     assert said[0] == FOUND.because
     rates = [row.split()[0] for row in said if row.strip().endswith(("holds", "fails", "nothing"))]
     assert rates == ["200/s", "400/s", "408/s", "600/s", "800/s"]
+
+
+def test_bars_of_steps_that_are_alike_are_alike() -> None:
+    alike = replace(FOUND, steps=[held(100, p95_ms=52.0), held(200, p95_ms=54.0)])
+    assert [row.count("█") for row in printed(alike) if row.endswith("holds")] == [1, 1]
+    assert max(row.count("█") for row in printed(FOUND)) == 20
 
 
 def test_what_broke_first_why_and_what_was_left_out_is_said() -> None:

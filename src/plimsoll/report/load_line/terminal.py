@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 STYLES: Final = {"found": "bold green", "at-least": "bold", "nothing-held": "bold red", "unknown": "bold red"}
 MARKS: Final = {"held": ("holds", "green"), "failed": ("fails", "bold red"), "no evidence": ("tells nothing", "yellow")}
 BAR: Final = 20  # characters
+BAR_FACTOR: Final = 10  # at least so many times the lowest is the whole bar: what is alike looks alike
 BROKEN_MAX: Final = 5
 
 
@@ -72,8 +73,8 @@ def _bar(step: LineStep, steps: list[LineStep]) -> str:
     known = [one.p95_ms for one in steps if one.p95_ms]
     if not step.p95_ms or not known:
         return ""
-    low, high = math.log(min(known)), math.log(max(known))
-    part = (math.log(step.p95_ms) - low) / (high - low) if high > low else 0.0
+    low = math.log(min(known))
+    part = (math.log(step.p95_ms) - low) / max(math.log(max(known)) - low, math.log(BAR_FACTOR))
     return "█" * (1 + round(part * (BAR - 1)))
 
 
