@@ -226,11 +226,18 @@ def test_a_core_with_room_is_not_at_capacity() -> None:
     assert not list(at_capacity.examine(full(cpu=70.0)))
 
 
-def test_where_a_stranger_takes_part_of_the_core_it_is_not_the_loads_own_work() -> None:
-    shared = evidence(
-        steps=SQL, gauges=gauges(**database(75.0, 90.0)), setting=CLOSED, processes=looks(PINNED, HOG)
-    )  # fmt: skip
-    assert not list(at_capacity.examine(shared))
+def test_of_a_core_that_a_stranger_shares_the_load_is_told_its_own_part_and_none_where_that_is_small() -> None:
+    def shared(own: float, others: float) -> list[Any]:
+        watched = gauges(**database(own, 90.0))
+        processes = looks(PINNED, {**HOG, "cpu_percent": others})
+        return list(at_capacity.examine(evidence(steps=SQL, gauges=watched, setting=CLOSED, processes=processes)))
+
+    found = the_one(shared(72.0, 26.0))
+    assert found.confidence == "possible"
+    assert "partly by other programs" in found.explanation
+    assert found.share is not None
+    assert found.share.value == pytest.approx((0.72 + 0.90) / 2 * 0.72 / 0.98, abs=0.01)
+    assert not shared(45.0, 52.0)
 
 
 def test_an_open_loop_that_is_served_in_full_and_at_once_is_not_at_capacity() -> None:

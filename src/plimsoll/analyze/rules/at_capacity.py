@@ -1,7 +1,7 @@
 """No fault, and yet no more: the load's own work uses a resource up. What is a fault goes first (see `relating`)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from plimsoll.analyze.accounting import (
@@ -15,7 +15,7 @@ from plimsoll.analyze.accounting import (
 )  # fmt: skip
 from plimsoll.analyze.evidence.cpu_use import CpuUse, cpu_use
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.evidence.wait_parts import scaled
+from plimsoll.analyze.evidence.wait_parts import scaled, times
 from plimsoll.analyze.evidence.waiting import slowest_steps
 from plimsoll.analyze.relating import CAPACITY
 from plimsoll.analyze.rules.cpu_saturation import FOREIGN_MIN, ONE_THREAD_MAX, waits_chart
@@ -28,6 +28,7 @@ WORKER_BUSY_MIN: Final = 0.90  # of one core: the most that a process which comp
 OTHERS_MIN: Final = 1.5  # times as much session time as the load waited
 QUEUED_MIN: Final = 0.20  # of the time of all requests spent waiting for a core, in a closed loop
 EXPLAINED_MIN: Final = 0.30
+MOSTLY_OWN_MIN: Final = 0.5  # of what is used of the cores
 ONE_CORE: Final = "the one core that the application's process can use"
 ACHIEVED_MIN: Final = 0.97  # of the rate that the profile asks for
 DROPPED_MIN: Final = 0.01
@@ -53,14 +54,25 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
     if use is None:
         yield from _elsewhere(evidence)
         return
-    if use.part(use.foreign) >= FOREIGN_MIN:
-        return
     spent = _cores(evidence, use) or _workers(evidence, use)
+    spent = spent and _own_part(use, spent)
     if spent is None or spent.share.value < EXPLAINED_MIN:
         return
     why = cannot_grow(evidence)
     if why:
         yield _finding(evidence, use, spent, why)
+
+
+def _own_part(use: CpuUse, spent: Spent) -> Spent | None:
+    """What others take of the same cores is theirs (see `cpu_saturation`); None where that is most of it."""
+    if not others_take_part(use):
+        return spent
+    own = use.platform / use.all
+    return replace(spent, share=times(spent.share, own)) if own > MOSTLY_OWN_MIN else None
+
+
+def others_take_part(use: CpuUse) -> bool:
+    return use.part(use.foreign) >= FOREIGN_MIN
 
 
 def _cores(evidence: Evidence, use: CpuUse) -> Spent | None:
@@ -172,8 +184,12 @@ def _closed(evidence: Evidence) -> str:
 
 
 def _finding(evidence: Evidence, use: CpuUse, spent: Spent, why: str) -> Finding:
-    rate, others = _rate(evidence), serves_others(evidence)
-    by_whom = "partly by sessions that are not the load's" if others else "by the load's own work and nothing else"
+    rate, others = _rate(evidence), serves_others(evidence) or others_take_part(use)
+    by_whom = "by the load's own work and nothing else"
+    if others:
+        by_whom = (
+            "partly by sessions that are not the load's" if serves_others(evidence) else "partly by other programs"
+        )
     return Finding(
         kind=CAPACITY,
         layer=spent.layer,
