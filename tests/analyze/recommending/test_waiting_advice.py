@@ -50,6 +50,12 @@ def test_nobody_is_ended_where_the_load_fights_for_rows() -> None:
     assert "SKIP LOCKED" in texts(found)
 
 
+def test_where_no_holder_was_seen_it_is_told_how_to_see_one() -> None:
+    found = advice(lock_contention.examine, evidence(gauges=LOCKED))
+    assert "pg_blocking_pids" in texts(found)
+    assert "pg_terminate_backend" not in texts(found)
+
+
 def test_a_prepared_transaction_is_rolled_back_by_its_name() -> None:
     prepared = holder(-77, 1, 600.0, state="prepared", application="prepared transaction 'pay'")
     found = advice(lock_contention.examine, evidence(gauges=LOCKED, locks=[tree(5.0, prepared, waiter(2, -77, 3.0))]))

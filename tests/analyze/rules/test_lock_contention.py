@@ -56,6 +56,13 @@ def test_one_that_waits_in_a_circle_itself_is_no_culprit() -> None:
     assert the_one(found(1.4, [tree(10.0, circle, waiter(2, 1, 3.5))])).details["held"] is False
 
 
+def test_where_no_holder_was_seen_none_is_made_up() -> None:
+    finding = the_one(found(1.4, []))
+    assert (finding.confidence, finding.title) == ("possible", "70 % of the request time is spent waiting for locks")
+    assert "or by somebody else's" in finding.explanation
+    assert "holder_pid" not in finding.details
+
+
 def test_ordinary_short_waits_for_rows_are_no_finding() -> None:
     assert found(0.08) == [], "4 % of the time"
 

@@ -21,6 +21,9 @@ def _locks(finding: Finding) -> Iterator[Recommendation]:
         if str(finding.details.get("state", "")).startswith("idle in transaction"):
             yield _idle_timeout(finding)
         return
+    if "holder_pid" not in finding.details:
+        yield _see_holders(finding)
+        return
     event = finding.details.get("event")
     if event == "relation":
         yield _lock_timeout(finding)
@@ -31,6 +34,18 @@ def _locks(finding: Finding) -> Iterator[Recommendation]:
         return
     yield _shorten(finding)
     yield _spread(finding)
+
+
+def _see_holders(finding: Finding) -> Recommendation:
+    return made(
+        finding, "see who holds the locks", "immediate", "minutes", "the log grows by a line for each wait",
+        How("sql", "ALTER SYSTEM SET log_lock_waits = on;\nALTER SYSTEM SET deadlock_timeout = '100ms';\n"
+            "SELECT pg_reload_conf();", "then run again; 100 ms is for looking only: each wait that long checks for a "
+                "deadlock"),
+        How("sql", "SELECT w.pid, w.query, b.pid AS held_by, b.application_name, b.state, b.xact_start, b.query FROM "
+            "pg_stat_activity w, unnest(pg_blocking_pids(w.pid)) AS p JOIN pg_stat_activity b ON b.pid = p;",
+            "while the load goes on, several times"),
+    )  # fmt: skip
 
 
 def _end_holder(finding: Finding, pid: object, state: object) -> Recommendation:

@@ -31,9 +31,9 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
         layer="database",
         subject=what or "locks",
         title=_title(share, failed, first, what),
-        explanation=_held(first, what, known) if first is not None and stays else _fought_for(evidence, what),
+        explanation=_explained(evidence, known, what),
         confidence="confirmed" if stays else "likely" if known else "possible",
-        confirm_by=_confirm(first) if first is not None and stays else _confirm_hot(what),
+        confirm_by=_confirm(first) if first is not None and stays else _confirm_hot(what) if known else LOOK,
         share=share,
         failed=failed,
         figures=tuple(_figures(evidence, share, first)),
@@ -69,6 +69,21 @@ def _title(share: Share, failed: float | None, first: Holder | None, what: str) 
     if first is not None and first.stays:
         return f"{cost} {goes} for a lock{of} that {first.named} holds"
     return f"{cost} {goes} for locks{of} that the load's own transactions hold" if first else f"{cost} {goes} for locks"
+
+
+def _explained(evidence: Evidence, known: Sequence[Holder], what: str) -> str:
+    if not known:
+        return UNSEEN
+    return _held(known[0], what, known) if known[0].stays else _fought_for(evidence, what)
+
+
+UNSEEN: Final = (
+    "Sessions wait for locks, and at no look was anybody seen who held one: they are held for less than the second "
+    "between two looks, by the load's own transactions, which take turns at the same rows, or by somebody else's that "
+    "come "
+    "and go."
+)
+LOOK: Final = "log_lock_waits with a short deadlock_timeout puts each wait and its holder into the server's log"
 
 
 def _held(first: Holder, what: str, known: Sequence[Holder]) -> str:
