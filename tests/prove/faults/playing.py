@@ -66,6 +66,8 @@ def _request(stage: Stage, runs: Path) -> RunRequest:
         connections=case.load.connections,
         connections_said=case.load.connections is not None,
         runs_root=runs,
+        analyzed=False,
+        reported=False,
     )
 
 
