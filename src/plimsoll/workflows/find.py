@@ -15,6 +15,7 @@ from plimsoll.core.errors import PlimsollError, UsageError
 from plimsoll.core.goal import TOTAL
 from plimsoll.core.load_line import Limit, LineStep, LoadLine, Probe
 from plimsoll.core.summary import Summary
+from plimsoll.core.units import format_rate
 from plimsoll.embedded import start_postgres
 from plimsoll.load.language.scenario import load_scenario
 from plimsoll.settings.masking import Secret, mask
@@ -125,7 +126,7 @@ class _Search:
         follows = self._watcher.next_step(number, self._request.steps_max, rate)
         step, summary = await make_step(rung, self._request.base, self._bounds, self._facts(rate), follows, self._stop)
         if self._stop.event.is_set():
-            self._notes.append(f"run {step.run_id} at {rate:g}/s was interrupted and is no step")
+            self._notes.append(f"run {step.run_id} at {format_rate(rate)} was interrupted and is no step")
             return
         self._keep(step, summary)
 
@@ -137,13 +138,15 @@ class _Search:
         self._steps.append(step)
         for warning in summary.warnings:
             if warning.endswith(AT_THE_SAME_TIME):
-                self._note(f"{warning} as the step at {step.rate_per_s:g}/s")
+                self._note(f"{warning} as the step at {format_rate(step.rate_per_s)}")
         self._watcher.stepped(step)
 
     async def _cool_down(self, found: Probe) -> None:
         self._watcher.said("waiting until the target has recovered")
         if not await cool_down(self._request.base, found, self._bounds.total_s_max, self._stop):
-            self._note(f"after {self._steps[-1].rate_per_s:g}/s latency had not come back when the next step began")
+            self._note(
+                f"after {format_rate(self._steps[-1].rate_per_s)} latency had not come back when the next step began"
+            )
 
     def _note(self, text: str) -> None:
         said = mask(text)
@@ -196,7 +199,7 @@ def untold(steps: Sequence[LineStep]) -> list[str]:
     """What stood in the way of steps, whether they tell nothing or tell it all the same."""
     words = {"no evidence": "tells nothing", "held": "holds"}
     return [
-        f"a step at {step.rate_per_s:g}/s {words[step.outcome]}: {step.because}"
+        f"a step at {format_rate(step.rate_per_s)} {words[step.outcome]}: {step.because}"
         for step in steps
         if step.limited_by is not None
     ]
@@ -207,7 +210,9 @@ def few(steps: Sequence[LineStep], rate: float | None) -> list[str]:
     due = sum(step.due for step in steps if step.rate_per_s == rate and step.outcome == "held")
     if rate is None or due >= DUE_WANTED:
         return []
-    return [f"only {due:,} journeys were due at {rate:g}/s, so that chance weighs: --step-duration 60s has more"]
+    return [
+        f"only {due:,} journeys were due at {format_rate(rate)}, so that chance weighs: --step-duration 60s has more"
+    ]
 
 
 def _said(scope: str, expression: str) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 from plimsoll.analyze.load_line.scaling import Point, fit, points_of
 from plimsoll.core.errors import PlimsollError
 from plimsoll.core.load_line import Diagnosis, LineStep, UslFit
+from plimsoll.core.units import format_rate
 from plimsoll.runs.directory import find_run
 from plimsoll.runs.intervals import read_intervals
 from plimsoll.workflows.analyzing.run_analysis import analyze_run
@@ -23,9 +24,11 @@ def diagnosed(root: Path, steps: Sequence[LineStep], failed: float | None) -> tu
         try:
             found.append(_diagnosis(root, step))
         except PlimsollError as error:
-            problems.append(f"the step at {step.rate_per_s:g}/s could not be analyzed: {error}")
+            problems.append(f"the step at {format_rate(step.rate_per_s)} could not be analyzed: {error}")
         except Exception as error:  # noqa: BLE001  # a search of minutes is not lost to a mistake in a rule
-            problems.append(f"the step at {step.rate_per_s:g}/s could not be analyzed: {type(error).__name__}: {error}")
+            problems.append(
+                f"the step at {format_rate(step.rate_per_s)} could not be analyzed: {type(error).__name__}: {error}"
+            )
     telling = [one for one in found if one.findings]
     return next(iter([*telling, *found]), None), problems
 
