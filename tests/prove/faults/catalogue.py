@@ -11,7 +11,7 @@ CAPACITY = ("at-capacity",)
 
 
 def catalogue() -> Sequence[Case]:
-    groups = (_database, _waiting, _resources, _application, _errors, _unseen, _scribe, _nothing_wrong)
+    groups = (_database, _waiting, _between, _resources, _application, _errors, _unseen, _scribe, _nothing_wrong)
     return tuple(chain.from_iterable(group() for group in groups))
 
 
@@ -97,6 +97,14 @@ def _waiting() -> Iterator[Case]:
     yield from _both(
         "network-delay", ("network-latency",), ("network",), [{"delay_ms": ms} for ms in (3, 10, 30)],
         sql=_rates(80, 80, 40), http=_rates(40, 40, 40, mix=HTTP_MIX),
+    )  # fmt: skip
+
+
+def _between() -> Iterator[Case]:
+    """The application's database is far from it."""
+    yield from _both(
+        "distant-database", ("network-latency",), ("network",), [{"delay_ms": ms} for ms in (2, 6, 20)],
+        http=_rates(40, 40, 40, mix=HTTP_MIX),
     )  # fmt: skip
 
 

@@ -54,7 +54,10 @@ def staged(case: Case, ground: Ground) -> Iterator[Stage]:
         if case.fault == "temp-spills":
             stage.sql(f"ALTER DATABASE {stage.database} SET work_mem = '{case.with_['work_mem']}'")
         if case.platform == "http":
-            stage.url = stack.enter_context(serve_shop(load_dsn, case.switches, ground.target)).url
+            asks = load_dsn
+            if case.fault == "distant-database":
+                asks = stack.enter_context(_through(load_dsn, case.with_["delay_ms"]))
+            stage.url = stack.enter_context(serve_shop(asks, case.switches, ground.target)).url
         yield stage
 
 
@@ -125,17 +128,23 @@ def _hog(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def _far_away(stage: Stage) -> Iterator[None]:
-    at = urlsplit(stage.url or stage.load_dsn)
-    assert at.hostname is not None
-    assert at.port is not None
-    with FaultProxy((at.hostname, at.port)) as proxy:
-        proxy.delay(stage.case.with_["delay_ms"] / 1000)
-        through = urlunsplit(at._replace(netloc=at.netloc.replace(f":{at.port}", f":{proxy.port}")))
+    with _through(stage.url or stage.load_dsn, stage.case.with_["delay_ms"]) as through:
         if stage.url is None:
             stage.load_dsn = through
         else:
             stage.url = through
         yield
+
+
+@contextmanager
+def _through(address: str, delay_ms: float) -> Iterator[str]:
+    """The address of a proxy before it, which holds everything back for so long, each way."""
+    at = urlsplit(address)
+    assert at.hostname is not None
+    assert at.port is not None
+    with FaultProxy((at.hostname, at.port)) as proxy:
+        proxy.delay(delay_ms / 1000)
+        yield urlunsplit(at._replace(netloc=at.netloc.replace(f":{at.port}", f":{proxy.port}")))
 
 
 FAULTS: Mapping[str, Inject] = {
