@@ -52,6 +52,19 @@ def test_failing_requests_are_trouble_without_any_goal() -> None:
     assert judge(failing, []).because.startswith("10 % of the requests failed, and nothing")
 
 
+def test_few_requests_that_fail_are_explained_by_a_finding_that_explains_most_of_them() -> None:
+    failing = evidence(steps=[step(count=6_000, errors={"28P01": 300})], goals=["errors<1%"])
+
+    assert judge(failing, [finding("bad-credentials", failed=0.05)]).verdict == "bottleneck"
+    assert judge(failing, [finding("bad-credentials", failed=0.02)]).verdict == "unknown"
+
+
+def test_slowness_is_not_explained_by_what_makes_few_requests_fail() -> None:
+    failing = evidence(steps=[step(count=6_000, errors={"28P01": 300})], goals=["p95<1ms", "errors<1%"])
+
+    assert judge(failing, [finding("bad-credentials", failed=0.05)]).verdict == "unknown"
+
+
 def test_a_stretch_that_was_worse_is_trouble() -> None:
     worse = replace(FINE, stretch_is_worse=True, stretch=replace(FINE.stretch, because="from 20 s to 35 s it was slow"))
 

@@ -1,7 +1,8 @@
 """The verdict in a sentence: invalid, unknown, at capacity, a bottleneck, or healthy. Pure.
 
 "Unknown" is said where something is wrong (a goal missed, requests that fail or are dropped, a stretch much worse than
-the rest) and the findings together explain too little of it to be its cause.
+the rest) and the findings together explain too little of it to be its cause: of time, a stated part of all requests'
+time; of failures, most of those that there were.
 """
 
 from collections.abc import Sequence
@@ -14,11 +15,13 @@ from plimsoll.analyze.ranking import weight
 from plimsoll.analyze.relating import CAPACITY
 from plimsoll.core.analysis import Verdict
 from plimsoll.core.finding import Finding
-from plimsoll.core.goal_text import TOTAL
+from plimsoll.core.goal_text import TOTAL, parse_goal
 from plimsoll.core.units import format_share
 
 EXPLAINED_MIN: Final = 0.30  # the weight of all findings together, below which trouble is not explained
 FAILING_MIN: Final = 0.01
+FAILURES_EXPLAINED_MIN: Final = 0.5  # of the requests that failed
+OF_FAILURES: Final = frozenset(("errors", "dropped"))  # subjects of goals that no slowness misses
 LAYERS_BELIEVED: Final = frozenset(("generator", "system"))  # of a run that the generator's lateness made invalid
 
 
@@ -45,7 +48,7 @@ def judge(evidence: Evidence, findings: Sequence[Finding]) -> Judged:
     if scarce and not findings:
         return Judged("unknown", f"{scarce}: too little to tell")
     wrong = trouble(evidence)
-    if wrong and together(findings) < EXPLAINED_MIN:
+    if wrong and not _is_explained(evidence, findings):
         return Judged("unknown", f"{wrong}, and {_explained(findings)}; {_where(evidence)}")
     if findings:
         return Judged("at-capacity" if findings[0].kind == CAPACITY else "bottleneck", findings[0].title)
@@ -64,6 +67,25 @@ def trouble(evidence: Evidence) -> str:
     if dropped > FAILING_MIN * max(1, evidence.load.requests):
         return f"{dropped:,} arrivals were dropped"
     return evidence.stretch.because if evidence.stretch_is_worse else ""
+
+
+def _is_explained(evidence: Evidence, findings: Sequence[Finding]) -> bool:
+    return together(findings) >= EXPLAINED_MIN or (
+        only_failures(evidence) and _of_failures(evidence, findings) >= FAILURES_EXPLAINED_MIN
+    )
+
+
+def only_failures(evidence: Evidence) -> bool:
+    """Whether requests that fail are all that is wrong."""
+    missed = [parse_goal(goal.expression, goal.scope) for goal in evidence.summary.goals if not goal.passed]
+    slow = any(goal.metric.subject not in OF_FAILURES for goal in missed)
+    return not slow and not evidence.stretch_is_worse and bool(missed or evidence.load.errors)
+
+
+def _of_failures(evidence: Evidence, findings: Sequence[Finding]) -> float:
+    """What part of the requests that failed the findings account for."""
+    failing = evidence.load.errors / max(1, evidence.load.requests)
+    return sum(finding.failed or 0.0 for finding in findings) / failing if failing else 0.0
 
 
 def together(findings: Sequence[Finding]) -> float:
