@@ -15,7 +15,7 @@ from plimsoll.core.validity import BLOCKED_SHARE_MAX, BUSY_CPU_SHARE, RUN_DELAY_
 
 KIND: Final = "generator-saturated"
 SHARING: Final = "cores that it shares with the target"
-UNTRUSTED: Final = 0.3  # the least weight in a run whose latencies are partly the generator's: the verdict says so anyway
+UNTRUSTED: Final = 0.3  # the least weight in a run whose latencies are partly ours: the verdict says so anyway
 STARVED_MIN: Final = 0.15  # of its time waiting for a core, where it was late: then that is why
 SHARED_MIN: Final = 0.35  # of the cores, used by the generator
 EXPLAINED_MIN: Final = 0.15
