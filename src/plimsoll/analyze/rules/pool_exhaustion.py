@@ -166,8 +166,8 @@ Whose = Literal["application", "pooler"]
 @dataclass(frozen=True, slots=True)
 class _Use:
     """Of sessions, second by second: `most` were in use at once, and so many they were in `at_most` of the looks (0 to
-    1). `wanting` are requests under way, on average; `queued` the part of them (0 to 1) that was under way beyond the
-    sessions while all were in use; in `paused` of them (0 to 1) a session is held that has nothing to do."""
+    1), with so many requests `beyond` them under way then. `wanting` are requests under way, on average; `queued` the
+    part of them (0 to 1) without a session; in `paused` of them a session is held that has nothing to do."""
 
     most: float
     mean: float
@@ -213,7 +213,7 @@ def _use(evidence: Evidence) -> _Use | None:
         mean=sum(used) / len(used),
         at_most=len(full) / len(used),
         wanting=whole / len(seconds),
-        queued=sum(max(0.0, beyond) for beyond in full) / whole if whole else 0.0,
+        queued=max(0.0, whole - sum(used)) / whole if whole else 0.0,
         beyond=sum(full) / len(full),
         paused=sum(map(sum, paused)) / whole if whole else 0.0,
     )
