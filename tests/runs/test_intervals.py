@@ -68,6 +68,14 @@ def test_a_file_cut_short_anywhere_gives_all_but_the_line_that_was_cut(
     assert list(read_intervals(path)) == ([first] if at >= end_of_first else [])
 
 
+def test_lines_from_before_a_figure_was_written_are_read_without_it(tmp_path: Path) -> None:
+    interval = Interval(0, 1, False, 1, None, None, {}, {}, Histogram(), Histogram())
+    path = write(tmp_path / "intervals.jsonl", interval)
+    path.write_bytes(path.read_bytes().replace(b'"carried":0,', b""))
+    assert b"carried" not in path.read_bytes()
+    assert list(read_intervals(path)) == [interval]
+
+
 @pytest.mark.parametrize(
     "damage", [b"null\n", b"[]\n", b"{}\n", b"\x00\xff\n", b'"text"\n', b"\n", b'{"start_s": 1}\n']
 )

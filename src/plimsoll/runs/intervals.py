@@ -28,6 +28,7 @@ _SCALARS = (
     "generator_memory_bytes",
     "server_memory_bytes",
 )
+_LATER = frozenset(("carried",))  # lines of runs made before it was written lack it
 
 
 class IntervalWriter:
@@ -118,7 +119,7 @@ def _http(data: list[Any] | None) -> HttpUse | None:
 
 def _from_json(data: dict[str, Any]) -> Interval:
     return Interval(
-        **{name: data[name] for name in _SCALARS},
+        **{name: data[name] for name in _SCALARS if name in data or name not in _LATER},
         generator=GeneratorUse(*data["generator"]),
         wait=_unpack(data["wait"]),
         lag=_unpack(data["lag"]),
