@@ -1,14 +1,18 @@
 """Where the time went: parts of what requests took, each from a gauge of its own."""
 
+from dataclasses import replace
+
 import pytest
 
 from plimsoll.analyze.accounting import (
     APPLICATION,
     APPLICATION_CPU,
     APPLICATION_RUN_DELAY,
+    BETWEEN,
     NETWORK,
     POOL_WAIT,
     RUN_DELAY,
+    account,
     by_second,
 )
 from tests.analyze.building import evidence, step
@@ -148,16 +152,22 @@ def test_a_stretch_without_requests_has_no_parts() -> None:
     assert evidence(steps=[]).accounting.slices == ()
 
 
-def test_arrivals_that_wait_for_a_free_user_wait_for_what_the_users_wait_for() -> None:
-    slow = [step(count=600, latency_ms=3_000.0, service_ms=1_000.0)]
-    gauges = {'database_active_sessions{wait="IO"}': 9.0}
-    overloaded = evidence(seconds=60, steps=slow, gauges=gauges, wait_ms=2_000.0, users=10).accounting
-    assert overloaded.share("IO") == pytest.approx(0.9, abs=0.02)
-    assert overloaded.share(POOL_WAIT) == 0.0
-
-
 def test_arrivals_that_wait_though_users_are_idle_wait_for_a_connection() -> None:
     slow = [step(count=600, latency_ms=1_200.0, service_ms=200.0)]
     gauges = {'database_active_sessions{wait="IO"}': 2.0}
     waiting = evidence(seconds=60, steps=slow, gauges=gauges, wait_ms=1_000.0, users=10).accounting
     assert waiting.share(POOL_WAIT) == pytest.approx(1_000 / 1_200, abs=0.02)
+
+
+def test_custom_steps_hold_pauses_which_are_nobody_s_fault() -> None:
+    polled = [
+        step(kind="http", count=3_000, latency_ms=20.0),
+        step("until done", kind="custom", count=60, latency_ms=3_000.0),
+    ]
+    known = evidence(steps=polled, gauges={'database_active_sessions{wait="CPU"}': 0.5})
+    seconds = [replace(one, custom_s=3.0, in_flight=2) for one in known.load.seconds]  # of 4 s in all
+
+    found = account(replace(known.load, seconds=seconds), known.gauges)
+
+    assert found.share(BETWEEN) == pytest.approx(0.5)
+    assert found.share(APPLICATION) == pytest.approx(0.375)

@@ -38,3 +38,12 @@ def test_what_is_too_little_to_tell() -> None:
     assert "only 40 requests" in too_few(evidence(steps=[step(count=40)], seconds=40).load)
     assert "only 3 s" in too_few(evidence(seconds=3, steps=[step(count=300)]).load)
     assert too_few(evidence().load) == ""
+
+
+def test_steps_that_hold_pauses_cannot_be_held_against_users_who_wait() -> None:
+    known = evidence()
+    seconds = [replace(one, custom_s=0.5) for one in known.load.seconds]
+
+    (check,) = check_gauges(replace(known.load, seconds=seconds), known.gauges, known.database)
+
+    assert check.agrees is None

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from plimsoll.analyze.accounting import account
-from plimsoll.analyze.evidence.load import LoadEvidence, queue_words, without_queue
+from plimsoll.analyze.evidence.load import LoadEvidence, queue_words, users_are_busy, without_queue
 from tests.analyze.building import evidence, step
 
 
@@ -27,3 +27,10 @@ def test_what_was_left_out_is_said() -> None:
         "80 % of the latency was waiting for a free user: left out of the account, for it has its causes"
     ]
     assert list(queue_words(evidence().load)) == []
+
+
+def test_users_who_are_always_served_have_no_time_for_more_arrivals() -> None:
+    slow = [step(count=600, latency_ms=3_000.0, service_ms=1_000.0)]
+
+    assert users_are_busy(evidence(steps=slow, users=10).load)
+    assert not users_are_busy(evidence(steps=slow, users=20).load)

@@ -6,8 +6,8 @@ explain is the network's and the driver's where SQL was sent, and the applicatio
 is watched, its time on a core is told from its time of waiting for one. Intervals come from a moving-block bootstrap
 over the seconds of the run.
 
-In an open loop arrivals also wait for a free user, where all of them wait for answers: what those wait for is then what
-holds the arrivals up, too, and their wait is counted in the same proportions.
+Steps of the scenario's own making (`user.step`) hold several requests and what lies between them, pauses too: as much
+of their time as users were not seen waiting for an answer is a part of its own.
 """
 
 from bisect import bisect_right
@@ -31,12 +31,12 @@ APPLICATION_CPU: Final = "application CPU"
 APPLICATION_RUN_DELAY: Final = "application waiting for a core"
 CPU: Final = "CPU"
 RUN_DELAY: Final = "waiting for a core"
+BETWEEN: Final = "between the requests of custom steps"
 DATABASE_TREE: Final = "database"
 SESSIONS_CPU: Final = "database_sessions_cpu_percent"
 SESSIONS_DELAY: Final = "database_sessions_run_delay_percent"
 LOOK_S: Final = 0.6  # what a time that was cut to whole seconds lacks of the end of its look, on average
 NEAR_S: Final = 2.0
-BUSY_USERS_MIN: Final = 0.7  # of all users' time spent in service, above which arrivals wait for these
 OTHERS_SHARE: Final = 1.1  # of the service time, above which the database visibly works for others too
 
 Values = Sequence[float]
@@ -53,35 +53,15 @@ def account(load: LoadEvidence, gauges: Gauges) -> Accounting:
     served: list[Part] = [*_database_parts(seconds, classes, gauges)]
     if classes or application_trees(gauges):
         served += _outside_parts(load, [values for _, _, values in served], gauges)
-    queued = _queued(seconds) if served else [0.0] * len(seconds)
     parts: list[Part] = [
         (LAG, "generator", [second.lag_s for second in seconds]),
-        (
-            POOL_WAIT,
-            "network" if load.kinds == {"http"} else "application",
-            _left([second.wait_s for second in seconds], [queued]),
-        ),
-        *_with_queue(served, seconds, queued),
+        (POOL_WAIT, "network" if load.kinds == {"http"} else "application", [second.wait_s for second in seconds]),
+        *served,
     ]
     slices = [_slice(name, layer, values, seconds) for name, layer, values in parts]
     found = sorted((one for one in slices if one.seconds > 0), key=lambda one: -one.seconds)
     unaccounted = None if served else share_of([second.service_s for second in seconds], seconds)
     return Accounting(whole, found, unaccounted, tuple(_notes(load, classes)))
-
-
-def _queued(seconds: Sequence[Second]) -> Values:
-    """What arrivals waited because every user of an open loop was waiting for an answer."""
-    waiting = [second for second in seconds if second.wait_s > 0 and second.target_rate_per_s is not None]
-    users_s = sum(second.users * second.width_s for second in waiting)
-    busy = users_s > 0 and sum(second.service_s for second in waiting) >= BUSY_USERS_MIN * users_s
-    return [second.wait_s if busy and second in waiting else 0.0 for second in seconds]
-
-
-def _with_queue(parts: Sequence[Part], seconds: Sequence[Second], queued: Values) -> Sequence[Part]:
-    """Each part with its share of the queue; where it ended in other seconds than the services did, by the whole."""
-    service_s = sum(second.service_s for second in seconds)
-    grown = 1 + sum(queued) / service_s if service_s else 1.0
-    return [(name, layer, [value * grown for value in values]) for name, layer, values in parts]
 
 
 def share_of(values: Values, seconds: Sequence[Second]) -> Share:
@@ -187,19 +167,30 @@ def _tree_seconds(seconds: Sequence[Second], gauges: Gauges, trees: Sequence[str
 
 def _outside_parts(load: LoadEvidence, database: Sequence[Values], gauges: Gauges) -> Sequence[Part]:
     """What is left of the service time: the network's where SQL was sent, else the application's."""
-    rest = _left([second.service_s for second in load.seconds], database)
+    between = _between(load.seconds)
+    rest = _left([second.service_s for second in load.seconds], [*database, between])
+    paused: list[Part] = [(BETWEEN, "application", between)] if any(between) else []
     if "http" not in load.kinds:
-        return [(NETWORK, "network", rest)]
+        return [(NETWORK, "network", rest), *paused]
     trees = application_trees(gauges)
     running, delayed = _tree_seconds(load.seconds, gauges, trees)
     fits = [_fit(left, ran + late) for left, ran, late in zip(rest, running, delayed, strict=True)]
     running, delayed = [_product(values, fits) for values in (running, delayed)]
     other = _left(rest, [running, delayed])
     return [
+        *paused,
         (APPLICATION, "application", other),
         (APPLICATION_CPU, "application", running),
         (APPLICATION_RUN_DELAY, "system", delayed),
     ]
+
+
+def _between(seconds: Sequence[Second]) -> Values:
+    """What of the time of custom steps no user was seen waiting for an answer."""
+    custom_s = sum(second.custom_s for second in seconds)
+    waited_s = sum(second.in_flight * second.width_s for second in seconds)
+    idle_s = min(custom_s, max(0.0, sum(second.latency_s for second in seconds) - waited_s))
+    return [second.custom_s * idle_s / custom_s if custom_s else 0.0 for second in seconds]
 
 
 def application_trees(gauges: Gauges) -> list[str]:

@@ -12,6 +12,7 @@ from plimsoll.core.totals import HistogramSum
 from plimsoll.core.units import format_share
 
 QUEUE_TOLD: Final = 0.05  # of the latency
+USERS_BUSY_MIN: Final = 0.7  # of their time
 QUICK: Final = 0.01  # of a step's requests that are taken for luck
 
 
@@ -19,7 +20,8 @@ QUICK: Final = 0.01  # of a step's requests that are taken for luck
 class Second:
     """One interval of the load. Times in `_s` are sums over the requests that ended in it: latency = lag + wait +
     service. `in_flight` is a gauge at its end: users that wait for an answer; it knows nothing of the samples.
-    `queued_s` is what of the wait was for anything but the opening of a connection: a free one, or a free user."""
+    `queued_s` is what of the wait was for anything but the opening of a connection: a free one, or a free user.
+    `custom_s` is the service time of steps that are neither statements nor requests, but hold such and pauses."""
 
     start_s: float
     width_s: float
@@ -42,6 +44,7 @@ class Second:
     error_classes: Mapping[str, int] = field(default_factory=dict)
     blocked_s: float = 0.0
     queued_s: float = 0.0
+    custom_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,12 @@ def without_queue(load: LoadEvidence) -> LoadEvidence:
     return replace(load, seconds=seconds)
 
 
+def users_are_busy(load: LoadEvidence) -> bool:
+    """Whether users spend most of their time in service: who waits, then, waits for a user rather than a connection."""
+    users_s = sum(second.users * second.width_s for second in load.seconds)
+    return users_s > 0 and sum(second.service_s for second in load.seconds) >= USERS_BUSY_MIN * users_s
+
+
 def queue_words(load: LoadEvidence) -> Iterator[str]:
     """What `without_queue` leaves out, where it is much."""
     queued_s = sum(second.queued_s for second in load.seconds)
@@ -182,6 +191,7 @@ def _second(interval: Interval) -> Second:
         journeys=sum(journey.count for journey in interval.journeys.values()),
         latency_s=latency.sum_us / 1e6,
         service_s=sum(step.service.sum_us for step in interval.steps.values()) / 1e6,
+        custom_s=sum(step.service.sum_us for step in interval.steps.values() if step.kind == "custom") / 1e6,
         wait_s=interval.wait.sum_us / 1e6,
         queued_s=max(0.0, interval.wait.sum_us - connecting_us) / 1e6,
         lag_s=interval.lag.sum_us / 1e6,

@@ -15,8 +15,8 @@ def class_share(evidence: Evidence, name: str) -> Share | None:
     """The part of the time of all requests in which sessions waited for a class; None where that is not known.
 
     Where requests stand still, hardly any ends and none of their time is counted: then sessions that wait are held
-    against requests under way. Who waits for a connection of our pool, or for a free user where arrivals do not wait
-    for each other, waits for what those who have one wait for.
+    against requests under way. Who waits for a connection of our pool waits for what those who have one
+    wait for.
     """
     if _stands_still(evidence):
         return _of_requests_under_way(evidence, name)
@@ -45,9 +45,9 @@ def under_way(evidence: Evidence) -> Sequence[float]:
 
 
 def carried(evidence: Evidence, value: float) -> float:
-    """A part of the time of all requests, together with the wait for it of those who have no connection or no user."""
+    """A part of the time of all requests, together with the wait for it of those who have no connection."""
     pool = evidence.accounting.slice(POOL_WAIT)
-    if pool is None or not (evidence.setting.pool or evidence.setting.open_loop):
+    if pool is None or not evidence.setting.pool:
         return value
     held = max(value, 1.0 - evidence.accounting.share(LAG, POOL_WAIT))
     return min(1.0, value * (1.0 + pool.share.value / held)) if held else value

@@ -8,7 +8,7 @@ from typing import Any, Final
 from plimsoll.analyze.accounting import account
 from plimsoll.analyze.evidence.evidence import DatabaseEvidence, Evidence, Setting
 from plimsoll.analyze.evidence.gauges import Gauges
-from plimsoll.analyze.evidence.load import LoadEvidence, load_evidence, queue_words, without_queue
+from plimsoll.analyze.evidence.load import LoadEvidence, load_evidence, queue_words, users_are_busy, without_queue
 from plimsoll.core.adding_details import worst_locks
 from plimsoll.core.analysis import Stretch
 from plimsoll.core.details import IndexRow, StatementRow, TableRow, WaitRow
@@ -45,7 +45,7 @@ def gather(
     watched = _watched(directory, facts, stretch)
     setting = setting_of(facts, load, watched.gauges)
     notes = watched.notes
-    if setting.open_loop and setting.pool is None:
+    if setting.open_loop and (setting.pool is None or users_are_busy(load)):
         load, notes = without_queue(load), (*queue_words(load), *notes)
     return Evidence(
         summary=summary,
