@@ -19,14 +19,19 @@ TOP3_MIN = 0.98
 
 
 def played(cases: Iterable[Case], folder: Path) -> Iterator[Score]:
-    """Plays them all; a case that could not be played counts as a wrong one.
+    """Plays them all."""
+    with Ground() as ground:
+        for case in cases:
+            yield scored(case, ground, folder)
+
+
+def scored(case: Case, ground: Ground, folder: Path) -> Score:
+    """Plays one; that it could not be played counts as a wrong diagnosis.
 
     A run that is invalid because its generator was late is made once more, as its user is told to.
     """
-    with Ground() as ground:
-        for case in cases:
-            score = _played(case, ground, folder)
-            yield _played(case, ground, folder) if score.late else score
+    score = _played(case, ground, folder)
+    return _played(case, ground, folder) if score.late else score
 
 
 def _played(case: Case, ground: Ground, folder: Path) -> Score:
