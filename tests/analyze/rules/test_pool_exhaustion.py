@@ -80,6 +80,14 @@ def test_an_application_whose_processes_are_busy_is_not_short_of_connections() -
     assert list(examine(evidence(steps=HTTP, gauges=sessions(0.5, 3.5, 3.0) | busy))) == []
 
 
+def test_an_application_that_waits_for_a_core_all_the_time_is_not_short_of_connections() -> None:
+    tree = 'tree="port:8000"'
+    without = {f"process_cpu_percent{{{tree}}}": 22.0, f"process_count{{{tree}}}": 1.0}
+    starved = without | {f"process_run_delay_percent{{{tree}}}": 75.0}
+    assert list(examine(evidence(steps=HTTP, gauges=sessions(0.5, 3.5, 3.0) | starved))) == []
+    assert list(examine(evidence(steps=HTTP, gauges=sessions(0.5, 3.5, 3.0) | without))) != []
+
+
 def test_sessions_that_come_and_go_below_their_most_are_no_pool() -> None:
     course = [2.0 + second % 9 for second in range(60)]
     assert list(examine(evidence(steps=HTTP, gauges=sessions(0.5, 0.0, 9.0) | {

@@ -17,12 +17,13 @@ def host_is_busy(evidence: Evidence) -> bool:
 
 
 def application_is_busy(evidence: Evidence) -> bool:
-    """Whether the processes of a watched application use all the CPU that they can: a thread that holds the
-    interpreter's lock can use one core, however many there are."""
+    """Whether the processes of a watched application run, or want to, nearly all the time: a thread that holds the
+    interpreter's lock can use one core, however many there are, and requests queue for it also where others have it."""
     gauges = evidence.gauges
     for tree in application_trees(gauges):
         used, count = gauges.mean("process_cpu_percent", tree=tree), gauges.mean("process_count", tree=tree)
-        if used is not None and used >= PROCESS_BUSY_PERCENT * max(1.0, count or 1.0):
+        delayed = gauges.mean("process_run_delay_percent", tree=tree) or 0.0
+        if used is not None and used + delayed >= PROCESS_BUSY_PERCENT * max(1.0, count or 1.0):
             return True
     return False
 
