@@ -105,10 +105,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def throwaway_server(binaries: PostgresBinaries | None = None) -> PostgresServer:
     """One that is fast rather than safe."""
+    with in_memory():
+        return start_postgres(binaries=binaries, settings=THROWAWAY)
+
+
+@contextmanager
+def in_memory() -> Iterator[None]:
+    """What is temporary is made in memory, where there is room."""
     with pytest.MonkeyPatch.context() as patch:
         if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free >= IN_MEMORY_BYTES_MIN:
             patch.setattr(tempfile, "tempdir", str(IN_MEMORY))
-        return start_postgres(binaries=binaries, settings=THROWAWAY)
+        yield
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Reads that cost time because the cache is too small: not a low percentage by itself, and not a slow disk."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,13 +14,16 @@ QUERY = "SELECT * FROM orders WHERE id = $1"
 WAITS = (WaitRow("IO:DataFileRead", "7", 1.5), WaitRow("CPU", "7", 0.5))
 
 
-def found(waits: Any = WAITS, size_bytes: float | None = 4e9, **said: Any) -> list[Finding]:
+def found(
+    waits: Any = WAITS, size_bytes: float | None = 4e9, reads_per_s: float | Sequence[float] = 900.0, **said: Any
+) -> list[Finding]:
     """6,000 requests of 20 ms in a minute, of which the server works 12 ms and reads 30 pages."""
     usual: dict[str, Any] = {"mean_ms": 12.0, "blocks_per_call": 300, "read_per_call": 30, "query_id": "7"}
     row = statement(QUERY, **usual | said)
     settings = setting_facts(shared_buffers="16384 8kB")
+    gauges = {"database_blocks_read_per_s": reads_per_s}
     return list(examine(evidence(
-        statements=[row], settings=settings, waits=waits, schema={"size_bytes": size_bytes}
+        statements=[row], settings=settings, waits=waits, schema={"size_bytes": size_bytes}, gauges=gauges
     )))  # fmt: skip
 
 
@@ -51,3 +55,9 @@ def test_a_database_that_would_fit_makes_it_less_sure() -> None:
 )
 def test_few_reads_a_high_hit_rate_and_little_time_are_nothing(near_miss: dict[str, Any]) -> None:
     assert found(**near_miss) == []
+
+
+def test_a_database_that_fits_and_is_read_for_the_first_time_is_no_finding() -> None:
+    first_half = [900.0 if second < 20 else 0.0 for second in range(60)]
+    assert found(size_bytes=1e8, reads_per_s=first_half) == []
+    assert found(size_bytes=4e9, reads_per_s=first_half) != []

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from plimsoll.embedded import PostgresServer, start_postgres
 from plimsoll.testing.faults.cores import free_cores, pin
 from plimsoll.testing.faults.disk import Disk, server_with_slow_disk
+from plimsoll.testing.postgres import in_memory
 from plimsoll.testing.shop.database import schema
 from tests.prove.faults import scribe
 
@@ -69,10 +70,11 @@ class Ground:
             server.drop_database(made)
 
     def _started(self, name: str) -> PostgresServer:
-        if name == "disk":
-            server, self.disk = self._stack.enter_context(server_with_slow_disk(SETTINGS[name]))
-        else:
-            server = self._stack.enter_context(start_postgres(settings=SETTINGS[name]))
+        with in_memory():  # no disk but one that a case made slow is to be a bottleneck
+            if name == "disk":
+                server, self.disk = self._stack.enter_context(server_with_slow_disk(SETTINGS[name]))
+            else:
+                server = self._stack.enter_context(start_postgres(settings=SETTINGS[name]))
         server.create_database(TEMPLATE)
         self._logins[name] = scribe.fill(server, TEMPLATE) if name == "scribe" else _fill_shop(server)
         pin(server.pid, self.target)

@@ -33,8 +33,10 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
     share = share_of_requests(evidence, sum(_read_ms(evidence, row) for row in rows))
     if share.value < SHARE_MIN or reads < READS_MIN * seconds or hit > HIT_MAX:
         return
-    ranked = sorted(rows, key=lambda row: -row.blocks_read)
     shared, size = _shared_buffers(evidence), evidence.database.schema.get("size_bytes")
+    if size is not None and size <= shared and _fades(evidence):
+        return
+    ranked = sorted(rows, key=lambda row: -row.blocks_read)
     yield Finding(
         kind=KIND,
         layer="database",
@@ -79,6 +81,13 @@ def _most(ranked: list[StatementRow], reads: int) -> list[StatementRow]:
 
 def _shared_buffers(evidence: Evidence) -> int:
     return setting_bytes(evidence.database.settings, "shared_buffers") or SHARED_BUFFERS_BYTES
+
+
+def _fades(evidence: Evidence) -> bool:
+    """Whether what is read is read for the first time: it fits, and is there from then on."""
+    points = [value for _, value in evidence.gauges.summed("database_blocks_read_per_s")]
+    later = points[len(points) // 2 :]
+    return bool(later) and sum(later) / len(later) < READS_MIN
 
 
 def _explanation(hit: float, reads_per_s: float, shared: int, size: float | None) -> str:

@@ -1,6 +1,7 @@
 """`python -m plimsoll.testing.shop SWITCHES`, with the DSN in SHOP_DSN: serves on a free port and says which."""
 
 import asyncio
+import logging
 import os
 import socket
 import sys
@@ -14,6 +15,7 @@ from plimsoll.testing.shop.switches import Switches
 
 
 def main() -> None:
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # what fails is answered
     threading.Thread(target=_end_with_our_parent, daemon=True).start()
     shop = Shop(os.environ["SHOP_DSN"], Switches.read(sys.argv[1]), Random(1))
     # With the protocol named, asyncio sends small answers at once (TCP_NODELAY): else some wait 40 ms for an ACK.
