@@ -70,6 +70,13 @@ def test_seconds_in_which_nobody_was_answered_are_slow() -> None:
     assert (found.start_s, found.end_s) == (20.0, 30.0)
 
 
+def test_the_end_of_a_run_in_which_the_last_requests_fail_is_no_part_of_it() -> None:
+    seconds = course(lambda _: 20, lambda at: 0.1)
+    ending = [replace(one, requests=3, errors=3, in_flight=0) if one.start_s >= 54 else one for one in seconds]
+
+    assert worst_stretch(ending, WHOLE) == WHOLE
+
+
 @given(st.lists(st.floats(0.1, 10_000), min_size=15, max_size=120))
 def test_a_stretch_lies_within_the_run(latencies: list[float]) -> None:
     seconds = course(lambda at: latencies[at], count=len(latencies))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from plimsoll.analyze.ranking import ranked, weighed
 from plimsoll.analyze.relating import without_explained
 from plimsoll.analyze.verdicts import believed, judge, together
 from plimsoll.core.finding import Suspect
@@ -112,6 +113,19 @@ def test_a_slow_statement_is_not_said_again_where_its_missing_index_is() -> None
     )
 
     assert without_explained([index, same, another]) == [index, another]
+
+
+def test_a_generator_that_could_make_no_more_load_stands_below_what_is_wrong_with_the_platform() -> None:
+    busy, failing = (
+        finding("generator-saturated", 0.5, layer="generator"),
+        finding("serialization-failures", failed=0.4),
+    )
+
+    first, muted = ranked(without_explained([busy, failing]), goals_missed=True)
+
+    assert first == weighed(failing, goals_missed=True)
+    assert muted.impact == 1
+    assert "harms nobody; first: serialization-failures" in muted.explanation
 
 
 def test_two_halves_explain_three_quarters() -> None:

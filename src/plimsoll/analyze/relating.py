@@ -26,6 +26,7 @@ SYMPTOMS: Final[Mapping[str, frozenset[str] | None]] = {
     "application-errors": frozenset(("connection-exhaustion",)),
     "load-shedding": frozenset(("connection-exhaustion", "pool-exhaustion")),
 }
+GENERATOR: Final = "generator-saturated"
 SYMPTOM_RISK: Final = 0.05  # what is left of its weight, so that it stands below its cause
 
 
@@ -40,16 +41,21 @@ def _muted(finding: Finding, findings: Sequence[Finding]) -> Finding:
     if not causes:
         return finding
     cause = max(causes, key=_weighs)
+    limits = finding.kind == GENERATOR
+    said = "It limits how much more could be asked, and harms nobody; first" if limits else "It follows from"
     return replace(
         finding,
+        share=None if limits else finding.share,
         failed=None,
         risk=SYMPTOM_RISK,
-        explanation=f"{finding.explanation} It follows from: {cause.title}.",
+        explanation=f"{finding.explanation} {said}: {cause.title}.",
         details={**finding.details, "follows_from": cause.id},
     )
 
 
 def _brings_about(cause: Finding, symptom: Finding) -> bool:
+    if symptom.kind == GENERATOR:
+        return cause.layer in ("database", "application", "network") and _weighs(cause) >= EXPLAINS_MIN
     if symptom.kind not in SYMPTOMS or cause.kind in SYMPTOMS or cause.confidence == "possible":
         return False
     kinds = SYMPTOMS[symptom.kind]

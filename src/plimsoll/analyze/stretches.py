@@ -18,6 +18,7 @@ SLOWER_MIN: Final = 2.0  # times, of the median second
 FAILING_MIN: Final = 0.10  # of the requests, more than outside
 SECONDS_MIN: Final = 5
 SHARE_MAX: Final = 0.7  # of the run: what is worse for longer is the run
+ENDING_SHARE: Final = 0.1  # of the median second's requests, less than which are the end of the run
 STANDARD_ERRORS_MIN: Final = 6.0
 POINTS_MAX: Final = 400
 
@@ -26,12 +27,21 @@ Line = NDArray[np.float64]
 
 def worst_stretch(seconds: Sequence[Second], whole: Stretch) -> Stretch:
     """The part of the run that was worse than the rest, or the whole. `seconds` are without warm-up."""
+    seconds = _under_load(seconds)
     if len(seconds) < 3 * SECONDS_MIN:
         return whole
     width = -(-len(seconds) // POINTS_MAX)
     groups = [seconds[at : at + width] for at in range(0, len(seconds), width)]
     least = max(2, -(-SECONDS_MIN // width))
     return _failing(groups, least) or _slow(groups, least) or whole
+
+
+def _under_load(seconds: Sequence[Second]) -> Sequence[Second]:
+    """Without the end of the run, in which the last requests are only waited for."""
+    served = [second.requests + second.dropped + second.in_flight for second in seconds]
+    least = ENDING_SHARE * sorted(served)[len(served) // 2] if served else 0.0
+    last = next((at for at in range(len(served), 0, -1) if served[at - 1] >= least), 0)
+    return seconds[:last]
 
 
 def _slow(groups: Sequence[Sequence[Second]], least: int) -> Stretch | None:
