@@ -1,8 +1,10 @@
 """What follows from a cause stands below it, and names it."""
 
+from dataclasses import replace
+
 from plimsoll.analyze.ranking import ranked
 from plimsoll.analyze.relating import without_explained
-from plimsoll.core.finding import Finding, Share
+from plimsoll.core.finding import Finding, Share, Suspect
 
 
 def finding(kind: str, *, share: float | None = None, failed: float | None = None) -> Finding:
@@ -31,3 +33,12 @@ def test_an_application_that_fails_for_want_of_connections_stands_below_that() -
     assert kinds(errors, full) == ["connection-exhaustion", "application-errors"]
     assert kinds(errors, finding("lock-contention", share=0.5))[0] == "lock-contention"
     assert without_explained([errors, finding("lock-contention", share=0.5)])[0].failed == 0.4, "locks cause no errors"
+
+
+def test_a_disk_that_answers_as_it_should_is_told_only_where_no_finding_reads_most() -> None:
+    scan, other = Suspect("7", "SELECT", 9, 4.0), Suspect("8", "SELECT", 9, 4.0)
+    disk = replace(finding("disk-io", share=0.4), subject="files", statements=[scan, other], details={"slow": False})
+    missing = replace(finding("missing-index", share=0.3), subject="orders", statements=[scan])
+    assert kinds(disk, missing) == ["missing-index"]
+    assert kinds(disk, replace(missing, statements=[other])) == ["disk-io", "missing-index"]
+    assert kinds(replace(disk, details={"slow": True}), missing) == ["disk-io", "missing-index"]

@@ -27,6 +27,7 @@ SYMPTOMS: Final[Mapping[str, frozenset[str] | None]] = {
     "load-shedding": frozenset(("connection-exhaustion", "pool-exhaustion")),
 }
 GENERATOR: Final = "generator-saturated"
+READERS: Final = frozenset(("missing-index", "temp-files"))
 SYMPTOM_RISK: Final = 0.05  # what is left of its weight, so that it stands below its cause
 
 
@@ -64,7 +65,17 @@ def _brings_about(cause: Finding, symptom: Finding) -> bool:
     return cause.share is not None and cause.share.value >= EXPLAINS_MIN
 
 
+def _reads_for(specific: Finding, disk: Finding) -> bool:
+    """A disk that answers as it should is read too much: by the statement that reads most, if that has a finding."""
+    first = _queries(disk.statements[:1])
+    return (
+        specific.kind in READERS and not disk.details.get("slow", True) and bool(first & _queries(specific.statements))
+    )
+
+
 def _explains(specific: Finding, general: Finding) -> bool:
+    if general.kind == "disk-io":
+        return _reads_for(specific, general)
     if general.kind == CAPACITY:
         return specific.kind != CAPACITY and _weighs(specific) >= EXPLAINS_MIN and specific.confidence != "possible"
     return specific.kind in MORE_SPECIFIC.get(general.kind, ()) and _same(specific, general)
