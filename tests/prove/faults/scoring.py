@@ -10,12 +10,13 @@ from tests.prove.faults.playing import Played
 ALARMING = ("critical", "high", "medium")
 IMPACT_ALARMING = 3
 UNKNOWN = "unknown"
+BUSY = "this machine was busy before the run"
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """`found` are the first three kinds, `alarms` the kinds that a healthy run was blamed for; `late` was the generator
-    of a run that is invalid for it."""
+    of a run that is invalid for it; `busy` was the machine with other work before the run."""
 
     case: Case
     verdict: str
@@ -23,6 +24,7 @@ class Score:
     layer: str
     alarms: Sequence[str]
     late: bool = False
+    busy: bool = False
 
     @classmethod
     def of(cls, played: Played) -> "Score":
@@ -31,7 +33,9 @@ class Score:
         layer = findings[0].layer if findings else ""
         summary = played.analysis.summary
         late = not summary.valid and summary.generator.saturated
-        return cls(played.case, played.analysis.verdict, [one.kind for one in findings[:3]], layer, alarms, late)
+        busy = any(warning.startswith(BUSY) for warning in summary.warnings)
+        kinds = [one.kind for one in findings[:3]]
+        return cls(played.case, played.analysis.verdict, kinds, layer, alarms, late, busy)
 
     @classmethod
     def failed(cls, case: Case, why: str) -> "Score":
