@@ -33,7 +33,9 @@ def orders(scans: int, rows: int = ROWS) -> TableRow:
     )
 
 
-def found(query: str = QUERY, plan: Any = SCAN, *, scans: int = 6_000, indexes: Any = (), **said: Any) -> list[Finding]:
+def found(
+    query: str = QUERY, plan: Any = SCAN, *, scans: int = 6_000, scanned: int = ROWS, indexes: Any = (), **said: Any
+) -> list[Finding]:
     """6,000 requests of 20 ms, each of which sends the statement once."""
     known = {"mean_ms": 15.0, "blocks_per_call": 1_000.0, "rows_per_call": 20.0} | said
     row = statement(query, **known)
@@ -41,7 +43,7 @@ def found(query: str = QUERY, plan: Any = SCAN, *, scans: int = 6_000, indexes: 
         examine(
             evidence(
                 statements=[row],
-                tables=[orders(scans)],
+                tables=[orders(scans, scanned)],
                 plans=plans((row, plan)) if plan else {},
                 schema={"indexes": [index("public.orders", "id"), *indexes]},
             )
@@ -150,6 +152,30 @@ def test_an_index_that_serves_a_part_of_the_conditions_is_told_by_what_it_finds_
         ["kind", "customer"]
     ]
     assert found(query, scan, indexes=[index("public.orders", "kind, customer")]) == []
+
+
+NEWEST = "SELECT * FROM orders WHERE customer = $1 ORDER BY id DESC LIMIT $2"
+BY_ORDER = node(
+    "Limit",
+    node("Index Scan", table="public.orders", index_name="orders_pkey", filter="(orders.customer = $1)"),
+)
+IN_ORDER = {**index("public.orders", "id"), "index": "public.orders_pkey"}
+
+
+def test_reading_in_order_until_enough_rows_have_passed_a_filter_is_a_missing_index() -> None:
+    finding = the_one(found(NEWEST, BY_ORDER, scans=0, indexes=[IN_ORDER]))
+    assert finding.title == "no index on public.orders (customer, id): 1,000 pages of it are read for 20 rows"
+    assert "by orders_pkey, which serves a part of the conditions only" in finding.explanation
+    assert found(NEWEST, BY_ORDER, scans=0, indexes=[IN_ORDER], blocks_per_call=30) == [], "enough pass soon"
+
+
+def test_where_counters_tell_of_scans_that_the_plan_does_not_show_they_are_believed() -> None:
+    finding = the_one(found(NEWEST, BY_ORDER, indexes=[IN_ORDER]))
+    assert finding.title == "no index on public.orders (customer, id): all of its rows are read for 20 of them"
+    assert "goes by orders_pkey, which was not used: the table's counters show a sequential" in finding.explanation
+    assert "chooses by customer; no index begins" in finding.explanation
+    of_five = the_one(found(NEWEST, BY_ORDER, scans=30_000, scanned=ROWS // 5, indexes=[IN_ORDER]))
+    assert of_five.title == finding.title, "five processes share each scan"
 
 
 def test_what_is_null_or_true_may_be_chosen_by_as_well() -> None:

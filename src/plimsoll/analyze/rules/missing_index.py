@@ -75,11 +75,13 @@ def _explanation(scans: Sequence[WholeScan], share: str) -> str:
     if first.referring_to or first.by:
         return _of_foreign_key(first, share) if first.referring_to else _of_filter(first, share)
     basis = "The plan shows" if first.planned else "No plan was read; its text and the table's counters show"
+    if first.against:
+        basis = f"The plan for unknown values goes by {first.against}, which was not used: the table's counters show"
     more = len(_rows(scans)) - 1
     others = f" {more} more {'statement reads' if more == 1 else 'statements read'} the table so." if more else ""
     return (
         f"{basis} a sequential scan of {first.table.name} ({format_count(round(first.table.rows))} rows) in a "
-        f"statement that chooses by {', '.join(first.columns)}; no index begins with one of these columns. Each call "
+        f"statement that chooses by {', '.join(first.chosen)}; no index begins with one of these columns. Each call "
         f"reads {_pages(first.pages)}, with an index it would be about {_pages(first.needed)}.{others} "
         f"Together they take {share} of the time of all requests."
     )

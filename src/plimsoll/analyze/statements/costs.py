@@ -150,5 +150,17 @@ def indexed_columns(evidence: Evidence, table: str) -> Iterator[Sequence[str]]:
                 yield [one.strip().removesuffix(" DESC") for one in re.split(r",(?![^()]*\))", found[1])]
 
 
+def index_columns(evidence: Evidence, table: str, name: str) -> Sequence[str]:
+    """Those of one index, in its order; none where that is not known, or not all one way."""
+    schema = table.rpartition(".")[0]
+    for index in evidence.database.schema.get("indexes", ()):
+        if index["table"] == table and index["index"] in (name, f"{schema}.{name}"):
+            found = _BY.search(index.get("definition") or "")
+            return (
+                [] if found is None or "(" in found[1] or " " in found[1].replace(", ", ",") else found[1].split(", ")
+            )
+    return []
+
+
 def pages_per_call(row: StatementRow) -> float:
     return (row.blocks_hit + row.blocks_read) / max(1, row.calls)

@@ -1,14 +1,22 @@
 """Scans of a whole table for few of its rows: by the plan and the counters, or by the text and the counters. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.statements.conditions import Condition, conditions, quoted
-from plimsoll.analyze.statements.costs import TableSize, indexed_columns, named, pages_per_call, sized, statements
+from plimsoll.analyze.statements.costs import (
+    TableSize,
+    index_columns,
+    indexed_columns,
+    named,
+    pages_per_call,
+    sized,
+    statements,
+)
 from plimsoll.analyze.statements.shape import Shape, shape_of
-from plimsoll.core.details import StatementRow
+from plimsoll.core.details import StatementRow, TableRow
 from plimsoll.core.query_plan import PlanNode, Visit, read_plan
 
 ROWS_MIN: Final = 1_000  # of a table: a scan of fewer rows is what the planner rightly prefers
@@ -23,6 +31,7 @@ _TO_ONE: Final = ("Aggregate", "Group", "Unique", "WindowAgg", "SetOp")  # above
 _BY_INDEX: Final = ("Index Scan", "Bitmap Heap Scan")
 ORDERED: Final = ("equal", "range")  # what a btree index serves
 _FROM_SOME: Final = ("Limit", *_TO_ONE)
+_PASSING: Final = {"Limit", "Gather", "Gather Merge", "Append", "Merge Append", "LockRows", "Result"}  # rows, as found
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +39,8 @@ class WholeScan:
     """A statement that reads all of a table for `wanted` of its rows, `times` a call. `columns` are those of an index
     that would do, equality first; `planned`: the plan says so, too. `exact`: the number of rows was counted.
     `referring_to`: it is a check of the foreign key to this table, made for each row that is deleted there. `by`: not
-    all of the table is read, but what this index finds, of which a filter leaves few."""
+    all of the table is read, but what this index finds, of which a filter leaves few. `against`: by this index says the
+    plan, and the table's counters say otherwise. `order`: the last of the columns, that give the order only."""
 
     row: StatementRow
     table: TableSize
@@ -41,6 +51,13 @@ class WholeScan:
     exact: bool
     referring_to: str = ""
     by: str = ""
+    against: str = ""
+    order: tuple[str, ...] = ()
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The columns that it chooses by."""
+        return tuple(one for one in self.columns if one not in self.order)
 
     @property
     def pages(self) -> float:
@@ -70,7 +87,7 @@ def unused_indexes(evidence: Evidence) -> list[WholeScan]:
 
 def _of(evidence: Evidence, row: StatementRow, tables: dict[str, TableSize]) -> Iterator[WholeScan]:
     plan = read_plan(evidence.database.plans, row.query_id)
-    found = _of_text(row, tables) if plan is None else _of_plan(row, plan, tables)
+    found = _of_text(row, tables) if plan is None else _of_plan(evidence, row, plan, tables)
     known: set[str] = set()
     for scan in found:
         if scan.table.name not in known:
@@ -78,7 +95,9 @@ def _of(evidence: Evidence, row: StatementRow, tables: dict[str, TableSize]) -> 
             yield scan
 
 
-def _of_plan(row: StatementRow, plan: PlanNode, tables: dict[str, TableSize]) -> Iterator[WholeScan]:
+def _of_plan(
+    evidence: Evidence, row: StatementRow, plan: PlanNode, tables: dict[str, TableSize]
+) -> Iterator[WholeScan]:
     for visit in plan.visits():
         size = tables.get(visit.node.table)
         if visit.node.kind == "Seq Scan" and size is not None:
@@ -90,19 +109,38 @@ def _of_plan(row: StatementRow, plan: PlanNode, tables: dict[str, TableSize]) ->
                 wanted, exact, columns = _joined(visit)
             yield WholeScan(row, size, columns, wanted, visit.times, True, exact)
         elif visit.node.kind in _BY_INDEX and size is not None:
-            yield from _filtered(row, visit, size)
+            yield from _filtered(evidence, row, visit, size)
 
 
-def _filtered(row: StatementRow, visit: Visit, size: TableSize) -> Iterator[WholeScan]:
-    """An index that serves a part of the conditions only; where the rows were counted."""
+def _filtered(evidence: Evidence, row: StatementRow, visit: Visit, size: TableSize) -> Iterator[WholeScan]:
+    """An index that serves a part of the conditions only, or the order alone; where the rows were counted. That a scan
+    of the whole table was executed in its place, the table's counters tell."""
     node = visit.node
     filtered = _columns([one for one in conditions(node.filter) if one.table == node.alias and one.kind in ORDERED])
     wanted, exact = _wanted(row, visit)
-    if filtered and exact:
-        found = _columns([one for one in conditions(node.index_condition) if one.kind == "equal"])
-        columns = tuple(dict.fromkeys([*found, *filtered]))[:COLUMNS_MAX]
+    stops = _stops_early(visit)
+    if filtered and (exact or stops):
         index = next((one.index for one in node.walk() if one.index), "") or "an index"
-        yield WholeScan(row, size, columns, wanted, visit.times, True, True, by=index)
+        found = _columns([one for one in conditions(node.index_condition) if one.kind == "equal"])
+        chosen = tuple(dict.fromkeys([*found, *filtered]))[:COLUMNS_MAX]
+        order = _order(evidence, visit, size, index) if stops else ()
+        columns = tuple(dict.fromkeys([*chosen, *order]))[:COLUMNS_MAX]
+        counted = row.rows / max(1, row.calls) if stops else wanted
+        scan = WholeScan(row, size, columns, counted, visit.times, False, True, order=columns[len(chosen) :])
+        whole = size.row is not None and _is_counted(scan)
+        yield replace(scan, against=index) if whole else replace(scan, planned=True, by=index)
+
+
+def _order(evidence: Evidence, visit: Visit, size: TableSize, index: str) -> Sequence[str]:
+    """The order in which a LIMIT takes rows; after a range none is left."""
+    ranged = any(one.kind == "range" for one in conditions(visit.node.filter))
+    return () if ranged else index_columns(evidence, size.name, index)
+
+
+def _stops_early(visit: Visit) -> bool:
+    """Whether a LIMIT ends the scan as soon as enough rows have passed its filter."""
+    above = {node.kind for node in visit.above}
+    return visit.node.kind == "Index Scan" and "Limit" in above and above <= _PASSING and visit.join is None
 
 
 def _wanted(row: StatementRow, visit: Visit) -> tuple[float, bool]:
@@ -181,9 +219,14 @@ def _is_counted(scan: WholeScan) -> bool:
     """Whether the counters of the table bear it out: a generic plan is not always the one that is used."""
     row = scan.table.row
     often = row is None or row.sequential_scans >= SCANS_MIN * scan.row.calls * min(1.0, scan.times)
-    if not scan.planned and (row is None or row.sequential_rows < READ_MIN * scan.table.rows * row.sequential_scans):
+    if not scan.planned and (row is None or row.sequential_rows < READ_MIN * scan.table.rows * _scanned(scan, row)):
         return False
     return often and scan.pages >= READ_MIN * scan.table.pages
+
+
+def _scanned(scan: WholeScan, row: TableRow) -> float:
+    """How often the table was read, of which parallel workers count a scan each."""
+    return min(float(row.sequential_scans), max(1.0, scan.row.calls * scan.times))
 
 
 def _is_indexed(evidence: Evidence, scan: WholeScan) -> bool:
