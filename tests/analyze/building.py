@@ -9,6 +9,7 @@ from plimsoll.analyze.accounting import account
 from plimsoll.analyze.evidence.evidence import DatabaseEvidence, Evidence, Setting
 from plimsoll.analyze.evidence.gauges import Gauges
 from plimsoll.analyze.evidence.load import LoadEvidence, Second, StepLoad
+from plimsoll.analyze.evidence.parallel import parallel_workers
 from plimsoll.core.analysis import Stretch
 from plimsoll.core.details import StatementRow, TableRow, WaitRow
 from plimsoll.core.finding import Finding
@@ -56,14 +57,15 @@ def evidence(
         {parse_series(name): _window(name, course, seconds) for name, course in gauges.items()},
         BEGAN_S, 0.0, float(seconds),
     )  # fmt: skip
+    known_database = DatabaseEvidence(**{"counted_s": float(seconds), **database})
     return Evidence(
         summary=summary(tuple(goals)),
         setting=setting,
         stretch=Stretch(0.0, float(seconds), "all of it"),
         load=load,
         gauges=watched,
-        accounting=account(load, watched),
-        database=DatabaseEvidence(**{"counted_s": float(seconds), **database}),
+        accounting=account(load, watched, parallel_workers(known_database)),
+        database=known_database,
         processes=processes,
     )
 

@@ -43,8 +43,9 @@ Values = Sequence[float]
 Part = tuple[str, Layer, Values]
 
 
-def account(load: LoadEvidence, gauges: Gauges) -> Accounting:
-    """The parts, the largest first; the database's are named by wait classes, "CPU" where sessions wait for nothing."""
+def account(load: LoadEvidence, gauges: Gauges, workers: float = 0.0) -> Accounting:
+    """The parts, the largest first; the database's are named by wait classes, "CPU" where sessions wait for nothing.
+    `workers` of the load's statements are active beside their sessions, on average."""
     whole = load.request_s
     if not whole:
         return Accounting(0.0, (), None, ("no request ended in this stretch",))
@@ -61,7 +62,7 @@ def account(load: LoadEvidence, gauges: Gauges) -> Accounting:
     slices = [_slice(name, layer, values, seconds) for name, layer, values in parts]
     found = sorted((one for one in slices if one.seconds > 0), key=lambda one: -one.seconds)
     unaccounted = None if served else share_of([second.service_s for second in seconds], seconds)
-    return Accounting(whole, found, unaccounted, tuple(_notes(load, classes)))
+    return Accounting(whole, found, unaccounted, tuple(_notes(load, classes, workers)))
 
 
 def share_of(values: Values, seconds: Sequence[Second]) -> Share:
@@ -207,10 +208,10 @@ def _slice(name: str, layer: Layer, values: Values, seconds: Sequence[Second]) -
     return Slice(name, layer, round(max(0.0, sum(values)), 6), share_of(values, seconds))
 
 
-def _notes(load: LoadEvidence, classes: Mapping[str, Values]) -> Sequence[str]:
+def _notes(load: LoadEvidence, classes: Mapping[str, Values], workers: float) -> Sequence[str]:
     if not classes:
         return ["the database was not watched: its part is not known"]
     used, service = sum(map(sum, classes.values())), sum(second.service_s for second in load.seconds)
-    if used > OTHERS_SHARE * service:
+    if used - workers * load.duration_s > OTHERS_SHARE * service:
         return [f"sessions were active for {used:.0f} s, the load waited for {service:.0f} s: others were served, too"]
     return []

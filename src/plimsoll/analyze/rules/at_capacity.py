@@ -15,6 +15,7 @@ from plimsoll.analyze.accounting import (
 )  # fmt: skip
 from plimsoll.analyze.evidence.cpu_use import CpuUse, cpu_use
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.evidence.parallel import parallel_workers
 from plimsoll.analyze.evidence.wait_parts import scaled, times
 from plimsoll.analyze.evidence.waiting import slowest_steps
 from plimsoll.analyze.relating import CAPACITY
@@ -214,7 +215,8 @@ def _finding(evidence: Evidence, use: CpuUse, spent: Spent, why: str) -> Finding
 def serves_others(evidence: Evidence) -> bool:
     """Whether sessions are active for much longer than the load waits for answers: then not all of them are its own."""
     seconds = evidence.load.seconds
-    active = sum(by_second(seconds, evidence.gauges.summed("database_active_sessions")))
+    workers = parallel_workers(evidence.database) * len(seconds)
+    active = sum(by_second(seconds, evidence.gauges.summed("database_active_sessions"))) - workers
     return active > OTHERS_MIN * sum(second.service_s / second.width_s for second in seconds) > 0
 
 

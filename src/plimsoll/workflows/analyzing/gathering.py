@@ -9,6 +9,7 @@ from plimsoll.analyze.accounting import account
 from plimsoll.analyze.evidence.evidence import DatabaseEvidence, Evidence, Setting
 from plimsoll.analyze.evidence.gauges import Gauges
 from plimsoll.analyze.evidence.load import LoadEvidence, load_evidence, queue_words, users_are_busy, without_queue
+from plimsoll.analyze.evidence.parallel import parallel_workers
 from plimsoll.core.adding_details import worst_locks
 from plimsoll.core.analysis import Stretch
 from plimsoll.core.details import IndexRow, StatementRow, TableRow, WaitRow
@@ -53,7 +54,7 @@ def gather(
         stretch=stretch,
         load=load,
         gauges=watched.gauges,
-        accounting=account(load, watched.gauges),
+        accounting=account(load, watched.gauges, parallel_workers(watched.database)),
         database=watched.database,
         processes=watched.processes,
         events=watched.events,
