@@ -32,3 +32,8 @@ def test_what_two_findings_ask_for_is_said_once_for_the_heavier() -> None:
     same = [replace(INDEX_ADVICE, finding=LOCK.id, impact=0), replace(INDEX_ADVICE, impact=0)]
     (only,) = in_order(FINDINGS, same)
     assert (only.finding, only.impact) == (MISSING_INDEX.id, 7)
+
+
+def test_of_what_is_worth_the_same_the_first_that_was_given_comes_first() -> None:
+    alike = [replace(INDEX_ADVICE, what=what) for what in ("index the expression", "analyze", "rewrite")]
+    assert [one.what for one in in_order(FINDINGS, alike)] == ["index the expression", "analyze", "rewrite"]

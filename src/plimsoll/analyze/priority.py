@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from plimsoll.core.finding import Effort, Finding, Recommendation, Term
+from plimsoll.core.finding import Effort, Finding, How, Recommendation, Term
 
 EFFORTS: Final[Mapping[Effort, float]] = {"minutes": 1.0, "hours": 2.0, "days": 4.0}
 TERMS: Final[tuple[Term, ...]] = ("immediate", "short-term", "long-term")
@@ -28,4 +28,8 @@ def in_order(findings: Iterable[Finding], advice: Iterable[Recommendation]) -> l
 
 
 def _once(advice: Sequence[Recommendation]) -> Iterable[Recommendation]:
-    return {(one.what, tuple(one.how)): one for one in reversed(advice)}.values()
+    """Each where it first comes, so that what is worth the same stays in the order in which it was given."""
+    found: dict[tuple[str, tuple[How, ...]], Recommendation] = {}
+    for one in advice:
+        found.setdefault((one.what, tuple(one.how)), one)
+    return found.values()
