@@ -8,7 +8,7 @@ from typing import Final
 from plimsoll.analyze.comparing.comparability import differences, remarks, standing_reason
 from plimsoll.analyze.comparing.effects import T_RUNS_MIN, effect_of_runs
 from plimsoll.analyze.comparing.failing import with_failures
-from plimsoll.analyze.comparing.judging import FLOOR, judge
+from plimsoll.analyze.comparing.judging import FLOOR, floor_of, judge
 from plimsoll.analyze.comparing.metrics import Metric, check_known, default_metric, other_metrics, value_of
 from plimsoll.analyze.comparing.pairs import ROWS_MIN, RUN_VARIATION, Row, effect_of_few
 from plimsoll.analyze.comparing.runs import Group
@@ -97,7 +97,7 @@ def _side(group: Group) -> Side:
 
 
 def _tested(made: Comparison, a: Group, b: Group, metric: Metric, seconds: Callable[[], Seconds]) -> Comparison:
-    measure = _Measure(a, b, seconds)
+    measure = _Measure(a, b, seconds, made.floor)
     primary = _judged(measure, metric, made.floor, measure.effect(metric))
     rest = other_metrics([run.summary for run in (*a.runs, *b.runs)], metric)
     effects = corrected([measure.effect(other) for other in rest])
@@ -110,7 +110,8 @@ def _tested(made: Comparison, a: Group, b: Group, metric: Metric, seconds: Calla
 class _Measure:
     """The values of a metric on both sides, and their effect; seconds are read once."""
 
-    def __init__(self, a: Group, b: Group, seconds: Callable[[], Seconds]) -> None:
+    def __init__(self, a: Group, b: Group, seconds: Callable[[], Seconds], floor: float) -> None:
+        self._floor = floor
         self._sides = (a, b)
         self._seconds = seconds if len(a.runs) + len(b.runs) < T_RUNS_MIN else None
         self._read: Seconds | None = None
@@ -124,7 +125,7 @@ class _Measure:
         if len(a) < len(self._sides[0].runs) or len(b) < len(self._sides[1].runs):
             return None
         if self._seconds is None:
-            return effect_of_runs(a, b, metric.unit, SEED)
+            return effect_of_runs(a, b, metric.unit, SEED, floor_of(metric.unit, self._floor))
         self._read = self._read or self._seconds()
         return effect_of_few((a, b), self._read, metric, SEED)
 

@@ -7,7 +7,8 @@ from typing import Final
 
 from plimsoll.core.comparison import Effect, Unit
 from plimsoll.core.statistics.permutation import permutation_test, smallest_p
-from plimsoll.core.statistics.students_t import smallest_found, t_test
+from plimsoll.core.statistics.power import smallest_decided
+from plimsoll.core.statistics.students_t import deviation_within, t_test
 
 ALPHA: Final = 0.05
 LARGEST: Final = 20.0  # of a logarithm: a ratio of 5e8 is none any more
@@ -21,17 +22,21 @@ def enough_for_permutation(a: int, b: int) -> bool:
     return min(a, b) > 0 and smallest_p(a, b) <= ALPHA
 
 
-def effect_of_runs(a: Sequence[float], b: Sequence[float], unit: Unit, seed: int) -> Effect | None:
+def effect_of_runs(a: Sequence[float], b: Sequence[float], unit: Unit, seed: int, floor: float = 0.0) -> Effect | None:
     """From a value a run, of four runs at least. None where a rate or a time is 0, which has no ratio.
 
+    Its smallest effect is one that would have been found, and found to reach the floor, 4 times in 5.
     Runs are relabelled where there are enough of them; otherwise they are taken to vary normally.
     """
     if unit != "share" and min(*a, *b) <= 0:
         return None
     x, y = ([scaled(value, unit) for value in group] for group in (a, b))
     least = 0.0 if unit == "share" else VARIATION_MIN
-    smallest = _known(unscaled(smallest_found(x, y, least=least), unit))
-    if enough_for_permutation(len(x), len(y)):
+    permuted = enough_for_permutation(len(x), len(y))
+    reached = floor if unit == "share" else math.log1p(floor)
+    found_from = smallest_decided((len(x), len(y)), deviation_within(x, y, least), reached, permuted=permuted)
+    smallest = _known(unscaled(found_from, unit))
+    if permuted:
         found = permutation_test(x, y, seed)
         return _effect(found.difference, found.low, found.high, found.p, smallest, unit, permuted=True)
     tested = t_test(x, y, least=least)

@@ -1,12 +1,9 @@
-"""Student's t for two small groups of equal variance, and the effect that such groups can find."""
+"""Student's t for two small groups of equal variance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import sqrt
 from statistics import fmean, variance
-from typing import Final
-
-POWER: Final = 0.8  # the chance to be found that "could have been found" means
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +30,12 @@ def t_test(a: Sequence[float], b: Sequence[float], *, coverage: float = 0.95, le
     return TTest(difference, p, difference - reach, difference + reach)
 
 
-def smallest_found(
-    a: Sequence[float], b: Sequence[float], *, coverage: float = 0.95, power: float = POWER, least: float = 0.0
-) -> float:
-    """The least true difference that groups which vary like these find with that chance; infinite for two values."""
-    from scipy.stats import t
-
-    freedom = len(a) + len(b) - 2
-    if freedom < 1:
-        return inf
-    return standard_error(a, b, least) * float(t.ppf((1 + coverage) / 2, freedom) + t.ppf(power, freedom))
-
-
 def standard_error(a: Sequence[float], b: Sequence[float], least: float = 0.0) -> float:
     """Of the difference of means, from the variance within both groups."""
+    return deviation_within(a, b, least) * sqrt(1 / len(a) + 1 / len(b))
+
+
+def deviation_within(a: Sequence[float], b: Sequence[float], least: float = 0.0) -> float:
+    """The standard deviation of a value within its group, of both groups together."""
     squares = sum((len(group) - 1) * variance(group) for group in (a, b) if len(group) > 1)
-    return sqrt(max(squares / (len(a) + len(b) - 2), least**2) * (1 / len(a) + 1 / len(b)))
+    return max(sqrt(squares / (len(a) + len(b) - 2)), least)
