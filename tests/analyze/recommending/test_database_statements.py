@@ -28,9 +28,21 @@ def test_an_index_is_given_as_sql_with_names_as_the_server_reads_them() -> None:
     details = {"table": "public.Orders", "columns": [["customer", "placed"], ['"Kind"']]}
     given = advice(missing_index.KIND, details)
     assert sql_of(given)[0] == 'CREATE INDEX CONCURRENTLY ON public."Orders" (customer, placed);'
-    assert sql_of(given)[2] == 'CREATE INDEX CONCURRENTLY ON public."Orders" ("Kind");'
+    assert sql_of(given)[1:] == [
+        'CREATE INDEX CONCURRENTLY ON public."Orders" ("Kind");', 'ANALYZE public."Orders";'
+    ], "statistics once, at the end"  # fmt: skip
     assert given[0].effect.startswith("at most the 64 % of the request time that it explains")
     assert (given[0].term, given[0].effort) == ("immediate", "minutes")
+
+
+def test_each_index_says_which_statements_it_serves_and_what_these_take() -> None:
+    served = [{"statements": 9, "share": 0.5}, {"statements": 1, "share": 0.14}]
+    given = advice(missing_index.KIND, {"table": "public.a", "columns": [["b"], ["c"]], "serves": served})
+    assert [one.effect.partition(", and")[0] for one in given] == [
+        "serves 9 statements: at most the 50 % of the request time that they take",
+        "serves 1 statement: at most the 14 % of the request time that it takes",
+    ]
+    assert [how.note for how in given[1].how][1] == "once, after all of these; then run again and compare"
 
 
 def test_of_a_partitioned_table_the_partitions_are_indexed_first() -> None:

@@ -54,7 +54,9 @@ def found(
 def test_a_scan_of_all_rows_for_few_of_them_names_table_column_statement_and_share() -> None:
     finding = the_one(found())
     assert finding.subject == "public.orders"
-    assert finding.details == {"table": "public.orders", "columns": [["customer"]], "partitions": []}
+    served = [{"statements": 1, "share": 0.75}]
+    known = {"table": "public.orders", "columns": [["customer"]], "serves": served, "partitions": []}
+    assert finding.details == known
     assert finding.title == "no index on public.orders (customer): all of its rows are read for 20 of them"
     assert finding.share is not None
     assert (finding.share.value, finding.layer, finding.confidence) == (0.75, "database", "likely")
@@ -83,6 +85,52 @@ def test_two_statements_of_one_table_are_one_finding_with_both_columns() -> None
     assert finding.share is not None
     assert finding.share.value == pytest.approx(0.7)
     assert finding.details["columns"] == [["customer"], ["placed"]]
+    assert [one["share"] for one in finding.details["serves"]] == [0.4, 0.3]
+    assert finding.title == (
+        "no index on public.orders (customer), nor on (placed): 2 statements read all of its rows for few of them"
+    )
+    assert (
+        "by customer (1 of them) and placed (1 of them), and no index serves that. Their plans" in finding.explanation
+    )
+
+
+def test_statements_that_share_a_column_get_one_index_and_a_title_with_that_column() -> None:
+    chosen = [
+        "kind = $1 AND customer = $2",
+        "customer = $1",
+        "customer = $1 AND total = $2",
+        "customer = $1 AND a > $2",
+    ]
+    rows = [
+        statement(f"SELECT * FROM orders WHERE {one}", mean_ms=3.0, blocks_per_call=1_000, rows_per_call=20)
+        for one in chosen
+    ]
+    finding = the_one(list(examine(evidence(statements=rows, tables=[orders(24_000)]))))
+    assert finding.title == "no index on public.orders (customer): 4 statements read all of its rows for few of them"
+    assert finding.details["columns"] == [["customer"]]
+    assert finding.details["serves"] == [{"statements": 4, "share": 0.6}]
+    assert finding.explanation.startswith(
+        "4 statements choose few rows of public.orders (100,000 rows) by customer, and no index serves that. No plans"
+    )
+
+
+def test_the_column_by_which_the_first_rows_are_taken_is_in_the_index() -> None:
+    query = "SELECT * FROM orders WHERE customer = $1 ORDER BY placed DESC LIMIT $2"
+    scan = node("Seq Scan", rows=100, table="public.orders", filter="(orders.customer = $1)")
+    ordered = node("Limit", node("Sort", scan, sort_key=["orders.placed DESC"]))
+    for plan in (ordered, None):
+        assert the_one(found(query, plan)).details["columns"] == [["customer", "placed"]]
+    whole = node("Sort", scan, sort_key=["orders.placed DESC"])
+    assert the_one(found(query, whole)).details["columns"] == [["customer"]], "all that are found are sorted"
+
+
+def test_a_call_that_reads_the_table_several_times_is_told_by_what_each_look_reads() -> None:
+    query = "SELECT (SELECT count(*) FROM orders WHERE customer = $1)"
+    finding = the_one(found(query, None, blocks_per_call=24_000))
+    assert "each call reads 24,000 pages, which is 24 times the 1,000 pages of the table; with" in finding.explanation
+    assert finding.confirm_by.endswith("it should then read about 4 pages of it, not all 1,000")
+    assert (finding.figures[0].value, finding.figures[0].limit) == (24_000.0, 96.0)
+    assert not any("wanted" in one.label for one in finding.figures), "how many rows it wants is not known"
 
 
 def test_without_a_plan_the_text_and_the_counters_tell() -> None:
@@ -173,7 +221,7 @@ def test_where_counters_tell_of_scans_that_the_plan_does_not_show_they_are_belie
     finding = the_one(found(NEWEST, BY_ORDER, indexes=[IN_ORDER]))
     assert finding.title == "no index on public.orders (customer, id): all of its rows are read for 20 of them"
     assert "goes by orders_pkey, which was not used: the table's counters show a sequential" in finding.explanation
-    assert "chooses by customer; no index begins" in finding.explanation
+    assert "chooses by customer; no index serves that: each" in finding.explanation
     of_five = the_one(found(NEWEST, BY_ORDER, scans=30_000, scanned=ROWS // 5, indexes=[IN_ORDER]))
     assert of_five.title == finding.title, "five processes share each scan"
 

@@ -16,8 +16,9 @@ from plimsoll.analyze.rules import (
     temp_files,
     vacuum_bloat,
 )
+from plimsoll.core.check import counted
 from plimsoll.core.finding import Finding, How, Recommendation
-from plimsoll.core.units import format_bytes
+from plimsoll.core.units import format_bytes, format_share
 
 Give = Callable[[Finding, Evidence], Iterator[Recommendation]]
 COUNTED: Final = "the time of these statements, as the server counted it"
@@ -32,21 +33,32 @@ def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
 def _index(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
     table = qualified(finding.details["table"])
     partitions = finding.details.get("partitions", ())
-    for columns in finding.details["columns"]:
+    indexes = finding.details["columns"]
+    served = finding.details.get("serves") or [{}] * len(indexes)
+    for number, (columns, serves) in enumerate(zip(indexes, served, strict=True), 1):
+        known = How(
+            "sql", f"ANALYZE {table};", f"once{', after all of these' * (len(indexes) > 1)}; then run again and compare"
+        )
         yield Recommendation(
             finding=finding.id,
             what=f"create an index on {finding.subject} ({', '.join(columns)})",
             term="immediate",
             effort="minutes",
-            effect=f"{at_most(finding)}, and most of that: a call reads a few pages instead of the whole table",
+            effect=f"{_effect(finding, serves)}, and most of that: a look into the table reads a few pages, not all",
             basis=f"{COUNTED}, and the pages that a call reads now",
             risk="each INSERT, and each UPDATE of these columns, then writes the index, too; building it reads the "
             "whole table and leaves an invalid index behind where it fails: drop that and repeat",
-            how=(
-                *_created(table, partitions, ", ".join(columns)),
-                How("sql", f"ANALYZE {table};", "then run again and compare"),
-            ),
+            how=(*_created(table, partitions, ", ".join(columns)), *([known] if number == len(indexes) else [])),
         )
+
+
+def _effect(finding: Finding, serves: Mapping[str, float]) -> str:
+    """What one of several indexes may win: the time of the statements that it serves."""
+    if not serves or (serves["statements"] == 1 and len(finding.details["columns"]) == 1):
+        return at_most(finding)
+    number, share = round(serves["statements"]), format_share(serves["share"])
+    takes = "it takes" if number == 1 else "they take"
+    return f"serves {counted(number, 'statement')}: at most the {share} of the request time that {takes}"
 
 
 def _created(table: str, partitions: Sequence[str], columns: str) -> Iterator[How]:

@@ -9,15 +9,18 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.statements.costs import share_of_statements, steps_of, suspects
+from plimsoll.analyze.statements.costs import indexed_columns, share_of_statements, steps_of, suspects, working_ms
+from plimsoll.analyze.statements.indexing import Access, Advised, advise
 from plimsoll.analyze.statements.scans import WholeScan, whole_scans
 from plimsoll.analyze.statements.shape import shape_of
+from plimsoll.core.check import counted
 from plimsoll.core.details import StatementRow
 from plimsoll.core.finding import STATEMENTS_MAX, Confidence, Figure, Finding
 from plimsoll.core.units import format_count, format_share
 
 KIND: Final = "missing-index"
 SHARE_MIN: Final = 0.05  # of the time of all requests
+INDEXES_MAX: Final = 3  # of one table: each INSERT pays for every one
 
 
 def examine(evidence: Evidence) -> Iterator[Finding]:
@@ -47,43 +50,112 @@ def _rows(scans: Sequence[WholeScan]) -> list[StatementRow]:
 def _finding(evidence: Evidence, table: str, scans: Sequence[WholeScan]) -> Finding:
     first, rows = scans[0], _rows(scans)
     share = share_of_statements(evidence, rows)
-    columns = list(dict.fromkeys(scan.columns for scan in scans))
+    indexes = _indexes(evidence, scans)
     return Finding(
         kind=KIND,
         layer="database",
         subject=table,
-        title=f"no index on {table} ({', '.join(columns[0])}): {_what_for(first)}",
-        explanation=_explanation(scans, format_share(share.value)),
+        title=f"no index on {table} {_columns(indexes, len(rows))}: {_what_for(scans)}",
+        explanation=_explanation(scans, indexes, format_share(share.value)),
         confidence=_confidence(scans),
-        confirm_by=f"create the index and run again: a call should then read about {_pages(first.needed)} instead of "
-        f"{_pages(first.pages)}",
+        confirm_by=f"create the index and run again: {_expected(first)}",
         share=share,
-        figures=_figures(first),
+        figures=_figures(scans),
         chart=evidence.gauges.chart("rows read by scans", "1/s", "database_tuples_returned_per_s"),
         steps=steps_of(evidence, rows),
         statements=suspects(evidence, rows[:STATEMENTS_MAX]),
         details={
             "table": table,
-            "columns": [list(one) for one in columns],
+            "columns": [list(one.columns) for one in indexes],
+            "serves": [_served(evidence, scans, one) for one in indexes],
             "partitions": sorted({scan.table.name for scan in scans} - {table}),
         },
     )
 
 
-def _explanation(scans: Sequence[WholeScan], share: str) -> str:
-    first = scans[0]
+def _indexes(evidence: Evidence, scans: Sequence[WholeScan]) -> list[Advised]:
+    accesses = [
+        Access(scan.chosen.equal, scan.chosen.bounded or scan.order, scan.wanted, working_ms(evidence, scan.row))
+        for scan in scans
+    ]
+    return advise(accesses, list(indexed_columns(evidence, scans[0].table.name)))[:INDEXES_MAX]
+
+
+def _served(evidence: Evidence, scans: Sequence[WholeScan], index: Advised) -> dict[str, float]:
+    rows = _rows([scans[number] for number in index.served])
+    return {"statements": len(rows), "share": share_of_statements(evidence, rows).value}
+
+
+def _columns(indexes: Sequence[Advised], statements: int) -> str:
+    """Those that matter: of several statements the ones that they share."""
+    said = [one.chosen_by if statements > 1 else one.columns for one in indexes]
+    return ", nor on ".join(dict.fromkeys(f"({', '.join(columns)})" for columns in said))
+
+
+def _explanation(scans: Sequence[WholeScan], indexes: Sequence[Advised], share: str) -> str:
+    first, rows = scans[0], _rows(scans)
+    if len(rows) > 1:
+        return _of_several(scans, indexes, share)
     if first.referring_to or first.by:
         return _of_foreign_key(first, share) if first.referring_to else _of_filter(first, share)
     basis = "The plan shows" if first.planned else "No plan was read; its text and the table's counters show"
     if first.against:
         basis = f"The plan for unknown values goes by {first.against}, which was not used: the table's counters show"
-    more = len(_rows(scans)) - 1
-    others = f" {more} more {'statement reads' if more == 1 else 'statements read'} the table so." if more else ""
     return (
         f"{basis} a sequential scan of {first.table.name} ({format_count(round(first.table.rows))} rows) in a "
-        f"statement that chooses by {', '.join(first.chosen)}; no index begins with one of these columns. Each call "
-        f"reads {_pages(first.pages)}, with an index it would be about {_pages(first.needed)}.{others} "
-        f"Together they take {share} of the time of all requests."
+        f"statement that chooses by {', '.join(first.columns)}; no index serves that: {_reads(first)}. "
+        f"It takes {share} of the time of all requests."
+    )
+
+
+def _of_several(scans: Sequence[WholeScan], indexes: Sequence[Advised], share: str) -> str:
+    first, count = scans[0], len(_rows(scans))
+    planned = len(_rows([scan for scan in scans if scan.planned]))
+    basis = {count: "Their plans say so", 0: "No plans were read; their text and the table's counters say so"}
+    some = f"Of {planned} the plan says so, of the others their text and the table's counters"
+    return (
+        f"{counted(count, 'statement')} choose few rows of {first.table.name} ({format_count(round(first.table.rows))} "
+        f"rows) by {_ways(scans, indexes)}, and no index serves that. {basis.get(planned, some)}. "
+        f"Together they take {share} of the time of all requests. Of the one that takes most {_reads(first)}."
+    )
+
+
+def _ways(scans: Sequence[WholeScan], indexes: Sequence[Advised]) -> str:
+    """The columns, and how many statements choose by them where that differs."""
+    served = [_statements(scans, one) for one in indexes]
+    ways = [", ".join(one.chosen_by) for one in indexes]
+    rest = len(_rows(scans)) - sum(served)
+    if len(ways) == 1 and rest <= 0:
+        return ways[0]
+    said = [f"{way} ({number} of them)" for way, number in zip(ways, served, strict=True)]
+    return _listed([*said, *([f"others ({rest})"] if rest > 0 else [])])
+
+
+def _statements(scans: Sequence[WholeScan], index: Advised) -> int:
+    return len(_rows([scans[number] for number in index.served]))
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _reads(scan: WholeScan) -> str:
+    """What a call reads now and would read, where it may read the table several times."""
+    if round(scan.readings) <= 1:
+        return f"each call reads {_pages(scan.pages)}, with an index it would be about {_pages(scan.needed)}"
+    times = f"{format_count(round(scan.pages / max(1.0, scan.table.pages)))} times the {_pages(scan.table.pages)}"
+    return (
+        f"each call reads {_pages(scan.pages)}, which is {times} of the table; with an index each look into it would "
+        f"read about {_pages(scan.needed / scan.times)}"
+    )
+
+
+def _expected(scan: WholeScan) -> str:
+    if round(scan.readings) <= 1 or scan.by:
+        return f"a call should then read about {_pages(scan.needed)} instead of {_pages(scan.pages)}"
+    return (
+        f"each time that a call looks into the table it should then read about {_pages(scan.needed / scan.times)} of "
+        f"it, not all {format_count(round(scan.table.pages))}"
     )
 
 
@@ -109,13 +181,18 @@ def _confidence(scans: Sequence[WholeScan]) -> Confidence:
     return "likely" if any(scan.planned or scan.exact or scan.referring_to for scan in scans) else "possible"
 
 
-def _figures(scan: WholeScan) -> Sequence[Figure]:
-    row = scan.table.row
+def _figures(scans: Sequence[WholeScan]) -> Sequence[Figure]:
+    scan, row, several = scans[0], scans[0].table.row, len(_rows(scans))
     counted = [] if row is None else [Figure("sequential scans of the table", row.sequential_scans, "count")]
+    read = [Figure("statements that read it so", several, "count")] if several > 1 else []
+    known = scan.planned or scan.exact or scan.wanted >= 1
+    wanted = [Figure("rows wanted of them by a scan", round(scan.wanted, 1), "count")] if known else []
+    needed = scan.needed / scan.times * max(1, round(scan.readings))
     return (
-        Figure("pages read by a call", round(scan.pages, 1), "count", round(scan.needed, 1)),
+        Figure("pages read by a call", round(scan.pages, 1), "count", round(needed, 1)),
+        *read,
         Figure("rows of the table", scan.table.rows, "count"),
-        Figure("rows wanted of them by a scan", round(scan.wanted, 1), "count"),
+        *wanted,
         Figure("calls", scan.row.calls, "count"),
         Figure("a call takes", round(scan.row.mean_ms, 3), "ms"),
         *counted,
@@ -126,7 +203,12 @@ def _pages(count: float) -> str:
     return f"{format_count(max(1, round(count)))} pages"
 
 
-def _what_for(scan: WholeScan) -> str:
+def _what_for(scans: Sequence[WholeScan]) -> str:
+    scan, several = scans[0], len(_rows(scans))
+    if several > 1:
+        part = any(one.by for one in scans)
+        much = "far more of it than they need" if part else "all of its rows for few of them"
+        return f"{several} statements read {much}"
     if scan.referring_to:
         return f"all of its rows are read for each row of {scan.referring_to} that is deleted"
     unknown = not scan.wanted and not scan.planned and not scan.exact

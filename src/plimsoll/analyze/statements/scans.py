@@ -1,5 +1,6 @@
 """Scans of a whole table for few of its rows: by the plan and the counters, or by the text and the counters. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -29,22 +30,36 @@ READ_MIN: Final = 0.3  # of a table's pages, that a call reads of it
 COLUMNS_MAX: Final = 3  # of an index that is proposed
 _TO_ONE: Final = ("Aggregate", "Group", "Unique", "WindowAgg", "SetOp")  # above them rows are not those that were found
 _BY_INDEX: Final = ("Index Scan", "Bitmap Heap Scan")
+_KEY: Final = re.compile(r'"?(\w+)"?\."?(\w+)"?(?: DESC)?(?: NULLS (?:FIRST|LAST))?')  # of a sort, a column and no more
 ORDERED: Final = ("equal", "range")  # what a btree index serves
 _FROM_SOME: Final = ("Limit", *_TO_ONE)
 _PASSING: Final = {"Limit", "Gather", "Gather Merge", "Append", "Merge Append", "LockRows", "Result"}  # rows, as found
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """Columns by which a statement chooses rows of a table: held equal, and one that it bounds."""
+
+    equal: tuple[str, ...] = ()
+    bounded: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Of an index, equality first."""
+        return (self.equal + ((self.bounded,) if self.bounded else ()))[:COLUMNS_MAX]
+
+
+@dataclass(frozen=True, slots=True)
 class WholeScan:
-    """A statement that reads all of a table for `wanted` of its rows, `times` a call. `columns` are those of an index
-    that would do, equality first; `planned`: the plan says so, too. `exact`: the number of rows was counted.
+    """A statement that reads all of a table for `wanted` of its rows, `times` a call. `chosen` are the columns of an
+    index that would do; `planned`: the plan says so, too. `exact`: the number of rows was counted.
     `referring_to`: it is a check of the foreign key to this table, made for each row that is deleted there. `by`: not
     all of the table is read, but what this index finds, of which a filter leaves few. `against`: by this index says the
-    plan, and the table's counters say otherwise. `order`: the last of the columns, that give the order only."""
+    plan, and the table's counters say otherwise. `order`: the column by which it takes the first rows only."""
 
     row: StatementRow
     table: TableSize
-    columns: tuple[str, ...]
+    chosen: Chosen
     wanted: float
     times: float
     planned: bool
@@ -52,12 +67,16 @@ class WholeScan:
     referring_to: str = ""
     by: str = ""
     against: str = ""
-    order: tuple[str, ...] = ()
+    order: str = ""
 
     @property
-    def chosen(self) -> tuple[str, ...]:
-        """The columns that it chooses by."""
-        return tuple(one for one in self.columns if one not in self.order)
+    def columns(self) -> tuple[str, ...]:
+        return self.chosen.columns
+
+    @property
+    def readings(self) -> float:
+        """How often a call reads the table, by its pages where no plan tells."""
+        return self.times if self.planned or self.referring_to else max(1.0, self.pages / max(1.0, self.table.pages))
 
     @property
     def pages(self) -> float:
@@ -104,10 +123,10 @@ def _of_plan(
             wanted, exact = _wanted(row, visit)
             chosen = [one for one in conditions(visit.node.filter) if one.table in (visit.node.alias, "")]
             guessed = not exact and "$" in visit.node.filter  # of a range between parameters a plan knows nothing
-            columns = _columns([one for one in chosen if one.kind != "range" or not guessed])
-            if not columns or not _few(wanted, size):
+            columns = _chosen([one for one in chosen if one.kind != "range" or not guessed])
+            if not columns.columns or not _few(wanted, size):
                 wanted, exact, columns = _joined(visit)
-            yield WholeScan(row, size, columns, wanted, visit.times, True, exact)
+            yield WholeScan(row, size, columns, wanted, visit.times, True, exact, order=_order(visit))
         elif visit.node.kind in _BY_INDEX and size is not None:
             yield from _filtered(evidence, row, visit, size)
 
@@ -116,25 +135,19 @@ def _filtered(evidence: Evidence, row: StatementRow, visit: Visit, size: TableSi
     """An index that serves a part of the conditions only, or the order alone; where the rows were counted. That a scan
     of the whole table was executed in its place, the table's counters tell."""
     node = visit.node
-    filtered = _columns([one for one in conditions(node.filter) if one.table == node.alias and one.kind in ORDERED])
+    filtered = _chosen([one for one in conditions(node.filter) if one.table == node.alias and one.kind in ORDERED])
     wanted, exact = _wanted(row, visit)
     stops = _stops_early(visit)
-    if filtered and (exact or stops):
+    if filtered.columns and (exact or stops):
         index = next((one.index for one in node.walk() if one.index), "") or "an index"
-        found = _columns([one for one in conditions(node.index_condition) if one.kind == "equal"])
-        chosen = tuple(dict.fromkeys([*found, *filtered]))[:COLUMNS_MAX]
-        order = _order(evidence, visit, size, index) if stops else ()
-        columns = tuple(dict.fromkeys([*chosen, *order]))[:COLUMNS_MAX]
+        found = _chosen([one for one in conditions(node.index_condition) if one.kind == "equal"])
+        equal = tuple(dict.fromkeys([*found.equal, *filtered.equal]))[:COLUMNS_MAX]
+        chosen = Chosen(equal, "" if filtered.bounded in equal else filtered.bounded)
+        order = next(iter(index_columns(evidence, size.name, index)), "") if stops else _order(visit)
         counted = row.rows / max(1, row.calls) if stops else wanted
-        scan = WholeScan(row, size, columns, counted, visit.times, False, True, order=columns[len(chosen) :])
+        scan = WholeScan(row, size, chosen, counted, visit.times, False, True, order=order)
         whole = size.row is not None and _is_counted(scan)
         yield replace(scan, against=index) if whole else replace(scan, planned=True, by=index)
-
-
-def _order(evidence: Evidence, visit: Visit, size: TableSize, index: str) -> Sequence[str]:
-    """The order in which a LIMIT takes rows; after a range none is left."""
-    ranged = any(one.kind == "range" for one in conditions(visit.node.filter))
-    return () if ranged else index_columns(evidence, size.name, index)
 
 
 def _stops_early(visit: Visit) -> bool:
@@ -151,12 +164,12 @@ def _wanted(row: StatementRow, visit: Visit) -> tuple[float, bool]:
     return visit.node.rows, False
 
 
-def _joined(visit: Visit) -> tuple[float, bool, tuple[str, ...]]:
+def _joined(visit: Visit) -> tuple[float, bool, Chosen]:
     """Of a scan without a choice of its own: what its join takes of it."""
     join = visit.join
     if join is None:
-        return visit.node.rows, False, ()
-    return join.rows, False, _columns([one for one in conditions(join.join_condition) if one.table == visit.node.alias])
+        return visit.node.rows, False, Chosen()
+    return join.rows, False, _chosen([one for one in conditions(join.join_condition) if one.table == visit.node.alias])
 
 
 def _of_text(row: StatementRow, tables: dict[str, TableSize]) -> Iterator[WholeScan]:
@@ -173,10 +186,12 @@ def _of_text(row: StatementRow, tables: dict[str, TableSize]) -> Iterator[WholeS
 def _scan_of_text(row: StatementRow, shape: Shape, alias: str, size: TableSize) -> WholeScan:
     """Of how many rows an aggregate is made no counter tells: then only what is held equal is a choice of few."""
     chosen = [one for one in shape.of_table(alias) if not one.joined or len(shape.tables) > 1]
-    columns = _columns([one for one in chosen if one.kind == "equal" or not shape.aggregates])
+    columns = _chosen([one for one in chosen if one.kind == "equal" or not shape.aggregates])
     exact = not shape.aggregates and not shape.limit and len(shape.tables) == 1
     wanted = row.rows / max(1, row.calls) if exact or not shape.aggregates else 0.0
-    return WholeScan(row, size, columns, wanted, 1.0, False, exact)
+    return WholeScan(
+        row, size, columns, wanted, 1.0, False, exact, order=shape.first_by if len(shape.tables) == 1 else ""
+    )
 
 
 def _of_foreign_keys(evidence: Evidence, row: StatementRow, tables: dict[str, TableSize]) -> Iterator[WholeScan]:
@@ -188,7 +203,7 @@ def _of_foreign_keys(evidence: Evidence, row: StatementRow, tables: dict[str, Ta
     for key in evidence.database.schema.get("foreign_keys", ()):
         size = tables.get(key["table"])
         if target is not None and key["references"] == target and size is not None:
-            columns = tuple(map(quoted, key["columns"]))
+            columns = Chosen(tuple(map(quoted, key["columns"])))
             yield WholeScan(row, size, columns, 1.0, max(1.0, row.rows / max(1, row.calls)), False, False, target)
 
 
@@ -200,12 +215,25 @@ def _few(wanted: float, size: TableSize) -> bool:
     return wanted <= WANTED_MAX * size.rows
 
 
-def _columns(found: Sequence[Condition]) -> tuple[str, ...]:
-    """Of an index: what is held equal, then one that is bounded; else one that is NULL, or true or not."""
-    equal = [one.column for one in found if one.plain and one.kind == "equal"]
-    bounded = [one.column for one in found if one.plain and one.kind == "range"]
+def _order(visit: Visit) -> str:
+    """The first column of the table by which rows are sorted, where a LIMIT takes the first of them."""
+    limit = next((place for place, node in enumerate(visit.above) if node.kind == "Limit"), 0)
+    below = visit.above[:limit]
+    if any(node.kind in _TO_ONE for node in below):
+        return ""
+    keys = [node.sort_keys[0] for node in below if node.sort_keys]
+    found = _KEY.fullmatch(keys[-1]) if keys else None
+    return quoted(found[2]) if found and found[1] == visit.node.alias else ""
+
+
+def _chosen(found: Sequence[Condition]) -> Chosen:
+    """What is held equal, then one that is bounded; else one that is NULL, or true or not."""
+    equal = tuple(dict.fromkeys(one.column for one in found if one.plain and one.kind == "equal"))
+    bounded = [one.column for one in found if one.plain and one.kind == "range" and one.column not in equal]
     told = [one.column for one in found if not one.wrapped and one.kind in ("null", "boolean")]
-    return tuple(dict.fromkeys([*equal, *bounded[:1]] or told[:1]))[:COLUMNS_MAX]
+    if not equal and not bounded:
+        return Chosen(tuple(told[:1]))
+    return Chosen(equal[:COLUMNS_MAX], bounded[0] if bounded else "")
 
 
 def _is_wasteful(scan: WholeScan) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from plimsoll.analyze.statements.conditions import Condition, conditions_of
+from plimsoll.analyze.statements.conditions import Condition, conditions_of, quoted
 from plimsoll.analyze.statements.parsing import parsed
 from plimsoll.core.statement_kind import is_planned
 
@@ -19,7 +19,7 @@ _CACHED: Final = 1_000
 class Shape:
     """`tables` by the name under which columns are called, as written ("o" -> "public.orders"). `aggregates`: its rows
     are made of others. `offset`: it skips rows; `not_in`: NOT IN (SELECT …); `counts_all`: count(*) with nothing to
-    choose by."""
+    choose by. `first_by`: the column by which the first rows are taken."""
 
     kind: str
     tables: dict[str, str]
@@ -29,6 +29,7 @@ class Shape:
     offset: bool = False
     not_in: bool = False
     counts_all: bool = False
+    first_by: str = ""
 
     def of_table(self, alias: str) -> Sequence[Condition]:
         """Conditions on a table; those without a table's name, where there is one table only."""
@@ -60,8 +61,17 @@ def _shape(found: "exp.Expr") -> Shape:
         limit=found.find(exp.Limit) is not None,
         offset=found.find(exp.Offset) is not None,
         not_in=any(isinstance(one.this.unnest(), exp.In) and one.find(exp.Select) for one in found.find_all(exp.Not)),
+        first_by=_first_by(found),
         counts_all=not where and found.find(exp.Count) is not None and found.find(exp.Group) is None,
     )
+
+
+def _first_by(found: "exp.Expr") -> str:
+    from sqlglot import exp
+
+    order = found.args.get("order") if found.args.get("limit") is not None else None
+    first = order.expressions[0].this if order is not None else None
+    return quoted(first.name) if isinstance(first, exp.Column) else ""
 
 
 def _tables(found: "exp.Expr") -> Iterator[tuple[str, str]]:

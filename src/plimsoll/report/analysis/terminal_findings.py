@@ -18,7 +18,7 @@ FINDINGS_BRIEF: Final = 3
 FIGURES_SHOWN: Final = 4
 FIGURES_MAX: Final = 12
 STEPS_SHOWN: Final = 3
-STEPS_MAX: Final = 20
+STEPS_MAX: Final = 5
 STATEMENT_CHARACTERS: Final = 160  # of a statement's text, where not all is asked for
 STYLES: Final = {"critical": "bold red", "high": "bold red", "medium": "bold yellow", "low": "bold"}
 
