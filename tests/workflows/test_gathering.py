@@ -10,7 +10,7 @@ from plimsoll.core.details import StatementRow, document
 from plimsoll.core.observation import Observation
 from plimsoll.monitor.series.reader import SeriesReader
 from plimsoll.monitor.series.store import SeriesStore
-from plimsoll.workflows.analyzing.gathering import counted_in, some_of
+from plimsoll.workflows.analyzing.gathering import counted_in, is_loopback, some_of
 
 
 @pytest.mark.parametrize("count", [0, 1, 199, 200, 201, 399, 400, 401, 5_000])
@@ -38,3 +38,9 @@ def test_a_stretch_between_two_looks_is_told_by_those_that_reach_into_it(tmp_pat
     assert (within["rows"][0]["calls"], within["seconds"]) == (2, 10.0)
     assert between is not None
     assert (between["rows"][0]["calls"], between["seconds"]) == (2 + 3, 20.0)
+
+
+def test_an_address_of_this_machine_leads_through_no_network() -> None:
+    near = ["http://127.0.0.1:18098", "http://localhost/a", "http://[::1]:80", "postgresql://app@127.0.0.2:5432/db"]
+    far = ["http://10.0.0.7:8000", "https://shop.example", "", "http://[broken", "a description"]
+    assert [is_loopback(target) for target in [*near, *far]] == [True] * 4 + [False] * 5

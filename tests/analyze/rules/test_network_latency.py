@@ -1,13 +1,15 @@
 """The way there and back: a constant that every request has, which work and queues are not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from plimsoll.analyze.evidence.load import StepLoad
 from plimsoll.analyze.rules.network_latency import examine
 from plimsoll.core.details import WaitRow
 from plimsoll.core.finding import Finding
-from tests.analyze.building import evidence, statement, step, the_one
+from tests.analyze.building import SETTING, evidence, statement, step, the_one
 
 SELECT = statement("SELECT 1", mean_ms=0.1)
 
@@ -146,3 +148,39 @@ def test_a_long_way_between_application_and_database_shows_between_statements() 
     assert (finding.subject, finding.confidence) == ("database", "possible")
     assert finding.share is not None
     assert finding.share.value == pytest.approx(0.8, abs=0.01), "8 of 10 requests under way are between two statements"
+
+
+def on_loopback(*steps: StepLoad, tree: bool = True) -> list[Finding]:
+    watched = {'database_active_sessions{wait="CPU"}': 0.01, "host_cpu_busy_percent": 10.0, "host_cpu_cores": 2.0}
+    watched |= {'process_cpu_percent{tree="port:8000"}': 10.0} if tree else {}
+    setting = replace(SETTING, loopback=True, target_is_here=True)
+    return list(examine(evidence(steps=steps, gauges=watched, cpu_share=0.02, setting=setting)))
+
+
+def get(name: str, low_ms: float, **said: Any) -> StepLoad:
+    return step(name, kind="http", count=3_000, latency_ms=20.0, service_low_ms=low_ms, **said)
+
+
+def test_through_no_network_an_idle_application_may_as_well_wait_itself() -> None:
+    finding = the_one(on_loopback(get("a", 12.0), get("b", 13.0)))
+    assert finding.confidence == "possible"
+    assert "may be the way to the application and back" in finding.title
+    assert "or the application waits so long at each" in finding.title
+
+
+def test_an_idle_machine_does_not_say_that_the_application_does_not_wait() -> None:
+    assert on_loopback(get("a", 12.0), get("b", 13.0), tree=False) == []
+
+
+def test_quick_refusals_are_answers_and_show_that_the_way_is_short() -> None:
+    refused = get("a", 102.0, errors={"HTTP 503": 2_900}, failed_p50_ms=0.3)
+    assert on_loopback(refused, get("b", 102.0)) == []
+    unsent = get("a", 12.0, errors={"connection refused": 1_500}, failed_p50_ms=0.3)
+    assert len(on_loopback(unsent, get("b", 12.0))) == 1, "what got no answer made no way there and back"
+
+
+def test_without_statistics_of_statements_a_way_to_the_database_is_only_possible() -> None:
+    gauges = {'database_active_sessions{wait="CPU"}': 0.01}
+    steps = [step(latency_ms=20.0, service_low_ms=12.0)]
+    finding = the_one(list(examine(evidence(steps=steps, gauges=gauges, cpu_share=0.02))))
+    assert (finding.confidence, "may be the way to the database" in finding.title) == ("possible", True)

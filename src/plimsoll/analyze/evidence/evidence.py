@@ -17,7 +17,8 @@ from plimsoll.core.summary import Summary
 @dataclass(frozen=True, slots=True)
 class Setting:
     """How the run was made. `pool` is the number of connections of each generator process, None where each user has
-    its own; `target_is_here` says that the watched machine is also the target's, None where that is not known."""
+    its own; `target_is_here` says that the watched machine is also the target's, None where that is not known;
+    `loopback` that the load goes to this machine by an address that leads through no network."""
 
     open_loop: bool
     users_max: int
@@ -25,6 +26,7 @@ class Setting:
     processes: int
     server_version: str = ""
     target_is_here: bool | None = None
+    loopback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,11 @@ class Evidence:
     events: Sequence[Event] = ()
     notes: Sequence[str] = ()
     stretch_is_worse: bool = False
+
+    @property
+    def is_of_a_file(self) -> bool:
+        """Samples of a file: no run of ours, with its warnings and its scenario, stands behind them."""
+        return not self.summary.run_id
 
     @property
     def watched(self) -> bool:

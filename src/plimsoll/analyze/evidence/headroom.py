@@ -72,6 +72,11 @@ def application_cpu_ms(evidence: Evidence) -> float | None:
     return 10 * max(0.0, busy * cores - database - load) / rate
 
 
+def application_is_seen(evidence: Evidence) -> bool:
+    """Whether the application's own processes were watched: a machine with idle CPUs does not say who sleeps on it."""
+    return bool(application_trees(evidence.gauges)) or _seen_in_trees(evidence) is not None
+
+
 def _seen_in_trees(evidence: Evidence) -> float | None:
     """Percent of a core, on average over the looks; None where no process was in an application's tree."""
     sums = [

@@ -8,10 +8,12 @@ from typing import Final
 from plimsoll.analyze.accounting import LAG, NETWORK, POOL_WAIT
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.headroom import generator_is_busy, in_flight
+from plimsoll.analyze.evidence.load import StepLoad
 from plimsoll.core.details import StatementRow
 
 COUNT_MIN: Final = 20  # requests, for the quickest to mean anything
 NO_WORK: Final = ("BEGIN", "COMMIT", "ROLLBACK", "START", "SAVEPOINT", "RELEASE", "SET", "RESET", "SHOW", "DISCARD")
+ANSWERS_MIN: Final = 0.9  # of those that failed: their median is then of an answer
 CALLS_SHARE_MIN: Final = 0.05  # of the requests: a statement that is part of the load
 
 
@@ -40,11 +42,18 @@ def sql_round_trip(evidence: Evidence) -> RoundTrip | None:
 
 def quickest(evidence: Evidence, kinds: Sequence[str]) -> float | None:
     """What the quickest requests of the quickest step of some kinds take, in ms; None where there are too few in all. A
-    single quick one bounds the way for all of them, however seldom its step is made."""
+    single quick one bounds the way for all of them, however seldom its step is made; so does an answer that says no."""
     steps = [step for step in evidence.load.steps if step.kind in kinds]
     if sum(step.count - step.errors for step in steps) < COUNT_MIN:
         return None
-    return min((step.service_low_ms for step in steps if step.service_low_ms is not None), default=None)
+    lows = [step.service_low_ms for step in steps] + [step.failed_p50_ms for step in steps if _are_answers(step)]
+    return min((low for low in lows if low is not None), default=None)
+
+
+def _are_answers(step: StepLoad) -> bool:
+    """Whether nearly all that failed was answered by the other side, there and back, rather than failed on our own."""
+    answered = sum(count for name, count in step.error_classes.items() if name.startswith("HTTP "))
+    return step.errors > 0 and answered >= ANSWERS_MIN * step.errors
 
 
 def own_ms_of(evidence: Evidence) -> float:

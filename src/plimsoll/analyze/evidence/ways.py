@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.evidence.headroom import application_cpu_ms, application_is_busy, generator_is_busy
+from plimsoll.analyze.evidence.headroom import (
+    application_cpu_ms,
+    application_is_busy,
+    application_is_seen,
+    generator_is_busy,
+)
 from plimsoll.analyze.evidence.round_trips import application_ms, database_ms_a_request, own_ms_of, quickest
 from plimsoll.core.finding import Confidence
 from plimsoll.core.units import format_ms
@@ -65,10 +70,13 @@ def _by_the_application(evidence: Evidence, anew: float, connect_ms: float) -> I
 
 def _by_the_quickest(evidence: Evidence, anew: float, connect_ms: float) -> Iterator[Way]:
     """What even the quickest requests of every step take, less what database, application and generator compute: it is
-    the way, or the application waits for something at each request."""
+    the way, or the application waits for something at each request. Through no network it is hardly more than possible
+    that something on the way holds requests up; nothing is said where the application itself was not seen idle."""
     floors = [step.service_low_ms for step in evidence.load.steps if step.kind == "http" and step.service_low_ms]
     cpu_ms, floor_ms = application_cpu_ms(evidence), quickest(evidence, ("http",))
     if application_ms(evidence) is not None or cpu_ms is None or floor_ms is None or not evidence.accounting.slices:
+        return
+    if not application_is_seen(evidence):
         return
     left_ms = floor_ms - cpu_ms - database_ms_a_request(evidence) - own_ms_of(evidence)
     alike = len(floors) > 1 and max(floors) - floor_ms <= ALIKE * left_ms
@@ -77,4 +85,5 @@ def _by_the_quickest(evidence: Evidence, anew: float, connect_ms: float) -> Iter
             f"even the quickest requests of every step take {format_ms(floor_ms)}, of which database and application "
             f"compute at most {format_ms(floor_ms - left_ms)}"
         )
-        yield Way(left_ms, basis, anew, connect_ms, "likely" if alike else "possible", SHIFT_SHARE_MIN, not alike)
+        sure: Confidence = "likely" if alike and not evidence.setting.loopback else "possible"
+        yield Way(left_ms, basis, anew, connect_ms, sure, SHIFT_SHARE_MIN, not alike)

@@ -28,7 +28,7 @@ from plimsoll.analyze.evidence.waiting import (
     waiting_statements,
 )
 from plimsoll.analyze.evidence.ways import SHARE_MIN, Way, way_to_site
-from plimsoll.core.finding import Figure, Finding, Share
+from plimsoll.core.finding import Confidence, Figure, Finding, Share
 from plimsoll.core.units import format_ms, format_share
 
 KIND: Final = "network-latency"
@@ -63,18 +63,18 @@ def _sql(evidence: Evidence) -> Iterator[Finding]:
     seen_ms = answer_ms(evidence)
     seen = seen_ms is not None and seen_ms >= CONFIRMED_FROM * trip.ms
     trips = statements_a_request(evidence)
+    sure: Confidence = "confirmed" if seen else "likely" if evidence.database.statements else "possible"
     yield Finding(
         kind=KIND,
         layer="network",
         subject="database",
-        title=f"{format_share(share.value)} of the request time is the way to the database and back: "
-        f"{format_ms(trip.ms)} a "
-        "round trip",
+        title=f"{format_share(share.value)} of the request time {_is(sure)} the way to the database and back: "
+        f"{format_ms(trip.ms)} a round trip",
         explanation=f"Even the quickest requests of the quickest step take {format_ms(trip.floor_ms)}, of which the "
         f"database "
         f"works {format_ms(trip.database_ms)}. The rest comes with every statement, whatever it asks for: a network "
         "that is far or slow, a proxy or pooler on the way, encryption, or name lookups; it is not the database.",
-        confidence="confirmed" if seen else "likely",
+        confidence=sure,
         confirm_by="time SELECT 1 from the load's machine and from the server itself: the difference is the way",
         share=share,
         figures=tuple(_sql_figures(evidence, trip, share, trips, seen_ms)),
@@ -82,6 +82,10 @@ def _sql(evidence: Evidence) -> Iterator[Finding]:
         steps=slowest_steps(evidence),
         details={"round_trip_ms": round(trip.ms, 3), "statements_a_request": trips, "where": "database"},
     )
+
+
+def _is(sure: Confidence) -> str:
+    return "may be" if sure == "possible" else "is"
 
 
 def _on_the_way(evidence: Evidence) -> Share | None:
@@ -148,18 +152,34 @@ def _far(evidence: Evidence, way: Way, share: Share) -> Finding:
         kind=KIND,
         layer="network",
         subject="site",
-        title=f"{format_share(share.value)} of the request time is the way to the application and back: "
-        f"{format_ms(way.ms)} a round trip",
-        explanation=f"A round trip takes {format_ms(way.ms)} ({way.basis}), and every request makes at least one: a "
-        f"network "
-        "that is far or slow, or a proxy or balancer on the way. It comes with every request, however quick the "
-        "application is; one that waits as long for something at every request looks the same.",
+        title=f"{format_share(share.value)} of the request time {_is(way.sure)} the way to the application and back: "
+        f"{format_ms(way.ms)} a round trip"
+        f"{', or the application waits so long at each' if way.sure == 'possible' else ''}",
+        explanation=_why_far(way),
         confidence=way.sure,
         confirm_by="request a static path, or time the connection alone, from the load's machine and from the server",
         share=share,
         figures=tuple(_http_figures(evidence, way, share)),
         steps=slowest_steps(evidence),
         details={"round_trip_ms": round(way.ms, 3), "connects_a_request": round(way.anew, 3), "where": "site"},
+    )
+
+
+def _passes(sure: Confidence) -> str:
+    return "may pass" if sure == "possible" else "passes"
+
+
+def _why_far(way: Way) -> str:
+    same = "one that waits as long for something at every request looks the same"
+    if way.sure == "possible":
+        return (
+            f"{way.basis[0].upper()}{way.basis[1:]}. Who waits for the rest is not known: something on the way, as a "
+            f"proxy or balancer, holds every request up, or the application does; {same}."
+        )
+    return (
+        f"A round trip takes {format_ms(way.ms)} ({way.basis}), and every request makes at least one: a network that "
+        f"is far or slow, or a proxy or balancer on the way. It comes with every request, however quick the "
+        f"application is; {same}."
     )
 
 
@@ -170,9 +190,8 @@ def _behind(evidence: Evidence, way: Way, share: Share) -> Finding:
         kind=KIND,
         layer="network",
         subject="behind the application",
-        title=f"{format_share(share.value)} of the request time passes while nobody computes: {format_ms(way.ms)} at "
-        f"least "
-        "in each request",
+        title=f"{format_share(share.value)} of the request time {_passes(way.sure)} while nobody computes: "
+        f"{format_ms(way.ms)} at least in each request",
         explanation=f"Of requests, {way.basis}. Each step has a constant of its own, so the application rather waits "
         f"for "
         f"what is behind it: for the way to its database and back, at {asked}, or for another service.",
@@ -232,7 +251,8 @@ def _behind_the_application(evidence: Evidence) -> Iterator[Finding]:
         kind=KIND,
         layer="network",
         subject="database",
-        title=f"{format_share(share.value)} of the request time passes between statements: {format_ms(ms)} at each of "
+        title=f"{format_share(share.value)} of the request time {_passes('likely' if told else 'possible')} between "
+        f"statements: {format_ms(ms)} at each of "
         f"{trips:.1f} a request",
         explanation=_between(told, ms),
         confidence="likely" if told else "possible",

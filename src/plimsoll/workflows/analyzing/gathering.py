@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from plimsoll.analyze.accounting import account
 from plimsoll.analyze.evidence.evidence import DatabaseEvidence, Evidence, Setting
@@ -68,7 +70,17 @@ def setting_of(facts: RunFacts, load: LoadEvidence, gauges: Gauges) -> Setting:
     pool = next((int(word) for word in facts.connections.split() if word.isdecimal()), None)  # "pool of 2 in each ..."
     users = max((second.users for second in load.seconds), default=0)
     here = True if gauges.keys("process_count") else None
-    return Setting(facts.open_loop, users, pool, facts.processes, facts.server.get("version", ""), here)
+    version = facts.server.get("version", "")
+    return Setting(facts.open_loop, users, pool, facts.processes, version, here, is_loopback(facts.target))
+
+
+def is_loopback(target: str) -> bool:
+    """Whether the address of a target leads to this machine and through no network."""
+    try:
+        host = urlsplit(target).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _watched(directory: RunDirectory, facts: RunFacts, stretch: Stretch) -> Watched:
