@@ -55,6 +55,12 @@ def test_the_surer_of_two_equal_findings_comes_first() -> None:
     assert [one.kind for one in ranked([unsure, sure], True)] == ["b", "a"]
 
 
+def test_of_two_failures_that_weigh_their_risk_the_one_that_fails_more_comes_first() -> None:
+    less, more = finding("a", failed=0.010, risk=0.35), finding("b", failed=0.0115, risk=0.35)
+
+    assert [one.kind for one in ranked([less, more], True)] == ["b", "a"]
+
+
 def test_what_is_only_possible_comes_after_what_is_likely_unless_it_weighs_twice_as_much() -> None:
     unsure, sure = finding("a", 0.5, confidence="possible"), finding("b", 0.3)
 

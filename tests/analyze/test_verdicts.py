@@ -76,6 +76,19 @@ def test_too_few_requests_are_unknown() -> None:
     assert judge(evidence(seconds=40, steps=[step(count=40)]), []).verdict == "unknown"
 
 
+def test_findings_of_too_few_requests_are_told_and_are_no_verdict() -> None:
+    found = judge(evidence(seconds=40, steps=[step(count=40)]), [finding(failed=0.6)])
+
+    assert found.verdict == "unknown"
+    assert found.because.endswith("too little to tell; what was seen: missing-index")
+
+
+def test_what_is_only_possible_is_no_flat_verdict() -> None:
+    assert judge(FINE, [finding(share=0.6, confidence="possible")]).because == "missing-index (possible, not sure)"
+    may = finding(share=0.6, confidence="possible", title="it may be so")
+    assert judge(FINE, [may]).because == "it may be so"
+
+
 def test_at_capacity_is_a_verdict_of_its_own() -> None:
     assert judge(FINE, [finding("at-capacity", 0.6)]).verdict == "at-capacity"
 

@@ -23,6 +23,7 @@ ERRORS_ALLOWED: Final = 3.0  # standard errors of the gauge
 POINTS_MIN: Final = 5
 LEAST: Final = 0.2  # requests in flight, sessions: below it chance rules
 REQUESTS_MIN: Final = 100
+NEARLY: Final = 0.95  # of the time: the last second of a run is cut off
 
 
 def check_gauges(load: LoadEvidence, gauges: Gauges, database: DatabaseEvidence) -> Iterator[GaugeCheck]:
@@ -35,8 +36,10 @@ def too_few(load: LoadEvidence) -> str:
     """Why there is not enough to tell, or nothing."""
     if load.requests < REQUESTS_MIN:
         return f"only {load.requests} requests were measured, fewer than {REQUESTS_MIN}"
-    if len(load.seconds) < POINTS_MIN:
-        return f"only {load.duration_s:.0f} s were measured, less than {POINTS_MIN} s"
+    if not load.duration_s:
+        return ""
+    if len(load.seconds) < POINTS_MIN or load.duration_s < NEARLY * POINTS_MIN:
+        return f"only {load.duration_s:.3g} s were measured, less than {POINTS_MIN} s"
     return ""
 
 

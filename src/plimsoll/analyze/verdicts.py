@@ -45,13 +45,15 @@ def judge(evidence: Evidence, findings: Sequence[Finding]) -> Judged:
     if not evidence.summary.valid:
         return Judged("invalid", "; ".join(evidence.summary.invalid_because))
     scarce = too_few(evidence.load)
-    if scarce and not findings:
-        return Judged("unknown", f"{scarce}: too little to tell")
+    if scarce:
+        return Judged("unknown", f"{scarce}: too little to tell{_seen(findings)}")
+    if not findings and evidence.load.requests and not evidence.load.duration_s:
+        return Judged("unknown", "over how long the requests were made is not known: they have no times")
     wrong = trouble(evidence)
     if wrong and not _is_explained(evidence, findings):
         return Judged("unknown", f"{wrong}, and {_explained(findings)}; {_where(evidence)}")
     if findings:
-        return Judged("at-capacity" if findings[0].kind == CAPACITY else "bottleneck", findings[0].title)
+        return Judged("at-capacity" if findings[0].kind == CAPACITY else "bottleneck", _said(findings[0]))
     return Judged("healthy", "nothing that was looked at holds it down" if evidence.watched else _unseen(evidence))
 
 
@@ -104,6 +106,16 @@ def _explained(findings: Sequence[Finding]) -> str:
     if not findings:
         return "nothing that was looked at explains it"
     return f"what was found explains only {format_share(together(findings))} of it"
+
+
+def _said(finding: Finding) -> str:
+    """What is only possible is not said as if it were known."""
+    flat = finding.confidence == "possible" and " may " not in finding.title
+    return f"{finding.title} (possible, not sure)" if flat else finding.title
+
+
+def _seen(findings: Sequence[Finding]) -> str:
+    return f"; what was seen: {_said(findings[0])}" if findings else ""
 
 
 def _where(evidence: Evidence) -> str:
