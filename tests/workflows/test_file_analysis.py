@@ -13,7 +13,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.goal import parse_goal
 from plimsoll.report.jtl import write_jtl
 from plimsoll.workflows.analyzing.file_analysis import analyze_file, is_file_argument
-from tests.analyze.reading.writing import csv_text, row, rows
+from tests.analyze.reading.writing import DEFAULT, csv_text, row, rows
 from tests.report import builders
 
 
@@ -111,3 +111,17 @@ def test_a_part_of_the_time_that_was_worse_is_said(tmp_path: Path) -> None:
     given = [row(100 * at, elapsed=90 if 200 <= at < 400 else 5 + at % 3) for at in range(600)]
     notes = analyze_file(written(tmp_path, csv_text(given))).notes
     assert any(note.startswith("from 20 s to 40 s requests took") for note in notes), notes
+
+
+def test_time_stamps_of_no_known_format_are_told_with_one_of_them_and_cost_no_request(tmp_path: Path) -> None:
+    given = [row(timeStamp="Nov 14 2023", success=str(at % 2 > 0).lower(), responseCode=503) for at in range(400)]
+    made = analyze_file(written(tmp_path, csv_text(given)))
+    assert made.stretch is None
+    assert (made.verdict, made.because) == ("bottleneck", "50 % of the requests are answered with 503")
+    assert any("in no format that is known, as 'Nov 14 2023'" in note for note in made.notes)
+
+
+def test_requests_without_times_and_without_failures_are_no_verdict(tmp_path: Path) -> None:
+    made = analyze_file(written(tmp_path, csv_text(rows(400), [name for name in DEFAULT if name != "timeStamp"])))
+    assert (made.verdict, made.summary.requests) == ("unknown", 400)
+    assert "over how long the requests were made is not known" in made.because

@@ -18,7 +18,7 @@ from plimsoll.analyze.metrics.run_metrics import run_metrics
 from plimsoll.analyze.metrics.timeline import BINS_MAX, Timeline
 from plimsoll.core.goal import parse_goal
 from plimsoll.core.histogram import nearest_rank
-from tests.analyze.reading.writing import csv_text, measured, row, rows
+from tests.analyze.reading.writing import DEFAULT, csv_text, measured, row, rows
 from tests.core.made_intervals import second, step
 
 TIMES = st.lists(st.integers(0, 5_000_000), min_size=1, max_size=300)
@@ -168,3 +168,16 @@ def test_percentiles_of_a_file_are_exact_and_those_of_a_vast_one_right_to_a_tent
         wanted = exact[nearest_rank(q, len(exact)) - 1]
         found = getattr(summary.latency_ms, name)
         assert found == wanted if not vast else found == pytest.approx(wanted, rel=0.001, abs=0)
+
+
+def test_the_last_second_of_a_file_lasts_no_longer_than_the_file(tmp_path: Path) -> None:
+    given = [row(50 * at, elapsed=50, success=str(at % 3 > 0).lower()) for at in range(60)]
+    load = file_load(measured(tmp_path, csv_text(given)))
+    assert (load.requests, load.errors, load.duration_s, load.rate_per_s) == (60, 20, 3.0, 20.0)
+
+
+def test_requests_without_times_are_counted_with_what_they_took_and_how_they_failed(tmp_path: Path) -> None:
+    given = [*rows(30), *rows(10, success="false", responseCode=503, elapsed=2)]
+    load = file_load(measured(tmp_path, csv_text(given, DEFAULT[1:])))
+    assert (load.requests, load.errors, load.duration_s, load.rate_per_s) == (40, 10, 0.0, 0.0)
+    assert (load.steps[0].failed_p50_ms, load.steps[0].succeeded_ms) == (2.0, 40.0)

@@ -122,6 +122,13 @@ def test_bytes_that_are_no_utf8_cost_no_row(tmp_path: Path) -> None:
         ("MM/dd/yy HH:mm:ss", "11/14/23 22:13:20"),
         ("seconds", "1700000000.000"),
         ("whole seconds", "1700000000"),
+        ("microseconds", "1700000000000000"),
+        ("nanoseconds", "1700000000000000000"),
+        ("ISO 8601 in UTC", "2023-11-14T22:13:20Z"),
+        ("ISO 8601 with an offset", "2023-11-14T23:13:20.000+01:00"),
+        ("ISO 8601 with a short offset", "2023-11-14 23:13:20 +01"),
+        ("dd.MM.yyyy HH:mm:ss", "14.11.2023 22:13:20"),
+        ("MM/dd/yy hh:mm:ss a", "11/14/23 10:13:20 PM"),
     ],
 )
 def test_time_stamps_in_every_format(tmp_path: Path, form: str, text: str) -> None:

@@ -92,7 +92,7 @@ def failing(evidence: Evidence, belongs: Callable[[str], bool], least: float = F
     first, last = (when[0], when[-1]) if when else (evidence.stretch.start_s, evidence.stretch.end_s)
     return Failing(
         count=count,
-        share=count / requests,
+        share=count / max(1, requests),
         classes=dict(classes.most_common()),
         by_step=_by_step(evidence, belongs),
         first_s=first,

@@ -51,7 +51,8 @@ class Second:
 class StepLoad:
     """A step over the stretch; `latency_s` and `service_s` are of all its requests together. `service_low_ms` is what
     99 of 100 requests took at least, those left out that may have failed at once; `failed_p50_ms` is of failed ones.
-    The last two are of HTTP steps: of requests that were answered, and of new connections."""
+    The two after it are of HTTP steps: of requests that were answered, and of new connections. `failed_s` is what of
+    the latency was of failed ones."""
 
     journey: str
     name: str
@@ -67,10 +68,17 @@ class StepLoad:
     failed_p50_ms: float | None = None
     first_byte_p50_ms: float | None = None
     connect_p50_ms: float | None = None
+    failed_s: float = 0.0
 
     @property
     def errors(self) -> int:
         return sum(self.error_classes.values())
+
+    @property
+    def succeeded_ms(self) -> float | None:
+        """What those that did not fail took, on average; None where there are none."""
+        count = self.count - self.errors
+        return 1000 * max(0.0, self.latency_s - self.failed_s) / count if count > 0 else None
 
     @property
     def label(self) -> str:
@@ -79,14 +87,18 @@ class StepLoad:
 
 @dataclass(frozen=True, slots=True)
 class LoadEvidence:
-    """Seconds in the order of time, without warm-up; steps that took most time first; journeys that ended, by name."""
+    """Seconds in the order of time, without warm-up; steps that took most time first; journeys that ended, by name.
+    `measured_s` is the time that it took, where that is not the sum of the seconds: the last of a file is cut off."""
 
     seconds: Sequence[Second]
     steps: Sequence[StepLoad]
     journeys: Mapping[str, int] = field(default_factory=dict)
+    measured_s: float | None = None
 
     @property
     def duration_s(self) -> float:
+        if self.measured_s is not None:
+            return self.measured_s
         return sum(second.width_s for second in self.seconds)
 
     @property
@@ -173,7 +185,7 @@ class _Fold:
         return StepLoad(
             *key, self.kind, self.count, self.errors, latency.sum_us / 1e6, service.sum_us / 1e6,
             _ms(latency, 0.5), _ms(latency, 0.95), connect.count, _ms(service, quick), _ms(self.failed.value(), 0.5),
-            _ms(self.first_byte.value(), 0.5), _ms(connect, 0.5),
+            _ms(self.first_byte.value(), 0.5), _ms(connect, 0.5), self.failed.value().sum_us / 1e6,
         )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """A file's samples -> what metrics a run has beside its summary, and the load's side of the evidence. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from plimsoll.analyze.evidence.load import LoadEvidence, Second, StepLoad
@@ -27,9 +27,21 @@ def file_metrics(found: Measured, apdex_ms: tuple[float, float] = APDEX_MS) -> M
 
 def file_load(found: Measured) -> LoadEvidence:
     """Of waits and lag a file knows nothing: all time is service."""
-    return LoadEvidence(
-        [_second(point) for point in found.points], [_step_load(step) for step in found.steps[:DIAGNOSED_MAX]]
-    )
+    seconds = [_second(point) for point in found.points] or list(_timeless(found.steps))
+    steps = [_step_load(step) for step in found.steps[:DIAGNOSED_MAX]]
+    return LoadEvidence(seconds, steps, measured_s=found.duration_s)
+
+
+def _timeless(steps: Sequence[FoldedStep]) -> Iterator[Second]:
+    """Requests without time stamps, as of a moment that has no length: their number and their times are known."""
+    count, failed = sum(step.count for step in steps), sum(step.failed.count for step in steps)
+    if count:
+        seconds = all_times(steps).sum_ms / 1000
+        yield Second(
+            start_s=0.0, width_s=0.0, requests=count, errors=failed, dropped=0, journeys=0, latency_s=seconds,
+            service_s=seconds, wait_s=0.0, lag_s=0.0, p50_ms=None, p95_ms=None, users=0, in_flight=0,
+            target_rate_per_s=None, cpu_s=0.0, run_delay_s=0.0, wall_s=0.0,
+        )  # fmt: skip
 
 
 def _total(found: Measured, apdex_ms: tuple[float, float]) -> StepMetrics:
@@ -100,5 +112,6 @@ def _step_load(step: FoldedStep) -> StepLoad:
     seconds = times.sum_ms / 1000
     return StepLoad(
         *step_key(step), step_kind(step), step.count, step.sums.error_classes, seconds, seconds, times.quantile(0.5),
-        times.quantile(0.95), step.sums.connects,
+        times.quantile(0.95), step.sums.connects, failed_p50_ms=step.failed.quantile(0.5),
+        failed_s=step.failed.sum_ms / 1000,
     )  # fmt: skip

@@ -13,6 +13,10 @@ SERVICE_TIMES: Final = (
     "longer than these latencies say"
 )
 NO_STAMPS: Final = "the rows have no time stamps: rates, concurrency and what happened when are not known"
+STRANGE_STAMPS: Final = (
+    "the time stamps are in no format that is known, as {!r}: rates, concurrency and what happened when are not known; "
+    "milliseconds since 1970 are, and dates as 2026-07-01T12:00:00.000Z"
+)
 PAUSE_S_MIN: Final = 60.0
 PAUSE_SHARE_MIN: Final = 0.1
 
@@ -36,7 +40,7 @@ def _of_the_file(told: Told) -> Iterator[str]:
 def _of_the_samples(found: Measured) -> Iterator[str]:
     told = found.told
     if found.start_ms is None and found.requests:
-        yield NO_STAMPS
+        yield STRANGE_STAMPS.format(told.strange_stamp) if told.strange_stamp else NO_STAMPS
     if told.several:
         yield f"{counted(told.several, 'row')} of several samples each: counted as one, with their mean time"
     if told.sub_results:

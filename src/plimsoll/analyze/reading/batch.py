@@ -5,12 +5,12 @@ message), failure (why an assertion failed; String), ok, http, transaction, conn
 null where not told).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from plimsoll.analyze.reading.left_out import LeftOut
-from plimsoll.analyze.reading.stamps import SECONDS, to_ms
+from plimsoll.analyze.reading.stamps import PARTS, SECONDS, stamp_format, to_ms
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,16 +19,24 @@ TRANSACTION: Final = "Number of samples in transaction : "
 TRUE: Final = ("true", "1")
 FALSE: Final = ("false", "0")
 NON_HTTP: Final = "Non HTTP response code"
+STAMP_MAX: Final = 40
 STATUS_DIGITS: Final = 3
 YEARS_MS: Final = 5 * 365 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How the rows of a file are to be understood: its format of time stamps, and which columns it has."""
+    """How the rows of a file are to be understood: its format of time stamps, and which columns it has. `strange` is a
+    time stamp that is in no format that is known."""
 
     stamp_format: str | None
     told: frozenset[str]
+    strange: str = ""
+
+    @classmethod
+    def by(cls, stamps: Sequence[str], told: frozenset[str]) -> "Form":
+        known = stamp_format(stamps)
+        return cls(known, told, stamps[0].strip()[:STAMP_MAX] if stamps and known is None else "")
 
 
 def batch_of(raw: "pl.DataFrame", form: Form, left_out: LeftOut) -> "pl.DataFrame":
@@ -72,7 +80,8 @@ def _stamp(form: Form, dtypes: "Mapping[str, pl.DataType]") -> "pl.Expr":
     if "timeStamp" not in form.told:
         return _unknown()
     if dtypes["timeStamp"] == pl.Int64:
-        return pl.col("timeStamp") * (1000 if form.stamp_format == SECONDS else 1)
+        stamps = pl.col("timeStamp")
+        return stamps // PARTS.get(form.stamp_format or "", 1) * (1000 if form.stamp_format == SECONDS else 1)
     return to_ms(pl.col("timeStamp"), form.stamp_format)
 
 

@@ -12,7 +12,7 @@ from plimsoll.analyze.reading.layout import Layout
 from plimsoll.analyze.reading.left_out import LeftOut
 from plimsoll.analyze.reading.opening import Opened, check_is_file, open_bytes, unreadable
 from plimsoll.analyze.reading.recognizing import Recognized, recognize
-from plimsoll.analyze.reading.stamps import Stamped, stamp_format, stamped_at
+from plimsoll.analyze.reading.stamps import Stamped, stamped_at
 from plimsoll.analyze.reading.sub_results import SUB_RESULT, SubResults
 from plimsoll.analyze.reading.xml_rows import XmlRows
 from plimsoll.core.errors import UsageError
@@ -35,6 +35,7 @@ class Told:
     breaks: Sequence[int] = ()
     transactions_are_requests: bool = False
     stamped: Stamped = "start"
+    strange_stamp: str = ""
     cut_short_because: str = ""
     left_out: LeftOut = field(default_factory=LeftOut)
 
@@ -57,6 +58,7 @@ class JtlFile:
         """Samples, without sub-results; columns as of `reading.batch`, `start_ms` for `stamp_ms`."""
         for raw, form in self._raw():
             self.told.rows += len(raw)
+            self.told.strange_stamp = self.told.strange_stamp or form.strange
             self.told.several += several(raw)
             left_out_before = self.told.left_out.rows
             batch = batch_of(raw, form, self.told.left_out)
@@ -141,4 +143,4 @@ def several(raw: "pl.DataFrame") -> int:
 
 def form_of(layout: Layout, frame: "pl.DataFrame") -> Form:
     stamps = frame["timeStamp"].head(200).drop_nulls().to_list() if "timeStamp" in layout.columns else []
-    return Form(stamp_format(map(str, stamps)), layout.told)
+    return Form.by(list(map(str, stamps)), layout.told)

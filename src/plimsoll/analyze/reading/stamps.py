@@ -10,10 +10,20 @@ if TYPE_CHECKING:
 Stamped = Literal["start", "end"]
 MS: Final = "ms"
 SECONDS: Final = "s"
+MICROSECONDS: Final = "us"
+NANOSECONDS: Final = "ns"
+PARTS: Final = {MICROSECONDS: 1_000, NANOSECONDS: 1_000_000}  # of a millisecond
+WITH_OFFSET: Final = "%Y-%m-%d %H:%M:%S%.f%z"
 CLEARLY: Final = 0.5  # of the overlaps of the other reading
 _FORMATS: Final = (
     (re.compile(r"\d{11,14}|\d{1,8}"), MS),  # few digits: since the start of the load
     (re.compile(r"\d{9,10}(\.\d+)?"), SECONDS),
+    (re.compile(r"\d{15,17}"), MICROSECONDS),
+    (re.compile(r"\d{18,19}"), NANOSECONDS),
+    (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d([.,]\d{1,9})? ?(Z|[+-]\d\d(:?\d\d)?)"), WITH_OFFSET),
+    (re.compile(r"\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d[.,]\d{1,9}"), "%d.%m.%Y %H:%M:%S%.f"),
+    (re.compile(r"\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d"), "%d.%m.%Y %H:%M:%S"),
+    (re.compile(r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d [AP]M"), "%m/%d/%y %I:%M:%S %p"),
     (re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d[.,]\d{1,9}"), "%Y/%m/%d %H:%M:%S%.f"),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[.,]\d{1,9}"), "%Y-%m-%d %H:%M:%S%.f"),
     (re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d"), "%Y/%m/%d %H:%M:%S"),
@@ -40,7 +50,12 @@ def to_ms(column: "pl.Expr", form: str | None) -> "pl.Expr":
         return text.cast(pl.Int64, strict=False)
     if form == SECONDS:
         return (text.cast(pl.Float64, strict=False) * 1000).round().cast(pl.Int64)
+    if form in PARTS:
+        return text.cast(pl.Int64, strict=False) // PARTS[form]
     plain = text.str.replace("T", " ", literal=True).str.replace(",", ".", literal=True)
+    if form == WITH_OFFSET:
+        plain = plain.str.replace(r" ?(Z|[+-]\d\d)$", "$1:00").str.replace("Z:00", "+00:00", literal=True)
+        plain = plain.str.replace(r" ([+-])", "$1")
     return plain.str.to_datetime(form, time_unit="ms", strict=False).cast(pl.Int64)
 
 

@@ -13,7 +13,6 @@ from xml.parsers import expat
 
 from plimsoll.analyze.reading.batch import TRANSACTION, Form, raw_frame
 from plimsoll.analyze.reading.left_out import LeftOut
-from plimsoll.analyze.reading.stamps import stamp_format
 from plimsoll.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -172,7 +171,7 @@ class XmlRows:
         if self._form is None:
             stamps = [text for row in rows[:200] if (text := row.get("ts"))]
             told = {*ATTRIBUTES, *_TEXTS.values()} - (set() if stamps else {"timeStamp"})
-            self._form = Form(stamp_format(stamps), frozenset(told))
+            self._form = Form.by(stamps, frozenset(told))
         columns = {column: [row.get(name) for row in rows] for column, name in ATTRIBUTES.items()}
         columns |= {column: [row.get(column, "") for row in rows] for column in _TEXTS.values()}
         columns["success"] = [row.get("s", "true") for row in rows]
