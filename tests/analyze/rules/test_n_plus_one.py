@@ -41,6 +41,23 @@ def test_where_no_statement_begins_it_many_calls_a_request_are_possibly_it() -> 
     assert found(calls=15_000, rows_per_call=1) == [], "five for each request may be five different things"
 
 
+def test_parents_that_differ_in_the_length_of_their_lists_are_counted_together() -> None:
+    """As an ORM loads the items of a page: IN ($1), IN ($1, $2) … are statements of their own for the server."""
+    text = "SELECT id, product FROM order_items WHERE order_id IN ({})"
+    parents = [
+        statement(text.format("$1, $2, $3"), calls=2_900, mean_ms=0.5, rows_per_call=18),
+        statement(text.format("$1"), calls=100, mean_ms=0.5, rows_per_call=18),
+        statement(text.format("$1, $2"), calls=1_000, mean_ms=0.5, rows_per_call=6),
+    ]
+    item = statement("SELECT name FROM products WHERE id = $1", calls=60_000, mean_ms=0.1, rows_per_call=1)
+    pages = [*PAGES, step("other", kind="http", count=9_000, latency_ms=5.0)]
+
+    finding = the_one(list(examine(evidence(statements=[*parents, item], steps=pages, gauges=ANSWERS))))
+
+    assert finding.confidence == "likely"
+    assert finding.details["times"] == 15.0
+
+
 def test_among_other_pages_it_is_told_by_the_statement_that_begins_it() -> None:
     others = [step("other", kind="http", count=12_000, latency_ms=5.0), *PAGES]
     finding = the_one(found(steps=others))

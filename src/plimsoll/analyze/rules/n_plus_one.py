@@ -5,7 +5,7 @@ is called many times for each request. A step of SQL that is repeated within its
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
@@ -79,19 +79,39 @@ def _is_quick_lookup(row: StatementRow) -> bool:
 
 
 def _judged(evidence: Evidence, row: StatementRow, every: Sequence[StatementRow]) -> list[Repeated]:
-    parent = next((one for one in every if _is_parent(evidence, one, row)), None)
+    parent = next((one for one in every if _is_parent(evidence, one, one, row)), None)
+    if parent is None:
+        parent = next((all_ for all_, first in families(every) if _is_parent(evidence, all_, first, row)), None)
     times = min(row.calls, parent.rows) / parent.calls if parent is not None else _per_request(evidence, row)
     if parent is None and times < PER_REQUEST_MIN:
         return []
     return [Repeated([row], parent, times)]
 
 
-def _is_parent(evidence: Evidence, one: StatementRow, row: StatementRow) -> bool:
-    """Whether each of its rows asks the other once: as many, and often enough for the steps that would send them."""
+def families(every: Sequence[StatementRow]) -> list[tuple[StatementRow, StatementRow]]:
+    """Statements that differ in their conditions only, as one, and the most frequent of them: lists of various lengths,
+    as ORMs write them."""
+    members: dict[str, list[StatementRow]] = {}
+    for row in every:
+        head, found, _ = row.query.partition(" WHERE ") if " WHERE " in row.query else row.query.partition("\nWHERE ")
+        if found and head.lstrip().upper().startswith("SELECT"):
+            members.setdefault(" ".join(head.split()), []).append(row)
+    return [_together(rows) for rows in members.values() if len(rows) > 1]
+
+
+def _together(rows: Sequence[StatementRow]) -> tuple[StatementRow, StatementRow]:
+    first = max(rows, key=lambda row: row.calls)
+    sums = {name: sum(getattr(row, name) for row in rows) for name in ("calls", "total_ms", "rows")}
+    return replace(first, **sums), first
+
+
+def _is_parent(evidence: Evidence, one: StatementRow, sent: StatementRow, row: StatementRow) -> bool:
+    """Whether each of its rows asks the other once: as many, and often enough for the steps that would send them, which
+    are those that send `sent`."""
     if one.calls * PER_PARENT_MIN > row.calls or _per_request(evidence, row) < 1 or not _asks_for(evidence, one, row):
         return False
-    cost_ms = row.calls / one.calls * (row.mean_ms + round_trip(evidence).ms)
-    return any(cost_ms >= STEP_SHARE_MIN * 1000 * step.service_s / step.count for step in _senders(evidence, one))
+    cost_ms = row.calls / max(one.calls, sent.calls) * (row.mean_ms + round_trip(evidence).ms)
+    return any(cost_ms >= STEP_SHARE_MIN * 1000 * step.service_s / step.count for step in _senders(evidence, sent))
 
 
 def _senders(evidence: Evidence, row: StatementRow) -> Sequence[StepLoad]:
