@@ -142,7 +142,8 @@ def _listed(words: Sequence[str]) -> str:
 def _reads(scan: WholeScan) -> str:
     """What a call reads now and would read, where it may read the table several times."""
     if round(scan.readings) <= 1:
-        return f"each call reads {_pages(scan.pages)}, with an index it would be about {_pages(scan.needed)}"
+        rows = f" and filters {format_count(round(scan.filtered))} rows away" if scan.filtered else ""
+        return f"each call reads {_pages(scan.pages)}{rows}, with an index it would be about {_pages(scan.needed)}"
     times = f"{format_count(round(scan.pages / max(1.0, scan.table.pages)))} times the {_pages(scan.table.pages)}"
     return (
         f"each call reads {_pages(scan.pages)}, which is {times} of the table; with an index each look into it would "

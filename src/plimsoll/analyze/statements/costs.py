@@ -133,7 +133,7 @@ def named(tables: Iterable[str], written: str) -> str | None:
     known = list(tables)
     if written in known:
         return written
-    same = [name for name in known if name.rpartition(".")[2] == written]
+    same = [name for name in known if name.partition(".")[2] == written]  # a table's name may hold dots
     return same[0] if len(same) == 1 else next((name for name in same if name == f"public.{written}"), None)
 
 

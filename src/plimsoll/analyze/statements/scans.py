@@ -24,6 +24,7 @@ ROWS_MIN: Final = 1_000  # of a table: a scan of fewer rows is what the planner 
 PAGES_MIN: Final = 32  # that a call reads: fewer cost about what an index costs
 WANTED_MAX: Final = 0.10  # of a table's rows: who needs more of them reads them all
 GAIN_MIN: Final = 5.0  # times the pages that an index would need
+ROWS_A_PAGE: Final = 20.0  # rows that are filtered away cost as much as a page that is found in memory
 INDEX_PAGES: Final = 4.0  # of one search in an index, down to the row
 SCANS_MIN: Final = 0.5  # of a statement's calls, that the table counted as scans of all of it
 READ_MIN: Final = 0.3  # of a table's pages, that a call reads of it
@@ -88,13 +89,18 @@ class WholeScan:
         """Pages that it would read with an index."""
         return self.times * (INDEX_PAGES + self.wanted)
 
+    @property
+    def filtered(self) -> float:
+        """Rows that a call reads and throws away; of an index that leaves too many they were not counted."""
+        return 0.0 if self.by else self.times * max(0.0, self.table.rows - self.wanted)
+
 
 def whole_scans(evidence: Evidence) -> list[WholeScan]:
     """Those that an index would spare, at most one a statement and table."""
     tables = sized(evidence)
     rows = statements(evidence)
     found = [scan for row in rows for scan in (*_of(evidence, row, tables), *_of_foreign_keys(evidence, row, tables))]
-    return [scan for scan in found if scan.columns and _is_wasteful(scan) and not _is_indexed(evidence, scan)]
+    return [scan for scan in found if scan.columns and _is_costly(scan) and not _is_indexed(evidence, scan)]
 
 
 def unused_indexes(evidence: Evidence) -> list[WholeScan]:
@@ -237,10 +243,21 @@ def _chosen(found: Sequence[Condition]) -> Chosen:
 
 
 def _is_wasteful(scan: WholeScan) -> bool:
+    """Whether it reads many more pages than an index would."""
+    return scan.pages >= GAIN_MIN * scan.needed and _is_for_few(scan)
+
+
+def _is_costly(scan: WholeScan) -> bool:
+    """As `_is_wasteful`, or by its rows: of a narrow table in memory those that are filtered away are the cost."""
+    spent, needed = scan.pages + scan.filtered / ROWS_A_PAGE, scan.needed + scan.times * scan.wanted / ROWS_A_PAGE
+    return _is_wasteful(scan) or (spent >= GAIN_MIN * needed and _is_for_few(scan))
+
+
+def _is_for_few(scan: WholeScan) -> bool:
     size = scan.table
     if size.rows < ROWS_MIN or not _few(scan.wanted, size) or scan.pages < PAGES_MIN:
         return False
-    return scan.pages >= GAIN_MIN * scan.needed and (bool(scan.by) or _is_counted(scan))
+    return bool(scan.by) or _is_counted(scan)
 
 
 def _is_counted(scan: WholeScan) -> bool:

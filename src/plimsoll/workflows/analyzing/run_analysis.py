@@ -30,6 +30,7 @@ def analyze_run(
 ) -> Analysis:
     """Finds a run that has ended and analyzes it; the analysis is kept beside its summary and put into its report.
 
+    A look at a part of it, `between` two moments, is handed back only: the record stays that of the run.
     Raises RunDirectoryError and UsageError.
     """
     directory = find_run(root, name)
@@ -40,7 +41,9 @@ def analyze_run(
         )  # fmt: skip
     facts = directory.read_facts()
     summary = summary_of(directory, facts)
-    made = analyze_ended(directory, facts, summary, between, apdex_ms)
+    if between is not None:
+        return masked(analysis_of(directory, facts, summary, between, apdex_ms))
+    made = analyze_ended(directory, facts, summary, apdex_ms)
     write_report(directory, summary, facts)
     return made
 
@@ -49,11 +52,10 @@ def analyze_ended(
     directory: RunDirectory,
     facts: RunFacts,
     summary: Summary,
-    between: Between | None = None,
     apdex_ms: tuple[float, float] = APDEX_MS,
 ) -> Analysis:
     """Analyzes a run and keeps what came of it, without secrets."""
-    made = masked(analysis_of(directory, facts, summary, between, apdex_ms))
+    made = masked(analysis_of(directory, facts, summary, apdex_ms=apdex_ms))
     keep(directory, made)
     return made
 
