@@ -151,3 +151,12 @@ def test_where_no_request_ended_what_gauges_saw_is_told_all_the_same() -> None:
 
     assert believed(stuck, [held]) == [held]
     assert judge(stuck, [held]).verdict == "invalid"
+
+
+def test_of_a_run_that_was_killed_the_reason_says_so() -> None:
+    killed = replace(FINE, summary=replace(FINE.summary, stopped_by="killed", warmup_s=1.0, duration_s=4.0))
+
+    assert judge(killed, [finding("at-capacity", 0.6)]).because.endswith(
+        "; the run was killed after 5 s, so this is not all of it"
+    )
+    assert "killed" not in judge(FINE, [finding("at-capacity", 0.6)]).because

@@ -41,3 +41,7 @@ def test_an_index_that_is_missing_is_found_with_the_sql_that_makes_it(project: P
     assert said.startswith("Bottleneck: ")
     for shown in (said, (project.path / "page.html").read_text(), (outcome.run / "report.html").read_text()):
         assert "CREATE INDEX CONCURRENTLY ON public.orders (customer);" in shown
+    kept = (outcome.run / "analysis.json").read_text()
+    part = json.loads(project.here("analyze", outcome.run.name, "--from", "500ms", "--json").stdout)
+    assert part["stretch"]["start_s"] == 0.5
+    assert (outcome.run / "analysis.json").read_text() == kept, "a look at a part leaves the record alone"

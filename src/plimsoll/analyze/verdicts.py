@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from plimsoll.analyze.accounting import APPLICATION, APPLICATION_CPU
 from plimsoll.analyze.checks import too_few
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.ranking import weight
@@ -16,13 +17,18 @@ from plimsoll.analyze.relating import CAPACITY
 from plimsoll.core.analysis import Verdict
 from plimsoll.core.finding import Finding
 from plimsoll.core.goal_text import TOTAL, parse_goal
-from plimsoll.core.units import format_share
+from plimsoll.core.summary import KILLED
+from plimsoll.core.units import format_duration, format_share
 
 EXPLAINED_MIN: Final = 0.30  # the weight of all findings together, below which trouble is not explained
 FAILING_MIN: Final = 0.01
 FAILURES_EXPLAINED_MIN: Final = 0.5  # of the requests that failed
 OF_FAILURES: Final = frozenset(("errors", "dropped"))  # subjects of goals that no slowness misses
 LAYERS_BELIEVED: Final = frozenset(("generator", "system"))  # of a run that the generator's lateness made invalid
+IDLE_APPLICATION: Final = (
+    "while it is not on a core: it waits for its own pool, locks or workers, for another service, or for a core where "
+    "its process was not watched; the database and the network are not in it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,15 @@ def believed(evidence: Evidence, findings: Sequence[Finding]) -> list[Finding]:
 
 
 def judge(evidence: Evidence, findings: Sequence[Finding]) -> Judged:
-    """`findings` are ranked, the weightiest first."""
+    """`findings` are ranked, the weightiest first. Of a run that was killed the reason says so."""
+    judged = _judged(evidence, findings)
+    if evidence.summary.stopped_by != KILLED:
+        return judged
+    after = format_duration(evidence.summary.warmup_s + evidence.summary.duration_s)
+    return Judged(judged.verdict, f"{judged.because}; the run was killed after {after}, so this is not all of it")
+
+
+def _judged(evidence: Evidence, findings: Sequence[Finding]) -> Judged:
     if not evidence.summary.valid:
         return Judged("invalid", "; ".join(evidence.summary.invalid_because))
     scarce = too_few(evidence.load)
@@ -125,7 +139,13 @@ def _where(evidence: Evidence) -> str:
     if evidence.accounting.unaccounted is not None:
         return "only the load itself was seen: watch host and database to know more"
     first = evidence.accounting.slices[0]
-    return f"the largest part of the time ({format_share(first.share.value)}) is {first.part}"
+    said = f"the largest part of the time ({format_share(first.share.value)}) is {first.part}"
+    return f"{said}, {IDLE_APPLICATION}" if first.part == APPLICATION and _is_split(evidence) else said
+
+
+def _is_split(evidence: Evidence) -> bool:
+    """Whether it is known when the application was on a core."""
+    return evidence.accounting.slice(APPLICATION_CPU) is not None
 
 
 def _unseen(evidence: Evidence) -> str:

@@ -88,13 +88,13 @@ def _of_run(root: Path, name: str, within: Bounds | None, apdex_ms: Bounds) -> "
 
 
 def _show(analysis: "Analysis", *, details: bool, metrics: bool) -> None:
-    from plimsoll.cli.printing import print_view
+    from plimsoll.cli.printing import PIPED, print_view
     from plimsoll.report.analysis.metrics_view import metrics_view
     from plimsoll.report.analysis.terminal import analysis_view
 
-    print_view(analysis_view(analysis, details=details))
+    print_view(analysis_view(analysis, details=details), piped=PIPED)
     if metrics:
-        print_view(metrics_view(analysis))
+        print_view(metrics_view(analysis), piped=PIPED)
 
 
 def _apdex(text: str | None) -> Bounds:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from plimsoll.core.background import Background
 from plimsoll.core.course import Drift, Recovery, Trend
@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # numpy is slow to import, and memory that who watches need n
     from plimsoll.core.histogram import Histogram
     from plimsoll.core.interval import HttpUse
 
+KILLED: Final = "killed"  # how a run ended that never wrote a summary
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 
 

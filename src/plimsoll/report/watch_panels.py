@@ -28,8 +28,8 @@ DRAWN: Final = frozenset(
 # What sessions wait for, from the bottom of the stack up.
 _WAITS: Final[Mapping[str, tuple[Colour, str]]] = {
     "CPU": ("database", "on CPU"), "IO": ("io", "I/O"), "Lock": ("lock", "locks"),
-    "LWLock": ("latch", "internal locks"), "BufferPin": ("latch", "buffer pins"), "IPC": ("ipc", "other processes"),
-    "Client": ("asked", "the client"),
+    "LWLock": ("latch", "internal locks"), "BufferPin": ("latch", "buffer pins"),
+    "IPC": ("ipc", "its own other processes"), "Client": ("asked", "the client"),
     "Timeout": ("idle", "a timeout"), "Extension": ("idle", "an extension"), "Activity": ("idle", "background work"),
 }  # fmt: skip
 _OTHER: Final[tuple[Colour, str]] = ("idle", "something else")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from plimsoll.core.errors import RunDirectoryError
 from plimsoll.core.goal import parse_goal
-from plimsoll.core.summary import Summary
+from plimsoll.core.summary import KILLED, Summary
 from plimsoll.core.verdict import Circumstances, Judge, summarize
 from plimsoll.runs.directory import RunDirectory, find_run, read_json
 from plimsoll.runs.facts import RunFacts
@@ -44,6 +44,6 @@ def summary_of(directory: RunDirectory, facts: RunFacts) -> Summary:
     judge = Judge([parse_goal(expression, scope) for scope, expression in facts.goals], (), bursts_of(facts))
     for interval in read_intervals(directory.intervals_path):
         judge.add(interval)
-    cut = "running" if directory.is_live() else "killed"
+    cut = "running" if directory.is_live() else KILLED
     warning = f"the run has no summary (it is {cut}); this is what had been written, to the second"
     return summarize(identity_of(facts), judge, Circumstances(cut, [warning]))

@@ -95,3 +95,16 @@ def test_capacity_is_raised_by_workers_where_one_core_is_full_and_by_cheaper_sta
 def test_nothing_is_said_about_what_others_advise_on() -> None:
     other = finding("missing-index", "public.orders", "database")
     assert not [one for give in (cpu, memory, storage, generator, capacity) for one in give.recommend(other, SEEN)]
+
+
+def test_of_several_programs_stopping_one_is_promised_its_own_part_only_and_what_is_not_listed_is_said() -> None:
+    first = {"name": "chromium", "pids": list(range(10)), "processes": 25, "cores": 0.5, "part": 0.5}
+    stop, yields, apart = cpu.recommend(finding("cpu-saturation", "chromium", processes=[first]), SEEN)
+    assert stop.effect == yields.effect == "up to 21 % of the request time"
+    assert apart.effect == "up to 42 % of the request time"
+    assert yields.how[0].note.startswith("10 of its 25 processes, ")
+
+
+def test_where_a_fault_cannot_be_excluded_no_cores_are_bought() -> None:
+    advice = list(capacity.recommend(finding("at-capacity", "CPU", "database", unseen="No plans"), SEEN))
+    assert [one.what for one in advice] == ["run again to the end, with the database watched, before cores are added"]

@@ -10,7 +10,7 @@ from plimsoll.analyze.evidence.cpu_use import cpu_use
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.rules import at_capacity, cpu_saturation, cpu_withheld
 from plimsoll.core.recorded import Dated
-from tests.analyze.building import SETTING, evidence, statement, step, the_one
+from tests.analyze.building import SETTING, evidence, node, plans, statement, step, the_one
 
 SQL = [step(count=6_000, latency_ms=20.0)]  # 100/s: 2 s of requests in each second
 HTTP = [step("GET /", kind="http", count=6_000, latency_ms=20.0)]
@@ -183,9 +183,12 @@ def test_waits_for_a_core_beside_idle_cores_look_like_a_quota_and_are_said_to_be
 
 
 def full(setting: Any = CLOSED, *, cpu: float = 97.0, delay: float = 90.0, **more: Any) -> Evidence:
+    """With a statement and its plan, in which there is no fault."""
+    cheap = statement("SELECT 1")
+    known = {"statements": [cheap], "plans": plans((cheap, node("Result")))} | more
     return evidence(
         steps=SQL, gauges=gauges(**database(cpu, delay)), setting=setting,
-        processes=looks({**PINNED, "cpu_percent": cpu}), **more,
+        processes=looks({**PINNED, "cpu_percent": cpu}), **known,
     )  # fmt: skip
 
 
@@ -216,6 +219,14 @@ def test_a_core_that_others_fill_through_the_same_server_is_not_claimed_for_the_
     )  # fmt: skip
     assert the_one(list(at_capacity.examine(seen))).confidence == "likely"
     assert "sessions that are not the load's" in the_one(list(at_capacity.examine(busy))).explanation
+
+
+@pytest.mark.parametrize("seen", [full(statements=[]), full(plans={})])
+def test_where_statements_or_plans_are_missing_a_fault_is_not_excluded(seen: Evidence) -> None:
+    found = the_one(list(at_capacity.examine(seen)))
+    assert (found.confidence, "a fault cannot be excluded" in found.explanation) == ("possible", True)
+    assert "No fault was found" not in found.explanation
+    assert "No fault was found" in the_one(list(at_capacity.examine(full()))).explanation
 
 
 def test_a_busy_core_on_which_nobody_queues_is_not_at_capacity() -> None:

@@ -13,6 +13,9 @@ from plimsoll.core.units import format_rate, format_share
 def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
     if finding.kind != CAPACITY:
         return
+    if finding.details.get("unseen"):
+        yield _looked_at(finding)
+        return
     rate = float(finding.details.get("rate_per_s") or 0.0)
     if finding.statements and finding.layer == "database":
         yield _cheaper(finding, finding.statements[0])
@@ -29,6 +32,15 @@ def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
         "the highest rate at which every goal holds, with an interval", "a search instead of this one run",
         How("command", "plimsoll find SCENARIO", "the rate at capacity is above what can be promised: latencies are "
             "those of a full queue here"),
+    )  # fmt: skip
+
+
+def _looked_at(finding: Finding) -> Recommendation:
+    return _with(
+        finding, "run again to the end, with the database watched, before cores are added", "immediate", "minutes",
+        "none", "whether a missing index or a bad plan takes the cores is then known",
+        "faults show in statements and their plans, which are read at the end of a run",
+        How("command", "plimsoll run SCENARIO --duration 30s", "plimsoll doctor says what may be watched"),
     )  # fmt: skip
 
 

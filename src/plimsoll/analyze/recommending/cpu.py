@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.evidence.wait_parts import times
 from plimsoll.analyze.recommending.making import made
 from plimsoll.analyze.rules.cpu_saturation import KIND
 from plimsoll.analyze.rules.cpu_withheld import LIMIT_SUBJECT, QUOTA_SUBJECT, STEAL_SUBJECT
@@ -26,16 +27,17 @@ def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
 
 def _move_away(finding: Finding) -> Iterator[Recommendation]:
     first = _first(finding)
-    pids = " ".join(map(str, first.get("pids", ())))
+    pids, of_it = " ".join(map(str, first.get("pids", ()))), _of_one(finding, first.get("part", 1.0))
+    some = _some(first)
     name = first.get("name") or finding.subject
     if pids:
         yield made(
-            finding, f"stop {name}, or let it run at another time", "immediate", "minutes", "what it does is not done",
-            How("command", f"kill -STOP {pids}", "pauses it to see the difference; kill -CONT lets it go on"),
+            of_it, f"stop {name}, or let it run at another time", "immediate", "minutes", "what it does is not done",
+            How("command", f"kill -STOP {pids}", f"{some}pauses it to see the difference; kill -CONT lets it go on"),
         )  # fmt: skip
         yield made(
-            finding, f"give {name} only what the platform leaves", "immediate", "minutes", "it takes longer itself",
-            How("command", f"renice -n 19 -p {pids}", "it still runs where cores are idle"),
+            of_it, f"give {name} only what the platform leaves", "immediate", "minutes", "it takes longer itself",
+            How("command", f"renice -n 19 -p {pids}", f"{some}it still runs where cores are idle"),
             How("command", f"taskset -acp <other cores> {pids.split()[0]}", "where the machine has cores to spare"),
         )  # fmt: skip
     else:
@@ -49,6 +51,16 @@ def _move_away(finding: Finding) -> Iterator[Recommendation]:
         How("setting", "CPUWeight=1000", "[Service] of the platform's systemd units, and CPUWeight=10 for batch "
             "work; in Kubernetes: cpu requests of the platform, and batch work on other nodes"),
     )  # fmt: skip
+
+
+def _of_one(finding: Finding, part: float) -> Finding:
+    """What the finding costs, as far as it is this program's: others that take cores go on."""
+    return finding if finding.share is None else replace(finding, share=times(finding.share, part))
+
+
+def _some(program: dict[str, Any]) -> str:
+    named, all_of_them = len(program.get("pids", ())), program.get("processes", 0)
+    return f"{named} of its {all_of_them} processes, pgrep finds the others; " if all_of_them > named else ""
 
 
 def _first(finding: Finding) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from plimsoll.analyze.evidence.waiting import slowest_steps
 from plimsoll.analyze.relating import CAPACITY
 from plimsoll.analyze.rules.cpu_saturation import FOREIGN_MIN, ONE_THREAD_MAX, waits_chart
 from plimsoll.core.finding import Figure, Finding, Layer, Share, Suspect
+from plimsoll.core.summary import KILLED
 from plimsoll.core.units import format_rate, format_share
 
 BUSY_MIN: Final = 0.90  # of the cores that the platform may use
@@ -185,7 +186,8 @@ def _closed(evidence: Evidence) -> str:
 
 
 def _finding(evidence: Evidence, use: CpuUse, spent: Spent, why: str) -> Finding:
-    rate, others = _rate(evidence), serves_others(evidence) or others_take_part(use)
+    rate, others, unseen = _rate(evidence), serves_others(evidence) or others_take_part(use), unlooked_at(evidence)
+    carries = f"about {rate} of this mix is what the platform carries"
     by_whom = "by the load's own work and nothing else"
     if others:
         by_whom = (
@@ -198,18 +200,36 @@ def _finding(evidence: Evidence, use: CpuUse, spent: Spent, why: str) -> Finding
         title=f"{spent.what} {'are' if 'cores' in spent.what else 'is'} used up at {rate}",
         explanation=(
             f"{format_share(spent.used)} of {spent.what} is in use, {by_whom}, and {why}."
-            f" {format_share(spent.share.value)} of what requests took is time on a core or in the queue for one. No "
-            f"fault was found: about {rate} of this mix is what the platform carries."
+            f" {format_share(spent.share.value)} of what requests took is time on a core or in the queue for one. "
+            + (f"{unseen}: a fault cannot be excluded. Without one, " if unseen else "No fault was found: ")
+            + f"{carries}."
         ),
-        confidence="possible" if others else "likely",
+        confidence="possible" if others or unseen else "likely",
         confirm_by="ask for more: the rate must stay and latencies must grow; with more CPU the rate must rise",
         share=spent.share,
         figures=_figures(evidence, use, spent),
         chart=waits_chart(evidence),
         steps=slowest_steps(evidence),
         statements=_busiest(evidence),
-        details={"why": why, "rate_per_s": evidence.load.rate_per_s, "used": spent.used, "what": spent.what},
+        details={
+            "why": why,
+            "rate_per_s": evidence.load.rate_per_s,
+            "used": spent.used,
+            "what": spent.what,
+            "unseen": unseen,
+        },
     )
+
+
+def unlooked_at(evidence: Evidence) -> str:
+    """What of the database was not recorded that faults show in, in words; nothing where it was, or none was seen."""
+    if not evidence.gauges.keys("database_active_sessions"):
+        return ""
+    database, killed = evidence.database, evidence.summary.stopped_by == KILLED
+    planned = any("plan" in found for found in database.plans.values())
+    missing = "statements" if not database.statements else "" if planned else "plans of statements"
+    why = "the run was killed" if killed else "the database was not watched long enough, or may not be asked for them"
+    return f"No {missing} were recorded ({why})" if missing else ""
 
 
 def serves_others(evidence: Evidence) -> bool:

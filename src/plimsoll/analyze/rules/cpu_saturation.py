@@ -72,7 +72,13 @@ def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
         steps=slowest_steps(evidence),
         details={
             "processes": [
-                {"name": one.name, "pids": list(one.pids[:10]), "cores": round(one.cores, 3)}
+                {
+                    "name": one.name,
+                    "pids": list(one.pids[:10]),
+                    "processes": len(one.pids),
+                    "cores": round(one.cores, 3),
+                    "part": round(one.cores / use.foreign, 3) if use.foreign else 1.0,
+                }
                 for one in use.others[:NAMED_MAX]
             ],
             "pinned": use.pinned,
@@ -147,7 +153,7 @@ def _takes(use: CpuUse) -> str:
     """The first, and whether others take a good part beside it."""
     first, rest = _said(use.others[0]), len(use.others) - 1
     if not rest or use.others[0].cores >= MOST * use.foreign:
-        return f"{first} takes"
+        return f"{first} {'take' if use.others[0].name == UNNAMED else 'takes'}"
     return f"{first} and {rest} other program{'' if rest == 1 else 's'} take"
 
 

@@ -31,7 +31,8 @@ CHECKS: Final = {"agree": "met", "differ": "doubt", "too little": "soft"}
 # Colours of the parts; those of the database by what sessions wait for, as in the charts.
 COLOURS: Final[Mapping[str, str]] = {
     "database: on CPU": "database", "database: I/O": "io", "database: locks": "lock",
-    "database: internal locks": "latch", "database: buffer pins": "latch", "database: other processes": "ipc",
+    "database: internal locks": "latch", "database: buffer pins": "latch",
+    "database: waiting for its own other processes": "ipc",
     "database: waiting for a core": "core", "application: waiting for a core": "system",
     "application: on CPU": "running", "wait for a connection": "asked",
 }  # fmt: skip

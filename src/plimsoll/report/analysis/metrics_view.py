@@ -64,9 +64,10 @@ def _steps(summary: Summary, metrics: Metrics) -> "Iterable[RenderableType]":
     if not summary.steps:
         return []
     known = {(step.journey, step.name): step for step in metrics.steps}
+    alone = len({step.name for step in summary.steps}) == len(summary.steps)  # then a journey's name is not needed
     grid = table(["step", ">requests", ">rate", ">failed", ">p50", ">p95", ">p99", ">max", ">APDEX"])
     for label, step in by_time_spent(summary.steps)[:ROWS_MAX]:
-        grid.add_row(*cells(label, *_step_cells(step, known)))
+        grid.add_row(*cells(step.name if alone else label, wrap=True), *cells(*_step_cells(step, known)))
     return [*heading("Steps, most time spent first"), grid, *_more(len(summary.steps), ROWS_MAX, "steps")]
 
 
@@ -91,7 +92,7 @@ def _sizes(summary: Summary, metrics: Metrics) -> "Iterable[RenderableType]":
         a_request = format_bytes((one.bytes_received or 0) / step.count if step.count else None)
         way = UNKNOWN if one.concurrency is None else number(one.concurrency)
         sizes = (format_bytes(one.bytes_received), a_request, format_bytes(one.bytes_sent))
-        grid.add_row(*cells(label, format_ms(step.latency_ms.mean), way, *sizes))
+        grid.add_row(*cells(label, wrap=True), *cells(format_ms(step.latency_ms.mean), way, *sizes))
     return [*heading("Sizes"), grid]
 
 

@@ -42,13 +42,14 @@ def analysis_view(analysis: Analysis, *, details: bool = False) -> "RenderableTy
     from rich.console import Group
 
     parts: list[RenderableType] = [line(_plain(verdict_words(analysis)), STYLES.get(analysis.verdict, "bold"))]
+    parts += _differing(analysis.checks)
     parts += [line(_plain(said), "dim") for said in (source_words(analysis), stretch_words(analysis)) if said]
     parts += goals_view(analysis.summary) if analysis.summary.goals else ()
     parts += _accounting(analysis.accounting, details=details)
     parts += _findings(analysis, details=details)
     parts += advice_view(analysis.recommendations, details=details)
     parts += matrix_view(analysis.recommendations) if details else ()
-    parts += _checks(analysis.checks, details=details)
+    parts += _checks(analysis.checks) if details else ()
     parts += _changes(analysis.changes) if details else ()
     parts += _notes(analysis.notes)
     return Group(*parts)
@@ -102,9 +103,14 @@ def _findings(analysis: Analysis, *, details: bool) -> "Iterable[RenderableType]
     return [*heading("Findings"), *said]
 
 
-def _checks(checks: Sequence[GaugeCheck], *, details: bool) -> "Iterable[RenderableType]":
-    """Where gauges differ that must be said at once; where they agree only who asks wants to know."""
-    said = [check_words(check) for check in checks if details or check.agrees is False][:NOTES_MAX]
+def _differing(checks: Sequence[GaugeCheck]) -> "Iterable[RenderableType]":
+    """Said at once: figures that gauges do not bear out are believed with care."""
+    differing = [check_words(check) for check in checks if check.agrees is False][:NOTES_MAX]
+    return [line(_plain(f"figures differ from an independent gauge: {words}"), "yellow") for _, words in differing]
+
+
+def _checks(checks: Sequence[GaugeCheck]) -> "Iterable[RenderableType]":
+    said = [check_words(check) for check in checks][:NOTES_MAX]
     if not said:
         return []
     grid = table(["", ""], show_header=False, gives_way=(1,))

@@ -30,7 +30,8 @@ EFFORTS: Final[tuple[Effort, ...]] = ("minutes", "hours", "days")
 # Classes of waits of the database, as people call them.
 _WAITS: Final[Mapping[str, str]] = {
     "CPU": "on CPU", "IO": "I/O", "Lock": "locks", "LWLock": "internal locks", "BufferPin": "buffer pins",
-    "IPC": "other processes", "Client": "waiting for the client", "Timeout": "a timeout", "Extension": "an extension",
+    "IPC": "waiting for its own other processes", "Client": "waiting for the client", "Timeout": "a timeout",
+    "Extension": "an extension",
     "Activity": "background work",
 }  # fmt: skip
 

@@ -1,0 +1,17 @@
+"""What is printed into a pipe: prose broken where it may be, what is there to copy never."""
+
+from plimsoll.cli.printing import broken
+
+PROSE = "   " + "word " * 40
+SQL = "     CREATE INDEX " + "column_with_a_long_name, " * 10
+
+
+def test_prose_is_broken_within_its_indentation_and_nothing_is_lost() -> None:
+    lines = broken(PROSE.rstrip(), 120)
+    assert max(map(len, lines)) <= 120
+    assert all(line.startswith("   word") for line in lines)
+    assert " ".join(lines).split() == PROSE.split()
+
+
+def test_what_is_there_to_copy_stays_in_one_line() -> None:
+    assert broken(SQL, 120) == [SQL]
