@@ -145,6 +145,8 @@ def test_a_database_that_is_busier_than_the_load_waits_works_for_others_too() ->
     found = evidence(steps=SQL, gauges={'database_active_sessions{wait="CPU"}': 8.0}).accounting
 
     assert "others were served" in found.notes[0]
+    few = evidence(steps=[step(count=600)], gauges={'database_active_sessions{wait="CPU"}': 0.3}).accounting
+    assert few.notes == (), "0.2 sessions expected, and a sample more now and then"
     assert found.share(NETWORK) == 0.0
 
 

@@ -38,6 +38,7 @@ SESSIONS_DELAY: Final = "database_sessions_run_delay_percent"
 LOOK_S: Final = 0.6  # what a time that was cut to whole seconds lacks of the end of its look, on average
 NEAR_S: Final = 2.0
 OTHERS_SHARE: Final = 1.1  # of the service time, above which the database visibly works for others too
+OTHERS_LEAST: Final = 0.2  # sessions, below which chance rules
 
 Values = Sequence[float]
 Part = tuple[str, Layer, Values]
@@ -212,6 +213,7 @@ def _notes(load: LoadEvidence, classes: Mapping[str, Values], workers: float) ->
     if not classes:
         return ["the database was not watched: its part is not known"]
     used, service = sum(map(sum, classes.values())), sum(second.service_s for second in load.seconds)
-    if used - workers * load.duration_s > OTHERS_SHARE * service:
+    beyond = used - workers * load.duration_s - service
+    if beyond > max((OTHERS_SHARE - 1) * service, OTHERS_LEAST * load.duration_s):
         return [f"sessions were active for {used:.0f} s, the load waited for {service:.0f} s: others were served, too"]
     return []

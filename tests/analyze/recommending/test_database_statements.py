@@ -73,9 +73,25 @@ def test_autovacuum_is_switched_on_where_it_is_off_and_made_quicker_where_it_is_
 def test_each_problem_of_a_plan_has_its_advice(name: str) -> None:
     problem = {"name": name, "what": "", "table": "public.a", "column": "b", "sql": "CREATE INDEX a;"}
     (given,) = advice(slow_statement.KIND, {"problems": [problem]})
-    assert "CREATE INDEX a;" in sql_of([given])
+    assert sql_of([given])[0].splitlines()[-1] == "CREATE INDEX a;"
     assert given.risk
     assert given.what.endswith("(public.a)")
+
+
+def test_what_an_index_needs_comes_before_it_and_of_partitions_the_whole_comes_last() -> None:
+    problem = {"name": "pattern", "table": "public.A", "sql": "CREATE INDEX CONCURRENTLY ON public.A USING gin (b);"}
+    (searched,) = advice(slow_statement.KIND, {"problems": [problem]})
+    assert sql_of([searched])[0].splitlines() == [
+        "CREATE EXTENSION IF NOT EXISTS pg_trgm;",
+        'CREATE INDEX CONCURRENTLY ON public."A" USING gin (b);',
+    ]
+    parted = {**problem, "name": "function-on-column", "partitions": ["public.a_1", "public.a_2"]}
+    (indexed,) = advice(slow_statement.KIND, {"problems": [parted]})
+    assert indexed.what == "index the expression by which it is searched (public.A)"
+    assert sql_of([indexed])[0].splitlines()[1:] == [
+        "CREATE INDEX CONCURRENTLY ON public.a_2 USING gin (b);",
+        'CREATE INDEX ON public."A" USING gin (b);',
+    ]
 
 
 def test_other_kinds_are_left_to_others() -> None:

@@ -86,6 +86,49 @@ def test_the_sql_that_mends_it_is_given_where_it_is_known() -> None:
     assert dated["sql"] == "", "it depends on the time zone: no index holds it"
 
 
+KEYED = "SELECT * FROM orders WHERE (meta->>$2)::int = $1"
+
+
+def keyed(*sent: str) -> Mapping[str, Any]:
+    """The one problem of a search by a key of a document, whose name was seen in texts of sessions."""
+    row = statement(KEYED, mean_ms=14.0, blocks_per_call=3_000, rows_per_call=20)
+    parts = [f"public.orders_{year}" for year in (2025, 2026)]
+    scans = [
+        node("Seq Scan", rows=500, filter=f"(((o_{at}.meta ->> $2))::integer = $1)", table=one, alias=f"o_{at}")
+        for at, one in enumerate(parts)
+    ]
+    facts = [{"table": one, "partition": True, "rows": ROWS, "size_bytes": 8_192_000} for one in parts]
+    sessions = [(1.0, {"rows": [{"query_id": row.query_id, "query": text} for text in sent]})]
+    known = evidence(
+        statements=[row],
+        plans=plans((row, node("Append", *scans, rows=5_000))),
+        schema={"tables": facts},
+        sessions=sessions,
+    )
+    (problem,) = the_one(list(examine(known))).details["problems"]
+    return dict(problem)
+
+
+def test_of_partitions_the_whole_is_told_of_with_the_constant_that_sessions_sent() -> None:
+    problem = keyed("SELECT * FROM orders WHERE (meta->>'user')::int = $1", "COMMIT")
+    assert problem["what"].startswith("public.orders is searched by CAST(meta ->> 'user' AS INT)")
+    assert (problem["table"], problem["partitions"]) == ("public.orders", ["public.orders_2025", "public.orders_2026"])
+    assert problem["sql"] == "CREATE INDEX CONCURRENTLY ON public.orders ((CAST(meta ->> 'user' AS INT)));"
+
+
+def test_a_constant_that_differs_or_was_not_seen_is_left_out() -> None:
+    other = "SELECT * FROM orders WHERE (meta->>'order')::int = 7"
+    for sent in ([], ["SELECT * FROM orders WHERE (meta->>'user')::int = $1", other], ["SELECT 1"]):
+        assert "'…'" in keyed(*sent)["sql"]
+
+
+def test_that_the_planner_knows_little_of_an_expression_is_no_problem_of_its_own() -> None:
+    (problem,) = the_one(found("…", scan("(lower((orders.email)::text) = lower($1))", 5_000), rows_per_call=1)).details[
+        "problems"
+    ]
+    assert problem["name"] == "function-on-column"
+
+
 @pytest.mark.parametrize(
     ("name", "query"),
     [

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from plimsoll.analyze.recommending.wording import at_most
+from plimsoll.analyze.recommending.wording import at_most, qualified
 from plimsoll.core.finding import Effort, Finding, How, Means, Recommendation, Term
 
 BASIS: Final = "the time of the statement, as the server counted it"
@@ -14,11 +14,16 @@ NO_RISK: Final = "none for the data, where the rewritten statement returns the s
 
 @dataclass(frozen=True, slots=True)
 class _Advice:
+    """Where there is SQL that mends it, `first` is executed before it, and it is called `exactly` so, if there is such
+    a name: then `how` is not needed."""
+
     what: str
     term: Term
     effort: Effort
     risk: str
     how: tuple[tuple[Means, str, str], ...]
+    first: str = ""
+    exactly: str = ""
 
 
 _ADVICE: Final[Mapping[str, _Advice]] = {
@@ -59,19 +64,15 @@ _ADVICE: Final[Mapping[str, _Advice]] = {
         "minutes",
         WRITES,
         (("code", "WHERE placed >= $1 AND placed < $1 + interval '1 day'", "instead of date(placed) = $1"),),
+        exactly="index the expression by which it is searched",
     ),
     "pattern": _Advice(
         "search patterns by a trigram index",
         "immediate",
         "minutes",
         "a trigram index is large, and slow to write",
-        (
-            (
-                "sql",
-                "CREATE EXTENSION IF NOT EXISTS pg_trgm;",
-                "once; patterns without a leading wildcard need text_pattern_ops only",
-            ),
-        ),
+        (("code", "an index (column text_pattern_ops)", "is enough for patterns without a leading wildcard"),),
+        first="CREATE EXTENSION IF NOT EXISTS pg_trgm;",
     ),
     "contains": _Advice(
         "search what it contains by a GIN index",
@@ -172,25 +173,39 @@ _ADVICE: Final[Mapping[str, _Advice]] = {
 }
 
 
-def _exact(sql: str) -> How:
+def _exact(problem: Mapping[str, Any], first: str) -> Iterator[How]:
+    """A partitioned table cannot be indexed without a lock as a whole, its partitions can."""
+    sql, table, partitions = problem["sql"], problem["table"], problem.get("partitions", ())
+    lines = [first] if first else []
     if "…" in sql:
-        return How("code", sql, "with the constant of the statement in place of …, which the server does not keep")
-    return How("sql", sql, "outside a transaction")
+        yield How("code", sql, "with the constant of the statement in place of …, which the server does not keep")
+        return
+    lines += [_on(sql, table, one) for one in partitions or [table]]
+    if partitions:
+        lines.append(_on(sql, table, table).replace(" CONCURRENTLY", ""))
+    each = ", one by one: each partition without a lock, then the whole takes them" if partitions else ""
+    yield How("sql", "\n".join(lines), f"outside a transaction{each}")
+    yield How("sql", f"ANALYZE {qualified(table)};", "then the planner knows how many rows it finds")
+
+
+def _on(sql: str, table: str, one: str) -> str:
+    return sql.replace(f" ON {table} ", f" ON {qualified(one)} ", 1)
 
 
 def of_problem(finding: Finding, problem: Mapping[str, Any]) -> Iterator[Recommendation]:
     known = _ADVICE.get(problem["name"])
     if known is None:
         return
-    exact = [_exact(problem["sql"])] if problem["sql"] else []
+    exact = list(_exact(problem, known.first)) if problem["sql"] else []
+    general = [How(*one) for one in known.how if not exact or not known.exactly]
     about = f" ({problem['table']})" if problem["table"] else ""
     yield Recommendation(
         finding=finding.id,
-        what=f"{known.what}{about}",
+        what=f"{known.exactly if exact and known.exactly else known.what}{about}",
         term=known.term,
         effort=known.effort,
         effect=at_most(finding),
         basis=BASIS,
         risk=known.risk,
-        how=(*exact, *(How(*one) for one in known.how)),
+        how=(*exact, *general),
     )

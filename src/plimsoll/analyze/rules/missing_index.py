@@ -11,8 +11,8 @@ from typing import Final
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.statements.costs import indexed_columns, share_of_statements, steps_of, suspects, working_ms
 from plimsoll.analyze.statements.indexing import Access, Advised, advise
+from plimsoll.analyze.statements.partitions import whole_of
 from plimsoll.analyze.statements.scans import WholeScan, whole_scans
-from plimsoll.analyze.statements.shape import shape_of
 from plimsoll.core.check import counted
 from plimsoll.core.details import StatementRow
 from plimsoll.core.finding import STATEMENTS_MAX, Confidence, Figure, Finding
@@ -34,12 +34,7 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
 
 def indexed_table(scan: WholeScan) -> str:
     """The table to be indexed: of a partition the one that the statement names."""
-    shape = shape_of(scan.row.query) if scan.table.partition else None
-    schema, _, name = scan.table.name.rpartition(".")
-    written = [one for one in shape.tables.values() if name.startswith(one.rpartition(".")[2])] if shape else []
-    if not written:
-        return scan.table.name
-    return written[0] if "." in written[0] else f"{schema}.{written[0]}"
+    return whole_of(scan.row, scan.table)
 
 
 def _rows(scans: Sequence[WholeScan]) -> list[StatementRow]:

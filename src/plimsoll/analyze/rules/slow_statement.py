@@ -5,9 +5,11 @@ whose plan has no problem that is known is not told at all: it may simply be ask
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.statements.constants import constants, filled
 from plimsoll.analyze.statements.costs import (
     pages_per_call,
     share_of_statements,
@@ -50,6 +52,10 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
             scan = unused[row.query_id]
             what = f"{scan.table.name} has an index on {' or '.join(scan.columns)}, and is read as a whole all the same"
             found = [Problem("unused-index", what, scan.table.name, scan.columns[0])]
+        known_constants = constants(evidence.database, row)
+        found = [
+            replace(one, what=filled(one.what, known_constants), sql=filled(one.sql, known_constants)) for one in found
+        ]
         if found:
             yield _finding(evidence, row, found, planned=plan is not None)
 
@@ -94,7 +100,14 @@ def _finding(evidence: Evidence, row: StatementRow, found: Sequence[Problem], *,
         statements=suspects(evidence, [row]),
         details={
             "problems": [
-                {"name": one.name, "what": one.what, "table": one.table, "column": one.column, "sql": one.sql}
+                {
+                    "name": one.name,
+                    "what": one.what,
+                    "table": one.table,
+                    "column": one.column,
+                    "sql": one.sql,
+                    "partitions": list(one.partitions),
+                }
                 for one in found
             ]
         },

@@ -139,7 +139,7 @@ def _held(side: "exp.Expr", kind: ConditionKind, against: Sequence["exp.Expr"]) 
 def _around(side: "exp.Expr") -> tuple[str, str]:
     from sqlglot import exp
 
-    inner = _bare(side.copy()).transform(_bare)
+    inner = side.copy().transform(_unnamed).transform(_bare).transform(_bare)  # what is replaced is not walked into
     if isinstance(inner, exp.Column):
         return "", ""
     is_cast = isinstance(inner, exp.Cast) and isinstance(inner.this, exp.Column)
@@ -148,13 +148,20 @@ def _around(side: "exp.Expr") -> tuple[str, str]:
     ) if is_cast else ""
 
 
+def _unnamed(node: "exp.Expr") -> "exp.Expr":
+    """Without the name of its table."""
+    from sqlglot import exp
+
+    return exp.column(node.this.copy()) if isinstance(node, exp.Column) else node
+
+
 def _bare(node: "exp.Expr") -> "exp.Expr":
-    """Without casts that change nothing, parentheses around columns and names of tables."""
+    """Without casts that change nothing, and parentheses around columns."""
     from sqlglot import exp
 
     while isinstance(node, exp.Paren | exp.Cast) and _is_idle(node):
         node = node.this
-    return exp.column(node.this.copy()) if isinstance(node, exp.Column) else node
+    return node
 
 
 def _is_idle(node: "exp.Paren | exp.Cast") -> bool:

@@ -5,12 +5,13 @@ borne out by many pages, many rows or a long time of the statement that was coun
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from plimsoll.analyze.statements.conditions import Condition, alternatives, conditions
 from plimsoll.analyze.statements.costs import TableSize, pages_per_call
+from plimsoll.analyze.statements.partitions import whole_of
 from plimsoll.core.details import StatementRow
 from plimsoll.core.query_plan import PlanNode, Visit
 from plimsoll.core.units import format_bytes, format_count
@@ -23,8 +24,6 @@ LARGE_ROWS: Final = 10_000  # of a table
 OFF_BY: Final = 100.0  # times, that the planner was wrong about the rows
 OFF_ROWS_MIN: Final = 1_000
 _KEY: Final = re.compile(r'(?:[a-z_][a-z0-9_$]*|"[^"]+")(?: DESC)?(?: NULLS (?:FIRST|LAST))?')
-_PARAMETER: Final = re.compile(r"\$\d+")
-UNKNOWN: Final = "'…'"
 _SORTS: Final = ("Sort", "Incremental Sort")
 _IMMUTABLE: Final = ("lower(", "upper(", "coalesce(", "abs(", "md5(", "length(")  # that an index may hold
 _NOT_IN: Final = re.compile(r"NOT \((?:ANY \([^()]*\(|)SubPlan")  # a hashed one is looked up, and quick
@@ -35,20 +34,39 @@ Sizes = Mapping[str, TableSize]
 @dataclass(frozen=True, slots=True)
 class Problem:
     """`name` is its kind, for recommendations; `what` a clause for people; `sql` would mend it, where that is known;
-    `table` and `column` are what it is about."""
+    `table` and `column` are what it is about, `partitions` those of the table that have it. Constants of the statement
+    are parameters in all of them ("$2")."""
 
     name: str
     what: str
     table: str = ""
     column: str = ""
     sql: str = ""
+    partitions: Sequence[str] = ()
 
 
 def problems(row: StatementRow, plan: PlanNode, tables: Sizes) -> list[Problem]:
     """The most telling first, each kind once."""
     visits = list(plan.visits())
     found = [problem for look in _LOOKS for problem in look(row, visits, tables)]
-    return list({problem.name: problem for problem in reversed(found)}.values())[::-1]
+    once = list({problem.name: problem for problem in reversed(found)}.values())[::-1]
+    return [_of_whole(row, one, found, tables) for one in once if one.name not in _consequences(once)]
+
+
+def _consequences(found: Sequence[Problem]) -> Sequence[str]:
+    """The planner has no statistics of an expression until there is an index on it."""
+    return ("bad-estimate",) if any(one.name == "function-on-column" for one in found) else ()
+
+
+def _of_whole(row: StatementRow, problem: Problem, found: Sequence[Problem], tables: Sizes) -> Problem:
+    """A problem of partitions, told of the table that the statement names."""
+    size = tables.get(problem.table)
+    whole = problem.table if size is None else whole_of(row, size)
+    if whole == problem.table:
+        return problem
+    names = [one.table for one in found if one.name == problem.name and whole_of(row, tables[one.table]) == whole]
+    what, sql = (text.replace(problem.table, whole) for text in (problem.what, problem.sql))
+    return replace(problem, what=what, sql=sql, table=whole, partitions=sorted(set(names)))
 
 
 def _filtered(visits: list[Visit], tables: Sizes) -> Iterator[tuple[Visit, TableSize, Condition]]:
@@ -113,8 +131,8 @@ def _patterns(row: StatementRow, visits: list[Visit], tables: Sizes) -> Iterator
 
 
 def _expression(one: Condition) -> str:
-    """For an index; constants that the server does not keep are "…"."""
-    return f"({_PARAMETER.sub(UNKNOWN, one.wrapped)})" if one.wrapped else one.column
+    """For an index."""
+    return f"({one.wrapped})" if one.wrapped else one.column
 
 
 def _either(row: StatementRow, visits: list[Visit], tables: Sizes) -> Iterator[Problem]:
