@@ -29,3 +29,13 @@ def test_locks_of_the_log_are_left_to_the_rule_about_the_log() -> None:
 
 def test_few_such_waits_are_no_finding() -> None:
     assert found(BufferContent=0.08) == []
+
+
+def test_the_table_of_locks_that_queues_for_the_same_rows_crowd_is_lock_contention() -> None:
+    def told(locked: float) -> list[Finding]:
+        waits = [WaitRow("LWLock:LockManager", "7", 0.5), WaitRow("Lock:transactionid", "7", locked)]
+        gauges = {'database_active_sessions{wait="LWLock"}': 0.5, 'database_active_sessions{wait="Lock"}': locked}
+        return list(examine(evidence(gauges=gauges, waits=waits)))
+
+    assert told(1.4) == []
+    assert the_one(told(0.1)).subject == "LockManager"

@@ -37,8 +37,29 @@ MEANINGS: Final = {
 }
 
 
+QUEUES: Final = "LockManager"
+ROW_LOCKS: Final = "Lock"
+
+
+def _is_told_elsewhere(evidence: Evidence, event: str) -> bool:
+    """The log's and the disk's have findings of their own; and whoever queues for the same rows goes through the table
+    of locks each time that his turn may have come: that is lock contention."""
+    return event.startswith(_OF_OTHERS) or (event == QUEUES and _by_queues(evidence))
+
+
+def _by_queues(evidence: Evidence) -> bool:
+    """Whether those statements that wait for the table of locks wait longer for locks themselves."""
+    waits = evidence.database.waits
+    crowding = {row.query_id for row in waits if row.wait == f"{CLASS}:{QUEUES}"}
+    crowded = sum(row.sessions for row in waits if row.wait == f"{CLASS}:{QUEUES}")
+    queued = sum(row.sessions for row in waits if row.wait.startswith(f"{ROW_LOCKS}:") and row.query_id in crowding)
+    return queued > crowded
+
+
 def examine(evidence: Evidence) -> Iterator[Finding]:
-    events = {name: value for name, value in events_of(evidence, CLASS).items() if not name.startswith(_OF_OTHERS)}
+    events = {
+        name: value for name, value in events_of(evidence, CLASS).items() if not _is_told_elsewhere(evidence, name)
+    }
     share = event_share(evidence, CLASS, list(events))
     if share is None or share.value < SHARE_MIN or not events:
         return
