@@ -59,7 +59,7 @@ def _pool(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
         yield made(
             finding, f"give the load more than {size} connections", "immediate", "minutes",
             "beyond a few for each core of the server they crowd it; the server has to have them free",
-            How("command", f"plimsoll run {evidence.summary.scenario} --connections {2 * size}",
+            How("command", f"plimsoll run SCENARIO --connections {2 * size}",
                 "the application that it stands for: the same number in its pool"),
         )  # fmt: skip
     elif finding.details.get("whose") == "pooler":

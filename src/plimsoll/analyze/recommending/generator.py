@@ -19,12 +19,12 @@ def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
     if cause == "work":
         yield _one(
             finding, "let more processes make the load", "immediate", "minutes", "needs a core for each",
-            How("command", f"plimsoll run … --processes {2 * processes}", "up to the machine's cores"),
+            How("command", f"plimsoll run SCENARIO --processes {2 * processes}", "up to the machine's cores"),
         )  # fmt: skip
     if cause == "starved":
         yield _one(
             finding, "give the load generator cores of its own", "immediate", "minutes", "others have fewer then",
-            How("command", "taskset -c 0 plimsoll run …", "and what else runs there on the others: "
+            How("command", "taskset -c 0 plimsoll run SCENARIO", "and what else runs there on the others: "
                 f"{', '.join(finding.details.get('others', ())) or 'see the busiest processes'}"),
         )  # fmt: skip
     if cause == "held-up":
@@ -36,12 +36,13 @@ def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
     if cause == "sharing":
         yield _one(
             finding, "separate the cores of target and load", "immediate", "minutes", "each has fewer cores",
-            How("command", "taskset -c 0 plimsoll run …", "and the target on the other cores: taskset -acp 1-… <pid>"),
+            How("command", "taskset -c 0 plimsoll run SCENARIO",
+                "and the target on the other cores: taskset -acp 1-… <pid>"),
         )  # fmt: skip
     yield _one(
         finding, "make the load from other machines", "short-term", "hours", "they must reach the target",
-        How("command", "plimsoll run … --cluster tcp://scheduler:8786", "several machines as one generator: the guide "
-            "docs/guides/cluster.md"),
+        How("command", "plimsoll run SCENARIO --cluster tcp://scheduler:8786",
+            "several machines as one generator: the guide docs/guides/cluster.md"),
     )  # fmt: skip
 
 
