@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from plimsoll.analyze.recommending.waiting import recommend
 from plimsoll.analyze.rules.lock_contention import examine
 from plimsoll.core.details import WaitRow
 from plimsoll.core.finding import Finding
@@ -92,3 +93,49 @@ def test_statements_queued_behind_ddl_are_told_as_such() -> None:
     finding = the_one(found(1.0, [queued]))
     assert finding.subject == "public.accounts"
     assert "application migrate" in finding.title
+
+
+def queue(mode: str = "AccessExclusiveLock on public.accounts") -> Any:
+    alter = waiter(6, 5, 7.0, lock=mode, blocks=3, application="migrate", query="ALTER TABLE accounts ADD a int")
+    readers = [waiter(pid, 6, 6.0, depth=2, lock="AccessShareLock on public.accounts") for pid in (7, 8, 9)]
+    return tree(9.0, holder(5, 4, 8.0, application="bi", user="bi"), alter, *readers)
+
+
+def test_a_change_of_the_table_that_queues_between_a_reader_and_the_others_is_named_as_well() -> None:
+    finding = the_one(found(1.0, [queue()]))
+    assert finding.title.endswith("holds; most queue behind pid 6, which waits for it")
+    assert "3 of them queue behind pid 6 (user shop, application migrate)" in finding.explanation
+    assert "alone: ALTER TABLE accounts ADD a int." in finding.explanation
+    given = [one.what for one in recommend(finding, evidence())]
+    assert "cancel the statement that the others queue behind (pid 6)" in given
+    assert "change tables without holding everybody up" in given
+
+
+def test_who_waits_for_a_row_first_is_no_change_of_the_table() -> None:
+    finding = the_one(found(1.0, [queue("ExclusiveLock on tuple of public.accounts")]))
+    assert "queued_pid" not in finding.details
+    assert "queue behind" not in finding.title
+
+
+def labelled(finding: Finding) -> dict[str, float]:
+    return {figure.label: figure.value for figure in finding.figures}
+
+
+def with_longest(wait_s: Any, locks: Any, mean_ms: float = 20.0) -> dict[str, float]:
+    gauges = {'database_active_sessions{wait="Lock"}': 1.4, "database_longest_lock_wait_s": wait_s}
+    slow = statement("UPDATE accounts SET balance = $1", query_id="77", mean_ms=mean_ms)
+    waits = [WaitRow("Lock:transactionid", "77", 1.4)]
+    return labelled(the_one(list(examine(evidence(gauges=gauges, waits=waits, locks=locks, statements=[slow])))))
+
+
+def test_a_wait_that_grew_after_its_tree_was_seen_makes_the_holder_older() -> None:
+    idle = holder(4711, 2, 5.2, application="psql")
+    growing = [max(0.0, second - 4.5) for second in range(20)]  # since the 5th second
+    figures = with_longest(growing, [tree(10.0, idle, waiter(8, 4711, 5.0))])
+    assert figures["longest wait for a lock"] == 14.5
+    assert figures["the holder's transaction was open for"] == pytest.approx(14.7)
+
+
+def test_waits_shorter_than_the_statement_takes_are_no_longest_wait() -> None:
+    assert with_longest(0.003, HOT, mean_ms=2.0)["longest wait for a lock"] == 0.003
+    assert "longest wait for a lock" not in with_longest(0.003, HOT, mean_ms=42.0)

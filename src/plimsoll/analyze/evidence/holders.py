@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from plimsoll.analyze.evidence.evidence import Evidence
@@ -13,9 +13,24 @@ HELD_MIN_S: Final = 2.0  # that others waited for one of the load's own: twice w
 CIRCLE: Final = "waits in a circle"
 _OF_ROW: Final = re.compile(r"\(a row of (?P<what>[^)]+)\)")
 _ON: Final = re.compile(r" on (?:(?:tuple|page|extend) of )?(?P<what>[^\s;(]+\.[^\s;(]+)")
+_WHOLE: Final = re.compile(
+    r"(?:AccessExclusive|Exclusive|ShareRowExclusive|ShareUpdateExclusive|Share)Lock on "
+    r"(?!(?:the transaction|tuple|page|extend|advisory|its)\b)"
+)
 _ADVISORY: Final = re.compile(r" on (?P<what>advisory lock \d+, \d+)")
 
 HolderKind = Literal["idle", "prepared", "statement", "waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A session that waits for a holder, to get a table for itself: `blocks` others queue behind it."""
+
+    pid: int
+    user: str
+    application: str
+    query: str
+    blocks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,7 @@ class Holder:
     lock: str
     held: str
     query: str
+    queued: Queued | None = None
 
     @property
     def stays(self) -> bool:
@@ -64,11 +80,24 @@ def holders(evidence: Evidence) -> list[Holder]:
     """Who blocked most sessions first; those who stay before those that merely came first."""
     found: dict[int, Holder] = {}
     for dated in evidence.database.locks:
-        for one in _roots(dated):
+        for one in (_to_the_end(root, evidence) for root in _roots(dated)):
             known = found.get(one.pid)
             if known is None or (one.blocks, one.held_s) > (known.blocks, known.held_s):
                 found[one.pid] = one
     return sorted(found.values(), key=lambda one: (not one.stays, -one.blocks, -one.held_s, one.pid))
+
+
+def _to_the_end(one: Holder, evidence: Evidence) -> Holder:
+    """Trees are kept seldom, the longest wait is seen each second: one that began before the tree was seen, and grew
+    since, is the same wait, and its holder's transaction as much older."""
+    if not one.stays:
+        return one
+    gauges, name = evidence.gauges, "database_longest_lock_wait_s"
+    points = [point for key in gauges.keys(name) for point in gauges.points(key)]
+    later = [wait_s for at_s, wait_s in points if one.held_s < wait_s and at_s > one.at_s and wait_s >= at_s - one.at_s]
+    grown_s = max(later, default=one.held_s) - one.held_s
+    age_s = None if one.transaction_s is None else one.transaction_s + grown_s
+    return replace(one, held_s=one.held_s + grown_s, transaction_s=age_s, at_s=one.at_s + grown_s)
 
 
 def lock_moments(evidence: Evidence) -> Mapping[int, Sequence[float]]:
@@ -123,4 +152,14 @@ def _holder(
         lock=next((other["lock"] for other in direct), row["lock"]),
         held=row["lock"],
         query=row["query"],
+        queued=_queued(row, direct),
     )
+
+
+def _queued(root: Mapping[str, Any], direct: Sequence[Mapping[str, Any]]) -> Queued | None:
+    """The one in between, for which most of those wait who wait at all."""
+    alone = [other for other in direct if other["blocks"] and _WHOLE.match(other["lock"])]
+    row = max(alone, key=lambda other: int(other["blocks"]), default=None)
+    if row is None or 2 * row["blocks"] < root["blocks"]:
+        return None
+    return Queued(row["pid"], row["user"], row["application"], row["query"], row["blocks"])

@@ -1,11 +1,14 @@
 """What to do about locks, conflicts and transactions that stay open."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.recommending.making import made
 from plimsoll.core.finding import Finding, How, Recommendation
+
+_CHANGES: Final = re.compile(r"\s*(?:ALTER|CREATE|DROP|REINDEX|TRUNCATE|CLUSTER|VACUUM|REFRESH)\b", re.IGNORECASE)
 
 
 def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
@@ -17,7 +20,11 @@ def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
 def _locks(finding: Finding) -> Iterator[Recommendation]:
     if finding.details.get("held"):
         yield _end_holder(finding, finding.details.get("holder_pid"), finding.details.get("state", ""))
+        if finding.details.get("queued_pid") is not None:
+            yield _end_queued(finding, finding.details["queued_pid"])
         yield _lock_timeout(finding)
+        if finding.details.get("queued_pid") is not None or _CHANGES.match(str(finding.details.get("query", ""))):
+            yield _quiet_ddl(finding)
         if str(finding.details.get("state", "")).startswith("idle in transaction"):
             yield _idle_timeout(finding)
         return
@@ -67,6 +74,16 @@ def _end_holder(finding: Finding, pid: object, state: object) -> Recommendation:
         How("sql", f"SELECT pg_terminate_backend({pid});", "as its role, pg_signal_backend or a superuser; "
             + ("pg_cancel_backend does nothing to an idle one" if str(state).startswith("idle") else
                f"SELECT pg_cancel_backend({pid}) ends only its statement")),
+    )  # fmt: skip
+
+
+def _end_queued(finding: Finding, pid: object) -> Recommendation:
+    return made(
+        finding, f"cancel the statement that the others queue behind (pid {pid})", "immediate", "minutes",
+        "what it was to do is not done: do it again with a lock_timeout, when nobody holds the table for long",
+        How("sql", f"SELECT pid, usename, application_name, state, query FROM pg_stat_activity WHERE pid = {pid};",
+            "is it still the same session?"),
+        How("sql", f"SELECT pg_cancel_backend({pid});", "as its role, pg_signal_backend or a superuser"),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from plimsoll.core.units import format_duration, format_share
 
 KIND: Final = "lock-contention"
 SHARE_MIN: Final = 0.05
+QUERY_MAX: Final = 200  # characters that are shown
 FAILS_BY_LOCKS_FROM: Final = 0.5  # share of the time above which timeouts are laid to the locks
 CLASS: Final = "Lock"
 
@@ -67,7 +68,8 @@ def _title(share: Share, failed: float | None, first: Holder | None, what: str) 
     goes = "is spent waiting" if share.value >= SHARE_MIN else "fail waiting"
     of = f" on {what}" if what else ""
     if first is not None and first.stays:
-        return f"{cost} {goes} for a lock{of} that {first.named} holds"
+        behind = f"; most queue behind pid {first.queued.pid}, which waits for it" if first.queued else ""
+        return f"{cost} {goes} for a lock{of} that {first.named} holds{behind}"
     return f"{cost} {goes} for locks{of} that the load's own transactions hold" if first else f"{cost} {goes} for locks"
 
 
@@ -105,7 +107,21 @@ def _held(first: Holder, what: str, known: Sequence[Holder]) -> str:
         other += f" {len(alike)} sessions of its kind did so, at different moments."
     return (
         f"{first.blocks} sessions waited{of} behind {first.named}, one of them for {format_duration(first.held_s)}. "
-        f"{does}{other} While it holds, no work on the same rows or table goes on, however fast the server is."
+        f"{does}{other}{_queue(first)} While it holds, no work on the same rows or table goes on, however fast the "
+        "server is."
+    )
+
+
+def _queue(first: Holder) -> str:
+    """Who wants the table for himself, and so keeps everybody out who could have shared it with the holder."""
+    one = first.queued
+    if one is None:
+        return ""
+    named = ", ".join(filter(None, (f"user {one.user}", one.application and f"application {one.application}")))
+    return (
+        f" {one.blocks} of them queue behind pid {one.pid} ({named}), which waits for it itself and wants the table "
+        f"alone: {one.query[:QUERY_MAX].strip()}. Whoever comes after that waits, too, even who could have shared the "
+        "table with the holder."
     )
 
 
@@ -150,12 +166,20 @@ def _figures(evidence: Evidence, share: Share, first: Holder | None) -> Iterator
     for label, value, unit in (
         ("sessions that wait for a lock, on average", gauges.mean("database_active_sessions", wait=CLASS), "count"),
         ("most sessions blocked at once", gauges.highest("database_blocked_sessions"), "count"),
-        ("longest wait for a lock", gauges.highest("database_longest_lock_wait_s"), "s"),
+        ("longest wait for a lock", _longest_s(evidence), "s"),
         ("deepest chain of waits", gauges.highest("database_lock_chain_depth"), "count"),
         ("the holder's transaction was open for", first.transaction_s if first else None, "s"),
     ):
         if value:
             yield Figure(label, round(value, 3), unit)
+
+
+def _longest_s(evidence: Evidence) -> float | None:
+    """None where waits are too short for looks a second apart: a statement takes longer on average than any was seen to
+    wait, as one that waits for each of those before it in turn."""
+    seen_s = evidence.gauges.highest("database_longest_lock_wait_s") or 0.0
+    mean_ms = max((one.mean_ms for one in waiting_statements(evidence, CLASS)[:1]), default=0.0)
+    return seen_s if 1000 * seen_s >= mean_ms else None
 
 
 def _details(evidence: Evidence, known: Sequence[Holder]) -> dict[str, object]:
@@ -166,5 +190,7 @@ def _details(evidence: Evidence, known: Sequence[Holder]) -> dict[str, object]:
             "holder_pid": first.pid, "user": first.user, "application": first.application, "state": first.state,
             "since_s": first.began_s, "query": first.query, "lock": first.lock, "blocks": first.blocks,
         }  # fmt: skip
+        if first.queued:
+            details |= {"queued_pid": first.queued.pid, "queued_query": first.queued.query}
         details["event"] = next(iter(events_of(evidence, CLASS)), "")
     return details
