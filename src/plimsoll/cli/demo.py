@@ -63,10 +63,12 @@ def _show(duration_s: float, *, stay: bool, as_json: bool) -> None:
                 finish(result, as_json=as_json)
             finally:
                 if stay:
-                    _stay()
+                    _stay(dsn)
 
 
-def _stay() -> None:
+def _stay(dsn: str) -> None:
+    """The password is made up for this server, which listens on loopback and goes with it: it is shown, and kept nowhere."""
+    print(f"its database, as the superuser: psql '{dsn}'", file=sys.stderr)
     print("the platform stays up until Ctrl-C", file=sys.stderr)
     with suppress(KeyboardInterrupt):
         threading.Event().wait()

@@ -131,7 +131,10 @@ def goal_words(goal: GoalSummary) -> GoalWords:
         unit = parsed.unit
     scope = "" if goal.scope == "total" else f"{plain(goal.scope.partition(':')[2] or goal.scope)}: "
     remark = "" if goal.because.startswith("it was ") else plain(goal.because, TEXT_CHARACTERS_MAX)
-    return GoalWords(f"{scope}{metric}", format_in_unit(goal.actual, unit), demand, goal.passed, remark)
+    endless = goal.actual is None and "infinitely late" in goal.because
+    actual = "∞" if endless else format_in_unit(goal.actual, unit)
+    remark += " here, not in the figures of latency" if endless else ""
+    return GoalWords(f"{scope}{metric}", actual, demand, goal.passed, remark)
 
 
 def _limit(limit: float, unit: Unit) -> str:

@@ -12,6 +12,9 @@ def test_a_splinter_at_the_end_is_left_out() -> None:
     times, panels = course_panels(points, 5.1)
     assert times == [0.5, 1.5, 2.5, 3.5, 4.5]
     assert panels[0].lines[0].values == [200.0] * 5
+    narrow = {**point(5.0, concurrency=0.0), "width_s": 0.07}
+    assert course_panels([*points[:5], narrow], 5.07)[0] == times, "an interval that was cut short, as a run ends with"
+    assert len(course_panels(points[:5], 5.0)[0]) == 5
 
 
 def test_errors_have_a_panel_only_where_there_are_any() -> None:

@@ -1,5 +1,6 @@
 """Signing in."""
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -39,3 +40,13 @@ def test_once_too_many_tokens_were_wrong_a_right_one_is_judged_no_more_unless_it
     said = [entering(app, f"guess {number}").status for number in range(int(FAILURES_BURST) + 5)]
     assert said[: int(FAILURES_BURST)] == [401] * int(FAILURES_BURST)
     assert entering(app, ADMIN).status == 303
+
+
+def test_who_may_read_without_a_token_is_asked_for_the_admins_only() -> None:
+    guarded = make_access(GUARDED, {})
+    for access, said in (
+        (guarded, "This dashboard needs a token"),
+        (replace(guarded, read=None), "To read no token is needed."),
+        (replace(guarded, read=None, admin=None), "No token is needed to read"),
+    ):
+        assert said in ask(an_app_of(Doorkeeper(access), secure=False), "/login").body.decode()

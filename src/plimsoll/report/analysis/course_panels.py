@@ -12,9 +12,10 @@ Point = Mapping[str, float | None]
 def course_panels(measured: Sequence[Point], duration_s: float) -> tuple[list[float], list[Panel]]:
     """The middle of each point, and panels of what was measured over time.
 
-    A last point of which less than half was measured is left out: it would show an absurd rate.
+    A last point of which less than half was measured is left out: it would show an absurd rate. So is one that is not
+    half as wide as the others: nobody was under way when the load had ended.
     """
-    points = [point for point in measured if _middle_s(point) <= duration_s] if len(measured) > 2 else measured
+    points = _whole(measured, duration_s) if len(measured) > 2 else measured
     times = list(map(_middle_s, points))
     latency = [
         Line("p50", "latency", "solid", _times(points, "p50_ms")),
@@ -29,6 +30,16 @@ def course_panels(measured: Sequence[Point], duration_s: float) -> tuple[list[fl
     if any(point.get("error_rate") for point in points):
         found.insert(2, Panel("Errors", 100, _line("failed", points, "error_rate", "failing"), format_share))
     return times, [panel for panel in found if any(line.has_values for line in panel.lines)]
+
+
+def _whole(measured: Sequence[Point], duration_s: float) -> Sequence[Point]:
+    points = [point for point in measured if _middle_s(point) <= duration_s]
+    is_splinter = len(points) > 2 and _width_s(points[-1]) < _width_s(points[0]) / 2
+    return points[:-1] if is_splinter else points
+
+
+def _width_s(point: Point) -> float:
+    return point.get("width_s") or 0.0
 
 
 def _middle_s(point: Point) -> float:

@@ -98,16 +98,16 @@ def _form(action: str, run_id: str, word: str) -> Html:
 
 
 def _elsewhere(look: Look, may: bool | None) -> Html:
-    """How it is done without the right to do it here; nothing where it was done."""
+    """How it is done without the right to do it here; where it was done, how one gets the right if there is a way."""
     command = element("code", f"plimsoll analyze {look.run_id}")
     enter = (
         joined(", or ", element("a", "enter the admin token", href="/login?next=/%3Ftab=analysis"))
         if may is False
         else joined(", or state ", element("code", "admin_token"), " in [monitor.server] of plimsoll.toml")
     )
-    return (
-        Html("") if look.analysis is not None else element("p", "To analyze it: ", command, enter, ".", class_="empty")
-    )
+    again = "To analyze it again: " if look.analysis is not None else "To analyze it: "
+    nobody = look.analysis is not None and may is None
+    return Html("") if nobody else element("p", again, command, enter, ".", class_="empty")
 
 
 def _tabs(reading: Reading, place: Place) -> Html:

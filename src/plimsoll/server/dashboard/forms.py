@@ -20,7 +20,7 @@ from plimsoll.server.dashboard.sheet import sheet
 from plimsoll.server.doorkeeper import Doorkeeper
 from plimsoll.server.problems import Problem
 from plimsoll.server.reading.source import Source
-from plimsoll.server.security import COOKIE, COOKIE_S, role_of
+from plimsoll.server.security import COOKIE, COOKIE_S, Access, role_of
 
 ALERTS: Final = "/?tab=alerts"
 ANALYSES: Final = "/?tab=analysis"
@@ -33,7 +33,7 @@ def add_forms(app: FastAPI, source: Source, keeper: Doorkeeper, *, secure: bool 
 
     @router.get("/login")
     async def ask(request: Request) -> Response:
-        return _login(_local(request.query_params.get("next", "/")))
+        return _login(keeper.access, _local(request.query_params.get("next", "/")))
 
     @router.post("/login")
     async def enter(request: Request) -> Response:
@@ -43,9 +43,9 @@ def add_forms(app: FastAPI, source: Source, keeper: Doorkeeper, *, secure: bool 
         try:
             role = keeper.role(said.get("token", ""), client, time.monotonic())
         except Problem as problem:
-            return _login(there, f"Too many wrong tokens: {problem.remedy}.", problem.status)
+            return _login(keeper.access, there, f"Too many wrong tokens: {problem.remedy}.", problem.status)
         if role == "none":
-            return _login(there, "This token is wrong.", 401)
+            return _login(keeper.access, there, "This token is wrong.", 401)
         return _entered(keeper.access.cookie(role, time.time()), there, secure=secure)
 
     @router.post("/logout")
@@ -82,7 +82,7 @@ def _local(there: str) -> str:
     return there if there.startswith("/") and not there.startswith(("//", "/\\")) else "/"
 
 
-def _login(there: str, wrong: str = "", status: int = 200) -> Response:
+def _login(access: Access, there: str, wrong: str = "", status: int = 200) -> Response:
     label = element("label", "Token", for_="token")
     given = element("input", type="password", id="token", name="token", autocomplete="current-password", required=True)
     hidden = element("input", type="hidden", name="next", value=there)
@@ -90,8 +90,18 @@ def _login(there: str, wrong: str = "", status: int = 200) -> Response:
     form = element(
         "form", label, given, hidden, element("button", "Enter", type="submit"), method="post", action="/login"
     )
-    why = element("p", "It is read_token or admin_token of [monitor.server] in plimsoll.toml.", class_="soft")
-    return sheet("This dashboard needs a token", told, form, why, status=status)
+    title, what = _wanted(access)
+    return sheet(title, told, form, element("p", what, class_="soft"), status=status)
+
+
+def _wanted(access: Access) -> tuple[str, str]:
+    """Which token is asked for, and what for."""
+    if access.read is not None:
+        return "This dashboard needs a token", "It is read_token or admin_token of [monitor.server] in plimsoll.toml."
+    where = "admin_token of [monitor.server] in plimsoll.toml"
+    if access.admin is not None:
+        return "The admin token", f"To change something: it is {where}. To read no token is needed."
+    return "No token is needed to read", f"To change something here, state {where} first."
 
 
 def _entered(cookie: str, there: str, *, secure: bool) -> Response:
