@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK, REFUSED
+from plimsoll.cli.exits import INTERRUPTED, INVALID, MISSED, OK, USAGE
 from plimsoll.cli.find import code_of_search
-from plimsoll.core.errors import RefusedError
+from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.load_line import Limit, Verdict
 from plimsoll.workflows.find import FindResult
 from tests.report.load_line.made_line import FOUND
@@ -30,4 +30,6 @@ def test_each_outcome_has_its_code(verdict: Verdict, limit: Limit, code: int) ->
 
 def test_an_interruption_and_an_error_go_before() -> None:
     assert code_of_search(FindResult(FOUND, True)) == INTERRUPTED
-    assert code_of_search(FindResult(FOUND, False, RefusedError("gone"))) == REFUSED
+    assert code_of_search(FindResult(replace(FOUND, limit="error"), False, UsageError("no room"))) == USAGE
+    gone = replace(FOUND, verdict="at-least", limit="target")
+    assert code_of_search(FindResult(gone, False, RefusedError("cannot connect"))) == INVALID

@@ -143,9 +143,9 @@ def code_of_search(result: "FindResult") -> int:
     """Interrupted; an error that ended it; what cannot be told; nothing held; found."""
     if result.interrupted:
         return INTERRUPTED
-    if result.error is not None:
-        return exit_code(result.error)
     line = result.line
+    if result.error is not None:
+        return INVALID if line.limit == "target" else exit_code(result.error)
     if line.verdict == "nothing-held":
         return MISSED
     known = line.verdict == "found" or (line.verdict == "at-least" and line.limit == "ceiling")

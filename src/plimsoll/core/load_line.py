@@ -9,7 +9,7 @@ from plimsoll.core.summary import GoalSummary
 
 Outcome = Literal["held", "failed", "no evidence"]
 Verdict = Literal["found", "at-least", "nothing-held", "unknown"]
-Limit = Literal["goal", "generator", "users", "ceiling", "steps", "interruption", "error"]
+Limit = Literal["goal", "generator", "users", "ceiling", "steps", "interruption", "target", "error"]
 LOAD_LINE_VERSION: Final = 1
 REACHED: Final = "rate reached"  # the demand that stands beside the goals
 REACHED_SHARE: Final = 0.99  # of the journeys that were due

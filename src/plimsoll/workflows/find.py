@@ -11,7 +11,7 @@ from typing import Any
 
 from plimsoll.analyze.load_line.concluding import conclude
 from plimsoll.analyze.load_line.search import Ended, SearchPlan, next_rate, rounded
-from plimsoll.core.errors import PlimsollError, UsageError
+from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
 from plimsoll.core.goal import TOTAL
 from plimsoll.core.load_line import Limit, LineStep, LoadLine, Probe
 from plimsoll.core.summary import Summary
@@ -93,7 +93,7 @@ class _Search:
         except PlimsollError as error:
             if not self._steps:
                 raise
-            self._limit, self._error = "error", error
+            self._limit, self._error = "target" if isinstance(error, RefusedError) else "error", error
             self._note(f"the search ended early: {error}")
 
     async def _go(self) -> None:

@@ -1,7 +1,9 @@
 """What a search says at its end."""
 
+import pytest
+
 from plimsoll.analyze.load_line.concluding import broken, conclude
-from plimsoll.core.load_line import REACHED
+from plimsoll.core.load_line import REACHED, Limit
 from tests.analyze.load_line.making import failed, held, missed, overloaded, untold
 
 
@@ -15,6 +17,18 @@ def test_without_a_break_it_is_at_least_so_much_and_what_was_in_the_way_is_said(
     found = conclude([held(100), untold(200), untold(200)], "generator")
     assert (found.verdict, found.rate_per_s) == ("at-least", 100)
     assert found.because == "At least 100/s; the load generator was the limit"
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("target", "At least 94/s; the target went away"),
+        ("generator", "At least 94/s; the load generator was the limit"),
+    ],
+)
+def test_an_upper_end_that_the_target_or_the_platform_did_not_set_is_none(limit: Limit, said: str) -> None:
+    found = conclude([held(94), failed(188, goals=[missed("errors<1%", 75.9, "%")])], limit)
+    assert (found.verdict, found.failed_per_s, found.because, found.broke) == ("at-least", None, said, [])
 
 
 def test_nothing_held_is_not_unknown() -> None:

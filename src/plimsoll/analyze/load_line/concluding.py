@@ -15,8 +15,10 @@ SAID: Final[dict[Limit, str]] = {
     "ceiling": "no higher rate was allowed",
     "steps": "no more steps were allowed",
     "interruption": "the search was interrupted",
+    "target": "the target went away",
     "error": "a run failed",
 }
+NO_UPPER_END: Final = ("generator", "users", "target", "error")  # what stood in the way lower down did so above, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Conclusion:
 
 def conclude(steps: Sequence[LineStep], limit: Limit) -> Conclusion:
     """`limit` is what ended the search."""
-    held, failed = bracket(steps)
+    held, tried = bracket(steps)
+    failed = None if limit in NO_UPPER_END else tried
     verdict = _verdict(held, failed)
     return Conclusion(verdict, limit, _because(verdict, limit, held, failed), held, failed, broken(steps, failed))
 
