@@ -17,8 +17,11 @@ REACHED_SHARE: Final = 0.99  # of the journeys that were due
 
 @dataclass(frozen=True, slots=True)
 class LineStep:
-    """One rate, tried. Rates are journeys per second; `due` and `finished` count them within the measured time.
+    """One rate, tried. Rates are journeys per second; `due` and `finished` count them within the measured time,
+    `failed` those that finished and failed; `achieved_per_s` is of the others.
 
+    Percentiles and `error_rate` are what goals count: what failed, was dropped or cut off (`incomplete`) is an error
+    and infinitely late; None is without bound, or nothing was measured.
     `pressure` is how near the worst demand was to its limit: above 1 it was missed. `unserved`: the share (0 to 1) of
     what was due that did not end in time, but for what chance has in flight at the ends. `narrow`: missed by so little
     that chance may have decided. `steady` is False where the queue or the latency still grew when the step had to end.
@@ -48,15 +51,17 @@ class LineStep:
     limited_by: Limit | None = None
     service_p50_ms: float | None = None
     goals: Sequence[GoalSummary] = ()
+    failed: int = 0
+    incomplete: int = 0
 
     @property
     def reached(self) -> float | None:
-        """The share of the journeys that were due which were served."""
-        return 1 - self.unserved if self.due else None
+        """The share of the journeys that were due which succeeded in time: a refusal is no service."""
+        return max(0.0, 1 - self.unserved - self.failed / self.due) if self.due else None
 
     @property
     def served(self) -> bool:
-        """Whether as many were as the load line demands."""
+        """Whether as many ended in time as the load line demands; what may fail is a goal's affair."""
         return self.unserved <= 1 - REACHED_SHARE
 
     @property

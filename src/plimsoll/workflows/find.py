@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from plimsoll.analyze.load_line.concluding import conclude
+from plimsoll.analyze.load_line.concluding import conclude, unstable
 from plimsoll.analyze.load_line.search import Ended, SearchPlan, next_rate, rounded
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
 from plimsoll.core.goal import TOTAL
@@ -190,7 +190,7 @@ class _Search:
             usl=usl,
             usl_because=usl_because,
             diagnosis=diagnosis,
-            notes=[*self._notes, *untold(self._steps), *few(self._steps, found.rate_per_s), *problem],
+            notes=[*self._notes, *unstable(self._steps, found.rate_per_s), *untold(self._steps), *few(self._steps, found.rate_per_s), *problem],
         )
         return FindResult(line, self._limit == "interruption", self._error)
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from plimsoll.analyze.load_line.concluding import broken, conclude
+from plimsoll.analyze.load_line.concluding import broken, conclude, unstable
+from plimsoll.analyze.load_line.search import Ended, SearchPlan, next_rate
 from plimsoll.core.load_line import REACHED, Limit
 from tests.analyze.load_line.making import failed, held, missed, overloaded, untold
 
@@ -54,3 +55,22 @@ def test_what_broke_first_is_what_broke_at_the_lowest_rate() -> None:
 def test_a_miss_that_a_repetition_took_back_broke_nothing() -> None:
     again = [failed(200, narrow=True, pressure=1.02, goals=[missed("p95<1s", 1_020)]), held(200, pressure=0.5)]
     assert broken([held(100), *again, failed(300, goals=[missed("p95<1s", 9_000)])], 300)[0].rate_per_s == 300
+
+
+def test_a_target_that_does_less_at_the_end_than_at_the_line_is_tried_once_more_and_told() -> None:
+    steps = [held(200, number=1), overloaded(400, 300, number=2), held(294, number=3), overloaded(300, 150, number=4)]
+    assert next_rate(steps, SearchPlan(200)) == 294
+    assert unstable(steps, 294) == [
+        "the target did less at the end than at the line: 150/s of 300/s in step 4, after 294/s had held"
+    ]
+    again = overloaded(294, 150, number=5, pressure=50.0)
+    assert unstable([*steps, again], 200)[-1] == (
+        "the target is not the same throughout: 294/s held in step 3 and no longer in step 5"
+    )
+    assert conclude([*steps, again], "steps").rate_per_s == 200
+
+
+def test_a_target_that_is_the_same_throughout_is_not_tried_again() -> None:
+    steps = [held(200), overloaded(400, 300), held(294), overloaded(300, 296)]
+    assert next_rate(steps, SearchPlan(200)) == Ended("goal")
+    assert unstable(steps, 294) == []

@@ -2,9 +2,12 @@
 
 from random import Random
 
+import numpy as np
 import pytest
 
-from plimsoll.analyze.load_line.scaling import Point, fit
+from plimsoll.analyze.load_line.scaling import Point, fit, points_of
+from plimsoll.core.histogram import Histogram
+from plimsoll.core.interval import Interval, JourneyInterval, StepInterval
 
 
 def law(n: float, one: float = 100, contention: float = 0.02, coherency: float = 0.0005) -> float:
@@ -56,3 +59,15 @@ def test_where_it_does_not_apply_it_says_why(points: list[Point], because: str) 
     found, said = fit(points)
     assert found is None
     assert said.startswith(because)
+
+
+def test_seconds_in_which_journeys_failed_are_no_points() -> None:
+    """A refusal takes a millisecond: a law through refusals is none of the service."""
+    took = Histogram.of_us(np.full(100, 10_000))
+    steps = {("look", "get"): StepInterval("http", 100, {}, took, took)}
+
+    def second(failed: int) -> Interval:
+        journeys = {"look": JourneyInterval(100, failed, took)}
+        return Interval(0.0, 1.0, False, 8, 8, None, steps, journeys, Histogram(), Histogram())
+
+    assert len(points_of([second(0), second(1), second(40)], 3.0)) == 2

@@ -8,7 +8,7 @@ from rich.console import Console
 from plimsoll.core.load_line import LoadLine
 from plimsoll.report.load_line.html import render_line
 from plimsoll.report.load_line.terminal import line_view
-from tests.analyze.load_line.making import held
+from tests.analyze.load_line.making import failed, held
 from tests.report.builders import INJECTION
 from tests.report.load_line.made_line import FOUND
 
@@ -22,8 +22,16 @@ def printed(line: LoadLine) -> list[str]:
 def test_the_sentence_comes_first_then_the_curve_by_rate() -> None:
     said = printed(FOUND)
     assert said[0] == FOUND.because
-    rates = [row.split()[0] for row in said if row.strip().endswith(("holds", "fails", "nothing"))]
+    rates = [row.split()[1] for row in said if row.strip().endswith(("holds", "fails", "nothing"))]
     assert rates == ["200/s", "400/s", "408/s", "600/s", "800/s"]
+
+
+def test_each_step_tells_when_it_was_how_long_it_lasted_and_what_has_no_bound() -> None:
+    steps = [held(200, number=2), failed(100, number=1, p95_ms=None, error_rate=0.07, seconds=4.0)]
+    rows = [row.split() for row in printed(replace(FOUND, steps=steps)) if row.endswith(("holds", "fails"))]
+    assert [row[0] for row in rows] == ["1", "2"]
+    assert " ".join(rows[0][3:11]) == "100 % 10.0 ms no bound 30.0 ms"
+    assert " 4 s " in " ".join(rows[0])
 
 
 def test_bars_of_steps_that_are_alike_are_alike() -> None:
@@ -35,7 +43,7 @@ def test_bars_of_steps_that_are_alike_are_alike() -> None:
 def test_what_broke_first_why_and_what_was_left_out_is_said() -> None:
     said = "\n".join(printed(FOUND))
     assert "broke first: p95<200ms was missed at 408/s: 231 ms; it held up to 400/s" in said
-    assert "then: 99 % of what is due was missed at 800/s: 53 % was served; it held up to 400/s" in said
+    assert "then: 99 % of what is due was missed at 800/s: 53 % ended in time; it held up to 400/s" in said
     assert "then: step:pay: p99<1s was missed at 800/s: without bound" in said
     assert "why: a missing index holds it down (at 408/s)" in said
     assert "no index serves orders.customer_id" in said

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from plimsoll.analyze.load_line.search import bracket, pooled
+from plimsoll.analyze.load_line.search import bracket, lesser, pooled
 from plimsoll.core.load_line import REACHED, Broken, Limit, LineStep, Verdict
 from plimsoll.core.units import format_rate
 
@@ -55,6 +55,37 @@ def _because(verdict: Verdict, limit: Limit, held: float | None, failed: float |
     if failed is None:
         return f"At least {format_rate(held)}{ended}"
     return f"The load line is {format_rate(held)}: it held there, and no longer at {format_rate(failed)}{ended}"
+
+
+def unstable(steps: Sequence[LineStep], rate: float | None) -> list[str]:
+    """That the target could do less later in the search than where its line was found, or held no more what it had."""
+    less = [] if rate is None else lesser(steps, rate)
+    said = []
+    if rate is not None and less:
+        last = less[-1]
+        said.append(
+            f"the target did less at the end than at the line: {format_rate(last.achieved_per_s)} of "
+            f"{format_rate(last.rate_per_s)} in step {last.number}, after {format_rate(rate)} had held"
+        )
+    return [*said, *(_taken_back(steps, one) for one in _taken(steps))]
+
+
+def _taken(steps: Sequence[LineStep]) -> list[LineStep]:
+    """Steps that failed clearly where an earlier one held."""
+    held = {step.rate_per_s: step.number for step in reversed(steps) if step.outcome == "held"}
+    return [
+        step
+        for step in steps
+        if step.outcome == "failed" and not step.narrow and held.get(step.rate_per_s, step.number) < step.number
+    ]
+
+
+def _taken_back(steps: Sequence[LineStep], step: LineStep) -> str:
+    first = next(one for one in steps if one.outcome == "held" and one.rate_per_s == step.rate_per_s)
+    return (
+        f"the target is not the same throughout: {format_rate(step.rate_per_s)} held in step {first.number} and no "
+        f"longer in step {step.number}"
+    )
 
 
 def broken(steps: Sequence[LineStep], failed: float | None) -> list[Broken]:

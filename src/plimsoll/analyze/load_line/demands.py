@@ -18,7 +18,8 @@ Count = tuple[int, int]  # (beyond the limit, all)
 class LoadSecond:
     """A second of a step. `due` are the arrivals of its plan, `finished` the journeys that ended, those of the
     warm-up too; `counts` are of the
-    goals that are fractions, in their order. `in_flight` and `users` are gauges at its end; `lost` were not served."""
+    goals that are fractions, in their order. `in_flight` and `users` are gauges at its end; `lost` were not
+    served, and `failed` are those of the finished that failed."""
 
     start_s: float
     width_s: float
@@ -29,6 +30,7 @@ class LoadSecond:
     counts: Sequence[Count]
     users: int = 0
     lost: int = 0
+    failed: int = 0
 
 
 def applicable(goals: Iterable[Goal]) -> tuple[list[Goal], list[Goal]]:
@@ -62,6 +64,7 @@ def second_of(interval: Interval, due: int, fractions: Sequence[Goal]) -> LoadSe
         counts=[count_of(goal, observe_interval(interval, goal.scope)) for goal in fractions],
         users=interval.users,
         lost=total.dropped,
+        failed=total.journeys_failed,
     )
 
 

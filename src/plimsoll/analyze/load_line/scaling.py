@@ -21,6 +21,7 @@ Point = tuple[float, float]  # (in flight, journeys per second)
 POINTS_MIN: Final = 20
 SPAN_MIN: Final = 4.0  # between the most and the fewest in flight
 R2_MIN: Final = 0.9
+FAILED_MOST: Final = 0.01  # of the journeys of a second
 PAST_PEAK: Final = 1.2  # times as many in flight as at the peak have to have been seen
 DRAWS: Final = 100
 BLOCK: Final = 5  # seconds
@@ -28,14 +29,20 @@ SEED: Final = 1
 
 
 def points_of(intervals: Sequence[Interval], seconds: float) -> list[Point]:
-    """One point a second of a step's measured time: what was in flight on average by its latencies, and got done."""
+    """One point a second of a step's measured time: what was in flight on average by its latencies, and got done.
+
+    A second in which journeys failed is none: refusing is quicker than serving, and follows another law.
+    """
     found, left = [], seconds
     for interval in intervals:
         if left <= 0 or interval.width_s < 0.5:
             break
         left -= interval.width_s
+        journeys = sum(journey.count for journey in interval.journeys.values())
+        if sum(journey.errors for journey in interval.journeys.values()) > FAILED_MOST * journeys:
+            continue
         service_s = sum(step.service.sum_us for step in interval.steps.values()) / 1e6
-        done = sum(journey.count for journey in interval.journeys.values()) / interval.width_s
+        done = journeys / interval.width_s
         if service_s > 0 and done > 0:
             found.append((service_s / interval.width_s, done))
     return found

@@ -18,6 +18,8 @@ LEAST_SHARE: Final = 0.03  # of the highest that was served and failed a goal; b
 RATE_MIN: Final = 0.05  # per second
 SURE: Final = 0.98  # of what a failing step got done: a rate that should hold, where throughput was the limit
 LOST: Final = 1.015  # and one that should not
+SHED: Final = 0.9  # of what was due, served; below it failing is how a target defends itself
+LESS: Final = 0.95  # of a rate that held, done at one above it: a target that can do less than before
 APART: Final = 1.008  # a rate so near one that was tried would tell nothing
 
 
@@ -56,7 +58,7 @@ def next_rate(tried: Sequence[LineStep], plan: SearchPlan) -> float | Ended:
     if held is None:
         return _down(tried, failed)
     if failed <= held * (1 + plan.precision):
-        return Ended("goal")
+        return held if wants_confirming(tried, held) else Ended("goal")
     return _between(tried, held, failed)
 
 
@@ -87,6 +89,25 @@ def wants_repeat(tried: Sequence[LineStep]) -> bool:
     last = tried[-1]
     times = sum(step.rate_per_s == last.rate_per_s and step.outcome != "no evidence" for step in tried)
     return last.outcome == "failed" and last.narrow and times == 1
+
+
+def lesser(tried: Sequence[LineStep], held: float) -> list[LineStep]:
+    """Steps after the last that held at `held` which were asked for as much, and got clearly less done."""
+    last = max((at for at, step in enumerate(tried) if _held_at(step, held)), default=len(tried))
+    return [
+        step
+        for step in tried[last + 1 :]
+        if step.outcome == "failed" and step.rate_per_s >= held and step.achieved_per_s < LESS * held
+    ]
+
+
+def wants_confirming(tried: Sequence[LineStep], held: float) -> bool:
+    """Whether the target has got less done since it held there, and was not tried there again."""
+    return bool(lesser(tried, held)) and sum(step.rate_per_s == held for step in tried) == 1
+
+
+def _held_at(step: LineStep, rate: float) -> bool:
+    return step.outcome == "held" and step.rate_per_s == rate
 
 
 def _again_or_end(tried: Sequence[LineStep]) -> float | Ended:
@@ -140,7 +161,8 @@ def _apart(rate: float, known: Sequence[float]) -> bool:
 
 
 def _by_throughput(step: LineStep) -> bool:
-    return not step.served
+    """Whether what it got done tells how much the target can do: it was too slow, or refused much."""
+    return not step.served or (step.reached is not None and step.reached < SHED)
 
 
 def _bounded(rate: float, plan: SearchPlan) -> float:

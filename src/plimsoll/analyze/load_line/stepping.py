@@ -80,6 +80,10 @@ class StepCourse:
         return sum(second.finished for second in self.seconds)
 
     @property
+    def failed(self) -> int:
+        return sum(second.failed for second in self.seconds)
+
+    @property
     def short(self) -> float:
         """The share of what was due that was not served, beyond what chance explains (0 to 1)."""
         count = self.due - self.finished - EDGE * math.sqrt(2 * self._in_flight)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from plimsoll.analyze.load_line.stepping import StepCourse
-from plimsoll.core.goal import Goal
+from plimsoll.core.goal import Goal, Observed, measure, parse_goal
 from plimsoll.core.load_line import REACHED_SHARE, Limit, LineStep, Outcome
 from plimsoll.core.summary import GoalSummary
 from plimsoll.core.units import format_share
@@ -31,6 +31,7 @@ class Measured:
     p99_ms: float | None = None
     error_rate: float = 0.0
     dropped: int = 0
+    incomplete: int = 0
     goals: Sequence[GoalSummary] = ()
 
 
@@ -53,7 +54,7 @@ def judged(number: int, rate: float, course: StepCourse, run: Measured) -> LineS
         seconds=round(seconds, 3),
         due=due,
         finished=finished,
-        achieved_per_s=round(finished / seconds, 3) if seconds else 0.0,
+        achieved_per_s=round((finished - course.failed) / seconds, 3) if seconds else 0.0,
         p50_ms=run.p50_ms,
         p95_ms=run.p95_ms,
         p99_ms=run.p99_ms,
@@ -68,6 +69,8 @@ def judged(number: int, rate: float, course: StepCourse, run: Measured) -> LineS
         limited_by=run.limited_by,
         service_p50_ms=run.service_p50_ms,
         goals=run.goals,
+        failed=course.failed,
+        incomplete=run.incomplete,
     )
 
 
@@ -80,7 +83,7 @@ def _because(course: StepCourse, run: Measured, outcome: Outcome) -> str:
     if not course.served:
         growing = course.ruling() == "grows"
         share = format_share(1 - course.short)
-        said.append(f"{share} of what was due was served{', and the queue grew' if growing else ''}")
+        said.append(f"{share} of what was due ended in time{', and the queue grew' if growing else ''}")
     return "; ".join(said)
 
 
@@ -96,6 +99,16 @@ def _pressure(goal: Goal, judged_: GoalSummary) -> float:
     if goal.operator in (">", ">="):
         part = 1 / part if part else PRESSURE_MAX
     return part if (part <= 1) == judged_.passed or goal.window_s is None else 1.01
+
+
+def tails_of(observed: Observed) -> dict[str, float | None]:
+    """Percentiles as goals rank them, with what failed or was lost behind everything; None: without bound."""
+    return {f"{name}_ms": measure(parse_goal(f"{name}<1s"), observed) for name in ("p50", "p95", "p99")}
+
+
+def error_rate_of(observed: Observed) -> float:
+    """The share (0 to 1) that goals count as errors: what failed, was dropped or was cut off."""
+    return round((measure(parse_goal("errors<1%"), observed) or 0.0) / 100, 6)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from plimsoll.core.load_line import LineStep, LoadLine
-from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
+from plimsoll.core.units import format_count, format_duration, format_rate, format_share
 from plimsoll.report.analysis.html_findings import finding_html
 from plimsoll.report.figures import Figure
 from plimsoll.report.html import figure_html, heads_of, page, titled
@@ -16,13 +16,14 @@ from plimsoll.report.load_line.words import (
     goals_words,
     left_out_words,
     scaling_words,
+    time_words,
 )
 from plimsoll.report.markup import Html, element, joined
 from plimsoll.report.sections import Cell, moment, table
 from plimsoll.report.words import plain
 
 COLUMNS = (
-    "Rate", ">Served", ">Share", ">p50", ">p95", ">p99", ">Errors", ">Dropped", ">In flight", ">Lasted", "", "Run",
+    ">#", "Rate", ">Done", ">Served", ">p50", ">p95", ">p99", ">Errors", ">Dropped", ">In flight", ">Lasted", "", "Run",
 )  # fmt: skip
 CURVE = (
     "Across: the rate that was asked for. Circles are steps that held, crosses steps that did not, open circles steps "
@@ -83,13 +84,17 @@ def _why(line: LoadLine, links: Mapping[str, str]) -> Iterable[Html]:
 
 
 def _steps(line: LoadLine, links: Mapping[str, str]) -> Html:
-    note = "Rates are journeys per second; the share is of the journeys that were due in the step's time."
+    note = (
+        "Rates are journeys per second; done are those that succeeded, and served is their share of what was "
+        "due. Errors and percentiles count what failed, was dropped or was cut off, as goals do."
+    )
     return table(COLUMNS, [_row(step, links) for step in in_order(line)], "steps", note)
 
 
 def _row(step: LineStep, links: Mapping[str, str]) -> tuple[Cell, ...]:
-    times = (format_ms(time) for time in (step.p50_ms, step.p95_ms, step.p99_ms))
+    times = (time_words(step, time) for time in (step.p50_ms, step.p95_ms, step.p99_ms))
     return (
+        str(step.number),
         format_rate(step.rate_per_s),
         format_rate(step.achieved_per_s),
         format_share(step.reached),

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from plimsoll.core.load_line import LineStep, LoadLine
-from plimsoll.core.units import format_count, format_duration, format_ms, format_rate, format_share
-from plimsoll.report.load_line.words import broken_words, goals_words, left_out_words, scaling_words
+from plimsoll.core.units import format_count, format_duration, format_rate, format_share
+from plimsoll.report.load_line.words import broken_words, goals_words, left_out_words, scaling_words, time_words
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ def _origin(line: LoadLine) -> Iterable[str]:
 
 
 def _curve(line: LoadLine) -> "RenderableType":
-    """By rate, lowest first; the bar is the logarithm of p95."""
+    """By rate, lowest first, numbered in time; the bar is the logarithm of p95."""
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("rate", "done", "served", "p50", "p95", "p99", "errors", "in flight"):
+    for name in ("#", "rate", "done", "served", "p50", "p95", "p99", "errors", "in flight", "lasted"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("p95, log scale", no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -61,10 +61,11 @@ def _curve(line: LoadLine) -> "RenderableType":
 
 
 def _figures(step: LineStep) -> tuple[str, ...]:
-    times = [format_ms(time) for time in (step.p50_ms, step.p95_ms, step.p99_ms)]
+    times = [time_words(step, time) for time in (step.p50_ms, step.p95_ms, step.p99_ms)]
     served = format_share(step.reached)
     rates = (format_rate(step.rate_per_s), format_rate(step.achieved_per_s))
-    return (*rates, served, *times, format_share(step.error_rate), format_count(round(step.in_flight)))
+    others = (format_share(step.error_rate), format_count(round(step.in_flight)), format_duration(step.seconds))
+    return (str(step.number), *rates, served, *times, *others)
 
 
 def _bar(step: LineStep, steps: list[LineStep]) -> str:

@@ -18,10 +18,15 @@ TITLES: Final = {
 
 def step_words(step: LineStep) -> str:
     """ "holds: 392/s, p95 24.1 ms"."""
-    figures = f"{format_rate(step.achieved_per_s)} done, p95 {format_ms(step.p95_ms)}"
+    figures = f"{format_rate(step.achieved_per_s)} done, p95 {time_words(step, step.p95_ms)}"
     because = f"; {step.because}" if step.because else ""
     narrow = ", by so little that chance may have decided" if step.narrow else ""
     return f"{OUTCOMES[step.outcome]}: {figures}{because}{narrow}"
+
+
+def time_words(step: LineStep, ms: float | None) -> str:
+    """A percentile as goals rank it: "no bound" where it falls among what failed or was lost."""
+    return "no bound" if ms is None and step.error_rate > 0 else format_ms(ms)
 
 
 def broken_words(one: Broken) -> str:
@@ -40,14 +45,14 @@ def actual_words(one: Broken) -> str:
     if one.actual is None:
         return "without bound"
     if one.expression == REACHED:
-        return f"{one.actual:.3g} % was served"
+        return f"{one.actual:.3g} % ended in time"
     known = {"ms": format_ms(one.actual), "%": f"{one.actual:.3g} %", "/s": format_rate(one.actual)}
     return known.get(one.unit, f"{one.actual:g}")
 
 
 def goals_words(line: LoadLine) -> str:
-    """ "goals: p95<1s, errors<1%, and 99 % of what is due served"."""
-    return f"goals: {', '.join(line.goals)}, and {format_share(REACHED_SHARE)} of what is due served"
+    """ "goals: p95<1s, errors<1%, and 99 % of what is due ended in time"."""
+    return f"goals: {', '.join(line.goals)}, and {format_share(REACHED_SHARE)} of what is due ended in time"
 
 
 def left_out_words(line: LoadLine) -> str:

@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 from plimsoll.analyze.load_line.arrivals import Due, base_profile, fair_seed, step_profile
 from plimsoll.analyze.load_line.demands import allowed_share, second_of
 from plimsoll.analyze.load_line.stepping import Ruling, StepCourse, StepPlan, most_s
-from plimsoll.analyze.load_line.steps import Measured, judged, pressure_of
-from plimsoll.core.goal import TOTAL, Goal
+from plimsoll.analyze.load_line.steps import Measured, error_rate_of, judged, pressure_of, tails_of
+from plimsoll.core.goal import TOTAL, Goal, Observed
 from plimsoll.core.interval import Interval
 from plimsoll.core.load_line import Limit, LineStep, Probe
+from plimsoll.core.observing import observe
 from plimsoll.core.profile import Profile
 from plimsoll.core.summary import GoalSummary, Summary
+from plimsoll.core.totals import Totals
 from plimsoll.core.units import format_ms
+from plimsoll.runs.directory import find_run
+from plimsoll.runs.intervals import read_intervals
 from plimsoll.workflows.finding.request import Bounds, FindRequest
 from plimsoll.workflows.run import run
 from plimsoll.workflows.run_request import RunRequest, StopRequest, Watcher
@@ -100,10 +105,19 @@ async def make_step(
         reported=False,
     )
     summary = (await run(request, watcher, stop)).summary
-    return judged(rung.number, rung.rate, follower.course, measured_of(summary, bounds.goals)), summary
+    observed = _observed(base.runs_root, summary.run_id)
+    return judged(rung.number, rung.rate, follower.course, measured_of(summary, bounds.goals, observed)), summary
 
 
-def measured_of(summary: Summary, goals: Sequence[Goal]) -> Measured:
+def _observed(root: Path, run_id: str) -> Observed:
+    totals = Totals()
+    for interval in read_intervals(find_run(root, run_id).intervals_path):
+        totals.add(interval)
+    return observe(totals, TOTAL)
+
+
+def measured_of(summary: Summary, goals: Sequence[Goal], observed: Observed) -> Measured:
+    """`observed` is what goals count, over everything."""
     limited = limited_by(summary)
     return Measured(
         missed=[_named(goal) for goal in summary.goals if not goal.passed],
@@ -111,12 +125,11 @@ def measured_of(summary: Summary, goals: Sequence[Goal]) -> Measured:
         run_id=summary.run_id,
         no_evidence="; ".join(summary.invalid_because) if limited else "",
         limited_by=limited,
-        p50_ms=summary.latency_ms.p50,
-        p95_ms=summary.latency_ms.p95,
-        p99_ms=summary.latency_ms.p99,
+        **tails_of(observed),
         service_p50_ms=summary.service_ms.p50,
-        error_rate=summary.error_rate,
+        error_rate=error_rate_of(observed),
         dropped=summary.dropped,
+        incomplete=summary.incomplete,
         goals=summary.goals,
     )
 
