@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from plimsoll.core.load_line import is_served
 from tests.analyze.load_line.making import held, overloaded
 from tests.report.load_line.made_line import FOUND
 
@@ -29,3 +30,9 @@ def test_the_best_step_is_the_last_that_held_at_the_load_line() -> None:
 def test_a_step_that_left_much_undone_did_not_serve() -> None:
     assert held(100).served
     assert (overloaded(200, 100).reached, overloaded(200, 100).served) == (0.5, False)
+
+
+def test_of_fifteen_journeys_one_that_is_late_is_chance_and_of_a_thousand_fifty_are_not() -> None:
+    assert is_served(1 / 15, 15)
+    assert not is_served(5 / 15, 15)
+    assert not is_served(0.05, 1_000)

@@ -100,10 +100,12 @@ class _Search:
         self._watcher.probing()
         bounds = self._bounds
         base = self._request.base
-        self._probe = await probe(base, bounds.users, bounds.least_s, bounds.total_s_max, self._stop)
+        self._probe = await probe(base, bounds.goals, bounds.users, bounds.least_s, bounds.total_s_max, self._stop)
         if self._stop.event.is_set():
             raise asyncio.CancelledError
         self._watcher.probed(self._probe)
+        if self._probe.missed:
+            return
         plan = SearchPlan(self._start(self._probe), self._bounds.ceiling, self._request.steps_max)
         while not isinstance(rate := next_rate(self._steps, plan), Ended):
             await self._step(rate, self._probe)
@@ -166,7 +168,7 @@ class _Search:
         }
 
     def result(self) -> FindResult:
-        found = conclude(self._steps, self._limit)
+        found = conclude(self._steps, self._limit, "" if self._probe is None else self._probe.missed)
         root = self._request.base.runs_root
         diagnosis, problem = diagnosed(root, self._steps, found.failed_per_s)
         usl, usl_because = fitted(root, self._steps)
@@ -190,7 +192,13 @@ class _Search:
             usl=usl,
             usl_because=usl_because,
             diagnosis=diagnosis,
-            notes=[*self._notes, *unstable(self._steps, found.rate_per_s), *untold(self._steps), *few(self._steps, found.rate_per_s), *problem],
+            notes=[
+                *self._notes,
+                *unstable(self._steps, found.rate_per_s),
+                *untold(self._steps),
+                *few(self._steps, found.rate_per_s),
+                *problem,
+            ],
         )
         return FindResult(line, self._limit == "interruption", self._error)
 

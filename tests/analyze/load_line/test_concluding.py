@@ -32,6 +32,12 @@ def test_an_upper_end_that_the_target_or_the_platform_did_not_set_is_none(limit:
     assert (found.verdict, found.failed_per_s, found.because, found.broke) == ("at-least", None, said, [])
 
 
+def test_a_goal_below_the_idle_latency_ends_the_search_at_once() -> None:
+    found = conclude([], "goal", "a single user already misses p95<10ms: 41.0 ms")
+    assert (found.verdict, found.limit, found.rate_per_s) == ("nothing-held", "goal", None)
+    assert found.because == "No rate can hold: a single user already misses p95<10ms: 41.0 ms"
+
+
 def test_nothing_held_is_not_unknown() -> None:
     assert conclude([failed(100), failed(50)], "steps").verdict == "nothing-held"
     assert conclude([untold(100), untold(100)], "generator").verdict == "unknown"

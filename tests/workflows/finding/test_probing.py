@@ -1,8 +1,11 @@
 """What a few users tell before the first step."""
 
+import numpy as np
+
+from plimsoll.core.goal import parse_goal
 from plimsoll.core.histogram import Histogram
-from plimsoll.core.interval import Interval, JourneyInterval
-from plimsoll.workflows.finding.probing import Pace
+from plimsoll.core.interval import Interval, JourneyInterval, StepInterval
+from plimsoll.workflows.finding.probing import Alone, Pace
 
 
 def second(at_s: float, journeys: int) -> Interval:
@@ -29,3 +32,21 @@ def test_where_little_came_after_it_is_that_of_everything() -> None:
 def test_a_quick_target_is_probed_for_some_seconds_all_the_same() -> None:
     pace = Pace(users=8, least_s=3)
     assert [pace(second(at, 400)) for at in range(3)] == ["", "", "enough is known"]
+
+
+def alone_with(goal: str, took_ms: int, *, requests: int = 20) -> Alone:
+    took = Histogram.of_us(np.full(requests, took_ms * 1_000))
+    steps = {("look", "get"): StepInterval("http", requests, {}, took, took)}
+    alone = Alone([parse_goal(goal)])
+    said = [alone(Interval(at, 1.0, False, 1, 1, None, steps, {}, Histogram(), Histogram())) for at in range(3)]
+    assert bool(said[-1]) == (requests == 20)
+    return alone
+
+
+def test_a_goal_that_a_single_user_misses_is_told_and_one_that_it_meets_is_not() -> None:
+    assert alone_with("p95<10ms", 41).missed.startswith("a single user already misses p95<10ms: 41")
+    assert alone_with("p95<100ms", 41).missed == ""
+
+
+def test_of_a_few_requests_nothing_is_concluded() -> None:
+    assert alone_with("p95<10ms", 41, requests=2).missed == ""

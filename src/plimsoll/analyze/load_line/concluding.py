@@ -31,8 +31,10 @@ class Conclusion:
     broke: Sequence[Broken]
 
 
-def conclude(steps: Sequence[LineStep], limit: Limit) -> Conclusion:
-    """`limit` is what ended the search."""
+def conclude(steps: Sequence[LineStep], limit: Limit, idle_misses: str = "") -> Conclusion:
+    """`limit` is what ended the search; `idle_misses` a demand that a single user misses, so that nothing can hold."""
+    if idle_misses:
+        return Conclusion("nothing-held", "goal", f"No rate can hold: {idle_misses}", None, None, ())
     held, tried = bracket(steps)
     failed = None if limit in NO_UPPER_END else tried
     verdict = _verdict(held, failed)

@@ -68,6 +68,11 @@ def second_of(interval: Interval, due: int, fractions: Sequence[Goal]) -> LoadSe
     )
 
 
+def of_idle(goals: Iterable[Goal]) -> list[Goal]:
+    """Those that a single user can be held to: fractions of what it asks for."""
+    return [goal for goal in goals if allowed_share(goal) is not None and goal.metric.subject != "dropped"]
+
+
 def count_of(goal: Goal, seen: Observed) -> Count:
     """Of a goal that is a fraction. Raises AssertionError for another."""
     subject = goal.metric.subject

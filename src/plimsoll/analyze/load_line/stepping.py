@@ -17,7 +17,7 @@ from statistics import fmean
 from typing import Final, Literal
 
 from plimsoll.analyze.load_line.demands import Count, LoadSecond
-from plimsoll.core.load_line import REACHED_SHARE
+from plimsoll.core.load_line import REACHED_SHARE, is_served
 
 Ruling = Literal["goes on", "holds", "grows", "misses", "bound"]
 
@@ -91,7 +91,7 @@ class StepCourse:
 
     @property
     def served(self) -> bool:
-        return self.short <= 1 - REACHED_SHARE
+        return is_served(self.short, self.due)
 
     @property
     def _in_flight(self) -> float:

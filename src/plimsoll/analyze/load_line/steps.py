@@ -44,7 +44,8 @@ def judged(number: int, rate: float, course: StepCourse, run: Measured) -> LineS
     held = course.served and not run.missed
     doubtful = run.no_evidence and not (held and run.limited_by == "generator")
     outcome: Outcome = "no evidence" if doubtful else "held" if held else "failed"
-    pressure = min(max(run.pressure, course.short / (1 - REACHED_SHARE), PRESSURE_MIN), PRESSURE_MAX)
+    queued = course.short / (1 - REACHED_SHARE)
+    pressure = min(max(run.pressure, min(queued, 1.0) if course.served else queued, PRESSURE_MIN), PRESSURE_MAX)
     return LineStep(
         number=number,
         run_id=run.run_id,

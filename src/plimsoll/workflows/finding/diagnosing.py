@@ -14,6 +14,7 @@ from plimsoll.workflows.analyzing.run_analysis import analyze_run
 
 FINDINGS_MAX: Final = 3
 STEPS_ANALYZED: Final = 2
+FINISHED_WANTED: Final = 50  # journeys, for an analysis to go by
 
 
 def diagnosed(root: Path, steps: Sequence[LineStep], failed: float | None) -> tuple[Diagnosis | None, list[str]]:
@@ -34,14 +35,16 @@ def diagnosed(root: Path, steps: Sequence[LineStep], failed: float | None) -> tu
 
 
 def breaking(steps: Sequence[LineStep], failed: float | None) -> list[LineStep]:
-    """Steps that failed, the lowest rate first, of each the longest; not many."""
+    """Steps that failed, the lowest rate first, of each the longest; not many, and none that tells little where others
+    tell more."""
     if failed is None:
         return []
     longest: dict[float, LineStep] = {}
     for step in sorted(steps, key=lambda step: (step.rate_per_s, -step.seconds)):
         if step.outcome == "failed" and step.rate_per_s >= failed:
             longest.setdefault(step.rate_per_s, step)
-    return list(longest.values())[:STEPS_ANALYZED]
+    found = list(longest.values())
+    return ([step for step in found if step.finished >= FINISHED_WANTED] or found)[:STEPS_ANALYZED]
 
 
 def _diagnosis(root: Path, step: LineStep) -> Diagnosis:

@@ -3,19 +3,24 @@
 These runs are no part of the result: they leave nothing behind, and nothing is watched beside them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from plimsoll.analyze.load_line.demands import Count, allowed_share, count_of, of_idle
+from plimsoll.analyze.load_line.stepping import CLEAR, beyond
 from plimsoll.core.errors import RefusedError
+from plimsoll.core.goal import TOTAL, Goal, judge, measure
 from plimsoll.core.histogram import Histogram
 from plimsoll.core.interval import Interval
 from plimsoll.core.load_line import Probe
+from plimsoll.core.observing import observe, observe_interval
 from plimsoll.core.profile import Profile, Stage
 from plimsoll.core.summary import Summary
 from plimsoll.core.totals import Totals
+from plimsoll.core.units import format_in_unit
 from plimsoll.runs.facts import RunFacts
 from plimsoll.workflows.run import run
 from plimsoll.workflows.run_request import RunRequest, StopRequest
@@ -25,6 +30,10 @@ PROBE_S: Final = 3.0
 PROBE_S_MAX: Final = 30.0
 PACE_S_MIN: Final = 1.0
 JOURNEYS_EACH: Final = 3  # of every user, before the probe may end
+ALONE_S: Final = 2.0
+ALONE_S_MAX: Final = 10.0
+ALONE_REQUESTS: Final = 60
+ALONE_REQUESTS_MIN: Final = 20  # of which one is the 5 % that a p95 allows
 COOL_S_MAX: Final = 30.0
 COOL_RISE: Final = 1.5  # latency is back where it is at most so many times that of the probe ...
 COOL_MS: Final = 2.0  # ... or no more than this above it
@@ -84,8 +93,45 @@ class _Back:
         return "latency is back" if self.back else ""
 
 
-async def probe(base: RunRequest, users_max: int, least_s: float, longest_s: float | None, stop: StopRequest) -> Probe:
-    """Takes `PROBE_S`, or a step's `least_s` where that is less.
+@dataclass(slots=True)
+class Alone:
+    """Follows a single user: by how much the goals are missed without any load."""
+
+    goals: Sequence[Goal]
+    totals: Totals = field(default_factory=Totals)
+    counts: list[list[Count]] = field(default_factory=list)
+
+    def __call__(self, interval: Interval) -> str:
+        self.totals.add(interval)
+        self.counts.append([count_of(goal, observe_interval(interval, goal.scope)) for goal in self.goals])
+        enough = self.totals.requests >= ALONE_REQUESTS and self.totals.measured_s >= ALONE_S
+        return "enough is known" if enough else ""
+
+    @property
+    def missed(self) -> str:
+        """The first that is missed beyond chance, in words; "" where none is, or too little is known."""
+        if self.totals.requests < ALONE_REQUESTS_MIN:
+            return ""
+        for at, goal in enumerate(self.goals):
+            if beyond([second[at] for second in self.counts], allowed_share(goal) or 0.0, CLEAR):
+                return _missed_words(goal, measure(goal, observe(self.totals, goal.scope)))
+        return ""
+
+
+def _missed_words(goal: Goal, actual: float | None) -> str:
+    said = goal.expression if goal.scope == TOTAL else f"{goal.scope}: {goal.expression}"
+    return f"a single user already misses {said}: {format_in_unit(actual, goal.unit)}"
+
+
+async def probe(
+    base: RunRequest,
+    goals: Sequence[Goal],
+    users_max: int,
+    least_s: float,
+    longest_s: float | None,
+    stop: StopRequest,
+) -> Probe:
+    """Takes `PROBE_S`, or a step's `least_s` where that is less; where its users miss a goal, a single one is asked.
 
     Raises RefusedError where no journey succeeded, and what a run raises.
     """
@@ -102,7 +148,10 @@ async def probe(base: RunRequest, users_max: int, least_s: float, longest_s: flo
             remedy=f"mend that first: plimsoll run {base.scenario} --users 1 --duration 10s",
         )
     rate = round(pace.rate_per_s, 4)
-    return Probe(users, rate, summary.latency_ms.p50, round(users / rate, 4) if rate else 0.0)
+    alone = Alone(of_idle(goals))
+    if any(not judge(goal, observe(totals, goal.scope)).passed for goal in alone.goals) and not stop.event.is_set():
+        await _closed_loop(base, 1, min(ALONE_S_MAX, longest_s or ALONE_S_MAX), alone, stop)
+    return Probe(users, rate, summary.latency_ms.p50, round(users / rate, 4) if rate else 0.0, alone.missed)
 
 
 def _failure(summary: Summary, users: int, lasts: float) -> str:
