@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -224,3 +225,15 @@ def test_what_runs_leave_is_kept_out_of_git(tmp_path: Path) -> None:
 def test_what_is_too_long_for_a_path_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(RunDirectoryError, match="there is no such run"):
         find_run(tmp_path, "x" * 5000)
+
+
+def test_a_step_of_a_search_is_not_the_latest_run(tmp_path: Path) -> None:
+    ordinary, step = made(tmp_path), made(tmp_path, after_s=9)
+    step.write_facts(replace(facts(step.run_id), series={"series_id": "find-20260214-120009-0001"}))
+    assert find_run(tmp_path, "latest").run_id == ordinary.run_id
+    assert find_run(tmp_path, step.run_id).run_id == step.run_id
+    for directory in (ordinary, step):
+        directory.close()
+    ordinary.discard()
+    with pytest.raises(RunDirectoryError, match="all runs there are steps of plimsoll find"):
+        find_run(tmp_path, "latest")

@@ -181,13 +181,16 @@ def _is_there(path: Path) -> bool:
 
 
 def find_run(root: Path, name: str) -> RunDirectory:
-    """A run by id, unambiguous beginning of one, path, or "latest". Raises RunDirectoryError when there is none."""
+    """A run by id, unambiguous beginning of one, path, or "latest", which no step of a search is.
+
+    Raises RunDirectoryError when there is none.
+    """
     as_path = Path(name)
     if _is_there(as_path / "run.json"):
         return RunDirectory(as_path)
     runs = list_runs(root)
     if name == "latest" and runs:
-        return runs[-1]
+        return _latest(root, runs)
     matches = [run for run in runs if _RUN_ID.fullmatch(name) and run.run_id.startswith(name)]
     matches = [run for run in matches if run.run_id == name] or matches
     if len(matches) == 1:
@@ -196,3 +199,23 @@ def find_run(root: Path, name: str) -> RunDirectory:
     raise RunDirectoryError(
         f"cannot find run {name!r}", where=str(root), why=why, remedy="see what there is: plimsoll runs"
     )
+
+
+def _latest(root: Path, runs: list[RunDirectory]) -> RunDirectory:
+    """There must be a run."""
+    found = next((run for run in reversed(runs) if not _is_step_of_find(run)), None)
+    if found is None:
+        raise RunDirectoryError(
+            "cannot find run 'latest'",
+            where=str(root),
+            why="all runs there are steps of plimsoll find",
+            remedy=f"name one: {runs[-1].run_id}",
+        )
+    return found
+
+
+def _is_step_of_find(run: RunDirectory) -> bool:
+    try:
+        return run.read_facts().is_step_of_find
+    except RunDirectoryError:
+        return False

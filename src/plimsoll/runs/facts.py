@@ -7,6 +7,7 @@ from typing import Any
 from plimsoll.core.errors import RunDirectoryError
 
 SCHEMA_VERSION = 1  # of everything in a run directory; raised when a reader of the old form would misread the new
+FIND = "find-"  # begins the id of a search for the load line, and so the series_id of its steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class RunFacts:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @property
+    def is_step_of_find(self) -> bool:
+        """Whether it is a rate that `plimsoll find` tried: no run that one comes back to or compares with."""
+        return str(self.series.get("series_id", "")).startswith(FIND)
 
     @classmethod
     def from_json(cls, data: Any, *, where: str) -> "RunFacts":

@@ -18,6 +18,7 @@ from plimsoll.core.summary import Summary
 from plimsoll.core.units import format_rate
 from plimsoll.embedded import start_postgres
 from plimsoll.load.language.scenario import load_scenario
+from plimsoll.runs.facts import FIND
 from plimsoll.settings.masking import Secret, mask
 from plimsoll.workflows.finding.diagnosing import diagnosed, fitted
 from plimsoll.workflows.finding.probing import cool_down, probe
@@ -73,7 +74,7 @@ class _Search:
         self._bounds = bounds
         self._watcher = watcher
         self._stop = stop
-        self._id = f"find-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        self._id = f"{FIND}{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         self._started = datetime.now(UTC)
         self._began_s = time.monotonic()
         self._probe: Probe | None = None

@@ -37,12 +37,13 @@ def _history(root: Path, scenario: str | None) -> list[ComparedRun]:
 
 
 def _of_scenario(runs: Iterator[RunDirectory], scenario: str | None) -> Iterator[ComparedRun]:
-    """The newest runs, without what was watched beside them; without those that go on or cannot be read."""
+    """The newest runs, without what was watched beside them; without those that go on, cannot be read or
+    are steps of a search."""
     count = 0
     for run in runs:
         try:
             facts = run.read_facts()
-            if scenario not in (None, facts.scenario) or run.is_live():
+            if scenario not in (None, facts.scenario) or facts.is_step_of_find or run.is_live():
                 continue
             yield ComparedRun(facts, summary_of(run, facts))
         except RunDirectoryError:
