@@ -83,6 +83,12 @@ def test_findings_of_too_few_requests_are_told_and_are_no_verdict() -> None:
     assert found.because.endswith("too little to tell; what was seen: missing-index")
 
 
+def test_of_a_damaged_record_it_is_said_that_it_is_damaged() -> None:
+    lost = replace(evidence(seconds=2), damaged="intervals.jsonl is damaged: 58 lines cannot be read")
+
+    assert judge(lost, []).because == "intervals.jsonl is damaged: 58 lines cannot be read: too little is left to tell"
+
+
 def test_what_is_only_possible_is_no_flat_verdict() -> None:
     assert judge(FINE, [finding(share=0.6, confidence="possible")]).because == "missing-index (possible, not sure)"
     may = finding(share=0.6, confidence="possible", title="it may be so")

@@ -83,7 +83,9 @@ def test_damaged_lines_in_the_middle_are_left_out(tmp_path: Path, damage: bytes)
     interval = Interval(0, 1, False, 1, None, None, {}, {}, Histogram(), Histogram())
     path = write(tmp_path / "intervals.jsonl", interval)
     path.write_bytes(path.read_bytes() + damage + path.read_bytes())
-    assert list(read_intervals(path)) == [interval, interval]
+    damaged: list[int] = []
+    assert list(read_intervals(path, damaged)) == [interval, interval]
+    assert damaged == [2]
 
 
 def test_a_missing_file_is_an_error_of_the_run_directory(tmp_path: Path) -> None:

@@ -6,11 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from plimsoll.core.analysis import Stretch
 from plimsoll.core.details import StatementRow, document
 from plimsoll.core.observation import Observation
 from plimsoll.monitor.series.reader import SeriesReader
 from plimsoll.monitor.series.store import SeriesStore
-from plimsoll.workflows.analyzing.gathering import counted_in, is_loopback, some_of
+from plimsoll.runs.directory import find_run
+from plimsoll.runs.intervals import IntervalWriter
+from plimsoll.workflows.analyzing.gathering import counted_in, gather, is_loopback, some_of
+from tests.core.made_intervals import second
+from tests.report.builders import empty_summary
+from tests.workflows.comparing.made_directories import a_directory
 
 
 @pytest.mark.parametrize("count", [0, 1, 199, 200, 201, 399, 400, 401, 5_000])
@@ -44,3 +50,21 @@ def test_an_address_of_this_machine_leads_through_no_network() -> None:
     near = ["http://127.0.0.1:18098", "http://localhost/a", "http://[::1]:80", "postgresql://app@127.0.0.2:5432/db"]
     far = ["http://10.0.0.7:8000", "https://shop.example", "", "http://[broken", "a description"]
     assert [is_loopback(target) for target in [*near, *far]] == [True] * 4 + [False] * 5
+
+
+def test_a_run_with_damaged_files_is_analyzed_as_far_as_it_can_be_read(tmp_path: Path) -> None:
+    directory = find_run(tmp_path, a_directory(tmp_path, 0))
+    facts, whole = directory.read_facts(), Stretch(0.0, 60.0, "")
+    with closing(IntervalWriter(directory.intervals_path)) as writer:
+        writer.write(second(0))
+        writer.write(second(1))
+    directory.series_path.write_bytes(b"no database" * 100)
+    before = gather(directory, facts, empty_summary(), whole)
+    lines = directory.intervals_path.read_bytes().splitlines(keepends=True)
+    directory.intervals_path.write_bytes(lines[0] + lines[1][:50])
+    after = gather(directory, facts, empty_summary(), whole)
+
+    assert before.damaged == ""
+    assert before.notes[0].startswith("what was watched beside the load cannot be read: ")
+    assert after.damaged == after.notes[0] == "intervals.jsonl is damaged: 1 line cannot be read"
+    assert (len(before.load.seconds), len(after.load.seconds)) == (2, 1)

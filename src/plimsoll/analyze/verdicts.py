@@ -59,6 +59,8 @@ def _judged(evidence: Evidence, findings: Sequence[Finding]) -> Judged:
     if not evidence.summary.valid:
         return Judged("invalid", "; ".join(evidence.summary.invalid_because))
     scarce = too_few(evidence.load)
+    if scarce and evidence.damaged:
+        return Judged("unknown", f"{evidence.damaged}: too little is left to tell{_seen(findings)}")
     if scarce:
         return Judged("unknown", f"{scarce}: too little to tell{_seen(findings)}")
     if not findings and evidence.load.requests and not evidence.load.duration_s:

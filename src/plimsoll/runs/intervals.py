@@ -59,24 +59,25 @@ class IntervalWriter:
         self._file.close()
 
 
-def read_intervals(path: Path) -> Iterator[Interval]:
-    """The intervals of a run; damaged lines (a crash or a full disk cut them) are left out.
+def read_intervals(path: Path, damaged: list[int] | None = None) -> Iterator[Interval]:
+    """The intervals of a run; damaged lines (a crash or a full disk cut them) are left out, their numbers put into
+    `damaged`, as they are come upon.
 
     Raises RunDirectoryError when the file cannot be opened.
     """
     try:
         with path.open(encoding="utf-8", errors="replace") as lines:
-            yield from _readable(lines)
+            yield from _readable(lines, [] if damaged is None else damaged)
     except OSError as error:
         raise RunDirectoryError("cannot read the run's intervals", where=str(path), why=error.strerror or "") from error
 
 
-def _readable(lines: Iterable[str]) -> Iterator[Interval]:
-    for line in lines:
+def _readable(lines: Iterable[str], damaged: list[int]) -> Iterator[Interval]:
+    for number, line in enumerate(lines, start=1):
         try:
             yield _from_json(json.loads(line))
         except (ValueError, KeyError, TypeError):
-            continue
+            damaged.append(number)
 
 
 def _to_line(interval: Interval) -> str:

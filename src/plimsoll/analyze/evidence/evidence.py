@@ -60,7 +60,8 @@ class DatabaseEvidence:
 class Evidence:
     """`gauges`, `accounting` and `database` are empty where nothing was watched. `processes` are documents of the
     busiest processes of the machine, with their times. Times count from the start of the load. `stretch_is_worse` says
-    that the stretch was chosen because it was clearly worse than the rest of the run."""
+    that the stretch was chosen because it was clearly worse than the rest of the run, `damaged` what of the load's own
+    record could not be read."""
 
     summary: Summary
     setting: Setting
@@ -73,6 +74,7 @@ class Evidence:
     events: Sequence[Event] = ()
     notes: Sequence[str] = ()
     stretch_is_worse: bool = False
+    damaged: str = ""
 
     @property
     def is_of_a_file(self) -> bool:

@@ -14,7 +14,9 @@ from plimsoll.analyze.evidence.load import LoadEvidence, load_evidence, queue_wo
 from plimsoll.analyze.evidence.parallel import parallel_workers
 from plimsoll.core.adding_details import worst_locks
 from plimsoll.core.analysis import Stretch
+from plimsoll.core.check import counted
 from plimsoll.core.details import IndexRow, StatementRow, TableRow, WaitRow
+from plimsoll.core.errors import SeriesStoreError
 from plimsoll.core.observation import Event
 from plimsoll.core.recorded import Dated, Document
 from plimsoll.core.summary import Summary
@@ -43,11 +45,13 @@ class Watched:
 def gather(
     directory: RunDirectory, facts: RunFacts, summary: Summary, stretch: Stretch, *, is_worse: bool = False
 ) -> Evidence:
-    """Everything that is known of a stretch of a run. Raises RunDirectoryError and SeriesStoreError."""
-    load = load_evidence(read_intervals(directory.intervals_path), stretch.start_s, stretch.end_s)
-    watched = _watched(directory, facts, stretch)
+    """Everything that is known of a stretch of a run. Raises RunDirectoryError."""
+    damaged: list[int] = []
+    load = load_evidence(read_intervals(directory.intervals_path, damaged), stretch.start_s, stretch.end_s)
+    watched = _readable(directory, facts, stretch)
     setting = setting_of(facts, load, watched.gauges)
-    notes = watched.notes
+    lost = f"{directory.intervals_path.name} is damaged: {counted(len(damaged), 'line')} cannot be read"
+    notes = (lost, *watched.notes) if damaged else tuple(watched.notes)
     if setting.open_loop and (setting.pool is None or users_are_busy(load)):
         load, notes = without_queue(load), (*queue_words(load), *notes)
     return Evidence(
@@ -62,6 +66,7 @@ def gather(
         events=watched.events,
         notes=notes,
         stretch_is_worse=is_worse,
+        damaged=lost if damaged else "",
     )
 
 
@@ -81,6 +86,16 @@ def is_loopback(target: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _readable(directory: RunDirectory, facts: RunFacts, stretch: Stretch) -> Watched:
+    """The load tells something also where the series beside it are damaged."""
+    try:
+        return _watched(directory, facts, stretch)
+    except SeriesStoreError as error:
+        why = f" ({error.why})" if error.why else ""
+        note = f"what was watched beside the load cannot be read: {error.what}{why}"
+        return Watched(Gauges({}, 0.0, stretch.start_s, stretch.end_s), notes=(note,))
 
 
 def _watched(directory: RunDirectory, facts: RunFacts, stretch: Stretch) -> Watched:
