@@ -8,7 +8,7 @@ import pytest
 from plimsoll.analyze.reading.left_out import LeftOut
 from plimsoll.analyze.reading.xml_rows import XmlRows
 from plimsoll.core.errors import UsageError
-from tests.analyze.reading.writing import T0, measured, xml_sample, xml_text
+from tests.analyze.reading.writing import T0, csv_text, measured, rows, xml_sample, xml_text
 
 TRANSACTION = "Number of samples in transaction : 2, number of failing samples : 0"
 FAILED = (
@@ -105,3 +105,16 @@ def test_a_tag_that_is_cut_off_is_counted_wherever_the_pieces_end() -> None:
         pieces = (whole[at : at + size] for at in range(0, len(whole), size))
         assert sum(len(frame) for frame, _ in XmlRows(left_out).read(pieces)) == 4
         assert left_out.rows == 1
+
+
+def test_a_table_that_was_appended_to_xml_is_counted_as_left_out(tmp_path: Path) -> None:
+    found = measured(tmp_path, xml_text(*(xml_sample(50 * at) for at in range(3))) + csv_text(rows(2_000)))
+    assert (found.requests, found.told.left_out.rows) == (3, 2_001)
+    assert found.told.left_out.said() == ["2,001 rows: a table amid the XML (line 7 …)"]
+    assert found.told.breaks == [7]
+
+
+def test_lines_behind_what_was_passed_over_keep_their_numbers(tmp_path: Path) -> None:
+    text = xml_text(xml_sample()) + csv_text(rows(10)) + xml_sample(600) + xml_sample(700, t="never")
+    found = measured(tmp_path, text + xml_sample(800, ts="never"))
+    assert any("line 18" in said for said in found.told.left_out.said()), found.told.left_out.said()

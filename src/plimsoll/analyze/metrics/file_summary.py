@@ -4,6 +4,7 @@ A JTL knows how long a sample took, not when it should have begun: waiting withi
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -31,7 +32,7 @@ def default_goals() -> Sequence[Goal]:
 def file_summary(found: Measured, name: str, goals: Sequence[Goal], *, stated: bool) -> Summary:
     """`stated` says that somebody demanded these goals; of the default ones those that nothing tells are left out."""
     totals = totals_of(found)
-    validity = judge_validity(totals, open_loop=False)
+    validity = judge_validity(replace(totals, journeys={}), open_loop=False)  # a file's are transactions
     seconds = found.duration_s
     spread = all_times(found.steps).spread()
     return Summary(

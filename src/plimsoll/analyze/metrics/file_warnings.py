@@ -5,6 +5,7 @@ from typing import Final
 
 from plimsoll.analyze.metrics.measured import Measured
 from plimsoll.analyze.reading.jtl import Told
+from plimsoll.analyze.reading.left_out import named_lines
 from plimsoll.core.check import counted
 from plimsoll.core.units import format_duration
 
@@ -29,8 +30,7 @@ def _of_the_file(told: Told) -> Iterator[str]:
     if told.cut_short_because:
         yield told.cut_short_because
     if told.breaks:
-        lines = ", ".join(f"{line:,}" for line in told.breaks)
-        yield f"the XML is not well-formed (lines {lines}): what could be read behind that was read"
+        yield f"the XML is not well-formed ({named_lines(told.breaks)}): what could be read behind that was read"
     if told.headers > 1:
         yield f"{counted(told.headers - 1, 'header')} amid the rows: results of several runs were appended"
     if told.stamped == "end":
@@ -47,8 +47,10 @@ def _of_the_samples(found: Measured) -> Iterator[str]:
         parts = counted(told.sub_results, "sub-result")
         yield f"{parts} (redirects, embedded resources): counted with their sample, not beside it"
     if found.journeys:
-        transactions = counted(sum(step.count for step in found.journeys), "transaction")
-        yield f"{transactions} reported apart: the samples within are counted as requests"
+        count, failed = (sum(step.count for step in found.journeys), sum(step.failed.count for step in found.journeys))
+        yield f"{counted(count, 'transaction')} reported apart: the samples within are counted as requests"
+        if failed == count:
+            yield "every transaction failed" if count > 1 else "the only transaction failed"
     if told.transactions_are_requests:
         yield "transactions are counted as requests: the samples that they consist of are not in the file"
     if pause_s := longest_pause_s(found):

@@ -14,6 +14,7 @@ class LeftOut:
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._examples: dict[str, list[int]] = {}
+        self._further: set[str] = set()
 
     @property
     def rows(self) -> int:
@@ -24,8 +25,10 @@ class LeftOut:
             reason = "other reasons"
         self._counts[reason] += rows
         examples = self._examples.setdefault(reason, [])
-        if len(examples) < EXAMPLES_MAX:
+        if line not in examples and len(examples) < EXAMPLES_MAX:
             examples.append(line)
+        if line not in examples or rows > 1:
+            self._further.add(reason)
 
     def said(self) -> Sequence[str]:
         """ "3 rows: cut off (lines 12, 40, 99 …)", the most frequent first."""
@@ -33,6 +36,10 @@ class LeftOut:
 
     def _say(self, reason: str, count: int) -> str:
         lines = self._examples[reason]
-        more = " …" if count > len(lines) else ""
-        where = f"line{'s' if count > 1 else ''} {', '.join(f'{line:,}' for line in lines)}{more}"
-        return f"{count:,} {'row' if count == 1 else 'rows'}: {reason} ({where})"
+        more = " …" if reason in self._further else ""
+        return f"{count:,} {'row' if count == 1 else 'rows'}: {reason} ({named_lines(lines)}{more})"
+
+
+def named_lines(lines: Sequence[int]) -> str:
+    """ "line 12", "lines 12, 40"."""
+    return f"line{'s' if len(lines) > 1 else ''} {', '.join(f'{line:,}' for line in lines)}"

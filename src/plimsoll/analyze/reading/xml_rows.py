@@ -25,13 +25,15 @@ TAIL_BYTES: Final = 64 << 10  # in which the beginning of a tag is looked for
 UNPARSED_BYTES_MAX: Final = 8 << 20  # that a single tag may take
 DEPTH_MAX: Final = 200
 CUT_OFF: Final = "its tag is cut off"
-BROKEN: Final = "the XML is not well-formed here"
+NO_XML: Final = "a table amid the XML"
+BREAKS_MAX: Final = 3  # of which the lines are told
 ATTRIBUTES: Final[Mapping[str, str]] = {
     "timeStamp": "ts", "elapsed": "t", "label": "lb", "responseCode": "rc", "responseMessage": "rm", "threadName": "tn",
     "success": "s", "bytes": "by", "sentBytes": "sby", "Connect": "ct", "SampleCount": "sc",
 }  # fmt: skip
 _SAMPLE: Final = re.compile(rb'<[A-Za-z_][\w.:-]*\s[^<>]{0,65536}?\bt="\d')
 _BEGINS_SAMPLE: Final = re.compile(rb'<(?:\w*[sS]ample\b|[A-Za-z_][\w.:-]*\s[^<>]*\b(?:t|lb|ts)=")')
+_TABLE_ROW: Final = re.compile(rb"^[^<>\n]*[,;\t|][^<>\n]*[,;\t|][^<>\n]*$", re.MULTILINE)
 _DECLARED: Final = re.compile(rb"""\s*<\?xml[^>]{0,100}?encoding=["']([A-Za-z0-9._-]{1,40})["']""")
 _TEXTS: Final = {"failureMessage": "failureMessage", "java.net.URL": "URL"}
 
@@ -79,7 +81,11 @@ class XmlRows:
             if self._searching:
                 found = _SAMPLE.search(data)
                 if found is None:
-                    return data[-TAIL_BYTES:] if b"<" in data[-TAIL_BYTES:] else b""
+                    kept = len(data) - TAIL_BYTES if b"<" in data[-TAIL_BYTES:] else len(data)
+                    cut = data.rfind(b"\n", 0, max(0, kept)) + 1  # whole lines
+                    self._drop(data[:cut])
+                    return data[cut:]
+                self._drop(data[: found.start()])
                 self._resume()
                 data = data[found.start() :]
             try:
@@ -108,10 +114,18 @@ class XmlRows:
         line = self._lines_before + self._parser.CurrentLineNumber
         if row_because:
             self._left_out.add(row_because, line)
-        if len(self.breaks) < 3:
+        if len(self.breaks) < BREAKS_MAX and line not in self.breaks:
             self.breaks.append(line)
         self._lines_before = line - 1
         self._searching = True
+
+    def _drop(self, data: bytes) -> None:
+        """Passes over what is no sample; rows of a table in it are samples that somebody appended."""
+        rows = sum(1 for _ in _TABLE_ROW.finditer(data))
+        if rows and (first := _TABLE_ROW.search(data)):
+            line = self._lines_before + 1 + data.count(b"\n", 0, first.start())
+            self._left_out.add(NO_XML, line, rows)
+        self._lines_before += data.count(b"\n")
 
     def _resume(self) -> None:
         self._start_parser()
@@ -119,6 +133,8 @@ class XmlRows:
         self._fed = len(b"<testResults>")
 
     def _finish(self, tail: bytes) -> None:
+        if self._searching:
+            self._drop(tail)
         try:
             self._parser.Parse(b"", True)
         except expat.ExpatError:
