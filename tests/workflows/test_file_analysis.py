@@ -125,3 +125,14 @@ def test_requests_without_times_and_without_failures_are_no_verdict(tmp_path: Pa
     made = analyze_file(written(tmp_path, csv_text(rows(400), [name for name in DEFAULT if name != "timeStamp"])))
     assert (made.verdict, made.summary.requests) == ("unknown", 400)
     assert "over how long the requests were made is not known" in made.because
+
+
+def test_advice_on_a_file_speaks_of_no_scenario_and_no_run(tmp_path: Path) -> None:
+    failed = [row(50 * at, success="false", failureMessage="Test failed", responseCode=200) for at in range(200)]
+    wrong = [row(50 * at, success="false", responseCode=404) for at in range(200, 400)]
+    made = analyze_file(written(tmp_path, csv_text([*failed, *wrong, *(row(50 * at) for at in range(400, 600))])))
+    assert {"scenario-errors", "refused-requests"} <= {finding.kind for finding in made.findings}
+    told = json.dumps([one["findings"] + one["recommendations"] for one in [made.to_json()]])
+    assert "SCENARIO" not in told
+    assert "the run's warnings" not in told
+    assert "the failed rows hold their messages" in told

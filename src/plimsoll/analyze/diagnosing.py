@@ -20,6 +20,7 @@ from plimsoll.analyze.recommending import (
     storage,
     waiting,
 )
+from plimsoll.analyze.recommending.of_files import advice_of_a_file, finding_of_a_file
 from plimsoll.analyze.relating import without_explained
 from plimsoll.analyze.rules import (
     application_errors,
@@ -109,7 +110,12 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     """Findings the weightiest first. Of a run that may not be believed only what made it so is said."""
     found = believed(evidence, [finding for rule in RULES for finding in rule(evidence)])
     findings = ranked(without_explained(found), evidence.goals_missed)[:FINDINGS_MAX]
+    given: Iterable[Recommendation] = (
+        one for finding in findings for give in ADVICE for one in give(finding, evidence)
+    )
+    if evidence.is_of_a_file:
+        findings, given = [finding_of_a_file(finding) for finding in findings], advice_of_a_file(given)
     judged: Judged = judge(evidence, findings)
-    advice = in_order(findings, (one for finding in findings for give in ADVICE for one in give(finding, evidence)))
+    advice = in_order(findings, given)
     limit = next_limit(evidence) if judged.verdict == "healthy" else None
     return Diagnosis(judged.verdict, judged.because, findings, advice, limit)

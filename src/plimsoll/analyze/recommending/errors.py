@@ -105,11 +105,12 @@ def _application(finding: Finding) -> Iterator[Recommendation]:
 
 def _limited(finding: Finding) -> Iterator[Recommendation]:
     through = float(finding.details.get("through_per_s") or 0.0)
+    below = How("command", f"plimsoll run SCENARIO --rate {max(1, int(0.9 * through))}", "to measure below the limit")
     yield made(
         finding, "lift the limit for the load, or load below it", "immediate", "minutes",
         "lift it for the load's addresses only",
         How("setting", "an exemption for the load's addresses or accounts in the gateway or the application", ""),
-        How("command", f"plimsoll run SCENARIO --rate {max(1, int(0.9 * through))}", "to measure below the limit"),
+        *([below] if through else []),
     )  # fmt: skip
     yield made(
         finding, "let clients wait as they are told", "long-term", "hours", "none",

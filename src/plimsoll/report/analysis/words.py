@@ -202,6 +202,8 @@ def nothing_words(analysis: Analysis) -> str:
     """Why there is no finding, and what would help."""
     if analysis.verdict == "invalid":
         return "Of a run that may not be believed nothing is diagnosed. Mend what made it invalid and run again."
+    if analysis.verdict == "unknown" and analysis.source.kind != "run":
+        return "Nothing in the file explains it: it holds samples, not what host and database did."
     if analysis.verdict == "unknown":
         return "Nothing that was seen explains it. See what could be watched beside the load: plimsoll doctor"
     return "No bottleneck was found in this stretch, at this load."
