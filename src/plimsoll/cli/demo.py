@@ -67,7 +67,7 @@ def _show(duration_s: float, *, stay: bool, as_json: bool) -> None:
 
 
 def _stay(dsn: str) -> None:
-    """The password is made up for this server, which listens on loopback and goes with it: it is shown, and kept nowhere."""
+    """The password is made up for this server, which is on loopback on loopback only: it is shown and kept nowhere."""
     print(f"its database, as the superuser: psql '{dsn}'", file=sys.stderr)
     print("the platform stays up until Ctrl-C", file=sys.stderr)
     with suppress(KeyboardInterrupt):
