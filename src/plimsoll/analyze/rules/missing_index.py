@@ -53,7 +53,8 @@ def _finding(evidence: Evidence, table: str, scans: Sequence[WholeScan]) -> Find
         title=f"no index on {table} {_columns(indexes, len(rows))}: {_what_for(scans)}",
         explanation=_explanation(scans, indexes, format_share(share.value)),
         confidence=_confidence(scans),
-        confirm_by=f"create the index and run again: {_expected(first)}",
+        confirm_by=f"create {'the index' if len(indexes) == 1 else 'the indexes'} and run again: "
+        f"{_expected(first, len(rows))}",
         share=share,
         figures=_figures(scans),
         chart=evidence.gauges.chart("rows read by scans", "1/s", "database_tuples_returned_per_s"),
@@ -111,7 +112,7 @@ def _of_several(scans: Sequence[WholeScan], indexes: Sequence[Advised], share: s
     return (
         f"{counted(count, 'statement')} choose few rows of {first.table.name} ({format_count(round(first.table.rows))} "
         f"rows) by {_ways(scans, indexes)}, and no index serves that. {basis.get(planned, some)}. "
-        f"Together they take {share} of the time of all requests. Of the one that takes most {_reads(first)}."
+        f"Together they take {share} of the time of all requests. Of the one that takes most, {_reads(first)}."
     )
 
 
@@ -123,15 +124,11 @@ def _ways(scans: Sequence[WholeScan], indexes: Sequence[Advised]) -> str:
     if len(ways) == 1 and rest <= 0:
         return ways[0]
     said = [f"{way} ({number} of them)" for way, number in zip(ways, served, strict=True)]
-    return _listed([*said, *([f"others ({rest})"] if rest > 0 else [])])
+    return " and by ".join([*said, *([f"others ({rest})"] if rest > 0 else [])])
 
 
 def _statements(scans: Sequence[WholeScan], index: Advised) -> int:
     return len(_rows([scans[number] for number in index.served]))
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _reads(scan: WholeScan) -> str:
@@ -146,11 +143,12 @@ def _reads(scan: WholeScan) -> str:
     )
 
 
-def _expected(scan: WholeScan) -> str:
+def _expected(scan: WholeScan, statements: int) -> str:
+    call = "a call" if statements == 1 else "a call of the statement that takes most"
     if round(scan.readings) <= 1 or scan.by:
-        return f"a call should then read about {_pages(scan.needed)} instead of {_pages(scan.pages)}"
+        return f"{call} should then read about {_pages(scan.needed)} instead of {_pages(scan.pages)}"
     return (
-        f"each time that a call looks into the table it should then read about {_pages(scan.needed / scan.times)} of "
+        f"each time that {call} looks into the table it should then read about {_pages(scan.needed / scan.times)} of "
         f"it, not all {format_count(round(scan.table.pages))}"
     )
 
