@@ -147,6 +147,23 @@ def test_a_generator_that_could_make_no_more_load_stands_below_what_is_wrong_wit
     assert "harms nobody; first: serialization-failures" in muted.explanation
 
 
+def test_what_only_endangers_explains_no_trouble_and_is_no_bottleneck() -> None:
+    risk = finding("idle-transaction", risk=0.4, title="pid 7 is idle within a transaction")
+
+    assert judge(MISSED, [risk]).verdict == "unknown"
+    fine = judge(FINE, [risk])
+    assert (fine.verdict, fine.because) == (
+        "healthy", "nothing holds it down now; what may: pid 7 is idle within a transaction",
+    )  # fmt: skip
+
+
+def test_where_only_failures_are_wrong_the_headline_is_what_explains_them() -> None:
+    failing = evidence(steps=[step(count=6_000, errors={"28P01": 300})], goals=["errors<1%"])
+    neighbour, wrong = finding("cpu-saturation", 0.6, title="a neighbour"), finding(failed=0.05, title="wrong password")
+
+    assert judge(failing, [neighbour, wrong]).because == "wrong password"
+
+
 def test_two_halves_explain_three_quarters() -> None:
     assert together([finding(share=0.5), finding(share=0.5)]) == 0.75
 

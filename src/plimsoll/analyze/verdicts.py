@@ -12,7 +12,7 @@ from typing import Final
 from plimsoll.analyze.accounting import APPLICATION, APPLICATION_CPU
 from plimsoll.analyze.checks import too_few
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.ranking import weight
+from plimsoll.analyze.ranking import cost
 from plimsoll.analyze.relating import CAPACITY
 from plimsoll.core.analysis import Verdict
 from plimsoll.core.finding import Finding
@@ -22,6 +22,7 @@ from plimsoll.core.units import format_duration, format_share
 
 EXPLAINED_MIN: Final = 0.30  # the weight of all findings together, below which trouble is not explained
 FAILING_MIN: Final = 0.01
+COST_MIN: Final = 0.01  # of the time or the requests: what costs less only endangers
 FAILURES_EXPLAINED_MIN: Final = 0.5  # of the requests that failed
 OF_FAILURES: Final = frozenset(("errors", "dropped"))  # subjects of goals that no slowness misses
 LAYERS_BELIEVED: Final = frozenset(("generator", "system"))  # of a run that the generator's lateness made invalid
@@ -68,9 +69,19 @@ def _judged(evidence: Evidence, findings: Sequence[Finding]) -> Judged:
     wrong = trouble(evidence)
     if wrong and not _is_explained(evidence, findings):
         return Judged("unknown", f"{wrong}, and {_explained(findings)}; {_where(evidence)}")
+    costly = [finding for finding in findings if cost(finding) >= COST_MIN]
+    if costly:
+        first = _headline(evidence, costly)
+        return Judged("at-capacity" if first.kind == CAPACITY else "bottleneck", _said(first))
     if findings:
-        return Judged("at-capacity" if findings[0].kind == CAPACITY else "bottleneck", _said(findings[0]))
+        return Judged("healthy", f"nothing holds it down now; what may: {_said(findings[0])}")
     return Judged("healthy", "nothing that was looked at holds it down" if evidence.watched else _unseen(evidence))
+
+
+def _headline(evidence: Evidence, findings: Sequence[Finding]) -> Finding:
+    """The weightiest; where failures are all that is wrong, the weightiest that explains failures."""
+    failing = [finding for finding in findings if finding.failed] if only_failures(evidence) else []
+    return (failing or list(findings))[0]
 
 
 def trouble(evidence: Evidence) -> str:
@@ -107,10 +118,10 @@ def _of_failures(evidence: Evidence, findings: Sequence[Finding]) -> float:
 
 
 def together(findings: Sequence[Finding]) -> float:
-    """What findings weigh together, none counted twice where it can be helped: the complement of what is left."""
+    """What findings cost together, none counted twice where it can be helped: the complement of what is left."""
     left = 1.0
     for finding in findings:
-        left *= 1 - weight(finding)
+        left *= 1 - cost(finding)
     return 1 - left
 
 
