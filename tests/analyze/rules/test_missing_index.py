@@ -114,6 +114,16 @@ def test_statements_that_share_a_column_get_one_index_and_a_title_with_that_colu
     )
 
 
+def test_of_several_statements_is_said_how_many_plans_show_it() -> None:
+    planned, other = (
+        statement(query, mean_ms=6.0, blocks_per_call=1_000, rows_per_call=20)
+        for query in (QUERY, "SELECT id FROM orders WHERE customer = $1")
+    )
+    known = evidence(statements=[planned, other], tables=[orders(12_000)], plans=plans((planned, SCAN)))
+    finding = the_one(list(examine(known)))
+    assert ". 1 plan shows it, for the rest texts and the table's counters. " in finding.explanation
+
+
 def test_the_column_by_which_the_first_rows_are_taken_is_in_the_index() -> None:
     query = "SELECT * FROM orders WHERE customer = $1 ORDER BY placed DESC LIMIT $2"
     scan = node("Seq Scan", rows=100, table="public.orders", filter="(orders.customer = $1)")

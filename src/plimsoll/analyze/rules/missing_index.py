@@ -108,7 +108,8 @@ def _of_several(scans: Sequence[WholeScan], indexes: Sequence[Advised], share: s
     first, count = scans[0], len(_rows(scans))
     planned = len(_rows([scan for scan in scans if scan.planned]))
     basis = {count: "Their plans say so", 0: "No plans were read; their text and the table's counters say so"}
-    some = f"Of {planned} the plan says so, of the others their text and the table's counters"
+    shown = "1 plan shows" if planned == 1 else f"{planned} plans show"
+    some = f"{shown} it, for the rest texts and the table's counters"
     return (
         f"{counted(count, 'statement')} choose few rows of {first.table.name} ({format_count(round(first.table.rows))} "
         f"rows) by {_ways(scans, indexes)}, and no index serves that. {basis.get(planned, some)}. "
