@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from plimsoll.analyze.evidence.load import StepLoad
+from plimsoll.analyze.recommending.network import recommend
+from plimsoll.analyze.rules import network_throughput
 from plimsoll.analyze.rules.network_latency import examine
 from plimsoll.core.details import WaitRow
 from plimsoll.core.finding import Finding
@@ -129,7 +131,7 @@ def test_opening_connections_for_every_request_is_told_apart() -> None:
 def test_results_that_nobody_takes_are_a_matter_of_throughput() -> None:
     waits = [WaitRow("Client:ClientWrite", None, 0.9), WaitRow("Client:ClientRead", None, 0.1)]
     gauges = {'database_active_sessions{wait="Client"}': 1.0}
-    finding = the_one(list(examine(evidence(gauges=gauges, waits=waits))))
+    finding = the_one(list(network_throughput.examine(evidence(gauges=gauges, waits=waits))))
     assert finding.kind == "network-throughput"
     assert finding.share is not None
     assert finding.share.value == pytest.approx(0.45)
@@ -166,6 +168,8 @@ def test_through_no_network_an_idle_application_may_as_well_wait_itself() -> Non
     assert finding.confidence == "possible"
     assert "may be the way to the application and back" in finding.title
     assert "or the application waits so long at each" in finding.title
+    first, *_ = recommend(finding, evidence())
+    assert first.what == "see whether it is the application itself that waits"
 
 
 def test_an_idle_machine_does_not_say_that_the_application_does_not_wait() -> None:

@@ -1,6 +1,6 @@
 """What a request takes at least, whatever it asks for: the way there and back, told apart from those who serve it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Final
@@ -10,6 +10,7 @@ from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.headroom import generator_is_busy, in_flight
 from plimsoll.analyze.evidence.load import StepLoad
 from plimsoll.core.details import StatementRow
+from plimsoll.core.finding import Figure
 
 COUNT_MIN: Final = 20  # requests, for the quickest to mean anything
 NO_WORK: Final = ("BEGIN", "COMMIT", "ROLLBACK", "START", "SAVEPOINT", "RELEASE", "SET", "RESET", "SHOW", "DISCARD")
@@ -105,3 +106,10 @@ def application_ms(evidence: Evidence) -> float | None:
              if (points := gauges.points(key))}  # fmt: skip
     whole = sum(rates.get(labels, 0.0) for labels in means)
     return sum(mean * rates.get(labels, 0.0) for labels, mean in means.items()) / whole if whole else None
+
+
+def retransmits(evidence: Evidence) -> Iterator[Figure]:
+    """Of TCP, on the watched host; nothing where there are none."""
+    rate = evidence.gauges.mean("host_tcp_retransmits_per_s")
+    if rate:
+        yield Figure("TCP segments sent again", round(rate, 2), "1/s")

@@ -16,6 +16,8 @@ def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
 
 def _latency(finding: Finding) -> Iterator[Recommendation]:
     to_database = finding.details.get("where") == "database"
+    if finding.confidence == "possible":
+        yield _who_waits(finding)
     yield made(
         finding, "measure the way, hop by hop", "immediate", "minutes", "none",
         How("command", "pgbench -n -f <(echo 'SELECT 1') -c 1 -T 5 -h <host> <database>" if to_database else
@@ -36,6 +38,15 @@ def _latency(finding: Finding) -> Iterator[Recommendation]:
         )  # fmt: skip
     else:
         yield _keep_alive(finding)
+
+
+def _who_waits(finding: Finding) -> Recommendation:
+    """Before a network is measured that may have no part in it."""
+    return made(
+        finding, "see whether it is the application itself that waits", "immediate", "minutes", "none",
+        How("check", "what the application says that a request took: a log with durations, a trace, its metrics",
+            "as long as seen from outside: then it waits itself, for a lock, a limit, a pause or another service"),
+    )  # fmt: skip
 
 
 def _keep_alive(finding: Finding) -> Recommendation:

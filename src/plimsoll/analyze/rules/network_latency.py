@@ -11,12 +11,12 @@ from plimsoll.analyze.accounting import APPLICATION, NETWORK, POOL_WAIT
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.headroom import (
     application_is_busy,
-    generator_is_busy,
     host_is_busy,
 )
 from plimsoll.analyze.evidence.round_trips import (
     RoundTrip,
     answer_ms,
+    retransmits,
     sql_round_trip,
     statements_a_request,
 )
@@ -25,14 +25,12 @@ from plimsoll.analyze.evidence.waiting import (
     class_share,
     event_share,
     slowest_steps,
-    waiting_statements,
 )
 from plimsoll.analyze.evidence.ways import SHARE_MIN, Way, way_to_site
 from plimsoll.core.finding import Confidence, Figure, Finding, Share
 from plimsoll.core.units import format_ms, format_share
 
 KIND: Final = "network-latency"
-THROUGHPUT: Final = "network-throughput"
 RECONNECTING: Final = "connections-made-anew"
 ROUND_TRIP_MIN_MS: Final = 1.0  # within a machine or a data centre it is a few tenths
 CONFIRMED_FROM: Final = 0.7  # of the round trip, by the watch's own question
@@ -47,7 +45,6 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
         yield from _behind_the_application(evidence)
     else:
         yield from _sql(evidence)
-    yield from _throughput(evidence)
 
 
 # -- SQL
@@ -122,13 +119,7 @@ def _sql_figures(
         yield Figure("statements a request", round(trips, 2), "count")
     if seen_ms is not None:
         yield Figure("the smallest question of the watch, at its quickest", round(seen_ms, 3), "ms")
-    yield from _retransmits(evidence)
-
-
-def _retransmits(evidence: Evidence) -> Iterator[Figure]:
-    rate = evidence.gauges.mean("host_tcp_retransmits_per_s")
-    if rate:
-        yield Figure("TCP segments sent again", round(rate, 2), "1/s")
+    yield from retransmits(evidence)
 
 
 # -- HTTP
@@ -192,9 +183,9 @@ def _behind(evidence: Evidence, way: Way, share: Share) -> Finding:
         subject="behind the application",
         title=f"{format_share(share.value)} of the request time {_passes(way.sure)} while nobody computes: "
         f"{format_ms(way.ms)} at least in each request",
-        explanation=f"Of requests, {way.basis}. Each step has a constant of its own, so the application rather waits "
-        f"for "
-        f"what is behind it: for the way to its database and back, at {asked}, or for another service.",
+        explanation=f"Of requests, {way.basis}. Each step has a constant of its own, so the application rather waits: "
+        f"for the way to its database and back, at {asked}, for another service, or for something of its own, as a "
+        f"lock, a limit or a pause.",
         confidence=way.sure,
         confirm_by="time SELECT 1 from the application's machine: if it is quick, look for calls to other services",
         share=share,
@@ -208,7 +199,7 @@ def _http_figures(evidence: Evidence, way: Way, share: Share) -> Iterator[Figure
     yield Figure("request time spent so", share.value, "share", way.share_min)
     yield Figure("in each request, at least", round(way.ms, 3), "ms", ROUND_TRIP_MIN_MS)
     yield Figure("new connections a request", round(way.anew, 3), "count")
-    yield from _retransmits(evidence)
+    yield from retransmits(evidence)
 
 
 def _anew(evidence: Evidence, way: Way, share: Share) -> Finding:
@@ -285,32 +276,3 @@ def _between(told: bool, ms: float) -> str:
         "statement "
         "waits for the way to the database and back, or the application waits for somebody else within transactions."
     )
-
-
-# -- results
-
-
-def _throughput(evidence: Evidence) -> Iterator[Finding]:
-    share = event_share(evidence, "Client", ("ClientWrite",))
-    if share is None or share.value < SHARE_MIN or generator_is_busy(evidence):
-        return
-    yield Finding(
-        kind=THROUGHPUT,
-        layer="network",
-        subject="results",
-        title=f"{format_share(share.value)} of the request time the database waits for its results to be taken",
-        explanation="Sessions wait in Client:ClientWrite: the result does not fit the socket's buffer, and the client "
-            "or "
-        "the network takes it slower than the server makes it. Large results, a narrow network, or a busy client.",
-        confidence="likely",
-        confirm_by="run the statement on the server itself with its result thrown away: it should be quick",
-        share=share,
-        figures=(
-            Figure("request time spent waiting for the client to take results", share.value, "share", SHARE_MIN),
-            *_retransmits(evidence),
-        ),
-        chart=evidence.gauges.chart("sessions that wait for the client", "count", "database_active_sessions",
-                                    wait="Client"),
-        steps=slowest_steps(evidence),
-        statements=waiting_statements(evidence, "Client", ("ClientWrite",)),
-    )  # fmt: skip
