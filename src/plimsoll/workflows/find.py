@@ -12,13 +12,14 @@ from typing import Any
 from plimsoll.analyze.load_line.concluding import conclude, unstable
 from plimsoll.analyze.load_line.search import Ended, SearchPlan, next_rate, rounded
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
-from plimsoll.core.goal import TOTAL
+from plimsoll.core.goal import TOTAL, Goal
 from plimsoll.core.load_line import Limit, LineStep, LoadLine, Probe
 from plimsoll.core.summary import Summary
 from plimsoll.core.units import format_rate
 from plimsoll.embedded import start_postgres
-from plimsoll.load.language.scenario import load_scenario
+from plimsoll.load.language.scenario import Scenario, load_scenario
 from plimsoll.runs.facts import FIND
+from plimsoll.settings.environment import Environment
 from plimsoll.settings.masking import Secret, mask
 from plimsoll.workflows.finding.diagnosing import diagnosed, fitted
 from plimsoll.workflows.finding.probing import cool_down, probe
@@ -47,7 +48,7 @@ async def find(request: FindRequest, watcher: FindWatcher, stop: StopRequest) ->
     Raises RefusedError and UsageError before the first step; an error after it ends the search with what there is.
     """
     bounds = bounds_of(request)
-    load_scenario(request.base.scenario)
+    _refuse_unknown_journeys(bounds.goals, load_scenario(request.base.scenario))
     with _reachable(request, bounds) as reached:
         search = _Search(reached, bounds, watcher, stop)
         await search.go()
@@ -197,6 +198,7 @@ class _Search:
                 *self._notes,
                 *unstable(self._steps, found.rate_per_s),
                 *untold(self._steps),
+                *more_users(found.limit, self._bounds.users, self._bounds.environment),
                 *few(self._steps, found.rate_per_s),
                 *problem,
             ],
@@ -214,6 +216,15 @@ def untold(steps: Sequence[LineStep]) -> list[str]:
     ]
 
 
+def more_users(limit: Limit, users: int, environment: Environment) -> list[str]:
+    """What lets more users in, where they were the limit."""
+    if limit != "users":
+        return []
+    if environment.max_users is not None and users >= environment.max_users:
+        return [f"max_users of environment {environment.name!r} allows no more than {users} users"]
+    return [f"{users} users at once were allowed: --users-max allows more"]
+
+
 def few(steps: Sequence[LineStep], rate: float | None) -> list[str]:
     """That chance is large where arrivals were few."""
     due = sum(step.due for step in steps if step.rate_per_s == rate and step.outcome == "held")
@@ -226,6 +237,18 @@ def few(steps: Sequence[LineStep], rate: float | None) -> list[str]:
 
 def _said(scope: str, expression: str) -> str:
     return expression if scope == TOTAL else f"{scope}: {expression}"
+
+
+def _refuse_unknown_journeys(goals: Sequence[Goal], scenario: Scenario) -> None:
+    """Before any load; the names of steps are not known until they have been made."""
+    known = [journey.name for journey in scenario.journeys]
+    for goal in goals:
+        kind, _, name = goal.scope.partition(":")
+        if kind == "journey" and name not in known:
+            raise UsageError(
+                f"the goal {_said(goal.scope, goal.expression)} demands nothing",
+                why=f"the scenario has no journey of this name, but {', '.join(known)}",
+            )
 
 
 def _refuse_unknown_names(summary: Summary) -> None:

@@ -11,7 +11,7 @@ from plimsoll.core.units import format_rate
 SAID: Final[dict[Limit, str]] = {
     "goal": "",
     "generator": "the load generator was the limit",
-    "users": "the users were the limit: --users-max allows more",
+    "users": "the users were the limit",
     "ceiling": "no higher rate was allowed",
     "steps": "no more steps were allowed",
     "interruption": "the search was interrupted",

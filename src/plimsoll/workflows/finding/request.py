@@ -17,6 +17,7 @@ from plimsoll.workflows.target import TargetRequest, choose, reach
 
 DEFAULT_GOALS: Final = ("p95<1s", "errors<1%", "dropped<1%")
 STEP_S: Final = 10.0
+STEP_S_MIN: Final = 1.0
 STEPS_MAX: Final = 12
 USERS_OF_A_SITE: Final = 500  # waiting ones cost next to nothing there
 USERS: Final = 100
@@ -79,14 +80,15 @@ def bounds_of(request: FindRequest) -> Bounds:
             remedy="--goal 'p95<500ms'",
         )
     _check_numbers(request)
+    _check_directions(kept)
     least_s = max([request.least_s, *(goal.window_s for goal in kept if goal.window_s)])
     _check_duration(environment, least_s, request.warmup_s or 0.0)
     ceiling = min((limit for limit in (request.ceiling, environment.max_rate) if limit is not None), default=None)
     if ceiling is not None and request.start is not None and request.start > ceiling:
         raise RefusedError(
             f"--from {request.start:g} is above what is allowed",
-            why=f"the highest rate is {ceiling:g}/s",
-            remedy=f"--from {ceiling / 4:g}",
+            why=f"the highest rate is {ceiling:g}/s, by max_rate of environment {environment.name!r}",
+            remedy=f"--from {ceiling:g} or less, or leave it out",
         )
     users = _users(request, environment)
     return Bounds(environment, kept, left_out, users, ceiling, least_s, environment.max_duration_s)
@@ -110,10 +112,27 @@ def _check_numbers(request: FindRequest) -> None:
         if value is not None and not RATE_MIN <= value <= RATE_MAX:
             why = f"{value:g} is no rate from {RATE_MIN:g} to {RATE_MAX:,} a second"
             raise UsageError(f"wrong {option}", why=why, remedy=f"{option} 50")
+    if request.least_s < STEP_S_MIN:
+        raise UsageError(
+            "wrong --step-duration",
+            why=f"{format_duration(request.least_s)} is too short to tell anything",
+            remedy=f"{format_duration(STEP_S_MIN)} at least",
+        )
     if request.start is not None and request.ceiling is not None and request.start > request.ceiling:
         raise UsageError(
             f"--from {request.start:g} is above --to {request.ceiling:g}", remedy="exchange them, or leave one out"
         )
+
+
+def _check_directions(goals: Sequence[Goal]) -> None:
+    """More load makes times longer and errors more: what is to be above a limit is no demand on a target."""
+    for goal in goals:
+        if goal.operator in (">", ">="):
+            raise UsageError(
+                f"the goal {goal.expression} is of no use here",
+                why="it demands that something be slow or fail, so it would be missed where the target is idle",
+                remedy=f"--goal '{goal.expression.replace('>', '<')}'",
+            )
 
 
 def _check_duration(environment: Environment, least_s: float, warmup_s: float) -> None:
@@ -127,8 +146,18 @@ def _check_duration(environment: Environment, least_s: float, warmup_s: float) -
 
 
 def _users(request: FindRequest, environment: Environment) -> int:
-    """So many as were asked for; else as many as the environment lets, up to a default."""
+    """So many as were asked for; else as many as the environment lets, up to a default.
+
+    Raises RefusedError where that is more than the environment lets.
+    """
+    allowed = environment.max_users
     if request.users is not None:
+        if allowed is not None and request.users > allowed:
+            raise RefusedError(
+                f"--users-max {request.users} is above what is allowed",
+                why=f"max_users of environment {environment.name!r} is {allowed}",
+                remedy=f"--users-max {allowed} or less, or leave it out",
+            )
         return request.users
     site = environment.database is None or request.base.connections is not None
     default = USERS_OF_A_SITE if site else USERS
