@@ -1,12 +1,31 @@
 """The load line as a value."""
 
+import dataclasses
 import json
+import re
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from plimsoll.core import load_line
 from plimsoll.core.load_line import is_served
+from plimsoll.core.summary import GoalSummary
 from tests.analyze.load_line.making import held, overloaded
 from tests.report.load_line.made_line import FOUND
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "find.md"
+CLASSES = (
+    load_line.LoadLine, load_line.LineStep, load_line.Broken, load_line.Probe, load_line.UslFit, load_line.Diagnosis,
+    GoalSummary,
+)  # fmt: skip
+
+
+def test_every_key_and_every_word_is_documented() -> None:
+    named = set(re.findall(r"`([\w -]+)`", DOCUMENT.read_text(encoding="utf-8")))
+    keys = {field.name for one in CLASSES for field in dataclasses.fields(one)}
+    words = {word for one in (load_line.Outcome, load_line.Verdict, load_line.Limit) for word in get_args(one)}
+    assert (keys | words) - named == set()
 
 
 def test_what_is_written_is_read_again() -> None:

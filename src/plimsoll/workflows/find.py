@@ -32,6 +32,7 @@ from plimsoll.workflows.target import embedded_data
 __all__ = ["FindRequest", "FindResult", "FindWatcher", "find"]
 
 START_SHARE = 0.5  # of what the probe's users reached
+GONE_SHARE = 0.5  # of the requests, failed
 DUE_WANTED = 300  # journeys in the step that held, for a percentile's sake
 
 
@@ -113,6 +114,8 @@ class _Search:
             await self._step(rate, self._probe)
             if self._stop.event.is_set():
                 raise asyncio.CancelledError
+        if is_doubtful(self._steps[-1]):
+            await self._cool_down(self._probe)  # raises where the target went away in the last step
         self._limit = rate.limit
 
     def _start(self, found: Probe) -> float:
@@ -196,7 +199,7 @@ class _Search:
             diagnosis=diagnosis,
             notes=[
                 *self._notes,
-                *unstable(self._steps, found.rate_per_s),
+                *(unstable(self._steps, found.rate_per_s) if found.limit != "target" else []),
                 *untold(self._steps),
                 *more_users(found.limit, self._bounds.users, self._bounds.environment),
                 *few(self._steps, found.rate_per_s),
@@ -204,6 +207,11 @@ class _Search:
             ],
         )
         return FindResult(line, self._limit == "interruption", self._error)
+
+
+def is_doubtful(last: LineStep) -> bool:
+    """Whether a target that is gone would have made the last step what it is: most of it failed."""
+    return last.outcome == "failed" and last.error_rate > GONE_SHARE
 
 
 def untold(steps: Sequence[LineStep]) -> list[str]:

@@ -27,7 +27,7 @@ def line_view(line: LoadLine, page: str | None) -> "RenderableType":
     parts.append(_text(" · ".join(_origin(line)), "dim"))
     parts.append(_text(goals_words(line), "dim"))
     parts += [_text(left_out_words(line), "dim")] if line.left_out else []
-    parts += [_text(""), _curve(line)]
+    parts += [_text(""), _curve(line)] if line.steps else []
     parts += [_text(text) for text in _broke(line)]
     parts += _why(line)
     parts += [_text(f"note: {note}", "yellow") for note in line.notes]

@@ -63,7 +63,7 @@ def scaling_words(line: LoadLine) -> str:
     """What the scalability law says, or why it is not spoken of."""
     usl = line.usl
     if usl is None:
-        return line.usl_because
+        return line.usl_because if line.steps else ""
     said = f"contention {usl.contention:.3g}, coherency {usl.coherency:.3g}, R² {usl.r2:.2f}"
     if usl.peak_per_s is None or usl.peak_at is None:
         return f"{said}; {line.usl_because}"
