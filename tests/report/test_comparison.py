@@ -51,6 +51,25 @@ def test_the_verdict_comes_first_then_figures_with_their_intervals() -> None:
     assert "left out of B: r4 is invalid: late" in said
 
 
+def test_a_difference_below_the_floor_is_not_called_unshown() -> None:
+    small = replace(WORSE, verdict="no difference shown", because="p95 19 % higher, less than the floor of 90 %")
+    assert printed(small).startswith("No difference that counts: p95 19 % higher")
+
+
+def test_a_zero_has_no_sign_and_no_floor_is_said_as_that() -> None:
+    none = replace(P95, effect=Effect(0.0, 0.000001, -0.000001, 0.9, 0.1, "permutation"))
+    said = printed(replace(WORSE, primary=none, floor=0.0))
+    assert " 0..0 % " in said
+    assert "any difference counts" in said
+    assert "less than 0.001 % does not count" in printed(replace(WORSE, floor=0.00001))
+
+
+def test_runs_that_were_named_one_by_one_are_not_listed_twice() -> None:
+    ids = ("r1", "r2", "r3", "r4")
+    said = printed(replace(WORSE, a=Side("r1,r2,r3,r4", ids)))
+    assert "A: 4 runs (r1, r2, r3, …)" in said
+
+
 def test_it_fits_eighty_columns() -> None:
     out = StringIO()
     Console(file=out, width=80).print(comparison_view(WORSE))

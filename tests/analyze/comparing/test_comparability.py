@@ -75,14 +75,17 @@ def test_steps_that_one_side_never_made_are_refused_rare_ones_are_not() -> None:
     assert not compared(with_step("old", 4), with_step("new", 4)).not_comparable
 
 
-def test_another_target_or_seed_is_told_and_a_port_of_ones_own_is_not() -> None:
+def test_another_target_or_seed_is_told_and_a_embedded_servers_port_is_not() -> None:
     def on(target: str, seed: int) -> Group:
         return group(f"{target}{seed}", *drawn(1, 4), target=target, seed=seed)
 
     found = compared(on("postgresql://a@db1/x", 1), on("postgresql://a@db2/x", 2))
     assert any("db1" in text and "db2" in text for text in found.warnings)
     assert any("seed" in text for text in found.warnings)
-    alike = compared(on("postgresql://a@127.0.0.1:5001/x", 1), on("postgresql://a@127.0.0.1:5002/x", 1))
+    ports = compared(on("http://127.0.0.1:9701", 1), on("http://127.0.0.1:9711", 1))
+    assert "target: http://127.0.0.1:9701 in A, http://127.0.0.1:9711 in B" in ports.warnings
+    own = "postgresql://plimsoll:****@127.0.0.1"
+    alike = compared(on(f"{own}:45001/x", 1), on(f"{own}:32768/x", 1))
     assert not any("target" in text for text in alike.warnings)
 
 

@@ -11,8 +11,9 @@ from plimsoll.analyze.comparing.effects import effect_of_runs
 from plimsoll.analyze.comparing.judging import FLOOR, judge
 from plimsoll.analyze.comparing.metrics import Metric, read_metric
 from plimsoll.analyze.comparing.runs import Group
-from plimsoll.core.comparison import Comparison
+from plimsoll.core.comparison import Comparison, Effect
 from plimsoll.core.errors import UsageError
+from plimsoll.report.comparison.words import change_words
 from tests.analyze.comparing.made_runs import a_run, compared, drawn, group, rows
 
 
@@ -91,6 +92,36 @@ def test_the_others_are_corrected_for_being_many() -> None:
     assert p50.p is not None
     assert p50.p_corrected is not None
     assert p50.p_corrected >= 2 * p50.p
+
+
+def test_with_few_runs_no_second_figure_can_be_told_to_differ_and_that_is_said() -> None:
+    few = compared(group("a", *drawn(1, 4)), group("b", *drawn(2, 4, 1.5)))
+    assert few.verdict == "worse"
+    p50 = next(other for other in few.others if other.name == "p50")
+    assert p50.verdict == "cannot tell"
+    assert any("4 and 4 runs are too few for a second figure" in text for text in few.warnings)
+    assert any("5 and 5 would do" in text for text in few.warnings)
+    more = compared(group("a", *drawn(1, 5)), group("b", *drawn(2, 5, 1.5)))
+    assert next(other for other in more.others if other.name == "p50").verdict == "worse"
+    assert not any("second figure" in text for text in more.warnings)
+
+
+def test_the_row_of_failures_agrees_with_the_headline_that_they_decide() -> None:
+    b = Group("b", [a_run(f"b{at}", p95, errors=180) for at, p95 in enumerate(drawn(2, 4))])
+    found = compared(group("a", *drawn(1, 4)), b)
+    assert found.verdict == "worse"
+    (errors,) = [other for other in found.others if other.name == "errors"]
+    assert errors.verdict == "worse"
+
+
+@pytest.mark.parametrize(
+    ("estimate", "said"), [(0.09865, "9.87 % higher"), (0.098649, "9.87 % higher"), (9.996, "1,000 %")]
+)
+def test_a_headline_and_the_table_say_the_same_number(estimate: float, said: str) -> None:
+    effect = Effect(estimate, 0.0, 20.0, 0.01, 0.05, "permutation")
+    _, because = judge(effect, "ms", FLOOR, higher_is_better=False)
+    assert because.startswith(said)
+    assert f"+{because.split()[0]} %" == change_words(effect, "ms")
 
 
 def test_quick_refusals_are_no_improvement() -> None:

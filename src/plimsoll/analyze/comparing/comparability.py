@@ -14,9 +14,10 @@ SIZE_DIFFERS: Final = 0.10
 TABLE_ROWS_MIN: Final = 1_000  # of tables smaller than that a tenth says nothing
 EXPECTED_MIN: Final = 20.0  # calls of a step that the other side should have made, had it the same mix
 NAMED_MAX: Final = 5
-_LOOPBACK_PORT: Final = re.compile(
-    r"((?:127\.0\.0\.1|localhost|\[::1\])):\d+"
-)  # an embedded server has another each time
+# An embedded server listens somewhere else each time; every other port is another target, loopback or not.
+_EMBEDDED_PORT: Final = re.compile(
+    r"(postgresql://plimsoll(?::\*+)?@127\.0\.0\.1):(?:3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{3}|[4-6]\d{4})\b"
+)
 ASPECTS: Final = ("scenario", "profile", "connections", "data", "server", "settings", "machine")
 
 # What decides how PostgreSQL plans, waits and writes; the rest of a server's settings moves no figure.
@@ -218,7 +219,7 @@ _LOAD: Final[Sequence[tuple[str, str, Callable[[ComparedRun], str]]]] = (
     ("connections", "connections", lambda run: run.facts.connections),
 )
 _REMARKED: Final[Mapping[str, Callable[[ComparedRun], str]]] = {
-    "target": lambda run: _LOOPBACK_PORT.sub(r"\1", run.facts.target),
+    "target": lambda run: _EMBEDDED_PORT.sub(r"\1", run.facts.target),
     "environment": lambda run: run.facts.environment,
     "seed, and with it the values that are drawn": lambda run: str(run.facts.seed),
     "what the scenario's file holds": lambda run: run.facts.scenario_digest,

@@ -6,8 +6,8 @@ from statistics import fmean, geometric_mean
 from typing import Final
 
 from plimsoll.analyze.comparing.comparability import differences, remarks, standing_reason
-from plimsoll.analyze.comparing.effects import T_RUNS_MIN, effect_of_runs
-from plimsoll.analyze.comparing.failing import with_failures
+from plimsoll.analyze.comparing.effects import T_RUNS_MIN, effect_of_runs, too_few_for_others
+from plimsoll.analyze.comparing.failing import with_failures, with_failures_decided
 from plimsoll.analyze.comparing.judging import FLOOR, floor_of, judge
 from plimsoll.analyze.comparing.metrics import Metric, check_known, default_metric, other_metrics, value_of
 from plimsoll.analyze.comparing.pairs import ROWS_MIN, RUN_VARIATION, Row, effect_of_few
@@ -98,12 +98,15 @@ def _side(group: Group) -> Side:
 
 def _tested(made: Comparison, a: Group, b: Group, metric: Metric, seconds: Callable[[], Seconds]) -> Comparison:
     measure = _Measure(a, b, seconds, made.floor)
-    primary = _judged(measure, metric, made.floor, measure.effect(metric))
+    primary = _judged(measure, metric, measure.effect(metric), made.floor)
     rest = other_metrics([run.summary for run in (*a.runs, *b.runs)], metric)
     effects = corrected([measure.effect(other) for other in rest])
-    others = [_judged(measure, other, made.floor, effect) for other, effect in zip(rest, effects, strict=True)]
+    tested = sum(effect is not None and effect.p is not None for effect in effects)
+    too_few = "" if measure.few else too_few_for_others(len(a.runs), len(b.runs), tested)
+    pairs = zip(rest, effects, strict=True)
+    others = [with_failures_decided(_judged(measure, *pair, made.floor, too_few), a, b) for pair in pairs]
     verdict, because = with_failures(primary.verdict, f"{primary.name} {primary.because}", a, b)
-    warnings = (*made.warnings, *_weaknesses(primary.effect, a, b))
+    warnings = (*made.warnings, *_weaknesses(primary.effect, a, b), *([too_few] if too_few else []))
     return replace(made, verdict=verdict, because=because, primary=primary, others=others, warnings=warnings)
 
 
@@ -113,7 +116,8 @@ class _Measure:
     def __init__(self, a: Group, b: Group, seconds: Callable[[], Seconds], floor: float) -> None:
         self._floor = floor
         self._sides = (a, b)
-        self._seconds = seconds if len(a.runs) + len(b.runs) < T_RUNS_MIN else None
+        self.few = len(a.runs) + len(b.runs) < T_RUNS_MIN
+        self._seconds = seconds if self.few else None
         self._read: Seconds | None = None
 
     def values(self, metric: Metric) -> tuple[list[float | None], list[float | None]]:
@@ -139,9 +143,9 @@ def corrected(effects: Sequence[Effect | None]) -> list[Effect | None]:
     ]
 
 
-def _judged(measure: _Measure, metric: Metric, floor: float, effect: Effect | None) -> Compared:
+def _judged(measure: _Measure, metric: Metric, effect: Effect | None, floor: float, too_few: str = "") -> Compared:
     a, b = measure.values(metric)
-    verdict, because = judge(effect, metric.unit, floor, higher_is_better=metric.higher_is_better)
+    verdict, because = judge(effect, metric.unit, floor, higher_is_better=metric.higher_is_better, too_few=too_few)
     return Compared(
         metric.name,
         metric.unit,

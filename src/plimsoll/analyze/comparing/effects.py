@@ -22,6 +22,17 @@ def enough_for_permutation(a: int, b: int) -> bool:
     return min(a, b) > 0 and smallest_p(a, b) <= ALPHA
 
 
+def too_few_for_others(a: int, b: int, others: int) -> str:
+    """Why none of so many corrected figures could be found to differ; "" where one could, or the test is another."""
+    if not enough_for_permutation(a, b) or smallest_p(a, b) * others <= ALPHA:
+        return ""
+    enough = next(count for count in range(2, a + b + others) if smallest_p(count, count) * others <= ALPHA)
+    return (
+        f"{a} and {b} runs are too few for a second figure: corrected for {others} of them no p can be below "
+        f"{smallest_p(a, b) * others:.2g}; {enough} and {enough} would do"
+    )
+
+
 def effect_of_runs(a: Sequence[float], b: Sequence[float], unit: Unit, seed: int, floor: float = 0.0) -> Effect | None:
     """From a value a run, of four runs at least. None where a rate or a time is 0, which has no ratio.
 

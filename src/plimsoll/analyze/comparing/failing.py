@@ -1,12 +1,13 @@
 """What failed, watched beside whatever else is compared: refusals are quick, and flatter latencies and rates."""
 
+from dataclasses import replace
 from math import sqrt
 from typing import Final
 
 from plimsoll.analyze.comparing.judging import SHARE_FLOOR
 from plimsoll.analyze.comparing.metrics import asked_of, failed_of
 from plimsoll.analyze.comparing.runs import Group
-from plimsoll.core.comparison import Verdict
+from plimsoll.core.comparison import Compared, Verdict
 from plimsoll.core.units import format_share
 
 ERRORS_APART: Final = (
@@ -36,6 +37,17 @@ def with_failures(verdict: Verdict, because: str, a: Group, b: Group) -> tuple[V
             return "cannot tell", f"{said}, and refusals are quick: A looks better than it is; {because}"
         return verdict, f"{because}; and {said}"
     return verdict, because
+
+
+def with_failures_decided(compared: Compared, a: Group, b: Group) -> Compared:
+    """The row of the failures agrees with what they decide: over requests, where the few runs could show nothing."""
+    if compared.name != "errors" or compared.verdict in ("better", "worse"):
+        return compared
+    if fails_more(b, a):
+        return replace(compared, verdict="worse", because=f"{_said('B', b, 'A', a)}, which is more than chance")
+    if fails_more(a, b):
+        return replace(compared, verdict="better", because=f"{_said('A', a, 'B', b)}, which is more than chance")
+    return compared
 
 
 def _said(more: str, one: Group, less: str, other: Group) -> str:

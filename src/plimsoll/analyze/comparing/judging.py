@@ -3,8 +3,8 @@
 from typing import Final
 
 from plimsoll.analyze.comparing.effects import ALPHA
+from plimsoll.core.change import percent_number
 from plimsoll.core.comparison import Effect, Unit, Verdict
-from plimsoll.core.units import format_share
 
 FLOOR: Final = 0.05
 SHARE_FLOOR: Final = 0.01  # of failures: a point
@@ -17,8 +17,10 @@ def floor_of(unit: Unit, floor: float) -> float:
     return SHARE_FLOOR if unit == "share" else floor
 
 
-def judge(effect: Effect | None, unit: Unit, floor: float, *, higher_is_better: bool) -> tuple[Verdict, str]:
-    """The verdict on one metric, and why."""
+def judge(
+    effect: Effect | None, unit: Unit, floor: float, *, higher_is_better: bool, too_few: str = ""
+) -> tuple[Verdict, str]:
+    """The verdict on one metric, and why. `too_few` says why no figure beside the first could be found to differ."""
     if effect is None:
         return "cannot tell", "has no value above 0 of every run"
     if effect.p is None:
@@ -29,6 +31,8 @@ def judge(effect: Effect | None, unit: Unit, floor: float, *, higher_is_better: 
     if p <= ALPHA and abs(effect.estimate) >= least:
         better = (effect.estimate > 0) == higher_is_better
         return ("better" if better else "worse"), f"{said}, {p_words(p)}"
+    if too_few and effect.p_corrected is not None:
+        return "cannot tell", f"{said}, p {effect.p:.3f} by itself: {too_few}"
     smallest = effect.smallest
     if effect.p_corrected is not None and effect.p <= ALPHA < p:
         return "no difference shown", f"{said}, p {effect.p:.3f} by itself, which one of so many has by chance"
@@ -59,4 +63,4 @@ def _size(size: float, unit: Unit) -> str:
     if unit == "share":
         points = f"{size * 100:.2f}".rstrip("0").rstrip(".")
         return f"{points} point{'' if points == '1' else 's'}"
-    return format_share(float(f"{size:.3g}")) if size < 1 else f"{size * 100:,.0f} %"
+    return f"{percent_number(size)} %"

@@ -7,9 +7,9 @@ from typing import Final
 from plimsoll.core.comparison import Compared, Comparison
 from plimsoll.report.comparison.points import points
 from plimsoll.report.comparison.words import (
-    HEADS,
     TEXT_MAX,
     change_words,
+    head_words,
     interval_words,
     method_words,
     p_of,
@@ -34,7 +34,7 @@ def render_comparison(comparison: Comparison) -> str:
         element("meta", http_equiv="Content-Security-Policy", content=POLICY),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
-        element("title", f"{HEADS[comparison.verdict]}, {comparison.scenario}: Plimsoll"),
+        element("title", f"{head_words(comparison)}, {comparison.scenario}: Plimsoll"),
         Html(f"<style>{style}</style>"),
     )
     body = joined(_opening(comparison), element("main", *_sections(comparison)))
@@ -48,7 +48,7 @@ def _opening(comparison: Comparison) -> Html:
         element("p", "Plimsoll, B against A of ", element("b", comparison.scenario), class_="eyebrow"),
         element(
             "div",
-            element("p", HEADS[comparison.verdict], class_="word"),
+            element("p", head_words(comparison), class_="word"),
             element("h1", plain(comparison.because, TEXT_MAX)),
             class_=f"verdict {standing}",
         ),

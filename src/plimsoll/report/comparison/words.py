@@ -2,11 +2,13 @@
 
 from typing import Final
 
+from plimsoll.core.change import percent_number, signed_percent_number
 from plimsoll.core.comparison import Compared, Comparison, Effect, Side, Unit, Watched
 from plimsoll.core.units import UNKNOWN, format_bytes, format_count, format_ms, format_rate, format_share
 from plimsoll.report.words import plain
 
 TEXT_MAX: Final = 500
+ALPHA: Final = 0.05  # as `analyze.comparing.effects` has it
 METHODS: Final = {
     "permutation": "a permutation test over runs",
     "t": "Student's t over runs",
@@ -22,14 +24,24 @@ HEADS: Final = {
 
 def sentence(comparison: Comparison) -> str:
     """ "Worse: p95 12.3 % higher, p 0.008"."""
-    return f"{HEADS[comparison.verdict]}: {plain(comparison.because, TEXT_MAX)}"
+    return f"{head_words(comparison)}: {plain(comparison.because, TEXT_MAX)}"
+
+
+def head_words(comparison: Comparison) -> str:
+    """The verdict; a difference that is there but below the floor is told as such."""
+    effect = comparison.primary.effect if comparison.primary is not None else None
+    sure = effect is not None and effect.p is not None and effect.p <= ALPHA
+    if comparison.verdict == "no difference shown" and sure:
+        return "No difference that counts"
+    return HEADS[comparison.verdict]
 
 
 def side_words(name: str, side: Side) -> str:
     """ "A: baseline default, 5 runs (20260214-…, …)"."""
     count = len(side.runs)
     runs = ", ".join(side.runs[:3]) + (", …" if count > 3 else "")
-    said = "" if side.said in (runs, *side.runs) else f"{plain(side.said)}, "
+    listed = "," in side.said and not side.said.startswith("series-")
+    said = "" if listed or side.said in side.runs else f"{plain(side.said)}, "
     return f"{name}: {said}{count} run{'' if count == 1 else 's'} ({runs})"
 
 
@@ -68,8 +80,9 @@ def method_words(comparison: Comparison) -> str:
     primary = comparison.primary
     if primary is None or primary.effect is None or primary.effect.method == "none":
         return ""
-    floor = "1 point" if primary.unit == "share" else format_share(comparison.floor)
-    return f"{primary.name} by {METHODS[primary.effect.method]}; less than {floor} does not count"
+    floor = "1 point" if primary.unit == "share" else f"{percent_number(comparison.floor)} %"
+    counts = f"less than {floor} does not count" if floor != "0 %" else "any difference counts"
+    return f"{primary.name} by {METHODS[primary.effect.method]}; {counts}"
 
 
 def watched_words(found: Watched) -> tuple[str, str]:
@@ -100,4 +113,4 @@ def _unit(unit: Unit) -> str:
 def _number(value: float, unit: Unit) -> str:
     if unit == "share":
         return f"{round(value * 100, 2) + 0.0:+.2f}"
-    return f"{round(value * 100, 3) + 0.0:+.3g}" if abs(value) < 10 else f"{value * 100:+,.0f}"
+    return signed_percent_number(value)
