@@ -75,6 +75,13 @@ def test_a_floor_is_a_share_in_percent_or_as_a_number() -> None:
             floor_of(wrong)
 
 
+@pytest.mark.parametrize(("text", "means", "remedy"), [("5", "500 %", "--floor 5%"), ("250%", "250 %", "--floor 5%")])
+def test_a_floor_that_is_too_much_says_what_it_means(text: str, means: str, remedy: str) -> None:
+    with pytest.raises(UsageError, match=f"it means {means}") as refused:
+        floor_of(text)
+    assert refused.value.remedy == remedy
+
+
 def test_what_was_changed_on_purpose_is_one_of_the_aspects() -> None:
     assert question_of(None, "5%", ["settings,server", "data"]).changed == ("settings", "server", "data")
     with pytest.raises(UsageError, match="wrong --changed"):

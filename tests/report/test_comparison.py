@@ -81,7 +81,9 @@ def test_a_refusal_says_why_and_what_to_do() -> None:
     said = printed(REFUSED)
     assert said.startswith("Cannot tell: the runs are not comparable\n")
     assert "not comparable: profile: 100/s in A, 200/s in B" in said
-    assert "--force" in said
+    assert said.rstrip().endswith("plimsoll compare A B --force")
+    meant = printed(replace(REFUSED, aspects=("profile", "data")))
+    assert meant.rstrip().endswith("--force; or --changed profile,data, if that was on purpose")
 
 
 def test_the_page_has_the_verdict_every_run_and_the_figures() -> None:

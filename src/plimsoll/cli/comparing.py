@@ -1,6 +1,7 @@
 """What the commands that compare have in common: reading their options, saying a comparison, its exit code."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,12 @@ def floor_of(text: str) -> float:
         value = float(number) / (100 if text.strip().endswith("%") else 1)
     except ValueError:
         value = -1.0
+    if 1 < value < math.inf:
+        raise UsageError(
+            f"wrong --floor: {text!r}",
+            why=f"it means {value * 100:,.0f} %, and 100 % is the most",
+            remedy="--floor 5%" if text.strip().endswith("%") else f"--floor {text.strip()}%",
+        )
     if not 0 <= value <= 1:
         raise UsageError(
             f"wrong --floor: {text!r}", why="it is the least change that counts, from 0 to 100 %", remedy="--floor 5%"

@@ -1,5 +1,6 @@
 """The entry point: the command line, and every error as an exit code."""
 
+import errno
 import os
 import sys
 
@@ -24,7 +25,9 @@ def _run() -> None:
     from plimsoll.core.errors import PlimsollError
 
     try:
-        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0)
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False) or 0
+        sys.stdout.flush()  # what cannot be written fails here, where it is told
+        sys.exit(code)
     except typer.TyperException as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # a group without its command; Typer does not export the class
             print(getattr(error, "message", ""))
@@ -40,6 +43,10 @@ def _run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # who read our output has gone
         sys.exit(UNEXPECTED)
     except Exception as error:  # the last line of defence
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere at the exit
+            print("error: cannot write the output: no space is left there. try: another place", file=sys.stderr)
+            sys.exit(UNEXPECTED)
         if os.environ.get("PLIMSOLL_TRACEBACK"):
             raise
         from plimsoll.settings.masking import mask

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from shlex import quote
 
 from plimsoll.core.errors import UsageError
 
@@ -18,7 +19,8 @@ def check_new(path: Path, *, option: str, suffix: str) -> None:
     if path.exists() or path.is_symlink():
         raise UsageError(f"{path} is already there", where=option, remedy="name another file, or remove it")
     if not path.parent.is_dir():
-        raise UsageError(f"cannot write {path}", why="there is no such directory", remedy=f"mkdir -p {path.parent}")
+        remedy = f"mkdir -p {quote(str(path.parent))}"
+        raise UsageError(f"cannot write {path}", why="there is no such directory", remedy=remedy)
 
 
 def write_new(path: Path, text: str) -> None:

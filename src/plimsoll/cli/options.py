@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,9 @@ def check_outputs(*, junit: Path | None, jtl: Path | None, samples: bool = True)
     for path in (junit, jtl):
         if path is not None and not path.parent.is_dir():
             raise UsageError(
-                f"cannot write {path}", why=f"there is no directory {path.parent}", remedy=f"mkdir -p {path.parent}"
+                f"cannot write {path}",
+                why=f"there is no directory {path.parent}",
+                remedy=f"mkdir -p {quote(str(path.parent))}",
             )
         if path is not None and path.is_dir():
             raise UsageError(f"cannot write {path}", why="it is a directory", remedy="name a file")

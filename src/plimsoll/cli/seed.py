@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
@@ -119,7 +120,8 @@ def _check_written(path: Path, plan: Path | None, profile_from: str | None) -> N
     if path.exists() or path.is_symlink():
         raise UsageError(f"{path} is already there", where="--write-plan", remedy="name another file, or remove it")
     if not path.parent.is_dir():
-        raise UsageError(f"cannot write {path}", why="there is no such directory", remedy=f"mkdir -p {path.parent}")
+        remedy = f"mkdir -p {quote(str(path.parent))}"
+        raise UsageError(f"cannot write {path}", why="there is no such directory", remedy=remedy)
     if plan is not None or profile_from is not None:
         raise UsageError(
             "--write-plan writes what was understood of the schema alone", remedy="leave PLAN and --profile-from out"

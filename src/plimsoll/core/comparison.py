@@ -80,8 +80,8 @@ class Watched:
 class Comparison:
     """`primary` is the one metric the verdict is about; None where the runs are not comparable.
 
-    `not_comparable` are the reasons of a refusal, `warnings` what a reader should know, among them reasons that were
-    overruled. `floor` is the least effect that counts.
+    `not_comparable` are the reasons of a refusal, `aspects` which of them may have been meant, `warnings` what a reader
+    should know, among them reasons that were overruled. `floor` is the least effect that counts.
     """
 
     a: Side
@@ -95,6 +95,7 @@ class Comparison:
     not_comparable: Sequence[str] = ()
     warnings: Sequence[str] = ()
     watched: Sequence[Watched] = ()
+    aspects: Sequence[str] = ()
     schema_version: int = SCHEMA_VERSION
 
     def to_json(self) -> dict[str, Any]:
@@ -103,11 +104,12 @@ class Comparison:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Reads what `to_json` made; raises KeyError or TypeError on anything else."""
-        plain = {field.name: data[field.name] for field in fields(cls)}
+        plain = {field.name: data[field.name] for field in fields(cls) if field.name != "aspects"}
+        plain["aspects"] = data.get("aspects", ())  # comparisons of before have none
         plain |= {name: Side.from_json(data[name]) for name in ("a", "b")}
         primary = data["primary"]
         plain["primary"] = None if primary is None else Compared.from_json(primary)
         plain["others"] = tuple(Compared.from_json(item) for item in data["others"])
         plain["watched"] = tuple(Watched(**item) for item in data["watched"])
-        plain |= {name: tuple(data[name]) for name in ("not_comparable", "warnings")}
+        plain |= {name: tuple(plain[name]) for name in ("not_comparable", "aspects", "warnings")}
         return cls(**plain)

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import IO, Any
 
 from plimsoll.core.errors import RunDirectoryError, UsageError
-from plimsoll.runs.facts import RunFacts
+from plimsoll.runs.facts import FIND, RunFacts
 
 RUNS_ROOT = Path(".plimsoll") / "runs"
 RESERVE_BYTES = 512 * 1024  # given back just before the summary is written, so that a full disk cannot lose it
@@ -195,10 +196,22 @@ def find_run(root: Path, name: str) -> RunDirectory:
     matches = [run for run in matches if run.run_id == name] or matches
     if len(matches) == 1:
         return matches[0]
-    why = f"{len(matches)} runs begin so" if matches else "there is no such run"
-    raise RunDirectoryError(
-        f"cannot find run {name!r}", where=str(root), why=why, remedy="see what there is: plimsoll runs"
-    )
+    why, remedy = _no_run(root, name, len(matches))
+    raise RunDirectoryError(f"cannot find run {name!r}", where=str(root), why=why, remedy=remedy)
+
+
+def _no_run(root: Path, name: str, matches: int) -> tuple[str, str]:
+    """Why that is no run, and what to do: people name what stands beside runs, too."""
+    listed = "see what there is: plimsoll runs"
+    if matches:
+        return f"{matches} runs begin so", listed
+    if Path(name).name.startswith(FIND):
+        return "that is a search for the load line, of several runs", "name one of its steps: plimsoll runs lists them"
+    if Path(name).name.startswith("series-"):
+        return "that is a series of several runs", "name one of them: plimsoll runs lists them"
+    if _is_there(Path(name)):
+        return "that is a file, not a run", f"to read samples: plimsoll analyze {quote(name)}; runs: plimsoll runs"
+    return "there is no such run", listed
 
 
 def _latest(root: Path, runs: list[RunDirectory]) -> RunDirectory:

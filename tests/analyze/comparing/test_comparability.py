@@ -38,6 +38,7 @@ def test_what_differs_is_refused_in_words_unless_it_was_meant(
     assert found.primary is None
     (reason,) = found.not_comparable
     assert said in reason
+    assert found.aspects == [aspect]
 
     meant = compared(*sides, Question(changed=[aspect]))
     assert meant.verdict == "no difference shown"

@@ -45,7 +45,7 @@ def test_runs_unlike_the_newest_are_left_out_with_the_reason() -> None:
         "late": "is invalid: the load generator was late",
         "cut": "did not come to its end (interrupted)",
         "elsewhere": "another environment: prod",
-        "pooled": "connections: pool of 4 in each process in A, per-user in B (B: the newest)",
+        "pooled": "connections: pool of 4 in each process here, per-user in the newest",
         "empty": "nothing was measured of it",
     }
 
@@ -68,6 +68,6 @@ def test_what_else_differs_beside_a_change_is_told() -> None:
     before = a_run("a", settings={"work_mem": "4MB"}, versions={"plimsoll": "0.1"})
     after = a_run("b", settings={"work_mem": "64MB"}, versions={"plimsoll": "0.2"})
     assert what_changed(before, after) == [
-        "settings of the server: work_mem 4MB in A, 64MB in B",
-        "Plimsoll: 0.1 in A, 0.2 in B",
+        "settings of the server: work_mem 4MB before, 64MB after",
+        "Plimsoll: 0.1 before, 0.2 after",
     ]

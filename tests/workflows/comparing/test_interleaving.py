@@ -39,6 +39,12 @@ def test_another_load_is_refused_before_it_is_made() -> None:
     other = request(profile=Profile("200/s", "constant-rate", (Stage(200.0, 10.0),)))
     with pytest.raises(UsageError, match="load differently"):
         interleaved(request(), other, 8, None)
+    namesake = request(profile=Profile("100/s", "constant-rate", (Stage(200.0, 20.0),), warmup_s=5.0))
+    with pytest.raises(UsageError) as refused:
+        interleaved(request(), namesake, 8, None)
+    assert refused.value.why == (
+        "the profile 100/s is another load in B: stages 100 for 10 s in A, 200 for 20 s in B; warmup 0 in A, 5 in B"
+    )
 
 
 def test_bs_environment_is_the_one_named_else_its_own_else_as() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from plimsoll.analyze.comparing.comparing import Question
 from plimsoll.core.errors import PlimsollError, RefusedError, RunDirectoryError, UsageError
-from plimsoll.runs.directory import RunDirectory
+from plimsoll.runs.directory import RunDirectory, find_run
 from plimsoll.workflows.comparing.baselines import set_baseline
 from plimsoll.workflows.comparing.naming import name_runs, name_sides
 from plimsoll.workflows.comparing.run_comparison import compare_named
@@ -41,6 +41,17 @@ def test_runs_are_named_alone_together_and_as_the_latest(tmp_path: Path) -> None
         name_runs(tmp_path, " , ")
     with pytest.raises(RunDirectoryError, match="cannot find run"):
         name_runs(tmp_path, f"{made[0]},nothing")
+
+
+def test_what_is_no_run_is_told_for_what_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "a b.jtl"
+    file.touch()
+    with pytest.raises(UsageError, match="files cannot be compared") as refused:
+        name_sides(tmp_path, str(file), str(file))
+    assert f"plimsoll analyze '{file}'" in refused.value.remedy
+    for name, said in (("find-20260214-1", "a search for the load line"), ("series-x", "a series of several runs")):
+        with pytest.raises(RunDirectoryError, match=said):
+            find_run(tmp_path, name)
 
 
 def test_a_cell_of_a_series_is_named_by_its_values(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def compare(a: Group, b: Group, question: Question, seconds: Callable[[], Second
         warnings=warnings, watched=watched(a, b),
     )  # fmt: skip
     if refused:
-        return replace(made, because="the runs are not comparable")
+        return replace(made, because="the runs are not comparable", aspects=_meanable(a, b, question))
     return _tested(made, a, b, metric, seconds)
 
 
@@ -90,6 +90,12 @@ def _comparability(a: Group, b: Group, question: Question) -> tuple[list[str], l
         else:
             refused.append(found.words)
     return refused, warnings
+
+
+def _meanable(a: Group, b: Group, question: Question) -> list[str]:
+    """What --changed takes of what differs; nothing where something else is wrong, which only --force overrules."""
+    found = dict.fromkeys(one.aspect for one in differences(a, b))
+    return [] if "validity" in found else [aspect for aspect in found if aspect not in question.changed]
 
 
 def _side(group: Group) -> Side:

@@ -1,5 +1,6 @@
 """One metric over the history of runs: those that are like the newest, and where their level changed."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -60,7 +61,11 @@ def _why_not(run: ComparedRun, newest: ComparedRun, value: float | None, unit: U
     if run.facts.environment != newest.facts.environment:
         return f"another environment: {run.facts.environment}"
     found = differences(Group("", [run]), Group("", [newest]))
-    return next((f"{one.words} (B: the newest)" for one in found if one.aspect in OTHER_LOAD[1:]), None)
+    return next((f"{_in_history(one.words)}" for one in found if one.aspect in OTHER_LOAD[1:]), None)
+
+
+def _in_history(words: str) -> str:
+    return re.sub(r" in B\b", " in the newest", re.sub(r" in A\b", " here", words))
 
 
 def _changes(points: Sequence[TrendPoint], metric: Metric, floor: float) -> list[LevelChange]:
@@ -85,4 +90,10 @@ def what_changed(before: ComparedRun, after: ComparedRun) -> list[str]:
     """What else differs between the runs on both sides of a change."""
     versions = [run.facts.versions.get("plimsoll", "?") for run in (before, after)]
     ours = [f"Plimsoll: {versions[0]} in A, {versions[1]} in B"] if versions[0] != versions[1] else []
-    return [*(one.words for one in differences(Group("", [before]), Group("", [after]))), *ours]
+    told = (*(one.words for one in differences(Group("", [before]), Group("", [after]))), *ours)
+    return [_in_time(words) for words in told]
+
+
+def _in_time(words: str) -> str:
+    """A history has no sides."""
+    return re.sub(r" in B\b", " after", re.sub(r" in A\b", " before", words))

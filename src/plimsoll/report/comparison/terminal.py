@@ -77,9 +77,13 @@ def _notes(comparison: Comparison) -> "Iterable[RenderableType]":
         for said in side.left_out
     ]
     told = [*(f"warning: {text}" for text in comparison.warnings), *left_out]
-    remedy = ["to compare all the same: plimsoll compare A B --force; or --changed settings, if that was on purpose"]
-    told += remedy if comparison.not_comparable else []
+    told += [_remedy(comparison.aspects)] if comparison.not_comparable else []
     return [_line(""), *(_line(plain(text, 500), "yellow") for text in told)] if told else []
+
+
+def _remedy(aspects: Sequence[str]) -> str:
+    meant = f"; or --changed {','.join(aspects)}, if that was on purpose" if aspects else ""
+    return f"to compare all the same: plimsoll compare A B --force{meant}"
 
 
 def _table(columns: Sequence[str]) -> "Table":

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from shlex import quote
 
 from plimsoll.core.errors import UsageError
 from plimsoll.load.importers.capture.rendering import Rendered
@@ -20,7 +21,8 @@ def check_free(path: Path) -> None:
         if one.exists() or one.is_symlink():
             raise UsageError(f"{one} is already there", remedy="name another file, or remove it")
     if not path.parent.is_dir():
-        raise UsageError(f"cannot write {path}", why="there is no such directory", remedy=f"mkdir -p {path.parent}")
+        remedy = f"mkdir -p {quote(str(path.parent))}"
+        raise UsageError(f"cannot write {path}", why="there is no such directory", remedy=remedy)
 
 
 def write(rendered: Rendered, path: Path) -> None:

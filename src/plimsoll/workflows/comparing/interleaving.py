@@ -1,9 +1,11 @@
 """Two configurations loaded in turns, A B B A, and compared."""
 
+from dataclasses import fields
 from typing import Final
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.matrix import Axis
+from plimsoll.core.profile import Profile, Stage
 from plimsoll.settings.reset import Reset
 from plimsoll.settings.settings import Settings
 from plimsoll.workflows.comparing.naming import SIDE
@@ -27,7 +29,7 @@ def interleaved(a: RunRequest, b: RunRequest, repeats: int, reset: Reset | None)
     if a.profile != b.profile:
         raise UsageError(
             "A and B load differently",
-            why=f"A has the profile {a.profile.name}, B {b.profile.name}, which is another load",
+            why=_apart(a.profile, b.profile),
             remedy="leave the profile out of B's file: only the target may differ",
         )
     if _configuration(a) == _configuration(b):
@@ -38,6 +40,24 @@ def interleaved(a: RunRequest, b: RunRequest, repeats: int, reset: Reset | None)
         )
     axes = (Axis(SIDE, SIDES),)
     return SeriesRequest(axes, [{SIDE: side} for side in SIDES], (a, b), repeats, reset, mirrored=True)
+
+
+def _apart(a: Profile, b: Profile) -> str:
+    """The names where they tell the two apart, else what differs."""
+    if a.name != b.name:
+        return f"A has the profile {a.name}, B {b.name}, which is another load"
+    told = [
+        f"{field.name.removesuffix('_s').replace('_', ' ')} {_value(one)} in A, {_value(other)} in B"
+        for field in fields(a)
+        if (one := getattr(a, field.name)) != (other := getattr(b, field.name))
+    ]
+    return f"the profile {a.name} is another load in B: {'; '.join(told)}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, tuple) and value and all(isinstance(stage, Stage) for stage in value):
+        return " then ".join(f"{stage.level:g} for {stage.for_s:g} s" for stage in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _configuration(request: RunRequest) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any, Final
 
 from plimsoll.core.errors import RunDirectoryError, UsageError
@@ -46,8 +47,22 @@ def name_runs(root: Path, text: str) -> Named:
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names:
         raise UsageError("no run is named", remedy="plimsoll compare baseline latest")
+    if (file := next((name for name in names if _is_file(name)), None)) is not None:
+        raise UsageError(
+            "files cannot be compared, only runs",
+            where=file,
+            why="what else differed is not in a file",
+            remedy=f"plimsoll runs lists runs; to look at the file: plimsoll analyze {quote(file)}",
+        )
     found = {run.path.resolve(): run for run in (find_run(root, name) for name in names)}
     return Named(text, list(found.values()))
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # no path at all
+        return False
 
 
 def name_baseline(root: Path, text: str, others: Named) -> Named:
