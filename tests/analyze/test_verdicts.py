@@ -183,3 +183,14 @@ def test_of_a_run_that_was_killed_the_reason_says_so() -> None:
         "; the run was killed after 5 s, so this is not all of it"
     )
     assert "killed" not in judge(FINE, [finding("at-capacity", 0.6)]).because
+
+
+def test_of_an_application_that_is_not_on_a_core_it_is_said_what_it_may_wait_for() -> None:
+    watched = {
+        'process_cpu_percent{tree="port:8000"}': 20.0, 'process_run_delay_percent{tree="port:8000"}': 1.0,
+        'process_count{tree="port:8000"}': 1, 'database_active_sessions{wait="CPU"}': 0.1,
+    }  # fmt: skip
+    idle = evidence(steps=[step("GET /", kind="http", count=6_000)], gauges=watched, goals=["p95<1ms"])
+    because = judge(idle, []).because
+
+    assert "is application, while it is not on a core: it waits for its own pool" in because

@@ -128,6 +128,7 @@ def test_programs_too_short_for_any_look_are_counted_and_not_named() -> None:
     seen = evidence(steps=SQL, gauges=watched, processes=looks(row("postgres", 60.0, tree="database")))
     found = the_one(list(cpu_saturation.examine(seen)))
     assert (found.subject, found.details["victim"]) == ("other processes", "the database")
+    assert found.title.startswith("other processes take "), "they are several"
     assert found.confidence == "possible"
 
 

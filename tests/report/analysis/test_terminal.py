@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from plimsoll.core.analysis import Analysis
+from plimsoll.report.analysis.metrics_view import metrics_view
 from plimsoll.report.analysis.terminal import analysis_view, brief_view
 from tests.report import made_analysis
 
@@ -106,3 +107,14 @@ def test_a_title_that_is_the_verdict_is_not_said_twice() -> None:
 def test_the_terminal_has_colours_and_the_pipe_has_none() -> None:
     view = analysis_view(made_analysis.bottleneck())
     assert "\x1b[" in printed(view, terminal=True)
+
+
+def test_steps_with_long_names_can_be_told_apart() -> None:
+    analysis = made_analysis.bottleneck()
+    like = analysis.summary.steps[0]
+    names = [f"list the products of customer by {way}" for way in ("price", "date")]
+    summary = replace(analysis.summary, steps=[replace(like, journey="a long journey", name=name) for name in names])
+    steps = printed(metrics_view(replace(analysis, summary=summary))).partition("Steps, most time")[2]
+    assert max(map(len, steps.splitlines())) <= 80
+    assert "…" not in steps.partition("\n\n")[0]
+    assert "a long journey" not in steps.partition("\n\n")[0], "no two steps have the same name"

@@ -85,7 +85,7 @@ def _standing(look: Look, reading: Reading) -> Sequence[Html]:
 def _button(look: Look, reading: Reading) -> Html:
     under_way = look.state in ("waiting", "running")
     if not reading.may_change:
-        return Html("") if under_way else _elsewhere(look, reading.may_change)
+        return Html("") if under_way else elsewhere(look, reading.may_change)
     if under_way:
         return _form("/analyses/cancel", look.run_id, "Cancel")
     return _form("/analyses", look.run_id, "Analyze this run" if look.analysis is None else "Analyze it again")
@@ -97,7 +97,7 @@ def _form(action: str, run_id: str, word: str) -> Html:
     return element("form", hidden, button, method="post", action=action, class_="form")
 
 
-def _elsewhere(look: Look, may: bool | None) -> Html:
+def elsewhere(look: Look, may: bool | None) -> Html:
     """How it is done without the right to do it here; where it was done, how one gets the right if there is a way."""
     command = element("code", f"plimsoll analyze {look.run_id}")
     enter = (
