@@ -87,7 +87,9 @@ def test_without_a_finding_it_says_what_is_next_to_its_limit() -> None:
 def test_unknown_says_why_and_what_would_help() -> None:
     text = " ".join(shown(made_analysis.unknown()).split())
     assert "Unknown: Requests grew slower" in text
-    assert "plimsoll doctor" in text
+    assert "plimsoll doctor" not in text, "of a file nothing could be watched"
+    of_a_run = replace(made_analysis.unknown(), source=made_analysis.bottleneck().source)
+    assert "plimsoll doctor" in shown(of_a_run)
     assert "results.jtl · jtl-csv · 10,000 rows · 12 left out" in text
 
 
