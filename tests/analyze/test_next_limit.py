@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from plimsoll.analyze.next_limit import next_limit
+from plimsoll.analyze.next_limit import next_limit, used_up
+from plimsoll.analyze.verdicts import judge
 from tests.analyze.building import SETTING, Course, evidence, step
 
 SQL = [step(count=6_000, latency_ms=20.0)]  # 100/s
@@ -68,3 +69,14 @@ def test_far_beyond_what_was_measured_is_said() -> None:
     found = next_limit(evidence(steps=SQL, gauges=gauges(20.0), cpu_share=0.05))
     assert found is not None
     assert "10 times what was measured" in found.basis
+
+
+def test_a_resource_that_is_used_up_is_no_more_than_used_up_and_not_before_the_rate_of_now() -> None:
+    full = evidence(steps=SQL, gauges=gauges(205.0), cpu_share=0.1)
+    found = next_limit(full)
+    assert found is not None
+    assert (found.used, found.at_rate_per_s, found.low_per_s) == (1.0, 100.0, 100.0)
+    assert used_up(full) == "the database's cores"
+    assert used_up(evidence(steps=SQL, gauges=gauges(150.0), cpu_share=0.1)) == ""
+    assert judge(full, []).verdict == "at-capacity"
+    assert judge(full, []).because.startswith("the database's cores are used up at 100/s")

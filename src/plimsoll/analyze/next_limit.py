@@ -20,6 +20,7 @@ from plimsoll.core.units import format_share
 
 NOTICEABLE: Final = 0.02  # of a resource in use: below it noise would be extrapolated
 POINTS_MIN: Final = 5
+USED_UP_MIN: Final = 0.98  # of a resource in use
 FAR: Final = 5.0  # times what was measured: said to be far
 
 Line = Sequence[float]
@@ -40,13 +41,13 @@ def next_limit(evidence: Evidence) -> NextLimit | None:
     rate = evidence.load.rate_per_s
     if not rate or len(evidence.load.seconds) < POINTS_MIN:
         return None
-    known = [(one, float(np.mean(one.used)) / one.limit) for one in _resources(evidence) if one.limit > 0]
+    known = [(one, _use(one)) for one in _resources(evidence) if one.limit > 0]
     if not known:
         return None
     first, used = max(known, key=lambda pair: pair[1])
     if used < NOTICEABLE:
         return None
-    at, low, high = _used_up_at(evidence, first)
+    at, low, high = (max(rate, one) for one in _used_up_at(evidence, first))
     far = f", which is {at / rate:.0f} times what was measured" if at > FAR * rate else ""
     return NextLimit(
         resource=first.name, layer=first.layer, used=round(used, 4), rate_per_s=round(rate, 2),
@@ -56,6 +57,20 @@ def next_limit(evidence: Evidence) -> NextLimit | None:
             "estimate, no proof: plimsoll find shows where goals break, which is earlier"
         ),
     )  # fmt: skip
+
+
+def used_up(evidence: Evidence) -> str:
+    """The cores that have no room left as things are, in words; nothing where they have. Others may have taken it."""
+    use = cpu_use(evidence)
+    if use is None or not evidence.load.seconds:
+        return ""
+    full = [one.name for one in _cores(evidence, use) if _use(one) >= USED_UP_MIN]
+    return next(iter(full), "")
+
+
+def _use(resource: Resource) -> float:
+    """At most all of it: what is measured at two places may add up to a little more."""
+    return min(1.0, float(np.mean(resource.used)) / resource.limit)
 
 
 def _used_up_at(evidence: Evidence, resource: Resource) -> tuple[float, float, float]:

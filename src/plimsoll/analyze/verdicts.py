@@ -12,13 +12,14 @@ from typing import Final
 from plimsoll.analyze.accounting import APPLICATION, APPLICATION_CPU
 from plimsoll.analyze.checks import too_few
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.next_limit import used_up
 from plimsoll.analyze.ranking import cost
 from plimsoll.analyze.relating import CAPACITY
 from plimsoll.core.analysis import Verdict
 from plimsoll.core.finding import Finding
 from plimsoll.core.goal_text import TOTAL, parse_goal
 from plimsoll.core.summary import KILLED
-from plimsoll.core.units import format_duration, format_share
+from plimsoll.core.units import format_duration, format_rate, format_share
 
 EXPLAINED_MIN: Final = 0.30  # the weight of all findings together, below which trouble is not explained
 FAILING_MIN: Final = 0.01
@@ -73,6 +74,10 @@ def _judged(evidence: Evidence, findings: Sequence[Finding]) -> Judged:
     if costly:
         first = _headline(evidence, costly)
         return Judged("at-capacity" if first.kind == CAPACITY else "bottleneck", _said(first))
+    full = used_up(evidence)
+    if full:
+        rate = format_rate(evidence.load.rate_per_s)
+        return Judged("at-capacity", f"{full} are used up at {rate}; nothing else that was looked at holds it down")
     if findings:
         return Judged("healthy", f"nothing holds it down now; what may: {_said(findings[0])}")
     return Judged("healthy", "nothing that was looked at holds it down" if evidence.watched else _unseen(evidence))

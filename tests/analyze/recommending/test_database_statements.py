@@ -96,3 +96,22 @@ def test_what_an_index_needs_comes_before_it_and_of_partitions_the_whole_comes_l
 
 def test_other_kinds_are_left_to_others() -> None:
     assert advice("lock-contention", {}) == []
+
+
+def with_problem(name: str, text: str, sql: str = "") -> list[Recommendation]:
+    problem = {"name": name, "what": "", "table": "", "column": "", "sql": sql}
+    return advice(slow_statement.KIND, {"problems": [problem]}, statements=[statement(text)])
+
+
+@pytest.mark.parametrize(
+    ("order", "code"),
+    [
+        ("ORDER BY id", "WHERE id > $1 ORDER BY id LIMIT $2"),
+        ("ORDER BY made DESC, id DESC", "WHERE (made, id) < ($1, $2) ORDER BY made DESC, id DESC LIMIT $3"),
+        ("ORDER BY made DESC, id", "WHERE (<columns of ORDER BY>, <primary key>) > (<those of the last row>)"),
+        ("", "WHERE (<columns of ORDER BY>, <primary key>) > (<those of the last row>)"),
+    ],
+)
+def test_a_page_goes_on_by_the_columns_of_its_own_statement(order: str, code: str) -> None:
+    given = with_problem("offset", f"SELECT id, made FROM product {order} LIMIT $2 OFFSET $1")
+    assert given[0].how[0].text.startswith(code)

@@ -108,3 +108,22 @@ def test_of_several_programs_stopping_one_is_promised_its_own_part_only_and_what
 def test_where_a_fault_cannot_be_excluded_no_cores_are_bought() -> None:
     advice = list(capacity.recommend(finding("at-capacity", "CPU", "database", unseen="No plans"), SEEN))
     assert [one.what for one in advice] == ["run again to the end, with the database watched, before cores are added"]
+
+
+def pinned(to: str, cores: float, processes: int = 1) -> str:
+    row = {"pid": 9, "name": "postgres", "cpu_percent": 90.0, "tree": "database", "cores": to}
+    seen = evidence(
+        gauges={"host_cpu_cores": cores}, setting=replace(SETTING, processes=processes),
+        processes=[(3.0, {"rows": [row], "known": True})],
+    )  # fmt: skip
+    starved = finding("generator-saturated", "cores that others use", "generator", cause="starved")
+    return next(iter(generator.recommend(starved, seen))).how[0].text
+
+
+def test_the_generator_is_given_cores_that_the_target_is_not_pinned_to_one_for_each_process() -> None:
+    assert pinned("0", 4.0).startswith("taskset -c 3 ")
+    assert pinned("0", 2.0).startswith("taskset -c 1 ")
+    assert pinned("1", 2.0).startswith("taskset -c 0 ")
+    assert pinned("0,1", 4.0, processes=2).startswith("taskset -c 2,3 ")
+    assert pinned("0", 2.0, processes=2).startswith("the machine has 2 cores, and the target is pinned to 0: too few")
+    assert pinned("", 2.0, processes=2).startswith("the machine has 2 cores: too few")

@@ -203,6 +203,16 @@ def test_a_core_that_the_database_fills_with_the_loads_own_work_is_its_capacity(
     assert [suspect.query for suspect in found.statements] == ["SELECT sum(x) FROM big"]
 
 
+def test_what_the_cores_are_used_for_adds_up_and_other_programs_are_named_among_it() -> None:
+    beside = looks({**PINNED, "cpu_percent": 85.0}, {**HOG, "cpu_percent": 13.0})
+    found = the_one(list(at_capacity.examine(replace(full(cpu=85.0), processes=beside))))
+    assert (
+        "98 % of the database's CPU is in use, mostly by the load's own work, 13 % by other prog" in found.explanation
+    )
+    parts = {figure.label: figure.value for figure in found.figures}
+    assert parts["by the database"] + parts["by other programs"] == pytest.approx(parts["in use"])
+
+
 def test_database_and_application_that_fill_a_core_together_are_named_together() -> None:
     both = gauges(**database(48.0, 30.0), **application(49.0, 40.0))
     pinned = looks(PINNED, row("python", 49.0, pid=8, tree="port:8000", cores="1"))

@@ -101,6 +101,7 @@ def cpu_use(evidence: Evidence) -> CpuUse | None:
     others = [one for one in strangers if one.name not in known]
     everywhere = used if allowed is None else _on(looks, None, machine)
     unnamed = _unnamed(gauges.mean("host_cpu_busy_percent"), machine, database + application, everywhere)
+    generator = min(generator, max(0.0, limit - database - application - services))  # looks and gauges differ a little
     room = limit - database - application - services - generator - sum(one.cores for one in others)
     others += [replace(one, cores=min(room, one.cores * limit / machine)) for one in unnamed if room > 0]
     return CpuUse(
@@ -117,6 +118,12 @@ def cpu_use(evidence: Evidence) -> CpuUse | None:
         placed=any(one.tree in trees for one in used),
         workers=sum(cores >= WORKER_MIN * max(served) for cores in served),
     )
+
+
+def pinned_cores(evidence: Evidence) -> Sequence[int]:
+    """The cores that the platform is pinned to, in order; none where it may use all, or nobody looked."""
+    trees = [DATABASE_TREE, *application_trees(evidence.gauges)]
+    return sorted(_allowed(_looks(evidence), trees) or ())
 
 
 def _looks(evidence: Evidence) -> Sequence[Document]:

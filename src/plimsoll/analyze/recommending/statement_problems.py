@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from plimsoll.analyze.recommending.wording import at_most, qualified
+from plimsoll.analyze.statements.shape import next_page
 from plimsoll.core.finding import Effort, Finding, How, Means, Recommendation, Term
 
 BASIS: Final = "the time of the statement, as the server counted it"
@@ -151,8 +152,8 @@ _ADVICE: Final[Mapping[str, _Advice]] = {
         (
             (
                 "code",
-                "WHERE (placed, id) < ($1, $2) ORDER BY placed DESC, id DESC LIMIT 20",
-                "from the last row of the page before",
+                "WHERE (<columns of ORDER BY>, <primary key>) > (<those of the last row>) ORDER BY … LIMIT …",
+                "the last row of the page before; the columns must be unique together: end with the primary key",
             ),
         ),
     ),
@@ -192,12 +193,19 @@ def _on(sql: str, table: str, one: str) -> str:
     return sql.replace(f" ON {table} ", f" ON {qualified(one)} ", 1)
 
 
+def _how(known: _Advice, finding: Finding, problem: Mapping[str, Any]) -> tuple[tuple[Means, str, str], ...]:
+    """Of a statement that pages: by its own columns, where its text tells them."""
+    query = finding.statements[0].query if finding.statements else ""
+    code = next_page(query) if problem["name"] == "offset" else ""
+    return (("code", code, known.how[0][2]),) if code else known.how
+
+
 def of_problem(finding: Finding, problem: Mapping[str, Any]) -> Iterator[Recommendation]:
     known = _ADVICE.get(problem["name"])
     if known is None:
         return
     exact = list(_exact(problem, known.first)) if problem["sql"] else []
-    general = [How(*one) for one in known.how if not exact or not known.exactly]
+    general = [How(*one) for one in _how(known, finding, problem) if not exact or not known.exactly]
     about = f" ({problem['table']})" if problem["table"] else ""
     yield Recommendation(
         finding=finding.id,

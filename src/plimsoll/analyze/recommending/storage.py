@@ -86,13 +86,14 @@ def _flush(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
 
 
 def _checkpoints(finding: Finding) -> Iterator[Recommendation]:
-    rate = float(finding.details.get("log_bytes_per_s") or 0.0)
+    rate = float(finding.details.get("lasting_log_bytes_per_s") or finding.details.get("log_bytes_per_s") or 0.0)
+    rest = ", the log without most of its whole pages" if finding.details.get("without_pause") else ""
     wanted = max(1, round(2 * rate * CHECKPOINT_S / GIBIBYTE))
     yield made(
         finding, "let checkpoints come by time", "immediate", "minutes",
         f"up to {wanted} GiB more of disk, and a longer recovery after a crash",
         How("sql", f"ALTER SYSTEM SET max_wal_size = '{wanted}GB'; ALTER SYSTEM SET checkpoint_timeout = '15min'; "
-            "SELECT pg_reload_conf();", f"twice the log of 15 minutes at {format_bytes(rate)}/s"),
+            "SELECT pg_reload_conf();", f"twice the log of 15 minutes at {format_bytes(rate)}/s{rest}"),
     )  # fmt: skip
     yield made(
         finding, "write less log", "short-term", "minutes", "costs some CPU",

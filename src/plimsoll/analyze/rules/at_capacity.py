@@ -27,6 +27,7 @@ from plimsoll.core.units import format_rate, format_share
 BUSY_MIN: Final = 0.90  # of the cores that the platform may use
 ALONE_MIN: Final = 0.75  # of the platform's CPU: then one of the two is named
 WORKER_BUSY_MIN: Final = 0.90  # of one core: the most that a process which computes in one thread can use
+NOBODY_ELSE_MAX: Final = 0.02  # of the cores, used by other programs
 OTHERS_MIN: Final = 1.5  # times as much session time as the load waited
 QUEUED_MIN: Final = 0.20  # of the time of all requests spent waiting for a core, in a closed loop
 EXPLAINED_MIN: Final = 0.30
@@ -188,7 +189,9 @@ def _closed(evidence: Evidence) -> str:
 def _finding(evidence: Evidence, use: CpuUse, spent: Spent, why: str) -> Finding:
     rate, others, unseen = _rate(evidence), serves_others(evidence) or others_take_part(use), unlooked_at(evidence)
     carries = f"about {rate} of this mix is what the platform carries"
-    by_whom = "by the load's own work and nothing else"
+    foreign = use.part(use.foreign)
+    alone = f"mostly by the load's own work, {format_share(foreign)} by other programs"
+    by_whom = "by the load's own work and nothing else" if foreign < NOBODY_ELSE_MAX else alone
     if others:
         by_whom = (
             "partly by sessions that are not the load's" if serves_others(evidence) else "partly by other programs"
@@ -250,6 +253,7 @@ def _figures(evidence: Evidence, use: CpuUse, spent: Spent) -> Sequence[Figure]:
         Figure("by the application", use.part(use.application), "share"),
         Figure("by poolers, proxies and caches", use.part(use.services), "share"),
         Figure("by the load generator", use.part(use.generator), "share"),
+        Figure("by other programs", use.part(use.foreign), "share"),
         Figure("requests per second", load.rate_per_s, "1/s"),
         Figure("CPU time of the platform for each request", per_request_ms, "ms"),
         Figure("requests waiting for a core", evidence.accounting.share(RUN_DELAY, APPLICATION_RUN_DELAY), "share"),

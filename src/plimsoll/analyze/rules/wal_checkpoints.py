@@ -8,9 +8,10 @@ from plimsoll.analyze.accounting import RUN_DELAY, share_of
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.load import Second
 from plimsoll.analyze.evidence.settings import setting_bytes
-from plimsoll.analyze.evidence.wait_parts import LOG, LOG_QUEUE, sessions_in, share_in
+from plimsoll.analyze.evidence.wait_parts import LOG, LOG_QUEUE, sessions_in, share_in, times
 from plimsoll.analyze.evidence.waiting import slowest_steps
 from plimsoll.analyze.rules.disk_io import disk_share
+from plimsoll.core.details import StatementRow
 from plimsoll.core.finding import Figure, Finding, Share, Suspect
 from plimsoll.core.units import format_bytes, format_ms, format_share
 
@@ -26,12 +27,17 @@ LOG_OF_LIMIT_MIN: Final = 0.5  # of max_wal_size written in the stretch: else a 
 SLOWER_MIN: Final = 1.25  # times, while a checkpoint writes
 SECONDS_MIN: Final = 4  # with a checkpoint, and without
 PAGE_BYTES: Final = 8192
+CHANGE_BYTES: Final = 40  # of log for the smallest change of a row, about
+LASTING_MIN: Final = 0.1  # of the log, once checkpoints are rare
+SAME_MIN: Final = 0.9  # of the most commits that there may be: then how many there are is known
 STATEMENTS_SHOWN: Final = 5
 
 
 def examine(evidence: Evidence) -> Iterator[Finding]:
-    yield from _flush(evidence)
-    yield from _checkpoints(evidence)
+    forced = list(_checkpoints(evidence))
+    if not any(one.details["without_pause"] for one in forced):  # else they make the log that commits wait for
+        yield from _flush(evidence)
+    yield from forced
 
 
 def _flush(evidence: Evidence) -> Iterator[Finding]:
@@ -39,14 +45,15 @@ def _flush(evidence: Evidence) -> Iterator[Finding]:
     if share is None or share.value < SHARE_MIN or share.low < SURE_MIN:
         return
     waiting, queued = sessions_in(evidence, LOG), sessions_in(evidence, LOG_QUEUE)
-    commits = writing_commits_per_s(evidence)
+    least, commits = writing_commits_per_s(evidence) or (None, None)
     commit_ms = 1000 * waiting / commits if commits else None
     slow = commit_ms is not None and commit_ms - 2 * core_wait_ms(evidence) >= SLOW_COMMIT_MS
     if not slow and waiting < QUEUED_MIN:
         return
     if _told_of_the_disk(evidence, share):
         return
-    each = f": {format_ms(commit_ms)} a commit" if commit_ms is not None else ""
+    about = "" if least is None or commits is None or least >= SAME_MIN * commits else "at least "
+    each = f": {about}{format_ms(commit_ms)} a commit" if commit_ms is not None else ""
     yield Finding(
         kind=KIND,
         layer="system" if slow else "database",
@@ -56,8 +63,8 @@ def _flush(evidence: Evidence) -> Iterator[Finding]:
             f"{waiting:.1f} sessions were waiting for the write-ahead log on average, {queued:.1f} of them for others "
             f"that write it: {format_share(share.value)} of what requests took. "
             + (
-                f"A commit waits {format_ms(commit_ms)}; a flush takes less than 2 ms on an SSD: the disk of the log "
-                "is slow to sync."
+                f"A commit waits {about}{format_ms(commit_ms)}; a flush takes less than 2 ms on an SSD: the disk of "
+                "the log is slow to sync."
                 if slow
                 else "A flush is not slow by itself: there are so many commits that they queue for it."
             )
@@ -87,15 +94,25 @@ def _told_of_the_disk(evidence: Evidence, log: Share) -> bool:
     return disk is not None and disk.value >= 2 * log.value
 
 
-def writing_commits_per_s(evidence: Evidence) -> float | None:
-    """Transactions that wrote: by COMMIT where it is sent, else by statements that made log; None if not counted."""
+def writing_commits_per_s(evidence: Evidence) -> tuple[float, float] | None:
+    """Transactions that wrote, at least and at most; None if not counted.
+
+    Each has a statement that wrote, and the server counts it as a commit: there are not more than of either. How many
+    of those that wrote are within transactions, and which commits only read, nobody counts."""
     rows, seconds = evidence.database.statements, evidence.database.counted_s
-    if not rows or not seconds:
+    writing = sum(calls_that_wrote(row) for row in rows if row.top_level)
+    if not writing or not seconds:
         return None
     explicit = sum(row.calls for row in rows if row.query.strip().rstrip(";").upper() in ("COMMIT", "END"))
-    writing = sum(row.calls for row in rows if row.wal_bytes > 0 and row.top_level)
-    known = min(explicit, writing) if explicit and writing else writing
-    return known / seconds if known else None
+    committed = evidence.gauges.mean("database_commits_per_s")
+    most = writing / seconds if committed is None else min(writing / seconds, committed)
+    most = max(most, min(explicit, writing) / seconds)
+    return (min(most, explicit / seconds) if explicit else most), most
+
+
+def calls_that_wrote(row: StatementRow) -> float:
+    """A statement that reads makes a little log now and then, where it clears a page of old row versions."""
+    return min(row.calls, row.wal_bytes / CHANGE_BYTES)
 
 
 def writers(evidence: Evidence) -> list[Suspect]:
@@ -136,37 +153,76 @@ def _checkpoints(evidence: Evidence) -> Iterator[Finding]:
     limit = setting_bytes(evidence.database.settings, "max_wal_size")
     if round(requested) < 1 or limit is None or log_bytes < LOG_OF_LIMIT_MIN * limit:
         return
-    every_s = length_s / requested
-    slowed = _slowed(evidence)
-    if every_s > CHECKPOINT_EVERY_S or slowed is None:
+    every_s, pages = length_s / requested, (gauges.mean("database_wal_full_pages_per_s") or 0.0) * length_s * PAGE_BYTES
+    whole_pages = min(1.0, pages / log_bytes)
+    slowed, without_pause = _slowed(evidence), _without_pause(evidence) and log_bytes >= limit
+    share = _for_whole_pages(evidence, whole_pages) if without_pause else slowed and slowed[0]
+    if every_s > CHECKPOINT_EVERY_S or share is None:
         return
-    share, times = slowed
-    pages = (gauges.mean("database_wal_full_pages_per_s") or 0.0) * length_s * PAGE_BYTES
+    slower = None if without_pause or slowed is None else slowed[1]
+    lasting = max(LASTING_MIN, 1 - whole_pages) if slower is None else 1.0
     yield Finding(
         kind=KIND,
         layer="database",
         subject=CHECKPOINTS,
-        title=f"a checkpoint every {every_s:.0f} s, and requests take {times:.1f} times as long while one writes",
+        title=_title(every_s, slower, share),
         explanation=(
             f"The load made {format_bytes(log_bytes)} of log, and max_wal_size is {format_bytes(limit)}: that forced "
             f"{requested:.0f} checkpoints in {length_s:.0f} s. Each writes all changed pages, and after it the first "
-            f"change of a page puts the whole of it into the log, which is {format_share(min(1.0, pages / log_bytes))} "
-            f"of the log here. What requests took longer meanwhile is {format_share(share.value)} of all their time."
+            f"change of a page puts the whole of it into the log, which is {format_share(whole_pages)} of the log "
+            "here. "
+            + (
+                "There is hardly a moment without a checkpoint to compare with. Sessions wait for the log in "
+                f"{format_share(share.value)} of what requests took, as far as whole pages are what it is made of."
+                if slower is None
+                else f"What requests took longer meanwhile is {format_share(share.value)} of all their time."
+            )
         ),
         confidence="likely",
-        confirm_by='raise max_wal_size and run again: checkpoints of cause "requested" and the slow seconds must go',
+        confirm_by='raise max_wal_size and run again: checkpoints of cause "requested" and '
+        + ("most of the log must go" if slower is None else "the slow seconds must go"),
         share=share,
         figures=[
             Figure("time between checkpoints", every_s, "s", CHECKPOINT_EVERY_S),
-            Figure("latency while a checkpoint writes, against the rest", times, "count", SLOWER_MIN),
+            *([Figure("latency while a checkpoint writes, against the rest", slower, "count", SLOWER_MIN)]
+              if slower is not None else []),
             Figure("log made", log_bytes / length_s, "bytes/s"),
-            Figure("whole pages in the log", min(1.0, pages / log_bytes), "share"),
+            Figure("whole pages in the log", whole_pages, "share"),
         ],
         chart=gauges.chart("time that checkpoints spend writing", "ms/s", "database_checkpoint_write_ms_per_s"),
         steps=slowest_steps(evidence),
         statements=writers(evidence),
-        details={"every_s": every_s, "log_bytes_per_s": log_bytes / length_s, "max_wal_size": limit},
+        details={
+            "every_s": every_s,
+            "log_bytes_per_s": log_bytes / length_s,
+            "lasting_log_bytes_per_s": log_bytes / length_s * lasting,
+            "max_wal_size": limit,
+            "without_pause": slower is None,
+        },
+    )  # fmt: skip
+
+
+def _title(every_s: float, times: float | None, share: Share) -> str:
+    every = f"{every_s:.0f} s" if every_s >= 1 else format_ms(1000 * every_s)
+    if times is not None:
+        return f"a checkpoint every {every}, and requests take {times:.1f} times as long while one writes"
+    return (
+        f"a checkpoint every {every}: sessions wait for the log that it makes {format_share(share.value)} of the time"
     )
+
+
+def _without_pause(evidence: Evidence) -> bool:
+    """Checkpoints write in nearly every second: none are left to compare with."""
+    points = evidence.gauges.summed("database_checkpoint_write_ms_per_s")
+    writing = {int(at) for at, value in points if value > 0}
+    return sum(int(one.start_s) not in writing for one in evidence.load.seconds if one.requests) < SECONDS_MIN
+
+
+def _for_whole_pages(evidence: Evidence, whole_pages: float) -> Share | None:
+    """Waits for the log, as far as it is made of pages that only checkpoints put there."""
+    share = share_in(evidence, LOG)
+    waited = share and times(share, whole_pages)
+    return waited if waited is not None and waited.value >= SHARE_MIN and waited.low >= SURE_MIN else None
 
 
 def _slowed(evidence: Evidence) -> tuple[Share, float] | None:

@@ -91,3 +91,22 @@ def _conditions(found: "exp.Expr") -> Iterator[Condition]:
     for join in found.find_all(exp.Join):
         if join.args.get("on") is not None:
             yield from conditions_of(join.args["on"])
+
+
+def next_page(text: str) -> str:
+    """How a statement with OFFSET goes on from the last row instead; nothing where its order does not tell."""
+    from sqlglot import exp
+
+    found = parsed(text)
+    order = found.args.get("order") if isinstance(found, exp.Select) else None
+    terms = order.expressions if order is not None else []
+    if not terms or not all(isinstance(one.this, exp.Column) for one in terms):
+        return ""
+    downwards = {bool(one.args.get("desc")) for one in terms}
+    if len(downwards) > 1:
+        return ""
+    names, down = [one.this.sql("postgres") for one in terms], downwards.pop()
+    values = ", ".join(f"${number}" for number in range(1, len(names) + 1))
+    columns, by = ", ".join(names), ", ".join(f"{name} DESC" if down else name for name in names)
+    row, last = (f"({columns})", f"({values})") if len(names) > 1 else (columns, values)
+    return f"WHERE {row} {'<' if down else '>'} {last} ORDER BY {by} LIMIT ${len(names) + 1}"

@@ -206,6 +206,8 @@ def nothing_words(analysis: Analysis) -> str:
         return "Nothing in the file explains it: it holds samples, not what host and database did."
     if analysis.verdict == "unknown":
         return "Nothing that was seen explains it. See what could be watched beside the load: plimsoll doctor"
+    if analysis.verdict == "at-capacity":
+        return "No fault was found; there is no room for more. Where goals break: plimsoll find"
     return "No bottleneck was found in this stretch, at this load."
 
 
