@@ -8,9 +8,9 @@ from plimsoll.core.interval import Interval, JourneyInterval, StepInterval
 from plimsoll.workflows.finding.probing import Alone, Pace
 
 
-def second(at_s: float, journeys: int) -> Interval:
+def second(at_s: float, journeys: int, failed: int = 0) -> Interval:
     nothing = Histogram()
-    made = {"look": JourneyInterval(journeys, 0, nothing)}
+    made = {"look": JourneyInterval(journeys, failed, nothing)}
     return Interval(at_s, 1.0, False, 8, 8, None, {}, made, nothing, nothing)
 
 
@@ -27,6 +27,13 @@ def test_where_little_came_after_it_is_that_of_everything() -> None:
     for at, journeys in enumerate([0, 0, 3, 5]):
         pace(second(at, journeys))
     assert pace.rate_per_s == 2
+
+
+def test_refusals_are_no_pace() -> None:
+    pace = Pace(users=8, least_s=3)
+    for at in range(4):
+        pace(second(at, 2_000, failed=1_850))
+    assert pace.rate_per_s == 150
 
 
 def test_a_quick_target_is_probed_for_some_seconds_all_the_same() -> None:

@@ -64,14 +64,19 @@ class Pace:
         self.totals.add(interval)
         done = self.totals.journeys_finished
         if self.begun_s is None and done >= self.users:
-            self.begun_s, self.before = self.totals.measured_s, done
+            self.begun_s, self.before = self.totals.measured_s, self.succeeded
         ended = done >= JOURNEYS_EACH * self.users and self.totals.measured_s >= self.least_s
         return "enough is known" if ended else ""
 
     @property
+    def succeeded(self) -> int:
+        """Refusals are quick, and tell nothing of how fast the target is."""
+        return self.totals.journeys_finished - self.totals.journeys_failed
+
+    @property
     def rate_per_s(self) -> float:
         """Over everything, where too little came after the first journeys."""
-        done, lasted_s = self.totals.journeys_finished, self.totals.measured_s
+        done, lasted_s = self.succeeded, self.totals.measured_s
         if self.begun_s is None or done <= self.before or lasted_s - self.begun_s < PACE_S_MIN:
             return done / lasted_s if lasted_s else 0.0
         return (done - self.before) / (lasted_s - self.begun_s)
@@ -85,7 +90,8 @@ class _Back:
     back: bool = False
 
     def __call__(self, interval: Interval) -> str:
-        latency = Histogram.merged(step.latency for step in interval.steps.values())
+        failed = Histogram.merged(step.failed for step in interval.steps.values())
+        latency = Histogram.merged(step.latency for step in interval.steps.values()).without(failed)
         p50_us = latency.quantile_us(0.5)
         if p50_us is None or interval.errors == interval.requests:
             return ""
@@ -140,8 +146,7 @@ async def probe(
     lasts = min(PROBE_S_MAX, longest_s or PROBE_S_MAX)
     summary = await _closed_loop(base, users, lasts, pace, stop)
     totals = pace.totals
-    succeeded = totals.journeys_finished - totals.journeys_failed
-    if not succeeded and not stop.event.is_set():
+    if not pace.succeeded and not stop.event.is_set():
         raise RefusedError(
             "no journey of the probe succeeded",
             why=_failure(summary, users, lasts),
@@ -151,7 +156,9 @@ async def probe(
     alone = Alone(of_idle(goals))
     if any(not judge(goal, observe(totals, goal.scope)).passed for goal in alone.goals) and not stop.event.is_set():
         await _closed_loop(base, 1, min(ALONE_S_MAX, longest_s or ALONE_S_MAX), alone, stop)
-    return Probe(users, rate, summary.latency_ms.p50, round(users / rate, 4) if rate else 0.0, alone.missed)
+    p50_us = totals.latency().without(totals.failed()).quantile_us(0.5)
+    p50_ms = None if p50_us is None else round(p50_us / 1000, 3)
+    return Probe(users, rate, p50_ms, round(users / rate, 4) if rate else 0.0, alone.missed)
 
 
 def _failure(summary: Summary, users: int, lasts: float) -> str:
