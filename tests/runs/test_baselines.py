@@ -56,13 +56,26 @@ def test_many_who_set_one_at_once_lose_none(root: Path) -> None:
     assert {one.name for one in read_baselines(root)} == {str(at) for at in range(40)}
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"schema_version": 9}', '{"schema_version": 1, "baselines": [{}]}'])
-def test_a_damaged_file_is_an_error_and_stays_as_it_is(root: Path, text: str) -> None:
+@pytest.mark.parametrize("text", ["{", "[]", "\0\0", '{"schema_version": 1, "baselines": [{}]}'])
+def test_a_damaged_file_is_an_error_with_a_way_out_and_is_kept_aside(root: Path, text: str) -> None:
     file = root.parent / "baselines.json"
-    file.write_text(text)
-    with pytest.raises(RunDirectoryError, match=r"baselines"):
+    for kept in ("baselines.json.damaged", "baselines.json.damaged.2"):
+        file.write_text(text)
+        with pytest.raises(RunDirectoryError, match=r"baselines") as refused:
+            remove_baselines(root, "default")
+        assert "plimsoll baseline set RUN" in refused.value.remedy
+        assert file.read_text() == text
         put_baseline(root, baseline("one"))
-    assert file.read_text() == text
+        assert [one.runs for one in read_baselines(root)] == [("one",)]
+        assert (root.parent / kept).read_text() == text
+
+
+def test_a_file_of_a_newer_plimsoll_is_never_written_over(root: Path) -> None:
+    file = root.parent / "baselines.json"
+    file.write_text('{"schema_version": 9}')
+    with pytest.raises(RunDirectoryError, match="schema version 9"):
+        put_baseline(root, baseline("one"))
+    assert file.read_text() == '{"schema_version": 9}'
 
 
 def test_the_file_is_plain_json(root: Path) -> None:

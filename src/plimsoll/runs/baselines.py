@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from plimsoll.runs.facts import RunFacts
 BASELINE: Final = "baseline"
 DEFAULT: Final = "default"
 FILE: Final = "baselines.json"
+ASIDE: Final = "baselines.json.damaged"
 VERSION: Final = 1
 BASELINES_MAX: Final = 1_000
 FAILED_MAX: Final = 0.5  # of what was asked: beyond it the run measured refusals
@@ -66,16 +68,37 @@ def read_baselines(root: Path) -> list[Baseline]:
     path = _path(root)
     if not path.exists():
         return []
-    data = read_json(path)
+    try:
+        data = read_json(path)
+    except RunDirectoryError as error:
+        raise _damaged(path, error.why) from error
     version = data.get("schema_version") if isinstance(data, Mapping) else None
-    if version != VERSION:
+    if isinstance(version, int) and version > VERSION:
         raise RunDirectoryError(
-            "cannot read the baselines", where=str(path), why=f"schema version {version}, this Plimsoll reads {VERSION}"
+            "cannot read the baselines",
+            where=str(path),
+            why=f"schema version {version}, this Plimsoll reads {VERSION}",
+            remedy="use the Plimsoll that wrote them",
         )
+    if version != VERSION:
+        raise _damaged(path, "it is damaged (it has no schema version)")
     try:
         return [Baseline(**{**item, "runs": tuple(item["runs"])}) for item in data["baselines"]]
     except (KeyError, TypeError) as error:
-        raise RunDirectoryError("cannot read the baselines", where=str(path), why=f"damaged: {error}") from error
+        raise _damaged(path, f"it is damaged ({type(error).__name__}: {error})") from error
+
+
+class DamagedBaselinesError(RunDirectoryError):
+    """The file holds no baselines any more."""
+
+
+def _damaged(path: Path, why: str) -> DamagedBaselinesError:
+    return DamagedBaselinesError(
+        "cannot read the baselines",
+        where=str(path),
+        why=why,
+        remedy=f"mend it, or begin anew: plimsoll baseline set RUN keeps it aside as {ASIDE}",
+    )
 
 
 def find_baseline(root: Path, facts: RunFacts, name: str = "") -> Baseline:
@@ -107,8 +130,11 @@ def check_baseline(root: Path, scenario: str, profile: str, name: str) -> None:
 
 
 def put_baseline(root: Path, baseline: Baseline) -> Baseline | None:
-    """Sets it; gives the one whose place it takes. Raises UsageError where that cannot be written."""
-    with _changing(root) as known:
+    """Sets it; gives the one whose place it takes. A damaged file is kept aside.
+
+    Raises UsageError where it cannot be written.
+    """
+    with _changing(root, anew=True) as known:
         replaced = next((one for one in known if one.key == baseline.key), None)
         known[:] = [one for one in known if one.key != baseline.key] + [baseline]
         if len(known) > BASELINES_MAX:
@@ -125,14 +151,17 @@ def remove_baselines(root: Path, name: str, scenario: str | None = None) -> list
 
 
 @contextmanager
-def _changing(root: Path) -> Iterator[list[Baseline]]:
-    """The baselines, to be changed in place; written at the end unless something was raised."""
+def _changing(root: Path, *, anew: bool = False) -> Iterator[list[Baseline]]:
+    """The baselines, to be changed in place; written at the end unless something was raised.
+
+    `anew` begins with none where the file is damaged.
+    """
     path = _path(root)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            known = read_baselines(root)
+            known = _begun_anew(root) if anew else read_baselines(root)
             before = list(known)
             yield known
             if known != before:
@@ -144,6 +173,22 @@ def _changing(root: Path) -> Iterator[list[Baseline]]:
             why=error.strerror or str(error),
             remedy="free some space, or choose another place with --runs DIR",
         ) from error
+
+
+def _begun_anew(root: Path) -> list[Baseline]:
+    try:
+        return read_baselines(root)
+    except DamagedBaselinesError:
+        path = _path(root)
+        if path.is_file():
+            path.replace(_free(path.with_name(ASIDE)))
+        return []
+
+
+def _free(path: Path) -> Path:
+    """The name, with a number where it is taken: what was kept aside before stays."""
+    names = (path.with_name(f"{path.name}.{at}") for at in count(2))
+    return path if not path.exists() else next(name for name in names if not name.exists())
 
 
 def _to_json(baselines: Sequence[Baseline]) -> dict[str, Any]:

@@ -167,9 +167,17 @@ def test_a_single_pair_is_judged_by_its_seconds_and_called_weaker() -> None:
 
 
 def test_a_run_that_is_too_short_tells_nothing() -> None:
-    found = compared(group("a", 10.0), group("b", 20.0), seconds=([rows(1, seconds=5)], [rows(2, seconds=5)]))
+    sides = group("a", 10.0, duration_s=5.0), group("b", 20.0, duration_s=5.0)
+    found = compared(*sides, seconds=([rows(1, seconds=5)], [rows(2, seconds=5)]))
     assert found.verdict == "cannot tell"
-    assert "too little was measured" in found.because
+    assert any("too little was measured" in text for text in found.warnings)
+
+
+def test_a_run_whose_seconds_are_damaged_is_not_called_too_short() -> None:
+    found = compared(group("a", 10.0), group("b", 20.0), seconds=([rows(1)], [[]]))
+    assert found.verdict == "cannot tell"
+    assert "the seconds of b0 could not be read: intervals.jsonl is damaged or empty" in found.warnings
+    assert not any("too little" in text for text in (*found.warnings, found.because))
 
 
 def test_a_run_without_a_value_tells_nothing() -> None:

@@ -137,6 +137,9 @@ def test_a_history_is_that_of_the_newest_runs_scenario(tmp_path: Path) -> None:
     found = trend(tmp_path, None, None, 0.05)
     assert [point.run_id for point in found.points] == made[:3] + made[4:]
     assert [change.run_id for change in found.changes] == [made[10]]
+    (left_out,) = found.left_out
+    assert left_out.run_id == made[3]
+    assert "cannot read summary.json" in left_out.why
     assert trend(tmp_path, "other", None, 0.05).like == other
     with pytest.raises(UsageError, match="no runs of nothing"):
         trend(tmp_path, "nothing", None, 0.05)

@@ -112,7 +112,7 @@ def _tested(made: Comparison, a: Group, b: Group, metric: Metric, seconds: Calla
     pairs = zip(rest, effects, strict=True)
     others = [with_failures_decided(_judged(measure, *pair, made.floor, too_few), a, b) for pair in pairs]
     verdict, because = with_failures(primary.verdict, f"{primary.name} {primary.because}", a, b)
-    warnings = (*made.warnings, *_weaknesses(primary.effect, a, b), *([too_few] if too_few else []))
+    warnings = (*made.warnings, *_weaknesses(primary.effect, a, b, measure.unread()), *([too_few] if too_few else []))
     return replace(made, verdict=verdict, because=because, primary=primary, others=others, warnings=warnings)
 
 
@@ -129,6 +129,16 @@ class _Measure:
     def values(self, metric: Metric) -> tuple[list[float | None], list[float | None]]:
         a, b = ([value_of(run.summary, metric) for run in group.runs] for group in self._sides)
         return a, b
+
+    def unread(self) -> list[str]:
+        """Runs that went on for long enough, of which hardly a second could be read."""
+        runs = [run for group in self._sides for run in group.runs]
+        rows = [rows for side in self._read or () for rows in side]
+        return [
+            run.run_id
+            for run, read in zip(runs, rows, strict=False)
+            if len(read) < ROWS_MIN <= run.summary.duration_s / 2
+        ]
 
     def effect(self, metric: Metric) -> Effect | None:
         a, b = ([value for value in side if value is not None] for side in self.values(metric))
@@ -174,7 +184,7 @@ def _typical(values: Sequence[float | None], unit: Unit) -> float | None:
     return round(fmean(known) if unit == "share" else geometric_mean(known), 6)
 
 
-def _weaknesses(effect: Effect | None, a: Group, b: Group) -> list[str]:
+def _weaknesses(effect: Effect | None, a: Group, b: Group, unread: Sequence[str]) -> list[str]:
     if effect is None or effect.method == "permutation":
         return []
     counts = f"{len(a.runs)} and {len(b.runs)} runs"
@@ -183,6 +193,8 @@ def _weaknesses(effect: Effect | None, a: Group, b: Group) -> list[str]:
             f"weaker: {counts} are too few for a permutation test, so they are taken to vary normally; 4 and 4 suffice"
         ]
     if effect.method == "none":
+        if unread:
+            return [f"the seconds of {', '.join(unread)} could not be read: intervals.jsonl is damaged or empty"]
         read = f"too little was measured: {counts}, of which less than {ROWS_MIN} s could be read"
         return [f"{read}. Longer ones can be tested, or four in all"]
     assumed = f"{format_share(RUN_VARIATION)} is assumed (one standard deviation)"

@@ -24,7 +24,10 @@ def judge(
     if effect is None:
         return "cannot tell", "has no value above 0 of every run"
     if effect.p is None:
-        return "cannot tell", f"{effect_words(effect.estimate, unit)}: too little was measured to say whether by chance"
+        return (
+            "cannot tell",
+            f"{effect_words(effect.estimate, unit)}: too few seconds to say whether by chance",
+        )
     p = effect.p if effect.p_corrected is None else effect.p_corrected
     least = floor_of(unit, floor)
     said = effect_words(effect.estimate, unit)

@@ -30,6 +30,7 @@ def points(compared: Compared) -> Html:
     )
     axis = [
         _text(LEFT, "start", value_words(low, compared.unit)),
+        _text(WIDTH // 2, "middle", f"{compared.name}, a point for each run"),
         _text(WIDTH - RIGHT, "end", value_words(high, compared.unit)),
     ]
     return element(
@@ -39,7 +40,7 @@ def points(compared: Compared) -> Html:
 
 def _row(name: str, at: int, values: Sequence[float], low: float, high: float, compared: Compared) -> Iterable[Html]:
     y = ROW * at + ROW // 2
-    yield element("text", name, x=4, y=y + 5, fill="currentColor")
+    yield element("text", name, x=4, y=y + 4, fill="currentColor", font_size="12")
     yield element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, stroke="currentColor", stroke_opacity="0.25")
     for value in values:
         title = element("title", f"{name}: {value_words(value, compared.unit)}")
