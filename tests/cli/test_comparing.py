@@ -32,6 +32,17 @@ def test_the_graver_of_run_and_comparison_is_the_exit_code(verdict: Verdict, own
     assert WITH_BASELINE.code(replace(WORSE, verdict=verdict), own) == code
 
 
+def test_an_exit_code_that_is_the_runs_own_is_explained_beside_another_verdict() -> None:
+    same = replace(WORSE, verdict="no difference shown")
+    assert WITH_BASELINE.why_code(same, INVALID) == (
+        "exit code 5: a run is invalid; the comparison alone (no difference shown) would give 0"
+    )
+    assert WITH_BASELINE.why_code(same, REFUSED).startswith("exit code 3: a run was refused, and only those")
+    for verdict, own in ((same, OK), (WORSE, OK), (WORSE, MISSED), (None, INVALID)):
+        assert WITH_BASELINE.why_code(verdict, own) == ""
+    assert ComparingOptions().why_code(None, INVALID) == ""
+
+
 def test_a_comparison_that_could_not_be_made_cannot_tell_and_one_not_asked_for_says_nothing() -> None:
     assert WITH_BASELINE.code(None, OK) == INVALID
     assert ComparingOptions().code(None, OK) == OK

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typer.core import TyperCommand
 
-from plimsoll.cli.exits import INVALID, MISSED, OK, say_error
+from plimsoll.cli.exits import INVALID, MISSED, OK, REFUSED, say_error
 from plimsoll.core.errors import PlimsollError, UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 BARE: Final = "--baseline"
 DEFAULT: Final = "default"
+OWN: Final = {
+    REFUSED: "a run was refused, and only those that were made are compared",
+    MISSED: "a run missed its goals or was aborted",
+    INVALID: "a run is invalid",
+}
 CODES: Final = {"better": OK, "no difference shown": OK, "worse": MISSED, "cannot tell": INVALID}
 
 
@@ -164,6 +169,14 @@ class ComparingOptions:
             return own
         code = INVALID if comparison is None else CODES[comparison.verdict]
         return next((one for one in (INVALID, MISSED) if one in (own, code)), own)
+
+    def why_code(self, comparison: "Comparison | None", own: int) -> str:
+        """Where the runs' own exit code stands beside a verdict that has another: which of both it is. Else ""."""
+        code = self.code(comparison, own)
+        if comparison is None or code != own or CODES[comparison.verdict] == code or own not in OWN:
+            return ""
+        alone = CODES[comparison.verdict]
+        return f"exit code {code}: {OWN[own]}; the comparison alone ({comparison.verdict}) would give {alone}"
 
 
 NO_COMPARISON: Final = ComparingOptions()

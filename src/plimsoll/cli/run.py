@@ -175,6 +175,8 @@ def finish(
         show_comparison(comparison)
     for problem in result.problems:
         print(f"warning: {problem}", file=sys.stderr)
+    if why := comparing.why_code(comparison, code_of(summary)):
+        print(f"note: {why}", file=sys.stderr)
     exported = _export(result, junit, jtl)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         sys.stderr.writelines(f"{line}\n" for line in annotations(summary))

@@ -147,6 +147,8 @@ def finish_series(
         sys.stderr.writelines(f"{line}\n" for run in result.summary.runs for line in annotations(run))
     for error in result.refused:
         say_error(error)
+    if why := comparing.why_code(comparison, series_code(result)):
+        print(f"note: {why}", file=sys.stderr)
     raise typer.Exit(comparing.code(comparison, series_code(result)))
 
 
