@@ -41,6 +41,11 @@ def test_a_goal_below_the_idle_latency_ends_the_search_at_once() -> None:
 def test_nothing_held_is_not_unknown() -> None:
     assert conclude([failed(100), failed(50)], "steps").verdict == "nothing-held"
     assert conclude([untold(100), untold(100)], "generator").verdict == "unknown"
+    gone = conclude([failed(100)], "target")
+    assert (gone.verdict, gone.failed_per_s) == ("unknown", None)
+    assert gone.because == (
+        "No rate held, the lowest that failed was 100/s; the target went away: what the target can do is not known"
+    )
 
 
 def test_what_broke_first_is_what_broke_at_the_lowest_rate() -> None:

@@ -38,7 +38,9 @@ def conclude(steps: Sequence[LineStep], limit: Limit, idle_misses: str = "") -> 
     held, tried = bracket(steps)
     failed = None if limit in NO_UPPER_END else tried
     verdict = _verdict(held, failed)
-    return Conclusion(verdict, limit, _because(verdict, limit, held, failed), held, failed, broken(steps, failed))
+    return Conclusion(
+        verdict, limit, _because(verdict, limit, held, failed, tried), held, failed, broken(steps, failed)
+    )
 
 
 def _verdict(held: float | None, failed: float | None) -> Verdict:
@@ -47,9 +49,12 @@ def _verdict(held: float | None, failed: float | None) -> Verdict:
     return "at-least" if failed is None else "found"
 
 
-def _because(verdict: Verdict, limit: Limit, held: float | None, failed: float | None) -> str:
-    """In one sentence."""
+def _because(verdict: Verdict, limit: Limit, held: float | None, failed: float | None, tried: float | None) -> str:
+    """In one sentence. `tried` failed, whether or not that is an upper end."""
     ended = f"; {SAID[limit]}" if SAID[limit] else ""
+    if verdict == "unknown" and tried is not None:
+        lowest = format_rate(tried)
+        return f"No rate held, the lowest that failed was {lowest}{ended}: what the target can do is not known"
     if verdict == "unknown":
         return f"No step tells anything of the target{ended}"
     if held is None:
