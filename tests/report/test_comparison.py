@@ -91,6 +91,7 @@ def test_the_page_has_the_verdict_every_run_and_the_figures() -> None:
     assert "p95 19 % higher" in page
     assert page.count("<circle") == 4
     assert ">p95, a point for each run</text>" in page
+    assert "max-width: 640px" in page  # letters stay as large as they are
     assert 'aria-label="p95 of every run: A 10.0 ms to 11.0 ms, B 12.0 ms to 13.0 ms' in page
     assert "http" not in page.replace("http-equiv", "").lower()
     assert "not comparable" in render_comparison(REFUSED)

@@ -34,7 +34,14 @@ def points(compared: Compared) -> Html:
         _text(WIDTH - RIGHT, "end", value_words(high, compared.unit)),
     ]
     return element(
-        "svg", *rows, *axis, viewBox=f"0 0 {WIDTH} {2 * ROW + 24}", role="img", aria_label=said, width="100%"
+        "svg",
+        *rows,
+        *axis,
+        viewBox=f"0 0 {WIDTH} {2 * ROW + 24}",
+        role="img",
+        aria_label=said,
+        width="100%",
+        style=f"max-width: {WIDTH}px",
     )
 
 
