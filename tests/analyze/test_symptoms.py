@@ -35,6 +35,16 @@ def test_an_application_that_fails_for_want_of_connections_stands_below_that() -
     assert without_explained([errors, finding("lock-contention", share=0.5)])[0].failed == 0.4, "locks cause no errors"
 
 
+def test_a_pool_that_may_be_short_is_not_told_beside_programs_that_surely_take_the_cores() -> None:
+    pool, hog = (
+        replace(finding("pool-exhaustion", share=0.5), confidence="possible"),
+        finding("cpu-saturation", share=0.4),
+    )
+    assert kinds(pool, hog) == ["cpu-saturation"]
+    assert kinds(pool, finding("cpu-saturation", share=0.2)) == ["pool-exhaustion", "cpu-saturation"]
+    assert len(kinds(replace(pool, confidence="likely"), hog)) == 2
+
+
 def test_a_disk_that_answers_as_it_should_is_told_only_where_no_finding_reads_most() -> None:
     scan, other = Suspect("7", "SELECT", 9, 4.0), Suspect("8", "SELECT", 9, 4.0)
     disk = replace(finding("disk-io", share=0.4), subject="files", statements=[scan, other], details={"slow": False})

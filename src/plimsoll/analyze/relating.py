@@ -74,6 +74,8 @@ def _reads_for(specific: Finding, disk: Finding) -> bool:
 
 
 def _explains(specific: Finding, general: Finding) -> bool:
+    if general.kind == "pool-exhaustion" and general.confidence == "possible" and specific.kind == "cpu-saturation":
+        return specific.confidence != "possible" and _weighs(specific) >= EXPLAINS_MIN
     if general.kind == "disk-io":
         return _reads_for(specific, general)
     if general.kind == CAPACITY:

@@ -8,6 +8,7 @@ import pytest
 
 from plimsoll.analyze.evidence.cpu_use import cpu_use
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.recommending.cpu import recommend
 from plimsoll.analyze.rules import at_capacity, cpu_saturation, cpu_withheld
 from plimsoll.core.recorded import Dated
 from tests.analyze.building import SETTING, evidence, node, plans, statement, step, the_one
@@ -305,3 +306,20 @@ def test_several_processes_that_fill_a_core_each_are_counted_and_their_master_is
 
 def test_a_process_of_many_threads_is_not_limited_to_a_core() -> None:
     assert not serving(390.0, 390.0)
+
+
+def test_another_database_server_is_told_as_one_and_not_stopped_by_its_processes() -> None:
+    seen = beside_a_hog(60.0, row("postgres", 52.0, pid=42, cores="1", command="/usr/bin/postgres -D /data/b"))
+    found = the_one(list(cpu_saturation.examine(seen)))
+    assert found.subject == "another PostgreSQL server (-D /data/b)"
+    advised = [how.text for one in recommend(found, seen) for how in one.how]
+    assert "ps -o pid,ppid,args -p 42" in advised
+    assert not any("kill" in text for text in advised)
+
+
+def test_who_is_bound_to_the_databases_core_is_named_before_who_happens_to_run_there() -> None:
+    roaming = row("tests", 99.0, pid=50)
+    seen = beside_a_hog(60.0, {**HOG, "cpu_percent": 20.0}, roaming)
+    use = cpu_use(seen)
+    assert use is not None
+    assert [one.name for one in use.others] == ["backup", "tests"]

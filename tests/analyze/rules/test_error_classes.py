@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.recommending.errors import recommend
 from plimsoll.analyze.rules import application_errors, error_classes, rate_limit
 from plimsoll.core.finding import Finding
 from plimsoll.core.sample import StepKind
@@ -113,3 +114,34 @@ def test_requests_that_are_shed_at_once_are_told_from_those_that_failed_late() -
     late = step(kind="http", latency_ms=100.0, errors={"HTTP 503": 600}, failed_p50_ms=5_000.0)
     assert the_one(every_rule(evidence(steps=[at_once]))).details["at_once"] is True
     assert "pool" in the_one(every_rule(evidence(steps=[late]))).explanation
+
+
+def test_statements_that_the_server_cancels_are_said_to_be_uncounted() -> None:
+    assert "does not count statements that are cancelled" in the_one(found({"57014": 300})).explanation
+    assert "does not count" not in the_one(found({"HTTP 504": 300}, "http")).explanation
+
+
+@pytest.mark.parametrize(
+    ("said", "sql"),
+    [
+        ("permission denied for table transfer", "GRANT SELECT ON transfer TO <role>;"),
+        ("permission denied for sequence a_id_seq", "GRANT USAGE ON SEQUENCE a_id_seq TO <role>;"),
+        ("", "GRANT SELECT ON <table> TO <role>;"),
+    ],
+)
+def test_the_least_right_is_granted_on_what_the_server_names(said: str, sql: str) -> None:
+    refused = replace(the_one(found({"42501": 300})), explanation=f"Where: a. The first one said: {said}")
+    assert next(iter(recommend(refused, evidence()))).how[0].text == sql
+
+
+@pytest.mark.parametrize(("turned_away", "is_the_limit"), [([20] * 60, True), ([0, 0, 60, 20] * 15, False)])
+def test_only_where_what_gets_through_is_flat_the_limit_is_what_is_measured(
+    turned_away: list[int], is_the_limit: bool
+) -> None:
+    seen = evidence(steps=[step(kind="http", errors={"HTTP 429": 1_200})])
+    seconds = [
+        replace(one, errors=count, error_classes={"HTTP 429": count})
+        for one, count in zip(seen.load.seconds, turned_away, strict=True)
+    ]
+    limited = the_one(every_rule(replace(seen, load=replace(seen.load, seconds=seconds))))
+    assert ("What is measured is the limit" in limited.explanation) is is_the_limit

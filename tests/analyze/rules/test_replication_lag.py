@@ -2,6 +2,7 @@
 
 import pytest
 
+from plimsoll.analyze.recommending.network import recommend
 from plimsoll.analyze.rules.replication_lag import examine
 from plimsoll.core.details import WaitRow
 from tests.analyze.building import Course, evidence, the_one
@@ -13,6 +14,19 @@ def test_commits_that_wait_for_a_standby_are_told_with_their_share() -> None:
     assert finding.kind == "synchronous-replication"
     assert finding.share is not None
     assert finding.share.value == pytest.approx(0.45)
+
+
+def test_commits_that_wait_for_the_replay_are_told_by_their_wait_with_the_milder_setting() -> None:
+    """Its replay is paused: the standby has nothing to report, and is not said to be behind by nothing."""
+    seen = evidence(
+        gauges={'database_active_sessions{wait="IPC"}': 1.0, 'database_replication_lag_s{standby="east"}': 0.0},
+        waits=[WaitRow("IPC:SyncRep", "1", 1.0)], settings={"synchronous_commit": {"value": "remote_apply"}},
+    )  # fmt: skip
+    finding = the_one(list(examine(seen)))
+    assert "It is remote_apply" in finding.explanation
+    assert [figure.label for figure in finding.figures][1:] == ["wait for a standby, a request"]
+    assert finding.figures[1].value == pytest.approx(10.0), "half of what a request takes"
+    assert "synchronous_commit = 'on'" in next(iter(recommend(finding, seen))).how[0].text
 
 
 def test_parallel_queries_are_no_replication() -> None:

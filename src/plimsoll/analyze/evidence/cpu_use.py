@@ -15,6 +15,8 @@ from plimsoll.core.details import OURS
 from plimsoll.core.recorded import Document
 
 UNNAMED: Final = "other processes"
+OTHER_SERVER: Final = "another PostgreSQL server"
+BOUND_MIN: Final = 0.05  # cores
 # What a request may pass through, or an application ask: where the load keeps them busy they are part of the platform.
 SERVICES: Final = frozenset(
     ("pgbouncer", "odyssey", "pgcat", "pgdog", "haproxy", "nginx", "envoy", "caddy", "traefik", "varnishd",
@@ -111,13 +113,25 @@ def cpu_use(evidence: Evidence) -> CpuUse | None:
         application=application,
         services=services,
         generator=generator,
-        others=sorted(
-            (one for one in others if one.cores >= NOTICED), key=lambda one: (one.name == UNNAMED, -one.cores)
-        ),
+        others=sorted((_told(one, database > 0) for one in others if one.cores >= NOTICED), key=_order),
         busiest_worker=max(served, default=0.0),
         placed=any(one.tree in trees for one in used),
         workers=sum(cores >= WORKER_MIN * max(served) for cores in served),
     )
+
+
+def _told(program: Program, watched: bool) -> Program:
+    """A database beside the one that is watched is no part of the platform, however alike their names are."""
+    words = program.name.split()
+    if not watched or not words or words[0].rstrip(":") not in ("postgres", "postmaster"):
+        return program
+    known = " ".join(words[1:])
+    return replace(program, name=f"{OTHER_SERVER} ({known})" if known.startswith("-") else OTHER_SERVER)
+
+
+def _order(program: Program) -> tuple[bool, bool, float]:
+    """Who is bound to the platform's cores comes before those that happen to run there."""
+    return program.name == UNNAMED, program.roams or program.cores < BOUND_MIN, -program.cores
 
 
 def pinned_cores(evidence: Evidence) -> Sequence[int]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from plimsoll.analyze.evidence.cpu_use import OTHER_SERVER
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.wait_parts import times
 from plimsoll.analyze.recommending.making import made
@@ -30,7 +31,13 @@ def _move_away(finding: Finding) -> Iterator[Recommendation]:
     pids, of_it = " ".join(map(str, first.get("pids", ()))), _of_one(finding, first.get("part", 1.0))
     some = _some(first)
     name = first.get("name") or finding.subject
-    if pids:
+    if pids and name.startswith(OTHER_SERVER):
+        yield made(
+            of_it, f"end the load of {name} while this one is measured", "immediate", "minutes", "its users wait",
+            How("command", f"ps -o pid,ppid,args -p {','.join(pids.split())}", "the first of these has its data "
+                "directory and port; then stop what works on it, or the server itself (pg_ctl stop -D <its data>)"),
+        )  # fmt: skip
+    elif pids:
         yield made(
             of_it, f"stop {name}, or let it run at another time", "immediate", "minutes", "what it does is not done",
             How("command", f"kill -STOP {pids}", f"{some}pauses it to see the difference; kill -CONT lets it go on"),

@@ -1,11 +1,14 @@
 """What to do about requests that fail in one way."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.recommending.making import made
 from plimsoll.core.finding import Finding, How, Recommendation
+
+_DENIED: Final = re.compile(r"permission denied for (table|view|sequence|schema|function) ([^\s.,;]+)")
 
 
 def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
@@ -31,11 +34,22 @@ def _credentials(finding: Finding) -> Iterator[Recommendation]:
     )  # fmt: skip
 
 
+def _grant(said: str) -> tuple[str, str]:
+    """The least right on what the first message names."""
+    denied = _DENIED.search(said)
+    kind, name = denied.groups() if denied else ("table", "<table>")
+    right = {"sequence": "USAGE", "schema": "USAGE", "function": "EXECUTE"}.get(kind, "SELECT")
+    of = "" if kind in ("table", "view") else f"{kind.upper()} "
+    writes = (
+        "for a statement that reads; INSERT, UPDATE or DELETE instead for one that writes" if right == "SELECT" else ""
+    )
+    return f"GRANT {right} ON {of}{name} TO <role>;", writes or "42501"
+
+
 def _forbidden(finding: Finding) -> Iterator[Recommendation]:
     yield made(
         finding, "grant what the load is meant to do", "immediate", "minutes", "grant no more than that",
-        How("sql", "GRANT SELECT, INSERT, UPDATE, DELETE ON <table> TO <role>;", "42501; the first message names the "
-            "table")
+        How("sql", *_grant(finding.explanation))
         if finding.subject == "42501"
         else How("code", "give these users the role that the step needs", "403"),
     )  # fmt: skip

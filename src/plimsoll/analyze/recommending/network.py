@@ -90,6 +90,14 @@ def _lag(finding: Finding) -> Iterator[Recommendation]:
 
 
 def _synchronous(finding: Finding) -> Iterator[Recommendation]:
+    if finding.details.get("remote_apply"):
+        yield made(
+            finding, "let commits not wait for the replay", "immediate", "minutes",
+            "what is read from the standby may be older than what was committed; nothing is lost",
+            How("sql", "ALTER SYSTEM SET synchronous_commit = 'on'; SELECT pg_reload_conf();", "today remote_apply; "
+                "on waits for the standby's disk only"),
+            How("sql", "SELECT pg_is_wal_replay_paused();", "on the standby; SELECT pg_wal_replay_resume() goes on"),
+        )  # fmt: skip
     yield made(
         finding, "let commits wait for less, where that is allowed", "short-term", "hours",
         "what was committed last may be lost when the primary is lost",

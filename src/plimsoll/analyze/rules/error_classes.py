@@ -77,6 +77,10 @@ CONNECTION_MEANINGS: Final = {
     ("57P01", "57P02", "57P03"): "57P01 to 57P03: the server was shut down, crashed, or is starting.",
 }
 TIMEOUTS: Final = "timeouts"
+UNCOUNTED: Final = (
+    " The server does not count statements that are cancelled: which of these steps' statements it is, and its time, "
+    "are not among its figures."
+)
 
 
 def examine(evidence: Evidence) -> Iterator[Finding]:
@@ -138,7 +142,8 @@ def _timeouts(evidence: Evidence, found: Failing) -> Finding:
         subject=found.first,
         title=f"{format_share(found.share)} of the requests take too long and are given up ({found.named})",
         explanation=f"They ran into {_whose(found)}{f', after {format_ms(took)}' if took else ''}. That says that they "
-        f"were slow, not why: what took their time is told by the other findings. Where: {found.where}; {found.since}.",
+        f"were slow, not why: what took their time is told by the other findings. Where: {found.where}; {found.since}."
+        + (UNCOUNTED if found.first == "57014" else ""),
         confidence="confirmed",
         confirm_by="where the time went says what to look at; with a longer limit they would end, late",
         failed=found.share,

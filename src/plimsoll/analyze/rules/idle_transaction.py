@@ -6,7 +6,7 @@ from typing import Any, Final
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.holders import holders
 from plimsoll.core.finding import Figure, Finding
-from plimsoll.core.units import format_count, format_duration
+from plimsoll.core.units import format_duration
 
 IDLE: Final = "idle-transaction"
 LONG: Final = "long-transaction"
@@ -132,7 +132,7 @@ def _figures(evidence: Evidence, open_s: float, idle_s: float | None, blocks: in
         yield Figure("sessions that waited for its locks", float(blocks), "count")
     held = evidence.gauges.highest("database_oldest_snapshot_transactions")
     if held:
-        yield Figure(f"transactions since the oldest snapshot: {format_count(round(held))}", held, "count")
+        yield Figure("transactions since the oldest snapshot", held, "count")
     dead = evidence.gauges.highest("database_dead_rows_percent")
     if dead:
         yield Figure("dead rows", round(dead, 1), "percent")

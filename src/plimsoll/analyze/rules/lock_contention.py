@@ -127,7 +127,7 @@ def _queue(first: Holder) -> str:
 
 def _fought_for(evidence: Evidence, what: str) -> str:
     event = next(iter(events_of(evidence, CLASS)), "")
-    return _EVENTS.get(event, _EVENTS["transactionid"]).format(what=what or "the same rows")
+    return _EVENTS.get(event, _EVENTS["transactionid"]).format(what=what or "a table")
 
 
 _EVENTS: Final = {

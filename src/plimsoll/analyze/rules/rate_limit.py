@@ -1,6 +1,7 @@
 """Requests that are turned away on purpose: HTTP 429, and 503 where it comes at once."""
 
 from collections.abc import Iterator, Mapping
+from statistics import pvariance
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
@@ -12,6 +13,8 @@ from plimsoll.core.units import format_ms, format_rate, format_share
 KIND: Final = "rate-limit"
 SHEDDING: Final = "load-shedding"
 QUICK: Final = 0.5  # of what a request takes that succeeds: nobody has tried to serve it
+SECONDS_MIN: Final = 5
+FLAT_MAX: Final = 0.5  # of the variance by chance
 AT_ONCE_MS: Final = 10.0  # no limit of time is as short
 
 _WHYS: Final[Mapping[bool | None, str]] = {
@@ -40,8 +43,8 @@ def _limited(evidence: Evidence, found: Failing) -> Finding:
         subject="HTTP 429",
         title=f"{format_share(found.share)} of the requests are turned away by a rate limit{_getting_through(through)}",
         explanation="The application or a gateway before it allows a client only so many requests in a time (429), and "
-        "all of the load comes from one or a few addresses or accounts. What is measured is the limit, not the "
-        "capacity. "
+        "all of the load comes from one or a few addresses or accounts. "
+        f"{'What is measured is the limit, not the capacity. ' if is_flat(evidence, found) else ''}"
         f"Where: {found.where}; {found.since}.",
         confidence="confirmed",
         confirm_by="lift the limit for the load's addresses or accounts, or use more accounts, and run again",
@@ -52,6 +55,15 @@ def _limited(evidence: Evidence, found: Failing) -> Finding:
         steps=found.steps,
         details={"classes": dict(found.classes), "since_s": found.first_s, "through_per_s": round(through or 0.0, 2)},
     )
+
+
+def is_flat(evidence: Evidence, found: Failing) -> bool:
+    """What gets through varies less than if requests were turned away at random, each with the same chance."""
+    seconds = evidence.load.seconds
+    through = [one.requests - one.errors for one in seconds]
+    if len(through) < SECONDS_MIN:
+        return False
+    return pvariance(through) < FLAT_MAX * found.count * (1 - found.share) / len(through)
 
 
 def _unavailable(evidence: Evidence, found: Failing) -> Finding:

@@ -14,9 +14,14 @@ LAG: Final = "replication-lag"
 WAITS: Final = "synchronous-replication"
 SLOT: Final = "slot-retention"
 SHARE_MIN: Final = 0.05
+SEEN_MIN_S: Final = 0.01
 LAG_MIN_S: Final = 10.0
 LAG_MIN_BYTES: Final = 256 * 2**20  # 16 segments of the log
 RETAINED_MIN_BYTES: Final = 2**30
+APPLIED: Final = (
+    " It is remote_apply: a commit waits until the standby has replayed it, too, and so for whatever holds the replay "
+    "up there (a long query, a pause)."
+)
 RISK_LAG: Final = 0.3
 RISK_SLOT: Final = 0.3
 
@@ -34,6 +39,8 @@ def _commits(evidence: Evidence) -> Iterator[Finding]:
     share = event_share(evidence, "IPC", ("SyncRep",))
     if share is None or share.value < SHARE_MIN:
         return
+    wait_s = evidence.load.request_s * share.value / max(1, evidence.load.requests)
+    applied = _value(evidence, "synchronous_commit") == "remote_apply"
     yield Finding(
         kind=WAITS,
         layer="database",
@@ -41,22 +48,30 @@ def _commits(evidence: Evidence) -> Iterator[Finding]:
         title=f"{format_share(share.value)} of the request time is spent waiting for a standby to confirm commits",
         explanation="Commits wait until a synchronous standby has the log, written, flushed or applied as "
         "synchronous_commit asks for (IPC:SyncRep): each commit costs a round trip to it and its disk, and where no "
-        "standby is there, it waits for ever.",
+        "standby is there, it waits for ever."
+        + (APPLIED if applied else ""),
         confidence="confirmed",
         confirm_by="SET synchronous_commit = local for one session of the load: its commits should be quick",
         share=share,
-        figures=(Figure("request time spent waiting for a standby", share.value, "share", SHARE_MIN), *_lags(evidence)),
+        figures=(Figure("request time spent waiting for a standby", share.value, "share", SHARE_MIN),
+                 Figure("wait for a standby, a request", round(1000 * wait_s, 2), "ms"), *_lags(evidence)),
         chart=evidence.gauges.chart("sessions that wait for other processes", "count", "database_active_sessions",
                                     wait="IPC"),
         steps=slowest_steps(evidence),
         statements=waiting_statements(evidence, "IPC", ("SyncRep",)),
+        details={"remote_apply": applied},
     )  # fmt: skip
+
+
+def _value(evidence: Evidence, name: str) -> str:
+    return str((evidence.database.settings.get(name) or {}).get("value", ""))
 
 
 def _lags(evidence: Evidence) -> Iterator[Figure]:
     for key in evidence.gauges.keys("database_replication_lag_s"):
         highest = max((value for _, value in evidence.gauges.points(key)), default=0.0)
-        yield Figure(f"{key.label('standby')} is behind by, at most", round(highest, 2), "s")
+        if highest >= SEEN_MIN_S:  # one that does not answer is not known to be behind
+            yield Figure(f"{key.label('standby')} is behind by, at most", round(highest, 2), "s")
 
 
 def _behind(evidence: Evidence, standby: str) -> Iterator[Finding]:

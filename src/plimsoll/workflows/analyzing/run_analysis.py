@@ -95,6 +95,12 @@ def _found(directory: RunDirectory, whole: Stretch) -> Stretch:
 
 
 def _chosen(between: Between, whole: Stretch) -> Stretch:
+    if between[0] >= between[1]:
+        raise UsageError(
+            "the stretch ends before it begins",
+            why=f"--from is {format_duration(between[0])}, --to is {format_duration(between[1])}",
+            remedy="choose --from before --to",
+        )
     start_s, end_s = max(between[0], whole.start_s), min(between[1], whole.end_s)
     if start_s >= end_s:
         measured = f"the run was measured from {format_duration(whole.start_s)} to {format_duration(whole.end_s)}"
