@@ -43,3 +43,12 @@ def test_errors_of_an_application_while_connections_are_free_are_not_it() -> Non
 
 def test_a_refusal_now_and_then_is_no_finding() -> None:
     assert list(examine(evidence(steps=[step(errors={"53300": 30})]))) == []
+
+
+def test_who_has_most_of_the_sessions_that_work_is_named() -> None:
+    rows = [{"user": "app", "application": "shop"}] * 7 + [{"user": "etl", "application": ""}] * 2
+    seen = evidence(
+        gauges={"database_connections_used_percent": 95.0}, sessions=[(1.0, {"rows": rows[:2]}), (2.0, {"rows": rows})]
+    )
+    said = the_one(list(examine(seen))).explanation
+    assert said.endswith("Of 9 sessions that were not idle at the fullest moment 7 were of user app, application shop.")

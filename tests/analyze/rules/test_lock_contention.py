@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from plimsoll.analyze.recommending.waiting import recommend
+from plimsoll.analyze.rules import lock_contention
 from plimsoll.analyze.rules.lock_contention import examine
 from plimsoll.core.details import WaitRow
 from plimsoll.core.finding import Finding
@@ -62,6 +63,10 @@ def test_where_no_holder_was_seen_none_is_made_up() -> None:
     assert (finding.confidence, finding.title) == ("possible", "70 % of the request time is spent waiting for locks")
     assert "or by somebody else's" in finding.explanation
     assert "holder_pid" not in finding.details
+
+
+def test_of_rows_of_a_table_that_is_not_known_no_table_is_made_up() -> None:
+    assert "change the same rows of a table and wait" in lock_contention._fought_for(evidence(), "")
 
 
 def test_ordinary_short_waits_for_rows_are_no_finding() -> None:

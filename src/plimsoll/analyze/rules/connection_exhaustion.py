@@ -1,7 +1,8 @@
 """The server has no connection left, or nearly none: requests refused for it, or the gauge at its limit."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from plimsoll.analyze.accounting import POOL_WAIT
 from plimsoll.analyze.evidence.evidence import Evidence
@@ -84,6 +85,7 @@ def _explained(evidence: Evidence, failed: Failing | None, confidence: Confidenc
         if whole and idle >= 0.5 * whole
         else ""
     )
+    hoarded += _most(evidence)
     if failed is None:
         return f"The next client that comes is refused (53300), administrators excepted.{hoarded}"
     if confidence == "confirmed":
@@ -93,6 +95,21 @@ def _explained(evidence: Evidence, failed: Failing | None, confidence: Confidenc
             f"The application answers with errors ({failed.named}), {failed.since}, and the server has no session left."
         )
     return f"{said}{hoarded}"
+
+
+def _most(evidence: Evidence) -> str:
+    """Who has most of the sessions that were not idle, at the fullest moment seen; of idle ones no list is kept."""
+    rows: Sequence[Mapping[str, Any]] = max(
+        (document["rows"] for _, document in evidence.database.sessions), key=len, default=[]
+    )
+    counts = Counter((row.get("user") or "", row.get("application") or "") for row in rows)
+    if not counts:
+        return ""
+    (user, application), count = counts.most_common(1)[0]
+    named = ", ".join(filter(None, (user and f"user {user}", application and f"application {application}")))
+    return (
+        f" Of {len(rows)} sessions that were not idle at the fullest moment {count} were of {named or 'nobody named'}."
+    )
 
 
 def _by_state(evidence: Evidence) -> dict[str, float]:
