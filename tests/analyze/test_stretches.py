@@ -77,6 +77,14 @@ def test_the_end_of_a_run_in_which_the_last_requests_fail_is_no_part_of_it() -> 
     assert worst_stretch(ending, WHOLE) == WHOLE
 
 
+def test_a_part_with_too_few_requests_for_a_verdict_is_no_part_of_the_run() -> None:
+    few = [replace(one, requests=3, latency_s=0.06) for one in course(lambda _: 20)]
+    slow = [replace(one, latency_s=0.9, in_flight=3) if 20 <= one.start_s < 30 else one for one in few]
+    assert worst_stretch(slow, WHOLE) == WHOLE, "30 requests"
+    still = [replace(one, requests=0, latency_s=0.0) if 20 <= one.start_s < 30 else one for one in slow]
+    assert worst_stretch(still, WHOLE).start_s == 20.0, "nobody was answered at all"
+
+
 @given(st.lists(st.floats(0.1, 10_000), min_size=15, max_size=120))
 def test_a_stretch_lies_within_the_run(latencies: list[float]) -> None:
     seconds = course(lambda at: latencies[at], count=len(latencies))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from plimsoll.analyze.checks import too_few
 from plimsoll.analyze.ranking import ranked, weighed
 from plimsoll.analyze.relating import without_explained
 from plimsoll.analyze.verdicts import believed, judge, together
@@ -74,6 +75,13 @@ def test_a_stretch_that_was_worse_is_trouble() -> None:
 
 def test_too_few_requests_are_unknown() -> None:
     assert judge(evidence(seconds=40, steps=[step(count=40)]), []).verdict == "unknown"
+
+
+def test_requests_that_stand_still_are_not_too_few() -> None:
+    held = evidence(steps=[step(count=0)])
+    waiting = replace(held.load, seconds=[replace(one, in_flight=8) for one in held.load.seconds])
+    assert too_few(waiting) == ""
+    assert "only 0 requests" in too_few(held.load), "nobody waits"
 
 
 def test_findings_of_too_few_requests_are_told_and_are_no_verdict() -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from plimsoll.analyze.evidence.evidence import DatabaseEvidence
 from plimsoll.analyze.evidence.gauges import Gauges
-from plimsoll.analyze.evidence.load import LoadEvidence
+from plimsoll.analyze.evidence.load import LoadEvidence, Second
 from plimsoll.analyze.evidence.parallel import parallel_workers
 from plimsoll.core.analysis import GaugeCheck
 
@@ -23,6 +23,7 @@ ERRORS_ALLOWED: Final = 3.0  # standard errors of the gauge
 POINTS_MIN: Final = 5
 LEAST: Final = 0.2  # requests in flight, sessions: below it chance rules
 REQUESTS_MIN: Final = 100
+STILL_MAX: Final = 0.1  # requests that end in a second, of those that wait at its end
 NEARLY: Final = 0.95  # of the time: the last second of a run is cut off
 
 
@@ -33,14 +34,20 @@ def check_gauges(load: LoadEvidence, gauges: Gauges, database: DatabaseEvidence)
 
 
 def too_few(load: LoadEvidence) -> str:
-    """Why there is not enough to tell, or nothing."""
-    if load.requests < REQUESTS_MIN:
+    """Why there is not enough to tell, or nothing. Requests that stand still do not end, and tell by that."""
+    if load.requests < REQUESTS_MIN and not stands_still(load.seconds):
         return f"only {load.requests} requests were measured, fewer than {REQUESTS_MIN}"
     if not load.duration_s:
         return ""
     if len(load.seconds) < POINTS_MIN or load.duration_s < NEARLY * POINTS_MIN:
         return f"only {load.duration_s:.3g} s were measured, less than {POINTS_MIN} s"
     return ""
+
+
+def stands_still(seconds: Sequence[Second]) -> bool:
+    """Whether users wait all the time, and hardly any request ends."""
+    ended, waiting = sum(one.requests for one in seconds), sum(one.in_flight for one in seconds)
+    return ended < STILL_MAX * waiting and all(one.in_flight for one in seconds[:-1])
 
 
 def _in_flight(load: LoadEvidence) -> GaugeCheck:

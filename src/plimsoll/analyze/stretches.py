@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from plimsoll.analyze.checks import REQUESTS_MIN, stands_still
 from plimsoll.analyze.evidence.load import Second
 from plimsoll.core.analysis import Stretch
 from plimsoll.core.units import format_duration, format_share
@@ -33,7 +34,14 @@ def worst_stretch(seconds: Sequence[Second], whole: Stretch) -> Stretch:
     width = -(-len(seconds) // POINTS_MAX)
     groups = [seconds[at : at + width] for at in range(0, len(seconds), width)]
     least = max(2, -(-SECONDS_MIN // width))
-    return _failing(groups, least) or _slow(groups, least) or whole
+    found = _failing(groups, least) or _slow(groups, least)
+    return found if found is not None and _tells(seconds, found) else whole
+
+
+def _tells(seconds: Sequence[Second], found: Stretch) -> bool:
+    """Whether enough requests ended in it for a verdict, were dropped, or hardly any ends because they stand still."""
+    inside = [one for one in seconds if found.start_s <= one.start_s < found.end_s]
+    return sum(one.requests + one.dropped for one in inside) >= REQUESTS_MIN or stands_still(inside)
 
 
 def _under_load(seconds: Sequence[Second]) -> Sequence[Second]:
