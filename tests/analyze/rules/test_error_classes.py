@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,8 @@ from plimsoll.analyze.recommending.errors import recommend
 from plimsoll.analyze.rules import application_errors, error_classes, rate_limit
 from plimsoll.core.finding import Finding
 from plimsoll.core.sample import StepKind
-from tests.analyze.building import evidence, step, the_one
+from tests.analyze.building import evidence, statement, step, the_one
+from tests.analyze.sessions import session
 
 
 def found(errors: Mapping[str, int], kind: StepKind = "sql") -> list[Finding]:
@@ -145,3 +147,17 @@ def test_only_where_what_gets_through_is_flat_the_limit_is_what_is_measured(
     ]
     limited = the_one(every_rule(replace(seen, load=replace(seen.load, seconds=seconds))))
     assert ("What is measured is the limit" in limited.explanation) is is_the_limit
+
+
+def test_a_statement_that_is_always_cancelled_is_named_by_the_sessions_that_were_seen_in_it() -> None:
+    report = session(7, "active", 0.2, query_id="9", query="SELECT count(*) FROM a, b")
+    usual = session(8, "active", 0.1, query_id="5")
+    errors = [step(count=6_000, errors={"57014": 600})]
+    counted = [statement("SELECT 1", query_id="5")]
+
+    def told(*looks: Any) -> str:
+        return the_one(every_rule(evidence(steps=errors, statements=counted, sessions=looks))).explanation
+
+    look = (1.0, {"rows": [report, usual, usual]})
+    assert told(look, look).endswith("seen 2 times in one of which no call was counted: SELECT count(*) FROM a, b")
+    assert "Sessions were seen" not in told(look)

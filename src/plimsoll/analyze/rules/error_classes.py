@@ -3,6 +3,7 @@
 One finding a family; too many connections, deadlocks, rate limits and the application's errors have rules of their own.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -77,6 +78,8 @@ CONNECTION_MEANINGS: Final = {
     ("57P01", "57P02", "57P03"): "57P01 to 57P03: the server was shut down, crashed, or is starting.",
 }
 TIMEOUTS: Final = "timeouts"
+QUERY_MAX: Final = 200  # characters that are shown
+SEEN_MIN: Final = 2  # looks at which sessions were in a statement
 UNCOUNTED: Final = (
     " The server does not count statements that are cancelled: which of these steps' statements it is, and its time, "
     "are not among its figures."
@@ -143,7 +146,7 @@ def _timeouts(evidence: Evidence, found: Failing) -> Finding:
         title=f"{format_share(found.share)} of the requests take too long and are given up ({found.named})",
         explanation=f"They ran into {_whose(found)}{f', after {format_ms(took)}' if took else ''}. That says that they "
         f"were slow, not why: what took their time is told by the other findings. Where: {found.where}; {found.since}."
-        + (UNCOUNTED if found.first == "57014" else ""),
+        + (f"{UNCOUNTED}{_seen_in(evidence)}" if found.first == "57014" else ""),
         confidence="confirmed",
         confirm_by="where the time went says what to look at; with a longer limit they would end, late",
         failed=found.share,
@@ -153,6 +156,18 @@ def _timeouts(evidence: Evidence, found: Failing) -> Finding:
         steps=found.steps,
         details=found.details,
     )
+
+
+def _seen_in(evidence: Evidence) -> str:
+    """The statement that sessions were seen in most often, and of which no call was counted."""
+    counted = {row.query_id for row in evidence.database.statements}
+    rows = [row for _, document in evidence.database.sessions for row in document["rows"]]
+    active = (row for row in rows if row["state"] == "active" and row["query_id"])
+    seen = Counter(row["query"] for row in active if row["query_id"] not in counted)
+    query, times = next(iter(seen.most_common(1)), ("", 0))
+    if times < SEEN_MIN:
+        return ""
+    return f" Sessions were seen {times} times in one of which no call was counted: {query[:QUERY_MAX].strip()}"
 
 
 def _whose(found: Failing) -> str:
