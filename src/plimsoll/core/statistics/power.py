@@ -5,6 +5,7 @@ a true difference at the floor is found half the time at best. Values are drawn 
 seen; where there are few relabellings the permutation test itself decides, else Student's t, which then agrees with it.
 """
 
+from functools import lru_cache
 from itertools import combinations
 from math import comb, inf, sqrt
 from typing import Final
@@ -17,6 +18,7 @@ DRAWS: Final = 1_000
 RELABELLINGS_MAX: Final = 1_000  # that are tried in each draw; with more the two tests agree
 HALVINGS: Final = 12
 SEED: Final = 19_350
+FLOOR_DIGITS: Final = 2  # of the floor in standard deviations
 
 Draws = NDArray[np.float64]
 
@@ -28,10 +30,16 @@ def smallest_decided(
 
     `deviation` is the standard deviation of a value within its group; `floor` is on the same scale.
     """
-    if sum(counts) < 3:
-        return inf
-    noise = np.random.default_rng(SEED).normal(0.0, deviation, (DRAWS, sum(counts)))
-    error = deviation * sqrt(sum(1 / count for count in counts))
+    if sum(counts) < 3 or deviation <= 0:
+        return inf if sum(counts) < 3 else floor
+    return deviation * _in_deviations(counts, round(floor / deviation, FLOOR_DIGITS), permuted, alpha)
+
+
+@lru_cache(256)
+def _in_deviations(counts: tuple[int, int], floor: float, permuted: bool, alpha: float) -> float:
+    """The same where a value varies by one; kept, for a comparison asks for many metrics."""
+    noise = np.random.default_rng(SEED).normal(0.0, 1.0, (DRAWS, sum(counts)))
+    error = sqrt(sum(1 / count for count in counts))
     low, high = 0.0, 2 * floor + 40 * error
     decide = _Rule(counts, floor, alpha, permuted=permuted)
     if decide.found(noise, high) < POWER:
