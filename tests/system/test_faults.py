@@ -22,10 +22,10 @@ PLAYED = (
     "small-pool/sql/high",
     "network-delay/sql/low",
     "n-plus-one/http/high",
-    "cpu-hog/sql/medium",
+    "cpu-hog/sql/high",
     "healthy/sql/low",
 )
-LOAD_S = 2.5
+LOAD_S = 4.0
 OTHERS = frozenset(("cpu-saturation", "generator-saturated"))
 WARMUP_S = 0.5
 
