@@ -61,8 +61,18 @@ def test_few_requests_that_fail_are_explained_by_a_finding_that_explains_most_of
     assert judge(failing, [finding("bad-credentials", failed=0.02)]).verdict == "unknown"
 
 
+def test_a_percentile_that_falls_among_the_failed_is_missed_by_failing_alone() -> None:
+    failing = evidence(steps=[step(count=6_000, errors={"28P01": 600})])
+    missed = [GoalSummary("total", "p95<1s", None, False), GoalSummary("total", "errors<1%", 10.0, False)]
+    failing = replace(failing, summary=replace(failing.summary, goals=missed))
+
+    assert judge(failing, [finding("bad-credentials", failed=0.1)]).verdict == "bottleneck"
+
+
 def test_slowness_is_not_explained_by_what_makes_few_requests_fail() -> None:
-    failing = evidence(steps=[step(count=6_000, errors={"28P01": 300})], goals=["p95<1ms", "errors<1%"])
+    failing = evidence(steps=[step(count=6_000, errors={"28P01": 300})])
+    missed = [GoalSummary("total", "p95<1ms", 20.0, False), GoalSummary("total", "errors<1%", 5.0, False)]
+    failing = replace(failing, summary=replace(failing.summary, goals=missed))
 
     assert judge(failing, [finding("bad-credentials", failed=0.05)]).verdict == "unknown"
 

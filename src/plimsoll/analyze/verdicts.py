@@ -110,9 +110,12 @@ def _is_explained(evidence: Evidence, findings: Sequence[Finding]) -> bool:
 
 
 def only_failures(evidence: Evidence) -> bool:
-    """Whether requests that fail are all that is wrong."""
-    missed = [parse_goal(goal.expression, goal.scope) for goal in evidence.summary.goals if not goal.passed]
-    slow = any(goal.metric.subject not in OF_FAILURES for goal in missed)
+    """Whether requests that fail are all that is wrong. A percentile that falls among them has no value."""
+    missed = [goal for goal in evidence.summary.goals if not goal.passed]
+    slow = any(
+        goal.actual is not None and parse_goal(goal.expression, goal.scope).metric.subject not in OF_FAILURES
+        for goal in missed
+    )
     return not slow and not evidence.stretch_is_worse and bool(missed or evidence.load.errors)
 
 
