@@ -34,7 +34,7 @@ COLOURS: Final[Mapping[str, str]] = {
     "database: internal locks": "latch", "database: buffer pins": "latch",
     "database: waiting for its own other processes": "ipc",
     "database: waiting for a core": "core", "application: waiting for a core": "system",
-    "application: on CPU": "running", "wait for a connection": "asked",
+    "application: on CPU": "running", "wait for a connection": "asked", "between the requests of custom steps": "idle",
 }  # fmt: skip
 _LAYERS: Final[Mapping[str, str]] = {
     "database": "idle", "application": "latency", "network": "wire", "generator": "load", "system": "system",
