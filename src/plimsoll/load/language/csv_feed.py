@@ -2,7 +2,8 @@
 
 import csv as csv_format
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -34,11 +35,11 @@ def read_csv(source: Source) -> list[Any]:
     wanted: CsvSource = source.detail
     path = Path(wanted.scenario).parent / wanted.path
     try:
-        lines = _rows(path, wanted.delimiter)
-        _, first = next(lines, (0, [])) if wanted.header else (0, [])
-        names = list(wanted.columns) or first
-        _check_names(names, wanted, path)
-        rows = [_checked(row, names, path, line) for line, row in islice(lines, ROWS_MAX + 1)]
+        with closing(_rows(path, wanted.delimiter)) as lines:  # also where a row is refused
+            _, first = next(lines, (0, [])) if wanted.header else (0, [])
+            names = list(wanted.columns) or first
+            _check_names(names, wanted, path)
+            rows = [_checked(row, names, path, line) for line, row in islice(lines, ROWS_MAX + 1)]
     except OSError as error:
         raise UsageError(
             f"cannot read {wanted.path}",
@@ -54,7 +55,7 @@ def read_csv(source: Source) -> list[Any]:
     return rows_to_values(names, zip(*columns, strict=True))
 
 
-def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(path: Path, delimiter: str) -> Generator[tuple[int, list[str]], None, None]:
     """Each row that is not blank, with the number of its last line."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv_format.reader(file, delimiter=delimiter, strict=True)
