@@ -43,7 +43,11 @@ def short(case: Case) -> Case:
 @pytest.mark.parametrize("name", PLAYED)
 def test_the_diagnosis_begins_with_the_fault_that_was_put_in(name: str, ground: Ground, tmp_path: Path) -> None:
     score = scored(short(CASES[name]), ground, tmp_path)
-    assert first(score) in (score.case.expected or ("nothing",)), score.words
+    assert score.top1 if score.case.healthy and not score.busy else first(score) in _right(score), score.words
+
+
+def _right(score: Score) -> tuple[str, ...]:
+    return tuple(score.case.expected) or ("nothing",)
 
 
 def first(score: Score) -> str:

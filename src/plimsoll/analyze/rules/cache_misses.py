@@ -34,8 +34,8 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
     if share.value < SHARE_MIN or reads < READS_MIN * seconds or hit > HIT_MAX:
         return
     shared, size = _shared_buffers(evidence), evidence.database.schema.get("size_bytes")
-    if size is not None and size <= shared and _fades(evidence):
-        return
+    if size is not None and size <= shared:
+        return  # all of it fits: what is read is read for the first time
     ranked = sorted(rows, key=lambda row: -row.blocks_read)
     yield Finding(
         kind=KIND,
@@ -81,13 +81,6 @@ def _most(ranked: list[StatementRow], reads: int) -> list[StatementRow]:
 
 def _shared_buffers(evidence: Evidence) -> int:
     return setting_bytes(evidence.database.settings, "shared_buffers") or SHARED_BUFFERS_BYTES
-
-
-def _fades(evidence: Evidence) -> bool:
-    """Whether what is read is read for the first time: it fits, and is there from then on."""
-    points = [value for _, value in evidence.gauges.summed("database_blocks_read_per_s")]
-    later = points[len(points) // 2 :]
-    return bool(later) and sum(later) / len(later) < READS_MIN
 
 
 def _explanation(hit: float, reads_per_s: float, shared: int, size: float | None) -> str:
