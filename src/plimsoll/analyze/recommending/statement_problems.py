@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from plimsoll.analyze.recommending.wording import at_most, qualified
-from plimsoll.analyze.statements.shape import next_page
 from plimsoll.core.finding import Effort, Finding, How, Means, Recommendation, Term
+from plimsoll.core.sql.shape import next_page
 
 BASIS: Final = "the time of the statement, as the server counted it"
 WRITES: Final = "an index costs each write of the table; building it reads the whole table"

@@ -1,7 +1,7 @@
 """Words that several recommendations use. Pure."""
 
-from plimsoll.analyze.statements.conditions import quoted
 from plimsoll.core.finding import Finding
+from plimsoll.core.sql.conditions import quoted
 from plimsoll.core.units import format_share
 
 

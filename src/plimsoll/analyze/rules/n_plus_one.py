@@ -12,9 +12,9 @@ from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.load import StepLoad
 from plimsoll.analyze.statements.costs import SAME_COUNT, share_of_requests, statements, suspects
 from plimsoll.analyze.statements.round_trips import round_trip, scaled, share_of_calls
-from plimsoll.analyze.statements.shape import shape_of
 from plimsoll.core.details import StatementRow
 from plimsoll.core.finding import STATEMENTS_MAX, Figure, Finding, Share
+from plimsoll.core.sql.shape import shape_of
 from plimsoll.core.units import format_count, format_ms, format_share
 
 KIND: Final = "n-plus-one"

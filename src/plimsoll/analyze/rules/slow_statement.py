@@ -21,11 +21,11 @@ from plimsoll.analyze.statements.costs import (
 )
 from plimsoll.analyze.statements.problems import Problem, Sizes, problems
 from plimsoll.analyze.statements.scans import unused_indexes, whole_scans
-from plimsoll.analyze.statements.shape import shape_of
 from plimsoll.analyze.statements.text_problems import text_problems
 from plimsoll.core.details import StatementRow
 from plimsoll.core.finding import Figure, Finding
 from plimsoll.core.query_plan import PlanNode, read_plan
+from plimsoll.core.sql.shape import shape_of
 from plimsoll.core.units import format_ms, format_share
 
 KIND: Final = "slow-statement"

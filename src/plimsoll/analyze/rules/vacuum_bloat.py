@@ -12,9 +12,9 @@ from typing import Any, Final
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.settings import is_off, setting_number
 from plimsoll.analyze.statements.costs import named, pages_per_call, share_of_statements, statements, steps_of, suspects
-from plimsoll.analyze.statements.shape import shape_of
 from plimsoll.core.details import StatementRow, TableRow
 from plimsoll.core.finding import STATEMENTS_MAX, Figure, Finding, Share
+from plimsoll.core.sql.shape import shape_of
 from plimsoll.core.units import format_bytes, format_count, format_duration, format_share
 
 DEAD_ROWS: Final = "dead-rows"

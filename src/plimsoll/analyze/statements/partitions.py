@@ -1,8 +1,8 @@
 """Of a partition the table that a statement names: what is said and advised is about that. Pure."""
 
 from plimsoll.analyze.statements.costs import TableSize
-from plimsoll.analyze.statements.shape import shape_of
 from plimsoll.core.details import StatementRow
+from plimsoll.core.sql.shape import shape_of
 
 
 def whole_of(row: StatementRow, table: TableSize) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from plimsoll.analyze.statements.conditions import Condition, alternatives, conditions
 from plimsoll.analyze.statements.costs import TableSize, pages_per_call
 from plimsoll.analyze.statements.partitions import whole_of
 from plimsoll.core.details import StatementRow
 from plimsoll.core.query_plan import PlanNode, Visit
+from plimsoll.core.sql.conditions import Condition, alternatives, conditions
 from plimsoll.core.units import format_bytes, format_count
 
 LOOPS_MIN: Final = 1_000  # executions of the inner side of a nested loop, or of a subquery

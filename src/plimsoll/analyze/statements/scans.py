@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.statements.conditions import Condition, conditions, quoted
 from plimsoll.analyze.statements.costs import (
     TableSize,
     index_columns,
@@ -16,9 +15,10 @@ from plimsoll.analyze.statements.costs import (
     sized,
     statements,
 )
-from plimsoll.analyze.statements.shape import Shape, shape_of
 from plimsoll.core.details import StatementRow, TableRow
 from plimsoll.core.query_plan import PlanNode, Visit, read_plan
+from plimsoll.core.sql.conditions import Condition, conditions, quoted
+from plimsoll.core.sql.shape import Shape, shape_of
 
 ROWS_MIN: Final = 1_000  # of a table: a scan of fewer rows is what the planner rightly prefers
 PAGES_MIN: Final = 32  # that a call reads: fewer cost about what an index costs

@@ -5,8 +5,8 @@ from typing import Final
 
 from plimsoll.analyze.statements.costs import named, pages_per_call
 from plimsoll.analyze.statements.problems import LARGE_ROWS, Problem, Sizes
-from plimsoll.analyze.statements.shape import Shape
 from plimsoll.core.details import StatementRow
+from plimsoll.core.sql.shape import Shape
 from plimsoll.core.units import format_count
 
 SKIPPED_MIN: Final = 10.0  # pages read for each row that is returned

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from plimsoll.core.schema import Table
+from plimsoll.core.sql.values import Cell, guess_of, reading_of
 from plimsoll.core.statement import WorkloadStatement
 from plimsoll.load.importers.capture.fresh import Fresh
 from plimsoll.load.importers.capture.journeys import Captured, Parameter, Source, label_of, named
 from plimsoll.load.importers.capture.parsing import Parsed
-from plimsoll.load.importers.capture.reading import Cell, guess_of, reading_of
 from plimsoll.load.importers.capture.text import substituted
 from plimsoll.load.importers.capture.uses import SAMPLED, Use
 from plimsoll.load.importers.source import literal

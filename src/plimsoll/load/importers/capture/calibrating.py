@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
+from plimsoll.core.sql.values import Cell, ordering_of
 from plimsoll.load.importers.capture.building import Draft
 from plimsoll.load.importers.capture.patterns import LOOSE, by_reach
-from plimsoll.load.importers.capture.reading import Cell, ordering_of
 from plimsoll.load.importers.capture.spreading import bounds
 
 PROBES: Final = 13  # values tried of a statement whose ranges are open

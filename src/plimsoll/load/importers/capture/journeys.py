@@ -6,9 +6,9 @@ from typing import Final, Literal
 
 from sqlglot import exp
 
+from plimsoll.core.sql.values import Cell, Reading
 from plimsoll.core.statement import WorkloadStatement
 from plimsoll.load.importers.capture.parsing import Effect, Parsed, Relation
-from plimsoll.load.importers.capture.reading import Cell, Reading
 from plimsoll.load.importers.capture.uses import Use
 
 _UNSAID: Final = ("stored", "rows", "span", "limit", "offset")

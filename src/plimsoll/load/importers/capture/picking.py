@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from plimsoll.core.sql.values import NULL, Cell, array_text
 from plimsoll.load.importers.capture.patterns import LOOSE, pattern_of
-from plimsoll.load.importers.capture.reading import NULL, Cell, array_text
 from plimsoll.load.importers.capture.sampling import Sample
 from plimsoll.load.importers.capture.spreading import spread
 from plimsoll.load.importers.capture.uses import Use

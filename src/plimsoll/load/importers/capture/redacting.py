@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from random import Random
 from typing import Any, Final
 
-from plimsoll.load.importers.capture.reading import Cell, is_json_array, reading_of
+from plimsoll.core.sql.values import Cell, is_json_array, reading_of
 
 _TRIES: Final = 20
 _WHOLE_MAX: Final = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from plimsoll.core.sql.values import NULL, Reading
 from plimsoll.load.importers.capture.journeys import Captured, Parameter
 from plimsoll.load.importers.capture.notes import amount
-from plimsoll.load.importers.capture.reading import NULL, Reading
 from plimsoll.load.importers.capture.text import wrapped
 from plimsoll.load.importers.source import Function, Names, Source, call, literal, long_text
 

@@ -12,9 +12,9 @@ from typing import Final
 from sqlglot import exp
 
 from plimsoll.core.identifiers import quote_identifier
+from plimsoll.core.sql.values import guess_of
 from plimsoll.load.importers.capture.finding import uses_of
 from plimsoll.load.importers.capture.parsing import MARKED, Parsed, Relation, marks, relation_of, sql
-from plimsoll.load.importers.capture.reading import guess_of
 from plimsoll.load.importers.capture.uses import SAMPLED, Use, is_made_of_parameters, made_of_parameters, names_in
 
 ROWS: Final = 2_000  # that one sample brings at most

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, Final
 
-from plimsoll.load.importers.capture.reading import Cell, ordering_of, text_of
+from plimsoll.core.sql.values import Cell, ordering_of, text_of
 from plimsoll.load.importers.capture.uses import Use
 
 _MEASURED: Final = (int, float, decimal.Decimal, datetime.date)  # a datetime is a date too

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Column, DataType, ForeignKey, Table, UniqueKey
+from plimsoll.core.sql.values import Cell, array_text, ordering_of, reading_of
 from plimsoll.core.statement import WorkloadStatement
 from plimsoll.load.importers.capture.building import Draft, different
 from plimsoll.load.importers.capture.calibrating import (
@@ -30,7 +31,6 @@ from plimsoll.load.importers.capture.calibrating import (
 )
 from plimsoll.load.importers.capture.fresh import fresh_columns, settings_needed
 from plimsoll.load.importers.capture.picking import Row, Sampled, common_and_rare, parameter_rows
-from plimsoll.load.importers.capture.reading import Cell, array_text, ordering_of, reading_of
 from plimsoll.load.importers.capture.redacting import Redactor
 from plimsoll.load.importers.capture.sampling import Sample
 from plimsoll.load.importers.capture.spreading import with_ends

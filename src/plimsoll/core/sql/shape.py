@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from plimsoll.analyze.statements.conditions import Condition, conditions_of, quoted
-from plimsoll.analyze.statements.parsing import parsed
+from plimsoll.core.sql.conditions import Condition, conditions_of, quoted
+from plimsoll.core.sql.parsing import parsed
 from plimsoll.core.statement_kind import is_planned
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from plimsoll.analyze.statements.conditions import alternatives, conditions, quoted
-from plimsoll.analyze.statements.shape import shape_of
+from plimsoll.core.sql.conditions import alternatives, conditions, quoted
+from plimsoll.core.sql.shape import shape_of
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
-from plimsoll.analyze.statements.parsing import parsed
+from plimsoll.core.sql.parsing import parsed
 
 if TYPE_CHECKING:
     from sqlglot import exp

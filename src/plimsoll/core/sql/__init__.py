@@ -1,0 +1,1 @@
+"""SQL taken apart as values: trees, conditions, shapes of statements, and how values are written. Pure."""

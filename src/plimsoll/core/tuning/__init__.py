@@ -1,0 +1,1 @@
+"""What advice on a database is made of: what is asked of it, what it is like, what might be changed, what that gave."""
