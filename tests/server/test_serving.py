@@ -55,7 +55,7 @@ def test_it_listens_answers_cuts_off_who_is_slow_and_ends_though_clients_are_the
         began = time.monotonic()
         stop.set()
         await serving
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 9  # a request may take ten
         deaf.close()
         await client.close()
 
