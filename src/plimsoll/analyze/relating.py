@@ -7,9 +7,8 @@ from typing import Final
 from plimsoll.core.finding import Finding
 
 CAPACITY: Final = "at-capacity"
-EXPLAINS_MIN: Final = (
-    0.30  # of the time of all requests, or of the requests by failing: then it is no mere lack of capacity
-)
+# Of the time of all requests, or of the requests by failing: then it is no mere lack of capacity.
+EXPLAINS_MIN: Final = 0.30
 
 # A general finding yields to these where they name one of its statements, or are about the same subject.
 MORE_SPECIFIC: Final[Mapping[str, frozenset[str]]] = {
@@ -18,7 +17,6 @@ MORE_SPECIFIC: Final[Mapping[str, frozenset[str]]] = {
     ),
     "cache-misses": frozenset(("missing-index", "disk-io")),
 }
-
 
 # What follows from others where these weigh enough; None: from anything that slows.
 SYMPTOMS: Final[Mapping[str, frozenset[str] | None]] = {
