@@ -68,8 +68,9 @@ def _sql(evidence: Evidence) -> Iterator[Finding]:
         title=f"{format_share(share.value)} of the request time {_is(sure)} the way to the database and back: "
         f"{format_ms(trip.ms)} a round trip",
         explanation=f"Even the quickest requests of the quickest step take {format_ms(trip.floor_ms)}, of which the "
-        f"database works {format_ms(trip.database_ms)}. The rest comes with every statement, whatever it asks for: a network "
-        "that is far or slow, a proxy or pooler on the way, encryption, or name lookups; it is not the database.",
+        f"database works {format_ms(trip.database_ms)}. The rest comes with every statement, whatever it asks for: a "
+        "network that is far or slow, a proxy or pooler on the way, encryption, or name lookups; it is not the "
+        "database.",
         confidence=sure,
         confirm_by="time SELECT 1 from the load's machine and from the server itself: the difference is the way",
         share=share,
