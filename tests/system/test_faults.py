@@ -1,4 +1,7 @@
-"""One intensity of each fault, put into real servers under a short load, is named first; all: tests/prove/faults."""
+"""One intensity of each kind of fault, put into real servers under a short load, is named first.
+
+All of them, and the idle transaction, which must grow old first: tests/prove/faults.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,6 +26,11 @@ PLAYED = (
     "network-delay/sql/low",
     "n-plus-one/http/high",
     "cpu-hog/sql/high",
+    "cpu-hog/http/high",
+    "more-load/sql/high",
+    "slow-disk/sql/high",
+    "connection-exhaustion/http/high",
+    "bad-credentials/http/high",
     "healthy/sql/low",
 )
 LOAD_S = 4.0
