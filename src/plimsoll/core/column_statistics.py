@@ -16,6 +16,7 @@ class ColumnStatistics:
     their shares. `bounds` divide the values that are not among them into parts of equal size, in rising order. Both are
     empty where they were not read: `withheld`. `correlation` is that of value and place in the table, from -1 to 1.
     `magnitude` is the power of ten of the middle one of numbers that were withheld, where it tells of nobody.
+    `width` is the mean of its values in bytes.
     """
 
     null_share: float = 0.0
@@ -26,6 +27,7 @@ class ColumnStatistics:
     correlation: float = 0.0
     withheld: bool = False
     magnitude: int | None = None
+    width: int = 0
 
     def distinct_of(self, rows: int) -> int:
         """How many different values so many rows have; at least one, and as many as are frequent."""

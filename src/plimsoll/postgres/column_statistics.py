@@ -18,7 +18,7 @@ BOUNDS_MIN: Final = 50  # different values of which the middle one's power of te
 # bounds a histogram of numbers that are withheld must have for the power of ten of its middle one to be read.
 _COLUMNS_SQL: Final = """
 SELECT s.schemaname::text AS schema, s.tablename::text AS name, s.attname::text AS column,
-       s.null_frac, s.n_distinct, coalesce(s.correlation, 0) AS correlation,
+       s.null_frac, s.n_distinct, s.avg_width, coalesce(s.correlation, 0) AS correlation,
        coalesce(s.most_common_freqs, '{}') AS shares, r.attname IS NULL AS withheld,
        CASE WHEN r.attname IS NOT NULL THEN s.most_common_vals::text::text[] END AS frequent,
        CASE WHEN r.attname IS NOT NULL THEN s.histogram_bounds::text::text[] END AS bounds,
@@ -99,4 +99,5 @@ def _column(row: asyncpg.Record) -> ColumnStatistics:
         correlation=row["correlation"],
         withheld=row["withheld"],
         magnitude=row["magnitude"],
+        width=row["avg_width"],
     )

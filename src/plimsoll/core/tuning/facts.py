@@ -49,6 +49,7 @@ class DatabaseFacts:
 
     `views` are definitions by name, with materialized ones; `settings` those that planning and writing depend on.
     `extensions` are installed here, `available` could be. `functions` are names of immutable functions of users.
+    `standbys` read from this server, which is one itself if `standby`: what they are asked its counters do not tell.
     """
 
     schema: Schema
@@ -63,6 +64,7 @@ class DatabaseFacts:
     bytes: int = 0
     counted_since: datetime | None = None
     standbys: int = 0
+    standby: bool = False
 
     @property
     def server_version(self) -> int:
