@@ -23,7 +23,7 @@ REMEMBERING: Final = "Materialize"  # what stands below it is executed once
 class PlanNode:
     """`table` is "schema.name". `rows` is how many rows the planner expects of one execution, in all workers together
     where the node itself is parallel; `width` bytes each. Conditions are as the server writes them, with the names of
-    tables before columns."""
+    tables before columns. `output` is what it hands up, which only plans that are not `pruned` have."""
 
     kind: str
     rows: float
@@ -42,6 +42,7 @@ class PlanNode:
     subplan: str = ""
     sort_keys: Sequence[str] = ()
     group_keys: Sequence[str] = ()
+    output: Sequence[str] = ()
     children: Sequence["PlanNode"] = field(default_factory=tuple)
 
     @classmethod
@@ -70,6 +71,7 @@ class PlanNode:
             subplan=data.get("Subplan Name", ""),
             sort_keys=tuple(data.get("Sort Key", ())),
             group_keys=tuple(data.get("Group Key", ())),
+            output=tuple(data.get("Output", ())),
             children=tuple(cls.from_json(child, below) for child in data.get("Plans", ())),
         )
 

@@ -1,0 +1,1 @@
+"""Which indexes might pay, by how plans come to rows. Pure."""

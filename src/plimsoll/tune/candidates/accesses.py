@@ -1,0 +1,189 @@
+"""How statements come to the rows of a table, by their plans: what an index on it would have to serve. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from plimsoll.core.identifiers import TableName
+from plimsoll.core.query_plan import JOINS, PlanNode, Visit
+from plimsoll.core.schema import PartitionScheme
+from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
+from plimsoll.core.tuning.planned import Planned
+from plimsoll.core.tuning.query import Query
+from plimsoll.tune.candidates.deparsed import (
+    Predicate,
+    SortTerm,
+    alternatives,
+    columns_in,
+    predicates,
+    sort_term,
+)
+
+_SCANS: Final = ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan", "Sample Scan", "Tid Scan")
+# What hands rows up in the order in which it gets them, at least on its outer side.
+_ORDERLY: Final = (
+    "Limit", "Gather", "Gather Merge", "Append", "Merge Append", "Subquery Scan", "Result", "ProjectSet", "LockRows",
+    "Nested Loop", "Sort", "Incremental Sort", "Memoize", "Materialize", "Unique", "WindowAgg",
+)  # fmt: skip
+_FIRST_ONLY: Final = ("Limit", "Unique")  # DISTINCT ON takes the first of each
+_LITERAL: Final = re.compile(r"[EBX]?'((?:[^']|'')*)'|(?<![\w.$])(\d[\d.]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Of one table (a partitioned one for all of its partitions) by one statement.
+
+    `predicates` hold of every row that is wanted, `joins` against columns of other tables; of `either`, sides of an
+    OR, one does. `fixed` are those of `predicates` whose constant stands in the statement itself. `order` is what rows
+    are sorted by, `limited` whether only its first are wanted; `needed` columns are read at all. `rows` of the table's
+    are expected each time, `times` a call; `weight` is the statement's time in milliseconds.
+    """
+
+    query: str
+    table: TableName
+    alias: str
+    predicates: tuple[Predicate, ...] = ()
+    joins: tuple[Predicate, ...] = ()
+    either: tuple[tuple[Predicate, ...], ...] = ()
+    fixed: tuple[Predicate, ...] = ()
+    order: tuple[SortTerm, ...] = ()
+    limited: bool = False
+    needed: frozenset[str] = frozenset()
+    rows: float = 0.0
+    times: float = 1.0
+    weight: float = 0.0
+
+    def share(self, facts: TableFacts) -> float:
+        """Of the table's rows, those that are read each time."""
+        return min(1.0, self.rows / facts.rows) if facts.rows > 0 else 1.0
+
+
+def accesses(planned: Sequence[Planned], facts: DatabaseFacts) -> list[Access]:
+    """Of all statements, the heaviest first; one for each table's alias in a plan and form of its conditions."""
+    roots = _roots(facts)
+    found = [access for one in planned for access in _of_query(one, roots)]
+    return sorted(found, key=lambda one: (-one.weight, one.query, one.table, one.alias))
+
+
+def _of_query(one: Planned, roots: Mapping[str, TableName]) -> Iterator[Access]:
+    """Bindings that are planned alike, but for values, give one access: that with the most rows."""
+    merged: dict[object, Access] = {}
+    for plan in (plan for plan in one.plans if plan is not None):
+        for access in _of_plan(plan, one.query, roots).values():
+            key = _form(access)
+            before = merged.get(key)
+            if before is None or before.rows < access.rows:
+                merged[key] = access if before is None else _both(access, before)
+            else:
+                merged[key] = _both(before, access)
+    yield from merged.values()
+
+
+def _both(access: Access, other: Access) -> Access:
+    """Of two bindings: fixed is what both have with the same constant."""
+    texts = {one.text for one in other.fixed}
+    kept = tuple(one for one in access.fixed if one.text in texts)
+    return replace(access, fixed=kept)
+
+
+def _form(access: Access) -> object:
+    held = frozenset((one.kind, one.expression, one.operator) for one in (*access.predicates, *access.joins))
+    return access.table, access.alias, held, access.order, access.limited
+
+
+def _of_plan(plan: PlanNode, query: Query, roots: Mapping[str, TableName]) -> dict[tuple[TableName, str], Access]:
+    """By table and alias; partitions of one are added up."""
+    found: dict[tuple[TableName, str], Access] = {}
+    for visit in plan.visits():
+        table = roots.get(visit.node.table)
+        if table is None or visit.node.kind not in _SCANS:
+            continue
+        access = _access(visit, table, query)
+        key = (table, access.alias)
+        before = found.get(key)
+        found[key] = access if before is None else replace(access, rows=before.rows + access.rows)
+    return found
+
+
+def _access(visit: Visit, table: TableName, query: Query) -> Access:
+    node = visit.node
+    is_partition = node.table != f"{table.schema}.{table.name}"
+    alias = re.sub(r"_\d+$", "", node.alias) if is_partition else node.alias
+    aliases = frozenset((alias, node.alias))
+    own = [text for text in (node.filter, node.index_condition) if text]
+    here = tuple(dict.fromkeys(one for text in own for one in predicates(text, aliases)))
+    above = tuple(one for text in _join_texts(visit) for one in predicates(text, aliases) if one.joined)
+    order, limited = _order(visit, aliases)
+    plain = tuple(one for one in here if not one.joined)
+    return Access(
+        query=query.id, table=table, alias=alias, predicates=plain,
+        joins=tuple(dict.fromkeys((*(one for one in here if one.joined), *above))),
+        either=tuple(side for text in own for side in alternatives(text, aliases)),
+        fixed=tuple(one for one in plain if _is_fixed(one, query)),
+        order=order, limited=limited, needed=_needed(visit, aliases),
+        rows=node.rows, times=visit.times, weight=query.total_ms,
+    )  # fmt: skip
+
+
+def _join_texts(visit: Visit) -> Iterator[str]:
+    """Conditions of joins above. A child on the outer side of a nested loop is not sought by them, but might be."""
+    for node in visit.above:
+        if node.kind in JOINS and node.join_condition:
+            yield node.join_condition
+
+
+def _order(visit: Visit, aliases: frozenset[str]) -> tuple[tuple[SortTerm, ...], bool]:
+    """What the rows are sorted or grouped by above, if by columns of this table alone, and whether a limit is on it."""
+    below, limited = visit.node, False
+    for place, node in enumerate(visit.above):
+        keys = node.sort_keys or (node.group_keys if node.kind in ("Aggregate", "Group") else ())
+        if keys:
+            terms = [sort_term(key, aliases) for key in keys]
+            limited = any(one.kind in _FIRST_ONLY for one in visit.above[place : place + 3])
+            return (tuple(one for one in terms if one), limited) if all(terms) else ((), False)
+        inner = node.kind == "Nested Loop" and below.relationship == "Inner"
+        if node.kind not in _ORDERLY or inner:
+            return (), False
+        below = node
+    return (), limited
+
+
+def _needed(visit: Visit, aliases: frozenset[str]) -> frozenset[str]:
+    """What nodes above name; a scan itself may hand up the whole row because that is cheaper."""
+    texts = [visit.node.filter]
+    for node in visit.above:
+        texts += [node.filter, node.index_condition, node.join_condition, *node.sort_keys, *node.group_keys]
+        texts += [] if node.kind in ("Gather", "Append") else node.output
+    if not any(node.output for node in visit.above):
+        texts += visit.node.output
+    return columns_in((text for text in texts if text), aliases)
+
+
+def _is_fixed(one: Predicate, query: Query) -> bool:
+    """Whether the constant is the statement's own, not a parameter's: a plan shows both alike."""
+    if one.kind == "null":
+        return True
+    given = {value for binding in query.bindings for value in binding.values if value is not None}
+    if one.kind == "boolean":
+        return not given & {"true", "false", "t", "f"}
+    literals = {(quoted or number).replace("''", "'") for quoted, number in _LITERAL.findall(one.value)}
+    written = {(quoted or number).replace("''", "'") for quoted, number in _LITERAL.findall(query.text)}
+    return bool(literals) and (not literals & given or (not query.types and literals <= written))
+
+
+def _roots(facts: DatabaseFacts) -> dict[str, TableName]:
+    """What plans call tables and partitions -> the table that an index would be made on."""
+    found: dict[str, TableName] = {}
+    for name, table in facts.tables.items():
+        found[f"{name.schema}.{name.name}"] = name
+        if table.table.partitioning is not None:
+            found |= dict.fromkeys(_partitions(table.table.partitioning), name)
+    return found
+
+
+def _partitions(scheme: PartitionScheme) -> Iterator[str]:
+    for one in scheme.partitions:
+        yield f"{one.name.schema}.{one.name.name}"
+        if one.scheme is not None:
+            yield from _partitions(one.scheme)

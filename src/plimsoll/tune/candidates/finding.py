@@ -1,0 +1,72 @@
+"""Which indexes might pay for a workload: of every kind, once each, without those that are there. Pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from plimsoll.core.identifiers import TableName
+from plimsoll.core.tuning.candidate import Candidate
+from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
+from plimsoll.core.tuning.planned import Planned
+from plimsoll.tune.candidates.accesses import Access, accesses
+from plimsoll.tune.candidates.btree import Weights, btrees
+from plimsoll.tune.candidates.existing import is_served
+from plimsoll.tune.candidates.proposal import Proposal
+
+PAGES_MIN: Final = 32  # of 8 KiB: a table that small is read whole in no time
+TABLE_CANDIDATES_MAX: Final = 60
+CANDIDATES_MAX: Final = 400  # the lightest are dropped
+
+
+def candidates(planned: Sequence[Planned], facts: DatabaseFacts) -> list[Candidate]:
+    """Those for the heaviest statements first."""
+    found = accesses(planned, facts)
+    weights = _weights(found)
+    proposals = [
+        proposal
+        for access in found
+        if facts.tables[access.table].pages >= PAGES_MIN
+        for proposal in _proposals(access, facts.tables[access.table], facts, weights)
+        if not is_served(proposal.index, proposal.equal, facts.indexes_of(access.table))
+    ]
+    return _bounded(_merged(proposals))
+
+
+def _proposals(access: Access, table: TableFacts, facts: DatabaseFacts, weights: Weights) -> Iterator[Proposal]:
+    yield from btrees(access, table, weights)
+
+
+def _weights(found: Sequence[Access]) -> Weights:
+    """By how much of the workload each column is held equal."""
+    total: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for access in found:
+        held = {one.column for one in (*access.predicates, *access.joins) if one.kind in ("equal", "any")}
+        for name in held - {""}:
+            total[str(access.table), name] += access.weight
+    return total
+
+
+def _merged(proposals: Sequence[Proposal]) -> list[Candidate]:
+    """One candidate for each definition, with all statements that it may serve, the heaviest first."""
+    by: dict[str, list[Proposal]] = defaultdict(list)
+    for one in proposals:
+        by[one.index.definition].append(one)
+    whole = [
+        (sum({one.access.query: one.access.weight for one in same}.values()), _candidate(same)) for same in by.values()
+    ]
+    return [candidate for _, candidate in sorted(whole, key=lambda pair: -pair[0])]
+
+
+def _candidate(same: Sequence[Proposal]) -> Candidate:
+    queries = tuple(dict.fromkeys(one.access.query for one in same))
+    return Candidate(same[0].index, same[0].form, same[0].why, queries)
+
+
+def _bounded(found: Sequence[Candidate]) -> list[Candidate]:
+    taken: Counter[TableName] = Counter()
+    kept: list[Candidate] = []
+    for one in found:
+        taken[one.index.table] += 1
+        if taken[one.index.table] <= TABLE_CANDIDATES_MAX:
+            kept.append(one)
+    return kept[:CANDIDATES_MAX]
