@@ -22,7 +22,8 @@ WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {_OWN}
 """
 
 # $1: tables and partitions. `keys` in their order as JSON, those that are only carried among them; the rest of a key
-# is as pg_get_indexdef leaves it out where the server's default holds.
+# is as pg_get_indexdef leaves it out where the server's default holds. Who builds what is hidden from
+# roles without pg_read_all_stats: then it might be any that is not valid.
 INDEXES: Final = """
 SELECT i.indexrelid AS oid, i.indrelid AS relation, n.nspname::text AS schema, c.relname::text AS name,
        tn.nspname::text AS table_schema, tc.relname::text AS table_name, m.amname::text AS method,
@@ -31,8 +32,13 @@ SELECT i.indexrelid AS oid, i.indrelid AS relation, n.nspname::text AS schema, c
        i.indisreplident OR (i.indisprimary AND tc.relreplident = 'd') AS identity,
        pg_get_indexdef(i.indexrelid) AS definition, pg_get_expr(i.indpred, i.indrelid, true) AS predicate,
        c.reloptions AS options, c.relpages::bigint AS pages, h.inhparent AS parent,
-       pg_stat_get_numscans(i.indexrelid) AS scans, {last_scan} AS last_scan, k.keys
+       pg_stat_get_numscans(i.indexrelid) AS scans, {last_scan} AS last_scan, k.keys,
+       i.indexrelid = ANY (b.indexes) OR (NOT i.indisvalid AND b.hidden) AS building
 FROM pg_index i
+CROSS JOIN (
+    SELECT coalesce(array_agg(p.index_relid), '{}') AS indexes, coalesce(bool_or(p.relid IS NULL), false) AS hidden
+    FROM pg_stat_progress_create_index p WHERE p.datname = current_database()
+) AS b
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_am m ON m.oid = c.relam
@@ -110,7 +116,7 @@ LIMIT $1
 # Where nobody ever reset the counters the server does not tell since when it counts, and a crash loses them unsaid.
 # Then the earliest time that they still hold is what is certain.
 DATABASE: Final = """
-SELECT current_database()::text AS name, pg_is_in_recovery() AS standby,
+SELECT current_database()::text AS name, pg_is_in_recovery() AS standby, clock_timestamp() AS read_at,
        (SELECT sum(b.relpages::bigint) * current_setting('block_size')::bigint FROM pg_class b) AS bytes,
        coalesce(
            (SELECT s.stats_reset FROM pg_stat_database s WHERE s.datname = current_database()),

@@ -139,6 +139,8 @@ def _marks(row: Row) -> Iterable[str]:
         yield "it is the table's replica identity"
     if row["clustered"]:
         yield "the table is clustered by it"
+    if row["building"]:
+        yield "somebody is building an index at this moment"
 
 
 def _by_index(constraints: Iterable[Row]) -> dict[int, list[Row]]:

@@ -73,6 +73,7 @@ async def _read(connection: asyncpg.Connection, schemas: Sequence[str]) -> Datab
         counted_since=database["counted_since"],
         standbys=database["standbys"],
         standby=database["standby"],
+        read_at=database["read_at"],
     )
 
 

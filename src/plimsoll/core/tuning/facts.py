@@ -50,6 +50,7 @@ class DatabaseFacts:
     `views` are definitions by name, with materialized ones; `settings` those that planning and writing depend on.
     `extensions` are installed here, `available` could be. `functions` are names of immutable functions of users.
     `standbys` read from this server, which is one itself if `standby`: what they are asked its counters do not tell.
+    `read_at` is the server's clock.
     """
 
     schema: Schema
@@ -65,6 +66,7 @@ class DatabaseFacts:
     counted_since: datetime | None = None
     standbys: int = 0
     standby: bool = False
+    read_at: datetime | None = None
 
     @property
     def server_version(self) -> int:

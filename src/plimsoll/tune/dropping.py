@@ -1,0 +1,207 @@
+"""Indexes that are there and cost more than they give: unused, twice there, covered by another, never finished.
+
+In doubt an index stays: one too many costs some time of every write, one too few a table read from end to end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from plimsoll.core.schema import ForeignKey
+from plimsoll.core.tuning.advice import Rejected
+from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.facts import DatabaseFacts
+from plimsoll.core.tuning.index import ExistingIndex
+from plimsoll.core.tuning.planned import Planned
+from plimsoll.core.units import format_bytes, format_duration
+from plimsoll.tune.covering import covers, keeper, same
+from plimsoll.tune.foreign_keys import foreign_keys_of, serves
+
+COUNTED_MIN: Final = timedelta(days=1)  # what runs every night is seen once
+COUNTED_WELL: Final = timedelta(days=7)  # and what runs every week
+NARROWER: Final = 2.0  # times: a wider index of so many pages more is felt where the index alone is read
+_INDEX_ONLY: Final = "Index Only Scan"
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """Names of indexes in the plans of the workload, and of those that are read without their tables."""
+
+    names: frozenset[str]
+    alone: frozenset[str]
+
+    def has(self, one: ExistingIndex) -> bool:
+        return not self.names.isdisjoint((one.name, *one.partitions))
+
+    def reads_alone(self, one: ExistingIndex) -> bool:
+        return not self.alone.isdisjoint((one.name, *one.partitions))
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A drop with the reason against it, "" where there is none."""
+
+    change: Change
+    against: str
+
+
+def drops(facts: DatabaseFacts, planned: Sequence[Planned]) -> tuple[list[Change], list[Rejected]]:
+    """What to drop, and what looks as if it could be dropped and should not be, with the reason. Steps are left out."""
+    used, judged, gone = _used(planned), [], set[tuple[str, str]]()
+    # A partition's share goes with the whole; wide ones first, so that what covers another is what stays.
+    whole = sorted(
+        (one for one in facts.indexes if not one.partition_of), key=lambda one: (-len(one.index.keys), *_key(one))
+    )
+    for find in (_invalid, _duplicate, _unused, _covered):
+        left = [one for one in whole if _key(one) not in gone]
+        for one in left:
+            if _key(one) in gone:
+                continue
+            found = find(one, [other for other in left if _key(other) not in gone], facts, used)
+            if found is not None:
+                judged.append(found)
+                gone |= {_key(one)} if not found.against else set()
+    return [one.change for one in judged if not one.against], _rejected(judged, gone)
+
+
+def _rejected(judged: Sequence[_Judged], gone: set[tuple[str, str]]) -> list[Rejected]:
+    """Those that nothing else drops after all."""
+    return [
+        Rejected(one.change, one.against)
+        for one in judged
+        if one.against and one.change.existing is not None and _key(one.change.existing) not in gone
+    ]
+
+
+def _invalid(one: ExistingIndex, others: Sequence[ExistingIndex], facts: DatabaseFacts, used: _Used) -> _Judged | None:
+    if one.valid or one.constraint:
+        return None
+    why = (
+        "The server marks it as invalid: a CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY was broken off. No "
+        "statement can use it, and writes may still maintain it."
+    )
+    change = _change(one, "invalid", "left over, invalid", why, "If it was wanted, it has to be built anew.")
+    against = "it is of a partitioned table and lacks partitions: attach theirs" if one.partitions else ""
+    return _Judged(change, against or _needed(one))
+
+
+def _duplicate(
+    one: ExistingIndex, others: Sequence[ExistingIndex], facts: DatabaseFacts, used: _Used
+) -> _Judged | None:
+    twins = [other for other in others if other.valid and same(one, other)]
+    if not one.valid or len(twins) < 2 or one.constraint or keeper(twins) == one:
+        return None
+    kept = keeper(twins)
+    why = f"{kept.name} is the same index: every write maintains both, and either serves all that the other does."
+    change = _change(one, "duplicate", f"the same as {kept.name}", why, _named(one))
+    return _Judged(change, "; ".join(one.needed_by))
+
+
+def _unused(one: ExistingIndex, others: Sequence[ExistingIndex], facts: DatabaseFacts, used: _Used) -> _Judged | None:
+    if not one.valid or one.scans or one.constraint or one.primary or used.has(one):
+        return None
+    counted = _counted(facts, one)
+    span = "since the server began to count" if counted is None else f"in {format_duration(_seconds(counted))}"
+    why = f"No scan was counted {span}, and no plan of the workload uses it; writes maintain it."
+    risk = (
+        "What runs less often than that has not been seen, and an index made within that time had less of it. "
+        "Standbys that the server does not know count for themselves."
+    )
+    change = _change(one, "unused", f"not used {span}", why, f"{risk} {_named(one)}")
+    if counted is not None:
+        change.details["counted_s"] = str(round(_seconds(counted)))
+        change.details["confidence"] = "medium" if counted < COUNTED_WELL else "high"
+    return _Judged(change, _needed(one) or _uncertain(one, others, facts, counted))
+
+
+def _covered(one: ExistingIndex, others: Sequence[ExistingIndex], facts: DatabaseFacts, used: _Used) -> _Judged | None:
+    wide = [other for other in others if other != one and other.valid and covers(other, one)]
+    if not one.valid or one.constraint or not wide:
+        return None
+    best = min(wide, key=lambda other: (other.size_bytes, other.name))
+    why = f"{best.name} starts with the same keys and serves all that this one does; writes maintain both."
+    risk = f"Scans read the wider index instead: {format_bytes(best.size_bytes)}. {_named(one)}"
+    change = _change(one, "covered", f"covered by {best.name}", why, risk)
+    return _Judged(change, _needed(one) or _narrower(one, best, used))
+
+
+def _narrower(one: ExistingIndex, wide: ExistingIndex, used: _Used) -> str:
+    if not used.reads_alone(one) or wide.size_bytes < NARROWER * one.size_bytes:
+        return ""
+    sizes = f"{format_bytes(one.size_bytes)} against {format_bytes(wide.size_bytes)}"
+    return f"the workload reads it without its table, and it is much smaller than {wide.name}: {sizes}"
+
+
+def _uncertain(
+    one: ExistingIndex, others: Sequence[ExistingIndex], facts: DatabaseFacts, counted: timedelta | None
+) -> str:
+    """Why no scans do not mean that nobody needs it; "" if nothing speaks against that."""
+    if facts.settings.get("track_counts") == "off":
+        return "track_counts is off: scans are not counted"
+    if counted is None:
+        return "the server does not tell since when it counts scans"
+    if counted < COUNTED_MIN:
+        return f"scans were counted for {format_duration(_seconds(counted))} only; a day is the least"
+    if facts.standby:
+        return "this server is a standby: the primary's scans are counted there"
+    if facts.standbys:
+        return f"{_standbys(facts.standbys)} this server: their scans are counted there, ask them too"
+    if not all(one.index.columns):
+        return "the planner takes statistics of its expression from it, on which plans may rest that do not scan it"
+    key = _only_for(one, others, facts)
+    return f"foreign key {key.name} has no other index: deletes in {key.referenced} look here" if key else ""
+
+
+def _standbys(count: int) -> str:
+    return "a standby follows" if count == 1 else f"{count} standbys follow"
+
+
+def _only_for(one: ExistingIndex, others: Sequence[ExistingIndex], facts: DatabaseFacts) -> ForeignKey | None:
+    """A foreign key whose checks this index serves, and no other that stays."""
+    keys = foreign_keys_of(facts, one.index.table)
+    serving = [other for other in others if other != one and other.valid and other.index.table == one.index.table]
+    return next((key for key in keys if serves(one, key) and not any(serves(other, key) for other in serving)), None)
+
+
+def _needed(one: ExistingIndex) -> str:
+    """What forbids to drop it, whatever it is used for."""
+    if one.needed_by:
+        return "; ".join(one.needed_by)
+    return "it keeps rows unique" if one.index.unique and one.valid else ""
+
+
+def _counted(facts: DatabaseFacts, one: ExistingIndex) -> timedelta | None:
+    since = one.counted_since or facts.counted_since
+    return facts.read_at - since if since is not None and facts.read_at is not None else None
+
+
+def _change(one: ExistingIndex, form: str, title: str, why: str, risk: str) -> Change:
+    return Change(
+        "drop-index",
+        f"{one.index.table.schema}.{one.index.table.name}",
+        f"Drop index {one.name}: {title}",
+        why,
+        existing=one,
+        form=form,
+        risk=risk,
+        details={"size_bytes": str(one.size_bytes), "scans": str(one.scans), "confidence": "high"},
+    )
+
+
+def _named(one: ExistingIndex) -> str:
+    return f"A statement that names {one.name} (a hint, REINDEX, CLUSTER) fails or changes."
+
+
+def _used(planned: Sequence[Planned]) -> _Used:
+    nodes = [node for one in planned for plan in one.plans if plan is not None for node in plan.walk() if node.index]
+    alone = (node.index for node in nodes if node.kind == _INDEX_ONLY)
+    return _Used(frozenset(node.index for node in nodes), frozenset(alone))
+
+
+def _seconds(span: timedelta) -> float:
+    return span.total_seconds()
+
+
+def _key(one: ExistingIndex) -> tuple[str, str]:
+    return one.schema, one.name
