@@ -1,0 +1,1 @@
+"""Which indexes are worth their room for a whole workload."""

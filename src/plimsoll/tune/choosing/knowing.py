@@ -1,0 +1,62 @@
+"""Answers kept, so that few questions are asked: of indexes that a statement's plan does not use nothing depends.
+
+A planner that has chosen freely among many indexes and used a few chooses the same among any that hold these few; as
+AutoAdmin's atomic configurations (Chaudhuri and Narasayya, VLDB 1997).
+"""
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, field
+from math import inf
+
+from plimsoll.tune.choosing.problem import Answer, Configuration, Problem, Question
+
+Asking = Generator[Question, Answer, float]
+
+
+@dataclass
+class Knowledge:
+    """`answers` by statement, each with the indexes it was asked with; `asked` counts questions. `best` is the best
+    configuration so far, of `best_cost`."""
+
+    problem: Problem
+    answers: dict[str, dict[Configuration, Answer]] = field(default_factory=dict)
+    asked: int = 0
+    best: Configuration = frozenset()
+    best_cost: float = inf
+
+    def note(self, cost: float, chosen: Configuration, *, tidied: bool = False) -> None:
+        """Keeps it where it is the best; `tidied` means that the best one had more that saves next to nothing."""
+        if cost < self.best_cost or (tidied and chosen < self.best):
+            self.best, self.best_cost = chosen, cost
+
+    def cost(self, chosen: Configuration) -> Asking:
+        """The workload's cost with these indexes, upkeep among it."""
+        total = yield from self.cost_of(self.problem.weights, chosen)
+        return total + sum(self.problem.upkeep(one) for one in chosen)
+
+    def cost_of(self, queries: Iterable[str], chosen: Configuration) -> Asking:
+        """Of some statements, weighted, without upkeep."""
+        total = 0.0
+        for query in queries:
+            answer = yield from self.answer(query, chosen)
+            total += self.problem.weights[query] * answer.cost
+        return total
+
+    def answer(self, query: str, chosen: Configuration) -> Generator[Question, Answer, Answer]:
+        """Known, or asked."""
+        relevant = frozenset(one for one in chosen if query in self.problem.served(one))
+        known = self.known(query, relevant)
+        if known is not None:
+            return known
+        self.asked += 1
+        said = yield Question(query, relevant, self.best)
+        self.answers.setdefault(query, {})[relevant] = said
+        return said
+
+    def known(self, query: str, relevant: Configuration) -> Answer | None:
+        """By an answer to the same, or to more of which only these were used."""
+        answers = self.answers.get(query, {})
+        if relevant in answers:
+            return answers[relevant]
+        fitting = (one for asked, one in answers.items() if one.used <= relevant <= asked)
+        return next(fitting, None)
