@@ -11,6 +11,7 @@ from plimsoll.core.schema import PartitionScheme
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.tuning.query import Query
+from plimsoll.tune.candidates.columns import is_text
 from plimsoll.tune.candidates.deparsed import (
     Predicate,
     SortTerm,
@@ -62,15 +63,15 @@ class Access:
 def accesses(planned: Sequence[Planned], facts: DatabaseFacts) -> list[Access]:
     """Of all statements, the heaviest first; one for each table's alias in a plan and form of its conditions."""
     roots = _roots(facts)
-    found = [access for one in planned for access in _of_query(one, roots)]
+    found = [access for one in planned for access in _of_query(one, roots, facts)]
     return sorted(found, key=lambda one: (-one.weight, one.query, one.table, one.alias))
 
 
-def _of_query(one: Planned, roots: Mapping[str, TableName]) -> Iterator[Access]:
+def _of_query(one: Planned, roots: Mapping[str, TableName], facts: DatabaseFacts) -> Iterator[Access]:
     """Bindings that are planned alike, but for values, give one access: that with the most rows."""
     merged: dict[object, Access] = {}
     for plan in (plan for plan in one.plans if plan is not None):
-        for access in _of_plan(plan, one.query, roots).values():
+        for access in _of_plan(plan, one.query, roots, facts).values():
             key = _form(access)
             before = merged.get(key)
             if before is None or before.rows < access.rows:
@@ -88,18 +89,35 @@ def _both(access: Access, other: Access) -> Access:
 
 
 def _form(access: Access) -> object:
-    held = frozenset((one.kind, one.expression, one.operator) for one in (*access.predicates, *access.joins))
+    held = frozenset(
+        (one.kind, one.expression, one.operator, one.kind == "pattern" and is_anchored(one))
+        for one in (*access.predicates, *access.joins)
+    )
     return access.table, access.alias, held, access.order, access.limited
 
 
-def _of_plan(plan: PlanNode, query: Query, roots: Mapping[str, TableName]) -> dict[tuple[TableName, str], Access]:
+def is_anchored(one: Predicate) -> bool:
+    """Whether a LIKE begins with something else than a wildcard."""
+    literal = literal_of(one.value)
+    return one.operator in ("~~", "^@") and bool(literal) and not literal.startswith(("%", "_"))
+
+
+def literal_of(value: str) -> str:
+    """The constant of a side that is one, as text."""
+    found = _LITERAL.match(value)
+    return "" if found is None else (found[1] or found[2] or "").replace("''", "'")
+
+
+def _of_plan(
+    plan: PlanNode, query: Query, roots: Mapping[str, TableName], facts: DatabaseFacts
+) -> dict[tuple[TableName, str], Access]:
     """By table and alias; partitions of one are added up."""
     found: dict[tuple[TableName, str], Access] = {}
     for visit in plan.visits():
         table = roots.get(visit.node.table)
         if table is None or visit.node.kind not in _SCANS:
             continue
-        access = _access(visit, table, query)
+        access = _typed(_access(visit, table, query), facts.tables[table])
         key = (table, access.alias)
         before = found.get(key)
         found[key] = access if before is None else replace(access, rows=before.rows + access.rows)
@@ -123,6 +141,19 @@ def _access(visit: Visit, table: TableName, query: Query) -> Access:
         fixed=tuple(one for one in plain if _is_fixed(one, query)),
         order=order, limited=limited, needed=_needed(visit, aliases),
         rows=node.rows, times=visit.times, weight=query.total_ms,
+    )  # fmt: skip
+
+
+def _typed(access: Access, facts: TableFacts) -> Access:
+    """Without conditions that hold a column, which is no text, as one."""
+
+    def kept(held: Sequence[Predicate]) -> tuple[Predicate, ...]:
+        return tuple(one for one in held if not one.as_text or is_text(facts, one.column))
+
+    either = tuple(kept(side) for side in access.either)
+    return replace(
+        access, predicates=kept(access.predicates), joins=kept(access.joins), fixed=kept(access.fixed),
+        either=either if all(either) else (),
     )  # fmt: skip
 
 

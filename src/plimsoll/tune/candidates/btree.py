@@ -17,15 +17,15 @@ Weights = Mapping[tuple[str, str], float]  # (table, column) -> by how much of t
 
 def btrees(access: Access, facts: TableFacts, weights: Weights) -> Iterator[Proposal]:
     """For one access, its conditions together, its joins, and each side of an OR."""
-    yield from _keyed(access, facts, weights, _equal(access.predicates, facts))
-    joined = _equal(access.joins, facts)
+    yield from _keyed(access, facts, weights, equal_columns(access.predicates, facts))
+    joined = equal_columns(access.joins, facts)
     if joined:
         yield from _joined(access, facts, weights, joined)
     for side in access.either:
-        equal = _equal(side, facts)
-        keys = _ordered(access, equal, facts, weights) + _ranges(side, equal, facts)[:1]
+        equal = equal_columns(side, facts)
+        keys = ordered(access, equal, facts, weights) + range_keys(side, equal, facts)[:1]
         if keys and len(access.either) > 1:
-            yield _proposal(access, keys, len(equal), f"one side of an OR: {_said(keys)}")
+            yield _proposal(access, keys, len(equal), f"one side of an OR: {said(keys)}")
 
 
 def order_keys(access: Access, facts: TableFacts, equal: Sequence[str]) -> tuple[IndexKey, ...]:
@@ -48,23 +48,23 @@ def _key(term: SortTerm) -> IndexKey:
 
 
 def _keyed(access: Access, facts: TableFacts, weights: Weights, equal: list[str]) -> Iterator[Proposal]:
-    keys = _ordered(access, equal, facts, weights)
-    order = order_keys(access, facts, equal) if not _listed(access.predicates) or not equal else ()
-    ranges = _ranges(access.predicates, equal, facts)
+    keys = ordered(access, equal, facts, weights)
+    order = order_keys(access, facts, equal) if not is_listed(access.predicates) or not equal else ()
+    ranges = range_keys(access.predicates, equal, facts)
     narrow = is_selective(access, facts)
     if order and (access.limited or (equal and narrow)):
-        why = f"{_said(keys)} equal, then in the order asked for" if keys else "in the order asked for"
+        why = f"{said(keys)} equal, then in the order asked for" if keys else "in the order asked for"
         yield _proposal(access, (*keys, *order), len(keys), why)
     if not narrow:
         return
     for one in ranges[:2]:
-        yield _proposal(access, (*keys, one), len(keys), f"{_said((*keys, one))}: equal first, then the range")
+        yield _proposal(access, (*keys, one), len(keys), f"{said((*keys, one))}: equal first, then the range")
     rows = next((one.row for one in access.predicates if len(one.row) > 1), ())
     if rows and all(is_btree_column(facts, name) for name in rows):
         after = tuple(IndexKey.of(name) for name in rows if name not in equal)
-        yield _proposal(access, (*keys, *after), len(keys), f"rows compared by {_said(after)}")
+        yield _proposal(access, (*keys, *after), len(keys), f"rows compared by {said(after)}")
     if keys:
-        yield _proposal(access, keys, len(keys), f"{_said(keys)} held equal")
+        yield _proposal(access, keys, len(keys), f"{said(keys)} held equal")
     if len(keys) > 1:
         best = min(equal, key=lambda name: equal_share(facts, name))
         yield _proposal(access, (IndexKey.of(best),), 1, f"{best} alone tells rows apart best")
@@ -75,16 +75,16 @@ def _joined(access: Access, facts: TableFacts, weights: Weights, joined: list[st
     near = [name for name in joined if equal_share(facts, name) <= READ_SHARE_MAX]
     if not near:
         return
-    keys = _ordered(access, joined, facts, weights)
-    yield _proposal(access, keys, len(keys), f"joined by {_said(keys)}")
-    equal = [name for name in _equal(access.predicates, facts) if name not in joined]
-    both = _ordered(access, [*joined, *equal], facts, weights)
-    after = order_keys(access, facts, [*joined, *equal]) or _ranges(access.predicates, [*joined, *equal], facts)[:1]
+    keys = ordered(access, joined, facts, weights)
+    yield _proposal(access, keys, len(keys), f"joined by {said(keys)}")
+    equal = [name for name in equal_columns(access.predicates, facts) if name not in joined]
+    both = ordered(access, [*joined, *equal], facts, weights)
+    after = order_keys(access, facts, [*joined, *equal]) or range_keys(access.predicates, [*joined, *equal], facts)[:1]
     if equal or after:
-        yield _proposal(access, (*both, *after), len(both), f"joined by {_said(keys)}, with its other conditions")
+        yield _proposal(access, (*both, *after), len(both), f"joined by {said(keys)}, with its other conditions")
 
 
-def _equal(held: Sequence[Predicate], facts: TableFacts) -> list[str]:
+def equal_columns(held: Sequence[Predicate], facts: TableFacts) -> list[str]:
     """Columns held equal to something, each once; a NULL sought is like a value."""
     sought = [one for one in held if one.column and (one.kind in ("equal", "any") or _seeks_null(one))]
     return list(dict.fromkeys(one.column for one in sought if is_btree_column(facts, one.column)))
@@ -94,17 +94,17 @@ def _seeks_null(one: Predicate) -> bool:
     return one.kind == "null" and one.operator == "NULL"
 
 
-def _listed(held: Sequence[Predicate]) -> bool:
+def is_listed(held: Sequence[Predicate]) -> bool:
     """A list of values hands rows over one value after the other, not in one order."""
     return any(one.kind == "any" for one in held)
 
 
-def _ranges(held: Sequence[Predicate], equal: Sequence[str], facts: TableFacts) -> tuple[IndexKey, ...]:
+def range_keys(held: Sequence[Predicate], equal: Sequence[str], facts: TableFacts) -> tuple[IndexKey, ...]:
     names = dict.fromkeys(one.column for one in held if one.kind == "range" and one.column and not one.row)
     return tuple(IndexKey.of(name) for name in names if name not in equal and is_btree_column(facts, name))
 
 
-def _ordered(access: Access, names: Sequence[str], facts: TableFacts, weights: Weights) -> tuple[IndexKey, ...]:
+def ordered(access: Access, names: Sequence[str], facts: TableFacts, weights: Weights) -> tuple[IndexKey, ...]:
     """Those first that most of the workload holds equal, so that beginnings are shared; then those that tell most."""
     by = sorted(names, key=lambda name: (-weights.get((str(access.table), name), 0.0), equal_share(facts, name), name))
     return tuple(IndexKey.of(name) for name in by)
@@ -114,5 +114,5 @@ def _proposal(access: Access, keys: Sequence[IndexKey], equal: int, why: str) ->
     return Proposal(Index(access.table, tuple(keys[:KEYS_MAX])), "btree", why, access, min(equal, KEYS_MAX))
 
 
-def _said(keys: Sequence[IndexKey]) -> str:
+def said(keys: Sequence[IndexKey]) -> str:
     return ", ".join(key.column or key.sql for key in keys)

@@ -6,7 +6,7 @@ from plimsoll.core.column_statistics import ColumnStatistics
 from plimsoll.core.schema import Column, DataType
 from plimsoll.core.tuning.facts import TableFacts
 
-TEXTS: Final = ("text", "varchar", "bpchar", "citext", "name")
+TEXTS: Final = ("text", "varchar", "bpchar", "name")
 BYTES_MAX: Final = 500  # mean width of a key; a page of an index takes 2,700 at most, and some values are far wider
 # Without an order, or with one that nobody seeks by.
 _UNORDERED: Final = frozenset(
@@ -51,3 +51,10 @@ def value_share(facts: TableFacts, name: str, value: str) -> float:
     if known is None or value not in known.frequent:
         return equal_share(facts, name)
     return known.frequent_shares[known.frequent.index(value)]
+
+
+def is_text(facts: TableFacts, column: str) -> bool:
+    """Whether the column's values are texts that patterns are held against; citext has operators of
+    its own."""
+    kind = type_of(facts, column)
+    return kind is not None and kind.kind == "base" and kind.base in TEXTS

@@ -30,7 +30,7 @@ class Predicate:
     """A condition on one table. `column` is the bare name, "" where an expression is held against `value`;
     `expression` is that side as SQL without the table's name. `operator` is as if that side stood left; "" of one
     without another side. `joined`: the other side has columns. `row` are the columns of a row comparison. `text` is
-    the whole of it without the table's name."""
+    the whole of it without the table's name. `as_text`: the column is cast to a text, which only texts do not mind."""
 
     kind: Kind
     column: str
@@ -40,6 +40,7 @@ class Predicate:
     joined: bool = False
     row: tuple[str, ...] = ()
     text: str = ""
+    as_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,14 @@ class SortTerm:
 @lru_cache(_CACHED)
 def predicates(text: str, aliases: frozenset[str]) -> tuple[Predicate, ...]:
     """Those on a table of these aliases that must all hold; nothing of what is not understood."""
-    sides = _split(_stripped(_tokens(text)), "AND")
+    sides = _split(_stripped(tokens(text)), "AND")
     return tuple(found for side in sides if (found := _predicate(side, aliases)) is not None)
 
 
 @lru_cache(_CACHED)
 def alternatives(text: str, aliases: frozenset[str]) -> tuple[tuple[Predicate, ...], ...]:
     """The sides of an OR in it, where each of them has conditions."""
-    for part in _split(_stripped(_tokens(text)), "AND"):
+    for part in _split(_stripped(tokens(text)), "AND"):
         sides = _split(_stripped(part), "OR")
         if len(sides) > 1:
             found = tuple(predicates("".join(side), aliases) for side in sides)
@@ -79,20 +80,23 @@ def alternatives(text: str, aliases: frozenset[str]) -> tuple[tuple[Predicate, .
 @lru_cache(_CACHED)
 def sort_term(text: str, aliases: frozenset[str]) -> SortTerm | None:
     """Of a line of "Sort Key"; None of another table's."""
-    words = _tokens(text)
+    words = tokens(text)
     nulls = None
     if "NULLS" in words:
         place = words.index("NULLS")
         nulls, words = words[-1] == "FIRST", words[:place]
     words = _trimmed(words)
     descending = bool(words) and words[-1] == "DESC"
-    side = _side(words[:-1] if descending else words, aliases)
-    return None if side is None else SortTerm(*side, descending, nulls)
+    words = _stripped(words[:-1] if descending else words)
+    side = _side(words, aliases)
+    if side is None:
+        return None
+    return SortTerm(side[0] if len(words) == 3 else "", side[1], descending, nulls)
 
 
 def columns_in(texts: Iterable[str], aliases: frozenset[str]) -> frozenset[str]:
     """Bare names of the columns of a table that occur."""
-    return frozenset(name for text in texts for name, alias in _references(_tokens(text)) if alias in aliases)
+    return frozenset(name for text in texts for name, alias in _references(tokens(text)) if alias in aliases)
 
 
 def bare(word: str) -> str:
@@ -100,7 +104,8 @@ def bare(word: str) -> str:
     return word[1:-1].replace('""', '"') if word.startswith('"') else word
 
 
-def _tokens(text: str) -> list[str]:
+def tokens(text: str) -> list[str]:
+    """All of it, blanks too."""
     return _TOKEN.findall(text)
 
 
@@ -229,6 +234,8 @@ def _compared(
     ours, other = _side(left, aliases), _trimmed(right)
     if ours is None and operator in ("=", *_RANGES):  # these can be turned around
         ours, other, operator = _side(right, aliases), _trimmed(left), _RANGES.get(operator, operator)
+    if _trimmed(right)[:1] in (["ANY"], ["ALL"]) and other != _trimmed(right):
+        return None  # an element sought in an array column, which a GIN index serves by @> only
     listed = other[:1] == ["ANY"]
     if ours is None or operator in _ONE_WAY or (listed and operator != "="):
         return None
@@ -238,7 +245,12 @@ def _compared(
     kind = "any" if listed else _kind(operator)
     row = _row(left, aliases) if kind == "range" else ()
     ours = (row[0], quote_identifier(row[0])) if row else ours
-    return Predicate(kind, *ours, operator, "".join(other), bool(others), row, text)
+    as_text = "::" in tokens(_ours_text(left, right, aliases)) and bool(ours[0])
+    return Predicate(kind, *ours, operator, "".join(other), bool(others), row, text, as_text)
+
+
+def _ours_text(left: Sequence[str], right: Sequence[str], aliases: frozenset[str]) -> str:
+    return "".join(left if _side(left, aliases) is not None else right)
 
 
 def _kind(operator: str) -> Kind:

@@ -11,6 +11,10 @@ from plimsoll.core.tuning.planned import Planned
 from plimsoll.tune.candidates.accesses import Access, accesses
 from plimsoll.tune.candidates.btree import Weights, btrees
 from plimsoll.tune.candidates.existing import is_served
+from plimsoll.tune.candidates.expression import expressions
+from plimsoll.tune.candidates.inverted import inverted
+from plimsoll.tune.candidates.partial import partials
+from plimsoll.tune.candidates.patterns import patterns
 from plimsoll.tune.candidates.proposal import Proposal
 
 PAGES_MIN: Final = 32  # of 8 KiB: a table that small is read whole in no time
@@ -34,6 +38,10 @@ def candidates(planned: Sequence[Planned], facts: DatabaseFacts) -> list[Candida
 
 def _proposals(access: Access, table: TableFacts, facts: DatabaseFacts, weights: Weights) -> Iterator[Proposal]:
     yield from btrees(access, table, weights)
+    yield from partials(access, table, weights)
+    yield from expressions(access, table, weights, facts.functions)
+    yield from patterns(access, table, facts)
+    yield from inverted(access, table, facts.functions)
 
 
 def _weights(found: Sequence[Access]) -> Weights:

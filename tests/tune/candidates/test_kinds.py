@@ -1,0 +1,172 @@
+"""Partial, expression, pattern and GIN indexes: what each is proposed for, and what it would be wrong for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from plimsoll.core.column_statistics import ColumnStatistics, TableStatistics
+from plimsoll.core.identifiers import TableName
+from plimsoll.core.query_plan import PlanNode
+from plimsoll.core.schema import Column, DataType, Schema, Table
+from plimsoll.core.tuning.candidate import Candidate
+from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
+from plimsoll.core.tuning.planned import Planned
+from plimsoll.core.tuning.query import Binding, Query
+from plimsoll.tune.candidates.finding import candidates
+from plimsoll.tune.candidates.immutable import is_immutable
+
+T = TableName("public", "t")
+TYPES = {
+    "id": "int4", "status": "text", "done": "bool", "gone": "timestamp", "at": "timestamp", "seen": "timestamptz",
+    "name": "varchar", "note": "text", "data": "jsonb", "amount": "numeric",
+}  # fmt: skip
+TABLE = Table(T, tuple(Column(name, DataType(base, base)) for name, base in TYPES.items()))
+KNOWN = {
+    "status": ColumnStatistics(distinct=3, frequent=("closed", "open"), frequent_shares=(0.98, 0.01)),
+    "done": ColumnStatistics(distinct=2, frequent=("t", "f"), frequent_shares=(0.99, 0.01)),
+    "gone": ColumnStatistics(null_share=0.97),
+    "id": ColumnStatistics(distinct=-1),
+}
+FACTS = TableFacts(TABLE, TableStatistics(10_000, KNOWN), pages=1_000)
+DATABASE = DatabaseFacts(
+    Schema({T: TABLE}), {T: FACTS}, settings={"lc_collate": "de_DE.UTF-8"}, available=frozenset({"pg_trgm"}),
+)  # fmt: skip
+
+
+def asked(
+    condition: str, *values: Sequence[str], text: str = "SELECT 1", facts: DatabaseFacts = DATABASE
+) -> list[Candidate]:
+    """What is proposed for a statement that reads `t` by a condition, with one plan for each of its bindings."""
+    given = values or ((),)
+    plans = [PlanNode.from_json(_scan(condition)) for _ in given]
+    types = ("text",) * len(given[0])
+    query = Query("q", text, 10.0, 100.0, types=types, bindings=tuple(Binding(tuple(one)) for one in given))
+    return candidates([Planned(query, plans)], facts)
+
+
+def _scan(condition: str) -> dict[str, Any]:
+    return {
+        "Node Type": "Seq Scan", "Schema": "public", "Relation Name": "t", "Alias": "t", "Plan Rows": 20,
+        "Plan Width": 40, "Total Cost": 500.0, "Filter": condition,
+    }  # fmt: skip
+
+
+def texts(found: Sequence[Candidate], form: str) -> list[str]:
+    return [one.index.definition.partition(" USING ")[2] for one in found if one.form == form]
+
+
+@pytest.mark.parametrize(
+    ("condition", "partial"),
+    [
+        ("((t.status = 'open'::text) AND (t.id = 5))", ["btree (\"id\") WHERE status = 'open'::text"]),
+        ("((t.gone IS NOT NULL) AND (t.id = 5))", ['btree ("id") WHERE gone IS NOT NULL']),
+        ("((NOT t.done) AND (t.id > 5))", ['btree ("id") WHERE NOT done']),
+        ("(t.status = 'open'::text)", ["btree (\"status\") WHERE status = 'open'::text"]),
+        ("((t.status = 'closed'::text) AND (t.id = 5))", []),
+        ("((t.gone IS NULL) AND (t.id = 5))", []),
+        ("(t.id = 5)", []),
+    ],
+)
+def test_a_partial_index_is_of_rare_rows_only(condition: str, partial: list[str]) -> None:
+    assert texts(asked(condition), "partial") == partial
+
+
+def test_a_parameter_is_no_constant_whatever_its_value_is_in_the_plan() -> None:
+    condition = "((t.status = 'open'::text) AND (t.id = 5))"
+    assert texts(asked(condition, ["open", "5"]), "partial") == []
+    assert texts(asked(condition, ["5"], text="SELECT 1 WHERE status = 'open'"), "partial") != []
+
+
+@pytest.mark.parametrize(
+    ("expression", "may"),
+    [
+        ("lower((name)::text)", True),
+        ("(data ->> 'k'::text)", True),
+        ("((data ->> 'n'::text))::integer", True),
+        ("date_trunc('day'::text, at)", True),
+        ("(at)::date", True),
+        ("to_tsvector('english'::regconfig, note)", True),
+        ("own(id)", True),
+        ("date_trunc('day'::text, (seen AT TIME ZONE 'UTC'::text))", True),
+        ("date_trunc('day'::text, seen)", False),
+        ("(seen)::date", False),
+        ("(note)::timestamp", False),
+        ("((data ->> 'at'::text))::timestamp without time zone", False),
+        ("(at)::text", False),
+        ("to_tsvector(note)", False),
+        ("random()", False),
+        ("other(id)", False),
+        ("(at - now())", False),
+    ],
+)
+def test_only_what_always_gives_the_same_may_stand_in_an_index(expression: str, may: bool) -> None:
+    assert is_immutable(expression, FACTS, frozenset({"own"})) is may
+
+
+def test_an_expression_stands_alone_and_after_what_is_held_equal() -> None:
+    found = texts(asked("((lower(t.note) = 'x'::text) AND (t.id = 5))"), "expression")
+    assert found == ["btree (lower(note))", 'btree ("id", lower(note))']
+
+
+def test_a_cast_alone_is_the_statements_to_change() -> None:
+    assert asked("((t.id)::numeric = 5.5)") == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "definition"),
+    [
+        ("(t.note ~~ 'ab%'::text)", 'btree ("note" text_pattern_ops)'),
+        ("((t.name)::text ~~ 'ab%'::text)", 'btree ("name" varchar_pattern_ops)'),
+        ("(t.note ~~ '%abc%'::text)", 'gin ("note" gin_trgm_ops)'),
+        ("(t.note ~~* 'abc%'::text)", 'gin ("note" gin_trgm_ops)'),
+        ("(t.note ~ 'abc'::text)", 'gin ("note" gin_trgm_ops)'),
+        ("(lower(t.note) ~~ '%abc%'::text)", "gin (lower(note) gin_trgm_ops)"),
+    ],
+)
+def test_a_pattern_is_served_by_its_beginning_or_by_trigrams(condition: str, definition: str) -> None:
+    assert [one.index.definition.partition(" USING ")[2] for one in asked(condition)] == [definition]
+
+
+@pytest.mark.parametrize(
+    "condition", ["(t.note ~~ '%ab%'::text)", "(t.note !~~ '%abc%'::text)", "(t.note ~~ '%'::text)"]
+)
+def test_a_pattern_without_three_letters_in_a_row_is_not_served(condition: str) -> None:
+    assert asked(condition) == []
+
+
+def test_trigrams_say_that_their_extension_is_missing_and_are_not_proposed_where_it_cannot_be_had() -> None:
+    (found,) = asked("(t.note ~~ '%abc%'::text)")
+    assert "CREATE EXTENSION pg_trgm" in found.why
+    assert asked("(t.note ~~ '%abc%'::text)", facts=replace(DATABASE, available=frozenset())) == []
+    (found,) = asked("(t.note ~~ '%abc%'::text)", facts=replace(DATABASE, extensions=frozenset({"pg_trgm"})))
+    assert "EXTENSION" not in found.why
+
+
+def test_texts_in_the_order_of_their_bytes_need_no_class_of_their_own() -> None:
+    (found,) = asked("(t.note ~~ 'ab%'::text)", facts=replace(DATABASE, settings={"lc_collate": "C"}))
+    assert found.index.definition.endswith('btree ("note")')
+
+
+def test_documents_and_casts_of_them_have_no_btree_of_their_own() -> None:
+    assert asked("(t.data = '{}'::jsonb)") == []
+    (found,) = asked("((t.data -> 'tags'::text) @> '[1]'::jsonb)")
+    assert found.index.definition.endswith("gin ((data -> 'tags'::text) jsonb_path_ops)")
+
+
+def test_values_that_are_too_wide_for_a_page_are_no_key() -> None:
+    wide = replace(FACTS, column_bytes={"note": 900})
+    assert asked("(t.note = 'x'::text)", facts=replace(DATABASE, tables={T: wide})) == []
+
+
+def test_candidates_of_a_table_are_bounded_and_the_heaviest_are_kept() -> None:
+    plans = [
+        Planned(
+            Query(f"q{one}", "SELECT 1", 1.0, float(one)), [PlanNode.from_json(_scan(f"((t.data ->> 'k{one}') = 'x')"))]
+        )
+        for one in range(80)
+    ]
+    found = candidates(plans, DATABASE)
+    assert len(found) == 60
+    assert found[0].queries == ("q79",)
