@@ -5,6 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
+from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.index import ExistingIndex, IndexKey
@@ -101,3 +102,20 @@ def test_a_database_is_read_with_indexes_of_every_kind_and_its_partitions_added_
     assert facts.settings["work_mem"]
     assert facts.counted_since is not None
     assert (facts.standbys, facts.standby) == (0, False)
+
+
+async def refused(dsn: str) -> str:
+    holder, reader = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
+    try:
+        await holder.execute("CREATE TABLE held (a int); CREATE INDEX ON held ((a + 1))")
+        await holder.execute("BEGIN; LOCK held")
+        with pytest.raises(RefusedError) as refusal:
+            await read_facts(reader)
+        return str(refusal.value)
+    finally:
+        await holder.close()
+        await reader.close()
+
+
+def test_a_table_that_somebody_holds_is_not_waited_for(database: str) -> None:
+    assert "lock timeout" in asyncio.run(refused(database))

@@ -130,8 +130,10 @@ def test_what_was_never_finished_goes_unless_it_is_being_built_or_awaits_partiti
     broken = replace(there("broken", "a"), valid=False)
     building = replace(broken, name="building", needed_by=("somebody is building an index at this moment",))
     waiting = replace(broken, name="waiting", partitions=("part_a_idx",))
-    assert dropped(facts(broken, building, waiting)) == {"broken": "invalid"}
-    assert set(kept(facts(broken, building, waiting))) == {"building", "waiting"}
+    empty = replace(broken, name="empty", definition="CREATE INDEX empty ON ONLY public.orders USING btree (a)")
+    known = facts(broken, building, waiting, empty)
+    assert dropped(known) == {"broken": "invalid"}
+    assert set(kept(known)) == {"building", "waiting", "empty"}
 
 
 def test_an_invalid_one_covers_nothing() -> None:

@@ -121,7 +121,7 @@ SELECT current_database()::text AS name, pg_is_in_recovery() AS standby, clock_t
        coalesce(
            (SELECT s.stats_reset FROM pg_stat_database s WHERE s.datname = current_database()),
            (SELECT min(least(t.last_vacuum, t.last_autovacuum, t.last_analyze, t.last_autoanalyze))
-              FROM pg_stat_all_tables t)
+              FROM pg_stat_all_tables t JOIN pg_class c ON c.oid = t.relid AND NOT c.relisshared)
        ) AS counted_since,
        (SELECT count(*) FROM pg_stat_replication w WHERE w.state IS DISTINCT FROM 'backup' AND NOT EXISTS (
             SELECT FROM pg_replication_slots s WHERE s.active_pid = w.pid AND s.slot_type = 'logical'))

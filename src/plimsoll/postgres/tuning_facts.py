@@ -7,6 +7,7 @@ from typing import Any, Final
 import asyncpg
 
 from plimsoll.core.column_statistics import TableStatistics
+from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.schema import Schema, Table
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
@@ -40,13 +41,21 @@ Row = Mapping[str, Any]
 
 async def read_facts(connection: asyncpg.Connection, schemas: Sequence[str] = ()) -> DatabaseFacts:
     """All that advice rests on, but the workload. Reading rights suffice: columns that the role may not read, and
-    those of tables with row security for it, have no statistics. Raises what the driver raises."""
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute(
-            f"SET LOCAL statement_timeout = {STATEMENT_MS_MAX}; SET LOCAL lock_timeout = {LOCK_MS_MAX}; "
-            "SET LOCAL jit = off"
-        )
-        return await _read(connection, schemas)
+    those of tables with row security for it, have no statistics. Raises RefusedError where a table is locked or the
+    catalog is too slow, else what the driver raises."""
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            await connection.execute(
+                f"SET LOCAL statement_timeout = {STATEMENT_MS_MAX}; SET LOCAL lock_timeout = {LOCK_MS_MAX}; "
+                "SET LOCAL jit = off"
+            )
+            return await _read(connection, schemas)
+    except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as error:
+        raise RefusedError(
+            "the catalog cannot be read",
+            why=str(error),
+            remedy="wait until nobody changes tables (ALTER TABLE, LOCK, VACUUM FULL), then try again",
+        ) from None
 
 
 async def _read(connection: asyncpg.Connection, schemas: Sequence[str]) -> DatabaseFacts:

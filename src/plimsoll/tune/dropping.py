@@ -82,7 +82,10 @@ def _invalid(one: ExistingIndex, others: Sequence[ExistingIndex], facts: Databas
         "statement can use it, and writes may still maintain it."
     )
     change = _change(one, "invalid", "left over, invalid", why, "If it was wanted, it has to be built anew.")
-    against = "it is of a partitioned table and lacks partitions: attach theirs" if one.partitions else ""
+    partitioned = one.partitions or " ON ONLY " in one.definition  # as the server writes one of a partitioned table
+    against = (
+        "it is of a partitioned table and awaits the indexes of its partitions: attach them" if partitioned else ""
+    )
     return _Judged(change, against or _needed(one))
 
 
