@@ -139,7 +139,7 @@ def worlds(draw: st.DrawFn) -> tuple[World, Problem]:
     return world, world.problem(sizes, draw(st.none() | st.integers(0, 400)), upkeep)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(worlds())
 def test_what_is_found_fits_costs_what_is_said_and_never_more_than_nothing(drawn: tuple[World, Problem]) -> None:
     world, problem = drawn
@@ -149,7 +149,7 @@ def test_what_is_found_fits_costs_what_is_said_and_never_more_than_nothing(drawn
     assert result.cost <= result.before
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(worlds())
 def test_without_a_budget_no_single_index_more_and_none_less_is_better(drawn: tuple[World, Problem]) -> None:
     world, drawn_problem = drawn
@@ -164,7 +164,7 @@ def test_over_many_instances_it_is_near_the_best_there_is() -> None:
     """Exhaustively reckoned, on seeded instances with budgets; in sum, since a single one may be built to mislead."""
     random = Random(8)
     reached = possible = before = 0.0
-    for _ in range(40):
+    for _ in range(30):
         world, problem = instance(random)
         result = found(world, problem)
         reached, before = reached + result.cost, before + result.before

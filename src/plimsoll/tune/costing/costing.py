@@ -1,0 +1,32 @@
+"""What a search asks for costs: hypothetical indexes, or real ones on a copy."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from plimsoll.core.tuning.index import Index
+from plimsoll.core.tuning.query import Query
+from plimsoll.tune.choosing.problem import Answer, Configuration
+
+
+class Costing(Protocol):
+    """`words` say by what it reckons ("HypoPG 1.3.1")."""
+
+    @property
+    def words(self) -> str: ...
+
+    def unfit(self, index: Index) -> str:
+        """Why it cannot tell what this index gives; "" where it can."""
+        ...
+
+    async def answer(self, query: Query, indexes: Configuration) -> Answer:
+        """What a call costs with these indexes, and which of them are used."""
+        ...
+
+    async def close(self) -> None:
+        """Leaves nothing behind."""
+        ...
+
+
+def used_in(names: Mapping[str, Index], said: set[str]) -> Configuration:
+    """Of the names that plans have, those of ours."""
+    return frozenset(names[one] for one in said if one in names)
