@@ -1,7 +1,7 @@
 """Reading what a database under advice is like: a few set-based queries in one read-only transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -46,8 +46,7 @@ async def read_facts(connection: asyncpg.Connection, schemas: Sequence[str] = ()
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             await connection.execute(
-                f"SET LOCAL statement_timeout = {STATEMENT_MS_MAX}; SET LOCAL lock_timeout = {LOCK_MS_MAX}; "
-                "SET LOCAL jit = off"
+                f"SET LOCAL statement_timeout = {STATEMENT_MS_MAX}; SET LOCAL lock_timeout = {LOCK_MS_MAX}"
             )
             return await _read(connection, schemas)
     except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as error:
@@ -59,6 +58,8 @@ async def read_facts(connection: asyncpg.Connection, schemas: Sequence[str] = ()
 
 
 async def _read(connection: asyncpg.Connection, schemas: Sequence[str]) -> DatabaseFacts:
+    settings = await _settings(connection)  # as others have them: from here on some are ours
+    await connection.execute("SET LOCAL jit = off")
     schema = await read_schema(connection, schemas=schemas, look_for_rows=False)
     rows = [row for row in await connection.fetch(index_sql.TABLES) if _name(row) in schema.tables]
     indexes = await read_index_rows(connection, [row["oid"] for row in rows], schema.server_version)
@@ -73,7 +74,7 @@ async def _read(connection: asyncpg.Connection, schemas: Sequence[str]) -> Datab
         tables=_tables(schema, rows, sizes, await _statistics(connection, schema, rows)),
         indexes=indexes_of(indexes, constraints, sizes, database["counted_since"]),
         views=await _views(connection, schemas),
-        settings=await _settings(connection),
+        settings=settings,
         extensions=frozenset(row["name"] for row in installed),
         available=frozenset(row["name"] for row in extensions),
         functions=frozenset(row["name"] for row in await connection.fetch(index_sql.FUNCTIONS, FUNCTIONS_MAX)),
@@ -113,11 +114,11 @@ async def _statistics(
         pages[_name(row)] += row["pages"]
     valued = sorted(pages, key=lambda name: -pages[name])[:VALUED_TABLES_MAX]
     columns = {name: [column.name for column in schema.tables[name].columns] for name in valued}
-    return await read_statistics(connection, _known(schema), readable=columns, readable_if_few={})
-
-
-def _known(schema: Schema) -> Collection[TableName]:
-    return schema.tables.keys()
+    # The planner expects few rows of pg_stats and would compare each with each column named; hashing takes a tenth.
+    await connection.execute("SET LOCAL enable_nestloop = off")
+    found = await read_statistics(connection, schema.tables.keys(), readable=columns, readable_if_few={})
+    await connection.execute("SET LOCAL enable_nestloop = on")
+    return found
 
 
 def _tables(

@@ -77,10 +77,12 @@ def _against(facts: DatabaseFacts, table: TableFacts, key: ForeignKey, queries: 
 def _why(facts: DatabaseFacts, table: TableFacts, key: ForeignKey, queries: Sequence[str]) -> str:
     referenced = facts.tables.get(key.referenced)
     deleted = referenced.deleted if referenced is not None else 0
-    who = f"{format_count(deleted)} rows were deleted in" if deleted else f"{len(queries)} statements delete in"
+    counted = f"rows deleted in {key.referenced} as counted: {format_count(deleted)}"
+    asked = f"statements of the workload that delete there: {len(queries)}"
+    evidence = ", ".join([counted] * bool(deleted) + [asked] * bool(queries))
     return (
-        f"Foreign key {key.name} has no index. {who} {key.referenced}; each such row is looked for in "
-        f"{table.table.name}, which is read from end to end for it ({format_bytes(table.bytes)})."
+        f"Foreign key {key.name} has no index; {evidence}. For each deleted row {table.table.name} is read from end to "
+        f"end ({format_bytes(table.bytes)})."
     )
 
 
