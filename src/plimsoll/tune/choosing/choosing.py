@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from plimsoll.core.tuning.advice import Advised, Estimate, Rejected
 from plimsoll.core.tuning.candidate import Candidate
@@ -65,7 +66,7 @@ def problem_for(
     return Problem(
         weights,
         serves,
-        lambda index: index_bytes(index, facts.tables[index.table]),
+        cache(lambda index: index_bytes(index, facts.tables[index.table])),
         lambda index: upkeep(index, facts.tables[index.table]),
         budget_bytes,
     )
@@ -138,7 +139,7 @@ def _known_cost(problem: Problem, knowledge: Knowledge, chosen: Configuration) -
     """The workload's cost by what the search was told; a statement that it never asked so counts without indexes."""
     total = sum(problem.upkeep(one) for one in chosen)
     for query, weight in problem.weights.items():
-        relevant = frozenset(one for one in chosen if query in problem.served(one))
+        relevant = problem.relevant(query, chosen)
         answer = knowledge.known(query, relevant) or knowledge.known(query, _NOTHING) or Answer(0.0)
         total += weight * answer.cost
     return total

@@ -34,6 +34,15 @@ class Knowledge:
         total = yield from self.cost_of(self.problem.weights, chosen)
         return total + sum(self.problem.upkeep(one) for one in chosen)
 
+    def changed_cost(self, cost: float, chosen: Configuration, option: Configuration) -> Asking:
+        """That of `option`, from that of `chosen`: only statements that the difference may serve are looked at."""
+        different = chosen ^ option
+        touched = sorted(frozenset[str]().union(*(self.problem.served(one) for one in different)))
+        was = yield from self.cost_of(touched, chosen)
+        now = yield from self.cost_of(touched, option)
+        written = sum(self.problem.upkeep(one) * (1 if one in option else -1) for one in different)
+        return cost + now - was + written
+
     def cost_of(self, queries: Iterable[str], chosen: Configuration) -> Asking:
         """Of some statements, weighted, without upkeep."""
         total = 0.0
@@ -44,7 +53,7 @@ class Knowledge:
 
     def answer(self, query: str, chosen: Configuration) -> Generator[Question, Answer, Answer]:
         """Known, or asked."""
-        relevant = frozenset(one for one in chosen if query in self.problem.served(one))
+        relevant = self.problem.relevant(query, chosen)
         known = self.known(query, relevant)
         if known is not None:
             return known

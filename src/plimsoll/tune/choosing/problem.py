@@ -42,6 +42,15 @@ class Problem:
     upkeep: Callable[[Index], float] = lambda index: 0.0
     budget_bytes: int | None = None
     made: dict[Index, frozenset[str]] = field(default_factory=dict)
+    serving: dict[str, set[Index]] = field(default_factory=dict)  # by statement, of both
+
+    def __post_init__(self) -> None:
+        for index, queries in self.serves.items():
+            self._remember(index, queries)
+
+    def relevant(self, query: str, chosen: Configuration) -> Configuration:
+        """Those that may serve the statement. An intersection hashes nothing anew, which the search lives by."""
+        return chosen & self.serving.get(query, set())
 
     def served(self, index: Index) -> frozenset[str]:
         """Statements that it may serve; of one made of two, those of both."""
@@ -59,7 +68,12 @@ class Problem:
         one = widened(first, second)
         if one is not None and one not in self.serves:
             self.made[one] = self.made.get(one, frozenset()) | self.served(first) | self.served(second)
+            self._remember(one, self.made[one])
         return one
+
+    def _remember(self, index: Index, queries: frozenset[str]) -> None:
+        for query in queries:
+            self.serving.setdefault(query, set()).add(index)
 
 
 def problem_of(candidates: Sequence[Candidate], weights: Mapping[str, float]) -> dict[Index, frozenset[str]]:

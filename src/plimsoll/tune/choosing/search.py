@@ -55,7 +55,7 @@ def _climb(problem: Problem, knowledge: Knowledge, start: Configuration, before:
     for _ in range(STEPS_MAX):
         step: tuple[float, float, Configuration] | None = None
         for option in _extended(problem, chosen):
-            with_it = yield from knowledge.cost(option)
+            with_it = yield from knowledge.changed_cost(cost, chosen, option)
             more = max(1, problem.bytes(option) - problem.bytes(chosen))
             worth = (cost - with_it) / (more if per_byte else 1)
             if cost - with_it >= GAIN_MIN * before and (step is None or worth > step[0]):
@@ -72,7 +72,7 @@ def _mend(problem: Problem, knowledge: Knowledge, at: tuple[float, Configuration
     cost, chosen = at
     for _ in range(STEPS_MAX):
         for option in _neighbours(problem, chosen):
-            with_it = yield from knowledge.cost(option)
+            with_it = yield from knowledge.changed_cost(cost, chosen, option)
             if cost - with_it >= _asked_for(problem, chosen, option) * before:
                 cost, chosen = with_it, option
                 knowledge.note(cost, chosen, tidied=True)
