@@ -170,3 +170,30 @@ def test_candidates_of_a_table_are_bounded_and_the_heaviest_are_kept() -> None:
     found = candidates(plans, DATABASE)
     assert len(found) == 60
     assert found[0].queries == ("q79",)
+
+
+def test_an_index_covers_what_is_read_of_a_table_that_is_hardly_changed() -> None:
+    scan = _scan("(t.id = 5)") | {"Output": ["t.id", "t.amount"]}
+    one = [Planned(Query("q", "SELECT 1", 1.0, 1.0), [PlanNode.from_json(scan)])]
+    assert texts(candidates(one, DATABASE), "covering") == ['btree ("id") INCLUDE ("amount")']
+    changed = replace(FACTS, updated=5_000)
+    assert texts(candidates(one, replace(DATABASE, tables={T: changed})), "covering") == []
+    wide = replace(FACTS, column_bytes={"amount": 100})
+    assert texts(candidates(one, replace(DATABASE, tables={T: wide})), "covering") == []
+
+
+def test_rows_that_are_changed_or_locked_are_read_from_the_table_in_any_case() -> None:
+    scan = _scan("(t.id = 5)") | {"Output": ["t.id", "t.amount"], "Parent Relationship": "Outer"}
+    plan = {"Node Type": "LockRows", "Plan Rows": 1, "Plan Width": 4, "Total Cost": 9.0, "Plans": [scan]}
+    one = [Planned(Query("q", "SELECT 1", 1.0, 1.0), [PlanNode.from_json(plan)])]
+    assert [found.form for found in candidates(one, DATABASE)] == ["btree"]
+
+
+@pytest.mark.parametrize(
+    ("pages", "correlation", "brin"), [(20_000, -0.99, True), (20_000, 0.5, False), (500, 0.99, False)]
+)
+def test_brin_is_for_large_tables_whose_rows_lie_in_order(pages: int, correlation: float, brin: bool) -> None:
+    known = TableStatistics(10_000, {"at": ColumnStatistics(distinct=-1, correlation=correlation)})
+    large = replace(DATABASE, tables={T: replace(FACTS, pages=pages, statistics=known)})
+    found = texts(asked("(t.at > '2024-01-01'::date)", facts=large), "brin")
+    assert found == (['brin ("at")'] if brin else [])

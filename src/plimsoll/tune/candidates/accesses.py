@@ -27,6 +27,7 @@ _ORDERLY: Final = (
     "Limit", "Gather", "Gather Merge", "Append", "Merge Append", "Subquery Scan", "Result", "ProjectSet", "LockRows",
     "Nested Loop", "Sort", "Incremental Sort", "Memoize", "Materialize", "Unique", "WindowAgg",
 )  # fmt: skip
+_TAKING_A_PART: Final = ("Aggregate", "Group", "WindowAgg", "Hash", "Sort", "Incremental Sort", *JOINS)
 _FIRST_ONLY: Final = ("Limit", "Unique")  # DISTINCT ON takes the first of each
 _LITERAL: Final = re.compile(r"[EBX]?'((?:[^']|'')*)'|(?<![\w.$])(\d[\d.]*)")
 
@@ -38,7 +39,8 @@ class Access:
     `predicates` hold of every row that is wanted, `joins` against columns of other tables; of `either`, sides of an
     OR, one does. `fixed` are those of `predicates` whose constant stands in the statement itself. `order` is what rows
     are sorted by, `limited` whether only its first are wanted; `needed` columns are read at all. `rows` of the table's
-    are expected each time, `times` a call; `weight` is the statement's time in milliseconds.
+    are expected each time, `times` a call; `weight` is the statement's time in milliseconds. `locking`: the rows are
+    changed or locked, so that the table itself is read in any case.
     """
 
     query: str
@@ -54,6 +56,7 @@ class Access:
     rows: float = 0.0
     times: float = 1.0
     weight: float = 0.0
+    locking: bool = False
 
     def share(self, facts: TableFacts) -> float:
         """Of the table's rows, those that are read each time."""
@@ -141,6 +144,7 @@ def _access(visit: Visit, table: TableName, query: Query) -> Access:
         fixed=tuple(one for one in plain if _is_fixed(one, query)),
         order=order, limited=limited, needed=_needed(visit, aliases),
         rows=node.rows, times=visit.times, weight=query.total_ms,
+        locking=any(one.kind in ("LockRows", "ModifyTable") for one in visit.above),
     )  # fmt: skip
 
 
@@ -181,13 +185,15 @@ def _order(visit: Visit, aliases: frozenset[str]) -> tuple[tuple[SortTerm, ...],
 
 
 def _needed(visit: Visit, aliases: frozenset[str]) -> frozenset[str]:
-    """What nodes above name; a scan itself may hand up the whole row because that is cheaper."""
-    texts = [visit.node.filter]
-    for node in visit.above:
-        texts += [node.filter, node.index_condition, node.join_condition, *node.sort_keys, *node.group_keys]
-        texts += [] if node.kind in ("Gather", "Append") else node.output
-    if not any(node.output for node in visit.above):
-        texts += visit.node.output
+    """What nodes above name, and what it hands up itself where they take all of that: a scan may hand up the whole row
+    to one that takes only a part, because that is cheaper."""
+    node = visit.node
+    parent = visit.above[0] if visit.above else None
+    texts = [node.filter, node.index_condition]
+    if parent is None or parent.kind not in _TAKING_A_PART or node.relationship not in ("Outer", "Inner"):
+        texts += node.output
+    for one in visit.above:
+        texts += [one.filter, one.index_condition, one.join_condition, *one.sort_keys, *one.group_keys, *one.output]
     return columns_in((text for text in texts if text), aliases)
 
 

@@ -9,7 +9,9 @@ from plimsoll.core.tuning.candidate import Candidate
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.tune.candidates.accesses import Access, accesses
+from plimsoll.tune.candidates.block_ranges import ranges_of_blocks
 from plimsoll.tune.candidates.btree import Weights, btrees
+from plimsoll.tune.candidates.covering import coverings
 from plimsoll.tune.candidates.existing import is_served
 from plimsoll.tune.candidates.expression import expressions
 from plimsoll.tune.candidates.inverted import inverted
@@ -42,6 +44,8 @@ def _proposals(access: Access, table: TableFacts, facts: DatabaseFacts, weights:
     yield from expressions(access, table, weights, facts.functions)
     yield from patterns(access, table, facts)
     yield from inverted(access, table, facts.functions)
+    yield from coverings(access, table, weights)
+    yield from ranges_of_blocks(access, table)
 
 
 def _weights(found: Sequence[Access]) -> Weights:
