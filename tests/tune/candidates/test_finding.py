@@ -84,6 +84,12 @@ CASES = [
     (query_of("WITH x AS MATERIALIZED (SELECT * FROM ONLY orders WHERE total = 5) SELECT * FROM x a, x b"),
      "orders btree (total)"),
     (query_of("SELECT * FROM customers WHERE id = 5"), None),
+    (query_of("SELECT max(total) FROM ONLY orders"), "orders btree (total)"),
+    (query_of("SELECT max(total), count(*) FROM ONLY orders"), None),
+    (query_of("SELECT total FROM ONLY orders WHERE customer_id = 5"),
+     "orders btree (customer_id) INCLUDE (total)"),
+    (query_of("SELECT o.total FROM customers c JOIN ONLY orders o ON o.customer_id = c.id WHERE c.area = 5"),
+     "orders btree (customer_id) INCLUDE (total)"),
 ]  # fmt: skip
 
 

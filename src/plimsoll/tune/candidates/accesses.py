@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from plimsoll.core.identifiers import TableName
+from plimsoll.core.identifiers import TableName, quote_identifier
 from plimsoll.core.query_plan import JOINS, PlanNode, Visit
 from plimsoll.core.schema import PartitionScheme
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
@@ -17,8 +17,10 @@ from plimsoll.tune.candidates.deparsed import (
     SortTerm,
     alternatives,
     columns_in,
+    extreme,
     predicates,
     sort_term,
+    words_in,
 )
 
 _SCANS: Final = ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan", "Sample Scan", "Tid Scan")
@@ -120,14 +122,14 @@ def _of_plan(
         table = roots.get(visit.node.table)
         if table is None or visit.node.kind not in _SCANS:
             continue
-        access = _typed(_access(visit, table, query), facts.tables[table])
+        access = _typed(_access(visit, table, query, facts.tables[table]), facts.tables[table])
         key = (table, access.alias)
         before = found.get(key)
         found[key] = access if before is None else replace(access, rows=before.rows + access.rows)
     return found
 
 
-def _access(visit: Visit, table: TableName, query: Query) -> Access:
+def _access(visit: Visit, table: TableName, query: Query, facts: TableFacts) -> Access:
     node = visit.node
     is_partition = node.table != f"{table.schema}.{table.name}"
     alias = re.sub(r"_\d+$", "", node.alias) if is_partition else node.alias
@@ -142,7 +144,7 @@ def _access(visit: Visit, table: TableName, query: Query) -> Access:
         joins=tuple(dict.fromkeys((*(one for one in here if one.joined), *above))),
         either=tuple(side for text in own for side in alternatives(text, aliases)),
         fixed=tuple(one for one in plain if _is_fixed(one, query)),
-        order=order, limited=limited, needed=_needed(visit, aliases),
+        order=order, limited=limited, needed=_needed(visit, aliases, facts),
         rows=node.rows, times=visit.times, weight=query.total_ms,
         locking=any(one.kind in ("LockRows", "ModifyTable") for one in visit.above),
     )  # fmt: skip
@@ -177,6 +179,8 @@ def _order(visit: Visit, aliases: frozenset[str]) -> tuple[tuple[SortTerm, ...],
             terms = [sort_term(key, aliases) for key in keys]
             limited = any(one.kind in _FIRST_ONLY for one in visit.above[place : place + 3])
             return (tuple(one for one in terms if one), limited) if all(terms) else ((), False)
+        if node.kind == "Aggregate":
+            return _extremes(node, aliases)
         inner = node.kind == "Nested Loop" and below.relationship == "Inner"
         if node.kind not in _ORDERLY or inner:
             return (), False
@@ -184,17 +188,26 @@ def _order(visit: Visit, aliases: frozenset[str]) -> tuple[tuple[SortTerm, ...],
     return (), limited
 
 
-def _needed(visit: Visit, aliases: frozenset[str]) -> frozenset[str]:
+def _extremes(node: PlanNode, aliases: frozenset[str]) -> tuple[tuple[SortTerm, ...], bool]:
+    """The least or greatest value alone is the first of an order."""
+    names = {extreme(text.removeprefix("PARTIAL ").strip(), aliases) for text in node.output}
+    name = names.pop() if len(names) == 1 else ""
+    return ((SortTerm(name, quote_identifier(name)),), True) if name else ((), False)
+
+
+def _needed(visit: Visit, aliases: frozenset[str], facts: TableFacts) -> frozenset[str]:
     """What nodes above name, and what it hands up itself where they take all of that: a scan may hand up the whole row
     to one that takes only a part, because that is cheaper."""
     node = visit.node
     parent = visit.above[0] if visit.above else None
-    texts = [node.filter, node.index_condition]
-    if parent is None or parent.kind not in _TAKING_A_PART or node.relationship not in ("Outer", "Inner"):
-        texts += node.output
+    whole = parent is None or parent.kind not in _TAKING_A_PART or node.relationship not in ("Outer", "Inner")
+    outputs = [*(node.output if whole else ()), *(text for one in visit.above for text in one.output)]
+    texts = [node.filter, node.index_condition, *outputs]
     for one in visit.above:
-        texts += [one.filter, one.index_condition, one.join_condition, *one.sort_keys, *one.group_keys, *one.output]
-    return columns_in((text for text in texts if text), aliases)
+        texts += [one.filter, one.index_condition, one.join_condition, *one.sort_keys, *one.group_keys]
+    columns = {column.name for column in facts.table.columns}
+    unnamed = {word for text in outputs for word in words_in(text)} & columns
+    return columns_in((text for text in texts if text), aliases) | unnamed
 
 
 def _is_fixed(one: Predicate, query: Query) -> bool:

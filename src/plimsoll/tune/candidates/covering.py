@@ -17,7 +17,12 @@ CHANGED_SHARE_MAX: Final = 0.2  # of the rows: a page that was changed since its
 
 def coverings(access: Access, facts: TableFacts, weights: Weights) -> Iterator[Proposal]:
     """The widest plain one for the access, with the rest of what it reads."""
-    if access.locking or not access.needed or facts.updated + facts.deleted > CHANGED_SHARE_MAX * facts.rows:
+    if (
+        access.locking
+        or access.either
+        or not access.needed
+        or facts.updated + facts.deleted > CHANGED_SHARE_MAX * facts.rows
+    ):
         return
     plain = max(btrees(access, facts, weights), key=lambda one: len(one.index.keys), default=None)
     if plain is None or any(column_of(facts, name) is None for name in access.needed):

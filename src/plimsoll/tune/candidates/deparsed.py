@@ -99,6 +99,27 @@ def columns_in(texts: Iterable[str], aliases: frozenset[str]) -> frozenset[str]:
     return frozenset(name for text in texts for name, alias in _references(tokens(text)) if alias in aliases)
 
 
+def words_in(text: str) -> frozenset[str]:
+    """Bare names of whatever might be a column, of a text that names no tables: that is how the output of a plan with
+    one table is written."""
+    found = tokens(text)
+    if any(True for _ in _references(found)):
+        return frozenset()
+    return frozenset(bare(word) for word in found if _WORD.fullmatch(word))
+
+
+def extreme(text: str, aliases: frozenset[str]) -> str:
+    """The column of min(column) or max(column), which the first or last entry of an index is; "" of anything else."""
+    found = [word for word in tokens(text) if not word.isspace()]
+    if found[:1] not in (["min"], ["max"]) or found[1:2] != ["("] or found[-1:] != [")"]:
+        return ""
+    inner = found[2:-1]
+    if len(inner) == 1 and _WORD.fullmatch(inner[0]):
+        return bare(inner[0])
+    side = _side(inner, aliases) if len(inner) == 3 else None
+    return side[0] if side is not None else ""
+
+
 def bare(word: str) -> str:
     """An identifier without its quotes."""
     return word[1:-1].replace('""', '"') if word.startswith('"') else word
