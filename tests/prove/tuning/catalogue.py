@@ -1,0 +1,13 @@
+"""Every case, by what is right for it."""
+
+from collections.abc import Sequence
+from itertools import chain
+
+from tests.prove.tuning.cases import Case
+from tests.prove.tuning.groups import btree, computed, covering, gin, partial, shapes, traps, writes
+
+GROUPS = (btree, partial, covering, computed, gin, writes, shapes, traps)
+
+
+def catalogue() -> Sequence[Case]:
+    return tuple(chain.from_iterable(group.CASES for group in GROUPS))
