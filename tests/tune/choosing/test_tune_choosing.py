@@ -7,13 +7,15 @@ import asyncpg
 import pytest
 
 from plimsoll.core.identifiers import TableName
+from plimsoll.core.query_plan import PlanNode
 from plimsoll.core.tuning.candidate import Candidate, Form
 from plimsoll.core.tuning.index import Index, IndexKey
+from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.tuning.query import Binding, Query
 from plimsoll.postgres.tuning_facts import read_facts
 from plimsoll.testing.postgres import all_wanted, fresh_database, server_binaries, throwaway_server
 from plimsoll.tune.choosing.choosing import Choice, choose
-from plimsoll.tune.costing.hypothetical import find_hypothetical, unfit
+from plimsoll.tune.costing.hypothetical import comparable, find_hypothetical, unfit
 from plimsoll.tune.costing.planning import plan_all
 
 DDL = """
@@ -110,3 +112,9 @@ def test_partial_ones_expressions_and_other_methods_are_never_made_hypotheticall
     assert "crash" in unfit(Index(ORDERS, (key,), predicate="a > 1"))
     assert "expression" in unfit(Index(ORDERS, (IndexKey("(lower(a))"),)))
     assert "brin" in unfit(Index(ORDERS, (key,), "brin"))
+
+
+def test_a_statement_that_could_not_be_planned_this_time_is_not_compared() -> None:
+    plan = PlanNode("Seq Scan", 1.0, 8, 100.0)
+    assert comparable(Planned(BY_TIME, (plan,)), Planned(BY_TIME, (plan,)))
+    assert not comparable(Planned(BY_TIME, (plan,)), Planned(BY_TIME, (None,), "timeout"))

@@ -12,6 +12,7 @@ import asyncpg
 
 from plimsoll.core.identifiers import quote_identifier
 from plimsoll.core.tuning.index import Index
+from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.tuning.query import Query
 from plimsoll.tune.choosing.problem import Answer, Configuration
 from plimsoll.tune.costing.costing import used_in
@@ -35,6 +36,7 @@ class Hypothetical:
     timeout_s: float
     there: dict[Index, tuple[str, int]] = field(default_factory=dict)
     refused: dict[Index, str] = field(default_factory=dict)
+    plain: dict[str, Planned] = field(default_factory=dict)  # by statement, without any of them
 
     @property
     def words(self) -> str:
@@ -46,6 +48,9 @@ class Hypothetical:
     async def answer(self, query: Query, indexes: Configuration) -> Answer:
         await self._have(frozenset(one for one in indexes if not unfit(one)))
         found = await planned(self.connection, query, self.timeout_s)
+        plain = self.plain.setdefault(query.id, found)
+        if not comparable(plain, found):
+            return Answer(plain.cost)
         said = {node.index for plan in found.plans if plan for node in plan.walk() if node.index}
         return Answer(found.cost, used_in({name: one for one, (name, _) in self.there.items()}, said))
 
@@ -74,6 +79,12 @@ class Hypothetical:
 
     def _function(self, name: str) -> str:
         return f"{quote_identifier(self.schema)}.{name}"
+
+
+def comparable(plain: Planned, found: Planned) -> bool:
+    """Whether the same bindings have plans: one that could not be planned this time (it took too long, a table was
+    locked) must not look as if it cost nothing."""
+    return [one is None for one in plain.plans] == [one is None for one in found.plans]
 
 
 def unfit(index: Index) -> str:
