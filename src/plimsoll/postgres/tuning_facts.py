@@ -18,7 +18,8 @@ from plimsoll.postgres.indexes import BLOCK_BYTES, indexes_of, options_of, read_
 
 STATEMENT_MS_MAX: Final = 15_000
 LOCK_MS_MAX: Final = 500  # waiting for a lock makes others wait behind us
-VALUED_TABLES_MAX: Final = 300  # the largest ones, whose frequent values are read; they are megabytes in a large schema
+VALUED_TABLES_MAX: Final = 100  # the largest ones, whose frequent values are read; they are megabytes in a large schema
+_TOGETHER: Final = 20  # tables with values in one query, which compares each column of theirs with each that is named
 VIEWS_MAX: Final = 1_000
 VIEW_CHARACTERS_MAX: Final = 20_000
 FUNCTIONS_MAX: Final = 5_000
@@ -113,11 +114,12 @@ async def _statistics(
     for row in rows:
         pages[_name(row)] += row["pages"]
     valued = sorted(pages, key=lambda name: -pages[name])[:VALUED_TABLES_MAX]
-    columns = {name: [column.name for column in schema.tables[name].columns] for name in valued}
-    # The planner expects few rows of pg_stats and would compare each with each column named; hashing takes a tenth.
-    await connection.execute("SET LOCAL enable_nestloop = off")
-    found = await read_statistics(connection, schema.tables.keys(), readable=columns, readable_if_few={})
-    await connection.execute("SET LOCAL enable_nestloop = on")
+    found = await read_statistics(connection, schema.tables.keys() - set(valued), readable={}, readable_if_few={})
+    for start in range(0, len(valued), _TOGETHER):
+        columns = {
+            name: [column.name for column in schema.tables[name].columns] for name in valued[start : start + _TOGETHER]
+        }
+        found |= await read_statistics(connection, columns.keys(), readable=columns, readable_if_few={})
     return found
 
 
