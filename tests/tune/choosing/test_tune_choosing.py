@@ -15,6 +15,7 @@ from plimsoll.core.tuning.query import Binding, Query
 from plimsoll.postgres.tuning_facts import read_facts
 from plimsoll.testing.postgres import all_wanted, fresh_database, server_binaries, throwaway_server
 from plimsoll.tune.choosing.choosing import Choice, choose
+from plimsoll.tune.choosing.upkeep import Written, written_by
 from plimsoll.tune.costing.hypothetical import comparable, find_hypothetical, unfit
 from plimsoll.tune.costing.planning import plan_all
 
@@ -118,3 +119,10 @@ def test_a_statement_that_could_not_be_planned_this_time_is_not_compared() -> No
     plan = PlanNode("Seq Scan", 1.0, 8, 100.0)
     assert comparable(Planned(BY_TIME, (plan,)), Planned(BY_TIME, (plan,)))
     assert not comparable(Planned(BY_TIME, (plan,)), Planned(BY_TIME, (None,), "timeout"))
+
+
+def test_rows_that_the_workload_writes_are_counted_by_table() -> None:
+    insert = Query("i", "INSERT", 100, 1.0, rows_per_call=3, writes=True)
+    plan = PlanNode("ModifyTable", 0.0, 0, 1.0, table="public.log", operation="Insert")
+    read = PlanNode("Seq Scan", 1.0, 8, 100.0, table="public.log")
+    assert written_by([Planned(insert, (plan,)), Planned(BY_TIME, (read,))]) == {"public.log": Written(inserted=300.0)}

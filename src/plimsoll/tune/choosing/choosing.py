@@ -1,7 +1,7 @@
 """The choice among candidates: asks a costing what the search wants to know, for as long as there is time."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,7 +16,7 @@ from plimsoll.tune.choosing.knowing import Knowledge
 from plimsoll.tune.choosing.problem import Answer, Configuration, Problem, problem_of
 from plimsoll.tune.choosing.reasons import why_not
 from plimsoll.tune.choosing.search import Searching, search
-from plimsoll.tune.choosing.upkeep import upkeep
+from plimsoll.tune.choosing.upkeep import Written, upkeep, written_by
 from plimsoll.tune.costing.costing import Costing
 from plimsoll.tune.costing.sizes import index_bytes
 
@@ -44,7 +44,7 @@ async def choose(
     """What is worth its room for the whole workload, and of everything else why not."""
     queries = {one.query.id: one.query for one in planned if any(one.plans)}
     fit = [one for one in candidates if not costing.unfit(one.index)]
-    problem = problem_for(queries, fit, facts, budget_bytes)
+    problem = problem_for(queries, fit, facts, budget_bytes, written_by(planned))
     knowledge = Knowledge(problem)
     say(f"searching among {len(fit)} indexes for {len(queries)} statements by {costing.words}")
     try:
@@ -58,7 +58,11 @@ async def choose(
 
 
 def problem_for(
-    queries: dict[str, Query], candidates: Sequence[Candidate], facts: DatabaseFacts, budget_bytes: int | None
+    queries: dict[str, Query],
+    candidates: Sequence[Candidate],
+    facts: DatabaseFacts,
+    budget_bytes: int | None,
+    written: Mapping[str, Written],
 ) -> Problem:
     """Sizes and upkeep by the facts; an index on a table of which nothing is known is taken to be empty."""
     weights = {name: query.calls for name, query in queries.items()}
@@ -67,7 +71,7 @@ def problem_for(
         weights,
         serves,
         cache(lambda index: index_bytes(index, facts.tables[index.table])),
-        lambda index: upkeep(index, facts.tables[index.table]),
+        lambda index: upkeep(index, facts.tables[index.table], written.get(".".join(index.table), Written())),
         budget_bytes,
     )
 
