@@ -100,6 +100,7 @@ def test_a_database_is_read_with_indexes_of_every_kind_and_its_partitions_added_
     assert facts.functions == {"twice"}
     assert "plpgsql" in facts.extensions & facts.available
     assert facts.settings["work_mem"]
+    assert facts.collation
     assert facts.counted_since is not None
     assert (facts.standbys, facts.standby) == (0, False)
 

@@ -1,6 +1,8 @@
 """Names of a database as SQL writes them."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+NAME_BYTES_MAX: Final = 63  # the server cuts what is longer
 
 
 def quote_identifier(name: str) -> str:

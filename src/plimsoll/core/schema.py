@@ -3,7 +3,7 @@
 Read by `plimsoll.postgres.catalog`. Expressions are PostgreSQL's own text of them (pg_get_expr, pg_get_constraintdef).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -122,6 +122,13 @@ class PartitionScheme:
     strategy: PartitionStrategy
     keys: tuple[str, ...]
     partitions: tuple[Partition, ...] = ()
+
+    def names(self) -> Iterator[TableName]:
+        """Of all partitions, those of partitions among them."""
+        for one in self.partitions:
+            yield one.name
+            if one.scheme is not None:
+                yield from one.scheme.names()
 
 
 @dataclass(frozen=True, slots=True)

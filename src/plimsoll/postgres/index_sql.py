@@ -98,7 +98,7 @@ LIMIT $2
 """
 
 SETTINGS: Final = "SELECT name, current_setting(name, true) AS value FROM unnest($1::text[]) AS name"
-EXTENSIONS: Final = "SELECT name::text, installed_version IS NOT NULL AS installed FROM pg_available_extensions"
+EXTENSIONS: Final = "SELECT name::text FROM pg_available_extensions"
 INSTALLED: Final = "SELECT extname::text AS name FROM pg_extension"
 
 # A name that also a function stands behind that is not immutable, is none of these.
@@ -113,10 +113,14 @@ ORDER BY p.proname
 LIMIT $1
 """
 
+# The order of texts is the C library's ("c"), ICU's or, since 17, the server's own; its name has moved with versions.
 # Where nobody ever reset the counters the server does not tell since when it counts, and a crash loses them unsaid.
 # Then the earliest time that they still hold is what is certain.
 DATABASE: Final = """
 SELECT current_database()::text AS name, pg_is_in_recovery() AS standby, clock_timestamp() AS read_at,
+       (SELECT CASE WHEN d.datlocprovider = 'c' THEN d.datcollate
+                    ELSE coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') END::text
+          FROM pg_database d WHERE d.datname = current_database()) AS collation,
        (SELECT sum(b.relpages::bigint) * current_setting('block_size')::bigint FROM pg_class b) AS bytes,
        coalesce(
            (SELECT s.stats_reset FROM pg_stat_database s WHERE s.datname = current_database()),

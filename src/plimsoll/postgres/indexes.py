@@ -10,10 +10,10 @@ from typing import Any, Final
 import asyncpg
 
 from plimsoll.core.identifiers import TableName, quote_identifier
+from plimsoll.core.pages import PAGE_BYTES
 from plimsoll.core.tuning.index import ExistingIndex, Index, IndexKey
 from plimsoll.postgres import index_sql
 
-BLOCK_BYTES: Final = 8192
 _DESCENDING, _NULLS_FIRST = 1, 2  # bits of pg_index.indoption
 _LAST_SCAN_SINCE: Final = 160000
 
@@ -59,7 +59,7 @@ def _existing(
         row["schema"],
         _index(row),
         row["definition"],
-        size_bytes=sizes.get(row["oid"], row["pages"] * BLOCK_BYTES),
+        size_bytes=sizes.get(row["oid"], row["pages"] * PAGE_BYTES),
         scans=row["scans"] or 0,
         last_scan=row["last_scan"],
         counted_since=counted_since,
@@ -78,7 +78,7 @@ def _with_those_below(one: ExistingIndex, rows: Sequence[Row], sizes: Mapping[in
     scanned = [row["last_scan"] for row in leaves if row["last_scan"] is not None]
     return replace(
         one,
-        size_bytes=sum(sizes.get(row["oid"], row["pages"] * BLOCK_BYTES) for row in leaves),
+        size_bytes=sum(sizes.get(row["oid"], row["pages"] * PAGE_BYTES) for row in leaves),
         scans=sum(row["scans"] or 0 for row in leaves),
         last_scan=max(scanned, default=None),
         partitions=tuple(row["name"] for row in rows),

@@ -14,12 +14,12 @@ from typing import Any, Final
 import asyncpg
 
 from plimsoll.core.errors import RefusedError
+from plimsoll.core.identifiers import NAME_BYTES_MAX
 from plimsoll.postgres.connecting import connect
 from plimsoll.postgres.database_traits import DatabaseTraits, quoted
 from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.error_classes import FOREIGN
 
-NAME_BYTES_MAX: Final = 63
 COPY_S_MAX: Final = 3600.0
 END_OTHERS_EVERY_S: Final = 0.2  # clients that come back while we wait for them to go; the server waits 5 s
 SIDE_DOORS: Final = ("postgres", "template1")  # where to stand while a database is copied: it must be empty of sessions

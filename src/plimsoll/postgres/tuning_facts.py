@@ -9,12 +9,13 @@ import asyncpg
 from plimsoll.core.column_statistics import TableStatistics
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import TableName
+from plimsoll.core.pages import PAGE_BYTES
 from plimsoll.core.schema import Schema, Table
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
 from plimsoll.postgres import index_sql
 from plimsoll.postgres.catalog import read_schema
 from plimsoll.postgres.column_statistics import read_statistics
-from plimsoll.postgres.indexes import BLOCK_BYTES, indexes_of, options_of, read_index_rows
+from plimsoll.postgres.indexes import indexes_of, options_of, read_index_rows
 
 STATEMENT_MS_MAX: Final = 15_000
 LOCK_MS_MAX: Final = 500  # waiting for a lock makes others wait behind us
@@ -33,7 +34,7 @@ SETTINGS: Final = (
     "autovacuum_vacuum_threshold", "autovacuum_analyze_scale_factor", "autovacuum_analyze_threshold",
     "autovacuum_vacuum_insert_scale_factor", "autovacuum_naptime", "autovacuum_max_workers",
     "autovacuum_vacuum_cost_limit", "autovacuum_vacuum_cost_delay", "max_wal_size", "checkpoint_timeout",
-    "wal_level", "wal_compression", "track_counts", "max_connections", "lc_collate", "search_path",
+    "wal_level", "wal_compression", "track_counts", "max_connections", "search_path",
     "hot_standby_feedback", "server_encoding", "block_size",
 )  # fmt: skip
 
@@ -80,6 +81,7 @@ async def _read(connection: asyncpg.Connection, schemas: Sequence[str]) -> Datab
         available=frozenset(row["name"] for row in extensions),
         functions=frozenset(row["name"] for row in await connection.fetch(index_sql.FUNCTIONS, FUNCTIONS_MAX)),
         database=database["name"],
+        collation=database["collation"] or "",
         bytes=database["bytes"] or 0,
         counted_since=database["counted_since"],
         standbys=database["standbys"],
@@ -133,14 +135,14 @@ def _tables(
 
 
 def _table(table: Table, rows: Sequence[Row], sizes: Mapping[int, int], statistics: TableStatistics) -> TableFacts:
-    heap = sum(sizes.get(row["oid"], row["pages"] * BLOCK_BYTES) for row in rows if row["kind"] == "r")
-    toast = sum(sizes.get(row["toast"], row["toast_pages"] * BLOCK_BYTES) for row in rows if row["kind"] == "r")
+    heap = sum(sizes.get(row["oid"], row["pages"] * PAGE_BYTES) for row in rows if row["kind"] == "r")
+    toast = sum(sizes.get(row["toast"], row["toast_pages"] * PAGE_BYTES) for row in rows if row["kind"] == "r")
     widths = {name: column.width for name, column in statistics.columns.items()}
     filled = (column.width * (1.0 - column.null_share) for column in statistics.columns.values())
     return TableFacts(
         table,
         statistics,
-        pages=heap // BLOCK_BYTES,
+        pages=heap // PAGE_BYTES,
         bytes=heap + toast,
         row_bytes=round(sum(filled)),
         column_bytes=widths,

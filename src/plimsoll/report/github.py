@@ -1,6 +1,6 @@
 """Annotations for GitHub Actions: workflow commands, one a line, that say what failed beside the change.
 
-Escaping as in https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts.
+Escaping as in the Actions toolkit (packages/core, src/command.ts).
 """
 
 from collections.abc import Iterator

@@ -1,1 +1,1 @@
-"""Finds the few changes to a database that pay, measures them, and writes them as a migration."""
+"""Finds the few indexes of a database that would pay for its workload, and those that do not."""

@@ -15,8 +15,8 @@ from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.index import ExistingIndex
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.units import format_bytes, format_duration
-from plimsoll.tune.covering import covers, keeper, same
 from plimsoll.tune.foreign_keys import foreign_keys_of, serves
+from plimsoll.tune.overlap import covers, keeper, same
 
 COUNTED_MIN: Final = timedelta(days=1)  # what runs every night is seen once
 COUNTED_WELL: Final = timedelta(days=7)  # and what runs every week
@@ -48,11 +48,17 @@ class _Judged:
 
 def drops(facts: DatabaseFacts, planned: Sequence[Planned]) -> tuple[list[Change], list[Rejected]]:
     """What to drop, and what looks as if it could be dropped and should not be, with the reason. Steps are left out."""
-    used, judged, gone = _used(planned), [], set[tuple[str, str]]()
+    used = _used(planned)
+    each = [_of_table(indexes, facts, used) for _, indexes in sorted(facts.indexes_by_table.items())]
+    return [change for changes, _ in each for change in changes], [one for _, rejected in each for one in rejected]
+
+
+def _of_table(
+    indexes: Sequence[ExistingIndex], facts: DatabaseFacts, used: _Used
+) -> tuple[list[Change], list[Rejected]]:
+    judged, gone = list[_Judged](), set[tuple[str, str]]()
     # A partition's share goes with the whole; wide ones first, so that what covers another is what stays.
-    whole = sorted(
-        (one for one in facts.indexes if not one.partition_of), key=lambda one: (-len(one.index.keys), *_key(one))
-    )
+    whole = sorted((one for one in indexes if not one.partition_of), key=lambda one: (-len(one.index.keys), *_key(one)))
     for find in (_invalid, _duplicate, _unused, _covered):
         left = [one for one in whole if _key(one) not in gone]
         for one in left:
@@ -163,7 +169,7 @@ def _standbys(count: int) -> str:
 def _only_for(one: ExistingIndex, others: Sequence[ExistingIndex], facts: DatabaseFacts) -> ForeignKey | None:
     """A foreign key whose checks this index serves, and no other that stays."""
     keys = foreign_keys_of(facts, one.index.table)
-    serving = [other for other in others if other != one and other.valid and other.index.table == one.index.table]
+    serving = [other for other in others if other != one and other.valid]
     return next((key for key in keys if serves(one, key) and not any(serves(other, key) for other in serving)), None)
 
 

@@ -1,10 +1,10 @@
 """Foreign keys without an index on the side that refers: a delete on the other side reads the table from end to end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from plimsoll.core.identifiers import TableName, quote_identifier
-from plimsoll.core.schema import ForeignKey, PartitionScheme
+from plimsoll.core.schema import ForeignKey
 from plimsoll.core.tuning.advice import Rejected
 from plimsoll.core.tuning.candidate import Candidate
 from plimsoll.core.tuning.change import Change
@@ -47,15 +47,17 @@ def foreign_keys_of(facts: DatabaseFacts, table: TableName) -> Sequence[ForeignK
     """Of a table, or of that which it is a partition of."""
     found = facts.tables.get(table)
     if found is None:
-        found = next((one for one in facts.tables.values() if table in set(_partitions(one.table.partitioning))), None)
+        schemes = ((one, one.table.partitioning) for one in facts.tables.values())
+        found = next((one for one, scheme in schemes if scheme is not None and table in scheme.names()), None)
     return found.table.foreign_keys if found is not None else ()
 
 
 def _without(facts: DatabaseFacts) -> list[tuple[TableFacts, ForeignKey, Index]]:
     """Each with the index that it lacks; two keys of the same columns lack one."""
     found: dict[str, tuple[TableFacts, ForeignKey, Index]] = {}
+    there = facts.indexes_by_table
     for name, table in facts.tables.items():
-        indexes = [one for one in facts.indexes_of(name) if one.valid]
+        indexes = [one for one in there.get(name, ()) if one.valid]
         for key in table.table.foreign_keys:
             if not any(serves(one, key) for one in indexes):
                 index = Index(name, tuple(map(IndexKey.of, key.columns)))
@@ -101,12 +103,6 @@ def _deleting(planned: Sequence[Planned], table: TableName) -> tuple[str, ...]:
 def _deletes(one: Planned, table: str) -> bool:
     nodes = (node for plan in one.plans if plan is not None for node in plan.walk())
     return any(node.operation == "Delete" and node.table == table for node in nodes)
-
-
-def _partitions(scheme: PartitionScheme | None) -> Iterator[TableName]:
-    for one in scheme.partitions if scheme is not None else ():
-        yield one.name
-        yield from _partitions(one.scheme)
 
 
 def _not_null(column: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.index import Index
 from plimsoll.embedded import PostgresServer
 from plimsoll.testing.postgres import fresh_database, throwaway_server
@@ -106,4 +107,4 @@ async def _built(connection: asyncpg.Connection, indexes: Iterable[Index]) -> As
         yield names
     finally:
         for one in indexes:
-            await connection.execute(f'DROP INDEX "{one.table.schema}"."{one.name}"')
+            await connection.execute(f"DROP INDEX {TableName(one.table.schema, one.name).quoted}")

@@ -30,8 +30,11 @@ def above(kind: str, child: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"Node Type": kind, "Plan Rows": 10, "Plan Width": 40, "Total Cost": 600.0, "Plans": [relation], **more}
 
 
+ASKED = "SELECT 1 FROM orders WHERE status = 'open'"
+
+
 def planned(plan: dict[str, Any], name: str = "q", total_ms: float = 100.0, values: Sequence[str] = ()) -> Planned:
-    query = Query(name, "SELECT 1", 10.0, total_ms, types=("text",) * len(values), bindings=(Binding(tuple(values)),))
+    query = Query(name, ASKED, 10.0, total_ms, types=("text",) * len(values), bindings=(Binding(tuple(values)),))
     return Planned(query, [PlanNode.from_json(plan)])
 
 

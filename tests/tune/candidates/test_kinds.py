@@ -31,7 +31,7 @@ KNOWN = {
 }
 FACTS = TableFacts(TABLE, TableStatistics(10_000, KNOWN), pages=1_000)
 DATABASE = DatabaseFacts(
-    Schema({T: TABLE}), {T: FACTS}, settings={"lc_collate": "de_DE.UTF-8"}, available=frozenset({"pg_trgm"}),
+    Schema({T: TABLE}), {T: FACTS}, collation="de_DE.UTF-8", available=frozenset({"pg_trgm"}),
 )  # fmt: skip
 
 
@@ -70,13 +70,21 @@ def texts(found: Sequence[Candidate], form: str) -> list[str]:
     ],
 )
 def test_a_partial_index_is_of_rare_rows_only(condition: str, partial: list[str]) -> None:
-    assert texts(asked(condition), "partial") == partial
+    assert texts(asked(condition, text=f"SELECT 1 FROM t WHERE {condition}"), "partial") == partial
 
 
 def test_a_parameter_is_no_constant_whatever_its_value_is_in_the_plan() -> None:
     condition = "((t.status = 'open'::text) AND (t.id = 5))"
     assert texts(asked(condition, ["open", "5"]), "partial") == []
     assert texts(asked(condition, ["5"], text="SELECT 1 WHERE status = 'open'"), "partial") != []
+
+
+def test_nor_is_one_that_the_server_writes_in_a_form_of_its_own() -> None:
+    days = ColumnStatistics(distinct=90, frequent=("2026-01-01 00:00:00",), frequent_shares=(0.01,))
+    known = replace(FACTS, statistics=TableStatistics(10_000, {**KNOWN, "at": days}))
+    condition = "((t.at = '2026-01-01 00:00:00'::timestamp without time zone) AND (t.id = 5))"
+    facts = replace(DATABASE, tables={T: known})
+    assert texts(asked(condition, ["2026-01-01", "5"], text="SELECT 1 WHERE at = $1", facts=facts), "partial") == []
 
 
 @pytest.mark.parametrize(
@@ -145,7 +153,7 @@ def test_trigrams_say_that_their_extension_is_missing_and_are_not_proposed_where
 
 
 def test_texts_in_the_order_of_their_bytes_need_no_class_of_their_own() -> None:
-    (found,) = asked("(t.note ~~ 'ab%'::text)", facts=replace(DATABASE, settings={"lc_collate": "C"}))
+    (found,) = asked("(t.note ~~ 'ab%'::text)", facts=replace(DATABASE, collation="C"))
     assert found.index.definition.endswith('btree ("note")')
 
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.tune.choosing.knowing import Knowledge
-from plimsoll.tune.choosing.problem import Answer, Configuration, Problem, Question, widened
+from plimsoll.tune.choosing.problem import Problem, Question, widened
 from plimsoll.tune.choosing.search import GAIN_MIN, Found, search
+from plimsoll.tune.costing.costing import Answer, Configuration
 
 
 def index(table: str, *columns: str, include: tuple[str, ...] = ()) -> Index:

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from plimsoll.core.column_statistics import ColumnStatistics, TableStatistics
 from plimsoll.core.identifiers import TableName
+from plimsoll.core.pages import PAGE_BYTES
 from plimsoll.core.schema import Table
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
 from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.postgres.tuning_facts import read_facts
-from plimsoll.tune.costing.sizes import PAGE, index_bytes
+from plimsoll.tune.costing.sizes import index_bytes
 
 DDL = """
 CREATE TABLE "Mixed" (id int, wide bigint, few int, word text, price numeric(10, 2), at timestamptz);
@@ -63,12 +64,12 @@ def test_more_rows_wider_columns_and_more_distinct_values_never_take_less(
 ) -> None:
     one = table(rows, width, distinct)
     size = index_bytes(index("a"), one)
-    assert size >= PAGE
-    assert size % PAGE == 0
+    assert size >= PAGE_BYTES
+    assert size % PAGE_BYTES == 0
     assert index_bytes(index("a"), table(rows * 2, width, distinct)) >= size * 0.99
     assert index_bytes(index("a"), replace(one, column_bytes={"a": width + 8})) >= size
     assert index_bytes(index("a", include=("b",)), one) >= size
-    assert index_bytes(index("a"), one, share=0.5) <= size * 1.01 + PAGE
+    assert index_bytes(index("a"), one, share=0.5) <= size * 1.01 + PAGE_BYTES
 
 
 @pytest.mark.parametrize("method", ["gin", "brin", "hash", "gist"])

@@ -9,10 +9,11 @@ from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.settings import setting_bytes
-from plimsoll.analyze.statements.costs import BLOCK_BYTES, share_of_requests, statements, steps_of, suspects
+from plimsoll.analyze.statements.costs import share_of_requests, statements, steps_of, suspects
 from plimsoll.analyze.statements.scans import whole_scans
 from plimsoll.core.details import StatementRow
 from plimsoll.core.finding import STATEMENTS_MAX, Figure, Finding
+from plimsoll.core.pages import PAGE_BYTES
 from plimsoll.core.units import format_bytes, format_count, format_share
 
 KIND: Final = "cache-misses"
@@ -87,6 +88,6 @@ def _explanation(hit: float, reads_per_s: float, shared: int, size: float | None
     held = f" of a database of {format_bytes(size)}" if size is not None else ""
     return (
         f"{hit:.1f} % of the pages that statements ask for are in shared buffers ({format_bytes(shared)}{held}); "
-        f"{format_count(round(reads_per_s))} a second ({format_bytes(reads_per_s * BLOCK_BYTES)}/s) are read from the "
+        f"{format_count(round(reads_per_s))} a second ({format_bytes(reads_per_s * PAGE_BYTES)}/s) are read from the "
         "operating system, which has them in memory or reads them from the disk."
     )

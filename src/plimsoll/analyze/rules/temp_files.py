@@ -13,7 +13,6 @@ from typing import Final
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.settings import setting_bytes
 from plimsoll.analyze.statements.costs import (
-    BLOCK_BYTES,
     share_of_requests,
     share_of_statements,
     statements,
@@ -24,6 +23,7 @@ from plimsoll.analyze.statements.costs import (
 )
 from plimsoll.core.details import StatementRow
 from plimsoll.core.finding import STATEMENTS_MAX, Figure, Finding, Share
+from plimsoll.core.pages import PAGE_BYTES
 from plimsoll.core.units import format_bytes, format_count, format_share
 
 KIND: Final = "temp-files"
@@ -71,7 +71,7 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
 
 def work_mem_for(row: StatementRow) -> int:
     """In which its rows would fit: half of the pages were written, the other half read back; a power of two."""
-    in_memory = _temp_pages(row) / 2 * BLOCK_BYTES * IN_MEMORY
+    in_memory = _temp_pages(row) / 2 * PAGE_BYTES * IN_MEMORY
     return int(2 ** math.ceil(math.log2(max(in_memory, 2 * WORK_MEM_BYTES))))
 
 
@@ -101,7 +101,7 @@ def _least(evidence: Evidence, rows: Sequence[StatementRow]) -> float:
 
 def _bytes_per_s(evidence: Evidence, rows: Sequence[StatementRow]) -> float:
     seconds = evidence.database.counted_s or evidence.load.duration_s
-    return round(sum(row.temp_blocks for row in rows) / 2 * BLOCK_BYTES / max(seconds, 1e-9))
+    return round(sum(row.temp_blocks for row in rows) / 2 * PAGE_BYTES / max(seconds, 1e-9))
 
 
 def _work_mem(evidence: Evidence) -> int:
@@ -113,7 +113,7 @@ def _explanation(rows: Sequence[StatementRow], work_mem: int, wanted: int) -> st
     others = f"; {len(rows) - 1} more statements spill as well" if len(rows) > 1 else ""
     return (
         f"Each call writes and reads {format_count(round(_temp_pages(first)))} pages of temporary files "
-        f"({format_bytes(_temp_pages(first) * BLOCK_BYTES)}), as a sort or hash does not fit into work_mem "
+        f"({format_bytes(_temp_pages(first) * PAGE_BYTES)}), as a sort or hash does not fit into work_mem "
         f"({format_bytes(work_mem)}); it would take about {format_bytes(wanted)}{others}. The share is the whole "
         "time of these statements, of which the files are a part."
     )

@@ -13,6 +13,7 @@ from plimsoll.analyze.evidence.waiting import slowest_steps
 from plimsoll.analyze.rules.disk_io import disk_share
 from plimsoll.core.details import StatementRow
 from plimsoll.core.finding import Figure, Finding, Share, Suspect
+from plimsoll.core.pages import PAGE_BYTES
 from plimsoll.core.units import format_bytes, format_ms, format_share
 
 KIND: Final = "wal-checkpoints"
@@ -26,7 +27,6 @@ CHECKPOINT_EVERY_S: Final = 120.0  # more often than this is too often under ste
 LOG_OF_LIMIT_MIN: Final = 0.5  # of max_wal_size written in the stretch: else a request came from elsewhere
 SLOWER_MIN: Final = 1.25  # times, while a checkpoint writes
 SECONDS_MIN: Final = 4  # with a checkpoint, and without
-PAGE_BYTES: Final = 8192
 CHANGE_BYTES: Final = 40  # of log for the smallest change of a row, about
 LASTING_MIN: Final = 0.1  # of the log, once checkpoints are rare
 SAME_MIN: Final = 0.9  # of the most commits that there may be: then how many there are is known

@@ -17,9 +17,9 @@ from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.evidence.load import LoadEvidence
 from plimsoll.core.details import StatementRow, TableRow
 from plimsoll.core.finding import Share, Suspect
+from plimsoll.core.pages import PAGE_BYTES
 from plimsoll.core.statistics.bootstrap import block_bootstrap, ratio_of_sums
 
-BLOCK_BYTES: Final = 8_192
 EDGES: Final = 0.05  # of a share, either way
 SEED: Final = 20_012
 SECONDS_MIN: Final = 8  # below, a bootstrap tells nothing
@@ -117,7 +117,7 @@ def sized(evidence: Evidence) -> dict[str, TableSize]:
 def _size(evidence: Evidence, name: str, row: TableRow | None, fact: dict[str, object]) -> TableSize:
     live = fact.get("rows") or (row.live_rows if row is not None else None) or 0  # what ANALYZE saw is surer
     pages = (fact.get("size_bytes") or 0) or _bytes(evidence, row) or float(str(live)) * ROW_BYTES
-    return TableSize(name, float(str(live)), float(str(pages)) / BLOCK_BYTES, row, bool(fact.get("partition")))
+    return TableSize(name, float(str(live)), float(str(pages)) / PAGE_BYTES, row, bool(fact.get("partition")))
 
 
 def _bytes(evidence: Evidence, row: TableRow | None) -> float:

@@ -1,5 +1,6 @@
 """What a database under advice is like, as values. Read by `plimsoll.postgres.tuning_facts`."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,10 +39,6 @@ class TableFacts:
         """The planner's estimate; 0 where it has none."""
         return self.statistics.rows or 0
 
-    @property
-    def writes(self) -> int:
-        return self.inserted + self.updated + self.deleted
-
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFacts:
@@ -50,7 +47,7 @@ class DatabaseFacts:
     `views` are definitions by name, with materialized ones; `settings` those that planning and writing depend on.
     `extensions` are installed here, `available` could be. `functions` are names of immutable functions of users.
     `standbys` read from this server, which is one itself if `standby`: what they are asked its counters do not tell.
-    `read_at` is the server's clock.
+    `collation` is the database's own ("C", "en_US.UTF-8"); `read_at` is the server's clock.
     """
 
     schema: Schema
@@ -62,6 +59,7 @@ class DatabaseFacts:
     available: frozenset[str] = frozenset()
     functions: frozenset[str] = frozenset()
     database: str = ""
+    collation: str = ""
     bytes: int = 0
     counted_since: datetime | None = None
     standbys: int = 0
@@ -73,6 +71,10 @@ class DatabaseFacts:
         """As 180001."""
         return self.schema.server_version
 
-    def indexes_of(self, table: TableName) -> list[ExistingIndex]:
-        """Of a table itself, not of its partitions."""
-        return [one for one in self.indexes if one.index.table == table]
+    @property
+    def indexes_by_table(self) -> dict[TableName, list[ExistingIndex]]:
+        """Of each table itself, not of its partitions; those without any are missing."""
+        found: defaultdict[TableName, list[ExistingIndex]] = defaultdict(list)
+        for one in self.indexes:
+            found[one.index.table].append(one)
+        return dict(found)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from plimsoll.core.identifiers import TableName, quote_identifier
+from plimsoll.core.identifiers import NAME_BYTES_MAX, TableName, quote_identifier
 
-NAME_BYTES_MAX: Final = 63
 _DIGEST: Final = 6  # characters, which tell two long names apart
 
 

@@ -12,12 +12,12 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from plimsoll.core.pages import PAGE_BYTES
 from plimsoll.core.schema import Column, PartitionScheme
 from plimsoll.data.writing.fill import TableFill
 from plimsoll.data.writing.staging import triable
 
 SAMPLE_ROWS: Final = 500
-PAGE_BYTES: Final = 8192
 USABLE_BYTES: Final = 8150  # of a page, without its header
 ROW_OVERHEAD_BYTES: Final = 28  # tuple header 23, aligned to 24, and a line pointer of 4
 ENTRY_OVERHEAD_BYTES: Final = 12  # of an index: header 8, pointer 4

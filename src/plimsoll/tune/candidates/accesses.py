@@ -7,7 +7,6 @@ from typing import Final
 
 from plimsoll.core.identifiers import TableName, quote_identifier
 from plimsoll.core.query_plan import JOINS, PlanNode, Visit
-from plimsoll.core.schema import PartitionScheme
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.tuning.query import Query
@@ -219,7 +218,9 @@ def _is_fixed(one: Predicate, query: Query) -> bool:
         return not given & {"true", "false", "t", "f"}
     literals = {(quoted or number).replace("''", "'") for quoted, number in _LITERAL.findall(one.value)}
     written = {(quoted or number).replace("''", "'") for quoted, number in _LITERAL.findall(query.text)}
-    return bool(literals) and (not literals & given or (not query.types and literals <= written))
+    # The server writes a parameter's value in a form of its own ('2026-01-01' as a timestamp): a constant counts only
+    # where the statement has it, too.
+    return bool(literals) and literals <= written and (not literals & given or not query.types)
 
 
 def _roots(facts: DatabaseFacts) -> dict[str, TableName]:
@@ -228,12 +229,5 @@ def _roots(facts: DatabaseFacts) -> dict[str, TableName]:
     for name, table in facts.tables.items():
         found[f"{name.schema}.{name.name}"] = name
         if table.table.partitioning is not None:
-            found |= dict.fromkeys(_partitions(table.table.partitioning), name)
+            found |= {f"{one.schema}.{one.name}": name for one in table.table.partitioning.names()}
     return found
-
-
-def _partitions(scheme: PartitionScheme) -> Iterator[str]:
-    for one in scheme.partitions:
-        yield f"{one.name.schema}.{one.name.name}"
-        if one.scheme is not None:
-            yield from _partitions(one.scheme)

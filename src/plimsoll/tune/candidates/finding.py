@@ -7,7 +7,6 @@ from typing import Final
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.candidate import Candidate
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
-from plimsoll.core.tuning.index import ExistingIndex
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.tune.candidates.accesses import Access, accesses
 from plimsoll.tune.candidates.block_ranges import ranges_of_blocks
@@ -29,15 +28,13 @@ def candidates(planned: Sequence[Planned], facts: DatabaseFacts) -> list[Candida
     """Those for the heaviest statements first."""
     found = accesses(planned, facts)
     weights = _weights(found)
-    there: defaultdict[TableName, list[ExistingIndex]] = defaultdict(list)
-    for one in facts.indexes:
-        there[one.index.table].append(one)
+    there = facts.indexes_by_table
     proposals = [
         proposal
         for access in found
         if facts.tables[access.table].pages >= PAGES_MIN
         for proposal in _proposals(access, facts.tables[access.table], facts, weights)
-        if not is_served(proposal.index, proposal.equal, there[access.table])
+        if not is_served(proposal.index, proposal.equal, there.get(access.table, ()))
     ]
     return _bounded(_merged(proposals))
 

@@ -56,7 +56,7 @@ def _key(one: Predicate, table: TableFacts, facts: DatabaseFacts, opclass: str) 
 
 def _opclass(one: Predicate, table: TableFacts, facts: DatabaseFacts) -> str:
     """The type's own where texts are ordered by their bytes."""
-    if facts.settings.get("lc_collate") in _BYTEWISE:
+    if facts.collation in _BYTEWISE:
         return ""
     kind = type_of(table, one.column)
     return _OPCLASSES.get(kind.base if kind is not None else "", "text_pattern_ops")

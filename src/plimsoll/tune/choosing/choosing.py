@@ -13,14 +13,12 @@ from plimsoll.core.tuning.index import Index
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.tuning.query import Query
 from plimsoll.tune.choosing.knowing import Knowledge
-from plimsoll.tune.choosing.problem import Answer, Configuration, Problem, problem_of
+from plimsoll.tune.choosing.problem import Problem, problem_of
 from plimsoll.tune.choosing.reasons import why_not
 from plimsoll.tune.choosing.search import Searching, search
 from plimsoll.tune.choosing.upkeep import Written, upkeep, written_by
-from plimsoll.tune.costing.costing import Costing
+from plimsoll.tune.costing.costing import NOTHING, Answer, Configuration, Costing
 from plimsoll.tune.costing.sizes import index_bytes
-
-_NOTHING: Configuration = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,7 @@ async def choose(
 ) -> Choice:
     """What is worth its room for the whole workload, and of everything else why not."""
     queries = {one.query.id: one.query for one in planned if any(one.plans)}
+    unfit = [Rejected(change_of(one), why) for one in candidates if (why := costing.unfit(one.index))]
     fit = [one for one in candidates if not costing.unfit(one.index)]
     problem = problem_for(queries, fit, facts, budget_bytes, written_by(planned))
     knowledge = Knowledge(problem)
@@ -51,7 +50,6 @@ async def choose(
         ended = await _searched(search(problem, knowledge), queries, costing, time_s)
     finally:
         await costing.close()
-    unfit = [Rejected(change_of(one), costing.unfit(one.index)) for one in candidates if costing.unfit(one.index)]
     chosen, rejected = judged(problem, knowledge, fit)
     how = "" if ended else f", stopped after {time_s:g} s with the best until then"
     return Choice(chosen, [*rejected, *unfit], f"{knowledge.asked} plans by {costing.words}{how}")
@@ -80,7 +78,7 @@ def judged(
     problem: Problem, knowledge: Knowledge, candidates: Sequence[Candidate]
 ) -> tuple[list[Advised], list[Rejected]]:
     """The best configuration as advice, and the other candidates with their reasons."""
-    chosen, before = knowledge.best, _known_cost(problem, knowledge, _NOTHING)
+    chosen, before = knowledge.best, _known_cost(problem, knowledge, NOTHING)
     after = _known_cost(problem, knowledge, chosen)
     advised = [_advised(problem, knowledge, one, candidates, before, after) for one in chosen]
     others = {one.index: one for one in candidates if one.index not in chosen}
@@ -92,7 +90,7 @@ def judged(
 
 
 def change_of(candidate: Candidate) -> Change:
-    """As a change, its steps still to be written."""
+    """The candidate as a change."""
     index = candidate.index
     columns = ", ".join(key.text for key in index.keys)
     return Change(
@@ -144,7 +142,7 @@ def _known_cost(problem: Problem, knowledge: Knowledge, chosen: Configuration) -
     total = sum(problem.upkeep(one) for one in chosen)
     for query, weight in problem.weights.items():
         relevant = problem.relevant(query, chosen)
-        answer = knowledge.known(query, relevant) or knowledge.known(query, _NOTHING) or Answer(0.0)
+        answer = knowledge.known(query, relevant) or knowledge.known(query, NOTHING) or Answer(0.0)
         total += weight * answer.cost
     return total
 

@@ -8,7 +8,8 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from math import inf
 
-from plimsoll.tune.choosing.problem import Answer, Configuration, Problem, Question
+from plimsoll.tune.choosing.problem import Problem, Question
+from plimsoll.tune.costing.costing import Answer, Configuration
 
 Asking = Generator[Question, Answer, float]
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from plimsoll.core.tuning.candidate import Candidate
 from plimsoll.core.tuning.index import Index
+from plimsoll.tune.costing.costing import Configuration
 
-Configuration = frozenset[Index]
 KEY_COLUMNS_MAX: Final = 6
 CARRIED_COLUMNS_MAX: Final = 8
 
@@ -20,14 +20,6 @@ class Question:
     query: str
     indexes: Configuration
     best: Configuration
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """`cost` is of a call, `used` which of the indexes its plans use."""
-
-    cost: float
-    used: Configuration = frozenset()
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from plimsoll.core.tuning.index import Index
 from plimsoll.core.units import format_bytes
 from plimsoll.tune.choosing.knowing import Knowledge
-from plimsoll.tune.choosing.problem import Answer, Configuration, Problem
+from plimsoll.tune.choosing.problem import Problem
 from plimsoll.tune.choosing.search import GAIN_MIN
-
-_NOTHING: Configuration = frozenset()
+from plimsoll.tune.costing.costing import NOTHING, Answer, Configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Alone:
 def alone(problem: Problem, knowledge: Knowledge, index: Index) -> Alone | None:
     """None where the search ended before it was tried for each of its statements."""
     pairs = [
-        (problem.weights[query], knowledge.known(query, _NOTHING), knowledge.known(query, frozenset({index})))
+        (problem.weights[query], knowledge.known(query, NOTHING), knowledge.known(query, frozenset({index})))
         for query in problem.served(index)
     ]
     known = [(weight, before, after) for weight, before, after in pairs if before is not None and after is not None]

@@ -12,13 +12,13 @@ from typing import Final
 
 from plimsoll.core.tuning.index import Index
 from plimsoll.tune.choosing.knowing import Knowledge
-from plimsoll.tune.choosing.problem import Answer, Configuration, Problem, Question
+from plimsoll.tune.choosing.problem import Problem, Question
+from plimsoll.tune.costing.costing import NOTHING, Answer, Configuration
 
 GAIN_MIN: Final = 0.003  # of the workload's cost, by one index; less is noise of the estimate
 STEPS_MAX: Final = 60  # of one way up, and of mending it
 PAIRS_FROM: Final = 12  # singles of which pairs are tried
 PAIRS_MAX: Final = 40
-_NOTHING: Final[Configuration] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ Climbing = Generator[Question, Answer, tuple[float, Configuration]]
 
 def search(problem: Problem, knowledge: Knowledge) -> Searching:
     """The best configuration that fits the budget. Whoever stops it early finds the best so far in each question."""
-    before = yield from knowledge.cost(_NOTHING)
-    knowledge.note(before, _NOTHING)
+    before = yield from knowledge.cost(NOTHING)
+    knowledge.note(before, NOTHING)
     pair = yield from _best_pair(problem, knowledge)
-    starts = [(_NOTHING, True), (_NOTHING, False), *([(pair, True)] if pair else [])]
+    starts = [(NOTHING, True), (NOTHING, False), *([(pair, True)] if pair else [])]
     for start, per_byte in starts:
         climbed = yield from _climb(problem, knowledge, start, before, per_byte=per_byte)
         yield from _mend(problem, knowledge, climbed, before)
@@ -93,7 +93,7 @@ def _asked_for(problem: Problem, chosen: Configuration, option: Configuration) -
 
 def _best_pair(problem: Problem, knowledge: Knowledge) -> Generator[Question, Answer, Configuration]:
     """Of two indexes on different tables for one statement, both of which its plans use; nothing where none pays."""
-    best, found = (yield from knowledge.cost(_NOTHING)), _NOTHING
+    best, found = (yield from knowledge.cost(NOTHING)), NOTHING
     for pair in _pairs(problem):
         with_it = yield from knowledge.cost(pair)
         if with_it < best:

@@ -1,11 +1,22 @@
 """What a search asks for costs: hypothetical indexes, or real ones on a copy."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from plimsoll.core.tuning.index import Index
 from plimsoll.core.tuning.query import Query
-from plimsoll.tune.choosing.problem import Answer, Configuration
+
+Configuration = frozenset[Index]
+NOTHING: Final[Configuration] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`cost` is of a call, `used` which of the indexes its plans use."""
+
+    cost: float
+    used: Configuration = frozenset()
 
 
 class Costing(Protocol):

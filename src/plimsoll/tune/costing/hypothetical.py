@@ -14,8 +14,7 @@ from plimsoll.core.identifiers import quote_identifier
 from plimsoll.core.tuning.index import Index
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.tuning.query import Query
-from plimsoll.tune.choosing.problem import Answer, Configuration
-from plimsoll.tune.costing.costing import used_in
+from plimsoll.tune.costing.costing import Answer, Configuration, used_in
 from plimsoll.tune.costing.planning import planned
 
 KEPT_MAX: Final = 200  # hypothetical indexes at once; every plan of their tables weighs them all

@@ -6,11 +6,11 @@ Page layout: PostgreSQL, "Database Page Layout" and "B-Tree Implementation" (suf
 from math import ceil, prod
 from typing import Final
 
+from plimsoll.core.pages import PAGE_BYTES
 from plimsoll.core.tuning.facts import TableFacts
 from plimsoll.core.tuning.index import Index
 
-PAGE: Final = 8192
-_ROOM: Final = PAGE - 24 - 16  # header, and what a B-tree keeps at a page's end
+_ROOM: Final = PAGE_BYTES - 24 - 16  # header, and what a B-tree keeps at a page's end
 _POINTER: Final = 4  # to a tuple on its page
 _HEADER: Final = 8  # of an index tuple
 _TID: Final = 6
@@ -98,4 +98,4 @@ def _aligned(offset: int, to: int) -> int:
 
 
 def _pages(pages: float) -> int:
-    return ceil(pages) * PAGE
+    return ceil(pages) * PAGE_BYTES

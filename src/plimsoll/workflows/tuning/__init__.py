@@ -1,1 +1,0 @@
-"""Advice on a database: from its workload and its schema to a proved migration."""
