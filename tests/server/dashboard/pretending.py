@@ -120,8 +120,8 @@ _SQL = (
 _UPDATE = "UPDATE accounts SET balance = balance - $1 WHERE id = $2 RETURNING balance"
 
 
-def details() -> Mapping[str, Mapping[str, Any]]:
-    sessions = [
+def _sessions() -> list[SessionRow]:
+    return [
         SessionRow(
             4021,
             "shop",
@@ -156,14 +156,20 @@ def details() -> Mapping[str, Mapping[str, Any]]:
             4033, "report", "shop", "psql", "local", "active", "IO:DataFileRead", 12.1, 12.1, 12.0, "72", (), _SQL
         ),
     ]
-    locks = [
+
+
+def _locks() -> list[LockRow]:
+    return [
         LockRow(4011, 0, None, "", None, "shop", "worker", "idle in transaction", 252.0, 2, _UPDATE),
         LockRow(4021, 1, 4011, "ShareLock on transaction 88213", 41.2, "shop", "web", "active", 41.2, 1, _UPDATE),
         LockRow(
             4024, 2, 4021, "ExclusiveLock on tuple of public.accounts", 12.0, "shop", "web", "active", 12.1, 0, _UPDATE
         ),
     ]
-    statements = [
+
+
+def _statements() -> list[StatementRow]:
+    return [
         StatementRow(
             str(70 + n),
             "shop",
@@ -181,7 +187,10 @@ def details() -> Mapping[str, Mapping[str, Any]]:
         )
         for n in range(12)
     ]
-    tables = [
+
+
+def _tables() -> list[TableRow]:
+    return [
         TableRow(
             f"public.{name}",
             120_000 * n,
@@ -201,24 +210,36 @@ def details() -> Mapping[str, Mapping[str, Any]]:
         )
         for n, name in enumerate(("orders", "order_lines", "customers", "accounts"), 1)
     ]
-    indexes = [
+
+
+def _indexes() -> list[IndexRow]:
+    return [
         IndexRow("public.orders", "orders_pkey", 4_000_000, 91_000, 400, True, True),
         IndexRow("public.orders", "orders_note_idx", 9_000_000, 0, 0, False, True),
         IndexRow("public.accounts", "accounts_new_idx", 1_000_000, 0, 0, False, False),
     ]
-    processes = [
+
+
+def _processes() -> list[ProcessRow]:
+    return [
         ProcessRow(900 + n, name, "postgres", 41.0 / (n + 1), 90_000_000, 4)
         for n, name in enumerate(("postgres", "gunicorn", "nginx"))
     ]
-    waits = [WaitRow("CPU", "70", 1.4), WaitRow("IO:DataFileRead", "72", 0.8), WaitRow("Lock:transactionid", "71", 0.6)]
+
+
+def _waits() -> list[WaitRow]:
+    return [WaitRow("CPU", "70", 1.4), WaitRow("IO:DataFileRead", "72", 0.8), WaitRow("Lock:transactionid", "71", 0.6)]
+
+
+def details() -> Mapping[str, Mapping[str, Any]]:
     return {
-        "sessions": document(sessions),
-        "locks": document(locks),
-        "statements": document(statements, seconds=10.0, left_out=31),
-        "tables": document(tables, seconds=60.0),
-        "indexes": document(indexes, seconds=60.0),
-        "processes": document(processes),
-        "waits": document(waits),
+        "sessions": document(_sessions()),
+        "locks": document(_locks()),
+        "statements": document(_statements(), seconds=10.0, left_out=31),
+        "tables": document(_tables(), seconds=60.0),
+        "indexes": document(_indexes(), seconds=60.0),
+        "processes": document(_processes()),
+        "waits": document(_waits()),
     }
 
 
