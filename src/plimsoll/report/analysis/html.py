@@ -26,7 +26,7 @@ PARTS_MAX: Final = 30
 FINDINGS_MAX: Final = 20
 NOTES_MAX: Final = 50
 SEGMENT_LEAST: Final = 0.002  # of the whole, below which nothing could be seen
-STANDINGS: Final = {"bottleneck": "missed", "at-capacity": "doubtful", "healthy": "met", "invalid": "invalid"}
+STANDINGS: Final = {"at-capacity": "doubtful", "healthy": "met", "invalid": "invalid"}
 CHECKS: Final = {"agree": "met", "differ": "doubt", "too little": "soft"}
 # Colours of the parts; those of the database by what sessions wait for, as in the charts.
 COLOURS: Final[Mapping[str, str]] = {
@@ -50,9 +50,15 @@ def verdict_html(analysis: Analysis) -> Html:
     sentence = element("p", verdict_words(analysis), class_="sentence")
     stretch = stretch_words(analysis)
     where = " · ".join(part for part in (source_words(analysis), f"analyzed {stretch}" if stretch else "") if part)
-    return element(
-        "div", sentence, element("p", where, class_="soft"), class_=f"said {STANDINGS.get(analysis.verdict, 'unknown')}"
-    )
+    return element("div", sentence, element("p", where, class_="soft"), class_=f"said {standing(analysis)}")
+
+
+def standing(analysis: Analysis) -> str:
+    """A class of the page's: red is for what fails now, and a bottleneck within which every goal is met does not."""
+    if analysis.verdict == "bottleneck":
+        goals = analysis.summary.goals
+        return "doubtful" if goals and all(goal.passed for goal in goals) else "missed"
+    return STANDINGS.get(analysis.verdict, "unknown")
 
 
 def findings_html(analysis: Analysis, to_advice: str = "") -> Html:

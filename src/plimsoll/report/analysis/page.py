@@ -6,6 +6,7 @@ from plimsoll.core.analysis import Analysis
 from plimsoll.core.units import format_duration
 from plimsoll.report import sections
 from plimsoll.report.analysis.course_panels import course_panels
+from plimsoll.report.analysis.html import standing
 from plimsoll.report.analysis.html_metrics import metrics_html
 from plimsoll.report.analysis.words import VERDICTS, headline, source_words, stretch_words
 from plimsoll.report.figures import Figure, time_figure
@@ -32,7 +33,6 @@ def _opening(analysis: Analysis) -> Html:
         f"started {moment(summary.started_at)}" if summary.started_at else "",
         f"analyzed {stretch}" if stretch else "",
     )
-    standing = {"bottleneck": "missed", "invalid": "invalid", "healthy": "met"}.get(analysis.verdict, "")
     return element(
         "header",
         element("p", "Plimsoll analysis of ", element("b", analysis.source.name), class_="eyebrow"),
@@ -40,7 +40,7 @@ def _opening(analysis: Analysis) -> Html:
             "div",
             element("p", VERDICTS[analysis.verdict], class_="word"),
             element("h1", headline(analysis.because)),
-            class_=f"verdict {standing}",
+            class_=f"verdict {standing(analysis)}",
         ),
         element("p", " · ".join(part for part in where if part), class_="where"),
     )

@@ -23,7 +23,7 @@ from plimsoll.report.words import plain
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 STANDINGS: Final = {
-    "better": "met", "worse": "missed", "no difference shown": "unjudged", "cannot tell": "invalid",
+    "better": "met", "worse": "missed", "no difference shown": "unjudged", "cannot tell": "doubtful",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from plimsoll.core.load_line import REACHED, REACHED_SHARE, Broken, LineStep, Lo
 from plimsoll.core.units import format_ms, format_rate, format_share
 
 OUTCOMES: Final[dict[Outcome, str]] = {"held": "holds", "failed": "fails", "no evidence": "tells nothing"}
-STANDINGS: Final = {"found": "met", "at-least": "unjudged", "nothing-held": "missed", "unknown": "invalid"}
+STANDINGS: Final = {"found": "met", "at-least": "unjudged", "nothing-held": "missed", "unknown": "doubtful"}
 TITLES: Final = {
     "found": "Load line found",
     "at-least": "At least so much",
