@@ -52,3 +52,11 @@ def test_a_disk_that_answers_as_it_should_is_told_only_where_no_finding_reads_mo
     assert kinds(disk, missing) == ["missing-index"]
     assert kinds(disk, replace(missing, statements=[other])) == ["disk-io", "missing-index"]
     assert kinds(replace(disk, details={"slow": True}), missing) == ["disk-io", "missing-index"]
+
+
+def test_waits_for_locks_follow_from_deadlocks_that_are_half_of_them() -> None:
+    locks = finding("lock-contention", share=0.8)
+    most, few = finding("deadlocks", share=0.5), finding("deadlocks", share=0.2)
+    told = next(one for one in without_explained([locks, most]) if one.kind == "lock-contention")
+    assert told.details["follows_from"] == "deadlocks:it"
+    assert "follows_from" not in without_explained([locks, few])[0].details

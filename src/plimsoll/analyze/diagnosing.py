@@ -47,6 +47,7 @@ from plimsoll.analyze.rules import (
     replication_lag,
     slow_statement,
     temp_files,
+    transaction_pauses,
     vacuum_bloat,
     wal_checkpoints,
 )
@@ -69,6 +70,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rate_limit.examine,
     network_latency.examine,
     network_throughput.examine,
+    transaction_pauses.examine,
     replication_lag.examine,
     cpu_saturation.examine,
     at_capacity.examine,

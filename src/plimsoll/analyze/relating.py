@@ -24,6 +24,9 @@ SYMPTOMS: Final[Mapping[str, frozenset[str] | None]] = {
     "application-errors": frozenset(("connection-exhaustion",)),
     "load-shedding": frozenset(("connection-exhaustion", "pool-exhaustion")),
 }
+LOCKS: Final = "lock-contention"
+DEADLOCKS: Final = "deadlocks"
+DEADLOCKS_MIN: Final = 0.5  # of the waits for locks: then they are what is waited for
 GENERATOR: Final = "generator-saturated"
 READERS: Final = frozenset(("missing-index", "temp-files"))
 SYMPTOM_RISK: Final = 0.05  # what is left of its weight, so that it stands below its cause
@@ -55,6 +58,8 @@ def _muted(finding: Finding, findings: Sequence[Finding]) -> Finding:
 def _brings_about(cause: Finding, symptom: Finding) -> bool:
     if symptom.kind == GENERATOR:
         return cause.layer in ("database", "application", "network") and _weighs(cause) >= EXPLAINS_MIN
+    if symptom.kind == LOCKS and cause.kind == DEADLOCKS:
+        return cause.share is not None and cause.share.value >= DEADLOCKS_MIN * _weighs(symptom)
     if symptom.kind not in SYMPTOMS or cause.kind in SYMPTOMS or cause.confidence == "possible":
         return False
     kinds = SYMPTOMS[symptom.kind]

@@ -36,5 +36,20 @@ def test_deadlocks_that_the_application_makes_good_are_a_risk() -> None:
     assert finding.risk == pytest.approx(0.15)
 
 
+def test_deadlocks_for_which_no_request_failed_have_their_share_of_the_waits_too() -> None:
+    gauges = {"database_deadlocks_per_s": 2.0, 'database_active_sessions{wait="Lock"}': 1.0}
+    finding = the_one(list(examine(evidence(gauges=gauges))))
+    assert finding.share is not None
+    assert finding.share.value == pytest.approx(0.5), "one is pending all the time"
+    assert finding.title.startswith("50 % of the request time")
+
+
+def test_those_that_failed_are_only_some_of_those_that_were_waited_for() -> None:
+    gauges = {"database_deadlocks_per_s": 2.0, 'database_active_sessions{wait="Lock"}': 1.0}
+    finding = the_one(list(examine(evidence(steps=[step(errors={"40P01": 60})], gauges=gauges))))
+    assert finding.share is not None
+    assert finding.share.value == pytest.approx(0.5)
+
+
 def test_a_deadlock_now_and_then_is_no_finding() -> None:
     assert list(examine(evidence(steps=[step(errors={"40P01": 30})], gauges={"database_deadlocks_per_s": 0.5}))) == []

@@ -21,24 +21,27 @@ CALLS_SHARE_MIN: Final = 0.05  # of the requests: a statement that is part of th
 @dataclass(frozen=True, slots=True)
 class RoundTrip:
     """`ms` is one round trip at least; `floor_ms` the quickest step's quickest requests, of which the database took
-    `database_ms` and the generator itself `own_ms`."""
+    `database_ms` and the generator itself `own_ms`. `of_transactions`: all of it for one of their statements, as there
+    are no steps of a single one; then pauses within them are in it."""
 
     ms: float
     floor_ms: float
     database_ms: float
     own_ms: float
+    of_transactions: bool = False
 
 
 def sql_round_trip(evidence: Evidence) -> RoundTrip | None:
     """From the quickest requests of the quickest step; None where no step is of SQL or enough requests."""
     floor_ms, database_ms = quickest(evidence, ("sql",)), _quickest_statement_ms(evidence)
+    of_transactions = floor_ms is None
     if floor_ms is None:  # of a transaction, a part for each of its statements
         whole, trips = quickest(evidence, ("transaction",)), max(1.0, statements_a_request(evidence) or 1.0)
         if whole is None:
             return None
         floor_ms, database_ms = whole / trips, database_ms_a_request(evidence) / trips
     own_ms = own_ms_of(evidence)
-    return RoundTrip(max(0.0, floor_ms - database_ms - own_ms), floor_ms, database_ms, own_ms)
+    return RoundTrip(max(0.0, floor_ms - database_ms - own_ms), floor_ms, database_ms, own_ms, of_transactions)
 
 
 def quickest(evidence: Evidence, kinds: Sequence[str]) -> float | None:

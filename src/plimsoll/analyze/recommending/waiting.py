@@ -168,6 +168,16 @@ def _deadlocks(finding: Finding) -> Iterator[Recommendation]:
     yield _again(finding, "40P01")
 
 
+def _pauses(finding: Finding) -> Iterator[Recommendation]:
+    yield made(
+        finding, "let nothing but statements stand between BEGIN and COMMIT", "short-term", "hours",
+        "what was read before may have changed: lock it, or check it in the UPDATE's WHERE",
+        How("code", "compute, wait and call others before the transaction begins or after it has ended; in a scenario, "
+            "user.think() outside of user.transaction()", ""),
+        How("setting", "idle_in_transaction_session_timeout", "ends who forgets a transaction altogether"),
+    )  # fmt: skip
+
+
 def _serialization(finding: Finding) -> Iterator[Recommendation]:
     yield _again(finding, "40001")
     yield made(
@@ -238,6 +248,7 @@ _BY_KIND: Final[Mapping[str, Callable[[Finding], Iterator[Recommendation]]]] = {
     "lock-contention": _locks,
     "deadlocks": _deadlocks,
     "serialization-failures": _serialization,
+    "transaction-pauses": _pauses,
     "idle-transaction": _idle,
     "long-transaction": _long,
     "internal-locks": _internal,

@@ -41,7 +41,7 @@ def _deadlocks(evidence: Evidence, found: Failing) -> Finding:
         f"behind them as well. Where: {found.where}; {found.since}.",
         confidence="confirmed",
         confirm_by="the server's log names both statements of each deadlock; lock rows in one order and run again",
-        share=_waited_for(evidence, found.count / evidence.load.duration_s * timeout_s),
+        share=_waited_for(evidence, max(found.count / evidence.load.duration_s, _rate(evidence)) * timeout_s),
         failed=found.share,
         risk=RISK,
         figures=figures_of(found),
@@ -57,6 +57,11 @@ def _waited_for(evidence: Evidence, pending: float) -> Share | None:
     return None if locks is None or not locks.value else scaled(locks, min(1.0, pending))
 
 
+def _rate(evidence: Evidence) -> float:
+    """Deadlocks a second, as the server counts them."""
+    return evidence.gauges.mean("database_deadlocks_per_s") or 0.0
+
+
 def deadlock_timeout_s(evidence: Evidence) -> float:
     told = evidence.database.settings.get("deadlock_timeout")
     try:
@@ -67,20 +72,24 @@ def deadlock_timeout_s(evidence: Evidence) -> float:
 
 def _hidden(evidence: Evidence) -> Iterator[Finding]:
     """Those that no request of ours was told of: the application makes them again, or they are others'."""
-    rate = evidence.gauges.mean("database_deadlocks_per_s") or 0.0
+    rate = _rate(evidence)
     share = rate / evidence.load.rate_per_s if evidence.load.rate_per_s else 0.0
     if share < FAILED_MIN:
         return
+    waited = _waited_for(evidence, rate * deadlock_timeout_s(evidence))
+    cost = f"{format_share(waited.value)} of the request time is waited for them: " if waited is not None else ""
     yield Finding(
         kind=DEADLOCKS,
         layer="database",
         subject="transactions",
-        title=f"{format_rate(rate)} deadlocks in the database, of which no request was told",
+        title=f"{cost}{format_rate(rate)} deadlocks in the database, for which no request failed",
         explanation="Transactions lock the same rows in different orders, and the server ends one of two that wait for "
-        "each other. Whoever sent them makes them again, or they are not the load's; each costs at least "
-        "deadlock_timeout.",
+        f"each other, after both have waited for deadlock_timeout ({format_duration(deadlock_timeout_s(evidence))}), "
+        "and all that queue behind them as well. Who sent them makes them again, as a scenario does by retries=…; or "
+        "they are not the load's.",
         confidence="likely",
-        confirm_by="the server's log names both statements of each deadlock",
+        confirm_by="the server's log names both statements of each deadlock; lock rows in one order and run again",
+        share=waited,
         risk=HIDDEN_RISK,
         figures=(Figure("deadlocks for each request", round(share, 4), "share", FAILED_MIN),),
         chart=evidence.gauges.chart("deadlocks", "1/s", "database_deadlocks_per_s"),

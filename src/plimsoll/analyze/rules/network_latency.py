@@ -27,6 +27,7 @@ from plimsoll.analyze.evidence.waiting import (
     slowest_steps,
 )
 from plimsoll.analyze.evidence.ways import SHARE_MIN, Way, way_to_site
+from plimsoll.analyze.rules.transaction_pauses import paused_ms
 from plimsoll.core.finding import Confidence, Figure, Finding, Share
 from plimsoll.core.units import format_ms, format_share
 
@@ -54,6 +55,8 @@ def _sql(evidence: Evidence) -> Iterator[Finding]:
     part, trip = _on_the_way(evidence), sql_round_trip(evidence)
     if part is None or trip is None or trip.ms < ROUND_TRIP_MIN_MS:
         return
+    if trip.of_transactions and paused_ms(evidence) is not None:
+        return  # the way is known to be shorter
     share = _share_of_trips(evidence, trip.ms * max(1.0, statements_a_request(evidence) or 1.0), part)
     if share.value < SHARE_MIN:
         return
@@ -67,7 +70,7 @@ def _sql(evidence: Evidence) -> Iterator[Finding]:
         subject="database",
         title=f"{format_share(share.value)} of the request time {_is(sure)} the way to the database and back: "
         f"{format_ms(trip.ms)} a round trip",
-        explanation=f"Even the quickest requests of the quickest step take {format_ms(trip.floor_ms)}, of which the "
+        explanation=f"Even {_quickest(trip)} {format_ms(trip.floor_ms)}, of which the "
         f"database works {format_ms(trip.database_ms)}. The rest comes with every statement, whatever it asks for: a "
         "network that is far or slow, a proxy or pooler on the way, encryption, or name lookups; it is not the "
         "database.",
@@ -79,6 +82,12 @@ def _sql(evidence: Evidence) -> Iterator[Finding]:
         steps=slowest_steps(evidence),
         details={"round_trip_ms": round(trip.ms, 3), "statements_a_request": trips, "where": "database"},
     )
+
+
+def _quickest(trip: RoundTrip) -> str:
+    if trip.of_transactions:
+        return "the quickest transactions take for each of their statements"
+    return "the quickest requests of the quickest step take"
 
 
 def _is(sure: Confidence) -> str:
@@ -113,7 +122,12 @@ def _sql_figures(
 ) -> Iterator[Figure]:
     yield Figure("request time spent on the way", share.value, "share", SHARE_MIN)
     yield Figure("a round trip, at least", round(trip.ms, 3), "ms", ROUND_TRIP_MIN_MS)
-    yield Figure("quickest requests of the quickest step", round(trip.floor_ms, 3), "ms")
+    quick = (
+        "quickest transactions, for each statement"
+        if trip.of_transactions
+        else "quickest requests of the quickest step"
+    )
+    yield Figure(quick, round(trip.floor_ms, 3), "ms")
     yield Figure("of which the database", round(trip.database_ms, 3), "ms")
     if trips is not None:
         yield Figure("statements a request", round(trips, 2), "count")
