@@ -64,8 +64,9 @@ def _end_holder(finding: Finding, pid: object, state: object) -> Recommendation:
             How("sql", "ROLLBACK PREPARED '<gid>';  -- or COMMIT PREPARED", "as its owner or a superuser, same "
                 "database"),
         )  # fmt: skip
+    holds = "holds the lock" if finding.kind == "lock-contention" or finding.details.get("blocks") else "keeps it open"
     return made(
-        finding, f"end the session that holds the lock (pid {pid})", "immediate", "minutes",
+        finding, f"end the session that {holds} (pid {pid})", "immediate", "minutes",
         "its transaction is rolled back and its client loses the connection; pids are used again, so look first "
         "whether "
         "it is still the same one",
