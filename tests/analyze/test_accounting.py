@@ -150,6 +150,15 @@ def test_a_database_that_is_busier_than_the_load_waits_works_for_others_too() ->
     assert found.share(NETWORK) == 0.0
 
 
+def test_no_part_is_more_than_the_whole_however_many_sessions_were_seen() -> None:
+    sessions = {'database_active_sessions{wait="Lock"}': 2.1, 'database_active_sessions{wait="IO"}': 0.3}
+
+    found = evidence(steps=SQL, gauges=sessions).accounting
+
+    assert sum(part.seconds for part in found.slices) == pytest.approx(found.request_seconds)
+    assert found.share("Lock") == pytest.approx(2.1 / 2.4, abs=0.001), "in the proportion in which they were seen"
+
+
 def test_a_stretch_without_requests_has_no_parts() -> None:
     assert evidence(steps=[]).accounting.slices == ()
 

@@ -1,5 +1,6 @@
 """A comparison says its verdict first, everywhere alike, and nothing in it is taken for markup."""
 
+import re
 from dataclasses import replace
 from io import StringIO
 
@@ -90,6 +91,7 @@ def test_the_page_has_the_verdict_every_run_and_the_figures() -> None:
     page = render_comparison(WORSE)
     assert "p95 19 % higher" in page
     assert page.count("<circle") == 4
+    assert re.search(r'>p95</th><td class="bad unbroken">worse</td>', page), "beside its name: on a phone it is seen"
     assert ">p95, a point for each run</text>" in page
     assert "max-width: 640px" in page  # letters stay as large as they are
     assert 'aria-label="p95 of every run: A 10.0 ms to 11.0 ms, B 12.0 ms to 13.0 ms' in page

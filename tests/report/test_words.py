@@ -155,6 +155,8 @@ def test_a_rate_that_was_not_reached_while_arrivals_waited_says_what_to_raise(go
     assert not wait_words(replace(waited, journeys_per_s=95.0), facts)
     assert not wait_words(replace(waited, wait_ms=ShortSpread(0.1, 0.2, 0.3)), facts)
     assert not wait_words(replace(waited, target_rate_per_s=None), facts)
+    most = waited.requests * 6 // 10
+    assert not wait_words(replace(waited, errors=most), facts), "more users would only fail, too"
 
 
 def test_a_closed_loop_has_no_lag() -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 
+from plimsoll.runs.directory import RunDirectory
 from plimsoll.server.analyses.queue import AnalysisQueue
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.monitor import MonitorServer, MonitorSettings
@@ -33,12 +35,15 @@ def kind(answer: Answer) -> tuple[int, str]:
     return answer.status, answer.json()["type"].rpartition(":")[2]
 
 
-def test_runs_are_listed_the_newest_first_with_their_verdicts(app: FastAPI) -> None:
+def test_runs_are_listed_the_newest_first_with_their_verdicts(app: FastAPI, tmp_path: Path) -> None:
+    step = RunDirectory(tmp_path / "runs" / PLAIN)
+    step.write_facts(replace(step.read_facts(), series={"series_id": "find-1"}))
     listed = ask(app, f"{API}/runs").json()
     assert [(run["run_id"], run["state"], run["verdict"]) for run in listed["runs"]] == [
         (LIVE, "none", None), (DAMAGED, "none", None), (PLAIN, "none", None), (ANALYZED, "done", "bottleneck"),
     ]  # fmt: skip
     assert [run["live"] for run in listed["runs"]] == [True, False, False, False]
+    assert [run["step_of"] for run in listed["runs"]] == [None, None, "find-1", None]
     assert ask(app, f"{API}/runs?limit=1").json()["left_out"] == 3
 
 

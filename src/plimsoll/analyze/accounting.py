@@ -52,7 +52,7 @@ def account(load: LoadEvidence, gauges: Gauges, workers: float = 0.0) -> Account
         return Accounting(0.0, (), None, ("no request ended in this stretch",))
     seconds = load.seconds
     classes = _database_seconds(seconds, gauges)
-    served: list[Part] = [*_database_parts(seconds, classes, gauges)]
+    served = _fitting(_database_parts(seconds, classes, gauges), sum(second.service_s for second in seconds))
     if classes or application_trees(gauges):
         served += _outside_parts(load, [values for _, _, values in served], gauges)
     parts: list[Part] = [
@@ -118,6 +118,13 @@ def _database_parts(seconds: Sequence[Second], classes: Mapping[str, Values], ga
         running, delayed = _on_and_off(seconds, classes[CPU], left, gauges)
         parts += [(CPU, "database", running), (RUN_DELAY, "system", delayed)]
     return parts
+
+
+def _fitting(parts: Sequence[Part], room: float) -> list[Part]:
+    """In proportion, where looks at the sessions add up to more than was waited for: by chance, or as they work for
+    others, too. No part is then more than the whole."""
+    factor = _fit(room, sum(max(0.0, sum(values)) for _, _, values in parts))
+    return [(name, layer, [value * factor for value in values]) for name, layer, values in parts]
 
 
 def _on_and_off(seconds: Sequence[Second], wanting: Values, left: Values, gauges: Gauges) -> tuple[Values, Values]:

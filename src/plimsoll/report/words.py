@@ -25,6 +25,7 @@ from plimsoll.runs.facts import RunFacts
 NAME_CHARACTERS_MAX: Final = 200  # of a name or an error class; the rest is an ellipsis
 TEXT_CHARACTERS_MAX: Final = 1000  # of a sentence somebody else wrote
 SHORT_OF_TARGET: Final = 0.9  # of the rate asked for; what a Poisson process leaves out by chance is less
+MOST_FAILED: Final = 0.5  # of the requests: arrivals then wait for what fails, not for room
 LONG_WAIT_MS: Final = 10.0  # a user or a connection that was free was had far sooner
 
 DSN_ENVIRONMENT: Final = "dsn"  # the name of an environment that --dsn makes
@@ -171,6 +172,8 @@ def generator_standing(generator: GeneratorSummary) -> str:
 def wait_words(summary: Summary, facts: RunFacts) -> str:
     """Why arrivals began late although the load generator was not, or ""."""
     asked, got, wait_ms = summary.target_rate_per_s, summary.journeys_per_s, summary.wait_ms.p99
+    if summary.errors > MOST_FAILED * summary.requests:  # more users would fail, too
+        return ""
     if asked is None or got >= SHORT_OF_TARGET * asked or wait_ms is None or wait_ms < LONG_WAIT_MS:
         return ""
     max_users = facts.profile.get("max_users")

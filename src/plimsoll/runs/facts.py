@@ -50,7 +50,13 @@ class RunFacts:
     @property
     def is_step_of_find(self) -> bool:
         """Whether it is a rate that `plimsoll find` tried: no run that one comes back to or compares with."""
-        return str(self.series.get("series_id", "")).startswith(FIND)
+        return bool(self.search)
+
+    @property
+    def search(self) -> str:
+        """The id of the search for the load line that it is a step of; "" where it is none."""
+        series = str(self.series.get("series_id", ""))
+        return series if series.startswith(FIND) else ""
 
     @classmethod
     def from_json(cls, data: Any, *, where: str) -> "RunFacts":

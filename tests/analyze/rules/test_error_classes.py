@@ -84,12 +84,27 @@ def test_errors_all_at_once_are_told_so() -> None:
     assert "from second 30 on, all at once" in finding.explanation
 
 
+def of_a_file(errors: Mapping[str, int], by_second: Mapping[int, int]) -> list[Finding]:
+    """It tells how many requests failed in each second, and not of which class."""
+    whole = evidence(steps=[step(errors=errors)])
+    seconds = [
+        replace(second, error_classes={}, errors=by_second.get(at, 0)) for at, second in enumerate(whole.load.seconds)
+    ]
+    return every_rule(replace(whole, load=replace(whole.load, seconds=seconds)))
+
+
+def test_of_a_file_with_errors_of_one_kind_their_seconds_tell_when_they_came() -> None:
+    finding = the_one(of_a_file({"HTTP 500": 600}, {20: 100, 50: 500}))
+    assert "from second 20 on, in bursts" in finding.explanation
+    assert finding.chart is not None
+
+
 def test_of_a_file_that_tells_no_classes_by_second_no_course_is_made_up() -> None:
-    whole = evidence(steps=[step(errors={"HTTP 500": 600})])
-    seconds = [replace(second, error_classes={}) for second in whole.load.seconds]
-    finding = the_one(every_rule(replace(whole, load=replace(whole.load, seconds=seconds))))
-    assert "when they came is not known" in finding.explanation
-    assert finding.chart is None
+    found = of_a_file({"HTTP 500": 600, "28P01": 300}, {20: 400, 50: 500})
+    assert len(found) == 2
+    for finding in found:
+        assert "when they came is not known" in finding.explanation
+        assert finding.chart is None
 
 
 def test_the_first_message_of_a_class_is_told() -> None:

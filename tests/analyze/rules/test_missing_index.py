@@ -68,6 +68,15 @@ def test_a_scan_of_all_rows_for_few_of_them_names_table_column_statement_and_sha
     assert (read.value, read.limit) == (1_000.0, 24.0)
 
 
+def test_what_is_estimated_is_called_so_and_scans_of_parallel_workers_are_told_apart_from_calls() -> None:
+    alone, parallel = ({one.label for one in the_one(found(scans=scans)).figures} for scans in (6_000, 18_000))
+    assert "sequential scans of the table" in alone
+    assert "sequential scans of the table, each parallel worker's counted" in parallel
+    assert "rows wanted of them by a scan" in alone, "what comes back was counted"
+    estimated = the_one(found(NEWEST, node("Limit", SCAN), indexes=[IN_ORDER]))
+    assert "rows wanted of them by a scan, about" in {one.label for one in estimated.figures}
+
+
 def test_two_statements_of_one_table_are_one_finding_with_both_columns() -> None:
     first = statement(QUERY, mean_ms=8.0, blocks_per_call=1_000, rows_per_call=20)
     second = statement("SELECT * FROM orders WHERE placed > $1", mean_ms=6.0, blocks_per_call=1_000, rows_per_call=20)

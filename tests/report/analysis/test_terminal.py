@@ -60,6 +60,12 @@ def test_what_to_copy_stands_in_lines_of_its_own_and_keeps_its_indentation() -> 
     assert re.search(r"^ {5}async with user\.transaction\(\): *\n {9}await user\.execute", text, re.MULTILINE)
 
 
+def test_every_way_to_do_it_is_told_without_being_asked_for() -> None:
+    text = shown(made_analysis.bottleneck())
+    assert "CREATE INDEX CONCURRENTLY" in text
+    assert "maintenance_work_mem = '256MB'" in text
+
+
 def test_details_add_every_figure_risks_priorities_and_checks_that_agree() -> None:
     short, whole = (" ".join(shown(made_analysis.bottleneck(), details=one).split()) for one in (False, True))
     only_whole = (

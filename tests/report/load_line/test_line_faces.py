@@ -6,6 +6,7 @@ from io import StringIO
 from rich.console import Console
 
 from plimsoll.core.load_line import LoadLine
+from plimsoll.report.load_line.curve import curve_figure
 from plimsoll.report.load_line.html import render_line
 from plimsoll.report.load_line.terminal import line_view
 from tests.analyze.load_line.making import failed, held
@@ -59,6 +60,15 @@ def test_the_page_holds_all_of_it_and_links_the_runs_that_have_a_report() -> Non
     assert page.count("<tr>") == 1 + len(FOUND.steps)
     assert 'id="figure-curve"' in page
     assert "http://" not in page.split("<script>")[0]
+
+
+def test_on_a_narrow_screen_whether_a_step_held_is_beside_its_number() -> None:
+    page = render_line(FOUND, {})
+    assert page.count('</th><td class="met unbroken">holds</td>') == sum(step.outcome == "held" for step in FOUND.steps)
+    axis = curve_figure(FOUND).plot["layout"]["xaxis"]
+    assert axis["ticktext"][0] == "", "the axis of the panel says it"
+    assert axis["tickangle"] == 0
+    assert len(axis["ticktext"]) <= 5
 
 
 def test_nothing_that_others_named_is_markup() -> None:

@@ -1,5 +1,6 @@
 """What is named is found: runs, several, a series, a cell of one, a baseline."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from plimsoll.workflows.comparing.baselines import set_baseline
 from plimsoll.workflows.comparing.naming import name_runs, name_sides
 from plimsoll.workflows.comparing.run_comparison import compare_named
 from plimsoll.workflows.comparing.trending import trend
+from tests.report.builders import facts
 from tests.workflows.comparing.made_directories import a_directory
 
 
@@ -112,6 +114,16 @@ def test_one_run_that_cannot_be_believed_keeps_all_from_being_a_baseline(
     with pytest.raises(error, match=said):
         set_baseline(root, f"{good},{bad}")
     assert not (tmp_path / "baselines.json").exists()
+
+
+def test_a_run_that_has_just_begun_is_no_baseline_yet(tmp_path: Path) -> None:
+    begun = RunDirectory.create(tmp_path, datetime.now(UTC))
+    begun.write_facts(facts(run_id=begun.run_id))
+    with pytest.raises(RefusedError, match=r"did not come to its end \(running\)"):
+        set_baseline(tmp_path, begun.run_id)
+    begun.close()
+    with pytest.raises(RefusedError, match=r"did not come to its end \(killed\)"):
+        set_baseline(tmp_path, begun.run_id)
 
 
 def test_a_run_elsewhere_is_no_baseline(tmp_path: Path) -> None:

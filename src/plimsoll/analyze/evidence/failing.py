@@ -84,8 +84,8 @@ def failing(evidence: Evidence, belongs: Callable[[str], bool], least: float = F
     if not count or count < least * requests:
         return None
     per_second = [
-        (second.start_s, _matching(second.error_classes, belongs) / second.width_s)
-        for second in evidence.load.seconds
+        (second.start_s, failed / second.width_s)
+        for second, failed in zip(evidence.load.seconds, _by_second(evidence, belongs, count), strict=True)
         if second.width_s
     ]
     when = [start for start, rate in per_second if rate]
@@ -143,6 +143,14 @@ def _classes(evidence: Evidence, belongs: Callable[[str], bool]) -> Counter[str]
 
 def _matching(classes: Mapping[str, int], belongs: Callable[[str], bool]) -> int:
     return sum(count for name, count in classes.items() if belongs(normal(name)))
+
+
+def _by_second(evidence: Evidence, belongs: Callable[[str], bool], count: int) -> Sequence[int]:
+    """How many failed so in each second. A file tells no classes by the second: where all errors belong, all are it."""
+    seconds = evidence.load.seconds
+    if not any(second.error_classes for second in seconds) and sum(second.errors for second in seconds) == count:
+        return [second.errors for second in seconds]
+    return [_matching(second.error_classes, belongs) for second in seconds]
 
 
 def _by_step(evidence: Evidence, belongs: Callable[[str], bool]) -> Mapping[str, float]:

@@ -178,10 +178,11 @@ def _confidence(scans: Sequence[WholeScan]) -> Confidence:
 
 def _figures(scans: Sequence[WholeScan]) -> Sequence[Figure]:
     scan, row, several = scans[0], scans[0].table.row, len(_rows(scans))
-    counted = [] if row is None else [Figure("sequential scans of the table", row.sequential_scans, "count")]
+    counted = [] if row is None else [Figure(_scans_label(row.sequential_scans, scan), row.sequential_scans, "count")]
     read = [Figure("statements that read it so", several, "count")] if several > 1 else []
     known = scan.planned or scan.exact or scan.wanted >= 1
-    wanted = [Figure("rows wanted of them by a scan", round(scan.wanted, 1), "count")] if known else []
+    about = "" if scan.exact else ", about"
+    wanted = [Figure(f"rows wanted of them by a scan{about}", round(scan.wanted, 1), "count")] if known else []
     needed = scan.needed / scan.times * max(1, round(scan.readings))
     return (
         Figure("pages read by a call", round(scan.pages, 1), "count", round(needed, 1)),
@@ -192,6 +193,12 @@ def _figures(scans: Sequence[WholeScan]) -> Sequence[Figure]:
         Figure("a call takes", round(scan.row.mean_ms, 3), "ms"),
         *counted,
     )
+
+
+def _scans_label(scans: int, first: WholeScan) -> str:
+    """More scans than calls want a word: the server counts one for each process that takes part."""
+    each = ", each parallel worker's counted" if scans > first.row.calls * max(1.0, first.times) else ""
+    return f"sequential scans of the table{each}"
 
 
 def _pages(count: float) -> str:

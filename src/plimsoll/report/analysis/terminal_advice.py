@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ADVICE_SHOWN: Final = 5
 ADVICE_MAX: Final = 50
+HOW_SHOWN: Final = 3  # ways to do one thing: to look first, to do it, to undo it
 HOW_LINES_MAX: Final = 30
 NUMBERS_MAX: Final = 12  # in a cell of the matrix
 
@@ -38,7 +39,7 @@ def _advice(number: int, one: Recommendation, *, details: bool) -> "Iterable[Ren
     yield indented(_plain(f"{one.effort} · {one.effect}"))
     if details:
         yield indented(_plain(f"because {one.basis}; risk: {one.risk}"), "dim")
-    for how in one.how[: None if details else 1]:
+    for how in one.how[: None if details else HOW_SHOWN]:
         yield from how_view(how)
 
 

@@ -91,7 +91,7 @@ def _how(comparison: Comparison) -> Html:
 
 def _figures(primary: Compared, others: Sequence[Compared]) -> Html:
     note = "The first decides. The others are corrected for being many (Holm), and weaker for it."
-    head = ["", ">A", ">B", ">Change", ">95 % interval", ">p", "Verdict"]
+    head = ["", "Verdict", ">A", ">B", ">Change", ">95 % interval", ">p"]
     return table(head, [_row(compared) for compared in (primary, *others)], "figures", note)
 
 
@@ -100,9 +100,9 @@ def _row(compared: Compared) -> Sequence[Cell]:
     values = (value_words(value, compared.unit) for value in (compared.a_typical, compared.b_typical))
     return (
         compared.name,
+        (compared.verdict, f"{style} unbroken"),
         *values,
         change_words(compared.effect, compared.unit),
         interval_words(compared.effect, compared.unit),
         p_of(compared),
-        (compared.verdict, style),
     )

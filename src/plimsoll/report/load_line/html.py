@@ -23,7 +23,7 @@ from plimsoll.report.sections import Cell, moment, table
 from plimsoll.report.words import plain
 
 COLUMNS = (
-    ">#", "Rate", ">Done", ">Served", ">p50", ">p95", ">p99", ">Errors", ">Dropped", ">In flight", ">Lasted", "", "Run",
+    ">#", "", "Rate", ">Done", ">Served", ">p50", ">p95", ">p99", ">Errors", ">Dropped", ">In flight", ">Lasted", "Run",
 )  # fmt: skip
 CURVE = (
     "Across: the rate that was asked for. Circles are steps that held, crosses steps that did not, open circles steps "
@@ -95,6 +95,7 @@ def _row(step: LineStep, links: Mapping[str, str]) -> tuple[Cell, ...]:
     times = (time_words(step, time) for time in (step.p50_ms, step.p95_ms, step.p99_ms))
     return (
         str(step.number),
+        (OUTCOMES[step.outcome], f"{STANDING_CLASSES[step.outcome]} unbroken"),
         format_rate(step.rate_per_s),
         format_rate(step.achieved_per_s),
         format_share(step.reached),
@@ -103,6 +104,5 @@ def _row(step: LineStep, links: Mapping[str, str]) -> tuple[Cell, ...]:
         format_count(step.dropped),
         format_count(round(step.in_flight)),
         format_duration(step.seconds),
-        (OUTCOMES[step.outcome], STANDING_CLASSES[step.outcome]),
-        element("a", step.run_id, href=links[step.run_id]) if step.run_id in links else step.run_id,
+        (element("a", step.run_id, href=links[step.run_id]) if step.run_id in links else step.run_id, "unbroken"),
     )

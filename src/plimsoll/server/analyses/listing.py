@@ -34,6 +34,7 @@ class Listing:
             "started": line.started,
             "standing": "goes on" if live else line.state,
             "live": live,
+            "step_of": line.step_of or None,
             "state": job.state if job is not None else "done" if line.analysis else "none",
             "verdict": line.analysis or None,
         }

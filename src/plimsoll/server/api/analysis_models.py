@@ -129,7 +129,8 @@ class RecommendationBody(BaseModel):
 
 
 class AnalyzedRun(BaseModel):
-    """A run that could be analyzed. `live`: it goes on and cannot be yet. `verdict` is null where it has not been."""
+    """A run that could be analyzed. `live`: it goes on and cannot be yet. `verdict` is null where it has not been.
+    `step_of` is the search for the load line (`plimsoll find`) that it is a step of, null where it is none."""
 
     run_id: str
     scenario: str
@@ -137,6 +138,7 @@ class AnalyzedRun(BaseModel):
     started: str
     standing: str
     live: bool
+    step_of: str | None
     state: Standing
     verdict: Verdict | None
 
@@ -157,6 +159,7 @@ class AnalyzedRunsBody(BaseModel):
                         "started": "2026-02-14 10:15:00",
                         "standing": "goals met",
                         "live": False,
+                        "step_of": None,
                         "state": "done",
                         "verdict": "healthy",
                     }

@@ -20,22 +20,24 @@ VERDICTS: Final[Mapping[str, str]] = {
 
 
 def chosen(reading: Reading, place: Place) -> str:
-    """The run that is looked at: the one that the address names, or else the newest that has ended."""
+    """The run that is looked at: the one that the address names, or else the newest that has ended, a step of a search
+    only where there is nothing else."""
     if place.run:
         return place.run
-    ended = [run.run_id for run in reading.runs if run.standing != "live"]
-    return ended[-1] if ended else ""
+    ended = [run for run in reading.runs if run.standing != "live"]
+    found = [run for run in ended if not run.step_of] or ended
+    return found[-1].run_id if found else ""
 
 
 def _choice(reading: Reading, place: Place) -> Html:
-    """A list to choose from, the newest first; a plain form, so that it works with anything."""
+    """A list to choose from, the newest first, steps of searches last; a plain form, so that it works with anything."""
     if not reading.runs_known:
         return element("p", f"{reading.runs_root} is being read.", class_="empty")
     if not reading.runs:
         start = element("code", "plimsoll run SCENARIO")
         return element("p", f"There are no runs in {reading.runs_root}. To make one: ", start, class_="empty")
     now = chosen(reading, place)
-    runs = list(reversed(reading.runs))[:CHOICES_MAX]
+    runs = sorted(reading.runs, key=lambda run: not run.step_of)[::-1][:CHOICES_MAX]
     options = [
         element("option", _named(run), value=run.run_id, selected=run.run_id == now, disabled=run.standing == "live")
         for run in runs
@@ -49,7 +51,8 @@ def _choice(reading: Reading, place: Place) -> Html:
 def _named(run: RunLine) -> str:
     state = "goes on: cannot be analyzed yet" if run.standing == "live" else run.state
     verdict = VERDICTS.get(run.analysis, "not analyzed") if run.standing != "live" else ""
-    return " · ".join(part for part in (run.started, run.scenario, run.profile, state, verdict) if part)
+    step = f"step of {run.step_of}" if run.step_of else ""
+    return " · ".join(part for part in (run.started, run.scenario, run.profile, step, state, verdict) if part)
 
 
 def _state(reading: Reading, place: Place) -> Html:

@@ -90,6 +90,7 @@ class RunLine:
     has_report: bool = False
     analysis: str = ""  # its verdict; "" where it has not been analyzed
     target: str = ""
+    step_of: str = ""  # the search for the load line that tried it; its goals missed are no failure
 
 
 @dataclass(frozen=True, slots=True)

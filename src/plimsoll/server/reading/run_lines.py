@@ -150,6 +150,7 @@ def live_line(run: RunFollower) -> RunLine:
         error_rate=_errors(points),
         users=points[-1].users if points else None,
         target=mask(facts.target) if facts else "",
+        step_of=facts.search if facts else "",
     )
 
 
@@ -164,7 +165,7 @@ def ended_line(run: RunDirectory) -> RunLine:
     named = RunLine(
         run.run_id, facts.scenario, facts.profile_name, "doubt", "killed", started, target=mask(facts.target)
     )
-    named = replace(named, analysis=_verdict_of(run))
+    named = replace(named, analysis=_verdict_of(run), step_of=facts.search)
     return named if summary is None else _with_summary(named, summary, run.report_path.is_file())
 
 

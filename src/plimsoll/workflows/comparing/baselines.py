@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from plimsoll.core.errors import RefusedError, UsageError
+from plimsoll.core.summary import KILLED
 from plimsoll.runs.baselines import DEFAULT, Baseline, put_baseline, why_unfit
 from plimsoll.runs.directory import RunDirectory
 from plimsoll.runs.facts import RunFacts
@@ -33,12 +34,19 @@ def set_baseline(root: Path, text: str, name: str = "") -> tuple[Baseline, Basel
 
 def _fit(run: RunDirectory) -> RunFacts:
     facts = run.read_facts()
-    reason = why_unfit(summary_of(run, facts))
+    reason = _why_cut(run) or why_unfit(summary_of(run, facts))
     if reason is not None:
         raise RefusedError(
             f"run {run.run_id} cannot be a baseline", why=reason, remedy="choose another: plimsoll runs lists them"
         )
     return facts
+
+
+def _why_cut(run: RunDirectory) -> str | None:
+    """Only a run that came to its end has a summary; one that has just begun has not even intervals."""
+    if run.summary_path.is_file():
+        return None
+    return f"it did not come to its end ({'running' if run.is_live() else KILLED})"
 
 
 def _within(root: Path, named: Named) -> list[RunDirectory]:
