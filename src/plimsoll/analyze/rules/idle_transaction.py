@@ -85,9 +85,9 @@ def _long(evidence: Evidence, row: Mapping[str, Any]) -> Finding:
 
 
 _KEEPS: Final = (
-    "An open transaction keeps every lock that it has taken, and where it has written, or reads under REPEATABLE READ or "
-    "within a cursor, vacuum may remove no row that died since, in any table: tables and indexes grow, and scans get "
-    "slower by and by."
+    "An open transaction keeps every lock that it has taken, and where it has written, or reads under REPEATABLE READ "
+    "or within a cursor, vacuum may remove no row that died since, in any table: tables and indexes grow, and scans "
+    "get slower by and by."
 )
 
 
