@@ -69,6 +69,7 @@ def test_on_a_narrow_screen_whether_a_step_held_is_beside_its_number() -> None:
     assert axis["ticktext"][0] == "", "the axis of the panel says it"
     assert axis["tickangle"] == 0
     assert len(axis["ticktext"]) <= 5
+    assert axis["tickvals"][-1] * 1.1 < axis["range"][1], "the last one's word has room"
 
 
 def test_nothing_that_others_named_is_markup() -> None:
