@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from plimsoll.analyze.checks import too_few
+from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.ranking import ranked, weighed
 from plimsoll.analyze.relating import without_explained
-from plimsoll.analyze.verdicts import believed, judge, together
-from plimsoll.core.finding import Suspect
+from plimsoll.analyze.verdicts import DOUBT, believed, judge, seen_of_target, together
+from plimsoll.core.finding import Finding, Suspect
 from plimsoll.core.summary import GoalSummary
-from tests.analyze.building import evidence, step
+from tests.analyze.building import evidence, step, the_one
 from tests.analyze.test_ranking import finding
 
 FINE = evidence()
@@ -124,6 +125,32 @@ def test_of_a_run_whose_generator_was_late_only_what_made_it_late_is_said() -> N
 
     assert believed(replace(FINE, summary=late), [hog, index]) == [hog]
     assert judge(replace(FINE, summary=late), [hog]).verdict == "invalid"
+
+
+def starved(cause: str) -> tuple[Evidence, list[Finding]]:
+    """A run that its generator's lateness made invalid, with what its rules found."""
+    late = replace(FINE.summary, valid=False, invalid_because=("late",))
+    late = replace(late, generator=replace(late.generator, saturated=True))
+    generator = replace(finding("generator-saturated", 0.3, layer="generator"), details={"cause": cause})
+    index, capacity = finding("missing-index", 0.6, subject="orders"), finding("at-capacity", 0.5, subject="CPU")
+    return replace(FINE, summary=late), [generator, index, capacity]
+
+
+def test_what_is_seen_of_a_target_that_starved_the_generator_is_told_as_possible() -> None:
+    run, found = starved("target")
+    seen = the_one(seen_of_target(run, found))
+    assert (seen.kind, seen.confidence) == ("missing-index", "possible")
+    assert seen.explanation.endswith(DOUBT)
+    judged = judge(run, [found[0], seen])
+    assert judged.verdict == "invalid"
+    assert judged.because == f"late; what was seen of the target: {seen.title} (possible, not sure)"
+
+
+def test_of_a_generator_that_others_starve_nothing_of_the_target_is_told() -> None:
+    run, found = starved("starved")
+    assert seen_of_target(run, found) == []
+    assert judge(run, found[:1]).because == "late"
+    assert seen_of_target(FINE, starved("target")[1]) == [], "a valid run has all of its findings anyway"
 
 
 def test_of_a_run_that_failed_wholesale_what_made_it_fail_is_said() -> None:

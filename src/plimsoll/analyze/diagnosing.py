@@ -51,7 +51,7 @@ from plimsoll.analyze.rules import (
     vacuum_bloat,
     wal_checkpoints,
 )
-from plimsoll.analyze.verdicts import Judged, believed, judge
+from plimsoll.analyze.verdicts import Judged, believed, judge, seen_of_target
 from plimsoll.core.analysis import NextLimit, Verdict
 from plimsoll.core.finding import Finding, Recommendation
 
@@ -111,9 +111,11 @@ class Diagnosis:
 
 
 def diagnose(evidence: Evidence) -> Diagnosis:
-    """Findings the weightiest first. Of a run that may not be believed only what made it so is said."""
-    found = believed(evidence, [finding for rule in RULES for finding in rule(evidence)])
-    findings = ranked(without_explained(found), evidence.goals_missed)[:FINDINGS_MAX]
+    """Findings the weightiest first. Of a run that may not be believed what made it so is said, and below it what was
+    seen of the target where it is the target that did."""
+    found = [finding for rule in RULES for finding in rule(evidence)]
+    told = [without_explained(believed(evidence, found)), seen_of_target(evidence, found)]
+    findings = [one for group in told for one in ranked(group, evidence.goals_missed)][:FINDINGS_MAX]
     given: Iterable[Recommendation] = (
         one for finding in findings for give in ADVICE for one in give(finding, evidence)
     )

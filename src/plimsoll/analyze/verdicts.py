@@ -6,7 +6,7 @@ time; of failures, most of those that there were.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from plimsoll.analyze.accounting import APPLICATION, APPLICATION_CPU
@@ -14,7 +14,7 @@ from plimsoll.analyze.checks import too_few
 from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.analyze.next_limit import used_up
 from plimsoll.analyze.ranking import cost
-from plimsoll.analyze.relating import CAPACITY
+from plimsoll.analyze.relating import CAPACITY, GENERATOR, without_explained
 from plimsoll.core.analysis import Verdict
 from plimsoll.core.finding import Finding
 from plimsoll.core.goal_text import TOTAL, parse_goal
@@ -27,6 +27,8 @@ COST_MIN: Final = 0.01  # of the time or the requests: what costs less only enda
 FAILURES_EXPLAINED_MIN: Final = 0.5  # of the requests that failed
 OF_FAILURES: Final = frozenset(("errors", "dropped"))  # subjects of goals that no slowness misses
 LAYERS_BELIEVED: Final = frozenset(("generator", "system"))  # of a run that the generator's lateness made invalid
+LAYERS_OF_TARGET: Final = frozenset(("database", "application"))
+DOUBT: Final = "The run is invalid: times and shares hold the generator's lateness, so this is no more than possible."
 IDLE_APPLICATION: Final = (
     "while it is not on a core: it waits for its own pool, locks or workers, for another service, or for a core where "
     "its process was not watched; the database and the network are not in it"
@@ -48,6 +50,24 @@ def believed(evidence: Evidence, findings: Sequence[Finding]) -> list[Finding]:
     return [one for one in findings if one.failed or (late and one.layer in LAYERS_BELIEVED and one.kind != CAPACITY)]
 
 
+def seen_of_target(evidence: Evidence, findings: Sequence[Finding]) -> list[Finding]:
+    """What else was seen of a target that took the generator's cores and so made the run invalid: none of it is sure,
+    but on one machine it is why."""
+    if evidence.summary.valid or not evidence.load.requests or not any(map(is_kept_by_target, findings)):
+        return []
+    told = {finding.id for finding in believed(evidence, findings)}
+    return [
+        replace(one, confidence="possible", explanation=f"{one.explanation} {DOUBT}")
+        for one in without_explained(findings)
+        if one.layer in LAYERS_OF_TARGET and one.kind != CAPACITY and one.id not in told
+    ]
+
+
+def is_kept_by_target(finding: Finding) -> bool:
+    """Whether it is that the load generator's cores are taken by the target."""
+    return finding.kind == GENERATOR and finding.details.get("cause") == "target"
+
+
 def judge(evidence: Evidence, findings: Sequence[Finding]) -> Judged:
     """`findings` are ranked, the weightiest first. Of a run that was killed the reason says so."""
     judged = _judged(evidence, findings)
@@ -59,7 +79,7 @@ def judge(evidence: Evidence, findings: Sequence[Finding]) -> Judged:
 
 def _judged(evidence: Evidence, findings: Sequence[Finding]) -> Judged:
     if not evidence.summary.valid:
-        return Judged("invalid", "; ".join(evidence.summary.invalid_because))
+        return Judged("invalid", f"{'; '.join(evidence.summary.invalid_because)}{_seen_of_target(findings)}")
     scarce = too_few(evidence.load)
     if scarce and evidence.damaged:
         return Judged("unknown", f"{evidence.damaged}: too little is left to tell{_seen(findings)}")
@@ -151,6 +171,14 @@ def _said(finding: Finding) -> str:
 
 def _seen(findings: Sequence[Finding]) -> str:
     return f"; what was seen: {_said(findings[0])}" if findings else ""
+
+
+def _seen_of_target(findings: Sequence[Finding]) -> str:
+    """The weightiest that is told though the run is invalid."""
+    if not any(map(is_kept_by_target, findings)):
+        return ""
+    doubted = [one for one in findings if one.layer in LAYERS_OF_TARGET and one.confidence == "possible"]
+    return f"; what was seen of the target: {_said(doubted[0])}" if doubted else ""
 
 
 def _where(evidence: Evidence) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from plimsoll.analyze.load_line.concluding import conclude, unstable
+from plimsoll.analyze.load_line.concluding import because_of_cores, conclude, unstable
 from plimsoll.analyze.load_line.search import Ended, SearchPlan, next_rate, rounded
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
 from plimsoll.core.goal import TOTAL, Goal
@@ -175,7 +175,7 @@ class _Search:
     def result(self) -> FindResult:
         found = conclude(self._steps, self._limit, "" if self._probe is None else self._probe.missed)
         root = self._request.base.runs_root
-        diagnosis, problem = diagnosed(root, self._steps, found.failed_per_s)
+        diagnosis, problem = diagnosed(root, self._steps, found.failed_per_s, found.limit)
         usl, usl_because = fitted(root, self._steps)
         line = LoadLine(
             series_id=self._id,
@@ -188,7 +188,7 @@ class _Search:
             left_out=[_said(goal.scope, goal.expression) for goal in self._bounds.left_out],
             verdict=found.verdict,
             limit=found.limit,
-            because=found.because,
+            because=because_of_cores(found.because, diagnosis),
             rate_per_s=found.rate_per_s,
             failed_per_s=found.failed_per_s,
             broke=found.broke,

@@ -28,8 +28,8 @@ def overloaded(rate: float, capacity: float, **changes: object) -> LineStep:
     return failed(rate, **{**made, **changes})
 
 
-def untold(rate: float, limited_by: str = "generator") -> LineStep:
-    return held(rate, outcome="no evidence", limited_by=limited_by, because="it was late")
+def untold(rate: float, limited_by: str = "generator", seconds: float = 10.0) -> LineStep:
+    return held(rate, outcome="no evidence", limited_by=limited_by, because="it was late", seconds=seconds)
 
 
 def missed(expression: str, actual: float, unit: str = "ms", scope: str = "total") -> GoalSummary:

@@ -1,11 +1,14 @@
 """What a search says at its end."""
 
+from dataclasses import replace
+
 import pytest
 
-from plimsoll.analyze.load_line.concluding import broken, conclude, unstable
+from plimsoll.analyze.load_line.concluding import because_of_cores, broken, conclude, unstable
 from plimsoll.analyze.load_line.search import Ended, SearchPlan, next_rate
-from plimsoll.core.load_line import REACHED, Limit
+from plimsoll.core.load_line import REACHED, Diagnosis, Limit
 from tests.analyze.load_line.making import failed, held, missed, overloaded, untold
+from tests.analyze.test_ranking import finding
 
 
 def test_the_line_lies_between_what_held_and_what_did_not() -> None:
@@ -18,6 +21,17 @@ def test_without_a_break_it_is_at_least_so_much_and_what_was_in_the_way_is_said(
     found = conclude([held(100), untold(200), untold(200)], "generator")
     assert (found.verdict, found.rate_per_s) == ("at-least", 100)
     assert found.because == "At least 100/s; the load generator was the limit"
+
+
+def test_where_the_target_took_the_generators_cores_that_is_said() -> None:
+    because = conclude([held(100), untold(200), untold(200)], "generator").because
+
+    def told(cause: str) -> str:
+        generator = replace(finding("generator-saturated", 0.3, layer="generator"), details={"cause": cause})
+        return because_of_cores(because, Diagnosis("run", 200.0, "invalid", "late", [generator]))
+
+    assert told("target") == "At least 100/s; the load generator was the limit, as the target took its cores"
+    assert told("starved") == because_of_cores(because, None) == because
 
 
 @pytest.mark.parametrize(

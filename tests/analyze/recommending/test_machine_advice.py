@@ -1,7 +1,10 @@
 """What is advised about cores, memory, disks, the generator and capacity: exact, and for the finding at hand."""
 
+import os
+import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,9 +31,20 @@ def texts(advice: Sequence[Recommendation]) -> str:
 def test_a_program_that_takes_cores_is_stopped_or_made_to_yield_by_its_number() -> None:
     hog = finding("cpu-saturation", "backup", processes=[{"name": "backup", "pids": [42, 43], "cores": 0.5}])
     advice = list(cpu.recommend(hog, SEEN))
-    assert "renice -n 19 -p 42 43" in texts(advice)
+    assert "for p in 42 43; do " in texts(advice)
+    assert "&& renice -n 19 -p $p; done" in texts(advice)
     assert advice[0].effect == "up to 42 % of the request time"
     assert advice[0].basis.endswith("(30 % to 50 %)")
+
+
+@pytest.mark.parametrize(("name", "said"), [("{}", "paused\n"), ("{} …", "paused\n"), ("backup -x", "")])
+def test_a_process_is_paused_only_where_its_number_is_still_that_of_the_program(name: str, said: str) -> None:
+    mine = " ".join(Path("/proc/self/cmdline").read_text().replace("\0", " ").split())
+    program = {"name": name.format(mine[-30:]), "pids": [os.getpid()], "cores": 0.5}
+    command = next(cpu.recommend(finding("cpu-saturation", "x", processes=[program]), SEEN)).how[0].text
+    assert "kill -STOP $p" in command
+    harmless = command.replace("kill -STOP $p", "echo paused")
+    assert subprocess.run(["sh", "-c", harmless], capture_output=True, text=True, check=False).stdout == said
 
 
 def test_a_limit_of_a_container_is_raised_to_a_number() -> None:
@@ -75,7 +89,8 @@ def test_commits_may_be_let_go_where_they_may_be_lost_and_the_risk_is_said() -> 
 
 @pytest.mark.parametrize(
     ("cause", "told"),
-    [("work", "--processes 2"), ("starved", "taskset"), ("held-up", "to_thread"), ("sharing", "taskset")],
+    [("work", "--processes 2"), ("starved", "taskset"), ("held-up", "to_thread"), ("sharing", "taskset"),
+     ("target", "taskset")],
 )  # fmt: skip
 def test_a_generator_is_helped_by_what_it_lacks(cause: str, told: str) -> None:
     assert told in texts(list(generator.recommend(finding("generator-saturated", "x", "generator", cause=cause), SEEN)))
@@ -100,7 +115,8 @@ def test_nothing_is_said_about_what_others_advise_on() -> None:
 def test_of_several_programs_stopping_one_is_promised_its_own_part_only_and_what_is_not_listed_is_said() -> None:
     first = {"name": "chromium", "pids": list(range(10)), "processes": 25, "cores": 0.5, "part": 0.5}
     stop, yields, apart = cpu.recommend(finding("cpu-saturation", "chromium", processes=[first]), SEEN)
-    assert stop.effect == yields.effect == "up to 21 % of the request time"
+    part = "this program's part (50 %) of the 42 % that all of them explain"
+    assert stop.effect == yields.effect == f"up to 21 % of the request time: {part}"
     assert apart.effect == "up to 42 % of the request time"
     assert yields.how[0].note.startswith("10 of its 25 processes, ")
 

@@ -128,9 +128,30 @@ def test_programs_too_short_for_any_look_are_counted_and_not_named() -> None:
     watched = gauges(**database(60.0, 80.0), host_cpu_busy_percent=99.0)
     seen = evidence(steps=SQL, gauges=watched, processes=looks(row("postgres", 60.0, tree="database")))
     found = the_one(list(cpu_saturation.examine(seen)))
-    assert (found.subject, found.details["victim"]) == ("other processes", "the database")
-    assert found.title.startswith("other processes take "), "they are several"
+    assert (found.subject, found.details["victim"]) == ("unlisted or short-lived processes", "the database")
+    assert found.title.startswith("unlisted or short-lived processes take "), "they are several"
     assert found.confidence == "possible"
+
+
+def test_of_what_takes_cores_the_list_is_named_with_its_own_part_and_what_is_not_on_it_with_the_rest() -> None:
+    watched = gauges(**database(30.0, 80.0), host_cpu_busy_percent=65.0)
+    named = row("pytest", 20.0, pid=7), row("ld", 10.0, pid=8)
+    seen = evidence(steps=SQL, gauges=watched, processes=looks(row("postgres", 30.0, tree="database"), *named))
+    found = the_one(list(cpu_saturation.examine(seen)))
+    assert found.title == (
+        "unlisted or short-lived processes take 35 % of the machine's 2 cores, pytest (pid 7) and 1 other program "
+        "another 15 %, and the database waits for them"
+    )
+    parts = {figure.label: figure.value for figure in found.figures if figure.unit == "share"}
+    listed = [parts[f"of these: {name}"] for name in ("pytest (pid 7)", "ld (pid 8)", found.subject)]
+    assert listed == pytest.approx([0.10, 0.05, 0.35])
+    assert sum(listed) == pytest.approx(parts["by programs that do not belong to the platform"])
+    first, stop, *_ = recommend(found, seen)
+    assert first.how[0].text.startswith("pidstat")
+    assert found.share is not None
+    assert stop.effect.endswith(
+        f"this program's part (20 %) of the {100 * found.share.value:.3g} % that all of them explain"
+    )
 
 
 def test_what_may_run_elsewhere_is_counted_only_as_far_as_there_is_room() -> None:

@@ -64,6 +64,19 @@ def test_a_generator_that_waits_for_a_core_is_starved_by_others_who_are_named() 
     assert found.layer == "generator"
 
 
+def test_a_generator_that_the_target_starves_is_not_said_to_be_starved_by_other_programs() -> None:
+    rows = [{"pid": 1, "name": "postgres", "cpu_percent": 78.4, "tree": "database", "cores": ""},
+            {"pid": 2, "name": "make", "cpu_percent": 20.0, "tree": "", "cores": ""}]  # fmt: skip
+    gauges = {"host_cpu_cores": 2.0, 'process_cpu_percent{tree="database"}': 184.0}
+    looks = [(3.0, {"rows": rows, "known": True})]
+    found = the_one(list(generator_saturated.examine(
+        evidence(steps=SQL, run_delay_share=0.5, lag_ms=5.0, gauges=gauges, processes=looks)
+    )))  # fmt: skip
+    assert found.details["cause"] == "target"
+    assert found.title.endswith("the target takes the cores that it runs on: the database (184 % of a core)")
+    assert "Other programs took some, too: make (20 % of a core)." in found.explanation
+
+
 def late(**more: Any) -> str:
     """The cause that is named of a run which is invalid for its lateness."""
     seen = evidence(steps=SQL, lag_ms=8.0, **more)

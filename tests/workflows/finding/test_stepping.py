@@ -1,6 +1,6 @@
 """What of a run is evidence about the platform."""
 
-from plimsoll.workflows.finding.diagnosing import breaking
+from plimsoll.workflows.finding.diagnosing import breaking, spoiled
 from plimsoll.workflows.finding.stepping import held_back_by_users
 from tests.analyze.load_line.making import failed, held, overloaded, untold
 
@@ -25,3 +25,9 @@ def test_the_steps_that_broke_at_the_lowest_rates_are_analyzed_the_longer_of_two
     steps = [held(200), overloaded(1_600, 400), overloaded(800, 400), short, long, untold(420), held(400)]
     assert [(step.rate_per_s, step.seconds) for step in breaking(steps, 410)] == [(410, 30.0), (800, 10.0)]
     assert breaking(steps, None) == []
+
+
+def test_where_the_generator_was_the_limit_the_steps_that_it_spoiled_at_the_last_rate_are_analyzed() -> None:
+    steps = [held(100), untold(400), held(200), untold(410, seconds=10.0), untold(410, seconds=30.0)]
+    assert [(step.rate_per_s, step.seconds) for step in spoiled(steps)] == [(410, 30.0), (410, 10.0)]
+    assert spoiled([held(100)]) == []

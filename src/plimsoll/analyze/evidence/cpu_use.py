@@ -14,7 +14,7 @@ from plimsoll.analyze.evidence.evidence import Evidence
 from plimsoll.core.details import OURS
 from plimsoll.core.recorded import Document
 
-UNNAMED: Final = "other processes"
+UNNAMED: Final = "unlisted or short-lived processes"
 OTHER_SERVER: Final = "another PostgreSQL server"
 BOUND_MIN: Final = 0.05  # cores
 # What a request may pass through, or an application ask: where the load keeps them busy they are part of the platform.
@@ -90,7 +90,7 @@ def cpu_use(evidence: Evidence) -> CpuUse | None:
         return None
     looks = _looks(evidence)
     trees = [DATABASE_TREE, *application_trees(gauges)]
-    allowed = _allowed(looks, trees)
+    allowed = allowed_cores(_rows(looks), trees)
     database = (gauges.mean("process_cpu_percent", tree=DATABASE_TREE) or 0.0) / 100
     application = sum(gauges.mean("process_cpu_percent", tree=tree) or 0.0 for tree in trees[1:]) / 100
     limit = _limit(evidence, machine, allowed)
@@ -137,7 +137,7 @@ def _order(program: Program) -> tuple[bool, bool, float]:
 def pinned_cores(evidence: Evidence) -> Sequence[int]:
     """The cores that the platform is pinned to, in order; none where it may use all, or nobody looked."""
     trees = [DATABASE_TREE, *application_trees(evidence.gauges)]
-    return sorted(_allowed(_looks(evidence), trees) or ())
+    return sorted(allowed_cores(_rows(_looks(evidence)), trees) or ())
 
 
 def _looks(evidence: Evidence) -> Sequence[Document]:
@@ -145,10 +145,14 @@ def _looks(evidence: Evidence) -> Sequence[Document]:
     return [document for _, document in evidence.processes if document.get("known", True)]
 
 
-def _allowed(looks: Iterable[Document], trees: Sequence[str]) -> frozenset[int] | None:
+def _rows(looks: Iterable[Document]) -> Iterable[Mapping[str, Any]]:
+    return (row for document in looks for row in document["rows"])
+
+
+def allowed_cores(rows: Iterable[Mapping[str, Any]], trees: Sequence[str]) -> frozenset[int] | None:
     """The cores that processes of these trees are pinned to; None where one of them may use all."""
     found: set[int] = set()
-    for row in (row for document in looks for row in document["rows"] if row.get("tree") in trees):
+    for row in (row for row in rows if (row.get("tree") or "") in trees):
         cores = _cores(row)
         if cores is None:
             return None

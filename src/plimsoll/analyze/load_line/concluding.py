@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from plimsoll.analyze.load_line.search import bracket, lesser, pooled
-from plimsoll.core.load_line import REACHED, Broken, Limit, LineStep, Verdict
+from plimsoll.analyze.verdicts import is_kept_by_target
+from plimsoll.core.load_line import REACHED, Broken, Diagnosis, Limit, LineStep, Verdict
 from plimsoll.core.units import format_rate
 
 SAID: Final[dict[Limit, str]] = {
@@ -62,6 +63,14 @@ def _because(verdict: Verdict, limit: Limit, held: float | None, failed: float |
     if failed is None:
         return f"At least {format_rate(held)}{ended}"
     return f"The load line is {format_rate(held)}: it held there, and no longer at {format_rate(failed)}{ended}"
+
+
+def because_of_cores(because: str, diagnosis: Diagnosis | None) -> str:
+    """With who took the cores of a generator that was the limit, where that was the target."""
+    said = SAID["generator"]
+    if diagnosis is None or not any(map(is_kept_by_target, diagnosis.findings)):
+        return because
+    return because.replace(said, f"{said}, as the target took its cores")
 
 
 def unstable(steps: Sequence[LineStep], rate: float | None) -> list[str]:

@@ -1,8 +1,9 @@
 """What to do about cores that the platform wants and does not get."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from plimsoll.analyze.evidence.cpu_use import OTHER_SERVER
 from plimsoll.analyze.evidence.evidence import Evidence
@@ -11,6 +12,10 @@ from plimsoll.analyze.recommending.making import made
 from plimsoll.analyze.rules.cpu_saturation import KIND
 from plimsoll.analyze.rules.cpu_withheld import LIMIT_SUBJECT, QUOTA_SUBJECT, STEAL_SUBJECT
 from plimsoll.core.finding import Finding, How, Recommendation
+from plimsoll.core.units import format_share
+from plimsoll.settings.masking import MASK
+
+ALL_OF_IT: Final = 0.95  # of what a finding explains
 
 
 def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
@@ -27,37 +32,69 @@ def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
 
 
 def _move_away(finding: Finding) -> Iterator[Recommendation]:
-    first = _first(finding)
-    pids, of_it = " ".join(map(str, first.get("pids", ()))), _of_one(finding, first.get("part", 1.0))
-    some = _some(first)
-    name = first.get("name") or finding.subject
-    if pids and name.startswith(OTHER_SERVER):
-        yield made(
-            of_it, f"end the load of {name} while this one is measured", "immediate", "minutes", "its users wait",
-            How("command", f"ps -o pid,ppid,args -p {','.join(pids.split())}", "the first of these has its data "
-                "directory and port; then stop what works on it, or the server itself (pg_ctl stop -D <its data>)"),
-        )  # fmt: skip
-    elif pids:
-        yield made(
-            of_it, f"stop {name}, or let it run at another time", "immediate", "minutes", "what it does is not done",
-            How("command", f"kill -STOP {pids}", f"{some}pauses it to see the difference; kill -CONT lets it go on"),
-        )  # fmt: skip
-        yield made(
-            of_it, f"give {name} only what the platform leaves", "immediate", "minutes", "it takes longer itself",
-            How("command", f"renice -n 19 -p {pids}", f"{some}it still runs where cores are idle"),
-            How("command", f"taskset -acp <other cores> {pids.split()[0]}", "where the machine has cores to spare"),
-        )  # fmt: skip
-    else:
-        yield made(
-            finding, "find out what else runs on the machine", "immediate", "minutes", "none",
-            How("command", "pidstat -u 1 10", "processes that live for a moment only: execsnoop"),
-        )  # fmt: skip
+    first, unlisted = _first(finding), float(finding.details.get("unlisted", 0.0))
+    part = float(first.get("part", 1.0))
+    if not first.get("pids"):
+        yield _find_out(finding, 1.0)
+    elif unlisted > part:
+        yield _find_out(finding, unlisted)
+    if first.get("pids"):
+        yield from _stop(_of_one(finding, part), first, _why(finding, part, "this program's"))
     yield made(
         finding, "keep the platform's cores to itself", "short-term", "hours",
         "what is moved elsewhere needs room there",
         How("setting", "CPUWeight=1000", "[Service] of the platform's systemd units, and CPUWeight=10 for batch "
             "work; in Kubernetes: cpu requests of the platform, and batch work on other nodes"),
     )  # fmt: skip
+
+
+def _stop(of_it: Finding, first: dict[str, Any], why: str) -> Iterator[Recommendation]:
+    """What to do about one program; `why` says why that may not be all."""
+    name, pids, some = first.get("name") or of_it.subject, list(first["pids"]), _some(first)
+    listed = ",".join(map(str, pids))
+    if name.startswith(OTHER_SERVER):
+        yield _partly(made(
+            of_it, f"end the load of {name} while this one is measured", "immediate", "minutes", "its users wait",
+            How("command", f"ps -o pid,ppid,args -p {listed}", "the first of these has its data "
+                "directory and port; then stop what works on it, or the server itself (pg_ctl stop -D <its data>)"),
+        ), why)  # fmt: skip
+        return
+    yield _partly(made(
+        of_it, f"stop {name}, or let it run at another time", "immediate", "minutes", "what it does is not done",
+        How("command", _if_still(name, pids, "kill -STOP"), f"{some}pauses it to see the difference, where the number "
+            "is still that of this program; kill -CONT lets it go on"),
+    ), why)  # fmt: skip
+    yield _partly(made(
+        of_it, f"give {name} only what the platform leaves", "immediate", "minutes", "it takes longer itself",
+        How("command", _if_still(name, pids, "renice -n 19 -p"), f"{some}it still runs where cores are idle"),
+        How("command", f"taskset -acp <other cores> {pids[0]}", "where the machine has cores to spare"),
+    ), why)  # fmt: skip
+
+
+def _find_out(finding: Finding, part: float) -> Recommendation:
+    found = made(
+        _of_one(finding, part), "find out what else runs on the machine", "immediate", "minutes", "none",
+        How("command", "pidstat -u 1 10", "processes that live for a moment only: execsnoop"),
+    )  # fmt: skip
+    return _partly(found, _why(finding, part, "their"))
+
+
+def _if_still(name: str, pids: list[int], does: str) -> str:
+    """A command for those of these processes that are still the program: numbers are given anew."""
+    words = shlex.quote(name.partition("…")[0].partition(MASK)[0].strip() or name)
+    same = f"cat /proc/$p/comm /proc/$p/cmdline | tr -s '\\0[:space:]' ' ' | grep -qF -- {words}"
+    return f"for p in {' '.join(map(str, pids))}; do {same} && {does} $p; done"
+
+
+def _why(finding: Finding, part: float, whose: str) -> str:
+    """Why a part of the programs is not promised all that the finding explains."""
+    if finding.share is None or part >= ALL_OF_IT:
+        return ""
+    return f"{whose} part ({format_share(part)}) of the {format_share(finding.share.value)} that all of them explain"
+
+
+def _partly(advice: Recommendation, why: str) -> Recommendation:
+    return replace(advice, effect=f"{advice.effect}: {why}") if why else advice
 
 
 def _of_one(finding: Finding, part: float) -> Finding:

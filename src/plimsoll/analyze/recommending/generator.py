@@ -33,7 +33,7 @@ def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
             How("code", "await asyncio.sleep(…) instead of time.sleep(…); work that computes for long: "
                 "await asyncio.to_thread(…)", "while a journey blocks, no other user goes on"),
         )  # fmt: skip
-    if cause == "sharing":
+    if cause in ("sharing", "target"):
         yield _one(
             finding, "separate the cores of target and load", "immediate", "minutes", "each has fewer cores",
             *_of_its_own(evidence, "the target: taskset -acp <other cores> <pid>"),

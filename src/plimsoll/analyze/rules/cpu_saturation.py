@@ -31,7 +31,7 @@ OCCUPIED_MAX: Final = 0.95  # of the application's processes: above it all that 
 FULL_MIN: Final = 0.80  # of the cores, as looks add up: what lives for a moment only is not in them
 OWN_CALCULABLE_MAX: Final = 0.90  # of its cores in use by itself: above it its own queue has no expected length
 NAMED_MAX: Final = 3
-MOST: Final = 0.7  # of what others take: then one of them is named as the one
+MOST: Final = 0.95  # of what others take: then one of them is named as the one
 
 
 def examine(evidence: Evidence) -> Iterator[Finding]:
@@ -49,13 +49,15 @@ def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
     share = times(waiting, blamed_on_others(accounting, use))
     if share.value < EXPLAINED_MIN:
         return
-    first, named = use.others[0], sum(one.cores for one in use.others if one.name != UNNAMED)
+    listed, rest = _listed(use), _unlisted(use)
+    named = use.foreign - rest
+    subject = listed[0].name if named >= rest else UNNAMED
     victim, where = _victim(evidence, use), _where(use)
     yield Finding(
         kind=KIND,
         layer="system",
-        subject=first.name,
-        title=f"{_takes(use)} {format_share(use.part(use.foreign))} of {where}, and {victim} waits for it",
+        subject=subject,
+        title=f"{_takes(use, where)}, and {victim} waits for {'it' if _is_one(use) else 'them'}",
         explanation=(
             f"For {format_share(waiting.value)} of the time of all requests {victim} was ready to run and waited for a "
             "core, or requests queued behind a process that did. The platform used "
@@ -65,7 +67,7 @@ def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
             "requests took."
         ),
         confidence="likely" if named >= use.foreign / 2 else "possible",
-        confirm_by=f"stop {_said(first)}, or move it to other cores, and run again: the waits for a core must go",
+        confirm_by=_confirming(use),
         share=share,
         figures=_figures(evidence, use, waiting),
         chart=waits_chart(evidence),
@@ -79,8 +81,9 @@ def _taken_by_others(evidence: Evidence, use: CpuUse) -> Iterator[Finding]:
                     "cores": round(one.cores, 3),
                     "part": round(one.cores / use.foreign, 3) if use.foreign else 1.0,
                 }
-                for one in use.others[:NAMED_MAX]
+                for one in listed[:NAMED_MAX]
             ],
+            "unlisted": round(rest / use.foreign, 3) if use.foreign else 0.0,
             "pinned": use.pinned,
             "victim": victim,
         },
@@ -149,12 +152,50 @@ def _where(use: CpuUse) -> str:
     return f"the {cores} that the platform is pinned to" if use.pinned else f"the machine's {cores}"
 
 
-def _takes(use: CpuUse) -> str:
-    """The first, and whether others take a good part beside it."""
-    first, rest = _said(use.others[0]), len(use.others) - 1
-    if not rest or use.others[0].cores >= MOST * use.foreign:
-        return f"{first} {'take' if use.others[0].name == UNNAMED else 'takes'}"
-    return f"{first} and {rest} other program{'' if rest == 1 else 's'} take"
+def _listed(use: CpuUse) -> Sequence[Program]:
+    return [one for one in use.others if one.name != UNNAMED]
+
+
+def _unlisted(use: CpuUse) -> float:
+    """Cores that are taken by what no look at the busiest processes has named."""
+    return sum(one.cores for one in use.others if one.name == UNNAMED)
+
+
+def _is_one(use: CpuUse) -> bool:
+    """Whether one program is named for all."""
+    return not _unlisted(use) and (len(use.others) == 1 or use.others[0].cores >= MOST * use.foreign)
+
+
+def _takes(use: CpuUse, where: str) -> str:
+    """Who takes how much; what is listed and what is not each with its own part, the larger first."""
+    listed, rest = sum(one.cores for one in _listed(use)), _unlisted(use)
+    part, of_rest = format_share(use.part(listed)), format_share(use.part(rest))
+    if not rest:
+        return f"{_programs(use, _is_one(use))} {part} of {where}"
+    if not listed:
+        return f"{UNNAMED} take {of_rest} of {where}"
+    if listed >= rest:
+        return f"{_programs(use)} {part} of {where}, {UNNAMED} another {of_rest}"
+    return f"{UNNAMED} take {of_rest} of {where}, {_names(use)} another {part}"
+
+
+def _programs(use: CpuUse, alone: bool = False) -> str:
+    one = alone or len(_listed(use)) == 1
+    return f"{_said(use.others[0]) if one else _names(use)} {'takes' if one else 'take'}"
+
+
+def _names(use: CpuUse) -> str:
+    """The first of the list, and how many beside it."""
+    first, *others = _listed(use)
+    more = f" and {len(others)} other program{'' if len(others) == 1 else 's'}" if others else ""
+    return f"{_said(first)}{more}"
+
+
+def _confirming(use: CpuUse) -> str:
+    listed, must = _listed(use), "and run again: the waits for a core must go"
+    if _unlisted(use) > use.foreign / 2 or not listed:
+        return f"see what else runs (pidstat -u 1 10; execsnoop for what is short-lived), stop it, {must}"
+    return f"stop {_said(listed[0])}, or move it to other cores, {must}"
 
 
 def _said(program: Program) -> str:
@@ -169,14 +210,12 @@ def _figures(evidence: Evidence, use: CpuUse, waiting: Share) -> Sequence[Figure
         Figure("requests waiting for a core", waiting.value, "share"),
         Figure("the platform's cores in use", use.busy, "share", BUSY_MIN),
         Figure("by programs that do not belong to the platform", use.part(use.foreign), "share", FOREIGN_MIN),
+        *(Figure(f"of these: {_said(one)}", use.part(one.cores), "share") for one in _told(use)),
         Figure("by the database", use.part(use.database), "share"),
         Figure("by the application", use.part(use.application), "share"),
         Figure("by poolers, proxies and caches", use.part(use.services), "share"),
         Figure("by the load generator", use.part(use.generator), "share"),
     ]
-    figures += [
-        Figure(f"{_said(one)}, of one core", 100 * one.cores, "percent") for one in use.others[:NAMED_MAX]
-    ]  # fmt: skip
     pressure = evidence.gauges.mean("host_pressure_percent", resource="cpu", kind="some")
     runnable = evidence.gauges.mean("host_tasks_runnable")
     if pressure is not None:
@@ -184,6 +223,12 @@ def _figures(evidence: Evidence, use: CpuUse, waiting: Share) -> Sequence[Figure
     if runnable is not None:
         figures.append(Figure("tasks that run or want to", runnable, "count"))
     return [one for one in figures if one.value > 0]
+
+
+def _told(use: CpuUse) -> Sequence[Program]:
+    """The busiest of the list, and all that is not on it."""
+    rest = [one for one in use.others if one.name == UNNAMED]
+    return sorted([*_listed(use)[:NAMED_MAX], *rest], key=lambda one: -one.cores)
 
 
 def waits_chart(evidence: Evidence) -> Chart | None:

@@ -7,8 +7,8 @@ from typing import Final, Literal
 from plimsoll.analyze.accounting import APPLICATION_RUN_DELAY, LAG, NETWORK, RUN_DELAY
 from plimsoll.analyze.evidence.cpu_use import CpuUse, cpu_use
 from plimsoll.analyze.evidence.evidence import Evidence
+from plimsoll.analyze.evidence.takers import is_taken_by_target, taker_words, takers
 from plimsoll.analyze.evidence.wait_parts import scaled
-from plimsoll.core.details import OURS
 from plimsoll.core.finding import Figure, Finding, Share
 from plimsoll.core.units import format_share
 from plimsoll.core.validity import BLOCKED_SHARE_MAX, BUSY_CPU_SHARE, RUN_DELAY_SHARE_MAX
@@ -23,7 +23,7 @@ FULL_MIN: Final = 0.90
 
 BUSY_MACHINE_PERCENT: Final = 85.0
 
-Cause = Literal["work", "starved", "held-up", "late", "sharing"]
+Cause = Literal["work", "starved", "target", "held-up", "late", "sharing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,26 @@ def _cause(evidence: Evidence, use: Use) -> Cause:
     if use.cpu + use.run_delay >= BUSY_CPU_SHARE and use.cpu >= use.run_delay:
         return "work"
     if use.run_delay >= STARVED_MIN:
-        return "starved"
+        return _taken(evidence)
     if use.held_up > BLOCKED_SHARE_MAX:
         return "held-up"
     busy = (evidence.gauges.mean("host_cpu_busy_percent") or 0.0) >= BUSY_MACHINE_PERCENT
-    return "starved" if busy and others_on_machine(evidence) else "late"
+    return _taken(evidence) if busy and _named(evidence) else "late"
+
+
+def _taken(evidence: Evidence) -> Cause:
+    return "target" if is_taken_by_target(takers(evidence)) else "starved"
+
+
+def _named(evidence: Evidence) -> bool:
+    found = takers(evidence)
+    return bool(taker_words(found, True) or taker_words(found, False))
 
 
 _WORDS: Final = {
     "work": ("its own work", "its own work fills the core that each of its processes can use"),
     "starved": ("cores that others use", "other programs use the cores that it runs on"),
+    "target": ("cores that the target uses", "the target takes the cores that it runs on"),
     "held-up": ("its event loop", "something held its event loop up: code of a journey that blocks, or a pause"),
     "late": ("its lateness", "it sent requests late, for a reason that its gauges do not show"),
 }
@@ -81,19 +91,21 @@ _WORDS: Final = {
 
 def _finding(evidence: Evidence, use: Use, cause: Cause, share: Share | None) -> Finding:
     subject, why = _WORDS[cause]
-    others = others_on_machine(evidence) if cause == "starved" else []
-    named = f": {', '.join(others)}" if others else ""
+    found = takers(evidence) if cause in ("starved", "target") else []
+    target, others = taker_words(found, True), taker_words(found, False)
+    named = target if cause == "target" else others
+    beside = others if cause == "target" else target
     lag = evidence.accounting.share(LAG)
     return Finding(
         kind=KIND,
         layer="generator",
         subject=subject,
-        title=f"the load generator itself is at its limit: {why}{named}",
+        title=f"the load generator itself is at its limit: {why}{_list(named)}",
         explanation=(
             f"Its processes used {format_share(use.cpu)} of a core each and waited for one for "
             f"{format_share(use.run_delay)} of the time. {format_share(lag)} of what requests took is its own "
             "lateness, and answers that had arrived waited until it read them. What this run says of the target is "
-            "too slow by that, or asks less of it than was intended."
+            f"too slow by that, or asks less of it than was intended.{_beside(cause, beside)}"
         ),
         confidence="likely",
         confirm_by=(
@@ -104,8 +116,18 @@ def _finding(evidence: Evidence, use: Use, cause: Cause, share: Share | None) ->
         risk=0.0 if evidence.summary.valid else UNTRUSTED,
         figures=_figures(evidence, use),
         chart=evidence.gauges.chart("CPU of the load generator", "percent", "generator_cpu_percent"),
-        details={"cause": cause, "processes": evidence.setting.processes, "others": others},
+        details={"cause": cause, "processes": evidence.setting.processes, "others": others, "target": target},
     )
+
+
+def _list(named: Sequence[str]) -> str:
+    return f": {', '.join(named)}" if named else ""
+
+
+def _beside(cause: Cause, named: Sequence[str]) -> str:
+    """Who else takes cores, the target or others."""
+    who = "Other programs" if cause == "target" else "The target"
+    return f" {who} took some, too{_list(named)}." if named else ""
 
 
 def _share(evidence: Evidence, use: Use) -> Share | None:
@@ -113,16 +135,6 @@ def _share(evidence: Evidence, use: Use) -> Share | None:
     short = use.cpu + use.run_delay >= BUSY_CPU_SHARE or use.run_delay >= RUN_DELAY_SHARE_MAX
     parts = (LAG, NETWORK) if short else (LAG,)
     return scaled(evidence.accounting, 1.0, *parts)
-
-
-def others_on_machine(evidence: Evidence) -> list[str]:
-    """The busiest that are not ours, with the part of a core that they use."""
-    looks = [document for _, document in evidence.processes if document.get("known", True)]
-    used: dict[str, float] = {}
-    for row in (row for document in looks for row in document["rows"] if row.get("tree") != OURS):
-        used[row["name"]] = used.get(row["name"], 0.0) + row["cpu_percent"] / 100 / len(looks)
-    ranked = sorted(used.items(), key=lambda pair: -pair[1])[:3]
-    return [f"{name} ({format_share(cores)} of a core)" for name, cores in ranked if cores >= EXPLAINED_MIN]
 
 
 def _figures(evidence: Evidence, use: Use) -> Sequence[Figure]:

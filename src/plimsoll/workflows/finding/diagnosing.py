@@ -6,7 +6,7 @@ from typing import Final
 
 from plimsoll.analyze.load_line.scaling import Point, fit, points_of
 from plimsoll.core.errors import PlimsollError
-from plimsoll.core.load_line import Diagnosis, LineStep, UslFit
+from plimsoll.core.load_line import Diagnosis, Limit, LineStep, UslFit
 from plimsoll.core.units import format_rate
 from plimsoll.runs.directory import find_run
 from plimsoll.runs.intervals import read_intervals
@@ -17,11 +17,13 @@ STEPS_ANALYZED: Final = 2
 FINISHED_WANTED: Final = 50  # journeys, for an analysis to go by
 
 
-def diagnosed(root: Path, steps: Sequence[LineStep], failed: float | None) -> tuple[Diagnosis | None, list[str]]:
+def diagnosed(
+    root: Path, steps: Sequence[LineStep], failed: float | None, limit: Limit = "goal"
+) -> tuple[Diagnosis | None, list[str]]:
     """The analysis of the step that broke at the lowest rate, or of the next above it that shows why where that does
-    not; and what kept it from being made."""
+    not; where the load generator was the limit, of the step that it spoiled; and what kept it from being made."""
     found, problems = [], []
-    for step in breaking(steps, failed):
+    for step in spoiled(steps) if limit == "generator" else breaking(steps, failed):
         try:
             found.append(_diagnosis(root, step))
         except PlimsollError as error:
@@ -45,6 +47,14 @@ def breaking(steps: Sequence[LineStep], failed: float | None) -> list[LineStep]:
             longest.setdefault(step.rate_per_s, step)
     found = list(longest.values())
     return ([step for step in found if step.finished >= FINISHED_WANTED] or found)[:STEPS_ANALYZED]
+
+
+def spoiled(steps: Sequence[LineStep]) -> list[LineStep]:
+    """Steps that tell nothing because the generator could not do more, at the rate that ended the search; the longest
+    first."""
+    found = [step for step in steps if step.outcome == "no evidence" and step.limited_by == "generator"]
+    last = [step for step in found if step.rate_per_s == found[-1].rate_per_s]
+    return sorted(last, key=lambda step: -step.seconds)[:STEPS_ANALYZED]
 
 
 def _diagnosis(root: Path, step: LineStep) -> Diagnosis:
