@@ -13,6 +13,7 @@ from plimsoll.analyze.evidence.headroom import (
     application_is_busy,
     host_is_busy,
 )
+from plimsoll.analyze.evidence.pauses import paused_ms
 from plimsoll.analyze.evidence.round_trips import (
     RoundTrip,
     answer_ms,
@@ -27,7 +28,6 @@ from plimsoll.analyze.evidence.waiting import (
     slowest_steps,
 )
 from plimsoll.analyze.evidence.ways import SHARE_MIN, Way, way_to_site
-from plimsoll.analyze.rules.transaction_pauses import paused_ms
 from plimsoll.core.finding import Confidence, Figure, Finding, Share
 from plimsoll.core.units import format_ms, format_share
 

@@ -9,22 +9,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from plimsoll.analyze.evidence.evidence import Evidence
-from plimsoll.analyze.evidence.round_trips import (
-    answer_ms,
-    database_ms_a_request,
-    own_ms_of,
-    quickest,
-    sql_round_trip,
-    statements_a_request,
-)
+from plimsoll.analyze.evidence.pauses import paused_ms, round_trip_ms
 from plimsoll.core.finding import Figure, Finding, Share
 from plimsoll.core.units import format_ms, format_share
 
 KIND: Final = "transaction-pauses"
 PAUSE_MIN_MS: Final = 2.0  # in the quickest transaction: less is the work of a driver
 SHARE_MIN: Final = 0.1
-TRIPS: Final = 10.0  # of a transaction, where other steps send statements as well: more than most have
-QUICK_SHARE: Final = 0.5  # of what the quickest transactions leave for each statement: a way that long explains it
 STATE: Final = "idle in transaction"
 
 
@@ -60,24 +51,6 @@ def examine(evidence: Evidence) -> Iterator[Finding]:
         chart=evidence.gauges.chart("sessions idle within a transaction", "count", "database_connections", state=STATE),
         steps=tuple(named[:5]),
     )
-
-
-def round_trip_ms(evidence: Evidence) -> float | None:
-    """By steps of a single statement, else by the watch's own question; None where there is neither."""
-    trip = sql_round_trip(evidence)
-    return answer_ms(evidence) if trip is None or trip.of_transactions else trip.ms
-
-
-def paused_ms(evidence: Evidence) -> float | None:
-    """What the quickest transactions take beside the database, the way and the generator; None where that cannot be
-    told, or where the way explains it."""
-    whole, way_ms = quickest(evidence, ("transaction",)), round_trip_ms(evidence)
-    if whole is None or way_ms is None:
-        return None
-    alone = all(step.kind == "transaction" for step in evidence.load.steps)
-    trips = max(1.0, statements_a_request(evidence) or 1.0) if alone else TRIPS
-    beside = whole - database_ms_a_request(evidence) - own_ms_of(evidence)
-    return max(0.0, beside - trips * way_ms) if way_ms < QUICK_SHARE * beside / trips else None
 
 
 def _share(evidence: Evidence, pause_ms: float, idle: float) -> Share:
