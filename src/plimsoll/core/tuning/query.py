@@ -1,6 +1,8 @@
 """What is asked of a database under advice: statements with their weight, and values to ask them with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 # real: was sent so; common, rare: by the planner's statistics of the column; sampled: of rows that are there;
@@ -34,3 +36,34 @@ class Query:
     bindings: tuple[Binding, ...] = (Binding(),)
     writes: bool = False
     label: str = ""
+
+    @property
+    def mean_ms(self) -> float:
+        return self.total_ms / max(1.0, self.calls)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A statement that no advice is about, and why."""
+
+    text: str
+    calls: float
+    total_ms: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryWorkload:
+    """`source` says in words where it comes from: "run 20261126-…", "pg_stat_statements over 10 min", "queries.sql".
+    Times of a source that has none (a file of SQL) are 0; a proof then weighs by what it measures, times calls."""
+
+    queries: Sequence[Query]
+    source: str
+    seconds: float | None = None
+    since: datetime | None = None
+    left_out: Sequence[LeftOut] = ()
+    notes: Sequence[str] = ()
+
+    @property
+    def total_ms(self) -> float:
+        return sum(one.total_ms for one in self.queries)
