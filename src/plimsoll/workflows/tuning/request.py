@@ -1,6 +1,6 @@
 """What a tuning is asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -30,7 +30,8 @@ class TuneRequest:
     """`prove` measures on a copy. `clone_on` says where that is made: "own" (a server that is started for it and goes
     with it; the default), "beside" (on the database's own server, from it as a template, where nobody is connected to
     it), or a DSN of another server. `budget_bytes` bounds what new indexes take; `kept_root` is where tunings are
-    kept."""
+    kept. Statements are planned and measured as `role` ("": who connects), with the settings of `session` that row
+    security reads ("app.tenant_id")."""
 
     where: TargetRequest
     source: WorkloadSource = field(default_factory=WorkloadSource)
@@ -41,4 +42,6 @@ class TuneRequest:
     clone_on: str = "own"
     clone_bytes_max: int = CLONE_BYTES_MAX
     schemas: tuple[str, ...] = ()
+    role: str = ""
+    session: Mapping[str, str] = field(default_factory=dict)
     kept_root: Path = KEPT_ROOT
