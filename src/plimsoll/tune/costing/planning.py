@@ -1,6 +1,6 @@
 """Plans of a workload's statements, by EXPLAIN alone: nothing is executed."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
 
@@ -14,6 +14,7 @@ from plimsoll.settings.masking import mask
 # What a server or the driver says of a statement or a value that is not as it should be; KeyError is a plan without
 # what every plan has.
 _REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, ArithmeticError, KeyError, TypeError)
+Acting = Callable[[asyncpg.Connection], Awaitable[None]]
 _LOCK_TIMEOUT_MS = 1000  # planning waits for whoever holds a table exclusively; and others would queue behind it
 
 
@@ -23,13 +24,14 @@ async def plan_all(connection: asyncpg.Connection, queries: Sequence[Query], tim
     return [await planned(connection, query, timeout_s) for query in queries]
 
 
-async def planned(connection: asyncpg.Connection, query: Query, timeout_s: float) -> Planned:
-    """One query with the plan of each of its bindings."""
+async def planned(connection: asyncpg.Connection, query: Query, timeout_s: float, act: Acting | None = None) -> Planned:
+    """One query with the plan of each of its bindings. `act` makes its transaction
+    another role's."""
     plans: list[PlanNode | None] = []
     why = ""
     for binding in query.bindings:
         try:
-            plans.append(await _plan(connection, query, binding, timeout_s))
+            plans.append(await _plan(connection, query, binding, timeout_s, act))
         except _REFUSALS as error:
             _raise_if_lost(connection, error)
             plans.append(None)
@@ -37,12 +39,16 @@ async def planned(connection: asyncpg.Connection, query: Query, timeout_s: float
     return Planned(query, tuple(plans), why)
 
 
-async def _plan(connection: asyncpg.Connection, query: Query, binding: Binding, timeout_s: float) -> PlanNode:
+async def _plan(
+    connection: asyncpg.Connection, query: Query, binding: Binding, timeout_s: float, act: Acting | None
+) -> PlanNode:
     """In a transaction of its own, so that a refusal spoils no other; read-only, since planning calls functions."""
     async with connection.transaction(readonly=True):
         timeout_ms = max(1, round(timeout_s * 1000))
         lock_ms = min(timeout_ms, _LOCK_TIMEOUT_MS)
         await connection.execute(f"SET LOCAL statement_timeout = {timeout_ms}; SET LOCAL lock_timeout = {lock_ms}")
+        if act is not None:
+            await act(connection)
         return await plan_of(connection, query, binding)
 
 
