@@ -36,8 +36,9 @@ def _validate(cases: Sequence[Case]) -> int:
 
 
 def _expected(case: Case) -> str:
-    sets = (" and ".join(sorted(one.definition for one in answer)) for answer in case.accepted)
-    return "\n".join(sets).replace("\n", f"\n{'':31}or ") or "nothing"
+    sets = [" and ".join(sorted(one.definition for one in answer)) for answer in case.accepted]
+    sets += [f"drop {' and '.join(sorted(names))}" for names in case.drops if names]
+    return "\n".join([*sets, *sorted(case.beyond)]).replace("\n", f"\n{'':31}or ") or "nothing"
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from plimsoll.core.tuning.index import Index, IndexKey
 
 Answer = frozenset[Index]
 NOTHING: Sequence[Answer] = ()
+Drops = Sequence[frozenset[str]]
 _COLUMN = re.compile(r"(-?)([^:(]+?)(?::(\w+))?")
 _EXPRESSION = re.compile(r"(-?)(\(.*\))(?::(\w+))?")
 
@@ -26,18 +27,24 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Case:
     """`accepted` are the sets of indexes of which any one is right; without one, nothing is. `never` are those that
-    tempt and do not pay, each with the reason."""
+    tempt and do not pay, each with the reason. `drops` are the sets of names of which any one is to be dropped, `kept`
+    those that never are. `beyond` is what else is right, as "rewrite:offset", all of it. `role` asks the statements."""
 
     name: str
     data: str
     asked: Sequence[Asked]
     accepted: Sequence[Answer] = NOTHING
     never: Mapping[Index, str] = field(default_factory=dict)
+    drops: Drops = ()
+    kept: Mapping[str, str] = field(default_factory=dict)
+    beyond: frozenset[str] = frozenset()
+    budget_bytes: int | None = None
+    role: str = ""
 
     @property
     def quiet(self) -> bool:
         """Whether nothing is to be advised."""
-        return not self.accepted
+        return not (self.accepted or self.drops or self.beyond)
 
     @property
     def group(self) -> str:
@@ -67,6 +74,11 @@ def answer(*indexes: Index) -> Answer:
 def any_of(*indexes: Index) -> Sequence[Answer]:
     """Each is right by itself."""
     return tuple(answer(index) for index in indexes)
+
+
+def dropping(*names: str) -> Drops:
+    """One of them."""
+    return tuple(frozenset({name}) for name in names)
 
 
 def _key(text: str) -> IndexKey:

@@ -4,9 +4,21 @@ from collections.abc import Sequence
 from itertools import chain
 
 from tests.prove.tuning.cases import Case
-from tests.prove.tuning.groups import btree, computed, covering, gin, partial, shapes, traps, writes
+from tests.prove.tuning.groups import (
+    btree,
+    computed,
+    covering,
+    drops,
+    existing,
+    gin,
+    partial,
+    shapes,
+    traps,
+    whole,
+    writes,
+)
 
-GROUPS = (btree, partial, covering, computed, gin, writes, shapes, traps)
+GROUPS = (btree, partial, covering, computed, gin, writes, shapes, traps, drops, whole, existing)
 
 
 def catalogue() -> Sequence[Case]:

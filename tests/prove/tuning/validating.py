@@ -72,6 +72,7 @@ def validated(cases: Iterable[Case]) -> Iterator[list[Verdict]]:
 
 async def _validated(case: Case, server: PostgresServer) -> list[Verdict]:
     with fresh_database(server) as name:
+        await fill(case, server.dsn_of(name))
         connection = await asyncpg.connect(server.dsn_of(name))
         try:
             return await _verdicts(case, connection)
@@ -79,20 +80,35 @@ async def _validated(case: Case, server: PostgresServer) -> list[Verdict]:
             await connection.close()
 
 
+async def fill(case: Case, dsn: str) -> None:
+    """An empty database with the case's data; settings that are given with them hold for who connects later."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("SELECT setseed(0.5)")
+        await connection.execute(case.data)
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+
+
 async def _verdicts(case: Case, connection: asyncpg.Connection) -> list[Verdict]:
-    await connection.execute("SELECT setseed(0.5)")
-    await connection.execute(case.data)
-    await connection.execute("VACUUM ANALYZE")
-    await taken(connection, case.asked)  # once before anything counts, so that nothing is cold
+    await _taken(connection, case)  # once before anything counts, so that nothing is cold
     right = [await _verdict(case, connection, one, "pays") for one in case.accepted]
     return right + [await _verdict(case, connection, [one], "does not") for one in case.never]
 
 
+async def _taken(connection: asyncpg.Connection, case: Case) -> Taken:
+    await connection.execute(f"SET ROLE {case.role or 'NONE'}")
+    found = await taken(connection, case.asked)
+    await connection.execute("RESET ROLE")
+    return found
+
+
 async def _verdict(case: Case, connection: asyncpg.Connection, indexes: Iterable[Index], expected: str) -> Verdict:
     await connection.execute("VACUUM ANALYZE")
-    before = await taken(connection, case.asked)
+    before = await _taken(connection, case)
     async with _built(connection, indexes) as names:
-        after = await taken(connection, case.asked)
+        after = await _taken(connection, case)
     what = "; ".join(sorted(one.definition for one in indexes))
     return Verdict(case, what, expected, before, after, names)
 
