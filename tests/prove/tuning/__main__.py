@@ -1,6 +1,7 @@
 """`python -m tests.prove.tuning [words] --validate` proves on a real server that the answers of the cases are true.
 
-Words in any order choose cases: a group, or a part of a name; without `--validate` those chosen are listed.
+`--found` tells whether the answers are among the candidates. Words in any order choose cases: a group, or a part of a
+name; without more those chosen are listed.
 """
 
 import argparse
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 
 from tests.prove.tuning.cases import Case
 from tests.prove.tuning.catalogue import catalogue
+from tests.prove.tuning.finding import found
 from tests.prove.tuning.validating import validated
 
 
@@ -16,10 +18,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", nargs="*")
     parser.add_argument("--validate", action="store_true")
+    parser.add_argument("--found", action="store_true")
     asked = parser.parse_args()
     cases = [case for case in catalogue() if all(word in case.name for word in asked.words)]
     if asked.validate:
         return _validate(cases)
+    if asked.found:
+        return _find(cases)
     sys.stdout.writelines(f"{case.name:34} {_expected(case)}\n" for case in cases)
     return 0 if cases else 2
 
@@ -33,6 +38,17 @@ def _validate(cases: Sequence[Case]) -> int:
         sys.stdout.flush()
     sys.stdout.write(f"{len(cases)} cases, {wrong} answers wrong\n")
     return 1 if wrong else 0
+
+
+def _find(cases: Sequence[Case]) -> int:
+    """1 where an answer is not among what is found."""
+    missed = 0
+    for one in found(cases):
+        missed += not one.right
+        sys.stdout.write(f"{one.words}\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"{len(cases)} cases, {missed} missed\n")
+    return 1 if missed else 0
 
 
 def _expected(case: Case) -> str:

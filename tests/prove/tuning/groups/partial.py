@@ -20,6 +20,7 @@ CASES = (
         "partial/queue", JOBS,
         [Asked("SELECT id FROM jobs WHERE state = 'ready' ORDER BY priority DESC, id LIMIT 5")],
         any_of(on("jobs", "-priority", "id", where="state = 'ready'"), on("jobs", "state", "-priority", "id"),
+               on("jobs", "state", "priority", "-id"),
                on("jobs", "priority", where="state = 'ready'")),
         {on("jobs", "priority", where="state = 'finished'"): "of the rows that are not asked for"},
     ),
