@@ -28,7 +28,8 @@ class Asked:
 class Case:
     """`accepted` are the sets of indexes of which any one is right; without one, nothing is. `never` are those that
     tempt and do not pay, each with the reason. `drops` are the sets of names of which any one is to be dropped, `kept`
-    those that never are. `beyond` is what else is right, as "rewrite:offset", all of it. `role` asks the statements."""
+    those that never are. `beyond` is what else is right, as "rewrite:offset", all of it; `fine` may be said besides.
+    `role` asks the statements."""
 
     name: str
     data: str
@@ -38,6 +39,7 @@ class Case:
     drops: Drops = ()
     kept: Mapping[str, str] = field(default_factory=dict)
     beyond: frozenset[str] = frozenset()
+    fine: frozenset[str] = frozenset()
     budget_bytes: int | None = None
     role: str = ""
 

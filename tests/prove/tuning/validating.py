@@ -94,12 +94,13 @@ async def fill(case: Case, dsn: str) -> None:
 
 
 async def _verdicts(case: Case, connection: asyncpg.Connection) -> list[Verdict]:
-    await _taken(connection, case)  # once before anything counts, so that nothing is cold
+    await taken_by(connection, case)  # once before anything counts, so that nothing is cold
     right = [await _verdict(case, connection, one, "pays") for one in case.accepted]
     return right + [await _verdict(case, connection, [one], "does not") for one in case.never]
 
 
-async def _taken(connection: asyncpg.Connection, case: Case) -> Taken:
+async def taken_by(connection: asyncpg.Connection, case: Case) -> Taken:
+    """Of its workload, as its role."""
     await connection.execute(f"SET ROLE {case.role or 'NONE'}")
     found = await taken(connection, case.asked)
     await connection.execute("RESET ROLE")
@@ -108,9 +109,9 @@ async def _taken(connection: asyncpg.Connection, case: Case) -> Taken:
 
 async def _verdict(case: Case, connection: asyncpg.Connection, indexes: Iterable[Index], expected: str) -> Verdict:
     await connection.execute("VACUUM ANALYZE")
-    before = await _taken(connection, case)
+    before = await taken_by(connection, case)
     async with _built(connection, indexes) as names:
-        after = await _taken(connection, case)
+        after = await taken_by(connection, case)
     what = "; ".join(sorted(one.definition for one in indexes))
     return Verdict(case, what, expected, before, after, names)
 
