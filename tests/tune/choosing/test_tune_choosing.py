@@ -16,7 +16,8 @@ from plimsoll.postgres.tuning_facts import read_facts
 from plimsoll.testing.postgres import all_wanted, fresh_database, server_binaries, throwaway_server
 from plimsoll.tune.choosing.choosing import Choice, choose
 from plimsoll.tune.choosing.upkeep import Written, written_by
-from plimsoll.tune.costing.hypothetical import comparable, find_hypothetical, unfit
+from plimsoll.tune.costing.costing import comparable
+from plimsoll.tune.costing.hypothetical import find_hypothetical, unfit
 from plimsoll.tune.costing.planning import plan_all
 
 DDL = """
@@ -29,10 +30,10 @@ ANALYZE;
 """
 ORDERS, LOG = TableName("public", "Orders"), TableName("public", "log")
 BY_CUSTOMER = Query(
-    "c", 'SELECT note FROM "Orders" WHERE customer = $1', 1000, 1.0, types=("integer",), bindings=(Binding(("7",)),)
+    "c", 'SELECT note FROM "Orders" WHERE customer = $1', 1000, 1000.0, types=("integer",), bindings=(Binding(("7",)),)
 )
 BY_STATE = Query(
-    "s", 'SELECT note FROM "Orders" WHERE state = $1', 10, 1.0, types=("text",), bindings=(Binding(("done",)),)
+    "s", 'SELECT note FROM "Orders" WHERE state = $1', 10, 20.0, types=("text",), bindings=(Binding(("done",)),)
 )
 BY_TIME = Query("t", "SELECT * FROM log WHERE at = 5", 1, 1.0)
 

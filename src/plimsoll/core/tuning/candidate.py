@@ -11,10 +11,12 @@ Form = Literal["btree", "partial", "covering", "expression", "gin", "trigram", "
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """`queries` are ids of those that it may serve, `why` says by which of their conditions. `always` is one whose use
-    no statement of the workload shows: a foreign key, whose check reads the table."""
+    no statement of the workload shows: a foreign key, whose check reads the table. `share` is how many of the table's
+    rows its predicate takes in."""
 
     index: Index
     form: Form
     why: str
     queries: tuple[str, ...]
     always: bool = False
+    share: float = 1.0

@@ -36,7 +36,7 @@ def partials(access: Access, facts: TableFacts, weights: Weights) -> Iterator[Pr
     keys, equal = _keys(access, chosen, facts, weights)
     if keys:
         why = f"{said(keys)} of the {share:.2%} of rows with {text}, which stands in the statement itself"
-        yield Proposal(Index(access.table, keys, predicate=text), "partial", why, access, equal)
+        yield Proposal(Index(access.table, keys, predicate=text), "partial", why, access, equal, share)
 
 
 def predicate_share(one: Predicate, facts: TableFacts) -> float:

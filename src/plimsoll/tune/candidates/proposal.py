@@ -9,10 +9,11 @@ from plimsoll.tune.candidates.accesses import Access
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`equal` of its first keys are held equal, so that their order is free."""
+    """`equal` of its first keys are held equal, so that their order is free; `share` as a candidate's."""
 
     index: Index
     form: Form
     why: str
     access: Access
     equal: int = 0
+    share: float = 1.0

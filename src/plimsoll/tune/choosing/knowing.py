@@ -27,6 +27,8 @@ class Knowledge:
 
     def note(self, cost: float, chosen: Configuration, *, tidied: bool = False) -> None:
         """Keeps it where it is the best; `tidied` means that the best one had more that saves next to nothing."""
+        if not self.problem.fits(chosen):  # a size that was estimated has been measured since
+            return
         if cost < self.best_cost or (tidied and chosen < self.best):
             self.best, self.best_cost = chosen, cost
 

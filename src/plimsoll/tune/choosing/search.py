@@ -58,7 +58,7 @@ def _climb(problem: Problem, knowledge: Knowledge, start: Configuration, before:
             with_it = yield from knowledge.changed_cost(cost, chosen, option)
             more = max(1, problem.bytes(option) - problem.bytes(chosen))
             worth = (cost - with_it) / (more if per_byte else 1)
-            if cost - with_it >= GAIN_MIN * before and (step is None or worth > step[0]):
+            if cost - with_it >= GAIN_MIN * before and problem.fits(option) and (step is None or worth > step[0]):
                 step = (worth, with_it, option)
         if step is None:
             break
@@ -73,7 +73,7 @@ def _mend(problem: Problem, knowledge: Knowledge, at: tuple[float, Configuration
     for _ in range(STEPS_MAX):
         for option in _neighbours(problem, chosen):
             with_it = yield from knowledge.changed_cost(cost, chosen, option)
-            if cost - with_it >= _asked_for(problem, chosen, option) * before:
+            if cost - with_it >= _asked_for(problem, chosen, option) * before and problem.fits(option):
                 cost, chosen = with_it, option
                 knowledge.note(cost, chosen, tidied=True)
                 break

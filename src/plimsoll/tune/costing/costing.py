@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from plimsoll.core.tuning.index import Index
+from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.tuning.query import Query
 
 Configuration = frozenset[Index]
@@ -26,7 +27,11 @@ class Costing(Protocol):
     def words(self) -> str: ...
 
     def unfit(self, index: Index) -> str:
-        """Why it cannot tell what this index gives; "" where it can."""
+        """Why it cannot tell what this index gives, as far as is known by now; "" where it can."""
+        ...
+
+    def size(self, index: Index) -> int | None:
+        """Bytes, where they were measured."""
         ...
 
     async def answer(self, query: Query, indexes: Configuration) -> Answer:
@@ -34,8 +39,14 @@ class Costing(Protocol):
         ...
 
     async def close(self) -> None:
-        """Leaves nothing behind."""
+        """The database plans as if nothing had been asked."""
         ...
+
+
+def comparable(plain: Planned, found: Planned) -> bool:
+    """Whether the same bindings have plans: one that could not be planned this time (it took too long, a table was
+    locked) must not look as if it cost nothing."""
+    return [one is None for one in plain.plans] == [one is None for one in found.plans]
 
 
 def used_in(names: Mapping[str, Index], said: set[str]) -> Configuration:

@@ -14,7 +14,7 @@ from plimsoll.core.identifiers import quote_identifier
 from plimsoll.core.tuning.index import Index
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.tuning.query import Query
-from plimsoll.tune.costing.costing import Answer, Configuration, used_in
+from plimsoll.tune.costing.costing import Answer, Configuration, comparable, used_in
 from plimsoll.tune.costing.planning import planned
 
 KEPT_MAX: Final = 200  # hypothetical indexes at once; every plan of their tables weighs them all
@@ -43,6 +43,10 @@ class Hypothetical:
 
     def unfit(self, index: Index) -> str:
         return unfit(index)
+
+    def size(self, index: Index) -> int | None:
+        """HypoPG's own may be off by ten times."""
+        return None
 
     async def answer(self, query: Query, indexes: Configuration) -> Answer:
         await self._have(frozenset(one for one in indexes if not unfit(one)))
@@ -78,12 +82,6 @@ class Hypothetical:
 
     def _function(self, name: str) -> str:
         return f"{quote_identifier(self.schema)}.{name}"
-
-
-def comparable(plain: Planned, found: Planned) -> bool:
-    """Whether the same bindings have plans: one that could not be planned this time (it took too long, a table was
-    locked) must not look as if it cost nothing."""
-    return [one is None for one in plain.plans] == [one is None for one in found.plans]
 
 
 def unfit(index: Index) -> str:

@@ -25,8 +25,7 @@ async def plan_all(connection: asyncpg.Connection, queries: Sequence[Query], tim
 
 
 async def planned(connection: asyncpg.Connection, query: Query, timeout_s: float, act: Acting | None = None) -> Planned:
-    """One query with the plan of each of its bindings. `act` makes its transaction
-    another role's."""
+    """One query with the plan of each of its bindings. `act` makes its transaction another role's."""
     plans: list[PlanNode | None] = []
     why = ""
     for binding in query.bindings:

@@ -1,0 +1,94 @@
+"""What a search has found, as advice: what is chosen, what would be instead of it, and why nothing else is. Pure."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from plimsoll.core.tuning.advice import Advised, Estimate, Rejected
+from plimsoll.core.tuning.candidate import Candidate
+from plimsoll.core.tuning.index import Index
+from plimsoll.tune.choosing.knowing import Knowledge
+from plimsoll.tune.choosing.problem import Problem
+from plimsoll.tune.choosing.reasons import why_not
+from plimsoll.tune.choosing.search import GAIN_MIN
+from plimsoll.tune.choosing.standing import change_of
+from plimsoll.tune.costing.costing import NOTHING, Answer, Configuration
+
+SPARE_MAX: Final = 5
+
+
+def judged(
+    problem: Problem, knowledge: Knowledge, candidates: Sequence[Candidate]
+) -> tuple[list[Advised], list[Rejected]]:
+    """The best configuration as advice, and the other candidates with their reasons."""
+    chosen, before = knowledge.best, known_cost(problem, knowledge, NOTHING)
+    advised = [_advised(problem, knowledge, one, candidates, chosen) for one in chosen]
+    others = {one.index: one for one in candidates if one.index not in chosen}
+    rejected = [
+        Rejected(change_of(one), _not_asked(problem, one) or why_not(problem, knowledge, one.index, chosen, before))
+        for one in others.values()
+    ]
+    return sorted(advised, key=lambda one: -one.saved_share), rejected
+
+
+def spare(problem: Problem, knowledge: Knowledge, candidates: Sequence[Candidate]) -> list[Advised]:
+    """What would do instead of each that is chosen, should its proof fail: of what the search has asked, the one that
+    makes the workload cheapest then; those that save most first."""
+    before = known_cost(problem, knowledge, NOTHING)
+    found: dict[Index, Advised] = {}
+    for gone in knowledge.best:
+        rest = knowledge.best - {gone}
+        options = [rest | {one} for one in problem.serves if one not in knowledge.best and _near(problem, one, gone)]
+        fitting = [one for one in options if problem.fits(one)]
+        best = min(fitting, key=lambda one: known_cost(problem, knowledge, one), default=rest)
+        saved = known_cost(problem, knowledge, rest) - known_cost(problem, knowledge, best)
+        for one in best - rest:
+            if saved >= GAIN_MIN * before:
+                found.setdefault(one, _advised(problem, knowledge, one, candidates, best))
+    return sorted(found.values(), key=lambda one: -one.saved_share)[:SPARE_MAX]
+
+
+def known_cost(problem: Problem, knowledge: Knowledge, chosen: Configuration) -> float:
+    """The workload's cost by what the search was told; a statement that it never asked so counts without indexes."""
+    total = sum(problem.upkeep(one) for one in chosen)
+    for query, weight in problem.weights.items():
+        relevant = problem.relevant(query, chosen)
+        answer = knowledge.known(query, relevant) or knowledge.known(query, NOTHING) or Answer(0.0)
+        total += weight * answer.cost
+    return total
+
+
+def _near(problem: Problem, one: Index, other: Index) -> bool:
+    return bool(problem.served(one) & problem.served(other))
+
+
+def _advised(
+    problem: Problem, knowledge: Knowledge, index: Index, candidates: Sequence[Candidate], chosen: Configuration
+) -> Advised:
+    """Its share is what would be lost without it, as far as that was asked."""
+    before, after = known_cost(problem, knowledge, NOTHING), known_cost(problem, knowledge, chosen)
+    without = known_cost(problem, knowledge, chosen - {index})
+    estimate = Estimate(without, after, problem.size(index))
+    saved = max(0.0, without - after) / before if before > 0 else 0.0
+    return Advised(change_of(_candidate(problem, index, candidates)), "estimated", "medium", saved, estimate)
+
+
+def _candidate(problem: Problem, index: Index, candidates: Sequence[Candidate]) -> Candidate:
+    """The one it comes from; of one made of several, all their reasons."""
+    same = [one for one in candidates if one.index == index]
+    if same:
+        return same[0]
+    served = problem.served(index)
+    parts = [
+        one for one in candidates if one.index.table == index.table and set(one.index.columns) & set(index.columns)
+    ]
+    why = "; ".join(dict.fromkeys(one.why for one in parts if served & set(one.queries)))
+    return Candidate(index, "covering" if index.include else "btree", why, tuple(sorted(served)))
+
+
+def _not_asked(problem: Problem, candidate: Candidate) -> str:
+    """Of one that no statement tells anything about."""
+    if candidate.index not in problem.serves:
+        return "nothing is known of its table"
+    if not problem.served(candidate.index):
+        return "no statement of the workload that could be planned shows its use"
+    return ""
