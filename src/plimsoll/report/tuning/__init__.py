@@ -1,0 +1,1 @@
+"""Advice on a database for people: words, terminal, page, Markdown."""

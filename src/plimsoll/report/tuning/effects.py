@@ -1,0 +1,79 @@
+"""What is said of a statement before and after a change, the same on every face."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from plimsoll.core.tuning.advice import Advised, Tuning
+from plimsoll.core.tuning.proof import QueryProof
+from plimsoll.core.tuning.query import Query
+from plimsoll.core.units import UNKNOWN, format_count, format_ms
+from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.settings.masking import mask
+
+STATEMENT_CHARACTERS: Final = 20_000  # of a statement's text, of which a page shows all
+
+
+def queries_of(tuning: Tuning) -> dict[str, Query]:
+    return {one.id: one for one in tuning.workload.queries}
+
+
+def statement_of(query: Query | None, id_: str, most: int = STATEMENT_CHARACTERS) -> str:
+    """Its text without secrets, or that it is not known."""
+    text = query.text[:most].strip() if query is not None else ""
+    return mask(text) if text else f"statement {id_}, whose text is not known"
+
+
+def short_statement(query: Query | None, id_: str, most: int) -> str:
+    """On one line of at most so many characters."""
+    return plain(" ".join(statement_of(query, id_, 2 * most).split()), most)
+
+
+def call_words(query: Query | None) -> str:
+    """ "1,204 calls"."""
+    return "" if query is None else f"{count_words(query.calls)} calls"
+
+
+def count_words(value: float) -> str:
+    """ "1,204"; a file may hold what is no number."""
+    return format_count(round(value)) if math.isfinite(value) else UNKNOWN
+
+
+def times_words(before: float, after: float) -> str:
+    """ "132 times faster"; "" where nothing can be said."""
+    if not (0 < before < math.inf and 0 < after < math.inf):
+        return ""
+    ratio = max(before / after, after / before)
+    said = f"{ratio:.0f}" if ratio >= 9.95 else f"{ratio:.1f}"
+    return "" if ratio < 1.05 else f"{said} times {'faster' if before > after else 'slower'}"
+
+
+def effect_words(one: QueryProof, query: Query | None) -> str:
+    """ "38.4 ms → 291 µs a call, 132 times faster; 4,931 calls"."""
+    times = times_words(one.before.ms.value, one.after.ms.value)
+    said = f"{format_ms(one.before.ms.value)} → {format_ms(one.after.ms.value)} a call{f', {times}' if times else ''}"
+    calls = f"; {call_words(query)}" if query is not None else ""
+    return f"{said}{calls}{f'; {why_words(one)}' if one.why else ''}"
+
+
+def why_words(one: QueryProof) -> str:
+    return mask(plain(one.why, TEXT_CHARACTERS_MAX))
+
+
+def plan_words(one: QueryProof) -> str:
+    """ "Seq Scan on orders → Index Scan using idx_orders_customer_id", or what both have."""
+    before, after = (plain(side.plan, TEXT_CHARACTERS_MAX) or UNKNOWN for side in (one.before, one.after))
+    return before if before == after else f"{before} → {after}"
+
+
+def moved(one: Advised) -> list[QueryProof]:
+    """The statements that become better or worse by it, the worse first, then by what is saved."""
+    found = [] if one.proof is None else [two for two in one.proof.queries if two.effect in ("better", "worse")]
+    return sorted(found, key=lambda two: (two.effect == "better", -abs(two.saved_ms)))
+
+
+def by_weight(found: Sequence[QueryProof], queries: Mapping[str, Query]) -> list[QueryProof]:
+    """Those first that the workload waits for longest, as it is."""
+    return sorted(
+        found, key=lambda one: -one.before.ms.value * (queries[one.query].calls if one.query in queries else 1)
+    )

@@ -1,0 +1,185 @@
+"""A tuning as Markdown, for a pull request: the verdict, the changes, what they gave, and what was not advised."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from plimsoll.core.check import counted
+from plimsoll.core.tuning.advice import Advised, Rejected, Tuning
+from plimsoll.core.tuning.query import Query
+from plimsoll.core.units import format_ms
+from plimsoll.report.tuning.effects import (
+    by_weight,
+    call_words,
+    count_words,
+    effect_words,
+    moved,
+    plan_words,
+    queries_of,
+    short_statement,
+)
+from plimsoll.report.tuning.verdict import verdict_words
+from plimsoll.report.tuning.words import (
+    budget_words,
+    copy_words,
+    gain_words,
+    hot_words,
+    left_out_words,
+    notes_of,
+    origin_words,
+    rejected_in_order,
+    size_words,
+    todo_words,
+    write_words,
+)
+from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.settings.masking import mask
+
+CHANGES_MAX: Final = 50
+STATEMENTS_MAX: Final = 10  # of one change
+ROWS_MAX: Final = 100
+STATEMENT_CHARACTERS: Final = 200
+SQL_CHARACTERS: Final = 20_000
+_MARKS: Final = re.compile(r"([\\`*_{}\[\]<>()#|~!$&-])")
+_TICKS: Final = re.compile(r"`+")
+
+
+def tuning_markdown(tuning: Tuning) -> str:
+    return "\n".join(_lines(tuning)) + "\n"
+
+
+def _lines(tuning: Tuning) -> Iterable[str]:
+    queries = queries_of(tuning)
+    yield from (f"## {_text(verdict_words(tuning))}", "", _text(origin_words(tuning)))
+    if tuning.advised:
+        yield from ("", *_overview(tuning.advised[:CHANGES_MAX]))
+        yield from _more(len(tuning.advised) - CHANGES_MAX, "change")
+        for number, one in enumerate(tuning.advised[:CHANGES_MAX], 1):
+            yield from ("", *_change(number, one, queries))
+    yield from _measured(tuning, queries)
+    yield from _rejected(tuning.rejected)
+    yield from _listed("Left out of the workload", left_out_words(tuning))
+    method = filter(None, (copy_words(tuning), mask(tuning.searched), budget_words(tuning)))
+    yield from _listed("How it was found, and what to know", [*method, *notes_of(tuning)])
+    yield from _next(tuning)
+
+
+def _overview(advised: Sequence[Advised]) -> Iterable[str]:
+    yield from _head(("#", "Change", "Standing", "Gives", "Size", "Confidence"))
+    for number, one in enumerate(advised, 1):
+        gives = (gain_words(one), *(write_words(one.proof.writes)[:1] if one.proof is not None else ()))
+        yield _row((str(number), one.change.title, one.standing, "; ".join(gives), size_words(one), one.confidence))
+
+
+def _change(number: int, one: Advised, queries: Mapping[str, Query]) -> Iterable[str]:
+    change = one.change
+    yield from (f"### {number}. {_text(change.title)}", "", _text(mask(change.why)))
+    if change.risk:
+        yield from ("", f"Risk: {_text(mask(change.risk))}")
+    writes = [] if one.proof is None else [*write_words(one.proof.writes), *hot_words(one.proof.writes)]
+    if writes:
+        yield from ("", f"Writes: {_text('; '.join(writes))}")
+    yield from _statements(one, queries)
+    if change.after:
+        yield from ("", "Instead of:", "", *_code(mask(change.before)), "", "write:", "", *_code(mask(change.after)))
+    if change.steps:
+        yield from ("", *_code("\n".join(f"{step.sql};" for step in change.steps)))
+    undo = [f"{step.undo};" for step in reversed(change.steps) if step.undo]
+    if undo:
+        yield from ("", *_folded("To undo it", _code("\n".join(undo))))
+
+
+def _statements(one: Advised, queries: Mapping[str, Query]) -> Iterable[str]:
+    """Those that become better or worse; without a measurement those that it is for."""
+    said = [(two.query, f"{effect_words(two, queries.get(two.query))}. {plan_words(two)}") for two in moved(one)] or [
+        (id_, call_words(queries.get(id_))) for id_ in one.change.queries
+    ]
+    if said:
+        yield ""
+    for id_, words in said[:STATEMENTS_MAX]:
+        yield f"- {_inline(short_statement(queries.get(id_), id_, STATEMENT_CHARACTERS))}: {_text(words)}"
+    yield from _more(len(said) - STATEMENTS_MAX, "statement")
+
+
+def _measured(tuning: Tuning, queries: Mapping[str, Query]) -> Iterable[str]:
+    if tuning.together is None:
+        return
+    found = by_weight(tuning.together.queries, queries)
+    rows = [*_head(("Statement", "Calls", "Before", "After", "Effect"), right=(1, 2, 3))]
+    for one in found[:ROWS_MAX]:
+        query = queries.get(one.query)
+        calls = "" if query is None else count_words(query.calls)
+        times = (format_ms(side.ms.value) for side in (one.before, one.after))
+        rows.append(_row((_Code(short_statement(query, one.query, STATEMENT_CHARACTERS)), calls, *times, one.effect)))
+    rows += _more(len(found) - ROWS_MAX, "statement")
+    yield from ("", *_folded("Every statement, before and after all changes", rows))
+
+
+def _rejected(rejected: Sequence[Rejected]) -> Iterable[str]:
+    if not rejected:
+        return
+    rows = [*_head(("Change", "Why not"))]
+    rows += [
+        _row((one.change.title, f"{'measured: ' if one.proof is not None else ''}{mask(one.why)}"))
+        for one in rejected_in_order(rejected)[:ROWS_MAX]
+    ]
+    rows += _more(len(rejected) - ROWS_MAX, "candidate")
+    yield from ("", *_folded(f"Looked at and not advised: {len(rejected)}", rows))
+
+
+def _listed(title: str, said: Sequence[str]) -> Iterable[str]:
+    if said:
+        items = [f"- {_text(one)}" for one in said[:ROWS_MAX]]
+        yield from ("", *_folded(title, items))
+
+
+def _next(tuning: Tuning) -> Iterable[str]:
+    steps = todo_words(tuning)
+    if steps:
+        yield from ("", *_code("\n".join(f"{command}  # {words}" for command, words in steps), "sh"))
+
+
+def _more(rest: int, noun: str) -> list[str]:
+    return ["", f"{counted(rest, f'more {noun}')}: tuning.json"] if rest > 0 else []
+
+
+def _head(names: Sequence[str], right: Sequence[int] = ()) -> list[str]:
+    return [_row(names), _bare("--:" if at in right else "---" for at in range(len(names)))]
+
+
+class _Code(str):
+    """A cell that is code."""
+
+    __slots__ = ()
+
+
+def _row(cells: Iterable[str]) -> str:
+    return _bare(_inline(cell).replace("|", "\\|") if isinstance(cell, _Code) else _text(cell) for cell in cells)
+
+
+def _bare(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _folded(title: str, lines: Iterable[str]) -> Iterable[str]:
+    """What one opens with a click; Markdown inside needs empty lines around it."""
+    yield from (f"<details><summary>{_text(title)}</summary>", "", *lines, "", "</details>")
+
+
+def _code(text: str, language: str = "sql") -> list[str]:
+    """A block whose fence is longer than any in it; line breaks are kept, control characters are not."""
+    lines = [plain(line, SQL_CHARACTERS) for line in text.splitlines()]
+    fence = "`" * max(3, 1 + max((len(run) for run in _TICKS.findall("\n".join(lines))), default=0))
+    return [f"{fence}{language}", *lines, fence]
+
+
+def _inline(text: str) -> str:
+    """Code within a line, its fence longer than any in it."""
+    fence = "`" * (1 + max((len(run) for run in _TICKS.findall(text)), default=0))
+    return f"{fence} {text} {fence}" if len(fence) > 1 else f"`{text}`"
+
+
+def _text(text: str) -> str:
+    """Text in which nothing is markup, nor calls for anybody: a comment parts a name from its @."""
+    said = _MARKS.sub(r"\\\1", plain(text, TEXT_CHARACTERS_MAX))
+    return said.replace("@", "@<!-- -->")

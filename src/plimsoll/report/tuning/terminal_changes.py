@@ -1,0 +1,145 @@
+"""A change on a terminal: what it is, what it gives and costs, which statements it serves, and the SQL to copy."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from plimsoll.core.check import counted
+from plimsoll.core.tuning.advice import Advised, Tuning
+from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.proof import Effect, QueryProof
+from plimsoll.core.tuning.query import Query
+from plimsoll.core.units import format_ms
+from plimsoll.report.lines import cells, heading, indented, line, table
+from plimsoll.report.tuning.effects import (
+    by_weight,
+    call_words,
+    count_words,
+    effect_words,
+    moved,
+    plan_words,
+    queries_of,
+    short_statement,
+)
+from plimsoll.report.tuning.words import gain_words, hot_words, size_words, write_words
+from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.settings.masking import mask
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+STATEMENTS_SHOWN: Final = 3
+STATEMENTS_MAX: Final = 10  # of a change
+ROWS_MAX: Final = 100
+WRITES_SHOWN: Final = 2
+WRITES_MAX: Final = 10
+STATEMENT_CHARACTERS: Final = 140
+SQL_LINES_MAX: Final = 40
+SQL_CHARACTERS: Final = 20_000  # of a line: what is cut off cannot be copied
+EFFECTS: Final[Mapping[Effect, str]] = {"better": "green", "worse": "bold red", "same": "dim", "unclear": "yellow"}
+
+
+def change_view(
+    number: int, one: Advised, queries: Mapping[str, Query], *, details: bool
+) -> "Iterable[RenderableType]":
+    if number > 1:
+        yield line("")
+    yield line(_plain(f"{number}. {one.change.title}"), "bold")
+    facts = (one.standing, f"confidence {one.confidence}", gain_words(one), size_words(one))
+    yield indented(" · ".join(part for part in facts if part))
+    yield from _writes(one, details=details)
+    yield indented(_plain(mask(one.change.why)), "dim")
+    if one.change.risk and (details or not one.proof):
+        yield indented(_plain(f"risk: {mask(one.change.risk)}"), "dim")
+    yield from _statements(one, queries, details=details)
+    yield from _rewrite(one.change)
+    yield from _sql(one.change, details=details)
+
+
+def _writes(one: Advised, *, details: bool) -> "Iterable[RenderableType]":
+    if one.proof is None:
+        return
+    most = WRITES_MAX if details else WRITES_SHOWN
+    said = [*write_words(one.proof.writes), *hot_words(one.proof.writes)][:most]
+    yield from (indented(f"writes: {'; '.join(said)}"),) if said else ()
+
+
+def _statements(one: Advised, queries: Mapping[str, Query], *, details: bool) -> "Iterable[RenderableType]":
+    """Those that become better or worse; without a measurement those that it is for."""
+    most = STATEMENTS_MAX if details else STATEMENTS_SHOWN
+    found = moved(one)
+    for two in found[:most]:
+        yield _statement(queries, two.query)
+        yield indented(effect_words(two, queries.get(two.query)), EFFECTS[two.effect], by=5)
+        yield from (indented(plan_words(two), "dim", by=5),) if details else ()
+    ids = one.change.queries if one.proof is None else ()
+    for id_ in ids[:most]:
+        yield _statement(queries, id_)
+        yield indented(call_words(queries.get(id_)), "dim", by=5)
+    rest = len(found) + len(ids) - most
+    if rest > 0:
+        yield indented(f"{counted(rest, 'more statement')}: {'--json' if details else '--details'}", "dim")
+
+
+def _statement(queries: Mapping[str, Query], id_: str) -> "RenderableType":
+    return indented(short_statement(queries.get(id_), id_, STATEMENT_CHARACTERS), "green")
+
+
+def _rewrite(change: Change) -> "Iterable[RenderableType]":
+    if not change.after:
+        return
+    yield indented("instead of:", "dim")
+    yield from _lines(mask(change.before), "")
+    yield indented("write:", "dim")
+    yield from _lines(mask(change.after), "cyan")
+
+
+def _sql(change: Change, *, details: bool) -> "Iterable[RenderableType]":
+    for step in change.steps:
+        if step.note and details:
+            yield indented(_plain(step.note), "dim")
+        yield from _lines(f"{step.sql};", "cyan")
+    undo = [step.undo for step in reversed(change.steps) if step.undo]
+    if undo and details:
+        yield indented("to undo:", "dim")
+        for sql in undo:
+            yield from _lines(f"{sql};", "dim")
+
+
+def _lines(sql: str, style: str) -> "Iterable[RenderableType]":
+    """What to copy, its own line breaks kept."""
+    written = sql.splitlines()
+    yield from (indented(plain(one, SQL_CHARACTERS), style, by=5) for one in written[:SQL_LINES_MAX])
+    if len(written) > SQL_LINES_MAX:
+        yield indented(f"{counted(len(written) - SQL_LINES_MAX, 'more line')}: --out FILE", "dim", by=5)
+
+
+def measured_view(tuning: Tuning) -> "Iterable[RenderableType]":
+    """Each statement of the workload before and after all of it."""
+    if tuning.together is None:
+        return []
+    queries = queries_of(tuning)
+    grid = table(["Statement", ">calls", ">before", ">after", ">pages", ">after", "effect"])
+    found = by_weight(tuning.together.queries, queries)
+    for one in found[:ROWS_MAX]:
+        grid.add_row(*_row(one, queries.get(one.query)))
+    rest = len(found) - ROWS_MAX
+    more = [line(f"{counted(rest, 'more statement')}: --json", "dim")] if rest > 0 else []
+    return [*heading("Every statement, before and after all changes"), grid, *more]
+
+
+def _row(one: QueryProof, query: Query | None) -> "Sequence[Text]":
+    calls = "" if query is None else count_words(query.calls)
+    times = (format_ms(side.ms.value) for side in (one.before, one.after))
+    pages = (count_words(side.pages) for side in (one.before, one.after))
+    return cells(
+        short_statement(query, one.query, STATEMENT_CHARACTERS),
+        calls,
+        *times,
+        *pages,
+        (one.effect, EFFECTS[one.effect]),
+    )
+
+
+def _plain(text: str) -> str:
+    return plain(text, TEXT_CHARACTERS_MAX)

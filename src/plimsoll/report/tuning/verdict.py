@@ -1,0 +1,117 @@
+"""The verdict on a tuning in one sentence, the same on every face."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from plimsoll.core.check import counted
+from plimsoll.core.tuning.advice import Advised, Tuning
+from plimsoll.core.tuning.proof import Proof
+from plimsoll.core.units import format_bytes, format_share
+from plimsoll.report.tuning.words import best_standing, freed_bytes, saved_words, statements_words, write_words
+from plimsoll.report.words import plain
+
+TITLES: Final = {"proved": "Proved", "estimated": "Estimated", "explained": "Explained", "": "Nothing to change"}
+CLASSES: Final = {"proved": "met", "estimated": "doubtful", "explained": "doubtful", "": "unjudged"}
+
+
+def title_of(tuning: Tuning) -> str:
+    """One word: "Proved"."""
+    return "Interrupted" if tuning.interrupted and not tuning.advised else TITLES[best_standing(tuning)]
+
+
+def class_of(tuning: Tuning) -> str:
+    """Of the page's verdict."""
+    return "doubtful" if tuning.interrupted else CLASSES[best_standing(tuning)]
+
+
+def verdict_words(tuning: Tuning) -> str:
+    """One sentence: "3 changes save 71 % (66 % to 75 %) of the workload's database time; cost: …"."""
+    said = {
+        "proved": _proved_words, "estimated": _estimated_words, "explained": _explained_words, "": _nothing_words,
+    }[best_standing(tuning)](tuning)  # fmt: skip
+    before = "interrupted before everything was looked at; " if tuning.interrupted else ""
+    whole = f"{before}{said}"
+    return f"{whole[:1].upper()}{whole[1:]}."
+
+
+def _proved_words(tuning: Tuning) -> str:
+    proved = [one for one in tuning.advised if one.standing == "proved"]
+    other = len(tuning.advised) - len(proved)
+    more = f"; {other} more {'is' if other == 1 else 'are'} not measured" if other else ""
+    whole = tuning.together
+    if whole is None and len(proved) == 1:
+        whole = proved[0].proof
+    if whole is None:
+        most = format_share(max(one.saved_share for one in proved))
+        return (
+            f"{_changes(len(proved))} {_verb(proved, 'is', 'are')} proved, the best saves {most}; not measured together"
+        )
+    return f"{_changes(len(proved))} {_saving(proved, whole)}{_cost(proved, whole)}{more}"
+
+
+def _saving(proved: Sequence[Advised], whole: Proof) -> str:
+    if whole.saved_ms.low > 0 and whole.before_ms > 0:
+        return f"{_verb(proved, 'saves', 'save')} {saved_words(whole)} of the workload's database time"
+    freed = freed_bytes(proved)
+    does = (
+        f"{_verb(proved, 'frees', 'free')} {format_bytes(freed)}"
+        if freed
+        else _verb(proved, "is advised", "are advised")
+    )
+    return f"{does}; the workload's database time stays the same within what was measured"
+
+
+def _cost(proved: Sequence[Advised], whole: Proof) -> str:
+    parts = [format_bytes(whole.size_bytes)] if whole.size_bytes > 0 else []
+    parts += write_words(whole.writes)[:1]
+    freed = freed_bytes(proved) if whole.saved_ms.low > 0 else 0
+    frees = f"; frees {format_bytes(freed)}" if freed else ""
+    return (f"; cost: {', '.join(parts)}" if parts else "") + frees
+
+
+def _estimated_words(tuning: Tuning) -> str:
+    found = [one for one in tuning.advised if one.standing == "estimated"]
+    other = len(tuning.advised) - len(found)
+    more = f"; {other} more {'is' if other == 1 else 'are'} explained only" if other else ""
+    size = sum(one.estimate.size_bytes for one in found if one.estimate is not None)
+    takes = f", for about {format_bytes(size)}" if size else ""
+    saved = f"{format_share(estimated_share(found))} of the workload's cost by the planner's estimate"
+    return f"{_changes(len(found))} would save {saved}{takes}; nothing is measured{more}"
+
+
+def _explained_words(tuning: Tuning) -> str:
+    one = len(tuning.advised) == 1
+    gives = "it gives" if one else "they give"
+    return f"{_changes(len(tuning.advised))} {'is' if one else 'are'} worth a look; what {gives} was not measured"
+
+
+def _nothing_words(tuning: Tuning) -> str:
+    if not tuning.workload.queries:
+        return "there is nothing to advise on: the workload has no statement that could be looked into"
+    if not tuning.rejected:
+        return f"nothing to change: no candidate was found for {statements_words(len(tuning.workload.queries))}"
+    (why, count), *_ = Counter(one.why for one in tuning.rejected).most_common(1)
+    held = f", {count} of them for the same reason: {plain(why)}" if count > 1 else ""
+    looked = f"{counted(len(tuning.rejected), 'candidate')} {'was' if len(tuning.rejected) == 1 else 'were'} looked at"
+    return f"nothing to change: {looked} and none is advised{held}"
+
+
+def estimated_share(found: Sequence[Advised]) -> float:
+    """Of the workload's cost, of all together. Each says what would be lost without it: what two can do either saves
+    counts for neither, so the whole is taken from the costs before and after."""
+    known = [(one.saved_share, one.estimate) for one in found if one.estimate is not None and one.saved_share > 0]
+    if not known:
+        return 0.0
+    share, best = max(known, key=lambda pair: pair[0])
+    whole = (best.before - best.after) / share
+    after = min(estimate.after for _, estimate in known)
+    return min(1.0, max(share, 1 - after / whole if whole > 0 else 0.0))
+
+
+def _changes(count: int) -> str:
+    return counted(count, "change")
+
+
+def _verb(found: Sequence[Advised], one: str, many: str) -> str:
+    return one if len(found) == 1 else many

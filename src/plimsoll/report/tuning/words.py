@@ -1,0 +1,189 @@
+"""What is said of advice, the same on every face: what a change gives and costs, and where it comes from."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from plimsoll.core.check import counted
+from plimsoll.core.tuning.advice import Advised, Rejected, Standing, Tuning
+from plimsoll.core.tuning.proof import Proof, WriteCost
+from plimsoll.core.units import UNKNOWN, format_bytes, format_duration, format_ms, format_share
+from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.settings.masking import mask
+
+STANDINGS: Final[dict[Standing, str]] = {
+    "proved": "measured on a copy of the database",
+    "estimated": "by the planner's costs, not measured",
+    "explained": "neither measured nor estimated",
+}
+WRITES_FELT: Final = 0.02  # of the cost of a row, below which a difference is not worth a word in the verdict
+HOT_FELT: Final = 0.01  # of the updates
+_NO_TIME: Final = "The workload tells no times: statements are weighed by calls times the time measured."
+
+
+def best_standing(tuning: Tuning) -> str:
+    """The strongest among the advice, "" where there is none."""
+    there = {one.standing for one in tuning.advised}
+    return next((one for one in STANDINGS if one in there), "")
+
+
+def saved_words(proof: Proof) -> str:
+    """ "71 % (66 % to 75 %)" of the workload's time."""
+    if proof.before_ms <= 0:
+        return UNKNOWN
+    value, low, high = (ms / proof.before_ms for ms in (proof.saved_ms.value, proof.saved_ms.low, proof.saved_ms.high))
+    return f"{share_words(value)} ({share_words(low)} to {share_words(high)})"
+
+
+def share_words(share: float) -> str:
+    """To whole percents where there are ten or more: a measurement says no more than that."""
+    return f"{share * 100:.0f} %" if 0.0995 <= abs(share) < 0.995 else format_share(share)
+
+
+def gain_words(one: Advised) -> str:
+    """What it gives, and by what that is known."""
+    if one.proof is not None and one.standing == "proved":
+        return (
+            f"saves {saved_words(one.proof)} of the workload's time"
+            if one.proof.saved_ms.low > 0
+            else "costs no statement time"
+        )
+    if one.standing == "estimated":
+        return f"saves {format_share(one.saved_share)} of the workload's cost, by estimate"
+    return "not measured"
+
+
+def size_words(one: Advised) -> str:
+    """ "12.0 MiB, built in 3.2 s" or "frees 12.0 MiB", or ""."""
+    if one.change.existing is not None:
+        return f"frees {format_bytes(one.change.existing.size_bytes)}" if one.change.existing.size_bytes else ""
+    size = size_of(one)
+    if not size:
+        return ""
+    built = one.proof.build_s if one.proof is not None else None
+    about = "" if one.proof is not None else "about "
+    return f"{about}{format_bytes(size)}" + (f", built in {format_duration(built)}" if built is not None else "")
+
+
+def size_of(one: Advised) -> int:
+    """What a new index takes: measured, else estimated."""
+    if one.proof is not None and one.proof.size_bytes > 0:
+        return one.proof.size_bytes
+    return one.estimate.size_bytes if one.estimate is not None else 0
+
+
+def freed_bytes(found: Iterable[Advised]) -> int:
+    return sum(one.change.existing.size_bytes for one in found if one.change.existing is not None)
+
+
+def write_words(writes: Sequence[WriteCost]) -> list[str]:
+    """What rows cost more (or less) to write, the greatest first: "+4.20 µs per row inserted into orders"."""
+    found: list[tuple[float, str]] = []
+    for one in writes:
+        table = table_words(one.table)
+        for pair, verb in ((one.insert_us, "inserted into"), (one.update_us, "updated in")):
+            if pair is not None and abs(pair[1] - pair[0]) > WRITES_FELT * max(pair[0], 0.001):
+                found.append((abs(pair[1] - pair[0]), f"{signed_us(pair[1] - pair[0])} per row {verb} {table}"))
+    return [words for _, words in sorted(found, key=lambda pair: -pair[0])]
+
+
+def signed_us(us: float) -> str:
+    return f"{'+' if us >= 0 else '−'}{format_ms(abs(us) / 1000)}"
+
+
+def hot_words(writes: Sequence[WriteCost]) -> list[str]:
+    """Updates that no longer are HOT: each index of the table is then written."""
+    return [
+        f"HOT updates of {table_words(one.table)}: {format_share(before)} before, {format_share(after)} after"
+        for one in writes
+        for before, after in ([one.hot_share] if one.hot_share is not None else [])
+        if abs(before - after) >= HOT_FELT
+    ]
+
+
+def table_words(table: str) -> str:
+    """For people: without the schema where it is the usual one."""
+    return plain(table.removeprefix("public."))
+
+
+def origin_words(tuning: Tuning) -> str:
+    """Which database, which workload, and by what it was judged."""
+    parts = [f"database {tuning.database}", tuning.server, workload_words(tuning), made_words(tuning)]
+    return mask(" · ".join(plain(part) for part in parts if part))
+
+
+def workload_words(tuning: Tuning) -> str:
+    """ "42 statements of run 20261126-…"."""
+    return f"{statements_words(len(tuning.workload.queries))} of {tuning.workload.source}"
+
+
+def made_words(tuning: Tuning) -> str:
+    """ "measured on a copy of 1.20 GiB", or that nothing was."""
+    return f"measured on a copy of {format_bytes(tuning.copy.bytes)}" if tuning.copy is not None else ""
+
+
+def budget_words(tuning: Tuning) -> str:
+    return "" if tuning.budget_bytes is None else f"new indexes may take {format_bytes(tuning.budget_bytes)}"
+
+
+def weight_words(tuning: Tuning) -> str:
+    return "" if tuning.workload.total_ms or not tuning.workload.queries else _NO_TIME
+
+
+def copy_words(tuning: Tuning) -> str:
+    """ "a copy of 1.20 GiB (by dump, in 40 s) on PostgreSQL 18.1, started for this"; "" where there was none."""
+    copy = tuning.copy
+    if copy is None:
+        return ""
+    return f"a copy of {format_bytes(copy.bytes)} (by {copy.how}, in {format_duration(copy.seconds)}) on {copy.server}"
+
+
+def rejected_in_order(rejected: Sequence[Rejected]) -> list[Rejected]:
+    """Those that were measured first: they are what one would else have built."""
+    return sorted(rejected, key=lambda one: one.proof is None)
+
+
+def left_out_words(tuning: Tuning) -> list[str]:
+    """What no advice is about, by reason, the most time first: "3 statements, 12 % of the time: maintenance"."""
+    by_reason = defaultdict[str, list[float]](list)
+    for one in tuning.workload.left_out:
+        by_reason[one.why].append(one.total_ms)
+    whole = tuning.workload.total_ms + sum(map(sum, by_reason.values()))
+    ordered = sorted(by_reason.items(), key=lambda pair: -sum(pair[1]))
+    return [
+        f"{statements_words(len(spent))}{_of_time(sum(spent), whole)}: {mask(plain(why))}" for why, spent in ordered
+    ]
+
+
+def _of_time(ms: float, whole: float) -> str:
+    return f", {format_share(ms / whole)} of the time" if whole > 0 and ms > 0 else ""
+
+
+def notes_of(tuning: Tuning) -> list[str]:
+    """All that is to be known, each once: of the advice, its workload, its copy and its proof."""
+    proof = tuning.together.notes if tuning.together is not None else ()
+    copy = tuning.copy.notes if tuning.copy is not None else ()
+    said = [*tuning.notes, *tuning.workload.notes, *copy, *proof]
+    said += [words] if (words := weight_words(tuning)) else []
+    return [mask(plain(note, TEXT_CHARACTERS_MAX)) for note in dict.fromkeys(said)]
+
+
+def todo_words(tuning: Tuning) -> list[tuple[str, str]]:
+    """What to do next: a command, and what it does."""
+    name = plain(tuning.id)
+    if not tuning.advised:
+        return []
+    proved = best_standing(tuning) == "proved"
+    first = [] if proved else [("plimsoll tune --prove", "measures the advice on a copy, before anyone believes it")]
+    if not any(one.change.steps for one in tuning.advised):
+        return first
+    return [
+        *first,
+        (f"plimsoll tune apply {name} --dry-run", "says what would be done, and what stands in its way"),
+        (f"plimsoll tune apply {name}", "does it, a step at a time; indexes are built concurrently"),
+        (f"plimsoll tune verify {name}", "compares each statement before and after, some time later"),
+    ]
+
+
+def statements_words(count: int) -> str:
+    return counted(count, "statement")

@@ -1,0 +1,120 @@
+"""A tuning as a terminal or a pipe gets it."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from plimsoll.core.tuning.advice import Tuning
+from plimsoll.report.tuning.terminal import tuning_view
+from plimsoll.report.tuning.verdict import estimated_share, verdict_words
+from tests.report.tuning import made
+
+
+def shown(tuning: Tuning, *, details: bool = False) -> str:
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    console.print(tuning_view(tuning, details=details))
+    written = console.file
+    assert isinstance(written, io.StringIO)
+    return written.getvalue()
+
+
+def words(tuning: Tuning, *, details: bool = False) -> str:
+    return " ".join(shown(tuning, details=details).split())
+
+
+@pytest.mark.parametrize("name", made.NAMES)
+@pytest.mark.parametrize("details", [False, True])
+def test_every_tuning_fits_80_columns_and_none_writes_control_sequences(name: str, details: bool) -> None:
+    text = shown(made.MAKERS[name](), details=details)
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+def test_the_verdict_comes_first_with_its_interval_and_its_cost() -> None:
+    assert words(made.proved()).startswith(
+        "3 changes save 89 % (84 % to 95 %) of the workload's database time; cost: 16.0 MiB, +4.50 µs per row updated "
+        "in orders; frees 40.0 MiB; 1 more is not measured."
+    )
+
+
+def test_what_was_not_measured_says_so_in_its_verdict() -> None:
+    said = verdict_words(made.estimated())
+    assert said.startswith("2 changes would save 98.4 % of the workload's cost by the planner's estimate")
+    assert "nothing is measured" in said
+    assert verdict_words(made.explained()) == "1 change is worth a look; what it gives was not measured."
+
+
+def test_an_interrupted_tuning_says_so_first() -> None:
+    assert verdict_words(made.interrupted()).startswith("Interrupted before everything was looked at; 3 changes are")
+
+
+def test_nothing_to_change_says_what_was_looked_at_and_the_reason_most_have() -> None:
+    assert verdict_words(made.nothing()) == "Nothing to change: 2 candidates were looked at and none is advised."
+    twice = replace(made.nothing(), rejected=[replace(one, why="HypoPG is not there") for one in made.REJECTED])
+    assert verdict_words(twice).endswith("2 of them for the same reason: HypoPG is not there.")
+    assert "no statement that could be looked into" in verdict_words(made.empty())
+
+
+def test_a_drop_that_saves_no_time_is_told_by_what_it_frees() -> None:
+    dropped = made.proved().advised[2]
+    whole = replace(made.proof(made.ON_PRODUCT, size=0, build=None), writes=())
+    said = verdict_words(replace(made.proved(), advised=(dropped,), together=whole))
+    assert said == "1 change frees 40.0 MiB; the workload's database time stays the same within what was measured."
+
+
+def test_what_two_indexes_can_both_save_is_not_counted_as_lost() -> None:
+    first, second = made.estimated().advised[:2]
+    assert first.estimate is not None
+    halved = replace(first, saved_share=0.1, estimate=replace(first.estimate, before=20_000.0, after=10_000.0))
+    same = replace(second, saved_share=0.1, estimate=halved.estimate)
+    assert estimated_share([halved, same]) == pytest.approx(0.9)
+
+
+def test_a_change_says_what_it_gives_and_costs_and_has_its_sql_in_lines_of_its_own() -> None:
+    text = words(made.proved())
+    told = (
+        '1. Create index on orders ("customer_id", "created_at" DESC)',
+        "proved · confidence high · saves 71 % (67 % to 75 %) of the workload's time · 12.0 MiB, built in 3.2 s",
+        "writes: +4.50 µs per row updated in orders; +4.20 µs per row inserted into orders",
+        "customer_id = $1, sorted by created_at", "38.4 ms → 291 µs a call, 132 times faster; 4,931 calls",
+        'CREATE INDEX CONCURRENTLY "idx_orders_customer_id_created_at_05010d"',
+        "4. Page by key instead of OFFSET", "explained · confidence medium · not measured",
+        "Looked at and not advised", "measured: makes INSERT INTO orders 52 % slower", "no plan of the workload's",
+        "Left out of the workload", "a procedure: what it asks inside is not seen", "Next",
+        f"plimsoll tune apply {made.ID} --dry-run",
+    )  # fmt: skip
+    assert [said for said in told if said not in text] == []
+    assert [text.index(said) for said in told] == sorted(text.index(said) for said in told)
+    assert "\n       FROM orders" in shown(made.proved())
+
+
+def test_details_add_plans_undo_the_method_and_every_statement() -> None:
+    short, whole = (words(made.proved(), details=one) for one in (False, True))
+    only_whole = (
+        "Seq Scan on orders → Index Scan using", "to undo: DROP INDEX CONCURRENTLY IF EXISTS",
+        "a copy of 1.20 GiB (by dump, in 41 s) on PostgreSQL 18.1, started for this",
+        "Every statement, before and after all changes", "new indexes may take 500 MiB",
+    )  # fmt: skip
+    assert [said for said in only_whole if said not in whole or said in short] == []
+
+
+def test_what_becomes_slower_is_said_at_once() -> None:
+    worse = replace(made.proved(), together=made.proof(made.ON_LIST, made.HARMFUL))
+    assert "1 statement slower with all of it: --details" in words(worse).partition("What to change")[0]
+
+
+def test_of_very_much_the_first_is_shown_and_how_much_more_there_is() -> None:
+    text = words(made.large())
+    assert "50 more changes: --details" in text
+    assert "790 more candidates: --details" in text
+    assert "297 more statements: --details" in text
+
+
+def test_no_password_of_a_statement_is_shown() -> None:
+    query = replace(made.WORKLOAD.queries[0], text="SELECT dblink('host=x password=hunter2')")
+    tuning = replace(made.proved(), workload=replace(made.WORKLOAD, queries=(query,)))
+    assert "dblink" in shown(tuning, details=True)
+    assert "hunter2" not in shown(tuning, details=True)
