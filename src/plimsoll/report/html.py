@@ -43,8 +43,8 @@ def render_report(
     return page(title, joined(sections.opening(summary, facts), main), figures)
 
 
-def page(title: str, content: Html, figures: Mapping[str, Figure]) -> str:
-    """One file with everything in it; the figures' places are in the content, by name."""
+def page(title: str, content: Html, figures: Mapping[str, Figure], css: str = "") -> str:
+    """One file with everything in it; the figures' places are in the content, by name. `css` is added to the style."""
     body = joined(content, *(_data(name, figure) for name, figure in figures.items()))
     scripts = [_plotly(), _asset("page.js")] if figures else []
     head = joined(
@@ -53,7 +53,7 @@ def page(title: str, content: Html, figures: Mapping[str, Figure]) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("title", title),
-        Html(f"<style>{_asset('page.css')}{style()}</style>"),
+        Html(f"<style>{_asset('page.css')}{style()}{css}</style>"),
     )
     code = Html("".join(f"<script>{script}</script>" for script in scripts))
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>{joined(body, code)}</body></html>\n'

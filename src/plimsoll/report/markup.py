@@ -31,3 +31,8 @@ def joined(*children: str) -> Html:
 def text(content: str) -> Html:
     """Text on one line, bounded, without control characters."""
     return Html(escape(plain(content, TEXT_CHARACTERS_MAX)))
+
+
+def code(content: str, characters_max: int) -> Html:
+    """Text of which the line breaks are kept, each line bounded: SQL and commands to copy."""
+    return Html("\n".join(escape(plain(line, characters_max)) for line in content.splitlines()))
