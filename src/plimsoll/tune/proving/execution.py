@@ -1,0 +1,87 @@
+"""What the server says of a statement that it executed, as values. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from plimsoll.core.query_plan import PlanNode
+
+# Server time without sending rows, which no index changes; without a clock read per row, which would make plans of
+# many rows look slower than they are (TIMING OFF). A client's own clock adds its driver's 0.1 to 0.3 ms to each.
+EXPLAIN: Final = "EXPLAIN (ANALYZE, BUFFERS, WAL, TIMING OFF, SUMMARY, FORMAT JSON)"
+_SCANS_MAX: Final = 4  # told of one plan
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """Milliseconds of planning and executing, pages of 8 KiB touched and read from outside of shared buffers, WAL.
+    `bound`: it was ended at a time limit, so that it takes at least this long."""
+
+    ms: float
+    pages: float = 0.0
+    pages_read: float = 0.0
+    wal_bytes: float = 0.0
+    plan: str = ""
+    bound: bool = False
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> "Execution":
+        """Of one plan that EXPLAIN wrote. Raises KeyError, TypeError and ValueError on anything else."""
+        plan = said["Plan"]
+        read = float(plan.get("Shared Read Blocks", 0)) + float(plan.get("Local Read Blocks", 0))
+        hit = float(plan.get("Shared Hit Blocks", 0)) + float(plan.get("Local Hit Blocks", 0))
+        return cls(
+            float(said["Planning Time"]) + float(said["Execution Time"]),
+            hit + read,
+            read,
+            float(plan.get("WAL Bytes", 0)),
+            plan_words(PlanNode.from_json(plan)),
+        )
+
+
+def mean(executions: Sequence[tuple[Execution, float]]) -> Execution:
+    """Over bindings by their shares."""
+    whole = sum(share for _, share in executions) or 1.0
+    return Execution(
+        sum(one.ms * share for one, share in executions) / whole,
+        sum(one.pages * share for one, share in executions) / whole,
+        sum(one.pages_read * share for one, share in executions) / whole,
+        sum(one.wal_bytes * share for one, share in executions) / whole,
+        " | ".join(dict.fromkeys(one.plan for one, _ in executions)),
+        any(one.bound for one, _ in executions),
+    )
+
+
+def plan_words(plan: PlanNode) -> str:
+    """What a plan comes to in a line: how it reads its tables."""
+    said = list(dict.fromkeys(_scans(plan))) or [plan.kind]
+    rest = f" and {len(said) - _SCANS_MAX} more" if len(said) > _SCANS_MAX else ""
+    return ", ".join(said[:_SCANS_MAX]) + rest
+
+
+def signature(plan: PlanNode | None) -> tuple[tuple[object, ...], ...]:
+    """What makes two plans the same: their nodes, of which tables and indexes, by which conditions."""
+    if plan is None:
+        return ()
+    return tuple(
+        (one.kind, one.table, one.alias, one.index, one.index_condition, one.join_type, one.strategy, one.sort_keys)
+        for one in plan.walk()
+    )
+
+
+def indexes_of(plan: PlanNode | None) -> frozenset[str]:
+    """Names of the indexes that it reads."""
+    return frozenset(one.index for one in plan.walk() if one.index) if plan else frozenset()
+
+
+def reads_nothing(plan: PlanNode) -> bool:
+    """Whether it shows no table: what it reads is hidden in a function, whose plans nobody is told."""
+    return not any(one.table or one.index for one in plan.walk())
+
+
+def _scans(plan: PlanNode) -> Iterator[str]:
+    for one in plan.walk():
+        if one.index:
+            yield f"{one.kind} using {one.index}"
+        elif one.kind.endswith("Scan") and one.table:
+            yield f"{one.kind} on {one.table.removeprefix('public.')}"

@@ -1,0 +1,176 @@
+"""Whether what was measured of a change speaks for it: each statement's effect, the workload's saving, the verdict.
+
+Pure. Statements weigh by the time that the workload's source tells of them, else by calls: `Weighed.weight` is calls,
+scaled so that the source's time is what it comes to. Both sides of a round were measured next to each other, so the
+figures are of differences within rounds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+from plimsoll.core.tuning.proof import Effect, Interval95, Measured, QueryProof
+from plimsoll.core.tuning.query import Query
+from plimsoll.tune.proving.execution import Execution
+from plimsoll.tune.proving.figures import interval
+
+FLOOR_SHARE: Final = 0.05  # an effect below these is none
+FLOOR_MS: Final = 0.05
+SAVED_SHARE_MIN: Final = 0.01  # of the workload's time: what is less is not worth an index
+IMPORTANT_SHARE: Final = 0.01  # of the workload's time or of its calls
+HARM_SHARE: Final = 0.10  # an important statement must not become slower by these
+HARM_MS: Final = 0.1
+# A statement that writes keeps a new index up, which cannot be had for nothing: it may become slower where the whole
+# workload gains this many times what it loses.
+WRITE_GAIN: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A statement with its weight and what it takes of the workload: `before_ms` a call, without any change."""
+
+    query: Query
+    weight: float
+    before_ms: float
+
+    @property
+    def total_ms(self) -> float:
+        return self.weight * self.before_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Everything that could be measured, by the statements' ids."""
+
+    statements: dict[str, Weighed]
+
+    @property
+    def before_ms(self) -> float:
+        return sum(one.total_ms for one in self.statements.values())
+
+    def important(self, query: str) -> bool:
+        """Whether it must not become slower."""
+        one, calls = self.statements[query], sum(each.query.calls for each in self.statements.values())
+        return one.total_ms >= IMPORTANT_SHARE * self.before_ms or one.query.calls >= IMPORTANT_SHARE * calls
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """A statement's executions, a value for each round and side; a round's are over its bindings."""
+
+    query: str
+    before: Sequence[Execution]
+    after: Sequence[Execution]
+
+    @property
+    def differences(self) -> list[float]:
+        """Milliseconds saved in each round."""
+        return [one.ms - other.ms for one, other in zip(self.before, self.after, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`why` says what speaks against it; "" where nothing does. `clear` is whether more rounds would not change it."""
+
+    why: str
+    clear: bool
+    saved: Interval95
+
+    @property
+    def pays(self) -> bool:
+        return not self.why
+
+
+def weighed(query: Query, ms: float) -> Weighed:
+    """By the source's time where it has one, else by calls."""
+    weight = query.total_ms / ms if query.total_ms > 0 and ms > 0 else query.calls
+    return Weighed(query, weight, ms)
+
+
+def saving(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float = 0.0) -> Interval95:
+    """Of the workload's stretch, `upkeep_ms` of writes that were measured otherwise taken off."""
+    if not rounds or not rounds[0].before:
+        return Interval95(-upkeep_ms, -upkeep_ms, -upkeep_ms)
+    weights = [workload.statements[one.query].weight for one in rounds]
+    columns = zip(*(one.differences for one in rounds), strict=True)
+    return interval([sum(w * d for w, d in zip(weights, each, strict=True)) - upkeep_ms for each in columns])
+
+
+def proof_of(workload: Workload, one: Rounds, why: str = "") -> QueryProof:
+    """Of one statement."""
+    difference = interval(one.differences)
+    before = measured(one.before)
+    said = [why] if why else []
+    if any(each.bound for each in one.before):
+        said.append("ended at the time limit without it: takes at least that long")
+    if any(each.bound for each in one.after):
+        said.append("ended at the time limit with it: takes at least that long")
+    return QueryProof(
+        one.query, before, measured(one.after), effect(before.ms.value, difference),
+        workload.statements[one.query].weight * difference.value, "; ".join(said),
+    )  # fmt: skip
+
+
+def measured(executions: Sequence[Execution]) -> Measured:
+    """One side."""
+    return Measured(
+        interval([one.ms for one in executions]),
+        median(one.pages for one in executions),
+        median(one.pages_read for one in executions),
+        median(one.wal_bytes for one in executions),
+        executions[-1].plan,
+    )
+
+
+def effect(before_ms: float, saved: Interval95) -> Effect:
+    """By the whole interval: what touches the floor is not told."""
+    floor = max(FLOOR_MS, FLOOR_SHARE * before_ms)
+    if saved.low > floor:
+        return "better"
+    if saved.high < -floor:
+        return "worse"
+    return "same" if saved.low >= -floor and saved.high <= floor else "unclear"
+
+
+def judge(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float = 0.0) -> Verdict:
+    """Whether to advise it, by what was measured until now."""
+    saved, whole = saving(workload, rounds, upkeep_ms), workload.before_ms
+    harmed = [(one, found) for one in rounds if (found := harm(workload, one, saved))]
+    certain = [found for _, found in harmed if found.certain]
+    if certain:
+        return Verdict(f"makes an important statement slower: {certain[0].words}", True, saved)
+    if saved.low > 0 and saved.value >= SAVED_SHARE_MIN * whole:
+        return Verdict("", not harmed, saved)
+    if saved.high < 0:
+        return Verdict(f"costs more than it saves: {_share(-saved.value, whole)} of the workload's time", True, saved)
+    if saved.value < SAVED_SHARE_MIN * whole:
+        few = f"saves {_share(max(0.0, saved.value), whole)} of the workload's time, less than {SAVED_SHARE_MIN:.0%}"
+        return Verdict(few, saved.high < SAVED_SHARE_MIN * whole, saved)
+    spread = f"between {_share(saved.low, whole)} and {_share(saved.high, whole)} of the workload's time"
+    return Verdict(f"its effect does not stand out of what varies anyway: {spread}", False, saved)
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """`certain`: the whole interval is on that side."""
+
+    words: str
+    certain: bool
+
+
+def harm(workload: Workload, one: Rounds, saved: Interval95) -> Harm | None:
+    """What an important statement loses, if it does."""
+    difference, before = interval(one.differences), median(each.ms for each in one.before)
+    lost, statement = -difference.value, workload.statements[one.query]
+    if not workload.important(one.query) or lost < max(HARM_MS, HARM_SHARE * before):
+        return None
+    if statement.query.writes and saved.value >= WRITE_GAIN * lost * statement.weight:
+        return None
+    name = statement.query.label or " ".join(statement.query.text.split())[:60]
+    words = f"{name}, by {lost:.3g} ms a call ({lost / before:.0%})" if before > 0 else name
+    return Harm(words, difference.high < 0)
+
+
+def _share(part: float, whole: float) -> str:
+    return f"{100 * part / whole:.2g} %" if whole > 0 else "0 %"

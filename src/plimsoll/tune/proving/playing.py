@@ -1,0 +1,103 @@
+"""Statements played on two sides of a copy, by turns, until enough is known or the time is up."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+from plimsoll.tune.proving.execution import Execution
+from plimsoll.tune.proving.judging import Rounds, Workload
+from plimsoll.tune.proving.running import NotRun, Running
+from plimsoll.tune.proving.schedule import order, repeats, rounds_for
+from plimsoll.tune.proving.sides import Side, Switch
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """When to end: at a moment of the monotonic clock, or when told to."""
+
+    end: float
+    stop: asyncio.Event
+
+    @property
+    def over(self) -> bool:
+        return self.stop.is_set() or monotonic() >= self.end
+
+    @property
+    def left_s(self) -> float:
+        return max(0.0, self.end - monotonic())
+
+
+@dataclass
+class Bench:
+    """Where it is measured. `ended` are executions of statements that run into the time limit without any change: they
+    are not repeated, as nothing more is learnt from it."""
+
+    running: Running
+    switch: Switch
+    workload: Workload
+    ended: Mapping[str, Execution] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A statement that the server refuses on the second side."""
+
+    query: str
+    why: str
+
+
+async def play(
+    bench: Bench,
+    sides: tuple[Side, Side],
+    queries: Sequence[str],
+    until: Until,
+    enough: Callable[[Sequence[Rounds]], bool],
+) -> list[Rounds] | Broken:
+    """Whole rounds only; none where the time was up before the first had ended."""
+    found: tuple[dict[str, list[Execution]], dict[str, list[Execution]]] = ({}, {})
+    number, looks = 0, (1,)
+    while number < looks[-1] and queries and not until.over:
+        began = monotonic()
+        try:
+            played = {at: await _side(bench, sides, at, queries, until) for at in order((0, 1), number)}
+        except NotRun as error:
+            return Broken(*error.args)
+        if any(one is None for one in played.values()):
+            break
+        for at, executions in played.items():
+            for query, execution in (executions or {}).items():
+                found[at].setdefault(query, []).append(execution)
+        number += 1
+        looks = rounds_for(monotonic() - began) if number == 1 else looks
+        if number in looks and enough(_rounds(found, queries)):
+            break
+    return _rounds(found, queries)
+
+
+async def _side(
+    bench: Bench, sides: tuple[Side, Side], at: int, queries: Sequence[str], until: Until
+) -> dict[str, Execution] | None:
+    """One side of a round; None where the time was up before its end."""
+    await bench.switch.show(sides[at])
+    found: dict[str, Execution] = {}
+    for query in queries:
+        if until.over:
+            return None
+        found[query] = await _execution(bench, query, sides[at])
+    return found
+
+
+async def _execution(bench: Bench, query: str, side: Side) -> Execution:
+    if query in bench.ended and side == Side():
+        return bench.ended[query]
+    one = bench.workload.statements[query]
+    try:
+        return await bench.running.executed(one.query, repeats(one.before_ms, len(one.query.bindings)))
+    except NotRun as error:
+        raise NotRun(query, str(error)) from error
+
+
+def _rounds(found: tuple[dict[str, list[Execution]], dict[str, list[Execution]]], queries: Sequence[str]) -> list[Rounds]:
+    before, after = found
+    return [Rounds(query, before[query], after[query]) for query in queries if query in before]

@@ -1,0 +1,112 @@
+"""Statements of a workload executed on the copy, as the application's role; what they write is rolled back."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median_low
+from typing import Final
+
+import asyncpg
+
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.query_plan import PlanNode
+from plimsoll.core.tuning.query import Binding, Query
+from plimsoll.postgres.asking import arguments, plan_of
+from plimsoll.settings.masking import mask
+from plimsoll.tune.cloning.clone import Clone
+from plimsoll.tune.proving.execution import EXPLAIN, Execution, mean
+
+# What a server or the driver says of a statement or a value that is not as it should be.
+REFUSALS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, ArithmeticError, KeyError, TypeError)
+_LOCK_TIMEOUT_MS: Final = 5000
+
+
+class NotRun(Exception):
+    """A statement that the server does not execute like this; its words are the reason."""
+
+
+@dataclass
+class Running:
+    """Of one connection to the copy. `limit_s` bounds each execution."""
+
+    clone: Clone
+    connection: asyncpg.Connection
+    limit_s: float
+
+    async def plans(self, query: Query) -> list[PlanNode | None]:
+        """Of each binding; None where there is none."""
+        return [await self._plan(query, binding) for binding in query.bindings]
+
+    async def executed(self, query: Query, repeats: int) -> Execution:
+        """Each binding as often as that, after one more that warms; the mean over bindings of their medians. Raises
+        NotRun."""
+        found = [(await self._binding(query, one, repeats), one.share) for one in query.bindings]
+        return mean(found)
+
+    async def _binding(self, query: Query, binding: Binding, repeats: int) -> Execution:
+        """A transaction for all of its repetitions: what was done to the catalog before is known from the first on."""
+        undone = self.connection.transaction()
+        await undone.start()
+        try:
+            await self._prepare(query)
+            return await self._repeated(query, arguments(query, binding), repeats)
+        except asyncpg.QueryCanceledError:
+            return Execution(self.limit_s * 1000, plan="ended at the time limit", bound=True)
+        except REFUSALS as error:
+            self._raise_if_lost(error)
+            raise NotRun(_words(error)) from error
+        finally:
+            if not self.connection.is_closed():
+                await undone.rollback()
+
+    async def _repeated(self, query: Query, values: Sequence[object], repeats: int) -> Execution:
+        """The median one; a statement that took long the first time is warm enough."""
+        first = await self._once(query, values)
+        if first.ms > self.limit_s * 100:
+            return first
+        found = [await self._once(query, values) for _ in range(repeats)]
+        middle = median_low([one.ms for one in found])
+        return next(one for one in found if one.ms == middle)
+
+    async def _once(self, query: Query, values: Sequence[object]) -> Execution:
+        if not query.writes:
+            return await self._explain(query, values)
+        undone = self.connection.transaction()
+        await undone.start()
+        found = await self._explain(query, values)
+        await undone.rollback()
+        return found
+
+    async def _explain(self, query: Query, values: Sequence[object]) -> Execution:
+        return Execution.from_json(json.loads(await self.connection.fetchval(f"{EXPLAIN} {query.text}", *values))[0])
+
+    async def _prepare(self, query: Query) -> None:
+        """What is checked at a transaction's end would never be, for it is rolled back."""
+        limit_ms = max(1, round(self.limit_s * 1000))
+        await self.connection.execute(
+            f"SET LOCAL statement_timeout = {limit_ms}; SET LOCAL lock_timeout = {min(limit_ms, _LOCK_TIMEOUT_MS)}"
+        )
+        if query.writes:
+            await self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        await self.clone.act(self.connection)
+
+    async def _plan(self, query: Query, binding: Binding) -> PlanNode | None:
+        undone = self.connection.transaction()
+        await undone.start()
+        try:
+            await self._prepare(query)
+            return await plan_of(self.connection, query, binding)
+        except REFUSALS as error:
+            self._raise_if_lost(error)
+            return None
+        finally:
+            if not self.connection.is_closed():
+                await undone.rollback()
+
+    def _raise_if_lost(self, error: Exception) -> None:
+        if self.connection.is_closed():
+            raise RefusedError("cannot measure on the copy", why="the connection to it was lost") from error
+
+
+def _words(error: Exception) -> str:
+    return mask(str(error).strip().partition("\n")[0] or type(error).__name__)
