@@ -7,31 +7,30 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Final
 
-import asyncpg
-
-from plimsoll.core.query_plan import PlanNode
 from plimsoll.core.tuning.advice import Advised, Rejected
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.proof import Proof
-from plimsoll.core.tuning.query import QueryWorkload
+from plimsoll.core.tuning.query import Query, QueryWorkload
 from plimsoll.postgres.connecting import connect
 from plimsoll.tune.building.building import Builds, NotBuilt
 from plimsoll.tune.cloning.clone import Clone
-from plimsoll.tune.proving.execution import Execution, reads_nothing, signature
+from plimsoll.tune.proving.execution import Execution
 from plimsoll.tune.proving.judging import Rounds, Verdict, Weighed, Workload, judge, proof_of, saving, weighed
 from plimsoll.tune.proving.playing import Bench, Broken, Until, play
 from plimsoll.tune.proving.proved import Proved
 from plimsoll.tune.proving.running import NotRun, Running
 from plimsoll.tune.proving.schedule import limit_s
 from plimsoll.tune.proving.sides import NONE, Side, Switch
+from plimsoll.tune.proving.touching import Kinship, Plans, changed, kinship, touched
+from plimsoll.tune.proving.vacuuming import fired
 
 _TOGETHER_SHARE: Final = 0.25  # of the time, kept for all together
+_SHORT_MS: Final = 50.0
+_WARMING: Final = 5  # executions
 _NOT_MEASURED: Final = "not measured: time was up"
-_MEASURED: Final = ("create-index", "drop-index")
-_ORDER: Final = {"create-index": 0, "drop-index": 1}
+_ORDER: Final = {"create-index": 0, "drop-index": 1}  # kinds that are measured, in this order
 Say = Callable[[str], None]
-Plans = dict[str, list[PlanNode | None]]
 
 
 @dataclass
@@ -41,6 +40,7 @@ class _Proving:
     bench: Bench
     until: Until
     say: Say
+    kin: Kinship
     accepted: list[Advised] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     side: Side = NONE
@@ -64,13 +64,14 @@ async def prove(
     """Within about `time_s`; what was not measured until then, or until `stop`, is rejected as that. Indexes that are
     rejected are dropped on the copy, and the others hidden again."""
     whole = Until(monotonic() + time_s, stop)
-    measurable = sorted((one for one in changes if one.change.kind in _MEASURED), key=_promise)
-    others = [one for one in changes if one.change.kind not in _MEASURED]
+    measurable = sorted((one for one in changes if one.change.kind in _ORDER), key=_promise)
+    others = [one for one in changes if one.change.kind not in _ORDER]
     connection = await connect(clone.target)
     try:
         running = Running(clone, connection, limit_s(time_s))
         bench, notes = await _baseline(running, Switch(builds, connection), workload, whole, say)
-        proving = _Proving(bench, replace(whole, end=whole.end - _TOGETHER_SHARE * time_s), say)
+        kin = kinship(facts.schema, await fired(connection))
+        proving = _Proving(bench, replace(whole, end=whole.end - _TOGETHER_SHARE * time_s), say, kin)
         for number, one in enumerate(measurable, start=1):
             say(f"proving {number} of {len(measurable)}: {one.change.title}")
             await _prove_one(proving, one, len(measurable) - number + 1)
@@ -101,7 +102,7 @@ async def _baseline(
             notes.append(f"{query.label or query.id} was not executed: time was up")
             continue
         try:
-            execution = await running.executed(query, 1)
+            execution = await _warm(running, query)
         except NotRun as error:
             notes.append(f"{query.label or query.id} could not be executed on the copy: {error}")
             continue
@@ -109,6 +110,12 @@ async def _baseline(
         if execution.bound:
             ended[query.id] = execution
     return Bench(running, switch, Workload(found), ended), notes
+
+
+async def _warm(running: Running, query: Query) -> Execution:
+    """A short one a few times more: what it takes cold says little of what it weighs."""
+    first = await running.executed(query, 1)
+    return first if first.ms > _SHORT_MS else await running.executed(query, _WARMING)
 
 
 async def _prove_one(proving: _Proving, one: Advised, left: int) -> None:
@@ -129,12 +136,15 @@ async def _prove_one(proving: _Proving, one: Advised, left: int) -> None:
     if why or proof is None:
         await _reject(proving, change, why, proof)
         return
-    share = proof.saved_ms.value / proving.workload.before_ms if proving.workload.before_ms else 0.0
-    confidence = "high" if proof.saved_ms.low >= proof.saved_ms.value / 2 else "medium"
-    proving.accepted.append(
-        replace(one, standing="proved", confidence=confidence, saved_share=share, proof=proof)
-    )
+    proving.accepted.append(accepted(one, proof))
     proving.side, proving.plans = side, plans
+
+
+def accepted(one: Advised, proof: Proof) -> Advised:
+    """As advice that was proved."""
+    share = max(0.0, proof.saved_ms.value / proof.before_ms) if proof.before_ms else 0.0
+    sure = proof.saved_ms.low >= proof.saved_ms.value / 2
+    return replace(one, standing="proved", confidence="high" if sure else "medium", saved_share=share, proof=proof)
 
 
 async def _measured(
@@ -143,39 +153,21 @@ async def _measured(
     """The proof, and what speaks against the change."""
     before = proving.plans or await _plans(proving, sides[0])
     proving.plans = before
-    served, written = changed(before, plans), _written(proving.workload)
-    if change.kind == "create-index" and not served:
+    if change.kind == "create-index" and not changed(before, plans):
         return None, "no statement's plan uses it once it is there"
-    touched = [query for query in proving.workload.statements if query in served | written]
-    rounds = await play(proving.bench, sides, touched, until, lambda so_far: judge(proving.workload, so_far).clear)
+    queries = sorted(touched(change, before, plans, proving.kin))
+    rounds = await play(proving.bench, sides, queries, until, lambda so_far: judge(proving.workload, so_far).clear)
     if isinstance(rounds, Broken):
         return None, f"makes a statement fail: {rounds.why}"
-    if touched and (not rounds or len(rounds[0].before) < 2):
+    if queries and (not rounds or len(rounds[0].before) < 2):
         return None, _NOT_MEASURED
     verdict = judge(proving.workload, rounds)
     return _proof(proving, rounds, verdict, change), verdict.why
 
 
-def changed(before: Plans, after: Plans) -> set[str]:
-    """Statements of which a plan is another, or hidden in a function."""
-    return {query for query, plans in after.items() if _differ(before[query], plans)}
-
-
-def _differ(before: Sequence[PlanNode | None], after: Sequence[PlanNode | None]) -> bool:
-    hidden = any(one is not None and reads_nothing(one) for one in after)
-    return hidden or [signature(one) for one in before] != [signature(one) for one in after]
-
-
-def _written(workload: Workload) -> set[str]:
-    """Statements that write: what they keep up, and what they check, no plan shows."""
-    return {query for query, one in workload.statements.items() if one.query.writes}
-
-
 async def _plans(proving: _Proving, side: Side) -> Plans:
     await proving.bench.switch.show(side)
-    return {
-        query: await proving.bench.running.plans(one.query) for query, one in proving.workload.statements.items()
-    }
+    return {query: await proving.bench.running.plans(one.query) for query, one in proving.workload.statements.items()}
 
 
 def _proof(proving: _Proving, rounds: Sequence[Rounds], verdict: Verdict, change: Change | None) -> Proof:
@@ -204,11 +196,13 @@ async def _together(proving: _Proving) -> Proof | None:
     if not proving.accepted or proving.until.over:
         return None
     proving.say(f"measuring all {len(proving.accepted)} together")
-    queries = list(proving.workload.statements)
+    before, queries = await _plans(proving, NONE), list(proving.workload.statements)
+    changes = [one.change for one in proving.accepted]
+    touched_at_all = set[str]().union(*(touched(one, before, proving.plans, proving.kin) for one in changes))
     rounds = await play(proving.bench, (NONE, proving.side), queries, proving.until, lambda _: True)
     if isinstance(rounds, Broken) or not rounds or len(rounds[0].before) < 2:
         return None
     builds = [proving.bench.switch.builds.built[one] for one in proving.side.indexes]
-    verdict = Verdict("", True, saving(proving.workload, rounds))
+    verdict = Verdict("", True, saving(proving.workload, [one for one in rounds if one.query in touched_at_all]))
     proof = _proof(proving, rounds, verdict, None)
     return replace(proof, size_bytes=sum(one.size_bytes for one in builds), build_s=sum(one.seconds for one in builds))

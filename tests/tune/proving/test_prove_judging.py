@@ -1,0 +1,134 @@
+"""What was measured is judged by whole intervals: what pays, what harms, what cannot be told."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plimsoll.core.tuning.proof import Interval95
+from plimsoll.core.tuning.query import Query
+from plimsoll.tune.proving.execution import Execution
+from plimsoll.tune.proving.figures import interval
+from plimsoll.tune.proving.judging import Rounds, Workload, effect, judge, proof_of, saving, weighed
+
+NOISE = (1.0, 1.01, 0.99, 1.02, 0.98, 1.0)
+TIMES = st.lists(st.floats(0.01, 1e4), min_size=2, max_size=12)
+
+
+def query(name: str, calls: float = 100.0, total_ms: float = 0.0, *, writes: bool = False) -> Query:
+    return Query(name, f"SELECT {name}", calls, total_ms, writes=writes)
+
+
+def workload(*statements: tuple[Query, float]) -> Workload:
+    return Workload({one.id: weighed(one, ms) for one, ms in statements})
+
+
+def rounds(name: str, before_ms: float, after_ms: float, noise: Sequence[float] = NOISE) -> Rounds:
+    """Times of both sides, with the noise of one against the other's in reverse."""
+    before = [Execution(before_ms * one, plan="Seq Scan on t") for one in noise]
+    after = [Execution(after_ms * one, plan="Index Scan using i") for one in reversed(noise)]
+    return Rounds(name, before, after)
+
+
+def test_a_change_that_saves_most_of_a_statement_pays() -> None:
+    one = workload((query("read"), 10.0))
+    verdict = judge(one, [rounds("read", 10.0, 1.0)])
+    assert verdict.pays
+    assert verdict.clear
+    assert verdict.saved.value == pytest.approx(900.0, rel=0.05)
+
+
+def test_what_saves_less_than_a_hundredth_of_the_workload_does_not() -> None:
+    whole = workload((query("read", 1), 10.0), (query("other", 1000), 10.0))
+    verdict = judge(whole, [rounds("read", 10.0, 1.0)])
+    assert not verdict.pays
+    assert "less than 1%" in verdict.why
+
+
+def test_an_important_statement_that_becomes_slower_forbids_a_change_that_would_pay() -> None:
+    whole = workload((query("read"), 10.0), (query("other"), 1.0))
+    verdict = judge(whole, [rounds("read", 10.0, 1.0), rounds("other", 1.0, 1.5)])
+    assert "makes an important statement slower: SELECT other, by 0.5 ms a call (50%)" in verdict.why
+    light = workload((query("read", 1000), 10.0), (query("other", 1), 1.0))
+    assert judge(light, [rounds("read", 10.0, 1.0), rounds("other", 1.0, 1.5)]).pays
+
+
+def test_a_write_may_become_slower_where_the_workload_gains_ten_times_what_it_loses() -> None:
+    slower = [rounds("read", 10.0, 1.0), rounds("write", 1.0, 1.5)]
+    assert judge(workload((query("read", 1000), 10.0), (query("write", 1000, writes=True), 1.0)), slower).pays
+    verdict = judge(workload((query("read", 100), 10.0), (query("write", 1000, writes=True), 1.0)), slower)
+    assert "slower: SELECT write" in verdict.why
+
+
+def test_writes_that_lose_more_than_reads_gain_are_said_to() -> None:
+    whole = workload((query("read", 10), 1.0), (query("write", 10000, writes=True), 0.2))
+    verdict = judge(whole, [rounds("read", 1.0, 0.1), rounds("write", 0.2, 0.26, [1.0] * 6)])
+    assert verdict.why.startswith("costs more than it saves")
+
+
+def test_upkeep_measured_otherwise_is_taken_off() -> None:
+    one = workload((query("read"), 10.0))
+    assert judge(one, [rounds("read", 10.0, 1.0)], upkeep_ms=100.0).pays
+    assert not judge(one, [rounds("read", 10.0, 1.0)], upkeep_ms=1000.0).pays
+    assert saving(one, [], 5.0) == Interval95(-5.0, -5.0, -5.0)
+
+
+def test_what_varies_more_than_it_saves_is_not_told() -> None:
+    one = workload((query("read"), 10.0))
+    verdict = judge(one, [rounds("read", 10.0, 8.0, (1.0, 2.0, 0.4, 1.3, 0.6, 1.0))])
+    assert "does not stand out" in verdict.why
+    assert not verdict.clear
+
+
+def test_times_of_the_source_weigh_where_there_are_some() -> None:
+    timed = weighed(query("read", 100, total_ms=5000.0), 10.0)
+    assert timed.total_ms == pytest.approx(5000.0)
+    assert weighed(query("read", 100), 10.0).total_ms == pytest.approx(1000.0)
+    saved = saving(Workload({"read": timed}), [rounds("read", 10.0, 5.0)])
+    assert saved.value == pytest.approx(2500.0, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("saved", "expected"),
+    [((0.2, 0.3), "better"), ((-0.3, -0.2), "worse"), ((-0.04, 0.04), "same"), ((-0.1, 0.3), "unclear")],
+)
+def test_an_effect_is_told_by_the_whole_interval(saved: tuple[float, float], expected: str) -> None:
+    assert effect(1.0, Interval95(sum(saved) / 2, *saved)) == expected
+
+
+def test_a_statement_that_ran_into_the_limit_says_so() -> None:
+    one = workload((query("read"), 1000.0))
+    ended = rounds("read", 1000.0, 1.0)
+    ended = replace(ended, before=[replace(each, bound=True) for each in ended.before])
+    proof = proof_of(one, ended)
+    assert proof.effect == "better"
+    assert "at least that long" in proof.why
+    assert (proof.before.plan, proof.after.plan) == ("Seq Scan on t", "Index Scan using i")
+
+
+@given(TIMES)
+def test_an_interval_holds_its_median(values: list[float]) -> None:
+    found = interval(values)
+    assert found.low <= found.value <= found.high
+
+
+@given(TIMES, st.floats(0.0, 100.0))
+def test_more_upkeep_never_makes_a_change_pay(values: list[float], upkeep: float) -> None:
+    one = workload((query("read"), values[0]))
+    measured = Rounds("read", [Execution(each) for each in values], [Execution(each / 2) for each in values])
+    assert judge(one, [measured]).pays or not judge(one, [measured], upkeep).pays
+
+
+@given(TIMES)
+def test_a_change_that_changes_nothing_is_never_advised(values: list[float]) -> None:
+    one = workload((query("read"), values[0]))
+    same = [Execution(each) for each in values]
+    assert not judge(one, [Rounds("read", same, same)]).pays
+
+
+def test_of_six_values_all_are_within_and_of_nine_the_outermost_are_not() -> None:
+    assert interval([1.0, 2.0, 3.0, 4.0, 5.0, 60.0]) == Interval95(3.5, 1.0, 60.0)
+    assert interval([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 90.0]) == Interval95(5.0, 2.0, 8.0)
+    assert interval([1.0]).high == float("inf")

@@ -1,0 +1,108 @@
+"""Changes proved on a real server: a useful index, a useless one, one that harms, and one that cannot be built."""
+
+import asyncio
+from collections.abc import Sequence
+
+import asyncpg
+
+from plimsoll.core.identifiers import TableName
+from plimsoll.core.tuning.advice import Advised, Copy
+from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.index import Index, IndexKey
+from plimsoll.core.tuning.query import Binding, Query, QueryWorkload
+from plimsoll.postgres.dsn import read_target
+from plimsoll.postgres.tuning_facts import read_facts
+from plimsoll.settings.masking import Secret
+from plimsoll.tune.building.building import Builds
+from plimsoll.tune.cloning.clone import Clone
+from plimsoll.tune.proving.proved import Proved
+from plimsoll.tune.proving.proving import prove
+
+DDL = """
+CREATE TABLE "Orders" (id int PRIMARY KEY, "Customer" int NOT NULL, status text NOT NULL, note text NOT NULL);
+INSERT INTO "Orders" SELECT i, i % 5000, CASE WHEN i % 10 = 0 THEN 'new' ELSE 'paid' END, repeat('n', 80)
+FROM generate_series(1, 50000) i;
+CREATE TABLE posts (id int PRIMARY KEY, views int NOT NULL, title text NOT NULL) WITH (fillfactor = 50);
+INSERT INTO posts SELECT i, i % 977, repeat('t', 60) FROM generate_series(1, 20000) i;
+"""
+ORDERS, POSTS = TableName("public", "Orders"), TableName("public", "posts")
+BUMP = "UPDATE posts SET views = views + 1 WHERE id BETWEEN $1 AND $1 + 500"
+WORKLOAD = QueryWorkload(
+    [
+        Query("by customer", 'SELECT * FROM "Orders" WHERE "Customer" = $1', 1000, 0, types=("integer",),
+              bindings=(Binding(("17",), share=0.5), Binding(("4000",), share=0.5))),
+        Query("not new", "SELECT max(note) FROM \"Orders\" WHERE status <> 'new'", 10, 0),
+        Query("bump", BUMP, 2000, 0, types=("integer",), bindings=(Binding(("1000",)),), writes=True),
+        Query("top", "SELECT id, views FROM posts ORDER BY views DESC LIMIT 10", 1, 0),
+        Query("gone", "SELECT * FROM gone", 1, 0),
+    ],
+    "made up",
+)  # fmt: skip
+
+
+def index(table: TableName, *columns: str) -> Advised:
+    one = Index(table, tuple(map(IndexKey.of, columns)))
+    return Advised(Change("create-index", str(table), one.name, "", index=one), "estimated", "medium")
+
+
+USEFUL, USELESS, HARMFUL = index(ORDERS, "Customer"), index(ORDERS, "status"), index(POSTS, "views")
+IMPOSSIBLE = index(POSTS, "gone")
+
+
+async def proved_on(dsn: str, changes: Sequence[Advised], time_s: float) -> tuple[Proved, list[tuple[str, bool]]]:
+    """With the indexes that are there in the end, and whether all are as they should be."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        clone = Clone(read_target(Secret(dsn), {}, where="test"), Copy("template", "", 0, 0.0), superuser=True)
+        builds = Builds(clone, connection)
+        facts = await read_facts(connection, ("public",))
+        found = await prove(clone, builds, WORKLOAD, facts, changes, time_s, asyncio.Event(), lambda _: None)
+        await builds.close()
+        left = await connection.fetch(
+            "SELECT indexrelid::regclass::text, indisvalid AND indislive AND indisready FROM pg_index "
+            "WHERE indrelid IN ('\"Orders\"'::regclass, 'posts'::regclass) ORDER BY 1"
+        )
+        assert await connection.fetchval("SELECT sum(views) FROM posts") == sum(i % 977 for i in range(1, 20001))
+        return found, [tuple(row) for row in left]
+    finally:
+        await connection.close()
+
+
+async def everything(dsn: str) -> tuple[Proved, Proved, list[tuple[str, bool]]]:
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(DDL)
+    await connection.execute("VACUUM ANALYZE")
+    await connection.close()
+    found, left = await proved_on(dsn, [USEFUL, USELESS, HARMFUL, IMPOSSIBLE], 60.0)
+    late, _ = await proved_on(dsn, [USEFUL], 0.0)
+    return found, late, left
+
+
+def test_what_pays_is_advised_and_what_harms_or_does_nothing_is_not(database: str) -> None:
+    found, late, left = asyncio.run(everything(database))
+    (useful,) = found.advised
+    assert useful.change == USEFUL.change
+    assert useful.standing == "proved"
+    assert useful.proof is not None
+    (read,) = useful.proof.queries
+    assert (read.query, read.effect) == ("by customer", "better")
+    assert read.after.pages < read.before.pages / 10
+    assert read.after.plan.endswith(USEFUL.change.title)
+    assert useful.proof.size_bytes > 0
+
+    why = {one.change.title: one.why for one in found.rejected}
+    assert why[USELESS.change.title] == "no statement's plan uses it once it is there"
+    assert 'column "gone" does not exist' in why[IMPOSSIBLE.change.title]
+    harmful = next(one for one in found.rejected if one.change == HARMFUL.change)
+    assert "slower" in harmful.why or "costs more" in harmful.why
+    assert harmful.proof is not None
+    bump = next(one for one in harmful.proof.queries if one.query == "bump")
+    assert bump.after.wal_bytes > bump.before.wal_bytes * 1.1
+
+    assert found.together is not None
+    assert found.together.saved_ms.low > 0
+    assert {one.query for one in found.together.queries} == {"by customer", "not new", "bump", "top"}
+    assert found.notes == ['gone could not be executed on the copy: relation "gone" does not exist']
+    assert late.advised == []
+    assert [one.why for one in late.rejected] == ["not measured: time was up"]
+    assert left == [('"Orders_pkey"', True), ("posts_pkey", True)]

@@ -1,0 +1,75 @@
+"""How often and in which order statements are executed, and which ones a change can touch."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plimsoll.core.identifiers import TableName
+from plimsoll.core.query_plan import PlanNode
+from plimsoll.core.schema import ForeignKey, Partition, PartitionScheme, Schema, Table
+from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.index import Index, IndexKey
+from plimsoll.tune.proving.execution import Execution, mean, plan_words
+from plimsoll.tune.proving.schedule import REPEATS_MAX, ROUNDS, SIDE_MS, limit_s, order, repeats, rounds_for
+from plimsoll.tune.proving.touching import Plans, kinship, touched
+
+ORDERS, ITEMS, LOGS = (TableName("public", name) for name in ("orders", "items", "logs"))
+SCHEMA = Schema(
+    {
+        ORDERS: Table(ORDERS, ()),
+        ITEMS: Table(ITEMS, (), foreign_keys=(ForeignKey("fk", ("order_id",), ORDERS, ("id",)),)),
+        LOGS: Table(LOGS, (), partitioning=PartitionScheme("range", ("at",), (Partition(TableName("p", "1"), ""),))),
+    }
+)
+ITEMS_INDEX = Change("create-index", "public.items", "", "", index=Index(ITEMS, (IndexKey.of("order_id"),)))
+LOGS_INDEX = Change("create-index", "public.logs", "", "", index=Index(LOGS, (IndexKey.of("at"),)))
+
+
+def node(kind: str, table: str = "", **more: str) -> PlanNode:
+    return PlanNode(kind, 1, 1, 1.0, table, **more)  # type: ignore[arg-type]  # fields of text only
+
+
+@given(st.floats(1e-4, 1e5), st.integers(1, 10))
+def test_short_statements_are_repeated_and_long_ones_are_not(ms: float, bindings: int) -> None:
+    times = repeats(ms, bindings)
+    assert 1 <= times <= REPEATS_MAX
+    assert times == REPEATS_MAX or times * ms * bindings * ROUNDS[0] >= SIDE_MS * 0.999
+
+
+def test_sides_take_turns_in_being_first() -> None:
+    assert [order("ab", number) for number in range(3)] == [["a", "b"], ["b", "a"], ["a", "b"]]
+
+
+def test_slow_rounds_are_looked_at_earlier() -> None:
+    assert rounds_for(10.0)[0] < rounds_for(0.1)[0]
+    assert limit_s(10.0) < limit_s(600.0) < limit_s(6000.0) * 1.01
+
+
+def test_a_write_is_measured_where_its_table_leads_to_that_of_the_index() -> None:
+    plans = {
+        "delete order": [node("ModifyTable", "public.orders", operation="Delete")],
+        "log": [node("ModifyTable", "p.1", operation="Insert")],
+        "read": [node("Seq Scan", "public.items")],
+    }
+    kin = kinship(SCHEMA, [])
+    assert touched(ITEMS_INDEX, plans, plans, kin) == {"delete order"}
+    assert touched(LOGS_INDEX, plans, plans, kin) == {"log"}
+    assert touched(LOGS_INDEX, plans, plans, kinship(SCHEMA, [ORDERS])) == {"delete order", "log"}
+
+
+def test_a_read_is_measured_where_its_plan_is_another_or_hidden() -> None:
+    before: Plans = {"read": [node("Seq Scan", "public.items")], "call": [node("Result")], "other": [None]}
+    after: Plans = {**before, "read": [node("Index Scan", "public.items", index="i")]}
+    assert touched(ITEMS_INDEX, before, after, kinship(SCHEMA, [])) == {"read", "call"}
+
+
+def test_bindings_count_by_their_shares() -> None:
+    found = mean([(Execution(10.0, 100, plan="a"), 0.9), (Execution(100.0, 0, plan="b", bound=True), 0.1)])
+    assert (found.ms, found.pages) == pytest.approx((19.0, 90.0))
+    assert (found.plan, found.bound) == ("a | b", True)
+
+
+def test_a_plan_is_told_by_how_it_reads_its_tables() -> None:
+    scans = (node("Seq Scan", "public.items"), node("Index Scan", "public.orders", index="o"))
+    assert plan_words(PlanNode("Hash Join", 1, 1, 1.0, children=scans)) == "Seq Scan on items, Index Scan using o"
+    assert plan_words(node("Result")) == "Result"
