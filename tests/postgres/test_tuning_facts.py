@@ -8,7 +8,7 @@ import pytest
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.facts import DatabaseFacts
-from plimsoll.core.tuning.index import ExistingIndex, IndexKey
+from plimsoll.core.tuning.index import ExistingIndex, Index, IndexKey
 from plimsoll.postgres.tuning_facts import read_facts
 
 DDL = """
@@ -39,10 +39,14 @@ INSERT INTO "Shop Floor"."Orders" (at, customer, state, amount)
     FROM generate_series(1, 4000) AS n;
 ANALYZE customers, "Shop Floor"."Orders";
 CREATE VIEW names AS SELECT "Full Name" FROM customers;
+CREATE MATERIALIZED VIEW sums AS SELECT customer, sum(amount) AS amount FROM "Shop Floor"."Orders" GROUP BY 1;
+CREATE UNIQUE INDEX one_each ON sums (customer);
+ANALYZE sums;
 CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2 * $1';
 CREATE FUNCTION lately(int) RETURNS int LANGUAGE sql STABLE AS 'SELECT 2 * $1';
 """
 ORDERS, CUSTOMERS = TableName("Shop Floor", "Orders"), TableName("public", "customers")
+SUMS = TableName("public", "sums")
 
 
 async def facts_of(dsn: str) -> DatabaseFacts:
@@ -94,7 +98,9 @@ def test_a_database_is_read_with_indexes_of_every_kind_and_its_partitions_added_
     assert orders.pages * 8192 <= orders.bytes
     assert orders.row_bytes == pytest.approx(8 + 4 + 4 + 5 + 4, abs=1)
     assert facts.tables[CUSTOMERS].options == {"fillfactor": "80"}
-    assert set(facts.tables) == {ORDERS, CUSTOMERS}
+    assert set(facts.tables) == {ORDERS, CUSTOMERS, SUMS}
+    assert (facts.tables[SUMS].rows, facts.tables[SUMS].pages > 0) == (500, True)
+    assert named(facts, "one_each").index == Index(SUMS, (IndexKey.of("customer"),), unique=True)
 
     assert "Full Name" in facts.views[TableName("public", "names")]
     assert facts.functions == {"twice"}

@@ -37,14 +37,15 @@ async def read_schema(
     schemas: Sequence[str] = (),
     tables: Sequence[str] = (),
     look_for_rows: bool = True,
+    materialized: bool = False,
 ) -> Schema:
     """All tables but the system's and extensions' own; only those of `schemas` and `tables` (NAME or SCHEMA.NAME).
 
-    Ordinary tables and partitioned ones; partitions hang below theirs. Whether tables are empty is looked up, which
-    takes the right to read them; without `look_for_rows` all are said to be. Raises UsageError for a table that is not
-    there, with the nearest that is.
+    Ordinary tables and partitioned ones, and `materialized` views; partitions hang below theirs. Whether tables are
+    empty is looked up, which takes the right to read them; without `look_for_rows` all are said to be. Raises
+    UsageError for a table that is not there, with the nearest that is.
     """
-    relations = await connection.fetch(catalog_sql.RELATIONS)
+    relations = await connection.fetch(catalog_sql.RELATIONS, ["r", "p", *(["m"] if materialized else [])])
     whole = [row for row in relations if not row["is_partition"]]
     roots = _chosen([row for row in whole if not schemas or row["schema"] in schemas], tables)
     oids = [row["oid"] for row in roots]

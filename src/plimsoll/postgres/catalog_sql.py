@@ -2,7 +2,7 @@
 
 from typing import Final
 
-# All but the system's and extensions' own, which belong to nobody's data.
+# $1: kinds. All but the system's and extensions' own, which belong to nobody's data.
 RELATIONS: Final = """
 SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.relispartition AS is_partition,
        c.reltuples::bigint AS tuples, row_security_active(c.oid) AS row_security,
@@ -18,7 +18,7 @@ FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND c.relispartition
 LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
-WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+WHERE c.relkind::text = ANY ($1::text[]) AND c.relpersistence <> 't'
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
   AND NOT EXISTS (
       SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'

@@ -4,7 +4,7 @@ from typing import Final
 
 _OWN: Final = """n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"""
 
-# Each table and partition with its counters. `root` is the table that it is a part of, or itself.
+# Each table, partition and materialized view with its counters. `root` is the table that it is a part of, or itself.
 TABLES: Final = f"""
 SELECT c.oid, rn.nspname::text AS schema, r.relname::text AS name, c.relkind::text AS kind,
        c.relpages::bigint AS pages, coalesce(t.relpages, 0)::bigint AS toast_pages, c.reltoastrelid AS toast,
@@ -18,7 +18,7 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_class r ON r.oid = CASE WHEN c.relispartition THEN pg_partition_root(c.oid) ELSE c.oid END
 JOIN pg_namespace rn ON rn.oid = r.relnamespace
 LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
-WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {_OWN}
+WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND {_OWN}
 """
 
 # $1: tables and partitions. `keys` in their order as JSON, those that are only carried among them; the rest of a key

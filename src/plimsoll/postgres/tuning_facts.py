@@ -21,6 +21,7 @@ STATEMENT_MS_MAX: Final = 15_000
 LOCK_MS_MAX: Final = 500  # waiting for a lock makes others wait behind us
 VALUED_TABLES_MAX: Final = 100  # the largest ones, whose frequent values are read; they are megabytes in a large schema
 _TOGETHER: Final = 20  # tables with values in one query, which compares each column of theirs with each that is named
+_HOLDING: Final = ("r", "m")  # kinds of relations that hold rows of their own
 VIEWS_MAX: Final = 1_000
 VIEW_CHARACTERS_MAX: Final = 20_000
 FUNCTIONS_MAX: Final = 5_000
@@ -62,7 +63,7 @@ async def read_facts(connection: asyncpg.Connection, schemas: Sequence[str] = ()
 async def _read(connection: asyncpg.Connection, schemas: Sequence[str]) -> DatabaseFacts:
     settings = await _settings(connection)  # as others have them: from here on some are ours
     await connection.execute("SET LOCAL jit = off")
-    schema = await read_schema(connection, schemas=schemas, look_for_rows=False)
+    schema = await read_schema(connection, schemas=schemas, look_for_rows=False, materialized=True)
     rows = [row for row in await connection.fetch(index_sql.TABLES) if _name(row) in schema.tables]
     indexes = await read_index_rows(connection, [row["oid"] for row in rows], schema.server_version)
     constraints = await connection.fetch(index_sql.CONSTRAINTS, [row["oid"] for row in indexes])
@@ -96,7 +97,7 @@ def _name(row: Row) -> TableName:
 
 def _holding(rows: Sequence[Row]) -> list[int]:
     """Relations in which rows are: heaps and their TOAST tables."""
-    return [oid for row in rows if row["kind"] == "r" for oid in (row["oid"], row["toast"]) if oid]
+    return [oid for row in rows if row["kind"] in _HOLDING for oid in (row["oid"], row["toast"]) if oid]
 
 
 async def _sizes(connection: asyncpg.Connection, relations: Sequence[int]) -> dict[int, int]:
@@ -135,8 +136,8 @@ def _tables(
 
 
 def _table(table: Table, rows: Sequence[Row], sizes: Mapping[int, int], statistics: TableStatistics) -> TableFacts:
-    heap = sum(sizes.get(row["oid"], row["pages"] * PAGE_BYTES) for row in rows if row["kind"] == "r")
-    toast = sum(sizes.get(row["toast"], row["toast_pages"] * PAGE_BYTES) for row in rows if row["kind"] == "r")
+    heap = sum(sizes.get(row["oid"], row["pages"] * PAGE_BYTES) for row in rows if row["kind"] in _HOLDING)
+    toast = sum(sizes.get(row["toast"], row["toast_pages"] * PAGE_BYTES) for row in rows if row["kind"] in _HOLDING)
     widths = {name: column.width for name, column in statistics.columns.items()}
     filled = (column.width * (1.0 - column.null_share) for column in statistics.columns.values())
     return TableFacts(
