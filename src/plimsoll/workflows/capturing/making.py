@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from plimsoll.core.check import counted
 from plimsoll.core.schema import Table
+from plimsoll.core.sql.tokens import strings, tokens, without_comments
 from plimsoll.core.sql.values import Cell
 from plimsoll.core.statement import Workload, WorkloadStatement
 from plimsoll.load.importers.capture.building import Draft, captured, different, readable
@@ -37,7 +38,6 @@ from plimsoll.load.importers.capture.fresh import Fresh, fresh_columns, settings
 from plimsoll.load.importers.capture.journeys import Captured
 from plimsoll.load.importers.capture.parsing import Parsed, Relation, parsed
 from plimsoll.load.importers.capture.redacting import Redactor, values_in
-from plimsoll.load.importers.capture.text import strings, tokens, without_comments
 from plimsoll.workflows.capturing.facts import (
     Functions,
     RelationFacts,

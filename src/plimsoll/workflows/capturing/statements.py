@@ -12,6 +12,7 @@ import asyncpg
 from sqlglot import exp
 
 from plimsoll.core.schema import Table
+from plimsoll.core.sql.tokens import parameters, renumbered
 from plimsoll.core.sql.values import Cell, guess_of
 from plimsoll.core.statement import WorkloadStatement
 from plimsoll.load.importers.capture.building import Draft
@@ -23,7 +24,7 @@ from plimsoll.load.importers.capture.mending import MISMATCHED, mended
 from plimsoll.load.importers.capture.parsing import Parsed, Relation, parsed, relation_of
 from plimsoll.load.importers.capture.picking import Sampled, parameter_rows
 from plimsoll.load.importers.capture.sampling import Sample, samples_of, typing_queries
-from plimsoll.load.importers.capture.text import parameters, renumbered, with_types, with_whole_lists
+from plimsoll.load.importers.capture.text import with_types, with_whole_lists
 from plimsoll.load.importers.capture.uses import SAMPLED
 from plimsoll.postgres.error_classes import error_class
 from plimsoll.workflows.capturing.facts import Functions, reading, type_names

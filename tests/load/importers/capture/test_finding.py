@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from plimsoll.core.sql.tokens import parameters
 from plimsoll.load.importers.capture.extremes import extremes_query
 from plimsoll.load.importers.capture.finding import uses_of
 from plimsoll.load.importers.capture.parsing import Relation, parsed
 from plimsoll.load.importers.capture.sampling import samples_of
-from plimsoll.load.importers.capture.text import parameters
 
 
 def used(condition: str, **types: str) -> list[tuple[str, str]]:

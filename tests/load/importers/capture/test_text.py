@@ -1,33 +1,15 @@
 """Captured statements as text."""
 
+from plimsoll.core.sql.tokens import first_word
 from plimsoll.load.importers.capture.text import (
-    first_word,
-    parameters,
-    renumbered,
     shown,
-    strings,
-    tokens,
     with_cast_at,
     with_type,
     with_types,
     with_unit_at,
     with_whole_lists,
-    without_comments,
     wrapped,
 )
-
-HARD = """SELECT "a$1", b$2, $3, E'it\\'s $4', 'x''$5', $q$ $6 $q$, /* $7 */ $10 -- $8"""
-
-
-def test_only_parameters_outside_of_names_strings_and_comments_are_such() -> None:
-    assert parameters(HARD) == [3, 10]
-    assert renumbered(HARD) == (HARD.replace("$3", "$1").replace("$10", "$2"), [3, 10])
-    assert "".join(token.text for token in tokens(HARD)) == HARD
-
-
-def test_comments_go_and_hints_stay() -> None:
-    assert without_comments("/* by bob */ SELECT /*+ SeqScan(t) */ 1 -- x") == "SELECT /*+ SeqScan(t) */ 1"
-    assert strings(HARD) == ["E'it\\'s $4'", "'x''$5'", "$q$ $6 $q$"]
 
 
 def test_lists_that_the_server_shortened_become_arrays() -> None:

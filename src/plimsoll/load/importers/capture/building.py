@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from plimsoll.core.schema import Table
+from plimsoll.core.sql.casting import cast_from_text
 from plimsoll.core.sql.values import Cell, guess_of, reading_of
 from plimsoll.core.statement import WorkloadStatement
 from plimsoll.load.importers.capture.fresh import Fresh
 from plimsoll.load.importers.capture.journeys import Captured, Parameter, Source, label_of, named
 from plimsoll.load.importers.capture.parsing import Parsed
-from plimsoll.load.importers.capture.text import substituted
 from plimsoll.load.importers.capture.uses import SAMPLED, Use
 from plimsoll.load.importers.source import literal
 
@@ -171,8 +171,4 @@ def _split(
 
 def with_casts(query: str, parameters: Sequence[Parameter]) -> str:
     """Types for which the driver has no Python value are given as text."""
-    cast = {one.number: one.type_name for one in parameters if one.reading.cast}
-    made = substituted(query, lambda number: f"${number}::text::{cast[number]}" if number in cast else None)
-    for name in set(cast.values()):  # it may have had the cast already
-        made = made.replace(f"::text::{name}::{name}", f"::text::{name}")
-    return made
+    return cast_from_text(query, {one.number: one.type_name for one in parameters if one.reading.cast})

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from plimsoll.core.sql.tokens import first_word
 from plimsoll.core.statement import WorkloadStatement
 from plimsoll.load.importers.capture.parsing import Parsed
-from plimsoll.load.importers.capture.text import first_word
 
 QUERIES: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "VALUES", "TABLE"})
 OWN: Final = "/* plimsoll"

@@ -5,8 +5,9 @@ from typing import Final
 
 from sqlglot import exp
 
+from plimsoll.core.sql.tokens import strings, substituted
 from plimsoll.load.importers.capture.parsing import parsed, sql
-from plimsoll.load.importers.capture.text import strings, substituted, with_cast_at, with_type, with_unit_at
+from plimsoll.load.importers.capture.text import with_cast_at, with_type, with_unit_at
 
 _MARKED: Final = re.compile(r"'plimsoll_(\d+)'", re.IGNORECASE)
 _ESCAPED: Final = re.compile(r"'plimsoll(?:\\)?_(\d+)'", re.IGNORECASE)

@@ -15,7 +15,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from plimsoll.load.importers.capture.text import substituted, tokens
+from plimsoll.core.sql.tokens import substituted, tokens
 
 MARK: Final = re.compile(r"plimsoll_(\d+)")
 MARKED: Final = re.compile(r"'plimsoll_(\d+)'")

@@ -1,26 +1,11 @@
 """A captured statement as text: where its parameters stand, and what has to be mended before it can be prepared."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
-# An identifier may hold a dollar sign, a string anything: only what is outside of them is a parameter.
-_TOKEN: Final = re.compile(
-    r"""
-    (?P<comment> --[^\r\n]* | /\*.*?\*/ )
-  | (?P<string> [eE]'(?:[^'\\]|\\.|'')*' | (?:[uU]&|[bBxXnN])?'(?:[^']|'')*'
-              | \$(?P<tag>[A-Za-z_]\w*)?\$.*?\$(?P=tag)\$ )
-  | (?P<quoted> "(?:[^"]|"")*" )
-  | (?P<word> [A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]* )
-  | (?P<parameter> \$\d+ )
-  | (?P<number> \d+(?:\.\d+)? )
-  | (?P<space> \s+ )
-  | (?P<other> . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-SQUASHED: Final = re.compile(r"/\*, \.\.\. \*/")
+from plimsoll.core.sql.tokens import substituted, tokens, without_comments
+
 _SQUASHED_LIST: Final = re.compile(
     r"(?P<before>\bNOT\s+IN|\bIN|\bARRAY)\s*(?P<open>[(\[])\s*(?P<parameter>\$\d+)[^)\]]*?/\*, \.\.\. \*/[^)\]]*[)\]]",
     re.IGNORECASE,
@@ -35,55 +20,6 @@ _TYPE_BEFORE: Final = re.compile(
     rf"(?P<type>(?:{_LONG_TYPES}|(?:[\w$]+\s*\.\s*)?[A-Za-z_][\w$]*)\s*(?:\(\s*\d+\s*(?:,\s*\d+\s*)?\))?)\s*\Z",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def number(self) -> int:
-        """Of a parameter."""
-        return int(self.text[1:])
-
-
-def tokens(query: str) -> Iterator[Token]:
-    """Everything in it, in order; put together it is the statement again."""
-    for found in _TOKEN.finditer(query):
-        assert found.lastgroup is not None
-        kind = "string" if found.lastgroup == "tag" else found.lastgroup
-        yield Token(kind, found.group(), found.start())
-
-
-def parameters(query: str) -> list[int]:
-    """The numbers of its parameters, each once, in rising order."""
-    return sorted({token.number for token in tokens(query) if token.kind == "parameter"})
-
-
-def substituted(query: str, made: Callable[[int], str | None]) -> str:
-    """With parameters replaced by what `made` gives for their numbers; None leaves one as it is."""
-    return "".join(
-        (made(token.number) or token.text) if token.kind == "parameter" else token.text for token in tokens(query)
-    )
-
-
-def renumbered(query: str) -> tuple[str, list[int]]:
-    """With parameters numbered from 1 without gaps; the numbers they had, in the new order."""
-    old = parameters(query)
-    new = {number: place for place, number in enumerate(old, 1)}
-    return substituted(query, lambda number: f"${new[number]}"), old
-
-
-def without_comments(query: str) -> str:
-    """The statement without what was written beside it, such as who sent it; hints to the planner stay, and the marks
-    of shortened lists."""
-    return "".join(" " if _says_nothing(token) else token.text for token in tokens(query)).strip()
-
-
-def _says_nothing(token: Token) -> bool:
-    return token.kind == "comment" and not token.text.startswith("/*+") and not SQUASHED.fullmatch(token.text)
 
 
 def shown(query: str, width: int = 100) -> str:
@@ -119,21 +55,6 @@ def wrapped(query: str, width: int = 100) -> str:
         made.append(token.text)
         length += len(token.text)
     return "".join(made)
-
-
-def strings(query: str) -> list[str]:
-    """The quoted strings still in it: constants that the server did not replace."""
-    return [token.text for token in tokens(query) if token.kind == "string"]
-
-
-def first_word(query: str) -> str:
-    """The command: SELECT, INSERT, BEGIN; upper case, empty where there is none."""
-    return next((token.text.upper() for token in tokens(query) if token.kind == "word"), "")
-
-
-def words(query: str) -> set[str]:
-    """Keywords and unquoted names, in upper case."""
-    return {token.text.upper() for token in tokens(query) if token.kind == "word"}
 
 
 def with_whole_lists(query: str) -> tuple[str, frozenset[int]]:

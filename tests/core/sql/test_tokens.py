@@ -1,0 +1,16 @@
+"""SQL as a row of tokens."""
+
+from plimsoll.core.sql.tokens import parameters, renumbered, strings, tokens, without_comments
+
+HARD = """SELECT "a$1", b$2, $3, E'it\\'s $4', 'x''$5', $q$ $6 $q$, /* $7 */ $10 -- $8"""
+
+
+def test_only_parameters_outside_of_names_strings_and_comments_are_such() -> None:
+    assert parameters(HARD) == [3, 10]
+    assert renumbered(HARD) == (HARD.replace("$3", "$1").replace("$10", "$2"), [3, 10])
+    assert "".join(token.text for token in tokens(HARD)) == HARD
+
+
+def test_comments_go_and_hints_stay() -> None:
+    assert without_comments("/* by bob */ SELECT /*+ SeqScan(t) */ 1 -- x") == "SELECT /*+ SeqScan(t) */ 1"
+    assert strings(HARD) == ["E'it\\'s $4'", "'x''$5'", "$q$ $6 $q$"]
