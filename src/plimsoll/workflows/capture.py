@@ -49,12 +49,12 @@ async def _captured(
     timeout_s = opened.traits.statement_timeout_s
     workload = await watch(connection, request.window_s, stop, timeout_s, say)
     stop.set()
-    await _stay_out_of_the_account(connection)
+    await stay_out_of_the_account(connection)
     maker = Maker(connection, request, timeout_s, say)
     return await maker.capture(workload, opened.database.database or "the database")
 
 
-async def _stay_out_of_the_account(connection: asyncpg.Connection) -> None:
+async def stay_out_of_the_account(connection: asyncpg.Connection) -> None:
     """Where our role may say so: what we try out is then not counted among the application's calls."""
     try:
         await connection.execute("SET pg_stat_statements.track = 'none'")

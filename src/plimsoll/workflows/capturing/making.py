@@ -33,42 +33,28 @@ from plimsoll.load.importers.capture.calibrating import (
     nearest,
     probes,
 )
-from plimsoll.load.importers.capture.choosing import LeftOut, Noise, noise, noise_of, top
+from plimsoll.load.importers.capture.choosing import LeftOut, Noise, noise, top
 from plimsoll.load.importers.capture.fresh import Fresh, fresh_columns, settings_needed
 from plimsoll.load.importers.capture.journeys import Captured
-from plimsoll.load.importers.capture.parsing import Parsed, Relation, parsed
+from plimsoll.load.importers.capture.parsing import Relation
 from plimsoll.load.importers.capture.redacting import Redactor, values_in
-from plimsoll.workflows.capturing.facts import (
-    Functions,
-    RelationFacts,
-    function_facts,
-    reading,
-    relation_facts,
-    sizes_of,
-    tables_of,
-)
+from plimsoll.workflows.capturing.facts import RelationFacts
 from plimsoll.workflows.capturing.refusing import none_fit, nothing_called
 from plimsoll.workflows.capturing.statements import (
     CannotCaptureError,
-    columns_of,
-    insert_target,
-    prepare,
     try_out,
-    understood,
-    values_for,
 )
+from plimsoll.workflows.capturing.understanding import Understanding
 from plimsoll.workflows.target import TargetRequest
 
-# Statements looked into for each that is wanted: what is left of them is noise that only a parser can tell.
-_PARSED_EACH: Final = 10
 # Volatile as PostgreSQL calls it, but without effect on anybody.
-_HARMLESS: Final = frozenset(
+HARMLESS: Final = frozenset(
     {"random", "clock_timestamp", "timeofday", "gen_random_uuid", "uuid_generate_v4", "all", "any"}
 )
 
 
 # What an odd statement may make our reading of it raise: it is left out, and costs nobody the other statements.
-_TRIPPED: Final = (SqlglotError, RecursionError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+TRIPPED: Final = (SqlglotError, RecursionError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 
 Say = Callable[[str], None]  # to whoever waits, in a line
 
@@ -111,22 +97,19 @@ class Maker:
         self._request = request
         self._timeout_s = timeout_s
         self._say = say
-        self._random = Random()
-        self._functions = Functions()
-        self._facts: Mapping[Relation, RelationFacts] = {}
-        self._tables: Mapping[Relation, Table] = {}
+        self._found = Understanding(connection, timeout_s, Random())
 
     async def capture(self, workload: Workload, database: str) -> Capture:
-        trees, told_noise, statements = await self._sorted_out(workload)
+        told_noise, statements = await self._found.sorted_out(workload.statements, self._request.top)
         if not statements:
             raise nothing_called(workload)
         chosen = top(statements, self._request.top)
         self._say(f"trying out {counted(len(chosen), 'statement')}")
-        await self._look_up(trees, chosen)
+        await self._found.look_up(chosen)
         kept, left_out = await self._made(chosen)
         if not kept:
             raise none_fit(left_out)
-        return Capture(database, workload, kept, left_out, noise(told_noise), self._facts, self._request.redact)
+        return Capture(database, workload, kept, left_out, noise(told_noise), self._found.facts, self._request.redact)
 
     async def _made(self, chosen: Sequence[WorkloadStatement]) -> tuple[list[Captured], list[LeftOut]]:
         """All are looked at before the first is made: what --redact makes up must be none of all values found."""
@@ -137,7 +120,7 @@ class Maker:
                 drafts.append(await self._drafted(statement))
             except CannotCaptureError as error:
                 left_out.append(LeftOut(statement, str(error)))
-            except _TRIPPED as error:
+            except TRIPPED as error:
                 left_out.append(LeftOut(statement, f"it is not understood ({type(error).__name__})"))
         redactor = _redactor(drafts) if self._request.redact else None
         for draft, rows in drafts:
@@ -145,52 +128,26 @@ class Maker:
                 kept.append(await self._tried(draft, _redacted(draft, rows, redactor)))
             except CannotCaptureError as error:
                 left_out.append(LeftOut(draft.statement, str(error)))
-            except _TRIPPED as error:
+            except TRIPPED as error:
                 left_out.append(LeftOut(draft.statement, f"it is not understood ({type(error).__name__})"))
         return kept, sorted(left_out, key=lambda one: -one.statement.total_ms)
-
-    async def _sorted_out(
-        self, workload: Workload
-    ) -> tuple[dict[str, Parsed | None], list[tuple[WorkloadStatement, str]], list[WorkloadStatement]]:
-        """Trees by text, what is noise and why, and the application's statements."""
-        by_time = sorted(workload.statements, key=lambda one: -one.total_ms)
-        queries = [one for one in by_time if noise_of(one.query, None, ()) is None]
-        trees = {one.query: parsed(one.query) for one in top(queries, _PARSED_EACH * self._request.top)}
-        names = {name for tree in trees.values() if tree is not None for name in tree.functions}
-        async with reading(self._connection, self._timeout_s):
-            self._functions = await function_facts(self._connection, names)
-        noises = [(one, noise_of(one.query, trees.get(one.query), self._functions.own)) for one in by_time]
-        told_noise = [(one, what) for one, what in noises if what is not None]
-        return trees, told_noise, [one for one, what in noises if what is None and one.query in trees]
-
-    async def _look_up(self, trees: Mapping[str, Parsed | None], chosen: Sequence[WorkloadStatement]) -> None:
-        relations = sorted(
-            {relation for one in chosen for relation in _relations(trees[one.query])},
-            key=lambda relation: (relation.schema, relation.name),
-        )
-        targets = {target for one in chosen if (target := insert_target(trees[one.query])) is not None}
-        async with reading(self._connection, self._timeout_s):
-            self._facts = await relation_facts(self._connection, relations)
-            self._tables = await tables_of(self._connection, self._facts, targets)
 
     async def _drafted(self, statement: WorkloadStatement) -> tuple[Draft, list[dict[int, Cell]]]:
         """Prepared, with values for its parameters. Raises CannotCaptureError."""
         if self._request.redact:
             statement = _without_words(statement)
-        draft = await prepare(self._connection, statement, self._timeout_s)
+        draft = await self._found.prepared(statement)
         if self._request.reads_only and draft.parsed is not None and draft.parsed.effect == "writes":
             raise CannotCaptureError("it writes, and only reads were asked for")
-        draft = understood(draft, self._functions, columns_of(self._table(draft)))
-        table, sizes = self._table(draft), sizes_of(self._facts)
-        return draft, await values_for(self._connection, draft, sizes, table, self._random, self._timeout_s)
+        return await self._found.with_values(draft)
 
     async def _tried(self, draft: Draft, rows: Sequence[Mapping[int, Cell]]) -> Captured:
         """Raises CannotCaptureError."""
         found, rows = bool(rows), readable(draft, rows)
         if found and not rows:
             raise CannotCaptureError("none of the values found for it can be read")
-        table = self._table(draft)
-        fresh = _fresh(draft, table, rows)
+        table = self._found.table(draft)
+        fresh = fresh_of(draft, table, rows)
         one = captured(draft, rows, fresh, table)
         effects = self._effects(draft)
         if effects or one.effect == "writes":
@@ -216,25 +173,16 @@ class Maker:
         found = await try_out(self._connection, one, places, self._timeout_s, run=True, enough=enough)
         return {ranks[at]: effort for at, effort in found.items()}
 
-    def _table(self, draft: Draft) -> Table | None:
-        """That into which it inserts."""
-        target = insert_target(draft.parsed)
-        return self._tables.get(target) if target is not None else None
-
     def _effects(self, draft: Draft) -> str:
         called = draft.parsed.functions if draft.parsed is not None else frozenset()
-        return ", ".join(sorted((called & self._functions.volatile) - _HARMLESS))
+        return ", ".join(sorted((called & self._found.functions.volatile) - HARMLESS))
 
 
 def _nonempty(note: str) -> list[str]:
     return [note] if note else []
 
 
-def _relations(tree: Parsed | None) -> Sequence[Relation]:
-    return tree.relations if tree is not None else ()
-
-
-def _fresh(draft: Draft, table: Table | None, rows: Sequence[Mapping[int, Cell]]) -> Fresh:
+def fresh_of(draft: Draft, table: Table | None, rows: Sequence[Mapping[int, Cell]]) -> Fresh:
     """What an INSERT must make anew; with ON CONFLICT it says itself what becomes of a row that is there."""
     if table is None or "ON CONFLICT" in " ".join(draft.query.upper().split()):
         return Fresh({})

@@ -1,0 +1,82 @@
+"""What the statements of a workload are, and values to ask them with: from their texts, the catalog and the rows."""
+
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Final
+
+import asyncpg
+
+from plimsoll.core.schema import Table
+from plimsoll.core.sql.values import Cell
+from plimsoll.core.statement import WorkloadStatement
+from plimsoll.load.importers.capture.building import Draft
+from plimsoll.load.importers.capture.choosing import noise_of, top
+from plimsoll.load.importers.capture.parsing import Parsed, Relation, parsed
+from plimsoll.workflows.capturing.facts import (
+    Functions,
+    RelationFacts,
+    function_facts,
+    reading,
+    relation_facts,
+    sizes_of,
+    tables_of,
+)
+from plimsoll.workflows.capturing.statements import columns_of, insert_target, prepare, understood, values_for
+
+# Statements looked into for each that is wanted: what is left of them is noise that only a parser can tell.
+_PARSED_EACH: Final = 10
+
+
+class Understanding:
+    """Of the statements of one database. `facts` are of the tables that `look_up` was asked about."""
+
+    def __init__(self, connection: asyncpg.Connection, timeout_s: float, random: Random) -> None:
+        self._connection = connection
+        self._timeout_s = timeout_s
+        self._random = random
+        self._trees: dict[str, Parsed | None] = {}
+        self._tables: Mapping[Relation, Table] = {}
+        self.functions = Functions()
+        self.facts: Mapping[Relation, RelationFacts] = {}
+
+    async def sorted_out(
+        self, statements: Sequence[WorkloadStatement], count: int
+    ) -> tuple[list[tuple[WorkloadStatement, str]], list[WorkloadStatement]]:
+        """What is noise, with why, and the application's statements, most time first; where so many are wanted."""
+        by_time = sorted(statements, key=lambda one: -one.total_ms)
+        queries = [one for one in by_time if noise_of(one.query, None, ()) is None]
+        self._trees = {one.query: parsed(one.query) for one in top(queries, _PARSED_EACH * count)}
+        names = {name for tree in self._trees.values() if tree is not None for name in tree.functions}
+        async with reading(self._connection, self._timeout_s):
+            self.functions = await function_facts(self._connection, names)
+        noises = [(one, noise_of(one.query, self._trees.get(one.query), self.functions.own)) for one in by_time]
+        told_noise = [(one, what) for one, what in noises if what is not None]
+        return told_noise, [one for one, what in noises if what is None and one.query in self._trees]
+
+    async def look_up(self, chosen: Sequence[WorkloadStatement]) -> None:
+        """What the catalog has of the tables of statements that were sorted out."""
+        trees = [self._trees[one.query] for one in chosen]
+        relations = sorted(
+            {relation for tree in trees if tree is not None for relation in tree.relations},
+            key=lambda relation: (relation.schema, relation.name),
+        )
+        targets = {target for tree in trees if (target := insert_target(tree)) is not None}
+        async with reading(self._connection, self._timeout_s):
+            self.facts = await relation_facts(self._connection, relations)
+            self._tables = await tables_of(self._connection, self.facts, targets)
+
+    async def prepared(self, statement: WorkloadStatement) -> Draft:
+        """With its parameters' types. Raises CannotCaptureError."""
+        return await prepare(self._connection, statement, self._timeout_s)
+
+    async def with_values(self, draft: Draft) -> tuple[Draft, list[dict[int, Cell]]]:
+        """With what its parameters are for, and rows of values for them. Raises CannotCaptureError."""
+        table = self.table(draft)
+        draft = understood(draft, self.functions, columns_of(table))
+        rows = await values_for(self._connection, draft, sizes_of(self.facts), table, self._random, self._timeout_s)
+        return draft, rows
+
+    def table(self, draft: Draft) -> Table | None:
+        """That into which it inserts."""
+        target = insert_target(draft.parsed)
+        return self._tables.get(target) if target is not None else None
