@@ -12,7 +12,8 @@ from datetime import datetime
 class WorkloadStatement:
     """One statement, of all roles that ran it. `total_ms` is time spent executing, without planning.
 
-    `blocks_hit` and `blocks_read` are pages found in shared buffers and those that were not.
+    `blocks_hit` and `blocks_read` are pages found in shared buffers and those that were not. `id` is the server's
+    number of it, of several with one text that which took most time; "" where it is not known.
     """
 
     query: str
@@ -22,6 +23,7 @@ class WorkloadStatement:
     roles: tuple[str, ...] = ()
     blocks_hit: int = 0
     blocks_read: int = 0
+    id: str = ""
 
     @property
     def mean_ms(self) -> float:

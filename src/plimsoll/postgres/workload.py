@@ -175,6 +175,7 @@ def assembled(
         WorkloadStatement(
             query, one.calls, one.total_ms, one.rows,
             tuple(sorted({roles.get(role, f"role {role}") for role, _ in keys})), one.blocks_hit, one.blocks_read,
+            str(max(keys, key=lambda key: delta[key].total_ms)[1]),
         )
         for query, keys in by_text.items() for one in [_sum(delta[key] for key in keys)]
     ]  # fmt: skip

@@ -227,6 +227,12 @@ def insert_target(whole: Parsed | None) -> Relation | None:
     return relation_of(target) if isinstance(target, exp.Table) else None
 
 
+def update_target(whole: Parsed | None) -> Relation | None:
+    """The table that a statement updates."""
+    tree = whole.tree if whole is not None else None
+    return relation_of(tree.this) if isinstance(tree, exp.Update) and isinstance(tree.this, exp.Table) else None
+
+
 def unset_by(draft: Draft, table: Table | None) -> list[str]:
     """Columns that an INSERT leaves NULL."""
     if table is None:

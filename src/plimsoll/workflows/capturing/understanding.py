@@ -21,7 +21,14 @@ from plimsoll.workflows.capturing.facts import (
     sizes_of,
     tables_of,
 )
-from plimsoll.workflows.capturing.statements import columns_of, insert_target, prepare, understood, values_for
+from plimsoll.workflows.capturing.statements import (
+    columns_of,
+    insert_target,
+    prepare,
+    understood,
+    update_target,
+    values_for,
+)
 
 # Statements looked into for each that is wanted: what is left of them is noise that only a parser can tell.
 _PARSED_EACH: Final = 10
@@ -60,7 +67,8 @@ class Understanding:
             {relation for tree in trees if tree is not None for relation in tree.relations},
             key=lambda relation: (relation.schema, relation.name),
         )
-        targets = {target for tree in trees if (target := insert_target(tree)) is not None}
+        written = [target(tree) for tree in trees for target in (insert_target, update_target)]
+        targets = {target for target in written if target is not None}
         async with reading(self._connection, self._timeout_s):
             self.facts = await relation_facts(self._connection, relations)
             self._tables = await tables_of(self._connection, self.facts, targets)
@@ -78,5 +86,11 @@ class Understanding:
 
     def table(self, draft: Draft) -> Table | None:
         """That into which it inserts."""
-        target = insert_target(draft.parsed)
+        return self._table(insert_target(draft.parsed))
+
+    def updated(self, draft: Draft) -> Table | None:
+        """That which it updates."""
+        return self._table(update_target(draft.parsed))
+
+    def _table(self, target: Relation | None) -> Table | None:
         return self._tables.get(target) if target is not None else None

@@ -1,0 +1,197 @@
+"""A workload's statements as queries that a database under advice can be asked: typed, with values that it takes.
+
+Values are of the database's rows. They are for asking while the advice is worked out, and are written to no file.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Final
+
+import asyncpg
+
+from plimsoll.core.column_statistics import ColumnStatistics, TableStatistics
+from plimsoll.core.identifiers import TableName
+from plimsoll.core.sql.casting import cast_from_text
+from plimsoll.core.sql.sent import cell_of
+from plimsoll.core.sql.values import Cell, reading_of
+from plimsoll.core.statement import WorkloadStatement
+from plimsoll.core.tuning.query import Binding, LeftOut, Query
+from plimsoll.load.importers.capture.building import Draft, fixed_of, readable
+from plimsoll.load.importers.capture.journeys import label_of
+from plimsoll.load.importers.capture.parsing import Relation
+from plimsoll.postgres.asking import plan_of
+from plimsoll.postgres.column_statistics import read_statistics
+from plimsoll.tune.workload.asked import Asked
+from plimsoll.workflows.capturing.facts import reading
+from plimsoll.workflows.capturing.making import TRIPPED
+from plimsoll.workflows.capturing.statements import CannotCaptureError, told
+from plimsoll.workflows.capturing.understanding import Understanding
+from plimsoll.workflows.tuning.freshening import freshened
+from plimsoll.workflows.tuning.picking import (
+    TRIED_MAX,
+    Picked,
+    binding_of,
+    column_of,
+    pick,
+    returns_what_it_finds,
+    settled,
+)
+
+PAGE: Final = 20  # what LIMIT says where nothing tells how many rows came
+_TABLES: Final = ("r", "p", "m")  # what has statistics
+_REFUSING: Final = (
+    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, ValueError, ArithmeticError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Queries, and statements that cannot be asked."""
+
+    queries: Sequence[Query]
+    left_out: Sequence[LeftOut]
+
+
+class QueryMaker:
+    """Of the statements of one database that were sorted out and looked up by `found`."""
+
+    def __init__(self, connection: asyncpg.Connection, found: Understanding, timeout_s: float, random: Random) -> None:
+        self._connection = connection
+        self._found = found
+        self._timeout_s = timeout_s
+        self._random = random
+        self._statistics: Mapping[TableName, TableStatistics] = {}
+
+    async def made(self, chosen: Sequence[Asked], stop: asyncio.Event) -> Made:
+        """A query for each that can be asked. `stop` leaves the rest out."""
+        await self._read_statistics()
+        stopped = stop.is_set()  # a window that was ended early has set it: its statements are still wanted
+        queries, left_out = [], []
+        for one in chosen:
+            if stop.is_set() and not stopped:
+                left_out.append(LeftOut(one.text, one.calls, one.total_ms, "stopped before it was looked at"))
+                continue
+            try:
+                queries.append(await self._query(one))
+            except CannotCaptureError as error:
+                left_out.append(LeftOut(one.text, one.calls, one.total_ms, str(error)))
+            except TRIPPED as error:
+                why = f"it is not understood ({type(error).__name__})"
+                left_out.append(LeftOut(one.text, one.calls, one.total_ms, why))
+        return Made(queries, left_out)
+
+    async def _read_statistics(self) -> None:
+        names = [one.name for one in self._found.facts.values() if one.kind in _TABLES]
+        async with reading(self._connection, self._timeout_s):
+            every = await read_statistics(self._connection, names, readable={}, readable_if_few={})
+            columns = {name: list(one.columns) for name, one in every.items()}
+            self._statistics = await read_statistics(self._connection, names, readable=columns, readable_if_few={})
+
+    async def _query(self, one: Asked) -> Query:
+        """Raises CannotCaptureError."""
+        draft = await self._found.prepared(statement_of(one))
+        numbers = sorted(draft.types)
+        bare = _bare(one, draft)
+        if one.seen:
+            query = await self._asked_as_seen(bare, one, draft)
+            if query is not None:
+                return query
+        draft, rows = await self._found.with_values(draft)
+        bare = replace(bare, label=label_of(draft.parsed, draft.uses))
+        if not numbers:
+            return await self._taken(bare, [Picked({}, "sampled", 1.0)], numbers, None)
+        picked = self._picked(draft, rows, known_rows=one.rows_per_call > 0)
+        tells = returns_what_it_finds(draft.parsed) and one.rows_per_call > 0
+        return await self._taken(bare, picked, numbers, one.rows_per_call if tells else None)
+
+    def _picked(self, draft: Draft, rows: Sequence[Mapping[int, Cell]], *, known_rows: bool) -> list[Picked]:
+        """Raises CannotCaptureError."""
+        fit = readable(draft, rows)
+        if rows and not fit:
+            raise CannotCaptureError("none of the values found for it can be read")
+        fixed: dict[int, Cell] = dict(fixed_of(draft)[0])
+        if not known_rows:
+            fixed |= {use.number: str(PAGE) for use in draft.uses if use.kind == "limit"}
+        picked = pick(draft, fit, self._known(draft)) or [Picked({}, "guessed", 1.0)]
+        whole = [replace(one, row=fixed | dict(one.row)) for one in picked]
+        table = self._found.table(draft) or self._found.updated(draft)
+        return freshened(draft, table, whole, fit, self._random)
+
+    def _known(self, draft: Draft) -> dict[int, tuple[ColumnStatistics, int]]:
+        """What the planner knows of the columns that parameters are equal to."""
+        tables = _tables(draft, self._found)
+        found = {}
+        for use in draft.uses:
+            place = column_of(use, tables) if use.kind == "equal" else None
+            statistics = self._statistics.get(self._found.facts[place[0]].name) if place is not None else None
+            column = statistics.columns.get(place[1]) if place is not None and statistics is not None else None
+            if column is not None and statistics is not None:
+                found[use.number] = (column, statistics.rows or 0)
+        return found
+
+    async def _asked_as_seen(self, bare: Query, one: Asked, draft: Draft) -> Query | None:
+        """With the values that it was really sent with; None where the server takes none of them any more."""
+        numbers = sorted(draft.types)
+        weight = sum(seen.total_ms for seen in one.seen) > 0
+        picked = []
+        for seen in one.seen[:TRIED_MAX]:
+            try:
+                cells = [cell_of(value, draft.types[n]) for n, value in zip(numbers, seen.values, strict=True)]
+            except ValueError:
+                continue
+            share = seen.total_ms if weight else seen.calls
+            picked.append(Picked(dict(zip(numbers, cells, strict=True)), "real", max(share, 1e-9)))
+        label = label_of(draft.parsed, ())
+        try:
+            return await self._taken(replace(bare, label=label), picked, numbers, None) if picked else None
+        except CannotCaptureError:
+            return None
+
+    async def _taken(
+        self, bare: Query, picked: Sequence[Picked], numbers: Sequence[int], rows_per_call: float | None
+    ) -> Query:
+        """With those bindings that the server plans. Raises CannotCaptureError where there is none."""
+        planned, failure = [], None
+        for one in picked:
+            try:
+                planned.append((one, await self._rows(bare, binding_of(one, numbers))))
+            except _REFUSING as error:
+                failure = error
+        if not planned:
+            why = f"it fails with the values found for it: {told(failure)}" if failure else "no value is found for it"
+            raise CannotCaptureError(why) from failure
+        bindings = [binding_of(one, numbers) for one in settled(planned, rows_per_call)]
+        return replace(bare, bindings=tuple(bindings))
+
+    async def _rows(self, query: Query, binding: Binding) -> float:
+        """That the planner expects. Raises what the driver raises."""
+        async with reading(self._connection, self._timeout_s):
+            return (await plan_of(self._connection, query, binding)).rows
+
+
+def statement_of(one: Asked) -> WorkloadStatement:
+    """As capture takes it."""
+    return WorkloadStatement(one.text, max(1, round(one.calls)), one.total_ms, round(one.rows_per_call * one.calls))
+
+
+def _bare(one: Asked, draft: Draft) -> Query:
+    types = draft.types
+    casts = {number: name for number, name in types.items() if reading_of(name, is_enum=name in draft.enums).cast}
+    return Query(
+        id=one.id or hashlib.sha256(one.text.encode()).hexdigest()[:16],
+        text=cast_from_text(draft.query, casts),
+        calls=one.calls,
+        total_ms=one.total_ms,
+        rows_per_call=one.rows_per_call,
+        types=tuple(types[number] for number in sorted(types)),
+        enums=draft.enums,
+        writes=draft.parsed is not None and draft.parsed.effect == "writes",
+    )
+
+
+def _tables(draft: Draft, found: Understanding) -> list[Relation]:
+    relations = draft.parsed.relations if draft.parsed is not None else ()
+    return [one for one in relations if one in found.facts and found.facts[one].kind in _TABLES]

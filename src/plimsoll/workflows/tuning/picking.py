@@ -1,0 +1,161 @@
+"""Which of the values found for a statement it is asked with: common and rare ones, and how often each. Pure."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlglot import exp
+
+from plimsoll.core.column_statistics import ColumnStatistics
+from plimsoll.core.sql.values import Cell
+from plimsoll.core.tuning.query import Binding, Origin
+from plimsoll.load.importers.capture.building import Draft
+from plimsoll.load.importers.capture.calibrating import by_width, has_width, probes
+from plimsoll.load.importers.capture.parsing import Parsed, Relation, parsed, relation_of
+from plimsoll.load.importers.capture.uses import Use
+
+BINDINGS_MAX: Final = 6
+TRIED_MAX: Final = 9  # of which those stay that the server takes, and that fit what is known of the calls
+CATEGORIES_MAX: Final = 100  # different values of a column whose common ones may stand beside any others
+FAR_BEYOND: Final = 50.0  # times as many rows as a call returned: nobody asked for that
+SHARE_MIN: Final = 0.02  # of a kind of value that is asked for at all
+_TRUE: Final = {"t": "true", "f": "false"}
+
+Row = Mapping[int, Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A row of values, before it is known what the server makes of it."""
+
+    row: Row
+    origin: Origin
+    share: float
+
+
+def column_of(use: Use, relations: Sequence[Relation]) -> tuple[Relation, str] | None:
+    """The table's column that a parameter is compared with, as it is; None for an expression and where it is not told.
+
+    `relations` are those that are tables; a column without a table's name is that of the only one."""
+    tree = parsed(f"SELECT {use.sample}") if use.sample else None
+    column = tree.tree.expressions[0] if tree is not None and isinstance(tree.tree, exp.Select) else None
+    if not isinstance(column, exp.Column) or use.scope is None:
+        return None
+    name = column.name if column.this.args.get("quoted") else column.name.lower()
+    if not column.table:
+        return (relations[0], name) if len(relations) == 1 else None
+    named = {table.alias_or_name.lower(): relation_of(table) for table in use.scope.find_all(exp.Table)}
+    relation = named.get(column.table.lower())
+    return (relation, name) if relation in relations and relation is not None else None
+
+
+def pick(draft: Draft, rows: Sequence[Row], known: Mapping[int, tuple[ColumnStatistics, int]]) -> list[Picked]:
+    """`known` has what the planner knows of the columns that parameters are equal to, and the rows of their tables."""
+    if not rows:
+        return []
+    able = {number: found for number, found in known.items()
+            if number in rows[0] and not draft.types[number].endswith("[]")}  # fmt: skip
+    if not able:
+        return _spread(draft, rows)
+    offered = [*rows, *_categories(rows, able)]
+    usual = [_likelihood(row, able) for row in offered]
+    common = max(range(len(offered)), key=usual.__getitem__)
+    rare = min(range(len(offered)), key=usual.__getitem__)
+    if usual[common] <= 2 * usual[rare]:
+        return _spread(draft, rows)
+    share = min(1 - SHARE_MIN, max(SHARE_MIN, usual[common]))
+    few = [Picked(offered[common], "common", share), Picked(offered[rare], "rare", 1 - share)]
+    rest = [one for one in _spread(draft, rows) if one.row not in (offered[common], offered[rare])]
+    return [*few, *rest[: TRIED_MAX - len(few)]]
+
+
+def _spread(draft: Draft, rows: Sequence[Row]) -> list[Picked]:
+    """Different ones: from the narrowest range to the widest where there are ranges, else as they come."""
+    order = by_width(draft, rows) if has_width(draft) else range(len(rows))
+    different: dict[tuple[tuple[int, Cell], ...], None] = {}
+    for place in order:
+        different[tuple(sorted(rows[place].items()))] = None
+    every = [dict(one) for one in different]
+    chosen = [every[rank] for rank in probes(len(every), TRIED_MAX)]
+    return [Picked(row, "sampled", 1 / len(chosen)) for row in chosen]
+
+
+def _categories(rows: Sequence[Row], known: Mapping[int, tuple[ColumnStatistics, int]]) -> list[Row]:
+    """The commonest and the rarest value of columns with few of them, which a sample may have missed."""
+    found: list[Row] = []
+    for number, (column, count) in known.items():
+        if column.frequent and column.distinct_of(count) <= CATEGORIES_MAX:
+            found += [{**rows[0], number: value} for value in (_texts(column)[0], _texts(column)[-1])]
+    return found
+
+
+def _texts(column: ColumnStatistics) -> Sequence[str]:
+    """Frequent values as rows have them."""
+    return [_TRUE.get(one, one) for one in column.frequent] if set(column.frequent) <= set(_TRUE) else column.frequent
+
+
+def _likelihood(row: Row, known: Mapping[int, tuple[ColumnStatistics, int]]) -> float:
+    """The geometric mean of how frequent its values are."""
+    shares = [_share(row[number], column, count) for number, (column, count) in known.items()]
+    return math.exp(sum(map(math.log, shares)) / len(shares))
+
+
+def _share(value: Cell, column: ColumnStatistics, rows: int) -> float:
+    told = dict(zip(_texts(column), column.frequent_shares, strict=False))
+    if value in told:
+        return max(told[value], 1e-12)
+    rest = max(0.0, 1 - column.null_share - sum(column.frequent_shares))
+    others = max(1, column.distinct_of(max(1, rows)) - len(column.frequent_shares))
+    return max(rest / others, 1e-12)
+
+
+def settled(picked: Sequence[tuple[Picked, float]], rows_per_call: float | None) -> list[Picked]:
+    """Of values with the rows that the planner expects of them, those that stay, with shares that sum to 1.
+
+    Where it is known how many rows a call returned, values that return far more were not asked for, and those above
+    and below share so that the mean is what it was."""
+    if rows_per_call is not None:
+        near = [one for one in picked if one[1] <= FAR_BEYOND * max(1.0, rows_per_call)]
+        picked = near or [min(picked, key=lambda one: one[1])] if picked else []
+        picked = _kept(picked)
+        return _as_one([_weighed(one, picked, rows_per_call) for one in picked])
+    return _as_one([one for one, _ in _kept(picked)])
+
+
+def _kept(picked: Sequence[tuple[Picked, float]]) -> Sequence[tuple[Picked, float]]:
+    """Common and rare ones first, then those sampled, from end to end."""
+    named = [one for one in picked if one[0].origin != "sampled"]
+    sampled = [one for one in picked if one[0].origin == "sampled"]
+    return [*named, *(sampled[rank] for rank in probes(len(sampled), BINDINGS_MAX - len(named)))]
+
+
+def _weighed(one: tuple[Picked, float], every: Sequence[tuple[Picked, float]], wanted: float) -> Picked:
+    low, high = ([rows for _, rows in every if (rows >= wanted) == above] for above in (False, True))
+    if not low or not high:
+        return one[0]
+    mean_low, mean_high = sum(low) / len(low), sum(high) / len(high)
+    above = min(1 - SHARE_MIN, max(SHARE_MIN, (wanted - mean_low) / (mean_high - mean_low)))
+    return replace(one[0], share=above / len(high) if one[1] >= wanted else (1 - above) / len(low))
+
+
+def _as_one(picked: Sequence[Picked]) -> list[Picked]:
+    """Sampled ones count together as much as common and rare ones do, unless shares were told otherwise."""
+    whole = sum(one.share for one in picked)
+    return [replace(one, share=one.share / whole) for one in picked] if whole else list(picked)
+
+
+def returns_what_it_finds(whole: Parsed | None) -> bool:
+    """Whether the rows of a call tell how many its values match: nothing counts, limits or writes them."""
+    tree = whole.tree if whole is not None else None
+    if not isinstance(tree, exp.Select):
+        return False
+    limiting = ("limit", "offset", "group", "distinct", "having", "fetch")
+    return not any(tree.args.get(name) for name in limiting) and not any(
+        one.find(exp.AggFunc) for one in tree.expressions
+    )
+
+
+def binding_of(one: Picked, numbers: Sequence[int]) -> Binding:
+    """With its values in order; what is not among them is NULL."""
+    return Binding(tuple(one.row.get(number) for number in numbers), one.origin, one.share)

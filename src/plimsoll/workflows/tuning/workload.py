@@ -1,0 +1,98 @@
+"""The workload that a tuning is for: from a run, the server's counters, a file of SQL or a server's log.
+
+Bindings hold values of the database's rows: they are for asking it, and are written to no file.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Final
+
+import asyncpg
+
+from plimsoll.core.check import counted
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.statement import WorkloadStatement
+from plimsoll.core.tuning.query import LeftOut, Query, QueryWorkload
+from plimsoll.core.units import format_share
+from plimsoll.load.importers.capture.choosing import noise
+from plimsoll.load.importers.capture.text import shown
+from plimsoll.settings.masking import mask
+from plimsoll.tune.workload.asked import Asked, Heard
+from plimsoll.workflows.capture import stay_out_of_the_account
+from plimsoll.workflows.capturing.understanding import Understanding
+from plimsoll.workflows.tuning.hearing import hear
+from plimsoll.workflows.tuning.making_queries import QueryMaker, statement_of
+from plimsoll.workflows.tuning.request import Say, TuneRequest
+
+READING_S: Final = 2.0  # for one query of ours: those that read values are bounded, and worth no more
+_TOLD: Final = 3  # reasons in an error
+
+
+async def read_workload(
+    connection: asyncpg.Connection, request: TuneRequest, timeout_s: float, stop: asyncio.Event, say: Say
+) -> QueryWorkload:
+    """The heaviest statements of the application, each with values that the server takes; what is left out is said.
+
+    `stop` ends a window early, and leaves out what was not looked at. Nothing is executed but what reads values.
+    Raises RefusedError where the source tells nothing, UsageError for a file that cannot be read."""
+    heard = await hear(connection, request, timeout_s, stop, say)
+    await stay_out_of_the_account(connection)
+    random = Random(0)  # the same values each time, as far as rows are sampled alike
+    ours_s = min(timeout_s, READING_S)
+    found = Understanding(connection, ours_s, random)
+    by_text = {one.text: one for one in heard.asked}
+    told_noise, own = await found.sorted_out([statement_of(one) for one in heard.asked], request.top)
+    asked = heaviest([by_text[one.query] for one in own])
+    chosen, lighter = asked[: request.top], asked[request.top :]
+    await found.look_up([statement_of(one) for one in chosen])
+    say(f"looking for values of {counted(len(chosen), 'statement')}")
+    made = await QueryMaker(connection, found, ours_s, random).made(chosen, stop)
+    left_out = [*made.left_out, *heard.left_out, *_lighter(lighter, asked)]
+    if not made.queries:
+        raise _nothing(heard, left_out)
+    notes = [*heard.notes, *_noise(told_noise), *_hiding(found, made.queries)]
+    return QueryWorkload(made.queries, heard.source, heard.seconds, heard.since, left_out, notes)
+
+
+def heaviest(asked: Sequence[Asked]) -> list[Asked]:
+    """By time; those of one time, as where none is known, by calls, else as they come."""
+    return sorted(asked, key=lambda one: (-one.total_ms, -one.calls))
+
+
+def _lighter(lighter: Sequence[Asked], asked: Sequence[Asked]) -> list[LeftOut]:
+    """Of all that are left out for their weight, one."""
+    if not lighter:
+        return []
+    calls, ms = sum(one.calls for one in lighter), sum(one.total_ms for one in lighter)
+    whole = sum(one.total_ms for one in asked)
+    what = f"{counted(len(lighter), 'lighter statement')}"
+    part = f"{format_share(ms / whole)} of the time" if whole else f"{calls:,.0f} calls"
+    return [LeftOut(what, calls, ms, f"{part}; a higher --top looks into them")]
+
+
+def _noise(told: Sequence[tuple[WorkloadStatement, str]]) -> Iterator[str]:
+    kinds = noise(told)
+    if kinds:
+        listed = ", ".join(f"{one.statements} {one.what}" for one in kinds[: _TOLD * 2])
+        yield f"{counted(len(told), 'statement')} passed over as not of the application: {listed}"
+
+
+def _hiding(found: Understanding, queries: Sequence[Query]) -> Iterator[str]:
+    hidden = sorted(str(one.name) for one in found.facts.values() if one.hides)
+    if hidden and queries:
+        yield (
+            f"row security hides rows of {', '.join(hidden)} from this role: values are those of rows that it sees, "
+            "and how frequent they are is not known"
+        )
+
+
+def _nothing(heard: Heard, left_out: Sequence[LeftOut]) -> RefusedError:
+    reasons = [mask(f"{shown(one.text, 60)}: {one.why}") for one in left_out[:_TOLD]]
+    more = f"; and {len(left_out) - _TOLD} more" if len(left_out) > _TOLD else ""
+    return RefusedError(
+        "there is no statement to tune for",
+        where=heard.source,
+        why="; ".join(reasons) + more if reasons else "it has no statement of an application",
+        remedy="connect as the application does, with its search_path, or give its statements with --sql FILE",
+    )
