@@ -106,7 +106,7 @@ def test_a_file_of_sql_is_asked_with_values_that_are_there(each_database: str, t
     assert (status.calls, status.total_ms, status.text) == (10, 0, "SELECT * FROM orders WHERE status = $1")
     assert len({one.values[:2] for one in days.bindings}) > 3
     assert values(days, 2) == ["20"] * len(days.bindings)
-    assert (buyers.types, buyers.enums) == (("mood", "text[]", "inet"), {"mood"})
+    assert (buyers.types, buyers.enums) == (("mood", "text[]", "inet"), frozenset({"mood"}))
     assert buyers.text.endswith("$1 AND tags && $2 AND ip = $3::text::inet")
     assert plain.bindings == (Binding((), "sampled", 1.0),)
     assert [one.writes for one in (days, update, insert)] == [False, True, True]
