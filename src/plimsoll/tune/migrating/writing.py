@@ -1,0 +1,153 @@
+"""A tuning as files of plain SQL: what is advised, and what takes it back. psql runs them, and so does any tool that
+sends statements one by one outside of a transaction."""
+
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from plimsoll.core.tuning.advice import Advised, Tuning
+from plimsoll.core.tuning.change import APPLIED, Step
+from plimsoll.core.units import format_bytes, format_duration
+from plimsoll.core.visible import visible
+from plimsoll.settings.masking import mask
+from plimsoll.tune.migrating.gains import gain, totals
+from plimsoll.tune.migrating.recreating import statements_of
+
+COLUMNS: Final = 100
+LOCK_S: Final = 3  # of what holds others up while it waits
+# CONCURRENTLY waits for transactions that began before it, and nobody waits behind it.
+LOCK_CONCURRENTLY_S: Final = 1800
+_CONCURRENT: Final = re.compile(r"(?:CREATE|DROP) (?:UNIQUE )?INDEX CONCURRENTLY ")
+_UNIT: Final = re.compile(r"(?<=\d) (?=(?:[µm]?s|min|h|d|B|[KMGT]iB)\b|%)")  # a line does not end between them
+_BEGIN: Final = ("", "-- A time limit of the role's own would break a build off.", "SET statement_timeout = 0;")
+_END: Final = ("", "RESET lock_timeout;", "RESET statement_timeout;")
+_HOW: Final = (
+    "Statements stand by themselves: CREATE and DROP INDEX CONCURRENTLY are refused within a transaction.",
+    (
+        "lock_timeout ends what would hold others up by waiting. What is built CONCURRENTLY holds nobody up, but waits "
+        "for transactions that began before it, and for those it may wait longer."
+    ),
+    (
+        "After a failure run the file again. A build that was broken off leaves an index that is not valid; so "
+        "each is dropped before it is built. What is finished would be built again, too: take it out of the file, or "
+        "use plimsoll tune apply, which goes on where it stopped."
+    ),
+)
+_UNDO_HOW: Final = (
+    "Takes everything back, the last change first. What is not there is passed over.",
+    "Indexes are built again by their own definitions; comments on them, statistics targets and tablespaces are not.",
+)
+
+
+def applied_changes(advised: Sequence[Advised]) -> list[Advised]:
+    """What a migration does, in its order: indexes are there before those that they replace are dropped."""
+    done = [one for one in advised if one.change.kind in APPLIED and one.change.steps]
+    return sorted(done, key=lambda one: one.change.kind == "drop-index")
+
+
+def migration(tuning: Tuning) -> str:
+    """migration.sql: each change with its gain, its size and what it takes."""
+    changes = applied_changes(tuning.advised)
+    lines = [*_header(tuning, "migration.sql", "What is advised", _HOW), *_totals(tuning), *_left_out(tuning)]
+    if not changes:
+        return _text([*lines, "", "-- There is nothing to do."])
+    lines += _BEGIN
+    for number, one in enumerate(changes, 1):
+        lines += ["", *_about(number, len(changes), one), *_steps(one.change.steps)]
+    return _text([*lines, *_END])
+
+
+def undo(tuning: Tuning) -> str:
+    """undo.sql: the same in reverse."""
+    lines = _header(tuning, "undo.sql", "What takes back the migration", _UNDO_HOW)
+    changes = [one for one in reversed(applied_changes(tuning.advised)) if any(step.undo for step in one.change.steps)]
+    if not changes:
+        return _text([*lines, "", "-- There is nothing to take back."])
+    lines += _BEGIN
+    for one in changes:
+        lines += ["", *comment(f"Takes back: {one.change.title}")]
+        for statement in (text for step in reversed(one.change.steps) for text in statements_of(step.undo)):
+            lines += _statement(statement)
+    return _text([*lines, *_END])
+
+
+def comment(text: str, indent: str = "") -> list[str]:
+    """Lines of a comment, whatever the text holds."""
+    words = _UNIT.sub("\0", visible(" ".join(mask(text).split())))
+    wrapped = textwrap.wrap(words, COLUMNS - 3 - len(indent), break_long_words=False, break_on_hyphens=False)
+    return [f"-- {indent}{line}".replace("\0", " ") for line in wrapped]
+
+
+def _header(tuning: Tuning, name: str, what: str, how: Sequence[str]) -> list[str]:
+    where = f"{what} for database {tuning.database} ({tuning.server}), {tuning.made_at:%Y-%m-%d %H:%M %Z}."
+    whence = f"Tuning {tuning.id}; workload: {tuning.workload.source}."
+    lines = [*comment(where.replace(" .", ".")), *comment(whence), "--"]
+    lines += [f"--     psql -v ON_ERROR_STOP=1 -f {name}", "--"]
+    for one in how:
+        lines += comment(one)
+    return lines
+
+
+def _totals(tuning: Tuning) -> Iterator[str]:
+    said = totals(tuning)
+    if said:
+        yield "--"
+        yield from comment(said)
+
+
+def _left_out(tuning: Tuning) -> Iterator[str]:
+    """Advice that is no statement for the database."""
+    others = [one for one in tuning.advised if one.change.kind not in APPLIED or not one.change.steps]
+    if others:
+        yield "--"
+        yield from comment("Advised too, and not in this file:")
+        for one in others:
+            yield from comment(one.change.title, "  ")
+
+
+def _about(number: int, of: int, one: Advised) -> Iterator[str]:
+    change = one.change
+    yield from comment(f"{number} of {of}. {change.title}")
+    yield from comment(change.why)
+    yield from comment(gain(one))
+    if cost := _cost(one):
+        yield from comment(cost)
+    if change.risk:
+        yield from comment(f"Risk: {change.risk}")
+
+
+def _cost(one: Advised) -> str:
+    """Size and time of what is built."""
+    size = one.proof.size_bytes if one.proof else one.estimate.size_bytes if one.estimate else 0
+    build = one.proof.build_s if one.proof else None
+    measured = "on the copy" if one.proof else "reckoned"
+    said = [f"Size {format_bytes(size)} ({measured})"] * bool(size and one.change.kind == "create-index")
+    said += [] if build is None else [f"built there in {format_duration(build)}"]
+    return f"{', '.join(said)}." if said else ""
+
+
+def _steps(steps: Sequence[Step]) -> Iterator[str]:
+    for step in steps:
+        if step.note:
+            yield from comment(step.note)
+        yield from _statement(step.sql)
+
+
+def _statement(sql: str) -> Iterator[str]:
+    yield f"SET lock_timeout = '{lock_timeout_s(sql)}s';"
+    yield f"{sql};"
+
+
+def lock_timeout_s(sql: str) -> int:
+    """How long a statement may wait for a lock."""
+    return LOCK_CONCURRENTLY_S if is_concurrent(sql) else LOCK_S
+
+
+def is_concurrent(sql: str) -> bool:
+    """Whether it holds nobody up, and must stand outside of a transaction."""
+    return _CONCURRENT.match(sql) is not None
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "\n".join(lines) + "\n"
