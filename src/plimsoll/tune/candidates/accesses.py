@@ -66,8 +66,8 @@ class Access:
 
 def accesses(planned: Sequence[Planned], facts: DatabaseFacts) -> list[Access]:
     """Of all statements, the heaviest first; one for each table's alias in a plan and form of its conditions."""
-    roots = _roots(facts)
-    found = [access for one in planned for access in _of_query(one, roots, facts)]
+    below = roots(facts)
+    found = [access for one in planned for access in _of_query(one, below, facts)]
     return sorted(found, key=lambda one: (-one.weight, one.query, one.table, one.alias))
 
 
@@ -223,7 +223,7 @@ def _is_fixed(one: Predicate, query: Query) -> bool:
     return bool(literals) and literals <= written and (not literals & given or not query.types)
 
 
-def _roots(facts: DatabaseFacts) -> dict[str, TableName]:
+def roots(facts: DatabaseFacts) -> dict[str, TableName]:
     """What plans call tables and partitions -> the table that an index would be made on."""
     found: dict[str, TableName] = {}
     for name, table in facts.tables.items():

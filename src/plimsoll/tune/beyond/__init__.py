@@ -1,0 +1,1 @@
+"""More than indexes: statements to write differently, statistics, settings, partitions. Explained by numbers. Pure."""

@@ -1,0 +1,15 @@
+"""All that is advised beside indexes, each with its reason in numbers. Pure."""
+
+from collections.abc import Sequence
+
+from plimsoll.core.tuning.advice import Advised
+from plimsoll.core.tuning.facts import DatabaseFacts
+from plimsoll.core.tuning.planned import Planned
+from plimsoll.core.tuning.query import QueryWorkload
+from plimsoll.tune.beyond.rewriting import advise_rewrites
+
+
+def beyond(planned: Sequence[Planned], facts: DatabaseFacts, workload: QueryWorkload) -> list[Advised]:
+    """None of it is measured: an `after` that takes the same parameters can be, and then gives the same rows or is
+    refused; a sketch in `details` cannot."""
+    return [*advise_rewrites(planned, facts)]
