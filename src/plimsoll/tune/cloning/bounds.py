@@ -1,0 +1,70 @@
+"""Whether a copy may be made: its size against what was allowed and what is free. Pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.tuning.facts import DatabaseFacts
+from plimsoll.core.units import format_bytes
+
+ROOM: Final = 2.5  # times the size: the copy, new indexes on it, the log and sorts while they are built
+BUFFERS_SHARE_MAX: Final = 0.25  # of the memory that is free
+BUFFERS_MIN: Final = 128 * 2**20  # the server's default
+
+
+def bytes_to_copy(facts: DatabaseFacts, schemas: tuple[str, ...]) -> int:
+    """The whole database, or the tables and indexes of some schemas."""
+    if not schemas:
+        return facts.bytes
+    tables = sum(one.bytes for name, one in facts.tables.items() if name.schema in schemas)
+    return tables + sum(one.size_bytes for one in facts.indexes if one.index.table.schema in schemas)
+
+
+def refuse_too_large(size: int, bytes_max: int, where: str) -> None:
+    """Raises RefusedError for more than was allowed."""
+    if size > bytes_max:
+        raise RefusedError(
+            "the database is larger than a copy may be",
+            where=where,
+            why=f"{format_bytes(size)} are to be copied, and at most {format_bytes(bytes_max)} may be",
+            remedy=f"--clone-max {_gib(size)}GiB if there is time and room for it, or --schema for a part of it",
+        )
+
+
+def refuse_without_room(size: int, free: int, place: str) -> None:
+    """Raises RefusedError where the disk has not `ROOM` times the size left."""
+    if free < size * ROOM:
+        raise RefusedError(
+            "there is no room for a copy",
+            where=place,
+            why=f"{format_bytes(size * ROOM)} are needed (the database, new indexes, sorts) and "
+            f"{format_bytes(free)} are free",
+            remedy="make room, set TMPDIR to a directory on a larger disk, or --clone-on another server",
+        )
+
+
+def _gib(size: int) -> int:
+    return size // 2**30 + 1
+
+
+def buffers(source: int, available: int) -> int:
+    """shared_buffers of a server of ours: as the source's, but a quarter of what is free at most."""
+    return max(BUFFERS_MIN, min(source, int(available * BUFFERS_SHARE_MAX)))
+
+
+def server_settings(shared_buffers: int, settings: Mapping[str, str], wal_level: str) -> dict[str, str]:
+    """What a server that is started for a copy is told. Nothing runs on it but what measures, and nothing of it has to
+    survive; full pages are logged as anywhere, for the log that a change costs is counted."""
+    workers = settings.get("max_parallel_workers", "8")
+    return {
+        "shared_buffers": f"{shared_buffers // 2**20}MB",
+        "shared_preload_libraries": "",
+        "autovacuum": "off",
+        "fsync": "off",
+        "max_connections": "60",
+        "max_worker_processes": str(max(8, int(workers))),
+        "max_locks_per_transaction": "256",
+        "max_wal_size": "2GB",
+        "checkpoint_timeout": "1h",
+        "wal_level": "logical" if wal_level == "logical" else "replica",
+    }

@@ -1,0 +1,200 @@
+"""Filling an empty database with another's contents: pg_dump reads the source, psql and we write the copy."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.units import format_bytes, format_duration
+from plimsoll.embedded.binaries import PostgresBinaries
+from plimsoll.postgres.connecting import connect
+from plimsoll.postgres.dsn import Target
+from plimsoll.postgres.error_classes import FOREIGN
+from plimsoll.postgres.libpq_environ import libpq_environment
+from plimsoll.tune.cloning.dump_text import (
+    BEARABLE,
+    DATA_SECTION,
+    SCHEMA_SECTIONS,
+    Entry,
+    dump_argv,
+    entries_of,
+    parted,
+    wanted,
+)
+from plimsoll.tune.cloning.origin import Origin
+from plimsoll.tune.cloning.programs import Ended, TooMuchError, output_of, piped
+from plimsoll.tune.cloning.progress import Sparing, telling
+from plimsoll.tune.cloning.wish import Say
+
+FAILURES_SHOWN: Final = 5
+_QUICK: Final = "-c synchronous_commit=off -c statement_timeout=0 -c lock_timeout=0"
+_BUILDING: Final = """
+SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
+SET synchronous_commit = off; SET maintenance_work_mem = '{memory}MB'
+"""
+BUILD_MEMORY_MB: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What is copied where: `programs` make it, `left_out` are extensions that the copy does without. `size` is about
+    what there is to copy."""
+
+    source: Target
+    copy: Target
+    origin: Origin
+    programs: PostgresBinaries
+    size: int
+    left_out: frozenset[str] = frozenset()
+
+
+async def fill(job: Filling, say: Say) -> list[str]:
+    """Does it; returns notes. Raises RefusedError, with what pg_dump, psql or the server said."""
+    notes: list[str] = []
+    connection = await connect(job.copy, prepared=False)
+    try:
+        await connection.execute(_BUILDING.format(memory=BUILD_MEMORY_MB))
+        started = time.monotonic()
+        async with _snapshot(job.source) as snapshot:
+            before, after = parted(await _schema(job, snapshot))
+            notes += await _run(job, connection, before, say)
+            say(f"copying the rows of {job.origin.database}, about {format_bytes(job.size)}")
+            async with telling(job.copy, job.size, say):
+                await _rows(job, snapshot)
+        notes.append(f"pg_dump read the database for {format_duration(time.monotonic() - started)}, in one transaction")
+        notes += await _run(job, connection, after, say)
+    finally:
+        connection.terminate()
+    await _analyze(job.copy, say)
+    return notes
+
+
+@asynccontextmanager
+async def _snapshot(source: Target) -> AsyncIterator[str]:
+    """One state of the database, which schema and rows are both read in. Nothing is locked by it."""
+    connection = await connect(source, prepared=False)
+    try:
+        await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        yield str(await connection.fetchval("SELECT pg_catalog.pg_export_snapshot()"))
+    except FOREIGN as error:
+        raise _failed("the database cannot be read as a whole", source, source.mask(str(error))) from None
+    finally:
+        connection.terminate()
+
+
+def _dump(job: Filling, sections: Sequence[str], snapshot: str) -> list[str]:
+    extensions = [name for name in job.origin.extensions if name not in job.left_out]
+    program = str(job.programs.program("pg_dump"))
+    tables = [table for extension, table in job.origin.extension_tables if extension in job.left_out]
+    return dump_argv(program, sections, snapshot, job.origin.schemas, extensions, tables)
+
+
+async def _schema(job: Filling, snapshot: str) -> list[Entry]:
+    try:
+        ended = await output_of(_dump(job, SCHEMA_SECTIONS, snapshot), libpq_environment(job.source))
+    except TooMuchError:
+        raise _failed("the schema is too large to copy", job.source, "pg_dump writes more than 512 MiB of it") from None
+    if ended.code:
+        raise _dump_failed(job, ended)
+    return list(wanted(entries_of(ended.output.decode(errors="replace")), job.left_out))
+
+
+async def _rows(job: Filling, snapshot: str) -> None:
+    psql = [str(job.programs.program("psql")), "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null"]
+    dumped, restored = await piped(
+        _dump(job, DATA_SECTION, snapshot),
+        libpq_environment(job.source),
+        psql,
+        libpq_environment(job.copy, options=_QUICK),
+    )
+    if restored.code:
+        raise _failed("the copy does not take the rows", job.copy, job.copy.mask(_last(restored.said)))
+    if dumped.code:
+        raise _dump_failed(job, dumped)
+
+
+async def _run(job: Filling, connection: asyncpg.Connection, entries: Sequence[Entry], say: Say) -> list[str]:
+    """Creates what the entries say; what the copy can do without and does not get is told."""
+    failed: list[str] = []
+    sparing = Sparing(say)
+    for number, entry in enumerate(entries, start=1):
+        sparing(f"creating {entry.words} ({number:,} of {len(entries):,})")
+        try:
+            await connection.execute(entry.sql)
+        except asyncpg.PostgresError as error:
+            if not _bearable(job, entry):
+                raise _entry_failed(job, entry, error) from None
+            failed.append(f"{entry.words} ({error})")
+    return _failures(failed)
+
+
+def _bearable(job: Filling, entry: Entry) -> bool:
+    needed = {one.extension for one in job.origin.needing}
+    return entry.kind in BEARABLE or (entry.kind == "EXTENSION" and entry.name not in needed)
+
+
+def _failures(failed: Sequence[str]) -> list[str]:
+    if not failed:
+        return []
+    more = f", and {len(failed) - FAILURES_SHOWN:,} more" if len(failed) > FAILURES_SHOWN else ""
+    return [f"the copy is without: {'; '.join(failed[:FAILURES_SHOWN])}{more}"]
+
+
+async def _analyze(copy: Target, say: Say) -> None:
+    """Its own statistics, not the source's, which a dump can hold since 18: before and after a change have to be
+    analysed alike, and an index on an expression or extended statistics get theirs only so."""
+    connection = await connect(copy, prepared=False)  # anew, for the settings that the database was given
+    try:
+        await connection.execute(_BUILDING.format(memory=BUILD_MEMORY_MB))
+        say("analysing the copy")
+        await connection.execute("VACUUM (ANALYZE)")
+        await connection.execute("CHECKPOINT")
+    except asyncpg.InsufficientPrivilegeError:
+        return  # of the checkpoint, which spares others nothing
+    finally:
+        connection.terminate()
+
+
+def _last(said: str) -> str:
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return " | ".join(lines[-4:]) or "it said nothing"
+
+
+def _dump_failed(job: Filling, ended: Ended) -> RefusedError:
+    said = job.source.mask(_last(ended.said))
+    return _failed("pg_dump cannot read the database", job.source, said, _remedy(said))
+
+
+_REMEDIES: Final = {
+    "permission denied": "connect as the tables' owner, or GRANT pg_read_all_data to the role",
+    "row-level security": "connect as a role that row security does not hold: the tables' owner, or one with BYPASSRLS",
+    "row security": "connect as a role that row security does not hold: the tables' owner, or one with BYPASSRLS",
+    "lock timeout": "somebody alters a table: try again when that is done",
+    "could not obtain lock": "somebody alters a table: try again when that is done",
+    "statement timeout": "somebody alters a table, which pg_dump does not wait for: try again when that is done",
+    "conflict with recovery": "ask the primary, or set hot_standby_feedback on the standby",
+    "SSL support": "use another PostgreSQL's programs: install its client, or set sslmode=disable if that may be",
+}
+
+
+def _remedy(said: str) -> str:
+    return next((remedy for words, remedy in _REMEDIES.items() if words in said), "see what it said; try again")
+
+
+def _entry_failed(job: Filling, entry: Entry, error: asyncpg.PostgresError) -> RefusedError:
+    where = f"{entry.schema}.{entry.name}" if entry.schema else entry.name
+    return RefusedError(
+        f"the copy cannot have {entry.words or 'the schema'}",
+        where=where,
+        why=job.copy.mask(str(error)),
+        remedy="--schema to leave out what is not needed, or --clone-on the DSN of a server that can have it",
+    )
+
+
+def _failed(what: str, where: Target, why: str, remedy: str = "") -> RefusedError:
+    return RefusedError(what, where=where.display, why=why, remedy=remedy or "see what it said; try again")

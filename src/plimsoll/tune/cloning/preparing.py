@@ -1,0 +1,115 @@
+"""Making the database that a copy goes into, with the roles and settings that it has at the source."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.identifiers import quote_identifier
+from plimsoll.postgres.error_classes import FOREIGN
+from plimsoll.tune.cloning.origin import Needing, Origin
+from plimsoll.tune.cloning.statements import (
+    create_database,
+    create_roles,
+    locale_note,
+    memberships,
+    settings_to_give,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Extensions that the copy's server does not have, and that nothing depends on."""
+
+    names: frozenset[str]
+    note: str = ""
+
+
+def left_out(origin: Origin, available: frozenset[str], display: str) -> LeftOut:
+    """Raises RefusedError for one that something depends on."""
+    missing = frozenset(origin.extensions) - available
+    needed = [one for one in origin.needing if one.extension in missing]
+    if needed:
+        raise RefusedError(
+            f"the copy's server lacks {'an extension' if len(needed) == 1 else 'extensions'} that the database needs",
+            where=display,
+            why="; ".join(map(_needing_words, needed)),
+            remedy="--clone-on the DSN of a server that has it, or --schema for what does without",
+        )
+    if not missing:
+        return LeftOut(missing)
+    return LeftOut(missing, f"left out, since nothing depends on them: extensions {', '.join(sorted(missing))}")
+
+
+def _needing_words(one: Needing) -> str:
+    more = f" and {one.many - 1:,} more" if one.many > 1 else ""
+    return f"{one.extension}, for {one.example}{more}"
+
+
+def lost(origin: Origin) -> list[str]:
+    """What no copy by a dump has, in words."""
+    known = {
+        "large objects were not copied": origin.large_objects,
+        "event triggers were left out": origin.event_triggers,
+        "foreign tables have no user mappings on the copy, so what reads them fails there": origin.foreign_tables,
+    }
+    return [words for words, holds in known.items() if holds]
+
+
+async def make_database(admin: asyncpg.Connection, name: str, origin: Origin, version: int) -> str:
+    """Makes it empty, as near to the source's locale as the server can; returns a note. Raises RefusedError."""
+    ways = create_database(name, origin.locale, version)
+    said = ""
+    for number, way in enumerate(ways):
+        try:
+            await admin.execute(way)
+        except (asyncpg.InsufficientPrivilegeError, asyncpg.DuplicateDatabaseError) as error:
+            raise RefusedError("the copy's database cannot be made", where=name, why=str(error)) from None
+        except asyncpg.PostgresError as error:
+            said = said or str(error)  # the first says most: it is about what was wanted
+            continue
+        return locale_note(origin.locale, number, len(ways))
+    raise RefusedError("the copy's database cannot be made", where=name, why=said)
+
+
+async def make_roles(admin: asyncpg.Connection, origin: Origin, *, trusted: bool) -> list[str]:
+    """Makes those that are not there; returns their names."""
+    there = frozenset(row["rolname"] for row in await admin.fetch("SELECT rolname::text FROM pg_roles"))
+    made = create_roles(origin.roles, there, trusted=trusted)
+    for _, sql in made:
+        await admin.execute(sql)
+    names = [name for name, _ in made]
+    for sql in memberships(origin.roles, frozenset(names), there):
+        await admin.execute(sql)
+    return names
+
+
+async def give_settings(connection: asyncpg.Connection, name: str, origin: Origin) -> list[str]:
+    """The copy's sessions get those of the source's; returns notes on those that they could not be given. `FROM
+    CURRENT` takes a value as it is: a list such as search_path cannot be written as one literal."""
+    rows = await connection.fetch("SELECT name, current_setting(name) AS value, context FROM pg_settings")
+    settable = frozenset(row["name"] for row in rows if row["context"] in ("user", "superuser"))
+    wanted = settings_to_give(origin.settings, {row["name"]: row["value"] for row in rows}, settable)
+    lost = [one for one, value in wanted.items() if not await _give(connection, name, one, value)]
+    return [f"settings that the copy could not be given: {', '.join(lost)}"] if lost else []
+
+
+async def _give(connection: asyncpg.Connection, name: str, setting: str, value: str) -> bool:
+    parameter = ".".join(map(quote_identifier, setting.split(".")))
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT set_config($1, $2, true)", setting, value)
+            await connection.execute(f"ALTER DATABASE {quote_identifier(name)} SET {parameter} FROM CURRENT")
+    except FOREIGN:
+        return False
+    return True
+
+
+async def no_time_limits(connection: asyncpg.Connection, name: str, settings: Sequence[str]) -> None:
+    """Builds take their time, whatever the server or its roles are told; ours are told otherwise in this database."""
+    for setting in settings:
+        await connection.execute(f"ALTER ROLE CURRENT_USER IN DATABASE {quote_identifier(name)} SET {setting} = 0")
+
+
+LIMITS: Sequence[str] = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
