@@ -75,7 +75,7 @@ class RunDirectory:
             raise directory._cannot_create(error) from error
         try:
             directory.path.chmod(0o700)
-            _keep_out_of_git(root)
+            keep_out_of_git(root)
             directory.samples_path.mkdir(mode=0o700)
             directory._reserve_path.write_bytes(os.urandom(RESERVE_BYTES))  # random: some file systems compress
             directory._lock = (directory.path / ".lock").open("w")
@@ -132,7 +132,7 @@ class RunDirectory:
         return RunFacts.from_json(read_json(self.facts_path), where=str(self.path))
 
 
-def _keep_out_of_git(root: Path) -> None:
+def keep_out_of_git(root: Path) -> None:
     """Samples and error texts may hold what nobody wants in a repository."""
     ignore = root.parent / ".gitignore"
     if root.parent.name == RUNS_ROOT.parent.name and not ignore.exists():
