@@ -23,6 +23,7 @@ from plimsoll.cli import (
     runs,
     scheduling,
     seed,
+    tune,
     watch,
 )
 from plimsoll.cli.exits import INTERRUPTED
@@ -50,7 +51,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    demo, init, doctor, capture, seed, importing, run, find, runs, watch, alerts, analyze, compare, baseline,
+    demo, init, doctor, capture, seed, importing, run, find, runs, watch, alerts, analyze, tune, compare, baseline,
     scheduling, report,
 ):  # fmt: skip
     command.add_to(app)

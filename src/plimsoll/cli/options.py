@@ -34,16 +34,21 @@ def check_outputs(*, junit: Path | None, jtl: Path | None, samples: bool = True)
             remedy="leave one of them out",
         )
     for path in (junit, jtl):
-        if path is not None and not path.parent.is_dir():
-            raise UsageError(
-                f"cannot write {path}",
-                why=f"there is no directory {path.parent}",
-                remedy=f"mkdir -p {quote(str(path.parent))}",
-            )
-        if path is not None and path.is_dir():
-            raise UsageError(f"cannot write {path}", why="it is a directory", remedy="name a file")
         if path is not None:
-            _check_directory(path)
+            check_writable(path)
+
+
+def check_writable(path: Path) -> None:
+    """Raises UsageError for a file that could not be written."""
+    if not path.parent.is_dir():
+        raise UsageError(
+            f"cannot write {path}",
+            why=f"there is no directory {path.parent}",
+            remedy=f"mkdir -p {quote(str(path.parent))}",
+        )
+    if path.is_dir():
+        raise UsageError(f"cannot write {path}", why="it is a directory", remedy="name a file")
+    _check_directory(path)
 
 
 def _check_directory(path: Path) -> None:

@@ -165,6 +165,12 @@ def empty() -> Tuning:
     return replace(nothing(), workload=QueryWorkload((), "queries.sql"), rejected=(), notes=(), searched="")
 
 
+def untold() -> Tuning:
+    """Nothing could be reckoned: no HypoPG, no copy."""
+    why = "nothing here tells what it would give: --prove builds it on a copy and measures"
+    return replace(nothing(), searched="", rejected=[Rejected(one.change, why) for one in REJECTED])
+
+
 def interrupted() -> Tuning:
     return replace(proved(), together=None, interrupted=True)
 
@@ -196,6 +202,6 @@ def large() -> Tuning:
 
 
 MAKERS: Final = {
-    one.__name__: one for one in (proved, estimated, explained, nothing, empty, interrupted, hostile, large)
+    one.__name__: one for one in (proved, estimated, explained, nothing, untold, empty, interrupted, hostile, large)
 }  # fmt: skip
 NAMES: Final = tuple(MAKERS)

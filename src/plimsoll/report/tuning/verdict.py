@@ -5,24 +5,36 @@ from collections.abc import Sequence
 from typing import Final
 
 from plimsoll.core.check import counted
-from plimsoll.core.tuning.advice import Advised, Tuning
+from plimsoll.core.tuning.advice import Advised, Rejected, Tuning
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.units import format_bytes, format_share
 from plimsoll.report.tuning.words import best_standing, freed_bytes, saved_words, statements_words, write_words
-from plimsoll.report.words import plain
+from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 
 TITLES: Final = {"proved": "Proved", "estimated": "Estimated", "explained": "Explained", "": "Nothing to change"}
 CLASSES: Final = {"proved": "met", "estimated": "doubtful", "explained": "doubtful", "": "unjudged"}
 
 
+def is_untold(tuning: Tuning) -> bool:
+    """Whether there is nothing to say: no costs to reckon by, or no statement to look into."""
+    return not tuning.advised and (not tuning.workload.queries or bool(unreckoned(tuning)))
+
+
+def unreckoned(tuning: Tuning) -> list[Rejected]:
+    """Indexes that might pay, of which nothing could tell; none where there was a search."""
+    return [] if tuning.searched else [one for one in tuning.rejected if one.change.kind == "create-index"]
+
+
 def title_of(tuning: Tuning) -> str:
     """One word: "Proved"."""
+    if is_untold(tuning) and not tuning.interrupted:
+        return "Unknown"
     return "Interrupted" if tuning.interrupted and not tuning.advised else TITLES[best_standing(tuning)]
 
 
 def class_of(tuning: Tuning) -> str:
     """Of the page's verdict."""
-    return "doubtful" if tuning.interrupted else CLASSES[best_standing(tuning)]
+    return "doubtful" if tuning.interrupted or is_untold(tuning) else CLASSES[best_standing(tuning)]
 
 
 def verdict_words(tuning: Tuning) -> str:
@@ -83,12 +95,17 @@ def _estimated_words(tuning: Tuning) -> str:
 def _explained_words(tuning: Tuning) -> str:
     one = len(tuning.advised) == 1
     gives = "it gives" if one else "they give"
-    return f"{_changes(len(tuning.advised))} {'is' if one else 'are'} worth a look; what {gives} was not measured"
+    open_ = unreckoned(tuning)
+    more = f"; of {_indexes(len(open_))} nothing could be told" if open_ else ""
+    return f"{_changes(len(tuning.advised))} {'is' if one else 'are'} worth a look; what {gives} was not measured{more}"
 
 
 def _nothing_words(tuning: Tuning) -> str:
     if not tuning.workload.queries:
         return "there is nothing to advise on: the workload has no statement that could be looked into"
+    if is_untold(tuning) and not tuning.interrupted:
+        open_ = unreckoned(tuning)
+        return f"it cannot be told what {_indexes(len(open_))} would give: {plain(open_[0].why, TEXT_CHARACTERS_MAX)}"
     if not tuning.rejected:
         return f"nothing to change: no candidate was found for {statements_words(len(tuning.workload.queries))}"
     (why, count), *_ = Counter(one.why for one in tuning.rejected).most_common(1)
@@ -111,6 +128,10 @@ def estimated_share(found: Sequence[Advised]) -> float:
 
 def _changes(count: int) -> str:
     return counted(count, "change")
+
+
+def _indexes(count: int) -> str:
+    return f"{count} index{'' if count == 1 else 'es'}"
 
 
 def _verb(found: Sequence[Advised], one: str, many: str) -> str:

@@ -1,0 +1,49 @@
+"""Tunings in a list: when each was made, of what, and its verdict."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from plimsoll.core.tuning.listed import Listed
+from plimsoll.report.lines import cells, table
+from plimsoll.report.tuning.verdict import title_of, verdict_words
+from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+def listing_rows(found: Sequence[Listed]) -> list[dict[str, Any]]:
+    """For JSON, without what only one that is looked at shows."""
+    return [_row(one) for one in found]
+
+
+def _row(one: Listed) -> dict[str, Any]:
+    tuning = one.tuning
+    if tuning is None:
+        return {"id": one.id, "problem": one.problem}
+    return {
+        "id": one.id,
+        "database": tuning.database,
+        "made_at": tuning.made_at.isoformat(),
+        "applied_at": None if one.applied_at is None else one.applied_at.isoformat(),
+        "advised": len(tuning.advised),
+        "rejected": len(tuning.rejected),
+        "title": title_of(tuning),
+        "verdict": plain(verdict_words(tuning), TEXT_CHARACTERS_MAX),
+        "interrupted": tuning.interrupted,
+    }
+
+
+def listing_view(found: Sequence[Listed]) -> "RenderableType":
+    grid = table(["tuning", "database", ">changes", "verdict"], gives_way=(3,))
+    for one in found:
+        grid.add_row(*cells(*_cells(one)))
+    return grid
+
+
+def _cells(one: Listed) -> tuple[str, str, str, str]:
+    if one.tuning is None:
+        return one.id, "–", "–", f"unreadable: {plain(one.problem, TEXT_CHARACTERS_MAX)}"
+    applied = "applied; " if one.applied_at is not None else ""
+    verdict = plain(verdict_words(one.tuning), TEXT_CHARACTERS_MAX)
+    return one.id, one.tuning.database, str(len(one.tuning.advised)), f"{applied}{verdict}"
