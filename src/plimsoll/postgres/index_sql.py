@@ -122,6 +122,8 @@ SELECT current_database()::text AS name, pg_is_in_recovery() AS standby, clock_t
                     ELSE coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') END::text
           FROM pg_database d WHERE d.datname = current_database()) AS collation,
        (SELECT sum(b.relpages::bigint) * current_setting('block_size')::bigint FROM pg_class b) AS bytes,
+       (SELECT s.blks_hit::float8 / nullif(s.blks_hit + s.blks_read, 0)
+          FROM pg_stat_database s WHERE s.datname = current_database()) AS hit_share,
        coalesce(
            (SELECT s.stats_reset FROM pg_stat_database s WHERE s.datname = current_database()),
            (SELECT min(least(t.last_vacuum, t.last_autovacuum, t.last_analyze, t.last_autoanalyze))

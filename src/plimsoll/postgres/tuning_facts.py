@@ -88,6 +88,7 @@ async def _read(connection: asyncpg.Connection, schemas: Sequence[str]) -> Datab
         standbys=database["standbys"],
         standby=database["standby"],
         read_at=database["read_at"],
+        hit_share=database["hit_share"],
     )
 
 

@@ -47,7 +47,8 @@ class DatabaseFacts:
     `views` are definitions by name, with materialized ones; `settings` those that planning and writing depend on.
     `extensions` are installed here, `available` could be. `functions` are names of immutable functions of users.
     `standbys` read from this server, which is one itself if `standby`: what they are asked its counters do not tell.
-    `collation` is the database's own ("C", "en_US.UTF-8"); `read_at` is the server's clock.
+    `collation` is the database's own ("C", "en_US.UTF-8"); `read_at` is the server's clock. `hit_share` is that of
+    pages asked for that were in shared buffers, as counted; None where nothing was.
     """
 
     schema: Schema
@@ -65,6 +66,7 @@ class DatabaseFacts:
     standbys: int = 0
     standby: bool = False
     read_at: datetime | None = None
+    hit_share: float | None = None
 
     @property
     def server_version(self) -> int:

@@ -7,9 +7,10 @@ from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.tuning.query import QueryWorkload
 from plimsoll.tune.beyond.rewriting import advise_rewrites
+from plimsoll.tune.beyond.settings import advise_settings
 
 
 def beyond(planned: Sequence[Planned], facts: DatabaseFacts, workload: QueryWorkload) -> list[Advised]:
     """None of it is measured: an `after` that takes the same parameters can be, and then gives the same rows or is
     refused; a sketch in `details` cannot."""
-    return [*advise_rewrites(planned, facts)]
+    return [*advise_rewrites(planned, facts), *advise_settings(planned, facts)]

@@ -44,9 +44,8 @@ def _advised(
 
     name, own = table.table.name, _ONE_TEXT[of.type.base]
     why = (
-        f"The plan reads {name} from end to end ({format_count(table.rows)} rows) and casts {of.name}, which is "
-        f"{own}, to "
-        f"{kind} for each row, as the value that it is compared with is {kind}. The index on {of.name} cannot be "
+        f"The plan reads {name} from end to end ({format_count(table.rows)} rows) and casts {of.name}, which is {own}, "
+        f"to {kind} for each row, as the value that it is compared with is {kind}. The index on {of.name} cannot be "
         "used so."
     )
     risk = f"A value that is no {own} is then an error, where now no row is found."

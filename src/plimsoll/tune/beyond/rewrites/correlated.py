@@ -30,9 +30,8 @@ def correlated(one: Asked) -> Iterator[Advised]:
             times, each, whole = cost
             why = (
                 f"The subquery in its SELECT list is executed for each of {format_count(round(times))} rows (cost "
-                f"{each:,.1f} each time), {each * times / whole:.0%} of the statement's cost. Joined with its "
-                "groups, its "
-                "table is read once."
+                f"{each:,.1f} each time), {each * times / whole:.0%} of the statement's cost. Joined with its groups, "
+                "its table is read once."
             )
             yield rewrite(
                 one, "correlated-subquery", "Join with the groups instead of a subquery for each row", why, after=after,

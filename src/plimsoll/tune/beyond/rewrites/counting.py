@@ -33,15 +33,13 @@ def _advised(one: Asked, table: TableFacts) -> Advised:
     taken = f", {format_ms(one.query.mean_ms)} a call" if one.query.total_ms else ""
     why = (
         f"It counts {format_count(table.rows)} rows of {table.table.name} in each of "
-        f"{format_count(round(one.query.calls))} calls"
-        f"{taken}; no index spares reading every row or entry."
+        f"{format_count(round(one.query.calls))} calls{taken}; no index spares reading every row or entry."
     )
     return rewrite(
         one, "count-all", f"Take the number of rows of {table.table.name} from what is counted already", why,
         sketch=_sketch(table), confidence="medium",
         risk="The planner's number is an estimate, as of the last VACUUM or ANALYZE. Where it must be exact, a "
-        "trigger keeps a "
-        "counter in several rows, so that writers do not wait for each other.",
+        "trigger keeps a counter in several rows, so that writers do not wait for each other.",
     )  # fmt: skip
 
 

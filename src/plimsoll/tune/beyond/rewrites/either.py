@@ -36,9 +36,9 @@ def either(one: Asked) -> Iterator[Advised]:
 
 def _advised(one: Asked, held: "exp.Expr", sides: "list[exp.Expr]", table: TableFacts, node: PlanNode) -> Advised:
     why = (
-        f"{table.table.name} is read from end to end ({format_count(table.rows)} rows, "
-        f"{format_count(table.pages)} pages), "
-        f"as its rows are chosen by conditions of which only one has to hold. Each side alone is served by an index."
+        f"{table.table.name} is read from end to end ({format_count(table.rows)} rows, {format_count(table.pages)} "
+        "pages), as its rows are chosen by conditions of which only one has to hold. Each side alone is served by an "
+        "index."
     )
     return rewrite(
         one, "or", "UNION ALL of one statement for each side of the OR", why, after=_union(one.tree, held, sides),

@@ -53,14 +53,13 @@ def _advised(one: Asked, node: "exp.Expr", visit: Visit) -> Advised:
     after, exact = _rewritten(one, node)
     why = (
         f"NOT IN executes its subquery for each of {format_count(round(visit.times))} rows (cost "
-        f"{visit.node.cost:,.0f} each "
-        "time): it could not be hashed. NOT EXISTS is planned as a join of what is not there."
+        f"{visit.node.cost:,.0f} each time): it could not be hashed. NOT EXISTS is planned as a join of what is not "
+        "there."
     )
     risk = (
         "" if exact else
-        "NULL is treated in another way: with a NULL in the subquery, NOT IN finds no row at all, NOT EXISTS "
-        "does; and a "
-        "row whose own value is NULL is found by NOT EXISTS, not by NOT IN."
+        "NULL is treated in another way: with a NULL in the subquery, NOT IN finds no row at all, NOT EXISTS does; "
+        "and a row whose own value is NULL is found by NOT EXISTS, not by NOT IN."
     )  # fmt: skip
     return rewrite(
         one, "not-in", "NOT EXISTS instead of NOT IN", why, risk=risk, confidence="high" if exact else "medium",

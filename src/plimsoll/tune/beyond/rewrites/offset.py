@@ -154,9 +154,8 @@ def _risk(keys: Sequence[_Term], lacking: bool) -> str:
     said = ["Pages can only be turned one by one; a page number cannot be jumped to."]
     if lacking:
         said.append(
-            "The order needs a unique key as its last column, or rows with equal values are lost between two "
-            "pages; none "
-            "is known here."
+            "The order needs a unique key as its last column, or rows with equal values are lost between two pages; "
+            "none is known here."
         )
     nullable = [key.name for key in keys if key.nullable]
     if nullable:

@@ -30,7 +30,6 @@ def random_order(one: Asked) -> Iterator[Advised]:
         one, "random-order", f"Do not sort all rows of {table.table.name} by chance",
         f"{format_count(round(sorted_rows))} rows are read and sorted in each call, for the first few of them.",
         sketch=f"SELECT … FROM {table.table.name.quoted} TABLESAMPLE SYSTEM (1) ORDER BY random() LIMIT …",
-        risk="TABLESAMPLE SYSTEM takes whole pages, so that rows come in neighbourhoods, and may give fewer than "
-        "are wanted; "
-        "a random key with an index, or ids drawn by the application, gives single rows.",
+        risk="TABLESAMPLE SYSTEM takes whole pages, so that rows come in neighbourhoods, and may give fewer than are "
+        "wanted; a random key with an index, or ids drawn by the application, gives single rows.",
     )  # fmt: skip

@@ -64,8 +64,8 @@ def _advised(one: Asked, node: "exp.Expr", table: TableFacts, column: Column, af
         f"{sql_of(after.unnest())} is the same as a range, which {index}."
     )
     risk = (
-        "Both depend on the session's time zone; where clocks change at midnight, the hour that is there twice "
-        "may fall on "
+        "Both depend on the session's time zone; where clocks change at midnight, the hour that is there twice may "
+        "fall on "
         "the other day." if column.type.base == "timestamptz" else ""
     )  # fmt: skip
     return rewrite(

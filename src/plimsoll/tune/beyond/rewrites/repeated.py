@@ -42,8 +42,8 @@ def _advised(one: Asked, first: Asked, condition: "exp.Expr", table: TableFacts,
     )
     return rewrite(
         one, "n-plus-one", f"Ask {table.table.name} for all {column} at once, not for each in turn", why,
-        risk="That the calls belong together is a conclusion from their numbers; the application's code has to "
-        "show it.",
+        risk="That the calls belong together is a conclusion from their numbers; the application's code has to show "
+        "it.",
         sketch=_sketch(one, condition, column), confidence="medium",
         details={"first": first.query.id,
                  "note": f"Or join {table.table.name} in the statement that reads {source}, where all of it is "

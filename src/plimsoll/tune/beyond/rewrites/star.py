@@ -51,8 +51,8 @@ def _advised(one: Asked, table: TableFacts, wide: dict[str, float], returned: fl
     )
     why = (
         f"A call returns {format_count(round(one.query.rows_per_call))} rows of all {len(table.table.columns)} "
-        "columns, "
-        f"{format_bytes(returned)} by the planner's statistics, {format_share(share)} of it in {names}.{toasted}"
+        f"columns, {format_bytes(returned)} by the planner's statistics, {format_share(share)} of it in "
+        f"{names}.{toasted}"
     )
     return rewrite(
         one, "select-star", f"Name the columns that are needed of {table.table.name}, not *", why, confidence="low",
