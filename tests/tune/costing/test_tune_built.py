@@ -11,6 +11,7 @@ from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.core.tuning.query import Binding, Query
 from plimsoll.postgres.dsn import read_target
 from plimsoll.postgres.tuning_facts import read_facts
+from plimsoll.tune.building.building import Builds
 from plimsoll.tune.building.room import BuildLimits
 from plimsoll.tune.choosing.choosing import Choice, choose
 from plimsoll.tune.cloning.clone import Clone
@@ -52,7 +53,7 @@ async def chosen_on(dsn: str) -> tuple[Choice, Built, list[str]]:
         await connection.execute(DDL)
         clone = Clone(read_target(dsn, {}), Copy("template", "a test", 0, 0.0), superuser=True)
         planned, facts = await plan_all(connection, QUERIES, 5.0), await read_facts(connection)
-        costing = await find_costing(connection, clone, 5.0)
+        costing = await find_costing(connection, Builds(clone, connection), 5.0)
         assert isinstance(costing, Built)
         choice = await choose(planned, CANDIDATES, facts, costing, None, 60.0, lambda line: None)
         assert (await costing.answer(QUERIES[0], NOTHING)).cost == planned[0].cost

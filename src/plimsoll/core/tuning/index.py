@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -79,6 +79,16 @@ class Index:
         predicate = f" WHERE {self.predicate}" if self.predicate else ""
         return f"ON {self.table.quoted} USING {self.method} ({keys}){include}{options}{predicate}"
 
+    @property
+    def words(self) -> str:
+        """For people, in a line: orders (customer_id, created_at DESC) INCLUDE (total) WHERE …; names only quoted where
+        they must be."""
+        keys = ", ".join(replace(key, sql=key.column).text if _plain(key.column) else key.text for key in self.keys)
+        method = "" if self.method == "btree" else f" using {self.method}"
+        include = f" INCLUDE ({', '.join(self.include)})" if self.include else ""
+        predicate = f" WHERE {self.predicate}" if self.predicate else ""
+        return f"{self.table}{method} ({keys}){include}{predicate}"
+
     def create(self, *, concurrently: bool = False, name: str = "") -> str:
         """The statement that builds it, without a semicolon."""
         unique = "UNIQUE " if self.unique else ""
@@ -117,3 +127,7 @@ class ExistingIndex:
 
 def _words(text: str) -> str:
     return re.sub(r"\W+", "_", text.lower()).strip("_")
+
+
+def _plain(name: str) -> bool:
+    return bool(re.fullmatch(r"[a-z_][a-z0-9_]*", name))

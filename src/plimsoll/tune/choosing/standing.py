@@ -38,8 +38,7 @@ def finds_by(index: Index, wanted: Index) -> bool:
 def change_of(candidate: Candidate) -> Change:
     """The candidate as a change."""
     index = candidate.index
-    columns = ", ".join(key.text for key in index.keys)
     return Change(
-        "create-index", f"{index.table.schema}.{index.table.name}", f"Create index on {index.table} ({columns})",
+        "create-index", f"{index.table.schema}.{index.table.name}", f"Create index on {index.words}",
         candidate.why, candidate.queries, index=index, form=candidate.form,
     )  # fmt: skip

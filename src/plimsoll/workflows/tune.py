@@ -1,0 +1,167 @@
+"""`plimsoll tune`: from what a database is asked to the few changes that pay, each measured on a copy where that is
+wanted. The database itself is only read."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.tuning.advice import Advised, Copy, Rejected, Tuning
+from plimsoll.core.tuning.proof import Proof
+from plimsoll.postgres.connecting import connect
+from plimsoll.postgres.dsn import Target, read_target
+from plimsoll.postgres.error_classes import FOREIGN
+from plimsoll.settings.masking import Secret, mask
+from plimsoll.tune.building.building import Builds
+from plimsoll.tune.choosing.choosing import Choice, uncosted
+from plimsoll.tune.cloning.cloning import CloneWish, cloned
+from plimsoll.tune.costing.costing import Costing
+from plimsoll.tune.costing.finding import find_costing
+from plimsoll.tune.proving.proving import prove
+from plimsoll.workflows.target import OpenTarget, connected, open_target
+from plimsoll.workflows.tuning.deciding import Ideas, decide, ideas, with_steps
+from plimsoll.workflows.tuning.keeping import keep, new_id
+from plimsoll.workflows.tuning.looking import Looked, look, refuse_pooled
+from plimsoll.workflows.tuning.request import Say, TuneRequest
+from plimsoll.workflows.tuning.stopping import unless
+
+__all__ = ["TuneRequest", "TuneResult", "tune"]
+
+INTERRUPTED = "interrupted before it was chosen"
+
+
+@dataclass(frozen=True, slots=True)
+class TuneResult:
+    """The advice, and the directory in which it is kept."""
+
+    tuning: Tuning
+    kept: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was decided; `words` say how it was searched for."""
+
+    words: str
+    advised: Sequence[Advised]
+    rejected: Sequence[Rejected]
+    together: Proof | None = None
+    copy: Copy | None = None
+    notes: Sequence[str] = ()
+
+
+async def tune(request: TuneRequest, stop: asyncio.Event, say: Say) -> TuneResult:
+    """Looks, decides, proves if that is asked for, and keeps what came of it. `stop` ends it; what is known by then is
+    kept.
+
+    Raises UsageError for what cannot be read, RefusedError where the server does not let us, or nothing was asked.
+    """
+    began = time.monotonic()
+    async with open_target(request.where) as opened:
+        try:
+            tuning = await _tuned(request, refuse_pooled(opened), stop, say)
+        except FOREIGN as error:
+            raise RefusedError(
+                "the server refused what a tuning needs", why=mask(str(error)), remedy="see its log"
+            ) from error
+    whole = replace(tuning, seconds=time.monotonic() - began, interrupted=stop.is_set())
+    return TuneResult(whole, keep(whole, request.kept_root))
+
+
+async def _tuned(request: TuneRequest, opened: OpenTarget, stop: asyncio.Event, say: Say) -> Tuning:
+    """The connection is closed before a copy is made: beside a database, nobody may be connected to it."""
+    timeout_s = opened.traits.statement_timeout_s
+    minds = asyncio.Event()
+    async with connected(opened) as connection:
+        looked = await look(connection, request, timeout_s, stop, say)
+        found = ideas(looked)
+        if not request.prove:
+            costing = await find_costing(connection, None, timeout_s, protected=opened.traits.protected)
+            made = await unless(stop, _estimated(looked, found, costing, request, say), minds)
+    if request.prove:
+        made = await unless(stop, _proved(request, opened, looked, found, minds, stop, say), minds)
+    return _tuning(request, looked, made or _as_reckoned(uncosted(found.candidates, INTERRUPTED), found))
+
+
+async def _estimated(looked: Looked, found: Ideas, costing: Costing | None, request: TuneRequest, say: Say) -> _Made:
+    return _as_reckoned(await decide(looked, found, costing, request, say), found)
+
+
+def _as_reckoned(choice: Choice, found: Ideas) -> _Made:
+    return _Made(choice.words, [*choice.chosen, *found.explained], [*choice.rejected, *found.against])
+
+
+async def _proved(
+    request: TuneRequest,
+    opened: OpenTarget,
+    looked: Looked,
+    found: Ideas,
+    minds: asyncio.Event,
+    stop: asyncio.Event,
+    say: Say,
+) -> _Made:
+    """From when the proof begins it minds `stop` itself, and what was measured until then stands."""
+    timeout_s = opened.traits.statement_timeout_s
+    async with AsyncExitStack() as stack:
+        clone = await stack.enter_async_context(cloned(opened.database, looked.facts, _wish(request, opened), say))
+        clone = replace(clone, role=request.role or clone.role, session=request.session)
+        session = await connect(clone.target, prepared=True)
+        stack.push_async_callback(session.close, timeout=2)
+        builds = Builds(clone, session)
+        choice = await decide(looked, found, await find_costing(session, builds, timeout_s), request, say)
+        minds.set()
+        changes = [with_steps(one, looked.facts) for one in (*choice.chosen, *choice.spare, *found.explained)]
+        await _drop_others(builds, changes)
+        proved = await prove(clone, builds, looked.workload, looked.facts, changes, request.time_s, stop, say)
+    decided = {one.change.id for one in proved.advised} | {one.change.id for one in proved.rejected}
+    others = [one for one in choice.rejected if one.change.id not in decided]
+    rejected = [*proved.rejected, *others, *found.against]
+    return _Made(choice.words, proved.advised, rejected, proved.together, clone.copy, proved.notes)
+
+
+async def _drop_others(builds: Builds, changes: Sequence[Advised]) -> None:
+    """A hidden index still makes planning and writing dearer."""
+    wanted = {one.change.index for one in changes}
+    for index in [one for one in builds.built if one not in wanted]:
+        await builds.drop(index)
+
+
+def _wish(request: TuneRequest, opened: OpenTarget) -> CloneWish:
+    return CloneWish(
+        _place(request),
+        request.clone_bytes_max,
+        protected=opened.traits.protected,
+        schemas=request.schemas,
+        role=request.role,
+    )
+
+
+def _place(request: TuneRequest) -> Literal["own", "beside"] | Target:
+    match request.clone_on:
+        case "own" | "beside" as place:
+            return place
+        case dsn:
+            return read_target(Secret(dsn), request.where.environ, where="--clone-on")
+
+
+def _tuning(request: TuneRequest, looked: Looked, made: _Made) -> Tuning:
+    now, version = datetime.now(UTC), looked.facts.server_version
+    return Tuning(
+        id=new_id(now),
+        database=looked.facts.database,
+        server=f"PostgreSQL {version // 10_000}.{version % 10_000}",
+        made_at=now,
+        workload=looked.workload,
+        advised=[with_steps(one, looked.facts) for one in made.advised],
+        rejected=made.rejected,
+        together=made.together,
+        copy=made.copy,
+        budget_bytes=request.budget_bytes,
+        searched=made.words,
+        notes=made.notes,
+    )

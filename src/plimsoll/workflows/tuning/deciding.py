@@ -1,0 +1,58 @@
+"""From what was looked at to a choice: candidates, costs and the search, on the database itself or on its copy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from plimsoll.core.tuning.advice import Advised, Rejected
+from plimsoll.core.tuning.candidate import Candidate
+from plimsoll.core.tuning.facts import DatabaseFacts
+from plimsoll.tune.beyond.advising import beyond
+from plimsoll.tune.candidates.finding import candidates
+from plimsoll.tune.choosing.choosing import Choice, choose, uncosted
+from plimsoll.tune.costing.costing import Costing
+from plimsoll.tune.costing.finding import REMEDY
+from plimsoll.tune.dropping import drops
+from plimsoll.tune.foreign_keys import foreign_key_candidates, foreign_keys_left
+from plimsoll.tune.migrating.steps import create_steps, drop_steps
+from plimsoll.workflows.tuning.looking import Looked
+from plimsoll.workflows.tuning.request import Say, TuneRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Ideas:
+    """What might be done, before it is known whether it pays: `explained` needs no costs, `against` is ruled out."""
+
+    candidates: Sequence[Candidate]
+    explained: Sequence[Advised]
+    against: Sequence[Rejected]
+
+
+def ideas(looked: Looked) -> Ideas:
+    """By plans, statistics and the catalog alone. Pure."""
+    found = candidates(looked.planned, looked.facts)
+    known = {one.index for one in found}
+    keys = [one for one in foreign_key_candidates(looked.facts, looked.planned) if one.index not in known]
+    dropped, kept = drops(looked.facts, looked.planned)
+    explained = [Advised(one, "explained", "medium") for one in dropped]
+    more = beyond(looked.planned, looked.facts, looked.workload)
+    return Ideas([*found, *keys], [*explained, *more], [*kept, *foreign_keys_left(looked.facts, looked.planned)])
+
+
+async def decide(looked: Looked, found: Ideas, costing: Costing | None, request: TuneRequest, say: Say) -> Choice:
+    """The indexes that pay for the whole workload, by `costing`; none where there is nothing to reckon by."""
+    if costing is None:
+        return uncosted(found.candidates, f"nothing tells what it would give: {REMEDY}")
+    return await choose(
+        looked.planned, found.candidates, looked.facts, costing, request.budget_bytes, request.time_s, say
+    )
+
+
+def with_steps(advised: Advised, facts: DatabaseFacts) -> Advised:
+    """With what a migration does for it, where its maker did not say."""
+    change = advised.change
+    if change.steps or (change.index is None and change.existing is None):
+        return advised
+    if change.existing is not None:
+        return replace(advised, change=replace(change, steps=drop_steps(change.existing, facts)))
+    assert change.index is not None
+    return replace(advised, change=replace(change, steps=create_steps(change.index, facts)))
