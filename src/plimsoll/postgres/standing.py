@@ -27,6 +27,18 @@ def copy_name(database: str, what: str) -> str:
     return f"plimsoll_{what}_{digest}"
 
 
+def copying_obstacles(standing: Mapping[str, Any] | None) -> list[str]:
+    """Why a database cannot be copied as a template by this role; empty where it can."""
+    if standing is None:
+        return ["there is no such database"]
+    may = standing["superuser"] or (standing["creates"] and (standing["owner"] or standing["template"]))
+    known = {
+        "the role is neither superuser nor owner of the database with CREATEDB": not may,
+        "it has prepared transactions": standing["prepared"],
+    }
+    return [why for why, holds in known.items() if holds]
+
+
 def obstacles(standing: Mapping[str, Any] | None) -> list[str]:
     """Why a database cannot be copied and made anew by this role; empty where it can."""
     if standing is None:

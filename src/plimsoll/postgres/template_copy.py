@@ -7,17 +7,16 @@ has taken its name, which happens in one transaction; and the copy leaves its pl
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import replace
 from typing import Final
 
 import asyncpg
 
 from plimsoll.core.errors import RefusedError
-from plimsoll.postgres.connecting import connect
 from plimsoll.postgres.database_traits import DatabaseTraits, quoted
 from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.error_classes import FOREIGN
-from plimsoll.postgres.standing import SIDE_DOORS, STANDING, copy_name, obstacles
+from plimsoll.postgres.side_door import side_door
+from plimsoll.postgres.standing import STANDING, copy_name, obstacles
 
 COPY_S_MAX: Final = 3600.0
 END_OTHERS_EVERY_S: Final = 0.2  # clients that come back while we wait for them to go; the server waits 5 s
@@ -118,19 +117,9 @@ class TemplateCopy:
                 raise self._failed(self.target.mask(str(error))) from None
 
     async def _connected(self, stack: AsyncExitStack) -> asyncpg.Connection:
-        for door in SIDE_DOORS:
-            if door == self.target.database:
-                continue
-            try:
-                connection = await connect(replace(self.target, database=door), prepared=False)
-            except RefusedError:
-                if door == SIDE_DOORS[-1]:
-                    raise
-                continue
-            stack.push_async_callback(_closed, connection)
-            await connection.execute("SET statement_timeout = 0")
-            return connection
-        raise AssertionError("there are two side doors")
+        connection = await side_door(self.target)
+        stack.push_async_callback(_closed, connection)
+        return connection
 
     async def _refuse_leftovers(self, connection: asyncpg.Connection) -> None:
         """A copy that is still there may be all that is left of what the database was."""

@@ -1,11 +1,15 @@
-"""Whether a copy may be made: its size against what was allowed and what is free. Pure."""
+"""Whether a copy may be made: its size against what was allowed and what is free."""
 
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.units import format_bytes
+from plimsoll.postgres.dsn import Target
+from plimsoll.settings.identity import normal_host
 
 ROOM: Final = 2.5  # times the size: the copy, new indexes on it, the log and sorts while they are built
 BUFFERS_SHARE_MAX: Final = 0.25  # of the memory that is free
@@ -41,6 +45,13 @@ def refuse_without_room(size: int, free: int, place: str) -> None:
             f"{format_bytes(free)} are free",
             remedy="make room, set TMPDIR to a directory on a larger disk, or --clone-on another server",
         )
+
+
+def refuse_without_room_beside(size: int, server: Target, directory: str) -> None:
+    """The same where a server's data are on this machine; of another machine's disks nobody tells."""
+    local = all(host.startswith("/") or normal_host(host) == "localhost" for host, _ in server.endpoints)
+    if directory and local and Path(directory).is_dir():
+        refuse_without_room(size, shutil.disk_usage(directory).free, directory)
 
 
 def _gib(size: int) -> int:

@@ -9,8 +9,10 @@ from plimsoll.postgres.connecting import connect
 from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.postgres.pooler import is_pooled, pooler_hint
+from plimsoll.tune.cloning.beside import beside_clone
 from plimsoll.tune.cloning.bounds import bytes_to_copy, refuse_too_large
 from plimsoll.tune.cloning.clone import Clone
+from plimsoll.tune.cloning.elsewhere import clone_elsewhere
 from plimsoll.tune.cloning.origin import Origin, read_origin
 from plimsoll.tune.cloning.own import own_clone
 from plimsoll.tune.cloning.wish import CloneWish, Say
@@ -27,7 +29,13 @@ async def cloned(source: Target, facts: DatabaseFacts, wish: CloneWish, say: Say
     origin = await _origin(source, wish)
     size = bytes_to_copy(facts, origin.schemas)
     refuse_too_large(size, wish.bytes_max, source.display)
-    async with own_clone(source, origin, size, wish, say) as clone:
+    if wish.on == "own":
+        made = own_clone(source, origin, size, wish, say)
+    elif wish.on == "beside":
+        made = beside_clone(source, origin, size, wish, say)
+    else:
+        made = clone_elsewhere(source, wish.on, origin, size, wish, say)
+    async with made as clone:
         yield clone
 
 

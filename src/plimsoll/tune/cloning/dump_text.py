@@ -11,6 +11,7 @@ _ALWAYS: Final = (
     "--no-password", "--format=plain", "--encoding=UTF8", "--no-tablespaces", "--no-publications",
     "--no-subscriptions", "--no-security-labels", "--no-comments", "--no-blobs", f"--lock-wait-timeout={LOCK_WAIT_MS}",
 )  # fmt: skip
+_BARE: Final = ("--no-owner", "--no-privileges")
 SCHEMA_SECTIONS: Final = ("--section=pre-data", "--section=post-data")
 DATA_SECTION: Final = ("--section=data",)
 
@@ -57,13 +58,25 @@ def dump_argv(
     schemas: Sequence[str],
     extensions: Sequence[str],
     left_out: Sequence[str] = (),
+    *,
+    bare: bool = False,
 ) -> list[str]:
     """Arguments of pg_dump, without any that says where: that is in its environment. With `schemas` only those are
-    dumped, and `extensions`; `left_out` are tables of extensions that the copy has not."""
+    dumped, and `extensions`; `left_out` are tables of extensions that the copy has not. `bare` is without
+    owners and rights."""
     chosen = [f"--schema={exactly(name)}" for name in schemas]
     with_them = [f"--extension={exactly(name)}" for name in extensions] if schemas else []
     without = [f"--exclude-table={name}" for name in left_out]
-    return [program, *_ALWAYS, *sections, f"--snapshot={snapshot}", *chosen, *with_them, *without]
+    return [
+        program,
+        *_ALWAYS,
+        *sections,
+        f"--snapshot={snapshot}",
+        *chosen,
+        *with_them,
+        *without,
+        *(_BARE if bare else ()),
+    ]
 
 
 def exactly(name: str) -> str:

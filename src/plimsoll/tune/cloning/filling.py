@@ -42,7 +42,7 @@ BUILD_MEMORY_MB: Final = 512
 @dataclass(frozen=True, slots=True)
 class Filling:
     """What is copied where: `programs` make it, `left_out` are extensions that the copy does without. `size` is about
-    what there is to copy."""
+    what there is to copy. `bare`: owners and rights are not restored."""
 
     source: Target
     copy: Target
@@ -50,6 +50,7 @@ class Filling:
     programs: PostgresBinaries
     size: int
     left_out: frozenset[str] = frozenset()
+    bare: bool = False
 
 
 async def fill(job: Filling, say: Say) -> list[str]:
@@ -91,7 +92,7 @@ def _dump(job: Filling, sections: Sequence[str], snapshot: str) -> list[str]:
     extensions = [name for name in job.origin.extensions if name not in job.left_out]
     program = str(job.programs.program("pg_dump"))
     tables = [table for extension, table in job.origin.extension_tables if extension in job.left_out]
-    return dump_argv(program, sections, snapshot, job.origin.schemas, extensions, tables)
+    return dump_argv(program, sections, snapshot, job.origin.schemas, extensions, tables, bare=job.bare)
 
 
 async def _schema(job: Filling, snapshot: str) -> list[Entry]:
@@ -129,7 +130,7 @@ async def _run(job: Filling, connection: asyncpg.Connection, entries: Sequence[E
         except asyncpg.PostgresError as error:
             if not _bearable(job, entry):
                 raise _entry_failed(job, entry, error) from None
-            failed.append(f"{entry.words} ({error})")
+            failed.append(f"{entry.words} ({error.args[0]})")
     return _failures(failed)
 
 

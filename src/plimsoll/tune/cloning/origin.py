@@ -101,11 +101,14 @@ async def read_origin(connection: asyncpg.Connection, schemas: Sequence[str] = (
         await connection.execute("SET LOCAL jit = off")
         row = await connection.fetchrow(origin_sql.DATABASE)
         assert row is not None
+        roles = tuple(map(_role, await connection.fetch(origin_sql.ROLES, role)))
+        if role and role not in {one.name for one in roles}:
+            raise RefusedError(f"there is no role {role!r}", remedy="see psql's \\du for the names, in their case")
         extensions = [one["name"] for one in await connection.fetch(origin_sql.EXTENSIONS)]
         return Origin(
             database=row["name"],
             locale=Locale(*(row[name] for name in ("encoding", "collate", "ctype", "provider", "locale", "rules"))),
-            roles=tuple(map(_role, await connection.fetch(origin_sql.ROLES, role))),
+            roles=roles,
             extensions=tuple(extensions),
             needing=tuple(Needing(**one) for one in await connection.fetch(origin_sql.NEEDING, extensions)),
             settings={one["name"]: one["value"] for one in settings},

@@ -24,6 +24,7 @@ from plimsoll.tune.cloning.filling import Filling, fill
 from plimsoll.tune.cloning.origin import Origin
 from plimsoll.tune.cloning.preparing import (
     LIMITS,
+    acting_role,
     give_settings,
     left_out,
     lost,
@@ -56,7 +57,7 @@ async def own_clone(source: Target, origin: Origin, size: int, wish: CloneWish, 
             clone = await _filled(server, source, origin, size, lacking.names, say)
         seconds = time.monotonic() - started
         copy = replace(clone.copy, seconds=seconds, notes=[note for note in (*notes, *clone.copy.notes) if note])
-        yield replace(clone, copy=copy, notes=copy.notes)
+        yield replace(clone, copy=copy, notes=copy.notes, role=acting_role(origin, wish.role))
     finally:
         await asyncio.to_thread(server.stop)
 
@@ -97,11 +98,7 @@ async def _filled(
     finally:
         admin.terminate()
     copy = Copy("dump", f"PostgreSQL {server.version}, started for this", made, 0.0, notes)
-    return Clone(target, copy, superuser=True, role=_role(origin), search_path=origin.search_path, version=version)
-
-
-def _role(origin: Origin) -> str:
-    return "" if origin.superuser else origin.role
+    return Clone(target, copy, superuser=True, search_path=origin.search_path, version=version)
 
 
 def _version_notes(origin: Origin, binaries: PostgresBinaries) -> list[str]:

@@ -47,6 +47,12 @@ def _needing_words(one: Needing) -> str:
     return f"{one.extension}, for {one.example}{more}"
 
 
+def acting_role(origin: Origin, asked: str) -> str:
+    """Who the workload's statements are sent as: whoever was asked for, else who connects to the source, unless that is
+    a superuser, as which everything may be seen anyway."""
+    return asked or ("" if origin.superuser else origin.role)
+
+
 def lost(origin: Origin) -> list[str]:
     """What no copy by a dump has, in words."""
     known = {
@@ -73,9 +79,14 @@ async def make_database(admin: asyncpg.Connection, name: str, origin: Origin, ve
     raise RefusedError("the copy's database cannot be made", where=name, why=said)
 
 
+async def roles_to_make(admin: asyncpg.Connection, origin: Origin) -> list[str]:
+    """Names of those that are not there."""
+    return [name for name, _ in create_roles(origin.roles, await _roles(admin), trusted=False)]
+
+
 async def make_roles(admin: asyncpg.Connection, origin: Origin, *, trusted: bool) -> list[str]:
     """Makes those that are not there; returns their names."""
-    there = frozenset(row["rolname"] for row in await admin.fetch("SELECT rolname::text FROM pg_roles"))
+    there = await _roles(admin)
     made = create_roles(origin.roles, there, trusted=trusted)
     for _, sql in made:
         await admin.execute(sql)
@@ -83,6 +94,10 @@ async def make_roles(admin: asyncpg.Connection, origin: Origin, *, trusted: bool
     for sql in memberships(origin.roles, frozenset(names), there):
         await admin.execute(sql)
     return names
+
+
+async def _roles(admin: asyncpg.Connection) -> frozenset[str]:
+    return frozenset(row["rolname"] for row in await admin.fetch("SELECT rolname::text FROM pg_roles"))
 
 
 async def give_settings(connection: asyncpg.Connection, name: str, origin: Origin) -> list[str]:

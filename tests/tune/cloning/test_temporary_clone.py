@@ -1,0 +1,107 @@
+"""Copies on servers that are not ours: made only where they may be, and gone with whoever made them."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.schema import Schema
+from plimsoll.core.tuning.facts import DatabaseFacts
+from plimsoll.postgres.connecting import connect
+from plimsoll.postgres.dsn import Target, read_target
+from plimsoll.postgres.side_door import side_door
+from plimsoll.tune.cloning.cloning import CloneWish, cloned
+from plimsoll.tune.cloning.names import PATTERN, Maker, clone_name
+from plimsoll.tune.cloning.processes import machine
+
+OWNER = Path(__file__).with_name("clone_owner.py")
+FACTS = DatabaseFacts(Schema(), bytes=1)
+GONE = Maker(machine(), 1, 1)  # the first process did not begin in the first tick
+
+
+async def copies(target: Target) -> list[str]:
+    door = await side_door(target)
+    rows = await door.fetch("SELECT datname::text AS name FROM pg_database WHERE datname ~ $1", PATTERN)
+    await door.close()
+    return [row["name"] for row in rows if row["name"].startswith(target.database)]
+
+
+def test_a_copy_beside_has_what_the_database_has_and_goes_when_it_is_closed(database: str) -> None:
+    async def course() -> None:
+        target = read_target(database, {})
+        leftover = clone_name(target.database, GONE, 1)
+        source = await connect(target)
+        await source.execute("CREATE TABLE seen AS SELECT g FROM generate_series(1, 10) g; ANALYZE seen")
+        await source.execute(f"ALTER DATABASE {target.database} SET work_mem = '17MB'")
+        await source.execute(f'CREATE DATABASE "{leftover}"')
+        with pytest.raises(RefusedError, match="in use") as refused:
+            async with cloned(target, FACTS, CloneWish(on="beside"), lambda _: None):
+                pass
+        assert "plimsoll (plimsoll), 1 session" in refused.value.why
+        assert await copies(target) == []
+        await source.close()
+        async with cloned(target, FACTS, CloneWish(on="beside"), lambda _: None) as clone:
+            assert await copies(target) == [clone.target.database]
+            copy = await connect(clone.target)
+            assert await copy.fetchval("SELECT reltuples FROM pg_class WHERE relname = 'seen'") == 10
+            assert await copy.fetchval("SHOW work_mem") == "17MB"
+            assert clone.copy.how == "template"
+        assert await copies(target) == []
+
+    asyncio.run(course())
+
+
+def test_a_protected_database_is_not_copied_on_its_own_server(database: str) -> None:
+    async def course(on: Target | None) -> None:
+        wish = CloneWish(on=on or "beside", protected=True)
+        with pytest.raises(RefusedError) as refused:
+            async with cloned(read_target(database, {}), FACTS, wish, lambda _: None):
+                pass
+        assert "protected" in f"{refused.value}"
+        assert "--clone-on own" in refused.value.remedy
+
+    asyncio.run(course(None))
+    asyncio.run(course(replace(read_target(database, {}), database="postgres")))
+
+
+def test_a_copy_goes_when_whoever_made_it_is_killed(database: str) -> None:
+    argv = [sys.executable, str(OWNER), database]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == b"ready\n"
+        target = read_target(database, {})
+        assert len(asyncio.run(copies(target))) == 1
+        (guardian,) = psutil.Process(owner.pid).children()
+        owner.send_signal(signal.SIGKILL)
+        owner.wait()
+        guardian.wait(30)
+    assert asyncio.run(copies(target)) == []
+
+
+@pytest.mark.parametrize("each_postgres_server", [16], indirect=True)
+def test_a_copy_on_another_server_comes_with_its_roles_and_they_go_with_it(each_database: str, database: str) -> None:
+    async def course() -> None:
+        target, on = read_target(each_database, {}), replace(read_target(database, {}), database="postgres")
+        role = f"owner of {target.database}"
+        source, door = await connect(target), await side_door(on)
+        await source.execute(
+            f'CREATE ROLE "{role}"; CREATE TABLE seen AS SELECT 1 AS n; ALTER TABLE seen OWNER TO "{role}"'
+        )
+        async with cloned(target, FACTS, CloneWish(on=on), lambda _: None) as clone:
+            copy = await connect(clone.target)
+            assert await copy.fetchval("SELECT n FROM seen") == 1
+            assert await copy.fetchval("SELECT tableowner::text FROM pg_tables WHERE tablename = 'seen'") == role
+            await copy.close()
+        assert await copies(replace(on, database=target.database)) == []
+        assert await door.fetchval("SELECT count(*) FROM pg_roles WHERE rolname = $1", role) == 0
+        await source.execute(f'DROP TABLE seen; DROP ROLE "{role}"')
+        await source.close()
+        await door.close()
+
+    asyncio.run(course())
