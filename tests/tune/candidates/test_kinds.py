@@ -190,6 +190,15 @@ def test_an_index_covers_what_is_read_of_a_table_that_is_hardly_changed() -> Non
     assert texts(candidates(one, replace(DATABASE, tables={T: wide})), "covering") == []
 
 
+def test_an_index_with_all_columns_would_be_the_table_once_more() -> None:
+    scan = _scan("(t.id = 5)") | {"Output": ["t.id", "t.amount", "t.owner"]}
+    one = [Planned(Query("q", "SELECT 1", 1.0, 1.0), [PlanNode.from_json(scan)])]
+    for names, expected in ((("id", "amount", "owner", "more"), 1), (("id", "amount", "owner"), 0)):
+        kept = tuple(Column(name, DataType("int4", "int4")) for name in names)
+        known = replace(FACTS, table=replace(FACTS.table, columns=kept))
+        assert len(texts(candidates(one, replace(DATABASE, tables={T: known})), "covering")) == expected
+
+
 def test_rows_that_are_changed_or_locked_are_read_from_the_table_in_any_case() -> None:
     scan = _scan("(t.id = 5)") | {"Output": ["t.id", "t.amount"], "Parent Relationship": "Outer"}
     plan = {"Node Type": "LockRows", "Plan Rows": 1, "Plan Width": 4, "Total Cost": 9.0, "Plans": [scan]}

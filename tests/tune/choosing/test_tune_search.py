@@ -1,5 +1,6 @@
 """The search for indexes, on costs that are made up: what it finds is within the budget and near the best there is."""
 
+from dataclasses import replace
 from itertools import chain, combinations
 from random import Random
 
@@ -185,3 +186,26 @@ def instance(random: Random) -> tuple[World, Problem]:
     world = World(plans, base)
     sizes = {one: random.randint(10, 100) for one in INDEXES}
     return world, world.problem(sizes, random.choice((60, 120, 200)))
+
+
+def test_the_sides_of_an_or_are_tried_together() -> None:
+    sides = [index("orders", name) for name in "abc"]
+    world = World({"either": {frozenset(sides): 1.0}}, {"either": 100.0})
+    plain = world.problem(dict.fromkeys(sides, 1), None)
+    assert found(world, replace(plain, sides=frozenset(sides))).chosen == frozenset(sides)
+    assert found(world, replace(plain, sides=frozenset(sides), budget_bytes=2)).chosen == frozenset()
+
+
+def test_an_index_is_no_wider_than_it_pays() -> None:
+    slim, wide = index("orders", "a"), index("orders", "a", include=("b",))
+    for with_more, expected in ((1.0, slim), (0.0, slim), (-20.0, wide)):
+        world = World({"read": {frozenset({slim}): 30.0, frozenset({wide}): 30.0 + with_more - 2.0}}, {"read": 100.0})
+        assert found(world, world.problem({slim: 1, wide: 1}, None)).chosen == frozenset({expected})
+
+
+def test_the_narrowest_that_does_is_taken() -> None:
+    one, two, three = index("places", "zip"), index("places", "zip", "city"), index("places", "zip", "city", "land")
+    world = World(
+        {"read": {frozenset({key}): cost for key, cost in ((one, 3.0), (two, 2.0), (three, 1.0))}}, {"read": 100.0}
+    )
+    assert found(world, world.problem({one: 1, two: 2, three: 3}, None)).chosen == frozenset({one})

@@ -1,6 +1,7 @@
 """Plain B-trees: what is held equal, then what rows are sorted by or what is held within a range. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from plimsoll.core.tuning.facts import TableFacts
@@ -25,7 +26,7 @@ def btrees(access: Access, facts: TableFacts, weights: Weights) -> Iterator[Prop
         equal = equal_columns(side, facts)
         keys = ordered(access, equal, facts, weights) + range_keys(side, equal, facts)[:1]
         if keys and len(access.either) > 1:
-            yield _proposal(access, keys, len(equal), f"one side of an OR: {said(keys)}")
+            yield replace(_proposal(access, keys, len(equal), f"one side of an OR: {said(keys)}"), side=True)
 
 
 def order_keys(access: Access, facts: TableFacts, equal: Sequence[str]) -> tuple[IndexKey, ...]:

@@ -28,6 +28,8 @@ def coverings(access: Access, facts: TableFacts, weights: Weights) -> Iterator[P
     if plain is None or any(column_of(facts, name) is None for name in access.needed):
         return
     carried = tuple(sorted(access.needed - set(plain.index.columns)))
+    if len(carried) > 1 and len(access.needed) == len(facts.table.columns):
+        return  # it would be the table once more
     wide = sum(facts.column_bytes.get(name, 0) for name in carried) > BYTES_MAX
     if carried and len(carried) <= COLUMNS_MAX and not wide:
         why = f"{plain.why}; with {', '.join(carried)} it holds all that the statement reads"

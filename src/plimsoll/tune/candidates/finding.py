@@ -72,7 +72,9 @@ def _merged(proposals: Sequence[Proposal]) -> list[Candidate]:
 
 def _candidate(same: Sequence[Proposal]) -> Candidate:
     queries = tuple(dict.fromkeys(one.access.query for one in same))
-    return Candidate(same[0].index, same[0].form, same[0].why, queries, share=same[0].share)
+    return Candidate(
+        same[0].index, same[0].form, same[0].why, queries, share=same[0].share, side=any(one.side for one in same)
+    )
 
 
 def _bounded(found: Sequence[Candidate]) -> list[Candidate]:

@@ -93,7 +93,8 @@ def problem_for(
         known = written.get(".".join(index.table), Written())
         return unit * upkeep(index, facts.tables[index.table], known, len(there.get(index.table, ())))
 
-    return Problem(weights, serves, lambda index: measured(index) or estimated(index), kept_up, budget_bytes)
+    sides = frozenset(one.index for one in candidates if one.side)
+    return Problem(weights, serves, lambda index: measured(index) or estimated(index), kept_up, budget_bytes, sides)
 
 
 def _standing(

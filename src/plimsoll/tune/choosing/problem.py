@@ -26,13 +26,14 @@ class Question:
 class Problem:
     """`weights` are calls by the id of each statement, `serves` those that each index may serve. `size` is an index's
     bytes, `upkeep` what writing to it costs over the workload, in the units of costs; both also of indexes that the
-    search makes of two. Without a budget `budget_bytes` is None."""
+    search makes of two. `sides` serve one side of an OR. Without a budget `budget_bytes` is None."""
 
     weights: Mapping[str, float]
     serves: Mapping[Index, frozenset[str]]
     size: Callable[[Index], int]
     upkeep: Callable[[Index], float] = lambda index: 0.0
     budget_bytes: int | None = None
+    sides: frozenset[Index] = frozenset()
     made: dict[Index, frozenset[str]] = field(default_factory=dict)
     serving: dict[str, set[Index]] = field(default_factory=dict)  # by statement, of both
 
@@ -60,6 +61,13 @@ class Problem:
         one = widened(first, second)
         if one is not None and one not in self.serves:
             self.made[one] = self.made.get(one, frozenset()) | self.served(first) | self.served(second)
+            self._remember(one, self.made[one])
+        return one
+
+    def narrowed(self, wide: Index, one: Index) -> Index:
+        """The second, remembered as one that serves what the first does."""
+        if one not in self.serves:
+            self.made[one] = self.made.get(one, frozenset()) | self.served(wide)
             self._remember(one, self.made[one])
         return one
 

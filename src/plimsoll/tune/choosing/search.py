@@ -2,7 +2,7 @@
 
 Extend (Schlosser, Kossmann and Boissier, ICDE 2019): add an index, or widen a chosen one, by the most saved for each
 byte; from nothing, by saving alone, and from the best pair, since a join may need two indexes to gain by either. Then
-what was chosen is put to the test: left out, exchanged for another, two made one.
+what was chosen is put to the test: left out, exchanged for another, two made one; and made no wider than it pays.
 """
 
 from collections.abc import Generator, Iterable, Iterator
@@ -13,12 +13,14 @@ from typing import Final
 from plimsoll.core.tuning.index import Index
 from plimsoll.tune.choosing.knowing import Knowledge
 from plimsoll.tune.choosing.problem import Problem, Question
+from plimsoll.tune.choosing.slimming import slimmed
 from plimsoll.tune.costing.costing import NOTHING, Answer, Configuration
 
 GAIN_MIN: Final = 0.003  # of the workload's cost, by one index; less is noise of the estimate
 STEPS_MAX: Final = 60  # of one way up, and of mending it
 PAIRS_FROM: Final = 12  # singles of which pairs are tried
 PAIRS_MAX: Final = 40
+SIDES_MAX: Final = 4  # of an OR
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ def search(problem: Problem, knowledge: Knowledge) -> Searching:
     for start, per_byte in starts:
         climbed = yield from _climb(problem, knowledge, start, before, per_byte=per_byte)
         yield from _mend(problem, knowledge, climbed, before)
+    yield from slimmed(problem, knowledge)
     return Found(knowledge.best, knowledge.best_cost, before, knowledge.asked)
 
 
@@ -92,7 +95,7 @@ def _asked_for(problem: Problem, chosen: Configuration, option: Configuration) -
 
 
 def _best_pair(problem: Problem, knowledge: Knowledge) -> Generator[Question, Answer, Configuration]:
-    """Of two indexes on different tables for one statement, both of which its plans use; nothing where none pays."""
+    """Of two indexes on different tables for one statement, or for the sides of an OR; nothing where none pays."""
     best, found = (yield from knowledge.cost(NOTHING)), NOTHING
     for pair in _pairs(problem):
         with_it = yield from knowledge.cost(pair)
@@ -102,14 +105,19 @@ def _best_pair(problem: Problem, knowledge: Knowledge) -> Generator[Question, An
 
 
 def _pairs(problem: Problem) -> Iterator[Configuration]:
-    """Those whose statements weigh most first."""
+    """Those whose statements weigh most first; all sides of an OR, of which none is used without the others."""
     several = sorted(problem.serves, key=lambda one: (-_weight(problem, one), one.definition))[:PAIRS_FROM]
     joined = (
         frozenset(two) for two in combinations(several, 2)
         if two[0].table != two[1].table and problem.served(two[0]) & problem.served(two[1])
     )  # fmt: skip
-    fitting = (pair for pair in joined if problem.fits(pair))
-    yield from (pair for pair, _ in zip(fitting, range(PAIRS_MAX), strict=False))
+    fitting = (some for some in (*_either(problem), *joined) if problem.fits(some))
+    yield from (some for some, _ in zip(fitting, range(PAIRS_MAX), strict=False))
+
+
+def _either(problem: Problem) -> list[Configuration]:
+    groups = {query: problem.sides & serving for query, serving in problem.serving.items()}
+    return [frozenset(some) for _, some in sorted(groups.items()) if 2 <= len(some) <= SIDES_MAX]
 
 
 def _weight(problem: Problem, index: Index) -> float:

@@ -16,7 +16,7 @@ CASES = (
     Case(
         "traps/low-selectivity", ORDERS,
         [Asked("SELECT sum(total) FROM orders WHERE status <> 'new'"),
-         Asked("SELECT max(note) FROM orders WHERE status = 'paid' OR status = 'sent' OR status = 'done'")],
+         Asked("SELECT sum(length(note)) FROM orders WHERE status = 'paid' OR status = 'sent' OR status = 'done'")],
         NOTHING,
         {on("orders", "status"): "three quarters of the table are read"},
     ),
