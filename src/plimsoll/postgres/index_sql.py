@@ -98,6 +98,18 @@ LIMIT $2
 """
 
 SETTINGS: Final = "SELECT name, current_setting(name, true) AS value FROM unnest($1::text[]) AS name"
+# Of the table itself, or of one of its partitions.
+EXTENDED: Final = f"""
+SELECT n.nspname::text AS schema, r.relname::text AS name, array_agg(a.attname::text) AS columns
+FROM pg_statistic_ext s
+JOIN pg_class c ON c.oid = s.stxrelid
+JOIN pg_class r ON r.oid = CASE WHEN c.relispartition THEN pg_partition_root(c.oid) ELSE c.oid END
+JOIN pg_namespace n ON n.oid = r.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (s.stxkeys::int2[])
+WHERE {_OWN}
+GROUP BY s.oid, n.nspname, r.relname
+ORDER BY s.oid
+"""
 EXTENSIONS: Final = "SELECT name::text FROM pg_available_extensions"
 INSTALLED: Final = "SELECT extname::text AS name FROM pg_extension"
 

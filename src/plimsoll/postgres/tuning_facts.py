@@ -89,7 +89,15 @@ async def _read(connection: asyncpg.Connection, schemas: Sequence[str]) -> Datab
         standby=database["standby"],
         read_at=database["read_at"],
         hit_share=database["hit_share"],
+        extended=await _extended(connection),
     )
+
+
+async def _extended(connection: asyncpg.Connection) -> dict[TableName, list[frozenset[str]]]:
+    found: defaultdict[TableName, list[frozenset[str]]] = defaultdict(list)
+    for row in await connection.fetch(index_sql.EXTENDED):
+        found[_name(row)].append(frozenset(row["columns"]))
+    return dict(found)
 
 
 def _name(row: Row) -> TableName:

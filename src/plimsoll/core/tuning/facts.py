@@ -48,7 +48,8 @@ class DatabaseFacts:
     `extensions` are installed here, `available` could be. `functions` are names of immutable functions of users.
     `standbys` read from this server, which is one itself if `standby`: what they are asked its counters do not tell.
     `collation` is the database's own ("C", "en_US.UTF-8"); `read_at` is the server's clock. `hit_share` is that of
-    pages asked for that were in shared buffers, as counted; None where nothing was.
+    pages asked for that were in shared buffers, as counted; None where nothing was. `extended` are the sets of columns
+    that extended statistics are kept of.
     """
 
     schema: Schema
@@ -67,6 +68,7 @@ class DatabaseFacts:
     standby: bool = False
     read_at: datetime | None = None
     hit_share: float | None = None
+    extended: Mapping[TableName, Sequence[frozenset[str]]] = field(default_factory=dict)
 
     @property
     def server_version(self) -> int:
