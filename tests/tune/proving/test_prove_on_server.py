@@ -8,6 +8,7 @@ import asyncpg
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.advice import Advised, Copy
 from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.core.tuning.query import Binding, Query, QueryWorkload
 from plimsoll.postgres.dsn import read_target
@@ -20,18 +21,24 @@ from plimsoll.tune.proving.proving import prove
 
 DDL = """
 CREATE TABLE "Orders" (id int PRIMARY KEY, "Customer" int NOT NULL, status text NOT NULL, note text NOT NULL);
-INSERT INTO "Orders" SELECT i, i % 5000, CASE WHEN i % 10 = 0 THEN 'new' ELSE 'paid' END, repeat('n', 80)
-FROM generate_series(1, 50000) i;
+INSERT INTO "Orders" SELECT i, i % 2000, CASE WHEN i % 10 = 0 THEN 'new' ELSE 'paid' END, repeat('n', 80)
+FROM generate_series(1, 20000) i;
+CREATE INDEX needed ON "Orders" (id, "Customer");
+CREATE INDEX never ON "Orders" (note);
+ALTER TABLE "Orders" DROP CONSTRAINT "Orders_pkey";
 CREATE TABLE posts (id int PRIMARY KEY, views int NOT NULL, title text NOT NULL) WITH (fillfactor = 50);
 INSERT INTO posts SELECT i, i % 977, repeat('t', 60) FROM generate_series(1, 20000) i;
 """
 ORDERS, POSTS = TableName("public", "Orders"), TableName("public", "posts")
 BUMP = "UPDATE posts SET views = views + 1 WHERE id BETWEEN $1 AND $1 + 500"
+ADD = """INSERT INTO "Orders" SELECT i, i, 'new', '' FROM generate_series(1, 300) i"""
 WORKLOAD = QueryWorkload(
     [
         Query("by customer", 'SELECT * FROM "Orders" WHERE "Customer" = $1', 1000, 0, types=("integer",),
-              bindings=(Binding(("17",), share=0.5), Binding(("4000",), share=0.5))),
-        Query("not new", "SELECT max(note) FROM \"Orders\" WHERE status <> 'new'", 10, 0),
+              bindings=(Binding(("17",), share=0.5), Binding(("1500",), share=0.5))),
+        Query("not new", "SELECT count(*) FROM \"Orders\" WHERE status <> 'new'", 10, 0),
+        Query("by id", 'SELECT note FROM "Orders" WHERE id = 7', 10, 0),
+        Query("add", ADD, 1, 0, writes=True),
         Query("bump", BUMP, 2000, 0, types=("integer",), bindings=(Binding(("1000",)),), writes=True),
         Query("top", "SELECT id, views FROM posts ORDER BY views DESC LIMIT 10", 1, 0),
         Query("gone", "SELECT * FROM gone", 1, 0),
@@ -49,14 +56,22 @@ USEFUL, USELESS, HARMFUL = index(ORDERS, "Customer"), index(ORDERS, "status"), i
 IMPOSSIBLE = index(POSTS, "gone")
 
 
-async def proved_on(dsn: str, changes: Sequence[Advised], time_s: float) -> tuple[Proved, list[tuple[str, bool]]]:
+def drop(facts: DatabaseFacts, name: str) -> Advised:
+    one = next(each for each in facts.indexes if each.name == name)
+    return Advised(Change("drop-index", name, name, "", existing=one), "explained", "high")
+
+
+async def proved_on(
+    dsn: str, changes: Sequence[Advised], dropped: Sequence[str], time_s: float
+) -> tuple[Proved, list[tuple[str, bool]]]:
     """With the indexes that are there in the end, and whether all are as they should be."""
     connection = await asyncpg.connect(dsn)
     try:
         clone = Clone(read_target(Secret(dsn), {}, where="test"), Copy("template", "", 0, 0.0), superuser=True)
         builds = Builds(clone, connection)
         facts = await read_facts(connection, ("public",))
-        found = await prove(clone, builds, WORKLOAD, facts, changes, time_s, asyncio.Event(), lambda _: None)
+        drops = [drop(facts, name) for name in dropped]
+        found = await prove(clone, builds, WORKLOAD, facts, [*changes, *drops], time_s, asyncio.Event(), lambda _: None)
         await builds.close()
         left = await connection.fetch(
             "SELECT indexrelid::regclass::text, indisvalid AND indislive AND indisready FROM pg_index "
@@ -73,19 +88,19 @@ async def everything(dsn: str) -> tuple[Proved, Proved, list[tuple[str, bool]]]:
     await connection.execute(DDL)
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
-    found, left = await proved_on(dsn, [USEFUL, USELESS, HARMFUL, IMPOSSIBLE], 60.0)
-    late, _ = await proved_on(dsn, [USEFUL], 0.0)
+    found, left = await proved_on(dsn, [USEFUL, USELESS, HARMFUL, IMPOSSIBLE], ["never", "needed"], 60.0)
+    late, _ = await proved_on(dsn, [USEFUL], [], 0.0)
     return found, late, left
 
 
 def test_what_pays_is_advised_and_what_harms_or_does_nothing_is_not(database: str) -> None:
     found, late, left = asyncio.run(everything(database))
-    (useful,) = found.advised
+    useful, never = found.advised
     assert useful.change == USEFUL.change
     assert useful.standing == "proved"
     assert useful.proof is not None
-    (read,) = useful.proof.queries
-    assert (read.query, read.effect) == ("by customer", "better")
+    read = next(one for one in useful.proof.queries if one.query == "by customer")
+    assert read.effect == "better"
     assert read.after.pages < read.before.pages / 10
     assert read.after.plan.endswith(USEFUL.change.title)
     assert useful.proof.size_bytes > 0
@@ -99,10 +114,19 @@ def test_what_pays_is_advised_and_what_harms_or_does_nothing_is_not(database: st
     bump = next(one for one in harmful.proof.queries if one.query == "bump")
     assert bump.after.wal_bytes > bump.before.wal_bytes * 1.1
 
+    (cost,) = harmful.proof.writes
+    assert cost.hot_share == (1.0, 0.0)
+
+    assert never.change.title == "never"
+    assert never.proof is not None
+    add = next(one for one in never.proof.queries if one.query == "add")
+    assert add.after.wal_bytes < add.before.wal_bytes
+    assert why["needed"] == """a statement is slower without it: SELECT note FROM "Orders" WHERE id = 7"""
+
     assert found.together is not None
     assert found.together.saved_ms.low > 0
-    assert {one.query for one in found.together.queries} == {"by customer", "not new", "bump", "top"}
+    assert {one.query for one in found.together.queries} == {"by customer", "not new", "by id", "add", "bump", "top"}
     assert found.notes == ['gone could not be executed on the copy: relation "gone" does not exist']
     assert late.advised == []
     assert [one.why for one in late.rejected] == ["not measured: time was up"]
-    assert left == [('"Orders_pkey"', True), ("posts_pkey", True)]
+    assert left == [("needed", True), ("never", True), ("posts_pkey", True)]

@@ -5,7 +5,7 @@ scaled so that the source's time is what it comes to. Both sides of a round were
 figures are of differences within rounds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -24,6 +24,7 @@ HARM_MS: Final = 0.1
 # A statement that writes keeps a new index up, which cannot be had for nothing: it may become slower where the whole
 # workload gains this many times what it loses.
 WRITE_GAIN: Final = 10.0
+NAME_MAX: Final = 60  # characters of a statement's text
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,21 @@ def judge(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float = 0.0) 
     return Verdict(f"its effect does not stand out of what varies anyway: {spread}", False, saved)
 
 
+def judge_drop(workload: Workload, rounds: Sequence[Rounds], changed: Collection[str], upkeep_ms: float) -> Verdict:
+    """Of an index to drop: no statement may become slower, important or not. `changed` have other plans without it."""
+    saved = saving(workload, rounds, upkeep_ms)
+    proofs = [proof_of(workload, one) for one in rounds]
+    slower = [one for one in proofs if one.effect == "worse"]
+    if slower:
+        return Verdict(f"a statement is slower without it: {_named(workload, slower[0].query)}", True, saved)
+    untold = [one for one in proofs if one.effect == "unclear" and one.query in changed]
+    if untold:
+        why = f"whether a statement is slower without it could not be told: {_named(workload, untold[0].query)}"
+        return Verdict(why, False, saved)
+    harmed = [found for one in rounds if (found := harm(workload, one, saved))]
+    return Verdict("", not harmed, saved)
+
+
 @dataclass(frozen=True, slots=True)
 class Harm:
     """`certain`: the whole interval is on that side."""
@@ -167,9 +183,16 @@ def harm(workload: Workload, one: Rounds, saved: Interval95) -> Harm | None:
         return None
     if statement.query.writes and saved.value >= WRITE_GAIN * lost * statement.weight:
         return None
-    name = statement.query.label or " ".join(statement.query.text.split())[:60]
+    name = _named(workload, one.query)
     words = f"{name}, by {lost:.3g} ms a call ({lost / before:.0%})" if before > 0 else name
     return Harm(words, difference.high < 0)
+
+
+def _named(workload: Workload, query: str) -> str:
+    """A statement for people."""
+    one = workload.statements[query].query
+    text = " ".join(one.text.split())
+    return one.label or (text if len(text) <= NAME_MAX else f"{text[: NAME_MAX - 1]}…")
 
 
 def _share(part: float, whole: float) -> str:

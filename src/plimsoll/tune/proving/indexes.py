@@ -1,0 +1,113 @@
+"""The proof of an index that is created or dropped: what statements gain or lose, and what writers do."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.facts import TableFacts
+from plimsoll.core.tuning.proof import Proof, WriteCost
+from plimsoll.core.tuning.query import LeftOut
+from plimsoll.tune.building.building import NotBuilt
+from plimsoll.tune.choosing.upkeep import columns_of
+from plimsoll.tune.proving.judging import Rounds, Verdict, judge, judge_drop, proof_of
+from plimsoll.tune.proving.playing import Broken, Until, play
+from plimsoll.tune.proving.sides import Side
+from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
+from plimsoll.tune.proving.touching import Plans, changed, modified, table_of, text, touched
+from plimsoll.tune.proving.upkeep import Writers, upkeep_ms, writers
+from plimsoll.tune.proving.write_cost import write_cost
+
+UNUSED = "no statement's plan uses it once it is there"
+
+
+async def prove_index(proving: Proving, change: Change, until: Until, left_out: Sequence[LeftOut]) -> Outcome:
+    """On top of what was accepted."""
+    if change.index is not None:
+        built = await proving.bench.switch.build(change.index)
+        if isinstance(built, NotBuilt):
+            return Outcome(None, built.why)
+    return await compared(proving, change, (proving.side, proving.side.having(change)), until, left_out)
+
+
+async def compared(
+    proving: Proving, change: Change, sides: tuple[Side, Side], until: Until, left_out: Sequence[LeftOut] = ()
+) -> Outcome:
+    """The second side, which has the change, against the first."""
+    before = await (proving.plans_now() if sides[0] == proving.side else proving.plans_of(sides[0]))
+    after = await proving.plans_of(sides[1])
+    other = changed(before, after)
+    if change.kind == "create-index" and not other and not _checked(change, before):
+        return Outcome(None, UNUSED)
+    queries = sorted(touched(change, before, after, proving.kin))
+    rounds = await play(
+        proving.bench, sides, queries, until, lambda found: _judged(proving, change, found, other).clear
+    )
+    if isinstance(rounds, Broken):
+        return Outcome(None, f"makes a statement fail: {rounds.why}")
+    if queries and (not rounds or len(rounds[0].before) < 2):
+        return Outcome(None, NOT_MEASURED)
+    writing = _writers(proving, change, before, left_out)
+    cost = await _cost(proving, change, sides, writing, until)
+    verdict = _judged(proving, change, rounds, other, upkeep_ms(writing, cost, rounds, proving.workload))
+    return Outcome(proof(proving, rounds, verdict, change, cost), verdict.why, sides[1], after)
+
+
+def proof(
+    proving: Proving, rounds: Sequence[Rounds], verdict: Verdict, change: Change | None, cost: WriteCost | None = None
+) -> Proof:
+    """What was measured, as a value."""
+    build = proving.bench.switch.builds.built.get(change.index) if change and change.index else None
+    rest = len(proving.workload.statements) - len(rounds)
+    same = f"{rest} statements were not executed again: their plans are the same with it and without it"
+    return Proof(
+        [proof_of(proving.workload, one) for one in rounds],
+        proving.workload.before_ms,
+        verdict.saved,
+        max((len(one.before) for one in rounds), default=0),
+        build.size_bytes if build else 0,
+        build.seconds if build else None,
+        [cost] if cost else [],
+        [same] if rest else [],
+    )
+
+
+def _judged(
+    proving: Proving, change: Change, rounds: Sequence[Rounds], other: set[str], upkeep: float = 0.0
+) -> Verdict:
+    if change.kind == "drop-index":
+        return judge_drop(proving.workload, rounds, other, upkeep)
+    return judge(proving.workload, rounds, upkeep)
+
+
+def _checked(change: Change, plans: Plans) -> bool:
+    """Whether it may serve what no plan shows: statements that delete or change rows that a foreign key refers to."""
+    table = table_of(change)
+    own = {query for query in change.queries if modified(plans.get(query, ())) - {table}}
+    return bool(own)
+
+
+def _writers(proving: Proving, change: Change, plans: Plans, left_out: Sequence[LeftOut]) -> Writers:
+    table = _table(proving, change)
+    index = change.index or (change.existing.index if change.existing else None)
+    if table is None or index is None:
+        return Writers()
+    parts = table.table.partitioning.names() if table.table.partitioning else ()
+    names = [text(table.table.name), *map(text, parts)]
+    return writers(names, columns_of(index, table), proving.workload, plans, left_out)
+
+
+async def _cost(
+    proving: Proving, change: Change, sides: tuple[Side, Side], writing: Writers, until: Until
+) -> WriteCost | None:
+    """Where the workload writes to the table at all."""
+    table = _table(proving, change)
+    if table is None or not writing.any:
+        return None
+    bench = proving.bench
+    until = replace(until, end=max(until.end, proving.until.end))
+    return await write_cost(bench.running.connection, bench.switch, sides, table, writing.assigned, until)
+
+
+def _table(proving: Proving, change: Change) -> TableFacts | None:
+    index = change.index or (change.existing.index if change.existing else None)
+    return proving.facts.tables.get(index.table) if index else None

@@ -1,0 +1,57 @@
+"""What is known while changes are proved one after another."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from plimsoll.core.tuning.advice import Advised, Rejected
+from plimsoll.core.tuning.facts import DatabaseFacts
+from plimsoll.core.tuning.proof import Proof
+from plimsoll.tune.proving.judging import Workload
+from plimsoll.tune.proving.playing import Bench, Until
+from plimsoll.tune.proving.sides import NONE, Side
+from plimsoll.tune.proving.touching import Kinship, Plans
+
+NOT_MEASURED: Final = "not measured: time was up"
+Say = Callable[[str], None]
+
+
+@dataclass
+class Proving:
+    """`accepted` in the order in which they were; `side` is the copy with them, `plans` are those that it has."""
+
+    bench: Bench
+    facts: DatabaseFacts
+    until: Until
+    say: Say
+    kin: Kinship
+    accepted: list[Advised] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    side: Side = NONE
+    plans: Plans = field(default_factory=dict)
+
+    @property
+    def workload(self) -> Workload:
+        return self.bench.workload
+
+    async def plans_of(self, side: Side) -> Plans:
+        """Of every statement, without executing it."""
+        await self.bench.switch.show(side)
+        running = self.bench.running
+        return {query: await running.plans(one.query) for query, one in self.workload.statements.items()}
+
+    async def plans_now(self) -> Plans:
+        """Of the accepted side, asked once."""
+        if not self.plans:
+            self.plans = await self.plans_of(self.side)
+        return self.plans
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Of one change: `why` is what speaks against it. `side` and `plans` are how the copy is with it."""
+
+    proof: Proof | None
+    why: str
+    side: Side = NONE
+    plans: Plans = field(default_factory=dict)

@@ -1,0 +1,104 @@
+"""What was accepted, looked at once more: what is no longer needed beside the rest, and all of it at once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from plimsoll.core.tuning.advice import Advised, Rejected
+from plimsoll.core.tuning.proof import Proof
+from plimsoll.tune.proving.indexes import compared, proof
+from plimsoll.tune.proving.judging import Rounds, Verdict, harm, saving
+from plimsoll.tune.proving.playing import Broken, play
+from plimsoll.tune.proving.sides import NONE
+from plimsoll.tune.proving.state import NOT_MEASURED, Proving
+from plimsoll.tune.proving.touching import touched
+
+
+async def without_superfluous(proving: Proving) -> None:
+    """Rejects indexes without which the whole is not worse, those that saved least first: what came later serves the
+    same statements. The last one was measured beside all others already."""
+    for one in sorted(proving.accepted[:-1], key=lambda one: one.saved_share):
+        rivals = _rivals(one, proving.accepted)
+        if one.change.kind != "create-index" or not rivals or proving.until.over:
+            continue
+        sides = (proving.side.lacking(one.change), proving.side)
+        found = await compared(proving, one.change, sides, proving.until)
+        if found.why and found.why != NOT_MEASURED:
+            await _reject(proving, one, found.why, found.proof, rivals)
+
+
+async def all_together(proving: Proving) -> Proof | None:
+    """All that were accepted against none, over every statement; a change that harms an important one only beside the
+    others is rejected after all."""
+    while proving.accepted and not proving.until.over:
+        proving.say(f"measuring all {len(proving.accepted)} together")
+        rounds = await _rounds(proving)
+        if rounds is None:
+            return None
+        guilty = _guilty(proving, rounds)
+        if guilty is None:
+            return await _whole(proving, rounds)
+        one, words = guilty
+        await _reject(proving, one, f"makes an important statement slower beside the others: {words}", one.proof, ())
+    return None
+
+
+async def _rounds(proving: Proving) -> list[Rounds] | None:
+    queries = list(proving.workload.statements)
+    rounds = await play(proving.bench, (NONE, proving.side), queries, proving.until, lambda _: True)
+    return None if isinstance(rounds, Broken) or not rounds or len(rounds[0].before) < 2 else rounds
+
+
+async def _whole(proving: Proving, rounds: list[Rounds]) -> Proof:
+    """What no change can touch is watched, and does not count: it would only add noise."""
+    before, after = await proving.plans_of(NONE), await proving.plans_now()
+    changes = [one.change for one in proving.accepted]
+    counting = set[str]().union(*(touched(one, before, after, proving.kin) for one in changes))
+    builds = [proving.bench.switch.builds.built[one] for one in proving.side.indexes]
+    saved = saving(proving.workload, [one for one in rounds if one.query in counting])
+    return replace(
+        proof(proving, rounds, Verdict("", True, saved), None),
+        size_bytes=sum(one.size_bytes for one in builds),
+        build_s=sum(one.seconds for one in builds),
+        writes=[cost for one in proving.accepted if one.proof for cost in one.proof.writes],
+    )
+
+
+def _guilty(proving: Proving, rounds: list[Rounds]) -> tuple[Advised, str] | None:
+    """An accepted change whose own proof shows a statement to be slower that is harmed by all together."""
+    saved = saving(proving.workload, rounds)
+    for one in rounds:
+        found = harm(proving.workload, one, saved)
+        blamed = _blamed(one.query, proving.accepted) if found is not None and found.certain else None
+        if found is not None and blamed is not None:
+            return blamed, found.words
+    return None
+
+
+def _blamed(query: str, accepted: list[Advised]) -> Advised | None:
+    """The one by which it loses most; None where none of them shows a loss."""
+    losses = {
+        one.saved_ms: each
+        for each in accepted
+        for one in (each.proof.queries if each.proof else ())
+        if one.query == query
+    }
+    worst = min(losses, default=0.0)
+    return losses[worst] if worst < 0 else None
+
+
+def _rivals(one: Advised, accepted: list[Advised]) -> list[Advised]:
+    """Later ones that touch the same statements."""
+    own = {each.query for each in one.proof.queries} if one.proof else set()
+    later = accepted[accepted.index(one) + 1 :]
+    return [each for each in later if each.proof and own & {query.query for query in each.proof.queries}]
+
+
+async def _reject(proving: Proving, one: Advised, why: str, found: Proof | None, rivals: Sequence[Advised]) -> None:
+    beside = " and ".join(each.change.index.name for each in rivals if each.change.index is not None)
+    words = f"superfluous beside {beside}: {why}" if beside else why
+    proving.rejected.append(Rejected(one.change, words, found))
+    proving.accepted.remove(one)
+    proving.side = proving.side.lacking(one.change)
+    proving.plans = {}
+    if one.change.index is not None:
+        await proving.bench.switch.drop(one.change.index)
