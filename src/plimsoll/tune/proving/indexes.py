@@ -9,6 +9,7 @@ from plimsoll.core.tuning.proof import Proof, WriteCost
 from plimsoll.core.tuning.query import LeftOut
 from plimsoll.tune.building.building import NotBuilt
 from plimsoll.tune.choosing.upkeep import columns_of
+from plimsoll.tune.proving.foreign_keys import FORM, cheap, checked
 from plimsoll.tune.proving.judging import Rounds, Verdict, judge, judge_drop, proof_of
 from plimsoll.tune.proving.playing import Broken, Until, play
 from plimsoll.tune.proving.sides import Side
@@ -36,7 +37,8 @@ async def compared(
     before = await (proving.plans_now() if sides[0] == proving.side else proving.plans_of(sides[0]))
     after = await proving.plans_of(sides[1])
     other = changed(before, after)
-    if change.kind == "create-index" and not other and not _checked(change, before):
+    unseen = not other and not _checked(change, before)
+    if change.kind == "create-index" and unseen and change.form != FORM:
         return Outcome(None, UNUSED)
     queries = sorted(touched(change, before, after, proving.kin))
     rounds = await play(
@@ -48,8 +50,24 @@ async def compared(
         return Outcome(None, NOT_MEASURED)
     writing = _writers(proving, change, before, left_out)
     cost = await _cost(proving, change, sides, writing, until)
-    verdict = _judged(proving, change, rounds, other, upkeep_ms(writing, cost, rounds, proving.workload))
-    return Outcome(proof(proving, rounds, verdict, change, cost), verdict.why, sides[1], after)
+    upkeep = upkeep_ms(writing, cost, rounds, proving.workload)
+    verdict = _judged(proving, change, rounds, other, upkeep)
+    notes: list[str] = []
+    if change.kind == "create-index" and change.form == FORM and not verdict.pays and unseen:
+        verdict, notes = await _foreign_key(proving, change, sides, until, rounds, upkeep)
+    found = proof(proving, rounds, verdict, change, cost)
+    return Outcome(replace(found, notes=[*notes, *found.notes]), verdict.why, sides[1], after)
+
+
+async def _foreign_key(
+    proving: Proving, change: Change, sides: tuple[Side, Side], until: Until, rounds: Sequence[Rounds], upkeep: float
+) -> tuple[Verdict, list[str]]:
+    """Of one that serves no statement of the workload: by what the server itself asks."""
+    borne = cheap(proving.workload, rounds, upkeep)
+    if not borne.pays:
+        return borne, []
+    found, words = await checked(proving, change, sides, until)
+    return replace(borne, why=found.why), [words] if words else []
 
 
 def proof(

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Final
 
 from plimsoll.core.tuning.advice import Advised, Rejected
+from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.tuning.query import QueryWorkload
@@ -18,6 +19,7 @@ from plimsoll.tune.proving.baseline import baseline
 from plimsoll.tune.proving.indexes import prove_index
 from plimsoll.tune.proving.playing import Until
 from plimsoll.tune.proving.proved import Proved
+from plimsoll.tune.proving.rewriting import measurable, prove_rewrite
 from plimsoll.tune.proving.running import Running
 from plimsoll.tune.proving.schedule import limit_s
 from plimsoll.tune.proving.sides import Switch
@@ -27,7 +29,7 @@ from plimsoll.tune.proving.touching import kinship
 from plimsoll.tune.proving.vacuuming import fired
 
 _TOGETHER_SHARE: Final = 0.25  # of the time, kept for all together
-_ORDER: Final = {"create-index": 0, "drop-index": 1}  # kinds that are measured, in this order
+_ORDER: Final = {"create-index": 0, "drop-index": 1, "rewrite": 2}  # kinds that are measured, in this order
 Say = Callable[[str], None]
 
 
@@ -44,8 +46,8 @@ async def prove(
     """Within about `time_s`; what was not measured until then, or until `stop`, is rejected as that. Indexes that are
     rejected are dropped on the copy, and the others hidden again."""
     whole = Until(monotonic() + time_s, stop)
-    measurable = sorted((one for one in changes if one.change.kind in _ORDER), key=_promise)
-    others = [one for one in changes if one.change.kind not in _ORDER]
+    measured = sorted(filter(_can_be_measured, changes), key=_promise)
+    others = [one for one in changes if not _can_be_measured(one)]
     connection = await connect(clone.target)
     try:
         switch = Switch(builds, connection)
@@ -54,9 +56,9 @@ async def prove(
         kin = kinship(facts.schema, await fired(connection))
         most = replace(whole, end=whole.end - _TOGETHER_SHARE * time_s)
         proving = Proving(bench, facts, most, say, kin)
-        for number, one in enumerate(measurable):
-            say(f"proving {number + 1} of {len(measurable)}: {one.change.title}")
-            await _prove_one(proving, one, len(measurable) - number, workload)
+        for number, one in enumerate(measured):
+            say(f"proving {number + 1} of {len(measured)}: {one.change.title}")
+            await _prove_one(proving, one, len(measured) - number, workload)
         await without_superfluous(proving)
         proving.until = whole
         together = await all_together(proving)
@@ -74,6 +76,10 @@ def accepted(one: Advised, proof: Proof) -> Advised:
     return replace(one, standing="proved", confidence="high" if sure else "medium", saved_share=share, proof=proof)
 
 
+def _can_be_measured(one: Advised) -> bool:
+    return one.change.kind in _ORDER and (one.change.kind != "rewrite" or bool(one.change.after))
+
+
 def _promise(one: Advised) -> tuple[int, float]:
     """What is proved first."""
     return _ORDER[one.change.kind], -one.saved_share
@@ -86,7 +92,10 @@ async def _prove_one(proving: Proving, one: Advised, left: int, workload: QueryW
         proving.rejected.append(Rejected(change, NOT_MEASURED))
         return
     own = replace(until, end=monotonic() + until.left_s * 2 / (left + 1))
-    found: Outcome = await prove_index(proving, change, own, workload.left_out)
+    found = await _outcome(proving, change, own, workload)
+    if found is None:
+        proving.accepted.append(one)
+        return
     if found.proof is None or found.why:
         proving.rejected.append(Rejected(change, found.why, found.proof))
         if change.index is not None:
@@ -94,3 +103,11 @@ async def _prove_one(proving: Proving, one: Advised, left: int, workload: QueryW
         return
     proving.accepted.append(accepted(one, found.proof))
     proving.side, proving.plans = found.side, found.plans
+
+
+async def _outcome(proving: Proving, change: Change, until: Until, workload: QueryWorkload) -> Outcome | None:
+    """None of what turns out not to be measurable: it stands on its reason, as before."""
+    if change.kind != "rewrite":
+        return await prove_index(proving, change, until, workload.left_out)
+    query = measurable(proving, change)
+    return await prove_rewrite(proving, change, query, until) if query is not None else None

@@ -44,6 +44,20 @@ class Running:
         found = [(await self._binding(query, one, repeats), one.share) for one in query.bindings]
         return mean(found)
 
+    async def fetched(self, query: Query, text: str, values: Sequence[object]) -> asyncpg.Record | None:
+        """One row of something else that is asked as the query is. Raises NotRun."""
+        undone = self.connection.transaction()
+        await undone.start()
+        try:
+            await self._prepare(query)
+            return await self.connection.fetchrow(text, *values)
+        except REFUSALS as error:
+            self._raise_if_lost(error)
+            raise NotRun(_words(error)) from error
+        finally:
+            if not self.connection.is_closed():
+                await undone.rollback()
+
     async def _binding(self, query: Query, binding: Binding, repeats: int) -> Execution:
         """A transaction for all of its repetitions: what was done to the catalog before is known from the first on."""
         undone = self.connection.transaction()

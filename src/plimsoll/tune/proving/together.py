@@ -29,7 +29,7 @@ async def without_superfluous(proving: Proving) -> None:
 async def all_together(proving: Proving) -> Proof | None:
     """All that were accepted against none, over every statement; a change that harms an important one only beside the
     others is rejected after all."""
-    while proving.accepted and not proving.until.over:
+    while proving.side != NONE and not proving.until.over:
         proving.say(f"measuring all {len(proving.accepted)} together")
         rounds = await _rounds(proving)
         if rounds is None:
@@ -51,7 +51,7 @@ async def _rounds(proving: Proving) -> list[Rounds] | None:
 async def _whole(proving: Proving, rounds: list[Rounds]) -> Proof:
     """What no change can touch is watched, and does not count: it would only add noise."""
     before, after = await proving.plans_of(NONE), await proving.plans_now()
-    changes = [one.change for one in proving.accepted]
+    changes = [one.change for one in proving.accepted if one.change.kind != "rewrite"]
     counting = set[str]().union(*(touched(one, before, after, proving.kin) for one in changes))
     builds = [proving.bench.switch.builds.built[one] for one in proving.side.indexes]
     saved = saving(proving.workload, [one for one in rounds if one.query in counting])
@@ -76,12 +76,9 @@ def _guilty(proving: Proving, rounds: list[Rounds]) -> tuple[Advised, str] | Non
 
 def _blamed(query: str, accepted: list[Advised]) -> Advised | None:
     """The one by which it loses most; None where none of them shows a loss."""
-    losses = {
-        one.saved_ms: each
-        for each in accepted
-        for one in (each.proof.queries if each.proof else ())
-        if one.query == query
-    }
+    made = [each for each in accepted if each.change.kind != "rewrite" and each.proof is not None]
+    pairs = [(one, each) for each in made for one in (each.proof.queries if each.proof else ())]
+    losses = {one.saved_ms: each for one, each in pairs if one.query == query}
     worst = min(losses, default=0.0)
     return losses[worst] if worst < 0 else None
 
