@@ -22,6 +22,7 @@ from plimsoll.tune.proving.state import NOT_MEASURED, Proving
 FORM: Final = "foreign-key"
 _CHECK: Final = "check"
 _VALUES: Final = 5
+_READ: Final = 1000  # rows to draw them from
 
 
 async def checked(proving: Proving, change: Change, sides: tuple[Side, Side], until: Until) -> tuple[Verdict, str]:
@@ -89,8 +90,8 @@ async def _query(proving: Proving, change: Change) -> Query | None:
     there = " AND ".join(f"{quote_identifier(name)} IS NOT NULL" for name in key.columns)
     try:
         rows = await proving.bench.running.connection.fetch(
-            f"SELECT DISTINCT {names} FROM (SELECT * FROM {table.table.name.quoted} WHERE {there} LIMIT 1000) AS referring "
-            f"LIMIT {_VALUES}"
+            f"SELECT DISTINCT {names} FROM (SELECT * FROM {table.table.name.quoted} WHERE {there} LIMIT {_READ}) "
+            f"AS referring LIMIT {_VALUES}"
         )
     except asyncpg.PostgresError:
         return None

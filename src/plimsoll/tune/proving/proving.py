@@ -26,10 +26,12 @@ from plimsoll.tune.proving.sides import Switch
 from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
 from plimsoll.tune.proving.together import all_together, without_superfluous
 from plimsoll.tune.proving.touching import kinship
+from plimsoll.tune.proving.tunables import prove_tunable
 from plimsoll.tune.proving.vacuuming import fired
 
 _TOGETHER_SHARE: Final = 0.25  # of the time, kept for all together
-_ORDER: Final = {"create-index": 0, "drop-index": 1, "rewrite": 2}  # kinds that are measured, in this order
+# Kinds that are measured, in this order: what others may do without comes after them.
+_ORDER: Final = {"create-index": 0, "statistics": 1, "setting": 2, "drop-index": 3, "rewrite": 4}
 Say = Callable[[str], None]
 
 
@@ -77,7 +79,14 @@ def accepted(one: Advised, proof: Proof) -> Advised:
 
 
 def _can_be_measured(one: Advised) -> bool:
-    return one.change.kind in _ORDER and (one.change.kind != "rewrite" or bool(one.change.after))
+    match one.change.kind:
+        case "rewrite":
+            return bool(one.change.after)
+        case "setting":
+            return {"setting", "proposed"} <= one.change.details.keys()
+        case "statistics":
+            return bool(one.change.steps)
+    return one.change.kind in _ORDER
 
 
 def _promise(one: Advised) -> tuple[int, float]:
@@ -89,24 +98,40 @@ async def _prove_one(proving: Proving, one: Advised, left: int, workload: QueryW
     """Accepts or rejects it; what comes first has more of the time, for it promises most."""
     until, change = proving.until, one.change
     if until.over:
-        proving.rejected.append(Rejected(change, NOT_MEASURED))
+        _unmeasured(proving, one)
         return
     own = replace(until, end=monotonic() + until.left_s * 2 / (left + 1))
     found = await _outcome(proving, change, own, workload)
     if found is None:
         proving.accepted.append(one)
         return
-    if found.proof is None or found.why:
-        proving.rejected.append(Rejected(change, found.why, found.proof))
-        if change.index is not None:
-            await proving.bench.switch.drop(change.index)
-        return
-    proving.accepted.append(accepted(one, found.proof))
-    proving.side, proving.plans = found.side, found.plans
+    if found.why == NOT_MEASURED:
+        _unmeasured(proving, one)
+    elif found.proof is None or found.why:
+        await _reject(proving, change, found)
+    else:
+        proving.accepted.append(accepted(one, found.proof))
+        proving.side, proving.plans = found.side, found.plans
+
+
+def _unmeasured(proving: Proving, one: Advised) -> None:
+    """An index has to be measured; what stands on its reason stands as before."""
+    if one.standing == "explained" and one.change.kind not in ("create-index", "drop-index"):
+        proving.accepted.append(one)
+    else:
+        proving.rejected.append(Rejected(one.change, NOT_MEASURED))
+
+
+async def _reject(proving: Proving, change: Change, found: Outcome) -> None:
+    proving.rejected.append(Rejected(change, found.why, found.proof))
+    if change.index is not None:
+        await proving.bench.switch.drop(change.index)
 
 
 async def _outcome(proving: Proving, change: Change, until: Until, workload: QueryWorkload) -> Outcome | None:
     """None of what turns out not to be measurable: it stands on its reason, as before."""
+    if change.kind in ("setting", "statistics"):
+        return await prove_tunable(proving, change, until)
     if change.kind != "rewrite":
         return await prove_index(proving, change, until, workload.left_out)
     query = measurable(proving, change)

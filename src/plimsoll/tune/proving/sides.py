@@ -1,6 +1,7 @@
 """Two ways for a copy to be, and how it gets from one to the other."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -102,16 +103,49 @@ class Switch:
             await self.connection.execute(_HEARD, list(tables))
 
     async def _do(self, wanted: tuple[Change, ...]) -> None:
+        """A change that fails half way is taken back."""
         for one in reversed([each for each in self.done if each not in wanted]):
-            await self._execute([step.undo for step in reversed(one.steps)])
+            self.done = tuple(each for each in self.done if each != one)
+            await self._execute(undone(one))
         for one in [each for each in wanted if each not in self.done]:
-            await self._execute([step.sql for step in one.steps])
-        self.done = wanted
+            await self._make(one)
+            self.done = (*self.done, one)
+
+    async def _make(self, one: Change) -> None:
+        try:
+            await self._execute(made(one))
+        except asyncpg.PostgresError:
+            for sql in undone(one):
+                with suppress(asyncpg.PostgresError):
+                    await self.connection.execute(sql)
+            raise
 
     async def _execute(self, statements: Iterable[str]) -> None:
         for sql in statements:
-            if sql:
-                await self.connection.execute(sql)
+            await self.connection.execute(sql)
+
+
+def made(change: Change) -> list[str]:
+    """What makes it on the copy. A setting is given to the session that measures: the steps would be the server's."""
+    if change.kind == "setting":
+        return [f"SET {_setting(change)} = {_literal(change.details['proposed'])}"]
+    return [one.sql for one in change.steps]
+
+
+def undone(change: Change) -> list[str]:
+    """What takes it back; tables are analyzed anew, since what ANALYZE found stays where its target is reset."""
+    if change.kind == "setting":
+        return [f"RESET {_setting(change)}"]
+    analyzed = [one.sql for one in change.steps if one.sql.startswith("ANALYZE")]
+    return [*(one.undo for one in reversed(change.steps) if one.undo), *analyzed]
+
+
+def _setting(change: Change) -> str:
+    return ".".join(map(quote_identifier, change.details["setting"].split(".")))
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _quoted(build: Build) -> str:

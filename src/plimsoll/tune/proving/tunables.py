@@ -1,0 +1,40 @@
+"""The proof of a setting or of statistics for the planner: what statements gain or lose with it on the copy."""
+
+from typing import Final
+
+import asyncpg
+
+from plimsoll.core.tuning.change import Change
+from plimsoll.tune.proving.indexes import proof
+from plimsoll.tune.proving.judging import judge
+from plimsoll.tune.proving.playing import Broken, Until, play
+from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
+from plimsoll.tune.proving.touching import changed
+
+SAME_PLANS: Final = "no statement's plan is another with it"
+
+
+async def prove_tunable(proving: Proving, change: Change, until: Until) -> Outcome | None:
+    """None of a setting that a session cannot have for itself, and of statistics that the copy refuses."""
+    before, sides = await proving.plans_now(), (proving.side, proving.side.having(change))
+    try:
+        after = await proving.plans_of(sides[1])
+    except asyncpg.PostgresError:
+        await proving.bench.switch.wake()
+        return None
+    everywhere = change.kind == "statistics" or bool(change.steps)
+    other = changed(before, after) if everywhere else set()
+    named = set(change.queries) if change.kind == "setting" else set()
+    queries = sorted((other | named) & proving.workload.statements.keys())
+    if not queries:
+        return Outcome(None, SAME_PLANS)
+    rounds = await play(proving.bench, sides, queries, until, lambda found: judge(proving.workload, found).clear)
+    if isinstance(rounds, Broken):
+        return Outcome(None, f"makes a statement fail: {rounds.why}")
+    if not rounds or len(rounds[0].before) < 2:
+        return Outcome(None, NOT_MEASURED)
+    verdict = judge(proving.workload, rounds)
+    found = proof(proving, rounds, verdict, change)
+    if not everywhere:  # it holds for these statements alone, so the others are proved without it
+        return Outcome(found, verdict.why, proving.side, before)
+    return Outcome(found, verdict.why, sides[1], after)
