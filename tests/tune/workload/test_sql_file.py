@@ -12,6 +12,27 @@ def test_comments_weigh_statements_and_the_same_ones_are_one() -> None:
     assert (heard.source, heard.notes, heard.left_out) == ("q.sql", [], [])
 
 
+def test_comments_tell_values_that_the_statement_is_asked_with() -> None:
+    heard = heard_in(
+        "-- calls: 10\n-- values: 17, 'it''s, so', -1.5\n-- values: NULL, 'b', 2\nSELECT $1, $2, $3;"
+        "/* values: 'x' */ SELECT :name;",
+        "f",
+    )
+    assert [[seen.values for seen in one.seen] for one in heard.asked] == [
+        [("17", "it's, so", "-1.5"), (None, "b", "2")],
+        [("x",)],
+    ]
+    assert {seen.calls for seen in heard.asked[0].seen} == {10.0}
+
+
+def test_values_that_do_not_fit_are_passed_over_and_told() -> None:
+    heard = heard_in(
+        "-- values: 1, 2\nSELECT $1;\n-- values: now()\nSELECT $1 + 1;\n-- values: 'x\nSELECT $1 + 2;", "f"
+    )
+    assert [one.seen for one in heard.asked] == [[], [], []]
+    assert [one.partition(" are ")[0] for one in heard.notes] == ["values of lines 2, 4, 6"]
+
+
 def test_what_is_explained_is_what_is_asked() -> None:
     heard = heard_in("EXPLAIN (ANALYZE, BUFFERS) SELECT 1; explain analyze select 2; EXPLAIN SELECT 3", "q.sql")
     assert [one.text for one in heard.asked] == ["SELECT 1", "select 2", "SELECT 3"]

@@ -1,15 +1,18 @@
-"""A file of SQL as what a workload asks: weights from comments, placeholders as parameters. Pure."""
+"""A file of SQL as what a workload asks: weights and values from comments, placeholders as parameters. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from plimsoll.core.check import counted
 from plimsoll.core.errors import UsageError
+from plimsoll.core.sql.tokens import parameters
 from plimsoll.core.tuning.query import LeftOut
-from plimsoll.tune.workload.asked import Asked, Heard
+from plimsoll.tune.workload.asked import Asked, Heard, Seen
 from plimsoll.tune.workload.placeholders import NoPlaceholderError, numbered
 from plimsoll.tune.workload.splitting import Split, Written, split
+from plimsoll.tune.workload.values import values_of
 
 BYTES_MAX: Final = 10 * 2**20
 TEXT_MAX: Final = 100_000  # characters of a statement; a longer one is a bulk load
@@ -45,16 +48,19 @@ def heard_in(text: str, name: str) -> Heard:
     """Statements in order, each once; those that stand there several times are called as often as all of them."""
     found = split(text)
     asked: dict[str, Asked] = {}
-    left_out = []
+    left_out, odd = [], list[int]()
     for one in found.statements:
         calls, bare = calls_of(one), _EXPLAIN.sub("", one.text, count=1) if _EXPLAIN.match(one.text) else one.text
         why, made = _numbered(bare)
         if why:
             left_out.append(LeftOut(bare[:TEXT_MAX], calls, 0.0, why))
             continue
-        before = asked[made].calls if made in asked else 0.0
-        asked[made] = Asked(made, before + calls)
-    return Heard(list(asked.values()), name, left_out=left_out, notes=list(_notes(found)))
+        before = asked.get(made, Asked(made, 0.0))
+        values = values_of(one, len(parameters(made)))
+        odd += [one.line] * (None in values)
+        seen = [Seen(each, calls) for each in values if each is not None]
+        asked[made] = replace(before, calls=before.calls + calls, seen=[*before.seen, *seen])
+    return Heard(list(asked.values()), name, left_out=left_out, notes=list(_notes(found, odd)))
 
 
 def _numbered(text: str) -> tuple[str, str]:
@@ -82,12 +88,14 @@ def _said(comments: Sequence[str]) -> Iterator[float | None]:
             yield number if 0 < number <= _CALLS_MAX else None
 
 
-def _notes(found: Split) -> Iterator[str]:
+def _notes(found: Split, odd: Sequence[int]) -> Iterator[str]:
     if found.commands:
         yield f"{counted(len(found.commands), 'psql command')} passed over ({_lines(found.commands)})"
     damaged = [one.line for one in found.statements if None in _said(one.comments)]
     if damaged:
         yield f"no number of calls is told by the comment of {_lines(damaged)}: taken for 1"
+    if odd:
+        yield f"values of {_lines(odd)} are no constants, or not as many as the statement has parameters: passed over"
     if found.unended:
         yield f"{found.unended}; all behind it was taken for one statement"
 
