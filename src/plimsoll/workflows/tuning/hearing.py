@@ -11,6 +11,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.statement import Workload
 from plimsoll.core.units import format_duration
 from plimsoll.tune.workload.asked import Asked, Heard
+from plimsoll.tune.workload.platform import is_platform
 from plimsoll.tune.workload.sql_file import BYTES_MAX, decoded, heard_in
 from plimsoll.workflows.capture import watch
 from plimsoll.workflows.tuning.request import Say, TuneRequest
@@ -37,14 +38,20 @@ def _heard_in_file(path: Path) -> Heard:
 
 def heard_by_server(workload: Workload, window_s: float | None) -> Heard:
     """What pg_stat_statements tells."""
+    own = [one for one in workload.statements if not is_platform(one.roles)]
     stretch = "since its counters began" if window_s is None else f"over {format_duration(workload.seconds)}"
     return Heard(
-        [Asked(one.query, one.calls, one.total_ms, one.rows_per_call, one.id) for one in workload.statements],
+        [Asked(one.query, one.calls, one.total_ms, one.rows_per_call, one.id) for one in own],
         f"pg_stat_statements {stretch}",
         seconds=workload.seconds,
         since=workload.since,
-        notes=list(_notes(workload)),
+        notes=[*_notes(workload), *_platform(len(workload.statements) - len(own))],
     )
+
+
+def _platform(statements: int) -> Iterator[str]:
+    if statements:
+        yield f"{counted(statements, 'statement')} of accounts of the platform and of monitors passed over"
 
 
 def _notes(workload: Workload) -> Iterator[str]:

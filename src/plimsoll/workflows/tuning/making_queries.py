@@ -20,6 +20,7 @@ from plimsoll.core.sql.values import Cell, reading_of
 from plimsoll.core.statement import WorkloadStatement
 from plimsoll.core.tuning.query import Binding, LeftOut, Query
 from plimsoll.load.importers.capture.building import Draft, fixed_of, readable
+from plimsoll.load.importers.capture.calibrating import is_loose
 from plimsoll.load.importers.capture.journeys import label_of
 from plimsoll.load.importers.capture.parsing import Relation
 from plimsoll.postgres.asking import plan_of
@@ -31,6 +32,7 @@ from plimsoll.workflows.capturing.statements import CannotCaptureError, told
 from plimsoll.workflows.capturing.understanding import Understanding
 from plimsoll.workflows.tuning.freshening import freshened
 from plimsoll.workflows.tuning.picking import (
+    TRIED_LOOSE,
     TRIED_MAX,
     Picked,
     binding_of,
@@ -102,12 +104,15 @@ class QueryMaker:
         draft, rows = await self._found.with_values(draft)
         bare = replace(bare, label=label_of(draft.parsed, draft.uses))
         if not numbers:
-            return await self._taken(bare, [Picked({}, "sampled", 1.0)], numbers, None)
-        picked = self._picked(draft, rows, known_rows=one.rows_per_call > 0)
-        tells = returns_what_it_finds(draft.parsed) and one.rows_per_call > 0
-        return await self._taken(bare, picked, numbers, one.rows_per_call if tells else None)
+            return await self._taken(bare, [Picked({}, "sampled", 1.0)], numbers)
+        told_rows = one.rows_per_call if one.rows_per_call > 0 and returns_what_it_finds(draft.parsed) else None
+        loose = told_rows is not None and is_loose(draft)
+        picked = self._picked(draft, rows, TRIED_LOOSE if loose else TRIED_MAX, known_rows=one.rows_per_call > 0)
+        return await self._taken(bare, picked, numbers, told_rows, loose=loose)
 
-    def _picked(self, draft: Draft, rows: Sequence[Mapping[int, Cell]], *, known_rows: bool) -> list[Picked]:
+    def _picked(
+        self, draft: Draft, rows: Sequence[Mapping[int, Cell]], tried: int, *, known_rows: bool
+    ) -> list[Picked]:
         """Raises CannotCaptureError."""
         fit = readable(draft, rows)
         if rows and not fit:
@@ -115,7 +120,7 @@ class QueryMaker:
         fixed: dict[int, Cell] = dict(fixed_of(draft)[0])
         if not known_rows:
             fixed |= {use.number: str(PAGE) for use in draft.uses if use.kind == "limit"}
-        picked = pick(draft, fit, self._known(draft)) or [Picked({}, "guessed", 1.0)]
+        picked = pick(draft, fit, self._known(draft), tried) or [Picked({}, "guessed", 1.0)]
         whole = [replace(one, row=fixed | dict(one.row)) for one in picked]
         table = self._found.table(draft) or self._found.updated(draft)
         return freshened(draft, table, whole, fit, self._random)
@@ -146,12 +151,18 @@ class QueryMaker:
             picked.append(Picked(dict(zip(numbers, cells, strict=True)), "real", max(share, 1e-9)))
         label = label_of(draft.parsed, ())
         try:
-            return await self._taken(replace(bare, label=label), picked, numbers, None) if picked else None
+            return await self._taken(replace(bare, label=label), picked, numbers) if picked else None
         except CannotCaptureError:
             return None
 
     async def _taken(
-        self, bare: Query, picked: Sequence[Picked], numbers: Sequence[int], rows_per_call: float | None
+        self,
+        bare: Query,
+        picked: Sequence[Picked],
+        numbers: Sequence[int],
+        rows_per_call: float | None = None,
+        *,
+        loose: bool = False,
     ) -> Query:
         """With those bindings that the server plans. Raises CannotCaptureError where there is none."""
         planned, failure = [], None
@@ -163,7 +174,7 @@ class QueryMaker:
         if not planned:
             why = f"it fails with the values found for it: {told(failure)}" if failure else "no value is found for it"
             raise CannotCaptureError(why) from failure
-        bindings = [binding_of(one, numbers) for one in settled(planned, rows_per_call)]
+        bindings = [binding_of(one, numbers) for one in settled(planned, rows_per_call, loose=loose)]
         return replace(bare, bindings=tuple(bindings))
 
     async def _rows(self, query: Query, binding: Binding) -> float:

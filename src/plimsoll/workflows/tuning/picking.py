@@ -16,9 +16,11 @@ from plimsoll.load.importers.capture.parsing import Parsed, Relation, parsed, re
 from plimsoll.load.importers.capture.uses import Use
 
 BINDINGS_MAX: Final = 6
-TRIED_MAX: Final = 9  # of which those stay that the server takes, and that fit what is known of the calls
+TRIED_MAX: Final = 9  # of which those stay that the server takes
+TRIED_LOOSE: Final = 40  # of ranges and patterns, where it is known how many rows the calls returned
 CATEGORIES_MAX: Final = 100  # different values of a column whose common ones may stand beside any others
 FAR_BEYOND: Final = 50.0  # times as many rows as a call returned: nobody asked for that
+NEAR: Final = math.log(2)
 SHARE_MIN: Final = 0.02  # of a kind of value that is asked for at all
 _TRUE: Final = {"t": "true", "f": "false"}
 
@@ -50,34 +52,37 @@ def column_of(use: Use, relations: Sequence[Relation]) -> tuple[Relation, str] |
     return (relation, name) if relation in relations and relation is not None else None
 
 
-def pick(draft: Draft, rows: Sequence[Row], known: Mapping[int, tuple[ColumnStatistics, int]]) -> list[Picked]:
-    """`known` has what the planner knows of the columns that parameters are equal to, and the rows of their tables."""
+def pick(
+    draft: Draft, rows: Sequence[Row], known: Mapping[int, tuple[ColumnStatistics, int]], tried: int = TRIED_MAX
+) -> list[Picked]:
+    """Up to `tried` to try. `known` has what the planner knows of the columns that parameters are equal to, and the
+    rows of their tables."""
     if not rows:
         return []
     able = {number: found for number, found in known.items()
             if number in rows[0] and not draft.types[number].endswith("[]")}  # fmt: skip
     if not able:
-        return _spread(draft, rows)
+        return _spread(draft, rows, tried)
     offered = [*rows, *_categories(rows, able)]
     usual = [_likelihood(row, able) for row in offered]
     common = max(range(len(offered)), key=usual.__getitem__)
     rare = min(range(len(offered)), key=usual.__getitem__)
     if usual[common] <= 2 * usual[rare]:
-        return _spread(draft, rows)
+        return _spread(draft, rows, tried)
     share = min(1 - SHARE_MIN, max(SHARE_MIN, usual[common]))
     few = [Picked(offered[common], "common", share), Picked(offered[rare], "rare", 1 - share)]
-    rest = [one for one in _spread(draft, rows) if one.row not in (offered[common], offered[rare])]
-    return [*few, *rest[: TRIED_MAX - len(few)]]
+    rest = [one for one in _spread(draft, rows, tried) if one.row not in (offered[common], offered[rare])]
+    return [*few, *rest[: tried - len(few)]]
 
 
-def _spread(draft: Draft, rows: Sequence[Row]) -> list[Picked]:
+def _spread(draft: Draft, rows: Sequence[Row], tried: int) -> list[Picked]:
     """Different ones: from the narrowest range to the widest where there are ranges, else as they come."""
     order = by_width(draft, rows) if has_width(draft) else range(len(rows))
     different: dict[tuple[tuple[int, Cell], ...], None] = {}
     for place in order:
         different[tuple(sorted(rows[place].items()))] = None
     every = [dict(one) for one in different]
-    chosen = [every[rank] for rank in probes(len(every), TRIED_MAX)]
+    chosen = [every[rank] for rank in probes(len(every), tried)]
     return [Picked(row, "sampled", 1 / len(chosen)) for row in chosen]
 
 
@@ -110,17 +115,22 @@ def _share(value: Cell, column: ColumnStatistics, rows: int) -> float:
     return max(rest / others, 1e-12)
 
 
-def settled(picked: Sequence[tuple[Picked, float]], rows_per_call: float | None) -> list[Picked]:
+def settled(
+    picked: Sequence[tuple[Picked, float]], rows_per_call: float | None, *, loose: bool = False
+) -> list[Picked]:
     """Of values with the rows that the planner expects of them, those that stay, with shares that sum to 1.
 
-    Where it is known how many rows a call returned, values that return far more were not asked for, and those above
-    and below share so that the mean is what it was."""
-    if rows_per_call is not None:
-        near = [one for one in picked if one[1] <= FAR_BEYOND * max(1.0, rows_per_call)]
-        picked = near or [min(picked, key=lambda one: one[1])] if picked else []
-        picked = _kept(picked)
-        return _as_one([_weighed(one, picked, rows_per_call) for one in picked])
-    return _as_one([one for one, _ in _kept(picked)])
+    Where it is known how many rows a call returned, of ranges and patterns (`loose`) those stay that return about as
+    many; of others none stays that returns far more, and those above and below share so that the mean is what it was.
+    """
+    if rows_per_call is None or not picked:
+        return _as_one([one for one, _ in _kept(picked)])
+    misses = [abs(math.log((rows + 1) / (rows_per_call + 1))) for _, rows in picked]
+    reach = max(NEAR, min(misses)) if loose else max(math.log(FAR_BEYOND), min(misses))
+    fewer = 0.0 if loose else rows_per_call
+    near = [one for one, miss in zip(picked, misses, strict=True) if miss <= reach or one[1] < fewer]
+    kept = _kept(near)
+    return _as_one([one for one, _ in kept] if loose else [_weighed(one, kept, rows_per_call) for one in kept])
 
 
 def _kept(picked: Sequence[tuple[Picked, float]]) -> Sequence[tuple[Picked, float]]:

@@ -20,6 +20,11 @@ from plimsoll.core.sql.tokens import substituted, tokens
 MARK: Final = re.compile(r"plimsoll_(\d+)")
 MARKED: Final = re.compile(r"'plimsoll_(\d+)'")
 
+_SYSTEM: Final = frozenset(
+    {"pg_catalog", "information_schema", "pg_toast", "cron", "hdb_catalog", "azure_sys", "_timescaledb_catalog"}
+    | {"_timescaledb_config", "supabase_migrations", "supabase_functions", "_realtime", "pgsodium", "vault", "net"}
+)
+
 Effect = Literal["reads", "writes"]
 
 
@@ -32,8 +37,8 @@ class Relation:
 
     @property
     def is_system(self) -> bool:
-        """Of the server's own or of extensions that watch it."""
-        return self.schema in ("pg_catalog", "information_schema", "pg_toast") or (
+        """Of the server's own, of extensions that watch it, or of the platform that it runs on."""
+        return self.schema in _SYSTEM or (
             self.name.startswith("pg_") and self.schema in ("", "public", "extensions", "monitoring")
         )
 
