@@ -2,19 +2,28 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from plimsoll.core.details import StatementRow, document
 from plimsoll.core.errors import RefusedError, UsageError
+from plimsoll.core.observation import Observation
 from plimsoll.core.tuning.query import Binding, Query, QueryWorkload
+from plimsoll.monitor.series.store import SeriesStore
 from plimsoll.postgres.asking import arguments
+from plimsoll.runs.directory import find_run
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.settings import Settings
+from plimsoll.workflows.recorded_run import load_began_s
 from plimsoll.workflows.target import TargetRequest
 from plimsoll.workflows.tuning.request import TuneRequest, WorkloadSource
 from plimsoll.workflows.tuning.workload import read_workload
+from tests.workflows.comparing.made_directories import a_directory
 
 TIMEOUT_S = 10.0
 SCHEMA = """
@@ -129,3 +138,76 @@ def test_a_file_without_statements_is_refused_with_the_reason(database: str, tmp
         asyncio.run(read(database, WorkloadSource(sql=path)))
     with pytest.raises(UsageError, match="No such file"):
         asyncio.run(read(database, WorkloadSource(sql=tmp_path / "none.sql")))
+
+
+async def watched(dsn: str) -> QueryWorkload:
+    """What is asked while a tuning watches, which is then told to stop."""
+    connection, app = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
+    watching, stop = asyncio.Event(), asyncio.Event()
+    request = asked(dsn, WorkloadSource(window_s=86_400.0))
+    await app.fetch("SELECT 1 FROM orders WHERE day = '2026-01-05'")
+    task = asyncio.create_task(read_workload(connection, request, TIMEOUT_S, stop, lambda _: watching.set()))
+    await watching.wait()
+    for number in range(10):
+        await app.fetch(f"SELECT * FROM orders WHERE status = '{'done' if number == 0 else 'open'}'")
+        await app.fetch("SELECT * FROM orders WHERE day >= $1 AND day < $1 + 7", date(2026, 1, 1 + number))
+        await app.execute(f"UPDATE orders SET status = 'open' WHERE id = {500 * (number + 1)}")
+    stop.set()
+    found = await task
+    await connection.close(timeout=5)
+    await app.close(timeout=5)
+    return found
+
+
+def test_what_the_server_counts_while_it_is_watched_has_values_as_calls_had(database: str) -> None:
+    made(database)
+    workload = asyncio.run(watched(database))
+    by_label = {one.label: one for one in workload.queries}
+    assert workload.left_out == []
+    assert set(by_label) == {"read orders by status", "read orders by day", "update orders by id"}
+    status, days = by_label["read orders by status"], by_label["read orders by day"]
+    assert workload.source.startswith("pg_stat_statements over ")
+    assert (workload.seconds or 0) < TIMEOUT_S
+    assert (status.calls, status.id.lstrip("-").isdigit(), status.total_ms > 0) == (10, True, True)
+    common, rare = status.bindings
+    assert (common.values, rare.values) == (("done",), ("open",))
+    assert common.share == pytest.approx(0.1, abs=0.02)  # as often as it must have been, by the rows of a call
+    assert days.rows_per_call == pytest.approx(466, abs=5)
+    assert days.types == ("date", "integer")
+
+
+def test_a_run_tells_what_was_asked_and_that_it_was_elsewhere(database: str, tmp_path: Path) -> None:
+    made(database)
+    root = tmp_path / ".plimsoll" / "runs"
+    directory = find_run(root, a_directory(root, 0))
+    facts = replace(directory.read_facts(), target="postgresql://app@db.example:5432/shop")
+    directory.write_facts(facts)
+    with closing(SeriesStore(directory.series_path)) as store:
+        for number in range(2):
+            store.write([a_look(load_began_s(facts) + facts.warmup_s + 10 * (number + 1))])
+
+    async def heard() -> QueryWorkload:
+        connection = await asyncpg.connect(database)
+        request = asked(database, WorkloadSource(run=Path("latest")))
+        request = replace(request, where=replace(request.where, project=tmp_path))
+        try:
+            return await read_workload(connection, request, TIMEOUT_S, asyncio.Event(), lambda _: None)
+        finally:
+            await connection.close(timeout=5)
+
+    workload = asyncio.run(heard())
+    (query,) = workload.queries
+    assert (query.id, query.calls, query.total_ms, query.rows_per_call) == ("7", 40, 60, 1)
+    assert workload.source == f"run {facts.run_id}"
+    assert [one.why for one in workload.left_out] == ["the run has only a part of its text"]
+    assert any("was made on postgresql://app@db.example:5432/shop, not on this" in one for one in workload.notes)
+
+
+def a_look(at_s: float) -> Observation:
+    def row(number: str, user: str, text: str) -> StatementRow:
+        return StatementRow(number, user, 10, 15.0, 10, 0, 0, 0, 0, 0, 0.0, True, text)
+
+    asked_for = "SELECT * FROM orders WHERE id = $1"
+    rows = [row("7", "app", asked_for), row("7", "other", asked_for), row("8", "rdsadmin", "SELECT * FROM orders")]
+    cut = row("9", "app", "SELECT 1 FROM orders WHERE id IN (" + "1, " * 700)
+    return Observation("statements", at_s, details={"statements": document([*rows, cut], seconds=10.0)})

@@ -5,7 +5,7 @@ that were called in between are read.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -151,15 +151,21 @@ async def workload_between(connection: asyncpg.Connection, schema: str, first: L
     """The statements that were called between two looks, with their texts and roles."""
     delta = difference(first, second)
     numbers = sorted({number for _, number in delta if number is not None})
-    texts = await connection.fetch(_TEXTS_SQL.format(schema=schema), numbers, TEXT_MAX)
+    texts = await texts_of(connection, schema, numbers)
     roles = await connection.fetch(_ROLES_SQL, sorted({role for role, _ in delta}))
     return assembled(
         delta,
-        {row["queryid"]: row["query"] for row in texts if row["query"]},
+        texts,
         {row["oid"]: row["name"] for row in roles},
         first,
         second,
     )
+
+
+async def texts_of(connection: asyncpg.Connection, schema: str, numbers: Sequence[int]) -> dict[int, str]:
+    """The texts of statements by number, as far as the server has them and they are not too long."""
+    rows = await connection.fetch(_TEXTS_SQL.format(schema=schema), numbers, TEXT_MAX)
+    return {row["queryid"]: row["query"] for row in rows if row["query"]}
 
 
 def assembled(

@@ -14,6 +14,7 @@ from plimsoll.tune.workload.asked import Asked, Heard
 from plimsoll.tune.workload.platform import is_platform
 from plimsoll.tune.workload.sql_file import BYTES_MAX, decoded, heard_in
 from plimsoll.workflows.capture import watch
+from plimsoll.workflows.tuning.hearing_run import heard_in_run
 from plimsoll.workflows.tuning.request import Say, TuneRequest
 
 
@@ -23,6 +24,8 @@ async def hear(
     """Raises UsageError for a file that cannot be read, RefusedError where the server does not tell."""
     if request.source.sql is not None:
         return _heard_in_file(request.source.sql)
+    if request.source.run is not None:
+        return await heard_in_run(connection, request.where, request.source.run, timeout_s)
     workload = await watch(connection, request.source.window_s, stop, timeout_s, say)
     return heard_by_server(workload, request.source.window_s)
 

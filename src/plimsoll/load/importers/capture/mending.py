@@ -19,6 +19,9 @@ UNTYPED: Final = ("42P18", "42P08")
 MISTYPED: Final = "42804"
 # Also an operator that there is not: parameters are taken for texts where constants were taken for what they met.
 MISMATCHED: Final = (MISTYPED, "42883")
+AMBIGUOUS: Final = "42725"
+# What is added to a date or time most often; a constant said it by how it was written.
+_ADDED: Final = {"date": "integer", "timestamp without time zone": "interval", "timestamp with time zone": "interval"}
 UNGROUPED: Final = ("42803", "42P10")  # also DISTINCT and ORDER BY that differ
 
 
@@ -32,6 +35,8 @@ def mended(query: str, sqlstate: str, position: int, message: str) -> str | None
         return with_type(query, number, "text") if number and f"${number}::text" not in query else None
     if sqlstate == MISTYPED:
         return _with_column_type(query, position, message)
+    if sqlstate == AMBIGUOUS:
+        return _with_added_type(query, position, message)
     if sqlstate in UNGROUPED:
         return grouped(query)
     return None
@@ -42,6 +47,14 @@ def _with_column_type(query: str, position: int, message: str) -> str | None:
     parameter = re.match(r"\$(\d+)(?!\d|::)", query[position - 1 :])
     named = re.search(r"is of type (.+?) but expression is of type text", message)
     return with_type(query, int(parameter[1]), named[1]) if parameter and named else None
+
+
+def _with_added_type(query: str, position: int, message: str) -> str | None:
+    """`day < $1 + 7`: as a parameter, it may be a number, a time or an interval."""
+    added = re.match(r"[-+]\s*\$(\d+)(?!\d|::)", query[position - 1 :])
+    named = re.search(r"is not unique: (.+?) [-+] unknown", message)
+    type_name = _ADDED.get(named[1]) if named else None
+    return with_type(query, int(added[1]), type_name) if added and type_name else None
 
 
 def grouped(query: str) -> str | None:
