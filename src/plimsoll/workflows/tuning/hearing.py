@@ -11,6 +11,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.statement import Workload
 from plimsoll.core.units import format_duration
 from plimsoll.tune.workload.asked import Asked, Heard
+from plimsoll.tune.workload.merging import merged
 from plimsoll.tune.workload.platform import is_platform
 from plimsoll.tune.workload.sql_file import BYTES_MAX, decoded, heard_in
 from plimsoll.workflows.capture import watch
@@ -44,7 +45,7 @@ def heard_by_server(workload: Workload, window_s: float | None) -> Heard:
     own = [one for one in workload.statements if not is_platform(one.roles)]
     stretch = "since its counters began" if window_s is None else f"over {format_duration(workload.seconds)}"
     return Heard(
-        [Asked(one.query, one.calls, one.total_ms, one.rows_per_call, one.id) for one in own],
+        merged([Asked(one.query, one.calls, one.total_ms, one.rows_per_call, one.id) for one in own]),
         f"pg_stat_statements {stretch}",
         seconds=workload.seconds,
         since=workload.since,

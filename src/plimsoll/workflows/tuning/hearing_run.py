@@ -21,6 +21,7 @@ from plimsoll.runs.directory import RUNS_ROOT, RunDirectory, find_run
 from plimsoll.runs.facts import RunFacts
 from plimsoll.settings.masking import MASK
 from plimsoll.tune.workload.asked import Asked, Heard
+from plimsoll.tune.workload.merging import merged
 from plimsoll.tune.workload.platform import is_platform
 from plimsoll.workflows.capturing.facts import reading
 from plimsoll.workflows.recorded_run import kind_over_time, load_began_s
@@ -42,7 +43,7 @@ async def heard_in_run(connection: asyncpg.Connection, where: TargetRequest, run
     kept, cut = with_texts(asked, whole)
     database = await connection.fetchval("SELECT current_database()::text")
     return Heard(
-        kept,
+        merged(kept),
         f"run {facts.run_id}",
         seconds=found["seconds"],
         left_out=cut,
