@@ -29,7 +29,6 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write t
 UndoOut = Annotated[Path | None, typer.Option("--undo-out", metavar="FILE", help="Write what takes it back.")]
 
 group = typer.Typer(
-    help="Advise on indexes and more for a database, measured on a copy.",
     invoke_without_command=True,
     rich_markup_mode=None,
     add_completion=False,

@@ -53,7 +53,7 @@ def watch(
 
     settings = load_settings(config)
     warn_of_password(dsn)
-    request = _request(settings, env, dsn_of(dsn), runs)
+    request = replace(_request(settings, env, dsn_of(dsn), runs), config=config)
     stated: dict[str, Any] = {"process": process, "metrics": metrics, "store": store}
     server: dict[str, Any] = {"host": host, "port": port}
     monitor = replace(settings.monitor, **{name: value for name, value in stated.items() if value is not None})

@@ -10,8 +10,20 @@ from plimsoll.server import problems
 from plimsoll.server.analyses.listing import Listing
 from plimsoll.server.analyses.queue import AnalysisQueue
 from plimsoll.server.api import reading
-from plimsoll.server.api.routes import alerts, analysis, config, database, events, metrics, series, statements, status
+from plimsoll.server.api.routes import (
+    alerts,
+    analysis,
+    config,
+    database,
+    events,
+    metrics,
+    series,
+    statements,
+    status,
+    tuning,
+)
 from plimsoll.server.api.routes.analysis import ANALYSIS_PREFIX
+from plimsoll.server.api.routes.tuning import TUNING_PREFIX
 from plimsoll.server.api.strict import no_unknown_parameters
 from plimsoll.server.api.unknown import unknown_router
 from plimsoll.server.doorkeeper import Doorkeeper
@@ -20,7 +32,10 @@ from plimsoll.server.live import socket
 from plimsoll.server.live.hub import Hub
 from plimsoll.server.security import Access, make_access
 from plimsoll.server.state import Served
+from plimsoll.server.tunings.shelf import TuningShelf
+from plimsoll.server.tunings.tuner import Tuner
 from plimsoll.settings.monitor import MonitorSettings
+from plimsoll.workflows.tuning.request import KEPT_ROOT
 from plimsoll.workflows.watch import Watch
 
 PREFIX: Final = "/api/v1/monitoring"
@@ -55,8 +70,10 @@ def create_app(
     for router in ROUTERS:
         strict = [] if router is socket.router else [Depends(no_unknown_parameters)]
         app.include_router(router, prefix=PREFIX, dependencies=strict)
-    app.include_router(analysis.router, prefix=ANALYSIS_PREFIX, dependencies=[Depends(no_unknown_parameters)])
-    known = [*((PREFIX, router) for router in ROUTERS), (ANALYSIS_PREFIX, analysis.router)]
+    others = [(ANALYSIS_PREFIX, analysis.router), (TUNING_PREFIX, tuning.router)]
+    for prefix, router in others:
+        app.include_router(router, prefix=prefix, dependencies=[Depends(no_unknown_parameters)])
+    known = [*((PREFIX, router) for router in ROUTERS), *others]
     app.include_router(unknown_router("/api", known))
     problems.install(app)
     problems.document_problems(app)
@@ -70,7 +87,9 @@ def create_app(
 
 def _served(watch: Watch, settings: MonitorSettings, access: Access) -> Served:
     queue = AnalysisQueue(watch.request.runs_root)
-    state = Served(watch, settings, access, queue, Listing(queue))
+    root = watch.request.runs_root.parent / KEPT_ROOT.name
+    state = Served(watch, settings, access, queue, Listing(queue), Tuner(watch, root), TuningShelf(root))
     watch.board.observe(state.changes.put)
+    watch.board.observe(state.tuner.note)
     watch.alerts.subscribe(lambda alert: state.changes.alert(reading.alert(alert)))
     return state

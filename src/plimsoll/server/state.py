@@ -13,6 +13,8 @@ from plimsoll.server.live.changes import Changes
 from plimsoll.server.problems import Problem
 from plimsoll.server.reading.reading import UNSEEN
 from plimsoll.server.security import Access, role_of
+from plimsoll.server.tunings.shelf import TuningShelf
+from plimsoll.server.tunings.tuner import Tuner
 from plimsoll.settings.monitor import MonitorSettings
 from plimsoll.workflows.watch import Watch
 
@@ -29,6 +31,8 @@ class Served:
     access: Access
     analyses: AnalysisQueue
     listing: Listing
+    tuner: Tuner
+    tunings: TuningShelf
     changes: Changes = field(default_factory=Changes)
     wall: Callable[[], float] = time.time
     started_s: float = field(default_factory=time.time)

@@ -25,11 +25,12 @@ from plimsoll.workflows.watched import collectors_of
 
 @dataclass(frozen=True)
 class WatchRequest:
-    """What to watch. `where` None watches this machine only."""
+    """What to watch. `where` None watches this machine only. `config` is the settings' file, where one was named."""
 
     settings: Settings
     where: TargetRequest | None = None
     runs_root: Path = RUNS_ROOT
+    config: Path | None = None
 
 
 @dataclass

@@ -65,6 +65,17 @@ def opening_html(tuning: Tuning) -> Html:
     )
 
 
+def verdict_html(tuning: Tuning) -> Html:
+    """The sentence, and what it is of, where it stands on a page among others."""
+    made = f"made {moment(tuning.made_at.isoformat())} in {format_duration(tuning.seconds)}"
+    return element(
+        "div",
+        element("p", f"{title_of(tuning)}: {verdict_words(tuning)}", class_="sentence"),
+        element("p", f"{tuning.id} · {origin_words(tuning)} · {made}", class_="soft"),
+        class_=f"said {class_of(tuning)}",
+    )
+
+
 def _sections(tuning: Tuning) -> Iterable[Html]:
     yield titled("What to change", changes_html(tuning))
     if tuning.together is not None:
@@ -97,7 +108,7 @@ def overview_html(advised: Sequence[Advised]) -> Html:
 
 def _row(number: int, one: Advised) -> tuple[Cell, ...]:
     writes = write_words(one.proof.writes) if one.proof is not None else []
-    link = element("a", one.change.title, href=f"#change-{number}", data_in="")
+    link = element("a", one.change.title, href=f"#change-{number}")
     standing = (one.standing, STANDING_CLASSES[one.standing])
     return (
         str(number),

@@ -11,13 +11,15 @@ from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-
-def listing_rows(found: Sequence[Listed]) -> list[dict[str, Any]]:
-    """For JSON, without what only one that is looked at shows."""
-    return [_row(one) for one in found]
+Row = dict[str, Any]
 
 
-def _row(one: Listed) -> dict[str, Any]:
+def listing_rows(found: Sequence[Listed]) -> list[Row]:
+    return [row_of(one) for one in found]
+
+
+def row_of(one: Listed) -> Row:
+    """For JSON, without what only one that is looked at shows; of one that cannot be read `problem` says why."""
     tuning = one.tuning
     if tuning is None:
         return {"id": one.id, "problem": one.problem}
@@ -31,6 +33,7 @@ def _row(one: Listed) -> dict[str, Any]:
         "title": title_of(tuning),
         "verdict": plain(verdict_words(tuning), TEXT_CHARACTERS_MAX),
         "interrupted": tuning.interrupted,
+        "problem": "",
     }
 
 

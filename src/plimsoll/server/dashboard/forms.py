@@ -37,7 +37,7 @@ def add_forms(app: FastAPI, source: Source, keeper: Doorkeeper, *, secure: bool 
 
     @router.post("/login")
     async def enter(request: Request) -> Response:
-        said = await _said(request)
+        said = await said_by(request)
         client = request.client.host if request.client else "local"
         there = _local(said.get("next", "/"))
         try:
@@ -73,7 +73,8 @@ def add_forms(app: FastAPI, source: Source, keeper: Doorkeeper, *, secure: bool 
     app.include_router(router)
 
 
-async def _said(request: Request) -> dict[str, str]:
+async def said_by(request: Request) -> dict[str, str]:
+    """The fields of a form."""
     return dict(parse_qsl((await request.body()).decode("utf-8", "replace"), max_num_fields=20))
 
 
@@ -116,7 +117,7 @@ async def _changed(request: Request, source: Source, change: Change) -> Response
     if role_of(request) != "admin":
         return sheet("Only with the admin token", back, status=403)
     try:
-        there = change(source, await _said(request))
+        there = change(source, await said_by(request))
     except PlimsollError as error:
         return sheet("This could not be done", element("p", str(error)), back, status=422)
     source.forget()
@@ -125,7 +126,7 @@ async def _changed(request: Request, source: Source, change: Change) -> Response
 
 async def _analyzed(request: Request, source: Source) -> Response:
     """Begins the analysis of a run for the admin, and goes back to where it is seen."""
-    run_id = (await _said(request)).get("run", "")
+    run_id = (await said_by(request)).get("run", "")
     back = element("p", element("a", "Back to the analyses", href=ANALYSES))
     if role_of(request) != "admin":
         return sheet("Only with the admin token", back, status=403)

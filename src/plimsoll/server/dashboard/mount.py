@@ -9,6 +9,7 @@ from nicegui.translations import translations
 from starlette.responses import Response
 
 from plimsoll.report.analysis.html import style as analysis_style
+from plimsoll.report.tuning.html import style as tuning_style
 from plimsoll.server.dashboard.assets import asset
 from plimsoll.server.dashboard.door import Door, no_such_page
 from plimsoll.server.dashboard.forms import add_forms
@@ -16,11 +17,13 @@ from plimsoll.server.dashboard.page import EVERY_S, DashboardPage, look_for
 from plimsoll.server.dashboard.place import place_of
 from plimsoll.server.dashboard.reports import add_reports
 from plimsoll.server.dashboard.said import guard_socket
+from plimsoll.server.dashboard.tuning_forms import add_tuning_forms
 from plimsoll.server.doorkeeper import Doorkeeper
 from plimsoll.server.live.hub import Hub
 from plimsoll.server.reading.source import Source
 from plimsoll.server.security import Access, role_of
 from plimsoll.server.state import Served
+from plimsoll.server.tunings.seen import Tunings
 from plimsoll.workflows.watch import Watch
 
 RECONNECT_S: Final = 10.0  # for so long a browser's page is kept after its connection broke
@@ -41,15 +44,16 @@ _GONE: Final = {
 def mount_dashboard(app: FastAPI, watch: Watch, keeper: Doorkeeper, *, secure: bool = False) -> None:
     """Serves the pages at "/". To be called once the routes of the app itself are there: they come first."""
     served: Served = app.state.served
-    source = Source(watch, served.analyses)
+    source = Source(watch, served.analyses, Tunings(served.tuner, served.tunings))
     add_forms(app, source, keeper, secure=secure)
+    add_tuning_forms(app, source)
     add_reports(app, watch.request.runs_root)
 
     @ui.page("/", response_timeout=10.0)
     async def dashboard(request: Request) -> None:
         place = place_of(request.url.query)
         await look_for(source, place)
-        ui.add_css(f"{asset('page.css')}{analysis_style()}")
+        ui.add_css(f"{asset('page.css')}{analysis_style()}{tuning_style()}")
         ui.add_head_html(f"<script>{asset('page.js')}</script>")
         page = DashboardPage(source, place, may_change(request, keeper.access))
         ui.timer(EVERY_S, page.tick)

@@ -177,6 +177,8 @@ async def look_for(source: Source, place: Place) -> None:
     await source.look_at_runs(at_all=place.tab in ("load", "analysis"))
     if place.tab == "analysis":
         await source.look_at_analysis(chosen(source.read(), place))
+    if place.tab == "tuning":
+        await source.look_at_tunings(place.tuning)
 
 
 def _focus(name: str) -> None:

@@ -11,6 +11,7 @@ TABS: Final[Mapping[str, str]] = {
     "database": "Database",
     "load": "Load",
     "analysis": "Analysis",
+    "tuning": "Tuning",
     "alerts": "Alerts",
     "more": "More",
 }
@@ -28,7 +29,7 @@ VALUE_CHARACTERS_MAX: Final = 200
 @dataclass(frozen=True, slots=True)
 class Place:
     """`sort` is "table.column" (a leading "-" turns it round); `statement`, `run` and `find` narrow what is shown;
-    `part` is of an analysis."""
+    `part` is of an analysis; `tuning` is the one that is looked at, "" the latest."""
 
     tab: str = "overview"
     window: str = "15m"
@@ -37,6 +38,7 @@ class Place:
     run: str = ""
     find: str = ""
     part: str = "overview"
+    tuning: str = ""
 
     @property
     def window_s(self) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from plimsoll.server.dashboard import alerts, analysis, database, load, more, overview, system
+from plimsoll.server.dashboard import alerts, analysis, database, load, more, overview, system, tuning
 from plimsoll.server.dashboard.slots import Slot
 
 SLOTS: Final[Mapping[str, Sequence[Slot]]] = {
@@ -12,6 +12,7 @@ SLOTS: Final[Mapping[str, Sequence[Slot]]] = {
     "database": database.SLOTS,
     "load": load.SLOTS,
     "analysis": analysis.SLOTS,
+    "tuning": tuning.SLOTS,
     "alerts": alerts.SLOTS,
     "more": more.SLOTS,
 }

@@ -10,6 +10,7 @@ from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.alerts.reasons import SESSIONS
 from plimsoll.server.analyses.look import Look
 from plimsoll.server.reading.say import clock
+from plimsoll.server.tunings.seen import TuningSeen
 
 PERIODS_FRESH: Final = 3.5  # what is older than so many periods is not said as if it were so now
 FRESH_S_MIN: Final = 12.0
@@ -116,6 +117,7 @@ class Reading:
     run_drawn: str = ""  # the one whose figures the charts show
     runs_root: str = ""
     analyses: Mapping[str, Look] = field(default_factory=dict)  # of runs that somebody looks at, by their ids
+    tuning: TuningSeen = field(default_factory=TuningSeen)
     not_stored: str = ""  # why nothing is stored just now
     may_change: bool | None = None  # whether this browser may; None: nobody may
 

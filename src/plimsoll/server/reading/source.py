@@ -21,6 +21,7 @@ from plimsoll.server.reading.alert_lines import (
 from plimsoll.server.reading.reading import Reading
 from plimsoll.server.reading.run_lines import Runs
 from plimsoll.server.reading.statement_history import PREFIX, StatementHistory
+from plimsoll.server.tunings.seen import Tunings, TuningSeen
 from plimsoll.settings.masking import mask
 from plimsoll.workflows.watch import Watch
 
@@ -32,14 +33,16 @@ _LOAD: Final = "generator_"
 class Source:
     """One for all browsers."""
 
-    def __init__(self, watch: Watch, queue: AnalysisQueue) -> None:
+    def __init__(self, watch: Watch, queue: AnalysisQueue, tunings: Tunings | None = None) -> None:
         self.watch = watch
         self.queue = queue
         self._shelf = Shelf(queue)
         self.runs = Runs(watch.request.runs_root)
-        self.statements = StatementHistory()
+        self.tunings = tunings
+        self.statements = StatementHistory() if tunings is None else tunings.tuner.statements
         self._last: Reading | None = None
-        watch.board.observe(self._note)
+        if tunings is None:
+            watch.board.observe(self._note)
 
     def read(self) -> Reading:
         """The newest of everything."""
@@ -56,6 +59,11 @@ class Source:
     async def look_at_analysis(self, run_id: str) -> None:
         """Of one run; nothing where none is named."""
         if run_id and await self._shelf.look(run_id):
+            self.forget()
+
+    async def look_at_tunings(self, tuning_id: str) -> None:
+        """At those that are kept, and at one of them, the latest where none is named."""
+        if self.tunings is not None and await self.tunings.look(tuning_id):
             self.forget()
 
     def forget(self) -> None:
@@ -109,6 +117,7 @@ class Source:
             runs_known=self.runs.known,
             run_drawn=self.runs.drawn,
             analyses=self._shelf.looks,
+            tuning=self.tunings.seen if self.tunings is not None else TuningSeen(),
             runs_root=str(watch.request.runs_root),
             not_stored=watch.history.not_stored,
         )

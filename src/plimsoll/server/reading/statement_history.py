@@ -24,6 +24,17 @@ class _Past:
     times: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS_MAX))
     calls: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS_MAX))
     means: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS_MAX))
+    spans: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS_MAX))
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What a statement came to since some moment; `first_s` is the first look that saw it."""
+
+    query_id: str
+    calls: float
+    total_ms: float
+    first_s: float
 
 
 class StatementHistory:
@@ -43,8 +54,14 @@ class StatementHistory:
             past.times.append(at_s)
             past.calls.append(calls / seconds)
             past.means.append(total_ms / max(1, calls))
+            past.spans.append(seconds)
         while len(self._known) > STATEMENTS_MAX:
             self._known.popitem(last=False)
+
+    def lately(self, since_s: float) -> list[Lately]:
+        """Each statement that was seen since then, the heaviest first."""
+        found = [_since(name, past, since_s) for name, past in self._known.items()]
+        return sorted((one for one in found if one is not None), key=lambda one: -one.total_ms)
 
     def keys(self, statement: str) -> list[SeriesKey]:
         return [SeriesKey.of(name, query_id=statement) for name in _NAMES] if statement in self._known else []
@@ -56,6 +73,15 @@ class StatementHistory:
         found = [(at, value) for at, value in zip(past.times, values, strict=True) if start_s <= at <= end_s]
         times, chosen = [at for at, _ in found], [value for _, value in found]
         return SeriesWindow(key, SeriesInfo(key.name, unit, "database", meaning), 0.0, times, chosen, chosen, chosen)
+
+
+def _since(name: str, past: _Past, since_s: float) -> Lately | None:
+    looks = zip(past.times, past.calls, past.means, past.spans, strict=True)
+    counted = [(at, rate * span, mean) for at, rate, mean, span in looks if at >= since_s]
+    calls = sum(count for _, count, _ in counted)
+    if calls <= 0:
+        return None
+    return Lately(name, calls, sum(count * mean for _, count, mean in counted), counted[0][0])
 
 
 def _summed(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, tuple[int, float]]:

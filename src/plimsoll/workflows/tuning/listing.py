@@ -12,10 +12,11 @@ LISTED_MAX: Final = 100  # the newest; each is a file to read
 
 def list_kept(root: Path, most: int = LISTED_MAX) -> list[Listed]:
     """The newest last."""
-    return [_listed(root, id_) for id_ in all_kept(root)[-most:]]
+    return [listed(root, id_) for id_ in all_kept(root)[-most:]]
 
 
-def _listed(root: Path, id_: str) -> Listed:
+def listed(root: Path, id_: str) -> Listed:
+    """One, by its whole id."""
     try:
         found = kept(root, id_)
     except PlimsollError as error:
