@@ -3,9 +3,8 @@
 import asyncio
 import json
 import sys
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +13,7 @@ from plimsoll.cli.tune_options import Outputs, check_outputs, request_of
 
 if TYPE_CHECKING:
     from plimsoll.core.tuning.advice import Tuning
-    from plimsoll.workflows.tuning.request import TuneRequest
+    from plimsoll.workflows.tune import TuneRequest, TuneResult
 
 ROOT = Path(".plimsoll") / "tunings"
 RUNS = Path(".plimsoll") / "runs"
@@ -116,19 +115,18 @@ def tune(
     raise typer.Exit(code_of_tuning(result.tuning))
 
 
-def carry_out(request: "TuneRequest", *, as_json: bool) -> Any:
+def carry_out(request: "TuneRequest", *, as_json: bool) -> "TuneResult":
     """Tells stderr how it goes. The first Ctrl-C ends it and keeps what is known; a second one ends us."""
     from plimsoll.cli.exits import one_line
     from plimsoll.cli.signals import asked_by_signals, stdout_to_stderr
     from plimsoll.settings.masking import mask
-
-    workflow = import_module("plimsoll.workflows.tune")
+    from plimsoll.workflows import tune as workflow
 
     def say(words: str) -> None:
         if not as_json:
             print(one_line(mask(words)), file=sys.stderr)
 
-    async def go() -> Any:
+    async def go() -> "TuneResult":
         stop = asyncio.Event()
         with asked_by_signals(stop.set):
             return await workflow.tune(request, stop, say)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from plimsoll.core.identifiers import TableName
-from plimsoll.core.tuning.advice import Advised, Copy, Estimate, Rejected, Tuning
+from plimsoll.core.tuning.advice import NO_SEARCH, Advised, Copy, Estimate, Rejected, Tuning
 from plimsoll.core.tuning.change import Change, Step
 from plimsoll.core.tuning.index import ExistingIndex, Index, IndexKey
 from plimsoll.core.tuning.proof import Effect, Interval95, Measured, Proof, QueryProof, WriteCost
@@ -167,8 +167,8 @@ def empty() -> Tuning:
 
 def untold() -> Tuning:
     """Nothing could be reckoned: no HypoPG, no copy."""
-    why = "nothing here tells what it would give: --prove builds it on a copy and measures"
-    return replace(nothing(), searched="", rejected=[Rejected(one.change, why) for one in REJECTED])
+    why = "nothing tells what it would give: --prove builds it on a copy and measures"
+    return replace(nothing(), searched=f"{NO_SEARCH}{why}", rejected=[Rejected(one.change, why) for one in REJECTED])
 
 
 def interrupted() -> Tuning:

@@ -32,10 +32,12 @@ from plimsoll.settings.environment import Environment
 from plimsoll.settings.loading import parse_settings
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.monitor import MonitorServer, MonitorSettings
+from plimsoll.workflows.target import TargetRequest
 from plimsoll.workflows.watch import Watch, WatchRequest
 from plimsoll.workflows.watch_target import WatchedTarget
 
 of = SeriesKey.of
+NOBODY = "postgres://shop@127.0.0.1:1/shop"  # nobody listens there
 READ, ADMIN = "read-token-0123456789", "admin-token-0123456789"
 
 
@@ -294,7 +296,9 @@ async def keep_going(watch: Watch) -> None:
 def main(port: int, kind: str, runs_root: Path) -> None:
     target = Target((("db.example.org", 5432),), "shop", "shop")
     there = WatchedTarget(Environment("staging"), target.display, lambda: target)
-    watch = Watch(WatchRequest(parse_settings(""), runs_root=runs_root), None if kind == "machine" else there)
+    settings_read = parse_settings("")
+    where = TargetRequest(settings_read, {}, dsn=Secret(NOBODY))
+    watch = Watch(WatchRequest(settings_read, where, runs_root), None if kind == "machine" else there)
     with_tokens = MonitorServer(port=port, read_token=Secret(READ), admin_token=Secret(ADMIN))
     settings = MonitorSettings(server=with_tokens if kind == "tokens" else MonitorServer(port=port))
 

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from plimsoll.workflows.tuning.keeping import keep
 from tests.report.browser import find_chromium
+from tests.report.tuning import made
 from tests.server.analyses.made_runs import ANALYZED, PLAIN, made_runs
 from tests.server.dashboard.pretending import ADMIN, READ
 
@@ -63,9 +65,10 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    root = tmp_path_factory.mktemp("runs")
-    with made_runs(root):
-        yield root
+    root = tmp_path_factory.mktemp("kept")
+    with made_runs(root / "runs"):
+        keep(made.proved(), root / "tunings")
+        yield root / "runs"
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +153,7 @@ def test_on_a_phone_nothing_is_cut_off_and_every_text_can_be_read_light_or_dark(
 ) -> None:
     with visiting(chromium, dashboard, width=390) as seen:
         analyses = [f"analysis&run={ANALYZED}&part={name}" for name in ("bottlenecks", "metrics")]
-        for tab in ("overview", "system", "database", "load", *analyses, "alerts", "more"):
+        for tab in ("overview", "system", "database", "load", *analyses, "tuning", "alerts", "more"):
             seen.open(f"?tab={tab}")
             if tab in ("overview", "system", "database"):
                 expect(seen.page.locator(".chart svg text").first).to_be_attached()
@@ -200,7 +203,23 @@ def test_an_analysis_is_read_part_by_part_and_its_place_is_in_the_address(chromi
         assert (seen.wrong, seen.foreign) == ([], [])
 
 
-def test_a_token_opens_the_pages_and_only_the_admin_may_silence_and_analyze(chromium: Browser, runs: Path) -> None:
+def test_a_tuning_is_read_and_its_place_is_in_the_address(chromium: Browser, dashboard: str) -> None:
+    with visiting(chromium, dashboard) as seen:
+        seen.open("?tab=tuning")
+        page = seen.page
+        expect(page.get_by_text("Proved: 3 changes save 89 %").first).to_be_visible()
+        expect(page.get_by_text("CREATE INDEX CONCURRENTLY").first).to_be_visible()
+        expect(page.get_by_role("button", name="Advise")).to_have_count(0)  # nobody may, for want of an admin token
+        page.get_by_role("link", name=made.ID).click()
+        expect(page).to_have_url(re.compile(f"tab=tuning&tuning={made.ID}"))
+        page.get_by_role("link", name="Drop index orders_note_idx").click()
+        expect(page.locator("#change-3")).to_be_in_viewport()
+        page.goto(f"{dashboard}/?tab=tuning&tuning=20200101-000000-nowhere")
+        expect(page.get_by_text("There is no tuning 20200101-000000-nowhere.")).to_be_visible()
+        assert (seen.wrong, seen.foreign) == ([], [])
+
+
+def test_a_token_opens_the_pages_and_only_the_admin_may_silence_analyze_and_tune(chromium: Browser, runs: Path) -> None:
     with serving("tokens", runs) as url, visiting(chromium, url) as seen:
         page = seen.page
         page.goto(f"{url}/?tab=alerts")  # which asks for a token first
@@ -226,6 +245,12 @@ def test_a_token_opens_the_pages_and_only_the_admin_may_silence_and_analyze(chro
         page.get_by_role("button", name="Analyze this run").click()
         expect(page.get_by_role("heading", name="Verdict")).to_be_visible()
         expect(page.get_by_role("button", name="Analyze it again")).to_be_visible()
+        page.goto(f"{url}/?tab=tuning")
+        expect(page.get_by_text("3 changes save 89 %").first).to_be_visible()
+        page.get_by_label("measure on a copy").check()
+        page.get_by_label("For").select_option("counters")
+        page.get_by_role("button", name="Advise").click()
+        expect(page.get_by_role("alert")).to_contain_text("The tuning failed: no database server answers")
         page.goto(f"{url}/nowhere")
         expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
         missing = page.request.get(f"{url}/api/v1/monitoring/nowhere")

@@ -13,6 +13,7 @@ from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.tuning.query import QueryWorkload
 
 SCHEMA_VERSION: Final = 1
+NO_SEARCH: Final = "no search: "  # how `Tuning.searched` begins where nothing could be reckoned; why follows
 # proved: measured on a copy; estimated: the planner's costs with the index as it would be; explained: neither, its
 # reason is all there is.
 Standing = Literal["proved", "estimated", "explained"]

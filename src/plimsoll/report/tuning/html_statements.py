@@ -69,7 +69,7 @@ def statements_html(tuning: Tuning) -> Html:
         return element("p", "No statement was measured.", class_="empty")
     return joined(
         bells_html(found[:DRAWN_MAX], queries),
-        element("details", element("summary", "All statements in figures"), _table(found, queries)),
+        element("details", element("summary", "All statements in figures"), _table(found, queries), class_="bells-all"),
     )
 
 

@@ -4,6 +4,7 @@ Fits 80 columns. Two levels: what one needs to act, and with `details` everythin
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from plimsoll.core.check import counted
@@ -23,6 +24,7 @@ from plimsoll.report.tuning.words import (
     todo_words,
 )
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.settings.masking import mask
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -81,9 +83,10 @@ def _rejected(rejected: Sequence[Rejected], *, details: bool) -> "Iterable[Rende
         return
     most = REJECTED_MAX if details else REJECTED_SHOWN
     yield from heading("Looked at and not advised")
-    for one in rejected_in_order(rejected)[:most]:
-        yield line(_plain(one.change.title))
-        yield indented(_plain(f"{'measured: ' if one.proof is not None else ''}{one.why}"), "dim")
+    shown = rejected_in_order(rejected)[:most]
+    for why, same in groupby(shown, key=lambda one: f"{'measured: ' if one.proof is not None else ''}{one.why}"):
+        yield from (line(_plain(one.change.title)) for one in same)
+        yield indented(_plain(mask(why)), "dim")
     yield from _more(len(rejected) - most, "candidate", details=details)
 
 

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from plimsoll.core.check import counted
-from plimsoll.core.tuning.advice import Advised, Rejected, Tuning
+from plimsoll.core.tuning.advice import NO_SEARCH, Advised, Rejected, Tuning
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.units import format_bytes, format_share
 from plimsoll.report.tuning.words import best_standing, freed_bytes, saved_words, statements_words, write_words
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 
 TITLES: Final = {"proved": "Proved", "estimated": "Estimated", "explained": "Explained", "": "Nothing to change"}
+_STUTTER: Final = "nothing tells what it would give: "  # how that reason begins, which the sentence says already
 CLASSES: Final = {"proved": "met", "estimated": "doubtful", "explained": "doubtful", "": "unjudged"}
 
 
@@ -22,7 +23,10 @@ def is_untold(tuning: Tuning) -> bool:
 
 def unreckoned(tuning: Tuning) -> list[Rejected]:
     """Indexes that might pay, of which nothing could tell; none where there was a search."""
-    return [] if tuning.searched else [one for one in tuning.rejected if one.change.kind == "create-index"]
+    if tuning.searched and not tuning.searched.startswith(NO_SEARCH):
+        return []
+    why = tuning.searched.removeprefix(NO_SEARCH)
+    return [one for one in tuning.rejected if one.change.kind == "create-index" and why in ("", one.why)]
 
 
 def title_of(tuning: Tuning) -> str:
@@ -105,7 +109,8 @@ def _nothing_words(tuning: Tuning) -> str:
         return "there is nothing to advise on: the workload has no statement that could be looked into"
     if is_untold(tuning) and not tuning.interrupted:
         open_ = unreckoned(tuning)
-        return f"it cannot be told what {_indexes(len(open_))} would give: {plain(open_[0].why, TEXT_CHARACTERS_MAX)}"
+        why = (tuning.searched.removeprefix(NO_SEARCH) or open_[0].why).removeprefix(_STUTTER)
+        return f"it cannot be told what {_indexes(len(open_))} would give: {plain(why, TEXT_CHARACTERS_MAX)}"
     if not tuning.rejected:
         return f"nothing to change: no candidate was found for {statements_words(len(tuning.workload.queries))}"
     (why, count), *_ = Counter(one.why for one in tuning.rejected).most_common(1)

@@ -139,8 +139,9 @@ def copy_words(tuning: Tuning) -> str:
 
 
 def rejected_in_order(rejected: Sequence[Rejected]) -> list[Rejected]:
-    """Those that were measured first: they are what one would else have built."""
-    return sorted(rejected, key=lambda one: one.proof is None)
+    """Those that were measured first: they are what one would else have built. Those of one reason together."""
+    first = {why: at for at, why in reversed([*enumerate(one.why for one in rejected)])}
+    return sorted(rejected, key=lambda one: (one.proof is None, first[one.why]))
 
 
 def left_out_words(tuning: Tuning) -> list[str]:

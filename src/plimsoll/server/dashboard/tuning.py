@@ -60,7 +60,7 @@ def _form(reading: Reading) -> Html:
         class_="check",
     )
     button = element("button", "Advise", type="submit", class_="copy", id="tune")
-    return element("form", asked, prove, button, method="post", action="/tunings", class_="form choose")
+    return element("form", asked, prove, button, method="post", action="/tunings", class_="form tune")
 
 
 def _elsewhere(may: bool | None) -> Html:

@@ -54,7 +54,8 @@ class Tuner:
     @property
     def is_possible(self) -> bool:
         """Whether a database is watched."""
-        return self._watch.target is not None and self._watch.target.locate is not None
+        watch = self._watch
+        return watch.request.where is not None and watch.target is not None and watch.target.locate is not None
 
     async def start(self, wanted: Wanted) -> Job:
         """Raises Problem where one is under way already, and where there is nothing to tune."""

@@ -65,8 +65,10 @@ async def _hour(watch: Watch, lately: StatementHistory, now_s: float) -> tuple[s
 
 
 def file_of(found: Sequence[Lately], texts: Sequence[str | None]) -> str:
-    """Each with its calls; a statement whose text is not known is left out."""
+    """Each with its calls; a statement whose text is not known is left out. One may end in a comment."""
     known = [(one, text.rstrip().rstrip(";")) for one, text in zip(found, texts, strict=True) if text]
     return "".join(
-        f"-- calls: {max(1, round(one.calls))}\n{text};\n\n" for one, text in known if len(text) <= TEXT_CHARACTERS_MAX
+        f"-- calls: {max(1, round(one.calls))}\n{text}\n;\n\n"
+        for one, text in known
+        if len(text) <= TEXT_CHARACTERS_MAX
     )

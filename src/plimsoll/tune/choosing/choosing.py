@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from plimsoll.core.tuning.advice import Advised, Rejected
+from plimsoll.core.tuning.advice import NO_SEARCH, Advised, Rejected
 from plimsoll.core.tuning.candidate import Candidate
 from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.index import Index
@@ -68,7 +68,7 @@ def uncosted(candidates: Sequence[Candidate], why: str) -> Choice:
     """Where nothing tells costs: none is chosen, but those that stand on their reason."""
     standing, _ = explained([one for one in candidates if one.always], (), lambda index: 0, None)
     rejected = [Rejected(change_of(one), why) for one in candidates if not one.always]
-    return Choice(standing, rejected, f"no search: {why}")
+    return Choice(standing, rejected, f"{NO_SEARCH}{why}")
 
 
 def problem_for(
