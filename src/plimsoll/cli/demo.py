@@ -4,6 +4,7 @@ import asyncio
 import sys
 import threading
 from contextlib import suppress
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,12 +15,22 @@ if TYPE_CHECKING:
     from plimsoll.workflows.demo import Demo
 
 
+class Chapter(StrEnum):
+    """What is shown instead of a run and its report."""
+
+    tune = "tune"
+
+
 def add_to(app: typer.Typer) -> None:
     app.command("demo")(demo)
 
 
 def demo(
     duration: Annotated[str, typer.Option(help="How long to load for.")] = "1m",
+    chapter: Annotated[
+        Chapter | None, typer.Option(help="tune: find the load line, raise it by what tuning proves, find it again.")
+    ] = None,
+    large: Annotated[bool, typer.Option("--large", help="Fill ten times as much: 1.1 GB, in about a minute.")] = False,
     stay: Annotated[bool, typer.Option("--stay", help="Keep the platform up after the report, until Ctrl-C.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
 ) -> None:
@@ -30,18 +41,21 @@ def demo(
     of its database.
 
     Example: plimsoll demo --duration 20s
+
+    Example: plimsoll demo --chapter tune
     """
     from plimsoll.core.units import parse_duration
 
     duration_s = parse_duration(duration, what="--duration")
     try:
-        _show(duration_s, stay=stay, as_json=as_json)
+        _show(duration_s, chapter, large=large, stay=stay, as_json=as_json)
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("interrupted: the server and its data are gone", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _show(duration_s: float, *, stay: bool, as_json: bool) -> None:
+def _show(duration_s: float, chapter: Chapter | None, *, large: bool, stay: bool, as_json: bool) -> None:
+    from plimsoll.cli.demo_tuning import show_tuning
     from plimsoll.cli.run import carry_out, finish
     from plimsoll.cli.seed import fill, say_filled
     from plimsoll.workflows import demo as workflow
@@ -51,9 +65,12 @@ def _show(duration_s: float, *, stay: bool, as_json: bool) -> None:
         print("starting a PostgreSQL of our own and making the platform's tables", file=sys.stderr)
     with workflow.demo_server() as dsn:
         loaded_as = asyncio.run(_prepared(found, dsn))
-        filled = fill(workflow.seed_request(found, dsn), as_json=as_json)
+        filled = fill(workflow.seed_request(found, dsn, large=large), as_json=as_json)
         if not as_json:
             say_filled(filled, sys.stderr)
+        if chapter is Chapter.tune:
+            show_tuning(found, dsn, loaded_as, as_json=as_json)
+            return
         with workflow.services_of(found, dsn, loaded_as) as served:
             if stay or not as_json:
                 print(*served.lines, sep="\n", file=sys.stderr)

@@ -1,7 +1,7 @@
 """`plimsoll demo`: a platform that some package brings, with realistic data, on a PostgreSQL of our own."""
 
 import os
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -33,6 +33,14 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
+class Acting:
+    """On whose behalf a statement is sent, where row security shows nothing without: a role, and settings."""
+
+    role: str
+    session: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Demo:
     """What a package shows: an entry point of the group "plimsoll.demo" names a function that returns one of these.
 
@@ -41,6 +49,9 @@ class Demo:
 
     `services` starts what stands before the database, given both DSNs, until the context ends. Where that has a URL,
     `served_scenario` is loaded in place of `scenario`, on both.
+
+    `large_plan` fills it with more than `seed_plan`. `acting`, given a superuser's DSN once it is filled, says as whom
+    and for whom statements are looked into; without, as the superuser.
     """
 
     scenario: Path
@@ -52,6 +63,8 @@ class Demo:
     graceful_stop_s: float = 10.0
     services: Callable[[str, str], AbstractContextManager[Served]] | None = None
     served_scenario: Path | None = None
+    large_plan: Path | None = None
+    acting: Callable[[str], Awaitable[Acting]] | None = None
 
 
 def find_demo() -> Demo:
@@ -75,9 +88,12 @@ def services_of(demo: Demo, dsn: str, loaded_as: str) -> AbstractContextManager[
     return nullcontext(Served()) if demo.services is None else demo.services(dsn, loaded_as)
 
 
-def seed_request(demo: Demo, dsn: str) -> SeedRequest:
-    """The fill to make once the tables are there."""
-    return SeedRequest(TargetRequest(Settings(), os.environ, dsn=Secret(dsn)), plan_from(demo.seed_plan))
+def seed_request(demo: Demo, dsn: str, *, large: bool = False) -> SeedRequest:
+    """The fill to make once the tables are there. Raises UsageError where there is no larger one."""
+    plan = demo.large_plan if large else demo.seed_plan
+    if plan is None:
+        raise UsageError("there is no larger data", why="the demo brings one size only", remedy="leave out --large")
+    return SeedRequest(TargetRequest(Settings(), os.environ, dsn=Secret(dsn)), plan_from(plan))
 
 
 def run_request(
