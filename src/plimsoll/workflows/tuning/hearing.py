@@ -28,6 +28,7 @@ async def hear(
     if request.source.run is not None:
         return await heard_in_run(connection, request.where, request.source.run, timeout_s)
     workload = await watch(connection, request.source.window_s, stop, timeout_s, say)
+    stop.clear()  # it ended the window, and not what is made of it
     return heard_by_server(workload, request.source.window_s)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import asyncpg
 
 from plimsoll.core.errors import RefusedError
-from plimsoll.core.identifiers import quote_identifier
 from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.tuning.query import QueryWorkload
@@ -31,28 +30,14 @@ class Looked:
 async def look(
     connection: asyncpg.Connection, request: TuneRequest, timeout_s: float, stop: asyncio.Event, say: Say
 ) -> Looked:
-    """Reads facts as whoever connects, the rest as the role that the statements are sent as. `stop` ends a window."""
+    """Facts and counters are read as whoever connects, values and plans as the role of the request. `stop` ends a
+    window."""
     facts = await read_facts(connection, request.schemas)
     size, tables = format_bytes(facts.bytes), format_count(len(facts.tables))
     say(f"{facts.database}: {size} in {tables} tables with {format_count(len(facts.indexes))} indexes")
-    await become(connection, request)
     workload = await read_workload(connection, request, timeout_s, stop, say)
     say(f"planning {format_count(len(workload.queries))} statements of {workload.source}")
     return Looked(facts, workload, await plan_all(connection, workload.queries, timeout_s))
-
-
-async def become(connection: asyncpg.Connection, request: TuneRequest) -> None:
-    """The session is the application's from now on: its role, and the settings that its row security reads."""
-    try:
-        for name, value in request.session.items():
-            await connection.fetchval("SELECT pg_catalog.set_config($1, $2, false)", name, value)
-        if request.role:
-            await connection.execute(f"SET ROLE {quote_identifier(request.role)}")
-    except asyncpg.PostgresError as error:
-        raise RefusedError(
-            "cannot act as the application", why=str(error).partition("\n")[0],
-            remedy="check --role and --set; the role that connects must be a member of it",
-        ) from None  # fmt: skip
 
 
 def refuse_pooled(opened: OpenTarget) -> OpenTarget:

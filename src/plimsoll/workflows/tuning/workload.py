@@ -21,6 +21,7 @@ from plimsoll.settings.masking import mask
 from plimsoll.tune.workload.asked import Asked, Heard
 from plimsoll.workflows.capture import stay_out_of_the_account
 from plimsoll.workflows.capturing.understanding import Understanding
+from plimsoll.workflows.tuning.acting import become
 from plimsoll.workflows.tuning.hearing import hear
 from plimsoll.workflows.tuning.making_queries import QueryMaker, statement_of
 from plimsoll.workflows.tuning.request import Say, TuneRequest
@@ -34,10 +35,12 @@ async def read_workload(
 ) -> QueryWorkload:
     """The heaviest statements of the application, each with values that the server takes; what is left out is said.
 
-    `stop` ends a window early, and leaves out what was not looked at. Nothing is executed but what reads values.
+    Counters are read as whoever connects, all else as the request's role, from then on this session's. `stop` ends a
+    window early, and leaves out what was not looked at. Nothing is executed but what reads values.
     Raises RefusedError where the source tells nothing, UsageError for a file that cannot be read."""
     heard = await hear(connection, request, timeout_s, stop, say)
     await stay_out_of_the_account(connection)
+    await become(connection, request)
     random = Random(0)  # the same values each time, as far as rows are sampled alike
     ours_s = min(timeout_s, READING_S)
     found = Understanding(connection, ours_s, random)
