@@ -12,13 +12,10 @@ from plimsoll.core.units import format_bytes, format_duration
 from plimsoll.core.visible import visible
 from plimsoll.settings.masking import mask
 from plimsoll.tune.migrating.gains import gain, totals
+from plimsoll.tune.migrating.locks import lock_timeout_s
 from plimsoll.tune.migrating.recreating import statements_of
 
 COLUMNS: Final = 100
-LOCK_S: Final = 3  # of what holds others up while it waits
-# CONCURRENTLY waits for transactions that began before it, and nobody waits behind it.
-LOCK_CONCURRENTLY_S: Final = 1800
-_CONCURRENT: Final = re.compile(r"(?:CREATE|DROP) (?:UNIQUE )?INDEX CONCURRENTLY ")
 _UNIT: Final = re.compile(r"(?<=\d) (?=(?:[µm]?s|min|h|d|B|[KMGT]iB)\b|%)")  # a line does not end between them
 _BEGIN: Final = ("", "-- A time limit of the role's own would break a build off.", "SET statement_timeout = 0;")
 _END: Final = ("", "RESET lock_timeout;", "RESET statement_timeout;")
@@ -40,28 +37,33 @@ _UNDO_HOW: Final = (
 )
 
 
-def applied_changes(advised: Sequence[Advised]) -> list[Advised]:
-    """What a migration does, in its order: indexes are there before those that they replace are dropped."""
-    done = [one for one in advised if one.change.kind in APPLIED and one.change.steps]
-    return sorted(done, key=lambda one: one.change.kind == "drop-index")
+def applicable(advised: Sequence[Advised]) -> list[tuple[int, Advised]]:
+    """What a migration does, in its order, with its number among all advice: indexes are there before those that they
+    replace are dropped."""
+    numbered = [(at, one) for at, one in enumerate(advised, 1) if one.change.kind in APPLIED and one.change.steps]
+    return sorted(numbered, key=lambda one: one[1].change.kind == "drop-index")
 
 
 def migration(tuning: Tuning) -> str:
     """migration.sql: each change with its gain, its size and what it takes."""
-    changes = applied_changes(tuning.advised)
+    changes = applicable(tuning.advised)
     lines = [*_header(tuning, "migration.sql", "What is advised", _HOW), *_totals(tuning), *_left_out(tuning)]
     if not changes:
         return _text([*lines, "", "-- There is nothing to do."])
     lines += _BEGIN
-    for number, one in enumerate(changes, 1):
-        lines += ["", *_about(number, len(changes), one), *_steps(one.change.steps)]
+    for number, one in changes:
+        lines += ["", *_about(number, one), *_steps(one.change.steps)]
     return _text([*lines, *_END])
 
 
 def undo(tuning: Tuning) -> str:
     """undo.sql: the same in reverse."""
     lines = _header(tuning, "undo.sql", "What takes back the migration", _UNDO_HOW)
-    changes = [one for one in reversed(applied_changes(tuning.advised)) if any(step.undo for step in one.change.steps)]
+    changes = [
+        one
+        for one in (one for _, one in reversed(applicable(tuning.advised)))
+        if any(step.undo for step in one.change.steps)
+    ]
     if not changes:
         return _text([*lines, "", "-- There is nothing to take back."])
     lines += _BEGIN
@@ -98,17 +100,18 @@ def _totals(tuning: Tuning) -> Iterator[str]:
 
 def _left_out(tuning: Tuning) -> Iterator[str]:
     """Advice that is no statement for the database."""
-    others = [one for one in tuning.advised if one.change.kind not in APPLIED or not one.change.steps]
+    done = [number for number, _ in applicable(tuning.advised)]
+    others = [(number, one) for number, one in enumerate(tuning.advised, 1) if number not in done]
     if others:
         yield "--"
         yield from comment("Advised too, and not in this file:")
-        for one in others:
-            yield from comment(one.change.title, "  ")
+        for number, one in others:
+            yield from comment(f"{number}. {one.change.title}", "  ")
 
 
-def _about(number: int, of: int, one: Advised) -> Iterator[str]:
+def _about(number: int, one: Advised) -> Iterator[str]:
     change = one.change
-    yield from comment(f"{number} of {of}. {change.title}")
+    yield from comment(f"{number}. {change.title}")
     yield from comment(change.why)
     yield from comment(gain(one))
     if cost := _cost(one):
@@ -137,16 +140,6 @@ def _steps(steps: Sequence[Step]) -> Iterator[str]:
 def _statement(sql: str) -> Iterator[str]:
     yield f"SET lock_timeout = '{lock_timeout_s(sql)}s';"
     yield f"{sql};"
-
-
-def lock_timeout_s(sql: str) -> int:
-    """How long a statement may wait for a lock."""
-    return LOCK_CONCURRENTLY_S if is_concurrent(sql) else LOCK_S
-
-
-def is_concurrent(sql: str) -> bool:
-    """Whether it holds nobody up, and must stand outside of a transaction."""
-    return _CONCURRENT.match(sql) is not None
 
 
 def _text(lines: Sequence[str]) -> str:
