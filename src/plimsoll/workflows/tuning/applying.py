@@ -1,0 +1,236 @@
+"""`plimsoll tune apply`: what was advised, done on the database, step by step; and kept, so that it can be verified."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from plimsoll.core.errors import PlimsollError, RefusedError
+from plimsoll.core.tuning.advice import Advised
+from plimsoll.core.tuning.applied import Applied, AppliedChange, AppliedIndex, State
+from plimsoll.core.tuning.change import Step
+from plimsoll.postgres.connecting import connect
+from plimsoll.postgres.error_classes import FOREIGN
+from plimsoll.settings.masking import mask
+from plimsoll.tune.migrating.naming import built_name
+from plimsoll.tune.migrating.selecting import ends_all, held_back, selected
+from plimsoll.workflows.target import OpenTarget, TargetRequest, connected, open_target
+from plimsoll.workflows.tuning.apply_checks import Checks, check
+from plimsoll.workflows.tuning.apply_session import Session, StepError, StoppedError
+from plimsoll.workflows.tuning.counting import count
+from plimsoll.workflows.tuning.keeping import Kept, keep_applied, kept
+from plimsoll.workflows.tuning.request import KEPT_ROOT, Say
+
+NAME: Final = "plimsoll tune apply"  # by which others see who builds
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyRequest:
+    """`which` names the tuning, None the latest; `only` are numbers of its changes, all of them where it is empty."""
+
+    where: TargetRequest
+    which: str | None = None
+    only: Sequence[int] = ()
+    root: Path = KEPT_ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A change that would be done. `against` is why it is not, "" where it is; `steps` each with whether it is done."""
+
+    number: int
+    advised: Advised
+    against: str
+    steps: Sequence[tuple[Step, bool]]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do; what cannot be seen to be done (ANALYZE) comes with something else."""
+        seen = [done for step, done in self.steps if step.check]
+        return bool(seen) and all(seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an apply would do, and where."""
+
+    kept: Kept
+    where: str
+    changes: Sequence[Planned]
+    checks: Checks
+
+    @property
+    def to_do(self) -> list[Planned]:
+        return [one for one in self.changes if not one.against and not one.is_done]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyResult:
+    """`changes` are those of this go; `left` are statements that drop what could not be cleaned up."""
+
+    preview: Preview
+    changes: Sequence[AppliedChange]
+    left: Sequence[str] = ()
+    interrupted: bool = False
+
+    @property
+    def failed(self) -> list[AppliedChange]:
+        return [one for one in self.changes if one.state in ("failed", "left")]
+
+
+async def preview(request: ApplyRequest) -> Preview:
+    """What would be done; nothing is. Raises RefusedError where it is not this database, or none that takes changes."""
+    found = kept(request.root, request.which)
+    chosen = selected(found.tuning, request.only)
+    async with _opened(request) as (opened, connection):
+        return await _preview(found, chosen, opened, connection)
+
+
+async def apply(request: ApplyRequest, stop: asyncio.Event, say: Say) -> ApplyResult:
+    """Does it, change by change; each is kept as soon as it is done. `stop` ends it: what is being built is cancelled
+    on the server and dropped. Raises RefusedError where nothing may be done."""
+    found = kept(request.root, request.which)
+    chosen = selected(found.tuning, request.only)
+    async with _opened(request) as (opened, connection):
+        seen = await _preview(found, chosen, opened, connection)
+        for warning in seen.checks.warnings:
+            say(f"note: {warning}")
+        record = await _record(seen, connection)
+        watcher = await _watcher(opened)
+        try:
+            return await _Go(seen, record, Session(connection, watcher, stop, say), say).run()
+        finally:
+            if watcher is not None:
+                with suppress(*FOREIGN, TimeoutError):
+                    await watcher.close(timeout=2)
+
+
+@asynccontextmanager
+async def _opened(request: ApplyRequest) -> AsyncIterator[tuple[OpenTarget, asyncpg.Connection]]:
+    async with open_target(request.where) as opened:
+        if opened.traits.pooled:
+            raise RefusedError(
+                "cannot apply through a transaction pooler",
+                where=opened.database.display,
+                why="what a session is told, its limits above all, would reach another one",
+                remedy="connect to the server itself",
+            )
+        async with connected(opened) as connection:
+            try:
+                yield opened, connection
+            except FOREIGN as error:
+                why = opened.database.mask(" ".join(str(error).split()))
+                raise RefusedError("the server refused", where=opened.database.display, why=why) from error
+
+
+async def _preview(
+    found: Kept, chosen: Sequence[tuple[int, Advised]], opened: OpenTarget, connection: asyncpg.Connection
+) -> Preview:
+    where = opened.database.display
+    checks = await check(connection, found.tuning.database, chosen)
+    for why, remedy in checks.refused:
+        raise RefusedError("the tuning cannot be applied here", where=where, why=why, remedy=remedy)
+    async with connection.transaction(readonly=True):
+        await connection.execute("SET LOCAL statement_timeout = 15000; SET LOCAL lock_timeout = 1000")
+        changes = [
+            Planned(number, one, checks.against.get(number, ""), await _standing(connection, one))
+            for number, one in chosen
+        ]
+    return Preview(found, where, changes, checks)
+
+
+async def _standing(connection: asyncpg.Connection, one: Advised) -> list[tuple[Step, bool]]:
+    return [(step, bool(step.check and await connection.fetchval(step.check))) for step in one.change.steps]
+
+
+async def _watcher(opened: OpenTarget) -> asyncpg.Connection | None:
+    """Nothing is watched where the server has no room for another connection."""
+    try:
+        return await connect(opened.database, prepared=opened.traits.prepared)
+    except PlimsollError:
+        return None
+
+
+async def _record(seen: Preview, connection: asyncpg.Connection) -> Applied:
+    """What was applied before is gone on with: the counters of interest are those before all of it."""
+    before = seen.kept.applied
+    if before is not None and before.done:
+        return before
+    counts = await count(connection, seen.kept.tuning.workload.queries)
+    now = datetime.now(UTC)
+    tuning = seen.kept.tuning
+    return Applied(
+        tuning.id, tuning.database, seen.checks.server, now, now, (), counts.counters, mask(counts.why)
+    )  # fmt: skip
+
+
+class _Go:
+    """One go through the changes."""
+
+    def __init__(self, seen: Preview, record: Applied, session: Session, say: Say) -> None:
+        self._seen, self._record, self._session, self._say = seen, record, session, say
+        self._changes: list[AppliedChange] = []
+
+    async def run(self) -> ApplyResult:
+        interrupted = over = False
+        for one in self._seen.changes:
+            if interrupted or over:
+                self._keep(one, "left", "interrupted" if interrupted else "given up after what failed")
+                continue
+            began = time.monotonic()
+            try:
+                await self._change(one)
+            except StoppedError:
+                interrupted = True
+                self._keep(one, "left", "interrupted", time.monotonic() - began)
+            except StepError as error:
+                over = ends_all(error.sqlstate)
+                self._say(f"change {one.number} failed: {error.why}")
+                self._keep(one, "failed", error.why, time.monotonic() - began)
+        return ApplyResult(self._seen, self._changes, tuple(self._session.left), interrupted)
+
+    async def _change(self, one: Planned) -> None:
+        against = one.against or held_back(one.advised, self._changes)
+        if against:
+            self._say(f"change {one.number} is left out: {against}")
+            self._keep(one, "failed" if one.against else "left", against)
+            return
+        if one.is_done:
+            self._say(f"change {one.number} is there already: {one.advised.change.title}")
+            self._keep(one, "was-there")
+            return
+        self._say(f"change {one.number}: {one.advised.change.title}")
+        steps, began = one.advised.change.steps, time.monotonic()
+        for at, step in enumerate(steps):
+            if await self._session.carry_out(steps, at):
+                self._say(f"  done: {step.sql}")
+        self._keep(one, "done", seconds=time.monotonic() - began)
+
+    def _keep(self, one: Planned, state: State, why: str = "", seconds: float = 0.0) -> None:
+        change = one.advised.change
+        done = AppliedChange(
+            change.id, change.title, state, datetime.now(UTC), round(seconds, 3), mask(why), index_of(one.advised)
+        )
+        self._changes.append(done)
+        self._record = replace(self._record, changes=recorded(self._record.changes, done), finished_at=done.at)
+        keep_applied(self._seen.kept.path, self._record)
+
+
+def recorded(before: Sequence[AppliedChange], one: AppliedChange) -> tuple[AppliedChange, ...]:
+    """A change is in the record once; that it is still there says less than when it was done."""
+    if one.state == "was-there" and any(other.id == one.id and other.state == "done" for other in before):
+        return tuple(before)
+    return (*(other for other in before if other.id != one.id), one)
+
+
+def index_of(one: Advised) -> AppliedIndex | None:
+    """What the change builds, by the name that it gets."""
+    names = (built_name(step.sql) for step in one.change.steps)
+    name = next(filter(None, names), "")
+    return AppliedIndex(one.change.index.table.schema, name) if one.change.index is not None and name else None

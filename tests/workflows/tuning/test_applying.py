@@ -1,0 +1,220 @@
+"""A tuning is applied to real servers: what is done, what is refused, and what is left when it is broken off."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from plimsoll.core.errors import RefusedError, UsageError
+from plimsoll.core.identifiers import TableName
+from plimsoll.core.tuning.advice import Advised, Tuning
+from plimsoll.core.tuning.applied import AppliedChange, AppliedIndex
+from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.facts import DatabaseFacts
+from plimsoll.core.tuning.index import Index, IndexKey
+from plimsoll.postgres.tuning_facts import read_facts
+from plimsoll.settings.masking import Secret
+from plimsoll.settings.settings import Settings
+from plimsoll.tune.migrating.steps import create_steps, drop_steps
+from plimsoll.workflows.target import TargetRequest
+from plimsoll.workflows.tuning.applying import ApplyRequest, ApplyResult, apply, preview, recorded
+from plimsoll.workflows.tuning.keeping import keep, kept
+from tests.core.tuning.tunings import NOON, made
+
+ODD = TableName("Odd", "My Table")
+EVENTS = TableName("public", "events")
+TABLES = f"""
+CREATE SCHEMA "Odd";
+CREATE TABLE {ODD.quoted} ("Id" int PRIMARY KEY, "Kind" int, note text);
+INSERT INTO {ODD.quoted} SELECT n, n % 7, 'x' FROM generate_series(1, 1000) n;
+CREATE INDEX old ON {ODD.quoted} (note);
+CREATE TABLE events (at date, kind int) PARTITION BY RANGE (at);
+CREATE TABLE events_a PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE events_rest PARTITION OF events DEFAULT PARTITION BY LIST (kind);
+CREATE TABLE events_rest_1 PARTITION OF events_rest DEFAULT;
+"""
+INDEXES = """
+SELECT c.relname || CASE WHEN i.indisvalid THEN '' ELSE ' INVALID' END FROM pg_index i
+JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname ~ '^(idx_|old)' ORDER BY 1
+"""
+ALL = ["idx_events_a_kind", "idx_events_kind", "idx_events_rest_1_kind", "idx_events_rest_kind", "idx_my_table_kind"]
+
+
+def on(table: TableName, column: str) -> Index:
+    return Index(table, (IndexKey.of(column),))
+
+
+def creating(index: Index, facts: DatabaseFacts) -> Advised:
+    change = Change("create-index", str(index.table), f"Create {index.name}", "why", index=index)
+    return Advised(replace(change, steps=create_steps(index, facts)), "proved", "high")
+
+
+def dropping(facts: DatabaseFacts) -> Advised:
+    old = next(one for one in facts.indexes if one.name == "old")
+    change = Change("drop-index", "Odd.My Table", "Drop old", "why", existing=old, form="unused")
+    return Advised(replace(change, steps=drop_steps(old, facts)), "explained", "high")
+
+
+async def tuning_of(connection: asyncpg.Connection, root: Path, *more: Advised) -> Tuning:
+    facts = await read_facts(connection)
+    advised = (dropping(facts), creating(on(ODD, "Kind"), facts), creating(on(EVENTS, "kind"), facts), *more)
+    name = await connection.fetchval("SELECT current_database()")
+    tuning = made(*advised, database=name)
+    keep(tuning, root)
+    return tuning
+
+
+def asked(dsn: str, root: Path, *only: int) -> ApplyRequest:
+    return ApplyRequest(TargetRequest(Settings(), {}, dsn=Secret(dsn), project=None), only=only, root=root)
+
+
+async def applied(dsn: str, root: Path, *only: int) -> tuple[ApplyResult, list[str]]:
+    said: list[str] = []
+    return await apply(asked(dsn, root, *only), asyncio.Event(), said.append), said
+
+
+def states(changes: Sequence[AppliedChange]) -> list[str]:
+    return [one.state for one in changes]
+
+
+async def there(connection: asyncpg.Connection) -> list[str]:
+    return [row[0] for row in await connection.fetch(INDEXES)]
+
+
+def test_everything_is_done_once_and_what_was_broken_off_is_gone_on_with(each_database: str, tmp_path: Path) -> None:
+    async def go() -> None:
+        connection = await asyncpg.connect(each_database)
+        await connection.execute(TABLES)
+        await tuning_of(connection, tmp_path)
+        # What a try left that was killed: an unfinished one, an empty whole, and one part that is built.
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await connection.execute(f'CREATE UNIQUE INDEX CONCURRENTLY idx_my_table_kind ON {ODD.quoted} ("Kind")')
+        await connection.execute("CREATE INDEX idx_events_kind ON ONLY events (kind)")
+        await connection.execute("CREATE INDEX idx_events_a_kind ON events_a (kind)")
+        built = await connection.fetchval("SELECT 'idx_events_a_kind'::regclass::oid")
+
+        seen = await preview(asked(each_database, tmp_path))
+        assert await there(connection) == [
+            "idx_events_a_kind",
+            "idx_events_kind INVALID",
+            "idx_my_table_kind INVALID",
+            "old",
+        ]
+        assert [len([done for _, done in one.steps if not done]) for one in seen.to_do] == [2, 5, 1]
+
+        result, said = await applied(each_database, tmp_path)
+        assert states(result.changes) == ["done", "done", "done"], said
+        assert await there(connection) == ALL
+        assert await connection.fetchval("SELECT 'idx_events_a_kind'::regclass::oid") == built
+        record = kept(tmp_path, None).applied
+        assert record is not None
+        assert [one.index for one in record.changes] == [
+            AppliedIndex("Odd", "idx_my_table_kind"), AppliedIndex("public", "idx_events_kind"), None,
+        ]  # fmt: skip
+        assert (record.counters is None) == bool(record.uncounted)
+
+        again, _ = await applied(each_database, tmp_path)
+        assert states(again.changes) == ["was-there"] * 3
+        assert kept(tmp_path, None).applied is not None
+        assert states(kept(tmp_path, None).applied.changes) == ["done"] * 3  # type: ignore[union-attr]  # just seen
+        await connection.close()
+
+    asyncio.run(go())
+
+
+async def when_waited_for(pid: int, connection: asyncpg.Connection, task: "asyncio.Future[ApplyResult]") -> None:
+    """Returns as soon as somebody waits for a process; the server is asked, nothing is slept through."""
+    asking = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid)))"
+    while not await connection.fetchval(asking, pid):
+        assert not task.done()
+
+
+def test_stopped_while_it_waits_it_is_cancelled_on_the_server_and_nothing_unfinished_is_left(
+    database: str, tmp_path: Path
+) -> None:
+    async def go() -> None:
+        connection, other = await asyncpg.connect(database), await asyncpg.connect(database)
+        await connection.execute(TABLES)
+        await tuning_of(connection, tmp_path)
+        stop, dropping, said = asyncio.Event(), asyncio.Event(), list[str]()
+
+        def say(line: str) -> None:
+            said.append(line)
+            if "dropping idx_my_table_kind" in line:
+                dropping.set()
+
+        async with other.transaction():
+            await other.execute(f"LOCK TABLE {ODD.quoted} IN ROW EXCLUSIVE MODE")
+            task = asyncio.ensure_future(apply(asked(database, tmp_path, 1, 2), stop, say))
+            await when_waited_for(other.get_server_pid(), connection, task)
+            stop.set()
+            # The unfinished index can be dropped when the other has ended.
+            wish = asyncio.ensure_future(dropping.wait())
+            await asyncio.wait({task, wish}, return_when=asyncio.FIRST_COMPLETED)
+            assert dropping.is_set(), said
+        result = await task
+        assert result.interrupted
+        assert states(result.changes) == ["left", "left"]
+        assert await there(connection) == ["old"]
+        assert await connection.fetchval("SELECT count(*) FROM pg_stat_activity WHERE query ~ '^CREATE INDEX'") == 0
+        assert states(kept(tmp_path, None).applied.changes) == ["left", "left"]  # type: ignore[union-attr]  # kept
+        await asyncio.gather(connection.close(), other.close())
+
+    asyncio.run(go())
+
+
+def test_what_has_changed_since_the_advice_is_not_done_and_after_a_failure_nothing_is_dropped(
+    database: str, tmp_path: Path
+) -> None:
+    async def go() -> None:
+        connection = await asyncpg.connect(database)
+        await connection.execute(TABLES)
+        await tuning_of(connection, tmp_path)
+        await connection.execute(f'ALTER TABLE {ODD.quoted} RENAME COLUMN "Kind" TO gone; DROP TABLE events CASCADE')
+        result, _ = await applied(database, tmp_path)
+        assert states(result.changes) == ["failed", "failed", "left"]
+        assert 'column "Kind" does not exist' in result.changes[0].why
+        assert result.changes[1].why == "table events is not there any more"
+        assert result.changes[2].why == "nothing is dropped after a change that failed: Create idx_my_table_kind"
+        assert await there(connection) == ["old"]
+        await connection.execute(
+            f'ALTER TABLE {ODD.quoted} ALTER note SET NOT NULL; DROP INDEX "Odd".old;'
+            f'CREATE UNIQUE INDEX old ON {ODD.quoted} ("Id", note);'
+            f"ALTER TABLE {ODD.quoted} REPLICA IDENTITY USING INDEX old"
+        )
+        result, _ = await applied(database, tmp_path, 1)
+        assert result.changes[0].why == "the replica identity needs index old"
+        assert await there(connection) == ["old"]
+        await connection.close()
+
+    asyncio.run(go())
+
+
+def test_another_database_and_wrong_numbers_are_refused(database: str, tmp_path: Path) -> None:
+    async def go() -> None:
+        connection = await asyncpg.connect(database)
+        await connection.execute(TABLES)
+        tuning = await tuning_of(connection, tmp_path)
+        with pytest.raises(UsageError, match="there is no change 9"):
+            await applied(database, tmp_path, 9)
+        keep(replace(tuning, database="elsewhere"), tmp_path)
+        with pytest.raises(RefusedError, match="the tuning is of database elsewhere"):
+            await applied(database, tmp_path)
+        await connection.execute(f"ALTER DATABASE {tuning.database} SET default_transaction_read_only = on")
+        keep(tuning, tmp_path)
+        with pytest.raises(RefusedError, match="default_transaction_read_only is on"):
+            await applied(database, tmp_path)
+        assert await there(connection) == ["old"]
+        await connection.close()
+
+    asyncio.run(go())
+
+
+def test_that_a_change_is_still_there_does_not_hide_when_it_was_done() -> None:
+    done = AppliedChange("a", "A", "done", NOON, 5.0)
+    assert recorded((done,), AppliedChange("a", "A", "was-there", NOON)) == (done,)
+    failed = AppliedChange("a", "A", "failed", NOON)
+    assert recorded((failed,), done) == (done,)
