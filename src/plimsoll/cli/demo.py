@@ -63,7 +63,7 @@ def _show(duration_s: float, chapter: Chapter | None, *, large: bool, stay: bool
     found = workflow.find_demo()
     if not as_json:
         print("starting a PostgreSQL of our own and making the platform's tables", file=sys.stderr)
-    with workflow.demo_server() as dsn:
+    with workflow.demo_server(aside=chapter is not None) as dsn:
         loaded_as = asyncio.run(_prepared(found, dsn))
         filled = fill(workflow.seed_request(found, dsn, large=large), as_json=as_json)
         if not as_json:

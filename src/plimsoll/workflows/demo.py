@@ -77,9 +77,14 @@ def find_demo() -> Demo:
 
 
 @contextmanager
-def demo_server() -> Iterator[str]:
-    """The DSN of a throwaway server that lives as long as the context. Raises ServiceError."""
+def demo_server(*, aside: bool = False) -> Iterator[str]:
+    """The DSN of a throwaway server that lives as long as the context. Raises ServiceError.
+
+    `aside`: it gets cores after whoever loads it from this machine.
+    """
     with start_postgres() as server:
+        if aside:
+            server.step_aside()
         yield server.dsn
 
 
