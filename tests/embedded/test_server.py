@@ -12,6 +12,7 @@ import pytest
 
 from plimsoll.core.errors import ServiceError
 from plimsoll.embedded import PostgresServer, find_binaries, start_postgres
+from plimsoll.embedded.server import ASIDE
 
 
 def fetch(dsn: str, query: str) -> object:
@@ -45,6 +46,21 @@ def test_it_preloads_what_its_programs_bring(each_postgres_server: PostgresServe
     ]
 
     assert each_postgres_server.sql("SHOW shared_preload_libraries") == ",".join(brought)
+
+
+async def niceness_of_a_session(server: PostgresServer) -> int:
+    connection = await asyncpg.connect(server.dsn)
+    try:
+        return int(psutil.Process(await connection.fetchval("SELECT pg_backend_pid()")).nice())
+    finally:
+        await connection.close()
+
+
+def test_its_sessions_get_cores_after_others_once_it_stepped_aside() -> None:
+    with start_postgres() as server:
+        before = asyncio.run(niceness_of_a_session(server))
+        server.step_aside()
+        assert (before, asyncio.run(niceness_of_a_session(server))) == (psutil.Process().nice(), ASIDE)
 
 
 def test_it_says_its_version(each_postgres_server: PostgresServer) -> None:

@@ -93,9 +93,18 @@ def saving(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float = 0.0)
     """Of the workload's stretch, `upkeep_ms` of writes that were measured otherwise taken off."""
     if not rounds or not rounds[0].before:
         return Interval95(-upkeep_ms, -upkeep_ms, -upkeep_ms)
-    weights = [workload.statements[one.query].weight for one in rounds]
-    columns = zip(*(one.differences for one in rounds), strict=True)
-    return interval([sum(w * d for w, d in zip(weights, each, strict=True)) - upkeep_ms for each in columns])
+    columns = zip(*(saved_by_round(workload, one) for one in rounds), strict=True)
+    most = sum(workload.statements[one.query].total_ms for one in rounds) - upkeep_ms
+    found = interval([sum(each) - upkeep_ms for each in columns])
+    return Interval95(found.value, found.low, max(found.value, min(found.high, most)))
+
+
+def saved_by_round(workload: Workload, one: Rounds) -> list[float]:
+    """Of the statement's time in the stretch, what each round saved of its own before: never more than there is,
+    however slow the machine was in that round."""
+    whole = workload.statements[one.query].total_ms
+    pairs = zip(one.before, one.after, strict=True)
+    return [whole * (before.ms - after.ms) / before.ms if before.ms > 0 else 0.0 for before, after in pairs]
 
 
 def proof_of(workload: Workload, one: Rounds, why: str = "") -> QueryProof:
@@ -109,7 +118,7 @@ def proof_of(workload: Workload, one: Rounds, why: str = "") -> QueryProof:
         said.append("ended at the time limit with it: takes at least that long")
     return QueryProof(
         one.query, before, measured(one.after), effect(before.ms.value, difference),
-        workload.statements[one.query].weight * difference.value, "; ".join(said),
+        median(saved_by_round(workload, one)), "; ".join(said),
     )  # fmt: skip
 
 
