@@ -58,8 +58,8 @@ def test_an_older_server_never_does() -> None:
 def test_an_extension_that_nothing_depends_on_is_left_out_and_told() -> None:
     found = left_out(ORIGIN, frozenset({"vector"}), "here")
     assert found.names == {"pg_cron"}
-    assert "pg_cron" in found.note
-    assert left_out(ORIGIN, frozenset({"vector", "pg_cron"}), "here").note == ""
+    assert "pg_cron" in found.notes[0]
+    assert left_out(ORIGIN, frozenset({"vector", "pg_cron"}), "here").notes == ()
 
 
 def test_one_that_something_depends_on_is_refused_with_what_depends_on_it() -> None:
@@ -67,6 +67,14 @@ def test_one_that_something_depends_on_is_refused_with_what_depends_on_it() -> N
         left_out(ORIGIN, frozenset(), "here")
     assert refused.value.why == "vector, for column embedding of table docs and 2 more"
     assert "--clone-on" in refused.value.remedy
+
+
+def test_for_functions_of_everyday_extensions_others_stand_in() -> None:
+    origin = replace(ORIGIN, extensions=("uuid-ossp",), needing=(Needing("uuid-ossp", "default of column id", 1),))
+    found = left_out(origin, frozenset(), "here")
+    assert not found.names
+    assert found.stood_in == {"uuid-ossp"}
+    assert "uuid-ossp" in found.notes[0]
 
 
 def test_what_a_dump_leaves_behind_is_told() -> None:

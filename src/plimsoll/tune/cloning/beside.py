@@ -18,7 +18,7 @@ from plimsoll.postgres.database_traits import DatabaseTraits
 from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.postgres.standing import STANDING, copying_obstacles
-from plimsoll.tune.cloning.bounds import refuse_without_room_beside
+from plimsoll.tune.cloning.bounds import Size, refuse_without_room_beside
 from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.cloning.origin import Origin
 from plimsoll.tune.cloning.preparing import LIMITS, acting_role, give_settings, no_time_limits
@@ -38,17 +38,16 @@ GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
 
 
 @asynccontextmanager
-async def beside_clone(source: Target, origin: Origin, size: int, wish: CloneWish, say: Say) -> AsyncIterator[Clone]:
+async def beside_clone(source: Target, origin: Origin, size: Size, wish: CloneWish, say: Say) -> AsyncIterator[Clone]:
     """Raises RefusedError where the database is protected, in use, or not this role's to copy."""
     _refuse_protected(source, wish)
     started = time.monotonic()
     async with temporary(source, origin.database, say) as place:
         async with in_time(wish, source):
-            await _refuse_obstacles(place.admin, source, origin, size)
+            await _refuse_obstacles(place.admin, source, origin, size.whole)
             await _refuse_sessions(place.admin, source, origin.database)
-            say(
-                f"copying {origin.database} on its own server, {format_bytes(size)}; nobody can connect to it meanwhile"
-            )
+            copied = f"copying {origin.database} on its own server, {format_bytes(size.whole)}"
+            say(f"{copied}; nobody can connect to it meanwhile")
             notes = await _copied(place, source, origin)
             made = await place.admin.fetchval("SELECT pg_database_size($1)", place.name)
         server = f"PostgreSQL {origin.version_words}, the database's own"

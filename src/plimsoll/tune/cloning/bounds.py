@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,12 +17,20 @@ BUFFERS_SHARE_MAX: Final = 0.25  # of the memory that is free
 BUFFERS_MIN: Final = 128 * 2**20  # the server's default
 
 
-def bytes_to_copy(facts: DatabaseFacts, schemas: tuple[str, ...]) -> int:
-    """The whole database, or the tables and indexes of some schemas."""
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Bytes to copy: all, and those of tables without their indexes."""
+
+    whole: int
+    rows: int
+
+
+def size_of(facts: DatabaseFacts, schemas: tuple[str, ...]) -> Size:
+    """Of the database, or of the tables and indexes of some schemas."""
+    rows = sum(one.bytes for name, one in facts.tables.items() if not schemas or name.schema in schemas)
     if not schemas:
-        return facts.bytes
-    tables = sum(one.bytes for name, one in facts.tables.items() if name.schema in schemas)
-    return tables + sum(one.size_bytes for one in facts.indexes if one.index.table.schema in schemas)
+        return Size(facts.bytes, rows)
+    return Size(rows + sum(one.size_bytes for one in facts.indexes if one.index.table.schema in schemas), rows)
 
 
 def refuse_too_large(size: int, bytes_max: int, where: str) -> None:

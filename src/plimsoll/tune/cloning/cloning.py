@@ -10,7 +10,7 @@ from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.postgres.pooler import is_pooled, pooler_hint
 from plimsoll.tune.cloning.beside import beside_clone
-from plimsoll.tune.cloning.bounds import bytes_to_copy, refuse_too_large
+from plimsoll.tune.cloning.bounds import refuse_too_large, size_of
 from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.cloning.elsewhere import clone_elsewhere
 from plimsoll.tune.cloning.origin import Origin, read_origin
@@ -27,8 +27,8 @@ async def cloned(source: Target, facts: DatabaseFacts, wish: CloneWish, say: Say
     Raises RefusedError where it may not be made or cannot be made whole. For a copy beside it no connection to the
     source may be open, the caller's neither."""
     origin = await _origin(source, wish)
-    size = bytes_to_copy(facts, origin.schemas)
-    refuse_too_large(size, wish.bytes_max, source.display)
+    size = size_of(facts, origin.schemas)
+    refuse_too_large(size.whole, wish.bytes_max, source.display)
     if wish.on == "own":
         made = own_clone(source, origin, size, wish, say)
     elif wish.on == "beside":

@@ -17,7 +17,7 @@ from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.postgres.pooler import is_pooled, pooler_hint
 from plimsoll.tune.cloning.binaries import choose_server
-from plimsoll.tune.cloning.bounds import refuse_without_room_beside
+from plimsoll.tune.cloning.bounds import Size, refuse_without_room_beside
 from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.cloning.filling import Filling, fill
 from plimsoll.tune.cloning.origin import Origin
@@ -27,6 +27,7 @@ from plimsoll.tune.cloning.preparing import (
     give_settings,
     left_out,
     lost,
+    make_collations,
     make_database,
     make_roles,
     no_time_limits,
@@ -66,22 +67,23 @@ class Server:
 
 @asynccontextmanager
 async def clone_elsewhere(
-    source: Target, on: Target, origin: Origin, size: int, wish: CloneWish, say: Say
+    source: Target, on: Target, origin: Origin, size: Size, wish: CloneWish, say: Say
 ) -> AsyncIterator[Clone]:
     """Raises RefusedError where the server is the source's, too old, or not this role's to make a database on."""
     started = time.monotonic()
     server = await _server(on)
     refuse_server(server, await _id(source), origin, on, wish)
     lacking = left_out(origin, server.extensions | {"plpgsql"}, on.display)
-    refuse_without_room_beside(size, on, server.directory)
+    refuse_without_room_beside(size.whole, on, server.directory)
     programs = choose_server(list(all_binaries()), origin.major, frozenset(), source.display)
     assert isinstance(programs, PostgresBinaries)
     async with temporary(on, origin.database, say) as place:
         async with in_time(wish, source):
-            notes = [lacking.note, *_standing_notes(server, origin), *lost(origin)]
+            notes = [*lacking.notes, *_standing_notes(server, origin), *lost(origin)]
             target = replace(on, database=place.name)
             notes += await _prepared(place, server, origin)
-            job = Filling(source, target, origin, programs, size, lacking.names, bare=not server.superuser)
+            bare = not server.superuser
+            job = Filling(source, target, origin, programs, size.rows, lacking.names, lacking.stood_in, bare)
             notes += await fill(job, say)
             made = await place.admin.fetchval("SELECT pg_database_size($1)", place.name)
         told = [note for note in notes if note]
@@ -159,6 +161,8 @@ async def _prepared(place: Temporary, server: Server, origin: Origin) -> list[st
     await place.describe(origin.database, roles)
     if may:
         await make_roles(place.admin, origin, trusted=False)
+    if server.superuser:
+        notes += await make_collations(replace(place.door, database=place.name), origin)
     notes += await give_settings(place.admin, place.name, origin)
     await no_time_limits(place.admin, place.name, LIMITS)
     return notes

@@ -28,6 +28,7 @@ from plimsoll.tune.cloning.dump_text import (
 from plimsoll.tune.cloning.origin import Origin
 from plimsoll.tune.cloning.programs import Ended, TooMuchError, output_of, piped
 from plimsoll.tune.cloning.progress import Sparing, telling
+from plimsoll.tune.cloning.standins import extension_stood_in, stands_in
 from plimsoll.tune.cloning.wish import Say
 
 FAILURES_SHOWN: Final = 5
@@ -41,15 +42,17 @@ BUILD_MEMORY_MB: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What is copied where: `programs` make it, `left_out` are extensions that the copy does without. `size` is about
-    what there is to copy. `bare`: owners and rights are not restored."""
+    """What is copied where: `programs` make it, `left_out` are extensions that the copy does without, `stood_in`
+    those for which functions stand in. `rows` is how
+    many bytes there are of tables. `bare`: owners and rights are not restored."""
 
     source: Target
     copy: Target
     origin: Origin
     programs: PostgresBinaries
-    size: int
+    rows: int
     left_out: frozenset[str] = frozenset()
+    stood_in: frozenset[str] = frozenset()
     bare: bool = False
 
 
@@ -63,8 +66,8 @@ async def fill(job: Filling, say: Say) -> list[str]:
         async with _snapshot(job.source) as snapshot:
             before, after = parted(await _schema(job, snapshot))
             notes += await _run(job, connection, before, say)
-            say(f"copying the rows of {job.origin.database}, about {format_bytes(job.size)}")
-            async with telling(job.copy, job.size, say):
+            say(f"copying the rows of {job.origin.database}, about {format_bytes(job.rows)}")
+            async with telling(job.copy, job.rows, say):
                 await _rows(job, snapshot)
         notes.append(f"pg_dump read the database for {format_duration(time.monotonic() - started)}, in one transaction")
         notes += await _run(job, connection, after, say)
@@ -102,7 +105,12 @@ async def _schema(job: Filling, snapshot: str) -> list[Entry]:
         raise _failed("the schema is too large to copy", job.source, "pg_dump writes more than 512 MiB of it") from None
     if ended.code:
         raise _dump_failed(job, ended)
-    return list(wanted(entries_of(ended.output.decode(errors="replace")), job.left_out))
+    entries = wanted(entries_of(ended.output.decode(errors="replace")), job.left_out)
+    return [extension_stood_in(one) if _is_stood_in(job, one) else one for one in entries]
+
+
+def _is_stood_in(job: Filling, entry: Entry) -> bool:
+    return entry.kind == "EXTENSION" and entry.name in job.stood_in
 
 
 async def _rows(job: Filling, snapshot: str) -> None:
@@ -126,12 +134,29 @@ async def _run(job: Filling, connection: asyncpg.Connection, entries: Sequence[E
     for number, entry in enumerate(entries, start=1):
         sparing(f"creating {entry.words} ({number:,} of {len(entries):,})")
         try:
-            await connection.execute(entry.sql)
+            await _create(connection, entry, job.origin.search_path)
         except asyncpg.PostgresError as error:
             if not _bearable(job, entry):
                 raise _entry_failed(job, entry, error) from None
             failed.append(f"{entry.words} ({error.args[0]})")
     return _failures(failed)
+
+
+async def _create(connection: asyncpg.Connection, entry: Entry, search_path: str) -> None:
+    """A dump is restored without a search path, in which functions that name tables or others barely do not work."""
+    try:
+        await connection.execute(entry.sql)
+    except asyncpg.FeatureNotSupportedError:
+        if (other := stands_in(entry)) is None:
+            raise
+        await connection.execute(other)
+    except (asyncpg.UndefinedFunctionError, asyncpg.UndefinedTableError, asyncpg.UndefinedObjectError) as error:
+        async with connection.transaction():
+            await connection.fetchval("SELECT set_config('search_path', $1, true)", search_path)
+            try:
+                await connection.execute(entry.sql)
+            except asyncpg.PostgresError:
+                raise error from None
 
 
 def _bearable(job: Filling, entry: Entry) -> bool:

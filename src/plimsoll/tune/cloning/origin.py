@@ -62,7 +62,8 @@ class Needing:
 class Origin:
     """`role` is who connects, `superuser` whether it is one. `schemas` are those to copy, with what they need; empty
     for all. `settings` are those of its sessions. `needing` lists extensions that something depends on,
-    `extension_tables` (extension, quoted name) those of extensions that hold rows of users."""
+    `extension_tables` (extension, quoted name) those of extensions that hold rows of users. `collations` are
+    those of the system that something names."""
 
     database: str
     role: str
@@ -83,6 +84,7 @@ class Origin:
     foreign_tables: bool = False
     schemas: tuple[str, ...] = ()
     extension_tables: tuple[tuple[str, str], ...] = ()
+    collations: tuple[str, ...] = ()
 
     @property
     def major(self) -> int:
@@ -115,6 +117,7 @@ async def read_origin(connection: asyncpg.Connection, schemas: Sequence[str] = (
             extension_tables=tuple(
                 (one["extension"], one["table"]) for one in await connection.fetch(origin_sql.EXTENSION_TABLES)
             ),
+            collations=tuple(one["name"] for one in await connection.fetch(origin_sql.COLLATIONS)),
             schemas=await _schemas(connection, schemas),
             **{name: row[name] for name in _SAME},
         )

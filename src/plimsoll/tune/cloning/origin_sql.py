@@ -76,6 +76,15 @@ GROUP BY e.extname
 ORDER BY 1
 """
 
+# Orders of text that servers have from the system they run on, and that something names.
+COLLATIONS: Final = """
+SELECT DISTINCT c.collname::text AS name
+FROM pg_depend d
+JOIN pg_collation c ON d.refclassid = 'pg_collation'::regclass AND d.refobjid = c.oid
+WHERE c.collnamespace = 'pg_catalog'::regnamespace
+ORDER BY 1
+"""
+
 # By what sessions plan, and how they read and write values; named ones below, and what database or role were given.
 SETTINGS: Final = """
 WITH given AS (

@@ -18,16 +18,18 @@ from plimsoll.embedded.binaries import all_binaries
 from plimsoll.postgres.connecting import connect
 from plimsoll.postgres.dsn import Target, read_target
 from plimsoll.tune.cloning.binaries import choose_server
-from plimsoll.tune.cloning.bounds import buffers, refuse_without_room, server_settings
+from plimsoll.tune.cloning.bounds import Size, buffers, refuse_without_room, server_settings
 from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.cloning.filling import Filling, fill
 from plimsoll.tune.cloning.origin import Origin
 from plimsoll.tune.cloning.preparing import (
     LIMITS,
+    LeftOut,
     acting_role,
     give_settings,
     left_out,
     lost,
+    make_collations,
     make_database,
     make_roles,
     no_time_limits,
@@ -38,7 +40,7 @@ _TAKEN = ("postgres", "template0", "template1")  # databases that a new server h
 
 
 @asynccontextmanager
-async def own_clone(source: Target, origin: Origin, size: int, wish: CloneWish, say: Say) -> AsyncIterator[Clone]:
+async def own_clone(source: Target, origin: Origin, size: Size, wish: CloneWish, say: Say) -> AsyncIterator[Clone]:
     """Raises RefusedError, ServiceError where no server can be started."""
     started = time.monotonic()
     binaries = await asyncio.to_thread(_binaries, source, origin)
@@ -46,15 +48,15 @@ async def own_clone(source: Target, origin: Origin, size: int, wish: CloneWish, 
         origin, binaries.extensions() | {"plpgsql"}, f"PostgreSQL {binaries.version}, {binaries.bin_dir}"
     )
     place = Path(tempfile.gettempdir())
-    refuse_without_room(size, shutil.disk_usage(place).free, str(place))
+    refuse_without_room(size.whole, shutil.disk_usage(place).free, str(place))
     available = psutil.virtual_memory().available
     shared = buffers(origin.shared_buffers, available)
     say(f"starting PostgreSQL {binaries.version} for a copy")
     server = await _started(binaries, server_settings(shared, origin.settings, origin.wal_level))
     try:
         async with in_time(wish, source):
-            notes = [*_version_notes(origin, binaries), *_buffer_notes(origin, shared), lacking.note, *lost(origin)]
-            clone = await _filled(server, source, origin, size, lacking.names, say)
+            notes = [*_version_notes(origin, binaries), *_buffer_notes(origin, shared), *lacking.notes, *lost(origin)]
+            clone = await _filled(server, source, origin, size, lacking, say)
         seconds = time.monotonic() - started
         copy = replace(clone.copy, seconds=seconds, notes=[note for note in (*notes, *clone.copy.notes) if note])
         yield replace(clone, copy=copy, notes=copy.notes, role=acting_role(origin, wish.role))
@@ -81,7 +83,7 @@ async def _started(binaries: PostgresBinaries, settings: dict[str, str]) -> Post
 
 
 async def _filled(
-    server: PostgresServer, source: Target, origin: Origin, size: int, without: frozenset[str], say: Say
+    server: PostgresServer, source: Target, origin: Origin, size: Size, lacking: LeftOut, say: Say
 ) -> Clone:
     name = f"{origin.database}_copy" if origin.database in _TAKEN else origin.database
     target = read_target(server.dsn_of(name), {}, where="the copy's server")
@@ -89,10 +91,11 @@ async def _filled(
     try:
         version = await admin.fetchval("SELECT current_setting('server_version_num')::int")
         notes = [await make_database(admin, name, origin, version)]
+        notes += await make_collations(target, origin)
         await make_roles(admin, origin, trusted=True)
         notes += await give_settings(admin, name, origin)
         await no_time_limits(admin, name, LIMITS)
-        job = Filling(source, target, origin, server.binaries, size, without)
+        job = Filling(source, target, origin, server.binaries, size.rows, lacking.names, lacking.stood_in)
         notes += await fill(job, say)
         made = await admin.fetchval("SELECT pg_database_size($1)", name)
     finally:

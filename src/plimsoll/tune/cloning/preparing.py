@@ -1,14 +1,17 @@
 """Making the database that a copy goes into, with the roles and settings that it has at the source."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import asyncpg
 
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import quote_identifier
+from plimsoll.postgres.connecting import connect
+from plimsoll.postgres.dsn import Target
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.tune.cloning.origin import Needing, Origin
+from plimsoll.tune.cloning.standins import STOOD_IN_FOR, system_collation
 from plimsoll.tune.cloning.statements import (
     create_database,
     create_roles,
@@ -20,26 +23,34 @@ from plimsoll.tune.cloning.statements import (
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Extensions that the copy's server does not have, and that nothing depends on."""
+    """Extensions that the copy's server does not have: `names` nothing depends on, for `stood_in` others stand in."""
 
     names: frozenset[str]
-    note: str = ""
+    stood_in: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
 
 def left_out(origin: Origin, available: frozenset[str], display: str) -> LeftOut:
     """Raises RefusedError for one that something depends on."""
     missing = frozenset(origin.extensions) - available
     needed = [one for one in origin.needing if one.extension in missing]
-    if needed:
+    refused = [one for one in needed if one.extension not in STOOD_IN_FOR]
+    if refused:
         raise RefusedError(
-            f"the copy's server lacks {'an extension' if len(needed) == 1 else 'extensions'} that the database needs",
+            f"the copy's server lacks {'an extension' if len(refused) == 1 else 'extensions'} that the database needs",
             where=display,
-            why="; ".join(map(_needing_words, needed)),
+            why="; ".join(map(_needing_words, refused)),
             remedy="--clone-on the DSN of a server that has it, or --schema for what does without",
         )
-    if not missing:
-        return LeftOut(missing)
-    return LeftOut(missing, f"left out, since nothing depends on them: extensions {', '.join(sorted(missing))}")
+    stood_in = frozenset(one.extension for one in needed)
+    return LeftOut(missing - stood_in, stood_in, tuple(_left_out_notes(missing - stood_in, stood_in)))
+
+
+def _left_out_notes(names: frozenset[str], stood_in: frozenset[str]) -> Iterator[str]:
+    if names:
+        yield f"extensions that nothing depends on were left out: {', '.join(sorted(names))}"
+    if stood_in:
+        yield f"simple functions stand in for those of {', '.join(sorted(stood_in))}, which the copy's server lacks"
 
 
 def _needing_words(one: Needing) -> str:
@@ -77,6 +88,22 @@ async def make_database(admin: asyncpg.Connection, name: str, origin: Origin, ve
             continue
         return locale_note(origin.locale, number, len(ways))
     raise RefusedError("the copy's database cannot be made", where=name, why=said)
+
+
+async def make_collations(copy: Target, origin: Origin) -> list[str]:
+    """Those of the system that columns or indexes name and that the copy's server does not have, in another order;
+    returns a note. For superusers, in the copy itself."""
+    connection = await connect(copy, prepared=False)
+    try:
+        rows = await connection.fetch("SELECT collname::text AS name FROM pg_collation")
+        missing = [name for name in origin.collations if name not in {row["name"] for row in rows}]
+        for name in missing:
+            async with connection.transaction():
+                await connection.execute("SET LOCAL allow_system_table_mods = on")
+                await connection.execute(system_collation(name))
+    finally:
+        connection.terminate()
+    return [f"collations that the copy's server lacks sort by code point: {', '.join(missing)}"] if missing else []
 
 
 async def roles_to_make(admin: asyncpg.Connection, origin: Origin) -> list[str]:

@@ -1,5 +1,6 @@
 """A database on a server of others that goes away with us, however we end."""
 
+import asyncio
 import itertools
 import json
 import socket
@@ -10,6 +11,7 @@ from typing import Final
 
 import asyncpg
 
+from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import quote_identifier
 from plimsoll.embedded import find_binaries
 from plimsoll.postgres.dsn import Target
@@ -76,12 +78,12 @@ async def temporary(server: Target, database: str, say: Say) -> AsyncIterator[Te
 async def _dropped(one: Temporary, say: Say) -> None:
     """By ourselves, on a connection of its own: the other may be in the middle of something. What we cannot do the
     guardian tries once more."""
-    done = False
+    one.admin.terminate()
+    dropping_it = asyncio.ensure_future(_drop(one))
     try:
-        one.admin.terminate()
-        done = await _drop(one)
+        await asyncio.shield(dropping_it)
     finally:
-        if done:
+        if await dropping_it:
             one.guarding.let_go()
         else:
             one.guarding.leave_it_to_it()
@@ -96,7 +98,7 @@ async def _drop(one: Temporary) -> bool:
                 await connection.execute(statement)
         finally:
             connection.terminate()
-    except FOREIGN:
+    except (RefusedError, *FOREIGN):
         return False
     return True
 
