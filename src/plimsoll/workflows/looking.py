@@ -56,6 +56,11 @@ _USAGE: Final = """
 _STATEMENTS: Final = """
     SELECT EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name = 'pg_stat_statements.max') AS loaded,
            (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'pg_stat_statements') AS installed"""
+_TUNING: Final = """
+    SELECT current_setting('server_version_num')::int / 10000 AS major,
+           (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'hypopg') AS hypopg,
+           EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_stat_statements')
+               AND EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name = 'pg_stat_statements.max') AS counted"""
 _CLOCK: Final = "SELECT extract(epoch FROM pg_catalog.clock_timestamp())::float8"
 
 
@@ -74,6 +79,11 @@ async def look_at_server(connection: asyncpg.Connection, now: Callable[[], float
         clock=await _or_unread("clock", unread, _clock(connection, now)),
         unread=unread,
     )
+
+
+async def look_for_tuning(connection: asyncpg.Connection) -> Mapping[str, Any]:
+    """The server's major version, hypopg's version in this database or None, whether statements are counted here."""
+    return await _row(connection, _TUNING)
 
 
 async def _or_unread(topic: str, unread: dict[str, str], work: Any) -> Any:

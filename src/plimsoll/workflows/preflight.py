@@ -14,6 +14,7 @@ from plimsoll.settings.environment import Environment
 from plimsoll.settings.loading import load_settings
 from plimsoll.settings.masking import Secret, mask
 from plimsoll.settings.settings import Settings
+from plimsoll.workflows.checking_tuning import check_tuning
 from plimsoll.workflows.checks.machine import judge_machine
 from plimsoll.workflows.checks.needs import Needs, needs_of, pool_size
 from plimsoll.workflows.checks.server import SERVER_CHECKS
@@ -154,6 +155,7 @@ class _Preflight:
                 self._results += (await examine(opened, self._profile, needs, root, self._scenario)).results
                 if self._scenario is not None and self._scenario.feeds:
                     self._results.append(await check_feeds(opened, self._scenario))
+                self._results.append(await check_tuning(opened))
         except PlimsollError as error:
             self._results += [check_load(environment, self._profile), failed_by("connect", error)]
             self._leave_out("there is no connection", connect=False)
