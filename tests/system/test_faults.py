@@ -26,7 +26,6 @@ PLAYED = (
     "network-delay/sql/low",
     "n-plus-one/http/high",
     "cpu-hog/sql/high",
-    "cpu-hog/http/high",
     "more-load/sql/high",
     "slow-disk/sql/high",
     "connection-exhaustion/http/high",
