@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from plimsoll.cli import tune_apply
 from plimsoll.cli.exits import INTERRUPTED, INVALID, OK
 from plimsoll.cli.tune_options import Outputs, check_outputs, request_of
 
@@ -38,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
     group.callback(invoke_without_command=True)(tune)
     group.command("show")(show)
     group.command("list")(list_)
+    tune_apply.add_to(group)
     app.add_typer(group, name="tune")
 
 

@@ -202,7 +202,7 @@ class _Go:
             self._keep(one, "failed" if one.against else "left", against)
             return
         if one.is_done:
-            self._say(f"change {one.number} is there already: {one.advised.change.title}")
+            self._say(f"change {one.number} is done already: {one.advised.change.title}")
             self._keep(one, "was-there")
             return
         self._say(f"change {one.number}: {one.advised.change.title}")
