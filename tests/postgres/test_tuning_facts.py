@@ -33,6 +33,8 @@ CREATE INDEX areas ON customers USING gist (area);
 CREATE INDEX by_state ON "Shop Floor"."Orders" (state);
 ALTER TABLE customers REPLICA IDENTITY USING INDEX "customers_Full Name_key";
 ALTER TABLE customers CLUSTER ON mixed;
+CREATE STATISTICS names_kept ON "Full Name", id FROM customers;
+CREATE STATISTICS states_kept ON state, at FROM "Shop Floor".new;
 INSERT INTO customers SELECT n, 'm' || n, '{}', int4range(n, n + 2), n FROM generate_series(1, 500) AS n;
 INSERT INTO "Shop Floor"."Orders" (at, customer, state, amount)
     SELECT date '2024-12-01' + n % 60, 1 + n % 500, CASE WHEN n % 100 = 0 THEN 'open' ELSE 'done' END, n
@@ -108,6 +110,9 @@ def test_a_database_is_read_with_indexes_of_every_kind_and_its_partitions_added_
     assert facts.settings["work_mem"]
     assert facts.collation
     assert facts.counted_since is not None
+    assert 0 < (facts.hit_share or 0) <= 1
+    assert list(facts.extended[CUSTOMERS]) == [{"Full Name", "id"}]
+    assert list(facts.extended[ORDERS]) == [{"state", "at"}]
     assert (facts.standbys, facts.standby) == (0, False)
 
 

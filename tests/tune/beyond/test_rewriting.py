@@ -100,8 +100,8 @@ class Found:
         return one.change.details["sketch"]
 
 
-def test_rewrites_give_the_same_rows_and_what_is_well_written_is_left_alone(each_database: str) -> None:
-    found = Found(advised(each_database, DDL, ALL))
+def test_rewrites_give_the_same_rows_and_what_is_well_written_is_left_alone(database: str) -> None:
+    found = Found(advised(database, DDL, ALL))
     left = [one for one in ALL if not found.form(one)]
     assert left == [FIRST, OF_A_TIME, HASHED, ONE_TABLE, PIECE, RECENT]
     assert found.sketch(LATER) == (
@@ -147,6 +147,22 @@ def test_a_subquery_for_each_row_is_joined_with_its_groups_unless_few_rows_ask(d
     found = Found(advised(database, ddl, [count, other_type, few, first], times=1))
     assert [found.form(one) for one in (count, other_type, few, first)] == ["correlated-subquery", "", "", ""]
     assert 'SELECT id, coalesce(grouped.made, 0) AS "count" FROM groups AS g LEFT JOIN' in found.after(count)
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("(NOT (SubPlan 1))", ["not-in"]),  # until 17
+        ("(NOT (ANY (orders.id = (SubPlan 1).col1)))", ["not-in"]),
+        ("(NOT (hashed SubPlan 1))", []),
+        ("(NOT (ANY (orders.id = (hashed SubPlan 1).col1)))", []),
+    ],
+)
+def test_a_subquery_of_not_in_is_not_hashed_in_the_words_of_each_server(text: str, forms: list[str]) -> None:
+    below = PlanNode("Materialize", 9.0, 8, 99.0, relationship="SubPlan", subplan="SubPlan 1")
+    plan = replace(SCAN, rows=5_000.0, filter=text, children=(below,))
+    query = Query("q", "SELECT id FROM orders WHERE id NOT IN (SELECT id FROM other)", 1.0, 1e6)
+    assert [one.change.form for one in advise_rewrites([Planned(query, [plan])], ORDERS)] == forms
 
 
 def test_a_piece_within_a_text_is_searched_by_words_where_there_are_no_trigrams() -> None:
