@@ -16,7 +16,8 @@ from plimsoll.postgres.connecting import connect
 from plimsoll.tune.building.building import Builds
 from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.proving.baseline import baseline
-from plimsoll.tune.proving.indexes import prove_index
+from plimsoll.tune.proving.indexes import UNUSED, prove_index
+from plimsoll.tune.proving.joined import prove_joined, share_of
 from plimsoll.tune.proving.playing import Until
 from plimsoll.tune.proving.proved import Proved
 from plimsoll.tune.proving.rewriting import measurable, prove_rewrite
@@ -59,8 +60,11 @@ async def prove(
         most = replace(whole, end=whole.end - _TOGETHER_SHARE * time_s)
         proving = Proving(bench, facts, most, say, kin)
         for number, one in enumerate(measured):
+            if one.change.kind != "create-index":
+                await _prove_idle(proving, workload)
             say(f"proving {number + 1} of {len(measured)}: {one.change.title}")
             await _prove_one(proving, one, len(measured) - number, workload)
+        await _prove_idle(proving, workload)
         await without_superfluous(proving)
         proving.until = whole
         together = await all_together(proving)
@@ -89,9 +93,9 @@ def _can_be_measured(one: Advised) -> bool:
     return one.change.kind in _ORDER
 
 
-def _promise(one: Advised) -> tuple[int, float]:
-    """What is proved first."""
-    return _ORDER[one.change.kind], -one.saved_share
+def _promise(one: Advised) -> int:
+    """What is proved first; of one kind, as they come: those that save most, and last what would do instead."""
+    return _ORDER[one.change.kind]
 
 
 async def _prove_one(proving: Proving, one: Advised, left: int, workload: QueryWorkload) -> None:
@@ -107,11 +111,24 @@ async def _prove_one(proving: Proving, one: Advised, left: int, workload: QueryW
         return
     if found.why == NOT_MEASURED:
         _unmeasured(proving, one)
+    elif found.why == UNUSED:
+        proving.idle.append(one)
     elif found.proof is None or found.why:
         await _reject(proving, change, found)
     else:
         proving.accepted.append(accepted(one, found.proof))
         proving.side, proving.plans = found.side, found.plans
+
+
+async def _prove_idle(proving: Proving, workload: QueryWorkload) -> None:
+    """Accepts or rejects those together that are of no use one by one."""
+    found = await prove_joined(proving, workload.left_out) if proving.idle else None
+    if found is None:
+        return
+    partners, proof = found
+    for one in partners:
+        made = accepted(one, share_of(proof, one, proving, partners))
+        proving.accepted.append(replace(made, saved_share=made.saved_share / len(partners)))
 
 
 def _unmeasured(proving: Proving, one: Advised) -> None:

@@ -18,7 +18,8 @@ Say = Callable[[str], None]
 
 @dataclass
 class Proving:
-    """`accepted` in the order in which they were; `side` is the copy with them, `plans` are those that it has."""
+    """`accepted` in the order in which they were; `side` is the copy with them, `plans` are those that it has. `idle`
+    are indexes that no plan uses by themselves."""
 
     bench: Bench
     facts: DatabaseFacts
@@ -27,6 +28,7 @@ class Proving:
     kin: Kinship
     accepted: list[Advised] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    idle: list[Advised] = field(default_factory=list)
     side: Side = NONE
     plans: Plans = field(default_factory=dict)
 
