@@ -68,7 +68,9 @@ CASES = (
     Case(
         "whole/an-order-that-harms-another", STUCK,
         [LAST_STUCK, Asked("SELECT id FROM orders ORDER BY created_at DESC LIMIT 20", 5)],
-        any_of(on("orders", "status", "created_at"), on("orders", "status", "-created_at")),
+        # The last serves both, one of them by a part of the others' gain: it comes to the same.
+        any_of(on("orders", "status", "created_at"), on("orders", "status", "-created_at"),
+               on("orders", "created_at", "status")),
         {on("orders", "created_at"): "the planner takes it for what is stuck as well, even beside the right one"},
     ),
     Case(
