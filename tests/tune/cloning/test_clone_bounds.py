@@ -4,6 +4,7 @@ import pytest
 
 from plimsoll.core.errors import RefusedError
 from plimsoll.tune.cloning.bounds import BUFFERS_MIN, buffers, refuse_too_large, refuse_without_room, server_settings
+from plimsoll.tune.cloning.filling import layout_notes
 
 GIB = 2**30
 
@@ -32,6 +33,14 @@ def test_the_copys_buffers_are_the_sources_within_the_memory_that_is_free(
     source: int, available: int, given: int
 ) -> None:
     assert buffers(source, available) == given
+
+
+def test_tables_that_are_packed_tighter_on_the_copy_are_told() -> None:
+    assert layout_notes(GIB, GIB) == []
+    assert layout_notes(10, 1) == []
+    assert layout_notes(2 * GIB, GIB) == [
+        "tables take 1.00 GiB on the copy and 2.00 GiB at the source: what their bloat costs there the copy does not show"
+    ]
 
 
 def test_a_server_for_a_copy_does_nothing_by_itself_and_logs_what_the_source_would() -> None:

@@ -8,7 +8,7 @@ from typing import Final
 LOCK_WAIT_MS: Final = 5_000  # what alters a table makes us give up, not wait: others would queue behind us
 
 _ALWAYS: Final = (
-    "--no-password", "--format=plain", "--encoding=UTF8", "--no-tablespaces", "--no-publications",
+    "--no-password", "--format=plain",  "--no-tablespaces", "--no-publications",
     "--no-subscriptions", "--no-security-labels", "--no-comments", "--no-blobs", f"--lock-wait-timeout={LOCK_WAIT_MS}",
 )  # fmt: skip
 _BARE: Final = ("--no-owner", "--no-privileges")
@@ -32,7 +32,8 @@ _HEADER: Final = re.compile(
     r"^--\n-- Name: (?P<name>.*); Type: (?P<kind>[A-Z ]+); Schema: (?P<schema>.*?); Owner: ?(?P<owner>.*)\n--\n",
     re.MULTILINE,
 )
-_META: Final = re.compile(r"^\\(?:un)?restrict .*$", re.MULTILINE)  # commands of psql's at the beginning and the end
+# Commands of psql's at the beginning and the end, and what our own connection has settled already.
+_META: Final = re.compile(r"^(?:\\(?:un)?restrict .*|SET client_encoding = .*;)$", re.MULTILINE)
 _SESSION: Final = re.compile(r"^SET default_\w+ = .*;$", re.MULTILINE)
 
 
@@ -59,6 +60,7 @@ def dump_argv(
     extensions: Sequence[str],
     left_out: Sequence[str] = (),
     *,
+    encoding: str = "UTF8",
     bare: bool = False,
 ) -> list[str]:
     """Arguments of pg_dump, without any that says where: that is in its environment. With `schemas` only those are
@@ -70,6 +72,7 @@ def dump_argv(
     return [
         program,
         *_ALWAYS,
+        f"--encoding={encoding}",
         *sections,
         f"--snapshot={snapshot}",
         *chosen,

@@ -22,7 +22,6 @@ from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.cloning.filling import Filling, fill
 from plimsoll.tune.cloning.origin import Origin
 from plimsoll.tune.cloning.preparing import (
-    LIMITS,
     acting_role,
     give_settings,
     left_out,
@@ -164,5 +163,5 @@ async def _prepared(place: Temporary, server: Server, origin: Origin) -> list[st
     if server.superuser:
         notes += await make_collations(replace(place.door, database=place.name), origin)
     notes += await give_settings(place.admin, place.name, origin)
-    await no_time_limits(place.admin, place.name, LIMITS)
+    await no_time_limits(place.admin, place.name)
     return notes

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,7 +37,18 @@ _BUILDING: Final = """
 SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
 SET synchronous_commit = off; SET maintenance_work_mem = '{memory}MB'
 """
+# Of the session that holds the snapshot, which waits as long as the rows take; by those that this version knows.
+_UNHURRIED: Final = """
+SELECT set_config(name, '0', true) FROM pg_settings
+WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')
+"""
 BUILD_MEMORY_MB: Final = 512
+_TABLE_BYTES: Final = """
+SELECT coalesce(sum(pg_table_size(c.oid)), 0) FROM pg_class c
+WHERE c.relkind = 'r' AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
+"""
+PACKED_SHARE: Final = 0.8  # of the source's bytes, below which tables there are said to be loose
+TOLD_BYTES_MIN: Final = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +84,7 @@ async def fill(job: Filling, say: Say) -> list[str]:
         notes += await _run(job, connection, after, say)
     finally:
         connection.terminate()
-    await _analyze(job.copy, say)
-    return notes
+    return [*notes, *layout_notes(job.rows, await _analyzed(job.copy, say))]
 
 
 @asynccontextmanager
@@ -83,7 +93,7 @@ async def _snapshot(source: Target) -> AsyncIterator[str]:
     connection = await connect(source, prepared=False)
     try:
         await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        await connection.execute(_UNHURRIED)
         yield str(await connection.fetchval("SELECT pg_catalog.pg_export_snapshot()"))
     except FOREIGN as error:
         raise _failed("the database cannot be read as a whole", source, source.mask(str(error))) from None
@@ -95,7 +105,21 @@ def _dump(job: Filling, sections: Sequence[str], snapshot: str) -> list[str]:
     extensions = [name for name in job.origin.extensions if name not in job.left_out]
     program = str(job.programs.program("pg_dump"))
     tables = [table for extension, table in job.origin.extension_tables if extension in job.left_out]
-    return dump_argv(program, sections, snapshot, job.origin.schemas, extensions, tables, bare=job.bare)
+    return dump_argv(
+        program,
+        sections,
+        snapshot,
+        job.origin.schemas,
+        extensions,
+        tables,
+        encoding=_encoding(job.origin),
+        bare=job.bare,
+    )
+
+
+def _encoding(origin: Origin) -> str:
+    """Text of no known encoding is passed on as it is."""
+    return "SQL_ASCII" if origin.locale.encoding == "SQL_ASCII" else "UTF8"
 
 
 async def _schema(job: Filling, snapshot: str) -> list[Entry]:
@@ -171,19 +195,27 @@ def _failures(failed: Sequence[str]) -> list[str]:
     return [f"the copy is without: {'; '.join(failed[:FAILURES_SHOWN])}{more}"]
 
 
-async def _analyze(copy: Target, say: Say) -> None:
-    """Its own statistics, not the source's, which a dump can hold since 18: before and after a change have to be
+async def _analyzed(copy: Target, say: Say) -> int:
+    """The bytes of its tables. Its own statistics, not the source's, which a dump can hold since 18: before and after a change have to be
     analysed alike, and an index on an expression or extended statistics get theirs only so."""
     connection = await connect(copy, prepared=False)  # anew, for the settings that the database was given
     try:
         await connection.execute(_BUILDING.format(memory=BUILD_MEMORY_MB))
         say("analysing the copy")
         await connection.execute("VACUUM (ANALYZE)")
-        await connection.execute("CHECKPOINT")
-    except asyncpg.InsufficientPrivilegeError:
-        return  # of the checkpoint, which spares others nothing
+        with suppress(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("CHECKPOINT")
+        return int(await connection.fetchval(_TABLE_BYTES))
     finally:
         connection.terminate()
+
+
+def layout_notes(source: int, copy: int) -> list[str]:
+    """On tables that take clearly less on the copy, where they are packed anew, than at the source."""
+    if source < TOLD_BYTES_MIN or copy >= source * PACKED_SHARE:
+        return []
+    both = f"tables take {format_bytes(copy)} on the copy and {format_bytes(source)} at the source"
+    return [f"{both}: what their bloat costs there the copy does not show"]
 
 
 def _last(said: str) -> str:

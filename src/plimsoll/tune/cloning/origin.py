@@ -99,7 +99,9 @@ async def read_origin(connection: asyncpg.Connection, schemas: Sequence[str] = (
         await connection.execute(
             f"SET LOCAL statement_timeout = {STATEMENT_MS_MAX}; SET LOCAL lock_timeout = {LOCK_MS_MAX}"
         )
-        settings = await connection.fetch(origin_sql.SETTINGS, list(SETTINGS))
+        settings = {one["name"]: one["value"] for one in await connection.fetch(origin_sql.SETTINGS, list(SETTINGS))}
+        if role:
+            settings |= {one["name"]: one["value"] for one in await connection.fetch(origin_sql.ROLE_SETTINGS, role)}
         await connection.execute("SET LOCAL jit = off")
         row = await connection.fetchrow(origin_sql.DATABASE)
         assert row is not None
@@ -113,7 +115,8 @@ async def read_origin(connection: asyncpg.Connection, schemas: Sequence[str] = (
             roles=roles,
             extensions=tuple(extensions),
             needing=tuple(Needing(**one) for one in await connection.fetch(origin_sql.NEEDING, extensions)),
-            settings={one["name"]: one["value"] for one in settings},
+            settings=settings,
+            search_path=settings["search_path"],
             extension_tables=tuple(
                 (one["extension"], one["table"]) for one in await connection.fetch(origin_sql.EXTENSION_TABLES)
             ),
@@ -124,7 +127,7 @@ async def read_origin(connection: asyncpg.Connection, schemas: Sequence[str] = (
 
 
 _SAME: Final = (
-    "role", "superuser", "version", "version_words", "search_path", "shared_buffers", "wal_level", "standby",
+    "role", "superuser", "version", "version_words", "shared_buffers", "wal_level", "standby",
     "large_objects", "event_triggers", "foreign_tables",
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ SELECT d.oid AS oid, d.datname::text AS name, current_user::text AS role, r.rols
        d.datlocprovider::text AS provider,
        coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') AS locale,
        to_jsonb(d) ->> 'daticurules' AS rules,
-       current_setting('search_path') AS search_path, pg_is_in_recovery() AS standby,
+       pg_is_in_recovery() AS standby,
        (SELECT s.setting::bigint * 8192 FROM pg_settings s WHERE s.name = 'shared_buffers') AS shared_buffers,
        current_setting('wal_level') AS wal_level,
        EXISTS (SELECT FROM pg_largeobject_metadata) AS large_objects,
@@ -101,6 +101,16 @@ UNION
 SELECT g.name, current_setting(g.name, true) FROM given g
 WHERE g.name LIKE '%.%' AND current_setting(g.name, true) IS NOT NULL
 ORDER BY 1
+"""
+
+# What a role's sessions begin with, whoever connects here.
+ROLE_SETTINGS: Final = """
+SELECT split_part(c.setting, '=', 1) AS name, substr(c.setting, strpos(c.setting, '=') + 1) AS value
+FROM pg_db_role_setting s
+CROSS JOIN unnest(s.setconfig) AS c(setting)
+WHERE s.setrole = (SELECT oid FROM pg_roles WHERE rolname = $1)
+  AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+ORDER BY s.setdatabase
 """
 
 # Which schemas stand in need of which others: columns' types, functions, views, foreign keys, parents of partitions.

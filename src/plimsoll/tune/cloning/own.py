@@ -23,7 +23,6 @@ from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.cloning.filling import Filling, fill
 from plimsoll.tune.cloning.origin import Origin
 from plimsoll.tune.cloning.preparing import (
-    LIMITS,
     LeftOut,
     acting_role,
     give_settings,
@@ -94,7 +93,7 @@ async def _filled(
         notes += await make_collations(target, origin)
         await make_roles(admin, origin, trusted=True)
         notes += await give_settings(admin, name, origin)
-        await no_time_limits(admin, name, LIMITS)
+        await no_time_limits(admin, name)
         job = Filling(source, target, origin, server.binaries, size.rows, lacking.names, lacking.stood_in)
         notes += await fill(job, say)
         made = await admin.fetchval("SELECT pg_database_size($1)", name)

@@ -1,7 +1,8 @@
 """Making the database that a copy goes into, with the roles and settings that it has at the source."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import asyncpg
 
@@ -19,6 +20,8 @@ from plimsoll.tune.cloning.statements import (
     memberships,
     settings_to_give,
 )
+
+LIMITS: Final = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +151,8 @@ async def _give(connection: asyncpg.Connection, name: str, setting: str, value: 
     return True
 
 
-async def no_time_limits(connection: asyncpg.Connection, name: str, settings: Sequence[str]) -> None:
+async def no_time_limits(connection: asyncpg.Connection, name: str) -> None:
     """Builds take their time, whatever the server or its roles are told; ours are told otherwise in this database."""
-    for setting in settings:
+    known = await connection.fetch("SELECT name FROM pg_settings WHERE name = ANY($1::text[])", LIMITS)
+    for setting in [row["name"] for row in known]:
         await connection.execute(f"ALTER ROLE CURRENT_USER IN DATABASE {quote_identifier(name)} SET {setting} = 0")
-
-
-LIMITS: Sequence[str] = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
