@@ -38,9 +38,8 @@ def test_the_copys_buffers_are_the_sources_within_the_memory_that_is_free(
 def test_tables_that_are_packed_tighter_on_the_copy_are_told() -> None:
     assert layout_notes(GIB, GIB) == []
     assert layout_notes(10, 1) == []
-    assert layout_notes(2 * GIB, GIB) == [
-        "tables take 1.00 GiB on the copy and 2.00 GiB at the source: what their bloat costs there the copy does not show"
-    ]
+    (note,) = layout_notes(2 * GIB, GIB)
+    assert note.startswith("tables take 1.00 GiB on the copy and 2.00 GiB at the source: ")
 
 
 def test_a_server_for_a_copy_does_nothing_by_itself_and_logs_what_the_source_would() -> None:

@@ -196,8 +196,9 @@ def _failures(failed: Sequence[str]) -> list[str]:
 
 
 async def _analyzed(copy: Target, say: Say) -> int:
-    """The bytes of its tables. Its own statistics, not the source's, which a dump can hold since 18: before and after a change have to be
-    analysed alike, and an index on an expression or extended statistics get theirs only so."""
+    """The bytes of its tables, when they are vacuumed and analysed. Its own statistics, not the source's, which a dump
+    can hold since 18: before and after a change have to be analysed alike, and an index on an expression or extended
+    statistics get theirs only so."""
     connection = await connect(copy, prepared=False)  # anew, for the settings that the database was given
     try:
         await connection.execute(_BUILDING.format(memory=BUILD_MEMORY_MB))
