@@ -1,6 +1,7 @@
 """A workload with values, read from a database of its own."""
 
 import asyncio
+import gzip
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -211,3 +212,43 @@ def a_look(at_s: float) -> Observation:
     rows = [row("7", "app", asked_for), row("7", "other", asked_for), row("8", "rdsadmin", "SELECT * FROM orders")]
     cut = row("9", "app", "SELECT 1 FROM orders WHERE id IN (" + "1, " * 700)
     return Observation("statements", at_s, details={"statements": document([*rows, cut], seconds=10.0)})
+
+
+LOG = """\
+2026-11-27 04:05:26.123 UTC [1] LOG:  duration: 9 ms  execute s: SELECT * FROM orders WHERE status = $1
+2026-11-27 04:05:26.123 UTC [1] DETAIL:  Parameters: $1 = 'open'
+2026-11-27 04:05:27.123 UTC [1] LOG:  duration: 3.0 ms  plan:
+\tQuery Text: SELECT *
+\t  FROM orders WHERE id = 7 AND day > '2026-01-01'
+\tSeq Scan on orders  (cost=0.00..1.01 rows=1 width=4)
+2026-11-27 04:05:28.123 UTC [1] LOG:  duration: 2 ms  statement: UPDATE orders SET status = 'paid' WHERE id = 7
+2026-11-27 04:05:29.123 UTC [1] LOG:  duration: 2 ms  statement: UPDATE orders SET status = 'open' WHERE id = 8
+2026-11-27 04:05:30.123 UTC [1] LOG:  duration: 1 ms  statement: INSERT INTO "Buyers" (email) VALUES ('1@x.org')
+2026-11-27 04:05:31.123 UTC [1] LOG:  duration: 1 ms  statement: SELECT generate_series(1, 3) FROM orders
+"""
+
+
+def test_a_packed_log_tells_what_was_really_sent_as_far_as_it_goes(database: str, tmp_path: Path) -> None:
+    made(database)
+
+    async def heard() -> tuple[QueryWorkload, list[int]]:
+        connection = await asyncpg.connect(database)
+        path = tmp_path / "server.log.gz"
+        packed = gzip.compress(LOG.encode()) + gzip.compress(b"more to come")
+        path.write_bytes(packed[:-6])
+        found = await read_workload(
+            connection, asked(database, WorkloadSource(log=path)), TIMEOUT_S, asyncio.Event(), lambda _: None
+        )
+        rows = [await rows_of(connection, one) for one in found.queries]
+        await connection.close(timeout=5)
+        return found, rows
+
+    workload, rows = asyncio.run(heard())
+    status, update, one, insert, series = workload.queries
+    assert [(each.origin, each.values) for each in status.bindings] == [("real", ("open",))]
+    assert one.bindings[0].values == ("7", "2026-01-01")
+    assert {each.values for each in update.bindings} == {("open", "7"), ("paid", "8")}  # what a row is not yet
+    assert insert.bindings[0].values[0] != "1@x.org"
+    assert series.text.endswith("generate_series(1, 3) FROM orders")  # which no parameter can stand in
+    assert all(rows)
+    assert any("breaks off" in each for each in workload.notes)

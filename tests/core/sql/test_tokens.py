@@ -2,7 +2,7 @@
 
 from plimsoll.core.sql.tokens import parameters, renumbered, strings, tokens, without_comments
 
-HARD = """SELECT "a$1", b$2, $3, E'it\\'s $4', 'x''$5', $q$ $6 $q$, /* $7 */ $10 -- $8"""
+HARD = """SELECT "a$1", b$2, $3, E'it\\'s $4', 'x''$5', $q$ $6 $q$, $$ $9 $$, /* $7 */ $10 -- $8"""
 
 
 def test_only_parameters_outside_of_names_strings_and_comments_are_such() -> None:
@@ -13,4 +13,4 @@ def test_only_parameters_outside_of_names_strings_and_comments_are_such() -> Non
 
 def test_comments_go_and_hints_stay() -> None:
     assert without_comments("/* by bob */ SELECT /*+ SeqScan(t) */ 1 -- x") == "SELECT /*+ SeqScan(t) */ 1"
-    assert strings(HARD) == ["E'it\\'s $4'", "'x''$5'", "$q$ $6 $q$"]
+    assert strings(HARD) == ["E'it\\'s $4'", "'x''$5'", "$q$ $6 $q$", "$$ $9 $$"]

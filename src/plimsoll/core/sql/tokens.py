@@ -10,7 +10,7 @@ _TOKEN: Final = re.compile(
     r"""
     (?P<comment> --[^\r\n]* | /\*.*?\*/ )
   | (?P<string> [eE]'(?:[^'\\]|\\.|'')*' | (?:[uU]&|[bBxXnN])?'(?:[^']|'')*'
-              | \$(?P<tag>[A-Za-z_]\w*)?\$.*?\$(?P=tag)\$ )
+              | \$(?P<tag>(?:[A-Za-z_]\w*)?)\$.*?\$(?P=tag)\$ )
   | (?P<quoted> "(?:[^"]|"")*" )
   | (?P<word> [A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]* )
   | (?P<parameter> \$\d+ )

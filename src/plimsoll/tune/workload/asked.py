@@ -21,7 +21,8 @@ class Seen:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A statement with parameters as $1, $2 …; `seen` are values that it was sent with, as far as the source has them.
-    `id` is the server's number of it, where there is one."""
+    `id` is the server's number of it, where there is one. `literal` is how it was sent once, with its constants, where
+    the source took them out."""
 
     text: str
     calls: float
@@ -29,6 +30,7 @@ class Asked:
     rows_per_call: float = 0.0
     id: str = ""
     seen: Sequence[Seen] = ()
+    literal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,10 +79,13 @@ class Understanding:
 
     async def with_values(self, draft: Draft) -> tuple[Draft, list[dict[int, Cell]]]:
         """With what its parameters are for, and rows of values for them. Raises CannotCaptureError."""
-        table = self.table(draft)
-        draft = understood(draft, self.functions, columns_of(table))
+        table, draft = self.table(draft), self.with_uses(draft)
         rows = await values_for(self._connection, draft, sizes_of(self.facts), table, self._random, self._timeout_s)
         return draft, rows
+
+    def with_uses(self, draft: Draft) -> Draft:
+        """With what its parameters are for. Raises CannotCaptureError where that cannot be told."""
+        return understood(draft, self.functions, columns_of(self.table(draft)))
 
     def table(self, draft: Draft) -> Table | None:
         """That into which it inserts."""

@@ -15,6 +15,7 @@ from plimsoll.tune.workload.merging import merged
 from plimsoll.tune.workload.platform import is_platform
 from plimsoll.tune.workload.sql_file import BYTES_MAX, decoded, heard_in
 from plimsoll.workflows.capture import watch
+from plimsoll.workflows.tuning.hearing_log import heard_in_log
 from plimsoll.workflows.tuning.hearing_run import heard_in_run
 from plimsoll.workflows.tuning.request import Say, TuneRequest
 
@@ -27,6 +28,8 @@ async def hear(
         return _heard_in_file(request.source.sql)
     if request.source.run is not None:
         return await heard_in_run(connection, request.where, request.source.run, timeout_s)
+    if request.source.log is not None:
+        return await heard_in_log(connection, request.source.log, timeout_s, stop, say)
     workload = await watch(connection, request.source.window_s, stop, timeout_s, say)
     stop.clear()  # it ended the window, and not what is made of it
     return heard_by_server(workload, request.source.window_s)

@@ -11,6 +11,7 @@ from random import Random
 from typing import Final
 
 import asyncpg
+from sqlglot import exp
 
 from plimsoll.core.column_statistics import ColumnStatistics, TableStatistics
 from plimsoll.core.identifiers import TableName
@@ -94,6 +95,27 @@ class QueryMaker:
 
     async def _query(self, one: Asked) -> Query:
         """Raises CannotCaptureError."""
+        try:
+            return await self._with_parameters(one)
+        except CannotCaptureError:
+            literal = await self._as_sent(one)
+            if literal is None:
+                raise
+            return literal
+
+    async def _as_sent(self, one: Asked) -> Query | None:
+        """With the constants that it was sent with once, where it cannot be asked without."""
+        try:
+            draft = await self._found.prepared(statement_of(replace(one, text=one.literal))) if one.literal else None
+            if draft is None or draft.types or _inserts(draft):
+                return None
+            bare = replace(_bare(one, draft), label=label_of(draft.parsed, ()))
+            return await self._taken(bare, [Picked({}, "real", 1.0)], ())
+        except CannotCaptureError:
+            return None
+
+    async def _with_parameters(self, one: Asked) -> Query:
+        """Raises CannotCaptureError."""
         draft = await self._found.prepared(statement_of(one))
         numbers = sorted(draft.types)
         bare = _bare(one, draft)
@@ -140,20 +162,33 @@ class QueryMaker:
     async def _asked_as_seen(self, bare: Query, one: Asked, draft: Draft) -> Query | None:
         """With the values that it was really sent with; None where the server takes none of them any more."""
         numbers = sorted(draft.types)
-        weight = sum(seen.total_ms for seen in one.seen) > 0
         picked = []
         for seen in one.seen[:TRIED_MAX]:
             try:
                 cells = [cell_of(value, draft.types[n]) for n, value in zip(numbers, seen.values, strict=True)]
             except ValueError:
                 continue
-            share = seen.total_ms if weight else seen.calls
-            picked.append(Picked(dict(zip(numbers, cells, strict=True)), "real", max(share, 1e-9)))
-        label = label_of(draft.parsed, ())
+            picked.append(Picked(dict(zip(numbers, cells, strict=True)), "real", max(seen.calls, 1e-9)))
         try:
-            return await self._taken(replace(bare, label=label), picked, numbers) if picked else None
+            draft = self._with_uses(draft)
+            labelled = replace(bare, label=label_of(draft.parsed, draft.uses))
+            return await self._taken(labelled, self._stored_anew(draft, picked), numbers) if picked else None
         except CannotCaptureError:
             return None
+
+    def _with_uses(self, draft: Draft) -> Draft:
+        """As far as they are understood: values that were sent are such without."""
+        try:
+            return self._found.with_uses(draft)
+        except CannotCaptureError:
+            if _inserts(draft):
+                raise
+            return draft
+
+    def _stored_anew(self, draft: Draft, picked: Sequence[Picked]) -> Sequence[Picked]:
+        """What was stored then is there now: an INSERT would break its key, and an UPDATE change nothing."""
+        table = self._found.table(draft) or self._found.updated(draft)
+        return freshened(draft, table, picked, [one.row for one in picked], self._random)
 
     async def _taken(
         self,
@@ -201,6 +236,11 @@ def _bare(one: Asked, draft: Draft) -> Query:
         enums=draft.enums,
         writes=draft.parsed is not None and draft.parsed.effect == "writes",
     )
+
+
+def _inserts(draft: Draft) -> bool:
+    tree = draft.parsed.tree if draft.parsed is not None else None
+    return tree is not None and not isinstance(tree, exp.Merge) and tree.find(exp.Insert) is not None
 
 
 def _tables(draft: Draft, found: Understanding) -> list[Relation]:
