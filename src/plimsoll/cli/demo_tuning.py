@@ -13,6 +13,8 @@ from plimsoll.cli.find import code_of_search
 from plimsoll.cli.printing import print_view
 from plimsoll.cli.tune import carry_out as tune
 from plimsoll.cli.tune import code_of_tuning
+from plimsoll.cli.tune_apply import carry_out as apply
+from plimsoll.cli.tune_apply import code_of_apply
 
 if TYPE_CHECKING:
     from plimsoll.core.load_line import LoadLine
@@ -36,7 +38,9 @@ def show_tuning(found: "Demo", owner: str, loaded_as: str, *, as_json: bool) -> 
     _advice(result.tuning, as_json=as_json)
     say(f"kept in {result.kept}")
     say("3. applied to the database")
-    asyncio.run(workflow.applied(owner, result.tuning, say))
+    applied = apply(workflow.apply_request(owner, result.tuning), as_json=as_json)
+    if code_of_apply(applied) != OK:
+        raise typer.Exit(code_of_apply(applied))
     say("4. the load line with it")
     after = _line(found, owner, loaded_as, as_json=as_json)
     if as_json:

@@ -59,7 +59,7 @@ def apply(
         return
     if not yes:
         _ask(_preview(request))
-    result = _applied(request, as_json=as_json)
+    result = carry_out(request, as_json=as_json)
     _show(result, as_json=as_json)
     raise typer.Exit(code_of_apply(result))
 
@@ -110,7 +110,7 @@ def _ask(seen: "Preview") -> None:
         raise typer.Exit(OK)
 
 
-def _applied(request: "ApplyRequest", *, as_json: bool) -> "ApplyResult":
+def carry_out(request: "ApplyRequest", *, as_json: bool) -> "ApplyResult":
     """Tells stderr how it goes. The first Ctrl-C cancels what is being built and drops it; a second one ends us."""
     from plimsoll.cli.signals import asked_by_signals, stdout_to_stderr
     from plimsoll.workflows.tuning import applying as workflow

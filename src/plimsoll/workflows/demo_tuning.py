@@ -17,7 +17,8 @@ from plimsoll.workflows.finding.request import FindRequest
 from plimsoll.workflows.finding.stepping import PLACEHOLDER
 from plimsoll.workflows.run_request import RunRequest
 from plimsoll.workflows.target import TargetRequest
-from plimsoll.workflows.tuning.request import Say, TuneRequest
+from plimsoll.workflows.tuning.applying import ApplyRequest
+from plimsoll.workflows.tuning.request import TuneRequest
 
 GOALS: Final = ("p95<500ms", "errors<1%", "dropped<1%")
 STEP_S: Final = 8.0
@@ -45,15 +46,9 @@ async def advice_request(demo: Demo, owner: str) -> TuneRequest:
     return TuneRequest(where, prove=True, role=acting.role, session=acting.session)
 
 
-async def applied(owner: str, tuning: Tuning, say: Say) -> None:
-    """Each step of what is advised that a migration does, on our own server, which nobody else uses."""
-    connection = await asyncpg.connect(owner)
-    try:
-        for step in (step for one in tuning.advised for step in one.change.steps):
-            say(f"  {step.sql}")
-            await connection.execute(step.sql)
-    finally:
-        await connection.close()
+def apply_request(owner: str, tuning: Tuning) -> ApplyRequest:
+    """All of what was advised, on the platform's database."""
+    return ApplyRequest(TargetRequest(Settings(), os.environ, dsn=Secret(owner)), tuning.id)
 
 
 async def begin_counting(owner: str) -> None:
