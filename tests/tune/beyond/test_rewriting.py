@@ -40,6 +40,12 @@ IN_MONTH = asked_of(
     "SELECT count(*) FROM orders WHERE date_trunc('month', created) = $1", ("timestamp without time zone", "2026-02-01")
 )
 IN_YEAR = asked_of("SELECT sum(total) FROM orders WHERE extract(year from created) = 2026 AND total > 7")
+SHIFTED = asked_of(
+    "SELECT id FROM orders WHERE made + interval '2 hours' < $1",
+    ("timestamp with time zone", "2026-01-02T00:00:00+00:00"),
+    rows=100,
+)
+BY_MONTHS = asked_of("SELECT id FROM orders WHERE made + interval '2 months' < '2026-03-03'", rows=100)
 OF_A_TIME = asked_of(
     "SELECT id FROM orders WHERE created::date = $1::timestamp", ("timestamp without time zone", "2026-02-03")
 )
@@ -70,8 +76,8 @@ PIECE = asked_of("""SELECT id FROM customers WHERE "Mail" LIKE '%99%'""", rows=4
 RECENT = asked_of("SELECT id, customer FROM orders WHERE created > '2026-03-01'", calls=20, rows=50)
 BY_KEY = asked_of("SELECT code FROM customers WHERE id = $1", ("integer", "7"), calls=980, rows=1)
 ALL = [
-    LATER, MIXED, FIRST, ON_DAY, OF_DAYS, UNTIL, IN_MONTH, IN_YEAR, OF_A_TIME, AS_TEXT, AS_NUMERIC, NOT_IN,
-    NOT_IN_NULLS, HASHED, EITHER, ONE_TABLE, COUNTED, BY_CHANCE, FANNED, WIDE, LISTED, PIECE, RECENT, BY_KEY,
+    LATER, MIXED, FIRST, ON_DAY, OF_DAYS, UNTIL, IN_MONTH, IN_YEAR, SHIFTED, BY_MONTHS, OF_A_TIME, AS_TEXT, AS_NUMERIC,
+    NOT_IN, NOT_IN_NULLS, HASHED, EITHER, ONE_TABLE, COUNTED, BY_CHANCE, FANNED, WIDE, LISTED, PIECE, RECENT, BY_KEY,
 ]  # fmt: skip
 
 
@@ -103,7 +109,7 @@ class Found:
 def test_rewrites_give_the_same_rows_and_what_is_well_written_is_left_alone(database: str) -> None:
     found = Found(advised(database, DDL, ALL))
     left = [one for one in ALL if not found.form(one)]
-    assert left == [FIRST, OF_A_TIME, HASHED, ONE_TABLE, PIECE, RECENT]
+    assert left == [FIRST, BY_MONTHS, OF_A_TIME, HASHED, ONE_TABLE, PIECE, RECENT]
     assert found.sketch(LATER) == (
         "SELECT id FROM orders WHERE (created, id) < ($2, $3) ORDER BY created DESC, id DESC LIMIT $1"
     )
@@ -117,6 +123,7 @@ def test_rewrites_give_the_same_rows_and_what_is_well_written_is_left_alone(data
     for one in (OF_DAYS, UNTIL, IN_MONTH, IN_YEAR):
         assert found.form(one) == "function-on-column"
         assert "WHERE o.made >=" in found.after(one) or "created <" in found.after(one)
+    assert found.after(SHIFTED).endswith("WHERE made < CAST($1 AS TIMESTAMPTZ) - INTERVAL '2 HOURS'")
     assert found.after(AS_TEXT).endswith("WHERE id = CAST(CAST($1 AS TEXT) AS BIGINT)")
     assert found.after(AS_NUMERIC).endswith("WHERE id = CAST(CAST($1 AS DECIMAL) AS BIGINT)")
     assert found.after(NOT_IN).startswith("SELECT c.id FROM customers AS c WHERE NOT EXISTS(SELECT 1 FROM items AS i")

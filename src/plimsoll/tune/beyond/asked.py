@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SHARE_MIN: Final = 0.01  # of the workload's time; what is below is not worth changing an application for
 CHARACTERS_MAX: Final = 20_000  # of a statement; what is longer is made by a machine, which nobody rewrites by hand
+_BY_INDEX: Final = ("Index Scan", "Index Only Scan")
 _KNOWN: Final = ("real", "common", "rare", "sampled")
 
 
@@ -54,13 +55,15 @@ class Asked:
         return self.facts.tables[name] if name is not None else None
 
     def sequential(self, table: TableFacts) -> list[PlanNode]:
-        """Nodes that read the table from end to end."""
-        return [one.node for one in self.visits() if one.node.kind == "Seq Scan" and self.table(one.node) == table]
+        """Nodes that read the table, or an index of it, from end to end."""
+        nodes = [one.node for one in self.visits() if self.table(one.node) == table]
+        return [one for one in nodes if one.kind == "Seq Scan" or (one.kind in _BY_INDEX and not one.index_condition)]
 
     @property
     def weight(self) -> str:
         """Its part of the workload, in words."""
-        return f"The statement takes {format_share(self.share)} of the workload's {'time' if self.timed else 'cost'}"
+        of = "time" if self.timed else "planned cost"
+        return f"The statement takes {format_share(self.share)} of the workload's {of}"
 
     def number(self, node: "exp.Expr | None") -> float | None:
         """The number that a constant or a parameter stands for, in the mean over the bindings; None where unknown."""
@@ -79,12 +82,14 @@ class Asked:
 
 
 def asked(planned: Sequence[Planned], facts: DatabaseFacts, share_min: float = SHARE_MIN) -> list[Asked]:
-    """Those that can be read and take enough, the heaviest first."""
+    """Those that can be read and take enough, the heaviest first. Without times all are: what the planner takes for
+    the cost of one that it plans badly would hide the others."""
     timed = sum(one.query.total_ms for one in planned) > 0
     weights = [one.query.total_ms if timed else one.cost * one.query.calls for one in planned]
     whole, below = sum(weights), roots(facts)
     pairs = sorted(zip(planned, weights, strict=True), key=lambda pair: -pair[1])
-    heavy = [(one, weight / whole) for one, weight in pairs if whole and weight / whole >= share_min]
+    least = share_min if timed else 0.0
+    heavy = [(one, weight / whole) for one, weight in pairs if whole and weight / whole >= least]
     trees = [(one, share, _tree(one)) for one, share in heavy]
     return [Asked(one, tree, share, timed, facts, below) for one, share, tree in trees if tree is not None]
 

@@ -87,6 +87,14 @@ def _joined(one: Asked, node: "exp.Expr") -> "exp.Expr | None":
     return _written(one, node, query, made, condition, inner, outer)
 
 
+def _drop(select: "exp.Expr", condition: "exp.Expr") -> None:
+    """One of the conditions of a WHERE."""
+    from sqlglot import exp
+
+    kept = [held for held in conjuncts(select) if held != condition]
+    select.set("where", exp.Where(this=exp.and_(*(held.copy() for held in kept))) if kept else None)
+
+
 def _key(one: Asked, query: "exp.Expr") -> "tuple[exp.Expr, exp.Expr, exp.Expr] | None":
     """The one condition that holds a column within against one outside, both as (condition, inner, outer)."""
     from sqlglot import exp
@@ -124,7 +132,7 @@ def _written(
         return None
     groups = query.copy()
     assert isinstance(groups, exp.Select)
-    next(held for held in conjuncts(groups) if held == condition).replace(exp.true())
+    _drop(groups, condition)
     groups.set("expressions", [exp.alias_(inner.copy(), "key"), exp.alias_(made.copy(), "made")])
     groups.set("group", exp.Group(expressions=[inner.copy()]))
     tree = one.tree.copy()

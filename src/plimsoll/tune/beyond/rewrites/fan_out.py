@@ -43,7 +43,7 @@ def _hidden(one: Asked) -> list[str]:
     tree = one.tree
     joins = tree.args.get("joins") or ()
     odd = ("side", "using", "method")
-    parts = ("group", "having", "with_", "laterals", "locks")
+    parts = ("group", "having", "with_", "laterals", "locks", "limit")  # with a limit not all of it is joined
     if any(join.args.get(part) for join in joins for part in odd) or any(tree.args.get(part) for part in parts):
         return []
     if any(shown.find(exp.Star, exp.Select) for shown in tree.expressions):

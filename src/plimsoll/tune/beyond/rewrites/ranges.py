@@ -1,5 +1,9 @@
-"""A function around a column hides it from its index; a range of the column itself does not. Pure."""
+"""A function around a column hides it from its index; a range of the column itself does not. Pure.
 
+date(c), c::date, date_trunc(unit, c), extract(year from c), and c plus or minus an interval.
+"""
+
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +24,7 @@ _UNITS: Final = ("HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
 
 
 def ranges(one: Asked) -> Iterator[Advised]:
-    """date(c), c::date, date_trunc(unit, c) and extract(year from c), where a table is read from end to end for it."""
+    """Where a table is read from end to end for it."""
     for node in _comparisons(one.tree):
         found = _range(one, node)
         if found is None:
@@ -64,9 +68,8 @@ def _advised(one: Asked, node: "exp.Expr", table: TableFacts, column: Column, af
         f"{sql_of(after.unnest())} is the same as a range, which {index}."
     )
     risk = (
-        "Both depend on the session's time zone; where clocks change at midnight, the hour that is there twice may "
-        "fall on "
-        "the other day." if column.type.base == "timestamptz" else ""
+        "Both depend on the session's time zone: on days when its clocks change, rows of an hour may fall on the other "
+        "side." if column.type.base == "timestamptz" else ""
     )  # fmt: skip
     return rewrite(
         one, "function-on-column", f"Ask for a range of {column.name} instead of a function of it", why, risk=risk,
@@ -92,7 +95,13 @@ def _range(one: Asked, node: "exp.Expr") -> "tuple[TableFacts, Column, exp.Expr]
     place = home(inner, select, one.facts)
     if place is None or place[2].type.base not in _TIMES:
         return None
-    made = _day(one, node, inner) or _truncated(one, node, inner, place[2]) or _year(one, node, inner, place[2])
+    of = place[2]
+    made = (
+        _day(one, node, inner)
+        or _truncated(one, node, inner, of)
+        or _year(one, node, inner, of)
+        or _shifted(one, node, inner, of)
+    )
     return None if made is None else (place[1], place[2], made)
 
 
@@ -133,6 +142,23 @@ def _next_day(value: "exp.Expr") -> "exp.Expr":
     from sqlglot import exp
 
     return exp.Paren(this=exp.Add(this=value.copy(), expression=exp.Literal.number(1)))
+
+
+def _shifted(one: Asked, node: "exp.Expr", column: "exp.Expr", of: Column) -> "exp.Expr | None":
+    """c + interval '30 days' > now(): the interval goes to the other side. Not months, which are of several lengths."""
+    from sqlglot import exp
+
+    side, value = node.this, node.args.get("expression")
+    step = side.expression if isinstance(side, exp.Add | exp.Sub) else None
+    if not isinstance(step, exp.Interval) or value is None or value.find(exp.Column, exp.Select):
+        return None
+    words = f"{step.this.name} {step.args['unit'].name if step.args.get('unit') else ''}".lower()
+    if not isinstance(step.this, exp.Literal) or re.search(r"mon|year|mil|dec|cent|quarter|\d-\d", words):
+        return None
+    moment = _moment(one, value, of) or value.copy()  # a text and an interval would be two intervals
+    other = moment if isinstance(moment, exp.Func | exp.Cast) else exp.Paren(this=moment)
+    back = exp.Sub if isinstance(side, exp.Add) else exp.Add
+    return type(node)(this=column.copy(), expression=back(this=other, expression=step.copy()))
 
 
 def _both(column: "exp.Expr", low: "exp.Expr", high: "exp.Expr") -> "exp.Expr":
