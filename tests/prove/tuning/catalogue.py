@@ -11,6 +11,7 @@ from tests.prove.tuning.groups import (
     drops,
     existing,
     gin,
+    more,
     partial,
     shapes,
     traps,
@@ -18,7 +19,7 @@ from tests.prove.tuning.groups import (
     writes,
 )
 
-GROUPS = (btree, partial, covering, computed, gin, writes, shapes, traps, drops, whole, existing)
+GROUPS = (btree, partial, covering, computed, gin, writes, shapes, traps, drops, whole, existing, more)
 
 
 def catalogue() -> Sequence[Case]:

@@ -14,7 +14,8 @@ INDEXES = ("create-index", "drop-index")
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`advised` is in words. `left` is the share of the workload's time that is left where the advice is followed."""
+    """`advised` is in words. `left` is the share of the workload's time that is left where the advice is followed;
+    `again`: it was played a second time, since its first answer was wrong."""
 
     case: Case
     advised: Sequence[str]
@@ -23,6 +24,7 @@ class Score:
     harmful: Sequence[str] = ()
     left: float = 1.0
     seconds: float = 0.0
+    again: bool = False
 
     @classmethod
     def of(cls, played: Played) -> "Score":
@@ -53,7 +55,8 @@ class Score:
         said = "right" if self.right else "HARMFUL" if self.harmful else "wrong"
         parts = {"harmful": self.harmful, "missing": self.missing, "superfluous": self.superfluous}
         told = "; ".join(f"{name}: {', '.join(what)}" for name, what in parts.items() if what)
-        return f"{said} ({self.left:.2f}, {self.seconds:.1f} s) {told or '; '.join(self.advised) or 'nothing'}"
+        again = ", the second time" if self.again else ""
+        return f"{said}{again} ({self.left:.2f}, {self.seconds:.1f} s) {told or '; '.join(self.advised) or 'nothing'}"
 
 
 def harm(played: Played) -> list[str]:

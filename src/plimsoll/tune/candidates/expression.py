@@ -8,13 +8,15 @@ from plimsoll.core.tuning.facts import TableFacts
 from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.tune.candidates.accesses import Access
 from plimsoll.tune.candidates.btree import KEYS_MAX, Weights, equal_columns, is_selective, ordered
-from plimsoll.tune.candidates.deparsed import Predicate
+from plimsoll.tune.candidates.columns import is_text
+from plimsoll.tune.candidates.deparsed import Predicate, bare
 from plimsoll.tune.candidates.immutable import is_immutable
 from plimsoll.tune.candidates.proposal import Proposal
 
 _CALL: Final = re.compile(r'(?:[\w"]+\.)?[\w"]+\([^()]*(?:\([^()]*\)[^()]*)*\)')
 # The column's own index serves what is compared without it, so that the statement is what wants changing.
-_CAST_ONLY: Final = re.compile(r'\(?[\w"]+\)?::(?!date\b)[\w ]+')
+_CAST_ONLY: Final = re.compile(r'\(?([\w"]+)\)?::(?!date\b)([\w ]+)')
+_NUMBERS: Final = ("integer", "bigint", "smallint", "numeric")  # that stand in texts: '7' and '07' are the same one
 
 
 def expressions(access: Access, facts: TableFacts, weights: Weights, functions: frozenset[str]) -> Iterator[Proposal]:
@@ -24,7 +26,7 @@ def expressions(access: Access, facts: TableFacts, weights: Weights, functions: 
         return
     equal = equal_columns(access.predicates, facts)
     for one in (*access.predicates, *access.joins):
-        if not _is_served(one) or not is_immutable(one.expression, facts, functions):
+        if not _is_served(one, facts) or not is_immutable(one.expression, facts, functions):
             continue
         key, held = expression_key(one.expression), one.kind != "range"
         yield _proposal(access, (key,), int(held), one)
@@ -48,10 +50,11 @@ def expression_key(expression: str, opclass: str = "") -> IndexKey:
     return IndexKey(sql, opclass=opclass)
 
 
-def _is_served(one: Predicate) -> bool:
-    if one.column or one.kind not in ("equal", "any", "range"):
+def _is_served(one: Predicate, facts: TableFacts) -> bool:
+    if one.column or one.kind not in ("equal", "any", "range") or one.expression.startswith("ROW("):
         return False
-    return not _CAST_ONLY.fullmatch(one.expression) and not one.expression.startswith("ROW(")
+    cast = _CAST_ONLY.fullmatch(one.expression)
+    return cast is None or (cast[2] in _NUMBERS and is_text(facts, bare(cast[1])))
 
 
 def _proposal(access: Access, keys: tuple[IndexKey, ...], equal: int, one: Predicate) -> Proposal:
