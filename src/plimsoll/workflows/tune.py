@@ -8,15 +8,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.tuning.advice import Advised, Copy, Rejected, Tuning
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.postgres.connecting import connect
-from plimsoll.postgres.dsn import Target, read_target
 from plimsoll.postgres.error_classes import FOREIGN
-from plimsoll.settings.masking import Secret, mask
+from plimsoll.settings.masking import mask
 from plimsoll.tune.building.building import Builds
 from plimsoll.tune.choosing.choosing import Choice, uncosted
 from plimsoll.tune.cloning.cloning import CloneWish, cloned
@@ -27,6 +25,7 @@ from plimsoll.workflows.target import OpenTarget, connected, open_target
 from plimsoll.workflows.tuning.deciding import Ideas, decide, ideas, with_steps
 from plimsoll.workflows.tuning.keeping import keep, new_id
 from plimsoll.workflows.tuning.looking import Looked, look, refuse_pooled
+from plimsoll.workflows.tuning.placing import place_of_clone
 from plimsoll.workflows.tuning.request import Say, TuneRequest
 from plimsoll.workflows.tuning.stopping import unless
 
@@ -133,20 +132,12 @@ async def _drop_others(builds: Builds, changes: Sequence[Advised]) -> None:
 
 def _wish(request: TuneRequest, opened: OpenTarget) -> CloneWish:
     return CloneWish(
-        _place(request),
+        place_of_clone(request.clone_on, request.where, opened.database),
         request.clone_bytes_max,
         protected=opened.traits.protected,
         schemas=request.schemas,
         role=request.role,
     )
-
-
-def _place(request: TuneRequest) -> Literal["own", "beside"] | Target:
-    match request.clone_on:
-        case "own" | "beside" as place:
-            return place
-        case dsn:
-            return read_target(Secret(dsn), request.where.environ, where="--clone-on")
 
 
 def _tuning(request: TuneRequest, looked: Looked, made: _Made) -> Tuning:

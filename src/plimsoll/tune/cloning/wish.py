@@ -38,5 +38,5 @@ async def in_time(wish: CloneWish, source: Target) -> AsyncIterator[None]:
             "the copy took too long",
             where=source.display,
             why=f"it was not done after {format_duration(wish.time_s)}",
-            remedy="give it more time, or --schema for a part of the database",
+            remedy="--schema for a part of the database, or --clone-on beside, which is faster",
         ) from None
