@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from plimsoll.postgres.dsn import Target
-from plimsoll.server.tunings.tuner import Tuner
+from plimsoll.server.tunings.tuner import CANCELLED, Tuner
 from plimsoll.settings.environment import Environment
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.monitor import MonitorServer, MonitorSettings
@@ -121,7 +121,7 @@ def test_what_is_cancelled_says_so_and_another_may_begin(app: FastAPI, watch: Wa
             await asyncio.sleep(0)
             assert (await asked(app, f"{API}/job", "DELETE", bearer(ADMIN))).status == 204
             await tuner.settled()
-            assert tuner.job.error == "it was cancelled"
+            assert tuner.job.error == CANCELLED
 
     asyncio.run(go())
     assert kind(ask(app, f"{API}/job", "DELETE", bearer(ADMIN))) == (404, "not-found")

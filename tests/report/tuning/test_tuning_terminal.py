@@ -48,6 +48,8 @@ def test_what_was_not_measured_says_so_in_its_verdict() -> None:
 
 
 def test_an_interrupted_tuning_says_so_first() -> None:
+    none = replace(made.nothing(), interrupted=True)
+    assert verdict_words(none).endswith("; nothing was found to pay by then, of 2 candidates.")
     assert verdict_words(made.interrupted()).startswith("Interrupted before everything was looked at; 3 changes are")
 
 

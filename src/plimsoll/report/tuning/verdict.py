@@ -80,7 +80,7 @@ def _saving(proved: Sequence[Advised], whole: Proof) -> str:
 
 def _cost(proved: Sequence[Advised], whole: Proof) -> str:
     parts = [format_bytes(whole.size_bytes)] if whole.size_bytes > 0 else []
-    parts += write_words(whole.writes)[:1]
+    parts += [words for words in write_words(whole.writes) if words.startswith("+")][:1]
     freed = freed_bytes(proved) if whole.saved_ms.low > 0 else 0
     frees = f"; frees {format_bytes(freed)}" if freed else ""
     return (f"; cost: {', '.join(parts)}" if parts else "") + frees
@@ -111,6 +111,8 @@ def _nothing_words(tuning: Tuning) -> str:
         open_ = unreckoned(tuning)
         why = (tuning.searched.removeprefix(NO_SEARCH) or open_[0].why).removeprefix(_STUTTER)
         return f"it cannot be told what {_indexes(len(open_))} would give: {plain(why, TEXT_CHARACTERS_MAX)}"
+    if tuning.interrupted:
+        return f"nothing was found to pay by then, of {counted(len(tuning.rejected), 'candidate')}"
     if not tuning.rejected:
         return f"nothing to change: no candidate was found for {statements_words(len(tuning.workload.queries))}"
     (why, count), *_ = Counter(one.why for one in tuning.rejected).most_common(1)

@@ -14,7 +14,7 @@ from plimsoll.server.dashboard.markup import Html, element, joined, of_report, o
 from plimsoll.server.dashboard.place import Place
 from plimsoll.server.dashboard.slots import Slot, part
 from plimsoll.server.reading.reading import Reading
-from plimsoll.server.tunings.tuner import Job
+from plimsoll.server.tunings.tuner import CANCELLED, Job
 
 ROWS_MAX: Final = 20
 SAID_SHOWN: Final = 8  # lines of how it goes
@@ -34,9 +34,16 @@ def _begin(reading: Reading, _: Place) -> Html:
         return part("Tune", element("p", "No database is watched here. To watch one: ", how, class_="empty"))
     if job.state == "running":
         return part("Under way", *_running(job, reading))
-    told = [element("p", element("b", "The tuning failed: ", class_="bad"), job.error, role="alert")]
-    failed = told if job.state == "failed" else []
-    return part("Tune", *failed, _form(reading) if reading.may_change else _elsewhere(reading.may_change))
+    return part("Tune", *_ended(job), _form(reading) if reading.may_change else _elsewhere(reading.may_change))
+
+
+def _ended(job: Job) -> Iterable[Html]:
+    if job.state != "failed":
+        return
+    if job.error == CANCELLED:
+        yield element("p", "The tuning was cancelled; what was known by then is kept.", role="status")
+    else:
+        yield element("p", element("b", "The tuning failed: ", class_="bad"), job.error, role="alert")
 
 
 def _running(job: Job, reading: Reading) -> Iterable[Html]:

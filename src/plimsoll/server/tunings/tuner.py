@@ -14,6 +14,7 @@ from plimsoll.server.tunings.wishes import Wanted, wish_of
 from plimsoll.workflows.tuning.apart import Ended, TuneWish, tune_apart
 from plimsoll.workflows.watch import Watch
 
+CANCELLED: Final = "it was cancelled; what was known by then is kept"
 SAID_MAX: Final = 30  # lines of how it goes; the oldest are forgotten
 State = Literal["none", "running", "failed", "done"]
 Tune = Callable[[TuneWish, Callable[[str], None]], Awaitable[Ended]]
@@ -93,6 +94,6 @@ class Tuner:
         """What was cancelled says so; what we did wrong is told as any failure is."""
         self._task = None
         if task.cancelled():
-            self.job = Job("failed", self._wall(), self.job.said, error="it was cancelled")
+            self.job = Job("failed", self._wall(), self.job.said, error=CANCELLED)
         elif task.exception() is not None:
             self.job = Job("failed", self._wall(), self.job.said, error="the tuning ended unexpectedly")

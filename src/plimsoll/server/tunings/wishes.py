@@ -53,13 +53,16 @@ async def _hour(watch: Watch, lately: StatementHistory, now_s: float) -> tuple[s
     """The statements that were seen in the last hour as a file of SQL, and how that is called."""
     found = lately.lately(now_s - HOUR_S)[:STATEMENTS_MAX]
     if not found:
-        raise Problem(409, "nothing-watched", "no statement was seen in the last hour", "ask for the counters instead")
+        raise Problem(
+            409,
+            "nothing-watched",
+            "no statement was seen in the last hour",
+            "wait for a minute, or ask for the counters",
+        )
     texts = [await watch.statement_text(one.query_id) for one in found]
     sql = file_of(found, texts)
     if not sql:
-        raise Problem(
-            409, "nothing-watched", "the texts of the statements are not known", "ask for the counters instead"
-        )
+        raise Problem(409, "nothing-watched", "the texts of the statements are not known", "ask for the counters")
     minutes = max(1, round((now_s - min(one.first_s for one in found)) / 60))
     return sql, f"the last {format_duration(60.0 * minutes)} as watched"
 
