@@ -55,6 +55,18 @@ def test_a_secret_never_prints(password: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "sql", ["WHERE token = $1 AND a = $2", "(api_key=$12);", "SET password = $1, a = $2", "token=$1"]
+)
+def test_a_parameter_of_a_statement_is_no_secret(sql: str) -> None:
+    assert mask(sql) == sql
+
+
+@pytest.mark.parametrize("password", ["$1$Zq7", "$1Zq7", "$1-Zq7", "$1,Zq7", "$1;Zq7)", "$1.Zq7"])
+def test_a_password_that_begins_like_one_is(password: str) -> None:
+    assert mask(f"password={password} host=db") == f"password={MASK} host=db"
+
+
+@pytest.mark.parametrize(
     ("text", "masked"),
     [
         ("postgresql://app:secret@db:5432/shop", f"postgresql://app:{MASK}@db:5432/shop"),

@@ -19,6 +19,7 @@ _KEYED_VALUE = re.compile(
     (?P<key> (?: \b | _ ) (?: pg | ssl )?
              (?: password | passwd | pwd | passphrase | secret | token | api_?key | access_?key | service_role_key
                | scram_client_key | scram_server_key ) ["']? \s* [=:] \s* )
+    (?! \$\d{1,5} [),;]* (?: \s | \Z ) )   # a statement's parameter, nothing but that
     (?P<value>
         (?: \\+ (?P<escaped_quote> ["'] ) .* (?P=escaped_quote) )   # a quotation in another: to the last such quote
       | ' (?: \\++ . | [^'\\] )* (?: ' | \\* \Z )   # a run of backslashes may be quoted ones: it ends nothing

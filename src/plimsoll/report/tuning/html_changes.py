@@ -10,11 +10,12 @@ from plimsoll.core.tuning.proof import Effect, QueryProof
 from plimsoll.core.tuning.query import Query
 from plimsoll.report.markup import Html, code, element, joined
 from plimsoll.report.tuning.effects import call_words, effect_words, moved, plan_words, short_statement, statement_of
-from plimsoll.report.tuning.words import STANDINGS, gain_words, hot_words, size_words, write_words
+from plimsoll.report.tuning.words import STANDINGS, gain_words, size_words, sql_of, undo_of, writing_words
 from plimsoll.settings.masking import mask
 
 STATEMENTS_MAX: Final = 10
 LINE_CHARACTERS: Final = 110  # of a statement that is folded
+STEPS_SHOWN: Final = 4
 SQL_CHARACTERS: Final = 20_000  # of a line: what is cut off cannot be copied
 EFFECTS: Final[Mapping[Effect, str]] = {"better": "met", "worse": "bad", "same": "soft", "unclear": "doubt"}
 
@@ -33,11 +34,10 @@ def change_html(number: int, one: Advised, queries: Mapping[str, Query]) -> Html
 
 
 def _facts(one: Advised) -> Iterable[Html]:
-    writes = [] if one.proof is None else [*write_words(one.proof.writes), *hot_words(one.proof.writes)]
     standing = f"{one.standing}: {STANDINGS[one.standing]}; confidence {one.confidence}"
     facts = (
         ("Gives", gain_words(one)), ("Standing", standing), ("Because", mask(one.change.why)),
-        ("Size", size_words(one)), ("Writes", "; ".join(writes)), ("Risk", mask(one.change.risk)),
+        ("Size", size_words(one)), ("Writes", "; ".join(writing_words(one))), ("Risk", mask(one.change.risk)),
     )  # fmt: skip
     return (joined(element("dt", name), element("dd", words)) for name, words in facts if words)
 
@@ -83,24 +83,15 @@ def _rewrite(change: Change) -> Iterable[Html]:
 
 
 def _sql(change: Change) -> Iterable[Html]:
-    for note, sql in _steps(change):
-        yield _block(note or "SQL", sql)
-    undo = "\n".join(f"{step.undo};" for step in reversed(change.steps) if step.undo)
+    """In one block, which is copied at once; folded where it is long."""
+    written = sql_of(change)
+    if len(change.steps) > STEPS_SHOWN:
+        yield element("details", element("summary", f"SQL: {len(change.steps)} statements"), _pre(written))
+    elif written:
+        yield _block("SQL", written)
+    undo = undo_of(change)
     if undo:
         yield element("details", element("summary", "To undo it"), _pre(undo))
-
-
-def _steps(change: Change) -> Iterable[tuple[str, str]]:
-    """In as few blocks as there are notes: what belongs together is copied at once."""
-    note, lines = "", list[str]()
-    for step in change.steps:
-        if step.note and lines:
-            yield note, "\n".join(lines)
-            lines = []
-        note = step.note or note
-        lines.append(f"{step.sql};")
-    if lines:
-        yield note, "\n".join(lines)
 
 
 def _block(title: str, sql: str) -> Html:

@@ -23,19 +23,22 @@ from plimsoll.report.tuning.words import (
     budget_words,
     copy_words,
     gain_words,
-    hot_words,
     left_out_words,
     notes_of,
     origin_words,
     rejected_in_order,
     size_words,
+    sql_of,
     todo_words,
+    undo_of,
     write_words,
+    writing_words,
 )
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 from plimsoll.settings.masking import mask
 
 CHANGES_MAX: Final = 50
+STEPS_SHOWN: Final = 4
 STATEMENTS_MAX: Final = 10  # of one change
 ROWS_MAX: Final = 100
 STATEMENT_CHARACTERS: Final = 200
@@ -76,17 +79,19 @@ def _change(number: int, one: Advised, queries: Mapping[str, Query]) -> Iterable
     yield from (f"### {number}. {_text(change.title)}", "", _text(mask(change.why)))
     if change.risk:
         yield from ("", f"Risk: {_text(mask(change.risk))}")
-    writes = [] if one.proof is None else [*write_words(one.proof.writes), *hot_words(one.proof.writes)]
+    writes = writing_words(one)
     if writes:
         yield from ("", f"Writes: {_text('; '.join(writes))}")
     yield from _statements(one, queries)
     if change.after:
         yield from ("", "Instead of:", "", *_code(mask(change.before)), "", "write:", "", *_code(mask(change.after)))
-    if change.steps:
-        yield from ("", *_code("\n".join(f"{step.sql};" for step in change.steps)))
-    undo = [f"{step.undo};" for step in reversed(change.steps) if step.undo]
+    if len(change.steps) > STEPS_SHOWN:
+        yield from ("", *_folded(f"SQL: {len(change.steps)} statements", _code(sql_of(change))))
+    elif change.steps:
+        yield from ("", *_code(sql_of(change)))
+    undo = undo_of(change)
     if undo:
-        yield from ("", *_folded("To undo it", _code("\n".join(undo))))
+        yield from ("", *_folded("To undo it", _code(undo)))
 
 
 def _statements(one: Advised, queries: Mapping[str, Query]) -> Iterable[str]:

@@ -20,7 +20,7 @@ from plimsoll.report.tuning.effects import (
     queries_of,
     short_statement,
 )
-from plimsoll.report.tuning.words import gain_words, hot_words, size_words, write_words
+from plimsoll.report.tuning.words import gain_words, size_words, sql_of, undo_of, writing_words
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 from plimsoll.settings.masking import mask
 
@@ -32,8 +32,8 @@ STATEMENTS_SHOWN: Final = 3
 STATEMENTS_MAX: Final = 10  # of a change
 ROWS_MAX: Final = 100
 WRITES_SHOWN: Final = 2
-WRITES_MAX: Final = 10
 STATEMENT_CHARACTERS: Final = 140
+STEPS_SHOWN: Final = 4
 SQL_LINES_MAX: Final = 40
 SQL_CHARACTERS: Final = 20_000  # of a line: what is cut off cannot be copied
 EFFECTS: Final[Mapping[Effect, str]] = {"better": "green", "worse": "bold red", "same": "dim", "unclear": "yellow"}
@@ -57,10 +57,7 @@ def change_view(
 
 
 def _writes(one: Advised, *, details: bool) -> "Iterable[RenderableType]":
-    if one.proof is None:
-        return
-    most = WRITES_MAX if details else WRITES_SHOWN
-    said = [*write_words(one.proof.writes), *hot_words(one.proof.writes)][:most]
+    said = writing_words(one, None if details else WRITES_SHOWN)
     yield from (indented(f"writes: {'; '.join(said)}"),) if said else ()
 
 
@@ -95,15 +92,15 @@ def _rewrite(change: Change) -> "Iterable[RenderableType]":
 
 
 def _sql(change: Change, *, details: bool) -> "Iterable[RenderableType]":
-    for step in change.steps:
-        if step.note and details:
-            yield indented(_plain(step.note), "dim")
-        yield from _lines(f"{step.sql};", "cyan")
-    undo = [step.undo for step in reversed(change.steps) if step.undo]
+    """All of it or none: a part of it is nothing to copy."""
+    if len(change.steps) > STEPS_SHOWN and not details:
+        yield indented(f"{len(change.steps)} statements: --details, or --out FILE", "dim", by=5)
+        return
+    yield from _lines(sql_of(change) if details else "\n".join(f"{step.sql};" for step in change.steps), "cyan")
+    undo = undo_of(change)
     if undo and details:
         yield indented("to undo:", "dim")
-        for sql in undo:
-            yield from _lines(f"{sql};", "dim")
+        yield from _lines(undo, "dim")
 
 
 def _lines(sql: str, style: str) -> "Iterable[RenderableType]":

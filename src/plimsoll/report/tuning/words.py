@@ -6,6 +6,7 @@ from typing import Final
 
 from plimsoll.core.check import counted
 from plimsoll.core.tuning.advice import Advised, Rejected, Standing, Tuning
+from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.proof import Proof, WriteCost
 from plimsoll.core.units import UNKNOWN, format_bytes, format_duration, format_ms, format_share
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
@@ -17,7 +18,7 @@ STANDINGS: Final[dict[Standing, str]] = {
     "explained": "neither measured nor estimated",
 }
 WRITES_FELT: Final = 0.02  # of the cost of a row, below which a difference is not worth a word in the verdict
-HOT_FELT: Final = 0.01  # of the updates
+HOT_FELT: Final = 0.05  # of the updates
 _NO_TIME: Final = "The workload tells no times: statements are weighed by calls times the time measured."
 
 
@@ -28,11 +29,12 @@ def best_standing(tuning: Tuning) -> str:
 
 
 def saved_words(proof: Proof) -> str:
-    """ "71 % (66 % to 75 %)" of the workload's time."""
+    """ "71 % (66 % to 75 %)" of the workload's time; without an interval where that says no more."""
     if proof.before_ms <= 0:
         return UNKNOWN
     value, low, high = (ms / proof.before_ms for ms in (proof.saved_ms.value, proof.saved_ms.low, proof.saved_ms.high))
-    return f"{share_words(value)} ({share_words(low)} to {share_words(high)})"
+    said, bounds = share_words(value), (share_words(low), share_words(high))
+    return said if set(bounds) == {said} else f"{said} ({bounds[0]} to {bounds[1]})"
 
 
 def share_words(share: float) -> str:
@@ -85,6 +87,21 @@ def write_words(writes: Sequence[WriteCost]) -> list[str]:
             if pair is not None and abs(pair[1] - pair[0]) > WRITES_FELT * max(pair[0], 0.001):
                 found.append((abs(pair[1] - pair[0]), f"{signed_us(pair[1] - pair[0])} per row {verb} {table}"))
     return [words for _, words in sorted(found, key=lambda pair: -pair[0])]
+
+
+def writing_words(one: Advised, most: int | None = None) -> list[str]:
+    """Lost HOT updates first: they cost what no single row shows. At most so many of the others."""
+    return [] if one.proof is None else [*hot_words(one.proof.writes), *write_words(one.proof.writes)[:most]]
+
+
+def sql_of(change: Change) -> str:
+    """All of its steps, with what is said of each as comments."""
+    lines = (line for step in change.steps for line in (f"-- {plain(step.note)}" * bool(step.note), f"{step.sql};"))
+    return "\n".join(line for line in lines if line)
+
+
+def undo_of(change: Change) -> str:
+    return "\n".join(f"{step.undo};" for step in reversed(change.steps) if step.undo)
 
 
 def signed_us(us: float) -> str:

@@ -58,7 +58,9 @@ def _beside(problem: Problem, index: Index, chosen: Configuration) -> str:
         room = format_bytes(problem.budget_bytes - problem.bytes(chosen))
         return f"does not fit beside what saves more for its size: takes {format_bytes(problem.size(index))} of {room}"
     if rivals:
-        return f"saves too little beside {' and '.join(rivals)}, which serve{'s' * (len(rivals) == 1)} the same statements"
+        return (
+            f"saves too little beside {' and '.join(rivals)}, which serve{'s' * (len(rivals) == 1)} the same statements"
+        )
     return "the search ended before it was tried beside the others"
 
 
