@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from plimsoll.cli import tune_apply
+from plimsoll.cli import tune_apply, tune_verify
 from plimsoll.cli.exits import INTERRUPTED, INVALID, OK
 from plimsoll.cli.tune_options import Outputs, check_outputs, request_of
 
@@ -40,6 +40,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("show")(show)
     group.command("list")(list_)
     tune_apply.add_to(group)
+    tune_verify.add_to(group)
     app.add_typer(group, name="tune")
 
 

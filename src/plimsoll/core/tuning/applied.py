@@ -57,8 +57,9 @@ class AppliedChange:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """Everything done to one database, in several goes maybe. `counters` are those before the first of them; None
-    where the server counts no statements (`uncounted` says why). `finished_at` is the end of the last go."""
+    """Everything done to one database, in several goes maybe. `counters` are those before the first of them, `since`
+    those after the last; None where the server counts no statements (`uncounted` says why). `finished_at` is the end
+    of the last go."""
 
     tuning: str
     database: str
@@ -67,6 +68,7 @@ class Applied:
     finished_at: datetime
     changes: Sequence[AppliedChange] = ()
     counters: Counters | None = None
+    since: Counters | None = None
     uncounted: str = ""
     schema_version: int = APPLIED_VERSION
 

@@ -21,7 +21,8 @@ _STATE: Final = """
 SELECT current_database()::text AS database, pg_catalog.pg_is_in_recovery() AS standby,
        current_setting('server_version') AS version, current_setting('port') AS port,
        current_setting('default_transaction_read_only')::boolean AS read_only,
-       current_setting('data_directory', true) AS data_directory
+       CASE WHEN pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END
+           AS data_directory
 """
 _TABLES: Final = """
 SELECT asked, c.relkind::text AS kind, pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned,

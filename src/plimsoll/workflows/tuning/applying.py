@@ -102,9 +102,14 @@ async def apply(request: ApplyRequest, stop: asyncio.Event, say: Say) -> ApplyRe
         for warning in seen.checks.warnings:
             say(f"note: {warning}")
         record = await _record(seen, connection)
+        if record.uncounted:
+            say(f"note: plimsoll tune verify will not be able to tell all: {record.uncounted}")
         watcher = await _watcher(opened)
+        go = _Go(seen, record, Session(connection, watcher, stop, say), say)
         try:
-            return await _Go(seen, record, Session(connection, watcher, stop, say), say).run()
+            result = await go.run()
+            await go.count_from_here(connection)
+            return result
         finally:
             if watcher is not None:
                 with suppress(*FOREIGN, TimeoutError):
@@ -166,7 +171,7 @@ async def _record(seen: Preview, connection: asyncpg.Connection) -> Applied:
     now = datetime.now(UTC)
     tuning = seen.kept.tuning
     return Applied(
-        tuning.id, tuning.database, seen.checks.server, now, now, (), counts.counters, mask(counts.why)
+        tuning.id, tuning.database, seen.checks.server, now, now, (), counts.counters, uncounted=mask(counts.why)
     )  # fmt: skip
 
 
@@ -194,6 +199,14 @@ class _Go:
                 self._say(f"change {one.number} failed: {error.why}")
                 self._keep(one, "failed", error.why, time.monotonic() - began)
         return ApplyResult(self._seen, self._changes, tuple(self._session.left), interrupted)
+
+    async def count_from_here(self, connection: asyncpg.Connection) -> None:
+        """What statements took while indexes were built is neither before nor since."""
+        if connection.is_closed() or all(one.state != "done" for one in self._changes):
+            return
+        counts = await count(connection, self._seen.kept.tuning.workload.queries)
+        self._record = replace(self._record, since=counts.counters, finished_at=datetime.now(UTC))
+        keep_applied(self._seen.kept.path, self._record)
 
     async def _change(self, one: Planned) -> None:
         against = one.against or held_back(one.advised, self._changes)

@@ -20,7 +20,7 @@ SELECT s.queryid::text AS id, CASE WHEN length(s.query) <= $1 THEN s.query END A
        s.total_exec_time AS total_ms, s.mean_exec_time AS mean_ms, s.stddev_exec_time AS stddev_ms
 FROM {schema}.pg_stat_statements s
 WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-    AND s.toplevel AND s.queryid IS NOT NULL AND s.calls > 0
+    AND s.toplevel AND s.calls > 0
 """
 _INFO: Final = "SELECT dealloc, stats_reset, clock_timestamp() AS now FROM {schema}.pg_stat_statements_info"
 # Those below one of a partitioned table are added up.
@@ -44,7 +44,7 @@ class Uses:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Counters, or why there are none."""
+    """Counters, and why there are none, or not all."""
 
     counters: Counters | None
     why: str = ""
@@ -63,7 +63,16 @@ async def count(connection: asyncpg.Connection, queries: Sequence[Query]) -> Cou
     except FOREIGN as error:
         return Count(None, f"pg_stat_statements cannot be read: {' '.join(str(error).split())}")
     assert info is not None
-    return Count(Counters(info["now"], info["stats_reset"], counted(queries, rows), info["dealloc"]))
+    shown = [row for row in rows if row["id"] is not None]
+    counters = Counters(info["now"], info["stats_reset"], counted(queries, shown), info["dealloc"])
+    return Count(counters, hidden_words(sum(row["calls"] for row in rows if row["id"] is None)))
+
+
+def hidden_words(calls: int) -> str:
+    """ "" where nothing is hidden."""
+    if not calls:
+        return ""
+    return f"{calls:,} calls of other roles are hidden from this one: GRANT pg_read_all_stats TO this role shows them"
 
 
 async def uses(connection: asyncpg.Connection, indexes: Iterable[AppliedIndex]) -> dict[AppliedIndex, Uses]:

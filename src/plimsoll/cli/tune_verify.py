@@ -1,0 +1,67 @@
+"""`plimsoll tune verify`: whether what was applied has kept its promise."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from plimsoll.cli.exits import INVALID, MISSED, OK
+
+if TYPE_CHECKING:
+    from plimsoll.core.tuning.verified import Verified
+
+ROOT = Path(".plimsoll") / "tunings"
+
+
+def add_to(group: typer.Typer) -> None:
+    group.command("verify")(verify)
+
+
+def verify(
+    tuning: Annotated[
+        str, typer.Argument(metavar="TUNING", help="Its id or the beginning of it, or latest.")
+    ] = "latest",
+    env: Annotated[str | None, typer.Option(help="An environment of plimsoll.toml.")] = None,
+    dsn: Annotated[str | None, typer.Option(help="A database: DSN or env:NAME.")] = None,
+    details: Annotated[bool, typer.Option("--details", help="Every statement of the workload.")] = False,
+    tunings: Annotated[Path, typer.Option(help="The directory that keeps what was advised.")] = ROOT,
+    config: Annotated[Path | None, typer.Option(help="Another file than ./plimsoll.toml.")] = None,
+    allow_protected: Annotated[list[str] | None, typer.Option(help="Read from this protected environment.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Compare each statement of the workload before and since plimsoll tune apply, with what was promised.
+
+    Reads pg_stat_statements and how often the new indexes were scanned; changes nothing. A mean of fewer than 30 calls
+    tells nothing, and what all statements do, no change has done: load, cache and data change, too.
+
+    Exit codes: 0 better, or no worse; 2 wrong usage; 3 refused; 4 an important statement became slower; 5 it cannot
+    be told.
+
+    Example: plimsoll tune verify
+
+    Example: plimsoll tune verify 20261127-0315 --env prod --allow-protected prod --json
+    """
+    from plimsoll.cli.seed_options import where_of
+    from plimsoll.workflows.tuning import verifying as workflow
+
+    request = workflow.VerifyRequest(where_of(config, env, dsn, allow_protected or ()), tuning, tunings)
+    found = asyncio.run(workflow.verify(request))
+    if as_json:
+        from plimsoll.core.tuning.verified import verified_to_json
+
+        print(json.dumps(verified_to_json(found)))
+    else:
+        from plimsoll.cli.printing import PIPED, print_view
+        from plimsoll.report.tuning.verified import verified_view
+
+        print_view(verified_view(found, details=details), piped=PIPED)
+    raise typer.Exit(code_of_verify(found))
+
+
+def code_of_verify(found: "Verified") -> int:
+    """Worse is known for certain; what cannot be told comes after it."""
+    if found.outcome == "worse":
+        return MISSED
+    return INVALID if found.outcome == "unclear" else OK
