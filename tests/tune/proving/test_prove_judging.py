@@ -132,3 +132,10 @@ def test_of_six_values_all_are_within_and_of_nine_the_outermost_are_not() -> Non
     assert interval([1.0, 2.0, 3.0, 4.0, 5.0, 60.0]) == Interval95(3.5, 1.0, 60.0)
     assert interval([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 90.0]) == Interval95(5.0, 2.0, 8.0)
     assert interval([1.0]).high == float("inf")
+
+
+def test_what_a_change_saves_on_top_of_others_is_of_what_they_left() -> None:
+    one = workload((query("read"), 10.0))
+    second = judge(one, [rounds("read", 0.2, 0.1)])
+    assert second.saved.value == pytest.approx(10.0, rel=0.1)
+    assert not judge(one, [rounds("read", 0.02, 0.01)]).pays

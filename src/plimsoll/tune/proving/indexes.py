@@ -27,20 +27,25 @@ async def prove_index(proving: Proving, change: Change, until: Until, left_out: 
         built = await proving.bench.switch.build(change.index)
         if isinstance(built, NotBuilt):
             return Outcome(None, built.why)
-    return await compared(proving, change, (proving.side, proving.side.having(change)), until, left_out)
+    return await compared(proving, [change], (proving.side, proving.side.having(change)), until, left_out)
 
 
 async def compared(
-    proving: Proving, change: Change, sides: tuple[Side, Side], until: Until, left_out: Sequence[LeftOut] = ()
+    proving: Proving,
+    changes: Sequence[Change],
+    sides: tuple[Side, Side],
+    until: Until,
+    left_out: Sequence[LeftOut] = (),
 ) -> Outcome:
-    """The second side, which has the change, against the first."""
+    """The second side, which has the changes, against the first."""
+    change = changes[0]
     before = await (proving.plans_now() if sides[0] == proving.side else proving.plans_of(sides[0]))
     after = await proving.plans_of(sides[1])
     other = changed(before, after)
-    unseen = not other and not _checked(change, before)
+    unseen = not other and not any(_checked(one, before) for one in changes)
     if change.kind == "create-index" and unseen and change.form != FORM:
         return Outcome(None, UNUSED)
-    queries = sorted(touched(change, before, after, proving.kin))
+    queries = sorted(set[str]().union(*(touched(one, before, after, proving.kin) for one in changes)))
     rounds = await play(
         proving.bench, sides, queries, until, lambda found: _judged(proving, change, found, other).clear
     )
@@ -48,15 +53,34 @@ async def compared(
         return Outcome(None, f"makes a statement fail: {rounds.why}")
     if queries and (not rounds or len(rounds[0].before) < 2):
         return Outcome(None, NOT_MEASURED)
-    writing = _writers(proving, change, before, left_out)
-    cost = await _cost(proving, change, sides, writing, until)
-    upkeep = upkeep_ms(writing, cost, rounds, proving.workload)
+    costs, upkeep = await _upkeep(proving, changes, sides, before, rounds, left_out)
     verdict = _judged(proving, change, rounds, other, upkeep)
     notes: list[str] = []
     if change.kind == "create-index" and change.form == FORM and not verdict.pays and unseen:
         verdict, notes = await _foreign_key(proving, change, sides, until, rounds, upkeep)
-    found = proof(proving, rounds, verdict, change, cost)
+    found = proof(proving, rounds, verdict, changes, costs)
     return Outcome(replace(found, notes=[*notes, *found.notes]), verdict.why, sides[1], after)
+
+
+async def _upkeep(
+    proving: Proving,
+    changes: Sequence[Change],
+    sides: tuple[Side, Side],
+    plans: Plans,
+    rounds: Sequence[Rounds],
+    left_out: Sequence[LeftOut],
+) -> tuple[list[WriteCost], float]:
+    """Of each table that is written to, and over the workload what the rounds do not show of it."""
+    found: dict[str, WriteCost] = {}
+    upkeep = 0.0
+    for change in changes:
+        writing, table = _writers(proving, change, plans, left_out), table_of(change)
+        cost = found.get(table) or await _cost(proving, change, sides, writing)
+        if cost is not None:
+            first = table not in found
+            found[table] = cost
+            upkeep += upkeep_ms(writing, cost, rounds, proving.workload) if first else 0.0
+    return list(found.values()), upkeep
 
 
 async def _foreign_key(
@@ -71,10 +95,15 @@ async def _foreign_key(
 
 
 def proof(
-    proving: Proving, rounds: Sequence[Rounds], verdict: Verdict, change: Change | None, cost: WriteCost | None = None
+    proving: Proving,
+    rounds: Sequence[Rounds],
+    verdict: Verdict,
+    changes: Sequence[Change] = (),
+    costs: Sequence[WriteCost] = (),
 ) -> Proof:
     """What was measured, as a value."""
-    build = proving.bench.switch.builds.built.get(change.index) if change and change.index else None
+    there = proving.bench.switch.builds.built
+    builds = [there[one.index] for one in changes if one.index is not None and one.index in there]
     rest = len(proving.workload.statements) - len(rounds)
     same = f"{rest} statements were not executed again: their plans are the same with it and without it"
     return Proof(
@@ -82,9 +111,9 @@ def proof(
         proving.workload.before_ms,
         verdict.saved,
         max((len(one.before) for one in rounds), default=0),
-        build.size_bytes if build else 0,
-        build.seconds if build else None,
-        [cost] if cost else [],
+        sum(one.size_bytes for one in builds),
+        sum(one.seconds for one in builds) if builds else None,
+        list(costs),
         [same] if rest else [],
     )
 
@@ -114,16 +143,13 @@ def _writers(proving: Proving, change: Change, plans: Plans, left_out: Sequence[
     return writers(names, columns_of(index, table), proving.workload, plans, left_out)
 
 
-async def _cost(
-    proving: Proving, change: Change, sides: tuple[Side, Side], writing: Writers, until: Until
-) -> WriteCost | None:
+async def _cost(proving: Proving, change: Change, sides: tuple[Side, Side], writing: Writers) -> WriteCost | None:
     """Where the workload writes to the table at all."""
     table = _table(proving, change)
     if table is None or not writing.any:
         return None
     bench = proving.bench
-    until = replace(until, end=max(until.end, proving.until.end))
-    return await write_cost(bench.running.connection, bench.switch, sides, table, writing.assigned, until)
+    return await write_cost(bench.running.connection, bench.switch, sides, table, writing.assigned, proving.until)
 
 
 def _table(proving: Proving, change: Change) -> TableFacts | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from time import monotonic
 
-from plimsoll.core.tuning.advice import Advised, Rejected
+from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.index import Index
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.tuning.query import LeftOut
@@ -25,7 +25,7 @@ async def prove_joined(proving: Proving, left_out: Sequence[LeftOut]) -> tuple[l
     for one in partners:
         side = side.having(one.change)
     until = replace(proving.until, end=monotonic() + proving.until.left_s / 2)
-    found = await compared(proving, partners[0].change, (proving.side, side), until, left_out)
+    found = await compared(proving, [one.change for one in partners], (proving.side, side), until, left_out)
     if found.proof is None or found.why:
         await _reject(proving, partners, found)
         return None
@@ -64,6 +64,4 @@ def used_by(plans: Plans, names: dict[str, Index]) -> set[Index]:
 
 async def _reject(proving: Proving, some: Sequence[Advised], found: Outcome) -> None:
     for one in some:
-        proving.rejected.append(Rejected(one.change, found.why, found.proof))
-        if one.change.index is not None:
-            await proving.bench.switch.drop(one.change.index)
+        await proving.reject(one, found.why, found.proof)

@@ -94,7 +94,7 @@ def saving(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float = 0.0)
     if not rounds or not rounds[0].before:
         return Interval95(-upkeep_ms, -upkeep_ms, -upkeep_ms)
     columns = zip(*(saved_by_round(workload, one) for one in rounds), strict=True)
-    most = sum(workload.statements[one.query].total_ms for one in rounds) - upkeep_ms
+    most = sum(taken_ms(workload, one) for one in rounds) - upkeep_ms
     found = interval([sum(each) - upkeep_ms for each in columns])
     return Interval95(found.value, found.low, max(found.value, min(found.high, most)))
 
@@ -102,9 +102,15 @@ def saving(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float = 0.0)
 def saved_by_round(workload: Workload, one: Rounds) -> list[float]:
     """Of the statement's time in the stretch, what each round saved of its own before: never more than there is,
     however slow the machine was in that round."""
-    whole = workload.statements[one.query].total_ms
+    whole = taken_ms(workload, one)
     pairs = zip(one.before, one.after, strict=True)
     return [whole * (before.ms - after.ms) / before.ms if before.ms > 0 else 0.0 for before, after in pairs]
+
+
+def taken_ms(workload: Workload, one: Rounds) -> float:
+    """What a statement takes of the stretch before the change, with those that were accepted until then."""
+    statement = workload.statements[one.query]
+    return min(statement.total_ms, statement.weight * median(each.ms for each in one.before))
 
 
 def proof_of(workload: Workload, one: Rounds, why: str = "") -> QueryProof:

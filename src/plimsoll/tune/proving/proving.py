@@ -10,7 +10,6 @@ from typing import Final
 from plimsoll.core.tuning.advice import Advised, Rejected
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.facts import DatabaseFacts
-from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.tuning.query import QueryWorkload
 from plimsoll.postgres.connecting import connect
 from plimsoll.tune.building.building import Builds
@@ -18,13 +17,14 @@ from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.proving.baseline import baseline
 from plimsoll.tune.proving.indexes import UNUSED, prove_index
 from plimsoll.tune.proving.joined import prove_joined, share_of
+from plimsoll.tune.proving.narrowing import narrow_last
 from plimsoll.tune.proving.playing import Until
 from plimsoll.tune.proving.proved import Proved
 from plimsoll.tune.proving.rewriting import measurable, prove_rewrite
 from plimsoll.tune.proving.running import Running
 from plimsoll.tune.proving.schedule import limit_s
 from plimsoll.tune.proving.sides import Switch
-from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
+from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving, accepted
 from plimsoll.tune.proving.together import all_together, without_superfluous
 from plimsoll.tune.proving.touching import kinship
 from plimsoll.tune.proving.tunables import prove_tunable
@@ -75,13 +75,6 @@ async def prove(
     return Proved([*proving.accepted, *others], proving.rejected, together, notes)
 
 
-def accepted(one: Advised, proof: Proof) -> Advised:
-    """As advice that was proved."""
-    share = max(0.0, proof.saved_ms.value / proof.before_ms) if proof.before_ms else 0.0
-    sure = one.change.kind == "drop-index" or proof.saved_ms.low >= proof.saved_ms.value / 2
-    return replace(one, standing="proved", confidence="high" if sure else "medium", saved_share=share, proof=proof)
-
-
 def _can_be_measured(one: Advised) -> bool:
     match one.change.kind:
         case "rewrite":
@@ -104,6 +97,8 @@ async def _prove_one(proving: Proving, one: Advised, left: int, workload: QueryW
     if until.over:
         _unmeasured(proving, one)
         return
+    if change.index in proving.side.indexes:  # in place of a wider one
+        return
     own = replace(until, end=monotonic() + until.left_s * 2 / (left + 1))
     found = await _outcome(proving, change, own, workload)
     if found is None:
@@ -114,10 +109,10 @@ async def _prove_one(proving: Proving, one: Advised, left: int, workload: QueryW
     elif found.why == UNUSED:
         proving.idle.append(one)
     elif found.proof is None or found.why:
-        await _reject(proving, change, found)
+        await proving.reject(one, found.why, found.proof)
     else:
-        proving.accepted.append(accepted(one, found.proof))
-        proving.side, proving.plans = found.side, found.plans
+        proving.accept(one, found)
+        await narrow_last(proving, workload.left_out)
 
 
 async def _prove_idle(proving: Proving, workload: QueryWorkload) -> None:
@@ -137,12 +132,6 @@ def _unmeasured(proving: Proving, one: Advised) -> None:
         proving.accepted.append(one)
     else:
         proving.rejected.append(Rejected(one.change, NOT_MEASURED))
-
-
-async def _reject(proving: Proving, change: Change, found: Outcome) -> None:
-    proving.rejected.append(Rejected(change, found.why, found.proof))
-    if change.index is not None:
-        await proving.bench.switch.drop(change.index)
 
 
 async def _outcome(proving: Proving, change: Change, until: Until, workload: QueryWorkload) -> Outcome | None:

@@ -1,7 +1,7 @@
 """What is known while changes are proved one after another."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from plimsoll.core.tuning.advice import Advised, Rejected
@@ -47,6 +47,25 @@ class Proving:
         if not self.plans:
             self.plans = await self.plans_of(self.side)
         return self.plans
+
+    def accept(self, one: Advised, found: "Outcome") -> None:
+        """From now on the copy has it."""
+        assert found.proof is not None
+        self.accepted.append(accepted(one, found.proof))
+        self.side, self.plans = found.side, found.plans
+
+    async def reject(self, one: Advised, why: str, proof: Proof | None = None) -> None:
+        """Its index is dropped: a hidden one makes planning dearer."""
+        self.rejected.append(Rejected(one.change, why, proof))
+        if one.change.index is not None and one.change.index not in self.side.indexes:
+            await self.bench.switch.drop(one.change.index)
+
+
+def accepted(one: Advised, proof: Proof) -> Advised:
+    """As advice that was proved."""
+    share = max(0.0, proof.saved_ms.value / proof.before_ms) if proof.before_ms else 0.0
+    sure = one.change.kind == "drop-index" or proof.saved_ms.low >= proof.saved_ms.value / 2
+    return replace(one, standing="proved", confidence="high" if sure else "medium", saved_share=share, proof=proof)
 
 
 @dataclass(frozen=True, slots=True)

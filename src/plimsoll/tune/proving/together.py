@@ -21,7 +21,7 @@ async def without_superfluous(proving: Proving) -> None:
         if one.change.kind != "create-index" or not rivals or proving.until.over:
             continue
         sides = (proving.side.lacking(one.change), proving.side)
-        found = await compared(proving, one.change, sides, proving.until)
+        found = await compared(proving, [one.change], sides, proving.until)
         if found.why and found.why != NOT_MEASURED:
             await _reject(proving, one, found.why, found.proof, rivals)
 
@@ -53,12 +53,9 @@ async def _whole(proving: Proving, rounds: list[Rounds]) -> Proof:
     before, after = await proving.plans_of(NONE), await proving.plans_now()
     changes = [one.change for one in proving.accepted if one.change.kind != "rewrite"]
     counting = set[str]().union(*(touched(one, before, after, proving.kin) for one in changes))
-    builds = [proving.bench.switch.builds.built[one] for one in proving.side.indexes]
     saved = saving(proving.workload, [one for one in rounds if one.query in counting])
     return replace(
-        proof(proving, rounds, Verdict("", True, saved), None),
-        size_bytes=sum(one.size_bytes for one in builds),
-        build_s=sum(one.seconds for one in builds),
+        proof(proving, rounds, Verdict("", True, saved), changes),
         writes=[cost for one in proving.accepted if one.proof for cost in one.proof.writes],
     )
 

@@ -34,7 +34,7 @@ async def prove_tunable(proving: Proving, change: Change, until: Until) -> Outco
     if not rounds or len(rounds[0].before) < 2:
         return Outcome(None, NOT_MEASURED)
     verdict = judge(proving.workload, rounds)
-    found = proof(proving, rounds, verdict, change)
+    found = proof(proving, rounds, verdict, [change])
     if not everywhere:  # it holds for these statements alone, so the others are proved without it
         return Outcome(found, verdict.why, proving.side, before)
     return Outcome(found, verdict.why, sides[1], after)

@@ -1,0 +1,86 @@
+"""Whether an index that pays would do so with fewer columns: a smaller one is kept up and cached for less."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from time import monotonic
+from typing import Final
+
+from plimsoll.core.tuning.advice import Advised
+from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.index import Index
+from plimsoll.core.tuning.query import LeftOut
+from plimsoll.tune.building.building import NotBuilt
+from plimsoll.tune.proving.indexes import compared
+from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
+from plimsoll.tune.proving.touching import Plans
+
+_SORTS: Final = ("Sort", "Incremental Sort")
+_TIME_SHARE: Final = 0.1  # of what is left, for each smaller index
+
+
+def narrower(index: Index) -> Iterator[Index]:
+    """The smaller ones to try, in order: without what it only carries, else without one of that, else without its last
+    key."""
+    if index.include:
+        yield replace(index, include=())
+        if len(index.include) > 1:
+            for name in index.include:
+                yield replace(index, include=tuple(one for one in index.include if one != name))
+    elif len(index.keys) > 1 and index.method == "btree":
+        yield replace(index, keys=index.keys[:-1])
+
+
+async def narrow_last(proving: Proving, left_out: Sequence[LeftOut]) -> None:
+    """The index accepted last, as long as a smaller one does as well for the whole workload."""
+    while (better := await _smaller(proving, proving.accepted[-1], left_out)) is not None:
+        wide, (small, found) = proving.accepted.pop(), better
+        assert small.change.index is not None
+        why = f"{small.change.index.name} does as well with fewer columns"
+        proving.side, proving.plans = proving.side.lacking(wide.change), {}
+        proving.accept(small, found)
+        await proving.reject(wide, why, wide.proof)
+
+
+async def _smaller(proving: Proving, one: Advised, left_out: Sequence[LeftOut]) -> tuple[Advised, Outcome] | None:
+    """One that does as well, with its proof against the copy without either."""
+    index, base = one.change.index, proving.side.lacking(one.change)
+    for small in narrower(index) if index is not None and one.change.kind == "create-index" else ():
+        if proving.until.over or small in proving.side.indexes:
+            return None
+        if any(small == idle.change.index for idle in proving.idle):
+            continue
+        change = smaller_change(one.change, small)
+        if isinstance(await proving.bench.switch.build(small), NotBuilt):
+            continue
+        if not small.include and sorts(await proving.plans_of(base.having(change))) > sorts(await proving.plans_now()):
+            await proving.bench.switch.drop(small)
+            continue
+        until = replace(proving.until, end=monotonic() + _TIME_SHARE * proving.until.left_s)
+        more = await compared(proving, [one.change], (base.having(change), base.having(one.change)), until)
+        if not _is_worth_it(more, proving, carried=bool(index and index.include)):
+            found = await compared(proving, [change], (base, base.having(change)), until, left_out)
+            if found.proof is not None and not found.why:
+                return replace(one, change=change), found
+        await proving.bench.switch.drop(small)
+    return None
+
+
+def sorts(plans: Plans) -> int:
+    """How many there are. A key that spares one is kept: what sorting takes grows with the table."""
+    nodes = [node for each in plans.values() for plan in each if plan for node in plan.walk()]
+    return sum(node.kind in _SORTS for node in nodes)
+
+
+def _is_worth_it(more: Outcome, proving: Proving, *, carried: bool) -> bool:
+    """Whether the wider one gives more. A key is kept where an important statement is faster by it, as it costs little;
+    what is only carried has to pay over the whole workload."""
+    if not more.why or more.why == NOT_MEASURED:
+        return True
+    faster = [one.query for one in more.proof.queries if one.effect == "better"] if more.proof else []
+    return not carried and any(proving.workload.important(one) for one in faster)
+
+
+def smaller_change(change: Change, index: Index) -> Change:
+    """The change with another index; its steps are made anew."""
+    form = "btree" if change.form == "covering" and not index.include else change.form
+    return replace(change, index=index, title=f"Create index on {index.words}", form=form, steps=())
