@@ -106,6 +106,15 @@ REWRITE: Final = Change(
     before="SELECT *\n  FROM orders\n ORDER BY id\nOFFSET $1 LIMIT $2",
     after="SELECT *\n  FROM orders\n WHERE id > $1 -- the last id of the page before\n ORDER BY id\n LIMIT $2",
 )  # fmt: skip
+KEYSET: Final = Change(
+    "rewrite", "57", "Page by id instead of OFFSET", "It throws away 9,000 rows a call.", ("57",), form="offset",
+    details={"sketch": "SELECT name\n  FROM products\n WHERE id > $1", "note": "$1 is the last row's id."},
+)  # fmt: skip
+DIVIDED: Final = Change(
+    "partition", "public.orders", "Divide orders by created_at, a month each", "orders has 90,000,000 rows.", ("56",),
+    form="range",
+    steps=(*[Step("DO $$ BEGIN NULL; END $$")] * 7, Step("ALTER TABLE orders RENAME TO orders_old", "DROP TABLE o")),
+)  # fmt: skip
 SETTING: Final = Change(
     "setting", "work_mem", "Raise work_mem to 32MB for this workload",
     "2 sorts of one statement spill 18.0 MiB to disk at 4MB.", ("56",), form="work_mem",
@@ -123,6 +132,7 @@ REJECTED: Final = (
         "makes INSERT INTO orders 52 % slower, which has 3 % of the workload's calls", proof(HARMFUL),
     ),
 )  # fmt: skip
+EXAMPLES: Final = tuple(Advised(one, "explained", "medium") for one in (KEYSET, DIVIDED))
 COPY: Final = Copy("dump", "PostgreSQL 18.1, started for this", 1_288_490_189, 41.0)
 
 

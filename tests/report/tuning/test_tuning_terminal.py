@@ -95,6 +95,14 @@ def test_a_change_says_what_it_gives_and_costs_and_has_its_sql_in_lines_of_its_o
     assert "\n       FROM orders" in shown(made.proved())
 
 
+def test_what_is_no_statement_to_send_is_an_example_and_a_long_migration_is_left_to_its_file() -> None:
+    tuning = replace(made.proved(), advised=made.EXAMPLES)
+    assert "for example: SELECT name FROM products WHERE id > $1 $1 is the last row's id." in words(tuning)
+    assert "8 statements: --details, or divide-….sql in the tuning's directory" in words(tuning)
+    assert "orders_old" not in words(tuning)
+    assert "ALTER TABLE orders RENAME TO orders_old;" in words(tuning, details=True)
+
+
 def test_details_add_plans_undo_the_method_and_every_statement() -> None:
     short, whole = (words(made.proved(), details=one) for one in (False, True))
     only_whole = (

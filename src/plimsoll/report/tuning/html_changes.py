@@ -10,7 +10,16 @@ from plimsoll.core.tuning.proof import Effect, QueryProof
 from plimsoll.core.tuning.query import Query
 from plimsoll.report.markup import Html, code, element, joined
 from plimsoll.report.tuning.effects import call_words, effect_words, moved, plan_words, short_statement, statement_of
-from plimsoll.report.tuning.words import STANDINGS, gain_words, size_words, sql_of, undo_of, writing_words
+from plimsoll.report.tuning.words import (
+    STANDINGS,
+    example_of,
+    gain_words,
+    note_of,
+    size_words,
+    sql_of,
+    undo_of,
+    writing_words,
+)
 from plimsoll.settings.masking import mask
 
 STATEMENTS_MAX: Final = 10
@@ -80,6 +89,10 @@ def _rewrite(change: Change) -> Iterable[Html]:
     if change.after:
         both = (("Instead of", change.before), ("Write", change.after))
         yield element("div", *(_block(title, mask(sql)) for title, sql in both), class_="rewrite")
+    if example_of(change):
+        yield _block("For example", example_of(change))
+    if note_of(change):
+        yield element("p", note_of(change), class_="soft")
 
 
 def _sql(change: Change) -> Iterable[Html]:

@@ -22,8 +22,10 @@ from plimsoll.report.tuning.verdict import verdict_words
 from plimsoll.report.tuning.words import (
     budget_words,
     copy_words,
+    example_of,
     gain_words,
     left_out_words,
+    note_of,
     notes_of,
     origin_words,
     rejected_in_order,
@@ -85,6 +87,10 @@ def _change(number: int, one: Advised, queries: Mapping[str, Query]) -> Iterable
     yield from _statements(one, queries)
     if change.after:
         yield from ("", "Instead of:", "", *_code(mask(change.before)), "", "write:", "", *_code(mask(change.after)))
+    if example_of(change):
+        yield from ("", "For example:", "", *_code(example_of(change)))
+    if note_of(change):
+        yield from ("", _text(note_of(change)))
     if len(change.steps) > STEPS_SHOWN:
         yield from ("", *_folded(f"SQL: {len(change.steps)} statements", _code(sql_of(change))))
     elif change.steps:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from plimsoll.core.check import counted
 from plimsoll.core.tuning.advice import Advised, Tuning
-from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.change import APPLIED, Change
 from plimsoll.core.tuning.proof import Effect, QueryProof
 from plimsoll.core.tuning.query import Query
 from plimsoll.core.units import format_ms
@@ -20,7 +20,7 @@ from plimsoll.report.tuning.effects import (
     queries_of,
     short_statement,
 )
-from plimsoll.report.tuning.words import gain_words, size_words, sql_of, undo_of, writing_words
+from plimsoll.report.tuning.words import example_of, gain_words, note_of, size_words, sql_of, undo_of, writing_words
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 from plimsoll.settings.masking import mask
 
@@ -83,18 +83,23 @@ def _statement(queries: Mapping[str, Query], id_: str) -> "RenderableType":
 
 
 def _rewrite(change: Change) -> "Iterable[RenderableType]":
-    if not change.after:
-        return
-    yield indented("instead of:", "dim")
-    yield from _lines(mask(change.before), "")
-    yield indented("write:", "dim")
-    yield from _lines(mask(change.after), "cyan")
+    if change.after:
+        yield indented("instead of:", "dim")
+        yield from _lines(mask(change.before), "")
+        yield indented("write:", "dim")
+        yield from _lines(mask(change.after), "cyan")
+    if example_of(change):
+        yield indented("for example:", "dim")
+        yield from _lines(example_of(change), "cyan")
+    if note_of(change):
+        yield indented(_plain(note_of(change)), "dim")
 
 
 def _sql(change: Change, *, details: bool) -> "Iterable[RenderableType]":
     """All of it or none: a part of it is nothing to copy."""
     if len(change.steps) > STEPS_SHOWN and not details:
-        yield indented(f"{len(change.steps)} statements: --details, or --out FILE", "dim", by=5)
+        where = "--out FILE" if change.kind in APPLIED else "divide-….sql in the tuning's directory"
+        yield indented(f"{len(change.steps)} statements: --details, or {where}", "dim", by=5)
         return
     yield from _lines(sql_of(change) if details else "\n".join(f"{step.sql};" for step in change.steps), "cyan")
     undo = undo_of(change)

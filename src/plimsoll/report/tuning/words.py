@@ -55,6 +55,16 @@ def gain_words(one: Advised) -> str:
     return "not measured"
 
 
+def example_of(change: Change) -> str:
+    """How it could be written, where that takes other values than the statement does."""
+    return mask(change.details.get("sketch", ""))
+
+
+def note_of(change: Change) -> str:
+    """What else to know of how it is done."""
+    return mask(change.details.get("note", ""))
+
+
 def size_words(one: Advised) -> str:
     """ "12.0 MiB, built in 3.2 s" or "frees 12.0 MiB", or ""."""
     if one.change.existing is not None:

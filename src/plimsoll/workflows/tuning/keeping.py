@@ -17,6 +17,7 @@ from plimsoll.core.tuning.as_json import tuning_from_json, tuning_to_json
 from plimsoll.core.tuning.json_values import CannotReadError
 from plimsoll.core.units import format_bytes
 from plimsoll.runs.directory import keep_out_of_git, read_json, write_whole
+from plimsoll.tune.migrating.dividing import divisions
 from plimsoll.tune.migrating.writing import migration, undo
 from plimsoll.workflows.tuning.masking import masked
 
@@ -99,6 +100,7 @@ def _texts(tuning: Tuning, shown: Tuning) -> Mapping[str, str]:
     return {
         MIGRATION: migration(tuning),
         UNDO: undo(tuning),
+        **divisions(tuning),
         REPORT: tuning_page(shown),
         REPORT_MARKDOWN: tuning_markdown(shown),
     }
