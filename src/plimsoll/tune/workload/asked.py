@@ -35,7 +35,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """All that a source tells; `source`, `seconds` and `since` as a QueryWorkload has them."""
+    """All that a source tells; `source`, `seconds` and `since` as a QueryWorkload has them. `remedy` is what to do
+    where that is nothing."""
 
     asked: Sequence[Asked]
     source: str
@@ -43,3 +44,4 @@ class Heard:
     since: datetime | None = None
     left_out: Sequence[LeftOut] = ()
     notes: Sequence[str] = ()
+    remedy: str = "connect as the application does, with its search_path"

@@ -23,6 +23,9 @@ OFTEN_MAX: Final = 4  # of those that came several times
 SEEN_MAX: Final = 8  # that it is asked with
 VALUES_CHARACTERS_MAX: Final = 2_000  # of one call
 _OURS: Final = "plimsoll"
+_LOGGING: Final = (
+    "let the server log statements with their times: auto_explain.log_min_duration, or log_min_duration_statement"
+)
 
 
 class _Calls:
@@ -141,7 +144,7 @@ class LogFold:
             Asked(text, one.calls.calls, one.calls.ms, seen=one.calls.seen, literal=one.literal)
             for text, one in self._statements.items()
         ]
-        return Heard(merged(asked), name, notes=list(self._notes()))
+        return Heard(merged(asked), name, notes=list(self._notes()), remedy=_LOGGING)
 
     def _notes(self) -> Iterator[str]:
         if self.damage.count:

@@ -28,9 +28,11 @@ def decoded(data: bytes, where: str) -> str:
     if len(data) > BYTES_MAX:
         why = f"it has more than {BYTES_MAX // 2**20} MiB"
         raise UsageError("cannot read the SQL file", where=where, why=why, remedy="give the statements that matter")
+    if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UsageError("cannot read the SQL file", where=where, why="it holds binary data", remedy="give it as text")
     encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
     try:
-        text = data.decode(encoding)
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise UsageError(
@@ -39,9 +41,6 @@ def decoded(data: bytes, where: str) -> str:
             why=f"it is not {encoding.removesuffix('-sig').upper()}",
             remedy=f"save it as UTF-8: iconv -f LATIN1 -t UTF-8 {where}",
         ) from error
-    if "\0" in text:
-        raise UsageError("cannot read the SQL file", where=where, why="it holds binary data", remedy="give it as text")
-    return text
 
 
 def heard_in(text: str, name: str) -> Heard:

@@ -120,14 +120,17 @@ async def values_for(
     """Rows of parameters, from the rows that the statement joins; where it finds none, from its first table alone."""
     if draft.parsed is None or not any(use.kind in SAMPLED or use.kind == "span" for use in draft.uses):
         return []
-    why = ""
+    why, slow = "", False
     unset = unset_by(draft, table)
     for joined, of_sizes, without in ((True, sizes, unset), (True, {}, ()), (False, sizes, ())):
+        if joined and slow:
+            continue
         samples = samples_of(draft.parsed, draft.uses, draft.types, of_sizes, joined=joined, unset=without)
         try:
             sampled = [await _sampled(connection, one, timeout_s) for one in samples]
         except asyncpg.PostgresError as error:
             why = why or f"values for it cannot be read: {told(error)}"
+            slow = slow or isinstance(error, asyncpg.QueryCanceledError)
             continue
         ends = await _extremes(connection, draft, min(timeout_s, EXTREMES_S))
         rows = parameter_rows(draft.uses, draft.types, sampled, list_size=draft.list_size, random=random, extremes=ends)

@@ -1,5 +1,6 @@
 """What the statements of a workload are, and values to ask them with: from their texts, the catalog and the rows."""
 
+import math
 from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Final
@@ -35,11 +36,15 @@ _PARSED_EACH: Final = 10
 
 
 class Understanding:
-    """Of the statements of one database. `facts` are of the tables that `look_up` was asked about."""
+    """Of the statements of one database. `facts` are of the tables that `look_up` was asked about. Reading values may
+    take `values_s` a query, where that is less than `timeout_s`."""
 
-    def __init__(self, connection: asyncpg.Connection, timeout_s: float, random: Random) -> None:
+    def __init__(
+        self, connection: asyncpg.Connection, timeout_s: float, random: Random, values_s: float = math.inf
+    ) -> None:
         self._connection = connection
         self._timeout_s = timeout_s
+        self._values_s = min(timeout_s, values_s)
         self._random = random
         self._trees: dict[str, Parsed | None] = {}
         self._tables: Mapping[Relation, Table] = {}
@@ -80,7 +85,7 @@ class Understanding:
     async def with_values(self, draft: Draft) -> tuple[Draft, list[dict[int, Cell]]]:
         """With what its parameters are for, and rows of values for them. Raises CannotCaptureError."""
         table, draft = self.table(draft), self.with_uses(draft)
-        rows = await values_for(self._connection, draft, sizes_of(self.facts), table, self._random, self._timeout_s)
+        rows = await values_for(self._connection, draft, sizes_of(self.facts), table, self._random, self._values_s)
         return draft, rows
 
     def with_uses(self, draft: Draft) -> Draft:

@@ -53,8 +53,16 @@ def heard_by_server(workload: Workload, window_s: float | None) -> Heard:
         f"pg_stat_statements {stretch}",
         seconds=workload.seconds,
         since=workload.since,
+        remedy=_remedy(workload, window_s),
         notes=[*_notes(workload), *_platform(len(workload.statements) - len(own))],
     )
+
+
+def _remedy(workload: Workload, window_s: float | None) -> str:
+    """For where no statement of an application was seen."""
+    if workload.hidden.calls:
+        return "connect as a role that has pg_read_all_stats"
+    return "watch while it is used, or give its statements: --sql FILE" if window_s is None else "a longer --window"
 
 
 def _platform(statements: int) -> Iterator[str]:

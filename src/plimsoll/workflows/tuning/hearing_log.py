@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BufferedIOBase
 from itertools import chain, islice
 from pathlib import Path
@@ -51,7 +52,7 @@ async def heard_in_log(
     finally:
         lines.wanted = False
     heard = fold.heard(path.name)
-    return Heard(heard.asked, heard.source, notes=[*([lines.why] if lines.why else []), *heard.notes])
+    return replace(heard, notes=[*([lines.why] if lines.why else []), *heard.notes])
 
 
 class _Lines:

@@ -43,7 +43,9 @@ from plimsoll.workflows.tuning.picking import (
     settled,
 )
 
+LOOKING_S: Final = 120.0  # for values of all statements; nearly all are found in milliseconds
 PAGE: Final = 20  # what LIMIT says where nothing tells how many rows came
+_NAMED_MAX: Final = 5
 _TABLES: Final = ("r", "p", "m")  # what has statistics
 _REFUSING: Final = (
     asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, ValueError, ArithmeticError,
@@ -56,6 +58,7 @@ class Made:
 
     queries: Sequence[Query]
     left_out: Sequence[LeftOut]
+    notes: Sequence[str] = ()
 
 
 class QueryMaker:
@@ -70,12 +73,15 @@ class QueryMaker:
 
     async def made(self, chosen: Sequence[Asked], stop: asyncio.Event) -> Made:
         """A query for each that can be asked. `stop` leaves the rest out."""
-        await self._read_statistics()
+        notes = await self._read_statistics()
+        ending = asyncio.get_running_loop().time() + LOOKING_S
         stopped = stop.is_set()  # a window that was ended early has set it: its statements are still wanted
         queries, left_out = [], []
         for one in chosen:
-            if stop.is_set() and not stopped:
-                left_out.append(LeftOut(one.text, one.calls, one.total_ms, "stopped before it was looked at"))
+            late = asyncio.get_running_loop().time() > ending
+            if late or (stop.is_set() and not stopped):
+                why = f"{LOOKING_S:g} s went into values of heavier ones" if late else "stopped before it was looked at"
+                left_out.append(LeftOut(one.text, one.calls, one.total_ms, why))
                 continue
             try:
                 queries.append(await self._query(one))
@@ -84,14 +90,24 @@ class QueryMaker:
             except TRIPPED as error:
                 why = f"it is not understood ({type(error).__name__})"
                 left_out.append(LeftOut(one.text, one.calls, one.total_ms, why))
-        return Made(queries, left_out)
+        return Made(queries, left_out, notes)
 
-    async def _read_statistics(self) -> None:
+    async def _read_statistics(self) -> list[str]:
+        """What is to be said of it: without them, which values are common and rare is not known."""
         names = [one.name for one in self._found.facts.values() if one.kind in _TABLES]
-        async with reading(self._connection, self._timeout_s):
-            every = await read_statistics(self._connection, names, readable={}, readable_if_few={})
-            columns = {name: list(one.columns) for name, one in every.items()}
-            self._statistics = await read_statistics(self._connection, names, readable=columns, readable_if_few={})
+        try:
+            async with reading(self._connection, self._timeout_s):
+                every = await read_statistics(self._connection, names, readable={}, readable_if_few={})
+                columns = {name: list(one.columns) for name, one in every.items()}
+                self._statistics = await read_statistics(self._connection, names, readable=columns, readable_if_few={})
+        except asyncpg.PostgresError as error:
+            return [f"which values are common is not known: {told(error)}"]
+        seen = {one.name for one in self._found.facts.values() if not one.hides}  # of others it is said anyway
+        unknown = sorted(str(name) for name in names if name in seen and not self._statistics[name].columns)
+        if not unknown:
+            return []
+        some = ", ".join(unknown[:_NAMED_MAX]) + (" and others" if len(unknown) > _NAMED_MAX else "")
+        return [f"which values are common in {some} is not known: never analyzed, or statistics hidden from this role"]
 
     async def _query(self, one: Asked) -> Query:
         """Raises CannotCaptureError."""

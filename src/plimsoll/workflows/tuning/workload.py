@@ -42,19 +42,19 @@ async def read_workload(
     await stay_out_of_the_account(connection)
     await become(connection, request)
     random = Random(0)  # the same values each time, as far as rows are sampled alike
-    ours_s = min(timeout_s, READING_S)
-    found = Understanding(connection, ours_s, random)
+    found = Understanding(connection, timeout_s, random, READING_S)
     by_text = {one.text: one for one in heard.asked}
     told_noise, own = await found.sorted_out([statement_of(one) for one in heard.asked], request.top)
     asked = heaviest([by_text[one.query] for one in own])
     chosen, lighter = asked[: request.top], asked[request.top :]
     await found.look_up([statement_of(one) for one in chosen])
-    say(f"looking for values of {counted(len(chosen), 'statement')}")
-    made = await QueryMaker(connection, found, ours_s, random).made(chosen, stop)
+    if chosen:
+        say(f"looking for values of {counted(len(chosen), 'statement')}")
+    made = await QueryMaker(connection, found, timeout_s, random).made(chosen, stop)
     left_out = [*made.left_out, *heard.left_out, *_lighter(lighter, asked)]
     if not made.queries:
         raise _nothing(heard, left_out)
-    notes = [*heard.notes, *_noise(told_noise), *_hiding(found, made.queries)]
+    notes = [*heard.notes, *made.notes, *_noise(told_noise), *_hiding(found, made.queries)]
     return QueryWorkload(made.queries, heard.source, heard.seconds, heard.since, left_out, notes)
 
 
@@ -92,10 +92,10 @@ def _hiding(found: Understanding, queries: Sequence[Query]) -> Iterator[str]:
 
 def _nothing(heard: Heard, left_out: Sequence[LeftOut]) -> RefusedError:
     reasons = [mask(f"{shown(one.text, 60)}: {one.why}") for one in left_out[:_TOLD]]
-    more = f"; and {len(left_out) - _TOLD} more" if len(left_out) > _TOLD else ""
+    more = [f"and {len(left_out) - _TOLD} more"] if len(left_out) > _TOLD else []
     return RefusedError(
         "there is no statement to tune for",
         where=heard.source,
-        why="; ".join(reasons) + more if reasons else "it has no statement of an application",
-        remedy="connect as the application does, with its search_path, or give its statements with --sql FILE",
+        why="; ".join([*(reasons or ["it has no statement of an application"]), *more, *heard.notes]),
+        remedy=heard.remedy,
     )

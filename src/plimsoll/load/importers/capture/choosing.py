@@ -13,6 +13,12 @@ QUERIES: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WI
 OWN: Final = "/* plimsoll"
 # Functions of the server itself that only look at or change the session, as connections and health checks call them.
 _NO_TABLE: Final = "that ask no table"
+# What stands after FROM and JOIN, and whether it is called as a function.
+_NAMED: Final = re.compile(
+    r"(?<!DISTINCT )\b(?:FROM|JOIN)\s+(?:(?:LATERAL|ONLY)\s+)*([\w.\"$]++)(\s*\()?", re.IGNORECASE
+)
+_EXTRACTED: Final = re.compile(r"\bextract\s*\(\s*[\w$]+\s+FROM\b", re.IGNORECASE)
+_OF_CATALOG: Final = re.compile(r"\bpg_\w+\s*\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +57,13 @@ def noise_of(query: str, parsed: Parsed | None, own_functions: Collection[str]) 
 
 def _asks_only_the_catalog(query: str) -> bool:
     """For what cannot be taken apart, as drivers ask for types: by the words after FROM and JOIN."""
-    named = {name.lower() for name in re.findall(r"\b(?:FROM|JOIN)\s+([\w.\"]+)", query, re.IGNORECASE)}
-    own = {name.lower() for name in re.findall(r"([\w]+)\s*(?:\([^()]*\)\s*)?AS\s*\(", query, re.IGNORECASE)}
+    told = _EXTRACTED.sub("", query)
+    named = {name.lower() for name, called in _NAMED.findall(told) if not called}
+    own = {name.lower() for name in re.findall(r"([\w]+)\s*(?:\([^()]*\)\s*)?AS\s*\(", told, re.IGNORECASE)}
     asked = {name for name in named if name.strip('"') not in own}
-    return bool(asked) and all(name.startswith(("pg_", "information_schema.")) for name in asked)
+    if not asked:
+        return _OF_CATALOG.search(told) is not None
+    return all(name.startswith(("pg_", "information_schema.")) for name in asked)
 
 
 def noise(told: Sequence[tuple[WorkloadStatement, str]]) -> list[Noise]:
