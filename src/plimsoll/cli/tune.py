@@ -14,6 +14,7 @@ from plimsoll.cli.tune_options import Outputs, check_outputs, request_of
 
 if TYPE_CHECKING:
     from plimsoll.core.tuning.advice import Tuning
+    from plimsoll.core.tuning.applied import Applied
     from plimsoll.workflows.tune import TuneRequest, TuneResult
 
 ROOT = Path(".plimsoll") / "tunings"
@@ -169,9 +170,9 @@ def show(
 
     outputs = Outputs(out, undo_out, html, markdown)
     check_outputs(outputs)
-    found = kept(tunings, tuning).tuning
-    _write(found, outputs)
-    _show(found, details=details, as_json=as_json)
+    found = kept(tunings, tuning)
+    _write(found.tuning, outputs)
+    _show(found.tuning, details=details, as_json=as_json, applied=found.applied)
 
 
 def list_(tunings: Tunings = ROOT, as_json: Json = False) -> None:
@@ -193,7 +194,7 @@ def list_(tunings: Tunings = ROOT, as_json: Json = False) -> None:
         print_view(listing_view(found))
 
 
-def _show(tuning: "Tuning", *, details: bool, as_json: bool) -> None:
+def _show(tuning: "Tuning", *, details: bool, as_json: bool, applied: "Applied | None" = None) -> None:
     from plimsoll.workflows.tuning.masking import masked
 
     if as_json:
@@ -204,7 +205,7 @@ def _show(tuning: "Tuning", *, details: bool, as_json: bool) -> None:
     from plimsoll.cli.printing import PIPED, print_view
     from plimsoll.report.tuning.terminal import tuning_view
 
-    print_view(tuning_view(masked(tuning), details=details), piped=PIPED)
+    print_view(tuning_view(masked(tuning), details=details, applied=applied), piped=PIPED)
 
 
 def _write(tuning: "Tuning", outputs: Outputs) -> None:

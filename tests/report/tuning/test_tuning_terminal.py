@@ -2,11 +2,13 @@
 
 import io
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
 
 from plimsoll.core.tuning.advice import Tuning
+from plimsoll.core.tuning.applied import Applied, AppliedChange
 from plimsoll.report.tuning.terminal import tuning_view
 from plimsoll.report.tuning.verdict import estimated_share, verdict_words
 from tests.report.tuning import made
@@ -42,7 +44,7 @@ def test_the_verdict_comes_first_with_its_interval_and_its_cost() -> None:
 
 def test_what_was_not_measured_says_so_in_its_verdict() -> None:
     said = verdict_words(made.estimated())
-    assert said.startswith("2 changes would save 98.4 % of the workload's cost by the planner's estimate")
+    assert said.startswith("2 changes would save 98 % of the workload's cost by the planner's estimate")
     assert "nothing is measured" in said
     assert verdict_words(made.explained()) == "1 change is worth a look; what it gives was not measured."
 
@@ -130,3 +132,16 @@ def test_no_password_of_a_statement_is_shown() -> None:
     tuning = replace(made.proved(), workload=replace(made.WORKLOAD, queries=(query,)))
     assert "dblink" in shown(tuning, details=True)
     assert "hunter2" not in shown(tuning, details=True)
+
+
+def test_what_was_applied_says_when_and_how_much_of_it_and_then_only_how_to_verify() -> None:
+    at = datetime(2026, 11, 28, 4, 18, tzinfo=UTC)
+    changes = (AppliedChange("a", "an index", "done", at), AppliedChange("b", "another", "failed", at, why="no room"))
+    applied = Applied(made.ID, "shop", "PostgreSQL 18.1", at, at, changes)
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    console.print(tuning_view(made.proved(), applied=applied))
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert "applied 2026-11-28 04:18: 1 of 2 changes is in effect" in text
+    assert "tune apply" not in text
+    assert f"plimsoll tune verify {made.ID}" in text

@@ -4,13 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plimsoll.core.tuning.advice import Tuning
+from plimsoll.core.tuning.applied import Applied
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One that is kept, and when it was applied; `problem` says why it cannot be read."""
+    """One that is kept, and what was applied of it; `problem` says why it cannot be read."""
 
     id: str
     tuning: Tuning | None
-    applied_at: datetime | None = None
+    applied: Applied | None = None
     problem: str = ""
+
+    @property
+    def applied_at(self) -> datetime | None:
+        return None if self.applied is None else self.applied.began_at

@@ -6,6 +6,7 @@ from typing import Final
 
 from plimsoll.core.check import counted
 from plimsoll.core.tuning.advice import Advised, Rejected, Tuning
+from plimsoll.core.tuning.applied import Applied
 from plimsoll.core.tuning.query import Query
 from plimsoll.core.units import UNKNOWN, format_duration
 from plimsoll.report.html import page, titled
@@ -141,11 +142,11 @@ def _not_advised(one: Rejected, queries: dict[str, Query]) -> tuple[Cell, ...]:
     return one.change.title, mask(plain(one.why, TEXT_CHARACTERS_MAX)), measured
 
 
-def todo_html(tuning: Tuning) -> Html:
+def todo_html(tuning: Tuning, applied: Applied | None = None) -> Html:
     parts = [
         joined(element("p", f"{words[:1].upper()}{words[1:]}:", class_="soft means"),
                element("pre", command, class_="copyable"))
-        for command, words in todo_words(tuning)
+        for command, words in todo_words(tuning, applied)
     ]  # fmt: skip
     return joined(*parts)
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from plimsoll.core.check import counted
 from plimsoll.core.tuning.advice import Rejected, Tuning
+from plimsoll.core.tuning.applied import Applied
 from plimsoll.report.lines import heading, indented, line
 from plimsoll.report.tuning.effects import queries_of
 from plimsoll.report.tuning.terminal_changes import change_view, measured_view
 from plimsoll.report.tuning.verdict import verdict_words
 from plimsoll.report.tuning.words import (
+    applied_words,
     best_standing,
     budget_words,
     copy_words,
@@ -39,12 +41,13 @@ NOTES_SHOWN: Final = 5
 NOTES_MAX: Final = 50
 
 
-def tuning_view(tuning: Tuning, *, details: bool = False) -> "RenderableType":
+def tuning_view(tuning: Tuning, *, details: bool = False, applied: Applied | None = None) -> "RenderableType":
     """For a Rich console; without a terminal that console makes it plain text."""
     from rich.console import Group
 
     parts: list[RenderableType] = [line(_plain(verdict_words(tuning)), STYLES[best_standing(tuning)])]
     parts.append(line(_plain(origin_words(tuning)), "dim"))
+    parts += [line(applied_words(applied), "bold")] if applied is not None else []
     parts += [line(_plain(said), "dim") for said in _method(tuning) if details]
     parts += _worse(tuning)
     parts += _changes(tuning, details=details)
@@ -52,7 +55,7 @@ def tuning_view(tuning: Tuning, *, details: bool = False) -> "RenderableType":
     parts += _rejected(tuning.rejected, details=details)
     parts += _listed("Left out of the workload", left_out_words(tuning), REASONS_SHOWN, details=details)
     parts += _listed("What to know", notes_of(tuning), NOTES_SHOWN, details=details)
-    parts += _todo(tuning)
+    parts += _todo(tuning, applied)
     return Group(*parts)
 
 
@@ -99,8 +102,8 @@ def _listed(title: str, said: Sequence[str], most: int, *, details: bool) -> "It
     yield from _more(len(said) - shown, "line", details=details)
 
 
-def _todo(tuning: Tuning) -> "Iterable[RenderableType]":
-    steps = todo_words(tuning)
+def _todo(tuning: Tuning, applied: Applied | None) -> "Iterable[RenderableType]":
+    steps = todo_words(tuning, applied)
     if not steps:
         return
     yield from heading("Next")

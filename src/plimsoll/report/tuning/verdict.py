@@ -7,8 +7,15 @@ from typing import Final
 from plimsoll.core.check import counted
 from plimsoll.core.tuning.advice import NO_SEARCH, Advised, Rejected, Tuning
 from plimsoll.core.tuning.proof import Proof
-from plimsoll.core.units import format_bytes, format_share
-from plimsoll.report.tuning.words import best_standing, freed_bytes, saved_words, statements_words, write_words
+from plimsoll.core.units import format_bytes
+from plimsoll.report.tuning.words import (
+    best_standing,
+    freed_bytes,
+    saved_words,
+    share_words,
+    statements_words,
+    write_words,
+)
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 
 TITLES: Final = {"proved": "Proved", "estimated": "Estimated", "explained": "Explained", "": "Nothing to change"}
@@ -59,7 +66,7 @@ def _proved_words(tuning: Tuning) -> str:
     if whole is None and len(proved) == 1:
         whole = proved[0].proof
     if whole is None:
-        most = format_share(max(one.saved_share for one in proved))
+        most = share_words(max(one.saved_share for one in proved))
         return (
             f"{_changes(len(proved))} {_verb(proved, 'is', 'are')} proved, the best saves {most}; not measured together"
         )
@@ -92,7 +99,7 @@ def _estimated_words(tuning: Tuning) -> str:
     more = f"; {other} more {'is' if other == 1 else 'are'} explained only" if other else ""
     size = sum(one.estimate.size_bytes for one in found if one.estimate is not None)
     takes = f", for about {format_bytes(size)}" if size else ""
-    saved = f"{format_share(estimated_share(found))} of the workload's cost by the planner's estimate"
+    saved = f"{share_words(estimated_share(found))} of the workload's cost by the planner's estimate"
     return f"{_changes(len(found))} would save {saved}{takes}; nothing is measured{more}"
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from plimsoll.core.check import counted
 from plimsoll.core.tuning.advice import Advised, Rejected, Standing, Tuning
+from plimsoll.core.tuning.applied import Applied
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.proof import Proof, WriteCost
 from plimsoll.core.units import UNKNOWN, format_bytes, format_duration, format_ms, format_share
@@ -51,7 +52,7 @@ def gain_words(one: Advised) -> str:
             else "costs no statement time"
         )
     if one.standing == "estimated":
-        return f"saves {format_share(one.saved_share)} of the workload's cost, by estimate"
+        return f"saves {share_words(one.saved_share)} of the workload's cost, by estimate"
     return "not measured"
 
 
@@ -196,20 +197,30 @@ def notes_of(tuning: Tuning) -> list[str]:
     return [mask(plain(note, TEXT_CHARACTERS_MAX)) for note in dict.fromkeys(said)]
 
 
-def todo_words(tuning: Tuning) -> list[tuple[str, str]]:
+def applied_words(applied: Applied) -> str:
+    """ "applied 2026-11-27 04:18: 2 of 3 changes are in effect"."""
+    done, asked = len(applied.done), counted(len(applied.changes), "change")
+    return f"applied {applied.began_at:%Y-%m-%d %H:%M}: {done} of {asked} {'is' if done == 1 else 'are'} in effect"
+
+
+def todo_words(tuning: Tuning, applied: Applied | None = None) -> list[tuple[str, str]]:
     """What to do next: a command, and what it does."""
     name = plain(tuning.id)
     if not tuning.advised:
         return []
     proved = best_standing(tuning) == "proved"
-    first = [] if proved else [("plimsoll tune --prove", "measures the advice on a copy, before anyone believes it")]
+    again = ("plimsoll tune --prove", "with the same options: measures on a copy, before anyone believes it")
+    first = [] if proved or applied is not None else [again]
     if not any(one.change.steps for one in tuning.advised):
         return first
+    verify = (f"plimsoll tune verify {name}", "compares each statement before and after, some time later")
+    if applied is not None and applied.done:
+        return [verify]
     return [
         *first,
         (f"plimsoll tune apply {name} --dry-run", "says what would be done, and what stands in its way"),
         (f"plimsoll tune apply {name}", "does it, a step at a time; indexes are built concurrently"),
-        (f"plimsoll tune verify {name}", "compares each statement before and after, some time later"),
+        verify,
     ]
 
 

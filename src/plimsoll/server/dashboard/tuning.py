@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from plimsoll.core.check import counted
 from plimsoll.core.tuning.advice import Tuning
+from plimsoll.core.tuning.applied import Applied
 from plimsoll.core.tuning.listed import Listed
 from plimsoll.core.units import format_duration
 from plimsoll.report.tuning.html import changes_html, grounds_html, rejected_html, todo_html, verdict_html
 from plimsoll.report.tuning.html_statements import statements_html
-from plimsoll.report.tuning.words import todo_words
+from plimsoll.report.tuning.words import applied_words, todo_words
 from plimsoll.server.dashboard.markup import Html, element, joined, of_report, one_line
 from plimsoll.server.dashboard.place import Place
 from plimsoll.server.dashboard.slots import Slot, part
@@ -124,19 +125,20 @@ def _content(reading: Reading, place: Place) -> Html:
         return element("p", words, class_="empty") if words else Html("")
     if found.tuning is None:
         return element("p", element("b", "It cannot be read: ", class_="bad"), found.problem, role="alert")
-    return joined(*(part(title, content) for title, content in _parts(found.tuning)))
+    return joined(*(part(title, content) for title, content in _parts(found.tuning, found.applied)))
 
 
-def _parts(tuning: Tuning) -> Iterable[tuple[str, Html]]:
-    yield "Verdict", of_report(verdict_html(tuning))
+def _parts(tuning: Tuning, applied: Applied | None) -> Iterable[tuple[str, Html]]:
+    said = [element("p", element("b", f"{applied_words(applied)}."))] if applied is not None else []
+    yield "Verdict", joined(of_report(verdict_html(tuning)), *said)
     if tuning.advised:
         yield f"What to change: {counted(len(tuning.advised), 'change')}", of_report(changes_html(tuning))
     if tuning.together is not None:
         yield "Every statement, before and after all changes", of_report(statements_html(tuning))
     if tuning.rejected:
         yield f"Looked at and not advised: {len(tuning.rejected)}", of_report(rejected_html(tuning))
-    if todo_words(tuning):
-        yield "How to apply it", of_report(todo_html(tuning))
+    if todo_words(tuning, applied):
+        yield "What to do next", of_report(todo_html(tuning, applied))
     yield "What this rests on", of_report(grounds_html(tuning))
 
 

@@ -21,4 +21,4 @@ def listed(root: Path, id_: str) -> Listed:
         found = kept(root, id_)
     except PlimsollError as error:
         return Listed(id_, None, problem=str(error))
-    return Listed(id_, found.tuning, None if found.applied is None else found.applied.began_at)
+    return Listed(id_, found.tuning, found.applied)
