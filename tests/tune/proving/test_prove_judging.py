@@ -55,6 +55,12 @@ def test_an_important_statement_that_becomes_slower_forbids_a_change_that_would_
     assert judge(light, [rounds("read", 10.0, 1.0), rounds("other", 1.0, 1.5)]).pays
 
 
+def test_a_light_statement_that_becomes_a_heavy_one_forbids_it_too() -> None:
+    whole = workload((query("read", 1000), 10.0), (query("search", 2), 100.0))
+    verdict = judge(whole, [rounds("read", 10.0, 1.0), rounds("search", 100.0, 1400.0)])
+    assert "makes an important statement slower: SELECT search" in verdict.why
+
+
 def test_a_write_may_become_slower_where_the_workload_gains_ten_times_what_it_loses() -> None:
     slower = [rounds("read", 10.0, 1.0), rounds("write", 1.0, 1.5)]
     assert judge(workload((query("read", 1000), 10.0), (query("write", 1000, writes=True), 1.0)), slower).pays

@@ -191,10 +191,11 @@ class Harm:
 
 
 def harm(workload: Workload, one: Rounds, saved: Interval95) -> Harm | None:
-    """What an important statement loses, if it does."""
+    """What a statement loses that is important, or becomes so by what it loses."""
     difference, before = interval(one.differences), median(each.ms for each in one.before)
     lost, statement = -difference.value, workload.statements[one.query]
-    if not workload.important(one.query) or lost < max(HARM_MS, HARM_SHARE * before):
+    heavy = lost * statement.weight >= IMPORTANT_SHARE * workload.before_ms
+    if not (heavy or workload.important(one.query)) or lost < max(HARM_MS, HARM_SHARE * before):
         return None
     if statement.query.writes and saved.value >= WRITE_GAIN * lost * statement.weight:
         return None
