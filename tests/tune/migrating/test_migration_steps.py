@@ -49,6 +49,14 @@ def test_a_partitioned_table_gets_an_empty_index_and_each_partition_one_that_is_
     assert [step.alone for step in steps] == ["CONCURRENTLY" in step.sql for step in steps]
 
 
+def test_a_partition_that_has_got_its_part_from_the_server_is_left_alone() -> None:
+    part = there("events_jan_kind_idx", replace(ON_KIND, table=JAN), part_of="idx_events_kind")
+    known = shop(there("idx_events_kind", ON_KIND, parts=("events_jan_kind_idx",), valid=False), part)
+    assert [step.sql for step in create_steps(ON_KIND, known) if "jan" in step.sql] == []
+    ours = replace(part, name="idx_events_jan_kind")
+    assert len([step for step in create_steps(ON_KIND, shop(ours)) if "jan" in step.sql]) == 3
+
+
 def test_a_single_partition_gets_an_index_as_any_table() -> None:
     steps = create_steps(replace(ON_KIND, table=JAN), shop())
     assert [step.alone for step in steps] == [True, True]

@@ -12,7 +12,7 @@ from plimsoll.core.tuning.applied import AppliedChange, State
 from plimsoll.core.tuning.change import Change
 from plimsoll.tune.migrating.locks import blocks
 from plimsoll.tune.migrating.progress import Teller
-from plimsoll.tune.migrating.selecting import ends_all, held_back, pause_s, selected
+from plimsoll.tune.migrating.selecting import ends_all, held_back, leaves_something, pause_s, selected
 from plimsoll.tune.migrating.steps import create_steps, drop_steps
 from plimsoll.workflows.tuning.apply_checks import Checks, against_change, refusals, room_words, waiting_words
 from plimsoll.workflows.tuning.apply_words import preview_json, preview_lines, result_json, result_lines
@@ -51,7 +51,7 @@ def change(state: State, why: str = "") -> AppliedChange:
 def test_a_dry_run_shows_each_statement_and_whom_it_holds_up() -> None:
     lines = list(preview_lines(seen("", "somebody is at it")))
     assert lines[0].startswith("1 of 2 changes would be done on postgresql://me:****@db/shop (PostgreSQL 18.1)")
-    assert "2. Create it (1.00 MiB)" in lines
+    assert "2. Create it (1.00 MiB, measured on a copy)" in lines
     at = next(at for at, line in enumerate(lines) if "CREATE INDEX CONCURRENTLY" in line)
     assert lines[at + 1].strip().startswith("nobody waits but DDL and VACUUM of the table")
     assert "   is left out: somebody is at it" in lines
@@ -109,6 +109,10 @@ def test_a_full_disk_or_a_lost_connection_ends_all() -> None:
     assert [ends_all(state) for state in ("53100", "57P01", "", "42703", "55P03")] == [True, True, True, False, False]
 
 
+def test_an_index_of_that_name_that_was_there_before_is_not_what_the_build_has_left() -> None:
+    assert [leaves_something(state) for state in ("42P07", "57014", "23505")] == [False, True, True]
+
+
 def test_nothing_is_dropped_after_a_failure() -> None:
     assert held_back(DROP, [change("failed")]) == "nothing is dropped after a change that failed: Create it"
     assert held_back(DROP, [change("was-there")]) == held_back(CREATE, [change("failed")]) == ""
@@ -130,8 +134,11 @@ def test_a_table_that_is_gone_or_of_somebody_else_speaks_against_a_change(table:
 
 
 def test_somebody_who_builds_on_the_table_speaks_against_a_change() -> None:
-    building = [{"schema": "public", "name": "orders", "pid": 7}]
-    assert "somebody is building" in against_change(CREATE, {ORDERS.quoted: TABLE}, {}, building)
+    for name, said in (("orders", "an index on orders"), (None, "is hidden from this role")):
+        building = [{"schema": "public", "name": name, "pid": 7}]
+        assert said in against_change(CREATE, {ORDERS.quoted: TABLE}, {}, building)
+    elsewhere = [{"schema": "public", "name": "other", "pid": 7}]
+    assert against_change(CREATE, {ORDERS.quoted: TABLE}, {}, elsewhere) == ""
 
 
 @pytest.mark.parametrize(

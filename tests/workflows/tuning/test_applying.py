@@ -20,7 +20,7 @@ from plimsoll.settings.masking import Secret
 from plimsoll.settings.settings import Settings
 from plimsoll.tune.migrating.steps import create_steps, drop_steps
 from plimsoll.workflows.target import TargetRequest
-from plimsoll.workflows.tuning.applying import ApplyRequest, ApplyResult, apply, preview, recorded
+from plimsoll.workflows.tuning.applying import LOCK, ApplyRequest, ApplyResult, apply, preview, recorded
 from plimsoll.workflows.tuning.keeping import keep, kept
 from tests.core.tuning.tunings import NOON, made
 
@@ -40,7 +40,19 @@ INDEXES = """
 SELECT c.relname || CASE WHEN i.indisvalid THEN '' ELSE ' INVALID' END FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname ~ '^(idx_|old)' ORDER BY 1
 """
-ALL = ["idx_events_a_kind", "idx_events_kind", "idx_events_rest_1_kind", "idx_events_rest_kind", "idx_my_table_kind"]
+# A partition that was made after the advice, and one that can have no index, which keeps the whole from being valid.
+SINCE = """
+CREATE TABLE events_new PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+CREATE FOREIGN DATA WRAPPER far;
+CREATE SERVER far FOREIGN DATA WRAPPER far;
+CREATE FOREIGN TABLE events_far PARTITION OF events FOR VALUES FROM ('2026-03-01') TO ('2026-04-01') SERVER far;
+"""
+# And one that was made when the whole was there: the server has given it its part.
+LATER = "CREATE TABLE events_later PARTITION OF events FOR VALUES FROM ('2026-04-01') TO ('2026-05-01')"
+ALL = [
+    "idx_events_a_kind", "idx_events_kind INVALID", "idx_events_new_kind", "idx_events_rest_1_kind",
+    "idx_events_rest_kind", "idx_my_table_kind",
+]  # fmt: skip
 
 
 def on(table: TableName, column: str) -> Index:
@@ -92,9 +104,11 @@ def test_everything_is_done_once_and_what_was_broken_off_is_gone_on_with(each_da
         # What a try left that was killed: an unfinished one, an empty whole, and one part that is built.
         with pytest.raises(asyncpg.UniqueViolationError):
             await connection.execute(f'CREATE UNIQUE INDEX CONCURRENTLY idx_my_table_kind ON {ODD.quoted} ("Kind")')
+        await connection.execute(SINCE)
         await connection.execute("CREATE INDEX idx_events_kind ON ONLY events (kind)")
         await connection.execute("CREATE INDEX idx_events_a_kind ON events_a (kind)")
         built = await connection.fetchval("SELECT 'idx_events_a_kind'::regclass::oid")
+        await connection.execute(LATER)
 
         seen = await preview(asked(each_database, tmp_path))
         assert await there(connection) == [
@@ -103,7 +117,7 @@ def test_everything_is_done_once_and_what_was_broken_off_is_gone_on_with(each_da
             "idx_my_table_kind INVALID",
             "old",
         ]
-        assert [len([done for _, done in one.steps if not done]) for one in seen.to_do] == [2, 5, 1]
+        assert [len([done for _, done in one.steps if not done]) for one in seen.to_do] == [2, 7, 1]
 
         result, said = await applied(each_database, tmp_path)
         assert states(result.changes) == ["done", "done", "done"], said
@@ -116,6 +130,10 @@ def test_everything_is_done_once_and_what_was_broken_off_is_gone_on_with(each_da
         ]  # fmt: skip
         assert (record.counters is None) == bool(record.uncounted)
 
+        await connection.execute(f"SELECT pg_advisory_lock({LOCK})")
+        with pytest.raises(RefusedError, match="somebody else is applying a tuning"):
+            await applied(each_database, tmp_path)
+        await connection.execute(f"SELECT pg_advisory_unlock({LOCK})")
         again, _ = await applied(each_database, tmp_path)
         assert states(again.changes) == ["was-there"] * 3
         assert kept(tmp_path, None).applied is not None

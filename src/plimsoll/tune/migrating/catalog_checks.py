@@ -26,6 +26,19 @@ def is_there(schema: str, name: str, table: TableName) -> str:
     return f"SELECT EXISTS (SELECT {_named(schema, name)} AND i.indrelid = {_oid(table)})"
 
 
+def is_whole(schema: str, name: str, table: TableName) -> str:
+    """The index of a partitioned table is there, and every partition that can have a part of it has one. The server
+    calls it valid then, too, unless a partition is a foreign table, which has none."""
+    whole = f"(SELECT i.indexrelid {_where(schema, name)})"
+    return (
+        f"SELECT EXISTS (SELECT {_named(schema, name)} AND i.indrelid = {_oid(table)})\n"
+        f"   AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits t JOIN pg_catalog.pg_class p ON p.oid = t.inhrelid\n"
+        f"     WHERE t.inhparent = {_oid(table)} AND p.relkind IN ('r', 'p') AND NOT EXISTS (\n"
+        f"       SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_index x ON x.indexrelid = h.inhrelid\n"
+        f"       WHERE h.inhparent = {whole} AND x.indrelid = p.oid))"
+    )
+
+
 def no_leftover(schema: str, name: str) -> str:
     """No unfinished index of this name is there."""
     return f"SELECT NOT EXISTS (SELECT {_named(schema, name)} AND NOT ({_VALID}))"

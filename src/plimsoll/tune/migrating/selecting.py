@@ -12,7 +12,7 @@ from plimsoll.tune.migrating.writing import applicable
 
 ATTEMPTS: Final = 8  # at a lock that holds others up while one waits for it: some two minutes in all
 PAUSE_S_MAX: Final = 30.0
-_LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
+_LOCK_NOT_AVAILABLE, _DEADLOCK, _DUPLICATE = "55P03", "40P01", "42P07"
 # Whatever comes next would fail, too: no room, no memory, a server that goes down.
 _FATAL: Final = ("53", "57P", "58", "XX")
 
@@ -53,6 +53,12 @@ def held_back(change: Advised, so_far: Sequence[AppliedChange]) -> str:
     if not failed or change.change.kind != "drop-index":
         return ""
     return f"nothing is dropped after a change that failed: {failed[0].title}"
+
+
+def leaves_something(sqlstate: str) -> bool:
+    """Whether a build that failed so may have left an unfinished index; not where one of its name was there before,
+    which somebody else may be building."""
+    return sqlstate != _DUPLICATE
 
 
 def leftover_of(steps: Sequence[Step], at: int) -> Step | None:

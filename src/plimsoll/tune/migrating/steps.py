@@ -63,7 +63,7 @@ def _partitioned(index: Index, scheme: PartitionScheme, facts: DatabaseFacts) ->
     """The whole is dropped with what is joined to it; what is not yet joined is dropped by itself."""
     undo = joined(tuple(_drops(index, scheme, facts)))
     steps = list(_whole(index, scheme, facts))
-    steps[-1] = replace(steps[-1], check=checks.is_built(index.table.schema, name_of(index, facts), index.table))
+    steps[-1] = replace(steps[-1], check=checks.is_whole(index.table.schema, name_of(index, facts), index.table))
     yield from (replace(one, undo=undo if at == 1 else "") for at, one in enumerate(steps))
 
 
@@ -76,11 +76,19 @@ def _whole(index: Index, scheme: PartitionScheme, facts: DatabaseFacts) -> Itera
     for partition in scheme.partitions:
         part = replace(index, table=partition.name)
         part_schema, part_name = part.table.schema, name_of(part, facts)
+        if _is_served(part, name, part_name, facts):
+            continue
         yield from _plain(part, facts) if partition.scheme is None else _whole(part, partition.scheme, facts)
         yield Step(
             attach(schema, name, part_schema, part_name),
             check=checks.is_attached(part_schema, part_name, schema, name),
         )
+
+
+def _is_served(part: Index, whole: str, name: str, facts: DatabaseFacts) -> bool:
+    """A partition that was made when the whole was there has got its part from the server, by a name of its own."""
+    parts = (one for one in facts.indexes if one.index.table == part.table and one.partition_of == whole)
+    return any(one.name != name for one in parts)
 
 
 def _drops(index: Index, scheme: PartitionScheme, facts: DatabaseFacts) -> Iterator[str]:

@@ -123,6 +123,8 @@ def against_change(
         return f"the role may not create in schema {table.schema}"
     if any((row["schema"], row["name"]) == table for row in builds):
         return f"somebody is building an index on {table} at this moment"
+    if any(row["name"] is None for row in builds):
+        return "somebody is building an index at this moment; on which table is hidden from this role"
     return _against_drop(one, drops)
 
 
@@ -197,7 +199,7 @@ def _free(state: Row) -> int | None:
 
 def _elsewhere(builds: Sequence[Row], changes: Sequence[tuple[int, Advised]]) -> Iterator[str]:
     ours = {table_of(one) for _, one in changes}
-    others = [row for row in builds if (row["schema"], row["name"]) not in ours]
+    others = [row for row in builds if row["name"] is not None and (row["schema"], row["name"]) not in ours]
     if others:
         pids = ", ".join(str(row["pid"]) for row in others[:TOLD])
         yield f"indexes are being built on other tables, by processes {pids}"

@@ -14,13 +14,14 @@ from plimsoll.postgres.error_classes import FOREIGN, LOST, error_class
 from plimsoll.tune.migrating.locks import is_concurrent, lock_timeout_s
 from plimsoll.tune.migrating.naming import built_name
 from plimsoll.tune.migrating.progress import PROGRESS, Teller
-from plimsoll.tune.migrating.selecting import leftover_of, pause_s
+from plimsoll.tune.migrating.selecting import leaves_something, leftover_of, pause_s
 from plimsoll.workflows.tuning.request import Say
 
 LOOK_S: Final = 1.0  # between two looks at a build
 CHECK_MS: Final = 15_000
 CLEAN_S: Final = 30.0  # for dropping what was broken off
 CLEAN_LOCK_S: Final = 10
+_LIMITED: Final = 17  # the version from which on a transaction may have a limit
 
 
 class StepError(Exception):
@@ -76,7 +77,8 @@ class Session:
                 await self._clean(steps, at)
                 raise
             except FOREIGN as error:
-                await self._clean(steps, at)
+                if leaves_something(_sqlstate(error)):
+                    await self._clean(steps, at)
                 pause = pause_s(_sqlstate(error), attempt, concurrently=is_concurrent(sql))
                 if pause is None:
                     raise
@@ -88,7 +90,7 @@ class Session:
     async def _send(self, sql: str) -> None:
         if self._stop.is_set():
             raise StoppedError
-        await self._connection.execute(f"SET statement_timeout = 0; SET lock_timeout = '{lock_timeout_s(sql)}s'")
+        await self._unlimited(lock_timeout_s(sql))
         sent = asyncio.ensure_future(self._connection.execute(sql))
         stopped = asyncio.ensure_future(self._stop.wait())
         teller = Teller()
@@ -105,6 +107,11 @@ class Session:
             if not sent.done():  # the driver cancels it on the server, and waits for that before it sends again
                 sent.cancel()
                 await asyncio.wait({sent}, timeout=CLEAN_S)
+
+    async def _unlimited(self, lock_s: int) -> None:
+        """But for locks: limits of the role's own would break a build off."""
+        more = "; SET transaction_timeout = 0" if self._connection.get_server_version().major >= _LIMITED else ""
+        await self._connection.execute(f"SET statement_timeout = 0; SET lock_timeout = '{lock_s}s'{more}")
 
     async def _tell(self, teller: Teller) -> None:
         if self._watcher is None:
@@ -137,7 +144,7 @@ class Session:
                 if await self.is_done(leftover):
                     return
                 self._say(f"dropping {name}, which is not finished")
-                await self._connection.execute(f"SET statement_timeout = 0; SET lock_timeout = '{CLEAN_LOCK_S}s'")
+                await self._unlimited(CLEAN_LOCK_S)
                 await self._connection.execute(leftover.sql)
         except (*FOREIGN, TimeoutError):
             self.left.append(leftover.sql)
@@ -147,8 +154,8 @@ class Session:
 def _undone(step: Step) -> str:
     if "ATTACH PARTITION" in step.sql or " ON ONLY " in step.sql:
         return (
-            "the index of the partitioned table is not valid yet: there are partitions that the tuning does not know, "
-            "made since, or foreign tables"
+            "the index of the partitioned table is not whole yet: there are partitions that were made meanwhile; "
+            "apply it again"
         )
     return "the server did it, and yet it is not so: somebody has changed it again"
 

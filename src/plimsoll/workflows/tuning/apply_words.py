@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from plimsoll.core.check import counted
+from plimsoll.core.tuning.advice import Standing
 from plimsoll.core.tuning.applied import AppliedChange, State
 from plimsoll.core.units import format_bytes, format_duration
 from plimsoll.settings.masking import mask
@@ -13,6 +14,10 @@ from plimsoll.workflows.tuning.applying import ApplyResult, Planned, Preview
 
 _STATES: Final[dict[State, str]] = {
     "done": "done", "was-there": "was done already", "failed": "failed", "left": "not done",
+}  # fmt: skip
+
+_STANDINGS: Final[dict[Standing, str]] = {
+    "proved": "measured on a copy", "estimated": "not measured: the planner's estimate", "explained": "not measured",
 }  # fmt: skip
 
 
@@ -58,7 +63,7 @@ def preview_json(seen: Preview) -> dict[str, Any]:
         "where": seen.where,
         "server": seen.checks.server,
         "dry_run": True,
-        "warnings": list(seen.checks.warnings),
+        "warnings": list(map(mask, seen.checks.warnings)),
         "changes": [_planned_json(one) for one in seen.changes],
     }
 
@@ -73,7 +78,7 @@ def result_json(result: ApplyResult) -> dict[str, Any]:
         "server": seen.checks.server,
         "dry_run": False,
         "interrupted": result.interrupted,
-        "warnings": list(seen.checks.warnings),
+        "warnings": list(map(mask, seen.checks.warnings)),
         "changes": changes,
         "left_behind": list(result.left),
     }
@@ -97,8 +102,10 @@ def _change_lines(one: Planned) -> Iterator[str]:
 
 
 def _size(one: Planned) -> str:
+    """With whether it was measured."""
     size = size_of(one.advised)
-    return f" ({format_bytes(size)})" if size else ""
+    said = [format_bytes(size)] * bool(size) + [_STANDINGS[one.advised.standing]]
+    return f" ({', '.join(said)})"
 
 
 def _next_lines(result: ApplyResult) -> Iterator[str]:
@@ -117,6 +124,7 @@ def _planned_json(one: Planned) -> dict[str, Any]:
         "number": one.number,
         "id": change.id,
         "title": mask(change.title),
+        "standing": one.advised.standing,
         "against": one.against,
         "is_done": one.is_done,
         "steps": [

@@ -15,11 +15,14 @@ from plimsoll.core.errors import PlimsollError, RefusedError
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.applied import Applied, AppliedChange, AppliedIndex, State
 from plimsoll.core.tuning.change import Step
+from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.postgres.connecting import connect
 from plimsoll.postgres.error_classes import FOREIGN
+from plimsoll.postgres.tuning_facts import read_facts
 from plimsoll.settings.masking import mask
 from plimsoll.tune.migrating.naming import built_name
 from plimsoll.tune.migrating.selecting import ends_all, held_back, selected
+from plimsoll.tune.migrating.steps import create_steps
 from plimsoll.workflows.target import OpenTarget, TargetRequest, connected, open_target
 from plimsoll.workflows.tuning.apply_checks import Checks, check
 from plimsoll.workflows.tuning.apply_session import Session, StepError, StoppedError
@@ -27,7 +30,7 @@ from plimsoll.workflows.tuning.counting import count
 from plimsoll.workflows.tuning.keeping import Kept, keep_applied, kept
 from plimsoll.workflows.tuning.request import KEPT_ROOT, Say
 
-NAME: Final = "plimsoll tune apply"  # by which others see who builds
+LOCK: Final = 0x706C696D74756E65  # an advisory one, of the database; "plimtune"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ async def apply(request: ApplyRequest, stop: asyncio.Event, say: Say) -> ApplyRe
     found = kept(request.root, request.which)
     chosen = selected(found.tuning, request.only)
     async with _opened(request) as (opened, connection):
+        await _alone(connection, opened)
         seen = await _preview(found, chosen, opened, connection)
         for warning in seen.checks.warnings:
             say(f"note: {warning}")
@@ -138,6 +142,7 @@ async def _preview(
     found: Kept, chosen: Sequence[tuple[int, Advised]], opened: OpenTarget, connection: asyncpg.Connection
 ) -> Preview:
     where = opened.database.display
+    chosen = await _current(connection, chosen)
     checks = await check(connection, found.tuning.database, chosen)
     for why, remedy in checks.refused:
         raise RefusedError("the tuning cannot be applied here", where=where, why=why, remedy=remedy)
@@ -148,6 +153,36 @@ async def _preview(
             for number, one in chosen
         ]
     return Preview(found, where, changes, checks)
+
+
+async def _alone(connection: asyncpg.Connection, opened: OpenTarget) -> None:
+    """Two at once would drop each other's unfinished indexes. The lock ends with the session."""
+    if not await connection.fetchval("SELECT pg_catalog.pg_try_advisory_lock($1)", LOCK):
+        raise RefusedError(
+            "somebody else is applying a tuning to this database",
+            where=opened.database.display,
+            remedy="wait until that has ended",
+        )
+
+
+async def _current(connection: asyncpg.Connection, changes: Sequence[tuple[int, Advised]]) -> list[tuple[int, Advised]]:
+    """With steps for the partitions that there are now."""
+    wanted = [one for _, one in changes if one.change.index is not None and any(map(_is_whole, one.change.steps))]
+    if not wanted:
+        return list(changes)
+    facts = await read_facts(connection)
+    return [(number, _refreshed(one, facts) if one in wanted else one) for number, one in changes]
+
+
+def _is_whole(step: Step) -> bool:
+    return " ON ONLY " in step.sql
+
+
+def _refreshed(one: Advised, facts: DatabaseFacts) -> Advised:
+    index = one.change.index
+    if index is None or index.table not in facts.tables:  # said when it is checked
+        return one
+    return replace(one, change=replace(one.change, steps=create_steps(index, facts)))
 
 
 async def _standing(connection: asyncpg.Connection, one: Advised) -> list[tuple[Step, bool]]:

@@ -23,12 +23,13 @@ WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_d
     AND s.toplevel AND s.calls > 0
 """
 _INFO: Final = "SELECT dealloc, stats_reset, clock_timestamp() AS now FROM {schema}.pg_stat_statements_info"
-# Those below one of a partitioned table are added up.
+# Those below one of a partitioned table are added up; by itself it is read by nobody, and not valid for long.
 _SCANS: Final = """
-SELECT coalesce(sum(pg_catalog.pg_stat_get_numscans(o)), 0)::bigint AS scans, bool_and(i.indisvalid) AS valid
+SELECT coalesce(sum(pg_catalog.pg_stat_get_numscans(o)), 0)::bigint AS scans,
+       bool_and(i.indisvalid) FILTER (WHERE c.relkind = 'i') AS valid, count(*) AS found
 FROM (SELECT to_regclass($1)::oid AS o
       UNION SELECT t.relid FROM pg_catalog.pg_partition_tree(to_regclass($1)) t) AS below
-JOIN pg_catalog.pg_index i ON i.indexrelid = o
+JOIN pg_catalog.pg_index i ON i.indexrelid = o JOIN pg_catalog.pg_class c ON c.oid = o
 """
 
 Row = Mapping[str, Any]
@@ -82,8 +83,8 @@ async def uses(connection: asyncpg.Connection, indexes: Iterable[AppliedIndex]) 
         await connection.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}")
         for one in indexes:
             row = await connection.fetchrow(_SCANS, TableName(one.schema, one.name).quoted)
-            there = row is not None and row["valid"] is not None
-            found[one] = Uses(row["scans"], row["valid"]) if there else Uses(None)
+            assert row is not None  # it adds up
+            found[one] = Uses(row["scans"], row["valid"] is not False) if row["found"] else Uses(None)
     return found
 
 
