@@ -50,7 +50,8 @@ def times_words(before: float, after: float) -> str:
 
 def effect_words(one: QueryProof, query: Query | None) -> str:
     """ "38.4 ms → 291 µs a call, 132 times faster; 4,931 calls"."""
-    times = times_words(one.before.ms.value, one.after.ms.value)
+    stands_out = one.effect in ("better", "worse")
+    times = times_words(one.before.ms.value, one.after.ms.value) if stands_out else ""
     said = f"{format_ms(one.before.ms.value)} → {format_ms(one.after.ms.value)} a call{f', {times}' if times else ''}"
     calls = f"; {call_words(query)}" if query is not None else ""
     return f"{said}{calls}{f'; {why_words(one)}' if one.why else ''}"
