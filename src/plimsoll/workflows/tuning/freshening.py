@@ -33,8 +33,9 @@ def freshened(
     if table is None and isinstance(tree, exp.Insert) and not tree.args.get("conflict"):
         raise CannotCaptureError("nothing is known of the keys of what it inserts into")
     fresh = fresh_of(draft, table, rows)
-    if fresh.colliding:
-        raise CannotCaptureError(f"it would break the unique key {fresh.colliding[0]}: nothing new can be made for it")
+    broken = [*(f"unique key {key}" for key in fresh.colliding), *_excluded(draft, table)]
+    if broken:
+        raise CannotCaptureError(f"it would break the {broken[0]}: nothing new can be made for it")
     ways = {use.number: (fresh.ways[use.name], use) for use in _stored(draft) if use.name in fresh.ways}
     lengths = {number: _length(table, use.name) for number, (_, use) in ways.items()}
     return [
@@ -44,6 +45,17 @@ def freshened(
         }})
         for one in picked
     ]  # fmt: skip
+
+
+def _excluded(draft: Draft, table: Table | None) -> list[str]:
+    """Exclusion constraints that copies of rows would break."""
+    tree = draft.parsed.tree if draft.parsed is not None else None
+    if table is None or tree is None or tree.args.get("conflict"):
+        return []
+    stored = {use.name for use in _stored(draft)}
+    return [
+        f"exclusion constraint {one.name}" for one in table.exclusions if {name for name, _ in one.elements} <= stored
+    ]
 
 
 def _stored(draft: Draft) -> list[Use]:

@@ -22,6 +22,7 @@ CATEGORIES_MAX: Final = 100  # different values of a column whose common ones ma
 FAR_BEYOND: Final = 50.0  # times as many rows as a call returned: nobody asked for that
 NEAR: Final = math.log(2)
 SHARE_MIN: Final = 0.02  # of a kind of value that is asked for at all
+_NEVER: Final = 1e-15  # how frequent a value is that the planner's statistics exclude
 _TRUE: Final = {"t": "true", "f": "false"}
 
 Row = Mapping[int, Cell]
@@ -63,16 +64,21 @@ def pick(
             if number in rows[0] and not draft.types[number].endswith("[]")}  # fmt: skip
     if not able:
         return _spread(draft, rows, tried)
-    offered = [*rows, *_categories(rows, able)]
+    offered = [row for row in [*rows, *_categories(draft, rows, able)] if _likelihood(row, able) > _NEVER] or list(rows)
     usual = [_likelihood(row, able) for row in offered]
     common = max(range(len(offered)), key=usual.__getitem__)
     rare = min(range(len(offered)), key=usual.__getitem__)
     if usual[common] <= 2 * usual[rare]:
-        return _spread(draft, rows, tried)
-    share = min(1 - SHARE_MIN, max(SHARE_MIN, usual[common]))
-    few = [Picked(offered[common], "common", share), Picked(offered[rare], "rare", 1 - share)]
-    rest = [one for one in _spread(draft, rows, tried) if one.row not in (offered[common], offered[rare])]
-    return [*few, *rest[: tried - len(few)]]
+        return _spread(draft, offered, tried)
+    few = [Picked(offered[common], "common", usual[common]), Picked(offered[rare], "rare", usual[rare])]
+    rest = [one for one in _spread(draft, offered, tried) if one.row not in (offered[common], offered[rare])]
+    return _shared([*few, *(replace(one, share=_likelihood(one.row, able)) for one in rest[: tried - len(few)])])
+
+
+def _shared(picked: Sequence[Picked]) -> list[Picked]:
+    """Half by how frequent values are, half alike: what rows have most is not what is asked for most."""
+    whole = sum(one.share for one in picked)
+    return [replace(one, share=(one.share / whole + 1 / len(picked)) / 2) for one in picked]
 
 
 def _spread(draft: Draft, rows: Sequence[Row], tried: int) -> list[Picked]:
@@ -86,12 +92,14 @@ def _spread(draft: Draft, rows: Sequence[Row], tried: int) -> list[Picked]:
     return [Picked(row, "sampled", 1 / len(chosen)) for row in chosen]
 
 
-def _categories(rows: Sequence[Row], known: Mapping[int, tuple[ColumnStatistics, int]]) -> list[Row]:
+def _categories(draft: Draft, rows: Sequence[Row], known: Mapping[int, tuple[ColumnStatistics, int]]) -> list[Row]:
     """The commonest and the rarest value of columns with few of them, which a sample may have missed."""
     found: list[Row] = []
     for number, (column, count) in known.items():
         if column.frequent and column.distinct_of(count) <= CATEGORIES_MAX:
-            found += [{**rows[0], number: value} for value in (_texts(column)[0], _texts(column)[-1])]
+            values = [_texts(column)[0], _texts(column)[-1]]
+            bare = [value.rstrip() if draft.types[number] == "bpchar" else value for value in values]
+            found += [{**rows[0], number: value} for value in bare]
     return found
 
 
@@ -101,18 +109,17 @@ def _texts(column: ColumnStatistics) -> Sequence[str]:
 
 
 def _likelihood(row: Row, known: Mapping[int, tuple[ColumnStatistics, int]]) -> float:
-    """The geometric mean of how frequent its values are."""
-    shares = [_share(row[number], column, count) for number, (column, count) in known.items()]
-    return math.exp(sum(map(math.log, shares)) / len(shares))
+    """How frequent its values are together, as far as that is known of each by itself."""
+    return math.prod(_share(row[number], column, count) for number, (column, count) in known.items())
 
 
 def _share(value: Cell, column: ColumnStatistics, rows: int) -> float:
-    told = dict(zip(_texts(column), column.frequent_shares, strict=False))
-    if value in told:
-        return max(told[value], 1e-12)
+    told = {text.rstrip(): share for text, share in zip(_texts(column), column.frequent_shares, strict=False)}
+    if value is not None and value.rstrip() in told:  # without what pads character(n)
+        return told[value.rstrip()]
     rest = max(0.0, 1 - column.null_share - sum(column.frequent_shares))
     others = max(1, column.distinct_of(max(1, rows)) - len(column.frequent_shares))
-    return max(rest / others, 1e-12)
+    return rest / others
 
 
 def settled(
@@ -150,7 +157,6 @@ def _weighed(one: tuple[Picked, float], every: Sequence[tuple[Picked, float]], w
 
 
 def _as_one(picked: Sequence[Picked]) -> list[Picked]:
-    """Sampled ones count together as much as common and rare ones do, unless shares were told otherwise."""
     whole = sum(one.share for one in picked)
     return [replace(one, share=one.share / whole) for one in picked] if whole else list(picked)
 
