@@ -202,10 +202,10 @@ def hostile() -> Tuning:
 
 def large() -> Tuning:
     """More of everything than anybody reads."""
-    queries = tuple(replace(WORKLOAD.queries[0], id=str(at), text=f"SELECT {at}, {'x' * 600}") for at in range(300))
-    compared_all = [replace(ON_LIST, query=str(at)) for at in range(300)]
-    whole = proof(*compared_all, worth=1 / 300)
-    advised = [Advised(replace(CREATED, queries=tuple(map(str, range(300)))), "proved", "high", 0.1, None, whole)] * 60
+    queries = tuple(replace(WORKLOAD.queries[0], id=str(at), text=f"SELECT {at}, {'x' * 300}") for at in range(120))
+    compared_all = [replace(ON_LIST, query=str(at)) for at in range(120)]
+    whole = proof(*compared_all, worth=1 / 120)
+    advised = [Advised(replace(CREATED, queries=tuple(map(str, range(120)))), "proved", "high", 0.1, None, whole)] * 60
     return replace(
         proved(), workload=replace(WORKLOAD, queries=queries), advised=advised, rejected=REJECTED * 400, together=whole
     )

@@ -75,8 +75,8 @@ def test_a_change_has_its_gain_cost_statements_sql_and_undo() -> None:
 def test_sql_to_copy_is_whole_and_keeps_its_lines() -> None:
     html = tuning_page(made.proved())
     assert "SELECT *\n  FROM orders\n WHERE id &gt; $1 -- the last id of the page before" in html
-    assert html.count("x" * 580) == 0
-    assert "x" * 580 in tuning_page(made.large())
+    assert html.count("x" * 280) == 0
+    assert "x" * 280 in tuning_page(made.large())
 
 
 def test_what_was_measured_and_rejected_shows_the_figures_that_decided() -> None:

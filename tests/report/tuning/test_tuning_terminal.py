@@ -124,7 +124,7 @@ def test_of_very_much_the_first_is_shown_and_how_much_more_there_is() -> None:
     text = words(made.large())
     assert "50 more changes: --details" in text
     assert "790 more candidates: --details" in text
-    assert "297 more statements: --details" in text
+    assert "117 more statements: --details" in text
 
 
 def test_no_password_of_a_statement_is_shown() -> None:
