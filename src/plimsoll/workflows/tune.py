@@ -114,9 +114,11 @@ async def _proved(
         builds = Builds(clone, session)
         choice = await decide(looked, found, await find_costing(session, builds, timeout_s), request, say)
         minds.set()
-        changes = [with_steps(one, looked.facts) for one in (*choice.chosen, *choice.spare, *found.explained)]
-        await _drop_others(builds, changes)
-        proved = await prove(clone, builds, looked.workload, looked.facts, changes, request.time_s, stop, say)
+        changes = [with_steps(one, looked.facts) for one in (*choice.chosen, *found.explained)]
+        await _drop_others(builds, [*changes, *choice.spare])
+        proved = await prove(
+            clone, builds, looked.workload, looked.facts, changes, request.time_s, stop, say, spare=choice.spare
+        )
     decided = {one.change.id for one in proved.advised} | {one.change.id for one in proved.rejected}
     others = [one for one in choice.rejected if one.change.id not in decided]
     rejected = [*proved.rejected, *others, *found.against]

@@ -69,8 +69,7 @@ def _comments(one: Asked) -> Iterator[str]:
 async def _followed(case: Case, dsn: str, tuning: Tuning, seconds: float) -> Played:
     connection = await asyncpg.connect(dsn)
     try:
-        await taken_by(connection, case)
-        before = await taken_by(connection, case)
+        before = min([await taken_by(connection, case) for _ in range(2)], key=lambda one: one.ms)
         played = Played(case, tuning, before, before, seconds)
         if not (played.indexes or played.dropped):
             return played
@@ -79,6 +78,8 @@ async def _followed(case: Case, dsn: str, tuning: Tuning, seconds: float) -> Pla
         for there in played.dropped:
             await connection.execute(f"DROP INDEX {there.quoted}")
         await connection.execute("VACUUM ANALYZE")
-        return Played(case, tuning, before, await taken_by(connection, case), seconds)
+        # The fastest of two: a machine that is busy with other work only ever makes it look slower.
+        after = min([await taken_by(connection, case) for _ in range(2)], key=lambda one: one.ms)
+        return Played(case, tuning, before, after, seconds)
     finally:
         await connection.close()

@@ -2,7 +2,7 @@
 that paid; whatever does not pay, or harms an important statement, is rejected with what was measured."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import Final
@@ -45,9 +45,12 @@ async def prove(
     time_s: float,
     stop: asyncio.Event,
     say: Say,
+    *,
+    spare: Sequence[Advised] = (),
 ) -> Proved:
     """Within about `time_s`; what was not measured until then, or until `stop`, is rejected as that. Indexes that are
-    rejected are dropped on the copy, and the others hidden again."""
+    rejected are dropped on the copy, and the others hidden again. `spare` are indexes that would do instead of others:
+    each is looked at where one for the same statements has failed."""
     whole = Until(monotonic() + time_s, stop)
     measured = sorted(filter(_can_be_measured, changes), key=_promise)
     others = [one for one in changes if not _can_be_measured(one)]
@@ -59,12 +62,14 @@ async def prove(
         kin = kinship(facts.schema, await fired(connection))
         most = replace(whole, end=whole.end - _TOGETHER_SHARE * time_s)
         proving = Proving(bench, facts, most, say, kin)
+        created = [one for one in measured if one.change.kind == "create-index"]
         for number, one in enumerate(measured):
-            if one.change.kind != "create-index":
-                await _prove_idle(proving, workload)
+            if number == len(created):
+                await _prove_instead(proving, spare, workload)
             say(f"proving {number + 1} of {len(measured)}: {one.change.title}")
             await _prove_one(proving, one, len(measured) - number, workload)
-        await _prove_idle(proving, workload)
+        if len(created) == len(measured):
+            await _prove_instead(proving, spare, workload)
         await without_superfluous(proving)
         proving.until = whole
         together = await all_together(proving)
@@ -87,7 +92,7 @@ def _can_be_measured(one: Advised) -> bool:
 
 
 def _promise(one: Advised) -> int:
-    """What is proved first; of one kind, as they come: those that save most, and last what would do instead."""
+    """What is proved first; of one kind, as they come: those that save most."""
     return _ORDER[one.change.kind]
 
 
@@ -113,6 +118,22 @@ async def _prove_one(proving: Proving, one: Advised, left: int, workload: QueryW
     else:
         proving.accept(one, found)
         await narrow_last(proving, workload.left_out)
+
+
+async def _prove_instead(proving: Proving, spare: Sequence[Advised], workload: QueryWorkload) -> None:
+    """After the last index: those that are of no use one by one, and what would do instead of what has failed."""
+    await _prove_idle(proving, workload)
+    failed = _served(one.change for one in proving.rejected) - _served(one.change for one in proving.accepted)
+    wanted = [one for one in spare if failed & _served([one.change])]
+    for number, one in enumerate(wanted):
+        proving.say(f"proving what would do instead: {one.change.title}")
+        await _prove_one(proving, one, len(wanted) - number, workload)
+    await _prove_idle(proving, workload)
+
+
+def _served(changes: Iterable[Change]) -> set[tuple[str, str]]:
+    """Tables on which indexes are created, each with the statements that they are for."""
+    return {(one.subject, query) for one in changes if one.kind == "create-index" for query in one.queries}
 
 
 async def _prove_idle(proving: Proving, workload: QueryWorkload) -> None:
