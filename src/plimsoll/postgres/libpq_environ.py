@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-from plimsoll.core.errors import RefusedError
 from plimsoll.postgres.dsn import Target
 from plimsoll.settings.conninfo import HEEDED
 
@@ -11,15 +10,7 @@ PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 
 
 def libpq_environment(target: Target, *, options: str = "") -> dict[str, str]:
-    """The whole environment of such a program. `options` come after the target's own. Raises RefusedError for a client
-    key with a password of its own, for which libpq has no variable."""
-    if "sslpassword" in target.tls:
-        raise RefusedError(
-            "PostgreSQL's programs cannot be told the password of a client key",
-            where=target.display,
-            why="libpq takes sslpassword from a connection string alone, which others on this machine could read",
-            remedy="use a key without a password that only you can read",
-        )
+    """The whole environment of such a program. `options` come after the target's own."""
     hosts, ports = zip(*target.endpoints, strict=True)
     password = {"PGPASSWORD": target.password.reveal()} if target.password else {}
     return {
@@ -33,6 +24,7 @@ def libpq_environment(target: Target, *, options: str = "") -> dict[str, str]:
         "PGAPPNAME": target.application_name,
         "PGTARGETSESSIONATTRS": target.session_attrs,
         "PGCONNECT_TIMEOUT": str(round(target.connect_timeout_s or 10)),
+        "PGGSSENCMODE": "disable",  # the driver encrypts by TLS alone
         "PGPASSFILE": "/dev/null",  # the password was looked up already
         "PGOPTIONS": f"{target.options} {options}".strip(),
         **password,

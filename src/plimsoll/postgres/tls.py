@@ -91,3 +91,36 @@ def system_context() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.set_alpn_protocols(["postgresql"])
     return context
+
+
+def client_context(tls: Mapping[str, str], home: Path) -> ssl.SSLContext:
+    """A context as the driver makes it of such parameters, for what speaks the protocol without the driver."""
+    if tls.get("sslrootcert") == SYSTEM_ROOTS:
+        return system_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = tls["sslmode"] == "verify-full"
+    roots = tls.get("sslrootcert") or _there(home, "root.crt")
+    if tls["sslmode"] in ("require", "verify-ca", "verify-full") and roots:
+        context.load_verify_locations(cafile=roots)
+        if revoked := tls.get("sslcrl") or _there(home, "root.crl"):
+            context.load_verify_locations(cafile=revoked)
+            context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
+    else:
+        context.verify_mode = ssl.CERT_NONE
+    if certificate := tls.get("sslcert") or _there(home, "postgresql.crt"):
+        key = tls.get("sslkey") or _there(home, "postgresql.key")
+        context.load_cert_chain(certificate, keyfile=key, password=lambda: tls.get("sslpassword", ""))
+    context.minimum_version = _version(tls.get("ssl_min_protocol_version", "TLSv1.2"))
+    if "ssl_max_protocol_version" in tls:
+        context.maximum_version = _version(tls["ssl_max_protocol_version"])
+    context.set_alpn_protocols(["postgresql"])
+    return context
+
+
+def _there(home: Path, name: str) -> str | None:
+    path = home / ".postgresql" / name
+    return str(path) if path.exists() else None
+
+
+def _version(name: str) -> ssl.TLSVersion:
+    return ssl.TLSVersion[name.replace("TLSv1.", "TLSv1_") if "." in name else name]

@@ -6,10 +6,10 @@ import pytest
 
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import NAME_BYTES_MAX
-from plimsoll.postgres.dsn import Target
+from plimsoll.postgres.dsn import Target, read_target
 from plimsoll.tune.cloning.beside import session_words
+from plimsoll.tune.cloning.dropping import order, read_order, statements
 from plimsoll.tune.cloning.elsewhere import Server, refuse_server
-from plimsoll.tune.cloning.guarding import dropping, psql_argv
 from plimsoll.tune.cloning.names import Maker, clone_name, maker_of, mark_of
 from plimsoll.tune.cloning.origin import Locale, Origin
 from plimsoll.tune.cloning.processes import is_gone, machine, this_process
@@ -40,11 +40,15 @@ def test_a_process_that_runs_is_not_gone_and_one_of_its_number_from_before_is() 
 
 
 def test_whoever_makes_a_copy_is_ended_before_it_is_dropped() -> None:
-    end, drop, role = dropping(clone_name('a"b', MAKER, 1), ["Odd Role"])
+    end, drop, role = statements(clone_name('a"b', MAKER, 1), ["Odd Role"])
     assert "application_name = 'plimsoll_tune_0123abcd_4711_beef_1'" in end
     assert drop == 'DROP DATABASE IF EXISTS "a""b_plimsoll_tune_0123abcd_4711_beef_1" WITH (FORCE)'
     assert role == 'DROP ROLE IF EXISTS "Odd Role"'
-    assert psql_argv("psql", ["A", "B"])[-4:] == ["-c", "A", "-c", "B"]
+
+
+def test_what_the_guardian_is_to_drop_comes_to_it_whole() -> None:
+    server = read_target("postgresql://me:secret-word@/postgres?host=/run,db&port=1,2&sslmode=require", {})
+    assert read_order(order(server, "copy", ["a role"])) == (server, "copy", ["a role"])
 
 
 @pytest.mark.parametrize(

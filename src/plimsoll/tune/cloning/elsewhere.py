@@ -157,7 +157,7 @@ async def _prepared(place: Temporary, server: Server, origin: Origin) -> list[st
     roles = await roles_to_make(place.admin, origin) if may else []
     place.will_drop(roles)
     notes = [await make_database(place.admin, place.name, origin, server.version)]
-    await place.describe(origin.database, roles)
+    await place.describe(origin.database)
     if may:
         await make_roles(place.admin, origin, trusted=False)
     if server.superuser:

@@ -26,7 +26,7 @@ from plimsoll.tune.cloning.dump_text import (
     wanted,
 )
 from plimsoll.tune.cloning.origin import Origin
-from plimsoll.tune.cloning.programs import Ended, TooMuchError, output_of, piped
+from plimsoll.tune.cloning.programs import Ended, TooMuchError, for_programs, output_of, piped
 from plimsoll.tune.cloning.progress import Sparing, telling
 from plimsoll.tune.cloning.standins import extension_stood_in, stands_in
 from plimsoll.tune.cloning.wish import Say
@@ -74,12 +74,12 @@ async def fill(job: Filling, say: Say) -> list[str]:
     try:
         await connection.execute(_BUILDING.format(memory=BUILD_MEMORY_MB))
         started = time.monotonic()
-        async with _snapshot(job.source) as snapshot:
-            before, after = parted(await _schema(job, snapshot))
+        async with _snapshot(job.source) as snapshot, for_programs(job.source) as source:
+            before, after = parted(await _schema(job, source, snapshot))
             notes += await _run(job, connection, before, say)
             say(f"copying the rows of {job.origin.database}, about {format_bytes(job.rows)}")
             async with telling(job.copy, job.rows, say):
-                await _rows(job, snapshot)
+                await _rows(job, source, snapshot)
         notes.append(f"pg_dump read the database for {format_duration(time.monotonic() - started)}, in one transaction")
         notes += await _run(job, connection, after, say)
     finally:
@@ -122,9 +122,9 @@ def _encoding(origin: Origin) -> str:
     return "SQL_ASCII" if origin.locale.encoding == "SQL_ASCII" else "UTF8"
 
 
-async def _schema(job: Filling, snapshot: str) -> list[Entry]:
+async def _schema(job: Filling, source: Target, snapshot: str) -> list[Entry]:
     try:
-        ended = await output_of(_dump(job, SCHEMA_SECTIONS, snapshot), libpq_environment(job.source))
+        ended = await output_of(_dump(job, SCHEMA_SECTIONS, snapshot), libpq_environment(source))
     except TooMuchError:
         raise _failed("the schema is too large to copy", job.source, "pg_dump writes more than 512 MiB of it") from None
     if ended.code:
@@ -137,14 +137,15 @@ def _is_stood_in(job: Filling, entry: Entry) -> bool:
     return entry.kind == "EXTENSION" and entry.name in job.stood_in
 
 
-async def _rows(job: Filling, snapshot: str) -> None:
+async def _rows(job: Filling, source: Target, snapshot: str) -> None:
     psql = [str(job.programs.program("psql")), "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null"]
-    dumped, restored = await piped(
-        _dump(job, DATA_SECTION, snapshot),
-        libpq_environment(job.source),
-        psql,
-        libpq_environment(job.copy, options=_QUICK),
-    )
+    async with for_programs(job.copy) as copy:
+        dumped, restored = await piped(
+            _dump(job, DATA_SECTION, snapshot),
+            libpq_environment(source),
+            psql,
+            libpq_environment(copy, options=_QUICK),
+        )
     if restored.code:
         raise _failed("the copy does not take the rows", job.copy, job.copy.mask(_last(restored.said)))
     if dumped.code:
@@ -237,7 +238,6 @@ _REMEDIES: Final = {
     "could not obtain lock": "somebody alters a table: try again when that is done",
     "statement timeout": "somebody alters a table, which pg_dump does not wait for: try again when that is done",
     "conflict with recovery": "ask the primary, or set hot_standby_feedback on the standby",
-    "SSL support": "use another PostgreSQL's programs: install its client, or set sslmode=disable if that may be",
 }
 
 

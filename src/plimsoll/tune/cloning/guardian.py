@@ -4,10 +4,11 @@ It is started as `python -I -S guardian.py OWNER_PID`, in a session of its own, 
 not reach it. Standard input is a pipe whose only write end the owner holds; its end means that the owner is gone,
 however it went. Orders arrive on it as lines of JSON:
 
-    {"argv": [...], "env": {...}}     the program to run then, in place of what was said before
-    {}                                nothing is left to do
+    {"argv": [...], "path": P, "input": text}     the program to run then, in place of what was said before
+    {}                                            nothing is left to do
 
-Passwords come through the pipe and go into the program's environment, never into its arguments. Standard library only.
+P are the places of Python's modules. Passwords come through the pipe and go into the program's input, never into its
+arguments. Standard library only.
 """
 
 import json
@@ -49,10 +50,10 @@ def obey(order: dict[str, Any]) -> None:
         try:
             done = subprocess.run(
                 order["argv"],
-                stdin=subprocess.DEVNULL,
+                input=order["input"].encode(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=order["env"],
+                env=os.environ | {"PYTHONPATH": order["path"]},
                 cwd="/",
                 timeout=PROGRAM_SECONDS_MAX,
                 check=False,

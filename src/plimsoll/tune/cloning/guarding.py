@@ -1,16 +1,13 @@
-"""The owner's side of the guardian, and what it is told."""
+"""The owner's side of the guardian."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
-
-from plimsoll.core.identifiers import quote_identifier
-from plimsoll.tune.cloning.names import mark_of
 
 END_SECONDS_MAX: Final = 5.0
 
@@ -35,9 +32,10 @@ class Guarding:
         """The guardian's process."""
         return self._process.pid
 
-    def order(self, argv: Sequence[str], environment: Mapping[str, str]) -> None:
-        """What to run at our end. Raises OSError where the guardian is gone."""
-        self._say({"argv": list(argv), "env": dict(environment)})
+    def order(self, module: str, words: str) -> None:
+        """Which module of ours to run at our end, with what on its input. Raises OSError where the guardian is gone."""
+        argv = [sys.executable, "-m", module]
+        self._say({"argv": argv, "path": os.pathsep.join(filter(None, sys.path)), "input": words})
 
     def let_go(self) -> None:
         """Nothing is left to do: it ends."""
@@ -62,17 +60,3 @@ class Guarding:
     def _say(self, order: Mapping[str, object]) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
-
-
-def dropping(name: str, roles: Sequence[str] = ()) -> list[str]:
-    """SQL that takes a copy away: whoever is just making it is ended first, for it would be there afterwards."""
-    return [
-        f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '{mark_of(name)}'",
-        f"DROP DATABASE IF EXISTS {quote_identifier(name)} WITH (FORCE)",
-        *(f"DROP ROLE IF EXISTS {quote_identifier(role)}" for role in roles),
-    ]
-
-
-def psql_argv(program: str, statements: Sequence[str]) -> list[str]:
-    """One by one, each whether or not those before it succeeded."""
-    return [program, "-X", "-q", "-w", *(word for one in statements for word in ("-c", one))]

@@ -2,10 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from typing import Final
+
+from plimsoll.embedded.guarded import Guarded
+from plimsoll.embedded.places import make_room, room
+from plimsoll.postgres.dsn import Target
+from plimsoll.postgres.tunnel import encrypted_endpoints, tunnelled
 
 SAID_BYTES_MAX: Final = 16 * 1024  # of a program's errors, the last
 TEXT_BYTES_MAX: Final = 512 * 2**20  # of a schema; one with 100,000 tables has less
@@ -22,6 +27,21 @@ class Ended:
 
 class TooMuchError(Exception):
     """A program wrote more than it may."""
+
+
+@asynccontextmanager
+async def for_programs(target: Target) -> AsyncIterator[Target]:
+    """The target as a program without TLS reaches it: itself where nothing of it is encrypted."""
+    encrypted = await encrypted_endpoints(target)
+    if not any(encrypted):
+        yield replace(target, tls={"sslmode": "disable"})
+        return
+    guarded = Guarded()  # the directory goes even if we are killed
+    try:
+        async with tunnelled(target, encrypted, make_room(guarded, room(None), None)) as reachable:
+            yield reachable
+    finally:
+        await asyncio.to_thread(guarded.end)
 
 
 async def output_of(argv: Sequence[str], environment: Mapping[str, str]) -> Ended:

@@ -11,14 +11,11 @@ from typing import Final
 
 import asyncpg
 
-from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import quote_identifier
-from plimsoll.embedded import find_binaries
 from plimsoll.postgres.dsn import Target
-from plimsoll.postgres.error_classes import FOREIGN
-from plimsoll.postgres.libpq_environ import libpq_environment
 from plimsoll.postgres.side_door import side_door
-from plimsoll.tune.cloning.guarding import Guarding, dropping, psql_argv
+from plimsoll.tune.cloning import dropping
+from plimsoll.tune.cloning.guarding import Guarding
 from plimsoll.tune.cloning.names import PATTERN, clone_name, maker_of, mark_of
 from plimsoll.tune.cloning.processes import is_gone, this_process
 from plimsoll.tune.cloning.wish import Say
@@ -30,24 +27,26 @@ FROM pg_database d WHERE d.datname ~ $1
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Temporary:
-    """`admin` is connected to another database of the server, which `door` leads to; `name` is ours to create."""
+    """`admin` is connected to another database of the server, which `door` leads to; `name` is ours to create, and
+    `roles` are made for it."""
 
     admin: asyncpg.Connection
     door: Target
     name: str
     guarding: Guarding
+    roles: Sequence[str] = ()
 
     def will_drop(self, roles: Sequence[str] = ()) -> None:
         """From now on the database goes, and roles that were made for it. Said before they are made."""
-        program = str(find_binaries().program("psql"))
-        self.guarding.order(psql_argv(program, dropping(self.name, roles)), libpq_environment(self.door))
+        self.roles = roles
+        self.guarding.order(dropping.__name__, dropping.order(self.door, self.name, roles))
 
-    async def describe(self, database: str, roles: Sequence[str] = ()) -> None:
+    async def describe(self, database: str) -> None:
         """Says in the server what it is, for people and for whoever finds it left over."""
         about = {"what": "a copy that Plimsoll tunes on", "of": database, "from": socket.gethostname()}
-        text = json.dumps(about | {"roles": list(roles)}, ensure_ascii=False).replace("'", "''")
+        text = json.dumps(about | {"roles": list(self.roles)}, ensure_ascii=False).replace("'", "''")
         with suppress(asyncpg.PostgresError):  # it is known by its name
             await self.admin.execute(f"COMMENT ON DATABASE {quote_identifier(self.name)} IS E'{_escaped(text)}'")
 
@@ -79,34 +78,15 @@ async def _dropped(one: Temporary, say: Say) -> None:
     """By ourselves, on a connection of its own: the other may be in the middle of something. What we cannot do the
     guardian tries once more."""
     one.admin.terminate()
-    dropping_it = asyncio.ensure_future(_drop(one))
+    going = asyncio.ensure_future(dropping.drop(one.door, one.name, one.roles))
     try:
-        await asyncio.shield(dropping_it)
+        await asyncio.shield(going)
     finally:
-        if await dropping_it:
+        if await going:
             one.guarding.let_go()
         else:
             one.guarding.leave_it_to_it()
             say(f"the copy {one.name} could not be dropped at once; it is tried again, and by the next tuning")
-
-
-async def _drop(one: Temporary) -> bool:
-    try:
-        connection = await side_door(one.door)
-        try:
-            for statement in dropping(one.name, await _roles(connection, one.name)):
-                await connection.execute(statement)
-        finally:
-            connection.terminate()
-    except (RefusedError, *FOREIGN):
-        return False
-    return True
-
-
-async def _roles(connection: asyncpg.Connection, name: str) -> list[str]:
-    """Those that were made for a copy, by its own description."""
-    rows = await connection.fetch(_LEFTOVERS, PATTERN)
-    return next((roles_in(row["comment"]) for row in rows if row["name"] == name), [])
 
 
 def roles_in(comment: str | None) -> list[str]:
