@@ -10,8 +10,8 @@ from plimsoll.core.schema import ForeignKey, Partition, PartitionScheme, Schema,
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.tune.proving.execution import Execution, mean, plan_words
-from plimsoll.tune.proving.schedule import REPEATS_MAX, ROUNDS, SIDE_MS, limit_s, order, repeats, rounds_for
-from plimsoll.tune.proving.touching import Plans, kinship, touched
+from plimsoll.tune.proving.schedule import REPEATS_MAX, ROUNDS, SIDE_MS, kept_s, limit_s, order, repeats, rounds_for
+from plimsoll.tune.proving.touching import Plans, concerned, kinship, touched
 
 ORDERS, ITEMS, LOGS = (TableName("public", name) for name in ("orders", "items", "logs"))
 SCHEMA = Schema(
@@ -43,6 +43,23 @@ def test_sides_take_turns_in_being_first() -> None:
 def test_slow_rounds_are_looked_at_earlier() -> None:
     assert rounds_for(10.0)[0] < rounds_for(0.1)[0]
     assert limit_s(10.0) < limit_s(600.0) < limit_s(6000.0) * 1.01
+
+
+def test_time_for_all_together_is_kept_by_what_a_round_takes() -> None:
+    assert kept_s(600.0, 0.1) == 60.0
+    assert kept_s(600.0, 20.0) == 120.0
+    assert kept_s(600.0, 1000.0) == 240.0
+
+
+def test_only_statements_on_the_table_are_planned_anew_and_those_that_hide_what_they_read() -> None:
+    plans: Plans = {
+        "read": [node("Seq Scan", "public.items")],
+        "joined by key": [node("Seq Scan", "public.orders")],
+        "other": [node("Seq Scan", "p.1")],
+        "call": [node("Result")],
+        "refused": [None],
+    }
+    assert concerned([ITEMS_INDEX], plans, kinship(SCHEMA, [])) == {"read", "joined by key", "call", "refused"}
 
 
 def test_a_write_is_measured_where_its_table_leads_to_that_of_the_index() -> None:

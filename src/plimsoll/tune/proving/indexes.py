@@ -23,6 +23,8 @@ UNUSED = "no statement's plan uses it once it is there"
 
 async def prove_index(proving: Proving, change: Change, until: Until, left_out: Sequence[LeftOut]) -> Outcome:
     """On top of what was accepted."""
+    if not proving.bench.running.clone.superuser:
+        return Outcome(None, "needs superuser on the copy, where alone an index can be hidden from the planner")
     if change.index is not None:
         built = await proving.bench.switch.build(change.index)
         if isinstance(built, NotBuilt):
@@ -39,8 +41,8 @@ async def compared(
 ) -> Outcome:
     """The second side, which has the changes, against the first."""
     change = changes[0]
-    before = await (proving.plans_now() if sides[0] == proving.side else proving.plans_of(sides[0]))
-    after = await proving.plans_of(sides[1])
+    before = await (proving.plans_now() if sides[0] == proving.side else proving.plans_of(sides[0], changes))
+    after = await (proving.plans_now() if sides[1] == proving.side else proving.plans_of(sides[1], changes))
     other = changed(before, after)
     unseen = not other and not any(_checked(one, before) for one in changes)
     if change.kind == "create-index" and unseen and change.form != FORM:

@@ -52,7 +52,7 @@ async def _partners(proving: Proving, idle: Sequence[Advised]) -> list[Advised]:
     side = proving.side
     for one in idle:
         side = side.having(one.change)
-    used = used_by(await proving.plans_of(side), proving.bench.switch.builds.names)
+    used = used_by(await proving.plans_of(side, [one.change for one in idle]), proving.bench.switch.builds.names)
     return [one for one in idle if one.change.index in used]
 
 

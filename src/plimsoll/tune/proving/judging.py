@@ -6,7 +6,7 @@ figures are of differences within rounds.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
@@ -49,6 +49,11 @@ class Workload:
     @property
     def before_ms(self) -> float:
         return sum(one.total_ms for one in self.statements.values())
+
+    @property
+    def round_s(self) -> float:
+        """What it takes to execute every statement once, with each of its bindings."""
+        return sum(one.before_ms * len(one.query.bindings) for one in self.statements.values()) / 1000
 
     def important(self, query: str) -> bool:
         """Whether it must not become slower."""
@@ -130,8 +135,9 @@ def proof_of(workload: Workload, one: Rounds, why: str = "") -> QueryProof:
 
 def measured(executions: Sequence[Execution]) -> Measured:
     """One side."""
+    ms = interval([one.ms for one in executions])
     return Measured(
-        interval([one.ms for one in executions]),
+        replace(ms, low=max(0.0, ms.low)),
         median(one.pages for one in executions),
         median(one.pages_read for one in executions),
         median(one.wal_bytes for one in executions),

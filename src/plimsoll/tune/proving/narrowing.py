@@ -52,7 +52,9 @@ async def _smaller(proving: Proving, one: Advised, left_out: Sequence[LeftOut]) 
         change = smaller_change(one.change, small)
         if isinstance(await proving.bench.switch.build(small), NotBuilt):
             continue
-        if not small.include and sorts(await proving.plans_of(base.having(change))) > sorts(await proving.plans_now()):
+        if not small.include and sorts(await proving.plans_of(base.having(change), [change])) > sorts(
+            await proving.plans_now()
+        ):
             await proving.bench.switch.drop(small)
             continue
         until = replace(proving.until, end=monotonic() + _TIME_SHARE * proving.until.left_s)

@@ -66,7 +66,7 @@ async def play(
     while number < looks[-1] and queries and not until.over:
         began = monotonic()
         try:
-            played = {at: await _side(bench, sides, at, queries, until) for at in order((0, 1), number)}
+            played = {at: await _side(bench, sides, at, queries, until, found[at]) for at in order((0, 1), number)}
         except NotRun as error:
             return Broken(*error.args)
         if any(one is None for one in played.values()):
@@ -83,24 +83,32 @@ async def play(
 
 
 async def _side(
-    bench: Bench, sides: tuple[Side, Side], at: int, queries: Sequence[str], until: Until
+    bench: Bench,
+    sides: tuple[Side, Side],
+    at: int,
+    queries: Sequence[str],
+    until: Until,
+    known: Mapping[str, Sequence[Execution]],
 ) -> dict[str, Execution] | None:
-    """One side of a round; None where the time was up before its end."""
+    """One side of a round; None where the time was up before its end. What ran into the limit once is not repeated."""
     await bench.switch.show(sides[at])
     found: dict[str, Execution] = {}
     for query in queries:
         if until.over:
             return None
-        found[query] = await _execution(bench, query, sides[at])
+        ended = next((one for one in known.get(query, ()) if one.bound), None)
+        found[query] = ended or await _execution(bench, query, sides, at)
     return found
 
 
-async def _execution(bench: Bench, query: str, side: Side) -> Execution:
-    if query in bench.ended and side == NONE:
+async def _execution(bench: Bench, query: str, sides: tuple[Side, Side], at: int) -> Execution:
+    """The first side is what it takes at least without the change, the second at most with it."""
+    if query in bench.ended and sides[at] == NONE:
         return bench.ended[query]
     one = bench.workload.statements[query]
+    times = repeats(one.before_ms, len(one.query.bindings))
     try:
-        return await bench.running.executed(one.query, repeats(one.before_ms, len(one.query.bindings)))
+        return await bench.running.executed(one.query, times, least=at == 0)
     except NotRun as error:
         raise NotRun(query, str(error)) from error
 

@@ -22,7 +22,7 @@ from plimsoll.tune.proving.playing import Until
 from plimsoll.tune.proving.proved import Proved
 from plimsoll.tune.proving.rewriting import measurable, prove_rewrite
 from plimsoll.tune.proving.running import Running
-from plimsoll.tune.proving.schedule import limit_s
+from plimsoll.tune.proving.schedule import kept_s, limit_s
 from plimsoll.tune.proving.sides import Switch
 from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving, accepted
 from plimsoll.tune.proving.together import all_together, without_superfluous
@@ -30,7 +30,6 @@ from plimsoll.tune.proving.touching import kinship
 from plimsoll.tune.proving.tunables import prove_tunable
 from plimsoll.tune.proving.vacuuming import fired
 
-_TOGETHER_SHARE: Final = 0.25  # of the time, kept for all together
 # Kinds that are measured, in this order: what others may do without comes after them.
 _ORDER: Final = {"create-index": 0, "statistics": 1, "setting": 2, "drop-index": 3, "rewrite": 4}
 Say = Callable[[str], None]
@@ -60,7 +59,7 @@ async def prove(
         say(f"executing {len(workload.queries)} statements on the copy as it is")
         bench, notes = await baseline(Running(clone, connection, limit_s(time_s)), switch, workload, whole)
         kin = kinship(facts.schema, await fired(connection))
-        most = replace(whole, end=whole.end - _TOGETHER_SHARE * time_s)
+        most = replace(whole, end=whole.end - kept_s(time_s, bench.workload.round_s))
         proving = Proving(bench, facts, most, say, kin)
         created = [one for one in measured if one.change.kind == "create-index"]
         for number, one in enumerate(measured):

@@ -11,6 +11,8 @@ SIDE_MS: Final = 50.0  # of each statement on each side, at least, over all roun
 REPEATS_MAX: Final = 20  # of one binding in one round
 LIMIT_S: Final = (1.0, 20.0)  # of one execution, between these
 LIMIT_SHARE: Final = 0.03  # of the whole time
+KEPT_SHARE: Final = (0.1, 0.4)  # of the whole time for all together, between these
+KEPT_ROUNDS: Final = 6  # of one side, where the time has room for them
 _T = TypeVar("_T")
 
 
@@ -32,3 +34,8 @@ def order(sides: Sequence[_T], number: int) -> list[_T]:
 def limit_s(time_s: float) -> float:
     """Of one execution."""
     return min(LIMIT_S[1], max(LIMIT_S[0], time_s * LIMIT_SHARE))
+
+
+def kept_s(time_s: float, round_s: float) -> float:
+    """What is kept for measuring all together, by what executing every statement once takes."""
+    return min(KEPT_SHARE[1] * time_s, max(KEPT_SHARE[0] * time_s, KEPT_ROUNDS * round_s))

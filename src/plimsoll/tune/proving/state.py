@@ -1,16 +1,17 @@
 """What is known while changes are proved one after another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from plimsoll.core.tuning.advice import Advised, Rejected
+from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.tune.proving.judging import Workload
 from plimsoll.tune.proving.playing import Bench, Until
 from plimsoll.tune.proving.sides import NONE, Side
-from plimsoll.tune.proving.touching import Kinship, Plans
+from plimsoll.tune.proving.touching import Kinship, Plans, concerned
 
 NOT_MEASURED: Final = "not measured: time was up"
 Say = Callable[[str], None]
@@ -36,11 +37,14 @@ class Proving:
     def workload(self) -> Workload:
         return self.bench.workload
 
-    async def plans_of(self, side: Side) -> Plans:
-        """Of every statement, without executing it."""
+    async def plans_of(self, side: Side, changes: Sequence[Change] = ()) -> Plans:
+        """Of every statement, without executing it; with indexes that are all there is between this side and the
+        accepted one, of those that their tables may concern."""
+        known = await self.plans_now() if changes else {}
         await self.bench.switch.show(side)
-        running = self.bench.running
-        return {query: await running.plans(one.query) for query, one in self.workload.statements.items()}
+        asked = concerned(changes, known, self.kin) if changes else self.workload.statements.keys()
+        found = {query: await self.bench.running.plans(self.workload.statements[query].query) for query in asked}
+        return {**known, **found}
 
     async def plans_now(self) -> Plans:
         """Of the accepted side, asked once."""

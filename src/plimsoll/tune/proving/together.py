@@ -1,9 +1,10 @@
 """What was accepted, looked at once more: what is no longer needed beside the rest, and all of it at once."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from plimsoll.core.tuning.advice import Advised, Rejected
+from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.tune.proving.indexes import compared, proof
 from plimsoll.tune.proving.judging import Rounds, Verdict, harm, saving
@@ -34,30 +35,47 @@ async def all_together(proving: Proving) -> Proof | None:
         rounds = await _rounds(proving)
         if rounds is None:
             return None
-        guilty = _guilty(proving, rounds)
+        guilty = _guilty(proving, [*rounds.touched, *rounds.watched])
         if guilty is None:
-            return await _whole(proving, rounds)
+            return _whole(proving, rounds)
         one, words = guilty
         await _reject(proving, one, f"makes an important statement slower beside the others: {words}", one.proof, ())
     return None
 
 
-async def _rounds(proving: Proving) -> list[Rounds] | None:
-    queries = list(proving.workload.statements)
-    rounds = await play(proving.bench, (NONE, proving.side), queries, proving.until, lambda _: True)
-    return None if isinstance(rounds, Broken) or not rounds or len(rounds[0].before) < 2 else rounds
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """`watched` are statements that no change can touch: they do not count, as they would only add noise."""
+
+    touched: list[Rounds]
+    watched: list[Rounds]
 
 
-async def _whole(proving: Proving, rounds: list[Rounds]) -> Proof:
-    """What no change can touch is watched, and does not count: it would only add noise."""
+async def _rounds(proving: Proving) -> _Played | None:
     before, after = await proving.plans_of(NONE), await proving.plans_now()
-    changes = [one.change for one in proving.accepted if one.change.kind != "rewrite"]
-    counting = set[str]().union(*(touched(one, before, after, proving.kin) for one in changes))
-    saved = saving(proving.workload, [one for one in rounds if one.query in counting])
+    counting = set[str]().union(*(touched(one, before, after, proving.kin) for one in _made(proving)))
+    rest = [query for query in proving.workload.statements if query not in counting]
+    sides = (NONE, proving.side)
+    rounds = await play(proving.bench, sides, sorted(counting), proving.until, lambda _: True)
+    if isinstance(rounds, Broken) or (counting and (not rounds or len(rounds[0].before) < 2)):
+        return None
+    watched = await play(proving.bench, sides, rest, proving.until, lambda _: True)
+    enough = not isinstance(watched, Broken) and watched and len(watched[0].before) > 1
+    return _Played(rounds, watched if enough and not isinstance(watched, Broken) else [])
+
+
+def _whole(proving: Proving, rounds: _Played) -> Proof:
+    saved = saving(proving.workload, rounds.touched)
     return replace(
-        proof(proving, rounds, Verdict("", True, saved), changes),
+        proof(proving, [*rounds.touched, *rounds.watched], Verdict("", True, saved), _made(proving)),
         writes=[cost for one in proving.accepted if one.proof for cost in one.proof.writes],
     )
+
+
+def _made(proving: Proving) -> list[Change]:
+    """What the copy has: a statement written differently is not of it, nor what was not measured."""
+    made = [one.change for one in proving.accepted if one.standing == "proved"]
+    return [one for one in made if one.kind != "rewrite"]
 
 
 def _guilty(proving: Proving, rounds: list[Rounds]) -> tuple[Advised, str] | None:

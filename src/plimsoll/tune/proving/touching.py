@@ -37,6 +37,22 @@ def kinship(schema: Schema, fired: Iterable[TableName]) -> Kinship:
     return Kinship(whole, frozenset(map(text, fired)))
 
 
+def concerned(changes: Sequence[Change], plans: Plans, kin: Kinship) -> set[str]:
+    """Statements whose plans may become others by indexes: those that read or write the tables, as far as is seen."""
+    tables = [table_of(one) for one in changes]
+    return {
+        query
+        for query, found in plans.items()
+        if any(plan is None or reads_nothing(plan) for plan in found)
+        or any(kin.related(name, table) for name in named(found) for table in tables)
+    }
+
+
+def named(plans: Sequence[PlanNode | None]) -> set[str]:
+    """Tables that plans show, as "schema.name"; of an index that is read alone it is not told, but of its heap."""
+    return {one.table for plan in plans if plan for one in plan.walk() if one.table}
+
+
 def touched(change: Change, before: Plans, after: Plans, kin: Kinship) -> set[str]:
     """Statements to measure; whatever is not among them is executed the same way."""
     return changed(before, after) | written(change, before, kin)
