@@ -60,9 +60,9 @@ def _conditions(one: Asked) -> Iterator[Advised]:
     columns = sorted({each.column for each in held})
     if not held or any(each.kind not in _HELD or not each.column for each in held):
         return
-    if len(columns) == 1:
+    if len(columns) == 1 and _is_real(one):
         yield from _target(one, table, columns[0], expected, came)
-    elif len(columns) <= COLUMNS_MAX and came > expected and came <= SLACK * _most(table, columns):
+    elif 1 < len(columns) <= COLUMNS_MAX and came > expected and came <= SLACK * _most(table, columns):
         yield from _advised(
             one, table, columns, ("dependencies", "mcv"), f"rows by {' and '.join(columns)}", expected, came
         )
@@ -102,6 +102,11 @@ def _rows(one: Asked) -> float | None:
     known = [(plan.rows, given.share) for plan, given in pairs if plan is not None and given.origin in _KNOWN]
     weight = sum(share for _, share in known)
     return sum(rows * share for rows, share in known) / weight if weight and one.query.rows_per_call else None
+
+
+def _is_real(one: Asked) -> bool:
+    """Whether it was planned with the values that it is asked with: others may be more or less frequent."""
+    return all(binding.origin == "real" or not binding.values for binding in one.query.bindings)
 
 
 def _is_off(expected: float, came: float) -> bool:
@@ -149,7 +154,7 @@ def _advised(
         queries=(one.query.id,), form=f"{'-'.join(kinds)}: {', '.join(columns)}", steps=tuple(steps), risk=_RISK,
         details={"expected rows": f"{expected:.0f}", "rows that came": f"{came:.0f}"},
     )  # fmt: skip
-    yield Advised(change, "explained", "medium")
+    yield Advised(change, "explained", "medium" if kinds == _GROUPS or _is_real(one) else "low")
 
 
 _RISK: Final = (
