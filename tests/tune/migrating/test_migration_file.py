@@ -15,6 +15,7 @@ from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.core.tuning.query import QueryWorkload
 from plimsoll.embedded import PostgresServer
 from plimsoll.postgres.tuning_facts import read_facts
+from plimsoll.tune.migrating.by_hand import by_hand
 from plimsoll.tune.migrating.parameters import statistics_steps, table_setting_steps
 from plimsoll.tune.migrating.steps import create_steps, drop_steps
 from plimsoll.tune.migrating.writing import migration, undo
@@ -141,7 +142,19 @@ def test_indexes_are_made_before_others_are_dropped_and_taken_back_after_those_a
 def test_advice_that_is_no_statement_for_the_database_is_named_and_secrets_are_not() -> None:
     rewrite = Advised(Change("rewrite", "q1", "Page by key; password=hunter2hunter2", "why"), "explained", "low")
     text = migration(made(rewrite, workload=QueryWorkload((), "postgresql://me:hunter2hunter2@db/shop")))
-    assert "Advised too, and not in this file:\n--   1. Page by key" in text
+    assert "and not in this file (statements for the database are in by-hand.sql):\n--   1. Page by key" in text
+    assert by_hand(made(rewrite)) == ""
     assert "There is nothing to do." in text
     assert "hunter2" not in text
     assert "There is nothing to take back." in undo(made(rewrite))
+
+
+def test_settings_and_partitions_are_written_apart_with_what_takes_them_back_in_comments() -> None:
+    look = Step("DO $$\nBEGIN\nEND $$", note="Looks first.")
+    steps = (look, Step("ALTER SYSTEM SET work_mem = '8MB'", "ALTER SYSTEM\nRESET x"))
+    change = Change("setting", "work_mem", "Raise work_mem", "it spills", risk="memory", steps=steps)
+    setting = Advised(change, "explained", "low")
+    text = by_hand(made(setting))
+    assert "-- 1. Raise work_mem\n-- it spills\n" in text
+    assert "-- Looks first.\nSET lock_timeout = '3s';\nDO $$\nBEGIN\nEND $$;\n" in text
+    assert text.endswith("--   SET lock_timeout = '3s';\n--   ALTER SYSTEM\n--   RESET x;\n")

@@ -47,18 +47,18 @@ def applicable(advised: Sequence[Advised]) -> list[tuple[int, Advised]]:
 def migration(tuning: Tuning) -> str:
     """migration.sql: each change with its gain, its size and what it takes."""
     changes = applicable(tuning.advised)
-    lines = [*_header(tuning, "migration.sql", "What is advised", _HOW), *_totals(tuning), *_left_out(tuning)]
+    lines = [*heading_lines(tuning, "migration.sql", "What is advised", _HOW), *_totals(tuning), *_left_out(tuning)]
     if not changes:
         return _text([*lines, "", "-- There is nothing to do."])
     lines += _BEGIN
     for number, one in changes:
-        lines += ["", *_about(number, one), *_steps(one.change.steps)]
+        lines += ["", *_about(number, one), *(line for step in one.change.steps for line in step_lines(step))]
     return _text([*lines, *_END])
 
 
 def undo(tuning: Tuning) -> str:
     """undo.sql: the same in reverse."""
-    lines = _header(tuning, "undo.sql", "What takes back the migration", _UNDO_HOW)
+    lines = heading_lines(tuning, "undo.sql", "What takes back the migration", _UNDO_HOW)
     changes = [
         one
         for one in (one for _, one in reversed(applicable(tuning.advised)))
@@ -70,7 +70,7 @@ def undo(tuning: Tuning) -> str:
     for one in changes:
         lines += ["", *comment(f"Takes back: {one.change.title}")]
         for statement in (text for step in reversed(one.change.steps) for text in statements_of(step.undo)):
-            lines += _statement(statement)
+            lines += statement_lines(statement)
     return _text([*lines, *_END])
 
 
@@ -81,7 +81,8 @@ def comment(text: str, indent: str = "") -> list[str]:
     return [f"-- {indent}{line}".replace("\0", " ") for line in wrapped]
 
 
-def _header(tuning: Tuning, name: str, what: str, how: Sequence[str]) -> list[str]:
+def heading_lines(tuning: Tuning, name: str, what: str, how: Sequence[str]) -> list[str]:
+    """What the file is, and how to run it."""
     where = f"{what} for database {tuning.database} ({tuning.server}), {tuning.made_at:%Y-%m-%d %H:%M %Z}."
     whence = f"Tuning {tuning.id}; workload: {tuning.workload.source}."
     lines = [*comment(where.replace(" .", ".")), *comment(whence), "--"]
@@ -104,7 +105,7 @@ def _left_out(tuning: Tuning) -> Iterator[str]:
     others = [(number, one) for number, one in enumerate(tuning.advised, 1) if number not in done]
     if others:
         yield "--"
-        yield from comment("Advised too, and not in this file:")
+        yield from comment("Advised too, and not in this file (statements for the database are in by-hand.sql):")
         for number, one in others:
             yield from comment(f"{number}. {one.change.title}", "  ")
 
@@ -130,14 +131,15 @@ def _cost(one: Advised) -> str:
     return f"{', '.join(said)}." if said else ""
 
 
-def _steps(steps: Sequence[Step]) -> Iterator[str]:
-    for step in steps:
-        if step.note:
-            yield from comment(step.note)
-        yield from _statement(step.sql)
+def step_lines(step: Step) -> Iterator[str]:
+    """A step with what is to know about it."""
+    if step.note:
+        yield from comment(step.note)
+    yield from statement_lines(step.sql)
 
 
-def _statement(sql: str) -> Iterator[str]:
+def statement_lines(sql: str) -> Iterator[str]:
+    """A statement with its semicolon, and how long it may wait."""
     yield f"SET lock_timeout = '{lock_timeout_s(sql)}s';"
     yield f"{sql};"
 

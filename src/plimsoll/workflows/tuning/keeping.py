@@ -17,12 +17,13 @@ from plimsoll.core.tuning.as_json import tuning_from_json, tuning_to_json
 from plimsoll.core.tuning.json_values import CannotReadError
 from plimsoll.core.units import format_bytes
 from plimsoll.runs.directory import keep_out_of_git, read_json, write_whole
+from plimsoll.tune.migrating.by_hand import by_hand
 from plimsoll.tune.migrating.dividing import divisions
 from plimsoll.tune.migrating.writing import migration, undo
 from plimsoll.workflows.tuning.masking import masked
 
 TUNING, MIGRATION, UNDO, APPLIED = "tuning.json", "migration.sql", "undo.sql", "applied.json"
-REPORT, REPORT_MARKDOWN = "report.html", "report.md"
+REPORT, REPORT_MARKDOWN, BY_HAND = "report.html", "report.md", "by-hand.sql"
 BYTES_MAX: Final = 64 << 20  # of one file that is read; statements and plans are bounded, and far below
 LATEST: Final = "latest"
 _T = TypeVar("_T")
@@ -97,7 +98,8 @@ def _texts(tuning: Tuning, shown: Tuning) -> Mapping[str, str]:
     from plimsoll.report.tuning.html import tuning_page
     from plimsoll.report.tuning.markdown import tuning_markdown
 
-    return {
+    more = by_hand(tuning)
+    return ({BY_HAND: more} if more else {}) | {
         MIGRATION: migration(tuning),
         UNDO: undo(tuning),
         **divisions(tuning),
