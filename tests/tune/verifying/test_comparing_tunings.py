@@ -81,9 +81,16 @@ def test_what_all_statements_do_is_not_the_changes_doing() -> None:
     assert found.queries[0].why == "slower, but so are statements that no change is for"
 
 
-def test_writes_and_statements_with_a_promise_are_no_measure_of_other_load() -> None:
-    whole = tuning("q2", "q3", "q4", writes="q4")
+def test_no_statement_is_excused_by_itself() -> None:
     before = counts(q1=5.0, q2=1.0, q3=1.0, q4=1.0)
+    after = counts(q1=1.0, q2=3.0, q3=1.0, q4=1.0)
+    found, outcome, _ = judged(tuning("q2", "q3", "q4"), before, after)
+    assert (found.queries[1].effect, outcome) == ("worse", "worse")
+
+
+def test_writes_and_statements_with_a_promise_are_no_measure_of_other_load() -> None:
+    whole = tuning("q2", "q4", writes="q4")
+    before = counts(q1=5.0, q2=1.0, q4=1.0)
     assert compared(whole, DONE, before, before).others is None
 
 

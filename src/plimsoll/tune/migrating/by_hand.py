@@ -7,7 +7,7 @@ from plimsoll.core.tuning.advice import Advised, Tuning
 from plimsoll.core.tuning.change import APPLIED
 from plimsoll.tune.migrating.gains import gain
 from plimsoll.tune.migrating.recreating import statements_of
-from plimsoll.tune.migrating.writing import comment, heading_lines, statement_lines, step_lines
+from plimsoll.tune.migrating.writing import comment, heading_lines, statement_lines, steps_lines
 
 _HOW: Final = (
     "Each of these is for somebody who has looked at it, and at a time of their choice.",
@@ -22,10 +22,7 @@ def by_hand(tuning: Tuning) -> str:
         return ""
     lines = list(heading_lines(tuning, "by-hand.sql", "What is advised beside the migration", _HOW))
     for number, one in found:
-        lines += ["", *_about(number, one)]
-        for step in one.change.steps:
-            lines += step_lines(step)
-        lines += _undo(one)
+        lines += ["", *_about(number, one), *steps_lines(one.change.steps), *_undo(one)]
     return "\n".join(lines) + "\n"
 
 

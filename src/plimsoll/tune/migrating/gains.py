@@ -1,12 +1,18 @@
 """What a change gives, in a sentence, with what that rests on."""
 
+from typing import Final
+
 from plimsoll.core.tuning.advice import Advised, Tuning
 from plimsoll.core.tuning.proof import Interval95
 from plimsoll.core.units import format_duration, format_share
 
+NOTHING: Final = 1e-3  # of the workload's time: what is dropped pays by its room, and by what writes do not cost
+
 
 def gain(one: Advised) -> str:
     """Of one change: measured, reckoned, or neither."""
+    if one.proof is not None and one.proof.saved_ms.value < NOTHING * one.proof.before_ms:
+        return "Measured on a copy: statements take as long as before."
     if one.proof is not None:
         return f"Measured on a copy: {_saved(one.proof.saved_ms, one.proof.before_ms)}."
     if one.estimate is not None and one.estimate.before > 0:

@@ -52,7 +52,7 @@ def migration(tuning: Tuning) -> str:
         return _text([*lines, "", "-- There is nothing to do."])
     lines += _BEGIN
     for number, one in changes:
-        lines += ["", *_about(number, one), *(line for step in one.change.steps for line in step_lines(step))]
+        lines += ["", *_about(number, one), *steps_lines(one.change.steps)]
     return _text([*lines, *_END])
 
 
@@ -131,11 +131,14 @@ def _cost(one: Advised) -> str:
     return f"{', '.join(said)}." if said else ""
 
 
-def step_lines(step: Step) -> Iterator[str]:
-    """A step with what is to know about it."""
-    if step.note:
-        yield from comment(step.note)
-    yield from statement_lines(step.sql)
+def steps_lines(steps: Sequence[Step]) -> Iterator[str]:
+    """Steps with what is to know about them, which is said once."""
+    said = set[str]()
+    for step in steps:
+        if step.note and step.note not in said:
+            yield from comment(step.note)
+        said.add(step.note)
+        yield from statement_lines(step.sql)
 
 
 def statement_lines(sql: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from plimsoll.tune.verifying.means import CALLS_MIN, Mean, interval_of, mean_of,
 
 FLOOR: Final = 0.1  # a smaller change of a mean is not called one
 SHARE_MIN: Final = 0.01  # of the time, from which on a statement is important by itself
-OTHERS_MIN: Final = 3  # statements that no change is for, to tell by whether something else has changed
+OTHERS_MIN: Final = 2  # statements that no change is for, to tell by whether something else has changed
 STEADY: Final = 0.2  # so much of a change of theirs is usual
 _NAMED: Final = 200  # characters of a statement
 
@@ -40,17 +40,18 @@ def compared(
     promises = promised_ratios(tuning, changes)
     means = {one.id: (_mean(before, one.id), _mean(after, one.id)) for one in tuning.workload.queries}
     others = _others(tuning.workload.queries, touched, promises, means)
+    usual = median(others.values()) if len(others) >= OTHERS_MIN else None
     weight = _shares(tuning.workload.queries, before, after)
     queries = [
         _verified(
-            one, means[one.id], (before.get(one.id), after.get(one.id)), others,
+            one, means[one.id], (before.get(one.id), after.get(one.id)), _without(others, one.id),
             promised=promises.get(one.id), touched=one.id in touched, weight=weight[one.id],
         )
         for one in tuning.workload.queries
     ]  # fmt: skip
     known = [(one, *pair) for one in queries for pair in [means[one.query]] if one.ratio is not None]
     both = [(one, b, a) for one, b, a in known if b is not None and a is not None]
-    return Compared(queries, _saved(both), _promised(both) if promises else None, others)
+    return Compared(queries, _saved(both), _promised(both) if promises else None, usual)
 
 
 def promised_ratios(tuning: Tuning, changes: Sequence[Advised]) -> dict[str, float]:
@@ -98,14 +99,19 @@ def _mean(counts: Mapping[str, Counted], query: str) -> Mean | None:
 def _others(
     queries: Sequence[Query], touched: set[str], promises: Mapping[str, float],
     means: Mapping[str, tuple[Mean | None, Mean | None]],
-) -> float | None:  # fmt: skip
-    """How many times as long reading statements take that nothing was done for: load, cache and data change them."""
+) -> dict[str, float]:  # fmt: skip
+    """How many times as long each reading statement takes that nothing was done for: load, cache and data do that."""
     left_alone = [
         one.id for one in queries
         if not one.writes and one.id not in touched and math.isclose(promises.get(one.id, 1.0), 1.0)
     ]  # fmt: skip
-    pairs = [means[name] for name in left_alone]
-    ratios = [a.ms / b.ms for b, a in pairs if b is not None and a is not None and b.ms > 0]
+    pairs = [(name, *means[name]) for name in left_alone]
+    return {name: a.ms / b.ms for name, b, a in pairs if b is not None and a is not None and b.ms > 0}
+
+
+def _without(others: Mapping[str, float], query: str) -> float | None:
+    """What they do together: none of them is excused by itself."""
+    ratios = [ratio for name, ratio in others.items() if name != query]
     return median(ratios) if len(ratios) >= OTHERS_MIN else None
 
 
