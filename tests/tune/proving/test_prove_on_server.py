@@ -31,6 +31,7 @@ INSERT INTO posts SELECT i, i % 977, repeat('t', 60) FROM generate_series(1, 200
 """
 ORDERS, POSTS = TableName("public", "Orders"), TableName("public", "posts")
 BUMP = "UPDATE posts SET views = views + 1 WHERE id BETWEEN $1 AND $1 + 500"
+OUT_OF_RANGE = str(2**31 - 1)  # plus 500: what the server refuses is left out, and not the statement
 ADD = """INSERT INTO "Orders" SELECT i, i, 'new', '' FROM generate_series(1, 300) i"""
 WORKLOAD = QueryWorkload(
     [
@@ -39,7 +40,8 @@ WORKLOAD = QueryWorkload(
         Query("not new", "SELECT count(*) FROM \"Orders\" WHERE status <> 'new'", 10, 0),
         Query("by id", 'SELECT note FROM "Orders" WHERE id = 7', 10, 0),
         Query("add", ADD, 1, 0, writes=True),
-        Query("bump", BUMP, 2000, 0, types=("integer",), bindings=(Binding(("1000",)),), writes=True),
+        Query("bump", BUMP, 2000, 0, types=("integer",), writes=True,
+              bindings=(Binding(("1000",)), Binding((OUT_OF_RANGE,)))),
         Query("top", "SELECT id, views FROM posts ORDER BY views DESC LIMIT 10", 1, 0),
         Query("gone", "SELECT * FROM gone", 1, 0),
     ],

@@ -29,7 +29,12 @@ def freshened(
     for."""
     tree = draft.parsed.tree if draft.parsed is not None else None
     if isinstance(tree, exp.Update):
-        return [replace(one, row={**one.row, **_of_another(draft, table, one, rows, random)}) for one in picked]
+        changed = (
+            [_of_another(draft, _bound(table, tied=at % 2 == 0), one, rows, random) for at, one in enumerate(picked)]
+            if table is not None
+            else [{} for _ in picked]
+        )
+        return [replace(one, row={**one.row, **row}) for one, row in zip(picked, changed, strict=True)]
     if table is None and isinstance(tree, exp.Insert) and not tree.args.get("conflict"):
         raise CannotCaptureError("nothing is known of the keys of what it inserts into")
     fresh = fresh_of(draft, table, rows)
@@ -67,12 +72,9 @@ def _length(table: Table | None, name: str) -> int | None:
 
 
 def _of_another(
-    draft: Draft, table: Table | None, one: Picked, rows: Sequence[Mapping[int, Cell]], random: Random
+    draft: Draft, bound: set[str], one: Picked, rows: Sequence[Mapping[int, Cell]], random: Random
 ) -> dict[int, Cell]:
     """All from one row, so that they fit together. An update that sets what is there already would cost nothing."""
-    if table is None:
-        return {}
-    bound = _bound(table)
     numbers = [use.number for use in _stored(draft) if use.kind == "stored" and use.name not in bound]
     differing = [sum(row.get(number) != one.row.get(number) for number in numbers) for row in rows]
     most = max(differing, default=0)
@@ -81,13 +83,14 @@ def _of_another(
     return {number: chosen[number] for number in numbers if number in chosen}
 
 
-def _bound(table: Table) -> set[str]:
-    """Columns whose value cannot be any other row's: keys, and what constraints tie to other columns."""
+def _bound(table: Table, *, tied: bool) -> set[str]:
+    """Columns whose value cannot be any other row's: keys, and, if `tied`, what constraints tie to other columns. Often
+    those let it be, and where not, the others of a statement's values are left."""
     keys = [name for one in table.uniques for name in one.columns if name is not None]
-    tied = [*(one.columns for one in table.foreign_keys), *(one.columns for one in table.checks)]
+    several = [*(one.columns for one in table.foreign_keys), *(one.columns for one in table.checks)] if tied else []
     excluded = [name for one in table.exclusions for name, _ in one.elements]
     divided = table.partitioning.keys if table.partitioning is not None else ()
-    return {*keys, *(name for columns in tied if len(columns) > 1 for name in columns), *excluded, *divided}
+    return {*keys, *(name for columns in several if len(columns) > 1 for name in columns), *excluded, *divided}
 
 
 def _anew(way: str, use: Use, draft: Draft, was: Cell, length: int | None, random: Random) -> Cell:

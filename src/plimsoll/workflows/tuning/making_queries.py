@@ -45,6 +45,8 @@ from plimsoll.workflows.tuning.picking import (
 
 LOOKING_S: Final = 120.0  # for values of all statements; nearly all are found in milliseconds
 PAGE: Final = 20  # what LIMIT says where nothing tells how many rows came
+_FLOAT: Final = "double precision"
+_PART: Final = "0.5"  # of something, where nothing tells what a number that is not whole was
 _NAMED_MAX: Final = 5
 _TABLES: Final = ("r", "p", "m")  # what has statistics
 _REFUSING: Final = (
@@ -103,7 +105,8 @@ class QueryMaker:
         except asyncpg.PostgresError as error:
             return [f"which values are common is not known: {told(error)}"]
         seen = {one.name for one in self._found.facts.values() if not one.hides}  # of others it is said anyway
-        unknown = sorted(str(name) for name in names if name in seen and not self._statistics[name].columns)
+        bare = [name for name in names if not self._statistics[name].columns and self._statistics[name].rows != 0]
+        unknown = sorted(str(name) for name in bare if name in seen)
         if not unknown:
             return []
         some = ", ".join(unknown[:_NAMED_MAX]) + (" and others" if len(unknown) > _NAMED_MAX else "")
@@ -156,6 +159,7 @@ class QueryMaker:
         if rows and not fit:
             raise CannotCaptureError("none of the values found for it can be read")
         fixed: dict[int, Cell] = dict(fixed_of(draft)[0])
+        fixed |= {use.number: _PART for use in draft.uses if use.kind == "guess" and draft.types[use.number] == _FLOAT}
         if not known_rows:
             fixed |= {use.number: str(PAGE) for use in draft.uses if use.kind == "limit"}
         picked = pick(draft, fit, self._known(draft), tried) or [Picked({}, "guessed", 1.0)]
