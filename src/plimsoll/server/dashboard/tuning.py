@@ -34,7 +34,7 @@ def _begin(reading: Reading, _: Place) -> Html:
         how = element("code", "plimsoll watch --env NAME")
         return part("Tune", element("p", "No database is watched here. To watch one: ", how, class_="empty"))
     if job.state == "running":
-        return part("Under way", *_running(job, reading))
+        return part("Tuning", *_running(job, reading))
     return part("Tune", *_ended(job), _form(reading) if reading.may_change else _elsewhere(reading.may_change))
 
 
@@ -52,7 +52,7 @@ def _running(job: Job, reading: Reading) -> Iterable[Html]:
     how = "on a copy, which is measured" if job.prove else "by the planner's estimates"
     yield element("p", f"Under way for {since}, {how}. The database itself is only read.", role="status")
     yield element("progress", aria_label="The tuning is under way")
-    yield element("ol", *(element("li", line) for line in job.said[-SAID_SHOWN:]), class_="said-lines")
+    yield element("ul", *(element("li", line) for line in job.said[-SAID_SHOWN:]), class_="said-lines")
     if reading.may_change:
         button = element("button", "Cancel", type="submit", class_="copy", id="cancel-tuning")
         yield element("form", button, method="post", action="/tunings/cancel", class_="form")
