@@ -30,6 +30,11 @@ def recommend(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
         yield from give(finding, evidence)
 
 
+MEASURED: Final = How(
+    "command", "plimsoll tune --run latest --prove", "measures it on a copy beforehand, and what else would pay"
+)
+
+
 def _index(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
     table = qualified(finding.details["table"])
     partitions = finding.details.get("partitions", ())
@@ -48,7 +53,10 @@ def _index(finding: Finding, evidence: Evidence) -> Iterator[Recommendation]:
             basis=f"{COUNTED}, and the pages that a call reads now",
             risk="each INSERT, and each UPDATE of these columns, then writes the index, too; building it reads the "
             "whole table and leaves an invalid index behind where it fails: drop that and repeat",
-            how=(*_created(table, partitions, ", ".join(columns)), *([known] if number == len(indexes) else [])),
+            how=(
+                *_created(table, partitions, ", ".join(columns)),
+                *([known, MEASURED] if number == len(indexes) else []),
+            ),
         )
 
 

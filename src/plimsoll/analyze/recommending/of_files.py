@@ -6,7 +6,7 @@ from typing import Final
 
 from plimsoll.core.finding import Finding, How, Recommendation
 
-OURS: Final = ("plimsoll run", "plimsoll find")
+OURS: Final = ("plimsoll run", "plimsoll find", "plimsoll tune")
 OF_A_RUN: Final = {
     "the first message of each class is among the run's warnings": "the failed rows of the file hold their messages",
     "the run's warnings hold the first message of each class": "the failed rows of the file hold their messages",
