@@ -15,6 +15,7 @@ from plimsoll.postgres.connecting import connect
 from plimsoll.tune.building.building import Builds
 from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.proving.baseline import baseline
+from plimsoll.tune.proving.generic import warned
 from plimsoll.tune.proving.indexes import UNUSED, prove_index
 from plimsoll.tune.proving.joined import prove_joined, share_of
 from plimsoll.tune.proving.narrowing import narrow_last
@@ -117,6 +118,7 @@ async def _prove_one(proving: Proving, one: Advised, left: int, workload: QueryW
     else:
         proving.accept(one, found)
         await narrow_last(proving, workload.left_out)
+        await _warn_last(proving)
 
 
 async def _prove_instead(proving: Proving, spare: Sequence[Advised], workload: QueryWorkload) -> None:
@@ -133,6 +135,14 @@ async def _prove_instead(proving: Proving, spare: Sequence[Advised], workload: Q
 def _served(changes: Iterable[Change]) -> set[tuple[str, str]]:
     """Tables on which indexes are created, each with the statements that they are for."""
     return {(one.subject, query) for one in changes if one.kind == "create-index" for query in one.queries}
+
+
+async def _warn_last(proving: Proving) -> None:
+    """Of the index that was accepted last, by which statements it is not used however they are sent."""
+    one = proving.accepted[-1]
+    if one.change.index is not None and one.proof is not None:
+        proof = await warned(proving, one.change.index, one.proof)
+        proving.accepted[-1] = replace(one, proof=proof)
 
 
 async def _prove_idle(proving: Proving, workload: QueryWorkload) -> None:

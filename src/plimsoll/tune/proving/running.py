@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from statistics import median_low
 from typing import Final
@@ -18,6 +19,7 @@ from plimsoll.tune.proving.execution import EXPLAIN, Execution, mean
 
 # What a server or the driver says of a statement or a value that is not as it should be.
 REFUSALS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, ArithmeticError, KeyError, TypeError)
+_NAME: Final = "plimsoll_generic"  # of a prepared statement
 _LOCK_TIMEOUT_MS: Final = 5000
 _WARM_MS: Final = 20.0  # of a statement that takes longer, what its first planning takes more is nothing
 
@@ -66,6 +68,28 @@ class Running:
         finally:
             if not self.connection.is_closed():
                 await undone.rollback()
+
+    async def generic(self, query: Query) -> PlanNode | None:
+        """The plan that is made without values; None where there is none."""
+        undone = self.connection.transaction()
+        await undone.start()
+        try:
+            await self._prepare(query)
+            await self.connection.execute(
+                f"SET LOCAL plan_cache_mode = force_generic_plan; PREPARE {_NAME} AS {query.text}"
+            )
+            said = await self.connection.fetchval(
+                f"EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE {_NAME}({', '.join(['NULL'] * len(query.types))})"
+            )
+            return PlanNode.from_json(json.loads(said)[0]["Plan"])
+        except REFUSALS as error:
+            self._raise_if_lost(error)
+            return None
+        finally:
+            if not self.connection.is_closed():
+                await undone.rollback()
+                with suppress(asyncpg.PostgresError):
+                    await self.connection.execute(f"DEALLOCATE {_NAME}")
 
     async def _binding(self, query: Query, binding: Binding, repeats: int) -> Execution:
         """A transaction for all of its repetitions: what was done to the catalog before is known from the first on."""

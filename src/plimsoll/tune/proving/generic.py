@@ -1,0 +1,55 @@
+"""Whether prepared statements gain as well: the server may execute them by a plan made without their values, which
+cannot use a partial index for `status = $1`, nor a prefix index for `LIKE $1`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from plimsoll.core.query_plan import PlanNode
+from plimsoll.core.tuning.index import Index
+from plimsoll.core.tuning.proof import Proof, QueryProof
+from plimsoll.tune.proving.execution import indexes_of
+from plimsoll.tune.proving.state import Proving
+from plimsoll.tune.proving.touching import Plans
+
+_PLANNING: Final = 2.5  # what the server takes planning anew to cost, for each table and once more (plancache.c)
+TURNS: Final = "prepared, after five executions the server turns to a generic plan, which does not use the index"
+DIFFERS: Final = (
+    "its generic plan does not use the index: nothing is gained where plan_cache_mode is force_generic_plan"
+)
+
+
+async def warned(proving: Proving, index: Index, proof: Proof) -> Proof:
+    """The proof, with a word on each statement that is faster for its own values only. The copy has the index."""
+    plans = await proving.plans_now()
+    await proving.bench.switch.show(proving.side)
+    names = proving.bench.switch.builds.names
+    return replace(proof, queries=[await _warned(proving, one, index, names, plans) for one in proof.queries])
+
+
+async def _warned(
+    proving: Proving, one: QueryProof, index: Index, names: Mapping[str, Index], known: Plans
+) -> QueryProof:
+    query = proving.workload.statements[one.query].query
+    plans = [plan for plan in known.get(one.query, ()) if plan is not None]
+    using = [plan for plan in plans if uses(plan, index, names)]
+    if one.effect != "better" or not query.types or not using:
+        return one
+    said = word(await proving.bench.running.generic(query), plans, index, names)
+    return replace(one, why="; ".join(filter(None, (one.why, said)))) if said else one
+
+
+def word(generic: PlanNode | None, custom: Sequence[PlanNode], index: Index, names: Mapping[str, Index]) -> str:
+    """What to say of a statement whose plans with values use the index."""
+    if generic is None or uses(generic, index, names):
+        return ""
+    planned = sum(plan.cost + _PLANNING * (1 + tables(plan)) for plan in custom) / len(custom)
+    return TURNS if generic.cost < planned else DIFFERS
+
+
+def uses(plan: PlanNode, index: Index, names: Mapping[str, Index]) -> bool:
+    return any(names.get(name) == index for name in indexes_of(plan))
+
+
+def tables(plan: PlanNode) -> int:
+    return len({(one.table, one.alias) for one in plan.walk() if one.table})
