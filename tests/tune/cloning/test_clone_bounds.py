@@ -3,7 +3,14 @@
 import pytest
 
 from plimsoll.core.errors import RefusedError
-from plimsoll.tune.cloning.bounds import BUFFERS_MIN, buffers, refuse_too_large, refuse_without_room, server_settings
+from plimsoll.tune.cloning.bounds import (
+    BUFFERS_MIN,
+    buffers,
+    build_memory_mb,
+    refuse_too_large,
+    refuse_without_room,
+    server_settings,
+)
 from plimsoll.tune.cloning.filling import layout_notes
 
 GIB = 2**30
@@ -40,6 +47,10 @@ def test_tables_that_are_packed_tighter_on_the_copy_are_told() -> None:
     assert layout_notes(10, 1) == []
     (note,) = layout_notes(2 * GIB, GIB)
     assert note.startswith("tables take 1.00 GiB on the copy and 2.00 GiB at the source: ")
+
+
+def test_building_an_index_takes_little_of_the_memory_that_is_free() -> None:
+    assert [build_memory_mb(gib * GIB) for gib in (0, 4, 64)] == [64, 256, 512]
 
 
 def test_a_server_for_a_copy_does_nothing_by_itself_and_logs_what_the_source_would() -> None:

@@ -7,7 +7,7 @@ import pytest
 from plimsoll.core.errors import RefusedError
 from plimsoll.tune.cloning.binaries import choose_server
 from plimsoll.tune.cloning.origin import Locale, Needing, Origin
-from plimsoll.tune.cloning.preparing import left_out, lost
+from plimsoll.tune.cloning.preparing import left_out, lost, outward
 
 ORIGIN = Origin(
     database="shop",
@@ -75,6 +75,12 @@ def test_for_functions_of_everyday_extensions_others_stand_in() -> None:
     assert not found.names
     assert found.stood_in == {"uuid-ossp"}
     assert "uuid-ossp" in found.notes[0]
+
+
+def test_extensions_that_reach_out_of_the_database_are_told() -> None:
+    origin = replace(ORIGIN, extensions=("dblink", "http", "vector"))
+    assert outward(origin, frozenset({"http"})) == ["functions of dblink reach other systems from the copy, too"]
+    assert outward(ORIGIN, frozenset()) == []
 
 
 def test_what_a_dump_leaves_behind_is_told() -> None:

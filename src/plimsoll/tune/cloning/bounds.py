@@ -72,6 +72,11 @@ def buffers(source: int, available: int) -> int:
     return max(BUFFERS_MIN, min(source, int(available * BUFFERS_SHARE_MAX)))
 
 
+def build_memory_mb(available: int) -> int:
+    """For building an index on a server of ours."""
+    return max(64, min(512, available // 16 // 2**20))
+
+
 def server_settings(shared_buffers: int, settings: Mapping[str, str], wal_level: str) -> dict[str, str]:
     """What a server that is started for a copy is told. Nothing runs on it but what measures, and nothing of it has to
     survive; full pages are logged as anywhere, for the log that a change costs is counted."""

@@ -30,6 +30,7 @@ from plimsoll.tune.cloning.preparing import (
     make_database,
     make_roles,
     no_time_limits,
+    outward,
     roles_to_make,
 )
 from plimsoll.tune.cloning.temporary import Temporary, temporary
@@ -79,6 +80,7 @@ async def clone_elsewhere(
     async with temporary(on, origin.database, say) as place:
         async with in_time(wish, source):
             notes = [*lacking.notes, *_standing_notes(server, origin), *lost(origin)]
+            notes += outward(origin, lacking.names | lacking.stood_in)
             target = replace(on, database=place.name)
             notes += await _prepared(place, server, origin)
             bare = not server.superuser

@@ -42,7 +42,7 @@ _UNHURRIED: Final = """
 SELECT set_config(name, '0', true) FROM pg_settings
 WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')
 """
-BUILD_MEMORY_MB: Final = 512
+BUILD_MEMORY_MB: Final = 64  # the default of a server that is not ours
 _TABLE_BYTES: Final = """
 SELECT coalesce(sum(pg_table_size(c.oid)), 0) FROM pg_class c
 WHERE c.relkind = 'r' AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
@@ -55,7 +55,8 @@ TOLD_BYTES_MIN: Final = 16 * 2**20
 class Filling:
     """What is copied where: `programs` make it, `left_out` are extensions that the copy does without, `stood_in`
     those for which functions stand in. `rows` is how
-    many bytes there are of tables. `bare`: owners and rights are not restored."""
+    many bytes there are of tables. `bare`: owners and rights are not restored.
+    `build_memory_mb` is for each index."""
 
     source: Target
     copy: Target
@@ -65,6 +66,7 @@ class Filling:
     left_out: frozenset[str] = frozenset()
     stood_in: frozenset[str] = frozenset()
     bare: bool = False
+    build_memory_mb: int = BUILD_MEMORY_MB
 
 
 async def fill(job: Filling, say: Say) -> list[str]:
@@ -72,7 +74,7 @@ async def fill(job: Filling, say: Say) -> list[str]:
     notes: list[str] = []
     connection = await connect(job.copy, prepared=False)
     try:
-        await connection.execute(_BUILDING.format(memory=BUILD_MEMORY_MB))
+        await connection.execute(_BUILDING.format(memory=job.build_memory_mb))
         started = time.monotonic()
         async with _snapshot(job.source) as snapshot, for_programs(job.source) as source:
             before, after = parted(await _schema(job, source, snapshot))
@@ -84,7 +86,7 @@ async def fill(job: Filling, say: Say) -> list[str]:
         notes += await _run(job, connection, after, say)
     finally:
         connection.terminate()
-    return [*notes, *layout_notes(job.rows, await _analyzed(job.copy, say))]
+    return [*notes, *layout_notes(job.rows, await _analyzed(job, say))]
 
 
 @asynccontextmanager
@@ -196,13 +198,13 @@ def _failures(failed: Sequence[str]) -> list[str]:
     return [f"the copy is without: {'; '.join(failed[:FAILURES_SHOWN])}{more}"]
 
 
-async def _analyzed(copy: Target, say: Say) -> int:
+async def _analyzed(job: Filling, say: Say) -> int:
     """The bytes of its tables, when they are vacuumed and analysed. Its own statistics, not the source's, which a dump
     can hold since 18: before and after a change have to be analysed alike, and an index on an expression or extended
     statistics get theirs only so."""
-    connection = await connect(copy, prepared=False)  # anew, for the settings that the database was given
+    connection = await connect(job.copy, prepared=False)  # anew, for the settings that the database was given
     try:
-        await connection.execute(_BUILDING.format(memory=BUILD_MEMORY_MB))
+        await connection.execute(_BUILDING.format(memory=job.build_memory_mb))
         say("analysing the copy")
         await connection.execute("VACUUM (ANALYZE)")
         with suppress(asyncpg.InsufficientPrivilegeError):

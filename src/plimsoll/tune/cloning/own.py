@@ -18,7 +18,7 @@ from plimsoll.embedded.binaries import all_binaries
 from plimsoll.postgres.connecting import connect
 from plimsoll.postgres.dsn import Target, read_target
 from plimsoll.tune.cloning.binaries import choose_server
-from plimsoll.tune.cloning.bounds import Size, buffers, refuse_without_room, server_settings
+from plimsoll.tune.cloning.bounds import Size, buffers, build_memory_mb, refuse_without_room, server_settings
 from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.cloning.filling import Filling, fill
 from plimsoll.tune.cloning.origin import Origin
@@ -32,6 +32,7 @@ from plimsoll.tune.cloning.preparing import (
     make_database,
     make_roles,
     no_time_limits,
+    outward,
 )
 from plimsoll.tune.cloning.wish import CloneWish, Say, in_time
 
@@ -55,6 +56,7 @@ async def own_clone(source: Target, origin: Origin, size: Size, wish: CloneWish,
     try:
         async with in_time(wish, source):
             notes = [*_version_notes(origin, binaries), *_buffer_notes(origin, shared), *lacking.notes, *lost(origin)]
+            notes += outward(origin, lacking.names | lacking.stood_in)
             clone = await _filled(server, source, origin, size, lacking, say)
         seconds = time.monotonic() - started
         copy = replace(clone.copy, seconds=seconds, notes=[note for note in (*notes, *clone.copy.notes) if note])
@@ -94,7 +96,9 @@ async def _filled(
         await make_roles(admin, origin, trusted=True)
         notes += await give_settings(admin, name, origin)
         await no_time_limits(admin, name)
+        memory = build_memory_mb(psutil.virtual_memory().available)
         job = Filling(source, target, origin, server.binaries, size.rows, lacking.names, lacking.stood_in)
+        job = replace(job, build_memory_mb=memory)
         notes += await fill(job, say)
         made = await admin.fetchval("SELECT pg_database_size($1)", name)
     finally:

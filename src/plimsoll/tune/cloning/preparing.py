@@ -21,6 +21,10 @@ from plimsoll.tune.cloning.statements import (
     settings_to_give,
 )
 
+OUTWARD: Final = frozenset(
+    {"dblink", "http", "pg_net", "plpython3u", "plperlu", "pltclu", "plsh", "aws_lambda", "aws_s3", "azure_storage"}
+    | {"google_ml_integration", "mysql_fdw", "oracle_fdw", "tds_fdw", "mongo_fdw", "redis_fdw", "wrappers"}
+)
 LIMITS: Final = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
 
 
@@ -75,6 +79,12 @@ def lost(origin: Origin) -> list[str]:
         "foreign tables have no user mappings on the copy, so what reads them fails there": origin.foreign_tables,
     }
     return [words for words, holds in known.items() if holds]
+
+
+def outward(origin: Origin, without: frozenset[str]) -> list[str]:
+    """On what reaches other systems from within the copy as it does from the source."""
+    found = [name for name in origin.extensions if name in OUTWARD and name not in without]
+    return [f"functions of {', '.join(found)} reach other systems from the copy, too"] if found else []
 
 
 async def make_database(admin: asyncpg.Connection, name: str, origin: Origin, version: int) -> str:
