@@ -135,7 +135,10 @@ async def _opened(request: ApplyRequest) -> AsyncIterator[tuple[OpenTarget, asyn
                 yield opened, connection
             except FOREIGN as error:
                 why = opened.database.mask(" ".join(str(error).split()))
-                raise RefusedError("the server refused", where=opened.database.display, why=why) from error
+                remedy = "connect as the owner of the tables, or a member of that role"
+                raise RefusedError(
+                    "the server refused", where=opened.database.display, why=why, remedy=remedy
+                ) from error
 
 
 async def _preview(
