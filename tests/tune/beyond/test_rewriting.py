@@ -144,16 +144,24 @@ def test_a_subquery_for_each_row_is_joined_with_its_groups_unless_few_rows_ask(d
     CREATE TABLE groups (id int PRIMARY KEY, code bigint NOT NULL);
     CREATE TABLE items (id int, code int NOT NULL);
     INSERT INTO groups SELECT n, n % 9 FROM generate_series(1, 1200) n;
-    INSERT INTO items SELECT n, n % 7 FROM generate_series(1, 500) n;
+    INSERT INTO items SELECT n, n % 7 FROM generate_series(1, 1500) n;
     CREATE INDEX ON items (id); ANALYZE;
     """
     count = asked_of("SELECT id, (SELECT count(*) FROM items i WHERE i.code = g.id AND i.id > 7) FROM groups g")
+    above = asked_of(
+        "SELECT sum(groups.code) FROM groups, items a WHERE a.id = groups.id AND a.code < "
+        "(SELECT 0.9 * avg(id) FROM items b WHERE b.code = groups.id)"
+    )
     other_type = asked_of("SELECT (SELECT max(i.id) AS most FROM items i WHERE i.code = g.code) AS best FROM groups g")
     few = asked_of("SELECT id, (SELECT count(*) FROM items i WHERE i.code = g.id) FROM groups g WHERE id < 5")
     first = asked_of("SELECT id, (SELECT count(*) FROM items i WHERE i.code = g.id) FROM groups g LIMIT 10")
-    found = Found(advised(database, ddl, [count, other_type, few, first], times=1))
-    assert [found.form(one) for one in (count, other_type, few, first)] == ["correlated-subquery", "", "", ""]
-    assert 'SELECT id, coalesce(grouped.made, 0) AS "count" FROM groups AS g LEFT JOIN' in found.after(count)
+    of_both = asked_of("SELECT id, (SELECT sum(i.id * g.code) FROM items i WHERE i.code = g.id) FROM groups g")
+    queries = [count, above, other_type, few, first, of_both]
+    found = Found(advised(database, ddl, queries, times=1))
+    assert [found.form(one) for one in queries] == ["correlated-subquery", "correlated-subquery", "", "", "", ""]
+    assert 'SELECT id, coalesce(grouped.grouped_value, 0) AS "count" FROM groups AS g LEFT JOIN' in found.after(count)
+    assert "FROM groups CROSS JOIN items AS a LEFT JOIN" in found.after(above)
+    assert "WHERE a.id = groups.id AND a.code < grouped.grouped_value" in found.after(above)
 
 
 @pytest.mark.parametrize(
