@@ -11,6 +11,7 @@ from tests.prove.tuning.groups import (
     drops,
     existing,
     gin,
+    held_back,
     more,
     partial,
     shapes,
@@ -19,7 +20,7 @@ from tests.prove.tuning.groups import (
     writes,
 )
 
-GROUPS = (btree, partial, covering, computed, gin, writes, shapes, traps, drops, whole, existing, more)
+GROUPS = (btree, partial, covering, computed, gin, writes, shapes, traps, drops, whole, existing, more, held_back)
 
 
 def catalogue() -> Sequence[Case]:
