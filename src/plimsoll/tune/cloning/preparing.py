@@ -99,7 +99,7 @@ async def make_database(admin: asyncpg.Connection, name: str, origin: Origin, ve
         except asyncpg.PostgresError as error:
             said = said or str(error)  # the first says most: it is about what was wanted
             continue
-        return locale_note(origin.locale, number, len(ways))
+        return locale_note(origin.locale, ways, number)
     raise RefusedError("the copy's database cannot be made", where=name, why=said)
 
 

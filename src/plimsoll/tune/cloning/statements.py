@@ -49,15 +49,17 @@ def _tag(locale: Locale) -> str:
     return "" if found is None else "-".join(filter(None, found.groups()))
 
 
-def locale_note(locale: Locale, way: int, ways: int) -> str:
+def locale_note(locale: Locale, ways: Sequence[str], way: int) -> str:
     """What a copy made in another way than the exact one cannot show; empty for that."""
     if way == 0:
         return ""
     named = locale.locale if locale.provider != "c" and locale.locale else locale.collate
-    lost = f"the copy's server does not have the locale {named}: text is sorted"
-    if way == ways - 1 and not _is_plain(locale):
-        return f"{lost} by code point there, and LIKE 'a%' finds by indexes that it cannot use at the source"
-    return f"{lost} in another order there, and compared faster if anything"
+    lost = f"the copy's server does not have the locale {named}: there"
+    if "LOCALE_PROVIDER icu" in ways[way]:
+        return f"{lost} text is sorted by ICU's rules for {_tag(locale)}"
+    if way == len(ways) - 1 and not _is_plain(locale):
+        return f"{lost} text is sorted by code point, and LIKE 'a%' finds by indexes that it cannot use at the source"
+    return f"{lost} text is sorted by code point, which is faster"
 
 
 def create_roles(roles: Iterable[Role], there: frozenset[str], *, trusted: bool) -> list[tuple[str, str]]:
