@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from plimsoll.core.tuning.advice import Advised, Rejected
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.proof import Proof
+from plimsoll.tune.proving.cold import with_cold
 from plimsoll.tune.proving.indexes import compared, proof
 from plimsoll.tune.proving.judging import Rounds, Verdict, harm, saving
 from plimsoll.tune.proving.playing import Broken, play
@@ -37,7 +38,7 @@ async def all_together(proving: Proving) -> Proof | None:
             return None
         guilty = _guilty(proving, [*rounds.touched, *rounds.watched])
         if guilty is None:
-            return _whole(proving, rounds)
+            return await with_cold(proving, _whole(proving, rounds))
         one, words = guilty
         await _reject(proving, one, f"makes an important statement slower beside the others: {words}", one.proof, ())
     return None
