@@ -77,8 +77,8 @@ def heaviest(queries: Sequence[QueryProof]) -> list[QueryProof]:
 def forget(files: Iterable[Path]) -> bool:
     """Has the system forget files. False where more of them stays in its memory than by chance."""
     stayed, pages = 0, 0
-    for file in files:
-        with suppress(FileNotFoundError, IsADirectoryError):
+    for file in filter(Path.is_file, files):
+        with suppress(FileNotFoundError):
             here, there = _forgotten(file)
             stayed, pages = stayed + here, pages + there
     return stayed <= STAYED_MAX * pages
