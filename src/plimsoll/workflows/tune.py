@@ -22,7 +22,7 @@ from plimsoll.tune.costing.costing import Costing
 from plimsoll.tune.costing.finding import find_costing
 from plimsoll.tune.proving.proving import prove
 from plimsoll.workflows.target import OpenTarget, connected, open_target
-from plimsoll.workflows.tuning.deciding import Ideas, decide, ideas, with_steps
+from plimsoll.workflows.tuning.deciding import Ideas, decide, ideas, with_all_steps
 from plimsoll.workflows.tuning.keeping import keep, new_id
 from plimsoll.workflows.tuning.looking import Looked, look, refuse_pooled
 from plimsoll.workflows.tuning.placing import place_of_clone
@@ -114,7 +114,7 @@ async def _proved(
         builds = Builds(clone, session)
         choice = await decide(looked, found, await find_costing(session, builds, timeout_s), request, say)
         minds.set()
-        changes = [with_steps(one, looked.facts) for one in (*choice.chosen, *found.explained)]
+        changes = with_all_steps([*choice.chosen, *found.explained], looked.facts)
         await _drop_others(builds, [*changes, *choice.spare])
         proved = await prove(
             clone, builds, looked.workload, looked.facts, changes, request.time_s, stop, say, spare=choice.spare
@@ -150,7 +150,7 @@ def _tuning(request: TuneRequest, looked: Looked, made: _Made) -> Tuning:
         server=f"PostgreSQL {version // 10_000}.{version % 10_000}",
         made_at=now,
         workload=looked.workload,
-        advised=[with_steps(one, looked.facts) for one in made.advised],
+        advised=with_all_steps(made.advised, looked.facts),
         rejected=made.rejected,
         together=made.together,
         copy=made.copy,

@@ -6,6 +6,7 @@ import pytest
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.identifiers import TableName
+from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.tune.migrating.naming import built_name, name_of
 from plimsoll.tune.migrating.parameters import statistics_steps, table_setting_steps
@@ -171,3 +172,11 @@ def test_extended_statistics_are_filled_at_once() -> None:
         'DROP STATISTICS IF EXISTS "public"."stats_orders"',
         'ANALYZE "public"."orders"',
     )
+
+
+def test_indexes_of_one_name_in_two_schemas_are_two_changes() -> None:
+    index = Index(TableName("Other", "orders"), (IndexKey.of("customer"),))
+    assert Change("create-index", "x", "t", "", index=index).id == "create-index:Other.idx_orders_customer"
+    assert Change("create-index", "x", "t", "", index=ON_CUSTOMER).id == "create-index:idx_orders_customer"
+    old = replace(there("old", index), schema="Other")
+    assert Change("drop-index", "x", "t", "", existing=old, form="unused").id == "drop-index:Other.old:unused"

@@ -46,8 +46,13 @@ class Change:
 
     @property
     def id(self) -> str:
-        """Names it among the changes of a tuning."""
+        """Names it among the changes of a tuning. Indexes of different schemas may have one name."""
         if self.index is not None:
-            return f"{self.kind}:{self.index.name}"
-        about = self.existing.name if self.existing is not None else self.subject
+            return ":".join((self.kind, _in_schema(self.index.table.schema, self.index.name)))
+        existing = self.existing
+        about = _in_schema(existing.schema, existing.name) if existing is not None else self.subject
         return ":".join(part for part in (self.kind, about, self.form) if part)
+
+
+def _in_schema(schema: str, name: str) -> str:
+    return name if schema == "public" else f"{schema}.{name}"

@@ -6,8 +6,9 @@ from itertools import count
 from typing import Final
 
 from plimsoll.core.identifiers import NAME_BYTES_MAX, quote_identifier
+from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.facts import DatabaseFacts
-from plimsoll.core.tuning.index import Index
+from plimsoll.core.tuning.index import ExistingIndex, Index
 
 _DIGEST: Final = 6  # characters, as in an index's own long name
 _DIGESTED: Final = re.compile(rf"_[0-9a-f]{{{_DIGEST}}}\Z")
@@ -33,6 +34,14 @@ def built_name(sql: str) -> str:
     """The bare name of the index that a step's statement builds; "" where it builds none."""
     found = _BUILDS.match(sql)
     return found[1].replace('""', '"') if found else ""
+
+
+def built_by(change: Change) -> list[ExistingIndex]:
+    """The index that a change makes, as if it were there, and that of each partition: their names are taken then."""
+    if change.index is None:
+        return []
+    schema, names = change.index.table.schema, [built_name(step.sql) for step in change.steps]
+    return [ExistingIndex(name, schema, change.index, "") for name in names if name]
 
 
 def _is_taken(name: str, index: Index, facts: DatabaseFacts) -> bool:

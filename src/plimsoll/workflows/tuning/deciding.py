@@ -13,6 +13,7 @@ from plimsoll.tune.costing.costing import Costing
 from plimsoll.tune.costing.finding import REMEDY
 from plimsoll.tune.dropping import drops
 from plimsoll.tune.foreign_keys import foreign_key_candidates, foreign_keys_left
+from plimsoll.tune.migrating.naming import built_by
 from plimsoll.tune.migrating.steps import create_steps, drop_steps
 from plimsoll.workflows.tuning.looking import Looked
 from plimsoll.workflows.tuning.request import Say, TuneRequest
@@ -45,6 +46,15 @@ async def decide(looked: Looked, found: Ideas, costing: Costing | None, request:
     return await choose(
         looked.planned, found.candidates, looked.facts, costing, request.budget_bytes, request.time_s, say
     )
+
+
+def with_all_steps(advised: Sequence[Advised], facts: DatabaseFacts) -> list[Advised]:
+    """Each with its steps; no two indexes get one name."""
+    made: list[Advised] = []
+    for one in advised:
+        made.append(with_steps(one, facts))
+        facts = replace(facts, indexes=[*facts.indexes, *built_by(made[-1].change)])
+    return made
 
 
 def with_steps(advised: Advised, facts: DatabaseFacts) -> Advised:
