@@ -33,6 +33,7 @@ STATEMENTS_MAX: Final = 10  # of a change
 ROWS_MAX: Final = 100
 WRITES_SHOWN: Final = 2
 STATEMENT_CHARACTERS: Final = 140
+CELL_CHARACTERS: Final = 60  # of a statement in a table, whose lines are not to be broken where they are piped
 STEPS_SHOWN: Final = 4
 SQL_LINES_MAX: Final = 40
 SQL_CHARACTERS: Final = 20_000  # of a line: what is cut off cannot be copied
@@ -135,7 +136,7 @@ def _row(one: QueryProof, query: Query | None) -> "Sequence[Text]":
     times = (format_ms(side.ms.value) for side in (one.before, one.after))
     pages = (count_words(side.pages) for side in (one.before, one.after))
     return cells(
-        short_statement(query, one.query, STATEMENT_CHARACTERS),
+        short_statement(query, one.query, CELL_CHARACTERS),
         calls,
         *times,
         *pages,
