@@ -98,7 +98,7 @@ def format_rate(per_s: float | None) -> str:
 
 def format_share(share: float | None) -> str:
     """A fraction (0..1) in percent: "1.23 %". Says "0 %" and "100 %" only where exactly that is meant."""
-    if share is None or not math.isfinite(share):
+    if share is None or not math.isfinite(share * 1000):
         return UNKNOWN
     percent = share * 100
     if 0 < percent < 0.001:

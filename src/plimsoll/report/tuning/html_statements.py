@@ -27,6 +27,7 @@ DRAWN_MAX: Final = 30
 LISTED_MAX: Final = 200
 STATEMENT_CHARACTERS: Final = 160
 LEAST_MS: Final = 0.001  # what is measured to be less is drawn there
+MOST_MS: Final = 1e9  # and what is more than twelve days, here
 TICKS_MAX: Final = 6
 COLUMNS: Final = (
     "Statement", ">Calls", ">Before", ">After", "Effect", ">Before", ">After", ">Before", ">After", "Plan",
@@ -55,7 +56,7 @@ class Axis:
 def axis_of(found: Sequence[QueryProof]) -> Axis:
     """Over all times with their intervals."""
     times = [ms for one in found for side in (one.before.ms, one.after.ms) for ms in (side.low, side.value, side.high)]
-    known = [max(ms, LEAST_MS) for ms in times if math.isfinite(ms)] or [1.0]
+    known = [min(max(ms, LEAST_MS), MOST_MS) for ms in times if math.isfinite(ms)] or [1.0]
     low, high = math.floor(math.log10(min(known))), math.ceil(math.log10(max(known)))
     return Axis(low, max(high, low + 1))
 
