@@ -22,7 +22,7 @@ def written() -> dict[str, Any]:
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(tunings)
 def test_what_is_written_is_read_again(tuning: Tuning) -> None:
     text = json.dumps(tuning_to_json(tuning), allow_nan=False)

@@ -4,7 +4,7 @@ import math
 from statistics import fmean, pstdev
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plimsoll.core.tuning.applied import Counted
@@ -19,6 +19,7 @@ def counted(ms: list[float]) -> Counted:
     return Counted(len(ms), math.fsum(ms), pstdev(ms) ** 2 * len(ms))
 
 
+@settings(max_examples=25, deadline=None)
 @given(times, times)
 def test_what_was_counted_in_between_has_its_own_mean_and_spread(before: list[float], later: list[float]) -> None:
     found = since(counted(before), counted(before + later))

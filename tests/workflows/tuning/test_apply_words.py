@@ -158,6 +158,9 @@ def test_an_index_that_somebody_has_come_to_need_is_not_dropped(now: dict[str, o
 def test_a_standby_and_another_database_take_nothing() -> None:
     state = {"database": "shop", "standby": False, "read_only": False}
     assert list(refusals(state, "shop")) == list(refusals(state, "db.example/shop")) == []
+    assert [why for why, _ in refusals(state | {"read_only": True}, "shop")] == [
+        "default_transaction_read_only is on for this role or database"
+    ]
     assert [why for why, _ in refusals(state | {"standby": True}, "shop")] == [
         "this server is a standby, which takes no changes"
     ]
