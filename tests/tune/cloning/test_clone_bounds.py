@@ -11,7 +11,7 @@ from plimsoll.tune.cloning.bounds import (
     refuse_without_room,
     server_settings,
 )
-from plimsoll.tune.cloning.filling import layout_notes
+from plimsoll.tune.cloning.failing import layout_notes, told
 
 GIB = 2**30
 
@@ -47,6 +47,13 @@ def test_tables_that_are_packed_tighter_on_the_copy_are_told() -> None:
     assert layout_notes(10, 1) == []
     (note,) = layout_notes(2 * GIB, GIB)
     assert note.startswith("tables take 1.00 GiB on the copy and 2.00 GiB at the source: ")
+
+
+def test_what_a_program_complains_of_is_told_from_its_error_on() -> None:
+    said = 'NOTICE: a\npsql:<stdin>:9: ERROR:  relation "cfg" does not exist\nLINE 1: x\n   ^\nQUERY: q\nCONTEXT: c\n'
+    assert told(said) == 'psql:<stdin>:9: ERROR:  relation "cfg" does not exist | LINE 1: x | ^ | QUERY: q'
+    assert told("1\n2\n3\n4\n5\n") == "2 | 3 | 4 | 5"
+    assert told("") == "it said nothing"
 
 
 def test_building_an_index_takes_little_of_the_memory_that_is_free() -> None:

@@ -37,6 +37,10 @@ CREATE INDEX ON part (day);
 INSERT INTO part SELECT g, '2020-02-01' FROM generate_series(1, 1000) g;
 CREATE MATERIALIZED VIEW counted AS SELECT count(*) AS n FROM part;
 CREATE FUNCTION told() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not on a copy'; END $$;
+CREATE FUNCTION positive(int) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0';
+CREATE FUNCTION known(int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN positive($1); END $$;
+CREATE TABLE barely_named (n int CHECK (known(n)));
+INSERT INTO barely_named VALUES (1);
 CREATE EVENT TRIGGER watch ON sql_drop EXECUTE FUNCTION told();
 ALTER DATABASE {database} SET work_mem = '17MB';
 ALTER DATABASE {database} SET app.tenant = '3';
@@ -50,11 +54,14 @@ SELECT (SELECT count(*) FROM "My Shop"."Orders") AS orders,
        (SELECT count(*) FROM pg_stats_ext WHERE dependencies IS NOT NULL) AS extended,
        (SELECT count(*) FROM pg_index WHERE NOT indisvalid) AS invalid,
        (SELECT n FROM counted) AS counted,
+       (SELECT n FROM barely_named) AS barely_named,
+       (SELECT proconfig IS NULL FROM pg_proc WHERE proname = 'known') AS as_it_was,
        (SELECT count(*) FROM pg_event_trigger) AS event_triggers,
        current_setting('work_mem') AS work_mem, current_setting('statement_timeout') AS statement_timeout
 """
 SEEN = {
     "orders": 5000, "vacuumed": True, "of_expressions": 1, "extended": 1, "invalid": 0, "counted": 1000,
+    "barely_named": 1, "as_it_was": True,
     "event_triggers": 0, "work_mem": "17MB", "statement_timeout": "0",
 }  # fmt: skip
 

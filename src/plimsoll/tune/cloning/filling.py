@@ -25,13 +25,13 @@ from plimsoll.tune.cloning.dump_text import (
     parted,
     wanted,
 )
+from plimsoll.tune.cloning.failing import layout_notes, remedy_for, told, without
 from plimsoll.tune.cloning.origin import Origin
 from plimsoll.tune.cloning.programs import Ended, TooMuchError, for_programs, output_of, piped
 from plimsoll.tune.cloning.progress import Sparing, telling
 from plimsoll.tune.cloning.standins import extension_stood_in, stands_in
 from plimsoll.tune.cloning.wish import Say
 
-FAILURES_SHOWN: Final = 5
 _QUICK: Final = "-c synchronous_commit=off -c statement_timeout=0 -c lock_timeout=0"
 _BUILDING: Final = """
 SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
@@ -47,8 +47,18 @@ _TABLE_BYTES: Final = """
 SELECT coalesce(sum(pg_table_size(c.oid)), 0) FROM pg_class c
 WHERE c.relkind = 'r' AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
 """
-PACKED_SHARE: Final = 0.8  # of the source's bytes, below which tables there are said to be loose
-TOLD_BYTES_MIN: Final = 16 * 2**20
+# Users' functions that writing a row may call, if they bring no search path.
+_CALLED: Final = """
+SELECT DISTINCT quote_ident(n.nspname) || '.' || quote_ident(p.proname)
+       || '(' || pg_get_function_identity_arguments(p.oid) || ')' AS function
+FROM pg_depend d
+JOIN pg_proc p ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
+JOIN pg_namespace n ON n.oid = p.pronamespace
+JOIN pg_language l ON l.oid = p.prolang
+WHERE d.classid IN ('pg_constraint'::regclass, 'pg_attrdef'::regclass)
+  AND p.prokind = 'f' AND p.proconfig IS NULL AND l.lanname NOT IN ('internal', 'c')
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,7 @@ async def fill(job: Filling, say: Say) -> list[str]:
             before, after = parted(await _schema(job, source, snapshot))
             notes += await _run(job, connection, before, say)
             say(f"copying the rows of {job.origin.database}, about {format_bytes(job.rows)}")
-            async with telling(job.copy, job.rows, say):
+            async with telling(job.copy, job.rows, say), _found_by_functions(connection, job.origin.search_path):
                 await _rows(job, source, snapshot)
         notes.append(f"pg_dump read the database for {format_duration(time.monotonic() - started)}, in one transaction")
         notes += await _run(job, connection, after, say)
@@ -148,10 +158,24 @@ async def _rows(job: Filling, source: Target, snapshot: str) -> None:
             psql,
             libpq_environment(copy, options=_QUICK),
         )
-    if restored.code:
-        raise _failed("the copy does not take the rows", job.copy, job.copy.mask(_last(restored.said)))
+    if restored.code and dumped.code <= 0:  # by a signal: nobody took what it wrote
+        raise _failed("the copy does not take the rows", job.copy, job.copy.mask(told(restored.said)))
     if dumped.code:
         raise _dump_failed(job, dumped)
+
+
+@asynccontextmanager
+async def _found_by_functions(connection: asyncpg.Connection, search_path: str) -> AsyncIterator[None]:
+    """Functions of constraints and generated columns find what they name barely, while rows are written without a
+    search path."""
+    called = [row["function"] for row in await connection.fetch(_CALLED)]
+    async with connection.transaction():
+        await connection.fetchval("SELECT set_config('search_path', $1, true)", search_path)
+        for one in called:
+            await connection.execute(f"ALTER FUNCTION {one} SET search_path FROM CURRENT")
+    yield
+    for one in called:  # one with a setting of its own is never inlined
+        await connection.execute(f"ALTER FUNCTION {one} RESET search_path")
 
 
 async def _run(job: Filling, connection: asyncpg.Connection, entries: Sequence[Entry], say: Say) -> list[str]:
@@ -166,7 +190,7 @@ async def _run(job: Filling, connection: asyncpg.Connection, entries: Sequence[E
             if not _bearable(job, entry):
                 raise _entry_failed(job, entry, error) from None
             failed.append(f"{entry.words} ({error.args[0]})")
-    return _failures(failed)
+    return without(failed)
 
 
 async def _create(connection: asyncpg.Connection, entry: Entry, search_path: str) -> None:
@@ -191,13 +215,6 @@ def _bearable(job: Filling, entry: Entry) -> bool:
     return entry.kind in BEARABLE or (entry.kind == "EXTENSION" and entry.name not in needed)
 
 
-def _failures(failed: Sequence[str]) -> list[str]:
-    if not failed:
-        return []
-    more = f", and {len(failed) - FAILURES_SHOWN:,} more" if len(failed) > FAILURES_SHOWN else ""
-    return [f"the copy is without: {'; '.join(failed[:FAILURES_SHOWN])}{more}"]
-
-
 async def _analyzed(job: Filling, say: Say) -> int:
     """The bytes of its tables, when they are vacuumed and analysed. Its own statistics, not the source's, which a dump
     can hold since 18: before and after a change have to be analysed alike, and an index on an expression or extended
@@ -214,37 +231,9 @@ async def _analyzed(job: Filling, say: Say) -> int:
         connection.terminate()
 
 
-def layout_notes(source: int, copy: int) -> list[str]:
-    """On tables that take clearly less on the copy, where they are packed anew, than at the source."""
-    if source < TOLD_BYTES_MIN or copy >= source * PACKED_SHARE:
-        return []
-    both = f"tables take {format_bytes(copy)} on the copy and {format_bytes(source)} at the source"
-    return [f"{both}: what their bloat costs there the copy does not show"]
-
-
-def _last(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return " | ".join(lines[-4:]) or "it said nothing"
-
-
 def _dump_failed(job: Filling, ended: Ended) -> RefusedError:
-    said = job.source.mask(_last(ended.said))
-    return _failed("pg_dump cannot read the database", job.source, said, _remedy(said))
-
-
-_REMEDIES: Final = {
-    "permission denied": "connect as the tables' owner, or GRANT pg_read_all_data to the role",
-    "row-level security": "connect as a role that row security does not hold: the tables' owner, or one with BYPASSRLS",
-    "row security": "connect as a role that row security does not hold: the tables' owner, or one with BYPASSRLS",
-    "lock timeout": "somebody alters a table: try again when that is done",
-    "could not obtain lock": "somebody alters a table: try again when that is done",
-    "statement timeout": "somebody alters a table, which pg_dump does not wait for: try again when that is done",
-    "conflict with recovery": "ask the primary, or set hot_standby_feedback on the standby",
-}
-
-
-def _remedy(said: str) -> str:
-    return next((remedy for words, remedy in _REMEDIES.items() if words in said), "see what it said; try again")
+    said = job.source.mask(told(ended.said))
+    return _failed("pg_dump cannot read the database", job.source, said, remedy_for(said))
 
 
 def _entry_failed(job: Filling, entry: Entry, error: asyncpg.PostgresError) -> RefusedError:
