@@ -36,7 +36,7 @@ async def all_together(proving: Proving) -> Proof | None:
         rounds = await _rounds(proving)
         if rounds is None:
             return None
-        guilty = _guilty(proving, [*rounds.touched, *rounds.watched])
+        guilty = _guilty(proving, rounds.touched)
         if guilty is None:
             return await with_cold(proving, _whole(proving, rounds))
         one, words = guilty
