@@ -11,6 +11,7 @@ from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.change import Step
 from plimsoll.postgres.tuning_facts import read_facts
 from plimsoll.tune.beyond.partitions.bounds import Bounds
+from plimsoll.tune.beyond.partitions.copying import hash_steps
 from plimsoll.tune.beyond.partitions.migration import range_steps
 from plimsoll.tune.migrating.recreating import statements_of
 
@@ -184,4 +185,46 @@ async def _refused(dsn: str) -> None:
         assert "it is published by all_tables" in said
         assert "a column of public.holds is of its type" in said
     finally:
+        await connection.close()
+
+
+def test_a_table_is_copied_into_partitions_by_hash_and_put_back_while_others_write(database: str) -> None:
+    asyncio.run(_copied(database))
+
+
+async def _copied(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    writers = Writers(dsn)
+    try:
+        await connection.execute(DDL.replace(', UNIQUE (made, "User", number)', ""))
+        before = await connection.fetchval(RESTS, "Events")
+        facts = await read_facts(connection)
+        steps = hash_steps(facts.tables[NAME], facts, "User", 4)
+        writing = [asyncio.create_task(writers.write(name)) for name in ("a", "b")]
+        await _apply(connection, steps)
+        now = await connection.fetchval(RESTS, "Events")
+        kept = [one for one in now if "copy_back" in (one or "")]
+        assert len(kept) == 2
+        assert set(before) - set(now) == {
+            "index Events_pkey USING btree (id)",
+            "constraint Events_pkey PRIMARY KEY (id)",
+        }
+        assert set(now) - set(before) - set(kept) == {
+            'index Events_pkey USING btree (id, "User")', 'constraint Events_pkey PRIMARY KEY (id, "User")'
+        }  # fmt: skip
+        parts = await connection.fetch("""SELECT tableoid, count(*) FROM "Shop"."Events" GROUP BY 1""")
+        assert len(parts) > 1
+        await _apply(connection, steps)  # a second time does nothing
+        for sql in (sql for step in reversed(steps) for sql in statements_of(step.undo)):
+            await connection.execute(sql)
+        writers.stop()
+        await asyncio.gather(*writing)
+        assert await connection.fetchval(RESTS, "Events") == before
+        notes = {row[0] for row in await connection.fetch("""SELECT note FROM "Shop"."Events" """)}
+        assert notes == {f"n{number}" for number in range(1, 3001)} | writers.inserted - writers.deleted
+        assert await connection.fetchval("SELECT sum(touched) FROM users") == 3_000 + len(writers.inserted)
+        left = await connection.fetch("SELECT relname FROM pg_class WHERE relname ~ '^Events.*(old|partitioned|_p\\d)'")
+        assert left == []
+    finally:
+        writers.stop()
         await connection.close()

@@ -19,6 +19,7 @@ from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.units import UNKNOWN, format_bytes, format_count, format_share
 from plimsoll.tune.beyond.asked import Asked, asked
 from plimsoll.tune.beyond.partitions.bounds import AHEAD, DAYS, Bounds, Span, bounds_of, is_time, span_of, unit_of
+from plimsoll.tune.beyond.partitions.copying import hash_steps
 from plimsoll.tune.beyond.partitions.migration import range_steps
 from plimsoll.tune.beyond.partitions.names import Names
 from plimsoll.tune.beyond.partitions.obstacles import obstacles
@@ -213,9 +214,7 @@ def _risk(use: _Use, column: Column, bounds: Bounds, against: Sequence[str]) -> 
         said.append(
             f"Statements with {part} of the table's time do not ask by {column.name}: they look into each partition."
         )
-    if against:
-        said.append(f"No migration is written, because {'; '.join(against)}.")
-    return " ".join(said)
+    return f"{' '.join(said)}{_unwritten(against)}"
 
 
 def _details(name: TableName, column: Column, bounds: Bounds, against: Sequence[str]) -> dict[str, str]:
@@ -230,13 +229,13 @@ def _details(name: TableName, column: Column, bounds: Bounds, against: Sequence[
 
 
 def _by_tenant(use: _Use, facts: DatabaseFacts) -> Iterator[Advised]:
-    """By hash of a column that nearly every statement holds equal; only said."""
+    """By hash of a column that nearly every statement holds equal."""
     table = use.table
     reading = {one.query for one in use.accesses}
     for column in table.table.columns:
         held = [one for one in use.accesses if _is_equal(one, column.name)]
         by = {one.query for one in held}
-        if column.nullable or is_time(column) or not by or len(by) < TENANT_MIN * len(reading):
+        if column.nullable or column.generated or is_time(column) or not by or len(by) < TENANT_MIN * len(reading):
             continue
         known = table.statistics.columns.get(column.name)
         values = known.distinct_of(table.rows) if known is not None else 0
@@ -253,18 +252,35 @@ def _is_equal(one: Access, column: str) -> bool:
 def _hashed(use: _Use, facts: DatabaseFacts, column: Column, held: Sequence[Access], values: int) -> Advised:
     table, name = use.table, use.table.table.name
     against = _against(use, facts, column.name)
-    changed = f" In the way stands: {'; '.join(against)}." if against else ""
+    against += [] if table.table.primary_key is not None else ["it has no primary key, by which it could be copied"]
     why = (
         f"{name} has {format_count(table.rows)} rows ({format_bytes(table.bytes)}) of {format_count(values)} different "
         f"{column.name}, and {_part(use.of(held), use.whole)} of its time in the workload is in statements that hold "
         f"{column.name} equal: of {HASHED} partitions by its hash each reads one. Indexes are smaller by as much, and "
         "VACUUM and REINDEX take a partition at a time; a single statement by an index is hardly quicker."
     )
+    risk = (
+        f"All rows are copied, which takes the room of the table once more. Every unique key needs {column.name}, and "
+        "what does not ask by it looks into each partition."
+    )
     change = Change(
         "partition", f"{name.schema}.{name.name}", f"Divide {name} by the hash of {column.name}", why, form="hash",
-        queries=tuple(dict.fromkeys(one.query for one in held)),
-        risk=f"All rows have to be copied. Every unique key needs {column.name}, and what does not ask by it looks "
-        f"into each partition.{changed}",
-        details={"column": column.name, "sketch": f'… PARTITION BY HASH ("{column.name}")'},
+        queries=tuple(dict.fromkeys(one.query for one in held)), risk=f"{risk}{_unwritten(against)}",
+        steps=() if against else hash_steps(table, facts, column.name, HASHED),
+        details={"column": column.name} | ({"against": "; ".join(against)} if against else {"note": _left(name)}),
     )  # fmt: skip
     return Advised(change, "explained", "low")
+
+
+def _left(name: TableName) -> str:
+    """What to do when nobody wants to go back any more."""
+    names = Names(name)
+    forth, back = names.function("copy"), names.function("copy_back")
+    return (
+        "The table as it was is kept like the new one, so that nothing is lost by going back. In the end: DROP "
+        f"FUNCTION {back.quoted}() CASCADE; DROP FUNCTION {forth.quoted}(); DROP TABLE {names.old.quoted}"
+    )
+
+
+def _unwritten(against: Sequence[str]) -> str:
+    return f" No migration is written, because {'; '.join(against)}." if against else ""

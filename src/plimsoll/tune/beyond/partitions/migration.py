@@ -6,23 +6,29 @@ an exclusive lock changes names and joins. Rows that are there stay together in 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from plimsoll.core.identifiers import TableName, quote_identifier
 from plimsoll.core.tuning.change import Step
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
-from plimsoll.core.tuning.index import ExistingIndex, IndexKey
-from plimsoll.tune.beyond.partitions.blocks import foreign_keys, preflight, swap, swap_back
+from plimsoll.core.tuning.index import IndexKey
+from plimsoll.tune.beyond.partitions.blocks import swap, swap_back
 from plimsoll.tune.beyond.partitions.bounds import Bounds
+from plimsoll.tune.beyond.partitions.empty import (
+    INDEXED,
+    Key,
+    empty_steps,
+    exists,
+    is_divided,
+    keys_of,
+    oid,
+    options_of,
+)
 from plimsoll.tune.beyond.partitions.names import Names, ending
 from plimsoll.tune.migrating.catalog_checks import literal, no_leftover
 from plimsoll.tune.migrating.recreating import joined
 
-_PREFLIGHT: Final = "Changes nothing. Fails, and says why, where something of the table cannot be carried over."
-_EMPTY: Final = "Empty, beside the table. Locks nothing that others wait for."
-_INDEXED: Final = "Of the empty table, in no time."
-_REFERS: Final = "Holds up writers of the tables that it refers to for a moment."
 _NOT_VALID: Final = "Holds readers and writers up for a moment; nothing is read."
 _VALID: Final = "Reads the table once; others read and write meanwhile."
 _UNIQUE: Final = (
@@ -32,86 +38,36 @@ _SWAP: Final = (
     "One transaction under an exclusive lock: some milliseconds, as nothing is read or copied. What waits for that "
     "lock makes others wait behind it: try again when lock_timeout ends it."
 )
-_ANALYZE: Final = "The planner has to know the whole. Reads a sample."
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """A primary key or unique constraint with the column added: of the table by an index of its own, which takes the
-    name of `there`."""
-
-    there: ExistingIndex
-    columns: tuple[str, ...]
-    lacking: bool
-
-    @property
-    def kind(self) -> str:
-        return "PRIMARY KEY" if self.there.primary else "UNIQUE"
+ANALYZE: Final = "The planner has to know the whole. Reads a sample."
 
 
 def range_steps(table: TableFacts, facts: DatabaseFacts, column: str, bounds: Bounds) -> tuple[Step, ...]:
     """Of a table without a unique index that the column would have to be added to, other than its primary key."""
     name = table.table.name
-    names, keys = Names(name), [_key(one, column) for one in _there(facts, name) if one.constraint]
-    done = _done(names)
+    names, keys = Names(name), keys_of(facts, name, column)
     return (
-        Step(preflight(name), note=_PREFLIGHT),
-        Step(
-            f"CREATE TABLE {names.whole.quoted} (LIKE {name.quoted} INCLUDING ALL EXCLUDING INDEXES)\n"
-            f"  PARTITION BY RANGE ({quote_identifier(column)})",
-            undo=f"DROP TABLE IF EXISTS {names.whole.quoted}", note=_EMPTY, check=done,
-        ),
-        *_indexes(names, keys, facts),
-        Step(foreign_keys(name, names.whole), note=_REFERS),
+        *empty_steps(names, keys, facts, f"RANGE ({quote_identifier(column)})"),
         *_partitions(names, bounds, table),
         *_checked(names, column, bounds),
         *(step for key in keys if key.lacking for step in _unique(names, key)),
         _swapped(names, keys, table, bounds),
-        Step(f"ANALYZE {name.quoted}", note=_ANALYZE),
-    )  # fmt: skip
-
-
-def _there(facts: DatabaseFacts, name: TableName) -> list[ExistingIndex]:
-    return [one for one in facts.indexes_by_table.get(name, []) if one.valid]
-
-
-def _key(one: ExistingIndex, column: str) -> _Key:
-    lacking = column not in one.index.columns
-    return _Key(one, (*one.index.columns, column) if lacking else one.index.columns, lacking)
-
-
-def _indexes(names: Names, keys: Sequence[_Key], facts: DatabaseFacts) -> Iterator[Step]:
-    """On the empty one: those of the table are joined with them as they are."""
-    for key in keys:
-        name = ending(key.there.name, "partitioned")
-        include = f" INCLUDE ({_listed(key.there.index.include)})" if key.there.index.include else ""
-        sql = f"ALTER TABLE {names.whole.quoted} ADD CONSTRAINT {quote_identifier(name)} {key.kind} "
-        yield _indexed(names, f"{sql}({_listed(key.columns)}){include}", name)
-    for one in _there(facts, names.table):
-        if not one.constraint:
-            name = ending(one.name, "partitioned")
-            yield _indexed(names, replace(one.index, table=names.whole).create(name=name), name)
-
-
-def _indexed(names: Names, sql: str, name: str) -> Step:
-    there = _exists(TableName(names.table.schema, name))
-    return Step(sql, note=_INDEXED, check=f"{there} OR {_is_divided(names.table)}")
+        Step(f"ANALYZE {name.quoted}", note=ANALYZE),
+    )
 
 
 def _partitions(names: Names, bounds: Bounds, table: TableFacts) -> Iterator[Step]:
-    options = ", ".join(f"{name} = {value}" for name, value in table.options.items())
-    having = f" WITH ({options})" if options else ""
+    having = options_of(table)
     for start, end in bounds.pairs():
         one = names.of(start)
         values = f"FOR VALUES FROM ({bounds.text(start)}) TO ({bounds.text(end)})"
         yield Step(
             f"CREATE TABLE {one.quoted} PARTITION OF {names.whole.quoted} {values}{having}",
-            note=_INDEXED,
-            check=_exists(one),
+            note=INDEXED,
+            check=exists(one),
         )
     rest = f"CREATE TABLE {names.rest.quoted} PARTITION OF {names.whole.quoted} DEFAULT{having}"
     yield Step(
-        rest, check=_exists(names.rest),
+        rest, check=exists(names.rest),
         note="Takes rows behind the last partition, so that none is refused. Make further partitions before it is "
         "needed: with rows in it, a new one has to read it.",
     )  # fmt: skip
@@ -121,8 +77,8 @@ def _checked(names: Names, column: str, bounds: Bounds) -> Iterator[Step]:
     name, check = names.table, quote_identifier(names.check)
     constraints = "SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE"
     held = f"CHECK ({quote_identifier(column)} < {bounds.text(bounds.first)})"
-    there = f"{constraints} conname = {literal(names.check)} AND conrelid = {_oid(name)}"
-    divided = _is_divided(name)
+    there = f"{constraints} conname = {literal(names.check)} AND conrelid = {oid(name)}"
+    divided = is_divided(name)
     yield Step(
         f"ALTER TABLE {name.quoted} ADD CONSTRAINT {check} {held} NOT VALID",
         undo=f"ALTER TABLE {name.quoted} DROP CONSTRAINT IF EXISTS {check}",
@@ -136,7 +92,7 @@ def _checked(names: Names, column: str, bounds: Bounds) -> Iterator[Step]:
     )  # fmt: skip
 
 
-def _unique(names: Names, key: _Key) -> Iterator[Step]:
+def _unique(names: Names, key: Key) -> Iterator[Step]:
     index = replace(key.there.index, keys=tuple(map(IndexKey.of, key.columns)), unique=True)
     name = _temporary(key)
     there = TableName(names.table.schema, name)
@@ -144,11 +100,11 @@ def _unique(names: Names, key: _Key) -> Iterator[Step]:
     yield Step(drop, alone=True, note="What an earlier try left.", check=no_leftover(*there))
     yield Step(
         index.create(concurrently=True, name=name), undo=drop, alone=True, note=_UNIQUE,
-        check=f"{_valid(there)} OR {_is_divided(names.table)}",
+        check=f"{_valid(there)} OR {is_divided(names.table)}",
     )  # fmt: skip
 
 
-def _swapped(names: Names, keys: Sequence[_Key], table: TableFacts, bounds: Bounds) -> Step:
+def _swapped(names: Names, keys: Sequence[Key], table: TableFacts, bounds: Bounds) -> Step:
     name, values = names.table, f"FOR VALUES FROM (MINVALUE) TO ({bounds.text(bounds.first)})"
     attach = f"ALTER TABLE {name.quoted} ATTACH PARTITION {names.old.quoted} {values}"
     columns = [column.name for column in table.table.columns if not column.generated]
@@ -160,11 +116,11 @@ def _swapped(names: Names, keys: Sequence[_Key], table: TableFacts, bounds: Boun
         swap(name, names.whole, names.old, attach, rekeyed, ends),
         undo=joined((back, *(sql for key in lacking for sql in _keyed_back(names, key)))),
         note=_SWAP,
-        check=_divided(name),
+        check=f"SELECT {is_divided(name)}",
     )
 
 
-def _rekeyed(names: Names, key: _Key, index: str) -> str:
+def _rekeyed(names: Names, key: Key, index: str) -> str:
     constraint = quote_identifier(key.there.name)
     return (
         f"ALTER TABLE {names.table.quoted} DROP CONSTRAINT {constraint}, ADD CONSTRAINT {constraint} {key.kind} USING "
@@ -172,40 +128,16 @@ def _rekeyed(names: Names, key: _Key, index: str) -> str:
     )
 
 
-def _keyed_back(names: Names, key: _Key) -> tuple[str, str]:
+def _keyed_back(names: Names, key: Key) -> tuple[str, str]:
     """The key as it was, built while others write."""
     name = _temporary(key)
     index = replace(key.there.index, unique=True)
     return index.create(concurrently=True, name=name), _rekeyed(names, key, name)
 
 
-def _temporary(key: _Key) -> str:
+def _temporary(key: Key) -> str:
     return ending(key.there.name, "divided")
 
 
-def _listed(columns: Sequence[str]) -> str:
-    return ", ".join(map(quote_identifier, columns))
-
-
-def _oid(name: TableName) -> str:
-    return f"to_regclass({literal(name.quoted)})"
-
-
-def _exists(name: TableName) -> str:
-    return f"SELECT {_oid(name)} IS NOT NULL"
-
-
 def _valid(name: TableName) -> str:
-    return f"SELECT EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = {_oid(name)} AND indisvalid)"
-
-
-def _is_divided(name: TableName) -> str:
-    return f"EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = {_oid(name)} AND relkind = 'p')"
-
-
-def _divided(name: TableName) -> str:
-    return f"SELECT {_is_divided(name)}"
-
-
-def _done(names: Names) -> str:
-    return f"{_exists(names.whole)} OR {_is_divided(names.table)}"
+    return f"SELECT EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = {oid(name)} AND indisvalid)"

@@ -40,6 +40,10 @@ class Names:
     def numbered(self, number: int) -> TableName:
         return self._with(f"p{number}")
 
+    def function(self, end: str) -> TableName:
+        """One for a trigger, which is called the same."""
+        return self._with(end)
+
     def _with(self, end: str) -> TableName:
         return TableName(self.table.schema, ending(self.table.name, end))
 
