@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from plimsoll.core.check import counted
-from plimsoll.core.sql.tokens import parameters
 from plimsoll.core.statement_kind import is_planned
 from plimsoll.tune.workload.asked import Asked, Heard, Seen, Values
-from plimsoll.tune.workload.constants import normalised
 from plimsoll.tune.workload.log_entries import Damage, Entry
 from plimsoll.tune.workload.logged import Logged, logged
 from plimsoll.tune.workload.merging import merged
 from plimsoll.tune.workload.platform import is_platform
+from plimsoll.tune.workload.shapes import Shapes
 from plimsoll.tune.workload.sql_file import TEXT_MAX
 
 STATEMENTS_MAX: Final = 5_000
@@ -96,6 +95,7 @@ class LogFold:
         self._database = database
         self._statements_max = statements_max
         self._statements: dict[str, _Statement] = {}
+        self._shapes = Shapes()
         self._others = self._untold = self._forgotten = self._long = 0
         self.damage = Damage()
 
@@ -126,9 +126,9 @@ class LogFold:
         if len(found.text) > TEXT_MAX:
             self._long += 1
             return
-        text, constants = normalised(found.text)
-        own = max(parameters(found.text), default=0)
-        values = (found.values or ()) + constants if len(found.values or ()) == own else None
+        shape = self._shapes.of(found.text)
+        text, sent = shape.text, found.values or ()
+        values = sent + shape.values if len(sent) == shape.own else None
         if text not in self._statements and len(self._statements) >= self._statements_max:
             self._forget()
         self._statements.setdefault(text, _Statement(found.text)).add(found, values)
