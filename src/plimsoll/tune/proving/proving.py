@@ -66,7 +66,8 @@ async def prove(
         for number, one in enumerate(measured):
             if number == len(created):
                 await _prove_instead(proving, spare, workload)
-            say(f"proving {number + 1} of {len(measured)}: {one.change.title}")
+            if not most.over:
+                say(f"proving {number + 1} of {len(measured)}: {one.change.title}")
             await _prove_one(proving, one, len(measured) - number, workload)
         if len(created) == len(measured):
             await _prove_instead(proving, spare, workload)
@@ -125,7 +126,7 @@ async def _prove_instead(proving: Proving, spare: Sequence[Advised], workload: Q
     """After the last index: those that are of no use one by one, and what would do instead of what has failed."""
     await _prove_idle(proving, workload)
     failed = _served(one.change for one in proving.rejected) - _served(one.change for one in proving.accepted)
-    wanted = [one for one in spare if failed & _served([one.change])]
+    wanted = [one for one in spare if failed & _served([one.change])] if not proving.until.over else []
     for number, one in enumerate(wanted):
         proving.say(f"proving what would do instead: {one.change.title}")
         await _prove_one(proving, one, len(wanted) - number, workload)
