@@ -20,7 +20,8 @@ from plimsoll.settings.masking import Secret
 from plimsoll.settings.settings import Settings
 from plimsoll.tune.migrating.steps import create_steps, drop_steps
 from plimsoll.workflows.target import TargetRequest
-from plimsoll.workflows.tuning.applying import LOCK, ApplyRequest, ApplyResult, apply, preview, recorded
+from plimsoll.workflows.tuning.apply_record import found_done, recorded
+from plimsoll.workflows.tuning.applying import LOCK, UNDER_WAY, ApplyRequest, ApplyResult, apply, preview
 from plimsoll.workflows.tuning.keeping import keep, kept
 from tests.core.tuning.tunings import NOON, made
 
@@ -223,3 +224,8 @@ def test_that_a_change_is_still_there_does_not_hide_when_it_was_done() -> None:
     assert recorded((done,), AppliedChange("a", "A", "was-there", NOON)) == (done,)
     failed = AppliedChange("a", "A", "failed", NOON)
     assert recorded((failed,), done) == (done,)
+
+
+def test_what_a_killed_go_had_begun_and_the_server_ended_counts_as_done() -> None:
+    assert found_done((AppliedChange("a", "A", "left", NOON, why=UNDER_WAY),), "a") == "done"
+    assert found_done((AppliedChange("b", "B", "left", NOON),), "a") == found_done((), "a") == "was-there"

@@ -13,23 +13,24 @@ import asyncpg
 
 from plimsoll.core.errors import PlimsollError, RefusedError
 from plimsoll.core.tuning.advice import Advised
-from plimsoll.core.tuning.applied import Applied, AppliedChange, AppliedIndex, State
+from plimsoll.core.tuning.applied import Applied, AppliedChange, State
 from plimsoll.core.tuning.change import Step
 from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.postgres.connecting import connect
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.postgres.tuning_facts import read_facts
 from plimsoll.settings.masking import mask
-from plimsoll.tune.migrating.naming import built_name
 from plimsoll.tune.migrating.selecting import ends_all, held_back, selected
 from plimsoll.tune.migrating.steps import create_steps
 from plimsoll.workflows.target import OpenTarget, TargetRequest, connected, open_target
 from plimsoll.workflows.tuning.apply_checks import Checks, check
+from plimsoll.workflows.tuning.apply_record import found_done, index_of, recorded
 from plimsoll.workflows.tuning.apply_session import Session, StepError, StoppedError
 from plimsoll.workflows.tuning.counting import count
 from plimsoll.workflows.tuning.keeping import Kept, keep_applied, kept
 from plimsoll.workflows.tuning.request import KEPT_ROOT, Say
 
+UNDER_WAY: Final = "under way"  # what stays in the record of one that was killed
 LOCK: Final = 0x706C696D74756E65  # an advisory one, of the database; "plimtune"
 
 
@@ -201,9 +202,10 @@ async def _watcher(opened: OpenTarget) -> asyncpg.Connection | None:
 
 
 async def _record(seen: Preview, connection: asyncpg.Connection) -> Applied:
-    """What was applied before is gone on with: the counters of interest are those before all of it."""
+    """What was applied before is gone on with: the counters of interest are those before all of it. A go that was
+    killed may have done more than it could write down."""
     before = seen.kept.applied
-    if before is not None and before.done:
+    if before is not None and (before.done or any(one.is_done for one in seen.changes)):
         return before
     counts = await count(connection, seen.kept.tuning.workload.queries)
     now = datetime.now(UTC)
@@ -240,7 +242,7 @@ class _Go:
 
     async def count_from_here(self, connection: asyncpg.Connection) -> None:
         """What statements took while indexes were built is neither before nor since."""
-        if connection.is_closed() or all(one.state != "done" for one in self._changes):
+        if connection.is_closed() or not any(one.state == "done" for one in self._changes):
             return
         counts = await count(connection, self._seen.kept.tuning.workload.queries)
         self._record = replace(self._record, since=counts.counters, finished_at=datetime.now(UTC))
@@ -254,9 +256,10 @@ class _Go:
             return
         if one.is_done:
             self._say(f"change {one.number} is done already: {one.advised.change.title}")
-            self._keep(one, "was-there")
+            self._keep(one, found_done(self._record.changes, one.advised.change.id))
             return
         self._say(f"change {one.number}: {one.advised.change.title}")
+        self._write(self._as(one, "left", UNDER_WAY))
         steps, began = one.advised.change.steps, time.monotonic()
         for at, step in enumerate(steps):
             if await self._session.carry_out(steps, at):
@@ -264,24 +267,16 @@ class _Go:
         self._keep(one, "done", seconds=time.monotonic() - began)
 
     def _keep(self, one: Planned, state: State, why: str = "", seconds: float = 0.0) -> None:
-        change = one.advised.change
-        done = AppliedChange(
-            change.id, change.title, state, datetime.now(UTC), round(seconds, 3), mask(why), index_of(one.advised)
-        )
+        done = self._as(one, state, why, seconds)
         self._changes.append(done)
+        self._write(done)
+
+    def _as(self, one: Planned, state: State, why: str = "", seconds: float = 0.0) -> AppliedChange:
+        change, now = one.advised.change, datetime.now(UTC)
+        return AppliedChange(
+            change.id, change.title, state, now, round(seconds, 3), mask(why), index_of(one.advised)
+        )  # fmt: skip
+
+    def _write(self, done: AppliedChange) -> None:
         self._record = replace(self._record, changes=recorded(self._record.changes, done), finished_at=done.at)
         keep_applied(self._seen.kept.path, self._record)
-
-
-def recorded(before: Sequence[AppliedChange], one: AppliedChange) -> tuple[AppliedChange, ...]:
-    """A change is in the record once; that it is still there says less than when it was done."""
-    if one.state == "was-there" and any(other.id == one.id and other.state == "done" for other in before):
-        return tuple(before)
-    return (*(other for other in before if other.id != one.id), one)
-
-
-def index_of(one: Advised) -> AppliedIndex | None:
-    """What the change builds, by the name that it gets."""
-    names = (built_name(step.sql) for step in one.change.steps)
-    name = next(filter(None, names), "")
-    return AppliedIndex(one.change.index.table.schema, name) if one.change.index is not None and name else None

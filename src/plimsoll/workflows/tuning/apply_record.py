@@ -1,0 +1,26 @@
+"""What is written down of changes as they are applied. Pure."""
+
+from collections.abc import Sequence
+
+from plimsoll.core.tuning.advice import Advised
+from plimsoll.core.tuning.applied import AppliedChange, AppliedIndex, State
+from plimsoll.tune.migrating.naming import built_name
+
+
+def found_done(before: Sequence[AppliedChange], change: str) -> State:
+    """Whose doing it is that a change is done: ours, where an earlier go came to it and did not say how it ended."""
+    return "done" if any(one.id == change and one.state in ("left", "failed") for one in before) else "was-there"
+
+
+def recorded(before: Sequence[AppliedChange], one: AppliedChange) -> tuple[AppliedChange, ...]:
+    """A change is in the record once; that it is still there says less than when it was done."""
+    if one.state == "was-there" and any(other.id == one.id and other.state == "done" for other in before):
+        return tuple(before)
+    return (*(other for other in before if other.id != one.id), one)
+
+
+def index_of(one: Advised) -> AppliedIndex | None:
+    """What the change builds, by the name that it gets."""
+    names = (built_name(step.sql) for step in one.change.steps)
+    name = next(filter(None, names), "")
+    return AppliedIndex(one.change.index.table.schema, name) if one.change.index is not None and name else None
