@@ -61,6 +61,7 @@ def test_nothing_to_change_says_what_was_looked_at_and_the_reason_most_have() ->
     assert verdict_words(twice).endswith("2 of them for the same reason: HypoPG is not there.")
     said = verdict_words(made.untold())
     assert said.startswith("It cannot be told what 2 indexes would give: --prove builds")
+    assert "plimsoll tune --prove" in shown(made.untold())
     assert "no statement that could be looked into" in verdict_words(made.empty())
 
 

@@ -84,14 +84,14 @@ def _sections(tuning: Tuning) -> Iterable[Html]:
     if tuning.rejected:
         yield titled("Looked at and not advised", rejected_html(tuning))
     if todo_words(tuning):
-        yield titled("How to apply it", todo_html(tuning))
+        yield titled("What to do next", todo_html(tuning))
     yield titled("What this rests on", grounds_html(tuning))
 
 
 def changes_html(tuning: Tuning) -> Html:
     """An overview, then each with all that one needs to decide and to do it."""
     if not tuning.advised:
-        return element("p", verdict_words(tuning), class_="empty")
+        return element("p", "Nothing is advised; the verdict says why.", class_="empty")
     shown, queries = tuning.advised[:CHANGES_MAX], queries_of(tuning)
     rest = len(tuning.advised) - len(shown)
     more = element("p", f"{counted(rest, 'more change')}: see tuning.json.", class_="soft") if rest > 0 else Html()

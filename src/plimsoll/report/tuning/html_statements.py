@@ -14,7 +14,6 @@ from plimsoll.report.markup import Html, element, joined
 from plimsoll.report.sections import Cell, table
 from plimsoll.report.tuning.effects import (
     by_weight,
-    call_words,
     count_words,
     effect_words,
     plan_words,
@@ -154,7 +153,7 @@ def told_table(tuning: Tuning) -> Html:
     rows: list[tuple[Cell, ...]] = [
         (
             (short_statement(one, one.id, STATEMENT_CHARACTERS), "sql"),
-            call_words(one),
+            count_words(one.calls),
             _ms(one.mean_ms),
             _ms(one.total_ms),
         )

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from plimsoll.core.check import counted
-from plimsoll.core.tuning.advice import Advised, Rejected, Standing, Tuning
+from plimsoll.core.tuning.advice import NO_SEARCH, Advised, Rejected, Standing, Tuning
 from plimsoll.core.tuning.applied import Applied
-from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.change import APPLIED, Change
 from plimsoll.core.tuning.proof import Proof, WriteCost
 from plimsoll.core.units import UNKNOWN, format_bytes, format_duration, format_ms, format_share
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
@@ -206,12 +206,12 @@ def applied_words(applied: Applied) -> str:
 def todo_words(tuning: Tuning, applied: Applied | None = None) -> list[tuple[str, str]]:
     """What to do next: a command, and what it does."""
     name = plain(tuning.id)
-    if not tuning.advised:
+    if not tuning.advised and not tuning.searched.startswith(NO_SEARCH):
         return []
     proved = best_standing(tuning) == "proved"
     again = ("plimsoll tune --prove", "with the same options: measures on a copy, before anyone believes it")
     first = [] if proved or applied is not None else [again]
-    if not any(one.change.steps for one in tuning.advised):
+    if not any(one.change.steps and one.change.kind in APPLIED for one in tuning.advised):
         return first
     verify = (f"plimsoll tune verify {name}", "compares each statement before and after, some time later")
     if applied is not None and applied.done:
