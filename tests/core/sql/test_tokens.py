@@ -1,6 +1,6 @@
 """SQL as a row of tokens."""
 
-from plimsoll.core.sql.tokens import parameters, renumbered, strings, tokens, without_comments
+from plimsoll.core.sql.tokens import names_of, parameters, renumbered, strings, tokens, without_comments
 
 HARD = """SELECT "a$1", b$2, $3, E'it\\'s $4', 'x''$5', $q$ $6 $q$, $$ $9 $$, /* $7 */ $10 -- $8"""
 
@@ -14,3 +14,7 @@ def test_only_parameters_outside_of_names_strings_and_comments_are_such() -> Non
 def test_comments_go_and_hints_stay() -> None:
     assert without_comments("/* by bob */ SELECT /*+ SeqScan(t) */ 1 -- x") == "SELECT /*+ SeqScan(t) */ 1"
     assert strings(HARD) == ["E'it\\'s $4'", "'x''$5'", "$q$ $6 $q$", "$$ $9 $$"]
+
+
+def test_names_are_told_with_and_without_quotes() -> None:
+    assert names_of("""SELECT "a ""b", 'c' FROM D.e -- f""") == {"SELECT", 'a "b', "FROM", "D", "e"}

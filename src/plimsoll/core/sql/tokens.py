@@ -85,3 +85,9 @@ def first_word(query: str) -> str:
 def words(query: str) -> set[str]:
     """Keywords and unquoted names, in upper case."""
     return {token.text.upper() for token in tokens(query) if token.kind == "word"}
+
+
+def names_of(query: str) -> set[str]:
+    """Names as they are written, without quotes; and keywords."""
+    bare = (token.text for token in tokens(query) if token.kind in ("word", "quoted"))
+    return {text[1:-1].replace('""', '"') if text.startswith('"') else text for text in bare}

@@ -4,6 +4,7 @@ Memory is bounded: of statements and of their values, those that were seen least
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from plimsoll.core.check import counted
@@ -15,6 +16,7 @@ from plimsoll.tune.workload.merging import merged
 from plimsoll.tune.workload.platform import is_platform
 from plimsoll.tune.workload.shapes import Shapes
 from plimsoll.tune.workload.sql_file import TEXT_MAX
+from plimsoll.tune.workload.unwrapping import unwrapped
 
 STATEMENTS_MAX: Final = 5_000
 VALUES_MAX: Final = 40  # of one statement
@@ -111,6 +113,7 @@ class LogFold:
         except ValueError:
             self.damage.count += 1
             return
+        found = replace(found, text=unwrapped(found.text)) if found is not None else None
         if found is None or not is_planned(found.text):
             return
         if entry.database is None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from plimsoll.tune.workload.asked import Asked
+from plimsoll.tune.workload.unwrapping import unwrapped
 
 _PARAMETERS: Final = r"\$\d+(?:\s*,\s*\$\d+)*"
 _LIST: Final = re.compile(rf"\bIN\s*\(\s*{_PARAMETERS}\s*\)", re.IGNORECASE)
@@ -19,9 +20,9 @@ _NUMBER: Final = re.compile(r"\$\d+")
 
 
 def merged(asked: Sequence[Asked]) -> list[Asked]:
-    """In the order of the first of each; one that took most time stands for all."""
+    """In the order of the first of each; one that took most time stands for all. What only carries a query is that."""
     alike: defaultdict[str, list[Asked]] = defaultdict(list)
-    for one in asked:
+    for one in (replace(each, text=unwrapped(each.text)) for each in asked):
         alike[_shape(one.text)].append(one)
     return [_one(several) if len(several) > 1 else several[0] for several in alike.values()]
 

@@ -12,6 +12,7 @@ from plimsoll.core.tuning.query import LeftOut
 from plimsoll.tune.workload.asked import Asked, Heard, Seen
 from plimsoll.tune.workload.placeholders import NoPlaceholderError, numbered
 from plimsoll.tune.workload.splitting import Split, Written, split
+from plimsoll.tune.workload.unwrapping import unwrapped
 from plimsoll.tune.workload.values import values_of
 
 BYTES_MAX: Final = 10 * 2**20
@@ -19,7 +20,6 @@ TEXT_MAX: Final = 100_000  # characters of a statement; a longer one is a bulk l
 _LINES_TOLD: Final = 5
 _CALLS: Final = re.compile(r"\bcalls\s*[:=]\s*(\S+)", re.IGNORECASE)
 _CALLS_MAX: Final = 1e15
-_EXPLAIN: Final = re.compile(r"explain\s*(?:\([^)]*\)\s*|(?:(?:analyze|analyse|verbose)\s+)*)", re.IGNORECASE)
 _MARKS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
 
@@ -49,7 +49,7 @@ def heard_in(text: str, name: str) -> Heard:
     asked: dict[str, Asked] = {}
     left_out, odd = [], list[int]()
     for one in found.statements:
-        calls, bare = calls_of(one), _EXPLAIN.sub("", one.text, count=1) if _EXPLAIN.match(one.text) else one.text
+        calls, bare = calls_of(one), unwrapped(one.text)
         why, made = _numbered(bare)
         if why:
             left_out.append(LeftOut(bare[:TEXT_MAX], calls, 0.0, why))

@@ -5,7 +5,7 @@ Values are of the database's rows. They are for asking while the advice is worke
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
@@ -17,6 +17,7 @@ from plimsoll.core.column_statistics import ColumnStatistics, TableStatistics
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.sql.casting import cast_from_text
 from plimsoll.core.sql.sent import cell_of
+from plimsoll.core.sql.tokens import names_of
 from plimsoll.core.sql.values import Cell, reading_of
 from plimsoll.core.statement import WorkloadStatement
 from plimsoll.core.tuning.query import Binding, LeftOut, Query
@@ -75,7 +76,7 @@ class QueryMaker:
 
     async def made(self, chosen: Sequence[Asked], stop: asyncio.Event) -> Made:
         """A query for each that can be asked. `stop` leaves the rest out."""
-        notes = await self._read_statistics()
+        notes = await self._read_statistics({word.lower() for one in chosen for word in names_of(one.text)})
         ending = asyncio.get_running_loop().time() + LOOKING_S
         stopped = stop.is_set()  # a window that was ended early has set it: its statements are still wanted
         queries, left_out = [], []
@@ -94,13 +95,13 @@ class QueryMaker:
                 left_out.append(LeftOut(one.text, one.calls, one.total_ms, why))
         return Made(queries, left_out, notes)
 
-    async def _read_statistics(self) -> list[str]:
-        """What is to be said of it: without them, which values are common and rare is not known."""
+    async def _read_statistics(self, words: Collection[str]) -> list[str]:
+        """Of columns that are named. What is to be said of it: without them, which values are common is not known."""
         names = [one.name for one in self._found.facts.values() if one.kind in _TABLES]
         try:
             async with reading(self._connection, self._timeout_s):
                 every = await read_statistics(self._connection, names, readable={}, readable_if_few={})
-                columns = {name: list(one.columns) for name, one in every.items()}
+                columns = {name: [each for each in one.columns if each.lower() in words] for name, one in every.items()}
                 self._statistics = await read_statistics(self._connection, names, readable=columns, readable_if_few={})
         except asyncpg.PostgresError as error:
             return [f"which values are common is not known: {told(error)}"]
