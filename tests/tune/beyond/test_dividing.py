@@ -10,6 +10,7 @@ import pytest
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.change import Step
 from plimsoll.postgres.tuning_facts import read_facts
+from plimsoll.tune.beyond.partitions.blocks import WAIT_MS
 from plimsoll.tune.beyond.partitions.bounds import Bounds
 from plimsoll.tune.beyond.partitions.copying import hash_steps
 from plimsoll.tune.beyond.partitions.migration import range_steps
@@ -127,7 +128,7 @@ async def _divided(dsn: str) -> None:
         assert [row[0] for row in plan if "Scan" in row[0] and "_old" in row[0]] == []
         await _apply(connection, steps)  # a second time does nothing
         for sql in (sql for step in reversed(steps) for sql in statements_of(step.undo)):
-            await connection.execute(sql)
+            await connection.execute(_patient(sql))
         writers.stop()
         await asyncio.gather(*writing)
         assert await connection.fetchval(RESTS, "Events") == before
@@ -151,10 +152,15 @@ async def _holds(connection: asyncpg.Connection, before: list[str]) -> None:
     assert new == {"index Events_pkey USING btree (id, made)", "constraint Events_pkey PRIMARY KEY (id, made)"}
 
 
+def _patient(sql: str) -> str:
+    """As sent again until it gets its lock: on a machine that is busy with other tests half a second is short."""
+    return sql.replace(f"'lock_timeout', '{WAIT_MS}'", "'lock_timeout', '20000'")
+
+
 async def _apply(connection: asyncpg.Connection, steps: Sequence[Step]) -> None:
     for step in steps:
         if not step.check or not await connection.fetchval(step.check):
-            await connection.execute(step.sql)
+            await connection.execute(_patient(step.sql))
             assert not step.check or await connection.fetchval(step.check), step.sql
 
 
@@ -216,7 +222,7 @@ async def _copied(dsn: str) -> None:
         assert len(parts) > 1
         await _apply(connection, steps)  # a second time does nothing
         for sql in (sql for step in reversed(steps) for sql in statements_of(step.undo)):
-            await connection.execute(sql)
+            await connection.execute(_patient(sql))
         writers.stop()
         await asyncio.gather(*writing)
         assert await connection.fetchval(RESTS, "Events") == before
