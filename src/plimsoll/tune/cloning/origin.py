@@ -61,9 +61,9 @@ class Needing:
 @dataclass(frozen=True, slots=True)
 class Origin:
     """`role` is who connects, `superuser` whether it is one. `schemas` are those to copy, with what they need; empty
-    for all. `settings` are those of its sessions. `needing` lists extensions that something depends on,
-    `extension_tables` (extension, quoted name) those of extensions that hold rows of users. `collations` are
-    those of the system that something names."""
+    for all. `settings` are those of its sessions, `compiles` whether they have JIT.
+    `needing` lists extensions that something depends on, `extension_tables` (extension, quoted name) those of
+    extensions that hold rows of users. `collations` are those of the system that something names."""
 
     database: str
     role: str
@@ -78,6 +78,7 @@ class Origin:
     search_path: str
     shared_buffers: int
     wal_level: str
+    compiles: bool = False
     standby: bool = False
     large_objects: bool = False
     event_triggers: bool = False
@@ -102,9 +103,9 @@ async def read_origin(connection: asyncpg.Connection, schemas: Sequence[str] = (
         settings = {one["name"]: one["value"] for one in await connection.fetch(origin_sql.SETTINGS, list(SETTINGS))}
         if role:
             settings |= {one["name"]: one["value"] for one in await connection.fetch(origin_sql.ROLE_SETTINGS, role)}
-        await connection.execute("SET LOCAL jit = off")
         row = await connection.fetchrow(origin_sql.DATABASE)
         assert row is not None
+        await connection.execute("SET LOCAL jit = off")  # after what asks for it
         roles = tuple(map(_role, await connection.fetch(origin_sql.ROLES, role)))
         if role and role not in {one.name for one in roles}:
             raise RefusedError(f"there is no role {role!r}", remedy="see psql's \\du for the names, in their case")
@@ -127,7 +128,7 @@ async def read_origin(connection: asyncpg.Connection, schemas: Sequence[str] = (
 
 
 _SAME: Final = (
-    "role", "superuser", "version", "version_words", "shared_buffers", "wal_level", "standby",
+    "role", "superuser", "version", "version_words", "shared_buffers", "wal_level", "compiles", "standby",
     "large_objects", "event_triggers", "foreign_tables",
 )  # fmt: skip
 

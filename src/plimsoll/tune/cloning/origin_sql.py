@@ -11,7 +11,7 @@ SELECT d.oid AS oid, d.datname::text AS name, current_user::text AS role, r.rols
        to_jsonb(d) ->> 'daticurules' AS rules,
        pg_is_in_recovery() AS standby,
        (SELECT s.setting::bigint * 8192 FROM pg_settings s WHERE s.name = 'shared_buffers') AS shared_buffers,
-       current_setting('wal_level') AS wal_level,
+       current_setting('wal_level') AS wal_level, pg_jit_available() AS compiles,
        EXISTS (SELECT FROM pg_largeobject_metadata) AS large_objects,
        EXISTS (SELECT FROM pg_event_trigger) AS event_triggers,
        EXISTS (SELECT FROM pg_foreign_table) AS foreign_tables

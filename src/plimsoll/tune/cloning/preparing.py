@@ -25,6 +25,7 @@ OUTWARD: Final = frozenset(
     {"dblink", "http", "pg_net", "plpython3u", "plperlu", "pltclu", "plsh", "aws_lambda", "aws_s3", "azure_storage"}
     | {"google_ml_integration", "mysql_fdw", "oracle_fdw", "tds_fdw", "mongo_fdw", "redis_fdw", "wrappers"}
 )
+NO_JIT: Final = "the copy's server has no JIT, which the database has: what compiling takes or saves there is not seen"
 LIMITS: Final = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
 
 
@@ -147,7 +148,10 @@ async def give_settings(connection: asyncpg.Connection, name: str, origin: Origi
     settable = frozenset(row["name"] for row in rows if row["context"] in ("user", "superuser"))
     wanted = settings_to_give(origin.settings, {row["name"]: row["value"] for row in rows}, settable)
     lost = [one for one, value in wanted.items() if not await _give(connection, name, one, value)]
-    return [f"settings that the copy could not be given: {', '.join(lost)}"] if lost else []
+    told = [one for one in lost if not one.startswith("lc_")]  # how amounts and days are written, in a locale's words
+    notes = [f"settings that the copy could not be given: {', '.join(told)}"] if told else []
+    compiles = await connection.fetchval("SELECT pg_jit_available()")
+    return [*notes, *([NO_JIT] if origin.compiles and not compiles else [])]
 
 
 async def _give(connection: asyncpg.Connection, name: str, setting: str, value: str) -> bool:
