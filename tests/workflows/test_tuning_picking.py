@@ -15,6 +15,7 @@ from plimsoll.workflows.tuning.picking import (
     pick,
     returns_what_it_finds,
     settled,
+    unanchored,
 )
 
 STATUS = ColumnStatistics(distinct=3, frequent=("done", "open"), frequent_shares=(0.9, 0.06))
@@ -45,6 +46,16 @@ def test_a_rare_category_that_no_sampled_row_has_is_asked_for() -> None:
     whole = ColumnStatistics(distinct=2, frequent=("t ", "f"), frequent_shares=(0.9, 0.1))
     picked = pick(draft("SELECT 1 FROM t WHERE code = $1", p1="bpchar"), [{1: "made up"}, {1: "t"}], {1: (whole, 9)})
     assert {found.row[1] for found in picked} == {"t", "f"}  # what no row can have is not asked for
+
+
+@pytest.mark.parametrize("operator", ["LIKE", "ILIKE"])
+def test_a_pattern_that_the_application_makes_begins_anywhere(operator: str) -> None:
+    one = draft(f"SELECT 1 FROM t WHERE name {operator} $1 AND a = $2", p1="text", p2="integer")
+    assert unanchored(one, [{1: "ab%", 2: "7"}, {1: "%b%", 2: "8"}, {1: None, 2: "9"}]) == [
+        {1: "%ab%", 2: "7"}, {1: "%b%", 2: "8"}, {1: None, 2: "9"}
+    ]  # fmt: skip
+    begun = draft(f"SELECT 1 FROM t WHERE name {operator} $1 || '%'", p1="text")
+    assert unanchored(begun, [{1: "ab"}]) == [{1: "ab"}]
 
 
 def test_ranges_are_tried_from_narrow_to_wide() -> None:

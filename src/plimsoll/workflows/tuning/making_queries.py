@@ -42,6 +42,7 @@ from plimsoll.workflows.tuning.picking import (
     pick,
     returns_what_it_finds,
     settled,
+    unanchored,
 )
 
 LOOKING_S: Final = 120.0  # for values of all statements; nearly all are found in milliseconds
@@ -156,7 +157,7 @@ class QueryMaker:
         self, draft: Draft, rows: Sequence[Mapping[int, Cell]], tried: int, *, known_rows: bool
     ) -> list[Picked]:
         """Raises CannotCaptureError."""
-        fit = readable(draft, rows)
+        fit = unanchored(draft, readable(draft, rows))
         if rows and not fit:
             raise CannotCaptureError("none of the values found for it can be read")
         fixed: dict[int, Cell] = dict(fixed_of(draft)[0])

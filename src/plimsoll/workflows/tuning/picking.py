@@ -22,6 +22,7 @@ CATEGORIES_MAX: Final = 100  # different values of a column whose common ones ma
 FAR_BEYOND: Final = 50.0  # times as many rows as a call returned: nobody asked for that
 NEAR: Final = math.log(2)
 SHARE_MIN: Final = 0.02  # of a kind of value that is asked for at all
+_PATTERNS: Final = ("prefix", "anywhere")  # LIKE, ILIKE
 _NEVER: Final = 1e-15  # how frequent a value is that the planner's statistics exclude
 _TRUE: Final = {"t": "true", "f": "false"}
 
@@ -73,6 +74,17 @@ def pick(
     few = [Picked(offered[common], "common", usual[common]), Picked(offered[rare], "rare", usual[rare])]
     rest = [one for one in _spread(draft, offered, tried) if one.row not in (offered[common], offered[rare])]
     return _shared([*few, *(replace(one, share=_likelihood(one.row, able)) for one in rest[: tried - len(few)])])
+
+
+def unanchored(draft: Draft, rows: Sequence[Row]) -> list[Row]:
+    """With patterns that begin anywhere, where the statement leaves that to its parameter: whether the application asks
+    for beginnings is not known, and an index that is of use for them alone would be advised for nothing."""
+    free = [use.number for use in draft.uses if use.kind in _PATTERNS]
+    return [{**row, **{number: _anywhere(row.get(number)) for number in free if number in row}} for row in rows]
+
+
+def _anywhere(pattern: Cell) -> Cell:
+    return pattern if pattern is None or pattern.startswith("%") else f"%{pattern}"
 
 
 def _shared(picked: Sequence[Picked]) -> list[Picked]:
