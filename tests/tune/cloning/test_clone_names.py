@@ -40,10 +40,9 @@ def test_a_process_that_runs_is_not_gone_and_one_of_its_number_from_before_is() 
 
 
 def test_whoever_makes_a_copy_is_ended_before_it_is_dropped() -> None:
-    end, drop, role = statements(clone_name('a"b', MAKER, 1), ["Odd Role"])
+    end, drop = statements(clone_name('a"b', MAKER, 1))
     assert "application_name = 'plimsoll_tune_0123abcd_4711_beef_1'" in end
     assert drop == 'DROP DATABASE IF EXISTS "a""b_plimsoll_tune_0123abcd_4711_beef_1" WITH (FORCE)'
-    assert role == 'DROP ROLE IF EXISTS "Odd Role"'
 
 
 def test_what_the_guardian_is_to_drop_comes_to_it_whole() -> None:

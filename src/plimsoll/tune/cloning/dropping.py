@@ -7,7 +7,10 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
+
+import asyncpg
 
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import quote_identifier
@@ -18,27 +21,33 @@ from plimsoll.settings.masking import Secret
 from plimsoll.tune.cloning.names import mark_of
 
 
-def statements(name: str, roles: Sequence[str] = ()) -> list[str]:
+def statements(name: str) -> list[str]:
     """SQL that takes a copy away: whoever is just making it is ended first, for it would be there afterwards."""
     return [
         f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = '{mark_of(name)}'",
         f"DROP DATABASE IF EXISTS {quote_identifier(name)} WITH (FORCE)",
-        *(f"DROP ROLE IF EXISTS {quote_identifier(role)}" for role in roles),
     ]
 
 
 async def drop(server: Target, name: str, roles: Sequence[str] = ()) -> bool:
-    """Whether it is gone."""
+    """Whether it is gone. Roles that were made for it go too, unless somebody else uses them by now."""
     try:
         connection = await side_door(server)
         try:
-            for statement in statements(name, roles):
+            for statement in statements(name):
                 await connection.execute(statement)
+            await drop_roles(connection, roles)
         finally:
             connection.terminate()
     except (RefusedError, *FOREIGN):
         return False
     return True
+
+
+async def drop_roles(connection: asyncpg.Connection, roles: Sequence[str]) -> None:
+    for role in roles:
+        with suppress(asyncpg.DependentObjectsStillExistError):
+            await connection.execute(f"DROP ROLE IF EXISTS {quote_identifier(role)}")
 
 
 def order(server: Target, name: str, roles: Sequence[str]) -> str:

@@ -106,8 +106,7 @@ async def _drop_leftovers(admin: asyncpg.Connection, say: Say) -> None:
             continue
         try:
             await admin.execute(f"DROP DATABASE IF EXISTS {quote_identifier(row['name'])}")
-            for role in roles_in(row["comment"]):
-                await admin.execute(f"DROP ROLE IF EXISTS {quote_identifier(role)}")
+            await dropping.drop_roles(admin, roles_in(row["comment"]))
         except asyncpg.PostgresError:
             continue
         say(f"dropped {row['name']}, which an earlier tuning left")
