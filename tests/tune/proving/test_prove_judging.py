@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plimsoll.core.tuning.proof import Interval95
+from plimsoll.core.tuning.proof import Interval95, Proof
 from plimsoll.core.tuning.query import Query
 from plimsoll.tune.proving.execution import Execution
 from plimsoll.tune.proving.figures import interval
-from plimsoll.tune.proving.judging import Rounds, Workload, effect, judge, proof_of, saving, weighed
+from plimsoll.tune.proving.judging import Rounds, Workload, effect, judge, left_after, proof_of, saving, weighed
 
 NOISE = (1.0, 1.01, 0.99, 1.02, 0.98, 1.0)
 TIMES = st.lists(st.floats(0.01, 1e4), min_size=2, max_size=12)
@@ -141,7 +141,14 @@ def test_of_six_values_all_are_within_and_of_nine_the_outermost_are_not() -> Non
 
 
 def test_what_a_change_saves_on_top_of_others_is_of_what_they_left() -> None:
+    first = proof_of(workload((query("read"), 10.0)), rounds("read", 10.0, 0.2))
+    left = left_after([Proof([first], 1000.0, Interval95(980.0, 970.0, 990.0), 6)])
+    assert left == {"read": pytest.approx(0.02)}
+    one = replace(workload((query("read"), 10.0)), left=left)
+    assert judge(one, [rounds("read", 0.2, 0.1)]).saved.value == pytest.approx(10.0, rel=0.1)
+    assert judge(one, [rounds("read", 0.02, 0.01)]).saved.value == pytest.approx(1.0, rel=0.1)
+
+
+def test_a_machine_that_became_faster_makes_no_saving_smaller() -> None:
     one = workload((query("read"), 10.0))
-    second = judge(one, [rounds("read", 0.2, 0.1)])
-    assert second.saved.value == pytest.approx(10.0, rel=0.1)
-    assert not judge(one, [rounds("read", 0.02, 0.01)]).pays
+    assert judge(one, [rounds("read", 5.0, 1.0)]).saved.value == pytest.approx(800.0, rel=0.05)

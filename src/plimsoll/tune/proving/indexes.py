@@ -4,24 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from plimsoll.core.tuning.change import Change
-from plimsoll.core.tuning.facts import TableFacts
 from plimsoll.core.tuning.proof import Proof, WriteCost
-from plimsoll.core.tuning.query import LeftOut
 from plimsoll.tune.building.building import NotBuilt
-from plimsoll.tune.choosing.upkeep import columns_of
 from plimsoll.tune.proving.foreign_keys import FORM, cheap, checked
-from plimsoll.tune.proving.judging import Rounds, Verdict, judge, judge_drop, proof_of
+from plimsoll.tune.proving.judging import Rounds, Verdict, Workload, judge, judge_drop, proof_of
 from plimsoll.tune.proving.playing import Broken, Until, play
 from plimsoll.tune.proving.sides import Side
 from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
-from plimsoll.tune.proving.touching import Plans, changed, modified, table_of, text, touched
-from plimsoll.tune.proving.upkeep import Writers, upkeep_ms, writers
-from plimsoll.tune.proving.write_cost import write_cost
+from plimsoll.tune.proving.table_costs import table_costs
+from plimsoll.tune.proving.touching import Plans, changed, modified, table_of, touched
 
 UNUSED = "no statement's plan uses it once it is there"
 
 
-async def prove_index(proving: Proving, change: Change, until: Until, left_out: Sequence[LeftOut]) -> Outcome:
+async def prove_index(proving: Proving, change: Change, until: Until) -> Outcome:
     """On top of what was accepted."""
     if not proving.bench.running.clone.superuser:
         return Outcome(None, "needs superuser on the copy, where alone an index can be hidden from the planner")
@@ -29,18 +25,12 @@ async def prove_index(proving: Proving, change: Change, until: Until, left_out: 
         built = await proving.bench.switch.build(change.index)
         if isinstance(built, NotBuilt):
             return Outcome(None, built.why)
-    return await compared(proving, [change], (proving.side, proving.side.having(change)), until, left_out)
+    return await compared(proving, [change], (proving.side, proving.side.having(change)), until)
 
 
-async def compared(
-    proving: Proving,
-    changes: Sequence[Change],
-    sides: tuple[Side, Side],
-    until: Until,
-    left_out: Sequence[LeftOut] = (),
-) -> Outcome:
+async def compared(proving: Proving, changes: Sequence[Change], sides: tuple[Side, Side], until: Until) -> Outcome:
     """The second side, which has the changes, against the first."""
-    change = changes[0]
+    change, workload = changes[0], proving.workload_at(sides[0])
     before = await (proving.plans_now() if sides[0] == proving.side else proving.plans_of(sides[0], changes))
     after = await (proving.plans_now() if sides[1] == proving.side else proving.plans_of(sides[1], changes))
     other = changed(before, after)
@@ -49,40 +39,19 @@ async def compared(
         return Outcome(None, UNUSED)
     queries = sorted(set[str]().union(*(touched(one, before, after, proving.kin) for one in changes)))
     rounds = await play(
-        proving.bench, sides, queries, until, lambda found: _judged(proving, change, found, other).clear
+        proving.bench, sides, queries, until, lambda found: _judged(workload, change, found, other).clear
     )
     if isinstance(rounds, Broken):
         return Outcome(None, f"makes a statement fail: {rounds.why}")
     if queries and (not rounds or len(rounds[0].before) < 2):
         return Outcome(None, NOT_MEASURED)
-    costs, upkeep = await _upkeep(proving, changes, sides, before, rounds, left_out)
-    verdict = _judged(proving, change, rounds, other, upkeep)
+    costs, upkeep = await table_costs(proving, changes, sides, before, rounds)
+    verdict = _judged(workload, change, rounds, other, upkeep)
     notes: list[str] = []
     if change.kind == "create-index" and change.form == FORM and not verdict.pays and unseen:
         verdict, notes = await _foreign_key(proving, change, sides, until, rounds, upkeep)
-    found = proof(proving, rounds, verdict, changes, costs)
+    found = proof(proving, workload, rounds, verdict, changes, costs)
     return Outcome(replace(found, notes=[*notes, *found.notes]), verdict.why, sides[1], after)
-
-
-async def _upkeep(
-    proving: Proving,
-    changes: Sequence[Change],
-    sides: tuple[Side, Side],
-    plans: Plans,
-    rounds: Sequence[Rounds],
-    left_out: Sequence[LeftOut],
-) -> tuple[list[WriteCost], float]:
-    """Of each table that is written to, and over the workload what the rounds do not show of it."""
-    found: dict[str, WriteCost] = {}
-    upkeep = 0.0
-    for change in changes:
-        writing, table = _writers(proving, change, plans, left_out), table_of(change)
-        cost = found.get(table) or await _cost(proving, change, sides, writing)
-        if cost is not None:
-            first = table not in found
-            found[table] = cost
-            upkeep += upkeep_ms(writing, cost, rounds, proving.workload) if first else 0.0
-    return list(found.values()), upkeep
 
 
 async def _foreign_key(
@@ -98,6 +67,7 @@ async def _foreign_key(
 
 def proof(
     proving: Proving,
+    workload: Workload,
     rounds: Sequence[Rounds],
     verdict: Verdict,
     changes: Sequence[Change] = (),
@@ -109,8 +79,8 @@ def proof(
     rest = len(proving.workload.statements) - len(rounds)
     same = f"{rest} statements were not executed again: their plans are the same with it and without it"
     return Proof(
-        [proof_of(proving.workload, one) for one in rounds],
-        proving.workload.before_ms,
+        [proof_of(workload, one) for one in rounds],
+        workload.before_ms,
         verdict.saved,
         max((len(one.before) for one in rounds), default=0),
         sum(one.size_bytes for one in builds),
@@ -121,11 +91,11 @@ def proof(
 
 
 def _judged(
-    proving: Proving, change: Change, rounds: Sequence[Rounds], other: set[str], upkeep: float = 0.0
+    workload: Workload, change: Change, rounds: Sequence[Rounds], other: set[str], upkeep: float = 0.0
 ) -> Verdict:
     if change.kind == "drop-index":
-        return judge_drop(proving.workload, rounds, other, upkeep)
-    return judge(proving.workload, rounds, upkeep)
+        return judge_drop(workload, rounds, other, upkeep)
+    return judge(workload, rounds, upkeep)
 
 
 def _checked(change: Change, plans: Plans) -> bool:
@@ -133,27 +103,3 @@ def _checked(change: Change, plans: Plans) -> bool:
     table = table_of(change)
     own = {query for query in change.queries if modified(plans.get(query, ())) - {table}}
     return bool(own)
-
-
-def _writers(proving: Proving, change: Change, plans: Plans, left_out: Sequence[LeftOut]) -> Writers:
-    table = _table(proving, change)
-    index = change.index or (change.existing.index if change.existing else None)
-    if table is None or index is None:
-        return Writers()
-    parts = table.table.partitioning.names() if table.table.partitioning else ()
-    names = [text(table.table.name), *map(text, parts)]
-    return writers(names, columns_of(index, table), proving.workload, plans, left_out)
-
-
-async def _cost(proving: Proving, change: Change, sides: tuple[Side, Side], writing: Writers) -> WriteCost | None:
-    """Where the workload writes to the table at all."""
-    table = _table(proving, change)
-    if table is None or not writing.any:
-        return None
-    bench = proving.bench
-    return await write_cost(bench.running.connection, bench.switch, sides, table, writing.assigned, proving.until)
-
-
-def _table(proving: Proving, change: Change) -> TableFacts | None:
-    index = change.index or (change.existing.index if change.existing else None)
-    return proving.facts.tables.get(index.table) if index else None

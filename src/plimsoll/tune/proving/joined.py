@@ -7,13 +7,12 @@ from time import monotonic
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.index import Index
 from plimsoll.core.tuning.proof import Proof
-from plimsoll.core.tuning.query import LeftOut
 from plimsoll.tune.proving.indexes import UNUSED, compared
 from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
 from plimsoll.tune.proving.touching import Plans
 
 
-async def prove_joined(proving: Proving, left_out: Sequence[LeftOut]) -> tuple[list[Advised], Proof] | None:
+async def prove_joined(proving: Proving) -> tuple[list[Advised], Proof] | None:
     """All idle ones that plans use together, as one change; None where they do not pay. The others are rejected."""
     idle, proving.idle = proving.idle, []
     partners = await _partners(proving, idle)
@@ -25,7 +24,7 @@ async def prove_joined(proving: Proving, left_out: Sequence[LeftOut]) -> tuple[l
     for one in partners:
         side = side.having(one.change)
     until = replace(proving.until, end=monotonic() + proving.until.left_s / 2)
-    found = await compared(proving, [one.change for one in partners], (proving.side, side), until, left_out)
+    found = await compared(proving, [one.change for one in partners], (proving.side, side), until)
     if found.proof is None or found.why:
         await _reject(proving, partners, found)
         return None

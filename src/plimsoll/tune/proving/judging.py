@@ -5,12 +5,12 @@ scaled so that the source's time is what it comes to. Both sides of a round were
 figures are of differences within rounds.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Final
 
-from plimsoll.core.tuning.proof import Effect, Interval95, Measured, QueryProof
+from plimsoll.core.tuning.proof import Effect, Interval95, Measured, Proof, QueryProof
 from plimsoll.core.tuning.query import Query
 from plimsoll.tune.proving.execution import Execution
 from plimsoll.tune.proving.figures import interval
@@ -42,9 +42,11 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Everything that could be measured, by the statements' ids."""
+    """Everything that could be measured, by the statements' ids. `left` is which share of its time a statement still
+    takes where it is 1 no more: with what was accepted until then."""
 
     statements: dict[str, Weighed]
+    left: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def before_ms(self) -> float:
@@ -113,9 +115,24 @@ def saved_by_round(workload: Workload, one: Rounds) -> list[float]:
 
 
 def taken_ms(workload: Workload, one: Rounds) -> float:
-    """What a statement takes of the stretch before the change, with those that were accepted until then."""
+    """What a statement takes of the stretch before the change. By shares, since between two measurements the machine
+    may have become slower or faster; where a change was taken away that others were measured on top of, the share that
+    they left may be too large."""
     statement = workload.statements[one.query]
-    return min(statement.total_ms, statement.weight * median(each.ms for each in one.before))
+    if one.query not in workload.left:
+        return statement.total_ms
+    now = statement.weight * median(each.ms for each in one.before)
+    return min(statement.total_ms * workload.left[one.query], now)
+
+
+def left_after(proofs: Sequence[Proof]) -> dict[str, float]:
+    """Which share of their time statements still take with all of these changes, each measured on top of the others."""
+    left: dict[str, float] = {}
+    for proof in proofs:
+        for one in proof.queries:
+            if one.before.ms.value > 0:
+                left[one.query] = left.get(one.query, 1.0) * one.after.ms.value / one.before.ms.value
+    return left
 
 
 def proof_of(workload: Workload, one: Rounds, why: str = "") -> QueryProof:

@@ -1,6 +1,6 @@
 """Whether an index that pays would do so with fewer columns: a smaller one is kept up and cached for less."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from time import monotonic
 from typing import Final
@@ -8,7 +8,6 @@ from typing import Final
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.index import Index
-from plimsoll.core.tuning.query import LeftOut
 from plimsoll.tune.building.building import NotBuilt
 from plimsoll.tune.proving.indexes import compared
 from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
@@ -30,9 +29,9 @@ def narrower(index: Index) -> Iterator[Index]:
         yield replace(index, keys=index.keys[:-1])
 
 
-async def narrow_last(proving: Proving, left_out: Sequence[LeftOut]) -> None:
+async def narrow_last(proving: Proving) -> None:
     """The index accepted last, as long as a smaller one does as well for the whole workload."""
-    while (better := await _smaller(proving, proving.accepted[-1], left_out)) is not None:
+    while (better := await _smaller(proving, proving.accepted[-1])) is not None:
         wide, (small, found) = proving.accepted.pop(), better
         assert small.change.index is not None
         why = f"{small.change.index.name} does as well with fewer columns"
@@ -41,7 +40,7 @@ async def narrow_last(proving: Proving, left_out: Sequence[LeftOut]) -> None:
         await proving.reject(wide, why, wide.proof)
 
 
-async def _smaller(proving: Proving, one: Advised, left_out: Sequence[LeftOut]) -> tuple[Advised, Outcome] | None:
+async def _smaller(proving: Proving, one: Advised) -> tuple[Advised, Outcome] | None:
     """One that does as well, with its proof against the copy without either."""
     index, base = one.change.index, proving.side.lacking(one.change)
     for small in narrower(index) if index is not None and one.change.kind == "create-index" else ():
@@ -60,7 +59,7 @@ async def _smaller(proving: Proving, one: Advised, left_out: Sequence[LeftOut]) 
         until = replace(proving.until, end=monotonic() + _TIME_SHARE * proving.until.left_s)
         more = await compared(proving, [one.change], (base.having(change), base.having(one.change)), until)
         if not _is_worth_it(more, proving, carried=bool(index and index.include)):
-            found = await compared(proving, [change], (base, base.having(change)), until, left_out)
+            found = await compared(proving, [change], (base, base.having(change)), until)
             if found.proof is not None and not found.why:
                 return replace(one, change=change), found
         await proving.bench.switch.drop(small)

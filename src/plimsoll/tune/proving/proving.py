@@ -61,7 +61,7 @@ async def prove(
         bench, notes = await baseline(Running(clone, connection, limit_s(time_s)), switch, workload, whole)
         kin = kinship(facts.schema, await fired(connection))
         most = replace(whole, end=whole.end - kept_s(time_s, bench.workload.round_s))
-        proving = Proving(bench, facts, most, say, kin)
+        proving = Proving(bench, facts, most, say, kin, left_out=workload.left_out)
         created = [one for one in measured if one.change.kind == "create-index"]
         for number, one in enumerate(measured):
             if number == len(created):
@@ -118,7 +118,7 @@ async def _prove_one(proving: Proving, one: Advised, left: int, workload: QueryW
         await proving.reject(one, found.why, found.proof)
     else:
         proving.accept(one, found)
-        await narrow_last(proving, workload.left_out)
+        await narrow_last(proving)
         await _warn_last(proving)
 
 
@@ -148,7 +148,7 @@ async def _warn_last(proving: Proving) -> None:
 
 async def _prove_idle(proving: Proving, workload: QueryWorkload) -> None:
     """Accepts or rejects those together that are of no use one by one."""
-    found = await prove_joined(proving, workload.left_out) if proving.idle else None
+    found = await prove_joined(proving) if proving.idle else None
     if found is None:
         return
     partners, proof = found
@@ -170,6 +170,6 @@ async def _outcome(proving: Proving, change: Change, until: Until, workload: Que
     if change.kind in ("setting", "statistics"):
         return await prove_tunable(proving, change, until)
     if change.kind != "rewrite":
-        return await prove_index(proving, change, until, workload.left_out)
+        return await prove_index(proving, change, until)
     query = measurable(proving, change)
     return await prove_rewrite(proving, change, query, until) if query is not None else None

@@ -41,8 +41,9 @@ async def prove_rewrite(proving: Proving, change: Change, query: Query, until: U
         return Outcome(None, f"cannot be executed on the copy: {error}")
     if rounds is None:
         return Outcome(None, NOT_MEASURED)
-    verdict = judge(proving.workload, [rounds])
-    found = Proof([proof_of(proving.workload, rounds)], proving.workload.before_ms, verdict.saved, len(rounds.before))
+    workload = proving.workload_at(proving.side)
+    verdict = judge(workload, [rounds])
+    found = Proof([proof_of(workload, rounds)], workload.before_ms, verdict.saved, len(rounds.before))
     return Outcome(found, verdict.why, proving.side, proving.plans)
 
 
@@ -71,7 +72,7 @@ async def _played(proving: Proving, query: Query, other: Query, until: Until) ->
             found[at].append(execution)
         number += 1
         looks = rounds_for(monotonic() - began) if number == 1 else looks
-        if number in looks and judge(proving.workload, [_rounds(query, found)]).clear:
+        if number in looks and judge(proving.workload_at(proving.side), [_rounds(query, found)]).clear:
             break
     return _rounds(query, found) if number > 1 else None
 

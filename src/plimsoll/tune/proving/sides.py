@@ -41,6 +41,10 @@ class Side:
             return replace(self, without=self.without | {change.existing})
         return replace(self, changes=(*self.changes, change))
 
+    def has(self, change: Change) -> bool:
+        """Whether it is made here."""
+        return change.index in self.indexes or change.existing in self.without or change in self.changes
+
     def lacking(self, change: Change) -> "Side":
         """Without one of its changes."""
         if change.index is not None:

@@ -1,7 +1,7 @@
 """What was accepted, looked at once more: what is no longer needed beside the rest, and all of it at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from plimsoll.core.tuning.advice import Advised, Rejected
 from plimsoll.core.tuning.change import Change
@@ -12,6 +12,7 @@ from plimsoll.tune.proving.judging import Rounds, Verdict, harm, saving
 from plimsoll.tune.proving.playing import Broken, play
 from plimsoll.tune.proving.sides import NONE
 from plimsoll.tune.proving.state import NOT_MEASURED, Proving
+from plimsoll.tune.proving.table_costs import table_costs
 from plimsoll.tune.proving.touching import touched
 
 
@@ -38,7 +39,7 @@ async def all_together(proving: Proving) -> Proof | None:
             return None
         guilty = _guilty(proving, rounds.touched)
         if guilty is None:
-            return await with_cold(proving, _whole(proving, rounds))
+            return await with_cold(proving, await _whole(proving, rounds))
         one, words = guilty
         await _reject(proving, one, f"makes an important statement slower beside the others: {words}", one.proof, ())
     return None
@@ -65,12 +66,11 @@ async def _rounds(proving: Proving) -> _Played | None:
     return _Played(rounds, watched if enough and not isinstance(watched, Broken) else [])
 
 
-def _whole(proving: Proving, rounds: _Played) -> Proof:
-    saved = saving(proving.workload, rounds.touched)
-    return replace(
-        proof(proving, [*rounds.touched, *rounds.watched], Verdict("", True, saved), _made(proving)),
-        writes=[cost for one in proving.accepted if one.proof for cost in one.proof.writes],
-    )
+async def _whole(proving: Proving, rounds: _Played) -> Proof:
+    sides, made = (NONE, proving.side), _made(proving)
+    costs, upkeep = await table_costs(proving, made, sides, await proving.plans_now(), rounds.touched)
+    verdict = Verdict("", True, saving(proving.workload, rounds.touched, upkeep))
+    return proof(proving, proving.workload, [*rounds.touched, *rounds.watched], verdict, made, costs)
 
 
 def _made(proving: Proving) -> list[Change]:

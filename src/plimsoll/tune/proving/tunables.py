@@ -28,13 +28,14 @@ async def prove_tunable(proving: Proving, change: Change, until: Until) -> Outco
     queries = sorted((other | named) & proving.workload.statements.keys())
     if not queries:
         return Outcome(None, SAME_PLANS)
-    rounds = await play(proving.bench, sides, queries, until, lambda found: judge(proving.workload, found).clear)
+    workload = proving.workload_at(proving.side)
+    rounds = await play(proving.bench, sides, queries, until, lambda found: judge(workload, found).clear)
     if isinstance(rounds, Broken):
         return Outcome(None, f"makes a statement fail: {rounds.why}")
     if not rounds or len(rounds[0].before) < 2:
         return Outcome(None, NOT_MEASURED)
-    verdict = judge(proving.workload, rounds)
-    found = proof(proving, rounds, verdict, [change])
+    verdict = judge(workload, rounds)
+    found = proof(proving, workload, rounds, verdict, [change])
     if not everywhere:  # it holds for these statements alone, so the others are proved without it
         return Outcome(found, verdict.why, proving.side, before)
     return Outcome(found, verdict.why, sides[1], after)
