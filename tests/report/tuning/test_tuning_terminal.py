@@ -9,6 +9,8 @@ from rich.console import Console
 
 from plimsoll.core.tuning.advice import Tuning
 from plimsoll.core.tuning.applied import Applied, AppliedChange
+from plimsoll.core.tuning.query import Binding
+from plimsoll.report.tuning.effects import values_words
 from plimsoll.report.tuning.terminal import tuning_view
 from plimsoll.report.tuning.verdict import estimated_share, verdict_words
 from tests.report.tuning import made
@@ -146,3 +148,13 @@ def test_what_was_applied_says_when_and_how_much_of_it_and_then_only_how_to_veri
     assert "applied 2026-11-28 04:18: 1 of 2 changes is in effect" in text
     assert "tune apply" not in text
     assert f"plimsoll tune verify {made.ID}" in text
+
+
+def test_with_which_values_a_statement_was_asked_is_said() -> None:
+    skewed = replace(
+        made.WORKLOAD.queries[0], bindings=(Binding(("a",), "common", 0.98), Binding(("b",), "rare", 0.02))
+    )
+    assert values_words(skewed) == "values common (98 %) and rare (2 %) by statistics"
+    assert values_words(made.WORKLOAD.queries[0]) == "values as they were sent"
+    assert values_words(made.WORKLOAD.queries[3]) == "", "it takes none"
+    assert "values as they were sent" in words(made.proved(), details=True)

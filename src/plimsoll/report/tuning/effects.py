@@ -6,11 +6,16 @@ from typing import Final
 
 from plimsoll.core.tuning.advice import Advised, Tuning
 from plimsoll.core.tuning.proof import QueryProof
-from plimsoll.core.tuning.query import Query
+from plimsoll.core.tuning.query import Origin, Query
 from plimsoll.core.units import UNKNOWN, format_count, format_ms
+from plimsoll.report.tuning.words import share_words
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 from plimsoll.settings.masking import mask
 
+_VALUES: Final[Mapping[Origin, str]] = {
+    "real": "as they were sent", "sampled": "of rows that are there", "guessed": "guessed",
+}  # fmt: skip
+_BY_STATISTICS: Final[Sequence[Origin]] = ("common", "rare")
 STATEMENT_CHARACTERS: Final = 20_000  # of a statement's text, of which a page shows all
 
 
@@ -32,6 +37,19 @@ def short_statement(query: Query | None, id_: str, most: int) -> str:
 def call_words(query: Query | None) -> str:
     """ "1,204 calls"."""
     return "" if query is None else f"{count_words(query.calls)} calls"
+
+
+def values_words(query: Query | None) -> str:
+    """With which values it was asked: "values common (98 %) and rare (2 %) by statistics"; "" where it takes none."""
+    if query is None or not query.types or not query.bindings:
+        return ""
+    shares: dict[Origin, float] = {}
+    for one in query.bindings:
+        shares[one.origin] = shares.get(one.origin, 0.0) + one.share
+    said = [words for name, words in _VALUES.items() if name in shares]
+    skewed = [f"{name} ({share_words(shares[name])})" for name in _BY_STATISTICS if name in shares]
+    told = [*said, f"{' and '.join(skewed)} by statistics"] if skewed else said
+    return f"values {'; '.join(told)}"
 
 
 def count_words(value: float) -> str:
@@ -65,6 +83,11 @@ def plan_words(one: QueryProof) -> str:
     """ "Seq Scan on orders → Index Scan using idx_orders_customer_id", or what both have."""
     before, after = (plain(side.plan, TEXT_CHARACTERS_MAX) or UNKNOWN for side in (one.before, one.after))
     return before if before == after else f"{before} → {after}"
+
+
+def details_words(one: QueryProof, query: Query | None) -> str:
+    """Its plans, and with which values it was asked."""
+    return " · ".join(part for part in (plan_words(one), values_words(query)) if part)
 
 
 def moved(one: Advised) -> list[QueryProof]:

@@ -9,7 +9,7 @@ from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.proof import Effect, QueryProof
 from plimsoll.core.tuning.query import Query
 from plimsoll.report.markup import Html, code, element, joined
-from plimsoll.report.tuning.effects import call_words, effect_words, moved, plan_words, short_statement, statement_of
+from plimsoll.report.tuning.effects import call_words, details_words, effect_words, moved, short_statement, statement_of
 from plimsoll.report.tuning.words import (
     STANDINGS,
     example_of,
@@ -68,7 +68,7 @@ def _statements(one: Advised, queries: Mapping[str, Query]) -> Iterable[Html]:
 def _moved(one: QueryProof, query: Query | None) -> Html:
     effect = element("b", one.effect.capitalize(), class_=EFFECTS[one.effect])
     words = element("p", effect, f": {effect_words(one, query)}")
-    return _statement(query, one.query, joined(words, element("p", plan_words(one), class_="soft")))
+    return _statement(query, one.query, joined(words, element("p", details_words(one, query), class_="soft")))
 
 
 def _statement(query: Query | None, id_: str, said: Html) -> Html:

@@ -19,6 +19,7 @@ from plimsoll.report.tuning.effects import (
     plan_words,
     queries_of,
     short_statement,
+    values_words,
 )
 from plimsoll.report.tuning.html_changes import EFFECTS, statement_html
 
@@ -93,11 +94,12 @@ def _bell(one: QueryProof, query: Query | None, axis: Axis) -> Html:
     words = element(
         "p", element("b", one.effect.capitalize(), class_=EFFECTS[one.effect]), f": {effect_words(one, query)}"
     )
+    values = values_words(query)
     return element(
         "li",
         element("div", statement_html(query, one.query), class_="statement"),
         element("div", *_drawn(one, axis), class_="bell", aria_hidden="true"),
-        words,
+        element("div", words, *([element("p", values, class_="soft")] if values else [])),
         class_="bell-row",
     )
 

@@ -14,9 +14,9 @@ from plimsoll.report.tuning.effects import (
     by_weight,
     call_words,
     count_words,
+    details_words,
     effect_words,
     moved,
-    plan_words,
     queries_of,
     short_statement,
 )
@@ -69,7 +69,7 @@ def _statements(one: Advised, queries: Mapping[str, Query], *, details: bool) ->
     for two in found[:most]:
         yield _statement(queries, two.query)
         yield indented(effect_words(two, queries.get(two.query)), EFFECTS[two.effect], by=5)
-        yield from (indented(plan_words(two), "dim", by=5),) if details else ()
+        yield from (indented(details_words(two, queries.get(two.query)), "dim", by=5),) if details else ()
     ids = one.change.queries if one.proof is None else ()
     for id_ in ids[:most]:
         yield _statement(queries, id_)
