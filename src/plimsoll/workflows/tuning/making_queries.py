@@ -18,7 +18,7 @@ from plimsoll.core.identifiers import TableName
 from plimsoll.core.sql.casting import cast_from_text
 from plimsoll.core.sql.sent import cell_of
 from plimsoll.core.sql.tokens import names_of
-from plimsoll.core.sql.values import Cell, reading_of
+from plimsoll.core.sql.values import Cell, guess_of, reading_of
 from plimsoll.core.statement import WorkloadStatement
 from plimsoll.core.tuning.query import Binding, LeftOut, Query
 from plimsoll.load.importers.capture.building import Draft, fixed_of, readable
@@ -101,14 +101,14 @@ class QueryMaker:
         names = [one.name for one in self._found.facts.values() if one.kind in _TABLES]
         try:
             async with reading(self._connection, self._timeout_s):
+                await self._connection.execute("SET LOCAL ROLE NONE")  # row security hides them from the application
                 every = await read_statistics(self._connection, names, readable={}, readable_if_few={})
                 columns = {name: [each for each in one.columns if each.lower() in words] for name, one in every.items()}
                 self._statistics = await read_statistics(self._connection, names, readable=columns, readable_if_few={})
         except asyncpg.PostgresError as error:
             return [f"which values are common is not known: {told(error)}"]
-        seen = {one.name for one in self._found.facts.values() if not one.hides}  # of others it is said anyway
         bare = [name for name in names if not self._statistics[name].columns and self._statistics[name].rows != 0]
-        unknown = sorted(str(name) for name in bare if name in seen)
+        unknown = sorted(map(str, bare))
         if not unknown:
             return []
         some = ", ".join(unknown[:_NAMED_MAX]) + (" and others" if len(unknown) > _NAMED_MAX else "")
@@ -165,6 +165,8 @@ class QueryMaker:
         if not known_rows:
             fixed |= {use.number: str(PAGE) for use in draft.uses if use.kind == "limit"}
         picked = pick(draft, fit, self._known(draft), tried) or [Picked({}, "guessed", 1.0)]
+        if len(picked) == 1 and all(cell == guess_of(draft.types[n]) for n, cell in picked[0].row.items()):
+            picked = [replace(picked[0], origin="guessed")]  # no row was found, as in an empty table
         whole = [replace(one, row=fixed | dict(one.row)) for one in picked]
         table = self._found.table(draft) or self._found.updated(draft)
         return freshened(draft, table, whole, fit, self._random)

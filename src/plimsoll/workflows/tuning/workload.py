@@ -84,10 +84,7 @@ def _noise(told: Sequence[tuple[WorkloadStatement, str]]) -> Iterator[str]:
 def _hiding(found: Understanding, queries: Sequence[Query]) -> Iterator[str]:
     hidden = sorted(str(one.name) for one in found.facts.values() if one.hides)
     if hidden and queries:
-        yield (
-            f"row security hides rows of {', '.join(hidden)} from this role: values are those of rows that it sees, "
-            "and how frequent they are is not known"
-        )
+        yield f"row security hides rows of {', '.join(hidden)} from this role: values are those of rows that it sees"
 
 
 def _nothing(heard: Heard, left_out: Sequence[LeftOut]) -> RefusedError:
