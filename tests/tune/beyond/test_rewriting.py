@@ -7,11 +7,11 @@ import pytest
 from plimsoll.core.column_statistics import TableStatistics
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.query_plan import PlanNode
-from plimsoll.core.schema import Column, DataType, Schema, Table
+from plimsoll.core.schema import Column, DataType, ForeignKey, Schema, Table
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
 from plimsoll.core.tuning.planned import Planned
-from plimsoll.core.tuning.query import Query
+from plimsoll.core.tuning.query import Binding, Query
 from plimsoll.tune.beyond.rewriting import advise_rewrites
 from tests.tune.beyond.enlarged import advised, asked_of
 
@@ -187,6 +187,22 @@ def test_a_piece_within_a_text_is_searched_by_words_where_there_are_no_trigrams(
     planned = Planned(Query("q", "SELECT id FROM orders WHERE note ILIKE '%x%'", 1.0, 1e6), [SCAN])
     assert [one.change.form for one in advise_rewrites([planned], ORDERS)] == ["pattern"]
     assert advise_rewrites([planned], replace(ORDERS, available=frozenset({"pg_trgm"}))) == []
+
+
+def test_a_statement_sent_for_each_row_of_another_counts_by_its_calls_too() -> None:
+    of = ForeignKey("of", ("note",), _TABLE.name, ("id",))
+    notes = Table(TableName("public", "notes"), (Column("note", DataType("bigint", "int8")),), foreign_keys=(of,))
+    facts = replace(
+        ORDERS, tables={**ORDERS.tables, notes.name: TableFacts(notes, TableStatistics(10**6), pages=10**4)}
+    )
+    lookup = Query(
+        "lookup", "SELECT id FROM orders WHERE id = $1", 2_000, 1.0, 1.0, ("bigint",), bindings=(Binding(("1",)),)
+    )
+    rows = Query("rows", "SELECT note FROM notes", 40, 1e6, 50.0)
+    planned = [Planned(one, [SCAN]) for one in (lookup, rows)]
+    assert [one.change.form for one in advise_rewrites(planned, facts)] == ["n-plus-one"]
+    seldom = [planned[0], Planned(replace(rows, calls=40), [SCAN]), Planned(Query("q", "SELECT 1", 1e5, 1.0), [SCAN])]
+    assert advise_rewrites(seldom, facts) == []
 
 
 @pytest.mark.parametrize(

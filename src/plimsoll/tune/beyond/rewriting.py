@@ -21,6 +21,8 @@ from plimsoll.tune.beyond.rewrites.repeated import repeated
 from plimsoll.tune.beyond.rewrites.star import star
 from plimsoll.tune.beyond.rewrites.within import within
 
+CALLS_MIN: Final = 1_000.0
+CALLS_SHARE_MIN: Final = 0.2  # of all calls
 _LOOKS: Final[tuple[Callable[[Asked], Iterator[Advised]], ...]] = (
     offset, not_in, either, ranges, casts, correlated, counting, random_order, fan_out, star, lists, within,
 )  # fmt: skip
@@ -30,9 +32,16 @@ def advise_rewrites(planned: Sequence[Planned], facts: DatabaseFacts, share_min:
     """Those of the heaviest statements first; nothing for one that takes less than `share_min` of the workload."""
     statements = asked(planned, facts, share_min)
     found = [advised for one in statements for advised in _of(one)]
-    # The statement that the rows come from may be a light one.
-    found += [one for one in repeated(asked(planned, facts, 0.0)) if _share(statements, one) >= share_min]
+    # What it costs is round trips, which are no time of the database's; the statement that the rows come from may be a
+    # light one, too.
+    every = asked(planned, facts, 0.0)
+    found += [one for one in repeated(every) if _share(statements, one) >= share_min or _is_often(one, every)]
     return sorted(found, key=lambda one: -_share(statements, one))
+
+
+def _is_often(advised: Advised, every: Sequence[Asked]) -> bool:
+    calls = next((one.query.calls for one in every if one.query.id == advised.change.subject), 0.0)
+    return calls >= max(CALLS_MIN, CALLS_SHARE_MIN * sum(one.query.calls for one in every))
 
 
 def _of(one: Asked) -> Iterator[Advised]:

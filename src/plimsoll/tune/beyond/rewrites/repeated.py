@@ -38,7 +38,9 @@ def _advised(one: Asked, first: Asked, condition: "exp.Expr", table: TableFacts,
     source = next(iter(sources(first.tree, first.facts)), "")
     why = (
         f"It is called {calls} times, {times:,.0f} times as often as statement {first.query.id}, which returned "
-        f"{format_count(round(_rows(first)))} rows with such keys: once for each row, as it seems."
+        f"{format_count(round(_rows(first)))} rows with such keys: once for each row, as it seems. Each call is a "
+        "round "
+        "trip of the application's, beside what it takes here."
     )
     return rewrite(
         one, "n-plus-one", f"Ask {table.table.name} for all {column} at once, not for each in turn", why,
