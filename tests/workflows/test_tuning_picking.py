@@ -1,5 +1,6 @@
 """Which values a statement is asked with."""
 
+import asyncpg
 import pytest
 
 from plimsoll.core.column_statistics import ColumnStatistics
@@ -7,6 +8,7 @@ from plimsoll.core.statement import WorkloadStatement
 from plimsoll.load.importers.capture.building import Draft
 from plimsoll.load.importers.capture.finding import uses_of
 from plimsoll.load.importers.capture.parsing import Relation, parsed
+from plimsoll.workflows.tuning.making_queries import without_values
 from plimsoll.workflows.tuning.picking import (
     BINDINGS_MAX,
     TRIED_MAX,
@@ -118,3 +120,12 @@ def test_a_column_is_told_by_its_table_and_never_guessed() -> None:
 )
 def test_rows_of_a_call_tell_of_values_where_nothing_else_makes_them(query: str, tells: bool) -> None:
     assert returns_what_it_finds(parsed(query)) is tells
+
+
+def test_what_is_said_of_a_value_that_fails_does_not_quote_it() -> None:
+    odd = asyncpg.InvalidTextRepresentationError('invalid input syntax for type integer: "bob@x.org"')
+    assert without_values(odd).endswith("invalid input syntax for type integer: …")
+    assert "2024" not in without_values(ValueError("Invalid isoformat string: '2024-99-99'"))
+    assert without_values(asyncpg.UndefinedTableError('relation "t" does not exist')).endswith(
+        'relation "t" does not exist'
+    )

@@ -5,6 +5,7 @@ Values are of the database's rows. They are for asking while the advice is worke
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -49,6 +50,7 @@ LOOKING_S: Final = 120.0  # for values of all statements; nearly all are found i
 PAGE: Final = 20  # what LIMIT says where nothing tells how many rows came
 _FLOAT: Final = "double precision"
 _PART: Final = "0.5"  # of something, where nothing tells what a number that is not whole was
+_DATA: Final = "22"  # the class of errors that quote a value
 _NAMED_MAX: Final = 5
 _TABLES: Final = ("r", "p", "m")  # what has statistics
 _REFUSING: Final = (
@@ -231,7 +233,11 @@ class QueryMaker:
             except _REFUSING as error:
                 failure = error
         if not planned:
-            why = f"it fails with the values found for it: {told(failure)}" if failure else "no value is found for it"
+            why = (
+                f"it fails with the values found for it: {without_values(failure)}"
+                if failure
+                else "no value is found for it"
+            )
             raise CannotCaptureError(why) from failure
         bindings = [binding_of(one, numbers) for one in settled(planned, rows_per_call, loose=loose)]
         return replace(bare, bindings=tuple(bindings))
@@ -260,6 +266,12 @@ def _bare(one: Asked, draft: Draft) -> Query:
         enums=draft.enums,
         writes=draft.parsed is not None and draft.parsed.effect == "writes",
     )
+
+
+def without_values(error: Exception) -> str:
+    """What the server or the driver said, without the value that it could not take."""
+    tells = not isinstance(error, asyncpg.PostgresError) or str(error.sqlstate).startswith(_DATA)
+    return re.sub(r"([\"']).*\1", "…", told(error)) if tells else told(error)
 
 
 def _inserts(draft: Draft) -> bool:
