@@ -171,7 +171,7 @@ def test_values_that_are_too_wide_for_a_page_are_no_key() -> None:
 def test_candidates_of_a_table_are_bounded_and_the_heaviest_are_kept() -> None:
     plans = [
         Planned(
-            Query(f"q{one}", "SELECT 1", 1.0, float(one)), [PlanNode.from_json(_scan(f"((t.data ->> 'k{one}') = 'x')"))]
+            Query(f"q{one}", "SELECT 1", 1.0, 1.0 + one), [PlanNode.from_json(_scan(f"((t.data ->> 'k{one}') = 'x')"))]
         )
         for one in range(80)
     ]

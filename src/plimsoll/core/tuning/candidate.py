@@ -12,7 +12,7 @@ Form = Literal["btree", "partial", "covering", "expression", "gin", "trigram", "
 class Candidate:
     """`queries` are ids of those that it may serve, `why` says by which of their conditions. `always` is one whose use
     no statement of the workload shows: a foreign key, whose check reads the table. `share` is how many of the table's
-    rows its predicate takes in. `side`: it serves one side of an OR, and is of no use without the others."""
+    rows its predicate takes in."""
 
     index: Index
     form: Form
@@ -20,4 +20,3 @@ class Candidate:
     queries: tuple[str, ...]
     always: bool = False
     share: float = 1.0
-    side: bool = False

@@ -21,3 +21,15 @@ class Planned:
         known = [(plan.cost, one.share) for plan, one in zip(self.plans, self.query.bindings, strict=True) if plan]
         weight = sum(share for _, share in known)
         return sum(cost * share for cost, share in known) / weight if weight else 0.0
+
+
+def is_timed(planned: Sequence[Planned]) -> bool:
+    """Whether all of them have been measured where they come from."""
+    return bool(planned) and all(one.query.total_ms > 0 for one in planned)
+
+
+def loads(planned: Sequence[Planned]) -> dict[str, float]:
+    """What each statement is of the workload, by its id: milliseconds where all have them, else calls times cost; never
+    some like this and some like that."""
+    timed = is_timed(planned)
+    return {one.query.id: one.query.total_ms if timed else one.query.calls * one.cost for one in planned}

@@ -8,7 +8,7 @@ from typing import Final
 from plimsoll.core.identifiers import TableName, quote_identifier
 from plimsoll.core.query_plan import JOINS, PlanNode, Visit
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
-from plimsoll.core.tuning.planned import Planned
+from plimsoll.core.tuning.planned import Planned, loads
 from plimsoll.core.tuning.query import Query
 from plimsoll.tune.candidates.columns import is_text
 from plimsoll.tune.candidates.deparsed import (
@@ -40,7 +40,7 @@ class Access:
     `predicates` hold of every row that is wanted, `joins` against columns of other tables; of `either`, sides of an
     OR, one does. `fixed` are those of `predicates` whose constant stands in the statement itself. `order` is what rows
     are sorted by, `limited` whether only its first are wanted; `needed` columns are read at all. `rows` of the table's
-    are expected each time, `times` a call; `weight` is the statement's time in milliseconds. `locking`: the rows are
+    are expected each time, `times` a call; `weight` is what the statement is of the workload. `locking`: the rows are
     changed or locked, so that the table itself is read in any case.
     """
 
@@ -67,7 +67,11 @@ class Access:
 def accesses(planned: Sequence[Planned], facts: DatabaseFacts) -> list[Access]:
     """Of all statements, the heaviest first; one for each table's alias in a plan and form of its conditions."""
     below = roots(facts)
-    found = [access for one in planned for access in _of_query(one, below, facts)]
+    load = loads([one for one in planned if any(one.plans)])
+    found = [
+        replace(access, weight=load[one.query.id])
+        for one in planned if any(one.plans) for access in _of_query(one, below, facts)
+    ]  # fmt: skip
     return sorted(found, key=lambda one: (-one.weight, one.query, one.table, one.alias))
 
 
@@ -144,7 +148,7 @@ def _access(visit: Visit, table: TableName, query: Query, facts: TableFacts) -> 
         either=tuple(side for text in own for side in alternatives(text, aliases)),
         fixed=tuple(one for one in plain if _is_fixed(one, query)),
         order=order, limited=limited, needed=_needed(visit, aliases, facts),
-        rows=node.rows, times=visit.times, weight=query.total_ms,
+        rows=node.rows, times=visit.times,
         locking=any(one.kind in ("LockRows", "ModifyTable") for one in visit.above),
     )  # fmt: skip
 

@@ -1,7 +1,6 @@
 """Plain B-trees: what is held equal, then what rows are sorted by or what is held within a range. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from plimsoll.core.tuning.facts import TableFacts
@@ -22,11 +21,13 @@ def btrees(access: Access, facts: TableFacts, weights: Weights) -> Iterator[Prop
     joined = equal_columns(access.joins, facts)
     if joined:
         yield from _joined(access, facts, weights, joined)
+    for name in joined if len(joined) > 1 else ():  # a nested loop comes from one table: it may know this one only
+        yield from _joined(access, facts, weights, [name])
     for side in access.either:
         equal = equal_columns(side, facts)
         keys = ordered(access, equal, facts, weights) + range_keys(side, equal, facts)[:1]
         if keys and len(access.either) > 1:
-            yield replace(_proposal(access, keys, len(equal), f"one side of an OR: {said(keys)}"), side=True)
+            yield _proposal(access, keys, len(equal), f"one side of an OR: {said(keys)}")
 
 
 def order_keys(access: Access, facts: TableFacts, equal: Sequence[str]) -> tuple[IndexKey, ...]:

@@ -2,11 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.candidate import Candidate
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
+from plimsoll.core.tuning.index import Index
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.tune.candidates.accesses import Access, accesses
 from plimsoll.tune.candidates.block_ranges import ranges_of_blocks
@@ -36,7 +38,7 @@ def candidates(planned: Sequence[Planned], facts: DatabaseFacts) -> list[Candida
         for proposal in _proposals(access, facts.tables[access.table], facts, weights)
         if not is_served(proposal.index, proposal.equal, there.get(access.table, ()))
     ]
-    return _bounded(_merged(proposals))
+    return [replace(one, queries=_serving(one, found)) for one in _bounded(_merged(proposals))]
 
 
 def _proposals(access: Access, table: TableFacts, facts: DatabaseFacts, weights: Weights) -> Iterator[Proposal]:
@@ -70,11 +72,24 @@ def _merged(proposals: Sequence[Proposal]) -> list[Candidate]:
     return [candidate for _, candidate in sorted(whole, key=lambda pair: -pair[0])]
 
 
+def _serving(one: Candidate, found: Sequence[Access]) -> tuple[str, ...]:
+    """Those that it was proposed for, and others that come to its table by its first column: a plan may use it for them
+    as well, though they would like another better."""
+    more = (access.query for access in found if access.table == one.index.table and _may_use(one.index, access))
+    return tuple(dict.fromkeys((*one.queries, *more)))
+
+
+def _may_use(index: Index, access: Access) -> bool:
+    if index.method != "btree" or (index.predicate and index.predicate not in {fixed.text for fixed in access.fixed}):
+        return False
+    held = (*access.predicates, *access.joins, *(one for side in access.either for one in side))
+    names = {one.column for one in held} | {one.column for one in access.order[:1]}
+    return index.columns[0] in names - {""}
+
+
 def _candidate(same: Sequence[Proposal]) -> Candidate:
     queries = tuple(dict.fromkeys(one.access.query for one in same))
-    return Candidate(
-        same[0].index, same[0].form, same[0].why, queries, share=same[0].share, side=any(one.side for one in same)
-    )
+    return Candidate(same[0].index, same[0].form, same[0].why, queries, share=same[0].share)
 
 
 def _bounded(found: Sequence[Candidate]) -> list[Candidate]:

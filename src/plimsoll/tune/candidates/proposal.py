@@ -9,7 +9,7 @@ from plimsoll.tune.candidates.accesses import Access
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`equal` of its first keys are held equal, so that their order is free; `share` and `side` as a candidate's."""
+    """`equal` of its first keys are held equal, so that their order is free; `share` as a candidate's."""
 
     index: Index
     form: Form
@@ -17,4 +17,3 @@ class Proposal:
     access: Access
     equal: int = 0
     share: float = 1.0
-    side: bool = False

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 from plimsoll.core.tuning.advice import NO_SEARCH, Advised, Rejected
 from plimsoll.core.tuning.candidate import Candidate
 from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.index import Index
-from plimsoll.core.tuning.planned import Planned
+from plimsoll.core.tuning.planned import Planned, loads
 from plimsoll.core.tuning.query import Query
 from plimsoll.tune.choosing.judging import judged, spare
 from plimsoll.tune.choosing.knowing import Knowledge
@@ -22,6 +23,8 @@ from plimsoll.tune.costing.costing import Costing
 from plimsoll.tune.costing.sizes import index_bytes
 
 __all__ = ["Choice", "change_of", "choose", "uncosted"]
+
+RENT: Final = 0.005  # of the workload: what indexes as large as all tables have to save besides what writing them costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ async def choose(
     queries = {one.query.id: one.query for one in planned if any(one.plans)}
     asked = [one for one in candidates if not one.always]
     fit = [one for one in asked if not costing.unfit(one.index)]
-    problem = problem_for(planned, fit, facts, budget_bytes, costing.size)
+    problem = problem_for(planned, fit, facts, budget_bytes, costing.size, freely=costing.freely)
     knowledge = Knowledge(problem)
     say(f"searching among {len(fit)} indexes for {len(queries)} statements by {costing.words}")
     try:
@@ -77,11 +80,14 @@ def problem_for(
     facts: DatabaseFacts,
     budget_bytes: int | None,
     measured: Callable[[Index], int | None],
+    *,
+    freely: bool = True,
 ) -> Problem:
     """Sizes as measured, else by the facts, as upkeep is; an index on a table of which nothing is known is left out."""
     weights = weights_of(planned)
     serves = problem_of([one for one in candidates if one.index.table in facts.tables], weights)
     shares = {(one.index.table, one.index.predicate): one.share for one in candidates if one.index.predicate}
+    rent = RENT * sum(loads([one for one in planned if any(one.plans)]).values()) / max(1, _bytes(facts))
     written, unit, there = written_by(planned), unit_of(planned), facts.indexes_by_table
 
     @cache
@@ -93,8 +99,13 @@ def problem_for(
         known = written.get(".".join(index.table), Written())
         return unit * upkeep(index, facts.tables[index.table], known, len(there.get(index.table, ())))
 
-    sides = frozenset(one.index for one in candidates if one.side)
-    return Problem(weights, serves, lambda index: measured(index) or estimated(index), kept_up, budget_bytes, sides)
+    return Problem(
+        weights, serves, lambda index: measured(index) or estimated(index), kept_up, budget_bytes, rent, freely
+    )
+
+
+def _bytes(facts: DatabaseFacts) -> int:
+    return sum(one.bytes for one in facts.tables.values())
 
 
 def _standing(

@@ -1,6 +1,7 @@
 """What a search has found, as advice: what is chosen, what would be instead of it, and why nothing else is. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from plimsoll.core.tuning.advice import Advised, Estimate, Rejected
@@ -49,12 +50,17 @@ def spare(problem: Problem, knowledge: Knowledge, candidates: Sequence[Candidate
 
 def known_cost(problem: Problem, knowledge: Knowledge, chosen: Configuration) -> float:
     """The workload's cost by what the search was told; a statement that it never asked so counts without indexes."""
-    total = sum(problem.upkeep(one) for one in chosen)
+    total = sum(problem.kept(one) for one in chosen)
     for query, weight in problem.weights.items():
         relevant = problem.relevant(query, chosen)
         answer = knowledge.known(query, relevant) or knowledge.known(query, NOTHING) or Answer(0.0)
         total += weight * answer.cost
     return total
+
+
+def _used(problem: Problem, knowledge: Knowledge, query: str, chosen: Configuration) -> Configuration:
+    known = knowledge.known(query, problem.relevant(query, chosen))
+    return known.used if known is not None else NOTHING
 
 
 def _near(problem: Problem, one: Index, other: Index) -> bool:
@@ -69,7 +75,9 @@ def _advised(
     without = known_cost(problem, knowledge, chosen - {index})
     estimate = Estimate(without, after, problem.size(index))
     saved = max(0.0, without - after) / before if before > 0 else 0.0
-    return Advised(change_of(_candidate(problem, index, candidates)), "estimated", "medium", saved, estimate)
+    change = change_of(_candidate(problem, index, candidates))
+    using = tuple(query for query in change.queries if index in _used(problem, knowledge, query, chosen))
+    return Advised(replace(change, queries=using or change.queries), "estimated", "medium", saved, estimate)
 
 
 def _candidate(problem: Problem, index: Index, candidates: Sequence[Candidate]) -> Candidate:

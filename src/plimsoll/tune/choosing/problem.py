@@ -24,18 +24,21 @@ class Question:
 
 @dataclass(frozen=True)
 class Problem:
-    """`weights` are calls by the id of each statement, `serves` those that each index may serve. `size` is an index's
-    bytes, `upkeep` what writing to it costs over the workload, in the units of costs; both also of indexes that the
-    search makes of two. `sides` serve one side of an OR. Without a budget `budget_bytes` is None."""
+    """`weights` are what a unit of each statement's cost counts, by its id; `serves` those that each index may serve.
+    `size` is an index's bytes, `upkeep` what writing to it costs over the workload; both also of indexes that the
+    search makes of two. `rent` is what a byte of them costs: disk, memory, backups. Without a
+    budget `budget_bytes` is None. `freely`: to ask about one more index costs no more than a plan."""
 
     weights: Mapping[str, float]
     serves: Mapping[Index, frozenset[str]]
     size: Callable[[Index], int]
     upkeep: Callable[[Index], float] = lambda index: 0.0
     budget_bytes: int | None = None
-    sides: frozenset[Index] = frozenset()
+    rent: float = 0.0
+    freely: bool = True
     made: dict[Index, frozenset[str]] = field(default_factory=dict)
     serving: dict[str, set[Index]] = field(default_factory=dict)  # by statement, of both
+    merging: dict[tuple[Index, Index], Index | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for index, queries in self.serves.items():
@@ -50,6 +53,10 @@ class Problem:
         found = self.serves.get(index)
         return found if found is not None else self.made.get(index, frozenset())
 
+    def kept(self, index: Index) -> float:
+        """What it costs to have it."""
+        return self.upkeep(index) + self.rent * self.size(index)
+
     def bytes(self, chosen: Configuration) -> int:
         return sum(self.size(one) for one in chosen)
 
@@ -58,7 +65,9 @@ class Problem:
 
     def merged(self, first: Index, second: Index) -> Index | None:
         """One that serves what both do, remembered; None where none does."""
-        one = widened(first, second)
+        if (first, second) in self.merging:
+            return self.merging[first, second]
+        one = self.merging[first, second] = widened(first, second)
         if one is not None and one not in self.serves:
             self.made[one] = self.made.get(one, frozenset()) | self.served(first) | self.served(second)
             self._remember(one, self.made[one])

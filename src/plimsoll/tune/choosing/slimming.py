@@ -10,13 +10,14 @@ from plimsoll.tune.choosing.knowing import Knowledge
 from plimsoll.tune.choosing.problem import Problem, Question
 from plimsoll.tune.costing.costing import NOTHING, Answer
 
-WIDER_MIN: Final = 0.03  # of what its statements cost without any index: a wider one must save so much more
+WIDER_MIN: Final = 0.03  # of what the statements that use it cost without any index: a wider one must save so much more
 
 
 def slimmed(problem: Problem, knowledge: Knowledge) -> Generator[Question, Answer, None]:
     """Puts narrower indexes in the place of the best ones, where hardly anything is lost by that."""
     for wide in sorted(knowledge.best, key=lambda one: one.definition):
-        before = yield from knowledge.cost_of(sorted(problem.served(wide)), NOTHING)
+        using = yield from _using(problem, knowledge, wide)
+        before = yield from knowledge.cost_of(using, NOTHING)
         for narrow in sorted(_narrower(problem, wide), key=lambda one: (problem.size(one), one.definition)):
             option = knowledge.best - {wide} | {narrow}
             cost = yield from knowledge.changed_cost(knowledge.best_cost, knowledge.best, option)
@@ -30,6 +31,14 @@ def is_narrower(one: Index, wide: Index) -> bool:
     alike = (one.table, one.method, one.predicate) == (wide.table, wide.method, wide.predicate)
     starts = wide.keys[: len(one.keys)] == one.keys
     return alike and starts and one != wide and set(one.include) <= {*wide.include, *wide.columns}
+
+
+def _using(problem: Problem, knowledge: Knowledge, index: Index) -> Generator[Question, Answer, list[str]]:
+    found: list[str] = []
+    for query in sorted(problem.served(index)):
+        answer = yield from knowledge.answer(query, knowledge.best)
+        found += [query] * (index in answer.used)
+    return found
 
 
 def _narrower(problem: Problem, wide: Index) -> Iterator[Index]:

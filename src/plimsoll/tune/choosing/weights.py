@@ -2,20 +2,15 @@
 
 from collections.abc import Sequence
 
-from plimsoll.core.tuning.planned import Planned
+from plimsoll.core.tuning.planned import Planned, is_timed, loads
 
 
 def weights_of(planned: Sequence[Planned]) -> dict[str, float]:
-    """What a unit of each statement's cost counts, by its id. Where all have times, milliseconds: a statement's cost
-    comes to its time, whatever the planner thinks of it. Else its calls; never some like this and some like that."""
+    """What a unit of each statement's cost counts, by its id: so that its cost comes to its load, whatever the planner
+    thinks of it."""
     known = [one for one in planned if any(one.plans)]
-    if is_timed(known):
-        return {one.query.id: one.query.total_ms / (one.cost or 1.0) for one in known}
-    return {one.query.id: one.query.calls for one in known}
-
-
-def is_timed(planned: Sequence[Planned]) -> bool:
-    return bool(planned) and all(one.query.total_ms > 0 for one in planned)
+    load = loads(known)
+    return {one.query.id: load[one.query.id] / one.cost if one.cost > 0 else one.query.calls for one in known}
 
 
 def unit_of(planned: Sequence[Planned]) -> float:

@@ -25,6 +25,10 @@ class Built:
     def words(self) -> str:
         return f"real builds on a copy ({self.builds.clone.copy.server})"
 
+    @property
+    def freely(self) -> bool:
+        return False
+
     def unfit(self, index: Index) -> str:
         found = self.builds.refused.get(index)
         return found.why if found is not None else ""

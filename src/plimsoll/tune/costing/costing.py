@@ -26,6 +26,11 @@ class Costing(Protocol):
     @property
     def words(self) -> str: ...
 
+    @property
+    def freely(self) -> bool:
+        """Whether an index costs nothing to be asked about."""
+        ...
+
     def unfit(self, index: Index) -> str:
         """Why it cannot tell what this index gives, as far as is known by now; "" where it can."""
         ...

@@ -36,10 +36,15 @@ class Hypothetical:
     there: dict[Index, tuple[str, int]] = field(default_factory=dict)
     refused: dict[Index, str] = field(default_factory=dict)
     plain: dict[str, Planned] = field(default_factory=dict)  # by statement, without any of them
+    kept_max: int = KEPT_MAX
 
     @property
     def words(self) -> str:
         return f"HypoPG {self.version}"
+
+    @property
+    def freely(self) -> bool:
+        return True
 
     def unfit(self, index: Index) -> str:
         return unfit(index)
@@ -68,7 +73,7 @@ class Hypothetical:
         for one in [index for index in self.there if index not in wanted]:
             _, oid = self.there.pop(one)
             await self.connection.fetchval(f"SELECT {self._function('hypopg_drop_index')}($1)", oid)
-        for one in list(wanted - self.there.keys() - self.refused.keys())[:KEPT_MAX]:
+        for one in list(wanted - self.there.keys() - self.refused.keys())[: self.kept_max]:
             await self._make(one)
 
     async def _make(self, index: Index) -> None:
