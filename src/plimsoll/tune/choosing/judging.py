@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.advice import Advised, Estimate, Rejected
 from plimsoll.core.tuning.candidate import Candidate
-from plimsoll.core.tuning.index import Index
+from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.tune.choosing.knowing import Knowledge
 from plimsoll.tune.choosing.problem import Problem
 from plimsoll.tune.choosing.reasons import why_not
@@ -32,20 +33,31 @@ def judged(
 
 
 def spare(problem: Problem, knowledge: Knowledge, candidates: Sequence[Candidate]) -> list[Advised]:
-    """What would do instead of each that is chosen, should its proof fail: of what the search has asked, the one that
-    makes the workload cheapest then; those that save most first."""
-    before = known_cost(problem, knowledge, NOTHING)
-    found: dict[Index, Advised] = {}
+    """What would do instead of each that is chosen, should its proof fail: of what the search has asked, those that
+    make the workload cheapest then. Of those that begin with the same column only the best: what fails of one may fail
+    of the next for the same reason."""
+    found: dict[Index, tuple[int, float, Configuration]] = {}
     for gone in knowledge.best:
-        rest = knowledge.best - {gone}
-        options = [rest | {one} for one in problem.serves if one not in knowledge.best and _near(problem, one, gone)]
-        fitting = [one for one in options if problem.fits(one)]
-        best = min(fitting, key=lambda one: known_cost(problem, knowledge, one), default=rest)
-        saved = known_cost(problem, knowledge, rest) - known_cost(problem, knowledge, best)
-        for one in best - rest:
-            if saved >= GAIN_MIN * before:
-                found.setdefault(one, _advised(problem, knowledge, one, candidates, best))
-    return sorted(found.values(), key=lambda one: -one.saved_share)[:SPARE_MAX]
+        for place, (saved, one, option) in enumerate(_instead(problem, knowledge, gone)):
+            known = found.get(one)
+            if known is None or (place, -saved) < known[:2]:
+                found[one] = place, -saved, option
+    first = sorted(found, key=lambda one: found[one][:2])[:SPARE_MAX]
+    return [_advised(problem, knowledge, one, candidates, found[one][2]) for one in first]
+
+
+def _instead(problem: Problem, knowledge: Knowledge, gone: Index) -> list[tuple[float, Index, Configuration]]:
+    """What each saves where one is not there, the best first."""
+    rest = knowledge.best - {gone}
+    without = known_cost(problem, knowledge, rest)
+    least = GAIN_MIN * known_cost(problem, knowledge, NOTHING)
+    near = [one for one in problem.serves if one not in knowledge.best and _near(problem, one, gone)]
+    saving = [(without - known_cost(problem, knowledge, rest | {one}), one, rest | {one}) for one in near]
+    best: dict[tuple[TableName, IndexKey], tuple[float, Index, Configuration]] = {}
+    for each in sorted(saving, key=lambda one: -one[0]):
+        if each[0] >= least and problem.fits(each[2]):
+            best.setdefault((each[1].table, each[1].keys[0]), each)
+    return list(best.values())
 
 
 def known_cost(problem: Problem, knowledge: Knowledge, chosen: Configuration) -> float:
