@@ -190,6 +190,10 @@ async def _refused(dsn: str) -> None:
         assert "function public.all_of() is bound to it" in said
         assert "it is published by all_tables" in said
         assert "a column of public.holds is of its type" in said
+        swap = next(step.sql for step in range_steps(facts.tables[NAME], facts, "made", BOUNDS) if "ATTACH" in step.sql)
+        await connection.execute("""CREATE TABLE "Shop"."Events_partitioned" (id int)""")
+        with pytest.raises(asyncpg.RaiseError, match="refers_id_fkey"):  # it may have come since
+            await connection.execute(_patient(swap))
     finally:
         await connection.close()
 

@@ -28,8 +28,14 @@ _DECLARE: Final = """DO $plimsoll$
   BEGIN
     PERFORM set_config('search_path', '', true), set_config('row_security', 'off', true),
             set_config('lock_timeout', '{wait_ms}', true);{guard}
-    LOCK TABLE {was_name}, {becomes_name} IN ACCESS EXCLUSIVE MODE;"""
+    LOCK TABLE {was_name}, {becomes_name} IN ACCESS EXCLUSIVE MODE;{again}"""
 
+_AGAIN: Final = f"""
+    SELECT string_agg(reason, '; ') INTO one FROM ({AGAINST}
+    ) AS reasons (reason);
+    IF one IS NOT NULL THEN
+      RAISE EXCEPTION 'the table is not divided: %', one;  -- since the first look
+    END IF;"""
 _GUARD: Final = """
     IF was IS NULL OR becomes IS NULL THEN
       RETURN;
@@ -174,6 +180,7 @@ def _declare(was: TableName, becomes: TableName, *, optional: bool = False) -> s
         was_name=was.quoted,
         becomes_name=becomes.quoted,
         wait_ms=WAIT_MS,
+        again="" if optional else _AGAIN,
     )
 
 
