@@ -152,3 +152,11 @@ def test_what_a_change_saves_on_top_of_others_is_of_what_they_left() -> None:
 def test_a_machine_that_became_faster_makes_no_saving_smaller() -> None:
     one = workload((query("read"), 10.0))
     assert judge(one, [rounds("read", 5.0, 1.0)]).saved.value == pytest.approx(800.0, rel=0.05)
+
+
+def test_a_statement_that_is_slower_for_some_of_its_values_says_so() -> None:
+    before = [Execution(5.0, each_ms=(9.0, 1.0))] * 6
+    after = [Execution(2.0, each_ms=(1.0, 3.0))] * 6
+    proof = proof_of(workload((query("read"), 5.0)), Rounds("read", before, after))
+    assert proof.effect == "better"
+    assert proof.why == "slower for 1 of its 2 values: 1 ms → 3 ms"

@@ -10,7 +10,7 @@ from plimsoll.core.tuning.query import LeftOut, Query
 from plimsoll.tune.proving.execution import Execution
 from plimsoll.tune.proving.judging import Rounds, Workload, judge, judge_drop, weighed
 from plimsoll.tune.proving.probing import fresh_columns, insert, spots, update
-from plimsoll.tune.proving.upkeep import Writers, upkeep_ms, writers, written_by
+from plimsoll.tune.proving.upkeep import Writers, hot_words, upkeep_ms, writers, written_by
 from plimsoll.tune.proving.write_cost import Written, cost_of
 
 T = TableName("app", "T x")
@@ -109,3 +109,8 @@ def test_write_costs_are_medians_without_the_round_that_warms() -> None:
     after = [Written(insert_us=1.0), Written(insert_us=6.0), Written(insert_us=6.0, hot_share=1.0)]
     assert cost_of("t", before, after) == WriteCost("t", insert_us=(3.0, 6.0))
     assert cost_of("t", [Written()], [Written()]) is None
+
+
+def test_lost_hot_updates_are_told() -> None:
+    lost, kept = WriteCost("t", hot_share=(0.97, 0.0)), WriteCost("u", hot_share=(1.0, 0.9))
+    assert hot_words([lost, kept, WriteCost("v")]) == ["97% of the updates were HOT, 0% are with it"]

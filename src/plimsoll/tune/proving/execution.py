@@ -15,7 +15,7 @@ _SCANS_MAX: Final = 4  # told of one plan
 @dataclass(frozen=True, slots=True)
 class Execution:
     """Milliseconds of planning and executing, pages of 8 KiB touched and read from outside of shared buffers, WAL.
-    `bound`: it was ended at a time limit, so that it takes at least this long."""
+    `bound`: it was ended at a time limit, so that it takes at least this long. `each_ms` are those of its bindings."""
 
     ms: float
     pages: float = 0.0
@@ -23,6 +23,7 @@ class Execution:
     wal_bytes: float = 0.0
     plan: str = ""
     bound: bool = False
+    each_ms: tuple[float, ...] = ()
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> "Execution":
@@ -49,6 +50,7 @@ def mean(executions: Sequence[tuple[Execution, float]]) -> Execution:
         sum(one.wal_bytes * share for one, share in executions) / whole,
         " | ".join(dict.fromkeys(one.plan for one, _ in executions)),
         any(one.bound for one, _ in executions),
+        tuple(one.ms for one, _ in executions),
     )
 
 

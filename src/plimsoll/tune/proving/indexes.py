@@ -13,6 +13,7 @@ from plimsoll.tune.proving.sides import Side
 from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
 from plimsoll.tune.proving.table_costs import table_costs
 from plimsoll.tune.proving.touching import Plans, changed, modified, table_of, touched
+from plimsoll.tune.proving.upkeep import hot_words
 
 UNUSED = "no statement's plan uses it once it is there"
 
@@ -47,6 +48,8 @@ async def compared(proving: Proving, changes: Sequence[Change], sides: tuple[Sid
         return Outcome(None, NOT_MEASURED)
     costs, upkeep = await table_costs(proving, changes, sides, before, rounds)
     verdict = _judged(workload, change, rounds, other, upkeep)
+    if verdict.why:
+        verdict = replace(verdict, why="; ".join((verdict.why, *hot_words(costs))))
     notes: list[str] = []
     if change.kind == "create-index" and change.form == FORM and not verdict.pays and unseen:
         verdict, notes = await _foreign_key(proving, change, sides, until, rounds, upkeep)

@@ -140,6 +140,7 @@ def proof_of(workload: Workload, one: Rounds, why: str = "") -> QueryProof:
     difference = interval(one.differences)
     before = measured(one.before)
     said = [why] if why else []
+    said += slower_values(one)
     if any(each.bound for each in one.before):
         said.append("ended at the time limit without it: takes at least that long")
     if any(each.bound for each in one.after):
@@ -148,6 +149,22 @@ def proof_of(workload: Workload, one: Rounds, why: str = "") -> QueryProof:
         one.query, before, measured(one.after), effect(before.ms.value, difference),
         median(saved_by_round(workload, one)), "; ".join(said),
     )  # fmt: skip
+
+
+def slower_values(one: Rounds) -> list[str]:
+    """What is faster on the whole may be slower for some of its values."""
+    if any(each.bound for each in (*one.before, *one.after)):
+        return []
+    pairs = zip(_of_values(one.before), _of_values(one.after), strict=True)
+    slower = [(was, now) for was, now in pairs if now - was >= max(HARM_MS, HARM_SHARE * was)]
+    if not slower or len(slower) == len(one.before[0].each_ms):
+        return []
+    was, now = max(slower, key=lambda pair: pair[1] - pair[0])
+    return [f"slower for {len(slower)} of its {len(one.before[0].each_ms)} values: {was:.3g} ms → {now:.3g} ms"]
+
+
+def _of_values(executions: Sequence[Execution]) -> list[float]:
+    return [median(values) for values in zip(*(each.each_ms for each in executions), strict=True)]
 
 
 def measured(executions: Sequence[Execution]) -> Measured:

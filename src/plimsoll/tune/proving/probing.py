@@ -68,9 +68,8 @@ def update(leaf: str, columns: Sequence[Column]) -> str:
     return f"UPDATE {leaf} SET {', '.join(sets)} WHERE ctid = ANY($1::text[]::tid[])" if sets else ""
 
 
-def touch(leaf: str, table: Table) -> str:
+def touch(leaf: str, column: Column) -> str:
     """Writes the rows at $1 anew as they are: they leave room where they were."""
-    column = next(one for one in table.columns if not (one.generated or one.identity == "a"))
     name = quote_identifier(column.name)
     return f"UPDATE {leaf} SET {name} = {name} WHERE ctid = ANY($1::text[]::tid[])"
 

@@ -63,8 +63,14 @@ class Proving:
     def accept(self, one: Advised, found: "Outcome") -> None:
         """From now on the copy has it."""
         assert found.proof is not None
-        self.accepted.append(accepted(one, found.proof))
+        made = accepted(one, found.proof)
+        self.accepted.append(replace(made, confidence="low") if self._is_guessed(found.proof) else made)
         self.side, self.plans = found.side, found.plans
+
+    def _is_guessed(self, proof: Proof) -> bool:
+        """Whether nothing tells that what becomes faster is asked with such values."""
+        faster = [self.workload.statements[one.query].query for one in proof.queries if one.effect == "better"]
+        return bool(faster) and all(value.origin == "guessed" for one in faster for value in one.bindings)
 
     async def reject(self, one: Advised, why: str, proof: Proof | None = None) -> None:
         """Its index is dropped: a hidden one makes planning dearer."""

@@ -78,3 +78,9 @@ def _hot_ms(writers: Writers, cost: WriteCost, rounds: Sequence[Rounds], workloa
 
 def _more(both: tuple[float, float] | None) -> float:
     return max(0.0, both[1] - both[0]) if both is not None else 0.0
+
+
+def hot_words(costs: Sequence[WriteCost]) -> list[str]:
+    """What is said of updates that are no longer HOT."""
+    lost = [one.hot_share for one in costs if one.hot_share and one.hot_share[0] - one.hot_share[1] >= _HOT_LOST]
+    return [f"{before:.0%} of the updates were HOT, {after:.0%} are with it" for before, after in lost]

@@ -109,7 +109,7 @@ async def _make_room(connection: asyncpg.Connection, probe: Probe, rows: int) ->
         moved = [spot for row in found if row["leaf"] == leaf for spot in row["moved"]]
         async with connection.transaction():
             await connection.execute(_QUIET)
-            await connection.execute(touch(leaf, probe.table), moved)
+            await connection.execute(touch(leaf, probe.updated[0]), moved)
         await connection.execute(f"VACUUM {leaf}")
         probe.spots[leaf] = [row["updated"] for row in found if row["leaf"] == leaf]
 
