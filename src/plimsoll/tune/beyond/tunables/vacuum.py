@@ -14,6 +14,7 @@ ROWS_MIN: Final = 1_000_000
 WRITTEN_MIN: Final = 0.2  # of the rows, updated or deleted since the counters began: else it hardly matters
 DEAD_MIN: Final = 0.05  # of the rows, dead now
 SCALE_MIN: Final = 0.1  # a table that has less has been seen to
+SHARE_MIN: Final = 0.01  # of the workload, in statements with index-only scans
 INSERTED_ROWS_MIN: Final = 10_000_000
 # By the table's rows: so that autovacuum comes for some hundred thousand dead rows at most.
 SCALES: Final = ((100_000_000, "0.002"), (10_000_000, "0.01"), (ROWS_MIN, "0.02"))
@@ -59,14 +60,15 @@ def _sooner(table: TableFacts, facts: DatabaseFacts) -> Iterator[Advised]:
 def _for_inserts(table: TableFacts, statements: Sequence[Asked], facts: DatabaseFacts) -> Iterator[Advised]:
     """Index-only scans read the table for what was inserted since the last vacuum."""
     scale = _factor(table, facts, _INSERTED)
-    scans = [
-        one.query.id
+    reading = [
+        one
         for one in statements
         if any(visit.node.kind == "Index Only Scan" and one.table(visit.node) == table for visit in one.visits())
     ]
+    scans = [one.query.id for one in reading]
     changed = table.updated + table.deleted
     if (
-        not scans
+        sum(one.share for one in reading) < SHARE_MIN
         or scale is None
         or scale < SCALE_MIN
         or _rows(table) < INSERTED_ROWS_MIN
@@ -76,12 +78,12 @@ def _for_inserts(table: TableFacts, statements: Sequence[Asked], facts: Database
     why = (
         f"{table.table.name} is only inserted into ({format_count(table.inserted)} rows counted, "
         f"{format_count(changed)} changed), and vacuumed after {format_count(round(scale * table.rows))} new rows. "
-        f"Until then index-only scans read the table for them; {len(scans)} statements of the workload have such a "
-        "scan."
+        f"Until then index-only scans read the table for them, in statements with "
+        f"{format_share(sum(one.share for one in reading))} of the workload."
     )
     yield table_setting(
-        facts, table, {_INSERTED: "0.01"}, _INSERTED, f"Vacuum {table.table.name} after 1.0% new "
-        "rows", why, queries=scans,
+        facts, table, {_INSERTED: "0.01"}, _INSERTED, f"Vacuum {table.table.name} after 1 % new rows", why,
+        queries=scans,
         risk="A vacuum for inserts reads only pages that are new.",
     )  # fmt: skip
 
