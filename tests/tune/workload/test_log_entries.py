@@ -57,12 +57,28 @@ def test_a_prefix_of_any_kind_tells_the_database(prefix: str, written: str) -> N
     assert (found["user"].strip(), found["database"].strip()) == ("app", "my shop")
 
 
+@pytest.mark.parametrize(
+    ("carrier", "tab"),
+    [
+        ("Nov  7 04:05:26 db postgres[4711]: [5-{}] ", "#011"),
+        ("2026-11-27T04:05:26.123Z stderr F ", "\t"),
+        ("shop-db-1  | ", "\t"),
+    ],
+)
+def test_who_carries_the_lines_is_no_part_of_them(carrier: str, tab: str) -> None:
+    carried = [carrier.format(n) + line.replace("\t", tab) for n, line in enumerate(TEXT.splitlines(keepends=True))]
+    assert form_of(carried[0]) == "text"
+    assert read("".join(carried), "text", PREFIX) == read(TEXT, "text", PREFIX)
+
+
 def test_csv_and_json_have_the_same() -> None:
     (one,), damaged = read(CSV.format(detail="\"parameters: $1 = 'x'\""), "csv")
     message = 'duration: 2.5 ms  statement: SELECT "a"\n  FROM t'
     assert one == Entry(message, "parameters: $1 = 'x'", "shop", "app", "web")
     assert damaged == 0
     line = '{"user":"app","dbname":"shop","error_severity":"LOG","message":"duration: 1 ms","application_name":"web"}\n'
+    wrapped = '{"record":{"user_name":"app","database_name":"shop","message":"x","application_name":"web"}}'
+    assert read(wrapped, "json") == ([Entry("x", "", "shop", "app", "web")], 0)
     assert read(line + "{broken\n[]\n", "json") == ([Entry("duration: 1 ms", "", "shop", "app", "web")], 2)
 
 

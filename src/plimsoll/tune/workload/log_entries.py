@@ -17,7 +17,15 @@ _SEVERITY: Final = re.compile(
     r"(?<![A-Za-z])(LOG|DETAIL|STATEMENT|HINT|CONTEXT|QUERY|LOCATION|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?):  "
 )
 _CSV_LINE: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]* [^,\s]+,")
+# What syslog, container runtimes and docker compose write in front of each line.
+_CARRIER: Final = re.compile(
+    r"(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S+ \S+\[\d+\]: (?:\[\d+-\d+\] )?"
+    r"|\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) [FP] |[\w.-]+ *\| )(?P<tab>#011)?"
+)
 _USER, _DATABASE, _MESSAGE, _DETAIL, _APPLICATION = 1, 2, 13, 14, 22  # columns of a CSV log
+_KEYS: Final = (
+    ("message", ""), ("detail", ""), ("dbname", "database_name"), ("user", "user_name"), ("application_name", ""),
+)  # fmt: skip
 _ANY: Final = r"\S*?"
 # What each escape of log_line_prefix is written as; of those that are not here, anything without a space.
 _ESCAPES: Final[Mapping[str, str]] = {
@@ -46,6 +54,7 @@ class Damage:
 
 def form_of(first: str) -> Form:
     """By the first line with something on it."""
+    first = uncarried(first)
     if first.lstrip().startswith("{"):
         return "json"
     return "csv" if _CSV_LINE.match(first) else "text"
@@ -53,9 +62,28 @@ def form_of(first: str) -> Form:
 
 def entries(lines: Iterable[str], form: Form, damage: Damage, prefix: str = "") -> Iterator[Entry]:
     """`prefix` is the server's log_line_prefix, by which whose an entry is is found in a text."""
+    lines = _all_uncarried(lines)
     if form == "csv":
         return _of_csv(lines, damage)
     return _of_json(lines, damage) if form == "json" else _of_text(lines, damage, prefix_pattern(prefix))
+
+
+def uncarried(line: str) -> str:
+    """Without what a carrier of lines wrote in front of it."""
+    found = _CARRIER.match(line)
+    return line if found is None else ("\t" if found["tab"] else "") + line[found.end() :]
+
+
+def _all_uncarried(lines: Iterable[str]) -> Iterator[str]:
+    """If the first has a carrier, all have."""
+    every = iter(lines)
+    first = next(every, "")
+    carried = _CARRIER.match(first) is not None
+    yield uncarried(first)
+    if carried:
+        yield from map(uncarried, every)
+    else:
+        yield from every
 
 
 def prefix_pattern(prefix: str) -> re.Pattern[str]:
@@ -153,7 +181,8 @@ def _of_json(lines: Iterable[str], damage: Damage) -> Iterator[Entry]:
     for line in lines:
         try:
             found = json.loads(line)
-            said = [str(found.get(name) or "") for name in ("message", "detail", "dbname", "user", "application_name")]
+            found = found.get("record") or found  # as an operator of Kubernetes wraps it
+            said = [str(found.get(name) or found.get(other) or "") for name, other in _KEYS]
         except (ValueError, AttributeError, RecursionError):
             damage.count += bool(line.strip())
             continue
