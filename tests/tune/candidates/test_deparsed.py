@@ -15,6 +15,7 @@ ALIASES = frozenset({"o"})
         ("(o.a = ANY ('{1,2}'::integer[]))", "any", "a", "="),
         ("(o.deleted_at IS NULL)", "null", "deleted_at", "NULL"),
         ("(o.deleted_at IS NOT NULL)", "null", "deleted_at", "NOT NULL"),
+        ("(o.a <> 5)", "unequal", "a", "<>"),
         ("o.done", "boolean", "done", ""),
         ("(NOT o.done)", "boolean", "done", ""),
         ("((o.name)::text ~~ 'x AND y%'::text)", "pattern", "name", "~~"),
@@ -32,7 +33,8 @@ def test_a_condition_is_of_a_column_held_against_a_value(text: str, kind: str, c
 
 @pytest.mark.parametrize(
     "text",
-    ["(o.a <> 5)", "(NOT (o.a IS DISTINCT FROM 5))", "(o.a = o.b)", "(c.a = 5)", "(o.a !~~ 'x'::text)", "", "((o.a +",
+    ["(o.a <> o.b)", "(o.a <> c.b)",
+     "(NOT (o.a IS DISTINCT FROM 5))", "(o.a = o.b)", "(c.a = 5)", "(o.a !~~ 'x'::text)", "", "((o.a +",
      "(o.a > ANY ('{1}'::integer[]))"],
 )  # fmt: skip
 def test_what_no_index_serves_is_none(text: str) -> None:

@@ -64,6 +64,8 @@ def texts(found: Sequence[Candidate], form: str) -> list[str]:
         ("((t.gone IS NOT NULL) AND (t.id = 5))", ['btree ("id") WHERE gone IS NOT NULL']),
         ("((NOT t.done) AND (t.id > 5))", ['btree ("id") WHERE NOT done']),
         ("(t.status = 'open'::text)", ["btree (\"status\") WHERE status = 'open'::text"]),
+        ("((t.status <> 'closed'::text) AND (t.id = 5))", ["btree (\"id\") WHERE status <> 'closed'::text"]),
+        ("((t.status <> 'open'::text) AND (t.id = 5))", []),
         ("((t.status = 'closed'::text) AND (t.id = 5))", []),
         ("((t.gone IS NULL) AND (t.id = 5))", []),
         ("(t.id = 5)", []),

@@ -209,3 +209,10 @@ def test_the_narrowest_that_does_is_taken() -> None:
         {"read": {frozenset({key}): cost for key, cost in ((one, 3.0), (two, 2.0), (three, 1.0))}}, {"read": 100.0}
     )
     assert found(world, world.problem({one: 1, two: 2, three: 3}, None)).chosen == frozenset({one})
+
+
+def test_one_of_few_rows_is_taken_where_it_does_nearly_as_well() -> None:
+    whole, few = index("jobs", "state", "priority"), replace(index("jobs", "priority"), predicate="state = 'ready'")
+    world = World({"read": {frozenset({whole}): 1.0, frozenset({few}): 2.0}}, {"read": 100.0})
+    assert found(world, world.problem({whole: 100, few: 2}, None)).chosen == frozenset({few})
+    assert found(world, world.problem({whole: 100, few: 90}, None)).chosen == frozenset({whole})

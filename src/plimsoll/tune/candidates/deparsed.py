@@ -11,7 +11,8 @@ from typing import Final, Literal
 
 from plimsoll.core.identifiers import quote_identifier
 
-Kind = Literal["equal", "any", "range", "null", "boolean", "pattern", "operator"]
+# unequal: no index finds such rows, but one may be of them alone.
+Kind = Literal["equal", "any", "range", "null", "boolean", "pattern", "operator", "unequal"]
 _CACHED: Final = 2_000
 _TOKEN: Final = re.compile(
     r"""\s+|[EBX]?'(?:[^']|'')*'|"(?:[^"]|"")*"|\$\d+|\d[\d.eE]*|[^\W\d][\w$]*|::|[-+*/<>=~!@\#%^&|`?]+|.""", re.DOTALL
@@ -20,7 +21,7 @@ _WORD: Final = re.compile(r'[^\W\d][\w$]*|"(?:[^"]|"")*"')
 _OPERATOR: Final = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
 _RANGES: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _PATTERNS: Final = ("~~", "~~*", "~", "~*", "^@")
-_ONE_WAY: Final = ("!~~", "!~~*", "!~", "!~*", "<>")
+_ONE_WAY: Final = ("!~~", "!~~*", "!~", "!~*")
 # A varchar is compared as text, which its index serves.
 _HARMLESS: Final = ("text", "bpchar", "character", "varying")
 
@@ -73,7 +74,7 @@ def alternatives(text: str, aliases: frozenset[str]) -> tuple[tuple[Predicate, .
         sides = _split(_stripped(part), "OR")
         if len(sides) > 1:
             found = tuple(predicates("".join(side), aliases) for side in sides)
-            return found if all(found) else ()
+            return found if all(any(one.kind != "unequal" for one in side) for side in found) else ()
     return ()
 
 
@@ -260,6 +261,8 @@ def _compared(
     listed = other[:1] == ["ANY"]
     if ours is None or operator in _ONE_WAY or (listed and operator != "="):
         return None
+    if operator == "<>" and not (ours[0] and _is_literal(other)):
+        return None
     others = {alias for _, alias in _references(other)}
     if others & aliases:
         return None  # held against another column of the same row
@@ -268,6 +271,10 @@ def _compared(
     ours = (row[0], quote_identifier(row[0])) if row else ours
     as_text = "::" in tokens(_ours_text(left, right, aliases)) and bool(ours[0])
     return Predicate(kind, *ours, operator, "".join(other), bool(others), row, text, as_text)
+
+
+def _is_literal(words: Sequence[str]) -> bool:
+    return bool(words) and (words[0][0] in "'E" or words[0][0].isdigit())
 
 
 def _ours_text(left: Sequence[str], right: Sequence[str], aliases: frozenset[str]) -> str:
@@ -279,6 +286,8 @@ def _kind(operator: str) -> Kind:
         return "equal"
     if operator in _RANGES:
         return "range"
+    if operator == "<>":
+        return "unequal"
     return "pattern" if operator in _PATTERNS else "operator"
 
 

@@ -49,8 +49,10 @@ def predicate_share(one: Predicate, facts: TableFacts) -> float:
     if one.kind == "boolean":
         value = "f" if one.text.startswith("NOT ") or one.operator == "FALSE" else "t"
         return 1.0 if one.operator.startswith("NOT") else value_share(facts, one.column, value)
-    few = known.distinct_of(max(1, facts.rows)) <= VALUES_MAX
-    return value_share(facts, one.column, literal_of(one.value)) if few and one.kind == "equal" else 1.0
+    if known.distinct_of(max(1, facts.rows)) > VALUES_MAX or one.kind not in ("equal", "unequal"):
+        return 1.0
+    share = value_share(facts, one.column, literal_of(one.value))
+    return share if one.kind == "equal" else max(0.0, 1.0 - known.null_share - share)
 
 
 def _keys(access: Access, chosen: Predicate, facts: TableFacts, weights: Weights) -> tuple[tuple[IndexKey, ...], int]:

@@ -97,7 +97,8 @@ def problem_for(
     @cache
     def kept_up(index: Index) -> float:
         known = written.get(".".join(index.table), Written())
-        return unit * upkeep(index, facts.tables[index.table], known, len(there.get(index.table, ())))
+        share = shares.get((index.table, index.predicate), 1.0)  # what is not of its rows has no entry in it
+        return unit * share * upkeep(index, facts.tables[index.table], known, len(there.get(index.table, ())))
 
     return Problem(
         weights, serves, lambda index: measured(index) or estimated(index), kept_up, budget_bytes, rent, freely

@@ -11,6 +11,7 @@ from plimsoll.tune.choosing.problem import Problem, Question
 from plimsoll.tune.costing.costing import NOTHING, Answer
 
 WIDER_MIN: Final = 0.03  # of what the statements that use it cost without any index: a wider one must save so much more
+SMALLER: Final = 0.5  # times as large at most: one of fewer rows, which most writes leave alone
 
 
 def slimmed(problem: Problem, knowledge: Knowledge) -> Generator[Question, Answer, None]:
@@ -41,9 +42,15 @@ def _using(problem: Problem, knowledge: Knowledge, index: Index) -> Generator[Qu
     return found
 
 
+def _is_smaller(problem: Problem, one: Index, wide: Index) -> bool:
+    """Of a few of the table's rows, for the same statements."""
+    alike = (one.table, one.method) == (wide.table, wide.method) and problem.served(wide) <= problem.served(one)
+    return alike and one.predicate != "" and problem.size(one) <= SMALLER * problem.size(wide)
+
+
 def _narrower(problem: Problem, wide: Index) -> Iterator[Index]:
     """Those that the search knows, and itself without what it only carries."""
-    found = [one for one in problem.serves if is_narrower(one, wide)]
+    found = [one for one in problem.serves if is_narrower(one, wide) or _is_smaller(problem, one, wide)]
     if wide.include:
         found.append(problem.narrowed(wide, replace(wide, include=())))
     yield from dict.fromkeys(found)

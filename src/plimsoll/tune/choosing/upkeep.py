@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from plimsoll.core.query_plan import PlanNode
 from plimsoll.core.sql.assigned import assigned_columns
 from plimsoll.core.tuning.facts import TableFacts
 from plimsoll.core.tuning.index import Index
@@ -34,10 +35,10 @@ def written_by(planned: Sequence[Planned]) -> dict[str, Written]:
     """By "schema.name" of the table. The server's counters are of another time, a first load among it: not asked."""
     found: dict[str, Written] = {}
     for one in planned:
-        rows = one.query.calls * max(1.0, one.query.rows_per_call)
         plan = next((plan for plan in one.plans if plan), None)
         for node in plan.walk() if plan else ():
             if node.operation and node.table:
+                rows = one.query.calls * max(1.0, one.query.rows_per_call or _expected(node))
                 columns = assigned_columns(one.query.text)
                 found[node.table] = _added(found.get(node.table, Written()), node.operation, rows, columns)
     return found
@@ -62,6 +63,11 @@ def columns_of(index: Index, table: TableFacts) -> frozenset[str]:
     text = " ".join((*(key.sql for key in index.keys if not key.column), index.predicate))
     within = (one.name for one in table.table.columns if re.search(rf"(?<!\w){re.escape(one.name)}(?!\w)", text))
     return frozenset((*filter(None, index.columns), *index.include, *within))
+
+
+def _expected(node: PlanNode) -> float:
+    """Rows that a call writes, by the planner."""
+    return max((child.rows for child in node.children), default=1.0)
 
 
 def _added(known: Written, operation: str, rows: float, columns: frozenset[str] | None) -> Written:

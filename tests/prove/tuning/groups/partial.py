@@ -31,4 +31,18 @@ CASES = (
                on("jobs", "priority", "deleted_at")),
         {on("jobs", "id", where="deleted_at IS NOT NULL"): "of the rows that are not asked for"},
     ),
+    Case(
+        "partial/all-but-the-common", JOBS,
+        [Asked("SELECT count(payload) FROM jobs WHERE state <> 'finished'")],
+        any_of(on("jobs", "id", where="state <> 'finished'"), on("jobs", "state", where="state <> 'finished'")),
+        {on("jobs", "state"): "no index finds what is unequal"},
+    ),
+    Case(
+        "partial/few-rows-many-writes", JOBS,
+        [Asked("SELECT id FROM jobs WHERE state = 'ready' ORDER BY priority LIMIT 5", 100),
+         Asked("INSERT INTO jobs SELECT 1000000 + i, true, 'finished', i % 10, now(), '' "
+               "FROM generate_series(1, 200) i", 400, writes=True)],
+        any_of(on("jobs", "priority", where="state = 'ready'")),
+        {on("jobs", "id", where="done"): "of the rows that are not asked for"},
+    ),
 )  # fmt: skip
