@@ -12,6 +12,7 @@ from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.tune.choosing.knowing import Knowledge
 from plimsoll.tune.choosing.problem import Problem, Question, widened
 from plimsoll.tune.choosing.search import GAIN_MIN, Found, search
+from plimsoll.tune.choosing.slimming import WIDER_MIN
 from plimsoll.tune.costing.costing import Answer, Configuration
 
 
@@ -159,7 +160,8 @@ def test_without_a_budget_no_single_index_more_and_none_less_is_better(drawn: tu
     result = found(world, problem)
     for one in INDEXES:
         changed = true_cost(world, problem, result.chosen ^ {one})
-        assert changed >= result.cost - GAIN_MIN * result.before - 1e-6
+        let = GAIN_MIN + WIDER_MIN * len(result.chosen)  # a smaller one may lose a little
+        assert changed >= result.cost - let * result.before - 1e-6
 
 
 def test_over_many_instances_it_is_near_the_best_there_is() -> None:
