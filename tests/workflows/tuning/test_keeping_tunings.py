@@ -93,8 +93,11 @@ def test_secrets_of_statements_and_notes_are_not_kept_and_statements_of_the_migr
     query = Query("q1", "SELECT * FROM users WHERE password = 'hunter2hunter2'", 1, 1.0)
     index = replace(ON_CUSTOMER, predicate="token = 'abc'")
     change = replace(ADVISED.change, index=index, steps=(Step(index.create(concurrently=True)),))
+    example = {"sketch": f"{query.text} AND id > $1"}
+    paged = Advised(Change("rewrite", "q1", "Page by id", "why", ("q1",), details=example), "explained", "high")
     whole = made(
         replace(ADVISED, change=change),
+        paged,
         workload=QueryWorkload((query,), "queries.sql"),
         notes=("postgresql://me:hunter2hunter2@db/shop",),
     )

@@ -12,6 +12,7 @@ from plimsoll.settings.masking import mask
 
 # What is built of them must stay what it is.
 _LEFT: Final = (Index, ExistingIndex, Step, Binding)
+EXAMPLE: Final = "sketch"  # SQL among the details of a change
 _SQL: Final = frozenset({(Query, "text"), (LeftOut, "text"), (Change, "before"), (Change, "after")})
 
 
@@ -30,7 +31,7 @@ def _masked(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{one.name: _of_field(value, one.name) for one in fields(value)})
     if isinstance(value, dict):
-        return {name: _masked(one) for name, one in value.items()}
+        return {name: masked_sql(one) if name == EXAMPLE else _masked(one) for name, one in value.items()}
     return tuple(map(_masked, value)) if isinstance(value, list | tuple) else value
 
 
