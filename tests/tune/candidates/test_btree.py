@@ -144,3 +144,25 @@ def test_columns_that_are_needed_are_those_named_above() -> None:
     plan = above("Aggregate", scan("(o.customer_id = 5)"), Output=["sum(o.total)"])
     (access,) = accesses([planned(plan)], facts())
     assert access.needed == {"customer_id", "total"}
+
+
+def test_a_table_joined_to_two_may_be_reached_from_either() -> None:
+    inner = above("Hash Join", scan("", rows=10_000), **{"Hash Cond": "(c.id = o.customer_id)"})
+    both = above("Hash Join", inner, **{"Hash Cond": "(p.total = o.total)"})
+    assert {("customer_id",), ("total",)} <= set(columns([planned(both)]))
+
+
+def test_an_index_may_serve_every_statement_that_comes_by_its_first_column() -> None:
+    wide = planned(scan("((o.customer_id = 5) AND (o.total > 900))"), "wide")
+    narrow = planned(scan("(o.customer_id = 5)"), "narrow")
+    other = planned(scan("(o.total = 5)"), "other")
+    served = {one.index.columns: one.queries for one in candidates([wide, narrow, other], facts())}
+    assert served["customer_id", "total"] == ("wide", "narrow")
+    assert served["total",] == ("other", "wide")
+
+
+def test_what_is_heaviest_is_told_by_time_where_all_have_one_and_by_cost_where_not() -> None:
+    slow, dear = planned(scan("(o.customer_id = 5)"), "slow", 100.0), planned(scan("(o.total = 5)"), "dear", 1.0)
+    assert [one.query for one in accesses([dear, slow], facts())] == ["slow", "dear"]
+    untimed = [planned(scan("(o.total = 5)") | {"Total Cost": 900.0}, "dear", 0.0), slow]
+    assert [one.query for one in accesses(untimed, facts())] == ["dear", "slow"]

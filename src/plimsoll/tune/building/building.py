@@ -13,7 +13,7 @@ from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.settings.masking import mask
 from plimsoll.tune.building.extensions import extensions_for
 from plimsoll.tune.building.hiding import family_of, quoted_in, show_oids
-from plimsoll.tune.building.room import BuildLimits, free_bytes, no_room, table_bytes
+from plimsoll.tune.building.room import RESERVE_BYTES, BuildLimits, free_bytes, no_room, table_bytes
 from plimsoll.tune.building.statistics import know_expressions, mark_visible
 from plimsoll.tune.cloning.clone import Clone
 
@@ -76,6 +76,13 @@ class Builds:
     @property
     def bytes(self) -> int:
         return sum(one.size_bytes for one in self.built.values())
+
+    @property
+    def room_bytes(self) -> int:
+        """What ours may take at once, by the limits and by what is left of the disk."""
+        free = free_bytes(self.clone.target, self._data_directory) if self._data_directory else None
+        there = self.limits.bytes_max if free is None else max(0, self.bytes + free - RESERVE_BYTES)
+        return min(self.limits.bytes_max, there)
 
     async def build(self, index: Index) -> Build | NotBuilt:
         """Built and hidden; one that is there already, or was refused before, is only looked up."""

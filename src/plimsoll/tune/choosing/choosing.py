@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from time import monotonic
 from typing import Final
 
 from plimsoll.core.tuning.advice import NO_SEARCH, Advised, Rejected
@@ -25,6 +26,8 @@ from plimsoll.tune.costing.sizes import index_bytes
 __all__ = ["Choice", "change_of", "choose", "uncosted"]
 
 RENT: Final = 0.005  # of the workload: what indexes as large as all tables have to save besides what writing them costs
+
+SAID_EVERY_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ async def choose(
     knowledge = Knowledge(problem)
     say(f"searching among {len(fit)} indexes for {len(queries)} statements by {costing.words}")
     try:
-        ended = await _searched(search(problem, knowledge), queries, costing, time_s)
+        ended = await _searched(search(problem, knowledge), knowledge, queries, costing, time_s, say)
     finally:
         await costing.close()
     advised, others = judged(problem, knowledge, [one for one in fit if not costing.unfit(one.index)])
@@ -118,16 +121,32 @@ def _standing(
     return explained(always, list(knowledge.best), problem.size, room)
 
 
-async def _searched(searching: Searching, queries: Mapping[str, Query], costing: Costing, time_s: float) -> bool:
+async def _searched(
+    searching: Searching,
+    knowledge: Knowledge,
+    queries: Mapping[str, Query],
+    costing: Costing,
+    time_s: float,
+    say: Callable[[str], None],
+) -> bool:
     """Answers questions until there are no more (True) or the time is over; the knowledge keeps what was found."""
+    said = monotonic()
     try:
         async with asyncio.timeout(time_s):
             question = next(searching)
             while True:
                 question = searching.send(await costing.answer(queries[question.query], question.indexes))
+                if monotonic() - said > SAID_EVERY_S:
+                    said = monotonic()
+                    say(_so_far(knowledge))
     except StopIteration:
         return True
     except TimeoutError:
         return False
     finally:
         searching.close()
+
+
+def _so_far(knowledge: Knowledge) -> str:
+    saved = 1.0 - knowledge.best_cost / knowledge.before if knowledge.before > 0 else 0.0
+    return f"{knowledge.asked} plans; {len(knowledge.best)} indexes would save {max(0.0, saved):.0%} of the cost so far"

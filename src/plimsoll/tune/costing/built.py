@@ -69,7 +69,7 @@ class Built:
     async def _make_room(self) -> None:
         """Drops what was asked about the longest ago, where half of the room is taken."""
         for old in list(self._asked):
-            if self.builds.bytes <= self.builds.limits.bytes_max / 2:
+            if self.builds.bytes <= self.builds.room_bytes / 2:
                 return
             await self.builds.drop(old)
             self._asked.pop(old)
