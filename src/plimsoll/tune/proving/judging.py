@@ -140,13 +140,14 @@ def proof_of(workload: Workload, one: Rounds, why: str = "") -> QueryProof:
     difference = interval(one.differences)
     before = measured(one.before)
     said = [why] if why else []
-    said += slower_values(one)
+    told = effect(before.ms.value, difference)
+    said += slower_values(one) if told == "better" else []
     if any(each.bound for each in one.before):
         said.append("ended at the time limit without it: takes at least that long")
     if any(each.bound for each in one.after):
         said.append("ended at the time limit with it: takes at least that long")
     return QueryProof(
-        one.query, before, measured(one.after), effect(before.ms.value, difference),
+        one.query, before, measured(one.after), told,
         median(saved_by_round(workload, one)), "; ".join(said),
     )  # fmt: skip
 
@@ -155,16 +156,17 @@ def slower_values(one: Rounds) -> list[str]:
     """What is faster on the whole may be slower for some of its values."""
     if any(each.bound for each in (*one.before, *one.after)):
         return []
-    pairs = zip(_of_values(one.before), _of_values(one.after), strict=True)
-    slower = [(was, now) for was, now in pairs if now - was >= max(HARM_MS, HARM_SHARE * was)]
-    if not slower or len(slower) == len(one.before[0].each_ms):
+    sides = (zip(*(each.each_ms for each in side), strict=True) for side in (one.before, one.after))
+    values = [(median(was), median(now)) for was, now in zip(*sides, strict=True) if _is_slower(was, now)]
+    if not values:
         return []
-    was, now = max(slower, key=lambda pair: pair[1] - pair[0])
-    return [f"slower for {len(slower)} of its {len(one.before[0].each_ms)} values: {was:.3g} ms → {now:.3g} ms"]
+    was, now = max(values, key=lambda pair: pair[1] - pair[0])
+    return [f"slower for {len(values)} of its {len(one.before[0].each_ms)} values: {was:.3g} ms → {now:.3g} ms"]
 
 
-def _of_values(executions: Sequence[Execution]) -> list[float]:
-    return [median(values) for values in zip(*(each.each_ms for each in executions), strict=True)]
+def _is_slower(before: Sequence[float], after: Sequence[float]) -> bool:
+    lost = interval([now - was for was, now in zip(before, after, strict=True)])
+    return lost.low > 0 and lost.value >= max(HARM_MS, HARM_SHARE * median(before))
 
 
 def measured(executions: Sequence[Execution]) -> Measured:

@@ -64,7 +64,7 @@ class Proving:
         """From now on the copy has it."""
         assert found.proof is not None
         made = accepted(one, found.proof)
-        self.accepted.append(replace(made, confidence="low") if self._is_guessed(found.proof) else made)
+        self.accepted.append(replace(made, confidence="medium") if self._is_guessed(found.proof) else made)
         self.side, self.plans = found.side, found.plans
 
     def _is_guessed(self, proof: Proof) -> bool:
