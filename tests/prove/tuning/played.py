@@ -9,6 +9,8 @@ from plimsoll.core.tuning.index import ExistingIndex, Index
 from tests.prove.tuning.cases import Case
 from tests.prove.tuning.measuring import Taken
 
+INDEXES = ("create-index", "drop-index")
+
 
 @dataclass(frozen=True, slots=True)
 class Played:

@@ -18,7 +18,7 @@ from plimsoll.workflows.target import TargetRequest
 from plimsoll.workflows.tune import tune
 from plimsoll.workflows.tuning.request import TuneRequest, WorkloadSource
 from tests.prove.tuning.cases import Asked, Case
-from tests.prove.tuning.played import Played
+from tests.prove.tuning.played import INDEXES, Played
 from tests.prove.tuning.validating import fill, taken_by
 
 TIME_S = 60.0  # of the search, and of the proof
@@ -73,10 +73,9 @@ async def _followed(case: Case, dsn: str, tuning: Tuning, seconds: float) -> Pla
         played = Played(case, tuning, before, before, seconds)
         if not (played.indexes or played.dropped):
             return played
-        for index in played.indexes:
-            await connection.execute(index.create())
-        for there in played.dropped:
-            await connection.execute(f"DROP INDEX {there.quoted}")
+        for change in played.changes:
+            for step in change.steps if change.kind in INDEXES else ():
+                await connection.execute(step.sql)
         await connection.execute("VACUUM ANALYZE")
         # The fastest of two: a machine that is busy with other work only ever makes it look slower.
         after = min([await taken_by(connection, case) for _ in range(2)], key=lambda one: one.ms)

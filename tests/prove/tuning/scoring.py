@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from tests.prove.tuning.alike import accepted_in, plain, plain_all
 from tests.prove.tuning.cases import Case
-from tests.prove.tuning.played import Played
+from tests.prove.tuning.played import INDEXES, Played
 
 SLOWER = 1.25  # times the workload's time before: more than noise
 NOISE_MS = 0.1  # a call
-INDEXES = ("create-index", "drop-index")
 
 
 @dataclass(frozen=True, slots=True)

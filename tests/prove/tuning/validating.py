@@ -119,6 +119,8 @@ async def _verdict(case: Case, connection: asyncpg.Connection, indexes: Iterable
 @asynccontextmanager
 async def _built(connection: asyncpg.Connection, indexes: Iterable[Index]) -> AsyncIterator[frozenset[str]]:
     names = frozenset(one.name for one in indexes)
+    if any("gin_trgm_ops" in one.definition for one in indexes):
+        await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     for one in indexes:
         await connection.execute(one.create())
     await connection.execute("VACUUM ANALYZE")

@@ -81,6 +81,12 @@ def test_a_parameter_is_no_constant_whatever_its_value_is_in_the_plan() -> None:
     assert texts(asked(condition, ["5"], text="SELECT 1 WHERE status = 'open'"), "partial") != []
 
 
+def test_a_parameter_that_is_true_or_false_holds_its_column_equal() -> None:
+    found = asked("((NOT t.done) AND (t.id > 5))", ["false", "5"])
+    assert texts(found, "partial") == []
+    assert 'btree ("done", "id")' in texts(found, "btree")
+
+
 def test_nor_is_one_that_the_server_writes_in_a_form_of_its_own() -> None:
     days = ColumnStatistics(distinct=90, frequent=("2026-01-01 00:00:00",), frequent_shares=(0.01,))
     known = replace(FACTS, statistics=TableStatistics(10_000, {**KNOWN, "at": days}))

@@ -141,7 +141,7 @@ def _access(visit: Visit, table: TableName, query: Query, facts: TableFacts) -> 
     here = tuple(dict.fromkeys(one for text in own for one in predicates(text, aliases)))
     above = tuple(one for text in _join_texts(visit) for one in predicates(text, aliases) if one.joined)
     order, limited = _order(visit, aliases)
-    plain = tuple(one for one in here if not one.joined)
+    plain = tuple(_as_asked(one, query) for one in here if not one.joined)
     return Access(
         query=query.id, table=table, alias=alias, predicates=plain,
         joins=tuple(dict.fromkeys((*(one for one in here if one.joined), *above))),
@@ -211,6 +211,13 @@ def _needed(visit: Visit, aliases: frozenset[str], facts: TableFacts) -> frozens
     columns = {column.name for column in facts.table.columns}
     unnamed = {word for text in outputs for word in words_in(text)} & columns
     return columns_in((text for text in texts if text), aliases) | unnamed
+
+
+def _as_asked(one: Predicate, query: Query) -> Predicate:
+    """The server writes `done = $1` as `NOT done` where the value is false: it is a column held equal all the same."""
+    if one.kind != "boolean" or one.operator not in ("", "TRUE", "FALSE") or _is_fixed(one, query):
+        return one
+    return replace(one, kind="equal", operator="=")
 
 
 def _is_fixed(one: Predicate, query: Query) -> bool:

@@ -36,4 +36,10 @@ CASES = (
         any_of(on("documents", "title:gin_trgm_ops", method="gin")),
         {on("documents", "title:text_pattern_ops"): "the pattern begins with anything"},
     ),
+    Case(
+        "gin/trigram-without-the-extension", DOCUMENTS.replace("CREATE EXTENSION pg_trgm;", ""),
+        [Asked("SELECT id FROM documents WHERE title ILIKE $1", bindings=[["'%A0B92382%'"]])],
+        any_of(on("documents", "title:gin_trgm_ops", method="gin")),
+        {on("documents", "title:text_pattern_ops"): "the pattern begins with anything"},
+    ),
 )  # fmt: skip

@@ -45,4 +45,11 @@ CASES = (
         any_of(on("jobs", "priority", where="state = 'ready'")),
         {on("jobs", "id", where="done"): "of the rows that are not asked for"},
     ),
+    Case(
+        "partial/not-of-a-parameter", JOBS,
+        [Asked("SELECT count(payload) FROM jobs WHERE done = $1 AND priority > $2",
+               bindings=[["false", "3"]])],
+        any_of(on("jobs", "done"), on("jobs", "done", "priority")),
+        {on("jobs", "priority"): "most rows have it"},
+    ),
 )  # fmt: skip
