@@ -107,6 +107,8 @@ async def _prove_one(proving: Proving, one: Advised, left: int, workload: QueryW
         return
     own = replace(until, end=monotonic() + until.left_s * 2 / (left + 1))
     found = await _outcome(proving, change, own, workload)
+    if found is not None:
+        proving.say(said(found))
     if found is None:
         proving.accepted.append(one)
         return
@@ -155,6 +157,16 @@ async def _prove_idle(proving: Proving, workload: QueryWorkload) -> None:
     for one in partners:
         made = accepted(one, share_of(proof, one, proving, partners))
         proving.accepted.append(replace(made, saved_share=made.saved_share / len(partners)))
+
+
+def said(found: Outcome) -> str:
+    """To whoever waits."""
+    if found.why == UNUSED:
+        return "  no plan uses it by itself"
+    if found.proof is None or found.why:
+        return f"  not advised: {found.why}"
+    saved, whole = found.proof.saved_ms.value, found.proof.before_ms
+    return f"  saves {saved / whole:.0%} of the workload's time" if whole and saved > 0 else "  advised"
 
 
 def _unmeasured(proving: Proving, one: Advised) -> None:
