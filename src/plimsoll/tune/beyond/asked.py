@@ -10,6 +10,7 @@ from plimsoll.core.sql.parsing import parsed
 from plimsoll.core.tuning.advice import Advised, Confidence
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
+from plimsoll.core.tuning.index import ExistingIndex
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.tuning.query import Query
 from plimsoll.core.units import format_share
@@ -35,6 +36,7 @@ class Asked:
     timed: bool
     facts: DatabaseFacts
     roots: Mapping[str, TableName]
+    indexes: Mapping[TableName, Sequence[ExistingIndex]]
 
     @property
     def query(self) -> Query:
@@ -54,9 +56,13 @@ class Asked:
         name = self.roots.get(node.table)
         return self.facts.tables[name] if name is not None else None
 
+    def indexes_of(self, table: TableFacts) -> Sequence[ExistingIndex]:
+        """Those that are there."""
+        return self.indexes.get(table.table.name, ())
+
     def sequential(self, table: TableFacts) -> list[PlanNode]:
         """Nodes that read the table, or an index of it, from end to end."""
-        nodes = [one.node for one in self.visits() if self.table(one.node) == table]
+        nodes = [one.node for one in self.visits() if self.roots.get(one.node.table) == table.table.name]
         return [one for one in nodes if one.kind == "Seq Scan" or (one.kind in _BY_INDEX and not one.index_condition)]
 
     @property
@@ -86,12 +92,12 @@ def asked(planned: Sequence[Planned], facts: DatabaseFacts, share_min: float = S
     the cost of one that it plans badly would hide the others."""
     timed = sum(one.query.total_ms for one in planned) > 0
     weights = [one.query.total_ms if timed else one.cost * one.query.calls for one in planned]
-    whole, below = sum(weights), roots(facts)
+    whole, below, there = sum(weights), roots(facts), facts.indexes_by_table
     pairs = sorted(zip(planned, weights, strict=True), key=lambda pair: -pair[1])
     least = share_min if timed else 0.0
     heavy = [(one, weight / whole) for one, weight in pairs if whole and weight / whole >= least]
     trees = [(one, share, _tree(one)) for one, share in heavy]
-    return [Asked(one, tree, share, timed, facts, below) for one, share, tree in trees if tree is not None]
+    return [Asked(one, tree, share, timed, facts, below, there) for one, share, tree in trees if tree is not None]
 
 
 def rewrite(

@@ -116,7 +116,7 @@ def _is_off(expected: float, came: float) -> bool:
 
 def _predicates(one: Asked, table: TableFacts) -> list[Predicate]:
     """All conditions of the scans of a plan; the same in all bindings, or the first one's."""
-    nodes: list[PlanNode] = [node for plan in one.plans[:1] for node in plan.walk() if one.table(node) == table]
+    nodes: list[PlanNode] = [node for plan in one.plans[:1] for node in plan.walk() if one.table(node) is table]
     found = [
         each
         for node in nodes

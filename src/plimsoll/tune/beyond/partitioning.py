@@ -105,7 +105,7 @@ def _targets(upserts: Sequence[Asked], table: TableFacts) -> list[frozenset[str]
     from sqlglot import exp
 
     into = [(one, one.tree.find(exp.Table)) for one in upserts]
-    own = [one for one, named in into if named is not None and table_of(named, one.facts) == table]
+    own = [one for one, named in into if named is not None and table_of(named, one.facts) is table]
     keys = [one.tree.args["conflict"].args.get("conflict_keys") or () for one in own]
     return [frozenset(folded(name) for key in some for name in key.find_all(exp.Identifier)) for some in keys if some]
 

@@ -64,7 +64,7 @@ def _advised(
 
 
 def _is_indexed(one: Asked, table: TableFacts, column: str) -> bool:
-    there = one.facts.indexes_by_table.get(table.table.name, [])
+    there = one.indexes_of(table)
     return any(index.valid and index.index.columns[:1] == (column,) for index in there)
 
 

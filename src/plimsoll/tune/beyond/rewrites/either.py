@@ -73,7 +73,7 @@ def _is_served(one: Asked, side: "exp.Expr") -> bool:
     place = home(left, one.tree, one.facts) if isinstance(left, exp.Column) else None
     if place is None:
         return False
-    there = one.facts.indexes_by_table.get(place[1].table.name, [])
+    there = one.indexes_of(place[1])
     keys = [index.index for index in there if index.valid and not index.index.predicate]
     return any(index.method == "btree" and index.columns[:1] == (place[2].name,) for index in keys)
 

@@ -54,10 +54,7 @@ def _advised(one: Asked, node: "exp.Expr", table: TableFacts, column: Column, af
     tree = one.tree.copy()
     place = next(other for other in tree.find_all(type(node)) if other == node)
     place.replace(after.unnest() if isinstance(place.parent, exp.And | exp.Where) else after)
-    served = any(
-        index.valid and index.index.columns[:1] == (column.name,)
-        for index in one.facts.indexes_by_table.get(table.table.name, [])
-    )
+    served = any(index.valid and index.index.columns[:1] == (column.name,) for index in one.indexes_of(table))
     index = (
         f"the index on {column.name} serves" if served else f"an index on {column.name} could serve (there is none yet)"
     )

@@ -1,8 +1,10 @@
 """fillfactor: updates that find no room on their page, and so have to write all indexes. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
 from plimsoll.core.tuning.index import ExistingIndex
@@ -23,7 +25,8 @@ SUMMARIZING_SINCE: Final = 160_000  # BRIN does not keep updates from being HOT
 
 def fillfactor(statements: Sequence[Asked], facts: DatabaseFacts) -> Iterator[Advised]:
     """Only where the workload shows that what it updates is in no index: else room would not help."""
-    for _, table in sorted(facts.tables.items()):
+    updates, there = _updates(statements), facts.indexes_by_table
+    for name, table in sorted(facts.tables.items()):
         filled = number_of(table.options, "fillfactor") or 100.0
         room = next((value for size, value in ROOMS if table.row_bytes <= size), "")
         if (
@@ -33,14 +36,15 @@ def fillfactor(statements: Sequence[Asked], facts: DatabaseFacts) -> Iterator[Ad
             or not room
         ):
             continue
-        updating = [one for one in statements if _updates(one, table)]
-        if updating and not any(_updated(one) & _indexed(table, facts) for one in updating):
-            yield _advised(updating, table, facts, room)
+        updating, indexes = updates.get(name, []), there.get(name, [])
+        if updating and not any(_updated(one) & _indexed(indexes, facts) for one in updating):
+            yield _advised(updating, table, facts, room, len(indexes))
 
 
-def _advised(updating: Sequence[Asked], table: TableFacts, facts: DatabaseFacts, room: str) -> Advised:
+def _advised(
+    updating: Sequence[Asked], table: TableFacts, facts: DatabaseFacts, room: str, indexes: int
+) -> Advised:  # fmt: skip
     hot, name = table.hot_updated / table.updated, table.table.name
-    indexes = len(facts.indexes_by_table.get(name, []))
     columns = ", ".join(sorted({column for one in updating for column in _updated(one)}))
     why = (
         f"{format_share(hot)} of {format_count(table.updated)} updates of {name} were HOT. The workload updates "
@@ -58,10 +62,16 @@ def _advised(updating: Sequence[Asked], table: TableFacts, facts: DatabaseFacts,
     )  # fmt: skip
 
 
-def _updates(one: Asked, table: TableFacts) -> bool:
+def _updates(statements: Sequence[Asked]) -> dict[TableName, list[Asked]]:
+    """UPDATEs by their tables."""
     from sqlglot import exp
 
-    return isinstance(one.tree, exp.Update) and table_of(one.tree.this, one.facts) == table
+    found: defaultdict[TableName, list[Asked]] = defaultdict(list)
+    for one in statements:
+        table = table_of(one.tree.this, one.facts) if isinstance(one.tree, exp.Update) else None
+        if table is not None:
+            found[table.table.name].append(one)
+    return dict(found)
 
 
 def _updated(one: Asked) -> frozenset[str]:
@@ -72,11 +82,10 @@ def _updated(one: Asked) -> frozenset[str]:
     return frozenset(folded(column.this) for column in columns)
 
 
-def _indexed(table: TableFacts, facts: DatabaseFacts) -> frozenset[str]:
+def _indexed(indexes: Sequence[ExistingIndex], facts: DatabaseFacts) -> frozenset[str]:
     """Columns of which a change is a change of an index."""
-    there = facts.indexes_by_table.get(table.table.name, [])
     summarizing = "brin" if facts.server_version >= SUMMARIZING_SINCE else ""
-    return frozenset(name for one in there if one.index.method != summarizing for name in _columns(one))
+    return frozenset(name for one in indexes if one.index.method != summarizing for name in _columns(one))
 
 
 def _columns(one: ExistingIndex) -> Iterator[str]:

@@ -71,7 +71,7 @@ def _passed_over(one: Asked) -> tuple[TableFacts, PlanNode, str] | None:
         if node.kind != "Seq Scan" or table is None or table.pages < PAGES_MIN or node.rows > ROWS_MAX * table.rows:
             continue
         held = {held.column for held in predicates(node.filter, frozenset((node.alias,))) if held.kind in _SOUGHT}
-        there = one.facts.indexes_by_table.get(table.table.name, [])
+        there = one.indexes_of(table)
         names = [index.name for index in there if index.valid and index.index.columns[0] in held - {""}]
         if names:
             return table, node, names[0]

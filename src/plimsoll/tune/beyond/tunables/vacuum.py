@@ -1,8 +1,10 @@
 """autovacuum by table: where a share of a large table is too many rows to wait for. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
 from plimsoll.core.units import format_count, format_share
@@ -26,12 +28,13 @@ _OFF: Final = ("off", "false", "no", "0")
 def vacuum(statements: Sequence[Asked], facts: DatabaseFacts) -> Iterator[Advised]:
     if facts.settings.get("autovacuum") in _OFF:
         yield _switched_on(facts)
+    reading = _index_only(statements)
     for _, table in sorted(facts.tables.items()):
         if table.options.get("autovacuum_enabled") in _OFF:
             yield from _enabled(table, facts)
         else:
             yield from _sooner(table, facts)
-            yield from _for_inserts(table, statements, facts)
+            yield from _for_inserts(table, reading.get(table.table.name, []), facts)
 
 
 def _sooner(table: TableFacts, facts: DatabaseFacts) -> Iterator[Advised]:
@@ -57,24 +60,13 @@ def _sooner(table: TableFacts, facts: DatabaseFacts) -> Iterator[Advised]:
     )  # fmt: skip
 
 
-def _for_inserts(table: TableFacts, statements: Sequence[Asked], facts: DatabaseFacts) -> Iterator[Advised]:
+def _for_inserts(table: TableFacts, reading: Sequence[Asked], facts: DatabaseFacts) -> Iterator[Advised]:
     """Index-only scans read the table for what was inserted since the last vacuum."""
-    scale = _factor(table, facts, _INSERTED)
-    reading = [
-        one
-        for one in statements
-        if any(visit.node.kind == "Index Only Scan" and one.table(visit.node) == table for visit in one.visits())
-    ]
-    scans = [one.query.id for one in reading]
-    changed = table.updated + table.deleted
-    if (
-        sum(one.share for one in reading) < SHARE_MIN
-        or scale is None
-        or scale < SCALE_MIN
-        or _rows(table) < INSERTED_ROWS_MIN
-        or table.inserted < 10 * changed
-    ):
+    scale, changed = _factor(table, facts, _INSERTED), table.updated + table.deleted
+    grows = _rows(table) >= INSERTED_ROWS_MIN and table.inserted >= 10 * changed
+    if not grows or scale is None or scale < SCALE_MIN or sum(one.share for one in reading) < SHARE_MIN:
         return
+    scans = [one.query.id for one in reading]
     why = (
         f"{table.table.name} is only inserted into ({format_count(table.inserted)} rows counted, "
         f"{format_count(changed)} changed), and vacuumed after {format_count(round(scale * table.rows))} new rows. "
@@ -86,6 +78,16 @@ def _for_inserts(table: TableFacts, statements: Sequence[Asked], facts: Database
         queries=scans,
         risk="A vacuum for inserts reads only pages that are new.",
     )  # fmt: skip
+
+
+def _index_only(statements: Sequence[Asked]) -> dict[TableName, list[Asked]]:
+    """Statements with index-only scans, by the tables that these are of."""
+    found: defaultdict[TableName, list[Asked]] = defaultdict(list)
+    for one in statements:
+        nodes = (visit.node for visit in one.visits() if visit.node.kind == "Index Only Scan")
+        for name in {one.roots[node.table] for node in nodes if node.table in one.roots}:
+            found[name].append(one)
+    return dict(found)
 
 
 def _enabled(table: TableFacts, facts: DatabaseFacts) -> Iterator[Advised]:
