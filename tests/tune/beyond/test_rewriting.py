@@ -212,6 +212,7 @@ def test_a_statement_sent_for_each_row_of_another_counts_by_its_calls_too() -> N
         "UPDATE orders SET total = 1 WHERE created::date = '2026-02-03'",
         "WITH orders AS (SELECT 1 AS id) SELECT id FROM orders ORDER BY id OFFSET 5000",
         "SELECT x FROM nowhere ORDER BY x OFFSET 5000",
+        "SELECT count(*) FROM orders TABLESAMPLE SYSTEM (1)",
         "SELECT count(*) FROM orders GROUP BY customer ORDER BY customer OFFSET 5000",
     ],
 )

@@ -25,7 +25,7 @@ def counting(one: Asked) -> Iterator[Advised]:
     if any(tree.args.get(part) for part in ("where", "group", "joins", "having", "distinct", "with_")):
         return
     (table, *_) = sources(tree, one.facts).values() or (None,)
-    if table is not None and table.rows >= ROWS_MIN:
+    if table is not None and table.rows >= ROWS_MIN and tree.find(exp.TableSample) is None:
         yield _advised(one, table)
 
 
