@@ -9,7 +9,7 @@ from plimsoll.core.query_plan import PlanNode
 from plimsoll.core.schema import ForeignKey, Partition, PartitionScheme, Schema, Table
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.index import Index, IndexKey
-from plimsoll.tune.proving.execution import Execution, mean, plan_words
+from plimsoll.tune.proving.execution import Execution, mean, plan_words, read_explained
 from plimsoll.tune.proving.schedule import REPEATS_MAX, ROUNDS, SIDE_MS, kept_s, limit_s, order, repeats, rounds_for
 from plimsoll.tune.proving.touching import Plans, concerned, kinship, touched
 
@@ -90,3 +90,14 @@ def test_a_plan_is_told_by_how_it_reads_its_tables() -> None:
     scans = (node("Seq Scan", "public.items"), node("Index Scan", "public.orders", index="o"))
     assert plan_words(PlanNode("Hash Join", 1, 1, 1.0, children=scans)) == "Seq Scan on items, Index Scan using o"
     assert plan_words(node("Result")) == "Result"
+
+
+def test_a_merge_into_several_tables_is_read_though_the_server_writes_no_json() -> None:
+    odd = """[{"Plan": {"Node Type": "ModifyTable", "Plan Rows": 0, "Plan Width": 0, "Total Cost": 1,
+        "Target Tables": [
+        {"Relation Name": "base"}, {"Relation Name": "child"},
+        "Tuples Inserted": 1,
+        "Tuples Updated": 0
+      ], "Shared Hit Blocks": 3, "WAL Bytes": 62}, "Planning Time": 0.25, "Execution Time": 0.5}]"""
+    found = read_explained(odd)
+    assert (found.ms, found.pages, found.wal_bytes) == (0.75, 3.0, 62.0)

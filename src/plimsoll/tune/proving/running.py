@@ -15,7 +15,7 @@ from plimsoll.core.tuning.query import Binding, Query
 from plimsoll.postgres.asking import arguments, plan_of
 from plimsoll.settings.masking import mask
 from plimsoll.tune.cloning.clone import Clone
-from plimsoll.tune.proving.execution import EXPLAIN, Execution, mean
+from plimsoll.tune.proving.execution import EXPLAIN, Execution, mean, read_explained
 
 # What a server or the driver says of a statement or a value that is not as it should be.
 REFUSALS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, ArithmeticError, KeyError, TypeError)
@@ -130,7 +130,7 @@ class Running:
         return found
 
     async def _explain(self, query: Query, values: Sequence[object]) -> Execution:
-        return Execution.from_json(json.loads(await self.connection.fetchval(f"{EXPLAIN} {query.text}", *values))[0])
+        return read_explained(await self.connection.fetchval(f"{EXPLAIN} {query.text}", *values))
 
     async def _prepare(self, query: Query) -> None:
         """What is checked at a transaction's end would never be, for it is rolled back."""

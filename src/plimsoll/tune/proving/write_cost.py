@@ -4,8 +4,7 @@ A freshly restored table has no room on its pages, so that no update of it would
 stand on pages from which others were moved away before, as in a table that is in use.
 """
 
-import json
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import median
@@ -16,7 +15,7 @@ import asyncpg
 from plimsoll.core.schema import Column, Table
 from plimsoll.core.tuning.facts import TableFacts
 from plimsoll.core.tuning.proof import WriteCost
-from plimsoll.tune.proving.execution import EXPLAIN, Execution
+from plimsoll.tune.proving.execution import EXPLAIN, Execution, read_explained
 from plimsoll.tune.proving.playing import Until
 from plimsoll.tune.proving.probing import PROBE, insert, sample, spots, touch, unique_columns, update
 from plimsoll.tune.proving.schedule import order
@@ -177,9 +176,9 @@ async def _executed(connection: asyncpg.Connection, sql: str, *values: object) -
     undone = connection.transaction()
     await undone.start()
     try:
-        said: Mapping[str, object] = json.loads(await connection.fetchval(f"{EXPLAIN} {sql}", *values))[0]
+        said = await connection.fetchval(f"{EXPLAIN} {sql}", *values)
     except asyncpg.PostgresError:
         await undone.rollback()
         return None
     await undone.commit()
-    return Execution.from_json(said)
+    return read_explained(said)
