@@ -1,4 +1,4 @@
-"""Fluent Scribe with its large data: what tuning saves of its database's time, and how much more load it carries then."""
+"""Fluent Scribe with large data: what tuning saves of its database's time, and how much more load it carries then."""
 
 import json
 import subprocess

@@ -3,6 +3,7 @@
 import asyncio
 
 import asyncpg
+import pytest
 
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.advice import Advised, Copy
@@ -16,6 +17,8 @@ from plimsoll.tune.building.building import Builds
 from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.proving.proved import Proved
 from plimsoll.tune.proving.proving import prove
+
+pytestmark = pytest.mark.alone  # it judges times: what runs beside it would be measured, too
 
 DDL = """
 CREATE TABLE parents (id int PRIMARY KEY);

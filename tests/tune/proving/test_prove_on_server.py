@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import asyncpg
+import pytest
 
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.advice import Advised, Copy
@@ -18,6 +19,8 @@ from plimsoll.tune.building.building import Builds
 from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.proving.proved import Proved
 from plimsoll.tune.proving.proving import prove
+
+pytestmark = pytest.mark.alone  # it judges times: what runs beside it would be measured, too
 
 DDL = """
 CREATE TABLE "Orders" (id int PRIMARY KEY, "Customer" int NOT NULL, status text NOT NULL, note text NOT NULL);
