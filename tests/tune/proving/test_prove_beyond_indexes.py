@@ -61,7 +61,7 @@ async def proved_on(dsn: str) -> Proved:
         facts = await read_facts(connection, ("public",))
         changes = [
             KEY, rewritten("range", RANGE), rewritten("wrong", WRONG), rewritten("sketch", ""),
-            setting("enable_seqscan", "off"), setting("shared_buffers", "1GB"),
+            setting("enable_tidscan", "off"), setting("shared_buffers", "1GB"),
         ]  # fmt: skip
         builds, workload = Builds(clone, connection), QueryWorkload([DAY], "made up")
         return await prove(clone, builds, workload, facts, changes, 60.0, asyncio.Event(), lambda _: None)
@@ -81,5 +81,5 @@ def test_what_is_no_index_of_a_statement_is_proved_in_its_own_way(database: str)
     (day,) = quicker.proof.queries
     assert day.after.pages < day.before.pages / 5
     why = {one.change.title: one.why for one in found.rejected}
-    assert why.keys() == {"wrong", "enable_seqscan"}
+    assert why.keys() == {"wrong", "enable_tidscan"}
     assert why["wrong"] == "returns other rows on the copy"
