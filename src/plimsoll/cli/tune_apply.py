@@ -12,6 +12,7 @@ import typer
 from plimsoll.cli.exits import INTERRUPTED, OK, REFUSED, UNEXPECTED
 
 if TYPE_CHECKING:
+    from plimsoll.core.tuning.named import Named
     from plimsoll.workflows.tuning.applying import ApplyRequest, ApplyResult, Preview
 
 ROOT = Path(".plimsoll") / "tunings"
@@ -49,10 +50,10 @@ def apply(
 
     Example: plimsoll tune apply latest --only 1,3 --env prod --allow-protected prod
     """
-    from plimsoll.cli.seed_options import where_of
+    from plimsoll.cli.tune_where import where_of_tuning
     from plimsoll.workflows.tuning.applying import ApplyRequest
 
-    where = where_of(config, env, dsn, allow_protected or ())
+    where, named = where_of_tuning(tunings, tuning, config, env, dsn, allow_protected or ())
     request = ApplyRequest(where, tuning, numbers_of(only or ()), tunings)
     if dry_run:
         _show_preview(_preview(request), as_json=as_json)
@@ -60,7 +61,7 @@ def apply(
     if not yes:
         _ask(_preview(request))
     result = carry_out(request, as_json=as_json)
-    _show(result, as_json=as_json)
+    _show(result, named, as_json=as_json)
     raise typer.Exit(code_of_apply(result))
 
 
@@ -137,13 +138,13 @@ def _show_preview(seen: "Preview", *, as_json: bool) -> None:
         _print(preview_lines(seen))
 
 
-def _show(result: "ApplyResult", *, as_json: bool) -> None:
+def _show(result: "ApplyResult", named: "Named", *, as_json: bool) -> None:
     from plimsoll.workflows.tuning.apply_words import result_json, result_lines
 
     if as_json:
         print(json.dumps(result_json(result)))
     else:
-        _print(result_lines(result))
+        _print(result_lines(result, named))
 
 
 def _print(lines: Iterable[str], *, to_stderr: bool = False) -> None:

@@ -57,6 +57,7 @@ def request_of(
 ) -> "TuneRequest":
     """Raises UsageError for what contradicts itself, RefusedError for what is not there."""
     from plimsoll.cli.seed_options import where_of
+    from plimsoll.cli.tune_where import named_of
     from plimsoll.core.units import parse_bytes
     from plimsoll.workflows.tuning.request import TuneRequest
 
@@ -76,6 +77,7 @@ def request_of(
         role=role or "",
         session=dict(map(_setting, settings)),
         kept_root=kept_root,
+        named=named_of(*where[:3]),
     )
 
 

@@ -43,11 +43,11 @@ def verify(
 
     Example: plimsoll tune verify 20261127-0315 --env prod --allow-protected prod --json
     """
-    from plimsoll.cli.seed_options import where_of
+    from plimsoll.cli.tune_where import where_of_tuning
     from plimsoll.workflows.tuning import verifying as workflow
 
-    request = workflow.VerifyRequest(where_of(config, env, dsn, allow_protected or ()), tuning, tunings)
-    found = asyncio.run(workflow.verify(request))
+    where, _ = where_of_tuning(tunings, tuning, config, env, dsn, allow_protected or ())
+    found = asyncio.run(workflow.verify(workflow.VerifyRequest(where, tuning, tunings)))
     if as_json:
         from plimsoll.core.tuning.verified import verified_to_json
 

@@ -68,7 +68,9 @@ async def tune(request: TuneRequest, stop: asyncio.Event, say: Say) -> TuneResul
             raise RefusedError(
                 "the server refused what a tuning needs", why=mask(str(error)), remedy="see its log"
             ) from error
-    whole = replace(tuning, seconds=time.monotonic() - began, interrupted=stop.is_set())
+        lifted = (opened.environment.name,) if opened.environment.protected else ()
+    named = replace(request.named, allowed=lifted)
+    whole = replace(tuning, seconds=time.monotonic() - began, interrupted=stop.is_set(), named=named)
     return TuneResult(whole, keep(whole, request.kept_root))
 
 

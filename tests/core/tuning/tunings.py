@@ -9,6 +9,7 @@ from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.advice import Advised, Copy, Estimate, Rejected, Tuning
 from plimsoll.core.tuning.change import Change, Step
 from plimsoll.core.tuning.index import ExistingIndex, Index, IndexKey
+from plimsoll.core.tuning.named import Named
 from plimsoll.core.tuning.proof import Interval95, Measured, Proof, QueryProof, WriteCost
 from plimsoll.core.tuning.query import Binding, LeftOut, Query, QueryWorkload
 
@@ -84,4 +85,5 @@ tunings = st.builds(
     Tuning, texts, texts, texts, moments, workloads, st.lists(advices, max_size=2).map(tuple),
     st.lists(st.builds(Rejected, changes, texts, st.none() | proofs), max_size=2).map(tuple), st.none() | proofs,
     st.none() | st.builds(Copy, texts, texts, st.integers(), numbers), st.none() | st.integers(),
+    named=st.builds(Named, texts, texts, texts, st.lists(texts, max_size=1).map(tuple)),
 )  # fmt: skip

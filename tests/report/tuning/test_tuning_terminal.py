@@ -9,10 +9,12 @@ from rich.console import Console
 
 from plimsoll.core.tuning.advice import Tuning
 from plimsoll.core.tuning.applied import Applied, AppliedChange
+from plimsoll.core.tuning.named import Named
 from plimsoll.core.tuning.query import Binding
 from plimsoll.report.tuning.effects import values_words
 from plimsoll.report.tuning.terminal import tuning_view
 from plimsoll.report.tuning.verdict import estimated_share, verdict_words
+from plimsoll.report.tuning.words import todo_words
 from tests.report.tuning import made
 
 
@@ -98,6 +100,17 @@ def test_a_change_says_what_it_gives_and_costs_and_has_its_sql_in_lines_of_its_o
     assert [said for said in told if said not in text] == []
     assert [text.index(said) for said in told] == sorted(text.index(said) for said in told)
     assert "\n       FROM orders" in shown(made.proved())
+
+
+def test_the_next_commands_name_the_database_as_it_was_named() -> None:
+    tuning = replace(made.proved(), named=Named("prod", allowed=("prod",)))
+    named = "--env prod --allow-protected prod"
+    assert [command for command, _ in todo_words(tuning)] == [
+        f"plimsoll tune apply {made.ID} --dry-run {named}",
+        f"plimsoll tune apply {made.ID} {named}",
+        f"plimsoll tune verify {made.ID} {named}",
+    ]
+    assert todo_words(replace(made.estimated(), named=Named(dsn="DSN")))[0][0] == "plimsoll tune --prove --dsn DSN"
 
 
 def test_what_is_no_statement_to_send_is_an_example_and_a_long_migration_is_left_to_its_file() -> None:

@@ -37,7 +37,7 @@ def test_the_verdict_comes_first_then_what_matters_most() -> None:
     text = shown(WHOLE)
     assert text.startswith("It has kept its promise: the same calls take 80 % less time.")
     assert "served for 2 h" in text
-    assert "saved 80 % (75 % to 85 %) of what these calls took before; promised was 82 %" in text
+    assert "these calls take 80 % less time than before (75 % less to 85 % less); promised was 82 % less" in text
     assert text.index("UPDATE orders") < text.index("SELECT * FROM orders")
     assert "SELECT 3" not in text
     assert "SELECT 3" in shown(WHOLE, details=True)
@@ -63,6 +63,14 @@ def test_a_statement_is_said_with_both_sides_and_its_promise() -> None:
         "better: 5.00 ms → 1.00 ms a call, 5.0 times faster; 1,000 calls before, 400 since; promised 1.00 ms"
     )  # fmt: skip
     assert query_words(UNTOLD) == "unclear: too few calls to tell: 7 before"
+
+
+def test_what_takes_longer_is_said_to_take_longer_and_a_text_that_is_cut_says_so() -> None:
+    long = replace(FASTER, text="SELECT\n  " + "a, " * 60)
+    text = shown(replace(WHOLE, outcome="worse", saved=Interval95(-0.473, -0.9, 0.05), queries=(long,)))
+    assert "these calls take 47.3 % more time than before (90 % more to 5 % less); promised was 82 % less" in text
+    (line,) = (line.rstrip() for line in text.splitlines() if line.startswith("SELECT"))
+    assert (line[:12], line[-1], len(line)) == ("SELECT a, a,", "…", 76)
 
 
 def test_an_index_that_nobody_uses_is_said_to_be_so() -> None:

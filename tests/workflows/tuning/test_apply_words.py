@@ -10,6 +10,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.applied import AppliedChange, State
 from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.named import Named
 from plimsoll.tune.migrating.locks import blocks
 from plimsoll.tune.migrating.progress import Teller
 from plimsoll.tune.migrating.selecting import ends_all, held_back, leaves_something, pause_s, selected
@@ -62,10 +63,10 @@ def test_a_dry_run_shows_each_statement_and_whom_it_holds_up() -> None:
 
 def test_what_was_done_is_said_with_what_comes_next() -> None:
     result = ApplyResult(seen("", ""), [change("done"), change("failed", "no room")], ("DROP INDEX x",))
-    lines = list(result_lines(result))
+    lines = list(result_lines(result, Named("prod", allowed=("prod",))))
     assert lines[:2] == ["2. Create it: done in 1.5 s", "1. Create it: failed: no room"]
     assert "     DROP INDEX x;" in lines
-    assert "To go on where it stopped: plimsoll tune apply the-id" in lines
+    assert "To go on where it stopped: plimsoll tune apply the-id --env prod --allow-protected prod" in lines
     assert "What takes it back: /kept/the-id/undo.sql" in lines
     assert [one["state"] for one in result_json(result)["changes"]] == ["done", "failed"]
 

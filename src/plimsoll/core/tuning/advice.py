@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.named import Named
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.tuning.query import QueryWorkload
 
@@ -65,7 +66,8 @@ class Copy:
 @dataclass(frozen=True, slots=True)
 class Tuning:
     """All of it. `together` is the proof of everything recommended at once, against the database as it is.
-    `budget_bytes` bounds the new indexes. `searched` says in words how the search went and by what costs."""
+    `budget_bytes` bounds the new indexes. `searched` says in words how the search went and by what costs. `named` is
+    how the database was named."""
 
     id: str
     database: str
@@ -81,4 +83,5 @@ class Tuning:
     notes: Sequence[str] = ()
     seconds: float = 0.0
     interrupted: bool = False
+    named: Named = field(default_factory=Named)
     schema_version: int = field(default=SCHEMA_VERSION)

@@ -94,9 +94,14 @@ def _gain(verified: Verified) -> "Iterator[RenderableType]":
     if verified.saved is None:
         return
     saved = verified.saved
-    spread = f"{format_share(saved.low)} to {format_share(saved.high)}"
-    promised = f"; promised was {format_share(verified.promised)}" if verified.promised is not None else ""
-    yield line(f"saved {format_share(saved.value)} ({spread}) of what these calls took before{promised}")
+    spread = f"{_less_words(saved.low)} to {_less_words(saved.high)}"
+    promised = f"; promised was {_less_words(verified.promised)}" if verified.promised is not None else ""
+    yield line(f"these calls take {_less_words(saved.value)} time than before ({spread}){promised}")
+
+
+def _less_words(saved: float) -> str:
+    """ "83 % less", "47 % more"."""
+    return f"{format_share(abs(saved))} {'less' if saved >= 0 else 'more'}"
 
 
 def _statements(queries: Sequence[QueryVerified], *, details: bool) -> "Iterator[RenderableType]":
@@ -107,7 +112,7 @@ def _statements(queries: Sequence[QueryVerified], *, details: bool) -> "Iterator
     most = len(ordered) if details else SHOWN
     yield from heading("Statements that matter" if not details else "Statements")
     for one in ordered[:most]:
-        yield line(_plain(mask(one.text))[:STATEMENT])
+        yield line(plain(" ".join(mask(one.text).split()), STATEMENT))
         yield indented(_plain(query_words(one)), "red" if one.effect == "worse" else "dim")
     if len(ordered) > most:
         yield line(f"{counted(len(ordered) - most, 'more statement')}: --details", "dim")

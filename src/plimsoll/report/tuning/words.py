@@ -204,24 +204,28 @@ def applied_words(applied: Applied) -> str:
 
 
 def todo_words(tuning: Tuning, applied: Applied | None = None) -> list[tuple[str, str]]:
-    """What to do next: a command, and what it does."""
-    name = plain(tuning.id)
+    """What to do next: a command that runs as it stands, and what it does."""
     if not tuning.advised and not tuning.searched.startswith(NO_SEARCH):
         return []
     proved = best_standing(tuning) == "proved"
-    again = ("plimsoll tune --prove", "with the same options: measures on a copy, before anyone believes it")
+    again = (_command(tuning, "--prove"), "with the same options: measures on a copy, before anyone believes it")
     first = [] if proved or applied is not None else [again]
     if not any(one.change.steps and one.change.kind in APPLIED for one in tuning.advised):
         return first
-    verify = (f"plimsoll tune verify {name}", "compares each statement before and after, some time later")
+    verify = (_command(tuning, "verify", tuning.id), "compares each statement before and after, some time later")
     if applied is not None and applied.done:
         return [verify]
     return [
         *first,
-        (f"plimsoll tune apply {name} --dry-run", "says what would be done, and what stands in its way"),
-        (f"plimsoll tune apply {name}", "does it, a step at a time; indexes are built concurrently"),
+        (_command(tuning, "apply", tuning.id, "--dry-run"), "says what would be done, and what stands in its way"),
+        (_command(tuning, "apply", tuning.id), "does it, a step at a time; indexes are built concurrently"),
         verify,
     ]
+
+
+def _command(tuning: Tuning, *words: str) -> str:
+    """With the database as it was named."""
+    return plain(mask(" ".join(filter(None, ("plimsoll tune", *words, tuning.named.options)))), TEXT_CHARACTERS_MAX)
 
 
 def statements_words(count: int) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from plimsoll.core.check import counted
 from plimsoll.core.tuning.advice import Standing
 from plimsoll.core.tuning.applied import AppliedChange, State
+from plimsoll.core.tuning.named import Named
 from plimsoll.core.units import format_bytes, format_duration
 from plimsoll.settings.masking import mask
 from plimsoll.tune.migrating.locks import blocks
@@ -44,7 +45,8 @@ def asking_lines(seen: Preview) -> Iterator[str]:
     yield from (f"note: {warning}" for warning in seen.checks.warnings)
 
 
-def result_lines(result: ApplyResult) -> Iterator[str]:
+def result_lines(result: ApplyResult, named: Named) -> Iterator[str]:
+    """What was done and what comes next, with the database as it was named."""
     numbers = [one.number for one in result.preview.changes]
     for number, one in zip(numbers, result.changes, strict=True):
         took = f" in {format_duration(one.seconds)}" if one.state == "done" else ""
@@ -54,7 +56,7 @@ def result_lines(result: ApplyResult) -> Iterator[str]:
         yield ""
         yield "Left behind, not valid; drop it when the transactions that use its table have ended:"
         yield from (f"     {sql};" for sql in result.left)
-    yield from _next_lines(result)
+    yield from _next_lines(result, named)
 
 
 def preview_json(seen: Preview) -> dict[str, Any]:
@@ -108,8 +110,8 @@ def _size(one: Planned) -> str:
     return f" ({', '.join(said)})"
 
 
-def _next_lines(result: ApplyResult) -> Iterator[str]:
-    name = result.preview.kept.id
+def _next_lines(result: ApplyResult, named: Named) -> Iterator[str]:
+    name = " ".join(filter(None, (result.preview.kept.id, named.options)))
     if result.failed or result.interrupted:
         yield ""
         yield f"To go on where it stopped: plimsoll tune apply {name}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from plimsoll.core.tuning.named import Named
 from plimsoll.workflows.target import TargetRequest
 
 TOP: Final = 50  # statements looked into, the heaviest
@@ -31,7 +32,7 @@ class TuneRequest:
     with it; the default), "beside" (on the database's own server, from it as a template, where nobody is connected to
     it), or a DSN of another server. `budget_bytes` bounds what new indexes take; `kept_root` is where tunings are
     kept. Statements are planned and measured as `role` ("": who connects), with the settings of `session` that row
-    security reads ("app.tenant_id")."""
+    security reads ("app.tenant_id"). `named` is how the database was named, which is kept."""
 
     where: TargetRequest
     source: WorkloadSource = field(default_factory=WorkloadSource)
@@ -45,3 +46,4 @@ class TuneRequest:
     role: str = ""
     session: Mapping[str, str] = field(default_factory=dict)
     kept_root: Path = KEPT_ROOT
+    named: Named = field(default_factory=Named)
