@@ -78,11 +78,27 @@ def test_what_standbys_scan_is_not_known_here_but_a_duplicate_is_one_everywhere(
     assert dropped(facts(there("one", "a", scans=9), there("two", "a"), standbys=1)) == {"two": "duplicate"}
 
 
-def test_of_two_that_are_the_same_the_one_that_must_stay_or_is_used_more_stays() -> None:
+def test_of_two_that_are_the_same_the_one_that_must_stay_or_was_there_first_stays() -> None:
     same = there("aaa", index=PRIMARY.index)
     assert dropped(facts(same)) == {"aaa": "duplicate"}
     marked = replace(there("marked", "a", scans=1), needed_by=("the table is clustered by it",))
     assert dropped(facts(marked, there("other", "a", scans=9))) == {"other": "duplicate"}
+    first, copy = replace(there("placed", "a", scans=1), oid=100), replace(there("a_copy", "a", scans=9), oid=200)
+    assert dropped(facts(first, copy)) == {"a_copy": "duplicate"}
+
+
+def test_an_index_that_alone_keeps_updates_from_being_hot_is_told_for_that() -> None:
+    plan = PlanNode("ModifyTable", 1, 8, 1, table="public.orders", operation="Update")
+    counting = [
+        Planned(Query("q1", "UPDATE orders SET views = views + 1 WHERE id = $1", 900, 1, writes=True), [plan]),
+        Planned(Query("q2", "UPDATE orders SET paid = $1 WHERE id = $2", 100, 1, writes=True), [plan]),
+    ]
+    told = "while it is there, updates of views (90% of the table's) cannot be HOT"
+    assert told in kept(facts(there("viewed", "views"), days=0.125), counting)["viewed"]
+    ((gone,), _) = drops(facts(there("viewed", "views"), there("settled", "paid", scans=1)), counting)
+    assert told[1:] in gone.why
+    both = facts(there("viewed", "views"), there("other", "views", "id", scans=1))
+    assert all("HOT" not in one.why for one in drops(both, counting)[0])
 
 
 def test_unique_ones_of_which_one_takes_nulls_as_equal_are_not_the_same() -> None:

@@ -125,12 +125,13 @@ ORDER BY p.proname
 LIMIT $1
 """
 
-# The order of texts is the C library's ("c"), ICU's or, since 17, the server's own; its name has moved with versions.
+# The order of texts is the C library's ("c"), ICU's or, since 17, the server's own ("b"), that of bytes whatever it is
+# called; the name has moved with versions.
 # Where nobody ever reset the counters the server does not tell since when it counts, and a crash loses them unsaid.
 # Then the earliest time that they still hold is what is certain.
 DATABASE: Final = """
 SELECT current_database()::text AS name, pg_is_in_recovery() AS standby, clock_timestamp() AS read_at,
-       (SELECT CASE WHEN d.datlocprovider = 'c' THEN d.datcollate
+       (SELECT CASE WHEN d.datlocprovider = 'c' THEN d.datcollate WHEN d.datlocprovider = 'b' THEN 'C'
                     ELSE coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') END::text
           FROM pg_database d WHERE d.datname = current_database()) AS collation,
        (SELECT sum(b.relpages::bigint) * current_setting('block_size')::bigint FROM pg_class b) AS bytes,

@@ -68,6 +68,7 @@ def _existing(
         constraint=next((one["name"] for one in constraints if one["kind"] != "f"), ""),
         needed_by=tuple(_needs(row, constraints)),
         partition_of=parent,
+        oid=row["oid"],
     )
 
 

@@ -4,7 +4,7 @@ In doubt an index stays: one too many costs some time of every write, one too fe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -15,11 +15,13 @@ from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.index import ExistingIndex
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.units import format_bytes, format_duration
+from plimsoll.tune.choosing.upkeep import Written, columns_of, written_by
 from plimsoll.tune.foreign_keys import foreign_keys_of, serves
 from plimsoll.tune.overlap import covers, keeper, same
 
 COUNTED_MIN: Final = timedelta(days=1)  # what runs every night is seen once
 COUNTED_WELL: Final = timedelta(days=7)  # and what runs every week
+HOT_LOST: Final = 0.2  # of a table's updates by the workload, from which on it is told which index they are not HOT for
 NARROWER: Final = 2.0  # times: a wider index of so many pages more is felt where the index alone is read
 _INDEX_ONLY: Final = "Index Only Scan"
 
@@ -42,20 +44,25 @@ class _Used:
 class _Judged:
     """A drop with the reason against it, "" where there is none."""
 
+    existing: ExistingIndex
     change: Change
     against: str
 
 
 def drops(facts: DatabaseFacts, planned: Sequence[Planned]) -> tuple[list[Change], list[Rejected]]:
     """What to drop, and what looks as if it could be dropped and should not be, with the reason. Steps are left out."""
-    used = _used(planned)
-    each = [_of_table(indexes, facts, used) for _, indexes in sorted(facts.indexes_by_table.items())]
-    return [change for changes, _ in each for change in changes], [one for _, rejected in each for one in rejected]
+    used, written = _used(planned), written_by(planned)
+    judged = [
+        _with_hot(one, indexes, facts, written.get(".".join(table), Written()))
+        for table, indexes in sorted(facts.indexes_by_table.items()) for one in _of_table(indexes, facts, used)
+    ]  # fmt: skip
+    return [one.change for one in judged if not one.against], [
+        Rejected(one.change, one.against) for one in judged if one.against
+    ]
 
 
-def _of_table(
-    indexes: Sequence[ExistingIndex], facts: DatabaseFacts, used: _Used
-) -> tuple[list[Change], list[Rejected]]:
+def _of_table(indexes: Sequence[ExistingIndex], facts: DatabaseFacts, used: _Used) -> list[_Judged]:
+    """What looks as if it could go; nothing that another reason drops is among those that stay."""
     judged, gone = list[_Judged](), set[tuple[str, str]]()
     # A partition's share goes with the whole; wide ones first, so that what covers another is what stays.
     whole = sorted((one for one in indexes if not one.partition_of), key=lambda one: (-len(one.index.keys), *_key(one)))
@@ -68,16 +75,25 @@ def _of_table(
             if found is not None:
                 judged.append(found)
                 gone |= {_key(one)} if not found.against else set()
-    return [one.change for one in judged if not one.against], _rejected(judged, gone)
+    return [one for one in judged if not one.against or _key(one.existing) not in gone]
 
 
-def _rejected(judged: Sequence[_Judged], gone: set[tuple[str, str]]) -> list[Rejected]:
-    """Those that nothing else drops after all."""
-    return [
-        Rejected(one.change, one.against)
-        for one in judged
-        if one.against and one.change.existing is not None and _key(one.change.existing) not in gone
-    ]
+def _with_hot(one: _Judged, indexes: Sequence[ExistingIndex], facts: DatabaseFacts, written: Written) -> _Judged:
+    """Says what it costs updates that set a column of it and of no other index."""
+    table = facts.tables.get(one.existing.index.table)
+    if table is None or one.existing.index.method == "brin":  # an update of what BRIN holds may stay HOT
+        return one
+    others = (columns_of(each.index, table) for each in indexes if each != one.existing and each.index.method != "brin")
+    alone = columns_of(one.existing.index, table) - frozenset[str]().union(*others)
+    setting = [(columns & alone, rows) for columns, rows in written.assigned if columns & alone]
+    lost = sum(rows for _, rows in setting)
+    if lost < max(1.0, HOT_LOST * written.updated):
+        return one
+    names = ", ".join(sorted(frozenset[str]().union(*(columns for columns, _ in setting))))
+    words = f"while it is there, updates of {names} ({lost / written.updated:.0%} of the table's) cannot be HOT"
+    if one.against:
+        return replace(one, against=f"{one.against}; {words}")
+    return replace(one, change=replace(one.change, why=f"{one.change.why} {words[0].upper()}{words[1:]}."))
 
 
 def _invalid(one: ExistingIndex, others: Sequence[ExistingIndex], facts: DatabaseFacts, used: _Used) -> _Judged | None:
@@ -92,7 +108,7 @@ def _invalid(one: ExistingIndex, others: Sequence[ExistingIndex], facts: Databas
     against = (
         "it is of a partitioned table and awaits the indexes of its partitions: attach them" if partitioned else ""
     )
-    return _Judged(change, against or _needed(one))
+    return _Judged(one, change, against or _needed(one))
 
 
 def _duplicate(
@@ -104,7 +120,7 @@ def _duplicate(
     kept = keeper(twins)
     why = f"{kept.name} is the same index: every write maintains both, and either serves all that the other does."
     change = _change(one, "duplicate", f"the same as {kept.name}", why, _named(one))
-    return _Judged(change, "; ".join(one.needed_by))
+    return _Judged(one, change, "; ".join(one.needed_by))
 
 
 def _unused(one: ExistingIndex, others: Sequence[ExistingIndex], facts: DatabaseFacts, used: _Used) -> _Judged | None:
@@ -121,7 +137,7 @@ def _unused(one: ExistingIndex, others: Sequence[ExistingIndex], facts: Database
     if counted is not None:
         change.details["counted_s"] = str(round(_seconds(counted)))
         change.details["confidence"] = "medium" if counted < COUNTED_WELL else "high"
-    return _Judged(change, _needed(one) or _uncertain(one, others, facts, counted))
+    return _Judged(one, change, _needed(one) or _uncertain(one, others, facts, counted))
 
 
 def _covered(one: ExistingIndex, others: Sequence[ExistingIndex], facts: DatabaseFacts, used: _Used) -> _Judged | None:
@@ -132,7 +148,7 @@ def _covered(one: ExistingIndex, others: Sequence[ExistingIndex], facts: Databas
     why = f"{best.name} starts with the same keys and serves all that this one does; writes maintain both."
     risk = f"Scans read the wider index instead: {format_bytes(best.size_bytes)}. {_named(one)}"
     change = _change(one, "covered", f"covered by {best.name}", why, risk)
-    return _Judged(change, _needed(one) or _narrower(one, best, used))
+    return _Judged(one, change, _needed(one) or _narrower(one, best, used))
 
 
 def _narrower(one: ExistingIndex, wide: ExistingIndex, used: _Used) -> str:

@@ -22,8 +22,9 @@ def covers(wide: ExistingIndex, narrow: ExistingIndex) -> bool:
 
 
 def keeper(twins: Iterable[ExistingIndex]) -> ExistingIndex:
-    """Of several that are the same, the one to keep: what must stay, then what is used most."""
-    return min(twins, key=lambda one: (not one.primary, not one.constraint, not one.needed_by, -one.scans, one.name))
+    """Of several that are the same, the one to keep: what must stay, then what was there first. Scans do not tell: what
+    is left will have those of both."""
+    return min(twins, key=lambda one: (not one.primary, not one.constraint, not one.needed_by, one.oid, one.name))
 
 
 def _plain(index: Index) -> Index:

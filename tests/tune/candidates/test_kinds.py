@@ -165,6 +165,11 @@ def test_texts_in_the_order_of_their_bytes_need_no_class_of_their_own() -> None:
     assert found.index.definition.endswith('btree ("note")')
 
 
+def test_the_c_librarys_order_by_code_points_is_not_known_as_that_of_bytes() -> None:
+    (found,) = asked("(t.note ~~ 'ab%'::text)", facts=replace(DATABASE, collation="C.UTF-8"))
+    assert found.index.definition.endswith('btree ("note" text_pattern_ops)')
+
+
 def test_documents_and_casts_of_them_have_no_btree_of_their_own() -> None:
     assert asked("(t.data = '{}'::jsonb)") == []
     (found,) = asked("((t.data -> 'tags'::text) @> '[1]'::jsonb)")

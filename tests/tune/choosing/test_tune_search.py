@@ -218,3 +218,17 @@ def test_one_of_few_rows_is_taken_where_it_does_nearly_as_well() -> None:
     world = World({"read": {frozenset({whole}): 1.0, frozenset({few}): 2.0}}, {"read": 100.0})
     assert found(world, world.problem({whole: 100, few: 2}, None)).chosen == frozenset({few})
     assert found(world, world.problem({whole: 100, few: 90}, None)).chosen == frozenset({whole})
+
+
+def test_room_that_is_given_back_by_a_smaller_index_is_filled() -> None:
+    whole, few = index("jobs", "due"), replace(index("jobs", "due"), predicate="NOT done")
+    plans = {"due": {frozenset({whole}): 1.0, frozenset({few}): 1.5}, "item": {frozenset({ITEMS}): 20.0}}
+    world = World(plans, {"due": 100.0, "item": 30.0})
+    assert found(world, world.problem({whole: 100, few: 2, ITEMS: 50}, 100)).chosen == frozenset({few, ITEMS})
+
+
+def test_one_of_few_rows_need_not_serve_what_does_not_use_the_one_of_all() -> None:
+    whole, few = index("jobs", "due"), replace(index("jobs", "due"), predicate="NOT done")
+    plans = {"due": {frozenset({whole}): 1.0, frozenset({few}): 1.0}, "all": {frozenset({whole}): 100.0}}
+    world = World(plans, {"due": 100.0, "all": 100.0})
+    assert found(world, world.problem({whole: 100, few: 2}, None)).chosen == frozenset({few})

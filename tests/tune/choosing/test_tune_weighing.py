@@ -12,10 +12,11 @@ from plimsoll.core.sql.assigned import assigned_columns
 from plimsoll.core.tuning.candidate import Candidate
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
 from plimsoll.core.tuning.index import Index, IndexKey
-from plimsoll.core.tuning.planned import Planned
+from plimsoll.core.tuning.planned import Planned, loads
 from plimsoll.core.tuning.query import Query
+from plimsoll.tune.candidates.covering import carrying
 from plimsoll.tune.choosing.choosing import problem_for, uncosted
-from plimsoll.tune.choosing.judging import spare
+from plimsoll.tune.choosing.judging import doubtful, judged, spare, waiting
 from plimsoll.tune.choosing.knowing import Knowledge
 from plimsoll.tune.choosing.problem import Problem
 from plimsoll.tune.choosing.standing import explained
@@ -44,9 +45,10 @@ def facts(updated: int = 100, hot_updated: int = 80) -> TableFacts:
 
 def test_a_statement_weighs_by_its_time_where_all_have_one_and_by_its_calls_where_not() -> None:
     timed = [asked("fast", 100.0, 10, 5.0), asked("slow", 1.0, 1, 95.0)]
-    weights = weights_of(timed)
+    weights = weights_of(timed, loads(timed))
     assert {one.query.id: weights[one.query.id] * one.cost for one in timed} == {"fast": 5.0, "slow": 95.0}
-    assert weights_of([*timed, asked("unknown", 1.0, 7, 0.0)]) == {"fast": 10, "slow": 1, "unknown": 7}
+    untimed = [*timed, asked("unknown", 1.0, 7, 0.0)]
+    assert weights_of(untimed, loads(untimed)) == {"fast": 10, "slow": 1, "unknown": 7}
 
 
 def test_a_unit_of_what_writes_cost_is_that_of_the_statements_that_read() -> None:
@@ -109,6 +111,65 @@ def test_without_costs_only_what_stands_on_its_reason_is_advised() -> None:
     choice = uncosted([key, Candidate(index("state"), "btree", "", ("q",))], "nothing tells; --prove does")
     assert [one.change.index for one in choice.chosen] == [key.index]
     assert [(one.change.index, one.why) for one in choice.rejected] == [(index("state"), "nothing tells; --prove does")]
+
+
+def test_what_had_no_room_waits_for_some_the_most_for_its_bytes_first() -> None:
+    best, small, large, useless = index("customer"), index("state"), index("paid"), index("id")
+    problem = Problem(
+        dict.fromkeys("abc", 1.0),
+        {best: frozenset("a"), small: frozenset("b"), large: frozenset("c"), useless: frozenset("a")},
+        lambda one: 40 if one == large else 10, budget_bytes=15,
+    )  # fmt: skip
+    answers = {
+        query: {NOTHING: Answer(100.0), frozenset({one}): Answer(cost, frozenset({one}))}
+        for query, one, cost in (("a", best, 1.0), ("b", small, 60.0), ("c", large, 50.0))
+    }
+    knowledge = Knowledge(problem, answers, best=frozenset({best}))
+    candidates = [Candidate(one, "btree", "", ("a",)) for one in problem.serves]
+    assert [one.change.index for one in waiting(problem, knowledge, candidates)] == [small]  # no budget for the other
+    wider = replace(problem, budget_bytes=45)
+    found = waiting(wider, replace(knowledge, problem=wider), candidates)
+    assert [one.change.index for one in found] == [small, large]
+    assert waiting(replace(problem, budget_bytes=None), knowledge, candidates) == []
+
+
+def test_an_index_beside_one_that_nobody_can_reckon_is_chosen_only_where_little_is_left_to_save() -> None:
+    plain, lowered = index("state"), Index(ORDERS, (IndexKey("lower(state)"),))
+    problem = Problem({"q": 1.0}, {plain: frozenset({"q"})}, lambda one: 10)
+    rival = Candidate(lowered, "expression", "", ("q",))
+    for cost, doubted in ((90.0, {plain}), (5.0, set())):
+        answers = {"q": {NOTHING: Answer(100.0), frozenset({plain}): Answer(cost, frozenset({plain}))}}
+        knowledge = Knowledge(problem, answers, best=frozenset({plain}))
+        assert doubtful(problem, knowledge, [rival]).keys() == doubted
+        assert doubtful(problem, knowledge, [replace(rival, queries=("other",))]) == {}
+        assert doubtful(problem, knowledge, [replace(rival, form="partial")]) == {}
+
+
+def test_an_index_made_of_others_has_the_reasons_of_those_that_are_in_it() -> None:
+    one, wide, other = index("customer"), index("customer", "state"), index("paid")
+    carried = replace(one, include=("paid",))
+    problem = Problem({"q": 1.0}, dict.fromkeys((one, carried, other), frozenset({"q"})), lambda one: 10)
+    problem.narrowed(one, wide)
+    answers = {"q": {NOTHING: Answer(100.0), frozenset({wide}): Answer(1.0, frozenset({wide}))}}
+    knowledge = Knowledge(problem, answers, best=frozenset({wide}))
+    candidates = [
+        Candidate(one, "btree", "customer held equal", ("q",)), Candidate(other, "btree", "paid held equal", ("q",)),
+        Candidate(carried, "covering", f"customer held equal{carrying(carried)}", ("q",)),
+    ]  # fmt: skip
+    (advised, *_), rejected = judged(problem, knowledge, candidates)
+    assert advised.change.why == "customer held equal"
+    assert {one.why for one in rejected} == {"the search ended before it was tried"}
+
+
+def test_a_reason_names_the_index_beside_by_what_it_is() -> None:
+    best, beside = index("customer", "state"), index("customer")
+    problem = Problem({"q": 1.0}, dict.fromkeys((best, beside), frozenset({"q"})), lambda one: 10)
+    costs = {best: 10.0, beside: 40.0}
+    answers = {frozenset({one}): Answer(cost, frozenset({one})) for one, cost in costs.items()}
+    knowledge = Knowledge(problem, {"q": {NOTHING: Answer(1000.0), **answers}}, best=frozenset({best}))
+    _, rejected = judged(problem, knowledge, [Candidate(one, "btree", "", ("q",)) for one in costs])
+    told = "saves too little beside orders (customer, state), which serves the same statements"
+    assert [one.why for one in rejected] == [told]
 
 
 def test_the_next_best_stands_by_for_each_that_is_chosen() -> None:

@@ -47,6 +47,17 @@ def test_what_saves_less_than_a_hundredth_of_the_workload_does_not() -> None:
     assert "less than 1%" in verdict.why
 
 
+def test_a_statement_that_takes_nearly_all_of_the_workload_does_not_drown_the_others() -> None:
+    huge, often = (query("huge", 1), 1e7), (query("often", 1000), 25.0)
+    assert judge(workload(huge, often), [rounds("often", 25.0, 0.1)]).pays
+    assert judge(workload(huge, often), [rounds("huge", 1e7, 10.0)]).pays
+    rare = (query("rare", 1), 25.0)
+    assert not judge(workload(huge, rare, (query("other", 1000), 0.5)), [rounds("rare", 25.0, 0.1)]).pays
+    two = workload((query("huge", 1000), 1e7), (query("second", 1000), 1e7), often)
+    assert not judge(two, [rounds("often", 25.0, 0.1)]).pays
+    assert judge(replace(two, replaced=frozenset({"huge", "second"})), [rounds("often", 25.0, 0.1)]).pays
+
+
 def test_an_important_statement_that_becomes_slower_forbids_a_change_that_would_pay() -> None:
     whole = workload((query("read"), 10.0), (query("other"), 1.0))
     verdict = judge(whole, [rounds("read", 10.0, 1.0), rounds("other", 1.0, 1.5)])

@@ -4,6 +4,7 @@ from plimsoll.core.identifiers import TableName
 from plimsoll.core.query_plan import PlanNode
 from plimsoll.core.tuning.change import Change, Step
 from plimsoll.core.tuning.index import Index, IndexKey
+from plimsoll.tune.candidates.covering import carrying
 from plimsoll.tune.proving.narrowing import narrower, smaller_change, sorts
 
 T = TableName("public", "t")
@@ -41,6 +42,15 @@ def test_a_smaller_index_is_another_change_with_its_own_steps() -> None:
     assert (small.form, small.steps, small.why, small.queries) == ("btree", (), "why", ("q",))
     assert small.id != wide.id
     assert "(a)" in small.title
+
+
+def test_the_reason_of_a_smaller_index_says_nothing_of_what_it_does_not_have() -> None:
+    wide = index("a", "b", include=("c", "d"))
+    change = Change("create-index", "public.t", "", f"a equal, then b{carrying(wide)}", index=wide, form="covering")
+    assert smaller_change(change, index("a", "b", include=("c",))).why == "a equal, then b"
+    slim = smaller_change(change, index("a", "b"))
+    assert slim.why == "a equal, then b"
+    assert smaller_change(slim, index("a")).why == "a equal, then b; b behind that gave too little"
 
 
 def test_sorts_of_all_plans_are_counted() -> None:

@@ -100,7 +100,8 @@ class Index:
 class ExistingIndex:
     """One that is there. `definition` is the server's own text (pg_get_indexdef). `scans` since `counted_since`, which
     is None where the server does not tell. `constraint` names that which it serves (p, u or x), `needed_by` says in
-    words what else forbids to drop it (a foreign key that refers to it, replica identity, clustering).
+    words what else forbids to drop it (a foreign key that refers to it, replica identity, clustering). The lower
+    its `oid`, the longer it is there; 0 where that is not known.
 
     Of a partitioned index `partitions` are the names of those below it, and size and scans are theirs together."""
 
@@ -118,6 +119,7 @@ class ExistingIndex:
     needed_by: tuple[str, ...] = ()
     partition_of: str = ""
     partitions: Sequence[str] = ()
+    oid: int = 0
 
     @property
     def quoted(self) -> str:

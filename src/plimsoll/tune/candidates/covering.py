@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from plimsoll.core.tuning.facts import TableFacts
+from plimsoll.core.tuning.index import Index
 from plimsoll.tune.candidates.accesses import Access
 from plimsoll.tune.candidates.btree import Weights, btrees
 from plimsoll.tune.candidates.columns import column_of
@@ -32,5 +33,10 @@ def coverings(access: Access, facts: TableFacts, weights: Weights) -> Iterator[P
         return  # it would be the table once more
     wide = sum(facts.column_bytes.get(name, 0) for name in carried) > BYTES_MAX
     if carried and len(carried) <= COLUMNS_MAX and not wide:
-        why = f"{plain.why}; with {', '.join(carried)} it holds all that the statement reads"
-        yield Proposal(replace(plain.index, include=carried), "covering", why, access, plain.equal)
+        index = replace(plain.index, include=carried)
+        yield Proposal(index, "covering", plain.why + carrying(index), access, plain.equal)
+
+
+def carrying(index: Index) -> str:
+    """What is said of one behind the reason for its keys."""
+    return f"; with {', '.join(index.include)} it holds all that the statement reads"

@@ -16,8 +16,13 @@ from plimsoll.tune.candidates.proposal import Proposal
 
 TRIGRAMS: Final = "pg_trgm"
 _GROUP: Final = re.compile(r"\w{3}")  # without one in the pattern all of the index is read
-_BYTEWISE: Final = ("C", "POSIX", "C.UTF-8", "C.utf8")
-_OPCLASSES: Final = {"varchar": "varchar_pattern_ops", "bpchar": "bpchar_pattern_ops"}
+# C.UTF-8 of the C library orders texts by bytes as well, but the server does not count on that.
+_BYTEWISE: Final = ("C", "POSIX")
+_OPCLASSES: Final = {
+    "varchar": "varchar_pattern_ops",
+    "bpchar": "bpchar_pattern_ops",
+    "name": "",
+}  # a name is ordered so
 
 
 def patterns(access: Access, table: TableFacts, facts: DatabaseFacts) -> Iterator[Proposal]:

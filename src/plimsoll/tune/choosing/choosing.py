@@ -1,7 +1,7 @@
 """The choice among candidates: asks a costing what the search wants to know, for as long as there is time."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from time import monotonic
@@ -13,7 +13,8 @@ from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.index import Index
 from plimsoll.core.tuning.planned import Planned, loads
 from plimsoll.core.tuning.query import Query
-from plimsoll.tune.choosing.judging import judged, spare
+from plimsoll.core.tuning.tempering import tempered_loads
+from plimsoll.tune.choosing.judging import doubtful, judged, spare, waiting
 from plimsoll.tune.choosing.knowing import Knowledge
 from plimsoll.tune.choosing.problem import Problem, problem_of
 from plimsoll.tune.choosing.search import Searching, search
@@ -33,13 +34,14 @@ SAID_EVERY_S: Final = 10.0
 @dataclass(frozen=True, slots=True)
 class Choice:
     """`chosen` are estimated, the one that saves most first, and after them those that are explained. `spare` would do
-    instead of some of them, should their proof fail; they are among the `rejected` as well. `words` say how the search
-    went and by what costs."""
+    instead of some of them, should their proof fail, `waiting` have no room in the budget, should some become free;
+    both are among the `rejected` as well. `words` say how the search went and by what costs."""
 
     chosen: Sequence[Advised]
     rejected: Sequence[Rejected]
     words: str
     spare: Sequence[Advised] = ()
+    waiting: Sequence[Advised] = ()
 
 
 async def choose(
@@ -50,24 +52,33 @@ async def choose(
     budget_bytes: int | None,
     time_s: float,
     say: Callable[[str], None],
+    replaced: Collection[str] = (),
 ) -> Choice:
-    """What is worth its room for the whole workload, and of everything else why not."""
+    """What is worth its room for the whole workload, and of everything else why not. `replaced` are statements that
+    will be written differently."""
     queries = {one.query.id: one.query for one in planned if any(one.plans)}
     asked = [one for one in candidates if not one.always]
     fit = [one for one in asked if not costing.unfit(one.index)]
-    problem = problem_for(planned, fit, facts, budget_bytes, costing.size, freely=costing.freely)
+    problem = problem_for(planned, fit, facts, budget_bytes, costing.size, replaced, freely=costing.freely)
     knowledge = Knowledge(problem)
     say(f"searching among {len(fit)} indexes for {len(queries)} statements by {costing.words}")
     try:
         ended = await _searched(search(problem, knowledge), knowledge, queries, costing, time_s, say)
     finally:
         await costing.close()
-    advised, others = judged(problem, knowledge, [one for one in fit if not costing.unfit(one.index)])
-    unfit = [Rejected(change_of(one), why) for one in asked if (why := costing.unfit(one.index))]
+    unreckoned = [one for one in asked if costing.unfit(one.index)]
+    against = {one.index: costing.unfit(one.index) for one in unreckoned}
+    against |= doubtful(problem, knowledge, unreckoned)
+    knowledge.best = knowledge.best.difference(against)
+    advised, others = judged(problem, knowledge, [one for one in fit if one.index not in against])
+    unfit = [Rejected(change_of(one), against[one.index]) for one in asked if one.index in against]
     standing, left = _standing(candidates, problem, knowledge)
     how = "" if ended else f", stopped after {time_s:g} s with the best until then"
-    words = f"{knowledge.asked} plans by {costing.words}{how}"
-    return Choice([*advised, *standing], [*others, *unfit, *left], words, spare(problem, knowledge, fit))
+    words = f"{knowledge.asked} plans by {costing.words}{how}{_held_back(problem)}"
+    return Choice(
+        [*advised, *standing], [*unfit, *others, *left], words,
+        spare(problem, knowledge, fit), waiting(problem, knowledge, fit),
+    )  # fmt: skip
 
 
 def uncosted(candidates: Sequence[Candidate], why: str) -> Choice:
@@ -83,14 +94,17 @@ def problem_for(
     facts: DatabaseFacts,
     budget_bytes: int | None,
     measured: Callable[[Index], int | None],
+    replaced: Collection[str] = (),
     *,
     freely: bool = True,
 ) -> Problem:
     """Sizes as measured, else by the facts, as upkeep is; an index on a table of which nothing is known is left out."""
-    weights = weights_of(planned)
+    known = [one for one in planned if any(one.plans)]
+    counting = tempered_loads(known, replaced)
+    weights = weights_of(known, counting)
     serves = problem_of([one for one in candidates if one.index.table in facts.tables], weights)
     shares = {(one.index.table, one.index.predicate): one.share for one in candidates if one.index.predicate}
-    rent = RENT * sum(loads([one for one in planned if any(one.plans)]).values()) / max(1, _bytes(facts))
+    rent = RENT * sum(counting.values()) / max(1, _bytes(facts))
     written, unit, there = written_by(planned), unit_of(planned), facts.indexes_by_table
 
     @cache
@@ -99,13 +113,23 @@ def problem_for(
 
     @cache
     def kept_up(index: Index) -> float:
-        known = written.get(".".join(index.table), Written())
+        rows = written.get(".".join(index.table), Written())
         share = shares.get((index.table, index.predicate), 1.0)  # what is not of its rows has no entry in it
-        return unit * share * upkeep(index, facts.tables[index.table], known, len(there.get(index.table, ())))
+        return unit * share * upkeep(index, facts.tables[index.table], rows, len(there.get(index.table, ())))
 
     return Problem(
-        weights, serves, lambda index: measured(index) or estimated(index), kept_up, budget_bytes, rent, freely
-    )
+        weights, serves, lambda index: measured(index) or estimated(index), kept_up, budget_bytes, rent, freely,
+        weights_of(known, loads(known)),
+    )  # fmt: skip
+
+
+def _held_back(problem: Problem) -> str:
+    """Of statements that count for less than they take: what is said of shares of the workload is without the rest."""
+    held = sum(problem.weights[query] < 0.999 * weight for query, weight in problem.told.items())
+    if not held:
+        return ""
+    which = "a statement that takes" if held == 1 else f"{held} statements that take"
+    return f"; to choose by, {which} most of the workload counted for no more than all that is slow beside"
 
 
 def _bytes(facts: DatabaseFacts) -> int:

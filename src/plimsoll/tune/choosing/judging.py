@@ -1,6 +1,6 @@
 """What a search has found, as advice: what is chosen, what would be instead of it, and why nothing else is. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -8,6 +8,7 @@ from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.advice import Advised, Estimate, Rejected
 from plimsoll.core.tuning.candidate import Candidate
 from plimsoll.core.tuning.index import Index, IndexKey
+from plimsoll.tune.candidates.covering import carrying
 from plimsoll.tune.choosing.knowing import Knowledge
 from plimsoll.tune.choosing.problem import Problem
 from plimsoll.tune.choosing.reasons import why_not
@@ -16,6 +17,8 @@ from plimsoll.tune.choosing.standing import change_of
 from plimsoll.tune.costing.costing import NOTHING, Answer, Configuration
 
 SPARE_MAX: Final = 5
+WAITING_MAX: Final = 10
+QUICK: Final = 0.1  # of what a statement costs without any index
 
 
 def judged(
@@ -46,6 +49,44 @@ def spare(problem: Problem, knowledge: Knowledge, candidates: Sequence[Candidate
     return [_advised(problem, knowledge, one, candidates, found[one][2]) for one in first]
 
 
+def waiting(problem: Problem, knowledge: Knowledge, candidates: Sequence[Candidate]) -> list[Advised]:
+    """What would pay beside all that is chosen, had the budget room for it: what saves most for its bytes first."""
+    if problem.budget_bytes is None:
+        return []
+    now, least = known_cost(problem, knowledge, knowledge.best), GAIN_MIN * known_cost(problem, knowledge, NOTHING)
+    found = [
+        (saved / max(1, problem.size(one)), one) for one in problem.serves
+        if one not in knowledge.best and problem.size(one) <= problem.budget_bytes
+        and (saved := now - known_cost(problem, knowledge, knowledge.best | {one})) >= least
+    ]  # fmt: skip
+    first = sorted(found, key=lambda pair: (-pair[0], pair[1].definition))[:WAITING_MAX]
+    return [_advised(problem, knowledge, one, candidates, knowledge.best | {one}) for _, one in first]
+
+
+def doubtful(problem: Problem, knowledge: Knowledge, unreckoned: Sequence[Candidate]) -> dict[Index, str]:
+    """What is chosen for statements alone that are hardly quick with it and have a candidate of another kind, of which
+    nobody can tell what it gives: that may be what they need."""
+    own = [one for one in unreckoned if one.form in ("expression", "gin", "trigram")]
+    found: dict[Index, str] = {}
+    for index in knowledge.best:
+        using = [query for query in problem.served(index) if index in _used(problem, knowledge, query, knowledge.best)]
+        rivals = {
+            query: one.index.words for query in using if not _is_quick(problem, knowledge, query)
+            for one in own if one.index.table == index.table and query in one.queries
+        }  # fmt: skip
+        if using and len(rivals) == len(using):
+            words = " and ".join(sorted(set(rivals.values())))
+            found[index] = f"{words} may do far more for the same statements: only a real build on a copy tells"
+    return found
+
+
+def _is_quick(problem: Problem, knowledge: Knowledge, query: str) -> bool:
+    """With what is chosen, so that little is left to save."""
+    plain = knowledge.known(query, NOTHING)
+    best = knowledge.known(query, problem.relevant(query, knowledge.best))
+    return plain is not None and best is not None and best.cost <= QUICK * plain.cost
+
+
 def _instead(problem: Problem, knowledge: Knowledge, gone: Index) -> list[tuple[float, Index, Configuration]]:
     """What each saves where one is not there, the best first."""
     rest = knowledge.best - {gone}
@@ -60,10 +101,12 @@ def _instead(problem: Problem, knowledge: Knowledge, gone: Index) -> list[tuple[
     return list(best.values())
 
 
-def known_cost(problem: Problem, knowledge: Knowledge, chosen: Configuration) -> float:
+def known_cost(
+    problem: Problem, knowledge: Knowledge, chosen: Configuration, weights: Mapping[str, float] | None = None
+) -> float:
     """The workload's cost by what the search was told; a statement that it never asked so counts without indexes."""
     total = sum(problem.kept(one) for one in chosen)
-    for query, weight in problem.weights.items():
+    for query, weight in (weights or problem.weights).items():
         relevant = problem.relevant(query, chosen)
         answer = knowledge.known(query, relevant) or knowledge.known(query, NOTHING) or Answer(0.0)
         total += weight * answer.cost
@@ -83,8 +126,8 @@ def _advised(
     problem: Problem, knowledge: Knowledge, index: Index, candidates: Sequence[Candidate], chosen: Configuration
 ) -> Advised:
     """Its share is what would be lost without it, as far as that was asked."""
-    before, after = known_cost(problem, knowledge, NOTHING), known_cost(problem, knowledge, chosen)
-    without = known_cost(problem, knowledge, chosen - {index})
+    told = problem.told or problem.weights
+    before, after, without = (known_cost(problem, knowledge, one, told) for one in (NOTHING, chosen, chosen - {index}))
     estimate = Estimate(without, after, problem.size(index))
     saved = max(0.0, without - after) / before if before > 0 else 0.0
     change = change_of(_candidate(problem, index, candidates))
@@ -98,11 +141,20 @@ def _candidate(problem: Problem, index: Index, candidates: Sequence[Candidate]) 
     if same:
         return same[0]
     served = problem.served(index)
-    parts = [
-        one for one in candidates if one.index.table == index.table and set(one.index.columns) & set(index.columns)
-    ]
-    why = "; ".join(dict.fromkeys(one.why for one in parts if served & set(one.queries)))
+    parts = [one for one in candidates if _is_part(one.index, index) and served & set(one.queries)]
+    why = "; ".join(dict.fromkeys(_of_part(one, index) for one in parts))
     return Candidate(index, "covering" if index.include else "btree", why, tuple(sorted(served)))
+
+
+def _is_part(one: Index, index: Index) -> bool:
+    """Whether the index has all keys of the other one, so that what is said of them is true of it."""
+    alike = (one.table, one.method, one.predicate) == (index.table, index.method, index.predicate)
+    return alike and set(one.keys) <= set(index.keys)
+
+
+def _of_part(one: Candidate, index: Index) -> str:
+    carries = set(one.index.include) <= {*index.include, *index.columns}
+    return one.why if carries else one.why.replace(carrying(one.index), "")
 
 
 def _not_asked(problem: Problem, candidate: Candidate) -> str:

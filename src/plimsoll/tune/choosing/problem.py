@@ -24,7 +24,8 @@ class Question:
 
 @dataclass(frozen=True)
 class Problem:
-    """`weights` are what a unit of each statement's cost counts, by its id; `serves` those that each index may serve.
+    """`weights` are what a unit of each statement's cost counts, by its id, in what is decided; `told` in what is told
+    of it, where that is not the same. `serves` are the statements that each index may serve.
     `size` is an index's bytes, `upkeep` what writing to it costs over the workload; both also of indexes that the
     search makes of two. `rent` is what a byte of them costs: disk, memory, backups. Without a
     budget `budget_bytes` is None. `freely`: to ask about one more index costs no more than a plan."""
@@ -36,6 +37,7 @@ class Problem:
     budget_bytes: int | None = None
     rent: float = 0.0
     freely: bool = True
+    told: Mapping[str, float] = field(default_factory=dict)
     made: dict[Index, frozenset[str]] = field(default_factory=dict)
     serving: dict[str, set[Index]] = field(default_factory=dict)  # by statement, of both
     merging: dict[tuple[Index, Index], Index | None] = field(default_factory=dict)

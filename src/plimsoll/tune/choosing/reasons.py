@@ -53,14 +53,13 @@ def why_not(problem: Problem, knowledge: Knowledge, index: Index, chosen: Config
 
 def _beside(problem: Problem, index: Index, chosen: Configuration) -> str:
     """Of one that would pay by itself, but not beside what was chosen."""
-    rivals = sorted(one.name for one in chosen if problem.served(one) & problem.served(index))
+    rivals = sorted(one.words for one in chosen if problem.served(one) & problem.served(index))
     if problem.budget_bytes is not None and not problem.fits(chosen | {index}):
         room = format_bytes(problem.budget_bytes - problem.bytes(chosen))
         return f"does not fit beside what saves more for its size: takes {format_bytes(problem.size(index))} of {room}"
     if rivals:
-        return (
-            f"saves too little beside {' and '.join(rivals)}, which serve{'s' * (len(rivals) == 1)} the same statements"
-        )
+        serve = "serves" if len(rivals) == 1 else "serve"
+        return f"saves too little beside {' and '.join(rivals)}, which {serve} the same statements"
     return "the search ended before it was tried beside the others"
 
 

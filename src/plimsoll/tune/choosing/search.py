@@ -15,7 +15,7 @@ from typing import Final
 from plimsoll.core.tuning.index import Index
 from plimsoll.tune.choosing.knowing import Knowledge, floor_of
 from plimsoll.tune.choosing.problem import Problem, Question
-from plimsoll.tune.choosing.slimming import slimmed
+from plimsoll.tune.choosing.slimming import filled, slimmed
 from plimsoll.tune.choosing.steps import exchanged, extended, in_order, joined, narrowed, replaced, without
 from plimsoll.tune.costing.costing import NOTHING, Answer, Configuration
 
@@ -48,6 +48,7 @@ def search(problem: Problem, knowledge: Knowledge) -> Searching:
         climbed = yield from _up(problem, knowledge, start)
         yield from _mend(problem, knowledge, climbed)
     yield from slimmed(problem, knowledge)
+    yield from filled(problem, knowledge, GAIN_MIN * knowledge.before)
     yield from _tried_alone(problem, knowledge)
     return Found(knowledge.best, knowledge.best_cost, before, knowledge.asked)
 

@@ -19,7 +19,7 @@ def explained(
         serving = next((each for each in chosen if finds_by(each, one.index)), None)
         needed = size(one.index)
         if serving is not None:
-            rejected.append(Rejected(change_of(one), f"{serving.name}, which is chosen, serves it as well"))
+            rejected.append(Rejected(change_of(one), f"{serving.words}, which is chosen, serves it as well"))
         elif room is not None and needed > room:
             why = f"does not fit beside what is chosen: takes {format_bytes(needed)} of {format_bytes(room)}"
             rejected.append(Rejected(change_of(one), why))

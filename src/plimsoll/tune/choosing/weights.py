@@ -1,16 +1,14 @@
 """How much each statement counts: by the time that it takes where the workload tells it, else by its cost. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from plimsoll.core.tuning.planned import Planned, is_timed, loads
+from plimsoll.core.tuning.planned import Planned, is_timed
 
 
-def weights_of(planned: Sequence[Planned]) -> dict[str, float]:
+def weights_of(planned: Sequence[Planned], load: Mapping[str, float]) -> dict[str, float]:
     """What a unit of each statement's cost counts, by its id: so that its cost comes to its load, whatever the planner
     thinks of it."""
-    known = [one for one in planned if any(one.plans)]
-    load = loads(known)
-    return {one.query.id: load[one.query.id] / one.cost if one.cost > 0 else one.query.calls for one in known}
+    return {one.query.id: load[one.query.id] / one.cost if one.cost > 0 else one.query.calls for one in planned}
 
 
 def unit_of(planned: Sequence[Planned]) -> float:

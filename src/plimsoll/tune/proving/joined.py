@@ -35,7 +35,7 @@ async def prove_joined(proving: Proving) -> tuple[list[Advised], Proof] | None:
 def share_of(proof: Proof, one: Advised, proving: Proving, partners: Sequence[Advised]) -> Proof:
     """The proof of all as that of one: its own size, and what they save, which none does by itself."""
     build = proving.bench.switch.builds.built.get(one.change.index) if one.change.index else None
-    others = " and ".join(each.change.index.name for each in partners if each.change.index and each is not one)
+    others = " and ".join(each.change.index.words for each in partners if each.change.index and each is not one)
     return replace(
         proof,
         size_bytes=build.size_bytes if build else 0,

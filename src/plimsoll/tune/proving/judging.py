@@ -12,6 +12,7 @@ from typing import Final
 
 from plimsoll.core.tuning.proof import Effect, Interval95, Measured, Proof, QueryProof
 from plimsoll.core.tuning.query import Query
+from plimsoll.core.tuning.tempering import OFTEN, SLOW_MS, tempered
 from plimsoll.tune.proving.execution import Execution
 from plimsoll.tune.proving.figures import interval
 
@@ -43,10 +44,11 @@ class Weighed:
 @dataclass(frozen=True, slots=True)
 class Workload:
     """Everything that could be measured, by the statements' ids. `left` is which share of its time a statement still
-    takes where it is 1 no more: with what was accepted until then."""
+    takes where it is 1 no more: with what was accepted until then. `replaced` will be written differently."""
 
     statements: dict[str, Weighed]
     left: Mapping[str, float] = field(default_factory=dict)
+    replaced: frozenset[str] = frozenset()
 
     @property
     def before_ms(self) -> float:
@@ -57,10 +59,27 @@ class Workload:
         """What it takes to execute every statement once, with each of its bindings."""
         return sum(one.before_ms * len(one.query.bindings) for one in self.statements.values()) / 1000
 
+    @property
+    def tempered(self) -> "Workload":
+        """In which no statement drowns the others, to see whether a change is worth it for those."""
+        load, calls = {query: one.total_ms for query, one in self.statements.items()}, self._calls
+        felt = [
+            query for query, one in self.statements.items()
+            if one.query.calls >= OFTEN * calls and one.before_ms >= SLOW_MS
+        ]  # fmt: skip
+        counting = tempered(load, felt, self.replaced)
+        share = {query: counting[query] / one if one > 0 else 1.0 for query, one in load.items()}
+        held = {query: replace(one, weight=one.weight * share[query]) for query, one in self.statements.items()}
+        return replace(self, statements=held)
+
+    @property
+    def _calls(self) -> float:
+        return sum(one.query.calls for one in self.statements.values())
+
     def important(self, query: str) -> bool:
         """Whether it must not become slower."""
-        one, calls = self.statements[query], sum(each.query.calls for each in self.statements.values())
-        return one.total_ms >= IMPORTANT_SHARE * self.before_ms or one.query.calls >= IMPORTANT_SHARE * calls
+        one = self.statements[query]
+        return one.total_ms >= IMPORTANT_SHARE * self.before_ms or one.query.calls >= IMPORTANT_SHARE * self._calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,19 +213,27 @@ def effect(before_ms: float, saved: Interval95) -> Effect:
 def judge(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float = 0.0) -> Verdict:
     """Whether to advise it, by what was measured until now."""
     saved, whole = saving(workload, rounds, upkeep_ms), workload.before_ms
+    share, most = _gained(workload, rounds, upkeep_ms)
     harmed = [(one, found) for one in rounds if (found := harm(workload, one, saved))]
     certain = [found for _, found in harmed if found.certain]
     if certain:
         return Verdict(f"makes an important statement slower: {certain[0].words}", True, saved)
-    if saved.low > 0 and saved.value >= SAVED_SHARE_MIN * whole:
+    if saved.low > 0 and share >= SAVED_SHARE_MIN:
         return Verdict("", not harmed, saved)
     if saved.high < 0:
         return Verdict(f"costs more than it saves: {_share(-saved.value, whole)} of the workload's time", True, saved)
-    if saved.value < SAVED_SHARE_MIN * whole:
+    if share < SAVED_SHARE_MIN:
         few = f"saves {_share(max(0.0, saved.value), whole)} of the workload's time, less than {SAVED_SHARE_MIN:.0%}"
-        return Verdict(few, saved.high < SAVED_SHARE_MIN * whole, saved)
+        return Verdict(few, most < SAVED_SHARE_MIN, saved)
     spread = f"between {_share(saved.low, whole)} and {_share(saved.high, whole)} of the workload's time"
     return Verdict(f"its effect does not stand out of what varies anyway: {spread}", False, saved)
+
+
+def _gained(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float) -> tuple[float, float]:
+    """Share that is saved, and that is at most: of the workload, or of it as no statement drowns the others."""
+    views = [(one, saving(one, rounds, upkeep_ms)) for one in (workload, workload.tempered) if one.before_ms > 0]
+    shares = [(saved.value / one.before_ms, saved.high / one.before_ms) for one, saved in views]
+    return max(shares, default=(0.0, 0.0))
 
 
 def judge_drop(workload: Workload, rounds: Sequence[Rounds], changed: Collection[str], upkeep_ms: float) -> Verdict:

@@ -9,6 +9,7 @@ from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.index import Index
 from plimsoll.tune.building.building import NotBuilt
+from plimsoll.tune.candidates.covering import carrying
 from plimsoll.tune.proving.indexes import compared
 from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
 from plimsoll.tune.proving.touching import Plans
@@ -34,7 +35,7 @@ async def narrow_last(proving: Proving) -> None:
     while (better := await _smaller(proving, proving.accepted[-1])) is not None:
         wide, (small, found) = proving.accepted.pop(), better
         assert small.change.index is not None
-        why = f"{small.change.index.name} does as well with fewer columns"
+        why = f"{small.change.index.words} does as well with fewer columns"
         proving.side, proving.plans = proving.side.lacking(wide.change), {}
         proving.accept(small, found)
         await proving.reject(wide, why, wide.proof)
@@ -82,6 +83,10 @@ def _is_worth_it(more: Outcome, proving: Proving, *, carried: bool) -> bool:
 
 
 def smaller_change(change: Change, index: Index) -> Change:
-    """The change with another index; its steps are made anew."""
+    """The change with another index, and what is true of that; its steps are made anew."""
+    assert change.index is not None
+    why, gone = change.why, change.index.keys[len(index.keys) :]
+    why = why.replace(carrying(change.index), "") if change.index.include else why
+    why += f"; {', '.join(key.column or key.sql for key in gone)} behind that gave too little" if gone else ""
     form = "btree" if change.form == "covering" and not index.include else change.form
-    return replace(change, index=index, title=f"Create index on {index.words}", form=form, steps=())
+    return replace(change, index=index, title=f"Create index on {index.words}", why=why, form=form, steps=())

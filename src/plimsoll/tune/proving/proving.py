@@ -11,6 +11,7 @@ from plimsoll.core.tuning.advice import Advised, Rejected
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.query import QueryWorkload
+from plimsoll.core.tuning.tempering import replaced_by
 from plimsoll.postgres.connecting import connect
 from plimsoll.tune.building.building import Builds
 from plimsoll.tune.cloning.clone import Clone
@@ -59,6 +60,7 @@ async def prove(
         switch = Switch(builds, connection)
         say(f"executing {len(workload.queries)} statements on the copy as it is")
         bench, notes = await baseline(Running(clone, connection, limit_s(time_s)), switch, workload, whole)
+        bench.workload = replace(bench.workload, replaced=replaced_by(changes))
         kin = kinship(facts.schema, await fired(connection))
         most = replace(whole, end=whole.end - kept_s(time_s, bench.workload.round_s))
         proving = Proving(bench, facts, most, say, kin, left_out=workload.left_out)

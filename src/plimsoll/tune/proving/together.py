@@ -107,7 +107,7 @@ def _rivals(one: Advised, accepted: list[Advised]) -> list[Advised]:
 
 
 async def _reject(proving: Proving, one: Advised, why: str, found: Proof | None, rivals: Sequence[Advised]) -> None:
-    beside = " and ".join(each.change.index.name for each in rivals if each.change.index is not None)
+    beside = " and ".join(each.change.index.words for each in rivals if each.change.index is not None)
     words = f"superfluous beside {beside}: {why}" if beside else why
     proving.rejected.append(Rejected(one.change, words, found))
     proving.accepted.remove(one)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from plimsoll.core.tuning.advice import Advised, Rejected
 from plimsoll.core.tuning.candidate import Candidate
 from plimsoll.core.tuning.facts import DatabaseFacts
+from plimsoll.core.tuning.tempering import replaced_by
 from plimsoll.tune.beyond.advising import beyond
 from plimsoll.tune.candidates.finding import candidates
 from plimsoll.tune.choosing.choosing import Choice, choose, uncosted
@@ -44,8 +45,9 @@ async def decide(looked: Looked, found: Ideas, costing: Costing | None, request:
     if costing is None:
         return uncosted(found.candidates, f"nothing tells what it would give: {REMEDY}")
     return await choose(
-        looked.planned, found.candidates, looked.facts, costing, request.budget_bytes, request.time_s, say
-    )
+        looked.planned, found.candidates, looked.facts, costing, request.budget_bytes, request.time_s, say,
+        replaced_by(found.explained),
+    )  # fmt: skip
 
 
 def with_all_steps(advised: Sequence[Advised], facts: DatabaseFacts) -> list[Advised]:
