@@ -100,7 +100,7 @@ def test_what_pays_is_chosen_by_hypopg_and_the_rest_says_why_not(with_hypopg: st
     assert why["idx_orders_state"] == "no plan of the workload's statements uses it"
     assert why["idx_log_at"].endswith("% of the workload only")
     assert "only a real build" in next(text for name, text in why.items() if "payload" in name)
-    assert "beside idx_orders_customer" in why["idx_orders_customer_state"]
+    assert "beside Orders (customer)" in why["idx_orders_customer_state"]
     assert tight.chosen == []
     assert "over the budget" in reasons(tight)["idx_orders_customer"]
     assert hasty.chosen == []
