@@ -171,6 +171,7 @@ def test_a_server_that_is_gone_is_said_with_the_time_of_the_last_data(chromium: 
     with visiting(chromium, dashboard) as seen:
         seen.open()
         expect(seen.page.locator(".age")).to_be_visible()
+        seen.page.wait_for_function("window.did_handshake")  # what was never there is not lost: nothing would be said
         seen.page.context.set_offline(True)
         seen.page.evaluate("window.socket.io.engine.close()")
         expect(seen.page.locator("#popup")).to_contain_text("The connection to plimsoll watch is lost")
@@ -181,6 +182,16 @@ def test_a_server_that_is_gone_is_said_with_the_time_of_the_last_data(chromium: 
         assert banner is not None
         assert last is not None
         assert banner["y"] + banner["height"] <= last["y"]
+
+
+def test_a_page_that_never_gets_a_connection_says_so(chromium: Browser, dashboard: str) -> None:
+    with visiting(chromium, dashboard) as seen:
+        seen.page.clock.install()
+        seen.page.route_web_socket(re.compile("."), lambda _: None)  # it opens, and nobody answers
+        seen.open()
+        expect(seen.page.locator("#popup")).to_be_hidden()
+        seen.page.clock.run_for(10_000)
+        expect(seen.page.locator("#popup")).to_be_visible()
 
 
 def test_an_analysis_is_read_part_by_part_and_its_place_is_in_the_address(chromium: Browser, dashboard: str) -> None:

@@ -24,3 +24,5 @@ const join = async (id, tries = 20) => {
 };
 addEventListener("popstate", () => emitEvent("goto", { query: location.search, id: "" }));
 document.addEventListener("visibilitychange", () => emitEvent("seen", { hidden: document.hidden }));
+// The framework says that a connection is lost, not that there never was one: what the page shows is then of no age.
+setTimeout(() => window.did_handshake || (document.getElementById("popup").ariaHidden = false), 10000);
