@@ -10,11 +10,14 @@ from rich.console import Console
 from plimsoll.core.tuning.advice import Tuning
 from plimsoll.core.tuning.applied import Applied, AppliedChange
 from plimsoll.core.tuning.named import Named
+from plimsoll.core.tuning.proof import WriteCost
 from plimsoll.core.tuning.query import Binding
 from plimsoll.report.tuning.effects import values_words
+from plimsoll.report.tuning.html import tuning_page
+from plimsoll.report.tuning.markdown import tuning_markdown
 from plimsoll.report.tuning.terminal import tuning_view
 from plimsoll.report.tuning.verdict import estimated_share, verdict_words
-from plimsoll.report.tuning.words import todo_words
+from plimsoll.report.tuning.words import dearer_words, todo_words
 from tests.report.tuning import made
 
 
@@ -42,7 +45,7 @@ def test_every_tuning_fits_80_columns_and_none_writes_control_sequences(name: st
 def test_the_verdict_comes_first_with_its_interval_and_its_cost() -> None:
     assert words(made.proved()).startswith(
         "3 changes save 89 % (84 % to 95 %) of the workload's database time; cost: 16.0 MiB, +4.50 µs per row updated "
-        "in orders; frees 40.0 MiB; 1 more is not measured."
+        "in orders, HOT updates of orders: 92 % before, 31 % after; frees 40.0 MiB; 1 more is not measured."
     )
 
 
@@ -129,6 +132,36 @@ def test_details_add_plans_undo_the_method_and_every_statement() -> None:
         "Every statement, before and after all changes", "new indexes may take 500 MiB",
     )  # fmt: skip
     assert [said for said in only_whole if said not in whole or said in short] == []
+
+
+def test_the_headline_names_the_greatest_write_cost_and_counts_the_others() -> None:
+    small = [WriteCost(f"public.t{at}", (10.0, 11.0), None) for at in range(3)]
+    less = WriteCost("public.less", (10.0, 9.0), (5.0, 5.01))
+    assert dearer_words([*small, *made.WRITES, less]) == [
+        "+4.50 µs per row updated in orders (and in 3 more tables less)",
+        "HOT updates of orders: 92 % before, 31 % after",
+    ]
+    assert dearer_words([less]) == []
+
+
+def test_a_copy_on_another_major_version_is_named_in_the_origin() -> None:
+    other = replace(made.COPY, server="PostgreSQL 18.6 (Debian 18.6-1)")
+    old = replace(made.proved(), server="PostgreSQL 15.18", copy=other)
+    assert "measured on a copy of 1.20 GiB on PostgreSQL 18.6, another version than the database's" in words(old)
+    assert "another version" not in words(replace(old, server="PostgreSQL 18.1"))
+
+
+def test_what_was_measured_cold_is_among_the_details() -> None:
+    cold = replace(
+        made.ON_LIST,
+        before=replace(made.ON_LIST.before, cold_ms=212.0),
+        after=replace(made.ON_LIST.after, cold_ms=1.31),
+    )
+    tuning = replace(made.proved(), together=made.proof(cold, made.ON_INSERT))
+    assert "212 ms → 1.31 ms" in words(tuning, details=True).partition("Cold: with nothing of it in memory")[2]
+    assert "Cold" not in words(made.proved(), details=True)
+    assert "cold 212 ms → 1.31 ms · values as they were sent" in tuning_page(tuning)
+    assert "| 38.4 ms | 291 µs | better | 212 ms → 1.31 ms |" in tuning_markdown(tuning)
 
 
 def test_what_becomes_slower_is_said_at_once() -> None:

@@ -92,6 +92,18 @@ def test_a_plan_is_told_by_how_it_reads_its_tables() -> None:
     assert plan_words(node("Result")) == "Result"
 
 
+def test_of_partitions_that_are_read_alike_the_first_is_told() -> None:
+    def read(month: int) -> PlanNode:
+        bits = node("Bitmap Index Scan", index=f"events_{month}_at")
+        return PlanNode("Bitmap Heap Scan", 1, 1, 1.0, table=f"public.events_{month}", children=(bits,))
+
+    months = PlanNode("Append", 1, 1, 1.0, children=(*map(read, range(1, 13)), node("Seq Scan", "public.events_rest")))
+    assert plan_words(PlanNode("Hash Join", 1, 1, 1.0, children=(months, node("Seq Scan", "public.days")))) == (
+        "Bitmap Heap Scan on events_1 and 11 more, Bitmap Index Scan using events_1_at and 11 more, "
+        "Seq Scan on events_rest, Seq Scan on days"
+    )
+
+
 def test_a_merge_into_several_tables_is_read_though_the_server_writes_no_json() -> None:
     odd = """[{"Plan": {"Node Type": "ModifyTable", "Plan Rows": 0, "Plan Width": 0, "Total Cost": 1,
         "Target Tables": [

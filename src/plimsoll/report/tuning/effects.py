@@ -75,6 +75,12 @@ def effect_words(one: QueryProof, query: Query | None) -> str:
     return f"{said}{calls}{f'; {why_words(one)}' if one.why else ''}"
 
 
+def cold_words(one: QueryProof) -> str:
+    """ "212 ms → 1.31 ms" with nothing in memory; "" where that was not measured."""
+    before, after = one.before.cold_ms, one.after.cold_ms
+    return "" if before is None or after is None else f"{format_ms(before)} → {format_ms(after)}"
+
+
 def why_words(one: QueryProof) -> str:
     return mask(plain(one.why, TEXT_CHARACTERS_MAX))
 

@@ -14,6 +14,7 @@ from plimsoll.report.markup import Html, element, joined
 from plimsoll.report.sections import Cell, table
 from plimsoll.report.tuning.effects import (
     by_weight,
+    cold_words,
     count_words,
     effect_words,
     plan_words,
@@ -94,12 +95,13 @@ def _bell(one: QueryProof, query: Query | None, axis: Axis) -> Html:
     words = element(
         "p", element("b", one.effect.capitalize(), class_=EFFECTS[one.effect]), f": {effect_words(one, query)}"
     )
-    values = values_words(query)
+    cold = cold_words(one)
+    said = " · ".join(part for part in (f"cold {cold}" if cold else "", values_words(query)) if part)
     return element(
         "li",
         element("div", statement_html(query, one.query), class_="statement"),
         element("div", *_drawn(one, axis), class_="bell", aria_hidden="true"),
-        element("div", words, *([element("p", values, class_="soft")] if values else [])),
+        element("div", words, *([element("p", said, class_="soft")] if said else [])),
         class_="bell-row",
     )
 

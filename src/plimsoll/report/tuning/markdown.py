@@ -11,6 +11,7 @@ from plimsoll.core.units import format_ms
 from plimsoll.report.tuning.effects import (
     by_weight,
     call_words,
+    cold_words,
     count_words,
     effect_words,
     moved,
@@ -45,7 +46,9 @@ STATEMENTS_MAX: Final = 10  # of one change
 ROWS_MAX: Final = 100
 STATEMENT_CHARACTERS: Final = 200
 SQL_CHARACTERS: Final = 20_000
-_MARKS: Final = re.compile(r"([\\`*_{}\[\]<>()#|~!$&-])")
+_MARKS: Final = re.compile(r"[\\`*\[<~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")  # "_" within a word is a letter
+_BEGINNINGS: Final = re.compile(r"\A(?=>|#{1,6}(?:\s|\Z)|[-+](?:[\s-]|\Z))|\A\d{1,9}(?=[.)](?:\s|\Z))")
+_CALLS: Final = re.compile(r"(?<!\w)@(?=\w)")  # for a person or a team
 _TICKS: Final = re.compile(r"`+")
 
 
@@ -116,12 +119,14 @@ def _measured(tuning: Tuning, queries: Mapping[str, Query]) -> Iterable[str]:
     if tuning.together is None:
         return
     found = by_weight(tuning.together.queries, queries)
-    rows = [*_head(("Statement", "Calls", "Before", "After", "Effect"), right=(1, 2, 3))]
+    is_cold = any(map(cold_words, found))
+    rows = [*_head(("Statement", "Calls", "Before", "After", "Effect", *["Cold"] * is_cold), right=(1, 2, 3))]
     for one in found[:ROWS_MAX]:
         query = queries.get(one.query)
         calls = "" if query is None else count_words(query.calls)
         times = (format_ms(side.ms.value) for side in (one.before, one.after))
-        rows.append(_row((_Code(short_statement(query, one.query, STATEMENT_CHARACTERS)), calls, *times, one.effect)))
+        statement = _Code(short_statement(query, one.query, STATEMENT_CHARACTERS))
+        rows.append(_row((statement, calls, *times, one.effect, *[cold_words(one)] * is_cold)))
     rows += _more(len(found) - ROWS_MAX, "statement")
     yield from ("", *_folded("Every statement, before and after all changes", rows))
 
@@ -155,7 +160,7 @@ def _more(rest: int, noun: str) -> list[str]:
 
 
 def _head(names: Sequence[str], right: Sequence[int] = ()) -> list[str]:
-    return [_row(names), _bare("--:" if at in right else "---" for at in range(len(names)))]
+    return [_bare(names), _bare("--:" if at in right else "---" for at in range(len(names)))]
 
 
 class _Code(str):
@@ -174,7 +179,7 @@ def _bare(cells: Iterable[str]) -> str:
 
 def _folded(title: str, lines: Iterable[str]) -> Iterable[str]:
     """What one opens with a click; Markdown inside needs empty lines around it."""
-    yield from (f"<details><summary>{_text(title)}</summary>", "", *lines, "", "</details>")
+    yield from (f"<details><summary>{title}</summary>", "", *lines, "", "</details>")
 
 
 def _code(text: str, language: str = "sql") -> list[str]:
@@ -191,6 +196,9 @@ def _inline(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Text in which nothing is markup, nor calls for anybody: a comment parts a name from its @."""
-    said = _MARKS.sub(r"\\\1", plain(text, TEXT_CHARACTERS_MAX))
-    return said.replace("@", "@<!-- -->")
+    """Text in which nothing is markup, nor calls for anybody; only what would be is escaped, so that it can be read as
+    it is. A comment parts a name from its @; between two dollars there would be a formula."""
+    said = _MARKS.sub(r"\\\g<0>", plain(text, TEXT_CHARACTERS_MAX).strip())
+    said = _BEGINNINGS.sub(r"\g<0>\\", said)
+    said = said.replace("$", "\\$") if said.count("$") > 1 else said
+    return _CALLS.sub("@<!-- -->", said)

@@ -13,6 +13,7 @@ from plimsoll.report.lines import cells, heading, indented, line, table
 from plimsoll.report.tuning.effects import (
     by_weight,
     call_words,
+    cold_words,
     count_words,
     details_words,
     effect_words,
@@ -128,7 +129,18 @@ def measured_view(tuning: Tuning) -> "Iterable[RenderableType]":
         grid.add_row(*_row(one, queries.get(one.query)))
     rest = len(found) - ROWS_MAX
     more = [line(f"{counted(rest, 'more statement')}: --json", "dim")] if rest > 0 else []
-    return [*heading("Every statement, before and after all changes"), grid, *more]
+    return [*heading("Every statement, before and after all changes"), grid, *more, *_cold(found, queries)]
+
+
+def _cold(found: Sequence[QueryProof], queries: Mapping[str, Query]) -> "Iterable[RenderableType]":
+    """What a call takes with nothing in memory, where that was measured."""
+    told = [(one.query, words) for one in found if (words := cold_words(one))]
+    if not told:
+        return []
+    grid = table(["Statement", ">before → after"])
+    for id_, words in told:
+        grid.add_row(*cells(short_statement(queries.get(id_), id_, CELL_CHARACTERS), words))
+    return [*heading("Cold: with nothing of it in memory"), grid]
 
 
 def _row(one: QueryProof, query: Query | None) -> "Sequence[Text]":

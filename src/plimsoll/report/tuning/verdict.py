@@ -10,11 +10,11 @@ from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.units import format_bytes
 from plimsoll.report.tuning.words import (
     best_standing,
+    dearer_words,
     freed_bytes,
     saved_words,
     share_words,
     statements_words,
-    write_words,
 )
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 
@@ -87,7 +87,7 @@ def _saving(proved: Sequence[Advised], whole: Proof) -> str:
 
 def _cost(proved: Sequence[Advised], whole: Proof) -> str:
     parts = [format_bytes(whole.size_bytes)] if whole.size_bytes > 0 else []
-    parts += [words for words in write_words(whole.writes) if words.startswith("+")][:1]
+    parts += dearer_words(whole.writes)
     freed = freed_bytes(proved) if whole.saved_ms.low > 0 else 0
     frees = f"; frees {format_bytes(freed)}" if freed else ""
     return (f"; cost: {', '.join(parts)}" if parts else "") + frees

@@ -1,5 +1,6 @@
 """What is said of advice, the same on every face: what a change gives and costs, and where it comes from."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -91,13 +92,28 @@ def freed_bytes(found: Iterable[Advised]) -> int:
 
 def write_words(writes: Sequence[WriteCost]) -> list[str]:
     """What rows cost more (or less) to write, the greatest first: "+4.20 µs per row inserted into orders"."""
-    found: list[tuple[float, str]] = []
-    for one in writes:
-        table = table_words(one.table)
-        for pair, verb in ((one.insert_us, "inserted into"), (one.update_us, "updated in")):
-            if pair is not None and abs(pair[1] - pair[0]) > WRITES_FELT * max(pair[0], 0.001):
-                found.append((abs(pair[1] - pair[0]), f"{signed_us(pair[1] - pair[0])} per row {verb} {table}"))
-    return [words for _, words in sorted(found, key=lambda pair: -pair[0])]
+    return [f"{signed_us(us)} per row {verb} {table_words(table)}" for us, verb, table in _felt(writes)]
+
+
+def dearer_words(writes: Sequence[WriteCost]) -> list[str]:
+    """What is paid in writes, in short: the most that a row costs more, in how many tables, and HOT updates lost."""
+    dearer = [one for one in _felt(writes) if one[0] > 0]
+    others = len({table for _, _, table in dearer}) - 1
+    more = f" (and in {counted(others, 'more table')} less)" if others > 0 else ""
+    lost = [one for one in writes if one.hot_share is not None and one.hot_share[0] > one.hot_share[1]]
+    most = [f"{signed_us(us)} per row {verb} {table_words(table)}{more}" for us, verb, table in dearer[:1]]
+    return [*most, *hot_words(lost)[:1]]
+
+
+def _felt(writes: Sequence[WriteCost]) -> list[tuple[float, str, str]]:
+    """By how much a row costs more, how it is written, the table; the greatest difference first."""
+    found = [
+        (pair[1] - pair[0], verb, one.table)
+        for one in writes
+        for pair, verb in ((one.insert_us, "inserted into"), (one.update_us, "updated in"))
+        if pair is not None and abs(pair[1] - pair[0]) > WRITES_FELT * max(pair[0], 0.001)
+    ]
+    return sorted(found, key=lambda one: -abs(one[0]))
 
 
 def writing_words(one: Advised, most: int | None = None) -> list[str]:
@@ -146,8 +162,13 @@ def workload_words(tuning: Tuning) -> str:
 
 
 def made_words(tuning: Tuning) -> str:
-    """ "measured on a copy of 1.20 GiB", or that nothing was."""
-    return f"measured on a copy of {format_bytes(tuning.copy.bytes)}" if tuning.copy is not None else ""
+    """ "measured on a copy of 1.20 GiB", with its server where that is another version; "" where nothing was."""
+    if tuning.copy is None:
+        return ""
+    version = re.split(r",| \(", tuning.copy.server)[0]
+    is_other = version.partition(".")[0] != tuning.server.partition(".")[0]
+    other = f" on {version}, another version than the database's" if is_other else ""
+    return f"measured on a copy of {format_bytes(tuning.copy.bytes)}{other}"
 
 
 def budget_words(tuning: Tuning) -> str:

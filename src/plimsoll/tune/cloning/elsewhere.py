@@ -30,6 +30,7 @@ from plimsoll.tune.cloning.preparing import (
     make_database,
     make_roles,
     no_time_limits,
+    other_version,
     outward,
     roles_to_make,
 )
@@ -144,7 +145,10 @@ def refuse_server(server: Server, source_id: str, origin: Origin, on: Target, wi
 
 
 def _standing_notes(server: Server, origin: Origin) -> list[str]:
-    notes = [f"shared_buffers and the disks are those of the copy's server, PostgreSQL {server.words}"]
+    notes = [
+        *other_version(origin, server.words, server.version // 10_000),
+        f"shared_buffers and the disks are those of the copy's server, PostgreSQL {server.words}",
+    ]
     if not server.superuser:
         notes.append(
             "its role is no superuser there: everything belongs to that role, so rights and row security "

@@ -32,6 +32,7 @@ from plimsoll.tune.cloning.preparing import (
     make_database,
     make_roles,
     no_time_limits,
+    other_version,
     outward,
 )
 from plimsoll.tune.cloning.wish import CloneWish, Say, in_time
@@ -55,7 +56,8 @@ async def own_clone(source: Target, origin: Origin, size: Size, wish: CloneWish,
     server = await _started(binaries, server_settings(shared, origin.settings, origin.wal_level))
     try:
         async with in_time(wish, source):
-            notes = [*_version_notes(origin, binaries), *_buffer_notes(origin, shared), *lacking.notes, *lost(origin)]
+            notes = [*other_version(origin, binaries.version, binaries.major), *_buffer_notes(origin, shared)]
+            notes += [*lacking.notes, *lost(origin)]
             notes += outward(origin, lacking.names | lacking.stood_in)
             clone = await _filled(server, source, origin, size, lacking, say)
         seconds = time.monotonic() - started
@@ -105,13 +107,6 @@ async def _filled(
         admin.terminate()
     copy = Copy("dump", f"PostgreSQL {server.version}, started for this", made, 0.0, notes)
     return Clone(target, copy, superuser=True, search_path=origin.search_path, version=version)
-
-
-def _version_notes(origin: Origin, binaries: PostgresBinaries) -> list[str]:
-    if binaries.major == origin.major:
-        return []
-    versions = f"the copy is on PostgreSQL {binaries.version}, the database on {origin.version_words}"
-    return [f"{versions}: plans may differ; install the server of the same version, or --clone-on one that has it"]
 
 
 def _buffer_notes(origin: Origin, shared: int) -> list[str]:

@@ -82,6 +82,14 @@ def lost(origin: Origin) -> list[str]:
     return [words for words, holds in known.items() if holds]
 
 
+def other_version(origin: Origin, words: str, major: int) -> list[str]:
+    """That the copy's server is of another major version than the database's; nothing where it is not."""
+    if major == origin.major:
+        return []
+    versions = f"the copy is on PostgreSQL {words}, the database on {origin.version_words}"
+    return [f"{versions}: plans may differ; --clone-on a server of the database's version tells more"]
+
+
 def outward(origin: Origin, without: frozenset[str]) -> list[str]:
     """On what reaches other systems from within the copy as it does from the source."""
     found = [name for name in origin.extensions if name in OUTWARD and name not in without]

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from plimsoll.core.query_plan import PlanNode
@@ -15,6 +16,7 @@ from plimsoll.core.query_plan import PlanNode
 EXPLAIN: Final = "EXPLAIN (ANALYZE, BUFFERS, WAL, TIMING OFF, SUMMARY, FORMAT JSON)"
 _MERGED: Final = re.compile(r',\s*"Tuples \w+": [\d.]+')
 _SCANS_MAX: Final = 4  # told of one plan
+_FOLDED_MIN: Final = 3  # alike beneath an Append: partitions, most often
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def mean(executions: Sequence[tuple[Execution, float]]) -> Execution:
 
 
 def plan_words(plan: PlanNode) -> str:
-    """What a plan comes to in a line: how it reads its tables."""
+    """What a plan comes to in a line: how it reads its tables, of many partitions the first."""
     said = list(dict.fromkeys(_scans(plan))) or [plan.kind]
     rest = f" and {len(said) - _SCANS_MAX} more" if len(said) > _SCANS_MAX else ""
     return ", ".join(said[:_SCANS_MAX]) + rest
@@ -97,8 +99,20 @@ def reads_nothing(plan: PlanNode) -> bool:
 
 
 def _scans(plan: PlanNode) -> Iterator[str]:
-    for one in plan.walk():
-        if one.index:
-            yield f"{one.kind} using {one.index}"
-        elif one.kind.endswith("Scan") and one.table:
-            yield f"{one.kind} on {one.table.removeprefix('public.')}"
+    if plan.index:
+        yield f"{plan.kind} using {plan.index}"
+    elif plan.kind.endswith("Scan") and plan.table:
+        yield f"{plan.kind} on {plan.table.removeprefix('public.')}"
+    below = [list(_scans(child)) for child in plan.children]
+    yield from _folded(below) if plan.kind.endswith("Append") else chain.from_iterable(below)
+
+
+def _folded(parts: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Of what is read of each partition in the same way, the first and how many more."""
+    alike: dict[tuple[str, ...], list[Sequence[str]]] = {}
+    for said in parts:
+        alike.setdefault(tuple(one.rpartition(" ")[0] for one in said), []).append(said)
+    for same in alike.values():
+        rest = f" and {len(same) - 1} more" if len(same) >= _FOLDED_MIN else ""
+        shown = same[:1] if rest else same
+        yield from (f"{one}{rest}" for said in shown for one in said)
