@@ -37,7 +37,7 @@ def verify(
     tells nothing, and what all statements do, no change has done: load, cache and data change, too.
 
     Exit codes: 0 better, or no worse; 2 wrong usage; 3 refused; 4 an important statement became slower; 5 it cannot
-    be told.
+    be told, or all of it was taken back.
 
     Example: plimsoll tune verify
 
@@ -64,4 +64,4 @@ def code_of_verify(found: "Verified") -> int:
     """Worse is known for certain; what cannot be told comes after it."""
     if found.outcome == "worse":
         return MISSED
-    return INVALID if found.outcome == "unclear" else OK
+    return INVALID if found.outcome in ("unclear", "taken-back") else OK

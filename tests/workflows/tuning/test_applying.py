@@ -221,7 +221,8 @@ def test_another_database_is_refused_what_has_changed_since_is_not_done_and_afte
 
 def test_that_a_change_is_still_there_does_not_hide_when_it_was_done() -> None:
     done = AppliedChange("a", "A", "done", NOON, 5.0)
-    assert recorded((done,), AppliedChange("a", "A", "was-there", NOON)) == (done,)
+    for state in ("was-there", "left"):
+        assert recorded((done,), AppliedChange("a", "A", state, NOON)) == (done,)
     failed = AppliedChange("a", "A", "failed", NOON)
     assert recorded((failed,), done) == (done,)
 

@@ -8,8 +8,8 @@ from typing import Any, Final, Literal
 from plimsoll.core.tuning.json_values import CannotReadError, Format
 
 APPLIED_VERSION: Final = 1
-# done: by us, was-there: it was done before we came, failed: not done, left: not come to.
-State = Literal["done", "was-there", "failed", "left"]
+# done: by us, was-there: it was done before we came, failed: not done, left: not come to, taken-back: done once.
+State = Literal["done", "was-there", "failed", "left", "taken-back"]
 _FORMAT: Final = Format()
 
 
@@ -76,6 +76,10 @@ class Applied:
     def done(self) -> list[AppliedChange]:
         """Those that are in effect."""
         return [one for one in self.changes if one.state in ("done", "was-there")]
+
+    @property
+    def taken_back(self) -> list[AppliedChange]:
+        return [one for one in self.changes if one.state == "taken-back"]
 
 
 def applied_to_json(applied: Applied) -> dict[str, Any]:

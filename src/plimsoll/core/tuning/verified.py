@@ -9,7 +9,7 @@ from plimsoll.core.tuning.json_values import Format
 from plimsoll.core.tuning.proof import Effect, Interval95
 
 VERIFIED_VERSION: Final = 1
-Outcome = Literal["better", "worse", "same", "unclear"]
+Outcome = Literal["better", "worse", "same", "unclear", "taken-back"]
 _FORMAT: Final = Format()
 
 

@@ -20,12 +20,14 @@ _VERDICTS: Final[dict[Outcome, str]] = {
     "worse": "Something important has become slower",
     "same": "It has changed nothing",
     "unclear": "It cannot be told yet",
+    "taken-back": "It was taken back",
 }
 _STYLES: Final[dict[Outcome, str]] = {
     "better": "bold green",
     "worse": "bold red",
     "same": "bold",
     "unclear": "bold yellow",
+    "taken-back": "bold yellow",
 }
 _ORDER: Final = ("worse", "better", "unclear", "same")
 SHOWN: Final = 10

@@ -135,9 +135,13 @@ def _verified(
     ratio = ratio_of(after, before) if before is not None and after is not None else None
     effect, why = effect_of(ratio, others) if ratio is not None else ("unclear", _untold(counts, means))
     return QueryVerified(
-        query.id, query.text[:_NAMED], _side(counts[0], before), _side(counts[1], after), effect, ratio, promised,
+        query.id, _cut(query.text), _side(counts[0], before), _side(counts[1], after), effect, ratio, promised,
         touched=touched, important=touched or weight >= SHARE_MIN, why=why,
     )  # fmt: skip
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _NAMED else f"{text[: _NAMED - 1]}…"
 
 
 def effect_of(ratio: Interval95, others: float | None) -> tuple[Effect, str]:

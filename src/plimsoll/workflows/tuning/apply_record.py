@@ -13,8 +13,9 @@ def found_done(before: Sequence[AppliedChange], change: str) -> State:
 
 
 def recorded(before: Sequence[AppliedChange], one: AppliedChange) -> tuple[AppliedChange, ...]:
-    """A change is in the record once; that it is still there says less than when it was done."""
-    if one.state == "was-there" and any(other.id == one.id and other.state == "done" for other in before):
+    """A change is in the record once; that it is still there, or was not come to again, says less than when it was
+    done."""
+    if one.state in ("was-there", "left") and any(other.id == one.id and other.state == "done" for other in before):
         return tuple(before)
     return (*(other for other in before if other.id != one.id), one)
 

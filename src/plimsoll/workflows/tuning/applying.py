@@ -29,6 +29,7 @@ from plimsoll.workflows.tuning.apply_session import Session, StepError, StoppedE
 from plimsoll.workflows.tuning.counting import count
 from plimsoll.workflows.tuning.keeping import Kept, keep_applied, kept
 from plimsoll.workflows.tuning.request import KEPT_ROOT, Say
+from plimsoll.workflows.tuning.standing import standing
 
 UNDER_WAY: Final = "under way"  # what stays in the record of one that was killed
 LOCK: Final = 0x706C696D74756E65  # an advisory one, of the database; "plimtune"
@@ -150,13 +151,14 @@ async def _preview(
     checks = await check(connection, found.tuning.database, chosen)
     for why, remedy in checks.refused:
         raise RefusedError("the tuning cannot be applied here", where=where, why=why, remedy=remedy)
-    async with connection.transaction(readonly=True):
-        await connection.execute("SET LOCAL statement_timeout = 15000; SET LOCAL lock_timeout = 1000")
-        changes = [
-            Planned(number, one, checks.against.get(number, ""), await _standing(connection, one))
-            for number, one in chosen
-        ]
+    changes = [_planned(number, one, checks, await standing(connection, one.change.steps)) for number, one in chosen]
     return Preview(found, where, changes, checks)
+
+
+def _planned(number: int, one: Advised, checks: Checks, steps: Sequence[tuple[Step, bool]]) -> Planned:
+    """Nothing speaks against what is done already."""
+    planned = Planned(number, one, "", steps)
+    return planned if planned.is_done else replace(planned, against=checks.against.get(number, ""))
 
 
 async def _alone(connection: asyncpg.Connection, opened: OpenTarget) -> None:
@@ -187,10 +189,6 @@ def _refreshed(one: Advised, facts: DatabaseFacts) -> Advised:
     if index is None or index.table not in facts.tables:  # said when it is checked
         return one
     return replace(one, change=replace(one.change, steps=create_steps(index, facts)))
-
-
-async def _standing(connection: asyncpg.Connection, one: Advised) -> list[tuple[Step, bool]]:
-    return [(step, bool(step.check and await connection.fetchval(step.check))) for step in one.change.steps]
 
 
 async def _watcher(opened: OpenTarget) -> asyncpg.Connection | None:

@@ -1,13 +1,17 @@
 """`plimsoll tune verify`: what the server has counted since a tuning was applied against what it had counted before."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import asyncpg
+
+from plimsoll.core.check import counted
 from plimsoll.core.errors import RefusedError
-from plimsoll.core.tuning.applied import Applied, AppliedIndex, Counted, Counters
-from plimsoll.core.tuning.verified import IndexVerified, Verified
+from plimsoll.core.tuning.advice import Tuning
+from plimsoll.core.tuning.applied import Applied, AppliedChange, AppliedIndex, Counted, Counters
+from plimsoll.core.tuning.verified import IndexVerified, Outcome, Verified
 from plimsoll.core.units import format_duration
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.settings.masking import mask
@@ -18,7 +22,9 @@ from plimsoll.workflows.tuning.counting import Count, Uses, count, uses
 from plimsoll.workflows.tuning.keeping import Kept, kept
 from plimsoll.workflows.tuning.masking import masked
 from plimsoll.workflows.tuning.request import KEPT_ROOT
+from plimsoll.workflows.tuning.standing import standing
 
+NAMED: Final = 3  # changes in a note
 SHORT_S: Final = 3600.0  # caches and the day's course need longer
 
 
@@ -42,24 +48,44 @@ async def verify(request: VerifyRequest) -> Verified:
                 raise _elsewhere(applied, name)
             now = await count(connection, found.tuning.workload.queries)
             scans = await uses(connection, [one.index for one in applied.done if one.index is not None])
+            gone = {one.id for one in applied.done if not await _stands(connection, one, found.tuning, scans)}
         except FOREIGN as error:
             why = opened.database.mask(" ".join(str(error).split()))
             raise RefusedError("the counters cannot be read", where=opened.database.display, why=why) from error
-    return verified(found, applied, now, scans)
+    return verified(found, without(applied, gone), now, scans)
+
+
+async def _stands(
+    connection: asyncpg.Connection, one: AppliedChange, tuning: Tuning, scans: Mapping[AppliedIndex, Uses]
+) -> bool:
+    """Whether a change is in effect yet. Of what has a step for each partition one that stands is enough: they go."""
+    if one.index is not None:
+        return scans[one.index].scans is not None
+    steps = (step for advised in tuning.advised if advised.change.id == one.id for step in advised.change.steps)
+    seen = await standing(connection, [step for step in steps if step.check])
+    return not seen or any(done for _, done in seen)
+
+
+def without(applied: Applied, gone: Collection[str]) -> Applied:
+    """The record with what somebody has taken back since. Pure."""
+    changes = [replace(one, state="taken-back") if one.id in gone else one for one in applied.changes]
+    return replace(applied, changes=changes)
 
 
 def verified(found: Kept, applied: Applied, now: Count, scans: Mapping[AppliedIndex, Uses]) -> Verified:
     """Of what was counted. Pure."""
     tuning, done, built = masked(found.tuning), [one.id for one in applied.done], indexes_of(applied, scans)
     untold = _untold(applied, now)
-    if untold or applied.counters is None or now.counters is None:
-        started, at = applied.finished_at, applied.finished_at
-        return Verified(tuning.id, applied.database, started, at, 0.0, "unclear", untold, indexes=built)
+    if not done or untold or applied.counters is None or now.counters is None:
+        outcome: Outcome = "unclear" if done else "taken-back"
+        why = untold if done else f"of {counted(len(applied.taken_back), 'change')} applied none is in effect"
+        at = applied.finished_at
+        return Verified(tuning.id, applied.database, at, at, 0.0, outcome, why, indexes=built)
     start = applied.since or applied.counters
     seconds = max(0.0, (now.counters.at - start.at).total_seconds())
     what = compared(tuning, done, applied.counters.statements, counted_since(start, now.counters))
     outcome, why = outcome_of(what)
-    notes = (*filter(None, [mask(now.why)]), *_notes(applied, now.counters, what, seconds, built))
+    notes = (*filter(None, [mask(now.why)]), *_notes(applied, now.counters, what, seconds))
     return Verified(
         tuning.id, applied.database, start.at, now.counters.at, seconds, outcome, why, what.saved, what.promised,
         what.others, what.queries, built, notes,
@@ -68,7 +94,7 @@ def verified(found: Kept, applied: Applied, now: Count, scans: Mapping[AppliedIn
 
 def indexes_of(applied: Applied, scans: Mapping[AppliedIndex, Uses]) -> tuple[IndexVerified, ...]:
     """Those that were built, each with its use."""
-    found = ((one, one.index) for one in applied.done if one.index is not None)
+    found = ((one, one.index) for one in (*applied.done, *applied.taken_back) if one.index is not None)
     return tuple(
         IndexVerified(index.name, one.id, scans[index].scans, scans[index].valid)
         for one, index in found
@@ -77,7 +103,7 @@ def indexes_of(applied: Applied, scans: Mapping[AppliedIndex, Uses]) -> tuple[In
 
 
 def _applied(found: Kept) -> Applied:
-    if found.applied is None or not found.applied.done:
+    if found.applied is None or not (found.applied.done or found.applied.taken_back):
         raise RefusedError(
             "there is nothing to verify",
             where=str(found.path),
@@ -101,7 +127,7 @@ def _untold(applied: Applied, now: Count) -> str:
         return f"nothing was counted before it was applied: {applied.uncounted}"
     if now.counters is None:
         return f"nothing is counted now: {now.why}"
-    if all(one.state != "done" for one in applied.changes):
+    if all(one.state != "done" for one in applied.done):
         return (
             "all of it was there before plimsoll tune apply looked, so that what was counted before is not without it"
         )
@@ -114,9 +140,7 @@ def counted_since(start: Counters, now: Counters) -> dict[str, Counted]:
     return {name: since(first.get(name, Counted(0, 0.0)), one) for name, one in now.statements.items()}
 
 
-def _notes(
-    applied: Applied, now: Counters, what: Compared, seconds: float, built: Sequence[IndexVerified]
-) -> Iterator[str]:
+def _notes(applied: Applied, now: Counters, what: Compared, seconds: float) -> Iterator[str]:
     """What else may have changed, or was not seen."""
     before = applied.counters
     if before is not None and before.since is not None:
@@ -126,12 +150,10 @@ def _notes(
     yield from _others_words(what.others)
     if before is not None and now.evicted > before.evicted:
         yield "the server has dropped counters to make room, so that calls are missing: pg_stat_statements.max is low"
-    for one in built:
-        if one.scans is None:
-            yield f"index {one.name} is not there any more"
     failed = [one for one in applied.changes if one.state in ("failed", "left")]
-    if failed:
-        yield mask(f"of the changes {len(failed)} were not made: {failed[0].title}")
+    for some, became in ((failed, "not made"), (applied.taken_back, "taken back")):
+        if some:
+            yield mask(f"{counted(len(some), 'change')} {became}: {', '.join(one.title for one in some[:NAMED])}")
 
 
 def _others_words(others: float | None) -> Iterator[str]:
