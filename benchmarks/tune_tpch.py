@@ -50,6 +50,7 @@ from plimsoll.tune.costing.built import Built
 from plimsoll.tune.costing.costing import Costing
 from plimsoll.tune.costing.hypothetical import find_hypothetical
 from plimsoll.tune.costing.planning import plan_all, planned
+from plimsoll.tune.until import Until
 
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 SETTINGS = {
@@ -116,7 +117,8 @@ async def choose_on(place: Place, state: State, costing: Costing, options: Names
             continue
         began = time.monotonic()
         limit = HYPOPG_S if place.major == "15" else options.search
-        choice = await choose(place.planned, place.candidates, place.facts, costing, budget, limit, say)
+        until = Until.within(limit, asyncio.Event())
+        choice = await choose(place.planned, place.candidates, place.facts, costing, budget, until, say)
         indexes = tuple(one.change.index for one in choice.chosen if one.change.index is not None)
         keep(state, place.major, Found(OURS, name, indexes, time.monotonic() - began))
         say(f"{place.major} {OURS} {name}: {choice.words}; {', '.join(one.name for one in indexes)}")

@@ -18,16 +18,15 @@ from plimsoll.settings.masking import mask
 from plimsoll.tune.building.building import Builds
 from plimsoll.tune.choosing.choosing import Choice, uncosted
 from plimsoll.tune.cloning.cloning import CloneWish, cloned
-from plimsoll.tune.costing.costing import Costing
 from plimsoll.tune.costing.finding import find_costing
 from plimsoll.tune.proving.proving import prove
+from plimsoll.tune.until import Until, unless
 from plimsoll.workflows.target import OpenTarget, connected, open_target
 from plimsoll.workflows.tuning.deciding import Ideas, decide, ideas, with_all_steps
 from plimsoll.workflows.tuning.keeping import keep, new_id
 from plimsoll.workflows.tuning.looking import Looked, look, refuse_pooled
 from plimsoll.workflows.tuning.placing import place_of_clone
 from plimsoll.workflows.tuning.request import Say, TuneRequest
-from plimsoll.workflows.tuning.stopping import unless
 
 __all__ = ["TuneRequest", "TuneResult", "tune"]
 
@@ -77,20 +76,17 @@ async def tune(request: TuneRequest, stop: asyncio.Event, say: Say) -> TuneResul
 async def _tuned(request: TuneRequest, opened: OpenTarget, stop: asyncio.Event, say: Say) -> Tuning:
     """The connection is closed before a copy is made: beside a database, nobody may be connected to it."""
     timeout_s = opened.traits.statement_timeout_s
-    minds = asyncio.Event()
     async with connected(opened) as connection:
         looked = await look(connection, request, timeout_s, stop, say)
         found = ideas(looked)
         if not request.prove:
             costing = await find_costing(connection, None, timeout_s, protected=opened.traits.protected)
-            made = await unless(stop, _estimated(looked, found, costing, request, say), minds)
+            made = _as_reckoned(await decide(looked, found, costing, request, stop, say), found)
     if request.prove:
-        made = await unless(stop, _proved(request, opened, looked, found, minds, stop, say), minds)
-    return _tuning(request, looked, made or _as_reckoned(uncosted(found.candidates, INTERRUPTED), found))
-
-
-async def _estimated(looked: Looked, found: Ideas, costing: Costing | None, request: TuneRequest, say: Say) -> _Made:
-    return _as_reckoned(await decide(looked, found, costing, request, say), found)
+        minds = asyncio.Event()
+        proved = await unless(stop, _proved(request, opened, looked, found, minds, stop, say), minds)
+        made = proved or _as_reckoned(uncosted(found.candidates, INTERRUPTED), found)
+    return _tuning(request, looked, made)
 
 
 def _as_reckoned(choice: Choice, found: Ideas) -> _Made:
@@ -106,7 +102,7 @@ async def _proved(
     stop: asyncio.Event,
     say: Say,
 ) -> _Made:
-    """From when the proof begins it minds `stop` itself, and what was measured until then stands."""
+    """From when there is a copy it minds `stop` itself: what was chosen or measured until then stands."""
     timeout_s = opened.traits.statement_timeout_s
     async with AsyncExitStack() as stack:
         clone = await stack.enter_async_context(cloned(opened.database, looked.facts, _wish(request, opened), say))
@@ -114,13 +110,15 @@ async def _proved(
         session = await connect(clone.target, prepared=True)
         stack.push_async_callback(session.close, timeout=2)
         builds = Builds(clone, session)
-        choice = await decide(looked, found, await find_costing(session, builds, timeout_s), request, say)
+        costing = await find_costing(session, builds, timeout_s)
         minds.set()
+        choice = await decide(looked, found, costing, request, stop, say)
+        if stop.is_set():
+            return _as_reckoned(choice, found)
         changes = with_all_steps([*choice.chosen, *found.explained], looked.facts)
         await _drop_others(builds, [*changes, *choice.spare])
-        proved = await prove(
-            clone, builds, looked.workload, looked.facts, changes, request.time_s, stop, say, spare=choice.spare
-        )
+        until = Until.within(request.time_s, stop)
+        proved = await prove(builds, looked.workload, looked.facts, changes, until, say, spare=choice.spare)
     decided = {one.change.id for one in proved.advised} | {one.change.id for one in proved.rejected}
     others = [one for one in choice.rejected if one.change.id not in decided]
     rejected = [*proved.rejected, *others, *found.against]

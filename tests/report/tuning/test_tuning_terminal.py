@@ -10,14 +10,14 @@ from rich.console import Console
 from plimsoll.core.tuning.advice import Tuning
 from plimsoll.core.tuning.applied import Applied, AppliedChange
 from plimsoll.core.tuning.named import Named
-from plimsoll.core.tuning.proof import WriteCost
+from plimsoll.core.tuning.proof import Interval95, WriteCost
 from plimsoll.core.tuning.query import Binding
 from plimsoll.report.tuning.effects import values_words
 from plimsoll.report.tuning.html import tuning_page
 from plimsoll.report.tuning.markdown import tuning_markdown
 from plimsoll.report.tuning.terminal import tuning_view
 from plimsoll.report.tuning.verdict import estimated_share, verdict_words
-from plimsoll.report.tuning.words import dearer_words, todo_words
+from plimsoll.report.tuning.words import dearer_words, gain_words, todo_words
 from tests.report.tuning import made
 
 
@@ -77,6 +77,27 @@ def test_a_drop_that_saves_no_time_is_told_by_what_it_frees() -> None:
     whole = replace(made.proof(made.ON_PRODUCT, size=0, build=None), writes=())
     said = verdict_words(replace(made.proved(), advised=(dropped,), together=whole))
     assert said == "1 change frees 40.0 MiB; the workload's database time stays the same within what was measured."
+
+
+def test_what_all_save_together_is_told_as_it_was_measured_and_what_is_not_of_it_beside() -> None:
+    first = made.proved().advised[0]
+    whole = replace(made.proof(made.ON_LIST), writes=(), size_bytes=0)
+    noisy = replace(whole, saved_ms=Interval95(900.0, -2_644.0, 10_576.0))
+    said = verdict_words(replace(made.proved(), advised=(first,), together=noisy))
+    between = "between -1 % and 4 % of the workload's time"
+    assert said == f"1 change is advised; what it saves does not stand out: {between}."
+    written = replace(first, change=made.REWRITE, saved_share=0.0127)
+    said = verdict_words(replace(made.proved(), advised=(first, written), together=whole))
+    assert said.startswith("1 change saves 71 %")
+    assert said.endswith("; 1 statement written differently would save 1.3 % more.")
+
+
+def test_what_a_change_gives_is_told_where_that_is_no_time_of_the_workload() -> None:
+    key = replace(made.proved().advised[2], gives="looking for rows takes 0.05 ms rather than 12 ms")
+    assert gain_words(key) == key.gives
+    late = replace(key, standing="explained", gives="not measured: interrupted")
+    assert gain_words(late) == "not measured: interrupted"
+    assert gain_words(replace(late, gives="")) == "not measured"
 
 
 def test_what_two_indexes_can_both_save_is_not_counted_as_lost() -> None:

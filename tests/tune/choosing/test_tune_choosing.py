@@ -19,6 +19,7 @@ from plimsoll.tune.choosing.upkeep import Written, written_by
 from plimsoll.tune.costing.costing import comparable
 from plimsoll.tune.costing.hypothetical import find_hypothetical, unfit
 from plimsoll.tune.costing.planning import plan_all
+from plimsoll.tune.until import Until
 
 DDL = """
 CREATE TABLE "Orders" (id int PRIMARY KEY, customer int, state text, note text);
@@ -69,8 +70,9 @@ async def choices(dsn: str) -> tuple[Choice, Choice, Choice, int]:
         planned = await plan_all(connection, [BY_CUSTOMER, BY_STATE, BY_TIME], 5.0)
         costing = await find_hypothetical(connection, 5.0)
         assert costing is not None
+        stop = asyncio.Event()
         found = [
-            await choose(planned, CANDIDATES, facts, costing, budget, time_s, lambda line: None)
+            await choose(planned, CANDIDATES, facts, costing, budget, Until.within(time_s, stop), lambda line: None)
             for budget, time_s in ((None, 60.0), (16384, 60.0), (None, 0.0))
         ]
         left = await connection.fetchval('SELECT count(*) FROM "Ext".hypopg_list_indexes')
@@ -104,7 +106,7 @@ def test_what_pays_is_chosen_by_hypopg_and_the_rest_says_why_not(with_hypopg: st
     assert tight.chosen == []
     assert "over the budget" in reasons(tight)["idx_orders_customer"]
     assert hasty.chosen == []
-    assert "stopped" in hasty.words
+    assert "s (time was up) with the best until then" in hasty.words
     assert reasons(hasty)["idx_orders_customer"] == "the search ended before it was tried"
 
 

@@ -1,6 +1,7 @@
 """Costs by real indexes: of every kind, each built once, and the choice that is made by them."""
 
 import asyncio
+from dataclasses import dataclass, field
 
 import asyncpg
 
@@ -16,9 +17,10 @@ from plimsoll.tune.building.room import BuildLimits
 from plimsoll.tune.choosing.choosing import Choice, choose
 from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.costing.built import Built
-from plimsoll.tune.costing.costing import NOTHING
+from plimsoll.tune.costing.costing import NOTHING, Answer, Configuration
 from plimsoll.tune.costing.finding import find_costing
 from plimsoll.tune.costing.planning import plan_all
+from plimsoll.tune.until import Until
 
 DDL = """
 CREATE TABLE "Notes" (id int PRIMARY KEY, mail text, state text, tags text[], body text);
@@ -47,7 +49,20 @@ CANDIDATES = [
 ]
 
 
-async def chosen_on(dsn: str) -> tuple[Choice, Built, list[str]]:
+@dataclass
+class Interrupted(Built):
+    """One that is told to stop once it was asked about an index."""
+
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def answer(self, query: Query, indexes: Configuration) -> Answer:
+        found = await super().answer(query, indexes)
+        if indexes:
+            self.stop.set()
+        return found
+
+
+async def chosen_on(dsn: str) -> tuple[Choice, Choice, Built, list[str]]:
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(DDL)
@@ -55,19 +70,23 @@ async def chosen_on(dsn: str) -> tuple[Choice, Built, list[str]]:
         planned, facts = await plan_all(connection, QUERIES, 5.0), await read_facts(connection)
         costing = await find_costing(connection, Builds(clone, connection), 5.0)
         assert isinstance(costing, Built)
-        choice = await choose(planned, CANDIDATES, facts, costing, None, 60.0, lambda line: None)
+        halted = Interrupted(costing.builds, 5.0)
+        until = Until.within(60.0, halted.stop)
+        early = await choose(planned, CANDIDATES, facts, halted, None, until, lambda line: None)
+        until = Until.within(60.0, asyncio.Event())
+        choice = await choose(planned, CANDIDATES, facts, costing, None, until, lambda line: None)
         assert (await costing.answer(QUERIES[0], NOTHING)).cost == planned[0].cost
         costing.builds.limits = BuildLimits(bytes_max=1)
         await costing.answer(QUERIES[2], frozenset({Index(NOTES, (IndexKey.of("mail"),))}))
         kept = [one.name for one in costing.builds.built]
         await costing.builds.close()
-        return choice, costing, kept
+        return choice, early, costing, kept
     finally:
         await connection.close()
 
 
 def test_partial_expression_and_gin_indexes_are_chosen_by_what_the_planner_makes_of_them(database: str) -> None:
-    choice, costing, kept = asyncio.run(chosen_on(database))
+    choice, early, costing, kept = asyncio.run(chosen_on(database))
     assert {one.change.index for one in choice.chosen} == {LOWER, TAGS, NEW}
     assert sum(one.saved_share for one in choice.chosen) > 0.9
     sizes = {one.change.index: one.estimate.size_bytes for one in choice.chosen if one.change.index and one.estimate}
@@ -76,6 +95,9 @@ def test_partial_expression_and_gin_indexes_are_chosen_by_what_the_planner_makes
     assert "no_such_ops" in why[WRONG]
     assert STATE in why
     assert "real builds" in choice.words
+    assert "s (interrupted) with the best until then" in early.words
+    assert {one.change.index for one in early.chosen} < {LOWER, TAGS, NEW}
+    assert early.chosen
     assert kept == []  # room was needed, and there was none
 
 

@@ -85,6 +85,14 @@ def test_writes_that_lose_more_than_reads_gain_are_said_to() -> None:
     assert verdict.why.startswith("costs more than it saves")
 
 
+def test_what_many_calls_of_a_short_statement_make_large_is_not_taken_for_a_gain() -> None:
+    whole = workload((query("short", total_ms=900.0), 0.05), (query("other"), 1.0))
+    verdict = judge(whole, [rounds("short", 0.05, 0.049, [1.0] * 6)])
+    assert verdict.saved.value > 0.01 * whole.before_ms
+    assert verdict.why == "no statement is faster by it beyond what varies"
+    assert judge(whole, [rounds("short", 0.05, 0.04, [1.0] * 6)]).pays
+
+
 def test_upkeep_measured_otherwise_is_taken_off() -> None:
     one = workload((query("read"), 10.0))
     assert judge(one, [rounds("read", 10.0, 1.0)], upkeep_ms=100.0).pays

@@ -19,6 +19,7 @@ from plimsoll.tune.building.building import Builds
 from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.proving.proved import Proved
 from plimsoll.tune.proving.proving import prove
+from plimsoll.tune.until import Until
 
 pytestmark = pytest.mark.alone  # it judges times: what runs beside it would be measured, too
 
@@ -67,7 +68,7 @@ def drop(facts: DatabaseFacts, name: str) -> Advised:
 
 
 async def proved_on(
-    dsn: str, changes: Sequence[Advised], dropped: Sequence[str], time_s: float
+    dsn: str, changes: Sequence[Advised], dropped: Sequence[str], until: Until
 ) -> tuple[Proved, list[tuple[str, bool]]]:
     """With the indexes that are there in the end, and whether all are as they should be."""
     connection = await asyncpg.connect(dsn)
@@ -76,7 +77,7 @@ async def proved_on(
         builds = Builds(clone, connection)
         facts = await read_facts(connection, ("public",))
         drops = [drop(facts, name) for name in dropped]
-        found = await prove(clone, builds, WORKLOAD, facts, [*changes, *drops], time_s, asyncio.Event(), lambda _: None)
+        found = await prove(builds, WORKLOAD, facts, [*changes, *drops], until, lambda _: None)
         await builds.close()
         left = await connection.fetch(
             "SELECT indexrelid::regclass::text, indisvalid AND indislive AND indisready FROM pg_index "
@@ -88,18 +89,21 @@ async def proved_on(
         await connection.close()
 
 
-async def everything(dsn: str) -> tuple[Proved, Proved, list[tuple[str, bool]]]:
+async def everything(dsn: str) -> tuple[Proved, list[Proved], list[tuple[str, bool]]]:
     connection = await asyncpg.connect(dsn)
     await connection.execute(DDL)
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
-    found, left = await proved_on(dsn, [USEFUL, USELESS, HARMFUL, IMPOSSIBLE], ["never", "needed"], 60.0)
-    late, _ = await proved_on(dsn, [USEFUL], [], 0.0)
-    return found, late, left
+    stop, stopped = asyncio.Event(), asyncio.Event()
+    stopped.set()
+    whole = Until.within(60.0, stop)
+    found, left = await proved_on(dsn, [USEFUL, USELESS, HARMFUL, IMPOSSIBLE], ["never", "needed"], whole)
+    ends = [Until.within(0.0, stop), Until.within(60.0, stopped)]
+    return found, [(await proved_on(dsn, [USEFUL], [], end))[0] for end in ends], left
 
 
 def test_what_pays_is_advised_and_what_harms_or_does_nothing_is_not(database: str) -> None:
-    found, late, left = asyncio.run(everything(database))
+    found, ended, left = asyncio.run(everything(database))
     useful, never = found.advised
     assert useful.change == USEFUL.change
     assert useful.standing == "proved"
@@ -132,6 +136,7 @@ def test_what_pays_is_advised_and_what_harms_or_does_nothing_is_not(database: st
     assert found.together.saved_ms.low > 0
     assert {one.query for one in found.together.queries} == {"by customer", "not new", "by id", "add", "bump", "top"}
     assert found.notes == ['gone could not be executed on the copy: relation "gone" does not exist']
-    assert late.advised == []
-    assert [one.why for one in late.rejected] == ["not measured: time was up"]
+    assert [one.advised for one in ended] == [[], []]
+    why_not = [one.why for late in ended for one in late.rejected]
+    assert why_not == ["not measured: time was up", "not measured: interrupted"]
     assert left == [("needed", True), ("never", True), ("posts_pkey", True)]

@@ -32,7 +32,8 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """A change that is recommended. `saved_share` is of the workload's time by the proof, else of its cost."""
+    """A recommended change. `saved_share` is of the workload's time by the proof, else of its cost. `gives` tells
+    in words what it gives where that is no such share, or why it was not measured."""
 
     change: Change
     standing: Standing
@@ -40,6 +41,7 @@ class Advised:
     saved_share: float = 0.0
     estimate: Estimate | None = None
     proof: Proof | None = None
+    gives: str = ""
 
 
 @dataclass(frozen=True, slots=True)

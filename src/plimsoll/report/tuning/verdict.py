@@ -1,5 +1,6 @@
 """The verdict on a tuning in one sentence, the same on every face."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -20,6 +21,7 @@ from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 
 TITLES: Final = {"proved": "Proved", "estimated": "Estimated", "explained": "Explained", "": "Nothing to change"}
 _STUTTER: Final = "nothing tells what it would give: "  # how that reason begins, which the sentence says already
+FELT: Final = 0.01  # of the workload's time, below which it stays the same
 CLASSES: Final = {"proved": "met", "estimated": "doubtful", "explained": "doubtful", "": "unjudged"}
 
 
@@ -63,6 +65,10 @@ def _proved_words(tuning: Tuning) -> str:
     other = len(tuning.advised) - len(proved)
     more = f"; {other} more {'is' if other == 1 else 'are'} not measured" if other else ""
     whole = tuning.together
+    if whole is not None:  # statements written differently are not of it
+        written = [one for one in proved if one.change.kind == "rewrite"]
+        proved = [one for one in proved if one.change.kind != "rewrite"]
+        more = f"{_written_words(written)}{more}"
     if whole is None and len(proved) == 1:
         whole = proved[0].proof
     if whole is None:
@@ -71,6 +77,14 @@ def _proved_words(tuning: Tuning) -> str:
             f"{_changes(len(proved))} {_verb(proved, 'is', 'are')} proved, the best saves {most}; not measured together"
         )
     return f"{_changes(len(proved))} {_saving(proved, whole)}{_cost(proved, whole)}{more}"
+
+
+def _written_words(written: Sequence[Advised]) -> str:
+    """Of statements written differently, which come on top of it."""
+    if not written:
+        return ""
+    share = share_words(sum(one.saved_share for one in written))
+    return f"; {statements_words(len(written))} written differently would save {share} more"
 
 
 def _saving(proved: Sequence[Advised], whole: Proof) -> str:
@@ -82,7 +96,12 @@ def _saving(proved: Sequence[Advised], whole: Proof) -> str:
         if freed
         else _verb(proved, "is advised", "are advised")
     )
-    return f"{does}; the workload's database time stays the same within what was measured"
+    before = whole.before_ms if whole.before_ms > 0 else math.inf
+    low, high = whole.saved_ms.low / before, whole.saved_ms.high / before
+    if max(-low, high) < FELT:
+        return f"{does}; the workload's database time stays the same within what was measured"
+    saves = _verb(proved, "what it saves", "what they save together")
+    return f"{does}; {saves} does not stand out: between {share_words(low)} and {share_words(high)} of the workload's time"
 
 
 def _cost(proved: Sequence[Advised], whole: Proof) -> str:

@@ -50,11 +50,11 @@ def gain_words(one: Advised) -> str:
         return (
             f"saves {saved_words(one.proof)} of the workload's time"
             if one.proof.saved_ms.low > 0
-            else "costs no statement time"
+            else mask(plain(one.gives, TEXT_CHARACTERS_MAX)) or "costs no statement time"
         )
     if one.standing == "estimated":
         return f"saves {share_words(one.saved_share)} of the workload's cost, by estimate"
-    return "not measured"
+    return mask(plain(one.gives, TEXT_CHARACTERS_MAX)) or "not measured"
 
 
 def example_of(change: Change) -> str:

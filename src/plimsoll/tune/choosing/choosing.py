@@ -23,6 +23,7 @@ from plimsoll.tune.choosing.upkeep import Written, upkeep, written_by
 from plimsoll.tune.choosing.weights import unit_of, weights_of
 from plimsoll.tune.costing.costing import Costing
 from plimsoll.tune.costing.sizes import index_bytes
+from plimsoll.tune.until import Until, unless
 
 __all__ = ["Choice", "change_of", "choose", "uncosted"]
 
@@ -50,20 +51,22 @@ async def choose(
     facts: DatabaseFacts,
     costing: Costing,
     budget_bytes: int | None,
-    time_s: float,
+    until: Until,
     say: Callable[[str], None],
     replaced: Collection[str] = (),
 ) -> Choice:
-    """What is worth its room for the whole workload, and of everything else why not. `replaced` are statements that
-    will be written differently."""
+    """What is worth its room for the whole workload, and of everything else why not. Where it ends early, the best
+    until then. `replaced` are statements that will be written differently."""
     queries = {one.query.id: one.query for one in planned if any(one.plans)}
     asked = [one for one in candidates if not one.always]
     fit = [one for one in asked if not costing.unfit(one.index)]
     problem = problem_for(planned, fit, facts, budget_bytes, costing.size, replaced, freely=costing.freely)
     knowledge = Knowledge(problem)
     say(f"searching among {len(fit)} indexes for {len(queries)} statements by {costing.words}")
+    began = monotonic()
     try:
-        ended = await _searched(search(problem, knowledge), knowledge, queries, costing, time_s, say)
+        searched = _searched(search(problem, knowledge), knowledge, queries, costing, until, say)
+        ended = await unless(until.stop, searched)
     finally:
         await costing.close()
     unreckoned = [one for one in asked if costing.unfit(one.index)]
@@ -73,7 +76,7 @@ async def choose(
     advised, others = judged(problem, knowledge, [one for one in fit if one.index not in against])
     unfit = [Rejected(change_of(one), against[one.index]) for one in asked if one.index in against]
     standing, left = _standing(candidates, problem, knowledge)
-    how = "" if ended else f", stopped after {time_s:g} s with the best until then"
+    how = "" if ended else f", stopped after {monotonic() - began:.3g} s ({until.why}) with the best until then"
     words = f"{knowledge.asked} plans by {costing.words}{how}{_held_back(problem)}"
     return Choice(
         [*advised, *standing], [*unfit, *others, *left], words,
@@ -150,13 +153,13 @@ async def _searched(
     knowledge: Knowledge,
     queries: Mapping[str, Query],
     costing: Costing,
-    time_s: float,
+    until: Until,
     say: Callable[[str], None],
 ) -> bool:
     """Answers questions until there are no more (True) or the time is over; the knowledge keeps what was found."""
     said = monotonic()
     try:
-        async with asyncio.timeout(time_s):
+        async with asyncio.timeout(until.left_s):
             question = next(searching)
             while True:
                 question = searching.send(await costing.answer(queries[question.query], question.indexes))

@@ -5,9 +5,10 @@ from dataclasses import replace
 from plimsoll.core.tuning.query import Query, QueryWorkload
 from plimsoll.tune.proving.execution import Execution
 from plimsoll.tune.proving.judging import Weighed, Workload, weighed
-from plimsoll.tune.proving.playing import Bench, Until
+from plimsoll.tune.proving.playing import Bench
 from plimsoll.tune.proving.running import NotRun, Running
 from plimsoll.tune.proving.sides import NONE, Switch
+from plimsoll.tune.until import Until
 
 SHORT_MS = 50.0
 WARMING = 5  # executions of short statements
@@ -21,7 +22,7 @@ async def baseline(running: Running, switch: Switch, workload: QueryWorkload, un
     notes: list[str] = []
     for one in workload.queries:
         if until.over:
-            notes.append(f"{one.label or one.id} was not executed: time was up")
+            notes.append(f"{one.label or one.id} was not executed: {until.why}")
             continue
         try:
             query, execution = await _fitting(running, one)

@@ -2,7 +2,8 @@
 table that refers for each row that is deleted on the other side is asked here, with values that are there."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from statistics import median
 from typing import Final
 
 import asyncpg
@@ -14,10 +15,11 @@ from plimsoll.core.tuning.query import Binding, Query
 from plimsoll.tune.foreign_keys import foreign_keys_of
 from plimsoll.tune.proving.figures import interval
 from plimsoll.tune.proving.judging import SAVED_SHARE_MIN, Rounds, Verdict, Workload, effect, judge, weighed
-from plimsoll.tune.proving.playing import Bench, Broken, Until, play
+from plimsoll.tune.proving.playing import Bench, Broken, play
 from plimsoll.tune.proving.running import NotRun, Running
 from plimsoll.tune.proving.sides import Side
-from plimsoll.tune.proving.state import NOT_MEASURED, Proving
+from plimsoll.tune.proving.state import Proving
+from plimsoll.tune.until import Until
 
 FORM: Final = "foreign-key"
 _CHECK: Final = "check"
@@ -25,30 +27,41 @@ _VALUES: Final = 5
 _READ: Final = 1000  # rows to draw them from
 
 
-async def checked(proving: Proving, change: Change, sides: tuple[Side, Side], until: Until) -> tuple[Verdict, str]:
-    """What speaks against the index, and in words what a check takes without it and with it."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What speaks against the index ("" where nothing does), and what it gives."""
+
+    why: str
+    gives: str = ""
+
+
+def deleting(workload: Workload, change: Change, rounds: Sequence[Rounds]) -> Told | None:
+    """By the statements that delete; None where none of them was measured to gain."""
+    found = [one for one in rounds if one.query in change.queries and _gains(one)]
+    return Told("", f"{workload.name(found[0].query)}: {_times(found[0])}") if found else None
+
+
+async def checked(proving: Proving, change: Change, sides: tuple[Side, Side], until: Until) -> Told | None:
+    """By what the server asks; None where that was not measured."""
     query = await _query(proving, change)
     if query is None:
-        return Verdict(
-            "nothing refers to a row by this foreign key, so that no check could be measured", True, _NONE
-        ), ""
+        return Told("nothing refers to a row by this foreign key, so that no check could be measured")
     bench = await _bench(proving, query)
     rounds = await play(bench, sides, [_CHECK], until, lambda _: True)
     if isinstance(rounds, Broken) or not rounds or len(rounds[0].before) < 2:
-        return Verdict(NOT_MEASURED, True, _NONE), ""
-    return _verdict(rounds[0])
+        return None
+    words = f"looking for rows that refer to a deleted one takes {_times(rounds[0])}"
+    why = "" if _gains(rounds[0]) else f"the check of the foreign key is not faster with it: {words}"
+    return Told(why, words)
 
 
-_NONE: Final = interval([0.0])
+def _gains(one: Rounds) -> bool:
+    return effect(median(each.ms for each in one.before), interval(one.differences)) == "better"
 
 
-def _verdict(one: Rounds) -> tuple[Verdict, str]:
-    before, after = interval([each.ms for each in one.before]), interval([each.ms for each in one.after])
-    saved = interval(one.differences)
-    words = f"looking for rows that refer to a deleted one takes {after.value:.3g} ms rather than {before.value:.3g} ms"
-    if effect(before.value, saved) == "better":
-        return Verdict("", True, saved), words
-    return Verdict(f"the check of the foreign key is not faster with it: {words}", True, saved), words
+def _times(one: Rounds) -> str:
+    before, after = (median(each.ms for each in side) for side in (one.before, one.after))
+    return f"{after:.3g} ms rather than {before:.3g} ms"
 
 
 def cheap(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float) -> Verdict:

@@ -6,14 +6,15 @@ from dataclasses import replace
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.proof import Proof, WriteCost
 from plimsoll.tune.building.building import NotBuilt
-from plimsoll.tune.proving.foreign_keys import FORM, cheap, checked
+from plimsoll.tune.proving.foreign_keys import FORM, cheap, checked, deleting
 from plimsoll.tune.proving.judging import Rounds, Verdict, Workload, judge, judge_drop, proof_of
-from plimsoll.tune.proving.playing import Broken, Until, play
+from plimsoll.tune.proving.playing import Broken, play
 from plimsoll.tune.proving.sides import Side
-from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
+from plimsoll.tune.proving.state import UNMEASURED, Outcome, Proving
 from plimsoll.tune.proving.table_costs import table_costs
 from plimsoll.tune.proving.touching import Plans, changed, modified, table_of, touched
 from plimsoll.tune.proving.upkeep import hot_words
+from plimsoll.tune.until import Until
 
 UNUSED = "no statement's plan uses it once it is there"
 
@@ -45,27 +46,19 @@ async def compared(proving: Proving, changes: Sequence[Change], sides: tuple[Sid
     if isinstance(rounds, Broken):
         return Outcome(None, f"makes a statement fail: {rounds.why}")
     if queries and (not rounds or len(rounds[0].before) < 2):
-        return Outcome(None, NOT_MEASURED)
+        return UNMEASURED
     costs, upkeep = await table_costs(proving, changes, sides, before, rounds)
     verdict = _judged(workload, change, rounds, other, upkeep)
     if verdict.why:
         verdict = replace(verdict, why="; ".join((verdict.why, *hot_words(costs))))
-    notes: list[str] = []
-    if change.kind == "create-index" and change.form == FORM and not verdict.pays and unseen:
-        verdict, notes = await _foreign_key(proving, change, sides, until, rounds, upkeep)
+    gives = ""
+    if change.form == FORM and not verdict.pays and (verdict := cheap(workload, rounds, upkeep)).pays:
+        told = deleting(workload, change, rounds) or await checked(proving, change, sides, until)
+        if told is None:
+            return UNMEASURED
+        verdict, gives = replace(verdict, why=told.why), told.gives
     found = proof(proving, workload, rounds, verdict, changes, costs)
-    return Outcome(replace(found, notes=[*notes, *found.notes]), verdict.why, sides[1], after)
-
-
-async def _foreign_key(
-    proving: Proving, change: Change, sides: tuple[Side, Side], until: Until, rounds: Sequence[Rounds], upkeep: float
-) -> tuple[Verdict, list[str]]:
-    """Of one that serves no statement of the workload: by what the server itself asks."""
-    borne = cheap(proving.workload, rounds, upkeep)
-    if not borne.pays:
-        return borne, []
-    found, words = await checked(proving, change, sides, until)
-    return replace(borne, why=found.why), [words] if words else []
+    return Outcome(found, verdict.why, sides[1], after, gives)
 
 
 def proof(

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from time import monotonic
 
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.index import Index
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.tune.proving.indexes import UNUSED, compared
-from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
+from plimsoll.tune.proving.state import Outcome, Proving
 from plimsoll.tune.proving.touching import Plans
 
 
@@ -16,15 +15,16 @@ async def prove_joined(proving: Proving) -> tuple[list[Advised], Proof] | None:
     """All idle ones that plans use together, as one change; None where they do not pay. The others are rejected."""
     idle, proving.idle = proving.idle, []
     partners = await _partners(proving, idle)
-    why = NOT_MEASURED if len(idle) > 1 and proving.until.over else UNUSED
+    why = proving.unmeasured() if len(idle) > 1 and proving.until.over else UNUSED
     await _reject(proving, [one for one in idle if one not in partners], Outcome(None, why))
     if not partners:
         return None
     side = proving.side
     for one in partners:
         side = side.having(one.change)
-    until = replace(proving.until, end=monotonic() + proving.until.left_s / 2)
-    found = await compared(proving, [one.change for one in partners], (proving.side, side), until)
+    found = await compared(proving, [one.change for one in partners], (proving.side, side), proving.until.part(1 / 2))
+    if not found.measured:
+        found = replace(found, why=proving.unmeasured())
     if found.proof is None or found.why:
         await _reject(proving, partners, found)
         return None

@@ -76,6 +76,12 @@ class Workload:
     def _calls(self) -> float:
         return sum(one.query.calls for one in self.statements.values())
 
+    def name(self, query: str) -> str:
+        """A statement for people."""
+        one = self.statements[query].query
+        text = " ".join(one.text.split())
+        return one.label or (text if len(text) <= NAME_MAX else f"{text[: NAME_MAX - 1]}…")
+
     def important(self, query: str) -> bool:
         """Whether it must not become slower."""
         one = self.statements[query]
@@ -210,6 +216,11 @@ def effect(before_ms: float, saved: Interval95) -> Effect:
     return "same" if saved.low >= -floor and saved.high <= floor else "unclear"
 
 
+def stands_out(one: Rounds) -> bool:
+    """Whether a statement is surely faster. What many calls of short ones make large may be nothing but noise."""
+    return interval(one.differences).low > FLOOR_SHARE * median(each.ms for each in one.before)
+
+
 def judge(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float = 0.0) -> Verdict:
     """Whether to advise it, by what was measured until now."""
     saved, whole = saving(workload, rounds, upkeep_ms), workload.before_ms
@@ -219,6 +230,8 @@ def judge(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float = 0.0) 
     if certain:
         return Verdict(f"makes an important statement slower: {certain[0].words}", True, saved)
     if saved.low > 0 and share >= SAVED_SHARE_MIN:
+        if not any(map(stands_out, rounds)):
+            return Verdict("no statement is faster by it beyond what varies", False, saved)
         return Verdict("", not harmed, saved)
     if saved.high < 0:
         return Verdict(f"costs more than it saves: {_share(-saved.value, whole)} of the workload's time", True, saved)
@@ -242,10 +255,10 @@ def judge_drop(workload: Workload, rounds: Sequence[Rounds], changed: Collection
     proofs = [proof_of(workload, one) for one in rounds]
     slower = [one for one in proofs if one.effect == "worse"]
     if slower:
-        return Verdict(f"a statement is slower without it: {_named(workload, slower[0].query)}", True, saved)
+        return Verdict(f"a statement is slower without it: {workload.name(slower[0].query)}", True, saved)
     untold = [one for one in proofs if one.effect == "unclear" and one.query in changed]
     if untold:
-        why = f"whether a statement is slower without it could not be told: {_named(workload, untold[0].query)}"
+        why = f"whether a statement is slower without it could not be told: {workload.name(untold[0].query)}"
         return Verdict(why, False, saved)
     harmed = [found for one in rounds if (found := harm(workload, one, saved))]
     return Verdict("", not harmed, saved)
@@ -268,16 +281,9 @@ def harm(workload: Workload, one: Rounds, saved: Interval95) -> Harm | None:
         return None
     if statement.query.writes and saved.value >= WRITE_GAIN * lost * statement.weight:
         return None
-    name = _named(workload, one.query)
+    name = workload.name(one.query)
     words = f"{name}, by {lost:.3g} ms a call ({lost / before:.0%})" if before > 0 else name
     return Harm(words, difference.high < 0)
-
-
-def _named(workload: Workload, query: str) -> str:
-    """A statement for people."""
-    one = workload.statements[query].query
-    text = " ".join(one.text.split())
-    return one.label or (text if len(text) <= NAME_MAX else f"{text[: NAME_MAX - 1]}…")
 
 
 def _share(part: float, whole: float) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from time import monotonic
 from typing import Final
 
 from plimsoll.core.tuning.advice import Advised
@@ -11,7 +10,7 @@ from plimsoll.core.tuning.index import Index
 from plimsoll.tune.building.building import NotBuilt
 from plimsoll.tune.candidates.covering import carrying
 from plimsoll.tune.proving.indexes import compared
-from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
+from plimsoll.tune.proving.state import Outcome, Proving
 from plimsoll.tune.proving.touching import Plans
 
 _SORTS: Final = ("Sort", "Incremental Sort")
@@ -57,7 +56,7 @@ async def _smaller(proving: Proving, one: Advised) -> tuple[Advised, Outcome] | 
         ):
             await proving.bench.switch.drop(small)
             continue
-        until = replace(proving.until, end=monotonic() + _TIME_SHARE * proving.until.left_s)
+        until = proving.until.part(_TIME_SHARE)
         more = await compared(proving, [one.change], (base.having(change), base.having(one.change)), until)
         if not _is_worth_it(more, proving, carried=bool(index and index.include)):
             found = await compared(proving, [change], (base, base.having(change)), until)
@@ -76,7 +75,7 @@ def sorts(plans: Plans) -> int:
 def _is_worth_it(more: Outcome, proving: Proving, *, carried: bool) -> bool:
     """Whether the wider one gives more. A key is kept where an important statement is faster by it, as it costs little;
     what is only carried has to pay over the whole workload."""
-    if not more.why or more.why == NOT_MEASURED:
+    if not (more.why and more.measured):
         return True
     faster = [one.query for one in more.proof.queries if one.effect == "better"] if more.proof else []
     return not carried and any(proving.workload.important(one) for one in faster)

@@ -1,6 +1,5 @@
 """Statements played on two sides of a copy, by turns, until enough is known or the time is up."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
@@ -12,24 +11,9 @@ from plimsoll.tune.proving.running import NotRun, Running
 from plimsoll.tune.proving.schedule import order, repeats, rounds_for
 from plimsoll.tune.proving.sides import NONE, Side, Switch
 from plimsoll.tune.proving.vacuuming import tidy
+from plimsoll.tune.until import Until
 
 DEAD_SHARE: Final = 0.02  # of a table's rows, rolled back ones, from which it is vacuumed between rounds
-
-
-@dataclass(frozen=True, slots=True)
-class Until:
-    """When to end: at a moment of the monotonic clock, or when told to."""
-
-    end: float
-    stop: asyncio.Event
-
-    @property
-    def over(self) -> bool:
-        return self.stop.is_set() or monotonic() >= self.end
-
-    @property
-    def left_s(self) -> float:
-        return max(0.0, self.end - monotonic())
 
 
 @dataclass
@@ -108,7 +92,7 @@ async def _execution(bench: Bench, query: str, sides: tuple[Side, Side], at: int
     one = bench.workload.statements[query]
     times = repeats(one.before_ms, len(one.query.bindings))
     try:
-        return await bench.running.executed(one.query, times, least=at == 0)
+        return await bench.running.executed(sides[at].asked(one.query), times, least=at == 0)
     except NotRun as error:
         raise NotRun(query, str(error)) from error
 

@@ -1,10 +1,8 @@
 """The proof: changes are made on the copy one after another, in the order of what they promise, each on top of those
 that paid; whatever does not pay, or harms an important statement, is rejected with what was measured."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from time import monotonic
 from typing import Final
 
 from plimsoll.core.tuning.advice import Advised, Rejected
@@ -14,23 +12,23 @@ from plimsoll.core.tuning.query import QueryWorkload
 from plimsoll.core.tuning.tempering import replaced_by
 from plimsoll.postgres.connecting import connect
 from plimsoll.tune.building.building import Builds
-from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.proving.baseline import baseline
 from plimsoll.tune.proving.generic import warned
 from plimsoll.tune.proving.indexes import UNUSED, prove_index
 from plimsoll.tune.proving.joined import prove_joined, share_of
 from plimsoll.tune.proving.narrowing import narrow_last
-from plimsoll.tune.proving.playing import Until
+from plimsoll.tune.proving.promised import borne_out, doubts
 from plimsoll.tune.proving.proved import Proved
-from plimsoll.tune.proving.rewriting import measurable, prove_rewrite
+from plimsoll.tune.proving.rewriting import prove_rewrite
 from plimsoll.tune.proving.running import Running
 from plimsoll.tune.proving.schedule import kept_s, limit_s
 from plimsoll.tune.proving.sides import Switch
-from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving, accepted
+from plimsoll.tune.proving.state import Outcome, Proving, accepted
 from plimsoll.tune.proving.together import all_together, without_superfluous
 from plimsoll.tune.proving.touching import kinship
 from plimsoll.tune.proving.tunables import prove_tunable
 from plimsoll.tune.proving.vacuuming import fired
+from plimsoll.tune.until import Until
 
 # Kinds that are measured, in this order: what others may do without comes after them.
 _ORDER: Final = {"create-index": 0, "statistics": 1, "setting": 2, "drop-index": 3, "rewrite": 4}
@@ -38,49 +36,58 @@ Say = Callable[[str], None]
 
 
 async def prove(
-    clone: Clone,
     builds: Builds,
     workload: QueryWorkload,
     facts: DatabaseFacts,
     changes: Sequence[Advised],
-    time_s: float,
-    stop: asyncio.Event,
+    until: Until,
     say: Say,
     *,
     spare: Sequence[Advised] = (),
 ) -> Proved:
-    """Within about `time_s`; what was not measured until then, or until `stop`, is rejected as that. Indexes that are
-    rejected are dropped on the copy, and the others hidden again. `spare` are indexes that would do instead of others:
-    each is looked at where one for the same statements has failed."""
-    whole = Until(monotonic() + time_s, stop)
+    """On the copy of `builds`. What was not measured in time is rejected as that. Indexes that are rejected are dropped
+    on the copy, and the others hidden again. `spare` are indexes that would do instead of others: each is looked at
+    where one for the same statements has failed."""
+    time_s, clone = until.left_s, builds.clone
     measured = sorted(filter(_can_be_measured, changes), key=_promise)
     others = [one for one in changes if not _can_be_measured(one)]
     connection = await connect(clone.target)
     try:
         switch = Switch(builds, connection)
         say(f"executing {len(workload.queries)} statements on the copy as it is")
-        bench, notes = await baseline(Running(clone, connection, limit_s(time_s)), switch, workload, whole)
+        bench, notes = await baseline(Running(clone, connection, limit_s(time_s)), switch, workload, until)
         bench.workload = replace(bench.workload, replaced=replaced_by(changes))
         kin = kinship(facts.schema, await fired(connection))
-        most = replace(whole, end=whole.end - kept_s(time_s, bench.workload.round_s))
+        most = replace(until, end=until.end - kept_s(time_s, bench.workload.round_s))
         proving = Proving(bench, facts, most, say, kin, left_out=workload.left_out)
-        created = [one for one in measured if one.change.kind == "create-index"]
-        for number, one in enumerate(measured):
-            if number == len(created):
-                await _prove_instead(proving, spare, workload)
-            if not most.over:
-                say(f"proving {number + 1} of {len(measured)}: {one.change.title}")
-            await _prove_one(proving, one, len(measured) - number, workload)
-        if len(created) == len(measured):
-            await _prove_instead(proving, spare, workload)
+        await _prove_all(proving, measured, spare)
         await without_superfluous(proving)
-        proving.until = whole
+        proving.until = until
         together = await all_together(proving)
         await switch.wake()
         await builds.show(frozenset())
     finally:
         await connection.close(timeout=2)
-    return Proved([*proving.accepted, *others], proving.rejected, together, notes)
+    advised = [*in_order(borne_out(proving.accepted, together)), *others]
+    return Proved(advised, proving.rejected, together, [*notes, *doubts(proving.accepted, together)])
+
+
+async def _prove_all(proving: Proving, measured: Sequence[Advised], spare: Sequence[Advised]) -> None:
+    """One after another; what would do instead of indexes that fail comes right after these."""
+    created = sum(one.change.kind == "create-index" for one in measured)
+    for number, one in enumerate(measured):
+        if number == created:
+            await _prove_instead(proving, spare)
+        if not proving.until.over:
+            proving.say(f"proving {number + 1} of {len(measured)}: {one.change.title}")
+        await _prove_one(proving, one, len(measured) - number)
+    if created == len(measured):
+        await _prove_instead(proving, spare)
+
+
+def in_order(proved: Sequence[Advised]) -> list[Advised]:
+    """The most useful first; what is dropped after what may stand in for it."""
+    return sorted(proved, key=lambda one: (one.change.kind == "drop-index", -one.saved_share))
 
 
 def _can_be_measured(one: Advised) -> bool:
@@ -99,23 +106,17 @@ def _promise(one: Advised) -> int:
     return _ORDER[one.change.kind]
 
 
-async def _prove_one(proving: Proving, one: Advised, left: int, workload: QueryWorkload) -> None:
+async def _prove_one(proving: Proving, one: Advised, left: int) -> None:
     """Accepts or rejects it; what comes first has more of the time, for it promises most."""
-    until, change = proving.until, one.change
-    if until.over:
-        _unmeasured(proving, one)
+    if proving.until.over:
+        _unmeasured(proving, one, "")
         return
-    if change.index in proving.side.indexes:  # in place of a wider one
+    if one.change.index in proving.side.indexes:  # in place of a wider one
         return
-    own = replace(until, end=monotonic() + until.left_s * 2 / (left + 1))
-    found = await _outcome(proving, change, own, workload)
-    if found is not None:
-        proving.say(said(found))
-    if found is None:
-        proving.accepted.append(one)
-        return
-    if found.why == NOT_MEASURED:
-        _unmeasured(proving, one)
+    found = await _outcome(proving, one.change, proving.until.part(2 / (left + 1)))
+    proving.say(said(found))
+    if not found.measured:
+        _unmeasured(proving, one, found.why)
     elif found.why == UNUSED:
         proving.idle.append(one)
     elif found.proof is None or found.why:
@@ -126,15 +127,15 @@ async def _prove_one(proving: Proving, one: Advised, left: int, workload: QueryW
         await _warn_last(proving)
 
 
-async def _prove_instead(proving: Proving, spare: Sequence[Advised], workload: QueryWorkload) -> None:
+async def _prove_instead(proving: Proving, spare: Sequence[Advised]) -> None:
     """After the last index: those that are of no use one by one, and what would do instead of what has failed."""
-    await _prove_idle(proving, workload)
+    await _prove_idle(proving)
     failed = _served(one.change for one in proving.rejected) - _served(one.change for one in proving.accepted)
     wanted = [one for one in spare if failed & _served([one.change])] if not proving.until.over else []
     for number, one in enumerate(wanted):
         proving.say(f"proving what would do instead: {one.change.title}")
-        await _prove_one(proving, one, len(wanted) - number, workload)
-    await _prove_idle(proving, workload)
+        await _prove_one(proving, one, len(wanted) - number)
+    await _prove_idle(proving)
 
 
 def _served(changes: Iterable[Change]) -> set[tuple[str, str]]:
@@ -150,7 +151,7 @@ async def _warn_last(proving: Proving) -> None:
         proving.accepted[-1] = replace(one, proof=proof)
 
 
-async def _prove_idle(proving: Proving, workload: QueryWorkload) -> None:
+async def _prove_idle(proving: Proving) -> None:
     """Accepts or rejects those together that are of no use one by one."""
     found = await prove_joined(proving) if proving.idle else None
     if found is None:
@@ -165,25 +166,26 @@ def said(found: Outcome) -> str:
     """To whoever waits."""
     if found.why == UNUSED:
         return "  no plan uses it by itself"
+    if not found.measured:
+        return f"  not measured{found.why and f': {found.why}'}"
     if found.proof is None or found.why:
         return f"  not advised: {found.why}"
     saved, whole = found.proof.saved_ms.value, found.proof.before_ms
     return f"  saves {saved / whole:.0%} of the workload's time" if whole and saved > 0 else "  advised"
 
 
-def _unmeasured(proving: Proving, one: Advised) -> None:
+def _unmeasured(proving: Proving, one: Advised, why: str) -> None:
     """An index has to be measured; what stands on its reason stands as before."""
+    words = proving.unmeasured(why)
     if one.standing == "explained" and one.change.kind not in ("create-index", "drop-index"):
-        proving.accepted.append(one)
+        proving.accepted.append(replace(one, gives=words))
     else:
-        proving.rejected.append(Rejected(one.change, NOT_MEASURED))
+        proving.rejected.append(Rejected(one.change, words))
 
 
-async def _outcome(proving: Proving, change: Change, until: Until, workload: QueryWorkload) -> Outcome | None:
-    """None of what turns out not to be measurable: it stands on its reason, as before."""
+async def _outcome(proving: Proving, change: Change, until: Until) -> Outcome:
     if change.kind in ("setting", "statistics"):
         return await prove_tunable(proving, change, until)
     if change.kind != "rewrite":
         return await prove_index(proving, change, until)
-    query = measurable(proving, change)
-    return await prove_rewrite(proving, change, query, until) if query is not None else None
+    return await prove_rewrite(proving, change, until)

@@ -2,80 +2,67 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from time import monotonic
 from typing import Final
 
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.tuning.query import Query
 from plimsoll.postgres.asking import arguments
-from plimsoll.tune.proving.execution import Execution
-from plimsoll.tune.proving.judging import Rounds, judge, proof_of
-from plimsoll.tune.proving.playing import Until
+from plimsoll.tune.proving.judging import judge, proof_of
+from plimsoll.tune.proving.playing import Broken, play
 from plimsoll.tune.proving.running import NotRun, Running
-from plimsoll.tune.proving.schedule import order, repeats, rounds_for
-from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
+from plimsoll.tune.proving.state import UNMEASURED, Outcome, Proving
+from plimsoll.tune.until import Until
 
 # Of all rows at once and whatever their order; equal rows count as often as they are there.
 _ROWS: Final = "SELECT count(*), coalesce(sum(pg_catalog.hashtextextended(r::text, 0)), 0) FROM ({}) AS r"
 
 
-def measurable(proving: Proving, change: Change) -> Query | None:
-    """The statement to write differently, where both can be executed with the same values."""
-    one = proving.workload.statements.get(change.queries[0]) if change.queries else None
-    return one.query if one is not None and change.after and not one.query.writes else None
-
-
-async def prove_rewrite(proving: Proving, change: Change, query: Query, until: Until) -> Outcome:
+async def prove_rewrite(proving: Proving, change: Change, until: Until) -> Outcome:
     """On the copy with what was accepted; the copy is not changed."""
-    other = replace(query, text=change.after)
+    one = proving.workload.statements.get(change.subject)
+    if one is None or one.query.writes:
+        return Outcome(None, "the statement cannot be executed on the copy", measured=False)
+    query, other = one.query, replace(one.query, text=change.after)
     await proving.bench.switch.show(proving.side)
-    rows = await _rows(proving.bench.running, query)
-    if rows is None:
-        return Outcome(None, NOT_MEASURED)
     try:
-        if rows != await _told(proving.bench.running, query, other.text):
+        rows = await _rows(proving.bench.running, query)
+    except NotRun as error:  # what cannot be compared is not refused for it
+        return Outcome(None, await _why(proving, query, other, error), measured=False)
+    try:
+        if rows != await _rows(proving.bench.running, other):
             return Outcome(None, "returns other rows on the copy")
-        rounds = await _played(proving, query, other, until)
     except NotRun as error:
         return Outcome(None, f"cannot be executed on the copy: {error}")
-    if rounds is None:
-        return Outcome(None, NOT_MEASURED)
-    workload = proving.workload_at(proving.side)
-    verdict = judge(workload, [rounds])
-    found = Proof([proof_of(workload, rounds)], workload.before_ms, verdict.saved, len(rounds.before))
-    return Outcome(found, verdict.why, proving.side, proving.plans)
+    return await _measured(proving, change, until)
 
 
-async def _rows(running: Running, query: Query) -> Sequence[object] | None:
-    """What the statement returns for each of its values; None where it does not get to an end: what cannot be compared
-    is not refused for it."""
+async def _rows(running: Running, query: Query) -> Sequence[object]:
+    """What the statement returns for each of its values. Raises NotRun."""
+    text = _ROWS.format(query.text)
+    return [await running.fetched(query, text, arguments(query, binding)) for binding in query.bindings]
+
+
+async def _why(proving: Proving, query: Query, other: Query, error: NotRun) -> str:
+    """Why the rows of both could not be compared; where one of them takes too long, what the other takes."""
+    if query.id not in proving.bench.ended:
+        return f"its rows cannot be compared on the copy: {error}"
+    running = proving.bench.running
+    words = f"as it is it does not end within {running.limit_s:.3g} s on the copy, so that the rows cannot be compared"
     try:
-        return await _told(running, query, query.text)
-    except NotRun:
-        return None
+        found = await running.executed(other, 1)
+    except NotRun as refused:
+        return f"{words}; written differently it cannot be executed there: {refused}"
+    return words if found.bound else f"{words}; written differently it takes {found.ms:.3g} ms"
 
 
-async def _told(running: Running, query: Query, text: str) -> Sequence[object]:
-    return [await running.fetched(query, _ROWS.format(text), arguments(query, binding)) for binding in query.bindings]
-
-
-async def _played(proving: Proving, query: Query, other: Query, until: Until) -> Rounds | None:
-    found: tuple[list[Execution], list[Execution]] = ([], [])
-    times = repeats(proving.workload.statements[query.id].before_ms, len(query.bindings))
-    number: int = 0
-    looks: tuple[int, ...] = (1,)
-    while number < looks[-1] and not until.over:
-        began = monotonic()
-        played = {at: await proving.bench.running.executed((query, other)[at], times) for at in order((0, 1), number)}
-        for at, execution in played.items():
-            found[at].append(execution)
-        number += 1
-        looks = rounds_for(monotonic() - began) if number == 1 else looks
-        if number in looks and judge(proving.workload_at(proving.side), [_rounds(query, found)]).clear:
-            break
-    return _rounds(query, found) if number > 1 else None
-
-
-def _rounds(query: Query, found: tuple[Sequence[Execution], Sequence[Execution]]) -> Rounds:
-    return Rounds(query.id, *found)
+async def _measured(proving: Proving, change: Change, until: Until) -> Outcome:
+    workload, sides = proving.workload_at(proving.side), (proving.side, proving.side.having(change))
+    rounds = await play(proving.bench, sides, [change.subject], until, lambda found: judge(workload, found).clear)
+    if isinstance(rounds, Broken):
+        return Outcome(None, f"cannot be executed on the copy: {rounds.why}")
+    if not rounds or len(rounds[0].before) < 2:
+        return UNMEASURED
+    verdict = judge(workload, rounds)
+    found = Proof([proof_of(workload, rounds[0])], workload.before_ms, verdict.saved, len(rounds[0].before))
+    return Outcome(found, verdict.why, proving.side, proving.plans)

@@ -74,13 +74,14 @@ class Running:
                 await undone.rollback()
 
     async def generic(self, query: Query) -> PlanNode | None:
-        """The plan that is made without values; None where there is none."""
+        """The plan that is made without values; None where there is none. `query` may have fewer parameters than
+        types."""
         undone = self.connection.transaction()
         await undone.start()
         try:
             await self._prepare(query)
             await self.connection.execute(
-                f"SET LOCAL plan_cache_mode = force_generic_plan; PREPARE {_NAME} AS {query.text}"
+                f"SET LOCAL plan_cache_mode = force_generic_plan; PREPARE {_NAME}{_typed(query)} AS {query.text}"
             )
             said = await self.connection.fetchval(
                 f"EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE {_NAME}({', '.join(['NULL'] * len(query.types))})"
@@ -158,6 +159,10 @@ class Running:
     def _raise_if_lost(self, error: Exception) -> None:
         if self.connection.is_closed():
             raise RefusedError("cannot measure on the copy", why="the connection to it was lost") from error
+
+
+def _typed(query: Query) -> str:
+    return f" ({', '.join(query.types)})" if query.types else ""
 
 
 def _words(error: Exception) -> str:

@@ -10,6 +10,7 @@ import asyncpg
 from plimsoll.core.identifiers import quote_identifier
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.index import ExistingIndex, Index
+from plimsoll.core.tuning.query import Query
 from plimsoll.tune.building.building import Build, Builds, NotBuilt
 
 # What is not live is left alone by writes and does not stop HOT updates, as if it had been dropped; its tables have to
@@ -44,6 +45,11 @@ class Side:
     def has(self, change: Change) -> bool:
         """Whether it is made here."""
         return change.index in self.indexes or change.existing in self.without or change in self.changes
+
+    def asked(self, query: Query) -> Query:
+        """As the statement is written here."""
+        written = (one.after for one in self.changes if one.kind == "rewrite" and one.subject == query.id)
+        return replace(query, text=next(written, query.text))
 
     def lacking(self, change: Change) -> "Side":
         """Without one of its changes."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from plimsoll.core.tuning.advice import Advised, Rejected
 from plimsoll.core.tuning.change import Change
@@ -10,11 +9,11 @@ from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.tuning.query import LeftOut
 from plimsoll.tune.proving.judging import Workload, left_after
-from plimsoll.tune.proving.playing import Bench, Until
+from plimsoll.tune.proving.playing import Bench
 from plimsoll.tune.proving.sides import NONE, Side
 from plimsoll.tune.proving.touching import Kinship, Plans, concerned
+from plimsoll.tune.until import Until
 
-NOT_MEASURED: Final = "not measured: time was up"
 Say = Callable[[str], None]
 
 
@@ -60,10 +59,14 @@ class Proving:
             self.plans = await self.plans_of(self.side)
         return self.plans
 
+    def unmeasured(self, why: str = "") -> str:
+        """Said of what was not measured, by default by what the proof ended."""
+        return f"not measured: {why or self.until.why}"
+
     def accept(self, one: Advised, found: "Outcome") -> None:
         """From now on the copy has it."""
         assert found.proof is not None
-        made = accepted(one, found.proof)
+        made = replace(accepted(one, found.proof), gives=found.gives)
         self.accepted.append(replace(made, confidence="medium") if self._is_guessed(found.proof) else made)
         self.side, self.plans = found.side, found.plans
 
@@ -82,15 +85,21 @@ class Proving:
 def accepted(one: Advised, proof: Proof) -> Advised:
     """As advice that was proved."""
     share = max(0.0, proof.saved_ms.value / proof.before_ms) if proof.before_ms else 0.0
-    sure = one.change.kind == "drop-index" or proof.saved_ms.low >= proof.saved_ms.value / 2
+    sure = one.change.kind == "drop-index" or proof.saved_ms.low >= proof.saved_ms.value / 2 > 0
     return replace(one, standing="proved", confidence="high" if sure else "medium", saved_share=share, proof=proof)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of one change: `why` is what speaks against it. `side` and `plans` are how the copy is with it."""
+    """Of one change: `why` is what speaks against it, or why it was not `measured` ("" where the proof ended before).
+    `gives` is what it gives beside the workload's time. `side` and `plans` are how the copy is with it."""
 
     proof: Proof | None
     why: str
     side: Side = NONE
     plans: Plans = field(default_factory=dict)
+    gives: str = ""
+    measured: bool = True
+
+
+UNMEASURED = Outcome(None, "", measured=False)

@@ -11,7 +11,7 @@ from plimsoll.tune.proving.indexes import compared, proof
 from plimsoll.tune.proving.judging import Rounds, Verdict, harm, saving
 from plimsoll.tune.proving.playing import Broken, play
 from plimsoll.tune.proving.sides import NONE
-from plimsoll.tune.proving.state import NOT_MEASURED, Proving
+from plimsoll.tune.proving.state import Proving
 from plimsoll.tune.proving.table_costs import table_costs
 from plimsoll.tune.proving.touching import touched
 
@@ -25,7 +25,7 @@ async def without_superfluous(proving: Proving) -> None:
             continue
         sides = (proving.side.lacking(one.change), proving.side)
         found = await compared(proving, [one.change], sides, proving.until)
-        if found.why and found.why != NOT_MEASURED:
+        if found.why and found.measured:
             await _reject(proving, one, found.why, found.proof, rivals)
 
 

@@ -7,21 +7,22 @@ import asyncpg
 from plimsoll.core.tuning.change import Change
 from plimsoll.tune.proving.indexes import proof
 from plimsoll.tune.proving.judging import judge
-from plimsoll.tune.proving.playing import Broken, Until, play
-from plimsoll.tune.proving.state import NOT_MEASURED, Outcome, Proving
+from plimsoll.tune.proving.playing import Broken, play
+from plimsoll.tune.proving.state import UNMEASURED, Outcome, Proving
 from plimsoll.tune.proving.touching import changed
+from plimsoll.tune.until import Until
 
 SAME_PLANS: Final = "no statement's plan is another with it"
 
 
-async def prove_tunable(proving: Proving, change: Change, until: Until) -> Outcome | None:
-    """None of a setting that a session cannot have for itself, and of statistics that the copy refuses."""
+async def prove_tunable(proving: Proving, change: Change, until: Until) -> Outcome:
+    """A setting that a session cannot have for itself, and statistics that the copy refuses, are not measured."""
     before, sides = await proving.plans_now(), (proving.side, proving.side.having(change))
     try:
         after = await proving.plans_of(sides[1])
-    except asyncpg.PostgresError:
+    except asyncpg.PostgresError as error:
         await proving.bench.switch.wake()
-        return None
+        return Outcome(None, f"the copy refuses it: {error}", measured=False)
     everywhere = change.kind == "statistics" or bool(change.steps)
     other = changed(before, after) if everywhere else set()
     named = set(change.queries) if change.kind == "setting" else set()
@@ -33,7 +34,7 @@ async def prove_tunable(proving: Proving, change: Change, until: Until) -> Outco
     if isinstance(rounds, Broken):
         return Outcome(None, f"makes a statement fail: {rounds.why}")
     if not rounds or len(rounds[0].before) < 2:
-        return Outcome(None, NOT_MEASURED)
+        return UNMEASURED
     verdict = judge(workload, rounds)
     found = proof(proving, workload, rounds, verdict, [change])
     if not everywhere:  # it holds for these statements alone, so the others are proved without it

@@ -16,10 +16,10 @@ from plimsoll.core.schema import Column, Table
 from plimsoll.core.tuning.facts import TableFacts
 from plimsoll.core.tuning.proof import WriteCost
 from plimsoll.tune.proving.execution import EXPLAIN, Execution, read_explained
-from plimsoll.tune.proving.playing import Until
 from plimsoll.tune.proving.probing import PROBE, insert, sample, spots, touch, unique_columns, update
 from plimsoll.tune.proving.schedule import order
 from plimsoll.tune.proving.sides import Side, Switch
+from plimsoll.tune.until import Until
 
 _ROUNDS: Final = 6
 _T = TypeVar("_T")

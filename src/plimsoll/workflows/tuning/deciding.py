@@ -1,5 +1,6 @@
 """From what was looked at to a choice: candidates, costs and the search, on the database itself or on its copy."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from plimsoll.tune.dropping import drops
 from plimsoll.tune.foreign_keys import foreign_key_candidates, foreign_keys_left
 from plimsoll.tune.migrating.naming import built_by
 from plimsoll.tune.migrating.steps import create_steps, drop_steps
+from plimsoll.tune.until import Until
 from plimsoll.workflows.tuning.looking import Looked
 from plimsoll.workflows.tuning.request import Say, TuneRequest
 
@@ -40,14 +42,17 @@ def ideas(looked: Looked) -> Ideas:
     return Ideas([*found, *keys], [*explained, *more], [*kept, *foreign_keys_left(looked.facts, looked.planned)])
 
 
-async def decide(looked: Looked, found: Ideas, costing: Costing | None, request: TuneRequest, say: Say) -> Choice:
-    """The indexes that pay for the whole workload, by `costing`; none where there is nothing to reckon by."""
+async def decide(
+    looked: Looked, found: Ideas, costing: Costing | None, request: TuneRequest, stop: asyncio.Event, say: Say
+) -> Choice:
+    """The indexes that pay for the whole workload, by `costing`; none where there is nothing to reckon by. `stop` ends
+    the search with the best until then."""
     if costing is None:
         return uncosted(found.candidates, f"nothing tells what it would give: {REMEDY}")
+    until, replaced = Until.within(request.time_s, stop), replaced_by(found.explained)
     return await choose(
-        looked.planned, found.candidates, looked.facts, costing, request.budget_bytes, request.time_s, say,
-        replaced_by(found.explained),
-    )  # fmt: skip
+        looked.planned, found.candidates, looked.facts, costing, request.budget_bytes, until, say, replaced
+    )
 
 
 def with_all_steps(advised: Sequence[Advised], facts: DatabaseFacts) -> list[Advised]:

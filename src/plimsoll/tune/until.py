@@ -1,0 +1,52 @@
+"""How long work may take: both the search and the proof end in time, or when told to."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """When to end: at a moment of the monotonic clock, or when `stop` is set."""
+
+    end: float
+    stop: asyncio.Event
+
+    @classmethod
+    def within(cls, time_s: float, stop: asyncio.Event) -> "Until":
+        """From now on."""
+        return cls(monotonic() + time_s, stop)
+
+    @property
+    def over(self) -> bool:
+        return self.stop.is_set() or monotonic() >= self.end
+
+    @property
+    def left_s(self) -> float:
+        return max(0.0, self.end - monotonic())
+
+    @property
+    def why(self) -> str:
+        """By what it ended."""
+        return "interrupted" if self.stop.is_set() else "time was up"
+
+    def part(self, share: float) -> "Until":
+        """That share of what is left."""
+        return replace(self, end=monotonic() + share * self.left_s)
+
+
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T], minds: asyncio.Event | None = None) -> T | None:
+    """What comes of it; None if `stop` cut it off. From when `minds` is set it looks at `stop` itself, and keeps what
+    it has."""
+    doing, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({doing, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        return await doing if doing.done() or (minds is not None and minds.is_set()) else None
+    finally:
+        doing.cancel()
+        stopped.cancel()
+        await asyncio.gather(doing, stopped, return_exceptions=True)
