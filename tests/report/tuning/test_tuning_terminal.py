@@ -89,7 +89,7 @@ def test_what_all_save_together_is_told_as_it_was_measured_and_what_is_not_of_it
     written = replace(first, change=made.REWRITE, saved_share=0.0127)
     said = verdict_words(replace(made.proved(), advised=(first, written), together=whole))
     assert said.startswith("1 change saves 71 %")
-    assert said.endswith("; 1 statement written differently would save 1.3 % more.")
+    assert said.endswith("; 1 statement written differently would save 1.27 % more.")
 
 
 def test_what_a_change_gives_is_told_where_that_is_no_time_of_the_workload() -> None:

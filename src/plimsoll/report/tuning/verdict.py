@@ -101,7 +101,8 @@ def _saving(proved: Sequence[Advised], whole: Proof) -> str:
     if max(-low, high) < FELT:
         return f"{does}; the workload's database time stays the same within what was measured"
     saves = _verb(proved, "what it saves", "what they save together")
-    return f"{does}; {saves} does not stand out: between {share_words(low)} and {share_words(high)} of the workload's time"
+    between = f"between {share_words(low)} and {share_words(high)} of the workload's time"
+    return f"{does}; {saves} does not stand out: {between}"
 
 
 def _cost(proved: Sequence[Advised], whole: Proof) -> str:
