@@ -18,3 +18,10 @@ def test_comments_go_and_hints_stay() -> None:
 
 def test_names_are_told_with_and_without_quotes() -> None:
     assert names_of("""SELECT "a ""b", 'c' FROM D.e -- f""") == {"SELECT", 'a "b', "FROM", "D", "e"}
+
+
+def test_what_has_no_end_reaches_to_that_of_the_text_and_takes_no_longer_than_other_text() -> None:
+    assert [token.kind for token in tokens("a $t$ b $u$ $1")] == ["word", "space", "string"]
+    assert [token.kind for token in tokens("a /* b /* $1")] == ["word", "space", "comment"]
+    many = " ".join(f"$t{number}$" for number in range(30_000))  # each sought to the end would take minutes
+    assert [token.text for token in tokens(many)] == [many]

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 # An identifier may hold a dollar sign, a string anything: only what is outside of them is a parameter.
+# What has no end reaches to that of the text: thousands of beginnings are not each followed to it in vain.
 _TOKEN: Final = re.compile(
     r"""
-    (?P<comment> --[^\r\n]* | /\*.*?\*/ )
+    (?P<comment> --[^\r\n]* | /\*.*?(?:\*/|\Z) )
   | (?P<string> [eE]'(?:[^'\\]|\\.|'')*' | (?:[uU]&|[bBxXnN])?'(?:[^']|'')*'
-              | \$(?P<tag>(?:[A-Za-z_]\w*)?)\$.*?\$(?P=tag)\$ )
+              | \$(?P<tag>(?:[A-Za-z_]\w*)?)\$.*?(?:\$(?P=tag)\$|\Z) )
   | (?P<quoted> "(?:[^"]|"")*" )
   | (?P<word> [A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]* )
   | (?P<parameter> \$\d+ )
