@@ -7,7 +7,7 @@ import pytest
 from plimsoll.core.errors import RefusedError
 from plimsoll.tune.cloning.binaries import choose_server
 from plimsoll.tune.cloning.origin import Locale, Needing, Origin
-from plimsoll.tune.cloning.preparing import left_out, lost, other_version, outward
+from plimsoll.tune.cloning.preparing import LeftOut, lacking_words, left_out, other_version, outward
 
 ORIGIN = Origin(
     database="shop",
@@ -84,8 +84,9 @@ def test_extensions_that_reach_out_of_the_database_are_told() -> None:
 
 
 def test_what_a_dump_leaves_behind_is_told() -> None:
-    assert lost(ORIGIN) == []
-    assert len(lost(replace(ORIGIN, large_objects=True, event_triggers=True, foreign_tables=True))) == 3
+    assert lacking_words(ORIGIN, LeftOut(frozenset())) == []
+    much = replace(ORIGIN, large_objects=True, event_triggers=True, foreign_tables=True)
+    assert len(lacking_words(much, LeftOut(frozenset()))) == 3
 
 
 def test_another_major_version_of_the_copys_server_is_told() -> None:

@@ -1,11 +1,15 @@
 """A copy on a server of our own has what plans and rights depend on, and the source is only read."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
 import pytest
 
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.schema import Schema
+from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.postgres.connecting import connect
 from plimsoll.postgres.dsn import Target, read_target
 from plimsoll.postgres.tuning_facts import read_facts
@@ -59,6 +63,7 @@ SELECT (SELECT count(*) FROM "My Shop"."Orders") AS orders,
        (SELECT count(*) FROM pg_event_trigger) AS event_triggers,
        current_setting('work_mem') AS work_mem, current_setting('statement_timeout') AS statement_timeout
 """
+FORCED = 'ALTER TABLE "My Shop"."Orders" FORCE ROW LEVEL SECURITY'
 SEEN = {
     "orders": 5000, "vacuumed": True, "of_expressions": 1, "extended": 1, "invalid": 0, "counted": 1000,
     "barely_named": 1, "as_it_was": True,
@@ -85,12 +90,33 @@ async def course(target: Target) -> None:
             assert any("event triggers" in note for note in clone.notes)
             assert any("pg_dump read" in note for note in clone.notes)
         assert said
+        await source.execute(FORCED)
+        await source.execute(f'GRANT SELECT ON ALL TABLES IN SCHEMA public TO "{owner}"')
+        assert await refused_to(target, owner, schemas=("My Shop",)) == (
+            f'{owner} is held back by row security from rows of "My Shop"."Orders"'
+        )
+        assert await refused_to(target, reader) == (
+            f'{reader} may not read "My Shop"."Orders_id_seq", public.barely_named, public.part, public.part_1; '
+            'is held back by row security from rows of "My Shop"."Orders"'
+        )
         with pytest.raises(OSError, match="Connect"):
             await asyncpg.connect(**clone.target.connect_arguments())
     finally:
         await source.execute(f'DROP EVENT TRIGGER watch; REASSIGN OWNED BY "{owner}" TO CURRENT_USER')
-        await source.execute(f'DROP OWNED BY "{reader}"; DROP ROLE "{owner}", "{reader}"')
+        await source.execute(f'DROP OWNED BY "{owner}", "{reader}"; DROP ROLE "{owner}", "{reader}"')
         await source.close()
+
+
+async def refused_to(target: Target, role: str, schemas: tuple[str, ...] = ()) -> str:
+    """Why; before anything is started."""
+    as_role = replace(target, options=f"-c role={role.replace(' ', chr(92) + ' ')}")
+    said: list[str] = []
+    with pytest.raises(RefusedError) as refused:
+        async with cloned(as_role, DatabaseFacts(Schema(), bytes=1), CloneWish(schemas=schemas), said.append):
+            pass
+    assert "BYPASSRLS" in refused.value.remedy
+    assert said == [], "nothing was started for it"
+    return refused.value.why
 
 
 async def looked_at(clone: Clone, reader: str) -> dict[str, Any]:

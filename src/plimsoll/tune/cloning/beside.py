@@ -21,7 +21,7 @@ from plimsoll.postgres.standing import STANDING, copying_obstacles
 from plimsoll.tune.cloning.bounds import Size, refuse_without_room_beside
 from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.cloning.origin import Origin
-from plimsoll.tune.cloning.preparing import acting_role, give_settings, no_time_limits, outward
+from plimsoll.tune.cloning.preparing import acting_role, give_settings, outward
 from plimsoll.tune.cloning.temporary import Temporary, temporary
 from plimsoll.tune.cloning.wish import CloneWish, Say, in_time
 
@@ -135,7 +135,6 @@ async def _copied(place: Temporary, source: Target, origin: Origin) -> list[str]
         ) from None
     await place.describe(origin.database)
     notes = [*outward(origin, frozenset()), *await give_settings(place.admin, place.name, origin)]
-    await no_time_limits(place.admin, place.name)
     return [*notes, *await _quiet(replace(source, database=place.name), origin)]
 
 

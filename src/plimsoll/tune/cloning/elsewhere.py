@@ -19,19 +19,16 @@ from plimsoll.postgres.pooler import is_pooled, pooler_hint
 from plimsoll.tune.cloning.binaries import choose_server
 from plimsoll.tune.cloning.bounds import Size, refuse_without_room_beside
 from plimsoll.tune.cloning.clone import Clone
+from plimsoll.tune.cloning.failing import refuse_unread
 from plimsoll.tune.cloning.filling import Filling, fill
 from plimsoll.tune.cloning.origin import Origin
 from plimsoll.tune.cloning.preparing import (
     acting_role,
-    give_settings,
+    equip,
+    lacking_words,
     left_out,
-    lost,
-    make_collations,
     make_database,
-    make_roles,
-    no_time_limits,
     other_version,
-    outward,
     roles_to_make,
 )
 from plimsoll.tune.cloning.temporary import Temporary, temporary
@@ -71,6 +68,7 @@ async def clone_elsewhere(
     source: Target, on: Target, origin: Origin, size: Size, wish: CloneWish, say: Say
 ) -> AsyncIterator[Clone]:
     """Raises RefusedError where the server is the source's, too old, or not this role's to make a database on."""
+    refuse_unread(origin.role, origin.unread, origin.held_back, source.display)
     started = time.monotonic()
     server = await _server(on)
     refuse_server(server, await _id(source), origin, on, wish)
@@ -80,10 +78,9 @@ async def clone_elsewhere(
     assert isinstance(programs, PostgresBinaries)
     async with temporary(on, origin.database, say) as place:
         async with in_time(wish, source):
-            notes = [*lacking.notes, *_standing_notes(server, origin), *lost(origin)]
-            notes += outward(origin, lacking.names | lacking.stood_in)
+            notes = [*_standing_notes(server, origin), *lacking_words(origin, lacking)]
             target = replace(on, database=place.name)
-            notes += await _prepared(place, server, origin)
+            notes += await _prepared(place, target, server, origin)
             bare = not server.superuser
             job = Filling(source, target, origin, programs, size.rows, lacking.names, lacking.stood_in, bare)
             notes += await fill(job, say)
@@ -157,17 +154,11 @@ def _standing_notes(server: Server, origin: Origin) -> list[str]:
     return notes
 
 
-async def _prepared(place: Temporary, server: Server, origin: Origin) -> list[str]:
+async def _prepared(place: Temporary, target: Target, server: Server, origin: Origin) -> list[str]:
     """The database, with roles and settings. That they are to go is said before they are made."""
     may = server.superuser or server.creates_roles
     roles = await roles_to_make(place.admin, origin) if may else []
     place.will_drop(roles)
-    notes = [await make_database(place.admin, place.name, origin, server.version)]
+    note = await make_database(place.admin, place.name, origin, server.version)
     await place.describe(origin.database)
-    if may:
-        await make_roles(place.admin, origin, trusted=False)
-    if server.superuser:
-        notes += await make_collations(replace(place.door, database=place.name), origin)
-    notes += await give_settings(place.admin, place.name, origin)
-    await no_time_limits(place.admin, place.name)
-    return notes
+    return [note, *await equip(place.admin, target, origin, trusted=False, roles=may, orders=server.superuser)]

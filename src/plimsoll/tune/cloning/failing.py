@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from plimsoll.core.errors import RefusedError
 from plimsoll.core.units import format_bytes
 
 FAILURES_SHOWN: Final = 5
@@ -10,10 +11,12 @@ LINES_SHOWN: Final = 4
 PACKED_SHARE: Final = 0.8  # of the source's bytes, below which tables there are said to be loose
 TOLD_BYTES_MIN: Final = 16 * 2**20
 
+READS_ALL: Final = "connect as a superuser, or as a role with pg_read_all_data and BYPASSRLS"
+
 _REMEDIES: Final = {
-    "permission denied": "connect as the tables' owner, or GRANT pg_read_all_data to the role",
-    "row-level security": "connect as a role that row security does not hold: the tables' owner, or one with BYPASSRLS",
-    "row security": "connect as a role that row security does not hold: the tables' owner, or one with BYPASSRLS",
+    "permission denied": READS_ALL,
+    "row-level security": READS_ALL,
+    "row security": READS_ALL,
     "lock timeout": "somebody alters a table: try again when that is done",
     "could not obtain lock": "somebody alters a table: try again when that is done",
     "statement timeout": "somebody alters a table, which pg_dump does not wait for: try again when that is done",
@@ -24,6 +27,24 @@ _REMEDIES: Final = {
 def remedy_for(said: str) -> str:
     """For what pg_dump said."""
     return next((remedy for words, remedy in _REMEDIES.items() if words in said), "see what it said; try again")
+
+
+def refuse_unread(role: str, unread: Sequence[str], held_back: Sequence[str], where: str) -> None:
+    """Raises RefusedError for a role that a dump would fail for, with all that it would fail at. That it owns a table
+    is of no help where row security is forced."""
+    found = {"may not read": unread, "is held back by row security from rows of": held_back}
+    if unread or held_back:
+        raise RefusedError(
+            "the role may not read all that is to be copied",
+            where=where,
+            why=f"{role} " + "; ".join(f"{words} {_few(names)}" for words, names in found.items() if names),
+            remedy=f"{READS_ALL}; with --role {role} statements are planned and measured as that role all the same",
+        )
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - FAILURES_SHOWN:,} more" if len(names) > FAILURES_SHOWN else ""
+    return f"{', '.join(names[:FAILURES_SHOWN])}{more}"
 
 
 def without(failed: Sequence[str]) -> list[str]:

@@ -63,7 +63,8 @@ class Origin:
     """`role` is who connects, `superuser` whether it is one. `schemas` are those to copy, with what they need; empty
     for all. `settings` are those of its sessions, `compiles` whether they have JIT.
     `needing` lists extensions that something depends on, `extension_tables` (extension, quoted name) those of
-    extensions that hold rows of users. `collations` are those of the system that something names."""
+    extensions that hold rows of users. `collations` are those of the system that something names. `unread` are tables
+    and sequences that the role may not read, `held_back` tables of which row security keeps rows from it."""
 
     database: str
     role: str
@@ -86,6 +87,8 @@ class Origin:
     schemas: tuple[str, ...] = ()
     extension_tables: tuple[tuple[str, str], ...] = ()
     collations: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    held_back: tuple[str, ...] = ()
 
     @property
     def major(self) -> int:
@@ -110,6 +113,8 @@ async def read_origin(connection: asyncpg.Connection, schemas: Sequence[str] = (
         if role and role not in {one.name for one in roles}:
             raise RefusedError(f"there is no role {role!r}", remedy="see psql's \\du for the names, in their case")
         extensions = [one["name"] for one in await connection.fetch(origin_sql.EXTENSIONS)]
+        chosen = await _schemas(connection, schemas)
+        unread = await connection.fetch(origin_sql.UNREAD, chosen)
         return Origin(
             database=row["name"],
             locale=Locale(*(row[name] for name in ("encoding", "collate", "ctype", "provider", "locale", "rules"))),
@@ -122,7 +127,9 @@ async def read_origin(connection: asyncpg.Connection, schemas: Sequence[str] = (
                 (one["extension"], one["table"]) for one in await connection.fetch(origin_sql.EXTENSION_TABLES)
             ),
             collations=tuple(one["name"] for one in await connection.fetch(origin_sql.COLLATIONS)),
-            schemas=await _schemas(connection, schemas),
+            schemas=chosen,
+            unread=tuple(one["name"] for one in unread if not one["held_back"]),
+            held_back=tuple(one["name"] for one in unread if one["held_back"]),
             **{name: row[name] for name in _SAME},
         )
 

@@ -113,6 +113,22 @@ WHERE s.setrole = (SELECT oid FROM pg_roles WHERE rolname = $1)
 ORDER BY s.setdatabase
 """
 
+# What pg_dump reads and may not: without the right to, or not all rows of it.
+UNREAD: Final = """
+SELECT t.name, t.held_back
+FROM (SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, row_security_active(c.oid) AS held_back,
+             has_table_privilege(c.oid, 'SELECT') AS readable
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'
+        AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+        AND (cardinality($1::text[]) = 0 OR n.nspname = ANY($1::text[]))
+        AND NOT EXISTS (SELECT FROM pg_depend d
+                        WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')) t
+WHERE t.held_back OR NOT t.readable
+ORDER BY 1
+LIMIT 2000
+"""
+
 # Which schemas stand in need of which others: columns' types, functions, views, foreign keys, parents of partitions.
 SCHEMA_NEEDS: Final = """
 WITH place AS (

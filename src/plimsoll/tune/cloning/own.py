@@ -20,20 +20,17 @@ from plimsoll.postgres.dsn import Target, read_target
 from plimsoll.tune.cloning.binaries import choose_server
 from plimsoll.tune.cloning.bounds import Size, buffers, build_memory_mb, refuse_without_room, server_settings
 from plimsoll.tune.cloning.clone import Clone
+from plimsoll.tune.cloning.failing import refuse_unread
 from plimsoll.tune.cloning.filling import Filling, fill
 from plimsoll.tune.cloning.origin import Origin
 from plimsoll.tune.cloning.preparing import (
     LeftOut,
     acting_role,
-    give_settings,
+    equip,
+    lacking_words,
     left_out,
-    lost,
-    make_collations,
     make_database,
-    make_roles,
-    no_time_limits,
     other_version,
-    outward,
 )
 from plimsoll.tune.cloning.wish import CloneWish, Say, in_time
 
@@ -43,6 +40,7 @@ _TAKEN = ("postgres", "template0", "template1")  # databases that a new server h
 @asynccontextmanager
 async def own_clone(source: Target, origin: Origin, size: Size, wish: CloneWish, say: Say) -> AsyncIterator[Clone]:
     """Raises RefusedError, ServiceError where no server can be started."""
+    refuse_unread(origin.role, origin.unread, origin.held_back, source.display)
     started = time.monotonic()
     binaries = await asyncio.to_thread(_binaries, source, origin)
     lacking = left_out(
@@ -57,8 +55,7 @@ async def own_clone(source: Target, origin: Origin, size: Size, wish: CloneWish,
     try:
         async with in_time(wish, source):
             notes = [*other_version(origin, binaries.version, binaries.major), *_buffer_notes(origin, shared)]
-            notes += [*lacking.notes, *lost(origin)]
-            notes += outward(origin, lacking.names | lacking.stood_in)
+            notes += lacking_words(origin, lacking)
             clone = await _filled(server, source, origin, size, lacking, say)
         seconds = time.monotonic() - started
         copy = replace(clone.copy, seconds=seconds, notes=[note for note in (*notes, *clone.copy.notes) if note])
@@ -94,10 +91,7 @@ async def _filled(
     try:
         version = await admin.fetchval("SELECT current_setting('server_version_num')::int")
         notes = [await make_database(admin, name, origin, version)]
-        notes += await make_collations(target, origin)
-        await make_roles(admin, origin, trusted=True)
-        notes += await give_settings(admin, name, origin)
-        await no_time_limits(admin, name)
+        notes += await equip(admin, target, origin, trusted=True)
         memory = build_memory_mb(psutil.virtual_memory().available)
         job = Filling(source, target, origin, server.binaries, size.rows, lacking.names, lacking.stood_in)
         job = replace(job, build_memory_mb=memory)

@@ -37,6 +37,11 @@ class LeftOut:
     stood_in: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
+    @property
+    def elsewhere(self) -> frozenset[str]:
+        """Those that the copy has not as they are at the source."""
+        return self.names | self.stood_in
+
 
 def left_out(origin: Origin, available: frozenset[str], display: str) -> LeftOut:
     """Raises RefusedError for one that something depends on."""
@@ -72,8 +77,12 @@ def acting_role(origin: Origin, asked: str) -> str:
     return asked or ("" if origin.superuser else origin.role)
 
 
-def lost(origin: Origin) -> list[str]:
-    """What no copy by a dump has, in words."""
+def lacking_words(origin: Origin, lacking: LeftOut) -> list[str]:
+    """What a copy by a dump has not, or has otherwise than the source."""
+    return [*lacking.notes, *_lost(origin), *outward(origin, lacking.elsewhere)]
+
+
+def _lost(origin: Origin) -> list[str]:
     known = {
         "large objects were not copied": origin.large_objects,
         "event triggers were left out": origin.event_triggers,
@@ -128,21 +137,30 @@ async def make_collations(copy: Target, origin: Origin) -> list[str]:
     return [f"collations that the copy's server lacks sort by code point: {', '.join(missing)}"] if missing else []
 
 
+async def equip(
+    admin: asyncpg.Connection, copy: Target, origin: Origin, *, trusted: bool, roles: bool = True, orders: bool = True
+) -> list[str]:
+    """What an empty database of a copy needs before it is filled: roles, orders of text (for superusers), settings;
+    returns notes."""
+    if roles:
+        await make_roles(admin, origin, trusted=trusted)
+    notes = await make_collations(copy, origin) if orders else []
+    return [*notes, *await give_settings(admin, copy.database, origin)]
+
+
 async def roles_to_make(admin: asyncpg.Connection, origin: Origin) -> list[str]:
     """Names of those that are not there."""
     return [name for name, _ in create_roles(origin.roles, await _roles(admin), trusted=False)]
 
 
-async def make_roles(admin: asyncpg.Connection, origin: Origin, *, trusted: bool) -> list[str]:
-    """Makes those that are not there; returns their names."""
+async def make_roles(admin: asyncpg.Connection, origin: Origin, *, trusted: bool) -> None:
+    """Makes those that are not there."""
     there = await _roles(admin)
     made = create_roles(origin.roles, there, trusted=trusted)
     for _, sql in made:
         await admin.execute(sql)
-    names = [name for name, _ in made]
-    for sql in memberships(origin.roles, frozenset(names), there):
+    for sql in memberships(origin.roles, frozenset(name for name, _ in made), there):
         await admin.execute(sql)
-    return names
 
 
 async def _roles(admin: asyncpg.Connection) -> frozenset[str]:
@@ -150,19 +168,21 @@ async def _roles(admin: asyncpg.Connection) -> frozenset[str]:
 
 
 async def give_settings(connection: asyncpg.Connection, name: str, origin: Origin) -> list[str]:
-    """The copy's sessions get those of the source's; returns notes on those that they could not be given. `FROM
-    CURRENT` takes a value as it is: a list such as search_path cannot be written as one literal."""
+    """The copy's sessions get those of the source's, but ours no limits of time; returns notes on those that they could
+    not be given."""
     rows = await connection.fetch("SELECT name, current_setting(name) AS value, context FROM pg_settings")
     settable = frozenset(row["name"] for row in rows if row["context"] in ("user", "superuser"))
     wanted = settings_to_give(origin.settings, {row["name"]: row["value"] for row in rows}, settable)
     lost = [one for one, value in wanted.items() if not await _give(connection, name, one, value)]
     told = [one for one in lost if not one.startswith("lc_")]  # how amounts and days are written, in a locale's words
     notes = [f"settings that the copy could not be given: {', '.join(told)}"] if told else []
+    await _no_time_limits(connection, name)
     compiles = await connection.fetchval("SELECT pg_jit_available()")
     return [*notes, *([NO_JIT] if origin.compiles and not compiles else [])]
 
 
 async def _give(connection: asyncpg.Connection, name: str, setting: str, value: str) -> bool:
+    """`FROM CURRENT` takes a value as it is: a list such as search_path cannot be written as one literal."""
     parameter = ".".join(map(quote_identifier, setting.split(".")))
     try:
         async with connection.transaction():
@@ -173,7 +193,7 @@ async def _give(connection: asyncpg.Connection, name: str, setting: str, value: 
     return True
 
 
-async def no_time_limits(connection: asyncpg.Connection, name: str) -> None:
+async def _no_time_limits(connection: asyncpg.Connection, name: str) -> None:
     """Builds take their time, whatever the server or its roles are told; ours are told otherwise in this database."""
     known = await connection.fetch("SELECT name FROM pg_settings WHERE name = ANY($1::text[])", LIMITS)
     for setting in [row["name"] for row in known]:
