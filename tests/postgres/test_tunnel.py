@@ -73,6 +73,23 @@ def test_what_is_not_encrypted_needs_no_tunnel(database: str) -> None:
     assert asyncio.run(needed("postgresql://me@/shop?host=/run/postgresql,127.0.0.1&sslmode=disable")) == [False, False]
 
 
+def test_nobody_who_answers_for_a_server_can_undo_the_encryption_that_is_demanded() -> None:
+    async def needed(mode: str, answer: bytes) -> list[bool]:
+        async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(8)
+            writer.write(answer)
+            writer.close()
+
+        async with await asyncio.start_server(answered, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            return await encrypted_endpoints(read_target(f"postgresql://me@127.0.0.1:{port}/shop?sslmode={mode}", {}))
+
+    assert asyncio.run(needed("prefer", b"S")) == [True]
+    assert asyncio.run(needed("prefer", b"N")) == [False]
+    assert asyncio.run(needed("prefer", b"SZ")) == [False], "the rest was not encrypted"
+    assert asyncio.run(needed("require", b"N")) == [True]
+
+
 def test_only_the_offer_to_bind_to_the_channel_is_taken_out() -> None:
     assert without_binding(b"R", OFFER) == (10).to_bytes(4) + b"SCRAM-SHA-256\0\0"
     assert without_binding(b"D", OFFER) == OFFER

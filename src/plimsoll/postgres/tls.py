@@ -10,6 +10,7 @@ from typing import Final
 from plimsoll.core.errors import UsageError
 
 MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+ENCRYPTED: Final = ("require", "verify-ca", "verify-full")  # in these nothing is sent in the clear
 SYSTEM_ROOTS: Final = "system"
 
 _FILES: Final = {"sslcert": "client certificate", "sslkey": "client key", "sslrootcert": "root certificate"}
@@ -100,7 +101,7 @@ def client_context(tls: Mapping[str, str], home: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = tls["sslmode"] == "verify-full"
     roots = tls.get("sslrootcert") or _there(home, "root.crt")
-    if tls["sslmode"] in ("require", "verify-ca", "verify-full") and roots:
+    if tls["sslmode"] in ENCRYPTED and roots:
         context.load_verify_locations(cafile=roots)
         if revoked := tls.get("sslcrl") or _there(home, "root.crl"):
             context.load_verify_locations(cafile=revoked)

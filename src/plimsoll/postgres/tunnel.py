@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from plimsoll.postgres.dsn import Target
-from plimsoll.postgres.tls import client_context
+from plimsoll.postgres.tls import ENCRYPTED, client_context
 
 CONNECT_S_MAX: Final = 15.0
 PIECE_BYTES: Final = 256 * 1024
@@ -45,10 +45,11 @@ async def tunnelled(target: Target, encrypted: Sequence[bool], folder: Path) -> 
 
 
 async def _is_encrypted(target: Target, host: str, port: int) -> bool:
-    """As the driver would have it: TLS where the server can, unless it is not wanted."""
+    """As the driver would have it: TLS where the server can, unless it is not wanted. Where it must be, nobody who
+    answers for the server can say that it cannot."""
     if host.startswith("/") or target.sslmode == "disable":
         return False
-    if target.tls.get("sslnegotiation") == "direct":
+    if target.sslmode in ENCRYPTED or target.tls.get("sslnegotiation") == "direct":
         return True
     try:
         async with asyncio.timeout(CONNECT_S_MAX):
@@ -62,9 +63,10 @@ async def _is_encrypted(target: Target, host: str, port: int) -> bool:
 
 
 async def _accepts(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    """What comes at once with the answer was not encrypted, and would be taken for what was."""
     writer.write(_ASK)
     await writer.drain()
-    return await reader.read(1) == b"S"
+    return await reader.read(2) == b"S"
 
 
 @asynccontextmanager
