@@ -27,7 +27,7 @@ from plimsoll.report.tuning.words import (
     rejected_in_order,
     size_words,
     todo_words,
-    write_words,
+    writing_words,
 )
 from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
 from plimsoll.settings.masking import mask
@@ -36,7 +36,7 @@ CHANGES_MAX: Final = 50
 NOTES_MAX: Final = 50
 STATEMENT_CHARACTERS: Final = 120
 STANDING_CLASSES: Final = {"proved": "met", "estimated": "doubt", "explained": "soft"}
-OVERVIEW: Final = (">#", "Change", "Standing", "Gives", "Size", "Writes", "Confidence")
+OVERVIEW: Final = (">#", "Change", "Gives", "Size", "Writes")
 
 
 def tuning_page(tuning: Tuning) -> str:
@@ -108,18 +108,12 @@ def overview_html(advised: Sequence[Advised]) -> Html:
 
 
 def _row(number: int, one: Advised) -> tuple[Cell, ...]:
-    writes = write_words(one.proof.writes) if one.proof is not None else []
+    """On a phone the first columns are seen without scrolling: what, how sure, and what it gives."""
     link = element("a", one.change.title, href=f"#change-{number}")
-    standing = (one.standing, STANDING_CLASSES[one.standing])
-    return (
-        str(number),
-        link,
-        standing,
-        gain_words(one),
-        size_words(one),
-        "; ".join(writes[:2]) or UNKNOWN,
-        one.confidence,
-    )
+    standing = element("span", one.standing, class_=STANDING_CLASSES[one.standing])
+    sure = element("p", standing, f" · confidence {one.confidence}", class_="sure")
+    writes = "; ".join(writing_words(one)[:2])
+    return str(number), joined(link, sure), gain_words(one), size_words(one), writes or UNKNOWN
 
 
 def rejected_html(tuning: Tuning) -> Html:
