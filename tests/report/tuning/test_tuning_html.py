@@ -59,7 +59,7 @@ def test_the_verdict_comes_first_then_changes_statements_what_is_not_advised_and
 
 
 def test_a_change_has_its_gain_cost_statements_sql_and_undo() -> None:
-    text = Page(tuning_page(made.proved())).text.partition("Confidence")[2]
+    text = Page(tuning_page(made.proved())).text
     text = text[text.index("1. Create") :]
     told = (
         '1. Create index on orders ("customer_id", "created_at" DESC)', "saves 71 % (67 % to 75 %)",
@@ -70,6 +70,16 @@ def test_a_change_has_its_gain_cost_statements_sql_and_undo() -> None:
     at = [text.find(said) for said in told]
     assert -1 not in at
     assert at == sorted(at)
+
+
+def test_what_is_seen_first_of_a_change_is_what_it_is_how_sure_and_what_it_gives() -> None:
+    html = tuning_page(made.proved())
+    head = re.findall(r"<th[^>]*>([^<]*)</th>", html.partition("</thead>")[0])
+    assert head == ["#", "Change", "Gives", "Size", "Writes"]
+    row = Page(html.partition("<tbody>")[2].partition("</tr>")[0]).text
+    assert row.startswith(
+        '1 Create index on orders ("customer_id", "created_at" DESC) proved · confidence high saves 71 %'
+    )
 
 
 def test_sql_to_copy_is_whole_and_keeps_its_lines() -> None:

@@ -8,8 +8,16 @@ from plimsoll.core.tuning.advice import Tuning
 from plimsoll.core.tuning.applied import Applied
 from plimsoll.core.tuning.listed import Listed
 from plimsoll.core.units import format_duration
-from plimsoll.report.tuning.html import changes_html, grounds_html, rejected_html, todo_html, verdict_html
+from plimsoll.report.tuning.html import (
+    STANDING_CLASSES,
+    changes_html,
+    grounds_html,
+    rejected_html,
+    todo_html,
+    verdict_html,
+)
 from plimsoll.report.tuning.html_statements import statements_html
+from plimsoll.report.tuning.verdict import TITLES
 from plimsoll.report.tuning.words import applied_words, todo_words
 from plimsoll.server.dashboard.markup import Html, element, joined, of_report, one_line
 from plimsoll.server.dashboard.place import Place
@@ -24,7 +32,7 @@ WORKLOADS: Final[Mapping[str, str]] = {
     "counters": "all since the server's counters began",
     "window": "the next 10 minutes",
 }
-_CLASSES: Final[Mapping[str, str]] = {"Proved": "met", "Estimated": "doubt", "Explained": "soft"}
+_CLASSES: Final[Mapping[str, str]] = {TITLES[standing]: name for standing, name in STANDING_CLASSES.items()}
 
 
 def _begin(reading: Reading, _: Place) -> Html:
