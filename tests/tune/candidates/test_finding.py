@@ -5,9 +5,13 @@ from tests.tune.candidates.asked import proposed, query_of
 DDL = """
 CREATE TYPE mood AS ENUM ('fine', 'poor');
 CREATE DOMAIN short AS text CHECK (length(value) < 100);
-CREATE TABLE customers (id int PRIMARY KEY, email text, name varchar(80), mood mood, code short, area int);
+CREATE DOMAIN grade AS int CHECK (VALUE > 0);
+CREATE DOMAIN moment AS timestamp(3);
+CREATE TABLE customers (id int PRIMARY KEY, email text, name varchar(80), mood mood, code short, area int,
+  "Grade" grade, since moment);
 INSERT INTO customers SELECT i, 'm' || i || '@x.example', 'name ' || i,
-  CASE WHEN i % 500 = 0 THEN 'poor' ELSE 'fine' END::mood, 'c' || i, i % 1000 FROM generate_series(1, 4000) i;
+  CASE WHEN i % 500 = 0 THEN 'poor' ELSE 'fine' END::mood, 'c' || i, i % 1000,
+  1 + i % 1000, timestamp '2024-01-01' + i * interval '1 minute' FROM generate_series(1, 4000) i;
 CREATE TABLE orders (
   id int PRIMARY KEY, customer_id int, status text, created_at timestamp, paid_at timestamptz, total int,
   deleted_at timestamp, done boolean, data jsonb, tags text[], body text,
@@ -70,6 +74,9 @@ CASES = [
     (query_of("SELECT * FROM customers WHERE email LIKE '%ab'"), None),
     (query_of("SELECT * FROM customers WHERE mood = 'poor'"), "customers btree (id) WHERE mood = 'poor'::mood"),
     (query_of("SELECT * FROM customers WHERE code = 'c5'"), "customers btree (code)"),
+    (query_of('SELECT * FROM customers WHERE "Grade" = $1 AND since > $2', ("integer", "777"),
+              ("timestamp without time zone", "2024-01-03")), 'customers btree ("Grade", since)'),
+    (query_of("""SELECT * FROM customers WHERE "Grade"::bigint = 5"""), None),
     (query_of('SELECT * FROM "Order Lines" WHERE "Order" = 6 AND "größe" = $1', ("text", "x")),
      'Order Lines btree (größe, "Order")'),
     (query_of("SELECT * FROM events WHERE kind = 6"), "events btree (kind)"),

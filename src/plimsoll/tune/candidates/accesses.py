@@ -10,11 +10,12 @@ from plimsoll.core.query_plan import JOINS, PlanNode, Visit
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
 from plimsoll.core.tuning.planned import Planned, loads
 from plimsoll.core.tuning.query import Query
-from plimsoll.tune.candidates.columns import is_text
+from plimsoll.tune.candidates.columns import is_text, type_of
 from plimsoll.tune.candidates.deparsed import (
     Predicate,
     SortTerm,
     alternatives,
+    bare,
     columns_in,
     extreme,
     predicates,
@@ -30,6 +31,13 @@ _ORDERLY: Final = (
 )  # fmt: skip
 _TAKING_A_PART: Final = ("Aggregate", "Group", "WindowAgg", "Hash", "Sort", "Incremental Sort", *JOINS)
 _FIRST_ONLY: Final = ("Limit", "Unique")  # DISTINCT ON takes the first of each
+_CAST: Final = re.compile(r'\(("(?:[^"]|"")*"|[^\W\d][\w$]*)\)::(.+)')
+# What plans call types of other names.
+_CALLED: Final = {
+    "int2": "smallint", "int4": "integer", "int8": "bigint", "float4": "real", "float8": "double precision",
+    "time": "time without time zone", "timetz": "time with time zone", "timestamp": "timestamp without time zone",
+    "timestamptz": "timestamp with time zone", "varbit": "bit varying",
+}  # fmt: skip
 _LITERAL: Final = re.compile(r"[EBX]?'((?:[^']|'')*)'|(?<![\w.$])(\d[\d.]*)")
 
 
@@ -154,16 +162,25 @@ def _access(visit: Visit, table: TableName, query: Query, facts: TableFacts) -> 
 
 
 def _typed(access: Access, facts: TableFacts) -> Access:
-    """Without conditions that hold a column, which is no text, as one."""
+    """Without conditions that hold a column, which is no text, as one; a domain's are of its column."""
 
     def kept(held: Sequence[Predicate]) -> tuple[Predicate, ...]:
-        return tuple(one for one in held if not one.as_text or is_text(facts, one.column))
+        return tuple(_of_domain(one, facts) for one in held if not one.as_text or is_text(facts, one.column))
 
     either = tuple(kept(side) for side in access.either)
     return replace(
         access, predicates=kept(access.predicates), joins=kept(access.joins), fixed=kept(access.fixed),
         either=either if all(either) else (),
     )  # fmt: skip
+
+
+def _of_domain(one: Predicate, facts: TableFacts) -> Predicate:
+    """A domain's column is cast to the type beneath wherever it is compared, and its index serves that."""
+    found = _CAST.fullmatch(one.expression)
+    kind = type_of(facts, bare(found[1])) if found is not None else None
+    if found is None or kind is None or kind.domain is None or found[2] != _CALLED.get(kind.base, kind.base):
+        return one
+    return replace(one, column=bare(found[1]), expression=quote_identifier(bare(found[1])))
 
 
 def _join_texts(visit: Visit) -> Iterator[str]:

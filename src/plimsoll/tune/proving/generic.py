@@ -21,7 +21,7 @@ DIFFERS: Final = (
 )
 # What counters show as a parameter may be a constant of the statement's; of a limit without a value the planner takes
 # a tenth of all rows.
-LIMITED: Final = "where its LIMIT is sent as a parameter: "
+LIMITED: Final = "where its LIMIT is sent as a parameter, "
 _LIMIT: Final = re.compile(r"\b(LIMIT|OFFSET)(\s+)\$(\d+)\b", re.IGNORECASE)
 
 
