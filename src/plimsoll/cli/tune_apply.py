@@ -1,4 +1,4 @@
-"""`plimsoll tune apply`: what was advised, done on the database."""
+"""`plimsoll tune apply` and `plimsoll tune undo`: what was advised, done on the database, and taken back."""
 
 import asyncio
 import json
@@ -16,27 +16,36 @@ if TYPE_CHECKING:
     from plimsoll.workflows.tuning.applying import ApplyRequest, ApplyResult, Preview
 
 ROOT = Path(".plimsoll") / "tunings"
+TuningId = Annotated[str, typer.Argument(metavar="TUNING", help="Its id or the beginning of it, or latest.")]
+Only = Annotated[
+    list[str] | None, typer.Option(metavar="N,…", help="Only these changes, by their numbers. Repeatable.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Env = Annotated[str | None, typer.Option(help="An environment of plimsoll.toml. Default: as the tuning was made.")]
+Dsn = Annotated[str | None, typer.Option(help="A database: DSN or env:NAME. Default: as the tuning was made.")]
+Tunings = Annotated[Path, typer.Option(help="The directory that keeps what was advised.")]
+Config = Annotated[Path | None, typer.Option(help="Another file than ./plimsoll.toml.")]
+Allowed = Annotated[list[str] | None, typer.Option(help="Change this protected environment.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
 def add_to(group: typer.Typer) -> None:
     group.command("apply")(apply)
+    group.command("undo")(undo)
 
 
 def apply(
-    tuning: Annotated[
-        str, typer.Argument(metavar="TUNING", help="Its id or the beginning of it, or latest.")
-    ] = "latest",
-    only: Annotated[
-        list[str] | None, typer.Option(metavar="N,…", help="Only these changes, by their numbers. Repeatable.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    env: Annotated[str | None, typer.Option(help="An environment of plimsoll.toml.")] = None,
-    dsn: Annotated[str | None, typer.Option(help="A database: DSN or env:NAME.")] = None,
-    tunings: Annotated[Path, typer.Option(help="The directory that keeps what was advised.")] = ROOT,
-    config: Annotated[Path | None, typer.Option(help="Another file than ./plimsoll.toml.")] = None,
-    allow_protected: Annotated[list[str] | None, typer.Option(help="Change this protected environment.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    tuning: TuningId = "latest",
+    only: Only = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    env: Env = None,
+    dsn: Dsn = None,
+    tunings: Tunings = ROOT,
+    config: Config = None,
+    allow_protected: Allowed = None,
+    as_json: Json = False,
 ) -> None:
     """Do what was advised on the database, one change after another, and keep what was done.
 
@@ -55,6 +64,42 @@ def apply(
 
     where, named = where_of_tuning(tunings, tuning, config, env, dsn, allow_protected or ())
     request = ApplyRequest(where, tuning, numbers_of(only or ()), tunings)
+    _carry_out(request, named, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+def undo(
+    tuning: TuningId = "latest",
+    only: Only = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    env: Env = None,
+    dsn: Dsn = None,
+    tunings: Tunings = ROOT,
+    config: Config = None,
+    allow_protected: Allowed = None,
+    as_json: Json = False,
+) -> None:
+    """Take back what plimsoll tune apply did, the last change first, and keep what was taken back.
+
+    New indexes are dropped, dropped ones built again, CONCURRENTLY; settings of tables get their former values. What
+    was there before plimsoll tune apply stays.
+
+    Exit codes: 0 done, or nothing to do; 1 a change failed; 2 wrong usage; 3 refused; 130 interrupted.
+
+    Example: plimsoll tune undo --dry-run
+
+    Example: plimsoll tune undo latest --only 3 --yes
+    """
+    from plimsoll.cli.tune_where import where_of_tuning
+    from plimsoll.workflows.tuning.applying import ApplyRequest
+
+    where, named = where_of_tuning(tunings, tuning, config, env, dsn, allow_protected or ())
+    request = ApplyRequest(where, tuning, numbers_of(only or ()), tunings, back=True)
+    _carry_out(request, named, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+def _carry_out(request: "ApplyRequest", named: "Named", *, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Shows what would be done, or asks, does it and leaves with its exit code."""
     if dry_run:
         _show_preview(_preview(request), as_json=as_json)
         return

@@ -2,17 +2,15 @@
 
 import asyncio
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from plimsoll.cli.exits import INVALID, MISSED, OK
+from plimsoll.cli.tune_apply import ROOT, Config, Dsn, Env, Json, TuningId, Tunings
 
 if TYPE_CHECKING:
     from plimsoll.core.tuning.verified import Verified
-
-ROOT = Path(".plimsoll") / "tunings"
 
 
 def add_to(group: typer.Typer) -> None:
@@ -20,16 +18,14 @@ def add_to(group: typer.Typer) -> None:
 
 
 def verify(
-    tuning: Annotated[
-        str, typer.Argument(metavar="TUNING", help="Its id or the beginning of it, or latest.")
-    ] = "latest",
-    env: Annotated[str | None, typer.Option(help="An environment of plimsoll.toml.")] = None,
-    dsn: Annotated[str | None, typer.Option(help="A database: DSN or env:NAME.")] = None,
+    tuning: TuningId = "latest",
+    env: Env = None,
+    dsn: Dsn = None,
     details: Annotated[bool, typer.Option("--details", help="Every statement of the workload.")] = False,
-    tunings: Annotated[Path, typer.Option(help="The directory that keeps what was advised.")] = ROOT,
-    config: Annotated[Path | None, typer.Option(help="Another file than ./plimsoll.toml.")] = None,
+    tunings: Tunings = ROOT,
+    config: Config = None,
     allow_protected: Annotated[list[str] | None, typer.Option(help="Read from this protected environment.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Compare each statement of the workload before and since plimsoll tune apply, with what was promised.
 

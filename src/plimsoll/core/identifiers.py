@@ -10,6 +10,11 @@ def quote_identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def unquoted(name: str) -> str:
+    """The bare name of one as SQL writes it."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
 class TableName(NamedTuple):
     """A table within its schema."""
 

@@ -18,10 +18,12 @@ from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.postgres.tuning_facts import read_facts
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.settings import Settings
+from plimsoll.tune.migrating.selecting import UNDER_WAY
 from plimsoll.tune.migrating.steps import create_steps, drop_steps
 from plimsoll.workflows.target import TargetRequest
-from plimsoll.workflows.tuning.apply_record import found_done, recorded
-from plimsoll.workflows.tuning.applying import LOCK, UNDER_WAY, ApplyRequest, ApplyResult, apply, preview
+from plimsoll.workflows.tuning.apply_opening import LOCK
+from plimsoll.workflows.tuning.apply_record import found_done, recorded, recorded_back
+from plimsoll.workflows.tuning.applying import ApplyRequest, ApplyResult, apply, preview
 from plimsoll.workflows.tuning.keeping import keep, kept
 from tests.core.tuning.tunings import NOON, made
 
@@ -84,13 +86,19 @@ def asked(dsn: str, root: Path, *only: int) -> ApplyRequest:
     return ApplyRequest(TargetRequest(Settings(), {}, dsn=Secret(dsn), project=None), only=only, root=root)
 
 
-async def applied(dsn: str, root: Path, *only: int) -> tuple[ApplyResult, list[str]]:
+async def applied(dsn: str, root: Path, *only: int, back: bool = False) -> tuple[ApplyResult, list[str]]:
     said: list[str] = []
-    return await apply(asked(dsn, root, *only), asyncio.Event(), said.append), said
+    return await apply(replace(asked(dsn, root, *only), back=back), asyncio.Event(), said.append), said
 
 
 def states(changes: Sequence[AppliedChange]) -> list[str]:
     return [one.state for one in changes]
+
+
+def recorded_states(root: Path) -> list[str]:
+    record = kept(root, None).applied
+    assert record is not None
+    return states(record.changes)
 
 
 async def there(connection: asyncpg.Connection) -> list[str]:
@@ -137,8 +145,19 @@ def test_everything_is_done_once_and_what_was_broken_off_is_gone_on_with(each_da
         await connection.execute(f"SELECT pg_advisory_unlock({LOCK})")
         again, _ = await applied(each_database, tmp_path)
         assert states(again.changes) == ["was-there"] * 3
-        assert kept(tmp_path, None).applied is not None
-        assert states(kept(tmp_path, None).applied.changes) == ["done"] * 3  # type: ignore[union-attr]  # just seen
+        assert recorded_states(tmp_path) == ["done"] * 3
+
+        seen = await preview(replace(asked(each_database, tmp_path), back=True))
+        assert [(one.number, one.against) for one in seen.to_do] == [(1, ""), (3, ""), (2, "")]
+        undone, said = await applied(each_database, tmp_path, 1, 3, back=True)
+        assert states(undone.changes) == ["done", "done"], said
+        assert await there(connection) == ["idx_my_table_kind", "old"]
+        assert recorded_states(tmp_path) == ["done", "taken-back", "taken-back"]
+        await connection.execute('DROP INDEX "Odd".idx_my_table_kind')
+        undone, _ = await applied(each_database, tmp_path, back=True)
+        assert (states(undone.changes), recorded_states(tmp_path)) == (["was-there"], ["taken-back"] * 3)
+        with pytest.raises(RefusedError, match="there is nothing to take back"):
+            await applied(each_database, tmp_path, back=True)
         await connection.close()
 
     asyncio.run(go())
@@ -179,7 +198,7 @@ def test_stopped_while_it_waits_it_is_cancelled_on_the_server_and_nothing_unfini
         assert states(result.changes) == ["left", "left"]
         assert await there(connection) == ["old"]
         assert await connection.fetchval("SELECT count(*) FROM pg_stat_activity WHERE query ~ '^CREATE INDEX'") == 0
-        assert states(kept(tmp_path, None).applied.changes) == ["left", "left"]  # type: ignore[union-attr]  # kept
+        assert recorded_states(tmp_path) == ["left", "left"]
         await asyncio.gather(connection.close(), other.close())
 
     asyncio.run(go())
@@ -225,6 +244,12 @@ def test_that_a_change_is_still_there_does_not_hide_when_it_was_done() -> None:
         assert recorded((done,), AppliedChange("a", "A", state, NOON)) == (done,)
     failed = AppliedChange("a", "A", "failed", NOON)
     assert recorded((failed,), done) == (done,)
+
+
+def test_only_what_was_taken_back_is_recorded_so() -> None:
+    done, back = AppliedChange("a", "A", "done", NOON, 5.0), AppliedChange("b", "Take back: A", "done", NOON)
+    assert recorded_back((done,), "a", replace(back, state="failed")) == (done,)
+    assert recorded_back((done,), "a", back) == (replace(done, state="taken-back"),)
 
 
 def test_what_a_killed_go_had_begun_and_the_server_ended_counts_as_done() -> None:

@@ -235,7 +235,8 @@ def todo_words(tuning: Tuning, applied: Applied | None = None) -> list[tuple[str
         return first
     verify = (_command(tuning, "verify", tuning.id), "compares each statement before and after, some time later")
     if applied is not None and applied.done:
-        return [verify]
+        undo = (_command(tuning, "undo", tuning.id, "--dry-run"), "says what would be done to take it back")
+        return [verify, undo]
     return [
         *first,
         (_command(tuning, "apply", tuning.id, "--dry-run"), "says what would be done, and what stands in its way"),

@@ -5,14 +5,14 @@ import re
 from itertools import count
 from typing import Final
 
-from plimsoll.core.identifiers import NAME_BYTES_MAX, quote_identifier
+from plimsoll.core.identifiers import NAME_BYTES_MAX, quote_identifier, unquoted
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.index import ExistingIndex, Index
 
 _DIGEST: Final = 6  # characters, as in an index's own long name
 _DIGESTED: Final = re.compile(rf"_[0-9a-f]{{{_DIGEST}}}\Z")
-_BUILDS: Final = re.compile(r'CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?"((?:[^"]|"")+)" ON ')
+_BUILDS: Final = re.compile(r'CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?("(?:[^"]|"")+"|[^\s"]+) ON ')
 
 
 def name_of(index: Index, facts: DatabaseFacts) -> str:
@@ -33,7 +33,7 @@ def in_schema(index: Index, name: str) -> str:
 def built_name(sql: str) -> str:
     """The bare name of the index that a step's statement builds; "" where it builds none."""
     found = _BUILDS.match(sql)
-    return found[1].replace('""', '"') if found else ""
+    return unquoted(found[1]) if found else ""
 
 
 def built_by(change: Change) -> list[ExistingIndex]:

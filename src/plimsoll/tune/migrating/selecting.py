@@ -8,8 +8,10 @@ from plimsoll.core.tuning.advice import Advised, Tuning
 from plimsoll.core.tuning.applied import AppliedChange
 from plimsoll.core.tuning.change import Step
 from plimsoll.tune.migrating.naming import built_name
+from plimsoll.tune.migrating.taking_back import taken_back
 from plimsoll.tune.migrating.writing import applicable
 
+UNDER_WAY: Final = "under way"  # what stays in the record of one that was killed
 ATTEMPTS: Final = 8  # at a lock that holds others up while one waits for it: some two minutes in all
 PAUSE_S_MAX: Final = 30.0
 _LOCK_NOT_AVAILABLE, _DEADLOCK, _DUPLICATE = "55P03", "40P01", "42P07"
@@ -20,20 +22,40 @@ _FATAL: Final = ("53", "57P", "58", "XX")
 def selected(tuning: Tuning, only: Sequence[int]) -> list[tuple[int, Advised]]:
     """What can be applied, with its number among all advice; of it those in `only`, unless that is empty. Raises
     UsageError for numbers that are none."""
-    able = dict(applicable(tuning.advised))
+    return _of_them(tuning, applicable(tuning.advised), only, "is no statement for the database")
+
+
+def to_take_back(tuning: Tuning, record: Sequence[AppliedChange], only: Sequence[int]) -> list[tuple[int, Advised]]:
+    """What takes back that which was done by us, the last change first. Raises UsageError as `selected` does."""
+    ours = {one.id for one in record if is_ours(one)}
+    backwards = [
+        (number, taken_back(one)) for number, one in reversed(applicable(tuning.advised)) if one.change.id in ours
+    ]
+    able = [(number, one) for number, one in backwards if one.change.steps]
+    return _of_them(tuning, able, only, "was not made by plimsoll tune apply, or cannot be taken back")
+
+
+def is_ours(one: AppliedChange) -> bool:
+    """A change that we made, also if we were killed meanwhile: the server may have ended it."""
+    return one.state == "done" or (one.state == "left" and one.why == UNDER_WAY)
+
+
+def _of_them(
+    tuning: Tuning, able: Sequence[tuple[int, Advised]], only: Sequence[int], otherwise: str
+) -> list[tuple[int, Advised]]:
+    """Those in `only`, unless that is empty. Raises UsageError for numbers that are none of them."""
     for number in only:
         if not 1 <= number <= len(tuning.advised):
             raise UsageError(
                 "wrong --only", why=f"there is no change {number}", remedy=f"a number from 1 to {len(tuning.advised)}"
             )
-        if number not in able:
-            what = tuning.advised[number - 1].change
+        if number not in dict(able):
             raise UsageError(
                 "wrong --only",
-                why=f"change {number} is no statement for the database: {what.title}",
-                remedy=f"one of {', '.join(map(str, sorted(able)))}" if able else "do it by hand",
+                why=f"change {number} {otherwise}: {tuning.advised[number - 1].change.title}",
+                remedy=f"one of {', '.join(map(str, sorted(dict(able))))}" if able else "do it by hand",
             )
-    return [(number, one) for number, one in able.items() if not only or number in only]
+    return [(number, one) for number, one in able if not only or number in only]
 
 
 def pause_s(sqlstate: str, attempt: int, *, concurrently: bool) -> float | None:

@@ -17,8 +17,13 @@ from plimsoll.tune.migrating.recreating import statements_of
 
 COLUMNS: Final = 100
 _UNIT: Final = re.compile(r"(?<=\d) (?=(?:[µm]?s|min|h|d|B|[KMGT]iB)\b|%)")  # a line does not end between them
-_BEGIN: Final = ("", "-- A time limit of the role's own would break a build off.", "SET statement_timeout = 0;")
-_END: Final = ("", "RESET lock_timeout;", "RESET statement_timeout;")
+_BEGIN: Final = (
+    "",
+    "-- A time limit of the role's own would break a build off. What is not there to drop needs no notice.",
+    "SET statement_timeout = 0;",
+    "SET client_min_messages = warning;",
+)
+_END: Final = ("", "RESET lock_timeout;", "RESET statement_timeout;", "RESET client_min_messages;")
 _HOW: Final = (
     "Statements stand by themselves: CREATE and DROP INDEX CONCURRENTLY are refused within a transaction.",
     (

@@ -1,6 +1,7 @@
 """What is written down of changes as they are applied. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.applied import AppliedChange, AppliedIndex, State
@@ -10,6 +11,13 @@ from plimsoll.tune.migrating.naming import built_name
 def found_done(before: Sequence[AppliedChange], change: str) -> State:
     """Whose doing it is that a change is done: ours, where an earlier go came to it and did not say how it ended."""
     return "done" if any(one.id == change and one.state in ("left", "failed") for one in before) else "was-there"
+
+
+def recorded_back(before: Sequence[AppliedChange], id_: str, back: AppliedChange) -> tuple[AppliedChange, ...]:
+    """`back` is how it went to take back the change of this id; what could not be taken back is in effect yet."""
+    if back.state not in ("done", "was-there"):
+        return tuple(before)
+    return tuple(replace(one, state="taken-back", at=back.at, why="") if one.id == id_ else one for one in before)
 
 
 def recorded(before: Sequence[AppliedChange], one: AppliedChange) -> tuple[AppliedChange, ...]:

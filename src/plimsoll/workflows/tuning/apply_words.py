@@ -1,4 +1,4 @@
-"""What an apply would do or did, in lines for people and as JSON. Pure."""
+"""What an apply or an undo would do or did, in lines for people and as JSON. Pure."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -24,10 +24,10 @@ _STANDINGS: Final[dict[Standing, str]] = {
 
 def preview_lines(seen: Preview) -> Iterator[str]:
     """Of a dry run: each statement that would be sent, and whom it holds up."""
-    yield f"{_amount(seen)} would be done on {seen.where} ({seen.checks.server}); nothing is done yet."
+    yield f"{_amount(seen)} would be {_done(seen)} on {seen.where} ({seen.checks.server}); nothing is done yet."
     for one in seen.changes:
         yield ""
-        yield from _change_lines(one)
+        yield from _change_lines(seen, one)
     if not seen.changes:
         yield "Nothing that was advised is a statement for the database: plimsoll tune show"
     if seen.checks.warnings:
@@ -38,7 +38,7 @@ def preview_lines(seen: Preview) -> Iterator[str]:
 def asking_lines(seen: Preview) -> Iterator[str]:
     """Before it is agreed to."""
     for one in seen.to_do:
-        yield f"{one.number}. {one.advised.change.title}{_size(one)}"
+        yield _title(seen, one)
     for one in seen.changes:
         if one.against:
             yield f"{one.number}. is left out: {one.against}"
@@ -90,8 +90,12 @@ def _amount(seen: Preview) -> str:
     return f"{len(seen.to_do)} of {counted(len(seen.changes), 'change')}"
 
 
-def _change_lines(one: Planned) -> Iterator[str]:
-    yield f"{one.number}. {one.advised.change.title}{_size(one)}"
+def _done(seen: Preview) -> str:
+    return "taken back" if seen.back else "done"
+
+
+def _change_lines(seen: Preview, one: Planned) -> Iterator[str]:
+    yield _title(seen, one)
     if one.against:
         yield f"   is left out: {one.against}"
     elif one.is_done:
@@ -103,21 +107,21 @@ def _change_lines(one: Planned) -> Iterator[str]:
                 yield f"       {blocks(step.sql)}"
 
 
-def _size(one: Planned) -> str:
-    """With whether it was measured."""
+def _title(seen: Preview, one: Planned) -> str:
+    """With its size, and whether it was measured that it pays."""
     size = size_of(one.advised)
-    said = [format_bytes(size)] * bool(size) + [_STANDINGS[one.advised.standing]]
-    return f" ({', '.join(said)})"
+    said = [format_bytes(size)] * bool(size) + [_STANDINGS[one.advised.standing]] * (not seen.back)
+    return f"{one.number}. {one.advised.change.title}" + (f" ({', '.join(said)})" if said else "")
 
 
 def _next_lines(result: ApplyResult, named: Named) -> Iterator[str]:
     name = " ".join(filter(None, (result.preview.kept.id, named.options)))
     if result.failed or result.interrupted:
         yield ""
-        yield f"To go on where it stopped: plimsoll tune apply {name}"
-    if any(one.state in ("done", "was-there") for one in result.changes):
+        yield f"To go on where it stopped: plimsoll tune {'undo' if result.preview.back else 'apply'} {name}"
+    if not result.preview.back and any(one.state in ("done", "was-there") for one in result.changes):
         yield f"When it has served for some time: plimsoll tune verify {name}"
-        yield f"What takes it back: {result.preview.kept.path}/undo.sql"
+        yield f"What takes it back: plimsoll tune undo {name}"
 
 
 def _planned_json(one: Planned) -> dict[str, Any]:

@@ -1,48 +1,45 @@
-"""`plimsoll tune apply`: what was advised, done on the database, step by step; and kept, so that it can be verified."""
+"""`plimsoll tune apply` and `undo`: what was advised, done on the database or taken back, step by step; and kept, so
+that it can be verified."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import asyncpg
 
-from plimsoll.core.errors import PlimsollError, RefusedError
+from plimsoll.core.errors import RefusedError
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.applied import Applied, AppliedChange, State
 from plimsoll.core.tuning.change import Step
 from plimsoll.core.tuning.facts import DatabaseFacts
-from plimsoll.postgres.connecting import connect
-from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.postgres.tuning_facts import read_facts
 from plimsoll.settings.masking import mask
-from plimsoll.tune.migrating.selecting import ends_all, held_back, selected
+from plimsoll.tune.migrating.selecting import UNDER_WAY, ends_all, held_back, is_ours, selected, to_take_back
 from plimsoll.tune.migrating.steps import create_steps
-from plimsoll.workflows.target import OpenTarget, TargetRequest, connected, open_target
+from plimsoll.workflows.target import OpenTarget, TargetRequest
 from plimsoll.workflows.tuning.apply_checks import Checks, check
-from plimsoll.workflows.tuning.apply_record import found_done, index_of, recorded
+from plimsoll.workflows.tuning.apply_opening import alone, opened_for_changes, watching
+from plimsoll.workflows.tuning.apply_record import found_done, index_of, recorded, recorded_back
 from plimsoll.workflows.tuning.apply_session import Session, StepError, StoppedError
 from plimsoll.workflows.tuning.counting import count
 from plimsoll.workflows.tuning.keeping import Kept, keep_applied, kept
 from plimsoll.workflows.tuning.request import KEPT_ROOT, Say
 from plimsoll.workflows.tuning.standing import standing
 
-UNDER_WAY: Final = "under way"  # what stays in the record of one that was killed
-LOCK: Final = 0x706C696D74756E65  # an advisory one, of the database; "plimtune"
-
 
 @dataclass(frozen=True, slots=True)
 class ApplyRequest:
-    """`which` names the tuning, None the latest; `only` are numbers of its changes, all of them where it is empty."""
+    """`which` names the tuning, None the latest; `only` are numbers of its changes, all of them where it is empty.
+    `back`: what was applied is taken back."""
 
     where: TargetRequest
     which: str | None = None
     only: Sequence[int] = ()
     root: Path = KEPT_ROOT
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +60,13 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an apply would do, and where."""
+    """What an apply would do, or undo, and where."""
 
     kept: Kept
     where: str
     changes: Sequence[Planned]
     checks: Checks
+    back: bool = False
 
     @property
     def to_do(self) -> list[Planned]:
@@ -91,84 +89,66 @@ class ApplyResult:
 
 async def preview(request: ApplyRequest) -> Preview:
     """What would be done; nothing is. Raises RefusedError where it is not this database, or none that takes changes."""
-    found = kept(request.root, request.which)
-    chosen = selected(found.tuning, request.only)
-    async with _opened(request) as (opened, connection):
-        return await _preview(found, chosen, opened, connection)
+    found, chosen = _asked(request)
+    async with opened_for_changes(request.where) as (opened, connection):
+        return await _preview(request, found, chosen, opened, connection)
 
 
 async def apply(request: ApplyRequest, stop: asyncio.Event, say: Say) -> ApplyResult:
     """Does it, change by change; each is kept as soon as it is done. `stop` ends it: what is being built is cancelled
     on the server and dropped. Raises RefusedError where nothing may be done."""
-    found = kept(request.root, request.which)
-    chosen = selected(found.tuning, request.only)
-    async with _opened(request) as (opened, connection):
-        await _alone(connection, opened)
-        seen = await _preview(found, chosen, opened, connection)
+    found, chosen = _asked(request)
+    async with opened_for_changes(request.where) as (opened, connection):
+        await alone(connection, opened)
+        seen = await _preview(request, found, chosen, opened, connection)
         for warning in seen.checks.warnings:
             say(f"note: {warning}")
         record = await _record(seen, connection)
-        if record.uncounted:
+        if record.uncounted and not request.back:
             say(f"note: plimsoll tune verify will not be able to tell all: {record.uncounted}")
-        watcher = await _watcher(opened)
-        go = _Go(seen, record, Session(connection, watcher, stop, say), say)
-        try:
+        async with watching(opened) as watcher:
+            go = _Go(seen, record, Session(connection, watcher, stop, say), say)
             result = await go.run()
             await go.count_from_here(connection)
             return result
-        finally:
-            if watcher is not None:
-                with suppress(*FOREIGN, TimeoutError):
-                    await watcher.close(timeout=2)
 
 
-@asynccontextmanager
-async def _opened(request: ApplyRequest) -> AsyncIterator[tuple[OpenTarget, asyncpg.Connection]]:
-    async with open_target(request.where) as opened:
-        if opened.traits.pooled:
-            raise RefusedError(
-                "cannot apply through a transaction pooler",
-                where=opened.database.display,
-                why="what a session is told, its limits above all, would reach another one",
-                remedy="connect to the server itself",
-            )
-        async with connected(opened) as connection:
-            try:
-                yield opened, connection
-            except FOREIGN as error:
-                why = opened.database.mask(" ".join(str(error).split()))
-                remedy = "connect as the owner of the tables, or a member of that role"
-                raise RefusedError(
-                    "the server refused", where=opened.database.display, why=why, remedy=remedy
-                ) from error
+def _asked(request: ApplyRequest) -> tuple[Kept, Sequence[tuple[int, Advised]]]:
+    """The tuning, and its changes or what takes them back. Raises RefusedError where there is nothing to take back."""
+    found = kept(request.root, request.which)
+    if not request.back:
+        return found, selected(found.tuning, request.only)
+    record = found.applied.changes if found.applied is not None else ()
+    if not any(map(is_ours, record)):
+        raise RefusedError(
+            "there is nothing to take back",
+            where=str(found.path),
+            why="nothing that plimsoll tune apply did of this tuning is in effect",
+            remedy="what somebody else did by migration.sql is taken back by undo.sql",
+        )
+    return found, to_take_back(found.tuning, record, request.only)
 
 
 async def _preview(
-    found: Kept, chosen: Sequence[tuple[int, Advised]], opened: OpenTarget, connection: asyncpg.Connection
+    request: ApplyRequest,
+    found: Kept,
+    chosen: Sequence[tuple[int, Advised]],
+    opened: OpenTarget,
+    connection: asyncpg.Connection,
 ) -> Preview:
     where = opened.database.display
-    chosen = await _current(connection, chosen)
+    chosen = chosen if request.back else await _current(connection, chosen)
     checks = await check(connection, found.tuning.database, chosen)
     for why, remedy in checks.refused:
         raise RefusedError("the tuning cannot be applied here", where=where, why=why, remedy=remedy)
     changes = [_planned(number, one, checks, await standing(connection, one.change.steps)) for number, one in chosen]
-    return Preview(found, where, changes, checks)
+    return Preview(found, where, changes, checks, request.back)
 
 
 def _planned(number: int, one: Advised, checks: Checks, steps: Sequence[tuple[Step, bool]]) -> Planned:
     """Nothing speaks against what is done already."""
     planned = Planned(number, one, "", steps)
     return planned if planned.is_done else replace(planned, against=checks.against.get(number, ""))
-
-
-async def _alone(connection: asyncpg.Connection, opened: OpenTarget) -> None:
-    """Two at once would drop each other's unfinished indexes. The lock ends with the session."""
-    if not await connection.fetchval("SELECT pg_catalog.pg_try_advisory_lock($1)", LOCK):
-        raise RefusedError(
-            "somebody else is applying a tuning to this database",
-            where=opened.database.display,
-            remedy="wait until that has ended",
-        )
 
 
 async def _current(connection: asyncpg.Connection, changes: Sequence[tuple[int, Advised]]) -> list[tuple[int, Advised]]:
@@ -191,19 +171,11 @@ def _refreshed(one: Advised, facts: DatabaseFacts) -> Advised:
     return replace(one, change=replace(one.change, steps=create_steps(index, facts)))
 
 
-async def _watcher(opened: OpenTarget) -> asyncpg.Connection | None:
-    """Nothing is watched where the server has no room for another connection."""
-    try:
-        return await connect(opened.database, prepared=opened.traits.prepared)
-    except PlimsollError:
-        return None
-
-
 async def _record(seen: Preview, connection: asyncpg.Connection) -> Applied:
     """What was applied before is gone on with: the counters of interest are those before all of it. A go that was
     killed may have done more than it could write down."""
     before = seen.kept.applied
-    if before is not None and (before.done or any(one.is_done for one in seen.changes)):
+    if before is not None and (seen.back or before.done or any(one.is_done for one in seen.changes)):
         return before
     counts = await count(connection, seen.kept.tuning.workload.queries)
     now = datetime.now(UTC)
@@ -240,7 +212,7 @@ class _Go:
 
     async def count_from_here(self, connection: asyncpg.Connection) -> None:
         """What statements took while indexes were built is neither before nor since."""
-        if connection.is_closed() or not any(one.state == "done" for one in self._changes):
+        if self._seen.back or connection.is_closed() or not any(one.state == "done" for one in self._changes):
             return
         counts = await count(connection, self._seen.kept.tuning.workload.queries)
         self._record = replace(self._record, since=counts.counters, finished_at=datetime.now(UTC))
@@ -257,7 +229,7 @@ class _Go:
             self._keep(one, found_done(self._record.changes, one.advised.change.id))
             return
         self._say(f"change {one.number}: {one.advised.change.title}")
-        self._write(self._as(one, "left", UNDER_WAY))
+        self._write(one, self._as(one, "left", UNDER_WAY))
         steps, began = one.advised.change.steps, time.monotonic()
         for at, step in enumerate(steps):
             if await self._session.carry_out(steps, at):
@@ -267,7 +239,7 @@ class _Go:
     def _keep(self, one: Planned, state: State, why: str = "", seconds: float = 0.0) -> None:
         done = self._as(one, state, why, seconds)
         self._changes.append(done)
-        self._write(done)
+        self._write(one, done)
 
     def _as(self, one: Planned, state: State, why: str = "", seconds: float = 0.0) -> AppliedChange:
         change, now = one.advised.change, datetime.now(UTC)
@@ -275,6 +247,12 @@ class _Go:
             change.id, change.title, state, now, round(seconds, 3), mask(why), index_of(one.advised)
         )  # fmt: skip
 
-    def _write(self, done: AppliedChange) -> None:
-        self._record = replace(self._record, changes=recorded(self._record.changes, done), finished_at=done.at)
+    def _write(self, one: Planned, done: AppliedChange) -> None:
+        before = self._record.changes
+        if self._seen.back:
+            advised = self._seen.kept.tuning.advised[one.number - 1]
+            changes = recorded_back(before, advised.change.id, done)
+        else:
+            changes = recorded(before, done)
+        self._record = replace(self._record, changes=changes, finished_at=done.at)
         keep_applied(self._seen.kept.path, self._record)
