@@ -127,12 +127,12 @@ def problem_for(
 
 
 def _held_back(problem: Problem) -> str:
-    """Of statements that count for less than they take: what is said of shares of the workload is without the rest."""
+    """Of statements that count for less than they take, as shares that are said in reasons are by that."""
     held = sum(problem.weights[query] < 0.999 * weight for query, weight in problem.told.items())
     if not held:
         return ""
-    which = "a statement that takes" if held == 1 else f"{held} statements that take"
-    return f"; to choose by, {which} most of the workload counted for no more than all that is slow beside"
+    which = "a statement" if held == 1 else f"{held} statements"
+    return f"; {which} that would drown the others counted for no more than all other slow ones together"
 
 
 def _bytes(facts: DatabaseFacts) -> int:

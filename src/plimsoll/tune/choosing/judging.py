@@ -66,7 +66,8 @@ def waiting(problem: Problem, knowledge: Knowledge, candidates: Sequence[Candida
 def doubtful(problem: Problem, knowledge: Knowledge, unreckoned: Sequence[Candidate]) -> dict[Index, str]:
     """What is chosen for statements alone that are hardly quick with it and have a candidate of another kind, of which
     nobody can tell what it gives: that may be what they need."""
-    own = [one for one in unreckoned if one.form in ("expression", "gin", "trigram")]
+    several = [one for one in unreckoned if one.form in ("expression", "gin", "trigram")]
+    own = sorted(several, key=lambda one: -len(one.index.keys))  # the plainest is told
     found: dict[Index, str] = {}
     for index in knowledge.best:
         using = [query for query in problem.served(index) if index in _used(problem, knowledge, query, knowledge.best)]
