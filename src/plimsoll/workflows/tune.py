@@ -116,9 +116,9 @@ async def _proved(
         if stop.is_set():
             return _as_reckoned(choice, found)
         changes = with_all_steps([*choice.chosen, *found.explained], looked.facts)
-        await _drop_others(builds, [*changes, *choice.spare])
+        await _drop_others(builds, [*changes, *choice.reserve.spare, *choice.reserve.waiting])
         until = Until.within(request.time_s, stop)
-        proved = await prove(builds, looked.workload, looked.facts, changes, until, say, spare=choice.spare)
+        proved = await prove(builds, looked.workload, looked.facts, changes, until, say, choice.reserve)
     decided = {one.change.id for one in proved.advised} | {one.change.id for one in proved.rejected}
     others = [one for one in choice.rejected if one.change.id not in decided]
     rejected = [*proved.rejected, *others, *found.against]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from time import monotonic
 from typing import Final
@@ -23,6 +23,7 @@ from plimsoll.tune.choosing.upkeep import Written, upkeep, written_by
 from plimsoll.tune.choosing.weights import unit_of, weights_of
 from plimsoll.tune.costing.costing import Costing
 from plimsoll.tune.costing.sizes import index_bytes
+from plimsoll.tune.reserve import Reserve
 from plimsoll.tune.until import Until, unless
 
 __all__ = ["Choice", "change_of", "choose", "uncosted"]
@@ -34,15 +35,13 @@ SAID_EVERY_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`chosen` are estimated, the one that saves most first, and after them those that are explained. `spare` would do
-    instead of some of them, should their proof fail, `waiting` have no room in the budget, should some become free;
-    both are among the `rejected` as well. `words` say how the search went and by what costs."""
+    """`chosen` are estimated, the one that saves most first, and after them those that are explained. What is in
+    `reserve` is among the `rejected` as well. `words` say how the search went and by what costs."""
 
     chosen: Sequence[Advised]
     rejected: Sequence[Rejected]
     words: str
-    spare: Sequence[Advised] = ()
-    waiting: Sequence[Advised] = ()
+    reserve: Reserve = field(default_factory=Reserve)
 
 
 async def choose(
@@ -78,10 +77,8 @@ async def choose(
     standing, left = _standing(candidates, problem, knowledge)
     how = "" if ended else f", stopped after {monotonic() - began:.3g} s ({until.why}) with the best until then"
     words = f"{knowledge.asked} plans by {costing.words}{how}{_held_back(problem)}"
-    return Choice(
-        [*advised, *standing], [*unfit, *others, *left], words,
-        spare(problem, knowledge, fit), waiting(problem, knowledge, fit),
-    )  # fmt: skip
+    reserve = Reserve(spare(problem, knowledge, fit), waiting(problem, knowledge, fit), budget_bytes)
+    return Choice([*advised, *standing], [*unfit, *others, *left], words, reserve)
 
 
 def uncosted(candidates: Sequence[Candidate], why: str) -> Choice:

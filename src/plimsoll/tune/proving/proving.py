@@ -28,10 +28,12 @@ from plimsoll.tune.proving.together import all_together, without_superfluous
 from plimsoll.tune.proving.touching import kinship
 from plimsoll.tune.proving.tunables import prove_tunable
 from plimsoll.tune.proving.vacuuming import fired
+from plimsoll.tune.reserve import Reserve
 from plimsoll.tune.until import Until
 
 # Kinds that are measured, in this order: what others may do without comes after them.
 _ORDER: Final = {"create-index": 0, "statistics": 1, "setting": 2, "drop-index": 3, "rewrite": 4}
+NO_RESERVE: Final = Reserve()
 Say = Callable[[str], None]
 
 
@@ -42,12 +44,10 @@ async def prove(
     changes: Sequence[Advised],
     until: Until,
     say: Say,
-    *,
-    spare: Sequence[Advised] = (),
+    reserve: Reserve = NO_RESERVE,
 ) -> Proved:
     """On the copy of `builds`. What was not measured in time is rejected as that. Indexes that are rejected are dropped
-    on the copy, and the others hidden again. `spare` are indexes that would do instead of others: each is looked at
-    where one for the same statements has failed."""
+    on the copy, and the others hidden again."""
     time_s, clone = until.left_s, builds.clone
     measured = sorted(filter(_can_be_measured, changes), key=_promise)
     others = [one for one in changes if not _can_be_measured(one)]
@@ -60,7 +60,7 @@ async def prove(
         kin = kinship(facts.schema, await fired(connection))
         most = replace(until, end=until.end - kept_s(time_s, bench.workload.round_s))
         proving = Proving(bench, facts, most, say, kin, left_out=workload.left_out)
-        await _prove_all(proving, measured, spare)
+        await _prove_all(proving, measured, reserve)
         await without_superfluous(proving)
         proving.until = until
         together = await all_together(proving)
@@ -72,17 +72,17 @@ async def prove(
     return Proved(advised, proving.rejected, together, [*notes, *doubts(proving.accepted, together)])
 
 
-async def _prove_all(proving: Proving, measured: Sequence[Advised], spare: Sequence[Advised]) -> None:
-    """One after another; what would do instead of indexes that fail comes right after these."""
+async def _prove_all(proving: Proving, measured: Sequence[Advised], reserve: Reserve) -> None:
+    """One after another; what would do instead of indexes that fail, or in their room, comes right after these."""
     created = sum(one.change.kind == "create-index" for one in measured)
     for number, one in enumerate(measured):
         if number == created:
-            await _prove_instead(proving, spare)
+            await _prove_reserve(proving, reserve)
         if not proving.until.over:
             proving.say(f"proving {number + 1} of {len(measured)}: {one.change.title}")
         await _prove_one(proving, one, len(measured) - number)
     if created == len(measured):
-        await _prove_instead(proving, spare)
+        await _prove_reserve(proving, reserve)
 
 
 def in_order(proved: Sequence[Advised]) -> list[Advised]:
@@ -127,13 +127,23 @@ async def _prove_one(proving: Proving, one: Advised, left: int) -> None:
         await _warn_last(proving)
 
 
-async def _prove_instead(proving: Proving, spare: Sequence[Advised]) -> None:
-    """After the last index: those that are of no use one by one, and what would do instead of what has failed."""
+async def _prove_reserve(proving: Proving, reserve: Reserve) -> None:
+    """After the last index: those that are of no use one by one, what would do instead of what has failed, and what the
+    budget has room for by then."""
     await _prove_idle(proving)
     failed = _served(one.change for one in proving.rejected) - _served(one.change for one in proving.accepted)
-    wanted = [one for one in spare if failed & _served([one.change])] if not proving.until.over else []
-    for number, one in enumerate(wanted):
-        proving.say(f"proving what would do instead: {one.change.title}")
+    spare = [one for one in reserve.spare if failed & _served([one.change])] if not proving.until.over else []
+    wanted = [(one, "proving what would do instead") for one in spare]
+    others = {one.change.index for one in spare}
+    free = [one for one in reserve.waiting if one.change.index not in others]
+    wanted += [(one, "proving what there is room for now") for one in free]
+    for number, (one, words) in enumerate(wanted):
+        # What is idle yet may be accepted in the end.
+        against = reserve.no_room(one, [*proving.accepted, *proving.idle])
+        if against:
+            await proving.reject(one, against)
+            continue
+        proving.say(f"{words}: {one.change.title}")
         await _prove_one(proving, one, len(wanted) - number)
     await _prove_idle(proving)
 
