@@ -48,15 +48,15 @@ def why_not(problem: Problem, knowledge: Knowledge, index: Index, chosen: Config
         return f"costs more in writes than it saves: {_percent(written, before)} against {_percent(saved, before)}"
     if saved - written < GAIN_MIN * before:
         return f"saves {_percent(max(0.0, saved - written), before)} of the workload only"
-    return _beside(problem, index, chosen)
+    return _beside(problem, index, size, chosen)
 
 
-def _beside(problem: Problem, index: Index, chosen: Configuration) -> str:
+def _beside(problem: Problem, index: Index, size: int, chosen: Configuration) -> str:
     """Of one that would pay by itself, but not beside what was chosen."""
     rivals = sorted(one.words for one in chosen if problem.served(one) & problem.served(index))
     if problem.budget_bytes is not None and not problem.fits(chosen | {index}):
         room = format_bytes(problem.budget_bytes - problem.bytes(chosen))
-        return f"does not fit beside what saves more for its size: takes {format_bytes(problem.size(index))} of the {room} left by it"
+        return f"does not fit beside what saves more for its size: takes {format_bytes(size)} of the {room} that it leaves"
     if rivals:
         serve = "serves" if len(rivals) == 1 else "serve"
         return f"saves too little beside {' and '.join(rivals)}, which {serve} the same statements"
