@@ -56,7 +56,8 @@ def _beside(problem: Problem, index: Index, size: int, chosen: Configuration) ->
     rivals = sorted(one.words for one in chosen if problem.served(one) & problem.served(index))
     if problem.budget_bytes is not None and not problem.fits(chosen | {index}):
         room = format_bytes(problem.budget_bytes - problem.bytes(chosen))
-        return f"does not fit beside what saves more for its size: takes {format_bytes(size)} of the {room} that it leaves"
+        sizes = f"{format_bytes(size)} of the {room} that it leaves"
+        return f"does not fit beside what saves more for its size: takes {sizes}"
     if rivals:
         serve = "serves" if len(rivals) == 1 else "serve"
         return f"saves too little beside {' and '.join(rivals)}, which {serve} the same statements"
