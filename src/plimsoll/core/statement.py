@@ -6,6 +6,9 @@ Read from pg_stat_statements by `plimsoll.postgres.workload`. Constants of a sta
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
+
+OURS: Final = "/* plimsoll */"  # tells our own statements from the application's, in counters and logs
 
 
 @dataclass(frozen=True, slots=True)

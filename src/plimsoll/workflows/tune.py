@@ -22,6 +22,7 @@ from plimsoll.tune.costing.finding import find_costing
 from plimsoll.tune.proving.proving import prove
 from plimsoll.tune.until import Until, unless
 from plimsoll.workflows.target import OpenTarget, connected, open_target
+from plimsoll.workflows.tuning.bypassing import less_sure
 from plimsoll.workflows.tuning.deciding import Ideas, decide, ideas, with_all_steps
 from plimsoll.workflows.tuning.keeping import keep, new_id
 from plimsoll.workflows.tuning.looking import Looked, look, refuse_pooled
@@ -150,7 +151,7 @@ def _tuning(request: TuneRequest, looked: Looked, made: _Made) -> Tuning:
         server=f"PostgreSQL {version // 10_000}.{version % 10_000}",
         made_at=now,
         workload=looked.workload,
-        advised=with_all_steps(made.advised, looked.facts),
+        advised=with_all_steps([less_sure(one, looked.workload.bypassed) for one in made.advised], looked.facts),
         rejected=made.rejected,
         together=made.together,
         copy=made.copy,

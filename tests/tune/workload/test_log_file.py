@@ -58,6 +58,7 @@ def test_what_is_of_others_is_passed_over_and_told() -> None:
     assert heard(["duration: 1 ms  plan:\n"]).notes == [
         "1 line of the log could not be read: damaged, or of something else"
     ]
+    assert heard([sent(1, "SELECT /* plimsoll */ a FROM t"), sent(1, "EXPLAIN SELECT a FROM t")]).asked == []
     assert heard([sent(1, "VACUUM t"), sent(1, "SELECT 1" + " " * 100_001)]).asked == []
 
 

@@ -21,3 +21,8 @@ def test_rows_of_an_insert_are_such_lists_and_arguments_of_functions_are_not() -
     calls = [Asked("SELECT f($1)", 1), Asked("SELECT f($1, $2)", 1)]
     assert [one.calls for one in merged(rows)] == [2]
     assert merged(calls) == calls
+
+
+def test_an_explain_of_a_statement_is_no_call_of_it() -> None:
+    asked = [Asked("SELECT 1 FROM t", 10, 1.0), Asked("EXPLAIN (VERBOSE, FORMAT JSON) SELECT 1 FROM t", 5, 1.0)]
+    assert [one.calls for one in merged(asked)] == [10, 5]

@@ -55,7 +55,8 @@ class LeftOut:
 @dataclass(frozen=True, slots=True)
 class QueryWorkload:
     """`source` says in words where it comes from: "run 20261126-…", "pg_stat_statements over 10 min", "queries.sql".
-    Times of a source that has none (a file of SQL) are 0; a proof then weighs by what it measures, times calls."""
+    Times of a source that has none (a file of SQL) are 0; a proof then weighs by what it measures, times calls.
+    `bypassed` are ids of queries whose tables have row security that did not bind whoever planned them."""
 
     queries: Sequence[Query]
     source: str
@@ -63,6 +64,7 @@ class QueryWorkload:
     since: datetime | None = None
     left_out: Sequence[LeftOut] = ()
     notes: Sequence[str] = ()
+    bypassed: frozenset[str] = frozenset()
 
     @property
     def total_ms(self) -> float:

@@ -51,7 +51,7 @@ def change_view(
     yield indented(" · ".join(part for part in facts if part))
     yield from _writes(one, details=details)
     yield indented(_plain(mask(one.change.why)), "dim")
-    if one.change.risk and (details or not one.proof):
+    if one.change.risk and (details or not one.proof or one.confidence == "low"):
         yield indented(_plain(f"risk: {mask(one.change.risk)}"), "dim")
     yield from _statements(one, queries, details=details)
     yield from _rewrite(one.change)

@@ -11,6 +11,7 @@ from typing import Final
 import asyncpg
 
 from plimsoll.core.identifiers import quote_identifier
+from plimsoll.core.statement import OURS
 from plimsoll.core.tuning.index import Index
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.tuning.query import Query
@@ -65,19 +66,19 @@ class Hypothetical:
     async def close(self) -> None:
         """Forgets them all."""
         if not self.connection.is_closed():
-            await self.connection.execute(f"SELECT {self._function('hypopg_reset')}()")
+            await self.connection.execute(f"SELECT {OURS} {self._function('hypopg_reset')}()")
         self.there.clear()
 
     async def _have(self, wanted: Configuration) -> None:
         """Exactly these, as far as the server takes them."""
         for one in [index for index in self.there if index not in wanted]:
             _, oid = self.there.pop(one)
-            await self.connection.fetchval(f"SELECT {self._function('hypopg_drop_index')}($1)", oid)
+            await self.connection.fetchval(f"SELECT {OURS} {self._function('hypopg_drop_index')}($1)", oid)
         for one in list(wanted - self.there.keys() - self.refused.keys())[: self.kept_max]:
             await self._make(one)
 
     async def _make(self, index: Index) -> None:
-        create = f"SELECT indexname, indexrelid FROM {self._function('hypopg_create_index')}($1)"
+        create = f"SELECT {OURS} indexname, indexrelid FROM {self._function('hypopg_create_index')}($1)"
         try:
             name, oid = await self.connection.fetchrow(create, index.create())
         except asyncpg.PostgresError as error:

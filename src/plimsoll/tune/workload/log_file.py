@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from plimsoll.core.check import counted
+from plimsoll.core.statement import OURS
 from plimsoll.core.statement_kind import is_planned
 from plimsoll.tune.workload.asked import Asked, Heard, Seen, Values
 from plimsoll.tune.workload.log_entries import Damage, Entry
@@ -114,7 +115,7 @@ class LogFold:
             self.damage.count += 1
             return
         found = replace(found, text=unwrapped(found.text)) if found is not None else None
-        if found is None or not is_planned(found.text):
+        if found is None or OURS in found.text or not is_planned(found.text):
             return
         if entry.database is None:
             self._untold += 1

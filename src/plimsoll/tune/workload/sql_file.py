@@ -12,7 +12,7 @@ from plimsoll.core.tuning.query import LeftOut
 from plimsoll.tune.workload.asked import Asked, Heard, Seen
 from plimsoll.tune.workload.placeholders import NoPlaceholderError, numbered
 from plimsoll.tune.workload.splitting import Split, Written, split
-from plimsoll.tune.workload.unwrapping import unwrapped
+from plimsoll.tune.workload.unwrapping import explained, unwrapped
 from plimsoll.tune.workload.values import values_of
 
 BYTES_MAX: Final = 10 * 2**20
@@ -49,7 +49,7 @@ def heard_in(text: str, name: str) -> Heard:
     asked: dict[str, Asked] = {}
     left_out, odd = [], list[int]()
     for one in found.statements:
-        calls, bare = calls_of(one), unwrapped(one.text)
+        calls, bare = calls_of(one), unwrapped(explained(one.text))
         why, made = _numbered(bare)
         if why:
             left_out.append(LeftOut(bare[:TEXT_MAX], calls, 0.0, why))

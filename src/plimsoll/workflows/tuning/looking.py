@@ -14,6 +14,7 @@ from plimsoll.core.units import format_bytes, format_count
 from plimsoll.postgres.tuning_facts import read_facts
 from plimsoll.tune.costing.planning import plan_all
 from plimsoll.workflows.target import OpenTarget
+from plimsoll.workflows.tuning.bypassing import bypassed_tables, told_bypassed
 from plimsoll.workflows.tuning.request import Say, TuneRequest
 from plimsoll.workflows.tuning.workload import read_workload
 
@@ -37,7 +38,9 @@ async def look(
     say(f"{facts.database}: {size} in {tables} tables with {format_count(len(facts.indexes))} indexes")
     workload = await read_workload(connection, request, timeout_s, stop, say)
     say(f"planning {format_count(len(workload.queries))} statements of {workload.source}")
-    return Looked(facts, workload, await plan_all(connection, workload.queries, timeout_s))
+    planned = await plan_all(connection, workload.queries, timeout_s)
+    past = frozenset() if request.role else await bypassed_tables(connection, timeout_s)
+    return Looked(facts, told_bypassed(workload, planned, facts, past), planned)
 
 
 def refuse_pooled(opened: OpenTarget) -> OpenTarget:

@@ -28,6 +28,10 @@ def statement(query: str, calls: int = 10, total_ms: float = 5.0, rows: int = 10
         ("SELECT * FROM pg_stat_activity a JOIN pg_catalog.pg_class ON $1", "of the system catalog"),
         ("SELECT pg_stat_statements_reset()", "that ask no table"),
         ("SELECT own($1)", None),
+        ("SELECT public.hypopg_reset()", "that ask no table"),
+        ("SELECT indexname FROM public.hypopg_create_index($1)", "that ask no table"),
+        ('SELECT last_value, is_called FROM "Shop"."Customer_id_seq"', "of sequences"),
+        ("SELECT last_value, id FROM meters", None),
         ("SELECT o, pg_relation_size(o) FROM unnest($1::oid[]) AS o", "of the system catalog"),
         ("SELECT extract(epoch FROM o) FROM unnest($1::oid[]) AS o JOIN pg_class c ON true", "of the system catalog"),
         ("SELECT o FROM unnest($1::oid[]) AS o JOIN orders ON true", None),
@@ -36,7 +40,8 @@ def statement(query: str, calls: int = 10, total_ms: float = 5.0, rows: int = 10
     ],
 )
 def test_what_nobody_would_replay_is_told_apart(query: str, what: str | None) -> None:
-    assert noise_of(query, parsed(query), {"own", "pg_stat_statements_reset"}) == what
+    own = {"own", "pg_stat_statements_reset", "hypopg_reset", "hypopg_create_index"}
+    assert noise_of(query, parsed(query), own) == what
 
 
 def test_the_top_is_by_time_and_by_calls() -> None:

@@ -5,13 +5,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sqlglot import exp
+
 from plimsoll.core.sql.tokens import first_word
-from plimsoll.core.statement import WorkloadStatement
+from plimsoll.core.statement import OURS, WorkloadStatement
 from plimsoll.load.importers.capture.parsing import Parsed
 
 QUERIES: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "VALUES", "TABLE"})
-OWN: Final = "/* plimsoll"
 # Functions of the server itself that only look at or change the session, as connections and health checks call them.
+_OF_SERVER: Final = ("pg_", "hypopg_")
+_OF_SEQUENCE: Final = frozenset({"last_value", "log_cnt", "is_called"})
 _NO_TABLE: Final = "that ask no table"
 # What stands after FROM and JOIN, and whether it is called as a function.
 _NAMED: Final = re.compile(
@@ -41,18 +44,26 @@ class Noise:
 
 def noise_of(query: str, parsed: Parsed | None, own_functions: Collection[str]) -> str | None:
     """Why nobody would replay it; None for a statement of the application."""
-    if OWN in query:
+    if OURS in query:
         return "of Plimsoll itself"
     word = first_word(query)
     if word not in QUERIES:
         return f"{word} (no query)" if word else "empty statements"
     if parsed is None:
         return "of the system catalog" if _asks_only_the_catalog(query) else None
-    if any(not name.startswith("pg_") for name in parsed.functions & frozenset(own_functions)):
+    if any(not name.startswith(_OF_SERVER) for name in parsed.functions & frozenset(own_functions)):
         return None
     if not parsed.relations:
         return _NO_TABLE
+    if _reads_sequence(parsed.tree):
+        return "of sequences"
     return "of the system catalog" if all(relation.is_system for relation in parsed.relations) else None
+
+
+def _reads_sequence(tree: exp.Expr) -> bool:
+    """As a dump reads them."""
+    names = [one.name for one in tree.expressions] if isinstance(tree, exp.Select) else []
+    return "last_value" in names and set(names) <= _OF_SEQUENCE
 
 
 def _asks_only_the_catalog(query: str) -> bool:

@@ -4,8 +4,9 @@ most. Pure."""
 import sqlglot
 from sqlglot import exp
 
+from plimsoll.core.statement import OURS
 from plimsoll.load.importers.capture.parsing import MARKED, sql
-from plimsoll.load.importers.capture.sampling import OURS, sources_of
+from plimsoll.load.importers.capture.sampling import sources_of
 from plimsoll.load.importers.capture.uses import Use
 
 

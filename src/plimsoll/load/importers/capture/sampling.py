@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from plimsoll.core.identifiers import quote_identifier
 from plimsoll.core.sql.values import guess_of
+from plimsoll.core.statement import OURS
 from plimsoll.load.importers.capture.finding import uses_of
 from plimsoll.load.importers.capture.parsing import MARKED, Parsed, Relation, marks, relation_of, sql
 from plimsoll.load.importers.capture.uses import SAMPLED, Use, is_made_of_parameters, made_of_parameters, names_in
@@ -20,7 +21,6 @@ from plimsoll.load.importers.capture.uses import SAMPLED, Use, is_made_of_parame
 ROWS: Final = 2_000  # that one sample brings at most
 LOOKED_AT: Final = 20_000  # rows of the join that are looked at; of a larger table so many are picked at random
 VALUE_MAX: Final = 50_000  # characters; rows with longer values are passed by
-OURS: Final = "/* plimsoll */"  # tells our own statements from the application's in pg_stat_statements
 
 
 @dataclass(frozen=True)
