@@ -32,6 +32,7 @@ DEMO = Demo(Path("s.py"), prepare, Path("small.toml"), 20, (), acting=acting)
 def test_advice_is_proved_as_the_application_would_ask() -> None:
     asked = asyncio.run(advice_request(DEMO, OWNER))
     assert (asked.prove, asked.role, dict(asked.session)) == (True, "application", {"app.tenant": "7"})
+    assert asked.named.options == "--dsn DSN", "not the default environment, which is another database"
 
 
 def test_the_load_line_is_that_of_the_application_and_watched_as_the_owner() -> None:

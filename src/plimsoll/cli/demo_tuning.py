@@ -64,10 +64,10 @@ def _line(found: "Demo", owner: str, loaded_as: str, *, as_json: bool) -> "LoadL
 
 
 def _advice(tuning: "Tuning", *, as_json: bool) -> None:
-    """Leaves where there is none."""
+    """Leaves where there is none. What comes next is done here: the database is gone in the end."""
     from plimsoll.report.tuning.terminal import tuning_view
 
     if not as_json:
-        print_view(tuning_view(tuning))
+        print_view(tuning_view(tuning, to_do=False))
     if code_of_tuning(tuning) != OK:
         raise typer.Exit(code_of_tuning(tuning))

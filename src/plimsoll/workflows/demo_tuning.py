@@ -8,6 +8,7 @@ import asyncpg
 from plimsoll.core.goal import parse_goal
 from plimsoll.core.load_line import LoadLine
 from plimsoll.core.tuning.advice import Tuning
+from plimsoll.core.tuning.named import HIDDEN_DSN, Named
 from plimsoll.core.units import format_rate
 from plimsoll.settings.environment import Environment
 from plimsoll.settings.masking import Secret
@@ -43,7 +44,8 @@ async def advice_request(demo: Demo, owner: str) -> TuneRequest:
     """What the server counted since `begin_counting`, proved on a copy."""
     where = TargetRequest(Settings(), os.environ, dsn=Secret(owner))
     acting = Acting("", {}) if demo.acting is None else await demo.acting(owner)
-    return TuneRequest(where, prove=True, role=acting.role, session=acting.session)
+    named = Named(dsn=HIDDEN_DSN)  # no environment of the user's has this database
+    return TuneRequest(where, prove=True, role=acting.role, session=acting.session, named=named)
 
 
 def apply_request(owner: str, tuning: Tuning) -> ApplyRequest:

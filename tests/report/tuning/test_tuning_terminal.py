@@ -159,7 +159,7 @@ def test_the_headline_names_the_greatest_write_cost_and_counts_the_others() -> N
     small = [WriteCost(f"public.t{at}", (10.0, 11.0), None) for at in range(3)]
     less = WriteCost("public.less", (10.0, 9.0), (5.0, 5.01))
     assert dearer_words([*small, *made.WRITES, less]) == [
-        "+4.50 µs per row updated in orders (and in 3 more tables less)",
+        "+4.50 µs per row updated in orders (less in 3 more tables)",
         "HOT updates of orders: 92 % before, 31 % after",
     ]
     assert dearer_words([less]) == []

@@ -41,8 +41,10 @@ NOTES_SHOWN: Final = 5
 NOTES_MAX: Final = 50
 
 
-def tuning_view(tuning: Tuning, *, details: bool = False, applied: Applied | None = None) -> "RenderableType":
-    """For a Rich console; without a terminal that console makes it plain text."""
+def tuning_view(
+    tuning: Tuning, *, details: bool = False, applied: Applied | None = None, to_do: bool = True
+) -> "RenderableType":
+    """For a Rich console; without a terminal that console makes it plain text. `to_do`: with the commands to go on."""
     from rich.console import Group
 
     parts: list[RenderableType] = [line(_plain(verdict_words(tuning)), STYLES[best_standing(tuning)])]
@@ -55,7 +57,7 @@ def tuning_view(tuning: Tuning, *, details: bool = False, applied: Applied | Non
     parts += _rejected(tuning.rejected, details=details)
     parts += _listed("Left out of the workload", left_out_words(tuning), REASONS_SHOWN, details=details)
     parts += _listed("What to know", notes_of(tuning), NOTES_SHOWN, details=details)
-    parts += _todo(tuning, applied)
+    parts += _todo(tuning, applied) if to_do else ()
     return Group(*parts)
 
 

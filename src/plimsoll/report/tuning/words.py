@@ -99,7 +99,7 @@ def dearer_words(writes: Sequence[WriteCost]) -> list[str]:
     """What is paid in writes, in short: the most that a row costs more, in how many tables, and HOT updates lost."""
     dearer = [one for one in _felt(writes) if one[0] > 0]
     others = len({table for _, _, table in dearer}) - 1
-    more = f" (and in {counted(others, 'more table')} less)" if others > 0 else ""
+    more = f" (less in {counted(others, 'more table')})" if others > 0 else ""
     lost = [one for one in writes if one.hot_share is not None and one.hot_share[0] > one.hot_share[1]]
     most = [f"{signed_us(us)} per row {verb} {table_words(table)}{more}" for us, verb, table in dearer[:1]]
     return [*most, *hot_words(lost)[:1]]
