@@ -53,7 +53,8 @@ def watch(
 
     settings = load_settings(config)
     warn_of_password(dsn)
-    request = replace(_request(settings, env, dsn_of(dsn), runs), config=config)
+    variable = dsn if dsn and dsn.startswith("env:") else ""
+    request = replace(_request(settings, env, dsn_of(dsn), runs), config=config, variable=variable)
     stated: dict[str, Any] = {"process": process, "metrics": metrics, "store": store}
     server: dict[str, Any] = {"host": host, "port": port}
     monitor = replace(settings.monitor, **{name: value for name, value in stated.items() if value is not None})

@@ -25,12 +25,14 @@ from plimsoll.workflows.watched import collectors_of
 
 @dataclass(frozen=True)
 class WatchRequest:
-    """What to watch. `where` None watches this machine only. `config` is the settings' file, where one was named."""
+    """What to watch. `where` None watches this machine only. `config` is the settings' file, where one was named, and
+    `variable` that of the environment which holds the DSN ("env:DATABASE_URL")."""
 
     settings: Settings
     where: TargetRequest | None = None
     runs_root: Path = RUNS_ROOT
     config: Path | None = None
+    variable: str = ""
 
 
 @dataclass

@@ -16,7 +16,7 @@ from plimsoll.report.tuning.effects import values_words
 from plimsoll.report.tuning.html import tuning_page
 from plimsoll.report.tuning.markdown import tuning_markdown
 from plimsoll.report.tuning.terminal import tuning_view
-from plimsoll.report.tuning.verdict import estimated_share, verdict_words
+from plimsoll.report.tuning.verdict import estimated_share, titled_words, verdict_words
 from plimsoll.report.tuning.words import dearer_words, gain_words, todo_words
 from tests.report.tuning import made
 
@@ -153,6 +153,13 @@ def test_details_add_plans_undo_the_method_and_every_statement() -> None:
         "Every statement, before and after all changes", "new indexes may take 500 MiB",
     )  # fmt: skip
     assert [said for said in only_whole if said not in whole or said in short] == []
+
+
+def test_a_word_with_which_the_verdict_begins_is_said_once() -> None:
+    assert titled_words(made.proved()).startswith("Proved: 3 changes save 89 %")
+    assert titled_words(replace(made.interrupted(), advised=())).startswith(
+        "Interrupted before everything was looked at"
+    )
 
 
 def test_the_headline_names_the_greatest_write_cost_and_counts_the_others() -> None:

@@ -1,5 +1,6 @@
 """What is asked for becomes a command without secrets, and an hour of watching becomes a file of SQL."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from plimsoll.server.reading.statement_history import StatementHistory
@@ -48,4 +49,5 @@ def test_the_command_of_a_tuning_holds_no_secret_and_every_wish() -> None:
         "--time", "90s", "--budget", "5", "--prove", "--tunings", "kept",
     ]  # fmt: skip
     assert "hunter2" not in " ".join(words)
+    assert command_of(replace(wish, variable="env:DATABASE_URL"), None)[4:6] == ["--dsn", "env:DATABASE_URL"]
     assert command_of(wish, Path("hour"))[10:12] == ["--sql", "hour"], "a file of SQL is the whole workload"

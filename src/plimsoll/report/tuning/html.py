@@ -15,7 +15,7 @@ from plimsoll.report.sections import ROWS_MAX, Cell, moment, table
 from plimsoll.report.tuning.effects import effect_words, queries_of, short_statement
 from plimsoll.report.tuning.html_changes import change_html
 from plimsoll.report.tuning.html_statements import statements_html, told_table
-from plimsoll.report.tuning.verdict import class_of, title_of, verdict_words
+from plimsoll.report.tuning.verdict import class_of, title_of, titled_words, verdict_words
 from plimsoll.report.tuning.words import (
     STANDINGS,
     budget_words,
@@ -71,7 +71,7 @@ def verdict_html(tuning: Tuning) -> Html:
     made = f"made {moment(tuning.made_at.isoformat())} in {format_duration(tuning.seconds)}"
     return element(
         "div",
-        element("p", f"{title_of(tuning)}: {verdict_words(tuning)}", class_="sentence"),
+        element("p", titled_words(tuning), class_="sentence"),
         element("p", f"{tuning.id} · {origin_words(tuning)} · {made}", class_="soft"),
         class_=f"said {class_of(tuning)}",
     )

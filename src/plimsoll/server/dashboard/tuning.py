@@ -116,7 +116,9 @@ def _row(row: Mapping[str, Any], place: Place, *, is_shown: bool) -> Html:
         cells = [element("td", "–"), element("td", "Cannot be read: ", row["problem"]), element("td", "–")]
         return element("tr", element("th", link, scope="row"), *cells)
     verdict = element("b", row["title"], class_=_CLASSES.get(row["title"], "soft"))
-    said = element("td", verdict, ": ", one_line(row["verdict"], 200))
+    words = one_line(row["verdict"], 200)
+    rest = words.removeprefix(row["title"])  # it may begin with it
+    said = element("td", verdict, ": " if rest == words else "", rest)
     applied = element("td", (row["applied_at"] or "no")[:16].replace("T", " "))
     return element("tr", element("th", link, scope="row"), element("td", row["database"]), said, applied)
 

@@ -39,6 +39,7 @@ async def wish_of(wanted: Wanted, watch: Watch, lately: StatementHistory, root: 
         where=where,
         kept_root=root,
         config=watch.request.config,
+        variable=watch.request.variable,
         sql=sql,
         sql_name=name,
         window_s=wanted.window_s if wanted.workload == "window" else None,

@@ -25,11 +25,13 @@ _UNEXPECTED: Final = "the tuning ended unexpectedly"
 @dataclass(frozen=True, slots=True)
 class TuneWish:
     """What to tune and how. `sql` is the workload as a file of SQL has it, which `sql_name` says in words; else it is
-    what pg_stat_statements tells over `window_s`, or since its counters began."""
+    what pg_stat_statements tells over `window_s`, or since its counters began. A DSN goes over in `variable`, where it
+    came from one ("env:DATABASE_URL"): what comes next is then said with that name."""
 
     where: TargetRequest
     kept_root: Path
     config: Path | None = None
+    variable: str = ""
     sql: str = ""
     sql_name: str = ""
     window_s: float | None = None
@@ -50,7 +52,7 @@ class Ended:
 def command_of(wish: TuneWish, sql: Path | None) -> list[str]:
     """Without secrets."""
     where = wish.where
-    target = ["--dsn", f"env:{DSN_NAME}"] if where.dsn is not None else []
+    target = ["--dsn", wish.variable or f"env:{DSN_NAME}"] if where.dsn is not None else []
     target += ["--env", where.environment] if where.environment is not None else []
     target += ["--config", str(wish.config)] if wish.config is not None else []
     target += [word for name in wish.allow_protected for word in ("--allow-protected", name)]
