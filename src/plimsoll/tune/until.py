@@ -1,6 +1,7 @@
 """How long work may take: both the search and the proof end in time, or when told to."""
 
 import asyncio
+import math
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -20,6 +21,10 @@ class Until:
     def within(cls, time_s: float, stop: asyncio.Event) -> "Until":
         """From now on."""
         return cls(monotonic() + time_s, stop)
+
+    @classmethod
+    def endless(cls) -> "Until":
+        return cls(math.inf, asyncio.Event())
 
     @property
     def over(self) -> bool:

@@ -82,7 +82,8 @@ async def _tuned(request: TuneRequest, opened: OpenTarget, stop: asyncio.Event, 
         found = ideas(looked)
         if not request.prove:
             costing = await find_costing(connection, None, timeout_s, protected=opened.traits.protected)
-            made = _as_reckoned(await decide(looked, found, costing, request, stop, say), found)
+            until = Until.within(request.time_s, stop)
+            made = _as_reckoned(await decide(looked, found, costing, request.budget_bytes, until, say), found)
     if request.prove:
         minds = asyncio.Event()
         proved = await unless(stop, _proved(request, opened, looked, found, minds, stop, say), minds)
@@ -110,10 +111,10 @@ async def _proved(
         clone = replace(clone, role=request.role or clone.role, session=request.session)
         session = await connect(clone.target, prepared=True)
         stack.push_async_callback(session.close, timeout=2)
-        builds = Builds(clone, session)
+        builds = Builds(clone, session, until=Until.within(request.time_s, stop))
         costing = await find_costing(session, builds, timeout_s)
         minds.set()
-        choice = await decide(looked, found, costing, request, stop, say)
+        choice = await decide(looked, found, costing, request.budget_bytes, builds.until, say)
         if stop.is_set():
             return _as_reckoned(choice, found)
         changes = with_all_steps([*choice.chosen, *found.explained], looked.facts)

@@ -14,12 +14,14 @@ from plimsoll.tune.building.building import Build, Builds, NotBuilt
 from plimsoll.tune.building.extensions import extensions_for
 from plimsoll.tune.building.room import BuildLimits, no_room
 from plimsoll.tune.cloning.clone import Clone
+from plimsoll.tune.until import Until
 
 DDL = """
 CREATE TABLE "Mixed Case" (id int PRIMARY KEY, "Mail" text, kind int, note text);
 INSERT INTO "Mixed Case" SELECT n, 'Mail' || n, n % 100, repeat('x', 100) FROM generate_series(1, 3000) n;
 CREATE INDEX known ON "Mixed Case" (kind, note);
 CREATE INDEX idx_mixed_case_mail ON "Mixed Case" (id, kind);
+CREATE FUNCTION slow(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(9); RETURN $1; END';
 CREATE TABLE parts (at int, who int, note text) PARTITION BY RANGE (at);
 CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (2000);
 CREATE TABLE "Parts 2" PARTITION OF parts FOR VALUES FROM (2000) TO (4000);
@@ -31,6 +33,8 @@ BY_MAIL = Index(MIXED, (IndexKey.of("Mail"),))
 LOWER = Index(MIXED, (IndexKey('(lower("Mail"))'),))
 BY_WHO = Index(PARTS, (IndexKey.of("who"),))
 MISSING = Index(MIXED, (IndexKey.of("gone"),))
+SLOW = Index(MIXED, (IndexKey("(slow(id))"),))
+BY_NOTE = Index(PARTS, (IndexKey.of("note"),))
 ASK_MAIL = """SELECT note FROM "Mixed Case" WHERE "Mail" = 'Mail7'"""
 ASK_LOWER = """SELECT note FROM "Mixed Case" WHERE lower("Mail") = 'mail7'"""
 ASK_WHO = "SELECT note FROM parts WHERE who = 7"
@@ -86,6 +90,12 @@ async def seen_on(dsn: str) -> Seen:
         seen.plans["who not"] = await told(connection, ASK_WHO)
         seen.statistics.append(await other.fetchval(statistics))
         await builds.show(frozenset({BY_WHO}), frozenset({existing}))
+        builds.until = Until.within(60.0, asyncio.Event())
+        asyncio.get_running_loop().call_later(0.05, builds.until.stop.set)
+        seen.built[SLOW.name] = await builds.build(SLOW)
+        builds.until = Until.endless()
+        seen.built[BY_NOTE.name] = await builds.build(BY_NOTE)
+        assert SLOW not in builds.refused
         await builds.close()
         seen.indexes.append(await indexes_of(other))
         return seen
@@ -117,6 +127,8 @@ def test_an_index_is_seen_by_every_planner_when_it_is_shown_and_only_then(each_d
 
 def test_what_cannot_be_built_says_why_and_what_is_built_what_it_takes(database: str) -> None:
     seen = asyncio.run(seen_on(database))
+    assert seen.built[SLOW.name] == NotBuilt(SLOW, "not built: interrupted")
+    assert isinstance(seen.built[BY_NOTE.name], Build)
     refused = seen.built[MISSING.name]
     assert isinstance(refused, NotBuilt)
     assert refused.why == 'cannot be built: column "gone" does not exist'

@@ -51,15 +51,14 @@ CANDIDATES = [
 
 @dataclass
 class Interrupted(Built):
-    """One that is told to stop once it was asked about an index."""
+    """One that is told to stop when it is asked about indexes for the second time."""
 
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, query: Query, indexes: Configuration) -> Answer:
-        found = await super().answer(query, indexes)
-        if indexes:
+        if indexes and self.sizes:
             self.stop.set()
-        return found
+        return await super().answer(query, indexes)
 
 
 async def chosen_on(dsn: str) -> tuple[Choice, Choice, Built, list[str]]:
@@ -71,9 +70,9 @@ async def chosen_on(dsn: str) -> tuple[Choice, Choice, Built, list[str]]:
         costing = await find_costing(connection, Builds(clone, connection), 5.0)
         assert isinstance(costing, Built)
         halted = Interrupted(costing.builds, 5.0)
-        until = Until.within(60.0, halted.stop)
-        early = await choose(planned, CANDIDATES, facts, halted, None, until, lambda line: None)
-        until = Until.within(60.0, asyncio.Event())
+        costing.builds.until = Until.within(60.0, halted.stop)
+        early = await choose(planned, CANDIDATES, facts, halted, None, costing.builds.until, lambda line: None)
+        until = costing.builds.until = Until.within(60.0, asyncio.Event())
         choice = await choose(planned, CANDIDATES, facts, costing, None, until, lambda line: None)
         assert (await costing.answer(QUERIES[0], NOTHING)).cost == planned[0].cost
         costing.builds.limits = BuildLimits(bytes_max=1)

@@ -16,6 +16,7 @@ from plimsoll.tune.building.hiding import family_of, quoted_in, show_oids
 from plimsoll.tune.building.room import RESERVE_BYTES, BuildLimits, free_bytes, no_room, table_bytes
 from plimsoll.tune.building.statistics import know_expressions, mark_visible
 from plimsoll.tune.cloning.clone import Clone
+from plimsoll.tune.until import Until, unless
 
 _LOCK_TIMEOUT = "10s"
 _SIZE = "SELECT sum(pg_catalog.pg_relation_size(oid))::bigint FROM unnest($1::oid[]) AS i (oid)"
@@ -45,6 +46,10 @@ class NotBuilt:
     why: str
 
 
+class _CutOff(Exception):
+    """There is no time for it any more."""
+
+
 @dataclass
 class Builds:
     """Of one connection as superuser of the copy, on which nothing else runs meanwhile.
@@ -57,6 +62,7 @@ class Builds:
     clone: Clone
     connection: asyncpg.Connection
     limits: BuildLimits = field(default_factory=BuildLimits)
+    until: Until = field(default_factory=Until.endless)
     built: dict[Index, Build] = field(default_factory=dict)
     refused: dict[Index, NotBuilt] = field(default_factory=dict)
     seconds: float = 0.0  # of all builds
@@ -85,16 +91,21 @@ class Builds:
         return min(self.limits.bytes_max, there)
 
     async def build(self, index: Index) -> Build | NotBuilt:
-        """Built and hidden; one that is there already, or was refused before, is only looked up."""
+        """Built and hidden; one that is there already, or was refused before, is only looked up. What is cut off by
+        `until` is not refused for good."""
         known = self.built.get(index) or self.refused.get(index)
         if known is not None:
             return known
         try:
             why = await self._obstacle(index)
             found = NotBuilt(index, why) if why else await self._built(index)
+        except _CutOff:
+            found = NotBuilt(index, "")
         except FOREIGN as error:
             self._raise_if_lost(error)
             found = NotBuilt(index, f"cannot be built: {mask(str(error).partition(chr(10))[0])}")
+        if isinstance(found, NotBuilt) and self.until.over:
+            return NotBuilt(index, f"not built: {self.until.why}")
         if isinstance(found, NotBuilt):
             self.refused[index] = found
         return found
@@ -150,6 +161,8 @@ class Builds:
     async def _obstacle(self, index: Index) -> str:
         if not self.clone.superuser:
             return "needs superuser on the copy, where alone an index can be hidden from the planner"
+        if self.until.over:
+            raise _CutOff
         if self.seconds >= self.limits.total_s:
             return f"the time for building on the copy was over ({self.limits.total_s:g} s)"
         await self.prepare()
@@ -173,7 +186,8 @@ class Builds:
             async with self.connection.transaction():
                 await self._set(index)
                 began = monotonic()
-                await self.connection.execute(index.create(name=name))
+                if await unless(self.until.stop, self.connection.execute(index.create(name=name))) is None:
+                    raise _CutOff
                 seconds = monotonic() - began
                 family = await family_of(self.connection, quoted_in(index.table.schema, name))
                 await show_oids(self.connection, [], family)
@@ -188,7 +202,7 @@ class Builds:
 
     async def _set(self, index: Index) -> None:
         """Of the transaction that builds; operator classes are looked for in the schemas of their extensions too."""
-        left_s = min(self.limits.build_s, self.limits.total_s - self.seconds)
+        left_s = min(self.limits.build_s, self.limits.total_s - self.seconds, self.until.left_s)
         await self.connection.execute(
             f"SET LOCAL statement_timeout = {_ms(left_s)}; SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'; "
             f"SET LOCAL maintenance_work_mem = '{self.limits.memory_bytes // 1024}kB'"

@@ -1,6 +1,5 @@
 """The choice among candidates: asks a costing what the search wants to know, for as long as there is time."""
 
-import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,7 +23,7 @@ from plimsoll.tune.choosing.weights import unit_of, weights_of
 from plimsoll.tune.costing.costing import Costing
 from plimsoll.tune.costing.sizes import index_bytes
 from plimsoll.tune.reserve import Reserve
-from plimsoll.tune.until import Until, unless
+from plimsoll.tune.until import Until
 
 __all__ = ["Choice", "change_of", "choose", "uncosted"]
 
@@ -64,8 +63,7 @@ async def choose(
     say(f"searching among {len(fit)} indexes for {len(queries)} statements by {costing.words}")
     began = monotonic()
     try:
-        searched = _searched(search(problem, knowledge), knowledge, queries, costing, until, say)
-        ended = await unless(until.stop, searched)
+        ended = await _searched(search(problem, knowledge), knowledge, queries, costing, until, say)
     finally:
         await costing.close()
     unreckoned = [one for one in asked if costing.unfit(one.index)]
@@ -156,17 +154,17 @@ async def _searched(
     """Answers questions until there are no more (True) or the time is over; the knowledge keeps what was found."""
     said = monotonic()
     try:
-        async with asyncio.timeout(until.left_s):
-            question = next(searching)
-            while True:
-                question = searching.send(await costing.answer(queries[question.query], question.indexes))
-                if monotonic() - said > SAID_EVERY_S:
-                    said = monotonic()
-                    say(_so_far(knowledge))
+        question = next(searching)
+        while True:
+            answer = await costing.answer(queries[question.query], question.indexes)
+            if until.over:  # it may have been cut off, and would say that an index is of no use
+                return False
+            question = searching.send(answer)
+            if monotonic() - said > SAID_EVERY_S:
+                said = monotonic()
+                say(_so_far(knowledge))
     except StopIteration:
         return True
-    except TimeoutError:
-        return False
     finally:
         searching.close()
 

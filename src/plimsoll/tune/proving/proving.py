@@ -48,7 +48,7 @@ async def prove(
 ) -> Proved:
     """On the copy of `builds`. What was not measured in time is rejected as that. Indexes that are rejected are dropped
     on the copy, and the others hidden again."""
-    time_s, clone = until.left_s, builds.clone
+    time_s, clone, builds.until = until.left_s, builds.clone, until
     measured = sorted(filter(_can_be_measured, changes), key=_promise)
     others = [one for one in changes if not _can_be_measured(one)]
     connection = await connect(clone.target)

@@ -1,6 +1,5 @@
 """From what was looked at to a choice: candidates, costs and the search, on the database itself or on its copy."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,7 +18,7 @@ from plimsoll.tune.migrating.naming import built_by
 from plimsoll.tune.migrating.steps import create_steps, drop_steps
 from plimsoll.tune.until import Until
 from plimsoll.workflows.tuning.looking import Looked
-from plimsoll.workflows.tuning.request import Say, TuneRequest
+from plimsoll.workflows.tuning.request import Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +42,14 @@ def ideas(looked: Looked) -> Ideas:
 
 
 async def decide(
-    looked: Looked, found: Ideas, costing: Costing | None, request: TuneRequest, stop: asyncio.Event, say: Say
+    looked: Looked, found: Ideas, costing: Costing | None, budget_bytes: int | None, until: Until, say: Say
 ) -> Choice:
-    """The indexes that pay for the whole workload, by `costing`; none where there is nothing to reckon by. `stop` ends
+    """The indexes that pay for the whole workload, by `costing`; none where there is nothing to reckon by. `until` ends
     the search with the best until then."""
     if costing is None:
         return uncosted(found.candidates, f"nothing tells what it would give: {REMEDY}")
-    until, replaced = Until.within(request.time_s, stop), replaced_by(found.explained)
-    return await choose(
-        looked.planned, found.candidates, looked.facts, costing, request.budget_bytes, until, say, replaced
-    )
+    replaced = replaced_by(found.explained)
+    return await choose(looked.planned, found.candidates, looked.facts, costing, budget_bytes, until, say, replaced)
 
 
 def with_all_steps(advised: Sequence[Advised], facts: DatabaseFacts) -> list[Advised]:
