@@ -9,11 +9,13 @@ from rich.console import Console
 
 from plimsoll.core.tuning.advice import Tuning
 from plimsoll.core.tuning.applied import Applied, AppliedChange
+from plimsoll.core.tuning.listed import Listed
 from plimsoll.core.tuning.named import Named
 from plimsoll.core.tuning.proof import Interval95, WriteCost
 from plimsoll.core.tuning.query import Binding
 from plimsoll.report.tuning.effects import values_words
 from plimsoll.report.tuning.html import tuning_page
+from plimsoll.report.tuning.listing import row_of
 from plimsoll.report.tuning.markdown import tuning_markdown
 from plimsoll.report.tuning.terminal import tuning_view
 from plimsoll.report.tuning.verdict import estimated_share, titled_words, verdict_words
@@ -220,6 +222,9 @@ def test_what_was_applied_says_when_and_how_much_of_it_and_then_only_how_to_veri
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
     assert "applied 2026-11-28 04:18: 1 of 2 changes is in effect" in text
+    assert row_of(Listed(made.ID, made.proved(), applied))["applied_at"] == at.isoformat()
+    gone = replace(applied, changes=[replace(one, state="taken-back") for one in changes])
+    assert row_of(Listed(made.ID, made.proved(), gone))["applied_at"] is None
     assert "tune apply" not in text
     assert f"plimsoll tune verify {made.ID}" in text
 

@@ -21,6 +21,7 @@ from plimsoll.settings.settings import Settings
 from plimsoll.tune.migrating.selecting import UNDER_WAY
 from plimsoll.tune.migrating.steps import create_steps, drop_steps
 from plimsoll.workflows.target import TargetRequest
+from plimsoll.workflows.tuning.apply_checks import in_the_way
 from plimsoll.workflows.tuning.apply_opening import LOCK
 from plimsoll.workflows.tuning.apply_record import found_done, recorded, recorded_back
 from plimsoll.workflows.tuning.applying import ApplyRequest, ApplyResult, apply, preview
@@ -170,6 +171,14 @@ async def when_waited_for(pid: int, connection: asyncpg.Connection, task: "async
         assert not task.done()
 
 
+async def pids_in_the_way(connection: asyncpg.Connection, root: Path) -> list[list[int]]:
+    """Of each change by itself, also of transactions that have only begun."""
+    changes = [(number, one) for number, one in enumerate(kept(root, None).tuning.advised, 1)]
+    found = [await in_the_way(connection, [one], 30.0, 0.0) for one in changes]
+    assert await in_the_way(connection, changes, 30.0, 30.0) == []
+    return [[row["pid"] for row in rows] for rows in found]
+
+
 def test_stopped_while_it_waits_it_is_cancelled_on_the_server_and_nothing_unfinished_is_left(
     database: str, tmp_path: Path
 ) -> None:
@@ -186,6 +195,11 @@ def test_stopped_while_it_waits_it_is_cancelled_on_the_server_and_nothing_unfini
 
         async with other.transaction():
             await other.execute(f"LOCK TABLE {ODD.quoted} IN ROW EXCLUSIVE MODE")
+            assert await pids_in_the_way(connection, tmp_path) == [
+                [other.get_server_pid()],
+                [other.get_server_pid()],
+                [],
+            ]
             task = asyncio.ensure_future(apply(asked(database, tmp_path, 1, 2), stop, say))
             await when_waited_for(other.get_server_pid(), connection, task)
             stop.set()

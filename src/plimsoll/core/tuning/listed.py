@@ -18,4 +18,5 @@ class Listed:
 
     @property
     def applied_at(self) -> datetime | None:
-        return None if self.applied is None else self.applied.began_at
+        """None where nothing of it is in effect."""
+        return None if self.applied is None or not self.applied.done else self.applied.began_at

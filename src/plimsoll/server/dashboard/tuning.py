@@ -165,7 +165,10 @@ def _list_stamp(reading: Reading, place: Place) -> Hashable:
 
 def _content_stamp(reading: Reading, place: Place) -> Hashable:
     found = _chosen(reading, place)
-    return place.tuning, reading.tuning.is_known, None if found is None else (found.id, found.problem, found.applied_at)
+    if found is None:
+        return place.tuning, reading.tuning.is_known, None
+    gone_on_at = None if found.applied is None else found.applied.finished_at
+    return place.tuning, reading.tuning.is_known, (found.id, found.problem, gone_on_at)
 
 
 SLOTS: Final[Sequence[Slot]] = (

@@ -13,7 +13,9 @@ from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.units import format_bytes, format_duration
 
 TIMEOUT_MS: Final = 15_000
-LONG_S: Final = 30.0  # a transaction so old is waited for
+LONG_S: Final = 30.0  # a transaction so old may well be there yet, and is waited for at the end of a build
+LOCKING_S: Final = 0.1  # the same of one that has a lock in the way; shorter ones come and go
+READS: Final = ("AccessShareLock", "RowShareLock")  # a build does not wait for these, dropping does
 TOLD: Final = 3
 SPARE: Final = 2.0  # times the index: its sort is on disk, too
 
@@ -29,13 +31,21 @@ SELECT asked, c.relkind::text AS kind, pg_catalog.pg_has_role(c.relowner, 'USAGE
        pg_catalog.has_schema_privilege(c.relnamespace, 'CREATE') AS creates
 FROM unnest($1::text[]) AS asked LEFT JOIN pg_catalog.pg_class c ON c.oid = to_regclass(asked)
 """
+# Who is in a transaction for $1 seconds, or for $2 (of other roles it may be hidden for how long) with a lock on one of
+# the tables $3 or their partitions that is of none of the modes $4.
 _TRANSACTIONS: Final = """
-SELECT pid, coalesce(application_name, '') AS application, coalesce(state, 'unknown') AS state,
-       extract(epoch FROM clock_timestamp() - xact_start)::float8 AS age_s
-FROM pg_catalog.pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
-  AND xact_start < clock_timestamp() - make_interval(secs => $1)
-ORDER BY xact_start
+SELECT a.pid, coalesce(a.application_name, '') AS application, coalesce(a.state, 'state unknown') AS state,
+       extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS age_s
+FROM pg_catalog.pg_stat_activity a
+WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+  AND coalesce(a.backend_type, 'client backend') = 'client backend'
+  AND (a.xact_start < clock_timestamp() - make_interval(secs => $1)
+    OR coalesce(a.xact_start < clock_timestamp() - make_interval(secs => $2), true) AND a.pid IN (
+      SELECT l.pid FROM pg_catalog.pg_locks l
+      WHERE l.locktype = 'relation' AND l.granted AND l.mode <> ALL ($4) AND l.relation IN (
+        SELECT to_regclass(name) FROM unnest($3::text[]) AS name
+        UNION SELECT t.relid FROM unnest($3::text[]) AS name, pg_catalog.pg_partition_tree(to_regclass(name)) t)))
+ORDER BY a.xact_start
 """
 _PREPARED: Final = """
 SELECT gid, extract(epoch FROM clock_timestamp() - prepared)::float8 AS age_s
@@ -82,7 +92,7 @@ async def check(connection: asyncpg.Connection, database: str, changes: Sequence
         drops = {name: await connection.fetchrow(_DROPPED, name) for name in _dropped(changes)}
         builds = await connection.fetch(_BUILDS)
         waited = [
-            *map(transaction_words, await connection.fetch(_TRANSACTIONS, LONG_S)),
+            *map(transaction_words, await in_the_way(connection, changes, LONG_S, LOCKING_S)),
             *map(prepared_words, await connection.fetch(_PREPARED)),
         ]
     against = {number: why for number, one in changes if (why := against_change(one, tables, drops, builds))}
@@ -92,6 +102,14 @@ async def check(connection: asyncpg.Connection, database: str, changes: Sequence
         against,
         (*waiting_words(waited), *_room(state, changes), *_elsewhere(builds, changes)),
     )
+
+
+async def in_the_way(
+    connection: asyncpg.Connection, changes: Sequence[tuple[int, Advised]], long_s: float, locking_s: float
+) -> list[Row]:
+    """Transactions that the changes would wait for, by how long they are open."""
+    passed = () if any(one.change.kind == "drop-index" for _, one in changes) else READS
+    return list(await connection.fetch(_TRANSACTIONS, long_s, locking_s, sorted(_tables(changes)), passed))
 
 
 def refusals(state: Row, database: str) -> Iterator[tuple[str, str]]:
@@ -150,7 +168,8 @@ def table_of(one: Advised) -> TableName | None:
 
 def transaction_words(row: Row) -> str:
     name = f" ({row['application']})" if row["application"] else ""
-    return f"process {row['pid']}{name}, {row['state']}, for {format_duration(row['age_s'])}"
+    age = "not known for how long" if row["age_s"] is None else f"for {format_duration(row['age_s'])}"
+    return f"process {row['pid']}{name}, {row['state']}, {age}"
 
 
 def prepared_words(row: Row) -> str:
@@ -158,7 +177,7 @@ def prepared_words(row: Row) -> str:
 
 
 def waiting_words(waited: Sequence[str]) -> Iterator[str]:
-    """What CONCURRENTLY waits for."""
+    """What CONCURRENTLY waits for, and what gives up after a moment."""
     if waited:
         more = f", and {len(waited) - TOLD} more" if len(waited) > TOLD else ""
         yield f"builds wait for transactions that are open: {'; '.join(waited[:TOLD])}{more}"
