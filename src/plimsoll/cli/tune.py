@@ -75,7 +75,11 @@ def tune(
     role: Annotated[str | None, typer.Option(help="Plan and measure as this role, which the application has.")] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A setting that row security reads. Repeatable."),
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="A setting of the application: what row security reads, or search_path. Repeatable.",
+        ),
     ] = None,
     out: Out = None,
     undo_out: UndoOut = None,

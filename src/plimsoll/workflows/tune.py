@@ -108,7 +108,7 @@ async def _proved(
     timeout_s = opened.traits.statement_timeout_s
     async with AsyncExitStack() as stack:
         clone = await stack.enter_async_context(cloned(opened.database, looked.facts, _wish(request, opened), say))
-        clone = replace(clone, role=request.role or clone.role, session=request.session)
+        clone = replace(clone, role=request.role or clone.role, session=looked.session)
         session = await connect(clone.target, prepared=True)
         stack.push_async_callback(session.close, timeout=2)
         builds = Builds(clone, session, until=Until.within(request.time_s, stop))

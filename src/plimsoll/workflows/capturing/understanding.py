@@ -69,7 +69,7 @@ class Understanding:
         """What the catalog has of the tables of statements that were sorted out."""
         trees = [self._trees[one.query] for one in chosen]
         relations = sorted(
-            {relation for tree in trees if tree is not None for relation in tree.relations},
+            {relation for one in chosen for relation in self.relations(one)},
             key=lambda relation: (relation.schema, relation.name),
         )
         written = [target(tree) for tree in trees for target in (insert_target, update_target)]
@@ -77,6 +77,11 @@ class Understanding:
         async with reading(self._connection, self._timeout_s):
             self.facts = await relation_facts(self._connection, relations)
             self._tables = await tables_of(self._connection, self.facts, targets)
+
+    def relations(self, statement: WorkloadStatement) -> Sequence[Relation]:
+        """Tables and views that a statement that was sorted out names."""
+        tree = self._trees[statement.query]
+        return tree.relations if tree is not None else ()
 
     async def prepared(self, statement: WorkloadStatement) -> Draft:
         """With its parameters' types. Raises CannotCaptureError."""

@@ -4,7 +4,7 @@ Bindings hold values of the database's rows: they are for asking it, and are wri
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Final
 
@@ -21,9 +21,10 @@ from plimsoll.settings.masking import mask
 from plimsoll.tune.workload.asked import Asked, Heard
 from plimsoll.workflows.capture import stay_out_of_the_account
 from plimsoll.workflows.capturing.understanding import Understanding
-from plimsoll.workflows.tuning.acting import become
+from plimsoll.workflows.tuning.acting import become, set_path
 from plimsoll.workflows.tuning.hearing import hear
 from plimsoll.workflows.tuning.making_queries import QueryMaker, statement_of
+from plimsoll.workflows.tuning.paths import fitting_path, path_of, path_that_has, paths_of_roles, unqualified
 from plimsoll.workflows.tuning.request import Say, TuneRequest
 
 READING_S: Final = 2.0  # for one query of ours: those that read values are bounded, and worth no more
@@ -40,22 +41,59 @@ async def read_workload(
     Raises RefusedError where the source tells nothing, UsageError for a file that cannot be read."""
     heard = await hear(connection, request, timeout_s, stop, say)
     await stay_out_of_the_account(connection)
-    await become(connection, request)
+    paths = await paths_of_roles(connection, timeout_s)
+    await become(connection, request, paths.get(request.role, ""))
     random = Random(0)  # the same values each time, as far as rows are sampled alike
     found = Understanding(connection, timeout_s, random, READING_S)
     by_text = {one.text: one for one in heard.asked}
     told_noise, own = await found.sorted_out([statement_of(one) for one in heard.asked], request.top)
     asked = heaviest([by_text[one.query] for one in own])
     chosen, lighter = asked[: request.top], asked[request.top :]
+    pathed = await _find_path(connection, request, found, chosen, paths, timeout_s)
     await found.look_up([statement_of(one) for one in chosen])
     if chosen:
         say(f"looking for values of {counted(len(chosen), 'statement')}")
     made = await QueryMaker(connection, found, timeout_s, random).made(chosen, stop)
     left_out = [*made.left_out, *heard.left_out, *_lighter(lighter, asked)]
     if not made.queries:
-        raise _nothing(heard, left_out)
-    notes = [*heard.notes, *made.notes, *_noise(told_noise), *_hiding(found, made.queries)]
+        raise _nothing(heard, left_out, await _path_named(connection, found, chosen, timeout_s))
+    notes = [*pathed, *heard.notes, *made.notes, *_noise(told_noise), *_hiding(found, made.queries)]
     return QueryWorkload(made.queries, heard.source, heard.seconds, heard.since, left_out, notes)
+
+
+async def _find_path(
+    connection: asyncpg.Connection,
+    request: TuneRequest,
+    found: Understanding,
+    chosen: Sequence[Asked],
+    paths: Mapping[str, str],
+    timeout_s: float,
+) -> list[str]:
+    """Sets the session's, where another finds more of the application's tables and none is asked for; what is to be
+    said of that."""
+    if "search_path" in request.session or request.role:
+        return []
+    needed = [(_unqualified(found, one), one.total_ms or one.calls) for one in chosen]
+    asked = {f"--schema {' '.join(request.schemas)}": path_of(request.schemas)} if request.schemas else {}
+    tried = {f"role {role}": path for role, path in paths.items()}
+    fitting = await fitting_path(connection, needed, tried | asked, timeout_s)
+    if fitting is None:
+        return []
+    whose, path = fitting
+    await set_path(connection, path)
+    return [f"tables are found by the search_path of {whose}, {path}; --set 'search_path={path}' says so, or another"]
+
+
+def _unqualified(found: Understanding, one: Asked) -> frozenset[str]:
+    return unqualified(found.relations(statement_of(one)))
+
+
+async def _path_named(
+    connection: asyncpg.Connection, found: Understanding, chosen: Sequence[Asked], timeout_s: float
+) -> str:
+    """A search_path that has tables of such names; "" where there is none."""
+    names = frozenset(name for one in chosen for name in _unqualified(found, one))
+    return await path_that_has(connection, names, timeout_s) if names else ""
 
 
 def heaviest(asked: Sequence[Asked]) -> list[Asked]:
@@ -87,12 +125,13 @@ def _hiding(found: Understanding, queries: Sequence[Query]) -> Iterator[str]:
         yield f"row security hides rows of {', '.join(hidden)} from this role: values are those of rows that it sees"
 
 
-def _nothing(heard: Heard, left_out: Sequence[LeftOut]) -> RefusedError:
+def _nothing(heard: Heard, left_out: Sequence[LeftOut], path: str) -> RefusedError:
+    lost = any("search_path" in one.why for one in left_out)
     reasons = [mask(f"{shown(one.text, 60)}: {one.why}") for one in left_out[:_TOLD]]
     more = [f"and {len(left_out) - _TOLD} more"] if len(left_out) > _TOLD else []
     return RefusedError(
         "there is no statement to tune for",
         where=heard.source,
         why="; ".join([*(reasons or ["it has no statement of an application"]), *more, *heard.notes]),
-        remedy=heard.remedy,
+        remedy=f"--set 'search_path={path}', or --role of the application" if lost and path else heard.remedy,
     )
