@@ -14,6 +14,7 @@ _ROOM: Final = PAGE_BYTES - 24 - 16  # header, and what a B-tree keeps at a page
 _POINTER: Final = 4  # to a tuple on its page
 _HEADER: Final = 8  # of an index tuple
 _TID: Final = 6
+_UNALIGNED: Final = 3.5  # of a list of them, which is filled up to a multiple of 8
 _POSTING_BYTES_MAX: Final = 808  # of one tuple with many rows, as a build makes them
 _FILLFACTOR: Final = 90
 _UNKNOWN_WIDTH: Final = 16
@@ -53,7 +54,7 @@ def _bytes_a_row(width: int, rows: int, different: int) -> float:
     repeated = max(1.0, rows / max(1, different))
     at_once = max(1.0, (_POSTING_BYTES_MAX - width) // _TID)
     tuples = ceil(repeated / at_once)
-    return min(width + _POINTER, _TID + tuples * (width + _POINTER) / repeated)
+    return min(width + _POINTER, _TID + tuples * (width + _POINTER + _UNALIGNED) / repeated)
 
 
 def tuple_bytes(index: Index, table: TableFacts) -> int:
