@@ -94,6 +94,17 @@ def test_documents_and_arrays_are_asked_for_what_they_contain() -> None:
     assert "tsvector_to_array(ts)" in word
 
 
+def test_a_piece_of_a_pattern_is_a_word_or_how_a_value_begins_and_what_stands_around_it_is_anything() -> None:
+    begins = "left(a::text, greatest(3, length(a::text) - 1 - floor(random() * length(a::text) / 3)::int))"
+    word = "(regexp_match(a::text, '\\w{2,}'))[1]"
+    assert used("a LIKE $1 || '%'") == [("equal", begins)]
+    assert used("a LIKE '%' || $1 || '%'") == [("equal", word)]
+    assert used("a LIKE $1 || $2") == [("equal", begins), ("equal", "'%'")]
+    assert used("b = $1 AND a ILIKE $3 || $2 || $4") == [
+        ("equal", "b"), ("equal", word), ("equal", "'%'"), ("equal", "'%'"),
+    ]  # fmt: skip
+
+
 def test_ranges_and_networks_are_asked_for_what_is_in_them_or_around_them() -> None:
     begins = [("equal", "coalesce(lower(during), upper(during))")]
     assert used("during @> $1::timestamptz", p1="timestamp with time zone") == begins

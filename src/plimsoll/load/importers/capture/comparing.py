@@ -28,6 +28,9 @@ _KEY = (
 )
 # The network of an address, as wide as usual ones; and an address of a network.
 _NETWORK = "network(set_masklen(({0})::inet, least(masklen(({0})::inet), CASE family({0}) WHEN 4 THEN 24 ELSE 64 END)))"
+_WORD: Final = "(regexp_match({0}::text, '\\w{{2,}}'))[1]"
+# All but a few characters, up to a third of them.
+_BEGINNING: Final = "left({0}::text, greatest(3, length({0}::text) - 1 - floor(random() * length({0}::text) / 3)::int))"
 _RANGES: Final = ("tstzrange", "tsrange", "daterange", "int4range", "int8range", "numrange")
 _HOST = "host({0})::inet"
 _MEMBER = (
@@ -207,13 +210,18 @@ class Comparing:
         return None
 
     def _piece(self, parent: exp.Expr) -> Use | None:
-        """`x LIKE '%' || $1 || '%'`: a word of x."""
+        """`x LIKE '%' || $1 || '%'`: a word of x; `x LIKE $1 || '%'`: how it begins. Where several are joined, only the
+        first by number is one: constants, as '%', are numbered behind the parameters by the server that counts
+        statements."""
         while isinstance(parent.parent, exp.DPipe | exp.Paren):
             parent = parent.parent
         compared = parent.parent
-        if isinstance(compared, exp.Like | exp.ILike) and parent is compared.expression:
-            return self._sampled("equal", compared.this, lambda value: f"(regexp_match({value}::text, '\\w{{2,}}'))[1]")
-        return None
+        if not isinstance(compared, exp.Like | exp.ILike) or parent is not compared.expression:
+            return None
+        if self.number != min(marks(parent)):
+            return self._sampled("equal", compared.this, lambda value: "'%'")
+        first = next(parent.find_all(exp.Literal, bfs=False))
+        return self._sampled("equal", compared.this, (_BEGINNING if first is self.literal else _WORD).format)
 
     def _words(self, parent: exp.Expr) -> Use | None:
         """`document @@ to_tsquery($1)`: one of its words."""
