@@ -252,6 +252,11 @@ def plain(text: str, most: int = NAME_CHARACTERS_MAX) -> str:
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
+def sentence(text: str) -> str:
+    """What somebody else wrote, as `plain` has it, in full unless it is of no sentence's length."""
+    return plain(text, TEXT_CHARACTERS_MAX)
+
+
 def statement_words(query: str, query_id: str) -> str:
     """The text of a statement, or that it is not known. What only the driver asks of a database says so."""
     if query.startswith(_TYPES_OF_ASYNCPG):

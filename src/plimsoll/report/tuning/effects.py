@@ -9,13 +9,14 @@ from plimsoll.core.tuning.proof import QueryProof
 from plimsoll.core.tuning.query import Origin, Query
 from plimsoll.core.units import UNKNOWN, format_count, format_ms
 from plimsoll.report.tuning.words import share_words
-from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.report.words import plain, sentence
 from plimsoll.settings.masking import mask
 
 _VALUES: Final[Mapping[Origin, str]] = {
     "real": "as they were sent", "sampled": "of rows that are there", "guessed": "guessed",
 }  # fmt: skip
 _BY_STATISTICS: Final[Sequence[Origin]] = ("common", "rare")
+STATEMENTS_MAX: Final = 10  # of one change
 STATEMENT_CHARACTERS: Final = 20_000  # of a statement's text, of which a page shows all
 
 
@@ -82,12 +83,12 @@ def cold_words(one: QueryProof) -> str:
 
 
 def why_words(one: QueryProof) -> str:
-    return mask(plain(one.why, TEXT_CHARACTERS_MAX))
+    return mask(sentence(one.why))
 
 
 def plan_words(one: QueryProof) -> str:
     """ "Seq Scan on orders → Index Scan using idx_orders_customer_id", or what both have."""
-    before, after = (plain(side.plan, TEXT_CHARACTERS_MAX) or UNKNOWN for side in (one.before, one.after))
+    before, after = (sentence(side.plan) or UNKNOWN for side in (one.before, one.after))
     return before if before == after else f"{before} → {after}"
 
 

@@ -17,6 +17,7 @@ from plimsoll.report.tuning.html_changes import change_html
 from plimsoll.report.tuning.html_statements import statements_html, told_table
 from plimsoll.report.tuning.verdict import class_of, title_of, titled_words, verdict_words
 from plimsoll.report.tuning.words import (
+    CHANGES_MAX,
     STANDINGS,
     budget_words,
     copy_words,
@@ -29,10 +30,9 @@ from plimsoll.report.tuning.words import (
     todo_words,
     writing_words,
 )
-from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.report.words import sentence
 from plimsoll.settings.masking import mask
 
-CHANGES_MAX: Final = 50
 NOTES_MAX: Final = 50
 STATEMENT_CHARACTERS: Final = 120
 STANDING_CLASSES: Final = {"proved": "met", "estimated": "doubt", "explained": "soft"}
@@ -133,7 +133,7 @@ def _not_advised(one: Rejected, queries: dict[str, Query]) -> tuple[Cell, ...]:
         for two in worse
     ]
     measured = said[0] if said else "no statement worse" if one.proof is not None else UNKNOWN
-    return one.change.title, mask(plain(one.why, TEXT_CHARACTERS_MAX)), measured
+    return one.change.title, mask(sentence(one.why)), measured
 
 
 def todo_html(tuning: Tuning, applied: Applied | None = None) -> Html:

@@ -9,9 +9,19 @@ from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.proof import Effect, QueryProof
 from plimsoll.core.tuning.query import Query
 from plimsoll.report.markup import Html, code, element, joined
-from plimsoll.report.tuning.effects import call_words, details_words, effect_words, moved, short_statement, statement_of
+from plimsoll.report.tuning.effects import (
+    STATEMENTS_MAX,
+    call_words,
+    details_words,
+    effect_words,
+    moved,
+    short_statement,
+    statement_of,
+)
 from plimsoll.report.tuning.words import (
+    SQL_CHARACTERS,
     STANDINGS,
+    STEPS_SHOWN,
     example_of,
     gain_words,
     note_of,
@@ -22,10 +32,7 @@ from plimsoll.report.tuning.words import (
 )
 from plimsoll.settings.masking import mask
 
-STATEMENTS_MAX: Final = 10
 LINE_CHARACTERS: Final = 110  # of a statement that is folded
-STEPS_SHOWN: Final = 4
-SQL_CHARACTERS: Final = 20_000  # of a line: what is cut off cannot be copied
 EFFECTS: Final[Mapping[Effect, str]] = {"better": "met", "worse": "bad", "same": "soft", "unclear": "doubt"}
 
 

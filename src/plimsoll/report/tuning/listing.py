@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from plimsoll.core.tuning.listed import Listed
 from plimsoll.report.lines import cells, table
 from plimsoll.report.tuning.verdict import title_of, verdict_words
-from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.report.words import sentence
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -31,7 +31,7 @@ def row_of(one: Listed) -> Row:
         "advised": len(tuning.advised),
         "rejected": len(tuning.rejected),
         "title": title_of(tuning),
-        "verdict": plain(verdict_words(tuning), TEXT_CHARACTERS_MAX),
+        "verdict": sentence(verdict_words(tuning)),
         "interrupted": tuning.interrupted,
         "problem": "",
     }
@@ -46,7 +46,7 @@ def listing_view(found: Sequence[Listed]) -> "RenderableType":
 
 def _cells(one: Listed) -> tuple[str, str, str, str]:
     if one.tuning is None:
-        return one.id, "–", "–", f"unreadable: {plain(one.problem, TEXT_CHARACTERS_MAX)}"
+        return one.id, "–", "–", f"unreadable: {sentence(one.problem)}"
     applied = "applied; " if one.applied_at is not None else ""
-    verdict = plain(verdict_words(one.tuning), TEXT_CHARACTERS_MAX)
+    verdict = sentence(verdict_words(one.tuning))
     return one.id, one.tuning.database, str(len(one.tuning.advised)), f"{applied}{verdict}"

@@ -9,6 +9,7 @@ from plimsoll.core.tuning.advice import Advised, Rejected, Tuning
 from plimsoll.core.tuning.query import Query
 from plimsoll.core.units import format_ms
 from plimsoll.report.tuning.effects import (
+    STATEMENTS_MAX,
     by_weight,
     call_words,
     cold_words,
@@ -21,6 +22,9 @@ from plimsoll.report.tuning.effects import (
 )
 from plimsoll.report.tuning.verdict import verdict_words
 from plimsoll.report.tuning.words import (
+    CHANGES_MAX,
+    SQL_CHARACTERS,
+    STEPS_SHOWN,
     budget_words,
     copy_words,
     example_of,
@@ -37,15 +41,11 @@ from plimsoll.report.tuning.words import (
     write_words,
     writing_words,
 )
-from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.report.words import plain, sentence
 from plimsoll.settings.masking import mask
 
-CHANGES_MAX: Final = 50
-STEPS_SHOWN: Final = 4
-STATEMENTS_MAX: Final = 10  # of one change
 ROWS_MAX: Final = 100
 STATEMENT_CHARACTERS: Final = 200
-SQL_CHARACTERS: Final = 20_000
 _MARKS: Final = re.compile(r"[\\`*\[<~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")  # "_" within a word is a letter
 _BEGINNINGS: Final = re.compile(r"\A(?=>|#{1,6}(?:\s|\Z)|[-+](?:[\s-]|\Z))|\A\d{1,9}(?=[.)](?:\s|\Z))")
 _CALLS: Final = re.compile(r"(?<!\w)@(?=\w)")  # for a person or a team
@@ -198,7 +198,7 @@ def _inline(text: str) -> str:
 def _text(text: str) -> str:
     """Text in which nothing is markup, nor calls for anybody; only what would be is escaped, so that it can be read as
     it is. A comment parts a name from its @; between two dollars there would be a formula."""
-    said = _MARKS.sub(r"\\\g<0>", plain(text, TEXT_CHARACTERS_MAX).strip())
+    said = _MARKS.sub(r"\\\g<0>", sentence(text).strip())
     said = _BEGINNINGS.sub(r"\g<0>\\", said)
     said = said.replace("$", "\\$") if said.count("$") > 1 else said
     return _CALLS.sub("@<!-- -->", said)

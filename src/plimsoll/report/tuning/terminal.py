@@ -15,6 +15,7 @@ from plimsoll.report.tuning.effects import queries_of
 from plimsoll.report.tuning.terminal_changes import change_view, measured_view
 from plimsoll.report.tuning.verdict import verdict_words
 from plimsoll.report.tuning.words import (
+    CHANGES_MAX,
     applied_words,
     best_standing,
     budget_words,
@@ -25,7 +26,7 @@ from plimsoll.report.tuning.words import (
     rejected_in_order,
     todo_words,
 )
-from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.report.words import sentence
 from plimsoll.settings.masking import mask
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 STYLES: Final = {"proved": "bold green", "estimated": "bold", "explained": "bold", "": "bold"}
 CHANGES_SHOWN: Final = 10
-CHANGES_MAX: Final = 50
 REJECTED_SHOWN: Final = 10
 REJECTED_MAX: Final = 100
 REASONS_SHOWN: Final = 5
@@ -47,10 +47,10 @@ def tuning_view(
     """For a Rich console; without a terminal that console makes it plain text. `to_do`: with the commands to go on."""
     from rich.console import Group
 
-    parts: list[RenderableType] = [line(_plain(verdict_words(tuning)), STYLES[best_standing(tuning)])]
-    parts.append(line(_plain(origin_words(tuning)), "dim"))
+    parts: list[RenderableType] = [line(sentence(verdict_words(tuning)), STYLES[best_standing(tuning)])]
+    parts.append(line(sentence(origin_words(tuning)), "dim"))
     parts += [line(applied_words(applied), "bold")] if applied is not None else []
-    parts += [line(_plain(said), "dim") for said in _method(tuning) if details]
+    parts += [line(sentence(said), "dim") for said in _method(tuning) if details]
     parts += _worse(tuning)
     parts += _changes(tuning, details=details)
     parts += measured_view(tuning) if details else ()
@@ -90,8 +90,8 @@ def _rejected(rejected: Sequence[Rejected], *, details: bool) -> "Iterable[Rende
     yield from heading("Looked at and not advised")
     shown = rejected_in_order(rejected)[:most]
     for why, same in groupby(shown, key=lambda one: f"{'measured: ' if one.proof is not None else ''}{one.why}"):
-        yield from (line(_plain(one.change.title)) for one in same)
-        yield indented(_plain(mask(why)), "dim")
+        yield from (line(sentence(one.change.title)) for one in same)
+        yield indented(sentence(mask(why)), "dim")
     yield from _more(len(rejected) - most, "candidate", details=details)
 
 
@@ -100,7 +100,7 @@ def _listed(title: str, said: Sequence[str], most: int, *, details: bool) -> "It
         return
     shown = NOTES_MAX if details else most
     yield from heading(title)
-    yield from (line(_plain(one)) for one in said[:shown])
+    yield from (line(sentence(one)) for one in said[:shown])
     yield from _more(len(said) - shown, "line", details=details)
 
 
@@ -117,7 +117,3 @@ def _todo(tuning: Tuning, applied: Applied | None) -> "Iterable[RenderableType]"
 def _more(rest: int, noun: str, *, details: bool) -> "Iterable[RenderableType]":
     if rest > 0:
         yield line(f"{counted(rest, f'more {noun}')}: {'--json' if details else '--details'}", "dim")
-
-
-def _plain(text: str) -> str:
-    return plain(text, TEXT_CHARACTERS_MAX)

@@ -11,6 +11,7 @@ from plimsoll.core.tuning.query import Query
 from plimsoll.core.units import format_ms
 from plimsoll.report.lines import cells, heading, indented, line, table
 from plimsoll.report.tuning.effects import (
+    STATEMENTS_MAX,
     by_weight,
     call_words,
     cold_words,
@@ -21,8 +22,18 @@ from plimsoll.report.tuning.effects import (
     queries_of,
     short_statement,
 )
-from plimsoll.report.tuning.words import example_of, gain_words, note_of, size_words, sql_of, undo_of, writing_words
-from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.report.tuning.words import (
+    SQL_CHARACTERS,
+    STEPS_SHOWN,
+    example_of,
+    gain_words,
+    note_of,
+    size_words,
+    sql_of,
+    undo_of,
+    writing_words,
+)
+from plimsoll.report.words import plain, sentence
 from plimsoll.settings.masking import mask
 
 if TYPE_CHECKING:
@@ -30,14 +41,11 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 STATEMENTS_SHOWN: Final = 3
-STATEMENTS_MAX: Final = 10  # of a change
 ROWS_MAX: Final = 100
 WRITES_SHOWN: Final = 2
 STATEMENT_CHARACTERS: Final = 140
 CELL_CHARACTERS: Final = 60  # of a statement in a table, whose lines are not to be broken where they are piped
-STEPS_SHOWN: Final = 4
 SQL_LINES_MAX: Final = 40
-SQL_CHARACTERS: Final = 20_000  # of a line: what is cut off cannot be copied
 EFFECTS: Final[Mapping[Effect, str]] = {"better": "green", "worse": "bold red", "same": "dim", "unclear": "yellow"}
 
 
@@ -46,13 +54,13 @@ def change_view(
 ) -> "Iterable[RenderableType]":
     if number > 1:
         yield line("")
-    yield line(_plain(f"{number}. {one.change.title}"), "bold")
+    yield line(sentence(f"{number}. {one.change.title}"), "bold")
     facts = (one.standing, f"confidence {one.confidence}", gain_words(one), size_words(one))
     yield indented(" · ".join(part for part in facts if part))
     yield from _writes(one, details=details)
-    yield indented(_plain(mask(one.change.why)), "dim")
+    yield indented(sentence(mask(one.change.why)), "dim")
     if one.change.risk and (details or not one.proof or one.confidence == "low"):
-        yield indented(_plain(f"risk: {mask(one.change.risk)}"), "dim")
+        yield indented(sentence(f"risk: {mask(one.change.risk)}"), "dim")
     yield from _statements(one, queries, details=details)
     yield from _rewrite(one.change)
     yield from _sql(one.change, details=details)
@@ -94,7 +102,7 @@ def _rewrite(change: Change) -> "Iterable[RenderableType]":
         yield indented("for example:", "dim")
         yield from _lines(example_of(change), "cyan")
     if note_of(change):
-        yield indented(_plain(note_of(change)), "dim")
+        yield indented(sentence(note_of(change)), "dim")
 
 
 def _sql(change: Change, *, details: bool) -> "Iterable[RenderableType]":
@@ -154,7 +162,3 @@ def _row(one: QueryProof, query: Query | None) -> "Sequence[Text]":
         *pages,
         (one.effect, EFFECTS[one.effect]),
     )
-
-
-def _plain(text: str) -> str:
-    return plain(text, TEXT_CHARACTERS_MAX)

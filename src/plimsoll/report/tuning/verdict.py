@@ -17,7 +17,7 @@ from plimsoll.report.tuning.words import (
     share_words,
     statements_words,
 )
-from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.report.words import plain, sentence
 
 TITLES: Final = {"proved": "Proved", "estimated": "Estimated", "explained": "Explained", "": "Nothing to change"}
 _STUTTER: Final = "nothing tells what it would give: "  # how that reason begins, which the sentence says already
@@ -143,7 +143,7 @@ def _nothing_words(tuning: Tuning) -> str:
     if is_untold(tuning) and not tuning.interrupted:
         open_ = unreckoned(tuning)
         why = (tuning.searched.removeprefix(NO_SEARCH) or open_[0].why).removeprefix(_STUTTER)
-        return f"it cannot be told what {_indexes(len(open_))} would give: {plain(why, TEXT_CHARACTERS_MAX)}"
+        return f"it cannot be told what {_indexes(len(open_))} would give: {sentence(why)}"
     if tuning.interrupted:
         return f"nothing was found to pay by then, of {counted(len(tuning.rejected), 'candidate')}"
     if not tuning.rejected:

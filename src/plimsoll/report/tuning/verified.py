@@ -9,7 +9,7 @@ from plimsoll.core.tuning.verified import IndexVerified, Outcome, QueryVerified,
 from plimsoll.core.units import UNKNOWN, format_count, format_duration, format_ms, format_share
 from plimsoll.report.lines import heading, indented, line
 from plimsoll.report.tuning.effects import times_words
-from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.report.words import plain, sentence
 from plimsoll.settings.masking import mask
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def verified_view(verified: Verified, *, details: bool = False) -> "RenderableTy
     """For a Rich console; without a terminal that console makes it plain text."""
     from rich.console import Group
 
-    parts: list[RenderableType] = [line(_plain(verdict_words(verified)), _STYLES[verified.outcome])]
-    parts.append(line(_plain(served_words(verified)), "dim"))
+    parts: list[RenderableType] = [line(sentence(verdict_words(verified)), _STYLES[verified.outcome])]
+    parts.append(line(sentence(served_words(verified)), "dim"))
     parts += _gain(verified)
     parts += _statements(verified.queries, details=details)
     parts += _indexes(verified.indexes)
@@ -115,7 +115,7 @@ def _statements(queries: Sequence[QueryVerified], *, details: bool) -> "Iterator
     yield from heading("Statements that matter" if not details else "Statements")
     for one in ordered[:most]:
         yield line(plain(" ".join(mask(one.text).split()), STATEMENT))
-        yield indented(_plain(query_words(one)), "red" if one.effect == "worse" else "dim")
+        yield indented(sentence(query_words(one)), "red" if one.effect == "worse" else "dim")
     if len(ordered) > most:
         yield line(f"{counted(len(ordered) - most, 'more statement')}: --details", "dim")
 
@@ -124,15 +124,11 @@ def _indexes(indexes: Sequence[IndexVerified]) -> "Iterator[RenderableType]":
     if indexes:
         yield from heading("Indexes that were built")
         for one in indexes:
-            yield line(_plain(index_words(one)), "" if one.scans else "yellow")
+            yield line(sentence(index_words(one)), "" if one.scans else "yellow")
 
 
 def _notes(notes: Iterable[str]) -> "Iterator[RenderableType]":
     said = list(notes)
     if said:
         yield from heading("What to know")
-        yield from (line(_plain(mask(one))) for one in said)
-
-
-def _plain(text: str) -> str:
-    return plain(text, TEXT_CHARACTERS_MAX)
+        yield from (line(sentence(mask(one))) for one in said)

@@ -11,7 +11,7 @@ from plimsoll.core.tuning.applied import Applied
 from plimsoll.core.tuning.change import APPLIED, Change
 from plimsoll.core.tuning.proof import Proof, WriteCost
 from plimsoll.core.units import UNKNOWN, format_bytes, format_duration, format_ms, format_share
-from plimsoll.report.words import TEXT_CHARACTERS_MAX, plain
+from plimsoll.report.words import plain, sentence
 from plimsoll.settings.masking import mask
 
 STANDINGS: Final[dict[Standing, str]] = {
@@ -19,6 +19,9 @@ STANDINGS: Final[dict[Standing, str]] = {
     "estimated": "by the planner's costs, not measured",
     "explained": "neither measured nor estimated",
 }
+CHANGES_MAX: Final = 50  # that a page, Markdown or a terminal with details shows
+STEPS_SHOWN: Final = 4  # of a change; more are folded, or left to the file
+SQL_CHARACTERS: Final = 20_000  # of a line: what is cut off cannot be copied
 WRITES_FELT: Final = 0.02  # of the cost of a row, below which a difference is not worth a word in the verdict
 HOT_FELT: Final = 0.05  # of the updates
 _NO_TIME: Final = "The workload tells no times: statements are weighed by calls times the time measured."
@@ -50,11 +53,11 @@ def gain_words(one: Advised) -> str:
         return (
             f"saves {saved_words(one.proof)} of the workload's time"
             if one.proof.saved_ms.low > 0
-            else mask(plain(one.gives, TEXT_CHARACTERS_MAX)) or "costs no statement time"
+            else mask(sentence(one.gives)) or "costs no statement time"
         )
     if one.standing == "estimated":
         return f"saves {share_words(one.saved_share)} of the workload's cost, by estimate"
-    return mask(plain(one.gives, TEXT_CHARACTERS_MAX)) or "not measured"
+    return mask(sentence(one.gives)) or "not measured"
 
 
 def example_of(change: Change) -> str:
@@ -123,8 +126,7 @@ def writing_words(one: Advised, most: int | None = None) -> list[str]:
 
 def sql_of(change: Change) -> str:
     """All of its steps, with what is said of each as comments."""
-    lines = (line for step in change.steps for line in (f"-- {plain(step.note)}" * bool(step.note), f"{step.sql};"))
-    return "\n".join(line for line in lines if line)
+    return "\n".join(f"-- {plain(step.note)}\n{step.sql};" if step.note else f"{step.sql};" for step in change.steps)
 
 
 def undo_of(change: Change) -> str:
@@ -215,7 +217,7 @@ def notes_of(tuning: Tuning) -> list[str]:
     copy = tuning.copy.notes if tuning.copy is not None else ()
     said = [*tuning.notes, *tuning.workload.notes, *copy, *proof]
     said += [words] if (words := weight_words(tuning)) else []
-    return [mask(plain(note, TEXT_CHARACTERS_MAX)) for note in dict.fromkeys(said)]
+    return [mask(sentence(note)) for note in dict.fromkeys(said)]
 
 
 def applied_words(applied: Applied) -> str:
@@ -247,7 +249,7 @@ def todo_words(tuning: Tuning, applied: Applied | None = None) -> list[tuple[str
 
 def _command(tuning: Tuning, *words: str) -> str:
     """With the database as it was named."""
-    return plain(mask(" ".join(filter(None, ("plimsoll tune", *words, tuning.named.options)))), TEXT_CHARACTERS_MAX)
+    return sentence(mask(" ".join(filter(None, ("plimsoll tune", *words, tuning.named.options)))))
 
 
 def statements_words(count: int) -> str:
