@@ -38,7 +38,7 @@ TODAY = {"constrained": False, "identity": False, "clustered": False, "scans": 0
 
 def seen(*against: str, done: bool = False) -> Preview:
     changes = [
-        Planned(number, one, why, [(step, done or at == 0) for at, step in enumerate(one.change.steps)])
+        Planned(number, one.change.id, one, why, [(step, done or at == 0) for at, step in enumerate(one.change.steps)])
         for (number, one), why in zip([(2, CREATE), (1, DROP)], against, strict=False)
     ]
     where = "postgresql://me:****@db/shop"

@@ -261,9 +261,9 @@ def test_that_a_change_is_still_there_does_not_hide_when_it_was_done() -> None:
 
 
 def test_only_what_was_taken_back_is_recorded_so() -> None:
-    done, back = AppliedChange("a", "A", "done", NOON, 5.0), AppliedChange("b", "Take back: A", "done", NOON)
-    assert recorded_back((done,), "a", replace(back, state="failed")) == (done,)
-    assert recorded_back((done,), "a", back) == (replace(done, state="taken-back"),)
+    done, back = AppliedChange("a", "A", "done", NOON, 5.0), AppliedChange("a", "Take back: A", "done", NOON)
+    assert recorded_back((done,), replace(back, state="failed")) == (done,)
+    assert recorded_back((done,), back) == (replace(done, state="taken-back"),)
 
 
 def test_what_a_killed_go_had_begun_and_the_server_ended_counts_as_done() -> None:

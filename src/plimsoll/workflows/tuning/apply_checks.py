@@ -11,8 +11,9 @@ import asyncpg
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.units import format_bytes, format_duration
+from plimsoll.workflows.capturing.facts import reading
+from plimsoll.workflows.tuning.request import READ_S
 
-TIMEOUT_MS: Final = 15_000
 LONG_S: Final = 30.0  # a transaction so old may well be there yet, and is waited for at the end of a build
 LOCKING_S: Final = 0.1  # the same of one that has a lock in the way; shorter ones come and go
 READS: Final = ("AccessShareLock", "RowShareLock")  # a build does not wait for these, dropping does
@@ -84,8 +85,7 @@ class Checks:
 
 async def check(connection: asyncpg.Connection, database: str, changes: Sequence[tuple[int, Advised]]) -> Checks:
     """Reads the catalog and who is at work, in a read-only transaction."""
-    async with connection.transaction(readonly=True):
-        await connection.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}; SET LOCAL lock_timeout = 1000")
+    async with reading(connection, READ_S):
         state = await connection.fetchrow(_STATE)
         assert state is not None
         tables = {row["asked"]: row for row in await connection.fetch(_TABLES, sorted(_tables(changes)))}

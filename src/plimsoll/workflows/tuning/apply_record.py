@@ -13,11 +13,11 @@ def found_done(before: Sequence[AppliedChange], change: str) -> State:
     return "done" if any(one.id == change and one.state in ("left", "failed") for one in before) else "was-there"
 
 
-def recorded_back(before: Sequence[AppliedChange], id_: str, back: AppliedChange) -> tuple[AppliedChange, ...]:
-    """`back` is how it went to take back the change of this id; what could not be taken back is in effect yet."""
+def recorded_back(before: Sequence[AppliedChange], back: AppliedChange) -> tuple[AppliedChange, ...]:
+    """`back` is how it went to take a change back; what could not be taken back is in effect yet."""
     if back.state not in ("done", "was-there"):
         return tuple(before)
-    return tuple(replace(one, state="taken-back", at=back.at, why="") if one.id == id_ else one for one in before)
+    return tuple(replace(one, state="taken-back", at=back.at, why="") if one.id == back.id else one for one in before)
 
 
 def recorded(before: Sequence[AppliedChange], one: AppliedChange) -> tuple[AppliedChange, ...]:

@@ -125,11 +125,10 @@ def _next_lines(result: ApplyResult, named: Named) -> Iterator[str]:
 
 
 def _planned_json(one: Planned) -> dict[str, Any]:
-    change = one.advised.change
     return {
         "number": one.number,
-        "id": change.id,
-        "title": mask(change.title),
+        "id": one.id,
+        "title": mask(one.advised.change.title),
         "standing": one.advised.standing,
         "against": one.against,
         "is_done": one.is_done,

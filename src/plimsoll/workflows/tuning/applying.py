@@ -44,9 +44,11 @@ class ApplyRequest:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A change that would be done. `against` is why it is not, "" where it is; `steps` each with whether it is done."""
+    """A change that would be done, or, where `advised` is its reverse, taken back: `number` and `id` are those of the
+    advice. `against` is why it is not, "" where it is; `steps` each with whether it is done."""
 
     number: int
+    id: str
     advised: Advised
     against: str
     steps: Sequence[tuple[Step, bool]]
@@ -97,9 +99,10 @@ async def preview(request: ApplyRequest) -> Preview:
 async def apply(request: ApplyRequest, stop: asyncio.Event, say: Say) -> ApplyResult:
     """Does it, change by change; each is kept as soon as it is done. `stop` ends it: what is being built is cancelled
     on the server and dropped. Raises RefusedError where nothing may be done."""
-    found, chosen = _asked(request)
+    _asked(request)  # what is wrong is said before anybody connects
     async with opened_for_changes(request.where) as (opened, connection):
         await alone(connection, opened)
+        found, chosen = _asked(request)  # nobody else writes its record from here on
         seen = await _preview(request, found, chosen, opened, connection)
         for warning in seen.checks.warnings:
             say(f"note: {warning}")
@@ -141,13 +144,14 @@ async def _preview(
     checks = await check(connection, found.tuning.database, chosen)
     for why, remedy in checks.refused:
         raise RefusedError("the tuning cannot be applied here", where=where, why=why, remedy=remedy)
-    changes = [_planned(number, one, checks, await standing(connection, one.change.steps)) for number, one in chosen]
+    changes = [await _planned(connection, found, number, one, checks) for number, one in chosen]
     return Preview(found, where, changes, checks, request.back)
 
 
-def _planned(number: int, one: Advised, checks: Checks, steps: Sequence[tuple[Step, bool]]) -> Planned:
+async def _planned(connection: asyncpg.Connection, found: Kept, number: int, one: Advised, checks: Checks) -> Planned:
     """Nothing speaks against what is done already."""
-    planned = Planned(number, one, "", steps)
+    steps = await standing(connection, one.change.steps)
+    planned = Planned(number, found.tuning.advised[number - 1].change.id, one, "", steps)
     return planned if planned.is_done else replace(planned, against=checks.against.get(number, ""))
 
 
@@ -219,17 +223,17 @@ class _Go:
         keep_applied(self._seen.kept.path, self._record)
 
     async def _change(self, one: Planned) -> None:
+        if one.is_done:
+            self._say(f"change {one.number} is done already: {one.advised.change.title}")
+            self._keep(one, found_done(self._record.changes, one.id))
+            return
         against = one.against or held_back(one.advised, self._changes)
         if against:
             self._say(f"change {one.number} is left out: {against}")
             self._keep(one, "failed" if one.against else "left", against)
             return
-        if one.is_done:
-            self._say(f"change {one.number} is done already: {one.advised.change.title}")
-            self._keep(one, found_done(self._record.changes, one.advised.change.id))
-            return
         self._say(f"change {one.number}: {one.advised.change.title}")
-        self._write(one, self._as(one, "left", UNDER_WAY))
+        self._write(self._as(one, "left", UNDER_WAY))
         steps, began = one.advised.change.steps, time.monotonic()
         for at, step in enumerate(steps):
             if await self._session.carry_out(steps, at):
@@ -239,20 +243,15 @@ class _Go:
     def _keep(self, one: Planned, state: State, why: str = "", seconds: float = 0.0) -> None:
         done = self._as(one, state, why, seconds)
         self._changes.append(done)
-        self._write(one, done)
+        self._write(done)
 
     def _as(self, one: Planned, state: State, why: str = "", seconds: float = 0.0) -> AppliedChange:
         change, now = one.advised.change, datetime.now(UTC)
         return AppliedChange(
-            change.id, change.title, state, now, round(seconds, 3), mask(why), index_of(one.advised)
+            one.id, change.title, state, now, round(seconds, 3), mask(why), index_of(one.advised)
         )  # fmt: skip
 
-    def _write(self, one: Planned, done: AppliedChange) -> None:
-        before = self._record.changes
-        if self._seen.back:
-            advised = self._seen.kept.tuning.advised[one.number - 1]
-            changes = recorded_back(before, advised.change.id, done)
-        else:
-            changes = recorded(before, done)
-        self._record = replace(self._record, changes=changes, finished_at=done.at)
+    def _write(self, done: AppliedChange) -> None:
+        record = recorded_back if self._seen.back else recorded
+        self._record = replace(self._record, changes=record(self._record.changes, done), finished_at=done.at)
         keep_applied(self._seen.kept.path, self._record)

@@ -13,8 +13,9 @@ from plimsoll.core.tuning.applied import AppliedIndex, Counted, Counters
 from plimsoll.core.tuning.query import Query
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.postgres.workload import TEXT_MAX, find_statements
+from plimsoll.workflows.capturing.facts import reading
+from plimsoll.workflows.tuning.request import READ_S
 
-TIMEOUT_MS: Final = 15_000
 _STATEMENTS: Final = """
 SELECT s.queryid::text AS id, CASE WHEN length(s.query) <= $1 THEN s.query END AS text, s.calls,
        s.total_exec_time AS total_ms, s.mean_exec_time AS mean_ms, s.stddev_exec_time AS stddev_ms
@@ -54,8 +55,7 @@ class Count:
 async def count(connection: asyncpg.Connection, queries: Sequence[Query]) -> Count:
     """Of these statements, by their ids. What the server does not tell is said, and never an error."""
     try:
-        async with connection.transaction(readonly=True):
-            await connection.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}")
+        async with reading(connection, READ_S):
             schema, _ = await find_statements(connection)
             rows = await connection.fetch(_STATEMENTS.format(schema=schema), TEXT_MAX)
             info = await connection.fetchrow(_INFO.format(schema=schema))
@@ -79,8 +79,7 @@ def hidden_words(calls: int) -> str:
 async def uses(connection: asyncpg.Connection, indexes: Iterable[AppliedIndex]) -> dict[AppliedIndex, Uses]:
     """How often each was scanned."""
     found = {}
-    async with connection.transaction(readonly=True):
-        await connection.execute(f"SET LOCAL statement_timeout = {TIMEOUT_MS}")
+    async with reading(connection, READ_S):
         for one in indexes:
             row = await connection.fetchrow(_SCANS, TableName(one.schema, one.name).quoted)
             assert row is not None  # it adds up

@@ -11,6 +11,7 @@ from plimsoll.workflows.target import TargetRequest
 TOP: Final = 50  # statements looked into, the heaviest
 TIME_S: Final = 600.0  # of the search, and of the proof each
 CLONE_BYTES_MAX: Final = 20 * 2**30
+READ_S: Final = 15.0  # of each look at the catalog and at counters
 KEPT_ROOT: Final = Path(".plimsoll") / "tunings"
 Say = Callable[[str], None]  # to whoever waits, in a line
 
