@@ -13,8 +13,7 @@ from plimsoll.core.schema import ForeignKey
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.query import Binding, Query
 from plimsoll.tune.foreign_keys import foreign_keys_of
-from plimsoll.tune.proving.figures import interval
-from plimsoll.tune.proving.judging import SAVED_SHARE_MIN, Rounds, Verdict, Workload, effect, judge, weighed
+from plimsoll.tune.proving.judging import SAVED_SHARE_MIN, Rounds, Verdict, Workload, judge, told, weighed
 from plimsoll.tune.proving.playing import Bench, Broken, play
 from plimsoll.tune.proving.running import NotRun, Running
 from plimsoll.tune.proving.sides import Side
@@ -37,7 +36,7 @@ class Told:
 
 def deleting(workload: Workload, change: Change, rounds: Sequence[Rounds]) -> Told | None:
     """By the statements that delete; None where none of them was measured to gain."""
-    found = [one for one in rounds if one.query in change.queries and _gains(one)]
+    found = [one for one in rounds if one.query in change.queries and told(one) == "better"]
     return Told("", f"{workload.name(found[0].query)}: {_times(found[0])}") if found else None
 
 
@@ -51,12 +50,8 @@ async def checked(proving: Proving, change: Change, sides: tuple[Side, Side], un
     if isinstance(rounds, Broken) or not rounds or len(rounds[0].before) < 2:
         return None
     words = f"looking for rows that refer to a deleted one takes {_times(rounds[0])}"
-    why = "" if _gains(rounds[0]) else f"the check of the foreign key is not faster with it: {words}"
+    why = "" if told(rounds[0]) == "better" else f"the check of the foreign key is not faster with it: {words}"
     return Told(why, words)
-
-
-def _gains(one: Rounds) -> bool:
-    return effect(median(each.ms for each in one.before), interval(one.differences)) == "better"
 
 
 def _times(one: Rounds) -> str:

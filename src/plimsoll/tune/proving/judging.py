@@ -101,6 +101,10 @@ class Rounds:
         """Milliseconds saved in each round."""
         return [one.ms - other.ms for one, other in zip(self.before, self.after, strict=True)]
 
+    def and_then(self, more: "Rounds") -> "Rounds":
+        """With those of a later time."""
+        return Rounds(self.query, [*self.before, *more.before], [*self.after, *more.after])
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -160,19 +164,16 @@ def left_after(proofs: Sequence[Proof]) -> dict[str, float]:
     return left
 
 
-def proof_of(workload: Workload, one: Rounds, why: str = "") -> QueryProof:
+def proof_of(workload: Workload, one: Rounds) -> QueryProof:
     """Of one statement."""
-    difference = interval(one.differences)
-    before = measured(one.before)
-    said = [why] if why else []
-    told = effect(before.ms.value, difference)
-    said += slower_values(one) if told == "better" else []
+    before, found = measured(one.before), told(one)
+    said = slower_values(one) if found == "better" else []
     if any(each.bound for each in one.before):
         said.append("ended at the time limit without it: takes at least that long")
     if any(each.bound for each in one.after):
         said.append("ended at the time limit with it: takes at least that long")
     return QueryProof(
-        one.query, before, measured(one.after), told,
+        one.query, before, measured(one.after), found,
         median(saved_by_round(workload, one)), "; ".join(said),
     )  # fmt: skip
 
@@ -204,6 +205,11 @@ def measured(executions: Sequence[Execution]) -> Measured:
         median(one.wal_bytes for one in executions),
         executions[-1].plan,
     )
+
+
+def told(one: Rounds) -> Effect:
+    """Of one statement, by what was measured of it."""
+    return effect(median(each.ms for each in one.before), interval(one.differences))
 
 
 def effect(before_ms: float, saved: Interval95) -> Effect:

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from plimsoll.core.check import counted
 from plimsoll.core.tuning.advice import Advised, Rejected
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.tune.proving.cold import with_cold
 from plimsoll.tune.proving.indexes import compared, proof
-from plimsoll.tune.proving.judging import Rounds, Verdict, harm, saving
+from plimsoll.tune.proving.judging import Rounds, Verdict, harm, saving, told
 from plimsoll.tune.proving.playing import Broken, play
-from plimsoll.tune.proving.sides import NONE
+from plimsoll.tune.proving.sides import NONE, Side
 from plimsoll.tune.proving.state import Proving
 from plimsoll.tune.proving.table_costs import table_costs
 from plimsoll.tune.proving.touching import touched
@@ -33,7 +34,7 @@ async def all_together(proving: Proving) -> Proof | None:
     """All that were accepted against none, over every statement; a change that harms an important one only beside the
     others is rejected after all."""
     while proving.side != NONE and not proving.until.over:
-        proving.say(f"measuring all {len(proving.accepted)} together")
+        proving.say(f"measuring {counted(len(_made(proving)), 'change')} together")
         rounds = await _rounds(proving)
         if rounds is None:
             return None
@@ -61,9 +62,18 @@ async def _rounds(proving: Proving) -> _Played | None:
     rounds = await play(proving.bench, sides, sorted(counting), proving.until, lambda _: True)
     if isinstance(rounds, Broken) or (counting and (not rounds or len(rounds[0].before) < 2)):
         return None
-    watched = await play(proving.bench, sides, rest, proving.until, lambda _: True)
-    enough = not isinstance(watched, Broken) and watched and len(watched[0].before) > 1
-    return _Played(rounds, watched if enough and not isinstance(watched, Broken) else [])
+    return _Played(rounds, await _watched(proving, sides, rest))
+
+
+async def _watched(proving: Proving, sides: tuple[Side, Side], queries: Sequence[str]) -> list[Rounds]:
+    """Of many statements a few vary so much by chance that they seem slower: these are looked at once more."""
+    first = await play(proving.bench, sides, queries, proving.until, lambda _: True)
+    if isinstance(first, Broken) or not first or len(first[0].before) < 2:
+        return []
+    seem = [one.query for one in first if told(one) == "worse"]
+    again = await play(proving.bench, sides, seem, proving.until, lambda _: True) if seem else []
+    more = {one.query: one for one in again} if not isinstance(again, Broken) else {}
+    return [one.and_then(more[one.query]) if one.query in more else one for one in first]
 
 
 async def _whole(proving: Proving, rounds: _Played) -> Proof:
