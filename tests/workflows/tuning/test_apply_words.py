@@ -66,7 +66,7 @@ def test_what_was_done_is_said_with_what_comes_next() -> None:
     lines = list(result_lines(result, Named("prod", allowed=("prod",))))
     assert lines[:2] == ["2. Create it: done in 1.5 s", "1. Create it: failed: no room"]
     assert "     DROP INDEX x;" in lines
-    assert "To go on where it stopped: plimsoll tune apply the-id --env prod --allow-protected prod" in lines
+    assert "To go on where it stopped: plimsoll tune apply the-id --only 1 --env prod --allow-protected prod" in lines
     assert "What takes it back: plimsoll tune undo the-id --env prod --allow-protected prod" in lines
     assert [one["state"] for one in result_json(result)["changes"]] == ["done", "failed"]
 

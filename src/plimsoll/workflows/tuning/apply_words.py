@@ -115,10 +115,14 @@ def _title(seen: Preview, one: Planned) -> str:
 
 
 def _next_lines(result: ApplyResult, named: Named) -> Iterator[str]:
-    name = " ".join(filter(None, (result.preview.kept.id, named.options)))
+    id_ = result.preview.kept.id
+    name = " ".join(filter(None, (id_, named.options)))
     if result.failed or result.interrupted:
+        pairs = zip(result.preview.changes, result.changes, strict=True)
+        only = ",".join(str(planned.number) for planned, one in pairs if one in result.failed)
+        again = " ".join(filter(None, (id_, f"--only {only}", named.options)))
         yield ""
-        yield f"To go on where it stopped: plimsoll tune {'undo' if result.preview.back else 'apply'} {name}"
+        yield f"To go on where it stopped: plimsoll tune {'undo' if result.preview.back else 'apply'} {again}"
     if not result.preview.back and any(one.state in ("done", "was-there") for one in result.changes):
         yield f"When it has served for some time: plimsoll tune verify {name}"
         yield f"What takes it back: plimsoll tune undo {name}"
