@@ -14,6 +14,7 @@ from plimsoll.workflows.tuning.picking import (
     TRIED_MAX,
     Picked,
     column_of,
+    page_of,
     pick,
     returns_what_it_finds,
     settled,
@@ -53,9 +54,11 @@ def test_a_rare_category_that_no_sampled_row_has_is_asked_for() -> None:
 @pytest.mark.parametrize("operator", ["LIKE", "ILIKE"])
 def test_a_pattern_that_the_application_makes_begins_anywhere(operator: str) -> None:
     one = draft(f"SELECT 1 FROM t WHERE name {operator} $1 AND a = $2", p1="text", p2="integer")
-    assert unanchored(one, [{1: "ab%", 2: "7"}, {1: "%b%", 2: "8"}, {1: None, 2: "9"}]) == [
-        {1: "%ab%", 2: "7"}, {1: "%b%", 2: "8"}, {1: None, 2: "9"}
+    assert unanchored(one, [{1: "abc%", 2: "7"}, {1: "%bcd%", 2: "8"}, {1: None, 2: "9"}]) == [
+        {1: "%abc%", 2: "7"}, {1: "%bcd%", 2: "8"}, {1: None, 2: "9"}
     ]  # fmt: skip
+    assert unanchored(one, [{1: "a%", 2: "7"}, {1: r"%b\\_c%", 2: "8"}]) == [{1: r"%b\\_c%", 2: "8"}]
+    assert unanchored(one, [{1: "a%", 2: "7"}]) == [{1: "%a%", 2: "7"}]  # where there is no longer one
     begun = draft(f"SELECT 1 FROM t WHERE name {operator} $1 || '%'", p1="text")
     assert unanchored(begun, [{1: "ab"}]) == [{1: "ab"}]
 
@@ -129,3 +132,7 @@ def test_what_is_said_of_a_value_that_fails_does_not_quote_it() -> None:
     assert without_values(asyncpg.UndefinedTableError('relation "t" does not exist')).endswith(
         'relation "t" does not exist'
     )
+
+
+def test_a_limit_is_no_less_than_what_some_call_may_have_returned() -> None:
+    assert [page_of(rows) for rows in (50.0, 1.0, 0.5, 19.5, 31.4, 0.0)] == [50, 1, 20, 20, 32, 20]

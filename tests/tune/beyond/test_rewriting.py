@@ -225,3 +225,14 @@ def test_what_takes_little_of_the_time_is_left_alone() -> None:
     light = Planned(Query("light", "SELECT count(*) FROM orders", 100.0, 9e3), [PlanNode("Aggregate", 1.0, 8, 1e6)])
     assert advise_rewrites([heavy, light], ORDERS) == []
     assert [one.change.form for one in advise_rewrites([heavy, light], ORDERS, share_min=0.005)] == ["count-all"]
+
+
+def test_how_far_pages_lie_behind_is_told_by_the_time_of_calls_with_little_confidence() -> None:
+    text = "SELECT id FROM orders WHERE note = $1 ORDER BY id LIMIT 20 OFFSET $2"
+    times = Query("q", text, 100.0, 4_000.0, types=("text", "bigint"), bindings=(Binding(("a", "50000"), "sampled"),))
+    (found,) = advise_rewrites([Planned(times, [SCAN])], ORDERS)
+    assert (found.change.form, found.confidence) == ("offset", "low")
+    assert "a call takes 40.0 ms: it reads and throws away about 50,000 rows, as it seems" in found.change.why
+    sent = replace(times, bindings=(Binding(("a", "50000"), "real"),))
+    assert [one.confidence for one in advise_rewrites([Planned(sent, [SCAN])], ORDERS)] == ["high"]
+    assert advise_rewrites([Planned(replace(times, bindings=(Binding(("a", "0")),)), [SCAN])], ORDERS) == []

@@ -65,14 +65,19 @@ class Asked:
         nodes = [one.node for one in self.visits() if self.roots.get(one.node.table) == table.table.name]
         return [one for one in nodes if one.kind == "Seq Scan" or (one.kind in _BY_INDEX and not one.index_condition)]
 
+    def is_told(self, node: "exp.Expr") -> bool:
+        """Whether it stands in the statement, or was really sent."""
+        return parameter_of(node) is None or all(one.origin == "real" for one in self.query.bindings)
+
     @property
     def weight(self) -> str:
         """Its part of the workload, in words."""
         of = "time" if self.timed else "planned cost"
         return f"The statement takes {format_share(self.share)} of the workload's {of}"
 
-    def number(self, node: "exp.Expr | None") -> float | None:
-        """The number that a constant or a parameter stands for, in the mean over the bindings; None where unknown."""
+    def number(self, node: "exp.Expr | None", *, guessed: bool = False) -> float | None:
+        """The number that a constant or a parameter stands for, in the mean over the bindings; None where unknown.
+        `guessed`: also of bindings that nothing tells."""
         from sqlglot import exp
 
         if node is None:
@@ -80,7 +85,7 @@ class Asked:
         place = parameter_of(node)
         if place is None:
             return float(node.name) if isinstance(node, exp.Literal) and not node.is_string else None
-        known = [one for one in self.query.bindings if one.origin in _KNOWN and len(one.values) >= place]
+        known = [one for one in self.query.bindings if (guessed or one.origin in _KNOWN) and len(one.values) >= place]
         pairs = [(_number(one.values[place - 1]), one.share) for one in known]
         given = [(value, share) for value, share in pairs if value is not None]
         weight = sum(share for _, share in given)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from plimsoll.core.statement import WorkloadStatement
 from plimsoll.core.tuning.query import LeftOut
 
 Values = tuple[str | None, ...]  # of $1, $2 …, as text
@@ -31,6 +32,12 @@ class Asked:
     id: str = ""
     seen: Sequence[Seen] = ()
     literal: str = ""
+
+    @property
+    def statement(self) -> WorkloadStatement:
+        """As capture takes it."""
+        rows = round(self.rows_per_call * self.calls)
+        return WorkloadStatement(self.text, max(1, round(self.calls)), self.total_ms, rows)
 
 
 @dataclass(frozen=True, slots=True)

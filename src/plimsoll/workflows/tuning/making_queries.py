@@ -16,11 +16,11 @@ from sqlglot import exp
 
 from plimsoll.core.column_statistics import ColumnStatistics, TableStatistics
 from plimsoll.core.identifiers import TableName
+from plimsoll.core.query_plan import PlanNode
 from plimsoll.core.sql.casting import cast_from_text
 from plimsoll.core.sql.sent import cell_of
 from plimsoll.core.sql.tokens import names_of
 from plimsoll.core.sql.values import Cell, guess_of, reading_of
-from plimsoll.core.statement import WorkloadStatement
 from plimsoll.core.tuning.query import Binding, LeftOut, Query
 from plimsoll.load.importers.capture.building import Draft, fixed_of, readable
 from plimsoll.load.importers.capture.calibrating import is_loose
@@ -34,12 +34,14 @@ from plimsoll.workflows.capturing.making import TRIPPED
 from plimsoll.workflows.capturing.statements import CannotCaptureError, told
 from plimsoll.workflows.capturing.understanding import Understanding
 from plimsoll.workflows.tuning.freshening import freshened
+from plimsoll.workflows.tuning.paging import FAR, skipped
 from plimsoll.workflows.tuning.picking import (
     TRIED_LOOSE,
     TRIED_MAX,
     Picked,
     binding_of,
     column_of,
+    page_of,
     pick,
     returns_what_it_finds,
     settled,
@@ -47,7 +49,6 @@ from plimsoll.workflows.tuning.picking import (
 )
 
 LOOKING_S: Final = 120.0  # for values of all statements; nearly all are found in milliseconds
-PAGE: Final = 20  # what LIMIT says where nothing tells how many rows came
 _FLOAT: Final = "double precision"
 _PART: Final = "0.5"  # of something, where nothing tells what a number that is not whole was
 _DATA: Final = "22"  # the class of errors that quote a value
@@ -129,7 +130,7 @@ class QueryMaker:
     async def _as_sent(self, one: Asked) -> Query | None:
         """With the constants that it was sent with once, where it cannot be asked without."""
         try:
-            draft = await self._found.prepared(statement_of(replace(one, text=one.literal))) if one.literal else None
+            draft = await self._found.prepared(replace(one, text=one.literal).statement) if one.literal else None
             if draft is None or draft.types or _inserts(draft):
                 return None
             bare = replace(_bare(one, draft), label=label_of(draft.parsed, ()))
@@ -139,7 +140,7 @@ class QueryMaker:
 
     async def _with_parameters(self, one: Asked) -> Query:
         """Raises CannotCaptureError."""
-        draft = await self._found.prepared(statement_of(one))
+        draft = await self._found.prepared(one.statement)
         numbers = sorted(draft.types)
         bare = _bare(one, draft)
         if one.seen:
@@ -152,11 +153,25 @@ class QueryMaker:
             return await self._taken(bare, [Picked({}, "sampled", 1.0)], numbers)
         told_rows = one.rows_per_call if one.rows_per_call > 0 and returns_what_it_finds(draft.parsed) else None
         loose = told_rows is not None and is_loose(draft)
-        picked = self._picked(draft, rows, TRIED_LOOSE if loose else TRIED_MAX, known_rows=one.rows_per_call > 0)
-        return await self._taken(bare, picked, numbers, told_rows, loose=loose)
+        picked = self._picked(draft, rows, TRIED_LOOSE if loose else TRIED_MAX, one.rows_per_call)
+        return await self._taken(bare, await self._paged(bare, draft, picked), numbers, told_rows, loose=loose)
+
+    async def _paged(self, bare: Query, draft: Draft, picked: Sequence[Picked]) -> Sequence[Picked]:
+        """With OFFSET as far as the time of its calls tells."""
+        offsets = [use.number for use in draft.uses if use.kind == "offset"]
+        if len(offsets) != 1 or not bare.total_ms or not picked:
+            return picked
+        (number,), numbers = offsets, sorted(draft.types)
+        far = replace(picked[0], row={**picked[0].row, number: str(FAR)})
+        try:
+            first, last = [await self._plan(bare, binding_of(one, numbers)) for one in (picked[0], far)]
+        except _REFUSING:
+            return picked
+        rows = skipped(first, last, bare.mean_ms)
+        return [replace(one, row={**one.row, number: str(rows)}) for one in picked]
 
     def _picked(
-        self, draft: Draft, rows: Sequence[Mapping[int, Cell]], tried: int, *, known_rows: bool
+        self, draft: Draft, rows: Sequence[Mapping[int, Cell]], tried: int, rows_per_call: float
     ) -> list[Picked]:
         """Raises CannotCaptureError."""
         fit = unanchored(draft, readable(draft, rows))
@@ -164,8 +179,7 @@ class QueryMaker:
             raise CannotCaptureError("none of the values found for it can be read")
         fixed: dict[int, Cell] = dict(fixed_of(draft)[0])
         fixed |= {use.number: _PART for use in draft.uses if use.kind == "guess" and draft.types[use.number] == _FLOAT}
-        if not known_rows:
-            fixed |= {use.number: str(PAGE) for use in draft.uses if use.kind == "limit"}
+        fixed |= {use.number: str(page_of(rows_per_call)) for use in draft.uses if use.kind == "limit"}
         picked = pick(draft, fit, self._known(draft), tried) or [Picked({}, "guessed", 1.0)]
         if len(picked) == 1 and all(cell == guess_of(draft.types[n]) for n, cell in picked[0].row.items()):
             picked = [replace(picked[0], origin="guessed")]  # no row was found, as in an empty table
@@ -244,13 +258,12 @@ class QueryMaker:
 
     async def _rows(self, query: Query, binding: Binding) -> float:
         """That the planner expects. Raises what the driver raises."""
+        return (await self._plan(query, binding)).rows
+
+    async def _plan(self, query: Query, binding: Binding) -> PlanNode:
+        """Raises what the driver raises."""
         async with reading(self._connection, self._timeout_s):
-            return (await plan_of(self._connection, query, binding)).rows
-
-
-def statement_of(one: Asked) -> WorkloadStatement:
-    """As capture takes it."""
-    return WorkloadStatement(one.text, max(1, round(one.calls)), one.total_ms, round(one.rows_per_call * one.calls))
+            return await plan_of(self._connection, query, binding)
 
 
 def _bare(one: Asked, draft: Draft) -> Query:

@@ -16,12 +16,14 @@ from plimsoll.load.importers.capture.parsing import Parsed, Relation, parsed, re
 from plimsoll.load.importers.capture.uses import Use
 
 BINDINGS_MAX: Final = 6
+PAGE: Final = 20  # what LIMIT says where nothing tells how many rows came
 TRIED_MAX: Final = 9  # of which those stay that the server takes
 TRIED_LOOSE: Final = 40  # of ranges and patterns, where it is known how many rows the calls returned
 CATEGORIES_MAX: Final = 100  # different values of a column whose common ones may stand beside any others
 FAR_BEYOND: Final = 50.0  # times as many rows as a call returned: nobody asked for that
 NEAR: Final = math.log(2)
 SHARE_MIN: Final = 0.02  # of a kind of value that is asked for at all
+PATTERN_MIN: Final = 3  # characters, where longer ones are found, too
 _PATTERNS: Final = ("prefix", "anywhere")  # LIKE, ILIKE
 _NEVER: Final = 1e-15  # how frequent a value is that the planner's statistics exclude
 _TRUE: Final = {"t": "true", "f": "false"}
@@ -80,7 +82,13 @@ def unanchored(draft: Draft, rows: Sequence[Row]) -> list[Row]:
     """With patterns that begin anywhere, where the statement leaves that to its parameter: whether the application asks
     for beginnings is not known, and an index that is of use for them alone would be advised for nothing."""
     free = [use.number for use in draft.uses if use.kind in _PATTERNS]
-    return [{**row, **{number: _anywhere(row.get(number)) for number in free if number in row}} for row in rows]
+    told = [row for row in rows if all(_tells(row.get(number)) for number in free)] or rows
+    return [{**row, **{number: _anywhere(row.get(number)) for number in free if number in row}} for row in told]
+
+
+def _tells(pattern: Cell) -> bool:
+    """Whether it is as long as what people search for: a letter or two are found nearly everywhere."""
+    return pattern is None or len(pattern.replace("\\", "").strip("%")) >= PATTERN_MIN
 
 
 def _anywhere(pattern: Cell) -> Cell:
@@ -171,6 +179,12 @@ def _weighed(one: tuple[Picked, float], every: Sequence[tuple[Picked, float]], w
 def _as_one(picked: Sequence[Picked]) -> list[Picked]:
     whole = sum(one.share for one in picked)
     return [replace(one, share=one.share / whole) for one in picked] if whole else list(picked)
+
+
+def page_of(rows_per_call: float) -> int:
+    """What LIMIT said: as many rows as came, where each call returned as many; else some found fewer than it says."""
+    whole = round(rows_per_call)
+    return whole if whole and math.isclose(rows_per_call, whole) else max(PAGE, math.ceil(rows_per_call))
 
 
 def returns_what_it_finds(whole: Parsed | None) -> bool:

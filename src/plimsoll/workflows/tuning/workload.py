@@ -23,7 +23,7 @@ from plimsoll.workflows.capture import stay_out_of_the_account
 from plimsoll.workflows.capturing.understanding import Understanding
 from plimsoll.workflows.tuning.acting import become, set_path
 from plimsoll.workflows.tuning.hearing import hear
-from plimsoll.workflows.tuning.making_queries import QueryMaker, statement_of
+from plimsoll.workflows.tuning.making_queries import QueryMaker
 from plimsoll.workflows.tuning.paths import fitting_path, path_of, path_that_has, paths_of_roles, unqualified
 from plimsoll.workflows.tuning.request import Say, TuneRequest
 
@@ -46,11 +46,11 @@ async def read_workload(
     random = Random(0)  # the same values each time, as far as rows are sampled alike
     found = Understanding(connection, timeout_s, random, READING_S)
     by_text = {one.text: one for one in heard.asked}
-    told_noise, own = await found.sorted_out([statement_of(one) for one in heard.asked], request.top)
+    told_noise, own = await found.sorted_out([one.statement for one in heard.asked], request.top)
     asked = heaviest([by_text[one.query] for one in own])
     chosen, lighter = asked[: request.top], asked[request.top :]
     pathed = await _find_path(connection, request, found, chosen, paths, timeout_s)
-    await found.look_up([statement_of(one) for one in chosen])
+    await found.look_up([one.statement for one in chosen])
     if chosen:
         say(f"looking for values of {counted(len(chosen), 'statement')}")
     made = await QueryMaker(connection, found, timeout_s, random).made(chosen, stop)
@@ -85,7 +85,7 @@ async def _find_path(
 
 
 def _unqualified(found: Understanding, one: Asked) -> frozenset[str]:
-    return unqualified(found.relations(statement_of(one)))
+    return unqualified(found.relations(one.statement))
 
 
 async def _path_named(

@@ -24,11 +24,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 SKIPPED_MIN: Final = 1_000  # rows; to skip fewer takes about a millisecond
-# Where it is not known how far it skips: the first page is cheap by its plan, and the calls are slow nonetheless.
-COST_MAX: Final = 1_000.0
-MS_MIN: Final = 20.0
-SHARE_MIN: Final = 0.05
-_SORTS: Final = ("Sort", "Incremental Sort")
+SHARE_MIN: Final = 0.05  # where only the time of its calls tells how far it skips
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ def offset(one: Asked) -> Iterator[Advised]:
     skipped = tree.args.get("offset")
     if not isinstance(tree, exp.Select) or skipped is None or not tree.args.get("order") or not is_single_level(tree):
         return
-    evidence = _evidence(one, one.number(skipped.expression))
+    evidence = _evidence(one, skipped.expression)
     terms = _terms(one)
     if evidence is None or not terms:
         return
@@ -64,18 +60,17 @@ def offset(one: Asked) -> Iterator[Advised]:
     )  # fmt: skip
 
 
-def _evidence(one: Asked, skipped: float | None) -> tuple[str, Confidence] | None:
-    if skipped is not None and skipped >= SKIPPED_MIN:
-        return (
-            f"It reads and throws away {format_count(round(skipped))} rows a call, in the mean over its values.",
-            "high",
-        )
-    sorts = any(visit.node.kind in _SORTS for visit in one.visits())
-    if sorts or one.query.mean_ms < MS_MIN or one.share < SHARE_MIN or not 0 < one.planned.cost <= COST_MAX:
+def _evidence(one: Asked, skipped: "exp.Expr") -> tuple[str, Confidence] | None:
+    told = one.is_told(skipped)
+    rows = one.number(skipped, guessed=True)
+    if rows is None or rows < SKIPPED_MIN or (not told and one.share < SHARE_MIN):
         return None
+    count = format_count(round(rows))
+    if told:
+        return f"It reads and throws away {count} rows a call, in the mean over its values.", "high"
     said = (
-        f"With OFFSET {format_count(round(skipped or 0))} its plan is cheap (cost {one.planned.cost:,.0f}), but a call "
-        f"takes {format_ms(one.query.mean_ms)}: pages far behind are asked for, as it seems."
+        f"Its first page is cheap, but a call takes {format_ms(one.query.mean_ms)}: it reads and throws away about "
+        f"{count} rows, as it seems."
     )
     return said, "low"
 
