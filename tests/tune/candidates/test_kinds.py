@@ -145,6 +145,11 @@ def test_a_pattern_is_served_by_its_beginning_or_by_trigrams(condition: str, def
     assert [one.index.definition.partition(" USING ")[2] for one in asked(condition)] == [definition]
 
 
+def test_a_beginning_is_sought_among_what_is_held_equal_too() -> None:
+    found = texts(asked("((t.note ~~ 'ab%'::text) AND (t.id = 5))"), "btree")
+    assert 'btree ("id", "note" text_pattern_ops)' in found
+
+
 @pytest.mark.parametrize(
     "condition", ["(t.note ~~ '%ab%'::text)", "(t.note !~~ '%abc%'::text)", "(t.note ~~ '%'::text)"]
 )

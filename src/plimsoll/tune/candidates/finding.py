@@ -45,7 +45,7 @@ def _proposals(access: Access, table: TableFacts, facts: DatabaseFacts, weights:
     yield from btrees(access, table, weights)
     yield from partials(access, table, weights)
     yield from expressions(access, table, weights, facts.functions)
-    yield from patterns(access, table, facts)
+    yield from patterns(access, table, facts, weights)
     yield from inverted(access, table, facts.functions)
     yield from coverings(access, table, weights)
     yield from ranges_of_blocks(access, table)

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from plimsoll.core.tuning.candidate import Form
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
 from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.tune.candidates.accesses import Access, is_anchored, literal_of
-from plimsoll.tune.candidates.btree import is_selective
+from plimsoll.tune.candidates.btree import KEYS_MAX, Weights, equal_columns, is_selective, ordered, said
 from plimsoll.tune.candidates.columns import is_btree_column, is_text, type_of
 from plimsoll.tune.candidates.deparsed import Predicate
 from plimsoll.tune.candidates.expression import expression_key
@@ -25,23 +26,32 @@ _OPCLASSES: Final = {
 }  # a name is ordered so
 
 
-def patterns(access: Access, table: TableFacts, facts: DatabaseFacts) -> Iterator[Proposal]:
+def patterns(access: Access, table: TableFacts, facts: DatabaseFacts, weights: Weights) -> Iterator[Proposal]:
     """By the beginning where it is known, else by trigrams where the extension is there or could be."""
     if not is_selective(access, table):
         return
     for one in (one for one in access.predicates if one.kind == "pattern"):
         if is_anchored(one):
-            yield from _beginning(access, one, table, facts)
+            yield from _beginning(access, one, table, facts, weights)
         elif facts.extensions | facts.available >= {TRIGRAMS} and _GROUP.search(_plain(one)):
             yield from _within(access, one, table, facts)
 
 
-def _beginning(access: Access, one: Predicate, table: TableFacts, facts: DatabaseFacts) -> Iterator[Proposal]:
+def _beginning(
+    access: Access, one: Predicate, table: TableFacts, facts: DatabaseFacts, weights: Weights
+) -> Iterator[Proposal]:
+    """Alone, and after the columns that are held equal beside it."""
     key = _key(one, table, facts, _opclass(one, table, facts))
-    if key is not None and (not one.column or is_btree_column(table, one.column)):
-        said = f"{one.expression} LIKE with a known beginning"
-        why = f"{said}, which {key.opclass} serves whatever the collation" if key.opclass else said
-        yield Proposal(Index(access.table, (key,)), "btree" if one.column else "expression", why, access)
+    if key is None or (one.column and not is_btree_column(table, one.column)):
+        return
+    why = f"{one.expression} LIKE with a known beginning"
+    why += f", which {key.opclass} serves whatever the collation" if key.opclass else ""
+    form: Form = "btree" if one.column else "expression"
+    yield Proposal(Index(access.table, (key,)), form, why, access)
+    equal = equal_columns(access.predicates, table)[: KEYS_MAX - 1]
+    if equal:
+        keys = ordered(access, equal, table, weights)
+        yield Proposal(Index(access.table, (*keys, key)), form, f"{said(keys)} equal; {why}", access, len(keys))
 
 
 def _within(access: Access, one: Predicate, table: TableFacts, facts: DatabaseFacts) -> Iterator[Proposal]:
