@@ -118,7 +118,7 @@ async def _proved(
         if stop.is_set():
             return _as_reckoned(choice, found)
         changes = with_all_steps([*choice.chosen, *found.explained], looked.facts)
-        await _drop_others(builds, [*changes, *choice.reserve.spare, *choice.reserve.waiting])
+        await _drop_others(builds, [*changes, *choice.reserve.spare])
         until = Until.within(request.time_s, stop)
         proved = await prove(builds, looked.workload, looked.facts, changes, until, say, choice.reserve)
     decided = {one.change.id for one in proved.advised} | {one.change.id for one in proved.rejected}

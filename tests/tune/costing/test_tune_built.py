@@ -32,6 +32,7 @@ NOTES = TableName("public", "Notes")
 LOWER = Index(NOTES, (IndexKey("(lower(mail))"),))
 TAGS = Index(NOTES, (IndexKey.of("tags"),), "gin")
 NEW = Index(NOTES, (IndexKey.of("id"),), predicate="state = 'new'::text")
+ID = Index(NOTES, (IndexKey.of("id"), IndexKey.of("mail")))
 STATE = Index(NOTES, (IndexKey.of("state"),))
 WRONG = Index(NOTES, (IndexKey.of("body", opclass="no_such_ops"),))
 MAIL, TAG = (Binding(("mail7",)),), (Binding(('["t7"]',)),)
@@ -61,7 +62,7 @@ class Interrupted(Built):
         return await super().answer(query, indexes)
 
 
-async def chosen_on(dsn: str) -> tuple[Choice, Choice, Built, list[str]]:
+async def chosen_on(dsn: str) -> tuple[Choice, Choice, Built, list[str], list[Configuration]]:
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(DDL)
@@ -75,17 +76,24 @@ async def chosen_on(dsn: str) -> tuple[Choice, Choice, Built, list[str]]:
         until = costing.builds.until = Until.within(60.0, asyncio.Event())
         choice = await choose(planned, CANDIDATES, facts, costing, None, until, lambda line: None)
         assert (await costing.answer(QUERIES[0], NOTHING)).cost == planned[0].cost
+        await costing.builds.close()
+        table_bytes = next(iter(facts.tables.values())).bytes
+        costing.builds.limits = BuildLimits(bytes_max=table_bytes * 21 // 20)
+        crowded = [
+            await costing.answer(QUERIES[2], some)
+            for some in (frozenset({STATE, ID}), frozenset({ID}), frozenset({STATE}))
+        ]
         costing.builds.limits = BuildLimits(bytes_max=1)
         await costing.answer(QUERIES[2], frozenset({Index(NOTES, (IndexKey.of("mail"),))}))
         kept = [one.name for one in costing.builds.built]
         await costing.builds.close()
-        return choice, early, costing, kept
+        return choice, early, costing, kept, [one.missing for one in crowded]
     finally:
         await connection.close()
 
 
 def test_partial_expression_and_gin_indexes_are_chosen_by_what_the_planner_makes_of_them(database: str) -> None:
-    choice, early, costing, kept = asyncio.run(chosen_on(database))
+    choice, early, costing, kept, missing = asyncio.run(chosen_on(database))
     assert {one.change.index for one in choice.chosen} == {LOWER, TAGS, NEW}
     assert sum(one.saved_share for one in choice.chosen) > 0.9
     sizes = {one.change.index: one.estimate.size_bytes for one in choice.chosen if one.change.index and one.estimate}
@@ -98,6 +106,7 @@ def test_partial_expression_and_gin_indexes_are_chosen_by_what_the_planner_makes
     assert {one.change.index for one in early.chosen} < {LOWER, TAGS, NEW}
     assert early.chosen
     assert kept == []  # room was needed, and there was none
+    assert missing == [{STATE}, NOTHING, NOTHING]  # both at once have none; one makes room for the other
 
 
 def test_nothing_reckons_on_a_protected_database_and_hypopg_only_where_it_is(database: str) -> None:

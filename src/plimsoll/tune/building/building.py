@@ -92,12 +92,15 @@ class Builds:
 
     async def build(self, index: Index) -> Build | NotBuilt:
         """Built and hidden; one that is there already, or was refused before, is only looked up. What is cut off by
-        `until` is not refused for good."""
+        `until`, or lacks the room that others take, is not refused for good."""
         known = self.built.get(index) or self.refused.get(index)
         if known is not None:
             return known
         try:
             why = await self._obstacle(index)
+            crowded = "" if why else await self.crowded(index)
+            if crowded:
+                return NotBuilt(index, crowded)
             found = NotBuilt(index, why) if why else await self._built(index)
         except _CutOff:
             found = NotBuilt(index, "")
@@ -109,6 +112,10 @@ class Builds:
         if isinstance(found, NotBuilt):
             self.refused[index] = found
         return found
+
+    async def crowded(self, index: Index) -> str:
+        """Why it has no room beside what is there now; "" where it has."""
+        return await self._room_for(index, self.bytes)
 
     async def show(self, indexes: frozenset[Index], without: frozenset[ExistingIndex] = frozenset()) -> None:
         """Exactly these of ours are seen by the planner, of all sessions; and the existing ones of `without` are not.
@@ -166,9 +173,14 @@ class Builds:
         if self.seconds >= self.limits.total_s:
             return f"the time for building on the copy was over ({self.limits.total_s:g} s)"
         await self.prepare()
+        return await self._room_for(index, 0) or await self._extended(index)
+
+    async def _room_for(self, index: Index, kept: int) -> str:
+        """Why it must not be built beside so many bytes of what is there."""
         needed = await table_bytes(self.connection, index.table.quoted)
         free = free_bytes(self.clone.target, self._data_directory)
-        return no_room(needed, self.bytes, free, self.limits) or await self._extended(index)
+        left = None if free is None else free + self.bytes - kept
+        return no_room(needed, kept, left, self.limits)
 
     async def _extended(self, index: Index) -> str:
         for name in extensions_for(index):

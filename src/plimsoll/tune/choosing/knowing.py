@@ -106,7 +106,7 @@ class Knowledge:
         """Answers with their sets as bits: looked through for every option there is, which sets are too slow for."""
         masks, answers = self._masks.setdefault(query, []), self.answers.get(query, {})
         for asked, one in islice(answers.items(), len(masks), None):
-            masks.append((self._mask(asked), self._mask(one.used), one))
+            masks.append((self._mask(asked - one.missing), self._mask(one.used), one))
         return masks
 
     def _mask(self, indexes: Configuration) -> int:
@@ -118,5 +118,6 @@ def floor_of(knowledge: Knowledge, query: str) -> Generator[Question, Answer, An
     every = frozenset(one for one in knowledge.problem.serves if query in knowledge.problem.served(one))
     plain = yield from knowledge.answer(query, NOTHING)
     said = yield from knowledge.answer(query, every)
-    knowledge.floors[query] = min(plain.cost, said.cost)
+    if not said.missing:
+        knowledge.floors[query] = min(plain.cost, said.cost)
     return said

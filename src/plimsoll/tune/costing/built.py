@@ -37,14 +37,16 @@ class Built:
         return self.sizes.get(index)
 
     async def answer(self, query: Query, indexes: Configuration) -> Answer:
-        there = frozenset([one for one in sorted(indexes, key=lambda one: one.definition) if await self._have(one)])
+        ordered = sorted(indexes, key=lambda one: one.definition)
+        there = frozenset([one for one in ordered if await self._have(one, indexes)])
         plain = self.plain.get(query.id) or await self._planned(query, frozenset())
         self.plain[query.id] = plain
         found = await self._planned(query, there) if there else plain
         if not comparable(plain, found):
             return Answer(plain.cost)
         said = {node.index for plan in found.plans if plan for node in plan.walk() if node.index}
-        return Answer(found.cost, used_in(self.builds.names, said))
+        missing = frozenset(one for one in indexes - there if not self.unfit(one))
+        return Answer(found.cost, used_in(self.builds.names, said), missing)
 
     async def close(self) -> None:
         """All hidden."""
@@ -55,9 +57,9 @@ class Built:
         await self.builds.show(indexes)
         return await planned(self.builds.connection, query, self.timeout_s, self.builds.clone.act)
 
-    async def _have(self, index: Index) -> bool:
+    async def _have(self, index: Index, beside: Configuration) -> bool:
         if index not in self.builds.built:
-            await self._make_room()
+            await self._make_room(index, beside)
         found = await self.builds.build(index)
         self._asked.pop(index, None)
         if not isinstance(found, Build):
@@ -66,10 +68,11 @@ class Built:
         self.sizes[index] = found.size_bytes
         return True
 
-    async def _make_room(self) -> None:
-        """Drops what was asked about the longest ago, where half of the room is taken."""
-        for old in list(self._asked):
-            if self.builds.bytes <= self.builds.room_bytes / 2:
+    async def _make_room(self, index: Index, beside: Configuration) -> None:
+        """Drops what was asked about the longest ago, where half of the room is taken or there is none for the index;
+        never what it is asked about beside."""
+        for old in [one for one in self._asked if one not in beside]:
+            if self.builds.bytes <= self.builds.room_bytes / 2 and not await self.builds.crowded(index):
                 return
             await self.builds.drop(old)
             self._asked.pop(old)

@@ -14,10 +14,12 @@ NOTHING: Final[Configuration] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`cost` is of a call, `used` which of the indexes its plans use."""
+    """`cost` is of a call, `used` which of the indexes its plans use, `missing` those that could not be there at once
+    with the others."""
 
     cost: float
     used: Configuration = frozenset()
+    missing: Configuration = frozenset()
 
 
 class Costing(Protocol):
