@@ -11,7 +11,7 @@ from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.tune.choosing.knowing import Knowledge
 from plimsoll.tune.choosing.problem import Problem, Question, widened
-from plimsoll.tune.choosing.search import GAIN_MIN, Found, search
+from plimsoll.tune.choosing.search import GAIN_MIN, search
 from plimsoll.tune.choosing.slimming import WIDER_MIN
 from plimsoll.tune.costing.costing import Answer, Configuration
 
@@ -45,15 +45,15 @@ class World:
         )  # fmt: skip
 
 
-def found(world: World, problem: Problem, questions: list[Question] | None = None) -> Found:
-    asking = search(problem, Knowledge(problem))
+def found(world: World, problem: Problem, questions: list[Question] | None = None) -> Knowledge:
+    knowledge = Knowledge(problem)
+    asking = search(problem, knowledge)
     answer = None
     while True:
         try:
             question = asking.send(answer) if answer is not None else next(asking)
-        except StopIteration as done:
-            result: Found = done.value
-            return result
+        except StopIteration:
+            return knowledge
         if questions is not None:
             questions.append(question)
         answer = world.answer(question.query, question.indexes)
@@ -76,30 +76,30 @@ ITEMS, ORDERS = index("items", "order_id"), index("orders", "customer_id")
 
 def test_two_indexes_that_pay_only_together_are_found() -> None:
     world = World({"join": {frozenset({ITEMS, ORDERS}): 10.0}}, {"join": 1000.0})
-    assert found(world, world.problem({ITEMS: 5, ORDERS: 5}, None)).chosen == {ITEMS, ORDERS}
+    assert found(world, world.problem({ITEMS: 5, ORDERS: 5}, None)).best == {ITEMS, ORDERS}
 
 
 def test_what_does_not_fit_the_budget_is_not_chosen() -> None:
     world = World({"join": {frozenset({ITEMS}): 10.0, frozenset({ORDERS}): 500.0}}, {"join": 1000.0})
-    assert found(world, world.problem({ITEMS: 50, ORDERS: 5}, 49)).chosen == {ORDERS}
+    assert found(world, world.problem({ITEMS: 50, ORDERS: 5}, 49)).best == {ORDERS}
 
 
 def test_an_index_that_costs_more_in_writes_than_it_saves_is_not_chosen() -> None:
     world = World({"read": {frozenset({ITEMS}): 10.0}}, {"read": 1000.0})
-    assert found(world, world.problem({ITEMS: 5}, None, {ITEMS: 991.0})).chosen == frozenset()
-    assert found(world, world.problem({ITEMS: 5}, None, {ITEMS: 900.0})).chosen == {ITEMS}
+    assert found(world, world.problem({ITEMS: 5}, None, {ITEMS: 991.0})).best == frozenset()
+    assert found(world, world.problem({ITEMS: 5}, None, {ITEMS: 900.0})).best == {ITEMS}
 
 
 def test_two_indexes_that_one_can_replace_become_one() -> None:
     narrow, wide = index("orders", "a"), index("orders", "a", "b")
     plans = {"by a": {frozenset({narrow}): 10.0, frozenset({wide}): 10.5}, "by both": {frozenset({wide}): 5.0}}
     world = World(plans, {"by a": 500.0, "by both": 500.0})
-    assert found(world, world.problem({narrow: 10, wide: 14}, None)).chosen == {wide}
+    assert found(world, world.problem({narrow: 10, wide: 14}, None)).best == {wide}
 
 
 def test_what_saves_next_to_nothing_is_left_out() -> None:
     world = World({"read": {frozenset({ITEMS}): 998.0}}, {"read": 1000.0})
-    assert found(world, world.problem({ITEMS: 1}, None)).chosen == frozenset()
+    assert found(world, world.problem({ITEMS: 1}, None)).best == frozenset()
 
 
 def test_a_statement_that_nothing_makes_cheaper_is_asked_with_all_at_once_and_no_more() -> None:
@@ -147,9 +147,9 @@ def worlds(draw: st.DrawFn) -> tuple[World, Problem]:
 def test_what_is_found_fits_costs_what_is_said_and_never_more_than_nothing(drawn: tuple[World, Problem]) -> None:
     world, problem = drawn
     result = found(world, problem)
-    assert problem.fits(result.chosen)
-    assert abs(result.cost - true_cost(world, problem, result.chosen)) < 1e-6
-    assert result.cost <= result.before
+    assert problem.fits(result.best)
+    assert abs(result.best_cost - true_cost(world, problem, result.best)) < 1e-6
+    assert result.best_cost <= result.before
 
 
 @settings(max_examples=30, deadline=None)
@@ -159,9 +159,9 @@ def test_without_a_budget_no_single_index_more_and_none_less_is_better(drawn: tu
     problem = Problem(drawn_problem.weights, drawn_problem.serves, drawn_problem.size, drawn_problem.upkeep)
     result = found(world, problem)
     for one in INDEXES:
-        changed = true_cost(world, problem, result.chosen ^ {one})
-        let = GAIN_MIN + WIDER_MIN * len(result.chosen)  # a smaller one may lose a little
-        assert changed >= result.cost - let * result.before - 1e-6
+        changed = true_cost(world, problem, result.best ^ {one})
+        let = GAIN_MIN + WIDER_MIN * len(result.best)  # a smaller one may lose a little
+        assert changed >= result.best_cost - let * result.before - 1e-6
 
 
 def test_over_many_instances_it_is_near_the_best_there_is() -> None:
@@ -171,7 +171,7 @@ def test_over_many_instances_it_is_near_the_best_there_is() -> None:
     for _ in range(30):
         world, problem = instance(random)
         result = found(world, problem)
-        reached, before = reached + result.cost, before + result.before
+        reached, before = reached + result.best_cost, before + result.before
         possible += best_there_is(world, problem)
     assert possible < 0.8 * before
     assert reached <= 1.05 * possible
@@ -194,15 +194,15 @@ def test_the_sides_of_an_or_are_tried_together() -> None:
     sides = [index("orders", name) for name in "abc"]
     world = World({"either": {frozenset(sides): 1.0}}, {"either": 100.0})
     plain = world.problem(dict.fromkeys(sides, 1), None)
-    assert found(world, plain).chosen == frozenset(sides)
-    assert found(world, replace(plain, budget_bytes=2)).chosen == frozenset()
+    assert found(world, plain).best == frozenset(sides)
+    assert found(world, replace(plain, budget_bytes=2)).best == frozenset()
 
 
 def test_an_index_is_no_wider_than_it_pays() -> None:
     slim, wide = index("orders", "a"), index("orders", "a", include=("b",))
     for with_more, expected in ((1.0, slim), (0.0, slim), (-20.0, wide)):
         world = World({"read": {frozenset({slim}): 30.0, frozenset({wide}): 30.0 + with_more - 2.0}}, {"read": 100.0})
-        assert found(world, world.problem({slim: 1, wide: 1}, None)).chosen == frozenset({expected})
+        assert found(world, world.problem({slim: 1, wide: 1}, None)).best == frozenset({expected})
 
 
 def test_the_narrowest_that_does_is_taken() -> None:
@@ -210,25 +210,25 @@ def test_the_narrowest_that_does_is_taken() -> None:
     world = World(
         {"read": {frozenset({key}): cost for key, cost in ((one, 3.0), (two, 2.0), (three, 1.0))}}, {"read": 100.0}
     )
-    assert found(world, world.problem({one: 1, two: 2, three: 3}, None)).chosen == frozenset({one})
+    assert found(world, world.problem({one: 1, two: 2, three: 3}, None)).best == frozenset({one})
 
 
 def test_one_of_few_rows_is_taken_where_it_does_nearly_as_well() -> None:
     whole, few = index("jobs", "state", "priority"), replace(index("jobs", "priority"), predicate="state = 'ready'")
     world = World({"read": {frozenset({whole}): 1.0, frozenset({few}): 2.0}}, {"read": 100.0})
-    assert found(world, world.problem({whole: 100, few: 2}, None)).chosen == frozenset({few})
-    assert found(world, world.problem({whole: 100, few: 90}, None)).chosen == frozenset({whole})
+    assert found(world, world.problem({whole: 100, few: 2}, None)).best == frozenset({few})
+    assert found(world, world.problem({whole: 100, few: 90}, None)).best == frozenset({whole})
 
 
 def test_room_that_is_given_back_by_a_smaller_index_is_filled() -> None:
     whole, few = index("jobs", "due"), replace(index("jobs", "due"), predicate="NOT done")
     plans = {"due": {frozenset({whole}): 1.0, frozenset({few}): 1.5}, "item": {frozenset({ITEMS}): 20.0}}
     world = World(plans, {"due": 100.0, "item": 30.0})
-    assert found(world, world.problem({whole: 100, few: 2, ITEMS: 50}, 100)).chosen == frozenset({few, ITEMS})
+    assert found(world, world.problem({whole: 100, few: 2, ITEMS: 50}, 100)).best == frozenset({few, ITEMS})
 
 
 def test_one_of_few_rows_need_not_serve_what_does_not_use_the_one_of_all() -> None:
     whole, few = index("jobs", "due"), replace(index("jobs", "due"), predicate="NOT done")
     plans = {"due": {frozenset({whole}): 1.0, frozenset({few}): 1.0}, "all": {frozenset({whole}): 100.0}}
     world = World(plans, {"due": 100.0, "all": 100.0})
-    assert found(world, world.problem({whole: 100, few: 2}, None)).chosen == frozenset({few})
+    assert found(world, world.problem({whole: 100, few: 2}, None)).best == frozenset({few})

@@ -269,16 +269,12 @@ def _compared(
     kind = "any" if listed else _kind(operator)
     row = _row(left, aliases) if kind == "range" else ()
     ours = (row[0], quote_identifier(row[0])) if row else ours
-    as_text = "::" in tokens(_ours_text(left, right, aliases)) and bool(ours[0])
+    as_text = "::" in (left if _side(left, aliases) is not None else right) and bool(ours[0])
     return Predicate(kind, *ours, operator, "".join(other), bool(others), row, text, as_text)
 
 
 def _is_literal(words: Sequence[str]) -> bool:
     return bool(words) and (words[0][0] in "'E" or words[0][0].isdigit())
-
-
-def _ours_text(left: Sequence[str], right: Sequence[str], aliases: frozenset[str]) -> str:
-    return "".join(left if _side(left, aliases) is not None else right)
 
 
 def _kind(operator: str) -> Kind:

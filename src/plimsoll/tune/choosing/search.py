@@ -7,7 +7,6 @@ Then what was chosen is put to the test: left out, exchanged for another, two ma
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from math import inf
 from typing import Final
@@ -21,25 +20,13 @@ from plimsoll.tune.costing.costing import NOTHING, Answer, Configuration
 
 GAIN_MIN: Final = 0.003  # of the workload's cost, by one index; less is noise of the estimate
 STEPS_MAX: Final = 60  # of one way up, and of mending it
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The configuration and the workload's cost with it, and without any; `asked` is how many questions it took."""
-
-    chosen: Configuration
-    cost: float
-    before: float
-    asked: int
-
-
-Searching = Generator[Question, Answer, Found]
+Searching = Generator[Question, Answer, None]
 Climbing = Generator[Question, Answer, tuple[float, Configuration]]
 Bettering = Generator[Question, Answer, tuple[float, Configuration] | None]
 
 
 def search(problem: Problem, knowledge: Knowledge) -> Searching:
-    """The best configuration that fits the budget. Whoever stops it early finds the best so far in each question."""
+    """Leaves the best configuration that fits the budget in the knowledge, and the best so far in each question."""
     before = knowledge.before = yield from knowledge.cost(NOTHING)
     knowledge.note(before, NOTHING)
     used = yield from _used_of_all(problem, knowledge)
@@ -50,7 +37,6 @@ def search(problem: Problem, knowledge: Knowledge) -> Searching:
     yield from slimmed(problem, knowledge)
     yield from filled(problem, knowledge, GAIN_MIN * knowledge.before)
     yield from _tried_alone(problem, knowledge)
-    return Found(knowledge.best, knowledge.best_cost, before, knowledge.asked)
 
 
 def _used_of_all(problem: Problem, knowledge: Knowledge) -> Generator[Question, Answer, Configuration]:
