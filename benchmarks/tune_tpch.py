@@ -57,7 +57,8 @@ SETTINGS = {
     "shared_buffers": "1GB", "work_mem": "64MB", "random_page_cost": "1.1", "jit": "off", "autovacuum": "off",
     "max_parallel_workers_per_gather": "0", "fsync": "off", "max_wal_size": "8GB",
 }  # fmt: skip
-BUDGETS_MB = (256, 512, 1024, 2048)  # at scale 1; in proportion at others
+# At scale 1; in proportion at others. A search by real builds takes a quarter of an hour, so two tell enough of it.
+BUDGETS_MB = {"15": (256, 512, 1024, 2048), "18": (1024,)}
 OURS = "plimsoll"
 HYPOPG_S = 60.0
 PLANNING_S = 10.0
@@ -80,8 +81,8 @@ class Place:
         return {one.query.id: one.query for one in self.planned}
 
 
-def budgets(sf: float) -> dict[str, int | None]:
-    limited = {format_bytes(round(mb * sf) * 2**20): round(mb * sf) * 2**20 for mb in BUDGETS_MB}
+def budgets(major: str, sf: float) -> dict[str, int | None]:
+    limited = {format_bytes(round(mb * sf) * 2**20): round(mb * sf) * 2**20 for mb in BUDGETS_MB[major]}
     return {**limited, "none": None}
 
 
@@ -112,7 +113,7 @@ async def loaded(dsn: str, sf: float) -> None:
 
 async def choose_on(place: Place, state: State, costing: Costing, options: Namespace) -> None:
     """Ours, under every budget; the widest first, so that what is said of its seconds is all of the work."""
-    for name, budget in reversed(budgets(options.sf).items()):
+    for name, budget in reversed(budgets(place.major, options.sf).items()):
         if f"{OURS}/{name}" in state.kept.found.setdefault(place.major, {}):
             continue
         began = time.monotonic()
@@ -126,7 +127,7 @@ async def choose_on(place: Place, state: State, costing: Costing, options: Names
 
 async def peers_on(place: Place, state: State, costing: Costing, options: Namespace) -> None:
     ground = ground_of(place, costing)
-    for name, budget in budgets(options.sf).items():
+    for name, budget in budgets(place.major, options.sf).items():
         for advisor, rule in PEERS.items():
             if f"{advisor}/{name}" in state.kept.found[place.major]:
                 continue
@@ -244,7 +245,7 @@ async def run_18(server: PostgresServer, state: State, options: Namespace) -> No
     say(f"18: {builds.seconds:.0f} s of building")
     await builds.close()
     for key, one in state.kept.found["15"].items():
-        if one.advisor in PEERS:
+        if one.advisor in PEERS and one.budget in budgets("18", options.sf):
             state.kept.found["18"].setdefault(key, replace(one, estimated=None, measured=None, bytes=None))
     await measure_on(place, state, options)
     await place.connection.close()
@@ -258,7 +259,7 @@ def report(state: State, options: Namespace) -> str:
             none = state.kept.notes.get(f"none {major}", "?")
             cut = len(cut_off(state.kept.times.get(major, {}), options))
             said = f"without an index 100 % / {none}" + (f", {cut} cut off" if cut else "")
-            lines += [f"PostgreSQL {major}, {words}; {said}:", "", *rows(found, options), ""]
+            lines += [f"PostgreSQL {major}, {words}; {said}:", "", *rows(major, found, options), ""]
     hopeless = sorted({name for times in state.kept.times.values() for name in cut_off(times, options)})
     ended = f"ended after {HYPOPG_S:g} s, by real builds after {options.search:g} s"
     notes = (
@@ -276,8 +277,8 @@ def cut_off(times: Mapping[str, float], options: Namespace) -> set[str]:
     return {key.partition(" ")[0] for key, seconds in times.items() if seconds >= options.timeout}
 
 
-def rows(found: Mapping[str, Found], options: Namespace) -> list[str]:
-    names = list(budgets(options.sf))
+def rows(major: str, found: Mapping[str, Found], options: Namespace) -> list[str]:
+    names = list(budgets(major, options.sf))
     body = [
         [advisor, *(cell(found.get(f"{advisor}/{name}")) for name in names)] for advisor in (OURS, *PEERS)
     ]  # fmt: skip
