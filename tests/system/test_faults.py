@@ -1,4 +1,4 @@
-"""One intensity of each kind of fault, put into real servers under a short load, is named first; all:
+"""One intensity of nine kinds of faults, put into real servers under a short load, is named first; all:
 tests/prove/faults.
 """
 
@@ -19,21 +19,17 @@ pytestmark = pytest.mark.alone
 CASES = {case.name: case for case in catalogue()}
 PLAYED = (
     "missing-index/sql/high",
-    "temp-spills/sql/high",
     "held-lock/sql/medium",
     "idle-transaction/sql/high",
     "small-pool/sql/high",
     "network-delay/sql/low",
     "n-plus-one/http/high",
     "cpu-hog/sql/high",
-    "more-load/sql/high",
     "slow-disk/sql/high",
-    "connection-exhaustion/http/high",
     "bad-credentials/http/high",
     "healthy/sql/low",
 )
 LOAD_S = 4.0
-AS_PROVED = frozenset(("more-load/sql/high",))  # loaded as long as there: its first seconds go into a cold cache
 OTHERS = frozenset(("cpu-saturation", "generator-saturated"))
 WARMUP_S = 0.5
 AGE_S = 5.0  # of a transaction that is idle, when the load begins
@@ -46,8 +42,6 @@ def ground() -> Iterator[Ground]:
 
 
 def short(case: Case) -> Case:
-    if case.name in AS_PROVED:
-        return case
     told = {**case.with_, "age_s": AGE_S} if "age_s" in case.with_ else case.with_
     return replace(case, load=replace(case.load, seconds=LOAD_S, warmup_s=WARMUP_S), with_=told)
 
