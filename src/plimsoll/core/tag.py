@@ -1,0 +1,156 @@
+"""Tags: what a cached value says it rests on, and what a changed row says it changed. Plain text, compared as it is.
+
+A tag is `family:key`. A row's key is made from its columns by a template, `order:{id}` or `line:{order_id}/{number}`;
+`family:*` stands for every tag of a family. Two rows share a tag exactly if they share the columns of its template:
+
+- `%`, `/` and `*` in a value are written `%25`, `%2F`, `%2A`, so that `/` stands only between values, and `*` never
+  in a row's tag;
+- NULL is written `%0`, which no value gives;
+- a key of more than KEY_CHARACTERS_MAX characters is written `%h` and its SHA-256, which no shorter one gives.
+
+The database makes the same texts in SQL (`plimsoll.changes.sql`), which a test holds against this.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID
+
+from plimsoll.core.errors import UsageError
+from plimsoll.core.identifiers import NAME_BYTES_MAX, TableName
+
+KEY_CHARACTERS_MAX: Final = 200
+COLUMNS_MAX: Final = 8  # of one template
+TABLE_FAMILY: Final = "table"  # of tags of whole tables; no template may take it
+NULL: Final = "%0"
+LONG: Final = "%h"
+ESCAPES: Final[Mapping[str, str]] = {"%": "%25", "/": "%2F", "*": "%2A"}  # in this order: % first
+
+_ESCAPING: Final = str.maketrans(dict(ESCAPES))
+_FAMILY: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
+_PART: Final = r"(?:[^%/*\0]|%25|%2F|%2A)*|%0"
+_KEY: Final = re.compile(rf"(?:{_PART})(?:/(?:{_PART}))*|%h[0-9a-f]{{64}}", re.DOTALL)
+_COLUMN: Final = re.compile(r"\{((?:[^{}]|\{\{|\}\})+)\}", re.DOTALL)
+
+
+def tag(family: str, *values: Any) -> str:
+    """The tag of a row with these values in the template's columns: `tag("order", 42)` is "order:42".
+
+    A value is a whole number, a text, a UUID, a truth value, an Enum of one of these, or None for NULL. Raises
+    UsageError for others, whose text depends on settings, and for what is no family.
+    """
+    if not values:
+        raise UsageError("a row's tag has a key", why=f"{family!r} got no value", remedy=f"whole({family!r}) for all")
+    return f"{checked_family(family)}:{key_of(*values)}"
+
+
+def key_of(*values: Any) -> str:
+    """What stands behind the family. Raises UsageError as `tag`."""
+    key = "/".join(map(_escaped, values))
+    return (
+        key if len(key) <= KEY_CHARACTERS_MAX else LONG + hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+    )
+
+
+def whole(family: str) -> str:
+    """The tag for every row of a family: "order:*". What carries any tag of the family goes with it."""
+    return f"{checked_family(family)}:*"
+
+
+def table_tag(table: TableName) -> str:
+    """The tag that every change of a table writes: "table:public.orders". A dot within a name is written %2E."""
+    return f"{TABLE_FAMILY}:{'.'.join(_escaped(part).replace('.', '%2E') for part in table)}"
+
+
+def family_of(tag: str) -> str:
+    """What stands before the key."""
+    return tag.partition(":")[0]
+
+
+def is_whole(tag: str) -> bool:
+    """Whether it stands for a family."""
+    return tag.endswith(":*")
+
+
+def is_row_tag(text: str) -> bool:
+    """Whether a row could have it: one that a person wrote and that is not escaped as it must be is none."""
+    family, colon, key = text.partition(":")
+    return bool(colon and _FAMILY.fullmatch(family) and family != TABLE_FAMILY and _KEY.fullmatch(key))
+
+
+def checked_family(name: str) -> str:
+    """The name itself. Raises UsageError for what cannot be a family."""
+    if _FAMILY.fullmatch(name) and name != TABLE_FAMILY:
+        return name
+    why = (
+        f"{name!r} is kept for whole tables"
+        if name == TABLE_FAMILY
+        else f"{name[:60]!r} is not a small letter followed by up to 39 small letters, digits, - or _"
+    )
+    raise UsageError("not a family of tags", why=why, remedy="name it as in order:{id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """How a row's tag is made: the family, and the columns whose values are its key, in order."""
+
+    family: str
+    columns: tuple[str, ...]
+
+    @staticmethod
+    def parse(text: str) -> "Template":
+        """From `order:{id}` or `line:{order_id}/{number}`; a brace within a column's name is written twice.
+
+        Raises UsageError.
+        """
+        family, _, key = text.partition(":")
+        columns, at = [], 0
+        while found := _COLUMN.match(key, at):
+            columns.append(found[1].replace("{{", "{").replace("}}", "}"))
+            at = found.end() + 1
+            if key[found.end() : at] != "/":
+                break
+        if not columns or at != len(key) + 1:
+            why = f"{text[:80]!r} is not a family, a colon, and columns in braces with / between them"
+            raise UsageError("not a template of tags", why=why, remedy="write it as order:{id} or line:{order_id}/{no}")
+        if len(columns) > COLUMNS_MAX or len(set(columns)) < len(columns):
+            why = f"{text[:80]!r} names a column twice, or more than {COLUMNS_MAX}"
+            raise UsageError("not a template of tags", why=why, remedy="name the columns of the key once each")
+        if not all(len(name.encode()) <= NAME_BYTES_MAX and "\0" not in name for name in columns):
+            why = f"{text[:80]!r} names a column that cannot be one"
+            raise UsageError("not a template of tags", why=why, remedy=f"a name has at most {NAME_BYTES_MAX} bytes")
+        return Template(checked_family(family), tuple(columns))
+
+    def tag_of(self, row: Mapping[str, Any]) -> str:
+        """The tag of a row. Raises UsageError where a column is missing or its value cannot be in a key."""
+        missing = [name for name in self.columns if name not in row]
+        if missing:
+            why = f"the row has no {missing[0]!r}, which {self} takes"
+            raise UsageError("a tag cannot be made", why=why, remedy="fetch the columns of the template too")
+        return tag(self.family, *(row[name] for name in self.columns))
+
+    def __str__(self) -> str:
+        braced = ("{" + name.replace("{", "{{").replace("}", "}}") + "}" for name in self.columns)
+        return f"{self.family}:{'/'.join(braced)}"
+
+
+def _escaped(value: Any) -> str:
+    """As the database writes it: `value::text`, escaped."""
+    match value:
+        case Enum():
+            return _escaped(value.value)
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(int(value))
+        case str() if "\0" not in value:
+            return str(value).translate(_ESCAPING)
+        case UUID():
+            return str(value)
+        case None:
+            return NULL
+    why = f"a value of type {type(value).__name__} has no text that is always the same"
+    raise UsageError("a tag cannot be made", why=why, remedy="take whole numbers, texts, UUIDs, truth values or None")
