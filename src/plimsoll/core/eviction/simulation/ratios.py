@@ -1,0 +1,34 @@
+"""Hit ratios of policies on a trace."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plimsoll.core.eviction.capacity import Capacity
+from plimsoll.core.eviction.simulation.belady import belady
+from plimsoll.core.eviction.simulation.queues import Missed, lru, sieve, two_queues
+from plimsoll.core.eviction.simulation.small_main import s3_fifo
+from plimsoll.core.eviction.simulation.trace import Trace
+
+Loop = Callable[[Iterable[int], Sequence[int], Capacity], Missed]
+LOOPS: Final[Mapping[str, Loop]] = {"lru": lru, "sieve": sieve, "s3-fifo": s3_fifo, "2q": two_queues}
+BELADY: Final = "belady"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What a policy reached from an empty cache on: 0 to 1, of requests and of what those weighed."""
+
+    hit_ratio: float
+    weight_hit_ratio: float
+
+
+def simulate(trace: Trace, policy: str, capacity: Capacity) -> Reached:
+    """`policy`: a name of `policies.POLICIES`, or "belady". The trace must have a request."""
+    assert len(trace), "a trace without requests"
+    if policy == BELADY:
+        missed = belady(trace, capacity.checked())
+    else:
+        missed = LOOPS[policy](trace.requests(), trace.weights, capacity.checked())
+    requested = trace.requested_weight
+    return Reached(1 - missed.requests / len(trace), 1 - missed.weight / requested if requested else 0.0)
