@@ -11,6 +11,7 @@ from plimsoll.cli import (
     alerts,
     analyze,
     baseline,
+    cache,
     capture,
     compare,
     demo,
@@ -52,7 +53,7 @@ app = typer.Typer(
 )
 for command in (
     demo, init, doctor, capture, seed, importing, run, find, runs, watch, alerts, analyze, tune, compare, baseline,
-    scheduling, report,
+    cache, scheduling, report,
 ):  # fmt: skip
     command.add_to(app)
 

@@ -92,7 +92,7 @@ def test_scans_cost_lru_more_than_those_that_resist_them() -> None:
 
 def test_a_trace_knows_what_it_weighs() -> None:
     trace = Trace.of(np.array([10**12, 5, 10**12]), np.array([100, 7, 999]))
-    assert (len(trace), trace.unique, trace.unique_weight, trace.requested_weight) == (3, 2, 107, 207)
+    assert (len(trace), trace.unique, trace.unique_weight, trace.asked) == (3, 2, 107, (3, 207))
     assert trace.capacity(0.5) == Capacity(weight=54)
     reached = simulate(trace, "lru", Capacity(weight=107))
     assert (reached.hit_ratio, reached.weight_hit_ratio) == pytest.approx((1 / 3, 100 / 207))

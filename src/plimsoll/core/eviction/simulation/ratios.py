@@ -30,5 +30,5 @@ def simulate(trace: Trace, policy: str, capacity: Capacity) -> Reached:
         missed = belady(trace, capacity.checked())
     else:
         missed = LOOPS[policy](trace.requests(), trace.weights, capacity.checked())
-    requested = trace.requested_weight
-    return Reached(1 - missed.requests / len(trace), 1 - missed.weight / requested if requested else 0.0)
+    requests, weight = trace.asked
+    return Reached(max(0.0, 1 - missed.requests / requests), max(0.0, 1 - missed.weight / weight) if weight else 0.0)

@@ -18,7 +18,8 @@ NEVER: Final = 2**62  # where a key is not asked again
 @dataclass(frozen=True, slots=True)
 class Trace:
     """`keys`: a number for each request, 0 to the number of keys − 1, every one of which occurs. `weights`: by key,
-    1 for each where sizes are not known (`sized`); else bytes, 0 or more.
+    1 for each where sizes are not known (`sized`); else bytes, 0 or more. `stands_for`: how many requests, and of what
+    weight, a sample of keys should have by its share; popular keys that it lacks, or has too many of, are hits.
 
     4 bytes a request, and at most 8 a key.
     """
@@ -26,6 +27,7 @@ class Trace:
     keys: NDArray[np.int32]
     weights: Sequence[int]
     sized: bool = False
+    stands_for: tuple[float, float] | None = None
 
     @classmethod
     def of(cls, keys: NDArray[Any], weights: NDArray[Any] | None = None) -> "Trace":
@@ -48,9 +50,22 @@ class Trace:
         return int(np.asarray(self.weights).sum()) if self.sized else self.unique
 
     @property
-    def requested_weight(self) -> int:
-        """Of all requests."""
-        return int(np.asarray(self.weights)[self.keys].sum()) if self.sized else len(self)
+    def asked(self) -> tuple[float, float]:
+        """Requests and their weight, which ratios are of. A sample's misses are right, its hits are chance: SHARDS-adj
+        of Waldspurger, Park, Garthwaite, Ahmad, "Efficient MRC Construction with SHARDS" (FAST 2015)."""
+        if self.stands_for is not None:
+            return self.stands_for
+        return len(self), int(np.asarray(self.weights)[self.keys].sum()) if self.sized else len(self)
+
+    @property
+    def repeated(self) -> float:
+        """The share of requests that are not the first of their key (0 to 1): no cache can hit more."""
+        return max(0.0, 1 - self.unique / self.asked[0])
+
+    def without_sizes(self) -> "Trace":
+        """All entries weigh 1."""
+        stands_for = (self.stands_for[0], self.stands_for[0]) if self.stands_for else None
+        return Trace(self.keys, b"\x01" * self.unique, stands_for=stands_for)
 
     def requests(self) -> Iterator[int]:
         return chain.from_iterable(part.tolist() for part in _blocks(self.keys))

@@ -1,0 +1,1 @@
+"""A cache of two tiers that says how stale it may be."""
