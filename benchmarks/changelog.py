@@ -1,0 +1,182 @@
+"""What the triggers cost a write, and how soon a poller sees a commit.
+
+    python benchmarks/changelog.py [--seconds 10] [--write]
+
+pgbench updates one row of a table by its key, with and without the triggers, in turns, on one server with its usual
+durability. Then one table is written at 1,000 transactions a second while a poller reads the changelog: from before
+each COMMIT was sent to the moment at which the poller's sinks were told.
+"""
+
+import asyncio
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import asyncpg
+import uvloop
+
+from benchmarks._tables import Row, finish, options
+from plimsoll.changes.installing import carry_out, plan_install, plan_remove
+from plimsoll.changes.poller import Poller
+from plimsoll.changes.polling import Change, Reason
+from plimsoll.changes.watch import Watch
+from plimsoll.embedded import PostgresServer, start_postgres
+
+ROWS = 100_000
+CLIENTS = 8
+ROUNDS = 3
+RATE, WRITERS = 1_000, 10
+LOST_MAX, P99_MS_MAX = 0.30, 50.0
+TABLE = f"""
+CREATE TABLE orders (id int PRIMARY KEY, org int NOT NULL, note text NOT NULL, changed timestamptz);
+INSERT INTO orders SELECT g, g % 100, 'a note of some length, as rows have them', now()
+FROM generate_series(1, {ROWS}) g;
+VACUUM ANALYZE orders
+"""
+UPDATE = f"\\set id random(1, {ROWS})\nUPDATE orders SET changed = now() WHERE id = :id;\n"
+WATCH = Watch.parse("orders=order:{id},org:{org}")
+
+
+class Seen:
+    """When each number that was written was told."""
+
+    def __init__(self) -> None:
+        self.at_s: dict[str, float] = {}
+
+    async def apply(self, changes: Sequence[Change]) -> None:
+        now = time.perf_counter()
+        for change in changes:
+            for tag in change.tags:
+                self.at_s.setdefault(tag, now)
+
+    async def forget(self, reason: Reason) -> None:
+        pass
+
+
+async def watched(dsn: str, *, on: bool) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await carry_out(connection, await (plan_install(connection, [WATCH]) if on else plan_remove(connection)))
+        await connection.execute("VACUUM orders")
+        await connection.execute("CHECKPOINT")
+    finally:
+        await connection.close()
+
+
+def updates_per_s(server: PostgresServer, dsn: str, script: Path, clients: int, seconds: float) -> float:
+    argv = [server.binaries.program("pgbench"), "-n", "-M", "prepared", "-f", script, "-c", clients, "-j", 1]
+    words = [str(word) for word in (*argv, "-T", max(1, round(seconds)), dsn)]
+    done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=seconds + 60)
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    assert found is not None, done.stdout
+    return float(found[1])
+
+
+async def delays_ms(dsn: str, seconds: float) -> tuple[list[float], float, float]:
+    """From before each COMMIT to the sinks; writes a second that came about; polls a second."""
+    seen, sent_s = Seen(), dict[str, float]()
+    poller = Poller(lambda: asyncpg.connect(dsn), [seen])
+    await poller.poll()
+    polling = asyncio.create_task(poller.run())
+    connections = [await asyncpg.connect(dsn) for _ in range(WRITERS)]
+    began = time.perf_counter()
+    count = int(RATE * seconds)
+
+    async def writer(which: int) -> None:
+        statement = await connections[which].prepare("INSERT INTO orders VALUES ($1, 0, 'new', now())")
+        for number in range(which, count, WRITERS):
+            await asyncio.sleep(max(0.0, began + number / RATE - time.perf_counter()))
+            sent_s[f"order:{ROWS + 1 + number}"] = time.perf_counter()
+            await statement.fetch(ROWS + 1 + number)
+
+    await asyncio.gather(*map(writer, range(WRITERS)))
+    took = time.perf_counter() - began
+    polls = poller.counts.polls
+    while len(seen.at_s.keys() & sent_s.keys()) < count:  # noqa: ASYNC110  # a sink here does nothing but note
+        await asyncio.sleep(0.01)
+    polling.cancel()
+    await asyncio.wait([polling])
+    for connection in connections:
+        await connection.close()
+    return [(seen.at_s[tag] - at) * 1e3 for tag, at in sent_s.items()], count / took, polls / took
+
+
+async def long_poll_ms(dsn: str) -> tuple[float, float]:
+    """The median poll with nothing to find: usually, and behind a transaction that was open all the time."""
+    poller = Poller(lambda: asyncpg.connect(dsn), [Seen()])
+    writer, holder = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
+    found = []
+    for statement in ("SELECT 1", "BEGIN; UPDATE orders SET org = 1 WHERE id = 1"):
+        await holder.execute(statement)
+        for number in range(2, 5_002):
+            await writer.execute("UPDATE orders SET org = $1 WHERE id = $1", number)
+        await poller.poll()
+        took = []
+        for _ in range(200):
+            began = time.perf_counter()
+            await poller.poll()
+            took.append((time.perf_counter() - began) * 1e3)
+        found.append(statistics.median(took))
+    await poller.close()
+    await writer.close()
+    await holder.close()
+    return found[0], found[1]
+
+
+def rows(
+    rates: dict[tuple[int, bool], list[float]],
+    delays: Sequence[float],
+    rate: float,
+    polls: float,
+    long: Sequence[float],
+) -> Iterator[Row]:
+    for clients in (1, CLIENTS):
+        bare, ours = (statistics.median(rates[clients, on]) for on in (False, True))
+        lost = 1 - ours / bare
+        yield Row(
+            f"one-row UPDATEs, {clients} client{'s' * (clients > 1)}",
+            f"{ours:,.0f}/s",
+            f"{bare:,.0f}/s without",
+            f"{ours / bare:.2f}",
+            f"> {1 - LOST_MAX:.2f}",
+            lost <= LOST_MAX,
+        )
+    cuts = statistics.quantiles(delays, n=100)
+    yield Row(f"commit seen, p50 at {rate:,.0f} writes/s", f"{cuts[49]:.1f} ms", "", "", "", True)
+    yield Row("commit seen, p99", f"{cuts[98]:.1f} ms", "", "", f"< {P99_MS_MAX:g} ms", cuts[98] < P99_MS_MAX)
+    yield Row("polls", f"{polls:.0f}/s", "", "", "", True)
+    ratio = long[1] / long[0]
+    yield Row(
+        "a poll behind a long transaction", f"{long[1]:.2f} ms", f"{long[0]:.2f} ms", f"{ratio:.2f}", "< 2", ratio < 2
+    )
+
+
+def main() -> None:
+    asked = options("What the triggers cost, and how soon a commit is seen.", seconds=10.0).parse_args()
+    with start_postgres() as server, TemporaryDirectory(prefix="plimsoll-changelog-") as folder:
+        dsn = server.create_database("changelog")
+        server.sql(*TABLE.strip().split(";\n"), database="changelog")
+        script = Path(folder) / "update.sql"
+        script.write_text(UPDATE, encoding="utf-8")
+        rates: dict[tuple[int, bool], list[float]] = {}
+        for _ in range(ROUNDS):
+            for on in (False, True):
+                asyncio.run(watched(dsn, on=on))
+                for clients in (1, CLIENTS):
+                    speed = updates_per_s(server, dsn, script, clients, asked.seconds / ROUNDS)
+                    rates.setdefault((clients, on), []).append(speed)
+        delays, rate, polls = uvloop.run(delays_ms(dsn, asked.seconds))
+        long = uvloop.run(long_poll_ms(dsn))
+    note = f"medians of {ROUNDS} turns; two templates; fsync on; generator, poller and server share the machine"
+    finish("changelog", list(rows(rates, delays, rate, polls, long)), notes=[note])
+
+
+if __name__ == "__main__":
+    main()

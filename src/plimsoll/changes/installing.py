@@ -1,0 +1,102 @@
+"""Looking at a database and changing what is watched there: one transaction, with a limit to what it waits for."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from plimsoll.changes.catalog import read_installed, read_standing, read_tables
+from plimsoll.changes.planning import LOCK_S, SETTINGS, Plan, install_plan, remove_plan
+from plimsoll.changes.watch import Installed, Standing, Watch
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.identifiers import TableName
+
+_TRIGGERS: Final = """
+SELECT t.tgname::text AS name, format('%I.%I', n.nspname, c.relname) AS relation, f.proname::text AS function
+FROM pg_trigger t JOIN pg_proc f ON f.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE f.pronamespace = to_regnamespace('plimsoll_changes') AND NOT t.tgisinternal ORDER BY 2, 1
+"""
+_HELD: Final = """
+SELECT (SELECT count(*) FROM plimsoll_changes.changelog) AS rows,
+       pg_total_relation_size('plimsoll_changes.changelog') AS bytes
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is there: `held` are rows of the changelog and their bytes, indexes included."""
+
+    standing: Standing
+    installed: tuple[Installed, ...] = ()
+    held_rows: int = 0
+    held_bytes: int = 0
+
+
+async def plan_install(
+    connection: asyncpg.Connection,
+    watches: Sequence[Watch],
+    *,
+    readers: Sequence[str] = (),
+    retain_s: float | None = None,
+) -> Plan:
+    """Looks only. Raises RefusedError for what cannot be, and what the driver raises."""
+    async with _looking(connection):
+        standing, installed = await _read(connection)
+        facts = await read_tables(connection, [one.table for one in watches])
+    return install_plan(watches, facts, standing, installed, readers=readers, retain_s=retain_s)
+
+
+async def plan_remove(connection: asyncpg.Connection, tables: Sequence[TableName] = ()) -> Plan:
+    """Looks only. Raises as `plan_install`."""
+    async with _looking(connection):
+        standing, installed = await _read(connection)
+        triggers = [tuple(row) for row in await connection.fetch(_TRIGGERS)]
+    return remove_plan(standing, installed, triggers, tables)
+
+
+async def carry_out(connection: asyncpg.Connection, plan: Plan) -> None:
+    """All of it or nothing. Raises RefusedError where the server refuses; what is lost on the way is the driver's."""
+    try:
+        async with connection.transaction():
+            for statement in (*SETTINGS, *plan.statements):
+                await connection.execute(statement)
+    except asyncpg.LockNotAvailableError:
+        why = f"another session held a lock for more than {LOCK_S} s"
+        raise RefusedError(
+            "nothing was changed", why=why, remedy="try again when no long transaction is open"
+        ) from None
+    except asyncpg.PostgresError as error:
+        raise RefusedError("nothing was changed", why=" ".join(str(error).split()), remedy="mend that first") from error
+
+
+async def read_status(connection: asyncpg.Connection) -> Status:
+    """Raises RefusedError where the schema is another's, and what the driver raises."""
+    async with _looking(connection):
+        standing, installed = await _read(connection)
+        if not standing.installed:
+            return Status(standing)
+        if not standing.ours:
+            why = "another role owns the schema plimsoll_changes"
+            raise RefusedError(
+                "what is watched cannot be told", why=why, remedy="connect as the role that installed it"
+            )
+        held = await connection.fetchrow(_HELD)
+    return Status(standing, installed, held["rows"], held["bytes"])
+
+
+@asynccontextmanager
+async def _looking(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """One look, bounded; without compiling plans, which takes longer than reading a catalog."""
+    async with connection.transaction(readonly=True):
+        for setting in SETTINGS:
+            await connection.execute(setting)
+        yield
+
+
+async def _read(connection: asyncpg.Connection) -> tuple[Standing, tuple[Installed, ...]]:
+    standing = await read_standing(connection)
+    there = standing.installed and standing.ours
+    return standing, await read_installed(connection) if there else ()

@@ -1,0 +1,219 @@
+"""What an installation or its removal comes to, as statements of one transaction; or why not. Pure."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plimsoll.changes import changelog_sql
+from plimsoll.changes.changelog_sql import RETAIN_S
+from plimsoll.changes.trigger_sql import array, literal, triggers_sql, watched_sql, writer_of, writer_sql
+from plimsoll.changes.watch import Installed, Standing, TableFact, Watch
+from plimsoll.core.errors import RefusedError
+from plimsoll.core.identifiers import TableName, quote_identifier
+
+LOCK_S: Final = 3  # that the transaction waits for a table; writers wait behind it
+STATEMENT_S: Final = 60
+RETAIN_S_MIN: Final = 10.0
+RETAIN_S_MAX: Final = 86_400.0
+
+_FUNCTIONS: Final = (
+    "tag_integer(bigint)", "tag_boolean(boolean)", "tag_uuid(uuid)", "tag_text(text)", "tag_enum(anyenum)",
+    "tag_key(text)", "poll(text)", "tend()", "look()", "relations()",
+)  # fmt: skip
+_PARTS: Final = (
+    changelog_sql.TABLES, changelog_sql.KEYS, changelog_sql.LOOK, changelog_sql.RELATIONS, changelog_sql.POLL,
+    changelog_sql.TEND,
+)  # fmt: skip
+VERSION: Final = hashlib.sha256("".join((*_PARTS, changelog_sql.ON_DDL)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`statements` are run in order in one transaction; none: there is nothing to do. The rest is for people."""
+
+    statements: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()  # what is done, a line for each table
+    unchanged: tuple[TableName, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def script(self) -> str:
+        """The same for psql."""
+        if not self.statements:
+            return "-- there is nothing to do\n"
+        return "".join(f"{one.strip()};\n" for one in ("BEGIN", *SETTINGS, *self.statements, "COMMIT"))
+
+
+SETTINGS: Final = (
+    f"SET LOCAL lock_timeout = '{LOCK_S}s'",
+    f"SET LOCAL statement_timeout = '{STATEMENT_S}s'",
+    "SET LOCAL search_path = pg_catalog, pg_temp",
+    "SET LOCAL jit = off",
+)
+
+
+def install_plan(
+    watches: Sequence[Watch],
+    facts: Mapping[TableName, TableFact],
+    standing: Standing,
+    installed: Sequence[Installed],
+    *,
+    readers: Sequence[str] = (),
+    retain_s: float | None = None,
+) -> Plan:
+    """Watches these tables too; those that are watched already and are not named stay. Raises RefusedError.
+
+    `readers` are roles that may poll. `retain_s` None keeps what is set, else RETAIN_S.
+    """
+    _refuse_standing(standing)
+    chosen = _tables(installed).union(one.table for one in watches)
+    obstacles = [line for one in watches for line in _obstacles(one, facts.get(one.table), chosen)]
+    if obstacles:
+        raise RefusedError(
+            "these tables cannot be watched as they are",
+            why="; ".join(obstacles[:10]),
+            remedy="correct --table, or leave them out",
+        )
+    known = {one.watch.table: one for one in installed}
+    current = standing.installed and standing.version == VERSION
+    todo = [one for one in watches if not (current and _is_as_wanted(known.get(one.table), one, facts[one.table]))]
+    statements = [] if current else list(_changelog(standing, retain_s or RETAIN_S))
+    if current and retain_s is not None and retain_s != standing.retain_s:
+        statements.append(_retain_sql(retain_s))
+    for one in sorted(todo, key=lambda watch: watch.table):
+        statements += _watch_statements(one, facts[one.table])
+    statements += [_grant(role) for role in readers]
+    return Plan(
+        tuple(statements),
+        tuple(f"{'watch again' if one.table in known else 'watch'} {one}" for one in todo),
+        tuple(one.table for one in watches if one not in todo),
+        tuple(_notes(standing)),
+    )
+
+
+def remove_plan(
+    standing: Standing,
+    installed: Sequence[Installed],
+    triggers: Sequence[tuple[str, str, str]],
+    tables: Sequence[TableName],
+) -> Plan:
+    """Takes away what is watched of `tables`, or everything if there are none. Raises RefusedError.
+
+    `triggers` are all that call functions of the schema: name, relation (quoted), function.
+    """
+    if not standing.schema:
+        return Plan()
+    if standing.standby or not standing.ours:
+        _refuse_standing(standing)
+    unknown = [str(one) for one in tables if one not in _tables(installed)]
+    if unknown:
+        why = f"{', '.join(unknown)} is not watched"
+        raise RefusedError("there is nothing to remove", why=why, remedy="plimsoll cache status lists what is watched")
+    writers = {writer_of(one.watch.table) for one in installed if not tables or one.watch.table in tables}
+    drops = [
+        f"DROP TRIGGER IF EXISTS {quote_identifier(name)} ON {relation}"
+        for name, relation, function in triggers
+        if not tables or function in writers
+    ]
+    if not tables:
+        return Plan(
+            tuple(_whole_removal(standing, drops, writers)), ("remove the changelog and all that belongs to it",)
+        )
+    gone = [one for one in installed if one.watch.table in tables]
+    return Plan(
+        (
+            *(f"DELETE FROM plimsoll_changes.watched WHERE relation = {one.oid}" for one in gone),
+            *drops,
+            *(f"DROP FUNCTION IF EXISTS plimsoll_changes.{quote_identifier(one)}()" for one in sorted(writers)),
+            *(f"INSERT INTO plimsoll_changes.changelog (tags) VALUES ({array(one.watch.tags)})" for one in gone),
+        ),
+        tuple(f"watch {one} no more" for one in tables),
+    )
+
+
+def _whole_removal(standing: Standing, drops: Sequence[str], writers: Collection[str]) -> Iterable[str]:
+    """Names each thing of ours, so that what others put into the schema is never dropped with it."""
+    if standing.on_ddl:
+        yield "DROP EVENT TRIGGER plimsoll_ddl"
+    yield from drops
+    yield "DROP FUNCTION IF EXISTS plimsoll_changes.on_ddl()"
+    for writer in sorted(writers):
+        yield f"DROP FUNCTION IF EXISTS plimsoll_changes.{quote_identifier(writer)}()"
+    for function in _FUNCTIONS:
+        yield f"DROP FUNCTION IF EXISTS plimsoll_changes.{function}"
+    yield "DROP TABLE IF EXISTS plimsoll_changes.watched, plimsoll_changes.state, plimsoll_changes.changelog"
+    yield "DROP SCHEMA plimsoll_changes"
+
+
+def _changelog(standing: Standing, retain_s: float) -> Iterable[str]:
+    if not standing.schema:
+        yield f"CREATE SCHEMA {changelog_sql.SCHEMA}"
+    yield from _PARTS
+    if standing.superuser:
+        yield changelog_sql.ON_DDL
+    yield (
+        "INSERT INTO plimsoll_changes.state (retain, version) "
+        f"VALUES (make_interval(secs => {retain_s:.3f}), {literal(VERSION)}) "
+        "ON CONFLICT (one) DO UPDATE SET version = excluded.version, retain = excluded.retain"
+    )
+
+
+def _watch_statements(watch: Watch, fact: TableFact) -> Iterable[str]:
+    yield writer_sql(watch, fact)
+    for relation in (watch.table.quoted, *fact.members):
+        yield triggers_sql(watch, relation)
+    yield watched_sql(watch, fact)
+
+
+def _obstacles(watch: Watch, fact: TableFact | None, chosen: frozenset[TableName]) -> Iterable[str]:
+    if fact is None:
+        yield f"there is no table {watch.table}"
+        return
+    yield from (f"{watch.table}: {one}" for one in fact.obstacles)
+    if fact.above and chosen.isdisjoint(fact.above):
+        yield f"{watch.table}: rows of it are written through {fact.above[0]} too: watch that"
+    columns = {one.name: one for one in fact.columns}
+    for template in watch.templates:
+        for name in template.columns:
+            if name not in columns:
+                yield f"{watch.table}: there is no column {name!r}, which {template} takes"
+            elif not columns[name].kind:
+                yield f"{watch.table}: {name!r} cannot be in a key: {columns[name].why}"
+
+
+def _refuse_standing(standing: Standing) -> None:
+    what = "the changelog cannot be installed here"
+    if standing.standby:
+        raise RefusedError(what, why="the server is a standby", remedy="connect to the primary")
+    if not standing.ours:
+        raise RefusedError(what, why="another role owns the schema plimsoll_changes", remedy="connect as its owner")
+    if not standing.schema and not standing.creates:
+        why = "the role may not create a schema in this database"
+        raise RefusedError(what, why=why, remedy="GRANT CREATE ON DATABASE … TO the role that owns the tables")
+
+
+def _is_as_wanted(known: Installed | None, wanted: Watch, fact: TableFact) -> bool:
+    return known is not None and known.watch == wanted and known.oid == fact.oid and not known.drift
+
+
+def _notes(standing: Standing) -> Iterable[str]:
+    if not standing.superuser:
+        yield (
+            "changes of the schema are noticed within a second by whoever polls: "
+            "only a superuser may have them told in their own transaction"
+        )
+
+
+def _grant(role: str) -> str:
+    name = quote_identifier(role)
+    functions = "plimsoll_changes.poll(text), plimsoll_changes.tend(), plimsoll_changes.relations()"
+    return f"GRANT USAGE ON SCHEMA plimsoll_changes TO {name}; GRANT EXECUTE ON FUNCTION {functions} TO {name}"
+
+
+def _retain_sql(retain_s: float) -> str:
+    return f"UPDATE plimsoll_changes.state SET retain = make_interval(secs => {retain_s:.3f})"
+
+
+def _tables(installed: Sequence[Installed]) -> frozenset[TableName]:
+    return frozenset(one.watch.table for one in installed)

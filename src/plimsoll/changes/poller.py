@@ -1,0 +1,190 @@
+"""Reading the changelog again and again: each poll applied everywhere before the watermark moves.
+
+Nothing is kept in the server's session, so that it works through a transaction pooler: there each poll is a transaction
+of its own. A lost connection loses nothing: the next poll goes on from the position that was applied last.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from random import Random
+from typing import Any, Final, Protocol
+
+import asyncpg
+
+from plimsoll.changes.polling import (
+    TEND_EVERY_S,
+    Answer,
+    Change,
+    Counts,
+    Pace,
+    Position,
+    Reason,
+    State,
+    everything,
+    retry_s,
+    tend_again_s,
+)
+from plimsoll.core.errors import RefusedError
+from plimsoll.postgres.error_classes import FOREIGN
+
+POLL_S_MAX: Final = 5.0  # of a poll, after which its connection is given up
+CLOSE_S_MAX: Final = 1.0
+_POLL: Final = "SELECT snapshot, epoch, trimmed, xid, tags FROM plimsoll_changes.poll($1)"
+_TEND: Final = "SELECT plimsoll_changes.tend()"
+_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while the machine sleeps
+
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
+
+def boottime_s() -> float:
+    """The clock of watermarks: never set, and not stopped by suspend. On macOS CLOCK_MONOTONIC is like that."""
+    return time.clock_gettime(_CLOCK)
+
+
+class Sink(Protocol):
+    """Where changes are applied. What raises holds the watermark; the same changes then come again."""
+
+    async def apply(self, changes: Sequence[Change]) -> None:
+        """Evict what carries a tag and whose snapshot does not see the transaction."""
+
+    async def forget(self, reason: Reason) -> None:
+        """Evict everything: changes may be missing."""
+
+
+class Poller:
+    """Polls over a connection that `connect` opens, and opens again.
+
+    `pooled`: each poll is a transaction of its own, and `connect` gives connections without prepared statements.
+    `position` is where to go on from; without one the first poll makes the sinks forget everything.
+    """
+
+    def __init__(
+        self,
+        connect: Connect,
+        sinks: Sequence[Sink],
+        *,
+        pooled: bool = False,
+        position: Position | None = None,
+        pace: Pace | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self._connect = connect
+        self._sinks = tuple(sinks)
+        self._pooled = pooled
+        self._pace = pace or Pace()
+        self._random = random or Random()
+        self._connection: asyncpg.Connection | None = None
+        self._tend_at_s = 0.0
+        self.state = State(position)
+        self.counts = Counts()
+
+    @property
+    def age_s(self) -> float:
+        """How old what was applied is at most, in seconds; infinite before the first poll."""
+        return self.state.age_s(boottime_s())
+
+    async def run(self) -> None:
+        """Until it is cancelled. What goes wrong is told by `counts.trouble`; the watermark then grows older."""
+        pause_s, failures = self._pace.busy_s, 0
+        try:
+            while True:
+                began_s = boottime_s()
+                try:
+                    found = await self.poll()
+                    await self._tend()
+                except asyncio.CancelledError:
+                    raise
+                except Exception as error:  # noqa: BLE001  # whatever a sink raises: nobody else would go on polling
+                    self.counts = self.counts.failed(_words(error))
+                    await self._drop()
+                    await asyncio.sleep(retry_s(failures, self._random))
+                    failures += 1
+                else:
+                    failures = 0
+                    pause_s = self._pace.pause_s(pause_s, found, boottime_s() - began_s)
+                    await asyncio.sleep(pause_s)
+        finally:
+            await self.close()
+
+    async def poll(self) -> int:
+        """One poll, applied; returns how many rows it found. Not beside `run`. Raises what driver and sinks raise."""
+        position = self.state.position
+        sent_s = boottime_s()
+        answer = Answer.read(await self._ask(_POLL, None if position is None else str(position.snapshot)))
+        reason = everything(self.state, answer)
+        if reason is not None:
+            for sink in self._sinks:
+                await sink.forget(reason)
+        elif answer.changes:
+            for sink in self._sinks:
+                await sink.apply(answer.changes)
+        self.state = self.state.applied(answer, sent_s)
+        self.counts = self.counts.polled(len(answer.changes), reason)
+        return len(answer.changes)
+
+    async def tend(self) -> int:
+        """Has the server look after the changelog; returns how many rows it deleted. Raises what the driver raises."""
+        rows = await self._ask(_TEND)
+        self.counts = replace(self.counts, tended=self.counts.tended + 1, neglected="")
+        return int(rows[0]["tend"])
+
+    async def close(self) -> None:
+        """Leaves nothing open; the position stays, so that one may go on."""
+        connection, self._connection = self._connection, None
+        if connection is not None and not connection.is_closed():
+            try:
+                await connection.close(timeout=CLOSE_S_MAX)
+            except (*FOREIGN, TimeoutError):
+                connection.terminate()
+
+    async def _tend(self) -> None:
+        """Now and then. Somebody's lock, or a right that is missing, is no reason not to poll."""
+        now_s = boottime_s()
+        if now_s < self._tend_at_s:
+            return
+        self._tend_at_s = now_s + TEND_EVERY_S * self._random.uniform(0.8, 1.2)
+        try:
+            deleted = await self.tend()
+        except asyncpg.PostgresError as error:
+            self.counts = replace(self.counts, neglected=_words(error))
+        else:
+            self._tend_at_s = min(self._tend_at_s, now_s + tend_again_s(deleted))
+
+    async def _ask(self, statement: str, *arguments: Any) -> Sequence[asyncpg.Record]:
+        async with asyncio.timeout(POLL_S_MAX):
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await self._connect()
+            connection = self._connection
+            try:
+                rows: Sequence[asyncpg.Record]
+                if self._pooled:
+                    async with connection.transaction():
+                        rows = await connection.fetch(statement, *arguments)
+                else:
+                    rows = await connection.fetch(statement, *arguments)
+                return rows
+            except BaseException:
+                if not connection.is_closed() and connection.is_in_transaction():
+                    connection.terminate()
+                raise
+
+    async def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(*FOREIGN):
+                connection.terminate()
+
+
+def _words(error: BaseException) -> str:
+    """What is wrong, and what to do about it where that is known."""
+    if isinstance(error, asyncpg.UndefinedFunctionError | asyncpg.InvalidSchemaNameError):
+        return "there is no changelog in this database: plimsoll cache install"
+    if isinstance(error, asyncpg.InsufficientPrivilegeError):
+        return "this role may not poll: plimsoll cache install --reader ROLE"
+    if isinstance(error, asyncpg.ObjectNotInPrerequisiteStateError):
+        return "the server is a standby: changes are polled from the primary"
+    said = " ".join(str(error).split()) or type(error).__name__
+    return f"{said}: {error.remedy}" if isinstance(error, RefusedError) and error.remedy else said

@@ -1,0 +1,113 @@
+"""Which tables are watched, and what their rows' tags are: as people say it, and as the catalog knows them. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plimsoll.core.errors import UsageError
+from plimsoll.core.identifiers import NAME_BYTES_MAX, TableName, unquoted
+from plimsoll.core.tag import Template, table_tag, whole
+
+TEMPLATES_MAX: Final = 10  # of one table: each costs every write
+WATCHES_MAX: Final = 500
+
+_NAME: Final = r'(?:"(?:[^"]|"")+"|[^".=\s]+)'
+_WATCH: Final = re.compile(rf"\s*(?:({_NAME})\.)?({_NAME})\s*(?:=(.*))?", re.DOTALL)
+_BETWEEN: Final = re.compile(r",\s*(?=[a-z][a-z0-9_-]*:\{)")
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A table and the templates of its rows' tags. Without templates only the table's own tag is written."""
+
+    table: TableName
+    templates: tuple[Template, ...] = ()
+
+    @staticmethod
+    def parse(text: str) -> "Watch":
+        """From `public.orders=order:{id},org:{organization_id}`; names as they are, in double quotes if need be.
+
+        Raises UsageError.
+        """
+        found = _WATCH.fullmatch(text)
+        if found is None:
+            why = f"{text[:80]!r} is not a table, =, and templates with commas between them"
+            raise UsageError("cannot tell which table is meant", why=why, remedy="write it as public.orders=order:{id}")
+        table = TableName(unquoted(found[1] or "public"), unquoted(found[2]))
+        if any("\0" in name or len(name.encode()) > NAME_BYTES_MAX for name in table):
+            why = f"{text[:80]!r} names what cannot be a table"
+            raise UsageError("cannot tell which table is meant", why=why, remedy="correct the table's name")
+        stated = (found[3] or "").strip()
+        templates = tuple(Template.parse(one.strip()) for one in _BETWEEN.split(stated)) if stated else ()
+        return Watch(table, tuple(dict.fromkeys(templates)))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What a change of unknown rows writes: every family whole, and the table's tag."""
+        return (*dict.fromkeys(whole(one.family) for one in self.templates), table_tag(self.table))
+
+    def __str__(self) -> str:
+        return f"{self.table.schema}.{self.table.name}={','.join(map(str, self.templates))}"
+
+
+def checked_watches(watches: Sequence[Watch]) -> tuple[Watch, ...]:
+    """The same, each table once. Raises UsageError."""
+    tables = [one.table for one in watches]
+    twice = next((table for table in tables if tables.count(table) > 1), None)
+    if twice is not None:
+        why = f"{twice} is named twice"
+        raise UsageError("which templates?", why=why, remedy="name a table once, its templates with commas between")
+    if len(watches) > WATCHES_MAX or any(len(one.templates) > TEMPLATES_MAX for one in watches):
+        why = f"at most {WATCHES_MAX} tables with {TEMPLATES_MAX} templates each are watched"
+        raise UsageError("that is too much to watch", why=why, remedy="watch what is read often and written seldom")
+    return tuple(watches)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFact:
+    """A column as the catalog has it. `kind` is how it becomes part of a key, "" where it cannot, and then `why`."""
+
+    name: str
+    number: int
+    type: int
+    collation: int
+    kind: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFact:
+    """A table as the catalog has it. `members` are all partitions and children below it, quoted; `above` what stands
+    above it; `obstacles` why it cannot be watched at all."""
+
+    oid: int
+    table: TableName
+    columns: tuple[ColumnFact, ...]
+    members: tuple[str, ...] = ()
+    above: tuple[TableName, ...] = ()
+    obstacles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who we are there, and whether the changelog is there: `ours` if we own it, `version` by which it was made."""
+
+    superuser: bool
+    creates: bool
+    standby: bool
+    schema: bool
+    installed: bool
+    ours: bool
+    on_ddl: bool
+    version: str = ""
+    retain_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A table that is watched. `drift` says what is not as it was installed; whole families are written until it is."""
+
+    watch: Watch
+    oid: int
+    drift: tuple[str, ...] = ()

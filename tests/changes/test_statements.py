@@ -1,0 +1,105 @@
+"""Every way to write rows is written down by the tags of the rows it touched, old and new."""
+
+import asyncpg
+import pytest
+
+from plimsoll.core.tag import tag
+from tests.changes.histories import ORDERS, House, in_house
+
+OWN = "table:public.orders"
+WATCH = "public.orders=order:{id},org:{org}"
+ALL = {"order:*", "org:*", OWN}
+
+MERGE = """
+MERGE INTO orders o USING (VALUES (1), (2), (7)) v (id) ON o.id = v.id WHEN MATCHED AND v.id = 1 THEN DELETE
+WHEN MATCHED THEN UPDATE SET org = 6 WHEN NOT MATCHED THEN INSERT VALUES (v.id, 7)
+"""
+
+# A statement, and the tags of each changelog row it makes; the table holds 1..3 of org 1.
+STATEMENTS: list[tuple[str, list[set[str]]]] = [
+    ("INSERT INTO orders VALUES (4, NULL)", [{"order:4", "org:%0", OWN}]),
+    ("UPDATE orders SET org = 2 WHERE id = 1", [{"order:1", "org:1", "org:2", OWN}]),
+    ("UPDATE orders SET id = 9 WHERE id = 1", [{"order:1", "order:9", "org:1", OWN}]),
+    ("UPDATE orders SET org = 2 WHERE id = 99", []),
+    ("DELETE FROM orders WHERE id < 3", [{"order:1", "order:2", "org:1", OWN}]),
+    ("INSERT INTO orders VALUES (1, 5) ON CONFLICT (id) DO NOTHING", []),
+    ("INSERT INTO orders VALUES (1, 5) ON CONFLICT (id) DO UPDATE SET org = 5", [{"order:1", "org:1", "org:5", OWN}]),
+    (
+        MERGE,
+        [{"order:1", "org:1", OWN}, {"order:2", "org:1", "org:6", OWN}, {"order:7", "org:7", OWN}],
+    ),
+    ("WITH x AS (DELETE FROM orders WHERE id = 1 RETURNING *) UPDATE orders SET org = 3 WHERE id = 2",
+     [{"order:1", "org:1", OWN}, {"order:2", "org:1", "org:3", OWN}]),
+    ("INSERT INTO orders SELECT g, 1 FROM generate_series(10, 109) g",
+     [{*(f"order:{n}" for n in range(10, 110)), "org:1", OWN}]),
+    ("INSERT INTO orders SELECT g, 1 FROM generate_series(10, 110) g", [ALL]),
+    ("TRUNCATE orders", [ALL]),
+    ("SET LOCAL session_replication_role = replica; DELETE FROM orders WHERE id = 3", [{"order:3", "org:1", OWN}]),
+]  # fmt: skip
+
+
+def test_each_statement_on_every_version(each_database: str) -> None:
+    @in_house(each_database, f"{ORDERS}; INSERT INTO orders VALUES (1, 1), (2, 1), (3, 1)", WATCH)
+    async def _(there: House, connection: asyncpg.Connection) -> None:
+        before = await connection.fetchval("SELECT array_agg(o) FROM orders o")
+        for statement, expected in STATEMENTS:
+            await connection.execute(f"BEGIN; {statement}; COMMIT")
+            found = await there.polled()
+            assert sorted(map(sorted, found)) == sorted(map(sorted, expected)), statement
+            await connection.execute("DELETE FROM orders; INSERT INTO orders VALUES (1, 1), (2, 1), (3, 1)")
+            await there.polled()
+        assert await connection.fetchval("SELECT array_agg(o) FROM orders o") == before
+        await connection.copy_records_to_table("orders", records=[(8, 4, "")])
+        assert await there.polled() == [{"order:8", "org:4", OWN}]
+
+
+TREE = """
+CREATE TYPE mood AS ENUM ('so/so', 'fine');
+CREATE TABLE "Odd ""one" (org uuid PRIMARY KEY);
+CREATE TABLE part (id bigint, "Mixed {Case" varchar, org uuid REFERENCES "Odd ""one" ON DELETE CASCADE, mood mood,
+    low text GENERATED ALWAYS AS (lower("Mixed {Case")) STORED) PARTITION BY RANGE (id);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (100);
+CREATE TABLE part_2 (mood mood, org uuid, "Mixed {Case" varchar, id bigint, low text);
+ALTER TABLE part_2 DROP COLUMN low, ADD COLUMN low text GENERATED ALWAYS AS (lower("Mixed {Case")) STORED;
+ALTER TABLE part ATTACH PARTITION part_2 FOR VALUES FROM (100) TO (200);
+CREATE TABLE parent (id int, on_it boolean); CREATE TABLE child (more text) INHERITS (parent);
+"""
+U = "00000000-0000-0000-0000-000000000001"
+
+
+def test_partitions_children_cascades_and_names_as_they_are(each_database: str) -> None:
+    watches = (
+        "part=low:{low}/{id},mixed:{Mixed {{Case},mood:{mood}",
+        "parent=p:{id}/{on_it}",
+        '"Odd ""one"=odd:{org}',
+    )
+
+    @in_house(each_database, TREE, *watches)
+    async def _(there: House, connection: asyncpg.Connection) -> None:
+        own = "table:public.part"
+        await connection.execute(f'INSERT INTO "Odd ""one" VALUES (\'{U}\')')
+        assert await there.polled() == [{f"odd:{U}", 'table:public.Odd "one'}]
+        columns = "INSERT INTO {} (id, \"Mixed {{Case\", org, mood) VALUES ({}, $1, $2, 'so/so')"
+        await connection.execute(columns.format("part", 1), "A/%*", U)
+        assert await there.polled() == [{"low:a%2F%25%2A/1", "mixed:A%2F%25%2A", "mood:so%2Fso", own}]
+        await connection.execute(columns.format("part_2", 150), None, U)
+        assert await there.polled() == [{"low:%0/150", "mixed:%0", "mood:so%2Fso", own}]
+        await connection.execute("UPDATE part SET id = 2, mood = 'fine' WHERE id = 150")
+        assert await there.polled() == [{"low:%0/150", "low:%0/2", "mixed:%0", "mood:so%2Fso", "mood:fine", own}]
+        await connection.execute('DELETE FROM "Odd ""one"')
+        assert sorted(await there.polled(), key=len) == [
+            {f"odd:{U}", 'table:public.Odd "one'},
+            {"low:a%2F%25%2A/1", "low:%0/2", "mixed:A%2F%25%2A", "mixed:%0", "mood:so%2Fso", "mood:fine", own},
+        ]
+        await connection.execute("INSERT INTO child VALUES (1, true, ''); UPDATE parent SET id = 2; TRUNCATE parent")
+        tags = {"p:1/true", "table:public.parent"}, {"p:1/true", "p:2/true", "table:public.parent"}
+        whole = {"p:*", "table:public.parent"}
+        assert await there.polled() == [*tags, whole, whole]
+
+
+@pytest.mark.parametrize("value", ["x" * 200, "x" * 201, "%" * 67, "é/" * 60, "", "*", "%0"])
+def test_the_database_writes_a_key_as_python_does(database: str, value: str) -> None:
+    @in_house(database, ORDERS, "orders=note:{note}/{id}")
+    async def _(there: House, connection: asyncpg.Connection) -> None:
+        await connection.execute("INSERT INTO orders VALUES (1, 1, $1)", value)
+        assert await there.polled() == [{tag("note", value, 1), OWN}]
