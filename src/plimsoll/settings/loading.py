@@ -26,6 +26,7 @@ from plimsoll.settings.schedules import Schedule, make_schedule, read_zone
 from plimsoll.settings.schema import (
     AbortTable,
     AlertsTable,
+    CacheTable,
     EnvironmentTable,
     File,
     HttpTable,
@@ -86,6 +87,7 @@ def parse_settings(text: str, *, source: str = FILE_NAME) -> Settings:
         monitor=make_monitor(file.monitor),
         alerts=make_alerts(file.alerts, reader.placing),
         abort=reader.goals(file.abort.when, TOTAL, ("abort", "when"), what="abort condition"),
+        cache_tables=tuple(f"{name}={','.join(tags)}" for name, tags in file.cache.tables.items()),
         source=source,
     )
     return replace(
@@ -315,6 +317,7 @@ def _known_keys(table: _Path) -> list[str]:
         "quiet": QuietTable,
         "webhooks": WebhookTable,
         "rules": RuleTable,
+        "cache": CacheTable,
     }
     for part in table:
         model = models.get(str(part), model)

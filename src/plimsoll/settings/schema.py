@@ -257,6 +257,12 @@ class AlertsTable(Table):
     rules: dict[str, RuleTable] = {}
 
 
+class CacheTable(Table):
+    """`[cache]`: `tables` are those whose changes caches are to know, each with the templates of its rows' tags."""
+
+    tables: dict[str, Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]] = {}
+
+
 class File(Table):
     """The whole of plimsoll.toml."""
 
@@ -267,3 +273,4 @@ class File(Table):
     schedules: dict[str, ScheduleTable] = {}
     monitor: MonitorTable = MonitorTable()
     alerts: AlertsTable = AlertsTable()
+    cache: CacheTable = CacheTable()

@@ -27,7 +27,8 @@ class Settings:
     """Everything a plimsoll.toml says. `source` names the file in errors.
 
     `goals` are those of the table `[goals]`, which hold for every run; `goals_for` adds a profile's own. `abort` are
-    conditions: when one holds, the run ends. There is always an environment "embedded".
+    conditions: when one holds, the run ends. `cache_tables` are as
+    `plimsoll cache install --table` takes them. There is always an environment "embedded".
     """
 
     environments: Mapping[str, Environment] = field(default_factory=dict)
@@ -38,6 +39,7 @@ class Settings:
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    cache_tables: tuple[str, ...] = ()
     source: str = "built-in defaults"
 
     def environment(self, name: str | None = None) -> Environment:
