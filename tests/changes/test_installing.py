@@ -199,8 +199,10 @@ def test_who_holds_a_table_makes_it_give_up_and_nothing_is_left(database: str, m
 def test_nobody_else_writes_rows_into_the_changelog(database: str) -> None:
     @in_house(database, ORDERS, WATCH)
     async def _(there: House, one: asyncpg.Connection) -> None:
-        await one.execute("DROP ROLE IF EXISTS app; CREATE ROLE app; GRANT ALL ON orders TO app")
-        await one.execute("GRANT CREATE ON SCHEMA public TO app; SET ROLE app; CREATE TABLE mine (id int, org int)")
+        await one.execute("DROP ROLE IF EXISTS stranger; CREATE ROLE stranger; GRANT ALL ON orders TO stranger")
+        await one.execute(
+            "GRANT CREATE ON SCHEMA public TO stranger; SET ROLE stranger; CREATE TABLE mine (id int, org int)"
+        )
         writer = "plimsoll_changes." + (
             await one.fetchval("SELECT proname FROM pg_proc WHERE proname LIKE 'write_orders%'")
         )
@@ -214,7 +216,7 @@ def test_nobody_else_writes_rows_into_the_changelog(database: str) -> None:
                 await one.execute(statement)
         await one.execute("INSERT INTO orders VALUES (1)")
         assert await there.polled() == [{"order:1", "org:%0", OWN}]
-        await one.execute("RESET ROLE; DROP OWNED BY app; DROP ROLE app")
+        await one.execute("RESET ROLE; DROP OWNED BY stranger; DROP ROLE stranger")
 
 
 @pytest.mark.parametrize("text", ["", "=a:{id}", "a.b.c", "orders=a:{id};", "orders=table:{id}", "o" * 64])
