@@ -1,7 +1,9 @@
 """The entry point: the command line, and every error as an exit code."""
 
+import atexit
 import errno
 import os
+import signal
 import sys
 
 INTERRUPTED = 130
@@ -9,6 +11,7 @@ INTERRUPTED = 130
 
 def main() -> None:
     """A traceback never reaches a user, unless PLIMSOLL_TRACEBACK asks for it."""
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # one that comes while the interpreter shuts down
     try:
         _run()
     except KeyboardInterrupt:
