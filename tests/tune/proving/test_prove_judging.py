@@ -61,7 +61,7 @@ def test_a_statement_that_takes_nearly_all_of_the_workload_does_not_drown_the_ot
 def test_an_important_statement_that_becomes_slower_forbids_a_change_that_would_pay() -> None:
     whole = workload((query("read"), 10.0), (query("other"), 1.0))
     verdict = judge(whole, [rounds("read", 10.0, 1.0), rounds("other", 1.0, 1.5)])
-    assert "makes an important statement slower: SELECT other, by 0.5 ms a call (50%)" in verdict.why
+    assert "makes an important statement slower: SELECT other, by 500 µs a call (50%)" in verdict.why
     light = workload((query("read", 1000), 10.0), (query("other", 1), 1.0))
     assert judge(light, [rounds("read", 10.0, 1.0), rounds("other", 1.0, 1.5)]).pays
 
@@ -185,4 +185,4 @@ def test_a_statement_that_is_slower_for_some_of_its_values_says_so() -> None:
     after = [Execution(2.0, each_ms=(1.0, 3.0))] * 6
     proof = proof_of(workload((query("read"), 5.0)), Rounds("read", before, after))
     assert proof.effect == "better"
-    assert proof.why == "slower for 1 of its 2 values: 1 ms → 3 ms"
+    assert proof.why == "slower for 1 of its 2 values: 1.00 ms → 3.00 ms"

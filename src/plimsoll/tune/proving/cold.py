@@ -21,6 +21,7 @@ from typing import Final
 import asyncpg
 
 from plimsoll.core.tuning.proof import Proof, QueryProof
+from plimsoll.core.units import format_ms
 from plimsoll.tune.proving.running import NotRun
 from plimsoll.tune.proving.schedule import order
 from plimsoll.tune.proving.sides import NONE
@@ -157,4 +158,5 @@ def _words(found: dict[str, tuple[float, float]]) -> list[str]:
         return []
     before, after = (sum(both[at] for both in found.values()) for at in (0, 1))
     number = "1 statement" if len(found) == 1 else f"{len(found)} statements"
-    return [f"With nothing in memory {number} took {before:.3g} ms before and {after:.3g} ms after, a call each."]
+    times = f"{format_ms(before)} before and {format_ms(after)} after"
+    return [f"With nothing in memory {number} took {times}, a call each."]

@@ -12,6 +12,7 @@ from plimsoll.core.identifiers import quote_identifier
 from plimsoll.core.schema import ForeignKey
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.query import Binding, Query
+from plimsoll.core.units import format_ms
 from plimsoll.tune.foreign_keys import foreign_keys_of
 from plimsoll.tune.proving.judging import SAVED_SHARE_MIN, Rounds, Verdict, Workload, judge, told, weighed
 from plimsoll.tune.proving.playing import Bench, Broken, play
@@ -56,7 +57,7 @@ async def checked(proving: Proving, change: Change, sides: tuple[Side, Side], un
 
 def _times(one: Rounds) -> str:
     before, after = (median(each.ms for each in side) for side in (one.before, one.after))
-    return f"{after:.3g} ms rather than {before:.3g} ms"
+    return f"{format_ms(after)} rather than {format_ms(before)}"
 
 
 def cheap(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float) -> Verdict:

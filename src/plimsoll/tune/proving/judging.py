@@ -13,6 +13,7 @@ from typing import Final
 from plimsoll.core.tuning.proof import Effect, Interval95, Measured, Proof, QueryProof
 from plimsoll.core.tuning.query import Query
 from plimsoll.core.tuning.tempering import OFTEN, SLOW_MS, tempered
+from plimsoll.core.units import format_ms
 from plimsoll.tune.proving.execution import Execution
 from plimsoll.tune.proving.figures import interval
 
@@ -187,7 +188,7 @@ def slower_values(one: Rounds) -> list[str]:
     if not values:
         return []
     was, now = max(values, key=lambda pair: pair[1] - pair[0])
-    return [f"slower for {len(values)} of its {len(one.before[0].each_ms)} values: {was:.3g} ms → {now:.3g} ms"]
+    return [f"slower for {len(values)} of its {len(one.before[0].each_ms)} values: {format_ms(was)} → {format_ms(now)}"]
 
 
 def _is_slower(before: Sequence[float], after: Sequence[float]) -> bool:
@@ -288,7 +289,7 @@ def harm(workload: Workload, one: Rounds, saved: Interval95) -> Harm | None:
     if statement.query.writes and saved.value >= WRITE_GAIN * lost * statement.weight:
         return None
     name = workload.name(one.query)
-    words = f"{name}, by {lost:.3g} ms a call ({lost / before:.0%})" if before > 0 else name
+    words = f"{name}, by {format_ms(lost)} a call ({lost / before:.0%})" if before > 0 else name
     return Harm(words, difference.high < 0)
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.tuning.query import Query
+from plimsoll.core.units import format_ms
 from plimsoll.postgres.asking import arguments
 from plimsoll.tune.proving.judging import judge, proof_of
 from plimsoll.tune.proving.playing import Broken, play
@@ -53,7 +54,7 @@ async def _why(proving: Proving, query: Query, other: Query, error: NotRun) -> s
         found = await running.executed(other, 1)
     except NotRun as refused:
         return f"{words}; written differently it cannot be executed there: {refused}"
-    return words if found.bound else f"{words}; written differently it takes {found.ms:.3g} ms"
+    return words if found.bound else f"{words}; written differently it takes {format_ms(found.ms)}"
 
 
 async def _measured(proving: Proving, change: Change, until: Until) -> Outcome:
