@@ -24,8 +24,8 @@ class Lru(Policy):
         if gone is None:
             return (entry,)
         entry.touch = self._touch
-        self._queue.push(entry)
+        self._put(entry, self._queue)
         return gone
 
-    def evict(self) -> Entry:
+    def _next(self) -> Entry:
         return self._queue.pop()

@@ -104,6 +104,8 @@ class Policy(ABC):
 
     def __init__(self, capacity: Capacity) -> None:
         self.capacity = capacity.checked()
+        self._count = 0
+        self._weight = 0
 
     @abstractmethod
     def queues(self) -> Sequence[Queue]:
@@ -117,13 +119,20 @@ class Policy(ABC):
         """
 
     @abstractmethod
-    def evict(self) -> Entry:
-        """Takes out the entry that goes next, as under pressure of memory. There must be one: see `len`."""
+    def _next(self) -> Entry:
+        """Takes out of its queue what goes next. There is one."""
 
     @property
     def ghosts(self) -> Ghosts | None:
         """Keys that it remembers without their values, if it is of that kind: they are memory, too."""
         return None
+
+    def evict(self) -> Entry:
+        """Takes out the entry that goes next, as under pressure of memory. There must be one: see `len`."""
+        entry = self._next()
+        self._count -= 1
+        self._weight -= entry.weight
+        return entry
 
     def hit(self, entry: Entry) -> None:
         """What a store does by itself, as above."""
@@ -136,12 +145,16 @@ class Policy(ABC):
         """Takes out what was invalidated or has expired; that says nothing of its use, so no ghost is left."""
         assert entry.queue is not None, "an entry that the policy does not hold"
         entry.queue.remove(entry)
+        self._count -= 1
+        self._weight -= entry.weight
 
     def reweigh(self, entry: Entry, weight: int) -> Sequence[Entry]:
         """A held entry has another value now. Returns what had to go, which may be the entry itself."""
         assert entry.queue is not None, "an entry that the policy does not hold"
-        entry.queue.weight += weight - entry.weight
+        more = weight - entry.weight
+        entry.queue.weight += more
         entry.weight = weight
+        self._weight += more
         return self._evicted_until_fits(0, 0)
 
     def resize(self, capacity: Capacity) -> Sequence[Entry]:
@@ -150,11 +163,11 @@ class Policy(ABC):
         return self._evicted_until_fits(0, 0)
 
     def __len__(self) -> int:
-        return sum(len(queue) for queue in self.queues())
+        return self._count
 
     @property
     def weight(self) -> int:
-        return sum(queue.weight for queue in self.queues())
+        return self._weight
 
     def entries(self) -> Iterator[Entry]:
         """All that is held, queue by queue, each from its oldest."""
@@ -168,8 +181,15 @@ class Policy(ABC):
             return None
         return self._evicted_until_fits(1, entry.weight)
 
+    def _put(self, entry: Entry, queue: Queue) -> None:
+        """What is new, into a queue."""
+        queue.push(entry)
+        self._count += 1
+        self._weight += entry.weight
+
     def _evicted_until_fits(self, entries: int, weight: int) -> Sequence[Entry]:
+        entries_max, weight_max = self.capacity
         gone: list[Entry] = []
-        while self.capacity.exceeded_by(len(self) + entries, self.weight + weight):
+        while self._count + entries > entries_max or self._weight + weight > weight_max:
             gone.append(self.evict())
         return gone

@@ -41,12 +41,12 @@ class S3Fifo(Policy):
             return (entry,)
         if entry.key in self._ghosts:
             self._ghosts.discard(entry.key)
-            self._main.push(entry)
+            self._put(entry, self._main)
         else:
-            self._small.push(entry)
+            self._put(entry, self._small)
         return gone
 
-    def evict(self) -> Entry:
+    def _next(self) -> Entry:
         small, share = self._small, self._small_share
         if not self._main.order or len(small) >= share.entries or small.weight >= share.weight:
             while small.order:

@@ -30,10 +30,10 @@ class Sieve(Policy):
         gone = self._room_for(entry)
         if gone is None:
             return (entry,)
-        self._ahead.push(entry)
+        self._put(entry, self._ahead)
         return gone
 
-    def evict(self) -> Entry:
+    def _next(self) -> Entry:
         while (entry := self._ahead.pop()).hits:
             entry.hits = 0
             self._passed.push(entry)

@@ -41,12 +41,12 @@ class TwoQueues(Policy):
         if came_again:
             self._ghosts.discard(entry.key)
             entry.touch = self._touch
-            self._main.push(entry)
+            self._put(entry, self._main)
         else:
-            self._new.push(entry)
+            self._put(entry, self._new)
         return gone
 
-    def evict(self) -> Entry:
+    def _next(self) -> Entry:
         if not self._main.order or self._new_share.exceeded_by(len(self._new), self._new.weight):
             entry = self._new.pop()
             self._ghosts.add(entry)
