@@ -10,7 +10,7 @@ from heapq import heapify, heappop, heappush
 from typing import Final
 
 from plimsoll.core.eviction.capacity import Capacity
-from plimsoll.core.eviction.simulation.queues import Missed
+from plimsoll.core.eviction.simulation.marks import Missed
 from plimsoll.core.eviction.simulation.trace import NEVER, Trace
 
 _STALE_MAX: Final = 4  # times what is held: then the heap is cleared of positions that have passed

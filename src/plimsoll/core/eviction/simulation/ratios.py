@@ -1,16 +1,16 @@
 """Hit ratios of policies on a trace."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from plimsoll.core.eviction.capacity import Capacity
 from plimsoll.core.eviction.simulation.belady import belady
-from plimsoll.core.eviction.simulation.queues import Missed, lru, sieve, two_queues
-from plimsoll.core.eviction.simulation.small_main import s3_fifo
+from plimsoll.core.eviction.simulation.marks import Missed, s3_fifo, sieve
 from plimsoll.core.eviction.simulation.trace import Trace
+from plimsoll.core.eviction.simulation.used import lru, two_queues
 
-Loop = Callable[[Iterable[int], Sequence[int], Capacity], Missed]
+Loop = Callable[[Callable[[], Iterator[int]], Sequence[int], Capacity], Missed]
 LOOPS: Final[Mapping[str, Loop]] = {"lru": lru, "sieve": sieve, "s3-fifo": s3_fifo, "2q": two_queues}
 BELADY: Final = "belady"
 
@@ -29,6 +29,6 @@ def simulate(trace: Trace, policy: str, capacity: Capacity) -> Reached:
     if policy == BELADY:
         missed = belady(trace, capacity.checked())
     else:
-        missed = LOOPS[policy](trace.requests(), trace.weights, capacity.checked())
+        missed = LOOPS[policy](trace.requests, trace.weights, capacity.checked())
     requests, weight = trace.asked
     return Reached(max(0.0, 1 - missed.requests / requests), max(0.0, 1 - missed.weight / weight) if weight else 0.0)
