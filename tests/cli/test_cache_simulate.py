@@ -88,6 +88,8 @@ def test_of_a_trace_that_was_cut_that_is_said() -> None:
         (["keys.txt", "--format", "xml"], "wrong --format"),
         (["keys.txt", "--sample", "2"], "wrong --sample"),
         (["keys.txt", "--sample", "200%"], "wrong --sample"),
+        (["keys.txt", "--key", "url", "--format", "keys"], "--key and --size-of name columns"),
+        (["keys.txt", "--key", "url"], "there is no column url"),
         (["none.txt"], "there is no such trace"),
         (["keys.txt", *(f"--size={number}" for number in range(1, 60))], "too many sizes"),
     ],

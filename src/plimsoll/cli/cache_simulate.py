@@ -64,14 +64,18 @@ def _request(
 ) -> "SimulateRequest":  # fmt: skip
     from plimsoll.cache.traces.forms import FORMS, Columns
     from plimsoll.cache.traces.reading import REQUESTS_MAX, How
+    from plimsoll.core.errors import UsageError
     from plimsoll.core.eviction.policies import POLICIES, known
     from plimsoll.core.eviction.simulation.sizes import USUAL, parse_size
     from plimsoll.workflows.cache_simulate import SimulateRequest
 
     _check("--format", form, tuple(FORMS))
+    if (key or size_of) and form not in (None, "csv"):
+        raise UsageError("--key and --size-of name columns", why=f"--format {form} has none", remedy="--format csv")
+    form = form or ("csv" if key or size_of else "")
     sizes = tuple(dict.fromkeys(parse_size(text) for text in size or USUAL))
     policies = tuple(dict.fromkeys(known(name, where="--policy") for name in policy or POLICIES))
-    how = How(form or "", Columns(key or "", size_of or ""), _sample(sample), requests or REQUESTS_MAX)
+    how = How(form, Columns(key or "", size_of or ""), _sample(sample), requests or REQUESTS_MAX)
     return SimulateRequest(trace, sizes, how, policies, by=by or "", optimum=optimum)
 
 

@@ -71,6 +71,8 @@ def test_what_is_packed_is_unpacked_whatever_its_name(tmp_path: Path, pack: Call
         (b"key,size\n1,2\n\n3\n", How("csv"), "this row is too short (trace, line 4): 1 of 2 columns"),
         (b"1 2 0 0\n1 x\n", How("arc"), "no line of an ARC trace (trace, line 2)"),
         (b"1 99999999 0 0\n", How("arc"), "asks for too many blocks (trace, line 1)"),
+        (b"1 " + b"9" * 5000 + b" 0 0", How("arc"), "no line of an ARC trace (trace, line 1)"),
+        (b"a " + b"9" * 5000, How("sizes"), "is no size (trace, line 1)"),
         (RECORDS[:-5], How(), "ends in the middle of a record (trace): after record 3, 19 of 24 bytes are left"),
         (RECORDS[::-1], How(), "no oracleGeneral trace (trace, record"),
         (gzip.compress(b"a\n" * 9000)[:-12], How(), "compression is damaged (trace): it ends in the middle"),

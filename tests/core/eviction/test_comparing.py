@@ -22,7 +22,9 @@ def test_a_size_is_read_as_people_write_it() -> None:
     assert parse_size("10000,100MB").text == "10,000 entries, 95.4 MiB"
 
 
-@pytest.mark.parametrize("text", ["", "0", "0%", "101%", "-5", "ten", "x%", "0MB", "1,2", "1MB,2MB", "5,"])
+@pytest.mark.parametrize(
+    "text", ["", "0", "0%", "101%", "-5", "ten", "x%", "0MB", "1,2", "1MB,2MB", "5,", "²", "nan%", "9" * 5000]
+)
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as refused:
         parse_size(text)

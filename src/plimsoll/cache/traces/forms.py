@@ -26,9 +26,11 @@ KEY_COLUMNS: Final = ("key", "obj_id", "object_id", "id", "object", "cache_key",
 SIZE_COLUMNS: Final = ("size", "bytes", "obj_size", "object_size", "value_size", "length")
 BLOCKS_MAX: Final = 1_000_000  # that one line of an ARC trace may ask for
 SIZE_MAX: Final = 2**48
+DIGITS_MAX: Final = 20  # of a number of 64 bits
 LINES_JUDGED: Final = 100  # by which a form is told
 RECORD: Final = struct.Struct("<IQIq")
-_LOG: Final = re.compile(rb'\S+ \S+ .*?\[[^\]]*\] "(\S+) (\S+)[^"]*" (\d{3}) (\d+|-)')
+# Each part ends at a character that it cannot hold, so that no line takes longer than its length.
+_LOG: Final = re.compile(rb'\S+ \S+ [^\[]*\[[^\]]*\] "([A-Z]+) ([^\s"]+)(?: [^"]*)?" \d{3} (\d{1,15}|-)(?!\d)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def _texts(reading: Reading) -> Iterator[str]:
 def arc(reading: Reading) -> Iterator[Request]:
     for number, line in lines(reading.file, reading.where):
         fields = line.split()
-        if len(fields) < 2 or not (fields[0].isdigit() and fields[1].isdigit()):
+        if len(fields) < 2 or not (_is_number(fields[0]) and _is_number(fields[1])):
             raise reading.wrong(number, "this is no line of an ARC trace", "it is no `start count ignore request`")
         start, count = int(fields[0]), int(fields[1])
         if not count <= BLOCKS_MAX:
@@ -127,7 +129,7 @@ def log(reading: Reading) -> Iterator[Request]:
         if match is None or match[1] not in (b"GET", b"HEAD"):
             reading.left_out += 1
             continue
-        yield match[2], 0 if match[4] == b"-" else int(match[4])
+        yield match[2], 0 if match[3] == b"-" else int(match[3])
 
 
 FORMS: Final[Mapping[str, Callable[[Reading], Iterator[Request]]]] = {
@@ -149,9 +151,9 @@ def recognize(head: bytes) -> str:
     if all(_LOG.match(line) for line in found[:10]):
         return "log"
     fields = [line.split() for line in found]
-    if all(len(row) == 4 and all(cell.isdigit() for cell in row) for row in fields):
+    if all(len(row) == 4 and all(map(_is_number, row)) for row in fields):
         return "arc"
-    if all(len(row) == 2 and row[1].isdigit() for row in fields):
+    if all(len(row) == 2 and _is_number(row[1]) for row in fields):
         return "sizes"
     return "keys"
 
@@ -175,9 +177,13 @@ def _column(header: list[str], asked: str, usual: tuple[str, ...]) -> int:
     return next((header.index(name) for name in wanted if name in header), -1)
 
 
+def _is_number(text: bytes) -> bool:
+    return text.isdigit() and len(text) <= DIGITS_MAX
+
+
 def _size(reading: Reading, number: int, text: bytes) -> int:
     text = text.strip()
-    if not text.isdigit() or int(text) > SIZE_MAX:
+    if not _is_number(text) or int(text) > SIZE_MAX:
         said = text[:40].decode(errors="replace")
         raise reading.wrong(number, f'"{said}" is no size', "it is not a whole number of bytes, 0 to 2^48")
     return int(text)

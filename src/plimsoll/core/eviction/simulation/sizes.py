@@ -10,6 +10,7 @@ from plimsoll.core.units import format_bytes, format_count, format_share, parse_
 
 USUAL: Final = ("1%", "5%", "10%", "20%", "50%")
 SIZES_MAX: Final = 50
+DIGITS_MAX: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,10 @@ def parse_size(text: str) -> Size:
     entries: int | None = None
     weight: int | None = None
     for word in words.split(","):
-        if word.isdigit() and entries is None and int(word) > 0:
+        number = word.isascii() and word.isdigit()
+        if number and entries is None and len(word) <= DIGITS_MAX and int(word) > 0:
             entries = int(word)
-        elif word and not word.isdigit() and weight is None and (weight := parse_bytes(word, what="--size")) > 0:
+        elif word and not number and weight is None and (weight := parse_bytes(word, what="--size")) > 0:
             continue
         else:
             raise _wrong(text)
