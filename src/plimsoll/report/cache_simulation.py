@@ -12,19 +12,21 @@ from plimsoll.core.units import format_bytes, format_count
 
 
 def simulation_table(compared: Compared, *, by_bytes: bool = False) -> Table:
-    """Hit ratios in percent, of requests or (`by_bytes`) of the bytes asked for; a `*` marks the best."""
+    """Hit ratios in percent, of requests or (`by_bytes`) of the bytes asked for; a `*` marks the best. "twice" is what
+    that would hit at twice the size."""
     table = Table(box=None, pad_edge=False, show_edge=False)
-    table.add_column("size")
-    table.add_column("holds", justify="right")
+    table.add_column("size", no_wrap=True)
     optimum = any(one.belady for one in compared.sizes)
-    for name in (*compared.policies, *(["optimum"] if optimum else []), "best", "best at twice the size"):
-        table.add_column(name, justify="left" if name == "best" else "right")
+    for name in (*compared.policies, *(["optimum"] if optimum else [])):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("best, or as good")
+    table.add_column("twice", justify="right", no_wrap=True)
     for one in compared.sizes:
         cells = [_marked(one, name, by_bytes) for name in compared.policies]
         if optimum:
             cells.append(Text(_percent(one.belady, by_bytes) if one.belady else "–"))
-        best = ", ".join((one.best, *(f"or {name}" for name in one.as_good)))
-        table.add_row(one.size.text, _holds(one), *cells, best, _percent(one.twice, by_bytes))
+        best = ", ".join((one.best, *one.as_good))
+        table.add_row(_size(one), *cells, best, _percent(one.twice, by_bytes))
     return table
 
 
@@ -43,11 +45,13 @@ def simulation_sentences(compared: Compared) -> Iterator[str]:
 
 
 def _winners(sizes: Sequence[AtSize]) -> Iterator[str]:
-    """The policy that is best, or as good, most often."""
+    """The policies that are the best, or as good, most often."""
     votes = [name for one in sizes for name in (one.best, *one.as_good)]
-    often = max(dict.fromkeys(votes), key=votes.count)
+    most = max(map(votes.count, votes))
+    often = [name for name in dict.fromkeys(votes) if votes.count(name) == most]
     if len(sizes) > 1:
-        yield f"{often} is the best, or as good (within 0.1 points), at {votes.count(often)} of {len(sizes)} sizes"
+        is_each = "is" if len(often) == 1 else "are each"
+        yield f"{', '.join(often)} {is_each} the best, or as good (within 0.1 points), at {most} of {len(sizes)} sizes"
 
 
 def _marked(one: AtSize, name: str, by_bytes: bool) -> Text:
@@ -63,6 +67,9 @@ def _points(ratio: float) -> str:
     return f"{100 * ratio:.2f} %"
 
 
-def _holds(one: AtSize) -> str:
-    words = [] if one.capacity.entries == UNBOUNDED else [format_count(one.capacity.entries)]
-    return ", ".join([*words, *([] if one.capacity.weight == UNBOUNDED else [format_bytes(one.capacity.weight)])])
+def _size(one: AtSize) -> str:
+    """A percentage with what it comes to."""
+    if one.size.share is None:
+        return one.size.text
+    entries, weight = one.capacity
+    return f"{one.size.text} ({format_bytes(weight) if entries == UNBOUNDED else format_count(entries)})"
