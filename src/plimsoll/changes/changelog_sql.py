@@ -43,7 +43,8 @@ CREATE TABLE IF NOT EXISTS plimsoll_changes.state (
     marked pg_snapshot NOT NULL DEFAULT pg_current_snapshot(),
     marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     trimmed pg_snapshot NOT NULL DEFAULT pg_current_snapshot(),
-    lowest xid8 NOT NULL DEFAULT '0'
+    lowest xid8 NOT NULL DEFAULT '0',
+    told_at timestamptz NOT NULL DEFAULT '-infinity'
 );
 CREATE TABLE IF NOT EXISTS plimsoll_changes.watched (
     relation oid PRIMARY KEY,
@@ -59,7 +60,7 @@ REVOKE ALL ON SCHEMA plimsoll_changes FROM PUBLIC;
 REVOKE ALL ON plimsoll_changes.changelog, plimsoll_changes.state, plimsoll_changes.watched FROM PUBLIC
 """
 
-# What a value is in a key. By kind, so that a column whose type was changed since fails here, and whole families go.
+# What a value is in a key, by kind. A column that has another type since is lost: whole families are written.
 KEYS: Final = f"""
 CREATE OR REPLACE FUNCTION plimsoll_changes.tag_integer(bigint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN coalesce($1::text, '{NULL}');
@@ -71,6 +72,8 @@ CREATE OR REPLACE FUNCTION plimsoll_changes.tag_text(text) RETURNS text LANGUAGE
     RETURN coalesce({escaped_sql("$1")}, '{NULL}');
 CREATE OR REPLACE FUNCTION plimsoll_changes.tag_enum(anyenum) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
     AS $plimsoll$ SELECT coalesce({escaped_sql("$1::text")}, '{NULL}') $plimsoll$;
+CREATE OR REPLACE FUNCTION plimsoll_changes.tag_lost() RETURNS text LANGUAGE plpgsql VOLATILE AS $plimsoll$
+    BEGIN RAISE datatype_mismatch; END $plimsoll$;
 CREATE OR REPLACE FUNCTION plimsoll_changes.tag_key(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN length($1) <= {KEY_CHARACTERS_MAX} THEN $1
                 ELSE '{LONG}' || encode(sha256(convert_to($1, 'UTF8')), 'hex') END
@@ -162,8 +165,9 @@ JOIN pg_class c ON c.oid = b.member JOIN pg_namespace n ON n.oid = c.relnamespac
 $plimsoll$
 """
 
-# Called by every poller about once a second; one of them at a time does it. What cannot be watched whole is dropped at
-# each call. A row is deleted only if a snapshot sees its transaction that is older than what is retained.
+# Called by every poller about once a second; one of them at a time does it. What cannot be watched whole is dropped
+# about once a second. A row is deleted only if a snapshot sees its transaction that is older than what is retained.
+# Rows and state from the dump of another server, whose transactions are ahead of ours, are no use: they go first.
 TEND: Final = f"""
 CREATE OR REPLACE FUNCTION plimsoll_changes.tend() RETURNS integer LANGUAGE plpgsql VOLATILE {_DEFINED}
 SET lock_timeout TO '50ms' AS $plimsoll$
@@ -172,9 +176,19 @@ DECLARE
     gone xid8[];
 BEGIN
     IF NOT pg_try_advisory_xact_lock({TENDING}) THEN RETURN 0; END IF;
+    UPDATE plimsoll_changes.state SET id = gen_random_uuid(), marked = pg_current_snapshot(), lowest = '0',
+            marked_at = clock_timestamp(), trimmed = pg_current_snapshot()
+        WHERE pg_snapshot_xmax(marked) > pg_snapshot_xmax(pg_current_snapshot());
+    DELETE FROM plimsoll_changes.changelog WHERE ctid = ANY (ARRAY(
+        SELECT c.ctid FROM plimsoll_changes.changelog c WHERE c.xid >= pg_snapshot_xmax(pg_current_snapshot())
+           AND c.xid IS DISTINCT FROM pg_current_xact_id_if_assigned() LIMIT {TRIMMED_MAX}));
     INSERT INTO plimsoll_changes.changelog (tags)
         SELECT w.tags FROM plimsoll_changes.look() k JOIN plimsoll_changes.watched w USING (relation)
-        WHERE k.looks <> w.looked OR k.drift <> '{{}}';
+        JOIN plimsoll_changes.state s ON k.looks <> w.looked
+             OR (k.drift <> '{{}}' AND clock_timestamp() NOT BETWEEN s.told_at AND s.told_at + interval '0.7 s');
+    IF FOUND THEN
+        UPDATE plimsoll_changes.state SET told_at = clock_timestamp();
+    END IF;
     UPDATE plimsoll_changes.watched w SET looked = k.looks FROM plimsoll_changes.look() k
         WHERE k.relation = w.relation AND k.looks <> w.looked;
     UPDATE plimsoll_changes.state SET trimmed = marked, marked = pg_current_snapshot(), marked_at = clock_timestamp()
@@ -201,6 +215,9 @@ REVOKE ALL ON FUNCTION plimsoll_changes.poll(text), plimsoll_changes.tend(), pli
 ON_DDL: Final = f"""
 CREATE OR REPLACE FUNCTION plimsoll_changes.on_ddl() RETURNS event_trigger LANGUAGE plpgsql {_DEFINED} AS $plimsoll$
 BEGIN
+    IF TG_TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'CREATE INDEX') AND NOT EXISTS (
+        SELECT FROM pg_event_trigger_ddl_commands() d WHERE d.schema_name IS DISTINCT FROM 'pg_temp'
+    ) THEN RETURN; END IF;
     INSERT INTO plimsoll_changes.changelog (tags)
         SELECT w.tags FROM plimsoll_changes.look() k JOIN plimsoll_changes.watched w USING (relation)
         WHERE k.looks <> w.looked OR k.drift <> '{{}}';

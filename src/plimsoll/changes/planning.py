@@ -19,7 +19,7 @@ RETAIN_S_MAX: Final = 86_400.0
 
 _FUNCTIONS: Final = (
     "tag_integer(bigint)", "tag_boolean(boolean)", "tag_uuid(uuid)", "tag_text(text)", "tag_enum(anyenum)",
-    "tag_key(text)", "poll(text)", "tend()", "look()", "relations()",
+    "tag_key(text)", "tag_lost()", "poll(text)", "tend()", "look()", "relations()",
 )  # fmt: skip
 _PARTS: Final = (
     changelog_sql.TABLES, changelog_sql.KEYS, changelog_sql.LOOK, changelog_sql.RELATIONS, changelog_sql.POLL,

@@ -17,6 +17,7 @@ from plimsoll.core.identifiers import TableName, quote_identifier
 from plimsoll.core.tag import KEY_CHARACTERS_MAX, Template, table_tag
 
 OPERATIONS: Final = ("insert", "update", "delete", "truncate")
+FEW: Final = 2  # rows up to which tags may be told twice
 WIDTHS: Final = {"integer": 20, "boolean": 5, "uuid": 36}  # characters at most; others have no bound worth knowing
 _TRANSITIONS: Final = {
     "insert": " REFERENCING NEW TABLE AS new_rows",
@@ -63,9 +64,18 @@ def writer_sql(watch: Watch, fact: TableFact) -> str:
 SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $plimsoll$
 DECLARE
     found text[] := {every};
+    touched bigint;
+    most integer;
 BEGIN
     BEGIN
         {branches}
+        END IF;
+        IF touched = 0 THEN
+            found := NULL;
+        ELSIF touched > most THEN
+            found := {every};
+        ELSIF touched > {FEW} THEN
+            found := ARRAY(SELECT DISTINCT unnest(found));
         END IF;
     EXCEPTION WHEN OTHERS THEN
         found := {every};
@@ -117,30 +127,41 @@ INSERT INTO plimsoll_changes.changelog (tags) VALUES ({array(watch.tags)})"""
 
 
 def _tags_of(watch: Watch, fact: TableFact, operation: str) -> str:
-    """A SELECT that puts the tags into `found`: NULL without rows, whole families above ROWS_MAX rows."""
+    """A SELECT that puts rows and tags into `touched` and `found`; what stands above `most` is for whole families.
+
+    As plain as it can be, since it is most of what a trigger costs: sorting tags of one row costs as much again.
+    """
     sources = {"insert": ("new_rows",), "delete": ("old_rows",), "update": ("old_rows", "new_rows")}[operation]
     own = literal(table_tag(watch.table))
     if not watch.templates:
         exists = " OR ".join(f"EXISTS (SELECT FROM {source})" for source in sources)
-        return f"SELECT CASE WHEN {exists} THEN ARRAY[{own}] END INTO found"
+        return f"SELECT CASE WHEN {exists} THEN 1 ELSE 0 END, ARRAY[{own}]::text[] INTO touched, found"
     kinds = {one.name: one for one in fact.columns}
     names = list(dict.fromkeys(name for template in watch.templates for name in template.columns))
     taken = ", ".join(f"r.{quote_identifier(name)} AS c{number}" for number, name in enumerate(names))
     rows = " UNION ALL ".join(f"SELECT {taken} FROM {source} r" for source in sources)
     most = ROWS_MAX * len(sources)
-    tags = ", ".join(f"({_tag(template, names, kinds)})" for template in watch.templates)
-    return f"""SELECT CASE WHEN count(*) > {most * len(watch.templates)} THEN {array(watch.tags)}
-                    WHEN count(*) > 0 THEN array_agg(DISTINCT t.tag) || {own}::text END INTO found
-            FROM ({rows} LIMIT {most + 1}) r CROSS JOIN LATERAL (VALUES {tags}) t (tag)"""
+    tags = " || ".join(f"array_agg({_tag(template, names, kinds)})" for template in watch.templates)
+    return f"""SELECT count(*), {most}, {tags} || {own}::text INTO touched, most, found
+            FROM ({rows} LIMIT {most + 1}) r"""
 
 
 def _tag(template: Template, names: Sequence[str], kinds: dict[str, ColumnFact]) -> str:
     """SQL for the tag of a row `r`."""
-    parts = [f"plimsoll_changes.tag_{kinds[name].kind}(r.c{names.index(name)})" for name in template.columns]
+    parts = [_part(f"r.c{names.index(name)}", kinds[name]) for name in template.columns]
     key = " || '/' || ".join(parts)
     if _width(template, kinds) > KEY_CHARACTERS_MAX:
         key = f"plimsoll_changes.tag_key({key})"
     return f"{literal(template.family + ':')} || {key}"
+
+
+def _part(value: str, column: ColumnFact) -> str:
+    """SQL for a value in a key, if its type is still that of the column when it was watched.
+
+    The function runs as who installed it: another type might bring a cast of somebody else's, never to be called.
+    """
+    made = f"plimsoll_changes.tag_{column.kind}({value})"
+    return f"CASE WHEN pg_typeof({value}) = {column.type}::regtype THEN {made} ELSE plimsoll_changes.tag_lost() END"
 
 
 def _width(template: Template, kinds: dict[str, ColumnFact]) -> int:
