@@ -2,12 +2,13 @@
 
     python benchmarks/changelog.py [--seconds 10] [--write]
 
-pgbench updates one row of a table by its key, with and without the triggers, in turns, on one server with its usual
-durability. Then one table is written at 1,000 transactions a second while a poller reads the changelog: from before
-each COMMIT was sent to the moment at which the poller's sinks were told.
+pgbench updates one row of a table by its key: without triggers, with ours, and with one that tells the same by NOTIFY;
+in turns, on one server, waiting for the disk at each commit and not. Then one table is written at 1,000 transactions a
+second while a poller reads the changelog: from before each COMMIT was sent to when the poller's sinks were told.
 """
 
 import asyncio
+import os
 import re
 import statistics
 import subprocess
@@ -41,6 +42,13 @@ FROM generate_series(1, {ROWS}) g;
 VACUUM ANALYZE orders
 """
 UPDATE = f"\\set id random(1, {ROWS})\nUPDATE orders SET changed = now() WHERE id = :id;\n"
+NOTIFY = """
+CREATE OR REPLACE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_notify('changes', 'order:' || NEW.id || ',org:' || NEW.org); RETURN NULL; END $$;
+CREATE OR REPLACE TRIGGER tell AFTER UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION tell()
+"""
+KINDS = ("without", "ours", "notify")
+CASES = ((1, "on"), (CLIENTS, "on"), (CLIENTS, "off"))  # clients, synchronous_commit
 WATCH = Watch.parse("orders=order:{id},org:{org}")
 
 
@@ -60,20 +68,30 @@ class Seen:
         pass
 
 
-async def watched(dsn: str, *, on: bool) -> None:
+async def furnished(dsn: str, kind: str) -> None:
     connection = await asyncpg.connect(dsn)
     try:
-        await carry_out(connection, await (plan_install(connection, [WATCH]) if on else plan_remove(connection)))
+        ours = plan_install(connection, [WATCH]) if kind == "ours" else plan_remove(connection)
+        await carry_out(connection, await ours)
+        await connection.execute(NOTIFY if kind == "notify" else "DROP TRIGGER IF EXISTS tell ON orders")
         await connection.execute("VACUUM orders")
         await connection.execute("CHECKPOINT")
     finally:
         await connection.close()
 
 
-def updates_per_s(server: PostgresServer, dsn: str, script: Path, clients: int, seconds: float) -> float:
+def updates_per_s(server: PostgresServer, dsn: str, script: Path, case: tuple[int, str], seconds: float) -> float:
+    clients, waiting = case
     argv = [server.binaries.program("pgbench"), "-n", "-M", "prepared", "-f", script, "-c", clients, "-j", 1]
     words = [str(word) for word in (*argv, "-T", max(1, round(seconds)), dsn)]
-    done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=seconds + 60)
+    done = subprocess.run(
+        words,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=seconds + 60,
+        env={**os.environ, "PGOPTIONS": f"-c synchronous_commit={waiting}"},
+    )
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     assert found is not None, done.stdout
     return float(found[1])
@@ -130,28 +148,20 @@ async def long_poll_ms(dsn: str) -> tuple[float, float]:
     return found[0], found[1]
 
 
-def rows(
-    rates: dict[tuple[int, bool], list[float]],
-    delays: Sequence[float],
-    rate: float,
-    polls: float,
-    long: Sequence[float],
-) -> Iterator[Row]:
-    for clients in (1, CLIENTS):
-        bare, ours = (statistics.median(rates[clients, on]) for on in (False, True))
-        lost = 1 - ours / bare
-        yield Row(
-            f"one-row UPDATEs, {clients} client{'s' * (clients > 1)}",
-            f"{ours:,.0f}/s",
-            f"{bare:,.0f}/s without",
-            f"{ours / bare:.2f}",
-            f"> {1 - LOST_MAX:.2f}",
-            lost <= LOST_MAX,
-        )
+Rates = dict[tuple[int, str, str], list[float]]
+
+
+def rows(rates: Rates, delays: Sequence[float], rate: float, polls: float, long: Sequence[float]) -> Iterator[Row]:
+    for clients, waiting in CASES:
+        bare, ours, notify = (statistics.median(rates[clients, waiting, kind]) for kind in KINDS)
+        what = f"one-row UPDATEs, {clients} client{'s' * (clients > 1)}, synchronous_commit {waiting}"
+        bound, kept = (f"> {1 - LOST_MAX:.2f}", ours / bare > 1 - LOST_MAX) if waiting == "on" else ("", None)
+        yield Row(what, f"{ours:,.0f}/s", f"{bare:,.0f}/s without", f"{ours / bare:.2f}", bound, kept)
+        yield Row("the same", f"{ours:,.0f}/s", f"{notify:,.0f}/s by NOTIFY", f"{ours / notify:.2f}")
     cuts = statistics.quantiles(delays, n=100)
-    yield Row(f"commit seen, p50 at {rate:,.0f} writes/s", f"{cuts[49]:.1f} ms", "", "", "", True)
+    yield Row(f"commit seen, p50 at {rate:,.0f} writes/s", f"{cuts[49]:.1f} ms", "", "", "")
     yield Row("commit seen, p99", f"{cuts[98]:.1f} ms", "", "", f"< {P99_MS_MAX:g} ms", cuts[98] < P99_MS_MAX)
-    yield Row("polls", f"{polls:.0f}/s", "", "", "", True)
+    yield Row("polls", f"{polls:.0f}/s")
     ratio = long[1] / long[0]
     yield Row(
         "a poll behind a long transaction", f"{long[1]:.2f} ms", f"{long[0]:.2f} ms", f"{ratio:.2f}", "< 2", ratio < 2
@@ -165,13 +175,14 @@ def main() -> None:
         server.sql(*TABLE.strip().split(";\n"), database="changelog")
         script = Path(folder) / "update.sql"
         script.write_text(UPDATE, encoding="utf-8")
-        rates: dict[tuple[int, bool], list[float]] = {}
+        rates: Rates = {}
         for _ in range(ROUNDS):
-            for on in (False, True):
-                asyncio.run(watched(dsn, on=on))
-                for clients in (1, CLIENTS):
-                    speed = updates_per_s(server, dsn, script, clients, asked.seconds / ROUNDS)
-                    rates.setdefault((clients, on), []).append(speed)
+            for kind in KINDS:
+                asyncio.run(furnished(dsn, kind))
+                for case in CASES:
+                    speed = updates_per_s(server, dsn, script, case, asked.seconds / ROUNDS)
+                    rates.setdefault((*case, kind), []).append(speed)
+        asyncio.run(furnished(dsn, "ours"))
         delays, rate, polls = uvloop.run(delays_ms(dsn, asked.seconds))
         long = uvloop.run(long_poll_ms(dsn))
     note = f"medians of {ROUNDS} turns; two templates; fsync on; generator, poller and server share the machine"

@@ -78,6 +78,7 @@ class Poller:
         self._random = random or Random()
         self._connection: asyncpg.Connection | None = None
         self._tend_at_s = 0.0
+        self._took_s = 0.0
         self.state = State(position)
         self.counts = Counts()
 
@@ -91,7 +92,6 @@ class Poller:
         pause_s, failures = self._pace.busy_s, 0
         try:
             while True:
-                began_s = boottime_s()
                 try:
                     found = await self.poll()
                     await self._tend()
@@ -104,7 +104,7 @@ class Poller:
                     failures += 1
                 else:
                     failures = 0
-                    pause_s = self._pace.pause_s(pause_s, found, boottime_s() - began_s)
+                    pause_s = self._pace.pause_s(pause_s, found, self._took_s)
                     await asyncio.sleep(pause_s)
         finally:
             await self.close()
@@ -114,6 +114,7 @@ class Poller:
         position = self.state.position
         sent_s = boottime_s()
         answer = Answer.read(await self._ask(_POLL, None if position is None else str(position.snapshot)))
+        self._took_s = boottime_s() - sent_s
         reason = everything(self.state, answer)
         if reason is not None:
             for sink in self._sinks:
