@@ -8,7 +8,7 @@ import pytest
 
 from plimsoll.changes import changelog_sql
 from plimsoll.changes.poller import Poller, boottime_s
-from plimsoll.changes.polling import Pace, Position, retry_s
+from plimsoll.changes.polling import Change, Pace, Position, retry_s, tags_with_xids
 from plimsoll.core.snapshot import Snapshot
 from tests.changes.histories import ORDERS, House, in_house, watch
 from tests.postgres.conftest import Pooler, pooler, server_directory
@@ -62,6 +62,31 @@ def test_it_goes_on_where_it_was_after_its_session_was_ended(database: str) -> N
         await asyncio.wait([running])
         assert there.heard.tags() == [{f"order:{number}", OWN} for number in range(3)]
         assert there.heard.forgot == ["start"]
+
+
+def test_it_says_what_is_wrong_and_goes_on_trying(database: str) -> None:
+    async def story() -> None:
+        tries = 0
+        again = asyncio.Event()
+
+        async def connect() -> asyncpg.Connection:
+            nonlocal tries
+            tries += 1
+            if tries == 3:
+                again.set()
+            return await asyncpg.connect(database)
+
+        poller = Poller(connect, [], random=Random(1))
+        running = asyncio.create_task(poller.run())
+        async with asyncio.timeout(30):
+            await again.wait()
+        running.cancel()
+        await asyncio.wait([running])
+        assert "plimsoll cache install" in poller.counts.trouble
+        assert poller.counts.failures >= 2
+        assert poller.age_s == float("inf")
+
+    asyncio.run(story())
 
 
 def test_rows_are_deleted_only_after_they_could_be_read_and_never_missed_silently(database: str) -> None:
@@ -163,6 +188,11 @@ def test_polls_are_frequent_while_there_is_something_and_never_take_more_than_th
     assert pause == pace.idle_s
     assert pace.pause_s(0.005, 3, 0.01) == pytest.approx(0.03)
     assert pace.pause_s(0.005, 3, 9.0) == pace.slowest_s
+
+
+def test_a_tag_that_several_transactions_wrote_is_of_the_latest() -> None:
+    changes = [Change(7, ("a:1", "b:1")), Change(9, ("a:1",)), Change(8, ("a:1", "c:*"))]
+    assert tags_with_xids(changes) == {"a:1": 9, "b:1": 7, "c:*": 8}
 
 
 def test_tries_to_connect_are_spread_and_bounded() -> None:

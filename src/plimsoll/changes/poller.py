@@ -187,5 +187,7 @@ def _words(error: BaseException) -> str:
         return "this role may not poll: plimsoll cache install --reader ROLE"
     if isinstance(error, asyncpg.ObjectNotInPrerequisiteStateError):
         return "the server is a standby: changes are polled from the primary"
+    if isinstance(error, TimeoutError):
+        return f"no answer within {POLL_S_MAX:g} s"
     said = " ".join(str(error).split()) or type(error).__name__
     return f"{said}: {error.remedy}" if isinstance(error, RefusedError) and error.remedy else said

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any, Final, Literal, NamedTuple
 
 from plimsoll.changes.changelog_sql import POLLED_MAX, TRIMMED_MAX
+from plimsoll.core.errors import RefusedError
 from plimsoll.core.snapshot import Snapshot
 
 TEND_EVERY_S: Final = 1.0
@@ -42,6 +43,11 @@ class Answer:
     @staticmethod
     def read(rows: Sequence[Mapping[str, Any]]) -> "Answer":
         """From the rows of `plimsoll_changes.poll`: the first tells where the server is."""
+        if not rows:
+            why = "its row in plimsoll_changes.state is gone"
+            raise RefusedError(
+                "the changelog cannot be polled", why=why, remedy="plimsoll cache remove, and install it again"
+            )
         told = rows[0]
         return Answer(
             Position(told["epoch"], Snapshot.parse(told["snapshot"])),
