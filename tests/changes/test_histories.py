@@ -1,6 +1,8 @@
 """The polls of a history are exactly what was committed, each once, whatever commits in which order."""
 
 import asyncio
+import os
+import signal
 from collections import Counter
 from collections.abc import Sequence
 from random import Random
@@ -9,8 +11,9 @@ import asyncpg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plimsoll.embedded import PostgresServer
-from plimsoll.testing.postgres import fresh_database
+from plimsoll.changes.poller import Poller
+from plimsoll.embedded import PostgresServer, start_postgres
+from plimsoll.testing.postgres import THROWAWAY, fresh_database, in_memory
 from tests.changes.histories import ORDERS, House, house, in_house
 
 WATCH = "public.orders=order:{id}"
@@ -21,10 +24,20 @@ async def write(connection: asyncpg.Connection, number: int) -> None:
     await connection.execute("INSERT INTO orders VALUES ($1, 0)", number)
 
 
-def test_savepoints_rollbacks_and_prepared_transactions() -> None:
-    from plimsoll.embedded import start_postgres
-    from plimsoll.testing.postgres import THROWAWAY, in_memory
+class Forgetting:
+    """A sink that tells when everything went."""
 
+    def __init__(self) -> None:
+        self.forgot = asyncio.Event()
+
+    async def apply(self, changes: object) -> None:
+        pass
+
+    async def forget(self, reason: object) -> None:
+        self.forgot.set()
+
+
+def test_savepoints_rollbacks_prepared_transactions_and_a_crash() -> None:
     with in_memory(), start_postgres(settings={**THROWAWAY, "max_prepared_transactions": "2"}) as server:
 
         @in_house(server.dsn, ORDERS, WATCH)
@@ -40,6 +53,15 @@ def test_savepoints_rollbacks_and_prepared_transactions() -> None:
             await one.execute("COMMIT PREPARED 'p'")
             assert await there.polled() == [{"order:4", OWN}]
             assert await there.polled() == []
+            os.kill(one.get_server_pid(), signal.SIGKILL)  # with all the others the server starts anew
+            forgetting = Forgetting()
+            poller = Poller(there.connect, [there.heard, forgetting], position=there.poller.state.position)
+            running = asyncio.create_task(poller.run())
+            async with asyncio.timeout(60):
+                await forgetting.forgot.wait()
+            running.cancel()
+            await asyncio.wait([running])
+            assert there.heard.forgot == ["start", "epoch"]
 
 
 def test_a_row_tells_the_transaction_that_a_snapshot_can_be_asked_of(database: str) -> None:
