@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plimsoll.core.tuning.advice import Advised
+from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.proof import Interval95, Proof
 from plimsoll.core.tuning.query import Query
 from plimsoll.tune.proving.execution import Execution
 from plimsoll.tune.proving.figures import interval
-from plimsoll.tune.proving.judging import Rounds, Workload, effect, judge, left_after, proof_of, saving, told, weighed
+from plimsoll.tune.proving.judging import Rounds, Workload, effect, judge, proof_of, saving, told, weighed
+from plimsoll.tune.proving.left import left_with
 
 NOISE = (1.0, 1.01, 0.99, 1.02, 0.98, 1.0)
 TIMES = st.lists(st.floats(0.01, 1e4), min_size=2, max_size=12)
@@ -159,13 +162,41 @@ def test_of_six_values_all_are_within_and_of_nine_the_outermost_are_not() -> Non
     assert interval([1.0]).high == float("inf")
 
 
+def accepted(name: str, *statements: tuple[str, float, float]) -> Advised:
+    """A change whose proof has these statements, with what they took before and after."""
+    proofs = [proof_of(workload((query(one), before)), rounds(one, before, after)) for one, before, after in statements]
+    change = Change("create-index", name, name, "")
+    return Advised(change, "proved", "high", proof=Proof(proofs, 1000.0, Interval95(1.0, 1.0, 1.0), 6))
+
+
+def left_by(*made: Advised, without: str = "") -> dict[str, float]:
+    return left_with(made, lambda change: change.subject != without)
+
+
 def test_what_a_change_saves_on_top_of_others_is_of_what_they_left() -> None:
-    first = proof_of(workload((query("read"), 10.0)), rounds("read", 10.0, 0.2))
-    left = left_after([Proof([first], 1000.0, Interval95(980.0, 970.0, 990.0), 6)])
+    left = left_by(accepted("first", ("read", 10.0, 0.2)))
     assert left == {"read": pytest.approx(0.02)}
     one = replace(workload((query("read"), 10.0)), left=left)
     assert judge(one, [rounds("read", 0.2, 0.1)]).saved.value == pytest.approx(10.0, rel=0.1)
     assert judge(one, [rounds("read", 0.02, 0.01)]).saved.value == pytest.approx(1.0, rel=0.1)
+
+
+def test_what_was_measured_on_top_of_a_change_tells_nothing_without_it() -> None:
+    half, rest = accepted("half", ("union", 100.0, 50.0), ("other", 9.0, 3.0)), accepted("rest", ("union", 50.0, 1.0))
+    assert left_by(half, rest) == {"union": pytest.approx(0.01), "other": pytest.approx(1 / 3)}
+    alone = left_by(half, rest, without="half")
+    assert alone == {"union": 1.0}
+    one = replace(workload((query("union"), 100.0)), left=alone)
+    assert judge(one, [rounds("union", 50.0, 1.0)]).saved.value == pytest.approx(4900.0, rel=0.1)
+    first = accepted("first", ("union", 200.0, 100.0))
+    assert left_by(first, half, rest, without="half") == {"union": 0.5}
+    assert left_by(half, rest, without="rest") == {"union": pytest.approx(0.5), "other": pytest.approx(1 / 3)}
+
+
+def test_a_proof_that_two_share_counts_once_and_for_neither_alone() -> None:
+    first, second = (replace(accepted(name, ("union", 100.0, 1.0))) for name in ("first", "second"))
+    assert left_by(first, second) == {"union": pytest.approx(0.01)}
+    assert left_by(first, second, without="second") == {}
 
 
 def test_a_machine_that_became_faster_makes_no_saving_smaller() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Final
 
-from plimsoll.core.tuning.proof import Effect, Interval95, Measured, Proof, QueryProof
+from plimsoll.core.tuning.proof import Effect, Interval95, Measured, QueryProof
 from plimsoll.core.tuning.query import Query
 from plimsoll.core.tuning.tempering import OFTEN, SLOW_MS, tempered
 from plimsoll.core.units import format_ms
@@ -147,22 +147,12 @@ def saved_by_round(workload: Workload, one: Rounds) -> list[float]:
 def taken_ms(workload: Workload, one: Rounds) -> float:
     """What a statement takes of the stretch before the change. By shares, since between two measurements the machine
     may have become slower or faster; where a change was taken away that others were measured on top of, the share that
-    they left may be too large."""
+    is known may be too large."""
     statement = workload.statements[one.query]
     if one.query not in workload.left:
         return statement.total_ms
     now = statement.weight * median(each.ms for each in one.before)
     return min(statement.total_ms * workload.left[one.query], now)
-
-
-def left_after(proofs: Sequence[Proof]) -> dict[str, float]:
-    """Which share of their time statements still take with all of these changes, each measured on top of the others."""
-    left: dict[str, float] = {}
-    for proof in proofs:
-        for one in proof.queries:
-            if one.before.ms.value > 0:
-                left[one.query] = left.get(one.query, 1.0) * one.after.ms.value / one.before.ms.value
-    return left
 
 
 def proof_of(workload: Workload, one: Rounds) -> QueryProof:

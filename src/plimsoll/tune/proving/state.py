@@ -8,7 +8,8 @@ from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.tuning.query import LeftOut
-from plimsoll.tune.proving.judging import Workload, left_after
+from plimsoll.tune.proving.judging import Workload
+from plimsoll.tune.proving.left import left_with
 from plimsoll.tune.proving.playing import Bench
 from plimsoll.tune.proving.sides import NONE, Side
 from plimsoll.tune.proving.touching import Kinship, Plans, concerned
@@ -40,9 +41,7 @@ class Proving:
 
     def workload_at(self, side: Side) -> Workload:
         """With what statements still take on that side, by the proofs of what it has."""
-        made = [one.proof for one in self.accepted if one.proof is not None and side.has(one.change)]
-        once = [one for at, one in enumerate(made) if all(one.queries != other.queries for other in made[:at])]
-        return replace(self.workload, left=left_after(once))  # those that are only used together share a proof
+        return replace(self.workload, left=left_with(self.accepted, side.has))
 
     async def plans_of(self, side: Side, changes: Sequence[Change] = ()) -> Plans:
         """Of every statement, without executing it; with indexes that are all there is between this side and the
