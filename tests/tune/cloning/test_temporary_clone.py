@@ -7,18 +7,23 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import asyncpg
 import psutil
 import pytest
 
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.schema import Schema
 from plimsoll.core.tuning.facts import DatabaseFacts
+from plimsoll.core.tuning.query import Binding, Query
 from plimsoll.postgres.connecting import connect
 from plimsoll.postgres.dsn import Target, read_target
 from plimsoll.postgres.side_door import side_door
+from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.cloning.cloning import CloneWish, cloned
 from plimsoll.tune.cloning.names import PATTERN, Maker, clone_name
+from plimsoll.tune.cloning.preparing import COUNTED
 from plimsoll.tune.cloning.processes import machine
+from plimsoll.tune.proving.running import Running
 
 OWNER = Path(__file__).with_name("clone_owner.py")
 FACTS = DatabaseFacts(Schema(), bytes=1)
@@ -59,6 +64,37 @@ def test_a_copy_beside_has_what_the_database_has_and_goes_when_it_is_closed(
         assert await copies(target) == []
 
     asyncio.run(course())
+
+
+@pytest.mark.parametrize("each_postgres_server", [15], indirect=True)  # from 17 on, savepoints count as one
+def test_what_is_asked_on_a_copy_beside_takes_no_place_among_the_counted_statements(each_database: str) -> None:
+    async def course() -> None:
+        target = read_target(each_database, {})
+        door, owner = await side_door(target), f"owner of {target.database}"
+        await door.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        async with cloned(target, FACTS, CloneWish(on="beside"), lambda _: None) as clone:
+            assert clone.notes == []
+            assert await counted(door, clone, writes=9) == 0
+        await door.execute(f'CREATE ROLE "{owner}" CREATEDB; ALTER DATABASE {target.database} OWNER TO "{owner}"')
+        as_owner = replace(target, options=f"-c role={owner.replace(' ', chr(92) + ' ')}")
+        async with cloned(as_owner, FACTS, CloneWish(on="beside"), lambda _: None) as clone:
+            assert clone.notes == [COUNTED]
+            assert await counted(door, clone, writes=1) == await counted(door, clone, writes=9)
+        await door.execute(f'ALTER DATABASE {target.database} OWNER TO CURRENT_USER; DROP ROLE "{owner}"')
+        await door.close()
+
+    asyncio.run(course())
+
+
+async def counted(door: asyncpg.Connection, clone: Clone, *, writes: int) -> int:
+    """How many entries the server has for a copy on which a table was written to that often."""
+    query = Query("w", "DELETE FROM pg_temp.none", 1, 0, writes=True)
+    copy = await connect(clone.target, prepared=True)
+    oid = await copy.fetchval("SELECT oid FROM pg_database WHERE datname = current_database()")
+    await copy.execute("CREATE TEMP TABLE none (n int)")
+    await Running(clone, copy, 5.0).executed(replace(query, bindings=(Binding(()),)), writes)
+    await copy.close()
+    return int(await door.fetchval("SELECT count(*) FROM pg_stat_statements WHERE dbid = $1", oid))
 
 
 def test_a_protected_database_is_not_copied_on_its_own_server(database: str) -> None:

@@ -136,13 +136,18 @@ def _encoding(origin: Origin) -> str:
 
 async def _schema(job: Filling, source: Target, snapshot: str) -> list[Entry]:
     try:
-        ended = await output_of(_dump(job, SCHEMA_SECTIONS, snapshot), libpq_environment(source))
+        ended = await output_of(_dump(job, SCHEMA_SECTIONS, snapshot), _reading(job, source))
     except TooMuchError:
         raise _failed("the schema is too large to copy", job.source, "pg_dump writes more than 512 MiB of it") from None
     if ended.code:
         raise _dump_failed(job, ended)
     entries = wanted(entries_of(ended.output.decode(errors="replace")), job.left_out)
     return [extension_stood_in(one) if _is_stood_in(job, one) else one for one in entries]
+
+
+def _reading(job: Filling, source: Target) -> dict[str, str]:
+    """A COPY for each table would crowd the application's statements out of the source's counters."""
+    return libpq_environment(source, options="-c pg_stat_statements.track=none" if job.origin.superuser else "")
 
 
 def _is_stood_in(job: Filling, entry: Entry) -> bool:
@@ -154,7 +159,7 @@ async def _rows(job: Filling, source: Target, snapshot: str) -> None:
     async with for_programs(job.copy) as copy:
         dumped, restored = await piped(
             _dump(job, DATA_SECTION, snapshot),
-            libpq_environment(source),
+            _reading(job, source),
             psql,
             libpq_environment(copy, options=_QUICK),
         )

@@ -26,6 +26,12 @@ OUTWARD: Final = frozenset(
     | {"google_ml_integration", "mysql_fdw", "oracle_fdw", "tds_fdw", "mongo_fdw", "redis_fdw", "wrappers"}
 )
 NO_JIT: Final = "the copy's server has no JIT, which the database has: what compiling takes or saves there is not seen"
+# A server's own counters would forget the application's statements for those that are asked here.
+COUNTING: Final = {"pg_stat_statements.track": "none", "pg_stat_statements.track_utility": "off"}
+COUNTED: Final = (
+    "the server's pg_stat_statements counts what is asked on the copy, too: only a superuser, or who may SET "
+    "pg_stat_statements.track, can have it pass that over"
+)
 LIMITS: Final = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
 
 
@@ -177,6 +183,7 @@ async def give_settings(connection: asyncpg.Connection, name: str, origin: Origi
     told = [one for one in lost if not one.startswith("lc_")]  # how amounts and days are written, in a locale's words
     notes = [f"settings that the copy could not be given: {', '.join(told)}"] if told else []
     await _no_time_limits(connection, name)
+    notes += await _uncounted(connection, name)
     compiles = await connection.fetchval("SELECT pg_jit_available()")
     return [*notes, *([NO_JIT] if origin.compiles and not compiles else [])]
 
@@ -198,3 +205,16 @@ async def _no_time_limits(connection: asyncpg.Connection, name: str) -> None:
     known = await connection.fetch("SELECT name FROM pg_settings WHERE name = ANY($1::text[])", LIMITS)
     for setting in [row["name"] for row in known]:
         await connection.execute(f"ALTER ROLE CURRENT_USER IN DATABASE {quote_identifier(name)} SET {setting} = 0")
+
+
+async def _uncounted(connection: asyncpg.Connection, name: str) -> list[str]:
+    """Whatever the server or its roles are told; what this session asks is passed over, too."""
+    known = await connection.fetch("SELECT name FROM pg_settings WHERE name = ANY($1::text[])", list(COUNTING))
+    try:
+        for setting in [row["name"] for row in known]:
+            told = f"{setting} = {COUNTING[setting]}"
+            await connection.execute(f"SET {told}")
+            await connection.execute(f"ALTER ROLE CURRENT_USER IN DATABASE {quote_identifier(name)} SET {told}")
+    except asyncpg.InsufficientPrivilegeError:
+        return [COUNTED]
+    return []

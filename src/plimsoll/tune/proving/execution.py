@@ -14,6 +14,10 @@ from plimsoll.core.query_plan import PlanNode
 # 15 % where plans pass hundreds of thousands of them, a client's clock 0.05 to 0.1 ms to each statement, which is three
 # times what one by key takes, and 12 ms for reading 6,000 rows.
 EXPLAIN: Final = "EXPLAIN (ANALYZE, BUFFERS, WAL, TIMING OFF, SUMMARY, FORMAT JSON)"
+# Always of one name: each other text is one more for a server that counts statements.
+SAVEPOINT: Final = "SAVEPOINT plimsoll"
+RELEASED: Final = "RELEASE SAVEPOINT plimsoll"
+ROLLED_BACK: Final = f"ROLLBACK TO SAVEPOINT plimsoll; {RELEASED}"
 _MERGED: Final = re.compile(r',\s*"Tuples \w+": [\d.]+')
 _SCANS_MAX: Final = 4  # told of one plan
 _FOLDED_MIN: Final = 3  # alike beneath an Append: partitions, most often

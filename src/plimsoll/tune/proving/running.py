@@ -15,7 +15,7 @@ from plimsoll.core.tuning.query import Binding, Query
 from plimsoll.postgres.asking import arguments, plan_of
 from plimsoll.settings.masking import mask
 from plimsoll.tune.cloning.clone import Clone
-from plimsoll.tune.proving.execution import EXPLAIN, Execution, mean, read_explained
+from plimsoll.tune.proving.execution import EXPLAIN, ROLLED_BACK, SAVEPOINT, Execution, mean, read_explained
 
 # What a server or the driver says of a statement or a value that is not as it should be.
 REFUSALS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, ArithmeticError, KeyError, TypeError)
@@ -124,10 +124,9 @@ class Running:
     async def _once(self, query: Query, values: Sequence[object]) -> Execution:
         if not query.writes:
             return await self._explain(query, values)
-        undone = self.connection.transaction()
-        await undone.start()
+        await self.connection.execute(SAVEPOINT)
         found = await self._explain(query, values)
-        await undone.rollback()
+        await self.connection.execute(ROLLED_BACK)
         return found
 
     async def _explain(self, query: Query, values: Sequence[object]) -> Execution:

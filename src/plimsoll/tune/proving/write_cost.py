@@ -15,7 +15,7 @@ import asyncpg
 from plimsoll.core.schema import Column, Table
 from plimsoll.core.tuning.facts import TableFacts
 from plimsoll.core.tuning.proof import WriteCost
-from plimsoll.tune.proving.execution import EXPLAIN, Execution, read_explained
+from plimsoll.tune.proving.execution import EXPLAIN, RELEASED, ROLLED_BACK, SAVEPOINT, Execution, read_explained
 from plimsoll.tune.proving.probing import PROBE, insert, sample, spots, touch, unique_columns, update
 from plimsoll.tune.proving.schedule import order
 from plimsoll.tune.proving.sides import Side, Switch
@@ -173,12 +173,11 @@ async def _updated(connection: asyncpg.Connection, probe: Probe) -> tuple[Execut
 
 
 async def _executed(connection: asyncpg.Connection, sql: str, *values: object) -> Execution | None:
-    undone = connection.transaction()
-    await undone.start()
+    await connection.execute(SAVEPOINT)
     try:
         said = await connection.fetchval(f"{EXPLAIN} {sql}", *values)
     except asyncpg.PostgresError:
-        await undone.rollback()
+        await connection.execute(ROLLED_BACK)
         return None
-    await undone.commit()
+    await connection.execute(RELEASED)
     return read_explained(said)
