@@ -82,6 +82,17 @@ def test_what_is_left_out_takes_no_setting_of_the_session_with_it() -> None:
     assert found[1] == Entry("", "", "", "SET default_table_access_method = heap;")
 
 
+def test_schemas_that_are_there_already_and_those_of_extensions_stand_in_no_ones_way() -> None:
+    public = Entry("SCHEMA", "", "public", "CREATE SCHEMA public;\nALTER SCHEMA public OWNER TO app;")
+    trigrams = Entry("EXTENSION", "", "pg_trgm", 'CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA "Ours";')
+    own = Entry("EXTENSION", "", "pg_cron", "CREATE EXTENSION IF NOT EXISTS pg_cron WITH SCHEMA pg_catalog;")
+    assert [one.sql for one in wanted([public, trigrams, own], frozenset())] == [
+        "CREATE SCHEMA IF NOT EXISTS public;\nALTER SCHEMA public OWNER TO app;",
+        f'CREATE SCHEMA IF NOT EXISTS "Ours";\n{trigrams.sql}',
+        own.sql,
+    ]
+
+
 def test_a_dump_of_everything_names_no_schema_and_no_address() -> None:
     argv = dump_argv("pg_dump", ["--section=data"], "00-1", (), ["citext"])
     assert argv[0] == "pg_dump"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 LOCK_WAIT_MS: Final = 5_000  # what alters a table makes us give up, not wait: others would queue behind us
@@ -34,6 +34,7 @@ _HEADER: Final = re.compile(
 )
 # Commands of psql's at the beginning and the end, and what our own connection has settled already.
 _META: Final = re.compile(r"^(?:\\(?:un)?restrict .*|SET client_encoding = .*;)$", re.MULTILINE)
+_EXTENSION_IN: Final = re.compile(r"^CREATE EXTENSION .* WITH SCHEMA (.+);$", re.MULTILINE)
 _SESSION: Final = re.compile(r"^SET default_\w+ = .*;$", re.MULTILINE)
 
 
@@ -119,5 +120,15 @@ def wanted(entries: Sequence[Entry], extensions_left_out: frozenset[str]) -> Ite
             kept = "\n".join(_SESSION.findall(one.sql))
             if kept:
                 yield Entry("", "", "", kept)
+        elif one.kind == "SCHEMA":  # a new database has `public`, which is dumped where it was asked for
+            yield replace(one, sql=one.sql.replace("CREATE SCHEMA ", "CREATE SCHEMA IF NOT EXISTS ", 1))
+        elif one.kind == "EXTENSION":
+            yield replace(one, sql=_schema_of_extension(one.sql) + one.sql)
         else:
             yield one
+
+
+def _schema_of_extension(sql: str) -> str:
+    """Makes the schema that it is to be in, which is not dumped where only others were asked for."""
+    found = _EXTENSION_IN.search(sql)
+    return f"CREATE SCHEMA IF NOT EXISTS {found[1]};\n" if found and found[1] != "pg_catalog" else ""
