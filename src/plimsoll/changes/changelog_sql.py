@@ -29,6 +29,12 @@ def escaped_sql(text: str) -> str:
     return text
 
 
+# What newly watched tables look like, told once for all of them.
+LOOKED: Final = """
+UPDATE plimsoll_changes.watched w SET looked = k.looks FROM plimsoll_changes.look() k
+    WHERE k.relation = w.relation AND w.looked = ''
+"""
+
 TABLES: Final = """
 CREATE TABLE IF NOT EXISTS plimsoll_changes.changelog (
     xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -106,8 +112,8 @@ BEGIN
 END $plimsoll$
 """
 
-# What is wrong with each watched table, and what it looks like: all relations below it, by names, columns, files and
-# policies. A change of the latter that no trigger could tell is written into the changelog by `tend`.
+# What is wrong with each watched table, and what it looks like: all relations below it, by names, columns, files,
+# rights and policies. A change of the latter that no trigger could tell is written into the changelog by `tend`.
 LOOK: Final = f"""
 CREATE OR REPLACE FUNCTION plimsoll_changes.look() RETURNS TABLE (relation oid, looks text, drift text[])
 LANGUAGE sql STABLE {_DEFINED} AS $plimsoll$
@@ -116,8 +122,9 @@ WITH RECURSIVE below AS (
     UNION SELECT b.root, i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.member
 ), members AS (
     SELECT b.root, b.member, c.oid::regclass::text AS called,
-        concat_ws(' ', n.nspname, c.relname, c.relfilenode, c.relrowsecurity, c.relforcerowsecurity,
-            (SELECT string_agg(concat_ws(':', a.attname, a.attnum, a.atttypid, a.atttypmod, a.attcollation), ','
+        concat_ws(' ', n.nspname, c.relname, c.relfilenode, c.relrowsecurity, c.relforcerowsecurity, c.relacl,
+            (SELECT string_agg(concat_ws(':', a.attname, a.attnum, a.atttypid, a.atttypmod, a.attcollation,
+                                         a.attacl), ','
                                ORDER BY a.attnum)
                FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
             (SELECT string_agg(concat_ws(':', p.polname, p.polcmd, p.polroles, p.polqual), ',' ORDER BY p.polname)
@@ -211,10 +218,12 @@ REVOKE ALL ON FUNCTION plimsoll_changes.poll(text), plimsoll_changes.tend(), pli
     plimsoll_changes.relations() FROM PUBLIC
 """
 
-# Where the installer may (a superuser): DDL is then told in its own transaction, and not up to a second later.
+# Where the installer may (a superuser): DDL is then told in its own transaction, and not up to a second later. It is
+# silent while we install: hundreds of statements would each look at all tables, and that writes families itself.
 ON_DDL: Final = f"""
 CREATE OR REPLACE FUNCTION plimsoll_changes.on_ddl() RETURNS event_trigger LANGUAGE plpgsql {_DEFINED} AS $plimsoll$
 BEGIN
+    IF current_setting('plimsoll.installing', true) = 'on' THEN RETURN; END IF;
     IF TG_TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'CREATE INDEX') AND NOT EXISTS (
         SELECT FROM pg_event_trigger_ddl_commands() d WHERE d.schema_name IS DISTINCT FROM 'pg_temp'
     ) THEN RETURN; END IF;

@@ -50,6 +50,7 @@ SETTINGS: Final = (
     f"SET LOCAL statement_timeout = '{STATEMENT_S}s'",
     "SET LOCAL search_path = pg_catalog, pg_temp",
     "SET LOCAL jit = off",
+    "SET LOCAL plimsoll.installing = on",
 )
 
 
@@ -83,6 +84,7 @@ def install_plan(
         statements.append(_retain_sql(retain_s))
     for one in sorted(todo, key=lambda watch: watch.table):
         statements += _watch_statements(one, facts[one.table])
+    statements += [changelog_sql.LOOKED] if todo else []
     statements += [_grant(role) for role in readers]
     return Plan(
         tuple(statements),

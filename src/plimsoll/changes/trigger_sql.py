@@ -121,8 +121,6 @@ def watched_sql(watch: Watch, fact: TableFact) -> str:
     table = f"schema = {literal(watch.table.schema)} AND name = {literal(watch.table.name)}"
     return f"""DELETE FROM plimsoll_changes.watched WHERE relation = {fact.oid} OR ({table});
 INSERT INTO plimsoll_changes.watched (relation, schema, name, templates, columns, writer, tags) VALUES ({values});
-UPDATE plimsoll_changes.watched w SET looked = k.looks FROM plimsoll_changes.look() k
-    WHERE k.relation = w.relation AND w.relation = {fact.oid};
 INSERT INTO plimsoll_changes.changelog (tags) VALUES ({array(watch.tags)})"""
 
 
