@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import asyncpg
 import pytest
 
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.advice import Advised, Copy
-from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.change import Change, Step
 from plimsoll.core.tuning.facts import DatabaseFacts
-from plimsoll.core.tuning.index import Index, IndexKey
+from plimsoll.core.tuning.index import ExistingIndex, Index, IndexKey
 from plimsoll.core.tuning.query import Binding, Query, QueryWorkload
 from plimsoll.postgres.dsn import read_target
 from plimsoll.postgres.tuning_facts import read_facts
@@ -63,8 +64,11 @@ IMPOSSIBLE = index(POSTS, "gone")
 
 
 def drop(facts: DatabaseFacts, name: str) -> Advised:
-    one = next(each for each in facts.indexes if each.name == name)
-    return Advised(Change("drop-index", name, name, "", existing=one), "explained", "high")
+    return drop_of(next(each for each in facts.indexes if each.name == name), "unused")
+
+
+def drop_of(one: ExistingIndex, form: str) -> Advised:
+    return Advised(Change("drop-index", one.name, one.name, "", existing=one, form=form), "explained", "high")
 
 
 async def proved_on(
@@ -87,6 +91,49 @@ async def proved_on(
         return found, [tuple(row) for row in left]
     finally:
         await connection.close()
+
+
+def statistics(name: str, sql: str) -> Advised:
+    return Advised(Change("statistics", name, name, "", steps=(Step(sql),)), "explained", "medium")
+
+
+async def with_failures(dsn: str) -> Proved:
+    """One that the copy refuses, then one that ends our session on it."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(DDL)
+        await connection.execute("VACUUM ANALYZE")
+        facts = await read_facts(connection, ("public",))
+        never = next(one for one in facts.indexes if one.name == "never")
+        gone, unfinished = (replace(never, name=name, oid=0) for name in ("gone", "unfinished"))
+        changes = [
+            USEFUL,
+            statistics("refused", "SELECT 1 / 0"),
+            drop_of(replace(unfinished, valid=False), "invalid"),
+            statistics("ending", "SELECT pg_terminate_backend(pg_backend_pid())"),
+            drop_of(gone, "unused"),
+            drop_of(replace(gone, name="twice"), "duplicate"),
+        ]
+        clone = Clone(read_target(Secret(dsn), {}, where="test"), Copy("template", "", 0, 0.0), superuser=True)
+        some = replace(WORKLOAD, queries=WORKLOAD.queries[:1])
+        until = Until.within(60.0, asyncio.Event())
+        return await prove(Builds(clone, connection), some, facts, changes, until, lambda _: None)
+    finally:
+        await connection.close()
+
+
+def test_what_fails_on_the_copy_loses_nothing_that_was_proved_before_it(database: str) -> None:
+    found = asyncio.run(with_failures(database))
+    assert [(one.change.title, one.standing, one.gives) for one in found.advised] == [
+        (USEFUL.change.title, "proved", ""),
+        ("refused", "explained", "not measured: the copy refuses it: division by zero"),
+        ("ending", "explained", "not measured: the connection to the copy was lost"),
+        ("twice", "explained", "not measured: the connection to the copy was lost"),
+        ("unfinished", "explained", ""),
+    ]
+    why_not = [(one.change.title, one.why) for one in found.rejected]
+    assert why_not == [("gone", "not measured: the connection to the copy was lost")]
+    assert found.notes == ["the connection to the copy was lost: what was measured until then stands"]
 
 
 async def everything(dsn: str) -> tuple[Proved, list[Proved], list[tuple[str, bool]]]:

@@ -8,11 +8,13 @@ from typing import Final
 from plimsoll.core.tuning.advice import Advised, Rejected
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.facts import DatabaseFacts
+from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.tuning.query import QueryWorkload
 from plimsoll.core.tuning.tempering import replaced_by
 from plimsoll.postgres.connecting import connect
 from plimsoll.tune.building.building import Builds
 from plimsoll.tune.proving.baseline import baseline
+from plimsoll.tune.proving.failing import CopyLost, tried
 from plimsoll.tune.proving.generic import warned
 from plimsoll.tune.proving.indexes import UNUSED, prove_index
 from plimsoll.tune.proving.joined import prove_joined, share_of
@@ -60,16 +62,36 @@ async def prove(
         kin = kinship(facts.schema, await fired(connection))
         most = replace(until, end=until.end - kept_s(time_s, bench.workload.round_s))
         proving = Proving(bench, facts, most, say, kin, left_out=workload.left_out)
-        await _prove_all(proving, measured, reserve)
-        await without_superfluous(proving)
-        proving.until = until
-        together = await all_together(proving)
-        await switch.wake()
-        await builds.show(frozenset())
+        together, failed = await _measured(proving, measured, reserve, until)
     finally:
         await connection.close(timeout=2)
     advised = [*in_order(borne_out(proving.accepted, together)), *others]
-    return Proved(advised, proving.rejected, together, [*notes, *doubts(proving.accepted, together)])
+    return Proved(advised, proving.rejected, together, [*notes, *failed, *doubts(proving.accepted, together)])
+
+
+async def _measured(
+    proving: Proving, measured: Sequence[Advised], reserve: Reserve, until: Until
+) -> tuple[Proof | None, list[str]]:
+    """One by one, and what pays together; with what is to be said of what failed."""
+    together: Proof | str | None = None
+    try:
+        await _prove_all(proving, measured, reserve)
+        said = [await tried(proving, without_superfluous(proving))]
+        proving.until = until
+        together = await tried(proving, all_together(proving))
+        said += [f"all changes together were not measured: {together}"] if isinstance(together, str) else []
+        said += [await tried(proving, _put_back(proving))]
+    except CopyLost as lost:
+        said = [f"{lost}: what was measured until then stands"]
+        _leave(proving, measured, str(lost))
+    return None if isinstance(together, str) else together, [one for one in said if one is not None]
+
+
+async def _put_back(proving: Proving) -> None:
+    """The copy as it was."""
+    switch = proving.bench.switch
+    await switch.wake()
+    await switch.builds.show(frozenset())
 
 
 async def _prove_all(proving: Proving, measured: Sequence[Advised], reserve: Reserve) -> None:
@@ -92,6 +114,8 @@ def in_order(proved: Sequence[Advised]) -> list[Advised]:
 
 def _can_be_measured(one: Advised) -> bool:
     match one.change.kind:
+        case "drop-index":  # one that was never finished is no index that anything was slower without
+            return one.change.existing is not None and one.change.existing.valid
         case "rewrite":
             return bool(one.change.after)
         case "setting":
@@ -113,7 +137,14 @@ async def _prove_one(proving: Proving, one: Advised, left: int) -> None:
         return
     if one.change.index in proving.side.indexes:  # in place of a wider one
         return
-    found = await _outcome(proving, one.change, proving.until.part(2 / (left + 1)))
+    failed = await tried(proving, _decide(proving, one, proving.until.part(2 / (left + 1))))
+    if failed is not None:
+        proving.say(f"  {failed}")
+        _leave(proving, [one], failed)
+
+
+async def _decide(proving: Proving, one: Advised, until: Until) -> None:
+    found = await _outcome(proving, one.change, until)
     proving.say(said(found))
     if not found.measured:
         _unmeasured(proving, one, found.why)
@@ -163,8 +194,12 @@ async def _warn_last(proving: Proving) -> None:
 
 async def _prove_idle(proving: Proving) -> None:
     """Accepts or rejects those together that are of no use one by one."""
-    found = await prove_joined(proving) if proving.idle else None
+    idle = list(proving.idle)
+    found = await tried(proving, prove_joined(proving)) if idle else None
     if found is None:
+        return
+    if isinstance(found, str):
+        _leave(proving, idle, found)
         return
     partners, proof = found
     for one in partners:
@@ -185,12 +220,21 @@ def said(found: Outcome) -> str:
 
 
 def _unmeasured(proving: Proving, one: Advised, why: str) -> None:
-    """An index has to be measured; what stands on its reason stands as before."""
+    """An index has to be measured, but to drop one that is there twice; what stands on its reason stands as before."""
     words = proving.unmeasured(why)
-    if one.standing == "explained" and one.change.kind not in ("create-index", "drop-index"):
+    certain = one.change.kind not in ("create-index", "drop-index") or one.change.form == "duplicate"
+    if one.standing == "explained" and certain:
         proving.accepted.append(replace(one, gives=words))
     else:
         proving.rejected.append(Rejected(one.change, words))
+
+
+def _leave(proving: Proving, some: Sequence[Advised], why: str) -> None:
+    """What is neither accepted nor rejected yet."""
+    decided = {one.change.id for one in proving.accepted} | {one.change.id for one in proving.rejected}
+    for one in some:
+        if one.change.id not in decided:
+            _unmeasured(proving, one, why)
 
 
 async def _outcome(proving: Proving, change: Change, until: Until) -> Outcome:

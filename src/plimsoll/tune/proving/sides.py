@@ -102,6 +102,7 @@ class Switch:
 
     async def _sleep(self, wanted: set[str]) -> None:
         await self._live(sorted(self.dormant - wanted), live=True)
+        self.dormant &= wanted
         await self._live(sorted(wanted - self.dormant), live=False)
         self.dormant = wanted
 
