@@ -8,6 +8,8 @@ store one look at the entry, without a call of Python (`policy.hit` is the same 
         touch(entry.key)                  # LRU, and 2Q's long queue: OrderedDict.move_to_end itself
     elif entry.hits < HITS_MAX:
         entry.hits += 1                   # SIEVE, S3-FIFO, 2Q's short queue
+
+One thread at a time: an entry that another thread takes out between the look-up and `touch` makes that raise KeyError.
 """
 
 from abc import ABC, abstractmethod
