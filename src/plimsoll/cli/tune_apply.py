@@ -53,7 +53,7 @@ def apply(
     What is done already is passed over, what an earlier try left unfinished is mended. Ctrl-C cancels what is being
     built and drops it. Needs the tables' owner, and a connection to the server itself.
 
-    Exit codes: 0 done, or nothing to do; 1 a change failed; 2 wrong usage; 3 refused; 130 interrupted.
+    Exit codes: 0 done, or nothing to do; 1 a change failed or was left out; 2 wrong usage; 3 refused; 130 interrupted.
 
     Example: plimsoll tune apply --dry-run
 
@@ -84,7 +84,7 @@ def undo(
     New indexes are dropped, dropped ones built again, CONCURRENTLY; settings of tables get their former values. What
     was there before plimsoll tune apply stays.
 
-    Exit codes: 0 done, or nothing to do; 1 a change failed; 2 wrong usage; 3 refused; 130 interrupted.
+    Exit codes: 0 done, or nothing to do; 1 a change failed or was left out; 2 wrong usage; 3 refused; 130 interrupted.
 
     Example: plimsoll tune undo --dry-run
 

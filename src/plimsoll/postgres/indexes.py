@@ -26,6 +26,15 @@ async def read_index_rows(connection: asyncpg.Connection, relations: Sequence[in
     return list(await connection.fetch(index_sql.INDEXES.replace("{last_scan}", last_scan), relations))
 
 
+async def read_indexes(
+    connection: asyncpg.Connection, relations: Sequence[int], server_version: int
+) -> list[ExistingIndex]:
+    """The indexes of these tables and partitions with their scans, without their exact sizes."""
+    rows = await read_index_rows(connection, relations, server_version)
+    constraints = await connection.fetch(index_sql.CONSTRAINTS, [row["oid"] for row in rows])
+    return indexes_of(rows, constraints, {}, None)
+
+
 def indexes_of(
     rows: Sequence[Row], constraints: Iterable[Row], sizes: Mapping[int, int], counted_since: datetime | None
 ) -> list[ExistingIndex]:

@@ -119,7 +119,7 @@ def _duplicate(
         return None
     kept = keeper(twins)
     why = f"{kept.name} is the same index: every write maintains both, and either serves all that the other does."
-    change = _change(one, "duplicate", f"the same as {kept.name}", why, _named(one))
+    change = _change(one, "duplicate", f"the same as {kept.name}", why, _named(one), kept)
     return _Judged(one, change, "; ".join(one.needed_by))
 
 
@@ -147,7 +147,7 @@ def _covered(one: ExistingIndex, others: Sequence[ExistingIndex], facts: Databas
     best = min(wide, key=lambda other: (other.size_bytes, other.name))
     why = f"{best.name} starts with the same keys and serves all that this one does; writes maintain both."
     risk = f"Scans read the wider index instead: {format_bytes(best.size_bytes)}. {_named(one)}"
-    change = _change(one, "covered", f"covered by {best.name}", why, risk)
+    change = _change(one, "covered", f"covered by {best.name}", why, risk, best)
     return _Judged(one, change, _needed(one) or _narrower(one, best, used))
 
 
@@ -201,7 +201,10 @@ def _counted(facts: DatabaseFacts, one: ExistingIndex) -> timedelta | None:
     return facts.read_at - since if since is not None and facts.read_at is not None else None
 
 
-def _change(one: ExistingIndex, form: str, title: str, why: str, risk: str) -> Change:
+def _change(
+    one: ExistingIndex, form: str, title: str, why: str, risk: str, instead: ExistingIndex | None = None
+) -> Change:
+    details = {"size_bytes": str(one.size_bytes), "scans": str(one.scans), "confidence": "high"}
     return Change(
         "drop-index",
         f"{one.index.table.schema}.{one.index.table.name}",
@@ -210,7 +213,7 @@ def _change(one: ExistingIndex, form: str, title: str, why: str, risk: str) -> C
         existing=one,
         form=form,
         risk=risk,
-        details={"size_bytes": str(one.size_bytes), "scans": str(one.scans), "confidence": "high"},
+        details=details | ({} if instead is None else {"instead": instead.name}),
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,12 +11,15 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.applied import AppliedChange, State
 from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.index import IndexKey
 from plimsoll.core.tuning.named import Named
+from plimsoll.tune.migrating.holding import against_drop
 from plimsoll.tune.migrating.locks import blocks
 from plimsoll.tune.migrating.progress import Teller
 from plimsoll.tune.migrating.selecting import ends_all, held_back, leaves_something, pause_s, selected
 from plimsoll.tune.migrating.steps import create_steps, drop_steps
-from plimsoll.workflows.tuning.apply_checks import Checks, against_change, refusals, room_words, waiting_words
+from plimsoll.workflows.tuning.apply_checks import Checks, refusals, room_words, waiting_words
+from plimsoll.workflows.tuning.apply_live import Live, against_change, against_each
 from plimsoll.workflows.tuning.apply_words import preview_json, preview_lines, result_json, result_lines
 from plimsoll.workflows.tuning.applying import ApplyResult, Planned, Preview
 from plimsoll.workflows.tuning.keeping import Kept
@@ -33,7 +37,9 @@ DROP = Advised(
 )  # fmt: skip
 REWRITE = Advised(Change("rewrite", "q1", "Page by key", "why"), "explained", "low")
 TABLE = {"kind": "r", "owned": True, "creates": True}
-TODAY = {"constrained": False, "identity": False, "clustered": False, "scans": 0}
+TABLES = {ORDERS.quoted: TABLE}
+WIDER = replace(ON_CUSTOMER, keys=(*ON_CUSTOMER.keys, IndexKey.of("total")))
+NOTHING_ELSE = "no other index does any more what old does: what was to serve in its place is gone, or not valid"
 
 
 def seen(*against: str, done: bool = False) -> Preview:
@@ -114,9 +120,10 @@ def test_an_index_of_that_name_that_was_there_before_is_not_what_the_build_has_l
     assert [leaves_something(state) for state in ("42P07", "57014", "23505")] == [False, True, True]
 
 
-def test_nothing_is_dropped_after_a_failure() -> None:
-    assert held_back(DROP, [change("failed")]) == "nothing is dropped after a change that failed: Create it"
-    assert held_back(DROP, [change("was-there")]) == held_back(CREATE, [change("failed")]) == ""
+def test_nothing_is_dropped_after_what_was_not_built() -> None:
+    held = "nothing is dropped after a change that was not done: Create it"
+    assert held_back(DROP.change, [CREATE.change]) == held
+    assert held_back(DROP.change, [DROP.change]) == held_back(CREATE.change, [CREATE.change]) == ""
 
 
 @pytest.mark.parametrize(
@@ -124,12 +131,13 @@ def test_nothing_is_dropped_after_a_failure() -> None:
     [
         ({}, ""),
         ({"kind": None}, "table orders is not there any more"),
+        ({"kind": "v"}, "orders is a view by now"),
         ({"owned": False}, "only the owner of orders may do it"),
         ({"creates": False}, "the role may not create in schema public"),
     ],
 )
 def test_a_table_that_is_gone_or_of_somebody_else_speaks_against_a_change(table: dict[str, object], said: str) -> None:
-    found = against_change(CREATE, {ORDERS.quoted: TABLE | table}, {}, [])
+    found = against_change(CREATE.change, Live({ORDERS.quoted: TABLE | table}))
     assert found.startswith(said)
     assert bool(found) == bool(said)
 
@@ -137,23 +145,49 @@ def test_a_table_that_is_gone_or_of_somebody_else_speaks_against_a_change(table:
 def test_somebody_who_builds_on_the_table_speaks_against_a_change() -> None:
     for name, said in (("orders", "an index on orders"), (None, "is hidden from this role")):
         building = [{"schema": "public", "name": name, "pid": 7}]
-        assert said in against_change(CREATE, {ORDERS.quoted: TABLE}, {}, building)
+        assert said in against_change(CREATE.change, Live(TABLES, builds=building))
     elsewhere = [{"schema": "public", "name": "other", "pid": 7}]
-    assert against_change(CREATE, {ORDERS.quoted: TABLE}, {}, elsewhere) == ""
+    assert against_change(CREATE.change, Live(TABLES, builds=elsewhere)) == ""
 
 
 @pytest.mark.parametrize(
-    ("now", "said"),
+    ("form", "now", "said"),
     [
-        ({}, ""),
-        ({"scans": 1}, "index old was called unused, and has been scanned since"),
-        ({"constrained": True}, "a constraint needs index old"),
-        ({"clustered": True}, "CLUSTER needs index old"),
+        ("unused", {}, ""),
+        ("unused", {"scans": 1}, "index old was called unused, and has been scanned since"),
+        ("unused", {"constraint": "o_key"}, "index old is needed: constraint o_key is kept by it"),
+        (
+            "unused",
+            {"needed_by": ("the table is clustered by it",)},
+            "index old is needed: the table is clustered by it",
+        ),
+        ("unused", {"index": WIDER}, f"index old is another one by now: {OLD.definition}"),
+        ("invalid", {}, "index old is valid by now"),
+        ("covered", {}, NOTHING_ELSE),
+        ("", {"index": WIDER}, ""),
     ],
 )
-def test_an_index_that_somebody_has_come_to_need_is_not_dropped(now: dict[str, object], said: str) -> None:
-    assert against_change(DROP, {ORDERS.quoted: TABLE}, {OLD.quoted: TODAY | now}, []) == said
-    assert against_change(replace(DROP), {ORDERS.quoted: TABLE}, {OLD.quoted: None}, []) == ""
+def test_an_index_is_not_dropped_where_the_reason_for_that_is_gone(form: str, now: dict[str, Any], said: str) -> None:
+    change = replace(DROP.change, form=form)
+    assert against_drop(change, [replace(OLD, **now)]) == said
+    assert against_drop(change, []) == ""
+
+
+def test_what_an_index_is_covered_by_may_be_built_before_and_must_be_valid_and_not_go_itself() -> None:
+    build = Change("create-index", "o", "", "", index=WIDER, steps=create_steps(WIDER, shop()))
+    covered, wide = replace(DROP.change, form="covered"), there("wide", WIDER)
+    assert against_each([(1, covered)], Live(TABLES, [OLD])) == {1: NOTHING_ELSE}
+    assert against_each([(1, covered)], Live(TABLES, [OLD, replace(wide, valid=False)])) == {1: NOTHING_ELSE}
+    assert against_each([(2, build), (1, covered)], Live(TABLES, [OLD])) == {}
+    wide_goes = replace(DROP.change, existing=wide)
+    assert against_each([(3, wide_goes), (1, covered)], Live(TABLES, [OLD, wide])) == {1: NOTHING_ELSE}
+
+
+def test_an_index_that_is_there_by_another_name_is_not_built_but_one_is_put_back_beside_its_twin() -> None:
+    live = Live(TABLES, [OLD])
+    assert against_change(CREATE.change, live) == "index old is the same, and is there by now"
+    assert against_change(CREATE.change, live, back=True) == ""
+    assert against_change(CREATE.change, Live(TABLES, [replace(OLD, valid=False)])) == ""
 
 
 def test_a_standby_and_another_database_take_nothing() -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from plimsoll.core.errors import UsageError
 from plimsoll.core.tuning.advice import Advised, Tuning
 from plimsoll.core.tuning.applied import AppliedChange
-from plimsoll.core.tuning.change import Step
+from plimsoll.core.tuning.change import Change, Step
 from plimsoll.tune.migrating.naming import built_name
 from plimsoll.tune.migrating.taking_back import taken_back
 from plimsoll.tune.migrating.writing import applicable
@@ -69,12 +69,13 @@ def ends_all(sqlstate: str) -> bool:
     return not sqlstate or sqlstate.startswith(_FATAL)
 
 
-def held_back(change: Advised, so_far: Sequence[AppliedChange]) -> str:
-    """Why a change is not done after others failed; "" where it is. What is dropped may be replaced by what failed."""
-    failed = [one for one in so_far if one.state == "failed"]
-    if not failed or change.change.kind != "drop-index":
+def held_back(change: Change, not_done: Sequence[Change]) -> str:
+    """Why a change is not done after others were not; "" where it is. What is dropped may be replaced by what was to
+    be built."""
+    built = [one for one in not_done if one.kind != "drop-index"]
+    if not built or change.kind != "drop-index":
         return ""
-    return f"nothing is dropped after a change that failed: {failed[0].title}"
+    return f"nothing is dropped after a change that was not done: {built[0].title}"
 
 
 def leaves_something(sqlstate: str) -> bool:

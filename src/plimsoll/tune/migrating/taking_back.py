@@ -12,12 +12,11 @@ from plimsoll.tune.migrating import catalog_checks as checks
 from plimsoll.tune.migrating.locks import is_concurrent
 from plimsoll.tune.migrating.naming import built_by
 from plimsoll.tune.migrating.recreating import statements_of
+from plimsoll.tune.migrating.subjects import IN_SCHEMA, NAME
 
-_NAME: Final = r'("(?:[^"]|"")+"|[^\s".(;]+)'
-_IN_SCHEMA: Final = rf"{_NAME}\.{_NAME}"
-_DROPS: Final = re.compile(rf"DROP INDEX (?:CONCURRENTLY )?IF EXISTS {_IN_SCHEMA}\Z")
-_BUILDS: Final = re.compile(rf"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?{_NAME} ON (?:ONLY )?{_IN_SCHEMA} ")
-_JOINS: Final = re.compile(rf"ALTER INDEX {_IN_SCHEMA} ATTACH PARTITION {_IN_SCHEMA}\Z")
+_DROPS: Final = re.compile(rf"DROP INDEX (?:CONCURRENTLY )?IF EXISTS {IN_SCHEMA}\Z")
+_BUILDS: Final = re.compile(rf"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?{NAME} ON (?:ONLY )?{IN_SCHEMA} ")
+_JOINS: Final = re.compile(rf"ALTER INDEX {IN_SCHEMA} ATTACH PARTITION {IN_SCHEMA}\Z")
 
 
 def taken_back(one: Advised) -> Advised:

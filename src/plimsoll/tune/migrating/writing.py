@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from plimsoll.core.tuning.advice import Advised, Tuning
-from plimsoll.core.tuning.change import APPLIED, Step
+from plimsoll.core.tuning.change import APPLIED, Change, Step
 from plimsoll.core.units import format_bytes, format_duration
 from plimsoll.core.visible import visible
 from plimsoll.settings.masking import mask
+from plimsoll.tune.migrating.catalog_checks import is_built, literal
 from plimsoll.tune.migrating.gains import gain, totals
 from plimsoll.tune.migrating.locks import lock_timeout_s
 from plimsoll.tune.migrating.recreating import statements_of
@@ -57,7 +58,7 @@ def migration(tuning: Tuning) -> str:
         return _text([*lines, "", "-- There is nothing to do."])
     lines += _BEGIN
     for number, one in changes:
-        lines += ["", *_about(number, one), *steps_lines(one.change.steps)]
+        lines += ["", *_about(number, one), *_guard(one.change), *steps_lines(one.change.steps)]
     return _text([*lines, *_END])
 
 
@@ -124,6 +125,17 @@ def _about(number: int, one: Advised) -> Iterator[str]:
         yield from comment(cost)
     if change.risk:
         yield from comment(f"Risk: {change.risk}")
+
+
+def _guard(change: Change) -> Iterator[str]:
+    """A statement that fails where the index is gone that serves in the place of one to drop: psql stops at it."""
+    existing, name = change.existing, change.details.get("instead", "")
+    if existing is None or not name:
+        return
+    there = is_built(existing.schema, name, existing.index.table)
+    yield from comment(f"Stops here unless {name}, which serves in its place, is there and valid.")
+    yield f"SELECT CASE WHEN ({there})"
+    yield f"  THEN 'there' ELSE concat({literal(f'{name} is gone: {existing.name} stays')})::int::text END AS instead;"
 
 
 def _cost(one: Advised) -> str:

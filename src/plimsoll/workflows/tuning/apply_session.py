@@ -42,7 +42,7 @@ class Session:
     def __init__(
         self, connection: asyncpg.Connection, watcher: asyncpg.Connection | None, stop: asyncio.Event, say: Say
     ) -> None:
-        self._connection = connection
+        self.connection = connection
         self._watcher = watcher
         self._stop = stop
         self._say = say
@@ -52,8 +52,8 @@ class Session:
         """Whether there is nothing to do. Raises what the driver raises."""
         if not step.check:
             return False
-        await self._connection.execute(f"SET statement_timeout = {CHECK_MS}")
-        return bool(await self._connection.fetchval(step.check))
+        await self.connection.execute(f"SET statement_timeout = {CHECK_MS}")
+        return bool(await self.connection.fetchval(step.check))
 
     async def carry_out(self, steps: Sequence[Step], at: int) -> bool:
         """Whether there was something to do. Raises StepError and StoppedError."""
@@ -65,7 +65,7 @@ class Session:
             if step.check and not await self.is_done(step):
                 raise StepError(_undone(step), "done")
         except FOREIGN as error:
-            raise _failed(error) from error
+            raise step_error(error) from error
         return True
 
     async def _tried(self, steps: Sequence[Step], at: int) -> None:
@@ -91,7 +91,7 @@ class Session:
         if self._stop.is_set():
             raise StoppedError
         await self._unlimited(lock_timeout_s(sql))
-        sent = asyncio.ensure_future(self._connection.execute(sql))
+        sent = asyncio.ensure_future(self.connection.execute(sql))
         stopped = asyncio.ensure_future(self._stop.wait())
         teller = Teller()
         try:
@@ -110,14 +110,14 @@ class Session:
 
     async def _unlimited(self, lock_s: int) -> None:
         """But for locks: limits of the role's own would break a build off."""
-        more = "; SET transaction_timeout = 0" if self._connection.get_server_version().major >= _LIMITED else ""
-        await self._connection.execute(f"SET statement_timeout = 0; SET lock_timeout = '{lock_s}s'{more}")
+        more = "; SET transaction_timeout = 0" if self.connection.get_server_version().major >= _LIMITED else ""
+        await self.connection.execute(f"SET statement_timeout = 0; SET lock_timeout = '{lock_s}s'{more}")
 
     async def _tell(self, teller: Teller) -> None:
         if self._watcher is None:
             return
         try:
-            row = await self._watcher.fetchrow(PROGRESS, self._connection.get_server_pid(), timeout=LOOK_S)
+            row = await self._watcher.fetchrow(PROGRESS, self.connection.get_server_pid(), timeout=LOOK_S)
         except (*FOREIGN, TimeoutError):
             self._watcher = None  # the build is what counts
             return
@@ -136,7 +136,7 @@ class Session:
     async def _clean(self, steps: Sequence[Step], at: int) -> None:
         """Drops the index that a build which was broken off leaves behind; says so where that fails."""
         leftover = leftover_of(steps, at)
-        if leftover is None or self._connection.is_closed():
+        if leftover is None or self.connection.is_closed():
             return
         name = built_name(steps[at].sql)
         try:
@@ -145,7 +145,7 @@ class Session:
                     return
                 self._say(f"dropping {name}, which is not finished")
                 await self._unlimited(CLEAN_LOCK_S)
-                await self._connection.execute(leftover.sql)
+                await self.connection.execute(leftover.sql)
         except (*FOREIGN, TimeoutError):
             self.left.append(leftover.sql)
             self._say(f"{name} is left behind, not valid: {leftover.sql};")
@@ -160,7 +160,7 @@ def _undone(step: Step) -> str:
     return "the server did it, and yet it is not so: somebody has changed it again"
 
 
-def _failed(error: BaseException) -> StepError:
+def step_error(error: BaseException) -> StepError:
     state = _sqlstate(error)
     words = " ".join(str(error).split()) or type(error).__name__
     waited = " (others held the lock all the time)" if state == "55P03" else ""

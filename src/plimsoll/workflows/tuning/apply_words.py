@@ -14,7 +14,7 @@ from plimsoll.workflows.tuning.apply_checks import size_of
 from plimsoll.workflows.tuning.applying import ApplyResult, Planned, Preview
 
 _STATES: Final[dict[State, str]] = {
-    "done": "done", "was-there": "was done already", "failed": "failed", "left": "not done",
+    "done": "done", "was-there": "was done already", "failed": "failed", "left": "left out",
 }  # fmt: skip
 
 _STANDINGS: Final[dict[Standing, str]] = {

@@ -13,17 +13,19 @@ import asyncpg
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.applied import Applied, AppliedChange, State
-from plimsoll.core.tuning.change import Step
+from plimsoll.core.tuning.change import Change, Step
 from plimsoll.core.tuning.facts import DatabaseFacts
+from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.postgres.tuning_facts import read_facts
 from plimsoll.settings.masking import mask
 from plimsoll.tune.migrating.selecting import UNDER_WAY, ends_all, held_back, is_ours, selected, to_take_back
 from plimsoll.tune.migrating.steps import create_steps
 from plimsoll.workflows.target import OpenTarget, TargetRequest
 from plimsoll.workflows.tuning.apply_checks import Checks, check
+from plimsoll.workflows.tuning.apply_live import against_change, live_now
 from plimsoll.workflows.tuning.apply_opening import alone, opened_for_changes, watching
 from plimsoll.workflows.tuning.apply_record import found_done, index_of, recorded, recorded_back
-from plimsoll.workflows.tuning.apply_session import Session, StepError, StoppedError
+from plimsoll.workflows.tuning.apply_session import Session, StepError, StoppedError, step_error
 from plimsoll.workflows.tuning.counting import count
 from plimsoll.workflows.tuning.keeping import Kept, keep_applied, kept
 from plimsoll.workflows.tuning.request import KEPT_ROOT, Say
@@ -141,18 +143,30 @@ async def _preview(
 ) -> Preview:
     where = opened.database.display
     chosen = chosen if request.back else await _current(connection, chosen)
-    checks = await check(connection, found.tuning.database, chosen)
+    checks = await check(connection, found.tuning.database, chosen, back=request.back)
     for why, remedy in checks.refused:
         raise RefusedError("the tuning cannot be applied here", where=where, why=why, remedy=remedy)
-    changes = [await _planned(connection, found, number, one, checks) for number, one in chosen]
+    changes: list[Planned] = []
+    for number, one in chosen:
+        changes.append(await _planned(connection, found, number, one, checks, changes))
     return Preview(found, where, changes, checks, request.back)
 
 
-async def _planned(connection: asyncpg.Connection, found: Kept, number: int, one: Advised, checks: Checks) -> Planned:
+async def _planned(
+    connection: asyncpg.Connection,
+    found: Kept,
+    number: int,
+    one: Advised,
+    checks: Checks,
+    before: Sequence[Planned],
+) -> Planned:
     """Nothing speaks against what is done already."""
     steps = await standing(connection, one.change.steps)
     planned = Planned(number, found.tuning.advised[number - 1].change.id, one, "", steps)
-    return planned if planned.is_done else replace(planned, against=checks.against.get(number, ""))
+    if planned.is_done:
+        return planned
+    left_out = [other.advised.change for other in before if other.against]
+    return replace(planned, against=checks.against.get(number, "") or held_back(one.change, left_out))
 
 
 async def _current(connection: asyncpg.Connection, changes: Sequence[tuple[int, Advised]]) -> list[tuple[int, Advised]]:
@@ -227,10 +241,10 @@ class _Go:
             self._say(f"change {one.number} is done already: {one.advised.change.title}")
             self._keep(one, found_done(self._record.changes, one.id))
             return
-        against = one.against or held_back(one.advised, self._changes)
+        against = one.against or held_back(one.advised.change, self._not_done()) or await self._against_now(one)
         if against:
             self._say(f"change {one.number} is left out: {against}")
-            self._keep(one, "failed" if one.against else "left", against)
+            self._keep(one, "left", against)
             return
         self._say(f"change {one.number}: {one.advised.change.title}")
         self._write(self._as(one, "left", UNDER_WAY))
@@ -239,6 +253,19 @@ class _Go:
             if await self._session.carry_out(steps, at):
                 self._say(f"  done: {step.sql}")
         self._keep(one, "done", seconds=time.monotonic() - began)
+
+    def _not_done(self) -> list[Change]:
+        pairs = zip(self._seen.changes, self._changes, strict=False)
+        return [one.advised.change for one, became in pairs if became.state in ("failed", "left")]
+
+    async def _against_now(self, one: Planned) -> str:
+        """What it was advised for may have gone since the first look, also what was to be built before it."""
+        change = one.advised.change
+        try:
+            live = await live_now(self._session.connection, change)
+        except FOREIGN as error:
+            raise step_error(error) from error
+        return against_change(change, live, back=self._seen.back)
 
     def _keep(self, one: Planned, state: State, why: str = "", seconds: float = 0.0) -> None:
         done = self._as(one, state, why, seconds)
