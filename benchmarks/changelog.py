@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import asyncpg
+import psutil
 import uvloop
 
 from benchmarks._tables import Row, finish, options
@@ -80,21 +81,33 @@ async def furnished(dsn: str, kind: str) -> None:
         await connection.close()
 
 
-def updates_per_s(server: PostgresServer, dsn: str, script: Path, case: tuple[int, str], seconds: float) -> float:
+def updates(
+    server: PostgresServer, dsn: str, script: Path, case: tuple[int, str], seconds: float
+) -> tuple[float, float]:
+    """Updates a second, and µs of the server's CPU for each, once all sessions have ended."""
     clients, waiting = case
     argv = [server.binaries.program("pgbench"), "-n", "-M", "prepared", "-f", script, "-c", clients, "-j", 1]
     words = [str(word) for word in (*argv, "-T", max(1, round(seconds)), dsn)]
-    done = subprocess.run(
-        words,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=seconds + 60,
-        env={**os.environ, "PGOPTIONS": f"-c synchronous_commit={waiting}"},
-    )
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    assert found is not None, done.stdout
-    return float(found[1])
+    environ = {**os.environ, "PGOPTIONS": f"-c synchronous_commit={waiting}"}
+    before_s = ended_cpu_s(server)
+    done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=seconds + 60, env=environ)
+    rate = re.search(r"tps = ([\d.]+)", done.stdout)
+    count = re.search(r"actually processed: (\d+)", done.stdout)
+    assert rate is not None, done.stdout
+    assert count is not None, done.stdout
+    while sessions(server):
+        time.sleep(0.01)
+    return float(rate[1]), (ended_cpu_s(server) - before_s) / int(count[1]) * 1e6
+
+
+def sessions(server: PostgresServer) -> bool:
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'changelog' AND backend_type = 'client backend'"
+    return server.sql(asked) != "0"
+
+
+def ended_cpu_s(server: PostgresServer) -> float:
+    times = psutil.Process(server.pid).cpu_times()
+    return float(times.children_user + times.children_system)
 
 
 async def delays_ms(dsn: str, seconds: float) -> tuple[list[float], float, float]:
@@ -151,13 +164,19 @@ async def long_poll_ms(dsn: str) -> tuple[float, float]:
 Rates = dict[tuple[int, str, str], list[float]]
 
 
-def rows(rates: Rates, delays: Sequence[float], rate: float, polls: float, long: Sequence[float]) -> Iterator[Row]:
+def costs(rates: Rates, cpus_us: dict[str, list[float]]) -> Iterator[Row]:
     for clients, waiting in CASES:
         bare, ours, notify = (statistics.median(rates[clients, waiting, kind]) for kind in KINDS)
         what = f"one-row UPDATEs, {clients} client{'s' * (clients > 1)}, synchronous_commit {waiting}"
         bound, kept = (f"> {1 - LOST_MAX:.2f}", ours / bare > 1 - LOST_MAX) if waiting == "on" else ("", None)
         yield Row(what, f"{ours:,.0f}/s", f"{bare:,.0f}/s without", f"{ours / bare:.2f}", bound, kept)
         yield Row("the same", f"{ours:,.0f}/s", f"{notify:,.0f}/s by NOTIFY", f"{ours / notify:.2f}")
+    bare, ours, notify = (statistics.median(cpus_us[kind]) for kind in KINDS)
+    yield Row("the server's CPU for one of these", f"{ours:.0f} µs", f"{bare:.0f} µs without", f"{ours / bare:.2f}")
+    yield Row("the same", f"{ours:.0f} µs", f"{notify:.0f} µs by NOTIFY", f"{ours / notify:.2f}")
+
+
+def delayed(delays: Sequence[float], rate: float, polls: float, long: Sequence[float]) -> Iterator[Row]:
     cuts = statistics.quantiles(delays, n=100)
     yield Row(f"commit seen, p50 at {rate:,.0f} writes/s", f"{cuts[49]:.1f} ms", "", "", "")
     yield Row("commit seen, p99", f"{cuts[98]:.1f} ms", "", "", f"< {P99_MS_MAX:g} ms", cuts[98] < P99_MS_MAX)
@@ -176,17 +195,19 @@ def main() -> None:
         script = Path(folder) / "update.sql"
         script.write_text(UPDATE, encoding="utf-8")
         rates: Rates = {}
+        cpus_us: dict[str, list[float]] = {}
         for _ in range(ROUNDS):
             for kind in KINDS:
                 asyncio.run(furnished(dsn, kind))
                 for case in CASES:
-                    speed = updates_per_s(server, dsn, script, case, asked.seconds / ROUNDS)
-                    rates.setdefault((*case, kind), []).append(speed)
+                    rate, cpu_us = updates(server, dsn, script, case, asked.seconds / ROUNDS)
+                    rates.setdefault((*case, kind), []).append(rate)
+                cpus_us.setdefault(kind, []).append(cpu_us)  # of the last case, in which nothing waits
         asyncio.run(furnished(dsn, "ours"))
-        delays, rate, polls = uvloop.run(delays_ms(dsn, asked.seconds))
+        delays, written, polls = uvloop.run(delays_ms(dsn, asked.seconds))
         long = uvloop.run(long_poll_ms(dsn))
     note = f"medians of {ROUNDS} turns; two templates; fsync on; generator, poller and server share the machine"
-    finish("changelog", list(rows(rates, delays, rate, polls, long)), notes=[note])
+    finish("changelog", [*costs(rates, cpus_us), *delayed(delays, written, polls, long)], notes=[note])
 
 
 if __name__ == "__main__":
