@@ -93,10 +93,15 @@ def test_an_index_that_alone_keeps_updates_from_being_hot_is_told_for_that() -> 
         Planned(Query("q1", "UPDATE orders SET views = views + 1 WHERE id = $1", 900, 1, writes=True), [plan]),
         Planned(Query("q2", "UPDATE orders SET paid = $1 WHERE id = $2", 100, 1, writes=True), [plan]),
     ]
-    told = "while it is there, updates of views (90% of the table's) cannot be HOT"
+    told = "while it is there, updates of views (90% of the table's) may not be HOT when they change it"
     assert told in kept(facts(there("viewed", "views"), days=0.125), counting)["viewed"]
     ((gone,), _) = drops(facts(there("viewed", "views"), there("settled", "paid", scans=1)), counting)
     assert told[1:] in gone.why
+    # As of an ORM, which sets every column to what it was: the server has counted how it was.
+    known = facts(there("viewed", "views"))
+    hot = replace(known.tables[ORDERS], updated=1000, hot_updated=950)
+    ((gone,), _) = drops(replace(known, tables={ORDERS: hot}), counting)
+    assert "HOT" not in gone.why
     both = facts(there("viewed", "views"), there("other", "views", "id", scans=1))
     assert all("HOT" not in one.why for one in drops(both, counting)[0])
 
