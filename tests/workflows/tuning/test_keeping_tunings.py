@@ -10,8 +10,10 @@ from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.applied import Applied, AppliedChange, AppliedIndex, Counted, Counters
 from plimsoll.core.tuning.change import Change, Step
 from plimsoll.core.tuning.query import Query, QueryWorkload
+from plimsoll.tune.beyond.tunables.values import setting
 from plimsoll.workflows.tuning.keeping import all_kept, keep, keep_applied, kept, new_id
 from tests.core.tuning.tunings import NOON, ON_CUSTOMER, made, proof
+from tests.tune.migrating.shops import shop
 
 BUILD = Step(ON_CUSTOMER.create(concurrently=True), undo="DROP INDEX x", alone=True)
 ADVISED = Advised(
@@ -105,3 +107,11 @@ def test_secrets_of_statements_and_notes_are_not_kept_and_statements_of_the_migr
     assert "hunter2" not in "".join(one.read_text() for one in path.iterdir())
     assert "WHERE token = 'abc'" in (path / "migration.sql").read_text()
     assert kept(tmp_path, None).tuning.advised[0].change == change
+
+
+def test_what_we_wrote_ourselves_is_kept_as_it_is(tmp_path: Path) -> None:
+    facts = replace(shop(), settings={"work_mem": "4MB"})
+    advised = setting(facts, "work_mem", "64MB", "work_mem = 64MB for those", "why", scope="transaction")
+    path = keep(made(advised), tmp_path)
+    assert "SET LOCAL work_mem = '64MB'" in (path / "report.md").read_text()
+    assert kept(tmp_path, None).tuning.advised[0].change.details["sketch"] == "SET LOCAL work_mem = '64MB'"

@@ -31,10 +31,12 @@ def _masked(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{one.name: _of_field(value, one.name) for one in fields(value)})
     if isinstance(value, dict):
-        return {name: masked_sql(one) if name == EXAMPLE else _masked(one) for name, one in value.items()}
+        return {name: _masked(one) for name, one in value.items()}
     return tuple(map(_masked, value)) if isinstance(value, list | tuple) else value
 
 
 def _of_field(value: Any, name: str) -> Any:
     text = getattr(value, name)
+    if isinstance(value, Change) and name == "details" and value.kind != "setting":  # of a setting nothing is theirs
+        return {key: masked_sql(one) if key == EXAMPLE else _masked(one) for key, one in text.items()}
     return masked_sql(text) if (type(value), name) in _SQL else _masked(text)
