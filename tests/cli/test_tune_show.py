@@ -1,6 +1,7 @@
 """What was advised, shown again, listed, and written in other forms."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,5 @@ def test_advice_and_nothing_to_change_are_fine_what_cannot_be_told_is_not() -> N
     }
     assert codes == {"proved": OK, "estimated": OK, "nothing": OK, "untold": INVALID, "empty": INVALID}
     assert code_of_tuning(made.interrupted()) == INTERRUPTED
+    some = replace(made.untold(), advised=made.explained().advised)  # an index to drop, and of others nothing is known
+    assert code_of_tuning(some) == INVALID

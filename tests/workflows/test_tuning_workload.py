@@ -144,6 +144,17 @@ def test_a_file_without_statements_is_refused_with_the_reason(database: str, tmp
         asyncio.run(read(database, WorkloadSource(sql=tmp_path / "none.sql")))
 
 
+def test_what_is_no_sql_in_a_file_is_said_with_the_servers_words_and_its_line(database: str, tmp_path: Path) -> None:
+    path = tmp_path / "typed.sql"
+    path.write_text("-- calls: 3\nSELEC nonsense FROM a;\nCOMMIT;")
+    with pytest.raises(RefusedError, match='syntax error at or near "SELEC", line 2') as found:
+        asyncio.run(read(database, WorkloadSource(sql=path)))
+    assert found.value.remedy == "correct the statement, and run it again"
+    path.write_text("SELECT relname\nFROM pg_class AND;\nSELEC 1; CREATE TABLE mine (id int);\nSELECT 1 FROM nobody")
+    with pytest.raises(RefusedError, match=r'"AND", line 1.*'):
+        asyncio.run(read(database, WorkloadSource(sql=path)))
+
+
 async def watched(dsn: str) -> QueryWorkload:
     """What is asked while a tuning watches, which is then told to stop."""
     connection, app = await asyncpg.connect(dsn), await asyncpg.connect(dsn)

@@ -60,7 +60,9 @@ def tune(
     ] = None,
     top: Annotated[int, typer.Option(min=1, max=500, help="Look into so many statements, the heaviest.")] = 50,
     budget: Annotated[str | None, typer.Option(help="What new indexes may take in all: 500MB.")] = None,
-    time: Annotated[str, typer.Option(help="The search may take so long, and the proof as long again.")] = "10m",
+    time: Annotated[
+        str, typer.Option(help="The search may take so long, and the proof as long again; not what comes before.")
+    ] = "10m",
     prove: Annotated[bool, typer.Option("--prove", help="Build it on a copy, and measure before and after.")] = False,
     clone_on: Annotated[
         str,
@@ -98,7 +100,8 @@ def tune(
     database is only read. Without --prove the planner's estimates decide, for which it needs the extension hypopg;
     with --prove a copy is made, each change is built there for real, and only what was measured to pay is advised.
 
-    Exit codes: 0 advice, or nothing to change; 2 wrong usage; 3 refused; 5 it cannot be told; 130 interrupted.
+    Exit codes: 0 advice, or nothing to change; 2 wrong usage; 3 refused; 5 it cannot be told what some
+    index would give; 130 interrupted.
 
     Example: plimsoll tune --dsn env:DATABASE_URL --window 10m
 
@@ -144,12 +147,12 @@ def carry_out(request: "TuneRequest", *, as_json: bool) -> "TuneResult":
 
 
 def code_of_tuning(tuning: "Tuning") -> int:
-    """Interrupted; what cannot be told; advice, or that nothing is to be changed."""
-    from plimsoll.report.tuning.verdict import is_untold
+    """Interrupted; what cannot be told, also of some of it; advice, or that nothing is to be changed."""
+    from plimsoll.report.tuning.verdict import is_untold, unreckoned
 
     if tuning.interrupted:
         return INTERRUPTED
-    return INVALID if is_untold(tuning) else OK
+    return INVALID if is_untold(tuning) or unreckoned(tuning) else OK
 
 
 def show(

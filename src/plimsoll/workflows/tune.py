@@ -9,12 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from plimsoll.core.errors import RefusedError
 from plimsoll.core.tuning.advice import Advised, Copy, Rejected, Tuning
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.postgres.connecting import connect
 from plimsoll.postgres.error_classes import FOREIGN
-from plimsoll.settings.masking import mask
 from plimsoll.tune.building.building import Builds
 from plimsoll.tune.choosing.choosing import Choice, uncosted
 from plimsoll.tune.cloning.cloning import CloneWish, cloned
@@ -27,6 +25,7 @@ from plimsoll.workflows.tuning.deciding import Ideas, decide, ideas, with_all_st
 from plimsoll.workflows.tuning.keeping import keep, new_id
 from plimsoll.workflows.tuning.looking import Looked, look, refuse_pooled
 from plimsoll.workflows.tuning.placing import place_of_clone
+from plimsoll.workflows.tuning.refusing import refused
 from plimsoll.workflows.tuning.request import Say, TuneRequest
 
 __all__ = ["TuneRequest", "TuneResult", "tune"]
@@ -65,9 +64,8 @@ async def tune(request: TuneRequest, stop: asyncio.Event, say: Say) -> TuneResul
         try:
             tuning = await _tuned(request, refuse_pooled(opened), stop, say)
         except FOREIGN as error:
-            raise RefusedError(
-                "the server refused what a tuning needs", why=mask(str(error)), remedy="see its log"
-            ) from error
+            what = "the server refused what a tuning needs"
+            raise refused(error, what, opened.database, "see its log") from error
         lifted = (opened.environment.name,) if opened.environment.protected else ()
     named = replace(request.named, allowed=lifted)
     whole = replace(tuning, seconds=time.monotonic() - began, interrupted=stop.is_set(), named=named)

@@ -23,7 +23,7 @@ class Seen:
 class Asked:
     """A statement with parameters as $1, $2 …; `seen` are values that it was sent with, as far as the source has them.
     `id` is the server's number of it, where there is one. `literal` is how it was sent once, with its constants, where
-    the source took them out."""
+    the source took them out. `line` is where it stands in a file; 0 where it is of none."""
 
     text: str
     calls: float
@@ -32,6 +32,7 @@ class Asked:
     id: str = ""
     seen: Sequence[Seen] = ()
     literal: str = ""
+    line: int = 0
 
     @property
     def statement(self) -> WorkloadStatement:

@@ -54,7 +54,7 @@ def heard_in(text: str, name: str) -> Heard:
         if why:
             left_out.append(LeftOut(bare[:TEXT_MAX], calls, 0.0, why))
             continue
-        before = asked.get(made, Asked(made, 0.0))
+        before = asked.get(made, Asked(made, 0.0, line=one.line))
         values = values_of(one, len(parameters(made)))
         odd += [one.line] * (None in values)
         seen = [Seen(each, calls) for each in values if each is not None]

@@ -10,6 +10,7 @@ from plimsoll.core.errors import PlimsollError, RefusedError
 from plimsoll.postgres.connecting import connect
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.workflows.target import OpenTarget, TargetRequest, connected, open_target
+from plimsoll.workflows.tuning.refusing import refused
 
 LOCK: Final = 0x706C696D74756E65  # an advisory one, of the database; "plimtune"
 
@@ -29,11 +30,8 @@ async def opened_for_changes(where: TargetRequest) -> AsyncIterator[tuple[OpenTa
             try:
                 yield opened, connection
             except FOREIGN as error:
-                why = opened.database.mask(" ".join(str(error).split()))
                 remedy = "connect as the owner of the tables, or a member of that role"
-                raise RefusedError(
-                    "the server refused", where=opened.database.display, why=why, remedy=remedy
-                ) from error
+                raise refused(error, "the server refused", opened.database, remedy) from error
 
 
 async def alone(connection: asyncpg.Connection, opened: OpenTarget) -> None:

@@ -21,6 +21,7 @@ from plimsoll.workflows.target import TargetRequest, connected, open_target
 from plimsoll.workflows.tuning.counting import Count, Uses, count, uses
 from plimsoll.workflows.tuning.keeping import Kept, kept
 from plimsoll.workflows.tuning.masking import masked
+from plimsoll.workflows.tuning.refusing import refused
 from plimsoll.workflows.tuning.request import KEPT_ROOT
 from plimsoll.workflows.tuning.standing import standing
 
@@ -50,8 +51,7 @@ async def verify(request: VerifyRequest) -> Verified:
             scans = await uses(connection, [one.index for one in applied.done if one.index is not None])
             gone = {one.id for one in applied.done if not await _stands(connection, one, found.tuning, scans)}
         except FOREIGN as error:
-            why = opened.database.mask(" ".join(str(error).split()))
-            raise RefusedError("the counters cannot be read", where=opened.database.display, why=why) from error
+            raise refused(error, "the counters cannot be read", opened.database, "see the server's log") from error
     return verified(found, without(applied, gone), now, scans)
 
 

@@ -5,6 +5,7 @@ Bindings hold values of the database's rows: they are for asking it, and are wri
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Final
 
@@ -20,6 +21,8 @@ from plimsoll.load.importers.capture.text import shown
 from plimsoll.settings.masking import mask
 from plimsoll.tune.workload.asked import Asked, Heard
 from plimsoll.workflows.capture import stay_out_of_the_account
+from plimsoll.workflows.capturing.facts import reading
+from plimsoll.workflows.capturing.statements import told
 from plimsoll.workflows.capturing.understanding import Understanding
 from plimsoll.workflows.tuning.acting import become, set_path
 from plimsoll.workflows.tuning.hearing import hear
@@ -29,6 +32,8 @@ from plimsoll.workflows.tuning.request import Say, TuneRequest
 
 READING_S: Final = 2.0  # for one query of ours: those that read values are bounded, and worth no more
 _TOLD: Final = 3  # reasons in an error
+_PARSED_MAX: Final = 100  # statements that look like none of an application, which the server is asked to parse
+_SYNTAX: Final = asyncpg.PostgresSyntaxError.sqlstate
 
 
 async def read_workload(
@@ -54,11 +59,34 @@ async def read_workload(
     if chosen:
         say(f"looking for values of {counted(len(chosen), 'statement')}")
     made = await QueryMaker(connection, found, timeout_s, random).made(chosen, stop)
-    left_out = [*made.left_out, *heard.left_out, *_lighter(lighter, asked)]
+    mistyped = await _mistyped(connection, [by_text[one.query] for one, _ in told_noise], timeout_s)
+    told_noise = [(one, what) for one, what in told_noise if one.query not in {each.text for each in mistyped}]
+    left_out = [*mistyped, *(_placed(one, by_text) for one in made.left_out), *heard.left_out]
+    left_out += _lighter(lighter, asked)
     if not made.queries:
         raise _nothing(heard, left_out, await _path_named(connection, found, chosen, timeout_s))
     notes = [*pathed, *heard.notes, *made.notes, *_noise(told_noise), *_hiding(found, made.queries)]
     return QueryWorkload(made.queries, heard.source, heard.seconds, heard.since, left_out, notes)
+
+
+async def _mistyped(connection: asyncpg.Connection, noise: Sequence[Asked], timeout_s: float) -> list[LeftOut]:
+    """What stands in a file and is no statement of SQL at all, in the server's words. Nothing is executed."""
+    found = []
+    for one in [each for each in noise if each.line][:_PARSED_MAX]:
+        try:
+            async with reading(connection, timeout_s):
+                await connection.prepare(one.text)
+        except asyncpg.PostgresSyntaxError as error:
+            found.append(LeftOut(one.text, one.calls, one.total_ms, f"{told(error)}, line {one.line}"))
+        except asyncpg.PostgresError:
+            continue  # it is one, and is passed over for what it is
+    return found
+
+
+def _placed(one: LeftOut, asked: Mapping[str, Asked]) -> LeftOut:
+    """With where in its file a statement begins that is wrong."""
+    line = asked[one.text].line if one.text in asked and _SYNTAX in one.why else 0
+    return replace(one, why=f"{one.why}, line {line}") if line else one
 
 
 async def _find_path(
@@ -112,11 +140,11 @@ def _lighter(lighter: Sequence[Asked], asked: Sequence[Asked]) -> list[LeftOut]:
     return [LeftOut(what, calls, ms, f"{part}; a higher --top looks into them")]
 
 
-def _noise(told: Sequence[tuple[WorkloadStatement, str]]) -> Iterator[str]:
-    kinds = noise(told)
+def _noise(noisy: Sequence[tuple[WorkloadStatement, str]]) -> Iterator[str]:
+    kinds = noise(noisy)
     if kinds:
         listed = ", ".join(f"{one.statements} {one.what}" for one in kinds[: _TOLD * 2])
-        yield f"{counted(len(told), 'statement')} passed over as not of the application: {listed}"
+        yield f"{counted(len(noisy), 'statement')} passed over as not of the application: {listed}"
 
 
 def _hiding(found: Understanding, queries: Sequence[Query]) -> Iterator[str]:
@@ -127,11 +155,16 @@ def _hiding(found: Understanding, queries: Sequence[Query]) -> Iterator[str]:
 
 def _nothing(heard: Heard, left_out: Sequence[LeftOut], path: str) -> RefusedError:
     lost = any("search_path" in one.why for one in left_out)
+    wrong = all(_SYNTAX in one.why for one in left_out) and bool(left_out)
     reasons = [mask(f"{shown(one.text, 60)}: {one.why}") for one in left_out[:_TOLD]]
     more = [f"and {len(left_out) - _TOLD} more"] if len(left_out) > _TOLD else []
     return RefusedError(
         "there is no statement to tune for",
         where=heard.source,
         why="; ".join([*(reasons or ["it has no statement of an application"]), *more, *heard.notes]),
-        remedy=f"--set 'search_path={path}', or --role of the application" if lost and path else heard.remedy,
+        remedy=f"--set 'search_path={path}', or --role of the application"
+        if lost and path
+        else "correct the statement, and run it again"
+        if wrong
+        else heard.remedy,
     )
