@@ -9,10 +9,11 @@ from rich.console import Console
 
 from plimsoll.core.tuning.advice import Tuning
 from plimsoll.core.tuning.applied import Applied, AppliedChange
+from plimsoll.core.tuning.change import Step
 from plimsoll.core.tuning.listed import Listed
 from plimsoll.core.tuning.named import Named
 from plimsoll.core.tuning.proof import Interval95, WriteCost
-from plimsoll.core.tuning.query import Binding
+from plimsoll.core.tuning.query import Binding, LeftOut
 from plimsoll.report.tuning.effects import values_words
 from plimsoll.report.tuning.html import tuning_page
 from plimsoll.report.tuning.listing import row_of
@@ -155,6 +156,29 @@ def test_details_add_plans_undo_the_method_and_every_statement() -> None:
         "Every statement, before and after all changes", "new indexes may take 500 MiB",
     )  # fmt: skip
     assert [said for said in only_whole if said not in whole or said in short] == []
+
+
+def test_of_statements_for_each_partition_details_show_the_first_and_say_where_all_are() -> None:
+    parts = tuple(Step(f"CREATE INDEX part_{at}", f"DROP INDEX part_{at}") for at in range(41))
+    first = made.proved().advised[0]
+    text = words(
+        replace(made.proved(), advised=[replace(first, change=replace(first.change, steps=parts))]), details=True
+    )
+    assert ("part_7;" in text, "CREATE INDEX part_8;" in text, "DROP INDEX part_32;" in text) == (True, False, False)
+    assert "… and 33 more, alike: --out FILE has all" in text
+    assert "… and 33 more, alike: --undo-out FILE has all" in text
+
+
+def test_what_is_left_out_is_listed_with_its_statements() -> None:
+    many = [LeftOut(f"SELECT {at} FROM t WHERE password = 'hunter2'", 1, at, "no value") for at in range(12)]
+    workload = replace(made.WORKLOAD, left_out=[*made.WORKLOAD.left_out, *many])
+    tuning = replace(made.proved(), workload=workload)
+    for text in (words(tuning, details=True), tuning_page(tuning), tuning_markdown(tuning)):
+        assert text.index("CALL settle_all()") > text.index("a procedure: what it asks inside is not seen")
+        assert "SELECT 11 FROM t" in text
+        assert "… and 2 more: tuning.json" in text
+        assert "hunter2" not in text
+    assert "CALL settle_all()" not in words(tuning)
 
 
 def test_a_word_with_which_the_verdict_begins_is_said_once() -> None:

@@ -22,7 +22,7 @@ from plimsoll.report.tuning.words import (
     budget_words,
     copy_words,
     gain_words,
-    left_out_words,
+    left_out_of,
     notes_of,
     origin_words,
     rejected_in_order,
@@ -157,10 +157,19 @@ def grounds_html(tuning: Tuning) -> Html:
     said = [joined(element("dt", name), element("dd", words)) for name, words in facts if words]
     return joined(
         element("dl", *said, class_="pairs"),
-        *_list("Left out of the workload", left_out_words(tuning)),
+        *_left_out(tuning),
         *_list("What to know", notes_of(tuning)),
         *([] if tuning.together is not None else [element("h3", "The workload"), told_table(tuning)]),
     )
+
+
+def _left_out(tuning: Tuning) -> Iterable[Html]:
+    """By reason, with the statements."""
+    found = left_out_of(tuning)
+    if found:
+        yield element("h3", "Left out of the workload")
+        items = (joined(words, *(element("pre", one) for one in statements)) for words, statements in found[:NOTES_MAX])
+        yield element("ul", *(element("li", one) for one in items), class_="notes")
 
 
 def _list(title: str, said: Sequence[str]) -> Iterable[Html]:

@@ -29,7 +29,7 @@ from plimsoll.report.tuning.words import (
     copy_words,
     example_of,
     gain_words,
-    left_out_words,
+    left_out_of,
     note_of,
     notes_of,
     origin_words,
@@ -66,7 +66,7 @@ def _lines(tuning: Tuning) -> Iterable[str]:
             yield from ("", *_change(number, one, queries))
     yield from _measured(tuning, queries)
     yield from _rejected(tuning.rejected)
-    yield from _listed("Left out of the workload", left_out_words(tuning))
+    yield from _left_out(tuning)
     method = filter(None, (copy_words(tuning), mask(tuning.searched), budget_words(tuning)))
     yield from _listed("How it was found, and what to know", [*method, *notes_of(tuning)])
     yield from _next(tuning)
@@ -141,6 +141,16 @@ def _rejected(rejected: Sequence[Rejected]) -> Iterable[str]:
     ]
     rows += _more(len(rejected) - ROWS_MAX, "candidate")
     yield from ("", *_folded(f"Looked at and not advised: {len(rejected)}", rows))
+
+
+def _left_out(tuning: Tuning) -> Iterable[str]:
+    """By reason, with the statements."""
+    found = left_out_of(tuning)[:ROWS_MAX]
+    if found:
+        items = [
+            item for words, some in found for item in (f"- {_text(words)}", *(f"  - {_inline(one)}" for one in some))
+        ]
+        yield from ("", *_folded("Left out of the workload", items))
 
 
 def _listed(title: str, said: Sequence[str]) -> Iterable[str]:

@@ -20,7 +20,7 @@ from plimsoll.report.tuning.words import (
     best_standing,
     budget_words,
     copy_words,
-    left_out_words,
+    left_out_of,
     notes_of,
     origin_words,
     rejected_in_order,
@@ -55,7 +55,7 @@ def tuning_view(
     parts += _changes(tuning, details=details)
     parts += measured_view(tuning) if details else ()
     parts += _rejected(tuning.rejected, details=details)
-    parts += _listed("Left out of the workload", left_out_words(tuning), REASONS_SHOWN, details=details)
+    parts += _left_out(tuning, details=details)
     parts += _listed("What to know", notes_of(tuning), NOTES_SHOWN, details=details)
     parts += _todo(tuning, applied) if to_do else ()
     return Group(*parts)
@@ -102,6 +102,17 @@ def _listed(title: str, said: Sequence[str], most: int, *, details: bool) -> "It
     yield from heading(title)
     yield from (line(sentence(one)) for one in said[:shown])
     yield from _more(len(said) - shown, "line", details=details)
+
+
+def _left_out(tuning: Tuning, *, details: bool) -> "Iterable[RenderableType]":
+    """Each reason, and with details its statements."""
+    found = left_out_of(tuning)
+    shown = NOTES_MAX if details else REASONS_SHOWN
+    yield from heading("Left out of the workload") if found else ()
+    for words, statements in found[:shown]:
+        yield line(sentence(words))
+        yield from (indented(one, "dim") for one in statements if details)
+    yield from _more(len(found) - shown, "line", details=details)
 
 
 def _todo(tuning: Tuning, applied: Applied | None) -> "Iterable[RenderableType]":

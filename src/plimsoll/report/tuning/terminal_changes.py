@@ -1,6 +1,7 @@
 """A change on a terminal: what it is, what it gives and costs, which statements it serves, and the SQL to copy."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from plimsoll.core.check import counted
@@ -46,6 +47,7 @@ WRITES_SHOWN: Final = 2
 STATEMENT_CHARACTERS: Final = 140
 CELL_CHARACTERS: Final = 60  # of a statement in a table, whose lines are not to be broken where they are piped
 SQL_LINES_MAX: Final = 40
+STEPS_DETAILED: Final = 8  # those of the whole and of two partitions
 EFFECTS: Final[Mapping[Effect, str]] = {"better": "green", "worse": "bold red", "same": "dim", "unclear": "yellow"}
 
 
@@ -106,16 +108,27 @@ def _rewrite(change: Change) -> "Iterable[RenderableType]":
 
 
 def _sql(change: Change, *, details: bool) -> "Iterable[RenderableType]":
-    """All of it or none: a part of it is nothing to copy."""
-    if len(change.steps) > STEPS_SHOWN and not details:
-        where = "--out FILE" if change.kind in APPLIED else "divide-….sql in the tuning's directory"
-        yield indented(f"{len(change.steps)} statements: --details, or {where}", "dim", by=5)
+    """All of it or none: a part of it is nothing to copy. Of many, one for each partition, details show the first."""
+    steps, is_applied = change.steps, change.kind in APPLIED
+    where = "divide-….sql in the tuning's directory"
+    if len(steps) > STEPS_SHOWN and not details:
+        yield indented(f"{len(steps)} statements: --details, or {'--out FILE' if is_applied else where}", "dim", by=5)
         return
-    yield from _lines(sql_of(change) if details else "\n".join(f"{step.sql};" for step in change.steps), "cyan")
-    undo = undo_of(change)
-    if undo and details:
+    if not details:
+        yield from _lines("\n".join(f"{step.sql};" for step in steps), "cyan")
+        return
+    yield from _lines(sql_of(replace(change, steps=steps[:STEPS_DETAILED])), "cyan")
+    yield from _alike(len(steps) - STEPS_DETAILED, "--out FILE" if is_applied else where)
+    undo = undo_of(change).splitlines()
+    if undo:
         yield indented("to undo:", "dim")
-        yield from _lines(undo, "dim")
+        yield from _lines("\n".join(undo[:STEPS_DETAILED]), "dim")
+        yield from _alike(len(undo) - STEPS_DETAILED, "--undo-out FILE" if is_applied else where)
+
+
+def _alike(rest: int, where: str) -> "Iterable[RenderableType]":
+    if rest > 0:
+        yield indented(f"… and {rest} more, alike: {where} has all", "dim", by=5)
 
 
 def _lines(sql: str, style: str) -> "Iterable[RenderableType]":

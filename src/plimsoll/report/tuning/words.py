@@ -10,6 +10,7 @@ from plimsoll.core.tuning.advice import NO_SEARCH, Advised, Rejected, Standing, 
 from plimsoll.core.tuning.applied import Applied
 from plimsoll.core.tuning.change import APPLIED, Change
 from plimsoll.core.tuning.proof import Proof, WriteCost
+from plimsoll.core.tuning.query import LeftOut
 from plimsoll.core.units import UNKNOWN, format_bytes, format_duration, format_ms, format_share
 from plimsoll.report.words import plain, sentence
 from plimsoll.settings.masking import mask
@@ -22,6 +23,8 @@ STANDINGS: Final[dict[Standing, str]] = {
 CHANGES_MAX: Final = 50  # that a page, Markdown or a terminal with details shows
 STEPS_SHOWN: Final = 4  # of a change; more are folded, or left to the file
 SQL_CHARACTERS: Final = 20_000  # of a line: what is cut off cannot be copied
+LEFT_OUT_MAX: Final = 10  # statements of one reason
+LEFT_OUT_CHARACTERS: Final = 110  # of each
 WRITES_FELT: Final = 0.02  # of the cost of a row, below which a difference is not worth a word in the verdict
 HOT_FELT: Final = 0.05  # of the updates
 _NO_TIME: Final = "The workload tells no times: statements are weighed by calls times the time measured."
@@ -195,16 +198,28 @@ def rejected_in_order(rejected: Sequence[Rejected]) -> list[Rejected]:
     return sorted(rejected, key=lambda one: (one.proof is None, first[one.why]))
 
 
-def left_out_words(tuning: Tuning) -> list[str]:
-    """What no advice is about, by reason, the most time first: "3 statements, 12 % of the time: maintenance"."""
-    by_reason = defaultdict[str, list[float]](list)
+def left_out_of(tuning: Tuning) -> list[tuple[str, list[str]]]:
+    """What no advice is about, by reason, the most time first: "3 statements, 12 % of the time: maintenance", each with
+    its statements, shortened."""
+    by_reason = defaultdict[str, list[LeftOut]](list)
     for one in tuning.workload.left_out:
-        by_reason[one.why].append(one.total_ms)
-    whole = tuning.workload.total_ms + sum(map(sum, by_reason.values()))
-    ordered = sorted(by_reason.items(), key=lambda pair: -sum(pair[1]))
+        by_reason[one.why].append(one)
+    spent = {why: sum(one.total_ms for one in several) for why, several in by_reason.items()}
+    whole = tuning.workload.total_ms + sum(spent.values())
     return [
-        f"{statements_words(len(spent))}{_of_time(sum(spent), whole)}: {mask(plain(why))}" for why, spent in ordered
+        (
+            f"{statements_words(len(by_reason[why]))}{_of_time(spent[why], whole)}: {mask(plain(why))}",
+            _shortened(by_reason[why]),
+        )
+        for why in sorted(by_reason, key=lambda why: -spent[why])
     ]
+
+
+def _shortened(several: Sequence[LeftOut]) -> list[str]:
+    """The most time first."""
+    first = sorted(several, key=lambda one: (-one.total_ms, -one.calls))[:LEFT_OUT_MAX]
+    shown = [plain(" ".join(mask(one.text[:SQL_CHARACTERS]).split()), LEFT_OUT_CHARACTERS) for one in first]
+    return [*shown, *([f"… and {len(several) - len(first)} more: tuning.json"] if len(several) > len(first) else [])]
 
 
 def _of_time(ms: float, whole: float) -> str:
