@@ -1,5 +1,6 @@
 """Printing what `plimsoll.report` makes: as it is on a terminal, unwrapped and without trailing blanks elsewhere."""
 
+import sys
 import textwrap
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,11 @@ WIDE: Final = 1000  # columns; who reads a pipe breaks lines as they like, and a
 
 PIPED: Final = 120  # columns of prose to read
 TO_COPY: Final = " " * 5  # before SQL and commands, which are never broken
+
+
+def tells_progress(*, as_json: bool) -> bool:
+    """Whether stderr is told how it goes: who wants JSON has no use for it, but at a terminal somebody waits."""
+    return not as_json or sys.stderr.isatty()
 
 
 def print_view(view: "RenderableType", *, piped: int | None = None) -> None:

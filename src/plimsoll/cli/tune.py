@@ -129,12 +129,13 @@ def tune(
 def carry_out(request: "TuneRequest", *, as_json: bool) -> "TuneResult":
     """Tells stderr how it goes. The first Ctrl-C ends it and keeps what is known; a second one ends us."""
     from plimsoll.cli.exits import one_line
+    from plimsoll.cli.printing import tells_progress
     from plimsoll.cli.signals import asked_by_signals, stdout_to_stderr
     from plimsoll.settings.masking import mask
     from plimsoll.workflows import tune as workflow
 
     def say(words: str) -> None:
-        if not as_json:
+        if tells_progress(as_json=as_json):
             print(one_line(mask(words)), file=sys.stderr)
 
     async def go() -> "TuneResult":

@@ -158,11 +158,12 @@ def _ask(seen: "Preview") -> None:
 
 def carry_out(request: "ApplyRequest", *, as_json: bool) -> "ApplyResult":
     """Tells stderr how it goes. The first Ctrl-C cancels what is being built and drops it; a second one ends us."""
+    from plimsoll.cli.printing import tells_progress
     from plimsoll.cli.signals import asked_by_signals, stdout_to_stderr
     from plimsoll.workflows.tuning import applying as workflow
 
     def say(words: str) -> None:
-        if not as_json:
+        if tells_progress(as_json=as_json):
             _print([words], to_stderr=True)
 
     async def go() -> "ApplyResult":

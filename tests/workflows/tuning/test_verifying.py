@@ -16,6 +16,7 @@ from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.core.tuning.query import Query, QueryWorkload
 from plimsoll.core.tuning.verified import Verified
 from plimsoll.postgres.tuning_facts import read_facts
+from plimsoll.report.tuning.verified import served_words
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.settings import Settings
 from plimsoll.tune.migrating.steps import create_steps
@@ -133,6 +134,25 @@ def test_what_was_taken_back_since_no_longer_counts_as_done() -> None:
     assert told(without(record, {"create-index:x", "drop-index:y"}), Count(COUNTERS), None).outcome == "taken-back"
 
 
+def test_of_what_was_taken_back_both_times_are_told_and_not_the_one_for_the_other() -> None:
+    back = NOON.replace(hour=15)
+    change = AppliedChange("create-index:x", "Create it", "taken-back", back, index=BUILT)
+    record = replace(applied(counters=COUNTERS), changes=(change,), finished_at=back)
+    found = told(record, Count(COUNTERS), None)
+    assert (found.outcome, found.applied_at, found.taken_back_at) == ("taken-back", NOON, back)
+    assert served_words(found).endswith("applied 2026-11-27 12:00, taken back 2026-11-27 15:00")
+    somebody_else = verified(Kept(Path("/t"), made(), applied(counters=COUNTERS)), record, Count(COUNTERS), {})
+    assert somebody_else.taken_back_at is None
+
+
+def test_counters_that_the_server_dropped_before_are_named() -> None:
+    few = replace(COUNTERS, statements={}, evicted=146)
+    now = replace(COUNTERS, at=NOON.replace(hour=18), evicted=146)
+    found = told(applied(counters=few), Count(now))
+    assert found.queries[0].why.endswith("there may have been more, since the server dropped counters to make room")
+    assert any("(146 times before, 0 since)" in note for note in found.notes)
+
+
 def test_counters_that_began_anew_are_all_of_them_since() -> None:
     later = NOON.replace(hour=18)
     now = Counters(later, NOON.replace(hour=13), {"q1": Counted(50, 100.0, 10.0)}, evicted=3)
@@ -140,6 +160,6 @@ def test_counters_that_began_anew_are_all_of_them_since() -> None:
     assert (found.queries[0].before.calls, found.queries[0].after.calls) == (1000, 50)
     assert (found.outcome, code_of_verify(found), found.seconds) == ("worse", 4, 6 * 3600.0)
     assert [note.split(":")[0] for note in found.notes[2:]] == [
-        "the server has dropped counters to make room, so that calls are missing"
+        "the server has dropped counters to make room (0 times before, 3 since), so that calls are missing"
     ]
     assert replace(found).worse == [found.queries[0]]

@@ -52,7 +52,8 @@ class IndexVerified:
 class Verified:
     """All of it. `saved` is the share of the time that the calls since then would have taken before; `promised` the
     same by the proof. `others` is how many times as long statements take that no change is for: 1 where nothing else
-    has changed. `seconds` is how long it has served."""
+    has changed. `seconds` is how long it has served. `taken_back_at`: when plimsoll tune undo took back the last of it,
+    where nothing of it is in effect."""
 
     tuning: str
     database: str
@@ -67,6 +68,7 @@ class Verified:
     queries: Sequence[QueryVerified] = ()
     indexes: Sequence[IndexVerified] = ()
     notes: Sequence[str] = ()
+    taken_back_at: datetime | None = None
     schema_version: int = VERIFIED_VERSION
 
     @property

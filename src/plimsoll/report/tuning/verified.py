@@ -60,7 +60,8 @@ def verdict_words(verified: Verified) -> str:
 
 def served_words(verified: Verified) -> str:
     served = f", served for {format_duration(verified.seconds)}" if verified.seconds else ""
-    applied = f"applied {verified.applied_at:%Y-%m-%d %H:%M}{served}"
+    back = f", taken back {verified.taken_back_at:%Y-%m-%d %H:%M}" if verified.taken_back_at else ""
+    applied = f"applied {verified.applied_at:%Y-%m-%d %H:%M}{served}{back}"
     return f"tuning {verified.tuning} · database {verified.database} · {applied}"
 
 

@@ -32,9 +32,11 @@ class Compared:
 
 
 def compared(
-    tuning: Tuning, done: Sequence[str], before: Mapping[str, Counted], after: Mapping[str, Counted]
-) -> Compared:
-    """`done` are ids of changes that are in effect, the counts those of the time before them and since, by query."""
+    tuning: Tuning, done: Sequence[str], before: Mapping[str, Counted], after: Mapping[str, Counted],
+    evicted: tuple[bool, bool] = (False, False),
+) -> Compared:  # fmt: skip
+    """`done` are ids of changes that are in effect, the counts those of the time before them and since, by query.
+    `evicted`: whether the server dropped counters to make room, before and since."""
     changes = [one for one in tuning.advised if one.change.id in done]
     touched = {query for one in changes for query in one.change.queries}
     promises = promised_ratios(tuning, changes)
@@ -45,7 +47,7 @@ def compared(
     queries = [
         _verified(
             one, means[one.id], (before.get(one.id), after.get(one.id)), _without(others, one.id),
-            promised=promises.get(one.id), touched=one.id in touched, weight=weight[one.id],
+            promised=promises.get(one.id), touched=one.id in touched, weight=weight[one.id], evicted=evicted,
         )
         for one in tuning.workload.queries
     ]  # fmt: skip
@@ -129,11 +131,11 @@ def _shares(queries: Sequence[Query], before: Mapping[str, Counted], after: Mapp
 
 def _verified(
     query: Query, means: tuple[Mean | None, Mean | None], counts: tuple[Counted | None, Counted | None],
-    others: float | None, *, promised: float | None, touched: bool, weight: float,
+    others: float | None, *, promised: float | None, touched: bool, weight: float, evicted: tuple[bool, bool],
 ) -> QueryVerified:  # fmt: skip
     before, after = means
     ratio = ratio_of(after, before) if before is not None and after is not None else None
-    effect, why = effect_of(ratio, others) if ratio is not None else ("unclear", _untold(counts, means))
+    effect, why = effect_of(ratio, others) if ratio is not None else ("unclear", _untold(counts, means, evicted))
     return QueryVerified(
         query.id, _cut(query.text), _side(counts[0], before), _side(counts[1], after), effect, ratio, promised,
         touched=touched, important=touched or weight >= SHARE_MIN, why=why,
@@ -156,11 +158,14 @@ def effect_of(ratio: Interval95, others: float | None) -> tuple[Effect, str]:
     return "unclear", "within what happens by chance"
 
 
-def _untold(counts: tuple[Counted | None, Counted | None], means: tuple[Mean | None, Mean | None]) -> str:
-    for counted, mean, when in zip(counts, means, ("before", "since"), strict=True):
+def _untold(
+    counts: tuple[Counted | None, Counted | None], means: tuple[Mean | None, Mean | None], evicted: tuple[bool, bool]
+) -> str:
+    for counted, mean, when, lost in zip(counts, means, ("before", "since"), evicted, strict=True):
         calls = counted.calls if counted is not None else 0
         if calls < CALLS_MIN:
-            return f"too few calls to tell: {calls} {when}, {CALLS_MIN} are the least"
+            more = "; there may have been more, since the server dropped counters to make room" if lost else ""
+            return f"too few calls to tell: {calls} {when}, {CALLS_MIN} are the least{more}"
         if mean is None:
             return f"its counters were dropped and began anew {when}"
     return "its times vary too much for so few calls"

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -79,17 +80,34 @@ def verified(found: Kept, applied: Applied, now: Count, scans: Mapping[AppliedIn
     if not done or untold or applied.counters is None or now.counters is None:
         outcome: Outcome = "unclear" if done else "taken-back"
         why = untold if done else f"of {counted(len(applied.taken_back), 'change')} applied none is in effect"
-        at = applied.finished_at
-        return Verified(tuning.id, applied.database, at, at, 0.0, outcome, why, indexes=built)
+        return Verified(
+            tuning.id, applied.database, _applied_at(applied), applied.finished_at, 0.0, outcome, why, indexes=built,
+            taken_back_at=None if done else _taken_back_at(found.applied),
+        )  # fmt: skip
     start = applied.since or applied.counters
     seconds = max(0.0, (now.counters.at - start.at).total_seconds())
-    what = compared(tuning, done, applied.counters.statements, counted_since(start, now.counters))
+    before, later = _evictions(applied.counters, now.counters)
+    what = compared(
+        tuning, done, applied.counters.statements, counted_since(start, now.counters), (before > 0, later > 0)
+    )
     outcome, why = outcome_of(what)
     notes = (*filter(None, [mask(now.why)]), *_notes(applied, now.counters, what, seconds))
     return Verified(
         tuning.id, applied.database, start.at, now.counters.at, seconds, outcome, why, what.saved, what.promised,
         what.others, what.queries, built, notes,
     )  # fmt: skip
+
+
+def _applied_at(applied: Applied) -> datetime:
+    """The end of applying it; the last go may have taken it back."""
+    if applied.since is not None:
+        return applied.since.at
+    return applied.began_at if applied.taken_back else applied.finished_at
+
+
+def _taken_back_at(record: Applied | None) -> datetime | None:
+    """When we did; what somebody else took back has no time."""
+    return max((one.at for one in record.taken_back), default=None) if record is not None else None
 
 
 def indexes_of(applied: Applied, scans: Mapping[AppliedIndex, Uses]) -> tuple[IndexVerified, ...]:
@@ -140,6 +158,12 @@ def counted_since(start: Counters, now: Counters) -> dict[str, Counted]:
     return {name: since(first.get(name, Counted(0, 0.0)), one) for name, one in now.statements.items()}
 
 
+def _evictions(before: Counters, now: Counters) -> tuple[int, int]:
+    """How often, before and since; a reset begins that count anew, too."""
+    is_reset = now.since is not None and now.since > before.at
+    return before.evicted, now.evicted if is_reset else max(0, now.evicted - before.evicted)
+
+
 def _notes(applied: Applied, now: Counters, what: Compared, seconds: float) -> Iterator[str]:
     """What else may have changed, or was not seen."""
     before = applied.counters
@@ -148,8 +172,12 @@ def _notes(applied: Applied, now: Counters, what: Compared, seconds: float) -> I
     if seconds < SHORT_S:
         yield f"it has served for {format_duration(seconds)} only: caches may be cold yet, and the day has other hours"
     yield from _others_words(what.others)
-    if before is not None and now.evicted > before.evicted:
-        yield "the server has dropped counters to make room, so that calls are missing: pg_stat_statements.max is low"
+    evicted = _evictions(before, now) if before is not None else (0, 0)
+    if any(evicted):
+        yield (
+            f"the server has dropped counters to make room ({evicted[0]} times before, {evicted[1]} since), so that "
+            "calls are missing: pg_stat_statements.max is low"
+        )
     failed = [one for one in applied.changes if one.state in ("failed", "left")]
     for some, became in ((failed, "not made"), (applied.taken_back, "taken back")):
         if some:
