@@ -126,8 +126,8 @@ def test_rewrites_give_the_same_rows_and_what_is_well_written_is_left_alone(data
         assert found.form(one) == "function-on-column"
         assert "WHERE o.made >=" in found.after(one) or "created <" in found.after(one)
     assert found.after(SHIFTED).endswith("WHERE made < CAST($1 AS TIMESTAMPTZ) - INTERVAL '2 HOURS'")
-    assert found.after(AS_TEXT).endswith("WHERE id = CAST(CAST($1 AS TEXT) AS BIGINT)")
-    assert found.after(AS_NUMERIC).endswith("WHERE id = CAST(CAST($1 AS DECIMAL) AS BIGINT)")
+    assert "WHERE id = CASE WHEN CAST($1 AS TEXT) ~ " in found.after(AS_TEXT)
+    assert "WHERE id = CASE WHEN CAST($1 AS DECIMAL) BETWEEN " in found.after(AS_NUMERIC)
     assert found.after(NOT_IN).startswith("SELECT c.id FROM customers AS c WHERE NOT EXISTS(SELECT 1 FROM items AS i")
     assert "NOT EXISTS(" in found.sketch(NOT_IN_NULLS)
     assert " UNION ALL " in found.after(EITHER)

@@ -73,7 +73,9 @@ def _rewritten(one: Asked, node: "exp.Expr") -> "tuple[exp.Expr | None, bool]":
 
     inner = node.this.unnest()
     outer, query = select_of(node), inner.args["query"].unnest()
-    if outer is None or not isinstance(query, exp.Select) or not is_single_level(query) or query.args.get("limit"):
+    if outer is None or not isinstance(query, exp.Select) or not is_single_level(query):
+        return None, False
+    if query.args.get("limit") or query.args.get("offset"):
         return None, False
     left, right = inner.this, query.expressions[0].unalias()
     if len(query.expressions) != 1 or not isinstance(left, exp.Column) or not isinstance(right, exp.Column):
