@@ -10,12 +10,17 @@ from plimsoll.core.column_statistics import ColumnStatistics, TableStatistics
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.query_plan import PlanNode
 from plimsoll.core.schema import Column, DataType, Schema, Table
+from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.candidate import Candidate
+from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
+from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.tuning.query import Binding, Query
 from plimsoll.tune.candidates.finding import candidates
 from plimsoll.tune.candidates.immutable import is_immutable
+from plimsoll.tune.candidates.raising import constraint_words
+from plimsoll.workflows.tuning.deciding import with_all_steps
 
 T = TableName("public", "t")
 TYPES = {
@@ -232,3 +237,27 @@ def test_brin_is_for_large_tables_whose_rows_lie_in_order(pages: int, correlatio
     large = replace(DATABASE, tables={T: replace(FACTS, pages=pages, statistics=known)})
     found = texts(asked("(t.at > '2024-01-01'::date)", facts=large), "brin")
     assert found == (['brin ("at")'] if brin else [])
+
+
+@pytest.mark.parametrize(
+    ("expression", "refused"),
+    [
+        ("((name)::integer)", "(name) is no integer"),
+        ("(((data ->> 'n'::text))::numeric)", "((data->>'n'::text)) is no numeric"),
+        ("lower((name)::text)", ""),
+        ("((amount)::numeric / (100)::numeric)", ""),
+        ("(amount / (id)::numeric)", "(amount / (id)::numeric) divides by 0"),
+        ("((at)::date)", ""),
+        ("(length(note)::bigint)", ""),
+        ("date_trunc('day'::text, (seen AT TIME ZONE 'UTC'::text))", ""),
+    ],
+)
+def test_an_expression_that_fails_for_values_that_may_be_written_is_told_as_a_constraint(
+    expression: str, refused: str
+) -> None:
+    words = constraint_words(Index(T, (IndexKey.of("id"), IndexKey(expression))), FACTS)
+    assert (refused in words) if refused else (words == "")
+    change = Change("create-index", "public.t", "", "", index=Index(T, (IndexKey(expression),)), risk="And more.")
+    (told,) = with_all_steps(with_all_steps([Advised(change, "proved", "high")], DATABASE), DATABASE)
+    assert told.confidence == ("low" if refused else "high")
+    assert told.change.risk == f"{words} And more.".strip()

@@ -9,6 +9,7 @@ from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.tempering import replaced_by
 from plimsoll.tune.beyond.advising import beyond
 from plimsoll.tune.candidates.finding import candidates
+from plimsoll.tune.candidates.raising import constraint_words
 from plimsoll.tune.choosing.choosing import Choice, choose, uncosted
 from plimsoll.tune.costing.costing import Costing
 from plimsoll.tune.costing.finding import REMEDY
@@ -53,12 +54,23 @@ async def decide(
 
 
 def with_all_steps(advised: Sequence[Advised], facts: DatabaseFacts) -> list[Advised]:
-    """Each with its steps; no two indexes get one name."""
+    """Each with its steps, and with what it would forbid; no two indexes get one name."""
     made: list[Advised] = []
     for one in advised:
-        made.append(with_steps(one, facts))
+        made.append(with_steps(_constraining(one, facts), facts))
         facts = replace(facts, indexes=[*facts.indexes, *built_by(made[-1].change)])
     return made
+
+
+def _constraining(advised: Advised, facts: DatabaseFacts) -> Advised:
+    """Of low confidence where an index fails for values that may be written."""
+    index = advised.change.index
+    words = constraint_words(index, facts.tables[index.table]) if index is not None else ""
+    if not words:
+        return advised
+    told = advised.change.risk
+    risk = told if words in told else f"{words} {told}".strip()
+    return replace(advised, confidence="low", change=replace(advised.change, risk=risk))
 
 
 def with_steps(advised: Advised, facts: DatabaseFacts) -> Advised:
