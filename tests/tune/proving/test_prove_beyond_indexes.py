@@ -1,6 +1,7 @@
 """Proved on a real server: a foreign key's index, a statement written differently, a setting."""
 
 import asyncio
+from dataclasses import replace
 
 import asyncpg
 import pytest
@@ -15,6 +16,7 @@ from plimsoll.postgres.tuning_facts import read_facts
 from plimsoll.settings.masking import Secret
 from plimsoll.tune.building.building import Builds
 from plimsoll.tune.cloning.clone import Clone
+from plimsoll.tune.proving.narrowing import CARRIES_IN_VAIN
 from plimsoll.tune.proving.proved import Proved
 from plimsoll.tune.proving.proving import prove
 from plimsoll.tune.until import Until
@@ -50,6 +52,12 @@ def setting(name: str, value: str) -> Advised:
     return Advised(Change("setting", name, name, "", ("day",), form=name, details=details), "explained", "low")
 
 
+BY_NUMBER = Index(KIDS, (IndexKey("((id)::numeric)"),))
+IN_VAIN = Advised(  # its statement reads the table for its id
+    Change("create-index", "kids", "in vain", "", index=replace(BY_NUMBER, include=("at",)), form="covering"),
+    "estimated",
+    "medium",
+)
 KEY = Advised(
     Change("create-index", "kids", "key", "", index=Index(KIDS, (IndexKey.of("parent"),)), form="foreign-key"),
     "explained",
@@ -65,7 +73,7 @@ async def proved_on(dsn: str) -> Proved:
         clone = Clone(read_target(Secret(dsn), {}, where="test"), Copy("template", "", 0, 0.0), superuser=True)
         facts = await read_facts(connection, ("public",))
         changes = [
-            KEY, rewritten("range", RANGE), rewritten("wrong", WRONG), rewritten("sketch", ""),
+            KEY, IN_VAIN, rewritten("range", RANGE), rewritten("wrong", WRONG), rewritten("sketch", ""),
             rewritten("cast", ROUNDED, AS_NUMBER),
             setting("enable_tidscan", "off"), setting("shared_buffers", "1GB"),
         ]  # fmt: skip
@@ -79,6 +87,8 @@ def test_what_is_no_index_of_a_statement_is_proved_in_its_own_way(database: str)
     found = asyncio.run(proved_on(database))
     standing = {one.change.title: one.standing for one in found.advised}
     gives = {one.change.title: one.gives for one in found.advised}
+    plain = f"Create index on {BY_NUMBER.words}"
+    assert standing.pop(plain) == "proved"
     assert standing == {"key": "proved", "shared_buffers": "explained", "range": "proved", "sketch": "explained"}
     assert gives["key"].startswith("looking for rows that refer to a deleted one takes")
     assert gives["shared_buffers"].startswith('not measured: the copy refuses it: parameter "shared_buffers" cannot')
@@ -87,6 +97,7 @@ def test_what_is_no_index_of_a_statement_is_proved_in_its_own_way(database: str)
     (day,) = quicker.proof.queries
     assert day.after.pages < day.before.pages / 5
     why = {one.change.title: one.why for one in found.rejected}
-    assert why.keys() == {"wrong", "enable_tidscan", "cast"}
+    assert why.keys() == {"wrong", "enable_tidscan", "cast", "in vain"}
+    assert why["in vain"] == CARRIES_IN_VAIN
     assert why["wrong"] == "returns other rows on the copy"
     assert why["cast"] == "returns other rows on the copy for $1 = '0.5', which may be sent, too"

@@ -1,6 +1,6 @@
 """The proof of indexes of which no plan uses one without the others: both sides of a join, all sides of an OR."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from plimsoll.core.tuning.advice import Advised
@@ -55,7 +55,7 @@ async def _partners(proving: Proving, idle: Sequence[Advised]) -> list[Advised]:
     return [one for one in idle if one.change.index in used]
 
 
-def used_by(plans: Plans, names: dict[str, Index]) -> set[Index]:
+def used_by(plans: Plans, names: Mapping[str, Index]) -> set[Index]:
     """Of ours, by what plans call them."""
     nodes = (node for found in plans.values() for plan in found if plan is not None for node in plan.walk())
     return {names[node.index] for node in nodes if node.index in names}

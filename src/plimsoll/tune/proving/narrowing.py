@@ -1,6 +1,6 @@
 """Whether an index that pays would do so with fewer columns: a smaller one is kept up and cached for less."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -10,9 +10,11 @@ from plimsoll.core.tuning.index import Index
 from plimsoll.tune.building.building import NotBuilt
 from plimsoll.tune.candidates.covering import carrying
 from plimsoll.tune.proving.indexes import compared
+from plimsoll.tune.proving.joined import used_by
 from plimsoll.tune.proving.state import Outcome, Proving
 from plimsoll.tune.proving.touching import Plans
 
+CARRIES_IN_VAIN: Final = "no plan reads it without its table, so that what it only carries is of no use"
 _SORTS: Final = ("Sort", "Incremental Sort")
 _TIME_SHARE: Final = 0.1  # of what is left, for each smaller index
 
@@ -27,6 +29,32 @@ def narrower(index: Index) -> Iterator[Index]:
                 yield replace(index, include=tuple(one for one in index.include if one != name))
     elif len(index.keys) > 1 and index.method == "btree":
         yield replace(index, keys=index.keys[:-1])
+
+
+async def without_useless_columns(proving: Proving, one: Advised) -> Advised | None:
+    """The change, with the plain index where what it carries is of no use: then it could be better by chance only. None
+    where that one is known already."""
+    index, switch = one.change.index, proving.bench.switch
+    carries = one.change.kind == "create-index" and index is not None and bool(index.include)
+    if not carries or not proving.bench.running.clone.superuser:
+        return one
+    assert index is not None
+    if isinstance(await switch.build(index), NotBuilt):
+        return one
+    plans = await proving.plans_of(proving.side.having(one.change), [one.change])
+    if index not in used_by(plans, switch.builds.names) or is_read_alone(index, plans, switch.builds.names):
+        return one
+    await proving.reject(one, CARRIES_IN_VAIN)
+    plain = smaller_change(one.change, replace(index, include=()))
+    changes = [each.change for each in proving.rejected]
+    changes += [each.change for each in (*proving.accepted, *proving.idle)]
+    return None if any(plain.index == each.index for each in changes) else replace(one, change=plain)
+
+
+def is_read_alone(index: Index, plans: Plans, names: Mapping[str, Index]) -> bool:
+    """Whether some statement has all that it reads from it."""
+    nodes = [node for found in plans.values() for plan in found if plan is not None for node in plan.walk()]
+    return any(node.kind == "Index Only Scan" and names.get(node.index) == index for node in nodes)
 
 
 async def narrow_last(proving: Proving) -> None:
@@ -51,9 +79,9 @@ async def _smaller(proving: Proving, one: Advised) -> tuple[Advised, Outcome] | 
         change = smaller_change(one.change, small)
         if isinstance(await proving.bench.switch.build(small), NotBuilt):
             continue
-        if not small.include and sorts(await proving.plans_of(base.having(change), [change])) > sorts(
-            await proving.plans_now()
-        ):
+        plans = await proving.plans_of(base.having(change), [change])
+        in_vain = small.include and not is_read_alone(small, plans, proving.bench.switch.builds.names)
+        if in_vain or sorts(plans) > sorts(await proving.plans_now()):
             await proving.bench.switch.drop(small)
             continue
         until = proving.until.part(_TIME_SHARE)

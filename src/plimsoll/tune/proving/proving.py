@@ -18,7 +18,7 @@ from plimsoll.tune.proving.failing import CopyLost, tried
 from plimsoll.tune.proving.generic import warned
 from plimsoll.tune.proving.indexes import UNUSED, prove_index
 from plimsoll.tune.proving.joined import prove_joined, share_of
-from plimsoll.tune.proving.narrowing import narrow_last
+from plimsoll.tune.proving.narrowing import narrow_last, without_useless_columns
 from plimsoll.tune.proving.promised import borne_out, doubts
 from plimsoll.tune.proving.proved import Proved
 from plimsoll.tune.proving.rewriting import prove_rewrite
@@ -144,6 +144,10 @@ async def _prove_one(proving: Proving, one: Advised, left: int) -> None:
 
 
 async def _decide(proving: Proving, one: Advised, until: Until) -> None:
+    plain = await without_useless_columns(proving, one)
+    if plain is None:
+        return
+    one = plain
     found = await _outcome(proving, one.change, until)
     proving.say(said(found))
     if not found.measured:
