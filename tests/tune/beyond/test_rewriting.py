@@ -10,6 +10,7 @@ from plimsoll.core.query_plan import PlanNode
 from plimsoll.core.schema import Column, DataType, ForeignKey, Schema, Table
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
+from plimsoll.core.tuning.index import ExistingIndex, Index, IndexKey
 from plimsoll.core.tuning.planned import Planned
 from plimsoll.core.tuning.query import Binding, Query
 from plimsoll.tune.beyond.rewriting import advise_rewrites
@@ -102,6 +103,10 @@ class Found:
         (one,) = self._by_text[query.text]
         return one.change.after
 
+    def why(self, query: Query) -> str:
+        (one,) = self._by_text[query.text]
+        return one.change.why
+
     def sketch(self, query: Query) -> str:
         (one,) = self._by_text[query.text]
         assert not one.change.after
@@ -116,9 +121,11 @@ def test_rewrites_give_the_same_rows_and_what_is_well_written_is_left_alone(data
         "SELECT id FROM orders WHERE (created, id) < ($2, $3) ORDER BY created DESC, id DESC LIMIT $1"
     )
     assert found.sketch(MIXED) == (
-        'SELECT id FROM customers AS c WHERE ((c.code < $1) OR (c.code = $1 AND c."order" > $2) OR '
+        'SELECT id FROM customers AS c WHERE c.code <= $1 AND ((c.code < $1) OR (c.code = $1 AND c."order" > $2) OR '
         '(c.code = $1 AND c."order" = $2 AND c.id > $3)) ORDER BY c.code DESC, c."order", c.id ASC LIMIT 10'
     )
+    assert found.why(MIXED).endswith('USING btree ("code" DESC, "order", "id")')
+    assert "CREATE INDEX" not in found.why(LATER)
     assert found.after(ON_DAY) == (
         "SELECT id FROM orders WHERE created >= CAST($1 AS DATE) AND created < (CAST($1 AS DATE) + 1)"
     )
@@ -234,5 +241,11 @@ def test_how_far_pages_lie_behind_is_told_by_the_time_of_calls_with_little_confi
     assert (found.change.form, found.confidence) == ("offset", "low")
     assert "a call takes 40.0 ms: it reads and throws away about 50,000 rows, as it seems" in found.change.why
     sent = replace(times, bindings=(Binding(("a", "50000"), "real"),))
-    assert [one.confidence for one in advise_rewrites([Planned(sent, [SCAN])], ORDERS)] == ["high"]
+    (lacking,) = advise_rewrites([Planned(sent, [SCAN])], ORDERS)
+    assert lacking.confidence == "medium"
+    assert lacking.change.why.endswith('ON "public"."orders" USING btree ("note", "id")')
+    key = ExistingIndex("key", "public", Index(_TABLE.name, (IndexKey.of("note"), IndexKey.of("id"))), "")
+    (served,) = advise_rewrites([Planned(sent, [SCAN])], replace(ORDERS, indexes=[key]))
+    assert served.confidence == "high"
+    assert "CREATE INDEX" not in served.change.why
     assert advise_rewrites([Planned(replace(times, bindings=(Binding(("a", "0")),)), [SCAN])], ORDERS) == []

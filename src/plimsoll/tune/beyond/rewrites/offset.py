@@ -6,10 +6,12 @@ from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 from plimsoll.core.tuning.advice import Advised, Confidence
+from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.core.units import format_count, format_ms
 from plimsoll.tune.beyond.asked import Asked, rewrite
 from plimsoll.tune.beyond.trees import (
     column_node,
+    conjuncts,
     home,
     is_single_level,
     parameter,
@@ -19,19 +21,22 @@ from plimsoll.tune.beyond.trees import (
     sql_of,
     unique_columns,
 )
+from plimsoll.tune.candidates.columns import equal_share
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
 SKIPPED_MIN: Final = 1_000  # rows; to skip fewer takes about a millisecond
+ALIKE_MAX: Final = 100.0  # rows of one value: what is behind them in the order is sorted in no time
 SHARE_MIN: Final = 0.05  # where only the time of its calls tells how far it skips
 
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A key of the order: the column as the statement calls it."""
+    """A key of the order: the column as the statement calls it, and what its table is called there."""
 
     node: "exp.Expr"
+    alias: str
     name: str
     descending: bool
     nullable: bool
@@ -52,10 +57,12 @@ def offset(one: Asked) -> Iterator[Advised]:
     words, confidence = evidence
     keys, lacking = _with_tie_breaker(one, terms)
     names = ", ".join(term.name for term in keys)
+    lacks = _lacking_index(one, keys)
     yield rewrite(
         one, "offset", f"Page by {names} instead of OFFSET",
-        f"{words} The next page can be found by the last row's {names}, whatever its number.",
-        risk=_risk(keys, lacking), sketch=_sketch(tree, keys), confidence=confidence,
+        f"{words} The next page can be found by the last row's {names}, whatever its number.{lacks}",
+        risk=_risk(keys, lacking), sketch=_sketch(tree, keys),
+        confidence="medium" if lacks and confidence == "high" else confidence,
         details={"note": "The new parameters are the last row's values of the page before; the first page has none."},
     )  # fmt: skip
 
@@ -86,7 +93,7 @@ def _term(one: Asked, ordered: "exp.Expr") -> _Term | None:
     place = home(ordered.this, one.tree, one.facts) if isinstance(ordered.this, exp.Column) else None
     if place is None:
         return None
-    return _Term(ordered.this, place[2].name, bool(ordered.args.get("desc")), place[2].nullable)
+    return _Term(ordered.this, place[0], place[2].name, bool(ordered.args.get("desc")), place[2].nullable)
 
 
 def _with_tie_breaker(one: Asked, terms: Sequence[_Term]) -> tuple[list[_Term], bool]:
@@ -100,9 +107,47 @@ def _with_tie_breaker(one: Asked, terms: Sequence[_Term]) -> tuple[list[_Term], 
         return list(terms), not keys
     qualified = alias if terms[0].node.args.get("table") else ""
     more = [
-        _Term(column_node(name, qualified), name, terms[-1].descending, False) for name in keys[0] if name not in have
+        _Term(column_node(name, qualified), alias, name, terms[-1].descending, False)
+        for name in keys[0]
+        if name not in have
     ]
     return [*terms, *more], False
+
+
+def _lacking_index(one: Asked, keys: Sequence[_Term]) -> str:
+    """What to say where no index hands the rows over from there on; "" where one does."""
+    alias = keys[0].alias
+    table = sources(one.tree, one.facts)[alias]
+    if table is None or any(key.alias != alias for key in keys):
+        return " No index serves an order by columns of several tables: all rows are still put in order."
+    equal = list(dict.fromkeys(_equal(one, alias)))
+    order = tuple(IndexKey.of(key.name, descending=key.descending) for key in keys if key.name not in equal)
+    there = (each.index for each in one.indexes_of(table) if each.valid)
+    alike = [equal_share(table, key.column) * table.rows for key in order]
+    enough = next((at for at, rows in enumerate(alike, start=1) if rows <= ALIKE_MAX), len(order))
+    if any(_serves(each, equal, order[:enough]) for each in there):
+        return ""
+    wanted = Index(table.table.name, (*(IndexKey.of(name) for name in equal), *order))
+    return f" No index serves that yet: {wanted.create(concurrently=True)}"
+
+
+def _equal(one: Asked, alias: str) -> Iterator[str]:
+    """Columns of a table that the statement holds equal to a value."""
+    from sqlglot import exp
+
+    for held in conjuncts(one.tree):
+        place = home(held.this, one.tree, one.facts) if isinstance(held.this, exp.Column) else None
+        if isinstance(held, exp.EQ) and place is not None and not held.expression.find(exp.Column, exp.Select):
+            yield from (place[2].name,) if place[0] == alias else ()
+
+
+def _serves(index: Index, equal: Sequence[str], order: Sequence[IndexKey]) -> bool:
+    """Forwards or backwards, behind what is held equal, as far as that is in it."""
+    if index.method != "btree" or index.predicate:
+        return False
+    first = next((at for at, key in enumerate(index.keys) if key.column not in equal), len(index.keys))
+    found = [(key.column, key.descending) for key in index.keys[first : first + len(order)]]
+    return any(found == [(key.column, key.descending != turned) for key in order] for turned in (False, True))
 
 
 def _sketch(tree: "exp.Expr", keys: Sequence[_Term]) -> str:
@@ -131,7 +176,9 @@ def _behind(keys: Sequence[_Term], first: int) -> "exp.Expr":
         row = exp.Tuple(expressions=[key.node.copy() for key in keys])
         return kind(this=row, expression=exp.Tuple(expressions=values))
     sides = [_side(keys[: place + 1], values) for place in range(len(keys))]
-    return exp.Paren(this=reduce(lambda left, right: exp.Or(this=left, expression=right), sides))
+    behind = exp.Paren(this=reduce(lambda left, right: exp.Or(this=left, expression=right), sides))
+    bound = exp.LTE if keys[0].descending else exp.GTE  # no index is sought by an OR, but by this
+    return exp.And(this=bound(this=keys[0].node.copy(), expression=values[0].copy()), expression=behind)
 
 
 def _side(keys: Sequence[_Term], values: "Sequence[exp.Expr]") -> "exp.Expr":
