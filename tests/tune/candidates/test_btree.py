@@ -1,6 +1,7 @@
 """What a B-tree is proposed for, and in which order its columns stand; what is there is not proposed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from plimsoll.core.column_statistics import ColumnStatistics, TableStatistics
@@ -166,3 +167,17 @@ def test_what_is_heaviest_is_told_by_time_where_all_have_one_and_by_cost_where_n
     assert [one.query for one in accesses([dear, slow], facts())] == ["slow", "dear"]
     untimed = [planned(scan("(o.total = 5)") | {"Total Cost": 900.0}, "dear", 0.0), slow]
     assert [one.query for one in accesses(untimed, facts())] == ["dear", "slow"]
+
+
+def test_a_column_that_leaves_few_rows_is_proposed_alone_and_behind_what_is_shared() -> None:
+    """One that is NULL nearly everywhere does not leave few by being NULL."""
+    by = scan("((o.status = 1) AND (o.customer_id = 5) AND (o.parent_id IS NULL))")
+    shared = planned(scan("(o.status = 1)", rows=100), "heavy", total_ms=10_000)
+    known = facts()
+    nulls = {"parent_id": ColumnStatistics(null_share=0.95, distinct=200)}
+    table = known.tables[ORDERS]
+    statistics = TableStatistics(10_000, {**table.statistics.columns, **nulls})
+    known = replace(known, tables={ORDERS: replace(table, statistics=statistics)})
+    found = columns([shared, planned(by)], known)
+    assert {("customer_id",), ("status", "customer_id"), ("status", "customer_id", "parent_id")} <= set(found)
+    assert ("parent_id",) not in found

@@ -6,11 +6,13 @@ from typing import Final
 from plimsoll.core.tuning.facts import TableFacts
 from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.tune.candidates.accesses import Access
-from plimsoll.tune.candidates.columns import equal_share, is_btree_column
+from plimsoll.tune.candidates.columns import equal_share, is_btree_column, statistics_of
 from plimsoll.tune.candidates.deparsed import Predicate, SortTerm
 from plimsoll.tune.candidates.proposal import Proposal
 
 KEYS_MAX: Final = 4
+APART_MAX: Final = 0.01  # of the rows: what leaves so few may be enough by itself
+APART_COLUMNS_MAX: Final = 3
 READ_SHARE_MAX: Final = 0.2  # of a table's rows: from about there on reading all of it costs less
 Weights = Mapping[tuple[str, str], float]  # (table, column) -> by how much of the workload it is held equal
 
@@ -68,8 +70,29 @@ def _keyed(access: Access, facts: TableFacts, weights: Weights, equal: list[str]
     if keys:
         yield _proposal(access, keys, len(keys), f"{said(keys)} held equal")
     if len(keys) > 1:
-        best = min(equal, key=lambda name: equal_share(facts, name))
-        yield _proposal(access, (IndexKey.of(best),), 1, f"{best} alone tells rows apart best")
+        yield from _apart(access, facts, equal, keys[0])
+
+
+def _apart(access: Access, facts: TableFacts, equal: Sequence[str], first: IndexKey) -> Iterator[Proposal]:
+    """Columns that tell rows apart best by themselves, and each behind what most of the workload holds equal: the
+    others may add nothing, or too little for what they take. Rows without a value are a partial index's to find."""
+    valued = [name for name in equal if not _is_null_sought(access, name)]
+    best, *others = sorted(valued, key=lambda name: equal_share(facts, name)) or [""]
+    few = [name for name in others if equal_share(facts, name) <= APART_MAX][: APART_COLUMNS_MAX - 1]
+    for name in filter(None, (best, *few)):
+        yield _proposal(access, (IndexKey.of(name),), 1, f"{name} alone tells rows apart{' best' * (name == best)}")
+        if name != first.column and len(equal) > 2:
+            yield _proposal(access, (first, IndexKey.of(name)), 2, f"{first.column}, {name} held equal")
+
+
+def held_share(access: Access, facts: TableFacts, name: str) -> float:
+    """Of the rows, those that a column held equal leaves: a value's, or all without one."""
+    known = statistics_of(facts, name) if _is_null_sought(access, name) else None
+    return known.null_share if known is not None else equal_share(facts, name)
+
+
+def _is_null_sought(access: Access, name: str) -> bool:
+    return any(one.column == name and _seeks_null(one) for one in access.predicates)
 
 
 def _joined(access: Access, facts: TableFacts, weights: Weights, joined: list[str]) -> Iterator[Proposal]:
@@ -108,7 +131,8 @@ def range_keys(held: Sequence[Predicate], equal: Sequence[str], facts: TableFact
 
 def ordered(access: Access, names: Sequence[str], facts: TableFacts, weights: Weights) -> tuple[IndexKey, ...]:
     """Those first that most of the workload holds equal, so that beginnings are shared; then those that tell most."""
-    by = sorted(names, key=lambda name: (-weights.get((str(access.table), name), 0.0), equal_share(facts, name), name))
+    weighed = {name: weights.get((str(access.table), name), 0.0) for name in names}
+    by = sorted(names, key=lambda name: (-weighed[name], held_share(access, facts, name), name))
     return tuple(IndexKey.of(name) for name in by)
 
 
