@@ -7,7 +7,7 @@ import pytest
 from plimsoll.core.column_statistics import TableStatistics
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.query_plan import PlanNode
-from plimsoll.core.schema import Column, DataType, ForeignKey, Schema, Table
+from plimsoll.core.schema import Column, DataType, ForeignKey, PartitionScheme, Schema, Table
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.facts import DatabaseFacts, TableFacts
 from plimsoll.core.tuning.index import ExistingIndex, Index, IndexKey
@@ -249,3 +249,13 @@ def test_how_far_pages_lie_behind_is_told_by_the_time_of_calls_with_little_confi
     assert served.confidence == "high"
     assert "CREATE INDEX" not in served.change.why
     assert advise_rewrites([Planned(replace(times, bindings=(Binding(("a", "0")),)), [SCAN])], ORDERS) == []
+
+
+def test_a_range_of_what_a_table_is_divided_by_spares_its_partitions_without_an_index() -> None:
+    columns = (Column("id", DataType("bigint", "int8")), Column("at", DataType("timestamp", "timestamp")))
+    table = Table(TableName("public", "orders"), columns, partitioning=PartitionScheme("range", ("at",)))
+    facts = replace(ORDERS, tables={table.name: TableFacts(table, TableStatistics(10**8), pages=10**6)})
+    query = Query("q", "SELECT id FROM orders WHERE date_trunc('day', at) = '2026-05-05'", 1.0, 1e6, 10.0)
+    (found,) = advise_rewrites([Planned(query, [SCAN])], facts)
+    assert "which by itself spares all partitions but those that hold it" in found.change.why
+    assert found.confidence == "high"

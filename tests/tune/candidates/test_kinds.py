@@ -170,6 +170,15 @@ def test_trigrams_say_that_their_extension_is_missing_and_are_not_proposed_where
     assert "EXTENSION" not in found.why
 
 
+def test_a_piece_within_is_assumed_where_nothing_tells_what_is_sent() -> None:
+    condition = "(t.note ~~ '%abc%'::text)"
+    (found,) = asked(condition, ["%abc%"])
+    assert "that is assumed" in found.why
+    assert "text_pattern_ops" in found.why
+    (written,) = asked(condition, text=f"SELECT 1 FROM t WHERE {condition}")
+    assert "assumed" not in written.why
+
+
 def test_texts_in_the_order_of_their_bytes_need_no_class_of_their_own() -> None:
     (found,) = asked("(t.note ~~ 'ab%'::text)", facts=replace(DATABASE, collation="C"))
     assert found.index.definition.endswith('btree ("note")')

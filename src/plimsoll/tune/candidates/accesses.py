@@ -49,7 +49,7 @@ class Access:
     OR, one does. `fixed` are those of `predicates` whose constant stands in the statement itself. `order` is what rows
     are sorted by, `limited` whether only its first are wanted; `needed` columns are read at all. `rows` of the table's
     are expected each time, `times` a call; `weight` is what the statement is of the workload. `locking`: the rows are
-    changed or locked, so that the table itself is read in any case.
+    changed or locked, so that the table itself is read in any case. `assumed`: nothing tells what its parameters are.
     """
 
     query: str
@@ -66,6 +66,7 @@ class Access:
     times: float = 1.0
     weight: float = 0.0
     locking: bool = False
+    assumed: bool = False
 
     def share(self, facts: TableFacts) -> float:
         """Of the table's rows, those that are read each time."""
@@ -158,6 +159,7 @@ def _access(visit: Visit, table: TableName, query: Query, facts: TableFacts) -> 
         order=order, limited=limited, needed=_needed(visit, aliases, facts),
         rows=node.rows, times=visit.times,
         locking=any(one.kind in ("LockRows", "ModifyTable") for one in visit.above),
+        assumed=any(one.origin != "real" for one in query.bindings),
     )  # fmt: skip
 
 

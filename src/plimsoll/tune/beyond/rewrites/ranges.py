@@ -54,15 +54,17 @@ def _advised(one: Asked, node: "exp.Expr", table: TableFacts, column: Column, af
     tree = one.tree.copy()
     place = next(other for other in tree.find_all(type(node)) if other == node)
     place.replace(after.unnest() if isinstance(place.parent, exp.And | exp.Where) else after)
-    served = any(index.valid and index.index.columns[:1] == (column.name,) for index in one.indexes_of(table))
-    index = (
-        f"the index on {column.name} serves" if served else f"an index on {column.name} could serve (there is none yet)"
-    )
+    indexed = any(index.valid and index.index.columns[:1] == (column.name,) for index in one.indexes_of(table))
+    scheme = table.table.partitioning
+    divided = scheme is not None and scheme.strategy == "range" and scheme.keys[:1] == (column.name,)
+    serving = [f"the index on {column.name} serves"] * indexed
+    serving += ["by itself spares all partitions but those that hold it"] * divided
+    served = " and which ".join(serving) or f"an index on {column.name} could serve (there is none yet)"
     share = _wanted(one, table)
     wanted = f", of which {format_share(share)} are wanted" if share is not None else ""
     why = (
         f"{sql_of(node)} is worked out for each of {format_count(table.rows)} rows of {table.table.name}{wanted}. "
-        f"{sql_of(after.unnest())} is the same as a range, which {index}."
+        f"{sql_of(after.unnest())} is the same as a range, which {served}."
     )
     risk = (
         "Both depend on the session's time zone: on days when its clocks change, rows of an hour may fall on the other "
@@ -70,7 +72,7 @@ def _advised(one: Asked, node: "exp.Expr", table: TableFacts, column: Column, af
     )  # fmt: skip
     return rewrite(
         one, "function-on-column", f"Ask for a range of {column.name} instead of a function of it", why, risk=risk,
-        after=tree, confidence="low" if share is None else "high" if served else "medium",
+        after=tree, confidence="low" if share is None else "high" if serving else "medium",
     )  # fmt: skip
 
 
