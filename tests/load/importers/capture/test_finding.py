@@ -53,6 +53,8 @@ def sampled(
         ("a % $1", [("equal", "a")]),
         ("a * $1 > b", [("guess", "")]),
         ("span @> $1::int", [("equal", "coalesce(lower(span), upper(span))")]),
+        ("to_char(a, $1) = $2", [("guess", ""), ("equal", "(TO_CHAR(a, 'plimsoll_1'))")]),
+        ("date_trunc($1, a, $2) < now()", [("guess", ""), ("guess", "")]),
         ("own($1) > 3", [("unknown", "")]),
         ("a IS NULL AND EXISTS (SELECT $1 FROM u WHERE u.t = t.id AND u.k = $2)", [("guess", ""), ("equal", "u.k")]),
         ("SELECT a FROM t LIMIT $1 OFFSET $2", [("limit", ""), ("offset", "")]),
@@ -205,3 +207,17 @@ def test_the_ends_of_a_range_are_those_of_its_column() -> None:
     )
     assert "max(n)" in (extremes_query(number, "integer") or "")
     assert extremes_query(replace(number, kind="equal"), "integer") is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "read"),
+    [
+        ("date_trunc($2, a) = $1", "DATE_TRUNC('day'::text, a)"),
+        ("date_trunc($2, a, $3) = $1", "DATE_TRUNC('day'::text, a, 'UTC'::text)"),
+        ("date_part($2, a) = $1", "EXTRACT(day FROM a)"),
+        ("to_char(a, $2) = $1", "TO_CHAR(a, 'YYYY-MM-DD'::text)"),
+        ("a AT TIME ZONE $2 = $1", "a AT TIME ZONE 'UTC'::text"),
+    ],
+)
+def test_a_function_that_takes_words_of_its_own_is_read_with_one_of_them(condition: str, read: str) -> None:
+    assert sampled(f"SELECT * FROM t WHERE {condition}") == [f"(({read}))::text::text AS c1 FROM t"]

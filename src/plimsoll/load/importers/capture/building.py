@@ -24,7 +24,8 @@ _PAGES: Final = (1, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 5000, 10_000, 1
 _LIKELY: Final = (
     (r"date_trunc\s*\(\s*", "day"), (r"date_part\s*\(\s*", "day"), (r"to_char\s*\([^,()]+,\s*", "YYYY-MM-DD"),
     (r"at\s+time\s+zone\s+", "UTC"), (r"timezone\s*\(\s*", "UTC"), (r"\bescape\s+", "\\"),
-    (r"string_agg\s*\([^,()]+,\s*", ", "),
+    (r"string_agg\s*\([^,()]+,\s*", ", "), (r"date_trunc\s*\([^,()]+,[^,()]+,\s*", "UTC"),
+    (r"to_(?:date|timestamp)\s*\([^,()]+,\s*", "YYYY-MM-DD"), (r"(?:en|de)code\s*\([^,()]+,\s*", "hex"),
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from plimsoll.load.importers.capture.parsing import MARK, Parsed, sql
 from plimsoll.load.importers.capture.uses import SAMPLED, SCOPES, Use, scope_of
 
 _RECKONING: Final = (exp.Mul, exp.Div, exp.Mod, exp.BitwiseAnd, exp.BitwiseOr, exp.AtTimeZone)
+_WORDS: Final = ("format", "zone", "unit", "charset")  # as in to_char(at, $1): the function's own, no row's
 _CONDITIONS: Final = (exp.Where, exp.Join, exp.Having)
 
 
@@ -127,6 +128,8 @@ class _Finder:
             return Use(self.number, "guess", why="a constant")
         if isinstance(term.parent, _RECKONING):
             return Use(self.number, "guess", why="a constant in a formula")
+        if term.arg_key in _WORDS:
+            return Use(self.number, "guess", why="a word of a function's own")
         condition = term.find_ancestor(*_CONDITIONS, *SCOPES)
         if isinstance(condition, exp.Where | exp.Join) and not _is_of_constants(term):
             return Use(self.number, "unknown", why=f"what it is compared with is not a row's: {_shown(term)}")

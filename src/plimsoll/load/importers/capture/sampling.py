@@ -12,8 +12,10 @@ from typing import Final
 from sqlglot import exp
 
 from plimsoll.core.identifiers import quote_identifier
+from plimsoll.core.sql.tokens import substituted
 from plimsoll.core.sql.values import guess_of
 from plimsoll.core.statement import OURS
+from plimsoll.load.importers.capture.building import likely
 from plimsoll.load.importers.capture.finding import uses_of
 from plimsoll.load.importers.capture.parsing import MARKED, Parsed, Relation, marks, relation_of, sql
 from plimsoll.load.importers.capture.uses import SAMPLED, Use, is_made_of_parameters, made_of_parameters, names_in
@@ -21,6 +23,8 @@ from plimsoll.load.importers.capture.uses import SAMPLED, Use, is_made_of_parame
 ROWS: Final = 2_000  # that one sample brings at most
 LOOKED_AT: Final = 20_000  # rows of the join that are looked at; of a larger table so many are picked at random
 VALUE_MAX: Final = 50_000  # characters; rows with longer values are passed by
+_MARKED_SO: Final = re.compile(MARKED.pattern, re.IGNORECASE)
+_PART: Final = re.compile(r"EXTRACT\(plimsoll_\d+ FROM", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -251,16 +255,17 @@ def _key_laterals(parsed: Parsed, uses: Sequence[Use]) -> str:
 
 
 def _unmarked(query: str, types: Mapping[int, str], uses: Sequence[Use]) -> str:
-    """What is left of parameters: keys by their names, everything else as some value of its type."""
+    """What is left of parameters: keys by their names, everything else as some value of its type, or what such a place
+    takes. The parser writes units of time in upper case, and date_part as EXTRACT."""
     keys = {use.number for use in uses if use.sample == f"plimsoll_key_{use.number}.k"}
+    numbered = _MARKED_SO.sub(r"$\1", _PART.sub("EXTRACT(day FROM", query))
 
     def replaced(number: int) -> str:
         if number in keys:
             return f"plimsoll_key_{number}.k"
         if types[number] == "regconfig":
             return "get_current_ts_config()"
-        guess = guess_of(types[number])
+        guess = likely(numbered, number) or guess_of(types[number])
         return "NULL" if guess is None else "'" + guess.replace("'", "''") + f"'::{types[number]}"
 
-    zoned = re.sub(r"(AT TIME ZONE )'plimsoll_\d+'", r"\1'UTC'", query)
-    return MARKED.sub(lambda found: replaced(int(found[1])), zoned)
+    return substituted(numbered, replaced)
