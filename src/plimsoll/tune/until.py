@@ -12,10 +12,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Until:
-    """When to end: at a moment of the monotonic clock, or when `stop` is set."""
+    """When to end: at a moment of the monotonic clock, or when `stop` is set. What else would come to nothing may go on
+    until `latest`."""
 
     end: float
     stop: asyncio.Event
+    latest: float = 0.0
 
     @classmethod
     def within(cls, time_s: float, stop: asyncio.Event) -> "Until":
@@ -39,9 +41,15 @@ class Until:
         """By what it ended."""
         return "interrupted" if self.stop.is_set() else "time was up"
 
-    def part(self, share: float) -> "Until":
-        """That share of what is left."""
-        return replace(self, end=monotonic() + share * self.left_s)
+    @property
+    def stretched(self) -> "Until":
+        """For what else would come to nothing."""
+        return replace(self, end=max(self.end, self.latest))
+
+    def part(self, share: float, most: float = 0.0) -> "Until":
+        """That share of what is left, and `most` of it for what else would come to nothing."""
+        now, left_s = monotonic(), self.left_s
+        return replace(self, end=now + share * left_s, latest=now + most * left_s)
 
 
 async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T], minds: asyncio.Event | None = None) -> T | None:

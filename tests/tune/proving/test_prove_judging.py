@@ -199,6 +199,16 @@ def test_a_proof_that_two_share_counts_once_and_for_neither_alone() -> None:
     assert left_by(first, second, without="second") == {}
 
 
+def test_of_three_rounds_on_a_busy_machine_what_is_hundreds_of_times_faster_stands_out() -> None:
+    one = workload((query("read"), 310.0))
+    found = rounds("read", 310.0, 0.47, (0.5, 1.0, 2.0))
+    assert interval(found.differences).low < 0
+    assert told(found) == "better"
+    assert judge(one, [found]).pays
+    assert told(rounds("read", 310.0, 300.0, (0.5, 1.0, 2.0))) == "unclear"
+    assert told(rounds("read", 0.47, 310.0, (0.5, 1.0, 2.0))) == "worse"
+
+
 def test_a_machine_that_became_faster_makes_no_saving_smaller() -> None:
     one = workload((query("read"), 10.0))
     assert judge(one, [rounds("read", 5.0, 1.0)]).saved.value == pytest.approx(800.0, rel=0.05)

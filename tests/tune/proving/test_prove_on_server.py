@@ -18,8 +18,12 @@ from plimsoll.postgres.tuning_facts import read_facts
 from plimsoll.settings.masking import Secret
 from plimsoll.tune.building.building import Builds
 from plimsoll.tune.cloning.clone import Clone
+from plimsoll.tune.proving.judging import Workload, weighed
+from plimsoll.tune.proving.playing import Bench, Broken, play
 from plimsoll.tune.proving.proved import Proved
 from plimsoll.tune.proving.proving import prove
+from plimsoll.tune.proving.running import Running
+from plimsoll.tune.proving.sides import NONE, Switch
 from plimsoll.tune.until import Until
 
 pytestmark = pytest.mark.alone  # it judges times: what runs beside it would be measured, too
@@ -134,6 +138,27 @@ def test_what_fails_on_the_copy_loses_nothing_that_was_proved_before_it(database
     why_not = [(one.change.title, one.why) for one in found.rejected]
     assert why_not == [("gone", "not measured: the connection to the copy was lost")]
     assert found.notes == ["the connection to the copy was lost: what was measured until then stands"]
+
+
+async def rounds_of(dsn: str, until: Until) -> int:
+    """Of a statement that takes a moment."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        clone = Clone(read_target(Secret(dsn), {}, where="test"), Copy("template", "", 0, 0.0), superuser=True)
+        running, switch = Running(clone, connection, 5.0), Switch(Builds(clone, connection), connection)
+        one = Query("slow", "SELECT pg_sleep(0.03)", 1, 0)
+        bench = Bench(running, switch, Workload({"slow": weighed(one, 30.0)}))
+        found = await play(bench, (NONE, NONE), ["slow"], until, lambda _: True)
+        return len(found[0].before) if not isinstance(found, Broken) and found else 0
+    finally:
+        await connection.close()
+
+
+def test_what_is_judged_has_three_rounds_whatever_its_share_of_the_time(database: str) -> None:
+    whole = Until.within(60.0, asyncio.Event())
+    assert asyncio.run(rounds_of(database, whole.part(0.0, most=0.5))) == 3
+    assert asyncio.run(rounds_of(database, whole.part(0.0))) == 0
+    assert asyncio.run(rounds_of(database, whole.part(0.0, most=0.002))) == 0
 
 
 async def everything(dsn: str) -> tuple[Proved, list[Proved], list[tuple[str, bool]]]:

@@ -1,13 +1,14 @@
 """Intervals of few measurements of one thing. Pure."""
 
 from collections.abc import Sequence
-from math import comb, sqrt
+from math import comb, exp, log, sqrt
 from statistics import median, stdev
 from typing import Final
 
 from plimsoll.core.tuning.proof import Interval95
 
 _TAIL: Final = 0.025
+_LEAST_MS: Final = 1e-6  # of which there is a logarithm
 _T: Final = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # Student's t of one less, two-sided 95 %
 
 
@@ -22,6 +23,18 @@ def interval(values: Sequence[float]) -> Interval95:
         return Interval95(middle, middle - reach, middle + reach)
     ordered, left_out = sorted(values), _outside(len(values))
     return Interval95(middle, ordered[left_out], ordered[-1 - left_out])
+
+
+def gained(before: Sequence[float], after: Sequence[float]) -> Interval95:
+    """What is saved, by pairs. Of fewer than six the bounds are those of the ratio: a machine that is busy makes both
+    longer by a share, and what is hundreds of times faster stays so."""
+    found = interval([was - now for was, now in zip(before, after, strict=True)])
+    if len(before) not in _T:
+        return found
+    pairs = zip(before, after, strict=True)
+    share = interval([log(max(_LEAST_MS, now) / max(_LEAST_MS, was)) for was, now in pairs])
+    low, high = (median(before) * (1.0 - exp(one)) for one in (share.high, share.low))
+    return Interval95(found.value, min(low, found.value), max(high, found.value))
 
 
 def _outside(count: int) -> int:

@@ -45,7 +45,7 @@ async def compared(proving: Proving, changes: Sequence[Change], sides: tuple[Sid
     )
     if isinstance(rounds, Broken):
         return Outcome(None, f"makes a statement fail: {rounds.why}")
-    if queries and (not rounds or len(rounds[0].before) < 2):
+    if queries and not rounds:
         return UNMEASURED
     costs, upkeep = await table_costs(proving, changes, sides, before, rounds)
     verdict = _judged(workload, change, rounds, other, upkeep)

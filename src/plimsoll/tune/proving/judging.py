@@ -15,7 +15,7 @@ from plimsoll.core.tuning.query import Query
 from plimsoll.core.tuning.tempering import OFTEN, SLOW_MS, tempered
 from plimsoll.core.units import format_ms
 from plimsoll.tune.proving.execution import Execution
-from plimsoll.tune.proving.figures import interval
+from plimsoll.tune.proving.figures import gained, interval
 
 FLOOR_SHARE: Final = 0.05  # an effect below these is none
 FLOOR_MS: Final = 0.05
@@ -96,6 +96,11 @@ class Rounds:
     query: str
     before: Sequence[Execution]
     after: Sequence[Execution]
+
+    @property
+    def saved_ms(self) -> Interval95:
+        """A call."""
+        return gained([one.ms for one in self.before], [one.ms for one in self.after])
 
     @property
     def differences(self) -> list[float]:
@@ -182,8 +187,8 @@ def slower_values(one: Rounds) -> list[str]:
 
 
 def _is_slower(before: Sequence[float], after: Sequence[float]) -> bool:
-    lost = interval([now - was for was, now in zip(before, after, strict=True)])
-    return lost.low > 0 and lost.value >= max(HARM_MS, HARM_SHARE * median(before))
+    found = gained(before, after)
+    return found.high < 0 and -found.value >= max(HARM_MS, HARM_SHARE * median(before))
 
 
 def measured(executions: Sequence[Execution]) -> Measured:
@@ -200,7 +205,7 @@ def measured(executions: Sequence[Execution]) -> Measured:
 
 def told(one: Rounds) -> Effect:
     """Of one statement, by what was measured of it."""
-    return effect(median(each.ms for each in one.before), interval(one.differences))
+    return effect(median(each.ms for each in one.before), one.saved_ms)
 
 
 def effect(before_ms: float, saved: Interval95) -> Effect:
@@ -215,7 +220,7 @@ def effect(before_ms: float, saved: Interval95) -> Effect:
 
 def stands_out(one: Rounds) -> bool:
     """Whether a statement is surely faster. What many calls of short ones make large may be nothing but noise."""
-    return interval(one.differences).low > FLOOR_SHARE * median(each.ms for each in one.before)
+    return one.saved_ms.low > FLOOR_SHARE * median(each.ms for each in one.before)
 
 
 def judge(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float = 0.0) -> Verdict:
@@ -271,7 +276,7 @@ class Harm:
 
 def harm(workload: Workload, one: Rounds, saved: Interval95) -> Harm | None:
     """What a statement loses that is important, or becomes so by what it loses."""
-    difference, before = interval(one.differences), median(each.ms for each in one.before)
+    difference, before = one.saved_ms, median(each.ms for each in one.before)
     lost, statement = -difference.value, workload.statements[one.query]
     heavy = lost * statement.weight >= IMPORTANT_SHARE * workload.before_ms
     if not (heavy or workload.important(one.query)) or lost < max(HARM_MS, HARM_SHARE * before):

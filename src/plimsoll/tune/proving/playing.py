@@ -8,7 +8,7 @@ from typing import Final
 from plimsoll.tune.proving.execution import Execution
 from plimsoll.tune.proving.judging import Rounds, Workload
 from plimsoll.tune.proving.running import NotRun, Running
-from plimsoll.tune.proving.schedule import order, repeats, rounds_for
+from plimsoll.tune.proving.schedule import ROUNDS_MIN, order, repeats, rounds_for
 from plimsoll.tune.proving.sides import NONE, Side, Switch
 from plimsoll.tune.proving.vacuuming import tidy
 from plimsoll.tune.until import Until
@@ -42,15 +42,17 @@ async def play(
     until: Until,
     enough: Callable[[Sequence[Rounds]], bool],
 ) -> list[Rounds] | Broken:
-    """Whole rounds only; none where the time was up before the first had ended."""
+    """Whole rounds only; none where the time, stretched for it, is up before there are enough to judge by."""
     found: tuple[dict[str, list[Execution]], dict[str, list[Execution]]] = ({}, {})
     number: int = 0
     looks: tuple[int, ...] = (1,)
     await tidy(bench.running.connection, bench.switch)
-    while number < looks[-1] and queries and not until.over:
-        began = monotonic()
+    while number < looks[-1] and queries:
+        now, began = until if number >= ROUNDS_MIN else until.stretched, monotonic()
+        if now.over:
+            break
         try:
-            played = {at: await _side(bench, sides, at, queries, until, found[at]) for at in order((0, 1), number)}
+            played = {at: await _side(bench, sides, at, queries, now, found[at]) for at in order((0, 1), number)}
         except NotRun as error:
             return Broken(*error.args)
         if any(one is None for one in played.values()):
@@ -59,11 +61,14 @@ async def play(
             for query, execution in (executions or {}).items():
                 found[at].setdefault(query, []).append(execution)
         number += 1
-        looks = rounds_for(monotonic() - began) if number == 1 else looks
+        if number == 1:
+            looks = rounds_for(took_s := monotonic() - began)
+            if (ROUNDS_MIN - 1) * took_s > now.left_s:
+                break
         if number in looks and enough(_rounds(found, queries)):
             break
         await tidy(bench.running.connection, bench.switch, DEAD_SHARE)
-    return _rounds(found, queries)
+    return _rounds(found, queries) if number >= ROUNDS_MIN else []
 
 
 async def _side(

@@ -131,13 +131,14 @@ def _promise(one: Advised) -> int:
 
 
 async def _prove_one(proving: Proving, one: Advised, left: int) -> None:
-    """Accepts or rejects it; what comes first has more of the time, for it promises most."""
+    """Accepts or rejects it; what comes first has more of the time, for it promises most, and up to half of it where it
+    could not be told otherwise."""
     if proving.until.over:
         _unmeasured(proving, one, "")
         return
     if one.change.index in proving.side.indexes:  # in place of a wider one
         return
-    failed = await tried(proving, _decide(proving, one, proving.until.part(2 / (left + 1))))
+    failed = await tried(proving, _decide(proving, one, proving.until.part(2 / (left + 1), most=1 / 2)))
     if failed is not None:
         proving.say(f"  {failed}")
         _leave(proving, [one], failed)

@@ -95,7 +95,7 @@ async def _measured(proving: Proving, change: Change, until: Until) -> Outcome:
     rounds = await play(proving.bench, sides, [change.subject], until, lambda found: judge(workload, found).clear)
     if isinstance(rounds, Broken):
         return Outcome(None, f"cannot be executed on the copy: {rounds.why}")
-    if not rounds or len(rounds[0].before) < 2:
+    if not rounds:
         return UNMEASURED
     verdict = judge(workload, rounds)
     found = Proof([proof_of(workload, rounds[0])], workload.before_ms, verdict.saved, len(rounds[0].before))

@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 ROUNDS: Final = (6, 9, 12)  # after which it is looked at; six is where an interval of the median has 95 %
 ROUNDS_SLOW: Final = (3, 6, 9)  # of statements that take long; Student's t makes up for so few
+ROUNDS_MIN: Final = 3  # with fewer Student's t tells nothing of anything
 SLOW_S: Final = 3.0  # a round of both sides
 SIDE_MS: Final = 50.0  # of each statement on each side, at least, over all rounds
 REPEATS_MAX: Final = 20  # of one binding in one round

@@ -60,7 +60,7 @@ async def _rounds(proving: Proving) -> _Played | None:
     rest = [query for query in proving.workload.statements if query not in counting]
     sides = (NONE, proving.side)
     rounds = await play(proving.bench, sides, sorted(counting), proving.until, lambda _: True)
-    if isinstance(rounds, Broken) or (counting and (not rounds or len(rounds[0].before) < 2)):
+    if isinstance(rounds, Broken) or (counting and not rounds):
         return None
     return _Played(rounds, await _watched(proving, sides, rest))
 
@@ -68,7 +68,7 @@ async def _rounds(proving: Proving) -> _Played | None:
 async def _watched(proving: Proving, sides: tuple[Side, Side], queries: Sequence[str]) -> list[Rounds]:
     """Of many statements a few vary so much by chance that they seem slower: these are looked at once more."""
     first = await play(proving.bench, sides, queries, proving.until, lambda _: True)
-    if isinstance(first, Broken) or not first or len(first[0].before) < 2:
+    if isinstance(first, Broken) or not first:
         return []
     seem = [one.query for one in first if told(one) == "worse"]
     again = await play(proving.bench, sides, seem, proving.until, lambda _: True) if seem else []

@@ -27,7 +27,7 @@ async def prove_tunable(proving: Proving, change: Change, until: Until) -> Outco
     rounds = await play(proving.bench, sides, queries, until, lambda found: judge(workload, found).clear)
     if isinstance(rounds, Broken):
         return Outcome(None, f"makes a statement fail: {rounds.why}")
-    if not rounds or len(rounds[0].before) < 2:
+    if not rounds:
         return UNMEASURED
     verdict = judge(workload, rounds)
     found = proof(proving, workload, rounds, verdict, [change])
