@@ -64,6 +64,7 @@ def index(table: TableName, *columns: str) -> Advised:
 
 
 USEFUL, USELESS, HARMFUL = index(ORDERS, "Customer"), index(ORDERS, "status"), index(POSTS, "views")
+LONGER = index(ORDERS, "status", "Customer")
 IMPOSSIBLE = index(POSTS, "gone")
 
 
@@ -138,6 +139,37 @@ def test_what_fails_on_the_copy_loses_nothing_that_was_proved_before_it(database
     why_not = [(one.change.title, one.why) for one in found.rejected]
     assert why_not == [("gone", "not measured: the connection to the copy was lost")]
     assert found.notes == ["the connection to the copy was lost: what was measured until then stands"]
+
+
+async def both(dsn: str) -> Proved:
+    """An index, and a longer one that is for another statement and serves the first one's as well."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(DDL)
+        await connection.execute("VACUUM ANALYZE")
+        facts = await read_facts(connection, ("public",))
+        clone = Clone(read_target(Secret(dsn), {}, where="test"), Copy("template", "", 0, 0.0), superuser=True)
+        first = Query("new", "SELECT count(*) FROM \"Orders\" WHERE status = 'new'", 100, 0)
+        second = Query("of one", 'SELECT note FROM "Orders" WHERE status = \'new\' AND "Customer" = 1500', 1000, 0)
+        some = replace(WORKLOAD, queries=[first, second])
+        until = Until.within(60.0, asyncio.Event())
+        return await prove(Builds(clone, connection), some, facts, [USELESS, LONGER], until, lambda _: None)
+    finally:
+        await connection.close()
+
+
+def test_where_an_earlier_index_is_superfluous_the_later_one_tells_what_it_saves_by_itself(database: str) -> None:
+    found = asyncio.run(both(database))
+    (rejected,), (longer,) = found.rejected, found.advised
+    assert rejected.change == USELESS.change
+    assert rejected.why.startswith('superfluous beside Orders (status, "Customer"): ')
+    assert longer.change == LONGER.change
+    assert longer.proof is not None
+    assert {one.query: one.effect for one in longer.proof.queries} == {"new": "better", "of one": "better"}
+    assert found.together is not None
+    shares = [one.saved_ms.value / one.before_ms for one in (longer.proof, found.together)]
+    assert shares[0] == pytest.approx(shares[1], abs=0.05)
+    assert shares[0] > 0.8
 
 
 async def rounds_of(dsn: str, until: Until) -> int:

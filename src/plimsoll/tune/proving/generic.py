@@ -25,7 +25,15 @@ LIMITED: Final = "where its LIMIT is sent as a parameter, "
 _LIMIT: Final = re.compile(r"\b(LIMIT|OFFSET)(\s+)\$(\d+)\b", re.IGNORECASE)
 
 
-async def warned(proving: Proving, index: Index, proof: Proof) -> Proof:
+async def warn_last(proving: Proving) -> None:
+    """Of the index that was accepted last, by which statements it is not used however they are sent."""
+    one = proving.accepted[-1]
+    if one.change.index is not None and one.proof is not None:
+        proof = await _with_words(proving, one.change.index, one.proof)
+        proving.accepted[-1] = replace(one, proof=proof)
+
+
+async def _with_words(proving: Proving, index: Index, proof: Proof) -> Proof:
     """The proof, with a word on each statement that is faster for its own values only. The copy has the index."""
     plans = await proving.plans_now()
     await proving.bench.switch.show(proving.side)

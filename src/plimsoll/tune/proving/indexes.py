@@ -32,7 +32,7 @@ async def prove_index(proving: Proving, change: Change, until: Until) -> Outcome
 
 async def compared(proving: Proving, changes: Sequence[Change], sides: tuple[Side, Side], until: Until) -> Outcome:
     """The second side, which has the changes, against the first."""
-    change, workload = changes[0], proving.workload_at(sides[0])
+    change, workload = changes[0], proving.workload_at(sides)
     before = await (proving.plans_now() if sides[0] == proving.side else proving.plans_of(sides[0], changes))
     after = await (proving.plans_now() if sides[1] == proving.side else proving.plans_of(sides[1], changes))
     other = changed(before, after)

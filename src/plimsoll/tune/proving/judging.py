@@ -45,10 +45,12 @@ class Weighed:
 @dataclass(frozen=True, slots=True)
 class Workload:
     """Everything that could be measured, by the statements' ids. `left` is which share of its time a statement still
-    takes where it is 1 no more: with what was accepted until then. `replaced` will be written differently."""
+    takes where it is 1 no more: with what was accepted until then, or with all that the second side of a comparison has
+    where that is `left_with_it`. `replaced` will be written differently."""
 
     statements: dict[str, Weighed]
     left: Mapping[str, float] = field(default_factory=dict)
+    left_with_it: bool = False
     replaced: frozenset[str] = frozenset()
 
     @property
@@ -151,13 +153,12 @@ def saved_by_round(workload: Workload, one: Rounds) -> list[float]:
 
 def taken_ms(workload: Workload, one: Rounds) -> float:
     """What a statement takes of the stretch before the change. By shares, since between two measurements the machine
-    may have become slower or faster; where a change was taken away that others were measured on top of, the share that
-    is known may be too large."""
-    statement = workload.statements[one.query]
-    if one.query not in workload.left:
-        return statement.total_ms
-    now = statement.weight * median(each.ms for each in one.before)
-    return min(statement.total_ms * workload.left[one.query], now)
+    may have become slower or faster."""
+    whole, left = workload.statements[one.query].total_ms, workload.left.get(one.query, 1.0)
+    if not workload.left_with_it:
+        return whole * left
+    before, after = (median(each.ms for each in side) for side in (one.before, one.after))
+    return whole * (min(1.0, left * before / after) if after > 0 else 1.0)
 
 
 def proof_of(workload: Workload, one: Rounds) -> QueryProof:

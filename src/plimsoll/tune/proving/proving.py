@@ -15,7 +15,7 @@ from plimsoll.postgres.connecting import connect
 from plimsoll.tune.building.building import Builds
 from plimsoll.tune.proving.baseline import baseline
 from plimsoll.tune.proving.failing import CopyLost, tried
-from plimsoll.tune.proving.generic import warned
+from plimsoll.tune.proving.generic import warn_last
 from plimsoll.tune.proving.indexes import UNUSED, prove_index
 from plimsoll.tune.proving.joined import prove_joined, share_of
 from plimsoll.tune.proving.narrowing import narrow_last, without_useless_columns
@@ -160,7 +160,7 @@ async def _decide(proving: Proving, one: Advised, until: Until) -> None:
     else:
         proving.accept(one, found)
         await narrow_last(proving)
-        await _warn_last(proving)
+        await warn_last(proving)
 
 
 async def _prove_reserve(proving: Proving, reserve: Reserve) -> None:
@@ -187,14 +187,6 @@ async def _prove_reserve(proving: Proving, reserve: Reserve) -> None:
 def _served(changes: Iterable[Change]) -> set[tuple[str, str]]:
     """Tables on which indexes are created, each with the statements that they are for."""
     return {(one.subject, query) for one in changes if one.kind == "create-index" for query in one.queries}
-
-
-async def _warn_last(proving: Proving) -> None:
-    """Of the index that was accepted last, by which statements it is not used however they are sent."""
-    one = proving.accepted[-1]
-    if one.change.index is not None and one.proof is not None:
-        proof = await warned(proving, one.change.index, one.proof)
-        proving.accepted[-1] = replace(one, proof=proof)
 
 
 async def _prove_idle(proving: Proving) -> None:

@@ -91,7 +91,8 @@ async def _why(proving: Proving, query: Query, other: Query, error: NotRun) -> s
 
 
 async def _measured(proving: Proving, change: Change, until: Until) -> Outcome:
-    workload, sides = proving.workload_at(proving.side), (proving.side, proving.side.having(change))
+    sides = (proving.side, proving.side.having(change))
+    workload = proving.workload_at(sides)
     rounds = await play(proving.bench, sides, [change.subject], until, lambda found: judge(workload, found).clear)
     if isinstance(rounds, Broken):
         return Outcome(None, f"cannot be executed on the copy: {rounds.why}")

@@ -39,9 +39,12 @@ class Proving:
     def workload(self) -> Workload:
         return self.bench.workload
 
-    def workload_at(self, side: Side) -> Workload:
-        """With what statements still take on that side, by the proofs of what it has."""
-        return replace(self.workload, left=left_with(self.accepted, side.has))
+    def workload_at(self, sides: tuple[Side, Side]) -> Workload:
+        """With what statements still take on the side of which that is known: where nothing was taken away that what
+        it has was measured on top of."""
+        known = sides[1] if sides[1] == self.side != sides[0] else sides[0]
+        left = left_with(self.accepted, known.has)
+        return replace(self.workload, left=left, left_with_it=known == sides[1] != sides[0])
 
     async def plans_of(self, side: Side, changes: Sequence[Change] = ()) -> Plans:
         """Of every statement, without executing it; with indexes that are all there is between this side and the

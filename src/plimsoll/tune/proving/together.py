@@ -8,6 +8,7 @@ from plimsoll.core.tuning.advice import Advised, Rejected
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.tune.proving.cold import with_cold
+from plimsoll.tune.proving.generic import warn_last
 from plimsoll.tune.proving.indexes import compared, proof
 from plimsoll.tune.proving.judging import Rounds, Verdict, harm, saving, told
 from plimsoll.tune.proving.playing import Broken, play
@@ -19,15 +20,51 @@ from plimsoll.tune.proving.touching import touched
 
 async def without_superfluous(proving: Proving) -> None:
     """Rejects indexes without which the whole is not worse, those that saved least first: what came later serves the
-    same statements. The last one was measured beside all others already."""
-    for one in sorted(proving.accepted[:-1], key=lambda one: one.saved_share):
+    same statements, and is measured once more without it. The last one was measured beside all others already."""
+    for change in [one.change for one in sorted(proving.accepted[:-1], key=lambda one: one.saved_share)]:
+        one = next(each for each in proving.accepted if each.change == change)
         rivals = _rivals(one, proving.accepted)
-        if one.change.kind != "create-index" or not rivals or proving.until.over:
+        if change.kind != "create-index" or not rivals or proving.until.over:
             continue
-        sides = (proving.side.lacking(one.change), proving.side)
-        found = await compared(proving, [one.change], sides, proving.until)
-        if found.why and found.measured:
+        sides = (proving.side.lacking(change), proving.side)
+        found = await compared(proving, [change], sides, proving.until)
+        if found.why and found.measured and await _proved_without(proving, one, rivals):
             await _reject(proving, one, found.why, found.proof, rivals)
+
+
+async def _proved_without(proving: Proving, gone: Advised, rivals: Sequence[Advised]) -> bool:
+    """Whether the indexes that were measured on top of one pay without it as well. Then their proofs are those, so
+    that each tells what is saved by it; else all is as it was."""
+    accepted, side, done = proving.accepted, proving.side, False
+    at = accepted.index(gone)
+    proving.accepted = accepted[:at]
+    for one in accepted[at:]:
+        proving.side = proving.side.lacking(one.change)
+    try:
+        for one in accepted[at + 1 :]:
+            if not await _on_top(proving, one, side, again=one in rivals):
+                return False
+        done = True
+    finally:
+        if not done:
+            proving.accepted, proving.side, proving.plans = accepted, side, {}
+    return done
+
+
+async def _on_top(proving: Proving, one: Advised, whole: Side, *, again: bool) -> bool:
+    """Accepts it on top of what is accepted now, an index that is measured `again` if it pays."""
+    proving.plans = {}
+    having = proving.side.having(one.change) if whole.has(one.change) else proving.side
+    if not again or one.change.kind != "create-index":
+        proving.accepted.append(one)
+        proving.side = having
+        return True
+    found = await compared(proving, [one.change], (proving.side, having), proving.until)
+    if found.why or not found.measured:
+        return False
+    proving.accept(one, found)
+    await warn_last(proving)
+    return True
 
 
 async def all_together(proving: Proving) -> Proof | None:
@@ -42,6 +79,7 @@ async def all_together(proving: Proving) -> Proof | None:
         if guilty is None:
             return await with_cold(proving, await _whole(proving, rounds))
         one, words = guilty
+        await _proved_without(proving, one, _rivals(one, proving.accepted))
         await _reject(proving, one, f"makes an important statement slower beside the others: {words}", one.proof, ())
     return None
 
@@ -120,7 +158,7 @@ async def _reject(proving: Proving, one: Advised, why: str, found: Proof | None,
     beside = " and ".join(each.change.index.words for each in rivals if each.change.index is not None)
     words = f"superfluous beside {beside}: {why}" if beside else why
     proving.rejected.append(Rejected(one.change, words, found))
-    proving.accepted.remove(one)
+    proving.accepted = [each for each in proving.accepted if each != one]
     proving.side = proving.side.lacking(one.change)
     proving.plans = {}
     if one.change.index is not None:

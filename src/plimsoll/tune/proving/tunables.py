@@ -23,7 +23,7 @@ async def prove_tunable(proving: Proving, change: Change, until: Until) -> Outco
     queries = sorted((other | named) & proving.workload.statements.keys())
     if not queries:
         return Outcome(None, SAME_PLANS)
-    workload = proving.workload_at(proving.side)
+    workload = proving.workload_at(sides)
     rounds = await play(proving.bench, sides, queries, until, lambda found: judge(workload, found).clear)
     if isinstance(rounds, Broken):
         return Outcome(None, f"makes a statement fail: {rounds.why}")
