@@ -15,6 +15,7 @@ from plimsoll.core.tuning.query import Binding, Query
 from plimsoll.postgres.asking import arguments, plan_of
 from plimsoll.settings.masking import mask
 from plimsoll.tune.cloning.clone import Clone
+from plimsoll.tune.migrating.catalog_checks import literal
 from plimsoll.tune.proving.execution import EXPLAIN, ROLLED_BACK, SAVEPOINT, Execution, mean, read_explained
 
 # What a server or the driver says of a statement or a value that is not as it should be.
@@ -75,7 +76,13 @@ class Running:
 
     async def generic(self, query: Query) -> PlanNode | None:
         """The plan that is made without values; None where there is none. `query` may have fewer parameters than
-        types."""
+        types. Of a partitioned table it is told without the partitions that it leaves out for a value when it begins
+        (for NULL all of them), so the fullest is taken."""
+        told = [await self._generic(query, binding) for binding in query.bindings]
+        return max((one for one in told if one is not None), key=lambda one: len(list(one.walk())), default=None)
+
+    async def _generic(self, query: Query, binding: Binding) -> PlanNode | None:
+        values = ", ".join("NULL" if one is None else literal(one) for one in binding.values)
         undone = self.connection.transaction()
         await undone.start()
         try:
@@ -83,9 +90,7 @@ class Running:
             await self.connection.execute(
                 f"SET LOCAL plan_cache_mode = force_generic_plan; PREPARE {_NAME}{_typed(query)} AS {query.text}"
             )
-            said = await self.connection.fetchval(
-                f"EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE {_NAME}({', '.join(['NULL'] * len(query.types))})"
-            )
+            said = await self.connection.fetchval(f"EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE {_NAME}({values})")
             return PlanNode.from_json(json.loads(said)[0]["Plan"])
         except REFUSALS as error:
             self._raise_if_lost(error)
