@@ -14,6 +14,7 @@ from plimsoll.core.tuning.proof import Proof
 from plimsoll.postgres.connecting import connect
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.tune.building.building import Builds
+from plimsoll.tune.building.qualifying import qualified
 from plimsoll.tune.choosing.choosing import Choice, uncosted
 from plimsoll.tune.cloning.cloning import CloneWish, cloned
 from plimsoll.tune.costing.finding import find_costing
@@ -109,6 +110,7 @@ async def _proved(
         clone = replace(clone, role=request.role or clone.role, session=looked.session)
         session = await connect(clone.target, prepared=True)
         stack.push_async_callback(session.close, timeout=2)
+        found = replace(found, candidates=await qualified(clone, session, found.candidates))
         builds = Builds(clone, session, until=Until.within(request.time_s, stop))
         costing = await find_costing(session, builds, timeout_s)
         minds.set()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from plimsoll.core.tuning.index import Index, IndexKey
 from tests.prove.tuning.cases import Answer
 
-_WRITTEN = re.compile(r"::text\b|[\s()]")  # what the server adds to an expression, and leaves out
+_WRITTEN = re.compile(r"::text\b|\bpublic\.|[\s()]")  # what the server adds to an expression, and leaves out
 
 
 def plain(index: Index) -> Index:
@@ -32,7 +32,7 @@ def accepted_in(accepted: Sequence[Answer], found: Iterable[Index]) -> Answer | 
 def _key(key: IndexKey) -> IndexKey:
     nulls_first = key.descending if key.nulls_first is None else key.nulls_first
     sql = key.sql if key.column else _WRITTEN.sub("", key.sql)
-    return replace(key, sql=sql, nulls_first=nulls_first)
+    return replace(key, sql=sql, nulls_first=nulls_first, opclass=key.opclass.removeprefix("public."))
 
 
 def _turned(key: IndexKey) -> IndexKey:

@@ -7,11 +7,13 @@ import asyncpg
 
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.advice import Copy
+from plimsoll.core.tuning.candidate import Candidate
 from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.postgres.dsn import read_target
 from plimsoll.postgres.tuning_facts import read_facts
 from plimsoll.tune.building.building import Build, Builds, NotBuilt
 from plimsoll.tune.building.extensions import extensions_for
+from plimsoll.tune.building.qualifying import qualified
 from plimsoll.tune.building.room import BuildLimits, no_room
 from plimsoll.tune.cloning.clone import Clone
 from plimsoll.tune.until import Until
@@ -165,3 +167,39 @@ def test_operator_classes_name_their_extensions() -> None:
     trigrams = IndexKey.of("note", opclass="gin_trgm_ops")
     assert extensions_for(Index(MIXED, (trigrams, trigrams), "gin")) == ("pg_trgm",)
     assert extensions_for(Index(MIXED, (IndexKey.of("note", opclass="text_pattern_ops"),))) == ()
+
+
+def test_candidates_name_everything_with_its_schema(database: str) -> None:
+    table = TableName("a", "T x")
+    found = [
+        Index(table, (IndexKey.of("id"),), predicate="state = 'new'::st"),
+        Index(table, (IndexKey("(f(note) || 'x'::text)"), IndexKey.of("id"))),
+        Index(table, (IndexKey("lower(note)"),), predicate="id > 7"),
+        Index(table, (IndexKey.of("note", opclass="own_ops"),)),
+        Index(table, (IndexKey("gone(note)"),)),
+    ]
+
+    async def course() -> list[Index]:
+        clone = clone_of(database, session={"search_path": "a"})
+        connection = await asyncpg.connect(database)
+        await connection.execute(IN_A_SCHEMA)
+        wanted = [Candidate(one, "btree", "", ()) for one in found]
+        named = await qualified(clone, connection, wanted)
+        await connection.close()
+        return [one.index for one in named]
+
+    state, computed, *others = asyncio.run(course())
+    assert state.predicate == "(state = 'new'::a.st)"
+    assert computed.keys == (IndexKey("((a.f(note) || 'x'::text))"), IndexKey.of("id"))
+    assert others == [found[2], Index(table, (IndexKey.of("note", opclass="a.own_ops"),)), found[4]]
+
+
+IN_A_SCHEMA = """
+CREATE SCHEMA a;
+SET search_path = a;
+CREATE TYPE st AS ENUM ('new', 'old');
+CREATE FUNCTION f(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN $1; END';
+CREATE OPERATOR CLASS own_ops FOR TYPE text USING btree AS OPERATOR 3 =, FUNCTION 1 bttextcmp(text, text);
+CREATE TABLE "T x" (id int, state st, note text);
+RESET search_path;
+"""

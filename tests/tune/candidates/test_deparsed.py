@@ -7,6 +7,11 @@ from plimsoll.tune.candidates.deparsed import SortTerm, alternatives, columns_in
 ALIASES = frozenset({"o"})
 
 
+def test_a_type_of_a_schema_is_no_column_of_another_table() -> None:
+    (found,) = predicates("(o.state = 'open'::app.\"State\")", ALIASES)
+    assert (found.kind, found.column, found.joined) == ("equal", "state", False)
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "column", "operator"),
     [

@@ -171,11 +171,17 @@ def _split(words: Sequence[str], by: str) -> list[list[str]]:
 
 
 def _references(words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(column, alias) of each; a function of a schema is none."""
+    """(column, alias) of each; a function of a schema is none, nor is a type."""
     for place in range(len(words) - 2):
         first, dot, second = words[place : place + 3]
         after = words[place + 3] if place + 3 < len(words) else ""
-        if dot == "." and after != "(" and _WORD.fullmatch(first) and _WORD.fullmatch(second):
+        if (
+            dot == "."
+            and after != "("
+            and words[max(0, place - 1)] != "::"
+            and _WORD.fullmatch(first)
+            and _WORD.fullmatch(second)
+        ):
             yield bare(second), bare(first)
 
 
