@@ -232,3 +232,14 @@ def test_one_of_few_rows_need_not_serve_what_does_not_use_the_one_of_all() -> No
     plans = {"due": {frozenset({whole}): 1.0, frozenset({few}): 1.0}, "all": {frozenset({whole}): 100.0}}
     world = World(plans, {"due": 100.0, "all": 100.0})
     assert found(world, world.problem({whole: 100, few: 2}, None)).best == frozenset({few})
+
+
+def test_an_index_that_takes_nearly_all_away_does_not_hide_what_is_left() -> None:
+    giant, rest = index("lines", "order_id"), index("users", "email")
+    world = World(
+        {"loop": {frozenset({giant}): 10.0}, "search": {frozenset({rest}): 1.0}, "other": {}},
+        {"loop": 10_000.0, "search": 21.0, "other": 100.0},
+    )
+    assert found(world, world.problem({giant: 100, rest: 100}, None)).best == {giant, rest}
+    without = World({**world.plans, "loop": {}}, world.base)
+    assert found(without, without.problem({giant: 100, rest: 100}, None)).best == frozenset()

@@ -166,7 +166,7 @@ def test_a_reason_names_the_index_beside_by_what_it_is() -> None:
     problem = Problem({"q": 1.0}, dict.fromkeys((best, beside), frozenset({"q"})), lambda one: 10)
     costs = {best: 10.0, beside: 40.0}
     answers = {frozenset({one}): Answer(cost, frozenset({one})) for one, cost in costs.items()}
-    knowledge = Knowledge(problem, {"q": {NOTHING: Answer(1000.0), **answers}}, best=frozenset({best}))
+    knowledge = Knowledge(problem, {"q": {NOTHING: Answer(1000.0), **answers}}, best=frozenset({best}), best_cost=10.0)
     _, rejected = judged(problem, knowledge, [Candidate(one, "btree", "", ("q",)) for one in costs])
     told = "saves too little beside orders (customer, state), which serves the same statements"
     assert [one.why for one in rejected] == [told]

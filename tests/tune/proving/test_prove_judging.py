@@ -61,6 +61,19 @@ def test_a_statement_that_takes_nearly_all_of_the_workload_does_not_drown_the_ot
     assert judge(replace(two, replaced=frozenset({"huge", "second"})), [rounds("often", 25.0, 0.1)]).pays
 
 
+def test_what_an_accepted_change_takes_away_no_longer_hides_what_is_left() -> None:
+    whole = workload((query("loop", 25_000), 25.0), (query("rare", 200), 22.0), (query("quick", 5_000), 0.9))
+    rare, quick = rounds("rare", 22.0, 0.1), rounds("quick", 0.9, 0.1)
+    assert "less than 1%" in judge(whole, [rare]).why
+    after = replace(whole, left={"loop": 0.002})
+    assert judge(after, [rare]).pays
+    assert judge(replace(whole, replaced=frozenset({"loop"})), [rare]).pays
+    assert not judge(after, [quick]).pays
+    assert not judge(after, [rounds("rare", 22.0, 20.0)]).pays
+    seldom = replace(workload((query("loop", 25_000), 25.0), (query("rare", 20), 22.0)), left=after.left)
+    assert not judge(seldom, [rare]).pays
+
+
 def test_an_important_statement_that_becomes_slower_forbids_a_change_that_would_pay() -> None:
     whole = workload((query("read"), 10.0), (query("other"), 1.0))
     verdict = judge(whole, [rounds("read", 10.0, 1.0), rounds("other", 1.0, 1.5)])

@@ -53,7 +53,8 @@ def waiting(problem: Problem, knowledge: Knowledge, candidates: Sequence[Candida
     """What would pay beside all that is chosen, had the budget room for it: what saves most for its bytes first."""
     if problem.budget_bytes is None:
         return []
-    now, least = known_cost(problem, knowledge, knowledge.best), GAIN_MIN * known_cost(problem, knowledge, NOTHING)
+    now = known_cost(problem, knowledge, knowledge.best)
+    least = GAIN_MIN * knowledge.counting(now)
     found = [
         (saved / max(1, problem.size(one)), one) for one in problem.serves
         if one not in knowledge.best and problem.size(one) <= problem.budget_bytes
@@ -92,7 +93,7 @@ def _instead(problem: Problem, knowledge: Knowledge, gone: Index) -> list[tuple[
     """What each saves where one is not there, the best first."""
     rest = knowledge.best - {gone}
     without = known_cost(problem, knowledge, rest)
-    least = GAIN_MIN * known_cost(problem, knowledge, NOTHING)
+    least = GAIN_MIN * knowledge.counting(without)
     near = [one for one in problem.serves if one not in knowledge.best and _near(problem, one, gone)]
     saving = [(without - known_cost(problem, knowledge, rest | {one}), one, rest | {one}) for one in near]
     best: dict[tuple[TableName, IndexKey], tuple[float, Index, Configuration]] = {}

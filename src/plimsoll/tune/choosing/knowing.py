@@ -16,6 +16,7 @@ from plimsoll.tune.choosing.problem import Problem, Question
 from plimsoll.tune.costing.costing import NOTHING, Answer, Configuration
 
 Asking = Generator[Question, Answer, float]
+LEFT_MIN: Final = 1 / 3  # so that what the search asks for is what a proof would, and above NEGLIGIBLE
 NEGLIGIBLE: Final = 0.0003  # of the workload's cost: by as much a statement's cost may be off
 
 
@@ -34,6 +35,11 @@ class Knowledge:
     _inferred: dict[str, dict[int, Answer]] = field(default_factory=dict)
     _masks: dict[str, list[tuple[int, int, Answer]]] = field(default_factory=dict)  # of `answers`: asked with, used
     _bits: dict[Index, int] = field(default_factory=dict)
+
+    def counting(self, cost: float) -> float:
+        """Of what a share is reckoned where the workload has come down to `cost`: of that, but of LEFT_MIN of it as it
+        was at least."""
+        return max(cost, LEFT_MIN * self.before)
 
     def note(self, cost: float, chosen: Configuration, *, tidied: bool = False) -> None:
         """Keeps it where it is the best; `tidied` means that the best one had more that saves next to nothing."""

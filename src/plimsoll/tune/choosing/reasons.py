@@ -46,7 +46,7 @@ def why_not(problem: Problem, knowledge: Knowledge, index: Index, chosen: Config
     saved, written = tried.before - tried.after, problem.upkeep(index)
     if saved > 0 and written >= saved:
         return f"costs more in writes than it saves: {_percent(written, before)} against {_percent(saved, before)}"
-    if saved - written < GAIN_MIN * before:
+    if saved - written < GAIN_MIN * knowledge.counting(knowledge.best_cost):
         return f"saves {_percent(max(0.0, saved - written), before)} of the workload only"
     return _beside(problem, index, size, chosen)
 

@@ -18,7 +18,7 @@ from plimsoll.tune.choosing.slimming import filled, slimmed
 from plimsoll.tune.choosing.steps import exchanged, extended, in_order, joined, narrowed, replaced, without
 from plimsoll.tune.costing.costing import NOTHING, Answer, Configuration
 
-GAIN_MIN: Final = 0.003  # of the workload's cost, by one index; less is noise of the estimate
+GAIN_MIN: Final = 0.003  # of the workload's cost with what is chosen, by one index; less is noise of the estimate
 STEPS_MAX: Final = 60  # of one way up, and of mending it
 Searching = Generator[Question, Answer, None]
 Climbing = Generator[Question, Answer, tuple[float, Configuration]]
@@ -35,7 +35,7 @@ def search(problem: Problem, knowledge: Knowledge) -> Searching:
         climbed = yield from _up(problem, knowledge, start)
         yield from _mend(problem, knowledge, climbed)
     yield from slimmed(problem, knowledge)
-    yield from filled(problem, knowledge, GAIN_MIN * knowledge.before)
+    yield from filled(problem, knowledge, GAIN_MIN * knowledge.counting(knowledge.best_cost))
     yield from _tried_alone(problem, knowledge)
 
 
@@ -93,13 +93,14 @@ def _up(problem: Problem, knowledge: Knowledge, start: tuple[float, Configuratio
     last: dict[Index, float] = {}
     for _ in range(STEPS_MAX):
         best: tuple[float, float, Configuration] | None = None
-        for bound, size, one, option in _promising(problem, knowledge, chosen, last):
+        least = GAIN_MIN * knowledge.counting(cost)
+        for bound, size, one, option in _promising(problem, knowledge, chosen, last, least):
             if best is not None and bound / size <= best[0]:
                 break
             with_it = yield from knowledge.changed_cost(cost, chosen, option)
             if option > chosen:
                 last[one] = cost - with_it
-            gains = cost - with_it >= GAIN_MIN * knowledge.before and problem.fits(option)
+            gains = cost - with_it >= least and problem.fits(option)
             if gains and (best is None or (cost - with_it) / size > best[0]):
                 best = (cost - with_it) / size, with_it, option
                 knowledge.note(with_it, option)
@@ -110,18 +111,16 @@ def _up(problem: Problem, knowledge: Knowledge, start: tuple[float, Configuratio
 
 
 def _promising(
-    problem: Problem, knowledge: Knowledge, chosen: Configuration, last: Mapping[Index, float]
+    problem: Problem, knowledge: Knowledge, chosen: Configuration, last: Mapping[Index, float], least: float
 ) -> list[tuple[float, int, Index, Configuration]]:
-    """What may be added: the most that it can save, the bytes that it takes, the candidate that it comes from; the most
-    promising first."""
+    """What may be added and might save `least`: the most that it can save, the bytes that it takes, the candidate that
+    it comes from; the most promising first."""
     room, had = _room(problem, knowledge, chosen), problem.bytes(chosen)
     options = [
         (min(last.get(one, inf), _sum(room, problem.served(new))), max(1, problem.bytes(option) - had), one, option)
         for one, new, option in extended(problem, chosen) if problem.fits(option)
     ]  # fmt: skip
-    return sorted(
-        (one for one in options if one[0] >= GAIN_MIN * knowledge.before), key=lambda one: -one[0] / one[1]
-    )  # fmt: skip
+    return sorted((one for one in options if one[0] >= least), key=lambda one: -one[0] / one[1])
 
 
 def _mend(problem: Problem, knowledge: Knowledge, at: tuple[float, Configuration]) -> Climbing:
@@ -144,7 +143,7 @@ def _better(problem: Problem, knowledge: Knowledge, cost: float, chosen: Configu
         for option in options:
             if problem.fits(option):
                 with_it = yield from knowledge.changed_cost(cost, chosen, option)
-                worth = cost - with_it - _asked_for(problem, chosen, option) * knowledge.before
+                worth = cost - with_it - _asked_for(problem, chosen, option) * knowledge.counting(cost)
                 best = min(best, (with_it, option), key=lambda one: one[0]) if worth >= 0 else best
         if best[0] < inf:
             return best
@@ -153,7 +152,7 @@ def _better(problem: Problem, knowledge: Knowledge, cost: float, chosen: Configu
 
 def _other(problem: Problem, knowledge: Knowledge, cost: float, chosen: Configuration) -> Bettering:
     """One more, or one for another. What it saves without anything given up for it is the most that it can save."""
-    room, enough = _room(problem, knowledge, chosen), GAIN_MIN / 10 * knowledge.before
+    room, enough = _room(problem, knowledge, chosen), GAIN_MIN / 10 * knowledge.counting(cost)
     for new in problem.serves:
         if new in chosen or _sum(room, problem.served(new)) < enough:
             continue

@@ -20,6 +20,7 @@ from plimsoll.tune.proving.figures import gained, interval
 FLOOR_SHARE: Final = 0.05  # an effect below these is none
 FLOOR_MS: Final = 0.05
 SAVED_SHARE_MIN: Final = 0.01  # of the workload's time: what is less is not worth an index
+LEFT_MIN: Final = 0.1  # of the workload, however little of it is left: a hundredth of next to nothing is nothing
 IMPORTANT_SHARE: Final = 0.01  # of the workload's time or of its calls
 HARM_SHARE: Final = 0.10  # an important statement must not become slower by these
 HARM_MS: Final = 0.1
@@ -56,6 +57,13 @@ class Workload:
     @property
     def before_ms(self) -> float:
         return sum(one.total_ms for one in self.statements.values())
+
+    @property
+    def left_ms(self) -> float:
+        """What it takes where all is as it will be, but LEFT_MIN of it at least."""
+        staying = self.statements.keys() - self.replaced
+        now = sum(self.statements[one].total_ms * self.left.get(one, 1.0) for one in staying)
+        return max(now, LEFT_MIN * self.before_ms)
 
     @property
     def round_s(self) -> float:
@@ -246,10 +254,13 @@ def judge(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float = 0.0) 
 
 
 def _gained(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float) -> tuple[float, float]:
-    """Share that is saved, and that is at most: of the workload, or of it as no statement drowns the others."""
-    views = [(one, saving(one, rounds, upkeep_ms)) for one in (workload, workload.tempered) if one.before_ms > 0]
-    shares = [(saved.value / one.before_ms, saved.high / one.before_ms) for one, saved in views]
-    return max(shares, default=(0.0, 0.0))
+    """Share that is saved, and that is at most: of the workload, of it as no statement drowns the others, or of what is
+    left of it, where somebody waits less for a call."""
+    views = [(saving(one, rounds, upkeep_ms), one.before_ms) for one in (workload, workload.tempered)]
+    staying = [one for one in rounds if one.query not in workload.replaced]
+    if any(interval(one.differences).low >= SLOW_MS for one in staying):
+        views.append((saving(workload, staying, upkeep_ms), workload.left_ms))
+    return max(((saved.value / whole, saved.high / whole) for saved, whole in views if whole > 0), default=(0.0, 0.0))
 
 
 def judge_drop(workload: Workload, rounds: Sequence[Rounds], changed: Collection[str], upkeep_ms: float) -> Verdict:
