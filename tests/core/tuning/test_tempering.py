@@ -18,6 +18,16 @@ def test_one_that_exceeds_all_others_counts_for_no_more_than_they_do_together() 
     assert tempered(even, even) == even
 
 
+def test_several_giants_are_held_back_like_one() -> None:
+    whole = {"one": 4900.0, "other": 4800.0, "a": 60.0, "b": 40.0}
+    assert tempered(whole, whole) == {"one": 100.0, "other": 100.0, "a": 60.0, "b": 40.0}
+    assert tempered(whole, {"one", "other"})["one"] == 4800.0
+    heavy = {"one": 50.0, "other": 40.0, "a": 10.0}
+    assert tempered(heavy, heavy) == heavy
+    many = {str(number): 10.0 for number in range(10)} | {"small": 0.01}
+    assert tempered(many, many) == many
+
+
 def test_what_nobody_waits_for_holds_nothing_back() -> None:
     whole = {"huge": 1e6, "trivial": 1.0}
     assert tempered(whole, {"huge"}) == whole

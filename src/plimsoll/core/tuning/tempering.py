@@ -3,7 +3,7 @@
 Whoever waits 25 ms for each of a thousand calls waits no less because of a report that takes an hour beside them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from plimsoll.core.tuning.advice import Advised
@@ -12,17 +12,29 @@ from plimsoll.core.tuning.planned import Planned, is_timed, loads
 OFTEN: Final = 0.01  # of all calls
 SLOW_MS: Final = 1.0  # a call
 SLOW_COST: Final = 100.0  # a call, in the planner's units: about a millisecond
+GIANT: Final = 0.25  # of the workload: one of several that drown the others together …
+GIANTS_OVER: Final = 10.0  # … where each takes this many times what all others come to that are felt
 
 
 def tempered(load: Mapping[str, float], felt: Collection[str], replaced: Collection[str] = ()) -> dict[str, float]:
     """Each statement counts at most for what those that are `felt` come to without the heaviest and without those that
-    will be `replaced`: nothing changes where there are none, nor where no statement exceeds all others."""
+    will be `replaced`: nothing changes where there are none, nor where no statement exceeds all others. Several giants
+    are held back like one."""
     staying = {query: one for query, one in load.items() if query not in replaced}
-    if not staying:
+    ordered = sorted(staying, key=lambda query: -staying[query])
+    if not ordered:
         return dict(load)
-    heaviest = max(staying, key=staying.__getitem__)
-    most = sum(one for query, one in staying.items() if query in felt and query != heaviest) or staying[heaviest]
+    most = _rest(staying, felt, ordered[1:]) or staying[ordered[0]]
+    for at in range(1, int(1 / GIANT)):
+        rest = _rest(staying, felt, ordered[at + 1 :])
+        least = staying[ordered[at]] if rest else 0.0
+        if least >= GIANT * sum(staying.values()) and 0 < GIANTS_OVER * rest < least:
+            most = rest
     return {query: min(one, most) for query, one in load.items()}
+
+
+def _rest(load: Mapping[str, float], felt: Collection[str], queries: Iterable[str]) -> float:
+    return sum(load[one] for one in queries if one in felt)
 
 
 def tempered_loads(planned: Sequence[Planned], replaced: Collection[str] = ()) -> dict[str, float]:
