@@ -13,8 +13,9 @@ from plimsoll.core.tuning.proof import Interval95, Proof
 from plimsoll.core.tuning.query import Query
 from plimsoll.tune.proving.execution import Execution
 from plimsoll.tune.proving.figures import interval
-from plimsoll.tune.proving.judging import Rounds, Workload, effect, judge, proof_of, saving, told, weighed
+from plimsoll.tune.proving.judging import Rounds, Workload, effect, judge, proof_of, saving, weighed
 from plimsoll.tune.proving.left import left_with
+from plimsoll.tune.proving.together import UNTOUCHED, untouched
 
 NOISE = (1.0, 1.01, 0.99, 1.02, 0.98, 1.0)
 TIMES = st.lists(st.floats(0.01, 1e4), min_size=2, max_size=12)
@@ -227,11 +228,11 @@ def test_a_machine_that_became_faster_makes_no_saving_smaller() -> None:
     assert judge(one, [rounds("read", 5.0, 1.0)]).saved.value == pytest.approx(800.0, rel=0.05)
 
 
-def test_what_only_seemed_slower_by_chance_is_no_longer_told_so_with_more_rounds() -> None:
-    chance = rounds("watched", 100.0, 120.0, [1.0] * 3)
-    assert told(chance) == "worse"
-    assert told(chance.and_then(rounds("watched", 100.0, 100.0))) != "worse"
-    assert told(chance.and_then(chance)) == "worse"
+def test_what_no_change_touches_is_never_called_better_or_worse() -> None:
+    one = workload((query("other"), 121.0), (query("read"), 10.0))
+    found = [proof_of(one, rounds(name, before, 0.8 * before)) for name, before in (("other", 121.0), ("read", 10.0))]
+    whole = untouched(Proof(found, 1000.0, Interval95(1.0, 1.0, 1.0), 6), {"other"})
+    assert [(each.effect, each.why) for each in whole.queries] == [("same", UNTOUCHED), ("better", "")]
 
 
 def test_a_statement_that_is_slower_for_some_of_its_values_says_so() -> None:

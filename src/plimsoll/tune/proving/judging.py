@@ -117,10 +117,6 @@ class Rounds:
         """Milliseconds saved in each round."""
         return [one.ms - other.ms for one, other in zip(self.before, self.after, strict=True)]
 
-    def and_then(self, more: "Rounds") -> "Rounds":
-        """With those of a later time."""
-        return Rounds(self.query, [*self.before, *more.before], [*self.after, *more.after])
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

@@ -1,7 +1,8 @@
 """What was accepted, looked at once more: what is no longer needed beside the rest, and all of it at once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from plimsoll.core.check import counted
 from plimsoll.core.tuning.advice import Advised, Rejected
@@ -10,12 +11,14 @@ from plimsoll.core.tuning.proof import Proof
 from plimsoll.tune.proving.cold import with_cold
 from plimsoll.tune.proving.generic import warn_last
 from plimsoll.tune.proving.indexes import compared, proof
-from plimsoll.tune.proving.judging import Rounds, Verdict, harm, saving, told
+from plimsoll.tune.proving.judging import Rounds, Verdict, harm, saving
 from plimsoll.tune.proving.playing import Broken, play
 from plimsoll.tune.proving.sides import NONE, Side
 from plimsoll.tune.proving.state import Proving
 from plimsoll.tune.proving.table_costs import table_costs
 from plimsoll.tune.proving.touching import touched
+
+UNTOUCHED: Final = "no change touches it: what differs varies by itself"
 
 
 async def without_superfluous(proving: Proving) -> None:
@@ -104,21 +107,26 @@ async def _rounds(proving: Proving) -> _Played | None:
 
 
 async def _watched(proving: Proving, sides: tuple[Side, Side], queries: Sequence[str]) -> list[Rounds]:
-    """Of many statements a few vary so much by chance that they seem slower: these are looked at once more."""
-    first = await play(proving.bench, sides, queries, proving.until, lambda _: True)
-    if isinstance(first, Broken) or not first:
-        return []
-    seem = [one.query for one in first if told(one) == "worse"]
-    again = await play(proving.bench, sides, seem, proving.until, lambda _: True) if seem else []
-    more = {one.query: one for one in again} if not isinstance(again, Broken) else {}
-    return [one.and_then(more[one.query]) if one.query in more else one for one in first]
+    found = await play(proving.bench, sides, queries, proving.until, lambda _: True)
+    return [] if isinstance(found, Broken) else found
 
 
 async def _whole(proving: Proving, rounds: _Played) -> Proof:
     sides, made = (NONE, proving.side), _made(proving)
     costs, upkeep = await table_costs(proving, made, sides, await proving.plans_now(), rounds.touched)
     verdict = Verdict("", True, saving(proving.workload, rounds.touched, upkeep))
-    return proof(proving, proving.workload, [*rounds.touched, *rounds.watched], verdict, made, costs)
+    found = proof(proving, proving.workload, [*rounds.touched, *rounds.watched], verdict, made, costs)
+    return untouched(found, {one.query for one in rounds.watched})
+
+
+def untouched(found: Proof, watched: Collection[str]) -> Proof:
+    """Statements that no change can touch are the same, whatever was measured of them."""
+    queries = [
+        replace(one, effect="same", why=UNTOUCHED if one.effect in ("better", "worse") else one.why)
+        if one.query in watched else one
+        for one in found.queries
+    ]  # fmt: skip
+    return replace(found, queries=queries)
 
 
 def _made(proving: Proving) -> list[Change]:
