@@ -71,6 +71,8 @@ def test_what_an_accepted_change_takes_away_no_longer_hides_what_is_left() -> No
     assert judge(replace(whole, replaced=frozenset({"loop"})), [rare]).pays
     assert not judge(after, [quick]).pays
     assert not judge(after, [rounds("rare", 22.0, 20.0)]).pays
+    once = replace(workload((query("loop", 1000), 2.2), (query("once", 1), 16.0)), left=after.left)
+    assert not judge(once, [rounds("once", 16.0, 0.1)]).pays
     seldom = replace(workload((query("loop", 25_000), 25.0), (query("rare", 20), 22.0)), left=after.left)
     assert not judge(seldom, [rare]).pays
 

@@ -20,7 +20,8 @@ from plimsoll.tune.proving.figures import gained, interval
 FLOOR_SHARE: Final = 0.05  # an effect below these is none
 FLOOR_MS: Final = 0.05
 SAVED_SHARE_MIN: Final = 0.01  # of the workload's time: what is less is not worth an index
-LEFT_MIN: Final = 0.1  # of the workload, however little of it is left: a hundredth of next to nothing is nothing
+LEFT_MIN: Final = 0.1  # of the workload, however little of it is left: a hundredth of next to nothing is nothing …
+LEFT_MS: Final = 1000.0  # … and so is what comes to less over the whole stretch
 IMPORTANT_SHARE: Final = 0.01  # of the workload's time or of its calls
 HARM_SHARE: Final = 0.10  # an important statement must not become slower by these
 HARM_MS: Final = 0.1
@@ -254,9 +255,10 @@ def _gained(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float) -> t
     left of it, where somebody waits less for a call."""
     views = [(saving(one, rounds, upkeep_ms), one.before_ms) for one in (workload, workload.tempered)]
     staying = [one for one in rounds if one.query not in workload.replaced]
-    if any(interval(one.differences).low >= SLOW_MS for one in staying):
-        views.append((saving(workload, staying, upkeep_ms), workload.left_ms))
-    return max(((saved.value / whole, saved.high / whole) for saved, whole in views if whole > 0), default=(0.0, 0.0))
+    saved = saving(workload, staying, upkeep_ms)
+    if saved.value >= LEFT_MS and any(interval(one.differences).low >= SLOW_MS for one in staying):
+        views.append((saved, workload.left_ms))
+    return max(((each.value / whole, each.high / whole) for each, whole in views if whole > 0), default=(0.0, 0.0))
 
 
 def judge_drop(workload: Workload, rounds: Sequence[Rounds], changed: Collection[str], upkeep_ms: float) -> Verdict:
