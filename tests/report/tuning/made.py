@@ -64,7 +64,12 @@ ON_MAIL: Final = compared(
 ON_INSERT: Final = compared("55", 0.6, 0.613, "same", ("Insert on orders", "Insert on orders"), -24.0)
 ON_PAGE: Final = compared("56", 80.0, 79.6, "same", ("Index Scan using orders_pkey",) * 2, 120.0)
 ON_PRODUCT: Final = compared("57", 0.05, 0.051, "unclear", ("Index Scan using products_pkey",) * 2, -9.0)
-WRITES: Final = (WriteCost("public.orders", (12.1, 16.3), (18.0, 22.5), (310.0, 402.0), (0.92, 0.31)),)
+WRITES: Final = (
+    WriteCost(
+        "public.orders", (12.1, 16.3), (18.0, 22.5), (310.0, 402.0), (0.92, 0.31),
+        Interval95(4.2, 3.9, 4.6), Interval95(4.5, 4.1, 5.0),
+    ),
+)  # fmt: skip
 
 
 def proof(*queries: QueryProof, size: int = 12_582_912, build: float | None = 3.2, worth: float = 1.0) -> Proof:

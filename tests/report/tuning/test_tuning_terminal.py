@@ -3,16 +3,17 @@
 import io
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 import pytest
 from rich.console import Console
 
 from plimsoll.core.tuning.advice import Tuning
 from plimsoll.core.tuning.applied import Applied, AppliedChange
-from plimsoll.core.tuning.change import Step
+from plimsoll.core.tuning.change import ChangeKind, Step
 from plimsoll.core.tuning.listed import Listed
 from plimsoll.core.tuning.named import Named
-from plimsoll.core.tuning.proof import Interval95, WriteCost
+from plimsoll.core.tuning.proof import Interval95
 from plimsoll.core.tuning.query import Binding, LeftOut
 from plimsoll.report.tuning.effects import values_words
 from plimsoll.report.tuning.html import tuning_page
@@ -20,8 +21,10 @@ from plimsoll.report.tuning.listing import row_of
 from plimsoll.report.tuning.markdown import tuning_markdown
 from plimsoll.report.tuning.terminal import tuning_view
 from plimsoll.report.tuning.verdict import estimated_share, titled_words, verdict_words
-from plimsoll.report.tuning.words import dearer_words, gain_words, todo_words
+from plimsoll.report.tuning.words import gain_words, todo_words, weight_words, write_words
 from tests.report.tuning import made
+
+WRITING: Final[tuple[ChangeKind, ...]] = ("create-index", "drop-index")
 
 
 def shown(tuning: Tuning, *, details: bool = False) -> str:
@@ -47,8 +50,8 @@ def test_every_tuning_fits_80_columns_and_none_writes_control_sequences(name: st
 
 def test_the_verdict_comes_first_with_its_interval_and_its_cost() -> None:
     assert words(made.proved()).startswith(
-        "3 changes save 89 % (84 % to 95 %) of the workload's database time; cost: 16.0 MiB, +4.50 µs per row updated "
-        "in orders, HOT updates of orders: 92 % before, 31 % after; frees 40.0 MiB; 1 more is not measured."
+        "3 changes save 89 % (84 % to 95 %) of the workload's database time; cost: 16.0 MiB, HOT updates "
+        "of orders: 92 % before, 31 % after; frees 40.0 MiB; 1 more is not measured."
     )
 
 
@@ -116,7 +119,8 @@ def test_a_change_says_what_it_gives_and_costs_and_has_its_sql_in_lines_of_its_o
     told = (
         '1. Create index on orders ("customer_id", "created_at" DESC)',
         "proved · confidence high · saves 71 % (67 % to 75 %) of the workload's time · 12.0 MiB, built in 3.2 s",
-        "writes: HOT updates of orders: 92 % before, 31 % after; +4.50 µs per row updated in orders; +4.20 µs per row",
+        ("writes: HOT updates of orders: 92 % before, 31 % after; WAL per row written to orders: +30 %; "
+        "+4.50 µs (+4.10 µs to +5.00 µs) per row updated in orders; +4.20 µs"),
         "customer_id = $1, sorted by created_at", "38.4 ms → 291 µs a call, 132 times faster; 4,931 calls",
         'CREATE INDEX CONCURRENTLY "idx_orders_customer_id_created_at_05010d"',
         "4. Page by key instead of OFFSET", "explained · confidence medium · not measured",
@@ -188,14 +192,27 @@ def test_a_word_with_which_the_verdict_begins_is_said_once() -> None:
     )
 
 
-def test_the_headline_names_the_greatest_write_cost_and_counts_the_others() -> None:
-    small = [WriteCost(f"public.t{at}", (10.0, 11.0), None) for at in range(3)]
-    less = WriteCost("public.less", (10.0, 9.0), (5.0, 5.01))
-    assert dearer_words([*small, *made.WRITES, less]) == [
-        "+4.50 µs per row updated in orders (less in 3 more tables)",
-        "HOT updates of orders: 92 % before, 31 % after",
-    ]
-    assert dearer_words([less]) == []
+def test_what_writing_costs_is_told_where_it_stands_out_with_the_sign_that_it_can_have() -> None:
+    proof, dearer, noise = made.WRITES[0], Interval95(4.0, 3.0, 5.0), Interval95(-0.4, -2.0, 1.0)
+    cheaper = Interval95(-4.0, -5.0, -3.0)
+    kinds = {kind: next(one for one in made.proved().advised if one.change.kind == kind) for kind in WRITING}
+
+    def said(kind: ChangeKind, insert: Interval95, update: Interval95) -> list[str]:
+        costs = [replace(proof, insert_more_us=insert, update_more_us=update)]
+        measured = kinds[kind].proof
+        assert measured is not None
+        return write_words(replace(kinds[kind], proof=replace(measured, writes=costs)))
+
+    assert said("create-index", dearer, noise) == ["+4.00 µs (+3.00 µs to +5.00 µs) per row inserted into orders"]
+    assert said("drop-index", noise, cheaper) == ["−4.00 µs (−5.00 µs to −3.00 µs) per row updated in orders"]
+    nothing = ["time per row written to orders: not measurable"]
+    assert said("create-index", noise, cheaper) == said("drop-index", noise, dearer) == nothing
+
+
+def test_what_statements_weigh_by_is_told_as_it_is() -> None:
+    untimed = replace(made.WORKLOAD, queries=[replace(one, total_ms=0.0) for one in made.WORKLOAD.queries])
+    assert weight_words(replace(made.proved(), workload=untimed)).endswith("calls times the time measured.")
+    assert weight_words(replace(made.estimated(), workload=untimed)).endswith("calls times the planned cost.")
 
 
 def test_a_copy_on_another_major_version_is_named_in_the_origin() -> None:

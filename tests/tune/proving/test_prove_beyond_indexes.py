@@ -95,6 +95,8 @@ def test_what_is_no_index_of_a_statement_is_proved_in_its_own_way(database: str)
     quicker = next(one for one in found.advised if one.change.title == "range")
     assert quicker.proof is not None
     (day,) = quicker.proof.queries
+    assert day.after.pages
+    assert day.before.pages
     assert day.after.pages < day.before.pages / 5
     why = {one.change.title: one.why for one in found.rejected}
     assert why.keys() == {"wrong", "enable_tidscan", "cast", "in vain"}

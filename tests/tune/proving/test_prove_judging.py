@@ -13,7 +13,7 @@ from plimsoll.core.tuning.proof import Interval95, Proof
 from plimsoll.core.tuning.query import Query
 from plimsoll.tune.proving.execution import Execution
 from plimsoll.tune.proving.figures import interval
-from plimsoll.tune.proving.judging import Rounds, Workload, effect, judge, proof_of, saving, weighed
+from plimsoll.tune.proving.judging import Rounds, Workload, effect, judge, proof_of, saving, told, weighed
 from plimsoll.tune.proving.left import left_with
 from plimsoll.tune.proving.together import UNTOUCHED, untouched
 
@@ -142,6 +142,17 @@ def test_an_effect_is_told_by_the_whole_interval(saved: tuple[float, float], exp
     assert effect(1.0, Interval95(sum(saved) / 2, *saved)) == expected
 
 
+def test_what_many_calls_of_a_short_statement_lose_is_told() -> None:
+    short, other = rounds("short", 0.0324, 0.0398, [1.0] * 6), (query("other", 5_000), 50.0)
+    often = workload((query("short", 500_000), 0.0324), other)
+    assert proof_of(often, short).effect == "worse"
+    assert "slower: SELECT short" in judge(often, [short, rounds("other", 50.0, 1.0)]).why
+    writing = workload((query("short", 500_000, writes=True), 0.0324), other)
+    assert proof_of(writing, short).effect == "worse"
+    assert judge(writing, [short, rounds("other", 50.0, 1.0)]).pays
+    assert proof_of(workload((query("short", 5_000), 0.0324), other), short).effect == "same"
+
+
 def test_a_statement_that_ran_into_the_limit_says_so() -> None:
     one = workload((query("read"), 1000.0))
     ended = rounds("read", 1000.0, 1.0)
@@ -149,6 +160,7 @@ def test_a_statement_that_ran_into_the_limit_says_so() -> None:
     proof = proof_of(one, ended)
     assert proof.effect == "better"
     assert "at least that long" in proof.why
+    assert (proof.before.pages, proof.after.pages) == (None, 0.0)
     assert (proof.before.plan, proof.after.plan) == ("Seq Scan on t", "Index Scan using i")
 
 

@@ -214,6 +214,8 @@ def test_what_pays_is_advised_and_what_harms_or_does_nothing_is_not(database: st
     assert useful.proof is not None
     read = next(one for one in useful.proof.queries if one.query == "by customer")
     assert read.effect == "better"
+    assert read.after.pages
+    assert read.before.pages
     assert read.after.pages < read.before.pages / 10
     assert read.after.plan.endswith(USEFUL.change.title)
     assert useful.proof.size_bytes > 0

@@ -1,15 +1,22 @@
 """What writing costs: rows that are made to be written, and what that comes to over the workload."""
 
+from dataclasses import replace
+
 import pytest
 
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.query_plan import PlanNode
 from plimsoll.core.schema import Column, DataType, Exclusion, Table, UniqueKey
-from plimsoll.core.tuning.proof import WriteCost
+from plimsoll.core.tuning.advice import Advised
+from plimsoll.core.tuning.change import Change
+from plimsoll.core.tuning.proof import Interval95, WriteCost
 from plimsoll.core.tuning.query import LeftOut, Query
 from plimsoll.tune.proving.execution import Execution
+from plimsoll.tune.proving.figures import interval
+from plimsoll.tune.proving.indexes import judged
 from plimsoll.tune.proving.judging import Rounds, Workload, judge, judge_drop, weighed
 from plimsoll.tune.proving.probing import fresh_columns, insert, spots, update
+from plimsoll.tune.proving.proving import promise
 from plimsoll.tune.proving.upkeep import Writers, hot_words, upkeep_ms, writers, written_by
 from plimsoll.tune.proving.write_cost import Written, cost_of
 
@@ -90,6 +97,8 @@ def test_updates_that_are_no_longer_hot_count_even_where_the_rounds_do_not_show_
 def test_statements_left_out_count_by_rows_that_were_written_instead() -> None:
     cost = WriteCost("app.T x", insert_us=(2.0, 5.0), update_us=(9.0, 4.0))
     assert upkeep_ms(Writers(True, {}, 1000, 1000), cost, [], WORKLOAD) == pytest.approx(3.0)
+    noise = replace(cost, insert_more_us=Interval95(3.0, -1.0, 7.0))
+    assert upkeep_ms(Writers(True, {}, 1000, 1000), noise, [], WORKLOAD) == 0.0
 
 
 def test_an_index_is_dropped_only_where_no_statement_is_slower_without_it() -> None:
@@ -104,10 +113,30 @@ def test_an_index_is_dropped_only_where_no_statement_is_slower_without_it() -> N
     assert judge_drop(whole, [same, untold], set(), 0.0).pays
 
 
+def drop(form: str, name: str = "") -> Change:
+    return Change("drop-index", "app.T x", name, "", form=form)
+
+
+def test_one_of_two_that_are_the_same_is_dropped_on_that_unless_a_statement_is_surely_slower() -> None:
+    whole = Workload({"light": weighed(Query("light", "SELECT 1", 1, 0), 0.5)})
+    untold = [Rounds("light", [Execution(0.5)] * 6, [Execution(0.4 + 0.05 * n) for n in range(6)])]
+    assert "could not be told" in judged(whole, drop("covered"), untold, {"light"}).why
+    assert judged(whole, drop("duplicate"), untold, {"light"}).pays
+    slower = [Rounds("light", [Execution(0.5)] * 6, [Execution(0.7)] * 6)]
+    assert not judged(whole, drop("duplicate"), slower, {"light"}).pays
+
+
+def test_doubles_are_dropped_before_what_others_cover() -> None:
+    made = [drop("covered", "narrow"), drop("duplicate", "twin"), drop("unused", "idle")]
+    advised = [Advised(one, "explained", "medium") for one in made]
+    assert [one.change.title for one in sorted(advised, key=promise)] == ["twin", "narrow", "idle"]
+
+
 def test_write_costs_are_medians_without_the_round_that_warms() -> None:
     before = [Written(insert_us=100.0), Written(insert_us=2.0), Written(insert_us=4.0)]
     after = [Written(insert_us=1.0), Written(insert_us=6.0), Written(insert_us=6.0, hot_share=1.0)]
-    assert cost_of("t", before, after) == WriteCost("t", insert_us=(3.0, 6.0))
+    more = interval([4.0, 2.0])
+    assert cost_of("t", before, after) == WriteCost("t", insert_us=(3.0, 6.0), insert_more_us=more)
     assert cost_of("t", [Written()], [Written()]) is None
 
 

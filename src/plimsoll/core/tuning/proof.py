@@ -19,12 +19,13 @@ class Interval95:
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A statement's executions on one side: milliseconds (median over the rounds of the mean over its bindings), pages
-    of 8 KiB touched in shared buffers and read from outside of them, a call. `plan` is what the plan comes to in a line
-    ("Index Scan using idx_orders_customer_id"). `wal_bytes` a call, of one that writes."""
+    of 8 KiB touched in shared buffers and read from outside of them, a call, None where it was ended at the time limit.
+    `plan` is what the plan comes to in a line ("Index Scan using idx_orders_customer_id"). `wal_bytes` a call, of one
+    that writes."""
 
     ms: Interval95
-    pages: float = 0.0
-    pages_read: float = 0.0
+    pages: float | None = 0.0
+    pages_read: float | None = 0.0
     wal_bytes: float = 0.0
     plan: str = ""
     cold_ms: float | None = None
@@ -45,13 +46,15 @@ class QueryProof:
 @dataclass(frozen=True, slots=True)
 class WriteCost:
     """What writing to a table comes to, before and after: microseconds and WAL bytes a row, and the share of updates
-    that were HOT; None where it was not measured."""
+    that were HOT; None where it was not measured. What is `more` is by how much a row takes longer, within rounds."""
 
     table: str
     insert_us: tuple[float, float] | None = None
     update_us: tuple[float, float] | None = None
     wal_bytes: tuple[float, float] | None = None
     hot_share: tuple[float, float] | None = None
+    insert_more_us: Interval95 | None = None
+    update_more_us: Interval95 | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,9 +53,9 @@ def values_words(query: Query | None) -> str:
     return f"values {'; '.join(told)}"
 
 
-def count_words(value: float) -> str:
+def count_words(value: float | None) -> str:
     """ "1,204"; a file may hold what is no number."""
-    return format_count(round(value)) if math.isfinite(value) else UNKNOWN
+    return format_count(round(value)) if value is not None and math.isfinite(value) else UNKNOWN
 
 
 def times_words(before: float, after: float) -> str:

@@ -38,7 +38,6 @@ from plimsoll.report.tuning.words import (
     sql_of,
     todo_words,
     undo_of,
-    write_words,
     writing_words,
 )
 from plimsoll.report.words import plain, sentence
@@ -75,7 +74,7 @@ def _lines(tuning: Tuning) -> Iterable[str]:
 def _overview(advised: Sequence[Advised]) -> Iterable[str]:
     yield from _head(("#", "Change", "Standing", "Gives", "Size", "Confidence"))
     for number, one in enumerate(advised, 1):
-        gives = (gain_words(one), *(write_words(one.proof.writes)[:1] if one.proof is not None else ()))
+        gives = (gain_words(one), *writing_words(one)[:1])
         yield _row((str(number), one.change.title, one.standing, "; ".join(gives), size_words(one), one.confidence))
 
 

@@ -11,8 +11,8 @@ from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.units import format_bytes
 from plimsoll.report.tuning.words import (
     best_standing,
-    dearer_words,
     freed_bytes,
+    lost_words,
     saved_words,
     share_words,
     statements_words,
@@ -113,7 +113,7 @@ def _saving(proved: Sequence[Advised], whole: Proof) -> str:
 
 def _cost(proved: Sequence[Advised], whole: Proof) -> str:
     parts = [format_bytes(whole.size_bytes)] if whole.size_bytes > 0 else []
-    parts += dearer_words(whole.writes)
+    parts += lost_words(whole.writes)
     freed = freed_bytes(proved) if whole.saved_ms.low > 0 else 0
     frees = f"; frees {format_bytes(freed)}" if freed else ""
     return (f"; cost: {', '.join(parts)}" if parts else "") + frees

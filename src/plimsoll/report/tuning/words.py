@@ -25,9 +25,9 @@ STEPS_SHOWN: Final = 4  # of a change; more are folded, or left to the file
 SQL_CHARACTERS: Final = 20_000  # of a line: what is cut off cannot be copied
 LEFT_OUT_MAX: Final = 10  # statements of one reason
 LEFT_OUT_CHARACTERS: Final = 110  # of each
-WRITES_FELT: Final = 0.02  # of the cost of a row, below which a difference is not worth a word in the verdict
+WAL_FELT: Final = 0.05  # of what a row takes, below which a difference is not worth a word
 HOT_FELT: Final = 0.05  # of the updates
-_NO_TIME: Final = "The workload tells no times: statements are weighed by calls times the time measured."
+_NO_TIME: Final = "The workload tells no times: statements are weighed by calls times {}."
 
 
 def best_standing(tuning: Tuning) -> str:
@@ -96,35 +96,48 @@ def freed_bytes(found: Iterable[Advised]) -> int:
     return sum(one.change.existing.size_bytes for one in found if one.change.existing is not None)
 
 
-def write_words(writes: Sequence[WriteCost]) -> list[str]:
-    """What rows cost more (or less) to write, the greatest first: "+4.20 µs per row inserted into orders"."""
-    return [f"{signed_us(us)} per row {verb} {table_words(table)}" for us, verb, table in _felt(writes)]
-
-
-def dearer_words(writes: Sequence[WriteCost]) -> list[str]:
-    """What is paid in writes, in short: the most that a row costs more, in how many tables, and HOT updates lost."""
-    dearer = [one for one in _felt(writes) if one[0] > 0]
-    others = len({table for _, _, table in dearer}) - 1
-    more = f" (less in {counted(others, 'more table')})" if others > 0 else ""
-    lost = [one for one in writes if one.hot_share is not None and one.hot_share[0] > one.hot_share[1]]
-    most = [f"{signed_us(us)} per row {verb} {table_words(table)}{more}" for us, verb, table in dearer[:1]]
-    return [*most, *hot_words(lost)[:1]]
-
-
-def _felt(writes: Sequence[WriteCost]) -> list[tuple[float, str, str]]:
-    """By how much a row costs more, how it is written, the table; the greatest difference first."""
+def write_words(one: Advised) -> list[str]:
+    """What rows cost more (or, without an index, less) to write, the greatest first: "+4.20 µs (+3.90 µs to +4.55 µs)
+    per row inserted into orders". What does not stand out, or has the sign that it cannot have, is noise."""
+    writes = one.proof.writes if one.proof is not None else ()
+    sign = -1 if one.change.kind == "drop-index" else 1
     found = [
-        (pair[1] - pair[0], verb, one.table)
-        for one in writes
-        for pair, verb in ((one.insert_us, "inserted into"), (one.update_us, "updated in"))
-        if pair is not None and abs(pair[1] - pair[0]) > WRITES_FELT * max(pair[0], 0.001)
+        (more, verb, cost.table)
+        for cost in writes
+        for more, verb in ((cost.insert_more_us, "inserted into"), (cost.update_more_us, "updated in"))
+        if more is not None
     ]
-    return sorted(found, key=lambda one: -abs(one[0]))
+    felt = [each for each in found if min(sign * each[0].low, sign * each[0].high) > 0]
+    said = [
+        f"{signed_us(more.value)} ({signed_us(more.low)} to {signed_us(more.high)}) per row {verb} {table_words(table)}"
+        for more, verb, table in sorted(felt, key=lambda each: -abs(each[0].value))
+    ]
+    noise = dict.fromkeys(table for _, _, table in found if all(table != each[2] for each in felt))
+    return [*said, *(f"time per row written to {table_words(table)}: not measurable" for table in noise)]
+
+
+def lost_words(writes: Sequence[WriteCost]) -> list[str]:
+    """HOT updates lost, of the first table."""
+    lost = [one for one in writes if one.hot_share is not None and one.hot_share[0] > one.hot_share[1]]
+    return hot_words(lost)[:1]
 
 
 def writing_words(one: Advised, most: int | None = None) -> list[str]:
-    """Lost HOT updates first: they cost what no single row shows. At most so many of the others."""
-    return [] if one.proof is None else [*hot_words(one.proof.writes), *write_words(one.proof.writes)[:most]]
+    """Lost HOT updates and WAL first: they cost what no single row shows. At most so many of the others."""
+    if one.proof is None:
+        return []
+    return [*hot_words(one.proof.writes), *wal_words(one.proof.writes), *write_words(one)[:most]]
+
+
+def wal_words(writes: Sequence[WriteCost]) -> list[str]:
+    """ "WAL per row written to orders: +60 %"."""
+    shares = [
+        (one.table, one.wal_bytes[1] / one.wal_bytes[0] - 1) for one in writes if one.wal_bytes and one.wal_bytes[0]
+    ]
+    return [
+        f"WAL per row written to {table_words(table)}: {'+' if share > 0 else '−'}{share_words(abs(share))}"
+        for table, share in shares if abs(share) >= WAL_FELT
+    ]  # fmt: skip
 
 
 def sql_of(change: Change) -> str:
@@ -181,7 +194,9 @@ def budget_words(tuning: Tuning) -> str:
 
 
 def weight_words(tuning: Tuning) -> str:
-    return "" if tuning.workload.total_ms or not tuning.workload.queries else _NO_TIME
+    if tuning.workload.total_ms or not tuning.workload.queries:
+        return ""
+    return _NO_TIME.format("the planned cost" if tuning.copy is None else "the time measured")
 
 
 def copy_words(tuning: Tuning) -> str:

@@ -41,14 +41,14 @@ async def compared(proving: Proving, changes: Sequence[Change], sides: tuple[Sid
         return Outcome(None, UNUSED)
     queries = sorted(set[str]().union(*(touched(one, before, after, proving.kin) for one in changes)))
     rounds = await play(
-        proving.bench, sides, queries, until, lambda found: _judged(workload, change, found, other).clear
+        proving.bench, sides, queries, until, lambda found: judged(workload, change, found, other).clear
     )
     if isinstance(rounds, Broken):
         return Outcome(None, f"makes a statement fail: {rounds.why}")
     if queries and not rounds:
         return UNMEASURED
     costs, upkeep = await table_costs(proving, changes, sides, before, rounds)
-    verdict = _judged(workload, change, rounds, other, upkeep)
+    verdict = judged(workload, change, rounds, other, upkeep)
     if verdict.why:
         verdict = replace(verdict, why="; ".join((verdict.why, *hot_words(costs))))
     gives = ""
@@ -86,11 +86,11 @@ def proof(
     )
 
 
-def _judged(
+def judged(
     workload: Workload, change: Change, rounds: Sequence[Rounds], other: set[str], upkeep: float = 0.0
 ) -> Verdict:
-    if change.kind == "drop-index":
-        return judge_drop(workload, rounds, other, upkeep)
+    if change.kind == "drop-index":  # of two that are the same, plans that name the other one tell nothing
+        return judge_drop(workload, rounds, () if change.form == "duplicate" else other, upkeep)
     return judge(workload, rounds, upkeep)
 
 

@@ -19,6 +19,7 @@ from plimsoll.tune.proving.figures import gained, interval
 
 FLOOR_SHARE: Final = 0.05  # an effect below these is none
 FLOOR_MS: Final = 0.05
+FELT_SHARE: Final = 0.005  # of the workload's time: what many calls bring a difference to that is none of a single one
 SAVED_SHARE_MIN: Final = 0.01  # of the workload's time: what is less is not worth an index
 LEFT_MIN: Final = 0.1  # of the workload, however little of it is left: a hundredth of next to nothing is nothing …
 LEFT_MS: Final = 1000.0  # … and so is what comes to less over the whole stretch
@@ -94,6 +95,11 @@ class Workload:
         text = " ".join(one.text.split())
         return one.label or (text if len(text) <= NAME_MAX else f"{text[: NAME_MAX - 1]}…")
 
+    def floor_ms(self, query: str, floor: float = FLOOR_MS, share: float = FELT_SHARE) -> float:
+        """From which on a call is slower or faster: less where calls are so many that the workload feels it."""
+        weight = self.statements[query].weight
+        return min(floor, share * self.before_ms / weight) if weight > 0 else floor
+
     def important(self, query: str) -> bool:
         """Whether it must not become slower."""
         one = self.statements[query]
@@ -168,7 +174,7 @@ def taken_ms(workload: Workload, one: Rounds) -> float:
 
 def proof_of(workload: Workload, one: Rounds) -> QueryProof:
     """Of one statement."""
-    before, found = measured(one.before), told(one)
+    before, found = measured(one.before), told(one, workload.floor_ms(one.query))
     said = slower_values(one) if found == "better" else []
     if any(each.bound for each in one.before):
         said.append("ended at the time limit without it: takes at least that long")
@@ -199,24 +205,24 @@ def _is_slower(before: Sequence[float], after: Sequence[float]) -> bool:
 
 def measured(executions: Sequence[Execution]) -> Measured:
     """One side."""
-    ms = interval([one.ms for one in executions])
+    ms, ended = interval([one.ms for one in executions]), any(one.bound for one in executions)
     return Measured(
         replace(ms, low=max(0.0, ms.low)),
-        median(one.pages for one in executions),
-        median(one.pages_read for one in executions),
+        None if ended else median(one.pages for one in executions),
+        None if ended else median(one.pages_read for one in executions),
         median(one.wal_bytes for one in executions),
         executions[-1].plan,
     )
 
 
-def told(one: Rounds) -> Effect:
+def told(one: Rounds, floor_ms: float = FLOOR_MS) -> Effect:
     """Of one statement, by what was measured of it."""
-    return effect(median(each.ms for each in one.before), one.saved_ms)
+    return effect(median(each.ms for each in one.before), one.saved_ms, floor_ms)
 
 
-def effect(before_ms: float, saved: Interval95) -> Effect:
+def effect(before_ms: float, saved: Interval95, floor_ms: float = FLOOR_MS) -> Effect:
     """By the whole interval: what touches the floor is not told."""
-    floor = max(FLOOR_MS, FLOOR_SHARE * before_ms)
+    floor = max(floor_ms, FLOOR_SHARE * before_ms)
     if saved.low > floor:
         return "better"
     if saved.high < -floor:
@@ -256,7 +262,7 @@ def _gained(workload: Workload, rounds: Sequence[Rounds], upkeep_ms: float) -> t
     views = [(saving(one, rounds, upkeep_ms), one.before_ms) for one in (workload, workload.tempered)]
     staying = [one for one in rounds if one.query not in workload.replaced]
     saved = saving(workload, staying, upkeep_ms)
-    if saved.value >= LEFT_MS and any(interval(one.differences).low >= SLOW_MS for one in staying):
+    if saved.value >= LEFT_MS and any(one.saved_ms.low >= SLOW_MS for one in staying):
         views.append((saved, workload.left_ms))
     return max(((each.value / whole, each.high / whole) for each, whole in views if whole > 0), default=(0.0, 0.0))
 
@@ -289,7 +295,9 @@ def harm(workload: Workload, one: Rounds, saved: Interval95) -> Harm | None:
     difference, before = one.saved_ms, median(each.ms for each in one.before)
     lost, statement = -difference.value, workload.statements[one.query]
     heavy = lost * statement.weight >= IMPORTANT_SHARE * workload.before_ms
-    if not (heavy or workload.important(one.query)) or lost < max(HARM_MS, HARM_SHARE * before):
+    # What short writes lose by the index that they keep up is taken off the saving.
+    least = HARM_MS if statement.query.writes else workload.floor_ms(one.query, HARM_MS, IMPORTANT_SHARE)
+    if not (heavy or workload.important(one.query)) or lost < max(least, HARM_SHARE * before):
         return None
     if statement.query.writes and saved.value >= WRITE_GAIN * lost * statement.weight:
         return None

@@ -51,7 +51,7 @@ async def prove(
     """On the copy of `builds`. What was not measured in time is rejected as that. Indexes that are rejected are dropped
     on the copy, and the others hidden again."""
     time_s, clone, builds.until = until.left_s, builds.clone, until
-    measured = sorted(filter(_can_be_measured, changes), key=_promise)
+    measured = sorted(filter(_can_be_measured, changes), key=promise)
     others = [one for one in changes if not _can_be_measured(one)]
     connection = await connect(clone.target)
     try:
@@ -125,9 +125,10 @@ def _can_be_measured(one: Advised) -> bool:
     return one.change.kind in _ORDER
 
 
-def _promise(one: Advised) -> int:
-    """What is proved first; of one kind, as they come: those that save most."""
-    return _ORDER[one.change.kind]
+def promise(one: Advised) -> tuple[int, bool]:
+    """What is proved first; of one kind, as they come: those that save most. Duplicates are dropped before what others
+    cover: beside its double nothing is missed."""
+    return _ORDER[one.change.kind], one.change.form != "duplicate"
 
 
 async def _prove_one(proving: Proving, one: Advised, left: int) -> None:

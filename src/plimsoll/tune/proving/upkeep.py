@@ -7,7 +7,7 @@ from statistics import median
 from typing import Final
 
 from plimsoll.core.sql.assigned import assigned_columns
-from plimsoll.core.tuning.proof import WriteCost
+from plimsoll.core.tuning.proof import Interval95, WriteCost
 from plimsoll.core.tuning.query import LeftOut
 from plimsoll.tune.proving.judging import Rounds, Workload
 from plimsoll.tune.proving.touching import Plans, modified
@@ -63,8 +63,8 @@ def upkeep_ms(writers: Writers, cost: WriteCost | None, rounds: Sequence[Rounds]
     longer HOT where the table has room for them, which on the copy's full pages they were not before either."""
     if cost is None:
         return 0.0
-    inserted = _more(cost.insert_us) * writers.inserts_left_out
-    updated = _more(cost.update_us) * writers.updates_left_out
+    inserted = _more(cost.insert_us, cost.insert_more_us) * writers.inserts_left_out
+    updated = _more(cost.update_us, cost.update_more_us) * writers.updates_left_out
     return (inserted + updated) / 1000 + _hot_ms(writers, cost, rounds, workload)
 
 
@@ -72,12 +72,15 @@ def _hot_ms(writers: Writers, cost: WriteCost, rounds: Sequence[Rounds], workloa
     if cost.hot_share is None or cost.hot_share[0] - cost.hot_share[1] < _HOT_LOST:
         return 0.0
     shown = {one.query: -median(one.differences) * workload.statements[one.query].weight for one in rounds}
-    each = _more(cost.update_us) / 1000
+    each = _more(cost.update_us, cost.update_more_us) / 1000
     return sum(max(0.0, each * rows - max(0.0, shown.get(query, 0.0))) for query, rows in writers.rows.items())
 
 
-def _more(both: tuple[float, float] | None) -> float:
-    return max(0.0, both[1] - both[0]) if both is not None else 0.0
+def _more(both: tuple[float, float] | None, found: Interval95 | None) -> float:
+    """What a row costs more, where that stands out of what varies."""
+    if both is None or (found is not None and found.low <= 0):
+        return 0.0
+    return max(0.0, both[1] - both[0])
 
 
 def hot_words(costs: Sequence[WriteCost]) -> list[str]:

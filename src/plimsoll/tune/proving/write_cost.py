@@ -14,8 +14,9 @@ import asyncpg
 
 from plimsoll.core.schema import Column, Table
 from plimsoll.core.tuning.facts import TableFacts
-from plimsoll.core.tuning.proof import WriteCost
+from plimsoll.core.tuning.proof import Interval95, WriteCost
 from plimsoll.tune.proving.execution import EXPLAIN, RELEASED, ROLLED_BACK, SAVEPOINT, Execution, read_explained
+from plimsoll.tune.proving.figures import interval
 from plimsoll.tune.proving.probing import PROBE, insert, sample, spots, touch, unique_columns, update
 from plimsoll.tune.proving.schedule import order
 from plimsoll.tune.proving.sides import Side, Switch
@@ -80,13 +81,21 @@ async def write_cost(
 def cost_of(table: str, before: Sequence[Written], after: Sequence[Written]) -> WriteCost | None:
     """Medians of both sides. The first round of each is to warm up, where there are others."""
     names = ("insert_us", "update_us", "wal_bytes", "hot_share")
-    figures = {name: _both(name, before[1:] or before, after[1:] or after) for name in names}
-    return WriteCost(table, **figures) if any(figures.values()) else None
+    inserted, updated, wal, hot = (_both(name, before[1:] or before, after[1:] or after) for name in names)
+    more = [_more(name, before[1:], after[1:]) for name in names[:2]]
+    return WriteCost(table, inserted, updated, wal, hot, *more) if inserted or updated or wal or hot else None
 
 
 def _both(name: str, before: Sequence[Written], after: Sequence[Written]) -> tuple[float, float] | None:
     sides = [[value for one in side if (value := getattr(one, name)) is not None] for side in (before, after)]
     return (median(sides[0]), median(sides[1])) if all(sides) else None
+
+
+def _more(name: str, before: Sequence[Written], after: Sequence[Written]) -> Interval95 | None:
+    """By how much it became more, within rounds; one alone tells nothing."""
+    pairs = [(getattr(one, name), getattr(other, name)) for one, other in zip(before, after, strict=False)]
+    found = [now - was for was, now in pairs if was is not None and now is not None]
+    return interval(found) if len(found) > 1 else None
 
 
 async def _probe(connection: asyncpg.Connection, table: TableFacts, updated: frozenset[str]) -> Probe:
