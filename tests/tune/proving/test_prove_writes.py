@@ -84,7 +84,9 @@ def test_writers_are_those_measured_and_those_left_out() -> None:
 
 
 def test_updates_that_are_no_longer_hot_count_even_where_the_rounds_do_not_show_it() -> None:
-    cost = WriteCost("app.T x", update_us=(5.0, 15.0), hot_share=(1.0, 0.0))
+    cost = WriteCost(
+        "app.T x", update_us=(5.0, 15.0), hot_share=(1.0, 0.0), update_more_us=Interval95(10.0, -1.0, 21.0)
+    )
     shown = [Rounds("bump", [Execution(0.050)] * 6, [Execution(0.054)] * 6)]
     found = writers(["app.T x"], frozenset({"views"}), WORKLOAD, PLANS, [])
     assert upkeep_ms(found, cost, shown, WORKLOAD) == pytest.approx(10.0 - 4.0)

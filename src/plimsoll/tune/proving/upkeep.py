@@ -72,11 +72,11 @@ def _hot_ms(writers: Writers, cost: WriteCost, rounds: Sequence[Rounds], workloa
     if cost.hot_share is None or cost.hot_share[0] - cost.hot_share[1] < _HOT_LOST:
         return 0.0
     shown = {one.query: -median(one.differences) * workload.statements[one.query].weight for one in rounds}
-    each = _more(cost.update_us, cost.update_more_us) / 1000
+    each = _more(cost.update_us) / 1000  # certain, however it varies
     return sum(max(0.0, each * rows - max(0.0, shown.get(query, 0.0))) for query, rows in writers.rows.items())
 
 
-def _more(both: tuple[float, float] | None, found: Interval95 | None) -> float:
+def _more(both: tuple[float, float] | None, found: Interval95 | None = None) -> float:
     """What a row costs more, where that stands out of what varies."""
     if both is None or (found is not None and found.low <= 0):
         return 0.0
