@@ -91,7 +91,8 @@ async def _tuned(request: TuneRequest, opened: OpenTarget, stop: asyncio.Event, 
 
 
 def _as_reckoned(choice: Choice, found: Ideas) -> _Made:
-    return _Made(choice.words, [*choice.chosen, *found.explained], [*choice.rejected, *found.against])
+    advised, rejected = [*choice.chosen, *found.explained], [*choice.rejected, *found.against]
+    return _Made(choice.words, advised, rejected, notes=choice.notes)
 
 
 async def _proved(
@@ -124,7 +125,7 @@ async def _proved(
     decided = {one.change.id for one in proved.advised} | {one.change.id for one in proved.rejected}
     others = [one for one in choice.rejected if one.change.id not in decided]
     rejected = [*proved.rejected, *others, *found.against]
-    return _Made(choice.words, proved.advised, rejected, proved.together, clone.copy, proved.notes)
+    return _Made(choice.words, proved.advised, rejected, proved.together, clone.copy, [*choice.notes, *proved.notes])
 
 
 async def _drop_others(builds: Builds, changes: Sequence[Advised]) -> None:

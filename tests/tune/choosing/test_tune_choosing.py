@@ -107,6 +107,7 @@ def test_what_pays_is_chosen_by_hypopg_and_the_rest_says_why_not(with_hypopg: st
     assert "over the budget" in reasons(tight)["idx_orders_customer"]
     assert hasty.chosen == []
     assert "s (time was up) with the best until then" in hasty.words
+    assert hasty.notes == ["the search for indexes was not at its end (time was up): there may be better ones"]
     assert reasons(hasty)["idx_orders_customer"] == "the search ended before it was tried"
 
 

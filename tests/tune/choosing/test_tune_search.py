@@ -1,7 +1,7 @@
 """The search for indexes, on costs that are made up: what it finds is within the budget and near the best there is."""
 
 from dataclasses import replace
-from itertools import chain, combinations
+from itertools import chain, combinations, count
 from random import Random
 
 from hypothesis import given, settings
@@ -11,7 +11,7 @@ from plimsoll.core.identifiers import TableName
 from plimsoll.core.tuning.index import Index, IndexKey
 from plimsoll.tune.choosing.knowing import Knowledge
 from plimsoll.tune.choosing.problem import Problem, Question, widened
-from plimsoll.tune.choosing.search import GAIN_MIN, search
+from plimsoll.tune.choosing.search import GAIN_MIN, Searching, search, tidied
 from plimsoll.tune.choosing.slimming import WIDER_MIN
 from plimsoll.tune.costing.costing import Answer, Configuration
 
@@ -47,16 +47,24 @@ class World:
 
 def found(world: World, problem: Problem, questions: list[Question] | None = None) -> Knowledge:
     knowledge = Knowledge(problem)
-    asking = search(problem, knowledge)
+    asked(world, search(problem, knowledge), questions)
+    return knowledge
+
+
+def asked(world: World, asking: Searching, questions: list[Question] | None = None, most: int | None = None) -> bool:
+    """Whether it came to its end within so many questions."""
     answer = None
-    while True:
+    for number in count():
         try:
             question = asking.send(answer) if answer is not None else next(asking)
         except StopIteration:
-            return knowledge
+            return True
+        if number == most:
+            return False
         if questions is not None:
             questions.append(question)
         answer = world.answer(question.query, question.indexes)
+    raise AssertionError
 
 
 def best_there_is(world: World, problem: Problem) -> float:
@@ -196,6 +204,24 @@ def test_the_sides_of_an_or_are_tried_together() -> None:
     plain = world.problem(dict.fromkeys(sides, 1), None)
     assert found(world, plain).best == frozenset(sides)
     assert found(world, replace(plain, budget_bytes=2)).best == frozenset()
+
+
+def test_a_search_that_is_ended_keeps_only_what_pays_and_no_wider() -> None:
+    needed, useless = index("tickets", "project_id"), index("projects", "tenant_id")
+    slim, wide = index("orders", "a"), index("orders", "a", include=("b",))
+    plans: dict[str, dict[Configuration, float]] = {
+        "both": {frozenset({needed, useless}): 29.0, frozenset({needed}): 29.01},
+        "read": {frozenset({wide}): 1.0, frozenset({slim}): 1.5},
+    }
+    world = World(plans, {"both": 100.0, "read": 100.0})
+    problem = world.problem({needed: 1, useless: 1, slim: 1, wide: 2}, None)
+    for most in (4, 5, 100):
+        knowledge = Knowledge(problem)
+        ended = asked(world, search(problem, knowledge), most=most)
+        assert ended == (most == 100)
+        assert ended or knowledge.best == {needed, useless, wide}
+        asked(world, tidied(problem, knowledge))
+        assert knowledge.best == {needed, slim}
 
 
 def test_an_index_is_no_wider_than_it_pays() -> None:

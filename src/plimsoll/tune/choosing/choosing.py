@@ -1,5 +1,6 @@
 """The choice among candidates: asks a costing what the search wants to know, for as long as there is time."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,7 +17,7 @@ from plimsoll.core.tuning.tempering import tempered_loads
 from plimsoll.tune.choosing.judging import doubtful, judged, spare, waiting
 from plimsoll.tune.choosing.knowing import Knowledge
 from plimsoll.tune.choosing.problem import Problem, problem_of
-from plimsoll.tune.choosing.search import Searching, search
+from plimsoll.tune.choosing.search import Searching, search, tidied
 from plimsoll.tune.choosing.standing import change_of, explained
 from plimsoll.tune.choosing.upkeep import Written, upkeep, written_by
 from plimsoll.tune.choosing.weights import unit_of, weights_of
@@ -30,17 +31,20 @@ __all__ = ["Choice", "change_of", "choose", "uncosted"]
 RENT: Final = 0.005  # of the workload: what indexes as large as all tables have to save besides what writing them costs
 
 SAID_EVERY_S: Final = 10.0
+TIDYING_S: Final = 3.0  # of what a search that was ended has found
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """`chosen` are estimated, the one that saves most first, and after them those that are explained. What is in
-    `reserve` is among the `rejected` as well. `words` say how the search went and by what costs."""
+    `reserve` is among the `rejected` as well. `words` say how the search went and by what costs, `notes` what is to be
+    known of it."""
 
     chosen: Sequence[Advised]
     rejected: Sequence[Rejected]
     words: str
     reserve: Reserve = field(default_factory=Reserve)
+    notes: Sequence[str] = ()
 
 
 async def choose(
@@ -64,6 +68,9 @@ async def choose(
     began = monotonic()
     try:
         ended = await _searched(search(problem, knowledge), knowledge, queries, costing, until, say)
+        if not ended and knowledge.best:
+            brief = Until.within(TIDYING_S, asyncio.Event())
+            await _searched(tidied(problem, knowledge), knowledge, queries, costing, brief, say)
     finally:
         await costing.close()
     unreckoned = [one for one in asked if costing.unfit(one.index)]
@@ -76,7 +83,8 @@ async def choose(
     how = "" if ended else f", stopped after {monotonic() - began:.3g} s ({until.why}) with the best until then"
     words = f"{knowledge.asked} plans by {costing.words}{how}{_held_back(problem)}"
     reserve = Reserve(spare(problem, knowledge, fit), waiting(problem, knowledge, fit), budget_bytes)
-    return Choice([*advised, *standing], [*unfit, *others, *left], words, reserve)
+    notes = [] if ended else [f"the search for indexes was not at its end ({until.why}): there may be better ones"]
+    return Choice([*advised, *standing], [*unfit, *others, *left], words, reserve, notes)
 
 
 def uncosted(candidates: Sequence[Candidate], why: str) -> Choice:

@@ -39,6 +39,16 @@ def search(problem: Problem, knowledge: Knowledge) -> Searching:
     yield from _tried_alone(problem, knowledge)
 
 
+def tidied(problem: Problem, knowledge: Knowledge) -> Searching:
+    """For a search that was ended: of the best until then, each that saves next to nothing beside the others is left
+    out, and what stays is no wider than it pays."""
+    cost = knowledge.best_cost = yield from knowledge.cost(knowledge.best)
+    while better := (yield from _lighter(problem, knowledge, cost, knowledge.best, without(knowledge.best))):
+        cost = better[0]
+        knowledge.note(*better, tidied=True)
+    yield from slimmed(problem, knowledge)
+
+
 def _used_of_all(problem: Problem, knowledge: Knowledge) -> Generator[Question, Answer, Configuration]:
     """What statements use where they have everything, those that cost most first; noted as it grows."""
     plain: dict[str, float] = {}
@@ -139,15 +149,23 @@ def _better(problem: Problem, knowledge: Knowledge, cost: float, chosen: Configu
     """The first change that pays: one less, two made one, one smaller; then one more, one for another."""
     narrower = chain.from_iterable(narrowed(problem, chosen, one) for one in in_order(chosen))
     for options in (without(chosen), joined(problem, chosen), narrower):
-        best: tuple[float, Configuration] = (inf, NOTHING)
-        for option in options:
-            if problem.fits(option):
-                with_it = yield from knowledge.changed_cost(cost, chosen, option)
-                worth = cost - with_it - _asked_for(problem, chosen, option) * knowledge.counting(cost)
-                best = min(best, (with_it, option), key=lambda one: one[0]) if worth >= 0 else best
-        if best[0] < inf:
+        best = yield from _lighter(problem, knowledge, cost, chosen, options)
+        if best is not None:
             return best
     return (yield from _other(problem, knowledge, cost, chosen))
+
+
+def _lighter(
+    problem: Problem, knowledge: Knowledge, cost: float, chosen: Configuration, options: Iterable[Configuration]
+) -> Bettering:
+    """The cheapest of some that are fewer, smaller or both; None where none is worth it."""
+    best: tuple[float, Configuration] | None = None
+    for option in options:
+        if problem.fits(option):
+            with_it = yield from knowledge.changed_cost(cost, chosen, option)
+            worth = cost - with_it - _asked_for(problem, chosen, option) * knowledge.counting(cost)
+            best = (with_it, option) if worth >= 0 and (best is None or with_it < best[0]) else best
+    return best
 
 
 def _other(problem: Problem, knowledge: Knowledge, cost: float, chosen: Configuration) -> Bettering:
