@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, TypeVar
 
+from plimsoll.core.tuning.advice import TIME_UP
+
 T = TypeVar("T")
 
 
@@ -39,7 +41,7 @@ class Until:
     @property
     def why(self) -> str:
         """By what it ended."""
-        return "interrupted" if self.stop.is_set() else "time was up"
+        return "interrupted" if self.stop.is_set() else TIME_UP
 
     @property
     def stretched(self) -> "Until":

@@ -20,7 +20,7 @@ from plimsoll.report.tuning.html import tuning_page
 from plimsoll.report.tuning.listing import row_of
 from plimsoll.report.tuning.markdown import tuning_markdown
 from plimsoll.report.tuning.terminal import tuning_view
-from plimsoll.report.tuning.verdict import estimated_share, titled_words, verdict_words
+from plimsoll.report.tuning.verdict import estimated_share, is_untold, titled_words, verdict_words
 from plimsoll.report.tuning.words import gain_words, todo_words, weight_words, write_words
 from tests.report.tuning import made
 
@@ -66,6 +66,20 @@ def test_an_interrupted_tuning_says_so_first() -> None:
     none = replace(made.nothing(), interrupted=True)
     assert verdict_words(none).endswith("; nothing was found to pay by then, of 2 candidates.")
     assert verdict_words(made.interrupted()).startswith("Interrupted before everything was looked at; 3 changes are")
+
+
+def test_what_there_was_no_time_to_measure_is_said_in_the_verdict() -> None:
+    reasons = ("not measured: time was up", "the search ended before it was tried")
+    first, second = (replace(one, why=why) for one, why in zip(made.REJECTED, reasons, strict=True))
+    some = replace(made.proved(), rejected=[first, second])
+    assert verdict_words(some).endswith("; 1 promising change was not measured: more --time.")
+    assert not is_untold(some)
+    none = replace(made.nothing(), rejected=[first, second])
+    assert titled_words(none) == (
+        "Unknown: It cannot be told what pays: 2 changes were not looked into before the time was up: more --time."
+    )
+    assert is_untold(none)
+    assert not is_untold(made.nothing())
 
 
 def test_nothing_to_change_says_what_was_looked_at_and_the_reason_most_have() -> None:

@@ -15,6 +15,9 @@ from plimsoll.core.tuning.query import QueryWorkload
 
 SCHEMA_VERSION: Final = 1
 NO_SEARCH: Final = "no search: "  # how `Tuning.searched` begins where nothing could be reckoned; why follows
+TIME_UP: Final = "time was up"
+NOT_MEASURED: Final = "not measured: "  # how `Rejected.why` begins of what no proof judged; why follows
+UNTRIED: Final = "the search ended before it was tried"  # `Rejected.why` of what it did not come to
 # proved: measured on a copy; estimated: the planner's costs with the index as it would be; explained: neither, its
 # reason is all there is.
 Standing = Literal["proved", "estimated", "explained"]

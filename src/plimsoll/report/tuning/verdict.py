@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from plimsoll.core.check import counted
-from plimsoll.core.tuning.advice import NO_SEARCH, Advised, Rejected, Tuning
+from plimsoll.core.tuning.advice import NO_SEARCH, NOT_MEASURED, TIME_UP, UNTRIED, Advised, Rejected, Tuning
 from plimsoll.core.tuning.proof import Proof
 from plimsoll.core.units import format_bytes
 from plimsoll.report.tuning.words import (
@@ -26,8 +26,15 @@ CLASSES: Final = {"proved": "met", "estimated": "doubtful", "explained": "doubtf
 
 
 def is_untold(tuning: Tuning) -> bool:
-    """Whether there is nothing to say: no costs to reckon by, or no statement to look into."""
-    return not tuning.advised and (not tuning.workload.queries or bool(unreckoned(tuning)))
+    """Whether there is nothing to say: no costs to reckon by, no time to measure in, or no statement to look into."""
+    return not tuning.advised and (not tuning.workload.queries or bool(unreckoned(tuning)) or late(tuning) > 0)
+
+
+def late(tuning: Tuning) -> int:
+    """How many changes might pay that there was no time to measure; where nothing is advised, also those that there was
+    none to try."""
+    open_ = {f"{NOT_MEASURED}{TIME_UP}", *([] if tuning.advised else [UNTRIED])}
+    return sum(one.why in open_ for one in tuning.rejected)
 
 
 def unreckoned(tuning: Tuning) -> list[Rejected]:
@@ -62,8 +69,18 @@ def verdict_words(tuning: Tuning) -> str:
         "proved": _proved_words, "estimated": _estimated_words, "explained": _explained_words, "": _nothing_words,
     }[best_standing(tuning)](tuning)  # fmt: skip
     before = "interrupted before everything was looked at; " if tuning.interrupted else ""
-    whole = f"{before}{said}"
+    whole = f"{before}{said}{_late_words(tuning)}"
     return f"{whole[:1].upper()}{whole[1:]}."
+
+
+def _late_words(tuning: Tuning) -> str:
+    """Beside what is advised."""
+    count = late(tuning) if tuning.advised else 0
+    return f"; {counted(count, 'promising change')} {_be(count)} not measured: more --time" if count else ""
+
+
+def _be(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def _proved_words(tuning: Tuning) -> str:
@@ -140,6 +157,9 @@ def _explained_words(tuning: Tuning) -> str:
 def _nothing_words(tuning: Tuning) -> str:
     if not tuning.workload.queries:
         return "there is nothing to advise on: the workload has no statement that could be looked into"
+    if late(tuning) and not tuning.interrupted:
+        what = f"{counted(late(tuning), 'change')} {_be(late(tuning))}"
+        return f"it cannot be told what pays: {what} not looked into before the time was up: more --time"
     if is_untold(tuning) and not tuning.interrupted:
         open_ = unreckoned(tuning)
         why = (tuning.searched.removeprefix(NO_SEARCH) or open_[0].why).removeprefix(_STUTTER)
@@ -150,7 +170,7 @@ def _nothing_words(tuning: Tuning) -> str:
         return f"nothing to change: no candidate was found for {statements_words(len(tuning.workload.queries))}"
     (why, count), *_ = Counter(one.why for one in tuning.rejected).most_common(1)
     held = f", {count} of them for the same reason: {plain(why)}" if count > 1 else ""
-    looked = f"{counted(len(tuning.rejected), 'candidate')} {'was' if len(tuning.rejected) == 1 else 'were'} looked at"
+    looked = f"{counted(len(tuning.rejected), 'candidate')} {_be(len(tuning.rejected))} looked at"
     return f"nothing to change: {looked} and none is advised{held}"
 
 

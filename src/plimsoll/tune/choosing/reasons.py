@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from plimsoll.core.tuning.advice import UNTRIED
 from plimsoll.core.tuning.index import Index
 from plimsoll.core.units import format_bytes
 from plimsoll.tune.choosing.knowing import Knowledge
@@ -40,7 +41,7 @@ def why_not(problem: Problem, knowledge: Knowledge, index: Index, chosen: Config
         return f"is over the budget: takes {format_bytes(size)} of {format_bytes(problem.budget_bytes)}"
     tried = alone(problem, knowledge, index)
     if tried is None:
-        return "the search ended before it was tried"
+        return UNTRIED
     if not tried.used and not _used_with_others(knowledge, problem.served(index), index):
         return "no plan of the workload's statements uses it"
     saved, written = tried.before - tried.after, problem.upkeep(index)

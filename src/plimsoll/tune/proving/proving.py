@@ -169,12 +169,14 @@ async def _prove_reserve(proving: Proving, reserve: Reserve) -> None:
     budget has room for by then."""
     await _prove_idle(proving)
     failed = _served(one.change for one in proving.rejected) - _served(one.change for one in proving.accepted)
-    spare = [one for one in reserve.spare if failed & _served([one.change])] if not proving.until.over else []
+    spare = [one for one in reserve.spare if failed & _served([one.change])]
     wanted = [(one, "proving what would do instead") for one in spare]
     others = {one.change.index for one in spare}
     free = [one for one in reserve.waiting if one.change.index not in others]
     wanted += [(one, "proving what there is room for now") for one in free]
     for number, (one, words) in enumerate(wanted):
+        if proving.until.over:
+            break
         # What is idle yet may be accepted in the end.
         against = reserve.no_room(one, [*proving.accepted, *proving.idle])
         if against:

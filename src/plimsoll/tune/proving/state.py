@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from plimsoll.core.tuning.advice import Advised, Rejected
+from plimsoll.core.tuning.advice import NOT_MEASURED, Advised, Rejected
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.facts import DatabaseFacts
 from plimsoll.core.tuning.proof import Proof
@@ -63,7 +63,7 @@ class Proving:
 
     def unmeasured(self, why: str = "") -> str:
         """Said of what was not measured, by default by what the proof ended."""
-        return f"not measured: {why or self.until.why}"
+        return f"{NOT_MEASURED}{why or self.until.why}"
 
     def accept(self, one: Advised, found: "Outcome") -> None:
         """From now on the copy has it."""
