@@ -1,12 +1,13 @@
 """A server's log as what a workload asks."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
 from plimsoll.tune.workload.asked import Asked, Heard, Seen
 from plimsoll.tune.workload.log_entries import Entry
-from plimsoll.tune.workload.log_file import SEEN_MAX, LogFold
+from plimsoll.tune.workload.log_file import SAME_MIN, SEEN_MAX, LogFold
 
 
 def heard(messages: Iterable[str], database: str | None = "shop", application: str = "web") -> Heard:
@@ -30,6 +31,28 @@ def test_calls_with_other_constants_are_one_statement_with_its_values() -> None:
         "SELECT $1 FROM t WHERE a = $2", 4, 8.0, seen=[Seen(("1", "x"), 3, 3.0), Seen(("1", "y"), 1.0, 5.0)],
         literal="SELECT 1 FROM t WHERE a = 'x'",
     )  # fmt: skip
+
+
+def test_a_constant_that_stood_in_the_text_of_every_call_stays_in_it() -> None:
+    query = "SELECT id FROM t WHERE state = 'new' AND mail = 'a@b.c' AND n > {} LIMIT 5"
+    (one,) = heard(sent(1, query.format(100 + n % 3)) for n in range(SAME_MIN)).asked
+    assert one.text == "SELECT id FROM t WHERE state = 'new' AND mail = $1 AND n > $2 LIMIT 5"
+    assert {seen.values for seen in one.seen} == {("a@b.c", str(n)) for n in (100, 101, 102)}
+    (few,) = heard([sent(1, query.format(100))] * (SAME_MIN - 1)).asked
+    assert few.text.startswith("SELECT id FROM t WHERE state = $1 ")
+
+
+def test_what_was_bound_is_a_parameter_however_often_it_was_the_same() -> None:
+    fold = LogFold("shop")
+    bound = Entry(
+        "duration: 1 ms  execute s: SELECT id FROM t WHERE state = $1 AND kind = 'a'", "", "shop", "app", "web"
+    )
+    fold.add_all([replace(bound, detail="parameters: $1 = 'new'")] * SAME_MIN)
+    (one,) = fold.heard("server.log").asked
+    assert one.text == "SELECT id FROM t WHERE state = $1 AND kind = 'a'"
+    assert [seen.values for seen in one.seen] == [("new",)]
+    fold.add(replace(bound, message=sent(1, "SELECT id FROM t WHERE state = 'new' AND kind = 'a'")))
+    assert [each.text for each in fold.heard("server.log").asked] == ["SELECT id FROM t WHERE state = $1 AND kind = $2"]
 
 
 def test_a_call_that_is_logged_twice_is_one() -> None:

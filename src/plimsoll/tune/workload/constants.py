@@ -1,7 +1,7 @@
 """Statements that differ in their constants only, as one: constants become parameters. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from plimsoll.core.sql.tokens import Token, tokens, without_comments
@@ -23,21 +23,24 @@ _TYPES: Final = frozenset(
 _VALUE_ENDS: Final = (")", "]")
 
 
-def normalised(text: str) -> tuple[str, Values]:
-    """The statement with its constants as parameters, numbered behind those that it has, and what they were.
+def normalised(text: str, kept: Collection[int] = ()) -> tuple[str, Values]:
+    """The statement with its constants as parameters, numbered behind those that it has, and what they were; of the
+    constants in their order (from 0) those that are `kept` stay.
 
     Where rows are grouped, the same constant is the same parameter: an expression stays what it is grouped by."""
-    return _Normalising(list(tokens(without_comments(text).rstrip("; \n\t\r")))).done()
+    return _Normalising(list(tokens(without_comments(text).rstrip("; \n\t\r"))), kept).done()
 
 
 class _Normalising:
-    def __init__(self, every: Sequence[Token]) -> None:
+    def __init__(self, every: Sequence[Token], kept: Collection[int]) -> None:
         self._every = every
+        self._kept = kept
         self._taken = max((one.number for one in every if one.kind == "parameter"), default=0)
         self._values: list[str] = []
         words = {one.text.upper() for one in every if one.kind == "word"}
         self._shared = bool(words & {"GROUP", "DISTINCT"})
-        self._numbers: dict[str, int] = {}
+        self._made: dict[str, str] = {}
+        self._constants = 0
         self._listing = False  # in ORDER BY or GROUP BY, of which a bare number is a column's place
 
     def done(self) -> tuple[str, Values]:
@@ -62,11 +65,15 @@ class _Normalising:
 
     def _parameter(self, kind: str, value: str) -> str:
         key = f"{kind} {value}"
-        if self._shared and key in self._numbers:
-            return f"${self._numbers[key]}"
-        self._values.append(value)
-        self._numbers[key] = self._taken + len(self._values)
-        return f"${self._numbers[key]}"
+        if self._shared and key in self._made:
+            return self._made[key]
+        if self._constants in self._kept:
+            self._made[key] = value if kind == "number" else "'" + value.replace("'", "''") + "'"
+        else:
+            self._values.append(value)
+            self._made[key] = f"${self._taken + len(self._values)}"
+        self._constants += 1
+        return self._made[key]
 
     def _value(self, at: int, token: Token) -> str | None:
         """None of what is no constant, or cannot be a parameter."""

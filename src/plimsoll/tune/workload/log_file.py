@@ -3,7 +3,8 @@
 Memory is bounded: of statements and of their values, those that were seen least are forgotten, and that is told.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -11,11 +12,12 @@ from plimsoll.core.check import counted
 from plimsoll.core.statement import OURS
 from plimsoll.core.statement_kind import is_planned
 from plimsoll.tune.workload.asked import Asked, Heard, Seen, Values
+from plimsoll.tune.workload.constants import normalised
 from plimsoll.tune.workload.log_entries import Damage, Entry
 from plimsoll.tune.workload.logged import Logged, logged
 from plimsoll.tune.workload.merging import merged
 from plimsoll.tune.workload.platform import is_platform
-from plimsoll.tune.workload.shapes import Shapes
+from plimsoll.tune.workload.shapes import Shape, Shapes
 from plimsoll.tune.workload.sql_file import TEXT_MAX
 from plimsoll.tune.workload.unwrapping import unwrapped
 
@@ -23,7 +25,10 @@ STATEMENTS_MAX: Final = 5_000
 VALUES_MAX: Final = 40  # of one statement
 OFTEN_MAX: Final = 4  # of those that came several times
 SEEN_MAX: Final = 8  # that it is asked with
+SAME_MIN: Final = 20  # calls with the same constant; of fewer it may be by chance
 VALUES_CHARACTERS_MAX: Final = 2_000  # of one call
+# What names a state or a kind. Longer texts and larger numbers are somebody's, though only one was asked for.
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_ -]{0,30}|\d{1,2}")
 _OURS: Final = "plimsoll"
 _LOGGING: Final = (
     "let the server log statements with their times: auto_explain.log_min_duration, or log_min_duration_statement"
@@ -77,18 +82,39 @@ def _spread(count: int, wanted: int) -> list[int]:
 
 
 class _Statement:
-    """`literal` is how it was sent once. Where two settings log one call, it is counted by one of them."""
+    """`literal` is how it was sent once. Where two settings log one call, it is counted by one of them. `same` are its
+    constants that stood in the text of every call, None for each of the others."""
 
-    def __init__(self, literal: str) -> None:
+    def __init__(self, literal: str, shape: Shape) -> None:
         self.literal = literal
         self._planned, self._timed = _Calls(), _Calls()
+        self._own = shape.own
+        self._same = [value if _WORD.fullmatch(value or "") else None for value in shape.values]
 
-    def add(self, one: Logged, values: Values | None) -> None:
+    def add(self, one: Logged, shape: Shape) -> None:
+        sent = one.values or ()
+        values = sent + shape.values if len(sent) == shape.own else None
         (self._planned if one.planned else self._timed).add(one.ms or 0.0, values)
+        given = shape.values if shape.own == self._own else (None,) * len(self._same)
+        self._same = [same if same == value else None for same, value in zip(self._same, given, strict=True)]
+
+    def asked(self, text: str) -> Asked:
+        """What never changed is the statement's own: an index of such rows only serves every call of it."""
+        calls, seen = self.calls, self.calls.seen
+        kept = [at for at, same in enumerate(self._same) if same is not None] if calls.calls >= SAME_MIN else []
+        if kept:
+            text, _ = normalised(self.literal, kept)
+            gone = {self._own + at for at in kept}
+            seen = [replace(one, values=_without(one.values, gone)) for one in seen]
+        return Asked(text, calls.calls, calls.ms, seen=seen, literal=self.literal)
 
     @property
     def calls(self) -> _Calls:
         return max(self._planned, self._timed, key=lambda one: (one.ms, one.calls))
+
+
+def _without(values: Values, gone: Collection[int]) -> Values:
+    return tuple(value for at, value in enumerate(values) if at not in gone)
 
 
 class LogFold:
@@ -131,11 +157,10 @@ class LogFold:
             self._long += 1
             return
         shape = self._shapes.of(found.text)
-        text, sent = shape.text, found.values or ()
-        values = sent + shape.values if len(sent) == shape.own else None
+        text = shape.text
         if text not in self._statements and len(self._statements) >= self._statements_max:
             self._forget()
-        self._statements.setdefault(text, _Statement(found.text)).add(found, values)
+        self._statements.setdefault(text, _Statement(found.text, shape)).add(found, shape)
 
     def _forget(self) -> None:
         by_weight = sorted(self._statements.items(), key=lambda one: -one[1].calls.ms)
@@ -144,10 +169,7 @@ class LogFold:
 
     def heard(self, name: str) -> Heard:
         """What all of it comes to."""
-        asked = [
-            Asked(text, one.calls.calls, one.calls.ms, seen=one.calls.seen, literal=one.literal)
-            for text, one in self._statements.items()
-        ]
+        asked = [one.asked(text) for text, one in self._statements.items()]
         return Heard(merged(asked), name, notes=list(self._notes()), remedy=_LOGGING)
 
     def _notes(self) -> Iterator[str]:
