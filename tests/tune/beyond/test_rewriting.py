@@ -162,15 +162,17 @@ def test_a_subquery_for_each_row_is_joined_with_its_groups_unless_few_rows_ask(d
         "SELECT sum(groups.code) FROM groups, items a WHERE a.id = groups.id AND a.code < "
         "(SELECT 0.9 * avg(id) FROM items b WHERE b.code = groups.id)"
     )
+    every = asked_of(above.text.replace("sum(groups.code)", "*"))
     other_type = asked_of("SELECT (SELECT max(i.id) AS most FROM items i WHERE i.code = g.code) AS best FROM groups g")
     few = asked_of("SELECT id, (SELECT count(*) FROM items i WHERE i.code = g.id) FROM groups g WHERE id < 5")
     first = asked_of("SELECT id, (SELECT count(*) FROM items i WHERE i.code = g.id) FROM groups g LIMIT 10")
     of_both = asked_of("SELECT id, (SELECT sum(i.id * g.code) FROM items i WHERE i.code = g.id) FROM groups g")
-    queries = [count, above, other_type, few, first, of_both]
+    queries = [count, above, every, other_type, few, first, of_both]
     found = Found(advised(database, ddl, queries, times=1))
-    assert [found.form(one) for one in queries] == ["correlated-subquery", "correlated-subquery", "", "", "", ""]
+    assert [found.form(one) for one in queries] == ["correlated-subquery"] * 3 + [""] * 4
     assert 'SELECT id, coalesce(grouped.grouped_value, 0) AS "count" FROM groups AS g LEFT JOIN' in found.after(count)
     assert "FROM groups CROSS JOIN items AS a LEFT JOIN" in found.after(above)
+    assert found.after(every).startswith("SELECT groups.*, a.* FROM groups")
     assert "WHERE a.id = groups.id AND a.code < grouped.grouped_value" in found.after(above)
 
 

@@ -181,6 +181,12 @@ def _joined(one: Asked, found: _Correlated) -> "exp.Expr | None":
     tree = one.tree.copy()
     assert isinstance(tree, exp.Select)
     next(part for part in tree.walk() if part == found.node).replace(_value(found))
+    if any(isinstance(part, exp.Star) for part in tree.expressions):  # would show the groups' columns, too
+        if any(join.args.get("using") or join.args.get("method") for join in tree.args.get("joins") or ()):
+            return None
+        every = [exp.Column(this=exp.Star(), table=column_node(name).this) for name in sources(tree, one.facts)]
+        shown = [every if isinstance(part, exp.Star) else [part] for part in tree.expressions]
+        tree.set("expressions", [part for parts in shown for part in parts])
     for join in tree.args.get("joins") or ():
         if not any(join.args.get(part) for part in ("kind", "side", "on", "using", "method")):
             join.set("kind", "CROSS")  # behind a comma ON would not see what is before it
