@@ -190,6 +190,22 @@ def test_an_index_that_is_there_by_another_name_is_not_built_but_one_is_put_back
     assert against_change(CREATE.change, Live(TABLES, [replace(OLD, valid=False)])) == ""
 
 
+@pytest.mark.parametrize(
+    ("ours", "servers", "is_same"),
+    [
+        ('"d" IS NOT NULL AND "kind" = \'a.b\'::public.mood', "((d IS NOT NULL) AND (kind = 'a.b'::mood))", True),
+        ("kind = 'a.b'", "kind = 'c.b'", False),
+        ("a AND (b OR c)", "(a AND b) OR c", False),
+        ('"Kind" = 1', "kind = 1", False),
+        ("total > 1.5", "total > 2.5", False),
+    ],
+)
+def test_a_twin_is_known_however_the_server_writes_its_condition(ours: str, servers: str, is_same: bool) -> None:
+    change = replace(CREATE.change, index=replace(ON_CUSTOMER, predicate=ours))
+    twin = there("twin", replace(ON_CUSTOMER, predicate=servers))
+    assert bool(against_change(change, Live(TABLES, [twin]))) == is_same
+
+
 def test_a_standby_and_another_database_take_nothing() -> None:
     state = {"database": "shop", "standby": False, "read_only": False}
     assert list(refusals(state, "shop")) == list(refusals(state, "db.example/shop")) == []
