@@ -3,10 +3,11 @@
 Page layout: PostgreSQL, "Database Page Layout" and "B-Tree Implementation" (suffix truncation, deduplication).
 """
 
-from math import ceil, prod
+from math import ceil, expm1, prod, sqrt
 from typing import Final
 
 from plimsoll.core.pages import PAGE_BYTES
+from plimsoll.core.schema import Partition, PartitionScheme
 from plimsoll.core.tuning.facts import TableFacts
 from plimsoll.core.tuning.index import Index
 
@@ -40,13 +41,34 @@ def index_bytes(index: Index, table: TableFacts, share: float = 1.0) -> int:
 
 
 def _btree(index: Index, table: TableFacts, rows: int) -> int:
-    """Leaves, and what stands above them."""
-    width = tuple_bytes(index, table)
+    """Leaves, and what stands above them; of a partitioned table in each partition, as if all were alike."""
+    parts = _parts(table)
+    width, held = tuple_bytes(index, table), ceil(rows / parts)
     fill = _ROOM * _fillfactor(index) / 100
     once = _stored_once(index, table) and not index.unique
-    leaves = max(1.0, rows * _bytes_a_row(width, rows, distinct(index, table, rows) if once else rows) / fill)
+    different = _distinct_in_part(index, table, rows, parts) if once else held
+    leaves = max(1.0, held * _bytes_a_row(width, held, different) / fill)
     above = leaves * (width + _POINTER) / _ROOM / 0.7
-    return _pages(leaves + above + 1)  # with the meta page
+    return parts * _pages(leaves + above + 1)  # with the meta page
+
+
+def _parts(table: TableFacts) -> int:
+    """Partitions that hold rows: of a default one, which is empty most often, nothing is known."""
+    return max(1, len(_leaves(table.table.partitioning)))
+
+
+def _leaves(scheme: PartitionScheme | None) -> list[Partition]:
+    found = [one for one in (scheme.partitions if scheme is not None else ()) if one.bound != "DEFAULT"]
+    return [leaf for one in found for leaf in (_leaves(one.scheme) or [one])]
+
+
+def _distinct_in_part(index: Index, table: TableFacts, rows: int, parts: int) -> int:
+    """Values of a partition key are parted with the rows; of any other as many meet a part's rows as chance brings."""
+    whole, held = distinct(index, table, rows), rows / parts
+    scheme = table.table.partitioning
+    if parts == 1 or (scheme is not None and set(scheme.keys) & set(index.columns)):
+        return ceil(whole / parts)
+    return ceil(whole * -expm1(-held / whole))
 
 
 def _bytes_a_row(width: int, rows: int, different: int) -> float:
@@ -68,9 +90,12 @@ def tuple_bytes(index: Index, table: TableFacts) -> int:
 
 
 def distinct(index: Index, table: TableFacts, rows: int) -> int:
-    """How many different keys: as if columns knew nothing of each other, which is the most there can be."""
+    """How many different keys: as if columns knew nothing of each other. Where that is more than there are rows, some
+    do as a rule, and nothing tells how much: in the middle, by ratio, of the least and the most that can be."""
     columns = table.statistics.columns
     known = [columns[name].distinct_of(rows) if name in columns else rows for name in index.columns]
+    if len(known) > 1 and prod(known) > rows:
+        return max(1, round(sqrt(max(known) * rows)))
     return max(1, min(rows, prod(known)))
 
 
