@@ -1,6 +1,7 @@
 """Which foreign keys are said to lack an index."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from plimsoll.core.column_statistics import TableStatistics
 from plimsoll.core.identifiers import TableName
@@ -60,3 +61,11 @@ def test_an_index_of_the_rows_that_refer_to_any_serves_a_key_that_may_be_null() 
     key = ForeignKey("k", ("customer",), CUSTOMERS, ("id",))
     index = on("customer", predicate="customer IS NOT NULL")
     assert foreign_key_candidates(facts(index, deleted=9, keys=[key]), []) == []
+
+
+def test_where_most_is_read_for_deleted_rows_comes_first() -> None:
+    one, events = facts(deleted=9), TableName("public", "events")
+    key = ForeignKey("events_customer_fkey", ("customer",), CUSTOMERS, ("id",))
+    larger = TableFacts(Table(events, (), foreign_keys=(key,)), TableStatistics(), 5000, 5000 * 8192)
+    both = replace(one, tables={**one.tables, events: larger})
+    assert [str(found.index.table) for found in foreign_key_candidates(both, [])] == ["events", "orders"]

@@ -120,6 +120,7 @@ def test_a_file_of_sql_is_asked_with_values_that_are_there(each_database: str, t
     assert values(days, 2) == ["20"] * len(days.bindings)
     assert (buyers.types, buyers.enums) == (("mood", "text[]", "inet"), frozenset({"mood"}))
     assert buyers.text.endswith("$1 AND tags && $2 AND ip = $3::text::inet")
+    assert buyers.shown.endswith("$1 AND tags && $2 AND ip = $3")
     assert plain.bindings == (Binding((), "sampled", 1.0),)
     assert empty.bindings == (Binding(("",), "guessed", 1.0),)
     assert [one.writes for one in (days, update, insert)] == [False, True, True]

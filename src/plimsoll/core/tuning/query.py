@@ -23,7 +23,8 @@ class Binding:
 @dataclass(frozen=True, slots=True)
 class Query:
     """A statement of the workload. `text` has its parameters as $1, $2 …, of `types` as format_type names them (those
-    in `enums` are enums); one of a type that `core.sql.values` reads by `cast` is cast from text in it already.
+    in `enums` are enums); one of a type that `core.sql.values` reads by `cast` is cast from text in it already, and `sent`
+    is the text as it was without that.
     `calls` and `total_ms` are of the workload's stretch. A query that `writes` changes rows."""
 
     id: str
@@ -36,6 +37,12 @@ class Query:
     bindings: tuple[Binding, ...] = (Binding(),)
     writes: bool = False
     label: str = ""
+    sent: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Its text for people, who look for it in their code."""
+        return self.sent or self.text
 
     @property
     def mean_ms(self) -> float:

@@ -26,7 +26,7 @@ def queries_of(tuning: Tuning) -> dict[str, Query]:
 
 def statement_of(query: Query | None, id_: str, most: int = STATEMENT_CHARACTERS) -> str:
     """Its text without secrets, or that it is not known."""
-    text = query.text[:most].strip() if query is not None else ""
+    text = query.shown[:most].strip() if query is not None else ""
     return mask(text) if text else f"statement {id_}, whose text is not known"
 
 

@@ -118,7 +118,7 @@ def rewrite(
         more["sketch"] = sketch
     change = Change(
         "rewrite", one.query.id, title, f"{one.weight}. {why}", queries=(one.query.id,), form=form, risk=risk,
-        before=one.query.text, after=sql_of(after) if after is not None and executable else "", details=more,
+        before=one.query.shown, after=sql_of(after) if after is not None and executable else "", details=more,
     )  # fmt: skip
     return Advised(change, "explained", confidence)
 

@@ -92,7 +92,7 @@ class Workload:
     def name(self, query: str) -> str:
         """A statement for people."""
         one = self.statements[query].query
-        text = " ".join(one.text.split())
+        text = " ".join(one.shown.split())
         return one.label or (text if len(text) <= NAME_MAX else f"{text[: NAME_MAX - 1]}…")
 
     def floor_ms(self, query: str, floor: float = FLOOR_MS, share: float = FELT_SHARE) -> float:

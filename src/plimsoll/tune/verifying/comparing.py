@@ -137,7 +137,7 @@ def _verified(
     ratio = ratio_of(after, before) if before is not None and after is not None else None
     effect, why = effect_of(ratio, others) if ratio is not None else ("unclear", _untold(counts, means, evicted))
     return QueryVerified(
-        query.id, _cut(query.text), _side(counts[0], before), _side(counts[1], after), effect, ratio, promised,
+        query.id, _cut(query.shown), _side(counts[0], before), _side(counts[1], after), effect, ratio, promised,
         touched=touched, important=touched or weight >= SHARE_MIN, why=why,
     )  # fmt: skip
 

@@ -269,9 +269,11 @@ class QueryMaker:
 def _bare(one: Asked, draft: Draft) -> Query:
     types = draft.types
     casts = {number: name for number, name in types.items() if reading_of(name, is_enum=name in draft.enums).cast}
+    text = cast_from_text(draft.query, casts)
     return Query(
         id=one.id or hashlib.sha256(one.text.encode()).hexdigest()[:16],
-        text=cast_from_text(draft.query, casts),
+        text=text,
+        sent=draft.query if draft.query != text else "",
         calls=one.calls,
         total_ms=one.total_ms,
         rows_per_call=one.rows_per_call,

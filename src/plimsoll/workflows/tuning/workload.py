@@ -148,7 +148,7 @@ def _noise(noisy: Sequence[tuple[WorkloadStatement, str]]) -> Iterator[str]:
 
 
 def _hiding(found: Understanding, queries: Sequence[Query]) -> Iterator[str]:
-    hidden = sorted(str(one.name) for one in found.facts.values() if one.hides)
+    hidden = sorted({str(one.name) for one in found.facts.values() if one.hides})
     if hidden and queries:
         yield f"row security hides rows of {', '.join(hidden)} from this role: values are those of rows that it sees"
 
