@@ -18,8 +18,8 @@ _SERVING: Final = ("btree", "hash")
 
 
 def foreign_key_candidates(facts: DatabaseFacts, planned: Sequence[Planned]) -> list[Candidate]:
-    """An index for each foreign key that has none, where rows are deleted that it refers to; where most is read for them
-    first."""
+    """An index for each foreign key that has none, where rows are deleted that it refers to: first those for which most
+    is read."""
     calls = {one.query.id: one.query.calls for one in planned}
     without = sorted(_without(facts), key=lambda one: -_read(facts, one[0], one[1], planned, calls))
     return [

@@ -5,6 +5,8 @@ from dataclasses import replace
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.change import Change
 from plimsoll.core.tuning.proof import Effect, Interval95, Measured, Proof, QueryProof
+from plimsoll.core.tuning.query import Query
+from plimsoll.tune.proving.counted import told_otherwise, word
 from plimsoll.tune.proving.promised import borne_out, doubts
 
 SIDE = Measured(Interval95(1.0, 1.0, 1.0))
@@ -67,3 +69,17 @@ def test_what_is_not_of_the_whole_is_not_looked_for_in_it() -> None:
 def test_indexes_that_share_a_proof_promise_it_once() -> None:
     partner = replace(SECOND, change=replace(SECOND.change, subject="partner"))
     assert doubts([SECOND, partner], proof((18.0, 16.0, 21.0), b="better")) == []
+
+
+def test_what_took_far_longer_than_its_source_tells_says_so_and_is_believed_less() -> None:
+    slow = Measured(Interval95(207.0, 200.0, 210.0), plan="")
+    found = change("first", Proof([QueryProof("a", slow, SIDE, "better", 9.0)], 1000.0, Interval95(9.0, 8.0, 10.0), 6))
+    (told,) = told_otherwise([found], [Query("a", "SELECT 1", 100, 514.0)])
+    assert told.proof is not None
+    assert (told.confidence, told.proof.queries[0].why) == (
+        "medium",
+        "measured 40 times what the workload tells: 5.14 ms a call",
+    )
+    assert told_otherwise([found], [Query("a", "SELECT 1", 100, 6_000.0)]) == [found]
+    assert told_otherwise([found], [Query("a", "SELECT 1", 100, 0.0)]) == [found]
+    assert word(0.9, 0.05) == ""

@@ -23,9 +23,9 @@ class Binding:
 @dataclass(frozen=True, slots=True)
 class Query:
     """A statement of the workload. `text` has its parameters as $1, $2 …, of `types` as format_type names them (those
-    in `enums` are enums); one of a type that `core.sql.values` reads by `cast` is cast from text in it already, and `sent`
-    is the text as it was without that.
-    `calls` and `total_ms` are of the workload's stretch. A query that `writes` changes rows."""
+    in `enums` are enums); one of a type that `core.sql.values` reads by `cast` is cast from text in it already, and
+    `sent` is the text without that. `calls` and `total_ms` are of the workload's stretch. A query that `writes`
+    changes rows."""
 
     id: str
     text: str

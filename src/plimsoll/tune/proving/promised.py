@@ -10,7 +10,7 @@ from plimsoll.core.units import format_share
 from plimsoll.tune.proving.judging import SAVED_SHARE_MIN
 
 SHOWN_MIN: Final = 0.5  # of what a change saves of its statements, that has to be seen beside the others
-_LESS: Final[dict[Confidence, Confidence]] = {"high": "medium", "medium": "low", "low": "low"}
+LESS: Final[dict[Confidence, Confidence]] = {"high": "medium", "medium": "low", "low": "low"}
 
 
 def borne_out(accepted: Sequence[Advised], together: Proof | None) -> list[Advised]:
@@ -49,5 +49,5 @@ def _trusted(one: Advised, together: Proof | None, *, doubtful: bool) -> Advised
     faster = {each.query: each.saved_ms for each in one.proof.queries if each.effect == "better"}
     shown = sum(ms for query, ms in faster.items() if query in better)
     for lost in (doubtful, shown < SHOWN_MIN * sum(faster.values())):
-        one = replace(one, confidence=_LESS[one.confidence]) if lost else one
+        one = replace(one, confidence=LESS[one.confidence]) if lost else one
     return one

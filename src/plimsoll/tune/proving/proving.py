@@ -14,6 +14,7 @@ from plimsoll.core.tuning.tempering import replaced_by
 from plimsoll.postgres.connecting import connect
 from plimsoll.tune.building.building import Builds
 from plimsoll.tune.proving.baseline import baseline
+from plimsoll.tune.proving.counted import told_otherwise
 from plimsoll.tune.proving.failing import CopyLost, tried
 from plimsoll.tune.proving.generic import warn_last
 from plimsoll.tune.proving.indexes import UNUSED, prove_index
@@ -65,7 +66,8 @@ async def prove(
         together, failed = await _measured(proving, measured, reserve, until)
     finally:
         await connection.close(timeout=2)
-    advised = [*in_order(borne_out(proving.accepted, together)), *others]
+    trusted = told_otherwise(borne_out(proving.accepted, together), workload.queries)
+    advised = [*in_order(trusted), *others]
     return Proved(advised, proving.rejected, together, [*notes, *failed, *doubts(proving.accepted, together)])
 
 
