@@ -14,7 +14,7 @@ from plimsoll.core.tuning.query import LeftOut, Query
 from plimsoll.tune.proving.execution import Execution
 from plimsoll.tune.proving.figures import interval
 from plimsoll.tune.proving.indexes import judged
-from plimsoll.tune.proving.judging import Rounds, Workload, judge, judge_drop, weighed
+from plimsoll.tune.proving.judging import Rounds, Workload, judge, judge_drop, proof_of, weighed
 from plimsoll.tune.proving.probing import fresh_columns, insert, spots, update
 from plimsoll.tune.proving.proving import promise
 from plimsoll.tune.proving.upkeep import Writers, hot_words, upkeep_ms, writers, written_by
@@ -113,6 +113,13 @@ def test_an_index_is_dropped_only_where_no_statement_is_slower_without_it() -> N
     assert "slower without it: SELECT 1" in judge_drop(whole, [same, slower], {"light"}, 0.0).why
     assert "could not be told" in judge_drop(whole, [same, untold], {"light"}, 0.0).why
     assert judge_drop(whole, [same, untold], set(), 0.0).pays
+
+
+def test_what_a_wider_index_takes_more_of_a_short_call_keeps_no_narrower_one() -> None:
+    whole = Workload({"light": weighed(Query("light", "SELECT 1", 1000, 0), 0.06)})
+    little = [Rounds("light", [Execution(0.06)] * 6, [Execution(0.058 + 0.003 * n) for n in range(6)])]
+    assert proof_of(whole, little[0]).effect == "unclear"
+    assert judge_drop(whole, little, {"light"}, 0.0).pays
 
 
 def drop(form: str, name: str = "") -> Change:
