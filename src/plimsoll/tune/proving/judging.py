@@ -68,11 +68,6 @@ class Workload:
         return max(now, LEFT_MIN * self.before_ms)
 
     @property
-    def round_s(self) -> float:
-        """What it takes to execute every statement once, with each of its bindings."""
-        return sum(one.before_ms * len(one.query.bindings) for one in self.statements.values()) / 1000
-
-    @property
     def tempered(self) -> "Workload":
         """In which no statement drowns the others, to see whether a change is worth it for those."""
         load, calls = {query: one.total_ms for query, one in self.statements.items()}, self._calls

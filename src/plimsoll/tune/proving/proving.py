@@ -3,6 +3,7 @@ that paid; whatever does not pay, or harms an important statement, is rejected w
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import Final
 
 from plimsoll.core.tuning.advice import Advised, Rejected
@@ -58,10 +59,12 @@ async def prove(
     try:
         switch = Switch(builds, connection)
         say(f"executing {len(workload.queries)} statements on the copy as it is")
+        began = monotonic()
         bench, notes = await baseline(Running(clone, connection, limit_s(time_s)), switch, workload, until)
+        kept = kept_s(time_s, monotonic() - began)
         bench.workload = replace(bench.workload, replaced=replaced_by(changes))
         kin = kinship(facts.schema, await fired(connection))
-        most = replace(until, end=until.end - kept_s(time_s, bench.workload.round_s))
+        most = replace(until, end=until.end - kept)
         proving = Proving(bench, facts, most, say, kin, left_out=workload.left_out)
         together, failed = await _measured(proving, measured, reserve, until)
     finally:
