@@ -1,0 +1,85 @@
+"""A hit of tier 1 and of cashews' memory, in turns in this one process: processor time, the empty loop taken off.
+
+    python benchmarks/_cache_store_hits.py ROUNDS
+
+Prints JSON: nanoseconds a hit, the least of the rounds. Run by cache_store.py with an interpreter that has cashews.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from time import process_time_ns
+from typing import Any
+
+from plimsoll.cache.store.entry import Limits, Options
+from plimsoll.cache.store.store import Store
+from plimsoll.core.eviction.policies import POLICIES
+from plimsoll.core.snapshot import Snapshot
+
+ENTRIES = 10_000
+PEER_HITS = 2_000  # of each round: they take longer
+NOW_S = 0.1
+
+
+def filled(policy: str) -> Store:
+    """As in production: expiry, statistics, tags, a watermark that is looked at."""
+    store = Store(Limits(2 * ENTRIES), Options(policy=policy, staleness_s=0.25))
+    store.advance(Snapshot(10, 10), 0.0)
+    for key in range(ENTRIES):
+        store.put(f"user:{key}", key, 0.0, ttl_s=3600, tags=[f"user:{key}"], snapshot=Snapshot(10, 10))
+    return store
+
+
+def plain_ns(find: Callable[[str], Any], keys: list[str]) -> float:
+    begun = process_time_ns()
+    for key in keys:
+        find(key)
+    return (process_time_ns() - begun) / len(keys)
+
+
+def store_ns(get: Callable[[str, float], Any], keys: list[str]) -> float:
+    begun = process_time_ns()
+    for key in keys:
+        get(key, NOW_S)
+    return (process_time_ns() - begun) / len(keys)
+
+
+def empty_ns(keys: list[str]) -> float:
+    begun = process_time_ns()
+    for _ in keys:
+        pass
+    return (process_time_ns() - begun) / len(keys)
+
+
+async def peer_ns(get: Callable[[str], Awaitable[Any]], keys: list[str]) -> float:
+    begun = process_time_ns()
+    for key in keys:
+        await get(key)
+    return (process_time_ns() - begun) / len(keys)
+
+
+async def measured(rounds: int) -> dict[str, float]:
+    from cashews import cache  # type: ignore[import-not-found,unused-ignore]
+
+    cache.setup("mem://", size=2 * ENTRIES)
+    keys = [f"user:{key}" for key in range(ENTRIES)]
+    plain = dict.fromkeys(keys, 1)
+    stores = {policy: filled(policy) for policy in POLICIES}
+    for key in keys:
+        await cache.set(key, 1, expire=3600)
+    assert await cache.get(keys[-1]) == 1
+    took: dict[str, list[float]] = {name: [] for name in ("dict.get", *stores, "cashews")}
+    for _ in range(rounds):
+        empty = empty_ns(keys)
+        took["dict.get"].append(plain_ns(plain.get, keys) - empty)
+        for name, store in stores.items():
+            took[name].append(store_ns(store.get, keys) - empty)
+        took["cashews"].append(await peer_ns(cache.get, keys[:PEER_HITS]) - empty)
+    assert all(store.statistics().hits == rounds * ENTRIES for store in stores.values())
+    await cache.close()
+    return {name: min(each) for name, each in took.items()}
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(measured(int(sys.argv[1])))))

@@ -1,0 +1,62 @@
+"""What a hit of tier 1 costs, with statistics, expiry, tags and the watermark: beside dict.get, and cashews' memory.
+
+    python benchmarks/cache_store.py [--pairs 25] [--write]
+
+All in turns in one process of a throwaway environment; processor time, which other work on the machine disturbs least.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks._tables import Row, finish, options
+from benchmarks._throwaway import python_with
+from benchmarks.eviction import child
+from plimsoll.core.eviction.policies import POLICIES
+
+ROUNDS = 25
+PLAIN_MAX = 12.0  # × dict.get
+PEER_MIN = 20.0  # × as fast as cashews' memory
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    asked = options("What a hit of the cache's first tier costs.", pairs=ROUNDS).parse_args()
+    rows: list[Row] = []
+    busy = os.getloadavg()[0]
+    with python_with("cashews") as (python, said):
+        if python is not None:
+            took: dict[str, float] = child(python, str(HERE / "_cache_store_hits.py"), str(asked.pairs))
+            plain, peer = took["dict.get"], took["cashews"]
+            for name in POLICIES:
+                ours, times, faster = f"{took[name]:.0f} ns", took[name] / plain, peer / took[name]
+                bounds = (f"≤ {PLAIN_MAX:g}", f"≥ {PEER_MIN:g}")
+                rows += [
+                    Row(
+                        f"a hit, {name}, beside dict.get",
+                        ours,
+                        f"{plain:.0f} ns",
+                        f"{times:.1f}",
+                        bounds[0],
+                        times <= PLAIN_MAX,
+                    ),
+                    Row(
+                        f"a hit, {name}, faster than cashews' memory",
+                        ours,
+                        f"{peer:.0f} ns",
+                        f"{faster:.0f}",
+                        bounds[1],
+                        faster >= PEER_MIN,
+                    ),
+                ]
+    notes = [
+        f"{asked.pairs} rounds in turns, least of them, processor time; load average {busy:.1f} when it began",
+        f"peers: {said}",
+    ]
+    finish("cache_store", rows, notes=notes)
+
+
+if __name__ == "__main__":
+    main()

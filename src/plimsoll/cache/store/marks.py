@@ -1,0 +1,152 @@
+"""What was written to tags, and whether a snapshot sees it: what an entry is held against when it is asked for.
+
+A tag that is written is marked, which is O(1); no entry is looked for. An entry holds the marks of its tags, and looks
+at them once after each change before it is served again. Three marks bear on a family: the one of a row's tag, the one
+of the whole family ("order:*", written by what changed too many rows), and the one of anything in the family (named as
+the family itself), which counts for entries that carry "order:*".
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Final
+
+from plimsoll.cache.store.size import allocated, size_of
+from plimsoll.core.errors import UsageError
+from plimsoll.core.snapshot import XID_BITS, Snapshot
+from plimsoll.core.tag import family_of, is_whole
+
+RECORDS_MAX: Final = 3  # of one mark; older ones are folded into the highest transaction id of theirs
+UNUSED_MAX: Final = 10_000  # marks that no entry holds, kept for fills that are under way
+BY_HAND: Final = 2**XID_BITS  # a transaction id that no snapshot sees: written by whom is not known
+
+MARK_BYTES: Final = 160  # of a mark with its place in the dictionary, without its name
+RECORDS_BYTES: Final = 280  # of its records and its place among the unused
+
+
+class Mark:
+    """When a tag was written, and by which transactions: the latest three exactly, what was before in sum.
+
+    Folded, only the highest id is known, and a snapshot that sees that need not see a lower one, which may have
+    committed later. So it counts as unseen unless all below it had ended.
+    """
+
+    __slots__ = ("_folded_version", "_folded_xid", "_records", "last", "name", "users")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.users = 0
+        self.last = 0  # version of the latest write; 0: none
+        self._records: tuple[tuple[int, int], ...] = ()
+        self._folded_version = self._folded_xid = 0
+
+    def write(self, version: int, xid: int) -> None:
+        """A transaction wrote it, as was learnt with this version of what is known."""
+        self.last = version
+        if (version, xid) in self._records:
+            return
+        records = (*self._records, (version, xid))
+        if len(records) > RECORDS_MAX:
+            (old_version, old_xid), *_ = records
+            self._folded_version = max(self._folded_version, old_version)
+            self._folded_xid = max(self._folded_xid, old_xid)
+            records = records[1:]
+        self._records = records
+
+    def unseen(self, since: int, snapshot: Snapshot | None) -> bool:
+        """Whether it was written after version `since` by a transaction that the snapshot may not see."""
+        if self.last <= since:
+            return False
+        if snapshot is None:
+            return True
+        if self._folded_version > since and self._folded_xid >= snapshot.xmin:
+            return True
+        return any(version > since and not snapshot.sees(xid) for version, xid in self._records)
+
+
+class Marks:
+    """The marks that entries hold, and the latest `unused_max` of those written that none does.
+
+    `floor`: the version up to which writes to tags may be forgotten; a fill that began before it cannot be judged.
+    """
+
+    def __init__(self, unused_max: int = UNUSED_MAX) -> None:
+        self.unused_max = unused_max
+        self.floor = 0
+        self.bytes = 0
+        self._marks: dict[str, Mark] = {}
+        self._unused: OrderedDict[str, Mark] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._marks)
+
+    def write(self, tag: str, version: int, xid: int) -> None:
+        """Marks a row's tag or a whole family's. O(1), however many entries carry it."""
+        self._write(tag, version, xid)
+        self._write(family_of(tag), version, xid)
+
+    def hold(self, tags: Iterable[str]) -> tuple[Mark, ...]:
+        """The marks that an entry with these tags is held against. To be given back by `release`."""
+        names: dict[str, None] = {}
+        for tag in checked_tags(tags):
+            family = family_of(tag)
+            names |= {family: None} if is_whole(tag) else {tag: None, f"{family}:*": None}
+        marks = tuple(map(self._mark, names))
+        for mark in marks:
+            mark.users += 1
+            if mark.users == 1:
+                self._unused.pop(mark.name, None)
+        return marks
+
+    def release(self, marks: Iterable[Mark]) -> None:
+        for mark in marks:
+            mark.users -= 1
+            if not mark.users:
+                if mark.last > self.floor:
+                    self._unused[mark.name] = mark
+                    self.trim()
+                else:
+                    self._drop(mark)
+
+    def trim(self) -> None:
+        """Forgets what is beyond `unused_max`, the oldest first."""
+        while len(self._unused) > self.unused_max:
+            _, mark = self._unused.popitem(last=False)
+            self.floor = max(self.floor, mark.last)
+            self._drop(mark)
+
+    def _write(self, name: str, version: int, xid: int) -> None:
+        mark = self._mark(name)
+        if not mark.last:
+            self.bytes += RECORDS_BYTES
+        mark.write(version, xid)
+        if not mark.users:
+            self._unused[name] = mark
+            self._unused.move_to_end(name)
+            self.trim()
+
+    def _mark(self, name: str) -> Mark:
+        mark = self._marks.get(name)
+        if mark is None:
+            mark = self._marks[name] = Mark(name)
+            self.bytes += MARK_BYTES + size_of(name)
+        return mark
+
+    def _drop(self, mark: Mark) -> None:
+        del self._marks[mark.name]
+        self.bytes -= MARK_BYTES + size_of(mark.name) + (RECORDS_BYTES if mark.last else 0)
+
+
+def checked_tags(tags: Iterable[str]) -> Iterable[str]:
+    """Themselves. Raises UsageError for one text instead of several, and for what has no family."""
+    if isinstance(tags, str):
+        raise UsageError("tags are several", why=f"got the text {tags[:60]!r}", remedy="pass them as a list or tuple")
+    tags = tuple(tags)
+    for tag in tags:
+        if not family_of(tag) or ":" not in tag:
+            raise UsageError("not a tag", why=f"{tag!r:.80} is not a family, a colon and a key", remedy='as "order:42"')
+    return tags
+
+
+def tags_size(marks: tuple[Mark, ...]) -> int:
+    """Bytes of what one entry holds of marks; the marks themselves are counted once for all."""
+    return allocated(56 + 8 * len(marks)) if marks else 0

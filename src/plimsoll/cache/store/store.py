@@ -1,0 +1,295 @@
+"""The store: entries by key, bounded in number and bytes, right for what is known of changes.
+
+Pure and one thread's at a time; times are CLOCK_BOOTTIME in seconds, of one clock for all. Every operation takes a
+bounded number of steps, but for the evictions that one value needs, each of which some earlier one paid for.
+"""
+
+from collections.abc import Hashable, Iterable
+from math import inf
+from random import Random
+from typing import Any, Final
+
+from plimsoll.cache.store.changes import Known
+from plimsoll.cache.store.counts import Counts, Statistics
+from plimsoll.cache.store.entry import Begun, Gone, Kept, Limits, Miss, Options, Put
+from plimsoll.cache.store.lookup import lookup
+from plimsoll.cache.store.marks import BY_HAND, UNUSED_MAX, Marks
+from plimsoll.cache.store.tenants import Tenants
+from plimsoll.cache.store.weighing import MARK_SHARE, QUEUED_BYTES, GhostBytes, weight_of
+from plimsoll.changes.polling import Change
+from plimsoll.core.errors import UsageError
+from plimsoll.core.eviction.policies import make
+from plimsoll.core.eviction.policy import HITS_MAX, Entry
+from plimsoll.core.snapshot import Snapshot
+
+TIDIED_BY_PUT: Final = 2  # slots looked at by each `put`, so that what expires goes as fast as what comes
+TIDIED_BY_TEND: Final = 200  # by each `tend`, some 50 µs
+_UNTIL_END: Final = inf
+
+
+class Store:
+    """`get(key, now_s)` gives the value or a Miss; everything else is a method."""
+
+    def __init__(
+        self, limits: Limits | None = None, options: Options | None = None, random: Random | None = None
+    ) -> None:
+        self.limits = limits or Limits()
+        self.options = options or Options()
+        self._random = random or Random()
+        self._entries: dict[Hashable, Kept] = {}
+        self._slots: list[Kept] = []
+        self._hand = 0
+        self._policy = make(self.options.policy, self.limits.capacity)
+        self._ghosts = GhostBytes(self._policy.ghosts)
+        self._marks = Marks(_unused_max(self.limits))
+        self._known = Known(self._marks, self.options.staleness_s)
+        self._tenants = Tenants(self.limits.tenant_bytes)
+        self._counts = Counts()
+        self._lookup = lookup(self._entries, self._look_again)
+        self._turn()
+        self.get = self._lookup.get
+
+    # -- what is known of changes
+
+    def begin(self) -> Begun:
+        """To be noted before a fill takes its snapshot, and handed to `put`."""
+        return self._known.begin()
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """What a poll found. O(1) for each tag: entries are judged when they are asked for."""
+        try:
+            self._known.apply(changes)
+        finally:
+            self._turn()
+        self._make_room()
+
+    def advance(self, seen: Snapshot, sent_s: float) -> None:
+        """That poll, sent at `sent_s`, is applied everywhere; its snapshot is `seen`."""
+        self._known.advance(seen, sent_s)
+        self._turn()
+
+    def forget(self) -> None:
+        """Changes may be missing: nothing that is held, or being filled, is served. O(1)."""
+        self._known.forget()
+        self._turn()
+
+    def has_seen(self, xid: int) -> bool:
+        """Whether what is applied covers that transaction: a caller who carries its token may be served from here."""
+        return self._known.seen is not None and self._known.seen.sees(xid)
+
+    def invalidate(self, tags: Iterable[str], xid: int = BY_HAND) -> None:
+        """By hand, after a commit: what carries a tag, or any of a family for "order:*", is no hit any more. O(1)."""
+        self._known.write(tags, xid)
+        self._turn()
+        self._make_room()
+
+    def clear(self) -> None:
+        """By hand: nothing that is held is served any more. O(1); memory comes back as `tend` and `put` pass by."""
+        self._known.forget(by_hand=True)
+        self._turn()
+
+    # -- values
+
+    def put(
+        self,
+        key: Hashable,
+        value: Any,
+        now_s: float,
+        *,
+        ttl_s: float = _UNTIL_END,
+        stale_s: float = 0.0,
+        tags: Iterable[str] = (),
+        snapshot: Snapshot | None = None,
+        begun: Begun | None = None,
+        tenant: str = "",
+    ) -> Put:
+        """Stores a value, unless it may be wrong already; what is held for the key then stays, and is judged by itself.
+
+        `ttl_s` is shortened by chance; for `stale_s` after it the value is kept for who asks for what is stale.
+        `snapshot` is the fill's, `begun` was noted before it was taken. Without a snapshot any later write counts.
+        """
+        self._tidy(now_s, TIDIED_BY_PUT)
+        held = self._entries.get(key)
+        marks = self._marks.hold(tags)
+        refused = self._known.refused(marks, snapshot, begun)
+        weight = weight_of(key, value, marks, snapshot) + (0 if self._tenants.quota is None else QUEUED_BYTES)
+        if refused is None and weight > min(self.limits.bytes, self._tenants.quota or weight):
+            refused = Put.TOO_LARGE
+        if held is not None and (refused is Put.TOO_LARGE or (refused is None and held.tenant != tenant)):
+            self._drop(held, "deleted")
+            held = None
+        if refused is not None:
+            self._marks.release(marks)
+            self._counts.refused[refused] += 1
+            return refused
+        entry = held if held is not None else Kept(key, weight, tenant)
+        self._marks.release(entry.marks)
+        entry.value, entry.marks, entry.snapshot, entry.version = value, marks, snapshot, self._known.version
+        entry.expires_s = now_s + ttl_s * (1 - self.options.jitter * self._random.random())
+        entry.dead_s = entry.expires_s + stale_s
+        self._counts.puts += 1
+        gone = self._insert(entry) if held is None else self._reweigh(entry, weight)
+        for one in gone:
+            self._gone(one, "capacity")
+        self._keep_limits(tenant)
+        return Put.STORED if entry.slot >= 0 else Put.EVICTED
+
+    def held(self, key: Hashable, now_s: float) -> Any:
+        """The value even if it has expired, was changed or cannot be judged, while it is kept; else Miss.ABSENT.
+
+        For who asked for what is stale, as where the database does not answer. Neither counted nor a use.
+        """
+        entry = self._entries.get(key)
+        return Miss.ABSENT if entry is None or now_s >= entry.dead_s else entry.value
+
+    def delete(self, key: Hashable) -> bool:
+        """Takes the key out; whether there was one."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return False
+        self._drop(entry, "deleted")
+        return True
+
+    # -- keeping house
+
+    def tend(self, now_s: float, steps: int = TIDIED_BY_TEND) -> int:
+        """Looks at so many entries and takes out what is of no more use; how many. For now and then, when idle."""
+        return self._tidy(now_s, steps)
+
+    def resize(self, limits: Limits, steps: int | None = None) -> bool:
+        """Other limits, as when memory is short; whether they hold. In at most `steps` evictions: call it again.
+
+        A quota holds from the tenant's next value on. Raises UsageError where there was none and shall be one, or the
+        other way.
+        """
+        if (limits.tenant_bytes is None) != (self._tenants.quota is None):
+            why = "whether tenants have quotas is settled when a cache is made"
+            raise UsageError("a cache cannot be resized", why=why, remedy="make it with tenant_bytes, however large")
+        self.limits = limits
+        self._tenants.quota = limits.tenant_bytes
+        self._marks.unused_max = _unused_max(limits)
+        self._marks.trim()
+        while self._over() or len(self._policy) > limits.entries:
+            if steps is not None:
+                if not steps:
+                    return False
+                steps -= 1
+            self._evict("pressure")
+        for one in self._policy.resize(limits.capacity):
+            self._gone(one, "pressure")
+        return True
+
+    @property
+    def bytes(self) -> int:
+        """What all that is held takes, with what has to be remembered beside it."""
+        return self._policy.weight + self._marks.bytes + self._ghosts.bytes
+
+    def __len__(self) -> int:
+        """Entries, those included that have expired and were not passed by yet."""
+        return len(self._entries)
+
+    def statistics(self) -> Statistics:
+        """What happened since it was made, and what is held now."""
+        return self._counts.told(self._lookup.hits(), len(self._entries), self.bytes, self._tenants.bytes())
+
+    def _look_again(self, key: Hashable, now_s: float) -> Any:
+        """A get that is no plain hit."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return self._counts.missed(Miss.ABSENT)
+        if now_s >= entry.expires_s:
+            if now_s >= entry.dead_s:
+                self._drop(entry, "expired")
+            return self._counts.missed(Miss.EXPIRED)
+        if not self._known.right(entry):
+            if entry.dead_s <= entry.expires_s:
+                self._drop(entry, self._known.why(entry))
+            return self._counts.missed(Miss.INVALIDATED)
+        if entry.marks and now_s >= self._known.fresh_until_s:
+            return self._counts.missed(Miss.BEHIND)
+        self._counts.second_looks += 1
+        if entry.touch is not None:
+            entry.touch(key)
+        elif entry.hits < HITS_MAX:
+            entry.hits += 1
+        return entry.value
+
+    def _insert(self, entry: Kept) -> Iterable[Entry]:
+        gone = self._policy.insert(entry)
+        if entry.queue is not None:
+            self._entries[entry.key] = entry
+            entry.slot = len(self._slots)
+            self._slots.append(entry)
+            self._tenants.add(entry)
+        return [one for one in gone if one is not entry]
+
+    def _reweigh(self, entry: Kept, weight: int) -> Iterable[Entry]:
+        self._tenants.remove(entry)
+        gone = self._policy.reweigh(entry, weight)
+        self._tenants.add(entry)
+        return gone
+
+    def _keep_limits(self, tenant: str) -> None:
+        while (one := self._tenants.over(tenant)) is not None:
+            self._drop(one, "quota")
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Marks and ghosts are memory, too: what they take, entries have to give."""
+        while self._over():
+            self._evict("capacity")
+
+    def _over(self) -> bool:
+        return len(self._policy) > 0 and self.bytes > self.limits.bytes
+
+    def _evict(self, reason: Gone) -> None:
+        self._gone(self._policy.evict(), reason)
+
+    def _drop(self, entry: Kept, reason: Gone) -> None:
+        self._policy.remove(entry)
+        self._gone(entry, reason)
+
+    def _gone(self, entry: Entry, reason: Gone) -> None:
+        """What the policy no longer holds: out of everything else."""
+        assert isinstance(entry, Kept)
+        del self._entries[entry.key]
+        last = self._slots.pop()
+        if last is not entry:
+            self._slots[entry.slot] = last
+            last.slot = entry.slot
+        entry.slot = -1
+        self._tenants.remove(entry)
+        self._marks.release(entry.marks)
+        self._ghosts.went(entry.key)
+        self._counts.gone[reason] += 1
+
+    def _tidy(self, now_s: float, steps: int) -> int:
+        """The hand passes over the slots, round after round; the last one comes where one was taken out."""
+        found = 0
+        for _ in range(min(steps, len(self._slots))):
+            if self._hand >= len(self._slots):
+                self._hand = 0
+            entry = self._slots[self._hand]
+            if now_s >= entry.dead_s:
+                self._drop(entry, "expired")
+            elif (
+                entry.version != self._known.version
+                and entry.dead_s <= entry.expires_s
+                and not self._known.right(entry)
+            ):
+                self._drop(entry, "invalidated")
+            else:
+                self._hand += 1
+                continue
+            found += 1
+            if not self._slots:
+                break
+        return found
+
+    def _turn(self) -> None:
+        self._lookup.turn(self._known.version, self._known.fresh_until_s)
+
+
+def _unused_max(limits: Limits) -> int:
+    """So many marks that no entry holds as fit into a tenth of the bytes."""
+    return max(1, min(UNUSED_MAX, limits.bytes // MARK_SHARE))
