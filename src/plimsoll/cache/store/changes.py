@@ -61,6 +61,7 @@ class Known:
         """Whether the entry rests on nothing that has changed; it is then right for this version."""
         since, snapshot = entry.version, entry.snapshot
         if since == self.version:
+            entry.version = self.version
             return True
         if since < self._forgotten or any(mark.unseen(since, snapshot) for mark in entry.marks):
             return False
