@@ -197,6 +197,9 @@ def test_what_is_no_tag_and_no_limit_is_refused_with_what_to_do() -> None:
         with pytest.raises(UsageError) as refused:
             store.put("k", 1, 0.0, tags=tags)
         assert refused.value.remedy
+    for ttl_s in (0, -1, float("nan")):
+        with pytest.raises(UsageError):
+            store.put("k", 1, 0.0, ttl_s=ttl_s)
     with pytest.raises(UsageError):
         Limits(entries=0)
     with pytest.raises(UsageError):

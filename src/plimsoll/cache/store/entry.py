@@ -115,3 +115,10 @@ class Kept(Entry):
         self.marks: tuple[Mark, ...] = ()
         self.snapshot: Snapshot | None = None
         self.slot = -1
+
+
+def check_times(ttl_s: float, stale_s: float) -> None:
+    """Raises UsageError for what is no time to live."""
+    if not ttl_s > 0 or not stale_s >= 0:
+        why = f"a TTL of {ttl_s} s, and {stale_s} s after it"
+        raise UsageError("not a time for which to keep a value", why=why, remedy="pass a TTL above 0, and 0 s or more")

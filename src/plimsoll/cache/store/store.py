@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from plimsoll.cache.store.changes import Known
 from plimsoll.cache.store.counts import Counts, Statistics
-from plimsoll.cache.store.entry import Begun, Gone, Kept, Limits, Miss, Options, Put
+from plimsoll.cache.store.entry import Begun, Gone, Kept, Limits, Miss, Options, Put, check_times
 from plimsoll.cache.store.lookup import lookup
 from plimsoll.cache.store.marks import BY_HAND, UNUSED_MAX, Marks
 from plimsoll.cache.store.tenants import Tenants
@@ -108,6 +108,7 @@ class Store:
         `ttl_s` is shortened by chance; for `stale_s` after it the value is kept for who asks for what is stale.
         `snapshot` is the fill's, `begun` was noted before it was taken. Without a snapshot any later write counts.
         """
+        check_times(ttl_s, stale_s)
         self._tidy(now_s, TIDIED_BY_PUT)
         held = self._entries.get(key)
         marks = self._marks.hold(tags)
