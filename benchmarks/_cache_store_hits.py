@@ -24,12 +24,12 @@ PEER_HITS = 2_000  # of each round: they take longer
 NOW_S = 0.1
 
 
-def filled(policy: str) -> Store:
+def filled(policy: str, keys: list[str]) -> Store:
     """As in production: expiry, statistics, tags, a watermark that is looked at."""
     store = Store(Limits(2 * ENTRIES), Options(policy=policy, staleness_s=0.25))
     store.advance(Snapshot(10, 10), 0.0)
-    for key in range(ENTRIES):
-        store.put(f"user:{key}", key, 0.0, ttl_s=3600, tags=[f"user:{key}"], snapshot=Snapshot(10, 10))
+    for key in keys:
+        store.put(key, 1, 0.0, ttl_s=3600, tags=[key], snapshot=Snapshot(10, 10))
     return store
 
 
@@ -65,21 +65,24 @@ async def measured(rounds: int) -> dict[str, float]:
     from cashews import cache  # type: ignore[import-not-found,unused-ignore]
 
     cache.setup("mem://", size=2 * ENTRIES)
-    every = [f"user:{key}" for key in range(ENTRIES)]
-    keys = Random(1).choices(every, [1 / (rank + 1) for rank in range(ENTRIES)], k=ASKED)
-    plain = {f"user:{key}": 1 for key in range(ENTRIES)}
-    stores = {policy: filled(policy) for policy in POLICIES}
-    for key in range(ENTRIES):  # keys that are equal and not the same, as requests make them
-        await cache.set(f"user:{key}", 1, expire=3600)
-    assert await cache.get(every[-1]) == 1
-    took: dict[str, list[float]] = {name: [] for name in ("dict.get", *stores, "cashews")}
+    held = [f"user:{key}" for key in range(ENTRIES)]
+    same = Random(1).choices(held, [1 / (rank + 1) for rank in range(ENTRIES)], k=ASKED)
+    made = {key: "user:" + key[5:] for key in held}
+    equal = [made[key] for key in same]  # as requests make them: not the objects that are held
+    plain = dict.fromkeys(held, 1)
+    stores = {policy: filled(policy, held) for policy in POLICIES}
+    for key in held:
+        await cache.set(key, 1, expire=3600)
+    assert await cache.get(equal[0]) == 1
+    took: dict[str, list[float]] = {}
     for _ in range(rounds):
-        empty = empty_ns(keys)
-        took["dict.get"].append(plain_ns(plain.get, keys) - empty)
-        for name, store in stores.items():
-            took[name].append(store_ns(store.get, keys) - empty)
-        took["cashews"].append(await peer_ns(cache.get, keys[:PEER_HITS]) - empty)
-    assert all(store.statistics().hits == rounds * ASKED for store in stores.values())
+        empty = empty_ns(equal)
+        for kind, keys in (("same", same), ("equal", equal)):
+            took.setdefault(f"dict.get, {kind}", []).append(plain_ns(plain.get, keys) - empty)
+            for name, store in stores.items():
+                took.setdefault(f"{name}, {kind}", []).append(store_ns(store.get, keys) - empty)
+        took.setdefault("cashews", []).append(await peer_ns(cache.get, equal[:PEER_HITS]) - empty)
+    assert all(store.statistics().hits == 2 * rounds * ASKED for store in stores.values())
     await cache.close()
     return {name: min(each) for name, each in took.items()}
 
