@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+NOT_NAME = re.compile(r"[\[=<>]")
 NO_ISOLATION = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")  # of ours, which the throwaway environment must not see
 
 
@@ -33,5 +34,5 @@ def python_with(*packages: str) -> Iterator[tuple[Path | None, str]]:
                 yield None, f"{packages[0]} could not be installed: {last[:200]}"
                 return
             said = done.stdout
-        names = tuple(f"{re.split('[[=<>]', package)[0].lower()}==" for package in packages)
+        names = tuple(f"{NOT_NAME.split(package)[0].lower()}==" for package in packages)
         yield python, ", ".join(line.replace("==", " ") for line in said.splitlines() if line.lower().startswith(names))
