@@ -1,5 +1,7 @@
 """What statements count for where one takes nearly all of the workload."""
 
+import pytest
+
 from plimsoll.core.query_plan import PlanNode
 from plimsoll.core.tuning.advice import Advised
 from plimsoll.core.tuning.change import Change
@@ -35,7 +37,18 @@ def test_what_nobody_waits_for_holds_nothing_back() -> None:
     assert tempered_loads(planned) == {"huge": 5e7, "quick": 8_000.0, "rare": 5_000.0}
     assert tempered_loads([*planned, asked("felt", 1000, 200.0)])["huge"] == 200_000.0
     timed = [asked("huge", 10, 1.0, 1e6), asked("felt", 10, 1.0, 200.0), asked("quick", 10, 1.0, 5.0)]
-    assert tempered_loads(timed) == {"huge": 200.0, "felt": 200.0, "quick": 5.0}
+    assert {name: round(load, 3) for name, load in tempered_loads(timed).items()} == {
+        "huge": 200.0,
+        "felt": 200.0,
+        "quick": 0.002,
+    }
+
+
+def test_what_is_asked_once_gets_no_larger_a_part_because_a_giant_is_held_back() -> None:
+    whole = {"huge": 2000.0, "felt": 50.0, "once": 4.0}
+    counting = tempered(whole, {"huge", "felt"})
+    assert counting["felt"] == counting["huge"] == 50.0
+    assert counting["once"] / sum(counting.values()) == pytest.approx(4.0 / sum(whole.values()))
 
 
 def test_those_that_will_be_written_differently_do_not_hide_what_is_left() -> None:

@@ -19,7 +19,8 @@ GIANTS_OVER: Final = 10.0  # … where each takes this many times what all other
 def tempered(load: Mapping[str, float], felt: Collection[str], replaced: Collection[str] = ()) -> dict[str, float]:
     """Each statement counts at most for what those that are `felt` come to without the heaviest and without those that
     will be `replaced`: nothing changes where there are none, nor where no statement exceeds all others. Several giants
-    are held back like one."""
+    are held back like one. What is neither held back nor felt keeps its part of the whole: that others are giants makes
+    a single call of some milliseconds no worthier."""
     staying = {query: one for query, one in load.items() if query not in replaced}
     ordered = sorted(staying, key=lambda query: -staying[query])
     if not ordered:
@@ -30,7 +31,11 @@ def tempered(load: Mapping[str, float], felt: Collection[str], replaced: Collect
         least = staying[ordered[at]] if rest else 0.0
         if least >= GIANT * sum(staying.values()) and 0 < GIANTS_OVER * rest < least:
             most = rest
-    return {query: min(one, most) for query, one in load.items()}
+    counting = {query: min(one, most) for query, one in load.items()}
+    judged = [query for query, one in load.items() if query in felt or one > most]
+    before = sum(load[query] for query in judged)
+    part = sum(counting[query] for query in judged) / before if before else 1.0
+    return counting | {query: part * load[query] for query in load.keys() - judged}
 
 
 def _rest(load: Mapping[str, float], felt: Collection[str], queries: Iterable[str]) -> float:
