@@ -1,12 +1,17 @@
 """A copy's name says who made it, and what is said of it who is in the way."""
 
+import json
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import NAME_BYTES_MAX
 from plimsoll.postgres.dsn import Target, read_target
+from plimsoll.tune.cloning import guardian
 from plimsoll.tune.cloning.beside import session_words
 from plimsoll.tune.cloning.dropping import order, read_order, statements
 from plimsoll.tune.cloning.elsewhere import Server, refuse_server
@@ -48,6 +53,16 @@ def test_whoever_makes_a_copy_is_ended_before_it_is_dropped() -> None:
 def test_what_the_guardian_is_to_drop_comes_to_it_whole() -> None:
     server = read_target("postgresql://me:secret-word@/postgres?host=/run,db&port=1,2&sslmode=require", {})
     assert read_order(order(server, "copy", ["a role"])) == (server, "copy", ["a role"])
+
+
+def test_a_guardian_obeys_an_owner_who_was_gone_before_it_came_to_read(tmp_path: Path) -> None:
+    writes = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.stdin.read())"
+    told = {"argv": [sys.executable, "-c", writes, str(tmp_path / "done")], "path": "", "input": "dropped"}
+    (tmp_path / "orders").write_text(json.dumps(told) + "\n")
+    nobody = "0"
+    with (tmp_path / "orders").open() as orders:
+        subprocess.run([sys.executable, "-I", "-S", guardian.__file__, nobody], stdin=orders, check=True)
+    assert (tmp_path / "done").read_text() == "dropped"
 
 
 @pytest.mark.parametrize(
