@@ -58,7 +58,7 @@ SETTINGS = {
     "max_parallel_workers_per_gather": "0", "fsync": "off", "max_wal_size": "8GB",
 }  # fmt: skip
 # At scale 1; in proportion at others. A search by real builds takes a quarter of an hour, so two tell enough of it.
-BUDGETS_MB = {"15": (256, 512, 1024, 2048), "18": (1024,)}
+BUDGETS_MB = {"15": (256, 512, 1024, 2048, 3072), "18": (1024,)}
 OURS = "plimsoll"
 HYPOPG_S = 60.0
 PLANNING_S = 10.0
