@@ -48,19 +48,22 @@ def test_it_preloads_what_its_programs_bring(each_postgres_server: PostgresServe
     assert each_postgres_server.sql("SHOW shared_preload_libraries") == ",".join(brought)
 
 
-async def niceness_of_a_session(server: PostgresServer) -> int:
+async def standing_of_a_session(server: PostgresServer) -> tuple[int, int]:
+    """Its niceness, and on how many cores it may run."""
     connection = await asyncpg.connect(server.dsn)
     try:
-        return int(psutil.Process(await connection.fetchval("SELECT pg_backend_pid()")).nice())
+        process = psutil.Process(await connection.fetchval("SELECT pg_backend_pid()"))
+        return int(process.nice()), len(process.cpu_affinity()) if psutil.LINUX else 1
     finally:
         await connection.close()
 
 
 def test_its_sessions_get_cores_after_others_once_it_stepped_aside() -> None:
     with start_postgres() as server:
-        before = asyncio.run(niceness_of_a_session(server))
+        nice, cores = asyncio.run(standing_of_a_session(server))
+        assert nice == psutil.Process().nice()
         server.step_aside()
-        assert (before, asyncio.run(niceness_of_a_session(server))) == (psutil.Process().nice(), ASIDE)
+        assert asyncio.run(standing_of_a_session(server)) == (ASIDE, max(1, cores - 1))
 
 
 def test_it_says_its_version(each_postgres_server: PostgresServer) -> None:

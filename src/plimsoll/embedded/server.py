@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -108,9 +109,12 @@ class PostgresServer:
         )
 
     def step_aside(self) -> None:
-        """Sessions from now on get cores after others: who measures on the same machine then sees the server saturate,
-        and not itself. Only downward, so that no right is needed."""
+        """Sessions from now on get cores after others and, on Linux with more than one, leave one core to them: who
+        measures on the same machine then sees the server saturate, and not itself. Niceness alone does not do, since
+        the kernel weighs sessions of processes alike (autogroup), and each of the server's is one. Needs no right."""
         os.setpriority(os.PRIO_PROCESS, self.pid, ASIDE)
+        if sys.platform == "linux" and len(cores := os.sched_getaffinity(self.pid)) > 1:
+            os.sched_setaffinity(self.pid, cores - {min(cores)})
 
     def stop(self) -> None:
         """Stop the server and remove what is not kept; a second time does nothing."""
