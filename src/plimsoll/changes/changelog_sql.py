@@ -9,6 +9,7 @@ pollers need no right on the table, and nobody else can write rows into it.
 
 from typing import Final
 
+from plimsoll.changes.caches_sql import FORGET_SILENT
 from plimsoll.core.tag import ESCAPES, KEY_CHARACTERS_MAX, LONG, NULL
 
 SCHEMA: Final = "plimsoll_changes"
@@ -182,7 +183,7 @@ DECLARE
     was plimsoll_changes.state;
     gone xid8[];
 BEGIN
-    IF NOT pg_try_advisory_xact_lock({TENDING}) THEN RETURN 0; END IF;
+    IF NOT pg_try_advisory_xact_lock({TENDING}) THEN RETURN 0; END IF;{FORGET_SILENT.rstrip()};
     UPDATE plimsoll_changes.state SET id = gen_random_uuid(), marked = pg_current_snapshot(), lowest = '0',
             marked_at = clock_timestamp(), trimmed = pg_current_snapshot()
         WHERE pg_snapshot_xmax(marked) > pg_snapshot_xmax(pg_current_snapshot());

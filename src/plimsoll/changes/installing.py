@@ -7,8 +7,9 @@ from typing import Final
 
 import asyncpg
 
+from plimsoll.changes.caches import SeenCache, read_caches
 from plimsoll.changes.catalog import read_installed, read_standing, read_tables
-from plimsoll.changes.planning import LOCK_S, SETTINGS, Plan, install_plan, remove_plan
+from plimsoll.changes.planning import LOCK_S, SETTINGS, VERSION, Plan, install_plan, remove_plan
 from plimsoll.changes.watch import Installed, Standing, Watch
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import TableName
@@ -27,12 +28,14 @@ SELECT (SELECT count(*) FROM plimsoll_changes.changelog) AS rows,
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is there: `held` are rows of the changelog and their bytes, indexes included."""
+    """What is there: `held` are rows of the changelog and their bytes, indexes included. `caches` are the processes
+    that report; None where the changelog is of a version in which they did not."""
 
     standing: Standing
     installed: tuple[Installed, ...] = ()
     held_rows: int = 0
     held_bytes: int = 0
+    caches: tuple[SeenCache, ...] | None = ()
 
 
 async def plan_install(
@@ -40,13 +43,16 @@ async def plan_install(
     watches: Sequence[Watch],
     *,
     readers: Sequence[str] = (),
+    invalidators: Sequence[str] = (),
     retain_s: float | None = None,
 ) -> Plan:
     """Looks only. Raises RefusedError for what cannot be, and what the driver raises."""
     async with _looking(connection):
         standing, installed = await _read(connection)
         facts = await read_tables(connection, [one.table for one in watches])
-    return install_plan(watches, facts, standing, installed, readers=readers, retain_s=retain_s)
+    return install_plan(
+        watches, facts, standing, installed, readers=readers, invalidators=invalidators, retain_s=retain_s
+    )
 
 
 async def plan_remove(connection: asyncpg.Connection, tables: Sequence[TableName] = ()) -> Plan:
@@ -84,7 +90,8 @@ async def read_status(connection: asyncpg.Connection) -> Status:
                 "what is watched cannot be told", why=why, remedy="connect as the role that installed it"
             )
         held = await connection.fetchrow(_HELD)
-    return Status(standing, installed, held["rows"], held["bytes"])
+        caches = tuple(await read_caches(connection)) if standing.version == VERSION else None
+    return Status(standing, installed, held["rows"], held["bytes"], caches)
 
 
 @asynccontextmanager

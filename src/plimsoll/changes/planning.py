@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from plimsoll.changes import changelog_sql
+from plimsoll.changes import caches_sql, changelog_sql
 from plimsoll.changes.changelog_sql import RETAIN_S
 from plimsoll.changes.trigger_sql import array, literal, triggers_sql, watched_sql, writer_of, writer_sql
 from plimsoll.changes.watch import Installed, Standing, TableFact, Watch
@@ -17,13 +17,17 @@ STATEMENT_S: Final = 60
 RETAIN_S_MIN: Final = 10.0
 RETAIN_S_MAX: Final = 86_400.0
 
+READING: Final = ("poll(text)", "tend()", "relations()", "report(text, text, jsonb)", "caches()")
+INVALIDATING: Final = ("write(text[])", "caches()")
+
 _FUNCTIONS: Final = (
     "tag_integer(bigint)", "tag_boolean(boolean)", "tag_uuid(uuid)", "tag_text(text)", "tag_enum(anyenum)",
-    "tag_key(text)", "tag_lost()", "poll(text)", "tend()", "look()", "relations()",
+    "tag_key(text)", "tag_lost()", "poll(text)", "tend()", "look()", "relations()", "report(text, text, jsonb)",
+    "caches()", "write(text[])",
 )  # fmt: skip
 _PARTS: Final = (
     changelog_sql.TABLES, changelog_sql.KEYS, changelog_sql.LOOK, changelog_sql.RELATIONS, changelog_sql.POLL,
-    changelog_sql.TEND,
+    caches_sql.CACHES, caches_sql.WRITE, changelog_sql.TEND,
 )  # fmt: skip
 VERSION: Final = hashlib.sha256("".join((*_PARTS, changelog_sql.ON_DDL)).encode()).hexdigest()[:16]
 
@@ -61,11 +65,13 @@ def install_plan(
     installed: Sequence[Installed],
     *,
     readers: Sequence[str] = (),
+    invalidators: Sequence[str] = (),
     retain_s: float | None = None,
 ) -> Plan:
     """Watches these tables too; those that are watched already and are not named stay. Raises RefusedError.
 
-    `readers` are roles that may poll. `retain_s` None keeps what is set, else RETAIN_S.
+    `readers` are roles that may poll and report, `invalidators` such as may write tags by hand. `retain_s` None keeps
+    what is set, else RETAIN_S.
     """
     _refuse_standing(standing)
     chosen = _tables(installed).union(one.table for one in watches)
@@ -85,7 +91,8 @@ def install_plan(
     for one in sorted(todo, key=lambda watch: watch.table):
         statements += _watch_statements(one, facts[one.table])
     statements += [changelog_sql.LOOKED] if todo else []
-    statements += [_grant(role) for role in readers]
+    statements += [_grant(role, READING) for role in readers]
+    statements += [_grant(role, INVALIDATING) for role in invalidators]
     return Plan(
         tuple(statements),
         tuple(f"{'watch again' if one.table in known else 'watch'} {one}" for one in todo),
@@ -144,7 +151,8 @@ def _whole_removal(standing: Standing, drops: Sequence[str], writers: Collection
         yield f"DROP FUNCTION IF EXISTS plimsoll_changes.{quote_identifier(writer)}()"
     for function in _FUNCTIONS:
         yield f"DROP FUNCTION IF EXISTS plimsoll_changes.{function}"
-    yield "DROP TABLE IF EXISTS plimsoll_changes.watched, plimsoll_changes.state, plimsoll_changes.changelog"
+    tables = ", ".join(f"plimsoll_changes.{one}" for one in ("caches", "watched", "state", "changelog"))
+    yield f"DROP TABLE IF EXISTS {tables}"
     yield "DROP SCHEMA plimsoll_changes"
 
 
@@ -207,10 +215,9 @@ def _notes(standing: Standing) -> Iterable[str]:
         )
 
 
-def _grant(role: str) -> str:
-    name = quote_identifier(role)
-    functions = "plimsoll_changes.poll(text), plimsoll_changes.tend(), plimsoll_changes.relations()"
-    return f"GRANT USAGE ON SCHEMA plimsoll_changes TO {name}; GRANT EXECUTE ON FUNCTION {functions} TO {name}"
+def _grant(role: str, functions: Sequence[str]) -> str:
+    name, named = quote_identifier(role), ", ".join(f"plimsoll_changes.{one}" for one in functions)
+    return f"GRANT USAGE ON SCHEMA plimsoll_changes TO {name}; GRANT EXECUTE ON FUNCTION {named} TO {name}"
 
 
 def _retain_sql(retain_s: float) -> str:

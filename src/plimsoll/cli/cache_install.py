@@ -1,4 +1,4 @@
-"""`plimsoll cache install`, `remove` and `status`: writing down which rows change, for caches to know."""
+"""`plimsoll cache install` and `remove`: writing down which rows change, for caches to know."""
 
 import asyncio
 import json
@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
-from plimsoll.cli.exits import OK
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -29,7 +27,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and no
 def add_to(group: typer.Typer) -> None:
     group.command("install")(install)
     group.command("remove")(remove)
-    group.command("status")(status)
 
 
 def install(
@@ -38,7 +35,10 @@ def install(
         typer.Option(metavar="TABLE=TAG,…", help="A table and its rows' tags. Repeatable. Default: [cache.tables]."),
     ] = None,
     reader: Annotated[
-        list[str] | None, typer.Option(metavar="ROLE", help="A role that may poll the changes. Repeatable.")
+        list[str] | None, typer.Option(metavar="ROLE", help="A role that may poll and report. Repeatable.")
+    ] = None,
+    invalidator: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE", help="A role that may drop tags by hand. Repeatable.")
     ] = None,
     retain: Annotated[str | None, typer.Option(help="How long changes are kept at least. Default 5m.")] = None,
     dry_run: DryRun = False,
@@ -67,7 +67,7 @@ def install(
 
     retain_s = None if retain is None else parse_duration(retain)
     where = where_of(config, env, dsn, allow_protected or ())
-    request = InstallRequest(where, tuple(table or ()), tuple(reader or ()), retain_s)
+    request = InstallRequest(where, tuple(table or ()), tuple(reader or ()), tuple(invalidator or ()), retain_s)
     _carry_out(lambda do: carried_out(request, do=do), out, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
@@ -97,31 +97,6 @@ def remove(
 
     where = where_of(config, env, dsn, allow_protected or ())
     _carry_out(lambda do: carried_out(where, tuple(table or ()), do=do), out, dry_run=dry_run, yes=yes, as_json=as_json)
-
-
-def status(
-    env: Env = None,
-    dsn: Dsn = None,
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """Say which tables are watched, by which tags, and what is not as it was installed. Changes nothing.
-
-    Exit codes: 0 all is as it was installed, or nothing is; 2 wrong usage; 3 refused; 5 something is not.
-
-    Example: plimsoll cache status
-    """
-    from plimsoll.cli.exits import INVALID
-    from plimsoll.cli.seed_options import where_of
-    from plimsoll.workflows.cache_changes import status as looked
-    from plimsoll.workflows.cache_changes import status_json, status_lines
-
-    where, found = asyncio.run(looked(where_of(config, env, dsn, ())))
-    if as_json:
-        print(json.dumps(status_json(where, found)))
-    else:
-        _print(status_lines(where, found))
-    raise typer.Exit(INVALID if any(one.drift for one in found.installed) else OK)
 
 
 def _carry_out(
@@ -162,7 +137,7 @@ def _agreed(seen: "Outcome") -> bool:
             remedy="see the SQL with --dry-run, then say --yes",
         )
     print(seen.plan.script, file=sys.stderr)
-    _print(seen.lines(), to_stderr=True)
+    print_lines(seen.lines(), to_stderr=True)
     if typer.confirm(f"Do this on {seen.where}?", err=True):
         return True
     print("nothing was done", file=sys.stderr)
@@ -175,12 +150,12 @@ def _show(seen: "Outcome", *, sql: bool, as_json: bool) -> None:
         return
     if sql:
         print(seen.plan.script)
-    _print(seen.lines(), to_stderr=sql)  # what is piped into psql is SQL only
+    print_lines(seen.lines(), to_stderr=sql)  # what is piped into psql is SQL only
     if seen.done:
         print(f"done on {seen.where}")
 
 
-def _print(lines: Iterable[str], *, to_stderr: bool = False) -> None:
+def print_lines(lines: Iterable[str], *, to_stderr: bool = False) -> None:
     """Names come from others: no control characters."""
     from plimsoll.core.visible import visible
 

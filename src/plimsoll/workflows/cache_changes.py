@@ -20,11 +20,12 @@ from plimsoll.workflows.target import OpenTarget, TargetRequest, connected, open
 
 @dataclass(frozen=True, slots=True)
 class InstallRequest:
-    """Tables and templates as they are written, `readers` as roles. `retain_s` as in `install_plan`."""
+    """Tables and templates as they are written, `readers` and `invalidators` as roles; all as in `install_plan`."""
 
     where: TargetRequest
     tables: Sequence[str] = ()
     readers: Sequence[str] = ()
+    invalidators: Sequence[str] = ()
     retain_s: float | None = None
 
     @property
@@ -73,22 +74,28 @@ class Outcome:
 async def install(request: InstallRequest, *, do: bool) -> Outcome:
     """What it comes to, and where `do`, does it. Raises UsageError, and RefusedError for what cannot be."""
     watches = request.watches
-    async with _opened(request.where) as (opened, connection):
-        plan = await plan_install(connection, watches, readers=request.readers, retain_s=request.retain_s)
+    async with opened_database(request.where) as (opened, connection):
+        plan = await plan_install(
+            connection,
+            watches,
+            readers=request.readers,
+            invalidators=request.invalidators,
+            retain_s=request.retain_s,
+        )
         return await _outcome(opened, connection, plan, do=do)
 
 
 async def remove(where: TargetRequest, tables: Sequence[str], *, do: bool) -> Outcome:
     """As `install`; without tables everything goes."""
     names = tuple(dict.fromkeys(_table(text) for text in tables))
-    async with _opened(where) as (opened, connection):
+    async with opened_database(where) as (opened, connection):
         return await _outcome(opened, connection, await plan_remove(connection, names), do=do)
 
 
 async def status(where: TargetRequest) -> tuple[str, Status]:
     """Only looks: a protected environment needs no leave. Raises RefusedError."""
     protected = [name for name, one in where.settings.environments.items() if one.protected]
-    async with _opened(replace(where, allow_protected=protected)) as (opened, connection):
+    async with opened_database(replace(where, allow_protected=protected)) as (opened, connection):
         return opened.display, await read_status(connection)
 
 
@@ -143,7 +150,7 @@ async def _outcome(opened: OpenTarget, connection: asyncpg.Connection, plan: Pla
 
 
 @asynccontextmanager
-async def _opened(where: TargetRequest) -> AsyncIterator[tuple[OpenTarget, asyncpg.Connection]]:
+async def opened_database(where: TargetRequest) -> AsyncIterator[tuple[OpenTarget, asyncpg.Connection]]:
     """All is done in transactions: a transaction pooler is no obstacle. What is refused becomes RefusedError."""
     async with open_target(where) as opened, connected(opened) as connection:
         try:

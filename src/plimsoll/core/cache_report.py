@@ -1,0 +1,231 @@
+"""What a process tells of its cache every few seconds: written by the cache, read by whoever watches. Plain JSON.
+
+Counters count since the cache was made. Whoever reads it trusts nothing: any role that may report may have written it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from math import inf, isfinite
+from typing import Any, Final
+
+from plimsoll.core.visible import visible
+
+NAME_CHARACTERS_MAX: Final = 100
+INSTANCE_CHARACTERS_MAX: Final = 64
+PROCESSES_MAX: Final = 1_000  # that report at once; a further one is refused
+REPORT_BYTES_MAX: Final = 16_384
+SILENT_S: Final = 60  # who has not reported for so long is gone
+REPORT_EVERY_S: Final = 2.0
+NAMES_MAX: Final = 20  # of each map of a report; what is beyond stands under OTHERS
+OTHERS: Final = "(others)"
+TEXT_CHARACTERS_MAX: Final = 300
+RATIOS_MAX: Final = 24  # of a shadow: policies times sizes
+STALE_SHOWN_MAX: Final = 5
+# Upper bounds of what a fill took, in ms; within one it is taken as spread evenly. The last has no bound.
+FILL_MS: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, inf)
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """Of one family of tags: what was found, and what was not."""
+
+    hits: int = 0
+    misses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """Hits whose fill was run again. `stale` differed though the entry was still right by all that was known
+    afterwards; `changing` was just being changed; `unknown` could not be judged. `found` are keys that were stale."""
+
+    checked: int = 0
+    stale: int = 0
+    changing: int = 0
+    unknown: int = 0
+    found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowRatio:
+    """What a policy at `size` times the cache would have found, of the sampled keys. `ratio` from 0 to 1."""
+
+    policy: str
+    size: float
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowReport:
+    """Other policies and sizes, simulated beside the live one on one of `one_in` keys. `requests` were counted."""
+
+    requests: int = 0
+    one_in: float = 1.0
+    ratios: tuple[ShadowRatio, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CacheReport:
+    """Sizes in bytes, `started_s` since 1970, `age_s` how old what is known of changes was (None: nothing is).
+
+    `hits` by tier ("process", "shared"), `misses`, `refused`, `gone` and `everything` by reason, `fill_ms` as many as
+    FILL_MS has bounds. `trouble` is why changes are not followed, `shared_trouble` why tier 2 is passed by; "" if all
+    is well. `staleness_s` None: no changes are followed. `stale` values were served to who asked for what is stale.
+    """
+
+    host: str = ""
+    pid: int = 0
+    started_s: float = 0.0
+    policy: str = ""
+    entries: int = 0
+    bytes: int = 0
+    entries_max: int = 0
+    bytes_max: int = 0
+    hits: Mapping[str, int] = field(default_factory=dict)
+    misses: Mapping[str, int] = field(default_factory=dict)
+    stale: int = 0
+    fills: int = 0
+    failed: int = 0
+    joined: int = 0
+    fill_ms: tuple[int, ...] = ()
+    refused: Mapping[str, int] = field(default_factory=dict)
+    gone: Mapping[str, int] = field(default_factory=dict)
+    tenants: Mapping[str, int] = field(default_factory=dict)
+    families: Mapping[str, Uses] = field(default_factory=dict)
+    staleness_s: float | None = None
+    age_s: float | None = None
+    trouble: str = ""
+    polls: int = 0
+    everything: Mapping[str, int] = field(default_factory=dict)
+    has_shared: bool = False
+    shared_trouble: str = ""
+    audit: AuditReport | None = None
+    shadow: ShadowReport | None = None
+
+    @property
+    def asked(self) -> int:
+        """Reads since the cache was made."""
+        return sum(self.hits.values()) + sum(self.misses.values())
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether what carries tags is passed by, since too little is known of changes."""
+        return self.staleness_s is not None and (self.age_s is None or self.age_s > self.staleness_s)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def read_report(said: object) -> CacheReport | None:
+    """What somebody reported, made fit to be shown; None for what is no report. What is odd within it is left out."""
+    if not isinstance(said, Mapping):
+        return None
+    audit, shadow = said.get("audit"), said.get("shadow")
+    plain: dict[str, Any] = {
+        **{name: _text(said, name) for name in ("host", "policy", "trouble", "shared_trouble")},
+        **{name: _count(said.get(name)) for name in _COUNTS},
+        **{name: _counts(said, name) for name in ("hits", "misses", "refused", "gone", "tenants", "everything")},
+    }
+    return CacheReport(
+        **plain,
+        started_s=_number(said.get("started_s")) or 0.0,
+        fill_ms=tuple(_count(one) for one in _listed(said, "fill_ms"))[: len(FILL_MS)],
+        families={name: _uses(one) for name, one in _mapped(said, "families")},
+        staleness_s=_number(said.get("staleness_s")),
+        age_s=_number(said.get("age_s")),
+        has_shared=said.get("has_shared") is True,
+        audit=_audit(audit) if isinstance(audit, Mapping) else None,
+        shadow=_shadow(shadow) if isinstance(shadow, Mapping) else None,
+    )
+
+
+def largest(counts: Mapping[str, int], most: int = NAMES_MAX) -> dict[str, int]:
+    """The largest of them, and the sum of the others."""
+    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    rest = sum(count for _, count in ranked[most:])
+    return dict(ranked[:most]) | ({OTHERS: rest} if rest else {})
+
+
+def quantile_ms(counts: Sequence[float], share: float) -> float | None:
+    """The time that this share of fills did not exceed, by their counts in FILL_MS; None where there were none.
+
+    Off by at most the bucket it lies in. Above the last bound, that bound.
+    """
+    total = sum(counts)
+    if total <= 0:
+        return None
+    below, left = 0.0, share * total
+    for bound, count in zip(FILL_MS, counts, strict=False):
+        if count and left <= count:
+            return below if bound == inf else below + (bound - below) * left / count
+        left -= count
+        below = below if bound == inf else bound
+    return below
+
+
+_COUNTS: Final = (
+    "pid", "entries", "bytes", "entries_max", "bytes_max", "stale", "fills", "failed", "joined", "polls",
+)  # fmt: skip
+
+
+def _audit(said: Json) -> AuditReport:
+    found = tuple(_cut(one) for one in _listed(said, "found")[:STALE_SHOWN_MAX] if isinstance(one, str))
+    return AuditReport(
+        **{name: _count(said.get(name)) for name in ("checked", "stale", "changing", "unknown")}, found=found
+    )
+
+
+def _shadow(said: Json) -> ShadowReport:
+    ratios = tuple(
+        ShadowRatio(_text(one, "policy"), size, ratio)
+        for one in _listed(said, "ratios")[:RATIOS_MAX]
+        if isinstance(one, Mapping)
+        and (size := _number(one.get("size"))) is not None
+        and (ratio := _number(one.get("ratio"))) is not None
+        and ratio <= 1
+    )
+    return ShadowReport(_count(said.get("requests")), max(1.0, _number(said.get("one_in")) or 1.0), ratios)
+
+
+def _uses(said: object) -> Uses:
+    return Uses(_count(said.get("hits")), _count(said.get("misses"))) if isinstance(said, Mapping) else Uses()
+
+
+def _counts(said: Json, name: str) -> dict[str, int]:
+    return {key: _count(one) for key, one in _mapped(said, name)}
+
+
+def _mapped(said: Json, name: str) -> Sequence[tuple[str, Any]]:
+    found = said.get(name)
+    return (
+        [(_cut(str(key)), one) for key, one in list(found.items())[: NAMES_MAX + 1]]
+        if isinstance(found, Mapping)
+        else ()
+    )
+
+
+def _listed(said: Json, name: str) -> Sequence[Any]:
+    found = said.get(name)
+    return found if isinstance(found, list | tuple) else ()
+
+
+def _text(said: Json, name: str) -> str:
+    found = said.get(name)
+    return _cut(found) if isinstance(found, str) else ""
+
+
+def _cut(text: str) -> str:
+    return visible(text[:TEXT_CHARACTERS_MAX])
+
+
+def _count(said: object) -> int:
+    found = _number(said)
+    return 0 if found is None else int(found)
+
+
+def _number(said: object) -> float | None:
+    """A number that is none below 0, nor beyond what a float tells exactly; None for all else."""
+    if isinstance(said, bool) or not isinstance(said, int | float) or not 0 <= said <= 2**53 or not isfinite(said):
+        return None
+    return float(said)

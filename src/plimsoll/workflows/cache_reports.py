@@ -1,0 +1,97 @@
+"""What caches report, in words; and `plimsoll cache invalidate`: dropping tags by hand in all of them."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from plimsoll.changes.caches import SeenCache, write_tags
+from plimsoll.core.check import counted
+from plimsoll.core.tag_text import checked_tags
+from plimsoll.core.units import format_bytes, format_count, format_ms, format_share
+from plimsoll.workflows.cache_changes import opened_database
+from plimsoll.workflows.target import TargetRequest
+
+SHOWN_MAX: Final = 20  # processes on a terminal; --json has all
+
+
+async def where_dropped(where: TargetRequest, tags: Sequence[str]) -> str:
+    """The database in which the tags would be dropped. Raises as `invalidate`, and drops nothing."""
+    checked_tags(tags)
+    async with opened_database(where) as (opened, _):
+        return opened.display
+
+
+async def invalidate(where: TargetRequest, tags: Sequence[str]) -> tuple[str, int]:
+    """Where it was done, and by which transaction. Raises UsageError for what is no tag, RefusedError where it may not
+    be done."""
+    checked = checked_tags(tags)
+    # In a transaction: behind a pooler all that belongs to a statement goes to one session.
+    async with opened_database(where) as (opened, connection), connection.transaction():
+        return opened.display, await write_tags(connection, checked)
+
+
+def are_well(caches: Sequence[SeenCache] | None) -> bool:
+    """Whether none is passed by for want of news, and none was found to serve what was stale."""
+    reports = [one.report for one in caches or () if one.report is not None]
+    return not any(one.is_behind or (one.audit is not None and one.audit.stale) for one in reports)
+
+
+def caches_json(caches: Sequence[SeenCache] | None) -> list[dict[str, Any]] | None:
+    """None where they are not known."""
+    return (
+        None
+        if caches is None
+        else [
+            {
+                "name": one.name,
+                "instance": one.instance,
+                "role": one.role,
+                "seen_s_ago": one.seen_s_ago,
+                "report": None if one.report is None else one.report.to_json(),
+            }
+            for one in caches
+        ]
+    )
+
+
+def caches_lines(caches: Sequence[SeenCache] | None) -> Iterator[str]:
+    """A line for each process, and what is wrong with it below."""
+    if caches is None:
+        yield "Which caches report is not known: the changelog is of an earlier version: plimsoll cache install"
+        return
+    if not caches:
+        yield "No cache reports: one that follows this database does, if its role is a --reader"
+        return
+    yield f"{_many(len(caches), 'process', 'processes')} with a cache:"
+    for one in caches[:SHOWN_MAX]:
+        yield from _lines(one)
+    if len(caches) > SHOWN_MAX:
+        yield f"  … and {len(caches) - SHOWN_MAX} more: --json has all"
+
+
+def _lines(one: SeenCache) -> Iterator[str]:
+    found = one.report
+    if found is None:
+        yield f"  {one.name} {one.instance}: what it tells cannot be read"
+        return
+    share = sum(found.hits.values()) / found.asked if found.asked else None
+    hits = f"{format_share(share)} of {format_count(found.asked)} reads are hits" if found.asked else "no reads yet"
+    held = (
+        f"{format_bytes(found.bytes)} of {format_bytes(found.bytes_max)} in {_many(found.entries, 'entry', 'entries')}"
+    )
+    age = "follows no changes" if found.staleness_s is None else f"at most {format_ms(_ms(found.age_s))} old"
+    yield f"  {one.name} {one.instance}: {hits}; {held}; {age}"
+    if found.is_behind:
+        why = found.trouble or "it hears nothing of changes"
+        yield f"    passed by, since what it holds may be too old: {why}"
+    if found.shared_trouble:
+        yield f"    tier 2 is passed by: {found.shared_trouble}"
+    if found.audit is not None and found.audit.stale:
+        yield f"    the audit found {counted(found.audit.stale, 'stale value')}: {', '.join(found.audit.found)}"
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1000
+
+
+def _many(number: int, one: str, many: str) -> str:
+    return f"{format_count(number)} {one if number == 1 else many}"

@@ -1,0 +1,63 @@
+"""`plimsoll cache status` tells which caches report, `plimsoll cache invalidate` drops tags: on a real server."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from plimsoll.core.cache_report import AuditReport, CacheReport
+from plimsoll.core.errors import RefusedError, UsageError
+from plimsoll.embedded import PostgresServer
+from plimsoll.testing.postgres import fresh_database
+from tests.cli.test_cache_install import PROD, said
+
+FINE = CacheReport(
+    hits={"process": 900, "shared": 42}, misses={"absent": 58}, bytes=2**20, bytes_max=2**23, entries=10,
+    staleness_s=0.25, age_s=0.012,
+)  # fmt: skip
+DEAF = CacheReport(staleness_s=0.25, trouble="connection refused", has_shared=True, shared_trouble="timed out")
+STALE = CacheReport(hits={"process": 1}, audit=AuditReport(checked=9, stale=1, found=("order:7",)))
+
+
+def test_caches_are_told_and_tags_dropped(
+    postgres_server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with fresh_database(postgres_server) as name:
+
+        def told(instance: str, report: CacheReport) -> str:
+            text = json.dumps(report.to_json()).replace("'", "''")
+            return f"SELECT plimsoll_changes.report('shop', '{instance}', '{text}')"
+
+        def sql(*statements: str) -> str:
+            return postgres_server.sql(*statements, database=name)
+
+        monkeypatch.setenv("DATABASE_URL", postgres_server.dsn_of(name))
+        Path("plimsoll.toml").write_text(PROD, encoding="utf-8")
+        with pytest.raises(RefusedError, match="there is no changelog"):
+            said("cache invalidate order:1 --env prod --allow-protected prod --yes")
+        sql("CREATE TABLE orders (id int)")
+        said("cache install --table orders=order:{id} --env prod --allow-protected prod --yes")
+        assert "No cache reports" in said("cache status --env prod")
+        sql(told("a", FINE))
+        assert (
+            "  shop a: 94.2 % of 1,000 reads are hits; 1.00 MiB of 8.00 MiB in 10 entries; at most 12.0 ms old"
+            in said("cache status --env prod").splitlines()
+        )
+        sql(told("b", DEAF), told("c", STALE), "SELECT plimsoll_changes.report('shop', 'd', '{\"hits\": 3}')")
+        lines = [line.strip() for line in said("cache status --env prod", code=5).splitlines()]
+        assert "passed by, since what it holds may be too old: connection refused" in lines
+        assert "tier 2 is passed by: timed out" in lines
+        assert "the audit found 1 stale value: order:7" in lines
+        assert "shop d: no reads yet; 0 B of 0 B in 0 entries; follows no changes" in lines
+        found = json.loads(said("cache status --env prod --json", code=5))
+        assert [one["instance"] for one in found["caches"]] == ["a", "b", "c", "d"]
+        with pytest.raises(RefusedError, match="the target is protected"):
+            said("cache invalidate order:1 --env prod --yes")
+        with pytest.raises(UsageError, match="nobody can be asked"):
+            said("cache invalidate order:1 --env prod --allow-protected prod")
+        with pytest.raises(UsageError, match="not a tag"):
+            said("cache invalidate 'order 1' --env prod --allow-protected prod --yes")
+        dropped = json.loads(said("cache invalidate order:1 'org:*' --env prod --allow-protected prod --yes --json"))
+        assert sql("SELECT tags FROM plimsoll_changes.changelog ORDER BY xid DESC LIMIT 1") == "{order:1,org:*}"
+        assert dropped["tags"] == ["order:1", "org:*"]
