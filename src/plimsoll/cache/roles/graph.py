@@ -1,0 +1,139 @@
+"""A tenant's graph of roles: what each role grants, which others are in it, and who holds which one where. Pure.
+
+Everything is compiled when the graph is made, so that the cache knows its size and nothing grows inside it later. A
+check looks up the user, then each place from the resource to the tenant, and asks what is held there.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from plimsoll.cache.roles.resource import Id, Resource, checked_id, checked_resource
+from plimsoll.cache.roles.role import ROLES_MAX, Rights, Role, bounded, compiled, role_name
+from plimsoll.core.errors import UsageError
+
+MEMBERSHIPS_MAX: Final = 200_000  # of one tenant
+RESOURCES_MAX: Final = 200_000
+DEPTH_MAX: Final = 16  # of resources within one another
+
+Place = tuple[Any, ...]  # kind and id: a resource without its tenant
+TENANT: Final[Place] = ("", None)
+_ONLY_TENANT: Final = (TENANT,)
+
+
+class Membership(NamedTuple):
+    """A user holds a role `at` a resource and all that is within it; None: in the whole tenant."""
+
+    user: Id
+    role: str
+    at: Resource | None = None
+
+
+class Graph:
+    """The roles of one tenant. Immutable.
+
+    `within` says of each resource in what it lies: in the tenant (`Resource(tenant)`), or in another one that is named
+    there too. What it does not name is unknown, and nobody may do anything with it; with `unlisted` it lies in the
+    tenant, for who has made sure of that before asking. Disabled users hold nothing.
+
+    Raises UsageError for roles or resources that are in themselves, roles that are not there, resources of another
+    tenant; RefusedError for more than is taken into memory. `named` are the permissions that any role names.
+    """
+
+    __slots__ = ("_held", "_within", "disabled", "named", "rights", "roles", "tenant", "unlisted")
+
+    def __init__(
+        self,
+        tenant: Id,
+        roles: Iterable[Role],
+        memberships: Iterable[Membership | tuple[Any, ...]],
+        *,
+        within: Mapping[Resource, Resource] | None = None,
+        disabled: Iterable[Id] = (),
+        unlisted: bool = False,
+    ) -> None:
+        self.tenant = Resource(tenant).tenant
+        self.unlisted = unlisted
+        self.roles = _by_name(roles)
+        self.rights = compiled(self.roles)
+        self.named = frozenset(name for one in self.rights.values() for name in (*one.allow.names, *one.deny.names))
+        self.disabled = frozenset(checked_id(user, "user") for user in bounded(disabled, MEMBERSHIPS_MAX, "users"))
+        self._within = {
+            self._place(inner): self._place(outer)
+            for inner, outer in bounded((within or {}).items(), RESOURCES_MAX, "resources")
+        }
+        for place in self._within:
+            self._check_way(place)
+        self._held: dict[Id, dict[Place, tuple[Rights, ...]]] = {}
+        for one in bounded(memberships, MEMBERSHIPS_MAX, "memberships"):
+            self._hold(*one)
+
+    def held(self, user: Id) -> Mapping[Place, tuple[Rights, ...]] | None:
+        """What a plain id holds, by place; None for nothing."""
+        return self._held.get(user)
+
+    def places(self, resource: Resource) -> tuple[Place, ...]:
+        """From the resource out to the tenant; none where it is another tenant's, or unknown."""
+        if resource[0] != self.tenant:
+            return ()
+        place = resource[1:]
+        if place == TENANT:
+            return _ONLY_TENANT
+        outer = self._within.get(place, TENANT if self.unlisted else None)
+        if outer is None:
+            return ()
+        way = [place]
+        while outer != TENANT:
+            way.append(outer)
+            outer = self._within[outer]
+        return (*way, TENANT)
+
+    def resource_at(self, place: Place) -> Resource:
+        """The place with its tenant."""
+        return Resource(self.tenant, *place)
+
+    def _place(self, resource: Any) -> Place:
+        checked = checked_resource(resource)
+        if checked.tenant != self.tenant:
+            why = f"{checked!r} is not of tenant {self.tenant}"
+            raise UsageError("the resource of another tenant", why=why, remedy="give each tenant a graph of its own")
+        return checked[1:]
+
+    def _check_way(self, place: Place) -> None:
+        """Each leads to the tenant in at most DEPTH_MAX steps, else it lies in itself."""
+        at: Place | None = place
+        for _ in range(DEPTH_MAX):
+            at = self._within.get(at) if at is not None else None
+            if at == TENANT:
+                return
+        named = self.resource_at(place)
+        why = (
+            f"{named} lies in something that is not named in `within`"
+            if at is None
+            else f"{named} lies in itself, or is more than {DEPTH_MAX} deep"
+        )
+        raise UsageError("the resources cannot be used", why=why, remedy="have each lead to Resource(tenant)")
+
+    def _hold(self, user: Any, role: Any, at: Any = None) -> None:
+        who, name = checked_id(user, "user"), role_name(role)
+        rights = self.rights.get(name)
+        if rights is None:
+            why = f"user {who} holds {name!r}, and there is no such role"
+            raise UsageError("the roles cannot be used", why=why, remedy="name it in roles, with nothing if need be")
+        place = TENANT if at is None else self._place(at)
+        if who in self.disabled:
+            return
+        held = self._held.setdefault(who, {})
+        before = held.get(place, ())
+        if rights not in before:
+            held[place] = (*before, rights)
+
+
+def _by_name(roles: Iterable[Role]) -> dict[str, Role]:
+    found: dict[str, Role] = {}
+    for role in bounded(roles, ROLES_MAX, "roles"):
+        if not isinstance(role, Role):
+            raise UsageError("not a role", why=f"{type(role).__name__}", remedy="pass Role(name, allow=[…])")
+        if role.name in found:
+            raise UsageError("which role?", why=f"{role.name!r} is there twice", remedy="name each role once")
+        found[role.name] = role
+    return found
