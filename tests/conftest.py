@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from tests.sharing import CLAIMS, Sharing
 
-pytest_plugins = ["plimsoll.testing.postgres", "pytester"]
+pytest_plugins = ["plimsoll.testing.postgres", "plimsoll.testing.valkey", "pytester"]
 
 # No deadline: the machine's speed is not what a property is about. In CI the draws are the same each time.
 settings.register_profile("developer", deadline=None)
