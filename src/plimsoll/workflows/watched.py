@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from plimsoll.core.errors import UsageError
 from plimsoll.monitor.application.collector import application_collectors
+from plimsoll.monitor.caches.collector import CachesCollector
 from plimsoll.monitor.collecting.board import Board
 from plimsoll.monitor.collecting.collector import Collector
 from plimsoll.monitor.collecting.own_cost import OwnCostCollector
@@ -61,6 +62,7 @@ class Pace:
 
 
 PlatformTree = DatabaseTreeCollector | ProcessTreeCollector | ListenerCollector
+CACHES_S: Final = 5.0  # at least: caches report every two seconds
 PROCESSES_S: Final = 1.0  # at least: a file or two of each process is read
 RUN_PACE: Final = Pace(
     host_s=1.0, database_s=1.0, safety_s=10.0, statements_s=10.0, relations_s=30.0, texts_share=0.02,
@@ -149,6 +151,7 @@ def _database(link: DatabaseLink | None, pace: Pace, others: Sequence[DatabaseLi
     yield DatabaseWorkCollector(link, pace.database_s, others=others)
     yield BackgroundCollector(link, pace.database_s)
     yield SafetyCollector(link, pace.safety_s)
+    yield CachesCollector(link, max(pace.database_s, CACHES_S))
     yield StatementsCollector(link, pace.statements_s, texts_share=pace.texts_share)
     sizes = SizesCollector(link, pace.sizes_s)
     yield sizes

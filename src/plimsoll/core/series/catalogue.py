@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
+from plimsoll.core.series.cache import CACHE
 from plimsoll.core.series.database import DATABASE
 from plimsoll.core.series.generator import GENERATOR
 from plimsoll.core.series.host import HOST, PROCESS, WATCH
 from plimsoll.core.series.info import SeriesInfo, Unit
 
 CATALOGUE: Final[Mapping[str, SeriesInfo]] = {
-    info.name: info for info in (*HOST, *PROCESS, *DATABASE, *GENERATOR, *WATCH)
+    info.name: info for info in (*HOST, *PROCESS, *DATABASE, *CACHE, *GENERATOR, *WATCH)
 }
 
 APPLICATION_PREFIX: Final = "application_"  # before the name that the application's own endpoint gives

@@ -17,9 +17,9 @@ FRESH_S_MIN: Final = 12.0
 SLOW_FRESH_S: Final = 900.0  # sizes and file systems are looked at at a slow pace
 UNSEEN: Final = ("lost", "off")  # of a collector that sees nothing now
 DATABASE: Final = frozenset(
-    {SESSIONS, "waits", "database work", "background", "safety", "statements", "sizes", "relations"}
+    {SESSIONS, "waits", "database work", "background", "safety", "statements", "sizes", "relations", "caches"}
 )
-_OF_DATABASE: Final = ("database_", "table_", "statement_")  # how the names of their series begin
+_OF_DATABASE: Final = ("database_", "table_", "statement_", "cache_")  # how the names of their series begin
 _COLLECTOR_OF: Final = {"locks": SESSIONS, "tables": "relations", "indexes": "relations"}  # else named as the document
 
 
@@ -134,7 +134,7 @@ class Reading:
     def fresh_s(self, name: str) -> float:
         if name.startswith(("host_filesystem", "table_", "database_size", "database_bloat", "database_dead")):
             return SLOW_FRESH_S
-        period = self.database_period_s if name.startswith("database_") else self.host_period_s
+        period = self.database_period_s if name.startswith(("database_", "cache_")) else self.host_period_s
         return max(FRESH_S_MIN, period * PERIODS_FRESH)
 
     def _oldest_s(self, name: str) -> float:

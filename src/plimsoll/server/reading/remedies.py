@@ -35,6 +35,10 @@ REMEDIES: Final[Mapping[str, str]] = {
     "slot_retained": "see whether who uses the slot still runs; drop the slot if nobody does",
     "wraparound": "find what holds vacuum up (long transactions, slots), then VACUUM (FREEZE) the oldest tables",
     "multixact_wraparound": "find what holds vacuum up (long transactions), then VACUUM (FREEZE) the oldest tables",
+    "cache_hits": "see under Cache which families miss and why: a longer TTL, another policy or more room may help",
+    "cache_behind": "see under Cache why: the database cannot be polled, or the role is no --reader any more",
+    "cache_shared_away": "see under Cache why, and that the Valkey server runs and can be reached",
+    "cache_stale": "see under Cache which keys; drop their tags there, and look for writers that switch triggers off",
     "checksum_failures": "stop writing, take a backup, and test the disks",
     "archive_failures": "see the server's log for why archive_command fails: the log piles up meanwhile",
 }

@@ -25,7 +25,7 @@ from plimsoll.server.tunings.seen import Tunings, TuningSeen
 from plimsoll.settings.masking import mask
 from plimsoll.workflows.watch import Watch
 
-KINDS: Final = ("sessions", "locks", "waits", "statements", "tables", "indexes", "processes")
+KINDS: Final = ("sessions", "locks", "waits", "statements", "tables", "indexes", "processes", "caches")
 SHARED_S: Final = 0.9  # a reading no older than this is shared by all browsers
 _LOAD: Final = "generator_"
 

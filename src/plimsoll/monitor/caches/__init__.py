@@ -1,0 +1,1 @@
+"""What the application's caches report through the database."""
