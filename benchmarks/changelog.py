@@ -27,7 +27,7 @@ import uvloop
 from benchmarks._tables import Row, finish, options
 from plimsoll.changes.installing import carry_out, plan_install, plan_remove
 from plimsoll.changes.poller import Poller
-from plimsoll.changes.polling import Change, Reason
+from plimsoll.changes.polling import Change, Reason, State
 from plimsoll.changes.watch import Watch
 from plimsoll.embedded import PostgresServer, start_postgres
 
@@ -66,6 +66,9 @@ class Seen:
                 self.at_s.setdefault(tag, now)
 
     async def forget(self, reason: Reason) -> None:
+        pass
+
+    async def moved(self, state: State, sent_s: float) -> None:
         pass
 
 

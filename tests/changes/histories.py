@@ -9,7 +9,7 @@ import asyncpg
 
 from plimsoll.changes.installing import carry_out, plan_install
 from plimsoll.changes.poller import Poller
-from plimsoll.changes.polling import Change, Position, Reason
+from plimsoll.changes.polling import Change, Position, Reason, State
 from plimsoll.changes.watch import Watch
 
 ORDERS = "CREATE TABLE orders (id int PRIMARY KEY, org int, note text DEFAULT '')"
@@ -21,6 +21,7 @@ class Heard:
     def __init__(self) -> None:
         self.changes: list[Change] = []
         self.forgot: list[Reason] = []
+        self.moves: list[State] = []
         self.failing: Exception | None = None
 
     async def apply(self, changes: Sequence[Change]) -> None:
@@ -30,6 +31,9 @@ class Heard:
 
     async def forget(self, reason: Reason) -> None:
         self.forgot.append(reason)
+
+    async def moved(self, state: State, sent_s: float) -> None:
+        self.moves.append(state)
 
     def tags(self) -> list[set[str]]:
         """Of each row since the last look."""

@@ -36,6 +36,9 @@ class Forgetting:
     async def forget(self, reason: object) -> None:
         self.forgot.set()
 
+    async def moved(self, state: object, sent_s: float) -> None:
+        pass
+
 
 def test_savepoints_rollbacks_prepared_transactions_and_a_crash() -> None:
     with in_memory(), start_postgres(settings={**THROWAWAY, "max_prepared_transactions": "2"}) as server:

@@ -47,6 +47,9 @@ def test_it_goes_on_where_it_was_after_its_session_was_ended(database: str) -> N
             async def forget(self, reason: object) -> None:
                 pass
 
+            async def moved(self, state: object, sent_s: float) -> None:
+                pass
+
         poller = Poller(there.connect, [there.heard, Telling()], position=there.poller.state.position, random=Random(1))
         running = asyncio.create_task(poller.run())
         for number in range(3):

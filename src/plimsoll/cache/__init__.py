@@ -1,1 +1,37 @@
-"""A cache of two tiers that says how stale it may be."""
+"""A cache of two tiers that says how stale it may be.
+
+Its names are loaded on first use: a web worker that imports it loads neither a driver nor an event loop.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from plimsoll.cache.cache import Cache, Namespace
+    from plimsoll.cache.fill.filling import Filling, filling
+    from plimsoll.cache.store.entry import Limits
+    from plimsoll.cache.tokens import Token
+    from plimsoll.core.tag import table_tag, tag, whole
+
+_HOMES = {
+    "Cache": "plimsoll.cache.cache",
+    "Filling": "plimsoll.cache.fill.filling",
+    "Limits": "plimsoll.cache.store.entry",
+    "Namespace": "plimsoll.cache.cache",
+    "Token": "plimsoll.cache.tokens",
+    "filling": "plimsoll.cache.fill.filling",
+    "table_tag": "plimsoll.core.tag",
+    "tag": "plimsoll.core.tag",
+    "whole": "plimsoll.core.tag",
+}
+__all__ = ["Cache", "Filling", "Limits", "Namespace", "Token", "filling", "table_tag", "tag", "whole"]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -45,13 +45,20 @@ def boottime_s() -> float:
 
 
 class Sink(Protocol):
-    """Where changes are applied. What raises holds the watermark; the same changes then come again."""
+    """Where changes are applied. What raises holds the watermark; the same changes then come again.
+
+    Sinks are called one after another, in order; `moved` of each once `apply` or `forget` of all are done. A poll that
+    finds nothing calls `moved` only.
+    """
 
     async def apply(self, changes: Sequence[Change]) -> None:
         """Evict what carries a tag and whose snapshot does not see the transaction."""
 
     async def forget(self, reason: Reason) -> None:
         """Evict everything: changes may be missing."""
+
+    async def moved(self, state: State, sent_s: float) -> None:
+        """All that `state.position` covers is applied everywhere; the poll was sent at `sent_s`, by `boottime_s`."""
 
 
 class Poller:
@@ -122,7 +129,10 @@ class Poller:
         elif answer.changes:
             for sink in self._sinks:
                 await sink.apply(answer.changes)
-        self.state = self.state.applied(answer, sent_s)
+        state = self.state.applied(answer, sent_s)
+        for sink in self._sinks:
+            await sink.moved(state, sent_s)
+        self.state = state
         self.counts = self.counts.polled(len(answer.changes), reason)
         return len(answer.changes)
 

@@ -20,12 +20,14 @@ Gone = Literal["capacity", "quota", "pressure", "expired", "invalidated", "every
 
 
 class Miss(Enum):
-    """Why there is no value. `BEHIND`: there is one, but what has changed since is not known well enough."""
+    """Why there is no value. `BEHIND`: there is one, but what has changed since is not known well enough. `UNSEEN`: who
+    asks has to see a transaction that is not seen yet."""
 
     ABSENT = "absent"
     EXPIRED = "expired"
     INVALIDATED = "invalidated"
     BEHIND = "behind"
+    UNSEEN = "unseen"
 
 
 class Put(Enum):
@@ -43,6 +45,15 @@ class Put(Enum):
     OLD_SNAPSHOT = "old snapshot"
     TOO_LARGE = "too large"
     EVICTED = "evicted"
+
+
+class Look(NamedTuple):
+    """A value, or a Miss. `due`: whoever was told should fill it again; nobody else is told so for a while. `stale`: it
+    has ended."""
+
+    value: Any
+    due: bool = False
+    stale: bool = False
 
 
 class Begun(NamedTuple):
@@ -100,17 +111,17 @@ class Options:
 class Kept(Entry):
     """A value, until when, what it rests on. `version`: that of the changes against which it was last found right.
 
-    `expires_s`: from then on it is no hit; `dead_s`: until then it may be served stale, where that is asked for.
-    `slot` is the store's.
+    `expires_s`: from then on it is no plain hit, and `ends_s`: no hit; in between it is one, and a refresh is due, from
+    `due_s` on. `dead_s`: until then it may be served stale, where that is asked for. `slot` is the store's.
     """
 
-    __slots__ = ("dead_s", "expires_s", "marks", "slot", "snapshot", "tenant", "value", "version")
+    __slots__ = ("dead_s", "due_s", "ends_s", "expires_s", "marks", "slot", "snapshot", "tenant", "value", "version")
 
     def __init__(self, key: Hashable, weight: int, tenant: str) -> None:
         super().__init__(key, weight)
         self.tenant = tenant
         self.value: Any = None
-        self.expires_s = self.dead_s = 0.0
+        self.expires_s = self.ends_s = self.due_s = self.dead_s = 0.0
         self.version = 0
         self.marks: tuple[Mark, ...] = ()
         self.snapshot: Snapshot | None = None

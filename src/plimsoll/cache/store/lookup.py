@@ -1,29 +1,50 @@
 """The way of a hit: one look into the dictionary, and what has to be right before the value is given.
 
-A closure, since its variables cost half of what a method's attributes do: a hit is the one thing here that is counted
-in nanoseconds.
+Closures, since their variables cost half of what a method's attributes do: a hit is the one thing here that is counted
+in nanoseconds. No lock: a hit reads each thing once, and is right by what was known when it began. What another thread
+does meanwhile makes a hit a second look, or it came too late for it.
 """
 
 from collections.abc import Callable, Hashable
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from plimsoll.cache.store.entry import Kept
 from plimsoll.core.eviction.policy import HITS_MAX
 
 Get = Callable[[Hashable, float], Any]
+Clock = Callable[[int], float]  # of an id of a clock, as time.clock_gettime
+
+
+class NotPlain:
+    """What a look gives that is no plain hit: the store has to be asked."""
+
+
+NOT_PLAIN: Final = NotPlain()
+
+
+class Faces(NamedTuple):
+    """`get` gives a value or the default, `plain` a value or NOT_PLAIN; both read the clock. `hits` are plain ones."""
+
+    get: Callable[..., Any]
+    plain: Callable[[str], Any]
+    hits: Callable[[], int]
 
 
 class Lookup(NamedTuple):
     """`get` gives a value or a Miss. `turn` sets what entries have to be right for: the version of the changes, and
-    until when those are known well enough. `hits` is how many were given without a second look."""
+    until when those are known well enough. `hits` is how many were given without a second look. `faces` are for keys
+    that begin with a prefix; theirs are hits of their own."""
 
     get: Get
     turn: Callable[[int, float], None]
     hits: Callable[[], int]
+    faces: Callable[..., Faces]
 
 
-def lookup(entries: dict[Hashable, Kept], look_again: Callable[[Hashable, float], Any]) -> Lookup:
+def lookup(  # noqa: C901  # several closures, which share what they compare with
+    entries: dict[Hashable, Kept], look_again: Callable[[Hashable, float], Any]
+) -> Lookup:
     """`look_again` decides wherever something is not as it is for most hits.
 
     Versions are compared by identity, which is quicker: an entry that is right is given the very object of now.
@@ -40,13 +61,56 @@ def lookup(entries: dict[Hashable, Kept], look_again: Callable[[Hashable, float]
         hits += 1
         touch = entry.touch
         if touch is not None:
-            touch(key)
+            _touched(touch, key)
         elif entry.hits < HITS_MAX:
             entry.hits += 1
         return entry.value
+
+    def faces(prefix: str, clock: Clock, which: int, ask: Callable[[str, float, Any], Any]) -> Faces:
+        hits = 0
+
+        def plain(key: str) -> Any:
+            nonlocal hits
+            now_s = clock(which)
+            entry = find(key)
+            if entry is None or now_s >= entry.expires_s or entry.version is not version or now_s >= fresh_until_s:
+                return NOT_PLAIN
+            hits += 1
+            touch = entry.touch
+            if touch is not None:
+                _touched(touch, key)
+            elif entry.hits < HITS_MAX:
+                entry.hits += 1
+            return entry.value
+
+        def get(key: str, default: Any = None) -> Any:
+            nonlocal hits
+            now_s = clock(which)
+            entry = find(key)
+            if entry is None or now_s >= entry.expires_s or entry.version is not version or now_s >= fresh_until_s:
+                return ask(key, now_s, default)
+            hits += 1
+            touch = entry.touch
+            if touch is not None:
+                _touched(touch, key)
+            elif entry.hits < HITS_MAX:
+                entry.hits += 1
+            return entry.value
+
+        def prefixed(key: str, default: Any = None) -> Any:
+            return get(prefix + key, default)
+
+        return Faces(prefixed if prefix else get, plain, lambda: hits)
 
     def turn(to_version: int, until_s: float) -> None:
         nonlocal version, fresh_until_s
         version, fresh_until_s = to_version, until_s
 
-    return Lookup(get, turn, lambda: hits)
+    return Lookup(get, turn, lambda: hits, faces)
+
+
+def _touched(touch: Callable[[Hashable], None], key: Hashable) -> None:
+    try:  # noqa: SIM105  # a context manager would cost a hit's time
+        touch(key)
+    except KeyError:  # another thread has just taken it out
+        pass

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from plimsoll.cache.store.changes import Known
 from plimsoll.cache.store.counts import Counts, Statistics
-from plimsoll.cache.store.entry import Begun, Gone, Kept, Limits, Miss, Options, Put, check_times
+from plimsoll.cache.store.entry import Begun, Gone, Kept, Limits, Look, Miss, Options, Put, check_times
 from plimsoll.cache.store.lookup import lookup
 from plimsoll.cache.store.marks import BY_HAND, UNUSED_MAX, Marks
 from plimsoll.cache.store.tenants import Tenants
@@ -19,11 +19,12 @@ from plimsoll.cache.store.weighing import MARK_SHARE, QUEUED_BYTES, GhostBytes, 
 from plimsoll.changes.polling import Change
 from plimsoll.core.errors import UsageError
 from plimsoll.core.eviction.policies import make
-from plimsoll.core.eviction.policy import HITS_MAX, Entry
+from plimsoll.core.eviction.policy import Entry
 from plimsoll.core.snapshot import Snapshot
 
 TIDIED_BY_PUT: Final = 2  # slots looked at by each `put`, so that what expires goes as fast as what comes
 TIDIED_BY_TEND: Final = 200  # by each `tend`, some 50 µs
+DUE_AGAIN_S: Final = 1.0  # after who was told to fill a value again, another one is
 _UNTIL_END: Final = inf
 
 
@@ -45,9 +46,11 @@ class Store:
         self._known = Known(self._marks, self.options.staleness_s)
         self._tenants = Tenants(self.limits.tenant_bytes)
         self._counts = Counts()
+        self._held_back = False
         self._lookup = lookup(self._entries, self._look_again)
         self._turn()
         self.get = self._lookup.get
+        self.faces = self._lookup.faces
 
     # -- what is known of changes
 
@@ -77,6 +80,16 @@ class Store:
         """Whether what is applied covers that transaction: a caller who carries its token may be served from here."""
         return self._known.seen is not None and self._known.seen.sees(xid)
 
+    def hold_back(self, held_back: bool) -> None:
+        """Whether no hit is to be a plain one, since somebody waits for a transaction: each is looked at again."""
+        self._held_back = held_back
+        self._turn()
+
+    def abandon(self) -> None:
+        """Nothing more is found by the ways that were given out; it is not to be used after that."""
+        self._entries.clear()
+        self._lookup.turn(-1, -inf)
+
     def invalidate(self, tags: Iterable[str], xid: int = BY_HAND) -> None:
         """By hand, after a commit: what carries a tag, or any of a family for "order:*", is no hit any more. O(1)."""
         self._known.write(tags, xid)
@@ -98,6 +111,7 @@ class Store:
         *,
         ttl_s: float = _UNTIL_END,
         stale_s: float = 0.0,
+        early_s: float = 0.0,
         tags: Iterable[str] = (),
         snapshot: Snapshot | None = None,
         begun: Begun | None = None,
@@ -105,7 +119,8 @@ class Store:
     ) -> Put:
         """Stores a value, unless it may be wrong already; what is held for the key then stays, and is judged by itself.
 
-        `ttl_s` is shortened by chance; for `stale_s` after it the value is kept for who asks for what is stale.
+        `ttl_s` is shortened by chance; for `stale_s` after it the value is kept for who asks for what is stale. For the
+        last `early_s` of it a refresh is due.
         `snapshot` is the fill's, `begun` was noted before it was taken. Without a snapshot any later write counts.
         """
         check_times(ttl_s, stale_s)
@@ -126,8 +141,9 @@ class Store:
         entry = held if held is not None else Kept(key, weight, tenant)
         self._marks.release(entry.marks)
         entry.value, entry.marks, entry.snapshot, entry.version = value, marks, snapshot, self._known.version
-        entry.expires_s = now_s + ttl_s * (1 - self.options.jitter * self._random.random())
-        entry.dead_s = entry.expires_s + stale_s
+        entry.ends_s = now_s + ttl_s * (1 - self.options.jitter * self._random.random())
+        entry.due_s = entry.expires_s = max(now_s, entry.ends_s - early_s)
+        entry.dead_s = entry.ends_s + stale_s
         self._counts.puts += 1
         gone = self._insert(entry) if held is None else self._reweigh(entry, weight)
         for one in gone:
@@ -193,27 +209,56 @@ class Store:
         """What happened since it was made, and what is held now."""
         return self._counts.told(self._lookup.hits(), len(self._entries), self.bytes, self._tenants.bytes())
 
-    def _look_again(self, key: Hashable, now_s: float) -> Any:
-        """A get that is no plain hit."""
+    def look(self, key: Hashable, now_s: float, *, stale_s: float = 0.0, counted: bool = True) -> Look:
+        """A get that is no plain hit. What ended less than `stale_s` ago is given too, if nothing that it rests on has
+        changed. Who is told that a refresh is due has to fill, or another is told so after DUE_AGAIN_S."""
         entry = self._entries.get(key)
+        why = self._why_not(entry, now_s, stale_s)
+        if why is not None:
+            return Look(self._counts.missed(why) if counted else why)
+        assert entry is not None
+        self._counts.second_looks += counted
+        self._policy.hit(entry)
+        due = now_s >= entry.due_s
+        if due:
+            entry.due_s = now_s + DUE_AGAIN_S
+            entry.expires_s = entry.ends_s
+        return Look(entry.value, due, now_s >= entry.ends_s)
+
+    def unseen(self, *, counted: bool = True) -> Miss:
+        """Instead of a look, for who waits for a transaction that is not seen yet."""
+        return self._counts.missed(Miss.UNSEEN) if counted else Miss.UNSEEN
+
+    def keys(self) -> Iterable[Hashable]:
+        """Of all that is held, also of what is no hit any more."""
+        return self._entries.keys()
+
+    def _look_again(self, key: Hashable, now_s: float) -> Any:
+        """Who cannot fill is not told that it is due."""
+        entry = self._entries.get(key)
+        why = self._why_not(entry, now_s, 0.0)
+        if why is not None:
+            return self._counts.missed(why)
+        assert entry is not None
+        self._counts.second_looks += 1
+        self._policy.hit(entry)
+        return entry.value
+
+    def _why_not(self, entry: Kept | None, now_s: float, stale_s: float) -> Miss | None:
+        """Why what is held is no hit."""
         if entry is None:
-            return self._counts.missed(Miss.ABSENT)
-        if now_s >= entry.expires_s:
+            return Miss.ABSENT
+        if now_s >= entry.ends_s + stale_s:
             if now_s >= entry.dead_s:
                 self._drop(entry, "expired")
-            return self._counts.missed(Miss.EXPIRED)
+            return Miss.EXPIRED
         if not self._known.right(entry):
-            if entry.dead_s <= entry.expires_s:
+            if entry.dead_s <= entry.ends_s:
                 self._drop(entry, self._known.why(entry))
-            return self._counts.missed(Miss.INVALIDATED)
+            return Miss.INVALIDATED
         if entry.marks and now_s >= self._known.fresh_until_s:
-            return self._counts.missed(Miss.BEHIND)
-        self._counts.second_looks += 1
-        if entry.touch is not None:
-            entry.touch(key)
-        elif entry.hits < HITS_MAX:
-            entry.hits += 1
-        return entry.value
+            return Miss.BEHIND
+        return None
 
     def _insert(self, entry: Kept) -> Iterable[Entry]:
         gone = self._policy.insert(entry)
@@ -273,11 +318,7 @@ class Store:
             entry = self._slots[self._hand]
             if now_s >= entry.dead_s:
                 self._drop(entry, "expired")
-            elif (
-                entry.version != self._known.version
-                and entry.dead_s <= entry.expires_s
-                and not self._known.right(entry)
-            ):
+            elif entry.version != self._known.version and entry.dead_s <= entry.ends_s and not self._known.right(entry):
                 self._drop(entry, "invalidated")
             else:
                 self._hand += 1
@@ -288,7 +329,7 @@ class Store:
         return found
 
     def _turn(self) -> None:
-        self._lookup.turn(self._known.version, self._known.fresh_until_s)
+        self._lookup.turn(self._known.version, -inf if self._held_back else self._known.fresh_until_s)
 
 
 def _unused_max(limits: Limits) -> int:

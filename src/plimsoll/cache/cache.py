@@ -1,0 +1,166 @@
+"""The cache: what an application makes once and asks everywhere."""
+
+import os
+import weakref
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+from plimsoll.cache.face import Face
+from plimsoll.cache.fill.desk import Desk
+from plimsoll.cache.fill.wish import checked_several
+from plimsoll.cache.store.entry import JITTER, Limits, Options
+from plimsoll.cache.tier1 import Tier1
+from plimsoll.cache.tokens import Token
+from plimsoll.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from plimsoll.cache.following import Following
+    from plimsoll.changes.poller import Sink
+    from plimsoll.settings.masking import Secret
+
+STALENESS_S: Final = 0.25
+NAMESPACES_MAX: Final = 1_000  # of one cache: each has ways of its own that stay
+
+
+class Namespace(Face):
+    """Keys and hits of its own, in the store and within the limits of its cache. Tags are of the whole cache."""
+
+    def __init__(self, desk: Desk, name: str) -> None:
+        super().__init__(desk, f"\0{name}\0")
+        self.name = name
+
+    def clear(self) -> int:
+        """Takes its keys out, here; how many. What is being filled for it is not kept. Looks at all of the cache."""
+        self._desk.flights.refuse(self.prefix, whole=True)
+        return self._desk.tier1.delete_prefix(self.prefix)
+
+
+class Cache(Face):
+    """Values in this process that are never older than promised: see docs/guides/cache.md.
+
+    `staleness_s` is the promise's Δ, in seconds: what carries tags is served only while the changes up to so long ago
+    are known, so not before `follow`. None: no changes are followed; values go by their time, or by hand. `policy` is
+    "lru", "sieve", "s3-fifo" or "2q".
+    """
+
+    def __init__(
+        self,
+        name: str = "cache",
+        *,
+        limits: Limits | None = None,
+        policy: str = "s3-fifo",
+        staleness_s: float | None = STALENESS_S,
+        jitter: float = JITTER,
+        random: Random | None = None,
+    ) -> None:
+        self.name = name
+        chance = random or Random()
+        tier1 = Tier1(limits or Limits(), Options(policy, jitter, staleness_s), chance)
+        super().__init__(Desk(tier1, staleness_s, chance))
+        self._namespaces: dict[str, Namespace] = {}
+        self._following: Following | None = None
+        self._follow_again: Callable[[], object] | None = None
+        _CACHES.add(self)
+
+    def namespace(self, name: str) -> Namespace:
+        """That of this name, always the same."""
+        known = self._namespaces.get(name)
+        if known is not None:
+            return known
+        if not name or "\0" in name or len(self._namespaces) >= NAMESPACES_MAX:
+            why = f"{name!r:.60} is empty or has a NUL in it, or there are {NAMESPACES_MAX} already"
+            raise UsageError("not a namespace of a cache", why=why, remedy="use a few names, and keys for the rest")
+        return self._namespaces.setdefault(name, Namespace(self._desk, name))
+
+    # -- what was changed
+
+    def invalidate(self, *tags: str) -> None:
+        """What carries one of these tags is gone, here and at once: for an own write, after its commit."""
+        self._desk.tier1.invalidate(checked_several(tags))
+
+    def wrote(self, tags: Iterable[str], xid: int) -> None:
+        """As `invalidate`, by the id of the transaction: a value stays that was read from a snapshot which sees it."""
+        self._desk.tier1.invalidate(checked_several(tags), xid)
+
+    def clear(self) -> None:
+        """Everything is gone, here and at once."""
+        self._desk.tier1.clear()
+
+    def after(self, token: Token | str) -> AbstractContextManager[None]:
+        """Within it what is got and fetched has that commit in it: from the database, until it is known here."""
+        return self._desk.tier1.after(Token.parse(token) if isinstance(token, str) else token)
+
+    # -- following
+
+    def follow(
+        self,
+        where: "str | Secret | Callable[[], Awaitable[Any]]",
+        *,
+        pooled: bool | None = None,
+        wait_s: float = 0.0,
+        sinks: "Sequence[Sink]" = (),
+    ) -> None:
+        """Learns of changes from now on: by the DSN of the primary, or what opens a connection of asyncpg to it.
+
+        `wait_s`: for the first poll, at most; raises RefusedError with what hinders it. Without it nothing is waited
+        for: until changes are known, reads go to the database. `pooled`: whether a transaction pooler is between; None
+        finds it out. `sinks` hear of the same changes, after this cache. Raises UsageError for what is no DSN.
+        """
+        from plimsoll.cache.following import Following, target_of
+
+        if self._desk.staleness_s is None:
+            why = "it was made with staleness_s=None, so that it promises nothing of changes"
+            raise UsageError("this cache does not follow changes", why=why, remedy="make it with staleness_s=0.25")
+        if self._following is not None:
+            raise UsageError("changes are followed already", why="follow was called before", remedy="close() first")
+        place = where if callable(where) else target_of(where)
+
+        def start() -> Following:
+            self._following = Following(place, self._desk.tier1, sinks, pooled=pooled)
+            self._following.start()
+            return self._following
+
+        self._follow_again = start
+        following = start()
+        if wait_s > 0:
+            try:
+                following.wait(wait_s)
+            except BaseException:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Ends following. What is held is still served for as long as the promise allows."""
+        following, self._following, self._follow_again = self._following, None, None
+        self._desk.tier1.on_use = None
+        if following is not None:
+            following.close()
+
+    def __enter__(self) -> "Cache":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _in_child(self) -> None:
+        """After a fork: empty, and followed anew by whoever first needs it; a child may be there to exec only."""
+        self._following = None
+        self._desk.tier1.start_anew()
+        self._desk.start_anew()
+        for face in (self, *self._namespaces.values()):
+            face.start_anew()
+        self._desk.tier1.on_use = self._follow_again
+
+
+_CACHES: Final[weakref.WeakSet[Cache]] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for cache in list(_CACHES):
+        cache._in_child()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

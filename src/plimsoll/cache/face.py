@@ -1,0 +1,148 @@
+"""What an application asks of a cache, for the keys of one namespace."""
+
+from collections.abc import Callable, Iterable
+from math import inf
+from typing import Any
+
+from plimsoll.cache.fill.desk import Desk
+from plimsoll.cache.fill.wish import WAIT_S, Wish, checked_key, checked_several
+from plimsoll.cache.store.lookup import NOT_PLAIN
+from plimsoll.cache.tokens import Token
+
+
+class Face:
+    """`get(key, default=None)` gives what tier 1 holds, and never waits. A hit is right within the promise."""
+
+    get: Callable[..., Any]
+    plain: Callable[[str], Any]  # by the key with the prefix: a value, or NOT_PLAIN
+
+    def __init__(self, desk: Desk, prefix: str = "") -> None:
+        self._desk = desk
+        self.prefix = prefix
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """After a fork, which left another store."""
+        self.get, self.plain, self._hits = self._desk.tier1.faces(self.prefix)
+
+    async def fetch(
+        self,
+        key: str,
+        fill: Callable[..., Any],
+        *,
+        ttl: float | None = None,
+        tags: Iterable[str] = (),
+        after: Token | None = None,
+        stale_s: float = 0.0,
+        stale_if_error: bool = False,
+        negative_ttl: float | None = None,
+        wait_s: float = WAIT_S,
+        tenant: str = "",
+    ) -> Any:
+        """The value of a key; filled by `fill()` or `fill(filling)`, awaited, where no right one is held.
+
+        `ttl` in seconds; None: until something that it rests on changes. `tags`: what it rests on. `after`: a token of
+        a commit that has to be in it. `stale_s`: for so long after its end it is given while it is filled again;
+        `stale_if_error`: whatever is held is given where the fill fails. `negative_ttl`: the time of None, 0 for not
+        keeping it. `wait_s`: for another's fill of the same key, at most. `tenant`: whose quota it counts for.
+        Raises what the fill raises, and UsageError.
+        """
+        if after is None:
+            found = self.plain(self.prefix + key) if key.__class__ is str else NOT_PLAIN
+            if found is not NOT_PLAIN:
+                return found
+        wish = self._wish(key, ttl, tags, stale_s, stale_if_error, negative_ttl, wait_s, tenant)
+        if after is None:
+            return await self.fetch_wish(wish, fill)
+        with self._desk.tier1.after(after):
+            return await self.fetch_wish(wish, fill)
+
+    def fetch_sync(
+        self,
+        key: str,
+        fill: Callable[..., Any],
+        *,
+        ttl: float | None = None,
+        tags: Iterable[str] = (),
+        after: Token | None = None,
+        stale_s: float = 0.0,
+        stale_if_error: bool = False,
+        negative_ttl: float | None = None,
+        wait_s: float = WAIT_S,
+        tenant: str = "",
+    ) -> Any:
+        """As `fetch`, for a thread; `fill` is a plain function."""
+        if after is None:
+            found = self.plain(self.prefix + key) if key.__class__ is str else NOT_PLAIN
+            if found is not NOT_PLAIN:
+                return found
+        wish = self._wish(key, ttl, tags, stale_s, stale_if_error, negative_ttl, wait_s, tenant)
+        if after is None:
+            return self.fetch_wish_sync(wish, fill)
+        with self._desk.tier1.after(after):
+            return self.fetch_wish_sync(wish, fill)
+
+    def cached(
+        self,
+        function: Callable[..., Any] | None = None,
+        *,
+        ttl: float | None = None,
+        key: str | Callable[..., str] | None = None,
+        tags: Iterable[str] | Callable[..., Iterable[str]] = (),
+        stale_s: float = 0.0,
+        stale_if_error: bool = False,
+        negative_ttl: float | None = None,
+        wait_s: float = WAIT_S,
+        tenant: str | Callable[..., str] = "",
+    ) -> Any:
+        """Decorates a function, async or not: its value is fetched by its arguments. See `fill.cached`."""
+        from plimsoll.cache.fill.cached import Recipe, decorated
+
+        wish = self._wish("", ttl, (), stale_s, stale_if_error, negative_ttl, wait_s, "")
+        recipe = Recipe(wish, key, tags, tenant)
+        if function is not None:
+            return decorated(self, function, recipe)
+        return lambda function: decorated(self, function, recipe)
+
+    def delete(self, key: str) -> bool:
+        """Takes a key out, here; whether there was one. What is being filled for it is not kept."""
+        return self.delete_full(self.prefix + checked_key(key))
+
+    def delete_full(self, full: str) -> bool:
+        """As `delete`, by the key with the prefix."""
+        self._desk.flights.refuse(full)
+        return self._desk.tier1.delete(full)
+
+    def _wish(
+        self,
+        key: str,
+        ttl: float | None,
+        tags: Iterable[str],
+        stale_s: float,
+        stale_if_error: bool,
+        negative_ttl: float | None,
+        wait_s: float,
+        tenant: str,
+    ) -> Wish:
+        return Wish(
+            self.prefix + checked_key(key),
+            inf if ttl is None else ttl,
+            checked_several(tags),
+            stale_s,
+            stale_if_error,
+            negative_ttl,
+            wait_s,
+            tenant,
+        )
+
+    async def fetch_wish(self, wish: Wish, fill: Callable[..., Any]) -> Any:
+        """As `fetch`, of a wish that is made: its key has the prefix."""
+        from plimsoll.cache.fill.in_loops import fetch
+
+        return await fetch(self._desk, wish, fill)
+
+    def fetch_wish_sync(self, wish: Wish, fill: Callable[..., Any]) -> Any:
+        """As `fetch_sync`, of a wish that is made: its key has the prefix."""
+        from plimsoll.cache.fill.in_threads import fetch
+
+        return fetch(self._desk, wish, fill)

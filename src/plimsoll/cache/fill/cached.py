@@ -1,0 +1,151 @@
+"""Functions whose values are cached by their arguments: `@cache.cached(ttl=300, key="order:{order_id}", tags=[…])`."""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from plimsoll.cache.fill.filling import filling
+from plimsoll.cache.fill.keys import KeyTemplate, reached, written
+from plimsoll.cache.fill.wish import Wish, checked_key, checked_several
+from plimsoll.cache.store.lookup import NOT_PLAIN
+from plimsoll.core.errors import UsageError
+from plimsoll.core.tag import Template
+
+if TYPE_CHECKING:
+    from plimsoll.cache.face import Face
+
+_RECEIVERS: Final = ("self", "cls")  # of methods: not part of a key that is made of all arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the calls of a function are cached. `wish` is what all of them share.
+
+    `key`: a template, a function of the arguments, or None: all of the arguments. `tags`: texts, with columns in braces
+    templates over arguments (`order:{order_id}`, `user:{user.id}`); or a function of the result, and the arguments by
+    name. `tenant`: a name, or a function of the arguments.
+    """
+
+    wish: Wish
+    key: str | Callable[..., str] | None = None
+    tags: Iterable[str] | Callable[..., Iterable[str]] = ()
+    tenant: str | Callable[..., str] = ""
+
+
+class Calls:
+    """A function's calls as keys, tags and tenants. Raises UsageError for a recipe that does not fit the function."""
+
+    def __init__(self, function: Callable[..., Any], recipe: Recipe, prefix: str) -> None:
+        self.function = function
+        self._recipe = recipe
+        self._prefix = prefix
+        self._signature = inspect.signature(function)
+        self._name = f"{function.__module__}.{function.__qualname__}"
+        names = tuple(self._signature.parameters)
+        is_method = "." in function.__qualname__.rpartition("<locals>.")[2] and names[:1] and names[0] in _RECEIVERS
+        self._named = names[1:] if is_method else names
+        self._simple = all(
+            one.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for one in self._signature.parameters.values()
+        )
+        self._names = names
+        self._key = KeyTemplate(recipe.key) if isinstance(recipe.key, str) else recipe.key
+        self._tags, self._templates = _tags_of(recipe.tags)
+        fields = [*(self._key.fields if isinstance(self._key, KeyTemplate) else ())]
+        fields += [column for one in self._templates for column in one.columns]
+        for field in fields:
+            if field.partition(".")[0] not in names:
+                why = f"{self._name} has no argument {field!r}, only {', '.join(names) or 'none'}"
+                raise UsageError("a template does not fit the function", why=why, remedy="name its arguments")
+
+    def key(self, arguments: Mapping[str, Any]) -> str:
+        """The key of a call, with the namespace. Raises UsageError for arguments of which none can be made."""
+        if isinstance(self._key, KeyTemplate):
+            made = self._key.made(arguments)
+        elif self._key is not None:
+            made = checked_key(self._key(**arguments))
+        else:
+            made = f"{self._name}({','.join([written(arguments[name], name) for name in self._named])})"
+        return self._prefix + made
+
+    def arguments(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """By name, defaults included. Raises TypeError as the function itself would."""
+        if self._simple and not kwargs and len(args) == len(self._names):
+            return dict(zip(self._names, args, strict=True))
+        bound = self._signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return {
+            name: tuple(sorted(value.items()))
+            if self._signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
+            else value
+            for name, value in bound.arguments.items()
+        }
+
+    def wish(self, key: str, arguments: Mapping[str, Any]) -> Wish:
+        """What is asked for by a call."""
+        made = tuple(
+            one.tag_of({column: reached(arguments, column) for column in one.columns}) for one in self._templates
+        )
+        tenant = self._recipe.tenant
+        return replace(
+            self._recipe.wish,
+            key=key,
+            tags=self._tags + made,
+            tenant=tenant if isinstance(tenant, str) else tenant(**arguments),
+        )
+
+    def told(self, value: Any, arguments: Mapping[str, Any]) -> Any:
+        """The value itself; what a function of tags says of it is told to the fill that runs."""
+        if callable(self._recipe.tags):
+            running = filling()
+            assert running is not None
+            running.tag(*checked_several(self._recipe.tags(value, **arguments)))
+        return value
+
+
+def decorated(face: "Face", function: Callable[..., Any], recipe: Recipe) -> Any:
+    """The function, cached: with `invalidate(*args)`, which takes the value for these arguments out, and `uncached`."""
+    calls = Calls(function, recipe, face.prefix)
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            arguments = calls.arguments(args, kwargs)
+            key = calls.key(arguments)
+            found = face.plain(key)
+            if found is not NOT_PLAIN:
+                return found
+
+            async def fill() -> Any:
+                return calls.told(await function(*args, **kwargs), arguments)
+
+            return await face.fetch_wish(calls.wish(key, arguments), fill)
+
+    else:
+
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            arguments = calls.arguments(args, kwargs)
+            key = calls.key(arguments)
+            found = face.plain(key)
+            if found is not NOT_PLAIN:
+                return found
+            return face.fetch_wish_sync(
+                calls.wish(key, arguments), lambda: calls.told(function(*args, **kwargs), arguments)
+            )
+
+    def invalidate(*args: Any, **kwargs: Any) -> bool:
+        return face.delete_full(calls.key(calls.arguments(args, kwargs)))
+
+    wrapper.uncached = function  # type: ignore[attr-defined]
+    wrapper.invalidate = invalidate  # type: ignore[attr-defined]
+    return wrapper
+
+
+def _tags_of(tags: Any) -> tuple[tuple[str, ...], tuple[Template, ...]]:
+    """Those that are always the same, and templates."""
+    if callable(tags):
+        return (), ()
+    several = checked_several(tags)
+    return tuple(one for one in several if "{" not in one), tuple(Template.parse(one) for one in several if "{" in one)

@@ -1,0 +1,21 @@
+"""How a fill is called: with what it may say to, where it takes that."""
+
+from collections.abc import Callable
+from typing import Any
+
+from plimsoll.cache.fill.filling import Filling
+
+
+def call_with(fill: Callable[..., Any], filling: Filling) -> Any:
+    """`fill()`, or `fill(filling)` if it is a function that cannot be called without one argument."""
+    return fill(filling) if takes_one(fill) else fill()
+
+
+def takes_one(fill: Callable[..., Any]) -> bool:
+    """Told by its code, which is quick to look at; what has none (a class, a partial) is called without arguments."""
+    code = getattr(fill, "__code__", None)
+    if code is not None:
+        return int(code.co_argcount) > len(getattr(fill, "__defaults__", None) or ())
+    function = getattr(fill, "__func__", None)  # of a bound method: its first argument is bound
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_argcount - 1 > len(getattr(function, "__defaults__", None) or ())

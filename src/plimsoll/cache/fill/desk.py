@@ -1,0 +1,186 @@
+"""What a fetch decides, step by step; `in_loops` and `in_threads` do it, and wait in between."""
+
+from collections.abc import Callable
+from random import Random
+from threading import Lock
+from typing import Any, Final
+
+from plimsoll.cache.fill.counts import FillCounts
+from plimsoll.cache.fill.early import early_s
+from plimsoll.cache.fill.filling import Filling, filling
+from plimsoll.cache.fill.flights import Ending, Flight, Flights, Landed, Sharing
+from plimsoll.cache.fill.wish import Wish
+from plimsoll.cache.store.entry import Begun, Look, Miss, Put
+from plimsoll.cache.tier1 import Tier1, clock_s
+from plimsoll.cache.tiers import Absent, Filled, Found, Tier
+from plimsoll.cache.tokens import Token
+from plimsoll.core.snapshot import Snapshot
+
+REFRESHES_MAX: Final = 100  # at once in the background; beyond, values are filled when they end
+
+_SHARED: Final = {
+    Put.STORED: Sharing.PROMISED,
+    Put.TOO_LARGE: Sharing.PROMISED,
+    Put.EVICTED: Sharing.PROMISED,
+    Put.CHANGED: Sharing.EARLIER,
+    Put.LATE: Sharing.EARLIER,
+    Put.OLD_SNAPSHOT: Sharing.NOBODY,
+}
+
+
+class Desk:
+    """One cache's. `tier2` is asked between tier 1 and the fill, if there is one."""
+
+    def __init__(self, tier1: Tier1, staleness_s: float | None, random: Random) -> None:
+        self.tier1 = tier1
+        self.tier2: Tier | None = None
+        self.staleness_s = staleness_s
+        self.clock: Callable[[], float] = clock_s
+        self._random = random
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """After a fork: nothing is under way here."""
+        self.flights = Flights()
+        self.counts = FillCounts()
+        self.refreshing: set[object] = set()
+        self._lock = Lock()
+
+    # -- asking and waiting
+
+    def look(self, wish: Wish, now_s: float, token: Token | None, *, again: bool = False) -> Look:
+        """Tier 1's answer to a fetch."""
+        look = self.tier1.look(wish.key, now_s, token, stale_s=wish.stale_s, counted=not again)
+        if look.stale:
+            self.count_stale("revalidating")
+        return look
+
+    def left_s(self, wish: Wish, asked_s: float) -> float:
+        """For how long he still waits for others."""
+        return asked_s + wish.wait_s - self.clock()
+
+    def board(self, wish: Wish, asked_s: float, token: Token | None, *, blocks: bool) -> tuple[Flight, bool]:
+        """The flight of the key, and whether the caller leads it."""
+        wait = self.left_s(wish, asked_s) > 0 and self.may_wait(wish, token)
+        return self.flights.board(wish.key, self.clock(), wait=wait, blocks=blocks)
+
+    def may_wait(self, wish: Wish, token: Token | None) -> bool:
+        """Not for himself, and not for what began before him where he carries what is not seen yet."""
+        within = filling()
+        return (within is None or not within.fills(wish.key)) and self.tier1.has_seen(token)
+
+    def taken(self, flight: Flight, asked_s: float) -> Landed | None:
+        """What another's flight gives to who waited for it; None: he has to ask again."""
+        landed = flight.landed
+        if landed is None:
+            with self._lock:
+                self.counts.waited_in_vain += 1
+            return None
+        if landed.ending is Ending.ERROR:
+            return landed
+        if landed.ending is Ending.VALUE and flight.may_be_taken(asked_s, self.staleness_s):
+            with self._lock:
+                self.counts.joined += 1
+            return landed
+        return None
+
+    def given(self, wish: Wish, landed: Landed) -> Any:
+        """The value of what has landed; raises its error, unless there is something that may be given instead."""
+        if landed.error is None:
+            return landed.value
+        held = self.instead(wish)
+        if held is Miss.ABSENT:
+            raise landed.error
+        return held
+
+    # -- leading
+
+    def begin(self, flight: Flight) -> Begun:
+        """Before tier 2 or the database is asked."""
+        flight.begun = self.tier1.begin()
+        return flight.begun
+
+    def start(self, wish: Wish) -> Filling:
+        """Of a fill that begins now."""
+        return Filling(wish.key, wish.tags, filling())
+
+    def found(self, wish: Wish, flight: Flight, found: Found) -> Landed:
+        """Tier 2's answer, into tier 1: judged by what was applied since the flight began, and not by what was before,
+        which tier 2 has judged. Who asked later is to ask tier 1: that answer may have been Δ old already."""
+        assert flight.begun is not None
+        begun = Begun(flight.begun.version, None)
+        if found.left_s > 0:
+            self.tier1.put_unless(
+                lambda: flight.refused,
+                wish.key,
+                found.value,
+                self.clock(),
+                ttl_s=found.left_s,
+                stale_s=wish.kept_s,
+                tags=found.tags,
+                snapshot=found.snapshot,
+                begun=begun,
+                tenant=wish.tenant,
+            )
+        return Landed(Ending.VALUE, found.value, sharing=Sharing.EARLIER)
+
+    def keep(
+        self, wish: Wish, flight: Flight, filling: Filling, value: Any, answer: Absent
+    ) -> tuple[Landed, Filled | None]:
+        """Judges what a fill gave, and keeps it if nothing speaks against it; what tier 2 is to store, if anything."""
+        now_s = self.clock()
+        took_s, ttl_s = now_s - flight.begun_s, wish.ttl_of(value)
+        with self._lock:
+            self.counts.took(took_s)
+            if filling.refused:
+                self.counts.refuse(filling.refused)
+        if filling.refused or not ttl_s:
+            return Landed(Ending.VALUE, value, sharing=Sharing.NOBODY if filling.refused else Sharing.EARLIER), None
+        snapshot = self.snapshot_of(filling, flight)
+        put = self.tier1.put_unless(
+            lambda: flight.refused,
+            wish.key,
+            value,
+            now_s,
+            ttl_s=ttl_s,
+            stale_s=wish.kept_s,
+            early_s=early_s(took_s, ttl_s, self._random),
+            tags=filling.tags,
+            snapshot=snapshot,
+            begun=flight.begun,
+            tenant=wish.tenant,
+        )
+        stored = put is Put.STORED and snapshot is not None and answer.ticket is not None
+        filled = Filled(value, snapshot, filling.tags, ttl_s, answer.ticket) if stored and snapshot else None
+        return Landed(Ending.VALUE, value, sharing=_SHARED[put]), filled
+
+    def snapshot_of(self, filling: Filling, flight: Flight) -> Snapshot | None:
+        """That of the connection, or what was known when it began: what is read afterwards sees all of that."""
+        assert flight.begun is not None
+        return filling.snapshot if filling.snapshot is not None else flight.begun.seen
+
+    def may_ask(self, token: Token | None) -> bool:
+        """Whether tier 2 may answer: not for who carries what is not seen yet."""
+        return self.tier1.has_seen(token)
+
+    def failed(self, error: Exception) -> Landed:
+        """What a fill raised."""
+        with self._lock:
+            self.counts.failed += 1
+        return Landed(Ending.ERROR, error=error)
+
+    def instead(self, wish: Wish) -> Any:
+        """What is given instead of an error, where that is asked for; Miss.ABSENT: nothing."""
+        held = self.tier1.held(wish.key, self.clock()) if wish.stale_if_error else Miss.ABSENT
+        if held is not Miss.ABSENT:
+            self.count_stale("error")
+        return held
+
+    def count_stale(self, why: str) -> None:
+        with self._lock:
+            self.counts.stale[why] += 1
+
+    def refreshed(self, *, failed: bool) -> None:
+        with self._lock:
+            self.counts.refreshed += not failed
+            self.counts.refreshes_failed += failed

@@ -1,0 +1,115 @@
+"""What a fill may say while it runs: the tags of its value, the snapshot it reads by, that it is not to be kept.
+
+A value without a snapshot of its own counts as read by what was known when its fill began: right, and a little more
+careful than needed.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final, NamedTuple
+
+from plimsoll.cache.store.marks import checked_tags
+from plimsoll.core.errors import UsageError
+from plimsoll.core.snapshot import Snapshot
+
+TAGS_MAX: Final = 1_000  # of one value; beyond, it is not kept
+STANDING: Final = """
+SELECT pg_current_snapshot()::text AS snapshot, pg_current_xact_id_if_assigned()::text AS xid,
+       pg_is_in_recovery() AS standby
+"""
+
+
+class Standing(NamedTuple):
+    """What a connection says of the transaction that it is in."""
+
+    snapshot: str
+    xid: str | None
+    standby: bool
+
+
+class Filling:
+    """One run of a fill. To be used by the fill itself, while it runs."""
+
+    def __init__(self, key: str, tags: Iterable[str] = (), parent: "Filling | None" = None) -> None:
+        self.key = key
+        self.parent = parent
+        self.snapshot: Snapshot | None = None
+        self.refused = ""
+        self._tags: dict[str, None] = dict.fromkeys(checked_tags(tuple(tags)))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Those that the value will carry, as far as is known now."""
+        return tuple(self._tags)
+
+    def tag(self, *tags: str) -> None:
+        """The value rests on these too. Raises UsageError for what is no tag."""
+        self._tags |= dict.fromkeys(checked_tags(tags))
+        if len(self._tags) > TAGS_MAX:
+            self.refuse(f"more than {TAGS_MAX} tags")
+
+    def refuse(self, why: str) -> None:
+        """The value is given to who asked, and neither kept nor given to anybody else."""
+        self.refused = self.refused or why
+
+    async def on(self, connection: Any) -> None:
+        """Takes the snapshot of a connection of asyncpg, or of psycopg's AsyncConnection. Before what is read by it.
+
+        In a transaction that has written, and on a standby, the value will not be kept. Raises what the driver raises.
+        """
+        if hasattr(connection, "fetchrow"):
+            row = await connection.fetchrow(STANDING)
+        else:
+            row = await (await connection.execute(STANDING)).fetchone()
+        self.stands(_standing(row))
+
+    def on_sync(self, connection: Any) -> None:
+        """As `on`, of a connection of psycopg."""
+        self.stands(_standing(connection.execute(STANDING).fetchone()))
+
+    def stands(self, standing: Standing) -> None:
+        """What a connection said. Of several snapshots only the oldest tells what the value rests on."""
+        if standing.standby:
+            self.refuse("read from a standby")
+        elif standing.xid is not None:
+            self.refuse("read in a transaction that has written")
+        snapshot = Snapshot.parse(standing.snapshot)
+        if self.snapshot is None or self.snapshot.covers(snapshot):
+            self.snapshot = snapshot
+        elif not snapshot.covers(self.snapshot):
+            self.refuse("read from several servers")
+
+    def fills(self, key: str) -> bool:
+        """Whether it, or one that it runs within, fills that key: to wait for it would be to wait for oneself."""
+        one: Filling | None = self
+        while one is not None:
+            if one.key == key:
+                return True
+            one = one.parent
+        return False
+
+
+def _standing(row: Any) -> Standing:
+    if row is None:
+        raise UsageError("a snapshot cannot be taken", why="the connection gave no row", remedy="pass one of a driver")
+    snapshot, xid, standby = (row[name] for name in Standing._fields) if isinstance(row, Mapping) else tuple(row)
+    return Standing(snapshot, xid, standby)
+
+
+_CURRENT: Final[ContextVar[Filling | None]] = ContextVar("plimsoll_cache_filling", default=None)
+
+
+def filling() -> Filling | None:
+    """The fill that runs here, for what is deep within it and has to tell by what it reads; None outside of one."""
+    return _CURRENT.get()
+
+
+@contextmanager
+def running(one: Filling) -> Iterator[Filling]:
+    """Within it `filling()` gives that."""
+    before = _CURRENT.set(one)
+    try:
+        yield one
+    finally:
+        _CURRENT.reset(before)

@@ -1,0 +1,119 @@
+"""A fetch in an event loop. Several loops in several threads share flights, with threads that have none."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from threading import get_ident
+from typing import Any
+
+from plimsoll.cache.fill.calling import call_with
+from plimsoll.cache.fill.desk import REFRESHES_MAX, Desk
+from plimsoll.cache.fill.filling import Filling, running
+from plimsoll.cache.fill.flights import ABANDONED, Ending, Flight, Landed
+from plimsoll.cache.fill.wish import Wish
+from plimsoll.cache.store.entry import Miss
+from plimsoll.cache.tiers import Absent, Filled, Found
+from plimsoll.cache.tokens import Token, carried
+
+Fill = Callable[..., Any]
+
+
+async def fetch(desk: Desk, wish: Wish, fill: Fill) -> Any:
+    """The value. The fill runs in the caller's task where it is his to run. Raises what the fill raises."""
+    asked_s, token, again = desk.clock(), carried(), False
+    while True:
+        look = desk.look(wish, desk.clock(), token, again=again)
+        if look.value.__class__ is not Miss:
+            if look.due:
+                _refresh_soon(desk, wish, fill)
+            return look.value
+        flight, leads = desk.board(wish, asked_s, token, blocks=False)
+        if leads:
+            return desk.given(wish, await _lead(desk, flight, wish, fill, token))
+        await _landing(desk, flight, desk.left_s(wish, asked_s))
+        landed = desk.taken(flight, asked_s)
+        if landed is not None:
+            return desk.given(wish, landed)
+        again = True
+
+
+async def _lead(desk: Desk, flight: Flight, wish: Wish, fill: Fill, token: Token | None) -> Landed:
+    """Whatever becomes of it, the flight lands: nobody waits for nothing."""
+    landed, answer, filled = ABANDONED, Absent(), None
+    try:
+        begun = desk.begin(flight)
+        if desk.tier2 is not None and desk.may_ask(token):
+            asked = await desk.tier2.read(wish.key, wish.tags, begun)
+            if isinstance(asked, Found):
+                landed = desk.found(wish, flight, asked)
+                return landed
+            answer = asked
+        filling = desk.start(wish)
+        value = await _called(fill, filling)
+        landed, filled = desk.keep(wish, flight, filling, value, answer)
+    except Exception as error:  # noqa: BLE001  # the fill's own, for all who wait
+        landed = desk.failed(error)
+    finally:
+        desk.flights.land(flight, landed)
+        if answer.ticket is not None:
+            await _tell(desk, wish, answer, filled)
+    return landed
+
+
+async def _called(fill: Fill, filling: Filling) -> Any:
+    with running(filling):
+        value = call_with(fill, filling)
+        return await value if hasattr(value, "__await__") else value
+
+
+async def _tell(desk: Desk, wish: Wish, answer: Absent, filled: Filled | None) -> None:
+    """Tier 2 hears what became of what it gave a ticket for."""
+    assert desk.tier2 is not None
+    if filled is None:
+        await desk.tier2.give_up(wish.key, answer.ticket)
+    else:
+        await desk.tier2.write(wish.key, filled)
+
+
+async def _landing(desk: Desk, flight: Flight, left_s: float) -> None:
+    """Waits for it, as long as that is left."""
+    loop, thread = asyncio.get_running_loop(), get_ident()
+    landed: asyncio.Future[None] = loop.create_future()
+
+    def wake() -> None:
+        if get_ident() == thread:
+            _done(landed)
+        else:
+            with suppress(RuntimeError):  # that loop was closed, and nobody waits there any more
+                loop.call_soon_threadsafe(_done, landed)
+
+    if desk.flights.wait(flight, wake):
+        try:
+            async with asyncio.timeout(left_s):
+                await landed
+        except TimeoutError:
+            pass
+        finally:
+            desk.flights.leave(flight, wake)
+
+
+def _done(landed: "asyncio.Future[None]") -> None:
+    if not landed.done():
+        landed.set_result(None)
+
+
+def _refresh_soon(desk: Desk, wish: Wish, fill: Fill) -> None:
+    """In the background, unless much is done there already: then the value is filled when it has ended."""
+    if len(desk.refreshing) < REFRESHES_MAX:
+        task = asyncio.get_running_loop().create_task(_refresh(desk, wish, fill))
+        desk.refreshing.add(task)
+        task.add_done_callback(desk.refreshing.discard)
+
+
+async def _refresh(desk: Desk, wish: Wish, fill: Fill) -> None:
+    """Nobody waits for what it raises: the value that there is stays, and a little later another asker refreshes."""
+    token = carried()
+    flight, leads = desk.board(wish, desk.clock(), token, blocks=False)
+    if leads:
+        landed = await _lead(desk, flight, wish, fill, token)
+        desk.refreshed(failed=landed.ending is Ending.ERROR)

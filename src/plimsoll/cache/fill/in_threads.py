@@ -1,0 +1,94 @@
+"""A fetch in a thread; it shares flights with event loops in other threads."""
+
+from collections.abc import Callable
+from threading import Event
+from typing import Any
+
+from plimsoll.cache.fill.calling import call_with
+from plimsoll.cache.fill.desk import Desk
+from plimsoll.cache.fill.filling import Filling, running
+from plimsoll.cache.fill.flights import ABANDONED, Ending, Flight, Landed
+from plimsoll.cache.fill.wish import Wish
+from plimsoll.cache.store.entry import Miss
+from plimsoll.cache.tiers import Absent, Filled, Found
+from plimsoll.cache.tokens import Token, carried
+from plimsoll.core.errors import UsageError
+
+Fill = Callable[..., Any]
+
+
+def fetch(desk: Desk, wish: Wish, fill: Fill) -> Any:
+    """As `in_loops.fetch`, but that whoever is told that a refresh is due fills it himself."""
+    asked_s, token, again = desk.clock(), carried(), False
+    while True:
+        look = desk.look(wish, desk.clock(), token, again=again)
+        if look.value.__class__ is not Miss:
+            return _refreshed(desk, wish, fill, look.value) if look.due else look.value
+        flight, leads = desk.board(wish, asked_s, token, blocks=True)
+        if leads:
+            return desk.given(wish, _lead(desk, flight, wish, fill, token))
+        _landing(desk, flight, desk.left_s(wish, asked_s))
+        landed = desk.taken(flight, asked_s)
+        if landed is not None:
+            return desk.given(wish, landed)
+        again = True
+
+
+def _lead(desk: Desk, flight: Flight, wish: Wish, fill: Fill, token: Token | None) -> Landed:
+    landed, answer, filled = ABANDONED, Absent(), None
+    try:
+        begun = desk.begin(flight)
+        if desk.tier2 is not None and desk.may_ask(token):
+            asked = desk.tier2.read_sync(wish.key, wish.tags, begun)
+            if isinstance(asked, Found):
+                landed = desk.found(wish, flight, asked)
+                return landed
+            answer = asked
+        filling = desk.start(wish)
+        value = _called(fill, filling)
+        landed, filled = desk.keep(wish, flight, filling, value, answer)
+    except Exception as error:  # noqa: BLE001  # the fill's own, for all who wait
+        landed = desk.failed(error)
+    finally:
+        desk.flights.land(flight, landed)
+        if answer.ticket is not None:
+            _tell(desk, wish, answer, filled)
+    return landed
+
+
+def _called(fill: Fill, filling: Filling) -> Any:
+    with running(filling):
+        value = call_with(fill, filling)
+    if hasattr(value, "__await__"):
+        if hasattr(value, "close"):
+            value.close()
+        why = "the fill gives something to be awaited, and a thread cannot"
+        raise UsageError("a fill that does not fit", why=why, remedy="await cache.fetch(…) instead of fetch_sync")
+    return value
+
+
+def _tell(desk: Desk, wish: Wish, answer: Absent, filled: Filled | None) -> None:
+    assert desk.tier2 is not None
+    if filled is None:
+        desk.tier2.give_up_sync(wish.key, answer.ticket)
+    else:
+        desk.tier2.write_sync(wish.key, filled)
+
+
+def _landing(desk: Desk, flight: Flight, left_s: float) -> None:
+    landed = Event()
+    if desk.flights.wait(flight, landed.set):
+        landed.wait(left_s)
+        desk.flights.leave(flight, landed.set)
+
+
+def _refreshed(desk: Desk, wish: Wish, fill: Fill, held: Any) -> Any:
+    """The new value; the old one, if another fills already or if that fails."""
+    token = carried()
+    flight, leads = desk.board(wish, desk.clock(), token, blocks=True)
+    if not leads:
+        return held
+    landed = _lead(desk, flight, wish, fill, token)
+    failed = landed.ending is Ending.ERROR
+    desk.refreshed(failed=failed)
+    return held if failed else landed.value

@@ -1,0 +1,236 @@
+"""Following a database's changes: a thread of its own with an event loop of its own, whatever the application is.
+
+A busy loop of the application does not make the watermark age, and applications without one have the same. Nothing
+that goes wrong here is raised into the application: the watermark ages, reads go to the database, `told` says why.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+import asyncpg
+
+from plimsoll.cache.tier1 import Tier1, clock_s
+from plimsoll.changes.poller import Connect, Poller, Sink
+from plimsoll.changes.polling import Change, Counts, Pace, Reason, State, retry_s
+from plimsoll.core.errors import PlimsollError, RefusedError
+from plimsoll.postgres.connecting import TIMEOUT_S, connect, learn_traits
+from plimsoll.postgres.dsn import Target, read_target
+from plimsoll.postgres.pooler import is_pooled
+from plimsoll.settings.masking import Secret, mask
+
+TEND_EVERY_S: Final = 0.1  # what is held is looked at in steps of some 50 µs, about as often
+CLOSE_S_MAX: Final = 5.0
+
+
+def target_of(dsn: str | Secret) -> Target:
+    """Where changes are followed. Raises UsageError for what cannot be read."""
+    return read_target(dsn, os.environ, where="DSN to follow")
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What is known of following. `age_s`: how old what is applied is at most; None: nothing is. `trouble` is why it is
+    not known better, `neglected` why the changelog is not looked after; "" if all is well."""
+
+    age_s: float | None
+    polls: int
+    rows: int
+    failures: int
+    everything: dict[str, int]
+    trouble: str
+    neglected: str
+
+
+class Tier1Sink:
+    """The first of the sinks: what a poll found is applied in this process."""
+
+    def __init__(self, tier1: Tier1) -> None:
+        self._tier1 = tier1
+
+    async def apply(self, changes: Sequence[Change]) -> None:
+        self._tier1.apply(changes)
+
+    async def forget(self, reason: Reason) -> None:
+        self._tier1.forget()
+
+    async def moved(self, state: State, sent_s: float) -> None:
+        assert state.position is not None
+        self._tier1.advance(state.position, sent_s)
+
+
+class Following:
+    """Follows from `start` on, until `close`. `sinks` come after tier 1's, in order.
+
+    `where` is a target, or what opens a connection of asyncpg; for that `pooled` says whether a transaction pooler is
+    between, and None finds it out.
+    """
+
+    def __init__(
+        self,
+        where: Target | Connect,
+        tier1: Tier1,
+        sinks: Sequence[Sink] = (),
+        *,
+        pooled: bool | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        self._where = where
+        self._tier1 = tier1
+        self._sinks = (Tier1Sink(tier1), *sinks)
+        self._pooled = pooled
+        self._pace = pace
+        self._random = Random()
+        self._poller: Poller | None = None
+        self._trouble = ""
+        self._failures = 0
+        self._prepared = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._outcome = threading.Condition()
+        self._closed = False
+        self._moved = False
+        self._thread = threading.Thread(target=self._run, name="plimsoll-cache", daemon=True)
+
+    def start(self) -> None:
+        """Begins, and does not wait for anything."""
+        self._thread.start()
+
+    def wait(self, wait_s: float) -> None:
+        """For the first poll, so long. Raises RefusedError with what hinders it, at once where something does."""
+        with self._outcome:
+            self._outcome.wait_for(lambda: self._moved or self.trouble or self._closed, wait_s)
+            if self._moved:
+                return
+            why = self.trouble or f"no answer within {wait_s:g} s"
+        remedy = "mend that, or follow without wait_s: reads go to the database until it is mended"
+        raise RefusedError("changes cannot be followed", why=why, remedy=remedy)
+
+    def close(self) -> None:
+        """Ends the thread. What is cached is served for no longer than the promise's staleness from now on."""
+        with self._outcome:
+            self._closed = True
+            if self._loop is not None and self._task is not None:
+                with suppress(RuntimeError):  # it has just ended by itself
+                    self._loop.call_soon_threadsafe(self._task.cancel)
+        if self._thread is not threading.current_thread() and self._thread.ident is not None:
+            self._thread.join(CLOSE_S_MAX)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing newer is known; "" if all is well. Holds no secret."""
+        return mask(self._trouble or ("" if self._poller is None else self._poller.counts.trouble))
+
+    @property
+    def told(self) -> Followed:
+        """What is known of it now."""
+        counts = Counts() if self._poller is None else self._poller.counts
+        state = State() if self._poller is None else self._poller.state
+        age_s = None if state.watermark_s is None else max(0.0, state.age_s(clock_s()))
+        failures = self._failures + counts.failures
+        return Followed(
+            age_s, counts.polls, counts.rows, failures, dict(counts.everything), self.trouble, mask(counts.neglected)
+        )
+
+    # -- in its thread
+
+    def _run(self) -> None:
+        with suppress(asyncio.CancelledError), asyncio.Runner() as runner:
+            runner.run(self._begin())
+
+    async def _begin(self) -> None:
+        task = asyncio.current_task()
+        with self._outcome:
+            self._loop, self._task = asyncio.get_running_loop(), task
+            if self._closed:
+                return
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow())
+                group.create_task(self._keep_house())
+        finally:
+            with self._outcome:
+                self._loop = self._task = None
+                self._outcome.notify_all()
+
+    async def _follow(self) -> None:
+        pooled = await self._learnt()
+        self._poller = Poller(self._connect, (*self._sinks, _Telling(self._has_moved)), pooled=pooled, pace=self._pace)
+        await self._poller.run()
+
+    async def _learnt(self) -> bool:
+        """Whether a pooler is between: asked until there is an answer."""
+        while True:
+            try:
+                pooled = await self._look_for_pooler()
+            except Exception as error:  # noqa: BLE001  # `where` is the application's, and may raise anything
+                self._trouble = _words(error)
+                self._tell()
+                await asyncio.sleep(retry_s(self._failures, self._random))
+                self._failures += 1
+            else:
+                self._trouble = ""
+                return pooled
+
+    async def _look_for_pooler(self) -> bool:
+        if isinstance(self._where, Target):
+            prepared = None if self._pooled is None else not self._pooled
+            traits = await learn_traits(self._where, prepared=prepared)
+            self._prepared = traits.prepared
+            return traits.pooled if self._pooled is None else self._pooled
+        if self._pooled is not None:
+            return self._pooled
+        async with asyncio.timeout(TIMEOUT_S):
+            connection = await self._where()
+            try:
+                return await is_pooled(connection)
+            finally:
+                connection.terminate()
+
+    async def _connect(self) -> asyncpg.Connection:
+        if not isinstance(self._where, Target):
+            return await self._where()
+        return await connect(self._where, prepared=self._prepared)
+
+    async def _keep_house(self) -> None:
+        """Expired and invalidated values go here, and not in the application's loop; trouble is told to who waits."""
+        while True:
+            await asyncio.sleep(TEND_EVERY_S)
+            self._tier1.tend(clock_s())
+            if self.trouble:
+                self._tell()
+
+    def _has_moved(self) -> None:
+        if not self._moved:
+            self._moved = True
+            self._tell()
+
+    def _tell(self) -> None:
+        with self._outcome:
+            self._outcome.notify_all()
+
+
+class _Telling:
+    """The last of the sinks: tells who waits that a poll was applied."""
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._tell = tell
+
+    async def apply(self, changes: Sequence[Change]) -> None:
+        pass
+
+    async def forget(self, reason: Reason) -> None:
+        pass
+
+    async def moved(self, state: State, sent_s: float) -> None:
+        self._tell()
+
+
+def _words(error: BaseException) -> str:
+    said = " ".join(str(error).split()) or type(error).__name__
+    return f"{said}: {error.remedy}" if isinstance(error, PlimsollError) and error.remedy else said

@@ -1,0 +1,187 @@
+"""Tier 1 among threads: the store behind a lock, which a plain hit does not take, and the clock by which it is asked.
+
+The clock of watermarks goes on while the machine sleeps, and is read for each hit: a time that some thread publishes
+would stand still with that thread, and everything would then be as fresh as when it stopped.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from random import Random
+from typing import Any, Final
+
+from plimsoll.cache.store.counts import Statistics
+from plimsoll.cache.store.entry import Begun, Limits, Look, Miss, Options, Put
+from plimsoll.cache.store.lookup import Faces
+from plimsoll.cache.store.marks import BY_HAND
+from plimsoll.cache.store.store import TIDIED_BY_TEND, Store
+from plimsoll.cache.tokens import Awaited, Token, carried, carrying, short_epoch
+from plimsoll.changes.polling import Change, Position
+
+CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # as plimsoll.changes.poller has it
+APPLIED_AT_ONCE: Final = 200  # changes for which the lock is held: well below a millisecond
+
+
+def clock_s() -> float:
+    """Now, in seconds of the clock of watermarks."""
+    return time.clock_gettime(CLOCK)
+
+
+class Tier1:
+    """`get(key, default)` and `plain(key)` are a hit's way, of the store's `Faces`; everything else takes the lock.
+
+    `on_use` is called once, by whoever first needs more than a plain hit, and is forgotten then: see `start_anew`.
+    """
+
+    def __init__(self, limits: Limits, options: Options, random: Random) -> None:
+        self._made_of = limits, options, random
+        self.on_use: Callable[[], object] | None = None
+        self._start()
+
+    def _start(self) -> None:
+        self.lock = threading.Lock()
+        self.store = Store(*self._made_of)
+        self.epoch = ""
+        self.position: Position | None = None
+        self._awaited = Awaited()
+        self.get, self.plain, self.hits = self.faces("")
+
+    def faces(self, prefix: str) -> Faces:
+        """The way of a hit for keys that begin with it, with a count of its own."""
+        return self.store.faces(prefix, time.clock_gettime, CLOCK, self._ask)
+
+    def start_anew(self) -> None:
+        """Empty, as in a child after a fork: another thread may have held the lock, in the midst of anything."""
+        self.store.abandon()
+        self._start()
+
+    # -- what is known of changes
+
+    def begin(self) -> Begun:
+        """What a fill has to note before it asks anybody."""
+        with self.lock:
+            return self.store.begin()
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """A part at a time, so that nobody waits long for the lock."""
+        several = iter(changes)
+        while part := tuple(islice(several, APPLIED_AT_ONCE)):
+            with self.lock:
+                self.store.apply(part)
+
+    def forget(self) -> None:
+        """Changes may be missing."""
+        with self.lock:
+            self.store.forget()
+
+    def advance(self, position: Position, sent_s: float) -> None:
+        """The poll sent at `sent_s`, of this position, is applied everywhere."""
+        with self.lock:
+            if self.position is None or position.epoch != self.position.epoch:
+                self.epoch = short_epoch(position.epoch)
+            self.position = position
+            self.store.advance(position.snapshot, sent_s)
+            if self._awaited:
+                self._awaited.reached(position.snapshot, self.epoch)
+                self.store.hold_back(bool(self._awaited))
+
+    def invalidate(self, tags: Iterable[str], xid: int = BY_HAND) -> None:
+        """By hand, after a commit."""
+        with self.lock:
+            self.store.invalidate(tags, xid)
+
+    def clear(self) -> None:
+        """By hand, everything."""
+        with self.lock:
+            self.store.clear()
+
+    # -- read your writes
+
+    def has_seen(self, token: Token | None) -> bool:
+        """Whether who carries it may be served from here."""
+        with self.lock:
+            return self._has_seen(token)
+
+    def _has_seen(self, token: Token | None) -> bool:
+        return token is None or token.is_seen(None if self.position is None else self.position.snapshot, self.epoch)
+
+    @contextmanager
+    def after(self, token: Token) -> Iterator[None]:
+        """Within it the token is carried. Until it is seen no hit is plain, so that each is looked at."""
+        with self.lock:
+            single = self._awaited.add(token)
+            self._awaits()
+        try:
+            with carrying(token):
+                yield
+        finally:
+            with self.lock:
+                self._awaited.leave(token, single)
+                self._awaits()
+
+    def _awaits(self) -> None:
+        if self.position is not None:
+            self._awaited.reached(self.position.snapshot, self.epoch)
+        self.store.hold_back(bool(self._awaited))
+
+    # -- values
+
+    def look(self, key: str, now_s: float, token: Token | None, *, stale_s: float = 0.0, counted: bool = True) -> Look:
+        """For who can fill; see Store.look."""
+        self._used()
+        with self.lock:
+            if not self._has_seen(token):
+                return Look(self.store.unseen(counted=counted))
+            return self.store.look(key, now_s, stale_s=stale_s, counted=counted)
+
+    def put_unless(self, refused: Callable[[], bool], key: str, value: Any, now_s: float, **more: Any) -> Put:
+        """Store.put, unless it was refused by hand until now: then as what was changed."""
+        with self.lock:
+            return Put.CHANGED if refused() else self.store.put(key, value, now_s, **more)
+
+    def held(self, key: str, now_s: float) -> Any:
+        """See Store.held."""
+        with self.lock:
+            return self.store.held(key, now_s)
+
+    def delete(self, key: str) -> bool:
+        """Takes the key out; whether there was one."""
+        with self.lock:
+            return self.store.delete(key)
+
+    def delete_prefix(self, prefix: str) -> int:
+        """Takes out the keys that begin with it; how many. Looks at all that is held."""
+        with self.lock:
+            keys = [key for key in self.store.keys() if str(key).startswith(prefix)]  # noqa: SIM118  # no mapping
+            return sum(map(self.store.delete, keys))
+
+    def tend(self, now_s: float, steps: int = TIDIED_BY_TEND) -> int:
+        """See Store.tend."""
+        with self.lock:
+            return self.store.tend(now_s, steps)
+
+    def resize(self, limits: Limits, steps: int) -> bool:
+        """See Store.resize."""
+        with self.lock:
+            return self.store.resize(limits, steps)
+
+    def statistics(self) -> Statistics:
+        """See Store.statistics; plain hits are in `hits` of the faces."""
+        with self.lock:
+            return self.store.statistics()
+
+    def _ask(self, key: str, now_s: float, default: Any) -> Any:
+        """A get that is no plain hit."""
+        self._used()
+        token = carried()
+        with self.lock:
+            found = self.store.get(key, now_s) if self._has_seen(token) else self.store.unseen()
+        return default if found.__class__ is Miss else found
+
+    def _used(self) -> None:
+        if self.on_use is not None:
+            call, self.on_use = self.on_use, None
+            if call is not None:
+                call()

@@ -1,0 +1,107 @@
+"""Tokens: what a writer's commit gives, so that who carries it reads what was written. Pure."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from plimsoll.core.errors import UsageError
+from plimsoll.core.snapshot import XID_BITS, Snapshot
+
+AWAITED_MAX: Final = 1_000  # transactions that are waited for one by one; of those beyond, only the highest is kept
+EPOCH_DIGITS: Final = 12
+_TEXT: Final = re.compile(rf"([0-9]{{1,20}})(?:\.([0-9a-f]{{{EPOCH_DIGITS}}}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A transaction that has committed: its id, and `epoch`, the short name of the server's epoch, "" if not known.
+
+    `str()` is a short text for a cookie or a header: digits, a dot and hexadecimal digits.
+    """
+
+    xid: int
+    epoch: str = ""
+
+    @staticmethod
+    def parse(text: str) -> "Token":
+        """From its text, which may come from anybody. Raises UsageError."""
+        found = _TEXT.fullmatch(text)
+        if found is not None and 0 < int(found[1]) < 2**XID_BITS:
+            return Token(int(found[1]), found[2] or "")
+        why = f"{text[:40]!r} is not a transaction's id, or that with a dot and {EPOCH_DIGITS} hexadecimal digits"
+        raise UsageError("not a token", why=why, remedy="pass the text of one that a writer got; without it, none")
+
+    def __str__(self) -> str:
+        return f"{self.xid}.{self.epoch}" if self.epoch else str(self.xid)
+
+    def is_seen(self, seen: Snapshot | None, epoch: str) -> bool:
+        """Whether what is known, up to that snapshot of that epoch, covers it. One of another epoch it does not."""
+        return seen is not None and (not self.epoch or self.epoch == epoch) and seen.sees(self.xid)
+
+
+def short_epoch(epoch: str) -> str:
+    """The name of an epoch in a token: 48 bits of its SHA-256. Epochs are few, and a wrong match only one in 2^48."""
+    return sha256(epoch.encode()).hexdigest()[:EPOCH_DIGITS]
+
+
+class Awaited:
+    """Tokens that are not seen yet: by how many they are carried now. At most AWAITED_MAX one by one.
+
+    One that nobody carries any more stays until it is seen, since a task may carry it further. One of another epoch
+    never is, and goes with who carries it.
+    """
+
+    def __init__(self) -> None:
+        self._carried: dict[Token, int] = {}
+        self._more = 0  # carried now, beyond AWAITED_MAX
+        self._beyond = 0  # the highest transaction of those
+
+    def __bool__(self) -> bool:
+        return bool(self._carried or self._more or self._beyond)
+
+    def add(self, token: Token) -> bool:
+        """Somebody carries it; whether it is one of those kept one by one, to be told to `leave`."""
+        single = token in self._carried or len(self._carried) < AWAITED_MAX
+        if single:
+            self._carried[token] = self._carried.get(token, 0) + 1
+        else:
+            self._more += 1
+            self._beyond = max(self._beyond, token.xid)
+        return single
+
+    def leave(self, token: Token, single: bool) -> None:
+        """Who carried it does not any more."""
+        if not single:
+            self._more = max(0, self._more - 1)  # after a fork there are none
+        elif token in self._carried:
+            self._carried[token] -= 1
+
+    def reached(self, seen: Snapshot, epoch: str) -> None:
+        """Forgets what is seen, and what never will be where nobody carries it."""
+        for token, carriers in list(self._carried.items()):
+            if token.is_seen(seen, epoch) or (not carriers and token.epoch not in ("", epoch)):
+                del self._carried[token]
+        if self._beyond < seen.xmin:
+            self._beyond = 0
+
+
+_CARRIED: Final[ContextVar[Token | None]] = ContextVar("plimsoll_cache_token", default=None)
+
+
+def carried() -> Token | None:
+    """The token that this task or thread carries."""
+    return _CARRIED.get()
+
+
+@contextmanager
+def carrying(token: Token | None) -> Iterator[None]:
+    """Within it, and in tasks that are begun in it, the token is carried."""
+    before = _CARRIED.set(token)
+    try:
+        yield
+    finally:
+        _CARRIED.reset(before)

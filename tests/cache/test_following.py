@@ -1,0 +1,137 @@
+"""A cache that follows a real database: what is committed there is gone here, whoever wrote it."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import asyncpg
+import pytest
+
+from plimsoll.cache import Cache, Filling, Token, tag
+from plimsoll.changes.polling import Change, State
+from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
+
+NOTE = "SELECT note FROM orders WHERE id = $1"
+
+
+class Watching:
+    """A sink after the cache's: `until` waits for a transaction to be applied everywhere."""
+
+    def __init__(self) -> None:
+        self._moved = threading.Condition()
+        self._state: State | None = None
+
+    async def apply(self, changes: Sequence[Change]) -> None:
+        pass
+
+    async def forget(self, reason: object) -> None:
+        pass
+
+    async def moved(self, state: State, sent_s: float) -> None:
+        with self._moved:
+            self._state = state
+            self._moved.notify_all()
+
+    def until(self, xid: int) -> None:
+        with self._moved:
+            assert self._moved.wait_for(
+                lambda: (
+                    self._state is not None
+                    and self._state.position is not None
+                    and self._state.position.snapshot.sees(xid)
+                ),
+                30,
+            )
+
+
+Story = Callable[[Cache, asyncpg.Connection, Watching], Awaitable[None]]
+
+
+def following(dsn: str) -> Callable[[Story], None]:
+    """Runs a story with a cache that follows, and a connection to write by."""
+
+    def run(story: Story) -> None:
+        async def go() -> None:
+            watching = Watching()
+            with Cache(staleness_s=60) as cache:
+                cache.follow(dsn, wait_s=30, sinks=[watching])
+                connection = await asyncpg.connect(dsn)
+                try:
+                    await story(cache, connection, watching)
+                finally:
+                    await connection.close()
+
+        asyncio.run(go())
+
+    return run
+
+
+async def wrote(connection: asyncpg.Connection, statement: str, *arguments: Any) -> int:
+    """The transaction's id."""
+    async with connection.transaction():
+        await connection.execute(statement, *arguments)
+        return int(await connection.fetchval("SELECT pg_current_xact_id()::text"))
+
+
+def test_a_committed_change_is_gone_and_nothing_else_is(shop: str) -> None:
+    @following(shop)
+    async def _(cache: Cache, one: asyncpg.Connection, watching: Watching) -> None:
+        async def note(number: int) -> str:
+            async def fill(filling: Filling) -> str:
+                await filling.on(one)
+                return str(await one.fetchval(NOTE, number))
+
+            return str(await cache.fetch(f"note:{number}", fill, ttl=60, tags=[tag("order", number)]))
+
+        await one.execute("INSERT INTO orders VALUES (1, 'old'), (2, 'two')")
+        assert [await note(1), await note(2)] == ["old", "two"]
+        assert [cache.get("note:1"), cache.get("note:2")] == ["old", "two"]
+        watching.until(await wrote(one, "UPDATE orders SET note = 'new' WHERE id = 1"))
+        assert [cache.get("note:1"), cache.get("note:2")] == [None, "two"]
+        assert await note(1) == "new"
+        assert cache.get("note:1") == "new"
+
+
+def test_who_carries_a_token_reads_what_was_written(shop: str) -> None:
+    @following(shop)
+    async def _(cache: Cache, one: asyncpg.Connection, watching: Watching) -> None:
+        asked = 0
+
+        async def fill() -> int:
+            nonlocal asked
+            asked += 1
+            return asked
+
+        assert await cache.fetch("k", fill) == 1
+        xid = await wrote(one, "INSERT INTO orders VALUES (10, '')")
+        watching.until(xid)
+        with cache.after(Token(xid)):
+            assert [await cache.fetch("k", fill), cache.get("k")] == [1, 1]
+        to_come = Token(2**60)
+        with cache.after(to_come):
+            assert cache.get("k") is None
+            assert await cache.fetch("k", fill) == 2
+        assert await cache.fetch("k", fill, after=to_come) == 3
+        assert cache.get("k") == 3
+        with cache.after(Token(xid, "0" * 12)):
+            assert cache.get("k") is None
+
+
+@pytest.mark.parametrize(
+    ("dsn", "error", "words"),
+    [
+        ("postgresql://who:secret@127.0.0.1:1/x", RefusedError, "nothing listens at 127.0.0.1, port 1"),
+        ("nonsense=1", UsageError, "nonsense"),
+    ],
+)
+def test_what_cannot_be_followed_is_said_to_who_waits(dsn: str, error: type[PlimsollError], words: str) -> None:
+    cache = Cache()
+    with pytest.raises(error, match=words) as raised:
+        cache.follow(dsn, wait_s=30)
+    assert "secret" not in f"{raised.value}{raised.value.remedy}"
+
+
+def test_a_database_without_a_changelog_is_said_to_who_waits(database: str) -> None:
+    with pytest.raises(RefusedError, match="plimsoll cache install"):
+        Cache().follow(database, wait_s=30)
