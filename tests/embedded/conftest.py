@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from plimsoll.embedded.places import SHORT_PLACES
+from plimsoll.embedded.account import server_account
+from plimsoll.embedded.places import common_places
 
 
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A directory that every account can reach, that of root's server too; pytest's own are closed to others."""
-    with tempfile.TemporaryDirectory(prefix="plimsoll-test-", dir=SHORT_PLACES[-1]) as name:
+    with tempfile.TemporaryDirectory(prefix="plimsoll-test-", dir=common_places(server_account())[0]) as name:
         Path(name).chmod(0o755)
         yield Path(name)

@@ -17,8 +17,6 @@ from plimsoll.load.language.scenario import Scenario, load_scenario
 from plimsoll.settings.loading import load_settings
 from tests.system.harness import OK, Project
 
-pytestmark = pytest.mark.alone
-
 SCENARIOS = Path(str(resources.files("fluentscribe") / "scenarios"))
 PASSWORD = "only-for-this-test"
 AS_APPLICATION = ("--dsn", "env:APP_DSN")

@@ -113,7 +113,6 @@ def test_a_run_is_refused_with_every_failure_and_leaves_nothing(
     assert not (tmp_path / ".plimsoll").exists()
 
 
-@pytest.mark.alone
 def test_a_run_repeats_the_warnings_that_bear_on_its_figures(tmp_path: Path, postgres_server: PostgresServer) -> None:
     crowd = str(len(os.sched_getaffinity(0)) + 1)
     words = ("run", "shop.py", "--dsn", postgres_server.dsn, "--duration", "1s", "--json")

@@ -6,8 +6,6 @@ import pytest
 
 from tests.system.harness import INVALID, MISSED, OK, REFUSED, SELECT, USAGE, Project
 
-pytestmark = pytest.mark.alone
-
 
 @pytest.fixture
 def powerless(project: Project) -> Iterator[str]:

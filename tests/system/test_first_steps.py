@@ -9,8 +9,6 @@ import pytest
 from plimsoll.embedded import PostgresServer
 from tests.system.harness import OK, Project
 
-pytestmark = pytest.mark.alone
-
 
 @pytest.fixture
 def project(postgres_server: PostgresServer) -> Iterator[Project]:

@@ -10,8 +10,6 @@ import pytest
 
 from tests.system.harness import OK, PROGRAM, SELECT, Project
 
-pytestmark = pytest.mark.alone
-
 # Fills the disk up once the run has its directory.
 FILL = """
 import os

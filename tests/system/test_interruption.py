@@ -9,8 +9,6 @@ import pytest
 from plimsoll.embedded import start_postgres
 from tests.system.harness import INTERRUPTED, INVALID, OK, SELECT, Project, Running, until
 
-pytestmark = pytest.mark.alone
-
 # Each user has one step that is measured at once, and one that would last until somebody cancels it.
 MIXED = """
 from plimsoll import journey

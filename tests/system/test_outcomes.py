@@ -11,8 +11,6 @@ import pytest
 
 from tests.system.harness import MISSED, OK, SELECT, Project
 
-pytestmark = pytest.mark.alone
-
 SPREAD = {"mean", "p50", "p90", "p95", "p99", "p999", "max"}
 SHORT_SPREAD = {"p50", "p99", "max"}
 KEYS = {
@@ -141,6 +139,7 @@ arrivals = "even"
     return outcome.assert_ended(outcome.code)
 
 
+@pytest.mark.alone
 def test_the_warm_up_is_loaded_and_left_out_of_the_figures(project: Project) -> None:
     summary = rate_summary(project, "--warmup", "500ms", "--jtl", "all.jtl")
 
@@ -149,6 +148,7 @@ def test_the_warm_up_is_loaded_and_left_out_of_the_figures(project: Project) -> 
     assert labels(project.path / "all.jtl").count("select") == 100
 
 
+@pytest.mark.alone
 def test_the_target_rate_is_that_of_all_processes(project: Project) -> None:
     summary = rate_summary(project, "--processes", 2)
 

@@ -10,12 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from plimsoll.schedule.history import History
 from tests.system.harness import OK, SELECT, Project, until
-
-pytestmark = pytest.mark.alone
 
 SETTINGS = """
 [environments.dev]

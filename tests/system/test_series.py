@@ -6,8 +6,6 @@ import pytest
 
 from tests.system.harness import MISSED, OK, USAGE, Project
 
-pytestmark = pytest.mark.alone
-
 WRITING = """
 from plimsoll import journey
 

@@ -109,11 +109,16 @@ def throwaway_server(binaries: PostgresBinaries | None = None) -> PostgresServer
         return start_postgres(binaries=binaries, settings=THROWAWAY)
 
 
+def room_in_memory() -> bool:
+    """Whether servers of tests may have their data in memory here."""
+    return IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free >= IN_MEMORY_BYTES_MIN
+
+
 @contextmanager
 def in_memory() -> Iterator[None]:
     """What is temporary is made in memory, where there is room."""
     with pytest.MonkeyPatch.context() as patch:
-        if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free >= IN_MEMORY_BYTES_MIN:
+        if room_in_memory():
             patch.setattr(tempfile, "tempdir", str(IN_MEMORY))
         yield
 
