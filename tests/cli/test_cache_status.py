@@ -1,6 +1,7 @@
 """`plimsoll cache status` tells which caches report, `plimsoll cache invalidate` drops tags: on a real server."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,37 @@ from plimsoll.embedded import PostgresServer
 from plimsoll.testing.postgres import fresh_database
 from tests.cli.test_cache_install import PROD, said
 
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "cache-watching.md"
+COMMANDS = re.findall(r"^plimsoll (.*)", GUIDE.read_text("utf-8"), re.MULTILINE)
 FINE = CacheReport(
     hits={"process": 900, "shared": 42}, misses={"absent": 58}, bytes=2**20, bytes_max=2**23, entries=10,
     staleness_s=0.25, age_s=0.012,
 )  # fmt: skip
 DEAF = CacheReport(staleness_s=0.25, trouble="connection refused", has_shared=True, shared_trouble="timed out")
 STALE = CacheReport(hits={"process": 1}, audit=AuditReport(checked=9, stale=1, found=("order:7",)))
+
+
+def test_the_guide(postgres_server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with fresh_database(postgres_server) as name:
+
+        def sql(*statements: str) -> str:
+            return postgres_server.sql(*statements, database=name)
+
+        monkeypatch.setenv("DATABASE_URL", postgres_server.dsn_of(name))
+        sql("CREATE TABLE orders (id int)")
+        missing = [role for role in ("app", "ops") if not sql(f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'")]
+        for role in missing:
+            sql(f"CREATE ROLE {role}")
+        install, status, invalidate = (f"{command} --dsn env:DATABASE_URL" for command in COMMANDS)
+        said(install)
+        assert "No cache reports" in said(status)
+        assert said(invalidate).startswith("order:42, org:*: dropped by whoever follows ")
+        sql(*re.findall(r"`(SELECT plimsoll_changes.*?)`", GUIDE.read_text("utf-8")))
+        assert sql("SELECT count(*) FROM plimsoll_changes.changelog WHERE tags && '{order:42,order:*}'") == "3"
+        said("cache remove --dsn env:DATABASE_URL --yes")
+        for role in missing:
+            sql(f"DROP ROLE {role}")
 
 
 def test_caches_are_told_and_tags_dropped(

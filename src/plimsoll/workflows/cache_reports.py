@@ -1,15 +1,25 @@
 """What caches report, in words; and `plimsoll cache invalidate`: dropping tags by hand in all of them."""
 
+import asyncio
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from plimsoll.changes.caches import SeenCache, write_tags
 from plimsoll.core.check import counted
+from plimsoll.core.errors import RefusedError
 from plimsoll.core.tag_text import checked_tags
 from plimsoll.core.units import format_bytes, format_count, format_ms, format_share
+from plimsoll.monitor.collecting.collector import CollectorLostError
+from plimsoll.postgres.connecting import connect
+from plimsoll.postgres.error_classes import FOREIGN
+from plimsoll.settings.masking import mask
 from plimsoll.workflows.cache_changes import opened_database
 from plimsoll.workflows.target import TargetRequest
+from plimsoll.workflows.watch_target import WatchedTarget
 
+CONNECT_S: Final = 4.0
+WRITE_S: Final = 4.0
 SHOWN_MAX: Final = 20  # processes on a terminal; --json has all
 
 
@@ -27,6 +37,35 @@ async def invalidate(where: TargetRequest, tags: Sequence[str]) -> tuple[str, in
     # In a transaction: behind a pooler all that belongs to a statement goes to one session.
     async with opened_database(where) as (opened, connection), connection.transaction():
         return opened.display, await write_tags(connection, checked)
+
+
+async def invalidate_watched(watched: WatchedTarget | None, tags: Sequence[str]) -> int:
+    """In the database that is watched, by the role that watches; by which transaction. Raises as `invalidate`.
+
+    A protected one is refused: there somebody has to say at a terminal that it is meant.
+    """
+    checked = checked_tags(tags)
+    if watched is None or watched.locate is None:
+        raise RefusedError("nothing was dropped", why="no database is watched", remedy="plimsoll watch --env NAME")
+    if watched.environment.protected:
+        name = watched.environment.name
+        raise RefusedError(
+            "nothing was dropped",
+            why=f"the database is protected: environment {name!r}",
+            remedy=f"plimsoll cache invalidate --env {name} --allow-protected {name} {shlex.join(checked)}",
+        )
+    try:
+        connection = await connect(watched.locate(), prepared=watched.prepared, timeout_s=CONNECT_S)
+    except CollectorLostError as error:
+        raise RefusedError("nothing was dropped", why=str(error), remedy=error.remedy) from None
+    try:
+        async with asyncio.timeout(WRITE_S), connection.transaction():
+            return await write_tags(connection, checked)
+    except (*FOREIGN, TimeoutError) as error:
+        why = mask(" ".join(str(error).split())) or f"no answer within {WRITE_S:g} s"
+        raise RefusedError("it is not known whether anything was dropped", why=why, remedy="try again") from None
+    finally:
+        connection.terminate()
 
 
 def are_well(caches: Sequence[SeenCache] | None) -> bool:

@@ -1,6 +1,7 @@
 """A dashboard over made-up observations: `python -m tests.server.dashboard.pretending PORT [KIND [RUNS]]`.
 
-KIND is "quiet", "empty" (nothing seen yet), "failing", "tokens" or "machine" (without a database). RUNS is the
+KIND is "quiet", "empty" (nothing seen yet), "failing", "stale", "bare" (no changelog), "tokens" or "machine" (without
+a database). RUNS is the
 directory of runs.
 """
 
@@ -35,6 +36,7 @@ from plimsoll.settings.monitor import MonitorServer, MonitorSettings
 from plimsoll.workflows.target import TargetRequest
 from plimsoll.workflows.watch import Watch, WatchRequest
 from plimsoll.workflows.watch_target import WatchedTarget
+from tests.server.made_caches import AFTER, DEAF, STALE, caches, missing
 
 of = SeriesKey.of
 NOBODY = "postgres://shop@127.0.0.1:1/shop"  # nobody listens there
@@ -82,6 +84,14 @@ def database_values(at: float, chance: Random) -> Mapping[SeriesKey, float]:
     wave = 0.5 + 0.5 * math.sin(at / 97)
     return {
         of("database_up"): 1,
+        of("cache_hit_percent", cache="shop"): 90 + 4 * wave + chance.uniform(-0.5, 0.5),
+        of("cache_watermark_age_ms", cache="shop"): 12 + 20 * wave + chance.uniform(0, 8),
+        of("cache_reads_per_s", cache="shop"): 9_000 + 3_000 * wave,
+        of("cache_fill_ms_p99", cache="shop"): 8 + 4 * wave,
+        of("cache_misses_per_s", cache="shop", reason="absent"): 400 + 90 * wave,
+        of("cache_misses_per_s", cache="shop", reason="invalidated"): 90 * wave,
+        of("cache_evictions_per_s", cache="shop", reason="capacity"): 300 + 90 * wave,
+        of("cache_bytes", cache="shop"): 330 * 2**20 + 9 * 2**20 * wave,
         of("database_connections", state="active"): 4 + round(6 * wave),
         of("database_connections", state="idle"): 31,
         of("database_connections", state="idle in transaction"): 2,
@@ -233,7 +243,10 @@ def _waits() -> list[WaitRow]:
     return [WaitRow("CPU", "70", 1.4), WaitRow("IO:DataFileRead", "72", 0.8), WaitRow("Lock:transactionid", "71", 0.6)]
 
 
-def details() -> Mapping[str, Mapping[str, Any]]:
+_CACHES = {"failing": caches(DEAF, AFTER), "stale": caches(STALE, AFTER), "bare": missing()}
+
+
+def details(kind: str = "quiet") -> Mapping[str, Mapping[str, Any]]:
     return {
         "sessions": document(_sessions()),
         "locks": document(_locks()),
@@ -242,6 +255,7 @@ def details() -> Mapping[str, Mapping[str, Any]]:
         "indexes": document(_indexes(), seconds=60.0),
         "processes": document(_processes()),
         "waits": document(_waits()),
+        "caches": _CACHES.get(kind) or caches(*[AFTER] * 5),
     }
 
 
@@ -267,7 +281,7 @@ def pretend(watch: Watch, kind: str) -> None:
     for observation in history(now):
         watch.board.put(observation)
     events = [Event(now - 900, "checkpoint", "timed, 1,204 pages"), Event(now - 300, "run", "20261126-101500 began")]
-    watch.board.put(Observation("database", now, details=details(), events=events))
+    watch.board.put(Observation("database", now, details=details(kind), events=events))
     states = {"host": ("ok", 2.0), "processes": ("ok", 10.0), "sessions": ("ok", 10.0), "statements": ("slow", 10.0)}
     for name, (status, period) in states.items():
         watch.board.states[name] = CollectorState(name, period, status, now - 600, now, "", 1.4)  # type: ignore[arg-type]  # one of the words
@@ -276,7 +290,7 @@ def pretend(watch: Watch, kind: str) -> None:
         watch.board.states["database"] = CollectorState("database", 10.0, "lost", now - 252, now - 260, why, 3.0)
 
 
-async def keep_going(watch: Watch) -> None:
+async def keep_going(watch: Watch, kind: str) -> None:
     chance = Random(8)
     while True:
         await asyncio.sleep(2)
@@ -284,7 +298,7 @@ async def keep_going(watch: Watch) -> None:
         watch.board.put(Observation("host", now, host_values(now, chance)))
         watch.board.put(Observation("database", now, database_values(now, chance)))
         if int(now) % 10 < 2:
-            watch.board.put(Observation("statements", now, details=details()))
+            watch.board.put(Observation("statements", now, details=details(kind)))
         watch.alerts.tick(now, watch.board.states)
         for name, state in watch.board.states.items():
             if state.status != "lost":
@@ -310,7 +324,7 @@ def main(port: int, kind: str, runs_root: Path) -> None:
     async def go() -> None:
         stop = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-        going = asyncio.create_task(keep_going(watch)) if kind != "empty" else None
+        going = asyncio.create_task(keep_going(watch, kind)) if kind != "empty" else None
         await serve(watch, settings, stop, environ={}, dashboard=True, listening=begin)
         if going is not None:
             going.cancel()

@@ -153,9 +153,9 @@ def test_on_a_phone_nothing_is_cut_off_and_every_text_can_be_read_light_or_dark(
 ) -> None:
     with visiting(chromium, dashboard, width=390) as seen:
         analyses = [f"analysis&run={ANALYZED}&part={name}" for name in ("bottlenecks", "metrics")]
-        for tab in ("overview", "system", "database", "load", *analyses, "tuning", "alerts", "more"):
+        for tab in ("overview", "system", "database", "cache", "load", *analyses, "tuning", "alerts", "more"):
             seen.open(f"?tab={tab}")
-            if tab in ("overview", "system", "database"):
+            if tab in ("overview", "system", "database", "cache"):
                 expect(seen.page.locator(".chart svg text").first).to_be_attached()
             assert seen.page.evaluate("document.documentElement.scrollWidth") == 390, tab
             for scheme in ("light", "dark"):

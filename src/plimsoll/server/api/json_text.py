@@ -12,7 +12,7 @@ from plimsoll.monitor.postgres.statements.hiding import masked_sql, masked_words
 _STATEMENTS_MAX: Final = 256  # remembered, of 10,000 characters at most: clients are told the same ones again and again
 _MASKING: Final[Mapping[str, Callable[[str], str]]] = {  # what may hold words of somebody else
     "query": lru_cache(_STATEMENTS_MAX)(masked_sql),
-    **dict.fromkeys(("why", "text", "detail", "error"), masked_words),
+    **dict.fromkeys(("why", "text", "detail", "error", "trouble", "shared_trouble"), masked_words),
 }
 
 

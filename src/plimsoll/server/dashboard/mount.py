@@ -11,6 +11,7 @@ from starlette.responses import Response
 from plimsoll.report.analysis.html import style as analysis_style
 from plimsoll.report.tuning.html import style as tuning_style
 from plimsoll.server.dashboard.assets import asset
+from plimsoll.server.dashboard.cache_dropping import add_cache_form
 from plimsoll.server.dashboard.door import Door, no_such_page
 from plimsoll.server.dashboard.forms import add_forms
 from plimsoll.server.dashboard.page import EVERY_S, DashboardPage, look_for
@@ -47,6 +48,7 @@ def mount_dashboard(app: FastAPI, watch: Watch, keeper: Doorkeeper, *, secure: b
     source = Source(watch, served.analyses, Tunings(served.tuner, served.tunings))
     add_forms(app, source, keeper, secure=secure)
     add_tuning_forms(app, source)
+    add_cache_form(app, source)
     add_reports(app, watch.request.runs_root)
 
     @ui.page("/", response_timeout=10.0)

@@ -194,6 +194,32 @@ PANELS: Final[Mapping[str, Sequence[Panel]]] = {
         Panel("checkpoints", "Pages written", split=("database_buffers_written_per_s", "by"), colour="database"),
         Panel("lag", "Standbys: log not replayed", split=("database_replication_lag_bytes", "standby")),
     ),
+    "cache": (
+        Panel(
+            "hits",
+            "Hits, of all reads",
+            split=("cache_hit_percent", "cache"),
+            y_max=100,
+            limit="cache_hit_percent",
+            colour="load",
+        ),
+        Panel(
+            "age", "Oldest knowledge of changes", split=("cache_watermark_age_ms", "cache"), log=True, colour="latency"
+        ),
+        Panel("reads", "Reads", split=("cache_reads_per_s", "cache"), colour="load"),
+        Panel(
+            "fills", "Fills: 99 of 100 took at most", split=("cache_fill_ms_p99", "cache"), log=True, colour="latency"
+        ),
+        Panel("misses", "Misses by reason", split=("cache_misses_per_s", "reason"), stacked=True, colour="load"),
+        Panel(
+            "went",
+            "Values that went, by reason",
+            split=("cache_evictions_per_s", "reason"),
+            stacked=True,
+            colour="load",
+        ),
+        Panel("bytes", "Memory in all processes", split=("cache_bytes", "cache"), colour="system"),
+    ),
     "load": (_RATE, _LATENCY, _USERS),
     "alerts": (),
     "more": (),

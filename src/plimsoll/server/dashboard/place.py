@@ -9,6 +9,7 @@ TABS: Final[Mapping[str, str]] = {
     "overview": "Overview",
     "system": "System",
     "database": "Database",
+    "cache": "Cache",
     "load": "Load",
     "analysis": "Analysis",
     "tuning": "Tuning",

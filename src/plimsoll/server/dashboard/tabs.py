@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from plimsoll.server.dashboard import alerts, analysis, database, load, more, overview, system, tuning
+from plimsoll.server.dashboard import alerts, analysis, cache, database, load, more, overview, system, tuning
 from plimsoll.server.dashboard.slots import Slot
 
 SLOTS: Final[Mapping[str, Sequence[Slot]]] = {
     "overview": overview.SLOTS,
     "system": system.SLOTS,
     "database": database.SLOTS,
+    "cache": cache.SLOTS,
     "load": load.SLOTS,
     "analysis": analysis.SLOTS,
     "tuning": tuning.SLOTS,

@@ -27,6 +27,7 @@ from plimsoll.workflows.watch import Watch
 
 KINDS: Final = ("sessions", "locks", "waits", "statements", "tables", "indexes", "processes", "caches")
 SHARED_S: Final = 0.9  # a reading no older than this is shared by all browsers
+DROPPED_CHARACTERS_MAX: Final = 200
 _LOAD: Final = "generator_"
 
 
@@ -40,6 +41,7 @@ class Source:
         self.runs = Runs(watch.request.runs_root)
         self.tunings = tunings
         self.statements = StatementHistory() if tunings is None else tunings.tuner.statements
+        self._dropped: tuple[float, str, int] | None = None
         self._last: Reading | None = None
         if tunings is None:
             watch.board.observe(self._note)
@@ -69,6 +71,11 @@ class Source:
     def forget(self) -> None:
         """After something was changed: the next reading is a new one."""
         self._last = None
+
+    def note_dropped(self, tags: Sequence[str], xid: int) -> None:
+        """What somebody dropped last, for all to see."""
+        self._dropped = (time.time(), ", ".join(tags)[:DROPPED_CHARACTERS_MAX], xid)
+        self.forget()
 
     def keys(self, reading: Reading, statement: str = "") -> list[SeriesKey]:
         """Every series that there is, those of one statement among them."""
@@ -119,5 +126,6 @@ class Source:
             analyses=self._shelf.looks,
             tuning=self.tunings.seen if self.tunings is not None else TuningSeen(),
             runs_root=str(watch.request.runs_root),
+            dropped=self._dropped,
             not_stored=watch.history.not_stored,
         )
