@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from plimsoll.cache.cache import Cache, Namespace
     from plimsoll.cache.fill.filling import Filling, filling
+    from plimsoll.cache.status import Status
     from plimsoll.cache.store.entry import Limits
     from plimsoll.cache.tokens import Token
     from plimsoll.core.tag import table_tag, tag, whole
@@ -18,13 +19,14 @@ _HOMES = {
     "Filling": "plimsoll.cache.fill.filling",
     "Limits": "plimsoll.cache.store.entry",
     "Namespace": "plimsoll.cache.cache",
+    "Status": "plimsoll.cache.status",
     "Token": "plimsoll.cache.tokens",
     "filling": "plimsoll.cache.fill.filling",
     "table_tag": "plimsoll.core.tag",
     "tag": "plimsoll.core.tag",
     "whole": "plimsoll.core.tag",
 }
-__all__ = ["Cache", "Filling", "Limits", "Namespace", "Token", "filling", "table_tag", "tag", "whole"]
+__all__ = ["Cache", "Filling", "Limits", "Namespace", "Status", "Token", "filling", "table_tag", "tag", "whole"]
 
 
 def __getattr__(name: str) -> object:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from plimsoll.cache.face import Face
 from plimsoll.cache.fill.desk import Desk
 from plimsoll.cache.fill.wish import checked_several
+from plimsoll.cache.status import Status, status_of
 from plimsoll.cache.store.entry import JITTER, Limits, Options
 from plimsoll.cache.tier1 import Tier1
 from plimsoll.cache.tokens import Token
@@ -91,6 +92,19 @@ class Cache(Face):
     def after(self, token: Token | str) -> AbstractContextManager[None]:
         """Within it what is got and fetched has that commit in it: from the database, until it is known here."""
         return self._desk.tier1.after(Token.parse(token) if isinstance(token, str) else token)
+
+    def status(self) -> Status:
+        """What it holds and did, and how well it knows of changes."""
+        tier1 = self._desk.tier1
+        namespaces = {name: one.hits for name, one in self._namespaces.items()}
+        return status_of(
+            self.name, tier1.store.limits, tier1.store.options.policy, self._desk, self._following, namespaces
+        )
+
+    @property
+    def stale(self) -> int:
+        """How many values were given so far though they had ended, or instead of an error, where that was asked for."""
+        return sum(self._desk.counts.stale.values())
 
     # -- following
 

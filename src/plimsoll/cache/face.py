@@ -21,6 +21,11 @@ class Face:
         self.prefix = prefix
         self.start_anew()
 
+    @property
+    def hits(self) -> int:
+        """Plain ones, of its keys."""
+        return self._hits()
+
     def start_anew(self) -> None:
         """After a fork, which left another store."""
         self.get, self.plain, self._hits = self._desk.tier1.faces(self.prefix)

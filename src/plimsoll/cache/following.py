@@ -7,7 +7,7 @@ that goes wrong here is raised into the application: the watermark ages, reads g
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
@@ -16,7 +16,7 @@ from typing import Final
 import asyncpg
 
 from plimsoll.cache.tier1 import Tier1, clock_s
-from plimsoll.changes.poller import Connect, Poller, Sink
+from plimsoll.changes.poller import Ask, Connect, Poller, Sink
 from plimsoll.changes.polling import Change, Counts, Pace, Reason, State, retry_s
 from plimsoll.core.errors import PlimsollError, RefusedError
 from plimsoll.postgres.connecting import TIMEOUT_S, connect, learn_traits
@@ -68,7 +68,7 @@ class Following:
     """Follows from `start` on, until `close`. `sinks` come after tier 1's, in order.
 
     `where` is a target, or what opens a connection of asyncpg; for that `pooled` says whether a transaction pooler is
-    between, and None finds it out.
+    between, and None finds it out. `besides`: what is said to the server now and then, see Poller.
     """
 
     def __init__(
@@ -79,7 +79,9 @@ class Following:
         *,
         pooled: bool | None = None,
         pace: Pace | None = None,
+        besides: Sequence[Callable[[Ask], Awaitable[None]]] = (),
     ) -> None:
+        self._besides = besides
         self._where = where
         self._tier1 = tier1
         self._sinks = (Tier1Sink(tier1), *sinks)
@@ -160,7 +162,8 @@ class Following:
 
     async def _follow(self) -> None:
         pooled = await self._learnt()
-        self._poller = Poller(self._connect, (*self._sinks, _Telling(self._has_moved)), pooled=pooled, pace=self._pace)
+        sinks = (*self._sinks, _Telling(self._has_moved))
+        self._poller = Poller(self._connect, sinks, pooled=pooled, pace=self._pace, besides=self._besides)
         await self._poller.run()
 
     async def _learnt(self) -> bool:

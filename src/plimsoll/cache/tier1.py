@@ -8,19 +8,23 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 from random import Random
 from typing import Any, Final
 
+from plimsoll.cache.sampling import Sampling
 from plimsoll.cache.store.counts import Statistics
 from plimsoll.cache.store.entry import Begun, Limits, Look, Miss, Options, Put
-from plimsoll.cache.store.lookup import Faces
+from plimsoll.cache.store.lookup import Asked, Faces
 from plimsoll.cache.store.marks import BY_HAND
 from plimsoll.cache.store.store import TIDIED_BY_TEND, Store
 from plimsoll.cache.tokens import Awaited, Token, carried, carrying, short_epoch
 from plimsoll.changes.polling import Change, Position
 
 CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # as plimsoll.changes.poller has it
+_NOW_S: Final = partial(time.clock_gettime, CLOCK)  # quicker than with the argument each time
 APPLIED_AT_ONCE: Final = 200  # changes for which the lock is held: well below a millisecond
 
 
@@ -30,7 +34,7 @@ def clock_s() -> float:
 
 
 class Tier1:
-    """`get(key, default)` and `plain(key)` are a hit's way, of the store's `Faces`; everything else takes the lock.
+    """`faces` gives the ways of a hit; everything else takes the lock.
 
     `on_use` is called once, by whoever first needs more than a plain hit, and is forgotten then: see `start_anew`.
     """
@@ -41,16 +45,19 @@ class Tier1:
         self._start()
 
     def _start(self) -> None:
+        self.sampling = Sampling(self._made_of[2])
         self.lock = threading.Lock()
         self.store = Store(*self._made_of)
         self.epoch = ""
         self.position: Position | None = None
         self._awaited = Awaited()
-        self.get, self.plain, self.hits = self.faces("")
+        self._faces: list[Faces] = []
 
     def faces(self, prefix: str) -> Faces:
         """The way of a hit for keys that begin with it, with a count of its own."""
-        return self.store.faces(prefix, time.clock_gettime, CLOCK, self._ask)
+        faces = self.store.faces(prefix, Asked(_NOW_S, self._ask, self.sampling.hit))
+        self._faces.append(faces)
+        return faces
 
     def start_anew(self) -> None:
         """Empty, as in a child after a fork: another thread may have held the lock, in the midst of anything."""
@@ -168,9 +175,10 @@ class Tier1:
             return self.store.resize(limits, steps)
 
     def statistics(self) -> Statistics:
-        """See Store.statistics; plain hits are in `hits` of the faces."""
+        """See Store.statistics; with the plain hits."""
         with self.lock:
-            return self.store.statistics()
+            statistics = self.store.statistics()
+        return replace(statistics, hits=statistics.hits + sum(faces.hits() for faces in self._faces))
 
     def _ask(self, key: str, now_s: float, default: Any) -> Any:
         """A get that is no plain hit."""

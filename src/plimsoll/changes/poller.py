@@ -37,6 +37,7 @@ _TEND: Final = "SELECT plimsoll_changes.tend()"
 _CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while the machine sleeps
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
+Ask = Callable[..., Awaitable[Sequence[asyncpg.Record]]]  # a statement and its arguments, on the poller's connection
 
 
 def boottime_s() -> float:
@@ -65,7 +66,8 @@ class Poller:
     """Polls over a connection that `connect` opens, and opens again.
 
     `pooled`: each poll is a transaction of its own, and `connect` gives connections without prepared statements.
-    `position` is where to go on from; without one the first poll makes the sinks forget everything.
+    `position` is where to go on from; without one the first poll makes the sinks forget everything. `besides` are
+    called after each poll of `run`, with what asks the server: for what is said now and then over the same connection.
     """
 
     def __init__(
@@ -77,7 +79,9 @@ class Poller:
         position: Position | None = None,
         pace: Pace | None = None,
         random: Random | None = None,
+        besides: Sequence[Callable[[Ask], Awaitable[None]]] = (),
     ) -> None:
+        self._besides = tuple(besides)
         self._connect = connect
         self._sinks = tuple(sinks)
         self._pooled = pooled
@@ -102,6 +106,7 @@ class Poller:
                 try:
                     found = await self.poll()
                     await self._tend()
+                    await self._say()
                 except asyncio.CancelledError:
                     raise
                 except Exception as error:  # noqa: BLE001  # whatever a sink raises: nobody else would go on polling
@@ -163,6 +168,14 @@ class Poller:
             self.counts = replace(self.counts, neglected=_words(error))
         else:
             self._tend_at_s = min(self._tend_at_s, now_s + tend_again_s(deleted))
+
+    async def _say(self) -> None:
+        """What is refused there is no reason not to poll."""
+        for besides in self._besides:
+            try:
+                await besides(self._ask)
+            except asyncpg.PostgresError as error:
+                self.counts = replace(self.counts, neglected=_words(error))
 
     async def _ask(self, statement: str, *arguments: Any) -> Sequence[asyncpg.Record]:
         async with asyncio.timeout(POLL_S_MAX):

@@ -5,29 +5,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-# Upper bounds in seconds: from half a millisecond to ten seconds.
-BUCKETS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+from plimsoll.core.cache_report import FILL_MS
+
+REASONS_MAX: Final = 20  # of the callers' own words; others are counted together
 
 
 @dataclass(frozen=True, slots=True)
 class Fills:
-    """Since the cache was made. `seconds` is the sum; `buckets` how many took at most so many seconds, "inf" the rest.
+    """Since the cache was made. `seconds` is the sum of what they took, `took_ms` counts as many as FILL_MS has bounds.
 
     `joined`: answers by another's fill. `waited_in_vain`: who waited for one as long as he would, and filled himself.
     `refused`: values that were given to who asked only, by why. `stale`: values given though they had ended
-    ("revalidating") or instead of an error ("error").
+    ("revalidating") or instead of an error ("error"). `shared`: values that tier 2 gave.
     """
 
     fills: int
     failed: int
     seconds: float
-    buckets: Mapping[str, int]
+    took_ms: tuple[int, ...]
     joined: int
     waited_in_vain: int
     refreshed: int
     refreshes_failed: int
     refused: Mapping[str, int]
     stale: Mapping[str, int]
+    shared: int
 
 
 class FillCounts:
@@ -35,35 +37,33 @@ class FillCounts:
 
     def __init__(self) -> None:
         self.failed = self.joined = self.waited_in_vain = self.refreshed = self.refreshes_failed = 0
+        self.shared = 0
         self.seconds = 0.0
-        self.buckets = [0] * (len(BUCKETS_S) + 1)
+        self.buckets = [0] * len(FILL_MS)
         self.refused: dict[str, int] = {}
         self.stale = {"revalidating": 0, "error": 0}
 
     def took(self, seconds: float) -> None:
         self.seconds += seconds
-        self.buckets[bisect_left(BUCKETS_S, seconds)] += 1
+        self.buckets[bisect_left(FILL_MS, seconds * 1e3)] += 1
 
     def refuse(self, why: str) -> None:
-        """`why` is the caller's own words: at most REASONS_MAX different ones are told apart."""
+        """A value that was given to who asked, and to nobody else."""
         if why not in self.refused and len(self.refused) >= REASONS_MAX:
             why = "other"
         self.refused[why] = self.refused.get(why, 0) + 1
 
     def told(self) -> Fills:
-        names = (*(f"{bound:g}" for bound in BUCKETS_S), "inf")
         return Fills(
             sum(self.buckets),
             self.failed,
             self.seconds,
-            dict(zip(names, self.buckets, strict=True)),
+            tuple(self.buckets),
             self.joined,
             self.waited_in_vain,
             self.refreshed,
             self.refreshes_failed,
             dict(self.refused),
             dict(self.stale),
+            self.shared,
         )
-
-
-REASONS_MAX: Final = 50

@@ -109,6 +109,8 @@ class Desk:
         which tier 2 has judged. Who asked later is to ask tier 1: that answer may have been Δ old already."""
         assert flight.begun is not None
         begun = Begun(flight.begun.version, None)
+        with self._lock:
+            self.counts.shared += 1
         if found.left_s > 0:
             self.tier1.put_unless(
                 lambda: flight.refused,
@@ -134,6 +136,7 @@ class Desk:
             self.counts.took(took_s)
             if filling.refused:
                 self.counts.refuse(filling.refused)
+            self.tier1.sampling.missed(filling.tags)
         if filling.refused or not ttl_s:
             return Landed(Ending.VALUE, value, sharing=Sharing.NOBODY if filling.refused else Sharing.EARLIER), None
         snapshot = self.snapshot_of(filling, flight)

@@ -13,7 +13,6 @@ from plimsoll.cache.store.entry import Kept
 from plimsoll.core.eviction.policy import HITS_MAX
 
 Get = Callable[[Hashable, float], Any]
-Clock = Callable[[int], float]  # of an id of a clock, as time.clock_gettime
 
 
 class NotPlain:
@@ -23,8 +22,18 @@ class NotPlain:
 NOT_PLAIN: Final = NotPlain()
 
 
+class Asked(NamedTuple):
+    """What the faces of a store ask: `clock` for now, `get` whoever answers what is no plain hit, by key, time and
+    default. `sample` hears of some hit after every few, gives after how many to be told again, and counts the rest."""
+
+    clock: Callable[[], float]
+    get: Callable[[str, float, Any], Any]
+    sample: Callable[[Kept], int]
+
+
 class Faces(NamedTuple):
-    """`get` gives a value or the default, `plain` a value or NOT_PLAIN; both read the clock. `hits` are plain ones."""
+    """`get` gives a value or the default, `plain` a value or NOT_PLAIN, by the key with the prefix. `hits` were plain,
+    of both."""
 
     get: Callable[..., Any]
     plain: Callable[[str], Any]
@@ -39,7 +48,7 @@ class Lookup(NamedTuple):
     get: Get
     turn: Callable[[int, float], None]
     hits: Callable[[], int]
-    faces: Callable[..., Faces]
+    faces: Callable[[str, Asked], Faces]
 
 
 def lookup(  # noqa: C901  # several closures, which share what they compare with
@@ -66,41 +75,54 @@ def lookup(  # noqa: C901  # several closures, which share what they compare wit
             entry.hits += 1
         return entry.value
 
-    def faces(prefix: str, clock: Clock, which: int, ask: Callable[[str, float, Any], Any]) -> Faces:
-        hits = 0
+    def faces(prefix: str, asked: Asked) -> Faces:  # noqa: C901
+        clock, ask, sample = asked
+        left = told = 1
 
         def plain(key: str) -> Any:
-            nonlocal hits
-            now_s = clock(which)
-            entry = find(key)
-            if entry is None or now_s >= entry.expires_s or entry.version is not version or now_s >= fresh_until_s:
+            nonlocal left, told
+            now_s = clock()
+            try:
+                entry = entries[key]
+            except KeyError:
                 return NOT_PLAIN
-            hits += 1
-            touch = entry.touch
-            if touch is not None:
-                _touched(touch, key)
-            elif entry.hits < HITS_MAX:
-                entry.hits += 1
-            return entry.value
+            if now_s < entry.expires_s and entry.version is version and now_s < fresh_until_s:
+                left -= 1
+                if not left:
+                    left = sample(entry)
+                    told += left
+                touch = entry.touch
+                if touch is not None:
+                    _touched(touch, key)
+                elif entry.hits < HITS_MAX:
+                    entry.hits += 1
+                return entry.value
+            return NOT_PLAIN
 
         def get(key: str, default: Any = None) -> Any:
-            nonlocal hits
-            now_s = clock(which)
-            entry = find(key)
-            if entry is None or now_s >= entry.expires_s or entry.version is not version or now_s >= fresh_until_s:
+            nonlocal left, told
+            now_s = clock()
+            try:
+                entry = entries[key]
+            except KeyError:
                 return ask(key, now_s, default)
-            hits += 1
-            touch = entry.touch
-            if touch is not None:
-                _touched(touch, key)
-            elif entry.hits < HITS_MAX:
-                entry.hits += 1
-            return entry.value
+            if now_s < entry.expires_s and entry.version is version and now_s < fresh_until_s:
+                left -= 1
+                if not left:
+                    left = sample(entry)
+                    told += left
+                touch = entry.touch
+                if touch is not None:
+                    _touched(touch, key)
+                elif entry.hits < HITS_MAX:
+                    entry.hits += 1
+                return entry.value
+            return ask(key, now_s, default)
 
         def prefixed(key: str, default: Any = None) -> Any:
             return get(prefix + key, default)
 
-        return Faces(prefixed if prefix else get, plain, lambda: hits)
+        return Faces(prefixed if prefix else get, plain, lambda: told - left)
 
     def turn(to_version: int, until_s: float) -> None:
         nonlocal version, fresh_until_s

@@ -9,7 +9,7 @@ from plimsoll.cache.store.size import allocated, size_of
 from plimsoll.core.eviction.policy import Ghosts
 from plimsoll.core.snapshot import Snapshot
 
-ENTRY_BYTES: Final = 456  # the entry, its times, and its places: in two dictionaries, the policy's list and the slots
+ENTRY_BYTES: Final = 496  # the entry, its times, and its places: in two dictionaries, the policy's list and the slots
 QUEUED_BYTES: Final = 180  # its place among its tenant's, where there is a quota
 GHOST_BYTES: Final = 192  # a key that a policy remembers, without the key
 SNAPSHOT_BYTES: Final = 136

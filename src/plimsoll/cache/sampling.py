@@ -1,0 +1,71 @@
+"""What is hit, by families of tags and by keys: one hit of some 64 stands for those since the one before."""
+
+from collections.abc import Callable, Iterable, Mapping
+from random import Random
+from typing import Final
+
+from plimsoll.cache.store.entry import Kept
+from plimsoll.cache.store.marks import Mark
+from plimsoll.core.tag import family_of
+
+EVERY: Final = 64  # hits, on average; drawn, so that nothing regular is always missed
+FAMILIES_MAX: Final = 200  # what is beyond stands under OTHERS
+KEYS_MAX: Final = 4_000  # counted one by one
+OTHERS: Final = "(others)"
+
+Heard = Callable[[Kept, int], None]
+
+
+class Sampling:
+    """`hit` is the store's `sample`: called without a lock, so that a count may miss one where two threads meet.
+
+    Where more than KEYS_MAX keys are counted, the lesser half is forgotten. `listeners` hear of each sample, and for
+    how many hits it stands.
+    """
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._period = 1
+        self._hits: dict[str, int] = {}
+        self._misses: dict[str, int] = {}
+        self._keys: dict[str, int] = {}
+        self.listeners: tuple[Heard, ...] = ()
+
+    def hit(self, entry: Kept) -> int:
+        """Counts it for the hits since the sample before; how many until the next."""
+        stands_for, self._period = self._period, self._random.randint(EVERY // 2, EVERY + EVERY // 2)
+        for family in families_of(entry.marks):
+            _count(self._hits, family, stands_for)
+        self._count_key(str(entry.key), stands_for)
+        for heard in self.listeners:
+            heard(entry, stands_for)
+        return self._period
+
+    def missed(self, tags: Iterable[str]) -> None:
+        """A value with these tags was filled, since none was held."""
+        for family in set(map(family_of, tags)):
+            _count(self._misses, family, 1)
+
+    def families(self) -> Mapping[str, tuple[int, int]]:
+        """Hits, estimated, and misses, by family."""
+        hits, misses = dict(self._hits), dict(self._misses)
+        return {name: (hits.get(name, 0), misses.get(name, 0)) for name in hits | misses}
+
+    def most(self, count: int) -> list[tuple[str, int]]:
+        """The keys most hit, the most first, and how often, estimated."""
+        return sorted(dict(self._keys).items(), key=lambda one: -one[1])[:count]
+
+    def _count_key(self, key: str, stands_for: int) -> None:
+        self._keys[key] = self._keys.get(key, 0) + stands_for
+        if len(self._keys) > KEYS_MAX:
+            self._keys = dict(self.most(KEYS_MAX // 2))
+
+
+def families_of(marks: Iterable[Mark]) -> set[str]:
+    """The families of the tags whose marks an entry holds."""
+    return {family_of(mark.name) for mark in marks}
+
+
+def _count(counts: dict[str, int], family: str, more: int) -> None:
+    name = family if family in counts or len(counts) < FAMILIES_MAX else OTHERS
+    counts[name] = counts.get(name, 0) + more
