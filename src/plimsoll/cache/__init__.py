@@ -9,16 +9,31 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from plimsoll.cache.cache import Cache, Namespace
     from plimsoll.cache.fill.filling import Filling, filling
+    from plimsoll.cache.roles.deciding import Answer, Cause
+    from plimsoll.cache.roles.graph import Membership, RoleGraph
+    from plimsoll.cache.roles.resource import Resource
+    from plimsoll.cache.roles.role import Role
+    from plimsoll.cache.roles.roles import Roles, RolesUnknown
+    from plimsoll.cache.roles.session import Session
     from plimsoll.cache.status import Status
     from plimsoll.cache.store.entry import Limits
     from plimsoll.cache.tokens import Token
     from plimsoll.core.tag import table_tag, tag, whole
 
 _HOMES = {
+    "Answer": "plimsoll.cache.roles.deciding",
     "Cache": "plimsoll.cache.cache",
+    "Cause": "plimsoll.cache.roles.deciding",
     "Filling": "plimsoll.cache.fill.filling",
     "Limits": "plimsoll.cache.store.entry",
+    "Membership": "plimsoll.cache.roles.graph",
     "Namespace": "plimsoll.cache.cache",
+    "Resource": "plimsoll.cache.roles.resource",
+    "Role": "plimsoll.cache.roles.role",
+    "RoleGraph": "plimsoll.cache.roles.graph",
+    "Roles": "plimsoll.cache.roles.roles",
+    "RolesUnknown": "plimsoll.cache.roles.roles",
+    "Session": "plimsoll.cache.roles.session",
     "Status": "plimsoll.cache.status",
     "Token": "plimsoll.cache.tokens",
     "filling": "plimsoll.cache.fill.filling",
@@ -26,7 +41,27 @@ _HOMES = {
     "tag": "plimsoll.core.tag",
     "whole": "plimsoll.core.tag",
 }
-__all__ = ["Cache", "Filling", "Limits", "Namespace", "Status", "Token", "filling", "table_tag", "tag", "whole"]
+__all__ = [
+    "Answer",
+    "Cache",
+    "Cause",
+    "Filling",
+    "Limits",
+    "Membership",
+    "Namespace",
+    "Resource",
+    "Role",
+    "RoleGraph",
+    "Roles",
+    "RolesUnknown",
+    "Session",
+    "Status",
+    "Token",
+    "filling",
+    "table_tag",
+    "tag",
+    "whole",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -65,6 +65,11 @@ class Cache(Face):
         self._follow_again: Callable[[], object] | None = None
         _CACHES.add(self)
 
+    @property
+    def staleness_s(self) -> float | None:
+        """The promise's Δ, in seconds; None: changes are not followed."""
+        return self._desk.staleness_s
+
     def namespace(self, name: str) -> Namespace:
         """That of this name, always the same."""
         known = self._namespaces.get(name)

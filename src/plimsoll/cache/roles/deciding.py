@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from plimsoll.cache.roles.graph import Graph, Place
+from plimsoll.cache.roles.graph import Place, RoleGraph
 from plimsoll.cache.roles.permission import checked_permission, matches
-from plimsoll.cache.roles.resource import Id, Resource, checked_id, checked_resource
+from plimsoll.cache.roles.resource import PLAIN, Id, Resource, checked_id, checked_resource
 from plimsoll.cache.roles.role import lines
 
 
@@ -36,9 +36,9 @@ class Answer:
     denied: Cause | None = None
 
 
-def can(graph: Graph, user: Any, permission: Any, resource: Any) -> bool:
+def can(graph: RoleGraph, user: Any, permission: Any, resource: Any) -> bool:
     """Raises UsageError for what names no user, permission or resource."""
-    held = graph.held(checked_id(user, "user"))
+    held = graph.held(user if type(user) in PLAIN else checked_id(user, "user"))
     known = permission.__class__ is str and permission in graph.named
     wanted = permission if known else checked_permission(permission)
     places = graph.places(checked_resource(resource))
@@ -47,13 +47,13 @@ def can(graph: Graph, user: Any, permission: Any, resource: Any) -> bool:
     allowed = False
     for place in places:
         for rights in held.get(place, ()):
-            if rights.deny.match(wanted):
+            if wanted in rights.deny.names or (rights.deny.wild and rights.deny.match(wanted)):
                 return False
-            allowed = allowed or rights.allow.match(wanted)
+            allowed = allowed or wanted in rights.allow.names or rights.allow.match(wanted)
     return allowed
 
 
-def explain(graph: Graph, user: Any, permission: Any, resource: Any) -> Answer:
+def explain(graph: RoleGraph, user: Any, permission: Any, resource: Any) -> Answer:
     """As `can`, with the reason. Raises UsageError as that does."""
     who, wanted, where = checked_id(user, "user"), checked_permission(permission), checked_resource(resource)
     if who in graph.disabled:
@@ -73,7 +73,7 @@ def explain(graph: Graph, user: Any, permission: Any, resource: Any) -> Answer:
     return Answer(False, f"{roles} ({where})")
 
 
-def permissions(graph: Graph, user: Any, resource: Any) -> frozenset[str]:
+def permissions(graph: RoleGraph, user: Any, resource: Any) -> frozenset[str]:
     """What the user may do there, of what the tenant's roles name. Wildcards may grant more than has a
     name: ask `can`. Raises UsageError."""
     who, where = checked_id(user, "user"), checked_resource(resource)
@@ -91,7 +91,7 @@ def permissions(graph: Graph, user: Any, resource: Any) -> frozenset[str]:
     )
 
 
-def roles_at(graph: Graph, user: Any, resource: Any) -> tuple[tuple[str, Resource], ...]:
+def roles_at(graph: RoleGraph, user: Any, resource: Any) -> tuple[tuple[str, Resource], ...]:
     """The roles that the user holds there, with where each is held, from the resource outwards. Raises UsageError."""
     who, where = checked_id(user, "user"), checked_resource(resource)
     held = graph.held(who) or {}
@@ -100,7 +100,7 @@ def roles_at(graph: Graph, user: Any, resource: Any) -> tuple[tuple[str, Resourc
     )
 
 
-def _causes(graph: Graph, who: Id, wanted: str, place: Place) -> tuple[Cause | None, Cause | None]:
+def _causes(graph: RoleGraph, who: Id, wanted: str, place: Place) -> tuple[Cause | None, Cause | None]:
     """What grants, and what denies, of the roles held at one place."""
     granted = denied = None
     for rights in (graph.held(who) or {}).get(place, ()):
@@ -111,6 +111,6 @@ def _causes(graph: Graph, who: Id, wanted: str, place: Place) -> tuple[Cause | N
     return granted, denied
 
 
-def _cause(graph: Graph, place: Place, way: tuple[str, ...], patterns: Any, wanted: str) -> Cause | None:
+def _cause(graph: RoleGraph, place: Place, way: tuple[str, ...], patterns: Any, wanted: str) -> Cause | None:
     found = next((one for one in patterns if matches(one, wanted)), None)
     return None if found is None else Cause(graph.resource_at(place), way, found)

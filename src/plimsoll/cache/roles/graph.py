@@ -28,7 +28,7 @@ class Membership(NamedTuple):
     at: Resource | None = None
 
 
-class Graph:
+class RoleGraph:
     """The roles of one tenant. Immutable.
 
     `within` says of each resource in what it lies: in the tenant (`Resource(tenant)`), or in another one that is named

@@ -15,12 +15,12 @@ Id = str | int | UUID
 CHARACTERS_MAX: Final = 200  # of an id that is a text
 BITS_MAX: Final = 128  # of one that is a number
 _KIND: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
-_PLAIN: Final = frozenset({str, int, UUID})
+PLAIN: Final = frozenset({str, int, UUID})  # by class: of these, no two values of two classes are equal
 
 
 def checked_id(value: Any, what: str) -> Id:
     """The value as a plain str, int or UUID. Raises UsageError for what is none, where truth values are no numbers."""
-    if value.__class__ not in _PLAIN:
+    if value.__class__ not in PLAIN:
         value = _plain(value, what)
     match value:
         case UUID():
