@@ -1,0 +1,1 @@
+"""What is answered from memory: reads that many ask for, kept until a committed change has made them wrong."""
