@@ -1,0 +1,1 @@
+"""What statements answer, kept: tags from plans, and only what can be kept safely."""

@@ -1,0 +1,212 @@
+"""Asking the server what a statement reads: its locks, its plan, the catalog. Nothing is executed, nothing changed.
+
+One read-only transaction of its own, as the role and with the search_path of who asks. It is REPEATABLE READ and its
+snapshot is taken first: what is read of the catalog is then not younger than what was planned by, so that a change in
+between is seen as a change later. The locks that planning takes are kept until its end, and tell all that was meant.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import asyncpg
+
+from plimsoll.cache.queries.catalog_sql import (
+    FUNCTIONS_SQL,
+    LOCKS_SQL,
+    ODD_SQL,
+    PARAMETERS_SQL,
+    RELATIONS_SQL,
+    STAMPS_SQL,
+    WATCHED_SQL,
+)
+from plimsoll.cache.queries.conjuncts import Kind
+from plimsoll.cache.queries.context import Context
+from plimsoll.cache.queries.facts import Catalog, Facts, Function, Judgement, Relation, Watched
+from plimsoll.cache.queries.judging import judge
+from plimsoll.cache.queries.plans import Plan, read_plan
+from plimsoll.cache.queries.refusing import all_words
+from plimsoll.core.identifiers import TableName
+from plimsoll.core.statement_kind import is_planned
+from plimsoll.core.tag import Template
+
+SQL_CHARACTERS_MAX: Final = 100_000
+ANALYZE_MS_MAX: Final = 2_000  # of each of its statements
+LOCK_MS_MAX: Final = 200  # who waits behind a lock makes others wait behind it
+BODIES_MAX: Final = 4  # functions that are written into each other
+_NAME: Final = "plimsoll_query"
+_BOUNDS: Final = (
+    f"SET LOCAL statement_timeout = {ANALYZE_MS_MAX}; SET LOCAL lock_timeout = {LOCK_MS_MAX};"
+    " SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off; SET LOCAL enable_partition_pruning = off;"
+    " SET LOCAL max_parallel_workers_per_gather = 0"
+)
+_AS_SQL: Final = """
+SELECT set_config('role', $1, true), set_config('search_path', $2, true), set_config('row_security', $3, true)
+"""
+_KINDS: Final[dict[str, Kind]] = {
+    "int2": "integer", "int4": "integer", "int8": "integer", "bool": "boolean", "uuid": "uuid", "text": "text",
+    "varchar": "text", "name": "text", "enum": "enum",
+}  # fmt: skip
+_SETTING_SQL: Final = "SELECT set_config($1, $2, true)"
+_UNKNOWN: Final = re.compile(r'unrecognized configuration parameter "([^"]+)"')
+Stamps = dict[tuple[str, str], str]
+
+
+class WantsSettingError(Exception):
+    """Planning asked for a setting that the context does not have: ask for it, and analyze again."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+async def analyze(
+    connection: asyncpg.Connection, sql: str, context: Context, trusted: frozenset[str] = frozenset()
+) -> Facts:
+    """Of a statement as it is meant in that context. What the server refuses to plan is refused, with its words.
+
+    The connection's own role may call `plimsoll_changes.relations`. Raises WantsSettingError, and what the driver
+    raises where the connection is lost.
+    """
+    if len(sql) > SQL_CHARACTERS_MAX or not is_planned(sql):
+        why = f"its text has more than {SQL_CHARACTERS_MAX:,} characters" if is_planned(sql) else "it is no SELECT"
+        return Facts.of(Judgement(why), {})
+    transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+    await transaction.start()
+    try:
+        return await _analyzed(connection, sql, context, trusted)
+    except asyncpg.PostgresError as error:
+        if connection.is_closed():
+            raise
+        unknown = _UNKNOWN.search(str(error))
+        if unknown is not None and unknown[1].lower() not in context.settings:
+            raise WantsSettingError(unknown[1].lower()) from None
+        return Facts.of(Judgement(_words(error)), {})
+    finally:
+        if not connection.is_closed():
+            await transaction.rollback()
+
+
+async def stamps(
+    connection: asyncpg.Connection,
+    relations: Iterable[tuple[int, str]],
+    functions: Iterable[str],
+    roles: Iterable[str],
+) -> Stamps:
+    """Of these, as they are now. `relations` by oid and name. Raises what the driver raises."""
+    known = list(relations)
+    rows = await connection.fetch(
+        STAMPS_SQL, [oid for oid, _ in known], sorted({name for _, name in known}), sorted(functions), sorted(roles)
+    )
+    return {(row["kind"], row["name"]): row["stamp"] or "" for row in rows}
+
+
+async def _analyzed(connection: asyncpg.Connection, sql: str, context: Context, trusted: frozenset[str]) -> Facts:
+    await connection.fetchval("SELECT pg_catalog.pg_current_snapshot()::text")
+    await connection.execute(_BOUNDS)
+    _, session, role, search_path, row_security = context.planned
+    await connection.fetch(_AS_SQL, role, search_path, row_security)
+    for name, value in context.settings.items():
+        if value is not None:
+            await connection.fetch(_SETTING_SQL, name, value)
+    plan, types = await _planned(connection, sql)
+    locked = {row["relation"]: _mode(row) for row in await connection.fetch(LOCKS_SQL)}
+    relations = [_relation(row, locked) for row in await connection.fetch(RELATIONS_SQL, list(locked))]
+    odd = await connection.fetchrow(ODD_SQL)
+    assert odd is not None
+    catalog = Catalog(
+        relations, {}, {}, frozenset(odd["operators"]), odd["odd_collations"], odd["odd_equals"], tuple(types)
+    )
+    catalog = await _with_functions(connection, sql, plan, catalog)
+    await connection.execute("RESET role; SET LOCAL search_path = pg_catalog, pg_temp")
+    catalog = replace(catalog, watched=_watched(await connection.fetch(WATCHED_SQL)))
+    found = await stamps(
+        connection,
+        [(one.oid, one.table.name) for one in relations],
+        {name for _, name in catalog.functions},
+        {session, role},
+    )
+    return Facts.of(judge(sql, plan, catalog, trusted), found)
+
+
+async def _planned(connection: asyncpg.Connection, sql: str) -> tuple[Plan, Sequence[str]]:
+    """The plan for any values, and the types of the parameters. The extended protocol lets one statement through, and
+    PREPARE only what is planned. It outlives the transaction, and is dropped whatever comes of the plan."""
+    await connection.execute("SAVEPOINT planned")
+    try:
+        await connection.fetch(f"PREPARE {_NAME} AS {sql}\n")
+        types: Sequence[str] = await connection.fetchval(PARAMETERS_SQL, _NAME)
+        given = f"({', '.join(['NULL'] * len(types))})" if types else ""
+        said = await connection.fetchval(f"EXPLAIN (VERBOSE, FORMAT JSON, COSTS OFF) EXECUTE {_NAME}{given}")
+        return read_plan(json.loads(said)[0]["Plan"]), types
+    finally:
+        if not connection.is_closed():
+            await _dropped(connection)
+
+
+async def _dropped(connection: asyncpg.Connection) -> None:
+    """After an error the transaction is aborted, and nothing of the name may be there."""
+    try:
+        await connection.execute(f"DEALLOCATE {_NAME}")
+    except asyncpg.PostgresError:
+        await connection.execute("ROLLBACK TO SAVEPOINT planned")
+        if await connection.fetchval(PARAMETERS_SQL, _NAME) is not None:
+            await connection.execute(f"DEALLOCATE {_NAME}")
+
+
+async def _with_functions(connection: asyncpg.Connection, sql: str, plan: Plan, catalog: Catalog) -> Catalog:
+    """Looks up what is called, and what the texts call that were written in."""
+    for _ in range(BODIES_MAX):
+        wanted = sorted(all_words(sql, plan, catalog).calls - set(catalog.functions))
+        if not wanted:
+            break
+        found: dict[tuple[str, str], list[Function]] = {call: [] for call in wanted}
+        for row in await connection.fetch(FUNCTIONS_SQL, [one for one, _ in wanted], [one for _, one in wanted]):
+            found[row["asked"], row["name"]].append(
+                Function(
+                    row["schema"], row["name"], row["volatility"], row["builtin"], row["ordinary"], row["body"] or ""
+                )
+            )
+        catalog = replace(catalog, functions={**catalog.functions, **found})
+    return catalog
+
+
+def _mode(row: Any) -> str:
+    """Of several locks the one that says most: anything else than reading."""
+    return str(row["mode"] if row["least"] == "AccessShareLock" else row["least"])
+
+
+def _relation(row: Any, locked: dict[int, str]) -> Relation:
+    return Relation(
+        row["oid"],
+        TableName(row["schema"], row["name"]),
+        row["kind"],
+        locked[row["oid"]],
+        row["temporary"],
+        row["system"],
+        tuple(TableName(*one) for one in row["tops"]),
+        {name: _KINDS[base] for name, base in row["columns"] if base in _KINDS},
+        tuple(row["texts"]),
+    )
+
+
+def _watched(rows: Sequence[Any]) -> dict[TableName, list[Watched]]:
+    found: dict[TableName, list[Watched]] = {}
+    for row in rows:
+        watched = Watched(
+            TableName(row["watched_schema"], row["watched_name"]), tuple(map(Template.parse, row["templates"]))
+        )
+        found.setdefault(TableName(row["schema"], row["name"]), []).append(watched)
+    return found
+
+
+def _words(error: asyncpg.PostgresError) -> str:
+    if isinstance(error, asyncpg.InvalidSchemaNameError | asyncpg.UndefinedFunctionError) and "plimsoll_changes" in str(
+        error
+    ):
+        return "there is no changelog in this database: plimsoll cache install"
+    if isinstance(error, asyncpg.InsufficientPrivilegeError) and "plimsoll_changes" in str(error):
+        return "this role may not ask what is watched: plimsoll cache install --reader ROLE"
+    return f"the server does not plan it: {' '.join(str(error).split())[:200]}"

@@ -1,0 +1,108 @@
+"""SQL by which a statement's analysis asks the catalog. PostgreSQL 15 to 18, no superuser."""
+
+from typing import Final
+
+# A function, not the view pg_locks: whoever reads a view locks it, and would find that.
+LOCKS_SQL: Final = """
+SELECT relation::int8 AS relation, min(mode) AS least, max(mode) AS mode FROM pg_catalog.pg_lock_status()
+WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation'
+    AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+GROUP BY relation
+"""
+PARAMETERS_SQL: Final = "SELECT parameter_types::text[] FROM pg_catalog.pg_prepared_statement() WHERE name = $1"
+
+# $1: oids, without indexes. A type is that below all domains.
+RELATIONS_SQL: Final = """
+WITH RECURSIVE above AS (
+    SELECT o AS member, o AS root FROM pg_catalog.unnest($1::oid[]) o
+    UNION SELECT a.member, i.inhparent FROM above a JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.root
+), types AS (
+    SELECT oid AS type, oid AS base FROM pg_catalog.pg_type WHERE typtype <> 'd'
+    UNION SELECT d.oid, t.base FROM types t JOIN pg_catalog.pg_type d ON d.typbasetype = t.type AND d.typtype = 'd'
+)
+SELECT c.oid::int8 AS oid, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
+    c.relpersistence = 't' AS temporary, c.oid < 16384 AS system,
+    ARRAY(SELECT ARRAY[m.nspname::text, t.relname::text] FROM above a JOIN pg_catalog.pg_class t ON t.oid = a.root
+          JOIN pg_catalog.pg_namespace m ON m.oid = t.relnamespace
+          WHERE a.member = c.oid AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = a.root)
+          ORDER BY 1) AS tops,
+    ARRAY(SELECT ARRAY[t.attname::text, CASE WHEN b.typtype = 'e' THEN 'enum' ELSE b.typname::text END]
+          FROM pg_catalog.pg_attribute t JOIN types y ON y.type = t.atttypid JOIN pg_catalog.pg_type b ON b.oid = y.base
+          WHERE t.attrelid = c.oid AND t.attnum > 0 AND NOT t.attisdropped AND c.relkind IN ('r', 'p')
+              AND (b.typtype = 'e' OR b.typnamespace = 'pg_catalog'::regnamespace)) AS columns,
+    CASE WHEN c.relkind = 'v' THEN ARRAY[pg_catalog.pg_get_viewdef(c.oid)]
+         WHEN c.relrowsecurity THEN ARRAY(
+            SELECT pg_catalog.pg_get_expr(p.polqual, p.polrelid) FROM pg_catalog.pg_policy p
+            WHERE p.polrelid = c.oid AND p.polqual IS NOT NULL ORDER BY p.oid)
+         ELSE '{}' END AS texts
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = ANY ($1::oid[]) AND c.relkind NOT IN ('i', 'I') ORDER BY 2, 3
+"""
+
+# $1, $2: schemas ("" for what the search_path finds) and names. A body is of SQL that the planner may write in.
+FUNCTIONS_SQL: Final = """
+SELECT a.schema AS asked, a.name, n.nspname::text AS schema, p.provolatile::text AS volatility,
+    p.oid < 16384 AS builtin, p.prokind = 'f' AS ordinary,
+    CASE WHEN l.lanname = 'sql' AND p.oid >= 16384 AND p.prokind = 'f' AND p.provolatile <> 'v'
+              AND NOT p.prosecdef AND p.proconfig IS NULL
+         THEN pg_catalog.concat_ws(' ', p.prosrc, pg_catalog.pg_get_function_sqlbody(p.oid)) ELSE '' END AS body
+FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS a (schema, name)
+JOIN pg_catalog.pg_proc p ON p.proname = a.name JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+WHERE CASE WHEN a.schema = '' THEN pg_catalog.pg_function_is_visible(p.oid) ELSE n.nspname = a.schema END
+"""
+
+ODD_SQL: Final = """
+SELECT ARRAY(SELECT DISTINCT o.oprname::text FROM pg_catalog.pg_operator o
+             JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode WHERE o.oid >= 16384 AND p.provolatile <> 'i') AS operators,
+    EXISTS (SELECT FROM pg_catalog.pg_collation WHERE NOT collisdeterministic) AS odd_collations,
+    EXISTS (SELECT FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_type l ON l.oid = o.oprleft
+            JOIN pg_catalog.pg_type r ON r.oid = o.oprright
+            WHERE o.oprname = '=' AND o.oprnamespace <> 'pg_catalog'::regnamespace
+                AND l.typnamespace = 'pg_catalog'::regnamespace
+                AND r.typnamespace = 'pg_catalog'::regnamespace) AS odd_equals
+"""
+
+WATCHED_SQL: Final = "SELECT schema, name, watched_schema, watched_name, templates FROM plimsoll_changes.relations()"
+
+# What the meaning of a statement rests on, each with a stamp that is another after any change of it. $1: oids of
+# relations; $2: their names, since another of the name may come to stand before; $3: names of functions; $4: roles.
+STAMPS_SQL: Final = """
+SELECT 'relation' AS kind, c.oid::text AS name,
+    pg_catalog.md5(pg_catalog.concat_ws(' ', n.nspname, c.relname, c.xmin, n.xmin,
+    (SELECT pg_catalog.string_agg(a.xmin::text, ',' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0),
+    (SELECT pg_catalog.string_agg(r.oid || ':' || r.xmin, ',' ORDER BY r.oid) FROM pg_catalog.pg_rewrite r
+      WHERE r.ev_class = c.oid),
+    (SELECT pg_catalog.string_agg(p.oid || ':' || p.xmin, ',' ORDER BY p.oid) FROM pg_catalog.pg_policy p
+      WHERE p.polrelid = c.oid),
+    (SELECT pg_catalog.string_agg(i.inhrelid::text, ',' ORDER BY i.inhrelid) FROM pg_catalog.pg_inherits i
+      WHERE i.inhparent = c.oid))) AS stamp
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1::oid[])
+UNION ALL
+SELECT 'name', relname::text, pg_catalog.string_agg(oid || ':' || relnamespace, ',' ORDER BY oid)
+FROM pg_catalog.pg_class
+WHERE relname = ANY ($2::name[]) AND relkind IN ('r', 'v', 'm', 'p', 'f', 'S') AND relpersistence <> 't'
+GROUP BY relname
+UNION ALL
+SELECT 'function', proname::text, pg_catalog.md5(pg_catalog.string_agg(oid || ':' || xmin, ',' ORDER BY oid))
+FROM pg_catalog.pg_proc WHERE proname = ANY ($3::name[]) GROUP BY proname
+UNION ALL
+SELECT 'role', r.rolname::text,
+    pg_catalog.md5(pg_catalog.concat_ws(' ', r.oid, r.rolsuper, r.rolbypassrls, r.rolinherit, (
+    WITH RECURSIVE up AS (
+        SELECT r.oid AS role UNION SELECT m.roleid FROM up JOIN pg_catalog.pg_auth_members m ON m.member = up.role
+    ) SELECT pg_catalog.string_agg(m::text, ',' ORDER BY m.roleid, m.member, m::text)
+      FROM up JOIN pg_catalog.pg_auth_members m ON m.member = up.role)))
+FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($4::name[])
+UNION ALL
+SELECT 'operators', '', pg_catalog.concat_ws(' ',
+    (SELECT pg_catalog.md5(pg_catalog.string_agg(oid || ':' || xmin, ',' ORDER BY oid))
+       FROM pg_catalog.pg_operator WHERE oid >= 16384),
+    (SELECT pg_catalog.count(*) FROM pg_catalog.pg_collation WHERE NOT collisdeterministic),
+    (SELECT pg_catalog.md5(pg_catalog.string_agg(oid || ':' || xmin, ',' ORDER BY oid))
+       FROM pg_catalog.pg_cast WHERE oid >= 16384))
+UNION ALL
+SELECT 'watched', '', pg_catalog.md5(pg_catalog.string_agg(w::text, ';' ORDER BY w::text))
+FROM plimsoll_changes.relations() w
+"""

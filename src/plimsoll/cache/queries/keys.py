@@ -1,0 +1,51 @@
+"""Keys of calls: two calls share one only if nothing that their answers depend on differs. Pure."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from typing import Any, Final
+from uuid import UUID
+
+DEPTH_MAX: Final = 5
+ITEMS_MAX: Final = 10_000  # of one call's parameters, those within arrays included
+_BY_REPR: Final = frozenset({
+    int, bool, float, str, bytes, Decimal, date, time, timedelta, IPv4Address, IPv4Interface, IPv4Network, IPv6Address,
+    IPv6Interface, IPv6Network, type(None),
+})  # fmt: skip
+
+
+def key_of(sql: str, fingerprint: str, context: Sequence[object], parameters: Sequence[Any]) -> str | None:
+    """A text of fixed length; None where a parameter is of a type whose values cannot be told apart for sure."""
+    try:
+        parts = list(_parts(parameters, 0))
+    except _UnsureError:
+        return None
+    if len(parts) > ITEMS_MAX:
+        return None
+    said = repr((sql, fingerprint, tuple(context), parts)).encode(errors="surrogatepass")
+    return hashlib.sha256(said).hexdigest()[:40]
+
+
+class _UnsureError(Exception):
+    pass
+
+
+def _parts(values: Sequence[Any], depth: int) -> Iterator[str]:
+    """Texts that tell types apart, 1 from True and 1.0; arrays are opened and closed."""
+    for value in values:
+        kind = type(value)
+        if kind in _BY_REPR:
+            yield f"{kind.__name__} {value!r}"
+        elif kind is datetime:
+            yield f"datetime {value.isoformat()} {value.fold} {value.utcoffset()}"
+        elif isinstance(value, UUID) and not isinstance(value, Enum):
+            yield f"uuid {value}"
+        elif kind in (list, tuple) and depth < DEPTH_MAX:
+            yield "["
+            yield from _parts(value, depth + 1)
+            yield "]"
+        else:
+            raise _UnsureError
