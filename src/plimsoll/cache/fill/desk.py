@@ -162,9 +162,9 @@ class Desk:
         assert flight.begun is not None
         return filling.snapshot if filling.snapshot is not None else flight.begun.seen
 
-    def may_ask(self, token: Token | None) -> bool:
+    def may_ask(self, wish: Wish, token: Token | None) -> bool:
         """Whether tier 2 may answer: not for who carries what is not seen yet."""
-        return self.tier1.has_seen(token)
+        return wish.shared and self.tier1.has_seen(token)
 
     def failed(self, error: Exception) -> Landed:
         """What a fill raised."""

@@ -42,7 +42,7 @@ async def _lead(desk: Desk, flight: Flight, wish: Wish, fill: Fill, token: Token
     landed, answer, filled = ABANDONED, Absent(), None
     try:
         begun = desk.begin(flight)
-        if desk.tier2 is not None and desk.may_ask(token):
+        if desk.tier2 is not None and desk.may_ask(wish, token):
             asked = await desk.tier2.read(wish.key, wish.tags, begun)
             if isinstance(asked, Found):
                 landed = desk.found(wish, flight, asked)

@@ -38,7 +38,7 @@ def _lead(desk: Desk, flight: Flight, wish: Wish, fill: Fill, token: Token | Non
     landed, answer, filled = ABANDONED, Absent(), None
     try:
         begun = desk.begin(flight)
-        if desk.tier2 is not None and desk.may_ask(token):
+        if desk.tier2 is not None and desk.may_ask(wish, token):
             asked = desk.tier2.read_sync(wish.key, wish.tags, begun)
             if isinstance(asked, Found):
                 landed = desk.found(wish, flight, asked)

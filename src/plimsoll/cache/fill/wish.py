@@ -19,6 +19,7 @@ class Wish:
 
     `stale_s`: for how long after its end a value may be given while it is filled again. `negative_ttl_s`: that of None,
     if another; 0: None is not kept. `wait_s`: for another's fill, at most, and then one fills oneself.
+    `shared`: whether the second tier may answer and keep it.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Wish:
     negative_ttl_s: float | None = None
     wait_s: float = WAIT_S
     tenant: str = ""
+    shared: bool = True
 
     def __post_init__(self) -> None:
         times = (self.ttl_s, "ttl", self.ttl_s > 0), (self.stale_s, "stale_s", self.stale_s >= 0)

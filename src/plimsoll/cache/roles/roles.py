@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 from plimsoll.cache.cache import Cache
 from plimsoll.cache.fill.filling import Filling
+from plimsoll.cache.fill.wish import Wish
 from plimsoll.cache.roles import deciding
 from plimsoll.cache.roles.deciding import Answer
 from plimsoll.cache.roles.graph import RoleGraph
@@ -54,7 +55,7 @@ class Roles:
         self._cache = cache.namespace(f"{family}-of")
         self._family, self._session_family = checked_family(family), checked_family(session_family)
         self._load, self._load_session = load, load_session
-        self._ttl_s = ttl_s
+        self._ttl_s = Wish("", ttl_s).ttl_s
         self._keys: dict[Id, str] = {}
         if cache.staleness_s is None:
             why = "it was made with staleness_s=None, and would not hear of a role that is taken away"
@@ -160,7 +161,7 @@ class Roles:
         def fill(filling: Filling) -> Any:
             return checked(load(subject, filling), subject)
 
-        return self._cache.fetch_sync(key, fill, ttl=self._ttl_s, tags=[tag(family, subject)])
+        return self._cache.fetch_wish_sync(self._wish(key, family, subject), fill)
 
     async def _awaited(self, key: str, family: str, subject: Id, load: Any, checked: _Check) -> Any:
         if not self._awaits:
@@ -169,7 +170,11 @@ class Roles:
         async def fill(filling: Filling) -> Any:
             return checked(await load(subject, filling), subject)
 
-        return await self._cache.fetch(key, fill, ttl=self._ttl_s, tags=[tag(family, subject)])
+        return await self._cache.fetch_wish(self._wish(key, family, subject), fill)
+
+    def _wish(self, key: str, family: str, subject: Id) -> Wish:
+        """Of this process only: who can write into a second tier could give himself any role."""
+        return Wish(self._cache.prefix + key, self._ttl_s, (tag(family, subject),), shared=False)
 
 
 def _graph_of(found: Any, tenant: Id) -> RoleGraph:
