@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -38,6 +39,9 @@ class Settings(BaseModel):
     worker_grace_s: float = Field(default=30, ge=0, le=3600)  # for the jobs in hand, once it is told to end
     proxies: str = ""  # addresses or networks, with commas between them, whose X-Forwarded-For is believed
     metrics_token: SecretStr | None = None  # without one, whoever reaches the port may read /metrics
+    cache: Literal["off", "on"] = "off"  # whether reads are answered from memory; the database must have a changelog
+    cache_entries: int = Field(default=50_000, ge=1, le=10_000_000)
+    cache_megabytes: int = Field(default=100, ge=1, le=100_000)
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
 
 

@@ -13,6 +13,7 @@ from fluentscribe.accounts.lockout import Lockout
 from fluentscribe.accounts.passwords import Passwords
 from fluentscribe.accounts.tokens import SECRET_BYTES_MIN
 from fluentscribe.api import problems
+from fluentscribe.api.carrying import Carrying
 from fluentscribe.api.methods import Methods
 from fluentscribe.api.metrics import Metrics
 from fluentscribe.api.middleware import Bounded, Conditional, Observed, TooLarge
@@ -41,6 +42,7 @@ from fluentscribe.api.routes import (
     uploads,
 )
 from fluentscribe.api.state import State
+from fluentscribe.caching.setup import caching_of
 from fluentscribe.database.migrating import APP
 from fluentscribe.database.pool import close_pool, open_pool
 from fluentscribe.settings import Settings, SettingsError
@@ -97,6 +99,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(TooLarge, _too_large)
     app.add_exception_handler(NotTaken, _not_taken)
     app.add_middleware(Conditional)
+    app.add_middleware(Carrying)
     app.add_middleware(Bounded, streamed=_STREAMED)
     app.add_middleware(Observed, metrics=metrics)
     _document_problems(app)
@@ -113,9 +116,10 @@ def _lifespan(settings: Settings, metrics: Metrics) -> Any:
         )
         intake = Intake(settings.files, settings.reading_files)
         intake.store.prepare()
-        state = app.state.platform = State(settings, pool, passwords, lockout, metrics, intake)
-        yield
-        state.stopping = True
+        async with caching_of(settings, pool) as caching:
+            state = app.state.platform = State(settings, pool, passwords, lockout, metrics, intake, caching)
+            yield
+            state.stopping = True
         passwords.close()
         await close_pool(pool)
 

@@ -1,9 +1,10 @@
 """Who calls, and whether they may: every route depends on `May(action)` and works within `caller.begin()`."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import ip_address
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,7 +13,9 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from fluentscribe.accounts.tokens import Access, BadToken, read_access
+from fluentscribe.api.carrying import carried_by, remember
 from fluentscribe.api.problems import Problem, forbidden, not_found
+from fluentscribe.api.standing import Asking, LoginEnded, Membership, NotThere, Reader
 from fluentscribe.api.state import State, state_of
 from fluentscribe.database.pool import acting
 from fluentscribe.permissions.deciding import Standing, decide
@@ -21,20 +24,13 @@ from fluentscribe.permissions.scopes import PROJECT_OF
 
 _bearer = HTTPBearer(auto_error=False, description="An access token of POST /api/v1/auth/login")
 
-STANDING = """
-SELECT m.role::text AS organization_role, o.status AS organization_status
-FROM login_sessions s
-JOIN profiles p ON p.id = s.profile_id AND p.disabled_at IS NULL
-LEFT JOIN organization_members m ON m.profile_id = p.id AND m.organization_id = $3
-LEFT JOIN organizations o ON o.id = m.organization_id
-WHERE s.id = $1 AND s.profile_id = $2 AND s.revoked_at IS NULL AND s.expires_at > now()
-"""
-PROJECT_ROLE = "SELECT role::text FROM project_members WHERE project_id = $1 AND profile_id = $2"
-
-
 LOG_IN_AGAIN = "log in again"
 NOWHERE = Standing(None)
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  # of nobody; nothing listens there
+
+
+# Who changes rights must have theirs at that very moment: what was kept is not enough.
+STRICT = frozenset({Action.SELF, Action.CHANGE_ORGANIZATION, Action.CHANGE_MEMBERS, Action.CHANGE_PROJECT_MEMBERS})
 
 
 @dataclass(slots=True)
@@ -42,6 +38,7 @@ class Caller:
     """A person with a good access token who wants to do `action`; whether they may is decided in `begin`.
 
     `thing` is the path's parameter that says in which project, with its value. `standing` is known once they began.
+    `after` is the token of a change that they have made.
     """
 
     profile: UUID
@@ -51,6 +48,8 @@ class Caller:
     thing: tuple[str, Any] | None
     address: str
     state: State
+    request: Request
+    after: str | None = None
     standing: Standing = NOWHERE
 
     @property
@@ -61,31 +60,54 @@ class Caller:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Any]:
         """A transaction on the caller's behalf. Raises Problem where they may not do this."""
-        wait_s = self.state.settings.pool_wait_s
-        async with acting(self.state.pool, self.organization, self.profile, wait_s) as db:
-            self.standing = await self._standing(db)
-            if self.action is not Action.SELF:
-                _permit(self.action, self.standing)
+        changes = self.request.method != "GET"
+        async with acting(self.state.pool, self.organization, self.profile, self.state.settings.pool_wait_s) as db:
+            await self._stand(db, strict=changes and self.action in STRICT)
             yield db
+            if changes:
+                await remember(self.request, self.state, db)
 
-    async def _standing(self, db: Any) -> Standing:
-        row = await db.fetchrow(STANDING, self.login, self.profile, self.organization)
-        if row is None:
-            raise unauthorized("this login has ended", LOG_IN_AGAIN)
-        role, status = row["organization_role"], row["organization_status"]
-        if role is None:
-            return Standing(None)
-        return Standing(role, await self._project_role(db, role), status)
+    def asks(self, reader: Reader, *, strict: bool = False) -> Asking:
+        """Where `strict`, all is asked of the database."""
+        return Asking(None if strict else self.state.caching, self.profile, self.login, self.organization, reader)
 
-    async def _project_role(self, db: Any, role: str) -> str | None:
+    async def membership(self, asking: Asking) -> Membership:
+        """Raises Problem where the login has ended."""
+        try:
+            return await asking.membership()
+        except LoginEnded:
+            raise unauthorized("this login has ended", LOG_IN_AGAIN) from None
+
+    def permit(self) -> None:
+        """Raises Problem where somebody of this standing may not do this."""
+        if self.action is not Action.SELF:
+            _permit(self.action, self.standing)
+
+    async def _stand(self, db: Any, *, strict: bool) -> None:
+        asking = self.asks(partial(nullcontext, db), strict=strict)
+        with self.seeing():
+            found = await self.membership(asking)
+            in_project = None if found.role is None else await self._project_role(asking, found.role)
+        self.standing = Standing(found.role, in_project, found.status)
+        self.permit()
+
+    async def _project_role(self, asking: Asking, role: str) -> str | None:
         if self.thing is None or role == AUDITOR:  # to whom no work is shown
             return None
-        name, value = self.thing
-        project = await db.fetchval(PROJECT_OF[name], value)
-        if project is None:
-            raise not_found(name.removesuffix("_id"))
-        found: str | None = await db.fetchval(PROJECT_ROLE, project, self.profile)
-        return found
+        try:
+            return await asking.project_role(await asking.project_of(*self.thing))
+        except NotThere:
+            raise self.lacking() from None
+
+    def lacking(self) -> Problem:
+        """What the path names is not there."""
+        assert self.thing is not None
+        return not_found(self.thing[0].removesuffix("_id"))
+
+    def seeing(self) -> AbstractContextManager[Any]:
+        """What is asked within is as new as what they have changed."""
+        caching = self.state.caching
+        return nullcontext() if caching is None or self.after is None else caching.cache.after(self.after)
 
 
 class May:
@@ -101,7 +123,8 @@ class May:
         access = _access(given, state)
         path = request.path_params
         organization = _identified(path["organization_id"]) if "organization_id" in path else access.organization
-        return Caller(access.profile, access.login, organization, self.action, _thing(path), address_of(request), state)
+        thing, address, after = _thing(path), address_of(request), carried_by(request)
+        return Caller(access.profile, access.login, organization, self.action, thing, address, state, request, after)
 
 
 def unauthorized(why: str, remedy: str = "log in, or refresh the access token") -> Problem:

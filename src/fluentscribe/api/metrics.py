@@ -22,6 +22,9 @@ class Metrics:
         self.in_flight = Gauge("http_requests_in_flight", "Requests being answered", registry=self.registry)
         self.logins = Counter("logins_total", "Attempts to log in", ("outcome",), registry=self.registry)
         self.uploads = Counter("uploads_total", "Files handed in", ("outcome",), registry=self.registry)
+        self.answers = Counter(
+            "cache_answers_total", "Reads by where their answers came from", ("source",), registry=self.registry
+        )
         self.pool_size = Gauge("db_pool_connections", "Connections of the pool", registry=self.registry)
         self.pool_idle = Gauge("db_pool_idle_connections", "Of these, idle ones", registry=self.registry)
 

@@ -9,6 +9,7 @@ from fastapi import Request
 
 from fluentscribe.accounts.lockout import Lockout
 from fluentscribe.accounts.passwords import Passwords
+from fluentscribe.caching.setup import Caching
 from fluentscribe.settings import Settings
 from fluentscribe.uploads.intake import Intake
 
@@ -23,6 +24,7 @@ class State:
     lockout: Lockout
     metrics: Any
     intake: Intake
+    caching: Caching | None = None
     stopping: bool = False
     exports: asyncio.Semaphore = field(init=False)  # half of the connections
 

@@ -14,6 +14,7 @@ from fluentscribe.database.roles import check_role
 
 ACT = "SELECT set_config('app.organization_id', $1, true), set_config('app.profile_id', $2, true)"
 CONNECT_TIMEOUT_S = 10.0
+_READING = {"default_transaction_isolation": "repeatable read", "default_transaction_read_only": "on"}
 MARGIN_S = 5.0  # past its own limit of time a server that lives has said so
 CLOSE_TIMEOUT_S = 5.0
 
@@ -23,11 +24,12 @@ class Unanswered(TimeoutError):
 
 
 async def open_pool(
-    dsn: str, size: int, statement_timeout_s: float, role: str, name: str = "fluentscribe"
+    dsn: str, size: int, statement_timeout_s: float, role: str, name: str = "fluentscribe", *, reads: bool = False
 ) -> asyncpg.Pool:
     """Connects when it is first used, so that a server starts before its database does.
 
-    Whoever takes a connection gets WrongRole where the DSN's role may not do the work of `role`.
+    Whoever takes a connection gets WrongRole where the DSN's role may not do the work of `role`. One that `reads` can
+    do nothing else, sees one snapshot in each transaction, and leaves nothing in a session that was to be reset.
     """
     return await asyncpg.create_pool(
         dsn,
@@ -36,7 +38,9 @@ async def open_pool(
         timeout=CONNECT_TIMEOUT_S,
         command_timeout=statement_timeout_s + MARGIN_S,
         init=partial(_prepare, role),
+        reset=_leave if reads else None,
         server_settings={
+            **(_READING if reads else {}),
             "application_name": name,
             "statement_timeout": f"{round(statement_timeout_s * 1000)}ms",
             "idle_in_transaction_session_timeout": "60s",
@@ -85,6 +89,10 @@ async def answered(connection: Any) -> AsyncIterator[None]:
     except TimeoutError as error:
         connection.terminate()
         raise Unanswered("the database does not answer") from error
+
+
+async def _leave(connection: asyncpg.Connection) -> None:
+    """As it is: all that transactions set was theirs alone."""
 
 
 async def _prepare(role: str, connection: asyncpg.Connection) -> None:

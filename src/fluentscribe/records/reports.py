@@ -32,6 +32,10 @@ STATUSES = """
 SELECT status, count(*) AS sessions, coalesce(sum(words), 0)::bigint AS words FROM qa_sessions WHERE project_id = $1
 GROUP BY status
 """
+# Of which errors and reviews are counted; one more than are told apart.
+UNDECIDED = """
+SELECT id FROM qa_sessions WHERE project_id = $1 AND status NOT IN ('approved', 'rejected') LIMIT 101
+"""
 DASHBOARD = """
 SELECT p.deadline, coalesce(p.deadline < now() AND p.status NOT IN ('completed', 'archived'), false) AS overdue,
     p.pass_score::float8 AS pass_score, latest.score, latest.scored_at,

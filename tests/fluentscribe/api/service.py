@@ -106,6 +106,14 @@ def serving(dsn: str, files: Path, **settings: Any) -> Iterator[Platform]:
     """The platform on an empty database, with the people of PEOPLE in each of two organizations."""
     asyncio.run(migrate(dsn))
     asyncio.run(make_roles(dsn, "of tests"))
+    with serving_there(dsn, files, **settings) as platform:
+        asyncio.run(populate(platform))
+        yield platform
+
+
+@contextmanager
+def serving_there(dsn: str, files: Path, **settings: Any) -> Iterator[Platform]:
+    """The platform on a database that is migrated."""
     given = Settings(
         dsn=SecretStr(as_role(dsn, APP)), token_secret=SecretStr(SECRET), files=files, pool_size=4, **settings
     )
@@ -115,9 +123,7 @@ def serving(dsn: str, files: Path, **settings: Any) -> Iterator[Platform]:
         thread.start()
         address = socket.getsockname()
         try:
-            platform = Platform(host=address[0], port=address[1], dsn=dsn, files=files)
-            asyncio.run(populate(platform))
-            yield platform
+            yield Platform(host=address[0], port=address[1], dsn=dsn, files=files)
         finally:
             server.should_exit = True
             thread.join(TIMEOUT_S)

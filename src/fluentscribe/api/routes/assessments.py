@@ -8,11 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
+from fluentscribe.api.answering import answer
 from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.idempotency import Created, Key, create
 from fluentscribe.api.paging import Cursor, Limit, Page, after_number, page
 from fluentscribe.api.problems import conflict, not_found
 from fluentscribe.api.sessions import held
+from fluentscribe.caching import tags
+from fluentscribe.caching.topic import Topic
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import assessments, sessions
 from fluentscribe.records.auditing import log
@@ -65,29 +68,38 @@ async def assess_session(
     return await create(request, caller, key, make)
 
 
-@router.get("", summary="Assessments of a session, latest first")
+@router.get("", response_model=Page[Assessment], summary="Assessments of a session, latest first")
 async def list_assessments(
     session_id: UUID,
     caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))],
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> Page[Assessment]:
+) -> Response:
     since = after_number(cursor)
-    async with caller.begin() as db:
+
+    async def read(db: Any) -> Page[Assessment]:
         rows = await assessments.listed(db, session_id, since, limit + 1)
-    items, following = page(rows, limit, ("id",))
-    return Page(items=[_shown(row) for row in items], next=following)
+        items, following = page(rows, limit, ("id",))
+        return Page(items=[_shown(row) for row in items], next=following)
+
+    return await answer(caller, _topic("assessments", session_id, since, limit), read)
 
 
-@router.get("/latest", summary="The latest assessment of a session")
+@router.get("/latest", response_model=Assessment, summary="The latest assessment of a session")
 async def read_latest_assessment(
     session_id: UUID, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]
-) -> Assessment:
-    async with caller.begin() as db:
+) -> Response:
+    async def read(db: Any) -> Assessment:
         rows = await assessments.listed(db, session_id, None, 1)
-    if not rows:
-        raise not_found("assessment: the session has none")
-    return _shown(rows[0])
+        if not rows:
+            raise not_found("assessment: the session has none")
+        return _shown(rows[0])
+
+    return await answer(caller, _topic("latest assessment", session_id), read)
+
+
+def _topic(name: str, session: UUID, *parameters: int | None) -> Topic:
+    return Topic(name, (session, *parameters), (tags.assessments_of_session(session),))
 
 
 async def _assessed(db: Any, session: UUID) -> int:

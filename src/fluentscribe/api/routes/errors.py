@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
+from fluentscribe.api.answering import answer
 from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.errors import Error, Status, Type, Which, found
 from fluentscribe.api.etags import require_unchanged, tag
@@ -14,6 +15,8 @@ from fluentscribe.api.paging import Cursor, Limit, Page, after_number, page
 from fluentscribe.api.problems import conflict, forbidden, invalid
 from fluentscribe.api.sessions import held
 from fluentscribe.api.values import Body, Number, SentNumber, Text, unsent
+from fluentscribe.caching import tags
+from fluentscribe.caching.topic import Topic
 from fluentscribe.checks.findings import Dimension, Severity, fingerprint
 from fluentscribe.formats.limits import SEGMENT_CHARACTERS_MAX
 from fluentscribe.permissions.personal import no_change_by
@@ -63,26 +66,36 @@ class Summary(BaseModel):
     counts: list[Count]
 
 
-@router.get("/sessions/{session_id}/errors", summary="Errors of a session")
+@router.get("/sessions/{session_id}/errors", response_model=Page[Error], summary="Errors of a session")
 async def list_errors(
     session_id: UUID,
     which: Which,
     caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))],
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[Error]:
+) -> Response:
     since = after_number(cursor)
-    async with caller.begin() as db:
+
+    async def read(db: Any) -> Page[Error]:
         rows = await errors.listed(db, session_id, which, since, limit)
-    items, following = page(rows, limit, ("id",))
-    return Page(items=[Error(**row) for row in items], next=following)
+        items, following = page(rows, limit, ("id",))
+        return Page(items=[Error(**row) for row in items], next=following)
+
+    on = tags.errors_of_session(session_id), tags.segments_of_session(session_id)
+    return await answer(caller, Topic("errors", (session_id, which.arguments, since, limit), on), read)
 
 
-@router.get("/sessions/{session_id}/errors/summary", summary="How many errors of each kind a session has")
-async def count_errors(session_id: UUID, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]) -> Summary:
-    async with caller.begin() as db:
+@router.get(
+    "/sessions/{session_id}/errors/summary",
+    response_model=Summary,
+    summary="How many errors of each kind a session has",
+)
+async def count_errors(session_id: UUID, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]) -> Response:
+    async def read(db: Any) -> Summary:
         counts = [Count(**row) for row in await db.fetch(errors.COUNT, session_id)]
-    return Summary(total=sum(one.errors for one in counts), counts=counts)
+        return Summary(total=sum(one.errors for one in counts), counts=counts)
+
+    return await answer(caller, Topic("errors counted", (session_id,), (tags.errors_of_session(session_id),)), read)
 
 
 @router.post(
@@ -105,14 +118,10 @@ async def report_error(
     return await create(request, caller, key, make)
 
 
-@router.get("/errors/{error_id}", summary="An error")
-async def read_error(
-    error_id: Number, response: Response, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]
-) -> Error:
-    async with caller.begin() as db:
-        error = await found(db, error_id)
-    tag(response, error)
-    return error
+@router.get("/errors/{error_id}", response_model=Error, summary="An error")
+async def read_error(error_id: Number, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]) -> Response:
+    topic = Topic("error", (error_id,), (), more=lambda error: [tags.segments_of_session(error.session_id)])
+    return await answer(caller, topic, lambda db: found(db, error_id))
 
 
 @router.patch("/errors/{error_id}", summary="Correct what somebody reported")

@@ -9,11 +9,14 @@ from pydantic import BaseModel
 
 from fluentscribe.accounts.logging_in import change_password
 from fluentscribe.accounts.tokens import BadToken
+from fluentscribe.api.answering import answer
 from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.etags import require_unchanged, tag
 from fluentscribe.api.knowing import NewPassword, Password, guest_of, hashed, known
 from fluentscribe.api.problems import conflict, forbidden, not_found
 from fluentscribe.api.values import Body, Language, Name, unsent
+from fluentscribe.caching import tags
+from fluentscribe.caching.topic import Topic
 from fluentscribe.permissions.membership import no_removal
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import members, people
@@ -50,12 +53,9 @@ class Profile(BaseModel):
     updated_at: datetime
 
 
-@router.get("", summary="One's own profile")
-async def read_profile(response: Response, caller: Self) -> Profile:
-    async with caller.begin() as db:
-        profile = await _found(db)
-    tag(response, profile)
-    return profile
+@router.get("", response_model=Profile, summary="One's own profile")
+async def read_profile(caller: Self) -> Response:
+    return await answer(caller, Topic("me", (), (tags.profile(caller.profile),), caller.profile), _found)
 
 
 @router.patch("", summary="Change one's own profile")

@@ -1,5 +1,6 @@
 """Members of an organization: brought in by their e-mail address, given roles, let go."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
 from fluentscribe.accounts.tokens import hash_of, new_token
+from fluentscribe.api.answering import answer
 from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.etags import etag_of, require_unchanged, tag
 from fluentscribe.api.idempotency import Created, Key, create
@@ -15,6 +17,8 @@ from fluentscribe.api.paging import Cursor, Limit, Page, after, page
 from fluentscribe.api.problems import conflict, forbidden, not_found
 from fluentscribe.api.routes.organizations import Role
 from fluentscribe.api.values import Body, Email, Name
+from fluentscribe.caching import tags
+from fluentscribe.caching.topic import Topic
 from fluentscribe.permissions.membership import no_invitation, no_removal, no_role_change
 from fluentscribe.permissions.rules import ADMIN, AUDITOR, OWNER, Action
 from fluentscribe.records import members
@@ -56,19 +60,26 @@ class AddedMember(Member):
     invitation_expires_at: datetime | None = None
 
 
-@router.get("", summary="Members, in the order in which they joined")
+@router.get("", response_model=Page[Member], summary="Members, in the order in which they joined")
 async def list_members(
     organization_id: UUID,
     caller: Annotated[Caller, Depends(May(Action.READ_MEMBERS))],
     role: Role | None = None,
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> Page[Member]:
+) -> Response:
     since = after(cursor, datetime, UUID)
-    async with caller.begin() as db:
+
+    async def read(db: Any) -> Page[Member]:
         rows = await members.listed(db, caller.runs_organization, role, since, limit)
-    items, following = page(rows, limit, ("joined_at", "id"))
-    return Page(items=[Member(**row) for row in items], next=following)
+        items, following = page(rows, limit, ("joined_at", "id"))
+        return Page(items=[Member(**row) for row in items], next=following)
+
+    def topic() -> Topic:
+        on = (tags.members_of_organization(organization_id),)
+        return Topic("members", (caller.runs_organization, role, since, limit), on, more=_profiles)
+
+    return await answer(caller, topic, read)
 
 
 @router.post("", status_code=201, response_model=AddedMember, summary="Bring somebody in by their e-mail address")
@@ -102,17 +113,22 @@ async def add_member(
     return await create(request, caller, key, make)
 
 
-@router.get("/{profile_id}", summary="A member")
+@router.get("/{profile_id}", response_model=Member, summary="A member")
 async def read_member(
-    organization_id: UUID,
-    profile_id: UUID,
-    response: Response,
-    caller: Annotated[Caller, Depends(May(Action.READ_MEMBERS))],
-) -> Member:
-    async with caller.begin() as db:
-        member = Member(**await _row(db, caller, profile_id))
-    tag(response, member)
-    return member
+    organization_id: UUID, profile_id: UUID, caller: Annotated[Caller, Depends(May(Action.READ_MEMBERS))]
+) -> Response:
+    async def read(db: Any) -> Member:
+        return Member(**await _row(db, caller, profile_id))
+
+    def topic() -> Topic:
+        on = (tags.member(organization_id, profile_id), tags.profile(profile_id))
+        return Topic("member", (caller.runs_organization, profile_id), on)
+
+    return await answer(caller, topic, read)
+
+
+def _profiles(found: Page[Member]) -> Iterator[str]:
+    return (tags.profile(one.id) for one in found.items)
 
 
 @router.patch("/{profile_id}", summary="Change a member's role; auditors leave all projects")

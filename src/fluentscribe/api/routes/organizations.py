@@ -1,5 +1,6 @@
 """Organizations: one's own, and what those who run them may change."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
@@ -7,12 +8,15 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, StringConstraints
 
+from fluentscribe.api.answering import answer
 from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.etags import require_unchanged, tag
 from fluentscribe.api.idempotency import Created, Key, create
 from fluentscribe.api.paging import Cursor, Limit, Page, after, page
 from fluentscribe.api.problems import conflict, forbidden, not_found
 from fluentscribe.api.values import Body, Name, unsent
+from fluentscribe.caching import tags
+from fluentscribe.caching.topic import Topic
 from fluentscribe.permissions.membership import no_closing
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import organizations
@@ -60,15 +64,23 @@ class OwnOrganization(Organization):
     joined_at: datetime
 
 
-@router.get("", summary="One's organizations, in the order in which one joined them")
+@router.get(
+    "", response_model=Page[OwnOrganization], summary="One's organizations, in the order in which one joined them"
+)
 async def list_organizations(
     caller: Annotated[Caller, Depends(May(Action.SELF))], limit: Limit = 20, cursor: Cursor = None
-) -> Page[OwnOrganization]:
+) -> Response:
     since = after(cursor, datetime, UUID)
-    async with caller.begin() as db:
-        rows = await organizations.own(db, since, limit)
-    items, following = page(rows, limit, ("joined_at", "id"))
-    return Page(items=[OwnOrganization(**row) for row in items], next=following)
+
+    async def read(db: Any) -> Page[OwnOrganization]:
+        items, following = page(await organizations.own(db, since, limit), limit, ("joined_at", "id"))
+        return Page(items=[OwnOrganization(**row) for row in items], next=following)
+
+    def more(found: Page[OwnOrganization]) -> Iterator[str]:
+        return (tags.organization(one.id) for one in found.items)
+
+    on = (tags.memberships_of_person(caller.profile),)
+    return await answer(caller, Topic("own organizations", (since, limit), on, caller.profile, more), read)
 
 
 @router.post("", status_code=201, response_model=Organization, summary="Create an organization; who does so owns it")
@@ -86,14 +98,12 @@ async def create_organization(
     return await create(request, caller, key, make)
 
 
-@router.get("/{organization_id}", summary="An organization")
+@router.get("/{organization_id}", response_model=Organization, summary="An organization")
 async def read_organization(
-    organization_id: UUID, response: Response, caller: Annotated[Caller, Depends(May(Action.READ_ORGANIZATION))]
-) -> Organization:
-    async with caller.begin() as db:
-        organization = await _found(db, organization_id)
-    tag(response, organization)
-    return organization
+    organization_id: UUID, caller: Annotated[Caller, Depends(May(Action.READ_ORGANIZATION))]
+) -> Response:
+    topic = Topic("organization", (organization_id,), (tags.organization(organization_id),))
+    return await answer(caller, topic, lambda db: _found(db, organization_id))
 
 
 @router.patch("/{organization_id}", summary="Change an organization")

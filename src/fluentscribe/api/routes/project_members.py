@@ -1,5 +1,6 @@
 """Who works on a project: members of its organization, each with a role in it."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -7,11 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
+from fluentscribe.api.answering import answer
 from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.etags import require_unchanged, tag
 from fluentscribe.api.paging import Cursor, Limit, Page, after, page
 from fluentscribe.api.problems import conflict, not_found
 from fluentscribe.api.values import Body
+from fluentscribe.caching import tags
+from fluentscribe.caching.topic import Topic
 from fluentscribe.permissions.membership import no_place_in_project
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import project_members
@@ -33,33 +37,40 @@ class ProjectMember(BaseModel):
     joined_at: datetime
 
 
-@router.get("", summary="Who works on a project, in the order in which they joined")
+@router.get("", response_model=Page[ProjectMember], summary="Who works on a project, in the order in which they joined")
 async def list_project_members(
     project_id: UUID,
     caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))],
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> Page[ProjectMember]:
+) -> Response:
     since = after(cursor, datetime, UUID)
-    async with caller.begin() as db:
+
+    async def read(db: Any) -> Page[ProjectMember]:
         rows = await project_members.listed(db, project_id, since, limit)
-    items, following = page(rows, limit, ("joined_at", "id"))
-    return Page(items=[ProjectMember(**row) for row in items], next=following)
+        items, following = page(rows, limit, ("joined_at", "id"))
+        return Page(items=[ProjectMember(**row) for row in items], next=following)
+
+    on = (tags.members_of_project(project_id),)
+    return await answer(caller, Topic("project members", (project_id, since, limit), on, more=_profiles), read)
 
 
-@router.get("/{profile_id}", summary="Somebody who works on a project")
+@router.get("/{profile_id}", response_model=ProjectMember, summary="Somebody who works on a project")
 async def read_project_member(
-    project_id: UUID,
-    profile_id: UUID,
-    response: Response,
-    caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))],
-) -> ProjectMember:
-    async with caller.begin() as db:
+    project_id: UUID, profile_id: UUID, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]
+) -> Response:
+    async def read(db: Any) -> ProjectMember:
         member = await _found(db, project_id, profile_id)
-    if member is None:
-        raise not_found("member of the project")
-    tag(response, member)
-    return member
+        if member is None:
+            raise not_found("member of the project")
+        return member
+
+    on = tags.project_member(project_id, profile_id), tags.profile(profile_id)
+    return await answer(caller, Topic("project member", (project_id, profile_id), on), read)
+
+
+def _profiles(found: Page[ProjectMember]) -> Iterator[str]:
+    return (tags.profile(one.id) for one in found.items)
 
 
 @router.put(

@@ -7,12 +7,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
+from fluentscribe.api.answering import answer
 from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.etags import require_unchanged, tag
 from fluentscribe.api.idempotency import Created, Key, create
 from fluentscribe.api.paging import Cursor, Limit, Page, after, page
 from fluentscribe.api.problems import not_found
 from fluentscribe.api.values import Body, Language, Moment, Name, unsent
+from fluentscribe.caching import tags
+from fluentscribe.caching.topic import Topic
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import projects
 from fluentscribe.records.auditing import diff_of, log
@@ -80,18 +83,21 @@ class ListedProject(Project):
     scored_at: datetime | None
 
 
-@router.get("", summary="Projects, newest first, with their latest score")
+@router.get("", response_model=Page[ListedProject], summary="Projects, newest first, with their latest score")
 async def list_projects(
     caller: Annotated[Caller, Depends(May(Action.LIST_PROJECTS))],
     status: Status | None = None,
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> Page[ListedProject]:
+) -> Response:
     since = after(cursor, datetime, UUID)
-    async with caller.begin() as db:
+
+    async def read(db: Any) -> Page[ListedProject]:
         rows = await projects.listed(db, caller.runs_organization, status, since, limit)
-    items, following = page(rows, limit, ("created_at", "id"))
-    return Page(items=[ListedProject(**row) for row in items], next=following)
+        items, following = page(rows, limit, ("created_at", "id"))
+        return Page(items=[ListedProject(**row) for row in items], next=following)
+
+    return await answer(caller, lambda: _listed(caller, status, since, limit), read)
 
 
 @router.post("", status_code=201, response_model=Project, summary="Create a project; who does so becomes its manager")
@@ -106,14 +112,10 @@ async def create_project(
     return await create(request, caller, key, make)
 
 
-@router.get("/{project_id}", summary="A project")
-async def read_project(
-    project_id: UUID, response: Response, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]
-) -> Project:
-    async with caller.begin() as db:
-        project = await _found(db, project_id)
-    tag(response, project)
-    return project
+@router.get("/{project_id}", response_model=Project, summary="A project")
+async def read_project(project_id: UUID, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]) -> Response:
+    topic = Topic("project", (project_id,), (tags.project(project_id),))
+    return await answer(caller, topic, lambda db: _found(db, project_id))
 
 
 @router.patch("/{project_id}", summary="Change a project")
@@ -141,6 +143,15 @@ async def delete_project(project_id: UUID, caller: Annotated[Caller, Depends(May
         await log(db, "delete", "project", project_id, caller.address)
         await db.execute(projects.DELETE, project_id)
     return Response(status_code=204)
+
+
+def _listed(caller: Caller, *parameters: Any) -> Topic:
+    """To who runs the organization all of them are shown."""
+    assert caller.organization is not None
+    on = tags.projects_of_organization(caller.organization), tags.assessments_of_organization(caller.organization)
+    if caller.runs_organization:
+        return Topic("projects", parameters, on)
+    return Topic("own projects", parameters, (*on, tags.projects_of_person(caller.profile)), caller.profile)
 
 
 async def _found(db: Any, project: UUID, query: str = projects.FIND) -> Project:

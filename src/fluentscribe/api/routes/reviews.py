@@ -1,5 +1,6 @@
 """Reviews: somebody is asked to judge a session, and does."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, StringConstraints
 
+from fluentscribe.api.answering import answer
 from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.etags import require_unchanged, tag
 from fluentscribe.api.idempotency import Created, Key, create
@@ -14,6 +16,8 @@ from fluentscribe.api.paging import Cursor, Limit, Page, after_number, page
 from fluentscribe.api.problems import conflict, forbidden, invalid, not_found
 from fluentscribe.api.sessions import held
 from fluentscribe.api.values import Body, Number, Text
+from fluentscribe.caching import tags
+from fluentscribe.caching.topic import Topic
 from fluentscribe.permissions.personal import no_review_by, no_verdict_by
 from fluentscribe.permissions.rules import Action
 from fluentscribe.permissions.transitions import Status, Verdict, after_verdict
@@ -51,30 +55,42 @@ class Review(BaseModel):
     created_at: datetime
 
 
-@router.get("/reviews", summary="Reviews that you were asked for, those that wait longest first")
+@router.get(
+    "/reviews", response_model=Page[Review], summary="Reviews that you were asked for, those that wait longest first"
+)
 async def list_my_reviews(
     caller: Annotated[Caller, Depends(May(Action.LIST_PROJECTS))],
     mine: Literal["open", "all"] = "open",
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> Page[Review]:
+) -> Response:
     since = after_number(cursor)
-    async with caller.begin() as db:
-        rows = await reviews.of_person(db, caller.runs_organization, mine == "all", since, limit)
-    return _page(rows, limit)
+
+    async def read(db: Any) -> Page[Review]:
+        return _page(await reviews.of_person(db, caller.runs_organization, mine == "all", since, limit), limit)
+
+    def topic() -> Topic:
+        on = tags.reviews_of_person(caller.profile), tags.projects_of_person(caller.profile)
+        parameters = (caller.runs_organization, mine, since, limit)
+        return Topic("own reviews", parameters, on, caller.profile, _of_reviews)
+
+    return await answer(caller, topic, read)
 
 
-@router.get("/sessions/{session_id}/reviews", summary="Reviews of a session")
+@router.get("/sessions/{session_id}/reviews", response_model=Page[Review], summary="Reviews of a session")
 async def list_reviews(
     session_id: UUID,
     caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))],
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> Page[Review]:
+) -> Response:
     since = after_number(cursor)
-    async with caller.begin() as db:
-        rows = await reviews.of_session(db, session_id, since, limit)
-    return _page(rows, limit)
+
+    async def read(db: Any) -> Page[Review]:
+        return _page(await reviews.of_session(db, session_id, since, limit), limit)
+
+    on = tags.reviews_of_session(session_id), tags.session(session_id)
+    return await answer(caller, Topic("reviews", (session_id, since, limit), on, more=_of_reviews), read)
 
 
 @router.post(
@@ -95,14 +111,21 @@ async def ask_for_review(
     return await create(request, caller, key, make)
 
 
-@router.get("/reviews/{review_id}", summary="A review")
-async def read_review(
-    review_id: Number, response: Response, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]
-) -> Review:
-    async with caller.begin() as db:
-        review = await _found(db, review_id)
-    tag(response, review)
-    return review
+@router.get("/reviews/{review_id}", response_model=Review, summary="A review")
+async def read_review(review_id: Number, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]) -> Response:
+    topic = Topic("review", (review_id,), (tags.review(review_id),), more=_of_review)
+    return await answer(caller, topic, lambda db: _found(db, review_id))
+
+
+def _of_reviews(found: Page[Review]) -> Iterator[str]:
+    return (name for one in found.items for name in _of_review(one))
+
+
+def _of_review(review: Review) -> Iterator[str]:
+    """It tells of its session, and has a name."""
+    yield tags.session(review.session_id)
+    if review.reviewer_id is not None:
+        yield tags.profile(review.reviewer_id)
 
 
 @router.post("/reviews/{review_id}/decide", summary="Approve or reject a session, or have it changed")

@@ -7,12 +7,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
+from fluentscribe.api.answering import answer
 from fluentscribe.api.caller import Caller, May
 from fluentscribe.api.etags import require_unchanged, tag
 from fluentscribe.api.paging import Cursor, Limit, Page, after_number, page
 from fluentscribe.api.problems import conflict, invalid, not_found
 from fluentscribe.api.sessions import held
 from fluentscribe.api.values import Body, Number, Text, unsent
+from fluentscribe.caching import tags
+from fluentscribe.caching.topic import Topic
 from fluentscribe.formats import values
 from fluentscribe.formats.limits import SEGMENT_CHARACTERS_MAX
 from fluentscribe.formats.pairing import fault_in
@@ -81,7 +84,11 @@ class SegmentChange(Body):
     state: State = unsent()
 
 
-@router.get("/sessions/{session_id}/segments", summary="Segments of a session, in the order of the file")
+@router.get(
+    "/sessions/{session_id}/segments",
+    response_model=Page[ListedSegment],
+    summary="Segments of a session, in the order of the file",
+)
 async def list_segments(
     session_id: UUID,
     caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))],
@@ -89,22 +96,22 @@ async def list_segments(
     has_open_errors: bool | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[ListedSegment]:
+) -> Response:
     since = after_number(cursor)
-    async with caller.begin() as db:
+
+    async def read(db: Any) -> Page[ListedSegment]:
         rows = await segments.listed(db, session_id, state, has_open_errors, since, limit)
-    items, following = page(rows, limit, ("seq",))
-    return Page(items=[ListedSegment(**_read(row)) for row in items], next=following)
+        items, following = page(rows, limit, ("seq",))
+        return Page(items=[ListedSegment(**_read(row)) for row in items], next=following)
+
+    on = tags.segments_of_session(session_id), tags.errors_of_session(session_id)
+    return await answer(caller, Topic("segments", (session_id, state, has_open_errors, since, limit), on), read)
 
 
-@router.get("/segments/{segment_id}", summary="A segment")
-async def read_segment(
-    segment_id: Number, response: Response, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]
-) -> Segment:
-    async with caller.begin() as db:
-        segment = await _found(db, segment_id)
-    tag(response, segment)
-    return segment
+@router.get("/segments/{segment_id}", response_model=Segment, summary="A segment")
+async def read_segment(segment_id: Number, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]) -> Response:
+    # It is within a session, whose tags it gets as whatever a path names.
+    return await answer(caller, Topic("segment", (segment_id,), ()), lambda db: _found(db, segment_id))
 
 
 @router.patch("/segments/{segment_id}", summary="Mend a segment")

@@ -7,12 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
+from fluentscribe.api.answering import answer
 from fluentscribe.api.caller import Caller, May
-from fluentscribe.api.etags import tag
 from fluentscribe.api.idempotency import Created, Key, create
 from fluentscribe.api.paging import Cursor, Limit, Page, after_number, page
 from fluentscribe.api.problems import conflict, invalid, not_found
 from fluentscribe.api.values import Body, Name, Number
+from fluentscribe.caching import tags
+from fluentscribe.caching.topic import Topic
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import terms
 from fluentscribe.records.auditing import log
@@ -40,18 +42,21 @@ class Term(BaseModel):
     created_at: datetime
 
 
-@router.get("", summary="Terms of a project, oldest first")
+@router.get("", response_model=Page[Term], summary="Terms of a project, oldest first")
 async def list_terms(
     project_id: UUID,
     caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))],
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[Term]:
+) -> Response:
     since = after_number(cursor)
-    async with caller.begin() as db:
+
+    async def read(db: Any) -> Page[Term]:
         rows = await terms.listed(db, project_id, since, limit)
-    items, following = page(rows, limit, ("id",))
-    return Page(items=[Term(**row) for row in items], next=following)
+        items, following = page(rows, limit, ("id",))
+        return Page(items=[Term(**row) for row in items], next=following)
+
+    return await answer(caller, _topic("terms", project_id, since, limit), read)
 
 
 @router.post("", status_code=201, response_model=Term, summary="Add a term; it counts from the next analysis on")
@@ -74,17 +79,21 @@ async def add_term(
     return await create(request, caller, key, make)
 
 
-@router.get("/{term_id}", summary="A term")
+@router.get("/{term_id}", response_model=Term, summary="A term")
 async def read_term(
-    project_id: UUID, term_id: Number, response: Response, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]
-) -> Term:
-    async with caller.begin() as db:
+    project_id: UUID, term_id: Number, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]
+) -> Response:
+    async def read(db: Any) -> Term:
         row = await db.fetchrow(terms.FIND, project_id, term_id)
-    if row is None:
-        raise not_found("term")
-    term = Term(**row)
-    tag(response, term)
-    return term
+        if row is None:
+            raise not_found("term")
+        return Term(**row)
+
+    return await answer(caller, _topic("term", project_id, term_id), read)
+
+
+def _topic(name: str, project: UUID, *parameters: int | None) -> Topic:
+    return Topic(name, (project, *parameters), (tags.terms_of_project(project),))
 
 
 @router.delete("/{term_id}", status_code=204, summary="Delete a term")

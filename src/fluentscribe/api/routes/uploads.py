@@ -12,12 +12,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from fluentscribe.api.answering import answer
 from fluentscribe.api.caller import Caller, May
-from fluentscribe.api.etags import require_unchanged, tag
+from fluentscribe.api.etags import require_unchanged
 from fluentscribe.api.handed_in import BODY, HandedIn, Received, Scan, ScannedUpload, Status, Upload, answer_to
 from fluentscribe.api.idempotency import Answer, Key, create
 from fluentscribe.api.paging import Cursor, Limit, Page, after, page
 from fluentscribe.api.problems import Problem, not_found
+from fluentscribe.caching import tags
+from fluentscribe.caching.topic import Topic
 from fluentscribe.formats.limits import CHUNK_BYTES
 from fluentscribe.permissions.rules import Action
 from fluentscribe.records import uploads
@@ -33,19 +36,27 @@ _AGAIN = "A new session also of files that came before"
 _FILE: dict[int | str, dict[str, Any]] = {200: {"description": "The file", "content": {"application/octet-stream": {}}}}
 
 
-@router.get("/projects/{project_id}/uploads", summary="Files handed in to a project, newest first")
+@router.get(
+    "/projects/{project_id}/uploads",
+    response_model=Page[Upload],
+    summary="Files handed in to a project, newest first",
+)
 async def list_uploads(
     project_id: UUID,
     caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))],
     status: Status | None = None,
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> Page[Upload]:
+) -> Response:
     since = after(cursor, datetime, UUID)
-    async with caller.begin() as db:
+
+    async def read(db: Any) -> Page[Upload]:
         rows = await uploads.listed(db, project_id, status, since, limit)
-    items, following = page(rows, limit, ("created_at", "id"))
-    return Page(items=[Upload(**row) for row in items], next=following)
+        items, following = page(rows, limit, ("created_at", "id"))
+        return Page(items=[Upload(**row) for row in items], next=following)
+
+    on = (tags.uploads_of_project(project_id),)
+    return await answer(caller, Topic("uploads", (project_id, status, since, limit), on), read)
 
 
 @router.post(
@@ -79,14 +90,14 @@ async def hand_in(
         return await create(request, caller, key, make, _content(files))
 
 
-@router.get("/uploads/{upload_id}", summary="A file that was handed in, and what a scanner said of it")
-async def read_upload(
-    upload_id: UUID, response: Response, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]
-) -> ScannedUpload:
-    async with caller.begin() as db:
-        upload = await _found(db, upload_id)
-    tag(response, upload)
-    return upload
+@router.get(
+    "/uploads/{upload_id}",
+    response_model=ScannedUpload,
+    summary="A file that was handed in, and what a scanner said of it",
+)
+async def read_upload(upload_id: UUID, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]) -> Response:
+    topic = Topic("upload", (upload_id,), (tags.upload(upload_id), tags.scans_of_upload(upload_id)))
+    return await answer(caller, topic, lambda db: _found(db, upload_id))
 
 
 @router.get(

@@ -1,0 +1,146 @@
+"""Answers to reads: from the database, or from memory while nothing they rest on has changed.
+
+What is kept is the answer's bytes, for all of an organization who may have it, or for one person. Who may have it is
+asked each time. It is read in one snapshot in which the reader's role was still the one that they asked with: policies
+show less to people of another role, and nothing of that may become everybody's answer.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from time import time
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import BaseModel
+
+from fluentscribe.api.caller import Caller
+from fluentscribe.api.standing import UNKEPT, told_by
+from fluentscribe.caching.setup import TTL_S, Caching
+from fluentscribe.caching.topic import Topic
+from fluentscribe.database.pool import acting
+from fluentscribe.permissions.deciding import Standing
+from fluentscribe.permissions.rules import AUDITOR, RULES, Action
+from fluentscribe.permissions.scopes import PROJECT_OF
+from fluentscribe.records.activity import note
+
+MEDIA_TYPE = "application/json"
+ROLE = "SELECT app_role()::text AS role, NULL::uuid AS project_id, NULL::uuid AS session_id"
+# The role, and where the thing is, in the same snapshot as what is read then.
+PLACE = {
+    name: (
+        f"SELECT app_role()::text AS role, place.project_id, place.session_id"
+        f" FROM (SELECT) AS one LEFT JOIN LATERAL ({query}) AS place ON true"
+    )
+    for name, query in PROJECT_OF.items()
+}
+
+Make = Callable[[Any], Awaitable[BaseModel]]
+
+
+class Act(NamedTuple):
+    """What reading it is noted as."""
+
+    action: str
+    details: dict[str, str]
+
+
+class Moved(Exception):
+    """Who reads has another role by now than they asked with."""
+
+
+class Kept(NamedTuple):
+    """An answer's bytes, in which project it is ("" for none), and when it changes by itself (seconds; 0 for never)."""
+
+    body: bytes
+    project: str
+    until_s: float
+
+
+async def answer(caller: Caller, topic: Topic | Callable[[], Topic], make: Make, act: Act | None = None) -> Response:
+    """What `make` reads in a transaction of the caller's. Raises Problem where they may not, or it is not there.
+
+    A topic that depends on the caller's role is a function: it is asked once that is known.
+    """
+    caching = caller.state.caching
+    if caching is None:
+        return await _asked(caller, make, act)
+    try:
+        with caller.seeing():
+            body = await _kept(caller, caching, topic, make)
+    except Moved:
+        return await _asked(caller, make, act)
+    if act is not None:
+        caching.notes.add(caller.organization, caller.profile, act.action, act.details)
+    return Response(body, media_type=MEDIA_TYPE)
+
+
+async def _asked(caller: Caller, make: Make, act: Act | None) -> Response:
+    async with caller.begin() as db:
+        thing = await make(db)
+        if act is not None:
+            await note(db, act.action, **act.details)
+    return Response(_written(thing), media_type=MEDIA_TYPE)
+
+
+async def _kept(caller: Caller, caching: Caching, about: Topic | Callable[[], Topic], make: Make) -> bytes:
+    @asynccontextmanager
+    async def reader() -> AsyncIterator[Any]:
+        wait_s = caller.state.settings.pool_wait_s
+        async with acting(caching.pool, caller.organization, caller.profile, wait_s) as db:
+            yield db
+
+    asking = caller.asks(reader)
+    member = await caller.membership(asking)
+    caller.standing = Standing(member.role, None, member.status)
+    if not _may_have_a_role(caller):
+        caller.permit()
+    topic = about() if callable(about) else about
+
+    source = "memory"
+
+    async def fill(filling: Any) -> Kept:
+        nonlocal source
+        source = "database"
+        async with reader() as db:
+            project, more = await _place(db, caller)
+            thing = await make(db)
+        filling.tag(*more, *topic.more(thing))
+        until = topic.until(thing)
+        return Kept(_written(thing), project, until.timestamp() if until else 0)
+
+    key = topic.key(caller.organization)
+    kept = Kept(*await caching.cache.fetch(key, fill, ttl=TTL_S, tags=topic.tags))
+    if _may_have_a_role(caller):
+        role = await asking.project_role(UUID(kept.project))
+        caller.standing = Standing(member.role, role, member.status)
+        caller.permit()
+    if 0 < kept.until_s <= time():
+        kept = await fill(UNKEPT)
+    caller.state.metrics.answers.labels(source).inc()
+    return kept.body
+
+
+def _may_have_a_role(caller: Caller) -> bool:
+    """Whether it takes a role in the project to have it, and they may have one."""
+    role = caller.standing.organization_role
+    if caller.thing is None or caller.action is Action.SELF or role in (None, AUDITOR):
+        return False
+    return role not in RULES[caller.action].organization
+
+
+async def _place(db: Any, caller: Caller) -> tuple[str, list[str]]:
+    """In which project it is, and what tells that it is gone. Raises Moved, Problem."""
+    name, value = caller.thing or ("", None)
+    row = await db.fetchrow(PLACE[name], value) if name else await db.fetchrow(ROLE)
+    if row["role"] != caller.standing.organization_role:
+        raise Moved
+    if not name:
+        return "", []
+    if row["project_id"] is None:
+        raise caller.lacking()
+    return str(row["project_id"]), list(told_by(name, value, row["session_id"]))
+
+
+def _written(thing: BaseModel) -> bytes:
+    return thing.model_dump_json().encode()

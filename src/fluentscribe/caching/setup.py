@@ -1,0 +1,63 @@
+"""The cache of a serving process: opened at its start, told of every committed change, closed at its end."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+from fluentscribe.caching.noting import Notes
+from fluentscribe.database.migrating import APP
+from fluentscribe.database.pool import close_pool, open_pool
+from fluentscribe.settings import Settings
+
+if TYPE_CHECKING:
+    from plimsoll.cache import Cache
+
+STALENESS_S: Final = 0.25  # that an answer from memory is behind what was committed, at most
+TTL_S: Final = 300.0  # after which an answer is read anew though nothing has changed
+_log = logging.getLogger("fluentscribe.caching")
+
+
+@dataclass(frozen=True, slots=True)
+class Caching:
+    """`pool` is for reading what is to be kept: its connections read only, each transaction in one snapshot."""
+
+    cache: "Cache"
+    pool: asyncpg.Pool
+    notes: Notes
+
+
+@asynccontextmanager
+async def caching_of(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Caching | None]:
+    """None where the settings do not ask for it. `pool` is the application's own.
+
+    Where changes cannot be followed (no changelog, no leave to poll, no connection), nothing is answered from memory.
+    """
+    if settings.cache == "off":
+        yield None
+        return
+    from plimsoll.cache import Cache, Limits
+
+    dsn = settings.dsn.get_secret_value()
+    cache = Cache(
+        "fluentscribe",
+        limits=Limits(entries=settings.cache_entries, bytes=settings.cache_megabytes * 1_000_000),
+        staleness_s=STALENESS_S,
+    )
+    timeout_s = settings.statement_timeout_s
+    fills = await open_pool(dsn, settings.pool_size, timeout_s, APP, "fluentscribe-cache", reads=True)
+    cache.follow(dsn)
+    notes = Notes(pool, settings.pool_wait_s)
+    noting = asyncio.create_task(notes.run(), name="noting")
+    try:
+        yield Caching(cache, fills, notes)
+    finally:
+        noting.cancel()
+        with suppress(asyncio.CancelledError):
+            await noting
+        await asyncio.to_thread(cache.close)
+        await close_pool(fills)

@@ -1,0 +1,47 @@
+"""What is answered from memory is what the database would answer: to each person, for each thing, after any change."""
+
+import asyncio
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from fluentscribe.api.carrying import COOKIE, HEADER
+from tests.fluentscribe.api.service import OURS, THEIRS
+from tests.fluentscribe.caching.comparing import READ, Comparing, anybody, by_chance, from_memory, path_of
+from tests.fluentscribe.caching.conftest import Pair
+
+STEPS = 60
+THINGS = 2  # asked for after each change, by two people each, twice
+
+
+def test_nobody_is_answered_otherwise_than_the_database_would(pair: Pair) -> None:
+    """Each change is made behind the platform's back; its token then says what an answer has to have in it."""
+    random = Random(7)
+
+    def reads(things: dict[UUID, dict[str, Any]]) -> Iterator[tuple[str, str]]:
+        for _ in range(THINGS):
+            path = path_of(random.choice(READ), things[random.choice((OURS, OURS, THEIRS))])
+            people = (anybody(random), anybody(random))
+            yield from ((who, path) for who in people * 2)
+
+    assert asyncio.run(Comparing.by(pair, by_chance(random, STEPS), reads)) == []
+    assert from_memory(pair.cached) > STEPS, "or nothing was shown"
+
+
+def test_who_changes_something_sees_it_in_what_they_read_next(pair: Pair) -> None:
+    for number in range(5):
+        pair.cached.call("GET", "/me", "their viewer")
+        wrote = pair.cached.call("PATCH", "/me", "their viewer", {"display_name": f"Name {number}"})
+        cookie = wrote.headers["set-cookie"].partition(";")[0]
+        assert cookie == f"{COOKIE}={wrote.headers[HEADER.lower()]}"
+        read = pair.cached.call("GET", "/me", "their viewer", headers={"Cookie": cookie})
+        assert read.json["display_name"] == f"Name {number}"
+        assert read.headers["etag"] == wrote.headers["etag"]
+        seen = {"Cookie": cookie, "If-None-Match": read.headers["etag"]}
+        assert pair.cached.call("GET", "/me", "their viewer", headers=seen).status == 304
+
+
+def test_a_token_that_is_none_is_refused_in_a_header_and_passed_over_in_a_cookie(pair: Pair) -> None:
+    assert pair.cached.call("GET", "/me", "their viewer", headers={HEADER: "1; DROP"}).status == 422
+    assert pair.cached.call("GET", "/me", "their viewer", headers={"Cookie": f"{COOKIE}=x"}).status == 200
