@@ -14,11 +14,13 @@ from plimsoll.cache.status import Status, status_of
 from plimsoll.cache.store.entry import JITTER, Limits, Options
 from plimsoll.cache.tier1 import Tier1
 from plimsoll.cache.tokens import Token
+from plimsoll.cache.watching.watching import Watching
 from plimsoll.core.errors import UsageError
 
 if TYPE_CHECKING:
     from plimsoll.cache.following import Following
     from plimsoll.changes.poller import Sink
+    from plimsoll.core.cache_report import CacheReport
     from plimsoll.settings.masking import Secret
 
 STALENESS_S: Final = 0.25
@@ -43,7 +45,7 @@ class Cache(Face):
 
     `staleness_s` is the promise's Δ, in seconds: what carries tags is served only while the changes up to so long ago
     are known, so not before `follow`. None: no changes are followed; values go by their time, or by hand. `policy` is
-    "lru", "sieve", "s3-fifo" or "2q".
+    "lru", "sieve", "s3-fifo" or "2q". `shadow`: other policies and sizes are simulated beside it, while it follows.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Cache(Face):
         staleness_s: float | None = STALENESS_S,
         jitter: float = JITTER,
         random: Random | None = None,
+        shadow: bool = False,
     ) -> None:
         self.name = name
         chance = random or Random()
@@ -63,6 +66,7 @@ class Cache(Face):
         self._namespaces: dict[str, Namespace] = {}
         self._following: Following | None = None
         self._follow_again: Callable[[], object] | None = None
+        self._watching = Watching(tier1, shadow=shadow)
         _CACHES.add(self)
 
     @property
@@ -106,6 +110,16 @@ class Cache(Face):
             self.name, tier1.store.limits, tier1.store.options.policy, self._desk, self._following, namespaces
         )
 
+    def report(self) -> "CacheReport":
+        """What is reported of it through the database that it follows; see docs/guides/cache-watching.md."""
+        return self._watching.report(self.status())
+
+    def openmetrics(self) -> str:
+        """The same as OpenMetrics text, for an endpoint of the application."""
+        from plimsoll.cache.watching.openmetrics import exposition
+
+        return exposition(self.name, self.report())
+
     @property
     def stale(self) -> int:
         """How many values were given so far though they had ended, or instead of an error, where that was asked for."""
@@ -137,7 +151,9 @@ class Cache(Face):
         place = where if callable(where) else target_of(where)
 
         def start() -> Following:
-            self._following = Following(place, self._desk.tier1, sinks, pooled=pooled)
+            watching = self._watching
+            besides = watching.besides(self.name, self.report)
+            self._following = Following(place, self._desk.tier1, sinks, pooled=pooled, besides=besides)
             self._following.start()
             return self._following
 
@@ -168,6 +184,7 @@ class Cache(Face):
         self._following = None
         self._desk.tier1.start_anew()
         self._desk.start_anew()
+        self._watching.start_anew()
         for face in (self, *self._namespaces.values()):
             face.start_anew()
         self._desk.tier1.on_use = self._follow_again

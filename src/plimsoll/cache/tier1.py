@@ -153,6 +153,11 @@ class Tier1:
         with self.lock:
             return self.store.held(key, now_s)
 
+    def vouches(self, key: str, value: Any) -> bool:
+        """See Store.vouches."""
+        with self.lock:
+            return self.store.vouches(key, value)
+
     def delete(self, key: str) -> bool:
         """Takes the key out; whether there was one."""
         with self.lock:

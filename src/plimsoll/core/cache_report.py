@@ -70,8 +70,9 @@ class CacheReport:
     """Sizes in bytes, `started_s` since 1970, `age_s` how old what is known of changes was (None: nothing is).
 
     `hits` by tier ("process", "shared"), `misses`, `refused`, `gone` and `everything` by reason, `fill_ms` as many as
-    FILL_MS has bounds. `trouble` is why changes are not followed, `shared_trouble` why tier 2 is passed by; "" if all
-    is well. `staleness_s` None: no changes are followed. `stale` values were served to who asked for what is stale.
+    FILL_MS has bounds, `fill_s` what they took together. `trouble` is why changes are not followed, `shared_trouble`
+    why tier 2 is passed by; "" if all is well. `staleness_s` None: no changes are followed. `stale` values were served
+    to who asked for what is stale.
     """
 
     host: str = ""
@@ -88,6 +89,7 @@ class CacheReport:
     fills: int = 0
     failed: int = 0
     joined: int = 0
+    fill_s: float = 0.0
     fill_ms: tuple[int, ...] = ()
     refused: Mapping[str, int] = field(default_factory=dict)
     gone: Mapping[str, int] = field(default_factory=dict)
@@ -130,6 +132,7 @@ def read_report(said: object) -> CacheReport | None:
     return CacheReport(
         **plain,
         started_s=_number(said.get("started_s")) or 0.0,
+        fill_s=_number(said.get("fill_s")) or 0.0,
         fill_ms=tuple(_count(one) for one in _listed(said, "fill_ms"))[: len(FILL_MS)],
         families={name: _uses(one) for name, one in _mapped(said, "families")},
         staleness_s=_number(said.get("staleness_s")),

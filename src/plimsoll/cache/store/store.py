@@ -4,7 +4,7 @@ Pure and one thread's at a time; times are CLOCK_BOOTTIME in seconds, of one clo
 bounded number of steps, but for the evictions that one value needs, each of which some earlier one paid for.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from math import inf
 from random import Random
 from typing import Any, Final
@@ -34,6 +34,8 @@ class Store:
     def __init__(
         self, limits: Limits | None = None, options: Options | None = None, random: Random | None = None
     ) -> None:
+        self.make: Callable[[Hashable, int, str], Kept] = Kept  # of an entry; another's to watch what is asked for
+        self.told_gone: Callable[[Kept, Gone], None] | None = None
         self.limits = limits or Limits()
         self.options = options or Options()
         self._random = random or Random()
@@ -138,7 +140,7 @@ class Store:
             self._marks.release(marks)
             self._counts.refused[refused] += 1
             return refused
-        entry = held if held is not None else Kept(key, weight, tenant)
+        entry = held if held is not None else self.make(key, weight, tenant)
         self._marks.release(entry.marks)
         entry.value, entry.marks, entry.snapshot, entry.version = value, marks, snapshot, self._known.version
         entry.ends_s = now_s + ttl_s * (1 - self.options.jitter * self._random.random())
@@ -158,6 +160,11 @@ class Store:
         """
         entry = self._entries.get(key)
         return Miss.ABSENT if entry is None or now_s >= entry.dead_s else entry.value
+
+    def vouches(self, key: Hashable, value: Any) -> bool:
+        """Whether that very value is still held and right, by all that is known. Neither counted nor a use."""
+        entry = self._entries.get(key)
+        return entry is not None and entry.value is value and self._known.right(entry)
 
     def delete(self, key: Hashable) -> bool:
         """Takes the key out; whether there was one."""
@@ -298,6 +305,8 @@ class Store:
     def _gone(self, entry: Entry, reason: Gone) -> None:
         """What the policy no longer holds: out of everything else."""
         assert isinstance(entry, Kept)
+        if self.told_gone is not None:
+            self.told_gone(entry, reason)
         del self._entries[entry.key]
         last = self._slots.pop()
         if last is not entry:

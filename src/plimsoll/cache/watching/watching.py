@@ -1,0 +1,50 @@
+"""All that watches one cache in this process, and when each of it is at work."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from plimsoll.cache.status import Status
+from plimsoll.cache.tier1 import Tier1
+from plimsoll.cache.watching.shadow import Shadow
+from plimsoll.core.cache_report import CacheReport
+
+if TYPE_CHECKING:
+    from plimsoll.cache.watching.reporting import Ask
+
+STEPS: Final = 10  # of the shadow after each poll, some 100 µs: 400 requests a second and more are simulated
+
+
+class Watching:
+    """`besides` is what the poller calls after each poll."""
+
+    def __init__(self, tier1: Tier1, *, shadow: bool = False) -> None:
+        self._tier1 = tier1
+        self._with_shadow = shadow
+        self.shadow: Shadow | None = None
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """At the beginning, and after a fork, which left another store."""
+        store = self._tier1.store
+        self.shadow = Shadow(store.limits) if self._with_shadow else None
+        if self.shadow is not None:
+            store.make, store.told_gone = self.shadow.entry, self.shadow.gone
+
+    def report(self, status: Status) -> CacheReport:
+        """What there is to tell now."""
+        from plimsoll.cache.watching.reporting import report_of
+
+        shadow = None if self.shadow is None else self.shadow.report()
+        return report_of(status, None, shadow, None)
+
+    def besides(self, name: str, report: Callable[[], CacheReport]) -> Sequence[Callable[[Any], Awaitable[None]]]:
+        """For one process: after a fork the child's are others."""
+        from plimsoll.cache.watching.reporting import Reporter
+
+        reporter = Reporter(name, report)
+
+        async def simulate(_: "Ask") -> None:
+            if self.shadow is not None:
+                self.shadow.step(STEPS)
+
+        return simulate, reporter
