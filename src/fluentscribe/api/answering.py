@@ -94,7 +94,7 @@ async def _kept(caller: Caller, caching: Caching, about: Topic | Callable[[], To
     member = await caller.membership(asking)
     caller.standing = Standing(member.role, None, member.status)
     if not _may_have_a_role(caller):
-        caller.permit()
+        await caller.permit(asking)
     topic = about() if callable(about) else about
 
     source = "memory"
@@ -112,9 +112,9 @@ async def _kept(caller: Caller, caching: Caching, about: Topic | Callable[[], To
     key = topic.key(caller.organization)
     kept = Kept(*await caching.cache.fetch(key, fill, ttl=TTL_S, tags=topic.tags))
     if _may_have_a_role(caller):
-        role = await asking.project_role(UUID(kept.project))
-        caller.standing = Standing(member.role, role, member.status)
-        caller.permit()
+        project = UUID(kept.project)
+        caller.standing = Standing(member.role, await asking.project_role(project), member.status)
+        await caller.permit(asking, project)
     if 0 < kept.until_s <= time():
         kept = await fill(UNKEPT)
     caller.state.metrics.answers.labels(source).inc()

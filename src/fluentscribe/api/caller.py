@@ -78,24 +78,26 @@ class Caller:
         except LoginEnded:
             raise unauthorized("this login has ended", LOG_IN_AGAIN) from None
 
-    def permit(self) -> None:
+    async def permit(self, asking: Asking, project: UUID | None = None) -> None:
         """Raises Problem where somebody of this standing may not do this."""
-        if self.action is not Action.SELF:
+        if self.action is not Action.SELF and not await asking.may(self.action, project):
             _permit(self.action, self.standing)
 
     async def _stand(self, db: Any, *, strict: bool) -> None:
         asking = self.asks(partial(nullcontext, db), strict=strict)
         with self.seeing():
             found = await self.membership(asking)
-            in_project = None if found.role is None else await self._project_role(asking, found.role)
-        self.standing = Standing(found.role, in_project, found.status)
-        self.permit()
+            project = None if found.role is None else await self._project(asking, found.role)
+            in_project = None if project is None else await asking.project_role(project)
+            self.standing = Standing(found.role, in_project, found.status)
+            await self.permit(asking, project)
 
-    async def _project_role(self, asking: Asking, role: str) -> str | None:
+    async def _project(self, asking: Asking, role: str) -> UUID | None:
+        """Where the roles in a project count, which one that is."""
         if self.thing is None or role == AUDITOR:  # to whom no work is shown
             return None
         try:
-            return await asking.project_role(await asking.project_of(*self.thing))
+            return await asking.project_of(*self.thing)
         except NotThere:
             raise self.lacking() from None
 

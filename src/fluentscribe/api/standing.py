@@ -1,30 +1,28 @@
 """What is asked of a caller before anything else: whether their login lasts, and which roles they have where.
 
-Each of these answers is kept where the process has a cache, under keys that no other question shares, until a row that
-it rests on has changed.
+Where the process has a cache, logins and roles are those of `caching.rights`, and in which project a thing is, is kept
+until a row that tells it has changed.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
-from time import time
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from fluentscribe.caching import tags
 from fluentscribe.caching.setup import TTL_S, Caching
 from fluentscribe.caching.topic import Topic
+from fluentscribe.permissions.rules import Action
 from fluentscribe.permissions.scopes import PROJECT_OF
 
 STANDING = """
-SELECT m.role::text AS organization_role, o.status AS organization_status,
-    extract(epoch FROM s.expires_at)::float8 AS ends_s
+SELECT m.role::text AS organization_role, o.status AS organization_status
 FROM login_sessions s
 JOIN profiles p ON p.id = s.profile_id AND p.disabled_at IS NULL
 LEFT JOIN organization_members m ON m.profile_id = p.id AND m.organization_id = $3
 LEFT JOIN organizations o ON o.id = m.organization_id
 WHERE s.id = $1 AND s.profile_id = $2 AND s.revoked_at IS NULL AND s.expires_at > now()
 """
-# None of another person's doing: the role in the project counts only while they have one in the organization.
 PROJECT_ROLE = "SELECT role::text FROM project_members WHERE project_id = $1 AND profile_id = $2"
 
 Reader = Callable[[], AbstractAsyncContextManager[Any]]
@@ -39,11 +37,10 @@ class NotThere(Exception):
 
 
 class Membership(NamedTuple):
-    """What somebody is in an organization, None for nothing. `ends_s`: when their login ends, in seconds since 1970."""
+    """What somebody is in an organization, None for nothing, and the organization's status."""
 
     role: str | None
     status: str
-    ends_s: float
 
 
 class Asking:
@@ -58,62 +55,47 @@ class Asking:
 
     async def membership(self) -> Membership:
         """Raises LoginEnded."""
-        on = [tags.login(self._login), tags.profile(self._profile)]
-        if self._organization is not None:
-            on += [tags.member(self._organization, self._profile), tags.organization(self._organization)]
-
-        async def read(db: Any, filling: Any) -> tuple[str | None, str, float]:
-            row = await db.fetchrow(STANDING, self._login, self._profile, self._organization)
-            if row is None:
+        if self._caching is not None:
+            rights = self._caching.rights
+            if not await rights.lasts(self._login, self._profile):
                 raise LoginEnded
-            return row["organization_role"], row["organization_status"] or "", row["ends_s"]
-
-        found = Membership(*await self._kept("membership", (self._login,), on, read))
-        if found.ends_s <= time():
+            standing = await rights.standing(self._profile, self._organization)
+            return Membership(standing.organization_role, standing.organization_status)
+        async with self._reader() as db:
+            row = await db.fetchrow(STANDING, self._login, self._profile, self._organization)
+        if row is None:
             raise LoginEnded
-        return found
+        return Membership(row["organization_role"], row["organization_status"] or "")
 
     async def project_of(self, name: str, value: UUID | int) -> UUID:
-        """In which project the thing is that a path names. Raises NotThere."""
+        """In which project the thing is that a path names; the same for everybody who works. Raises NotThere."""
 
-        async def read(db: Any, filling: Any) -> str:
-            row = await db.fetchrow(PROJECT_OF[name], value)
+        async def fill(filling: Any) -> str:
+            async with self._reader() as db:
+                row = await db.fetchrow(PROJECT_OF[name], value)
             if row is None:
                 raise NotThere(name)
             filling.tag(*told_by(name, value, row["session_id"]))
             return str(row["project_id"])
 
-        return UUID(await self._kept("project of", (name, value), [], read, of_all=True))
+        if self._caching is None:
+            return UUID(await fill(UNKEPT))
+        key = Topic("project of", (name, value), ()).key(self._organization)
+        return UUID(await self._caching.cache.fetch(key, fill, ttl=TTL_S))
 
     async def project_role(self, project: UUID) -> str | None:
-        on = [tags.project_member(project, self._profile)]
-        if self._organization is not None:  # policies show nothing to who is no member
-            on.append(tags.member(self._organization, self._profile))
+        """That of a member, in a project of the organization."""
+        if self._caching is not None:
+            return (await self._caching.rights.standing(self._profile, self._organization, project)).project_role
+        async with self._reader() as db:
+            role: str | None = await db.fetchval(PROJECT_ROLE, project, self._profile)
+        return role
 
-        async def read(db: Any, filling: Any) -> str:
-            return await db.fetchval(PROJECT_ROLE, project, self._profile) or ""
-
-        return str(await self._kept("project role", (project,), on, read)) or None
-
-    async def _kept(
-        self,
-        name: str,
-        parameters: tuple[Any, ...],
-        on: list[str],
-        read: Callable[[Any, Any], Awaitable[Any]],
-        *,
-        of_all: bool = False,
-    ) -> Any:
-        """`of_all`: the answer is the same for everybody to whom it is one."""
-
-        async def fill(filling: Any) -> Any:
-            async with self._reader() as db:
-                return await read(db, filling)
-
-        if self._caching is None:
-            return await fill(UNKEPT)
-        key = Topic(name, parameters, (), None if of_all else self._profile).key(self._organization)
-        return await self._caching.cache.fetch(key, fill, ttl=TTL_S, tags=on)
+    async def may(self, action: Action, project: UUID | None) -> bool:
+        """By the roles that are kept; False where none are, or nobody has said for which organization they act."""
+        if self._caching is None or self._organization is None:
+            return False
+        return await self._caching.rights.may(self._profile, action, self._organization, project)
 
 
 class _Unkept:

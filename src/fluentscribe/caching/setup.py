@@ -15,6 +15,7 @@ from fluentscribe.database.pool import close_pool, open_pool
 from fluentscribe.settings import Settings
 
 if TYPE_CHECKING:
+    from fluentscribe.caching.rights import Rights
     from plimsoll.cache import Cache
 
 STALENESS_S: Final = 0.25  # that an answer from memory is behind what was committed, at most
@@ -29,6 +30,7 @@ class Caching:
     cache: "Cache"
     pool: asyncpg.Pool
     notes: Notes
+    rights: "Rights"
 
 
 @asynccontextmanager
@@ -40,6 +42,7 @@ async def caching_of(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Ca
     if settings.cache == "off":
         yield None
         return
+    from fluentscribe.caching.rights import Rights
     from plimsoll.cache import Cache, Limits
 
     dsn = settings.dsn.get_secret_value()
@@ -54,7 +57,7 @@ async def caching_of(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Ca
     notes = Notes(pool, settings.pool_wait_s)
     noting = asyncio.create_task(notes.run(), name="noting")
     try:
-        yield Caching(cache, fills, notes)
+        yield Caching(cache, fills, notes, Rights(cache, fills, settings.pool_wait_s))
     finally:
         noting.cancel()
         with suppress(asyncio.CancelledError):

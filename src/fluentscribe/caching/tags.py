@@ -22,6 +22,7 @@ def _of(family: str) -> Callable[..., str]:
 profile = _of("profile")
 login = _of("login")
 organization = _of("organization")
+roles = _of("roles")  # of an organization: who has which ones, and whether they may write there
 member = _of("member")  # organization, person
 members_of_organization = _of("members-of-organization")
 memberships_of_person = _of("memberships-of-person")
