@@ -31,6 +31,8 @@ UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  # of nobody; nothing listens there
 
 # Who changes rights must have theirs at that very moment: what was kept is not enough.
 STRICT = frozenset({Action.SELF, Action.CHANGE_ORGANIZATION, Action.CHANGE_MEMBERS, Action.CHANGE_PROJECT_MEMBERS})
+# Of these it is known here at once what they changed: a login that was ended, a role that was given or taken away.
+REVOKING = STRICT | {Action.CREATE_PROJECT}
 
 
 @dataclass(slots=True)
@@ -66,6 +68,8 @@ class Caller:
             yield db
             if changes:
                 await remember(self.request, self.state, db)
+        if changes and self.action in REVOKING and self.state.caching is not None:
+            self.state.caching.rights.changed(self.organization, self.profile)
 
     def asks(self, reader: Reader, *, strict: bool = False) -> Asking:
         """Where `strict`, all is asked of the database."""

@@ -9,11 +9,12 @@ from uuid import UUID
 
 import asyncpg
 
+from fluentscribe.caching import tags
 from fluentscribe.database.pool import acting
 from fluentscribe.permissions.deciding import Standing
 from fluentscribe.permissions.graph import graph_of, place_of, standing_in
 from fluentscribe.permissions.rules import AUDITOR, Action
-from plimsoll.cache import Cache, Filling, RoleGraph, Roles, Session, tag
+from plimsoll.cache import Cache, Filling, RoleGraph, Roles, Session
 
 LOGIN: Final = """
 SELECT s.profile_id, s.expires_at, s.revoked_at IS NOT NULL OR p.disabled_at IS NOT NULL AS ended
@@ -25,7 +26,7 @@ MEMBERS: Final = "SELECT profile_id, role::text FROM organization_members WHERE 
 ACT_AS: Final = "SELECT set_config('app.profile_id', $1, true)"
 PROJECT_MEMBERS: Final = "SELECT project_id, profile_id, role::text FROM project_members WHERE organization_id = $1"
 
-ROLES_FAMILY, LOGIN_FAMILY, PERSON_FAMILY = "roles", "login", "profile"  # of tags, as the watched tables have them
+ROLES_FAMILY, LOGIN_FAMILY = "roles", "login"  # of tags, as the watched tables have them
 
 
 class Rights:
@@ -33,6 +34,7 @@ class Rights:
     something has to be read: nobody is let in on what was true before."""
 
     def __init__(self, cache: Cache, pool: asyncpg.Pool, wait_s: float) -> None:
+        self._cache = cache
         self._pool, self._wait_s = pool, wait_s
         self._roles = Roles(cache, self._graph, self._login, family=ROLES_FAMILY, session_family=LOGIN_FAMILY)
 
@@ -52,13 +54,18 @@ class Rights:
         """What `decide` says of that standing."""
         return await self._roles.acan(person, action, place_of(organization, project))
 
+    def changed(self, organization: UUID | None, person: UUID) -> None:
+        """After a commit of this process: what it changed of the person's logins and the organization's roles counts
+        here for everybody from now on, and not a moment later."""
+        self._cache.invalidate(tags.profile(person), *(() if organization is None else (tags.roles(organization),)))
+
     async def _login(self, login: UUID, filling: Filling) -> Session | None:
         async with acting(self._pool, None, None, self._wait_s) as db:
             await filling.on(db)
             row = await db.fetchrow(LOGIN, login)
         if row is None:
             return None
-        filling.tag(tag(PERSON_FAMILY, row["profile_id"]))
+        filling.tag(tags.profile(row["profile_id"]))
         return None if row["ended"] else Session(row["profile_id"], row["expires_at"])
 
     async def _graph(self, organization: UUID, filling: Filling) -> RoleGraph:

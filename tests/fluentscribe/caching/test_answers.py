@@ -15,6 +15,23 @@ STEPS = 60
 THINGS = 2  # asked for after each change, by two people each, twice
 
 
+def test_a_logout_and_a_role_that_is_taken_away_count_at_once_also_for_who_carries_no_token(pair: Pair) -> None:
+    cached, people = pair.cached, pair.cached.people
+    member = f"/organizations/{OURS}/members/{people['linguist']}"
+    place = f"/projects/{OURS}/members/{people['viewer']}"
+    for who, role, status in (("owner", "auditor", 403), ("owner", "member", 200)):
+        assert cached.call("PATCH", member, who, {"role": role}).status == 200
+        assert cached.call("GET", "/projects", "linguist").status == status
+    for role, status in (("reviewer", 201), ("viewer", 403)):
+        assert cached.call("PUT", place, "admin", {"role": role}).status == 200
+        given = {"target_term": f"of a {role}", "forbidden": True}
+        assert cached.call("POST", f"/projects/{OURS}/terms", "viewer", given).status == status
+    assert cached.call("GET", "/me", "reviewer").status == 200
+    assert cached.call("POST", "/auth/logout", "reviewer").status == 204
+    assert cached.call("GET", "/me", "reviewer").status == 401
+    cached.sql("UPDATE login_sessions SET revoked_at = NULL")
+
+
 def test_nobody_is_answered_otherwise_than_the_database_would(pair: Pair) -> None:
     """Each change is made behind the platform's back; its token then says what an answer has to have in it."""
     random = Random(7)
