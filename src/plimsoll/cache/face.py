@@ -1,13 +1,31 @@
 """What an application asks of a cache, for the keys of one namespace."""
 
 from collections.abc import Callable, Iterable
-from math import inf
-from typing import Any
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from plimsoll.cache.fill.desk import Desk
-from plimsoll.cache.fill.wish import WAIT_S, Wish, checked_key, checked_several
+from plimsoll.cache.fill.filling import filling
+from plimsoll.cache.fill.wish import FOREVER_S, WAIT_S, Wish, checked_key, checked_several
 from plimsoll.cache.store.lookup import NOT_PLAIN
 from plimsoll.cache.tokens import Token
+
+P = ParamSpec("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Cached(Protocol[P, R_co]):
+    """A function whose values are cached. `uncached` is itself; `invalidate` takes the value for these arguments out,
+    here, and says whether there was one."""
+
+    @property
+    def uncached(self) -> Callable[P, R_co]: ...
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
+
+    def invalidate(self, *args: P.args, **kwargs: P.kwargs) -> bool: ...
+
+    def __get__(self, instance: object, owner: type | None = None) -> Callable[..., R_co]: ...
 
 
 class Face:
@@ -52,7 +70,7 @@ class Face:
         keeping it. `wait_s`: for another's fill of the same key, at most. `tenant`: whose quota it counts for.
         Raises what the fill raises, and UsageError.
         """
-        if after is None:
+        if after is None and filling() is None:
             found = self.plain(self.prefix + key) if key.__class__ is str else NOT_PLAIN
             if found is not NOT_PLAIN:
                 return found
@@ -77,7 +95,7 @@ class Face:
         tenant: str = "",
     ) -> Any:
         """As `fetch`, for a thread; `fill` is a plain function."""
-        if after is None:
+        if after is None and filling() is None:
             found = self.plain(self.prefix + key) if key.__class__ is str else NOT_PLAIN
             if found is not NOT_PLAIN:
                 return found
@@ -86,6 +104,23 @@ class Face:
             return self.fetch_wish_sync(wish, fill)
         with self._desk.tier1.after(after):
             return self.fetch_wish_sync(wish, fill)
+
+    @overload
+    def cached(self, function: Callable[P, R]) -> Cached[P, R]: ...
+
+    @overload
+    def cached(
+        self,
+        *,
+        ttl: float | None = None,
+        key: str | Callable[..., str] | None = None,
+        tags: Iterable[str] | Callable[..., Iterable[str]] = (),
+        stale_s: float = 0.0,
+        stale_if_error: bool = False,
+        negative_ttl: float | None = None,
+        wait_s: float = WAIT_S,
+        tenant: str | Callable[..., str] = "",
+    ) -> Callable[[Callable[P, R]], Cached[P, R]]: ...
 
     def cached(
         self,
@@ -131,7 +166,7 @@ class Face:
     ) -> Wish:
         return Wish(
             self.prefix + checked_key(key),
-            inf if ttl is None else ttl,
+            FOREVER_S if ttl is None else ttl,
             checked_several(tags),
             stale_s,
             stale_if_error,

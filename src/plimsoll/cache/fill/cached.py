@@ -113,7 +113,7 @@ def decorated(face: "Face", function: Callable[..., Any], recipe: Recipe) -> Any
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
             arguments = calls.arguments(args, kwargs)
             key = calls.key(arguments)
-            found = face.plain(key)
+            found = face.plain(key) if filling() is None else NOT_PLAIN
             if found is not NOT_PLAIN:
                 return found
 
@@ -128,7 +128,7 @@ def decorated(face: "Face", function: Callable[..., Any], recipe: Recipe) -> Any
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             arguments = calls.arguments(args, kwargs)
             key = calls.key(arguments)
-            found = face.plain(key)
+            found = face.plain(key) if filling() is None else NOT_PLAIN
             if found is not NOT_PLAIN:
                 return found
             return face.fetch_wish_sync(

@@ -13,9 +13,6 @@ def call_with(fill: Callable[..., Any], filling: Filling) -> Any:
 
 def takes_one(fill: Callable[..., Any]) -> bool:
     """Told by its code, which is quick to look at; what has none (a class, a partial) is called without arguments."""
+    bound = hasattr(fill, "__func__")  # a method's first argument is
     code = getattr(fill, "__code__", None)
-    if code is not None:
-        return int(code.co_argcount) > len(getattr(fill, "__defaults__", None) or ())
-    function = getattr(fill, "__func__", None)  # of a bound method: its first argument is bound
-    code = getattr(function, "__code__", None)
-    return code is not None and code.co_argcount - 1 > len(getattr(function, "__defaults__", None) or ())
+    return code is not None and code.co_argcount - bound > len(getattr(fill, "__defaults__", None) or ())

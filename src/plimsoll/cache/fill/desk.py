@@ -11,6 +11,7 @@ from plimsoll.cache.fill.filling import Filling, filling
 from plimsoll.cache.fill.flights import Ending, Flight, Flights, Landed, Sharing
 from plimsoll.cache.fill.wish import Wish
 from plimsoll.cache.store.entry import Begun, Look, Miss, Put
+from plimsoll.cache.store.marks import tags_of
 from plimsoll.cache.tier1 import Tier1, clock_s
 from plimsoll.cache.tiers import Absent, Filled, Found, Tier
 from plimsoll.cache.tokens import Token
@@ -43,7 +44,7 @@ class Desk:
         """After a fork: nothing is under way here."""
         self.flights = Flights()
         self.counts = FillCounts()
-        self.refreshing: set[object] = set()
+        self.refreshing: set[Any] = set()  # tasks, held so that they are not collected
         self._lock = Lock()
 
     # -- asking and waiting
@@ -53,6 +54,9 @@ class Desk:
         look = self.tier1.look(wish.key, now_s, token, stale_s=wish.stale_s, counted=not again)
         if look.stale:
             self.count_stale("revalidating")
+        within = filling()
+        if within is not None and look.value.__class__ is not Miss:
+            within.rests_on(tags_of(look.marks))
         return look
 
     def left_s(self, wish: Wish, asked_s: float) -> float:
@@ -86,11 +90,18 @@ class Desk:
 
     def given(self, wish: Wish, landed: Landed) -> Any:
         """The value of what has landed; raises its error, unless there is something that may be given instead."""
+        within = filling()
         if landed.error is None:
+            if within is not None:
+                within.rests_on(landed.tags)
+                if landed.sharing is Sharing.NOBODY:
+                    within.refuse("rests on a value that was refused")
             return landed.value
         held = self.instead(wish)
         if held is Miss.ABSENT:
             raise landed.error
+        if within is not None:
+            within.refuse("rests on what was given instead of an error")
         return held
 
     # -- leading
@@ -124,7 +135,7 @@ class Desk:
                 begun=begun,
                 tenant=wish.tenant,
             )
-        return Landed(Ending.VALUE, found.value, sharing=Sharing.EARLIER)
+        return Landed(Ending.VALUE, found.value, sharing=Sharing.EARLIER, tags=found.tags)
 
     def keep(
         self, wish: Wish, flight: Flight, filling: Filling, value: Any, answer: Absent
@@ -138,7 +149,8 @@ class Desk:
                 self.counts.refuse(filling.refused)
             self.tier1.sampling.missed(filling.tags)
         if filling.refused or not ttl_s:
-            return Landed(Ending.VALUE, value, sharing=Sharing.NOBODY if filling.refused else Sharing.EARLIER), None
+            sharing = Sharing.NOBODY if filling.refused else Sharing.EARLIER
+            return Landed(Ending.VALUE, value, sharing=sharing, tags=filling.tags), None
         snapshot = self.snapshot_of(filling, flight)
         put = self.tier1.put_unless(
             lambda: flight.refused,
@@ -155,12 +167,17 @@ class Desk:
         )
         stored = put is Put.STORED and snapshot is not None and answer.ticket is not None
         filled = Filled(value, snapshot, filling.tags, ttl_s, answer.ticket) if stored and snapshot else None
-        return Landed(Ending.VALUE, value, sharing=_SHARED[put]), filled
+        return Landed(Ending.VALUE, value, sharing=_SHARED[put], tags=filling.tags), filled
 
     def snapshot_of(self, filling: Filling, flight: Flight) -> Snapshot | None:
-        """That of the connection, or what was known when it began: what is read afterwards sees all of that."""
+        """That of the connection, or what was known when it began: what is read afterwards sees all of that.
+
+        What is out of the cache sees that, too, and maybe nothing more. An older one stays, to be refused.
+        """
         assert flight.begun is not None
-        return filling.snapshot if filling.snapshot is not None else flight.begun.seen
+        known, own = flight.begun.seen, filling.snapshot
+        older = known is not None and own is not None and not own.covers(known)
+        return known if own is None or (filling.rests_on_cached and not older) else own
 
     def may_ask(self, wish: Wish, token: Token | None) -> bool:
         """Whether tier 2 may answer: not for who carries what is not seen yet."""

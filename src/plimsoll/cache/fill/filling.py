@@ -36,6 +36,7 @@ class Filling:
         self.parent = parent
         self.snapshot: Snapshot | None = None
         self.refused = ""
+        self.rests_on_cached = False
         self._tags: dict[str, None] = dict.fromkeys(checked_tags(tuple(tags)))
 
     @property
@@ -48,6 +49,15 @@ class Filling:
         self._tags |= dict.fromkeys(checked_tags(tags))
         if len(self._tags) > TAGS_MAX:
             self.refuse(f"more than {TAGS_MAX} tags")
+
+    def rests_on(self, tags: Iterable[str]) -> None:
+        """A value out of the cache goes into this one, so that its tags do, too.
+
+        It may have been read before the snapshot of a connection here, and is right by what was known when this fill
+        began: so is this one, then, and no snapshot says more.
+        """
+        self.rests_on_cached = True
+        self.tag(*tags)
 
     def refuse(self, why: str) -> None:
         """The value is given to who asked, and neither kept nor given to anybody else."""

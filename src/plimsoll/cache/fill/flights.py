@@ -38,6 +38,7 @@ class Landed(NamedTuple):
     value: Any = None
     error: Exception | None = None
     sharing: Sharing = Sharing.NOBODY
+    tags: tuple[str, ...] = ()
 
 
 ABANDONED: Final = Landed(Ending.ABANDONED)

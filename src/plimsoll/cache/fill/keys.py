@@ -61,7 +61,7 @@ class KeyTemplate:
         parts = _FIELD.split(text)
         self.texts, self.fields = tuple(parts[::2]), tuple(parts[1::2])
         bare = "".join(self.texts)
-        between = (*self.texts[1:-1], *filter(None, self.texts[-1:]))
+        between = (*self.texts[1:-1], *filter(None, self.texts[1:][-1:]))
         if "{" in bare or "}" in bare or "\0" in bare or not text:
             why = f"{text[:80]!r} is not text with arguments in braces"
             raise UsageError("not a template of keys", why=why, remedy="write it as order:{order_id}")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import inf
 from typing import Any, Final
 
 from plimsoll.cache.store.marks import checked_tags
@@ -10,6 +9,7 @@ from plimsoll.core.errors import UsageError
 
 WAIT_S: Final = 5.0  # for another's fill
 KEPT_FOR_ERRORS_S: Final = 3_600.0  # after its end, where it may be given instead of an error
+FOREVER_S: Final = 10 * 365 * 86_400.0  # finite, so that something can be kept for longer than that
 KEY_CHARACTERS_MAX: Final = 4_000
 
 
@@ -23,7 +23,7 @@ class Wish:
     """
 
     key: str
-    ttl_s: float = inf
+    ttl_s: float = FOREVER_S
     tags: tuple[str, ...] = ()
     stale_s: float = 0.0
     stale_if_error: bool = False

@@ -49,11 +49,12 @@ class Put(Enum):
 
 class Look(NamedTuple):
     """A value, or a Miss. `due`: whoever was told should fill it again; nobody else is told so for a while. `stale`: it
-    has ended."""
+    has ended. `marks`: of the tags that it carries."""
 
     value: Any
     due: bool = False
     stale: bool = False
+    marks: tuple[Mark, ...] = ()
 
 
 class Begun(NamedTuple):

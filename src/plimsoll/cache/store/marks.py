@@ -147,6 +147,11 @@ def checked_tags(tags: Iterable[str]) -> Iterable[str]:
     return tags
 
 
+def tags_of(marks: Iterable[Mark]) -> tuple[str, ...]:
+    """The tags for which `hold` gave these marks."""
+    return tuple(f"{one.name}:*" if ":" not in one.name else one.name for one in marks if not is_whole(one.name))
+
+
 def tags_size(marks: tuple[Mark, ...]) -> int:
     """Bytes of what one entry holds of marks; the marks themselves are counted once for all."""
     return allocated(56 + 8 * len(marks)) if marks else 0

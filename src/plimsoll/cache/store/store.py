@@ -230,7 +230,7 @@ class Store:
         if due:
             entry.due_s = now_s + DUE_AGAIN_S
             entry.expires_s = entry.ends_s
-        return Look(entry.value, due, now_s >= entry.ends_s)
+        return Look(entry.value, due, now_s >= entry.ends_s, entry.marks)
 
     def unseen(self, *, counted: bool = True) -> Miss:
         """Instead of a look, for who waits for a transaction that is not seen yet."""
