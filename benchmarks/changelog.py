@@ -33,7 +33,7 @@ from plimsoll.embedded import PostgresServer, start_postgres
 
 ROWS = 100_000
 CLIENTS = 8
-ROUNDS = 3
+ROUNDS = 5
 RATE, WRITERS = 1_000, 10
 LOST_MAX, P99_MS_MAX = 0.30, 50.0
 TABLE = f"""

@@ -96,6 +96,23 @@ def test_partitions_children_cascades_and_names_as_they_are(each_database: str) 
         assert await there.polled() == [*tags, whole, whole]
 
 
+MOVED = """
+CREATE TABLE part (id int, org int) PARTITION BY RANGE (id);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (10);
+CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM (10) TO (20);
+CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$;
+CREATE TRIGGER t BEFORE INSERT ON part_2 FOR EACH ROW WHEN (NEW.id = 12) EXECUTE FUNCTION refused();
+INSERT INTO part VALUES (1, 7), (2, 8)
+"""
+
+
+def test_a_row_that_was_lost_on_its_way_to_another_partition_is_told(database: str) -> None:
+    @in_house(database, MOVED, "part=org:{org}")
+    async def _(there: House, connection: asyncpg.Connection) -> None:
+        await connection.execute("UPDATE part SET id = id + 10")
+        assert await there.polled() == [{"org:7", "org:8", "table:public.part"}]
+
+
 def test_the_database_writes_a_key_as_python_does(database: str) -> None:
     @in_house(database, ORDERS, "orders=note:{note}/{id}")
     async def _(there: House, one: asyncpg.Connection) -> None:

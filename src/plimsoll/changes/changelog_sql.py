@@ -81,6 +81,8 @@ CREATE OR REPLACE FUNCTION plimsoll_changes.tag_enum(anyenum) RETURNS text LANGU
     AS $plimsoll$ SELECT coalesce({escaped_sql("$1::text")}, '{NULL}') $plimsoll$;
 CREATE OR REPLACE FUNCTION plimsoll_changes.tag_lost() RETURNS text LANGUAGE plpgsql VOLATILE AS $plimsoll$
     BEGIN RAISE datatype_mismatch; END $plimsoll$;
+CREATE OR REPLACE FUNCTION plimsoll_changes.alike(anyelement, anyelement) RETURNS boolean LANGUAGE sql IMMUTABLE
+    PARALLEL SAFE AS 'SELECT true';
 CREATE OR REPLACE FUNCTION plimsoll_changes.tag_key(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN length($1) <= {KEY_CHARACTERS_MAX} THEN $1
                 ELSE '{LONG}' || encode(sha256(convert_to($1, 'UTF8')), 'hex') END

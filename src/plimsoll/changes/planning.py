@@ -22,8 +22,8 @@ INVALIDATING: Final = ("write(text[])", "caches()")
 
 _FUNCTIONS: Final = (
     "tag_integer(bigint)", "tag_boolean(boolean)", "tag_uuid(uuid)", "tag_text(text)", "tag_enum(anyenum)",
-    "tag_key(text)", "tag_lost()", "poll(text)", "tend()", "look()", "relations()", "report(text, text, jsonb)",
-    "caches()", "write(text[])",
+    "tag_key(text)", "tag_lost()", "alike(anyelement, anyelement)", "poll(text)", "tend()", "look()", "relations()",
+    "report(text, text, jsonb)", "caches()", "write(text[])",
 )  # fmt: skip
 _PARTS: Final = (
     changelog_sql.TABLES, changelog_sql.KEYS, changelog_sql.LOOK, changelog_sql.RELATIONS, changelog_sql.POLL,
