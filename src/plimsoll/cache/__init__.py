@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from plimsoll.cache.cache import Cache, Namespace
     from plimsoll.cache.fill.filling import Filling, filling
+    from plimsoll.cache.queries.query_cache import QueryCache
     from plimsoll.cache.roles.deciding import Answer, Cause
     from plimsoll.cache.roles.graph import Membership, RoleGraph
     from plimsoll.cache.roles.resource import Resource
@@ -28,6 +29,7 @@ _HOMES = {
     "Limits": "plimsoll.cache.store.entry",
     "Membership": "plimsoll.cache.roles.graph",
     "Namespace": "plimsoll.cache.cache",
+    "QueryCache": "plimsoll.cache.queries.query_cache",
     "Resource": "plimsoll.cache.roles.resource",
     "Role": "plimsoll.cache.roles.role",
     "RoleGraph": "plimsoll.cache.roles.graph",
@@ -49,6 +51,7 @@ __all__ = [
     "Limits",
     "Membership",
     "Namespace",
+    "QueryCache",
     "Resource",
     "Role",
     "RoleGraph",

@@ -14,6 +14,7 @@ from typing import Any, Final
 import asyncpg
 
 from plimsoll.cache.queries.catalog_sql import (
+    ASKED_SQL,
     FUNCTIONS_SQL,
     LOCKS_SQL,
     ODD_SQL,
@@ -27,7 +28,8 @@ from plimsoll.cache.queries.context import Context
 from plimsoll.cache.queries.facts import Catalog, Facts, Function, Judgement, Relation, Watched
 from plimsoll.cache.queries.judging import judge
 from plimsoll.cache.queries.plans import Plan, read_plan
-from plimsoll.cache.queries.refusing import all_words
+from plimsoll.cache.queries.refusing import SETTINGS_MAX, all_words
+from plimsoll.cache.queries.words import words_of
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.statement_kind import is_planned
 from plimsoll.core.tag import Template
@@ -55,11 +57,11 @@ Stamps = dict[tuple[str, str], str]
 
 
 class WantsSettingError(Exception):
-    """Planning asked for a setting that the context does not have: ask for it, and analyze again."""
+    """Planning asked for settings that the context does not have: ask for them, and analyze again."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
+    def __init__(self, *names: str) -> None:
+        super().__init__(*names)
+        self.names = names
 
 
 async def analyze(
@@ -111,7 +113,11 @@ async def _analyzed(connection: asyncpg.Connection, sql: str, context: Context, 
     for name, value in context.settings.items():
         if value is not None:
             await connection.fetch(_SETTING_SQL, name, value)
-    plan, types = await _planned(connection, sql)
+    try:
+        plan, types = await _planned(connection, sql)
+    except asyncpg.DataError:
+        await _want_settings(connection, sql, context)
+        raise
     locked = {row["relation"]: _mode(row) for row in await connection.fetch(LOCKS_SQL)}
     relations = [_relation(row, locked) for row in await connection.fetch(RELATIONS_SQL, list(locked))]
     odd = await connection.fetchrow(ODD_SQL)
@@ -122,13 +128,9 @@ async def _analyzed(connection: asyncpg.Connection, sql: str, context: Context, 
     catalog = await _with_functions(connection, sql, plan, catalog)
     await connection.execute("RESET role; SET LOCAL search_path = pg_catalog, pg_temp")
     catalog = replace(catalog, watched=_watched(await connection.fetch(WATCHED_SQL)))
-    found = await stamps(
-        connection,
-        [(one.oid, one.table.name) for one in relations],
-        {name for _, name in catalog.functions},
-        {session, role},
-    )
-    return Facts.of(judge(sql, plan, catalog, trusted), found)
+    named = [(one.oid, one.table.name) for one in relations]
+    found = await stamps(connection, named, {name for _, name in catalog.functions}, {session, role})
+    return Facts.of(judge(sql, plan, catalog, trusted), found, named)
 
 
 async def _planned(connection: asyncpg.Connection, sql: str) -> tuple[Plan, Sequence[str]]:
@@ -144,6 +146,15 @@ async def _planned(connection: asyncpg.Connection, sql: str) -> tuple[Plan, Sequ
     finally:
         if not connection.is_closed():
             await _dropped(connection)
+
+
+async def _want_settings(connection: asyncpg.Connection, sql: str, context: Context) -> None:
+    """The planner reckons with what settings are, and one that a session does not have may be no number. Raises
+    WantsSettingError if there are any that might be meant and are not known."""
+    rows = await connection.fetch(ASKED_SQL, SETTINGS_MAX)
+    names = {row["name"] for row in rows} | words_of([sql]).settings
+    if missing := sorted(names - set(context.settings)):
+        raise WantsSettingError(*missing[:SETTINGS_MAX])
 
 
 async def _dropped(connection: asyncpg.Connection) -> None:

@@ -63,6 +63,16 @@ SELECT ARRAY(SELECT DISTINCT o.oprname::text FROM pg_catalog.pg_operator o
                 AND r.typnamespace = 'pg_catalog'::regnamespace) AS odd_equals
 """
 
+# Which settings policies, views and functions in SQL ask for, wherever. $1: how many at most.
+ASKED_SQL: Final = r"""
+SELECT DISTINCT pg_catalog.lower(found[1]) AS name FROM (
+    SELECT pg_catalog.pg_get_expr(polqual, polrelid) AS said FROM pg_catalog.pg_policy
+    UNION ALL SELECT prosrc FROM pg_catalog.pg_proc WHERE oid >= 16384 AND prokind = 'f'
+    UNION ALL SELECT definition FROM pg_catalog.pg_views WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
+) t, LATERAL pg_catalog.regexp_matches(said, $re$current_setting\s*\(\s*'([^']+)'$re$, 'g') AS found
+ORDER BY 1 LIMIT $1
+"""
+
 WATCHED_SQL: Final = "SELECT schema, name, watched_schema, watched_name, templates FROM plimsoll_changes.relations()"
 
 # What the meaning of a statement rests on, each with a stamp that is another after any change of it. $1: oids of

@@ -1,7 +1,7 @@
 """What is known of a statement that may be cached, and of what it reads. Values."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -98,6 +98,11 @@ class Judgement:
     settings: tuple[str, ...] = ()
     moments: bool = False
 
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """For people, with what is only known when it is asked: `order:$1`, `org:app.tenant`."""
+        return tuple(sorted({*map(str, self.rows), *self.tables}))
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -105,16 +110,19 @@ class Facts:
 
     judgement: Judgement
     stamps: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    relations: frozenset[tuple[int, str]] = frozenset()
     fingerprint: str = ""
 
     @staticmethod
-    def of(judgement: Judgement, stamps: Mapping[tuple[str, str], str]) -> "Facts":
+    def of(
+        judgement: Judgement, stamps: Mapping[tuple[str, str], str], relations: Iterable[tuple[int, str]] = ()
+    ) -> "Facts":
         """The fingerprint is the same in every process that found the same."""
         tags = sorted(judgement.tables), judgement.rows
         said = repr((sorted(stamps.items()), judgement.refused, tags, judgement.settings)).encode(
             errors="surrogatepass"
         )
-        return Facts(judgement, stamps, hashlib.sha256(said).hexdigest()[:16])
+        return Facts(judgement, stamps, frozenset(relations), hashlib.sha256(said).hexdigest()[:16])
 
 
 def _shown(value: Value) -> str:

@@ -1,0 +1,80 @@
+"""Finding out what statements read, once for all who ask at the same time, and looking whether that still holds."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar
+
+from plimsoll.cache.queries.analyzing import analyze, stamps
+from plimsoll.cache.queries.context import Context
+from plimsoll.cache.queries.facts import Facts
+from plimsoll.cache.queries.known import Known, Look, Statement
+from plimsoll.cache.queries.sessions import Sessions
+from plimsoll.changes.poller import boottime_s
+
+LOOK_S_MAX: Final = 5.0  # that a look or an analysis may take
+T = TypeVar("T")
+
+
+class Looking:
+    """Facts of statements, held within the last second. For one event loop."""
+
+    def __init__(self, sessions: Sessions, trusted: frozenset[str], clock: Callable[[], float] = boottime_s) -> None:
+        self._clock = clock
+        self.known = Known()
+        self._sessions = sessions
+        self._trusted = trusted
+        self._analyses: dict[Statement, asyncio.Task[Facts]] = {}
+        self._look: asyncio.Task[None] | None = None
+
+    async def facts(self, sql: str, context: Context) -> Facts:
+        """Raises WantsSettingError, TimeoutError, and what the driver raises."""
+        statement = (sql, *context.planned)
+        now_s = self._clock()
+        facts = self.known.get(statement, now_s)
+        if facts is None and self.known.helps(statement):
+            await asyncio.shield(self._looking())
+            facts = self.known.get(statement, self._clock())
+        if facts is not None:
+            if self.known.is_due(now_s):
+                self._looking()
+            return facts
+        running = self._analyses.get(statement)
+        if running is None:
+            running = _begun(self._analyzed(statement, sql, context), lambda: self._analyses.pop(statement, None))
+            self._analyses[statement] = running
+        return await asyncio.shield(running)
+
+    def _looking(self) -> "asyncio.Task[None]":
+        """The look that runs, or one that begins now."""
+        if self._look is None:
+            self._look = _begun(self._looked(self.known.look()), self._forget_look)
+        return self._look
+
+    def _forget_look(self) -> None:
+        self._look = None
+
+    async def _looked(self, look: Look) -> None:
+        async with asyncio.timeout(LOOK_S_MAX), self._sessions.plain() as connection:
+            sent_s = self._clock()
+            found = await stamps(connection, look.relations, look.functions, look.roles)
+        self.known.looked(look, found, sent_s)
+
+    async def _analyzed(self, statement: Statement, sql: str, context: Context) -> Facts:
+        async with asyncio.timeout(LOOK_S_MAX), self._sessions.plain() as connection:
+            asked_s = self._clock()
+            facts = await analyze(connection, sql, context, self._trusted)
+        self.known.put(statement, facts, asked_s)
+        return facts
+
+
+def _begun(work: Coroutine[Any, Any, T], ended: Callable[[], object]) -> "asyncio.Task[T]":
+    """Who began it may be cancelled, and others go on waiting for it; nobody may be there for what it raises."""
+    task = asyncio.get_running_loop().create_task(work)
+
+    def done(_: "asyncio.Task[T]") -> None:
+        ended()
+        if not task.cancelled():
+            task.exception()
+
+    task.add_done_callback(done)
+    return task

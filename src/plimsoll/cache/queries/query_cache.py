@@ -1,0 +1,261 @@
+"""`db.fetch(sql, *parameters)`: answers kept by statement, parameters and who asks; their tags come from the plan.
+
+What may not be kept runs as if there were no cache, and is counted by reason.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import asyncpg
+
+from plimsoll.cache.face import Face
+from plimsoll.cache.fill.filling import Filling, Standing
+from plimsoll.cache.fill.wish import checked_several
+from plimsoll.cache.queries.analyzing import WantsSettingError
+from plimsoll.cache.queries.context import Context
+from plimsoll.cache.queries.facts import Facts, Judgement
+from plimsoll.cache.queries.keys import key_of
+from plimsoll.cache.queries.looking import Looking
+from plimsoll.cache.queries.refusing import SETTINGS_MAX
+from plimsoll.cache.queries.rows import Packed, Row, Rows, packed
+from plimsoll.cache.queries.sessions import Guise, Sessions, ask
+from plimsoll.cache.queries.tagging import moment_among, tags_of
+from plimsoll.cache.store.lookup import NOT_PLAIN
+from plimsoll.cache.store.size import size_of
+from plimsoll.changes.poller import boottime_s
+
+ROWS_MAX: Final = 10_000  # of an answer that is kept
+BYTES_MAX: Final = 4_000_000
+LEARNED_S: Final = 30.0  # for which sessions that are alike are believed to be as the one that was asked
+LEARNED_MAX: Final = 1_000  # guises whose contexts are remembered, and statements whose settings are
+REASONS_MAX: Final = 200  # that are counted apart
+WAIT_S: Final = 10.0  # for a connection of the pool
+_OTHERS: Final = "other reasons"
+_LOST: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryStatus:
+    """Since it was made: statements that are known, calls that went by the cache, and those that did not, by reason.
+
+    `changed`: how often a statement was judged anew, since what it rests on in the schema had changed.
+    """
+
+    statements: int
+    cached: int
+    uncached: Mapping[str, int]
+    changed: int
+
+
+class _RefusedCall(Exception):  # no error: a way on
+    """This call is not to be kept."""
+
+
+class _Call(NamedTuple):
+    """What is asked for, by whom, and what it rests on."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+    context: Context
+    facts: Facts
+    tags: tuple[str, ...]
+    key: str
+
+    @property
+    def about(self) -> tuple[object, ...]:
+        return self.context.key(self.facts.judgement.settings)
+
+    def all_tags(self) -> tuple[str, ...]:
+        return (*tags_of(self.facts.judgement, self.parameters, self.context.settings), *self.tags)
+
+
+class QueryCache:
+    """Statements through a pool of asyncpg, answered from `cache` where that is right: docs/guides/cache-queries.md.
+
+    `cache` has to follow the changes of the pool's database. `alike`: all sessions of the pool have one role and the
+    same settings, so that a hit needs none of them; else each call asks a session who it is. `trusted`: functions,
+    "schema.name", that rest on nothing but their arguments and the `tags` that are given with them. An answer of more
+    than `rows_max` rows or `bytes_max` bytes is not kept. `wait_s`: for a connection, at most. For one event loop.
+    """
+
+    def __init__(
+        self,
+        cache: Face,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        *,
+        alike: bool = False,
+        trusted: Iterable[str] = (),
+        rows_max: int = ROWS_MAX,
+        bytes_max: int = BYTES_MAX,
+        wait_s: float = WAIT_S,
+    ) -> None:
+        self._cache = cache
+        self._alike = alike
+        self._rows_max = rows_max
+        self._bytes_max = bytes_max
+        self._sessions = Sessions(pool, Guise(), wait_s=wait_s)
+        self._looking = Looking(self._sessions, frozenset(trusted))
+        self._counted = Counter[str]()
+        self._cached = [0]
+        self._learned: dict[tuple[object, ...], tuple[Context, float]] = {}
+        self._settings: dict[str, tuple[str, ...]] = {}
+
+    def as_(self, role: str = "", settings: Mapping[str, str] | None = None) -> "QueryCache":
+        """The same, in that role and with these settings: for each statement, as SET LOCAL in a transaction."""
+        sessions = Sessions(self._sessions.pool, Guise(role, dict(settings or {})), wait_s=self._sessions.wait_s)
+        return self._beside(sessions, alike=self._alike)
+
+    def on(self, connection: Any) -> "QueryCache":
+        """The same, through that connection, as who it is: within a transaction, for example. While it is open."""
+        return self._beside(Sessions(self._sessions.pool, Guise(), connection), alike=False)
+
+    async def fetch(self, sql: str, *parameters: Any, ttl: float | None = None, tags: Iterable[str] = ()) -> Rows:
+        """All rows. `ttl` in seconds; None: until something that they rest on changes. `tags`: what they rest on too.
+
+        Raises what the driver raises for the statement, and UsageError for what is no tag.
+        """
+        return Rows(await self._answer(sql, parameters, ttl, tags))
+
+    async def fetchrow(
+        self, sql: str, *parameters: Any, ttl: float | None = None, tags: Iterable[str] = ()
+    ) -> Row | None:
+        """The first row of `fetch`, or None."""
+        rows = await self.fetch(sql, *parameters, ttl=ttl, tags=tags)
+        return rows[0] if rows else None
+
+    async def fetchval(
+        self, sql: str, *parameters: Any, column: int = 0, ttl: float | None = None, tags: Iterable[str] = ()
+    ) -> Any:
+        """A value of the first row of `fetch`, or None."""
+        row = await self.fetchrow(sql, *parameters, ttl=ttl, tags=tags)
+        return None if row is None else row[column]
+
+    async def explain(self, sql: str) -> Judgement:
+        """Whether the statement would be kept, by which tags, and if not, why. Nothing is executed."""
+        try:
+            _, facts = await self._known(sql)
+        except _RefusedCall as refused:
+            return Judgement(str(refused))
+        return facts.judgement
+
+    def status(self) -> QueryStatus:
+        known = self._looking.known
+        return QueryStatus(len(known), self._cached[0], dict(self._counted), known.changed)
+
+    def _beside(self, sessions: Sessions, *, alike: bool) -> "QueryCache":
+        """Another way to ask, which knows and counts together with this one."""
+        other = object.__new__(QueryCache)
+        other.__dict__.update(self.__dict__)
+        other._sessions, other._alike = sessions, alike
+        return other
+
+    async def _answer(self, sql: str, parameters: tuple[Any, ...], ttl: float | None, tags: Iterable[str]) -> Packed:
+        try:
+            call = await self._call(sql, parameters, checked_several(tags))
+        except _RefusedCall as refused:
+            self._count(str(refused))
+            return await self._executed(sql, parameters)
+        self._cached[0] += 1
+        found = self._cache.plain(self._cache.prefix + call.key)
+        if found is not NOT_PLAIN:
+            return found  # type: ignore[no-any-return]
+        at_hand = [self._sessions]
+        try:
+            kept: Packed = await self._cache.fetch(call.key, self._fill(call, at_hand), ttl=ttl, tags=call.all_tags())
+            return kept
+        finally:
+            at_hand.clear()
+
+    def _fill(self, call: _Call, at_hand: Sequence[Sessions]) -> Callable[[Filling], Awaitable[Packed]]:
+        """Fills as who called. One that runs on after the call, to refresh, has no right to the caller's connection."""
+        beside = Sessions(self._sessions.pool, self._sessions.guise, wait_s=self._sessions.wait_s)
+
+        async def fill(filling: Filling) -> Packed:
+            sessions = at_hand[0] if at_hand else beside
+            async with sessions.opened() as connection:
+                told = await ask(connection, call.facts.judgement.settings)
+                filling.stands(Standing(str(told.snapshot), None, standby=False))
+                if told.objection:
+                    filling.refuse(told.objection)
+                if told.context.key(call.facts.judgement.settings) != call.about:
+                    self._learned.clear()
+                    filling.refuse("another session than the one that was asked who it is")
+                rows = await connection.fetch(call.sql, *call.parameters)
+            kept = _packed(rows)
+            if len(rows) > self._rows_max:
+                filling.refuse(f"more than {self._rows_max} rows")
+            elif size_of(kept) > self._bytes_max:
+                filling.refuse(f"more than {self._bytes_max} bytes")
+            return kept
+
+        return fill
+
+    async def _executed(self, sql: str, parameters: Sequence[Any]) -> Packed:
+        async with self._sessions.opened() as connection:
+            return _packed(await connection.fetch(sql, *parameters))
+
+    async def _call(self, sql: str, parameters: tuple[Any, ...], tags: tuple[str, ...]) -> _Call:
+        """Raises _RefusedCall."""
+        context, facts = await self._known(sql)
+        judgement = facts.judgement
+        if judgement.refused:
+            raise _RefusedCall(judgement.refused)
+        if moment_among(judgement, parameters):
+            raise _RefusedCall("a parameter may be read as a date that is another each day")
+        key = key_of(sql, facts.fingerprint, (*context.key(judgement.settings), *sorted(tags)), parameters)
+        if key is None:
+            raise _RefusedCall("a parameter's type: its values cannot be told apart for sure")
+        return _Call(sql, parameters, context, facts, tags, f"sql:{key}")
+
+    async def _known(self, sql: str) -> tuple[Context, Facts]:
+        """Who asks, with the settings that the statement asks for, and what is known of it. Raises _RefusedCall."""
+        try:
+            context = await self._context((*self._sessions.guise.settings, *self._settings.get(sql, ())))
+            for _ in range(SETTINGS_MAX + 1):
+                try:
+                    facts = await self._looking.facts(sql, context)
+                    wanted = facts.judgement.settings
+                except WantsSettingError as wants:
+                    wanted = wants.names
+                if context.knows(wanted):
+                    return context, facts
+                names = tuple(sorted({*context.settings, *wanted}))
+                _remember(self._settings, sql, names)
+                context = await self._context(names)
+        except _LOST as error:
+            raise _RefusedCall(f"it cannot be found out what it reads: {type(error).__name__}") from None
+        raise _RefusedCall(f"it asks for more than {SETTINGS_MAX} settings")
+
+    async def _context(self, names: Sequence[str]) -> Context:
+        """Raises _RefusedCall where nothing may be kept of what is asked there."""
+        learned, asked_s = self._learned.get(self._sessions.guise.key, (None, 0.0)) if self._alike else (None, 0.0)
+        now_s = boottime_s()
+        names = [name.lower() for name in names]
+        if learned is not None and now_s < asked_s + LEARNED_S and learned.knows(names):
+            return learned
+        all_names = tuple(sorted({*names, *(learned.settings if learned else ())}))
+        async with self._sessions.opened() as connection:
+            told = await ask(connection, all_names)
+        if told.objection:
+            raise _RefusedCall(told.objection)
+        if self._alike:
+            _remember(self._learned, self._sessions.guise.key, (told.context, now_s))
+        return told.context
+
+    def _count(self, reason: str) -> None:
+        known = reason in self._counted or len(self._counted) < REASONS_MAX
+        self._counted[reason if known else _OTHERS] += 1
+
+
+def _packed(rows: Sequence[asyncpg.Record]) -> Packed:
+    return packed(tuple(rows[0].keys()) if rows else (), rows)
+
+
+def _remember(held: dict[Any, Any], key: object, value: object) -> None:
+    """Within LEARNED_MAX: what came first goes."""
+    held.pop(key, None)
+    held[key] = value
+    if len(held) > LEARNED_MAX:
+        del held[next(iter(held))]

@@ -1,0 +1,76 @@
+"""Connections as who asks wants them, and what they say of themselves."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import asyncpg
+
+from plimsoll.cache.queries.context import CONTEXT_SQL, Told
+from plimsoll.core.errors import UsageError
+
+_SET_SQL: Final = """
+SELECT pg_catalog.set_config(name, value, true)
+FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS s (name, value)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Guise:
+    """As whom statements run: a role, "" for the session's own, and settings that hold for them alone."""
+
+    role: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(text, str) for text in (self.role, *self.settings, *self.settings.values())):
+            why = "roles and settings, and what they are set to, are texts"
+            raise UsageError("cannot ask as that", why=why, remedy='as_("app_user", {"app.tenant": "42"})')
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return self.role, *sorted(self.settings.items())
+
+
+class Sessions:
+    """Gives connections of a pool of asyncpg, in a guise; or one and the same, if there is one."""
+
+    def __init__(self, pool: Any, guise: Guise, connection: Any = None, wait_s: float | None = None) -> None:
+        self.pool = pool
+        self.guise = guise
+        self.connection = connection
+        self.wait_s = wait_s
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[asyncpg.Connection]:
+        """Raises TimeoutError where the pool has none in time, and what the driver raises."""
+        if self.connection is not None:
+            yield self.connection
+            return
+        async with self.plain() as connection:
+            if not self.guise.role and not self.guise.settings:
+                yield connection
+                return
+            async with connection.transaction():
+                await self._dress(connection)
+                yield connection
+
+    @asynccontextmanager
+    async def plain(self) -> AsyncIterator[asyncpg.Connection]:
+        """One of the pool's, as it is."""
+        async with self.pool.acquire(timeout=self.wait_s) as connection:
+            yield connection
+
+    async def _dress(self, connection: asyncpg.Connection) -> None:
+        names, values = list(self.guise.settings), list(self.guise.settings.values())
+        if self.guise.role:
+            names, values = [*names, "role"], [*values, self.guise.role]
+        await connection.fetch(_SET_SQL, names, values)
+
+
+async def ask(connection: asyncpg.Connection, names: Sequence[str] = ()) -> Told:
+    """Who asks there, by which settings, and the snapshot. Raises what the driver raises."""
+    row = await connection.fetchrow(CONTEXT_SQL, list(names))
+    assert row is not None
+    return Told.read(row, names)

@@ -1,0 +1,253 @@
+"""Statements through the cache: kept while they are right, for who may see them, and passed by where it is not sure."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from plimsoll.cache import Cache, QueryCache, Token
+from plimsoll.cache.queries.keys import key_of
+from plimsoll.cache.queries.known import LOOK_S
+from plimsoll.cache.queries.looking import Looking
+from plimsoll.cache.queries.rows import Rows, packed
+from plimsoll.cache.queries.sessions import Guise, Sessions, ask
+from plimsoll.core.errors import UsageError
+from plimsoll.embedded import PostgresServer
+from tests.cache.queries.roles import readers_role
+from tests.cache.test_following import Watching
+from tests.changes.histories import watch
+
+SETUP = """
+CREATE TABLE orders (id int PRIMARY KEY, org int, note text, tags text[] DEFAULT '{a,b}');
+INSERT INTO orders SELECT g, g % 2, 'old' FROM generate_series(1, 6) g;
+CREATE VIEW seen AS SELECT id, note FROM orders;
+CREATE TABLE secret (id int PRIMARY KEY, org int); INSERT INTO secret VALUES (1, 1), (2, 2);
+ALTER TABLE secret ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON secret USING (org = current_setting('app.org')::int);
+"""
+NOTE = "SELECT note FROM orders WHERE id = $1"
+SECRET = "SELECT id FROM secret ORDER BY id"
+
+
+@dataclass
+class Shop:
+    """`db` knows that its sessions are alike; `asking` asks each time. `fills` counts what went to the database."""
+
+    cache: Cache
+    pool: "asyncpg.Pool[asyncpg.Record]"
+    db: QueryCache
+    asking: QueryCache
+    watching: Watching
+
+    @property
+    def fills(self) -> int:
+        return self.cache.status().fills
+
+    async def write(self, statement: str) -> None:
+        """Committed, and known to the cache."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await connection.execute(statement)
+            xid = await connection.fetchval("SELECT pg_current_xact_id()::text::bigint")
+        await asyncio.to_thread(self.watching.until, xid)
+
+
+@asynccontextmanager
+async def shop(dsn: str) -> AsyncIterator[Shop]:
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=4) as pool:
+        async with pool.acquire() as connection:
+            await connection.execute(SETUP)
+            await watch(connection, "orders=order:{id},org:{org}", "secret=secret:{id},own:{org}")
+        watching = Watching()
+        with Cache(staleness_s=60) as cache:
+            cache.follow(dsn, wait_s=30, sinks=[watching])
+            yield Shop(cache, pool, QueryCache(cache, pool, alike=True), QueryCache(cache, pool), watching)
+
+
+def in_shop(dsn: str) -> Callable[[Callable[[Shop], Awaitable[None]]], None]:
+    def run(story: Callable[[Shop], Awaitable[None]]) -> None:
+        async def go() -> None:
+            async with shop(dsn) as there:
+                await story(there)
+
+        asyncio.run(go())
+
+    return run
+
+
+def test_an_answer_is_kept_until_a_row_of_it_changes(database: str) -> None:
+    @in_shop(database)
+    async def _(there: Shop) -> None:
+        db = there.db
+        for _ in range(3):
+            assert await db.fetchval(NOTE, 1) == "old"
+        assert there.fills == 1
+        await there.write("UPDATE orders SET note = 'other' WHERE id = 2")
+        assert (await db.fetchval(NOTE, 1), there.fills) == ("old", 1)
+        await there.write("UPDATE orders SET note = 'new' WHERE id = 1")
+        assert (await db.fetchval(NOTE, 1), there.fills) == ("new", 2)
+        assert await db.fetchval(NOTE, 99) is None
+        assert await db.fetchrow(NOTE, 99) is None
+        await there.write("INSERT INTO orders (id, note) VALUES (99, 'came')")
+        row = await db.fetchrow(NOTE, 99)
+        assert row is not None
+        assert dict(row.items()) == {"note": "came"}
+        with there.cache.after(Token(2**40)):  # a commit that is not known yet
+            assert await db.fetchval(NOTE, 1) == "new"
+        assert there.fills == 5
+        assert (db.status().statements, db.status().cached, db.status().uncached) == (1, 9, {})
+
+
+def test_hits_of_sessions_that_are_alike_take_no_connection(database: str) -> None:
+    @in_shop(database)
+    async def _(there: Shop) -> None:
+        await there.db.fetch(NOTE, 1)
+        held = [await there.pool.acquire() for _ in range(4)]
+        assert await there.db.fetchval(NOTE, 1) == "old"
+        for one in held:
+            await there.pool.release(one)
+        assert await there.asking.fetchval(NOTE, 1) == "old"
+        assert there.fills == 1
+
+
+def test_what_may_not_be_kept_is_executed_each_time_and_counted(database: str) -> None:
+    @in_shop(database)
+    async def _(there: Shop) -> None:
+        db = there.db
+        await db.fetch("INSERT INTO orders (id) VALUES (50) RETURNING id")
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await db.fetch("INSERT INTO orders (id) VALUES (50) RETURNING id")
+        first, second = [await db.fetchval("SELECT clock_timestamp()") for _ in range(2)]
+        assert first < second
+        assert await db.fetchval("SELECT count(*) FROM orders WHERE note = $1::text::date::text", "today") == 0
+        status = db.status()
+        assert status.uncached["it writes"] == 2
+        assert status.uncached["clock_timestamp() is volatile"] == 2
+        assert status.uncached["a parameter may be read as a date that is another each day"] == 1
+        assert there.cache.status().entries <= 1
+        judgement = await db.explain("SELECT * FROM orders o JOIN secret s ON s.id = $1 WHERE o.org = $2")
+        assert (judgement.tags, judgement.refused) == (("org:$2", "secret:$1"), "")
+        with pytest.raises(UsageError, match="tag"):
+            await db.fetch(NOTE, 1, tags=["no tag"])
+
+
+def test_who_sees_other_rows_has_answers_of_his_own(database: str, postgres_server: PostgresServer) -> None:
+    with readers_role(postgres_server) as role:
+
+        @in_shop(database)
+        async def _(there: Shop) -> None:
+            async with there.pool.acquire() as connection:
+                await connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+            for db in (there.db, there.asking):
+                for org in ("1", "2", "3", "1"):
+                    seen = await db.as_(role, {"app.org": org}).fetch(SECRET)
+                    assert [row["id"] for row in seen] == [int(org)] * (org != "3")
+                assert len(await db.fetch(SECRET)) == 2  # a superuser's own
+            assert (there.fills, there.db.status().uncached) == (4, {})
+            tags = (await there.db.as_(role, {"app.org": "1"}).explain(SECRET)).tags
+            assert tags == ("own:app.org",)
+            async with there.pool.acquire() as connection, connection.transaction():
+                await connection.execute(f"SET LOCAL ROLE {role}; SET LOCAL app.org = '2'")
+                assert [tuple(row) for row in await there.db.on(connection).fetch(SECRET)] == [(2,)]
+            assert there.fills == 4
+            await there.write("UPDATE secret SET org = 3 WHERE id = 2")
+            assert [len(await there.db.as_(role, {"app.org": org}).fetch(SECRET)) for org in "123"] == [1, 0, 1]
+            assert there.fills == 6
+            async with there.pool.acquire() as connection:
+                await connection.execute(f"DROP OWNED BY {role}")
+            with pytest.raises(asyncpg.PostgresError, match="no_such_role"):
+                await there.db.as_("no_such_role").fetch(SECRET)
+
+
+def test_a_transaction_sees_what_it_has_written_and_what_it_saw(database: str) -> None:
+    @in_shop(database)
+    async def _(there: Shop) -> None:
+        await there.db.fetch(NOTE, 1)
+        async with there.pool.acquire() as connection:
+            mine = there.db.on(connection)
+            async with connection.transaction():
+                assert await mine.fetchval(NOTE, 1) == "old"
+                await connection.execute("UPDATE orders SET note = 'mine' WHERE id = 1")
+                assert await mine.fetchval(NOTE, 1) == "mine"
+            async with connection.transaction(isolation="repeatable_read"):
+                assert await mine.fetchval(NOTE, 1) == "mine"
+                await there.write("UPDATE orders SET note = 'later' WHERE id = 1")
+                assert await there.db.fetchval(NOTE, 1) == "later"
+                assert await mine.fetchval(NOTE, 1) == "mine"
+            await connection.execute("CREATE TEMP TABLE orders AS SELECT 1 AS id, 'temporary' AS note")
+            assert await mine.fetchval(NOTE, 1) == "temporary"
+        counted = there.db.status().uncached
+        assert counted == {
+            "the transaction has written": 1,
+            "the transaction is REPEATABLE READ": 2,
+            "the session has temporary tables": 1,
+        }
+
+
+def test_a_session_that_is_not_like_the_others_leaves_nothing(database: str) -> None:
+    @in_shop(database)
+    async def _(there: Shop) -> None:
+        sql = "SELECT to_char(timestamptz '2026-01-01 00:00+00', 'HH24') FROM orders WHERE id = 1"
+        async with there.pool.acquire() as other:
+            assert await there.db.fetchval("SELECT 1") == 1  # learns from another session
+            await other.execute("SET TimeZone = 'Asia/Tokyo'")
+            assert await there.db.on(other).fetchval(sql) == "09"
+            assert await there.db.fetchval(sql) == "00"
+        assert there.fills == 3
+
+
+def test_a_changed_view_is_noticed_with_the_next_look(database: str) -> None:
+    @in_shop(database)
+    async def _(there: Shop) -> None:
+        now_s = 1000.0
+        looking = Looking(Sessions(there.pool, Guise()), frozenset(), lambda: now_s)
+        async with there.pool.acquire() as connection:
+            context = (await ask(connection)).context
+            facts = await looking.facts("SELECT * FROM seen", context)
+            assert await looking.facts("SELECT * FROM seen", context) is facts
+            await connection.execute("CREATE OR REPLACE VIEW seen AS SELECT id, note FROM orders WHERE id = 1")
+            now_s += LOOK_S
+            again = await looking.facts("SELECT * FROM seen", context)
+            assert (again.judgement.tags, looking.known.changed) == (("order:1",), 1)
+            assert again.fingerprint != facts.fingerprint
+            now_s += LOOK_S
+            assert await looking.facts("SELECT * FROM seen", context) is again
+            for ddl in (
+                "CREATE SCHEMA before; CREATE TABLE before.seen (id int)",  # another that the name may mean
+                "ALTER TABLE orders RENAME note TO text",
+                "GRANT SELECT ON seen TO PUBLIC",
+                "SELECT 1",
+            ):
+                await connection.execute(ddl)
+                now_s += LOOK_S
+                await looking.facts("SELECT * FROM seen", context)
+            assert looking.known.changed == 4
+
+
+def test_rows_cannot_be_changed_and_are_read_as_a_drivers() -> None:
+    rows = Rows(packed(("id", "tags", "json"), [(1, ["a", ["b"]], {"x": [1]}), (2, [], {})]))
+    row = rows[0]
+    assert (row[0], row["tags"], row.get("no", 5), "id" in row, len(row)) == (1, ("a", ("b",)), 5, True, 3)
+    assert rows == [row, rows[1]]
+    assert [one["id"] for one in rows] == [1, 2]
+    assert rows[0:1] == (row,)
+    with pytest.raises(TypeError, match="shared"):
+        row["json"]["y"] = 1
+    with pytest.raises(KeyError):
+        row["no"]
+
+
+def test_keys_differ_by_type_place_and_context() -> None:
+    parameters: list[list[Any]] = [
+        [1], [True], [1.0], ["1"], [b"1"], [None], [], [[1]], [[1], 2], [[1, 2]], [1, 2], [UUID(int=1)], ["a, 'b'"],
+        ["a", "b"],
+    ]  # fmt: skip
+    keys = {key_of("SELECT", "f", ("role",), one) for one in parameters}
+    assert len(keys) == len(parameters)
+    assert None not in keys
+    assert key_of("SELECT", "f", ("role", "x"), [1]) not in keys
+    assert key_of("SELECT", "f", ("role",), [object()]) is None
