@@ -47,8 +47,7 @@ class Rights:
         """The roles of a person where they act. That the project is the organization's has been made sure of."""
         if organization is None:
             return Standing(None)
-        where = place_of(organization, project)
-        return standing_in(await self._roles.load(organization), await self._roles.aheld(person, where))
+        return standing_in(await self._roles.load(organization), person, place_of(organization, project))
 
     async def may(self, person: UUID, action: Action, organization: UUID, project: UUID | None = None) -> bool:
         """What `decide` says of that standing."""

@@ -38,9 +38,9 @@ def place_of(organization: UUID, project: UUID | None) -> Resource:
     return Resource(organization) if project is None else Resource(organization, PROJECT, project)
 
 
-def standing_in(graph: RoleGraph, held: Iterable[tuple[str, Resource]]) -> Standing:
-    """From the roles that a person holds where they act."""
-    named = {at.is_tenant: role for role, at in held}
+def standing_in(graph: RoleGraph, person: UUID, where: Resource) -> Standing:
+    """The roles of a person where they act."""
+    named = {at.is_tenant: role for role, at in graph.roles_of(person, where)}
     status = next((one for one in FROZEN if one in graph.roles), "active")
     return Standing(named[True], named.get(False), status) if True in named else Standing(None)
 

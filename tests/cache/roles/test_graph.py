@@ -10,7 +10,7 @@ from asyncpg.pgproto import pgproto
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plimsoll.cache.roles.deciding import can, explain, permissions, roles_at
+from plimsoll.cache.roles.deciding import can, explain, permissions
 from plimsoll.cache.roles.graph import Membership, RoleGraph
 from plimsoll.cache.roles.resource import Id, Resource, checked_id, key_text
 from plimsoll.cache.roles.role import PATTERNS_MAX, Role
@@ -149,7 +149,7 @@ def test_an_answer_names_role_place_and_way() -> None:
     assert reading.granted is not None
     assert reading.granted.way == ("editor", "viewer")
     assert "not known" in explain(graph, "bob", "segment.read", Resource(7, "project", 43)).why
-    assert roles_at(graph, "bob", project) == (("suspended", project), ("editor", Resource(7)))
+    assert graph.roles_of("bob", project) == (("suspended", project), ("editor", Resource(7)))
     assert permissions(graph, "bob", project) == {"segment.read"}
 
 

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from plimsoll.cache import Cache, Resource, Role, RoleGraph, Roles, RolesUnknown, Session, Token
-from plimsoll.changes.poller import boottime_s
+from plimsoll.cache.tier1 import clock_s
 from plimsoll.changes.polling import Position
 from plimsoll.cli.app import app
 from plimsoll.core.errors import UsageError
@@ -32,7 +32,9 @@ INSERT INTO projects VALUES (42, 7), (43, 8);
 INSERT INTO project_members VALUES (7, 42, 2, 'editor');
 """
 INSTALL = re.findall(r"```sh\nplimsoll (.*?)```", GUIDE, re.DOTALL)[0].replace("\\\n", "")
-PROJECT, THEIRS = Resource(7, "project", 42), Resource(8, "project", 43)
+STALENESS_S = 3600.0
+KNOWN = Position("of tests", Snapshot(10, 10))
+PROJECT = Resource(7, "project", 42)
 
 
 def guide() -> dict[str, Any]:
@@ -65,14 +67,14 @@ class House:
 
 def known() -> Cache:
     """A cache that knows all there is to know, for an hour."""
-    cache = Cache("roles", staleness_s=3600)
-    cache._desk.tier1.advance(Position("of tests", Snapshot(10, 10)), boottime_s())
+    cache = Cache("roles", staleness_s=STALENESS_S)
+    cache._desk.tier1.advance(KNOWN, clock_s())
     return cache
 
 
 def in_house(dsn: str) -> Callable[[Callable[[House], Awaitable[None]]], None]:
     async def run(story: Callable[[House], Awaitable[None]]) -> None:
-        cache = Cache("roles", staleness_s=3600)
+        cache = Cache("roles", staleness_s=STALENESS_S)
         async with asyncpg.create_pool(dsn, min_size=1, max_size=2) as pool:
             async with pool.acquire() as db:
                 await db.execute(TABLES)
@@ -158,6 +160,18 @@ def test_what_is_not_known_is_not_allowed() -> None:
             await behind.asession(1)
         with pytest.raises(UsageError, match="would not hear"):
             Roles(Cache("roles", staleness_s=None), load)
+        cache, away = known(), False
+        once = Roles(cache, load)
+        assert await once.acan(1, "read", PROJECT)
+        assert once.can(1, "read", PROJECT)
+        away = True
+        cache._desk.tier1.advance(KNOWN, clock_s() - STALENESS_S)  # an hour goes by without a poll
+        with pytest.raises(RolesUnknown, match="not known well enough"):
+            once.can(1, "read", PROJECT)
+        with pytest.raises(AwayError):
+            await once.acan(1, "read", PROJECT)
+        with pytest.raises(UsageError, match="whose roles"):
+            Roles(cache, load)
 
     asyncio.run(story())
 

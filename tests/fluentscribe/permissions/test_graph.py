@@ -7,7 +7,7 @@ from fluentscribe.permissions.deciding import Standing, decide
 from fluentscribe.permissions.graph import graph_of, place_of, standing_in
 from fluentscribe.permissions.rules import AUDITOR, ORGANIZATION_ROLES, PROJECT_ROLES, RULES
 from plimsoll.cache import RoleGraph
-from plimsoll.cache.roles.deciding import can, roles_at
+from plimsoll.cache.roles.deciding import can
 
 OURS, THEIRS, PROJECT, OTHER = (UUID(int=number) for number in range(1, 5))
 PEOPLE = {
@@ -38,6 +38,7 @@ def test_a_standing_is_what_the_graph_says_of_somebody() -> None:
     for status, told in (("trial", "active"), ("active", "active"), ("suspended", "suspended"), ("closed", "closed")):
         graph = organization(status)
         for person, (role, project_role) in PEOPLE.items():
-            held = roles_at(graph, person, place_of(OURS, PROJECT))
             counts = project_role if role not in (None, AUDITOR) else None
-            assert standing_in(graph, held) == (Standing(role, counts, told) if role else Standing(None))
+            assert standing_in(graph, person, place_of(OURS, PROJECT)) == (
+                Standing(role, counts, told) if role else Standing(None)
+            )

@@ -91,15 +91,6 @@ def permissions(graph: RoleGraph, user: Any, resource: Any) -> frozenset[str]:
     )
 
 
-def roles_at(graph: RoleGraph, user: Any, resource: Any) -> tuple[tuple[str, Resource], ...]:
-    """The roles that the user holds there, with where each is held, from the resource outwards. Raises UsageError."""
-    who, where = checked_id(user, "user"), checked_resource(resource)
-    held = graph.held(who) or {}
-    return tuple(
-        (rights.role, graph.resource_at(place)) for place in graph.places(where) for rights in held.get(place, ())
-    )
-
-
 def _causes(graph: RoleGraph, who: Id, wanted: str, place: Place) -> tuple[Cause | None, Cause | None]:
     """What grants, and what denies, of the roles held at one place."""
     granted = denied = None

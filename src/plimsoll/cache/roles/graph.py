@@ -87,6 +87,12 @@ class RoleGraph:
             outer = self._within[outer]
         return (*way, TENANT)
 
+    def roles_of(self, user: Any, resource: Any) -> tuple[tuple[str, Resource], ...]:
+        """The roles that a user holds at a resource, with where each is held, nearest first. Raises UsageError."""
+        held = self.held(checked_id(user, "user")) or {}
+        places = self.places(checked_resource(resource))
+        return tuple((rights.role, self.resource_at(place)) for place in places for rights in held.get(place, ()))
+
     def resource_at(self, place: Place) -> Resource:
         """The place with its tenant."""
         return Resource(self.tenant, *place)

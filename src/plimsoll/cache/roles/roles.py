@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from inspect import iscoroutinefunction
 from typing import Any, Final, cast
+from weakref import WeakKeyDictionary
 
 from plimsoll.cache.cache import Cache
 from plimsoll.cache.fill.filling import Filling
@@ -52,8 +53,9 @@ class Roles:
         session_family: str = "login",
         ttl_s: float = TTL_S,
     ) -> None:
-        self._cache = cache.namespace(f"{family}-of")
         self._family, self._session_family = checked_family(family), checked_family(session_family)
+        _claim(cache, family)
+        self._cache = cache.namespace(f"{family}-of")
         self._load, self._load_session = load, load_session
         self._ttl_s = Wish("", ttl_s).ttl_s
         self._keys: dict[Id, str] = {}
@@ -81,7 +83,7 @@ class Roles:
 
     def held(self, user: Id, resource: Resource) -> tuple[tuple[str, Resource], ...]:
         """The roles that the user holds there, and where each is held, nearest first. Raises RolesUnknown."""
-        return deciding.roles_at(self.graph(checked_resource(resource)[0]), user, resource)
+        return self.graph(checked_resource(resource)[0]).roles_of(user, resource)
 
     def graph(self, tenant: Id) -> RoleGraph:
         """The tenant's graph as it is now; do not keep it. Raises RolesUnknown, or what a plain loader raises."""
@@ -116,7 +118,7 @@ class Roles:
 
     async def aheld(self, user: Id, resource: Resource) -> tuple[tuple[str, Resource], ...]:
         """As `held`; loads what is not held. Raises what the loader raises."""
-        return deciding.roles_at(await self.load(checked_resource(resource)[0]), user, resource)
+        return (await self.load(checked_resource(resource)[0])).roles_of(user, resource)
 
     async def load(self, tenant: Id) -> RoleGraph:
         """The tenant's graph as it is now; do not keep it. Raises what the loader raises."""
@@ -175,6 +177,18 @@ class Roles:
     def _wish(self, key: str, family: str, subject: Id) -> Wish:
         """Of this process only: who can write into a second tier could give himself any role."""
         return Wish(self._cache.prefix + key, self._ttl_s, (tag(family, subject),), shared=False)
+
+
+_CLAIMED: WeakKeyDictionary[Cache, set[str]] = WeakKeyDictionary()
+
+
+def _claim(cache: Cache, family: str) -> None:
+    """Of a cache for one Roles: another's graphs would be found under the same keys."""
+    claimed = _CLAIMED.setdefault(cache, set())
+    if family in claimed:
+        why = f"this cache has roles of the family {family!r} already"
+        raise UsageError("whose roles are asked?", why=why, remedy="make Roles once, or give each a family of its own")
+    claimed.add(family)
 
 
 def _graph_of(found: Any, tenant: Id) -> RoleGraph:
