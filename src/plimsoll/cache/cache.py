@@ -14,6 +14,7 @@ from plimsoll.cache.status import Status, status_of
 from plimsoll.cache.store.entry import JITTER, Limits, Options
 from plimsoll.cache.tier1 import Tier1
 from plimsoll.cache.tokens import Token
+from plimsoll.cache.watching.audit import Audit
 from plimsoll.cache.watching.watching import Watching
 from plimsoll.core.errors import UsageError
 
@@ -46,6 +47,8 @@ class Cache(Face):
     `staleness_s` is the promise's Δ, in seconds: what carries tags is served only while the changes up to so long ago
     are known, so not before `follow`. None: no changes are followed; values go by their time, or by hand. `policy` is
     "lru", "sieve", "s3-fifo" or "2q". `shadow`: other policies and sizes are simulated beside it, while it follows.
+    `audit`: the fill of this share of hits is run again and compared, 0.001 for one in 1,000, at most five a second;
+    only of fills that are said to be `pure`.
     """
 
     def __init__(
@@ -58,7 +61,11 @@ class Cache(Face):
         jitter: float = JITTER,
         random: Random | None = None,
         shadow: bool = False,
+        audit: float | None = None,
     ) -> None:
+        if audit is not None and staleness_s is None:
+            why = "it was made with staleness_s=None, so that it promises nothing that could be audited"
+            raise UsageError("not an audit of a cache", why=why, remedy="make it with staleness_s=0.25")
         self.name = name
         chance = random or Random()
         tier1 = Tier1(limits or Limits(), Options(policy, jitter, staleness_s), chance)
@@ -66,7 +73,8 @@ class Cache(Face):
         self._namespaces: dict[str, Namespace] = {}
         self._following: Following | None = None
         self._follow_again: Callable[[], object] | None = None
-        self._watching = Watching(tier1, shadow=shadow)
+        self._watching = Watching(tier1, Audit(audit, chance) if audit is not None else None, shadow=shadow)
+        self._desk.audit = self._watching.audit
         _CACHES.add(self)
 
     @property
@@ -153,7 +161,7 @@ class Cache(Face):
         def start() -> Following:
             watching = self._watching
             besides = watching.besides(self.name, self.report)
-            self._following = Following(place, self._desk.tier1, sinks, pooled=pooled, besides=besides)
+            self._following = Following(place, self._desk.tier1, (watching, *sinks), pooled=pooled, besides=besides)
             self._following.start()
             return self._following
 

@@ -61,6 +61,7 @@ class Face:
         negative_ttl: float | None = None,
         wait_s: float = WAIT_S,
         tenant: str = "",
+        pure: bool = False,
     ) -> Any:
         """The value of a key; filled by `fill()` or `fill(filling)`, awaited, where no right one is held.
 
@@ -68,13 +69,16 @@ class Face:
         a commit that has to be in it. `stale_s`: for so long after its end it is given while it is filled again;
         `stale_if_error`: whatever is held is given where the fill fails. `negative_ttl`: the time of None, 0 for not
         keeping it. `wait_s`: for another's fill of the same key, at most. `tenant`: whose quota it counts for.
+        `pure`: the fill only reads, and gives equal values for equal data: it may be run again for the audit.
         Raises what the fill raises, and UsageError.
         """
         if after is None and filling() is None:
             found = self.plain(self.prefix + key) if key.__class__ is str else NOT_PLAIN
             if found is not NOT_PLAIN:
+                if pure:
+                    await self.audit_hit(self.prefix + key, tags, found, fill)
                 return found
-        wish = self._wish(key, ttl, tags, stale_s, stale_if_error, negative_ttl, wait_s, tenant)
+        wish = self._wish(key, ttl, tags, stale_s, stale_if_error, negative_ttl, wait_s, tenant, pure)
         if after is None:
             return await self.fetch_wish(wish, fill)
         with self._desk.tier1.after(after):
@@ -93,13 +97,16 @@ class Face:
         negative_ttl: float | None = None,
         wait_s: float = WAIT_S,
         tenant: str = "",
+        pure: bool = False,
     ) -> Any:
         """As `fetch`, for a thread; `fill` is a plain function."""
         if after is None and filling() is None:
             found = self.plain(self.prefix + key) if key.__class__ is str else NOT_PLAIN
             if found is not NOT_PLAIN:
+                if pure:
+                    self.audit_hit_sync(self.prefix + key, tags, found, fill)
                 return found
-        wish = self._wish(key, ttl, tags, stale_s, stale_if_error, negative_ttl, wait_s, tenant)
+        wish = self._wish(key, ttl, tags, stale_s, stale_if_error, negative_ttl, wait_s, tenant, pure)
         if after is None:
             return self.fetch_wish_sync(wish, fill)
         with self._desk.tier1.after(after):
@@ -120,6 +127,7 @@ class Face:
         negative_ttl: float | None = None,
         wait_s: float = WAIT_S,
         tenant: str | Callable[..., str] = "",
+        pure: bool = False,
     ) -> Callable[[Callable[P, R]], Cached[P, R]]: ...
 
     def cached(
@@ -134,11 +142,12 @@ class Face:
         negative_ttl: float | None = None,
         wait_s: float = WAIT_S,
         tenant: str | Callable[..., str] = "",
+        pure: bool = False,
     ) -> Any:
         """Decorates a function, async or not: its value is fetched by its arguments. See `fill.cached`."""
         from plimsoll.cache.fill.cached import Recipe, decorated
 
-        wish = self._wish("", ttl, (), stale_s, stale_if_error, negative_ttl, wait_s, "")
+        wish = self._wish("", ttl, (), stale_s, stale_if_error, negative_ttl, wait_s, "", pure)
         recipe = Recipe(wish, key, tags, tenant)
         if function is not None:
             return decorated(self, function, recipe)
@@ -163,6 +172,7 @@ class Face:
         negative_ttl: float | None,
         wait_s: float,
         tenant: str,
+        pure: bool,
     ) -> Wish:
         return Wish(
             self.prefix + checked_key(key),
@@ -173,6 +183,7 @@ class Face:
             negative_ttl,
             wait_s,
             tenant,
+            pure,
         )
 
     async def fetch_wish(self, wish: Wish, fill: Callable[..., Any]) -> Any:
@@ -186,3 +197,17 @@ class Face:
         from plimsoll.cache.fill.in_threads import fetch
 
         return fetch(self._desk, wish, fill)
+
+    async def audit_hit(self, full: str, tags: Iterable[str], held: Any, fill: Callable[..., Any]) -> None:
+        """Of a pure fill, by the key with the prefix: runs it again if this hit is to be audited. Raises nothing."""
+        if self._desk.is_audited():
+            from plimsoll.cache.watching.auditing import audited
+
+            await audited(self._desk, full, tags, held, fill)
+
+    def audit_hit_sync(self, full: str, tags: Iterable[str], held: Any, fill: Callable[..., Any]) -> None:
+        """As `audit_hit`, in a thread."""
+        if self._desk.is_audited():
+            from plimsoll.cache.watching.auditing import audited_sync
+
+            audited_sync(self._desk, full, tags, held, fill)

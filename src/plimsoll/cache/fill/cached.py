@@ -107,39 +107,56 @@ class Calls:
 def decorated(face: "Face", function: Callable[..., Any], recipe: Recipe) -> Any:
     """The function, cached: with `invalidate(*args)`, which takes the value for these arguments out, and `uncached`."""
     calls = Calls(function, recipe, face.prefix)
-    if inspect.iscoroutinefunction(function):
-
-        @functools.wraps(function)
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            arguments = calls.arguments(args, kwargs)
-            key = calls.key(arguments)
-            found = face.plain(key) if filling() is None else NOT_PLAIN
-            if found is not NOT_PLAIN:
-                return found
-
-            async def fill() -> Any:
-                return calls.told(await function(*args, **kwargs), arguments)
-
-            return await face.fetch_wish(calls.wish(key, arguments), fill)
-
-    else:
-
-        @functools.wraps(function)
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
-            arguments = calls.arguments(args, kwargs)
-            key = calls.key(arguments)
-            found = face.plain(key) if filling() is None else NOT_PLAIN
-            if found is not NOT_PLAIN:
-                return found
-            return face.fetch_wish_sync(
-                calls.wish(key, arguments), lambda: calls.told(function(*args, **kwargs), arguments)
-            )
+    make = _awaited if inspect.iscoroutinefunction(function) else _called
+    wrapper = functools.wraps(function)(make(face, calls, pure=recipe.wish.pure))
 
     def invalidate(*args: Any, **kwargs: Any) -> bool:
         return face.delete_full(calls.key(calls.arguments(args, kwargs)))
 
     wrapper.uncached = function  # type: ignore[attr-defined]
     wrapper.invalidate = invalidate  # type: ignore[attr-defined]
+    return wrapper
+
+
+def _awaited(face: "Face", calls: Calls, *, pure: bool) -> Callable[..., Any]:
+    function = calls.function
+
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        arguments = calls.arguments(args, kwargs)
+        key = calls.key(arguments)
+        found = face.plain(key) if filling() is None else NOT_PLAIN
+        if found is not NOT_PLAIN and not pure:
+            return found
+
+        async def fill() -> Any:
+            return calls.told(await function(*args, **kwargs), arguments)
+
+        if found is not NOT_PLAIN:
+            await face.audit_hit(key, (), found, fill)
+            return found
+        return await face.fetch_wish(calls.wish(key, arguments), fill)
+
+    return wrapper
+
+
+def _called(face: "Face", calls: Calls, *, pure: bool) -> Callable[..., Any]:
+    function = calls.function
+
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        arguments = calls.arguments(args, kwargs)
+        key = calls.key(arguments)
+        found = face.plain(key) if filling() is None else NOT_PLAIN
+        if found is not NOT_PLAIN and not pure:
+            return found
+
+        def fill() -> Any:
+            return calls.told(function(*args, **kwargs), arguments)
+
+        if found is not NOT_PLAIN:
+            face.audit_hit_sync(key, (), found, fill)
+            return found
+        return face.fetch_wish_sync(calls.wish(key, arguments), fill)
+
     return wrapper
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from random import Random
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from plimsoll.cache.fill.counts import FillCounts
 from plimsoll.cache.fill.early import early_s
@@ -16,6 +16,9 @@ from plimsoll.cache.tier1 import Tier1, clock_s
 from plimsoll.cache.tiers import Absent, Filled, Found, Tier
 from plimsoll.cache.tokens import Token
 from plimsoll.core.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from plimsoll.cache.watching.audit import Audit
 
 REFRESHES_MAX: Final = 100  # at once in the background; beyond, values are filled when they end
 
@@ -35,6 +38,7 @@ class Desk:
     def __init__(self, tier1: Tier1, staleness_s: float | None, random: Random) -> None:
         self.tier1 = tier1
         self.tier2: Tier | None = None
+        self.audit: Audit | None = None
         self.staleness_s = staleness_s
         self.clock: Callable[[], float] = clock_s
         self._random = random
@@ -48,6 +52,10 @@ class Desk:
         self._lock = Lock()
 
     # -- asking and waiting
+
+    def is_audited(self) -> bool:
+        """Whether this hit is one whose fill is run again."""
+        return self.audit is not None and self.audit.due(self.clock)
 
     def look(self, wish: Wish, now_s: float, token: Token | None, *, again: bool = False) -> Look:
         """Tier 1's answer to a fetch."""

@@ -26,6 +26,8 @@ async def fetch(desk: Desk, wish: Wish, fill: Fill) -> Any:
         if look.value.__class__ is not Miss:
             if look.due:
                 _refresh_soon(desk, wish, fill)
+            elif wish.pure and not look.stale and desk.is_audited():
+                await _audited(desk, wish, look.value, fill)
             return look.value
         flight, leads = desk.board(wish, asked_s, token, blocks=False)
         if leads:
@@ -35,6 +37,12 @@ async def fetch(desk: Desk, wish: Wish, fill: Fill) -> Any:
         if landed is not None:
             return desk.given(wish, landed)
         again = True
+
+
+async def _audited(desk: Desk, wish: Wish, held: Any, fill: Fill) -> None:
+    from plimsoll.cache.watching.auditing import audited
+
+    await audited(desk, wish.key, wish.tags, held, fill)
 
 
 async def _lead(desk: Desk, flight: Flight, wish: Wish, fill: Fill, token: Token | None) -> Landed:

@@ -23,6 +23,8 @@ def fetch(desk: Desk, wish: Wish, fill: Fill) -> Any:
     while True:
         look = desk.look(wish, desk.clock(), token, again=again)
         if look.value.__class__ is not Miss:
+            if wish.pure and not look.due and not look.stale and desk.is_audited():
+                _audited(desk, wish, look.value, fill)
             return _refreshed(desk, wish, fill, look.value) if look.due else look.value
         flight, leads = desk.board(wish, asked_s, token, blocks=True)
         if leads:
@@ -32,6 +34,12 @@ def fetch(desk: Desk, wish: Wish, fill: Fill) -> Any:
         if landed is not None:
             return desk.given(wish, landed)
         again = True
+
+
+def _audited(desk: Desk, wish: Wish, held: Any, fill: Fill) -> None:
+    from plimsoll.cache.watching.auditing import audited_sync
+
+    audited_sync(desk, wish.key, wish.tags, held, fill)
 
 
 def _lead(desk: Desk, flight: Flight, wish: Wish, fill: Fill, token: Token | None) -> Landed:

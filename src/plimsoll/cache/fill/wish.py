@@ -18,8 +18,8 @@ class Wish:
     """One key's. Times in seconds.
 
     `stale_s`: for how long after its end a value may be given while it is filled again. `negative_ttl_s`: that of None,
-    if another; 0: None is not kept. `wait_s`: for another's fill, at most, and then one fills oneself.
-    `shared`: whether the second tier may answer and keep it.
+    if another; 0: None is not kept. `wait_s`: for another's fill, at most, and then one fills oneself. `pure`: the fill
+    may be run again for the audit. `shared`: whether the second tier may answer and keep it.
     """
 
     key: str
@@ -30,6 +30,7 @@ class Wish:
     negative_ttl_s: float | None = None
     wait_s: float = WAIT_S
     tenant: str = ""
+    pure: bool = False
     shared: bool = True
 
     def __post_init__(self) -> None:

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from plimsoll.cache.status import Status
 from plimsoll.cache.tier1 import Tier1
+from plimsoll.cache.watching.audit import Audit
 from plimsoll.cache.watching.shadow import Shadow
+from plimsoll.changes.polling import Change, Reason, State
 from plimsoll.core.cache_report import CacheReport
 
 if TYPE_CHECKING:
@@ -15,10 +17,12 @@ STEPS: Final = 10  # of the shadow after each poll, some 100 µs: 400 requests a
 
 
 class Watching:
-    """`besides` is what the poller calls after each poll."""
+    """`besides` is what the poller calls after each poll. It is a sink of the poller, too: the audit's doubts are
+    judged where all is applied."""
 
-    def __init__(self, tier1: Tier1, *, shadow: bool = False) -> None:
+    def __init__(self, tier1: Tier1, audit: Audit | None = None, *, shadow: bool = False) -> None:
         self._tier1 = tier1
+        self.audit = audit
         self._with_shadow = shadow
         self.shadow: Shadow | None = None
         self.start_anew()
@@ -35,7 +39,19 @@ class Watching:
         from plimsoll.cache.watching.reporting import report_of
 
         shadow = None if self.shadow is None else self.shadow.report()
-        return report_of(status, None, shadow, None)
+        audit = None if self.audit is None else self.audit.report()
+        return report_of(status, audit, shadow, None)
+
+    async def apply(self, changes: Sequence[Change]) -> None:
+        """What was changed is the store's affair."""
+
+    async def forget(self, reason: Reason) -> None:
+        """As `apply`."""
+
+    async def moved(self, state: State, sent_s: float) -> None:
+        """What was found before that poll was sent is no longer in doubt."""
+        if self.audit is not None:
+            self.audit.judge(sent_s, self._tier1.vouches)
 
     def besides(self, name: str, report: Callable[[], CacheReport]) -> Sequence[Callable[[Any], Awaitable[None]]]:
         """For one process: after a fork the child's are others."""
