@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -43,6 +44,24 @@ class Watching:
                 ),
                 30,
             )
+
+
+class Holding(Watching):
+    """One that can hold up the polls: `hold` returns when the poller stands still, until `go`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hold, self._held, self.go = threading.Event(), threading.Event(), threading.Event()
+
+    async def moved(self, state: State, sent_s: float) -> None:
+        await super().moved(state, sent_s)
+        if self._hold.is_set() and not self.go.is_set():
+            self._held.set()
+            assert self.go.wait(30)
+
+    def hold(self) -> None:
+        self._hold.set()
+        assert self._held.wait(30)
 
 
 Story = Callable[[Cache, asyncpg.Connection, Watching], Awaitable[None]]
@@ -135,3 +154,84 @@ def test_what_cannot_be_followed_is_said_to_who_waits(dsn: str, error: type[Plim
 def test_a_database_without_a_changelog_is_said_to_who_waits(database: str) -> None:
     with pytest.raises(RefusedError, match="plimsoll cache install"):
         Cache().follow(database, wait_s=30)
+
+
+def test_a_writer_gets_a_token_and_its_own_tags_are_gone_at_once(shop: str) -> None:
+    @following(shop)
+    async def _(cache: Cache, one: asyncpg.Connection, watching: Watching) -> None:
+        await cache.fetch("k", lambda: "old", tags=[tag("order", 20)])
+        async with cache.writing(one, tag("order", 20)) as written:
+            await one.execute("INSERT INTO orders VALUES (20, '')")
+            assert await cache.token_of(one) is not None
+            assert cache.get("k") == "old"
+        assert cache.get("k") is None
+        assert written.token is not None
+        assert written.token.epoch
+        assert Token.parse(str(written.token)) == written.token
+        watching.until(written.token.xid)
+        await cache.fetch("k", lambda: "new", tags=[tag("order", 20)])
+        with cache.after(str(written.token)):
+            assert cache.get("k") == "new"
+        async with cache.writing(one, tag("order", 20)) as written:
+            await one.fetch("SELECT FROM orders")
+        assert (written.token, cache.get("k")) == (None, "new")
+        with suppress(ZeroDivisionError):
+            async with cache.writing(one, tag("order", 20)) as written:
+                await one.execute("INSERT INTO orders VALUES (21, '')")
+                raise ZeroDivisionError
+        assert (written.token, cache.get("k")) == (None, "new")
+
+
+def test_what_was_read_in_a_transaction_that_wrote_or_by_an_old_snapshot_is_not_kept(shop: str) -> None:
+    @following(shop)
+    async def _(cache: Cache, one: asyncpg.Connection, watching: Watching) -> None:
+        async def fill(filling: Filling) -> str:
+            await filling.on(one)
+            return "value"
+
+        async with one.transaction():
+            await one.execute("INSERT INTO orders VALUES (30, '')")
+            assert await cache.fetch("wrote", fill) == "value"
+        other = await asyncpg.connect(shop)
+        async with one.transaction(isolation="repeatable_read"):
+            await one.fetch("SELECT FROM orders")
+            watching.until(await wrote(other, "INSERT INTO orders VALUES (31, '')"))
+            assert await cache.fetch("old", fill) == "value"
+        assert await cache.fetch("fine", fill) == "value"
+        assert [cache.get(key) for key in ("wrote", "old", "fine")] == [None, None, "value"]
+        refused = cache.status().refused
+        assert (refused["old snapshot"], refused["read in a transaction that has written"]) == (1, 1)
+        await other.close()
+
+
+def test_a_cached_value_within_a_fill_is_not_vouched_for_by_the_fills_own_snapshot(shop: str) -> None:
+    """The inner one was read before a commit that the outer one's snapshot sees, and nobody has polled in between."""
+
+    async def story() -> None:
+        one = await asyncpg.connect(shop)
+        await one.execute("INSERT INTO orders VALUES (40, 'old')")
+        held, sink = Cache(staleness_s=60), Holding()
+        with held:
+            held.follow(shop, wait_s=30, sinks=[sink])
+
+            async def note() -> str:
+                return str(await one.fetchval(NOTE, 40))
+
+            async def inner() -> str:
+                return str(await held.fetch("inner", note, tags=["order:40"]))
+
+            async def outer(filling: Filling) -> str:
+                await filling.on(one)
+                return await inner()
+
+            assert await inner() == "old"
+            await asyncio.to_thread(sink.hold)
+            xid = await wrote(one, "UPDATE orders SET note = 'new' WHERE id = 40")
+            assert await held.fetch("outer", outer) == "old"
+            sink.go.set()
+            await asyncio.to_thread(sink.until, xid)
+            assert held.get("outer") is None
+            assert await held.fetch("outer", outer) == "new"
+        await one.close()
+
+    asyncio.run(story())

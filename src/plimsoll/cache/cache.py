@@ -3,7 +3,7 @@
 import os
 import weakref
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +20,7 @@ from plimsoll.core.errors import UsageError
 
 if TYPE_CHECKING:
     from plimsoll.cache.following import Following
+    from plimsoll.cache.writing import Written
     from plimsoll.changes.poller import Sink
     from plimsoll.core.cache_report import CacheReport
     from plimsoll.settings.masking import Secret
@@ -109,6 +110,40 @@ class Cache(Face):
     def after(self, token: Token | str) -> AbstractContextManager[None]:
         """Within it what is got and fetched has that commit in it: from the database, until it is known here."""
         return self._desk.tier1.after(Token.parse(token) if isinstance(token, str) else token)
+
+    def writing(self, connection: Any, *tags: str) -> "AbstractAsyncContextManager[Written]":
+        """A transaction on a connection of asyncpg or psycopg's AsyncConnection: `async with … as written`.
+
+        Once it has committed `written.token` is what others have to carry who must see it, and what carries one of
+        `tags` is gone here. Within another transaction it is a savepoint, and the token is good once that commits.
+        """
+        from plimsoll.cache.writing import writing
+
+        return writing(connection, checked_several(tags), self._epoch, self.wrote)
+
+    def writing_sync(self, connection: Any, *tags: str) -> "AbstractContextManager[Written]":
+        """As `writing`, for a connection of psycopg: `with … as written`."""
+        from plimsoll.cache.writing import writing_sync
+
+        return writing_sync(connection, checked_several(tags), self._epoch, self.wrote)
+
+    async def token_of(self, connection: Any) -> Token | None:
+        """The token of the transaction that the connection is in: asked after it wrote, good once it has committed.
+
+        None, as long as it has written nothing.
+        """
+        from plimsoll.cache.writing import token_of
+
+        return await token_of(connection, self._epoch())
+
+    def token_of_sync(self, connection: Any) -> Token | None:
+        """As `token_of`, for a connection of psycopg."""
+        from plimsoll.cache.writing import token_of_sync
+
+        return token_of_sync(connection, self._epoch())
+
+    def _epoch(self) -> str:
+        return self._desk.tier1.epoch
 
     def status(self) -> Status:
         """What it holds and did, and how well it knows of changes."""

@@ -4,13 +4,13 @@ A value without a snapshot of its own counts as read by what was known when its 
 careful than needed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, NamedTuple
 
+from plimsoll.cache.drivers import row_of, row_of_sync
 from plimsoll.cache.store.marks import checked_tags
-from plimsoll.core.errors import UsageError
 from plimsoll.core.snapshot import Snapshot
 
 TAGS_MAX: Final = 1_000  # of one value; beyond, it is not kept
@@ -68,15 +68,11 @@ class Filling:
 
         In a transaction that has written, and on a standby, the value will not be kept. Raises what the driver raises.
         """
-        if hasattr(connection, "fetchrow"):
-            row = await connection.fetchrow(STANDING)
-        else:
-            row = await (await connection.execute(STANDING)).fetchone()
-        self.stands(_standing(row))
+        self.stands(Standing(*await row_of(connection, STANDING, *Standing._fields)))
 
     def on_sync(self, connection: Any) -> None:
         """As `on`, of a connection of psycopg."""
-        self.stands(_standing(connection.execute(STANDING).fetchone()))
+        self.stands(Standing(*row_of_sync(connection, STANDING, *Standing._fields)))
 
     def stands(self, standing: Standing) -> None:
         """What a connection said. Of several snapshots only the oldest tells what the value rests on."""
@@ -98,13 +94,6 @@ class Filling:
                 return True
             one = one.parent
         return False
-
-
-def _standing(row: Any) -> Standing:
-    if row is None:
-        raise UsageError("a snapshot cannot be taken", why="the connection gave no row", remedy="pass one of a driver")
-    snapshot, xid, standby = (row[name] for name in Standing._fields) if isinstance(row, Mapping) else tuple(row)
-    return Standing(snapshot, xid, standby)
 
 
 _CURRENT: Final[ContextVar[Filling | None]] = ContextVar("plimsoll_cache_filling", default=None)
