@@ -1,9 +1,11 @@
 """Statements through the cache: kept while they are right, for who may see them, and passed by where it is not sure."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -251,3 +253,27 @@ def test_keys_differ_by_type_place_and_context() -> None:
     assert None not in keys
     assert key_of("SELECT", "f", ("role", "x"), [1]) not in keys
     assert key_of("SELECT", "f", ("role",), [object()]) is None
+
+
+GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "cache-queries.md"
+
+
+def test_the_guides_code_runs(database: str, capsys: pytest.CaptureFixture[str]) -> None:
+    async def story() -> None:
+        connection = await asyncpg.connect(database)
+        try:
+            await connection.execute(
+                "CREATE TABLE orders (id int PRIMARY KEY, organization_id int, note text);"
+                "INSERT INTO orders VALUES (42, 7, 'x')"
+            )
+            await watch(connection, "orders=order:{id},org:{organization_id}")
+            names: dict[str, Any] = {}
+            exec(re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)[0], names)  # noqa: S102  # ours
+            await names["main"](database)
+        finally:
+            await connection.close()
+
+    asyncio.run(story())
+    told = capsys.readouterr().out
+    assert told.startswith("[42] <Row id=42 organization_id=7 note='x'> 1")
+    assert "uncached={}" in told
