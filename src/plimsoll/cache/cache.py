@@ -83,6 +83,11 @@ class Cache(Face):
         """The promise's Δ, in seconds; None: changes are not followed."""
         return self._desk.staleness_s
 
+    @property
+    def is_audited(self) -> bool:
+        """Whether fills of some hits are run again."""
+        return self._desk.audit is not None
+
     def namespace(self, name: str) -> Namespace:
         """That of this name, always the same."""
         known = self._namespaces.get(name)

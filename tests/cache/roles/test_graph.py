@@ -129,6 +129,17 @@ def test_tenants_do_not_meet() -> None:
         RoleGraph(8, [Role("owner")], [(1, "owner", project)])
 
 
+def test_graphs_that_answer_alike_are_equal_in_whatever_order_they_were_loaded() -> None:
+    roles = [Role("viewer", ["read"]), Role("editor", ["edit"])]
+    held = [(1, "viewer"), (1, "editor"), (2, "viewer", Resource(7, "project", 1))]
+    within = {Resource(7, "project", 1): Resource(7)}
+    graph = RoleGraph(7, roles, held, within=within)
+    assert graph == RoleGraph(7, roles[::-1], held[::-1], within=within)
+    assert graph != RoleGraph(7, roles, held[:2], within=within)
+    assert graph != RoleGraph(7, roles, held, within=within, disabled=[2])
+    assert graph != 7
+
+
 def test_an_answer_names_role_place_and_way() -> None:
     project = Resource(7, "project", 42)
     roles = [

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
-from plimsoll.cache import Cache, Resource, Role, RoleGraph, Roles, RolesUnknown, Session, Token
+from plimsoll.cache import Cache, Resource, Role, RoleGraph, Roles, RolesUnknown, Session, Token, tag
 from plimsoll.cache.tier1 import clock_s
 from plimsoll.changes.polling import Position
 from plimsoll.cli.app import app
@@ -196,6 +196,33 @@ def test_plain_loaders_load_in_the_calling_thread() -> None:
         assert not any(roles.can(one, "read", Resource(other)) for one in tenants for other in tenants if one != other)
         assert (roles.session(1), roles.session("1")) == (Session(1), None)
     assert loaded == [*tenants, 1, "1"]
+
+
+def test_what_is_made_of_roles_in_a_fill_goes_with_them() -> None:
+    owners = {1}
+
+    async def load(tenant: int, filling: Any) -> RoleGraph:
+        return RoleGraph(tenant, [Role("owner", ["**"])], [(one, "owner") for one in owners], unlisted=True)
+
+    async def story() -> None:
+        cache = known()
+        roles = Roles(cache, load)
+
+        async def menu() -> list[str]:
+            return ["edit"] if await roles.acan(1, "edit", PROJECT) else []
+
+        async def at_once() -> bool:
+            return roles.can(1, "edit", PROJECT)
+
+        assert await cache.fetch("menu", menu) == await cache.fetch("menu", menu) == ["edit"]
+        assert roles.can(1, "edit", PROJECT)
+        with pytest.raises(RolesUnknown, match="has to carry its tags"):
+            await cache.fetch("at once", at_once)
+        owners.clear()
+        cache.invalidate(tag("roles", 7))
+        assert await cache.fetch("menu", menu) == []
+
+    asyncio.run(story())
 
 
 def test_the_graph_of_another_tenant_is_not_taken() -> None:

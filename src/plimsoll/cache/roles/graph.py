@@ -67,6 +67,14 @@ class RoleGraph:
         for one in bounded(memberships, MEMBERSHIPS_MAX, "memberships"):
             self._hold(*one)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether they answer alike, in whatever order they were loaded: for the audit of hits."""
+        if not isinstance(other, RoleGraph):
+            return NotImplemented
+        return self._content() == other._content()
+
+    __hash__ = None  # type: ignore[assignment]
+
     def held(self, user: Id) -> Mapping[Place, tuple[Rights, ...]] | None:
         """What a plain id holds, by place; None for nothing."""
         return self._held.get(user)
@@ -96,6 +104,13 @@ class RoleGraph:
     def resource_at(self, place: Place) -> Resource:
         """The place with its tenant."""
         return Resource(self.tenant, *place)
+
+    def _content(self) -> tuple[Any, ...]:
+        held = {
+            user: {place: frozenset(one.role for one in rights) for place, rights in places.items()}
+            for user, places in self._held.items()
+        }
+        return self.tenant, self.roles, held, self._within, self.disabled, self.unlisted
 
     def _place(self, resource: Any) -> Place:
         checked = checked_resource(resource)

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
 
 from plimsoll.cache.cache import Cache
-from plimsoll.cache.fill.filling import Filling
+from plimsoll.cache.fill.filling import Filling, filling
 from plimsoll.cache.fill.wish import Wish
 from plimsoll.cache.roles import deciding
 from plimsoll.cache.roles.deciding import Answer
@@ -59,6 +59,7 @@ class Roles:
         self._load, self._load_session = load, load_session
         self._ttl_s = Wish("", ttl_s).ttl_s
         self._keys: dict[Id, str] = {}
+        self._audited = cache.is_audited
         if cache.staleness_s is None:
             why = "it was made with staleness_s=None, and would not hear of a role that is taken away"
             raise UsageError("roles need a cache that follows changes", why=why, remedy="make it with staleness_s=0.25")
@@ -88,7 +89,7 @@ class Roles:
     def graph(self, tenant: Id) -> RoleGraph:
         """The tenant's graph as it is now; do not keep it. Raises RolesUnknown, or what a plain loader raises."""
         key = self._graph_key(tenant)
-        found = self._cache.get(key, _NOTHING)
+        found = self._at_once(key)
         if found is _NOTHING:
             found = self._filled(key, self._family, checked_id(tenant, "tenant"), self._load, _graph_of)
         return cast(RoleGraph, found)
@@ -97,7 +98,7 @@ class Roles:
         """Whose login it is; None where it has ended. Raises RolesUnknown, or what a plain loader raises."""
         which = checked_id(key, "session")
         held = f"session:{key_text(which)}"
-        found = self._cache.get(held, _NOTHING)
+        found = self._at_once(held)
         if found is _NOTHING:
             found = self._filled(held, self._session_family, which, self._sessions(), _session_of)
         return _lasting(found)
@@ -123,7 +124,7 @@ class Roles:
     async def load(self, tenant: Id) -> RoleGraph:
         """The tenant's graph as it is now; do not keep it. Raises what the loader raises."""
         key = self._graph_key(tenant)
-        found = self._cache.get(key, _NOTHING)
+        found = self._at_once(key)
         if found is _NOTHING:
             found = await self._awaited(key, self._family, checked_id(tenant, "tenant"), self._load, _graph_of)
         return cast(RoleGraph, found)
@@ -132,10 +133,15 @@ class Roles:
         """As `session`; loads what is not held. Raises what the loader raises."""
         which = checked_id(key, "session")
         held = f"session:{key_text(which)}"
-        found = self._cache.get(held, _NOTHING)
+        found = self._at_once(held)
         if found is _NOTHING:
             found = await self._awaited(held, self._session_family, which, self._sessions(), _session_of)
         return _lasting(found)
+
+    def _at_once(self, key: str) -> Any:
+        """What is held. Nothing within a fill: there it is fetched, so that a value made of it carries its tags; nor
+        where hits are audited."""
+        return _NOTHING if self._audited or filling() is not None else self._cache.get(key, _NOTHING)
 
     def _graph_key(self, tenant: Any) -> str:
         """Remembered, since to make it takes as long as half of a check."""
@@ -156,6 +162,10 @@ class Roles:
     def _filled(self, key: str, family: str, subject: Id, load: Any, checked: _Check) -> Any:
         if self._awaits:
             why = "it is not held, or not known well enough what has changed since, and its loader has to be awaited"
+            if filling() is not None:
+                why = (
+                    "what is made of it here is to be kept and has to carry its tags, and its loader has to be awaited"
+                )
             raise RolesUnknown(
                 f"{family} {subject} is not known at once", why=why, remedy="await acan, load or asession"
             )
@@ -176,7 +186,7 @@ class Roles:
 
     def _wish(self, key: str, family: str, subject: Id) -> Wish:
         """Of this process only: who can write into a second tier could give himself any role."""
-        return Wish(self._cache.prefix + key, self._ttl_s, (tag(family, subject),), shared=False)
+        return Wish(self._cache.prefix + key, self._ttl_s, (tag(family, subject),), shared=False, pure=True)
 
 
 _CLAIMED: WeakKeyDictionary[Cache, set[str]] = WeakKeyDictionary()
