@@ -32,7 +32,7 @@ def test_what_was_superseded_may_be_read_for_as_long_as_is_allowed() -> None:
 
 def test_what_was_superseded_longer_ago_is_stale_however_many_versions() -> None:
     verdict = judged(ONE, TWO, THREE, read(1, 2.25), read(1, 9.0), read(2, 3.1), read(3, 9.0))
-    assert verdict.kinds == {"stale": 2}
+    assert (verdict.kinds, verdict.processes) == ({"stale": 2}, {"p1": 2})
     assert verdict.stalest_s == 7.0
     assert str(verdict.violations[0]) == (
         "stale: a at 2.250 s: version 1, 250 ms after a newer one was acknowledged (p1 by tier 1)"

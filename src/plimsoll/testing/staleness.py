@@ -72,14 +72,15 @@ class Violation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`count` violations, of which the first are in `violations`. `stalest_s`: the largest age of any read, in seconds,
-    allowed or not; 0 if none was behind. `served` are reads by who served them."""
+    """`count` violations, by kind and by process; the first are in `violations`. `stalest_s`: the largest age of any
+    read, in seconds, allowed or not; 0 if none was behind. `served` are reads by who served them."""
 
     writes: int
     reads: int
     served: Mapping[str, int]
     count: int
     kinds: Mapping[str, int]
+    processes: Mapping[str, int]
     stalest_s: float
     violations: tuple[Violation, ...] = field(repr=False)
 
@@ -100,6 +101,7 @@ def judge(writes: Iterable[Write], reads: Iterable[Read], allowed_s: float) -> V
     nothing = _Course(())
     served: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
+    processes: Counter[str] = Counter()
     kept: list[Violation] = []
     stalest_s = 0.0
     for read in reads:
@@ -111,10 +113,11 @@ def judge(writes: Iterable[Write], reads: Iterable[Read], allowed_s: float) -> V
         kind = course.wrong(read, since_s <= read.began_s - allowed_s)
         if kind is not None:
             kinds[kind] += 1
+            processes[read.process] += 1
             if len(kept) < KEPT_MAX:
                 kept.append(Violation(kind, read, age_s))
     committed = sum(write.fate == "committed" for found in by_key.values() for write in found)
-    return Verdict(committed, served.total(), served, kinds.total(), kinds, stalest_s, tuple(kept))
+    return Verdict(committed, served.total(), served, kinds.total(), kinds, processes, stalest_s, tuple(kept))
 
 
 class _Course:

@@ -1,0 +1,37 @@
+"""A history of real processes keeps the promise, and not without two of its rules; all of them: tests/prove/caching."""
+
+from tests.prove.caching.playing import Cast, play
+from tests.prove.caching.run import Run
+from tests.prove.caching.scenario import Scenario
+
+
+def polls_stand_still(run: Run) -> None:
+    """Of all processes, for longer than the promise allows."""
+    run.wait(0.6)
+    for proxy in run.ground.follow:
+        proxy.stall()
+    run.wait(0.8)
+    for proxy in run.ground.follow:
+        proxy.flow()
+
+
+SCENARIO = Scenario(
+    "slice",
+    "polls stand still, and fills pause",
+    seconds=1.6,
+    calm_s=0.8,
+    fault=polls_stand_still,
+    processes=3,
+    readers=6,
+    kinds=("item",),
+    items=range(8),
+    writers=1,
+    write_pause_s=0.02,
+    slow=(0.5, 0.02, 0.1),
+)
+
+
+def test_a_process_that_keeps_the_rules_serves_nothing_stale_beside_two_that_do_not() -> None:
+    played = play(SCENARIO, Cast(mutations=["", "fill not judged", "watermark ignored"]))
+    assert sorted(name.partition(" ")[0] for name in played.verdict.processes) == ["app1", "app2"]
+    assert played.verdict.share("tier 1") > 0
