@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 
+from plimsoll.embedded import PostgresServer
 from plimsoll.testing.proxy import FaultProxy
 from tests.load.real import behind, proxied
 
@@ -99,3 +100,15 @@ def test_a_limited_bandwidth_takes_its_time(database: str, proxy: FaultProxy) ->
         return took
 
     assert asyncio.run(ask()) >= 0.2
+
+
+def test_new_connections_go_where_it_leads(database: str, postgres_server: PostgresServer) -> None:
+    async def ask(proxy: FaultProxy) -> object:
+        connection = await connected(database, proxy)
+        value = await connection.fetchval("SELECT 7")
+        await connection.close()
+        return value
+
+    with FaultProxy(("127.0.0.1", 9)) as proxy:  # nobody is there
+        proxy.lead(("127.0.0.1", postgres_server.port))
+        assert asyncio.run(ask(proxy)) == 7

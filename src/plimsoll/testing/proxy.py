@@ -79,6 +79,10 @@ class FaultProxy:
         """Closes new connections at once, as a server that is starting up or has died behind its balancer."""
         self._do(lambda: setattr(self, "_refusing", refusing))
 
+    def lead(self, upstream: tuple[str, int] | str) -> None:
+        """New connections go there from now on, as to a server that was started anew, or after a failover."""
+        self._do(lambda: setattr(self, "_upstream", upstream))
+
     def cut(self) -> int:
         """Closes all connections in good order (FIN); says how many there were."""
         return self._do(lambda: self._end(reset=False))
