@@ -29,6 +29,9 @@ CREATE VIEW seen AS SELECT id, now() AS at FROM orders;
 CREATE FUNCTION mine() RETURNS int LANGUAGE sql STABLE AS $$ SELECT current_setting('app.org', true)::int $$;
 CREATE FUNCTION hidden(int) RETURNS int LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN (SELECT $1 FROM unwatched); END $$;
 CREATE FUNCTION settled(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN $1; END $$;
+CREATE TYPE label AS (text text);
+CREATE FUNCTION label_of(int) RETURNS label LANGUAGE sql STABLE AS 'SELECT ROW($1)::label';
+CREATE CAST (int AS label) WITH FUNCTION label_of(int);
 CREATE TABLE docs (id int PRIMARY KEY, owner int); ALTER TABLE docs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE docs FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON docs USING (owner = mine() OR EXISTS (SELECT FROM lines l WHERE l.order_id = docs.id));
@@ -97,6 +100,9 @@ REFUSED = {
     "WITH x AS (DELETE FROM orders RETURNING *) SELECT * FROM x": "it writes",
     "INSERT INTO orders VALUES (1)": "it writes",
     "SET work_mem = 1": "no SELECT",
+    "SELECT /* /* */ ' */ now() --'": "a comment within a comment",
+    'SELECT id FROM orders AS U&"\\006f" (org, id)': "written in an unusual way",
+    "SELECT id::label FROM orders": "the cast to label calls a function that is not IMMUTABLE",
     "SELECT pg_advisory_lock(1)": "pg_advisory_lock() is volatile",
     "SELECT nothing_there": "the server does not plan it",
     "SELECT 1; SELECT 2": "the server does not plan it",

@@ -123,7 +123,14 @@ async def _analyzed(connection: asyncpg.Connection, sql: str, context: Context, 
     odd = await connection.fetchrow(ODD_SQL)
     assert odd is not None
     catalog = Catalog(
-        relations, {}, {}, frozenset(odd["operators"]), odd["odd_collations"], odd["odd_equals"], tuple(types)
+        relations,
+        {},
+        {},
+        frozenset(odd["operators"]),
+        frozenset(odd["casts"]),
+        odd["odd_collations"],
+        odd["odd_equals"],
+        tuple(types),
     )
     catalog = await _with_functions(connection, sql, plan, catalog)
     await connection.execute("RESET role; SET LOCAL search_path = pg_catalog, pg_temp")

@@ -55,6 +55,10 @@ WHERE CASE WHEN a.schema = '' THEN pg_catalog.pg_function_is_visible(p.oid) ELSE
 ODD_SQL: Final = """
 SELECT ARRAY(SELECT DISTINCT o.oprname::text FROM pg_catalog.pg_operator o
              JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode WHERE o.oid >= 16384 AND p.provolatile <> 'i') AS operators,
+    ARRAY(SELECT DISTINCT pg_catalog.lower(t.typname) FROM pg_catalog.pg_cast k
+          JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc
+          JOIN pg_catalog.pg_type t ON t.oid = k.casttarget
+          WHERE k.oid >= 16384 AND p.oid >= 16384 AND p.provolatile <> 'i') AS casts,
     EXISTS (SELECT FROM pg_catalog.pg_collation WHERE NOT collisdeterministic) AS odd_collations,
     EXISTS (SELECT FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_type l ON l.oid = o.oprleft
             JOIN pg_catalog.pg_type r ON r.oid = o.oprright

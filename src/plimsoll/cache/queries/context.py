@@ -13,7 +13,7 @@ from plimsoll.core.snapshot import Snapshot
 SETTINGS: Final = (
     "search_path", "row_security", "TimeZone", "DateStyle", "IntervalStyle", "extra_float_digits", "bytea_output",
     "lc_monetary", "lc_numeric", "lc_time", "default_text_search_config", "xmlbinary", "xmloption", "array_nulls",
-    "transform_null_equals", "standard_conforming_strings", "quote_all_identifiers", "timezone_abbreviations",
+    "transform_null_equals", "quote_all_identifiers", "timezone_abbreviations",
     "client_encoding",
 )  # fmt: skip
 _ASKED: Final = ", ".join(f"pg_catalog.current_setting('{name}')" for name in SETTINGS)
@@ -25,7 +25,9 @@ SELECT pg_catalog.pg_current_snapshot()::text AS snapshot,
     pg_catalog.pg_is_in_recovery() AS standby,
     pg_catalog.pg_my_temp_schema() <> 0 AS temporary,
     pg_catalog.current_setting('transaction_isolation') AS isolation,
-    ARRAY[pg_catalog.current_database(), session_user, current_user, {_ASKED}]::text[] AS base,
+    pg_catalog.current_setting('standard_conforming_strings') <> 'on' AS escapes,
+    ARRAY[pg_catalog.current_database(), session_user, current_user, {_ASKED},
+          (SELECT c.system_identifier::text FROM pg_catalog.pg_control_system() c)]::text[] AS base,
     ARRAY(SELECT pg_catalog.current_setting(n, true)
           FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS u (n, i) ORDER BY i) AS asked
 """
@@ -33,8 +35,8 @@ SELECT pg_catalog.pg_current_snapshot()::text AS snapshot,
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`base`: database, session's role, role, and SETTINGS in order. `settings` are further ones that were asked for;
-    None where the server does not know one."""
+    """`base`: database, session's role, role, SETTINGS in order, and the server. `settings` are further ones that were
+    asked for; None where the server does not know one."""
 
     base: tuple[str, ...]
     settings: Mapping[str, str | None] = field(default_factory=dict)
@@ -75,6 +77,8 @@ def _objection(row: Mapping[str, Any]) -> str:
         return "the server is a standby"
     if row["writing"]:
         return "the transaction has written"
+    if row["escapes"]:
+        return "standard_conforming_strings is off"
     if row["temporary"]:
         return "the session has temporary tables"
     if row["isolation"] not in ("read committed", "read uncommitted"):

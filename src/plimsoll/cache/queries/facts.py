@@ -51,14 +51,15 @@ class Watched(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """What the database says beside the plan. `watched` by relation. `operators`: symbols whose meaning is not fixed.
-    `odd_collations`: some take different texts for equal. `odd_equals`: there is an = of somebody's for types of the
-    server's. `parameters`: types of the statement's."""
+    """What the database says beside the plan. `watched` by relation. `operators`: symbols whose meaning is not fixed,
+    `casts`: types to which one casts by what is not. `odd_collations`: some take different texts for equal.
+    `odd_equals`: there is an = of somebody's for types of the server's. `parameters`: types of the statement's."""
 
     relations: Sequence[Relation] = ()
     functions: Calls = field(default_factory=dict)
     watched: Mapping[TableName, Sequence[Watched]] = field(default_factory=dict)
     operators: frozenset[str] = frozenset()
+    casts: frozenset[str] = frozenset()
     odd_collations: bool = False
     odd_equals: bool = False
     parameters: Sequence[str] = ()

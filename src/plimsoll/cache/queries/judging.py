@@ -14,7 +14,6 @@ from plimsoll.cache.queries.conjuncts import Kind, Value, constant_texts, equali
 from plimsoll.cache.queries.facts import Catalog, Held, Judgement, Relation, RowTag, Watched
 from plimsoll.cache.queries.plans import Plan, Scan
 from plimsoll.cache.queries.refusing import all_words, objections
-from plimsoll.cache.queries.words import Words
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.tag import Template, table_tag
 
@@ -29,7 +28,12 @@ def judge(sql: str, plan: Plan, catalog: Catalog, trusted: frozenset[str] = froz
     if refused:
         return Judgement(refused)
     said = all_words(sql, plan, catalog)
-    about = _About(plan, catalog, _hidden_columns(said), texts=not (catalog.odd_collations and "collate" in said.bare))
+    about = _About(
+        plan,
+        catalog,
+        frozenset(name.casefold() for _, name in said.calls),
+        texts=not (catalog.odd_collations and "collate" in said.bare),
+    )
     tables, rows = set[str](), dict[RowTag, None]()
     for root, members in _roots(catalog):
         scans = [one for one in plan.scans if TableName(one.schema, one.name) in members]
@@ -44,12 +48,12 @@ def judge(sql: str, plan: Plan, catalog: Catalog, trusted: frozenset[str] = froz
 
 
 class _About(NamedTuple):
-    """`hidden`: aliases that may have columns of their own; None: that cannot be told. `texts`: whether equal texts are
-    one key, which COLLATE, that a plan does not show, may change."""
+    """`hidden`: aliases that may have columns of their own, `orders o(a, b)`: a plan does not say then which columns it
+    means. `texts`: whether equal texts are one key, which COLLATE, that a plan does not show, may change."""
 
     plan: Plan
     catalog: Catalog
-    hidden: frozenset[str] | None
+    hidden: frozenset[str]
     texts: bool
 
 
@@ -103,15 +107,7 @@ def _type(value: Value, parameters: Sequence[str]) -> str:
     return parameters[number - 1] if number <= len(parameters) else ""
 
 
-def _hidden_columns(said: Words) -> frozenset[str] | None:
-    """Names that may be aliases with columns of their own, `orders o(a, b)`: then a plan does not say which columns it
-    means. None: that cannot be told."""
-    return None if said.escaped_names else frozenset(name for _, name in said.calls)
-
-
-def _is_plain(alias: str, hidden: frozenset[str] | None) -> bool:
+def _is_plain(alias: str, hidden: frozenset[str]) -> bool:
     """The planner makes aliases unique by a number at their end."""
-    if hidden is None:
-        return False
     bare = re.sub(r"(?:_\d+)+$", "", alias)
-    return len(alias.encode()) <= _ALIAS_BYTES_MAX and not {alias, bare} & hidden
+    return len(alias.encode()) <= _ALIAS_BYTES_MAX and hidden.isdisjoint({alias.casefold(), bare.casefold()})

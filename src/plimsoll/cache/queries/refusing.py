@@ -39,6 +39,8 @@ def objections(sql: str, plan: Plan, catalog: Catalog, trusted: frozenset[str]) 
     said = all_words(sql, plan, catalog)
     if plan.refused:
         yield plan.refused
+    if said.unsure:
+        yield "it has a comment within a comment, or names or quotes that are written in an unusual way"
     yield from _of_relations(plan, catalog)
     written_in = set(_written_in(plan, catalog))
     for call in sorted(said.calls):
@@ -46,6 +48,7 @@ def objections(sql: str, plan: Plan, catalog: Catalog, trusted: frozenset[str]) 
             if one not in written_in and (why := _of_function(one, trusted)):
                 yield why
     yield from _of_words(said)
+    yield from (f"the cast to {one} calls a function that is not IMMUTABLE" for one in said.bare & catalog.casts)
     yield from (
         f"the operator {one} calls a function that is not IMMUTABLE" for one in said.operators & catalog.operators
     )

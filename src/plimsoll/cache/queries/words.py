@@ -7,22 +7,25 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import product
 from typing import Final
 
+from plimsoll.core.identifiers import NAME_BYTES_MAX
 from plimsoll.core.sql.tokens import Token, tokens
 
 SETTING: Final = "current_setting"
 _SYMBOLS: Final = frozenset("+-*/<>=~!@#%^&|`?")
 _MOMENT: Final = re.compile(r"\b(?:now|today|tomorrow|yesterday)\b", re.IGNORECASE)
+_UPPER: Final = re.compile("[A-Z]+")
 _CACHED: Final = 500  # the texts of one analysis, which are looked at several times
 _LITERAL_MAX: Final = 128  # characters of a date that the server reads
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`calls`: what stands before a parenthesis, as (schema or "", name). `bare`: unquoted words and what stands
-    between dots, in lower case. `settings`: which settings are asked for by a constant name; `asks_any`: one is by
-    another. `moments`: literals that a date may be read from, and are another each day. `operators`: their symbols."""
+    """`calls`: what stands before a parenthesis, as (schema or "", name). `bare`: unquoted words, in lower case.
+    `settings`: which are asked for by a constant name; `asks_any`: one is by another. `moments`: literals that a date
+    may be read from, and are another each day. `operators`: their symbols."""
 
     calls: frozenset[tuple[str, str]] = frozenset()
     bare: frozenset[str] = frozenset()
@@ -30,7 +33,7 @@ class Words:
     operators: frozenset[str] = frozenset()
     moments: frozenset[str] = frozenset()
     asks_any: bool = False
-    escaped_names: bool = False  # U&"…" is in it, which is not read here
+    unsure: bool = False  # there is something in it that may be read here otherwise than by the server
 
     def __or__(self, other: "Words") -> "Words":
         return Words(
@@ -40,7 +43,7 @@ class Words:
             self.operators | other.operators,
             self.moments | other.moments,
             self.asks_any or other.asks_any,
-            self.escaped_names or other.escaped_names,
+            self.unsure or other.unsure,
         )
 
 
@@ -70,9 +73,9 @@ def _words(text: str) -> Words:
     found = _Found()
     for at, one in enumerate(said):
         if one.kind in ("word", "quoted") and _is(said, at + 1, "("):
-            schema = _name(said[at - 2]) if at >= 2 and _is(said, at - 1, ".") else ""
-            found.calls.add((schema, _name(one)))
-            if _name(one) == SETTING:
+            schemas = _names(said[at - 2]) if at >= 2 and _is(said, at - 1, ".") else {""}
+            found.calls |= set(product(schemas, _names(one)))
+            if SETTING in _names(one):
                 _note_setting(found, said, at + 2)
     literals = (one.text.strip("'") for one in said if one.kind == "string")
     return Words(
@@ -82,7 +85,7 @@ def _words(text: str) -> Words:
         operators=_operators(said),
         moments=frozenset(filter(names_a_moment, literals)),
         asks_any=found.asks_any,
-        escaped_names=_has_escaped_names(said),
+        unsure=_is_unsure(text, said),
     )
 
 
@@ -107,19 +110,26 @@ def _operators(said: Sequence[Token]) -> frozenset[str]:
     return frozenset(runs)
 
 
-def _has_escaped_names(said: Sequence[Token]) -> bool:
-    return any(
-        one.kind == "word" and one.text in ("u", "U") and _is(said, at + 1, "&") and said[at + 2].kind == "quoted"
+def _is_unsure(text: str, said: Sequence[Token]) -> bool:
+    """Comments within comments, quotes of dollars and other letters, names with escapes."""
+    nested = any(one.kind == "comment" and one.text.count("/*") > 1 for one in tokens(text))
+    escaped = any(
+        one.text in ("u", "U") and _is(said, at + 1, "&") and said[at + 2].kind == "quoted"
         for at, one in enumerate(said[:-2])
     )
+    return nested or escaped or any(one.kind == "other" and one.text == "$" for one in said)
 
 
 def _is(said: Sequence[Token], at: int, text: str) -> bool:
     return 0 <= at < len(said) and said[at].text == text
 
 
-def _name(token: Token) -> str:
-    """As the server reads it: folded where it is not quoted."""
+def _names(token: Token) -> set[str]:
+    """As the server may read it: it folds what is not quoted, letters of other languages by the database's encoding."""
     if token.kind == "quoted":
-        return token.text[1:-1].replace('""', '"')
-    return token.text.lower()
+        return {_cut(token.text[1:-1].replace('""', '"'))}
+    return {_cut(token.text.lower()), _cut(_UPPER.sub(lambda found: found[0].lower(), token.text))}
+
+
+def _cut(name: str) -> str:
+    return name.encode(errors="ignore")[:NAME_BYTES_MAX].decode(errors="ignore")
