@@ -13,8 +13,11 @@ from random import Random
 from time import process_time_ns
 from typing import Any
 
+from plimsoll.cache import Cache
+from plimsoll.cache.clock import clock_s
 from plimsoll.cache.store.entry import Limits, Options
 from plimsoll.cache.store.store import Store
+from plimsoll.changes.polling import Position
 from plimsoll.core.eviction.policies import POLICIES
 from plimsoll.core.snapshot import Snapshot
 
@@ -31,6 +34,15 @@ def filled(policy: str, keys: list[str]) -> Store:
     for key in keys:
         store.put(key, 1, 0.0, ttl_s=3600, tags=[key], snapshot=Snapshot(10, 10))
     return store
+
+
+def cached(policy: str, keys: list[str]) -> Cache:
+    """The same behind the cache's face: with the clock read for each hit, and samples taken."""
+    cache = Cache(limits=Limits(2 * ENTRIES), policy=policy, staleness_s=3600)
+    cache._desk.tier1.advance(Position("here", Snapshot(10, 10)), clock_s())
+    for key in keys:
+        cache.fetch_sync(key, lambda: 1, ttl=3600, tags=[key])
+    return cache
 
 
 def plain_ns(find: Callable[[str], Any], keys: list[str]) -> float:
@@ -71,6 +83,7 @@ async def measured(rounds: int) -> dict[str, float]:
     equal = [made[key] for key in same]  # as requests make them: not the objects that are held
     plain = dict.fromkeys(held, 1)
     stores = {policy: filled(policy, held) for policy in POLICIES}
+    caches = {policy: cached(policy, held) for policy in POLICIES}
     for key in held:
         await cache.set(key, 1, expire=3600)
     assert await cache.get(equal[0]) == 1
@@ -80,9 +93,12 @@ async def measured(rounds: int) -> dict[str, float]:
         for kind, keys in (("same", same), ("equal", equal)):
             took.setdefault(f"dict.get, {kind}", []).append(plain_ns(plain.get, keys) - empty)
             for name, store in stores.items():
-                took.setdefault(f"{name}, {kind}", []).append(store_ns(store.get, keys) - empty)
+                took.setdefault(f"store: {name}, {kind}", []).append(store_ns(store.get, keys) - empty)
+            for name, one in caches.items():
+                took.setdefault(f"cache: {name}, {kind}", []).append(plain_ns(one.get, keys) - empty)
         took.setdefault("cashews", []).append(await peer_ns(cache.get, equal[:PEER_HITS]) - empty)
     assert all(store.statistics().hits == 2 * rounds * ASKED for store in stores.values())
+    assert all(one.status().hits == 2 * rounds * ASKED for one in caches.values())
     await cache.close()
     return {name: min(each) for name, each in took.items()}
 

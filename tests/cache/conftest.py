@@ -21,9 +21,9 @@ async def furnished(dsn: str) -> None:
         await connection.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop(postgres_server: PostgresServer) -> Iterator[str]:
-    """Its DSN; all share it, and each test has rows of its own."""
+    """Its DSN; the tests of a module share it, and each has rows of its own."""
     with fresh_database(postgres_server) as name:
         dsn = postgres_server.dsn_of(name)
         asyncio.run(furnished(dsn))

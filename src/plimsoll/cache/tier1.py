@@ -5,15 +5,14 @@ would stand still with that thread, and everything would then be as fresh as whe
 """
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from random import Random
 from typing import Any, Final
 
+from plimsoll.cache.clock import clock_s, quick_clock
 from plimsoll.cache.sampling import Sampling
 from plimsoll.cache.store.counts import Statistics
 from plimsoll.cache.store.entry import Begun, Limits, Look, Miss, Options, Put
@@ -23,14 +22,9 @@ from plimsoll.cache.store.store import TIDIED_BY_TEND, Store
 from plimsoll.cache.tokens import Awaited, Token, carried, carrying, short_epoch
 from plimsoll.changes.polling import Change, Position
 
-CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # as plimsoll.changes.poller has it
-_NOW_S: Final = partial(time.clock_gettime, CLOCK)  # quicker than with the argument each time
+__all__ = ["Tier1", "clock_s"]
+_NOW_S: Final = quick_clock()
 APPLIED_AT_ONCE: Final = 200  # changes for which the lock is held: well below a millisecond
-
-
-def clock_s() -> float:
-    """Now, in seconds of the clock of watermarks."""
-    return time.clock_gettime(CLOCK)
 
 
 class Tier1:

@@ -109,14 +109,20 @@ class Options:
             raise UsageError("not a staleness of a cache", why=why, remedy="set 0.25 for a quarter of a second")
 
 
-class Kept(Entry):
+class Asked(Entry):
+    """What a hit reads, side by side, which costs it one line of the processor's cache instead of three."""
+
+    __slots__ = ("expires_s", "value", "version")
+
+
+class Kept(Asked):
     """A value, until when, what it rests on. `version`: that of the changes against which it was last found right.
 
     `expires_s`: from then on it is no plain hit, and `ends_s`: no hit; in between it is one, and a refresh is due, from
     `due_s` on. `dead_s`: until then it may be served stale, where that is asked for. `slot` is the store's.
     """
 
-    __slots__ = ("dead_s", "due_s", "ends_s", "expires_s", "marks", "slot", "snapshot", "tenant", "value", "version")
+    __slots__ = ("dead_s", "due_s", "ends_s", "marks", "slot", "snapshot", "tenant")
 
     def __init__(self, key: Hashable, weight: int, tenant: str) -> None:
         super().__init__(key, weight)
