@@ -1,18 +1,24 @@
 """What `plimsoll demo` shows: the platform's database, filled and under its steady load, and the platform itself."""
 
 import asyncio
+import json
 import secrets
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 import asyncpg
 
+from fluentscribe.caching.tags import CONFIG
 from fluentscribe.database.dsn import as_role
 from fluentscribe.database.migrating import APP, WORKER, make_roles, migrate
 from fluentscribe.processes import NotStarted, platform
-from plimsoll import Acting, Demo, Served
+from plimsoll import Acting, CachedDemo, Changing, Demo, Served
 
 HERE = Path(__file__).parent
 PASSWORD = "a load test"  # noqa: S105  # of everybody in the data sets, which are public
@@ -50,6 +56,7 @@ def demo() -> Demo:
         served_scenario=HERE / "scenarios" / "mixed.py",
         large_plan=HERE / "seeds" / "large.toml",
         acting=acting,
+        cached=CachedDemo(watched(), (APP,), services, HERE / "scenarios" / "office.py", changing),
     )
 
 
@@ -72,14 +79,40 @@ async def acting(dsn: str) -> Acting:
 
 
 @contextmanager
-def services(dsn: str, app_dsn: str) -> Iterator[Served]:
+def services(dsn: str, app_dsn: str, cache: bool = False) -> Iterator[Served]:
     """Server and worker; what people need to know of them. Without the packages of the platform only why not."""
     password = unquote(urlsplit(app_dsn).password or "")
     try:
-        with platform(app_dsn, as_role(dsn, WORKER, password)) as url:
+        with platform(app_dsn, as_role(dsn, WORKER, password), cache=cache) as url:
             yield Served(told(url, asyncio.run(_owner(dsn))), url)
     except NotStarted as error:
         yield Served((f"the platform is not served: {str(error).removeprefix('error: ')}",))
+
+
+def watched() -> Sequence[str]:
+    """The tables of plimsoll.toml in `caching`, as they are written on the command line."""
+    tables = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["cache"]["tables"]
+    return [f"{name}={','.join(templates)}" for name, templates in tables.items()]
+
+
+def changing(dsn: str, url: str) -> Changing:
+    """The name of somebody's organization, as they read it."""
+    email = asyncio.run(_owner(dsn))
+    connection = HTTPConnection(url.partition("//")[2], timeout=30)
+
+    def ask(method: str, path: str, token: str = "", body: Any = None) -> Any:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        sent = None if body is None else json.dumps(body)
+        connection.request(method, f"/api/v1{path}", sent, {**headers, "Content-Type": "application/json"})
+        return json.loads(connection.getresponse().read())
+
+    told = ask("POST", "/auth/login", body={"email": email, "password": PASSWORD})
+    token, organization = told["access_token"], UUID(told["organization"]["id"])
+
+    def read() -> str:
+        return str(ask("GET", f"/organizations/{organization}", token)["name"])
+
+    return Changing(f"UPDATE organizations SET name = $1 WHERE id = '{organization}'", read)
 
 
 def told(url: str, email: str | None) -> Sequence[str]:

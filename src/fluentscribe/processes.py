@@ -22,12 +22,13 @@ class NotStarted(Exception):
 
 
 @contextmanager
-def platform(app_dsn: str, worker_dsn: str) -> Iterator[str]:
+def platform(app_dsn: str, worker_dsn: str, *, cache: bool = False) -> Iterator[str]:
     """The URL of a server that has a worker, for as long as the context."""
     with ExitStack() as stack:
         log = stack.enter_context(tempfile.TemporaryFile())
         served = ("serve", "--port", "0", "--dev", "--json")
-        server = stack.enter_context(_running(served, _environ(os.environ, app_dsn), log, subprocess.PIPE))
+        environ = _environ(os.environ, app_dsn) | ({"FLUENTSCRIBE_CACHE": "on"} if cache else {})
+        server = stack.enter_context(_running(served, environ, log, subprocess.PIPE))
         stack.enter_context(_running(("worker",), _environ(os.environ, worker_dsn), log, subprocess.DEVNULL))
         yield _where(server, log)
 

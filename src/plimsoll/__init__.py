@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from plimsoll.load.language.declaring import journey, reset, setup, start, teardown
     from plimsoll.load.language.scenario import StepFailed
     from plimsoll.settings.masking import mask
-    from plimsoll.workflows.demo import Acting, Demo, Served
+    from plimsoll.workflows.demo import Acting, CachedDemo, Changing, Demo, Served
 
 __version__ = "0.1.0"
 __all__ = [
     "Acting",
+    "CachedDemo",
+    "Changing",
     "Demo",
     "Served",
     "StepFailed",
@@ -32,6 +34,8 @@ __all__ = [
 _DECORATORS = ("journey", "reset", "setup", "start", "teardown")
 _HOMES = {
     "Acting": "plimsoll.workflows.demo",
+    "CachedDemo": "plimsoll.workflows.demo",
+    "Changing": "plimsoll.workflows.demo",
     "Demo": "plimsoll.workflows.demo",
     "Served": "plimsoll.workflows.demo",
     "StepFailed": "plimsoll.load.language.scenario",

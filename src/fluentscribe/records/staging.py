@@ -5,12 +5,11 @@ from typing import Any
 from uuid import UUID
 
 STAGE = """
-CREATE TEMPORARY TABLE staged_segments (
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_segments (
     seq integer, unit_id text, source text, target text, state text, note text, length_max integer, locked boolean,
     source_tags text, target_tags text
 ) ON COMMIT DROP
 """
-UNSTAGE = "DROP TABLE staged_segments"
 MOVE = """
 INSERT INTO qa_segments (organization_id, session_id, seq, unit_id, source, target, state, note, length_max, locked,
     source_tags, target_tags)
@@ -22,7 +21,7 @@ EMPTY = "TRUNCATE staged_segments"
 
 
 async def add(db: Any, session: UUID, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Between STAGE and UNSTAGE. Statement by statement, so that none takes long however large the file is."""
+    """After STAGE, in its transaction. Statement by statement, so that none takes long however large the file is."""
     await db.copy_records_to_table("staged_segments", columns=columns, records=rows)
     await db.execute(MOVE, session)
     await db.execute(EMPTY)

@@ -63,4 +63,4 @@ chances = feed.generate(itself)
 
 @start
 async def enter(user: Any) -> None:
-    await form_team(user, people, chances)
+    await form_team(user, people, chances, alone=True)

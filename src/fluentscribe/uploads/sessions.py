@@ -41,7 +41,6 @@ async def _fill(db: Any, session: UUID, parts: AsyncIterator[Header | Batch]) ->
         assert isinstance(part, Batch)
         await staging.add(db, session, COLUMNS, part.rows)
         words += part.words
-    await db.execute(staging.UNSTAGE)
     await db.execute(uploads.COUNT_WORDS, session, words)
     await db.execute(sessions.ENQUEUE, session)
     return Made(session, header.format)

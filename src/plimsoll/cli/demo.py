@@ -19,6 +19,10 @@ class Chapter(StrEnum):
     """What is shown instead of a run and its report."""
 
     tune = "tune"
+    cache = "cache"
+
+
+DURATION, DURATION_CACHE = "1m", "20s"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,9 +30,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
-    duration: Annotated[str, typer.Option(help="How long to load for.")] = "1m",
+    duration: Annotated[str | None, typer.Option(help="How long to load for. Default 1m; cache: 20s, twice.")] = None,
     chapter: Annotated[
-        Chapter | None, typer.Option(help="tune: find the load line, raise it by what tuning proves, find it again.")
+        Chapter | None,
+        typer.Option(
+            help="tune: find the load line, raise it by what tuning proves, find it again. cache: the same load without"
+            " a cache and with one, and rows changed by hand."
+        ),
     ] = None,
     large: Annotated[bool, typer.Option("--large", help="Fill ten times as much: 1.1 GB, in about a minute.")] = False,
     stay: Annotated[bool, typer.Option("--stay", help="Keep the platform up after the report, until Ctrl-C.")] = False,
@@ -43,10 +51,14 @@ def demo(
     Example: plimsoll demo --duration 20s
 
     Example: plimsoll demo --chapter tune
+
+    Example: plimsoll demo --chapter cache --duration 20s
     """
     from plimsoll.core.units import parse_duration
 
-    duration_s = parse_duration(duration, what="--duration")
+    duration_s = parse_duration(
+        duration or (DURATION_CACHE if chapter is Chapter.cache else DURATION), what="--duration"
+    )
     try:
         _show(duration_s, chapter, large=large, stay=stay, as_json=as_json)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -55,6 +67,7 @@ def demo(
 
 
 def _show(duration_s: float, chapter: Chapter | None, *, large: bool, stay: bool, as_json: bool) -> None:
+    from plimsoll.cli.demo_caching import show_caching
     from plimsoll.cli.demo_tuning import show_tuning
     from plimsoll.cli.run import carry_out, finish
     from plimsoll.cli.seed import fill, say_filled
@@ -70,6 +83,9 @@ def _show(duration_s: float, chapter: Chapter | None, *, large: bool, stay: bool
             say_filled(filled, sys.stderr)
         if chapter is Chapter.tune:
             show_tuning(found, dsn, loaded_as, as_json=as_json)
+            return
+        if chapter is Chapter.cache:
+            show_caching(found, dsn, loaded_as, duration_s, as_json=as_json)
             return
         with workflow.services_of(found, dsn, loaded_as) as served:
             if stay or not as_json:

@@ -41,6 +41,29 @@ class Acting:
 
 
 @dataclass(frozen=True, slots=True)
+class Changing:
+    """A row to change by hand: `statement` takes its new value, a text, and `read` asks the platform for it."""
+
+    statement: str
+    read: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class CachedDemo:
+    """A platform that can answer from memory. `tables` and `readers` are what `plimsoll cache install` is told.
+
+    `services` starts it as those of the demo, with its cache or without. `scenario` needs its URL only. `changing`
+    says, given a superuser's DSN and that URL, what is changed behind its back.
+    """
+
+    tables: Sequence[str]
+    readers: Sequence[str]
+    services: Callable[[str, str, bool], AbstractContextManager[Served]]
+    scenario: Path
+    changing: Callable[[str, str], Changing]
+
+
+@dataclass(frozen=True, slots=True)
 class Demo:
     """What a package shows: an entry point of the group "plimsoll.demo" names a function that returns one of these.
 
@@ -51,7 +74,7 @@ class Demo:
     `served_scenario` is loaded in place of `scenario`, on both.
 
     `large_plan` fills it with more than `seed_plan`. `acting`, given a superuser's DSN once it is filled, says as whom
-    and for whom statements are looked into; without, as the superuser.
+    and for whom statements are looked into; without, as the superuser. `cached` is what shows a cache.
     """
 
     scenario: Path
@@ -65,6 +88,7 @@ class Demo:
     served_scenario: Path | None = None
     large_plan: Path | None = None
     acting: Callable[[str], Awaitable[Acting]] | None = None
+    cached: CachedDemo | None = None
 
 
 def find_demo() -> Demo:

@@ -26,14 +26,14 @@ from fluentscribe.journeys.web import lasting, making, mistaking, people as logg
 from fluentscribe.database.migrating import APP
 from fluentscribe.journeys.web.making import new_key
 from fluentscribe.journeys.web.team import addresses, form_team
-from fluentscribe.scenarios import desk, platform
+from fluentscribe.scenarios import desk, office, platform
 from plimsoll import feed, journey, start
 
 logged_in.THINK_S = mistaking.LOOKING_S = (0, 0.002)
 making.ASK_S = (0.02, 0.1)
 lasting.READING_S, lasting.SEGMENTS, lasting.UNITS = (0.01, 0.05), (3, 3), (600,)
 people, known, chances = feed.values(addresses()), feed.sql(acting.PEOPLE), feed.generate(acting.itself)
-JOURNEYS = [getattr(file, name) for file in (platform, desk) for name in file.__all__ if name != "enter"]
+JOURNEYS = [getattr(file, name) for file in (platform, desk, office) for name in file.__all__ if name != "enter"]
 
 @start
 async def enter(user):

@@ -23,12 +23,12 @@ CLOSED = (409, 403)  # decided meanwhile, or one's own
 
 @journey(weight=8)
 async def look_at_my_profile(user: Any) -> None:
-    await do(user, chance(user).choice(team(user).everybody), "read my profile", "GET", "/me")
+    await do(user, team(user).lead, "read my profile", "GET", "/me")
 
 
 @journey(weight=6)
 async def choose_organization(user: Any) -> None:
-    who = chance(user).choice(team(user).everybody)
+    who = team(user).lead
     await do(user, who, "list my organizations", "GET", "/organizations")
     await do(user, who, "read organization", "GET", f"/organizations/{team(user).organization}")
 
@@ -36,7 +36,7 @@ async def choose_organization(user: Any) -> None:
 @journey(weight=10)
 async def look_at_projects(user: Any) -> None:
     random = chance(user)
-    await read_list(user, random, random.choice(team(user).everybody), "list projects", "/projects", limit=20)
+    await read_list(user, random, team(user).lead, "list projects", "/projects", limit=20)
 
 
 @journey(weight=12)
@@ -83,7 +83,7 @@ async def look_at_assessments(user: Any) -> None:
 
 @journey(weight=4)
 async def look_at_my_reviews(user: Any) -> None:
-    who = chance(user).choice(team(user).everybody)
+    who = team(user).lead
     await do(user, who, "read my reviews", "GET", "/reviews", params={"mine": "open"})
 
 

@@ -71,8 +71,9 @@ _asked: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # so that no
 _asking = asyncio.Semaphore(10)  # users at once: the platform hashes a few passwords at a time, and lets 200 wait
 
 
-async def form_team(user: Any, people: Any, chances: Any) -> None:
-    """Logs three people in; kept as `team(user)`. `people` is a feed of e-mail addresses.
+async def form_team(user: Any, people: Any, chances: Any, *, alone: bool = False) -> None:
+    """Logs three people in; kept as `team(user)`. `people` is a feed of e-mail addresses. `alone`: the lead is all of
+    them, which spares the platform the password hashes of the others.
 
     A user's first step is late by whatever came before it, and waiting for other users is no fault of the platform: so
     they look at something first.
@@ -84,7 +85,7 @@ async def form_team(user: Any, people: Any, chances: Any) -> None:
     locked_out = 0
     for _ in range(TRIES_MAX):
         try:
-            trio = await _trio(user, user.draw(people), random)
+            trio = await _trio(user, user.draw(people), None if alone else random)
         except LockedOut:
             locked_out += 1
             user.check("not locked out by failed logins", locked_out < LOCKED_OUT_MAX)
@@ -129,7 +130,7 @@ def _are_strangers() -> bool:
     return len(_absent) >= ABSENT_MAX and len(_absent) > len(_trios) / 2
 
 
-async def _trio(user: Any, email: str, random: Random) -> Trio | None:
+async def _trio(user: Any, email: str, random: Random | None) -> Trio | None:
     """Who works with this person, as they are known by now; strangers are asked again."""
     async with _asked[email], _asking:
         if email not in _trios or _are_strangers():
@@ -137,8 +138,10 @@ async def _trio(user: Any, email: str, random: Random) -> Trio | None:
         return _trios[email]
 
 
-async def _found(user: Any, email: str, random: Random) -> Trio | None:
+async def _found(user: Any, email: str, random: Random | None) -> Trio | None:
     lead = await _lead(user, email)
+    if random is None:
+        return None if lead is None else (lead, lead, lead)
     others = [] if lead is None else await _colleagues(user, lead, random)
     return (lead, others[0], others[1]) if lead is not None and len(others) == COLLEAGUES else None
 

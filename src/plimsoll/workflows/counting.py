@@ -1,0 +1,114 @@
+"""What a server was asked beside a load, and what processor time that took: read now and then, told for a stretch."""
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from plimsoll.monitor.processes.census import Census
+from plimsoll.monitor.processes.reading import descendants, read_process
+
+EVERY_S: Final = 0.5
+LOOKS_MAX: Final = 20_000  # nearly three hours; no more are made
+_PROC: Final = Path("/proc")
+# Statements as they came over connections, but for those of who counts.
+_ASKED: Final = """
+SELECT coalesce(sum(calls), 0)::int8 AS statements, coalesce(sum(total_exec_time), 0)::float8 AS database_ms
+FROM pg_stat_statements WHERE toplevel AND userid <> current_user::regrole
+"""
+_WHERE: Final = "SELECT current_setting('data_directory')"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All since the server was started. `cpu_s` is None where the system does not tell it."""
+
+    at_s: float
+    statements: int
+    database_ms: float
+    cpu_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Between two looks: statements, their time, processor time of all of the server's processes; `seconds` long."""
+
+    seconds: float
+    statements: int
+    database_ms: float
+    cpu_s: float | None
+
+
+def stretch(looks: Sequence[Look], since_s: float, until_s: float) -> Stretch | None:
+    """Between the looks that are nearest to the two moments (time.time); None where there are not two."""
+    if not looks:
+        return None
+    first = min(looks, key=lambda one: abs(one.at_s - since_s))
+    last = min(looks, key=lambda one: abs(one.at_s - until_s))
+    if first.at_s >= last.at_s:
+        return None
+    cpu_s = None if first.cpu_s is None or last.cpu_s is None else last.cpu_s - first.cpu_s
+    return Stretch(
+        last.at_s - first.at_s, last.statements - first.statements, last.database_ms - first.database_ms, cpu_s
+    )
+
+
+class Counting:
+    """Looks at a server of this machine, from a thread, for as long as its context. `dsn` is a superuser's."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="counting", daemon=True)
+        self.looks: list[Look] = []
+
+    def __enter__(self) -> "Counting":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    async def _run(self) -> None:
+        """A server that does not answer is looked at no more: what was seen stays."""
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            connection = await asyncpg.connect(self._dsn, timeout=10, command_timeout=10)
+            try:
+                server = Cpu(Path(await connection.fetchval(_WHERE)))
+                while len(self.looks) < LOOKS_MAX:
+                    row = await connection.fetchrow(_ASKED)
+                    self.looks.append(Look(time.time(), row["statements"], row["database_ms"], server.seconds()))
+                    if await asyncio.to_thread(self._end.wait, EVERY_S):
+                        return
+            finally:
+                connection.terminate()
+
+
+class Cpu:
+    """Processor time of a PostgreSQL on this machine, by its data directory."""
+
+    def __init__(self, data: Path) -> None:
+        self._census = Census(_PROC)
+        self._postmaster = 0
+        with suppress(OSError, ValueError):
+            self._postmaster = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
+
+    def seconds(self) -> float | None:
+        """Of all its processes, those that have ended too; None where that cannot be read."""
+        try:
+            parents = self._census.take(time.monotonic())
+        except OSError:
+            return None
+        pids = descendants([self._postmaster], parents)
+        found = [one for pid in pids if (one := read_process(_PROC, pid)) is not None]
+        if not found:
+            return None
+        return sum(one.own + one.inherited for one in found) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,107 @@
+"""The chapter of the demo that shows a cache: what it counts, what it asks for, and what it says in the end."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from plimsoll.core.errors import UsageError
+from plimsoll.embedded import PostgresServer
+from plimsoll.workflows.counting import Counting, Look, Stretch, stretch
+from plimsoll.workflows.demo import CachedDemo, Changing, Demo, Served
+from plimsoll.workflows.demo_caching import (
+    Seen,
+    Shown,
+    caching_of,
+    changed_by_hand,
+    install_request,
+    lines,
+    load_request,
+    seen_words,
+)
+from tests.report.builders import intervals, summary_of
+
+SUMMARY = summary_of(list(intervals(10)))
+OWNER = "postgresql://postgres:x@127.0.0.1:1/postgres"
+
+
+async def prepare(dsn: str) -> str:
+    return dsn
+
+
+@contextmanager
+def services(dsn: str, app_dsn: str, cache: bool) -> Iterator[Served]:
+    yield Served((), "http://127.0.0.1:1")
+
+
+CACHED = CachedDemo(("public.orders=order:{id}",), ("app",), services, Path("s.py"), lambda dsn, url: Changing("", str))
+DEMO = Demo(Path("d.py"), prepare, Path("small.toml"), 20, (), cached=CACHED)
+
+
+def test_what_was_asked_is_told_between_the_looks_nearest_to_the_load() -> None:
+    looks = [Look(at, at * 10, at * 100.0, at / 8) for at in (1, 2, 3, 4, 5)]
+    assert stretch(looks, 1.9, 4.4) == Stretch(2, 20, 200.0, 0.25)
+    assert stretch([replace(one, cpu_s=None) for one in looks], 2, 4) == Stretch(2, 20, 200.0, None)
+    assert stretch(looks[:1], 1, 4) is None
+    assert stretch([], 1, 4) is None
+
+
+def test_a_server_is_looked_at_as_long_as_it_is_loaded(postgres_server: PostgresServer) -> None:
+    with Counting(postgres_server.dsn) as counting:
+        pass
+    assert counting.looks
+    assert counting.looks[0].cpu_s is None or counting.looks[0].cpu_s > 0
+    with Counting(OWNER) as unreachable:
+        pass
+    assert unreachable.looks == []
+
+
+def test_the_same_is_loaded_without_and_with_a_cache_and_its_tables_are_watched() -> None:
+    request = load_request(DEMO, "http://127.0.0.1:8000", 20)
+    assert request.scenario == CACHED.scenario
+    assert request.where.settings.environment("demo").url == "http://127.0.0.1:8000"
+    assert [str(one) for one in install_request(CACHED, OWNER).watches] == list(CACHED.tables)
+    with pytest.raises(UsageError, match="no cache to show"):
+        caching_of(replace(DEMO, cached=None))
+
+
+def test_the_table_tells_each_figure_for_each_request() -> None:
+    before = Shown(SUMMARY, Stretch(10, SUMMARY.requests * 12, 1, SUMMARY.requests * 0.002))
+    after = Shown(SUMMARY, Stretch(10, SUMMARY.requests * 3, 1, None))
+    statements, cpu, *_ = lines(before, after)
+    assert statements == ("statements for each request", "12.0", "3.0", "75% less")
+    assert cpu == ("database CPU for each request", "2.00 ms", "not told", "")
+
+
+def test_a_change_by_hand_is_seen_when_it_is_read(database: str) -> None:
+    async def go() -> Seen:
+        connection = await asyncpg.connect(database)
+        await connection.execute("CREATE TABLE t (v text); INSERT INTO t VALUES ('before')")
+        await connection.close()
+        return await changed_by_hand(Changing("UPDATE t SET v = $1", read), database, 2, 0.001)
+
+    def read() -> str:
+        async def fetch() -> str:
+            connection = await asyncpg.connect(database)
+            try:
+                return str(await connection.fetchval("SELECT v FROM t"))
+            finally:
+                await connection.close()
+
+        return asyncio.run(fetch())
+
+    seen = asyncio.run(go())
+    assert (len(seen.after_ms), seen.stale) == (2, 0)
+    assert "none that began" in seen_words(seen)
+
+
+def test_what_is_older_than_promised_is_told(database: str) -> None:
+    changing = Changing("SELECT $1::text", lambda: "before")
+    seen = asyncio.run(changed_by_hand(changing, database, 1, 0.03))
+    assert seen.after_ms == (float("inf"),)
+    assert seen.stale > 0
+    assert f"reads {seen.stale} that began" in seen_words(seen)
