@@ -15,6 +15,7 @@ from typing import Final
 
 import asyncpg
 
+from plimsoll.cache.memory import read_memory
 from plimsoll.cache.tier1 import Tier1, clock_s
 from plimsoll.changes.poller import Ask, Connect, Poller, Sink
 from plimsoll.changes.polling import Change, Counts, Pace, Reason, State, retry_s
@@ -25,6 +26,7 @@ from plimsoll.postgres.pooler import is_pooled
 from plimsoll.settings.masking import Secret, mask
 
 TEND_EVERY_S: Final = 0.1  # what is held is looked at in steps of some 50 µs, about as often
+MEMORY_EVERY_S: Final = 1.0
 CLOSE_S_MAX: Final = 5.0
 
 
@@ -201,10 +203,14 @@ class Following:
         return await connect(self._where, prepared=self._prepared)
 
     async def _keep_house(self) -> None:
-        """Expired and invalidated values go here, and not in the application's loop; trouble is told to who waits."""
+        """Expired and invalidated values go here, not in the application's loop, and memory is given back."""
+        given_back, look_s = True, 0.0
         while True:
             await asyncio.sleep(TEND_EVERY_S)
-            self._tier1.tend(clock_s())
+            now_s = clock_s()
+            self._tier1.tend(now_s)
+            if not given_back or now_s >= look_s:
+                given_back, look_s = self._tier1.give_back(read_memory(), now_s), now_s + MEMORY_EVERY_S
             if self.trouble:
                 self._tell()
 

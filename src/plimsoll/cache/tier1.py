@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, Final
 
 from plimsoll.cache.clock import clock_s, quick_clock
+from plimsoll.cache.pressure import Memory, Pressure, shared
 from plimsoll.cache.sampling import Sampling
 from plimsoll.cache.store.counts import Statistics
 from plimsoll.cache.store.entry import Begun, Limits, Look, Miss, Options, Put
@@ -24,6 +25,7 @@ from plimsoll.changes.polling import Change, Position
 
 __all__ = ["Tier1", "clock_s"]
 _NOW_S: Final = quick_clock()
+GIVEN_BACK_AT_ONCE: Final = 500  # entries for which the lock is held
 APPLIED_AT_ONCE: Final = 200  # changes for which the lock is held: well below a millisecond
 
 
@@ -46,6 +48,8 @@ class Tier1:
         self.position: Position | None = None
         self._awaited = Awaited()
         self._faces: list[Faces] = []
+        self._pressure = Pressure()
+        self._given_back = True
 
     def faces(self, prefix: str) -> Faces:
         """The way of a hit for keys that begin with it, with a count of its own."""
@@ -168,10 +172,15 @@ class Tier1:
         with self.lock:
             return self.store.tend(now_s, steps)
 
-    def resize(self, limits: Limits, steps: int) -> bool:
-        """See Store.resize."""
+    def give_back(self, memory: Memory, now_s: float, *, steps: int = GIVEN_BACK_AT_ONCE) -> bool:
+        """After a look at memory: less of the limits is used where it is short. Whether that holds already."""
+        limits: Limits = self._made_of[0]
         with self.lock:
-            return self.store.resize(limits, steps)
+            used = max(self.store.bytes / limits.bytes, len(self.store) / limits.entries)
+            wanted = shared(limits, self._pressure.looked(now_s, memory, used))
+            if self.store.limits != wanted or not self._given_back:
+                self._given_back = self.store.resize(wanted, steps)
+            return self._given_back
 
     def statistics(self) -> Statistics:
         """See Store.statistics; with the plain hits."""
