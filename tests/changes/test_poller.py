@@ -1,6 +1,7 @@
 """A poller never skips: what it cannot be sure of makes everything go, and the watermark waits for the sinks."""
 
 import asyncio
+from heapq import heappop, heappush
 from random import Random
 
 import asyncpg
@@ -8,7 +9,7 @@ import pytest
 
 from plimsoll.changes import changelog_sql
 from plimsoll.changes.poller import Poller, boottime_s
-from plimsoll.changes.polling import Change, Pace, Position, retry_s, tags_with_xids
+from plimsoll.changes.polling import Change, Crowd, Pace, Position, retry_s, tags_with_xids
 from plimsoll.core.snapshot import Snapshot
 from tests.changes.histories import ORDERS, House, in_house, watch
 from tests.postgres.conftest import Pooler, pooler, server_directory
@@ -191,6 +192,36 @@ def test_polls_are_frequent_while_there_is_something_and_never_take_more_than_th
     assert pause == pace.idle_s
     assert pace.pause_s(0.005, 3, 0.01) == pytest.approx(0.03)
     assert pace.pause_s(0.005, 3, 9.0) == pace.slowest_s
+
+
+@pytest.mark.parametrize(("pollers", "polls_per_s"), [(1, 195), (4, 780), (20, 1_000), (80, 1_000), (200, 2_000)])
+def test_however_many_poll_they_poll_no_oftener_together(pollers: int, polls_per_s: int) -> None:
+    """In three seconds after two, in which there is always something; above 100 pollers the slowest pace decides."""
+    pace, took_s, polls = Pace(), 0.0001, 0
+    waiting = [(number / 1000, number, Crowd()) for number in range(pollers)]
+    for number in range(10**6):
+        now_s, which, crowd = heappop(waiting)
+        if now_s > 5:
+            break
+        polls += now_s > 2
+        crowd = crowd.polled(number, now_s)
+        heappush(waiting, (now_s + took_s + pace.pause_s(0.005, 1, took_s, crowd.polls), which, crowd))
+    assert polls / 3 == pytest.approx(polls_per_s, rel=0.05)
+
+
+def test_a_poller_counts_the_polls_of_all_and_knows_none_where_nothing_may_be_written(database: str) -> None:
+    @in_house(database, ORDERS, WATCH)
+    async def _(there: House, one: asyncpg.Connection) -> None:
+        asked = "SELECT number FROM plimsoll_changes.poll(NULL)"
+        first = await one.fetchval(asked)
+        await there.poller.poll()
+        assert await one.fetchval(asked) == first + 2
+        assert await one.fetchval("SELECT pg_current_xact_id_if_assigned()") is None
+        async with one.transaction(readonly=True):
+            assert await one.fetchval(asked) is None
+
+    assert Crowd().polled(7, 0.0).polled(None, 0.1) == Crowd()
+    assert Crowd().polled(7, 0.0).polled(3, 9.0).polled(5, 10.0).polls == 2
 
 
 def test_a_tag_that_several_transactions_wrote_is_of_the_latest() -> None:

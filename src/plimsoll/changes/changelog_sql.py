@@ -53,6 +53,7 @@ CREATE TABLE IF NOT EXISTS plimsoll_changes.state (
     lowest xid8 NOT NULL DEFAULT '0',
     told_at timestamptz NOT NULL DEFAULT '-infinity'
 );
+CREATE UNLOGGED SEQUENCE IF NOT EXISTS plimsoll_changes.polls;
 CREATE TABLE IF NOT EXISTS plimsoll_changes.watched (
     relation oid PRIMARY KEY,
     schema text NOT NULL,
@@ -90,9 +91,11 @@ CREATE OR REPLACE FUNCTION plimsoll_changes.tag_key(text) RETURNS text LANGUAGE 
 
 # One statement, so that the rows and the snapshot that it tells are of one moment. STABLE: it sees by the snapshot of
 # the statement that calls it, which pg_current_snapshot() tells. A generic plan by the index, whatever statistics say.
+# Polls are numbered, so that each poller knows how many polls all of them make; that writes no log and takes no xid.
 POLL: Final = f"""
 CREATE OR REPLACE FUNCTION plimsoll_changes.poll(previous text)
-RETURNS TABLE (snapshot text, epoch text, trimmed text, xid text, tags text[]) LANGUAGE plpgsql STABLE {_DEFINED}
+RETURNS TABLE (snapshot text, epoch text, trimmed text, number bigint, xid text, tags text[])
+LANGUAGE plpgsql STABLE {_DEFINED}
 SET plan_cache_mode TO force_generic_plan SET enable_seqscan TO off AS $plimsoll$
 DECLARE
     seen_below constant xid8 := pg_snapshot_xmax(previous::pg_snapshot);
@@ -103,10 +106,12 @@ BEGIN
         concat_ws(' ', s.id, (SELECT c.system_identifier FROM pg_control_system() c),
                   left(pg_walfile_name(pg_current_wal_lsn()), 8),
                   (SELECT extract(epoch FROM a.stats_reset) FROM pg_stat_get_archiver() a)),
-        s.trimmed::text, NULL::text, NULL::text[]
+        s.trimmed::text,
+        CASE WHEN current_setting('transaction_read_only') = 'off' THEN nextval('plimsoll_changes.polls') END,
+        NULL::text, NULL::text[]
     FROM plimsoll_changes.state s;
     IF previous IS NOT NULL THEN
-        RETURN QUERY SELECT NULL::text, NULL::text, NULL::text, c.xid::text, c.tags FROM (
+        RETURN QUERY SELECT NULL::text, NULL::text, NULL::text, NULL::bigint, c.xid::text, c.tags FROM (
             SELECT a.xid, a.tags FROM plimsoll_changes.changelog a WHERE a.xid >= seen_below
             UNION ALL
             SELECT b.xid, b.tags FROM plimsoll_changes.changelog b WHERE b.xid = ANY (were_running)

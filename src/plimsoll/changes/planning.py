@@ -153,6 +153,7 @@ def _whole_removal(standing: Standing, drops: Sequence[str], writers: Collection
         yield f"DROP FUNCTION IF EXISTS plimsoll_changes.{function}"
     tables = ", ".join(f"plimsoll_changes.{one}" for one in ("caches", "watched", "state", "changelog"))
     yield f"DROP TABLE IF EXISTS {tables}"
+    yield "DROP SEQUENCE IF EXISTS plimsoll_changes.polls"
     yield "DROP SCHEMA plimsoll_changes"
 
 

@@ -19,6 +19,7 @@ from plimsoll.changes.polling import (
     Answer,
     Change,
     Counts,
+    Crowd,
     Pace,
     Position,
     Reason,
@@ -32,7 +33,7 @@ from plimsoll.postgres.error_classes import FOREIGN
 
 POLL_S_MAX: Final = 5.0  # of a poll, after which its connection is given up
 CLOSE_S_MAX: Final = 1.0
-_POLL: Final = "SELECT snapshot, epoch, trimmed, xid, tags FROM plimsoll_changes.poll($1)"
+_POLL: Final = "SELECT snapshot, epoch, trimmed, number, xid, tags FROM plimsoll_changes.poll($1)"
 _TEND: Final = "SELECT plimsoll_changes.tend()"
 _CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while the machine sleeps
 
@@ -90,6 +91,7 @@ class Poller:
         self._connection: asyncpg.Connection | None = None
         self._tend_at_s = 0.0
         self._took_s = 0.0
+        self._crowd = Crowd()
         self.state = State(position)
         self.counts = Counts()
 
@@ -116,7 +118,7 @@ class Poller:
                     failures += 1
                 else:
                     failures = 0
-                    pause_s = self._pace.pause_s(pause_s, found, self._took_s)
+                    pause_s = self._pace.pause_s(pause_s, found, self._took_s, self._crowd.polls)
                     await asyncio.sleep(pause_s)
         finally:
             await self.close()
@@ -127,6 +129,7 @@ class Poller:
         sent_s = boottime_s()
         answer = Answer.read(await self._ask(_POLL, None if position is None else str(position.snapshot)))
         self._took_s = boottime_s() - sent_s
+        self._crowd = self._crowd.polled(answer.number, sent_s)
         reason = everything(self.state, answer)
         if reason is not None:
             for sink in self._sinks:

@@ -12,6 +12,7 @@ from plimsoll.core.snapshot import Snapshot
 TEND_EVERY_S: Final = 1.0
 TEND_AGAIN_S: Final = 0.1  # where there is more to delete than one call does
 RETRY_S_MAX: Final = 5.0
+CROWD_S: Final = 0.5
 _RETRY_S: Final = 0.05
 
 Reason = Literal["start", "epoch", "trimmed", "overrun"]
@@ -34,11 +35,15 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one poll said: where the server is, what it has deleted, and what is committed since the last position."""
+    """What one poll said: where the server is, what it has deleted, and what is committed since the last position.
+
+    `number` counts the polls of all pollers of the database; None where nothing may be written.
+    """
 
     position: Position
     trimmed: Snapshot
     changes: tuple[Change, ...] = ()
+    number: int | None = None
 
     @staticmethod
     def read(rows: Sequence[Mapping[str, Any]]) -> "Answer":
@@ -53,6 +58,7 @@ class Answer:
             Position(told["epoch"], Snapshot.parse(told["snapshot"])),
             Snapshot.parse(told["trimmed"]),
             tuple(Change(int(row["xid"]), tuple(row["tags"])) for row in rows[1:]),
+            told["number"],
         )
 
 
@@ -93,24 +99,53 @@ def everything(state: State, answer: Answer) -> Reason | None:
 class Pace:
     """How long to wait between polls: `busy_s` after one that found something, longer by and by up to `idle_s`.
 
-    Polling takes no more than `share` of one server process, whatever a poll takes, unless that came to a pause above
-    `slowest_s`.
+    Polling takes no more than `share` of one server process, whatever a poll takes, and all pollers of a database
+    together no more than `polls_per_s_max`, unless that came to a pause above `slowest_s`: so up to
+    polls_per_s_max x slowest_s pollers, and each of more polls so seldom.
     """
 
     busy_s: float = 0.005
     idle_s: float = 0.025
     share: float = 0.25
     slowest_s: float = 0.1
+    polls_per_s_max: float = 1_000.0
     _growth: float = field(default=1.5, repr=False)
 
     def __post_init__(self) -> None:
         assert 0 < self.busy_s <= self.idle_s <= self.slowest_s
         assert 0 < self.share <= 1
+        assert self.polls_per_s_max > 0
 
-    def pause_s(self, before_s: float, found: int, took_s: float) -> float:
-        """The next pause: after one of `before_s`, a poll that took `took_s` and found so many rows."""
+    def pause_s(self, before_s: float, found: int, took_s: float, crowd: float = 1.0) -> float:
+        """The next pause: after one of `before_s`, a poll that took `took_s` and found so many rows.
+
+        `crowd` is how many polls all pollers make for each of ours. If all have the same pace, that is how many they
+        are; a poller that is slower than others sees more of them, and is held to its pace while they poll too much.
+        """
         wanted = self.busy_s if found else min(max(before_s, self.busy_s) * self._growth, self.idle_s)
-        return min(max(wanted, took_s * (1 / self.share - 1)), self.slowest_s)
+        together = crowd / self.polls_per_s_max - took_s
+        return min(max(wanted, took_s * (1 / self.share - 1), together), self.slowest_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many polls of all pollers there are for each of ours, in `polls`: as it was in the last CROWD_S or so."""
+
+    polls: float = 1.0
+    _since: tuple[float, int] | None = None  # when the stretch that is counted began, and with which number
+    _own: int = 0
+
+    def polled(self, number: int | None, now_s: float) -> "Crowd":
+        """After a poll of ours that got this number. What was counted before a number that goes back counts no more."""
+        if number is None:
+            return Crowd()
+        if self._since is None or number < self._since[1]:
+            return Crowd(self.polls, (now_s, number))
+        began_s, first = self._since
+        own = self._own + 1
+        if now_s - began_s < CROWD_S:
+            return replace(self, _own=own)
+        return Crowd((number - first) / own, (now_s, number))
 
 
 def retry_s(failures: int, random: Random) -> float:
