@@ -26,6 +26,7 @@ class Sampling:
     def __init__(self, random: Random) -> None:
         self._random = random
         self._period = 1
+        self._looks_left = self._looks_period = 1
         self._hits: dict[str, int] = {}
         self._misses: dict[str, int] = {}
         self._keys: dict[str, int] = {}
@@ -33,13 +34,27 @@ class Sampling:
 
     def hit(self, entry: Kept) -> int:
         """Counts it for the hits since the sample before; how many until the next."""
-        stands_for, self._period = self._period, 1 + int(2 * EVERY * self._random.random())
+        stands_for, self._period = self._period, self._drawn()
+        self._sample(entry, stands_for)
+        return self._period
+
+    def looked(self, entry: Kept) -> None:
+        """A hit that was no plain one: each is told here, and as few are counted."""
+        self._looks_left -= 1
+        if self._looks_left <= 0:
+            stands_for, self._looks_period = self._looks_period, self._drawn()
+            self._looks_left = self._looks_period
+            self._sample(entry, stands_for)
+
+    def _drawn(self) -> int:
+        return 1 + int(2 * EVERY * self._random.random())
+
+    def _sample(self, entry: Kept, stands_for: int) -> None:
         for family in families_of(entry.marks):
             _count(self._hits, family, stands_for)
         self._count_key(str(entry.key), stands_for)
         for heard in self.listeners:
             heard(entry, stands_for)
-        return self._period
 
     def missed(self, tags: Iterable[str]) -> None:
         """A value with these tags was filled, since none was held."""

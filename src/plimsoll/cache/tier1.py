@@ -44,6 +44,7 @@ class Tier1:
         self.sampling = Sampling(self._made_of[2])
         self.lock = threading.Lock()
         self.store = Store(*self._made_of)
+        self.store.told_look = self.sampling.looked
         self.epoch = ""
         self.position: Position | None = None
         self._awaited = Awaited()

@@ -35,6 +35,10 @@ def test_whoever_follows_reports_over_the_connection_that_polls(shop: str) -> No
             said = cache.report()
             assert (said.hits["process"], said.misses["absent"], said.fills) == (1, 2, 1)
             assert said.families["order"].misses == 1
+            for number in range(3_000):  # each the first look after a change
+                cache.invalidate(f"other:{number}")
+                assert cache.get("a") == 1
+            assert cache.report().families["order"].hits == pytest.approx(3_000, rel=0.25)
             await connection.close()
 
     asyncio.run(go())

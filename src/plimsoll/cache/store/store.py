@@ -36,6 +36,7 @@ class Store:
     ) -> None:
         self.make: Callable[[Hashable, int, str], Kept] = Kept  # of an entry; another's to watch what is asked for
         self.told_gone: Callable[[Kept, Gone], None] | None = None
+        self.told_look: Callable[[Kept], None] = _nothing  # of a hit that is no plain one
         self.limits = limits or Limits()
         self.options = options or Options()
         self._random = random or Random()
@@ -226,6 +227,7 @@ class Store:
         assert entry is not None
         self._counts.second_looks += counted
         self._policy.hit(entry)
+        self.told_look(entry)
         due = now_s >= entry.due_s
         if due:
             entry.due_s = now_s + DUE_AGAIN_S
@@ -249,6 +251,7 @@ class Store:
         assert entry is not None
         self._counts.second_looks += 1
         self._policy.hit(entry)
+        self.told_look(entry)
         return entry.value
 
     def _why_not(self, entry: Kept | None, now_s: float, stale_s: float) -> Miss | None:
@@ -339,6 +342,10 @@ class Store:
 
     def _turn(self) -> None:
         self._lookup.turn(self._known.version, -inf if self._held_back else self._known.fresh_until_s)
+
+
+def _nothing(_: Kept) -> None:
+    """Where nobody wants to know."""
 
 
 def _unused_max(limits: Limits) -> int:

@@ -47,7 +47,7 @@ class Reports:
             before = self._last.get(key)
             if before is None:
                 now[key] = (look, None)
-            elif 0 <= look.steady_s - before[0].steady_s < APART_S_MIN:
+            elif abs(look.steady_s - before[0].steady_s) < APART_S_MIN:
                 now[key] = before
             else:
                 now[key] = (look, difference(_whole(before[0], look), look, self._period_s))
