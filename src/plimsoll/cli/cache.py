@@ -4,9 +4,9 @@ from types import ModuleType
 
 import typer
 
-from plimsoll.cli import cache_install, cache_simulate, cache_status
+from plimsoll.cli import cache_advise, cache_install, cache_simulate, cache_status
 
-COMMANDS: tuple[ModuleType, ...] = (cache_install, cache_status, cache_simulate)
+COMMANDS: tuple[ModuleType, ...] = (cache_advise, cache_install, cache_status, cache_simulate)
 
 group = typer.Typer(
     help="Keep what a database answers, and know how stale it may be.",

@@ -7,18 +7,20 @@ between is seen as a change later. The locks that planning takes are kept until 
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import asyncpg
 
 from plimsoll.cache.queries.catalog_sql import (
     ASKED_SQL,
     FUNCTIONS_SQL,
+    KEYS_SQL,
     LOCKS_SQL,
     ODD_SQL,
     PARAMETERS_SQL,
+    READY_SQL,
     RELATIONS_SQL,
     STAMPS_SQL,
     WATCHED_SQL,
@@ -29,10 +31,10 @@ from plimsoll.cache.queries.facts import Catalog, Facts, Function, Judgement, Re
 from plimsoll.cache.queries.judging import judge
 from plimsoll.cache.queries.plans import Plan, read_plan
 from plimsoll.cache.queries.refusing import SETTINGS_MAX, all_words
+from plimsoll.cache.queries.watched import watched_of, with_key
 from plimsoll.cache.queries.words import words_of
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.statement_kind import is_planned
-from plimsoll.core.tag import Template
 
 SQL_CHARACTERS_MAX: Final = 100_000
 ANALYZE_MS_MAX: Final = 2_000  # of each of its statements
@@ -51,9 +53,15 @@ _KINDS: Final[dict[str, Kind]] = {
     "int2": "integer", "int4": "integer", "int8": "integer", "bool": "boolean", "uuid": "uuid", "text": "text",
     "varchar": "text", "name": "text", "enum": "enum",
 }  # fmt: skip
+_AS_OURSELVES: Final = "RESET role; SET LOCAL search_path = pg_catalog, pg_temp"
 _SETTING_SQL: Final = "SELECT set_config($1, $2, true)"
 _UNKNOWN: Final = re.compile(r'unrecognized configuration parameter "([^"]+)"')
 Stamps = dict[tuple[str, str], str]
+
+
+class _Read(NamedTuple):
+    plan: Plan
+    catalog: Catalog
 
 
 class WantsSettingError(Exception):
@@ -72,13 +80,50 @@ async def analyze(
     The connection's own role may call `plimsoll_changes.relations`. Raises WantsSettingError, and what the driver
     raises where the connection is lost.
     """
+
+    async def found() -> Facts:
+        read = await _read(connection, sql, context)
+        await connection.execute(_AS_OURSELVES)
+        catalog = replace(read.catalog, watched=watched_of(await connection.fetch(WATCHED_SQL)))
+        named = [(one.oid, one.table.name) for one in catalog.relations]
+        _, session, role, *_ = context.planned
+        known = await stamps(connection, named, {name for _, name in catalog.functions}, {session, role})
+        return Facts.of(judge(sql, read.plan, catalog, trusted), known, named)
+
+    return await _looked_at(connection, sql, context, found)
+
+
+async def foresee(
+    connection: asyncpg.Connection, sql: str, context: Context, trusted: frozenset[str] = frozenset()
+) -> tuple[Judgement, Sequence[Watched]]:
+    """As `analyze`, if all tables that it reads were watched; and those that are not, with their primary keys' tags."""
+    missing: list[Watched] = []
+
+    async def found() -> Facts:
+        read = await _read(connection, sql, context)
+        await connection.execute(_AS_OURSELVES)
+        ready = await connection.fetchval(READY_SQL)
+        known = watched_of(await connection.fetch(WATCHED_SQL)) if ready else {}
+        rows = await connection.fetch(KEYS_SQL, [one.oid for one in read.catalog.relations])
+        assumed = watched_of([one for one in map(with_key, rows) if TableName(one["schema"], one["name"]) not in known])
+        missing.extend({one.table: one for several in assumed.values() for one in several}.values())
+        return Facts.of(judge(sql, read.plan, replace(read.catalog, watched={**known, **assumed}), trusted), {})
+
+    facts = await _looked_at(connection, sql, context, found)
+    return facts.judgement, missing
+
+
+async def _looked_at(
+    connection: asyncpg.Connection, sql: str, context: Context, found: Callable[[], Awaitable[Facts]]
+) -> Facts:
+    """In the transaction, and what is wrong there in words."""
     if len(sql) > SQL_CHARACTERS_MAX or not is_planned(sql):
         why = f"its text has more than {SQL_CHARACTERS_MAX:,} characters" if is_planned(sql) else "it is no SELECT"
         return Facts.of(Judgement(why), {})
     transaction = connection.transaction(isolation="repeatable_read", readonly=True)
     await transaction.start()
     try:
-        return await _analyzed(connection, sql, context, trusted)
+        return await found()
     except asyncpg.PostgresError as error:
         if connection.is_closed():
             raise
@@ -105,10 +150,11 @@ async def stamps(
     return {(row["kind"], row["name"]): row["stamp"] or "" for row in rows}
 
 
-async def _analyzed(connection: asyncpg.Connection, sql: str, context: Context, trusted: frozenset[str]) -> Facts:
+async def _read(connection: asyncpg.Connection, sql: str, context: Context) -> _Read:
+    """All but what is watched. Ends as the role that asks."""
     await connection.fetchval("SELECT pg_catalog.pg_current_snapshot()::text")
     await connection.execute(_BOUNDS)
-    _, session, role, search_path, row_security = context.planned
+    _, _, role, search_path, row_security = context.planned
     await connection.fetch(_AS_SQL, role, search_path, row_security)
     for name, value in context.settings.items():
         if value is not None:
@@ -122,22 +168,9 @@ async def _analyzed(connection: asyncpg.Connection, sql: str, context: Context, 
     relations = [_relation(row, locked) for row in await connection.fetch(RELATIONS_SQL, list(locked))]
     odd = await connection.fetchrow(ODD_SQL)
     assert odd is not None
-    catalog = Catalog(
-        relations,
-        {},
-        {},
-        frozenset(odd["operators"]),
-        frozenset(odd["casts"]),
-        odd["odd_collations"],
-        odd["odd_equals"],
-        tuple(types),
-    )
-    catalog = await _with_functions(connection, sql, plan, catalog)
-    await connection.execute("RESET role; SET LOCAL search_path = pg_catalog, pg_temp")
-    catalog = replace(catalog, watched=_watched(await connection.fetch(WATCHED_SQL)))
-    named = [(one.oid, one.table.name) for one in relations]
-    found = await stamps(connection, named, {name for _, name in catalog.functions}, {session, role})
-    return Facts.of(judge(sql, plan, catalog, trusted), found, named)
+    operators, casts = frozenset(odd["operators"]), frozenset(odd["casts"])
+    catalog = Catalog(relations, {}, {}, operators, casts, odd["odd_collations"], odd["odd_equals"], tuple(types))
+    return _Read(plan, await _with_functions(connection, sql, plan, catalog))
 
 
 async def _planned(connection: asyncpg.Connection, sql: str) -> tuple[Plan, Sequence[str]]:
@@ -208,16 +241,6 @@ def _relation(row: Any, locked: dict[int, str]) -> Relation:
         {name: _KINDS[base] for name, base in row["columns"] if base in _KINDS},
         tuple(row["texts"]),
     )
-
-
-def _watched(rows: Sequence[Any]) -> dict[TableName, list[Watched]]:
-    found: dict[TableName, list[Watched]] = {}
-    for row in rows:
-        watched = Watched(
-            TableName(row["watched_schema"], row["watched_name"]), tuple(map(Template.parse, row["templates"]))
-        )
-        found.setdefault(TableName(row["schema"], row["name"]), []).append(watched)
-    return found
 
 
 def _words(error: asyncpg.PostgresError) -> str:

@@ -77,6 +77,33 @@ SELECT DISTINCT pg_catalog.lower(found[1]) AS name FROM (
 ORDER BY 1 LIMIT $1
 """
 
+READY_SQL: Final = """
+SELECT CASE WHEN pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace('plimsoll_changes')::oid, 'USAGE')
+    THEN coalesce(pg_catalog.has_function_privilege(
+        pg_catalog.to_regprocedure('plimsoll_changes.relations()')::oid, 'EXECUTE'), false)
+    ELSE false END
+"""
+
+# $1: oids of relations. Ordinary tables among them, with what stands highest above each and its primary key.
+KEYS_SQL: Final = """
+WITH RECURSIVE above AS (
+    SELECT o AS member, o AS root FROM pg_catalog.unnest($1::oid[]) o
+    UNION SELECT a.member, i.inhparent FROM above a JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.root
+)
+SELECT n.nspname::text AS schema, c.relname::text AS name, m.nspname::text AS watched_schema,
+    t.relname::text AS watched_name,
+    ARRAY(SELECT ARRAY[k.attname::text, y.typname::text]
+          FROM pg_catalog.pg_index i, LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS u (number, place)
+          JOIN pg_catalog.pg_attribute k ON k.attrelid = t.oid AND k.attnum = u.number
+          JOIN pg_catalog.pg_type y ON y.oid = k.atttypid
+          WHERE i.indrelid = t.oid AND i.indisprimary AND k.attrelid = i.indrelid ORDER BY u.place) AS key
+FROM above a JOIN pg_catalog.pg_class c ON c.oid = a.member JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_class t ON t.oid = a.root JOIN pg_catalog.pg_namespace m ON m.oid = t.relnamespace
+WHERE c.relkind IN ('r', 'p') AND c.oid >= 16384 AND c.relpersistence <> 't'
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = a.root)
+ORDER BY 1, 2
+"""
+
 WATCHED_SQL: Final = "SELECT schema, name, watched_schema, watched_name, templates FROM plimsoll_changes.relations()"
 
 # What the meaning of a statement rests on, each with a stamp that is another after any change of it. $1: oids of

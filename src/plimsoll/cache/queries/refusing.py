@@ -10,7 +10,6 @@ from typing import Final
 from plimsoll.cache.queries.facts import Catalog, Function
 from plimsoll.cache.queries.plans import Plan
 from plimsoll.cache.queries.words import Words, words_of
-from plimsoll.core.identifiers import TableName
 
 SETTINGS_MAX: Final = 20  # that one statement asks for
 _READS: Final = "AccessShareLock"
@@ -104,7 +103,7 @@ def _of_relations(plan: Plan, catalog: Catalog) -> Iterator[str]:
             kinds = {"m": "a materialized view", "f": "a foreign table", "S": "a sequence"}
             yield f"{one.table} is {kinds.get(one.kind, 'no table')}"
         elif one.table not in catalog.watched:
-            yield f"{one.table} is not watched: plimsoll cache install --table {_option(one.table)}"
+            yield f"{one.table} is not watched: plimsoll cache install --table {one.table.schema}.{one.table.name}"
         elif missing := [top for top in one.tops if top not in catalog.watched]:
             yield f"{one.table} is written through {missing[0]} too, which is not watched"
     known = {one.table for one in catalog.relations}
@@ -122,7 +121,3 @@ def _of_function(one: Function, trusted: frozenset[str]) -> str:
     if one.volatility == "i" and one.ordinary:
         return ""
     return f"what {shown}() reads is not known: it is neither IMMUTABLE nor trusted"
-
-
-def _option(table: TableName) -> str:
-    return f"{table.schema}.{table.name}"

@@ -1,0 +1,46 @@
+"""Which relations are watched, or could be: rows of the database as values. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from plimsoll.cache.queries.facts import Watched
+from plimsoll.core.identifiers import TableName
+from plimsoll.core.tag import COLUMNS_MAX, TABLE_FAMILY, Template
+
+_USABLE = frozenset({"int2", "int4", "int8", "bool", "uuid", "text", "varchar", "name"})
+
+
+def watched_of(rows: Iterable[Mapping[str, Any]]) -> dict[TableName, list[Watched]]:
+    """From rows of `plimsoll_changes.relations`, by relation."""
+    found: dict[TableName, list[Watched]] = {}
+    for row in rows:
+        watched = Watched(
+            TableName(row["watched_schema"], row["watched_name"]), tuple(map(Template.parse, row["templates"]))
+        )
+        found.setdefault(TableName(row["schema"], row["name"]), []).append(watched)
+    return found
+
+
+def with_key(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row of KEYS_SQL as one of `plimsoll_changes.relations`: with the primary key's template, if it can be one."""
+    columns = tuple(name for name, _ in row["key"])
+    usable = 0 < len(columns) <= COLUMNS_MAX and all(kind in _USABLE for _, kind in row["key"])
+    template = [str(Template(_family(row["watched_name"]), columns))] if usable else []
+    return {**{name: row[name] for name in ("schema", "name", "watched_schema", "watched_name")}, "templates": template}
+
+
+def option(one: Watched) -> str:
+    """As `plimsoll cache install --table` takes it."""
+    name = ".".join(_written(part) for part in one.table)
+    return f"{name}={','.join(map(str, one.templates))}" if one.templates else name
+
+
+def _family(table: str) -> str:
+    """A family's name that is like the table's."""
+    bare = re.sub(r"[^a-z0-9_-]", "-", table.lower(), flags=re.ASCII).strip("-")[:38]
+    return bare if bare[:1].isalpha() and bare != TABLE_FAMILY else f"t-{bare}".rstrip("-")
+
+
+def _written(name: str) -> str:
+    return name if re.fullmatch(r"[^\".=\s]+", name) else '"{}"'.format(name.replace('"', '""'))
