@@ -58,6 +58,10 @@ class Rights:
         here for everybody from now on, and not a moment later."""
         self._cache.invalidate(tags.profile(person), *(() if organization is None else (tags.roles(organization),)))
 
+    def ended(self, login: UUID) -> None:
+        """After a commit of this process that ended a login."""
+        self._cache.invalidate(tags.login(login))
+
     async def _login(self, login: UUID, filling: Filling) -> Session | None:
         async with acting(self._pool, None, None, self._wait_s) as db:
             await filling.on(db)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fluentscribe.api.carrying import COOKIE, HEADER
-from tests.fluentscribe.api.service import OURS, THEIRS
+from tests.fluentscribe.api.service import OURS, PASSWORD, THEIRS
 from tests.fluentscribe.caching.comparing import READ, Comparing, anybody, by_chance, from_memory, path_of
 from tests.fluentscribe.caching.conftest import Pair
 
@@ -29,6 +29,14 @@ def test_a_logout_and_a_role_that_is_taken_away_count_at_once_also_for_who_carri
     assert cached.call("GET", "/me", "reviewer").status == 200
     assert cached.call("POST", "/auth/logout", "reviewer").status == 204
     assert cached.call("GET", "/me", "reviewer").status == 401
+    said = {"email": "manager@example.org", "password": PASSWORD}
+    first = cached.call("POST", "/auth/login", None, said).json
+    second = cached.call("POST", "/auth/refresh", None, {"refresh_token": first["refresh_token"]}).json
+    cached.sql("UPDATE login_sessions SET refreshed_at = refreshed_at - interval '11 seconds'")
+    bearer = {"Authorization": f"Bearer {second['access_token']}"}
+    assert cached.call("GET", "/me", headers=bearer).status == 200
+    assert cached.call("POST", "/auth/refresh", None, {"refresh_token": first["refresh_token"]}).status == 401
+    assert cached.call("GET", "/me", headers=bearer).status == 401
     cached.sql("UPDATE login_sessions SET revoked_at = NULL")
 
 

@@ -131,6 +131,8 @@ async def refresh(request: Request, given: Refresh) -> Tokens:
         except BadToken as error:
             raise unauthorized(str(error), LOG_IN_AGAIN) from None
     if login is None:
+        if state.caching is not None:
+            state.caching.rights.ended(key_of(given.refresh_token))
         raise unauthorized("this refresh token was used before: its login was ended", LOG_IN_AGAIN)
     async with acting(state.pool, None, login.profile, state.settings.pool_wait_s) as db:
         return _tokens(state, login, await _organizations(db, login.profile), given.organization, now)
