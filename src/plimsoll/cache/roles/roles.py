@@ -54,8 +54,6 @@ class Roles:
         ttl_s: float = TTL_S,
     ) -> None:
         self._family, self._session_family = checked_family(family), checked_family(session_family)
-        _claim(cache, family)
-        self._cache = cache.namespace(f"{family}-of")
         self._load, self._load_session = load, load_session
         self._ttl_s = Wish("", ttl_s).ttl_s
         self._keys: dict[Id, str] = {}
@@ -67,6 +65,8 @@ class Roles:
         if load_session is not None and iscoroutinefunction(load_session) != self._awaits:
             why = "one of the loaders is a coroutine function and the other is not"
             raise UsageError("how are roles loaded?", why=why, remedy="make both of one kind")
+        _claim(cache, family)
+        self._cache = cache.namespace(f"{family}-of")
 
     # -- at once
 
