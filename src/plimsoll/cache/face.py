@@ -1,13 +1,20 @@
 """What an application asks of a cache, for the keys of one namespace."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, ParamSpec, Protocol, TypeVar, overload
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, Protocol, TypeVar, overload
 
 from plimsoll.cache.fill.desk import Desk
 from plimsoll.cache.fill.filling import filling
 from plimsoll.cache.fill.wish import FOREVER_S, WAIT_S, Wish, checked_key, checked_several
 from plimsoll.cache.store.lookup import NOT_PLAIN
 from plimsoll.cache.tokens import Token
+from plimsoll.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from plimsoll.cache.fill.warming import Round, Warmed
+
+LOGGED: Final = 1_000  # keys of a log, where nothing else is said
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -152,6 +159,56 @@ class Face:
         if function is not None:
             return decorated(self, function, recipe)
         return lambda function: decorated(self, function, recipe)
+
+    def key_log(self, path: str | Path | None = None, *, keys: int = LOGGED) -> list[str]:
+        """Its keys that were hit most, by samples, the most first: for `warm`, of the next process. At most some 4,000.
+
+        Written to `path`, if there is one, for nobody else to read. Raises UsageError where that cannot be.
+        """
+        most = [key.removeprefix(self.prefix) for key, _ in self._desk.tier1.sampling.most(self.prefix, keys)]
+        if path is not None:
+            from plimsoll.cache.fill.warming import write_keys
+
+            write_keys(Path(path), most)
+        return most
+
+    async def warm(
+        self,
+        keys: str | Path | Iterable[str],
+        fetch: Callable[[str], Awaitable[Any]],
+        *,
+        at_once: int = 4,
+        per_s: float = 200.0,
+        within_s: float = 60.0,
+    ) -> "Warmed":
+        """Awaits `fetch(key)` for each key, or each of a file of `key_log`: the application's own way to fetch it.
+
+        So many at once, so many a second, at most for so long; what fails is left out, and ten in a row end it.
+        """
+        from plimsoll.cache.fill.warming import warm
+
+        return await warm(self._round(keys, at_once, per_s, within_s), fetch, at_once, within_s)
+
+    def warm_sync(
+        self,
+        keys: str | Path | Iterable[str],
+        fetch: Callable[[str], Any],
+        *,
+        per_s: float = 200.0,
+        within_s: float = 60.0,
+    ) -> "Warmed":
+        """As `warm`, in this thread, one after another."""
+        from plimsoll.cache.fill.warming import warm_sync
+
+        return warm_sync(self._round(keys, 1, per_s, within_s), fetch, within_s)
+
+    def _round(self, keys: str | Path | Iterable[str], at_once: int, per_s: float, within_s: float) -> "Round":
+        from plimsoll.cache.fill.warming import Round, read_keys
+
+        if at_once < 1 or not per_s > 0 or not within_s > 0:
+            why = f"{at_once} at once, {per_s:g} a second, for {within_s:g} s"
+            raise UsageError("not a pace to warm a cache by", why=why, remedy="take numbers above 0")
+        return Round(read_keys(Path(keys)) if isinstance(keys, str | Path) else keys, per_s, within_s)
 
     def delete(self, key: str) -> bool:
         """Takes a key out, here; whether there was one. What is being filled for it is not kept."""
