@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
 from plimsoll.cache import Cache, Limits, tag
-from plimsoll.cache.watching.openmetrics import exposition
+from plimsoll.cache.watching.openmetrics import CONTENT_TYPE, exposition
 from plimsoll.cache.watching.reporting import Reporter, report_of, report_text
 from plimsoll.changes.caches import read_caches
 from plimsoll.core.cache_report import OTHERS, REPORT_BYTES_MAX, AuditReport, CacheReport, Uses
@@ -97,6 +99,16 @@ def test_an_application_shows_it_as_openmetrics_which_others_can_read() -> None:
     assert values["plimsoll_cache_behind", (shop,)] == 1
     assert not any(name == "plimsoll_cache_watermark_age_seconds" for name, _ in values)
     assert "# TYPE plimsoll_cache_hits counter" in Cache("a", staleness_s=None).openmetrics()
+
+
+def test_the_guide_s_application_can_be_audited_and_read() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guides" / "cache-watching.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", guide, re.DOTALL)[0], names)  # noqa: S102  # our own guide
+    assert [names["order"](7) for _ in range(2)] == [{"id": 7}] * 2
+    text, kind = names["metrics"]()
+    assert kind == CONTENT_TYPE
+    assert 'plimsoll_cache_audited_total{cache="shop",outcome="stale"} 0' in text
 
 
 @pytest.mark.parametrize("name", ["", "x" * 500])

@@ -85,7 +85,7 @@ class Audit:
                 self._stale += stale
                 self._changing += not stale
                 if stale and len(self._found) < STALE_SHOWN_MAX:
-                    self._found[doubt.key[:TEXT_CHARACTERS_MAX]] = None
+                    self._found[_shown(doubt.key)] = None
 
     def report(self) -> AuditReport:
         """Since the cache was made."""
@@ -95,3 +95,8 @@ class Audit:
     def _drawn(self) -> int:
         """How many hits until the next: drawn, so that nothing regular is always missed."""
         return self._random.randint(1, max(1, round(2 / self._share) - 1))
+
+
+def _shown(key: str) -> str:
+    """A key of a namespace has that before it, between NULs."""
+    return key.strip("\0").replace("\0", " ")[:TEXT_CHARACTERS_MAX]
