@@ -4,7 +4,8 @@
 
 pgbench updates one row of a table by its key: without triggers, with ours, and with one that tells the same by NOTIFY;
 in turns, on one server, waiting for the disk at each commit and not. Then one table is written at 1,000 transactions a
-second while a poller reads the changelog: from before each COMMIT was sent to when the poller's sinks were told.
+second while a poller reads the changelog: from before each COMMIT was sent to when the poller's sinks were told. In
+the end as many pollers as a platform may have processes poll at once, while there is always something to find.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ import uvloop
 from benchmarks._tables import Row, finish, options
 from plimsoll.changes.installing import carry_out, plan_install, plan_remove
 from plimsoll.changes.poller import Poller
-from plimsoll.changes.polling import Change, Reason, State
+from plimsoll.changes.polling import Change, Pace, Reason, State
 from plimsoll.changes.watch import Watch
 from plimsoll.embedded import PostgresServer, start_postgres
 
@@ -36,6 +37,7 @@ CLIENTS = 8
 ROUNDS = 5
 RATE, WRITERS = 1_000, 10
 LOST_MAX, P99_MS_MAX = 0.30, 50.0
+POLLERS, CROWD_S = 50, 3.0
 TABLE = f"""
 CREATE TABLE orders (id int PRIMARY KEY, org int NOT NULL, note text NOT NULL, changed timestamptz);
 INSERT INTO orders SELECT g, g % 100, 'a note of some length, as rows have them', now()
@@ -164,6 +166,28 @@ async def long_poll_ms(dsn: str) -> tuple[float, float]:
     return found[0], found[1]
 
 
+async def crowd(dsn: str) -> float:
+    """Polls a second of POLLERS together, once each knows of the others."""
+    pollers = [Poller(lambda: asyncpg.connect(dsn), [Seen()]) for _ in range(POLLERS)]
+    for poller in pollers:
+        await poller.poll()
+    polling = [asyncio.create_task(poller.run()) for poller in pollers]
+    writer = await asyncpg.connect(dsn)
+    counted = []
+    for seconds in (CROWD_S / 2, CROWD_S):
+        until_s = time.perf_counter() + seconds
+        while time.perf_counter() < until_s:
+            await writer.execute("SELECT plimsoll_changes.write('{order:1}')")
+            await asyncio.sleep(0.002)
+        counted.append((sum(poller.counts.polls for poller in pollers), time.perf_counter()))
+    for task in polling:
+        task.cancel()
+    await asyncio.wait(polling)
+    await writer.close()
+    (before, began_s), (after, ended_s) = counted
+    return (after - before) / (ended_s - began_s)
+
+
 Rates = dict[tuple[int, str, str], list[float]]
 
 
@@ -190,6 +214,12 @@ def delayed(delays: Sequence[float], rate: float, polls: float, long: Sequence[f
     )
 
 
+def crowded(polls_per_s: float) -> Iterator[Row]:
+    most = Pace().polls_per_s_max
+    bound, kept = f"< {most * 1.1:,.0f}/s", polls_per_s < most * 1.1
+    yield Row(f"polls of {POLLERS} pollers together", f"{polls_per_s:,.0f}/s", "", "", bound, kept)
+
+
 def main() -> None:
     asked = options("What the triggers cost, and how soon a commit is seen.", seconds=10.0).parse_args()
     with start_postgres() as server, TemporaryDirectory(prefix="plimsoll-changelog-") as folder:
@@ -209,8 +239,11 @@ def main() -> None:
         asyncio.run(furnished(dsn, "ours"))
         delays, written, polls = uvloop.run(delays_ms(dsn, asked.seconds))
         long = uvloop.run(long_poll_ms(dsn))
+        together = uvloop.run(crowd(dsn))
     note = f"medians of {ROUNDS} turns; two templates; fsync on; generator, poller and server share the machine"
-    finish("changelog", [*costs(rates, cpus_us), *delayed(delays, written, polls, long)], notes=[note])
+    finish(
+        "changelog", [*costs(rates, cpus_us), *delayed(delays, written, polls, long), *crowded(together)], notes=[note]
+    )
 
 
 if __name__ == "__main__":
