@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from plimsoll.cache import Cache, Filling, Token, tag
+from plimsoll.cache.following import pace_of
 from plimsoll.changes.polling import Change, State
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
 
@@ -235,3 +236,10 @@ def test_a_cached_value_within_a_fill_is_not_vouched_for_by_the_fills_own_snapsh
         await one.close()
 
     asyncio.run(story())
+
+
+def test_polls_may_be_seldom_but_not_so_that_the_promise_is_at_risk() -> None:
+    assert (pace_of(0.1, 0.25).busy_s, pace_of(0.1, 0.25).idle_s) == (0.02, 0.1)
+    for every_s, staleness_s in ((0.0, 0.25), (0.11, 1.0), (0.06, 0.1)):
+        with pytest.raises(UsageError, match="cannot be polled like that"):
+            pace_of(every_s, staleness_s)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from plimsoll.cache import Cache
 
 STALENESS_S: Final = 0.25  # that an answer from memory is behind what was committed, at most
+POLL_S: Final = 0.1  # a poll is a statement; a change is known here so much later at most
 TTL_S: Final = 300.0  # after which an answer is read anew though nothing has changed
 _log = logging.getLogger("fluentscribe.caching")
 
@@ -53,7 +54,7 @@ async def caching_of(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Ca
     )
     timeout_s = settings.statement_timeout_s
     fills = await open_pool(dsn, settings.pool_size, timeout_s, APP, "fluentscribe-cache", reads=True)
-    cache.follow(dsn)
+    cache.follow(dsn, every_s=POLL_S)
     notes = Notes(pool, settings.pool_wait_s)
     noting = asyncio.create_task(notes.run(), name="noting")
     try:

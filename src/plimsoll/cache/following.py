@@ -19,7 +19,7 @@ from plimsoll.cache.memory import read_memory
 from plimsoll.cache.tier1 import Tier1, clock_s
 from plimsoll.changes.poller import Ask, Connect, Poller, Sink
 from plimsoll.changes.polling import Change, Counts, Pace, Reason, State, retry_s
-from plimsoll.core.errors import PlimsollError, RefusedError
+from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
 from plimsoll.postgres.connecting import TIMEOUT_S, connect, learn_traits
 from plimsoll.postgres.dsn import Target, read_target
 from plimsoll.postgres.pooler import is_pooled
@@ -28,6 +28,7 @@ from plimsoll.settings.masking import Secret, mask
 TEND_EVERY_S: Final = 0.1  # what is held is looked at in steps of some 50 µs, about as often
 MEMORY_EVERY_S: Final = 1.0
 CLOSE_S_MAX: Final = 5.0
+EVERY_S_MAX: Final = 0.1
 
 
 def target_of(dsn: str | Secret) -> Target:
@@ -47,6 +48,15 @@ class Followed:
     everything: dict[str, int]
     trouble: str
     neglected: str
+
+
+def pace_of(every_s: float, staleness_s: float) -> Pace:
+    """A poll each `every_s` seconds where nothing changes. Raises UsageError for what puts the promise at risk."""
+    most_s = min(EVERY_S_MAX, staleness_s / 2)
+    if not 0 < every_s <= most_s:
+        why = f"every_s is {every_s:g}, and with staleness_s={staleness_s:g} at most {most_s:g} is possible"
+        raise UsageError("the database cannot be polled like that", why=why, remedy="every_s=0.025")
+    return Pace(every_s / 5, every_s, slowest_s=EVERY_S_MAX)
 
 
 class Tier1Sink:

@@ -197,15 +197,19 @@ BEGIN
     DELETE FROM plimsoll_changes.changelog WHERE ctid = ANY (ARRAY(
         SELECT c.ctid FROM plimsoll_changes.changelog c WHERE c.xid >= pg_snapshot_xmax(pg_current_snapshot())
            AND c.xid IS DISTINCT FROM pg_current_xact_id_if_assigned() LIMIT {TRIMMED_MAX}));
-    INSERT INTO plimsoll_changes.changelog (tags)
-        SELECT w.tags FROM plimsoll_changes.look() k JOIN plimsoll_changes.watched w USING (relation)
+    WITH found AS MATERIALIZED (
+        SELECT relation, looks FROM plimsoll_changes.look() k JOIN plimsoll_changes.watched w USING (relation)
         JOIN plimsoll_changes.state s ON k.looks <> w.looked
-             OR (k.drift <> '{{}}' AND clock_timestamp() NOT BETWEEN s.told_at AND s.told_at + interval '0.7 s');
+             OR (k.drift <> '{{}}' AND clock_timestamp() NOT BETWEEN s.told_at AND s.told_at + interval '0.7 s')
+    ), told AS (
+        INSERT INTO plimsoll_changes.changelog (tags)
+        SELECT w.tags FROM found JOIN plimsoll_changes.watched w USING (relation) RETURNING true
+    )
+    UPDATE plimsoll_changes.watched w SET looked = found.looks FROM found
+        WHERE found.relation = w.relation AND (SELECT count(*) FROM told) > 0;
     IF FOUND THEN
         UPDATE plimsoll_changes.state SET told_at = clock_timestamp();
     END IF;
-    UPDATE plimsoll_changes.watched w SET looked = k.looks FROM plimsoll_changes.look() k
-        WHERE k.relation = w.relation AND k.looks <> w.looked;
     UPDATE plimsoll_changes.state SET trimmed = marked, marked = pg_current_snapshot(), marked_at = clock_timestamp()
         WHERE clock_timestamp() NOT BETWEEN marked_at AND marked_at + retain;
     SELECT * INTO STRICT was FROM plimsoll_changes.state;

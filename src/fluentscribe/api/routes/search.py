@@ -53,9 +53,11 @@ async def search_segments(
 
 
 def _topic(caller: Caller, *parameters: Any) -> Topic:
-    """To who runs the organization segments of all projects are shown."""
+    """To who runs the organization segments of all projects are shown. Of a session only its project counts, which it
+    keeps; where it is deleted, its segments are.
+    """
     assert caller.organization is not None
-    on = tags.segments_of_organization(caller.organization), tags.sessions_of_organization(caller.organization)
+    on = (tags.segments_of_organization(caller.organization),)
     if caller.runs_organization:
         return Topic("search", parameters, on)
     return Topic("own search", parameters, (*on, tags.projects_of_person(caller.profile)), caller.profile)
