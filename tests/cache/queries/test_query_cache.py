@@ -40,6 +40,7 @@ SECRET = "SELECT id FROM secret ORDER BY id"
 class Shop:
     """`db` knows that its sessions are alike; `asking` asks each time. `fills` counts what went to the database."""
 
+    dsn: str
     cache: Cache
     pool: "asyncpg.Pool[asyncpg.Record]"
     db: QueryCache
@@ -67,7 +68,7 @@ async def shop(dsn: str) -> AsyncIterator[Shop]:
         watching = Watching()
         with Cache(staleness_s=60) as cache:
             cache.follow(dsn, wait_s=30, sinks=[watching])
-            yield Shop(cache, pool, QueryCache(cache, pool, alike=True), QueryCache(cache, pool), watching)
+            yield Shop(dsn, cache, pool, QueryCache(cache, pool, alike=True), QueryCache(cache, pool), watching)
 
 
 def in_shop(dsn: str) -> Callable[[Callable[[Shop], Awaitable[None]]], None]:

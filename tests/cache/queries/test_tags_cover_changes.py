@@ -22,7 +22,7 @@ from tests.changes.histories import House, house
 
 STATEMENTS = 15
 CHANGES = 15
-EXAMPLES = 6
+EXAMPLES = 4
 ASKED = "app.org"
 
 

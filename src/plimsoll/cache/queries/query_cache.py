@@ -14,7 +14,7 @@ from plimsoll.cache.face import Face
 from plimsoll.cache.fill.filling import Filling, Standing
 from plimsoll.cache.fill.wish import checked_several
 from plimsoll.cache.queries.analyzing import WantsSettingError
-from plimsoll.cache.queries.context import Context
+from plimsoll.cache.queries.context import Context, Told
 from plimsoll.cache.queries.facts import Facts, Judgement
 from plimsoll.cache.queries.keys import key_of
 from plimsoll.cache.queries.looking import Looking
@@ -174,17 +174,13 @@ class QueryCache:
 
         async def fill(filling: Filling) -> Packed:
             sessions = at_hand[0] if at_hand else beside
-            async with sessions.opened() as connection:
-                told = await ask(connection, call.facts.judgement.settings)
-                filling.stands(Standing(str(told.snapshot), None, standby=False))
-                if told.objection:
-                    filling.refuse(told.objection)
-                if told.context.key(call.facts.judgement.settings) != call.about:
-                    self._learned.clear()
-                    filling.refuse("another session than the one that was asked who it is")
-                rows = await connection.fetch(call.sql, *call.parameters)
-            kept = _packed(rows)
-            if len(rows) > self._rows_max:
+
+            async def rows(connection: asyncpg.Connection) -> Packed:
+                self._stand(filling, call, await ask(connection, call.facts.judgement.settings))
+                return _packed(await connection.fetch(call.sql, *call.parameters))
+
+            kept = await sessions.through(rows)
+            if len(kept[1]) > self._rows_max:
                 filling.refuse(f"more than {self._rows_max} rows")
             elif size_of(kept) > self._bytes_max:
                 filling.refuse(f"more than {self._bytes_max} bytes")
@@ -192,9 +188,20 @@ class QueryCache:
 
         return fill
 
+    def _stand(self, filling: Filling, call: _Call, told: Told) -> None:
+        """What the session that fills says of itself, before it answers."""
+        filling.stands(Standing(str(told.snapshot), None, standby=False))
+        if told.objection:
+            filling.refuse(told.objection)
+        if told.context.key(call.facts.judgement.settings) != call.about:
+            self._learned.clear()
+            filling.refuse("another session than the one that was asked who it is")
+
     async def _executed(self, sql: str, parameters: Sequence[Any]) -> Packed:
-        async with self._sessions.opened() as connection:
+        async def rows(connection: asyncpg.Connection) -> Packed:
             return _packed(await connection.fetch(sql, *parameters))
+
+        return await self._sessions.through(rows)
 
     async def _call(self, sql: str, parameters: tuple[Any, ...], tags: tuple[str, ...]) -> _Call:
         """Raises _RefusedCall."""

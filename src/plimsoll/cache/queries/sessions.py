@@ -1,15 +1,16 @@
 """Connections as who asks wants them, and what they say of themselves."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import asyncpg
 
 from plimsoll.cache.queries.context import CONTEXT_SQL, Told
 from plimsoll.core.errors import UsageError
 
+T = TypeVar("T")
 _SET_SQL: Final = """
 SELECT pg_catalog.set_config(name, value, true)
 FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS s (name, value)
@@ -55,6 +56,18 @@ class Sessions:
             async with connection.transaction():
                 await self._dress(connection)
                 yield connection
+
+    async def through(self, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+        """What the work gives with such a connection. In a transaction the driver does not prepare a statement again
+        that a change of the schema has made invalid: then the transaction is done again, once, if it is ours."""
+        try:
+            async with self.opened() as connection:
+                return await work(connection)
+        except asyncpg.InvalidCachedStatementError:
+            if self.connection is not None:
+                raise
+        async with self.opened() as connection:
+            return await work(connection)
 
     @asynccontextmanager
     async def plain(self) -> AsyncIterator[asyncpg.Connection]:
