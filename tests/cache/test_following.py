@@ -243,3 +243,48 @@ def test_polls_may_be_seldom_but_not_so_that_the_promise_is_at_risk() -> None:
     for every_s, staleness_s in ((0.0, 0.25), (0.11, 1.0), (0.06, 0.1)):
         with pytest.raises(UsageError, match="cannot be polled like that"):
             pace_of(every_s, staleness_s)
+
+
+def test_a_server_that_is_lost_is_said_and_raised_into_nothing(shop: str) -> None:
+    """It is away from when the follower's session is ended until it is let in again."""
+    tries, away, back = threading.Semaphore(0), threading.Event(), threading.Event()
+
+    async def connect() -> asyncpg.Connection:
+        if away.is_set() and not back.is_set():
+            tries.release()
+            raise OSError("no route to password=secret")
+        return await asyncpg.connect(shop, server_settings={"application_name": "lost"})
+
+    async def story() -> None:
+        watching = Watching()
+        with Cache(staleness_s=60) as cache:
+            cache.follow(connect, wait_s=30, sinks=[watching])
+            one = await asyncpg.connect(shop)
+            away.set()
+            await one.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lost'")
+            for _ in range(2):  # at the second the first is known
+                assert await asyncio.to_thread(tries.acquire, timeout=30)
+            status = cache.status()
+            assert "no route to" in status.trouble
+            assert "secret" not in status.trouble
+            assert status.failures
+            assert await cache.fetch("k", lambda: "fine", tags=["order:50"]) == "fine"
+            xid = await wrote(one, "INSERT INTO orders VALUES (50, '')")
+            back.set()
+            await asyncio.to_thread(watching.until, xid)
+            assert cache.get("k") is None
+            await asyncio.to_thread(watching.until, await wrote(one, "DELETE FROM orders WHERE id = 50"))
+            assert cache.status().trouble == ""
+            await one.close()
+
+    asyncio.run(story())
+
+
+def test_a_cache_that_does_not_follow_says_so_and_vouches_for_nothing() -> None:
+    cache = Cache()
+    assert cache.fetch_sync("k", lambda: 1, tags=["order:1"]) == cache.fetch_sync("untagged", lambda: 1) == 1
+    assert (cache.get("k"), cache.get("untagged")) == (None, 1)
+    status = cache.status()
+    assert "cache.follow" in status.trouble
+    assert (status.age_s, status.misses["behind"]) == (None, 1)
+    assert status.to_json()["families"] == {"order": {"hits": 0, "misses": 1}}

@@ -1,5 +1,6 @@
 """The cache: what an application makes once and asks everywhere."""
 
+import atexit
 import os
 import weakref
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -112,10 +113,6 @@ class Cache(Face):
     def clear(self) -> None:
         """Everything is gone, here and at once."""
         self._desk.tier1.clear()
-
-    def after(self, token: Token | str) -> AbstractContextManager[None]:
-        """Within it what is got and fetched has that commit in it: from the database, until it is known here."""
-        return self._desk.tier1.after(Token.parse(token) if isinstance(token, str) else token)
 
     def writing(self, connection: Any, *tags: str) -> "AbstractAsyncContextManager[Written]":
         """A transaction on a connection of asyncpg or psycopg's AsyncConnection: `async with … as written`.
@@ -252,5 +249,12 @@ def _after_fork() -> None:
         cache._in_child()
 
 
+def _at_exit() -> None:
+    """So that the server is told, and no thread is in the midst of something when the interpreter goes."""
+    for cache in list(_CACHES):
+        cache.close()
+
+
+atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

@@ -1,6 +1,7 @@
 """What an application asks of a cache, for the keys of one namespace."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, Protocol, TypeVar, overload
 
@@ -62,7 +63,7 @@ class Face:
         *,
         ttl: float | None = None,
         tags: Iterable[str] = (),
-        after: Token | None = None,
+        after: Token | str | None = None,
         stale_s: float = 0.0,
         stale_if_error: bool = False,
         negative_ttl: float | None = None,
@@ -88,7 +89,7 @@ class Face:
         wish = self._wish(key, ttl, tags, stale_s, stale_if_error, negative_ttl, wait_s, tenant, pure)
         if after is None:
             return await self.fetch_wish(wish, fill)
-        with self._desk.tier1.after(after):
+        with self.after(after):
             return await self.fetch_wish(wish, fill)
 
     def fetch_sync(
@@ -98,7 +99,7 @@ class Face:
         *,
         ttl: float | None = None,
         tags: Iterable[str] = (),
-        after: Token | None = None,
+        after: Token | str | None = None,
         stale_s: float = 0.0,
         stale_if_error: bool = False,
         negative_ttl: float | None = None,
@@ -116,7 +117,7 @@ class Face:
         wish = self._wish(key, ttl, tags, stale_s, stale_if_error, negative_ttl, wait_s, tenant, pure)
         if after is None:
             return self.fetch_wish_sync(wish, fill)
-        with self._desk.tier1.after(after):
+        with self.after(after):
             return self.fetch_wish_sync(wish, fill)
 
     @overload
@@ -209,6 +210,13 @@ class Face:
             why = f"{at_once} at once, {per_s:g} a second, for {within_s:g} s"
             raise UsageError("not a pace to warm a cache by", why=why, remedy="take numbers above 0")
         return Round(read_keys(Path(keys)) if isinstance(keys, str | Path) else keys, per_s, within_s)
+
+    def after(self, token: Token | str) -> AbstractContextManager[None]:
+        """Within it what is got and fetched has that commit in it: from the database, until it is known here.
+
+        Of the whole cache, and in tasks that are begun within it too. Raises UsageError for what is no token's text.
+        """
+        return self._desk.tier1.after(Token.parse(token) if isinstance(token, str) else token)
 
     def delete(self, key: str) -> bool:
         """Takes a key out, here; whether there was one. What is being filled for it is not kept."""
