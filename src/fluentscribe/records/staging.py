@@ -15,13 +15,18 @@ INSERT INTO qa_segments (organization_id, session_id, seq, unit_id, source, targ
     source_tags, target_tags)
 SELECT app_organization_id(), $1, seq, unit_id, source, target, state, note, length_max, locked, source_tags::jsonb,
     target_tags::jsonb
-FROM staged_segments ORDER BY seq
+FROM staged_segments WHERE seq BETWEEN $2 AND $3 ORDER BY seq
 """
+# Of more rows in one statement caches are only told that segments of any session may have changed.
+AT_ONCE = 100
 EMPTY = "TRUNCATE staged_segments"
 
 
 async def add(db: Any, session: UUID, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """After STAGE, in its transaction. Statement by statement, so that none takes long however large the file is."""
+    """Rows by `seq`, after STAGE in its transaction. Bit by bit: no statement takes long, however large the file."""
     await db.copy_records_to_table("staged_segments", columns=columns, records=rows)
-    await db.execute(MOVE, session)
+    place = columns.index("seq")
+    for first in range(0, len(rows), AT_ONCE):
+        moved = rows[first : first + AT_ONCE]
+        await db.execute(MOVE, session, moved[0][place], moved[-1][place])
     await db.execute(EMPTY)

@@ -89,13 +89,13 @@ def install_request(cached: CachedDemo, owner: str) -> InstallRequest:
     return InstallRequest(TargetRequest(Settings(), os.environ, dsn=Secret(owner)), cached.tables, cached.readers)
 
 
-def load_request(demo: Demo, url: str, duration_s: float) -> RunRequest:
+def load_request(demo: Demo, url: str, duration_s: float, warmup_s: float = WARMUP_S) -> RunRequest:
     """The same load for both: nothing but the URL differs."""
     profile = Profile(
         f"{demo.users} users",
         "constant-users",
         (Stage(demo.users, duration_s),),
-        warmup_s=WARMUP_S,
+        warmup_s=warmup_s,
         graceful_stop_s=GRACE_S,
     )
     where = TargetRequest(Settings({NAME: Environment(NAME, url=url)}), os.environ, NAME)
