@@ -34,17 +34,24 @@ class Apart:
 
 
 @contextmanager
-def serving_apart(dsn: str, files: Path) -> Iterator[Apart]:
-    """As `serving`, with the platform's own settings."""
+def serving_apart(dsn: str, files: Path, **settings: str) -> Iterator[Apart]:
+    """As `serving`, with the platform's own settings and these, as the environment has them."""
     asyncio.run(migrate(dsn))
     asyncio.run(make_roles(dsn, "of tests"))
-    settings = {"DSN": as_role(dsn, APP), "TOKEN_SECRET": SECRET, "FILES": str(files)}
-    environ = os.environ | {f"FLUENTSCRIBE_{name}": value for name, value in settings.items()}
+    with serving_there_apart(dsn, files, **settings) as apart:
+        asyncio.run(populate(apart.platform))
+        yield apart
+
+
+@contextmanager
+def serving_there_apart(dsn: str, files: Path, **settings: str) -> Iterator[Apart]:
+    """On a database that is migrated."""
+    given = {"DSN": as_role(dsn, APP), "TOKEN_SECRET": SECRET, "FILES": str(files), **settings}
+    environ = os.environ | {f"FLUENTSCRIBE_{name}": value for name, value in given.items()}
     with subprocess.Popen([sys.executable, "-m", __name__], env=environ, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             platform = Platform("127.0.0.1", int(process.stdout.readline()), dsn, files, timeout_s=PATIENCE_S)
-            asyncio.run(populate(platform))
             yield Apart(platform, process.pid)
         finally:
             process.terminate()
