@@ -129,8 +129,11 @@ def test_a_known_user_costs_no_statement_and_what_is_revoked_is_gone(database: s
                 assert await roles.asession(login) is not None
             with there.cache.after(await there.written(statement)):
                 assert await roles.asession(login) is None
-        await guide()["remove_member"](roles, there.cache, there.pool, 7, 1)
+        assert await roles.acan(1, "segment.edit", PROJECT)
+        token = await guide()["remove_member"](there.cache, there.pool, 7, 1)
         assert not await roles.acan(1, "segment.edit", PROJECT)
+        with there.cache.after(token):
+            assert not await roles.acan(1, "segment.edit", PROJECT)
 
 
 def test_what_is_not_known_is_not_allowed() -> None:
