@@ -18,6 +18,7 @@ AFTER = replace(
     BEFORE,
     hits={"process": 18_710, "shared": 600},
     misses={"absent": 900, "invalidated": 210, "expired": 80},
+    lag_ms=(0, 0, 0, 20, 400, 80, 3),
     fills=1_150, fill_ms=(0, 100, 400, 400, 180, 50, 20), gone={"capacity": 800, "expired": 90, "invalidated": 200},
     families={"order": Uses(14_000, 600), "org": Uses(5_000, 120), "table": Uses(310, 470)},
     tenants={"acme": 30 * 2**20, "globex": 12 * 2**20, "initech": 900_000},

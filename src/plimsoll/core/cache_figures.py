@@ -72,7 +72,8 @@ class CacheFigures:
     """One cache in all its processes: what an application calls by that name.
 
     Rates are per second, by tier ("process", "shared") or reason. `age_ms` is the oldest among those that may hit;
-    `staleness_ms` the shortest that is promised. `stale` values were found by the audit among `audited`.
+    `staleness_ms` the shortest that is promised. `lag_ms`: how long after its commit a change was applied at most, of
+    the polls that found any. `stale` values were found by the audit among `audited`.
     """
 
     cache: str
@@ -88,6 +89,8 @@ class CacheFigures:
     failed_per_s: float | None
     fill_ms_p50: float | None
     fill_ms_p99: float | None
+    lag_ms_p50: float | None
+    lag_ms_p99: float | None
     gone_per_s: dict[str, float]
     refused_per_s: dict[str, float]
     entries: int

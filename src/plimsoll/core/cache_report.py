@@ -21,7 +21,8 @@ OTHERS: Final = "(others)"
 TEXT_CHARACTERS_MAX: Final = 300
 RATIOS_MAX: Final = 24  # of a shadow: policies times sizes
 STALE_SHOWN_MAX: Final = 5
-# Upper bounds of what a fill took, in ms; within one it is taken as spread evenly. The last has no bound.
+# Upper bounds of what a fill took, or of how late a change was applied, in ms; within one it is taken as spread evenly.
+# The last has no bound.
 FILL_MS: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, inf)
 
 Json = Mapping[str, Any]
@@ -72,7 +73,8 @@ class CacheReport:
     `hits` by tier ("process", "shared"), `misses`, `refused`, `gone` and `everything` by reason, `fill_ms` as many as
     FILL_MS has bounds, `fill_s` what they took together. `trouble` is why changes are not followed, `shared_trouble`
     why tier 2 is passed by; "" if all is well. `staleness_s` None: no changes are followed. `stale` values were served
-    to who asked for what is stale.
+    to who asked for what is stale. `lag_ms` counts polls that found changes, as `fill_ms`: by how old those were at
+    most when they were applied.
     """
 
     host: str = ""
@@ -99,6 +101,7 @@ class CacheReport:
     age_s: float | None = None
     trouble: str = ""
     polls: int = 0
+    lag_ms: tuple[int, ...] = ()
     everything: Mapping[str, int] = field(default_factory=dict)
     has_shared: bool = False
     shared_trouble: str = ""
@@ -133,7 +136,8 @@ def read_report(said: object) -> CacheReport | None:
         **plain,
         started_s=_number(said.get("started_s")) or 0.0,
         fill_s=_number(said.get("fill_s")) or 0.0,
-        fill_ms=tuple(_count(one) for one in _listed(said, "fill_ms"))[: len(FILL_MS)],
+        fill_ms=_buckets(said, "fill_ms"),
+        lag_ms=_buckets(said, "lag_ms"),
         families={name: _uses(one) for name, one in _mapped(said, "families")},
         staleness_s=_number(said.get("staleness_s")),
         age_s=_number(said.get("age_s")),
@@ -193,6 +197,10 @@ def _shadow(said: Json) -> ShadowReport:
 
 def _uses(said: object) -> Uses:
     return Uses(_count(said.get("hits")), _count(said.get("misses"))) if isinstance(said, Mapping) else Uses()
+
+
+def _buckets(said: Json, name: str) -> tuple[int, ...]:
+    return tuple(map(_count, _listed(said, name)[: len(FILL_MS)]))
 
 
 def _counts(said: Json, name: str) -> dict[str, int]:

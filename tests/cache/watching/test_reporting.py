@@ -11,10 +11,11 @@ import asyncpg
 import pytest
 
 from plimsoll.cache import Cache, Limits, tag
+from plimsoll.cache.watching.lags import Lags
 from plimsoll.cache.watching.openmetrics import CONTENT_TYPE, exposition
 from plimsoll.cache.watching.reporting import Reporter, report_of, report_text
 from plimsoll.changes.caches import read_caches
-from plimsoll.core.cache_report import OTHERS, REPORT_BYTES_MAX, AuditReport, CacheReport, Uses
+from plimsoll.core.cache_report import FILL_MS, OTHERS, REPORT_BYTES_MAX, AuditReport, CacheReport, Uses
 from plimsoll.monitor.application.exposition import parse_exposition
 from tests.cache.test_following import Watching, wrote
 
@@ -32,6 +33,7 @@ def test_whoever_follows_reports_over_the_connection_that_polls(shop: str) -> No
             assert (seen.report.entries_max, seen.report.staleness_s) == (50, 60)
             assert not seen.report.is_behind
             assert cache.status().neglected == ""
+            assert sum(cache.report().lag_ms) >= 1
             await cache.fetch("a", lambda: 1, tags=[tag("order", 901)])
             assert [cache.get("a"), cache.get("b")] == [1, None]
             said = cache.report()
@@ -44,6 +46,19 @@ def test_whoever_follows_reports_over_the_connection_that_polls(shop: str) -> No
             await connection.close()
 
     asyncio.run(go())
+
+
+def test_a_change_is_as_late_as_the_poll_before_it_was_sent_and_no_later() -> None:
+    lags = Lags()
+    lags.found()
+    lags.applied(1.0, 1.5)  # nothing is known of before
+    lags.applied(2.0, 2.5)  # it found nothing
+    lags.found()
+    lags.applied(2.010, 2.030)
+    lags.found()
+    lags.applied(2.020, 99.0)
+    counts = dict(zip(FILL_MS, lags.told(), strict=True))
+    assert {bound: count for bound, count in counts.items() if count} == {50.0: 1, float("inf"): 1}
 
 
 def test_a_report_is_told_when_it_is_due_and_later_where_it_was_refused() -> None:

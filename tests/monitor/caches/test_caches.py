@@ -31,7 +31,8 @@ FIRST = CacheReport(
     staleness_s=0.25, age_s=0.03, bytes=100, bytes_max=1_000, entries=4,
 )  # fmt: skip
 LATER = replace(
-    FIRST, hits={"process": 1_000, "shared": 42}, misses={"absent": 108}, fills=108, fill_ms=(0, 0, 0, 50, 58),
+    FIRST, lag_ms=(0, 0, 0, 0, 0, 8, 2),
+    hits={"process": 1_000, "shared": 42}, misses={"absent": 108}, fills=108, fill_ms=(0, 0, 0, 50, 58),
     families={"order": Uses(990, 140)}, gone={"capacity": 10},
     shadow=ShadowReport(500, 4.0, (ShadowRatio("s3-fifo", 1.0, 0.88), ShadowRatio("2q", 2.0, 0.941))),
 )  # fmt: skip
@@ -56,6 +57,8 @@ def test_rates_are_of_the_time_between_reports_and_sums_of_all_processes() -> No
     assert [(row.family, round(row.hit_percent or 0)) for row in one.families] == [("order", 90)]
     assert [(row.tenant, row.bytes) for row in one.tenants] == [("acme", 30)]
     assert one.fill_ms_p50 == pytest.approx(3.5)
+    assert one.lag_ms_p50 == pytest.approx(8.125)
+    assert one.lag_ms_p99 == pytest.approx(19.5)
     assert one.advice == ("2Q at twice the size: 94.1 % instead of 88 %",)
     rows = {row.instance: row for row in (row_of(each, found.get(("shop", each.instance))) for each in now)}
     assert (rows["a"].reads_per_s, rows["new"].reads_per_s, rows["dead"].standing) == (100.0, None, "silent")

@@ -1,6 +1,6 @@
 """A report as OpenMetrics text, for an application's own endpoint: Prometheus reads it, and `plimsoll watch` does."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from math import inf
 from typing import Final
@@ -38,7 +38,11 @@ def _lines(labels: Labels, report: CacheReport) -> Iterator[str]:
     ):
         yield from _family(metric, "counter", meaning)
         yield _sample(f"{metric}_total", labels, count)
-    yield from _fills(labels, report)
+    yield from _family("fill_seconds", "histogram", "what fills took")
+    yield from _buckets("fill_seconds", labels, report.fill_ms)
+    yield _sample("fill_seconds_sum", labels, report.fill_s)
+    yield from _family("lag_seconds", "histogram", "how late changes were applied at most, by polls that found any")
+    yield from _buckets("lag_seconds", labels, report.lag_ms)
     yield from _gauges(labels, report)
     if report.audit is not None:
         audit = report.audit
@@ -65,15 +69,13 @@ def _gauges(labels: Labels, report: CacheReport) -> Iterator[str]:
     yield from _several("tenant_bytes", labels, "tenant", report.tenants)
 
 
-def _fills(labels: Labels, report: CacheReport) -> Iterator[str]:
-    """A histogram: what stands under a bound is counted under the higher ones, too."""
-    yield from _family("fill_seconds", "histogram", "what fills took")
-    counts = (*report.fill_ms, *[0] * (len(FILL_MS) - len(report.fill_ms)))
+def _buckets(metric: str, labels: Labels, in_each: Sequence[int]) -> Iterator[str]:
+    """Of a histogram: what stands under a bound is counted under the higher ones, too."""
+    counts = (*in_each, *[0] * (len(FILL_MS) - len(in_each)))
     for bound, count in zip(FILL_MS, accumulate(counts), strict=True):
         bound_s = "+Inf" if bound == inf else f"{bound / 1000:g}"
-        yield _sample("fill_seconds_bucket", {**labels, "le": bound_s}, count)
-    yield _sample("fill_seconds_sum", labels, report.fill_s)
-    yield _sample("fill_seconds_count", labels, sum(counts))
+        yield _sample(f"{metric}_bucket", {**labels, "le": bound_s}, count)
+    yield _sample(f"{metric}_count", labels, sum(counts))
 
 
 def _family(metric: str, kind: str, meaning: str) -> Iterable[str]:

@@ -1,11 +1,14 @@
 """All that watches one cache in this process, and when each of it is at work."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from plimsoll.cache.clock import clock_s
 from plimsoll.cache.status import Status
 from plimsoll.cache.tier1 import Tier1
 from plimsoll.cache.watching.audit import Audit
+from plimsoll.cache.watching.lags import Lags
 from plimsoll.cache.watching.shadow import Shadow
 from plimsoll.changes.polling import Change, Reason, State
 from plimsoll.core.cache_report import CacheReport
@@ -30,6 +33,7 @@ class Watching:
     def start_anew(self) -> None:
         """At the beginning, and after a fork, which left another store."""
         store = self._tier1.store
+        self.lags = Lags()
         self.shadow = Shadow(store.limits) if self._with_shadow else None
         if self.shadow is not None:
             store.make, store.told_gone = self.shadow.entry, self.shadow.gone
@@ -40,16 +44,18 @@ class Watching:
 
         shadow = None if self.shadow is None else self.shadow.report()
         audit = None if self.audit is None else self.audit.report()
-        return report_of(status, audit, shadow, None)
+        return replace(report_of(status, audit, shadow, None), lag_ms=self.lags.told())
 
     async def apply(self, changes: Sequence[Change]) -> None:
-        """What was changed is the store's affair."""
+        """What was changed is the store's affair; here only that something was."""
+        self.lags.found()
 
     async def forget(self, reason: Reason) -> None:
-        """As `apply`."""
+        """All that there was is gone: that tells nothing of how late a change was applied."""
 
     async def moved(self, state: State, sent_s: float) -> None:
         """What was found before that poll was sent is no longer in doubt."""
+        self.lags.applied(sent_s, clock_s())
         if self.audit is not None:
             self.audit.judge(sent_s, self._tier1.vouches)
 

@@ -14,6 +14,7 @@ CACHE: Final[tuple[SeriesInfo, ...]] = (
     of("cache_failed_fills_per_s", "1/s", "fills that raised an error", "cache"),
     of("cache_fill_ms_p50", "ms", "half of the fills took at most so long", "cache"),
     of("cache_fill_ms_p99", "ms", "99 of 100 fills took at most so long", "cache"),
+    of("cache_lag_ms_p99", "ms", "99 of 100 polls applied what they found at most so long after its commit", "cache"),
     of("cache_evictions_per_s", "1/s", "values that went, by reason", "cache", "reason"),
     of("cache_refused_per_s", "1/s", "values that were filled and not stored, by reason", "cache", "reason"),
     of("cache_entries", "count", "values held in all processes", "cache"),

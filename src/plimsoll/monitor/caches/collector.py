@@ -27,7 +27,8 @@ WHERE p.proname = 'caches' AND n.nspname = 'plimsoll_changes' AND p.pronargs = 0
 _RATES: Final[Mapping[str, str]] = {
     "reads_per_s": "cache_reads_per_s", "hit_percent": "cache_hit_percent", "fills_per_s": "cache_fills_per_s",
     "failed_per_s": "cache_failed_fills_per_s", "fill_ms_p50": "cache_fill_ms_p50", "fill_ms_p99": "cache_fill_ms_p99",
-    "age_ms": "cache_watermark_age_ms", "processes": "cache_processes", "behind": "cache_behind_processes",
+    "lag_ms_p99": "cache_lag_ms_p99", "age_ms": "cache_watermark_age_ms",
+    "processes": "cache_processes", "behind": "cache_behind_processes",
     "away": "cache_shared_away_processes", "entries": "cache_entries", "bytes": "cache_bytes",
 }  # fmt: skip
 _SPLIT: Final[Mapping[str, tuple[str, str]]] = {

@@ -23,7 +23,7 @@ SILENT_S: Final = 5 * REPORT_EVERY_S  # a process that has not reported for so l
 APART_S_MIN: Final = 0.5  # two looks that are nearer saw one report
 FAMILIES_SHOWN: Final = 10
 TENANTS_SHOWN: Final = 10
-_COMPLETE: Final = ("hits", "misses", "gone", "refused", "fill_ms")
+_COMPLETE: Final = ("hits", "misses", "gone", "refused", "fill_ms", "lag_ms")
 
 Counted = tuple[Hashable, ...]
 Between = Difference[Counted]
@@ -69,6 +69,7 @@ def counters_of(report: CacheReport) -> dict[Counted, float]:
     return {
         **{(kind, name): float(count) for kind, counts in named.items() for name, count in counts.items()},
         **{("fill_ms", place): float(count) for place, count in enumerate(report.fill_ms)},
+        **{("lag_ms", place): float(count) for place, count in enumerate(report.lag_ms)},
         **{("family hits", name): float(uses.hits) for name, uses in report.families.items()},
         **{("family misses", name): float(uses.misses) for name, uses in report.families.items()},
         ("fills",): float(report.fills),
@@ -115,7 +116,9 @@ def figures_of(cache: str, seen: Sequence[SeenCache], found: Mapping[tuple[str, 
     between = [found[key] for one in seen if (key := (one.name, one.instance)) in found]
     hits, misses = _summed(between, "hits"), _summed(between, "misses")
     asked = sum(hits.values()) + sum(misses.values())
-    fills = [_counted(between, ("fill_ms", place)) for place in range(len(FILL_MS))]
+    fills, lags = (
+        [_counted(between, (kind, place)) for place in range(len(FILL_MS))] for kind in ("fill_ms", "lag_ms")
+    )
     ages = [one.age_s for one in fresh if one.age_s is not None and not one.is_behind]
     audits = [one.audit for one in fresh if one.audit is not None]
     policy = next((one.policy for one in fresh if one.policy), "")
@@ -134,6 +137,8 @@ def figures_of(cache: str, seen: Sequence[SeenCache], found: Mapping[tuple[str, 
         failed_per_s=_per_s(between, ("failed",)),
         fill_ms_p50=quantile_ms(fills, 0.5),
         fill_ms_p99=quantile_ms(fills, 0.99),
+        lag_ms_p50=quantile_ms(lags, 0.5),
+        lag_ms_p99=quantile_ms(lags, 0.99),
         gone_per_s=_summed(between, "gone"),
         refused_per_s=_summed(between, "refused"),
         entries=sum(one.entries for one in fresh),

@@ -11,6 +11,7 @@ _CACHE: dict[str, Any] = {
     "cache": "shop", "processes": 6, "behind": 0, "away": 0, "policy": "s3-fifo", "reads_per_s": 12300.0,
     "hit_percent": 94.2, "hits_per_s": {"process": 11200.0, "shared": 387.0}, "misses_per_s": {"absent": 713.0},
     "fills_per_s": 701.0, "failed_per_s": 0.0, "fill_ms_p50": 1.2, "fill_ms_p99": 8.4,
+    "lag_ms_p50": 6.1, "lag_ms_p99": 19.0,
     "gone_per_s": {"capacity": 590.0}, "refused_per_s": {}, "entries": 58211, "bytes": 402653184,
     "bytes_max": 600000000, "age_ms": 31.0, "staleness_ms": 250.0,
 }  # fmt: skip
@@ -43,7 +44,8 @@ class CacheSeen(BaseModel):
 
 class OneCache(BaseModel):
     """A cache in all its processes. `behind` of them pass it by since they know too little of changes, `away` pass tier
-    2 by. `age_ms` is the oldest knowledge of changes among those that serve, `staleness_ms` how old it may be."""
+    2 by. `age_ms` is the oldest knowledge of changes among those that serve, `staleness_ms` how old it may be; `lag_ms`
+    how long after its commit a change was applied at most, of the polls that found any."""
 
     cache: str
     processes: int
@@ -58,6 +60,8 @@ class OneCache(BaseModel):
     failed_per_s: float | None
     fill_ms_p50: float | None
     fill_ms_p99: float | None
+    lag_ms_p50: float | None
+    lag_ms_p99: float | None
     gone_per_s: dict[str, float]
     refused_per_s: dict[str, float]
     entries: int

@@ -110,6 +110,7 @@ def _of(one: Row, *, named: bool) -> Html:
         Number("Fills", format_rate(one["fills_per_s"]), _fill_words(one)),
         Number("Memory", format_bytes(one["bytes"]), f"{format_share(share)} of {format_bytes(one['bytes_max'])}"),
         Number("Oldest knowledge", format_ms(one["age_ms"]), promised, "doubt" if behind else "", behind),
+        Number("Changes applied", _within(one), "after their commit at most, 99 of 100 polls"),
         Number(
             "Audit",
             f"{format_count(one['stale'])} stale",
@@ -122,12 +123,18 @@ def _of(one: Row, *, named: bool) -> Html:
     return joined(heading, numbers_html(shown))
 
 
+def _within(one: Row) -> str:
+    return UNKNOWN if one["lag_ms_p99"] is None else f"≤ {format_ms(one['lag_ms_p99'])}"
+
+
 def _tiers(one: Row) -> str:
     """How many of them were in the process itself."""
     hits = one["hits_per_s"]
     total = sum(hits.values())
     shared = hits.get("shared", 0.0)
-    return f"{format_share(shared / total)} of them from tier 2" if total and shared else "all in the process"
+    if not total:
+        return ""
+    return f"{format_share(shared / total)} of them from tier 2" if shared else "all in the process"
 
 
 def _fill_words(one: Row) -> str:

@@ -206,6 +206,13 @@ PANELS: Final[Mapping[str, Sequence[Panel]]] = {
         Panel(
             "age", "Oldest knowledge of changes", split=("cache_watermark_age_ms", "cache"), log=True, colour="latency"
         ),
+        Panel(
+            "lag",
+            "Changes: applied at most so long after their commit, 99 of 100 polls",
+            split=("cache_lag_ms_p99", "cache"),
+            log=True,
+            colour="latency",
+        ),
         Panel("reads", "Reads", split=("cache_reads_per_s", "cache"), colour="load"),
         Panel(
             "fills", "Fills: 99 of 100 took at most", split=("cache_fill_ms_p99", "cache"), log=True, colour="latency"
