@@ -21,10 +21,15 @@ SELECT s.profile_id, s.expires_at, s.revoked_at IS NOT NULL OR p.disabled_at IS 
 FROM login_sessions s JOIN profiles p ON p.id = s.profile_id WHERE s.id = $1
 """
 STATUS: Final = "SELECT status FROM organizations WHERE id = $1"
-MEMBERS: Final = "SELECT profile_id, role::text FROM organization_members WHERE organization_id = $1"
+ROWS_MAX: Final = 200_001  # one more than a graph takes, which then refuses them
+MEMBERS: Final = f"""
+SELECT profile_id, role::text FROM organization_members WHERE organization_id = $1 LIMIT {ROWS_MAX}
+"""
 # Policies show who works on projects to members who work, so it is asked on behalf of one.
 ACT_AS: Final = "SELECT set_config('app.profile_id', $1, true)"
-PROJECT_MEMBERS: Final = "SELECT project_id, profile_id, role::text FROM project_members WHERE organization_id = $1"
+PROJECT_MEMBERS: Final = f"""
+SELECT project_id, profile_id, role::text FROM project_members WHERE organization_id = $1 LIMIT {ROWS_MAX}
+"""
 
 ROLES_FAMILY, LOGIN_FAMILY = "roles", "login"  # of tags, as the watched tables have them
 

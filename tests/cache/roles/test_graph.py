@@ -164,6 +164,15 @@ def test_an_answer_names_role_place_and_way() -> None:
     assert permissions(graph, "bob", project) == {"segment.read"}
 
 
+@pytest.mark.parametrize("meant", [1, UUID(int=1), "1"])
+def test_a_user_of_another_type_is_told_of(meant: Id) -> None:
+    graph = RoleGraph(7, [Role("owner", ["**"])], [(meant, "owner")])
+    given = 1 if meant == "1" else str(meant)
+    why = explain(graph, given, "read", Resource(7)).why
+    assert why.endswith(f"; user {meant!r} does, and {given!r} is another one: ids are compared with their type")
+    assert "another one" not in explain(graph, "nobody", "read", Resource(7)).why
+
+
 @pytest.mark.parametrize(
     ("make", "told"),
     [

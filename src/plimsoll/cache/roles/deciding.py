@@ -1,7 +1,9 @@
 """Whether a user may, and why: pure. A denial wins over all grants; what nothing grants is not allowed."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from plimsoll.cache.roles.graph import Place, RoleGraph
 from plimsoll.cache.roles.permission import checked_permission, matches
@@ -70,7 +72,7 @@ def explain(graph: RoleGraph, user: Any, permission: Any, resource: Any) -> Answ
         return Answer(True, f"granted by {granted}", granted)
     names = [rights.role for place in places for rights in (graph.held(who) or {}).get(place, ())]
     roles = f"none of the roles {', '.join(map(repr, names))} grants it" if names else f"user {who} holds no role here"
-    return Answer(False, f"{roles} ({where})")
+    return Answer(False, f"{roles} ({where}){_hint(graph, who)}")
 
 
 def permissions(graph: RoleGraph, user: Any, resource: Any) -> frozenset[str]:
@@ -89,6 +91,26 @@ def permissions(graph: RoleGraph, user: Any, resource: Any) -> frozenset[str]:
         for name in named
         if any(one.allow.match(name) for one in rights) and not any(one.deny.match(name) for one in rights)
     )
+
+
+def _hint(graph: RoleGraph, who: Id) -> str:
+    """Who looks the same and holds roles is another user: most likely a text where a number or UUID was meant."""
+    if graph.held(who) is None:
+        for other in _alike(who):
+            if graph.held(other) is not None:
+                return f"; user {other!r} does, and {who!r} is another one: ids are compared with their type"
+    return ""
+
+
+def _alike(who: Id) -> list[Id]:
+    if not isinstance(who, str):
+        return [str(who)]
+    found: list[Id] = []
+    with suppress(ValueError):
+        found.append(UUID(who))
+    with suppress(ValueError):
+        found.append(int(who))
+    return found
 
 
 def _causes(graph: RoleGraph, who: Id, wanted: str, place: Place) -> tuple[Cause | None, Cause | None]:
