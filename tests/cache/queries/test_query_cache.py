@@ -14,7 +14,7 @@ import pytest
 
 from plimsoll.cache import Cache, QueryCache, Token
 from plimsoll.cache.queries.keys import key_of
-from plimsoll.cache.queries.known import LOOK_S
+from plimsoll.cache.queries.known import LOOK_S, Allowance
 from plimsoll.cache.queries.looking import Looking
 from plimsoll.cache.queries.rows import Rows, packed
 from plimsoll.cache.queries.sessions import Guise, Sessions, ask
@@ -242,6 +242,13 @@ def test_rows_cannot_be_changed_and_are_read_as_a_drivers() -> None:
         row["json"]["y"] = 1
     with pytest.raises(KeyError):
         row["no"]
+
+
+def test_new_statements_are_looked_at_only_so_fast() -> None:
+    allowance = Allowance(burst=2, per_s=0.5)
+    assert [allowance.take(10.0) for _ in range(3)] == [True, True, False]
+    assert [allowance.take(at_s) for at_s in (11.0, 12.0, 12.5, 14.0)] == [False, True, False, True]
+    assert [allowance.take(1_000.0) for _ in range(3)] == [True, True, False]
 
 
 def test_keys_differ_by_type_place_and_context() -> None:

@@ -36,7 +36,7 @@ from plimsoll.cache.queries.words import words_of
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.statement_kind import is_planned
 
-SQL_CHARACTERS_MAX: Final = 100_000
+SQL_CHARACTERS_MAX: Final = 20_000  # of a text that is kept in memory with what is known of it
 ANALYZE_MS_MAX: Final = 2_000  # of each of its statements
 LOCK_MS_MAX: Final = 200  # who waits behind a lock makes others wait behind it
 BODIES_MAX: Final = 4  # functions that are written into each other

@@ -5,11 +5,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import Any, Final
 from uuid import UUID
 
 DEPTH_MAX: Final = 5
+DIGITS: Final = 40  # hexadecimal: 160 bits, by which no two calls will ever meet
+CACHED: Final = 1_000
 ITEMS_MAX: Final = 10_000  # of one call's parameters, those within arrays included
 _BY_REPR: Final = frozenset({
     int, bool, float, str, bytes, Decimal, date, time, timedelta, IPv4Address, IPv4Interface, IPv4Network, IPv6Address,
@@ -17,7 +20,7 @@ _BY_REPR: Final = frozenset({
 })  # fmt: skip
 
 
-def key_of(sql: str, fingerprint: str, context: Sequence[object], parameters: Sequence[Any]) -> str | None:
+def key_of(sql: str, fingerprint: str, context: tuple[object, ...], parameters: Sequence[Any]) -> str | None:
     """A text of fixed length; None where a parameter is of a type whose values cannot be told apart for sure."""
     try:
         parts = list(_parts(parameters, 0))
@@ -25,8 +28,14 @@ def key_of(sql: str, fingerprint: str, context: Sequence[object], parameters: Se
         return None
     if len(parts) > ITEMS_MAX:
         return None
-    said = repr((sql, fingerprint, tuple(context), parts)).encode(errors="surrogatepass")
-    return hashlib.sha256(said).hexdigest()[:40]
+    said = f"{_asked(sql, fingerprint, context)} {parts!r}".encode(errors="surrogatepass")
+    return hashlib.sha256(said).hexdigest()[:DIGITS]
+
+
+@lru_cache(CACHED)
+def _asked(sql: str, fingerprint: str, context: tuple[object, ...]) -> str:
+    """Of all calls of a statement by one who asks, so that a long text is not read again for each."""
+    return hashlib.sha256(repr((sql, fingerprint, context)).encode(errors="surrogatepass")).hexdigest()
 
 
 class _UnsureError(Exception):

@@ -12,11 +12,36 @@ from typing import Final, NamedTuple
 from plimsoll.cache.queries.facts import Facts
 
 STATEMENTS_MAX: Final = 1_000  # what was asked longest ago goes
+ANALYSES_AT_ONCE: Final = 200
+ANALYSES_PER_S: Final = 10.0
 LOOK_S: Final = 1.0  # after so long nothing is answered by what was known before
 LOOK_SOON_S: Final = 0.6  # from then on one asks, while the others go on
 UNSURE_S: Final = 30.0  # what rests on nothing that can be looked at, as a table that is missing, is asked again
 
 Statement = tuple[str, ...]  # its text and what decides which relations it means
+
+
+class Allowance:
+    """How many statements may be analyzed: so many at once, and as many more as have been saved up since.
+
+    Each costs the server some fifteen short statements. An application that writes values into its texts, and not as
+    parameters, has new ones all the time: those then run as if there were no cache.
+    """
+
+    def __init__(self, burst: int = ANALYSES_AT_ONCE, per_s: float = ANALYSES_PER_S) -> None:
+        self._burst = burst
+        self._per_s = per_s
+        self._left = float(burst)
+        self._at_s = float("-inf")
+
+    def take(self, now_s: float) -> bool:
+        """Whether one more may be."""
+        self._left = min(float(self._burst), self._left + max(0.0, now_s - self._at_s) * self._per_s)
+        self._at_s = now_s
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 class Look(NamedTuple):

@@ -7,12 +7,16 @@ from typing import Any, Final, TypeVar
 from plimsoll.cache.queries.analyzing import analyze, stamps
 from plimsoll.cache.queries.context import Context
 from plimsoll.cache.queries.facts import Facts
-from plimsoll.cache.queries.known import Known, Look, Statement
+from plimsoll.cache.queries.known import Allowance, Known, Look, Statement
 from plimsoll.cache.queries.sessions import Sessions
 from plimsoll.changes.poller import boottime_s
 
 LOOK_S_MAX: Final = 5.0  # that a look or an analysis may take
 T = TypeVar("T")
+
+
+class CrowdedError(Exception):
+    """There are too many new statements to look at each."""
 
 
 class Looking:
@@ -21,13 +25,14 @@ class Looking:
     def __init__(self, sessions: Sessions, trusted: frozenset[str], clock: Callable[[], float] = boottime_s) -> None:
         self._clock = clock
         self.known = Known()
+        self._allowance = Allowance()
         self._sessions = sessions
         self._trusted = trusted
         self._analyses: dict[Statement, asyncio.Task[Facts]] = {}
         self._look: asyncio.Task[None] | None = None
 
     async def facts(self, sql: str, context: Context) -> Facts:
-        """Raises WantsSettingError, TimeoutError, and what the driver raises."""
+        """Raises CrowdedError, WantsSettingError, TimeoutError, and what the driver raises."""
         statement = (sql, *context.planned)
         now_s = self._clock()
         facts = self.known.get(statement, now_s)
@@ -40,6 +45,8 @@ class Looking:
             return facts
         running = self._analyses.get(statement)
         if running is None:
+            if not self._allowance.take(now_s):
+                raise CrowdedError
             running = _begun(self._analyzed(statement, sql, context), lambda: self._analyses.pop(statement, None))
             self._analyses[statement] = running
         return await asyncio.shield(running)

@@ -17,7 +17,7 @@ from plimsoll.cache.queries.analyzing import WantsSettingError
 from plimsoll.cache.queries.context import Context, Told
 from plimsoll.cache.queries.facts import Facts, Judgement
 from plimsoll.cache.queries.keys import key_of
-from plimsoll.cache.queries.looking import Looking
+from plimsoll.cache.queries.looking import CrowdedError, Looking
 from plimsoll.cache.queries.refusing import SETTINGS_MAX
 from plimsoll.cache.queries.rows import Packed, Row, Rows, packed
 from plimsoll.cache.queries.sessions import Guise, Sessions, ask
@@ -231,6 +231,8 @@ class QueryCache:
                 names = tuple(sorted({*context.settings, *wanted}))
                 _remember(self._settings, sql, names)
                 context = await self._context(names)
+        except CrowdedError:
+            raise _RefusedCall("too many new statements at once: write values as parameters") from None
         except _LOST as error:
             raise _RefusedCall(f"it cannot be found out what it reads: {type(error).__name__}") from None
         raise _RefusedCall(f"it asks for more than {SETTINGS_MAX} settings")
@@ -239,7 +241,7 @@ class QueryCache:
         """Raises _RefusedCall where nothing may be kept of what is asked there."""
         learned, asked_s = self._learned.get(self._sessions.guise.key, (None, 0.0)) if self._alike else (None, 0.0)
         now_s = boottime_s()
-        names = [name.lower() for name in names]
+        names = [name.lower() for name in names] if names else ()
         if learned is not None and now_s < asked_s + LEARNED_S and learned.knows(names):
             return learned
         all_names = tuple(sorted({*names, *(learned.settings if learned else ())}))

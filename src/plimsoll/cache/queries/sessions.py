@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -17,7 +18,7 @@ FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Guise:
     """As whom statements run: a role, "" for the session's own, and settings that hold for them alone."""
 
@@ -29,7 +30,7 @@ class Guise:
             why = "roles and settings, and what they are set to, are texts"
             raise UsageError("cannot ask as that", why=why, remedy='as_("app_user", {"app.tenant": "42"})')
 
-    @property
+    @cached_property
     def key(self) -> tuple[object, ...]:
         return self.role, *sorted(self.settings.items())
 
