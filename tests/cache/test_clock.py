@@ -13,15 +13,15 @@ def test_the_quicker_clock_is_taken_only_where_the_machine_cannot_sleep_and_both
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ways = tmp_path / "state"
-    assert not cannot_sleep(ways)
+    assert not cannot_sleep(str(ways))
     for said in ("freeze mem disk\n", "mem"):
         ways.write_text(said, encoding="ascii")
-        assert quick_clock(ways) is not time.monotonic
+        assert quick_clock(str(ways)) is not time.monotonic
     ways.write_text("\n", encoding="ascii")
     monkeypatch.setattr(clock, "clocks_agree", lambda: True)
-    assert quick_clock(ways) is time.monotonic
+    assert quick_clock(str(ways)) is time.monotonic
     monkeypatch.setattr(clock, "clocks_agree", lambda: False)
-    assert quick_clock(ways) is not time.monotonic
+    assert quick_clock(str(ways)) is not time.monotonic
 
 
 def test_what_is_read_is_the_clock_of_watermarks() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, Protocol, TypeVar, overload
 
 from plimsoll.cache.fill.desk import Desk
@@ -13,6 +12,8 @@ from plimsoll.cache.tokens import Token
 from plimsoll.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from plimsoll.cache.fill.warming import Round, Warmed
 
 LOGGED: Final = 1_000  # keys of a log, where nothing else is said
@@ -161,7 +162,7 @@ class Face:
             return decorated(self, function, recipe)
         return lambda function: decorated(self, function, recipe)
 
-    def key_log(self, path: str | Path | None = None, *, keys: int = LOGGED) -> list[str]:
+    def key_log(self, path: "str | Path | None" = None, *, keys: int = LOGGED) -> list[str]:
         """Its keys that were hit most, by samples, the most first: for `warm`, of the next process. At most some 4,000.
 
         Written to `path`, if there is one, for nobody else to read. Raises UsageError where that cannot be.
@@ -170,12 +171,12 @@ class Face:
         if path is not None:
             from plimsoll.cache.fill.warming import write_keys
 
-            write_keys(Path(path), most)
+            write_keys(path, most)
         return most
 
     async def warm(
         self,
-        keys: str | Path | Iterable[str],
+        keys: "str | Path | Iterable[str]",
         fetch: Callable[[str], Awaitable[Any]],
         *,
         at_once: int = 4,
@@ -192,7 +193,7 @@ class Face:
 
     def warm_sync(
         self,
-        keys: str | Path | Iterable[str],
+        keys: "str | Path | Iterable[str]",
         fetch: Callable[[str], Any],
         *,
         per_s: float = 200.0,
@@ -203,13 +204,14 @@ class Face:
 
         return warm_sync(self._round(keys, 1, per_s, within_s), fetch, within_s)
 
-    def _round(self, keys: str | Path | Iterable[str], at_once: int, per_s: float, within_s: float) -> "Round":
+    def _round(self, keys: "str | Path | Iterable[str]", at_once: int, per_s: float, within_s: float) -> "Round":
         from plimsoll.cache.fill.warming import Round, read_keys
 
         if at_once < 1 or not per_s > 0 or not within_s > 0:
             why = f"{at_once} at once, {per_s:g} a second, for {within_s:g} s"
             raise UsageError("not a pace to warm a cache by", why=why, remedy="take numbers above 0")
-        return Round(read_keys(Path(keys)) if isinstance(keys, str | Path) else keys, per_s, within_s)
+        is_path = isinstance(keys, str) or hasattr(keys, "__fspath__")
+        return Round(read_keys(keys) if is_path else keys, per_s, within_s)  # type: ignore[arg-type]
 
     def after(self, token: Token | str) -> AbstractContextManager[None]:
         """Within it what is got and fetched has that commit in it: from the database, until it is known here.

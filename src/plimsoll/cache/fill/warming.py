@@ -25,8 +25,9 @@ class Warmed:
     left: int
 
 
-def write_keys(path: Path, keys: Sequence[str]) -> None:
+def write_keys(where: str | Path, keys: Sequence[str]) -> None:
     """One JSON text a line, the most used first; whole or not at all, and for nobody else to read."""
+    path = Path(where)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     lines = "".join(json.dumps(key) + "\n" for key in keys[:KEYS_MAX])
     try:
@@ -38,8 +39,9 @@ def write_keys(path: Path, keys: Sequence[str]) -> None:
         raise UsageError("the keys cannot be written", where=str(path), why=error.strerror or str(error)) from None
 
 
-def read_keys(path: Path) -> list[str]:
+def read_keys(where: str | Path) -> list[str]:
     """Those of `write_keys`, at most KEYS_MAX. Raises UsageError for a file that has others than such lines."""
+    path = Path(where)
     keys: list[str] = []
     try:
         with path.open(encoding="ascii") as file:
