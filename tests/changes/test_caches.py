@@ -11,7 +11,7 @@ import pytest
 
 from plimsoll.changes.caches import read_caches, write_tags
 from plimsoll.changes.installing import carry_out, plan_install
-from plimsoll.core.cache_report import PROCESSES_MAX, REPORT_BYTES_MAX, CacheReport
+from plimsoll.core.cache_report import PROCESSES_MAX, REPORT_BYTES_MAX, REPORTS_BYTES_MAX, CacheReport
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.tag_text import is_tag
 from tests.changes.histories import ORDERS, House, in_house, watch
@@ -67,6 +67,29 @@ def test_what_is_reported_is_bounded_and_belongs_to_the_role_that_reports_it(dat
             PROCESSES_MAX,
         )
         await refused(told(one, "shop", "b"), f"{PROCESSES_MAX} processes report already")
+
+    in_house(database, ORDERS, "orders=order:{id}")(story)
+
+
+LARGE = """
+INSERT INTO plimsoll_changes.caches SELECT 's', n::text, 'r', now(), to_jsonb(repeat(md5(n::text), 1) || t.noise)
+FROM (SELECT string_agg(md5(m::text), '') AS noise FROM generate_series(1, 90) m) t, generate_series(1, $1 / 8192) n
+"""
+
+
+def test_old_versions_that_a_long_transaction_keeps_are_thrown_away_whole(database: str) -> None:
+    async def story(there: House, one: asyncpg.Connection) -> None:
+        size = "SELECT pg_relation_size('plimsoll_changes.caches')"
+        await one.execute("ALTER TABLE plimsoll_changes.caches ALTER report SET STORAGE PLAIN")
+        reading = await there.connect()
+        await one.execute(LARGE, REPORTS_BYTES_MAX + 8192 * 10)
+        async with reading.transaction():
+            await read_caches(reading)  # and keeps its lock
+            await there.poller.tend()
+            assert await one.fetchval(size) > REPORTS_BYTES_MAX
+        await there.poller.tend()
+        assert await one.fetchval(size) == 0
+        await told(one, "shop", "a")
 
     in_house(database, ORDERS, "orders=order:{id}")(story)
 

@@ -12,6 +12,7 @@ from plimsoll.core.cache_report import (
     NAME_CHARACTERS_MAX,
     PROCESSES_MAX,
     REPORT_BYTES_MAX,
+    REPORTS_BYTES_MAX,
     SILENT_S,
 )
 from plimsoll.core.tag import COLUMNS_MAX, KEY_CHARACTERS_MAX
@@ -45,6 +46,9 @@ BEGIN
         RAISE invalid_parameter_value USING MESSAGE =
             'a report is a JSON object of at most {REPORT_BYTES_MAX} bytes';
     END IF;
+    IF pg_relation_size('plimsoll_changes.caches') > {2 * REPORTS_BYTES_MAX} THEN
+        RAISE configuration_limit_exceeded USING MESSAGE = 'a long transaction keeps too many reports';
+    END IF;
     UPDATE plimsoll_changes.caches c SET reported_at = clock_timestamp(), report = $3
         WHERE c.name = $1 AND c.instance = $2 AND c.role = session_user;
     IF FOUND THEN RETURN; END IF;
@@ -66,8 +70,16 @@ $plimsoll$;
 REVOKE ALL ON FUNCTION plimsoll_changes.report(text, text, jsonb), plimsoll_changes.caches() FROM PUBLIC
 """
 
-# Whoever was silent for a minute is gone. A row that its process writes just now is not.
+# Whoever was silent for a minute is gone. A row that its process writes just now is not. Versions that a transaction
+# of hours keeps would grow without end: then all go, and come back with the next reports.
 FORGET_SILENT: Final = f"""
+    IF pg_relation_size('plimsoll_changes.caches') > {REPORTS_BYTES_MAX} THEN
+        BEGIN
+            TRUNCATE plimsoll_changes.caches;
+        EXCEPTION WHEN lock_not_available THEN
+            NULL;
+        END;
+    END IF;
     DELETE FROM plimsoll_changes.caches WHERE ctid = ANY (ARRAY(
         SELECT c.ctid FROM plimsoll_changes.caches c
         WHERE clock_timestamp() - c.reported_at NOT BETWEEN interval '-1 s' * {SILENT_S} AND interval '1 s' * {SILENT_S}

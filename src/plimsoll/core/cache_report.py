@@ -14,6 +14,7 @@ NAME_CHARACTERS_MAX: Final = 100
 INSTANCE_CHARACTERS_MAX: Final = 64
 PROCESSES_MAX: Final = 1_000  # that report at once; a further one is refused
 REPORT_BYTES_MAX: Final = 16_384
+REPORTS_BYTES_MAX: Final = 32 * 2**20  # of all reports in a database, with what a long transaction keeps of old ones
 SILENT_S: Final = 60  # who has not reported for so long is gone
 REPORT_EVERY_S: Final = 2.0
 NAMES_MAX: Final = 20  # of each map of a report; what is beyond stands under OTHERS
