@@ -61,6 +61,19 @@ def test_calls_share_a_value_by_their_arguments_however_they_are_given() -> None
     assert not price.invalidate(1)
 
 
+def test_a_call_that_the_function_refuses_is_refused_as_the_function_does() -> None:
+    @made().cached
+    def add(a: int, b: int = 2) -> int:
+        return a + b
+
+    assert [add(1), add(1, 3), add(b=3, a=1), add(1, b=3)] == [3, 4, 4, 4]
+    wrong: Any = add
+    calls: list[tuple[tuple[int, ...], dict[str, int]]] = [((), {}), ((1, 2, 3), {}), ((1,), {"a": 1}), ((), {"b": 1})]
+    for args, kwargs in [*calls, ((), {"b": 1, "c": 1})]:
+        with pytest.raises(TypeError):
+            wrong(*args, **kwargs)
+
+
 def test_an_asynchronous_function_carries_tags_of_its_arguments() -> None:
     async def story() -> None:
         cache, calls = made(), 0
