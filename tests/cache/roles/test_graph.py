@@ -1,8 +1,9 @@
 """The graph of roles: as the plain one answers, and never one check for another."""
 
 import pickle
+import tracemalloc
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from plimsoll.cache.roles.deciding import can, explain, permissions
 from plimsoll.cache.roles.graph import Membership, RoleGraph
 from plimsoll.cache.roles.resource import Id, Resource, checked_id, key_text
 from plimsoll.cache.roles.role import PATTERNS_MAX, Role
+from plimsoll.cache.store.size import size_of
 from plimsoll.core.errors import RefusedError, UsageError
 from tests.cache.roles.plain import Plain, PlainRole
 
@@ -180,6 +182,7 @@ def test_a_user_of_another_type_is_told_of(meant: Id) -> None:
         (lambda: RoleGraph(7, [Role("a", inherits=["a"])], []), "a role is in itself: a in a"),
         (lambda: RoleGraph(7, [Role("a", inherits=["b"])], []), "there is no such role"),
         (lambda: RoleGraph(7, [], [(1, "a")]), "there is no such role"),
+        (lambda: RoleGraph(7, [], cast(Any, ["ann"])), "'ann' is not (user, role)"),
         (lambda: RoleGraph(7, [Role("a"), Role("a")], []), "there twice"),
         (lambda: Role("a", allow="segment.edit"), "is the text"),
         (lambda: Role("a", allow=["seg*.edit"]), "no segment of its own"),
@@ -204,3 +207,17 @@ def test_what_cannot_be_meant_is_refused_with_the_reason(make: Any, told: str) -
 def test_more_than_is_bounded_is_refused() -> None:
     with pytest.raises(RefusedError, match=f"more than {PATTERNS_MAX} allow of big"):
         Role("big", [f"p{number}" for number in range(PATTERNS_MAX + 1)])
+
+
+def test_a_graph_takes_no_more_memory_than_the_cache_reckons() -> None:
+    def number(one: int) -> UUID:
+        return UUID(int=one + (1 << 90))
+
+    tracemalloc.start()
+    try:
+        held = ((number(one // 5), "editor", Resource(7, "project", number(one % 100))) for one in range(2_000))
+        graph = RoleGraph(7, [Role("editor", ["edit"])], held, unlisted=True)
+        took, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert took <= size_of(graph)

@@ -4,7 +4,7 @@ Everything is compiled when the graph is made, so that the cache knows its size 
 check looks up the user, then each place from the resource to the tenant, and asks what is held there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from plimsoll.cache.roles.resource import Id, Resource, checked_id, checked_resource
@@ -57,15 +57,19 @@ class RoleGraph:
         self.rights = compiled(self.roles)
         self.named = frozenset(name for one in self.rights.values() for name in (*one.allow.names, *one.deny.names))
         self.disabled = frozenset(checked_id(user, "user") for user in bounded(disabled, MEMBERSHIPS_MAX, "users"))
+        places: dict[Place, Place] = {TENANT: TENANT}  # each is kept once, whoever holds something there
+
+        def place_of(resource: Any) -> Place:
+            place = self._place(resource)
+            return places.setdefault(place, place)
+
         self._within = {
-            self._place(inner): self._place(outer)
+            place_of(inner): place_of(outer)
             for inner, outer in bounded((within or {}).items(), RESOURCES_MAX, "resources")
         }
         for place in self._within:
             self._check_way(place)
-        self._held: dict[Id, dict[Place, tuple[Rights, ...]]] = {}
-        for one in bounded(memberships, MEMBERSHIPS_MAX, "memberships"):
-            self._hold(*one)
+        self._held = self._compiled(bounded(memberships, MEMBERSHIPS_MAX, "memberships"), place_of)
 
     def __eq__(self, other: object) -> bool:
         """Whether they answer alike, in whatever order they were loaded: for the audit of hits."""
@@ -134,19 +138,38 @@ class RoleGraph:
         )
         raise UsageError("the resources cannot be used", why=why, remedy="have each lead to Resource(tenant)")
 
-    def _hold(self, user: Any, role: Any, at: Any = None) -> None:
-        who, name = checked_id(user, "user"), role_name(role)
-        rights = self.rights.get(name)
+    def _compiled(
+        self, memberships: Iterable[Membership | tuple[Any, ...]], place_of: Callable[[Any], Place]
+    ) -> dict[Id, dict[Place, tuple[Rights, ...]]]:
+        """What each user holds, by place."""
+        found: dict[Id, dict[Place, tuple[Rights, ...]]] = {}
+        several: dict[tuple[str, ...], tuple[Rights, ...]] = {}  # kept once, too
+        for one in memberships:
+            user, role, at = _membership(one)
+            who, rights = checked_id(user, "user"), self._role(user, role)
+            place = TENANT if at is None else place_of(at)
+            if who in self.disabled:
+                continue
+            held = found.setdefault(who, {})
+            before = held.get(place, ())
+            if rights not in before:
+                names = (*(each.role for each in before), rights.role)
+                held[place] = several.setdefault(names, (*before, rights))
+        return found
+
+    def _role(self, user: Any, role: Any) -> Rights:
+        rights = self.rights.get(role_name(role))
         if rights is None:
-            why = f"user {who} holds {name!r}, and there is no such role"
+            why = f"user {user} holds {role!r}, and there is no such role"
             raise UsageError("the roles cannot be used", why=why, remedy="name it in roles, with nothing if need be")
-        place = TENANT if at is None else self._place(at)
-        if who in self.disabled:
-            return
-        held = self._held.setdefault(who, {})
-        before = held.get(place, ())
-        if rights not in before:
-            held[place] = (*before, rights)
+        return rights
+
+
+def _membership(given: Any) -> Membership:
+    if isinstance(given, tuple) and len(given) in (2, 3):
+        return Membership(*given)
+    why = f"{given!r:.80} is not (user, role) or (user, role, resource)"
+    raise UsageError("not a membership", why=why, remedy="pass Membership(user, role, at)")
 
 
 def _by_name(roles: Iterable[Role]) -> dict[str, Role]:
