@@ -240,6 +240,8 @@ def test_rows_cannot_be_changed_and_are_read_as_a_drivers() -> None:
     assert rows[0:1] == (row,)
     with pytest.raises(TypeError, match="shared"):
         row["json"]["y"] = 1
+    (kept,) = packed(("id",), [(asyncpg.pgproto.pgproto.UUID(str(UUID(int=7))),)])[1]
+    assert (kept, type(kept[0])) == ((UUID(int=7),), UUID)  # a driver's own type could be kept here only
     with pytest.raises(KeyError):
         row["no"]
 

@@ -35,6 +35,7 @@ from plimsoll.cache.queries.watched import watched_of, with_key
 from plimsoll.cache.queries.words import words_of
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.statement_kind import is_planned
+from plimsoll.settings.masking import mask
 
 SQL_CHARACTERS_MAX: Final = 20_000  # of a text that is kept in memory with what is known of it
 ANALYZE_MS_MAX: Final = 2_000  # of each of its statements
@@ -250,4 +251,4 @@ def _words(error: asyncpg.PostgresError) -> str:
         return "there is no changelog in this database: plimsoll cache install"
     if isinstance(error, asyncpg.InsufficientPrivilegeError) and "plimsoll_changes" in str(error):
         return "this role may not ask what is watched: plimsoll cache install --reader ROLE"
-    return f"the server does not plan it: {' '.join(str(error).split())[:200]}"
+    return f"the server does not plan it: {mask(' '.join(str(error).split())[:200])}"

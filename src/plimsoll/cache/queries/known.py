@@ -15,7 +15,7 @@ STATEMENTS_MAX: Final = 1_000  # what was asked longest ago goes
 ANALYSES_AT_ONCE: Final = 200
 ANALYSES_PER_S: Final = 10.0
 LOOK_S: Final = 1.0  # after so long nothing is answered by what was known before
-LOOK_SOON_S: Final = 0.6  # from then on one asks, while the others go on
+LOOK_SOON: Final = 0.6  # of that; from then on one asks, while the others go on
 UNSURE_S: Final = 30.0  # what rests on nothing that can be looked at, as a table that is missing, is asked again
 
 Statement = tuple[str, ...]  # its text and what decides which relations it means
@@ -56,16 +56,17 @@ class Look(NamedTuple):
 class Known:
     """Facts by statement, each with when it was asked of the server what they rest on: by its analysis, or a look."""
 
-    def __init__(self, statements_max: int = STATEMENTS_MAX) -> None:
+    def __init__(self, statements_max: int = STATEMENTS_MAX, look_s: float = LOOK_S) -> None:
         self._statements_max = statements_max
+        self._look_s = look_s
         self._facts: OrderedDict[Statement, tuple[Facts, float]] = OrderedDict()
         self._looked_s = float("-inf")
         self.changed = 0  # how many went since what they rest on had changed
 
     def get(self, statement: Statement, now_s: float) -> Facts | None:
-        """Facts that held within the last LOOK_S; None: there are none, or a look comes first."""
+        """Facts that held within the last `look_s`; None: there are none, or a look comes first."""
         held = self._facts.get(statement)
-        if held is None or now_s >= held[1] + (LOOK_S if held[0].stamps else UNSURE_S):
+        if held is None or now_s >= held[1] + (self._look_s if held[0].stamps else UNSURE_S):
             return None
         self._facts.move_to_end(statement)
         return held[0]
@@ -80,7 +81,7 @@ class Known:
 
     def is_due(self, now_s: float) -> bool:
         """Whether one should look, while the others go on."""
-        return bool(self._facts) and now_s >= self._looked_s + LOOK_SOON_S
+        return bool(self._facts) and now_s >= self._looked_s + LOOK_SOON * self._look_s
 
     def helps(self, statement: Statement) -> bool:
         """Whether a look can make good again what is held of it."""

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from plimsoll.cache.queries.analyzing import analyze, stamps
 from plimsoll.cache.queries.context import Context
 from plimsoll.cache.queries.facts import Facts
-from plimsoll.cache.queries.known import Allowance, Known, Look, Statement
+from plimsoll.cache.queries.known import LOOK_S, Allowance, Known, Look, Statement
 from plimsoll.cache.queries.sessions import Sessions
 from plimsoll.changes.poller import boottime_s
 
@@ -20,11 +20,17 @@ class CrowdedError(Exception):
 
 
 class Looking:
-    """Facts of statements, held within the last second. For one event loop."""
+    """Facts of statements that held within the last `look_s`. For one event loop."""
 
-    def __init__(self, sessions: Sessions, trusted: frozenset[str], clock: Callable[[], float] = boottime_s) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        trusted: frozenset[str],
+        clock: Callable[[], float] = boottime_s,
+        look_s: float = LOOK_S,
+    ) -> None:
         self._clock = clock
-        self.known = Known()
+        self.known = Known(look_s=look_s)
         self._allowance = Allowance()
         self._sessions = sessions
         self._trusted = trusted

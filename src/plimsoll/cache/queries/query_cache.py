@@ -17,6 +17,7 @@ from plimsoll.cache.queries.analyzing import WantsSettingError
 from plimsoll.cache.queries.context import Context, Told
 from plimsoll.cache.queries.facts import Facts, Judgement
 from plimsoll.cache.queries.keys import key_of
+from plimsoll.cache.queries.known import LOOK_S
 from plimsoll.cache.queries.looking import CrowdedError, Looking
 from plimsoll.cache.queries.refusing import SETTINGS_MAX
 from plimsoll.cache.queries.rows import Packed, Row, Rows, packed
@@ -25,6 +26,7 @@ from plimsoll.cache.queries.tagging import moment_among, tags_of
 from plimsoll.cache.store.lookup import NOT_PLAIN
 from plimsoll.cache.store.size import size_of
 from plimsoll.changes.poller import boottime_s
+from plimsoll.core.errors import UsageError
 
 ROWS_MAX: Final = 10_000  # of an answer that is kept
 BYTES_MAX: Final = 4_000_000
@@ -77,7 +79,8 @@ class QueryCache:
     `cache` has to follow the changes of the pool's database. `alike`: all sessions of the pool have one role and the
     same settings, so that a hit needs none of them; else each call asks a session who it is. `trusted`: functions,
     "schema.name", that rest on nothing but their arguments and the `tags` that are given with them. An answer of more
-    than `rows_max` rows or `bytes_max` bytes is not kept. `wait_s`: for a connection, at most. For one event loop.
+    than `rows_max` rows or `bytes_max` bytes is not kept. `wait_s`: for a connection, at most. `schema_s`: how
+    old what is known of the schema may be, in seconds. For one event loop.
     """
 
     def __init__(
@@ -90,13 +93,17 @@ class QueryCache:
         rows_max: int = ROWS_MAX,
         bytes_max: int = BYTES_MAX,
         wait_s: float = WAIT_S,
+        schema_s: float = LOOK_S,
     ) -> None:
+        if not schema_s > 0:
+            why = f"the schema cannot have been looked at {schema_s} s ago or later"
+            raise UsageError("not a time of a query cache", why=why, remedy="set schema_s=1.0 for a second")
         self._cache = cache
         self._alike = alike
         self._rows_max = rows_max
         self._bytes_max = bytes_max
         self._sessions = Sessions(pool, Guise(), wait_s=wait_s)
-        self._looking = Looking(self._sessions, frozenset(trusted))
+        self._looking = Looking(self._sessions, frozenset(trusted), look_s=schema_s)
         self._counted = Counter[str]()
         self._cached = [0]
         self._learned: dict[tuple[object, ...], tuple[Context, float]] = {}

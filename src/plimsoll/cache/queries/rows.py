@@ -2,6 +2,7 @@
 
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn, overload
+from uuid import UUID
 
 
 class Row:
@@ -90,7 +91,7 @@ class Rows(Sequence[Row]):
         return f"<Rows {len(self)} of {', '.join(self._names)}>"
 
     def _row(self, values: Sequence[Any]) -> Row:
-        """Another tier may have made lists of what was kept."""
+        """What is kept is never handed out where it could be changed."""
         return Row(self._names, tuple(map(frozen, values)))
 
 
@@ -110,8 +111,17 @@ Packed = tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]  # names, and value
 
 
 def packed(names: Sequence[str], rows: Iterable[Iterable[Any]]) -> Packed:
-    """Nothing in it can be changed: arrays become tuples, dictionaries FrozenDicts."""
-    return tuple(names), tuple(tuple(map(frozen, row)) for row in rows)
+    """As it is kept: arrays as tuples, and a driver's own UUIDs as Python's, which any tier can keep."""
+    return tuple(names), tuple(tuple(map(_plain, row)) for row in rows)
+
+
+def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind in (list, tuple):
+        return tuple(map(_plain, value))
+    if kind is dict:
+        return {name: _plain(one) for name, one in value.items()}
+    return UUID(int=value.int) if isinstance(value, UUID) and kind is not UUID else value
 
 
 def frozen(value: Any) -> Any:
