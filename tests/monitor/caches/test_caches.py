@@ -20,7 +20,8 @@ from plimsoll.core.cache_report import (
     quantile_ms,
 )
 from plimsoll.core.observation import Observation
-from plimsoll.monitor.caches.collector import CachesCollector
+from plimsoll.core.series.key import SeriesKey
+from plimsoll.monitor.caches.collector import CachesCollector, values_of
 from plimsoll.monitor.caches.combining import Reports, figures_of, row_of
 from tests.changes.histories import watch
 from tests.monitor.postgres.servers import figures, link_to, run, sessions
@@ -65,6 +66,14 @@ def test_rates_are_of_the_time_between_reports_and_sums_of_all_processes() -> No
     for steady_s in (110.1, 110.09):  # the same report, as two clocks have it
         again = reports.next([seen(LATER, ago=0.6)], steady_s)
         assert again["shop", "a"].seconds == 10.0
+
+
+def test_of_hardly_any_reads_the_hit_ratio_is_no_series() -> None:
+    reports, key = Reports(10.0), SeriesKey.of("cache_hit_percent", cache="shop")
+    reports.next([seen(FIRST)], 100.0)
+    one = figures_of("shop", [seen(LATER)], reports.next([seen(LATER)], 110.0))
+    assert values_of(one)[key] == pytest.approx(94.2)
+    assert key not in values_of(replace(one, reads_per_s=0.5))
 
 
 def test_a_process_that_was_started_anew_or_hears_too_little_is_told_as_such() -> None:

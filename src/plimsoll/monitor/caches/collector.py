@@ -17,6 +17,7 @@ from plimsoll.monitor.collecting.collector import CollectorLostError, now
 from plimsoll.monitor.postgres.link import DatabaseLink
 
 NAME: Final = "caches"
+READS_PER_S_MIN: Final = 1.0  # below, the hit ratio is no series
 CACHES_MAX: Final = 20  # of different names; those with the fewest processes are left out
 # Whether there is anything to read: asked of the catalog, so that the server's log has no error of ours.
 _MAY: Final = """
@@ -105,8 +106,10 @@ class CachesCollector:
 
 
 def values_of(one: CacheFigures) -> dict[SeriesKey, float]:
-    """What is known of one cache, as series."""
+    """What is known of one cache, as series. Of hardly any reads a ratio tells nothing, and would alarm people."""
     told = asdict(one)
+    if (one.reads_per_s or 0.0) < READS_PER_S_MIN:
+        told["hit_percent"] = None
     values = {SeriesKey.of(name, cache=one.cache): told[key] for key, name in _RATES.items()}
     for key, (name, label) in _SPLIT.items():
         values |= {SeriesKey.of(name, cache=one.cache, **{label: kind}): rate for kind, rate in told[key].items()}
