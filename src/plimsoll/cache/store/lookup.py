@@ -93,7 +93,10 @@ def lookup(  # noqa: C901  # several closures, which share what they compare wit
                     told += left
                 touch = entry.touch
                 if touch is not None:
-                    _touched(touch, key)
+                    try:  # noqa: SIM105  # a context manager, or a function, would cost as much as the look-up
+                        touch(entry.key)
+                    except KeyError:  # another thread has just taken it out
+                        pass
                 elif entry.hits < HITS_MAX:
                     entry.hits += 1
                 return entry.value
@@ -113,7 +116,10 @@ def lookup(  # noqa: C901  # several closures, which share what they compare wit
                     told += left
                 touch = entry.touch
                 if touch is not None:
-                    _touched(touch, key)
+                    try:  # noqa: SIM105  # a context manager, or a function, would cost as much as the look-up
+                        touch(entry.key)
+                    except KeyError:  # another thread has just taken it out
+                        pass
                 elif entry.hits < HITS_MAX:
                     entry.hits += 1
                 return entry.value

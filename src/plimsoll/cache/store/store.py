@@ -12,14 +12,11 @@ from typing import Any, Final
 from plimsoll.cache.store.changes import Known
 from plimsoll.cache.store.counts import Counts, Statistics
 from plimsoll.cache.store.entry import Begun, Gone, Kept, Limits, Look, Miss, Options, Put, check_times
+from plimsoll.cache.store.holding import Holding
 from plimsoll.cache.store.lookup import lookup
-from plimsoll.cache.store.marks import BY_HAND, UNUSED_MAX, Marks
-from plimsoll.cache.store.tenants import Tenants
-from plimsoll.cache.store.weighing import MARK_SHARE, QUEUED_BYTES, GhostBytes, weight_of
+from plimsoll.cache.store.marks import BY_HAND
+from plimsoll.cache.store.weighing import QUEUED_BYTES, weight_of
 from plimsoll.changes.polling import Change
-from plimsoll.core.errors import UsageError
-from plimsoll.core.eviction.policies import make
-from plimsoll.core.eviction.policy import Entry
 from plimsoll.core.snapshot import Snapshot
 
 TIDIED_BY_PUT: Final = 2  # slots looked at by each `put`, so that what expires goes as fast as what comes
@@ -35,20 +32,14 @@ class Store:
         self, limits: Limits | None = None, options: Options | None = None, random: Random | None = None
     ) -> None:
         self.make: Callable[[Hashable, int, str], Kept] = Kept  # of an entry; another's to watch what is asked for
-        self.told_gone: Callable[[Kept, Gone], None] | None = None
         self.told_look: Callable[[Kept], None] = _nothing  # of a hit that is no plain one
-        self.limits = limits or Limits()
         self.options = options or Options()
         self._random = random or Random()
-        self._entries: dict[Hashable, Kept] = {}
-        self._slots: list[Kept] = []
-        self._hand = 0
-        self._policy = make(self.options.policy, self.limits.capacity)
-        self._ghosts = GhostBytes(self._policy.ghosts)
-        self._marks = Marks(_unused_max(self.limits))
-        self._known = Known(self._marks, self.options.staleness_s)
-        self._tenants = Tenants(self.limits.tenant_bytes)
         self._counts = Counts()
+        self.holding = Holding(limits or Limits(), self.options.policy, self._counts)
+        self._entries = self.holding.entries
+        self._marks = self.holding.marks
+        self._known = Known(self._marks, self.options.staleness_s)
         self._held_back = False
         self._lookup = lookup(self._entries, self._look_again)
         self._turn()
@@ -67,7 +58,7 @@ class Store:
             self._known.apply(changes)
         finally:
             self._turn()
-        self._make_room()
+        self.holding.make_room()
 
     def advance(self, seen: Snapshot, sent_s: float) -> None:
         """That poll, sent at `sent_s`, is applied everywhere; its snapshot is `seen`."""
@@ -97,7 +88,7 @@ class Store:
         """By hand, after a commit: what carries a tag, or any of a family for "order:*", is no hit any more. O(1)."""
         self._known.write(tags, xid)
         self._turn()
-        self._make_room()
+        self.holding.make_room()
 
     def clear(self) -> None:
         """By hand: nothing that is held is served any more. O(1); memory comes back as `tend` and `put` pass by."""
@@ -127,15 +118,15 @@ class Store:
         `snapshot` is the fill's, `begun` was noted before it was taken. Without a snapshot any later write counts.
         """
         check_times(ttl_s, stale_s)
-        self._tidy(now_s, TIDIED_BY_PUT)
+        self.tend(now_s, TIDIED_BY_PUT)
         held = self._entries.get(key)
         marks = self._marks.hold(tags)
         refused = self._known.refused(marks, snapshot, begun)
-        weight = weight_of(key, value, marks, snapshot) + (0 if self._tenants.quota is None else QUEUED_BYTES)
-        if refused is None and weight > min(self.limits.bytes, self._tenants.quota or weight):
+        weight = weight_of(key, value, marks, snapshot) + (0 if self.holding.tenants.quota is None else QUEUED_BYTES)
+        if refused is None and weight > min(self.holding.limits.bytes, self.holding.tenants.quota or weight):
             refused = Put.TOO_LARGE
         if held is not None and (refused is Put.TOO_LARGE or (refused is None and held.tenant != tenant)):
-            self._drop(held, "deleted")
+            self.holding.drop(held, "deleted")
             held = None
         if refused is not None:
             self._marks.release(marks)
@@ -148,10 +139,7 @@ class Store:
         entry.due_s = entry.expires_s = max(now_s, entry.ends_s - early_s)
         entry.dead_s = entry.ends_s + stale_s
         self._counts.puts += 1
-        gone = self._insert(entry) if held is None else self._reweigh(entry, weight)
-        for one in gone:
-            self._gone(one, "capacity")
-        self._keep_limits(tenant)
+        self.holding.put(entry, weight, is_new=held is None)
         return Put.STORED if entry.slot >= 0 else Put.EVICTED
 
     def held(self, key: Hashable, now_s: float) -> Any:
@@ -172,14 +160,21 @@ class Store:
         entry = self._entries.get(key)
         if entry is None:
             return False
-        self._drop(entry, "deleted")
+        self.holding.drop(entry, "deleted")
         return True
 
     # -- keeping house
 
     def tend(self, now_s: float, steps: int = TIDIED_BY_TEND) -> int:
         """Looks at so many entries and takes out what is of no more use; how many. For now and then, when idle."""
-        return self._tidy(now_s, steps)
+        return self.holding.sweep(steps, lambda entry: self._useless(entry, now_s))
+
+    def _useless(self, entry: Kept, now_s: float) -> Gone | None:
+        """Why an entry can go."""
+        if now_s >= entry.dead_s:
+            return "expired"
+        changed = entry.version != self._known.version and entry.dead_s <= entry.ends_s
+        return "invalidated" if changed and not self._known.right(entry) else None
 
     def resize(self, limits: Limits, steps: int | None = None) -> bool:
         """Other limits, as when memory is short; whether they hold. In at most `steps` evictions: call it again.
@@ -187,27 +182,17 @@ class Store:
         A quota holds from the tenant's next value on. Raises UsageError where there was none and shall be one, or the
         other way.
         """
-        if (limits.tenant_bytes is None) != (self._tenants.quota is None):
-            why = "whether tenants have quotas is settled when a cache is made"
-            raise UsageError("a cache cannot be resized", why=why, remedy="make it with tenant_bytes, however large")
-        self.limits = limits
-        self._tenants.quota = limits.tenant_bytes
-        self._marks.unused_max = _unused_max(limits)
-        self._marks.trim()
-        while self._over() or len(self._policy) > limits.entries:
-            if steps is not None:
-                if not steps:
-                    return False
-                steps -= 1
-            self._evict("pressure")
-        for one in self._policy.resize(limits.capacity):
-            self._gone(one, "pressure")
-        return True
+        return self.holding.resize(limits, steps)
+
+    @property
+    def limits(self) -> Limits:
+        """Those that hold now."""
+        return self.holding.limits
 
     @property
     def bytes(self) -> int:
         """What all that is held takes, with what has to be remembered beside it."""
-        return self._policy.weight + self._marks.bytes + self._ghosts.bytes
+        return self.holding.bytes
 
     def __len__(self) -> int:
         """Entries, those included that have expired and were not passed by yet."""
@@ -215,7 +200,7 @@ class Store:
 
     def statistics(self) -> Statistics:
         """What happened since it was made, and what is held now."""
-        return self._counts.told(self._lookup.hits(), len(self._entries), self.bytes, self._tenants.bytes())
+        return self._counts.told(self._lookup.hits(), len(self._entries), self.bytes, self.holding.tenants.bytes())
 
     def look(self, key: Hashable, now_s: float, *, stale_s: float = 0.0, counted: bool = True) -> Look:
         """A get that is no plain hit. What ended less than `stale_s` ago is given too, if nothing that it rests on has
@@ -226,7 +211,7 @@ class Store:
             return Look(self._counts.missed(why) if counted else why)
         assert entry is not None
         self._counts.second_looks += counted
-        self._policy.hit(entry)
+        self.holding.hit(entry)
         self.told_look(entry)
         due = now_s >= entry.due_s
         if due:
@@ -250,7 +235,7 @@ class Store:
             return self._counts.missed(why)
         assert entry is not None
         self._counts.second_looks += 1
-        self._policy.hit(entry)
+        self.holding.hit(entry)
         self.told_look(entry)
         return entry.value
 
@@ -260,85 +245,15 @@ class Store:
             return Miss.ABSENT
         if now_s >= entry.ends_s + stale_s:
             if now_s >= entry.dead_s:
-                self._drop(entry, "expired")
+                self.holding.drop(entry, "expired")
             return Miss.EXPIRED
         if not self._known.right(entry):
             if entry.dead_s <= entry.ends_s:
-                self._drop(entry, self._known.why(entry))
+                self.holding.drop(entry, self._known.why(entry))
             return Miss.INVALIDATED
         if entry.marks and now_s >= self._known.fresh_until_s:
             return Miss.BEHIND
         return None
-
-    def _insert(self, entry: Kept) -> Iterable[Entry]:
-        gone = self._policy.insert(entry)
-        if entry.queue is not None:
-            self._entries[entry.key] = entry
-            entry.slot = len(self._slots)
-            self._slots.append(entry)
-            self._tenants.add(entry)
-        return [one for one in gone if one is not entry]
-
-    def _reweigh(self, entry: Kept, weight: int) -> Iterable[Entry]:
-        self._tenants.remove(entry)
-        gone = self._policy.reweigh(entry, weight)
-        self._tenants.add(entry)
-        return gone
-
-    def _keep_limits(self, tenant: str) -> None:
-        while (one := self._tenants.over(tenant)) is not None:
-            self._drop(one, "quota")
-        self._make_room()
-
-    def _make_room(self) -> None:
-        """Marks and ghosts are memory, too: what they take, entries have to give."""
-        while self._over():
-            self._evict("capacity")
-
-    def _over(self) -> bool:
-        return len(self._policy) > 0 and self.bytes > self.limits.bytes
-
-    def _evict(self, reason: Gone) -> None:
-        self._gone(self._policy.evict(), reason)
-
-    def _drop(self, entry: Kept, reason: Gone) -> None:
-        self._policy.remove(entry)
-        self._gone(entry, reason)
-
-    def _gone(self, entry: Entry, reason: Gone) -> None:
-        """What the policy no longer holds: out of everything else."""
-        assert isinstance(entry, Kept)
-        if self.told_gone is not None:
-            self.told_gone(entry, reason)
-        del self._entries[entry.key]
-        last = self._slots.pop()
-        if last is not entry:
-            self._slots[entry.slot] = last
-            last.slot = entry.slot
-        entry.slot = -1
-        self._tenants.remove(entry)
-        self._marks.release(entry.marks)
-        self._ghosts.went(entry.key)
-        self._counts.gone[reason] += 1
-
-    def _tidy(self, now_s: float, steps: int) -> int:
-        """The hand passes over the slots, round after round; the last one comes where one was taken out."""
-        found = 0
-        for _ in range(min(steps, len(self._slots))):
-            if self._hand >= len(self._slots):
-                self._hand = 0
-            entry = self._slots[self._hand]
-            if now_s >= entry.dead_s:
-                self._drop(entry, "expired")
-            elif entry.version != self._known.version and entry.dead_s <= entry.ends_s and not self._known.right(entry):
-                self._drop(entry, "invalidated")
-            else:
-                self._hand += 1
-                continue
-            found += 1
-            if not self._slots:
-                break
-        return found
 
     def _turn(self) -> None:
         self._lookup.turn(self._known.version, -inf if self._held_back else self._known.fresh_until_s)
@@ -346,8 +261,3 @@ class Store:
 
 def _nothing(_: Kept) -> None:
     """Where nobody wants to know."""
-
-
-def _unused_max(limits: Limits) -> int:
-    """So many marks that no entry holds as fit into a tenth of the bytes."""
-    return max(1, min(UNUSED_MAX, limits.bytes // MARK_SHARE))

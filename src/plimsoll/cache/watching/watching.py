@@ -36,7 +36,7 @@ class Watching:
         self.lags = Lags()
         self.shadow = Shadow(store.limits) if self._with_shadow else None
         if self.shadow is not None:
-            store.make, store.told_gone = self.shadow.entry, self.shadow.gone
+            store.make, store.holding.told_gone = self.shadow.entry, self.shadow.gone
 
     def report(self, status: Status) -> CacheReport:
         """What there is to tell now."""
