@@ -137,6 +137,9 @@ def test_threads_and_decorated_functions_are_audited_too() -> None:
     assert audit.report() == AuditReport(6)
     audit.judge(float("inf"), cache._desk.tier1.vouches)
     assert audit.report().stale == 6
+    audit._lock.acquire()  # as another thread may have, when this one forked
+    cache._in_child()
+    assert audit.report() == AuditReport()
 
 
 def test_only_a_cache_that_promises_something_can_be_audited() -> None:

@@ -37,6 +37,10 @@ class Audit:
             raise UsageError("not an audit of a cache", why=why, remedy="audit=0.001 for one hit in 1,000")
         self._share = share
         self._random = random
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """At the beginning, and after a fork, when another thread may have held the lock."""
         self._lock = Lock()
         self._doubts: deque[Doubt] = deque()
         self._found: dict[str, None] = {}

@@ -34,6 +34,8 @@ class Watching:
         """At the beginning, and after a fork, which left another store."""
         store = self._tier1.store
         self.lags = Lags()
+        if self.audit is not None:
+            self.audit.start_anew()
         self.shadow = Shadow(store.limits) if self._with_shadow else None
         if self.shadow is not None:
             store.make, store.holding.told_gone = self.shadow.entry, self.shadow.gone
