@@ -35,6 +35,7 @@ WATCHES = (
 TABLES = ("orders", "parts", "parts_high", "elders", "young", "secret")  # with id, org, note
 SOURCES = (*TABLES, "noted", "swapped", "joined", "of_org(1)", "ONLY elders")
 FILLED = ("orders", "parts", "elders", "young", "secret")
+TURNED = ("orders", "parts", "elders", "young", "secret")  # in this order of columns
 EMPTIED = "TRUNCATE orders, lines, parts, elders, young, secret"
 GRANTS = "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
 
@@ -60,7 +61,7 @@ class Grammar:
         return self.statement
 
     def _top(self) -> str:
-        form = self.random.choice(("plain", "plain", "plain", "union", "cte", "count", "grouped"))
+        form = self.random.choice(("plain", "plain", "plain", "union", "cte", "count", "grouped", "first", "window"))
         if form == "union":
             word = self.random.choice(("UNION", "UNION ALL", "EXCEPT", "INTERSECT"))
             return f"{self._select('id, org')} {word} {self._select('id, org')}"
@@ -70,6 +71,10 @@ class Grammar:
             return f"WITH c AS {kept}({inner}) SELECT * FROM c WHERE {self._condition(['c'], 1)}"
         if form == "count":
             return self._select("count(*), max(org), bool_or(note IS NULL)")
+        if form == "first":
+            return f"SELECT s.* FROM ({self._select('id, org, note')}) AS s ORDER BY s LIMIT {self._number()}"
+        if form == "window":
+            return self._select("DISTINCT org, count(*) OVER (PARTITION BY org), min(id) OVER ()")
         if form == "grouped":
             return f"{self._select('org, count(*)')} GROUP BY org HAVING count(*) >= {self._number()}"
         return self._select("*")
@@ -77,16 +82,16 @@ class Grammar:
     def _select(self, columns: str) -> str:
         first = self._alias()
         if columns != "*" or self.random.random() < 0.4:
-            bare = f"SELECT {columns} FROM {self._source()} AS {first}"
+            bare = f"SELECT {columns} FROM {self._named(first)}"
             return f"{bare} WHERE {self._condition([first], 2)}"
         second = self._alias()
         join = self.random.choice(("JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "LEFT JOIN LATERAL"))
-        right = self._lateral(first) if "LATERAL" in join else self._source()
+        right = f"{self._lateral(first)} AS {second}" if "LATERAL" in join else self._named(second)
         on = f"{first}.{self._column()} = {second}.{self._column()}"
         if "FULL" not in join:
             more = self._condition([second], 1)
             on = f"{on} AND {more}" if self.random.random() < 0.7 else more
-        tables = f"{self._source()} AS {first} {join} {right} AS {second} ON {on}"
+        tables = f"{self._named(first)} {join} {right} ON {on}"
         return f"SELECT {first}.id, {second}.* FROM {tables} WHERE {self._condition([first, second], 2)}"
 
     def _lateral(self, outer: str) -> str:
@@ -123,7 +128,7 @@ class Grammar:
         inner = self._alias()
 
         def source() -> str:
-            return f"FROM {self._source()} AS {inner} WHERE {self._condition([inner], depth)}"
+            return f"FROM {self._named(inner)} WHERE {self._condition([inner], depth)}"
 
         def tied() -> str:
             return f"{source()} AND {inner}.{self._column()} = {outer}.{self._column()}"
@@ -144,6 +149,12 @@ class Grammar:
     def _alias(self) -> str:
         self._aliases += 1
         return f"t{self._aliases}"
+
+    def _named(self, alias: str) -> str:
+        """Sometimes with names for the columns that mean others."""
+        source = self._source()
+        turned = " (org, id, note)" if source in TURNED and self.random.random() < 0.3 else ""
+        return f"{source} AS {alias}{turned}"
 
     def _source(self) -> str:
         return self.random.choice(SOURCES)

@@ -138,6 +138,25 @@ def test_what_may_not_be_kept_is_executed_each_time_and_counted(database: str) -
             await db.fetch(NOTE, 1, tags=["no tag"])
 
 
+def test_what_is_filled_from_statements_rests_on_what_they_read(database: str) -> None:
+    @in_shop(database)
+    async def _(there: Shop) -> None:
+        async def page() -> list[str]:
+            return [await there.db.fetchval(NOTE, number) for number in (1, 2)]
+
+        await there.db.fetch(NOTE, 1)
+        for _ in range(2):
+            assert await there.cache.fetch("page", page) == ["old", "old"]
+        assert there.fills == 3
+        await there.write("UPDATE orders SET note = 'new' WHERE id = 1")
+        assert await there.cache.fetch("page", page) == ["new", "old"]
+
+        async def moment() -> object:
+            return await there.db.fetchval("SELECT clock_timestamp()")
+
+        assert await there.cache.fetch("moment", moment) != await there.cache.fetch("moment", moment)
+
+
 def test_who_sees_other_rows_has_answers_of_his_own(database: str, postgres_server: PostgresServer) -> None:
     with readers_role(postgres_server) as role:
 

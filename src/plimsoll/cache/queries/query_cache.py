@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import asyncpg
 
 from plimsoll.cache.face import Face
-from plimsoll.cache.fill.filling import Filling, Standing
+from plimsoll.cache.fill.filling import Filling, Standing, filling
 from plimsoll.cache.fill.wish import checked_several
 from plimsoll.cache.queries.analyzing import WantsSettingError
 from plimsoll.cache.queries.context import Context, Told
@@ -163,14 +163,17 @@ class QueryCache:
             call = await self._call(sql, parameters, checked_several(tags))
         except _RefusedCall as refused:
             self._count(str(refused))
+            if (within := filling()) is not None:  # what that fills would rest on what nobody knows
+                within.refuse(str(refused))
             return await self._executed(sql, parameters)
         self._cached[0] += 1
-        found = self._cache.plain(self._cache.prefix + call.key)
-        if found is not NOT_PLAIN:
-            return found  # type: ignore[no-any-return]
+        kept: Packed
+        if filling() is None and (found := self._cache.plain(self._cache.prefix + call.key)) is not NOT_PLAIN:
+            kept = found
+            return kept
         at_hand = [self._sessions]
         try:
-            kept: Packed = await self._cache.fetch(call.key, self._fill(call, at_hand), ttl=ttl, tags=call.all_tags())
+            kept = await self._cache.fetch(call.key, self._fill(call, at_hand), ttl=ttl, tags=call.all_tags())
             return kept
         finally:
             at_hand.clear()
@@ -179,30 +182,30 @@ class QueryCache:
         """Fills as who called. One that runs on after the call, to refresh, has no right to the caller's connection."""
         beside = Sessions(self._sessions.pool, self._sessions.guise, wait_s=self._sessions.wait_s)
 
-        async def fill(filling: Filling) -> Packed:
+        async def fill(run: Filling) -> Packed:
             sessions = at_hand[0] if at_hand else beside
 
             async def rows(connection: asyncpg.Connection) -> Packed:
-                self._stand(filling, call, await ask(connection, call.facts.judgement.settings))
+                self._stand(run, call, await ask(connection, call.facts.judgement.settings))
                 return _packed(await connection.fetch(call.sql, *call.parameters))
 
             kept = await sessions.through(rows)
             if len(kept[1]) > self._rows_max:
-                filling.refuse(f"more than {self._rows_max} rows")
+                run.refuse(f"more than {self._rows_max} rows")
             elif size_of(kept) > self._bytes_max:
-                filling.refuse(f"more than {self._bytes_max} bytes")
+                run.refuse(f"more than {self._bytes_max} bytes")
             return kept
 
         return fill
 
-    def _stand(self, filling: Filling, call: _Call, told: Told) -> None:
+    def _stand(self, run: Filling, call: _Call, told: Told) -> None:
         """What the session that fills says of itself, before it answers."""
-        filling.stands(Standing(str(told.snapshot), None, standby=False))
+        run.stands(Standing(str(told.snapshot), None, standby=False))
         if told.objection:
-            filling.refuse(told.objection)
+            run.refuse(told.objection)
         if told.context.key(call.facts.judgement.settings) != call.about:
             self._learned.clear()
-            filling.refuse("another session than the one that was asked who it is")
+            run.refuse("another session than the one that was asked who it is")
 
     async def _executed(self, sql: str, parameters: Sequence[Any]) -> Packed:
         async def rows(connection: asyncpg.Connection) -> Packed:
