@@ -80,6 +80,11 @@ def test_the_verdict_says_the_worst_first() -> None:
     assert said(replace(AFTER, shared_trouble="timed out"))[1].startswith(
         "Without tier 2: 1 process without tier 2: timed"
     )
+    gone = dict(caches(AFTER))
+    gone["caches"] = [{**one, "processes": 0} for one in gone["caches"]]
+    assert (
+        cache_verdict(gone).sentence == "No process has reported its cache lately; 1 process did within the last minute"
+    )
     assert said(AFTER, lapsed="not seen since 12:00:00")[0] == "unknown"
     assert (
         cache_verdict(None, "not seen: connection refused").sentence

@@ -71,6 +71,8 @@ class RatioRow:
 class CacheFigures:
     """One cache in all its processes: what an application calls by that name.
 
+    `processes` have reported lately; `silent` ones have within the last minute only, or cannot be read: nothing of
+    theirs is in the figures.
     Rates are per second, by tier ("process", "shared") or reason. `age_ms` is the oldest among those that may hit;
     `staleness_ms` the shortest that is promised. `lag_ms`: how long after its commit a change was applied at most, of
     the polls that found any. `stale` values were found by the audit among `audited`.
@@ -78,6 +80,7 @@ class CacheFigures:
 
     cache: str
     processes: int
+    silent: int
     behind: int
     away: int
     policy: str

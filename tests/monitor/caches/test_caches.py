@@ -49,7 +49,7 @@ def test_rates_are_of_the_time_between_reports_and_sums_of_all_processes() -> No
     now = [seen(LATER), seen(LATER, "b", 2.5), seen(LATER, "new"), seen(LATER, "dead", 30.0)]
     found = reports.next(now, 110.0)
     one = figures_of("shop", now, found)
-    assert (one.processes, one.behind) == (4, 0)
+    assert (one.processes, one.silent, one.behind) == (3, 1, 0)
     assert one.hits_per_s["shared"] == pytest.approx(42 / 10 + 42 / 8)
     assert one.reads_per_s == pytest.approx(1_000 / 10 + 1_000 / 8)
     assert one.hit_percent == pytest.approx(94.2)
@@ -74,6 +74,8 @@ def test_of_hardly_any_reads_the_hit_ratio_is_no_series() -> None:
     one = figures_of("shop", [seen(LATER)], reports.next([seen(LATER)], 110.0))
     assert values_of(one)[key] == pytest.approx(94.2)
     assert key not in values_of(replace(one, reads_per_s=0.5))
+    gone = figures_of("shop", [seen(LATER, ago=30.0)], {})
+    assert {str(key): value for key, value in values_of(gone).items()} == {'cache_processes{cache="shop"}': 0.0}
 
 
 def test_a_process_that_was_started_anew_or_hears_too_little_is_told_as_such() -> None:
@@ -82,7 +84,7 @@ def test_a_process_that_was_started_anew_or_hears_too_little_is_told_as_such() -
     anew = replace(FIRST, started_s=2.0, age_s=None, trouble="connection refused")
     assert reports.next([seen(anew)], 110.0) == {}
     one = figures_of("shop", [seen(anew), seen(None, "odd")], {})
-    assert (one.processes, one.behind, one.age_ms, one.hit_percent) == (2, 1, None, None)
+    assert (one.processes, one.silent, one.behind, one.age_ms, one.hit_percent) == (1, 1, 1, None, None)
     assert (row_of(seen(anew), None).standing, row_of(seen(None), None).standing) == ("behind", "unreadable")
 
 

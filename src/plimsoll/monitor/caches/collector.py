@@ -108,6 +108,8 @@ class CachesCollector:
 def values_of(one: CacheFigures) -> dict[SeriesKey, float]:
     """What is known of one cache, as series. Of hardly any reads a ratio tells nothing, and would alarm people."""
     told = asdict(one)
+    if not one.processes:
+        return {SeriesKey.of("cache_processes", cache=one.cache): 0.0}
     if (one.reads_per_s or 0.0) < READS_PER_S_MIN:
         told["hit_percent"] = None
     values = {SeriesKey.of(name, cache=one.cache): told[key] for key, name in _RATES.items()}

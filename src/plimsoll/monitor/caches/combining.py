@@ -111,7 +111,7 @@ def standing_of(one: SeenCache) -> Standing:
 
 
 def figures_of(cache: str, seen: Sequence[SeenCache], found: Mapping[tuple[str, str], Between]) -> CacheFigures:
-    """Of all processes with a cache of this name. Who is silent counts as a process, and for nothing else."""
+    """Of all processes with a cache of this name."""
     fresh = [one.report for one in seen if one.report is not None and one.seen_s_ago <= SILENT_S]
     between = [found[key] for one in seen if (key := (one.name, one.instance)) in found]
     hits, misses = _summed(between, "hits"), _summed(between, "misses")
@@ -125,7 +125,8 @@ def figures_of(cache: str, seen: Sequence[SeenCache], found: Mapping[tuple[str, 
     shadow = _ratios(fresh)
     return CacheFigures(
         cache=cache,
-        processes=len(seen),
+        processes=len(fresh),
+        silent=len(seen) - len(fresh),
         behind=sum(one.is_behind for one in fresh),
         away=sum(bool(one.shared_trouble) for one in fresh),
         policy=policy,

@@ -8,7 +8,7 @@ from plimsoll.core.tag_text import TAG_CHARACTERS_MAX, TAGS_BY_HAND_MAX
 
 _SEEN: dict[str, Any] = {"seen_s": 1767283675.0, "age_s": 5.0, "stale": False, "missing": "", "remedy": ""}
 _CACHE: dict[str, Any] = {
-    "cache": "shop", "processes": 6, "behind": 0, "away": 0, "policy": "s3-fifo", "reads_per_s": 12300.0,
+    "cache": "shop", "processes": 6, "silent": 0, "behind": 0, "away": 0, "policy": "s3-fifo", "reads_per_s": 12300.0,
     "hit_percent": 94.2, "hits_per_s": {"process": 11200.0, "shared": 387.0}, "misses_per_s": {"absent": 713.0},
     "fills_per_s": 701.0, "failed_per_s": 0.0, "fill_ms_p50": 1.2, "fill_ms_p99": 8.4,
     "lag_ms_p50": 6.1, "lag_ms_p99": 19.0,
@@ -43,12 +43,14 @@ class CacheSeen(BaseModel):
 
 
 class OneCache(BaseModel):
-    """A cache in all its processes. `behind` of them pass it by since they know too little of changes, `away` pass tier
-    2 by. `age_ms` is the oldest knowledge of changes among those that serve, `staleness_ms` how old it may be; `lag_ms`
-    how long after its commit a change was applied at most, of the polls that found any."""
+    """A cache in all its processes that have reported lately; `silent` others have not. `behind` of them pass it by
+    since they know too little of changes, `away` pass tier 2 by. `age_ms` is the oldest knowledge of changes among
+    those that serve, `staleness_ms` how old it may be; `lag_ms` how long after its commit a change was applied at most,
+    of the polls that found any."""
 
     cache: str
     processes: int
+    silent: int
     behind: int
     away: int
     policy: str

@@ -91,7 +91,9 @@ def _verdict(reading: Reading, _: Place) -> Html:
 def _caches(reading: Reading) -> Sequence[Row]:
     """Nothing of what is not so any more."""
     found = reading.details.get(KIND)
-    return () if found is None or reading.lapsed(KIND) else found[1].get("caches", ())
+    if found is None or reading.lapsed(KIND):
+        return ()
+    return [one for one in found[1].get("caches", ()) if one["processes"]]
 
 
 def _numbers(reading: Reading, _: Place) -> Html:

@@ -38,6 +38,9 @@ def cache_verdict(document: Row | None, lapsed: str = "") -> CacheVerdict:
     if not caches:
         remedy = "cache.follow(DSN) in the application, by a role that is a --reader"
         return CacheVerdict("unknown", "No cache", "No process reports a cache", remedy)
+    if not any(one["processes"] for one in caches):
+        words = f"No process has reported its cache lately; {_processes(len(rows))} did within the last minute"
+        return CacheVerdict("unknown", "Silent", words, "see whether the application runs")
     if lapsed:
         return CacheVerdict("unknown", "Stale", f"{_capital(lapsed)}; by then {_figures(caches)}")
     return _worst(caches, rows)
@@ -62,7 +65,7 @@ def _worst(caches: Sequence[Row], rows: Sequence[Row]) -> CacheVerdict:
         words = f"{_processes(len(away))} without tier 2: {away[0]['shared_trouble']}; {_figures(caches)}"
         return CacheVerdict("warning", "Without tier 2", words, "see that the Valkey server runs and can be reached")
     unsaid = [row for row in rows if row["standing"] in ("silent", "unreadable")]
-    more = f"; {_processes(len(unsaid))} of them told nothing lately" if unsaid else ""
+    more = f"; {_processes(len(unsaid))} more told nothing lately" if unsaid else ""
     return CacheVerdict("good", "Right", f"{_capital(_figures(caches))}{more}")
 
 
