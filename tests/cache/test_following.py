@@ -11,6 +11,7 @@ import pytest
 
 from plimsoll.cache import Cache, Filling, Token, tag
 from plimsoll.cache.following import pace_of
+from plimsoll.cache.pressure import Memory
 from plimsoll.changes.polling import Change, State
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
 
@@ -276,6 +277,31 @@ def test_a_server_that_is_lost_is_said_and_raised_into_nothing(shop: str) -> Non
             await asyncio.to_thread(watching.until, await wrote(one, "DELETE FROM orders WHERE id = 50"))
             assert cache.status().trouble == ""
             await one.close()
+
+    asyncio.run(story())
+
+
+def test_what_nobody_thought_of_is_said_and_following_begins_again(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = threading.Event()
+
+    def read_memory() -> Memory:
+        if not failed.is_set():
+            failed.set()
+            raise ZeroDivisionError("odd")
+        return Memory()
+
+    monkeypatch.setattr("plimsoll.cache.following.read_memory", read_memory)
+
+    async def story() -> None:
+        watching, one = Watching(), await asyncpg.connect(shop)
+        with Cache(staleness_s=60) as cache:
+            cache.follow(shop, sinks=[watching])
+            assert await asyncio.to_thread(failed.wait, 30)
+            for number in (60, 61):  # the second is polled after that failure, or by whoever began again
+                xid = await wrote(one, "INSERT INTO orders VALUES ($1, '')", number)
+                await asyncio.to_thread(watching.until, xid)
+            assert cache.status().failures == 1
+        await one.close()
 
     asyncio.run(story())
 

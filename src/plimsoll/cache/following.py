@@ -154,8 +154,19 @@ class Following:
     # -- in its thread
 
     def _run(self) -> None:
-        with suppress(asyncio.CancelledError), asyncio.Runner() as runner:
-            runner.run(self._begin())
+        """Again from the beginning if something goes wrong that nobody thought of: nobody else would follow."""
+        while not self._closed:
+            try:
+                with asyncio.Runner() as runner:
+                    runner.run(self._begin())
+            except asyncio.CancelledError:
+                return
+            except Exception as error:  # noqa: BLE001  # told, and mended where it can be
+                self._trouble = f"following failed: {_words(error)}"
+                self._poller = None
+                with self._outcome:
+                    self._outcome.wait_for(lambda: self._closed, retry_s(self._failures, self._random))
+                self._failures += 1
 
     async def _begin(self) -> None:
         task = asyncio.current_task()
@@ -251,5 +262,7 @@ class _Telling:
 
 
 def _words(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
     said = " ".join(str(error).split()) or type(error).__name__
     return f"{said}: {error.remedy}" if isinstance(error, PlimsollError) and error.remedy else said
