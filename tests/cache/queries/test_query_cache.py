@@ -18,6 +18,7 @@ from plimsoll.cache.queries.known import LOOK_S, Allowance
 from plimsoll.cache.queries.looking import Looking
 from plimsoll.cache.queries.rows import Rows, packed
 from plimsoll.cache.queries.sessions import Guise, Sessions, ask
+from plimsoll.changes.poller import boottime_s
 from plimsoll.core.errors import UsageError
 from plimsoll.embedded import PostgresServer
 from tests.cache.queries.roles import readers_role
@@ -150,6 +151,16 @@ def test_what_is_filled_from_statements_rests_on_what_they_read(database: str) -
         assert there.fills == 3
         await there.write("UPDATE orders SET note = 'new' WHERE id = 1")
         assert await there.cache.fetch("page", page) == ["new", "old"]
+
+        async def seen() -> int:
+            return len(await there.db.fetch("SELECT * FROM seen"))
+
+        assert await there.cache.fetch("seen", seen) == 6
+        await there.pool.execute("CREATE OR REPLACE VIEW seen AS SELECT id, note FROM orders WHERE id = 1")
+        now_s = boottime_s() + LOOK_S
+        there.db._looking._clock = lambda: now_s
+        await there.db.fetch(NOTE, 2)  # looks first
+        assert await there.cache.fetch("seen", seen) == 1
 
         async def moment() -> object:
             return await there.db.fetchval("SELECT clock_timestamp()")

@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from plimsoll.cache.queries.conjuncts import Kind, Value
 from plimsoll.core.identifiers import TableName
-from plimsoll.core.tag import Template
+from plimsoll.core.tag import Template, tag
+
+STATEMENT_FAMILY: Final = "statement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,11 @@ class Facts:
     stamps: Mapping[tuple[str, str], str] = field(default_factory=dict)
     relations: frozenset[tuple[int, str]] = frozenset()
     fingerprint: str = ""
+
+    @property
+    def tag(self) -> str:
+        """That answers carry beside their rows' and tables': what is filled from them goes with it, too."""
+        return tag(STATEMENT_FAMILY, self.fingerprint)
 
     @staticmethod
     def of(

@@ -98,8 +98,9 @@ class Known:
             frozenset(name for kind, name in stamps if kind == "role"),
         )
 
-    def looked(self, look: Look, stamps: Mapping[tuple[str, str], str], sent_s: float) -> None:
-        """What a look found that was sent then."""
+    def looked(self, look: Look, stamps: Mapping[tuple[str, str], str], sent_s: float) -> list[str]:
+        """What a look found that was sent then. Gives the tags of what has changed."""
+        changed = []
         for statement in look.statements:
             facts, asked_s = self._facts.get(statement, (None, 0.0))
             if facts is None or asked_s >= sent_s:
@@ -107,9 +108,11 @@ class Known:
             if any(stamps.get(one) != stamp for one, stamp in facts.stamps.items()):
                 del self._facts[statement]
                 self.changed += 1
+                changed.append(facts.tag)
             else:
                 self._facts[statement] = facts, sent_s
         self._looked_s = max(self._looked_s, sent_s)
+        return changed
 
     def __len__(self) -> int:
         return len(self._facts)

@@ -1,8 +1,10 @@
 """Finding out what statements read, once for all who ask at the same time, and looking whether that still holds."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final, TypeVar
+
+import asyncpg
 
 from plimsoll.cache.queries.analyzing import analyze, stamps
 from plimsoll.cache.queries.context import Context
@@ -10,7 +12,9 @@ from plimsoll.cache.queries.facts import Facts
 from plimsoll.cache.queries.known import LOOK_S, Allowance, Known, Look, Statement
 from plimsoll.cache.queries.sessions import Sessions
 from plimsoll.changes.poller import boottime_s
+from plimsoll.core.tag_text import TAGS_BY_HAND_MAX
 
+_WRITE_SQL: Final = "SELECT plimsoll_changes.write($1)"
 LOOK_S_MAX: Final = 5.0  # that a look or an analysis may take
 T = TypeVar("T")
 
@@ -28,7 +32,10 @@ class Looking:
         trusted: frozenset[str],
         clock: Callable[[], float] = boottime_s,
         look_s: float = LOOK_S,
+        drop: Callable[[Sequence[str]], None] | None = None,
     ) -> None:
+        """`drop` hears the tags of statements that mean something else now."""
+        self._drop = drop
         self._clock = clock
         self.known = Known(look_s=look_s)
         self._allowance = Allowance()
@@ -42,12 +49,12 @@ class Looking:
         statement = (sql, *context.planned)
         now_s = self._clock()
         facts = self.known.get(statement, now_s)
+        if self.known.is_due(now_s):
+            self._looking()
         if facts is None and self.known.helps(statement):
             await asyncio.shield(self._looking())
             facts = self.known.get(statement, self._clock())
         if facts is not None:
-            if self.known.is_due(now_s):
-                self._looking()
             return facts
         running = self._analyses.get(statement)
         if running is None:
@@ -70,7 +77,11 @@ class Looking:
         async with asyncio.timeout(LOOK_S_MAX), self._sessions.plain() as connection:
             sent_s = self._clock()
             found = await stamps(connection, look.relations, look.functions, look.roles)
-        self.known.looked(look, found, sent_s)
+            changed = self.known.looked(look, found, sent_s)
+            if changed:
+                if self._drop is not None:
+                    self._drop(changed)
+                await _tell(connection, changed)
 
     async def _analyzed(self, statement: Statement, sql: str, context: Context) -> Facts:
         async with asyncio.timeout(LOOK_S_MAX), self._sessions.plain() as connection:
@@ -78,6 +89,16 @@ class Looking:
             facts = await analyze(connection, sql, context, self._trusted)
         self.known.put(statement, facts, asked_s)
         return facts
+
+
+async def _tell(connection: asyncpg.Connection, tags: Sequence[str]) -> None:
+    """All other processes, where our role may: they may hold what was filled from such answers, and ask for none."""
+    try:
+        for at in range(0, len(tags), TAGS_BY_HAND_MAX):
+            await connection.execute(_WRITE_SQL, tags[at : at + TAGS_BY_HAND_MAX])
+    except asyncpg.PostgresError:
+        if connection.is_closed():
+            raise
 
 
 def _begun(work: Coroutine[Any, Any, T], ended: Callable[[], object]) -> "asyncio.Task[T]":

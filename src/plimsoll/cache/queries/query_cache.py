@@ -70,7 +70,7 @@ class _Call(NamedTuple):
         return self.context.key(self.facts.judgement.settings)
 
     def all_tags(self) -> tuple[str, ...]:
-        return (*tags_of(self.facts.judgement, self.parameters, self.context.settings), *self.tags)
+        return (*tags_of(self.facts.judgement, self.parameters, self.context.settings), self.facts.tag, *self.tags)
 
 
 class QueryCache:
@@ -103,7 +103,7 @@ class QueryCache:
         self._rows_max = rows_max
         self._bytes_max = bytes_max
         self._sessions = Sessions(pool, Guise(), wait_s=wait_s)
-        self._looking = Looking(self._sessions, frozenset(trusted), look_s=schema_s)
+        self._looking = Looking(self._sessions, frozenset(trusted), look_s=schema_s, drop=self._changed)
         self._counted = Counter[str]()
         self._cached = [0]
         self._learned: dict[tuple[object, ...], tuple[Context, float]] = {}
@@ -150,6 +150,11 @@ class QueryCache:
     def status(self) -> QueryStatus:
         known = self._looking.known
         return QueryStatus(len(known), self._cached[0], dict(self._counted), known.changed)
+
+    def _changed(self, tags: Sequence[str]) -> None:
+        """What rests on statements that mean something else now is gone here."""
+        if tags:
+            self._cache._desk.tier1.invalidate(tags)
 
     def _beside(self, sessions: Sessions, *, alike: bool) -> "QueryCache":
         """Another way to ask, which knows and counts together with this one."""
