@@ -16,7 +16,7 @@ from plimsoll.cache.clock import clock_s, quick_clock
 from plimsoll.cache.pressure import Memory, Pressure, shared
 from plimsoll.cache.sampling import Sampling
 from plimsoll.cache.store.counts import Statistics
-from plimsoll.cache.store.entry import Begun, Limits, Look, Miss, Options, Put
+from plimsoll.cache.store.entry import Begun, Limits, Look, Miss, Options, Put, Stamp
 from plimsoll.cache.store.lookup import Asked, Faces
 from plimsoll.cache.store.marks import BY_HAND
 from plimsoll.cache.store.store import TIDIED_BY_TEND, Store
@@ -152,10 +152,15 @@ class Tier1:
         with self.lock:
             return self.store.held(key, now_s)
 
-    def vouches(self, key: str, value: Any) -> bool:
+    def stamp(self, key: str) -> Stamp | None:
+        """See Store.stamp."""
+        with self.lock:
+            return self.store.stamp(key)
+
+    def vouches(self, key: str, stamp: Stamp) -> bool:
         """See Store.vouches."""
         with self.lock:
-            return self.store.vouches(key, value)
+            return self.store.vouches(key, stamp)
 
     def delete(self, key: str) -> bool:
         """Takes the key out; whether there was one."""

@@ -8,9 +8,11 @@ import asyncpg
 import pytest
 
 from plimsoll.cache import Cache, Filling, tag
+from plimsoll.cache.store.entry import Kept, Options, Stamp
+from plimsoll.cache.store.store import Store
 from plimsoll.cache.tier1 import clock_s
 from plimsoll.cache.watching.audit import APART_S, DOUBTS_MAX, Audit
-from plimsoll.changes.polling import Position
+from plimsoll.changes.polling import Change, Position
 from plimsoll.core.cache_report import STALE_SHOWN_MAX, AuditReport
 from plimsoll.core.errors import UsageError
 from plimsoll.core.snapshot import Snapshot
@@ -18,15 +20,16 @@ from tests.cache.test_following import NOTE, Watching, wrote
 
 
 def test_a_difference_is_judged_only_by_what_was_polled_after_it_was_found() -> None:
-    audit, right = Audit(0.5, Random(1)), {"a": True, "b": False}
-    audit.compare("a", 1, 1, 10.0)
-    audit.compare("a", 1, 2, 10.0)
-    audit.compare("b", 1, 2, 11.0)
+    audit, right, stamp = Audit(0.5, Random(1)), {"a": True, "b": False}, Stamp(Kept("x", 1, ""), None)
+    audit.compare("a", 1, 1, 10.0, stamp)
+    audit.compare("a", 1, 2, 10.0, stamp)
+    audit.compare("b", 1, 2, 11.0, stamp)
+    audit.compare("c", 1, 2, 11.0, None)
     audit.judge(10.0, lambda key, value: right[key])
-    assert audit.report() == AuditReport(3)
+    assert audit.report() == AuditReport(4, changing=1)
     audit.judge(10.5, lambda key, value: right[key])
     audit.judge(12.0, lambda key, value: right[key])
-    assert audit.report() == AuditReport(3, stale=1, changing=1, found=("a",))
+    assert audit.report() == AuditReport(4, stale=1, changing=2, found=("a",))
 
 
 def test_what_cannot_be_compared_is_not_known_and_everything_is_bounded() -> None:
@@ -36,10 +39,10 @@ def test_what_cannot_be_compared_is_not_known_and_everything_is_bounded() -> Non
 
         __hash__ = None  # type: ignore[assignment]  # as such values have
 
-    audit = Audit(1.0, Random(1))
-    audit.compare("odd", Odd(), Odd(), 1.0)
+    audit, stamp = Audit(1.0, Random(1)), Stamp(Kept("x", 1, ""), None)
+    audit.compare("odd", Odd(), Odd(), 1.0, stamp)
     for number in range(DOUBTS_MAX + 5):
-        audit.compare(f"key {number}", 1, 2, 1.0)
+        audit.compare(f"key {number}", 1, 2, 1.0, stamp)
     audit.judge(2.0, lambda key, value: True)
     found = audit.report()
     assert (found.unknown, found.stale, len(found.found)) == (6, DOUBTS_MAX, STALE_SHOWN_MAX)
@@ -103,6 +106,22 @@ def test_what_is_just_changing_is_not_stale_and_what_no_trigger_told_is(shop: st
             await other.close()
 
     asyncio.run(go())
+
+
+def test_the_same_value_put_again_after_a_change_is_not_what_was_held() -> None:
+    store, old = Store(options=Options(staleness_s=60)), Snapshot(5, 5)
+    store.advance(old, 0.0)
+    store.put("a", None, 0.0, tags=["order:1"], snapshot=old, begun=store.begin())
+    stamp = store.stamp("a")
+    assert stamp is not None
+    assert store.vouches("a", stamp)
+    store.apply([Change(7, ("order:1",))])
+    assert not store.vouches("a", stamp)
+    new = Snapshot(9, 9)
+    store.advance(new, 1.0)
+    store.put("a", None, 1.0, tags=["order:1"], snapshot=new, begun=store.begin())
+    assert not store.vouches("a", stamp)
+    assert store.stamp("b") is None
 
 
 def test_threads_and_decorated_functions_are_audited_too() -> None:

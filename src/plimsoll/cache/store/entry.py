@@ -135,6 +135,13 @@ class Kept(Asked):
         self.slot = -1
 
 
+class Stamp(NamedTuple):
+    """An entry as it was put: another put has another snapshot, for no two fills share one after a change."""
+
+    entry: Kept
+    snapshot: Snapshot | None
+
+
 def check_times(ttl_s: float, stale_s: float) -> None:
     """Raises UsageError for what is no time to live."""
     if not ttl_s > 0 or not stale_s >= 0:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from plimsoll.cache.store.changes import Known
 from plimsoll.cache.store.counts import Counts, Statistics
-from plimsoll.cache.store.entry import Begun, Gone, Kept, Limits, Look, Miss, Options, Put, check_times
+from plimsoll.cache.store.entry import Begun, Gone, Kept, Limits, Look, Miss, Options, Put, Stamp, check_times
 from plimsoll.cache.store.holding import Holding
 from plimsoll.cache.store.lookup import lookup
 from plimsoll.cache.store.marks import BY_HAND
@@ -150,10 +150,16 @@ class Store:
         entry = self._entries.get(key)
         return Miss.ABSENT if entry is None or now_s >= entry.dead_s else entry.value
 
-    def vouches(self, key: Hashable, value: Any) -> bool:
-        """Whether that very value is still held and right, by all that is known. Neither counted nor a use."""
+    def stamp(self, key: Hashable) -> Stamp | None:
+        """By which what is held now is told from what is put later, be it the same value; None: nothing is held."""
         entry = self._entries.get(key)
-        return entry is not None and entry.value is value and self._known.right(entry)
+        return None if entry is None else Stamp(entry, entry.snapshot)
+
+    def vouches(self, key: Hashable, stamp: Stamp) -> bool:
+        """Whether that is still held and right, by all that is known. Neither counted nor a use."""
+        entry = stamp.entry
+        is_held = self._entries.get(key) is entry and entry.snapshot is stamp.snapshot
+        return is_held and self._known.right(entry)
 
     def delete(self, key: Hashable) -> bool:
         """Takes the key out; whether there was one."""

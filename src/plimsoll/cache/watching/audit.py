@@ -11,20 +11,21 @@ from random import Random
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
+from plimsoll.cache.store.entry import Stamp
 from plimsoll.core.cache_report import STALE_SHOWN_MAX, TEXT_CHARACTERS_MAX, AuditReport
 from plimsoll.core.errors import UsageError
 
 APART_S: Final = 0.2  # at least, between two audits: five a second
 DOUBTS_MAX: Final = 100  # that wait to be judged; what is beyond is not known
 
-Vouches = Callable[[str, Any], bool]  # whether the store still holds this very value under the key, and it is right
+Vouches = Callable[[str, Stamp], bool]  # whether the store still holds that under the key, and it is right
 
 
 class Doubt(NamedTuple):
     """A difference that was found at that time, of the watermark's clock."""
 
     key: str
-    value: Any
+    stamp: Stamp
     found_s: float
 
 
@@ -60,8 +61,9 @@ class Audit:
         self._not_before_s = at_s + APART_S
         return True
 
-    def compare(self, key: str, held: Any, read: Any, now_s: float) -> None:
-        """After the fill ran again, and has ended at `now_s`."""
+    def compare(self, key: str, held: Any, read: Any, now_s: float, stamp: Stamp | None) -> None:
+        """After the fill ran again, and has ended at `now_s`. `stamp` is of what was held before it ran; None: it was
+        gone already."""
         try:
             same = bool(held is read or held == read)
         except Exception:  # noqa: BLE001  # of values that cannot be compared as a whole, such as arrays
@@ -69,8 +71,10 @@ class Audit:
             return
         with self._lock:
             self._checked += 1
-            if not same and len(self._doubts) < DOUBTS_MAX:
-                self._doubts.append(Doubt(key, held, now_s))
+            if not same and stamp is None:
+                self._changing += 1
+            elif not same and stamp is not None and len(self._doubts) < DOUBTS_MAX:
+                self._doubts.append(Doubt(key, stamp, now_s))
             elif not same:
                 self._unknown += 1
 
@@ -84,7 +88,7 @@ class Audit:
         """A poll sent at that time is applied everywhere: what was found before is no longer in doubt."""
         while self._doubts and self._doubts[0].found_s < sent_s:
             doubt = self._doubts.popleft()
-            stale = vouches(doubt.key, doubt.value)
+            stale = vouches(doubt.key, doubt.stamp)
             with self._lock:
                 self._stale += stale
                 self._changing += not stale

@@ -9,7 +9,7 @@ from typing import Any
 from plimsoll.cache.fill.calling import call_with
 from plimsoll.cache.fill.desk import Desk
 from plimsoll.cache.fill.filling import Filling, running
-from plimsoll.cache.store.entry import Begun
+from plimsoll.cache.store.entry import Begun, Stamp
 from plimsoll.cache.tier1 import clock_s
 from plimsoll.cache.watching.audit import Audit
 
@@ -19,6 +19,7 @@ Fill = Callable[..., Any]
 async def audited(desk: Desk, key: str, tags: Iterable[str], held: Any, fill: Fill) -> None:
     """What it raises is nobody's affair: the hit is given all the same."""
     audit, filling, begun = _begun(desk, key, tags)
+    stamp = desk.tier1.stamp(key)
     try:
         with running(filling):
             value = call_with(fill, filling)
@@ -27,19 +28,20 @@ async def audited(desk: Desk, key: str, tags: Iterable[str], held: Any, fill: Fi
     except Exception:  # noqa: BLE001  # the fill's own
         audit.not_known()
         return
-    _compared(audit, filling, begun, held, value)
+    _compared(audit, filling, begun, held, value, stamp)
 
 
 def audited_sync(desk: Desk, key: str, tags: Iterable[str], held: Any, fill: Fill) -> None:
     """As `audited`, in a thread."""
     audit, filling, begun = _begun(desk, key, tags)
+    stamp = desk.tier1.stamp(key)
     try:
         with running(filling):
             value = call_with(fill, filling)
     except Exception:  # noqa: BLE001  # the fill's own
         audit.not_known()
         return
-    _compared(audit, filling, begun, held, value)
+    _compared(audit, filling, begun, held, value, stamp)
 
 
 def _begun(desk: Desk, key: str, tags: Iterable[str]) -> tuple[Audit, Filling, Begun]:
@@ -47,11 +49,11 @@ def _begun(desk: Desk, key: str, tags: Iterable[str]) -> tuple[Audit, Filling, B
     return desk.audit, Filling(key, tags), desk.tier1.begin()
 
 
-def _compared(audit: Audit, filling: Filling, begun: Begun, held: Any, value: Any) -> None:
+def _compared(audit: Audit, filling: Filling, begun: Begun, held: Any, value: Any, stamp: Stamp | None) -> None:
     """Not what says itself that it must not be kept, nor what was read by an old snapshot or out of the cache."""
     snapshot, known = filling.snapshot, begun.seen
     is_old = snapshot is not None and known is not None and not snapshot.covers(known)
     if filling.refused or filling.rests_on_cached or is_old:
         audit.not_known()
     else:
-        audit.compare(filling.key, held, value, clock_s())
+        audit.compare(filling.key, held, value, clock_s(), stamp)

@@ -208,7 +208,7 @@ PANELS: Final[Mapping[str, Sequence[Panel]]] = {
         ),
         Panel(
             "lag",
-            "Changes: applied at most so long after their commit, 99 of 100 polls",
+            "Changes applied within, 99 of 100 polls",
             split=("cache_lag_ms_p99", "cache"),
             log=True,
             colour="latency",
