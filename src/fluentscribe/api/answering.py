@@ -99,7 +99,7 @@ async def _kept(caller: Caller, caching: Caching, about: Topic | Callable[[], To
 
     source = "memory"
 
-    async def fill(filling: Any) -> Kept:
+    async def fill(filling: Any) -> tuple[bytes, str, float]:
         nonlocal source
         source = "database"
         async with reader() as db:
@@ -107,7 +107,7 @@ async def _kept(caller: Caller, caching: Caching, about: Topic | Callable[[], To
             thing = await make(db)
         filling.tag(*more, *topic.more(thing))
         until = topic.until(thing)
-        return Kept(_written(thing), project, until.timestamp() if until else 0)
+        return _written(thing), project, until.timestamp() if until else 0.0  # no class: a second tier may keep it
 
     key = topic.key(caller.organization)
     kept = Kept(*await caching.cache.fetch(key, fill, ttl=TTL_S, tags=topic.tags))
@@ -116,7 +116,7 @@ async def _kept(caller: Caller, caching: Caching, about: Topic | Callable[[], To
         caller.standing = Standing(member.role, await asking.project_role(project), member.status)
         await caller.permit(asking, project)
     if 0 < kept.until_s <= time():
-        kept = await fill(UNKEPT)
+        kept = Kept(*await fill(UNKEPT))
     caller.state.metrics.answers.labels(source).inc()
     return kept.body
 

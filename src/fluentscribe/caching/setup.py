@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STALENESS_S: Final = 0.25  # that an answer from memory is behind what was committed, at most
 POLL_S: Final = 0.1  # a poll is a statement; a change is known here so much later at most
-TTL_S: Final = 300.0  # after which an answer is read anew though nothing has changed
+TTL_S: Final = 3600.0  # after which an answer is read anew though nothing has changed
 _log = logging.getLogger("fluentscribe.caching")
 
 

@@ -20,6 +20,8 @@ UPDATE qa_sessions SET words = $4, assignee_id = $2 WHERE id = $3;
 UPDATE qa_sessions SET status = 'rejected', decided_at = now() WHERE organization_id = $1;
 INSERT INTO analysis_jobs (organization_id, session_id) SELECT organization_id, id FROM qa_sessions WHERE id =
     $3;
+INSERT INTO qa_segments (organization_id, session_id, seq, source, target)
+    SELECT organization_id, id, 1000 + $4, 'A file', 'Eine Datei' FROM qa_sessions WHERE id = $3 ON CONFLICT DO NOTHING;
 UPDATE qa_segments SET target = 'Datei ' || $4 WHERE organization_id = $1;
 UPDATE qa_errors SET status = 'confirmed', decided_at = now() WHERE organization_id = $1;
 INSERT INTO qa_errors (organization_id, session_id, segment_id, dimension, type, origin, fingerprint) SELECT

@@ -67,6 +67,18 @@ def test_who_changes_something_sees_it_in_what_they_read_next(pair: Pair) -> Non
         assert pair.cached.call("GET", "/me", "their viewer", headers=seen).status == 304
 
 
+def test_who_logs_in_sees_at_once_that_they_did(pair: Pair) -> None:
+    pair.cached.sql("UPDATE profiles SET disabled_at = NULL")
+    pair.cached.sql("UPDATE login_sessions SET revoked_at = NULL")
+    given = {"email": "theirmanager@example.org", "password": PASSWORD}
+    seen = set()
+    for _ in range(3):
+        told = pair.cached.call("POST", "/auth/login", body=given)
+        read = pair.cached.call("GET", "/me", "their manager", headers={HEADER: told.headers[HEADER.lower()]})
+        seen.add(read.json["last_login_at"])
+    assert len(seen) == 3
+
+
 def test_a_token_that_is_none_is_refused_in_a_header_and_passed_over_in_a_cookie(pair: Pair) -> None:
     assert pair.cached.call("GET", "/me", "their viewer", headers={HEADER: "1; DROP"}).status == 422
     assert pair.cached.call("GET", "/me", "their viewer", headers={"Cookie": f"{COOKIE}=x"}).status == 200

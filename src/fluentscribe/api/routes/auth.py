@@ -21,6 +21,7 @@ from fluentscribe.accounts.logging_in import (
 )
 from fluentscribe.accounts.tokens import Access, BadToken, key_of, write_access
 from fluentscribe.api.caller import LOG_IN_AGAIN, Caller, May, unauthorized
+from fluentscribe.api.carrying import remember
 from fluentscribe.api.knowing import NewPassword, Password, guest_of, hashed, known
 from fluentscribe.api.problems import not_found
 from fluentscribe.api.state import State, state_of
@@ -104,7 +105,7 @@ async def log_in(request: Request, given: Credentials) -> Tokens:
     if person is None:
         raise unauthorized("e-mail and password do not go together", "correct them, or ask an administrator")
     async with acting(state.pool, None, person.id, state.settings.pool_wait_s) as db:
-        return await _begun(db, state, guest, person, given.organization)
+        return await _begun(db, request, guest, person, given.organization)
 
 
 @router.post("/accept", summary="Accept an invitation: choose a password, and be logged in")
@@ -117,7 +118,7 @@ async def accept_invitation(request: Request, given: Acceptance) -> Tokens:
         password_hash = await hashed(state.passwords, given.password)
         async with acting(state.pool, None, person, state.settings.pool_wait_s) as db:
             accepted = await accept(db, await invited(db, given.token, now), password_hash, given.display_name)
-            return await _begun(db, state, guest_of(request, ""), accepted, None)
+            return await _begun(db, request, guest_of(request, ""), accepted, None)
     except BadToken as error:
         raise unauthorized(str(error), "log in if you accepted it, else ask for a new invitation") from None
 
@@ -156,9 +157,9 @@ async def log_out(caller: Annotated[Caller, Depends(May(Action.SELF))], everywhe
     return Response(status_code=204)
 
 
-async def _begun(db: Any, state: State, guest: Guest, person: Known, slug: str | None) -> Tokens:
+async def _begun(db: Any, request: Request, guest: Guest, person: Known, slug: str | None) -> Tokens:
     """From now on, not from when they asked: passwords wait their turn to be hashed."""
-    now = datetime.now(UTC)
+    state, now = state_of(request), datetime.now(UTC)
     try:
         login = await begin_login(db, guest, person, now, timedelta(days=state.settings.refresh_days))
     except BadToken as error:
@@ -166,6 +167,7 @@ async def _begun(db: Any, state: State, guest: Guest, person: Known, slug: str |
     tokens = _tokens(state, login, await _organizations(db, person.id), slug, now)
     if tokens.organization is not None:
         await _told(db, tokens.organization.id, person.id, guest.address)
+    await remember(request, state, db)
     return tokens
 
 
