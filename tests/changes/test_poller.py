@@ -7,7 +7,7 @@ from random import Random
 import asyncpg
 import pytest
 
-from plimsoll.changes import changelog_sql
+from plimsoll.changes import polling
 from plimsoll.changes.poller import Poller, boottime_s
 from plimsoll.changes.polling import Change, Crowd, Pace, Position, retry_s, tags_with_xids
 from plimsoll.core.snapshot import Snapshot
@@ -142,9 +142,9 @@ def test_another_epoch_and_too_much_at_once_make_everything_go(database: str, mo
 def test_a_poll_reads_a_bounded_number_of_rows(database: str) -> None:
     @in_house(database, ORDERS, WATCH)
     async def _(there: House, one: asyncpg.Connection) -> None:
-        many = f"generate_series(1, {changelog_sql.POLLED_MAX} + 5)"
+        many = f"generate_series(1, {polling.POLLED_MAX} + 5)"
         await one.execute(f"INSERT INTO plimsoll_changes.changelog (tags) SELECT '{{a:1}}' FROM {many}")
-        assert await there.poller.poll() == changelog_sql.POLLED_MAX + 1
+        assert await there.poller.poll() == polling.POLLED_MAX + 1
         assert there.heard.forgot == ["start", "overrun"]
 
 

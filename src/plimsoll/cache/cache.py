@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 from plimsoll.cache.face import Face
 from plimsoll.cache.fill.desk import Desk
 from plimsoll.cache.fill.wish import checked_several
-from plimsoll.cache.status import Status, status_of
 from plimsoll.cache.store.entry import JITTER, Limits, Options
 from plimsoll.cache.tier1 import Tier1
 from plimsoll.cache.tokens import Token
-from plimsoll.cache.watching.audit import Audit
 from plimsoll.cache.watching.watching import Watching
 from plimsoll.core.errors import UsageError
 
 if TYPE_CHECKING:
     from plimsoll.cache.following import Following
+    from plimsoll.cache.status import Status
+    from plimsoll.cache.watching.audit import Audit
     from plimsoll.cache.writing import Written
     from plimsoll.changes.poller import Sink
     from plimsoll.core.cache_report import CacheReport
@@ -76,7 +76,7 @@ class Cache(Face):
         self._namespaces: dict[str, Namespace] = {}
         self._following: Following | None = None
         self._follow_again: Callable[[], object] | None = None
-        self._watching = Watching(tier1, Audit(audit, chance) if audit is not None else None, shadow=shadow)
+        self._watching = Watching(tier1, None if audit is None else _audit(audit, chance), shadow=shadow)
         self._desk.audit = self._watching.audit
         _CACHES.add(self)
 
@@ -148,8 +148,10 @@ class Cache(Face):
     def _epoch(self) -> str:
         return self._desk.tier1.epoch
 
-    def status(self) -> Status:
+    def status(self) -> "Status":
         """What it holds and did, and how well it knows of changes."""
+        from plimsoll.cache.status import status_of
+
         tier1 = self._desk.tier1
         namespaces = {name: one.hits for name, one in self._namespaces.items()}
         return status_of(
@@ -239,6 +241,12 @@ class Cache(Face):
         for face in (self, *self._namespaces.values()):
             face.start_anew()
         self._desk.tier1.on_use = self._follow_again
+
+
+def _audit(share: float, random: Random) -> "Audit":
+    from plimsoll.cache.watching.audit import Audit
+
+    return Audit(share, random)
 
 
 _CACHES: Final[weakref.WeakSet[Cache]] = weakref.WeakSet()

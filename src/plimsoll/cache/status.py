@@ -20,7 +20,7 @@ class Status:
 
     `hits` are of tier 1, `hits_shared` of tier 2. `misses`, `refused` (values not kept) and `gone` by reason.
     `families`: hits, estimated from samples, and fills, by family of tags. `fill_s` is the sum of what fills took,
-    `fill_ms` counts as many as `core.cache_report.FILL_MS` has bounds. `joined`: answers by another's fill;
+    `fill_ms` counts as many as `core.time_bounds.FILL_MS` has bounds. `joined`: answers by another's fill;
     `waited_in_vain`: who waited for one as long as he would. `stale`: values given though they had ended
     ("revalidating") or instead of an error ("error"). `age_s`: how old what is known of changes is at most; None:
     nothing is known. `trouble`: why changes are not known, `neglected`: why the changelog is not looked after; "" if

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
 from plimsoll.core.errors import UsageError
@@ -45,6 +44,8 @@ class Token:
 
 def short_epoch(epoch: str) -> str:
     """The name of an epoch in a token: 48 bits of its SHA-256. Epochs are few, and a wrong match only one in 2^48."""
+    from hashlib import sha256
+
     return sha256(epoch.encode()).hexdigest()[:EPOCH_DIGITS]
 
 

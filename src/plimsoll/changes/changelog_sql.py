@@ -10,12 +10,11 @@ pollers need no right on the table, and nobody else can write rows into it.
 from typing import Final
 
 from plimsoll.changes.caches_sql import FORGET_SILENT
+from plimsoll.changes.polling import POLLED_MAX, TRIMMED_MAX
 from plimsoll.core.tag import ESCAPES, KEY_CHARACTERS_MAX, LONG, NULL
 
 SCHEMA: Final = "plimsoll_changes"
 ROWS_MAX: Final = 100  # of a statement that get tags of their own; above, whole families are written
-POLLED_MAX: Final = 20_000  # rows of one poll; above, everything is dropped
-TRIMMED_MAX: Final = 1_000  # rows that one call of `plimsoll_changes.tend` deletes
 RETAIN_S: Final = 300  # rows are kept for this long, and at most twice as long
 TENDING: Final = 7_310_579_614_230_118  # the advisory lock of who tends, which no application is likely to use
 

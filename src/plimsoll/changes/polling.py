@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final, Literal, NamedTuple
 
-from plimsoll.changes.changelog_sql import POLLED_MAX, TRIMMED_MAX
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.snapshot import Snapshot
 
+POLLED_MAX: Final = 20_000  # rows of one poll; above, everything is dropped
+TRIMMED_MAX: Final = 1_000  # rows that one call of `plimsoll_changes.tend` deletes
 TEND_EVERY_S: Final = 1.0
 TEND_AGAIN_S: Final = 0.1  # where there is more to delete than one call does
 RETRY_S_MAX: Final = 5.0

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from math import inf, isfinite
 from typing import Any, Final
 
+from plimsoll.core.time_bounds import FILL_MS
 from plimsoll.core.visible import visible
 
 NAME_CHARACTERS_MAX: Final = 100
@@ -22,9 +23,6 @@ OTHERS: Final = "(others)"
 TEXT_CHARACTERS_MAX: Final = 300
 RATIOS_MAX: Final = 24  # of a shadow: policies times sizes
 STALE_SHOWN_MAX: Final = 5
-# Upper bounds of what a fill took, or of how late a change was applied, in ms; within one it is taken as spread evenly.
-# The last has no bound.
-FILL_MS: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, inf)
 
 Json = Mapping[str, Any]
 

@@ -11,7 +11,6 @@ A tag is `family:key`. A row's key is made from its columns by a template, `orde
 The database makes the same texts in SQL (`plimsoll.changes.sql`), which a test holds against this.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,9 +49,11 @@ def tag(family: str, *values: Any) -> str:
 def key_of(*values: Any) -> str:
     """What stands behind the family. Raises UsageError as `tag`."""
     key = "/".join(map(_escaped, values))
-    return (
-        key if len(key) <= KEY_CHARACTERS_MAX else LONG + hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
-    )
+    if len(key) <= KEY_CHARACTERS_MAX:
+        return key
+    from hashlib import sha256  # takes 3 ms to import, and hardly any key is so long
+
+    return LONG + sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
 def whole(family: str) -> str:

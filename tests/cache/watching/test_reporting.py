@@ -15,7 +15,8 @@ from plimsoll.cache.watching.lags import Lags
 from plimsoll.cache.watching.openmetrics import CONTENT_TYPE, exposition
 from plimsoll.cache.watching.reporting import Reporter, report_of, report_text
 from plimsoll.changes.caches import read_caches
-from plimsoll.core.cache_report import FILL_MS, OTHERS, REPORT_BYTES_MAX, AuditReport, CacheReport, Uses
+from plimsoll.core.cache_report import OTHERS, REPORT_BYTES_MAX, AuditReport, CacheReport, Uses
+from plimsoll.core.time_bounds import FILL_MS
 from plimsoll.monitor.application.exposition import parse_exposition
 from tests.cache.test_following import Watching, wrote
 

@@ -11,7 +11,6 @@ import pytest
 from plimsoll.changes.caches import SeenCache
 from plimsoll.core.cache_figures import RatioRow, advice_of
 from plimsoll.core.cache_report import (
-    FILL_MS,
     AuditReport,
     CacheReport,
     ShadowRatio,
@@ -21,6 +20,7 @@ from plimsoll.core.cache_report import (
 )
 from plimsoll.core.observation import Observation
 from plimsoll.core.series.key import SeriesKey
+from plimsoll.core.time_bounds import FILL_MS
 from plimsoll.monitor.caches.collector import CachesCollector, values_of
 from plimsoll.monitor.caches.combining import Reports, figures_of, row_of
 from tests.changes.histories import watch

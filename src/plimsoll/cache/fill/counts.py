@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from plimsoll.core.cache_report import FILL_MS
+from plimsoll.core.time_bounds import FILL_MS
 
 REASONS_MAX: Final = 20  # of the callers' own words; others are counted together
 

@@ -6,7 +6,7 @@ after that was sent. So from there until it is applied is the longest that it ca
 
 from bisect import bisect_left
 
-from plimsoll.core.cache_report import FILL_MS
+from plimsoll.core.time_bounds import FILL_MS
 
 
 class Lags:

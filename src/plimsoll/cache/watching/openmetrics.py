@@ -5,7 +5,8 @@ from itertools import accumulate
 from math import inf
 from typing import Final
 
-from plimsoll.core.cache_report import FILL_MS, CacheReport
+from plimsoll.core.cache_report import CacheReport
+from plimsoll.core.time_bounds import FILL_MS
 
 CONTENT_TYPE: Final = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 _PREFIX: Final = "plimsoll_cache"

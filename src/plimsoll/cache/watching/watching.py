@@ -5,16 +5,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from plimsoll.cache.clock import clock_s
-from plimsoll.cache.status import Status
 from plimsoll.cache.tier1 import Tier1
-from plimsoll.cache.watching.audit import Audit
 from plimsoll.cache.watching.lags import Lags
-from plimsoll.cache.watching.shadow import Shadow
 from plimsoll.changes.polling import Change, Reason, State
-from plimsoll.core.cache_report import CacheReport
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what is not asked for is not loaded either
+    from plimsoll.cache.status import Status
+    from plimsoll.cache.watching.audit import Audit
     from plimsoll.cache.watching.reporting import Ask
+    from plimsoll.cache.watching.shadow import Shadow
+    from plimsoll.core.cache_report import CacheReport
 
 STEPS: Final = 10  # of the shadow after each poll, some 100 µs: 400 requests a second and more are simulated
 
@@ -23,7 +23,7 @@ class Watching:
     """`besides` is what the poller calls after each poll. It is a sink of the poller, too: the audit's doubts are
     judged where all is applied."""
 
-    def __init__(self, tier1: Tier1, audit: Audit | None = None, *, shadow: bool = False) -> None:
+    def __init__(self, tier1: Tier1, audit: "Audit | None" = None, *, shadow: bool = False) -> None:
         self._tier1 = tier1
         self.audit = audit
         self._with_shadow = shadow
@@ -36,11 +36,13 @@ class Watching:
         self.lags = Lags()
         if self.audit is not None:
             self.audit.start_anew()
-        self.shadow = Shadow(store.limits) if self._with_shadow else None
-        if self.shadow is not None:
+        if self._with_shadow:
+            from plimsoll.cache.watching.shadow import Shadow
+
+            self.shadow = Shadow(store.limits)
             store.make, store.holding.told_gone = self.shadow.entry, self.shadow.gone
 
-    def report(self, status: Status) -> CacheReport:
+    def report(self, status: "Status") -> "CacheReport":
         """What there is to tell now."""
         from plimsoll.cache.watching.reporting import report_of
 
@@ -61,7 +63,7 @@ class Watching:
         if self.audit is not None:
             self.audit.judge(sent_s, self._tier1.vouches)
 
-    def besides(self, name: str, report: Callable[[], CacheReport]) -> Sequence[Callable[[Any], Awaitable[None]]]:
+    def besides(self, name: str, report: "Callable[[], CacheReport]") -> Sequence[Callable[[Any], Awaitable[None]]]:
         """For one process: after a fork the child's are others."""
         from plimsoll.cache.watching.reporting import Reporter
 

@@ -1,7 +1,6 @@
 """Every policy by its name."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Final
 
 from plimsoll.core.errors import UsageError
@@ -20,6 +19,8 @@ def known(name: str, *, where: str = "") -> str:
     spelled = {_plain(one): one for one in POLICIES}
     if (found := spelled.get(_plain(name))) is not None:
         return found
+    from difflib import get_close_matches
+
     near = get_close_matches(_plain(name), spelled, n=1)
     raise UsageError(
         f'"{name}" is no policy of eviction',

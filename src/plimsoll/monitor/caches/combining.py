@@ -16,7 +16,8 @@ from plimsoll.core.cache_figures import (
     TenantRow,
     advice_of,
 )
-from plimsoll.core.cache_report import FILL_MS, OTHERS, REPORT_EVERY_S, STALE_SHOWN_MAX, CacheReport, quantile_ms
+from plimsoll.core.cache_report import OTHERS, REPORT_EVERY_S, STALE_SHOWN_MAX, CacheReport, quantile_ms
+from plimsoll.core.time_bounds import FILL_MS
 from plimsoll.monitor.collecting.counters import Difference, Look, difference
 
 SILENT_S: Final = 5 * REPORT_EVERY_S  # a process that has not reported for so long is not counted on
