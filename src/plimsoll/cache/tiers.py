@@ -56,9 +56,6 @@ class Tier(Protocol):
     async def give_up(self, key: str, ticket: Any) -> None:
         """Nothing will be written: the fill failed, or its value was refused."""
 
-    async def delete(self, key: str) -> None:
-        """Takes it out for all processes."""
-
     def read_sync(self, key: str, tags: Sequence[str], begun: Begun) -> Found | Absent:
         """As `read`, for a thread."""
 
@@ -68,5 +65,8 @@ class Tier(Protocol):
     def give_up_sync(self, key: str, ticket: Any) -> None:
         """As `give_up`."""
 
-    def delete_sync(self, key: str) -> None:
-        """As `delete`."""
+    def take_out(self, key: str) -> None:
+        """Takes it out for all processes. Waits for nothing: here at once, elsewhere as soon as it can be told."""
+
+    def clear(self) -> None:
+        """As `take_out`, of everything."""

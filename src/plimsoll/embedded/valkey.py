@@ -49,6 +49,7 @@ OURS: Final = frozenset(
         "include",
     }
 )
+_PASSWORD: Final = re.compile(r"[\w.~-]{8,}", re.ASCII)
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 
 
@@ -126,14 +127,18 @@ def start_valkey(
     program: Path | None = None,
     settings: Mapping[str, str] | None = None,
     port: int | None = None,
+    password: str | None = None,
 ) -> ValkeyServer:
     """Start a server and return when it answers (some 50 ms).
 
     `data_dir` is made when it is missing, and kept; what is saved there is up to `settings`, names and values as in
-    valkey.conf ("save": "60 1"). `port` instead of a free one. Raises UsageError for settings that cannot be,
-    ServiceError with the log's last lines for everything else; nothing is left behind then.
+    valkey.conf ("save": "60 1"). `port` instead of a free one, `password` instead of one made up. Raises
+    UsageError for settings that cannot be, ServiceError with the log's last lines for everything else; nothing is left
+    behind then.
     """
     checked = _checked(settings or {})
+    if password is not None and not _PASSWORD.fullmatch(password):
+        raise UsageError("not a password for Valkey", why="it is short, or needs quoting", remedy="8 letters or digits")
     program = program or find_valkey()
     held = [] if data_dir is None else [_hold(Path(data_dir))]
     try:
@@ -144,7 +149,7 @@ def start_valkey(
     try:
         home = make_room(guarded, room(None), None)
         place = make_private(home / "s", None) if data_dir is None else Path(data_dir).resolve()
-        return _serve(guarded, program, home, place, checked, port)
+        return _serve(guarded, program, home, place, checked, port, password or secrets.token_urlsafe(24))
     except OSError as error:
         guarded.end()
         raise ServiceError("cannot prepare Valkey's data", why=error.strerror or str(error)) from error
@@ -195,9 +200,15 @@ def _hold(data_dir: Path) -> int:
 
 
 def _serve(
-    guarded: Guarded, program: Path, home: Path, place: Path, settings: Mapping[str, str], wanted: int | None
+    guarded: Guarded,
+    program: Path,
+    home: Path,
+    place: Path,
+    settings: Mapping[str, str],
+    wanted: int | None,
+    password: str,
 ) -> ValkeyServer:
-    password, log, socket_path = secrets.token_urlsafe(24), home / "plimsoll.log", home / "v.sock"
+    log, socket_path = home / "plimsoll.log", home / "v.sock"
     for _ in range(PORTS_TRIED if wanted is None else 1):
         port = wanted or free_port()
         ours = {"bind": "127.0.0.1", "port": str(port), "dir": _quoted(str(place)), "requirepass": _quoted(password)}

@@ -4,6 +4,7 @@
 application is given. Where there is no program for this machine, tests that ask for it are left out.
 """
 
+import secrets
 import select
 import socket
 import time
@@ -59,10 +60,11 @@ def said(server: ValkeyServer, *commands: str) -> list[str]:
 
 @contextmanager
 def valkey_cluster(nodes: int = 3) -> Iterator[list[ValkeyServer]]:
-    """Nodes that share the slots evenly, when each knows so (about a second)."""
+    """Nodes with one password that share the slots evenly, when each knows so (about a second)."""
     buses = [free_port() for _ in range(nodes)]
     with ExitStack() as stack:
-        servers = [stack.enter_context(_node(bus)) for bus in buses]
+        password = secrets.token_urlsafe(24)
+        servers = [stack.enter_context(_node(bus, password)) for bus in buses]
         for number, server in enumerate(servers):
             first, last = number * SLOTS // nodes, (number + 1) * SLOTS // nodes - 1
             meets = [f"CLUSTER MEET 127.0.0.1 {one.port} {bus}" for one, bus in zip(servers, buses, strict=True)]
@@ -74,8 +76,10 @@ def valkey_cluster(nodes: int = 3) -> Iterator[list[ValkeyServer]]:
         yield servers
 
 
-def _node(bus: int) -> ValkeyServer:
-    return start_valkey(settings={"cluster-enabled": "yes", "cluster-node-timeout": "5000", "cluster-port": str(bus)})
+def _node(bus: int, password: str) -> ValkeyServer:
+    return start_valkey(
+        settings={"cluster-enabled": "yes", "cluster-node-timeout": "5000", "cluster-port": str(bus)}, password=password
+    )
 
 
 def _is_whole(server: ValkeyServer, nodes: int) -> bool:

@@ -86,11 +86,7 @@ class Marks:
 
     def hold(self, tags: Iterable[str]) -> tuple[Mark, ...]:
         """The marks that an entry with these tags is held against. To be given back by `release`."""
-        names: dict[str, None] = {}
-        for tag in checked_tags(tags):
-            family = family_of(tag)
-            names |= {family: None} if is_whole(tag) else {tag: None, f"{family}:*": None}
-        marks = tuple(map(self._mark, names))
+        marks = tuple(map(self._mark, names_of(tags)))
         for mark in marks:
             mark.users += 1
             if mark.users == 1:
@@ -134,6 +130,15 @@ class Marks:
     def _drop(self, mark: Mark) -> None:
         del self._marks[mark.name]
         self.bytes -= MARK_BYTES + size_of(mark.name) + (RECORDS_BYTES if mark.last else 0)
+
+
+def names_of(tags: Iterable[str]) -> tuple[str, ...]:
+    """What an entry with these tags is held against, each once. Raises UsageError as `checked_tags`."""
+    names: dict[str, None] = {}
+    for tag in checked_tags(tags):
+        family = family_of(tag)
+        names |= {family: None} if is_whole(tag) else {tag: None, f"{family}:*": None}
+    return tuple(names)
 
 
 def checked_tags(tags: Iterable[str]) -> Iterable[str]:
