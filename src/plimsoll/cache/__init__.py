@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from plimsoll.cache.roles.role import Role
     from plimsoll.cache.roles.roles import Roles, RolesUnknown
     from plimsoll.cache.roles.session import Session
+    from plimsoll.cache.shared.tier import SharedTier
     from plimsoll.cache.status import Status
     from plimsoll.cache.store.entry import Limits
     from plimsoll.cache.tokens import Token
@@ -29,6 +30,7 @@ _HOMES = {
     "Limits": "plimsoll.cache.store.entry",
     "Membership": "plimsoll.cache.roles.graph",
     "Namespace": "plimsoll.cache.cache",
+    "SharedTier": "plimsoll.cache.shared.tier",
     "QueryCache": "plimsoll.cache.queries.query_cache",
     "Resource": "plimsoll.cache.roles.resource",
     "Role": "plimsoll.cache.roles.role",
@@ -58,6 +60,7 @@ __all__ = [
     "Roles",
     "RolesUnknown",
     "Session",
+    "SharedTier",
     "Status",
     "Token",
     "filling",

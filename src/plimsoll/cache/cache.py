@@ -12,6 +12,7 @@ from plimsoll.cache.face import Face
 from plimsoll.cache.fill.desk import Desk
 from plimsoll.cache.fill.wish import checked_several
 from plimsoll.cache.store.entry import JITTER, Limits, Options
+from plimsoll.cache.store.marks import BY_HAND
 from plimsoll.cache.tier1 import Tier1
 from plimsoll.cache.tokens import Token
 from plimsoll.cache.watching.watching import Watching
@@ -19,6 +20,8 @@ from plimsoll.core.errors import UsageError
 
 if TYPE_CHECKING:
     from plimsoll.cache.following import Following
+    from plimsoll.cache.shared.counts import SharedStatus
+    from plimsoll.cache.shared.tier import SharedTier
     from plimsoll.cache.status import Status
     from plimsoll.cache.watching.audit import Audit
     from plimsoll.cache.writing import Written
@@ -39,7 +42,12 @@ class Namespace(Face):
         self.name = name
 
     def clear(self) -> int:
-        """Takes its keys out, here; how many. What is being filled for it is not kept. Looks at all of the cache."""
+        """Takes its keys out, here; how many. What is being filled for it is not kept. Looks at all of the cache.
+
+        Of a shared cache all that is there is of no more use, to all processes.
+        """
+        if self._desk.tier2 is not None:
+            self._desk.tier2.clear()
         self._desk.flights.refuse(self.prefix, whole=True)
         return self._desk.tier1.delete_prefix(self.prefix)
 
@@ -52,6 +60,7 @@ class Cache(Face):
     "lru", "sieve", "s3-fifo" or "2q". `shadow`: other policies and sizes are simulated beside it, while it follows.
     `audit`: the fill of this share of hits is run again and compared, 0.001 for one in 1,000, at most five a second;
     only of fills that are said to be `pure`.
+    `shared`: the URL of a Valkey or Redis server through which processes share values, or a SharedTier with its limits.
     """
 
     def __init__(
@@ -65,6 +74,7 @@ class Cache(Face):
         random: Random | None = None,
         shadow: bool = False,
         audit: float | None = None,
+        shared: "str | SharedTier | None" = None,
     ) -> None:
         if audit is not None and staleness_s is None:
             why = "it was made with staleness_s=None, so that it promises nothing that could be audited"
@@ -78,6 +88,8 @@ class Cache(Face):
         self._follow_again: Callable[[], object] | None = None
         self._watching = Watching(tier1, None if audit is None else _audit(audit, chance), shadow=shadow)
         self._desk.audit = self._watching.audit
+        self._shared = None if shared is None else self._joined(shared)
+        self._desk.tier2 = self._shared
         _CACHES.add(self)
 
     @property
@@ -104,14 +116,22 @@ class Cache(Face):
 
     def invalidate(self, *tags: str) -> None:
         """What carries one of these tags is gone, here and at once: for an own write, after its commit."""
-        self._desk.tier1.invalidate(checked_several(tags))
+        self._drop(checked_several(tags), BY_HAND)
 
     def wrote(self, tags: Iterable[str], xid: int) -> None:
         """As `invalidate`, by the id of the transaction: a value stays that was read from a snapshot which sees it."""
-        self._desk.tier1.invalidate(checked_several(tags), xid)
+        self._drop(checked_several(tags), xid)
+
+    def _drop(self, tags: tuple[str, ...], xid: int) -> None:
+        """Out of tier 2 first: what is read there from now on was not, and what was read before, tier 1 refuses."""
+        if self._shared is not None:
+            self._shared.invalidate(tags, xid)
+        self._desk.tier1.invalidate(tags, xid)
 
     def clear(self) -> None:
-        """Everything is gone, here and at once."""
+        """Everything is gone, here and at once, and of a shared cache for all processes."""
+        if self._shared is not None:
+            self._shared.clear()
         self._desk.tier1.clear()
 
     def writing(self, connection: Any, *tags: str) -> "AbstractAsyncContextManager[Written]":
@@ -160,7 +180,7 @@ class Cache(Face):
 
     def report(self) -> "CacheReport":
         """What is reported of it through the database that it follows; see docs/guides/cache-watching.md."""
-        return self._watching.report(self.status())
+        return self._watching.report(self.status(), None if self.shared is None else self.shared.away)
 
     def openmetrics(self) -> str:
         """The same as OpenMetrics text, for an endpoint of the application."""
@@ -202,11 +222,18 @@ class Cache(Face):
         place = where if callable(where) else target_of(where)
         pace = pace_of(every_s, self._desk.staleness_s)
 
+        shared = self._shared
+        if shared is not None:
+            shared.open()
+            sinks = (shared, *sinks)
+
         def start() -> Following:
             watching = self._watching
             besides = watching.besides(self.name, self.report)
             sunk = (watching, *sinks)
             self._following = Following(place, self._desk.tier1, sunk, pooled=pooled, pace=pace, besides=besides)
+            if shared is not None:
+                self._following.resume = shared.position
             self._following.start()
             return self._following
 
@@ -225,6 +252,21 @@ class Cache(Face):
         self._desk.tier1.on_use = None
         if following is not None:
             following.close()
+        if self._shared is not None:
+            self._shared.close()
+
+    def _joined(self, shared: "str | SharedTier") -> "SharedTier":
+        from plimsoll.cache.shared.tier import SharedTier
+
+        if self.staleness_s is None:
+            why = "what is shared is judged by the changes that are followed, and it was made with staleness_s=None"
+            raise UsageError("this cache cannot be shared", why=why, remedy="make it with staleness_s=0.25")
+        return SharedTier(self.name, shared) if isinstance(shared, str) else shared
+
+    @property
+    def shared(self) -> "SharedStatus | None":
+        """How tier 2 stands; None without one."""
+        return None if self._shared is None else self._shared.status()
 
     def __enter__(self) -> "Cache":
         return self
@@ -238,6 +280,8 @@ class Cache(Face):
         self._desk.tier1.start_anew()
         self._desk.start_anew()
         self._watching.start_anew()
+        if self._shared is not None:
+            self._shared.start_anew()
         for face in (self, *self._namespaces.values()):
             face.start_anew()
         self._desk.tier1.on_use = self._follow_again

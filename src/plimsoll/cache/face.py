@@ -221,11 +221,14 @@ class Face:
         return self._desk.tier1.after(Token.parse(token) if isinstance(token, str) else token)
 
     def delete(self, key: str) -> bool:
-        """Takes a key out, here; whether there was one. What is being filled for it is not kept."""
+        """Takes a key out, here, and of a shared cache for all; whether it was here. What is being filled for it is not
+        kept."""
         return self.delete_full(self.prefix + checked_key(key))
 
     def delete_full(self, full: str) -> bool:
         """As `delete`, by the key with the prefix."""
+        if self._desk.tier2 is not None:
+            self._desk.tier2.take_out(full)
         self._desk.flights.refuse(full)
         return self._desk.tier1.delete(full)
 

@@ -18,7 +18,7 @@ import asyncpg
 from plimsoll.cache.memory import read_memory
 from plimsoll.cache.tier1 import Tier1, clock_s
 from plimsoll.changes.poller import Ask, Connect, Poller, Sink
-from plimsoll.changes.polling import Change, Counts, Pace, Reason, State, retry_s
+from plimsoll.changes.polling import Change, Counts, Pace, Position, Reason, State, retry_s
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
 from plimsoll.postgres.connecting import TIMEOUT_S, connect, learn_traits
 from plimsoll.postgres.dsn import Target, read_target
@@ -94,6 +94,7 @@ class Following:
         besides: Sequence[Callable[[Ask], Awaitable[None]]] = (),
     ) -> None:
         self._besides = besides
+        self.resume: Callable[[], Awaitable[Position | None]] | None = None  # where to poll from, if known
         self._where = where
         self._tier1 = tier1
         self._sinks = (Tier1Sink(tier1), *sinks)
@@ -186,7 +187,10 @@ class Following:
     async def _follow(self) -> None:
         pooled = await self._learnt()
         sinks = (*self._sinks, _Telling(self._has_moved))
-        self._poller = Poller(self._connect, sinks, pooled=pooled, pace=self._pace, besides=self._besides)
+        position = None if self.resume is None else await self.resume()
+        self._poller = Poller(
+            self._connect, sinks, pooled=pooled, position=position, pace=self._pace, besides=self._besides
+        )
         await self._poller.run()
 
     async def _learnt(self) -> bool:

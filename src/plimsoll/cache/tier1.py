@@ -147,6 +147,11 @@ class Tier1:
         with self.lock:
             return Put.CHANGED if refused() else self.store.put(key, value, now_s, **more)
 
+    def is_fresh(self, now_s: float) -> bool:
+        """Whether enough is known of changes for what carries tags."""
+        with self.lock:
+            return now_s < self.store.fresh_until_s
+
     def held(self, key: str, now_s: float) -> Any:
         """See Store.held."""
         with self.lock:

@@ -65,9 +65,9 @@ class House:
             return Token(int(await db.fetchval("SELECT pg_current_xact_id()::text")))
 
 
-def known(**options: Any) -> Cache:
+def known() -> Cache:
     """A cache that knows all there is to know, for an hour."""
-    cache = Cache("roles", staleness_s=STALENESS_S, **options)
+    cache = Cache("roles", staleness_s=STALENESS_S)
     cache._desk.tier1.advance(KNOWN, clock_s())
     return cache
 
@@ -224,27 +224,6 @@ def test_what_is_made_of_roles_in_a_fill_goes_with_them() -> None:
         owners.clear()
         cache.invalidate(tag("roles", 7))
         assert await cache.fetch("menu", menu) == []
-
-    asyncio.run(story())
-
-
-def test_an_audit_finds_a_role_that_nobody_told_of() -> None:
-    owners = {1}
-
-    async def load(tenant: int, filling: Any) -> RoleGraph:
-        return RoleGraph(tenant, [Role("owner", ["**"])], [(one, "owner") for one in owners], unlisted=True)
-
-    async def story() -> None:
-        cache = known(audit=1.0)
-        roles = Roles(cache, load)
-        audit = cache._desk.audit
-        assert audit is not None
-        assert await roles.acan(1, "edit", PROJECT)
-        owners.clear()
-        assert await roles.acan(1, "edit", PROJECT)  # held, and compared
-        assert roles.can(1, "edit", PROJECT)
-        audit.judge(clock_s() + 1, lambda key, value: True)
-        assert (audit.report().checked, audit.report().stale) == (1, 1)
 
     asyncio.run(story())
 

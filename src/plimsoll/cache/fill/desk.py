@@ -123,26 +123,30 @@ class Desk:
         """Of a fill that begins now."""
         return Filling(wish.key, wish.tags, filling())
 
-    def found(self, wish: Wish, flight: Flight, found: Found) -> Landed:
+    def found(self, wish: Wish, flight: Flight, found: Found) -> Landed | None:
         """Tier 2's answer, into tier 1: judged by what was applied since the flight began, and not by what was before,
-        which tier 2 has judged. Who asked later is to ask tier 1: that answer may have been Δ old already."""
+        which tier 2 has judged. None: it was changed since, and has to be filled.
+
+        Who asked later is to ask tier 1: that answer may have been Δ old already.
+        """
         assert flight.begun is not None
         begun = Begun(flight.begun.version, None)
+        put = self.tier1.put_unless(
+            lambda: flight.refused,
+            wish.key,
+            found.value,
+            self.clock(),
+            ttl_s=found.left_s,
+            stale_s=wish.kept_s,
+            tags=found.tags,
+            snapshot=found.snapshot,
+            begun=begun,
+            tenant=wish.tenant,
+        )
+        if put in (Put.CHANGED, Put.LATE):
+            return None
         with self._lock:
             self.counts.shared += 1
-        if found.left_s > 0:
-            self.tier1.put_unless(
-                lambda: flight.refused,
-                wish.key,
-                found.value,
-                self.clock(),
-                ttl_s=found.left_s,
-                stale_s=wish.kept_s,
-                tags=found.tags,
-                snapshot=found.snapshot,
-                begun=begun,
-                tenant=wish.tenant,
-            )
         return Landed(Ending.VALUE, found.value, sharing=Sharing.EARLIER, tags=found.tags)
 
     def keep(
@@ -173,8 +177,10 @@ class Desk:
             begun=flight.begun,
             tenant=wish.tenant,
         )
-        stored = put is Put.STORED and snapshot is not None and answer.ticket is not None
-        filled = Filled(value, snapshot, filling.tags, ttl_s, answer.ticket) if stored and snapshot else None
+        stored = put is Put.STORED and self.may_share(filling)
+        filled = None
+        if stored and snapshot is not None and answer.ticket is not None:
+            filled = Filled(value, snapshot, filling.tags, ttl_s, answer.ticket)
         return Landed(Ending.VALUE, value, sharing=_SHARED[put], tags=filling.tags), filled
 
     def snapshot_of(self, filling: Filling, flight: Flight) -> Snapshot | None:
@@ -188,8 +194,13 @@ class Desk:
         return known if own is None or (filling.rests_on_cached and not older) else own
 
     def may_ask(self, wish: Wish, token: Token | None) -> bool:
-        """Whether tier 2 may answer: not for who carries what is not seen yet."""
-        return wish.shared and self.tier1.has_seen(token)
+        """Whether tier 2 may answer: not for who carries what is not seen yet, nor while changes are not known."""
+        return wish.shared and self.tier1.has_seen(token) and self.tier1.is_fresh(self.clock())
+
+    def may_share(self, filling: Filling) -> bool:
+        """Whether tier 2 may have it: only what was read after tier 2 was asked, since what others wrote before that is
+        not held against it. Neither is a value of cached ones, nor one of a snapshot that was taken before."""
+        return not filling.rests_on_cached and not filling.early
 
     def failed(self, error: Exception) -> Landed:
         """What a fill raised."""

@@ -16,7 +16,7 @@ from plimsoll.core.snapshot import Snapshot
 TAGS_MAX: Final = 1_000  # of one value; beyond, it is not kept
 STANDING: Final = """
 SELECT pg_current_snapshot()::text AS snapshot, pg_current_xact_id_if_assigned()::text AS xid,
-       pg_is_in_recovery() AS standby
+       pg_is_in_recovery() AS standby, current_setting('transaction_isolation') AS isolation
 """
 
 
@@ -26,6 +26,7 @@ class Standing(NamedTuple):
     snapshot: str
     xid: str | None
     standby: bool
+    isolation: str = "read committed"
 
 
 class Filling:
@@ -36,6 +37,7 @@ class Filling:
         self.parent = parent
         self.snapshot: Snapshot | None = None
         self.refused = ""
+        self.early = False  # its transaction's snapshot may have been taken before it began
         self.rests_on_cached = False
         self._tags: dict[str, None] = dict.fromkeys(checked_tags(tuple(tags)))
 
@@ -76,6 +78,8 @@ class Filling:
 
     def stands(self, standing: Standing) -> None:
         """What a connection said. Of several snapshots only the oldest tells what the value rests on."""
+        if standing.isolation not in ("read committed", "read uncommitted"):
+            self.early = True
         if standing.standby:
             self.refuse("read from a standby")
         elif standing.xid is not None:

@@ -10,7 +10,7 @@ from plimsoll.cache.fill.filling import Filling, running
 from plimsoll.cache.fill.flights import ABANDONED, Ending, Flight, Landed
 from plimsoll.cache.fill.wish import Wish
 from plimsoll.cache.store.entry import Miss
-from plimsoll.cache.tiers import Absent, Filled, Found
+from plimsoll.cache.tiers import Absent, Filled
 from plimsoll.cache.tokens import Token, carried
 from plimsoll.core.errors import UsageError
 
@@ -48,10 +48,11 @@ def _lead(desk: Desk, flight: Flight, wish: Wish, fill: Fill, token: Token | Non
         begun = desk.begin(flight)
         if desk.tier2 is not None and desk.may_ask(wish, token):
             asked = desk.tier2.read_sync(wish.key, wish.tags, begun)
-            if isinstance(asked, Found):
-                landed = desk.found(wish, flight, asked)
+            if isinstance(asked, Absent):
+                answer = asked
+            elif found := desk.found(wish, flight, asked):
+                landed = found
                 return landed
-            answer = asked
         filling = desk.start(wish)
         value = _called(fill, filling)
         landed, filled = desk.keep(wish, flight, filling, value, answer)

@@ -89,7 +89,7 @@ class Roles:
     def graph(self, tenant: Id) -> RoleGraph:
         """The tenant's graph as it is now; do not keep it. Raises RolesUnknown, or what a plain loader raises."""
         key = self._graph_key(tenant)
-        found = self._at_once(key, fetches=not self._awaits)
+        found = self._at_once(key)
         if found is _NOTHING:
             found = self._filled(key, self._family, checked_id(tenant, "tenant"), self._load, _graph_of)
         return cast(RoleGraph, found)
@@ -98,7 +98,7 @@ class Roles:
         """Whose login it is; None where it has ended. Raises RolesUnknown, or what a plain loader raises."""
         which = checked_id(key, "session")
         held = f"session:{key_text(which)}"
-        found = self._at_once(held, fetches=not self._awaits)
+        found = self._at_once(held)
         if found is _NOTHING:
             found = self._filled(held, self._session_family, which, self._sessions(), _session_of)
         return _lasting(found)
@@ -124,7 +124,7 @@ class Roles:
     async def load(self, tenant: Id) -> RoleGraph:
         """The tenant's graph as it is now; do not keep it. Raises what the loader raises."""
         key = self._graph_key(tenant)
-        found = self._at_once(key, fetches=True)
+        found = self._at_once(key)
         if found is _NOTHING:
             found = await self._awaited(key, self._family, checked_id(tenant, "tenant"), self._load, _graph_of)
         return cast(RoleGraph, found)
@@ -133,17 +133,15 @@ class Roles:
         """As `session`; loads what is not held. Raises what the loader raises."""
         which = checked_id(key, "session")
         held = f"session:{key_text(which)}"
-        found = self._at_once(held, fetches=True)
+        found = self._at_once(held)
         if found is _NOTHING:
             found = await self._awaited(held, self._session_family, which, self._sessions(), _session_of)
         return _lasting(found)
 
-    def _at_once(self, key: str, *, fetches: bool) -> Any:
+    def _at_once(self, key: str) -> Any:
         """What is held. Nothing within a fill: there it is fetched, so that a value made of it carries its tags; nor
-        where hits are audited, by who fetches."""
-        if filling() is not None or (self._audited and fetches):
-            return _NOTHING
-        return self._cache.get(key, _NOTHING)
+        where hits are audited."""
+        return _NOTHING if self._audited or filling() is not None else self._cache.get(key, _NOTHING)
 
     def _graph_key(self, tenant: Any) -> str:
         """Remembered, since to make it takes as long as half of a check."""

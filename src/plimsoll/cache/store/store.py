@@ -70,6 +70,11 @@ class Store:
         self._known.forget()
         self._turn()
 
+    @property
+    def fresh_until_s(self) -> float:
+        """Until when what is known of changes suffices for the promise."""
+        return self._known.fresh_until_s
+
     def has_seen(self, xid: int) -> bool:
         """Whether what is applied covers that transaction: a caller who carries its token may be served from here."""
         return self._known.seen is not None and self._known.seen.sees(xid)

@@ -42,13 +42,13 @@ class Watching:
             self.shadow = Shadow(store.limits)
             store.make, store.holding.told_gone = self.shadow.entry, self.shadow.gone
 
-    def report(self, status: "Status") -> "CacheReport":
-        """What there is to tell now."""
+    def report(self, status: "Status", shared: str | None = None) -> "CacheReport":
+        """What there is to tell now. `shared`: why tier 2 is passed by, "" if it is not, None without one."""
         from plimsoll.cache.watching.reporting import report_of
 
         shadow = None if self.shadow is None else self.shadow.report()
         audit = None if self.audit is None else self.audit.report()
-        return replace(report_of(status, audit, shadow, None), lag_ms=self.lags.told())
+        return replace(report_of(status, audit, shadow, shared), lag_ms=self.lags.told())
 
     async def apply(self, changes: Sequence[Change]) -> None:
         """What was changed is the store's affair; here only that something was."""
