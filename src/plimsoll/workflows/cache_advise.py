@@ -25,7 +25,7 @@ from plimsoll.monitor.postgres.facts.plannable import mended
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.postgres.workload import STATE_SQL, look, place_of, since_reset, workload_between
 from plimsoll.settings.masking import mask
-from plimsoll.workflows.target import TargetRequest, connected, open_target
+from plimsoll.workflows.target import OpenTarget, TargetRequest, connected, open_target
 
 STATEMENTS: Final = 50
 STATEMENTS_MAX: Final = 1_000
@@ -79,7 +79,7 @@ class Found:
 
     def _kept_lines(self, kept: Sequence[Advised]) -> Iterator[str]:
         for one in kept[:SHOWN_MAX]:
-            yield f"  {self._share(one)}  {format_count(one.calls)} calls  {_shown(one.query)}"
+            yield f"  {self._share(one)}  {format_count(one.calls)} call{'s' * (one.calls != 1)}  {_shown(one.query)}"
             yield f"          by {', '.join(one.judgement.tags) or 'nothing that changes'}"
         if len(kept) > SHOWN_MAX:
             yield f"  and {len(kept) - SHOWN_MAX} more (--json has all)"
@@ -104,7 +104,7 @@ async def advise(where: TargetRequest, statements: int = STATEMENTS, trusted: Se
     protected = [name for name, one in where.settings.environments.items() if one.protected]
     async with open_target(replace(where, allow_protected=protected)) as opened, connected(opened) as connection:
         try:
-            return await _advised(connection, opened.display, statements, frozenset(trusted))
+            return await _advised(connection, opened, statements, frozenset(trusted))
         except FOREIGN as error:
             why = opened.database.mask(" ".join(str(error).split()))
             raise RefusedError(
@@ -112,13 +112,14 @@ async def advise(where: TargetRequest, statements: int = STATEMENTS, trusted: Se
             ) from error
 
 
-async def _advised(connection: asyncpg.Connection, where: str, most: int, trusted: frozenset[str]) -> Found:
+async def _advised(connection: asyncpg.Connection, opened: OpenTarget, most: int, trusted: frozenset[str]) -> Found:
     told = await connection.fetchrow(STATE_SQL + OURS)
     assert told is not None
     schema, version = place_of(told)
     now = await look(connection, schema, version)
-    with suppress(asyncpg.PostgresError):  # so that what is tried here is not counted, where we may say so
-        await connection.execute("SET pg_stat_statements.track = 'none'")
+    if not opened.traits.pooled:  # behind a pooler it would stay for others
+        with suppress(asyncpg.PostgresError):  # so that what is tried here is not counted, where we may say so
+            await connection.execute("SET pg_stat_statements.track = 'none'")
     workload = await workload_between(connection, schema, since_reset(now), now)
     work = [one for one in workload.statements if is_work(one.query) and OURS not in one.query]
     heaviest = sorted(work, key=lambda one: -one.total_ms)[:most]
@@ -130,7 +131,7 @@ async def _advised(connection: asyncpg.Connection, where: str, most: int, truste
             break
         found.append(await _judged(connection, one, context, trusted))
     advice = Advice(tuple(found), sum(one.calls for one in work), sum(one.total_ms for one in work), workload.since)
-    return Found(where, advice, len(heaviest) - len(found))
+    return Found(opened.display, advice, len(heaviest) - len(found))
 
 
 async def _judged(
