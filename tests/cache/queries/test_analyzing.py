@@ -11,7 +11,6 @@ from plimsoll.cache.queries.analyzing import WantsSettingError, analyze
 from plimsoll.cache.queries.context import CONTEXT_SQL, Context, Told
 from plimsoll.cache.queries.facts import Judgement
 from plimsoll.embedded import PostgresServer
-from plimsoll.testing.postgres import server_binaries, throwaway_server
 from tests.cache.queries.roles import readers_role
 from tests.changes.histories import watch
 
@@ -186,7 +185,10 @@ def test_versions_policies_and_settings(each_database: str, each_postgres_server
         asyncio.run(story(role))
 
 
-def test_where_a_collation_takes_different_texts_for_equal_no_text_compared_by_one_is_a_key() -> None:
+@pytest.mark.parametrize("each_postgres_server", [15], indirect=True)  # the wheels' are built without ICU
+def test_where_a_collation_takes_different_texts_for_equal_no_text_compared_by_one_is_a_key(
+    each_database: str,
+) -> None:
     loose = "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
     tags = {
         "SELECT * FROM lines WHERE name = $1": "name:$1",
@@ -194,10 +196,9 @@ def test_where_a_collation_takes_different_texts_for_equal_no_text_compared_by_o
         "SELECT * FROM lines WHERE name COLLATE loose = $1": LINES,
     }
 
-    async def story(dsn: str) -> None:
-        async with prepared(dsn, loose) as connection:
+    async def story() -> None:
+        async with prepared(each_database, loose) as connection:
             found = await judged(connection, tags)
             assert {sql: tags_in_words(one) for sql, one in found.items()} == tags
 
-    with throwaway_server(server_binaries(15)) as server:  # the wheels' are built without ICU
-        asyncio.run(story(server.dsn))
+    asyncio.run(story())

@@ -34,34 +34,28 @@ STATEMENTS = (
     "SELECT count(*) FROM alone",
     "SELECT id FROM secret",
 )
+# Those of a step belong to different statements.
 CHANGES = (
-    "CREATE OR REPLACE VIEW seen AS SELECT id, note FROM orders WHERE id = 2",
-    "CREATE OR REPLACE VIEW seen AS SELECT id, 'fixed'::text AS note FROM secret",
-    "ALTER VIEW seen RENAME TO unseen; CREATE VIEW seen AS SELECT * FROM parts",
-    "ALTER TABLE parts ATTACH PARTITION parts_2 FOR VALUES FROM (10) TO (20)",
-    "ALTER TABLE parts DETACH PARTITION parts_2",
-    "CREATE TABLE youngest (more int DEFAULT 1) INHERITS (young); INSERT INTO youngest VALUES (7)",
-    "ALTER TABLE youngest NO INHERIT young",
-    "CREATE OR REPLACE FUNCTION doubled(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 20'",
-    "CREATE FUNCTION before.doubled(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 200'",
-    "CREATE OR REPLACE FUNCTION of_note(text) RETURNS SETOF orders LANGUAGE sql STABLE AS 'SELECT * FROM orders'",
-    "ALTER TABLE orders ADD COLUMN more int DEFAULT 5",
-    "ALTER TABLE orders RENAME COLUMN note TO noted",
-    "ALTER TABLE orders ALTER COLUMN org TYPE text USING 'o' || org",
-    "CREATE TABLE before.alone (id int)",
-    "ALTER TABLE before.alone RENAME TO another; ALTER TABLE alone RENAME TO aside; CREATE TABLE alone AS SELECT 1",
-    "DROP TABLE aside",
-    "CREATE POLICY all_of_them ON secret USING (true)",
-    "DROP POLICY all_of_them ON secret",
-    "ALTER TABLE secret DISABLE ROW LEVEL SECURITY",
-    "ALTER TABLE secret ENABLE ROW LEVEL SECURITY",
-    "ALTER ROLE {role} BYPASSRLS",
+    """CREATE OR REPLACE VIEW seen AS SELECT id, note FROM orders WHERE id = 2;
+    ALTER TABLE parts ATTACH PARTITION parts_2 FOR VALUES FROM (10) TO (20);
+    CREATE TABLE youngest (more int DEFAULT 1) INHERITS (young); INSERT INTO youngest VALUES (7);
+    CREATE OR REPLACE FUNCTION doubled(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 20';
+    CREATE TABLE before.alone (id int)""",
+    """CREATE OR REPLACE VIEW seen AS SELECT id, 'fixed'::text AS note FROM secret;
+    ALTER TABLE parts DETACH PARTITION parts_2; ALTER TABLE youngest NO INHERIT young;
+    CREATE FUNCTION before.doubled(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 200';
+    CREATE OR REPLACE FUNCTION of_note(text) RETURNS SETOF orders LANGUAGE sql STABLE AS 'SELECT * FROM orders';
+    ALTER TABLE before.alone RENAME TO another; ALTER TABLE alone RENAME TO aside; CREATE TABLE alone AS SELECT 1""",
+    "ALTER VIEW seen RENAME TO unseen; CREATE VIEW seen AS SELECT * FROM parts; DROP TABLE aside",
+    "ALTER TABLE orders ADD COLUMN more int DEFAULT 5; CREATE POLICY all_of_them ON secret USING (true)",
+    "ALTER TABLE orders RENAME COLUMN note TO noted; DROP POLICY all_of_them ON secret",
+    "ALTER TABLE orders ALTER COLUMN org TYPE text USING 'o' || org; ALTER TABLE secret DISABLE ROW LEVEL SECURITY",
+    "ALTER TABLE secret ENABLE ROW LEVEL SECURITY; REVOKE SELECT ON orders FROM {role}",
+    "ALTER ROLE {role} BYPASSRLS; GRANT SELECT ON orders TO {role}",
     "ALTER ROLE {role} NOBYPASSRLS",
     "CREATE POLICY of_a_role ON secret TO {other} USING (true)",
     "GRANT {other} TO {role}",
     "REVOKE {other} FROM {role}",
-    "REVOKE SELECT ON orders FROM {role}",
-    "GRANT SELECT ON orders TO {role}",
     "DROP TABLE orders CASCADE; CREATE TABLE orders (id int, note text); INSERT INTO orders VALUES (1, 'again')",
 )
 
