@@ -7,7 +7,6 @@ would stand still with that thread, and everything would then be as fresh as whe
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import islice
 from random import Random
 from typing import Any, Final
@@ -197,7 +196,7 @@ class Tier1:
         """See Store.statistics; with the plain hits."""
         with self.lock:
             statistics = self.store.statistics()
-        return replace(statistics, hits=statistics.hits + sum(faces.hits() for faces in self._faces))
+        return statistics._replace(hits=statistics.hits + sum(faces.hits() for faces in self._faces))
 
     def _ask(self, key: str, now_s: float, default: Any) -> Any:
         """A get that is no plain hit."""

@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
-from uuid import UUID
 
 from plimsoll.core.errors import UsageError
 from plimsoll.core.identifiers import NAME_BYTES_MAX, TableName
@@ -149,9 +148,11 @@ def _escaped(value: Any) -> str:
             return str(int(value))
         case str() if "\0" not in value:
             return str(value).translate(_ESCAPING)
-        case UUID():
-            return str(value)
         case None:
             return NULL
+    from uuid import UUID  # takes 3 ms to import: whoever has one has paid for it
+
+    if isinstance(value, UUID):
+        return str(value)
     why = f"a value of type {type(value).__name__} has no text that is always the same"
     raise UsageError("a tag cannot be made", why=why, remedy="take whole numbers, texts, UUIDs, truth values or None")

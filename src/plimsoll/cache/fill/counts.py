@@ -2,16 +2,14 @@
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from plimsoll.core.time_bounds import FILL_MS
 
 REASONS_MAX: Final = 20  # of the callers' own words; others are counted together
 
 
-@dataclass(frozen=True, slots=True)
-class Fills:
+class Fills(NamedTuple):
     """Since the cache was made. `seconds` is the sum of what they took, `took_ms` counts as many as FILL_MS has bounds.
 
     `joined`: answers by another's fill. `waited_in_vain`: who waited for one as long as he would, and filled himself.

@@ -1,14 +1,12 @@
 """What happened in a store, by reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from plimsoll.cache.store.entry import Gone, Miss, Put
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
+class Statistics(NamedTuple):
     """Counts since the store was made, and what it holds now. `gone`: entries by why they went; `refused`: values that
     were not stored. `bytes` has everything, `tenant_bytes` the entries."""
 
