@@ -5,6 +5,7 @@ It is paid before what the server says is believed. Bounded: where it becomes to
 
 import threading
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final, NamedTuple
 
 from plimsoll.cache.shared.naming import written_names
@@ -12,6 +13,7 @@ from plimsoll.cache.shared.raised import Write
 from plimsoll.changes.polling import Change
 
 NAMES_MAX: Final = 20_000  # tags, families and keys; beyond, one new root takes their place
+AT_ONCE: Final = 200  # changes for which the lock is held: well below a millisecond
 NOTHING: Final = Write(())
 
 
@@ -39,14 +41,15 @@ class Owed:
         return len(self._writes) + len(self._keys)
 
     def write(self, changes: Iterable[Change]) -> None:
-        """Tags that transactions wrote."""
-        with self.lock:
-            writes = self._writes
-            for xid, tags in changes:
-                for tag in tags:
-                    for name in written_names(tag):
-                        writes[name] = writes.get(name, NOTHING).and_then(xid)
-            self._bound()
+        """Tags that transactions wrote. Some at a time, so that nobody waits long for the lock."""
+        several = iter(changes)
+        while some := tuple(islice(several, AT_ONCE)):
+            with self.lock:
+                for xid, tags in some:
+                    for tag in tags:
+                        for name in written_names(tag):
+                            self._writes[name] = self._writes.get(name, NOTHING).and_then(xid)
+                self._bound()
 
     def take_out(self, key: str) -> None:
         """That entry."""
