@@ -189,7 +189,8 @@ def test_what_is_owed_is_bounded_by_beginning_anew() -> None:
     owed.paid(part)
     assert dict(owed.part(100).writes) == {"o:1": Write((7, 8, 9)), "o": Write((7, 8, 9))}
     owed.write(Change(number, (f"o:{number}",)) for number in range(NAMES_MAX + 1))
-    assert (len(owed), owed.root_due, owed.era) == (0, True, 1)
+    assert (owed.root_due, owed.era) == (True, 1)
+    assert len(owed) < 1_000
     era = owed.root_begun()
     owed.write([Change(50_000, ("o:1",))])  # while the new root is made: not covered by it
     owed.root_paid(era)
