@@ -35,8 +35,7 @@ async def choose_organization(user: Any) -> None:
 
 @journey(weight=10)
 async def look_at_projects(user: Any) -> None:
-    random = chance(user)
-    await read_list(user, random, team(user).lead, "list projects", "/projects", limit=20)
+    await do(user, team(user).lead, "list projects", "GET", "/projects", params={"limit": 20})
 
 
 @journey(weight=12)
@@ -63,9 +62,8 @@ async def read_session(user: Any) -> None:
 @journey(weight=1, writes=True)  # what was sought is noted
 async def search(user: Any) -> None:
     random = chance(user)
-    await read_list(
-        user, random, team(user).lead, "search segments", "/search/segments", q=random.choice(SOUGHT), limit=20
-    )
+    sought = {"q": random.choice(SOUGHT), "project_id": (await chosen(user, random)).project, "limit": 20}
+    await do(user, team(user).lead, "search segments", "GET", "/search/segments", params=sought)
 
 
 @journey(weight=5)
