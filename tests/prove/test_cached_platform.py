@@ -34,7 +34,7 @@ from plimsoll.workflows.run_request import RunRequest
 from tests.prove.test_tuned_platform import between
 
 PROOFS = ROOT / "docs" / "proofs.md"
-WARMUP_S, LOAD_S = 240.0, 60.0
+WARMUP_S, LOAD_S = 150.0, 60.0
 FIND_S_MAX = 1800.0
 GOALS = ("p95<500ms", "errors<1%", "dropped<1%")
 STATEMENTS_SPARED_MIN, CPU_SPARED_MIN = 0.6, 0.5
@@ -111,6 +111,11 @@ def install(owner: str) -> None:
     asyncio.run(cache_changes.install(install_request(caching_of(demo.find_demo()), owner), do=True))
 
 
+def failed(one: Shown) -> dict[str, Any]:
+    """What went wrong, by step."""
+    return {step.name: step.error_classes for step in one.summary.steps if step.errors}
+
+
 def rows(before: Shown, after: Shown) -> Iterator[list[str]]:
     for what, words, one, other in (
         ("statements for each request", "{:.2f}", before.statements, after.statements),
@@ -141,7 +146,7 @@ def test_the_cache_spares_the_database(indexes: str, tmp_path: Path, monkeypatch
         seen = by_hand(owner, loaded_as)
     found = [*rows(before, after), ["", seen_words(seen), "", ""]]
     put(PROOFS, f"cached_platform_{indexes.replace(' ', '_')}", "\n".join(table(["", "without", "with", ""], found)))
-    assert (before.summary.errors, after.summary.errors, seen.stale) == (0, 0, 0)
+    assert (failed(before), failed(after), seen.stale) == ({}, {}, 0)
     assert spared(before.statements, after.statements) >= STATEMENTS_SPARED_MIN
     if indexes == "with indexes":  # without them most of what the database does is the workers' analysis, which writes
         assert spared(before.cpu_ms, after.cpu_ms) >= CPU_SPARED_MIN
