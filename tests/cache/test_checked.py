@@ -19,7 +19,7 @@ SCENARIO = Scenario(
     "slice",
     "polls stand still, and fills pause",
     seconds=1.6,
-    calm_s=0.8,
+    calm_s=0.3,
     fault=polls_stand_still,
     processes=3,
     readers=6,

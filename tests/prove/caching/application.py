@@ -1,7 +1,7 @@
 """One application process: `python -m tests.prove.caching.application CONFIG.json`.
 
-Reads questions through its cache and writes rows, until a line or the end of its standard input tells it to stop; says
-"ready" when it has begun. Everything that it does is in its record.
+Says "ready" when it has begun to read questions through its cache and to write rows. With a line of its standard input
+it writes no more, with the next, or at its end, it stops. Everything that it does is in its record.
 """
 
 import asyncio
@@ -60,6 +60,7 @@ class Application:
         self.config = config
         self.recorder = Recorder(Path(config.record))
         self.random = Random(config.seed)
+        self.quiet = asyncio.Event()
         self.stop = asyncio.Event()
         self.stopped = threading.Event()
         self.errors = 0
@@ -76,7 +77,7 @@ class Application:
         tasks = [
             *(asyncio.create_task(self._read(cached, Random(self.random.random()))) for _ in range(config.readers)),
             *(
-                asyncio.create_task(writer.run(kinds, pause_s, self.stop))
+                asyncio.create_task(writer.run(kinds, pause_s, self.quiet))
                 for writer, (kinds, _, pause_s) in zip(writers, config.writers, strict=True)
             ),
         ]
@@ -84,8 +85,9 @@ class Application:
             thread.start()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
-        self.stop.set()
+        for told in (self.quiet, self.stop):
+            await asyncio.to_thread(sys.stdin.readline)
+            told.set()
         self.stopped.set()
         if tasks:
             await asyncio.wait(tasks, timeout=3)

@@ -14,20 +14,30 @@ def cut_polls(run: Run) -> None:
 
 
 def stalled_polls(run: Run) -> None:
+    """Of one process, or of all."""
     while run.turns(every=(0.4, 0.8)):
-        proxy = run.random.choice(run.ground.follow)
-        proxy.stall()
+        proxies = run.random.choice((run.ground.follow, [run.random.choice(run.ground.follow)]))
+        for proxy in proxies:
+            proxy.stall()
         run.wait(0.3, 1.2)
-        proxy.flow()
+        for proxy in proxies:
+            proxy.flow()
 
 
 def late_polls(run: Run) -> None:
-    """Slower than usual, and within the promise all the time."""
+    """Slower than usual, and within the promise most of the time."""
     for proxy in run.ground.follow:
         proxy.delay(0.08)
     run.wait(60)
     for proxy in run.ground.follow:
         proxy.delay(0)
+
+
+def one_late(run: Run) -> None:
+    """One process hears of changes well after the others."""
+    run.ground.follow[0].delay(0.07)
+    run.wait(60)
+    run.ground.follow[0].delay(0)
 
 
 def slow_polls(run: Run) -> None:
@@ -79,6 +89,18 @@ def trimmed(run: Run) -> None:
         process.pause()
         run.wait(1.5, 2.5)
         process.resume()
+
+
+def all_asleep(run: Run) -> None:
+    """The changelog goes on being looked after by somebody else."""
+    while run.turns(every=(0.5, 1.0)):
+        for process in run.processes:
+            process.pause()
+        for _ in range(4):
+            run.wait(0.6)
+            run.ground.sql("SELECT plimsoll_changes.tend()")
+        for process in run.processes:
+            process.resume()
 
 
 def standby_paused(run: Run) -> None:

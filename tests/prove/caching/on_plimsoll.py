@@ -8,7 +8,9 @@ in a transaction whose snapshot was taken a while before.
 import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import asdict
 from functools import partial
+from importlib import import_module
 from random import Random
 from typing import Any, Final
 
@@ -25,6 +27,7 @@ TIER_1: Final = "tier 1"
 TIER_2: Final = "tier 2"
 JOINED: Final = "joined"  # another's fill, or another's look into tier 2
 UNSEEN_VERSION: Final = 1_000_000  # above all that are committed
+LIMIT_S: Final = 0.25  # of a round trip to tier 2: a busy machine is to be no fault by itself
 READY_S: Final = 10.0
 _REPORT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1"
 _MISSING: Final = object()
@@ -39,7 +42,7 @@ class OnPlimsoll:
         self._loop = asyncio.get_running_loop()
         self._report: asyncpg.Connection | None = None
         self._reporting = asyncio.Lock()
-        self.cache = Cache("proof", staleness_s=0.25, random=Random(config.seed), **connected(config))
+        self.cache = Cache("proof", staleness_s=0.25, random=Random(config.seed), **_joined(config.shared))
         _label_tier_2(self.cache)
 
     async def read(self, asked: Asked, after: int | None = None) -> tuple[Rows, str]:
@@ -54,7 +57,7 @@ class OnPlimsoll:
             return held, TIER_1
         by: list[str] = []
         _BY.set(by)
-        rows: Rows = await self.cache.fetch(asked.key, self._fill_of(asked, by), tags=[asked.tag])
+        rows: Rows = await self.cache.fetch(asked.key, self._fill_of(asked, by), tags=_tags(asked))
         return rows, by[0] if by else JOINED
 
     def read_in_thread(self, asked: Asked) -> tuple[Rows, str]:
@@ -69,14 +72,15 @@ class OnPlimsoll:
             rows: Rows = asyncio.run_coroutine_threadsafe(fill(filling), self._loop).result(ANSWER_S * 2)
             return rows
 
-        rows: Rows = self.cache.fetch_sync(asked.key, in_loop, tags=[asked.tag])
+        rows: Rows = self.cache.fetch_sync(asked.key, in_loop, tags=_tags(asked))
         return rows, by[0] if by else JOINED
 
     async def wrote(self, done: Done) -> None:
         self.cache.wrote(done.tags, done.xid)
 
     def told(self) -> dict[str, Any]:
-        return {"fills": self._source.fills}
+        shared = getattr(self.cache, "shared", None)
+        return {"fills": self._source.fills, "shared": None if shared is None else asdict(shared)}
 
     async def close(self) -> None:
         await asyncio.to_thread(self.cache.close)
@@ -87,6 +91,8 @@ class OnPlimsoll:
     def _fill_of(self, asked: Asked, by: list[str]) -> Callable[[Filling], Any]:
         async def fill(filling: Filling) -> Rows:
             by.append(DATABASE)
+            if asked.kind == "copy":
+                return await self._copied(asked, filling)
             async with self._source.connection() as connection:
                 if asked.kind == "item" and self._random.random() < self._options.get("writing", 0):
                     by[:] = [""]
@@ -99,6 +105,16 @@ class OnPlimsoll:
                 return await self._source.answer(connection, asked)
 
         return fill
+
+    async def _copied(self, asked: Asked, filling: Filling) -> Rows:
+        """Out of another value of the cache, whose tags it gets by that; beside it something is read itself."""
+        original = Asked("item", asked.number)
+        _BY.set([])
+        rows: Rows = await self.cache.fetch(original.key, self._fill_of(original, []), tags=[original.tag])
+        async with self._source.connection() as connection:
+            await filling.on(connection)
+            await self._source.answer(connection, original)
+        return rows
 
     async def _unseen(self, connection: asyncpg.Connection, asked: Asked, filling: Filling) -> Rows:
         """Reads what it has written itself, and takes that back."""
@@ -122,9 +138,17 @@ class OnPlimsoll:
         return rows
 
 
-def connected(config: Config) -> dict[str, Any]:
-    """Arguments that connect the cache to tier 2."""
-    return {}
+def _joined(url: str | None) -> dict[str, Any]:
+    """What makes a cache a shared one; tier 2 is loaded by who has one."""
+    if url is None:
+        return {}
+    tier = import_module("plimsoll.cache.shared.tier")
+    return {"shared": tier.SharedTier("proof", url, limit_s=LIMIT_S)}
+
+
+def _tags(asked: Asked) -> list[str]:
+    """A copy has those of what it is made of."""
+    return [] if asked.kind == "copy" else [asked.tag]
 
 
 def _label_tier_2(cache: Cache) -> None:
@@ -133,8 +157,10 @@ def _label_tier_2(cache: Cache) -> None:
     found = desk.found
 
     def labelled(found: Callable[..., Any], *arguments: Any) -> Any:
-        _BY.get().append(TIER_2)
-        return found(*arguments)
+        landed = found(*arguments)
+        if landed is not None:
+            _BY.get().append(TIER_2)
+        return landed
 
     desk.found = partial(labelled, found)
 

@@ -47,6 +47,10 @@ class Process:
     def resume(self) -> None:
         os.kill(self._process.pid, signal.SIGCONT)
 
+    def hush(self) -> None:
+        """It writes no more."""
+        self._tell()
+
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
@@ -57,9 +61,7 @@ class Process:
         if self._process.returncode is not None:
             return
         try:
-            assert self._process.stdin is not None
-            self._process.stdin.write("\n")
-            self._process.stdin.flush()
+            self._tell()
             code = self._process.wait(STOP_S)
         except (BrokenPipeError, subprocess.TimeoutExpired):
             self._process.kill()
@@ -74,6 +76,11 @@ class Process:
             self._process.kill()
             self._process.wait()
         self._close()
+
+    def _tell(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
 
     def _close(self) -> None:
         for pipe in (self._process.stdin, self._process.stdout):

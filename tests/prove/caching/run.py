@@ -31,6 +31,11 @@ class Run:
         low, high = between[0], between[-1]
         time.sleep(max(0.0, min(self.random.uniform(low, high), self.ends_s - time.monotonic())))
 
+    def restart(self, number: int) -> None:
+        """Starts a process in the place of one that is gone; until it reads."""
+        self.processes[number] = self.begin(number)
+        self.processes[number].ready()
+
     def turns(self, *, every: Sequence[float]) -> bool:
         """Waits for the next turn; whether there is one."""
         self.wait(*every)

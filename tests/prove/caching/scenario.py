@@ -14,8 +14,8 @@ ROWS: Final[Mapping[str, float]] = {"one": 4, "several": 2, "move": 2}
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`says` is what befalls; `fault` brings it about, over `seconds`, and then there are `calm_s` in which the cache
-    has to serve again. `processes` read, the first of them with `threads` instead of an event loop.
+    """`says` is what befalls; `fault` brings it about, over `seconds`, and then there are `calm_s` in which nobody
+    writes, and the cache has to serve. `processes` read, the first of them with `threads` instead of an event loop.
 
     `writes` are kinds with weights, of `writers` who share the rows; `more` are writers with tables of their own.
     """
@@ -23,7 +23,7 @@ class Scenario:
     name: str
     says: str
     seconds: float = 6.0
-    calm_s: float = 1.5
+    calm_s: float = 0.7
     fault: "Callable[[Run], None] | None" = None
     processes: int = 2
     threads: int = 0

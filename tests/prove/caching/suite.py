@@ -4,13 +4,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks._tables import table
-from tests.prove.caching.mutations import MUTATIONS, Mutation
+from benchmarks._tables import ROOT, put, table
+from tests.prove.caching.mutation import Mutation
+from tests.prove.caching.mutations import MUTATIONS
 from tests.prove.caching.playing import Cast, Played, play
 from tests.prove.caching.scenarios import SCENARIOS
 
 TRIES_MAX: Final = 5
-HEADINGS: Final = ("scenario", "what befalls", "reads", "tier 1", "tier 2", "joined", "writes", "violations", "stalest")
+DOCUMENT: Final = ROOT / "docs" / "proofs.md"
+HEADINGS: Final = (
+    "scenario",
+    "what befalls",
+    "reads",
+    "tier 1",
+    "tier 2",
+    "joined",
+    "in the end",
+    "writes",
+    "violations",
+    "stalest",
+)
 FOUND_HEADINGS: Final = ("rule that is taken away", "scenario", "violations", "stalest", "found in try")
 
 
@@ -29,6 +42,22 @@ class Found:
     @property
     def words(self) -> str:
         return f"{'found' if self.found else 'NOT FOUND'} in try {self.tries}: {self.played.words}"
+
+
+def proved(name: str, scenarios: Iterable[str]) -> list[str]:
+    """Plays them all and writes their table; what was wrong."""
+    every = [play(SCENARIOS[one]) for one in scenarios]
+    put(DOCUMENT, name, "\n".join(table_of(every)))
+    wrong = [f"{one.scenario.name}: {one.verdict.violations[0]}" for one in every if one.verdict.count]
+    return wrong + [f"{one.scenario.name}: {one.calm:.0%} cached in the calm" for one in every if not one.served]
+
+
+def searched(name: str, scenarios: Iterable[str]) -> list[str]:
+    """Plays the mutations of these scenarios and writes their table; those that were not found."""
+    allowed = set(scenarios)
+    tried = list(found(one.name for one in MUTATIONS.values() if one.scenario in allowed))
+    put(DOCUMENT, name, "\n".join(table_of_found(tried)))
+    return [one.mutation.name for one in tried if not one.found]
 
 
 def found(names: Iterable[str], *, seed: int = 1) -> Iterator[Found]:
@@ -59,6 +88,7 @@ def _row(played: Played) -> list[str]:
         played.scenario.says,
         f"{verdict.reads:,}",
         *shares,
+        f"{played.calm:.0%}",
         f"{verdict.writes:,}",
         count,
         stalest,

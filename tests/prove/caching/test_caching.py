@@ -1,33 +1,20 @@
 """Every scenario and every mutation; the tables go into docs/proofs.md."""
 
-from collections.abc import Sequence
-
-import pytest
-
-from benchmarks._tables import ROOT, put
-from tests.prove.caching.mutations import MUTATIONS
-from tests.prove.caching.playing import Played, play
-from tests.prove.caching.scenarios import SCENARIOS
-from tests.prove.caching.suite import found, table_of, table_of_found
-
-DOCUMENT = ROOT / "docs" / "proofs.md"
+from benchmarks._tables import put
+from tests.prove.caching.baseline import compared, table_of_compared
+from tests.prove.caching.scenarios import ONE_TIER
+from tests.prove.caching.suite import DOCUMENT, proved, searched
 
 
-@pytest.fixture(scope="module")
-def played() -> Sequence[Played]:
-    return [play(scenario) for scenario in SCENARIOS.values()]
+def test_tier_1_keeps_the_promise_whatever_befalls_and_serves_again() -> None:
+    assert proved("caching", ONE_TIER) == []
 
 
-def test_the_promise_is_kept_whatever_befalls(played: Sequence[Played]) -> None:
-    put(DOCUMENT, "caching", "\n".join(table_of(played)))
-    assert {one.scenario.name: one.verdict.violations[:3] for one in played if one.verdict.count} == {}
+def test_tier_1_does_not_without_any_one_of_its_rules() -> None:
+    assert searched("caching_mutations", ONE_TIER) == []
 
 
-def test_the_cache_serves_again_when_it_is_over(played: Sequence[Played]) -> None:
-    assert {one.scenario.name: f"{one.calm:.0%}" for one in played if not one.served} == {}
-
-
-def test_without_any_one_of_its_rules_it_is_not() -> None:
-    tried = list(found(MUTATIONS))
-    put(DOCUMENT, "caching_mutations", "\n".join(table_of_found(tried)))
-    assert [one.mutation.name for one in tried if not one.found] == []
+def test_another_cache_is_judged_by_the_same_histories() -> None:
+    rows = list(compared())
+    put(DOCUMENT, "caching_baseline", "\n".join(table_of_compared(rows)))
+    assert [one.played.scenario.name for one in rows if one.played.verdict.count and "plimsoll" in one.cache] == []

@@ -39,11 +39,12 @@ WATCHES: Final = (
     "public.shapes=shape:{id}",
 )
 
-Kind = Literal["item", "org", "again", "crowd", "scratch", "part", "shape"]
+Kind = Literal["item", "copy", "org", "again", "crowd", "scratch", "part", "shape"]
 Rows = list[tuple[int, int]]  # id, version
 
 _SQL: Final[dict[Kind, str]] = {
     "item": "SELECT id, version FROM items WHERE id = $1",
+    "copy": "SELECT id, version FROM items WHERE id = $1",
     "org": "SELECT id, version FROM items WHERE org = $1 ORDER BY id",
     "again": "SELECT id, version FROM items WHERE org = $1 ORDER BY id DESC",
     "crowd": "SELECT id, version FROM crowd WHERE id = $1",
@@ -53,6 +54,7 @@ _SQL: Final[dict[Kind, str]] = {
 }
 _COUNTS: Final[dict[Kind, int]] = {
     "item": ITEMS,
+    "copy": ITEMS,
     "org": ORGS,
     "again": ORGS,
     "crowd": CROWD,
@@ -60,6 +62,7 @@ _COUNTS: Final[dict[Kind, int]] = {
     "part": 2 * PARTS,
     "shape": 1,
 }
+_SAME: Final[dict[Kind, Kind]] = {"again": "org", "copy": "item"}  # another key, the same rows
 
 
 class Asked(NamedTuple):
@@ -79,12 +82,13 @@ class Asked(NamedTuple):
 
     @property
     def tag(self) -> str:
-        """Two questions of an organization share its tag."""
-        return f"{'org' if self.kind == 'again' else self.kind}:{self.number}"
+        """Two questions of an organization share its tag, and a row has that of its copy."""
+        return f"{_SAME.get(self.kind, self.kind)}:{self.number}"
 
 
 def questions(kinds: Sequence[Kind]) -> tuple[Asked, ...]:
-    return tuple(Asked(kind, number) for kind in kinds for number in range(_COUNTS[kind]))
+    """All that may be asked; of the crowd only some rows, so that each is asked for often."""
+    return tuple(Asked(kind, number) for kind in kinds for number in range(min(_COUNTS[kind], ITEMS)))
 
 
 def homes(item: int) -> tuple[int, int]:
@@ -101,7 +105,7 @@ def reads_of(asked: Asked, rows: Rows, began_s: float, ended_s: float, served: s
     """What the answer tells of each row that it is about."""
     found = dict(rows)
     if asked.kind not in ("org", "again"):
-        yield Read(asked.key, found.get(asked.number), began_s, ended_s, served, process)
+        yield Read(asked.tag, found.get(asked.number), began_s, ended_s, served, process)
         return
     for item in range(ITEMS):
         if asked.number in homes(item):
@@ -112,7 +116,7 @@ def reads_of(asked: Asked, rows: Rows, began_s: float, ended_s: float, served: s
 def seeded() -> Iterator[tuple[str, int, bool]]:
     """Key, version and absence of all that there is in the beginning."""
     for kind, count in _COUNTS.items():
-        if kind not in ("org", "again"):
+        if kind not in ("org", *_SAME):
             yield from ((f"{kind}:{number}", SEED_VERSION, False) for number in range(count))
     for item in range(ITEMS):
         home, other = homes(item)
