@@ -119,7 +119,8 @@ class FaultProxy:
             return
         self._writers |= {writer: None, their_writer: None}
         try:
-            await asyncio.gather(self._pass(reader, their_writer), self._pass(their_reader, writer))
+            with contextlib.suppress(asyncio.CancelledError):  # by _close; asyncio.streams would log it
+                await asyncio.gather(self._pass(reader, their_writer), self._pass(their_reader, writer))
         finally:
             for end in (writer, their_writer):
                 self._writers.pop(end, None)
