@@ -22,12 +22,12 @@ SCENARIO = Scenario(
     calm_s=0.3,
     fault=polls_stand_still,
     processes=3,
-    readers=6,
+    readers=12,
     kinds=("item",),
-    items=range(8),
+    items=range(20),
     writers=1,
-    write_pause_s=0.02,
-    slow=(0.5, 0.02, 0.1),
+    write_pause_s=0.03,
+    slow=(1.0, 0.02, 0.2),
 )
 
 
