@@ -4,13 +4,14 @@ CLOCK_BOOTTIME goes on while the machine sleeps, so that what was known before c
 stands still then, and takes a third less to read from Python. Where the kernel knows no way to sleep, the two are one.
 """
 
+import os
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # as plimsoll.changes.poller has it
-WAYS_TO_SLEEP: Final = "/sys/power/state"  # "freeze mem disk"; empty where there is none
+POWER: Final = "/sys/power"  # "state" has the ways to sleep now, "freeze mem"; "disk" is there if it can hibernate
 
 
 def clock_s() -> float:
@@ -18,16 +19,19 @@ def clock_s() -> float:
     return time.clock_gettime(CLOCK)
 
 
-def quick_clock(ways_to_sleep: str = WAYS_TO_SLEEP) -> Callable[[], float]:
+def quick_clock(power: str = POWER) -> Callable[[], float]:
     """What gives the same as `clock_s`, and takes least."""
-    return time.monotonic if cannot_sleep(ways_to_sleep) and clocks_agree() else partial(time.clock_gettime, CLOCK)
+    return time.monotonic if cannot_sleep(power) and clocks_agree() else partial(time.clock_gettime, CLOCK)
 
 
-def cannot_sleep(ways_to_sleep: str) -> bool:
-    """Whether the kernel says that it cannot. Where it says nothing, as without /sys, it may."""
+def cannot_sleep(power: str) -> bool:
+    """Whether the kernel says that it never can. Where it says nothing, as without /sys, it may.
+
+    "disk" is not among the ways as long as something hinders it, and may be later.
+    """
     try:
-        with open(ways_to_sleep, encoding="ascii") as file:  # noqa: PTH123  # pathlib takes 5 ms to import
-            return not file.read().strip()
+        with open(f"{power}/state", encoding="ascii") as file:  # noqa: PTH123  # pathlib takes 5 ms to import
+            return not file.read().strip() and not os.path.exists(f"{power}/disk")  # noqa: PTH110
     except (OSError, ValueError):
         return False
 
