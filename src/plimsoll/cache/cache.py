@@ -1,8 +1,5 @@
 """The cache: what an application makes once and asks everywhere."""
 
-import atexit
-import os
-import weakref
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from random import Random
@@ -11,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from plimsoll.cache.face import Face
 from plimsoll.cache.fill.desk import Desk
 from plimsoll.cache.fill.wish import checked_several
+from plimsoll.cache.processes import lives
 from plimsoll.cache.store.entry import JITTER, Limits, Options
 from plimsoll.cache.store.marks import BY_HAND
 from plimsoll.cache.tier1 import Tier1
@@ -90,7 +88,7 @@ class Cache(Face):
         self._desk.audit = self._watching.audit
         self._shared = None if shared is None else self._joined(shared)
         self._desk.tier2 = self._shared
-        _CACHES.add(self)
+        lives(self)
 
     @property
     def staleness_s(self) -> float | None:
@@ -274,7 +272,7 @@ class Cache(Face):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _in_child(self) -> None:
+    def start_in_child(self) -> None:
         """After a fork: empty, and followed anew by whoever first needs it; a child may be there to exec only."""
         self._following = None
         self._desk.tier1.start_anew()
@@ -291,22 +289,3 @@ def _audit(share: float, random: Random) -> "Audit":
     from plimsoll.cache.watching.audit import Audit
 
     return Audit(share, random)
-
-
-_CACHES: Final[weakref.WeakSet[Cache]] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for cache in list(_CACHES):
-        cache._in_child()
-
-
-def _at_exit() -> None:
-    """So that the server is told, and no thread is in the midst of something when the interpreter goes."""
-    for cache in list(_CACHES):
-        cache.close()
-
-
-atexit.register(_at_exit)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -157,7 +157,7 @@ def test_threads_and_decorated_functions_are_audited_too() -> None:
     audit.judge(float("inf"), cache._desk.tier1.vouches)
     assert audit.report().stale == 6
     audit._lock.acquire()  # as another thread may have, when this one forked
-    cache._in_child()
+    cache.start_in_child()
     assert audit.report() == AuditReport()
 
 
