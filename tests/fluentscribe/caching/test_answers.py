@@ -11,7 +11,7 @@ from tests.fluentscribe.api.service import OURS, PASSWORD, THEIRS
 from tests.fluentscribe.caching.comparing import READ, Comparing, anybody, by_chance, from_memory, path_of
 from tests.fluentscribe.caching.conftest import Pair
 
-STEPS = 60
+STEPS = 40
 THINGS = 2  # asked for after each change, by two people each, twice
 
 
