@@ -1,10 +1,20 @@
 """What befalls a scenario, over its time."""
 
 from contextlib import suppress
+from typing import Final
 
 from plimsoll.changes.poller import boottime_s
 from plimsoll.core.errors import ServiceError
 from tests.prove.caching.run import Run
+from tests.prove.caching.writing import BURSTING
+
+_BURST_ENDS: Final = f"""DO $do$ BEGIN
+FOR turn IN 1..400 LOOP
+    EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = {BURSTING} AND granted);
+    PERFORM pg_sleep(0.005);
+END LOOP;
+PERFORM pg_advisory_xact_lock({BURSTING});
+END $do$"""
 
 
 def cut_polls(run: Run) -> None:
@@ -24,13 +34,16 @@ def stalled_polls(run: Run) -> None:
             proxy.flow()
 
 
-def late_polls(run: Run) -> None:
-    """Slower than usual, and within the promise most of the time."""
-    for proxy in run.ground.follow:
-        proxy.delay(0.08)
-    run.wait(60)
-    for proxy in run.ground.follow:
-        proxy.delay(0)
+def polls_at_commits(run: Run) -> None:
+    """Polls stand still until nothing is known well enough, so that everything is filled anew, and go on in the very
+    moment in which a burst's first transaction is committed at last."""
+    while run.turns(every=(0.7, 0.9)):
+        for proxy in run.ground.follow:
+            proxy.stall()
+        run.wait(0.3)
+        run.ground.sql(_BURST_ENDS)
+        for proxy in run.ground.follow:
+            proxy.flow()
 
 
 def one_late(run: Run) -> None:

@@ -46,5 +46,10 @@ def in_triggers(name: str, scenario: str, rule: str, table: str, found: str, ins
         name,
         scenario,
         rule,
-        f"DO $do$ BEGIN EXECUTE regexp_replace(pg_get_functiondef({oid}), '{found}', '{instead}'); END $do$",
+        f"""DO $do$ DECLARE was text := pg_get_functiondef({oid});
+        made text := regexp_replace(was, '{found}', '{instead}');
+        BEGIN
+            IF made = was THEN RAISE 'the function is not as it was when this mutation was made'; END IF;
+            EXECUTE made;
+        END $do$""",
     )

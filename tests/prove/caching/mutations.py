@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from tests.prove.caching import single_mutations
+from tests.prove.caching import shared_mutations, single_mutations
 from tests.prove.caching.mutation import ALL, Mutation
 
-PARTS: Final = (single_mutations,)  # each adds its own
+PARTS: Final = (single_mutations, shared_mutations)  # each adds its own
 MUTATIONS: Final[Mapping[str, Mutation]] = ALL

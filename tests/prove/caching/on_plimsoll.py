@@ -10,13 +10,12 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import asdict
 from functools import partial
-from importlib import import_module
 from random import Random
 from typing import Any, Final
 
 import asyncpg
 
-from plimsoll.cache import Cache, Filling, Token
+from plimsoll.cache import Cache, Filling, SharedTier, Token
 from tests.prove.caching.adapters import ANSWER_S, DATABASE, Source
 from tests.prove.caching.application import Config
 from tests.prove.caching.committing import Done
@@ -42,7 +41,8 @@ class OnPlimsoll:
         self._loop = asyncio.get_running_loop()
         self._report: asyncpg.Connection | None = None
         self._reporting = asyncio.Lock()
-        self.cache = Cache("proof", staleness_s=0.25, random=Random(config.seed), **_joined(config.shared))
+        shared = SharedTier("proof", config.shared, limit_s=LIMIT_S) if config.shared else None
+        self.cache = Cache("proof", staleness_s=0.25, random=Random(config.seed), shared=shared)
         _label_tier_2(self.cache)
 
     async def read(self, asked: Asked, after: int | None = None) -> tuple[Rows, str]:
@@ -79,7 +79,7 @@ class OnPlimsoll:
         self.cache.wrote(done.tags, done.xid)
 
     def told(self) -> dict[str, Any]:
-        shared = getattr(self.cache, "shared", None)
+        shared = self.cache.shared
         return {"fills": self._source.fills, "shared": None if shared is None else asdict(shared)}
 
     async def close(self) -> None:
@@ -136,14 +136,6 @@ class OnPlimsoll:
             rows = await self._source.answer(self._report, asked)
             await self._report.execute(f"COMMIT; {_REPORT}")
         return rows
-
-
-def _joined(url: str | None) -> dict[str, Any]:
-    """What makes a cache a shared one; tier 2 is loaded by who has one."""
-    if url is None:
-        return {}
-    tier = import_module("plimsoll.cache.shared.tier")
-    return {"shared": tier.SharedTier("proof", url, limit_s=LIMIT_S)}
 
 
 def _tags(asked: Asked) -> list[str]:

@@ -21,8 +21,8 @@ def _scenarios() -> tuple[Scenario, ...]:
         Scenario("orders", "savepoints, rollbacks, two-phase commit, long transactions", writes=ORDERS),
         Scenario(
             "old and new",
-            "of several transactions between two late polls the first to begin is the last to commit",
-            fault=faults.late_polls,
+            "of several transactions between two polls the first to begin is the last to commit",
+            fault=faults.polls_at_commits,
             writes=BURSTS,
             writers=1,
             items=range(0, ITEMS, ORGS),
@@ -87,7 +87,7 @@ def _shared() -> tuple[Scenario, ...]:
     return (
         Scenario("shared rows", "as rows, and values are shared", shared=True, processes=3),
         Scenario("shared orders", "as orders, and values are shared", shared=True, writes=ORDERS, processes=3),
-        Scenario("shared reports", "as reports", shared=True, options={"repeatable": 0.3}, fault=faults.one_late),
+        Scenario("shared reports", "as reports", shared=True, options={"repeatable": 0.5}, fault=faults.one_late),
         Scenario(
             "shared copies", "values are made of others", shared=True, kinds=("item", "copy"), slow=slow, processes=3
         ),

@@ -236,8 +236,8 @@ in_triggers(
     "bulk",
     "Above 100 rows, whole families are written.",
     "crowd",
-    r"touched > most THEN\s+found := [^;]*;",
-    "touched > most THEN found := NULL;",
+    r"touched > most THEN ARRAY\[[^]]*\]::text\[\]",
+    "touched > most THEN NULL::text[]",
 )
 in_triggers(
     "truncate untold",

@@ -1,8 +1,8 @@
-"""Every scenario and every mutation; the tables go into docs/proofs.md."""
+"""Every scenario and every mutation, of tier 1 and of both tiers; the tables go into docs/proofs.md."""
 
 from benchmarks._tables import put
 from tests.prove.caching.baseline import compared, table_of_compared
-from tests.prove.caching.scenarios import ONE_TIER
+from tests.prove.caching.scenarios import ONE_TIER, TWO_TIERS
 from tests.prove.caching.suite import DOCUMENT, proved, searched
 
 
@@ -12,6 +12,14 @@ def test_tier_1_keeps_the_promise_whatever_befalls_and_serves_again() -> None:
 
 def test_tier_1_does_not_without_any_one_of_its_rules() -> None:
     assert searched("caching_mutations", ONE_TIER) == []
+
+
+def test_both_tiers_keep_the_promise_whatever_befalls_and_serve_again() -> None:
+    assert proved("caching_shared", TWO_TIERS) == []
+
+
+def test_both_tiers_do_not_without_any_one_of_their_rules() -> None:
+    assert searched("caching_shared_mutations", TWO_TIERS) == []
 
 
 def test_another_cache_is_judged_by_the_same_histories() -> None:

@@ -8,7 +8,8 @@ from tests.prove.caching.committing import LOST, Committing, Step
 from tests.prove.caching.world import CROWD, PARTS, SCRATCH, homes
 
 LONG_S: Final = (0.05, 0.4)
-BURST_S: Final = (0.02, 0.08)
+BURST_S: Final = (0.1, 0.2)
+BURSTING: Final = 7  # an advisory lock, held while a burst's first transaction is open
 SILENCE_S: Final = 0.5
 EMPTY_S: Final = 0.4
 PREPARED_S: Final = (0.0, 0.15)
@@ -96,12 +97,12 @@ class Writer(Committing):
         await self._background(2, self._long)
 
     async def burst(self) -> None:
-        """The first of several to begin is the last to commit, all between two polls; then there is silence."""
+        """The first of several to begin is the last to commit; then there is silence."""
         async with self._reserved(5) as (early, *others):
             first, connection = self._update(early), await self._connect()
             try:
                 async with self._recorded(first.planned):
-                    await connection.execute("BEGIN")
+                    await connection.execute(f"BEGIN; SELECT pg_advisory_xact_lock({BURSTING})")
                     await connection.execute(first.sql, *first.arguments)
                     for item in others:
                         await self._transaction(await self._ours(), [self._update(item)])
