@@ -44,4 +44,4 @@ class Scenario:
     lossy: bool = False
     retain_s: float = 600.0
     options: Mapping[str, Any] = field(default_factory=dict)
-    served_min: float = 0.2  # of the reads in the calm, those that the cache answered
+    served_min: float = 0.5  # of the reads in the calm, those that the cache answered

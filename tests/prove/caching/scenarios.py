@@ -55,7 +55,7 @@ def _scenarios() -> tuple[Scenario, ...]:
         Scenario("telling", "writers tell their own process after each commit", tells=True),
         Scenario("cut polls", "the poller's connection is cut, again and again", fault=faults.cut_polls),
         Scenario("stalled polls", "the poller's network stands still for a second", fault=faults.stalled_polls),
-        Scenario("slow network", "every byte of the poller takes 150 ms, 400 ms", fault=faults.slow_polls),
+        Scenario("slow network", "every byte of the poller is 30 to 400 ms under way", fault=faults.slow_polls),
         Scenario("cut fills", "connections of fills are cut and slow", fault=faults.cut_fills),
         Scenario("terminated", "all sessions are ended by pg_terminate_backend", fault=faults.terminated),
         Scenario("stopped processes", "a process stands still for a while (SIGSTOP)", fault=faults.stopped),
@@ -87,7 +87,13 @@ def _shared() -> tuple[Scenario, ...]:
     return (
         Scenario("shared rows", "as rows, and values are shared", shared=True, processes=3),
         Scenario("shared orders", "as orders, and values are shared", shared=True, writes=ORDERS, processes=3),
-        Scenario("shared reports", "as reports", shared=True, options={"repeatable": 0.5}, fault=faults.one_late),
+        Scenario(
+            "shared reports",
+            "as reports, and one process hears of changes late",
+            shared=True,
+            options={"repeatable": 0.5},
+            fault=faults.one_late,
+        ),
         Scenario(
             "shared copies", "values are made of others", shared=True, kinds=("item", "copy"), slow=slow, processes=3
         ),
@@ -99,7 +105,11 @@ def _shared() -> tuple[Scenario, ...]:
         ),
         Scenario("shared stops", "processes stand still (SIGSTOP)", shared=True, fault=faults.stopped),
         Scenario(
-            "shared trimmed", "they do so for longer than is kept", shared=True, fault=faults.trimmed, retain_s=0.5
+            "shared trimmed",
+            "one stands still for longer than the changelog is kept",
+            shared=True,
+            fault=faults.trimmed,
+            retain_s=0.5,
         ),
         Scenario(
             "shared losses",
