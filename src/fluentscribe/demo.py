@@ -104,7 +104,10 @@ def changing(dsn: str, url: str) -> Changing:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         sent = None if body is None else json.dumps(body)
         connection.request(method, f"/api/v1{path}", sent, {**headers, "Content-Type": "application/json"})
-        return json.loads(connection.getresponse().read())
+        try:
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()  # the next request opens it again
 
     told = ask("POST", "/auth/login", body={"email": email, "password": PASSWORD})
     token, organization = told["access_token"], UUID(told["organization"]["id"])
