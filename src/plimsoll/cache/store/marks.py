@@ -20,7 +20,10 @@ UNUSED_MAX: Final = 10_000  # marks that no entry holds, kept for fills that are
 BY_HAND: Final = 2**XID_BITS  # a transaction id that no snapshot sees: written by whom is not known
 
 MARK_BYTES: Final = 160  # of a mark with its place in the dictionary, without its name
-RECORDS_BYTES: Final = 280  # of its records and its place among the unused
+WRITTEN_BYTES: Final = 40  # of the tuple of its records
+RECORD_BYTES: Final = 136  # of a record, its numbers, and its place in that tuple
+FOLDED_BYTES: Final = 64  # of the numbers of what is folded
+UNUSED_BYTES: Final = 104  # of its place among the unused
 
 
 class Mark:
@@ -38,6 +41,13 @@ class Mark:
         self.last = 0  # version of the latest write; 0: none
         self._records: tuple[tuple[int, int], ...] = ()
         self._folded_version = self._folded_xid = 0
+
+    @property
+    def records_bytes(self) -> int:
+        """What was written to it takes; it grows until RECORDS_MAX are known and some are folded."""
+        if not self._records:
+            return 0
+        return WRITTEN_BYTES + RECORD_BYTES * len(self._records) + (FOLDED_BYTES if self._folded_xid else 0)
 
     def write(self, version: int, xid: int) -> None:
         """A transaction wrote it, as was learnt with this version of what is known."""
@@ -72,12 +82,17 @@ class Marks:
     def __init__(self, unused_max: int = UNUSED_MAX) -> None:
         self.unused_max = unused_max
         self.floor = 0
-        self.bytes = 0
+        self._held_bytes = 0
         self._marks: dict[str, Mark] = {}
         self._unused: OrderedDict[str, Mark] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._marks)
+
+    @property
+    def bytes(self) -> int:
+        """All of it, without the keys of entries."""
+        return self._held_bytes + UNUSED_BYTES * len(self._unused)
 
     def write(self, tag: str, version: int, xid: int) -> None:
         """Marks a row's tag or a whole family's. O(1), however many entries carry it."""
@@ -112,9 +127,9 @@ class Marks:
 
     def _write(self, name: str, version: int, xid: int) -> None:
         mark = self._mark(name)
-        if not mark.last:
-            self.bytes += RECORDS_BYTES
+        before_bytes = mark.records_bytes
         mark.write(version, xid)
+        self._held_bytes += mark.records_bytes - before_bytes
         if not mark.users:
             self._unused[name] = mark
             self._unused.move_to_end(name)
@@ -124,12 +139,12 @@ class Marks:
         mark = self._marks.get(name)
         if mark is None:
             mark = self._marks[name] = Mark(name)
-            self.bytes += MARK_BYTES + size_of(name)
+            self._held_bytes += MARK_BYTES + size_of(name)
         return mark
 
     def _drop(self, mark: Mark) -> None:
         del self._marks[mark.name]
-        self.bytes -= MARK_BYTES + size_of(mark.name) + (RECORDS_BYTES if mark.last else 0)
+        self._held_bytes -= MARK_BYTES + size_of(mark.name) + mark.records_bytes
 
 
 def names_of(tags: Iterable[str]) -> tuple[str, ...]:
