@@ -137,7 +137,16 @@ def _shared() -> tuple[Scenario, ...]:
             slow=slow,
             write_pause_s=0.02,
         ),
-        Scenario("frozen", "Valkey stands still (SIGSTOP)", shared=True, fault=shared_faults.frozen),
+        Scenario(
+            "frozen",
+            "Valkey stands still (SIGSTOP), and each value is asked for about once a second",
+            shared=True,
+            fault=shared_faults.frozen,
+            processes=3,
+            readers=2,
+            pause_s=0.02,
+            kinds=("item",),
+        ),
         Scenario(
             "old dump", "Valkey is killed and restarts from an old dump", shared=True, fault=shared_faults.old_dump
         ),
