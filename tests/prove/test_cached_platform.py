@@ -81,7 +81,7 @@ def line(owner: str, loaded_as: str, place: Path, *, cache: bool) -> dict[str, A
     with served(caching_of(found), owner, loaded_as, cache=cache) as there:
         assert there.url is not None, there.lines
         words = ["find", str(caching_of(found).scenario), "--url", there.url, "--json"]
-        words += ["--step-duration", "12s", "--warmup", "20s", "--max-steps", "10"]
+        words += ["--from", "10", "--step-duration", "12s", "--warmup", "20s", "--max-steps", "10"]
         words += [word for goal in GOALS for word in ("--goal", goal)]
         done = subprocess.run(
             [sys.executable, "-m", "plimsoll.cli.main", *words],
