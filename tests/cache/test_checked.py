@@ -7,7 +7,7 @@ from tests.prove.caching.scenario import Scenario
 
 def polls_stand_still(run: Run) -> None:
     """Of all processes, for longer than the promise allows."""
-    run.wait(0.6)
+    run.wait(1.8)  # in which many a fill is overtaken by a write
     for proxy in run.ground.follow:
         proxy.stall()
     run.wait(0.8)
@@ -18,7 +18,7 @@ def polls_stand_still(run: Run) -> None:
 SCENARIO = Scenario(
     "slice",
     "polls stand still, and fills pause",
-    seconds=1.6,
+    seconds=2.8,
     calm_s=0.3,
     fault=polls_stand_still,
     processes=3,
