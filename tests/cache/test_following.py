@@ -137,6 +137,10 @@ def test_who_carries_a_token_reads_what_was_written(shop: str) -> None:
         assert cache.get("k") == 3
         with cache.after(Token(xid, "0" * 12)):
             assert cache.get("k") is None
+        with suppress(UsageError), cache.after(5):  # type: ignore[arg-type]
+            pass
+        watching.until(await wrote(one, "INSERT INTO orders VALUES (11, '')"))  # nobody polls by what was refused
+        assert (cache.status().trouble, cache.status().failures) == ("", 0)
 
 
 @pytest.mark.parametrize(

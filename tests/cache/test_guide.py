@@ -29,6 +29,7 @@ def test_the_program_of_the_guide(
             assert await names["note"](501) == "old"
             token = await names["rename"](501, "new")
             assert await names["read_after"](token, 501) == "new"
+            assert await names["read_after"](await names["rename"](404, "nobody's"), 501) == "new"
             for _ in range(1_000):
                 names["cache"].get("note:501")
             await names["before_ending"](log)

@@ -1,14 +1,14 @@
 """What an application asks of a cache, for the keys of one namespace."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, Protocol, TypeVar, overload
 
 from plimsoll.cache.fill.desk import Desk
 from plimsoll.cache.fill.filling import filling
 from plimsoll.cache.fill.wish import FOREVER_S, WAIT_S, Wish, checked_key, checked_several
 from plimsoll.cache.store.lookup import NOT_PLAIN
-from plimsoll.cache.tokens import Token
+from plimsoll.cache.tokens import Token, brought
 from plimsoll.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -213,12 +213,14 @@ class Face:
         is_path = isinstance(keys, str) or hasattr(keys, "__fspath__")
         return Round(read_keys(keys) if is_path else keys, per_s, within_s)  # type: ignore[arg-type]
 
-    def after(self, token: Token | str) -> AbstractContextManager[None]:
+    def after(self, token: Token | str | None) -> AbstractContextManager[None]:
         """Within it what is got and fetched has that commit in it: from the database, until it is known here.
 
-        Of the whole cache, and in tasks that are begun within it too. Raises UsageError for what is no token's text.
+        Of the whole cache, and in tasks that are begun within it too. Without effect for None, and for a text that is
+        no token's, as a cookie may be. Raises UsageError for what is neither a token nor a text.
         """
-        return self._desk.tier1.after(Token.parse(token) if isinstance(token, str) else token)
+        given = brought(token)
+        return nullcontext() if given is None else self._desk.tier1.after(given)
 
     def delete(self, key: str) -> bool:
         """Takes a key out, here, and of a shared cache for all; whether it was here. What is being filled for it is not

@@ -19,11 +19,16 @@ _TEXT: Final = re.compile(rf"([0-9]{{1,20}})(?:\.([0-9a-f]{{{EPOCH_DIGITS}}}))?"
 class Token:
     """A transaction that has committed: its id, and `epoch`, the short name of the server's epoch, "" if not known.
 
-    `str()` is a short text for a cookie or a header: digits, a dot and hexadecimal digits.
+    `str()` is a short text for a cookie or a header: digits, a dot and hexadecimal digits. Raises UsageError for what
+    is none: all who follow changes look at a token that is carried.
     """
 
     xid: int
     epoch: str = ""
+
+    def __post_init__(self) -> None:
+        if type(self.xid) is not int or not 0 < self.xid < 2**XID_BITS or not isinstance(self.epoch, str):
+            raise _no_token(f"{self.xid!r:.40} with {self.epoch!r:.40} is no transaction's id with a server's epoch")
 
     @staticmethod
     def parse(text: str) -> "Token":
@@ -31,8 +36,9 @@ class Token:
         found = _TEXT.fullmatch(text)
         if found is not None and 0 < int(found[1]) < 2**XID_BITS:
             return Token(int(found[1]), found[2] or "")
-        why = f"{text[:40]!r} is not a transaction's id, or that with a dot and {EPOCH_DIGITS} hexadecimal digits"
-        raise UsageError("not a token", why=why, remedy="pass the text of one that a writer got; without it, none")
+        raise _no_token(
+            f"{text[:40]!r} is not a transaction's id, or that with a dot and {EPOCH_DIGITS} hexadecimal digits"
+        )
 
     def __str__(self) -> str:
         return f"{self.xid}.{self.epoch}" if self.epoch else str(self.xid)
@@ -40,6 +46,23 @@ class Token:
     def is_seen(self, seen: Snapshot | None, epoch: str) -> bool:
         """Whether what is known, up to that snapshot of that epoch, covers it. One of another epoch it does not."""
         return seen is not None and (not self.epoch or self.epoch == epoch) and seen.sees(self.xid)
+
+
+def _no_token(why: str) -> UsageError:
+    return UsageError("not a token", why=why, remedy="pass one that a writer got, or its text; without one, None")
+
+
+def brought(token: object) -> Token | None:
+    """What a reader came with. None where he wrote nothing, and for a text that is no token's: it is out of a cookie,
+    and who spoils his own has no more claim than who has none. Raises UsageError for what is neither."""
+    if token is None or isinstance(token, Token):
+        return token
+    if not isinstance(token, str):
+        raise _no_token(f"it is of type {type(token).__name__}")
+    try:
+        return Token.parse(token)
+    except UsageError:
+        return None
 
 
 def short_epoch(epoch: str) -> str:

@@ -329,7 +329,8 @@ def test_namespaces_have_keys_and_hits_of_their_own() -> None:
         (lambda cache: cache.fetch_sync("k", int, wait_s=-1), "wait_s is -1"),
         (lambda cache: cache.fetch_sync("k", asyncio.Event().wait), "await cache.fetch"),
         (lambda cache: cache.follow("postgresql:///x"), "does not follow"),
-        (lambda cache: cache.after("soon"), "not a token"),
+        (lambda cache: cache.after(5), "it is of type int"),
+        (lambda cache: cache.after(Token("5")), "'5' with '' is no transaction's id"),  # type: ignore[arg-type]
     ],
 )
 def test_what_cannot_be_is_said(ask: Callable[[Cache], Any], words: str) -> None:
@@ -366,3 +367,11 @@ def test_a_tokens_text_is_read_as_it_was_written(xid: int, epoch: str) -> None:
     for text in (f"{xid}.", f" {xid}", f"{xid}.xyz", "-1", "0", "9" * 30, "٣"):
         with pytest.raises(UsageError, match="not a token"):
             Token.parse(text)
+
+
+@pytest.mark.parametrize("none", [None, "", "None", "soon", "5.", "9" * 30, "5.0123456789AB"])
+def test_who_comes_with_no_token_asks_as_anybody_does(none: str | None) -> None:
+    cache = unfollowed()
+    cache.fetch_sync("k", lambda: "held")
+    with cache.after(none):
+        assert cache.get("k") == cache.fetch_sync("k", lambda: "new", after=none) == "held"
