@@ -36,7 +36,8 @@ class RoleGraph:
     tenant, for who has made sure of that before asking. Disabled users hold nothing.
 
     Raises UsageError for roles or resources that are in themselves, roles that are not there, resources of another
-    tenant; RefusedError for more than is taken into memory. `named` are the permissions that any role names.
+    tenant, a text instead of a list; RefusedError for more than is taken into memory. `named` are the permissions
+    that any role names.
     """
 
     __slots__ = ("_held", "_within", "disabled", "named", "rights", "roles", "tenant", "unlisted")
@@ -56,17 +57,21 @@ class RoleGraph:
         self.roles = _by_name(roles)
         self.rights = compiled(self.roles)
         self.named = frozenset(name for one in self.rights.values() for name in (*one.allow.names, *one.deny.names))
-        self.disabled = frozenset(checked_id(user, "user") for user in bounded(disabled, MEMBERSHIPS_MAX, "users"))
+        self.disabled = frozenset(
+            checked_id(user, "user") for user in bounded(disabled, MEMBERSHIPS_MAX, "disabled users")
+        )
         places: dict[Place, Place] = {TENANT: TENANT}  # each is kept once, whoever holds something there
 
         def place_of(resource: Any) -> Place:
             place = self._place(resource)
             return places.setdefault(place, place)
 
-        self._within = {
-            place_of(inner): place_of(outer)
-            for inner, outer in bounded((within or {}).items(), RESOURCES_MAX, "resources")
-        }
+        lies: Any = {} if within is None else within
+        if not isinstance(lies, Mapping):
+            why = f"within is {lies!r:.60}"
+            raise UsageError("the resources cannot be used", why=why, remedy="pass {resource: what it lies in}")
+        pairs = bounded(lies.items(), RESOURCES_MAX, "resources")
+        self._within = {place_of(inner): place_of(outer) for inner, outer in pairs}
         for place in self._within:
             self._check_way(place)
         self._held = self._compiled(bounded(memberships, MEMBERSHIPS_MAX, "memberships"), place_of)

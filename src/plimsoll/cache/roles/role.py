@@ -35,11 +35,8 @@ class Role:
             ("inherits", role_name),
         )
         for field, check in checks:
-            given = getattr(self, field)
-            if isinstance(given, str):
-                why = f"{field} is the text {given[:60]!r}"
-                raise UsageError(f"not a role: {self.name}", why=why, remedy="pass a list of texts")
-            each = tuple(dict.fromkeys(check(one) for one in bounded(given, PATTERNS_MAX, f"{field} of {self.name}")))
+            given = bounded(getattr(self, field), PATTERNS_MAX, f"{field} of {self.name}")
+            each = tuple(dict.fromkeys(check(one) for one in given))
             object.__setattr__(self, field, each)
 
 
@@ -93,7 +90,11 @@ def role_name(name: Any) -> str:
 
 
 def bounded(given: Iterable[Any], most: int, what: str) -> Iterator[Any]:
-    """The same. Raises RefusedError where there are more."""
+    """The same. Raises UsageError for a text or bytes, which would be taken letter by letter, and for what is no
+    collection; RefusedError where there are more."""
+    if isinstance(given, str | bytes | bytearray | memoryview) or not isinstance(given, Iterable):
+        why = f"{what} are several: got {given!r:.60}"
+        raise UsageError("the roles cannot be used", why=why, remedy="pass a list")
     each = iter(given)
     yield from islice(each, most)
     for _ in each:
