@@ -1,7 +1,10 @@
 """Every way to write rows is written down by the tags of the rows it touched, old and new."""
 
+import re
+
 import asyncpg
 
+from plimsoll.changes.trigger_sql import literal
 from plimsoll.core.tag import tag
 from tests.changes.histories import ORDERS, House, in_house
 
@@ -119,3 +122,45 @@ def test_the_database_writes_a_key_as_python_does(database: str) -> None:
         for number, value in enumerate(["x" * 198, "x" * 199, "%" * 67, "é/" * 60, "", "*", "%0"]):
             await one.execute("INSERT INTO orders VALUES ($1, 1, $2)", number, value)
             assert await there.polled() == [{tag("note", value, number), OWN}]
+
+
+# Triggers of our own, which have the server explain the writer's queries as it would plan them now.
+EXPLAINED = """
+CREATE TABLE costs (cost float8);
+CREATE FUNCTION explained() RETURNS trigger LANGUAGE plpgsql AS $explained$
+DECLARE number int; plan json;
+BEGIN
+    FOR number IN 0 .. TG_NARGS - 1 LOOP
+        EXECUTE 'EXPLAIN (FORMAT JSON) ' || TG_ARGV[number] INTO plan;
+        INSERT INTO costs VALUES ((plan -> 0 -> 'Plan' ->> 'Total Cost')::float8);
+    END LOOP;
+    RETURN NULL;
+END $explained$
+"""
+SEEN = {
+    "INSERT": "NEW TABLE new_rows",
+    "UPDATE": "OLD TABLE old_rows NEW TABLE new_rows",
+    "DELETE": "OLD TABLE old_rows",
+}
+
+
+def test_plans_that_many_rows_made_cost_little_when_they_are_kept_for_one(each_database: str) -> None:
+    """A session keeps the plan that its first statement made: of a cost of 100,000 it would be compiled each time."""
+
+    @in_house(each_database, f"{ORDERS}; {EXPLAINED}", WATCH)
+    async def _(_: House, connection: asyncpg.Connection) -> None:
+        writer = await connection.fetchval("SELECT prosrc FROM pg_proc WHERE proname ~ '^write_orders'")
+        for operation, rows in SEEN.items():
+            branch = writer.split(f"TG_OP = '{operation}' THEN")[1].split("ELS")[0]
+            queries = [literal(one) for one in re.findall(r"SELECT (?:ARRAY|count).*?(?=;)", branch, re.DOTALL)]
+            assert len(queries) == 2
+            explained = re.sub(r" INTO [a-z, ]+(?=\s+FROM)", "", ", ".join(queries))
+            await connection.execute(
+                f"CREATE TRIGGER explain_{operation} AFTER {operation} ON orders REFERENCING {rows} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION explained({explained})"
+            )
+        await connection.execute("INSERT INTO orders SELECT g, g % 10 FROM generate_series(1, 5000) g")
+        await connection.execute("UPDATE orders SET note = 'x'; DELETE FROM orders")
+        costs = [row["cost"] for row in await connection.fetch("SELECT cost FROM costs")]
+        assert len(costs) == 6
+        assert max(costs) < 20

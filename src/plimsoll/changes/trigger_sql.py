@@ -148,13 +148,16 @@ def _of_one(watch: Watch, columns: Sequence[ColumnFact], sources: Sequence[str],
     """For one row whose keys are what they were.
 
     The first side is counted: an update has no more new rows than old ones, but fewer where a row that goes to another
-    partition is refused there by a trigger.
+    partition is refused there by a trigger. Each side stands behind LIMIT: a session keeps the plan of its first
+    statement, and that of thousands of rows joined with as many would be compiled (jit) for each row written later.
     """
     row = sources[-1]
     values = {one.name: f"{row}.{quote_identifier(one.name)}" for one in columns}
     tags = ", ".join(_tag(template, values, columns) for template in watch.templates)
     kept = [f" AND {_kept(one)}" for one in columns] if len(sources) > 1 else []
-    return f"""SELECT ARRAY[{tags}, {own}]::text[] INTO found FROM {", ".join(sources)}
+    named = ", ".join(quote_identifier(one.name) for one in columns)
+    single = ", ".join(f"(SELECT {named} FROM {source} LIMIT 1) {source}" for source in sources)
+    return f"""SELECT ARRAY[{tags}, {own}]::text[] INTO found FROM {single}
                 WHERE NOT EXISTS (SELECT FROM {sources[0]} OFFSET 1) AND {_typed(values, columns)}{"".join(kept)}"""
 
 
