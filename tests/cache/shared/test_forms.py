@@ -241,6 +241,10 @@ def test_times_keep_their_fold() -> None:
         "valkey://:hun?ter2=hunter2@host",
         "valkey://:hunter2/hunter2@host",
         "valkey://[:hunter2@host",
+        "valkey://:hunter2@host?ssl_ca_certs=/hunter2",
+        "unix://:hunter2@/socket?ssl_cert_reqs=none",
+        "valkeys://:hunter2@host?ssl_cert_reqs=hunter2",
+        "valkeys://:hunter2@host?ssl_keyfile=/hunter2",
     ],
 )
 def test_a_url_that_cannot_be_is_refused_without_its_password(url: str) -> None:

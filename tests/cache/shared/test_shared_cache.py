@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from plimsoll.cache import Cache, Filling, SharedTier, tag
+from plimsoll.cache.shared.asking import AwayError
 from plimsoll.core.errors import UsageError
 from plimsoll.embedded import ValkeyServer
 from plimsoll.testing.valkey import said
@@ -118,6 +119,18 @@ def test_without_its_server_a_cache_is_as_without_sharing(shop: str) -> None:
         assert cache.shared is not None
         assert cache.shared.state.startswith("not in use")
         assert "hunter2" not in repr(cache.shared)
+
+
+def test_whatever_the_driver_raises_changes_are_followed(shop: str) -> None:
+    tier = SharedTier("shop", f"valkey://{NOBODY}")
+    tier._place.options["nonsense"] = 1  # its connections cannot even be made: a TypeError
+    with Cache("shop", staleness_s=60, shared=tier) as cache:
+        cache.follow(shop, wait_s=30)
+        assert cache.fetch_sync("k", lambda: 1, tags=["order:9"]) == 1
+        assert cache.fetch_sync("k", lambda: 2, tags=["order:9"]) == 1
+        assert "nonsense" in tier.status().trouble
+        with pytest.raises(AwayError, match="nonsense"):
+            asyncio.run(tier._loops.exchange([]))
 
 
 def test_only_what_follows_can_be_shared() -> None:

@@ -10,8 +10,11 @@ from plimsoll.core.errors import UsageError
 
 PORT: Final = 6379
 SINGLE: Final[Address] = ("", 0)  # what one node is called: processes come to it by different names
+TLS_SCHEMES: Final = ("valkeys", "rediss")
 SCHEMES: Final = ("valkey", "valkeys", "redis", "rediss", "unix")
-OPTIONS: Final = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname")
+FILES: Final = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+OPTIONS: Final = (*FILES, "ssl_cert_reqs", "ssl_check_hostname")
+CERT_REQS: Final = ("none", "optional", "required")
 _REMEDY: Final = "write valkey://:PASSWORD@HOST:PORT/DB, rediss:// for TLS, unix://PATH; ?cluster=true for a cluster"
 
 Kind = Literal["tcp", "tls", "unix"]
@@ -37,6 +40,12 @@ class Place:
         database = query.pop("db", parts.path.strip("/") if parts.scheme != "unix" else "") or "0"
         if not query.keys() <= set(OPTIONS):
             raise _refused(f"it has another option than cluster, db, {', '.join(OPTIONS)}")
+        if query and parts.scheme not in TLS_SCHEMES:
+            raise _refused(f"it has {min(query)}, and only {' and '.join(f'{one}://' for one in TLS_SCHEMES)} are TLS")
+        if query.get("ssl_cert_reqs", "required") not in CERT_REQS:
+            raise _refused(f"its ssl_cert_reqs is not one of {', '.join(CERT_REQS)}")
+        if "ssl_keyfile" in query and "ssl_certfile" not in query:
+            raise _refused("it has ssl_keyfile without ssl_certfile")
         if not re.fullmatch(r"\d{1,5}", database, re.ASCII):
             raise _refused("its database is no number")
         if clustered and (parts.scheme == "unix" or database != "0"):
@@ -69,7 +78,7 @@ def _parts(url: str) -> SplitResult:
 
 
 def _where(parts: SplitResult) -> tuple[Kind, str, int]:
-    kind: Kind = "unix" if parts.scheme == "unix" else "tls" if parts.scheme in ("valkeys", "rediss") else "tcp"
+    kind: Kind = "unix" if parts.scheme == "unix" else "tls" if parts.scheme in TLS_SCHEMES else "tcp"
     try:
         host, port = unquote((parts.path if kind == "unix" else parts.hostname) or ""), parts.port or PORT
     except ValueError:

@@ -13,7 +13,6 @@ from valkey.exceptions import ResponseError
 
 from plimsoll.cache.shared.asking import Address, AwayError, Command, Reply, packed
 from plimsoll.cache.shared.routing import (
-    FOREIGN,
     GREETING,
     POOL_MAX,
     SLOTS,
@@ -108,12 +107,12 @@ class Loops:
             if self._routing.asks_for_slots:
                 await self._learn_slots(pool)
             return await self._exchange(pool, commands)
-        except FOREIGN as error:
-            self._routing.failed()
-            raise away(error) from error
         except AwayError:
             self._routing.failed()
             raise
+        except Exception as error:  # whatever the driver raises: no fill and no poll must fail for it
+            self._routing.failed()
+            raise away(error) from error
         finally:
             pool.places.release()
 
@@ -184,7 +183,7 @@ class Loops:
                 finally:
                     line.close()
                 self._routing.learn(told, seed)
-            except (*FOREIGN, AwayError) as error:
+            except Exception as error:  # noqa: BLE001  # raised below, if all fail
                 trouble = error
             else:
                 pool.drop()

@@ -12,7 +12,6 @@ from valkey.exceptions import TimeoutError as TookTooLongError
 
 from plimsoll.cache.shared.asking import Address, AwayError, Command, Reply, packed
 from plimsoll.cache.shared.routing import (
-    FOREIGN,
     GREETING,
     POOL_MAX,
     SLOTS,
@@ -106,12 +105,12 @@ class Threads:
             if self._routing.asks_for_slots:
                 self._learn_slots()
             return self._exchange(commands, until_s)
-        except FOREIGN as error:
-            self._routing.failed()
-            raise away(error) from error
         except AwayError:
             self._routing.failed()
             raise
+        except Exception as error:  # whatever the driver raises: no fill and no poll must fail for it
+            self._routing.failed()
+            raise away(error) from error
         finally:
             self._places.release()
 
@@ -179,7 +178,7 @@ class Threads:
                 finally:
                     line.close()
                 self._routing.learn(told, seed)
-            except (*FOREIGN, AwayError) as error:
+            except Exception as error:  # noqa: BLE001  # raised below, if all fail
                 trouble = error
             else:
                 self._drop_idle()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from valkey.crc import key_slot
-from valkey.exceptions import ResponseError, ValkeyError
+from valkey.exceptions import ResponseError
 from valkey.exceptions import TimeoutError as TookTooLongError
 
 from plimsoll.cache.shared.address import SINGLE, Place
@@ -17,7 +17,6 @@ from plimsoll.settings.masking import mask
 LIMIT_S: Final = 0.05  # of one round trip
 CONNECT_S: Final = 0.25  # of opening a connection, with TLS, the password and scripts; resolving a name is beside it
 POOL_MAX: Final = 16  # connections to one node, for the threads of a process and for each of its event loops
-FOREIGN: Final = (ValkeyError, OSError, ValueError)  # what connections raise: the last where no Valkey is there at all
 _RUN_ID: Final = re.compile(rb"^run_id:([0-9a-f]{8,64})\r?$", re.MULTILINE)
 _ELSEWHERE: Final = ("MOVED", "ASK", "CLUSTERDOWN", "TRYAGAIN")
 
