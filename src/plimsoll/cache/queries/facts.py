@@ -106,6 +106,11 @@ class Judgement:
         """For people, with what is only known when it is asked: `order:$1`, `org:app.tenant`."""
         return tuple(sorted({*map(str, self.rows), *self.tables}))
 
+    def __str__(self) -> str:
+        if self.refused:
+            return f"not kept: {self.refused}"
+        return f"kept, by {', '.join(self.tags)}" if self.tags else "kept: it reads no table"
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
