@@ -15,6 +15,7 @@ import pytest
 from plimsoll.cache import Cache, QueryCache, Token
 from plimsoll.cache.queries.keys import key_of
 from plimsoll.cache.queries.known import LOOK_S, Allowance
+from plimsoll.cache.queries.large import LARGE_S, Large
 from plimsoll.cache.queries.looking import Looking
 from plimsoll.cache.queries.rows import Rows, packed
 from plimsoll.cache.queries.sessions import Guise, Sessions, ask
@@ -135,8 +136,32 @@ def test_what_may_not_be_kept_is_executed_each_time_and_counted(database: str) -
         assert there.cache.status().entries <= 1
         judgement = await db.explain("SELECT * FROM orders o JOIN secret s ON s.id = $1 WHERE o.org = $2")
         assert (judgement.tags, judgement.refused) == (("org:$2", "secret:$1"), "")
+        assert str(judgement) == "kept, by org:$2, secret:$1"
+        assert str(await db.explain("SELECT 1")) == "kept: it reads no table"
+        assert str(await db.explain("SELECT now()")).startswith("not kept: now() depends")
         with pytest.raises(UsageError, match="tag"):
             await db.fetch(NOTE, 1, tags=["no tag"])
+
+
+def test_answers_that_are_too_large_count_as_uncached_and_wait_for_nobody(database: str) -> None:
+    @in_shop(database)
+    async def _(there: Shop) -> None:
+        db = QueryCache(there.cache, there.pool, alike=True, rows_max=5)
+        for _ in range(3):
+            assert len(await db.fetch("SELECT id FROM orders")) == 6
+        assert (db.status().cached, db.status().uncached) == (0, {"more than 5 rows": 3})
+        assert there.fills == 1  # nobody else who asks stands in line behind a fill that leaves nothing
+        for _ in range(2):
+            await db.fetch("SELECT id FROM orders WHERE id < 6")
+        assert (db.status().cached, there.fills) == (2, 2)
+
+
+def test_a_call_whose_answer_was_too_large_is_tried_again_by_one_after_a_while() -> None:
+    large, three, two = Large(2, 1_000), packed(("id",), [(1,), (2,), (3,)]), packed(("id",), [(1,), (2,)])
+    assert large.judged("a", three, 0.0) == large.why("a", 1.0) == "more than 2 rows"
+    assert [large.why("a", LARGE_S) for _ in range(2)] == ["", "more than 2 rows"]
+    assert (large.judged("a", two, LARGE_S), large.why("a", LARGE_S)) == ("", "")
+    assert large.judged("b", packed(("t",), [("x" * 1_000,)]), 0.0) == "more than 1000 bytes"
 
 
 def test_what_is_filled_from_statements_rests_on_what_they_read(database: str) -> None:
@@ -316,4 +341,5 @@ def test_the_guides_code_runs(database: str, capsys: pytest.CaptureFixture[str])
     asyncio.run(story())
     told = capsys.readouterr().out
     assert told.startswith("[42] <Row id=42 organization_id=7 note='x'> 1")
+    assert "kept, by order:$1\n" in told
     assert "uncached={}" in told

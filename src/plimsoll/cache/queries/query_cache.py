@@ -18,13 +18,13 @@ from plimsoll.cache.queries.context import Context, Told
 from plimsoll.cache.queries.facts import Facts, Judgement
 from plimsoll.cache.queries.keys import key_of
 from plimsoll.cache.queries.known import LOOK_S
+from plimsoll.cache.queries.large import Large
 from plimsoll.cache.queries.looking import CrowdedError, Looking
 from plimsoll.cache.queries.refusing import SETTINGS_MAX
 from plimsoll.cache.queries.rows import Packed, Row, Rows, packed
 from plimsoll.cache.queries.sessions import Guise, Sessions, ask
 from plimsoll.cache.queries.tagging import moment_among, tags_of
 from plimsoll.cache.store.lookup import NOT_PLAIN
-from plimsoll.cache.store.size import size_of
 from plimsoll.changes.poller import boottime_s
 from plimsoll.core.errors import UsageError
 
@@ -40,7 +40,7 @@ _LOST: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutE
 
 @dataclass(frozen=True, slots=True)
 class QueryStatus:
-    """Since it was made: statements that are known, calls that went by the cache, and those that did not, by reason.
+    """Since it was made: statements that are known, calls by whether their answers may be kept, and if not, by reason.
 
     `changed`: how often a statement was judged anew, since what it rests on in the schema had changed.
     """
@@ -100,8 +100,7 @@ class QueryCache:
             raise UsageError("not a time of a query cache", why=why, remedy="set schema_s=1.0 for a second")
         self._cache = cache
         self._alike = alike
-        self._rows_max = rows_max
-        self._bytes_max = bytes_max
+        self._large = Large(rows_max, bytes_max)
         self._sessions = Sessions(pool, Guise(), wait_s=wait_s)
         self._looking = Looking(self._sessions, frozenset(trusted), look_s=schema_s, drop=self._changed)
         self._counted = Counter[str]()
@@ -171,20 +170,26 @@ class QueryCache:
             if (within := filling()) is not None:  # what that fills would rest on what nobody knows
                 within.refuse(str(refused))
             return await self._executed(sql, parameters)
-        self._cached[0] += 1
         kept: Packed
         if filling() is None and (found := self._cache.plain(self._cache.prefix + call.key)) is not NOT_PLAIN:
+            self._cached[0] += 1
             kept = found
             return kept
-        at_hand = [self._sessions]
+        at_hand, reasons = [self._sessions], list[str]()
         try:
-            kept = await self._cache.fetch(call.key, self._fill(call, at_hand), ttl=ttl, tags=call.all_tags())
+            fill = self._fill(call, at_hand, reasons)
+            kept = await self._cache.fetch(call.key, fill, ttl=ttl, tags=call.all_tags())
             return kept
         finally:
             at_hand.clear()
+            if reasons:
+                self._count(reasons[0])
+            else:
+                self._cached[0] += 1
 
-    def _fill(self, call: _Call, at_hand: Sequence[Sessions]) -> Callable[[Filling], Awaitable[Packed]]:
-        """Fills as who called. One that runs on after the call, to refresh, has no right to the caller's connection."""
+    def _fill(self, call: _Call, at_hand: Sequence[Sessions], reasons: list[str]) -> Callable[..., Awaitable[Packed]]:
+        """Fills as who called. One that runs on after the call, to refresh, has no right to the caller's connection.
+        `reasons` hear why the answer is not to be kept."""
         beside = Sessions(self._sessions.pool, self._sessions.guise, wait_s=self._sessions.wait_s)
 
         async def fill(run: Filling) -> Packed:
@@ -195,10 +200,10 @@ class QueryCache:
                 return _packed(await connection.fetch(call.sql, *call.parameters))
 
             kept = await sessions.through(rows)
-            if len(kept[1]) > self._rows_max:
-                run.refuse(f"more than {self._rows_max} rows")
-            elif size_of(kept) > self._bytes_max:
-                run.refuse(f"more than {self._bytes_max} bytes")
+            if why := self._large.judged(call.key, kept, boottime_s()):
+                run.refuse(why)
+            if run.refused:
+                reasons.append(run.refused)
             return kept
 
         return fill
@@ -229,7 +234,10 @@ class QueryCache:
         key = key_of(sql, facts.fingerprint, (*context.key(judgement.settings), *sorted(tags)), parameters)
         if key is None:
             raise _RefusedCall("a parameter's type: its values cannot be told apart for sure")
-        return _Call(sql, parameters, context, facts, tags, f"sql:{key}")
+        key = f"sql:{key}"
+        if self._large and (why := self._large.why(key, boottime_s())):
+            raise _RefusedCall(why)
+        return _Call(sql, parameters, context, facts, tags, key)
 
     async def _known(self, sql: str) -> tuple[Context, Facts]:
         """Who asks, with the settings that the statement asks for, and what is known of it. Raises _RefusedCall."""
