@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from plimsoll.changes.caches import read_caches, write_tags
+from plimsoll.changes.caches import read_caches, unwritten, write_tags
 from plimsoll.changes.installing import carry_out, plan_install
 from plimsoll.core.cache_report import PROCESSES_MAX, REPORT_BYTES_MAX, REPORTS_BYTES_MAX, CacheReport
 from plimsoll.core.errors import RefusedError, UsageError
@@ -138,6 +138,7 @@ def test_only_roles_that_the_installer_lets_report_and_drop(database: str) -> No
             await one.execute("RESET ROLE; SET ROLE boss")
             assert len(await read_caches(one)) == 1
             await write_tags(one, ["order:1"])
+            assert await unwritten(one, ["order:1", "ordr:1", "table:public.nope"]) == ("ordr:1", "table:public.nope")
             for table in ("caches", "changelog"):
                 await refused(one.execute(f"INSERT INTO plimsoll_changes.{table} SELECT"), "denied")
         finally:

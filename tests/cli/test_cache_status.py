@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from plimsoll.core.cache_report import AuditReport, CacheReport
+from plimsoll.core.cache_report import AuditReport, CacheReport, Uses
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.embedded import PostgresServer
 from plimsoll.testing.postgres import fresh_database
@@ -37,7 +37,7 @@ def test_the_guide(postgres_server: PostgresServer, tmp_path: Path, monkeypatch:
         install, status, invalidate = (f"{command} --dsn env:DATABASE_URL" for command in COMMANDS)
         said(install)
         assert "No cache reports" in said(status)
-        assert said(invalidate).startswith("order:42, org:*: dropped by whoever follows ")
+        assert said(invalidate).startswith("order:42 'org:*': dropped by whoever follows ")
         sql(*re.findall(r"`(SELECT plimsoll_changes.*?)`", GUIDE.read_text("utf-8")))
         assert sql("SELECT count(*) FROM plimsoll_changes.changelog WHERE tags && '{order:42,order:*}'") == "3"
         said("cache remove --dsn env:DATABASE_URL --yes")
@@ -84,6 +84,12 @@ def test_caches_are_told_and_tags_dropped(
             said("cache invalidate order:1 --env prod --allow-protected prod")
         with pytest.raises(UsageError, match="not a tag"):
             said("cache invalidate 'order 1' --env prod --allow-protected prod --yes")
+        for listed in ("order:1, order:2", "order:1,order:2"):
+            with pytest.raises(UsageError, match="has a comma, which would be part of the key"):
+                said(f"cache invalidate {listed} --env prod --allow-protected prod --yes")
+        slips = said("cache invalidate ordr:1 table:public.nope order:a,b --env prod --allow-protected prod --yes")
+        assert "note: no watched table writes ordr:1 table:public.nope, and no cache has reported" in slips
+        sql(told("e", CacheReport(families={"org": Uses(1)})))
         dropped = json.loads(said("cache invalidate order:1 'org:*' --env prod --allow-protected prod --yes --json"))
         assert sql("SELECT tags FROM plimsoll_changes.changelog ORDER BY xid DESC LIMIT 1") == "{order:1,org:*}"
-        assert dropped["tags"] == ["order:1", "org:*"]
+        assert (dropped["tags"], dropped["unwritten"]) == (["order:1", "org:*"], [])

@@ -102,7 +102,10 @@ def test_tags_are_dropped_with_the_admin_token_and_not_where_it_is_protected(dat
         done = await asked(app, *drop("order:1", "org:*", "order:1"))
         row = await connection.fetchrow("SELECT xid::text, tags FROM plimsoll_changes.changelog")
         await connection.close()
-        assert (done.status, done.json()) == (200, {"tags": ["order:1", "org:*"], "xid": row["xid"]})
+        assert (done.status, done.json()) == (
+            200,
+            {"tags": ["order:1", "org:*"], "xid": row["xid"], "unwritten": ["order:1", "org:*"]},
+        )
         assert row["tags"] == ["order:1", "org:*"]
         assert kind(await asked(app, *drop("order 1"))) == (422, "invalid-request")
         assert kind(await asked(app, *drop())) == (422, "invalid-request")

@@ -7,12 +7,16 @@ from typing import Any, Final
 
 import asyncpg
 
-from plimsoll.core.cache_report import CacheReport, read_report
+from plimsoll.core.cache_report import OTHERS, CacheReport, read_report
 from plimsoll.core.errors import RefusedError
+from plimsoll.core.identifiers import TableName
+from plimsoll.core.tag import TABLE_FAMILY, family_of, table_tag
 from plimsoll.core.tag_text import checked_tags
 
 READ_CACHES: Final = "SELECT name, instance, role, age_s, report::text AS report FROM plimsoll_changes.caches()"
 _WRITE: Final = "SELECT plimsoll_changes.write($1::text[])"
+_MAY_LOOK: Final = "SELECT has_function_privilege(to_regprocedure('plimsoll_changes.relations()'), 'EXECUTE')"
+_WATCHED: Final = "SELECT DISTINCT watched_schema, watched_name, templates FROM plimsoll_changes.relations()"
 _INSTALL: Final = "plimsoll cache install"
 
 
@@ -54,6 +58,25 @@ async def write_tags(connection: asyncpg.Connection, tags: Sequence[str]) -> int
     except asyncpg.PostgresError as error:
         why, remedy = caches_refused(error)
     raise RefusedError("nothing was dropped", why=why, remedy=remedy)
+
+
+async def unwritten(connection: asyncpg.Connection, tags: Sequence[str]) -> tuple[str, ...]:
+    """Those that no watched table writes, and whose family no cache has reported: slips of the pen, as "ordr:1".
+
+    () where the role may not see what is watched. Raises what the driver raises.
+    """
+    if not await connection.fetchval(_MAY_LOOK):
+        return ()
+    watched = await connection.fetch(_WATCHED)
+    reports = [one.report for one in map(seen_cache, await connection.fetch(READ_CACHES)) if one.report is not None]
+    tables = {table_tag(TableName(row["watched_schema"], row["watched_name"])) for row in watched}
+    families = {family_of(text) for row in watched for text in row["templates"]}
+    families.update(*(one.families for one in reports))
+    return tuple(
+        one
+        for one in tags
+        if (one not in tables if family_of(one) == TABLE_FAMILY else not {family_of(one), OTHERS} & families)
+    )
 
 
 def caches_refused(error: asyncpg.PostgresError) -> tuple[str, str]:

@@ -18,7 +18,7 @@ RETAIN_S_MIN: Final = 10.0
 RETAIN_S_MAX: Final = 86_400.0
 
 READING: Final = ("poll(text)", "tend()", "relations()", "report(text, text, jsonb)", "caches()")
-INVALIDATING: Final = ("write(text[])", "caches()")
+INVALIDATING: Final = ("write(text[])", "relations()", "caches()")
 
 _FUNCTIONS: Final = (
     "tag_integer(bigint)", "tag_boolean(boolean)", "tag_uuid(uuid)", "tag_text(text)", "tag_enum(anyenum)",

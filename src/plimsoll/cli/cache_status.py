@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shlex
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,7 +65,8 @@ def invalidate(
     """Have every cache that follows a database drop what carries these tags.
 
     A row goes into the changelog, as a change of a table would put it there; a cache drops the values at its next
-    poll. Nothing in your tables changes. Needs the installer, or a role that is an --invalidator.
+    poll. Nothing in your tables changes. Tags have blanks between them, and no commas. Needs the installer, or a role
+    that is an --invalidator.
 
     Exit codes: 0 done; 2 wrong usage; 3 refused, nothing was dropped.
 
@@ -76,11 +78,11 @@ def invalidate(
     target = where_of(config, env, dsn, allow_protected or ())
     if not yes and not _agreed(target, tag):
         return
-    where, xid = asyncio.run(dropped(target, tag))
+    done = asyncio.run(dropped(target, tag))
     if as_json:
-        print(json.dumps({"where": where, "tags": list(dict.fromkeys(tag)), "xid": str(xid)}))
+        print(json.dumps(done.to_json()))
     else:
-        print_lines([f"{', '.join(dict.fromkeys(tag))}: dropped by whoever follows {where}, by transaction {xid}"])
+        print_lines(done.lines())
 
 
 def _agreed(target: "TargetRequest", tags: "Sequence[str]") -> bool:
@@ -91,7 +93,7 @@ def _agreed(target: "TargetRequest", tags: "Sequence[str]") -> bool:
     if not sys.stdin.isatty():
         why = "stdin is no terminal"
         raise UsageError("nobody can be asked whether that is meant", where=where, why=why, remedy="say --yes")
-    if typer.confirm(f"Have all caches of {where} drop {', '.join(tags)}?", err=True):
+    if typer.confirm(f"Have all caches of {where} drop {shlex.join(tags)}?", err=True):
         return True
     print("nothing was done", file=sys.stderr)
     return False

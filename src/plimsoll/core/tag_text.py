@@ -12,6 +12,9 @@ TAGS_BY_HAND_MAX: Final = 100  # of one call
 TAG_CHARACTERS_MAX: Final = 400  # a table's: two names of 63 characters, each written as %2E at worst
 _NAME: Final = r"(?:[^%/*.\0]|%25|%2F|%2A|%2E)+"
 _TABLE: Final = re.compile(rf"{TABLE_FAMILY}:{_NAME}\.{_NAME}", re.DOTALL)
+_LISTED: Final = re.compile(
+    r",\s*(?:\Z|[a-z][a-z0-9_-]{0,39}:)", re.ASCII
+)  # a comma that ends it, or has a tag behind it
 
 
 def is_tag(text: str) -> bool:
@@ -38,3 +41,16 @@ def checked_tags(texts: Sequence[str]) -> tuple[str, ...]:
     if wrong is not None:
         raise UsageError("not a tag", why=visible(repr(wrong[:80])), remedy=remedy)
     return tags
+
+
+def typed_tags(texts: Sequence[str]) -> tuple[str, ...]:
+    """As `checked_tags`, of what a person typed: also raises UsageError for what looks like a list with commas.
+
+    A comma may be part of a key, so "order:1," is a tag: it would be dropped, and order:1 would not.
+    """
+    listed = next((one for one in texts if _LISTED.search(one)), None)
+    if listed is not None:
+        why = f"{visible(repr(listed[:80]))} has a comma, which would be part of the key"
+        remedy = "put blanks between tags; where a key has that comma, drop its family, as order:*"
+        raise UsageError("not a tag", why=why, remedy=remedy)
+    return checked_tags(texts)

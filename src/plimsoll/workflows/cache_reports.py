@@ -3,12 +3,13 @@
 import asyncio
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from plimsoll.changes.caches import SeenCache, write_tags
+from plimsoll.changes.caches import SeenCache, unwritten, write_tags
 from plimsoll.core.check import counted
 from plimsoll.core.errors import RefusedError
-from plimsoll.core.tag_text import checked_tags
+from plimsoll.core.tag_text import checked_tags, typed_tags
 from plimsoll.core.units import format_bytes, format_count, format_ms, format_share
 from plimsoll.monitor.collecting.collector import CollectorLostError
 from plimsoll.postgres.connecting import connect
@@ -23,24 +24,43 @@ WRITE_S: Final = 4.0
 SHOWN_MAX: Final = 20  # processes on a terminal; --json has all
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Where it was done, by which transaction, and of which tags no watched table and no cache has heard."""
+
+    where: str
+    tags: tuple[str, ...]
+    xid: int
+    unwritten: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {"where": self.where, "tags": list(self.tags), "xid": str(self.xid), "unwritten": list(self.unwritten)}
+
+    def lines(self) -> Iterator[str]:
+        """Tags as a shell has them, so that it is seen where one ends."""
+        yield f"{shlex.join(self.tags)}: dropped by whoever follows {self.where}, by transaction {self.xid}"
+        if self.unwritten:
+            yield f"note: no watched table writes {shlex.join(self.unwritten)}, and no cache has reported such values"
+
+
 async def where_dropped(where: TargetRequest, tags: Sequence[str]) -> str:
     """The database in which the tags would be dropped. Raises as `invalidate`, and drops nothing."""
-    checked_tags(tags)
+    typed_tags(tags)
     async with opened_database(where) as (opened, _):
         return opened.display
 
 
-async def invalidate(where: TargetRequest, tags: Sequence[str]) -> tuple[str, int]:
-    """Where it was done, and by which transaction. Raises UsageError for what is no tag, RefusedError where it may not
-    be done."""
-    checked = checked_tags(tags)
+async def invalidate(where: TargetRequest, tags: Sequence[str]) -> Dropped:
+    """Raises UsageError for what is no tag, RefusedError where it may not be done."""
+    checked = typed_tags(tags)
     # In a transaction: behind a pooler all that belongs to a statement goes to one session.
     async with opened_database(where) as (opened, connection), connection.transaction():
-        return opened.display, await write_tags(connection, checked)
+        xid = await write_tags(connection, checked)
+        return Dropped(opened.display, checked, xid, await unwritten(connection, checked))
 
 
-async def invalidate_watched(watched: WatchedTarget | None, tags: Sequence[str]) -> int:
-    """In the database that is watched, by the role that watches; by which transaction. Raises as `invalidate`.
+async def invalidate_watched(watched: WatchedTarget | None, tags: Sequence[str]) -> Dropped:
+    """In the database that is watched, by the role that watches. Raises as `invalidate`.
 
     A protected one is refused: there somebody has to say at a terminal that it is meant.
     """
@@ -60,7 +80,8 @@ async def invalidate_watched(watched: WatchedTarget | None, tags: Sequence[str])
         raise RefusedError("nothing was dropped", why=str(error), remedy=error.remedy) from None
     try:
         async with asyncio.timeout(WRITE_S), connection.transaction():
-            return await write_tags(connection, checked)
+            xid = await write_tags(connection, checked)
+            return Dropped(watched.display, checked, xid, await unwritten(connection, checked))
     except (*FOREIGN, TimeoutError) as error:
         why = mask(" ".join(str(error).split())) or f"no answer within {WRITE_S:g} s"
         raise RefusedError("it is not known whether anything was dropped", why=why, remedy="try again") from None

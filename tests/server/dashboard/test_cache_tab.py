@@ -45,7 +45,7 @@ def test_every_state_says_what_it_is_and_nothing_is_markup_of_others() -> None:
     assert "not seen yet" in said(seen)
     assert "plimsoll cache install" in said(replace(seen, details={"caches": (NOW, missing())}))
     assert "Not seen since" in said(replace(full, now_s=NOW + 600))
-    assert "Dropped order:7" in said(replace(full, dropped=(NOW, "order:7", 812), may_change=True))
+    assert "Dropped order:7" in said(replace(full, dropped=(NOW, "order:7", 812, ""), may_change=True))
     two = dict(caches(AFTER)) | {"caches": [*caches(AFTER)["caches"], *caches(AFTER, name="users")["caches"]]}
     assert "users, S3-FIFO" in said(replace(seen, details={"caches": (NOW, two)}))
 
@@ -68,8 +68,13 @@ def test_the_form_drops_tags_for_the_admin_alone(database: str) -> None:
         await install(connection)
         assert await sent(" order:1  org:* ") == (303, "/?tab=cache")
         assert await connection.fetchval("SELECT tags FROM plimsoll_changes.changelog") == ["order:1", "org:*"]
-        await connection.close()
         assert (await sent("nothing"))[0] == 422
-        assert source.read().dropped is not None
+        assert (await sent("order:1, order:2"))[0] == 422
+        assert await connection.fetchval("SELECT count(*) FROM plimsoll_changes.changelog") == 1
+        last = source.read().dropped
+        assert last is not None
+        assert last[1] == "order:1 org:*"
+        assert "No watched table writes" in last[3]
+        await connection.close()
 
     run(go())

@@ -201,8 +201,12 @@ class NewInvalidation(BaseModel):
 
 
 class InvalidationBody(BaseModel):
-    """What was written into the changelog. A process whose position covers `xid` has dropped it."""
+    """What was written into the changelog. A process whose position covers `xid` has dropped it. `unwritten`: those of
+    the tags that no watched table writes and no cache has reported, as far as the role that watches sees."""
 
     tags: list[str]
     xid: str
-    model_config = ConfigDict(json_schema_extra={"example": {"tags": ["order:42", "org:*"], "xid": "88213"}})
+    unwritten: list[str]
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"tags": ["order:42", "org:*"], "xid": "88213", "unwritten": []}}
+    )

@@ -1,12 +1,14 @@
 """Dropping tags by hand: the form, and what it sends. A plain form, so that it works with anything."""
 
 from collections.abc import Hashable
+from typing import Final
 
 from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from plimsoll.core.errors import PlimsollError
+from plimsoll.core.tag_text import typed_tags
 from plimsoll.server.dashboard.forms import said_by
 from plimsoll.server.dashboard.markup import Html, element, joined
 from plimsoll.server.dashboard.place import Place
@@ -19,6 +21,9 @@ from plimsoll.server.security import role_of
 from plimsoll.workflows.cache_reports import invalidate_watched
 
 CACHE = "/?tab=cache"
+# So that a browser says it in the form. A tag that ends in a comma is one that was put into a list.
+_TAG: Final = r"[a-z][a-z0-9_\-]{0,39}:([^\s]*[^\s,])?"
+_TYPED: Final = rf"\s*{_TAG}(\s+{_TAG})*\s*"
 
 
 def dropping(reading: Reading, _: Place) -> Html:
@@ -28,7 +33,9 @@ def dropping(reading: Reading, _: Place) -> Html:
         return Html("")
     last = reading.dropped
     said = (
-        element("p", f"Dropped {last[1]} at {clock(last[0])}, by transaction {last[2]}.", role="status") if last else ""
+        element("p", f"Dropped {last[1]} at {clock(last[0])}, by transaction {last[2]}.{last[3]}", role="status")
+        if last
+        else ""
     )
     return part("Drop by tag", said, _form() if reading.may_change else _elsewhere(reading.may_change))
 
@@ -40,7 +47,8 @@ def dropping_stamp(reading: Reading, _: Place) -> Hashable:
 
 def _form() -> Html:
     given = element(
-        "input", type="text", name="tags", id="drop-tags", required=True, maxlength=2_000, placeholder="order:42 org:*"
+        "input", type="text", name="tags", id="drop-tags", required=True, maxlength=2_000, placeholder="order:42 org:*",
+        pattern=_TYPED, title="order:42, order:* or table:public.orders; blanks between them",
     )  # fmt: skip
     label = element("label", element("span", "Tags, with blanks between"), given)
     button = element("button", "Drop in all processes", type="submit", class_="copy", id="drop")
@@ -66,13 +74,13 @@ def add_cache_form(app: FastAPI, source: Source) -> None:
         back = element("p", element("a", "Back to the cache", href=CACHE))
         if role_of(request) != "admin":
             return sheet("Only with the admin token", back, status=403)
-        tags = (await said_by(request)).get("tags", "").split()
         try:
-            xid = await invalidate_watched(source.watch.target, tags)
+            tags = typed_tags((await said_by(request)).get("tags", "").split())
+            done = await invalidate_watched(source.watch.target, tags)
         except PlimsollError as error:
             remedy = element("p", error.remedy) if error.remedy else ""
             return sheet("Nothing was dropped", element("p", f"{error}."), remedy, back, status=422)
-        source.note_dropped(tags, xid)
+        source.note_dropped(done.tags, done.xid, done.unwritten)
         return RedirectResponse(CACHE, 303)
 
     app.include_router(router)

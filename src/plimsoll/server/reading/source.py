@@ -41,7 +41,7 @@ class Source:
         self.runs = Runs(watch.request.runs_root)
         self.tunings = tunings
         self.statements = StatementHistory() if tunings is None else tunings.tuner.statements
-        self._dropped: tuple[float, str, int] | None = None
+        self._dropped: tuple[float, str, int, str] | None = None
         self._last: Reading | None = None
         if tunings is None:
             watch.board.observe(self._note)
@@ -72,9 +72,11 @@ class Source:
         """After something was changed: the next reading is a new one."""
         self._last = None
 
-    def note_dropped(self, tags: Sequence[str], xid: int) -> None:
+    def note_dropped(self, tags: Sequence[str], xid: int, unwritten: Sequence[str] = ()) -> None:
         """What somebody dropped last, for all to see."""
-        self._dropped = (time.time(), ", ".join(tags)[:DROPPED_CHARACTERS_MAX], xid)
+        unknown = " ".join(unwritten)[:DROPPED_CHARACTERS_MAX]
+        note = f" No watched table writes {unknown}, and no cache has reported such values." if unknown else ""
+        self._dropped = (time.time(), " ".join(tags)[:DROPPED_CHARACTERS_MAX], xid, note)
         self.forget()
 
     def keys(self, reading: Reading, statement: str = "") -> list[SeriesKey]:

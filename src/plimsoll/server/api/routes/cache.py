@@ -88,8 +88,8 @@ async def audit(state: State, cache: Named = None) -> Response:
 @router.post("/invalidate", response_model=InvalidationBody, dependencies=[Depends(admin)])
 async def invalidate(wanted: NewInvalidation, state: State) -> dict[str, Any]:
     """Has every cache that follows the watched database drop what carries these tags, at its next poll."""
-    xid = await invalidate_watched(state.watch.target, wanted.tags)
-    return {"tags": list(dict.fromkeys(wanted.tags)), "xid": str(xid)}
+    done = (await invalidate_watched(state.watch.target, wanted.tags)).to_json()
+    return {name: done[name] for name in InvalidationBody.model_fields}
 
 
 _TAGGED: Final = ("families", "tenants")
