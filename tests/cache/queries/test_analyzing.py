@@ -28,6 +28,12 @@ CREATE VIEW seen AS SELECT id, now() AS at FROM orders;
 CREATE FUNCTION mine() RETURNS int LANGUAGE sql STABLE AS $$ SELECT current_setting('app.org', true)::int $$;
 CREATE FUNCTION hidden(int) RETURNS int LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN (SELECT $1 FROM unwatched); END $$;
 CREATE FUNCTION settled(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN $1; END $$;
+CREATE FUNCTION later(timestamptz, timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS 'SELECT greatest($1, $2)';
+CREATE FUNCTION odd(int, int) RETURNS int LANGUAGE sql STABLE AS 'SELECT $2';
+CREATE AGGREGATE max(int4range) (sfunc = range_merge, stype = int4range);
+CREATE AGGREGATE summed(int) (sfunc = int4pl, stype = int, initcond = '0');
+CREATE AGGREGATE oddest(int) (sfunc = odd, stype = int);
+CREATE AGGREGATE newest(timestamptz) (sfunc = later, stype = timestamptz, initcond = 'yesterday');
 CREATE TYPE label AS (text text);
 CREATE FUNCTION label_of(int) RETURNS label LANGUAGE sql STABLE AS 'SELECT ROW($1)::label';
 CREATE CAST (int AS label) WITH FUNCTION label_of(int);
@@ -72,6 +78,7 @@ TAGS = {
     "SELECT * FROM kinds WHERE mood = 'so so'": "mood:so so",
     "SELECT * FROM kinds WHERE id = $1 AND flag": "kind:$1",
     "SELECT settled(1), date_trunc('day', at), current_user FROM orders": ORDERS,
+    "SELECT max(id), summed(org) FROM orders": ORDERS,  # there is a max of somebody's, as with citext
     "SELECT count(*) FROM orders HAVING count(*) > $1": ORDERS,
     "SELECT 1": "",
     "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < $1) SELECT * FROM r": "",
@@ -91,6 +98,8 @@ REFUSED = {
     "SELECT * FROM orders WHERE at > 'today'": "'today' may be read as a date",
     "SELECT age(at) FROM orders": "age() depends on when",
     "SELECT hidden(id) FROM orders": "what public.hidden() reads is not known",
+    "SELECT oddest(id) FROM orders": "what public.oddest() reads is not known",
+    "SELECT newest(at) FROM orders": "what public.newest() reads is not known",
     "SELECT current_setting('app.' || note) FROM orders": "current_setting with a name that is no constant",
     "SELECT relname FROM pg_class": "belongs to the system",
     "SELECT 'orders'::regclass": "names of the catalog",

@@ -20,6 +20,8 @@ INSERT INTO parts_2 VALUES (11, 'eleven');
 CREATE TABLE elders (id int); CREATE TABLE young () INHERITS (elders); INSERT INTO elders VALUES (1);
 CREATE TABLE alone (id int); INSERT INTO alone VALUES (1);
 CREATE FUNCTION doubled(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2';
+CREATE FUNCTION plus(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + $2';
+CREATE AGGREGATE total(int) (sfunc = plus, stype = int, initcond = '0');
 CREATE FUNCTION of_note(text) RETURNS SETOF orders LANGUAGE sql STABLE AS 'SELECT * FROM orders WHERE note = $1';
 CREATE SCHEMA before; GRANT USAGE ON SCHEMA before TO PUBLIC;
 """
@@ -30,6 +32,7 @@ STATEMENTS = (
     "SELECT count(*) FROM parts",
     "SELECT * FROM elders",
     "SELECT doubled(id) FROM orders",
+    "SELECT total(id) FROM orders",
     "SELECT * FROM of_note('old')",
     "SELECT count(*) FROM alone",
     "SELECT id FROM secret",
@@ -40,6 +43,7 @@ CHANGES = (
     ALTER TABLE parts ATTACH PARTITION parts_2 FOR VALUES FROM (10) TO (20);
     CREATE TABLE youngest (more int DEFAULT 1) INHERITS (young); INSERT INTO youngest VALUES (7);
     CREATE OR REPLACE FUNCTION doubled(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 20';
+    CREATE OR REPLACE FUNCTION plus(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + $2 + 1';
     CREATE TABLE before.alone (id int)""",
     """CREATE OR REPLACE VIEW seen AS SELECT id, 'fixed'::text AS note FROM secret;
     ALTER TABLE parts DETACH PARTITION parts_2; ALTER TABLE youngest NO INHERIT young;

@@ -88,7 +88,9 @@ async def analyze(
         catalog = replace(read.catalog, watched=watched_of(await connection.fetch(WATCHED_SQL)))
         named = [(one.oid, one.table.name) for one in catalog.relations]
         _, session, role, *_ = context.planned
-        known = await stamps(connection, named, {name for _, name in catalog.functions}, {session, role})
+        parts = {part for several in catalog.functions.values() for one in several for part in one.parts}
+        functions = parts | {name for _, name in catalog.functions}
+        known = await stamps(connection, named, functions, {session, role})
         return Facts.of(judge(sql, read.plan, catalog, trusted), known, named)
 
     return await _looked_at(connection, sql, context, found)
@@ -218,7 +220,13 @@ async def _with_functions(connection: asyncpg.Connection, sql: str, plan: Plan, 
         for row in await connection.fetch(FUNCTIONS_SQL, [one for one, _ in wanted], [one for _, one in wanted]):
             found[row["asked"], row["name"]].append(
                 Function(
-                    row["schema"], row["name"], row["volatility"], row["builtin"], row["ordinary"], row["body"] or ""
+                    row["schema"],
+                    row["name"],
+                    row["volatility"],
+                    row["builtin"],
+                    row["ordinary"],
+                    row["body"] or "",
+                    tuple(row["parts"]),
                 )
             )
         catalog = replace(catalog, functions={**catalog.functions, **found})

@@ -40,15 +40,26 @@ WHERE c.oid = ANY ($1::oid[]) AND c.relkind NOT IN ('i', 'I') ORDER BY 2, 3
 """
 
 # $1, $2: schemas ("" for what the search_path finds) and names. A body is of SQL that the planner may write in.
+# An aggregate is what its parts are: the functions that it calls, and a first state that no date is read from.
 FUNCTIONS_SQL: Final = """
 SELECT a.schema AS asked, a.name, n.nspname::text AS schema, p.provolatile::text AS volatility,
-    p.oid < 16384 AS builtin, p.prokind = 'f' AS ordinary,
+    p.oid < 16384 AS builtin, p.prokind = 'f' OR coalesce(g.settled, false) AS ordinary,
+    coalesce(g.parts, '{}') AS parts,
     CASE WHEN l.lanname = 'sql' AND p.oid >= 16384 AND p.prokind = 'f' AND p.provolatile <> 'v'
               AND NOT p.prosecdef AND p.proconfig IS NULL
          THEN pg_catalog.concat_ws(' ', p.prosrc, pg_catalog.pg_get_function_sqlbody(p.oid)) ELSE '' END AS body
 FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS a (schema, name)
 JOIN pg_catalog.pg_proc p ON p.proname = a.name JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+LEFT JOIN LATERAL (
+    SELECT pg_catalog.array_agg(DISTINCT f.proname::text ORDER BY f.proname::text) AS parts,
+        pg_catalog.bool_and(f.provolatile = 'i')
+            AND pg_catalog.concat(t.agginitval, t.aggminitval) ~ '^[-+0-9.,(){} ]*$' AS settled
+    FROM pg_catalog.pg_aggregate t JOIN pg_catalog.pg_proc f ON f.oid IN (
+        t.aggtransfn, t.aggfinalfn, t.aggcombinefn, t.aggserialfn, t.aggdeserialfn, t.aggmtransfn, t.aggminvtransfn,
+        t.aggmfinalfn)
+    WHERE t.aggfnoid = p.oid AND p.oid >= 16384 GROUP BY t.aggfnoid, t.agginitval, t.aggminitval
+) g ON true
 WHERE CASE WHEN a.schema = '' THEN pg_catalog.pg_function_is_visible(p.oid) ELSE n.nspname = a.schema END
 """
 

@@ -30,8 +30,9 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One that may be meant by a name. `builtin`: the server's own. `body`: of one in SQL that the planner may write
-    into the statement, else ""."""
+    """One that may be meant by a name. `builtin`: the server's own. `ordinary`: its volatility tells all, which of an
+    aggregate it does where that of its `parts` does, by name. `body`: of one in SQL that the planner may write into the
+    statement, else ""."""
 
     schema: str
     name: str
@@ -39,6 +40,7 @@ class Function:
     builtin: bool
     ordinary: bool = True
     body: str = ""
+    parts: tuple[str, ...] = ()
 
 
 Calls = Mapping[tuple[str, str], Sequence[Function]]
