@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, Protocol, TypeVar, over
 
 from plimsoll.cache.fill.desk import Desk
 from plimsoll.cache.fill.filling import filling
+from plimsoll.cache.fill.naming import Names
 from plimsoll.cache.fill.wish import FOREVER_S, WAIT_S, Wish, checked_key, checked_several
 from plimsoll.cache.store.lookup import NOT_PLAIN
 from plimsoll.cache.tokens import Token, brought
@@ -46,6 +47,7 @@ class Face:
     def __init__(self, desk: Desk, prefix: str = "") -> None:
         self._desk = desk
         self.prefix = prefix
+        self.names = Names()
         self.start_anew()
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum, IntEnum
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -128,6 +129,61 @@ def test_a_method_shares_among_objects_unless_its_key_says_otherwise() -> None:
 
     one, other = Shop("one"), Shop("other")
     assert [one.shared(1), other.shared(1), one.own(1), other.own(1)] == ["one", "one", "one", "other"]
+
+
+def test_functions_of_one_name_that_live_beside_each_other_need_keys_that_tell_them_apart() -> None:
+    cache = made()
+
+    def repository(table: str, **recipe: Any) -> Any:
+        def get(number: int) -> str:
+            return f"{table} {number}"
+
+        return cache.cached(**recipe)(get)
+
+    for recipe in ({}, {"key": "row:{number}"}):
+        assert repository("orders", **recipe)(1) == "orders 1"
+        with pytest.raises(UsageError, match="they have one name") as raised:
+            repository("users", **recipe)
+        assert "key=" in str(raised.value.remedy)
+    for key in (lambda table: f"{table}:{{number}}", lambda table: lambda number: f"{table}/{number}"):
+        keyed = [repository(table, key=key(table))(1) for table in ("orders", "users")]
+        assert keyed == ["orders 1", "users 1"]
+    assert [cache.cached(one)(1) for one in [lambda a: a] * 2] == [1, 1]
+    with pytest.raises(UsageError, match="one name"):
+        cache.cached(lambda a: -a)
+    with pytest.raises(UsageError, match="a partial has no name"):
+        cache.cached(partial(written, 1, "a"))
+    assert cache.cached(key="one:1")(partial(written, 1, "a"))() == "1"
+
+
+def test_a_function_that_is_defined_anew_has_values_of_its_own() -> None:
+    cache = made()
+    texts = ["def f(a): return a", "def f(a): return -a", "def f(a): return -a"]  # as a module that is loaded again
+    given = []
+    for text in texts:
+        names: dict[str, Any] = {"__name__": "shop"}
+        exec(text, names)  # noqa: S102  # our own text
+        given.append(cache.cached(names["f"])(1))
+    assert given == [1, -1, -1]
+    assert cache.status().fills == 2
+
+
+def test_what_can_be_gone_through_only_once_is_not_kept() -> None:
+    cache = made()
+
+    def yields() -> Any:
+        yield 1
+
+    async def yields_too() -> Any:
+        yield 1
+
+    for function in (yields, yields_too):
+        with pytest.raises(UsageError, match="yields, which can be gone through only once"):
+            cache.cached(function)
+    with pytest.raises(UsageError, match="gives a generator"):
+        cache.fetch_sync("k", yields)
+    with pytest.raises(UsageError, match="gives a map"):
+        asyncio.run(cache.fetch("k", lambda: map(str, [1])))
 
 
 def test_the_fill_of_a_decorated_function_may_be_told_of() -> None:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from plimsoll.cache.fill.calling import exhaustible
 from plimsoll.cache.fill.filling import filling
 from plimsoll.cache.fill.keys import KeyTemplate, reached, written
+from plimsoll.cache.fill.naming import name_of
 from plimsoll.cache.fill.wish import Wish, checked_key, checked_several
 from plimsoll.cache.store.lookup import NOT_PLAIN
 from plimsoll.core.errors import UsageError
@@ -37,14 +39,15 @@ class Recipe:
 class Calls:
     """A function's calls as keys, tags and tenants. Raises UsageError for a recipe that does not fit the function."""
 
-    def __init__(self, function: Callable[..., Any], recipe: Recipe, prefix: str) -> None:
+    def __init__(self, function: Callable[..., Any], recipe: Recipe, prefix: str, name: str) -> None:
         self.function = function
         self._recipe = recipe
         self._prefix = prefix
         self._signature = inspect.signature(function)
-        self._name = f"{function.__module__}.{function.__qualname__}"
+        self._name = name
         names = tuple(self._signature.parameters)
-        is_method = "." in function.__qualname__.rpartition("<locals>.")[2] and names[:1] and names[0] in _RECEIVERS
+        own = getattr(function, "__qualname__", "").rpartition("<locals>.")[2]
+        is_method = "." in own and names[:1] and names[0] in _RECEIVERS
         self._named = names[1:] if is_method else names
         self._simple = all(
             one.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for one in self._signature.parameters.values()
@@ -112,7 +115,11 @@ class Calls:
 
 def decorated(face: "Face", function: Callable[..., Any], recipe: Recipe) -> Any:
     """The function, cached: with `invalidate(*args)`, which takes the value for these arguments out, and `uncached`."""
-    calls = Calls(function, recipe, face.prefix)
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise exhaustible(f"{name_of(function, keyed=True)} yields")
+    is_free = recipe.key is not None and not isinstance(recipe.key, str)  # to make what keys it likes
+    name = name_of(function, keyed=True) if is_free else face.names.named(function, recipe.key)
+    calls = Calls(function, recipe, face.prefix, name)
     make = _awaited if inspect.iscoroutinefunction(function) else _called
     wrapper = functools.wraps(function)(make(face, calls, pure=recipe.wish.pure))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from plimsoll.cache.fill.filling import Filling
+from plimsoll.core.errors import UsageError
 
 
 def call_with(fill: Callable[..., Any], filling: Filling) -> Any:
@@ -16,3 +17,16 @@ def takes_one(fill: Callable[..., Any]) -> bool:
     bound = hasattr(fill, "__func__")  # a method's first argument is
     code = getattr(fill, "__code__", None)
     return code is not None and code.co_argcount - bound > len(getattr(fill, "__defaults__", None) or ())
+
+
+def lasting(value: Any) -> Any:
+    """The value itself. Raises UsageError for an iterator: whoever came second would find nothing in it."""
+    kind = type(value)
+    if hasattr(kind, "__next__") or hasattr(kind, "__anext__"):
+        raise exhaustible(f"the fill gives a {kind.__name__}")
+    return value
+
+
+def exhaustible(what: str) -> UsageError:
+    why = f"{what}, which can be gone through only once"
+    return UsageError("not a value that can be kept", why=why, remedy="give a list or a tuple of it")

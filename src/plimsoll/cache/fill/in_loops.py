@@ -6,7 +6,7 @@ from contextlib import suppress
 from threading import get_ident
 from typing import Any
 
-from plimsoll.cache.fill.calling import call_with
+from plimsoll.cache.fill.calling import call_with, lasting
 from plimsoll.cache.fill.desk import REFRESHES_MAX, Desk
 from plimsoll.cache.fill.filling import Filling, running
 from plimsoll.cache.fill.flights import ABANDONED, Ending, Flight, Landed
@@ -72,7 +72,7 @@ async def _lead(desk: Desk, flight: Flight, wish: Wish, fill: Fill, token: Token
 async def _called(fill: Fill, filling: Filling) -> Any:
     with running(filling):
         value = call_with(fill, filling)
-        return await value if hasattr(value, "__await__") else value
+        return lasting(await value if hasattr(value, "__await__") else value)
 
 
 async def _tell(desk: Desk, wish: Wish, answer: Absent, filled: Filled | None) -> None:

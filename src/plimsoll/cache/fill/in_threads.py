@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Event
 from typing import Any
 
-from plimsoll.cache.fill.calling import call_with
+from plimsoll.cache.fill.calling import call_with, lasting
 from plimsoll.cache.fill.desk import Desk
 from plimsoll.cache.fill.filling import Filling, running
 from plimsoll.cache.fill.flights import ABANDONED, Ending, Flight, Landed
@@ -73,7 +73,7 @@ def _called(fill: Fill, filling: Filling) -> Any:
             value.close()
         why = "the fill gives something to be awaited, and a thread cannot"
         raise UsageError("a fill that does not fit", why=why, remedy="await cache.fetch(…) instead of fetch_sync")
-    return value
+    return lasting(value)
 
 
 def _tell(desk: Desk, wish: Wish, answer: Absent, filled: Filled | None) -> None:
