@@ -259,7 +259,11 @@ class Cache(Face):
         if self.staleness_s is None:
             why = "what is shared is judged by the changes that are followed, and it was made with staleness_s=None"
             raise UsageError("this cache cannot be shared", why=why, remedy="make it with staleness_s=0.25")
-        return SharedTier(self.name, shared) if isinstance(shared, str) else shared
+        tier = SharedTier(self.name, shared) if isinstance(shared, str) else shared
+        if tier.name != self.name:
+            why = f"it is called {self.name!r} and its SharedTier {tier.name!r}: it would have that cache's values"
+            raise UsageError("this cache cannot be shared", why=why, remedy="give both one name")
+        return tier
 
     @property
     def shared(self) -> "SharedStatus | None":

@@ -1,6 +1,7 @@
 """Caches that share a server and follow one database: filled once for all of them, and right in each."""
 
 import asyncio
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -136,6 +137,24 @@ def test_whatever_the_driver_raises_changes_are_followed(shop: str) -> None:
 def test_only_what_follows_can_be_shared() -> None:
     with pytest.raises(UsageError, match="cannot be shared"):
         Cache("shop", staleness_s=None, shared="valkey://127.0.0.1")
+
+
+def test_what_two_caches_would_share_by_mistake_is_refused() -> None:
+    with pytest.raises(UsageError, match="called 'shop' and its SharedTier 'stock'"):
+        Cache("shop", shared=SharedTier("stock", f"valkey://{NOBODY}"))
+
+
+@pytest.mark.parametrize(
+    "limits", [{"limit_s": "x"}, {"lease_s": 0}, {"limit_s": math.inf}, {"compress_above": "2 kB"}]
+)
+def test_what_is_no_limit_is_refused_by_its_name(limits: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=f"{next(iter(limits))} is"):
+        SharedTier("shop", f"valkey://{NOBODY}", **limits)
+
+
+def test_a_file_of_tls_that_cannot_be_read_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=f"ssl_ca_certs cannot be read: .*{tmp_path}/nope"):
+        Cache("shop", shared=f"valkeys://{NOBODY}?ssl_ca_certs={tmp_path}/nope")
 
 
 def test_the_program_of_the_guide(shop: str, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch) -> None:

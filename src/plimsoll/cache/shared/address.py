@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -59,6 +60,16 @@ class Place:
         kind, host, port = _where(parts)
         shown = f"{parts.scheme}://{host}" + ("" if kind == "unix" else f":{port}") + f"/{database}" * (database != "0")
         return Place(shown + "?cluster=true" * clustered, kind, host, port, clustered, options)
+
+    def check_files(self) -> None:
+        """Raises UsageError with the one that cannot be read: a connection would say that, and not which."""
+        for name in FILES:
+            path = self.options.get(name)
+            try:
+                if path is not None:
+                    Path(path).open("rb").close()
+            except (OSError, ValueError) as error:
+                raise _refused(f"its {name} cannot be read: {error}") from None
 
     def at(self, address: Address) -> dict[str, Any]:
         """What a connection to that node is made with."""

@@ -5,6 +5,7 @@ neither the poller nor who writes waits for it: what is not told yet is owed, an
 """
 
 import asyncio
+import math
 import secrets
 import time
 from collections.abc import Iterable, Sequence
@@ -35,6 +36,7 @@ TIMES_MIN_S: Final = 0.001
 class SharedTier:
     """One cache's place on a server, for all threads and event loops of a process: see docs/guides/cache-shared.md.
 
+    `name` is the cache's: processes find each other by it.
     `limit_s` bounds each round trip, `lease_s` for how long one process fills while others wait. Values above
     `value_bytes`, packed, stay in tier 1. Raises UsageError for what is no URL, name or limit.
     """
@@ -50,12 +52,15 @@ class SharedTier:
         compress_above: int = COMPRESS_ABOVE_BYTES,
         random: Random | None = None,
     ) -> None:
-        for told, limit in (("limit_s", limit_s), ("lease_s", lease_s), ("value_bytes", value_bytes)):
-            if not limit >= TIMES_MIN_S:
-                why = f"{told} is {limit}"
+        limits = {"limit_s": limit_s, "lease_s": lease_s, "value_bytes": value_bytes, "compress_above": compress_above}
+        for told, limit in limits.items():
+            if not isinstance(limit, int | float) or not TIMES_MIN_S <= limit < math.inf:
+                why = f"{told} is {limit!r:.60}"
                 raise UsageError("not a limit of a shared cache", why=why, remedy="set seconds or bytes above 0")
         self._names = Names(name)
+        self.name = name
         self._place = Place.parse(url)
+        self._place.check_files()
         self._limits = limit_s, lease_s, Bounds(value_bytes, compress_above)
         self._random = random or Random()
         self.start_anew()
