@@ -3,7 +3,8 @@ be able to run code here. Pure.
 
 Exactly these types: None, truth values, whole numbers, floats, texts, bytes, lists, tuples, dictionaries, sets, frozen
 sets, dates, times, datetimes (naive, with a fixed offset, or of a ZoneInfo), time spans, Decimal, UUID. A subclass of
-one is none of them, since it would come back as something else. A bytearray comes back as bytes.
+one is none of them, since it would come back as something else. A bytearray or memoryview comes
+back as bytes: msgpack takes them for such, and to look for them would cost twice what packing does.
 """
 
 from collections.abc import Callable
