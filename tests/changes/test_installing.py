@@ -73,6 +73,12 @@ def test_one_table_is_given_up_and_its_tags_go_once_more(database: str) -> None:
         assert await there.polled() == [{"table:public.other"}]
         with pytest.raises(RefusedError, match="orders is not watched"):
             await plan_remove(one, [TableName("public", "orders")])
+        await one.execute(
+            "DROP ROLE IF EXISTS own; CREATE ROLE own; GRANT USAGE ON SCHEMA plimsoll_changes TO own; SET ROLE own"
+        )
+        with pytest.raises(RefusedError, match=r"^nothing can be removed here: another role owns"):
+            await plan_remove(one)
+        await one.execute("RESET ROLE; DROP OWNED BY own; DROP ROLE own")
 
 
 SETUP = """

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,7 @@ def test_caches_are_told_and_tags_dropped(
 
         monkeypatch.setenv("DATABASE_URL", postgres_server.dsn_of(name))
         Path("plimsoll.toml").write_text(PROD, encoding="utf-8")
+        assert said("cache status --env prod", code=5).startswith("No changes are written down on ")
         with pytest.raises(RefusedError, match="there is no changelog"):
             said("cache invalidate order:1 --env prod --allow-protected prod --yes")
         sql("CREATE TABLE orders (id int)")
@@ -70,6 +72,8 @@ def test_caches_are_told_and_tags_dropped(
             "  shop a: 94.2 % of 1,000 reads are hits; 1.00 MiB of 8.00 MiB in 10 entries; at most 12.0 ms old"
             in said("cache status --env prod").splitlines()
         )
+        sql(told("b", replace(FINE, has_shared=True, shared_trouble="timed out")))
+        assert "tier 2 is passed by: timed out" in said("cache status --env prod", code=5)
         sql(told("b", DEAF), told("c", STALE), "SELECT plimsoll_changes.report('shop', 'd', '{\"hits\": 3}')")
         lines = [line.strip() for line in said("cache status --env prod", code=5).splitlines()]
         assert "passed by, since what it holds may be too old: connection refused" in lines

@@ -73,7 +73,7 @@ def install_plan(
     `readers` are roles that may poll and report, `invalidators` such as may write tags by hand. `retain_s` None keeps
     what is set, else RETAIN_S.
     """
-    _refuse_standing(standing)
+    _refuse_standing(standing, "the changelog cannot be installed here")
     chosen = _tables(installed).union(one.table for one in watches)
     obstacles = [line for one in watches for line in _obstacles(one, facts.get(one.table), chosen)]
     if obstacles:
@@ -114,7 +114,7 @@ def remove_plan(
     if not standing.schema:
         return Plan()
     if standing.standby or not standing.ours:
-        _refuse_standing(standing)
+        _refuse_standing(standing, "nothing can be removed here")
     unknown = [str(one) for one in tables if one not in _tables(installed)]
     if unknown:
         why = f"{', '.join(unknown)} is not watched"
@@ -193,8 +193,7 @@ def _obstacles(watch: Watch, fact: TableFact | None, chosen: frozenset[TableName
                 yield f"{watch.table}: {name!r} cannot be in a key: {columns[name].why}"
 
 
-def _refuse_standing(standing: Standing) -> None:
-    what = "the changelog cannot be installed here"
+def _refuse_standing(standing: Standing, what: str) -> None:
     if standing.standby:
         raise RefusedError(what, why="the server is a standby", remedy="connect to the primary")
     if not standing.ours:

@@ -32,8 +32,8 @@ def status(
 
     Changes nothing.
 
-    Exit codes: 0 all is well, or nothing is installed; 2 wrong usage; 3 refused; 5 something is not as it was
-    installed, or a cache passes itself by, or served what was stale.
+    Exit codes: 0 all is well; 2 wrong usage; 3 refused; 5 nothing is installed, or something is not as it was
+    installed, or a cache passes itself or its tier 2 by, or served what was stale.
 
     Example: plimsoll cache status
     """
@@ -49,8 +49,8 @@ def status(
     else:
         print_lines(status_lines(where, found))
         print_lines(caches_lines(found.caches) if found.standing.installed else ())
-    drifted = any(one.drift for one in found.installed)
-    raise typer.Exit(INVALID if drifted or not are_well(found.caches) else OK)
+    as_installed = found.standing.installed and not any(one.drift for one in found.installed)
+    raise typer.Exit(OK if as_installed and are_well(found.caches) else INVALID)
 
 
 def invalidate(

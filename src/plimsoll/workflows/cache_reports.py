@@ -90,9 +90,12 @@ async def invalidate_watched(watched: WatchedTarget | None, tags: Sequence[str])
 
 
 def are_well(caches: Sequence[SeenCache] | None) -> bool:
-    """Whether none is passed by for want of news, and none was found to serve what was stale."""
+    """Whether none is passed by for want of news, none is without its tier 2, and none was found to serve what was
+    stale."""
     reports = [one.report for one in caches or () if one.report is not None]
-    return not any(one.is_behind or (one.audit is not None and one.audit.stale) for one in reports)
+    return not any(
+        one.is_behind or one.shared_trouble or (one.audit is not None and one.audit.stale) for one in reports
+    )
 
 
 def caches_json(caches: Sequence[SeenCache] | None) -> list[dict[str, Any]] | None:
