@@ -39,11 +39,11 @@ STATEMENTS = (
 )
 # Those of a step belong to different statements.
 CHANGES = (
+    "CREATE OR REPLACE FUNCTION plus(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + $2 + 1'",
     """CREATE OR REPLACE VIEW seen AS SELECT id, note FROM orders WHERE id = 2;
     ALTER TABLE parts ATTACH PARTITION parts_2 FOR VALUES FROM (10) TO (20);
     CREATE TABLE youngest (more int DEFAULT 1) INHERITS (young); INSERT INTO youngest VALUES (7);
     CREATE OR REPLACE FUNCTION doubled(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 20';
-    CREATE OR REPLACE FUNCTION plus(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + $2 + 1';
     CREATE TABLE before.alone (id int)""",
     """CREATE OR REPLACE VIEW seen AS SELECT id, 'fixed'::text AS note FROM secret;
     ALTER TABLE parts DETACH PARTITION parts_2; ALTER TABLE youngest NO INHERIT young;
