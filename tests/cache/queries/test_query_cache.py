@@ -1,6 +1,7 @@
 """Statements through the cache: kept while they are right, for who may see them, and passed by where it is not sure."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from fastapi.encoders import jsonable_encoder
 
 from plimsoll.cache import Cache, QueryCache, Token
 from plimsoll.cache.queries.keys import key_of
@@ -156,6 +158,20 @@ def test_answers_that_are_too_large_count_as_uncached_and_wait_for_nobody(databa
         assert (db.status().cached, there.fills) == (2, 2)
 
 
+def test_a_timeout_is_of_the_call_alone(database: str) -> None:
+    @in_shop(database)
+    async def _(there: Shop) -> None:
+        async with there.pool.acquire() as one, one.transaction():
+            await one.execute("LOCK orders")
+            waiting = asyncio.create_task(there.db.fetchval(NOTE, 1))
+            with pytest.raises(TimeoutError):
+                await there.db.fetchval(NOTE, 1, timeout=0.05)
+        assert await waiting == "old"
+        assert (await there.db.fetchval(NOTE, 1, timeout=0.0001), there.fills) == ("old", 1)  # a hit waits for nothing
+        with pytest.raises(TimeoutError):
+            await there.db.fetch("SELECT pg_sleep(60)", timeout=0.05)
+
+
 def test_a_call_whose_answer_was_too_large_is_tried_again_by_one_after_a_while() -> None:
     large, three, two = Large(2, 1_000), packed(("id",), [(1,), (2,), (3,)]), packed(("id",), [(1,), (2,)])
     assert large.judged("a", three, 0.0) == large.why("a", 1.0) == "more than 2 rows"
@@ -293,6 +309,12 @@ def test_rows_cannot_be_changed_and_are_read_as_a_drivers() -> None:
     assert rows == [row, rows[1]]
     assert [one["id"] for one in rows] == [1, 2]
     assert rows[0:1] == (row,)
+    assert rows[0:1] == [row]
+    assert rows[2:] == []
+    assert rows[1:][0]["id"] == 2
+    encoded = [{"id": 1, "tags": ["a", ["b"]], "json": {"x": [1]}}, {"id": 2, "tags": [], "json": {}}]
+    assert jsonable_encoder(list(rows)) == encoded
+    assert json.loads(json.dumps([dict(one) for one in rows])) == encoded
     with pytest.raises(TypeError, match="shared"):
         row["json"]["y"] = 1
     (kept,) = packed(("id",), [(asyncpg.pgproto.pgproto.UUID(str(UUID(int=7))),)])[1]

@@ -3,9 +3,8 @@
 What may not be kept runs as if there were no cache, and is counted by reason.
 """
 
-from collections import Counter
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -15,6 +14,7 @@ from plimsoll.cache.fill.filling import Filling, Standing, filling
 from plimsoll.cache.fill.wish import checked_several
 from plimsoll.cache.queries.analyzing import WantsSettingError
 from plimsoll.cache.queries.context import Context, Told
+from plimsoll.cache.queries.counts import Counted, QueryStatus
 from plimsoll.cache.queries.facts import Facts, Judgement
 from plimsoll.cache.queries.keys import key_of
 from plimsoll.cache.queries.known import LOOK_S
@@ -32,23 +32,8 @@ ROWS_MAX: Final = 10_000  # of an answer that is kept
 BYTES_MAX: Final = 4_000_000
 LEARNED_S: Final = 30.0  # for which sessions that are alike are believed to be as the one that was asked
 LEARNED_MAX: Final = 1_000  # guises whose contexts are remembered, and statements whose settings are
-REASONS_MAX: Final = 200  # that are counted apart
 WAIT_S: Final = 10.0  # for a connection of the pool
-_OTHERS: Final = "other reasons"
 _LOST: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-
-
-@dataclass(frozen=True, slots=True)
-class QueryStatus:
-    """Since it was made: statements that are known, calls by whether their answers may be kept, and if not, by reason.
-
-    `changed`: how often a statement was judged anew, since what it rests on in the schema had changed.
-    """
-
-    statements: int
-    cached: int
-    uncached: Mapping[str, int]
-    changed: int
 
 
 class _RefusedCall(Exception):  # no error: a way on
@@ -103,8 +88,7 @@ class QueryCache:
         self._large = Large(rows_max, bytes_max)
         self._sessions = Sessions(pool, Guise(), wait_s=wait_s)
         self._looking = Looking(self._sessions, frozenset(trusted), look_s=schema_s, drop=self._changed)
-        self._counted = Counter[str]()
-        self._cached = [0]
+        self._counted = Counted()
         self._learned: dict[tuple[object, ...], tuple[Context, float]] = {}
         self._settings: dict[str, tuple[str, ...]] = {}
 
@@ -117,25 +101,47 @@ class QueryCache:
         """The same, through that connection, as who it is: within a transaction, for example. While it is open."""
         return self._beside(Sessions(self._sessions.pool, Guise(), connection), alike=False)
 
-    async def fetch(self, sql: str, *parameters: Any, ttl: float | None = None, tags: Iterable[str] = ()) -> Rows:
+    async def fetch(
+        self,
+        sql: str,
+        *parameters: Any,
+        ttl: float | None = None,
+        tags: Iterable[str] = (),
+        timeout: float | None = None,
+    ) -> Rows:
         """All rows. `ttl` in seconds; None: until something that they rest on changes. `tags`: what they rest on too.
 
-        Raises what the driver raises for the statement, and UsageError for what is no tag.
+        `timeout` in seconds: of the whole call, waiting for a connection and for others' fills included. Raises what the
+        driver raises for the statement, TimeoutError, and UsageError for what is no tag.
         """
-        return Rows(await self._answer(sql, parameters, ttl, tags))
+        if timeout is None:
+            return Rows(await self._answer(sql, parameters, ttl, tags))
+        async with asyncio.timeout(timeout):
+            return Rows(await self._answer(sql, parameters, ttl, tags))
 
     async def fetchrow(
-        self, sql: str, *parameters: Any, ttl: float | None = None, tags: Iterable[str] = ()
+        self,
+        sql: str,
+        *parameters: Any,
+        ttl: float | None = None,
+        tags: Iterable[str] = (),
+        timeout: float | None = None,
     ) -> Row | None:
         """The first row of `fetch`, or None."""
-        rows = await self.fetch(sql, *parameters, ttl=ttl, tags=tags)
+        rows = await self.fetch(sql, *parameters, ttl=ttl, tags=tags, timeout=timeout)
         return rows[0] if rows else None
 
     async def fetchval(
-        self, sql: str, *parameters: Any, column: int = 0, ttl: float | None = None, tags: Iterable[str] = ()
+        self,
+        sql: str,
+        *parameters: Any,
+        column: int = 0,
+        ttl: float | None = None,
+        tags: Iterable[str] = (),
+        timeout: float | None = None,
     ) -> Any:
         """A value of the first row of `fetch`, or None."""
-        row = await self.fetchrow(sql, *parameters, ttl=ttl, tags=tags)
+        row = await self.fetchrow(sql, *parameters, ttl=ttl, tags=tags, timeout=timeout)
         return None if row is None else row[column]
 
     async def explain(self, sql: str) -> Judgement:
@@ -148,7 +154,7 @@ class QueryCache:
 
     def status(self) -> QueryStatus:
         known = self._looking.known
-        return QueryStatus(len(known), self._cached[0], dict(self._counted), known.changed)
+        return self._counted.told(len(known), known.changed)
 
     def _changed(self, tags: Sequence[str]) -> None:
         """What rests on statements that mean something else now is gone here."""
@@ -166,13 +172,13 @@ class QueryCache:
         try:
             call = await self._call(sql, parameters, checked_several(tags))
         except _RefusedCall as refused:
-            self._count(str(refused))
+            self._counted.refuse(str(refused))
             if (within := filling()) is not None:  # what that fills would rest on what nobody knows
                 within.refuse(str(refused))
             return await self._executed(sql, parameters)
         kept: Packed
         if filling() is None and (found := self._cache.plain(self._cache.prefix + call.key)) is not NOT_PLAIN:
-            self._cached[0] += 1
+            self._counted.cached += 1
             kept = found
             return kept
         at_hand, reasons = [self._sessions], list[str]()
@@ -183,9 +189,9 @@ class QueryCache:
         finally:
             at_hand.clear()
             if reasons:
-                self._count(reasons[0])
+                self._counted.refuse(reasons[0])
             else:
-                self._cached[0] += 1
+                self._counted.cached += 1
 
     def _fill(self, call: _Call, at_hand: Sequence[Sessions], reasons: list[str]) -> Callable[..., Awaitable[Packed]]:
         """Fills as who called. One that runs on after the call, to refresh, has no right to the caller's connection.
@@ -275,10 +281,6 @@ class QueryCache:
         if self._alike:
             _remember(self._learned, self._sessions.guise.key, (told.context, now_s))
         return told.context
-
-    def _count(self, reason: str) -> None:
-        known = reason in self._counted or len(self._counted) < REASONS_MAX
-        self._counted[reason if known else _OTHERS] += 1
 
 
 def _packed(rows: Sequence[asyncpg.Record]) -> Packed:

@@ -68,11 +68,13 @@ class Rows(Sequence[Row]):
     @overload
     def __getitem__(self, at: int) -> Row: ...
     @overload
-    def __getitem__(self, at: slice) -> tuple[Row, ...]: ...
-    def __getitem__(self, at: int | slice) -> Row | tuple[Row, ...]:
+    def __getitem__(self, at: slice) -> "Rows": ...
+    def __getitem__(self, at: int | slice) -> "Row | Rows":
         """Raises IndexError."""
         if isinstance(at, slice):
-            return tuple(map(self._row, self._rows[at]))
+            part = Rows(((), self._rows[at]))
+            part._names = self._names
+            return part
         return self._row(self._rows[at])
 
     def __iter__(self) -> Iterator[Row]:
