@@ -11,6 +11,7 @@ from plimsoll.changes.installing import carry_out, plan_install, plan_remove, re
 from plimsoll.changes.watch import Watch, checked_watches
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
 from plimsoll.core.identifiers import TableName
+from plimsoll.core.tag import Template
 from tests.changes.histories import ORDERS, House, in_house, watch
 
 WATCH = "public.orders=order:{id},org:{org}"
@@ -266,6 +267,19 @@ def test_what_names_no_table_or_no_tags_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as raised:
         Watch.parse(text)
     assert raised.value.remedy
+
+
+@pytest.mark.parametrize("name", ["Odd Tab.le", 'a "quoted" one', "a=b", "plain"])
+def test_a_table_is_shown_as_it_is_to_be_written(name: str) -> None:
+    one = Watch(TableName("public", name), (Template("odd", ("Id{x}",)),))
+    assert Watch.parse(str(one)) == one
+    assert Watch.parse(one.table.written).table == one.table
+
+
+def test_who_names_a_table_with_a_blank_hears_of_quotes() -> None:
+    with pytest.raises(UsageError) as raised:
+        Watch.parse("public.Odd Tab.le=odd:{id}")
+    assert '"Odd one"' in (raised.value.remedy or "")
 
 
 def test_a_table_is_named_once() -> None:

@@ -137,7 +137,7 @@ def remove_plan(
             *(f"DROP FUNCTION IF EXISTS plimsoll_changes.{quote_identifier(one)}()" for one in sorted(writers)),
             *(f"INSERT INTO plimsoll_changes.changelog (tags) VALUES ({array(one.watch.tags)})" for one in gone),
         ),
-        tuple(f"watch {one} no more" for one in tables),
+        tuple(f"watch {one.written} no more" for one in tables),
     )
 
 

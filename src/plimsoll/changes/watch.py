@@ -14,6 +14,9 @@ WATCHES_MAX: Final = 500
 
 _NAME: Final = r'(?:"(?:[^"]|"")+"|[^".=\s]+)'
 _WATCH: Final = re.compile(rf"\s*(?:({_NAME})\.)?({_NAME})\s*(?:=(.*))?", re.DOTALL)
+_REMEDY: Final = (
+    'write it as public.orders=order:{id}; a name with a blank, a dot or = in double quotes: public."Odd one"'
+)
 _BETWEEN: Final = re.compile(r",\s*(?=[a-z][a-z0-9_-]*:\{)")
 
 
@@ -33,7 +36,7 @@ class Watch:
         found = _WATCH.fullmatch(text)
         if found is None:
             why = f"{text[:80]!r} is not a table, =, and templates with commas between them"
-            raise UsageError("cannot tell which table is meant", why=why, remedy="write it as public.orders=order:{id}")
+            raise UsageError("cannot tell which table is meant", why=why, remedy=_REMEDY)
         table = TableName(unquoted(found[1] or "public"), unquoted(found[2]))
         if any("\0" in name or len(name.encode()) > NAME_BYTES_MAX for name in table):
             why = f"{text[:80]!r} names what cannot be a table"
@@ -48,7 +51,7 @@ class Watch:
         return (*dict.fromkeys(whole(one.family) for one in self.templates), table_tag(self.table))
 
     def __str__(self) -> str:
-        return f"{self.table.schema}.{self.table.name}={','.join(map(str, self.templates))}"
+        return f"{self.table.written}={','.join(map(str, self.templates))}"
 
 
 def checked_watches(watches: Sequence[Watch]) -> tuple[Watch, ...]:

@@ -57,14 +57,14 @@ class Outcome:
             "where": self.where,
             "done": self.done,
             "changes": list(self.plan.changed),
-            "unchanged": [f"{one.schema}.{one.name}" for one in self.plan.unchanged],
+            "unchanged": [one.written for one in self.plan.unchanged],
             "notes": list(self.plan.notes),
             "sql": self.plan.script,
         }
 
     def lines(self) -> Iterator[str]:
         """Without the SQL."""
-        yield from (f"{one} is watched already" for one in self.plan.unchanged)
+        yield from (f"{one.written} is watched already" for one in self.plan.unchanged)
         yield from self.plan.changed
         if not self.plan.statements:
             yield f"There is nothing to do on {self.where}."
@@ -109,7 +109,7 @@ def status_json(where: str, found: Status) -> dict[str, Any]:
         "bytes": found.held_bytes,
         "tables": [
             {
-                "table": f"{one.watch.table.schema}.{one.watch.table.name}",
+                "table": one.watch.table.written,
                 "templates": [str(template) for template in one.watch.templates],
                 "drift": list(one.drift),
             }
@@ -138,7 +138,7 @@ def _table(text: str) -> TableName:
     watch = Watch.parse(text)
     if watch.templates:
         raise UsageError(
-            "a table is removed with all its templates", why=repr(text[:80]), remedy=f"--table {watch.table}"
+            "a table is removed with all its templates", why=repr(text[:80]), remedy=f"--table {watch.table.written}"
         )
     return watch.table
 

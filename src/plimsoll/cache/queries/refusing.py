@@ -103,7 +103,7 @@ def _of_relations(plan: Plan, catalog: Catalog) -> Iterator[str]:
             kinds = {"m": "a materialized view", "f": "a foreign table", "S": "a sequence"}
             yield f"{one.table} is {kinds.get(one.kind, 'no table')}"
         elif one.table not in catalog.watched:
-            yield f"{one.table} is not watched: plimsoll cache install --table {one.table.schema}.{one.table.name}"
+            yield f"{one.table} is not watched: plimsoll cache install --table {one.table.written}"
         elif missing := [top for top in one.tops if top not in catalog.watched]:
             yield f"{one.table} is written through {missing[0]} too, which is not watched"
     known = {one.table for one in catalog.relations}

@@ -32,7 +32,7 @@ def with_key(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def option(one: Watched) -> str:
     """As `plimsoll cache install --table` takes it."""
-    name = ".".join(_written(part) for part in one.table)
+    name = one.table.written
     return f"{name}={','.join(map(str, one.templates))}" if one.templates else name
 
 
@@ -40,7 +40,3 @@ def _family(table: str) -> str:
     """A family's name that is like the table's."""
     bare = re.sub(r"[^a-z0-9_-]", "-", table.lower(), flags=re.ASCII).strip("-")[:38]
     return bare if bare[:1].isalpha() and bare != TABLE_FAMILY else f"t-{bare}".rstrip("-")
-
-
-def _written(name: str) -> str:
-    return name if re.fullmatch(r"[^\".=\s]+", name) else '"{}"'.format(name.replace('"', '""'))
