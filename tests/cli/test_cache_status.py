@@ -97,3 +97,34 @@ def test_caches_are_told_and_tags_dropped(
         dropped = json.loads(said("cache invalidate order:1 'org:*' --env prod --allow-protected prod --yes --json"))
         assert sql("SELECT tags FROM plimsoll_changes.changelog ORDER BY xid DESC LIMIT 1") == "{order:1,org:*}"
         assert (dropped["tags"], dropped["unwritten"]) == (["order:1", "org:*"], [])
+
+
+def test_a_reader_sees_what_is_watched_and_which_caches_report(
+    postgres_server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with fresh_database(postgres_server) as name:
+
+        def sql(*statements: str) -> str:
+            return postgres_server.sql(*statements, database=name)
+
+        role = f"reader_{name}"
+        sql(
+            f"CREATE ROLE {role} LOGIN PASSWORD 'its'",
+            "CREATE TABLE orders (id int)",
+            "CREATE TABLE part () INHERITS (orders)",
+        )
+        owner = postgres_server.dsn_of(name)
+        reader = re.sub("//.*@", f"//{role}:its@", owner)
+        said(f"cache install --table orders=order:{{id}} --dsn {owner} --yes")
+        sql(f"GRANT USAGE ON SCHEMA plimsoll_changes TO {role}")
+        with pytest.raises(RefusedError, match="what is watched cannot be told") as raised:
+            said(f"cache status --dsn {reader}")
+        assert "--reader" in (raised.value.remedy or "")
+        said(f"cache install --table orders=order:{{id}} --reader {role} --dsn {owner} --yes")
+        lines = said(f"cache status --dsn {reader}").splitlines()
+        assert "  public.orders=order:{id}" in lines
+        assert any(line.startswith("No cache reports") for line in lines)
+        found = json.loads(said(f"cache status --dsn {reader} --json"))
+        assert (found["rows"], found["retain_s"], found["tables"][0]["drift"]) == (None, None, None)
+        sql(f"DROP OWNED BY {role}", f"DROP ROLE {role}")

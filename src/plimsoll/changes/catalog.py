@@ -91,14 +91,20 @@ async def read_installed(connection: asyncpg.Connection) -> tuple[Installed, ...
         "SELECT w.relation, w.schema, w.name, w.templates, k.drift FROM plimsoll_changes.watched w "
         "JOIN plimsoll_changes.look() k USING (relation) ORDER BY w.schema, w.name"
     )
-    return tuple(
-        Installed(
-            Watch(TableName(row["schema"], row["name"]), tuple(map(Template.parse, row["templates"]))),
-            row["relation"],
-            tuple(row["drift"]),
-        )
-        for row in rows
+    return tuple(Installed(_watch(row), row["relation"], tuple(row["drift"])) for row in rows)
+
+
+async def read_watched(connection: asyncpg.Connection) -> tuple[Installed, ...]:
+    """As `read_installed`, for a reader: what is not as it was installed is not told. Raises what the driver raises."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT watched_schema AS schema, watched_name AS name, templates "
+        "FROM plimsoll_changes.relations() ORDER BY 1, 2"
     )
+    return tuple(Installed(_watch(row), 0) for row in rows)
+
+
+def _watch(row: Mapping[str, Any]) -> Watch:
+    return Watch(TableName(row["schema"], row["name"]), tuple(map(Template.parse, row["templates"])))
 
 
 def _table_fact(row: Mapping[str, Any]) -> TableFact:

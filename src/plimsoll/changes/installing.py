@@ -8,7 +8,7 @@ from typing import Final
 import asyncpg
 
 from plimsoll.changes.caches import SeenCache, read_caches
-from plimsoll.changes.catalog import read_installed, read_standing, read_tables
+from plimsoll.changes.catalog import read_installed, read_standing, read_tables, read_watched
 from plimsoll.changes.planning import LOCK_S, SETTINGS, VERSION, Plan, install_plan, remove_plan
 from plimsoll.changes.watch import Installed, Standing, Watch
 from plimsoll.core.errors import RefusedError
@@ -28,13 +28,14 @@ SELECT (SELECT count(*) FROM plimsoll_changes.changelog) AS rows,
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is there: `held` are rows of the changelog and their bytes, indexes included. `caches` are the processes
-    that report; None where the changelog is of a version in which they did not."""
+    """What is there: `held` are rows of the changelog and their bytes, indexes included; None for a role that did not
+    install it, which hears of no drift either. `caches` are the processes that report; None where the changelog is of a
+    version in which they did not."""
 
     standing: Standing
     installed: tuple[Installed, ...] = ()
-    held_rows: int = 0
-    held_bytes: int = 0
+    held_rows: int | None = 0
+    held_bytes: int | None = 0
     caches: tuple[SeenCache, ...] | None = ()
 
 
@@ -85,13 +86,20 @@ async def read_status(connection: asyncpg.Connection) -> Status:
         if not standing.installed:
             return Status(standing)
         if not standing.ours:
-            why = "another role owns the schema plimsoll_changes"
-            raise RefusedError(
-                "what is watched cannot be told", why=why, remedy="connect as the role that installed it"
-            )
+            return await _read_by_reader(connection, standing)
         held = await connection.fetchrow(_HELD)
         caches = tuple(await read_caches(connection)) if standing.version == VERSION else None
     return Status(standing, installed, held["rows"], held["bytes"], caches)
+
+
+async def _read_by_reader(connection: asyncpg.Connection, standing: Standing) -> Status:
+    try:
+        installed = await read_watched(connection)
+    except asyncpg.InsufficientPrivilegeError:
+        why = "another role owns the schema plimsoll_changes, and this one is no reader"
+        remedy = "connect as the role that installed it, or plimsoll cache install --reader ROLE"
+        raise RefusedError("what is watched cannot be told", why=why, remedy=remedy) from None
+    return Status(standing, installed, None, None, tuple(await read_caches(connection)))
 
 
 @asynccontextmanager

@@ -103,7 +103,7 @@ def status_json(where: str, found: Status) -> dict[str, Any]:
     return {
         "where": where,
         "installed": found.standing.installed,
-        "retain_s": found.standing.retain_s if found.standing.installed else None,
+        "retain_s": found.standing.retain_s if found.standing.installed and found.standing.ours else None,
         "ddl_at_once": found.standing.on_ddl,
         "rows": found.held_rows,
         "bytes": found.held_bytes,
@@ -111,7 +111,7 @@ def status_json(where: str, found: Status) -> dict[str, Any]:
             {
                 "table": one.watch.table.written,
                 "templates": [str(template) for template in one.watch.templates],
-                "drift": list(one.drift),
+                "drift": list(one.drift) if found.standing.ours else None,
             }
             for one in found.installed
         ],
@@ -122,9 +122,13 @@ def status_lines(where: str, found: Status) -> Iterator[str]:
     if not found.standing.installed:
         yield f"No changes are written down on {where}: plimsoll cache install"
         return
-    held = f"{counted(found.held_rows, 'row')} in {format_bytes(found.held_bytes)}"
-    yield f"{counted(len(found.installed), 'table')} watched on {where}; changelog of {held}"
-    yield f"changes are kept for {format_duration(found.standing.retain_s)} at least"
+    tables = f"{counted(len(found.installed), 'table')} watched on {where}"
+    if found.held_rows is None or found.held_bytes is None:
+        yield tables
+        yield "what is kept, and what is not as it was installed, is told to the role that installed it"
+    else:
+        yield f"{tables}; changelog of {counted(found.held_rows, 'row')} in {format_bytes(found.held_bytes)}"
+        yield f"changes are kept for {format_duration(found.standing.retain_s)} at least"
     told = "in their own transaction" if found.standing.on_ddl else "within a second, by whoever polls"
     yield f"changes of the schema are told {told}"
     for one in found.installed:
