@@ -111,8 +111,8 @@ class QueryCache:
     ) -> Rows:
         """All rows. `ttl` in seconds; None: until something that they rest on changes. `tags`: what they rest on too.
 
-        `timeout` in seconds: of the whole call, waiting for a connection and for others' fills included. Raises what the
-        driver raises for the statement, TimeoutError, and UsageError for what is no tag.
+        `timeout` in seconds: of the whole call, waiting for a connection and for others' fills included. Raises what
+        the driver raises for the statement, TimeoutError, and UsageError for what is no tag.
         """
         if timeout is None:
             return Rows(await self._answer(sql, parameters, ttl, tags))
