@@ -13,6 +13,8 @@ SETUP = (
     "CREATE TABLE orders (id int PRIMARY KEY, org int, note text)",
     'CREATE TABLE "Old lines" (order_id int, no int, PRIMARY KEY (order_id, no)) PARTITION BY RANGE (order_id)',
     'CREATE TABLE lines_1 PARTITION OF "Old lines" FOR VALUES FROM (0) TO (100)',
+    "CREATE SCHEMA plimsoll_changes",
+    "CREATE FUNCTION plimsoll_changes.poll(int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
     "CREATE VIEW mine AS SELECT * FROM orders WHERE org = current_setting('app.org')::int",
 )
 ASKED = (
@@ -22,6 +24,8 @@ ASKED = (
     "SELECT * FROM orders WHERE now() > '2020-01-01'",
     "SET app.org = 1; SELECT * FROM mine",
     "UPDATE orders SET note = 'x'",
+    "SELECT plimsoll_changes.poll(1)",
+    "SELECT relname FROM pg_class",
 )
 
 
@@ -54,6 +58,8 @@ def test_statements_that_could_be_kept_and_what_to_watch(
         }
         assert "now() depends on when" in by_query["SELECT * FROM orders WHERE now() > $1"]["refused"]
         assert 0 < found["kept_share_of_time"] < 1
+        assert not [query for query in by_query if "plimsoll" in query or "pg_" in query]
+        assert {one["what"] for one in found["noise"]} == {"of Plimsoll itself", "of the system catalog"}
         text = said("cache advise --statements 20", dsn, monkeypatch)
         assert "plimsoll cache install --table " in text
         assert "by orders:$1" in text

@@ -10,12 +10,13 @@ import asyncpg
 from plimsoll.core.cache_report import OTHERS, CacheReport, read_report
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import TableName
+from plimsoll.core.statement import OURS
 from plimsoll.core.tag import TABLE_FAMILY, family_of, table_tag
 from plimsoll.core.tag_text import checked_tags
 
 READ_CACHES: Final = "SELECT name, instance, role, age_s, report::text AS report FROM plimsoll_changes.caches()"
 _WRITE: Final = "SELECT plimsoll_changes.write($1::text[])"
-_MAY_LOOK: Final = "SELECT has_function_privilege(to_regprocedure('plimsoll_changes.relations()'), 'EXECUTE')"
+_MAY_LOOK: Final = f"SELECT {OURS} has_function_privilege(to_regprocedure('plimsoll_changes.relations()'), 'EXECUTE')"
 _WATCHED: Final = "SELECT DISTINCT watched_schema, watched_name, templates FROM plimsoll_changes.relations()"
 _INSTALL: Final = "plimsoll cache install"
 

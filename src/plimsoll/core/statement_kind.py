@@ -7,7 +7,7 @@ PLANNED: Final = frozenset({"select", "insert", "update", "delete", "merge", "va
 _FIRST_WORD: Final = re.compile(r"(?s)(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?\*/)*+([A-Za-z]*)")
 # A pool makes a session fresh again, a driver asks whether it lives, or sets something.
 _AROUND: Final = re.compile(
-    r"(?i)\s*select\s+(?:pg_advisory_unlock_all\(|set_config\(|current_setting\(|version\(|(?:\$1|1|null)\s*;?\s*$)"
+    r"(?i)\s*select\s+(?:pg_catalog\.)?(?:pg_advisory_unlock_all\(|set_config\(|current_setting\(|version\(|(?:\$1|1|null)\s*;?\s*$)"
 )
 
 

@@ -14,7 +14,7 @@ import asyncpg
 
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import quote_identifier
-from plimsoll.core.statement import Unseen, Workload, WorkloadStatement
+from plimsoll.core.statement import OURS, Unseen, Workload, WorkloadStatement
 
 TEXT_MAX: Final = 100_000  # characters of a statement; a longer one is a bulk load, and counts as lost
 _VERSION_MIN: Final = (1, 9)  # PostgreSQL 14's, which tells statements of clients from those within functions
@@ -39,7 +39,9 @@ FROM {schema}.pg_stat_statements(true) s
 WHERE s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
     AND s.toplevel AND s.queryid = ANY($1::bigint[]) AND length(s.query) <= $2
 """
-_INFO_SQL: Final = "SELECT dealloc, stats_reset, clock_timestamp() AS now FROM {schema}.pg_stat_statements_info"
+_INFO_SQL: Final = (
+    f"SELECT {OURS} dealloc, stats_reset, clock_timestamp() AS now FROM {{schema}}.pg_stat_statements_info"
+)
 _ROLES_SQL: Final = "SELECT oid, rolname::text AS name FROM pg_catalog.pg_roles WHERE oid = ANY($1::oid[])"
 
 

@@ -21,6 +21,7 @@ from plimsoll.core.errors import RefusedError
 from plimsoll.core.statement import OURS, WorkloadStatement
 from plimsoll.core.statement_kind import is_work
 from plimsoll.core.units import format_count, format_share
+from plimsoll.load.importers.capture.choosing import Noise, noise, noise_of
 from plimsoll.monitor.postgres.facts.plannable import mended
 from plimsoll.postgres.error_classes import FOREIGN
 from plimsoll.postgres.workload import STATE_SQL, look, place_of, since_reset, workload_between
@@ -30,6 +31,7 @@ from plimsoll.workflows.target import OpenTarget, TargetRequest, connected, open
 STATEMENTS: Final = 50
 STATEMENTS_MAX: Final = 1_000
 ALL_S_MAX: Final = 120.0  # what is not looked at by then is left out
+_CHANGELOG: Final = "plimsoll_changes."
 SHOWN_CHARACTERS: Final = 100
 SHOWN_MAX: Final = 20  # of each list; JSON has all
 # What settings are that only the application's sessions have: planning reckons with a value of the right type.
@@ -38,11 +40,13 @@ _GUESSES: Final = ("0", "00000000-0000-0000-0000-000000000000", "")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Advice and where it belongs. `left_out`: statements for which no time was left."""
+    """Advice and where it belongs. `left_out`: statements for which no time was left. `noise` is none of the
+    application's: it is in no figure of the advice."""
 
     where: str
     advice: Advice
     left_out: int = 0
+    noise: Sequence[Noise] = ()
 
     def to_json(self) -> Mapping[str, Any]:
         advice = self.advice
@@ -54,6 +58,10 @@ class Found:
             "kept_share_of_time": round(advice.share_ms(advice.kept), 4),
             "kept_share_of_calls": round(advice.share_calls(advice.kept), 4),
             "left_out": self.left_out,
+            "noise": [
+                {"what": one.what, "statements": one.statements, "calls": one.calls, "total_ms": round(one.total_ms, 3)}
+                for one in self.noise
+            ],
             "watch": [option(one) for one in advice.to_watch],
             "statements": [_statement_json(one) for one in advice.statements],
         }
@@ -62,6 +70,7 @@ class Found:
         advice = self.advice
         if not advice.statements:
             yield f"Nothing was asked of {self.where} that could be looked at."
+            yield from self._noise_lines()
             return
         kept = advice.kept
         yield (
@@ -76,6 +85,13 @@ class Found:
             yield f"  plimsoll cache install {options}"
         if self.left_out:
             yield f"{counted(self.left_out, 'statement')} left out: there are {ALL_S_MAX:g} s for all"
+        yield from self._noise_lines()
+
+    def _noise_lines(self) -> Iterator[str]:
+        all_ms = self.advice.total_ms + sum(one.total_ms for one in self.noise)
+        for one in self.noise:
+            share = format_share(one.total_ms / all_ms if all_ms else 0.0)
+            yield f"not counted: {counted(one.statements, 'statement')} {one.what}, {share} of what all took"
 
     def _kept_lines(self, kept: Sequence[Advised]) -> Iterator[str]:
         for one in kept[:SHOWN_MAX]:
@@ -113,15 +129,16 @@ async def advise(where: TargetRequest, statements: int = STATEMENTS, trusted: Se
 
 
 async def _advised(connection: asyncpg.Connection, opened: OpenTarget, most: int, trusted: frozenset[str]) -> Found:
-    told = await connection.fetchrow(STATE_SQL + OURS)
-    assert told is not None
-    schema, version = place_of(told)
+    state = await connection.fetchrow(STATE_SQL + OURS)
+    assert state is not None
+    schema, version = place_of(state)
     now = await look(connection, schema, version)
     if not opened.traits.pooled:  # behind a pooler it would stay for others
         with suppress(asyncpg.PostgresError):  # so that what is tried here is not counted, where we may say so
             await connection.execute("SET pg_stat_statements.track = 'none'")
     workload = await workload_between(connection, schema, since_reset(now), now)
-    work = [one for one in workload.statements if is_work(one.query) and OURS not in one.query]
+    asked = [(one, _noise_of(one.query)) for one in workload.statements if is_work(one.query)]
+    work = [one for one, what in asked if what is None]
     heaviest = sorted(work, key=lambda one: -one.total_ms)[:most]
     context = (await ask(connection)).context
     until_s = time.monotonic() + ALL_S_MAX
@@ -131,7 +148,13 @@ async def _advised(connection: asyncpg.Connection, opened: OpenTarget, most: int
             break
         found.append(await _judged(connection, one, context, trusted))
     advice = Advice(tuple(found), sum(one.calls for one in work), sum(one.total_ms for one in work), workload.since)
-    return Found(opened.display, advice, len(heaviest) - len(found))
+    told = noise([(one, what) for one, what in asked if what is not None])
+    return Found(opened.display, advice, len(heaviest) - len(found), told)
+
+
+def _noise_of(query: str) -> str | None:
+    """Of Plimsoll is also what polls and reports; what tools ask the catalog for is nobody's request."""
+    return noise_of(f"{query} {OURS}" if _CHANGELOG in query else query, None, ())
 
 
 async def _judged(

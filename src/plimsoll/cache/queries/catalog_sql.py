@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from plimsoll.core.statement import OURS
+
 # A function, not the view pg_locks: whoever reads a view locks it, and would find that.
 LOCKS_SQL: Final = """
 SELECT relation::int8 AS relation, min(mode) AS least, max(mode) AS mode FROM pg_catalog.pg_lock_status()
@@ -41,8 +43,10 @@ WHERE c.oid = ANY ($1::oid[]) AND c.relkind NOT IN ('i', 'I') ORDER BY 2, 3
 
 # $1, $2: schemas ("" for what the search_path finds) and names. A body is of SQL that the planner may write in.
 # An aggregate is what its parts are: the functions that it calls, and a first state that no date is read from.
-FUNCTIONS_SQL: Final = """
-SELECT a.schema AS asked, a.name, n.nspname::text AS schema, p.provolatile::text AS volatility,
+FUNCTIONS_SQL: Final = (
+    f"SELECT {OURS}"
+    """
+    a.schema AS asked, a.name, n.nspname::text AS schema, p.provolatile::text AS volatility,
     p.oid < 16384 AS builtin, p.prokind = 'f' OR coalesce(g.settled, false) AS ordinary,
     coalesce(g.parts, '{}') AS parts,
     CASE WHEN l.lanname = 'sql' AND p.oid >= 16384 AND p.prokind = 'f' AND p.provolatile <> 'v'
@@ -62,6 +66,7 @@ LEFT JOIN LATERAL (
 ) g ON true
 WHERE CASE WHEN a.schema = '' THEN pg_catalog.pg_function_is_visible(p.oid) ELSE n.nspname = a.schema END
 """
+)
 
 ODD_SQL: Final = """
 SELECT ARRAY(SELECT DISTINCT o.oprname::text FROM pg_catalog.pg_operator o
@@ -88,12 +93,15 @@ SELECT DISTINCT pg_catalog.lower(found[1]) AS name FROM (
 ORDER BY 1 LIMIT $1
 """
 
-READY_SQL: Final = """
-SELECT CASE WHEN pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace('plimsoll_changes')::oid, 'USAGE')
+READY_SQL: Final = (
+    f"SELECT {OURS}"
+    """
+    CASE WHEN pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace('plimsoll_changes')::oid, 'USAGE')
     THEN coalesce(pg_catalog.has_function_privilege(
         pg_catalog.to_regprocedure('plimsoll_changes.relations()')::oid, 'EXECUTE'), false)
     ELSE false END
 """
+)
 
 # $1: oids of relations. Ordinary tables among them, with what stands highest above each and its primary key.
 KEYS_SQL: Final = """
