@@ -52,7 +52,12 @@ class SharedTier:
         compress_above: int = COMPRESS_ABOVE_BYTES,
         random: Random | None = None,
     ) -> None:
-        limits = {"limit_s": limit_s, "lease_s": lease_s, "value_bytes": value_bytes, "compress_above": compress_above}
+        limits: dict[str, Any] = {
+            "limit_s": limit_s,
+            "lease_s": lease_s,
+            "value_bytes": value_bytes,
+            "compress_above": compress_above,
+        }
         for told, limit in limits.items():
             if not isinstance(limit, int | float) or not TIMES_MIN_S <= limit < math.inf:
                 why = f"{told} is {limit!r:.60}"
