@@ -60,6 +60,9 @@ def explain(graph: RoleGraph, user: Any, permission: Any, resource: Any) -> Answ
     who, wanted, where = checked_id(user, "user"), checked_permission(permission), checked_resource(resource)
     if who in graph.disabled:
         return Answer(False, f"the account of user {who} is disabled")
+    if who in graph.unknown:
+        held = f"user {who} holds {graph.unknown[who]!r}, and there is no such role in tenant {graph.tenant}"
+        return Answer(False, f"{held}: it may be one that denies, so nothing is granted")
     places = graph.places(where)
     if not places:
         return Answer(False, f"{where} is not known in tenant {graph.tenant}")

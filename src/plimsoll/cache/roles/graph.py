@@ -7,8 +7,8 @@ check looks up the user, then each place from the resource to the tenant, and as
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from plimsoll.cache.roles.resource import Id, Resource, checked_id, checked_resource
-from plimsoll.cache.roles.role import ROLES_MAX, Rights, Role, bounded, compiled, role_name
+from plimsoll.cache.roles.resource import CHARACTERS_MAX, Id, Resource, checked_id, checked_resource
+from plimsoll.cache.roles.role import ROLES_MAX, Rights, Role, bounded, compiled, role_text
 from plimsoll.core.errors import UsageError
 
 MEMBERSHIPS_MAX: Final = 200_000  # of one tenant
@@ -33,14 +33,15 @@ class RoleGraph:
 
     `within` says of each resource in what it lies: in the tenant (`Resource(tenant)`), or in another one that is named
     there too. What it does not name is unknown, and nobody may do anything with it; with `unlisted` it lies in the
-    tenant, for who has made sure of that before asking. Disabled users hold nothing.
+    tenant, for who has made sure of that before asking. Disabled users hold nothing. Nor does a user with a membership
+    whose role is not among `roles`, since it may be one that denies: `unknown` has such users, with a name of each.
 
-    Raises UsageError for roles or resources that are in themselves, roles that are not there, resources of another
-    tenant, a text instead of a list; RefusedError for more than is taken into memory. `named` are the permissions
-    that any role names.
+    Raises UsageError for roles or resources that are in themselves, inherited roles that are not there, resources of
+    another tenant, a text instead of a list; RefusedError for more than is taken into memory. `named` are the
+    permissions that any role names.
     """
 
-    __slots__ = ("_held", "_within", "disabled", "named", "rights", "roles", "tenant", "unlisted")
+    __slots__ = ("_held", "_within", "disabled", "named", "rights", "roles", "tenant", "unknown", "unlisted")
 
     def __init__(
         self,
@@ -74,6 +75,7 @@ class RoleGraph:
         self._within = {place_of(inner): place_of(outer) for inner, outer in pairs}
         for place in self._within:
             self._check_way(place)
+        self.unknown: dict[Id, str] = {}
         self._held = self._compiled(bounded(memberships, MEMBERSHIPS_MAX, "memberships"), place_of)
 
     def __eq__(self, other: object) -> bool:
@@ -119,7 +121,7 @@ class RoleGraph:
             user: {place: frozenset(one.role for one in rights) for place, rights in places.items()}
             for user, places in self._held.items()
         }
-        return self.tenant, self.roles, held, self._within, self.disabled, self.unlisted
+        return self.tenant, self.roles, held, self._within, self.disabled, self.unknown.keys(), self.unlisted
 
     def _place(self, resource: Any) -> Place:
         checked = checked_resource(resource)
@@ -151,9 +153,12 @@ class RoleGraph:
         several: dict[tuple[str, ...], tuple[Rights, ...]] = {}  # kept once, too
         for one in memberships:
             user, role, at = _membership(one)
-            who, rights = checked_id(user, "user"), self._role(user, role)
+            who, rights = checked_id(user, "user"), self._rights(role)
             place = TENANT if at is None else place_of(at)
-            if who in self.disabled:
+            if rights is None:
+                self.unknown[who] = role_text(role or "")[:CHARACTERS_MAX]
+                found.pop(who, None)
+            if rights is None or who in self.disabled or who in self.unknown:
                 continue
             held = found.setdefault(who, {})
             before = held.get(place, ())
@@ -162,12 +167,9 @@ class RoleGraph:
                 held[place] = several.setdefault(names, (*before, rights))
         return found
 
-    def _role(self, user: Any, role: Any) -> Rights:
-        rights = self.rights.get(role_name(role))
-        if rights is None:
-            why = f"user {user} holds {role!r}, and there is no such role"
-            raise UsageError("the roles cannot be used", why=why, remedy="name it in roles, with nothing if need be")
-        return rights
+    def _rights(self, role: Any) -> Rights | None:
+        """None for a name that no role has. One bad row is its user's matter, and must not lock a tenant out."""
+        return None if role is None else self.rights.get(role_text(role))
 
 
 def _membership(given: Any) -> Membership:

@@ -82,11 +82,15 @@ def lines(roles: Mapping[str, Role], name: str) -> Iterator[tuple[str, ...]]:
 
 
 def role_name(name: Any) -> str:
-    """A plain text. Raises UsageError."""
-    found = checked_id(name, "role")
-    if isinstance(found, str):
-        return found
-    raise UsageError("not the name of a role", why=f"{found} is no text", remedy='name it as in "editor"')
+    """A plain text that may be an id. Raises UsageError."""
+    return str(checked_id(role_text(name), "role"))
+
+
+def role_text(name: Any) -> str:
+    """Without what a class may have added. Raises UsageError for no text."""
+    if isinstance(name, str):
+        return str.__str__(name)
+    raise UsageError("not the name of a role", why=f"{name!r:.60} is no text", remedy='name it as in "editor"')
 
 
 def bounded(given: Iterable[Any], most: int, what: str) -> Iterator[Any]:
