@@ -117,8 +117,10 @@ def decorated(face: "Face", function: Callable[..., Any], recipe: Recipe) -> Any
     """The function, cached: with `invalidate(*args)`, which takes the value for these arguments out, and `uncached`."""
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise exhaustible(f"{name_of(function, keyed=True)} yields")
-    is_free = recipe.key is not None and not isinstance(recipe.key, str)  # to make what keys it likes
-    name = name_of(function, keyed=True) if is_free else face.names.named(function, recipe.key)
+    if recipe.key is None or isinstance(recipe.key, str):
+        name = face.names.named(function, recipe.key)
+    else:  # makes what keys it likes
+        name = name_of(function, keyed=True)
     calls = Calls(function, recipe, face.prefix, name)
     make = _awaited if inspect.iscoroutinefunction(function) else _called
     wrapper = functools.wraps(function)(make(face, calls, pure=recipe.wish.pure))
