@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from plimsoll.cache import Cache, Filling, Token, filling
 from plimsoll.cache.fill.early import SHARE_MAX, early_s
-from plimsoll.cache.fill.flights import Ending, Flight, Landed, Sharing
+from plimsoll.cache.fill.filling import running
+from plimsoll.cache.fill.flights import Ending, Flight, Landed, Sharing, Wake
+from plimsoll.cache.fill.wish import Wish
 from plimsoll.core.errors import UsageError
 
 
@@ -66,7 +68,7 @@ def test_one_fills_for_loops_and_threads_together(monkeypatch: pytest.MonkeyPatc
 
     waiting, wait = threading.Semaphore(0), cache._desk.flights.wait
 
-    def told(flight: Flight, wake: Callable[[], None]) -> bool:
+    def told(flight: Flight, wake: Wake) -> bool:
         waits = wait(flight, wake)
         waiting.release()
         return waits
@@ -125,6 +127,46 @@ def test_who_has_waited_long_enough_fills_himself() -> None:
         kitchen.go.set()
         assert await leader == 1
         assert cache.status().waited_in_vain == 1
+
+    asyncio.run(story())
+
+
+def test_of_those_who_have_waited_long_enough_one_fills_at_a_time() -> None:
+    desk, wish, now_s = unfollowed()._desk, Wish("k", wait_s=5.0), 0.0
+    desk.clock = lambda: now_s
+
+    def board(asked_s: float, **more: bool) -> tuple[Flight, bool]:
+        return desk.board(wish, asked_s, None, blocks=False, **more)
+
+    first, leads = board(0.0)
+    assert leads
+    now_s = 4.0
+    assert board(1.0) == (first, False)
+    now_s = 6.0
+    second, leads = board(1.0)
+    assert leads
+    assert board(1.0) == board(6.0) == (second, False)
+    assert desk.left_s(wish, 1.0, second, alone=False) == 5.0
+    with running(Filling("other")):  # it may be that second one for which its own fill waits
+        assert board(1.0, alone=True)[1]
+    now_s = 11.0
+    assert board(1.0)[1]
+    assert desk.counts.waited_in_vain == 3
+
+
+def test_who_waits_gets_what_lands_first() -> None:
+    async def story() -> None:
+        cache, kitchens = unfollowed(), [Kitchen(), Kitchen()]
+        leader = asyncio.create_task(cache.fetch("k", kitchens[0].fill))
+        await kitchens[0].begun.wait()
+        late = asyncio.create_task(cache.fetch("k", kitchens[1].fill, wait_s=0.001))
+        await kitchens[1].begun.wait()
+        patient = asyncio.create_task(cache.fetch("k", str))
+        await asyncio.sleep(0)
+        kitchens[0].go.set()
+        assert [await leader, await patient, cache.status().joined] == [1, 1, 1]
+        kitchens[1].go.set()
+        await late
 
     asyncio.run(story())
 

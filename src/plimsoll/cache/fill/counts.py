@@ -12,7 +12,7 @@ REASONS_MAX: Final = 20  # of the callers' own words; others are counted togethe
 class Fills(NamedTuple):
     """Since the cache was made. `seconds` is the sum of what they took, `took_ms` counts as many as FILL_MS has bounds.
 
-    `joined`: answers by another's fill. `waited_in_vain`: who waited for one as long as he would, and filled himself.
+    `joined`: answers by another's fill. `waited_in_vain`: who waited as long as he would, and filled himself.
     `refused`: values that were given to who asked only, by why. `stale`: values given though they had ended
     ("revalidating") or instead of an error ("error"). `shared`: values that tier 2 gave.
     """

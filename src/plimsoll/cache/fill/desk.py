@@ -1,6 +1,7 @@
 """What a fetch decides, step by step; `in_loops` and `in_threads` do it, and wait in between."""
 
 from collections.abc import Callable
+from math import inf
 from random import Random
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -67,14 +68,27 @@ class Desk:
             within.rests_on(tags_of(look.marks))
         return look
 
-    def left_s(self, wish: Wish, asked_s: float) -> float:
-        """For how long he still waits for others."""
-        return asked_s + wish.wait_s - self.clock()
+    def left_s(self, wish: Wish, asked_s: float, flight: Flight, *, alone: bool) -> float:
+        """For how long he still waits for a flight: until it is his turn to lead one beside it."""
+        return (asked_s if alone else max(asked_s, flight.begun_s)) + wish.wait_s - self.clock()
 
-    def board(self, wish: Wish, asked_s: float, token: Token | None, *, blocks: bool) -> tuple[Flight, bool]:
-        """The flight of the key, and whether the caller leads it."""
-        wait = self.left_s(wish, asked_s) > 0 and self.may_wait(wish, token)
-        return self.flights.board(wish.key, self.clock(), wait=wait, blocks=blocks)
+    def board(
+        self, wish: Wish, asked_s: float, token: Token | None, *, blocks: bool, alone: bool = False
+    ) -> tuple[Flight, bool]:
+        """The flight of the key, and whether the caller leads it.
+
+        Who has waited as long as he would leads one beside it; but one at a time, so that a database that is slow is
+        not asked by all at once. Not so who is `alone`: others wait for what he fills, or nobody can fill for him.
+        """
+        now_s = self.clock()
+        late = now_s >= asked_s + wish.wait_s
+        age_s_max = (0.0 if alone else wish.wait_s) if late else inf
+        may_wait = self.may_wait(wish, token)
+        flight, leads = self.flights.board(wish.key, now_s, age_s_max=age_s_max if may_wait else None, blocks=blocks)
+        if leads and late and may_wait and wish.wait_s:
+            with self._lock:
+                self.counts.waited_in_vain += 1
+        return flight, leads
 
     def may_wait(self, wish: Wish, token: Token | None) -> bool:
         """Not for himself, and not for what began before him where he carries what is not seen yet."""
@@ -85,8 +99,6 @@ class Desk:
         """What another's flight gives to who waited for it; None: he has to ask again."""
         landed = flight.landed
         if landed is None:
-            with self._lock:
-                self.counts.waited_in_vain += 1
             return None
         if landed.ending is Ending.ERROR:
             return landed

@@ -1,7 +1,8 @@
 """Flights: fills under way, one for a key, and those who wait for them, in event loops and threads alike.
 
 Who finds no flight leads one. Whatever becomes of the leader, its flight lands: with a value, with an error, or
-abandoned, whereupon another leads.
+abandoned, whereupon another leads. Where a flight takes long, one of those who wait leads another beside it; who waits
+for a key hears of whichever lands first.
 """
 
 import threading
@@ -56,7 +57,13 @@ class Flight:
         self.thread = threading.get_ident()
         self.refused = False  # by hand, since it began: its value must not be kept
         self.landed: Landed | None = None
-        self.waiters: list[Callable[[], None]] = []
+        self.waiters: list[Wake] = []  # of all flights of the key that are under way
+
+    @property
+    def gives_nobody(self) -> bool:
+        """Whether it has landed with a value that is its leader's only."""
+        landed = self.landed
+        return landed is not None and landed.ending is Ending.VALUE and landed.sharing is Sharing.NOBODY
 
     def may_be_taken(self, asked_s: float, staleness_s: float | None) -> bool:
         """Whether its value may be given to who asked at that time, and did not lead it: the promise is to him, too."""
@@ -70,6 +77,9 @@ class Flight:
         )
 
 
+Wake = Callable[[Flight], None]  # with the flight that has landed
+
+
 class Flights:
     """Those of one cache; as many as lead one. Of several for a key, where somebody did not wait, the last counts."""
 
@@ -81,15 +91,18 @@ class Flights:
     def __len__(self) -> int:
         return len(self._in_the_air)
 
-    def board(self, key: str, now_s: float, *, wait: bool, blocks: bool) -> tuple[Flight, bool]:
-        """The flight of a key, and whether the caller leads it. `wait`: whether he may wait for another's; `blocks`:
-        his thread stands still meanwhile, so that it must not be the one that the other's needs."""
+    def board(self, key: str, now_s: float, *, age_s_max: float | None, blocks: bool) -> tuple[Flight, bool]:
+        """The flight of a key, and whether the caller leads it. `age_s_max`: how long ago another's may have begun for
+        him to wait for it, None: he must wait for none; `blocks`: his thread stands still meanwhile, so that it must
+        not be the one that the other's needs."""
         with self._lock:
-            flight = self._flights.get(key)
-            mine = flight is not None and blocks and flight.thread == threading.get_ident()
-            if flight is not None and wait and not mine and len(flight.waiters) < WAITERS_MAX:
-                return flight, False
-            flight = self._flights[key] = Flight(key, now_s)
+            last = self._flights.get(key)
+            flight = Flight(key, now_s)
+            if last is not None and age_s_max is not None and not (blocks and last.thread == flight.thread):
+                if now_s - last.begun_s < age_s_max and len(last.waiters) < WAITERS_MAX:
+                    return last, False
+                flight.waiters = last.waiters
+            self._flights[key] = flight
             self._in_the_air.add(flight)
             return flight, True
 
@@ -97,15 +110,15 @@ class Flights:
         """The flight of a key, if there is one."""
         return self._flights.get(key)
 
-    def wait(self, flight: Flight, wake: Callable[[], None]) -> bool:
-        """Has `wake` called when it lands, by whichever thread; False: it has landed already."""
+    def wait(self, flight: Flight, wake: Wake) -> bool:
+        """Has `wake` called when one of its key lands, by whichever thread; False: it has landed already."""
         with self._lock:
             if flight.landed is not None:
                 return False
             flight.waiters.append(wake)
             return True
 
-    def leave(self, flight: Flight, wake: Callable[[], None]) -> None:
+    def leave(self, flight: Flight, wake: Wake) -> None:
         """Waits no longer."""
         with self._lock:
             if wake in flight.waiters:
@@ -125,6 +138,7 @@ class Flights:
             self._in_the_air.discard(flight)
             if self._flights.get(flight.key) is flight:
                 del self._flights[flight.key]
-            waiters, flight.waiters = flight.waiters, []
+            waiters = flight.waiters.copy()
+            flight.waiters.clear()
         for wake in waiters:
-            wake()
+            wake(flight)

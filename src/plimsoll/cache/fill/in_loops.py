@@ -8,7 +8,7 @@ from typing import Any
 
 from plimsoll.cache.fill.calling import call_with, lasting
 from plimsoll.cache.fill.desk import REFRESHES_MAX, Desk
-from plimsoll.cache.fill.filling import Filling, running
+from plimsoll.cache.fill.filling import Filling, filling, running
 from plimsoll.cache.fill.flights import ABANDONED, Ending, Flight, Landed
 from plimsoll.cache.fill.wish import Wish
 from plimsoll.cache.store.entry import Miss
@@ -20,7 +20,7 @@ Fill = Callable[..., Any]
 
 async def fetch(desk: Desk, wish: Wish, fill: Fill) -> Any:
     """The value. The fill runs in the caller's task where it is his to run. Raises what the fill raises."""
-    asked_s, token, again = desk.clock(), carried(), False
+    asked_s, token, again, alone = desk.clock(), carried(), False, filling() is not None
     while True:
         look = desk.look(wish, desk.clock(), token, again=again)
         if look.value.__class__ is not Miss:
@@ -29,14 +29,14 @@ async def fetch(desk: Desk, wish: Wish, fill: Fill) -> Any:
             elif wish.pure and not look.stale and desk.is_audited():
                 await _audited(desk, wish, look.value, fill)
             return look.value
-        flight, leads = desk.board(wish, asked_s, token, blocks=False)
+        flight, leads = desk.board(wish, asked_s, token, blocks=False, alone=alone)
         if leads:
             return desk.given(wish, await _lead(desk, flight, wish, fill, token))
-        await _landing(desk, flight, desk.left_s(wish, asked_s))
+        flight = await _landing(desk, flight, desk.left_s(wish, asked_s, flight, alone=alone))
         landed = desk.taken(flight, asked_s)
         if landed is not None:
             return desk.given(wish, landed)
-        again = True
+        again, alone = True, alone or flight.gives_nobody
 
 
 async def _audited(desk: Desk, wish: Wish, held: Any, fill: Fill) -> None:
@@ -57,9 +57,9 @@ async def _lead(desk: Desk, flight: Flight, wish: Wish, fill: Fill, token: Token
             elif found := desk.found(wish, flight, asked):
                 landed = found
                 return landed
-        filling = desk.start(wish)
-        value = await _called(fill, filling)
-        landed, filled = desk.keep(wish, flight, filling, value, answer)
+        run = desk.start(wish)
+        value = await _called(fill, run)
+        landed, filled = desk.keep(wish, flight, run, value, answer)
     except Exception as error:  # noqa: BLE001  # the fill's own, for all who wait
         landed = desk.failed(error)
     finally:
@@ -69,9 +69,9 @@ async def _lead(desk: Desk, flight: Flight, wish: Wish, fill: Fill, token: Token
     return landed
 
 
-async def _called(fill: Fill, filling: Filling) -> Any:
-    with running(filling):
-        value = call_with(fill, filling)
+async def _called(fill: Fill, run: Filling) -> Any:
+    with running(run):
+        value = call_with(fill, run)
         return lasting(await value if hasattr(value, "__await__") else value)
 
 
@@ -84,31 +84,32 @@ async def _tell(desk: Desk, wish: Wish, answer: Absent, filled: Filled | None) -
         await desk.tier2.write(wish.key, filled)
 
 
-async def _landing(desk: Desk, flight: Flight, left_s: float) -> None:
-    """Waits for it, as long as that is left."""
+async def _landing(desk: Desk, flight: Flight, left_s: float) -> Flight:
+    """Waits for it, as long as that is left. The one of its key that has landed first, if any has."""
     loop, thread = asyncio.get_running_loop(), get_ident()
-    landed: asyncio.Future[None] = loop.create_future()
+    landed: asyncio.Future[Flight] = loop.create_future()
 
-    def wake() -> None:
+    def wake(first: Flight) -> None:
         if get_ident() == thread:
-            _done(landed)
+            _done(landed, first)
         else:
             with suppress(RuntimeError):  # that loop was closed, and nobody waits there any more
-                loop.call_soon_threadsafe(_done, landed)
+                loop.call_soon_threadsafe(_done, landed, first)
 
     if desk.flights.wait(flight, wake):
         try:
             async with asyncio.timeout(left_s):
-                await landed
+                return await landed
         except TimeoutError:
             pass
         finally:
             desk.flights.leave(flight, wake)
+    return flight
 
 
-def _done(landed: "asyncio.Future[None]") -> None:
+def _done(landed: "asyncio.Future[Flight]", first: Flight) -> None:
     if not landed.done():
-        landed.set_result(None)
+        landed.set_result(first)
 
 
 def _refresh_soon(desk: Desk, wish: Wish, fill: Fill) -> None:

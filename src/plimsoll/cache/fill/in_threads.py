@@ -1,12 +1,12 @@
 """A fetch in a thread; it shares flights with event loops in other threads."""
 
 from collections.abc import Callable
-from threading import Event
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from plimsoll.cache.fill.calling import call_with, lasting
 from plimsoll.cache.fill.desk import Desk
-from plimsoll.cache.fill.filling import Filling, running
+from plimsoll.cache.fill.filling import Filling, filling, running
 from plimsoll.cache.fill.flights import ABANDONED, Ending, Flight, Landed
 from plimsoll.cache.fill.wish import Wish
 from plimsoll.cache.store.entry import Miss
@@ -19,21 +19,21 @@ Fill = Callable[..., Any]
 
 def fetch(desk: Desk, wish: Wish, fill: Fill) -> Any:
     """As `in_loops.fetch`, but that whoever is told that a refresh is due fills it himself."""
-    asked_s, token, again = desk.clock(), carried(), False
+    asked_s, token, again, alone = desk.clock(), carried(), False, filling() is not None
     while True:
         look = desk.look(wish, desk.clock(), token, again=again)
         if look.value.__class__ is not Miss:
             if wish.pure and not look.due and not look.stale and desk.is_audited():
                 _audited(desk, wish, look.value, fill)
             return _refreshed(desk, wish, fill, look.value) if look.due else look.value
-        flight, leads = desk.board(wish, asked_s, token, blocks=True)
+        flight, leads = desk.board(wish, asked_s, token, blocks=True, alone=alone)
         if leads:
             return desk.given(wish, _lead(desk, flight, wish, fill, token))
-        _landing(desk, flight, desk.left_s(wish, asked_s))
+        flight = _landing(desk, flight, desk.left_s(wish, asked_s, flight, alone=alone))
         landed = desk.taken(flight, asked_s)
         if landed is not None:
             return desk.given(wish, landed)
-        again = True
+        again, alone = True, alone or flight.gives_nobody
 
 
 def _audited(desk: Desk, wish: Wish, held: Any, fill: Fill) -> None:
@@ -53,9 +53,9 @@ def _lead(desk: Desk, flight: Flight, wish: Wish, fill: Fill, token: Token | Non
             elif found := desk.found(wish, flight, asked):
                 landed = found
                 return landed
-        filling = desk.start(wish)
-        value = _called(fill, filling)
-        landed, filled = desk.keep(wish, flight, filling, value, answer)
+        run = desk.start(wish)
+        value = _called(fill, run)
+        landed, filled = desk.keep(wish, flight, run, value, answer)
     except Exception as error:  # noqa: BLE001  # the fill's own, for all who wait
         landed = desk.failed(error)
     finally:
@@ -65,9 +65,9 @@ def _lead(desk: Desk, flight: Flight, wish: Wish, fill: Fill, token: Token | Non
     return landed
 
 
-def _called(fill: Fill, filling: Filling) -> Any:
-    with running(filling):
-        value = call_with(fill, filling)
+def _called(fill: Fill, run: Filling) -> Any:
+    with running(run):
+        value = call_with(fill, run)
     if hasattr(value, "__await__"):
         if hasattr(value, "close"):
             value.close()
@@ -84,11 +84,15 @@ def _tell(desk: Desk, wish: Wish, answer: Absent, filled: Filled | None) -> None
         desk.tier2.write_sync(wish.key, filled)
 
 
-def _landing(desk: Desk, flight: Flight, left_s: float) -> None:
-    landed = Event()
-    if desk.flights.wait(flight, landed.set):
-        landed.wait(left_s)
-        desk.flights.leave(flight, landed.set)
+def _landing(desk: Desk, flight: Flight, left_s: float) -> Flight:
+    """Waits for it, as long as that is left. The one of its key that has landed first, if any has."""
+    landed: SimpleQueue[Flight] = SimpleQueue()
+    if desk.flights.wait(flight, landed.put):
+        try:
+            return landed.get(timeout=max(0.0, left_s))
+        except Empty:
+            desk.flights.leave(flight, landed.put)
+    return flight
 
 
 def _refreshed(desk: Desk, wish: Wish, fill: Fill, held: Any) -> Any:

@@ -18,8 +18,8 @@ class Wish:
     """One key's. Times in seconds.
 
     `stale_s`: for how long after its end a value may be given while it is filled again. `negative_ttl_s`: that of None,
-    if another; 0: None is not kept. `wait_s`: for another's fill, at most, and then one fills oneself. `pure`: the fill
-    may be run again for the audit. `shared`: whether the second tier may answer and keep it.
+    if another; 0: None is not kept. `wait_s`: for another's fill, until one of those who wait fills beside it. `pure`:
+    the fill may be run again for the audit. `shared`: whether the second tier may answer and keep it.
     """
 
     key: str
