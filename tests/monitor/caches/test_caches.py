@@ -7,6 +7,8 @@ from typing import Any
 
 import asyncpg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plimsoll.changes.caches import SeenCache
 from plimsoll.core.cache_figures import RatioRow, advice_of
@@ -66,6 +68,18 @@ def test_rates_are_of_the_time_between_reports_and_sums_of_all_processes() -> No
     for steady_s in (110.1, 110.09):  # the same report, as two clocks have it
         again = reports.next([seen(LATER, ago=0.6)], steady_s)
         assert again["shop", "a"].seconds == 10.0
+
+
+@given(st.integers(1, 10**6), st.integers(0, 10**6), st.floats(0.5, 30.0))
+def test_a_share_of_hits_is_never_above_100_percent(hits: int, shared: int, seconds: float) -> None:
+    reports = Reports(30.0)
+    none = CacheReport(started_s=1.0, hits={"process": 0, "shared": 0}, families={"order": Uses()})
+    all_ = replace(none, hits={"process": hits, "shared": shared}, families={"order": Uses(hits, 0)})
+    reports.next([seen(none)], 100.0)
+    found = reports.next([seen(all_)], 100.0 + seconds)
+    one = figures_of("shop", [seen(all_)], found)
+    assert (one.hit_percent, one.families[0].hit_percent) == (100.0, 100.0)
+    assert row_of(seen(all_), found["shop", "a"]).hit_percent == 100.0
 
 
 def test_of_hardly_any_reads_the_hit_ratio_is_no_series() -> None:

@@ -92,7 +92,7 @@ def row_of(one: SeenCache, between: Between | None) -> CacheRow:
         standing=standing_of(one),
         seen_s_ago=one.seen_s_ago,
         reads_per_s=None if between is None else asked,
-        hit_percent=100 * sum(hits.values()) / asked if asked else None,
+        hit_percent=_percent(sum(hits.values()), asked),
         entries=report.entries,
         bytes=report.bytes,
         bytes_max=report.bytes_max,
@@ -132,7 +132,7 @@ def figures_of(cache: str, seen: Sequence[SeenCache], found: Mapping[tuple[str, 
         away=sum(bool(one.shared_trouble) for one in fresh),
         policy=policy,
         reads_per_s=asked if between else None,
-        hit_percent=100 * sum(hits.values()) / asked if asked else None,
+        hit_percent=_percent(sum(hits.values()), asked),
         hits_per_s=hits,
         misses_per_s=misses,
         fills_per_s=_per_s(between, ("fills",)),
@@ -166,10 +166,7 @@ def _families(between: Sequence[Between]) -> tuple[FamilyRow, ...]:
     hits, misses = _summed(between, "family hits"), _summed(between, "family misses")
     asked = {name: hits.get(name, 0.0) + misses.get(name, 0.0) for name in hits.keys() | misses.keys()}
     ranked = sorted(asked.items(), key=lambda one: (-one[1], one[0]))
-    return tuple(
-        FamilyRow(name, rate, 100 * hits.get(name, 0.0) / rate if rate else None)
-        for name, rate in ranked[:FAMILIES_SHOWN]
-    )
+    return tuple(FamilyRow(name, rate, _percent(hits.get(name, 0.0), rate)) for name, rate in ranked[:FAMILIES_SHOWN])
 
 
 def _tenants(reports: Iterable[CacheReport]) -> tuple[TenantRow, ...]:
@@ -192,6 +189,11 @@ def _ratios(reports: Iterable[CacheReport]) -> tuple[RatioRow, ...]:
             weights[ratio.policy, ratio.size] += weight
             summed[ratio.policy, ratio.size] += weight * ratio.ratio
     return tuple(RatioRow(*key, summed[key] / weight) for key, weight in sorted(weights.items()) if weight)
+
+
+def _percent(some: float, of: float) -> float | None:
+    """Divided first: so it is at most 100, and 100 exactly where some are all."""
+    return 100 * (some / of) if of else None
 
 
 def _of_kind(between: Between | None, kind: str) -> dict[str, float]:
