@@ -67,6 +67,16 @@ def test_each_route_tells_its_part_of_what_was_reported() -> None:
     assert ask(app, f"{API}/status").json()["remedy"] == "plimsoll cache install"
 
 
+def test_a_cache_that_is_asked_for_by_name_is_told_alone() -> None:
+    app, shop, users = app_of(), caches(AFTER, AFTER), caches(DEAF, name="users")
+    both = {name: [*shop[name], *users[name]] for name in ("caches", "rows")}
+    see(app.state.served.watch, NOW - 2, caches=dict(shop) | both)
+    assert ask(app, f"{API}/status").json()["word"] == "Behind"
+    found = ask(app, f"{API}/status?cache=shop").json()
+    assert found["sentence"] == "2 processes, 94.2 % of 4,100 reads/s are hits, at most 12.0 ms old"
+    assert ask(app, f"{API}/status?cache=users").json()["sentence"].startswith("1 process passes the cache by")
+
+
 def test_the_verdict_says_the_worst_first() -> None:
     def said(*reports: Any, lapsed: str = "") -> tuple[str, str]:
         found = cache_verdict(caches(*reports), lapsed)

@@ -36,7 +36,10 @@ Named = Annotated[
 async def status(state: State, cache: Named = None) -> Response:
     """Whether they are right, whether they help, how old what they serve may be."""
     document, seen = _seen(state)
-    caches = [{name: one[name] for name in OneCache.model_fields} for one in _caches(document, cache)]
+    found = _caches(document, cache)
+    caches = [{name: one[name] for name in OneCache.model_fields} for one in found]
+    if document is not None and cache is not None:
+        document = {**document, "caches": found, "rows": [row for row in document["rows"] if row["cache"] == cache]}
     said = cache_verdict(document, "not seen lately" if seen["stale"] else "")
     return respond(seen | {"standing": said.standing, "word": said.word, "sentence": said.sentence, "caches": caches})
 
