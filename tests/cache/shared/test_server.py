@@ -92,7 +92,7 @@ def test_what_one_process_filled_another_has_until_it_is_changed(valkey: ValkeyS
         assert value(one, "k") is not None
         follow(other, Change(102, ("order:5", "table:public.orders")), to=103)
         assert value(one, "k") is None
-        assert one.status().missed["changed"] == 1
+        assert one.status().missed["invalidated"] == 1
         fill(one, "k", 2)
         other.invalidate(["order:*"])
         assert value(other, "k") is None
@@ -235,7 +235,7 @@ def test_a_server_that_stalls_is_left_alone_and_told_later_what_it_missed(valkey
         one._breaker.worked()  # instead of waiting for its time
         assert value(one, "k") is None
         assert one.status().owed == 0
-        assert one.status().missed["changed"] == 1
+        assert one.status().missed["invalidated"] == 1
 
 
 def test_connections_lost_while_idle_are_no_failure(valkey: ValkeyServer) -> None:

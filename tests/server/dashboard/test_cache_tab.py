@@ -38,6 +38,7 @@ def test_every_state_says_what_it_is_and_nothing_is_markup_of_others() -> None:
         "&lt;b&gt;",
         "promised 250 ms",
         "≤ 9.87 ms",
+        "invalidated: what it rests on has changed",
     ):
         assert words in told, words
     assert "<b><b>" not in told

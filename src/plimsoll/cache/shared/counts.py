@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Missed = Literal["absent", "changed", "broken", "not in use"]
+Missed = Literal["absent", "invalidated", "broken", "not in use"]
 IN_USE: Final = "in use"
 Kept = Literal["stored", "not packable", "too large", "unknown tags", "server full", "not in use"]
 

@@ -292,7 +292,7 @@ class Protocol:
         if not isinstance(ttl_ms, int) or ttl_ms <= 0:
             return None
         if not self._holds(envelope, root, tags):
-            self.counts.miss("changed")
+            self.counts.miss("invalidated")
             return None
         try:
             value = envelope.value()

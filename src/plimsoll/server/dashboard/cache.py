@@ -30,9 +30,10 @@ _STANDINGS: Final[Mapping[str, tuple[str, str]]] = {
     "right": ("right", "good"), "behind": ("passed by", "doubt"), "silent": ("silent", "doubt"),
     "unreadable": ("not readable", "doubt"),
 }  # fmt: skip
-_WENT: Final[Mapping[str, str]] = {
-    "capacity": "for want of room", "quota": "over its tenant's quota", "pressure": "memory was short",
-    "expired": "expired", "invalidated": "changed", "everything": "all were dropped", "deleted": "by hand",
+_MEANING: Final[Mapping[str, str]] = {  # of words that charts, API and `cache.status()` have as they are
+    "capacity": "for want of room", "quota": "of its tenant", "pressure": "memory was short",
+    "invalidated": "what it rests on has changed", "everything": "all were dropped", "deleted": "by hand",
+    "behind": "too little is known of changes", "unseen": "who asks has written", "changed": "while it was filled",
 }  # fmt: skip
 _SIZES: Final[Mapping[float, str]] = {0.5: "half the size", 1.0: "this size", 2.0: "twice the size"}
 
@@ -187,7 +188,7 @@ def _reasons(reading: Reading, place: Place) -> Html:
     caches = _caches(reading)
     kinds = (("Missed", "misses_per_s"), ("Went", "gone_per_s"), ("Not kept", "refused_per_s"))
     rows = [
-        {"cache": one["cache"], "what": what, "why": _WENT.get(why, why), "per_s": rate}
+        {"cache": one["cache"], "what": what, "why": _explained(why), "per_s": rate}
         for one in caches
         for what, kind in kinds
         for why, rate in sorted(one[kind].items(), key=lambda pair: -pair[1])
@@ -196,6 +197,10 @@ def _reasons(reading: Reading, place: Place) -> Html:
     if not rows:
         return Html("")
     return part("Misses and evictions", _table(place, "reasons", "By reason, per second", _REASONS, caches, rows))
+
+
+def _explained(why: str) -> str:
+    return f"{why}: {_MEANING[why]}" if why in _MEANING else why
 
 
 def _shadow(reading: Reading, place: Place) -> Html:
