@@ -56,7 +56,7 @@ def test_an_owner_installs_it_twice_and_removes_it_without_a_trace(each_database
         assert more.changed == ("watch again public.orders=order:{id}",)
         status = await read_status(connection)
         assert [(one.watch, one.drift) for one in status.installed] == [(Watch.parse("orders=order:{id}"), ())]
-        assert (status.standing.retain_s, status.held_rows) == (60.0, 2)
+        assert (status.standing.retain_s, status.held_rows) == (60.0, 3)
         await carry_out(connection, await plan_remove(connection))
         assert await connection.fetchval(THINGS) == before
         assert (await plan_remove(connection)).statements == ()
@@ -80,6 +80,27 @@ def test_one_table_is_given_up_and_its_tags_go_once_more(database: str) -> None:
         with pytest.raises(RefusedError, match=r"^nothing can be removed here: another role owns"):
             await plan_remove(one)
         await one.execute("RESET ROLE; DROP OWNED BY own; DROP ROLE own")
+
+
+REPORTED = 'SELECT plimsoll_changes.report(\'shop\', \'web-1\', \'{"families": {"org": {"hits": 1, "misses": 1}}}\')'
+TABLE = TableName("public", "orders")
+
+
+def test_what_a_process_keeps_values_by_is_not_given_up_unless_it_is_meant(database: str) -> None:
+    @in_house(database, ORDERS, WATCH)
+    async def _(there: House, one: asyncpg.Connection) -> None:
+        fewer = [Watch.parse("public.orders=order:{id}")]
+        await one.execute(REPORTED)
+        for plan in (plan_remove(one, [TABLE]), plan_install(one, fewer)):
+            with pytest.raises(RefusedError, match="would be written no more") as raised:
+                await plan
+            assert "shop web-1" in raised.value.why
+        meant = await plan_install(one, fewer, in_use=True)
+        await carry_out(one, meant)
+        assert {"org:*"} in await there.polled()
+        assert any(note.startswith("org:* will be written no more") for note in meant.notes)
+        await carry_out(one, await plan_remove(one, [TABLE]))  # nobody reports values of order:…
+        assert await there.polled() == [{"order:*", OWN}]
 
 
 SETUP = """

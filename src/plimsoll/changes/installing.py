@@ -46,22 +46,35 @@ async def plan_install(
     readers: Sequence[str] = (),
     invalidators: Sequence[str] = (),
     retain_s: float | None = None,
+    in_use: bool = False,
 ) -> Plan:
-    """Looks only. Raises RefusedError for what cannot be, and what the driver raises."""
+    """Looks only. `in_use`: what processes use may be given up, too. Raises RefusedError for what cannot be, and what
+    the driver raises."""
     async with _looking(connection):
         standing, installed = await _read(connection)
         facts = await read_tables(connection, [one.table for one in watches])
+        caches = () if in_use else await _using(connection, standing)
     return install_plan(
-        watches, facts, standing, installed, readers=readers, invalidators=invalidators, retain_s=retain_s
+        watches,
+        facts,
+        standing,
+        installed,
+        readers=readers,
+        invalidators=invalidators,
+        retain_s=retain_s,
+        caches=caches,
     )
 
 
-async def plan_remove(connection: asyncpg.Connection, tables: Sequence[TableName] = ()) -> Plan:
+async def plan_remove(
+    connection: asyncpg.Connection, tables: Sequence[TableName] = (), *, in_use: bool = False
+) -> Plan:
     """Looks only. Raises as `plan_install`."""
     async with _looking(connection):
         standing, installed = await _read(connection)
         triggers = [tuple(row) for row in await connection.fetch(_TRIGGERS)]
-    return remove_plan(standing, installed, triggers, tables)
+        caches = () if in_use or not tables else await _using(connection, standing)
+    return remove_plan(standing, installed, triggers, tables, caches=caches)
 
 
 async def carry_out(connection: asyncpg.Connection, plan: Plan) -> None:
@@ -90,6 +103,12 @@ async def read_status(connection: asyncpg.Connection) -> Status:
         held = await connection.fetchrow(_HELD)
         caches = tuple(await read_caches(connection)) if standing.version == VERSION else None
     return Status(standing, installed, held["rows"], held["bytes"], caches)
+
+
+async def _using(connection: asyncpg.Connection, standing: Standing) -> Sequence[SeenCache]:
+    """Who reports, where that can be known."""
+    known = standing.ours and standing.version == VERSION and not standing.standby
+    return await read_caches(connection) if known else ()
 
 
 async def _read_by_reader(connection: asyncpg.Connection, standing: Standing) -> Status:

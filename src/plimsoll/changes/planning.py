@@ -3,14 +3,18 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from plimsoll.changes import caches_sql, changelog_sql
 from plimsoll.changes.changelog_sql import RETAIN_S
+from plimsoll.changes.giving_up import notes_of, refuse_in_use, tags_given_up
 from plimsoll.changes.trigger_sql import array, literal, triggers_sql, watched_sql, writer_of, writer_sql
 from plimsoll.changes.watch import Installed, Standing, TableFact, Watch
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import TableName, quote_identifier
+
+if TYPE_CHECKING:
+    from plimsoll.changes.caches import SeenCache
 
 LOCK_S: Final = 3  # that the transaction waits for a table; writers wait behind it
 STATEMENT_S: Final = 60
@@ -67,11 +71,12 @@ def install_plan(
     readers: Sequence[str] = (),
     invalidators: Sequence[str] = (),
     retain_s: float | None = None,
+    caches: Sequence["SeenCache"] = (),
 ) -> Plan:
     """Watches these tables too; those that are watched already and are not named stay. Raises RefusedError.
 
     `readers` are roles that may poll and report, `invalidators` such as may write tags by hand. `retain_s` None keeps
-    what is set, else RETAIN_S.
+    what is set, else RETAIN_S. `caches` are processes for which no template that they use may be given up.
     """
     _refuse_standing(standing, "the changelog cannot be installed here")
     chosen = _tables(installed).union(one.table for one in watches)
@@ -84,6 +89,8 @@ def install_plan(
         )
     known = {one.watch.table: one for one in installed}
     current = standing.installed and standing.version == VERSION
+    given_up = tags_given_up([known[one.table] for one in watches if one.table in known], watches)
+    refuse_in_use(given_up, caches)
     todo = [one for one in watches if not (current and _is_as_wanted(known.get(one.table), one, facts[one.table]))]
     statements = [] if current else list(_changelog(standing, retain_s or RETAIN_S))
     if current and retain_s is not None and retain_s != standing.retain_s:
@@ -91,13 +98,14 @@ def install_plan(
     for one in sorted(todo, key=lambda watch: watch.table):
         statements += _watch_statements(one, facts[one.table])
     statements += [changelog_sql.LOOKED] if todo else []
+    statements += [_tell_sql(given_up)] if given_up else []
     statements += [_grant(role, READING) for role in readers]
     statements += [_grant(role, INVALIDATING) for role in invalidators]
     return Plan(
         tuple(statements),
         tuple(f"{'watch again' if one.table in known else 'watch'} {one}" for one in todo),
         tuple(one.table for one in watches if one not in todo),
-        tuple(_notes(standing)),
+        (*_notes(standing), *notes_of(given_up)),
     )
 
 
@@ -106,10 +114,13 @@ def remove_plan(
     installed: Sequence[Installed],
     triggers: Sequence[tuple[str, str, str]],
     tables: Sequence[TableName],
+    *,
+    caches: Sequence["SeenCache"] = (),
 ) -> Plan:
     """Takes away what is watched of `tables`, or everything if there are none. Raises RefusedError.
 
-    `triggers` are all that call functions of the schema: name, relation (quoted), function.
+    `triggers` are all that call functions of the schema: name, relation (quoted), function. `caches` are processes for
+    which no table whose tags they use may be given up; where everything goes, they cannot poll, and know it.
     """
     if not standing.schema:
         return Plan()
@@ -130,14 +141,17 @@ def remove_plan(
             tuple(_whole_removal(standing, drops, writers)), ("remove the changelog and all that belongs to it",)
         )
     gone = [one for one in installed if one.watch.table in tables]
+    given_up = tags_given_up(gone, ())
+    refuse_in_use(given_up, caches)
     return Plan(
         (
             *(f"DELETE FROM plimsoll_changes.watched WHERE relation = {one.oid}" for one in gone),
             *drops,
             *(f"DROP FUNCTION IF EXISTS plimsoll_changes.{quote_identifier(one)}()" for one in sorted(writers)),
-            *(f"INSERT INTO plimsoll_changes.changelog (tags) VALUES ({array(one.watch.tags)})" for one in gone),
+            *(_tell_sql(one.watch.tags) for one in gone),
         ),
         tuple(f"watch {one.written} no more" for one in tables),
+        notes=tuple(notes_of(given_up)),
     )
 
 
@@ -222,6 +236,10 @@ def _grant(role: str, functions: Sequence[str]) -> str:
 
 def _retain_sql(retain_s: float) -> str:
     return f"UPDATE plimsoll_changes.state SET retain = make_interval(secs => {retain_s:.3f})"
+
+
+def _tell_sql(tags: Sequence[str]) -> str:
+    return f"INSERT INTO plimsoll_changes.changelog (tags) VALUES ({array(tags)})"
 
 
 def _tables(installed: Sequence[Installed]) -> frozenset[TableName]:

@@ -20,6 +20,7 @@ Config = Annotated[Path | None, typer.Option(help="Another file than ./plimsoll.
 Allowed = Annotated[list[str] | None, typer.Option(help="Change this protected environment.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the SQL, and do nothing.")]
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the SQL into a file, and do nothing.")]
+InUse = Annotated[bool, typer.Option("--in-use", help="Give up tags by which processes report values, too.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
@@ -43,6 +44,7 @@ def install(
     retain: Annotated[str | None, typer.Option(help="How long changes are kept at least. Default 5m.")] = None,
     dry_run: DryRun = False,
     out: Out = None,
+    in_use: InUse = False,
     yes: Yes = False,
     env: Env = None,
     dsn: Dsn = None,
@@ -67,7 +69,8 @@ def install(
 
     retain_s = None if retain is None else parse_duration(retain)
     where = where_of(config, env, dsn, allow_protected or ())
-    request = InstallRequest(where, tuple(table or ()), tuple(reader or ()), tuple(invalidator or ()), retain_s)
+    roles = tuple(reader or ()), tuple(invalidator or ())
+    request = InstallRequest(where, tuple(table or ()), *roles, retain_s, in_use)
     _carry_out(lambda do: carried_out(request, do=do), out, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
@@ -77,6 +80,7 @@ def remove(
     ] = None,
     dry_run: DryRun = False,
     out: Out = None,
+    in_use: InUse = False,
     yes: Yes = False,
     env: Env = None,
     dsn: Dsn = None,
@@ -86,7 +90,9 @@ def remove(
 ) -> None:
     """Take away what plimsoll cache install made: everything, or what one table has.
 
-    Caches that rest on it pass themselves by as soon as they cannot poll any more.
+    If everything goes, caches pass themselves by as soon as they cannot poll any more. Of one table they do not notice:
+    what they keep by its tags would go stale. So that is refused while a process reports such values, or did within
+    the last minute.
 
     Exit codes: 0 done, or nothing to do; 2 wrong usage; 3 refused, nothing was changed.
 
@@ -96,7 +102,10 @@ def remove(
     from plimsoll.workflows.cache_changes import remove as carried_out
 
     where = where_of(config, env, dsn, allow_protected or ())
-    _carry_out(lambda do: carried_out(where, tuple(table or ()), do=do), out, dry_run=dry_run, yes=yes, as_json=as_json)
+    tables = tuple(table or ())
+    _carry_out(
+        lambda do: carried_out(where, tables, do=do, in_use=in_use), out, dry_run=dry_run, yes=yes, as_json=as_json
+    )
 
 
 def _carry_out(

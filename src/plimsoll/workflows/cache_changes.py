@@ -27,6 +27,7 @@ class InstallRequest:
     readers: Sequence[str] = ()
     invalidators: Sequence[str] = ()
     retain_s: float | None = None
+    in_use: bool = False
 
     @property
     def watches(self) -> tuple[Watch, ...]:
@@ -81,15 +82,16 @@ async def install(request: InstallRequest, *, do: bool) -> Outcome:
             readers=request.readers,
             invalidators=request.invalidators,
             retain_s=request.retain_s,
+            in_use=request.in_use,
         )
         return await _outcome(opened, connection, plan, do=do)
 
 
-async def remove(where: TargetRequest, tables: Sequence[str], *, do: bool) -> Outcome:
+async def remove(where: TargetRequest, tables: Sequence[str], *, do: bool, in_use: bool = False) -> Outcome:
     """As `install`; without tables everything goes."""
     names = tuple(dict.fromkeys(_table(text) for text in tables))
     async with opened_database(where) as (opened, connection):
-        return await _outcome(opened, connection, await plan_remove(connection, names), do=do)
+        return await _outcome(opened, connection, await plan_remove(connection, names, in_use=in_use), do=do)
 
 
 async def status(where: TargetRequest) -> tuple[str, Status]:
