@@ -158,6 +158,18 @@ def test_answers_that_are_too_large_count_as_uncached_and_wait_for_nobody(databa
         assert (db.status().cached, there.fills) == (2, 2)
 
 
+def test_a_composite_value_cannot_be_changed_either_and_counts_in_full(database: str) -> None:
+    @in_shop(database)
+    async def _(there: Shop) -> None:
+        whole = await there.db.fetchval("SELECT o FROM orders o WHERE id = 1")
+        assert (whole["tags"], whole[2], dict(whole)["note"]) == (("a", "b"), "old", "old")
+        (inner,) = await there.db.fetchval("SELECT array_agg(o) FROM orders o WHERE id = 1")
+        assert inner == whole
+        db = QueryCache(there.cache, there.pool, alike=True, bytes_max=10_000)
+        await db.fetch("SELECT ROW(1, 1, repeat('x', 20000), NULL)::orders")
+        assert db.status().uncached == {"more than 10000 bytes": 1}
+
+
 def test_a_timeout_is_of_the_call_alone(database: str) -> None:
     @in_shop(database)
     async def _(there: Shop) -> None:

@@ -4,6 +4,8 @@ from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn, overload
 from uuid import UUID
 
+from asyncpg import Record
+
 
 class Row:
     """`row[0]`, `row["id"]`, `row.get("id")`; iterating gives values; equal to a row or tuple of the same values."""
@@ -113,7 +115,8 @@ Packed = tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]  # names, and value
 
 
 def packed(names: Sequence[str], rows: Iterable[Iterable[Any]]) -> Packed:
-    """As it is kept: arrays as tuples, and a driver's own UUIDs as Python's, which any tier can keep."""
+    """As it is kept: arrays as tuples, and a driver's own UUIDs as Python's, which any tier can keep. A composite value
+    as a row of its own, which this process can: a driver's may hold lists, and does not tell how large it is."""
     return tuple(names), tuple(tuple(map(_plain, row)) for row in rows)
 
 
@@ -123,6 +126,8 @@ def _plain(value: Any) -> Any:
         return tuple(map(_plain, value))
     if kind is dict:
         return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, Record):
+        return Row({name: at for at, name in enumerate(value.keys())}, tuple(frozen(_plain(one)) for one in value))
     return UUID(int=value.int) if isinstance(value, UUID) and kind is not UUID else value
 
 
