@@ -170,6 +170,18 @@ def test_a_composite_value_cannot_be_changed_either_and_counts_in_full(database:
         assert db.status().uncached == {"more than 10000 bytes": 1}
 
 
+def test_a_drivers_row_that_is_kept_as_it_is_counts_in_full(database: str) -> None:
+    async def story() -> None:
+        connection = await asyncpg.connect(database)
+        row = await connection.fetchrow("SELECT 1 AS id, repeat('x', 20000) AS note")
+        await connection.close()
+        with Cache(staleness_s=None) as cache:
+            await cache.fetch("row", lambda: row)
+            assert 20_000 < cache.status().bytes < 30_000
+
+    asyncio.run(story())
+
+
 def test_a_timeout_is_of_the_call_alone(database: str) -> None:
     @in_shop(database)
     async def _(there: Shop) -> None:

@@ -3,9 +3,10 @@
 As CPython allocates: up to 512 bytes in steps of 16, above that malloc's header of 8 bytes and steps of 16. What every
 process has anyway (None, small whole numbers, texts of one character) costs nothing. What two values share is counted
 in both, so that sharing makes the estimate too high and never too low. Memory behind a C extension's object is seen
-only where its `__sizeof__` tells it.
+only where its `__sizeof__` tells it, and behind asyncpg's records, which it does not.
 """
 
+import sys
 from collections.abc import Iterable, Mapping, Set
 from itertools import chain, islice
 from sys import getsizeof
@@ -66,6 +67,8 @@ def _parts(value: Any) -> tuple[Iterable[Any], int]:
             return chain.from_iterable(value.items()), 2 * len(value)
         if isinstance(value, list | tuple | Set):
             return value, len(value)
+        if (driver := sys.modules.get("asyncpg")) is not None and isinstance(value, driver.Record):
+            return value.values(), len(value)
         held = list(_attributes(value))
     except Exception:  # noqa: BLE001  # somebody's class: what cannot be looked at counts for itself
         return (), 0
