@@ -86,9 +86,9 @@ def test_the_verdict_says_the_worst_first() -> None:
     standing, words = said(STALE, DEAF, AFTER)
     assert (standing, words.partition(";")[0]) == ("bad", "Stale: The audit found 2 stale values: order:7, order:9")
     standing, words = said(DEAF, AFTER)
-    assert (standing, words.partition(" for ")[0]) == ("warning", "Behind: 1 process passes the cache by,")
+    assert (standing, words.partition(" for ")[0]) == ("warning", "Behind: 1 of 2 processes passes the cache by,")
     assert said(replace(AFTER, shared_trouble="timed out"))[1].startswith(
-        "Without tier 2: 1 process without tier 2: timed"
+        "Without tier 2: 1 process without tier 2; 94"
     )
     gone = dict(caches(AFTER))
     gone["caches"] = [{**one, "processes": 0} for one in gone["caches"]]
@@ -100,6 +100,25 @@ def test_the_verdict_says_the_worst_first() -> None:
         cache_verdict(None, "not seen: connection refused").sentence
         == "What caches report cannot be seen: connection refused"
     )
+
+
+@pytest.mark.parametrize(
+    ("trouble", "cause", "remedy"),
+    [
+        ("the server fails: Error 111 connecting to a:1. Connection refused.",
+         "Error 111 connecting to a:1. Connection refused", "runs and can be reached"),
+        ("the server fails: invalid username-password pair or user is disabled.",
+         "invalid username-password pair or user is disabled", "user and password in the URL"),
+        ("the server fails: certificate verify failed", "certificate verify failed", "valkeys://"),
+        ("the server fails: no answer in time", "no answer in time", "is busy"),
+        ("the name is another database's on this server", "the name is another database's on this server", "two names"),
+    ],
+)  # fmt: skip
+def test_what_is_to_be_done_about_tier_2_is_told_by_its_cause(trouble: str, cause: str, remedy: str) -> None:
+    found = cache_verdict(caches(replace(AFTER, shared_trouble=f"not in use: {trouble}"), AFTER))
+    assert found.sentence.startswith("1 of 2 processes without tier 2; 94.2 % of ")
+    assert found.cause == cause
+    assert remedy in found.remedy
 
 
 def test_tags_are_dropped_with_the_admin_token_and_not_where_it_is_protected(database: str) -> None:

@@ -74,11 +74,13 @@ class OneCache(BaseModel):
 
 
 class CacheStatusBody(CacheSeen):
-    """Whether the caches are right, whether they help, and how old what they serve may be: in a sentence, and each."""
+    """Whether the caches are right, whether they help, and how old what they serve may be: in a sentence, and each.
+    `cause` is what a process says of the worst that is wrong, `remedy` what to do about it."""
 
     standing: Literal["good", "warning", "bad", "unknown"]
     word: str
     sentence: str
+    cause: str
     caches: list[OneCache]
     model_config = ConfigDict(
         json_schema_extra={
@@ -87,6 +89,7 @@ class CacheStatusBody(CacheSeen):
                 "standing": "good",
                 "word": "Right",
                 "sentence": "6 processes, 94.2 % of 12,300 reads/s are hits, at most 31.0 ms old",
+                "cause": "",
                 "caches": [_CACHE],
             }
         }

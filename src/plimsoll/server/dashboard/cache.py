@@ -84,9 +84,10 @@ def _verdict(reading: Reading, _: Place) -> Html:
         return part("No database is watched", to_watch)
     found = reading.details.get(KIND)
     said = cache_verdict(None if found is None else found[1], reading.lapsed(KIND))
+    cause = element("p", "Why: ", said.cause, class_="remedy") if said.cause else ""
     remedy = element("p", "What to do: ", said.remedy, class_="remedy") if said.remedy else ""
     word = element("p", said.word, class_="word")
-    return element("div", word, element("h1", f"{said.sentence}."), remedy, class_=f"verdict {said.standing}")
+    return element("div", word, element("h1", f"{said.sentence}."), cause, remedy, class_=f"verdict {said.standing}")
 
 
 def _caches(reading: Reading) -> Sequence[Row]:

@@ -10,16 +10,30 @@ from plimsoll.server.reading.say import plural
 Row = Mapping[str, Any]
 Standing = str  # of Health: "good", "warning", "bad", "unknown"
 _KEYS_SAID: Final = 3
+_PASSED_BY: Final = ("not in use: ", "the server fails: ")  # what stands before the cause
+# What Valkey or its driver says of a fault, in small letters, and what to do about it; the first that is found.
+_TIER_2: Final = (
+    (("another database's",), "give the caches of two databases two names, as Cache('shop') and Cache('shop-test')"),
+    (("still to be told",), "wait some seconds: tier 2 is used again when the server has been told what was changed"),
+    (("not followed",), "see below why these processes follow no changes"),
+    (("username-password", "noauth", "authentication", "wrongpass"), "see user and password in the URL of tier 2"),
+    (("noperm", "no permissions"), "let the user of tier 2 run the commands that its error names (ACL SETUSER)"),
+    (("certificate", "ssl", "tls"), "see that the URL says valkeys:// where the server has TLS, and names its CA"),
+    (("in time", "connection was free"), "see whether the Valkey server is busy, or the way to it slow"),
+    (("cluster", "slots"), "see that the cluster is whole, and that the URL says cluster=true only if it is one"),
+)
+_TIER_2_AT_ALL: Final = "see that the Valkey server runs and can be reached"
 
 
 @dataclass(frozen=True, slots=True)
 class CacheVerdict:
-    """`word` stands beside the colour; `remedy` says what to do, if anything is."""
+    """`word` stands beside the colour; `cause` is a foreign text, `remedy` says what to do, if anything is."""
 
     standing: Standing
     word: str
     sentence: str
     remedy: str = ""
+    cause: str = ""
 
 
 def cache_verdict(document: Row | None, lapsed: str = "") -> CacheVerdict:
@@ -56,14 +70,16 @@ def _worst(caches: Sequence[Row], rows: Sequence[Row]) -> CacheVerdict:
         return CacheVerdict("bad", "Stale", f"The audit found {found}{named}; {_figures(caches)}", remedy)
     behind = [row for row in rows if row["standing"] == "behind"]
     if behind:
-        why = next((f": {row['trouble']}" for row in behind if row["trouble"]), "")
+        cause = next((row["trouble"] for row in behind if row["trouble"]), "")
         does = "passes" if len(behind) == 1 else "pass"
-        words = f"{_processes(len(behind))} {does} the cache by, for want of news of changes{why}; {_figures(caches)}"
-        return CacheVerdict("warning", "Behind", words, "see that the primary can be polled by the application's role")
+        words = f"{_some(len(behind), caches)} {does} the cache by, for want of news of changes; {_reads(caches)}"
+        remedy = "see that the primary can be polled by the application's role"
+        return CacheVerdict("warning", "Behind", words, remedy, cause.rstrip("."))
     away = [row for row in rows if row["shared_trouble"]]
     if away:
-        words = f"{_processes(len(away))} without tier 2: {away[0]['shared_trouble']}; {_figures(caches)}"
-        return CacheVerdict("warning", "Without tier 2", words, "see that the Valkey server runs and can be reached")
+        cause = _cause(away[0]["shared_trouble"])
+        words = f"{_some(len(away), caches)} without tier 2; {_reads(caches)}"
+        return CacheVerdict("warning", "Without tier 2", words, _tier_2_remedy(cause), cause)
     unsaid = [row for row in rows if row["standing"] in ("silent", "unreadable")]
     more = f"; {_processes(len(unsaid))} more told nothing lately" if unsaid else ""
     return CacheVerdict("good", "Right", f"{_capital(_figures(caches))}{more}")
@@ -71,6 +87,10 @@ def _worst(caches: Sequence[Row], rows: Sequence[Row]) -> CacheVerdict:
 
 def _figures(caches: Sequence[Row]) -> str:
     """ "6 processes, 94.2 % of 12,300 reads/s are hits, at most 31.0 ms old"."""
+    return f"{_processes(_all(caches))}, {_reads(caches)}"
+
+
+def _reads(caches: Sequence[Row]) -> str:
     known = [one for one in caches if one["reads_per_s"] is not None]
     reads = sum(one["reads_per_s"] for one in known)
     hits = sum(one["reads_per_s"] * (one["hit_percent"] or 0.0) / 100 for one in known)
@@ -82,7 +102,28 @@ def _figures(caches: Sequence[Row]) -> str:
         said = f"{format_share(hits / reads)} of {format_rate(reads).removesuffix('/s')} reads/s are hits"
     ages = [one["age_ms"] for one in caches if one["age_ms"] is not None]
     old = f", at most {format_ms(max(ages))} old" if ages else ""
-    return f"{_processes(sum(one['processes'] for one in caches))}, {said}{old}"
+    return f"{said}{old}"
+
+
+def _some(count: int, caches: Sequence[Row]) -> str:
+    """ "2 of 6 processes"; "6 processes" where these are all."""
+    return f"{count} of {_processes(_all(caches))}" if count < _all(caches) else _processes(count)
+
+
+def _all(caches: Sequence[Row]) -> int:
+    return sum(one["processes"] for one in caches)
+
+
+def _cause(trouble: str) -> str:
+    """Without what the sentence says already."""
+    for front in _PASSED_BY:
+        trouble = trouble.removeprefix(front)
+    return trouble.rstrip(".")
+
+
+def _tier_2_remedy(cause: str) -> str:
+    low = cause.lower()
+    return next((remedy for words, remedy in _TIER_2 if any(word in low for word in words)), _TIER_2_AT_ALL)
 
 
 def _processes(count: int) -> str:

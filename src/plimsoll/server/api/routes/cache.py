@@ -41,7 +41,8 @@ async def status(state: State, cache: Named = None) -> Response:
     if document is not None and cache is not None:
         document = {**document, "caches": found, "rows": [row for row in document["rows"] if row["cache"] == cache]}
     said = cache_verdict(document, "not seen lately" if seen["stale"] else "")
-    return respond(seen | {"standing": said.standing, "word": said.word, "sentence": said.sentence, "caches": caches})
+    told = {"standing": said.standing, "word": said.word, "sentence": said.sentence, "cause": said.cause}
+    return respond(seen | told | {"remedy": said.remedy or seen["remedy"], "caches": caches})
 
 
 @router.get("/processes", response_model=CacheProcessesBody)
