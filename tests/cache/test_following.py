@@ -310,6 +310,26 @@ def test_what_nobody_thought_of_is_said_and_following_begins_again(shop: str, mo
     asyncio.run(story())
 
 
+def test_a_poll_that_is_not_answered_is_said(shop: str) -> None:
+    """Nothing fails where a server stands still, and a cache that is passed by says why all the same."""
+    with Cache(staleness_s=0.001) as cache:
+        sink = Holding()
+        cache.follow(shop, every_s=0.0005, wait_s=30, sinks=[sink])
+        sink.hold()
+        age_s = cache.status().age_s
+        assert age_s is not None
+        while age_s < 0.001:
+            age_s = cache.status().age_s or 0.0
+        assert "longer than staleness_s=0.001" in cache.status().trouble
+        sink.go.set()
+
+
+def test_what_is_no_dsn_is_said_at_once() -> None:
+    for wrong in (None, 5):
+        with pytest.raises(UsageError, match="not a DSN to follow"):
+            Cache().follow(wrong)  # type: ignore[arg-type]
+
+
 def test_a_cache_that_does_not_follow_says_so_and_vouches_for_nothing() -> None:
     cache = Cache()
     assert cache.fetch_sync("k", lambda: 1, tags=["order:1"]) == cache.fetch_sync("untagged", lambda: 1) == 1

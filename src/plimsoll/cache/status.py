@@ -116,6 +116,13 @@ def status_of(
 
 
 def _trouble(staleness_s: float | None, followed: "Followed | None") -> str:
+    """What hinders the polls, or, where nobody said, that they are not answered."""
     if followed is None:
         return "" if staleness_s is None else NOT_FOLLOWED
-    return followed.trouble
+    if followed.trouble or staleness_s is None:
+        return followed.trouble
+    if followed.age_s is None:
+        return "nothing is known of changes yet: the first poll was not answered"
+    if followed.age_s > staleness_s:
+        return f"no poll was answered for {followed.age_s:.2f} s, longer than staleness_s={staleness_s:g}"
+    return ""
