@@ -10,17 +10,25 @@ async def row_of(connection: Any, statement: str, *names: str) -> tuple[Any, ...
     """The values of these columns, by a connection of asyncpg or psycopg's AsyncConnection. Raises what it raises."""
     if hasattr(connection, "fetchrow"):
         return _values(await connection.fetchrow(statement), names)
-    return _values(await (await connection.execute(statement)).fetchone(), names)
+    return _values(await (await _executing(connection)(statement)).fetchone(), names)
 
 
 def row_of_sync(connection: Any, statement: str, *names: str) -> tuple[Any, ...]:
     """As `row_of`, by a connection of psycopg."""
-    return _values(connection.execute(statement).fetchone(), names)
+    return _values(_executing(connection)(statement).fetchone(), names)
+
+
+def _executing(connection: Any) -> Any:
+    if not hasattr(connection, "execute"):
+        raise _no_driver("not a connection", f"a {type(connection).__name__} executes nothing")
+    return connection.execute
+
+
+def _no_driver(what: str, why: str) -> UsageError:
+    return UsageError(what, why=why, remedy="pass one of asyncpg, psycopg")
 
 
 def _values(row: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     if row is None:
-        raise UsageError(
-            "a connection gave no row", why="it is none of a driver", remedy="pass one of asyncpg, psycopg"
-        )
+        raise _no_driver("a connection gave no row", "it is none of a driver")
     return tuple(row[name] for name in names) if isinstance(row, Mapping) else tuple(row)

@@ -31,8 +31,11 @@ CLOSE_S_MAX: Final = 5.0
 EVERY_S_MAX: Final = 0.1
 
 
-def target_of(dsn: str | Secret) -> Target:
+def target_of(dsn: object) -> Target:
     """Where changes are followed. Raises UsageError for what cannot be read."""
+    if not isinstance(dsn, str | Secret):
+        why = f"it is of type {type(dsn).__name__}"
+        raise UsageError("not a DSN to follow", why=why, remedy="pass its text, or a function that opens a connection")
     return read_target(dsn, os.environ, where="DSN to follow")
 
 

@@ -34,18 +34,22 @@ class Wish:
     shared: bool = True
 
     def __post_init__(self) -> None:
-        times = (self.ttl_s, "ttl", self.ttl_s > 0), (self.stale_s, "stale_s", self.stale_s >= 0)
-        more = (
-            (self.wait_s, "wait_s", self.wait_s >= 0),
-            (
-                self.negative_ttl_s,
-                "negative_ttl",
-                self.negative_ttl_s is None or self.negative_ttl_s >= 0,
-            ),
+        negative_ttl_s = 0.0 if self.negative_ttl_s is None else self.negative_ttl_s
+        times = (
+            ("ttl", self.ttl_s),
+            ("stale_s", self.stale_s),
+            ("wait_s", self.wait_s),
+            ("negative_ttl", negative_ttl_s),
         )
-        for value, name, fine in (*times, *more):
+        for name, time_s in times:
+            try:
+                fine = time_s > 0 or (time_s == 0 and name != "ttl")
+            except TypeError:
+                fine = False
             if not fine:
-                raise UsageError("not a time of a cache", why=f"{name} is {value}", remedy=f"set {name} in seconds")
+                raise UsageError(
+                    "not a time of a cache", why=f"{name} is {time_s!r:.60}", remedy=f"set {name} in seconds"
+                )
 
     def ttl_of(self, value: Any) -> float:
         """For how long this value is kept; 0: not at all."""

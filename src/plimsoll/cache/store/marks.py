@@ -8,7 +8,7 @@ the family itself), which counts for entries that carry "order:*".
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from plimsoll.cache.store.size import allocated, size_of
 from plimsoll.core.errors import UsageError
@@ -160,11 +160,11 @@ def checked_tags(tags: Iterable[str]) -> Iterable[str]:
     """Themselves. Raises UsageError for one text instead of several, and for what has no family."""
     if isinstance(tags, str):
         raise UsageError("tags are several", why=f"got the text {tags[:60]!r}", remedy="pass them as a list or tuple")
-    tags = tuple(tags)
-    for tag in tags:
-        if not family_of(tag) or ":" not in tag:
+    several: tuple[Any, ...] = tuple(tags)
+    for tag in several:
+        if not isinstance(tag, str) or not family_of(tag) or ":" not in tag:
             raise UsageError("not a tag", why=f"{tag!r:.80} is not a family, a colon and a key", remedy='as "order:42"')
-    return tags
+    return several
 
 
 def tags_of(marks: Iterable[Mark]) -> tuple[str, ...]:
