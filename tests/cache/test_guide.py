@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,12 @@ def test_the_program_of_the_guide(
             token = await names["rename"](501, "new")
             assert await names["read_after"](token, 501) == "new"
             assert await names["read_after"](await names["rename"](404, "nobody's"), 501) == "new"
+            with ThreadPoolExecutor(2) as threads:
+                fetch, longest = names["cache"].fetch_sync, names["longest"]
+                assert fetch("longest", lambda: longest(threads, [1, 2])) == 6
+            assert names["cache"].get("longest") == 6
+            names["cache"].invalidate("order:2")
+            assert names["cache"].get("longest") is None
             for _ in range(1_000):
                 names["cache"].get("note:501")
             await names["before_ending"](log)
