@@ -22,6 +22,8 @@ from tests.server.asking import ADMIN, GUARDED, NOW, READ, asked, bearer
 from tests.server.made_caches import AFTER, DEAF, caches, missing
 from tests.server.test_cache_routes import app_of
 
+AWAY = "not in use: the server fails: no answer in time"
+
 
 def said(reading: Reading) -> str:
     return "".join(slot.say(reading, Place(tab="cache")) for slot in SLOTS if slot.say is not None)
@@ -42,6 +44,9 @@ def test_every_state_says_what_it_is_and_nothing_is_markup_of_others() -> None:
     ):
         assert words in told, words
     assert "<b><b>" not in told
+    away = said(replace(seen, details={"caches": (NOW, caches(replace(AFTER, shared_trouble=AWAY)))}))
+    assert "tier 2 away</b>: no answer in time<" in away
+    assert "Why: no answer in time" in away
     assert "No database is watched" in said(Reading(now_s=NOW))
     assert "not seen yet" in said(seen)
     assert "plimsoll cache install" in said(replace(seen, details={"caches": (NOW, missing())}))

@@ -19,7 +19,7 @@ from plimsoll.server.dashboard.markup import Html, element, joined
 from plimsoll.server.dashboard.place import Place
 from plimsoll.server.dashboard.slots import CHARTS, Slot, part, seen, unseen
 from plimsoll.server.dashboard.tables import Column, Row, figure, table, words
-from plimsoll.server.reading.cache_lines import cache_verdict
+from plimsoll.server.reading.cache_lines import cache_verdict, cause_of
 from plimsoll.server.reading.numbers import Number
 from plimsoll.server.reading.reading import Reading
 from plimsoll.server.reading.say import plural
@@ -45,7 +45,7 @@ def _percent(amount: float) -> str:
 def _standing(row: Row) -> Html:
     word, kind = _STANDINGS[row["standing"]]
     tier = joined(", ", element("b", "tier 2 away", class_="doubt")) if row["shared_trouble"] else ""
-    why = row["trouble"] or row["shared_trouble"]
+    why = row["trouble"] or cause_of(row["shared_trouble"])
     return joined(element("b", word, class_=kind), tier, f": {why}" if why else "")
 
 

@@ -77,7 +77,7 @@ def _worst(caches: Sequence[Row], rows: Sequence[Row]) -> CacheVerdict:
         return CacheVerdict("warning", "Behind", words, remedy, cause.rstrip("."))
     away = [row for row in rows if row["shared_trouble"]]
     if away:
-        cause = _cause(away[0]["shared_trouble"])
+        cause = cause_of(away[0]["shared_trouble"])
         words = f"{_some(len(away), caches)} without tier 2; {_reads(caches)}"
         return CacheVerdict("warning", "Without tier 2", words, _tier_2_remedy(cause), cause)
     unsaid = [row for row in rows if row["standing"] in ("silent", "unreadable")]
@@ -114,8 +114,8 @@ def _all(caches: Sequence[Row]) -> int:
     return sum(one["processes"] for one in caches)
 
 
-def _cause(trouble: str) -> str:
-    """Without what the sentence says already."""
+def cause_of(trouble: str) -> str:
+    """Of what a process tells of tier 2, without what is said beside it anyway."""
     for front in _PASSED_BY:
         trouble = trouble.removeprefix(front)
     return trouble.rstrip(".")
