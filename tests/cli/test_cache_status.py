@@ -125,6 +125,9 @@ def test_a_reader_sees_what_is_watched_and_which_caches_report(
         lines = said(f"cache status --dsn {reader}").splitlines()
         assert "  public.orders=order:{id}" in lines
         assert any(line.startswith("No cache reports") for line in lines)
+        assert "changes of the schema are told in their own transaction" in lines
+        sql("DROP EVENT TRIGGER plimsoll_ddl")
+        assert "later than changes of rows, since no superuser installed it" in said(f"cache status --dsn {reader}")
         found = json.loads(said(f"cache status --dsn {reader} --json"))
         assert (found["rows"], found["retain_s"], found["tables"][0]["drift"]) == (None, None, None)
         sql(f"DROP OWNED BY {role}", f"DROP ROLE {role}")

@@ -131,7 +131,8 @@ def status_lines(where: str, found: Status) -> Iterator[str]:
     else:
         yield f"{tables}; changelog of {counted(found.held_rows, 'row')} in {format_bytes(found.held_bytes)}"
         yield f"changes are kept for {format_duration(found.standing.retain_s)} at least"
-    told = "in their own transaction" if found.standing.on_ddl else "within a second, by whoever polls"
+    late = "within about a second, by whoever polls: later than changes of rows, since no superuser installed it"
+    told = "in their own transaction" if found.standing.on_ddl else late
     yield f"changes of the schema are told {told}"
     for one in found.installed:
         yield f"  {one.watch}"
