@@ -19,6 +19,7 @@ from plimsoll.cache.queries.keys import key_of
 from plimsoll.cache.queries.known import LOOK_S, Allowance
 from plimsoll.cache.queries.large import LARGE_S, Large
 from plimsoll.cache.queries.looking import Looking
+from plimsoll.cache.queries.refusing import checked_trusted
 from plimsoll.cache.queries.rows import Rows, packed
 from plimsoll.cache.queries.sessions import Guise, Sessions, ask
 from plimsoll.changes.poller import boottime_s
@@ -345,6 +346,12 @@ def test_rows_cannot_be_changed_and_are_read_as_a_drivers() -> None:
     assert (kept, type(kept[0])) == ((UUID(int=7),), UUID)  # a driver's own type could be kept here only
     with pytest.raises(KeyError):
         row["no"]
+
+
+@pytest.mark.parametrize("names", ["public.price_of", ["price_of"]])
+def test_a_trusted_function_that_none_can_be_is_refused(names: Any) -> None:
+    with pytest.raises(UsageError, match="trusted function"):
+        checked_trusted(names)
 
 
 def test_new_statements_are_looked_at_only_so_fast() -> None:

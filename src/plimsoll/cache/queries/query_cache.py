@@ -20,7 +20,7 @@ from plimsoll.cache.queries.keys import key_of
 from plimsoll.cache.queries.known import LOOK_S
 from plimsoll.cache.queries.large import Large
 from plimsoll.cache.queries.looking import CrowdedError, Looking
-from plimsoll.cache.queries.refusing import SETTINGS_MAX
+from plimsoll.cache.queries.refusing import SETTINGS_MAX, checked_trusted
 from plimsoll.cache.queries.rows import Packed, Row, Rows, packed
 from plimsoll.cache.queries.sessions import Guise, Sessions, ask
 from plimsoll.cache.queries.tagging import moment_among, tags_of
@@ -87,7 +87,7 @@ class QueryCache:
         self._alike = alike
         self._large = Large(rows_max, bytes_max)
         self._sessions = Sessions(pool, Guise(), wait_s=wait_s)
-        self._looking = Looking(self._sessions, frozenset(trusted), look_s=schema_s, drop=self._changed)
+        self._looking = Looking(self._sessions, checked_trusted(trusted), look_s=schema_s, drop=self._changed)
         self._counted = Counted()
         self._learned: dict[tuple[object, ...], tuple[Context, float]] = {}
         self._settings: dict[str, tuple[str, ...]] = {}

@@ -4,12 +4,13 @@ What is not known to be safe is refused, with its reason; the statement then run
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from plimsoll.cache.queries.facts import Catalog, Function
 from plimsoll.cache.queries.plans import Plan
 from plimsoll.cache.queries.words import Words, words_of
+from plimsoll.core.errors import UsageError
 
 SETTINGS_MAX: Final = 20  # that one statement asks for
 _READS: Final = "AccessShareLock"
@@ -31,6 +32,17 @@ _CLOCKS: Final = frozenset({"current_date", "current_time", "current_timestamp",
 _SESSIONS: Final = frozenset({"current_schema", "system_user"})
 _OF_THE_SYSTEM: Final = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax"})
 _REG: Final = re.compile(r"reg(?:class|collation|config|dictionary|namespace|oper|operator|proc|procedure|role|type)")
+
+
+def checked_trusted(names: Iterable[str]) -> frozenset[str]:
+    """The names. Raises UsageError for one text instead of several, and for what no function can be found by."""
+    if isinstance(names, str):
+        raise UsageError("trusted functions are several", why=f"got the text {names[:60]!r}", remedy="pass a list")
+    for name in (names := tuple(names)):
+        if "." not in str(name):
+            why = f"{name!r:.80} is not a schema, a dot and a name"
+            raise UsageError("not a trusted function", why=why, remedy='as "public.price_of"')
+    return frozenset(names)
 
 
 def objections(sql: str, plan: Plan, catalog: Catalog, trusted: frozenset[str]) -> Iterator[str]:
