@@ -89,7 +89,7 @@ class Tier1:
             self.position = position
             self.store.advance(position.snapshot, sent_s)
             if self._awaited:
-                self._awaited.reached(position.snapshot, self.epoch)
+                self._awaited.reached(position.snapshot, self.epoch, sent_s)
                 self.store.hold_back(bool(self._awaited))
 
     def invalidate(self, tags: Iterable[str], xid: int = BY_HAND) -> None:
@@ -116,7 +116,7 @@ class Tier1:
     def after(self, token: Token) -> Iterator[None]:
         """Within it the token is carried. Until it is seen no hit is plain, so that each is looked at."""
         with self.lock:
-            single = self._awaited.add(token)
+            single = self._awaited.add(token, clock_s())
             self._awaits()
         try:
             with carrying(token):

@@ -75,26 +75,28 @@ def short_epoch(epoch: str) -> str:
 class Awaited:
     """Tokens that are not seen yet: by how many they are carried now. At most AWAITED_MAX one by one.
 
-    One that nobody carries any more stays until it is seen, since a task may carry it further. One of another epoch
-    never is, and goes with who carries it.
+    One that nobody carries any more stays until it is seen, since a task may carry it further. What had committed when
+    it was brought is seen by each poll that is sent later: a transaction that had not even begun by then was made up,
+    and goes with who carries it, as one of another epoch does. Nobody's cookies slow others down for long.
     """
 
     def __init__(self) -> None:
-        self._carried: dict[Token, int] = {}
+        self._carried: dict[Token, tuple[int, float]] = {}  # by how many, and when it was brought last
         self._more = 0  # carried now, beyond AWAITED_MAX
         self._beyond = 0  # the highest transaction of those
+        self._beyond_s = 0.0
 
     def __bool__(self) -> bool:
         return bool(self._carried or self._more or self._beyond)
 
-    def add(self, token: Token) -> bool:
+    def add(self, token: Token, now_s: float) -> bool:
         """Somebody carries it; whether it is one of those kept one by one, to be told to `leave`."""
         single = token in self._carried or len(self._carried) < AWAITED_MAX
         if single:
-            self._carried[token] = self._carried.get(token, 0) + 1
+            self._carried[token] = self._carriers(token) + 1, now_s
         else:
             self._more += 1
-            self._beyond = max(self._beyond, token.xid)
+            self._beyond, self._beyond_s = max(self._beyond, token.xid), now_s
         return single
 
     def leave(self, token: Token, single: bool) -> None:
@@ -102,15 +104,19 @@ class Awaited:
         if not single:
             self._more = max(0, self._more - 1)  # after a fork there are none
         elif token in self._carried:
-            self._carried[token] -= 1
+            self._carried[token] = self._carriers(token) - 1, self._carried[token][1]
 
-    def reached(self, seen: Snapshot, epoch: str) -> None:
-        """Forgets what is seen, and what never will be where nobody carries it."""
-        for token, carriers in list(self._carried.items()):
-            if token.is_seen(seen, epoch) or (not carriers and token.epoch not in ("", epoch)):
+    def reached(self, seen: Snapshot, epoch: str, sent_s: float = 0.0) -> None:
+        """Forgets what a poll that was sent at that time sees, and what none ever will, where nobody carries it."""
+        for token, (carriers, brought_s) in list(self._carried.items()):
+            made_up = token.epoch not in ("", epoch) or (token.xid >= seen.xmax and brought_s < sent_s)
+            if token.is_seen(seen, epoch) or (not carriers and made_up):
                 del self._carried[token]
-        if self._beyond < seen.xmin:
+        if self._beyond < seen.xmin or (not self._more and self._beyond >= seen.xmax and self._beyond_s < sent_s):
             self._beyond = 0
+
+    def _carriers(self, token: Token) -> int:
+        return self._carried.get(token, (0, 0.0))[0]
 
 
 _CARRIED: Final[ContextVar[Token | None]] = ContextVar("plimsoll_cache_token", default=None)

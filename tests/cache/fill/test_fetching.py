@@ -405,20 +405,3 @@ def test_who_may_have_anothers_value(late_s: float, sharing: Sharing, staleness_
 @given(st.floats(0, 100), st.floats(0.001, 1e6), st.randoms(use_true_random=False))
 def test_an_early_refresh_is_drawn_within_the_time_to_live(took_s: float, ttl_s: float, random: Any) -> None:
     assert 0 <= early_s(took_s, ttl_s, random) <= SHARE_MAX * ttl_s
-
-
-@settings(max_examples=30)
-@given(st.integers(1, 2**64 - 1), st.sampled_from(["", "0123456789ab"]))
-def test_a_tokens_text_is_read_as_it_was_written(xid: int, epoch: str) -> None:
-    assert Token.parse(str(Token(xid, epoch))) == Token(xid, epoch)
-    for text in (f"{xid}.", f" {xid}", f"{xid}.xyz", "-1", "0", "9" * 30, "٣"):
-        with pytest.raises(UsageError, match="not a token"):
-            Token.parse(text)
-
-
-@pytest.mark.parametrize("none", [None, "", "None", "soon", "5.", "9" * 30, "5.0123456789AB"])
-def test_who_comes_with_no_token_asks_as_anybody_does(none: str | None) -> None:
-    cache = unfollowed()
-    cache.fetch_sync("k", lambda: "held")
-    with cache.after(none):
-        assert cache.get("k") == cache.fetch_sync("k", lambda: "new", after=none) == "held"

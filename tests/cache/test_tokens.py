@@ -1,0 +1,51 @@
+"""Tokens: how one is read, what counts as none, and for how long one is awaited that nobody's commit gave."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plimsoll.cache import Cache, Token
+from plimsoll.cache.tokens import AWAITED_MAX, Awaited
+from plimsoll.core.errors import UsageError
+from plimsoll.core.snapshot import Snapshot
+
+
+@settings(max_examples=30)
+@given(st.integers(1, 2**64 - 1), st.sampled_from(["", "0123456789ab"]))
+def test_a_tokens_text_is_read_as_it_was_written(xid: int, epoch: str) -> None:
+    assert Token.parse(str(Token(xid, epoch))) == Token(xid, epoch)
+    for text in (f"{xid}.", f" {xid}", f"{xid}.xyz", "-1", "0", "9" * 30, "٣"):
+        with pytest.raises(UsageError, match="not a token"):
+            Token.parse(text)
+
+
+@pytest.mark.parametrize("none", [None, "", "None", "soon", "5.", "9" * 30, "5.0123456789AB"])
+def test_who_comes_with_no_token_asks_as_anybody_does(none: str | None) -> None:
+    cache = Cache(staleness_s=None)
+    cache.fetch_sync("k", lambda: "held")
+    with cache.after(none):
+        assert cache.get("k") == cache.fetch_sync("k", lambda: "new", after=none) == "held"
+
+
+def test_a_token_that_was_made_up_is_awaited_no_longer_than_until_the_next_poll() -> None:
+    """One that had committed when it was brought is seen by each poll that is sent later."""
+    awaited, seen = Awaited(), Snapshot(100, 104, frozenset({101}))
+    made_up = [Token(2**40 + number) for number in range(AWAITED_MAX + 5)]
+    kept = [awaited.add(token, 5.0) for token in made_up]
+    awaited.leave(Token(101), awaited.add(Token(101), 5.0))  # beyond the bound, and below what is made up
+    for token, single in zip(made_up, kept, strict=True):
+        awaited.leave(token, single)
+    awaited.reached(seen, "", 5.0)
+    assert awaited
+    awaited.reached(seen, "", 5.1)
+    assert not awaited
+    running = awaited.add(Token(101), 5.0)
+    carried = awaited.add(Token(200), 5.0)
+    awaited.leave(Token(101), running)
+    awaited.reached(seen, "", 5.1)
+    assert awaited
+    awaited.reached(Snapshot(104, 104), "", 5.2)
+    assert awaited
+    awaited.leave(Token(200), carried)
+    awaited.reached(Snapshot(104, 104), "", 5.2)
+    assert not awaited
