@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -11,43 +12,48 @@ from fluentscribe.records.auditing import log
 # COPY is not possible into a table with row-level security.
 STAGE = """
 CREATE TEMPORARY TABLE staged_findings (
-    seq integer, type text, dimension text, severity text, span_start integer, span_end integer, message text,
-    fingerprint text
+    place integer, seq integer, type text, dimension text, severity text, span_start integer, span_end integer,
+    message text, fingerprint text, status text
 ) ON COMMIT DROP
 """
-STAGED = ("seq", "type", "dimension", "severity", "span_start", "span_end", "message", "fingerprint")
+STAGED = ("place", "seq", "type", "dimension", "severity", "span_start", "span_end", "message", "fingerprint")
 COUNT_STAGED = "ANALYZE staged_findings"  # or the joins below are planned for a handful
 CLEAR = "DELETE FROM qa_errors WHERE session_id = $1 AND origin = 'auto' AND status = 'open'"
 # A dismissal lasts from session to session, until somebody confirms the same thing later.
-INSERT = """
+SETTLE = """
 WITH decided AS (
     SELECT DISTINCT ON (e.fingerprint) e.fingerprint, e.status
     FROM qa_errors e JOIN qa_sessions s ON s.id = e.session_id
     WHERE s.project_id = $2 AND e.origin = 'auto' AND e.status <> 'open'
     ORDER BY e.fingerprint, e.decided_at DESC, e.id DESC
-),
-dismissed AS (
-    SELECT fingerprint FROM decided WHERE status = 'dismissed'
-),
-inserted AS (
+)
+UPDATE staged_findings SET status = CASE
+    WHEN (seq, fingerprint) IN (
+        SELECT g.seq, e.fingerprint FROM qa_errors e JOIN qa_segments g ON g.id = e.segment_id
+        WHERE e.session_id = $1 AND e.origin = 'auto'
+    ) THEN 'known'
+    WHEN fingerprint IN (SELECT fingerprint FROM decided WHERE status = 'dismissed') THEN 'dismissed'
+    ELSE 'open'
+END
+"""
+INSERT = """
+WITH inserted AS (
     INSERT INTO qa_errors (organization_id, session_id, segment_id, dimension, type, severity, origin, status,
         fingerprint, span_start, span_end, message, decided_at)
-    SELECT app_organization_id(), $1, g.id, f.dimension, f.type, f.severity::error_severity, 'auto',
-        CASE WHEN d.fingerprint IS NULL THEN 'open' ELSE 'dismissed' END,
-        f.fingerprint, f.span_start, f.span_end, f.message,
-        CASE WHEN d.fingerprint IS NULL THEN NULL ELSE now() END
+    SELECT app_organization_id(), $1, g.id, f.dimension, f.type, f.severity::error_severity, 'auto', f.status,
+        f.fingerprint, f.span_start, f.span_end, f.message, CASE WHEN f.status = 'dismissed' THEN now() END
     FROM staged_findings f
     JOIN qa_segments g ON g.session_id = $1 AND g.seq = f.seq
-    LEFT JOIN dismissed d ON d.fingerprint = f.fingerprint
-    WHERE NOT EXISTS (
-        SELECT FROM qa_errors e
-        WHERE e.session_id = $1 AND e.segment_id = g.id AND e.fingerprint = f.fingerprint AND e.origin = 'auto'
-    )
-    ORDER BY f.seq, f.span_start, f.type
+    WHERE f.place >= $2 AND f.place < $3 AND f.status <> 'known'
+    ORDER BY f.place
     RETURNING status
 )
 SELECT count(*) FILTER (WHERE status = 'dismissed') FROM inserted
 """
+# Of more rows in one statement caches are only told that errors of any session may have changed. Each statement looks
+# at all that are staged, so that it is one for all where they are too many.
+AT_ONCE = 100
+BIT_BY_BIT_MAX = 2_000
 BEGIN = "UPDATE qa_sessions SET status = 'analyzing', updated_at = now() WHERE id = $1"
 REVIEWABLE = """
 UPDATE qa_sessions SET status = 'in_review', analyzed_at = now(), decided_at = NULL, analysis_results = $2,
@@ -62,10 +68,16 @@ async def replace_findings(db: Any, session: UUID, project: UUID, findings: Sequ
     What people decided stays as it is and is not found a second time.
     """
     await db.execute(STAGE)
-    await db.copy_records_to_table("staged_findings", columns=STAGED, records=map(_row, findings))
+    await db.copy_records_to_table(
+        "staged_findings", columns=STAGED, records=map(_row, count(), sorted(findings, key=_place))
+    )
     await db.execute(COUNT_STAGED)
     await db.execute(CLEAR, session)
-    carried: int = await db.fetchval(INSERT, session, project)
+    await db.execute(SETTLE, session, project)
+    size = AT_ONCE if len(findings) <= BIT_BY_BIT_MAX else len(findings)
+    carried = 0
+    for first in range(0, len(findings), size):
+        carried += await db.fetchval(INSERT, session, first, first + size)
     return carried
 
 
@@ -89,8 +101,13 @@ def results_of(
     }
 
 
-def _row(finding: Finding) -> tuple[Any, ...]:
+def _place(finding: Finding) -> tuple[int, int, str]:
+    return finding.seq, finding.start, finding.type
+
+
+def _row(place: int, finding: Finding) -> tuple[Any, ...]:
     return (
+        place,
         finding.seq,
         finding.type,
         finding.dimension,

@@ -57,6 +57,48 @@ def test_a_session_is_analysed_once_and_again_without_touching_what_people_decid
 DECIDE = "UPDATE qa_errors SET status = $2, decided_at = now() WHERE id = $1"
 
 
+# How many rows each statement has added, as a trigger of a cache sees it.
+COUNTED = """
+CREATE TABLE added (rows bigint);
+CREATE FUNCTION count_added() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    INSERT INTO public.added SELECT count(*) FROM new_rows;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER counted AFTER INSERT ON qa_errors REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION count_added();
+"""
+
+
+def test_no_statement_adds_more_findings_than_caches_are_told_of_by_session(database: str) -> None:
+    many = pairs_of(1, 10 * storing.AT_ONCE)
+
+    async def story(here: Ground) -> None:
+        await here.db.execute(COUNTED)
+        session = await here.session(many)
+        await here.drain()
+        assert await here.found(session) == expected(many)
+        added = [row["rows"] for row in await here.db.fetch("SELECT rows FROM added")]
+        assert max(added) == storing.AT_ONCE < sum(added) == len(expected(many))
+        places = await here.db.fetch(
+            "SELECT g.seq, e.span_start FROM qa_errors e JOIN qa_segments g ON g.id = e.segment_id ORDER BY e.id"
+        )
+        assert places == sorted(places, key=tuple)
+
+    on_ground(database, story)
+
+
+def test_too_many_findings_to_go_bit_by_bit_are_added_at_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "BIT_BY_BIT_MAX", 1)
+
+    async def story(here: Ground) -> None:
+        session = await here.session(PAIRS)
+        await here.drain()
+        assert await here.found(session) == expected(PAIRS)
+
+    on_ground(database, story)
+
+
 def test_what_people_decided_of_a_session_wins_over_its_analysis(database: str) -> None:
     async def story(here: Ground) -> None:
         session = await here.session(PAIRS, status="approved")
