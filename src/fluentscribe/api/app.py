@@ -116,7 +116,7 @@ def _lifespan(settings: Settings, metrics: Metrics) -> Any:
         )
         intake = Intake(settings.files, settings.reading_files)
         intake.store.prepare()
-        async with caching_of(settings, pool) as caching:
+        async with caching_of(settings) as caching:
             state = app.state.platform = State(settings, pool, passwords, lockout, metrics, intake, caching)
             yield
             state.stopping = True

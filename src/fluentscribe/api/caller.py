@@ -64,12 +64,22 @@ class Caller:
         """A transaction on the caller's behalf. Raises Problem where they may not do this."""
         changes = self.request.method != "GET"
         async with acting(self.state.pool, self.organization, self.profile, self.state.settings.pool_wait_s) as db:
-            await self._stand(db, strict=changes and self.action in STRICT)
+            await self._stand(partial(nullcontext, db), strict=changes and self.action in STRICT)
             yield db
             if changes:
                 await remember(self.request, self.state, db)
         if changes and self.action in REVOKING and self.state.caching is not None:
             self.state.caching.rights.changed(self.organization, self.profile)
+
+    async def stand(self) -> None:
+        """Decides as `begin` does, for what is no change of rights. Where all is kept that it takes, no transaction is
+        begun. Raises Problem where they may not do this."""
+        caching = self.state.caching
+        if caching is None:
+            async with self.begin():
+                return
+        wait_s = self.state.settings.pool_wait_s
+        await self._stand(partial(acting, caching.pool, self.organization, self.profile, wait_s), strict=False)
 
     def asks(self, reader: Reader, *, strict: bool = False) -> Asking:
         """Where `strict`, all is asked of the database."""
@@ -87,8 +97,8 @@ class Caller:
         if self.action is not Action.SELF and not await asking.may(self.action, project):
             _permit(self.action, self.standing)
 
-    async def _stand(self, db: Any, *, strict: bool) -> None:
-        asking = self.asks(partial(nullcontext, db), strict=strict)
+    async def _stand(self, reader: Reader, *, strict: bool) -> None:
+        asking = self.asks(reader, strict=strict)
         with self.seeing():
             found = await self.membership(asking)
             project = None if found.role is None else await self._project(asking, found.role)

@@ -32,9 +32,11 @@ class Notes:
         if len(self._waiting) >= NOTES_MAX:
             self.left_out += 1
             return
-        self._waiting.append(
-            {"organization": str(organization), "person": str(person), "action": action, "details": dict(details)}
-        )
+        self._waiting.append(_note(organization, person, action, details))
+
+    async def write(self, organization: UUID | None, person: UUID, action: str, details: Mapping[str, str]) -> None:
+        """At once. Raises what the database raises, TimeoutError and Unanswered."""
+        await self._write([_note(organization, person, action, details)])
 
     async def run(self) -> None:
         """Until it is cancelled; what waits then is written first."""
@@ -52,8 +54,15 @@ class Notes:
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             try:
-                async with self._pool.acquire(timeout=self._wait_s) as connection, answered(connection):
-                    await connection.execute(NOTE, batch, timeout=self._wait_s)
+                await self._write(batch)
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, Unanswered) as error:
                 self.left_out += len(batch)
                 _log.warning("views were not noted", extra={"left_out": len(batch), "why": type(error).__name__})
+
+    async def _write(self, notes: list[dict[str, Any]]) -> None:
+        async with self._pool.acquire(timeout=self._wait_s) as connection, answered(connection):
+            await connection.execute(NOTE, notes, timeout=self._wait_s)
+
+
+def _note(organization: UUID | None, person: UUID, action: str, details: Mapping[str, str]) -> dict[str, Any]:
+    return {"organization": str(organization), "person": str(person), "action": action, "details": dict(details)}

@@ -35,8 +35,8 @@ class Caching:
 
 
 @asynccontextmanager
-async def caching_of(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Caching | None]:
-    """None where the settings do not ask for it. `pool` is the application's own.
+async def caching_of(settings: Settings) -> AsyncIterator[Caching | None]:
+    """None where the settings do not ask for it.
 
     Where changes cannot be followed (no changelog, no leave to poll, no connection), nothing is answered from memory.
     """
@@ -55,7 +55,8 @@ async def caching_of(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Ca
     timeout_s = settings.statement_timeout_s
     fills = await open_pool(dsn, settings.pool_size, timeout_s, APP, "fluentscribe-cache", reads=True)
     cache.follow(dsn, every_s=POLL_S)
-    notes = Notes(pool, settings.pool_wait_s)
+    noted = await open_pool(dsn, 1, timeout_s, APP, "fluentscribe-notes", leaves=True)
+    notes = Notes(noted, settings.pool_wait_s)
     noting = asyncio.create_task(notes.run(), name="noting")
     try:
         yield Caching(cache, fills, notes, Rights(cache, fills, settings.pool_wait_s))
@@ -65,3 +66,4 @@ async def caching_of(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Ca
             await noting
         await asyncio.to_thread(cache.close)
         await close_pool(fills)
+        await close_pool(noted)

@@ -24,12 +24,20 @@ class Unanswered(TimeoutError):
 
 
 async def open_pool(
-    dsn: str, size: int, statement_timeout_s: float, role: str, name: str = "fluentscribe", *, reads: bool = False
+    dsn: str,
+    size: int,
+    statement_timeout_s: float,
+    role: str,
+    name: str = "fluentscribe",
+    *,
+    reads: bool = False,
+    leaves: bool = False,
 ) -> asyncpg.Pool:
     """Connects when it is first used, so that a server starts before its database does.
 
     Whoever takes a connection gets WrongRole where the DSN's role may not do the work of `role`. One that `reads` can
-    do nothing else, sees one snapshot in each transaction, and leaves nothing in a session that was to be reset.
+    do nothing else, and sees one snapshot in each transaction. That, and one that `leaves` sessions as they are, is for
+    who sets nothing there but for a transaction: what else is reset after each use.
     """
     return await asyncpg.create_pool(
         dsn,
@@ -38,7 +46,7 @@ async def open_pool(
         timeout=CONNECT_TIMEOUT_S,
         command_timeout=statement_timeout_s + MARGIN_S,
         init=partial(_prepare, role),
-        reset=_leave if reads else None,
+        reset=_leave if reads or leaves else None,
         server_settings={
             **(_READING if reads else {}),
             "application_name": name,

@@ -47,3 +47,12 @@ def test_what_is_too_much_or_not_taken_is_left_out_and_counted(pair: Pair, monke
     person = pair.plain.people["member"]
     assert noted(pair.plain, [(OURS, person, "a"), (OURS, person, "b"), (OURS, person, "c")]) == 1
     assert noted(pair.plain, [(OURS, person, "\0"), (OURS, person, "d")]) == 2
+
+
+def test_what_a_client_tells_itself_is_there_when_it_is_answered(pair: Pair) -> None:
+    told = {"what": "project", "id": str(OURS)}
+    for number in range(1, 4):
+        assert pair.cached.call("POST", "/activity", "reviewer", told).status == 204
+        own = pair.cached.call("GET", "/me/activity", "reviewer").json["items"]
+        views = [one["details"] for one in own if one["action"] == "view"]
+        assert views == [{"project": str(OURS)}] * number

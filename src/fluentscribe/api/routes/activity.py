@@ -59,6 +59,11 @@ Until = Annotated[Moment | None, Query(description="Before this moment")]
 
 @router.post("/activity", status_code=204, summary="Tell that one looked at something")
 async def tell_view(given: View, caller: Annotated[Caller, Depends(May(Action.ADD_ACTIVITY))]) -> Response:
+    caching = caller.state.caching
+    if caching is not None:
+        await caller.stand()
+        await caching.notes.write(caller.organization, caller.profile, "view", {given.what: given.id})
+        return Response(status_code=204)
     async with caller.begin() as db:
         await note(db, "view", **{given.what: given.id})
     return Response(status_code=204)

@@ -75,8 +75,7 @@ async def hand_in(
     key: Key = None,
 ) -> Response:
     intake = caller.state.intake
-    async with caller.begin():
-        pass  # whoever may not is told so before they have sent everything
+    await caller.stand()  # whoever may not is told so before they have sent everything
     incoming = received(request.stream(), request.headers, intake.store.incoming)
     async with intake.receiving(), incoming as files, intake.reading():
 
