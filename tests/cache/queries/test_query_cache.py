@@ -15,7 +15,7 @@ import pytest
 from fastapi.encoders import jsonable_encoder
 
 from plimsoll.cache import Cache, QueryCache, Token
-from plimsoll.cache.queries.keys import key_of
+from plimsoll.cache.queries.keys import UnsureError, key_of
 from plimsoll.cache.queries.known import LOOK_S, Allowance
 from plimsoll.cache.queries.large import LARGE_S, Large
 from plimsoll.cache.queries.looking import Looking
@@ -368,9 +368,9 @@ def test_keys_differ_by_type_place_and_context() -> None:
     ]  # fmt: skip
     keys = {key_of("SELECT", "f", ("role",), one) for one in parameters}
     assert len(keys) == len(parameters)
-    assert None not in keys
     assert key_of("SELECT", "f", ("role", "x"), [1]) not in keys
-    assert key_of("SELECT", "f", ("role",), [object()]) is None
+    with pytest.raises(UnsureError, match="type, object"):
+        key_of("SELECT", "f", ("role",), [object()])
 
 
 GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "cache-queries.md"

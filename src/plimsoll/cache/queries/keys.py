@@ -20,14 +20,15 @@ _BY_REPR: Final = frozenset({
 })  # fmt: skip
 
 
-def key_of(sql: str, fingerprint: str, context: tuple[object, ...], parameters: Sequence[Any]) -> str | None:
-    """A text of fixed length; None where a parameter is of a type whose values cannot be told apart for sure."""
-    try:
-        parts = list(_parts(parameters, 0))
-    except _UnsureError:
-        return None
+class UnsureError(Exception):
+    """Why parameters make no key, in words."""
+
+
+def key_of(sql: str, fingerprint: str, context: tuple[object, ...], parameters: Sequence[Any]) -> str:
+    """A text of fixed length. Raises UnsureError where values cannot be told apart for sure."""
+    parts = list(_parts(parameters, 0))
     if len(parts) > ITEMS_MAX:
-        return None
+        raise UnsureError(f"its parameters have more than {ITEMS_MAX:,} values")
     said = f"{_asked(sql, fingerprint, context)} {parts!r}".encode(errors="surrogatepass")
     return hashlib.sha256(said).hexdigest()[:DIGITS]
 
@@ -36,10 +37,6 @@ def key_of(sql: str, fingerprint: str, context: tuple[object, ...], parameters: 
 def _asked(sql: str, fingerprint: str, context: tuple[object, ...]) -> str:
     """Of all calls of a statement by one who asks, so that a long text is not read again for each."""
     return hashlib.sha256(repr((sql, fingerprint, context)).encode(errors="surrogatepass")).hexdigest()
-
-
-class _UnsureError(Exception):
-    pass
 
 
 def _parts(values: Sequence[Any], depth: int) -> Iterator[str]:
@@ -57,4 +54,4 @@ def _parts(values: Sequence[Any], depth: int) -> Iterator[str]:
             yield from _parts(value, depth + 1)
             yield "]"
         else:
-            raise _UnsureError
+            raise UnsureError(f"a parameter's type, {kind.__qualname__}: its values cannot be told apart for sure")

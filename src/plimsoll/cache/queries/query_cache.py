@@ -16,7 +16,7 @@ from plimsoll.cache.queries.analyzing import WantsSettingError
 from plimsoll.cache.queries.context import Context, Told
 from plimsoll.cache.queries.counts import Counted, QueryStatus
 from plimsoll.cache.queries.facts import Facts, Judgement
-from plimsoll.cache.queries.keys import key_of
+from plimsoll.cache.queries.keys import UnsureError, key_of
 from plimsoll.cache.queries.known import LOOK_S
 from plimsoll.cache.queries.large import Large
 from plimsoll.cache.queries.looking import CrowdedError, Looking
@@ -237,10 +237,11 @@ class QueryCache:
             raise _RefusedCall(judgement.refused)
         if moment_among(judgement, parameters):
             raise _RefusedCall("a parameter may be read as a date that is another each day")
-        key = key_of(sql, facts.fingerprint, (*context.key(judgement.settings), *sorted(tags)), parameters)
-        if key is None:
-            raise _RefusedCall("a parameter's type: its values cannot be told apart for sure")
-        key = f"sql:{key}"
+        try:
+            made = key_of(sql, facts.fingerprint, (*context.key(judgement.settings), *sorted(tags)), parameters)
+        except UnsureError as unsure:
+            raise _RefusedCall(str(unsure)) from None
+        key = f"sql:{made}"
         if self._large and (why := self._large.why(key, boottime_s())):
             raise _RefusedCall(why)
         return _Call(sql, parameters, context, facts, tags, key)
