@@ -242,7 +242,7 @@ class QueryCache:
         except UnsureError as unsure:
             raise _RefusedCall(str(unsure)) from None
         key = f"sql:{made}"
-        if self._large and (why := self._large.why(key, boottime_s())):
+        if key in self._large.calls and (why := self._large.why(key, boottime_s())):
             raise _RefusedCall(why)
         return _Call(sql, parameters, context, facts, tags, key)
 
