@@ -136,6 +136,7 @@ def test_the_keyboard_reaches_the_tabs_and_keeps_its_place(chromium: Browser, da
     with visiting(chromium, dashboard) as seen:
         seen.open()
         page = seen.page
+        page.wait_for_function("window.did_handshake")  # before that a tab is a plain link to another page
         page.keyboard.press("Tab")
         expect(page.locator(".skip")).to_be_focused()
         for _ in range(5):  # three themes, Overview, System
