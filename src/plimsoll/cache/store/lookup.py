@@ -58,22 +58,28 @@ def lookup(  # noqa: C901  # several closures, which share what they compare wit
 
     Versions are compared by identity, which is quicker: an entry that is right is given the very object of now.
     """
-    find = entries.get
     hits = version = 0
+    most = HITS_MAX
     fresh_until_s = inf
 
     def get(key: Hashable, now_s: float) -> Any:
         nonlocal hits
-        entry = find(key)
-        if entry is None or now_s >= entry.expires_s or entry.version is not version or now_s >= fresh_until_s:
+        try:
+            entry = entries[key]
+        except KeyError:
             return look_again(key, now_s)
-        hits += 1
-        touch = entry.touch
-        if touch is not None:
-            _touched(touch, key)
-        elif entry.hits < HITS_MAX:
-            entry.hits += 1
-        return entry.value
+        if now_s < entry.expires_s and entry.version is version and now_s < fresh_until_s:
+            hits += 1
+            touch = entry.touch
+            if touch is not None:
+                try:  # noqa: SIM105  # a context manager, or a function, would cost as much as the look-up
+                    touch(entry.key)
+                except KeyError:  # another thread has just taken it out
+                    pass
+            elif entry.hits < most:
+                entry.hits += 1
+            return entry.value
+        return look_again(key, now_s)
 
     def faces(prefix: str, asked: Asked) -> Faces:  # noqa: C901
         clock, ask, sample = asked
@@ -97,7 +103,7 @@ def lookup(  # noqa: C901  # several closures, which share what they compare wit
                         touch(entry.key)
                     except KeyError:  # another thread has just taken it out
                         pass
-                elif entry.hits < HITS_MAX:
+                elif entry.hits < most:
                     entry.hits += 1
                 return entry.value
             return NOT_PLAIN
@@ -120,7 +126,7 @@ def lookup(  # noqa: C901  # several closures, which share what they compare wit
                         touch(entry.key)
                     except KeyError:  # another thread has just taken it out
                         pass
-                elif entry.hits < HITS_MAX:
+                elif entry.hits < most:
                     entry.hits += 1
                 return entry.value
             return ask(key, now_s, default)
@@ -135,10 +141,3 @@ def lookup(  # noqa: C901  # several closures, which share what they compare wit
         version, fresh_until_s = to_version, until_s
 
     return Lookup(get, turn, lambda: hits, faces)
-
-
-def _touched(touch: Callable[[Hashable], None], key: Hashable) -> None:
-    try:  # noqa: SIM105  # a context manager would cost a hit's time
-        touch(key)
-    except KeyError:  # another thread has just taken it out
-        pass
