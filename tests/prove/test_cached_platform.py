@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
@@ -20,10 +19,12 @@ from plimsoll.core.summary import Summary
 from plimsoll.core.units import format_share
 from plimsoll.workflows import cache_changes, demo
 from plimsoll.workflows.demo_caching import (
+    Place,
     Seen,
     Shown,
     caching_of,
     changed_by_hand,
+    copied,
     install_request,
     load_request,
     loaded,
@@ -55,49 +56,53 @@ async def prepared(found: demo.Demo, owner: str) -> str:
 
 
 @contextmanager
-def filled() -> Iterator[tuple[str, str]]:
-    """The DSNs of a server's owner and of the platform's role; the server leaves a core to whoever loads it."""
+def filled() -> Iterator[tuple[Place, Place]]:
+    """The platform's database, and one that is alike and has triggers; the server leaves a core to whoever loads it."""
     found = demo.find_demo()
     with demo.demo_server(aside=True) as owner:
         loaded_as = asyncio.run(prepared(found, owner))
         fill(demo.seed_request(found, owner), as_json=True)
         asyncio.run(begin_counting(owner))
-        yield owner, loaded_as
+        asyncio.run(tuned(owner))
+        plain = Place(owner, loaded_as)
+        copy = asyncio.run(copied(plain))
+        asyncio.run(cache_changes.install(install_request(caching_of(found), copy.owner), do=True))
+        yield plain, copy
 
 
-def shown(owner: str, loaded_as: str, *, cache: bool) -> Shown:
+def shown(place: Place, *, cache: bool) -> Shown:
     found = demo.find_demo()
 
     def go(request: RunRequest) -> Summary:
         return carry_out(request, as_json=True).summary
 
-    with served(caching_of(found), owner, loaded_as, cache=cache) as there:
+    with served(caching_of(found), *place, cache=cache) as there:
         assert there.url is not None, there.lines
-        return loaded(load_request(found, there.url, LOAD_S, WARMUP_S), owner, go)
+        return loaded(load_request(found, there.url, LOAD_S, WARMUP_S), place.owner, go)
 
 
-def line(owner: str, loaded_as: str, place: Path, *, cache: bool) -> dict[str, Any]:
+def line(place: Place, folder: Path, *, cache: bool) -> dict[str, Any]:
     """The load line of the platform, journeys per second."""
     found = demo.find_demo()
-    with served(caching_of(found), owner, loaded_as, cache=cache) as there:
+    with served(caching_of(found), *place, cache=cache) as there:
         assert there.url is not None, there.lines
         words = ["find", str(caching_of(found).scenario), "--url", there.url, "--json"]
         words += ["--from", "10", "--step-duration", "12s", "--warmup", "20s", "--max-steps", "10"]
         words += [word for goal in GOALS for word in ("--goal", goal)]
         done = subprocess.run(
             [sys.executable, "-m", "plimsoll.cli.main", *words],
-            cwd=place, capture_output=True, encoding="utf-8", timeout=FIND_S_MAX, check=False,
+            cwd=folder, capture_output=True, encoding="utf-8", timeout=FIND_S_MAX, check=False,
         )  # fmt: skip
     assert done.stdout, done.stderr[-4000:]
     told: dict[str, Any] = json.loads(done.stdout)
     return told
 
 
-def by_hand(owner: str, loaded_as: str) -> Seen:
+def by_hand(place: Place) -> Seen:
     cached = caching_of(demo.find_demo())
-    with served(cached, owner, loaded_as, cache=True) as there:
+    with served(cached, *place, cache=True) as there:
         assert there.url is not None, there.lines
-        return asyncio.run(changed_by_hand(cached.changing(owner, there.url), owner, 50))
+        return asyncio.run(changed_by_hand(cached.changing(place.owner, there.url), place.owner, 50))
 
 
 async def tuned(owner: str) -> None:
@@ -106,33 +111,6 @@ async def tuned(owner: str) -> None:
         await connection.execute(TUNED)
     finally:
         await connection.close()
-
-
-async def copied(owner: str, name: str) -> None:
-    """A database `name` that has what the first one has: a load adds rows, which the next one would pay for."""
-    connection = await asyncpg.connect(within(owner, "template1"))
-    try:
-        source = urlsplit(owner).path[1:]
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
-    finally:
-        await connection.close()
-
-
-def within(dsn: str, database: str) -> str:
-    return urlunsplit(urlsplit(dsn)._replace(path=f"/{database}"))
-
-
-def install(owner: str) -> None:
-    asyncio.run(cache_changes.install(install_request(caching_of(demo.find_demo()), owner), do=True))
-
-
-def prepared_alike(owner: str, loaded_as: str) -> tuple[str, str]:
-    """Tunes the platform's database and makes a second one, alike and with triggers: its two DSNs."""
-    asyncio.run(tuned(owner))
-    asyncio.run(copied(owner, "cached"))
-    cached = within(owner, "cached")
-    install(cached)
-    return cached, within(loaded_as, "cached")
 
 
 def failed(one: Shown) -> dict[str, Any]:
@@ -160,11 +138,10 @@ def spared(before: float | None, after: float | None) -> float:
 
 def test_the_cache_spares_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with filled() as (owner, loaded_as):
-        cached, cached_as = prepared_alike(owner, loaded_as)
-        before = shown(owner, loaded_as, cache=False)
-        after = shown(cached, cached_as, cache=True)
-        seen = by_hand(cached, cached_as)
+    with filled() as (plain, copy):
+        before = shown(plain, cache=False)
+        after = shown(copy, cache=True)
+        seen = by_hand(copy)
     found = [*rows(before, after), ["", seen_words(seen), "", ""]]
     put(PROOFS, "cached_platform", "\n".join(table(["", "without", "with", ""], found)))
     assert (failed(before), failed(after), seen.stale) == ({}, {}, 0)
@@ -173,10 +150,9 @@ def test_the_cache_spares_the_database(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_cache_raises_the_platforms_load_line(tmp_path: Path) -> None:
-    with filled() as (owner, loaded_as):
-        cached, cached_as = prepared_alike(owner, loaded_as)
-        before = line(owner, loaded_as, tmp_path, cache=False)
-        after = line(cached, cached_as, tmp_path, cache=True)
+    with filled() as (plain, copy):
+        before = line(plain, tmp_path, cache=False)
+        after = line(copy, tmp_path, cache=True)
     found = table(["", "without", "with"], [["load line", between(before), between(after)]])
     put(PROOFS, "cached_load_line", "\n".join(found))
     assert after["rate_per_s"] >= before["rate_per_s"]

@@ -5,19 +5,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from plimsoll.core.errors import UsageError
+from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.embedded import PostgresServer
 from plimsoll.workflows.counting import Counting, Look, Stretch, stretch
 from plimsoll.workflows.demo import CachedDemo, Changing, Demo, Served
 from plimsoll.workflows.demo_caching import (
+    Place,
     Seen,
     Shown,
     caching_of,
     changed_by_hand,
+    copied,
     install_request,
     lines,
     load_request,
@@ -75,6 +78,31 @@ def test_the_table_tells_each_figure_for_each_request() -> None:
     statements, cpu, *_ = lines(before, after)
     assert statements == ("statements for each request", "12.0", "3.0", "75% less")
     assert cpu == ("database CPU for each request", "2.00 ms", "not told", "")
+
+
+def test_both_are_loaded_on_the_same_rows(postgres_server: PostgresServer, database: str) -> None:
+    name = f'"copy" of {urlsplit(database).path[1:]}'
+
+    async def go() -> tuple[Place, list[str]]:
+        one = await asyncpg.connect(database)
+        await one.execute("CREATE TABLE t (v int); INSERT INTO t VALUES (1)")
+        await one.close()
+        copy = await copied(Place(database, database), name)
+        with pytest.raises(RefusedError, match="already exists"):
+            await copied(Place(database, database), name)
+        found = []
+        for dsn in (database, *copy):
+            connection = await asyncpg.connect(dsn)
+            found.append(str(await connection.fetch("INSERT INTO t VALUES (2) RETURNING (SELECT count(*) FROM t)")))
+            await connection.close()
+        return copy, found
+
+    try:
+        copy, found = asyncio.run(go())
+    finally:
+        postgres_server.drop_database(name)
+    assert copy.owner != database
+    assert found == ["[<Record count=1>]", "[<Record count=1>]", "[<Record count=2>]"]
 
 
 def test_a_change_by_hand_is_seen_when_it_is_read(database: str) -> None:

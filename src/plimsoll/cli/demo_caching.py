@@ -14,7 +14,7 @@ from plimsoll.core.errors import RefusedError
 if TYPE_CHECKING:
     from plimsoll.core.summary import Summary
     from plimsoll.workflows.demo import Demo
-    from plimsoll.workflows.demo_caching import Seen, Shown
+    from plimsoll.workflows.demo_caching import Place, Seen, Shown
     from plimsoll.workflows.run_request import RunRequest
 
 
@@ -28,18 +28,19 @@ def show_caching(found: "Demo", owner: str, loaded_as: str, duration_s: float, *
         if not as_json:
             print(words, file=sys.stderr)
 
-    cached = workflow.caching_of(found)
+    cached, plain = workflow.caching_of(found), workflow.Place(owner, loaded_as)
     asyncio.run(begin_counting(owner))
+    copy = asyncio.run(workflow.copied(plain))
     say(f"1. the platform as it is, under {found.users} users")
-    before = _loaded(found, owner, loaded_as, duration_s, cache=False, as_json=as_json)
-    say("2. the database writes down which rows change: plimsoll cache install")
-    installed = asyncio.run(cache_changes.install(workflow.install_request(cached, owner), do=True))
+    before = _loaded(found, plain, duration_s, cache=False, as_json=as_json)
+    say("2. a copy of its database, made before that load, writes down which rows change: plimsoll cache install")
+    installed = asyncio.run(cache_changes.install(workflow.install_request(cached, copy.owner), do=True))
     for line in installed.lines():
         say(f"   {line}")
-    say("3. the same load, answered from memory")
-    after = _loaded(found, owner, loaded_as, duration_s, cache=True, as_json=as_json)
+    say("3. the same load on the copy, answered from memory")
+    after = _loaded(found, copy, duration_s, cache=True, as_json=as_json)
     say("4. rows changed by hand, as psql does, and read through the platform")
-    seen = _by_hand(found, owner, loaded_as)
+    seen = _by_hand(found, copy)
     if as_json:
         print(json.dumps({"before": before.to_json(), "after": after.to_json(), "by_hand": seen.to_json()}))
         return
@@ -48,30 +49,30 @@ def show_caching(found: "Demo", owner: str, loaded_as: str, duration_s: float, *
     print(workflow.NEXT)
 
 
-def _loaded(found: "Demo", owner: str, loaded_as: str, duration_s: float, *, cache: bool, as_json: bool) -> "Shown":
+def _loaded(found: "Demo", place: "Place", duration_s: float, *, cache: bool, as_json: bool) -> "Shown":
     """Leaves with the run's own exit code where that was interrupted or refused."""
     from plimsoll.workflows import demo_caching as workflow
 
     def go(request: "RunRequest") -> "Summary":
         return carry_out(request, as_json=as_json).summary
 
-    with workflow.served(workflow.caching_of(found), owner, loaded_as, cache=cache) as served:
+    with workflow.served(workflow.caching_of(found), *place, cache=cache) as served:
         if served.url is None:
             raise RefusedError("the platform is not served", why="; ".join(served.lines))
-        shown = workflow.loaded(workflow.load_request(found, served.url, duration_s), owner, go)
+        shown = workflow.loaded(workflow.load_request(found, served.url, duration_s), place.owner, go)
     if shown.summary.stopped_by == "interrupted":
         raise typer.Exit(code_of(shown.summary) or OK)
     return shown
 
 
-def _by_hand(found: "Demo", owner: str, loaded_as: str) -> "Seen":
+def _by_hand(found: "Demo", place: "Place") -> "Seen":
     from plimsoll.workflows import demo_caching as workflow
 
     cached = workflow.caching_of(found)
-    with workflow.served(cached, owner, loaded_as, cache=True) as served:
+    with workflow.served(cached, *place, cache=True) as served:
         if served.url is None:
             raise RefusedError("the platform is not served", why="; ".join(served.lines))
-        return asyncio.run(workflow.changed_by_hand(cached.changing(owner, served.url), owner))
+        return asyncio.run(workflow.changed_by_hand(cached.changing(place.owner, served.url), place.owner))
 
 
 def _table(before: "Shown", after: "Shown") -> None:

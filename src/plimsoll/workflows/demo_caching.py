@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import asyncpg
 
-from plimsoll.core.errors import UsageError
+from plimsoll.core.errors import RefusedError, UsageError
+from plimsoll.core.identifiers import quote_identifier
 from plimsoll.core.profile import Profile, Stage
 from plimsoll.core.summary import Summary
 from plimsoll.core.units import format_rate
@@ -29,6 +31,7 @@ GRACE_S: Final = 10.0
 CHANGES: Final = 10
 READ_FOR_S: Final = 0.6  # after each of them
 STALENESS_S: Final = 0.25
+COPY: Final = "cached"  # the database that is loaded with a cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,34 @@ class Seen:
 
     def to_json(self) -> dict[str, Any]:
         return {"seen_after_ms": list(self.after_ms), "reads": self.reads, "older_than_promised": self.stale}
+
+
+class Place(NamedTuple):
+    """A platform's database: the DSNs of its owner and of the role that is loaded."""
+
+    owner: str
+    loaded_as: str
+
+    def beside(self, database: str) -> "Place":
+        """Another database of that server."""
+        return Place(*(urlunsplit(urlsplit(dsn)._replace(path=f"/{quote(database, safe='')}")) for dsn in self))
+
+
+async def copied(place: Place, name: str = COPY) -> Place:
+    """A database that has what this one has: a load adds rows, for which the next one on them would pay.
+
+    Raises RefusedError, as where somebody stays connected to it.
+    """
+    connection = await asyncpg.connect(place.beside("template1").owner)
+    try:
+        source = unquote(urlsplit(place.owner).path[1:])
+        await connection.execute(f"CREATE DATABASE {quote_identifier(name)} TEMPLATE {quote_identifier(source)}")
+    except asyncpg.PostgresError as error:
+        remedy = "end what is connected to it, and begin again"
+        raise RefusedError("the platform's database cannot be copied", why=str(error), remedy=remedy) from None
+    finally:
+        await connection.close()
+    return place.beside(name)
 
 
 def caching_of(demo: Demo) -> CachedDemo:
