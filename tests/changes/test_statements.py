@@ -4,7 +4,7 @@ import re
 
 import asyncpg
 
-from plimsoll.changes.trigger_sql import literal
+from plimsoll.changes.literals import literal
 from plimsoll.core.tag import tag
 from tests.changes.histories import ORDERS, House, in_house
 

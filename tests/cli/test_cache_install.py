@@ -55,12 +55,16 @@ def test_the_guide(
             return postgres_server.sql(*statements, database=name)
 
         monkeypatch.setenv("DATABASE_URL", postgres_server.dsn_of(name))
-        sql("CREATE TABLE orders (id int, organization_id int)", "CREATE TABLE settings (id int)")
+        sql(
+            "CREATE TABLE orders (id int, organization_id int)", "CREATE TABLE settings (id int)",
+            "CREATE TABLE people (id int, name text, email text)",
+        )  # fmt: skip
         made = not sql("SELECT 1 FROM pg_roles WHERE rolname = 'app'")
         if made:  # else a pooler's fixture has
             sql("CREATE ROLE app")
-        dry, wet, status = (f"{command} --dsn env:DATABASE_URL" for command in COMMANDS)
+        dry, wet, status, when = (f"{command} --dsn env:DATABASE_URL" for command in COMMANDS)
         assert "CREATE OR REPLACE TRIGGER" in said(dry)
+        assert "CREATE OR REPLACE TRIGGER" in said(when)
         assert said(status, code=5).startswith("No changes are written down on ")
         assert "done on " in said(wet)
         assert "  public.orders=order:{id},org:{organization_id}" in said(status).splitlines()
@@ -73,13 +77,16 @@ def test_the_guide(
         assert said("cache status --env prod").startswith("1 table watched on ")
         sql(Path("more.sql").read_text("utf-8"))
         again = json.loads(said("cache install --env prod --allow-protected prod --yes --json"))
-        assert (again["done"], again["unchanged"]) == (False, ["public.orders", "public.settings"])
+        assert (again["done"], again["unchanged"]) == (False, ["public.orders", "public.people", "public.settings"])
+        assert "  public.people=person:{id},name-of:{id} when name, email,gone:{id} when id" in said(
+            "cache status --env prod"
+        )
         asyncio.run(polled_as_the_guide_says(postgres_server.dsn_of(name)))
         assert capsys.readouterr().out.splitlines()[-1] == "everything start"
         sql("ALTER TABLE orders RENAME id TO number")
         found = json.loads(said("cache status --env prod --json", code=5))
         assert [one["drift"] for one in found["tables"]] == [
-            ["column id was dropped, renamed or got another type"], []
+            ["column id was dropped, renamed or got another type"], [], []
         ]  # fmt: skip
         said("cache remove --table settings --dsn env:DATABASE_URL --allow-protected prod --yes")
         assert "done on " in said("cache remove --dsn env:DATABASE_URL --allow-protected prod --yes")

@@ -38,6 +38,8 @@ SELECT a.*,
           FROM above b JOIN pg_catalog.pg_class c ON c.oid = b.member
           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
           WHERE b.root = a.oid AND b.member <> a.oid ORDER BY 1) AS above,
+    ARRAY(SELECT k.attname::text FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute k ON k.attrelid = i.indrelid
+          WHERE i.indrelid = a.oid AND i.indisprimary AND k.attnum = ANY (i.indkey) ORDER BY k.attnum) AS key,
     EXISTS (SELECT FROM pg_catalog.pg_subscription_rel s JOIN below b ON b.member = s.srrelid
             WHERE b.root = a.oid) AS subscribed,
     (SELECT json_agg(json_build_object('name', t.attname, 'number', t.attnum, 'type', t.atttypid::bigint,
@@ -117,6 +119,7 @@ def _table_fact(row: Mapping[str, Any]) -> TableFact:
         tuple(name.quoted for name, _, _ in members),
         tuple(TableName(*names) for names in row["above"]),
         tuple(_obstacles(row, members)),
+        tuple(row["key"]),
     )
 
 
@@ -137,7 +140,8 @@ def _obstacles(row: Mapping[str, Any], members: Sequence[tuple[TableName, str, s
 
 def _column_fact(stated: Mapping[str, Any]) -> ColumnFact:
     kind, why = kind_of(stated)
-    return ColumnFact(stated["name"], stated["number"], stated["type"], stated["collation"], kind, why)
+    virtual = stated["generated"] == "v"
+    return ColumnFact(stated["name"], stated["number"], stated["type"], stated["collation"], kind, why, virtual)
 
 
 def kind_of(stated: Mapping[str, Any]) -> tuple[str, str]:

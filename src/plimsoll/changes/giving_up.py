@@ -20,12 +20,16 @@ _NAMED_MAX: Final = 5
 
 def tags_given_up(before: Iterable[Installed], after: Sequence[Watch]) -> tuple[str, ...]:
     """Families of the templates that these tables had and have no more, and the tags of tables that are left out."""
-    kept = {(one.table, template) for one in after for template in one.templates}
-    tables = {one.table for one in after}
+    kept = {one.table: one.templates for one in after}
     lost: dict[str, None] = {}
     for watch in (one.watch for one in before):
-        lost |= {whole(one.family): None for one in watch.templates if (watch.table, one) not in kept}
-        lost |= {} if watch.table in tables else {table_tag(watch.table): None}
+        still = kept.get(watch.table, ())
+        lost |= {
+            whole(one.family): None
+            for one in watch.templates
+            if not any(template.tells_all_of(one) for template in still)
+        }
+        lost |= {} if watch.table in kept else {table_tag(watch.table): None}
     return tuple(lost)
 
 

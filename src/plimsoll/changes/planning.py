@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from plimsoll.changes import caches_sql, changelog_sql
 from plimsoll.changes.changelog_sql import RETAIN_S
 from plimsoll.changes.giving_up import notes_of, refuse_in_use, tags_given_up
-from plimsoll.changes.trigger_sql import array, literal, triggers_sql, watched_sql, writer_of, writer_sql
+from plimsoll.changes.literals import array, literal
+from plimsoll.changes.trigger_sql import triggers_sql, watched_sql, writer_of, writer_sql
 from plimsoll.changes.watch import Installed, Standing, TableFact, Watch
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import TableName, quote_identifier
@@ -205,6 +206,11 @@ def _obstacles(watch: Watch, fact: TableFact | None, chosen: frozenset[TableName
                 yield f"{watch.table}: there is no column {name!r}, which {template} takes"
             elif not columns[name].kind:
                 yield f"{watch.table}: {name!r} cannot be in a key: {columns[name].why}"
+        for name in template.when or ():
+            if name not in columns:
+                yield f"{watch.table}: there is no column {name!r}, which {template} looks at"
+            elif columns[name].virtual:
+                yield f"{watch.table}: {name!r} is generated when it is read, which triggers do not see: name its parts"
 
 
 def _refuse_standing(standing: Standing, what: str) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from plimsoll.core.errors import UsageError
@@ -29,7 +29,7 @@ class Watch:
 
     @staticmethod
     def parse(text: str) -> "Watch":
-        """From `public.orders=order:{id},org:{organization_id}`; names as they are, in double quotes if need be.
+        """From `public.orders=order:{id},state:{id} when status`; names as they are, in double quotes if need be.
 
         Raises UsageError.
         """
@@ -43,7 +43,7 @@ class Watch:
             raise UsageError("cannot tell which table is meant", why=why, remedy="correct the table's name")
         stated = (found[3] or "").strip()
         templates = tuple(Template.parse(one.strip()) for one in _BETWEEN.split(stated)) if stated else ()
-        return Watch(table, tuple(dict.fromkeys(templates)))
+        return Watch(table, _once(tuple(dict.fromkeys(templates))))
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -52,6 +52,16 @@ class Watch:
 
     def __str__(self) -> str:
         return f"{self.table.written}={','.join(map(str, self.templates))}"
+
+
+def _once(templates: tuple[Template, ...]) -> tuple[Template, ...]:
+    """The same. Raises UsageError where one tag would be written by two rules, of which only the wider one counts."""
+    made = [(one.family, one.columns) for one in templates]
+    twice = next((one for one, tag in zip(templates, made, strict=True) if made.count(tag) > 1), None)
+    if twice is None:
+        return templates
+    why = f"two templates make the tag of {replace(twice, when=None)}, by different updates"
+    raise UsageError("when is it written?", why=why, remedy="name one family for each, as in order and order-state")
 
 
 def checked_watches(watches: Sequence[Watch]) -> tuple[Watch, ...]:
@@ -69,7 +79,8 @@ def checked_watches(watches: Sequence[Watch]) -> tuple[Watch, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ColumnFact:
-    """A column as the catalog has it. `kind` is how it becomes part of a key, "" where it cannot, and then `why`."""
+    """A column as the catalog has it. `kind` is how it becomes part of a key, "" where it cannot, and then `why`.
+    `virtual`: it is generated when it is read."""
 
     name: str
     number: int
@@ -77,12 +88,13 @@ class ColumnFact:
     collation: int
     kind: str
     why: str = ""
+    virtual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TableFact:
     """A table as the catalog has it. `members` are all partitions and children below it, quoted; `above` what stands
-    above it; `obstacles` why it cannot be watched at all."""
+    above it; `obstacles` why it cannot be watched at all; `key` the primary key's columns."""
 
     oid: int
     table: TableName
@@ -90,6 +102,7 @@ class TableFact:
     members: tuple[str, ...] = ()
     above: tuple[TableName, ...] = ()
     obstacles: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

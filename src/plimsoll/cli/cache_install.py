@@ -56,7 +56,8 @@ def install(
 
     Shows the SQL, asks, and does it in one transaction: a changelog in the schema plimsoll_changes, and triggers on
     the tables. Tables that are watched already stay; doing it twice changes nothing. Needs the owner of the tables
-    with CREATE on the database, and no superuser.
+    with CREATE on the database, and no superuser. `name-of:{id} when name, email` is written by such updates only as
+    change one of these columns or the key.
 
     Exit codes: 0 done, or nothing to do; 2 wrong usage; 3 refused, nothing was changed.
 

@@ -8,6 +8,8 @@ A tag is `family:key`. A row's key is made from its columns by a template, `orde
 - NULL is written `%0`, which no value gives;
 - a key of more than KEY_CHARACTERS_MAX characters is written `%h` and its SHA-256, which no shorter one gives.
 
+`order:{id} when status, total` is written by fewer changes: of an UPDATE by one that changes these columns or the key.
+
 The database makes the same texts in SQL (`plimsoll.changes.sql`), which a test holds against this.
 """
 
@@ -18,10 +20,11 @@ from enum import Enum
 from typing import Any, Final
 
 from plimsoll.core.errors import UsageError
-from plimsoll.core.identifiers import NAME_BYTES_MAX, TableName
+from plimsoll.core.identifiers import NAME_BYTES_MAX, TableName, quote_identifier, unquoted
 
 KEY_CHARACTERS_MAX: Final = 200
 COLUMNS_MAX: Final = 8  # of one template
+WHEN_MAX: Final = 32  # columns that an update is looked at for; each is compared for every row
 TABLE_FAMILY: Final = "table"  # of tags of whole tables; no template may take it
 NULL: Final = "%0"
 LONG: Final = "%h"
@@ -32,6 +35,10 @@ _FAMILY: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 _PART: Final = r"(?:[^%/*\0]|%25|%2F|%2A)*|%0"
 _KEY: Final = re.compile(rf"(?:{_PART})(?:/(?:{_PART}))*|%h[0-9a-f]{{64}}", re.DOTALL)
 _COLUMN: Final = re.compile(r"\{((?:[^{}]|\{\{|\}\})+)\}", re.DOTALL)
+_BARE: Final = re.compile(r'[^",\s{}]+')
+_NAME: Final = rf'(?:"(?:[^"]|"")+"|{_BARE.pattern})'
+_WHEN: Final = re.compile(rf"\s+when\s+({_NAME}(?:\s*,\s*{_NAME})*)\s*", re.DOTALL)
+_NAMED: Final = re.compile(_NAME, re.DOTALL)
 
 
 def tag(family: str, *values: Any) -> str:
@@ -95,14 +102,20 @@ def checked_family(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """How a row's tag is made: the family, and the columns whose values are its key, in order."""
+    """How a row's tag is made: the family, and the columns whose values are its key, in order.
+
+    `when` are columns of which an UPDATE has to change one, or one of the key, to write the tag; None: every UPDATE
+    writes it. Rows that come or go always do.
+    """
 
     family: str
     columns: tuple[str, ...]
+    when: tuple[str, ...] | None = None
 
     @staticmethod
     def parse(text: str) -> "Template":
-        """From `order:{id}` or `line:{order_id}/{number}`; a brace within a column's name is written twice.
+        """From `order:{id}`, `line:{order_id}/{number}` or `order:{id} when status, "Odd name"`; a brace within a
+        column's name in braces is written twice.
 
         Raises UsageError.
         """
@@ -113,16 +126,36 @@ class Template:
             at = found.end() + 1
             if key[found.end() : at] != "/":
                 break
-        if not columns or at != len(key) + 1:
-            why = f"{text[:80]!r} is not a family, a colon, and columns in braces with / between them"
-            raise UsageError("not a template of tags", why=why, remedy="write it as order:{id} or line:{order_id}/{no}")
+        said = _WHEN.fullmatch(key, at - 1) if columns and at <= len(key) else None
+        when = tuple(map(unquoted, _NAMED.findall(said[1]))) if said else None
+        if not columns or (at != len(key) + 1 and when is None):
+            why = (
+                f"{text[:80]!r} is not a family, a colon, and columns in braces with / between them, "
+                "or these and when, and columns with commas between"
+            )
+            raise UsageError(
+                "not a template of tags",
+                why=why,
+                remedy="write it as order:{id}, line:{order_id}/{no}, or order:{id} when status, total",
+            )
         if len(columns) > COLUMNS_MAX or len(set(columns)) < len(columns):
             why = f"{text[:80]!r} names a column twice, or more than {COLUMNS_MAX}"
             raise UsageError("not a template of tags", why=why, remedy="name the columns of the key once each")
-        if not all(len(name.encode()) <= NAME_BYTES_MAX and "\0" not in name for name in columns):
+        if when is not None and (len(when) > WHEN_MAX or len(set(when)) < len(when)):
+            why = f"{text[:80]!r} names a column twice behind when, or more than {WHEN_MAX}"
+            raise UsageError(
+                "not a template of tags", why=why, remedy="name each once; without when, any change counts"
+            )
+        if not all(len(name.encode()) <= NAME_BYTES_MAX and "\0" not in name for name in (*columns, *(when or ()))):
             why = f"{text[:80]!r} names a column that cannot be one"
             raise UsageError("not a template of tags", why=why, remedy=f"a name has at most {NAME_BYTES_MAX} bytes")
-        return Template(checked_family(family), tuple(columns))
+        return Template(checked_family(family), tuple(columns), when)
+
+    def tells_all_of(self, other: "Template") -> bool:
+        """Whether this one is written whenever the other is."""
+        if (self.family, self.columns) != (other.family, other.columns):
+            return False
+        return self.when is None or (other.when is not None and {*other.when} <= {*self.when, *self.columns})
 
     def tag_of(self, row: Mapping[str, Any]) -> str:
         """The tag of a row. Raises UsageError where a column is missing or its value cannot be in a key."""
@@ -134,7 +167,9 @@ class Template:
 
     def __str__(self) -> str:
         braced = ("{" + name.replace("{", "{{").replace("}", "}}") + "}" for name in self.columns)
-        return f"{self.family}:{'/'.join(braced)}"
+        named = (one if _BARE.fullmatch(one) else quote_identifier(one) for one in self.when or ())
+        when = "" if self.when is None else f" when {', '.join(named)}"
+        return f"{self.family}:{'/'.join(braced)}{when}"
 
 
 def _escaped(value: Any) -> str:

@@ -95,6 +95,12 @@ def test_an_asynchronous_function_carries_tags_of_its_arguments() -> None:
     asyncio.run(story())
 
 
+def test_a_tag_of_a_value_does_not_say_when_it_is_written() -> None:
+    with pytest.raises(UsageError, match="not a tag of a value") as raised:
+        made().cached(ttl=60, key="k", tags=["name-of:{id} when name"])(print)
+    assert raised.value.remedy == "tags=['name-of:{id}']"
+
+
 def test_tags_and_tenants_may_be_functions() -> None:
     cache = made()
 

@@ -42,8 +42,9 @@ ALTER TABLE docs FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON docs USING (owner = mine() OR EXISTS (SELECT FROM lines l WHERE l.order_id = docs.id));
 """
 WATCHES = (
-    "orders=order:{id},org:{org},note:{note}", "lines=line:{order_id}/{number},name:{name}", "parts=part:{id}",
-    "kinds=kind:{id},mood:{mood},called:{name}", "docs=doc:{id}",
+    "orders=order:{id},org:{org},note:{note}",
+    "lines=lines-of:{order_id} when name,line:{order_id}/{number},name:{name}",
+    "parts=part:{id}", "kinds=kind:{id},mood:{mood},called:{name}", "docs=doc:{id}",
 )  # fmt: skip
 
 ORDERS, LINES = "table:public.orders", "table:public.lines"
@@ -65,7 +66,7 @@ TAGS = {
     "SELECT * FROM orders o LEFT JOIN lines l ON l.order_id = $1 AND l.number = 2 WHERE o.id = $2":
         "line:$1/2 order:$2",
     "SELECT * FROM orders o JOIN lines l ON l.order_id = o.id WHERE o.id = $1": f"order:$1 {LINES}",
-    "SELECT * FROM lines WHERE order_id = $1": LINES,
+    "SELECT * FROM lines WHERE order_id = $1": LINES,  # it may read columns whose changes write no lines-of:…
     "SELECT * FROM lines WHERE name = $1": "name:$1",
     "SELECT * FROM lines WHERE order_id = $1 AND number = (SELECT max(number) FROM lines)": LINES,
     "SELECT 1 FROM orders WHERE NOT EXISTS (SELECT FROM lines WHERE order_id = $1 AND number = 1)":

@@ -180,4 +180,9 @@ def _tags_of(tags: Any) -> tuple[tuple[str, ...], tuple[Template, ...]]:
     if callable(tags):
         return (), ()
     several = checked_several(tags)
-    return tuple(one for one in several if "{" not in one), tuple(Template.parse(one) for one in several if "{" in one)
+    templates = tuple(Template.parse(one) for one in several if "{" in one)
+    told = next((one for one in templates if one.when is not None), None)
+    if told is not None:
+        why = f"{str(told)[:80]!r} says when the database writes it, which is said where the table is watched"
+        raise UsageError("not a tag of a value", why=why, remedy=f"tags=[{str(replace(told, when=None))!r}]")
+    return tuple(one for one in several if "{" not in one), templates

@@ -12,12 +12,12 @@ _USABLE = frozenset({"int2", "int4", "int8", "bool", "uuid", "text", "varchar", 
 
 
 def watched_of(rows: Iterable[Mapping[str, Any]]) -> dict[TableName, list[Watched]]:
-    """From rows of `plimsoll_changes.relations`, by relation."""
+    """From rows of `plimsoll_changes.relations`, by relation; without templates that not every UPDATE writes, since a
+    statement may read other columns."""
     found: dict[TableName, list[Watched]] = {}
     for row in rows:
-        watched = Watched(
-            TableName(row["watched_schema"], row["watched_name"]), tuple(map(Template.parse, row["templates"]))
-        )
+        templates = tuple(one for one in map(Template.parse, row["templates"]) if one.when is None)
+        watched = Watched(TableName(row["watched_schema"], row["watched_name"]), templates)
         found.setdefault(TableName(row["schema"], row["name"]), []).append(watched)
     return found
 
