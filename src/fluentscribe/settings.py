@@ -42,6 +42,7 @@ class Settings(BaseModel):
     cache: Literal["off", "on"] = "off"  # whether reads are answered from memory; the database must have a changelog
     cache_entries: int = Field(default=50_000, ge=1, le=10_000_000)
     cache_megabytes: int = Field(default=100, ge=1, le=100_000)
+    cache_url: SecretStr | None = None  # of a Valkey server through which servers share answers; None: each has its own
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
 
 

@@ -42,7 +42,7 @@ from fluentscribe.api.routes import (
     uploads,
 )
 from fluentscribe.api.state import State
-from fluentscribe.caching.setup import caching_of
+from fluentscribe.caching.setup import caching_of, shared_of
 from fluentscribe.database.migrating import APP
 from fluentscribe.database.pool import close_pool, open_pool
 from fluentscribe.settings import Settings, SettingsError
@@ -77,9 +77,10 @@ _STREAMED = re.compile(rf"{PREFIX}/projects/[^/]+/uploads")
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Raises SettingsError where tokens could not be signed safely."""
+    """Raises SettingsError where tokens could not be signed safely, and for what is no URL of a cache."""
     if len(settings.token_secret.get_secret_value().encode()) < SECRET_BYTES_MIN:
         raise SettingsError(f"FLUENTSCRIBE_TOKEN_SECRET needs at least {SECRET_BYTES_MIN} bytes of chance")
+    shared_of(settings)
     metrics = Metrics()
     app = FastAPI(
         title="Fluent Scribe QA",

@@ -12,12 +12,13 @@ import asyncpg
 from fluentscribe.caching.noting import Notes
 from fluentscribe.database.migrating import APP
 from fluentscribe.database.pool import close_pool, open_pool
-from fluentscribe.settings import Settings
+from fluentscribe.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from fluentscribe.caching.rights import Rights
-    from plimsoll.cache import Cache
+    from plimsoll.cache import Cache, SharedTier
 
+NAME: Final = "fluentscribe"  # by which processes find each other on a server
 STALENESS_S: Final = 0.25  # that an answer from memory is behind what was committed, at most
 POLL_S: Final = 0.1  # a poll is a statement; a change is known here so much later at most
 TTL_S: Final = 3600.0  # after which an answer is read anew though nothing has changed
@@ -34,6 +35,19 @@ class Caching:
     rights: "Rights"
 
 
+def shared_of(settings: Settings) -> "SharedTier | None":
+    """Where answers are shared, if they are; nothing is connected yet. Raises SettingsError, without secrets."""
+    url = "" if settings.cache_url is None else settings.cache_url.get_secret_value().strip()
+    if not url:
+        return None
+    from plimsoll.cache import SharedTier, UsageError
+
+    try:
+        return SharedTier(NAME, url)
+    except UsageError as error:
+        raise SettingsError(f"FLUENTSCRIBE_CACHE_URL is wrong: {error.why}; {error.remedy}") from None
+
+
 @asynccontextmanager
 async def caching_of(settings: Settings) -> AsyncIterator[Caching | None]:
     """None where the settings do not ask for it.
@@ -48,9 +62,10 @@ async def caching_of(settings: Settings) -> AsyncIterator[Caching | None]:
 
     dsn = settings.dsn.get_secret_value()
     cache = Cache(
-        "fluentscribe",
+        NAME,
         limits=Limits(entries=settings.cache_entries, bytes=settings.cache_megabytes * 1_000_000),
         staleness_s=STALENESS_S,
+        shared=shared_of(settings),
     )
     timeout_s = settings.statement_timeout_s
     fills = await open_pool(dsn, settings.pool_size, timeout_s, APP, "fluentscribe-cache", reads=True)

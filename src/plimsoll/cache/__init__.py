@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from plimsoll.cache.status import Status
     from plimsoll.cache.store.entry import Limits
     from plimsoll.cache.tokens import Token
+    from plimsoll.core.errors import UsageError
     from plimsoll.core.tag import table_tag, tag, whole
 
 _HOMES = {
@@ -40,6 +41,7 @@ _HOMES = {
     "Session": "plimsoll.cache.roles.session",
     "Status": "plimsoll.cache.status",
     "Token": "plimsoll.cache.tokens",
+    "UsageError": "plimsoll.core.errors",
     "filling": "plimsoll.cache.fill.filling",
     "table_tag": "plimsoll.core.tag",
     "tag": "plimsoll.core.tag",
@@ -63,6 +65,7 @@ __all__ = [
     "SharedTier",
     "Status",
     "Token",
+    "UsageError",
     "filling",
     "table_tag",
     "tag",
