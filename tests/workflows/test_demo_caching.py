@@ -10,9 +10,12 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from plimsoll.changes.installing import carry_out, plan_install
 from plimsoll.core.errors import RefusedError, UsageError
+from plimsoll.core.summary import GeneratorSummary
+from plimsoll.core.units import UNKNOWN
 from plimsoll.embedded import PostgresServer
-from plimsoll.workflows.counting import Counting, Look, Stretch, stretch
+from plimsoll.workflows.counting import Counting, Look, Stretch, stretch, ticks
 from plimsoll.workflows.demo import CachedDemo, Changing, Demo, Served
 from plimsoll.workflows.demo_caching import (
     Place,
@@ -24,6 +27,7 @@ from plimsoll.workflows.demo_caching import (
     install_request,
     lines,
     load_request,
+    overload_words,
     seen_words,
 )
 from tests.report.builders import intervals, summary_of
@@ -53,6 +57,21 @@ def test_what_was_asked_is_told_between_the_looks_nearest_to_the_load() -> None:
     assert stretch([], 1, 4) is None
 
 
+def test_caches_that_report_are_looked_at_too(database: str) -> None:
+    async def told() -> None:
+        connection = await asyncpg.connect(database)
+        await carry_out(connection, await plan_install(connection, []))
+        text = '{"hits": {"process": 9}, "misses": {"absent": 1}}'
+        await connection.execute("SELECT plimsoll_changes.report('shop', 'one', $1::jsonb)", text)
+        await connection.close()
+
+    asyncio.run(told())
+    with Counting(database) as counting:
+        pass
+    assert [(one.hits, one.reads) for one in counting.looks[:1]] == [(9, 10)]
+    assert ticks(Path("nowhere")) is None
+
+
 def test_a_server_is_looked_at_as_long_as_it_is_loaded(postgres_server: PostgresServer) -> None:
     with Counting(postgres_server.dsn) as counting:
         pass
@@ -72,10 +91,41 @@ def test_the_same_is_loaded_without_and_with_a_cache_and_its_tables_are_watched(
         caching_of(replace(DEMO, cached=None))
 
 
+def test_hits_and_the_machine_are_told_between_two_looks_and_not_where_a_process_has_gone() -> None:
+    first, last = Look(1, 0, 0, None, (50, 100), 10, 20), Look(2, 0, 0, None, (145, 200), 100, 120)
+    told = stretch([first, last], 1, 2)
+    assert told is not None
+    assert (told.busy, told.hit_ratio) == (0.95, 0.9)
+    gone = stretch([first, replace(last, hits=0, reads=5, ticks=None)], 1, 2)
+    assert gone is not None
+    assert (gone.busy, gone.hit_ratio) == (None, None)
+
+
+def test_what_an_overloaded_machine_makes_of_latencies_is_not_shown_as_the_platforms() -> None:
+    calm = Shown(SUMMARY, Stretch(10, 100, 1, 0.2, busy=0.6, hit_ratio=0.9))
+    full = replace(calm, asked=Stretch(10, 100, 1, 0.2, busy=0.97))
+    starved, busy = (
+        replace(calm, summary=replace(SUMMARY, generator=GeneratorSummary(1, 80.0, used, delay, saturated=limit)))
+        for used, delay, limit in ((0.4, 0.4, False), (0.95, 0.1, True))
+    )
+    whats = [row[0] for row in lines(calm, calm)]
+    assert whats[-3:] == ["p50", "p95", "requests"]
+    assert overload_words(calm, calm) == ""
+    for side, why in (
+        (full, "the machine's cores were 97 % busy"),
+        (starved, "the load generator waited 40 % of the time for a core"),
+        (busy, "the load generator was at its own limit, 95 % of a core"),
+    ):
+        assert [row[0] for row in lines(calm, side)] == whats[:-3]
+        assert f"overloaded: {why} with a cache;" in overload_words(calm, side)
+    assert "without a cache, and the load" in overload_words(full, busy)
+
+
 def test_the_table_tells_each_figure_for_each_request() -> None:
     before = Shown(SUMMARY, Stretch(10, SUMMARY.requests * 12, 1, SUMMARY.requests * 0.002))
     after = Shown(SUMMARY, Stretch(10, SUMMARY.requests * 3, 1, None))
-    statements, cpu, *_ = lines(before, after)
+    statements, cpu, hits, *_ = lines(before, after)
+    assert hits[:3] == ("reads of the cache that were hits", "", UNKNOWN)
     assert statements == ("statements for each request", "12.0", "3.0", "75% less")
     assert cpu == ("database CPU for each request", "2.00 ms", "not told", "")
 

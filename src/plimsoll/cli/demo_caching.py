@@ -45,6 +45,8 @@ def show_caching(found: "Demo", owner: str, loaded_as: str, duration_s: float, *
         print(json.dumps({"before": before.to_json(), "after": after.to_json(), "by_hand": seen.to_json()}))
         return
     _table(before, after)
+    if overloaded := workflow.overload_words(before, after):
+        print(overloaded)
     print(workflow.seen_words(seen))
     print(workflow.NEXT)
 

@@ -16,7 +16,8 @@ from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.identifiers import quote_identifier
 from plimsoll.core.profile import Profile, Stage
 from plimsoll.core.summary import Summary
-from plimsoll.core.units import format_rate
+from plimsoll.core.units import format_rate, format_share
+from plimsoll.core.validity import RUN_DELAY_SHARE_MAX
 from plimsoll.settings.environment import Environment
 from plimsoll.settings.masking import Secret
 from plimsoll.settings.settings import Settings
@@ -26,7 +27,8 @@ from plimsoll.workflows.demo import NAME, CachedDemo, Changing, Demo, Served
 from plimsoll.workflows.run_request import RunRequest
 from plimsoll.workflows.target import TargetRequest
 
-WARMUP_S: Final = 15.0  # in which users log in
+WARMUP_S: Final = 40.0  # in which users log in, and read most of what they look at for the first time
+FULL: Final = 0.95  # of the machine's processor time, from which on everything waits for a core
 GRACE_S: Final = 10.0
 CHANGES: Final = 10
 READ_FOR_S: Final = 0.6  # after each of them
@@ -55,6 +57,21 @@ class Shown:
         seconds = self.per_request(None if self.asked is None else self.asked.cpu_s)
         return None if seconds is None else seconds * 1000
 
+    @property
+    def hit_ratio(self) -> float | None:
+        """Of the cache's reads."""
+        return None if self.asked is None else self.asked.hit_ratio
+
+    @property
+    def overloaded(self) -> str:
+        """Why its latencies and its rate tell of this machine, and not of the platform; "" if they do not."""
+        generator, busy = self.summary.generator, None if self.asked is None else self.asked.busy
+        if (generator.run_delay_share or 0.0) > RUN_DELAY_SHARE_MAX:
+            return f"the load generator waited {format_share(generator.run_delay_share)} of the time for a core"
+        if generator.saturated:
+            return f"the load generator was at its own limit, {format_share(generator.cpu_share)} of a core"
+        return f"the machine's cores were {format_share(busy)} busy" if (busy or 0.0) > FULL else ""
+
     def to_json(self) -> dict[str, Any]:
         return {
             "run_id": self.summary.run_id,
@@ -65,6 +82,8 @@ class Shown:
             "p95_ms": self.summary.latency_ms.p95,
             "statements_per_request": self.statements,
             "database_cpu_ms_per_request": self.cpu_ms,
+            "hit_ratio": self.hit_ratio,
+            "overloaded": self.overloaded,
         }
 
 
@@ -175,14 +194,29 @@ async def changed_by_hand(
 
 
 def lines(before: Shown, after: Shown) -> Iterator[tuple[str, str, str, str]]:
-    """Rows of a table: what, without, with, and how much less."""
+    """Rows of a table: what, without, with, and how much less. What tells of an overloaded machine is left out."""
     yield _row("statements for each request", before.statements, after.statements, "{:.1f}")
     yield _row("database CPU for each request", before.cpu_ms, after.cpu_ms, "{:.2f} ms")
+    yield "reads of the cache that were hits", "", format_share(after.hit_ratio), ""
+    if before.overloaded or after.overloaded:
+        return
     latencies = before.summary.latency_ms, after.summary.latency_ms
     yield _row("p50", latencies[0].p50, latencies[1].p50, "{:.0f} ms")
     yield _row("p95", latencies[0].p95, latencies[1].p95, "{:.0f} ms")
     rates = before.summary.rate_per_s, after.summary.rate_per_s
     yield "requests", format_rate(rates[0]), format_rate(rates[1]), ""
+
+
+def overload_words(before: Shown, after: Shown) -> str:
+    """In a sentence, or ""."""
+    sides = (("without", before.overloaded), ("with", after.overloaded))
+    told = [f"{why} {side} a cache" for side, why in sides if why]
+    if not told:
+        return ""
+    return (
+        f"latencies and rates are left out, since this machine was overloaded: {', and '.join(told)}; what is told for"
+        " each request holds all the same"
+    )
 
 
 def _row(what: str, before: float | None, after: float | None, words: str) -> tuple[str, str, str, str]:
