@@ -57,7 +57,8 @@ async def _work(settings: "Settings", jobs: int, *, drain: bool, ready: Callable
     )
     size = jobs * CONNECTIONS_PER_JOB + 1
     name = "fluentscribe-worker"
-    pool = await open_pool(settings.dsn.get_secret_value(), size, settings.statement_timeout_s, WORKER, name)
+    dsn = settings.dsn.get_secret_value()
+    pool = await open_pool(dsn, size, settings.statement_timeout_s, WORKER, name, leaves=True)
     try:
         working = Worker(pool, manner)
         heard = _end_by_signals(working)

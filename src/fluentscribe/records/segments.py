@@ -1,5 +1,6 @@
 """Segments of a session."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,20 @@ FROM paged LEFT JOIN open ON open.segment_id = paged.id ORDER BY paged.seq
 FIND = f"SELECT {COLUMNS} FROM qa_segments g WHERE g.id = $1"
 LOCK = f"{FIND} FOR NO KEY UPDATE"
 SESSION_OF = "SELECT session_id FROM qa_segments WHERE id = $1"
+# Arrays and no COPY, which row-level security does not allow: a stage for it would be a table that each file makes and
+# drops, with its TOAST table, its index, and a word about it to every session of the server.
+ADD = """
+INSERT INTO qa_segments (organization_id, session_id, seq, unit_id, source, target, state, note, length_max, locked,
+    source_tags, target_tags)
+SELECT app_organization_id(), $1, seq, unit_id, source, target, state, note, length_max, locked, source_tags::jsonb,
+    target_tags::jsonb
+FROM unnest($2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[], $9::boolean[],
+    $10::text[], $11::text[])
+    AS given (seq, unit_id, source, target, state, note, length_max, locked, source_tags, target_tags)
+ORDER BY seq
+"""
+# Of more rows in one statement caches are only told that segments of any session may have changed.
+AT_ONCE = 100
 
 
 async def listed(
@@ -32,3 +47,9 @@ async def listed(
 ) -> Any:
     """One more than `limit`, in the order of the file."""
     return await db.fetch(LIST, session, state, with_open_errors, after, limit + 1)
+
+
+async def add(db: Any, session: UUID, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Rows as `uploads.reading` makes them. Bit by bit: no statement takes long, however large the file."""
+    for first in range(0, len(rows), AT_ONCE):
+        await db.execute(ADD, session, *map(list, zip(*rows[first : first + AT_ONCE], strict=True)))

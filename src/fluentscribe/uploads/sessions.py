@@ -9,9 +9,9 @@ import asyncpg
 
 from fluentscribe.database.pool import answered
 from fluentscribe.formats.values import Format, Header, Refused
-from fluentscribe.records import sessions, staging, uploads
+from fluentscribe.records import segments, sessions, uploads
 from fluentscribe.uploads.ahead import OneAhead
-from fluentscribe.uploads.reading import COLUMNS, Batch, Source, read_batches
+from fluentscribe.uploads.reading import Batch, Source, read_batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,10 @@ async def make_session(db: Any, project: UUID, upload: UUID, source: Source) -> 
 async def _fill(db: Any, session: UUID, parts: AsyncIterator[Header | Batch]) -> Made:
     header = await anext(parts)
     assert isinstance(header, Header)
-    await db.execute(staging.STAGE)
     words = 0
     async for part in parts:
         assert isinstance(part, Batch)
-        await staging.add(db, session, COLUMNS, part.rows)
+        await segments.add(db, session, part.rows)
         words += part.words
     await db.execute(uploads.COUNT_WORDS, session, words)
     await db.execute(sessions.ENQUEUE, session)

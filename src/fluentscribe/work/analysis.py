@@ -17,7 +17,7 @@ from fluentscribe.database.pool import acting
 from fluentscribe.formats.values import Unit
 from fluentscribe.work import queue, storing
 from fluentscribe.work.queue import Job
-from fluentscribe.work.reading import Task, read_task, read_units
+from fluentscribe.work.reading import BATCH, Task, decided, read_task, read_units
 
 # Of one session, some 40 MB, kept by one statement of some 8 s; a file with more is broken, and nobody reads on.
 FINDINGS_MAX = 100_000
@@ -94,14 +94,14 @@ async def _examined(begin: Begin, job: Job, task: Task, progress: Progress) -> l
 
 def units(batch: Callable[[int], list[Unit]], progress: Progress) -> Iterator[Unit]:
     """All units, read as they are wanted. Raises Stopped."""
-    after = 0
-    while not progress.stopped and (found := batch(after)):
+    after, more = 0, True
+    while more and not progress.stopped and (found := batch(after)):
         for unit in found:
             if progress.stopped:
                 raise Stopped
             yield unit
             progress.segments_done += 1
-        after = found[-1].seq
+        after, more = found[-1].seq, len(found) >= BATCH
     if progress.stopped:
         raise Stopped
 
@@ -110,8 +110,8 @@ async def _kept(begin: Begin, job: Job, task: Task, findings: list[Finding], beg
     truncated = len(findings) > FINDINGS_MAX
     del findings[FINDINGS_MAX:]
     async with begin() as db:
-        await queue.hold(db, job)
-        if task.decided or (await read_task(db, job.session)).decided:
+        status = await queue.hold(db, job)
+        if task.decided or decided(status):
             await queue.complete(db, job, DECIDED)
             return Outcome(task.segments, None)
         carried = await storing.replace_findings(db, job.session, task.project, findings)

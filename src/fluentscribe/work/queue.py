@@ -45,7 +45,7 @@ UPDATE analysis_jobs SET status = 'queued', locked_by = NULL, locked_until = NUL
     attempts = attempts - 1
 WHERE {_OURS}
 """
-LOCK_SESSION = "SELECT true FROM qa_sessions WHERE id = $1 FOR NO KEY UPDATE"  # as who decides it does
+LOCK_SESSION = "SELECT status FROM qa_sessions WHERE id = $1 FOR NO KEY UPDATE"  # as who decides it does
 # What was analysed before stays in review with what was found then.
 FAIL_SESSION = """
 UPDATE qa_sessions SET status = CASE WHEN analyzed_at IS NULL THEN 'failed' ELSE 'in_review' END, updated_at = now()
@@ -84,10 +84,12 @@ async def beat(db: Any, job: Job, lease: timedelta, segments_done: int) -> None:
         raise Lost
 
 
-async def hold(db: Any, job: Job) -> None:
-    """Locks session and job until the transaction ends. Raises Lost."""
-    if not await db.fetchval(LOCK_SESSION, job.session) or not await db.fetchval(HOLD, *job.fence):
+async def hold(db: Any, job: Job) -> str:
+    """Locks session and job until the transaction ends; the session's status. Raises Lost."""
+    status: str | None = await db.fetchval(LOCK_SESSION, job.session)
+    if status is None or not await db.fetchval(HOLD, *job.fence):
         raise Lost
+    return status
 
 
 async def complete(db: Any, job: Job, remark: str | None = None) -> None:

@@ -38,8 +38,12 @@ class Task:
 
     @property
     def decided(self) -> bool:
-        """People have judged it: no analysis changes that."""
-        return self.status in ("approved", "rejected")
+        return decided(self.status)
+
+
+def decided(status: str) -> bool:
+    """People have judged the session: no analysis changes that."""
+    return status in ("approved", "rejected")
 
 
 async def read_task(db: Any, session: UUID) -> Task:

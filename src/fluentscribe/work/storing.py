@@ -2,58 +2,41 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import count
 from typing import Any
 from uuid import UUID
 
 from fluentscribe.checks.findings import Finding
 from fluentscribe.records.auditing import log
 
-# COPY is not possible into a table with row-level security.
-STAGE = """
-CREATE TEMPORARY TABLE staged_findings (
-    place integer, seq integer, type text, dimension text, severity text, span_start integer, span_end integer,
-    message text, fingerprint text, status text
-) ON COMMIT DROP
-"""
-STAGED = ("place", "seq", "type", "dimension", "severity", "span_start", "span_end", "message", "fingerprint")
-COUNT_STAGED = "ANALYZE staged_findings"  # or the joins below are planned for a handful
 CLEAR = "DELETE FROM qa_errors WHERE session_id = $1 AND origin = 'auto' AND status = 'open'"
+# What people decided in the session, after CLEAR.
+KNOWN = """
+SELECT g.seq, e.fingerprint FROM qa_errors e JOIN qa_segments g ON g.id = e.segment_id
+WHERE e.session_id = $1 AND e.origin = 'auto'
+"""
 # A dismissal lasts from session to session, until somebody confirms the same thing later.
-SETTLE = """
-WITH decided AS (
+DISMISSED = """
+SELECT fingerprint FROM (
     SELECT DISTINCT ON (e.fingerprint) e.fingerprint, e.status
     FROM qa_errors e JOIN qa_sessions s ON s.id = e.session_id
-    WHERE s.project_id = $2 AND e.origin = 'auto' AND e.status <> 'open'
+    WHERE s.project_id = $1 AND e.origin = 'auto' AND e.status <> 'open' AND e.fingerprint = ANY ($2::text[])
     ORDER BY e.fingerprint, e.decided_at DESC, e.id DESC
-)
-UPDATE staged_findings SET status = CASE
-    WHEN (seq, fingerprint) IN (
-        SELECT g.seq, e.fingerprint FROM qa_errors e JOIN qa_segments g ON g.id = e.segment_id
-        WHERE e.session_id = $1 AND e.origin = 'auto'
-    ) THEN 'known'
-    WHEN fingerprint IN (SELECT fingerprint FROM decided WHERE status = 'dismissed') THEN 'dismissed'
-    ELSE 'open'
-END
+) decided WHERE status = 'dismissed'
 """
+# Arrays and no COPY, which row-level security does not allow: a stage for it would be a table for each analysis.
 INSERT = """
-WITH inserted AS (
-    INSERT INTO qa_errors (organization_id, session_id, segment_id, dimension, type, severity, origin, status,
-        fingerprint, span_start, span_end, message, decided_at)
-    SELECT app_organization_id(), $1, g.id, f.dimension, f.type, f.severity::error_severity, 'auto', f.status,
-        f.fingerprint, f.span_start, f.span_end, f.message, CASE WHEN f.status = 'dismissed' THEN now() END
-    FROM staged_findings f
-    JOIN qa_segments g ON g.session_id = $1 AND g.seq = f.seq
-    WHERE f.place >= $2 AND f.place < $3 AND f.status <> 'known'
-    ORDER BY f.place
-    RETURNING status
-)
-SELECT count(*) FILTER (WHERE status = 'dismissed') FROM inserted
+INSERT INTO qa_errors (organization_id, session_id, segment_id, dimension, type, severity, origin, status,
+    fingerprint, span_start, span_end, message, decided_at)
+SELECT app_organization_id(), $1, g.id, f.dimension, f.type, f.severity::error_severity, 'auto', f.status,
+    f.fingerprint, f.span_start, f.span_end, f.message, CASE WHEN f.status = 'dismissed' THEN now() END
+FROM unnest($2::integer[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::integer[], $8::text[], $9::text[],
+    $10::text[]) WITH ORDINALITY
+    AS f (seq, type, dimension, severity, span_start, span_end, message, fingerprint, status, place)
+JOIN qa_segments g ON g.session_id = $1 AND g.seq = f.seq
+ORDER BY f.place
 """
-# Of more rows in one statement caches are only told that errors of any session may have changed. Each statement looks
-# at all that are staged, so that it is one for all where they are too many.
+# Of more rows in one statement caches are only told that errors of any session may have changed.
 AT_ONCE = 100
-BIT_BY_BIT_MAX = 2_000
 BEGIN = "UPDATE qa_sessions SET status = 'analyzing', updated_at = now() WHERE id = $1"
 REVIEWABLE = """
 UPDATE qa_sessions SET status = 'in_review', analyzed_at = now(), decided_at = NULL, analysis_results = $2,
@@ -67,18 +50,20 @@ async def replace_findings(db: Any, session: UUID, project: UUID, findings: Sequ
 
     What people decided stays as it is and is not found a second time.
     """
-    await db.execute(STAGE)
-    await db.copy_records_to_table(
-        "staged_findings", columns=STAGED, records=map(_row, count(), sorted(findings, key=_place))
-    )
-    await db.execute(COUNT_STAGED)
     await db.execute(CLEAR, session)
-    await db.execute(SETTLE, session, project)
-    size = AT_ONCE if len(findings) <= BIT_BY_BIT_MAX else len(findings)
-    carried = 0
-    for first in range(0, len(findings), size):
-        carried += await db.fetchval(INSERT, session, first, first + size)
-    return carried
+    if not findings:
+        return 0
+    known = {(row["seq"], row["fingerprint"]) for row in await db.fetch(KNOWN, session)}
+    fingerprints = list({one.fingerprint for one in findings})
+    dismissed = {row["fingerprint"] for row in await db.fetch(DISMISSED, project, fingerprints)}
+    rows = [
+        _row(one, "dismissed" if one.fingerprint in dismissed else "open")
+        for one in sorted(findings, key=_place)
+        if (one.seq, one.fingerprint) not in known
+    ]
+    for first in range(0, len(rows), AT_ONCE):
+        await db.execute(INSERT, session, *map(list, zip(*rows[first : first + AT_ONCE], strict=True)))
+    return sum(row[-1] == "dismissed" for row in rows)
 
 
 async def end_analysis(db: Any, session: UUID, before: str, results: Mapping[str, Any]) -> None:
@@ -105,9 +90,8 @@ def _place(finding: Finding) -> tuple[int, int, str]:
     return finding.seq, finding.start, finding.type
 
 
-def _row(place: int, finding: Finding) -> tuple[Any, ...]:
+def _row(finding: Finding, status: str) -> tuple[Any, ...]:
     return (
-        place,
         finding.seq,
         finding.type,
         finding.dimension,
@@ -116,4 +100,5 @@ def _row(place: int, finding: Finding) -> tuple[Any, ...]:
         finding.end,
         finding.message,
         finding.fingerprint,
+        status,
     )

@@ -6,7 +6,7 @@ from fluentscribe.checks.settings import Forbidden, Settings, Term
 from fluentscribe.formats.values import Tag, Text, Unit
 from fluentscribe.scoring.profile import read_profile
 from fluentscribe.work.analysis import Progress, Stopped, units
-from fluentscribe.work.reading import settings_of, unit_of
+from fluentscribe.work.reading import BATCH, settings_of, unit_of
 
 ROW = {
     "seq": 3,
@@ -57,11 +57,11 @@ def test_units_are_read_batch_by_batch_and_no_further_than_they_are_wanted() -> 
 
     def batch(after: int) -> list[Unit]:
         asked.append(after)
-        return [unit] if after == 0 else []
+        return [unit] * (BATCH if after == 0 else 1)
 
     progress = Progress()
-    assert list(units(batch, progress)) == [unit]
-    assert (asked, progress.segments_done) == ([0, 3], 1)
+    assert list(units(batch, progress)) == [unit] * (BATCH + 1)
+    assert (asked, progress.segments_done) == ([0, 3], BATCH + 1)  # one that is not full is the last
 
     told = Progress()
     half_way = units(batch, told)

@@ -88,17 +88,6 @@ def test_no_statement_adds_more_findings_than_caches_are_told_of_by_session(data
     on_ground(database, story)
 
 
-def test_too_many_findings_to_go_bit_by_bit_are_added_at_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storing, "BIT_BY_BIT_MAX", 1)
-
-    async def story(here: Ground) -> None:
-        session = await here.session(PAIRS)
-        await here.drain()
-        assert await here.found(session) == expected(PAIRS)
-
-    on_ground(database, story)
-
-
 def test_what_people_decided_of_a_session_wins_over_its_analysis(database: str) -> None:
     async def story(here: Ground) -> None:
         session = await here.session(PAIRS, status="approved")
@@ -114,7 +103,7 @@ def test_what_people_decided_of_a_session_wins_over_its_analysis(database: str) 
 
 
 def test_what_cannot_be_kept_is_tried_again_and_at_last_told_of(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storing, "STAGE", "SELECT 1 / 0")
+    monkeypatch.setattr(storing, "CLEAR", "SELECT 1 / 0 FROM qa_sessions WHERE id = $1")
 
     async def story(here: Ground) -> None:
         session = await here.session(PAIRS)
