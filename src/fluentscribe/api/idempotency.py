@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Annotated, Any, Protocol
+from zlib import crc32
 
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
@@ -28,10 +29,15 @@ Key = Annotated[
     ),
 ]
 
+# Looks at all keys of the person, so that it is done with one request in FORGET_EVERY only; what is old by then is
+# taken for a key that was never used.
 FORGET = "DELETE FROM idempotency_keys WHERE profile_id = $1 AND created_at < now() - interval '1 day'"
+FORGET_EVERY = 16
 CLAIM = """
-INSERT INTO idempotency_keys (profile_id, key, request_hash) VALUES ($1, $2, $3)
-ON CONFLICT (profile_id, key) DO NOTHING RETURNING true
+INSERT INTO idempotency_keys AS kept (profile_id, key, request_hash) VALUES ($1, $2, $3)
+ON CONFLICT (profile_id, key) DO UPDATE
+SET request_hash = excluded.request_hash, status = NULL, headers = '{}', body = NULL, created_at = now()
+WHERE kept.created_at < now() - interval '1 day' RETURNING true
 """
 FIND = "SELECT request_hash, status, headers, body FROM idempotency_keys WHERE profile_id = $1 AND key = $2"
 RELEASE = "DELETE FROM idempotency_keys WHERE profile_id = $1 AND key = $2"
@@ -70,7 +76,8 @@ async def create(
         if key is None:
             return _response(*(await make(db)).answer())
         wanted = await _fingerprint(request, caller, content)
-        await db.execute(FORGET, caller.profile)
+        if clears_out(key):
+            await db.execute(FORGET, caller.profile)
         if not await db.fetchval(CLAIM, caller.profile, key, wanted):
             return _replayed(await db.fetchrow(FIND, caller.profile, key), wanted)
         answer = await make(db)
@@ -80,6 +87,11 @@ async def create(
         else:
             await db.execute(KEEP, caller.profile, key, status, headers, _kept(answer, body))
     return _response(status, headers, body)
+
+
+def clears_out(key: str) -> bool:
+    """Whether it is for the request with this key to clear out what its person has of long ago."""
+    return crc32(key.encode()) % FORGET_EVERY == 0
 
 
 def _kept(answer: Answer, body: str) -> str:

@@ -1,5 +1,8 @@
 """Projects over HTTP; with them what holds for every kind of thing: tags, pages, keys, problems."""
 
+from itertools import count
+
+from fluentscribe.api.idempotency import clears_out
 from tests.fluentscribe.api.service import OURS, Platform
 
 NEW = {"name": "Manual", "source_language": "en", "target_language": "fr"}
@@ -35,6 +38,22 @@ def test_a_repeated_request_makes_nothing_twice(platform: Platform) -> None:
     other = platform.call("POST", "/projects", "manager", {**NEW, "name": "Another"}, key)
     assert (other.status, other.json["type"]) == (422, "urn:fluentscribe:problem:idempotency-key-reused")
     assert platform.call("POST", "/projects", "linguist", NEW, key).json["id"] != first.json["id"]
+
+
+def test_a_key_of_long_ago_is_as_one_that_was_never_used(platform: Platform) -> None:
+    def make(key: str, name: str) -> tuple[int, str]:
+        made = platform.call("POST", "/projects", "manager", {**NEW, "name": name}, {"Idempotency-Key": key})
+        return made.status, made.json["name"]
+
+    def age(key: str) -> None:
+        platform.sql("UPDATE idempotency_keys SET created_at = created_at - interval '25 hours' WHERE key = $1", key)
+
+    assert make("old", "First") == (201, "First")
+    age("old")
+    assert make("old", "Second") == make("old", "Second") == (201, "Second")
+    age("old")
+    make(next(key for number in count() if clears_out(key := f"new-{number}")), "Third")
+    assert platform.sql("SELECT key FROM idempotency_keys WHERE key = 'old'") == []
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(platform: Platform) -> None:
