@@ -27,14 +27,16 @@ SELECT coalesce(sum(calls), 0)::int8 AS statements, coalesce(sum(total_exec_time
 FROM pg_stat_statements WHERE toplevel AND userid <> current_user::regrole
 """
 _WHERE: Final = """
-SELECT current_setting('data_directory') AS data, to_regprocedure('plimsoll_changes.caches()') IS NOT NULL AS caches
+SELECT current_setting('data_directory') AS data, to_regprocedure('plimsoll_changes.caches()') IS NOT NULL AS caches,
+    pg_backend_pid() AS own
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """All since the server was started. `cpu_s` is None where the system does not tell it, and so is `ticks`: what the
-    machine's cores were busy, and all that there was. `hits` and `reads` are those of the caches on this database."""
+    """All since the server was started but what counting takes. `cpu_s` is None where the system does not tell it, and
+    so is `ticks`: what the machine's cores were busy, and all that there was. `hits` and `reads` are those of the
+    caches on this database."""
 
     at_s: float
     statements: int
@@ -110,7 +112,7 @@ class Counting:
             connection = await asyncpg.connect(self._dsn, timeout=10, command_timeout=10)
             try:
                 where = await connection.fetchrow(_WHERE)
-                server = Cpu(Path(where["data"]))
+                server = Cpu(Path(where["data"]), where["own"])
                 while len(self.looks) < LOOKS_MAX:
                     row = await connection.fetchrow(_ASKED)
                     hits, reads = await _cached(connection) if where["caches"] else (0, 0)
@@ -142,10 +144,11 @@ def ticks(proc: Path = _PROC) -> tuple[float, float] | None:
 
 
 class Cpu:
-    """Processor time of a PostgreSQL on this machine, by its data directory."""
+    """Processor time of a PostgreSQL on this machine, by its data directory; `own` is the process of who counts."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, own: int) -> None:
         self._census = Census(_PROC)
+        self._own = own
         self._postmaster = 0
         with suppress(OSError, ValueError):
             self._postmaster = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
@@ -156,7 +159,7 @@ class Cpu:
             parents = self._census.take(time.monotonic())
         except OSError:
             return None
-        pids = descendants([self._postmaster], parents)
+        pids = [pid for pid in descendants([self._postmaster], parents) if pid != self._own]
         found = [one for pid in pids if (one := read_process(_PROC, pid)) is not None]
         if not found:
             return None
