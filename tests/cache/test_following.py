@@ -12,7 +12,7 @@ import pytest
 from plimsoll.cache import Cache, Filling, Token, tag
 from plimsoll.cache.following import pace_of
 from plimsoll.cache.pressure import Memory
-from plimsoll.changes.polling import Change, State
+from plimsoll.changes.polling import Change, Pace, State
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
 
 NOTE = "SELECT note FROM orders WHERE id = $1"
@@ -243,8 +243,25 @@ def test_a_cached_value_within_a_fill_is_not_vouched_for_by_the_fills_own_snapsh
     asyncio.run(story())
 
 
+def test_a_token_that_is_not_seen_yet_has_the_next_poll_sent_at_once(
+    shop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plimsoll.cache.following.pace_of", lambda *_: Pace(60, 60, 0.001, slowest_s=60))
+
+    @following(shop)
+    async def _(cache: Cache, one: asyncpg.Connection, watching: Watching) -> None:
+        for number in (70, 71):
+            xid = await wrote(one, "INSERT INTO orders VALUES ($1, 'awaited')", number)
+            with cache.after(str(xid)):
+                await asyncio.to_thread(watching.until, xid)
+
+
 def test_polls_may_be_seldom_but_not_so_that_the_promise_is_at_risk() -> None:
     assert (pace_of(0.1, 0.25).busy_s, pace_of(0.1, 0.25).idle_s) == (0.02, 0.1)
+    assert pace_of(0.1, 0.25, 0.1).busy_s == 0.1
+    for busy_s in (0.0, 0.2):
+        with pytest.raises(UsageError, match="busy_s"):
+            pace_of(0.1, 0.25, busy_s)
     for every_s, staleness_s in ((0.0, 0.25), (0.11, 1.0), (0.06, 0.1)):
         with pytest.raises(UsageError, match="cannot be polled like that"):
             pace_of(every_s, staleness_s)

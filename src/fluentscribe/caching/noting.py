@@ -13,7 +13,7 @@ from fluentscribe.database.pool import Unanswered, answered
 
 NOTES_MAX: Final = 10_000  # that wait; more are left out, and counted
 BATCH: Final = 500
-EVERY_S: Final = 0.2
+EVERY_S: Final = 1.0
 NOTE = "SELECT app_note($1)"
 _log = logging.getLogger("fluentscribe.caching")
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 NAME: Final = "fluentscribe"  # by which processes find each other on a server
 STALENESS_S: Final = 0.25  # that an answer from memory is behind what was committed, at most
-POLL_S: Final = 0.1  # a poll is a statement; a change is known here so much later at most
+# A poll is a statement; a change is known here so much later at most. To poll more often after one would help a change
+# that follows at once, and be most of what following costs: it is sooner only where somebody brings a token of a change
+# that is not known yet.
+POLL_S: Final = 0.1
 TTL_S: Final = 3600.0  # after which an answer is read anew though nothing has changed
 _log = logging.getLogger("fluentscribe.caching")
 
@@ -69,7 +72,7 @@ async def caching_of(settings: Settings) -> AsyncIterator[Caching | None]:
     )
     timeout_s = settings.statement_timeout_s
     fills = await open_pool(dsn, settings.pool_size, timeout_s, APP, "fluentscribe-cache", reads=True)
-    cache.follow(dsn, every_s=POLL_S)
+    cache.follow(dsn, every_s=POLL_S, busy_s=POLL_S)
     noted = await open_pool(dsn, 1, timeout_s, APP, "fluentscribe-notes", leaves=True)
     notes = Notes(noted, settings.pool_wait_s)
     noting = asyncio.create_task(notes.run(), name="noting")

@@ -200,15 +200,17 @@ class Cache(Face):
         pooled: bool | None = None,
         wait_s: float = 0.0,
         every_s: float = EVERY_S,
+        busy_s: float | None = None,
         sinks: "Sequence[Sink]" = (),
     ) -> None:
         """Learns of changes from now on: by the DSN of the primary, or what opens a connection of asyncpg to it.
 
         `wait_s`: for the first poll, at most; raises RefusedError with what hinders it. Without it nothing is waited
         for: until changes are known, reads go to the database. `pooled`: whether a transaction pooler is between; None
-        finds it out. `every_s`: a poll so often where nothing changes, five times as often where something does; each
-        is a statement, and a change is known that much later. At most 0.1, and half of the promise's Δ. `sinks` hear of
-        the same changes, after this cache. Raises UsageError for what is no DSN.
+        finds it out. `every_s`: a poll so often where nothing changes, `busy_s` where something does (None: a fifth of
+        `every_s`); each is a statement, and a change is known that much later, but soon where a token of it is brought.
+        At most 0.1, and half of the promise's Δ. `sinks` hear of the same changes, after this cache. Raises UsageError
+        for what is no DSN.
         """
         from plimsoll.cache.following import Following, pace_of, target_of
 
@@ -218,7 +220,7 @@ class Cache(Face):
         if self._following is not None:
             raise UsageError("changes are followed already", why="follow was called before", remedy="close() first")
         place = where if callable(where) else target_of(where)
-        pace = pace_of(every_s, self._desk.staleness_s)
+        pace = pace_of(every_s, self._desk.staleness_s, busy_s)
 
         shared = self._shared
         if shared is not None:

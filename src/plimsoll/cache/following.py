@@ -53,13 +53,18 @@ class Followed:
     neglected: str
 
 
-def pace_of(every_s: float, staleness_s: float) -> Pace:
-    """A poll each `every_s` seconds where nothing changes. Raises UsageError for what puts the promise at risk."""
+def pace_of(every_s: float, staleness_s: float, busy_s: float | None = None) -> Pace:
+    """A poll each `every_s` seconds where nothing changes, and each `busy_s` (None: a fifth of that) where something
+    does. Raises UsageError for what puts the promise at risk."""
     most_s = min(EVERY_S_MAX, staleness_s / 2)
     if not 0 < every_s <= most_s:
         why = f"every_s is {every_s:g}, and with staleness_s={staleness_s:g} at most {most_s:g} is possible"
         raise UsageError("the database cannot be polled like that", why=why, remedy="every_s=0.025")
-    return Pace(every_s / 5, every_s, slowest_s=EVERY_S_MAX)
+    busy_s = every_s / 5 if busy_s is None else busy_s
+    if not 0 < busy_s <= every_s:
+        why = f"busy_s is {busy_s:g}, and with every_s={every_s:g} more than 0 and at most {every_s:g} is possible"
+        raise UsageError("the database cannot be polled like that", why=why, remedy="leave busy_s out")
+    return Pace(busy_s, every_s, every_s / 5, slowest_s=EVERY_S_MAX)
 
 
 class Tier1Sink:
@@ -100,6 +105,7 @@ class Following:
         self.resume: Callable[[], Awaitable[Position | None]] | None = None  # where to poll from, if known
         self._where = where
         self._tier1 = tier1
+        self._tier1.on_awaited = self.hurry
         self._sinks = (Tier1Sink(tier1), *sinks)
         self._pooled = pooled
         self._pace = pace
@@ -128,6 +134,13 @@ class Following:
             why = self.trouble or f"no answer within {wait_s:g} s"
         remedy = "mend that, or follow without wait_s: reads go to the database until it is mended"
         raise RefusedError("changes cannot be followed", why=why, remedy=remedy)
+
+    def hurry(self) -> None:
+        """Somebody carries a token that is not seen yet: the next poll need not wait for its time. From any thread."""
+        loop, poller = self._loop, self._poller
+        if loop is not None and poller is not None:
+            with suppress(RuntimeError):  # it has just ended
+                loop.call_soon_threadsafe(poller.hurry)
 
     def close(self) -> None:
         """Ends the thread. What is cached is served for no longer than the promise's staleness from now on."""

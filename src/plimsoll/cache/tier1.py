@@ -32,11 +32,13 @@ class Tier1:
     """`faces` gives the ways of a hit; everything else takes the lock.
 
     `on_use` is called once, by whoever first needs more than a plain hit, and is forgotten then: see `start_anew`.
+    `on_awaited` is called by who brings a token that is not seen yet.
     """
 
     def __init__(self, limits: Limits, options: Options, random: Random) -> None:
         self._made_of = limits, options, random
         self.on_use: Callable[[], object] | None = None
+        self.on_awaited: Callable[[], object] | None = None
         self._start()
 
     def _start(self) -> None:
@@ -118,6 +120,9 @@ class Tier1:
         with self.lock:
             single = self._awaited.add(token, clock_s())
             self._awaits()
+            awaited = None if self._has_seen(token) else self.on_awaited
+        if awaited is not None:
+            awaited()
         try:
             with carrying(token):
                 yield

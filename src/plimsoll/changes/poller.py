@@ -92,6 +92,7 @@ class Poller:
         self._tend_at_s = 0.0
         self._took_s = 0.0
         self._crowd = Crowd()
+        self._hurried = asyncio.Event()
         self.state = State(position)
         self.counts = Counts()
 
@@ -119,9 +120,21 @@ class Poller:
                 else:
                     failures = 0
                     pause_s = self._pace.pause_s(pause_s, found, self._took_s, self._crowd.polls)
-                    await asyncio.sleep(pause_s)
+                    await self._rest(pause_s)
         finally:
             await self.close()
+
+    def hurry(self) -> None:
+        """Somebody waits for what a poll of `run` would tell that is sent from now on. Of its event loop."""
+        self._hurried.set()
+
+    async def _rest(self, pause_s: float) -> None:
+        """For so long, or until somebody waits."""
+        least_s = min(pause_s, self._pace.hurried_pause_s(self._took_s, self._crowd.polls))
+        await asyncio.sleep(least_s)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._hurried.wait(), pause_s - least_s)
+        self._hurried.clear()
 
     async def poll(self) -> int:
         """One poll, applied; returns how many rows it found. Not beside `run`. Raises what driver and sinks raise."""

@@ -98,7 +98,8 @@ def everything(state: State, answer: Answer) -> Reason | None:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long to wait between polls: `busy_s` after one that found something, longer by and by up to `idle_s`.
+    """How long to wait between polls: `busy_s` after one that found something, longer by and by up to `idle_s`;
+    `hurried_s` where somebody waits for the next one.
 
     Polling takes no more than `share` of one server process, whatever a poll takes, and all pollers of a database
     together no more than `polls_per_s_max`, unless that came to a pause above `slowest_s`: so up to
@@ -107,6 +108,7 @@ class Pace:
 
     busy_s: float = 0.005
     idle_s: float = 0.025
+    hurried_s: float = 0.005
     share: float = 0.25
     slowest_s: float = 0.1
     polls_per_s_max: float = 1_000.0
@@ -114,6 +116,7 @@ class Pace:
 
     def __post_init__(self) -> None:
         assert 0 < self.busy_s <= self.idle_s <= self.slowest_s
+        assert 0 < self.hurried_s <= self.idle_s
         assert 0 < self.share <= 1
         assert self.polls_per_s_max > 0
 
@@ -124,6 +127,13 @@ class Pace:
         are; a poller that is slower than others sees more of them, and is held to its pace while they poll too much.
         """
         wanted = self.busy_s if found else min(max(before_s, self.busy_s) * self._growth, self.idle_s)
+        return self._bounded_s(wanted, took_s, crowd)
+
+    def hurried_pause_s(self, took_s: float, crowd: float = 1.0) -> float:
+        """The least pause after a poll that took `took_s`, where somebody waits for the next one."""
+        return self._bounded_s(self.hurried_s, took_s, crowd)
+
+    def _bounded_s(self, wanted: float, took_s: float, crowd: float) -> float:
         together = crowd / self.polls_per_s_max - took_s
         return min(max(wanted, took_s * (1 / self.share - 1), together), self.slowest_s)
 
