@@ -119,6 +119,7 @@ def test_what_an_overloaded_machine_makes_of_latencies_is_not_shown_as_the_platf
         assert [row[0] for row in lines(calm, side)] == whats[:-3]
         assert f"overloaded: {why} with a cache;" in overload_words(calm, side)
     assert "without a cache, and the load" in overload_words(full, busy)
+    assert "97 % busy both times;" in overload_words(full, full)
 
 
 def test_the_table_tells_each_figure_for_each_request() -> None:

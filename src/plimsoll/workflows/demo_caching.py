@@ -209,13 +209,14 @@ def lines(before: Shown, after: Shown) -> Iterator[tuple[str, str, str, str]]:
 
 def overload_words(before: Shown, after: Shown) -> str:
     """In a sentence, or ""."""
-    sides = (("without", before.overloaded), ("with", after.overloaded))
-    told = [f"{why} {side} a cache" for side, why in sides if why]
+    whys = (before.overloaded, after.overloaded)
+    told = [f"{why} {side} a cache" for side, why in zip(("without", "with"), whys, strict=True) if why]
     if not told:
         return ""
+    said = f"{whys[0]} both times" if whys[0] == whys[1] else ", and ".join(told)
     return (
-        f"latencies and rates are left out, since this machine was overloaded: {', and '.join(told)}; what is told for"
-        " each request holds all the same"
+        f"latencies and rates are left out, since this machine was overloaded: {said}; what is told for each request"
+        " holds all the same, and a quiet machine shows the rest"
     )
 
 
