@@ -138,14 +138,14 @@ def pooler(postgres_server: PostgresServer, server_directory: Path) -> Iterator[
 
 @contextmanager
 def running_pooler(server: PostgresServer, directory: Path) -> Iterator[Pooler]:
-    """Before a server, as its role `app`; its files go into the directory."""
+    """Before all databases of a server, as its role `app`; its files go into the directory."""
     program, port = pgbouncer_program(), free_port()
     if not server.sql("SELECT 1 FROM pg_roles WHERE rolname = 'app'"):  # else the fixture of another directory made it
         server.sql(f"CREATE ROLE app LOGIN PASSWORD '{APP_PASSWORD}'")
     (directory / "users.txt").write_text(f'"app" "{APP_PASSWORD}"\n')
     configuration = directory / "pgbouncer.ini"
     configuration.write_text(
-        f"[databases]\npostgres = host=127.0.0.1 port={server.port} user=app password={APP_PASSWORD}\n"
+        f"[databases]\n* = host=127.0.0.1 port={server.port} user=app password={APP_PASSWORD}\n"
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\npool_mode = transaction\n"
         f"auth_type = scram-sha-256\nauth_file = {directory / 'users.txt'}\ndefault_pool_size = 2\n"
     )

@@ -47,10 +47,11 @@ class Cached(Protocol):
 
 
 class Source:
-    """A pool of connections by which fills are made, each as slow as it shall be."""
+    """A pool of connections by which fills are made, each as slow as it shall be. `pooled`: through a pooler."""
 
-    def __init__(self, dsn: str, slow: Slow, random: Random) -> None:
+    def __init__(self, dsn: str, slow: Slow, random: Random, *, pooled: bool = False) -> None:
         self._dsn = dsn
+        self._kept = {"statement_cache_size": 0} if pooled else {}
         self._slow = slow
         self._random = random
         self._free: list[asyncpg.Connection] = []
@@ -58,7 +59,7 @@ class Source:
         self.fills = 0
 
     async def connect(self) -> asyncpg.Connection:
-        return await asyncpg.connect(self._dsn, timeout=CONNECT_S)
+        return await asyncpg.connect(self._dsn, timeout=CONNECT_S, **self._kept)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:

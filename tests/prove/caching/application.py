@@ -31,7 +31,7 @@ class Config:
     """`write`, `follow` and `fill` are DSNs, which may lead through proxies; `shared` is tier 2's URL.
 
     `writers` are (kinds with weights, items, pause in s). `tokens`: writers read what they wrote. `tells`: writers
-    tell the cache what they wrote.
+    tell the cache what they wrote. `pooled`: `follow` and `fill` lead through a transaction pooler.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Config:
     writers: Sequence[tuple[dict[str, float], Sequence[int], float]] = ()
     tokens: bool = False
     tells: bool = False
+    pooled: bool = False
     announces: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -104,7 +105,7 @@ class Application:
     async def _cached(self) -> Cached:
         """Of the module that has the adapter's name; mutations are theirs."""
         config = self.config
-        source = Source(config.fill, Slow(*config.slow), Random(self.random.random()))
+        source = Source(config.fill, Slow(*config.slow), Random(self.random.random()), pooled=config.pooled)
         if config.adapter == "none":
             return Uncached(source)
         module = importlib.import_module(f"tests.prove.caching.on_{config.adapter}")

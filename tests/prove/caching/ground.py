@@ -21,6 +21,7 @@ from plimsoll.embedded import PostgresServer, start_postgres
 from plimsoll.embedded.valkey import ValkeyServer, start_valkey
 from plimsoll.testing.postgres import in_memory
 from plimsoll.testing.proxy import FaultProxy
+from tests.postgres.conftest import Pooler, running_pooler
 from tests.prove.caching.scenario import Scenario
 from tests.prove.caching.standby import Standby
 from tests.prove.caching.world import SETUP, WATCHES
@@ -36,6 +37,7 @@ class Ground:
         self._scenario = scenario
         self._install = install
         self.standby: Standby | None = None
+        self.pooler: Pooler | None = None
         self.valkey: ValkeyServer | None = None
 
     def __enter__(self) -> Self:
@@ -53,9 +55,12 @@ class Ground:
         self.place.chmod(0o755)  # the server's account has to come through
         self.server: PostgresServer = start_postgres(self.place / "data", settings=SETTINGS)
         self._stack.callback(self._stop)
-        self.write, self.fill, *self.follow = [
-            self._stack.enter_context(FaultProxy(("127.0.0.1", self.server.port)))
-            for _ in range(self._scenario.processes + 2)
+        if self._scenario.pooled:
+            self.pooler = self._stack.enter_context(running_pooler(self.server, self.place))
+        self.write = self._stack.enter_context(FaultProxy(("127.0.0.1", self.server.port)))
+        self.fill, *self.follow = [
+            self._stack.enter_context(FaultProxy(("127.0.0.1", (self.pooler or self.server).port)))
+            for _ in range(self._scenario.processes + 1)
         ]
         if self._scenario.shared:
             self._start_valkey()
@@ -70,7 +75,11 @@ class Ground:
         try:
             await connection.execute(SETUP)
             watches = [Watch.parse(one) for one in WATCHES]
-            await carry_out(connection, await plan_install(connection, watches, retain_s=self._scenario.retain_s))
+            readers = ["app"] if self.pooler else []
+            plan = await plan_install(connection, watches, readers=readers, retain_s=self._scenario.retain_s)
+            await carry_out(connection, plan)
+            if self.pooler:
+                await connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO app")
             for statement in self._install:
                 await connection.execute(statement)
         finally:
@@ -94,8 +103,8 @@ class Ground:
     # -- addresses
 
     def by(self, proxy: FaultProxy) -> str:
-        """The database's DSN, through a proxy."""
-        parts = urlsplit(self.server.dsn)
+        """The database's DSN, through a proxy, and where there is a pooler through that but for writes."""
+        parts = urlsplit(self.pooler.dsn() if self.pooler and proxy is not self.write else self.server.dsn)
         host = f"{(parts.netloc.rpartition('@')[0])}@127.0.0.1:{proxy.port}"
         return urlunsplit(parts._replace(netloc=host))
 

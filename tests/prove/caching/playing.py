@@ -153,6 +153,7 @@ def _reader(scenario: Scenario, ground: Ground, number: int) -> Config:
         writers=[(dict(scenario.writes), list(items), scenario.write_pause_s)] if writes else [],
         tokens=scenario.tokens,
         tells=scenario.tells,
+        pooled=scenario.pooled,
         options=dict(scenario.options),
     )
 

@@ -17,6 +17,8 @@ class Scenario:
     """`says` is what befalls; `fault` brings it about, over `seconds`, and then there are `calm_s` in which nobody
     writes, and the cache has to serve. `processes` read, the first of them with `threads` instead of an event loop.
 
+    `pooled`: polls and fills go through PgBouncer in transaction mode, as a role that may read and nothing else.
+
     `writes` are kinds with weights, of `writers` who share the rows; `more` are writers with tables of their own.
     """
 
@@ -41,6 +43,7 @@ class Scenario:
     tells: bool = False
     announces: bool = False
     standby: bool = False
+    pooled: bool = False
     lossy: bool = False
     retain_s: float = 600.0
     options: Mapping[str, Any] = field(default_factory=dict)

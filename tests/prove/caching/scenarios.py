@@ -58,6 +58,14 @@ def _scenarios() -> tuple[Scenario, ...]:
         Scenario("slow network", "every byte of the poller is 30 to 400 ms under way", fault=faults.slow_polls),
         Scenario("cut fills", "connections of fills are cut and slow", fault=faults.cut_fills),
         Scenario("terminated", "all sessions are ended by pg_terminate_backend", fault=faults.terminated),
+        Scenario(
+            "pooled",
+            "polls and slow fills go through a transaction pooler, and the server's sessions are ended",
+            fault=faults.terminated,
+            pooled=True,
+            slow=(0.5, 0.05, 0.15),
+            readers=12,
+        ),
         Scenario("stopped processes", "a process stands still for a while (SIGSTOP)", fault=faults.stopped),
         Scenario(
             "lost commits",
