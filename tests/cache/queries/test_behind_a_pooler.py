@@ -34,7 +34,7 @@ def test_answers_are_kept_for_who_asked_and_dropped_when_they_change(database: s
                     return [[row[0] for row in one] for one in rows]
 
                 async def notes() -> list[str]:
-                    return await asyncio.gather(*(db.fetchval(NOTE, 1 + at % 4) for at in range(AT_ONCE)))
+                    return [*await asyncio.gather(*(db.fetchval(NOTE, 1 + at % 4) for at in range(AT_ONCE)))]
 
                 for _ in range(3):
                     assert await seen() == [[1], [2]] * (AT_ONCE // 2)
