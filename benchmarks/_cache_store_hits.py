@@ -14,9 +14,9 @@ from time import process_time_ns
 from typing import Any
 
 from plimsoll.cache import Cache
-from plimsoll.cache.clock import clock_s
 from plimsoll.cache.store.entry import Limits, Options
 from plimsoll.cache.store.store import Store
+from plimsoll.changes.clock import clock_s
 from plimsoll.changes.polling import Position
 from plimsoll.core.eviction.policies import POLICIES
 from plimsoll.core.snapshot import Snapshot

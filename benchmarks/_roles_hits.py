@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from plimsoll.cache import Cache, Filling, Membership, Resource, Role, RoleGraph, Roles
-from plimsoll.cache.tier1 import clock_s
+from plimsoll.changes.clock import clock_s
 from plimsoll.changes.polling import Position
 from plimsoll.core.snapshot import Snapshot
 

@@ -16,9 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks._tables import Row, finish, options
 from plimsoll.cache import Cache, Limits
-from plimsoll.cache.clock import clock_s
 from plimsoll.cache.watching.reporting import report_text
 from plimsoll.cache.watching.shadow import HEARD_MAX, Shadow
+from plimsoll.changes.clock import clock_s
 from plimsoll.changes.polling import Position
 from plimsoll.core.snapshot import Snapshot
 

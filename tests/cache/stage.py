@@ -47,7 +47,7 @@ class Clock:
         with pytest.MonkeyPatch.context() as patch:
             for name in ("tier1._NOW_S", "tier1.clock_s", "fill.desk.clock_s"):
                 patch.setattr(f"plimsoll.cache.{name}", self)
-            patch.setattr("plimsoll.changes.poller.boottime_s", self)
+            patch.setattr("plimsoll.changes.poller.clock_s", self)
             patch.setattr("plimsoll.changes.poller.POLL_S_MAX", NEVER_S)
             yield
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from plimsoll.cache import clock
-from plimsoll.cache.clock import cannot_sleep, clock_s, quick_clock
+from plimsoll.cache.clock import cannot_sleep, quick_clock
+from plimsoll.changes.clock import clock_s
 
 
 def test_the_quicker_clock_is_taken_only_where_the_machine_cannot_sleep_and_both_agree(

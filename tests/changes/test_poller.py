@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from plimsoll.changes import polling
-from plimsoll.changes.poller import Poller, boottime_s
+from plimsoll.changes.clock import clock_s
+from plimsoll.changes.poller import Poller
 from plimsoll.changes.polling import Change, Crowd, Pace, Position, retry_s, tags_with_xids
 from plimsoll.core.snapshot import Snapshot
 from tests.changes.histories import ORDERS, House, in_house, watch
@@ -28,11 +29,11 @@ def test_the_watermark_waits_for_every_sink_and_changes_come_again(database: str
         with pytest.raises(OSError, match="away"):
             await there.poller.poll()
         assert there.poller.state == before
-        there.heard.failing, sent_s = None, boottime_s()
+        there.heard.failing, sent_s = None, clock_s()
         assert await there.polled() == [{"order:1", OWN}]
         assert before.watermark_s is not None
         assert there.poller.state.watermark_s is not None
-        assert before.watermark_s < sent_s <= there.poller.state.watermark_s <= boottime_s()
+        assert before.watermark_s < sent_s <= there.poller.state.watermark_s <= clock_s()
         assert there.poller.state.sequence == before.sequence + 1
 
 

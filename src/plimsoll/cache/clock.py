@@ -10,13 +10,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # as plimsoll.changes.poller has it
+from plimsoll.changes.clock import CLOCK, clock_s
+
 POWER: Final = "/sys/power"  # "state" has the ways to sleep now, "freeze mem"; "disk" is there if it can hibernate
-
-
-def clock_s() -> float:
-    """Now, in seconds of the clock of watermarks."""
-    return time.clock_gettime(CLOCK)
 
 
 def quick_clock(power: str = POWER) -> Callable[[], float]:

@@ -16,7 +16,8 @@ from typing import Final
 import asyncpg
 
 from plimsoll.cache.memory import read_memory
-from plimsoll.cache.tier1 import Tier1, clock_s
+from plimsoll.cache.tier1 import Tier1
+from plimsoll.changes.clock import clock_s
 from plimsoll.changes.poller import Ask, Connect, Poller, Sink
 from plimsoll.changes.polling import Change, Counts, Pace, Position, Reason, State, retry_s
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError

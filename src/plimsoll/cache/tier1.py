@@ -11,7 +11,7 @@ from itertools import islice
 from random import Random
 from typing import Any, Final
 
-from plimsoll.cache.clock import clock_s, quick_clock
+from plimsoll.cache.clock import quick_clock
 from plimsoll.cache.pressure import Memory, Pressure, shared
 from plimsoll.cache.sampling import Sampling
 from plimsoll.cache.store.counts import Statistics
@@ -20,9 +20,9 @@ from plimsoll.cache.store.lookup import Asked, Faces
 from plimsoll.cache.store.marks import BY_HAND
 from plimsoll.cache.store.store import TIDIED_BY_TEND, Store
 from plimsoll.cache.tokens import Awaited, Token, carried, carrying, short_epoch
+from plimsoll.changes.clock import clock_s
 from plimsoll.changes.polling import Change, Position
 
-__all__ = ["Tier1", "clock_s"]
 _NOW_S: Final = quick_clock()
 GIVEN_BACK_AT_ONCE: Final = 500  # entries for which the lock is held
 APPLIED_AT_ONCE: Final = 200  # changes for which the lock is held: well below a millisecond

@@ -5,7 +5,6 @@ of its own. A lost connection loses nothing: the next poll goes on from the posi
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +13,7 @@ from typing import Any, Final, Protocol
 
 import asyncpg
 
+from plimsoll.changes.clock import clock_s
 from plimsoll.changes.polling import (
     TEND_EVERY_S,
     Answer,
@@ -35,15 +35,9 @@ POLL_S_MAX: Final = 5.0  # of a poll, after which its connection is given up
 CLOSE_S_MAX: Final = 1.0
 _POLL: Final = "SELECT snapshot, epoch, trimmed, number, xid, tags FROM plimsoll_changes.poll($1)"
 _TEND: Final = "SELECT plimsoll_changes.tend()"
-_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while the machine sleeps
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 Ask = Callable[..., Awaitable[Sequence[asyncpg.Record]]]  # a statement and its arguments, on the poller's connection
-
-
-def boottime_s() -> float:
-    """The clock of watermarks: never set, and not stopped by suspend. On macOS CLOCK_MONOTONIC is like that."""
-    return time.clock_gettime(_CLOCK)
 
 
 class Sink(Protocol):
@@ -60,7 +54,7 @@ class Sink(Protocol):
         """Evict everything: changes may be missing."""
 
     async def moved(self, state: State, sent_s: float) -> None:
-        """All that `state.position` covers is applied everywhere; the poll was sent at `sent_s`, by `boottime_s`."""
+        """All that `state.position` covers is applied everywhere; the poll was sent at `sent_s`, by `clock_s`."""
 
 
 class Poller:
@@ -99,7 +93,7 @@ class Poller:
     @property
     def age_s(self) -> float:
         """How old what was applied is at most, in seconds; infinite before the first poll."""
-        return self.state.age_s(boottime_s())
+        return self.state.age_s(clock_s())
 
     async def run(self) -> None:
         """Until it is cancelled. What goes wrong is told by `counts.trouble`; the watermark then grows older."""
@@ -139,9 +133,9 @@ class Poller:
     async def poll(self) -> int:
         """One poll, applied; returns how many rows it found. Not beside `run`. Raises what driver and sinks raise."""
         position = self.state.position
-        sent_s = boottime_s()
+        sent_s = clock_s()
         answer = Answer.read(await self._ask(_POLL, None if position is None else str(position.snapshot)))
-        self._took_s = boottime_s() - sent_s
+        self._took_s = clock_s() - sent_s
         self._crowd = self._crowd.polled(answer.number, sent_s)
         reason = everything(self.state, answer)
         if reason is not None:
@@ -174,7 +168,7 @@ class Poller:
 
     async def _tend(self) -> None:
         """Now and then. Somebody's lock, or a right that is missing, is no reason not to poll."""
-        now_s = boottime_s()
+        now_s = clock_s()
         if now_s < self._tend_at_s:
             return
         self._tend_at_s = now_s + TEND_EVERY_S * self._random.uniform(0.8, 1.2)

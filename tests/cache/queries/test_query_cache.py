@@ -22,7 +22,7 @@ from plimsoll.cache.queries.looking import Looking
 from plimsoll.cache.queries.refusing import checked_trusted
 from plimsoll.cache.queries.rows import Rows, packed
 from plimsoll.cache.queries.sessions import Guise, Sessions, ask
-from plimsoll.changes.poller import boottime_s
+from plimsoll.changes.clock import clock_s
 from plimsoll.core.errors import UsageError
 from plimsoll.embedded import PostgresServer
 from tests.cache.queries.roles import readers_role
@@ -223,7 +223,7 @@ def test_what_is_filled_from_statements_rests_on_what_they_read(database: str) -
 
         assert await there.cache.fetch("seen", seen) == 6
         await there.pool.execute("CREATE OR REPLACE VIEW seen AS SELECT id, note FROM orders WHERE id = 1")
-        now_s = boottime_s() + LOOK_S
+        now_s = clock_s() + LOOK_S
         there.db._looking._clock = lambda: now_s
         await there.db.fetch(NOTE, 2)  # looks first
         assert await there.cache.fetch("seen", seen) == 1

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from plimsoll.cache import Cache, Resource, Role, RoleGraph, Roles, RolesUnknown, Session, Token, tag
-from plimsoll.cache.tier1 import clock_s
+from plimsoll.changes.clock import clock_s
 from plimsoll.changes.polling import Position
 from plimsoll.cli.app import app
 from plimsoll.core.errors import UsageError

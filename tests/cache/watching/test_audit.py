@@ -10,8 +10,8 @@ import pytest
 from plimsoll.cache import Cache, Filling, tag
 from plimsoll.cache.store.entry import Kept, Options, Stamp
 from plimsoll.cache.store.store import Store
-from plimsoll.cache.tier1 import clock_s
 from plimsoll.cache.watching.audit import APART_S, DOUBTS_MAX, Audit
+from plimsoll.changes.clock import clock_s
 from plimsoll.changes.polling import Change, Position
 from plimsoll.core.cache_report import STALE_SHOWN_MAX, AuditReport
 from plimsoll.core.errors import UsageError

@@ -18,7 +18,7 @@ from typing import Any
 
 import asyncpg
 
-from plimsoll.changes.poller import boottime_s
+from plimsoll.changes.clock import clock_s
 from tests.prove.caching.adapters import CONNECT_S, Cached, Slow, Source, Uncached
 from tests.prove.caching.committing import LOST, Done
 from tests.prove.caching.recording import Recorder
@@ -122,7 +122,7 @@ class Application:
             await asyncio.sleep(random.random() * 2 * self.config.pause_s)
 
     async def _once(self, cached: Cached, asked: Asked, after: Done | None = None) -> None:
-        began_s = boottime_s()
+        began_s = clock_s()
         known = {key: version for key, version, _ in after.planned} if after else {}
         try:
             rows, served = await cached.read(asked, after.xid if after else None)
@@ -137,7 +137,7 @@ class Application:
         random = Random(f"{self.config.seed} {number}")
         while not self.stopped.is_set():
             asked = random.choice(self.questions)
-            began_s = boottime_s()
+            began_s = clock_s()
             try:
                 rows, served = cached.read_in_thread(asked)
             except LOST:

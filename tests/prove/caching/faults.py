@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Final
 
-from plimsoll.changes.poller import boottime_s
+from plimsoll.changes.clock import clock_s
 from plimsoll.core.errors import ServiceError
 from tests.prove.caching.run import Run
 from tests.prove.caching.writing import BURSTING
@@ -92,7 +92,7 @@ def crashed(run: Run) -> None:
     while run.turns(every=(1.0, 1.5)):
         with suppress(ServiceError):  # it may be recovering still
             run.ground.crash_backend()
-            run.crashes.append(boottime_s())
+            run.crashes.append(clock_s())
 
 
 def trimmed(run: Run) -> None:

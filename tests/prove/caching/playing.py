@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final
 
-from plimsoll.changes.poller import boottime_s
+from plimsoll.changes.clock import clock_s
 from plimsoll.testing.staleness import Verdict, Write, judge
 from tests.prove.caching.adapters import DATABASE
 from tests.prove.caching.application import Config
@@ -119,7 +119,7 @@ def _act(scenario: Scenario, cast: Cast, ground: Ground, stack: ExitStack, rando
     time.sleep(AFTER_S)
     for process in (*run.processes, writing):
         process.hush()
-    calm_s = boottime_s() + SETTLED_S
+    calm_s = clock_s() + SETTLED_S
     time.sleep(SETTLED_S + scenario.calm_s)
     for process in (*run.processes, writing):
         process.stop()

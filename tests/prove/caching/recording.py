@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from plimsoll.changes.poller import boottime_s
+from plimsoll.changes.clock import clock_s
 from plimsoll.testing.staleness import Fate, Read, Write
 from tests.prove.caching.world import Asked, Rows, reads_of, seeded
 
@@ -32,16 +32,16 @@ class Recorder:
     def begin(self, planned: Planned) -> int:
         """Writes that are about to be sent; their number is for `end`."""
         self._writes += 1  # by the event loop's thread only
-        self._now({"begin": self._writes, "planned": planned, "at": boottime_s()})
+        self._now({"begin": self._writes, "planned": planned, "at": clock_s()})
         return self._writes
 
     def end(self, number: int, fate: Fate) -> None:
         """To be called when COMMIT or ROLLBACK has returned."""
-        self._now({"end": number, "fate": fate, "at": boottime_s()})
+        self._now({"end": number, "fate": fate, "at": clock_s()})
 
     def read(self, asked: Asked, rows: Rows, began_s: float, served: str, at_least: Mapping[str, int]) -> None:
         """An answer; `at_least` are versions, by key, that the reader knew of."""
-        line = json.dumps({"read": [asked, rows, began_s, boottime_s(), served, at_least]})
+        line = json.dumps({"read": [asked, rows, began_s, clock_s(), served, at_least]})
         with self._lock:
             self._reads += 1
             if self._reads <= READS_MAX:

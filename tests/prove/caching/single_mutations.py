@@ -159,7 +159,8 @@ def watermark_ignored() -> None:
 
 @without("slow network", "The watermark is when a poll was sent, not when it was answered.")
 def watermark_at_receipt() -> None:
-    from plimsoll.cache.tier1 import Tier1, clock_s
+    from plimsoll.cache.tier1 import Tier1
+    from plimsoll.changes.clock import clock_s
 
     advance = Tier1.advance
 

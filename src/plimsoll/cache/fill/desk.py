@@ -13,9 +13,10 @@ from plimsoll.cache.fill.flights import Ending, Flight, Flights, Landed, Sharing
 from plimsoll.cache.fill.wish import Wish
 from plimsoll.cache.store.entry import Begun, Look, Miss, Put
 from plimsoll.cache.store.marks import tags_of
-from plimsoll.cache.tier1 import Tier1, clock_s
+from plimsoll.cache.tier1 import Tier1
 from plimsoll.cache.tiers import Absent, Filled, Found, Tier
 from plimsoll.cache.tokens import Token
+from plimsoll.changes.clock import clock_s
 from plimsoll.core.snapshot import Snapshot
 
 if TYPE_CHECKING:

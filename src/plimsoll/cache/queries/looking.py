@@ -11,7 +11,7 @@ from plimsoll.cache.queries.context import Context
 from plimsoll.cache.queries.facts import Facts
 from plimsoll.cache.queries.known import LOOK_S, Allowance, Known, Look, Statement
 from plimsoll.cache.queries.sessions import Sessions
-from plimsoll.changes.poller import boottime_s
+from plimsoll.changes.clock import clock_s
 from plimsoll.core.tag_text import TAGS_BY_HAND_MAX
 
 _WRITE_SQL: Final = "SELECT plimsoll_changes.write($1)"
@@ -30,7 +30,7 @@ class Looking:
         self,
         sessions: Sessions,
         trusted: frozenset[str],
-        clock: Callable[[], float] = boottime_s,
+        clock: Callable[[], float] = clock_s,
         look_s: float = LOOK_S,
         drop: Callable[[Sequence[str]], None] | None = None,
     ) -> None:

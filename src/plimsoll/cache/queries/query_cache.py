@@ -25,7 +25,7 @@ from plimsoll.cache.queries.rows import Packed, Row, Rows, packed
 from plimsoll.cache.queries.sessions import Guise, Sessions, ask
 from plimsoll.cache.queries.tagging import moment_among, tags_of
 from plimsoll.cache.store.lookup import NOT_PLAIN
-from plimsoll.changes.poller import boottime_s
+from plimsoll.changes.clock import clock_s
 from plimsoll.core.errors import UsageError
 
 ROWS_MAX: Final = 10_000  # of an answer that is kept
@@ -206,7 +206,7 @@ class QueryCache:
                 return _packed(await connection.fetch(call.sql, *call.parameters))
 
             kept = await sessions.through(rows)
-            if why := self._large.judged(call.key, kept, boottime_s()):
+            if why := self._large.judged(call.key, kept, clock_s()):
                 run.refuse(why)
             if run.refused:
                 reasons.append(run.refused)
@@ -242,7 +242,7 @@ class QueryCache:
         except UnsureError as unsure:
             raise _RefusedCall(str(unsure)) from None
         key = f"sql:{made}"
-        if key in self._large.calls and (why := self._large.why(key, boottime_s())):
+        if key in self._large.calls and (why := self._large.why(key, clock_s())):
             raise _RefusedCall(why)
         return _Call(sql, parameters, context, facts, tags, key)
 
@@ -270,7 +270,7 @@ class QueryCache:
     async def _context(self, names: Sequence[str]) -> Context:
         """Raises _RefusedCall where nothing may be kept of what is asked there."""
         learned, asked_s = self._learned.get(self._sessions.guise.key, (None, 0.0)) if self._alike else (None, 0.0)
-        now_s = boottime_s()
+        now_s = clock_s()
         names = [name.lower() for name in names] if names else ()
         if learned is not None and now_s < asked_s + LEARNED_S and learned.knows(names):
             return learned

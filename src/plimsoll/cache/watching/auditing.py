@@ -10,8 +10,8 @@ from plimsoll.cache.fill.calling import call_with
 from plimsoll.cache.fill.desk import Desk
 from plimsoll.cache.fill.filling import Filling, running
 from plimsoll.cache.store.entry import Begun, Stamp
-from plimsoll.cache.tier1 import clock_s
 from plimsoll.cache.watching.audit import Audit
+from plimsoll.changes.clock import clock_s
 
 Fill = Callable[..., Any]
 

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, Final
 
 from plimsoll.cache.status import Status
-from plimsoll.cache.tier1 import clock_s
+from plimsoll.changes.clock import clock_s
 from plimsoll.core.cache_report import (
     INSTANCE_CHARACTERS_MAX,
     NAME_CHARACTERS_MAX,

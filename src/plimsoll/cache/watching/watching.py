@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from plimsoll.cache.clock import clock_s
 from plimsoll.cache.tier1 import Tier1
 from plimsoll.cache.watching.lags import Lags
+from plimsoll.changes.clock import clock_s
 from plimsoll.changes.polling import Change, Reason, State
 
 if TYPE_CHECKING:  # what is not asked for is not loaded either

@@ -3,6 +3,7 @@
 import time
 from typing import Protocol
 
+from plimsoll.changes.clock import clock_s
 from plimsoll.core.observation import Moment, Observation
 
 
@@ -43,8 +44,5 @@ class Collector(Protocol):
     async def close(self) -> None: ...
 
 
-_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux's monotonic clock stands still in suspension
-
-
 def now() -> Moment:
-    return Moment(time.time(), time.clock_gettime(_STEADY))
+    return Moment(time.time(), clock_s())
