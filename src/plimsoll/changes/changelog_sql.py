@@ -61,7 +61,8 @@ CREATE TABLE IF NOT EXISTS plimsoll_changes.watched (
     columns jsonb NOT NULL,
     writer text NOT NULL,
     tags text[] NOT NULL,
-    looked text NOT NULL DEFAULT ''
+    looked text NOT NULL DEFAULT '',
+    drifts boolean NOT NULL DEFAULT false
 );
 REVOKE ALL ON SCHEMA plimsoll_changes FROM PUBLIC;
 REVOKE ALL ON plimsoll_changes.changelog, plimsoll_changes.state, plimsoll_changes.watched FROM PUBLIC
@@ -180,7 +181,9 @@ $plimsoll$
 """
 
 # Called by every poller about once a second; one of them at a time does it. What cannot be watched whole is dropped
-# about once a second. A row is deleted only if a snapshot sees its transaction that is older than what is retained.
+# about once a second. A look takes longer than all else: where the event trigger tells DDL in its transaction, and no
+# drift is known, it is one in ten seconds, for who switches event triggers off for a while.
+# A row is deleted only if a snapshot sees its transaction that is older than what is retained.
 # Rows and state from the dump of another server, whose transactions are ahead of ours, are no use: they go first.
 TEND: Final = f"""
 CREATE OR REPLACE FUNCTION plimsoll_changes.tend() RETURNS integer LANGUAGE plpgsql VOLATILE {_DEFINED}
@@ -196,18 +199,24 @@ BEGIN
     DELETE FROM plimsoll_changes.changelog WHERE ctid = ANY (ARRAY(
         SELECT c.ctid FROM plimsoll_changes.changelog c WHERE c.xid >= pg_snapshot_xmax(pg_current_snapshot())
            AND c.xid IS DISTINCT FROM pg_current_xact_id_if_assigned() LIMIT {TRIMMED_MAX}));
-    WITH found AS MATERIALIZED (
-        SELECT relation, looks FROM plimsoll_changes.look() k JOIN plimsoll_changes.watched w USING (relation)
-        JOIN plimsoll_changes.state s ON k.looks <> w.looked
-             OR (k.drift <> '{{}}' AND clock_timestamp() NOT BETWEEN s.told_at AND s.told_at + interval '0.7 s')
-    ), told AS (
-        INSERT INTO plimsoll_changes.changelog (tags)
-        SELECT w.tags FROM found JOIN plimsoll_changes.watched w USING (relation) RETURNING true
-    )
-    UPDATE plimsoll_changes.watched w SET looked = found.looks FROM found
-        WHERE found.relation = w.relation AND (SELECT count(*) FROM told) > 0;
-    IF FOUND THEN
-        UPDATE plimsoll_changes.state SET told_at = clock_timestamp();
+    IF extract(second FROM clock_timestamp())::integer % 10 = 0
+       OR current_setting('event_triggers', true) = 'off'
+       OR NOT EXISTS (SELECT FROM pg_event_trigger e WHERE e.evtname = 'plimsoll_ddl' AND e.evtenabled = 'A')
+       OR EXISTS (SELECT FROM plimsoll_changes.watched w WHERE w.drifts) THEN
+        WITH found AS MATERIALIZED (
+            SELECT relation, looks, k.drift <> '{{}}' AS drifts
+            FROM plimsoll_changes.look() k JOIN plimsoll_changes.watched w USING (relation)
+            JOIN plimsoll_changes.state s ON k.looks <> w.looked OR (k.drift <> '{{}}') <> w.drifts
+                 OR (k.drift <> '{{}}' AND clock_timestamp() NOT BETWEEN s.told_at AND s.told_at + interval '0.7 s')
+        ), told AS (
+            INSERT INTO plimsoll_changes.changelog (tags)
+            SELECT w.tags FROM found JOIN plimsoll_changes.watched w USING (relation) RETURNING true
+        )
+        UPDATE plimsoll_changes.watched w SET looked = found.looks, drifts = found.drifts FROM found
+            WHERE found.relation = w.relation AND (SELECT count(*) FROM told) > 0;
+        IF FOUND THEN
+            UPDATE plimsoll_changes.state SET told_at = clock_timestamp();
+        END IF;
     END IF;
     UPDATE plimsoll_changes.state SET trimmed = marked, marked = pg_current_snapshot(), marked_at = clock_timestamp()
         WHERE clock_timestamp() NOT BETWEEN marked_at AND marked_at + retain;
@@ -242,8 +251,9 @@ BEGIN
         SELECT w.tags FROM plimsoll_changes.look() k JOIN plimsoll_changes.watched w USING (relation)
         WHERE k.looks <> w.looked OR k.drift <> '{{}}';
     IF FOUND THEN
-        UPDATE plimsoll_changes.watched w SET looked = k.looks FROM plimsoll_changes.look() k
-            WHERE k.relation = w.relation AND k.looks <> w.looked;
+        UPDATE plimsoll_changes.watched w SET looked = k.looks, drifts = k.drift <> '{{}}'
+            FROM plimsoll_changes.look() k
+            WHERE k.relation = w.relation AND (k.looks <> w.looked OR (k.drift <> '{{}}') <> w.drifts);
     END IF;
 EXCEPTION WHEN OTHERS THEN
     RAISE WARNING 'plimsoll could not write down a change of the schema: %', SQLERRM;
