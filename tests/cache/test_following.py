@@ -311,7 +311,7 @@ def test_what_nobody_thought_of_is_said_and_following_begins_again(shop: str, mo
             raise ZeroDivisionError("odd")
         return Memory()
 
-    monkeypatch.setattr("plimsoll.cache.following.read_memory", read_memory)
+    monkeypatch.setattr("plimsoll.cache.giving.read_memory", read_memory)
 
     async def story() -> None:
         watching, one = Watching(), await asyncpg.connect(shop)

@@ -1,13 +1,30 @@
 """A cache gives memory back where it is short, and takes it again slowly."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plimsoll.cache import Cache, Limits
 from plimsoll.cache.memory import read_memory
-from plimsoll.cache.pressure import GROW_EVERY_S, SHARE_MIN, SHRINK, SHRINK_EVERY_S, Memory, Pressure, shared
+from plimsoll.cache.pressure import (
+    GROW_EVERY_S,
+    LOOK_S_MAX,
+    LOOK_S_MIN,
+    ROOM_LOW,
+    SHARE_MIN,
+    SHRINK,
+    SHRINK_EVERY_S,
+    Memory,
+    Pressure,
+    look_again_s,
+    shared,
+)
 
 SHORT, BETWEEN, PLENTY = Memory(0.01), Memory(0.1), Memory(0.5)
 
@@ -22,6 +39,17 @@ def test_it_shrinks_what_is_used_at_once_and_again_after_a_while_and_grows_slowl
     assert pressure.looked(4.0, BETWEEN, share) == share
     assert pressure.looked(5.0, PLENTY, share) == share
     assert pressure.looked(4.0 + GROW_EVERY_S, PLENTY, share) > share
+    pressure = Pressure()
+    share = pressure.looked(0.0, SHORT, 0.5)
+    assert pressure.looked(SHRINK_EVERY_S, PLENTY, share) == share
+    assert pressure.looked(GROW_EVERY_S, PLENTY, share) > share
+
+
+def test_memory_that_goes_quickly_is_looked_at_more_often() -> None:
+    assert look_again_s(Memory(), PLENTY, 1.0) == look_again_s(BETWEEN, PLENTY, 1.0) == LOOK_S_MAX
+    assert look_again_s(Memory(0.9), Memory(0.85), 1.0) == LOOK_S_MAX
+    assert look_again_s(Memory(0.35), Memory(ROOM_LOW + 0.1), 1.0) == pytest.approx(0.25)
+    assert look_again_s(BETWEEN, SHORT, 1.0) == LOOK_S_MIN
 
 
 @settings(max_examples=50)
@@ -58,7 +86,8 @@ def test_the_tightest_limit_counts_of_the_machine_and_of_both_kinds_of_cgroups(t
     new = written(tmp_path / "new", inner | outer)
     assert read_memory(proc, new) == Memory(1 - 80 / 100, 2.5)
     written(proc, {"self/cgroup": "3:cpu:/x\n2:memory:/c\n", "pressure/memory": "some avg10=9.00 avg60=1\n"})
-    old = {"memory/c/memory.limit_in_bytes": "100\n", "memory/c/memory.usage_in_bytes": "50\n"}
+    old = {"memory/c/memory.limit_in_bytes": "100\n", "memory/c/memory.usage_in_bytes": "90\n"}
+    old["memory/c/memory.stat"] = "inactive_file 0\ntotal_inactive_file 40\n"
     unlimited = {"memory/memory.limit_in_bytes": f"{2**63 - 4096}\n", "memory/memory.usage_in_bytes": "50\n"}
     assert read_memory(proc, written(tmp_path / "old", old | unlimited)) == Memory(0.5, 9.0)
     assert read_memory(tmp_path / "nothing", tmp_path / "nothing") == Memory()
@@ -78,3 +107,46 @@ def test_a_cache_gives_back_in_steps_what_is_over_its_share() -> None:
     for second in range(10, 400):
         tier1.give_back(PLENTY, float(second), steps=100)
     assert cache.status().entries_max == 1_000
+
+
+LIMIT_BYTES = 64_000_000
+FILLS = """
+import os, sys
+from plimsoll.cache import Cache, Limits
+from plimsoll.cache.giving import Giving
+from plimsoll.cache.memory import read_memory
+
+open(sys.argv[1], "w").write(str(os.getpid()))
+cache = Cache(staleness_s=None, limits=Limits(entries=10_000, bytes=10 * int(sys.argv[2])))
+giving, after = Giving(cache._desk.tier1), None
+for number in range(900):
+    cache.fetch_sync(str(number), lambda: b"x" * 100_000)
+    giving.step(number / 10)
+    if after is None and cache.status().gone["pressure"]:
+        after = read_memory().room
+print(after, cache.status().bytes / int(sys.argv[2]))
+"""
+
+
+@pytest.fixture
+def cgroup() -> Iterator[Path]:
+    """One with a limit, below that of these tests, where one can be made."""
+    root, mine = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup").read_text(encoding="ascii")
+    old = [line.split(":", 2)[2] for line in mine.splitlines() if line.split(":", 2)[1] == "memory"]
+    place = (root / "memory" / old[0].lstrip("/") if old else root) / f"plimsoll-test-{os.getpid()}"
+    try:
+        place.mkdir()
+        (place / ("memory.limit_in_bytes" if old else "memory.max")).write_text(str(LIMIT_BYTES), encoding="ascii")
+    except OSError as error:
+        pytest.skip(f"left out: no cgroup with a limit can be made here ({error.strerror})")
+    yield place
+    place.rmdir()
+
+
+def test_a_process_that_caches_more_than_its_cgroup_may_have_gives_back_and_lives_on(cgroup: Path) -> None:
+    argv = [sys.executable, "-c", FILLS, str(cgroup / "cgroup.procs"), str(LIMIT_BYTES)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.returncode}: {done.stderr}"  # -9: the kernel has ended it
+    after, held = map(float, done.stdout.split())
+    assert after > 0.15, "what was dropped has not reached the system"
+    assert held < 1

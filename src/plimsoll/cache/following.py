@@ -15,7 +15,7 @@ from typing import Final
 
 import asyncpg
 
-from plimsoll.cache.memory import read_memory
+from plimsoll.cache.giving import Giving
 from plimsoll.cache.tier1 import Tier1
 from plimsoll.changes.clock import clock_s
 from plimsoll.changes.poller import Ask, Connect, Poller, Sink
@@ -27,7 +27,6 @@ from plimsoll.postgres.pooler import is_pooled
 from plimsoll.settings.masking import Secret, mask
 
 TEND_EVERY_S: Final = 0.1  # what is held is looked at in steps of some 50 µs, about as often
-MEMORY_EVERY_S: Final = 1.0
 CLOSE_S_MAX: Final = 5.0
 EVERY_S_MAX: Final = 0.1
 
@@ -246,13 +245,12 @@ class Following:
 
     async def _keep_house(self) -> None:
         """Expired and invalidated values go here, not in the application's loop, and memory is given back."""
-        given_back, look_s = True, 0.0
+        giving = Giving(self._tier1)
         while True:
             await asyncio.sleep(TEND_EVERY_S)
             now_s = clock_s()
             self._tier1.tend(now_s)
-            if not given_back or now_s >= look_s:
-                given_back, look_s = self._tier1.give_back(read_memory(), now_s), now_s + MEMORY_EVERY_S
+            giving.step(now_s)
             if self.trouble:
                 self._tell()
 

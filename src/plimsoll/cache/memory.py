@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,17 @@ def read_memory(proc: Path = Path("/proc"), sys: Path = Path("/sys/fs/cgroup")) 
     stalls = [_stalled(folder / "memory.pressure") for folder in folders] + [_stalled(proc / "pressure/memory")]
     known = next((stalled for stalled in stalls if stalled is not None), None)  # our own first
     return Memory(min(rooms, default=None), known)
+
+
+def trim() -> None:
+    """Has the C library give back what was freed, where it knows how: by itself it gives only what is freed last.
+
+    For 70 MB it takes 15 to 50 ms, in which no other thread gets much memory at once.
+    """
+    import ctypes  # only where memory is short
+
+    with suppress(AttributeError, OSError, TypeError):  # not glibc's
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _cgroups(proc: Path, sys: Path) -> Iterator[Path]:
@@ -43,7 +55,8 @@ def _room(folder: Path) -> float | None:
     used = _number(folder / ("memory.current" if new else "memory.usage_in_bytes"))
     if limit is None or used is None or not 0 < limit < _UNLIMITED:
         return None
-    return 1 - max(0, used - _field(folder / "memory.stat", "inactive_file")) / limit
+    unused = _field(folder / "memory.stat", "inactive_file" if new else "total_inactive_file")  # with those below it
+    return 1 - max(0, used - unused) / limit
 
 
 def _machine(proc: Path) -> float | None:

@@ -12,6 +12,8 @@ SHRINK: Final = 0.75  # of what is used, at most once in SHRINK_EVERY_S, so that
 SHRINK_EVERY_S: Final = 2.0
 GROW: Final = 0.05  # of the limits, each GROW_EVERY_S, after memory was plenty for as long
 GROW_EVERY_S: Final = 10.0
+LOOK_S_MAX: Final = 1.0  # between looks: one takes about a millisecond
+LOOK_S_MIN: Final = 0.1
 SHARE_MIN: Final = 0.05  # so much stays however short memory is: others may be who takes it
 
 
@@ -38,20 +40,29 @@ class Pressure:
 
     def __init__(self) -> None:
         self.share = 1.0
-        self._again_s = 0.0
+        self._again_s = self._grow_s = 0.0
 
     def looked(self, now_s: float, memory: Memory, used: float) -> float:
         """The share after a look at memory, with `used` of the limits in use."""
         if memory.is_short:
+            self._grow_s = now_s + GROW_EVERY_S
             if now_s >= self._again_s or self.share >= 1.0:
                 self.share = max(SHARE_MIN, min(self.share, used) * SHRINK)
                 self._again_s = now_s + SHRINK_EVERY_S
         elif not memory.is_plenty or self.share >= 1.0:
-            self._again_s = now_s + GROW_EVERY_S
-        elif now_s >= self._again_s:
+            self._grow_s = now_s + GROW_EVERY_S
+        elif now_s >= self._grow_s:
             self.share = min(1.0, self.share + GROW)
-            self._again_s = now_s + GROW_EVERY_S
+            self._grow_s = now_s + GROW_EVERY_S
         return self.share
+
+
+def look_again_s(before: Memory, now: Memory, passed_s: float) -> float:
+    """When to look again, after two looks so far apart: in half the time until memory is short, if it goes on so."""
+    if before.room is None or now.room is None or now.room >= before.room:
+        return LOOK_S_MAX
+    left_s = (now.room - ROOM_LOW) * passed_s / (before.room - now.room)
+    return min(max(left_s / 2, LOOK_S_MIN), LOOK_S_MAX)
 
 
 def shared(limits: Limits, share: float) -> Limits:
