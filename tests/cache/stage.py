@@ -47,7 +47,8 @@ class Clock:
         with pytest.MonkeyPatch.context() as patch:
             for name in ("tier1._NOW_S", "tier1.clock_s", "fill.desk.clock_s"):
                 patch.setattr(f"plimsoll.cache.{name}", self)
-            patch.setattr("plimsoll.changes.poller.clock_s", self)
+            for name in ("clock.clock_s", "poller.clock_s"):  # the first for mutations, which import it late
+                patch.setattr(f"plimsoll.changes.{name}", self)
             patch.setattr("plimsoll.changes.poller.POLL_S_MAX", NEVER_S)
             yield
 
