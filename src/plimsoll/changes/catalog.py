@@ -90,10 +90,11 @@ async def read_standing(connection: asyncpg.Connection) -> Standing:
 async def read_installed(connection: asyncpg.Connection) -> tuple[Installed, ...]:
     """What is watched, by name; of the installer's own schema only. Raises what the driver raises."""
     rows = await connection.fetch(
-        "SELECT w.relation, w.schema, w.name, w.templates, k.drift FROM plimsoll_changes.watched w "
-        "JOIN plimsoll_changes.look() k USING (relation) ORDER BY w.schema, w.name"
+        "SELECT w.relation, w.schema, w.name, w.templates, k.drift, p.prosrc AS source FROM plimsoll_changes.watched w "
+        "JOIN plimsoll_changes.look() k USING (relation) LEFT JOIN pg_proc p "
+        "ON p.pronamespace = 'plimsoll_changes'::regnamespace AND p.proname = w.writer ORDER BY w.schema, w.name"
     )
-    return tuple(Installed(_watch(row), row["relation"], tuple(row["drift"])) for row in rows)
+    return tuple(Installed(_watch(row), row["relation"], tuple(row["drift"]), row["source"] or "") for row in rows)
 
 
 async def read_watched(connection: asyncpg.Connection) -> tuple[Installed, ...]:

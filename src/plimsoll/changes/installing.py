@@ -9,7 +9,7 @@ import asyncpg
 
 from plimsoll.changes.caches import SeenCache, read_caches
 from plimsoll.changes.catalog import read_installed, read_standing, read_tables, read_watched
-from plimsoll.changes.planning import LOCK_S, SETTINGS, VERSION, Plan, install_plan, remove_plan
+from plimsoll.changes.planning import LOCK_S, SETTINGS, VERSION, Plan, install_plan, remove_plan, with_outdated
 from plimsoll.changes.watch import Installed, Standing, Watch
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import TableName
@@ -102,6 +102,7 @@ async def read_status(connection: asyncpg.Connection) -> Status:
             return await _read_by_reader(connection, standing)
         held = await connection.fetchrow(_HELD)
         caches = tuple(await read_caches(connection)) if standing.version == VERSION else None
+        installed = with_outdated(installed, await read_tables(connection, [one.watch.table for one in installed]))
     return Status(standing, installed, held["rows"], held["bytes"], caches)
 
 

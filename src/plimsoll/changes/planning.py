@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from plimsoll.changes import caches_sql, changelog_sql
 from plimsoll.changes.changelog_sql import RETAIN_S
 from plimsoll.changes.giving_up import notes_of, refuse_in_use, tags_given_up
 from plimsoll.changes.literals import array, literal
-from plimsoll.changes.trigger_sql import triggers_sql, watched_sql, writer_of, writer_sql
+from plimsoll.changes.trigger_sql import triggers_sql, watched_sql, writer_of, writer_source, writer_sql
 from plimsoll.changes.watch import Installed, Standing, TableFact, Watch
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import TableName, quote_identifier
@@ -107,6 +107,17 @@ def install_plan(
         tuple(f"{'watch again' if one.table in known else 'watch'} {one}" for one in todo),
         tuple(one.table for one in watches if one not in todo),
         (*_notes(standing), *notes_of(given_up)),
+    )
+
+
+def with_outdated(installed: Sequence[Installed], facts: Mapping[TableName, TableFact]) -> tuple[Installed, ...]:
+    """The same, with whether an installation now would make other triggers; where a column is not what it was, all
+    families are written in any case."""
+    return tuple(
+        replace(one, outdated=not one.drift and one.source != writer_source(one.watch, facts[one.watch.table]))
+        if one.watch.table in facts
+        else one
+        for one in installed
     )
 
 
@@ -224,7 +235,13 @@ def _refuse_standing(standing: Standing, what: str) -> None:
 
 
 def _is_as_wanted(known: Installed | None, wanted: Watch, fact: TableFact) -> bool:
-    return known is not None and known.watch == wanted and known.oid == fact.oid and not known.drift
+    return (
+        known is not None
+        and known.watch == wanted
+        and known.oid == fact.oid
+        and not known.drift
+        and known.source == writer_source(wanted, fact)
+    )
 
 
 def _notes(standing: Standing) -> Iterable[str]:

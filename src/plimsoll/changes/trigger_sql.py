@@ -18,6 +18,7 @@ from plimsoll.core.identifiers import TableName, quote_identifier
 OPERATIONS: Final = ("insert", "update", "delete", "truncate")
 FIRST: Final = ("update", "insert", "delete")  # what is most often written is asked for first
 FEW: Final = 2  # rows up to which tags may be told twice
+_DEFINED: Final = "LANGUAGE plpgsql SECURITY DEFINER SET search_path TO pg_catalog, pg_temp"
 _TRANSITIONS: Final = {
     "insert": " REFERENCING NEW TABLE AS new_rows",
     "update": " REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
@@ -43,14 +44,24 @@ def trigger_name(table: TableName, operation: str) -> str:
 def writer_sql(watch: Watch, fact: TableFact) -> str:
     """Creates or replaces the function. The columns of all templates are among the fact's."""
     writer = f"plimsoll_changes.{quote_identifier(writer_of(watch.table))}"
+    return f"""CREATE OR REPLACE FUNCTION {writer}() RETURNS trigger {_DEFINED} AS $plimsoll${
+        writer_source(watch, fact)
+    }$plimsoll$;
+REVOKE ALL ON FUNCTION {writer}() FROM PUBLIC"""
+
+
+def writer_source(watch: Watch, fact: TableFact) -> str:
+    """The function's text as the catalog keeps it. It names the triggers' SQL, too, so that by it is known whether an
+    installation is as this version would make it."""
+    made = hashlib.sha256(f"{_DEFINED}{triggers_sql(watch, watch.table.quoted)}".encode()).hexdigest()[:16]
     every = array(watch.tags)
     branches = "\n        ".join(
         f"{'IF' if operation == FIRST[0] else 'ELSIF'} TG_OP = '{operation.upper()}' THEN\n"
         f"            {tags_sql(watch, fact, operation)}"
         for operation in FIRST
     )
-    return f"""CREATE OR REPLACE FUNCTION {writer}() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $plimsoll$
+    return f"""
+-- for triggers {made}
 DECLARE
     found text[];
     touched bigint;
@@ -71,8 +82,7 @@ BEGIN
         INSERT INTO plimsoll_changes.changelog (tags) VALUES (found);
     END IF;
     RETURN NULL;
-END $plimsoll$;
-REVOKE ALL ON FUNCTION {writer}() FROM PUBLIC"""
+END """
 
 
 def triggers_sql(watch: Watch, relation: str) -> str:

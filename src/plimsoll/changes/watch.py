@@ -122,8 +122,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A table that is watched. `drift` says what is not as it was installed; whole families are written until it is."""
+    """A table that is watched. `drift` says what is not as it was installed; whole families are written until it is.
+    `source` is of the triggers' function; `outdated`: another version made it, or the table has another key since."""
 
     watch: Watch
     oid: int
     drift: tuple[str, ...] = ()
+    source: str = ""
+    outdated: bool = False

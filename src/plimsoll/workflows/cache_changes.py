@@ -114,6 +114,7 @@ def status_json(where: str, found: Status) -> dict[str, Any]:
                 "table": one.watch.table.written,
                 "templates": [str(template) for template in one.watch.templates],
                 "drift": list(one.drift) if found.standing.ours else None,
+                "outdated": one.outdated if found.standing.ours else None,
             }
             for one in found.installed
         ],
@@ -137,6 +138,8 @@ def status_lines(where: str, found: Status) -> Iterator[str]:
     for one in found.installed:
         yield f"  {one.watch}"
         yield from (f"    {line}" for line in one.drift)
+        if one.outdated:
+            yield "    its triggers are not as this version makes them: plimsoll cache install replaces them"
     if any(one.drift for one in found.installed):
         yield "Until plimsoll cache install is run again, whole families of these tables go about once a second."
 
