@@ -105,7 +105,7 @@ class _Unkept:
 
 
 UNKEPT = _Unkept()
-# By the path's parameter, what tells that a thing within a session is gone.
+# By the path's parameter, what tells that a thing within a session is gone or another.
 _WITHIN: dict[str, Callable[[UUID], str]] = {
     "segment_id": tags.segments_of_session,
     "error_id": tags.errors_of_session,
@@ -114,13 +114,13 @@ _WITHIN: dict[str, Callable[[UUID], str]] = {
 
 
 def told_by(name: str, value: Any, session: UUID | None) -> Iterator[str]:
-    """What tells that a thing is gone. No session goes to another project, and no thing to another session."""
+    """What tells that a thing is gone or in another place. No thing goes to another session."""
     match name:
         case "project_id":
-            yield tags.project(value)
+            yield tags.place_of_project(value)
         case "upload_id":
-            yield tags.upload(value)
+            yield tags.place_of_upload(value)
     if session is not None:
-        yield tags.session(session)
+        yield tags.place_of_session(session)
         if name in _WITHIN:
             yield _WITHIN[name](session)

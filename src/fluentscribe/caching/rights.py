@@ -61,7 +61,7 @@ class Rights:
     def changed(self, organization: UUID | None, person: UUID) -> None:
         """After a commit of this process: what it changed of the person's logins and the organization's roles counts
         here for everybody from now on, and not a moment later."""
-        self._cache.invalidate(tags.profile(person), *(() if organization is None else (tags.roles(organization),)))
+        self._cache.invalidate(tags.account(person), *(() if organization is None else (tags.roles(organization),)))
 
     def ended(self, login: UUID) -> None:
         """After a commit of this process that ended a login."""
@@ -73,7 +73,7 @@ class Rights:
             row = await db.fetchrow(LOGIN, login)
         if row is None:
             return None
-        filling.tag(tags.profile(row["profile_id"]))
+        filling.tag(tags.account(row["profile_id"]))
         return None if row["ended"] else Session(row["profile_id"], row["expires_at"])
 
     async def _graph(self, organization: UUID, filling: Filling) -> RoleGraph:

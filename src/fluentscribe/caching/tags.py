@@ -20,6 +20,8 @@ def _of(family: str) -> Callable[..., str]:
 
 
 profile = _of("profile")
+shown_person = _of("shown-person")  # name and address
+account = _of("account")  # whether it is disabled
 login = _of("login")
 organization = _of("organization")
 roles = _of("roles")  # of an organization: who has which ones, and whether they may write there
@@ -27,15 +29,20 @@ member = _of("member")  # organization, person
 members_of_organization = _of("members-of-organization")
 memberships_of_person = _of("memberships-of-person")
 project = _of("project")
+place_of_project = _of("place-of-project")  # whether it is there, and whose; so for uploads and sessions
 projects_of_organization = _of("projects-of-organization")
 project_member = _of("project-member")  # project, person
 members_of_project = _of("members-of-project")
 projects_of_person = _of("projects-of-person")
 terms_of_project = _of("terms-of-project")
 upload = _of("upload")
+place_of_upload = _of("place-of-upload")
+name_of_upload = _of("name-of-upload")
 uploads_of_project = _of("uploads-of-project")
 scans_of_upload = _of("scans-of-upload")
 session = _of("session")
+place_of_session = _of("place-of-session")
+sessions_of_upload = _of("sessions-of-upload")  # which there are, not how they stand
 sessions_of_project = _of("sessions-of-project")
 sessions_of_organization = _of("sessions-of-organization")
 jobs_of_session = _of("jobs-of-session")

@@ -1,5 +1,6 @@
 -- $1 is an organization, whose project has its id; $2 a person of either; $3 a session; $4 a number.
 UPDATE profiles SET display_name = 'P' || $4 WHERE id = $2;
+UPDATE profiles SET last_login_at = now();
 UPDATE profiles SET disabled_at = CASE WHEN disabled_at IS NULL THEN now() END WHERE id = $2;
 UPDATE login_sessions SET revoked_at = CASE WHEN revoked_at IS NULL THEN now() END WHERE profile_id = $2;
 UPDATE organizations SET name = 'O' || $4 WHERE id = $1;
@@ -10,13 +11,18 @@ INSERT INTO organization_members VALUES ($1, $2, 'member') ON CONFLICT DO NOTHIN
 DELETE FROM project_members WHERE profile_id = $2;
 INSERT INTO project_members (project_id, organization_id, profile_id, role) SELECT organization_id,
     organization_id, profile_id, 'reviewer' FROM organization_members WHERE profile_id = $2 ON CONFLICT DO NOTHING;
+UPDATE projects SET priority = 'high', updated_at = now();
 UPDATE projects SET name = 'N' || $4, deadline = now() + interval '1 day' WHERE id = $1;
 INSERT INTO projects (organization_id, name, source_language, target_language) VALUES ($1, 'made', 'en', 'de');
 INSERT INTO project_terms (organization_id, project_id, target_term, forbidden) VALUES ($1, $1, 'T' || $4, true);
 UPDATE file_uploads SET file_name = 'f' || $4;
+UPDATE file_uploads SET processed_at = now() WHERE organization_id = $1;
 INSERT INTO vulnerability_scans (organization_id, upload_id, scanner, verdict) SELECT organization_id, id,
     'markup', 'clean' FROM file_uploads;
 UPDATE qa_sessions SET words = $4, assignee_id = $2 WHERE id = $3;
+INSERT INTO qa_sessions (organization_id, project_id, upload_id, source_language, target_language, analyzed_at) SELECT
+    organization_id, project_id, id, 'en', 'de', now() FROM file_uploads WHERE organization_id = $1;
+DELETE FROM qa_sessions WHERE upload_id IS NOT NULL AND organization_id = $1 AND created_by IS NULL AND id <> $3;
 UPDATE qa_sessions SET status = 'rejected', decided_at = now() WHERE organization_id = $1;
 INSERT INTO analysis_jobs (organization_id, session_id) SELECT organization_id, id FROM qa_sessions WHERE id =
     $3;

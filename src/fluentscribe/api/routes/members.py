@@ -121,14 +121,14 @@ async def read_member(
         return Member(**await _row(db, caller, profile_id))
 
     def topic() -> Topic:
-        on = (tags.member(organization_id, profile_id), tags.profile(profile_id))
+        on = (tags.member(organization_id, profile_id), tags.shown_person(profile_id))
         return Topic("member", (caller.runs_organization, profile_id), on)
 
     return await answer(caller, topic, read)
 
 
 def _profiles(found: Page[Member]) -> Iterator[str]:
-    return (tags.profile(one.id) for one in found.items)
+    return (tags.shown_person(one.id) for one in found.items)
 
 
 @router.patch("/{profile_id}", summary="Change a member's role; auditors leave all projects")

@@ -65,12 +65,12 @@ async def read_project_member(
             raise not_found("member of the project")
         return member
 
-    on = tags.project_member(project_id, profile_id), tags.profile(profile_id)
+    on = tags.project_member(project_id, profile_id), tags.shown_person(profile_id)
     return await answer(caller, Topic("project member", (project_id, profile_id), on), read)
 
 
 def _profiles(found: Page[ProjectMember]) -> Iterator[str]:
-    return (tags.profile(one.id) for one in found.items)
+    return (tags.shown_person(one.id) for one in found.items)
 
 
 @router.put(

@@ -125,7 +125,7 @@ def _of_review(review: Review) -> Iterator[str]:
     """It tells of its session, and has a name."""
     yield tags.session(review.session_id)
     if review.reviewer_id is not None:
-        yield tags.profile(review.reviewer_id)
+        yield tags.shown_person(review.reviewer_id)
 
 
 @router.post("/reviews/{review_id}/decide", summary="Approve or reject a session, or have it changed")

@@ -161,7 +161,7 @@ def _uploads(found: Page[ListedSession]) -> Iterator[str]:
 
 def _upload(session: ListedSession) -> Iterator[str]:
     if session.upload_id is not None:
-        yield tags.upload(session.upload_id)
+        yield tags.name_of_upload(session.upload_id)
 
 
 def _page(rows: Any, limit: int) -> Page[ListedSession]:

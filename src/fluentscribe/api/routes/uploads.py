@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -55,8 +55,12 @@ async def list_uploads(
         items, following = page(rows, limit, ("created_at", "id"))
         return Page(items=[Upload(**row) for row in items], next=following)
 
+    def more(found: Page[Upload]) -> Iterator[str]:
+        """Each has its session's id."""
+        return (tags.sessions_of_upload(one.id) for one in found.items)
+
     on = (tags.uploads_of_project(project_id),)
-    return await answer(caller, Topic("uploads", (project_id, status, since, limit), on), read)
+    return await answer(caller, Topic("uploads", (project_id, status, since, limit), on, more=more), read)
 
 
 @router.post(
@@ -95,8 +99,8 @@ async def hand_in(
     summary="A file that was handed in, and what a scanner said of it",
 )
 async def read_upload(upload_id: UUID, caller: Annotated[Caller, Depends(May(Action.READ_PROJECT))]) -> Response:
-    topic = Topic("upload", (upload_id,), (tags.upload(upload_id), tags.scans_of_upload(upload_id)))
-    return await answer(caller, topic, lambda db: _found(db, upload_id))
+    on = tags.upload(upload_id), tags.scans_of_upload(upload_id), tags.sessions_of_upload(upload_id)
+    return await answer(caller, Topic("upload", (upload_id,), on), lambda db: _found(db, upload_id))
 
 
 @router.get(
