@@ -68,14 +68,14 @@ class RatioRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CacheFigures:
+class CacheTotals:
     """One cache in all its processes: what an application calls by that name.
 
     `processes` have reported lately; `silent` ones have within the last minute only, or cannot be read: nothing of
-    theirs is in the figures.
+    theirs is in the figures. `behind` of them pass it by since they know too little of changes, `away` pass tier 2 by.
     Rates are per second, by tier ("process", "shared") or reason. `age_ms` is the oldest among those that may hit;
     `staleness_ms` the shortest that is promised. `lag_ms`: how long after its commit a change was applied at most, of
-    the polls that found any. `stale` values were found by the audit among `audited`.
+    the polls that found any.
     """
 
     cache: str
@@ -101,6 +101,12 @@ class CacheFigures:
     bytes_max: int
     age_ms: float | None
     staleness_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CacheFigures(CacheTotals):
+    """All that is told of it. `stale` values were found by the audit among `audited`."""
+
     audited: int
     stale: int
     changing: int

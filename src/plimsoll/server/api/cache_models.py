@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from plimsoll.core.cache_figures import CacheRow, CacheTotals, RatioRow
 from plimsoll.core.tag_text import TAG_CHARACTERS_MAX, TAGS_BY_HAND_MAX
 
 _SEEN: dict[str, Any] = {"seen_s": 1767283675.0, "age_s": 5.0, "stale": False, "missing": "", "remedy": ""}
@@ -42,37 +43,6 @@ class CacheSeen(BaseModel):
     remedy: str
 
 
-class OneCache(BaseModel):
-    """A cache in all its processes that have reported lately; `silent` others have not. `behind` of them pass it by
-    since they know too little of changes, `away` pass tier 2 by. `age_ms` is the oldest knowledge of changes among
-    those that serve, `staleness_ms` how old it may be; `lag_ms` how long after its commit a change was applied at most,
-    of the polls that found any."""
-
-    cache: str
-    processes: int
-    silent: int
-    behind: int
-    away: int
-    policy: str
-    reads_per_s: float | None
-    hit_percent: float | None
-    hits_per_s: dict[str, float]
-    misses_per_s: dict[str, float]
-    fills_per_s: float | None
-    failed_per_s: float | None
-    fill_ms_p50: float | None
-    fill_ms_p99: float | None
-    lag_ms_p50: float | None
-    lag_ms_p99: float | None
-    gone_per_s: dict[str, float]
-    refused_per_s: dict[str, float]
-    entries: int
-    bytes: int
-    bytes_max: int
-    age_ms: float | None
-    staleness_ms: float | None
-
-
 class CacheStatusBody(CacheSeen):
     """Whether the caches are right, whether they help, and how old what they serve may be: in a sentence, and each.
     `cause` is what a process says of the worst that is wrong, `remedy` what to do about it."""
@@ -81,7 +51,7 @@ class CacheStatusBody(CacheSeen):
     word: str
     sentence: str
     cause: str
-    caches: list[OneCache]
+    caches: list[CacheTotals]
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
@@ -96,31 +66,10 @@ class CacheStatusBody(CacheSeen):
     )
 
 
-class CacheProcess(BaseModel):
-    """One process. `standing` "behind" passes itself by, "silent" has not reported for ten seconds."""
-
-    cache: str
-    instance: str
-    host: str
-    pid: int
-    role: str
-    standing: Literal["right", "behind", "silent", "unreadable"]
-    seen_s_ago: float
-    reads_per_s: float | None
-    hit_percent: float | None
-    entries: int
-    bytes: int
-    bytes_max: int
-    age_ms: float | None
-    staleness_ms: float | None
-    trouble: str
-    shared_trouble: str
-
-
 class CacheProcessesBody(CacheSeen):
     """Every process that reports; `left_out` more do."""
 
-    processes: list[CacheProcess]
+    processes: list[CacheRow]
     left_out: int
     model_config = ConfigDict(json_schema_extra={"example": {**_SEEN, "processes": [_PROCESS], "left_out": 0}})
 
@@ -150,21 +99,13 @@ class CacheTagsBody(CacheSeen):
     model_config = ConfigDict(json_schema_extra={"example": {**_SEEN, "families": [_FAMILY], "tenants": [_TENANT]}})
 
 
-class CacheRatio(BaseModel):
-    """What a policy at `size` times the cache would find, 0 to 1."""
-
-    policy: str
-    size: float
-    ratio: float
-
-
 class CacheShadow(BaseModel):
     """Other policies and sizes, simulated beside the live one; `advice` says what that comes to."""
 
     cache: str
     policy: str
     requests: int
-    ratios: list[CacheRatio]
+    ratios: list[RatioRow]
     advice: list[str]
 
 

@@ -1,11 +1,13 @@
 """The application's caches: whether they are right and help, their processes, tags, shadow and audit; dropping tags."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
+from plimsoll.core.cache_figures import CacheTotals
 from plimsoll.core.cache_report import NAME_CHARACTERS_MAX
 from plimsoll.server.api import reading
 from plimsoll.server.api.cache_models import (
@@ -16,7 +18,6 @@ from plimsoll.server.api.cache_models import (
     CacheTagsBody,
     InvalidationBody,
     NewInvalidation,
-    OneCache,
 )
 from plimsoll.server.api.json_text import respond
 from plimsoll.server.problems import Problem, not_found
@@ -37,7 +38,7 @@ async def status(state: State, cache: Named = None) -> Response:
     """Whether they are right, whether they help, how old what they serve may be."""
     document, seen = _seen(state)
     found = _caches(document, cache)
-    caches = [{name: one[name] for name in OneCache.model_fields} for one in found]
+    caches = [{name: one[name] for name in _TOTALS} for one in found]
     if document is not None and cache is not None:
         document = {**document, "caches": found, "rows": [row for row in document["rows"] if row["cache"] == cache]}
     said = cache_verdict(document, "not seen lately" if seen["stale"] else "")
@@ -96,6 +97,7 @@ async def invalidate(wanted: NewInvalidation, state: State) -> dict[str, Any]:
     return {name: done[name] for name in InvalidationBody.model_fields}
 
 
+_TOTALS: Final = [one.name for one in fields(CacheTotals)]
 _TAGGED: Final = ("families", "tenants")
 _AUDITED: Final = ("cache", "audited", "stale", "changing", "unknown", "stale_keys")
 
