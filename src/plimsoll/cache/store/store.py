@@ -140,9 +140,10 @@ class Store:
         entry = held if held is not None else self.make(key, weight, tenant)
         self._marks.release(entry.marks)
         entry.value, entry.marks, entry.snapshot, entry.version = value, marks, snapshot, self._known.version
-        entry.ends_s = now_s + ttl_s * (1 - self.options.jitter * self._random.random())
-        entry.due_s = entry.expires_s = max(now_s, entry.ends_s - early_s)
-        entry.dead_s = entry.ends_s + stale_s
+        ends_s = now_s + ttl_s * (1 - self.options.jitter * self._random.random())
+        entry.ends_s = ends_s  # one number where it can be: each takes memory, and the processor's cache
+        entry.due_s = entry.expires_s = max(now_s, ends_s - early_s) if early_s else ends_s
+        entry.dead_s = ends_s + stale_s if stale_s else ends_s
         self._counts.puts += 1
         self.holding.put(entry, weight, is_new=held is None)
         return Put.STORED if entry.slot >= 0 else Put.EVICTED
