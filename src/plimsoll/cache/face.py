@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, Protocol, TypeVar, overload
 
 from plimsoll.cache.fill.desk import Desk
-from plimsoll.cache.fill.filling import filling
+from plimsoll.cache.fill.filling import filling_now
 from plimsoll.cache.fill.naming import Names
 from plimsoll.cache.fill.wish import FOREVER_S, WAIT_S, Wish, checked_key, checked_several
 from plimsoll.cache.store.lookup import NOT_PLAIN
@@ -42,7 +42,7 @@ class Face:
     """`get(key, default=None)` gives what tier 1 holds, and never waits. A hit is right within the promise."""
 
     get: Callable[..., Any]
-    plain: Callable[[str], Any]  # by the key with the prefix: a value, or NOT_PLAIN
+    plain: Callable[[str], Any]  # by the key with the prefix: a value, or NOT_PLAIN, as always within a fill
 
     def __init__(self, desk: Desk, prefix: str = "") -> None:
         self._desk = desk
@@ -57,7 +57,7 @@ class Face:
 
     def start_anew(self) -> None:
         """After a fork, which left another store."""
-        self.get, self.plain, self._hits = self._desk.tier1.faces(self.prefix)
+        self.get, self.plain, self._hits = self._desk.tier1.faces(self.prefix, filling_now)
 
     async def fetch(
         self,
@@ -83,15 +83,11 @@ class Face:
         `pure`: the fill only reads, and gives equal values for equal data: it may be run again for the audit.
         Raises what the fill raises, and UsageError.
         """
-        if after is None and filling() is None:
-            found = self.plain(self.prefix + key) if key.__class__ is str else NOT_PLAIN
-            if found is not NOT_PLAIN:
-                if pure:
-                    await self.audit_hit(self.prefix + key, tags, found, fill)
-                return found
+        if after is None and key.__class__ is str and (found := self.plain(self.prefix + key)) is not NOT_PLAIN:
+            if pure:
+                await self.audit_hit(self.prefix + key, tags, found, fill)
+            return found
         wish = self._wish(key, ttl, tags, stale_s, stale_if_error, negative_ttl, wait_s, tenant, pure)
-        if after is None:
-            return await self.fetch_wish(wish, fill)
         with self.after(after):
             return await self.fetch_wish(wish, fill)
 
@@ -111,15 +107,11 @@ class Face:
         pure: bool = False,
     ) -> Any:
         """As `fetch`, for a thread; `fill` is a plain function."""
-        if after is None and filling() is None:
-            found = self.plain(self.prefix + key) if key.__class__ is str else NOT_PLAIN
-            if found is not NOT_PLAIN:
-                if pure:
-                    self.audit_hit_sync(self.prefix + key, tags, found, fill)
-                return found
+        if after is None and key.__class__ is str and (found := self.plain(self.prefix + key)) is not NOT_PLAIN:
+            if pure:
+                self.audit_hit_sync(self.prefix + key, tags, found, fill)
+            return found
         wish = self._wish(key, ttl, tags, stale_s, stale_if_error, negative_ttl, wait_s, tenant, pure)
-        if after is None:
-            return self.fetch_wish_sync(wish, fill)
         with self.after(after):
             return self.fetch_wish_sync(wish, fill)
 

@@ -16,7 +16,7 @@ from plimsoll.cache.pressure import Memory, Pressure, shared
 from plimsoll.cache.sampling import Sampling
 from plimsoll.cache.store.counts import Statistics
 from plimsoll.cache.store.entry import Begun, Limits, Look, Miss, Options, Put, Stamp
-from plimsoll.cache.store.lookup import Asked, Faces
+from plimsoll.cache.store.lookup import NOT_PLAIN, Asked, Faces
 from plimsoll.cache.store.marks import BY_HAND
 from plimsoll.cache.store.store import TIDIED_BY_TEND, Store
 from plimsoll.cache.tokens import Awaited, Token, carried, carrying, short_epoch
@@ -53,9 +53,9 @@ class Tier1:
         self._pressure = Pressure()
         self._given_back = True
 
-    def faces(self, prefix: str) -> Faces:
-        """The way of a hit for keys that begin with it, with a count of its own."""
-        faces = self.store.faces(prefix, Asked(_NOW_S, self._ask, self.sampling.hit))
+    def faces(self, prefix: str, within: Callable[[], object]) -> Faces:
+        """The ways of a hit for keys that begin with it, with a count of their own; `within` as in `Asked`."""
+        faces = self.store.faces(prefix, Asked(_NOW_S, self._ask, self.sampling.hit, within))
         self._faces.append(faces)
         return faces
 
@@ -204,7 +204,9 @@ class Tier1:
         return statistics._replace(hits=statistics.hits + sum(faces.hits() for faces in self._faces))
 
     def _ask(self, key: str, now_s: float, default: Any) -> Any:
-        """A get that is no plain hit."""
+        """A get that is no plain hit. Who asks for NOT_PLAIN wants no more than to know that."""
+        if default is NOT_PLAIN:
+            return default
         self._used()
         token = carried()
         with self.lock:

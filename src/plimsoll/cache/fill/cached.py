@@ -139,7 +139,7 @@ def _awaited(face: "Face", calls: Calls, *, pure: bool) -> Callable[..., Any]:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         arguments = calls.arguments(args, kwargs)
         key = calls.key(arguments)
-        found = face.plain(key) if filling() is None else NOT_PLAIN
+        found = face.plain(key)
         if found is not NOT_PLAIN and not pure:
             return found
 
@@ -160,7 +160,7 @@ def _called(face: "Face", calls: Calls, *, pure: bool) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         arguments = calls.arguments(args, kwargs)
         key = calls.key(arguments)
-        found = face.plain(key) if filling() is None else NOT_PLAIN
+        found = face.plain(key)
         if found is not NOT_PLAIN and not pure:
             return found
 

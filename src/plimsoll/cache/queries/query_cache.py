@@ -177,7 +177,7 @@ class QueryCache:
                 within.refuse(str(refused))
             return await self._executed(sql, parameters)
         kept: Packed
-        if filling() is None and (found := self._cache.plain(self._cache.prefix + call.key)) is not NOT_PLAIN:
+        if (found := self._cache.plain(self._cache.prefix + call.key)) is not NOT_PLAIN:
             self._counted.cached += 1
             kept = found
             return kept
