@@ -158,6 +158,15 @@ def test_a_panel_without_data_is_not_drawn() -> None:
     assert drawn(CPU, [window(SeriesKey("host_load1"), [], [])], START, END) is None
 
 
+def test_misses_of_several_caches_are_told_apart_by_the_cache_and_those_of_one_are_not() -> None:
+    panel = next(panel for panel in PANELS["cache"] if panel.name == "misses")
+    windows = [
+        every(2.0, 1.0, SeriesKey.of("cache_misses_per_s", cache=name, reason="absent")) for name in ("shop", "users")
+    ]
+    assert [line.label for line in one(panel, *windows).lines] == ["shop: absent", "users: absent"]
+    assert [line.label for line in one(panel, windows[0]).lines] == ["absent"]
+
+
 def test_a_panel_takes_each_value_of_its_label() -> None:
     known = [SeriesKey.of("host_sockets", state="established"), SeriesKey.of("host_load1")]
     assert keys_of(Panel("s", "S", split=("host_sockets", "state")), known) == known[:1]

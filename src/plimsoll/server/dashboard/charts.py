@@ -1,7 +1,7 @@
 """Panels as ECharts options, and as words for who does not see them. Colours are names of the page's style."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import log10
 from typing import Any, Final
@@ -76,7 +76,7 @@ def drawn(
     peak = peaks(full[0], start_s, end_s) if panel.peak else None
     full = [*full, peak] if peak is not None else full
     laid = columns(full, start_s, end_s)
-    lines, values = _at_most(panel, [_line_of(panel, window.key) for window in full], laid.lines)
+    lines, values = _at_most(panel, _lines_of(panel, [window.key for window in full]), laid.lines)
     unit = full[0].info.unit
     largest = max((abs(one) for line in values for one in line if one is not None), default=0.0)
     scale, axis = _axis(unit, largest)
@@ -155,6 +155,13 @@ def _line_words(one: Drawn, index: int) -> str:
     (low, _), (high, at) = min(known), max(known)
     now, least, most = (value(each, one.unit) for each in (newest(one, index), low, high))
     return f"{one.lines[index].label}: now {now}, lowest {least}, highest {most} at {clock(at)}"
+
+
+def _lines_of(panel: Panel, keys: Sequence[SeriesKey]) -> Sequence[Line]:
+    lines = [_line_of(panel, key) for key in keys]
+    if not panel.within or len({key.label(panel.within) for key in keys}) < 2:
+        return lines
+    return [replace(line, label=f"{line.key.label(panel.within)}: {line.label}") for line in lines]
 
 
 def _line_of(panel: Panel, key: SeriesKey) -> Line:

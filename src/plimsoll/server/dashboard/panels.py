@@ -21,7 +21,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """`lines` are named, or `split` takes every series of a name, a line for each value of a label.
+    """`lines` are named, or `split` takes every series of a name, a line for each value of a label. `within` is a label
+    whose value is named before it where there are several.
 
     `limit` names the series whose alert thresholds are drawn, `limit_of` the line that they are of. `log` where tails
     matter; the axis says so. `peak` draws the highest of the first line, too, where a long window shows means.
@@ -31,6 +32,7 @@ class Panel:
     title: str
     lines: Sequence[Line] = ()
     split: tuple[str, str] | None = None
+    within: str = ""
     of: tuple[tuple[str, str], ...] = ()
     stacked: bool = False
     log: bool = False
@@ -217,11 +219,19 @@ PANELS: Final[Mapping[str, Sequence[Panel]]] = {
         Panel(
             "fills", "Fills: 99 of 100 took at most", split=("cache_fill_ms_p99", "cache"), log=True, colour="latency"
         ),
-        Panel("misses", "Misses by reason", split=("cache_misses_per_s", "reason"), stacked=True, colour="load"),
+        Panel(
+            "misses",
+            "Misses by reason",
+            split=("cache_misses_per_s", "reason"),
+            within="cache",
+            stacked=True,
+            colour="load",
+        ),
         Panel(
             "went",
             "Values that went, by reason",
             split=("cache_evictions_per_s", "reason"),
+            within="cache",
             stacked=True,
             colour="load",
         ),
