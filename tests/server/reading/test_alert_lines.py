@@ -21,6 +21,7 @@ from plimsoll.server.reading.reading import AlertLine, Limit, Reading
 from plimsoll.server.reading.remedies import REMEDIES
 
 NOW = 1_800_000_000.0
+AWAY = "not in use: the server fails: invalid username-password pair"
 
 
 def book() -> AlertBook:
@@ -56,6 +57,19 @@ def test_that_the_database_is_down_is_told_with_the_reason_of_what_looked() -> N
     states = {"sessions": CollectorState("sessions", 10.0, "lost", NOW, None, why, remedy="correct the password")}
     (line,) = alert_lines(with_reason(made.active(), states), ())
     assert (line.sentence, line.remedy) == (f"The database cannot be seen: {why}", "correct the password")
+
+
+def test_that_tier_2_is_passed_by_is_told_with_what_a_process_says_of_it() -> None:
+    made, key = AlertBook(), SeriesKey.of("cache_shared_away_processes", cache="shop")
+    for at in range(0, 70, 10):
+        made.observe(Observation("caches", NOW + at, {key: 2.0}))
+    rows = [{"cache": name, "shared_trouble": said} for name, said in (("users", "else"), ("shop", ""), ("shop", AWAY))]
+    told = with_reason(made.active(), {}, (NOW, {"rows": rows}))
+    (line,) = alert_lines(told, ())
+    assert line.sentence == "Processes of cache shop pass tier 2 by: 2 (invalid username-password pair)"
+    assert line.remedy == "see user and password in the URL of tier 2"
+    (line,) = alert_lines(with_reason(made.active(), {}, (NOW, {"rows": rows[:2]})), ())
+    assert line.remedy == REMEDIES["cache_shared_away"]
 
 
 def test_the_history_says_how_long_each_fired() -> None:

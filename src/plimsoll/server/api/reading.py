@@ -9,7 +9,7 @@ from plimsoll.core.observation import CollectorState
 from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.monitor.alerts.alert import Alert
-from plimsoll.monitor.alerts.reasons import with_reason
+from plimsoll.monitor.alerts.reasons import CACHES, with_reason
 from plimsoll.server.api.json_text import masked
 from plimsoll.server.reading.alert_lines import alert_lines
 from plimsoll.server.reading.health import health, in_a_sentence
@@ -22,7 +22,7 @@ _COUNTED: Final[Mapping[str, str]] = {"pending": "pending", "no-data": "no_data"
 
 def status(served: Served) -> dict[str, Any]:
     now_s, watch = served.wall(), served.watch
-    alerts = alert_lines(with_reason(watch.alerts.active(), watch.board.states), watch.alerts.silences())
+    alerts = alert_lines(_explained(served), watch.alerts.silences())
     seen = Reading(now_s=now_s, states=watch.board.states, alerts=alerts, not_stored=watch.history.not_stored)
     judged = health(seen)
     return {
@@ -49,7 +49,12 @@ def alert_counts(alerts: Sequence[Alert]) -> dict[str, int]:
 
 def active(served: Served) -> list[dict[str, Any]]:
     """What is pending, fires or cannot be seen: the severest first."""
-    return [alert(one) for one in with_reason(served.watch.alerts.active(), served.watch.board.states)]
+    return [alert(one) for one in _explained(served)]
+
+
+def _explained(served: Served) -> list[Alert]:
+    watch = served.watch
+    return with_reason(watch.alerts.active(), watch.board.states, watch.board.detail(CACHES))
 
 
 def alert(one: Alert) -> dict[str, Any]:

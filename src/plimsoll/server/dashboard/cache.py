@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from plimsoll.core.cache_figures import title
+from plimsoll.core.tier_2 import cause_of
 from plimsoll.core.units import (
     UNKNOWN,
     format_bytes,
@@ -19,7 +20,7 @@ from plimsoll.server.dashboard.markup import Html, element, joined
 from plimsoll.server.dashboard.place import Place
 from plimsoll.server.dashboard.slots import CHARTS, Slot, part, seen, unseen
 from plimsoll.server.dashboard.tables import Column, Row, figure, table, words
-from plimsoll.server.reading.cache_lines import cache_verdict, cause_of
+from plimsoll.server.reading.cache_lines import cache_verdict
 from plimsoll.server.reading.numbers import Number
 from plimsoll.server.reading.reading import Reading
 from plimsoll.server.reading.say import plural

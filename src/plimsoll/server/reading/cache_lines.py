@@ -4,25 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from plimsoll.core.tier_2 import cause_of, tier_2_remedy
 from plimsoll.core.units import format_ms, format_rate, format_share
 from plimsoll.server.reading.say import plural
 
 Row = Mapping[str, Any]
 Standing = str  # of Health: "good", "warning", "bad", "unknown"
 _KEYS_SAID: Final = 3
-_PASSED_BY: Final = ("not in use: ", "the server fails: ")  # what stands before the cause
-# What Valkey or its driver says of a fault, in small letters, and what to do about it; the first that is found.
-_TIER_2: Final = (
-    (("another database's",), "give the caches of two databases two names, as Cache('shop') and Cache('shop-test')"),
-    (("still to be told",), "wait some seconds: tier 2 is used again when the server has been told what was changed"),
-    (("not followed",), "see below why these processes follow no changes"),
-    (("username-password", "noauth", "authentication", "wrongpass"), "see user and password in the URL of tier 2"),
-    (("noperm", "no permissions"), "let the user of tier 2 run the commands that its error names (ACL SETUSER)"),
-    (("certificate", "ssl", "tls"), "see that the URL says valkeys:// where the server has TLS, and names its CA"),
-    (("in time", "connection was free"), "see whether the Valkey server is busy, or the way to it slow"),
-    (("cluster", "slots"), "see that the cluster is whole, and that the URL says cluster=true only if it is one"),
-)
-_TIER_2_AT_ALL: Final = "see that the Valkey server runs and can be reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +67,7 @@ def _worst(caches: Sequence[Row], rows: Sequence[Row]) -> CacheVerdict:
     if away:
         cause = cause_of(away[0]["shared_trouble"])
         words = f"{_some(len(away), caches)} without tier 2; {_reads(caches)}"
-        return CacheVerdict("warning", "Without tier 2", words, _tier_2_remedy(cause), cause)
+        return CacheVerdict("warning", "Without tier 2", words, tier_2_remedy(cause), cause)
     unsaid = [row for row in rows if row["standing"] in ("silent", "unreadable")]
     more = f"; {_processes(len(unsaid))} more told nothing lately" if unsaid else ""
     return CacheVerdict("good", "Right", f"{_capital(_figures(caches))}{more}")
@@ -112,18 +100,6 @@ def _some(count: int, caches: Sequence[Row]) -> str:
 
 def _all(caches: Sequence[Row]) -> int:
     return sum(one["processes"] for one in caches)
-
-
-def cause_of(trouble: str) -> str:
-    """Of what a process tells of tier 2, without what is said beside it anyway."""
-    for front in _PASSED_BY:
-        trouble = trouble.removeprefix(front)
-    return trouble.rstrip(".")
-
-
-def _tier_2_remedy(cause: str) -> str:
-    low = cause.lower()
-    return next((remedy for words, remedy in _TIER_2 if any(word in low for word in words)), _TIER_2_AT_ALL)
 
 
 def _processes(count: int) -> str:
