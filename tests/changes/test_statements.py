@@ -17,6 +17,8 @@ MERGE INTO orders o USING (VALUES (1), (2), (7)) v (id) ON o.id = v.id WHEN MATC
 WHEN MATCHED THEN UPDATE SET org = 6 WHEN NOT MATCHED THEN INSERT VALUES (v.id, 7)
 """
 
+CROWD = "INSERT INTO orders SELECT g, 1 FROM generate_series(1000, 10999) g"
+
 # A statement, and the tags of each changelog row it makes; the table holds 1..3 of org 1.
 STATEMENTS: list[tuple[str, list[set[str]]]] = [
     ("INSERT INTO orders VALUES (4, NULL)", [{"order:4", "org:%0", OWN}]),
@@ -34,7 +36,13 @@ STATEMENTS: list[tuple[str, list[set[str]]]] = [
      [{"order:1", "org:1", OWN}, {"order:2", "org:1", "org:3", OWN}]),
     ("INSERT INTO orders SELECT g, 1 FROM generate_series(10, 109) g",
      [{*(f"order:{n}" for n in range(10, 110)), "org:1", OWN}]),
-    ("INSERT INTO orders SELECT g, 1 FROM generate_series(10, 110) g", [ALL]),
+    ("INSERT INTO orders SELECT g, g % 2 FROM generate_series(10, 110) g", [{"order:*", "org:0", "org:1", OWN}]),
+    ("INSERT INTO orders SELECT g, g % 100 FROM generate_series(10, 110) g",
+     [{"order:*", *(f"org:{n}" for n in range(100)), OWN}]),
+    ("INSERT INTO orders SELECT g, g FROM generate_series(10, 110) g", [ALL]),
+    (f"{CROWD}; UPDATE orders SET org = NULL WHERE id > 999; DELETE FROM orders WHERE id > 999",
+     [{"order:*", "org:1", OWN}, {"order:*", "org:1", "org:%0", OWN}, {"order:*", "org:%0", OWN}]),
+    ("INSERT INTO orders SELECT g, 1 FROM generate_series(1000, 11000) g", [ALL]),
     ("TRUNCATE orders", [ALL]),
     ("SET LOCAL session_replication_role = replica; DELETE FROM orders WHERE id = 3", [{"order:3", "org:1", OWN}]),
 ]  # fmt: skip
@@ -53,6 +61,22 @@ def test_each_statement_on_every_version(each_database: str) -> None:
         assert await connection.fetchval("SELECT array_agg(o) FROM orders o") == before
         await connection.copy_records_to_table("orders", records=[(8, 4, "")])
         assert await there.polled() == [{"order:8", "org:4", OWN}]
+
+
+NAMED = "CREATE TABLE named (id int PRIMARY KEY, name varchar, team int, mood uuid)"
+
+
+def test_many_rows_are_told_by_what_they_share(database: str) -> None:
+    @in_house(database, NAMED, "named=name:{name},both:{name}/{team},mood:{mood}")
+    async def _(there: House, connection: asyncpg.Connection) -> None:
+        shared = {"both:a%2Fb/1", "both:A%2FB/0", "mood:%0", "name:a%2Fb", "name:A%2FB", "table:public.named"}
+        rows = "INSERT INTO named SELECT g, (ARRAY['A/B', 'a/b'])[1 + g % 2], g % 2 FROM generate_series({}) g"
+        await connection.execute(rows.format("1, 200"))
+        assert await there.polled() == [shared]
+        await connection.execute("ALTER TABLE named ALTER team TYPE numeric")
+        await there.polled()
+        await connection.execute(rows.format("201, 400"))
+        assert await there.polled() == [{"name:*", "both:*", "mood:*", "table:public.named"}]
 
 
 TREE = """

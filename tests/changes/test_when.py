@@ -62,7 +62,7 @@ def test_each_statement_on_every_version(each_database: str) -> None:
         await connection.execute("UPDATE people SET name = 'x', seen = 2 WHERE id >= 10 AND id % 50 = 0")
         assert await there.polled() == [{"person:50", "person:100", "named:50", "named:100", "team:%0", OWN}]
         await connection.execute("UPDATE people SET seen = 3")
-        assert await there.polled() == [ALL]
+        assert await there.polled() == [{*ALL - {"team:*"}, "team:0", "team:1", "team:%0"}]
 
 
 KEYLESS = "CREATE TABLE people (id int, name text, seen int); INSERT INTO people VALUES (1, 'a'), (1, 'b'), (2, 'c')"

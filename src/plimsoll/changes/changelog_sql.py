@@ -14,7 +14,7 @@ from plimsoll.changes.polling import POLLED_MAX, TRIMMED_MAX
 from plimsoll.core.tag import ESCAPES, KEY_CHARACTERS_MAX, LONG, NULL
 
 SCHEMA: Final = "plimsoll_changes"
-ROWS_MAX: Final = 100  # of a statement that get tags of their own; above, whole families are written
+ROWS_MAX: Final = 100  # of a statement that get tags of their own; above, what they share, or whole families
 RETAIN_S: Final = 300  # rows are kept for this long, and at most twice as long
 TENDING: Final = 7_310_579_614_230_118  # the advisory lock of who tends, which no application is likely to use
 

@@ -15,8 +15,9 @@ from plimsoll.changes.changelog_sql import ROWS_MAX
 from plimsoll.changes.literals import literal
 from plimsoll.changes.watch import ColumnFact, TableFact, Watch
 from plimsoll.core.identifiers import quote_identifier
-from plimsoll.core.tag import KEY_CHARACTERS_MAX, NULL, Template, table_tag
+from plimsoll.core.tag import KEY_CHARACTERS_MAX, NULL, Template, table_tag, whole
 
+CROWD_MAX: Final = 10_000  # rows up to which distinct tags are looked for: some 2 ms for each template
 SERVERS_OWN: Final = {  # by number: types that nobody can make anew, and no cast of anybody else's leads from
     16: "bool", 19: "name", 20: "int8", 21: "int2", 23: "int4", 25: "text", 1043: "varchar", 2950: "uuid",
 }  # fmt: skip
@@ -46,11 +47,17 @@ def tags_sql(watch: Watch, fact: TableFact, operation: str) -> str:
                 IF touched <= most THEN
                     {_of_changed(told, columns, identity)};
                 END IF;"""
+    crowded = f"""
+                IF touched > most THEN
+                    IF NOT EXISTS (SELECT FROM {sources[0]} OFFSET {CROWD_MAX}) THEN
+                        {_of_crowd(watch, fact, sources, own)};
+                    END IF;
+                END IF;"""
     return f"""{_of_one(always, told, columns, sources, own)};
             IF found IS NULL THEN
                 {_of_many(always if identity else watch.templates, columns, sources, own)};{
         paired if told and identity else ""
-    }
+    }{crowded if any(_is_shared(one, fact) for one in watch.templates) else ""}
             END IF;"""
 
 
@@ -122,7 +129,46 @@ def _of_changed(told: Sequence[Template], columns: Sequence[ColumnFact], identit
     )
     key = " || '/' || ".join(_part(values[one.name], one) for one in identity)
     return f"""found := found || ARRAY(SELECT unnest({tags})
-                        FROM ({rows} LIMIT {2 * ROWS_MAX}) r WHERE {_typed(values, columns)} GROUP BY {key})"""
+                        FROM ({rows} LIMIT {2 * ROWS_MAX}) r WHERE {_typed(values, columns)}
+                        GROUP BY ({key}) COLLATE "C")"""
+
+
+def _of_crowd(watch: Watch, fact: TableFact, sources: Sequence[str], own: str) -> str:
+    """For more rows than get tags of their own, which may have few in common: those of one order, of one tenant."""
+    few = [
+        f"(SELECT CASE WHEN count(*) > {ROWS_MAX} THEN ARRAY[{literal(whole(one.family))}] ELSE array_agg({tag}) END "
+        f"FROM ({distinct}) d)"
+        for one in watch.templates
+        if _is_shared(one, fact)
+        for distinct, tag in [_distinct(one, fact, sources)]
+    ]
+    families = [literal(whole(one.family)) for one in watch.templates if not _is_shared(one, fact)]
+    return f"shared := {' || '.join(few)} || ARRAY[{', '.join([*families, own])}]::text[]"
+
+
+def _distinct(template: Template, fact: TableFact, sources: Sequence[str]) -> tuple[str, str]:
+    """SQL for what the rows have in the template's columns, one more than counts, and for its tag. Texts are told
+    apart by their bytes: a collation may call different ones equal."""
+    columns = [one for one in fact.columns if one.name in template.columns]
+    raw = {one.name: f"r.c{number}" for number, one in enumerate(columns)}
+    told = ", ".join(
+        f"r.c{number} AS c{number}" if one.kind in WIDTHS else f'r.c{number}::text COLLATE "C" AS c{number}'
+        for number, one in enumerate(columns)
+    )
+    rows = " UNION ALL ".join(f"SELECT {_taken(columns)} FROM {source} r" for source in sources)
+    distinct = (
+        f"SELECT DISTINCT {told} FROM ({rows} LIMIT {CROWD_MAX * len(sources)}) r WHERE {_typed(raw, columns)} "
+        f"LIMIT {ROWS_MAX + 1}"
+    )
+    return distinct, _tag(template, {one.name: f"d.c{number}" for number, one in enumerate(columns)}, columns)
+
+
+def _is_shared(template: Template, fact: TableFact) -> bool:
+    """Whether rows may have its tag in common, and are cheaply told apart: neither a primary key, nor of types whose
+    numbers would have to be looked at row by row."""
+    types = {one.name: one.type for one in fact.columns}
+    keyed = bool(fact.key) and {*fact.key} <= {*template.columns}
+    return not keyed and all(types[name] in SERVERS_OWN for name in template.columns)
 
 
 def _identity(fact: TableFact) -> tuple[str, ...]:

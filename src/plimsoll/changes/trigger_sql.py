@@ -64,6 +64,7 @@ def writer_source(watch: Watch, fact: TableFact) -> str:
 -- for triggers {made}
 DECLARE
     found text[];
+    shared text[];
     touched bigint;
     most integer;
 BEGIN
@@ -73,7 +74,8 @@ BEGIN
             found := {every};
         END IF;
         IF touched > {FEW} THEN
-            found := CASE WHEN touched > most THEN {every} ELSE ARRAY(SELECT DISTINCT unnest(found)) END;
+            found := CASE WHEN touched > most THEN coalesce(shared, {every})
+                          ELSE ARRAY(SELECT DISTINCT unnest(found)) END;
         END IF;
     EXCEPTION WHEN OTHERS THEN
         found := {every};
