@@ -21,6 +21,7 @@ AFTER = replace(
     lag_ms=(0, 0, 0, 20, 400, 80, 3),
     fills=1_150, fill_ms=(0, 100, 400, 400, 180, 50, 20), gone={"capacity": 800, "expired": 90, "invalidated": 200},
     families={"order": Uses(14_000, 600), "org": Uses(5_000, 120), "table": Uses(310, 470)},
+    queries=5_000, uncached={"it is no SELECT": 300, "random() is volatile": 100},
     tenants={"acme": 30 * 2**20, "globex": 12 * 2**20, "initech": 900_000},
     audit=AuditReport(checked=5_120, changing=3, unknown=1),
     shadow=ShadowReport(

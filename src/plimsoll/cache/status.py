@@ -1,5 +1,6 @@
 """What a cache says of itself: plain numbers and words, as JSON takes them."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,9 +23,10 @@ class Status:
     `families`: hits, estimated from samples, and fills, by family of tags. `fill_s` is the sum of what fills took,
     `fill_ms` counts as many as `core.time_bounds.FILL_MS` has bounds. `joined`: answers by another's fill;
     `waited_in_vain`: who waited for one as long as he would. `stale`: values given though they had ended
-    ("revalidating") or instead of an error ("error"). `age_s`: how old what is known of changes is at most; None:
-    nothing is known. `trouble`: why changes are not known, `neglected`: why the changelog is not looked after; "" if
-    all is well. `everything`: how often all had to go, by reason.
+    ("revalidating") or instead of an error ("error"). `queries`: calls of query caches whose answers may be kept,
+    `uncached`: those that ran as without a cache, by reason. `age_s`: how old what is known of changes is at most;
+    None: nothing is known. `trouble`: why changes are not known, `neglected`: why the changelog is not looked
+    after; "" if all is well. `everything`: how often all had to go, by reason.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Status:
     refreshed: int
     refreshes_failed: int
     stale: Mapping[str, int]
+    queries: int
+    uncached: Mapping[str, int]
     filling: int
     age_s: float | None
     polls: int
@@ -104,6 +108,8 @@ def status_of(
         refreshed=fills.refreshed,
         refreshes_failed=fills.refreshes_failed,
         stale=fills.stale,
+        queries=sum(one.cached for one in desk.queries()),
+        uncached=sum((Counter(one.uncached) for one in desk.queries()), Counter()),
         filling=len(desk.flights),
         age_s=None if followed is None else followed.age_s,
         polls=0 if followed is None else followed.polls,

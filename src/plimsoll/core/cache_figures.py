@@ -75,7 +75,8 @@ class CacheTotals:
     theirs is in the figures. `behind` of them pass it by since they know too little of changes, `away` pass tier 2 by.
     Rates are per second, by tier ("process", "shared") or reason. `age_ms` is the oldest among those that may hit;
     `staleness_ms` the shortest that is promised. `lag_ms`: how long after its commit a change was applied at most, of
-    the polls that found any.
+    the polls that found any. `queries_per_s`: calls of query caches whose answers may be kept, None where no statement
+    was asked through one; `uncached_per_s`: those that ran as without a cache, the most frequent reasons.
     """
 
     cache: str
@@ -96,6 +97,8 @@ class CacheTotals:
     lag_ms_p99: float | None
     gone_per_s: dict[str, float]
     refused_per_s: dict[str, float]
+    queries_per_s: float | None
+    uncached_per_s: dict[str, float]
     entries: int
     bytes: int
     bytes_max: int

@@ -69,11 +69,12 @@ class ShadowReport:
 class CacheReport:
     """Sizes in bytes, `started_s` since 1970, `age_s` how old what is known of changes was (None: nothing is).
 
-    `hits` by tier ("process", "shared"), `misses`, `refused`, `gone` and `everything` by reason, `fill_ms` as many as
-    FILL_MS has bounds, `fill_s` what they took together. `trouble` is why changes are not followed, `shared_trouble`
-    why tier 2 is passed by; "" if all is well. `staleness_s` None: no changes are followed. `stale` values were served
-    to who asked for what is stale. `lag_ms` counts polls that found changes, as `fill_ms`: by how old those were at
-    most when they were applied.
+    `hits` by tier ("process", "shared"), `misses`, `refused`, `gone`, `uncached` and `everything` by reason,
+    `fill_ms` as many as FILL_MS has bounds, `fill_s` what they took together. `trouble` is why changes are not
+    followed, `shared_trouble` why tier 2 is passed by; "" if all is well. `staleness_s` None: no changes are
+    followed. `stale` values were served to who asked for what is stale. `lag_ms` counts polls that found changes,
+    as `fill_ms`: by how old those were at most when they were applied. `queries`: calls of query caches whose
+    answers may be kept, `uncached`: the others.
     """
 
     host: str = ""
@@ -94,6 +95,8 @@ class CacheReport:
     fill_ms: tuple[int, ...] = ()
     refused: Mapping[str, int] = field(default_factory=dict)
     gone: Mapping[str, int] = field(default_factory=dict)
+    queries: int = 0
+    uncached: Mapping[str, int] = field(default_factory=dict)
     tenants: Mapping[str, int] = field(default_factory=dict)
     families: Mapping[str, Uses] = field(default_factory=dict)
     staleness_s: float | None = None
@@ -129,7 +132,7 @@ def read_report(said: object) -> CacheReport | None:
     plain: dict[str, Any] = {
         **{name: _text(said, name) for name in ("host", "policy", "trouble", "shared_trouble")},
         **{name: _count(said.get(name)) for name in _COUNTS},
-        **{name: _counts(said, name) for name in ("hits", "misses", "refused", "gone", "tenants", "everything")},
+        **{name: _counts(said, name) for name in _MAPS},
     }
     return CacheReport(
         **plain,
@@ -171,8 +174,9 @@ def quantile_ms(counts: Sequence[float], share: float) -> float | None:
 
 
 _COUNTS: Final = (
-    "pid", "entries", "bytes", "entries_max", "bytes_max", "stale", "fills", "failed", "joined", "polls",
+    "pid", "entries", "bytes", "entries_max", "bytes_max", "stale", "fills", "failed", "joined", "polls", "queries",
 )  # fmt: skip
+_MAPS: Final = ("hits", "misses", "refused", "gone", "uncached", "tenants", "everything")
 
 
 def _audit(said: Json) -> AuditReport:

@@ -45,6 +45,7 @@ def test_answers_are_kept_for_who_asked_and_dropped_when_they_change(database: s
                 assert await seen() == [[], [1, 2]] * (AT_ONCE // 2)
                 assert await notes() == ["new"] * AT_ONCE
                 assert (db.status().uncached, cache.status().fills, cache.status().trouble) == ({}, 12, "")
+                assert cache.report().queries == db.status().cached == 8 * AT_ONCE
         await owner.close()
 
     asyncio.run(story())

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from plimsoll.cache import Cache, Limits, tag
+from plimsoll.cache.queries.counts import Counted
 from plimsoll.cache.watching.lags import Lags
 from plimsoll.cache.watching.openmetrics import CONTENT_TYPE, exposition
 from plimsoll.cache.watching.reporting import Reporter, report_of, report_text
@@ -95,6 +96,19 @@ def test_whatever_names_there_are_it_fits_and_is_json_for_the_database() -> None
     assert "\0" not in json.loads(text)["audit"]["found"][0]
     huge = replace(made, tenants={f"{n}" + "ü" * 290: 1 for n in range(20)})
     assert json.loads(report_text(huge))["tenants"] == {}
+
+
+def test_statements_are_told_for_all_query_caches_that_there_are() -> None:
+    cache, several = Cache(staleness_s=None), [Counted(), Counted()]
+    for counted in several:
+        counted.cached = 3
+        counted.refuse("it is no SELECT")
+        cache._desk.count_queries(counted)
+    report = cache.report()
+    assert (report.queries, report.uncached) == (6, {"it is no SELECT": 2})
+    assert 'plimsoll_cache_uncached_total{cache="cache",reason="it is no SELECT"} 2' in cache.openmetrics()
+    del counted, several[:]
+    assert (cache.report().queries, cache.report().uncached) == (0, {})
 
 
 def test_an_application_shows_it_as_openmetrics_which_others_can_read() -> None:

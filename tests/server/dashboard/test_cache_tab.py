@@ -41,6 +41,9 @@ def test_every_state_says_what_it_is_and_nothing_is_markup_of_others() -> None:
         "promised 250 ms",
         "≤ 9.87 ms",
         "invalidated: what it rests on has changed",
+        "92.6 %",
+        "of 1,080/s may be kept",
+        "random() is volatile",
     ):
         assert words in told, words
     assert "<b><b>" not in told

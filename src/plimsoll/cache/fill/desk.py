@@ -5,6 +5,7 @@ from math import inf
 from random import Random
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 from plimsoll.cache.fill.counts import FillCounts
 from plimsoll.cache.fill.early import early_s
@@ -20,6 +21,7 @@ from plimsoll.changes.clock import clock_s
 from plimsoll.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from plimsoll.cache.queries.counts import Counted
     from plimsoll.cache.watching.audit import Audit
 
 REFRESHES_MAX: Final = 100  # at once in the background; beyond, values are filled when they end
@@ -43,6 +45,7 @@ class Desk:
         self.audit: Audit | None = None
         self.staleness_s = staleness_s
         self.clock: Callable[[], float] = clock_s
+        self._queries: tuple[ref[Counted], ...] = ()
         self._random = random
         self.start_anew()
 
@@ -52,6 +55,15 @@ class Desk:
         self.counts = FillCounts()
         self.refreshing: set[Any] = set()  # tasks, held so that they are not collected
         self._lock = Lock()
+
+    # -- query caches that stand on it
+
+    def count_queries(self, counted: "Counted") -> None:
+        """As long as somebody has it."""
+        self._queries = (*(one for one in self._queries if one() is not None), ref(counted))
+
+    def queries(self) -> "list[Counted]":
+        return [counted for one in self._queries if (counted := one()) is not None]
 
     # -- asking and waiting
 

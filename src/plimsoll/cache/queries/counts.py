@@ -29,9 +29,13 @@ class Counted:
         self.cached = 0
         self._uncached = Counter[str]()
 
+    @property
+    def uncached(self) -> dict[str, int]:
+        return dict(self._uncached)
+
     def refuse(self, reason: str) -> None:
         known = reason in self._uncached or len(self._uncached) < REASONS_MAX
         self._uncached[reason if known else _OTHERS] += 1
 
     def told(self, statements: int, changed: int) -> QueryStatus:
-        return QueryStatus(statements, self.cached, dict(self._uncached), changed)
+        return QueryStatus(statements, self.cached, self.uncached, changed)

@@ -89,6 +89,7 @@ class QueryCache:
         self._sessions = Sessions(pool, Guise(), wait_s=wait_s)
         self._looking = Looking(self._sessions, checked_trusted(trusted), look_s=schema_s, drop=self._changed)
         self._counted = Counted()
+        cache._desk.count_queries(self._counted)
         self._learned: dict[tuple[object, ...], tuple[Context, float]] = {}
         self._settings: dict[str, tuple[str, ...]] = {}
 

@@ -25,6 +25,7 @@ def _lines(labels: Labels, report: CacheReport) -> Iterator[str]:
         ("misses", "reason", report.misses, "reads that were none"),
         ("evictions", "reason", report.gone, "values that went"),
         ("refused", "reason", report.refused, "values that were filled and not kept"),
+        ("uncached", "reason", report.uncached, "statements of query caches that ran as without a cache"),
         ("everything", "reason", report.everything, "times that all had to go"),
         ("family_hits", "family", {one: uses.hits for one, uses in report.families.items()}, "hits by family of tags"),
         ("family_misses", "family", {one: uses.misses for one, uses in report.families.items()}, "fills by family"),
@@ -35,6 +36,7 @@ def _lines(labels: Labels, report: CacheReport) -> Iterator[str]:
         ("failed_fills", report.failed, "fills that raised an error"),
         ("joined", report.joined, "reads answered by another's fill"),
         ("stale_served", report.stale, "values given after their end, where that was asked for"),
+        ("queries", report.queries, "statements of query caches whose answers may be kept"),
         ("polls", report.polls, "polls of the changelog"),
     ):
         yield from _family(metric, "counter", meaning)

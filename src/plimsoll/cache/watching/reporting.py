@@ -27,6 +27,7 @@ from plimsoll.core.visible import visible
 
 REFUSED_S: Final = 30.0  # until it is tried again, where the server would not have it
 NAME_SHOWN_MAX: Final = 60  # characters of a family, tenant or reason
+REASON_SHOWN_MAX: Final = 150  # of why a statement runs uncached, which names a table, and what to do
 _REPORT: Final = "SELECT plimsoll_changes.report($1, $2, $3::jsonb)"
 _STARTED_S: Final = time.time()
 
@@ -60,6 +61,8 @@ def report_of(
         fill_s=status.fill_s,
         fill_ms=status.fill_ms,
         refused=largest(_shortened(status.refused)),
+        queries=status.queries,
+        uncached=largest(_shortened(status.uncached, REASON_SHOWN_MAX)),
         gone=status.gone,
         tenants=largest(_shortened(status.tenant_bytes)),
         families=_most_used(status),
@@ -78,10 +81,10 @@ def report_of(
     return fit
 
 
-def _shortened(counts: Mapping[str, int]) -> dict[str, int]:
+def _shortened(counts: Mapping[str, int], characters: int = NAME_SHOWN_MAX) -> dict[str, int]:
     short: defaultdict[str, int] = defaultdict(int)
     for name, count in counts.items():
-        short[visible(name[:NAME_SHOWN_MAX])] += count
+        short[visible(name[:characters])] += count
     return dict(short)
 
 
@@ -115,7 +118,7 @@ class Reporter:
 def report_text(report: CacheReport) -> str:
     """As JSON, within the bound: without names where those are too long."""
     told = report.to_json()
-    for part in ("", "tenants", "families"):
+    for part in ("", "tenants", "families", "uncached"):
         if part:
             told[part] = {}
         text = json.dumps(told, ensure_ascii=False)

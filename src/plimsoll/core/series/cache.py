@@ -17,6 +17,8 @@ CACHE: Final[tuple[SeriesInfo, ...]] = (
     of("cache_lag_ms_p99", "ms", "99 of 100 polls applied what they found at most so long after its commit", "cache"),
     of("cache_evictions_per_s", "1/s", "values that went, by reason", "cache", "reason"),
     of("cache_refused_per_s", "1/s", "values that were filled and not stored, by reason", "cache", "reason"),
+    of("cache_queries_per_s", "1/s", "statements of query caches whose answers may be kept", "cache"),
+    of("cache_uncached_per_s", "1/s", "statements of query caches that ran as without a cache", "cache"),
     of("cache_entries", "count", "values held in all processes", "cache"),
     of("cache_bytes", "bytes", "what they take", "cache"),
     of("cache_tenant_bytes", "bytes", "what the largest tenants' values take", "cache", "tenant"),

@@ -28,6 +28,7 @@ WHERE p.proname = 'caches' AND n.nspname = 'plimsoll_changes' AND p.pronargs = 0
 _RATES: Final[Mapping[str, str]] = {
     "reads_per_s": "cache_reads_per_s", "hit_percent": "cache_hit_percent", "fills_per_s": "cache_fills_per_s",
     "failed_per_s": "cache_failed_fills_per_s", "fill_ms_p50": "cache_fill_ms_p50", "fill_ms_p99": "cache_fill_ms_p99",
+    "queries_per_s": "cache_queries_per_s", "uncached": "cache_uncached_per_s",
     "lag_ms_p99": "cache_lag_ms_p99", "age_ms": "cache_watermark_age_ms",
     "processes": "cache_processes", "behind": "cache_behind_processes",
     "away": "cache_shared_away_processes", "entries": "cache_entries", "bytes": "cache_bytes",
@@ -112,6 +113,7 @@ def values_of(one: CacheFigures) -> dict[SeriesKey, float]:
         return {SeriesKey.of("cache_processes", cache=one.cache): 0.0}
     if (one.reads_per_s or 0.0) < READS_PER_S_MIN:
         told["hit_percent"] = None
+    told["uncached"] = None if one.queries_per_s is None else sum(one.uncached_per_s.values())
     values = {SeriesKey.of(name, cache=one.cache): told[key] for key, name in _RATES.items()}
     for key, (name, label) in _SPLIT.items():
         values |= {SeriesKey.of(name, cache=one.cache, **{label: kind}): rate for kind, rate in told[key].items()}

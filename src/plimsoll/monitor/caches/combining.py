@@ -24,7 +24,8 @@ SILENT_S: Final = 5 * REPORT_EVERY_S  # a process that has not reported for so l
 APART_S_MIN: Final = 0.5  # two looks that are nearer saw one report
 FAMILIES_SHOWN: Final = 10
 TENANTS_SHOWN: Final = 10
-_COMPLETE: Final = ("hits", "misses", "gone", "refused", "fill_ms", "lag_ms")
+REASONS_SHOWN: Final = 20  # why statements ran uncached
+_COMPLETE: Final = ("hits", "misses", "gone", "refused", "uncached", "fill_ms", "lag_ms")
 
 Counted = tuple[Hashable, ...]
 Between = Difference[Counted]
@@ -66,6 +67,7 @@ def counters_of(report: CacheReport) -> dict[Counted, float]:
     """All that counts up, by what it is."""
     named: Mapping[str, Mapping[str, int]] = {
         "hits": report.hits, "misses": report.misses, "gone": report.gone, "refused": report.refused,
+        "uncached": report.uncached,
     }  # fmt: skip
     return {
         **{(kind, name): float(count) for kind, counts in named.items() for name, count in counts.items()},
@@ -74,6 +76,7 @@ def counters_of(report: CacheReport) -> dict[Counted, float]:
         **{("family hits", name): float(uses.hits) for name, uses in report.families.items()},
         **{("family misses", name): float(uses.misses) for name, uses in report.families.items()},
         ("fills",): float(report.fills),
+        ("queries",): float(report.queries),
         ("failed",): float(report.failed),
     }
 
@@ -143,6 +146,8 @@ def figures_of(cache: str, seen: Sequence[SeenCache], found: Mapping[tuple[str, 
         lag_ms_p99=quantile_ms(lags, 0.99),
         gone_per_s=_summed(between, "gone"),
         refused_per_s=_summed(between, "refused"),
+        queries_per_s=_per_s(between, ("queries",)) if any(one.queries or one.uncached for one in fresh) else None,
+        uncached_per_s=_largest(_summed(between, "uncached"), REASONS_SHOWN),
         entries=sum(one.entries for one in fresh),
         bytes=sum(one.bytes for one in fresh),
         bytes_max=sum(one.bytes_max for one in fresh),
@@ -208,6 +213,12 @@ def _summed(between: Iterable[Between], kind: str) -> dict[str, float]:
     for name, rate in chain.from_iterable(_of_kind(one, kind).items() for one in between):
         found[name] += rate
     return dict(found)
+
+
+def _largest(rates: Mapping[str, float], most: int) -> dict[str, float]:
+    ranked = sorted(rates.items(), key=lambda one: (-one[1], one[0]))
+    rest = sum(rate for _, rate in ranked[most:])
+    return dict(ranked[:most]) | ({OTHERS: rest} if rest else {})
 
 
 def _per_s(between: Sequence[Between], key: Counted) -> float | None:

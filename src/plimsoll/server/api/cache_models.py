@@ -13,7 +13,8 @@ _CACHE: dict[str, Any] = {
     "hit_percent": 94.2, "hits_per_s": {"process": 11200.0, "shared": 387.0}, "misses_per_s": {"absent": 713.0},
     "fills_per_s": 701.0, "failed_per_s": 0.0, "fill_ms_p50": 1.2, "fill_ms_p99": 8.4,
     "lag_ms_p50": 6.1, "lag_ms_p99": 19.0,
-    "gone_per_s": {"capacity": 590.0}, "refused_per_s": {}, "entries": 58211, "bytes": 402653184,
+    "gone_per_s": {"capacity": 590.0}, "refused_per_s": {}, "queries_per_s": 3100.0,
+    "uncached_per_s": {"it is no SELECT": 120.0}, "entries": 58211, "bytes": 402653184,
     "bytes_max": 600000000, "age_ms": 31.0, "staleness_ms": 250.0,
 }  # fmt: skip
 _PROCESS: dict[str, Any] = {

@@ -36,6 +36,9 @@ _MEANING: Final[Mapping[str, str]] = {  # of words that charts, API and `cache.s
     "invalidated": "what it rests on has changed", "everything": "all were dropped", "deleted": "by hand",
     "behind": "too little is known of changes", "unseen": "who asks has written", "changed": "while it was filled",
 }  # fmt: skip
+_KINDS: Final = (
+    ("Missed", "misses_per_s"), ("Went", "gone_per_s"), ("Not kept", "refused_per_s"), ("Ran uncached", "uncached_per_s"),
+)  # fmt: skip
 _SIZES: Final[Mapping[float, str]] = {0.5: "half the size", 1.0: "this size", 2.0: "twice the size"}
 
 
@@ -124,8 +127,17 @@ def _of(one: Row, *, named: bool) -> Html:
             "wrong" if one["stale"] else "",
         ),
     ]
+    if one["queries_per_s"] is not None:
+        shown.insert(3, _statements(one["queries_per_s"], sum(one["uncached_per_s"].values())))
     heading = element("h2", f"{one['cache']}, {title(one['policy'])}") if named else ""
     return joined(heading, numbers_html(shown))
+
+
+def _statements(kept_per_s: float, uncached_per_s: float) -> Number:
+    """Those of query caches; the reasons stand in a table below."""
+    asked = kept_per_s + uncached_per_s
+    words = f"of {format_rate(asked)} may be kept" if asked else "none lately"
+    return Number("Statements", format_share(kept_per_s / asked) if asked else UNKNOWN, words)
 
 
 def _within(one: Row) -> str:
@@ -186,13 +198,12 @@ def _tags(reading: Reading, place: Place) -> Html:
 
 
 def _reasons(reading: Reading, place: Place) -> Html:
-    """Why values were missing, why they went, why some were not kept."""
+    """Why values were missing, why they went, why some were not kept, why statements ran as without a cache."""
     caches = _caches(reading)
-    kinds = (("Missed", "misses_per_s"), ("Went", "gone_per_s"), ("Not kept", "refused_per_s"))
     rows = [
         {"cache": one["cache"], "what": what, "why": _explained(why), "per_s": rate}
         for one in caches
-        for what, kind in kinds
+        for what, kind in _KINDS
         for why, rate in sorted(one[kind].items(), key=lambda pair: -pair[1])
         if rate
     ]
