@@ -37,7 +37,8 @@ _MEANING: Final[Mapping[str, str]] = {  # of words that charts, API and `cache.s
     "behind": "too little is known of changes", "unseen": "who asks has written", "changed": "while it was filled",
 }  # fmt: skip
 _KINDS: Final = (
-    ("Missed", "misses_per_s"), ("Went", "gone_per_s"), ("Not kept", "refused_per_s"), ("Ran uncached", "uncached_per_s"),
+    ("Missed", "misses_per_s"), ("Went", "gone_per_s"), ("Not kept", "refused_per_s"),
+    ("Ran uncached", "uncached_per_s"),
 )  # fmt: skip
 _SIZES: Final[Mapping[float, str]] = {0.5: "half the size", 1.0: "this size", 2.0: "twice the size"}
 
