@@ -386,8 +386,16 @@ def test_the_guides_code_runs(database: str, capsys: pytest.CaptureFixture[str])
             )
             await watch(connection, "orders=order:{id},org:{organization_id}")
             names: dict[str, Any] = {}
-            exec(re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)[0], names)  # noqa: S102  # ours
+            exec("\n".join(re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)), names)  # noqa: S102  # ours
             await names["main"](database)
+            with Cache(staleness_s=60) as cache:
+                cache.follow(database, wait_s=30)
+                async with asyncpg.create_pool(database, min_size=1, max_size=4) as pool:
+                    db = QueryCache(cache, pool, alike=True)
+                    assert (await names["after_starting"](cache, pool, db)).failed == 0
+                    fills = cache.status().fills
+                    assert await db.fetchval("SELECT count(*) FROM orders") == 1
+                    assert cache.status().fills == fills >= 1
         finally:
             await connection.close()
 
