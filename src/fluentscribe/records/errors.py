@@ -31,7 +31,8 @@ SEGMENT = "SELECT source, target FROM qa_segments WHERE id = $1 AND session_id =
 REPORT = """
 INSERT INTO qa_errors (organization_id, session_id, segment_id, dimension, type, severity, origin, fingerprint,
     span_start, span_end, message, reported_by)
-VALUES (app_organization_id(), $1, $2, $3, $4, $5, 'human', $6, $7, $8, $9, app_profile_id()) RETURNING id
+VALUES (app_organization_id(), $1, $2, $3, $4, $5::text::error_severity, 'human', $6, $7, $8, $9, app_profile_id())
+RETURNING id
 """
 DECIDE = """
 UPDATE qa_errors

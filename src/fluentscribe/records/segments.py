@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from fluentscribe.records.arrays import columns_of_text
+
 COLUMNS = """
 g.id, g.session_id, g.seq, g.unit_id, g.source, g.source_tags, g.target, g.target_tags, g.state, g.confidence, g.note,
 g.length_max, g.locked
@@ -27,16 +29,17 @@ FIND = f"SELECT {COLUMNS} FROM qa_segments g WHERE g.id = $1"
 LOCK = f"{FIND} FOR NO KEY UPDATE"
 SESSION_OF = "SELECT session_id FROM qa_segments WHERE id = $1"
 # Arrays and no COPY, which row-level security does not allow: a stage for it would be a table that each file makes and
-# drops, with its TOAST table, its index, and a word about it to every session of the server.
+# drops, with its TOAST table, its index, and a word about it to every session of the server. Of texts, whose arrays the
+# driver knows: others it looks up in the catalog, once for each connection, for as long as a hundred statements.
 ADD = """
 INSERT INTO qa_segments (organization_id, session_id, seq, unit_id, source, target, state, note, length_max, locked,
     source_tags, target_tags)
-SELECT app_organization_id(), $1, seq, unit_id, source, target, state, note, length_max, locked, source_tags::jsonb,
-    target_tags::jsonb
-FROM unnest($2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[], $9::boolean[],
-    $10::text[], $11::text[])
-    AS given (seq, unit_id, source, target, state, note, length_max, locked, source_tags, target_tags)
-ORDER BY seq
+SELECT app_organization_id(), $1, seq::integer, unit_id, source, target, state, note, length_max::integer,
+    locked::boolean, source_tags::jsonb, target_tags::jsonb
+FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+    $10::text[], $11::text[]) WITH ORDINALITY
+    AS given (seq, unit_id, source, target, state, note, length_max, locked, source_tags, target_tags, place)
+ORDER BY place
 """
 # Of more rows in one statement caches are only told that segments of any session may have changed.
 AT_ONCE = 100
@@ -52,4 +55,4 @@ async def listed(
 async def add(db: Any, session: UUID, rows: Sequence[tuple[Any, ...]]) -> None:
     """Rows as `uploads.reading` makes them. Bit by bit: no statement takes long, however large the file."""
     for first in range(0, len(rows), AT_ONCE):
-        await db.execute(ADD, session, *map(list, zip(*rows[first : first + AT_ONCE], strict=True)))
+        await db.execute(ADD, session, *columns_of_text(rows[first : first + AT_ONCE]))

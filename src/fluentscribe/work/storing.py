@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from fluentscribe.checks.findings import Finding
+from fluentscribe.records.arrays import columns_of_text
 from fluentscribe.records.auditing import log
 
 CLEAR = "DELETE FROM qa_errors WHERE session_id = $1 AND origin = 'auto' AND status = 'open'"
@@ -16,23 +17,25 @@ WHERE e.session_id = $1 AND e.origin = 'auto'
 """
 # A dismissal lasts from session to session, until somebody confirms the same thing later.
 DISMISSED = """
-SELECT fingerprint FROM (
+WITH decided AS MATERIALIZED (
     SELECT DISTINCT ON (e.fingerprint) e.fingerprint, e.status
     FROM qa_errors e JOIN qa_sessions s ON s.id = e.session_id
-    WHERE s.project_id = $1 AND e.origin = 'auto' AND e.status <> 'open' AND e.fingerprint = ANY ($2::text[])
+    WHERE s.project_id = $1 AND e.origin = 'auto' AND e.status <> 'open'
     ORDER BY e.fingerprint, e.decided_at DESC, e.id DESC
-) decided WHERE status = 'dismissed'
+)
+SELECT fingerprint FROM decided WHERE status = 'dismissed' AND fingerprint IN (SELECT unnest($2::text[]))
 """
 # Arrays and no COPY, which row-level security does not allow: a stage for it would be a table for each analysis.
 INSERT = """
 INSERT INTO qa_errors (organization_id, session_id, segment_id, dimension, type, severity, origin, status,
     fingerprint, span_start, span_end, message, decided_at)
 SELECT app_organization_id(), $1, g.id, f.dimension, f.type, f.severity::error_severity, 'auto', f.status,
-    f.fingerprint, f.span_start, f.span_end, f.message, CASE WHEN f.status = 'dismissed' THEN now() END
-FROM unnest($2::integer[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::integer[], $8::text[], $9::text[],
+    f.fingerprint, f.span_start::integer, f.span_end::integer, f.message,
+    CASE WHEN f.status = 'dismissed' THEN now() END
+FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
     $10::text[]) WITH ORDINALITY
     AS f (seq, type, dimension, severity, span_start, span_end, message, fingerprint, status, place)
-JOIN qa_segments g ON g.session_id = $1 AND g.seq = f.seq
+JOIN qa_segments g ON g.session_id = $1 AND g.seq = f.seq::integer
 ORDER BY f.place
 """
 # Of more rows in one statement caches are only told that errors of any session may have changed.
@@ -62,7 +65,7 @@ async def replace_findings(db: Any, session: UUID, project: UUID, findings: Sequ
         if (one.seq, one.fingerprint) not in known
     ]
     for first in range(0, len(rows), AT_ONCE):
-        await db.execute(INSERT, session, *map(list, zip(*rows[first : first + AT_ONCE], strict=True)))
+        await db.execute(INSERT, session, *columns_of_text(rows[first : first + AT_ONCE]))
     return sum(row[-1] == "dismissed" for row in rows)
 
 
