@@ -53,6 +53,20 @@ def test_roles_are_told_by_their_rights_on_each_new_connection(database: str) ->
     asyncio.run(run())
 
 
+def test_one_plan_for_any_values_is_asked_for_a_transaction_alone(database: str) -> None:
+    async def run() -> None:
+        await make_roles(database, PASSWORD)
+        pool = await open_pool(as_role(database, APP, PASSWORD), 1, 5.0, APP, leaves=True)
+        try:
+            for one_plan, mode in ((True, "force_generic_plan"), (False, "auto")):
+                async with acting(pool, None, None, 5.0, one_plan=one_plan) as db:
+                    assert await db.fetchval("SHOW plan_cache_mode") == mode
+        finally:
+            await close_pool(pool)
+
+    asyncio.run(run())
+
+
 async def used(dsn: str, wanted: str) -> None:
     pool = await open_pool(dsn, 1, 5.0, wanted)
     try:

@@ -85,9 +85,9 @@ async def _asked(caller: Caller, make: Make, act: Act | None) -> Response:
 
 async def _kept(caller: Caller, caching: Caching, about: Topic | Callable[[], Topic], make: Make) -> bytes:
     @asynccontextmanager
-    async def reader() -> AsyncIterator[Any]:
+    async def reader(one_plan: bool = False) -> AsyncIterator[Any]:
         wait_s = caller.state.settings.pool_wait_s
-        async with acting(caching.pool, caller.organization, caller.profile, wait_s) as db:
+        async with acting(caching.pool, caller.organization, caller.profile, wait_s, one_plan=one_plan) as db:
             yield db
 
     asking = caller.asks(reader)
@@ -102,7 +102,7 @@ async def _kept(caller: Caller, caching: Caching, about: Topic | Callable[[], To
     async def fill(filling: Any) -> tuple[bytes, str, float]:
         nonlocal source
         source = "database"
-        async with reader() as db:
+        async with reader(topic.one_plan) as db:
             project, more = await _place(db, caller)
             thing = await make(db)
         filling.tag(*more, *topic.more(thing))

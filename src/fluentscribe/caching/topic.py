@@ -21,6 +21,10 @@ class Topic:
 
     `person` is whose answer it is, None for one that is the same for all who may have it. `more` gives tags that are
     known once the thing was read, `until` the moment at which it changes by itself.
+
+    `one_plan`: its statements begin with one session or one organization's projects, so that a plan for any values is
+    as good as one for these. Left alone, the server makes one for each call where a filter is optional, which takes as
+    long as to run it.
     """
 
     name: str
@@ -29,6 +33,7 @@ class Topic:
     person: UUID | None = None
     more: Callable[[Any], Iterable[str]] = nothing
     until: Callable[[Any], datetime | None] = never
+    one_plan: bool = False
 
     def key(self, organization: UUID | None) -> str:
         """Two topics share a key only if they are the same: a text has quotes, and no number or None has."""

@@ -13,6 +13,7 @@ import asyncpg
 from fluentscribe.database.roles import check_role
 
 ACT = "SELECT set_config('app.organization_id', $1, true), set_config('app.profile_id', $2, true)"
+ACT_BY_ONE_PLAN = f"{ACT}, set_config('plan_cache_mode', 'force_generic_plan', true)"
 CONNECT_TIMEOUT_S = 10.0
 _READING = {"default_transaction_isolation": "repeatable read", "default_transaction_read_only": "on"}
 MARGIN_S = 5.0  # past its own limit of time a server that lives has said so
@@ -65,9 +66,10 @@ async def close_pool(pool: asyncpg.Pool) -> None:
 
 @asynccontextmanager
 async def acting(
-    pool: asyncpg.Pool, organization: UUID | None, person: UUID | None, wait_s: float
+    pool: asyncpg.Pool, organization: UUID | None, person: UUID | None, wait_s: float, *, one_plan: bool = False
 ) -> AsyncIterator[Any]:
-    """A transaction that sees what the person may see in the organization.
+    """A transaction that sees what the person may see in the organization. `one_plan`: statements have plans that are
+    made once, for any values.
 
     Raises TimeoutError where none is free after `wait_s`, Unanswered where the database is silent.
     """
@@ -75,7 +77,8 @@ async def acting(
         transaction = connection.transaction()
         async with asyncio.timeout(wait_s):
             await transaction.start()
-            await connection.execute(ACT, str(organization or ""), str(person or ""))
+            act = ACT_BY_ONE_PLAN if one_plan else ACT
+            await connection.execute(act, str(organization or ""), str(person or ""))
         try:
             yield connection
         except (TimeoutError, asyncio.CancelledError):

@@ -82,7 +82,8 @@ async def list_errors(
         return Page(items=[Error(**row) for row in items], next=following)
 
     on = tags.errors_of_session(session_id), tags.segments_of_session(session_id)
-    return await answer(caller, Topic("errors", (session_id, which.arguments, since, limit), on), read)
+    topic = Topic("errors", (session_id, which.arguments, since, limit), on, one_plan=True)
+    return await answer(caller, topic, read)
 
 
 @router.get(
@@ -95,7 +96,8 @@ async def count_errors(session_id: UUID, caller: Annotated[Caller, Depends(May(A
         counts = [Count(**row) for row in await db.fetch(errors.COUNT, session_id)]
         return Summary(total=sum(one.errors for one in counts), counts=counts)
 
-    return await answer(caller, Topic("errors counted", (session_id,), (tags.errors_of_session(session_id),)), read)
+    topic = Topic("errors counted", (session_id,), (tags.errors_of_session(session_id),), one_plan=True)
+    return await answer(caller, topic, read)
 
 
 @router.post(

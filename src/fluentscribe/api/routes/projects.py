@@ -148,10 +148,11 @@ async def delete_project(project_id: UUID, caller: Annotated[Caller, Depends(May
 def _listed(caller: Caller, *parameters: Any) -> Topic:
     """To who runs the organization all of them are shown."""
     assert caller.organization is not None
-    on = tags.projects_of_organization(caller.organization), tags.assessments_of_organization(caller.organization)
+    on = [tags.projects_of_organization(caller.organization), tags.assessments_of_organization(caller.organization)]
     if caller.runs_organization:
-        return Topic("projects", parameters, on)
-    return Topic("own projects", parameters, (*on, tags.projects_of_person(caller.profile)), caller.profile)
+        return Topic("projects", parameters, tuple(on), one_plan=True)
+    own = (*on, tags.projects_of_person(caller.profile))
+    return Topic("own projects", parameters, own, caller.profile, one_plan=True)
 
 
 async def _found(db: Any, project: UUID, query: str = projects.FIND) -> Project:

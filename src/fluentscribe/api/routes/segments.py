@@ -105,7 +105,8 @@ async def list_segments(
         return Page(items=[ListedSegment(**_read(row)) for row in items], next=following)
 
     on = tags.segments_of_session(session_id), tags.errors_of_session(session_id)
-    return await answer(caller, Topic("segments", (session_id, state, has_open_errors, since, limit), on), read)
+    topic = Topic("segments", (session_id, state, has_open_errors, since, limit), on, one_plan=True)
+    return await answer(caller, topic, read)
 
 
 @router.get("/segments/{segment_id}", response_model=Segment, summary="A segment")
