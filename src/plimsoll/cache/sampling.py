@@ -1,6 +1,6 @@
 """What is hit, by families of tags and by keys: one hit of some 256 stands for those since the one before."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from random import Random
 from typing import Final
 
@@ -13,14 +13,11 @@ FAMILIES_MAX: Final = 200  # what is beyond stands under OTHERS
 KEYS_MAX: Final = 4_000  # counted one by one
 OTHERS: Final = "(others)"
 
-Heard = Callable[[Kept, int], None]
-
 
 class Sampling:
     """`hit` is the store's `sample`: called without a lock, so that a count may miss one where two threads meet.
 
-    Where more than KEYS_MAX keys are counted, the lesser half is forgotten. `listeners` hear of each sample, and for
-    how many hits it stands.
+    Where more than KEYS_MAX keys are counted, the lesser half is forgotten.
     """
 
     def __init__(self, random: Random) -> None:
@@ -30,7 +27,6 @@ class Sampling:
         self._hits: dict[str, int] = {}
         self._misses: dict[str, int] = {}
         self._keys: dict[str, int] = {}
-        self.listeners: tuple[Heard, ...] = ()
 
     def hit(self, entry: Kept) -> int:
         """Counts it for the hits since the sample before; how many until the next."""
@@ -53,8 +49,6 @@ class Sampling:
         for family in families_of(entry.marks):
             _count(self._hits, family, stands_for)
         self._count_key(str(entry.key), stands_for)
-        for heard in self.listeners:
-            heard(entry, stands_for)
 
     def missed(self, tags: Iterable[str]) -> None:
         """A value with these tags was filled, since none was held."""
