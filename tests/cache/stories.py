@@ -167,7 +167,7 @@ async def a_savepoint_is_taken_back_and_another_writes_the_row_again(stage: Stag
     stage.committed(planned)
 
 
-@needs("families forgotten")
+@needs("families forgotten", "bulk untold")
 async def more_rows_are_changed_than_get_tags_of_their_own(stage: Stage) -> None:
     await stage.read(CROWD)
     await stage.write_crowd()

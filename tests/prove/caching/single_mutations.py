@@ -237,7 +237,7 @@ in_triggers(
     "bulk",
     "Above 100 rows, whole families are written.",
     "crowd",
-    r"touched > most THEN ARRAY\[[^]]*\]::text\[\]",
+    r"touched > most THEN coalesce\(shared, ARRAY\[[^]]*\]::text\[\]\)",
     "touched > most THEN NULL::text[]",
 )
 in_triggers(
