@@ -25,7 +25,7 @@ def read_memory(proc: Path = Path("/proc"), sys: Path = Path("/sys/fs/cgroup")) 
 def trim() -> None:
     """Has the C library give back what was freed, where it knows how: by itself it gives only what is freed last.
 
-    For 70 MB it takes 15 to 50 ms, in which no other thread gets much memory at once.
+    That takes 0.2 to 0.7 ms for each MB, in which no other thread gets more than a few hundred bytes at once.
     """
     import ctypes  # only where memory is short
 
