@@ -38,7 +38,12 @@ def _scenarios() -> tuple[Scenario, ...]:
         ),
         Scenario("reports", "fills by a snapshot that was taken before they began", options={"repeatable": 0.3}),
         Scenario("tables", "bulk updates, TRUNCATE, DDL, partitions", kinds=every, more=tables),
-        Scenario("bulk", "updates of more rows than get tags of their own", kinds=("crowd",), more=("bulk",)),
+        Scenario("bulk", "updates of more rows than get tags of their own", kinds=("crowd", "ward"), more=("bulk",)),
+        Scenario(
+            "columns",
+            "updates of columns that caches keep, beside others and alone",
+            writes={"one": 1, "beside": 3, "move": 1},
+        ),
         Scenario("truncate", "TRUNCATE, and the table is filled again", kinds=("scratch",), more=("truncate",)),
         Scenario(
             "ddl", "columns are added, partitions detached", kinds=("part", "shape"), more=("partition", "columns")

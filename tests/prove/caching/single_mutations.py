@@ -237,8 +237,32 @@ in_triggers(
     "bulk",
     "Above 100 rows, whole families are written.",
     "crowd",
-    r"touched > most THEN coalesce\(shared, ARRAY\[[^]]*\]::text\[\]\)",
-    "touched > most THEN NULL::text[]",
+    r"coalesce\(shared, ARRAY\[[^]]*\]::text\[\]\)",
+    "NULL::text[]",
+)
+in_triggers(
+    "shared untold",
+    "bulk",
+    "What more than 100 rows have in common is written.",
+    "crowd",
+    r"THEN ARRAY\[''ward:\*''\] ELSE array_agg\([^)]*\)[^)]*\)",
+    "THEN ARRAY[''ward:*''] ELSE ARRAY[]::text[]",
+)
+in_triggers(
+    "columns not compared",
+    "columns",
+    "An update of one row is told if it changed a column that a template names.",
+    "items",
+    "CASE WHEN NOT ROW",
+    "CASE WHEN false AND NOT ROW",
+)
+in_triggers(
+    "pairs not compared",
+    "columns",
+    "Of several rows those are told whose old and new columns differ.",
+    "items",
+    r"AND \(array_agg\(r.w0\)\)\[1\] \*= \(array_agg\(r.w0\)\)\[2\]",
+    "AND true",
 )
 in_triggers(
     "truncate untold",

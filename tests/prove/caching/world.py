@@ -12,13 +12,14 @@ from plimsoll.testing.staleness import Read
 ITEMS: Final = 40
 ORGS: Final = 8
 CROWD: Final = 150  # more than 100, above which a statement writes a whole family
+WARDS: Final = 4  # that the crowd is in, few enough for tags of their own
 SCRATCH: Final = 10
 PARTS: Final = 10  # ids from 0 on are in one partition, from PARTS on in the other
 SEED_VERSION: Final = 1
 
 SETUP: Final = f"""
-CREATE TABLE items (id int PRIMARY KEY, org int NOT NULL, version bigint NOT NULL);
-CREATE TABLE crowd (id int PRIMARY KEY, version bigint NOT NULL);
+CREATE TABLE items (id int PRIMARY KEY, org int NOT NULL, version bigint NOT NULL, hits int NOT NULL DEFAULT 0);
+CREATE TABLE crowd (id int PRIMARY KEY, version bigint NOT NULL, ward int GENERATED ALWAYS AS (id % {WARDS}) STORED);
 CREATE TABLE scratch (id int PRIMARY KEY, version bigint NOT NULL);
 CREATE TABLE parts (id int PRIMARY KEY, version bigint NOT NULL) PARTITION BY RANGE (id);
 CREATE TABLE parts_low PARTITION OF parts FOR VALUES FROM (0) TO ({PARTS});
@@ -32,14 +33,14 @@ INSERT INTO parts SELECT i, {SEED_VERSION} FROM generate_series(0, {2 * PARTS - 
 INSERT INTO shapes VALUES (0)
 """
 WATCHES: Final = (
-    "public.items=item:{id},org:{org}",
-    "public.crowd=crowd:{id}",
+    "public.items=item:{id},org:{org} when id, version",
+    "public.crowd=crowd:{id},ward:{ward}",
     "public.scratch=scratch:{id}",
     "public.parts=part:{id}",
     "public.shapes=shape:{id}",
 )
 
-Kind = Literal["item", "copy", "org", "again", "crowd", "scratch", "part", "shape"]
+Kind = Literal["item", "copy", "org", "again", "crowd", "ward", "scratch", "part", "shape"]
 Rows = list[tuple[int, int]]  # id, version
 
 _SQL: Final[dict[Kind, str]] = {
@@ -48,6 +49,7 @@ _SQL: Final[dict[Kind, str]] = {
     "org": "SELECT id, version FROM items WHERE org = $1 ORDER BY id",
     "again": "SELECT id, version FROM items WHERE org = $1 ORDER BY id DESC",
     "crowd": "SELECT id, version FROM crowd WHERE id = $1",
+    "ward": "SELECT id, version FROM crowd WHERE ward = $1",
     "scratch": "SELECT id, version FROM scratch WHERE id = $1",
     "part": "SELECT id, version FROM parts WHERE id = $1",
     "shape": "SELECT s.id, count(*) FROM shapes s, jsonb_object_keys(to_jsonb(s)) WHERE s.id = $1 GROUP BY 1",
@@ -58,6 +60,7 @@ _COUNTS: Final[dict[Kind, int]] = {
     "org": ORGS,
     "again": ORGS,
     "crowd": CROWD,
+    "ward": WARDS,
     "scratch": SCRATCH,
     "part": 2 * PARTS,
     "shape": 1,
@@ -104,6 +107,9 @@ def listed(org: int, item: int) -> str:
 def reads_of(asked: Asked, rows: Rows, began_s: float, ended_s: float, served: str, process: str) -> Iterator[Read]:
     """What the answer tells of each row that it is about."""
     found = dict(rows)
+    if asked.kind == "ward":
+        yield from (Read(f"crowd:{one}", found[one], began_s, ended_s, served, process) for one in found)
+        return
     if asked.kind not in ("org", "again"):
         yield Read(asked.tag, found.get(asked.number), began_s, ended_s, served, process)
         return
@@ -116,7 +122,7 @@ def reads_of(asked: Asked, rows: Rows, began_s: float, ended_s: float, served: s
 def seeded() -> Iterator[tuple[str, int, bool]]:
     """Key, version and absence of all that there is in the beginning."""
     for kind, count in _COUNTS.items():
-        if kind not in ("org", *_SAME):
+        if kind not in ("org", "ward", *_SAME):
             yield from ((f"{kind}:{number}", SEED_VERSION, False) for number in range(count))
     for item in range(ITEMS):
         home, other = homes(item)

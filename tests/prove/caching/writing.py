@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tests.prove.caching.committing import LOST, Committing, Step
-from tests.prove.caching.world import CROWD, PARTS, SCRATCH, homes
+from tests.prove.caching.world import CROWD, PARTS, SCRATCH, WARDS, homes
 
 LONG_S: Final = (0.05, 0.4)
 BURST_S: Final = (0.1, 0.2)
@@ -62,6 +62,14 @@ class Writer(Committing):
                 step = self._delete(item)
             await self._transaction(await self._ours(), [step])
 
+    async def beside(self) -> None:
+        """One statement that gives a row another version, and counts in others what no cache keeps."""
+        async with self._reserved(4) as (item, *others):
+            step = self._update(item)
+            counting = "WITH counted AS (UPDATE items SET hits = hits + 1 WHERE id = ANY ($4))"
+            counted = step._replace(sql=f"{counting} {step.sql}", arguments=(*step.arguments, others))
+            await self._transaction(await self._ours(), [counted])
+
     async def savepoint(self) -> None:
         """One write is rolled back, one released, one after both."""
         async with self._reserved(3) as (first, second, third):
@@ -116,7 +124,7 @@ class Writer(Committing):
         """More rows than get tags of their own."""
         version = self._next()
         planned = [(f"crowd:{number}", version, False) for number in range(CROWD)]
-        tags = ("crowd:*",)
+        tags = ("crowd:*", *(f"ward:{number}" for number in range(WARDS)))
         await self._transaction(await self._ours(), [Step("UPDATE crowd SET version = $1", (version,), planned, tags)])
 
     async def truncate(self) -> None:
