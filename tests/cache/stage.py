@@ -176,6 +176,12 @@ class Stage:
         async with self.writing(item, by="writer") as done:
             return done
 
+    async def write_beside(self, item: int, other: int) -> None:
+        """As `write`, in a statement that counts in another row, too."""
+        connection = await self.connection("writer")
+        counting = f"WITH counted AS (UPDATE items SET hits = hits + 1 WHERE id = {other})"
+        self.committed(await self.change(connection, item, counting))
+
     @asynccontextmanager
     async def writing(self, *items: int, by: str = "other") -> AsyncIterator[Done]:
         """A transaction that has changed these rows; it commits when the block ends."""
@@ -188,10 +194,10 @@ class Stage:
             yield Done(xid, (), planned)
         self.committed(planned)
 
-    async def change(self, connection: asyncpg.Connection, item: int) -> Planned:
+    async def change(self, connection: asyncpg.Connection, item: int, beside: str = "") -> Planned:
         """Within a transaction of the story's own, which tells `committed` of it."""
         version = next(self._versions)
-        await connection.execute("UPDATE items SET version = $2 WHERE id = $1", item, version)
+        await connection.execute(f"{beside} UPDATE items SET version = $2 WHERE id = $1", item, version)
         home, other = homes(item)
         return [
             (f"item:{item}", version, False),

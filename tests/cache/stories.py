@@ -16,6 +16,7 @@ from tests.prove.caching.world import Asked, homes
 ONE, ANOTHER = 1, 9  # rows of one organization
 ITEM, COPY, ORG = Asked("item", ONE), Asked("copy", ONE), Asked("org", homes(ONE)[0])
 CROWD: Final = Asked("crowd", 0)
+WARD: Final = Asked("ward", 0)
 UNSEEN_VERSION: Final = 1_000_000
 
 
@@ -171,6 +172,24 @@ async def a_savepoint_is_taken_back_and_another_writes_the_row_again(stage: Stag
 async def more_rows_are_changed_than_get_tags_of_their_own(stage: Stage) -> None:
     await stage.read(CROWD)
     await stage.write_crowd()
+
+
+@needs("shared untold")
+async def many_rows_are_changed_that_have_something_in_common(stage: Stage) -> None:
+    await stage.read(WARD)
+    await stage.write_crowd()
+
+
+@needs("columns not compared")
+async def a_column_is_changed_that_a_template_names(stage: Stage) -> None:
+    await stage.read(ORG)
+    await stage.write(ONE)
+
+
+@needs("pairs not compared")
+async def such_a_column_is_changed_in_one_of_the_rows_of_a_statement(stage: Stage) -> None:
+    await stage.read(ORG)
+    await stage.write_beside(ONE, ANOTHER)
 
 
 @needs("trimmed rows ignored")
