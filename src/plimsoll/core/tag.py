@@ -136,7 +136,8 @@ class Template:
             raise UsageError(
                 "not a template of tags",
                 why=why,
-                remedy="write it as order:{id}, line:{order_id}/{no}, or order:{id} when status, total",
+                remedy="write it as order:{id}, line:{order_id}/{no}, order:{id} when status, total, "
+                "or order:{id} when id for rows that come or go",
             )
         if len(columns) > COLUMNS_MAX or len(set(columns)) < len(columns):
             why = f"{text[:80]!r} names a column twice, or more than {COLUMNS_MAX}"
