@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from fluentscribe.accounts.tokens import Access, write_access
@@ -52,7 +53,10 @@ class Reply:
 
 @dataclass(slots=True)
 class Platform:
-    """A running platform. People are called as in PEOPLE; those of the other organization "their owner" and so on."""
+    """A running platform. People are called as in PEOPLE; those of the other organization "their owner" and so on.
+
+    `app` is None for one in a process of its own.
+    """
 
     host: str
     port: int
@@ -61,6 +65,7 @@ class Platform:
     people: dict[str, UUID] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     timeout_s: float = TIMEOUT_S
+    app: FastAPI | None = None
 
     def call(
         self,
@@ -123,7 +128,7 @@ def serving_there(dsn: str, files: Path, **settings: Any) -> Iterator[Platform]:
         thread.start()
         address = socket.getsockname()
         try:
-            yield Platform(host=address[0], port=address[1], dsn=dsn, files=files)
+            yield Platform(host=address[0], port=address[1], dsn=dsn, files=files, app=server._app)
         finally:
             server.should_exit = True
             thread.join(TIMEOUT_S)
