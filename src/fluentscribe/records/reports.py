@@ -32,19 +32,21 @@ STATUSES = """
 SELECT status, count(*) AS sessions, coalesce(sum(words), 0)::bigint AS words FROM qa_sessions WHERE project_id = $1
 GROUP BY status
 """
-# Of which errors and reviews are counted; one more than are told apart.
-UNDECIDED = """
-SELECT id FROM qa_sessions WHERE project_id = $1 AND status NOT IN ('approved', 'rejected') LIMIT 101
-"""
+# `undecided` are sessions of which errors and reviews are counted: one more than are told apart, as texts, whose arrays
+# the driver knows.
 DASHBOARD = """
+WITH undecided AS MATERIALIZED (
+    SELECT id, status FROM qa_sessions WHERE project_id = $1 AND status NOT IN ('approved', 'rejected')
+)
 SELECT p.deadline, coalesce(p.deadline < now() AND p.status NOT IN ('completed', 'archived'), false) AS overdue,
     p.pass_score::float8 AS pass_score, latest.score, latest.scored_at,
     (SELECT count(*) FROM qa_errors WHERE status = 'open' AND session_id = ANY (ARRAY(
-        SELECT id FROM qa_sessions WHERE project_id = $1 AND status NOT IN ('approved', 'rejected')
+        SELECT id FROM undecided
     ))) AS open_errors,
     (SELECT count(*) FROM reviews WHERE verdict IS NULL AND session_id = ANY (ARRAY(
-        SELECT id FROM qa_sessions WHERE project_id = $1 AND status = 'in_review'
-    ))) AS open_reviews
+        SELECT id FROM undecided WHERE status = 'in_review'
+    ))) AS open_reviews,
+    ARRAY(SELECT id::text FROM undecided LIMIT 101) AS undecided
 FROM projects p
 LEFT JOIN LATERAL (
     SELECT a.score::float8 AS score, a.created_at AS scored_at FROM assessment_results a

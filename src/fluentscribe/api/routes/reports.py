@@ -103,11 +103,11 @@ async def read_dashboard(project_id: UUID, caller: Annotated[Caller, Depends(May
         row = await db.fetchrow(reports.DASHBOARD, project_id)
         if row is None:
             raise not_found("project")
+        stands = dict(row)
+        undecided[:] = map(UUID, stands.pop("undecided"))
         counts = {one["status"]: one for one in await db.fetch(reports.STATUSES, project_id)}
-        if caller.state.caching is not None:
-            undecided[:] = [one["id"] for one in await db.fetch(reports.UNDECIDED, project_id)]
         sessions = {status: counts[status]["sessions"] if status in counts else 0 for status in STATUSES}
-        return Dashboard(**row, sessions=sessions, words=sum(one["words"] for one in counts.values()))
+        return Dashboard(**stands, sessions=sessions, words=sum(one["words"] for one in counts.values()))
 
     def more(dashboard: Dashboard) -> Iterator[str]:
         """Errors and reviews are counted of sessions that are not decided."""
