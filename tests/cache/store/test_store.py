@@ -2,11 +2,16 @@
 
 import subprocess
 import sys
+from collections.abc import Hashable
+from math import inf
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from plimsoll.cache.store.entry import Limits, Miss, Options, Put
+from plimsoll.cache.store.ends import SHARED_MAX, Ends
+from plimsoll.cache.store.entry import Kept, Limits, Miss, Options, Put
 from plimsoll.cache.store.size import size_of
 from plimsoll.cache.store.store import Store
 from plimsoll.changes.polling import Change
@@ -212,3 +217,31 @@ def test_the_store_loads_nothing_heavy() -> None:
     code = "import sys, plimsoll.cache.store.store; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"numpy", "polars", "asyncpg", "asyncio", "pydantic"} & set(done.stdout.split())
+
+
+@given(now_s=st.floats(0, 1e8), life_s=st.floats(1e-3, 4e8))
+def test_plain_hits_end_with_the_entry_or_a_little_before(now_s: float, life_s: float) -> None:
+    end_s = now_s + life_s
+    assert 0 <= end_s - Ends().before(now_s, end_s) <= (end_s - now_s) / 500
+
+
+def test_entries_share_the_numbers_that_hits_read_and_end_each_at_its_own() -> None:
+    store = Store(Limits(entries=5_000), random=Random(1))
+    made: list[Kept] = []
+
+    def make(key: Hashable, weight: int, tenant: str) -> Kept:
+        made.append(Kept(key, weight, tenant))
+        return made[-1]
+
+    store.make = make
+    for key in range(5_000):
+        store.put(key, key, now_s=key / 10, ttl_s=1_000)
+    assert len({id(entry.expires_s) for entry in made}) < 1_100
+    for entry in made[::100]:
+        assert store.get(entry.key, entry.ends_s - 1e-6) == entry.value
+        assert store.get(entry.key, entry.ends_s) is Miss.EXPIRED
+    ends = Ends()
+    assert len({id(ends.before(0.0, end_s)) for end_s in (1.0, 1.0, inf, inf)}) == 2
+    for end in range(2 * SHARED_MAX):
+        ends.before(end, end + 1.0)
+    assert len(ends._shared) <= SHARED_MAX

@@ -118,8 +118,9 @@ class Asked(Entry):
 class Kept(Asked):
     """A value, until when, what it rests on. `version`: that of the changes against which it was last found right.
 
-    `expires_s`: from then on it is no plain hit, and `ends_s`: no hit; in between it is one, and a refresh is due, from
-    `due_s` on. `dead_s`: until then it may be served stale, where that is asked for. `slot` is the store's.
+    `expires_s`: from then on it is no plain hit, and `ends_s`: no hit; in between it is one, and a refresh is due from
+    `due_s` on, which is then or a little later. `dead_s`: until then it may be served stale, where that is asked for.
+    `slot` is the store's.
     """
 
     __slots__ = ("dead_s", "due_s", "ends_s", "marks", "slot", "snapshot", "tenant")

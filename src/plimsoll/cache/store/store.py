@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from plimsoll.cache.store.changes import Known
 from plimsoll.cache.store.counts import Counts, Statistics
+from plimsoll.cache.store.ends import Ends
 from plimsoll.cache.store.entry import Begun, Gone, Kept, Limits, Look, Miss, Options, Put, Stamp, check_times
 from plimsoll.cache.store.holding import Holding
 from plimsoll.cache.store.lookup import lookup
@@ -40,6 +41,7 @@ class Store:
         self._entries = self.holding.entries
         self._marks = self.holding.marks
         self._known = Known(self._marks, self.options.staleness_s)
+        self._ends = Ends()
         self._held_back = False
         self._lookup = lookup(self._entries, self._look_again)
         self._turn()
@@ -141,9 +143,10 @@ class Store:
         self._marks.release(entry.marks)
         entry.value, entry.marks, entry.snapshot, entry.version = value, marks, snapshot, self._known.version
         ends_s = now_s + ttl_s * (1 - self.options.jitter * self._random.random())
-        entry.ends_s = ends_s  # one number where it can be: each takes memory, and the processor's cache
-        entry.due_s = entry.expires_s = max(now_s, ends_s - early_s) if early_s else ends_s
+        entry.ends_s = ends_s  # one number where it can be: each takes memory
+        entry.due_s = max(now_s, ends_s - early_s) if early_s else ends_s
         entry.dead_s = ends_s + stale_s if stale_s else ends_s
+        entry.expires_s = self._ends.before(now_s, entry.due_s)
         self._counts.puts += 1
         self.holding.put(entry, weight, is_new=held is None)
         return Put.STORED if entry.slot >= 0 else Put.EVICTED
