@@ -141,7 +141,7 @@ def cgroup() -> Iterator[Path]:
     except OSError as error:
         with suppress(OSError):
             place.rmdir()
-        pytest.skip(f"left out: no cgroup with a limit can be made here ({error.strerror})")
+        pytest.skip(f"left out, not granted here: a cgroup with a limit ({error.strerror})")
     yield place
     place.rmdir()
 
