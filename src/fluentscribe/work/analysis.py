@@ -19,7 +19,7 @@ from fluentscribe.work import queue, storing
 from fluentscribe.work.queue import Job
 from fluentscribe.work.reading import BATCH, Task, decided, read_task, read_units
 
-# Of one session, some 40 MB, kept by one statement of some 8 s; a file with more is broken, and nobody reads on.
+# Of one session, some 40 MB, kept by a thousand statements in 8 s; a file with more is broken, and nobody reads on.
 FINDINGS_MAX = 100_000
 POOL_WAIT_S = 30.0
 DECIDED = "the session was decided before its analysis ended; nothing was changed"
