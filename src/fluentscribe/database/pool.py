@@ -46,6 +46,7 @@ async def open_pool(
         max_size=size,
         timeout=CONNECT_TIMEOUT_S,
         command_timeout=statement_timeout_s + MARGIN_S,
+        max_cached_statement_lifetime=0,  # as long as the connection: planned anew each takes some 2 ms of the server
         init=partial(_prepare, role),
         reset=_leave if reads or leaves else None,
         server_settings={
