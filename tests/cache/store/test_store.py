@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from plimsoll.cache.store.ends import SHARED_MAX, Ends
 from plimsoll.cache.store.entry import Kept, Limits, Miss, Options, Put
+from plimsoll.cache.store.lookup import Asked
 from plimsoll.cache.store.size import size_of
 from plimsoll.cache.store.store import Store
 from plimsoll.changes.polling import Change
@@ -245,3 +246,20 @@ def test_entries_share_the_numbers_that_hits_read_and_end_each_at_its_own() -> N
     for end in range(2 * SHARED_MAX):
         ends.before(end, end + 1.0)
     assert len(ends._shared) <= SHARED_MAX
+
+
+def test_hits_of_others_while_one_is_sampled_are_counted() -> None:
+    store = Store()
+    store.put("k", 1, 0.0)
+    others = [3]
+
+    def sample(entry: Kept) -> int:
+        if others:
+            for _ in range(others.pop()):
+                assert faces.get("k") == entry.value
+        return 5
+
+    faces = store.faces("", Asked(lambda: 0.0, lambda *_: None, sample, lambda: None))
+    for _ in range(20):
+        faces.get("k")
+    assert (faces.hits(), store.statistics().hits) == (23, 0)

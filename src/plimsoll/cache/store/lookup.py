@@ -6,7 +6,9 @@ does meanwhile makes a hit a second look, or it came too late for it.
 """
 
 from collections.abc import Callable, Hashable
+from itertools import repeat
 from math import inf
+from operator import length_hint
 from typing import Any, Final, NamedTuple
 
 from plimsoll.cache.store.entry import Kept
@@ -86,7 +88,7 @@ def lookup(  # noqa: C901  # several closures, which share what they compare wit
 
     def faces(prefix: str, asked: Asked) -> Faces:
         clock, ask, sample, within = asked
-        left = told = 1
+        told, left = 0, repeat(None, 0)  # plain hits when those that are left are made, and these
 
         def get(key: str, default: Any = None) -> Any:
             nonlocal left, told
@@ -96,10 +98,13 @@ def lookup(  # noqa: C901  # several closures, which share what they compare wit
             except KeyError:
                 return ask(key, now_s, default)
             if now_s < entry.expires_s and entry.version is version and now_s < fresh_until_s:
-                left -= 1
-                if not left:
-                    left = sample(entry)
-                    told += left
+                for _ in left:  # counts down, and makes no numbers for it
+                    break
+                else:
+                    more = sample(entry)
+                    ahead, unused = repeat(None, more - 1), length_hint(left)  # of another thread that was here, too
+                    told += more - unused
+                    left = ahead
                 touch = entry.touch
                 if touch is not None:
                     try:  # noqa: SIM105  # a context manager, or a function, would cost as much as the look-up
@@ -117,7 +122,7 @@ def lookup(  # noqa: C901  # several closures, which share what they compare wit
         def plain(key: str) -> Any:
             return get(key, NOT_PLAIN) if within() is None else NOT_PLAIN
 
-        return Faces(prefixed if prefix else get, plain, lambda: told - left)
+        return Faces(prefixed if prefix else get, plain, lambda: told - length_hint(left))
 
     def turn(to_version: int, until_s: float) -> None:
         nonlocal version, fresh_until_s
