@@ -7,7 +7,7 @@ from uuid import UUID
 
 from benchmarks._tables import ROOT, put, table
 from tests.fluentscribe.api.service import OURS, THEIRS
-from tests.fluentscribe.caching.comparing import CHANGES, READ, Comparing, from_memory, path_of
+from tests.fluentscribe.caching.comparing import CHANGES, NAMING, READ, Comparing, from_memory, missing_of, path_of
 from tests.fluentscribe.caching.conftest import Pair, pair
 
 __all__ = ["pair"]
@@ -32,6 +32,10 @@ def test_no_answer_from_memory_differs_from_the_databases(pair: Pair) -> None:
                 for who in READERS:
                     asked += 1
                     yield who, path_of(path, things[organization])
+        for path in NAMING:
+            for who in ("linguist", "member"):
+                asked += 1
+                yield who, missing_of(path, things[OURS])
 
     wrong = asyncio.run(Comparing.by(pair, steps(), reads))
     figures = [str(len(READ)), str(len(CHANGES)), f"{asked:,}", f"{from_memory(pair.cached):,.0f}", str(len(wrong))]

@@ -1,12 +1,14 @@
 """Answers to reads: from the database, or from memory while nothing they rest on has changed.
 
 What is kept is the answer's bytes, for all of an organization who may have it, or for one person. Who may have it is
-asked each time. It is read in one snapshot in which the reader's role was still the one that they asked with: policies
-show less to people of another role, and nothing of that may become everybody's answer.
+asked each time, before anything is told of it, also that it is not there. It is read in one snapshot in which the
+reader's role was still the one that they asked with: policies show less to people of another role, and nothing of that
+may become everybody's answer.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from time import time
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,7 +17,7 @@ from fastapi import Response
 from pydantic import BaseModel
 
 from fluentscribe.api.caller import Caller
-from fluentscribe.api.standing import UNKEPT, told_by
+from fluentscribe.api.standing import UNKEPT, Asking, told_by
 from fluentscribe.caching.setup import TTL_S, Caching
 from fluentscribe.caching.topic import Topic
 from fluentscribe.database.pool import acting
@@ -110,11 +112,16 @@ async def _kept(caller: Caller, caching: Caching, about: Topic | Callable[[], To
         return _written(thing), project, until.timestamp() if until else 0.0  # no class: a second tier may keep it
 
     key = topic.key(caller.organization)
-    kept = Kept(*await caching.cache.fetch(key, fill, ttl=TTL_S, tags=topic.tags))
+    try:
+        kept = Kept(*await caching.cache.fetch(key, fill, ttl=TTL_S, tags=topic.tags))
+    except Moved:
+        raise
+    except Exception:  # what it says, as that something is missing, is for who may know
+        if _may_have_a_role(caller):
+            await _permit_in(await caller.project(asking, member.role or ""), caller, asking)
+        raise
     if _may_have_a_role(caller):
-        project = UUID(kept.project)
-        caller.standing = Standing(member.role, await asking.project_role(project), member.status)
-        await caller.permit(asking, project)
+        await _permit_in(UUID(kept.project), caller, asking)
     if 0 < kept.until_s <= time():
         kept = Kept(*await fill(UNKEPT))
     caller.state.metrics.answers.labels(source).inc()
@@ -127,6 +134,13 @@ def _may_have_a_role(caller: Caller) -> bool:
     if caller.thing is None or caller.action is Action.SELF or role in (None, AUDITOR):
         return False
     return role not in RULES[caller.action].organization
+
+
+async def _permit_in(project: UUID | None, caller: Caller, asking: Asking) -> None:
+    """By their roles in the organization and there. Raises Problem where they may not."""
+    assert project is not None
+    caller.standing = replace(caller.standing, project_role=await asking.project_role(project))
+    await caller.permit(asking, project)
 
 
 async def _place(db: Any, caller: Caller) -> tuple[str, list[str]]:

@@ -101,13 +101,13 @@ class Caller:
         asking = self.asks(reader, strict=strict)
         with self.seeing():
             found = await self.membership(asking)
-            project = None if found.role is None else await self._project(asking, found.role)
+            project = None if found.role is None else await self.project(asking, found.role)
             in_project = None if project is None else await asking.project_role(project)
             self.standing = Standing(found.role, in_project, found.status)
             await self.permit(asking, project)
 
-    async def _project(self, asking: Asking, role: str) -> UUID | None:
-        """Where the roles in a project count, which one that is."""
+    async def project(self, asking: Asking, role: str) -> UUID | None:
+        """Where the roles in a project count, which one that is. Raises Problem where the thing is not there."""
         if self.thing is None or role == AUDITOR:  # to whom no work is shown
             return None
         try:

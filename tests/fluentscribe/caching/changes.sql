@@ -35,6 +35,7 @@ INSERT INTO qa_errors (organization_id, session_id, segment_id, dimension, type,
     organization_id = $1;
 INSERT INTO assessment_results (organization_id, project_id, session_id, apt, ewc, pass_score, created_at)
     SELECT organization_id, project_id, id, 8, 800 + $4, 95, '2025-06-01' FROM qa_sessions WHERE id = $3;
+DELETE FROM assessment_results WHERE session_id = $3;
 INSERT INTO reviews (organization_id, session_id, reviewer_id) SELECT organization_id, id, $2 FROM qa_sessions
     WHERE id = $3;
 UPDATE reviews SET verdict = 'rejected', decided_at = now() WHERE reviewer_id = $2;

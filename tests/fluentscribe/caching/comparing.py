@@ -19,6 +19,7 @@ from tests.fluentscribe.caching.conftest import Pair
 # What tells of the moment, or of what the other platform did.
 UNLIKE = ("/activity", "/audit-logs", "/export", "/content")
 READ = [way.path for way in WAYS if way.method == "GET" and not any(part in way.path for part in UNLIKE)]
+NAMING = [path for path in READ if PARAMETER.search(path)]
 WINDOW = "?from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z&bucket=month"
 
 CHANGES = Path(__file__).with_name("changes.sql").read_text().split(";\n")
@@ -59,12 +60,12 @@ class Comparing:
         return token
 
     async def compare(self, who: str, path: str, token: str) -> None:
-        """Problems name the request that they answer: only their status is compared."""
+        """Problems but for the request that they name."""
         got, right = [
             await asyncio.to_thread(read, platform, who, path, token)
             for platform in (self.pair.cached, self.pair.plain)
         ]
-        if got.status != right.status or (got.status < 400 and got.body != right.body):
+        if got.status != right.status or _said(got) != _said(right):
             self.wrong.append(f"{path} as {who}: {got.status} {got.body!r}, not {right.status} {right.body!r}")
 
 
@@ -84,6 +85,18 @@ def path_of(path: str, whose: dict[str, Any]) -> str:
     for name in PARAMETER.findall(path):
         path = path.replace(f"{{{name}}}", str(whose[name]))
     return path + query
+
+
+def missing_of(path: str, whose: dict[str, Any]) -> str:
+    """As `path_of`, of something that is not there: what the path names last."""
+    name = PARAMETER.findall(path)[-1]
+    return path_of(path, {**whose, name: UUID(int=2**100) if isinstance(whose[name], UUID) else 2**40})
+
+
+def _said(reply: Reply) -> bytes | dict[str, Any]:
+    if reply.status < 400:
+        return reply.body
+    return {name: value for name, value in reply.json.items() if name != "request_id"}
 
 
 def read(platform: Platform, who: str, path: str, token: str) -> Reply:

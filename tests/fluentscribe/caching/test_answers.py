@@ -8,11 +8,36 @@ from uuid import UUID
 
 from fluentscribe.api.carrying import COOKIE, HEADER
 from tests.fluentscribe.api.service import OURS, PASSWORD, THEIRS
-from tests.fluentscribe.caching.comparing import READ, Comparing, anybody, by_chance, from_memory, path_of
+from tests.fluentscribe.caching.comparing import (
+    CHANGES,
+    NAMING,
+    READ,
+    Comparing,
+    anybody,
+    by_chance,
+    from_memory,
+    missing_of,
+    path_of,
+)
 from tests.fluentscribe.caching.conftest import Pair
 
 STEPS = 40
 THINGS = 2  # asked for after each change, by two people each, twice
+
+
+def test_who_may_not_know_is_not_told_what_is_missing(pair: Pair) -> None:
+    """A member without a role in the project, and for comparison people with one and of the other organization."""
+    unassessed = next(one for one in CHANGES if one.startswith("DELETE FROM assessment_results"))
+
+    def reads(things: dict[UUID, dict[str, Any]]) -> Iterator[tuple[str, str]]:
+        for path in NAMING:
+            yield "member", missing_of(path, things[OURS])
+        for path in ("/projects/{project_id}/terms/{term_id}", "/sessions/{session_id}/assessments/latest"):
+            for who in ("member", "viewer", "auditor", "their owner"):
+                yield who, path_of(path, things[OURS])
+                yield who, missing_of(path, things[OURS])
+
+    assert asyncio.run(Comparing.by(pair, [(unassessed, OURS, "member", 1)], reads)) == []
 
 
 def test_a_logout_and_a_role_that_is_taken_away_count_at_once_also_for_who_carries_no_token(pair: Pair) -> None:
