@@ -25,6 +25,44 @@ def test_using_it_in_threads_loads_neither_a_driver_nor_an_event_loop() -> None:
     assert set(done.stdout.split()) & HEAVY == set()
 
 
+LATER = """
+import asyncio, os, sys
+from plimsoll.cache import Cache, tag
+known = {}
+def step(name): known[name] = set(sys.modules)
+async def several():
+    step("asyncio")
+    await asyncio.gather(*[cache.fetch("b", fill, ttl=60, tags=[tag("order", 1)], pure=True) for _ in range(3)])
+async def fill():
+    await asyncio.sleep(0)
+    return 1
+cache = Cache(staleness_s=60, audit=1.0)
+step("made")
+cache.fetch_sync("a", lambda: 1, ttl=60, pure=True)
+assert cache.fetch_sync("a", lambda: 1, ttl=60, pure=True) == 1
+step("asked")
+asyncio.run(several())
+step("awaited")
+cache.follow(os.environ["SHOP"])
+step("followed")
+cache._following.wait(30)
+cache.fetch_sync("c", lambda: 1, tags=[tag("order", 1)], pure=True)
+cache.fetch_sync("c", lambda: 1, tags=[tag("order", 1)], pure=True)
+cache.cached(lambda number: number, key="k:{number}")(1), cache.status(), cache.report(), cache.openmetrics()
+cache.key_log()
+step("used")
+cache.close()
+for before, after in (("made", "asked"), ("asyncio", "awaited"), ("followed", "used")):
+    print(*sorted(known[after] - known[before]))
+"""
+
+
+def test_what_threads_and_event_loops_do_imports_nothing_that_a_forked_child_would_wait_for(shop: str) -> None:
+    environ = {**os.environ, "SHOP": shop}
+    done = subprocess.run([sys.executable, "-c", LATER], text=True, capture_output=True, check=True, env=environ)
+    assert done.stdout.split() == []
+
+
 def test_every_public_name_is_there() -> None:
     import plimsoll.cache
 

@@ -292,6 +292,7 @@ class Cache(Face):
 
 
 def _audit(share: float, random: Random) -> "Audit":
+    import plimsoll.cache.watching.auditing  # noqa: F401  # now, and not in a fetch: see face.py
     from plimsoll.cache.watching.audit import Audit
 
     return Audit(share, random)

@@ -1,9 +1,13 @@
-"""What an application asks of a cache, for the keys of one namespace."""
+"""What an application asks of a cache, for the keys of one namespace.
+
+Nothing is imported while a fetch runs: where a process forks meanwhile, the child would wait for that import for ever.
+"""
 
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, Protocol, TypeVar, overload
 
+from plimsoll.cache.fill import in_loops, in_threads
 from plimsoll.cache.fill.desk import Desk
 from plimsoll.cache.fill.filling import filling_now
 from plimsoll.cache.fill.naming import Names
@@ -254,15 +258,11 @@ class Face:
 
     async def fetch_wish(self, wish: Wish, fill: Callable[..., Any]) -> Any:
         """As `fetch`, of a wish that is made: its key has the prefix."""
-        from plimsoll.cache.fill.in_loops import fetch
-
-        return await fetch(self._desk, wish, fill)
+        return await in_loops.fetch(self._desk, wish, fill)
 
     def fetch_wish_sync(self, wish: Wish, fill: Callable[..., Any]) -> Any:
         """As `fetch_sync`, of a wish that is made: its key has the prefix."""
-        from plimsoll.cache.fill.in_threads import fetch
-
-        return fetch(self._desk, wish, fill)
+        return in_threads.fetch(self._desk, wish, fill)
 
     async def audit_hit(self, full: str, tags: Iterable[str], held: Any, fill: Callable[..., Any]) -> None:
         """Of a pure fill, by the key with the prefix: runs it again if this hit is to be audited. Raises nothing."""

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from random import Random
 from typing import Final
 
@@ -29,6 +30,20 @@ from plimsoll.settings.masking import Secret, mask
 TEND_EVERY_S: Final = 0.1  # what is held is looked at in steps of some 50 µs, about as often
 CLOSE_S_MAX: Final = 5.0
 EVERY_S_MAX: Final = 0.1
+# What this thread, a connection or somebody who asks would import later. Where a process forks in the midst of it, the
+# child waits for the import for ever.
+LATER: Final = (
+    "concurrent.futures.thread",
+    "encodings.idna",
+    "plimsoll.cache.fill.cached",
+    "plimsoll.cache.fill.warming",
+    "plimsoll.cache.status",
+    "plimsoll.cache.watching.openmetrics",
+    "plimsoll.cache.watching.reporting",
+    "plimsoll.cache.writing",
+)
+for _name in LATER:
+    import_module(_name)
 
 
 def target_of(dsn: object) -> Target:

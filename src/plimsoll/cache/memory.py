@@ -1,5 +1,6 @@
 """How short memory is for this process: by its cgroups, of both versions, and the machine. Linux; else unknown."""
 
+import ctypes
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -27,8 +28,6 @@ def trim() -> None:
 
     That takes 0.2 to 0.7 ms for each MB, in which no other thread gets more than a few hundred bytes at once.
     """
-    import ctypes  # only where memory is short
-
     with suppress(AttributeError, OSError, TypeError):  # not glibc's
         ctypes.CDLL(None).malloc_trim(0)
 

@@ -1,10 +1,12 @@
-"""A fetch in an event loop. Several loops in several threads share flights, with threads that have none."""
+"""A fetch in an event loop. Several loops in several threads share flights, with threads that have none.
 
-import asyncio
+It is imported where there is no event loop, too, and imports asyncio only in one: there it is loaded already.
+"""
+
 from collections.abc import Callable
 from contextlib import suppress
 from threading import get_ident
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plimsoll.cache.fill.calling import call_with, lasting
 from plimsoll.cache.fill.desk import REFRESHES_MAX, Desk
@@ -14,6 +16,9 @@ from plimsoll.cache.fill.wish import Wish
 from plimsoll.cache.store.entry import Miss
 from plimsoll.cache.tiers import Absent, Filled
 from plimsoll.cache.tokens import Token, carried
+
+if TYPE_CHECKING:
+    import asyncio
 
 Fill = Callable[..., Any]
 
@@ -86,6 +91,8 @@ async def _tell(desk: Desk, wish: Wish, answer: Absent, filled: Filled | None) -
 
 async def _landing(desk: Desk, flight: Flight, left_s: float) -> Flight:
     """Waits for it, as long as that is left. The one of its key that has landed first, if any has."""
+    import asyncio
+
     loop, thread = asyncio.get_running_loop(), get_ident()
     landed: asyncio.Future[Flight] = loop.create_future()
 
@@ -114,6 +121,8 @@ def _done(landed: "asyncio.Future[Flight]", first: Flight) -> None:
 
 def _refresh_soon(desk: Desk, wish: Wish, fill: Fill) -> None:
     """In the background, unless much is done there already: then the value is filled when it has ended."""
+    import asyncio
+
     if len(desk.refreshing) < REFRESHES_MAX:
         task = asyncio.get_running_loop().create_task(_refresh(desk, wish, fill))
         desk.refreshing.add(task)
