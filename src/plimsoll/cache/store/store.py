@@ -16,7 +16,7 @@ from plimsoll.cache.store.entry import Begun, Gone, Kept, Limits, Look, Miss, Op
 from plimsoll.cache.store.holding import Holding
 from plimsoll.cache.store.lookup import lookup
 from plimsoll.cache.store.marks import BY_HAND
-from plimsoll.cache.store.weighing import QUEUED_BYTES, weight_of
+from plimsoll.cache.store.weighing import QUEUED_BYTES, TIME_BYTES, weight_of
 from plimsoll.changes.polling import Change
 from plimsoll.core.snapshot import Snapshot
 
@@ -129,7 +129,8 @@ class Store:
         held = self._entries.get(key)
         marks = self._marks.hold(tags)
         refused = self._known.refused(marks, snapshot, begun)
-        weight = weight_of(key, value, marks, snapshot) + (0 if self.holding.tenants.quota is None else QUEUED_BYTES)
+        weight = weight_of(key, value, marks, snapshot) + TIME_BYTES * ((early_s > 0) + (stale_s > 0))
+        weight += 0 if self.holding.tenants.quota is None else QUEUED_BYTES
         if refused is None and weight > min(self.holding.limits.bytes, self.holding.tenants.quota or weight):
             refused = Put.TOO_LARGE
         if held is not None and (refused is Put.TOO_LARGE or (refused is None and held.tenant != tenant)):

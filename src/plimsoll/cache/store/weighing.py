@@ -9,7 +9,8 @@ from plimsoll.cache.store.size import allocated, size_of
 from plimsoll.core.eviction.policy import Ghosts
 from plimsoll.core.snapshot import Snapshot
 
-ENTRY_BYTES: Final = 496  # the entry, its times, and its places: in two dictionaries, the policy's list and the slots
+ENTRY_BYTES: Final = 436  # the entry, its end, and its places: in two dictionaries, the policy's list and the slots
+TIME_BYTES: Final = 32  # of a number beside its end: when it is due, until when it may be served stale
 QUEUED_BYTES: Final = 180  # its place among its tenant's, where there is a quota
 GHOST_BYTES: Final = 192  # a key that a policy remembers, without the key
 SNAPSHOT_BYTES: Final = 136
