@@ -11,7 +11,13 @@ from fluentscribe.settings import PREFIX, Settings
 GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "fluentscribe-running.md"
 ROW = re.compile(rf"^\| {PREFIX}(\w+) \| ([^|]+) \|", re.MULTILINE)
 # Those that have no value unless somebody gives one.
-UNSET = {"dsn": "needed", "token_secret": "needed by the server", "metrics_token": "none", "proxies": "none"}
+UNSET = {
+    "dsn": "needed",
+    "token_secret": "needed by the server",
+    "metrics_token": "none",
+    "cache_url": "none",
+    "proxies": "none",
+}
 
 
 def test_the_guide_has_every_setting_with_its_default() -> None:
