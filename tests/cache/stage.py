@@ -28,6 +28,7 @@ from tests.prove.caching.world import CROWD, SEED_VERSION, SETUP, WATCHES, Asked
 
 DELTA_S: Final = 0.25
 NEVER_S: Final = 3600.0  # of real time: nothing on a stage is given up since the machine is slow
+TWIN: Final = "twin"
 TIER_1, DATABASE = "tier 1", "database"
 Meanwhile = Callable[[], Awaitable[object]]
 Story = Callable[["Stage"], Awaitable[None]]
@@ -84,14 +85,22 @@ class House:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for connection in self._open.values():
-            connection.terminate()
+        self._runner.run(self._leave())
         self._runner.close()
 
     async def connection(self, name: str) -> asyncpg.Connection:
         if name not in self._open:
             self._open[name] = await asyncpg.connect(self._dsn)
         return self._open[name]
+
+    async def twin(self) -> asyncpg.Connection:
+        """To another database of the same server, with the same tables, of which nobody hears."""
+        if TWIN not in self._open:
+            writer = await self.connection("writer")
+            await writer.execute(f"CREATE DATABASE {await self._twin_of(writer)}")
+            self._open[TWIN] = await asyncpg.connect(self._dsn, database=await self._twin_of(writer))
+            await self._open[TWIN].execute(SETUP)
+        return self._open[TWIN]
 
     def carry_out(self, *statements: str) -> None:
         async def go() -> None:
@@ -122,6 +131,18 @@ class House:
         with clock.rules(), patched or nullcontext():
             return self._runner.run(go())
 
+    @staticmethod
+    async def _twin_of(writer: asyncpg.Connection) -> str:
+        return str(await writer.fetchval("SELECT quote_ident(current_database() || '_twin')"))
+
+    async def _leave(self) -> None:
+        if TWIN in self._open:
+            self._open.pop(TWIN).terminate()
+            writer = await self.connection("writer")
+            await writer.execute(f"DROP DATABASE {await self._twin_of(writer)} WITH (FORCE)")
+        for connection in self._open.values():
+            connection.terminate()
+
     async def _furnish(self) -> None:
         connection = await self.connection("writer")
         await connection.execute(SETUP)
@@ -132,7 +153,7 @@ class Stage:
     """`writes` and `reads` are the history; a write's versions are above all before it."""
 
     def __init__(self, house: House, clock: Clock) -> None:
-        self.connection = house.connection
+        self.connection, self.twin = house.connection, house.twin
         self.cache = Cache("stage", staleness_s=DELTA_S, jitter=0)
         self.writes = [Write(key, version, 0.0, 0.0, absent=absent) for key, version, absent in seeded()]
         self.reads: list[Read] = []

@@ -45,6 +45,20 @@ IN_A_SAVEPOINT: Final = Mutation(
 )
 
 
+def _databases_not_told_apart() -> None:
+    from plimsoll.changes.polling import Position
+
+    Position.database = ""  # type: ignore[assignment,method-assign]
+
+
+ANY_DATABASE: Final = Mutation(
+    "databases not told apart",
+    "A fill is refused that reads another database than the one that is followed.",
+    "",
+    _databases_not_told_apart,
+)
+
+
 def needs(*rules: str | Mutation, kind: Kind = "stale") -> Callable[[Story], Story]:
     def take(story: Story) -> Story:
         STORIES.append(story)
@@ -81,6 +95,14 @@ async def a_report_reads_by_a_snapshot_from_before_a_change(stage: Stage) -> Non
         await stage.write(ONE)
         await stage.poll()
         await stage.fill_by(report, ITEM)
+
+
+@needs(ANY_DATABASE)
+async def a_fill_reads_the_same_table_of_another_database(stage: Stage) -> None:
+    await stage.read(ITEM)
+    await stage.write(ONE)
+    await stage.poll()
+    await stage.fill_by(await stage.twin(), ITEM)
 
 
 @needs("fills of writers stored", kind="never written")

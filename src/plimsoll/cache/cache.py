@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from plimsoll.cache.shared.tier import SharedTier
     from plimsoll.cache.status import Status
     from plimsoll.cache.watching.audit import Audit
-    from plimsoll.cache.writing import Written
+    from plimsoll.cache.writing import Place, Written
     from plimsoll.changes.poller import Sink
     from plimsoll.core.cache_report import CacheReport
     from plimsoll.settings.masking import Secret
@@ -140,13 +140,13 @@ class Cache(Face):
         """
         from plimsoll.cache.writing import writing
 
-        return writing(connection, checked_several(tags), self._epoch, self.wrote)
+        return writing(connection, checked_several(tags), self._place, self.wrote)
 
     def writing_sync(self, connection: Any, *tags: str) -> "AbstractContextManager[Written]":
         """As `writing`, for a connection of psycopg: `with … as written`."""
         from plimsoll.cache.writing import writing_sync
 
-        return writing_sync(connection, checked_several(tags), self._epoch, self.wrote)
+        return writing_sync(connection, checked_several(tags), self._place, self.wrote)
 
     async def token_of(self, connection: Any) -> Token | None:
         """The token of the transaction that the connection is in: asked after it wrote, good once it has committed.
@@ -155,16 +155,18 @@ class Cache(Face):
         """
         from plimsoll.cache.writing import token_of
 
-        return await token_of(connection, self._epoch())
+        return await token_of(connection, self._place())
 
     def token_of_sync(self, connection: Any) -> Token | None:
         """As `token_of`, for a connection of psycopg."""
         from plimsoll.cache.writing import token_of_sync
 
-        return token_of_sync(connection, self._epoch())
+        return token_of_sync(connection, self._place())
 
-    def _epoch(self) -> str:
-        return self._desk.tier1.epoch
+    def _place(self) -> "Place":
+        from plimsoll.cache.writing import Place
+
+        return Place(self._desk.tier1.epoch, self._desk.tier1.database)
 
     def status(self) -> "Status":
         """What it holds and did, and how well it knows of changes."""

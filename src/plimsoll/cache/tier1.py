@@ -47,6 +47,7 @@ class Tier1:
         self.store = Store(*self._made_of)
         self.store.told_look = self.sampling.looked
         self.epoch = ""
+        self.database = ""  # that is followed, as a connection tells it; "": not known yet
         self.position: Position | None = None
         self._awaited = Awaited()
         self._faces: list[Faces] = []
@@ -88,6 +89,9 @@ class Tier1:
         with self.lock:
             if self.position is None or position.epoch != self.position.epoch:
                 self.epoch = short_epoch(position.epoch)
+                if position.database != self.database:  # what is being filled was not held against this one
+                    self.database = position.database
+                    self.store.forget()
             self.position = position
             self.store.advance(position.snapshot, sent_s)
             if self._awaited:

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 import asyncpg
 
 from plimsoll.changes.clock import clock_s
+from plimsoll.changes.database import OID
 from plimsoll.changes.polling import (
     TEND_EVERY_S,
     Answer,
@@ -33,7 +34,7 @@ from plimsoll.postgres.error_classes import FOREIGN
 
 POLL_S_MAX: Final = 5.0  # of a poll, after which its connection is given up
 CLOSE_S_MAX: Final = 1.0
-_POLL: Final = "SELECT snapshot, epoch, trimmed, number, xid, tags FROM plimsoll_changes.poll($1)"
+_POLL: Final = f"SELECT snapshot, epoch, {OID} AS database, trimmed, number, xid, tags FROM plimsoll_changes.poll($1)"
 _TEND: Final = "SELECT plimsoll_changes.tend()"
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]

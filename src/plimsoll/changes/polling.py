@@ -27,11 +27,17 @@ class Change(NamedTuple):
 
 
 class Position(NamedTuple):
-    """Up to where the changelog was read: all that `snapshot` sees. `epoch` names server, timeline and installation;
-    with another one neither snapshots nor transaction ids can be compared."""
+    """Up to where the changelog was read: all that `snapshot` sees. `epoch` names installation, server, timeline and
+    database; with another one neither snapshots nor transaction ids can be compared."""
 
     epoch: str
     snapshot: Snapshot
+
+    @property
+    def database(self) -> str:
+        """As a connection tells it by `changes.database.DATABASE`; the second and last word of the epoch."""
+        words = self.epoch.split(" ")
+        return f"{words[1]}/{words[-1]}" if len(words) > 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Answer:
             )
         told = rows[0]
         return Answer(
-            Position(told["epoch"], Snapshot.parse(told["snapshot"])),
+            Position(f"{told['epoch']} {told['database']}", Snapshot.parse(told["snapshot"])),
             Snapshot.parse(told["trimmed"]),
             tuple(Change(int(row["xid"]), tuple(row["tags"])) for row in rows[1:]),
             told["number"],

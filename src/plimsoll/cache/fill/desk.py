@@ -146,7 +146,7 @@ class Desk:
 
     def start(self, wish: Wish) -> Filling:
         """Of a fill that begins now."""
-        return Filling(wish.key, wish.tags, filling())
+        return Filling(wish.key, wish.tags, filling(), self.tier1.database)
 
     def found(self, wish: Wish, flight: Flight, found: Found) -> Landed | None:
         """Tier 2's answer, into tier 1: judged by what was applied since the flight began, and not by what was before,

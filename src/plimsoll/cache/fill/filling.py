@@ -11,12 +11,14 @@ from typing import Any, Final, NamedTuple
 
 from plimsoll.cache.drivers import row_of, row_of_sync
 from plimsoll.cache.store.marks import checked_tags
+from plimsoll.changes.database import ANOTHER, DATABASE
 from plimsoll.core.snapshot import Snapshot
 
 TAGS_MAX: Final = 1_000  # of one value; beyond, it is not kept
-STANDING: Final = """
+STANDING: Final = f"""
 SELECT pg_current_snapshot()::text AS snapshot, pg_current_xact_id_if_assigned()::text AS xid,
-       pg_is_in_recovery() AS standby, current_setting('transaction_isolation') AS isolation
+       pg_is_in_recovery() AS standby, current_setting('transaction_isolation') AS isolation,
+       {DATABASE} AS database
 """
 
 
@@ -26,15 +28,18 @@ class Standing(NamedTuple):
     snapshot: str
     xid: str | None
     standby: bool
-    isolation: str = "read committed"
+    isolation: str
+    database: str
 
 
 class Filling:
     """One run of a fill. To be used by the fill itself, while it runs."""
 
-    def __init__(self, key: str, tags: Iterable[str] = (), parent: "Filling | None" = None) -> None:
+    def __init__(self, key: str, tags: Iterable[str] = (), parent: "Filling | None" = None, followed: str = "") -> None:
+        """`followed`: the database whose changes are, "" if that is not known."""
         self.key = key
         self.parent = parent
+        self.followed = followed
         self.snapshot: Snapshot | None = None
         self.refused = ""
         self.early = False  # its transaction's snapshot may have been taken before it began
@@ -68,7 +73,8 @@ class Filling:
     async def on(self, connection: Any) -> None:
         """Takes the snapshot of a connection of asyncpg, or of psycopg's AsyncConnection. Before what is read by it.
 
-        In a transaction that has written, and on a standby, the value will not be kept. Raises what the driver raises.
+        In a transaction that has written, on a standby, and of another database than the one that is followed, the
+        value will not be kept. Raises what the driver raises.
         """
         self.stands(Standing(*await row_of(connection, STANDING, *Standing._fields)))
 
@@ -80,6 +86,8 @@ class Filling:
         """What a connection said. Of several snapshots only the oldest tells what the value rests on."""
         if standing.isolation not in ("read committed", "read uncommitted"):
             self.early = True
+        if self.followed not in ("", standing.database):
+            self.refuse(ANOTHER)
         if standing.standby:
             self.refuse("read from a standby")
         elif standing.xid is not None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from plimsoll.changes.database import DATABASE
 from plimsoll.core.snapshot import Snapshot
 
 SETTINGS: Final = (
@@ -26,8 +27,8 @@ SELECT pg_catalog.pg_current_snapshot()::text AS snapshot,
     pg_catalog.pg_my_temp_schema() <> 0 AS temporary,
     pg_catalog.current_setting('transaction_isolation') AS isolation,
     pg_catalog.current_setting('standard_conforming_strings') <> 'on' AS escapes,
-    ARRAY[pg_catalog.current_database(), session_user, current_user, {_ASKED},
-          (SELECT c.system_identifier::text FROM pg_catalog.pg_control_system() c)]::text[] AS base,
+    {DATABASE} AS database,
+    ARRAY[pg_catalog.current_database(), session_user, current_user, {_ASKED}]::text[] AS base,
     ARRAY(SELECT pg_catalog.current_setting(n, true)
           FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS u (n, i) ORDER BY i) AS asked
 """
@@ -35,8 +36,8 @@ SELECT pg_catalog.pg_current_snapshot()::text AS snapshot,
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`base`: database, session's role, role, SETTINGS in order, and the server. `settings` are further ones that were
-    asked for; None where the server does not know one."""
+    """`base`: database, session's role, role, SETTINGS in order, and the database with its server. `settings` are
+    further ones that were asked for; None where the server does not know one."""
 
     base: tuple[str, ...]
     settings: Mapping[str, str | None] = field(default_factory=dict)
@@ -64,12 +65,13 @@ class Told:
 
     context: Context
     snapshot: Snapshot
+    database: str
     objection: str
 
     @staticmethod
     def read(row: Mapping[str, Any], names: Sequence[str]) -> "Told":
-        context = Context(tuple(row["base"]), dict(zip(names, row["asked"], strict=True)))
-        return Told(context, Snapshot.parse(row["snapshot"]), _objection(row))
+        context = Context((*row["base"], row["database"]), dict(zip(names, row["asked"], strict=True)))
+        return Told(context, Snapshot.parse(row["snapshot"]), row["database"], _objection(row))
 
 
 def _objection(row: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from plimsoll.cache.queries.sessions import Guise, Sessions, ask
 from plimsoll.cache.queries.tagging import moment_among, tags_of
 from plimsoll.cache.store.lookup import NOT_PLAIN
 from plimsoll.changes.clock import clock_s
+from plimsoll.changes.database import ANOTHER
 from plimsoll.core.errors import UsageError
 
 ROWS_MAX: Final = 10_000  # of an answer that is kept
@@ -217,7 +218,9 @@ class QueryCache:
 
     def _stand(self, run: Filling, call: _Call, told: Told) -> None:
         """What the session that fills says of itself, before it answers."""
-        run.stands(Standing(str(told.snapshot), None, standby=False))
+        run.stands(
+            Standing(str(told.snapshot), None, standby=False, isolation="read committed", database=told.database)
+        )
         if told.objection:
             run.refuse(told.objection)
         if told.context.key(call.facts.judgement.settings) != call.about:
@@ -280,6 +283,8 @@ class QueryCache:
             told = await ask(connection, all_names)
         if told.objection:
             raise _RefusedCall(told.objection)
+        if self._cache._desk.tier1.database not in ("", told.database):
+            raise _RefusedCall(ANOTHER)
         if self._alike:
             _remember(self._learned, self._sessions.guise.key, (told.context, now_s))
         return told.context

@@ -46,7 +46,7 @@ def audited_sync(desk: Desk, key: str, tags: Iterable[str], held: Any, fill: Fil
 
 def _begun(desk: Desk, key: str, tags: Iterable[str]) -> tuple[Audit, Filling, Begun]:
     assert desk.audit is not None
-    return desk.audit, Filling(key, tags), desk.tier1.begin()
+    return desk.audit, Filling(key, tags, followed=desk.tier1.database), desk.tier1.begin()
 
 
 def _compared(audit: Audit, filling: Filling, begun: Begun, held: Any, value: Any, stamp: Stamp | None) -> None:
