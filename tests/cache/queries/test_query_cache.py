@@ -337,6 +337,7 @@ def test_rows_cannot_be_changed_and_are_read_as_a_drivers() -> None:
     assert rows[0:1] == [row]
     assert rows[2:] == []
     assert rows[1:][0]["id"] == 2
+    assert repr(Rows(packed(("a", "b", "a"), [(1, 2, 3)]))[0]) == "<Row [0]=1 b=2 a=3>"
     encoded = [{"id": 1, "tags": ["a", ["b"]], "json": {"x": [1]}}, {"id": 2, "tags": [], "json": {}}]
     assert jsonable_encoder(list(rows)) == encoded
     assert json.loads(json.dumps([dict(one) for one in rows])) == encoded

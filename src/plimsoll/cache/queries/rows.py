@@ -55,7 +55,10 @@ class Row:
         return hash(self._values)
 
     def __repr__(self) -> str:
-        return f"<Row {' '.join(f'{name}={value!r}' for name, value in self.items())}>"
+        """A column by its name, or by its place where a later one has that name, too."""
+        names = {at: name for name, at in self._names.items()}
+        shown = [f"{names.get(at) or f'[{at}]'}={value!r}" for at, value in enumerate(self._values)]
+        return f"<Row {' '.join(shown)}>"
 
 
 class Rows(Sequence[Row]):
