@@ -21,13 +21,16 @@ from plimsoll.settings.placeholders import holds_placeholder, is_placeholder
             "",
         ],
         *["$DB_PASSWORD", "${DB_PASSWORD}", "  ", "****", "todo", "{{ password }}", "%PASSWORD%", "placeholder", "..."],
+        *["PUT_IT_HERE", "insert-the-password-here", "password_here", "DB_KEY_HERE", "my_user_here"],
     ],
 )
 def test_a_placeholder_is_recognized(value: str) -> None:
     assert is_placeholder(value)
 
 
-@pytest.mark.parametrize("value", ["postgres", "s3cr$t", "pa<ss>word!", "xerxes", "password", "hereafter", "a$b", "x"])
+@pytest.mark.parametrize(
+    "value", ["postgres", "s3cr$t", "pa<ss>word!", "xerxes", "password", "hereafter", "a$b", "x", "nobody_here"]
+)
 def test_a_real_value_is_let_through(value: str) -> None:
     assert not is_placeholder(value)
 

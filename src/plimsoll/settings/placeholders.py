@@ -9,7 +9,9 @@ _WHOLE = re.compile(
     r"""(?ix)
       \s* | <[^<>]*> | \[[^\[\]]*\] | \{\{.*\}\}
     | change[-_ ]?(?:me|this|it) | replace[-_ ]?(?:me|this) | (?:my[-_]?)?placeholder | to[-_]?do | fixme
-    | your[-_ ].* | .*[-_]here | my[-_]?(?:password|secret) | secret[-_]?key
+    | your[-_ ].* | (?:my|put|insert|enter|paste|add|type)[-_ ].*[-_ ]here
+    | (?:.*[-_ ])?(?:key|token|password|passwd|secret|user(?:name)?|value|dsn|url|host|goes)[-_ ]here
+    | my[-_]?(?:password|secret) | secret[-_]?key
     | x{3,} | \*{3,} | \.{3,} | …
     | \$[a-z_]\w* | \$\{[^}]*\} | \$\(.*\) | %[a-z_]\w*%
     """
