@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from plimsoll.cli.app import app
+from plimsoll.core.errors import UsageError
 from plimsoll.embedded import PostgresServer
 from plimsoll.testing.postgres import fresh_database
 
@@ -26,6 +27,7 @@ ASKED = (
     "UPDATE orders SET note = 'x'",
     "SELECT plimsoll_changes.poll(1)",
     "SELECT relname FROM pg_class",
+    "SELECT org FROM orders WHERE id = 1 /* plimsoll watch */",
 )
 
 
@@ -64,3 +66,11 @@ def test_statements_that_could_be_kept_and_what_to_watch(
         assert "plimsoll cache install --table " in text
         assert "by orders:$1" in text
         assert "it writes (1 statement: UPDATE orders SET note = $1)" in text
+
+
+@pytest.mark.parametrize(("name", "why"), [("nosuch.fn", "there is no function nosuch.fn"), ('"a', "is not a schema")])
+def test_a_trusted_function_is_one_that_there_is(name: str, why: str, postgres_server: PostgresServer) -> None:
+    trust = ["--trust", "pg_catalog.lower", "--trust", name, "--dsn", postgres_server.dsn_of("postgres")]
+    done = CliRunner().invoke(app, ["cache", "advise", *trust])
+    assert isinstance(done.exception, UsageError)
+    assert why in done.exception.why

@@ -9,6 +9,12 @@ from datetime import datetime
 from typing import Final
 
 OURS: Final = "/* plimsoll */"  # tells our own statements from the application's, in counters and logs
+OURS_WATCHING: Final = "/* plimsoll watch */"
+
+
+def is_ours(query: str) -> bool:
+    """Whether it is one of our own, and none of the application's."""
+    return OURS in query or OURS_WATCHING in query
 
 
 @dataclass(frozen=True, slots=True)

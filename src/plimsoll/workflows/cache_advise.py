@@ -13,11 +13,11 @@ from plimsoll.cache.queries.advising import Advice, Advised
 from plimsoll.cache.queries.analyzing import WantsSettingError, foresee
 from plimsoll.cache.queries.context import Context
 from plimsoll.cache.queries.facts import Judgement
-from plimsoll.cache.queries.refusing import SETTINGS_MAX
+from plimsoll.cache.queries.refusing import SETTINGS_MAX, checked_trusted
 from plimsoll.cache.queries.sessions import ask
 from plimsoll.cache.queries.watched import option
 from plimsoll.core.check import counted
-from plimsoll.core.errors import RefusedError
+from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.core.statement import OURS, WorkloadStatement
 from plimsoll.core.statement_kind import is_work
 from plimsoll.core.units import format_count, format_share
@@ -34,6 +34,11 @@ ALL_S_MAX: Final = 120.0  # what is not looked at by then is left out
 _CHANGELOG: Final = "plimsoll_changes."
 SHOWN_CHARACTERS: Final = 100
 SHOWN_MAX: Final = 20  # of each list; JSON has all
+_UNKNOWN: Final = f"""
+SELECT {OURS} name FROM unnest($1::text[]) AS name WHERE name NOT IN (
+    SELECT n.nspname || '.' || p.proname
+    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace)
+"""
 # What settings are that only the application's sessions have: planning reckons with a value of the right type.
 _GUESSES: Final = ("0", "00000000-0000-0000-0000-000000000000", "")
 
@@ -117,10 +122,11 @@ async def advise(where: TargetRequest, statements: int = STATEMENTS, trusted: Se
 
     Raises UsageError for what cannot be read, RefusedError where the server does not tell what it is asked.
     """
+    believed = checked_trusted(trusted)
     protected = [name for name, one in where.settings.environments.items() if one.protected]
     async with open_target(replace(where, allow_protected=protected)) as opened, connected(opened) as connection:
         try:
-            return await _advised(connection, opened, statements, frozenset(trusted))
+            return await _advised(connection, opened, statements, believed)
         except FOREIGN as error:
             why = opened.database.mask(" ".join(str(error).split()))
             raise RefusedError(
@@ -129,6 +135,10 @@ async def advise(where: TargetRequest, statements: int = STATEMENTS, trusted: Se
 
 
 async def _advised(connection: asyncpg.Connection, opened: OpenTarget, most: int, trusted: frozenset[str]) -> Found:
+    unknown = [row["name"] for row in await connection.fetch(_UNKNOWN, list(trusted))] if trusted else []
+    if unknown:
+        why = f"there is no function {', '.join(sorted(unknown))}"
+        raise UsageError("not a trusted function", why=why, remedy="name schema and function as they are, unquoted")
     state = await connection.fetchrow(STATE_SQL + OURS)
     assert state is not None
     schema, version = place_of(state)

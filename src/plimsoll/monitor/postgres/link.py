@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
+from plimsoll.core.statement import OURS_WATCHING
 from plimsoll.monitor.collecting.collector import CollectorLostError
 from plimsoll.monitor.postgres.losses import Loss, loss_in_words, loss_of_connecting, refused_in_words
 from plimsoll.postgres.connecting import SessionTraits, connect_raw
@@ -19,7 +20,7 @@ from plimsoll.postgres.pooler import is_pooled, pooler_hint
 T = TypeVar("T")
 APPLICATION_NAME: Final = "plimsoll watch"
 # After each statement: by it pg_stat_statements tells which are ours. From 18 on it cuts off what stands before one.
-OURS: Final = " /* plimsoll watch */"
+OURS: Final = f" {OURS_WATCHING}"
 STATEMENT_TIMEOUT_S: Final = 2.0
 LOCK_TIMEOUT_SHARE: Final = 0.25  # of the statement's: who waits behind a lock makes others wait behind it
 ANSWER_TIMES: Final = 1.5  # the statement's time, for a server that cannot even say that it is over

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from plimsoll.core.check import counted
-from plimsoll.core.statement import OURS
+from plimsoll.core.statement import is_ours
 from plimsoll.core.statement_kind import is_planned
 from plimsoll.tune.workload.asked import Asked, Heard, Seen, Values
 from plimsoll.tune.workload.constants import normalised
@@ -141,7 +141,7 @@ class LogFold:
             self.damage.count += 1
             return
         found = replace(found, text=unwrapped(found.text)) if found is not None else None
-        if found is None or OURS in found.text or not is_planned(found.text):
+        if found is None or is_ours(found.text) or not is_planned(found.text):
             return
         if entry.database is None:
             self._untold += 1

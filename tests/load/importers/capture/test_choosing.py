@@ -23,6 +23,7 @@ def statement(query: str, calls: int = 10, total_ms: float = 5.0, rows: int = 10
         ("BEGIN", "BEGIN (no query)"),
         ("COPY t FROM STDIN", "COPY (no query)"),
         ("SELECT /* plimsoll */ * FROM t", "of Plimsoll itself"),
+        ("SELECT * FROM t /* plimsoll watch */", "of Plimsoll itself"),
         ("SELECT $1", "that ask no table"),
         ("SELECT set_config($1, $2, $3)", "that ask no table"),
         ("SELECT * FROM pg_stat_activity a JOIN pg_catalog.pg_class ON $1", "of the system catalog"),

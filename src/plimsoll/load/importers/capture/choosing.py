@@ -8,7 +8,7 @@ from typing import Final
 from sqlglot import exp
 
 from plimsoll.core.sql.tokens import first_word
-from plimsoll.core.statement import OURS, WorkloadStatement
+from plimsoll.core.statement import WorkloadStatement, is_ours
 from plimsoll.load.importers.capture.parsing import Parsed
 
 QUERIES: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "VALUES", "TABLE"})
@@ -44,7 +44,7 @@ class Noise:
 
 def noise_of(query: str, parsed: Parsed | None, own_functions: Collection[str]) -> str | None:
     """Why nobody would replay it; None for a statement of the application."""
-    if OURS in query:
+    if is_ours(query):
         return "of Plimsoll itself"
     word = first_word(query)
     if word not in QUERIES:

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from plimsoll.core.statement import OURS, OURS_WATCHING
 from plimsoll.monitor.postgres.statements.hiding import masked_sql
 
 TEXT_CHARACTERS_MAX: Final = 10_000  # of one text; the rest is cut
@@ -11,7 +12,7 @@ TEXTS_MAX: Final = 5_000  # beyond either bound the text that was not asked for 
 CHARACTERS_MAX: Final = 8_000_000  # of all texts
 READING_SHARE: Final = 0.001  # of the server's time that reading texts may take: one of 50 ms is the last for 50 s
 # Of the watch and of other commands. Anybody may write it into a text, and must not hide by it.
-_OURS: Final = ("/* plimsoll watch */", "/* plimsoll */")
+_OURS: Final = (OURS_WATCHING, OURS)
 
 
 class Texts:
