@@ -92,7 +92,7 @@ def test_caches_are_told_and_tags_dropped(
             with pytest.raises(UsageError, match="has a comma, which would be part of the key"):
                 said(f"cache invalidate {listed} --env prod --allow-protected prod --yes")
         slips = said("cache invalidate ordr:1 table:public.nope order:a,b --env prod --allow-protected prod --yes")
-        assert "note: no watched table writes ordr:1 table:public.nope, and no cache has reported" in slips
+        assert "note: no watched table writes ordr:1 table:public.nope, and no cache is known to keep" in slips
         sql(told("e", CacheReport(families={"org": Uses(1)})))
         dropped = json.loads(said("cache invalidate order:1 'org:*' --env prod --allow-protected prod --yes --json"))
         assert sql("SELECT tags FROM plimsoll_changes.changelog ORDER BY xid DESC LIMIT 1") == "{order:1,org:*}"

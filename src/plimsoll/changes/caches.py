@@ -11,7 +11,7 @@ from plimsoll.core.cache_report import OTHERS, CacheReport, read_report
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.statement import OURS
-from plimsoll.core.tag import TABLE_FAMILY, family_of, table_tag
+from plimsoll.core.tag import TABLE_FAMILY, Template, family_of, table_tag
 from plimsoll.core.tag_text import checked_tags
 
 READ_CACHES: Final = "SELECT name, instance, role, age_s, report::text AS report FROM plimsoll_changes.caches()"
@@ -62,7 +62,8 @@ async def write_tags(connection: asyncpg.Connection, tags: Sequence[str]) -> int
 
 
 async def unwritten(connection: asyncpg.Connection, tags: Sequence[str]) -> tuple[str, ...]:
-    """Those that no watched table writes, and whose family no cache has reported: slips of the pen, as "ordr:1".
+    """Those that no watched table writes, and of whose family no cache is known to keep others: slips of the pen, as
+    "ordr:1", or "line:42" where lines have "line:{order_id}/{no}".
 
     () where the role may not see what is watched. Raises what the driver raises.
     """
@@ -71,13 +72,18 @@ async def unwritten(connection: asyncpg.Connection, tags: Sequence[str]) -> tupl
     watched = await connection.fetch(_WATCHED)
     reports = [one.report for one in map(seen_cache, await connection.fetch(READ_CACHES)) if one.report is not None]
     tables = {table_tag(TableName(row["watched_schema"], row["watched_name"])) for row in watched}
-    families = {family_of(text) for row in watched for text in row["templates"]}
-    families.update(*(one.families for one in reports))
-    return tuple(
-        one
-        for one in tags
-        if (one not in tables if family_of(one) == TABLE_FAMILY else not {family_of(one), OTHERS} & families)
-    )
+    templates = [Template.parse(text) for row in watched for text in row["templates"]]
+    made = {one.family for one in templates}
+    by_hand = {name for one in reports for name in one.families} - made
+
+    def is_known(one: str) -> bool:
+        if family_of(one) == TABLE_FAMILY:
+            return one in tables
+        if family_of(one) in made:
+            return any(template.may_write(one) for template in templates)
+        return not by_hand.isdisjoint({family_of(one), OTHERS})
+
+    return tuple(one for one in tags if not is_known(one))
 
 
 def caches_refused(error: asyncpg.PostgresError) -> tuple[str, str]:

@@ -158,6 +158,12 @@ class Template:
             return False
         return self.when is None or (other.when is not None and {*other.when} <= {*self.when, *self.columns})
 
+    def may_write(self, tag: str) -> bool:
+        """Whether rows could have it, by its family and by how many values are in its key."""
+        key = tag.partition(":")[2]
+        fits = is_whole(tag) or key.startswith(LONG) or key.count("/") + 1 == len(self.columns)
+        return family_of(tag) == self.family and fits
+
     def tag_of(self, row: Mapping[str, Any]) -> str:
         """The tag of a row. Raises UsageError where a column is missing or its value cannot be in a key."""
         missing = [name for name in self.columns if name not in row]

@@ -26,7 +26,7 @@ SHOWN_MAX: Final = 20  # processes on a terminal; --json has all
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Where it was done, by which transaction, and of which tags no watched table and no cache has heard."""
+    """Where it was done, by which transaction, and which tags no watched table writes and no cache is known to have."""
 
     where: str
     tags: tuple[str, ...]
@@ -40,7 +40,8 @@ class Dropped:
         """Tags as a shell has them, so that it is seen where one ends."""
         yield f"{shlex.join(self.tags)}: dropped by whoever follows {self.where}, by transaction {self.xid}"
         if self.unwritten:
-            yield f"note: no watched table writes {shlex.join(self.unwritten)}, and no cache has reported such values"
+            unwritten = shlex.join(self.unwritten)
+            yield f"note: no watched table writes {unwritten}, and no cache is known to keep such values"
 
 
 async def where_dropped(where: TargetRequest, tags: Sequence[str]) -> str:

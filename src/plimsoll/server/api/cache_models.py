@@ -147,7 +147,7 @@ class NewInvalidation(BaseModel):
 
 class InvalidationBody(BaseModel):
     """What was written into the changelog. A process whose position covers `xid` has dropped it. `unwritten`: those of
-    the tags that no watched table writes and no cache has reported, as far as the role that watches sees."""
+    the tags that no watched table writes and no cache is known to have, as far as the role that watches sees."""
 
     tags: list[str]
     xid: str

@@ -75,7 +75,7 @@ class Source:
     def note_dropped(self, tags: Sequence[str], xid: int, unwritten: Sequence[str] = ()) -> None:
         """What somebody dropped last, for all to see."""
         unknown = " ".join(unwritten)[:DROPPED_CHARACTERS_MAX]
-        note = f" No watched table writes {unknown}, and no cache has reported such values." if unknown else ""
+        note = f" No watched table writes {unknown}, and no cache is known to keep such values." if unknown else ""
         self._dropped = (time.time(), " ".join(tags)[:DROPPED_CHARACTERS_MAX], xid, note)
         self.forget()
 
