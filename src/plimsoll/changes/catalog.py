@@ -56,7 +56,8 @@ FROM asked a
 _STANDING: Final = """
 SELECT r.rolsuper AS superuser, has_database_privilege(current_database(), 'CREATE') AS creates,
        pg_is_in_recovery() AS standby, to_regnamespace('plimsoll_changes') IS NOT NULL AS schema,
-       to_regclass('plimsoll_changes.state') IS NOT NULL AS installed,
+       EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = 'plimsoll_changes' AND c.relname = 'state') AS installed,
        coalesce((SELECT pg_has_role(n.nspowner, 'USAGE') FROM pg_namespace n WHERE n.nspname = 'plimsoll_changes'),
                 true) AS ours,
        EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'plimsoll_ddl') AS on_ddl

@@ -117,7 +117,7 @@ async def _read_by_reader(connection: asyncpg.Connection, standing: Standing) ->
         installed = await read_watched(connection)
     except asyncpg.InsufficientPrivilegeError:
         why = "another role owns the schema plimsoll_changes, and this one is no reader"
-        remedy = "connect as the role that installed it, or plimsoll cache install --reader ROLE"
+        remedy = "connect as the role that installed it or a superuser, who may also plimsoll cache install --reader ROLE"
         raise RefusedError("what is watched cannot be told", why=why, remedy=remedy) from None
     return Status(standing, installed, None, None, tuple(await read_caches(connection)))
 

@@ -228,7 +228,8 @@ def _refuse_standing(standing: Standing, what: str) -> None:
     if standing.standby:
         raise RefusedError(what, why="the server is a standby", remedy="connect to the primary")
     if not standing.ours:
-        raise RefusedError(what, why="another role owns the schema plimsoll_changes", remedy="connect as its owner")
+        remedy = "connect as the role that installed it, or a superuser"
+        raise RefusedError(what, why="another role owns the schema plimsoll_changes", remedy=remedy)
     if not standing.schema and not standing.creates:
         why = "the role may not create a schema in this database"
         raise RefusedError(what, why=why, remedy="GRANT CREATE ON DATABASE … TO the role that owns the tables")
