@@ -95,6 +95,9 @@ def test_what_a_process_keeps_values_by_is_not_given_up_unless_it_is_meant(datab
             with pytest.raises(RefusedError, match="would be written no more") as raised:
                 await plan
             assert "shop web-1" in raised.value.why
+        with pytest.raises(RefusedError, match="shop web-1"):  # it would pass itself by
+            await plan_remove(one)
+        assert (await plan_remove(one, in_use=True)).statements
         meant = await plan_install(one, fewer, in_use=True)
         await carry_out(one, meant)
         assert {"org:*"} in await there.polled()

@@ -37,17 +37,31 @@ def refuse_in_use(tags: Sequence[str], caches: Sequence["SeenCache"]) -> None:
     """Raises RefusedError where a process reported values of such a family, or more families than it can name."""
     families = {family_of(one) for one in tags if is_whole(one)}
     users = [
-        f"{one.name} {one.instance}"
+        one
         for one in caches
         if families and one.report is not None and not one.report.families.keys().isdisjoint({*families, OTHERS})
     ]
     if users:
-        more = f" and {len(users) - _NAMED_MAX} more" if len(users) > _NAMED_MAX else ""
         raise RefusedError(
             f"{', '.join(tags)} would be written no more",
-            why=f"values with such tags would go stale unnoticed in {', '.join(users[:_NAMED_MAX])}{more}",
+            why=f"values with such tags would go stale unnoticed in {_named(users)}",
             remedy="stop these processes or change them first, and wait a minute; or say --in-use",
         )
+
+
+def refuse_followed(caches: Sequence["SeenCache"]) -> None:
+    """Raises RefusedError where a process reported: without a changelog it caches nothing that it reads."""
+    if caches:
+        raise RefusedError(
+            "nobody could follow changes any more",
+            why=f"all reads would go to the database in {_named(caches)}",
+            remedy="stop these processes or change them first, and wait a minute; or say --in-use",
+        )
+
+
+def _named(users: Sequence["SeenCache"]) -> str:
+    more = f" and {len(users) - _NAMED_MAX} more" if len(users) > _NAMED_MAX else ""
+    return f"{', '.join(f'{one.name} {one.instance}' for one in users[:_NAMED_MAX])}{more}"
 
 
 def notes_of(tags: Sequence[str]) -> Iterable[str]:

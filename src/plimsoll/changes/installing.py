@@ -73,7 +73,7 @@ async def plan_remove(
     async with _looking(connection):
         standing, installed = await _read(connection)
         triggers = [tuple(row) for row in await connection.fetch(_TRIGGERS)]
-        caches = () if in_use or not tables else await _using(connection, standing)
+        caches = () if in_use else await _using(connection, standing)
     return remove_plan(standing, installed, triggers, tables, caches=caches)
 
 
@@ -117,7 +117,9 @@ async def _read_by_reader(connection: asyncpg.Connection, standing: Standing) ->
         installed = await read_watched(connection)
     except asyncpg.InsufficientPrivilegeError:
         why = "another role owns the schema plimsoll_changes, and this one is no reader"
-        remedy = "connect as the role that installed it or a superuser, who may also plimsoll cache install --reader ROLE"
+        remedy = (
+            "connect as the role that installed it or a superuser, who may also plimsoll cache install --reader ROLE"
+        )
         raise RefusedError("what is watched cannot be told", why=why, remedy=remedy) from None
     return Status(standing, installed, None, None, tuple(await read_caches(connection)))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from plimsoll.changes import caches_sql, changelog_sql
 from plimsoll.changes.changelog_sql import RETAIN_S
-from plimsoll.changes.giving_up import notes_of, refuse_in_use, tags_given_up
+from plimsoll.changes.giving_up import notes_of, refuse_followed, refuse_in_use, tags_given_up
 from plimsoll.changes.literals import array, literal
 from plimsoll.changes.trigger_sql import triggers_sql, watched_sql, writer_of, writer_source, writer_sql
 from plimsoll.changes.watch import Installed, Standing, TableFact, Watch
@@ -132,7 +132,7 @@ def remove_plan(
     """Takes away what is watched of `tables`, or everything if there are none. Raises RefusedError.
 
     `triggers` are all that call functions of the schema: name, relation (quoted), function. `caches` are processes for
-    which no table whose tags they use may be given up; where everything goes, they cannot poll, and know it.
+    which no table whose tags they use may be given up, and not everything; without tables that is all who follow.
     """
     if not standing.schema:
         return Plan()
@@ -149,6 +149,7 @@ def remove_plan(
         if not tables or function in writers
     ]
     if not tables:
+        refuse_followed(caches)
         return Plan(
             tuple(_whole_removal(standing, drops, writers)), ("remove the changelog and all that belongs to it",)
         )

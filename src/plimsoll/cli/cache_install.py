@@ -20,7 +20,7 @@ Config = Annotated[Path | None, typer.Option(help="Another file than ./plimsoll.
 Allowed = Annotated[list[str] | None, typer.Option(help="Change this protected environment.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the SQL, and do nothing.")]
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the SQL into a file, and do nothing.")]
-InUse = Annotated[bool, typer.Option("--in-use", help="Give up tags by which processes report values, too.")]
+InUse = Annotated[bool, typer.Option("--in-use", help="Give up what processes follow and report values by, too.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
@@ -91,9 +91,9 @@ def remove(
 ) -> None:
     """Take away what plimsoll cache install made: everything, or what one table has.
 
-    If everything goes, caches pass themselves by as soon as they cannot poll any more. Of one table they do not notice:
-    what they keep by its tags would go stale. So that is refused while a process reports such values, or did within
-    the last minute.
+    If everything goes, caches pass themselves by as soon as they cannot poll any more: that is refused while a process
+    reports, or did within the last minute. Of one table they do not notice: what they keep by its tags would go stale.
+    So that is refused while a process reports such values, or did within the last minute.
 
     Exit codes: 0 done, or nothing to do; 2 wrong usage; 3 refused, nothing was changed.
 
