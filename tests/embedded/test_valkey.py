@@ -77,6 +77,20 @@ def test_settings_that_cannot_be_are_refused(settings: dict[str, str], words: st
         start_valkey(settings=settings)
 
 
+def test_what_is_an_argument_is_named_where_it_was_passed_as_a_setting() -> None:
+    for name, argument in (("port", "port="), ("requirepass", "password="), ("dir", "data_dir")):
+        with pytest.raises(UsageError) as refused:
+            start_valkey(settings={name: "1"})
+        assert argument in (refused.value.remedy or "")
+
+
+def test_it_comes_back_at_the_address_that_it_had(tmp_path: Path) -> None:
+    with start_valkey(tmp_path) as before:
+        url = before.url
+    with start_valkey(tmp_path, port=before.port, password=before.password) as again:
+        assert again.url == url
+
+
 def test_what_goes_wrong_is_told_with_the_servers_own_words() -> None:
     with pytest.raises(ServiceError, match="maxmemory-policy"):
         start_valkey(settings={"maxmemory-policy": "nonsense"})

@@ -34,6 +34,7 @@ LOOK_SECONDS: Final = 0.01
 PORTS_TRIED: Final = 5
 PORT_TAKEN: Final = "Address already in use"
 MACHINES: Final = {"amd64": "x86_64", "aarch64": "aarch64" if sys.platform == "linux" else "arm64"}
+ARGUMENTS: Final = {"port": "port=", "requirepass": "password=", "dir": "data_dir"}  # for settings that are ours
 # Where the server is found and guarded is ours to say.
 OURS: Final = frozenset(
     {
@@ -184,7 +185,9 @@ def _checked(settings: Mapping[str, str]) -> Mapping[str, str]:
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} is no name of a Valkey setting", remedy="use one of valkey.conf's names")
         if name in OURS:
-            raise UsageError(f"the setting {name} is not free", why="it says where the embedded server is found")
+            why, instead = "it says where the embedded server is found, or guards it", ARGUMENTS.get(name)
+            remedy = f"pass {instead} to start_valkey" if instead else "leave it out"
+            raise UsageError(f"the setting {name} is not free", why=why, remedy=remedy)
         if re.search(r"[\r\n\0]", str(value)):
             raise UsageError(f"the value of {name} has more than one line")
     return settings
