@@ -58,6 +58,14 @@ def test_a_value_comes_back_as_it_was_of_the_same_types(value: Any) -> None:
     assert kinds(again) == kinds(value)
 
 
+def test_a_time_zone_keeps_the_name_that_somebody_gave_it() -> None:
+    ist, plain = timedelta(hours=5, minutes=30), timedelta(hours=-3)
+    for zone in (timezone(ist, "IST"), timezone(plain), UTC, timezone(timedelta(0), "")):
+        for value in (datetime(2020, 1, 1, tzinfo=zone), time(1, tzinfo=zone)):
+            again = unpack(pack(value))
+            assert (again, repr(again)) == (value, repr(value))
+
+
 class Colour(IntEnum):
     RED = 1
 

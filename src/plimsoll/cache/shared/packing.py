@@ -80,11 +80,13 @@ def _set(value: Any) -> bytes:
 
 
 def _zone(zone: tzinfo | None) -> Any:
-    """None, a fixed offset in microseconds, or a name."""
+    """None, a fixed offset in microseconds, that and the name that somebody gave it, or the name of a ZoneInfo."""
     if zone is None:
         return None
     if type(zone) is timezone:
-        return zone.utcoffset(None) // _MICROSECOND
+        offset, name = zone.utcoffset(None), zone.tzname(None)
+        micros = offset // _MICROSECOND
+        return micros if name == timezone(offset).tzname(None) else [micros, name]
     if isinstance(zone, ZoneInfo) and zone.key:
         return zone.key
     raise NotPackableError(f"a time zone of type {type(zone).__name__} has no form in tier 2")
@@ -93,7 +95,10 @@ def _zone(zone: tzinfo | None) -> Any:
 def _zone_of(told: Any) -> tzinfo | None:
     if told is None:
         return None
-    return _named(told) if isinstance(told, str) else timezone(timedelta(microseconds=told))
+    if isinstance(told, str):
+        return _named(told)
+    micros, *name = told if isinstance(told, list) else (told,)
+    return timezone(timedelta(microseconds=micros), *name)
 
 
 @cache
