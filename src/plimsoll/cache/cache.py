@@ -12,9 +12,10 @@ from plimsoll.cache.processes import lives
 from plimsoll.cache.store.entry import JITTER, Limits, Options
 from plimsoll.cache.store.marks import BY_HAND
 from plimsoll.cache.tier1 import Tier1
-from plimsoll.cache.tokens import Token
+from plimsoll.cache.tokens import Token, checked_xid
 from plimsoll.cache.watching.watching import Watching
 from plimsoll.core.errors import UsageError
+from plimsoll.core.numbers import at_least
 
 if TYPE_CHECKING:
     from plimsoll.cache.following import Following
@@ -118,7 +119,7 @@ class Cache(Face):
 
     def wrote(self, tags: Iterable[str], xid: int) -> None:
         """As `invalidate`, by the id of the transaction: a value stays that was read from a snapshot which sees it."""
-        self._drop(checked_several(tags), xid)
+        self._drop(checked_several(tags), checked_xid(xid))
 
     def _drop(self, tags: tuple[str, ...], xid: int) -> None:
         """Out of tier 2 first: what is read there from now on was not, and what was read before, tier 1 refuses."""
@@ -223,6 +224,8 @@ class Cache(Face):
             raise UsageError("changes are followed already", why="follow was called before", remedy="close() first")
         place = where if callable(where) else target_of(where)
         pace = pace_of(every_s, self._desk.staleness_s, busy_s)
+        if not at_least(wait_s, 0):
+            raise UsageError("not a time to wait", why=f"wait_s is {wait_s!r:.60}", remedy="set wait_s in seconds")
 
         shared = self._shared
         if shared is not None:

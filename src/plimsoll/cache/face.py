@@ -15,6 +15,7 @@ from plimsoll.cache.fill.wish import FOREVER_S, WAIT_S, Wish, checked_key, check
 from plimsoll.cache.store.lookup import NOT_PLAIN
 from plimsoll.cache.tokens import Token, brought
 from plimsoll.core.errors import UsageError
+from plimsoll.core.numbers import above, counts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,6 +166,9 @@ class Face:
 
         Written to `path`, if there is one, for nobody else to read. Raises UsageError where that cannot be.
         """
+        if not counts(keys):
+            why = f"keys is {keys!r:.60}, and no whole number above 0"
+            raise UsageError("not a log of keys", why=why, remedy="set how many keys it has at most")
         most = [key.removeprefix(self.prefix) for key, _ in self._desk.tier1.sampling.most(self.prefix, keys)]
         if path is not None:
             from plimsoll.cache.fill.warming import write_keys
@@ -205,8 +209,8 @@ class Face:
     def _round(self, keys: "str | Path | Iterable[str]", at_once: int, per_s: float, within_s: float) -> "Round":
         from plimsoll.cache.fill.warming import Round, read_keys
 
-        if at_once < 1 or not per_s > 0 or not within_s > 0:
-            why = f"{at_once} at once, {per_s:g} a second, for {within_s:g} s"
+        if not counts(at_once) or not above(per_s, 0) or not above(within_s, 0):
+            why = f"{at_once!r:.60} at once, {per_s!r:.60} a second, for {within_s!r:.60} s"
             raise UsageError("not a pace to warm a cache by", why=why, remedy="take numbers above 0")
         is_path = isinstance(keys, str) or hasattr(keys, "__fspath__")
         return Round(read_keys(keys) if is_path else keys, per_s, within_s)  # type: ignore[arg-type]

@@ -22,6 +22,7 @@ from plimsoll.changes.clock import clock_s
 from plimsoll.changes.poller import Ask, Connect, Poller, Sink
 from plimsoll.changes.polling import Change, Counts, Pace, Position, Reason, State, retry_s
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
+from plimsoll.core.numbers import above
 from plimsoll.postgres.connecting import TIMEOUT_S, connect, learn_traits
 from plimsoll.postgres.dsn import Target, read_target
 from plimsoll.postgres.pooler import is_pooled
@@ -72,12 +73,12 @@ def pace_of(every_s: float, staleness_s: float, busy_s: float | None = None) -> 
     """A poll each `every_s` seconds where nothing changes, and each `busy_s` (None: a fifth of that) where something
     does. Raises UsageError for what puts the promise at risk."""
     most_s = min(EVERY_S_MAX, staleness_s / 2)
-    if not 0 < every_s <= most_s:
-        why = f"every_s is {every_s:g}, and with staleness_s={staleness_s:g} at most {most_s:g} is possible"
+    if not above(every_s, 0) or every_s > most_s:
+        why = f"every_s is {every_s!r:.60}, and with staleness_s={staleness_s:g} at most {most_s:g} is possible"
         raise UsageError("the database cannot be polled like that", why=why, remedy="every_s=0.025")
     busy_s = every_s / 5 if busy_s is None else busy_s
-    if not 0 < busy_s <= every_s:
-        why = f"busy_s is {busy_s:g}, and with every_s={every_s:g} more than 0 and at most {every_s:g} is possible"
+    if not above(busy_s, 0) or busy_s > every_s:
+        why = f"busy_s is {busy_s!r:.60}, and with every_s={every_s:g} more than 0 and at most {every_s:g} is possible"
         raise UsageError("the database cannot be polled like that", why=why, remedy="leave busy_s out")
     return Pace(busy_s, every_s, every_s / 5, slowest_s=EVERY_S_MAX)
 

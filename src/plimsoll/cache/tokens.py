@@ -65,6 +65,14 @@ def brought(token: object) -> Token | None:
         return None
 
 
+def checked_xid(xid: object) -> int:
+    """Itself. Raises UsageError: the server's own is a text in some drivers, and could not be compared with others."""
+    if isinstance(xid, int) and 0 < xid <= 2**XID_BITS:
+        return xid
+    why = f"{xid!r:.60} is no whole number above 0"
+    raise UsageError("not a transaction's id", why=why, remedy="pass that of pg_current_xact_id() as an int")
+
+
 def short_epoch(epoch: str) -> str:
     """The name of an epoch in a token: 48 bits of its SHA-256. Epochs are few, and a wrong match only one in 2^48."""
     from hashlib import sha256

@@ -28,6 +28,7 @@ from plimsoll.cache.store.lookup import NOT_PLAIN
 from plimsoll.changes.clock import clock_s
 from plimsoll.changes.database import ANOTHER
 from plimsoll.core.errors import UsageError
+from plimsoll.core.numbers import above, at_least
 
 ROWS_MAX: Final = 10_000  # of an answer that is kept
 BYTES_MAX: Final = 4_000_000
@@ -81,9 +82,12 @@ class QueryCache:
         wait_s: float = WAIT_S,
         schema_s: float = LOOK_S,
     ) -> None:
-        if not schema_s > 0:
-            why = f"the schema cannot have been looked at {schema_s} s ago or later"
+        if not above(schema_s, 0):
+            why = f"the schema cannot have been looked at {schema_s!r:.60} s ago or later"
             raise UsageError("not a time of a query cache", why=why, remedy="set schema_s=1.0 for a second")
+        for told, most in (("rows_max", rows_max), ("bytes_max", bytes_max), ("wait_s", wait_s)):
+            if not at_least(most, 0):
+                raise UsageError("not a limit of a query cache", why=f"{told} is {most!r:.60}", remedy="set a number")
         self._cache = cache
         self._alike = alike
         self._large = Large(rows_max, bytes_max)

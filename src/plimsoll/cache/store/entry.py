@@ -10,6 +10,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.eviction.capacity import Capacity
 from plimsoll.core.eviction.policies import known
 from plimsoll.core.eviction.policy import Entry
+from plimsoll.core.numbers import above, at_least
 from plimsoll.core.snapshot import Snapshot
 
 ENTRIES_MAX: Final = 10_000
@@ -77,8 +78,8 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, limit in (("entries", self.entries), ("bytes", self.bytes), ("tenant_bytes", self.tenant_bytes)):
-            if limit is not None and limit < 1:
-                why = f"{name} is {limit}, and a cache that holds nothing is of no use"
+            if limit is not None and not at_least(limit, 1):
+                why = f"{name} is {limit!r:.60}, and no number of 1 or more"
                 raise UsageError("not a limit of a cache", why=why, remedy=f"set {name} to 1 or more")
 
     @property
@@ -101,11 +102,11 @@ class Options:
 
     def __post_init__(self) -> None:
         known(self.policy, where="policy of the cache")
-        if not 0 <= self.jitter < 1:
-            why = f"{self.jitter:g} of the TTL is not between 0 and 1"
+        if not at_least(self.jitter, 0) or self.jitter >= 1:
+            why = f"{self.jitter!r:.60} of the TTL is not between 0 and 1"
             raise UsageError("not a jitter of a cache", why=why, remedy="set 0.1 for up to a tenth")
-        if self.staleness_s is not None and not self.staleness_s > 0:
-            why = f"{self.staleness_s:g} s is no time in which changes could be learnt"
+        if self.staleness_s is not None and not above(self.staleness_s, 0):
+            why = f"{self.staleness_s!r:.60} s is no time in which changes could be learnt"
             raise UsageError("not a staleness of a cache", why=why, remedy="set 0.25 for a quarter of a second")
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from plimsoll.cache.store.entry import Stamp
 from plimsoll.core.cache_report import STALE_SHOWN_MAX, TEXT_CHARACTERS_MAX, AuditReport
 from plimsoll.core.errors import UsageError
+from plimsoll.core.numbers import above
 
 APART_S: Final = 0.2  # at least, between two audits: five a second
 DOUBTS_MAX: Final = 100  # that wait to be judged; what is beyond is not known
@@ -33,8 +34,8 @@ class Audit:
     """Of one cache. `due` is asked at each hit that may be audited, `compare` tells what came of it."""
 
     def __init__(self, share: float, random: Random) -> None:
-        if not 0 < share <= 1:
-            why = f"{share:g} of the hits is not above 0 and at most 1"
+        if not above(share, 0) or share > 1:
+            why = f"{share!r:.60} of the hits is not above 0 and at most 1"
             raise UsageError("not an audit of a cache", why=why, remedy="audit=0.001 for one hit in 1,000")
         self._share = share
         self._random = random
