@@ -60,6 +60,11 @@ class Face:
         """Plain ones, of its keys."""
         return self._hits()
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes have its values, too."""
+        return self._desk.tier2 is not None
+
     def start_anew(self) -> None:
         """After a fork, which left another store."""
         self.get, self.plain, self._hits = self._desk.tier1.faces(self.prefix, filling_now)

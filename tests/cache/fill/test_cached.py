@@ -162,6 +162,30 @@ def test_functions_of_one_name_that_live_beside_each_other_need_keys_that_tell_t
     assert cache.cached(key="one:1")(partial(written, 1, "a"))() == "1"
 
 
+def test_what_a_process_makes_as_it_runs_needs_a_key_where_another_process_may_make_another() -> None:
+    def priced(shop: str, cache: Any, key: str | None = None) -> Any:
+        def price(number: int) -> str:
+            return f"{shop} {number}"
+
+        return cache.cached(key=key)(price)
+
+    class Shop:
+        def price(self, number: int) -> int:
+            return number
+
+    shared = Cache("shop", shared="valkey://127.0.0.1")  # not asked before it follows
+    for one in (shared, shared.namespace("prices")):
+        with pytest.raises(UsageError, match="another process may make another one") as raised:
+            priced("acme", one)
+        assert "key=" in str(raised.value.remedy)
+        for made_here in (lambda number: number, Shop().price):
+            with pytest.raises(UsageError, match="another process"):
+                one.cached(made_here)
+        assert priced("acme", one, "acme:{number}")(1) == "acme 1"
+        assert one.cached(written)(1, "a") == "1"
+    assert priced("acme", made())(1) == "acme 1"
+
+
 def test_a_function_that_is_defined_anew_has_values_of_its_own() -> None:
     cache = made()
     texts = ["def f(a): return a", "def f(a): return -a", "def f(a): return -a"]  # as a module that is loaded again

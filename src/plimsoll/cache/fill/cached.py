@@ -118,7 +118,7 @@ def decorated(face: "Face", function: Callable[..., Any], recipe: Recipe) -> Any
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise exhaustible(f"{name_of(function, keyed=True)} yields")
     if recipe.key is None or isinstance(recipe.key, str):
-        name = face.names.named(function, recipe.key)
+        name = face.names.named(function, recipe.key, shared=face.is_shared)
     else:  # makes what keys it likes
         name = name_of(function, keyed=True)
     calls = Calls(function, recipe, face.prefix, name)

@@ -1,10 +1,12 @@
 """What a function's values are called where no key is given: its name, as long as that tells it from every other."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Final
 
 from plimsoll.core.errors import UsageError
 
+_MADE: Final = "<l"  # in the names of what is defined within a function, and of lambdas: any number may have one
 NAMES_MAX: Final = 10_000  # of one namespace; beyond, what came first is forgotten, and may be shared again
 
 
@@ -14,13 +16,17 @@ class Names:
     def __init__(self) -> None:
         self._known: dict[str, tuple[Callable[..., Any], int]] = {}
 
-    def named(self, function: Callable[..., Any], template: str | None) -> str:
-        """The name under which its values are kept; with a template of keys, which names them, for messages.
+    def named(self, function: Callable[..., Any], template: str | None, *, shared: bool = False) -> str:
+        """The name under which its values are kept; with a template of keys, which names them, for messages. `shared`:
+        other processes have its values, too, by that name.
 
         What is defined anew, as when a module is loaded again, gets a name of its own, since the values of before are
-        another function's. Raises UsageError for one that has the name of another which lives beside it.
+        another function's. Raises UsageError for one that has the name of another which lives beside it, or may have
+        that of another process's.
         """
         name = name_of(function, keyed=template is not None)
+        if shared and template is None and (_MADE in name or inspect.ismethod(function)):
+            raise _unsure(name)
         about = f"{name} {template}" if template is not None else name
         last, count = self._known.get(about, (function, 1))
         if not _alike(function, last):
@@ -57,13 +63,18 @@ def _lives_beside(function: Any, last: Any, name: str) -> bool:
     """Whether it does not take the other's place: one of a factory's, a lambda, a bound method. A name of a module or
     class has one function at a time, of which loading it again makes another code."""
     code = getattr(function, "__code__", None)
-    return "<l" in name or code is None or code is getattr(last, "__code__", None)
+    return _MADE in name or code is None or code is getattr(last, "__code__", None)
 
 
 def _shared(name: str, template: str | None) -> UsageError:
     how = "and their values one key, made of their name" if template is None else f"and one template, {template!r:.80}"
-    return UsageError(
-        "two functions would give each other's values",
-        why=f"they have one name, {name}, {how}",
-        remedy="pass key= with what tells them apart, as key=f'{table}:{{id}}', or a function of the arguments",
-    )
+    why = f"they have one name, {name}, {how}"
+    return UsageError("two functions would give each other's values", why=why, remedy=_TELL_APART)
+
+
+def _unsure(name: str) -> UsageError:
+    why = f"{name} is made while the program runs, and its values are shared: another process may make another one"
+    return UsageError("two functions might give each other's values", why=why, remedy=_TELL_APART)
+
+
+_TELL_APART: Final = "pass key= with what tells them apart, as key=f'{table}:{{id}}', or a function of the arguments"
