@@ -167,14 +167,15 @@ class Face:
         return lambda function: decorated(self, function, recipe)
 
     def key_log(self, path: "str | Path | None" = None, *, keys: int = LOGGED) -> list[str]:
-        """Its keys that were hit most, by samples, the most first: for `warm`, of the next process. At most some 4,000.
+        """Its keys that were hit most, by samples, the most first, and then others that are held: for `warm`, of the
+        next process.
 
         Written to `path`, if there is one, for nobody else to read. Raises UsageError where that cannot be.
         """
         if not counts(keys):
             why = f"keys is {keys!r:.60}, and no whole number above 0"
             raise UsageError("not a log of keys", why=why, remedy="set how many keys it has at most")
-        most = [key.removeprefix(self.prefix) for key, _ in self._desk.tier1.sampling.most(self.prefix, keys)]
+        most = [key.removeprefix(self.prefix) for key in self._desk.tier1.most_used(self.prefix, keys)]
         if path is not None:
             from plimsoll.cache.fill.warming import write_keys
 

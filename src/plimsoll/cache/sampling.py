@@ -60,10 +60,10 @@ class Sampling:
         hits, misses = dict(self._hits), dict(self._misses)
         return {name: (hits.get(name, 0), misses.get(name, 0)) for name in hits | misses}
 
-    def most(self, prefix: str, count: int) -> list[tuple[str, int]]:
-        """The keys of a namespace most hit, the most first, and how often, estimated."""
-        mine = [one for one in dict(self._keys).items() if _prefix_of(one[0]) == prefix]
-        return sorted(mine, key=lambda one: -one[1])[:count]
+    def most(self, prefix: str, count: int) -> list[str]:
+        """The keys of a namespace most hit, the most first, as estimated."""
+        mine = [one for one in dict(self._keys).items() if prefix_of(one[0]) == prefix]
+        return [key for key, _ in sorted(mine, key=lambda one: -one[1])[:count]]
 
     def _count_key(self, key: str, stands_for: int) -> None:
         self._keys[key] = self._keys.get(key, 0) + stands_for
@@ -71,7 +71,7 @@ class Sampling:
             self._keys = dict(sorted(dict(self._keys).items(), key=lambda one: -one[1])[: KEYS_MAX // 2])
 
 
-def _prefix_of(key: str) -> str:
+def prefix_of(key: str) -> str:
     """That of the key's namespace: a NUL, its name, a NUL."""
     return key[: key.index("\0", 1) + 1] if key.startswith("\0") else ""
 

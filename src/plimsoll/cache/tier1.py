@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from plimsoll.cache.clock import quick_clock
 from plimsoll.cache.pressure import Memory, Pressure, shared
-from plimsoll.cache.sampling import Sampling
+from plimsoll.cache.sampling import Sampling, prefix_of
 from plimsoll.cache.store.counts import Statistics
 from plimsoll.cache.store.entry import Begun, Limits, Look, Miss, Options, Put, Stamp
 from plimsoll.cache.store.lookup import NOT_PLAIN, Asked, Faces
@@ -185,6 +185,18 @@ class Tier1:
         with self.lock:
             keys = [key for key in self.store.keys() if str(key).startswith(prefix)]  # noqa: SIM118  # no mapping
             return sum(map(self.store.delete, keys))
+
+    def most_used(self, prefix: str, count: int) -> list[str]:
+        """The keys of a namespace hit most, by samples; then what else is held and was hit, by the policy's count and
+        the latest filled first. Looks at all that is held, where samples do not suffice."""
+        most = self.sampling.most(prefix, count)
+        if len(most) < count:
+            with self.lock:
+                held = self.store.used_keys()
+            known = set(most)
+            rest = (str(key) for key in held if str(key) not in known)
+            most += islice((key for key in rest if prefix_of(key) == prefix), count - len(most))
+        return most
 
     def tend(self, now_s: float, steps: int = TIDIED_BY_TEND) -> int:
         """See Store.tend."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -30,6 +31,26 @@ def test_what_was_used_most_is_filled_by_the_next_process(tmp_path: Path) -> Non
     assert asyncio.run(after.warm(log, fetch, per_s=1e6)) == Warmed(2, 0, 0)
     assert [after.get("hot"), after.get("cold")] == ["hot again", "cold again"]
     assert after.warm_sync(["x"], lambda key: after.fetch_sync(key, str), per_s=1e6) == Warmed(1, 0, 0)
+
+
+@pytest.mark.parametrize("policy", ["s3-fifo", "sieve", "lru", "2q"])
+def test_also_what_was_hit_too_seldom_for_a_sample_is_in_the_log(policy: str) -> None:
+    cache = Cache(staleness_s=None, policy=policy, random=Random(1))
+    users = cache.namespace("users")
+    for number in range(20):
+        for _ in range(3):
+            cache.fetch_sync(f"order:{number}", lambda: "an order")
+            users.fetch_sync(f"user:{number}", lambda: "a user")
+    cache.fetch_sync("once", lambda: "never hit")
+    orders = [f"order:{number}" for number in range(20)]
+    assert sorted(set(cache.key_log()) - {"once"}) == sorted(orders)
+    assert set(users.key_log()) == {f"user:{number}" for number in range(20)}
+    assert len(cache.key_log(keys=5)) == 5
+    if policy in ("s3-fifo", "sieve"):  # which count hits
+        cache.fetch_sync("order:7", str)
+        unsampled = [key for key in cache.key_log() if key not in cache._desk.tier1.sampling.most("", 100)]
+        assert unsampled[0] == "order:7"
+        assert "once" not in unsampled
 
 
 def test_what_fails_is_left_out_and_many_in_a_row_end_it() -> None:

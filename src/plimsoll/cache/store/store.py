@@ -243,6 +243,12 @@ class Store:
         """Of all that is held, also of what is no hit any more."""
         return self._entries.keys()
 
+    def used_keys(self) -> list[Hashable]:
+        """Of all that is held and was hit, by how often and then how late it was filled, as far as the policy knows:
+        one that orders by time counts no hits, and then it is all."""
+        used = [entry for entry in reversed(self._entries.values()) if entry.hits or entry.touch is not None]
+        return [entry.key for entry in sorted(used, key=lambda entry: -entry.hits)]
+
     def _look_again(self, key: Hashable, now_s: float) -> Any:
         """Who cannot fill is not told that it is due."""
         entry = self._entries.get(key)
