@@ -27,7 +27,7 @@ class Recipe:
 
     `key`: a template, a function of the arguments, or None: all of the arguments. `tags`: texts, with columns in braces
     templates over arguments (`order:{order_id}`, `user:{user.id}`); or a function of the result, and the arguments by
-    name. `tenant`: a name, or a function of the arguments.
+    name. `tenant`: a name, or a function of the arguments: whose quota it counts for, and no part of the key.
     """
 
     wish: Wish
