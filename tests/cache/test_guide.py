@@ -9,6 +9,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+from plimsoll.cache import Cache
+
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "cache.md"
 PROGRAM = "\n".join(re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL))
 
@@ -40,6 +42,14 @@ def test_the_program_of_the_guide(
             for _ in range(1_000):
                 names["cache"].get("note:501")
             await names["before_ending"](log)
+            with Cache(staleness_s=60) as other:  # as in another process
+                other.follow(shop, wait_s=30)
+                other.fetch_sync("k", lambda: "held", tags=["order:501"])
+                names["cache"].invalidate("order:501")
+                assert other.get("k") == "held"
+                with other.after(await names["drop_everywhere"]("order:501", "mine:*")):
+                    assert other.get("k") is None
+                    assert other.fetch_sync("k", lambda: "anew", tags=["order:501"]) == "anew"
             names["cache"].clear()
             await names["after_starting"](log)
             assert names["cache"].get("note:501") == "new"

@@ -43,7 +43,7 @@ class Namespace(Face):
     def clear(self) -> int:
         """Takes its keys out, here; how many. What is being filled for it is not kept. Looks at all of the cache.
 
-        Of a shared cache all that is there is of no more use, to all processes.
+        Of a shared cache all that is on the server is of no more use to any. What others hold themselves stays.
         """
         if self._desk.tier2 is not None:
             self._desk.tier2.clear()
@@ -114,7 +114,7 @@ class Cache(Face):
     # -- what was changed
 
     def invalidate(self, *tags: str) -> None:
-        """What carries one of these tags is gone, here and at once: for an own write, after its commit."""
+        """What carries one of these tags is gone, here and out of tier 2: for an own write, after its commit."""
         self._drop(checked_several(tags), BY_HAND)
 
     def wrote(self, tags: Iterable[str], xid: int) -> None:
@@ -128,7 +128,7 @@ class Cache(Face):
         self._desk.tier1.invalidate(tags, xid)
 
     def clear(self) -> None:
-        """Everything is gone, here and at once, and of a shared cache for all processes."""
+        """Everything is gone, here and at once, and out of tier 2. What other processes hold themselves stays."""
         if self._shared is not None:
             self._shared.clear()
         self._desk.tier1.clear()

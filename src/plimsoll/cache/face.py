@@ -232,8 +232,10 @@ class Face:
         return nullcontext() if given is None else self._desk.tier1.after(given)
 
     def delete(self, key: str) -> bool:
-        """Takes a key out, here, and of a shared cache for all; whether it was here. What is being filled for it is not
-        kept."""
+        """Takes a key out, here and out of tier 2; whether it was here. What other processes hold themselves stays.
+
+        What is being filled for it is not kept.
+        """
         return self.delete_full(self.prefix + checked_key(key))
 
     def delete_full(self, full: str) -> bool:

@@ -66,7 +66,7 @@ class Tier(Protocol):
         """As `give_up`."""
 
     def take_out(self, key: str) -> None:
-        """Takes it out for all processes. Waits for nothing: here at once, elsewhere as soon as it can be told."""
+        """Takes it out of the tier. Waits for nothing: for us at once, for others as soon as it can be told."""
 
     def clear(self) -> None:
         """As `take_out`, of everything."""

@@ -111,7 +111,7 @@ class SharedTier:
     # -- by hand; none of these waits for the server
 
     def take_out(self, key: str) -> None:
-        """Takes it out for all processes; where the server is away, when it is back."""
+        """Takes it out of tier 2; where the server is away, when it is back."""
         self.protocol.owed.take_out(key)
         self._teller.wake()
 
