@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import asyncpg
 from fastapi import FastAPI
 
+from plimsoll.core.cache_report import AuditReport
 from plimsoll.server.analyses.queue import AnalysisQueue
 from plimsoll.server.dashboard.cache import SLOTS
 from plimsoll.server.dashboard.cache_dropping import add_cache_form
@@ -50,6 +51,9 @@ def test_every_state_says_what_it_is_and_nothing_is_markup_of_others() -> None:
     away = said(replace(seen, details={"caches": (NOW, caches(replace(AFTER, shared_trouble=AWAY)))}))
     assert "tier 2 away</b>: no answer in time<" in away
     assert "Why: no answer in time" in away
+    unjudged = said(replace(seen, details={"caches": (NOW, caches(replace(AFTER, audit=AuditReport(12, unknown=12))))}))
+    assert "of 0 looked up again · 12 more unknown" in unjudged
+    assert "0 stale" not in unjudged
     assert "No database is watched" in said(Reading(now_s=NOW))
     assert "not seen yet" in said(seen)
     assert "plimsoll cache install" in said(replace(seen, details={"caches": (NOW, missing())}))

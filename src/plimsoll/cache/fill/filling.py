@@ -37,6 +37,7 @@ class Filling:
 
     def __init__(self, key: str, tags: Iterable[str] = (), parent: "Filling | None" = None, followed: str = "") -> None:
         """`followed`: the database whose changes are, "" if that is not known."""
+        self.afresh = False  # statements are not answered by what is kept: for who compares it with the database
         self.key = key
         self.parent = parent
         self.followed = followed

@@ -175,11 +175,13 @@ class QueryCache:
         return other
 
     async def _answer(self, sql: str, parameters: tuple[Any, ...], ttl: float | None, tags: Iterable[str]) -> Packed:
+        if (within := filling()) is not None and within.afresh:
+            return await self._executed(sql, parameters, within)
         try:
             call = await self._call(sql, parameters, checked_several(tags))
         except _RefusedCall as refused:
             self._counted.refuse(str(refused))
-            if (within := filling()) is not None:  # what that fills would rest on what nobody knows
+            if within is not None:  # what that fills would rest on what nobody knows
                 within.refuse(str(refused))
             return await self._executed(sql, parameters)
         kept: Packed
@@ -222,17 +224,15 @@ class QueryCache:
 
     def _stand(self, run: Filling, call: _Call, told: Told) -> None:
         """What the session that fills says of itself, before it answers."""
-        run.stands(
-            Standing(str(told.snapshot), None, standby=False, isolation="read committed", database=told.database)
-        )
-        if told.objection:
-            run.refuse(told.objection)
+        _heard(run, told)
         if told.context.key(call.facts.judgement.settings) != call.about:
             self._learned.clear()
             run.refuse("another session than the one that was asked who it is")
 
-    async def _executed(self, sql: str, parameters: Sequence[Any]) -> Packed:
+    async def _executed(self, sql: str, parameters: Sequence[Any], afresh: Filling | None = None) -> Packed:
         async def rows(connection: asyncpg.Connection) -> Packed:
+            if afresh is not None:
+                _heard(afresh, await ask(connection))
             return _packed(await connection.fetch(sql, *parameters))
 
         return await self._sessions.through(rows)
@@ -292,6 +292,12 @@ class QueryCache:
         if self._alike:
             _remember(self._learned, self._sessions.guise.key, (told.context, now_s))
         return told.context
+
+
+def _heard(run: Filling, told: Told) -> None:
+    run.stands(Standing(str(told.snapshot), None, standby=False, isolation="read committed", database=told.database))
+    if told.objection:
+        run.refuse(told.objection)
 
 
 def _packed(rows: Sequence[asyncpg.Record]) -> Packed:

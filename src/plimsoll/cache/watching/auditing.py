@@ -46,7 +46,9 @@ def audited_sync(desk: Desk, key: str, tags: Iterable[str], held: Any, fill: Fil
 
 def _begun(desk: Desk, key: str, tags: Iterable[str]) -> tuple[Audit, Filling, Begun]:
     assert desk.audit is not None
-    return desk.audit, Filling(key, tags, followed=desk.tier1.database), desk.tier1.begin()
+    filling = Filling(key, tags, followed=desk.tier1.database)
+    filling.afresh = True
+    return desk.audit, filling, desk.tier1.begin()
 
 
 def _compared(audit: Audit, filling: Filling, begun: Begun, held: Any, value: Any, stamp: Stamp | None) -> None:

@@ -122,7 +122,7 @@ def _of(one: Row, *, named: bool) -> Html:
         Number("Changes applied", _within(one), "after their commit at most, 99 of 100 polls"),
         Number(
             "Audit",
-            f"{format_count(one['stale'])} stale",
+            f"{format_count(one['stale'])} stale" if one["stale"] or _judged(one) or not one["audited"] else UNKNOWN,
             _audit_words(one),
             "bad" if one["stale"] else "",
             "wrong" if one["stale"] else "",
@@ -162,8 +162,16 @@ def _fill_words(one: Row) -> str:
     return f"p50 {format_ms(one['fill_ms_p50'])} · p99 {format_ms(one['fill_ms_p99'])}{failed}"
 
 
+def _judged(one: Row) -> int:
+    """How many of what was looked up again could be."""
+    return int(one["audited"] - one["unknown"])
+
+
 def _audit_words(one: Row) -> str:
-    return f"of {format_count(one['audited'])} looked up again" if one["audited"] else "not switched on"
+    if not one["audited"]:
+        return "not switched on"
+    unknown = f" · {format_count(one['unknown'])} more unknown" if one["unknown"] else ""
+    return f"of {format_count(_judged(one))} looked up again{unknown}"
 
 
 def _processes(reading: Reading, place: Place) -> Html:
