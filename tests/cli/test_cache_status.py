@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plimsoll.core.cache_report import AuditReport, CacheReport, Uses
+from plimsoll.core.cache_report import CLOSED, AuditReport, CacheReport, Uses
 from plimsoll.core.errors import RefusedError, UsageError
 from plimsoll.embedded import PostgresServer
 from plimsoll.testing.postgres import fresh_database
@@ -68,10 +68,14 @@ def test_caches_are_told_and_tags_dropped(
         said("cache install --table orders=order:{id} --env prod --allow-protected prod --yes")
         assert "No cache reports" in said("cache status --env prod")
         sql(told("a", FINE))
-        assert (
-            "  shop a: 94.2 % of 1,000 reads are hits; 1.00 MiB of 8.00 MiB in 10 entries; at most 12.0 ms old"
-            in said("cache status --env prod").splitlines()
-        )
+        line = "  shop a: 94.2 % of 1,000 reads are hits; 1.00 MiB of 8.00 MiB in 10 entries; at most 12.0 ms old; "
+        assert line in said("cache status --env prod")
+        sql("UPDATE plimsoll_changes.caches SET reported_at = reported_at - interval '12 s'")
+        lines = said("cache status --env prod", code=5).splitlines()
+        assert "    silent for 12 s: passing itself by, stopped, or gone" in lines
+        sql(f"SELECT plimsoll_changes.report('shop', 'a', '{CLOSED}')")
+        assert "No cache reports" in said("cache status --env prod")
+        sql(told("a", FINE))
         sql(told("b", replace(FINE, has_shared=True, shared_trouble="timed out")))
         assert "tier 2 is passed by: timed out" in said("cache status --env prod", code=5)
         sql(told("b", DEAF), told("c", STALE), "SELECT plimsoll_changes.report('shop', 'd', '{\"hits\": 3}')")
@@ -79,7 +83,7 @@ def test_caches_are_told_and_tags_dropped(
         assert "passed by, since what it holds may be too old: connection refused" in lines
         assert "tier 2 is passed by: timed out" in lines
         assert "the audit found 1 stale value: order:7" in lines
-        assert "shop d: no reads yet; 0 B of 0 B in 0 entries; follows no changes" in lines
+        assert any("shop d: no reads yet; 0 B of 0 B in 0 entries; follows no changes; rep" in line for line in lines)
         found = json.loads(said("cache status --env prod --json", code=5))
         assert [one["instance"] for one in found["caches"]] == ["a", "b", "c", "d"]
         with pytest.raises(RefusedError, match="the target is protected"):

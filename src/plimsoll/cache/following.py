@@ -19,7 +19,7 @@ import asyncpg
 from plimsoll.cache.giving import Giving
 from plimsoll.cache.tier1 import Tier1
 from plimsoll.changes.clock import clock_s
-from plimsoll.changes.poller import Ask, Connect, Poller, Sink
+from plimsoll.changes.poller import Besides, Connect, Poller, Sink
 from plimsoll.changes.polling import Change, Counts, Pace, Position, Reason, State, retry_s
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
 from plimsoll.core.numbers import above
@@ -115,7 +115,7 @@ class Following:
         *,
         pooled: bool | None = None,
         pace: Pace | None = None,
-        besides: Sequence[Callable[[Ask], Awaitable[None]]] = (),
+        besides: Sequence[Besides] = (),
     ) -> None:
         self._besides = besides
         self.resume: Callable[[], Awaitable[Position | None]] | None = None  # where to poll from, if known
@@ -162,6 +162,8 @@ class Following:
         """Ends the thread. What is cached is served for no longer than the promise's staleness from now on."""
         with self._outcome:
             self._closed = True
+            if self._poller is not None:
+                self._poller.part()
             if self._loop is not None and self._task is not None:
                 with suppress(RuntimeError):  # it has just ended by itself
                     self._loop.call_soon_threadsafe(self._task.cancel)

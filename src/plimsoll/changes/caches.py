@@ -7,14 +7,17 @@ from typing import Any, Final
 
 import asyncpg
 
-from plimsoll.core.cache_report import OTHERS, CacheReport, read_report
+from plimsoll.core.cache_report import OTHERS, OVERDUE_S, CacheReport, read_report
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.identifiers import TableName
 from plimsoll.core.statement import OURS
 from plimsoll.core.tag import TABLE_FAMILY, Template, family_of, table_tag
 from plimsoll.core.tag_text import checked_tags
 
-READ_CACHES: Final = "SELECT name, instance, role, age_s, report::text AS report FROM plimsoll_changes.caches()"
+READ_CACHES: Final = (
+    "SELECT name, instance, role, age_s, report::text AS report "
+    "FROM plimsoll_changes.caches() WHERE NOT report ? 'closed'"
+)
 _WRITE: Final = "SELECT plimsoll_changes.write($1::text[])"
 _MAY_LOOK: Final = f"SELECT {OURS} has_function_privilege(to_regprocedure('plimsoll_changes.relations()'), 'EXECUTE')"
 _WATCHED: Final = "SELECT DISTINCT watched_schema, watched_name, templates FROM plimsoll_changes.relations()"
@@ -31,6 +34,11 @@ class SeenCache:
     seen_s_ago: float
     report: CacheReport | None
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether it should have reported again by now."""
+        return self.seen_s_ago > OVERDUE_S
+
 
 def seen_cache(row: Any) -> SeenCache:
     """A row of READ_CACHES."""
@@ -38,7 +46,8 @@ def seen_cache(row: Any) -> SeenCache:
 
 
 async def read_caches(connection: asyncpg.Connection) -> list[SeenCache]:
-    """All that have reported within a minute. Raises RefusedError where they cannot be read, else the driver's."""
+    """All that have reported within a minute and were not closed since. Raises RefusedError where they cannot be read,
+    else the driver's."""
     try:
         return [seen_cache(row) for row in await connection.fetch(READ_CACHES)]
     except asyncpg.PostgresError as error:

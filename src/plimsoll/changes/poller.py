@@ -39,6 +39,7 @@ _TEND: Final = "SELECT plimsoll_changes.tend()"
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 Ask = Callable[..., Awaitable[Sequence[asyncpg.Record]]]  # a statement and its arguments, on the poller's connection
+Besides = Callable[[Ask, bool], Awaitable[None]]  # True: it is the last time
 
 
 class Sink(Protocol):
@@ -63,7 +64,8 @@ class Poller:
 
     `pooled`: each poll is a transaction of its own, and `connect` gives connections without prepared statements.
     `position` is where to go on from; without one the first poll makes the sinks forget everything. `besides` are
-    called after each poll of `run`, with what asks the server: for what is said now and then over the same connection.
+    called after each poll of `run`, with what asks the server: for what is said now and then over the same connection;
+    and a last time as `run` ends, if that was announced by `part`.
     """
 
     def __init__(
@@ -75,7 +77,7 @@ class Poller:
         position: Position | None = None,
         pace: Pace | None = None,
         random: Random | None = None,
-        besides: Sequence[Callable[[Ask], Awaitable[None]]] = (),
+        besides: Sequence[Besides] = (),
     ) -> None:
         self._besides = tuple(besides)
         self._connect = connect
@@ -88,6 +90,7 @@ class Poller:
         self._took_s = 0.0
         self._crowd = Crowd()
         self._hurried = asyncio.Event()
+        self._parting = False
         self.state = State(position)
         self.counts = Counts()
 
@@ -117,7 +120,13 @@ class Poller:
                     pause_s = self._pace.pause_s(pause_s, found, self._took_s, self._crowd.polls)
                     await self._rest(pause_s)
         finally:
+            if self._parting:
+                await self._say_last()
             await self.close()
+
+    def part(self) -> None:
+        """Whoever cancels `run` from now on means to end it."""
+        self._parting = True
 
     def hurry(self) -> None:
         """Somebody waits for what a poll of `run` would tell that is sent from now on. Of its event loop."""
@@ -180,11 +189,18 @@ class Poller:
         else:
             self._tend_at_s = min(self._tend_at_s, now_s + tend_again_s(deleted))
 
-    async def _say(self) -> None:
+    async def _say_last(self) -> None:
+        """Where polls are answered. What goes wrong is of no interest any more."""
+        if self.counts.polls and not self.counts.trouble:
+            with suppress(Exception):
+                async with asyncio.timeout(CLOSE_S_MAX):
+                    await self._say(last=True)
+
+    async def _say(self, *, last: bool = False) -> None:
         """What is refused there is no reason not to poll."""
         for besides in self._besides:
             try:
-                await besides(self._ask)
+                await besides(self._ask, last)
             except asyncpg.PostgresError as error:
                 self.counts = replace(self.counts, neglected=_words(error))
 

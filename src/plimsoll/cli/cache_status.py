@@ -33,7 +33,7 @@ def status(
     Changes nothing. A --reader hears of all but what is not as it was installed.
 
     Exit codes: 0 all is well; 2 wrong usage; 3 refused; 5 nothing is installed, or something is not as it was
-    installed, or a cache passes itself or its tier 2 by, or served what was stale.
+    installed, or a cache passes itself or its tier 2 by, or went silent, or served what was stale.
 
     Example: plimsoll cache status
     """

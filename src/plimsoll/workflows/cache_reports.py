@@ -91,10 +91,10 @@ async def invalidate_watched(watched: WatchedTarget | None, tags: Sequence[str])
 
 
 def are_well(caches: Sequence[SeenCache] | None) -> bool:
-    """Whether none is passed by for want of news, none is without its tier 2, and none was found to serve what was
-    stale."""
+    """Whether all go on reporting, none is passed by for want of news, none is without its tier 2, and none was found
+    to serve what was stale."""
     reports = [one.report for one in caches or () if one.report is not None]
-    return not any(
+    return not any(one.is_silent for one in caches or ()) and not any(
         one.is_behind or one.shared_trouble or (one.audit is not None and one.audit.stale) for one in reports
     )
 
@@ -110,6 +110,7 @@ def caches_json(caches: Sequence[SeenCache] | None) -> list[dict[str, Any]] | No
                 "instance": one.instance,
                 "role": one.role,
                 "seen_s_ago": one.seen_s_ago,
+                "silent": one.is_silent,
                 "report": None if one.report is None else one.report.to_json(),
             }
             for one in caches
@@ -133,9 +134,10 @@ def caches_lines(caches: Sequence[SeenCache] | None) -> Iterator[str]:
 
 
 def _lines(one: SeenCache) -> Iterator[str]:
-    found = one.report
+    found, silent = one.report, f"    silent for {one.seen_s_ago:.0f} s: passing itself by, stopped, or gone"
     if found is None:
         yield f"  {one.name} {one.instance}: what it tells cannot be read"
+        yield from [silent] if one.is_silent else ()
         return
     share = sum(found.hits.values()) / found.asked if found.asked else None
     hits = f"{format_share(share)} of {format_count(found.asked)} reads are hits" if found.asked else "no reads yet"
@@ -143,7 +145,9 @@ def _lines(one: SeenCache) -> Iterator[str]:
         f"{format_bytes(found.bytes)} of {format_bytes(found.bytes_max)} in {_many(found.entries, 'entry', 'entries')}"
     )
     age = "follows no changes" if found.staleness_s is None else f"at most {format_ms(_ms(found.age_s))} old"
-    yield f"  {one.name} {one.instance}: {hits}; {held}; {age}"
+    yield f"  {one.name} {one.instance}: {hits}; {held}; {age}; reported {one.seen_s_ago:.0f} s ago"
+    if one.is_silent:
+        yield silent
     if found.is_behind:
         why = found.trouble or "it hears nothing of changes"
         yield f"    passed by, since what it holds may be too old: {why}"

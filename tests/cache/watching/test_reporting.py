@@ -45,7 +45,8 @@ def test_whoever_follows_reports_over_the_connection_that_polls(shop: str) -> No
                 cache.invalidate(f"other:{number}")
                 assert cache.get("a") == 1
             assert cache.report().families["order"].hits == pytest.approx(3_000, rel=0.25)
-            await connection.close()
+        assert "reporting" not in {one.name for one in await read_caches(connection)}  # it said that it ends
+        await connection.close()
 
     asyncio.run(go())
 

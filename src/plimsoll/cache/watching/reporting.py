@@ -13,6 +13,7 @@ from typing import Any, Final
 from plimsoll.cache.status import Status
 from plimsoll.changes.clock import clock_s
 from plimsoll.core.cache_report import (
+    CLOSED,
     INSTANCE_CHARACTERS_MAX,
     NAME_CHARACTERS_MAX,
     REPORT_BYTES_MAX,
@@ -105,8 +106,13 @@ class Reporter:
         host = visible(socket.gethostname()[: INSTANCE_CHARACTERS_MAX - 20]) or "host"
         self.instance = f"{host}-{os.getpid()}-{secrets.token_hex(3)}"
 
-    async def __call__(self, ask: Ask) -> None:
-        """Tells the newest, if it is time. Raises what the driver raises."""
+    async def __call__(self, ask: Ask, last: bool = False) -> None:
+        """Tells the newest, if it is time, and at last, if anything was told, that there is no more. Raises what the
+        driver raises."""
+        if last:
+            if self._due_s:
+                await ask(_REPORT, self._name, self.instance, CLOSED)
+            return
         now_s = clock_s()
         if now_s < self._due_s:
             return

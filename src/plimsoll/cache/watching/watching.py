@@ -1,8 +1,8 @@
 """All that watches one cache in this process, and when each of it is at work."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from plimsoll.cache.tier1 import Tier1
 from plimsoll.cache.watching.lags import Lags
@@ -12,8 +12,8 @@ from plimsoll.changes.polling import Change, Reason, State
 if TYPE_CHECKING:  # what is not asked for is not loaded either
     from plimsoll.cache.status import Status
     from plimsoll.cache.watching.audit import Audit
-    from plimsoll.cache.watching.reporting import Ask
     from plimsoll.cache.watching.shadow import Shadow
+    from plimsoll.changes.poller import Ask, Besides
     from plimsoll.core.cache_report import CacheReport
 
 STEPS: Final = 10  # of the shadow after each poll, some 100 µs: 400 requests a second and more are simulated
@@ -63,14 +63,14 @@ class Watching:
         if self.audit is not None:
             self.audit.judge(sent_s, self._tier1.vouches)
 
-    def besides(self, name: str, report: "Callable[[], CacheReport]") -> Sequence[Callable[[Any], Awaitable[None]]]:
+    def besides(self, name: str, report: "Callable[[], CacheReport]") -> "Sequence[Besides]":
         """For one process: after a fork the child's are others."""
         from plimsoll.cache.watching.reporting import Reporter
 
         reporter = Reporter(name, report)
 
-        async def simulate(_: "Ask") -> None:
-            if self.shadow is not None:
+        async def simulate(_: "Ask", last: bool) -> None:
+            if self.shadow is not None and not last:
                 self.shadow.step(STEPS)
 
         return simulate, reporter

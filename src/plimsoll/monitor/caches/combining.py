@@ -16,11 +16,10 @@ from plimsoll.core.cache_figures import (
     TenantRow,
     advice_of,
 )
-from plimsoll.core.cache_report import OTHERS, REPORT_EVERY_S, STALE_SHOWN_MAX, CacheReport, quantile_ms
+from plimsoll.core.cache_report import OTHERS, STALE_SHOWN_MAX, CacheReport, quantile_ms
 from plimsoll.core.time_bounds import FILL_MS
 from plimsoll.monitor.collecting.counters import Difference, Look, difference
 
-SILENT_S: Final = 5 * REPORT_EVERY_S  # a process that has not reported for so long is not counted on
 APART_S_MIN: Final = 0.5  # two looks that are nearer saw one report
 FAMILIES_SHOWN: Final = 10
 TENANTS_SHOWN: Final = 10
@@ -42,7 +41,7 @@ class Reports:
         """By cache and instance, where it is known. Who is not seen any more is forgotten."""
         now: dict[tuple[str, str], tuple[Look[Counted], Between | None]] = {}
         for one in seen:
-            if one.report is None or one.seen_s_ago > SILENT_S:
+            if one.report is None or one.is_silent:
                 continue
             key = (one.name, one.instance)
             look = Look(steady_s - one.seen_s_ago, counters_of(one.report), one.report.started_s)
@@ -109,14 +108,14 @@ def row_of(one: SeenCache, between: Between | None) -> CacheRow:
 def standing_of(one: SeenCache) -> Standing:
     if one.report is None:
         return "unreadable"
-    if one.seen_s_ago > SILENT_S:
+    if one.is_silent:
         return "silent"
     return "behind" if one.report.is_behind else "right"
 
 
 def figures_of(cache: str, seen: Sequence[SeenCache], found: Mapping[tuple[str, str], Between]) -> CacheFigures:
     """Of all processes with a cache of this name."""
-    fresh = [one.report for one in seen if one.report is not None and one.seen_s_ago <= SILENT_S]
+    fresh = [one.report for one in seen if one.report is not None and not one.is_silent]
     between = [found[key] for one in seen if (key := (one.name, one.instance)) in found]
     hits, misses = _summed(between, "hits"), _summed(between, "misses")
     asked = sum(hits.values()) + sum(misses.values())
