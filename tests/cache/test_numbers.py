@@ -23,7 +23,6 @@ OPTIONS: dict[str, Callable[[Any], object]] = {
     "per_s": lambda value: Cache().warm_sync([], str, per_s=value),
     "within_s": lambda value: Cache().warm_sync([], str, within_s=value),
     "keys": lambda value: Cache().key_log(keys=value),
-    "xid": lambda value: Cache().wrote(["order:1"], value),
     "ttl": lambda value: Cache().fetch_sync("k", int, ttl=value),
     "schema_s": lambda value: QueryCache(Cache(), None, schema_s=value),
     "rows_max": lambda value: QueryCache(Cache(), None, rows_max=value),

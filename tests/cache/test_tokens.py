@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plimsoll.cache import Cache, Token
-from plimsoll.cache.tokens import AWAITED_MAX, Awaited
+from plimsoll.cache.tokens import AWAITED_MAX, Awaited, checked_xid
 from plimsoll.core.errors import UsageError
 from plimsoll.core.snapshot import Snapshot
 
@@ -25,6 +25,18 @@ def test_who_comes_with_no_token_asks_as_anybody_does(none: str | None) -> None:
     cache.fetch_sync("k", lambda: "held")
     with cache.after(none):
         assert cache.get("k") == cache.fetch_sync("k", lambda: "new", after=none) == "held"
+
+
+def test_a_transactions_id_is_a_number_or_its_digits() -> None:
+    cache = Cache()
+    assert checked_xid("3158") == checked_xid(3158) == 3158
+    cache.wrote(["order:1"], str(2**64 - 1))
+    none = (1.5, 0, -1, None, True, 2**64, 10**30, "", "abc", "-1", "1.0", "٣", "0", [1])
+    for xid in none:
+        with pytest.raises(UsageError, match="not a transaction's id"):
+            cache.wrote(["order:1"], xid)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="not a token"):
+        Token.parse(None)
 
 
 def test_a_token_that_was_made_up_is_awaited_no_longer_than_until_the_next_poll() -> None:

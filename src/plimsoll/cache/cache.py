@@ -117,8 +117,11 @@ class Cache(Face):
         """What carries one of these tags is gone, here and out of tier 2: for an own write, after its commit."""
         self._drop(checked_several(tags), BY_HAND)
 
-    def wrote(self, tags: Iterable[str], xid: int) -> None:
-        """As `invalidate`, by the id of the transaction: a value stays that was read from a snapshot which sees it."""
+    def wrote(self, tags: Iterable[str], xid: int | str) -> None:
+        """As `invalidate`, by the id of the transaction: a value stays that was read from a snapshot which sees it.
+
+        The id as a number or its digits, which some drivers give. Raises UsageError for what is none.
+        """
         self._drop(checked_several(tags), checked_xid(xid))
 
     def _drop(self, tags: tuple[str, ...], xid: int) -> None:

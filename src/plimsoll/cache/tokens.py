@@ -12,6 +12,7 @@ from plimsoll.core.snapshot import XID_BITS, Snapshot
 
 AWAITED_MAX: Final = 1_000  # transactions that are waited for one by one; of those beyond, only the highest is kept
 EPOCH_DIGITS: Final = 12
+_DIGITS: Final = re.compile("[0-9]{1,20}", re.ASCII)
 _TEXT: Final = re.compile(rf"([0-9]{{1,20}})(?:\.([0-9a-f]{{{EPOCH_DIGITS}}}))?", re.ASCII)
 
 
@@ -31,13 +32,13 @@ class Token:
             raise _no_token(f"{self.xid!r:.40} with {self.epoch!r:.40} is no transaction's id with a server's epoch")
 
     @staticmethod
-    def parse(text: str) -> "Token":
+    def parse(text: object) -> "Token":
         """From its text, which may come from anybody. Raises UsageError."""
-        found = _TEXT.fullmatch(text)
+        found = _TEXT.fullmatch(text) if isinstance(text, str) else None
         if found is not None and 0 < int(found[1]) < 2**XID_BITS:
             return Token(int(found[1]), found[2] or "")
         raise _no_token(
-            f"{text[:40]!r} is not a transaction's id, or that with a dot and {EPOCH_DIGITS} hexadecimal digits"
+            f"{text!r:.40} is not a transaction's id, or that with a dot and {EPOCH_DIGITS} hexadecimal digits"
         )
 
     def __str__(self) -> str:
@@ -66,11 +67,13 @@ def brought(token: object) -> Token | None:
 
 
 def checked_xid(xid: object) -> int:
-    """Itself. Raises UsageError: the server's own is a text in some drivers, and could not be compared with others."""
-    if isinstance(xid, int) and 0 < xid <= 2**XID_BITS:
+    """Of a transaction, as a number: drivers give it as one or as digits. Raises UsageError for what is no id."""
+    if isinstance(xid, str) and _DIGITS.fullmatch(xid):
+        xid = int(xid)
+    if type(xid) is int and 0 < xid < 2**XID_BITS:
         return xid
-    why = f"{xid!r:.60} is no whole number above 0"
-    raise UsageError("not a transaction's id", why=why, remedy="pass that of pg_current_xact_id() as an int")
+    why = f"{xid!r:.60} is no whole number from 1 to 2^{XID_BITS} - 1, nor the digits of one"
+    raise UsageError("not a transaction's id", why=why, remedy="pass what pg_current_xact_id() gave")
 
 
 def short_epoch(epoch: str) -> str:
