@@ -1,10 +1,16 @@
 """Series on a grid of time, and as options of a chart."""
 
+import re
+from itertools import combinations
+from math import dist
+from pathlib import Path
+
 from plimsoll.core.observation import Event
 from plimsoll.core.series.catalogue import info_of
 from plimsoll.core.series.key import SeriesKey
 from plimsoll.core.series.window import SeriesWindow
 from plimsoll.monitor.alerts.book import AlertBook
+from plimsoll.server.dashboard import charts
 from plimsoll.server.dashboard.charts import Drawn, colours_of, drawn, keys_of, newest, option, summary
 from plimsoll.server.dashboard.columns import columns
 from plimsoll.server.dashboard.panels import PANELS, Panel, line
@@ -181,3 +187,13 @@ def test_every_series_of_the_panels_is_in_the_catalogue() -> None:
     named = {one.key.name for panels in PANELS.values() for panel in panels for one in panel.lines}
     split = {panel.split[0] for panels in PANELS.values() for panel in panels if panel.split}
     assert all(info_of(name).layer != "application" for name in named | split)
+
+
+def test_no_two_lines_of_a_panel_have_nearly_one_colour() -> None:
+    css = Path(charts.__file__).with_name("page.css").read_text("utf-8")
+    for theme in (1, 2):
+        named = re.findall(r"--([a-z]+): light-dark\(#(\w{6}), #(\w{6})\)", css)
+        made = {one[0]: bytes.fromhex(one[theme]) for one in named if one[0] in charts._COLOURS}
+        assert {*made} == {*charts._COLOURS}
+        near = {pair for pair in combinations(made, 2) if dist(made[pair[0]], made[pair[1]]) < 40}
+        assert not near
