@@ -1,6 +1,6 @@
 """The cache: what an application makes once and asks everywhere."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -208,6 +208,7 @@ class Cache(Face):
         every_s: float = EVERY_S,
         busy_s: float | None = None,
         sinks: "Sequence[Sink]" = (),
+        tables: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Learns of changes from now on: by the DSN of the primary, or what opens a connection of asyncpg to it.
 
@@ -215,10 +216,12 @@ class Cache(Face):
         for: until changes are known, reads go to the database. `pooled`: whether a transaction pooler is between; None
         finds it out. `every_s`: a poll so often where nothing changes, `busy_s` where something does (None: a fifth of
         `every_s`); each is a statement, and a change is known that much later, but soon where a token of it is brought.
-        At most 0.1, and half of the promise's Δ. `sinks` hear of the same changes, after this cache. Raises UsageError
-        for what is no DSN.
+        At most 0.1, and half of the promise's Δ. `sinks` hear of the same changes, after this cache. `tables`, as in
+        [cache.tables] of plimsoll.toml, are what the application relies on: while the database does not write down all
+        of that, the cache passes itself by. Raises UsageError for what is no DSN, or no tables.
         """
         from plimsoll.cache.following import Following, pace_of, target_of
+        from plimsoll.changes.relying import watches_of
 
         if self._desk.staleness_s is None:
             why = "it was made with staleness_s=None, so that it promises nothing of changes"
@@ -229,6 +232,7 @@ class Cache(Face):
         pace = pace_of(every_s, self._desk.staleness_s, busy_s)
         if not at_least(wait_s, 0):
             raise UsageError("not a time to wait", why=f"wait_s is {wait_s!r:.60}", remedy="set wait_s in seconds")
+        relied = watches_of(tables or {})
 
         shared = self._shared
         if shared is not None:
@@ -239,7 +243,9 @@ class Cache(Face):
             watching = self._watching
             besides = watching.besides(self.name, self.report)
             sunk = (watching, *sinks)
-            self._following = Following(place, self._desk.tier1, sunk, pooled=pooled, pace=pace, besides=besides)
+            self._following = Following(
+                place, self._desk.tier1, sunk, pooled=pooled, pace=pace, besides=besides, relied=relied
+            )
             if shared is not None:
                 self._following.resume = shared.position
             self._following.start()

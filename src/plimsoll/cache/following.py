@@ -21,6 +21,7 @@ from plimsoll.cache.tier1 import Tier1
 from plimsoll.changes.clock import clock_s
 from plimsoll.changes.poller import Besides, Connect, Poller, Sink
 from plimsoll.changes.polling import Change, Counts, Pace, Position, Reason, State, retry_s
+from plimsoll.changes.watch import Watch
 from plimsoll.core.errors import PlimsollError, RefusedError, UsageError
 from plimsoll.core.numbers import above
 from plimsoll.postgres.connecting import TIMEOUT_S, connect, learn_traits
@@ -104,7 +105,7 @@ class Following:
     """Follows from `start` on, until `close`. `sinks` come after tier 1's, in order.
 
     `where` is a target, or what opens a connection of asyncpg; for that `pooled` says whether a transaction pooler is
-    between, and None finds it out. `besides`: what is said to the server now and then, see Poller.
+    between, and None finds it out. `besides`: what is said to the server now and then, and `relied`: see Poller.
     """
 
     def __init__(
@@ -116,8 +117,10 @@ class Following:
         pooled: bool | None = None,
         pace: Pace | None = None,
         besides: Sequence[Besides] = (),
+        relied: Sequence[Watch] = (),
     ) -> None:
         self._besides = besides
+        self._relied = relied
         self.resume: Callable[[], Awaitable[Position | None]] | None = None  # where to poll from, if known
         self._where = where
         self._tier1 = tier1
@@ -223,7 +226,13 @@ class Following:
         sinks = (*self._sinks, _Telling(self._has_moved))
         position = None if self.resume is None else await self.resume()
         self._poller = Poller(
-            self._connect, sinks, pooled=pooled, position=position, pace=self._pace, besides=self._besides
+            self._connect,
+            sinks,
+            pooled=pooled,
+            position=position,
+            pace=self._pace,
+            besides=self._besides,
+            relied=self._relied,
         )
         await self._poller.run()
 

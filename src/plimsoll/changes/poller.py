@@ -29,6 +29,8 @@ from plimsoll.changes.polling import (
     retry_s,
     tend_again_s,
 )
+from plimsoll.changes.relying import RELIED, lacking
+from plimsoll.changes.watch import Watch
 from plimsoll.core.errors import RefusedError
 from plimsoll.postgres.error_classes import FOREIGN
 
@@ -66,6 +68,8 @@ class Poller:
     `position` is where to go on from; without one the first poll makes the sinks forget everything. `besides` are
     called after each poll of `run`, with what asks the server: for what is said now and then over the same connection;
     and a last time as `run` ends, if that was announced by `part`.
+    `run` does not poll while `relied`, tables with their templates, is not written down whole: that is looked at before
+    the first poll, and then about once a second.
     """
 
     def __init__(
@@ -78,8 +82,11 @@ class Poller:
         pace: Pace | None = None,
         random: Random | None = None,
         besides: Sequence[Besides] = (),
+        relied: Sequence[Watch] = (),
     ) -> None:
         self._besides = tuple(besides)
+        self._relied = tuple(relied)
+        self._lacking, self._look_at_s = "", 0.0
         self._connect = connect
         self._sinks = tuple(sinks)
         self._pooled = pooled
@@ -105,7 +112,7 @@ class Poller:
         try:
             while True:
                 try:
-                    found = await self.poll()
+                    found = 0 if await self._lacks() else await self.poll()
                     await self._tend()
                     await self._say()
                 except asyncio.CancelledError:
@@ -189,9 +196,19 @@ class Poller:
         else:
             self._tend_at_s = min(self._tend_at_s, now_s + tend_again_s(deleted))
 
+    async def _lacks(self) -> bool:
+        """Whether a poll would not tell all that is relied on. The watermark then grows old, as without a server."""
+        now_s = clock_s()
+        if self._relied and now_s >= self._look_at_s:
+            self._lacking = lacking(self._relied, await self._ask(RELIED))
+            self._look_at_s = now_s + TEND_EVERY_S
+        if self._lacking:
+            self.counts = replace(self.counts, trouble=self._lacking)
+        return bool(self._lacking)
+
     async def _say_last(self) -> None:
         """Where polls are answered. What goes wrong is of no interest any more."""
-        if self.counts.polls and not self.counts.trouble:
+        if self._lacking or (self.counts.polls and not self.counts.trouble):
             with suppress(Exception):
                 async with asyncio.timeout(CLOSE_S_MAX):
                     await self._say(last=True)
@@ -224,6 +241,7 @@ class Poller:
 
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None
+        self._lacking, self._look_at_s = "", 0.0
         if connection is not None:
             with suppress(*FOREIGN):
                 connection.terminate()
