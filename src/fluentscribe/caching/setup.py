@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 
 from fluentscribe.caching.noting import Notes
+from fluentscribe.caching.tags import tables
 from fluentscribe.database.migrating import APP
 from fluentscribe.database.pool import close_pool, open_pool
 from fluentscribe.settings import Settings, SettingsError
@@ -25,6 +26,7 @@ STALENESS_S: Final = 0.25  # that an answer from memory is behind what was commi
 # that is not known yet.
 POLL_S: Final = 0.1
 TTL_S: Final = 3600.0  # after which an answer is read anew though nothing has changed
+TELL_EVERY_S: Final = 2.0
 _log = logging.getLogger("fluentscribe.caching")
 
 
@@ -55,7 +57,8 @@ def shared_of(settings: Settings) -> "SharedTier | None":
 async def caching_of(settings: Settings) -> AsyncIterator[Caching | None]:
     """None where the settings do not ask for it.
 
-    Where changes cannot be followed (no changelog, no leave to poll, no connection), nothing is answered from memory.
+    Where changes cannot be followed (no changelog, one that lacks what answers rest on, no leave to poll, no
+    connection), nothing is answered from memory, and the log says why.
     """
     if settings.cache == "off":
         yield None
@@ -72,16 +75,34 @@ async def caching_of(settings: Settings) -> AsyncIterator[Caching | None]:
     )
     timeout_s = settings.statement_timeout_s
     fills = await open_pool(dsn, settings.pool_size, timeout_s, APP, "fluentscribe-cache", reads=True)
-    cache.follow(dsn, every_s=POLL_S, busy_s=POLL_S)
+    cache.follow(dsn, every_s=POLL_S, busy_s=POLL_S, tables=tables())
     noted = await open_pool(dsn, 1, timeout_s, APP, "fluentscribe-notes", leaves=True)
     notes = Notes(noted, settings.pool_wait_s)
-    noting = asyncio.create_task(notes.run(), name="noting")
+    beside = [
+        asyncio.create_task(notes.run(), name="noting"),
+        asyncio.create_task(_tell(cache), name="telling how the cache stands"),
+    ]
     try:
         yield Caching(cache, fills, notes, Rights(cache, fills, settings.pool_wait_s))
     finally:
-        noting.cancel()
-        with suppress(asyncio.CancelledError):
-            await noting
+        for task in beside:
+            task.cancel()
+        for task in beside:
+            with suppress(asyncio.CancelledError):
+                await task
         await asyncio.to_thread(cache.close)
         await close_pool(fills)
         await close_pool(noted)
+
+
+async def _tell(cache: "Cache") -> None:
+    """Until it is cancelled: why nothing is answered from memory, and when it is again."""
+    told = ""
+    while True:
+        await asyncio.sleep(TELL_EVERY_S)
+        why = cache.status().trouble
+        if why and why != told:
+            _log.warning("nothing is answered from memory: %s", why)
+        elif told and not why:
+            _log.warning("answers come from memory again")
+        told = why

@@ -1,6 +1,7 @@
 """Tags of what answers rest on: the same texts that the database writes by the templates of plimsoll.toml."""
 
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import resources
 from uuid import UUID
@@ -8,6 +9,12 @@ from uuid import UUID
 Key = UUID | int
 
 CONFIG = resources.files("fluentscribe.caching").joinpath("plimsoll.toml")
+
+
+def tables() -> Mapping[str, Sequence[str]]:
+    """What has to be installed for these tags to be written: templates by table."""
+    found: Mapping[str, Sequence[str]] = tomllib.loads(CONFIG.read_text("utf-8"))["cache"]["tables"]
+    return found
 
 
 def _tag(family: str, *keys: Key) -> str:

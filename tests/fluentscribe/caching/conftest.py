@@ -1,7 +1,6 @@
 """A platform that answers from memory, and one on the same database that does not."""
 
 import asyncio
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from secrets import token_hex
@@ -35,12 +34,14 @@ def pair(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFacto
     postgres_server.drop_database(name)
 
 
-async def watch(dsn: str) -> None:
-    """As `plimsoll cache install` does."""
-    tables = tomllib.loads(tags.CONFIG.read_text())["cache"]["tables"]
-    watches = [Watch.parse(f"{table}={','.join(stated)}") for table, stated in tables.items()]
+async def watch(dsn: str, without: str = "") -> None:
+    """As `plimsoll cache install` does; of a version that had no templates which begin so, if that is said."""
+    watches = [
+        Watch.parse(f"{table}={','.join(one for one in stated if not without or not one.startswith(without))}")
+        for table, stated in tags.tables().items()
+    ]
     connection = await asyncpg.connect(dsn)
     try:
-        await carry_out(connection, await plan_install(connection, watches, readers=[APP]))
+        await carry_out(connection, await plan_install(connection, watches, readers=[APP], in_use=True))
     finally:
         await connection.close()

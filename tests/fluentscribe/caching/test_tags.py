@@ -1,6 +1,5 @@
 """Tags that answers carry are those that the database writes, and no two topics share a key."""
 
-import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
@@ -13,11 +12,7 @@ from fluentscribe.caching.topic import Topic
 from plimsoll.cache import tag
 from plimsoll.core.tag import Template
 
-TEMPLATES = {
-    template.family: template
-    for stated in tomllib.loads(tags.CONFIG.read_text())["cache"]["tables"].values()
-    for template in map(Template.parse, stated)
-}
+TEMPLATES = {template.family: template for stated in tags.tables().values() for template in map(Template.parse, stated)}
 MADE: dict[str, Callable[..., str]] = {
     name.replace("_", "-"): make for name, make in vars(tags).items() if type(make).__name__ == "partial"
 }
