@@ -248,6 +248,7 @@ class Cache(Face):
             )
             if shared is not None:
                 self._following.resume = shared.position
+            self._desk.ask = self._following.ask
             self._following.start()
             return self._following
 
@@ -263,7 +264,7 @@ class Cache(Face):
     def close(self) -> None:
         """Ends following. What is held is still served for as long as the promise allows."""
         following, self._following, self._follow_again = self._following, None, None
-        self._desk.tier1.on_use = None
+        self._desk.tier1.on_use = self._desk.ask = None
         if following is not None:
             following.close()
         if self._shared is not None:

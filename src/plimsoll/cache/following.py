@@ -12,10 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
+from plimsoll.cache.asking import in_loop
 from plimsoll.cache.giving import Giving
 from plimsoll.cache.tier1 import Tier1
 from plimsoll.changes.clock import clock_s
@@ -160,6 +161,16 @@ class Following:
         if loop is not None and poller is not None:
             with suppress(RuntimeError):  # it has just ended
                 loop.call_soon_threadsafe(poller.hurry)
+
+    async def ask(self, statement: str, *arguments: Any) -> Sequence[asyncpg.Record]:
+        """Over the connection that polls, between two polls, for any event loop: what must not wait for a pool.
+
+        Raises ConnectionError where there is no following, and what the driver raises.
+        """
+        loop, poller = self._loop, self._poller
+        if loop is None or poller is None or self._closed:
+            raise ConnectionError("changes are not followed")
+        return await in_loop(loop, poller.ask(statement, *arguments))
 
     def close(self) -> None:
         """Ends the thread. What is cached is served for no longer than the promise's staleness from now on."""

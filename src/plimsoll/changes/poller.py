@@ -98,6 +98,7 @@ class Poller:
         self._crowd = Crowd()
         self._hurried = asyncio.Event()
         self._parting = False
+        self._asking = asyncio.Lock()
         self.state = State(position)
         self.counts = Counts()
 
@@ -174,6 +175,10 @@ class Poller:
         self.counts = replace(self.counts, tended=self.counts.tended + 1, neglected="")
         return int(rows[0]["tend"])
 
+    async def ask(self, statement: str, *arguments: Any) -> Sequence[asyncpg.Record]:
+        """Something else, over the same connection: polls wait meanwhile. Raises what the driver raises."""
+        return await self._ask(statement, *arguments)
+
     async def close(self) -> None:
         """Leaves nothing open; the position stays, so that one may go on."""
         connection, self._connection = self._connection, None
@@ -222,7 +227,7 @@ class Poller:
                 self.counts = replace(self.counts, neglected=_words(error))
 
     async def _ask(self, statement: str, *arguments: Any) -> Sequence[asyncpg.Record]:
-        async with asyncio.timeout(POLL_S_MAX):
+        async with asyncio.timeout(POLL_S_MAX), self._asking:
             if self._connection is None or self._connection.is_closed():
                 self._connection = await self._connect()
             connection = self._connection

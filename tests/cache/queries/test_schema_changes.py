@@ -78,6 +78,7 @@ async def differences(there: Shop, role: str, others: str, statements: Sequence[
     now_s = [1000.0]
     there.db._looking._clock = lambda: now_s[0]
     owner, asking = await there.pool.acquire(), await asyncpg.connect(there.dsn)
+    busy = [await there.pool.acquire() for _ in range(2)]  # one is left, which plans a statement as `asking` does
     await asking.execute(f"SET ROLE {role}; SET app.org = '1'; SET search_path = before, public")
     for change in ("SELECT 1", *CHANGES):
         await owner.execute(change.format(role=role, other=others))
@@ -90,7 +91,8 @@ async def differences(there: Shop, role: str, others: str, statements: Sequence[
     await asking.close()
     for one in (role, others):
         await owner.execute(f"DROP OWNED BY {one}")
-    await there.pool.release(owner)
+    for held in (owner, *busy):
+        await there.pool.release(held)
     return found
 
 

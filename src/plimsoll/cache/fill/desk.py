@@ -23,6 +23,7 @@ from plimsoll.core.snapshot import Snapshot
 if TYPE_CHECKING:
     from plimsoll.cache.queries.counts import Counted
     from plimsoll.cache.watching.audit import Audit
+    from plimsoll.changes.poller import Ask
 
 REFRESHES_MAX: Final = 100  # at once in the background; beyond, values are filled when they end
 
@@ -53,6 +54,7 @@ class Desk:
         """After a fork: nothing is under way here."""
         self.flights = Flights()
         self.counts = FillCounts()
+        self.ask: Ask | None = None  # over the connection that polls; None: nothing is followed
         self.refreshing: set[Any] = set()  # tasks, held so that they are not collected
         self._lock = Lock()
 

@@ -90,7 +90,7 @@ async def analyze(
         _, session, role, *_ = context.planned
         parts = {part for several in catalog.functions.values() for one in several for part in one.parts}
         functions = parts | {name for _, name in catalog.functions}
-        known = await stamps(connection, named, functions, {session, role})
+        known = await stamps(connection.fetch, named, functions, {session, role})
         return Facts.of(judge(sql, read.plan, catalog, trusted), known, named)
 
     return await _looked_at(connection, sql, context, found)
@@ -140,14 +140,14 @@ async def _looked_at(
 
 
 async def stamps(
-    connection: asyncpg.Connection,
+    fetch: Callable[..., Awaitable[Sequence[asyncpg.Record]]],
     relations: Iterable[tuple[int, str]],
     functions: Iterable[str],
     roles: Iterable[str],
 ) -> Stamps:
-    """Of these, as they are now. `relations` by oid and name. Raises what the driver raises."""
+    """Of these, as they are now, whoever asks. `relations` by oid and name. Raises what `fetch` raises."""
     known = list(relations)
-    rows = await connection.fetch(
+    rows = await fetch(
         STAMPS_SQL, [oid for oid, _ in known], sorted({name for _, name in known}), sorted(functions), sorted(roles)
     )
     return {(row["kind"], row["name"]): row["stamp"] or "" for row in rows}

@@ -6,16 +6,19 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
-from plimsoll.cache.queries.analyzing import analyze, stamps
+from plimsoll.cache.queries.analyzing import Stamps, analyze, stamps
 from plimsoll.cache.queries.context import Context
 from plimsoll.cache.queries.facts import Facts
 from plimsoll.cache.queries.known import LOOK_S, Allowance, Known, Look, Statement
 from plimsoll.cache.queries.sessions import Sessions
 from plimsoll.changes.clock import clock_s
+from plimsoll.changes.poller import Ask
 from plimsoll.core.tag_text import TAGS_BY_HAND_MAX
 
 _WRITE_SQL: Final = "SELECT plimsoll_changes.write($1)"
 LOOK_S_MAX: Final = 5.0  # that a look or an analysis may take
+LOOK_WAIT_S: Final = 1.0  # for a look; who has waited so long asks the database
+UNTOLD_MAX: Final = 2_000  # tags that are still to be told; of more, the last
 T = TypeVar("T")
 
 
@@ -33,9 +36,14 @@ class Looking:
         clock: Callable[[], float] = clock_s,
         look_s: float = LOOK_S,
         drop: Callable[[Sequence[str]], None] | None = None,
+        ask: Callable[[], Ask | None] = lambda: None,
     ) -> None:
-        """`drop` hears the tags of statements that mean something else now."""
+        """`drop` hears the tags of statements that mean something else now. `ask` gives by what to look, so that no
+        hit waits until the pool has a connection; None: through the pool."""
         self._drop = drop
+        self._ask = ask
+        self._untold: list[str] = []
+        self._telling: asyncio.Task[None] | None = None
         self._clock = clock
         self.known = Known(look_s=look_s)
         self._allowance = Allowance()
@@ -52,7 +60,8 @@ class Looking:
         if self.known.is_due(now_s):
             self._looking()
         if facts is None and self.known.helps(statement):
-            await asyncio.shield(self._looking())
+            async with asyncio.timeout(LOOK_WAIT_S):
+                await asyncio.shield(self._looking())
             facts = self.known.get(statement, self._clock())
         if facts is not None:
             return facts
@@ -60,28 +69,50 @@ class Looking:
         if running is None:
             if not self._allowance.take(now_s):
                 raise CrowdedError
-            running = _begun(self._analyzed(statement, sql, context), lambda: self._analyses.pop(statement, None))
+            running = begun(self._analyzed(statement, sql, context), lambda: self._analyses.pop(statement, None))
             self._analyses[statement] = running
         return await asyncio.shield(running)
 
     def _looking(self) -> "asyncio.Task[None]":
         """The look that runs, or one that begins now."""
         if self._look is None:
-            self._look = _begun(self._looked(self.known.look()), self._forget_look)
+            self._look = begun(self._looked(self.known.look()), self._forget_look)
         return self._look
 
     def _forget_look(self) -> None:
         self._look = None
 
     async def _looked(self, look: Look) -> None:
-        async with asyncio.timeout(LOOK_S_MAX), self._sessions.plain() as connection:
-            sent_s = self._clock()
-            found = await stamps(connection, look.relations, look.functions, look.roles)
-            changed = self.known.looked(look, found, sent_s)
-            if changed:
-                if self._drop is not None:
-                    self._drop(changed)
-                await _tell(connection, changed)
+        ask = self._ask()
+        async with asyncio.timeout(LOOK_S_MAX):
+            if ask is not None:
+                self._found(look, self._clock(), await stamps(ask, look.relations, look.functions, look.roles))
+                return
+            async with self._sessions.plain() as connection:
+                sent_s = self._clock()
+                found = await stamps(connection.fetch, look.relations, look.functions, look.roles)
+            self._found(look, sent_s, found)
+
+    def _found(self, look: Look, sent_s: float, found: Stamps) -> None:
+        changed = self.known.looked(look, found, sent_s)
+        if changed and self._drop is not None:
+            self._drop(changed)
+        self._untold = [*self._untold, *changed][-UNTOLD_MAX:]
+        if self._untold and self._telling is None:
+            self._telling = begun(self._told(), self._forget_telling)
+
+    def _forget_telling(self) -> None:
+        self._telling = None
+
+    async def _told(self) -> None:
+        """Through the pool, whose role may tell it; what could not be told is, after the next look."""
+        tags, self._untold = self._untold, []
+        try:
+            async with asyncio.timeout(LOOK_S_MAX), self._sessions.plain() as connection:
+                await _tell(connection, tags)
+        except BaseException:
+            self._untold = [*tags, *self._untold][-UNTOLD_MAX:]
+            raise
 
     async def _analyzed(self, statement: Statement, sql: str, context: Context) -> Facts:
         async with asyncio.timeout(LOOK_S_MAX), self._sessions.plain() as connection:
@@ -101,7 +132,7 @@ async def _tell(connection: asyncpg.Connection, tags: Sequence[str]) -> None:
             raise
 
 
-def _begun(work: Coroutine[Any, Any, T], ended: Callable[[], object]) -> "asyncio.Task[T]":
+def begun(work: Coroutine[Any, Any, T], ended: Callable[[], object]) -> "asyncio.Task[T]":
     """Who began it may be cancelled, and others go on waiting for it; nobody may be there for what it raises."""
     task = asyncio.get_running_loop().create_task(work)
 

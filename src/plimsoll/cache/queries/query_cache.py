@@ -19,6 +19,7 @@ from plimsoll.cache.queries.facts import Facts, Judgement
 from plimsoll.cache.queries.keys import UnsureError, key_of
 from plimsoll.cache.queries.known import LOOK_S
 from plimsoll.cache.queries.large import Large
+from plimsoll.cache.queries.learning import Learning, RefusedCall
 from plimsoll.cache.queries.looking import CrowdedError, Looking
 from plimsoll.cache.queries.refusing import SETTINGS_MAX, checked_trusted
 from plimsoll.cache.queries.rows import Packed, Row, Rows, packed
@@ -26,20 +27,14 @@ from plimsoll.cache.queries.sessions import Guise, Sessions, ask
 from plimsoll.cache.queries.tagging import moment_among, tags_of
 from plimsoll.cache.store.lookup import NOT_PLAIN
 from plimsoll.changes.clock import clock_s
-from plimsoll.changes.database import ANOTHER
 from plimsoll.core.errors import UsageError
 from plimsoll.core.numbers import above, at_least
 
 ROWS_MAX: Final = 10_000  # of an answer that is kept
 BYTES_MAX: Final = 4_000_000
-LEARNED_S: Final = 30.0  # for which sessions that are alike are believed to be as the one that was asked
-LEARNED_MAX: Final = 1_000  # guises whose contexts are remembered, and statements whose settings are
+SETTINGS_OF_MAX: Final = 1_000  # statements whose settings are remembered
 WAIT_S: Final = 10.0  # for a connection of the pool
 _LOST: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-
-
-class _RefusedCall(Exception):  # no error: a way on
-    """This call is not to be kept."""
 
 
 class _Call(NamedTuple):
@@ -92,10 +87,12 @@ class QueryCache:
         self._alike = alike
         self._large = Large(rows_max, bytes_max)
         self._sessions = Sessions(pool, Guise(), wait_s=wait_s)
-        self._looking = Looking(self._sessions, checked_trusted(trusted), look_s=schema_s, drop=self._changed)
+        self._looking = Looking(
+            self._sessions, checked_trusted(trusted), look_s=schema_s, drop=self._changed, ask=lambda: cache._desk.ask
+        )
         self._counted = Counted()
         cache._desk.count_queries(self._counted)
-        self._learned: dict[tuple[object, ...], tuple[Context, float]] = {}
+        self._learning = Learning(lambda: cache._desk.tier1.database)
         self._settings: dict[str, tuple[str, ...]] = {}
 
     def as_(self, role: str = "", settings: Mapping[str, str] | None = None) -> "QueryCache":
@@ -154,7 +151,7 @@ class QueryCache:
         """Whether the statement would be kept, by which tags, and if not, why. Nothing is executed."""
         try:
             _, facts = await self._known(sql)
-        except _RefusedCall as refused:
+        except RefusedCall as refused:
             return Judgement(str(refused))
         return facts.judgement
 
@@ -179,7 +176,7 @@ class QueryCache:
             return await self._executed(sql, parameters, within)
         try:
             call = await self._call(sql, parameters, checked_several(tags))
-        except _RefusedCall as refused:
+        except RefusedCall as refused:
             self._counted.refuse(str(refused))
             if within is not None:  # what that fills would rest on what nobody knows
                 within.refuse(str(refused))
@@ -226,7 +223,7 @@ class QueryCache:
         """What the session that fills says of itself, before it answers."""
         _heard(run, told)
         if told.context.key(call.facts.judgement.settings) != call.about:
-            self._learned.clear()
+            self._learning.forget()
             run.refuse("another session than the one that was asked who it is")
 
     async def _executed(self, sql: str, parameters: Sequence[Any], afresh: Filling | None = None) -> Packed:
@@ -238,26 +235,27 @@ class QueryCache:
         return await self._sessions.through(rows)
 
     async def _call(self, sql: str, parameters: tuple[Any, ...], tags: tuple[str, ...]) -> _Call:
-        """Raises _RefusedCall."""
+        """Raises RefusedCall."""
         context, facts = await self._known(sql)
         judgement = facts.judgement
         if judgement.refused:
-            raise _RefusedCall(judgement.refused)
+            raise RefusedCall(judgement.refused)
         if moment_among(judgement, parameters):
-            raise _RefusedCall("a parameter may be read as a date that is another each day")
+            raise RefusedCall("a parameter may be read as a date that is another each day")
         try:
             made = key_of(sql, facts.fingerprint, (*context.key(judgement.settings), *sorted(tags)), parameters)
         except UnsureError as unsure:
-            raise _RefusedCall(str(unsure)) from None
+            raise RefusedCall(str(unsure)) from None
         key = f"sql:{made}"
         if key in self._large.calls and (why := self._large.why(key, clock_s())):
-            raise _RefusedCall(why)
+            raise RefusedCall(why)
         return _Call(sql, parameters, context, facts, tags, key)
 
     async def _known(self, sql: str) -> tuple[Context, Facts]:
-        """Who asks, with the settings that the statement asks for, and what is known of it. Raises _RefusedCall."""
+        """Who asks, with the settings that the statement asks for, and what is known of it. Raises RefusedCall."""
+        names: Sequence[str] = (*self._sessions.guise.settings, *self._settings.get(sql, ()))
         try:
-            context = await self._context((*self._sessions.guise.settings, *self._settings.get(sql, ())))
+            context = await self._learning.context(self._sessions, names, alike=self._alike)
             for _ in range(SETTINGS_MAX + 1):
                 try:
                     facts = await self._looking.facts(sql, context)
@@ -268,30 +266,12 @@ class QueryCache:
                     return context, facts
                 names = tuple(sorted({*context.settings, *wanted}))
                 _remember(self._settings, sql, names)
-                context = await self._context(names)
+                context = await self._learning.context(self._sessions, names, alike=self._alike)
         except CrowdedError:
-            raise _RefusedCall("too many new statements at once: write values as parameters") from None
+            raise RefusedCall("too many new statements at once: write values as parameters") from None
         except _LOST as error:
-            raise _RefusedCall(f"it cannot be found out what it reads: {type(error).__name__}") from None
-        raise _RefusedCall(f"it asks for more than {SETTINGS_MAX} settings")
-
-    async def _context(self, names: Sequence[str]) -> Context:
-        """Raises _RefusedCall where nothing may be kept of what is asked there."""
-        learned, asked_s = self._learned.get(self._sessions.guise.key, (None, 0.0)) if self._alike else (None, 0.0)
-        now_s = clock_s()
-        names = [name.lower() for name in names] if names else ()
-        if learned is not None and now_s < asked_s + LEARNED_S and learned.knows(names):
-            return learned
-        all_names = tuple(sorted({*names, *(learned.settings if learned else ())}))
-        async with self._sessions.opened() as connection:
-            told = await ask(connection, all_names)
-        if told.objection:
-            raise _RefusedCall(told.objection)
-        if self._cache._desk.tier1.database not in ("", told.database):
-            raise _RefusedCall(ANOTHER)
-        if self._alike:
-            _remember(self._learned, self._sessions.guise.key, (told.context, now_s))
-        return told.context
+            raise RefusedCall(f"it cannot be found out what it reads: {type(error).__name__}") from None
+        raise RefusedCall(f"it asks for more than {SETTINGS_MAX} settings")
 
 
 def _heard(run: Filling, told: Told) -> None:
@@ -305,8 +285,8 @@ def _packed(rows: Sequence[asyncpg.Record]) -> Packed:
 
 
 def _remember(held: dict[Any, Any], key: object, value: object) -> None:
-    """Within LEARNED_MAX: what came first goes."""
+    """Within SETTINGS_OF_MAX: what came first goes."""
     held.pop(key, None)
     held[key] = value
-    if len(held) > LEARNED_MAX:
+    if len(held) > SETTINGS_OF_MAX:
         del held[next(iter(held))]
