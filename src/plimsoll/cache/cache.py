@@ -144,13 +144,13 @@ class Cache(Face):
         """
         from plimsoll.cache.writing import writing
 
-        return writing(connection, checked_several(tags), self._place, self.wrote)
+        return writing(connection, checked_several(tags), self._place, self._drop)
 
     def writing_sync(self, connection: Any, *tags: str) -> "AbstractContextManager[Written]":
         """As `writing`, for a connection of psycopg: `with … as written`."""
         from plimsoll.cache.writing import writing_sync
 
-        return writing_sync(connection, checked_several(tags), self._place, self.wrote)
+        return writing_sync(connection, checked_several(tags), self._place, self._drop)
 
     async def token_of(self, connection: Any) -> Token | None:
         """The token of the transaction that the connection is in: asked after it wrote, good once it has committed.

@@ -1,6 +1,6 @@
 """What a writer gets, so that he reads what he wrote: a token, and his own tags dropped at once."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, NamedTuple
 
@@ -10,7 +10,7 @@ from plimsoll.cache.tokens import Token, short_epoch
 from plimsoll.changes.database import DATABASE
 
 XID: Final = f"SELECT pg_current_xact_id_if_assigned()::text AS xid, {DATABASE} AS database"
-Wrote = Callable[[Iterable[str], int], None]
+Wrote = Callable[[tuple[str, ...], int], None]
 
 
 class Place(NamedTuple):
