@@ -129,6 +129,7 @@ class Cache(Face):
         if self._shared is not None:
             self._shared.invalidate(tags, xid)
         self._desk.tier1.invalidate(tags, xid)
+        self._watching.heard(tags)
 
     def clear(self) -> None:
         """Everything is gone, here and at once, and out of tier 2. What other processes hold themselves stays."""

@@ -33,7 +33,8 @@ def status(
     Changes nothing. A --reader hears of all but what is not as it was installed.
 
     Exit codes: 0 all is well; 2 wrong usage; 3 refused; 5 nothing is installed, or something is not as it was
-    installed, or a cache passes itself or its tier 2 by, or went silent, or served what was stale.
+    installed, or a cache passes itself or its tier 2 by, or went silent, or served what was stale, or keeps
+    values by tags that nobody writes.
 
     Example: plimsoll cache status
     """
@@ -41,16 +42,19 @@ def status(
     from plimsoll.cli.seed_options import where_of
     from plimsoll.workflows.cache_changes import status as looked
     from plimsoll.workflows.cache_changes import status_json, status_lines
-    from plimsoll.workflows.cache_reports import are_well, caches_json, caches_lines
+    from plimsoll.workflows.cache_reports import are_well, caches_json, caches_lines, unwritten_lines, unwritten_of
 
     where, found = asyncio.run(looked(where_of(config, env, dsn, ())))
+    unwritten = unwritten_of(found)
     if as_json:
-        print(json.dumps(status_json(where, found) | {"caches": caches_json(found.caches)}))
+        told = {"caches": caches_json(found.caches), "unwritten": unwritten}
+        print(json.dumps(status_json(where, found) | told))
     else:
         print_lines(status_lines(where, found))
         print_lines(caches_lines(found.caches) if found.standing.installed else ())
+        print_lines(unwritten_lines(unwritten))
     as_installed = found.standing.installed and not any(one.drift for one in found.installed)
-    raise typer.Exit(OK if as_installed and are_well(found.caches) else INVALID)
+    raise typer.Exit(OK if as_installed and are_well(found.caches) and not unwritten else INVALID)
 
 
 def invalidate(

@@ -3,11 +3,12 @@
 Counters count since the cache was made. Whoever reads it trusts nothing: any role that may report may have written it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from math import inf, isfinite
 from typing import Any, Final
 
+from plimsoll.core.tag import STATEMENT_FAMILY, TABLE_FAMILY
 from plimsoll.core.time_bounds import FILL_MS
 from plimsoll.core.visible import visible
 
@@ -76,7 +77,7 @@ class CacheReport:
     followed, `shared_trouble` why tier 2 is passed by; "" if all is well. `staleness_s` None: no changes are
     followed. `stale` values were served to who asked for what is stale. `lag_ms` counts polls that found changes,
     as `fill_ms`: by how old those were at most when they were applied. `queries`: calls of query caches whose
-    answers may be kept, `uncached`: the others.
+    answers may be kept, `uncached`: the others. `heard`: those of `families` of which a tag was written so far.
     """
 
     host: str = ""
@@ -101,6 +102,7 @@ class CacheReport:
     uncached: Mapping[str, int] = field(default_factory=dict)
     tenants: Mapping[str, int] = field(default_factory=dict)
     families: Mapping[str, Uses] = field(default_factory=dict)
+    heard: tuple[str, ...] = ()
     staleness_s: float | None = None
     age_s: float | None = None
     trouble: str = ""
@@ -143,12 +145,25 @@ def read_report(said: object) -> CacheReport | None:
         fill_ms=_buckets(said, "fill_ms"),
         lag_ms=_buckets(said, "lag_ms"),
         families={name: _uses(one) for name, one in _mapped(said, "families")},
+        heard=tuple(_cut(one) for one in _listed(said, "heard")[: NAMES_MAX + 1] if isinstance(one, str)),
         staleness_s=_number(said.get("staleness_s")),
         age_s=_number(said.get("age_s")),
         has_shared=said.get("has_shared") is True,
         audit=_audit(audit) if isinstance(audit, Mapping) else None,
         shadow=_shadow(shadow) if isinstance(shadow, Mapping) else None,
     )
+
+
+def unwritten_families(reports: Iterable[CacheReport], written: Collection[str]) -> dict[str, int]:
+    """Families that values carry and that nobody writes: no template, whose families are `written`, and so far nobody
+    by hand. With how many values were filled by them, the most first; of the families that are reported."""
+    seen = list(reports)
+    known = {*written, *_WRITTEN_AT_NEED, *(name for one in seen for name in one.heard)}
+    found: dict[str, int] = {}
+    for name, uses in ((name, uses) for one in seen for name, uses in one.families.items()):
+        if name not in known and uses.misses:
+            found[name] = found.get(name, 0) + uses.misses
+    return dict(sorted(found.items(), key=lambda one: (-one[1], one[0]))[:NAMES_MAX])
 
 
 def largest(counts: Mapping[str, int], most: int = NAMES_MAX) -> dict[str, int]:
@@ -175,6 +190,7 @@ def quantile_ms(counts: Sequence[float], share: float) -> float | None:
     return below
 
 
+_WRITTEN_AT_NEED: Final = frozenset({TABLE_FAMILY, STATEMENT_FAMILY, OTHERS})
 _COUNTS: Final = (
     "pid", "entries", "bytes", "entries_max", "bytes_max", "stale", "fills", "failed", "joined", "polls", "queries",
 )  # fmt: skip

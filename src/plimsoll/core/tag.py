@@ -26,6 +26,7 @@ KEY_CHARACTERS_MAX: Final = 200
 COLUMNS_MAX: Final = 8  # of one template
 WHEN_MAX: Final = 32  # columns that an update is looked at for; each is compared for every row
 TABLE_FAMILY: Final = "table"  # of tags of whole tables; no template may take it
+STATEMENT_FAMILY: Final = "statement"  # of what cached statements rest on in the schema, written where that changed
 NULL: Final = "%0"
 LONG: Final = "%h"
 ESCAPES: Final[Mapping[str, str]] = {"%": "%25", "/": "%2F", "*": "%2A"}  # in this order: % first

@@ -2,11 +2,13 @@
 
 import asyncio
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from plimsoll.changes.caches import SeenCache, unwritten, write_tags
+from plimsoll.changes.installing import Status
+from plimsoll.core.cache_report import unwritten_families
 from plimsoll.core.check import counted
 from plimsoll.core.errors import RefusedError
 from plimsoll.core.tag_text import checked_tags, typed_tags
@@ -88,6 +90,18 @@ async def invalidate_watched(watched: WatchedTarget | None, tags: Sequence[str])
         raise RefusedError("it is not known whether anything was dropped", why=why, remedy="try again") from None
     finally:
         connection.terminate()
+
+
+def unwritten_of(found: Status) -> dict[str, int]:
+    """Families of tags that values carry and nobody writes, with how many values were filled by them."""
+    written = {template.family for one in found.installed for template in one.watch.templates}
+    return unwritten_families((one.report for one in found.caches or () if one.report is not None), written)
+
+
+def unwritten_lines(families: Mapping[str, int]) -> Iterator[str]:
+    if families:
+        named = ", ".join(f"{name} ({counted(count, 'value')})" for name, count in families.items())
+        yield f"tags that nobody writes: {named}: misspelt, or plimsoll cache install has to be run again"
 
 
 def are_well(caches: Sequence[SeenCache] | None) -> bool:

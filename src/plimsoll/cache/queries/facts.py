@@ -3,13 +3,11 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from plimsoll.cache.queries.conjuncts import Kind, Value
 from plimsoll.core.identifiers import TableName
-from plimsoll.core.tag import Template, tag
-
-STATEMENT_FAMILY: Final = "statement"
+from plimsoll.core.tag import STATEMENT_FAMILY, Template, tag
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """All that watches one cache in this process, and when each of it is at work."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from plimsoll.cache.sampling import FAMILIES_MAX
 from plimsoll.cache.tier1 import Tier1
 from plimsoll.cache.watching.lags import Lags
 from plimsoll.changes.clock import clock_s
 from plimsoll.changes.polling import Change, Reason, State
+from plimsoll.core.tag import family_of
 
 if TYPE_CHECKING:  # what is not asked for is not loaded either
     from plimsoll.cache.status import Status
@@ -34,6 +36,7 @@ class Watching:
         """At the beginning, and after a fork, which left another store."""
         store = self._tier1.store
         self.lags = Lags()
+        self._heard: set[str] = set()
         if self.audit is not None:
             self.audit.start_anew()
         if self._with_shadow:
@@ -48,11 +51,19 @@ class Watching:
 
         shadow = None if self.shadow is None else self.shadow.report()
         audit = None if self.audit is None else self.audit.report()
-        return replace(report_of(status, audit, shadow, shared), lag_ms=self.lags.told())
+        made = report_of(status, audit, shadow, shared)
+        return replace(made, lag_ms=self.lags.told(), heard=tuple(sorted(self._heard & made.families.keys())))
+
+    def heard(self, tags: Iterable[str]) -> None:
+        """They were written, by a change or by hand: somebody writes tags of these families."""
+        if len(self._heard) < FAMILIES_MAX:
+            self._heard.update(map(family_of, tags))
 
     async def apply(self, changes: Sequence[Change]) -> None:
-        """What was changed is the store's affair; here only that something was."""
+        """What was changed is the store's affair; here only that something was, and of which families."""
         self.lags.found()
+        for change in changes:
+            self.heard(change.tags)
 
     async def forget(self, reason: Reason) -> None:
         """All that there was is gone: that tells nothing of how late a change was applied."""
