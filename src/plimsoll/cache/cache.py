@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from plimsoll.cache.face import Face
 from plimsoll.cache.fill.desk import Desk
@@ -78,6 +78,10 @@ class Cache(Face):
         if audit is not None and staleness_s is None:
             why = "it was made with staleness_s=None, so that it promises nothing that could be audited"
             raise UsageError("not an audit of a cache", why=why, remedy="make it with staleness_s=0.25")
+        if limits is not None and not isinstance(limits, Limits):
+            raise UsageError(
+                "not limits of a cache", why=f"{limits!r:.60} is none", remedy="pass Limits(entries=10_000)"
+            )
         self.name = name
         chance = random or Random()
         tier1 = Tier1(limits or Limits(), Options(policy, jitter, staleness_s), chance)
@@ -103,11 +107,11 @@ class Cache(Face):
 
     def namespace(self, name: str) -> Namespace:
         """That of this name, always the same."""
-        known = self._namespaces.get(name)
+        known, given = self._namespaces.get(name), cast(object, name)
         if known is not None:
             return known
-        if not name or "\0" in name or len(self._namespaces) >= NAMESPACES_MAX:
-            why = f"{name!r:.60} is empty or has a NUL in it, or there are {NAMESPACES_MAX} already"
+        if not isinstance(given, str) or not name or "\0" in name or len(self._namespaces) >= NAMESPACES_MAX:
+            why = f"{name!r:.60} is no text, is empty or has a NUL in it, or there are {NAMESPACES_MAX} already"
             raise UsageError("not a namespace of a cache", why=why, remedy="use a few names, and keys for the rest")
         return self._namespaces.setdefault(name, Namespace(self._desk, name))
 

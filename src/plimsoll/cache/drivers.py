@@ -8,6 +8,8 @@ from plimsoll.core.errors import UsageError
 
 async def row_of(connection: Any, statement: str, *names: str) -> tuple[Any, ...]:
     """The values of these columns, by a connection of asyncpg or psycopg's AsyncConnection. Raises what it raises."""
+    if hasattr(connection, "acquire"):  # of a pool, which would ask one of its connections, and not that which reads
+        raise _no_driver("not a connection", f"a {type(connection).__name__} has many")
     if hasattr(connection, "fetchrow"):
         return _values(await connection.fetchrow(statement), names)
     return _values(await (await _executing(connection)(statement)).fetchone(), names)
@@ -16,6 +18,13 @@ async def row_of(connection: Any, statement: str, *names: str) -> tuple[Any, ...
 def row_of_sync(connection: Any, statement: str, *names: str) -> tuple[Any, ...]:
     """As `row_of`, by a connection of psycopg."""
     return _values(_executing(connection)(statement).fetchone(), names)
+
+
+def transaction_on(connection: Any) -> Any:
+    """A context manager of the driver. Raises UsageError for what is no connection."""
+    if not hasattr(connection, "transaction"):
+        raise _no_driver("not a connection", f"a {type(connection).__name__} begins no transaction")
+    return connection.transaction()
 
 
 def _executing(connection: Any) -> Any:

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, Final
 
 from plimsoll.cache.clock import quick_clock
+from plimsoll.cache.fill.wish import checked_key
 from plimsoll.cache.pressure import Memory, Pressure, shared
 from plimsoll.cache.sampling import Sampling, prefix_of
 from plimsoll.cache.store.counts import Statistics
@@ -223,6 +224,8 @@ class Tier1:
         """A get that is no plain hit. Who asks for NOT_PLAIN wants no more than to know that."""
         if default is NOT_PLAIN:
             return default
+        if key.__class__ is not str:
+            checked_key(key)
         self._used()
         token = carried()
         with self.lock:

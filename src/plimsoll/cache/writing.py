@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, NamedTuple
 
-from plimsoll.cache.drivers import row_of, row_of_sync
+from plimsoll.cache.drivers import row_of, row_of_sync, transaction_on
 from plimsoll.cache.store.marks import BY_HAND
 from plimsoll.cache.tokens import Token, short_epoch
 from plimsoll.changes.database import DATABASE
@@ -43,7 +43,7 @@ async def writing(
 ) -> AsyncIterator[Written]:
     """A transaction on the connection; `wrote` is called once it has committed."""
     written = Written()
-    async with connection.transaction():
+    async with transaction_on(connection):
         yield written
         followed = place()
         token = await token_of(connection, followed)
@@ -54,7 +54,7 @@ async def writing(
 def writing_sync(connection: Any, tags: tuple[str, ...], place: Callable[[], Place], wrote: Wrote) -> Iterator[Written]:
     """As `writing`, for psycopg."""
     written = Written()
-    with connection.transaction():
+    with transaction_on(connection):
         yield written
         followed = place()
         token = token_of_sync(connection, followed)

@@ -12,5 +12,5 @@ def above(value: object, bound: float) -> bool:
 
 
 def counts(value: object) -> bool:
-    """A whole number above 0."""
-    return isinstance(value, int) and value > 0
+    """A whole number above 0; a truth value is none."""
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0

@@ -89,14 +89,14 @@ def is_row_tag(text: str) -> bool:
     return bool(colon and _FAMILY.fullmatch(family) and family != TABLE_FAMILY and _KEY.fullmatch(key))
 
 
-def checked_family(name: str) -> str:
+def checked_family(name: object) -> str:
     """The name itself. Raises UsageError for what cannot be a family."""
-    if _FAMILY.fullmatch(name) and name != TABLE_FAMILY:
+    if isinstance(name, str) and _FAMILY.fullmatch(name) and name != TABLE_FAMILY:
         return name
     why = (
         f"{name!r} is kept for whole tables"
         if name == TABLE_FAMILY
-        else f"{name[:60]!r} is not a small letter followed by up to 39 small letters, digits, - or _"
+        else f"{name!r:.60} is not a small letter followed by up to 39 small letters, digits, - or _"
     )
     raise UsageError("not a family of tags", why=why, remedy="name it as in order:{id}")
 

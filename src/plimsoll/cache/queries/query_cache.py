@@ -83,6 +83,10 @@ class QueryCache:
         for told, most in (("rows_max", rows_max), ("bytes_max", bytes_max), ("wait_s", wait_s)):
             if not at_least(most, 0):
                 raise UsageError("not a limit of a query cache", why=f"{told} is {most!r:.60}", remedy="set a number")
+        given: tuple[object, object] = cache, pool
+        if not isinstance(given[0], Face) or not hasattr(given[1], "acquire"):
+            why = "got {!r:.60} and {!r:.60}".format(*given)
+            raise UsageError("a query cache needs a cache and a pool", why=why, remedy="pass a pool of asyncpg")
         self._cache = cache
         self._alike = alike
         self._large = Large(rows_max, bytes_max)

@@ -71,6 +71,6 @@ def _checked(name: Any) -> str:
     text = str.__str__(name) if isinstance(name, str) else ""
     if 0 < len(text) <= CHARACTERS_MAX and "\0" not in text and all(text.split(".")):
         return text
-    shown = f"{text[:60]!r} of type {type(name).__name__}"
+    shown = f"{name!r:.60} of type {type(name).__name__}"
     why = f"{shown} is not a text of 1 to {CHARACTERS_MAX} characters with dots between its segments"
     raise UsageError("not a permission", why=why, remedy='name it as in "segment.edit"')

@@ -16,8 +16,9 @@ class Session:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "user", checked_id(self.user, "user"))
-        if self.ends_at is not None and self.ends_at.utcoffset() is None:
-            why = f"{self.ends_at.isoformat()} is of no time zone"
+        ends_at: object = self.ends_at
+        if ends_at is not None and (not isinstance(ends_at, datetime) or ends_at.utcoffset() is None):
+            why = f"{str(ends_at)!r:.60} is no datetime, or one of no time zone"
             raise UsageError("when does the session end?", why=why, remedy="give it one, as in datetime.now(UTC)")
 
     def lasts(self, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from plimsoll.core.errors import UsageError
 from plimsoll.core.eviction.capacity import Capacity
 from plimsoll.core.eviction.policies import known
 from plimsoll.core.eviction.policy import Entry
-from plimsoll.core.numbers import above, at_least
+from plimsoll.core.numbers import above, at_least, counts
 from plimsoll.core.snapshot import Snapshot
 
 ENTRIES_MAX: Final = 10_000
@@ -78,8 +78,8 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, limit in (("entries", self.entries), ("bytes", self.bytes), ("tenant_bytes", self.tenant_bytes)):
-            if limit is not None and not at_least(limit, 1):
-                why = f"{name} is {limit!r:.60}, and no number of 1 or more"
+            if limit is not None and not counts(limit):
+                why = f"{name} is {limit!r:.60}, and no whole number of 1 or more"
                 raise UsageError("not a limit of a cache", why=why, remedy=f"set {name} to 1 or more")
 
     @property

@@ -160,6 +160,8 @@ def checked_tags(tags: Iterable[str]) -> Iterable[str]:
     """Themselves. Raises UsageError for one text instead of several, and for what has no family."""
     if isinstance(tags, str):
         raise UsageError("tags are several", why=f"got the text {tags[:60]!r}", remedy="pass them as a list or tuple")
+    if not hasattr(tags, "__iter__"):
+        raise UsageError("tags are several", why=f"got {tags!r:.60}", remedy="pass them as a list or tuple")
     several: tuple[Any, ...] = tuple(tags)
     for tag in several:
         if not isinstance(tag, str) or not family_of(tag) or ":" not in tag:
