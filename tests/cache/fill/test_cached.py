@@ -240,7 +240,7 @@ def test_the_fill_of_a_decorated_function_may_be_told_of() -> None:
         (lambda cache, function: cache.cached(key="{a}x")(function), "nothing tells where an argument ends"),
         (lambda cache, function: cache.cached(key="{c}:")(function), "has no argument 'c', only a, b"),
         (lambda cache, function: cache.cached(tags=["order:{c}"])(function), "has no argument 'c', only a, b"),
-        (lambda cache, function: cache.cached(tags=["order:{a}x"])(function), "not a family, a colon, and columns"),
+        (lambda cache, function: cache.cached(tags=["order:{a}x"])(function), "is neither an argument in braces"),
         (lambda cache, function: cache.cached(ttl=-1)(function), "ttl is -1"),
         (lambda cache, function: cache.cached(function)([1], 2), "a is of type list"),
         (lambda cache, function: cache.cached(function)(User(1), 2), "a is of type User"),

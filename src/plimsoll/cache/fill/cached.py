@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from plimsoll.cache.fill.calling import exhaustible
 from plimsoll.cache.fill.filling import filling
-from plimsoll.cache.fill.keys import KeyTemplate, reached, written
+from plimsoll.cache.fill.keys import KeyTemplate, TagTemplate, TenantTemplate, written
 from plimsoll.cache.fill.naming import name_of
 from plimsoll.cache.fill.wish import Wish, checked_key, checked_several
 from plimsoll.cache.store.lookup import NOT_PLAIN
 from plimsoll.core.errors import UsageError
-from plimsoll.core.tag import Template
 
 if TYPE_CHECKING:
     from plimsoll.cache.face import Face
@@ -21,19 +20,30 @@ if TYPE_CHECKING:
 _RECEIVERS: Final = ("self", "cls")  # of methods: not part of a key that is made of all arguments
 
 
+def _settings(recipe: "Recipe") -> tuple[tuple[str, object], ...]:
+    return ("key", recipe.key or ""), ("tenant", recipe.tenant)
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How the calls of a function are cached. `wish` is what all of them share.
 
-    `key`: a template, a function of the arguments, or None: all of the arguments. `tags`: texts, with columns in braces
-    templates over arguments (`order:{order_id}`, `user:{user.id}`); or a function of the result, and the arguments by
-    name. `tenant`: a name, or a function of the arguments: whose quota it counts for, and no part of the key.
+    `key`: a template, a function of the arguments, or None: all of the arguments. `tags`: texts, with arguments in
+    braces templates (`order:{order_id}`, `line:{order.id}/1`); or a function of the result, and the arguments by name.
+    `tenant`: a name, a template, or a function of the arguments: whose quota it counts for, and no part of the key.
     """
 
     wish: Wish
     key: str | Callable[..., str] | None = None
     tags: Iterable[str] | Callable[..., Iterable[str]] = ()
     tenant: str | Callable[..., str] = ""
+
+    def __post_init__(self) -> None:
+        for name, given in _settings(self):
+            if not isinstance(given, str) and not callable(given):
+                why = f"{name} is {given!r:.60}"
+                remedy = f"set {name} to a text, or to a function of the arguments"
+                raise UsageError(f"not a {name} of a cached function", why=why, remedy=remedy)
 
 
 class Calls:
@@ -58,8 +68,10 @@ class Calls:
         self._defaults = {name: value for name, value in given.items() if value is not inspect.Parameter.empty}
         self._key = KeyTemplate(recipe.key) if isinstance(recipe.key, str) else recipe.key
         self._tags, self._templates = _tags_of(recipe.tags)
-        fields = [*(self._key.fields if isinstance(self._key, KeyTemplate) else ())]
-        fields += [column for one in self._templates for column in one.columns]
+        self._tenant = TenantTemplate(recipe.tenant) if isinstance(recipe.tenant, str) and recipe.tenant else None
+        templates = [one for one in (self._key, self._tenant) if isinstance(one, KeyTemplate)]
+        fields = [field for one in templates for field in one.fields]
+        fields += [field for one in self._templates for field in one.fields]
         for field in fields:
             if field.partition(".")[0] not in names:
                 why = f"{self._name} has no argument {field!r}, only {', '.join(names) or 'none'}"
@@ -93,10 +105,8 @@ class Calls:
 
     def wish(self, key: str, arguments: Mapping[str, Any]) -> Wish:
         """What is asked for by a call."""
-        made = tuple(
-            one.tag_of({column: reached(arguments, column) for column in one.columns}) for one in self._templates
-        )
-        tenant = self._recipe.tenant
+        made = tuple(one.made(arguments) for one in self._templates)
+        tenant = self._recipe.tenant if self._tenant is None else self._tenant.made(arguments)
         return replace(
             self._recipe.wish,
             key=key,
@@ -175,14 +185,13 @@ def _called(face: "Face", calls: Calls, *, pure: bool) -> Callable[..., Any]:
     return wrapper
 
 
-def _tags_of(tags: Any) -> tuple[tuple[str, ...], tuple[Template, ...]]:
+def _tags_of(tags: Any) -> tuple[tuple[str, ...], tuple[TagTemplate, ...]]:
     """Those that are always the same, and templates."""
     if callable(tags):
         return (), ()
     several = checked_several(tags)
-    templates = tuple(Template.parse(one) for one in several if "{" in one)
-    told = next((one for one in templates if one.when is not None), None)
+    told = next((one for one in several if "{" in one and " when " in one), None)
     if told is not None:
-        why = f"{str(told)[:80]!r} says when the database writes it, which is said where the table is watched"
-        raise UsageError("not a tag of a value", why=why, remedy=f"tags=[{str(replace(told, when=None))!r}]")
-    return tuple(one for one in several if "{" not in one), templates
+        why = f"{told[:80]!r} says when the database writes it, which is said where the table is watched"
+        raise UsageError("not a tag of a value", why=why, remedy=f"tags=[{told.partition(' when ')[0]!r}]")
+    return tuple(one for one in several if "{" not in one), tuple(TagTemplate(one) for one in several if "{" in one)

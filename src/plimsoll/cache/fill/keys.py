@@ -14,9 +14,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from plimsoll.core.errors import UsageError
+from plimsoll.core.tag import checked_family, tag
 
 DEPTH_MAX: Final = 20  # of tuples within tuples
 _FIELD: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\}", re.ASCII)
+_ODD: Final = re.compile(r"[{}%*\0]")  # in a constant, would have to be escaped or mean something
 _BETWEEN: Final = re.compile(r"[^A-Za-z0-9_.+'\"()<>\[\]-]")
 
 
@@ -75,6 +77,41 @@ class KeyTemplate:
         for field, text in zip(self.fields, self.texts[1:], strict=True):
             parts += (written(reached(arguments, field), field), text)
         return "".join(parts)
+
+
+class TenantTemplate(KeyTemplate):
+    """`{org.id}`: as a key's, but texts and numbers stand in it as they are, as a tenant is called elsewhere."""
+
+    def made(self, arguments: Mapping[str, Any]) -> str:
+        """Raises UsageError as `written`."""
+        parts = [self.texts[0]]
+        for field, text in zip(self.fields, self.texts[1:], strict=True):
+            value = reached(arguments, field)
+            parts += (str(value) if type(value) in (str, int, UUID) else written(value, field), text)
+        return "".join(parts)
+
+
+class TagTemplate:
+    """`line:{order_id}/1`: a family, and between `/` arguments in braces, what hangs on them, or constants."""
+
+    def __init__(self, text: str) -> None:
+        """Raises UsageError."""
+        family, _, key = text.partition(":")
+        parts = key.split("/")
+        self.family = checked_family(family)
+        found = [_FIELD.fullmatch(part) for part in parts]
+        strange = next((one for one, field in zip(parts, found, strict=True) if not field and _ODD.search(one)), None)
+        if strange is not None:
+            why = f"in {text[:80]!r}, {strange[:60]!r} is neither an argument in braces nor a constant"
+            raise UsageError(
+                "not a template of tags", why=why, remedy="write it as order:{order_id} or line:{order_id}/1"
+            )
+        self._parts = tuple((part, field[1] if field else "") for part, field in zip(parts, found, strict=True))
+        self.fields = tuple(field for _, field in self._parts if field)
+
+    def made(self, arguments: Mapping[str, Any]) -> str:
+        """The tag for these arguments. Raises UsageError for one whose text is not always the same."""
+        return tag(self.family, *(reached(arguments, field) if field else part for part, field in self._parts))
 
 
 def reached(arguments: Mapping[str, Any], path: str) -> Any:

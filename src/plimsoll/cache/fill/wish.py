@@ -34,6 +34,10 @@ class Wish:
     shared: bool = True
 
     def __post_init__(self) -> None:
+        if not isinstance(self.tenant, str):
+            raise UsageError(
+                "not a tenant of a cache", why=f"{self.tenant!r:.60} is no text", remedy="name it by a text"
+            )
         negative_ttl_s = 0.0 if self.negative_ttl_s is None else self.negative_ttl_s
         times = (
             ("ttl", self.ttl_s),
