@@ -1,6 +1,6 @@
 """Reports of made-up caches, as the collector would make a document of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -37,15 +37,15 @@ DEAF = replace(AFTER, host="web3", age_s=41.0, trouble="connection refused on db
 STALE = replace(AFTER, audit=AuditReport(checked=5_000, stale=2, found=("order:7", "order:9")))
 
 
-def caches(*reports: CacheReport, name: str = "shop") -> Mapping[str, Any]:
-    """Of processes of one cache, each seen twice, 10 s apart."""
+def caches(*reports: CacheReport, name: str = "shop", written: Collection[str] | None = None) -> Mapping[str, Any]:
+    """Of processes of one cache, each seen twice, 10 s apart. `written` are families that templates have."""
     reading, made = Reports(10.0), list(enumerate(reports, 1))
     first = [SeenCache(name, f"{one.host}-{n}", "shop", 0.8, BEFORE) for n, one in made]
     after = [SeenCache(name, f"{one.host}-{n}", "shop", 0.8, replace(one, pid=4000 + n)) for n, one in made]
     reading.next(first, 90.0)
     found = reading.next(after, 100.0)
     rows = [row_of(one, found.get((one.name, one.instance))) for one in after]
-    return document(rows, caches=[asdict(figures_of(name, after, found))] if made else [])
+    return document(rows, caches=[asdict(figures_of(name, after, found, written))] if made else [])
 
 
 def missing() -> Mapping[str, Any]:

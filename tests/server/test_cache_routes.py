@@ -67,6 +67,17 @@ def test_each_route_tells_its_part_of_what_was_reported() -> None:
     assert ask(app, f"{API}/status").json()["remedy"] == "plimsoll cache install"
 
 
+def test_tags_that_nobody_writes_are_named_and_are_the_verdict() -> None:
+    app = app_of()
+    see(app.state.served.watch, NOW - 2, caches=caches(AFTER, AFTER, written={"order"}))
+    found = ask(app, f"{API}/tags").json()["unwritten"]
+    assert found == [{"cache": "shop", "family": "org", "filled": 240}]
+    found = ask(app, f"{API}/status").json()
+    assert (found["standing"], found["word"]) == ("warning", "Tags unwritten")
+    assert found["sentence"].startswith("Nobody writes tags of org (240 values); ")
+    assert "plimsoll cache install" in found["remedy"]
+
+
 def test_a_cache_that_is_asked_for_by_name_is_told_alone() -> None:
     app, shop, users = app_of(), caches(AFTER, AFTER), caches(DEAF, name="users")
     both = {name: [*shop[name], *users[name]] for name in ("caches", "rows")}

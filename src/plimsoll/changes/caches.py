@@ -20,7 +20,7 @@ READ_CACHES: Final = (
 )
 _WRITE: Final = "SELECT plimsoll_changes.write($1::text[])"
 _MAY_LOOK: Final = f"SELECT {OURS} has_function_privilege(to_regprocedure('plimsoll_changes.relations()'), 'EXECUTE')"
-_WATCHED: Final = "SELECT DISTINCT watched_schema, watched_name, templates FROM plimsoll_changes.relations()"
+WATCHED: Final = "SELECT DISTINCT watched_schema, watched_name, templates FROM plimsoll_changes.relations()"
 _INSTALL: Final = "plimsoll cache install"
 
 
@@ -78,7 +78,7 @@ async def unwritten(connection: asyncpg.Connection, tags: Sequence[str]) -> tupl
     """
     if not await connection.fetchval(_MAY_LOOK):
         return ()
-    watched = await connection.fetch(_WATCHED)
+    watched = await connection.fetch(WATCHED)
     reports = [one.report for one in map(seen_cache, await connection.fetch(READ_CACHES)) if one.report is not None]
     tables = {table_tag(TableName(row["watched_schema"], row["watched_name"])) for row in watched}
     templates = [Template.parse(text) for row in watched for text in row["templates"]]

@@ -51,6 +51,14 @@ class FamilyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UnwrittenRow:
+    """A family of tags that nobody writes, and how many values were filled by it in all processes."""
+
+    family: str
+    filled: int
+
+
+@dataclass(frozen=True, slots=True)
 class TenantRow:
     """What a tenant's values take in all processes."""
 
@@ -116,6 +124,7 @@ class CacheFigures(CacheTotals):
     unknown: int
     stale_keys: tuple[str, ...]
     families: tuple[FamilyRow, ...]
+    unwritten: tuple[UnwrittenRow, ...]
     tenants: tuple[TenantRow, ...]
     shadow_requests: int
     shadow: tuple[RatioRow, ...]

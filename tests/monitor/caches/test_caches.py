@@ -132,11 +132,13 @@ def test_it_is_read_off_the_server(database: str) -> None:
 
         async with sessions(database, 1) as (one,):
             await no()
-            await watch(one)
+            await one.execute("CREATE TABLE orders (id int)")
+            await watch(one, "orders=order:{id}")
             await one.execute("ALTER FUNCTION plimsoll_changes.caches() RENAME TO caches_away")
             await no()
             await one.execute("ALTER FUNCTION plimsoll_changes.caches_away() RENAME TO caches")
-            await report(one, replace(LATER, audit=AuditReport(9, 2, found=("order:7",)), shared_trouble="away"))
+            audited = replace(LATER, audit=AuditReport(9, 2, found=("order:7",)), shared_trouble="away")
+            await report(one, replace(audited, families={"ordr": Uses(3, 12), **LATER.families}))
             first = await collector.collect()
             await report(one, {"age_s": "x"}, "b")
             await one.execute("UPDATE plimsoll_changes.caches SET reported_at = reported_at + interval '2 s'")
@@ -152,6 +154,7 @@ def test_it_is_read_off_the_server(database: str) -> None:
     assert 'cache_hit_percent{cache="shop"}' not in values
     told: Mapping[str, Any] = first.details["caches"]
     assert (told["rows"][0]["standing"], told["caches"][0]["stale_keys"]) == ("right", ("order:7",))
+    assert told["caches"][0]["unwritten"] == ({"family": "ordr", "filled": 12},)
     assert figures(second)['cache_stale_found_per_s{cache="shop"}'] == 0
     assert figures(second)['cache_processes{cache="shop"}'] == 2
 

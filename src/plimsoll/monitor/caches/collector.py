@@ -1,17 +1,18 @@
 """The application's caches: what their processes report through the database, read as everything else is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from typing import Any, Final
 
 import asyncpg
 
-from plimsoll.changes.caches import READ_CACHES, SeenCache, caches_refused, seen_cache
+from plimsoll.changes.caches import READ_CACHES, WATCHED, SeenCache, caches_refused, seen_cache
 from plimsoll.core.cache_figures import CacheFigures
 from plimsoll.core.details import document
 from plimsoll.core.observation import Observation
 from plimsoll.core.series.key import SeriesKey
+from plimsoll.core.tag import family_of
 from plimsoll.monitor.caches.combining import Reports, figures_of, row_of
 from plimsoll.monitor.collecting.collector import CollectorLostError, now
 from plimsoll.monitor.postgres.link import DatabaseLink
@@ -40,7 +41,7 @@ _SPLIT: Final[Mapping[str, tuple[str, str]]] = {
 
 
 class CachesCollector:
-    """Two small questions a look. Where no changelog is installed there is nothing to see, which alarms nobody: the
+    """Three small questions a look. Where no changelog is installed there is nothing to see, which alarms nobody: the
     document then has `missing`, why nothing is seen, and `remedy`."""
 
     name = NAME
@@ -57,12 +58,12 @@ class CachesCollector:
         missing = await self._missing()
         if missing is not None:
             return Observation(NAME, now().wall_s, details={NAME: document([], caches=[], **missing)})
-        seen = await self._read()
+        seen, written = await self._read(), await self._written()
         at = now()
         found = self._reports.next(seen, at.steady_s)
         named = {name: list(group) for name, group in groupby(seen, lambda one: one.name)}
         shown = sorted(named, key=lambda name: (-len(named[name]), name))[:CACHES_MAX]
-        figures = [figures_of(name, named[name], found) for name in sorted(shown)]
+        figures = [figures_of(name, named[name], found, written) for name in sorted(shown)]
         rows = [row_of(one, found.get((one.name, one.instance))) for one in seen]
         values = {key: value for one in figures for key, value in values_of(one).items()}
         values |= self._newly_stale(figures, at.steady_s)
@@ -93,6 +94,14 @@ class CachesCollector:
         except asyncpg.PostgresError as error:
             why, remedy = caches_refused(error)
             raise CollectorLostError(f"what caches report cannot be read: {why}", remedy=remedy) from None
+
+    async def _written(self) -> Collection[str] | None:
+        """Families of tags that templates of watched tables have; None where that cannot be known."""
+        try:
+            rows = await self._link.fetch(WATCHED)
+        except asyncpg.PostgresError:
+            return None
+        return {family_of(template) for row in rows for template in row["templates"]}
 
     def _newly_stale(self, figures: Iterable[CacheFigures], steady_s: float) -> dict[SeriesKey, float]:
         """What the audits have found since the look before; at the first one, ever. A process that went takes its

@@ -1,7 +1,7 @@
 """What many processes report becomes one account of each cache. Pure."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Final
@@ -14,9 +14,10 @@ from plimsoll.core.cache_figures import (
     RatioRow,
     Standing,
     TenantRow,
+    UnwrittenRow,
     advice_of,
 )
-from plimsoll.core.cache_report import OTHERS, STALE_SHOWN_MAX, CacheReport, quantile_ms
+from plimsoll.core.cache_report import OTHERS, STALE_SHOWN_MAX, CacheReport, quantile_ms, unwritten_families
 from plimsoll.core.time_bounds import FILL_MS
 from plimsoll.monitor.collecting.counters import Difference, Look, difference
 
@@ -113,8 +114,13 @@ def standing_of(one: SeenCache) -> Standing:
     return "behind" if one.report.is_behind else "right"
 
 
-def figures_of(cache: str, seen: Sequence[SeenCache], found: Mapping[tuple[str, str], Between]) -> CacheFigures:
-    """Of all processes with a cache of this name."""
+def figures_of(
+    cache: str,
+    seen: Sequence[SeenCache],
+    found: Mapping[tuple[str, str], Between],
+    written: Collection[str] | None = None,
+) -> CacheFigures:
+    """Of all processes with a cache of this name. `written` are families that templates have; None: not known."""
     fresh = [one.report for one in seen if one.report is not None and not one.is_silent]
     between = [found[key] for one in seen if (key := (one.name, one.instance)) in found]
     hits, misses = _summed(between, "hits"), _summed(between, "misses")
@@ -126,6 +132,7 @@ def figures_of(cache: str, seen: Sequence[SeenCache], found: Mapping[tuple[str, 
     audits = [one.audit for one in fresh if one.audit is not None]
     policy = next((one.policy for one in fresh if one.policy), "")
     shadow = _ratios(fresh)
+    unwritten = {} if written is None else unwritten_families(fresh, written)
     return CacheFigures(
         cache=cache,
         processes=len(fresh),
@@ -158,6 +165,7 @@ def figures_of(cache: str, seen: Sequence[SeenCache], found: Mapping[tuple[str, 
         unknown=sum(one.unknown for one in audits),
         stale_keys=tuple(dict.fromkeys(chain.from_iterable(one.found for one in audits)))[:STALE_SHOWN_MAX],
         families=_families(between),
+        unwritten=tuple(UnwrittenRow(name, filled) for name, filled in unwritten.items()),
         tenants=_tenants(fresh),
         shadow_requests=sum(one.shadow.requests for one in fresh if one.shadow is not None),
         shadow=shadow,

@@ -23,6 +23,9 @@ _PROCESS: dict[str, Any] = {
     "bytes_max": 100000000, "age_ms": 12.0, "staleness_ms": 250.0, "trouble": "", "shared_trouble": "",
 }  # fmt: skip
 _FAMILY: dict[str, Any] = {"cache": "shop", "family": "order", "reads_per_s": 8400.0, "hit_percent": 96.1}
+_TAGS: dict[str, Any] = {
+    "families": [_FAMILY], "unwritten": [{"cache": "shop", "family": "ordr", "filled": 12}],
+}  # fmt: skip
 _TENANT: dict[str, Any] = {"cache": "shop", "tenant": "acme", "bytes": 12582912}
 _SHADOW: dict[str, Any] = {
     "cache": "shop", "policy": "s3-fifo", "requests": 48000,
@@ -92,12 +95,21 @@ class CacheTenant(BaseModel):
     bytes: int
 
 
+class CacheUnwritten(BaseModel):
+    """A family of tags that `filled` values were filled by, no template has and nobody dropped by hand so far."""
+
+    cache: str
+    family: str
+    filled: int
+
+
 class CacheTagsBody(CacheSeen):
-    """The most read families of tags, and the largest tenants."""
+    """The most read families of tags, those of them that nobody writes, and the largest tenants."""
 
     families: list[CacheFamily]
+    unwritten: list[CacheUnwritten]
     tenants: list[CacheTenant]
-    model_config = ConfigDict(json_schema_extra={"example": {**_SEEN, "families": [_FAMILY], "tenants": [_TENANT]}})
+    model_config = ConfigDict(json_schema_extra={"example": {**_SEEN, **_TAGS, "tenants": [_TENANT]}})
 
 
 class CacheShadow(BaseModel):

@@ -11,6 +11,7 @@ from plimsoll.server.reading.say import plural
 Row = Mapping[str, Any]
 Standing = str  # of Health: "good", "warning", "bad", "unknown"
 _KEYS_SAID: Final = 3
+_FAMILIES_SAID: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ def _worst(caches: Sequence[Row], rows: Sequence[Row]) -> CacheVerdict:
         cause = cause_of(away[0]["shared_trouble"])
         words = f"{_some(len(away), caches)} without tier 2; {_reads(caches)}"
         return CacheVerdict("warning", "Without tier 2", words, tier_2_remedy(cause), cause)
+    unwritten = [row for one in caches for row in one["unwritten"]][:_FAMILIES_SAID]
+    if unwritten:
+        named = ", ".join(f"{row['family']} ({plural(row['filled'], 'value')})" for row in unwritten)
+        remedy = "see whether they are misspelt, and run plimsoll cache install again"
+        return CacheVerdict("warning", "Tags unwritten", f"Nobody writes tags of {named}; {_reads(caches)}", remedy)
     unsaid = [row for row in rows if row["standing"] in ("silent", "unreadable")]
     more = f"; {_processes(len(unsaid))} more told nothing lately" if unsaid else ""
     return CacheVerdict("good", "Right", f"{_capital(_figures(caches))}{more}")

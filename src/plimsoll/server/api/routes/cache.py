@@ -98,7 +98,7 @@ async def invalidate(wanted: NewInvalidation, state: State) -> dict[str, Any]:
 
 
 _TOTALS: Final = [one.name for one in fields(CacheTotals)]
-_TAGGED: Final = ("families", "tenants")
+_TAGGED: Final = ("families", "unwritten", "tenants")
 _AUDITED: Final = ("cache", "audited", "stale", "changing", "unknown", "stale_keys")
 
 
