@@ -129,14 +129,12 @@ def test_who_carries_a_token_reads_what_was_written(shop: str) -> None:
         watching.until(xid)
         with cache.after(Token(xid)):
             assert [await cache.fetch("k", fill), cache.get("k")] == [1, 1]
-        to_come = Token(2**60)
+        to_come = Token(xid + 1_000)
         with cache.after(to_come):
             assert cache.get("k") is None
             assert await cache.fetch("k", fill) == 2
         assert await cache.fetch("k", fill, after=to_come) == 3
         assert cache.get("k") == 3
-        with cache.after(Token(xid, "0" * 12)):
-            assert cache.get("k") is None
         with suppress(UsageError), cache.after(5):  # type: ignore[arg-type]
             pass
         watching.until(await wrote(one, "INSERT INTO orders VALUES (11, '')"))  # nobody polls by what was refused

@@ -5,7 +5,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plimsoll.cache import Cache, Token
-from plimsoll.cache.tokens import AWAITED_MAX, Awaited, checked_xid
+from plimsoll.cache.tokens import (
+    AHEAD_MAX,
+    AHEAD_PER_S,
+    AWAITED_MAX,
+    EPOCH_S,
+    Awaited,
+    carried,
+    checked_xid,
+    short_epoch,
+)
+from plimsoll.changes.clock import clock_s
+from plimsoll.changes.polling import Position
 from plimsoll.core.errors import UsageError
 from plimsoll.core.snapshot import Snapshot
 
@@ -61,3 +72,30 @@ def test_a_token_that_was_made_up_is_awaited_no_longer_than_until_the_next_poll(
     awaited.leave(Token(200), carried)
     awaited.reached(Snapshot(104, 104), "", 5.2)
     assert not awaited
+
+
+@pytest.mark.parametrize("xid", [2**64 - 1, 2**62, 10**9])
+@pytest.mark.parametrize("epoch", ["", "now"])
+def test_a_token_that_no_commit_can_have_given_counts_as_none(xid: int, epoch: str) -> None:
+    cache, now_s = Cache(staleness_s=60), clock_s()
+    name = short_epoch(epoch) if epoch else ""
+    with cache.after(Token(xid, name)):
+        assert carried() is not None  # nothing is known yet
+    cache._desk.tier1.advance(Position("now", Snapshot(100, 104)), now_s)
+    assert [cache.fetch_sync("k", lambda: 1, tags=["order:1"]), cache.get("k")] == [1, 1]
+    with cache.after(f"{xid}.{name}" if name else str(xid)):
+        assert carried() is None
+        assert cache.get("k") == 1
+    with cache.after(Token(104, name)):  # of a commit since then
+        assert carried() is not None
+        assert cache.get("k") is None
+
+
+def test_what_a_server_gives_until_it_is_asked_again_is_not_made_up() -> None:
+    seen = Snapshot(100, 104)
+    assert Token(104 + AHEAD_MAX).is_made_up(seen, "", 0.0)
+    assert not Token(103 + AHEAD_MAX).is_made_up(seen, "", 0.0)
+    assert not Token(104 + AHEAD_MAX + 10 * AHEAD_PER_S - 1).is_made_up(seen, "", 10.0)
+    other = Token(50, "0" * 12)
+    assert other.is_made_up(seen, "1" * 12, EPOCH_S / 2)
+    assert not other.is_made_up(seen, "1" * 12, EPOCH_S)

@@ -6,7 +6,7 @@ would stand still with that thread, and everything would then be as fresh as whe
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import islice
 from random import Random
 from typing import Any, Final
@@ -50,6 +50,7 @@ class Tier1:
         self.epoch = ""
         self.database = ""  # that is followed, as a connection tells it; "": not known yet
         self.position: Position | None = None
+        self._sent_s = 0.0  # when the poll was that told it
         self._awaited = Awaited()
         self._faces: list[Faces] = []
         self._pressure = Pressure()
@@ -93,7 +94,7 @@ class Tier1:
                 if position.database != self.database:  # what is being filled was not held against this one
                     self.database = position.database
                     self.store.forget()
-            self.position = position
+            self.position, self._sent_s = position, sent_s
             self.store.advance(position.snapshot, sent_s)
             if self._awaited:
                 self._awaited.reached(position.snapshot, self.epoch, sent_s)
@@ -119,11 +120,19 @@ class Tier1:
     def _has_seen(self, token: Token | None) -> bool:
         return token is None or token.is_seen(None if self.position is None else self.position.snapshot, self.epoch)
 
-    @contextmanager
-    def after(self, token: Token) -> Iterator[None]:
-        """Within it the token is carried. Until it is seen no hit is plain, so that each is looked at."""
+    def after(self, token: Token) -> AbstractContextManager[None]:
+        """Within it the token is carried, unless it was made up: that counts as none."""
+        now_s = clock_s()
         with self.lock:
-            single = self._awaited.add(token, clock_s())
+            known = self.position
+            made_up = known is not None and token.is_made_up(known.snapshot, self.epoch, now_s - self._sent_s)
+        return nullcontext() if made_up else self._carried(token, now_s)
+
+    @contextmanager
+    def _carried(self, token: Token, now_s: float) -> Iterator[None]:
+        """Until it is seen no hit is plain, so that each is looked at."""
+        with self.lock:
+            single = self._awaited.add(token, now_s)
             self._awaits()
             awaited = None if self._has_seen(token) else self.on_awaited
         if awaited is not None:

@@ -12,6 +12,9 @@ from plimsoll.core.snapshot import XID_BITS, Snapshot
 
 AWAITED_MAX: Final = 1_000  # transactions that are waited for one by one; of those beyond, only the highest is kept
 EPOCH_DIGITS: Final = 12
+EPOCH_S: Final = 0.05  # a server that crashed takes longer until it is back, is polled, and has committed
+AHEAD_PER_S: Final = 2**21  # ids that a server may give in a second: several times what any is known to
+AHEAD_MAX: Final = 2**24  # beyond a snapshot's xmax, when it was taken: given to what runs, its savepoints too
 _DIGITS: Final = re.compile("[0-9]{1,20}", re.ASCII)
 _TEXT: Final = re.compile(rf"([0-9]{{1,20}})(?:\.([0-9a-f]{{{EPOCH_DIGITS}}}))?", re.ASCII)
 
@@ -47,6 +50,15 @@ class Token:
     def is_seen(self, seen: Snapshot | None, epoch: str) -> bool:
         """Whether what is known, up to that snapshot of that epoch, covers it. One of another epoch it does not."""
         return seen is not None and (not self.epoch or self.epoch == epoch) and seen.sees(self.xid)
+
+    def is_made_up(self, seen: Snapshot, epoch: str, age_s: float) -> bool:
+        """Whether no commit that is to be seen here can have given it, by a poll that was sent so long ago.
+
+        Another epoch is over or of another database: no server begins a new one, and commits in it, in EPOCH_S.
+        """
+        if self.epoch not in ("", epoch):
+            return age_s < EPOCH_S
+        return self.xid >= seen.xmax + AHEAD_MAX + AHEAD_PER_S * age_s
 
 
 def _no_token(why: str) -> UsageError:
