@@ -9,7 +9,7 @@ from weakref import ref
 
 from plimsoll.cache.fill.counts import FillCounts
 from plimsoll.cache.fill.early import early_s
-from plimsoll.cache.fill.filling import Filling, filling
+from plimsoll.cache.fill.filling import WITHIN_MAX, Filling, filling
 from plimsoll.cache.fill.flights import Ending, Flight, Flights, Landed, Sharing
 from plimsoll.cache.fill.wish import Wish
 from plimsoll.cache.store.entry import Begun, Look, Miss, Put
@@ -18,6 +18,7 @@ from plimsoll.cache.tier1 import Tier1
 from plimsoll.cache.tiers import Absent, Filled, Found, Tier
 from plimsoll.cache.tokens import Token
 from plimsoll.changes.clock import clock_s
+from plimsoll.core.errors import UsageError
 from plimsoll.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -147,8 +148,12 @@ class Desk:
         return flight.begun
 
     def start(self, wish: Wish) -> Filling:
-        """Of a fill that begins now."""
-        return Filling(wish.key, wish.tags, filling(), self.tier1.database)
+        """Of a fill that begins now. Raises UsageError for one that fetches its own key, by others', without an end."""
+        within = filling()
+        if within is not None and within.times(wish.key) >= WITHIN_MAX:
+            why = f"that of {wish.key!r:.80} fetches it again and again, maybe by that of {within.key!r:.80}"
+            raise UsageError("fills that fetch each other", why=why, remedy="have one of them do without the cache")
+        return Filling(wish.key, wish.tags, within, self.tier1.database)
 
     def found(self, wish: Wish, flight: Flight, found: Found) -> Landed | None:
         """Tier 2's answer, into tier 1: judged by what was applied since the flight began, and not by what was before,

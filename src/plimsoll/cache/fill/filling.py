@@ -14,6 +14,7 @@ from plimsoll.cache.store.marks import checked_tags
 from plimsoll.changes.database import ANOTHER, DATABASE
 from plimsoll.core.snapshot import Snapshot
 
+WITHIN_MAX: Final = 2  # fills of one key, each within the one before: a fill may fetch its own key otherwise
 TAGS_MAX: Final = 1_000  # of one value; beyond, it is not kept
 STANDING: Final = f"""
 SELECT pg_current_snapshot()::text AS snapshot, pg_current_xact_id_if_assigned()::text AS xid,
@@ -101,12 +102,16 @@ class Filling:
 
     def fills(self, key: str) -> bool:
         """Whether it, or one that it runs within, fills that key: to wait for it would be to wait for oneself."""
+        return self.times(key) > 0
+
+    def times(self, key: str) -> int:
+        """How many of it and those that it runs within fill that key."""
+        found = 0
         one: Filling | None = self
         while one is not None:
-            if one.key == key:
-                return True
+            found += one.key == key
             one = one.parent
-        return False
+        return found
 
 
 _CURRENT: Final[ContextVar[Filling | None]] = ContextVar("plimsoll_cache_filling", default=None)
