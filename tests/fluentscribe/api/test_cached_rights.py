@@ -19,7 +19,7 @@ from tests.changes.histories import watch
 from tests.fluentscribe.api.service import OURS, PEOPLE, THEIRS, TIMEOUT_S, Platform, as_role
 
 WATCHES = (
-    "public.profiles=profile:{id}",
+    "public.profiles=account:{id} when disabled_at",
     "public.login_sessions=login:{id}",
     "public.organizations=roles:{id}",
     "public.organization_members=roles:{organization_id}",
