@@ -41,7 +41,8 @@ SELECT $1, $2, $3, 'style', 'awkward', 'auto', md5(n::text) FROM generate_series
 """
 END_READER = """
 SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity
-WHERE datname = current_database() AND query ~ 'FROM qa_errors e JOIN' AND state = 'idle in transaction'
+WHERE datname = current_database() AND query ~ 'FROM qa_errors e JOIN' AND state <> 'idle'
+    AND pid <> pg_backend_pid()
 """
 
 
