@@ -126,7 +126,7 @@ def measured(rounds: int) -> dict[str, float]:
     ways: dict[str, tuple[Check, list[tuple[Any, str, Any]]]] = {}
     for kind in (int, UUID):
         tenant, asked = kind_of(kind, 7), checks(kind, CHECKS)
-        roles = Roles(cache, loader(kind))
+        roles = Roles(cache, loader(kind), family=f"roles-by-{kind.__name__.lower()}")
         pairs = allowed(kind)
         where = [(user, act, Resource(tenant, "project", project)) for user, act, project in asked]
         assert [roles.can(*one) for one in where] == [one in pairs for one in asked]
