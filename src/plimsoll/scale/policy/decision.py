@@ -1,0 +1,82 @@
+"""What was decided: how many workers, from what, which rule bound, in plain words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+RULES: Final[Mapping[str, str]] = {
+    "load": "{rate:.4g} requests/s over {seconds:.0f} s are the work of {erlangs:.3g} workers; with {headroom} to "
+    "spare that is {asked}",
+    "rising": "{rate:.4g} requests/s are expected by the last {seconds:.0f} s and their trend, the work of "
+    "{erlangs:.3g} workers; with {headroom} to spare that is {asked}",
+    "burst": "{rate:.4g} requests/s, by the last {seconds:.0f} s and their trend, are more than is ready: {asked}",
+    "lately": "a burst within the last {seconds:.0f} s asked for {asked}, and it may come back",
+    "backlog": "{queue:.0f} requests wait; to serve them within {seconds:.0f} s takes {asked}",
+    "yesterday": "{rate:.4g} requests/s are expected, by yesterday at this time and today's level, which takes {asked}",
+    "dead-band": "{asked} would do, which is less than {band:.0%} below: that may be chance",
+    "cpu": "CPU is at {value:.0%}, above {limit:.0%}",
+    "memory": "memory is at {value:.0%}, above {limit:.0%}",
+    "latency_s": "latency is {value:.3g} s, above {limit:.3g} s",
+    "queue": "{value:.3g} requests wait, more than {limit:.3g}",
+    "quiet": "everything that is measured is below its lower threshold",
+    "steady": "nothing is above its upper threshold, and not everything below its lower one",
+    "target": "{metric} is {value:.3g} where {limit:.3g} is aimed at, which asks for {asked}",
+    "tolerance": "{metric} is {value:.3g}, within {tolerance:.0%} of the {limit:.3g} that is aimed at",
+    "stable": "{value:.4g} on average over {seconds:.0f} s, at {limit:.4g} a worker, is {asked}",
+    "panic": "{value:.4g} on average over {seconds:.0f} s; no worker is taken away until it was calm for {calm:.0f} s",
+    "up-rate": "{asked} are asked for, and at most {most} may run so soon",
+    "down-rate": "{asked} are enough, and one step down ends at {most}",
+    "down-window": "{asked} are enough now, but {most} were needed within the last {seconds:.0f} s",
+    "cooldown": "{asked} are asked for, and the last change is {since:.0f} s ago: it waits for {seconds:.0f} s",
+    "peak": "{asked} are asked for, but beyond {most} more workers carry less",
+    "unknown": "{trouble}: nobody is taken away for what is not known",
+    "min": "{asked} are enough, and the minimum is {most}",
+    "max": "{asked} are asked for, and the maximum is {most}",
+    "connections": "{asked} are asked for, and the database has connections for {most}: what is more is to be shed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a policy wants before limits: the rule, and the numbers that fill its sentence."""
+
+    workers: int
+    rule: str
+    numbers: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`wanted` workers where there were `before` (ready and starting). `rule` is what bound, a key of RULES.
+
+    `asked` is what the load alone asks for, before limits. `admit_per_s`: what may be let in, where limits keep fewer
+    workers than the load asks for; the rest is to be refused. None: everything.
+    """
+
+    at: float
+    policy: str
+    before: int
+    wanted: int
+    asked: int
+    rule: str
+    numbers: Mapping[str, Any]
+    inputs: Mapping[str, float]
+    admit_per_s: float | None = None
+
+    @property
+    def because(self) -> str:
+        return RULES[self.rule].format_map({"asked": self.asked, **self.numbers})
+
+    @property
+    def summary(self) -> str:
+        """One line: what is done, and why."""
+        step = self.wanted - self.before
+        done = f"{self.before} → {self.wanted} workers" if step else f"{self.wanted} workers stay"
+        shed = f"; let in {self.admit_per_s:.4g}/s" if self.admit_per_s is not None else ""
+        return f"{done}: {self.because}{shed}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "at": self.at, "policy": self.policy, "before": self.before, "wanted": self.wanted, "asked": self.asked,
+            "rule": self.rule, "because": self.because, "inputs": dict(self.inputs), "admit_per_s": self.admit_per_s,
+        }  # fmt: skip

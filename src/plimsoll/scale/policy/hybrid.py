@@ -1,0 +1,194 @@
+"""Ours, and the default: as many workers as the load needs, the headroom it was seen to need, and no forecast below it.
+
+wanted = min(limits, max(floors)). The floors, each a load in workers (rate / capacity) and its headroom:
+
+| floor | load | headroom |
+|---|---|---|
+| load | the mean of a minute | all |
+| recent | the mean of 20 s | 80 % |
+| rising | the mean of 6 s, with its trend until new workers are ready | half |
+| burst | the same, if it is more than is ready; kept for 30 s | × 1.4 |
+| backlog | the mean of 6 s, and what serves the queue within 10 s | none |
+| yesterday | yesterday's peak at this time, at today's level | none |
+
+Where requests come faster than they can be carried all the time, since single arrivals are the noise, it is Knative's
+rule instead (`policy/headroom`). Bursts and yesterday are believed only while they come true. These numbers were fixed
+on made-up loads and are not settings; what is a setting is what a user knows: capacity, start time, limits, budget.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from plimsoll.core.errors import UsageError
+from plimsoll.scale.forecast.seasonal import SeasonalFloor
+from plimsoll.scale.forecast.trend import ShortTrend
+from plimsoll.scale.forecast.trust import Trust
+from plimsoll.scale.policy.capacity import NEVER, Capacity, LiveCapacity
+from plimsoll.scale.policy.decision import Ask
+from plimsoll.scale.policy.headroom import UTILIZATION, Headroom
+from plimsoll.scale.policy.limits import Limits
+from plimsoll.scale.policy.policy import Policy
+from plimsoll.scale.policy.readings import Readings
+from plimsoll.scale.policy.windows import MaxWindow, MeanWindow
+
+SLOW_S: Final = 60.0
+RECENT_S: Final = 20.0
+FAST_S: Final = 6.0
+RECENT_PART: Final = 0.8
+FAST_PART: Final = 0.5
+TREND_S: Final = 20.0
+LATE_S: Final = 2.0  # a reading's age and half a tick, beside start time and tick
+BURST_FACTOR: Final = 1.4
+BURST_S: Final = 30.0
+BURST_DUE_S: Final = 10.0
+BURST_TRUE: Final = 0.6  # of the bursts that were claimed, for them to be believed
+DRAIN_S: Final = 10.0
+OPTIONAL: Final = ("queue", "cpu")
+DEAD_BAND: Final = 0.1  # of the workers: who are that few too many stay
+SATURATED: Final = 0.9  # CPU, on average over SATURATED_S: capacity must be less than is believed
+SATURATED_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class HybridSettings:
+    """`capacity` of workers; None: learned from what they serve. `live`: a measured one is corrected by it, too.
+
+    `start_s`: from the decision to a worker that takes requests. `utilization`: what it may cost; headroom gives way
+    where more worker-hours went than such a mean utilization takes. Lower is dearer, and fewer wait.
+    """
+
+    capacity: Capacity | None = None
+    start_s: float = 5.0
+    live: bool = False
+    utilization: float = UTILIZATION
+    seasonal: bool = True
+
+    def __post_init__(self) -> None:
+        if not 0.1 <= self.utilization <= 1:
+            raise UsageError(
+                "wrong utilization", why=f"{self.utilization:.4g} is not within 10% and 100%", remedy="for example 70%"
+            )
+        if not 0 <= self.start_s <= 3600:
+            raise UsageError(
+                "wrong start time of a worker", why=f"{self.start_s:g} s", remedy="what it takes, 0 s to an hour"
+            )
+
+
+class HybridPolicy(Policy):
+    name: ClassVar[str] = "hybrid"
+
+    def __init__(self, limits: Limits, settings: HybridSettings, period_s: float = 2.0) -> None:
+        super().__init__(limits)
+        self.settings, self.period_s = settings, period_s
+        measured = settings.capacity
+        self._live = LiveCapacity(measured.one_per_s if measured else None)
+        self._capacity = measured
+        self._slow, self._recent, self._fast = MeanWindow(SLOW_S), MeanWindow(RECENT_S), MeanWindow(FAST_S)
+        self._trend, self._bursts = ShortTrend(TREND_S), MaxWindow(BURST_S)
+        self._trust, self._headroom = Trust(BURST_TRUE), Headroom(settings.utilization, settings.start_s)
+        self.seasonal = SeasonalFloor() if settings.seasonal else None
+        self._cpu, self._cpu_up = MeanWindow(SATURATED_S), -math.inf
+        self._at: float | None = None
+
+    def needs(self, readings: Readings) -> str:
+        trouble = self.unknown(readings, ("rate",), OPTIONAL)
+        if not trouble and self._capacity is None:
+            return "what a worker carries is not known yet"
+        return trouble
+
+    def carries(self, workers: int) -> float | None:
+        return self._capacity.carries(workers) if self._capacity else None
+
+    def ask(self, readings: Readings) -> Ask:
+        if self.settings.live or self.settings.capacity is None:
+            self._learn(readings)
+        rate, capacity = readings.fresh("rate"), self._capacity
+        ask = Ask(readings.workers, "unknown", {"trouble": self.needs(readings)})
+        if rate is not None and capacity is not None:
+            ask = self._of_load(rate, capacity, readings)
+        return self._of_cpu(ask, readings)
+
+    def _learn(self, readings: Readings) -> None:
+        self._live.observe(readings)
+        if self._live.one_per_s is not None:
+            curve = self.settings.capacity or Capacity(self._live.one_per_s)
+            self._capacity = Capacity(self._live.one_per_s, curve.contention, curve.coherency)
+
+    def _of_load(self, rate: float, capacity: Capacity, readings: Readings) -> Ask:
+        now, ready = readings.now, max(1, readings.ready)
+        for window in (self._slow, self._recent, self._fast, self._trend):
+            window.put(now, rate)
+        slow, fast = self._slow.mean, self._fast.mean
+        rising = fast + self._trend.rise(fast, self.settings.start_s + self.period_s + LATE_S)
+        floors = [
+            self._floor("load", slow, 1.0, SLOW_S, capacity),
+            self._floor("load", self._recent.mean, RECENT_PART, RECENT_S, capacity),
+            self._floor("rising", rising, FAST_PART, FAST_S, capacity),
+        ]
+        floors += self._raised(now, ready, fast, rising, capacity, readings)
+        most = min(capacity.most, self.limits.workers_max, self.limits.connected(self._others))
+        load, short = rate / capacity.one_per_s, rate > capacity.carries(ready)
+        ruled = self._headroom.ruled(now, load, most)
+        ask = self._steadied(max(floors, key=lambda floor: floor.workers), readings)
+        if self._headroom.is_noise:
+            ask = ruled
+        passed = self.period_s if self._at is None else now - self._at
+        self._at = now
+        self._headroom.learn(load, short, min(ask.workers, most), ruled.workers, max(0.0, passed))
+        return ask
+
+    def _floor(self, rule: str, rate: float, part: float, seconds: float, capacity: Capacity) -> Ask:
+        load = rate / capacity.one_per_s
+        more = self._headroom.over(load, part)
+        needed = rate + more * capacity.one_per_s
+        if capacity.most < NEVER and needed > capacity.carries(capacity.most):
+            asked = math.ceil(needed / capacity.one_per_s)
+            return Ask(capacity.most, "peak", {"asked": asked, "most": capacity.most})
+        wanted = max(1, math.ceil(capacity.workers_for(needed) - 1e-9))
+        headroom = f"{more / load:.0%}" if load > 0 else "nothing"
+        return Ask(wanted, rule, {"rate": rate, "seconds": seconds, "erlangs": load, "headroom": headroom})
+
+    def _raised(
+        self, now: float, ready: int, fast: float, rising: float, capacity: Capacity, readings: Readings
+    ) -> list[Ask]:
+        """What is there only at times: bursts, a backlog, yesterday."""
+        floors = []
+        self._trust.judge(now, fast)
+        carried, burst = capacity.carries(ready), 0
+        if rising > carried:
+            self._trust.claim(now, BURST_DUE_S, carried)
+            if self._trust.believed:
+                burst = math.ceil(capacity.workers_for(rising * BURST_FACTOR))
+        self._bursts.put(now, burst)
+        if lately := int(self._bursts.max):
+            numbers: dict[str, Any] = {"rate": rising, "seconds": BURST_S if burst < lately else FAST_S}
+            floors.append(Ask(lately, "lately" if burst < lately else "burst", numbers))
+        if queue := readings.fresh("queue"):
+            workers = math.ceil(capacity.workers_for(fast + queue / DRAIN_S))
+            floors.append(Ask(workers, "backlog", {"queue": queue, "seconds": DRAIN_S}))
+        if self.seasonal is not None:
+            self.seasonal.put(now, self._recent.mean)
+            if expected := self.seasonal.floor(now, self.settings.start_s + SLOW_S):
+                workers = math.ceil(capacity.workers_for(expected))
+                floors.append(Ask(workers, "yesterday", {"rate": expected}))
+        return floors
+
+    def _steadied(self, ask: Ask, readings: Readings) -> Ask:
+        """Nobody is taken away for a difference that may be chance."""
+        workers = readings.workers
+        if workers * (1 - DEAD_BAND) < ask.workers < workers:
+            return Ask(workers, "dead-band", {"asked": ask.workers, "band": DEAD_BAND})
+        return ask
+
+    def _of_cpu(self, ask: Ask, readings: Readings) -> Ask:
+        """Workers that have no CPU left carry less than is believed, or the rate is not told: a tenth more."""
+        cpu, now, workers = readings.fresh("cpu"), readings.now, readings.workers
+        if cpu is None:
+            return ask
+        self._cpu.put(now, cpu)
+        full = len(self._cpu) > 1 and self._cpu.mean > SATURATED and now - self._cpu_up > SATURATED_S
+        if not full or ask.workers > workers or ask.rule == "peak":
+            return ask
+        self._cpu_up = now
+        return Ask(workers + max(1, workers // 10), "cpu", {"value": self._cpu.mean, "limit": SATURATED})

@@ -1,0 +1,70 @@
+"""What all policies share: limits, and that nobody is taken away for what is not known."""
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import ClassVar, Self
+
+from plimsoll.scale.policy.decision import Ask, Decision
+from plimsoll.scale.policy.limits import Limits
+from plimsoll.scale.policy.readings import Readings
+
+
+class Policy(ABC):
+    """Call `decide` every `period_s`; what it returns is a wish, and the next readings tell what became of it.
+
+    A policy remembers, within bounds; `copy` has the same memory, so that it can be asked what it would have done.
+    """
+
+    name: ClassVar[str]
+    period_s: float
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._known: set[str] = set()  # optional metrics that were there once
+        self._others: float | None = None  # the last that was known: a budget does not grow because nobody looks
+
+    @abstractmethod
+    def ask(self, readings: Readings) -> Ask:
+        """What the load asks for, whatever the limits."""
+
+    @abstractmethod
+    def needs(self, readings: Readings) -> str:
+        """What must be known before workers are taken away and is not, in words; "" where all is known."""
+
+    def unknown(self, readings: Readings, required: Iterable[str], optional: Iterable[str] = ()) -> str:
+        """What of these is not known, in words. An optional one may never be there; once it was, it has to be."""
+        for name in optional:
+            if not readings.trouble(name):
+                self._known.add(name)
+        wanted = [*required, *(name for name in optional if name in self._known or getattr(readings, name) is not None)]
+        return next((why for name in wanted if (why := readings.trouble(name))), "")
+
+    def carries(self, workers: int) -> float | None:
+        """Requests a second that so many workers carry; None where this policy does not know."""
+        return None
+
+    def decide(self, readings: Readings) -> Decision:
+        trouble = self.needs(readings)
+        ask = self.ask(readings)
+        workers, rule, numbers = ask.workers, ask.rule, ask.numbers
+        if trouble and workers <= readings.workers:
+            workers, rule, numbers = readings.workers, "unknown", {"trouble": trouble}
+        others = readings.fresh("other_connections")
+        if others is not None:
+            self._others = others
+        wanted, limit = self.limits.held(workers, self._others)
+        if limit:
+            rule, numbers = limit, {"most": wanted}
+        return Decision(
+            readings.now, self.name, readings.workers, wanted, workers, rule, numbers, dict(readings.given()),
+            self.carries(wanted) if workers > wanted or rule == "peak" else None,
+        )  # fmt: skip
+
+    def copy(self) -> Self:
+        """What can be copied is; what cannot is a value, and shared."""
+        twin = copy.copy(self)
+        for name, value in vars(self).items():
+            if hasattr(value, "copy"):
+                setattr(twin, name, value.copy())
+        return twin

@@ -1,0 +1,113 @@
+"""The hybrid: what it does when, and what it never does."""
+
+import subprocess
+import sys
+
+from plimsoll.scale.policy.capacity import Capacity
+from plimsoll.scale.policy.decision import Decision
+from plimsoll.scale.policy.hybrid import HybridPolicy, HybridSettings
+from plimsoll.scale.policy.knative import KnativePolicy, KnativeSettings
+from plimsoll.scale.policy.limits import Limits
+from tests.scale.made import read
+
+TEN = Capacity(10.0)
+
+
+def hybrid(capacity: Capacity | None = TEN, most: int = 100, *, live: bool = False) -> HybridPolicy:
+    return HybridPolicy(Limits(1, most), HybridSettings(capacity, live=live))
+
+
+def calm(one: HybridPolicy, rate: float, seconds: int, *, begins: float = 0.0, ready: int = 10) -> Decision:
+    """So many seconds of an even rate, each decision done at once."""
+    decision = None
+    for tick in range(0, seconds, 2):
+        decision = one.decide(read(begins + tick, ready, rate=rate, queue=0.0, cpu=0.5))
+        ready = decision.wanted
+    assert decision is not None
+    return decision
+
+
+def test_an_even_load_is_carried_with_room_to_spare_and_without_moving() -> None:
+    one = hybrid()
+    settled = calm(one, 100, 300)
+    assert 12 <= settled.wanted <= 15
+    assert calm(one, 100, 300, begins=300, ready=settled.wanted).wanted == settled.wanted
+
+
+def test_a_burst_brings_workers_at_once_and_is_kept_for_a_while() -> None:
+    one = hybrid()
+    ready = calm(one, 100, 120).wanted
+    for tick in range(3):
+        decision = one.decide(read(120 + 2 * tick, ready, rate=300.0, queue=0.0))
+    assert decision.wanted >= 30
+    after = one.decide(read(128, decision.wanted, rate=100.0, queue=0.0))
+    assert after.wanted >= decision.wanted * 0.9
+
+
+def test_a_rising_load_is_met_before_it_is_there() -> None:
+    one = hybrid()
+    for tick in range(60):
+        decision = one.decide(read(2.0 * tick, 12, rate=60.0 + 2 * tick, queue=0.0))
+    assert decision.numbers["rate"] > 60 + 2 * 59
+
+
+def test_a_backlog_is_served() -> None:
+    one = hybrid()
+    ready = calm(one, 100, 120).wanted
+    decision = one.decide(read(120, ready, rate=100.0, queue=4_000.0))
+    assert (decision.wanted, decision.rule) == (50, "backlog")
+
+
+def test_where_single_arrivals_are_the_noise_it_is_knatives_rule() -> None:
+    one, kpa = hybrid(), KnativePolicy(Limits(1, 100), KnativeSettings(7.0))
+    ready = 1
+    for tick in range(1_000):
+        readings = read(2.0 * tick, ready, rate=200.0 * (tick * 7919 % 10 == 0), queue=0.0)
+        decision, ruled = one.decide(readings), kpa.decide(readings)
+        ready = decision.wanted
+    assert decision.rule in ("panic", "stable", "down-rate")
+    assert abs(decision.wanted - ruled.wanted) <= 1
+
+
+def test_one_worker_too_many_of_many_stays() -> None:
+    one = hybrid()
+    ready = calm(one, 300, 300, ready=40).wanted
+    told = [one.decide(read(300 + 2.0 * tick, ready, rate=290.0, queue=0.0, cpu=0.5)) for tick in range(5)]
+    assert {decision.wanted for decision in told} == {ready}
+    assert told[-1].because.endswith("which is less than 10% below: that may be chance")
+
+
+def test_beyond_the_peak_of_scalability_nobody_is_added() -> None:
+    curve = Capacity(10.0, contention=0.05, coherency=0.01)
+    decision = calm(hybrid(curve), 500, 60)
+    assert (decision.wanted, decision.rule) == (curve.most, "peak")
+    assert decision.wanted == 9
+
+
+def test_without_a_capacity_it_waits_until_live_data_tell_one() -> None:
+    one = hybrid(None)
+    first = one.decide(read(0, 4, rate=100.0, cpu=0.2, queue=0.0, served=100.0))
+    assert (first.wanted, first.because.partition(":")[0]) == (4, "what a worker carries is not known yet")
+    one.decide(read(2, 4, rate=200.0, cpu=0.85, queue=0.0, served=200.0))
+    assert one.carries(1) == 50
+
+
+def test_a_queue_shows_that_workers_carry_less_than_was_measured() -> None:
+    one = hybrid(live=True)
+    for tick in range(20):
+        one.decide(read(2.0 * tick, 10, rate=100.0, served=60.0, queue=50.0, cpu=0.8))
+    assert 5.9 < (one.carries(1) or 0) < 6.5
+
+
+def test_workers_without_cpu_left_get_help_although_the_rate_says_no() -> None:
+    one = hybrid()
+    told = [one.decide(read(2.0 * tick, 20, rate=50.0, cpu=0.99)) for tick in range(20)]
+    assert [decision.wanted for decision in told if decision.rule == "cpu"] == [22, 22]
+    assert any(one.decide(read(60.0 + 2 * tick, 20, cpu=0.99)).wanted == 22 for tick in range(10))
+
+
+def test_a_supervisor_that_imports_it_loads_no_numerics() -> None:
+    code = "import sys, plimsoll.scale.policy.making, plimsoll.scale.policy.changes; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {code}"],
+                          text=True, capture_output=True, check=True)  # fmt: skip
+    assert {"numpy", "scipy", "polars", "asyncio", "pydantic"} & set(done.stdout.split()) == set()
