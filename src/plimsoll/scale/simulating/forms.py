@@ -1,0 +1,186 @@
+"""The forms of traces: how each is told, and how it becomes requests in each second.
+
+| form | is |
+|---|---|
+| `counts` | a number a line: the requests of a second, or of `step` |
+| `csv` | a header, a column of counts, and one of times where there is one |
+| `times` | a time a line for each request, in order or not: seconds (also since 1970) or a date |
+| `log` | a web server's lines in the Common Log Format, as NASA's: a request each |
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import BinaryIO, Final
+
+from plimsoll.core.errors import UsageError
+
+LINE_BYTES_MAX: Final = 64 << 10
+JUDGED: Final = 50  # lines by which a form is told
+COUNT_COLUMNS: Final = ("count", "requests", "value", "rate", "requests_per_s", "rps", "tweets", "hits", "y")
+TIME_COLUMNS: Final = ("timestamp", "time", "date", "datetime", "second", "seconds", "t", "ds", "period")
+COUNT_MAX: Final = 1e12
+_LOG: Final = re.compile(rb'\S+ \S+ [^\[]*\[([^\]]{20,30})\] "')
+_MONTHS: Final = {
+    name: number
+    for number, name in enumerate(
+        (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"), 1
+    )
+}
+
+Point = tuple[float | None, float, int]  # when (None: a step after the one before), how many requests, the line
+
+
+@dataclass(slots=True)
+class Lines:
+    """A file's lines, numbered from 1; empty ones and those that begin with # are left out."""
+
+    file: BinaryIO
+    where: str
+    left_out: int = 0
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        number = 0
+        while line := self.file.readline(LINE_BYTES_MAX + 1):
+            number += 1
+            if len(line) > LINE_BYTES_MAX:
+                raise self.wrong(number, "this line is too long for a trace", "it has more than 64 KiB")
+            if (text := line.strip()) and not text.startswith(b"#"):
+                yield number, text
+
+    def wrong(self, number: int, what: str, why: str, remedy: str = "") -> UsageError:
+        return UsageError(what, where=f"{self.where}, line {number}", why=why, remedy=remedy or "mend it, or --format")
+
+
+def counts(lines: Lines) -> Iterator[Point]:
+    for number, text in lines:
+        yield None, _count(lines, number, text.decode(errors="replace")), number
+
+
+def times(lines: Lines) -> Iterator[Point]:
+    for number, text in lines:
+        yield _time(lines, number, text.decode(errors="replace")), 1.0, number
+
+
+def log(lines: Lines) -> Iterator[Point]:
+    """What is no request is left out and counted. A second has many lines: its text is read once."""
+    known: dict[bytes, float] = {}
+    for number, text in lines:
+        match = _LOG.match(text)
+        stamp = match[1] if match else b""
+        if stamp not in known:
+            if len(known) > 1000:
+                known.clear()
+            known[stamp] = _log_time(stamp)
+        if known[stamp] < 0:
+            lines.left_out += 1
+            continue
+        yield known[stamp], 1.0, number
+
+
+def table(lines: Lines, count: str = "", time: str = "") -> Iterator[Point]:
+    """Its columns by their names, or as asked for."""
+    numbered = iter(lines)
+    first = next(numbered, None)
+    if first is None:
+        return
+    header = [cell.strip().strip('"').lower() for cell in first[1].decode("utf-8-sig", "replace").split(",")]
+    count_at = _column(lines, header, count, COUNT_COLUMNS, "--count")
+    time_at = _column(lines, header, time, TIME_COLUMNS, "")
+    for number, text in numbered:
+        row = next(csv.reader([text.decode("utf-8", "replace")]), [])
+        if len(row) <= max(count_at, time_at):
+            raise lines.wrong(number, "this row is too short", f"{len(row)} of {len(header)} columns")
+        at = _time(lines, number, row[time_at]) if time_at >= 0 else None
+        yield at, _count(lines, number, row[count_at]), number
+
+
+FORMS: Final = ("counts", "csv", "times", "log")
+
+
+def points(form: str, lines: Lines, count: str = "", time: str = "") -> Iterator[Point]:
+    if form == "csv":
+        return table(lines, count, time)
+    return {"counts": counts, "times": times, "log": log}[form](lines)
+
+
+def recognize(head: bytes, where: str) -> str:
+    """The form, by the first lines; raises UsageError where none fits."""
+    whole = head[: head.rfind(b"\n") + 1] or head
+    found = [line.strip() for line in whole.splitlines()[:JUDGED] if line.strip() and not line.startswith(b"#")]
+    texts = [line.decode("utf-8-sig", "replace") for line in found]
+    if b"\0" in head or not texts:
+        why = "it is binary" if texts else "it is empty"
+        raise UsageError("this is no trace of requests", where=where, why=why, remedy="counts, times, a CSV or a log")
+    if sum(1 for line in found[:10] if _LOG.match(line)) > len(found[:10]) / 2:
+        return "log"
+    if "," in texts[0] and not _is_number(texts[0].split(",")[0]):
+        return "csv"
+    numbers = [float(text) for text in texts if _is_number(text)]
+    if len(numbers) == len(texts):
+        rising = numbers == sorted(numbers) and len(numbers) > 5 and any(number % 1 for number in numbers)
+        return "times" if rising or min(numbers) > 1e8 else "counts"
+    if all(_parsed(text) is not None for text in texts):
+        return "times"
+    raise UsageError(
+        "this is no trace of requests", where=f"{where}, line 1",
+        why=f'"{texts[0][:40]}" is no count, time, header or line of a log',
+        remedy="a count a second, a time a request, a CSV with a header, or a web server's log; or say --format",
+    )  # fmt: skip
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"\d{1,18}(\.\d*)?|\.\d+", text.strip()) is not None
+
+
+def _count(lines: Lines, number: int, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= COUNT_MAX:
+        raise lines.wrong(number, f'"{text[:40]}" is no count of requests', "it is not a number from 0 to 10^12")
+    return value
+
+
+def _time(lines: Lines, number: int, text: str) -> float:
+    value = _parsed(text.strip().strip('"'))
+    if value is None:
+        why = "it is no number of seconds, and no date as 2026-01-31 23:59:59"
+        raise lines.wrong(number, f'"{text[:40]}" is no time', why)
+    return value
+
+
+def _parsed(text: str) -> float | None:
+    if _is_number(text):
+        value = float(text)
+        return value / 1000 if value > 1e11 else value  # milliseconds since 1970
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _log_time(stamp: bytes) -> float:
+    """Of "01/Jul/1995:00:00:01 -0400", on the log's own clock, since days are told by it; −1 where it is none."""
+    try:
+        day, month, rest = stamp.split(b"/", 2)
+        year, hour, minute, second = rest.split(b" ")[0].split(b":")
+        moment = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    except (KeyError, ValueError):
+        return -1.0
+    return moment.timestamp()
+
+
+def _column(lines: Lines, header: list[str], asked: str, usual: Iterable[str], option: str) -> int:
+    names = (asked.lower(),) if asked else usual
+    at = next((header.index(name) for name in names if name in header), -1)
+    if at < 0 and (asked or option):
+        raise lines.wrong(
+            1, f"there is no column {asked}" if asked else "no column is known for a count",
+            f"it has {', '.join(header[:20]) or 'none'}", f"{option or '--time'} COLUMN",
+        )  # fmt: skip
+    return at
