@@ -22,6 +22,7 @@ from plimsoll.cli import (
     report,
     run,
     runs,
+    scale,
     scheduling,
     seed,
     tune,
@@ -53,7 +54,7 @@ app = typer.Typer(
 )
 for command in (
     demo, init, doctor, capture, seed, importing, run, find, runs, watch, alerts, analyze, tune, compare, baseline,
-    cache, scheduling, report,
+    cache, scale, scheduling, report,
 ):  # fmt: skip
     command.add_to(app)
 

@@ -1,0 +1,115 @@
+"""Traces: each form read and told by its content, and what is refused, with its line."""
+
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plimsoll.core.errors import UsageError
+from plimsoll.scale.simulating.forms import Lines, recognize
+from plimsoll.scale.simulating.reading import read_trace
+from plimsoll.scale.simulating.trace import Trace
+from plimsoll.workflows.scale_simulate import TraceSource, load_trace, second_of, write_trace
+
+
+def read(text: str, form: str = "", *, step_s: float = 0.0, count: str = "") -> Trace:
+    content = text.encode()
+    return read_trace(Lines(io.BytesIO(content), "t"), form or recognize(content, "t"), step_s=step_s, count=count)
+
+
+LOG = 'host - - [01/Jul/1995:00:00:0{} -0400] "GET /a HTTP/1.0" 200 6245\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("3\n0\n\n5.5\n", [3, 0, 5.5]),
+        ("# requests a second\n3\n4\n", [3, 4]),
+        ("timestamp,requests\n2026-01-05 00:00:00,3\n2026-01-05 00:00:01,4\n2026-01-05 00:00:03,1\n", [3, 4, 0, 1]),
+        ('"value"\n3\n4\n', []),
+        ("time,value\n0,3\n1,4\n", [3, 4]),
+        ("requests,other\n3,a\n4,b\n", [3, 4]),
+        ("0.1\n0.2\n1.5\n1.6\n1.7\n3.9\n", [2, 3, 0, 1]),
+        ("1767571200\n1767571201\n1767571200\n", [2, 1]),
+        ("2026-01-05T00:00:00Z\n2026-01-05T00:00:02Z\n", [1, 0, 1]),
+        ("".join(LOG.format(second) for second in (1, 1, 3)) + "not a request\n", [2, 0, 1]),
+    ],
+)
+def test_every_form_is_told_by_its_content(text: str, counts: list[float]) -> None:
+    if not counts:
+        with pytest.raises(UsageError, match="no trace of requests"):
+            read(text)
+    else:
+        assert list(read(text).counts) == counts
+
+
+def test_a_count_of_five_minutes_is_spread_over_them() -> None:
+    trace = read("timestamp,value\n2014-02-14 14:30:00,300\n2014-02-14 14:35:00,600\n")
+    assert (trace.step_s, len(trace), trace.counts[0], trace.counts[599]) == (300, 600, 1.0, 2.0)
+    assert list(read("10\n20\n", step_s=2).counts) == [5, 5, 10, 10]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "it is empty"),
+        ("\0\1\2", "it is binary"),
+        ("hello\n", '"hello" is no count'),
+        ("3\n-4\n5\n", '(t, line 1): "3" is no count'),
+        ("a,b\n1,2\n", "(t, line 1): it has a, b"),
+        ("time,value\n0,3\n1\n", "this row is too short (t, line 3)"),
+        ("time,value\n0,3\n1,many\n", '"many" is no count of requests (t, line 3)'),
+        ("time,value\n5,3\nsoon,4\n", '"soon" is no time (t, line 3)'),
+        ("time,value\n5,3\n5,4\n", "do not rise (t, line 3)"),
+        ("time,value\n9000,3\n9001,4\n9,1\n", "lies before the trace (t, line 4)"),
+        ("1767571200\n1267571200\n", "lies before the trace (t, line 2)"),
+        ("time,value\n0,3\n1,4\n99999999,1\n", "too long, or this time is wrong (t, line 4)"),
+        ("0\n0\n", "the trace has no requests"),
+        ("3\n" + "4" * 70_000, "too long for a trace (t, line 2)"),
+    ],
+)
+def test_what_is_no_trace_is_refused_with_its_line(text: str, said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read(text)
+    assert said in str(refused.value)
+    assert refused.value.remedy
+
+
+def test_numbers_below_none_are_refused_where_counts_were_asked_for() -> None:
+    with pytest.raises(UsageError, match=r'"-4" is no count of requests \(t, line 2\)'):
+        read("3\n-4\n5\n", "counts")
+
+
+@given(st.binary(max_size=200), st.sampled_from(("", "counts", "csv", "times", "log")))
+@settings(max_examples=60)
+def test_whatever_is_read_there_is_a_trace_or_an_error_of_ours(content: bytes, form: str) -> None:
+    try:
+        trace = read_trace(Lines(io.BytesIO(content), "t"), form or recognize(content, "t"))
+    except UsageError:
+        return
+    assert trace.requests > 0
+
+
+def test_what_is_written_is_read_again_packed_too(tmp_path: Path) -> None:
+    made = load_trace(TraceSource(shape="nasa", seconds=300))[0]
+    write_trace(made, tmp_path / "made.csv")
+    packed = tmp_path / "made.csv.gz"
+    packed.write_bytes(gzip.compress((tmp_path / "made.csv").read_bytes()))
+    again, form, left_out = load_trace(TraceSource(packed))
+    assert (list(again.counts), again.starts_at, form, left_out) == (list(made.counts), made.starts_at, "csv", 0)
+    with pytest.raises(UsageError, match="there already"):
+        write_trace(made, packed)
+
+
+@pytest.mark.parametrize(("text", "second"), [("1h", 3600), ("0:30", 1800), ("2026-01-05 01:00:00", 3600), ("90", 90)])
+def test_a_moment_is_named_by_date_clock_or_since_the_start(text: str, second: int) -> None:
+    assert second_of(text, Trace.of("t", [1.0] * 7200, 1_767_571_200.0)) == second
+
+
+@pytest.mark.parametrize("text", ["3h", "23:00", "soon", "2020-01-01 00:00"])
+def test_a_moment_outside_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is no time within the trace"):
+        second_of(text, Trace.of("t", [1.0] * 7200, 1_767_571_200.0))
