@@ -41,10 +41,19 @@ function look(frame) {{
     undrawn: [...page.querySelectorAll(".plot")].filter((plot) => !plot.querySelector(".main-svg")).length,
   }};
 }}
-setTimeout(() => {{
-  found.textContent = JSON.stringify([...document.querySelectorAll("iframe")].map(look));
-}}, 4000);
-</script>"""
+function drawn(page) {{
+  return page.readyState === "complete" && page.querySelector(".plot") && page.querySelectorAll(".js-line").length > 0
+    && [...page.querySelectorAll(".plot")].every((plot) => plot.querySelector(".main-svg"));
+}}
+let waited = 0;
+const timer = setInterval(() => {{
+  const frames = [...document.querySelectorAll("iframe")];
+  waited += frames.every((frame) => drawn(frame.contentDocument)) ? 10 : 1;
+  if (waited < 60) return;
+  clearInterval(timer);
+  found.textContent = JSON.stringify(frames.map(look));
+}}, 100);
+</script>"""  # looks half a second after all is drawn, and in any case after six seconds of the page's own time
 
 
 @pytest.fixture(scope="module")
