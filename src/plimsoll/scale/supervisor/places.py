@@ -1,0 +1,132 @@
+"""Where a served application has its state: locks, logs, and sockets whose paths are short enough."""
+
+import errno
+import fcntl
+import hashlib
+import os
+import re
+import stat
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from plimsoll.core.errors import RefusedError, ServiceError, UsageError
+
+# sun_path of sockaddr_un, with its closing zero: unix(7); 104 on macOS and the BSDs.
+SOCKET_PATH_BYTES_MAX: Final = (108 if sys.platform == "linux" else 104) - 1
+LONGEST_NAME: Final = "control.sock"  # of the sockets that are made there
+SHORT_PLACE: Final = "/tmp"  # noqa: S108 -- what we make there is 0700 and looked at before it is used
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One served application's directories: `state` for locks and logs, `sockets` for sockets (often the same)."""
+
+    state: Path
+    sockets: Path
+
+    @property
+    def keeper_socket(self) -> Path:
+        return self.sockets / "keeper.sock"
+
+    @property
+    def control_socket(self) -> Path:
+        """Where the supervisor is spoken to; whoever joins supervisor and API listens there."""
+        return self.sockets / LONGEST_NAME
+
+    @property
+    def log(self) -> Path:
+        """What workers say, line by line, with their names."""
+        return self.state / "workers.log"
+
+    def socket(self, name: str) -> Path:
+        return self.sockets / f"{name}.sock"
+
+
+def prepare(root: Path, name: str) -> Place:
+    """`root`/`name`, made where it is missing, 0700. The same place each time. Raises UsageError, ServiceError."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is no name for a served application",
+            remedy="at most 32 of a-z, 0-9, - and _, beginning with a letter or a digit",
+        )
+    state = (root / name).absolute()
+    _make(state)
+    state = state.resolve()
+    if _fits(state):
+        return Place(state, state)
+    sockets = _short(state)
+    _make(sockets)
+    return Place(state, sockets)
+
+
+def lock(place: Place) -> int:
+    """A descriptor that makes us the only supervisor there, until it is closed or we are gone, however that is.
+
+    Raises RefusedError with the process that is.
+    """
+    path = place.state / "supervisor.lock"
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise ServiceError("cannot use the state directory", where=str(path), why=error.strerror or "") from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        first = os.read(file, 20).decode(errors="replace").strip()
+        os.close(file)
+        if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+            raise ServiceError("cannot lock the state directory", where=str(path), why=error.strerror or "") from error
+        raise supervised(place, first) from error
+    os.ftruncate(file, 0)
+    os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+    return file
+
+
+def supervised(place: Place, pid: int | str) -> RefusedError:
+    return RefusedError(
+        "somebody supervises these workers already",
+        where=str(place.state),
+        why=f"process {pid or 'unknown'} does",
+        remedy=f"end it (kill {pid or 'PID'}), or serve under another name",
+    )
+
+
+def _fits(folder: Path) -> bool:
+    return len(os.fsencode(folder / LONGEST_NAME)) <= SOCKET_PATH_BYTES_MAX
+
+
+def _short(state: Path) -> Path:
+    """A directory with a short path that anybody who asks for the same state finds again."""
+    known = hashlib.sha256(os.fsencode(state)).hexdigest()[:16]
+    own = [Path(base) / f"plimsoll-{known}" for base in (os.environ.get("XDG_RUNTIME_DIR"),) if base]
+    common = [Path(base) / f"plimsoll-{os.geteuid()}-{known}" for base in (tempfile.gettempdir(), SHORT_PLACE)]
+    for folder in (*own, *common):
+        if folder.parent.is_dir() and os.access(folder.parent, os.W_OK | os.X_OK) and _fits(folder):
+            return folder
+    raise ServiceError(
+        "there is no directory for the workers' sockets",
+        where=str(state),
+        why=f"a socket's path has at most {SOCKET_PATH_BYTES_MAX} bytes, and no shorter place is open to us",
+        remedy="set TMPDIR to a short path, such as /tmp",
+    )
+
+
+def _make(folder: Path) -> None:
+    """A directory of ours that nobody else can enter. What is there and not so is refused, not mended."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError as error:
+        raise ServiceError("cannot make the state directory", where=str(folder), why=error.strerror or "") from error
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
+        raise ServiceError(
+            "the state directory is not ours alone",
+            where=str(folder),
+            why="it is a link, belongs to another user, or others can enter it",
+            remedy=f"remove it, or chmod 700 {folder}",
+        )
