@@ -4,14 +4,15 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from plimsoll.core.errors import RefusedError, ServiceError, UsageError
+from plimsoll.core.errors import ServiceError
 from plimsoll.scale.supervisor.places import Place, supervised
 
 PROGRAM: Final = Path(__file__).parent / "keeper" / "program.py"
@@ -19,6 +20,7 @@ VERSION: Final = 1
 START_S: Final = 20.0  # for the keeper to be there; it takes 0.1 s
 ANSWER_S: Final = 20.0  # for an order
 END_S: Final = 7200.0  # for a keeper that is stopping what it holds; its ladders are shorter
+TRIES: Final = 5  # a keeper may end between our finding it and its answer
 LINE_BYTES_MAX: Final = 4 * 1024 * 1024
 BACKLOG: Final = 2048  # connections that wait in a socket's queue; the kernel's net.core.somaxconn bounds it further
 
@@ -102,6 +104,7 @@ class Keeper:
         self._listening: asyncio.Task[None] | None = None
         self.gone = asyncio.Event()
         self.held = Held(0)
+        self.process: subprocess.Popen[bytes] | None = None  # if it was started by us, to be waited for
 
     async def bind_path(self, name: str, path: Path) -> HeldSocket:
         """Listen at a Unix socket. Raises ServiceError."""
@@ -144,6 +147,8 @@ class Keeper:
         self._writer.close()
         with suppress(OSError):
             await self._writer.wait_closed()
+        if self.process is not None and self.process.poll() is None:
+            self.process.returncode = 0  # it is not ours to wait for: it lives on, or is about to end
 
     async def hello(self, place: Place, grace_s: float, on_ended: OnEnded) -> bool:
         """False if it is ending: wait for `gone`, then start another. Raises RefusedError if it has a supervisor."""
@@ -224,20 +229,25 @@ def _lost(where: str) -> ServiceError:
 
 async def find_or_start(place: Place, grace_s: float, on_ended: OnEnded) -> Keeper:
     """The place's keeper, with what it `held`, or a new one. The supervisor's lock is held by the caller."""
-    async with asyncio.timeout(END_S):
-        while True:
-            keeper = await _connect(place)
-            if keeper is None:
-                await _start(place, grace_s)
-                continue
-            try:
-                if await keeper.hello(place, grace_s, on_ended):
-                    return keeper
+    started: subprocess.Popen[bytes] | None = None
+    for _ in range(TRIES):
+        keeper = await _connect(place)
+        if keeper is None:
+            started = await _start(place, grace_s)
+            continue
+        try:
+            if await keeper.hello(place, grace_s, on_ended):
+                keeper.process = started
+                return keeper
+            async with asyncio.timeout(END_S):
                 await keeper.gone.wait()
-            except (RefusedError, UsageError):
-                await keeper.close()
+        except ServiceError:
+            if not keeper.gone.is_set():
                 raise
-            await keeper.close()
+        finally:
+            if keeper.held.keeper == 0:
+                await keeper.close()
+    raise _lost(str(place.keeper_socket))
 
 
 async def _connect(place: Place) -> Keeper | None:
@@ -251,27 +261,23 @@ async def _connect(place: Place) -> Keeper | None:
     return Keeper(reader, writer)
 
 
-async def _start(place: Place, grace_s: float) -> None:
-    """Start a keeper of our place and return when it can be spoken to. It outlives us."""
+async def _start(place: Place, grace_s: float) -> subprocess.Popen[bytes]:
+    """Start a keeper of our place and return when it can be spoken to. It outlives us: no event loop may own it."""
     argv = [sys.executable, "-I", "-S", str(PROGRAM), str(place.state), str(place.keeper_socket), str(grace_s)]
     with (place.state / "keeper.log").open("wb") as errors:
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,
+        process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True, cwd="/"
         )
     assert process.stdout is not None
-    try:
-        async with asyncio.timeout(START_S):
-            said = (await process.stdout.readline()).decode(errors="replace").strip()
-    except TimeoutError:
-        said = f"it was not there after {START_S:g} s"
+    reading = asyncio.create_task(asyncio.to_thread(process.stdout.readline, 1000))
+    done, _ = await asyncio.wait({reading}, timeout=START_S)
+    if not done:
         process.kill()
+    said = (await reading).decode(errors="replace").strip()
+    process.stdout.close()
     if said == "ready":
-        return
-    await process.wait()
+        return process
+    process.wait()
     if not said:
         said = (place.state / "keeper.log").read_text(errors="replace").strip()[-500:]
     raise ServiceError("the keeper of the workers cannot start", where=str(place.state), why=said or "it said nothing")

@@ -45,6 +45,8 @@ CALLERS_MAX = 8  # that have connected and not yet been refused or heard
 ENDED_MAX = 256  # told to the next supervisor; of more, the oldest are forgotten
 GRACE_S_MAX = 3600.0
 IDLE_S = 60.0
+START_S = 20.0  # for who started us to say hello, however short the grace is
+LOCK_S = 10  # for a keeper that is about to end
 
 
 class Keeper:
@@ -59,7 +61,7 @@ class Keeper:
         self.ended: deque[dict[str, Any]] = deque(maxlen=ENDED_MAX)
         self.callers: list[Caller] = []
         self.supervisor: Caller | None = None
-        self.alone_until: float | None = time.monotonic() + grace_s
+        self.alone_until: float | None = time.monotonic() + max(grace_s, START_S)
         self.ending = False
         self.selector = selectors.DefaultSelector()
         self.selector.register(control, selectors.EVENT_READ, self.accept)
@@ -185,8 +187,12 @@ class Keeper:
         fds = tuple(self.sockets.held[str(one)].fileno() for one in order["sockets"])
         child = self.children[name] = Child(name, order, fds, self.journal)
         assert child.output is not None
-        self.selector.register(child.output, selectors.EVENT_READ, lambda: child.drain() or self.deaf(child))
+        self.selector.register(child.output, selectors.EVENT_READ, lambda: self.listen(child))
         return {"pid": child.pid}
+
+    def listen(self, child: Child) -> None:
+        if not child.drain():
+            self.deaf(child)
 
     def deaf(self, child: Child) -> None:
         """Its output has ended, or it has: listen no longer."""
@@ -213,11 +219,17 @@ class Keeper:
         self.sockets.release_all()
 
 
-def hold(path: str) -> int:
-    """Lock the state directory. Raises BlockingIOError if a keeper has it."""
+def hold(path: str) -> None:
+    """Lock the state directory, for as long as we live. Raises TimeoutError if another keeper has it, and keeps it."""
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return file
+    signal.signal(signal.SIGALRM, _late)
+    signal.alarm(LOCK_S)
+    fcntl.flock(file, fcntl.LOCK_EX)
+    signal.alarm(0)
+
+
+def _late(*_: object) -> None:
+    raise TimeoutError("another keeper holds the state directory")
 
 
 def main() -> int:

@@ -1,0 +1,361 @@
+"""What to do about workers, given what happened and the time: the life of each, and how many there are. Pure."""
+
+import signal
+from collections.abc import Callable
+from random import Random
+from typing import Any, Final
+
+from plimsoll.scale.supervisor.circuit import Broken, Circuit, backoff_s
+from plimsoll.scale.supervisor.states import (
+    MEGABYTE,
+    SERVES_OR_WILL,
+    Action,
+    Adopted,
+    Answered,
+    Died,
+    Drained,
+    Event,
+    Join,
+    Leave,
+    Limits,
+    Measured,
+    Note,
+    NotStarted,
+    Release,
+    Reload,
+    Signal,
+    Silent,
+    Start,
+    Started,
+    State,
+    Stop,
+    Want,
+    Worker,
+)
+
+BEING_STARTED: Final = frozenset({State.ASKED, State.STARTING})
+
+
+class Fleet:
+    """The workers of one application. `handle` takes what happened and returns what to do about it, in order."""
+
+    def __init__(self, limits: Limits, chance: Random) -> None:
+        self.limits = limits
+        self.wanted = 0
+        self.generation = 1
+        self.workers: dict[str, Worker] = {}
+        self.ending = False
+        self._abandoned = 0  # the generation whose reload was given up
+        self._chance = chance
+        self._circuit = Circuit(limits)
+        self._actions: list[Action] = []
+
+    @property
+    def broken(self) -> Broken | None:
+        """Why no worker is started, if so."""
+        return self._circuit.broken
+
+    def handle(self, event: Event, now: float) -> list[Action]:
+        """Deal with `event` and everything that is due by `now` (any clock that does not go back)."""
+        if (deal := self._dealing.get(type(event))) is not None:
+            deal(self, event, now)
+        self._advance(now)
+        actions, self._actions = self._actions, []
+        return actions
+
+    def next_at(self) -> float | None:
+        """When something is due though nothing happens; None for never."""
+        limits, times = self.limits, []
+        for worker in self.workers.values():
+            match worker.state:
+                case State.STARTING:
+                    times.append(worker.since + limits.start_s)
+                case State.DRAINING:
+                    times.append(worker.since + limits.drain_s)
+                case State.STOPPING:
+                    times.append(worker.deadline)
+                case State.BACKING_OFF:
+                    times.append(max(worker.again_at, self._circuit.trial_at or 0.0))
+                case State.READY if self.broken is not None and worker.ready_at is not None:
+                    times.append(worker.ready_at + limits.settled_s)
+        if limits.age_s_max is not None:
+            times += [w.began + limits.age_s_max for w in self._in(State.READY) if not w.outdated]
+        if self._circuit.trial_at is not None:
+            times.append(self._circuit.trial_at)
+        return min(times, default=None)
+
+    # --- what happened
+
+    def _want(self, event: Want, now: float) -> None:
+        self.wanted = min(max(event.workers, 0), self.limits.workers_max)
+
+    def _reload(self, event: Reload, now: float) -> None:
+        self.generation += 1
+        self._circuit.reset()
+        for worker in self._in(State.BACKING_OFF):
+            worker.again_at, worker.deaths = now, 0
+        self._note(f"reload: generation {self.generation} takes over, one worker at a time")
+
+    def _stop(self, event: Stop, now: float) -> None:
+        self.ending, self.wanted = True, 0
+
+    def _adopted(self, event: Adopted, now: float) -> None:
+        began = now - event.age_s
+        self.workers[event.name] = Worker(
+            event.name, event.generation, State.STARTING, now, pid=event.pid, began=began, starts=1
+        )
+        self.generation = max(self.generation, event.generation)
+        self._note(f"taken over: process {event.pid}, {event.age_s:.0f} s old", event.name)
+
+    def _started(self, event: Started, now: float) -> None:
+        worker = self.workers.get(event.name)
+        if worker is not None and worker.state is State.ASKED:
+            worker.pid, worker.began, worker.ready_at = event.pid, now, None
+            self._come(worker, State.STARTING, now)
+
+    def _not_started(self, event: NotStarted, now: float) -> None:
+        worker = self.workers.get(event.name)
+        if worker is not None and worker.state is State.ASKED:
+            self._lost(worker, f"cannot be started: {event.why}", (), now)
+
+    def _answered(self, event: Answered, now: float) -> None:
+        worker = self._its(event.name, event.pid)
+        if worker is None:
+            return
+        worker.silent = 0
+        if worker.state is not State.STARTING:
+            return
+        worker.ready_at = now
+        self._come(worker, State.READY, now)
+        self._circuit.became_ready()
+        self._note(f"ready {now - worker.began:.1f} s after its start", worker.name)
+        if not worker.joined:
+            worker.joined = True
+            self._actions.append(Join(worker.name))
+
+    def _silent(self, event: Silent, now: float) -> None:
+        worker = self._its(event.name, event.pid)
+        if worker is None or worker.state is not State.READY:
+            return
+        worker.silent += 1
+        if worker.silent >= self.limits.silent_max:
+            self._end(worker, f"hung: {event.why}, {worker.silent} times in a row", now, self.limits.hung_stop_s)
+
+    def _measured(self, event: Measured, now: float) -> None:
+        if (worker := self._its(event.name, event.pid)) is not None:
+            worker.memory_bytes = event.memory_bytes
+
+    def _died(self, event: Died, now: float) -> None:
+        worker = self._its(event.name, event.pid)
+        if worker is None:
+            return
+        if worker.state is State.DRAINING:
+            worker.pid = None  # gone once the balancer has let go of it
+        elif worker.state is State.STOPPING and not worker.restart:
+            self._gone(worker, event.how)
+        else:
+            asked = f"{worker.why}; " if worker.state is State.STOPPING else ""
+            self._lost(worker, f"{asked}ended: {event.how}", event.last, now)
+
+    def _drained(self, event: Drained, now: float) -> None:
+        worker = self.workers.get(event.name)
+        if worker is None or worker.state is not State.DRAINING:
+            return
+        if worker.pid is None:
+            self._gone(worker, "ended while draining")
+        else:
+            self._end(worker, worker.why, now, self.limits.stop_s, restart=False)
+
+    _dealing: Final[dict[type, Callable[[Any, Any, float], None]]] = {
+        Want: _want,
+        Reload: _reload,
+        Stop: _stop,
+        Adopted: _adopted,
+        Started: _started,
+        NotStarted: _not_started,
+        Answered: _answered,
+        Silent: _silent,
+        Measured: _measured,
+        Died: _died,
+        Drained: _drained,
+    }
+
+    # --- what is due
+
+    def _advance(self, now: float) -> None:
+        self._mind_times(now)
+        if self.ending:
+            self._end_all(now)
+            return
+        self._mind_limits(now)
+        self._relieve(now)
+        self._start_again(now)
+        self._fill(now)
+        self._trim(now)
+        self._begin_relief(now)
+
+    def _mind_times(self, now: float) -> None:
+        limits = self.limits
+        for worker in list(self.workers.values()):
+            if worker.state is State.STARTING and now >= worker.since + limits.start_s:
+                self._end(worker, f"not ready after {limits.start_s:g} s", now, limits.hung_stop_s)
+            elif worker.state is State.STOPPING and now >= worker.deadline and worker.pid is not None:
+                worker.deadline = now + limits.stop_s
+                self._actions.append(Signal(worker.name, worker.pid, signal.SIGKILL, whole=True))
+            elif worker.state is State.DRAINING and now >= worker.since + limits.drain_s and worker.pid is not None:
+                self._end(worker, worker.why, now, limits.stop_s, restart=False)
+            elif worker.state is State.READY and now >= (worker.ready_at or now) + limits.settled_s:
+                worker.deaths = 0
+                if self._circuit.settled(worker.began):
+                    self._note("the application starts again: workers are started as wanted", worker.name)
+
+    def _mind_limits(self, now: float) -> None:
+        limits = self.limits
+        if self.broken is not None and self._abandoned != self.generation:
+            self._abandoned = self.generation
+        for worker in self._in(State.READY):
+            memory, most = worker.memory_bytes or 0, limits.memory_bytes_max
+            if most is not None and memory >= 2 * most:
+                self._end(worker, f"uses {_mb(memory)}, twice of what it may", now, limits.hung_stop_s)
+            elif most is not None and memory >= most:
+                worker.outdated = f"uses {_mb(memory)} of at most {_mb(most)}"
+            elif limits.age_s_max is not None and now >= worker.began + limits.age_s_max:
+                worker.outdated = f"older than {limits.age_s_max:g} s"
+            elif worker.generation < self.generation and self._abandoned != self.generation:
+                worker.outdated = f"of generation {worker.generation}, and {self.generation} takes over"
+            else:
+                worker.outdated = ""
+
+    def _relieve(self, now: float) -> None:
+        """Who was waited for is ready: whom it replaces goes. Whom nobody needs to replace any more is forgotten."""
+        for worker in [worker for worker in self.workers.values() if worker.replaces is not None]:
+            old = self.workers.get(worker.replaces or "")
+            if old is None or old.state is not State.READY:
+                worker.replaces = None
+            elif worker.state is State.READY:
+                worker.replaces = None
+                self._retire(old, f"relieved by {worker.name}: {old.outdated or 'replaced'}", now)
+            elif worker.state is State.BACKING_OFF and (self.broken is not None or not old.outdated):
+                self._gone(worker, f"given up; {old.name} stays")
+
+    def _start_again(self, now: float) -> None:
+        for worker in self._in(State.BACKING_OFF):
+            if now >= worker.again_at and self._allows(now):
+                self._ask(worker, now)
+
+    def _fill(self, now: float) -> None:
+        while self._serving() < self.wanted and self._allows(now):
+            self._ask(self._new(now), now)
+
+    def _trim(self, now: float) -> None:
+        """Those go first that do not serve yet, then the oldest generation, then the youngest: caches stay warm."""
+        surplus = self._serving() - self.wanted - len(self._in(State.ASKED))
+        candidates = self._in(State.BACKING_OFF, State.STARTING, State.READY)
+        candidates.sort(key=lambda one: (one.state is State.READY, one.generation, -one.began))
+        for worker in [one for one in candidates if one.replaces is None][: max(surplus, 0)]:
+            if worker.state is State.BACKING_OFF and not worker.joined:
+                self._gone(worker, "not needed any more")
+            else:
+                self._retire(worker, "fewer are wanted", now)
+
+    def _begin_relief(self, now: float) -> None:
+        """A surge of one: the next is replaced when the one before is done."""
+        outdated = [worker for worker in self._in(State.READY) if worker.outdated]
+        if not outdated or any(worker.replaces for worker in self.workers.values()) or not self._allows(now):
+            return
+        old = min(outdated, key=lambda one: (one.generation, one.began))
+        worker = self._new(now)
+        worker.replaces = old.name
+        self._note(f"replaces {old.name}: {old.outdated}", worker.name)
+        self._ask(worker, now)
+
+    def _end_all(self, now: float) -> None:
+        for worker in self._in(State.BACKING_OFF, State.STARTING, State.READY):
+            self._retire(worker, "all are stopped", now)
+        for worker in self._in(State.STOPPING):
+            worker.restart = False
+
+    # --- steps of a life
+
+    def _new(self, now: float) -> Worker:
+        number = next(n for n in range(1, len(self.workers) + 2) if f"w{n}" not in self.workers)
+        worker = self.workers[f"w{number}"] = Worker(f"w{number}", self.generation, State.ASKED, now)
+        return worker
+
+    def _ask(self, worker: Worker, now: float) -> None:
+        self._circuit.tried(now)
+        worker.generation, worker.starts = self.generation, worker.starts + 1
+        worker.silent, worker.memory_bytes, worker.outdated, worker.ready_at = 0, None, "", None
+        self._come(worker, State.ASKED, now)
+        self._actions.append(Start(worker.name, worker.generation))
+
+    def _retire(self, worker: Worker, why: str, now: float) -> None:
+        """In order: nothing new comes to it, then it ends."""
+        worker.why = why
+        if worker.joined:
+            worker.joined = False
+            self._come(worker, State.DRAINING, now)
+            self._note(why, worker.name)
+            self._actions.append(Leave(worker.name))
+        elif worker.pid is None:
+            self._gone(worker, why)
+        else:
+            self._end(worker, why, now, self.limits.stop_s, restart=False)
+
+    def _end(self, worker: Worker, why: str, now: float, patience_s: float, *, restart: bool = True) -> None:
+        assert worker.pid is not None
+        if why != worker.why:
+            self._note(why, worker.name)
+        worker.why, worker.restart, worker.deadline = why, restart, now + patience_s
+        self._come(worker, State.STOPPING, now)
+        self._actions.append(Signal(worker.name, worker.pid, signal.SIGTERM))
+
+    def _lost(self, worker: Worker, why: str, last: tuple[str, ...], now: float) -> None:
+        """Its process is no more, and nobody wanted that."""
+        at_start = worker.ready_at is None or now < worker.ready_at + self.limits.settled_s
+        worker.deaths = worker.deaths + 1 if at_start else 0
+        worker.pid, worker.why, worker.restart = None, why, False
+        if at_start and self._circuit.died_at_start(now, self.generation, worker.deaths, why, last):
+            self._note(f"broken: workers die at their start ({why}); none is started for now")
+        wait_s = backoff_s(worker.deaths, self.limits, self._chance)
+        worker.again_at = now + wait_s
+        self._come(worker, State.BACKING_OFF, now)
+        self._note(f"{why}; started again {f'in {wait_s:.1f} s' if wait_s else 'at once'}", worker.name)
+        if worker.joined and wait_s and any(one.joined for one in self._in(State.READY)):
+            worker.joined = False
+            self._actions.append(Leave(worker.name))
+
+    def _gone(self, worker: Worker, why: str) -> None:
+        del self.workers[worker.name]
+        self._note(f"gone: {why}", worker.name)
+        self._actions.append(Release(worker.name))
+
+    def _come(self, worker: Worker, state: State, now: float) -> None:
+        worker.state, worker.since = state, now
+
+    def _note(self, text: str, worker: str = "") -> None:
+        self._actions.append(Note(text, worker))
+
+    # --- counting
+
+    def _its(self, name: str, pid: int) -> Worker | None:
+        """The worker, if that is its process still."""
+        worker = self.workers.get(name)
+        return worker if worker is not None and worker.pid == pid else None
+
+    def _in(self, *states: State) -> list[Worker]:
+        return [worker for worker in self.workers.values() if worker.state in states]
+
+    def _serving(self) -> int:
+        """How many serve or will, whom they replace not counted twice."""
+        return sum(
+            worker.replaces is None and (worker.state in SERVES_OR_WILL or worker.restart)
+            for worker in self.workers.values()
+        )
+
+    def _allows(self, now: float) -> bool:
+        return self._circuit.allows(now, len(self._in(*BEING_STARTED)))
+
+
+def _mb(size: int) -> str:
+    return f"{size / MEGABYTE:.0f} MB"
