@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from plimsoll.scale.supervisor.states import Limits
+from plimsoll.scale.supervisor.states import Limits, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,19 @@ class Circuit:
         self._trial_at = 0.0
         self.broken: Broken | None = None
 
-    def died_at_start(self, now: float, generation: int, deaths: int, reason: str, last: tuple[str, ...]) -> bool:
-        """A process died before it was ready or soon after; of its place the `deaths`th in a row. True if this was the
-        one too many."""
-        self._in_a_row += 1
+    def died_at_start(self, now: float, worker: Worker, why: str, last: tuple[str, ...]) -> bool:
+        """A process died before it was ready or soon after. True if this was the one too many.
+
+        Those that never answered are counted for all together, the others for each place: somebody who kills all
+        workers at once breaks nothing.
+        """
+        self._in_a_row += worker.ready_at is None
         if self.broken is not None:
-            self.broken = Broken(generation, self.broken.since, reason, last)
+            self.broken = Broken(worker.generation, self.broken.since, why, last)
             return False
-        if max(self._in_a_row, deaths) < self._limits.deaths_max:
+        if max(self._in_a_row, worker.deaths) < self._limits.deaths_max:
             return False
-        self.broken = Broken(generation, now, reason, last)
+        self.broken = Broken(worker.generation, now, why, last)
         self._trial_at = now + self._trial_s
         return True
 
@@ -69,7 +72,7 @@ class Circuit:
 
 def backoff_s(deaths: int, limits: Limits, chance: Random) -> float:
     """How long to wait after so many deaths in a row at the start: none after one that came later."""
-    if deaths == 0:
+    if deaths <= 0:
         return 0.0
     doubled = limits.backoff_s * 2.0 ** min(deaths - 1, 30)
     return min(doubled, limits.backoff_s_max) * chance.uniform(0.5, 1.5)

@@ -6,8 +6,8 @@ from random import Random
 from typing import Any, Final
 
 from plimsoll.scale.supervisor.circuit import Broken, Circuit, backoff_s
+from plimsoll.scale.supervisor.due import far_too_large, megabytes, next_due, too_large_or_old
 from plimsoll.scale.supervisor.states import (
-    MEGABYTE,
     SERVES_OR_WILL,
     Action,
     Adopted,
@@ -65,24 +65,9 @@ class Fleet:
 
     def next_at(self) -> float | None:
         """When something is due though nothing happens; None for never."""
-        limits, times = self.limits, []
-        for worker in self.workers.values():
-            match worker.state:
-                case State.STARTING:
-                    times.append(worker.since + limits.start_s)
-                case State.DRAINING:
-                    times.append(worker.since + limits.drain_s)
-                case State.STOPPING:
-                    times.append(worker.deadline)
-                case State.BACKING_OFF:
-                    times.append(max(worker.again_at, self._circuit.trial_at or 0.0))
-                case State.READY if self.broken is not None and worker.ready_at is not None:
-                    times.append(worker.ready_at + limits.settled_s)
-        if limits.age_s_max is not None:
-            times += [w.began + limits.age_s_max for w in self._in(State.READY) if not w.outdated]
-        if self._circuit.trial_at is not None:
-            times.append(self._circuit.trial_at)
-        return min(times, default=None)
+        lacking = self._serving() < self.wanted or any(worker.outdated for worker in self.workers.values())
+        started = bool(self._in(*BEING_STARTED))
+        return next_due(self.workers.values(), self.limits, self._circuit, lacking=lacking, being_started=started)
 
     # --- what happened
 
@@ -100,12 +85,16 @@ class Fleet:
         self.ending, self.wanted = True, 0
 
     def _adopted(self, event: Adopted, now: float) -> None:
-        began = now - event.age_s
-        self.workers[event.name] = Worker(
-            event.name, event.generation, State.STARTING, now, pid=event.pid, began=began, starts=1
+        state = State.BACKING_OFF if event.pid is None else State.STARTING
+        worker = self.workers[event.name] = Worker(
+            event.name, event.generation, state, now, pid=event.pid, again_at=now
         )
+        worker.began, worker.starts = now - event.age_s, 1
         self.generation = max(self.generation, event.generation)
-        self._note(f"taken over: process {event.pid}, {event.age_s:.0f} s old", event.name)
+        self.wanted = max(self.wanted, self._serving())  # until somebody says otherwise
+        self._note(
+            f"taken over: process {event.pid}, {event.age_s:.0f} s old" if event.pid else "died alone", event.name
+        )
 
     def _started(self, event: Started, now: float) -> None:
         worker = self.workers.get(event.name)
@@ -146,16 +135,18 @@ class Fleet:
             worker.memory_bytes = event.memory_bytes
 
     def _died(self, event: Died, now: float) -> None:
-        worker = self._its(event.name, event.pid)
-        if worker is None:
+        worker = self.workers.get(event.name)
+        if worker is not None and worker.state is State.ASKED:
+            self._lost(worker, f"ended: {event.how}", event.last, now)  # before we heard that it was started
+        elif worker is None or worker.pid != event.pid:
             return
-        if worker.state is State.DRAINING:
+        elif worker.state is State.DRAINING:
             worker.pid = None  # gone once the balancer has let go of it
         elif worker.state is State.STOPPING and not worker.restart:
             self._gone(worker, event.how)
         else:
             asked = f"{worker.why}; " if worker.state is State.STOPPING else ""
-            self._lost(worker, f"{asked}ended: {event.how}", event.last, now)
+            self._lost(worker, f"{asked}ended: {event.how}", event.last, now, blameless=event.blameless)
 
     def _drained(self, event: Drained, now: float) -> None:
         worker = self.workers.get(event.name)
@@ -202,29 +193,24 @@ class Fleet:
             elif worker.state is State.STOPPING and now >= worker.deadline and worker.pid is not None:
                 worker.deadline = now + limits.stop_s
                 self._actions.append(Signal(worker.name, worker.pid, signal.SIGKILL, whole=True))
-            elif worker.state is State.DRAINING and now >= worker.since + limits.drain_s and worker.pid is not None:
-                self._end(worker, worker.why, now, limits.stop_s, restart=False)
+            elif worker.state is State.DRAINING and now >= worker.since + limits.drain_s:
+                self._drained(Drained(worker.name), now)
             elif worker.state is State.READY and now >= (worker.ready_at or now) + limits.settled_s:
                 worker.deaths = 0
                 if self._circuit.settled(worker.began):
                     self._note("the application starts again: workers are started as wanted", worker.name)
 
     def _mind_limits(self, now: float) -> None:
-        limits = self.limits
-        if self.broken is not None and self._abandoned != self.generation:
-            self._abandoned = self.generation
+        if self.broken is not None:
+            self._abandoned = self.generation  # who serves goes on serving
         for worker in self._in(State.READY):
-            memory, most = worker.memory_bytes or 0, limits.memory_bytes_max
-            if most is not None and memory >= 2 * most:
-                self._end(worker, f"uses {_mb(memory)}, twice of what it may", now, limits.hung_stop_s)
-            elif most is not None and memory >= most:
-                worker.outdated = f"uses {_mb(memory)} of at most {_mb(most)}"
-            elif limits.age_s_max is not None and now >= worker.began + limits.age_s_max:
-                worker.outdated = f"older than {limits.age_s_max:g} s"
-            elif worker.generation < self.generation and self._abandoned != self.generation:
+            if far_too_large(worker, self.limits):
+                why = f"uses {megabytes(worker.memory_bytes)}, twice of what it may"
+                self._end(worker, why, now, self.limits.hung_stop_s)
+            elif worker.generation < self.generation != self._abandoned:
                 worker.outdated = f"of generation {worker.generation}, and {self.generation} takes over"
             else:
-                worker.outdated = ""
+                worker.outdated = too_large_or_old(worker, self.limits, now)
 
     def _relieve(self, now: float) -> None:
         """Who was waited for is ready: whom it replaces goes. Whom nobody needs to replace any more is forgotten."""
@@ -310,14 +296,16 @@ class Fleet:
         self._come(worker, State.STOPPING, now)
         self._actions.append(Signal(worker.name, worker.pid, signal.SIGTERM))
 
-    def _lost(self, worker: Worker, why: str, last: tuple[str, ...], now: float) -> None:
+    def _lost(self, worker: Worker, why: str, last: tuple[str, ...], now: float, *, blameless: bool = False) -> None:
         """Its process is no more, and nobody wanted that."""
-        at_start = worker.ready_at is None or now < worker.ready_at + self.limits.settled_s
+        unsettled = worker.ready_at is None or now < worker.ready_at + self.limits.settled_s
+        at_start = unsettled and not blameless
         worker.deaths = worker.deaths + 1 if at_start else 0
         worker.pid, worker.why, worker.restart = None, why, False
-        if at_start and self._circuit.died_at_start(now, self.generation, worker.deaths, why, last):
+        if at_start and self._circuit.died_at_start(now, worker, why, last):
             self._note(f"broken: workers die at their start ({why}); none is started for now")
-        wait_s = backoff_s(worker.deaths, self.limits, self._chance)
+        free = worker.ready_at is not None  # one that has served is started again at once, the first time
+        wait_s = backoff_s(worker.deaths - free, self.limits, self._chance)
         worker.again_at = now + wait_s
         self._come(worker, State.BACKING_OFF, now)
         self._note(f"{why}; started again {f'in {wait_s:.1f} s' if wait_s else 'at once'}", worker.name)
@@ -355,7 +343,3 @@ class Fleet:
 
     def _allows(self, now: float) -> bool:
         return self._circuit.allows(now, len(self._in(*BEING_STARTED)))
-
-
-def _mb(size: int) -> str:
-    return f"{size / MEGABYTE:.0f} MB"

@@ -114,7 +114,8 @@ class Keeper:
     async def bind_port(self, name: str, host: str, port: int) -> HeldSocket:
         """Listen at a TCP address; port 0 is a free one. Raises ServiceError if it is in use or not ours."""
         where = f"{host}:{port}"
-        told = await self._order({"order": "bind", "name": name, "host": host, "port": port, "backlog": BACKLOG}, where)
+        asked = {"order": "bind", "name": name, "host": host, "port": port, "backlog": BACKLOG}
+        told = await self._order(asked, where, "choose another address, or end what listens there")
         return HeldSocket(name, **told)
 
     async def release(self, name: str) -> None:
@@ -173,7 +174,7 @@ class Keeper:
     def _send(self, order: dict[str, Any]) -> None:
         self._writer.write(json.dumps(order).encode() + b"\n")
 
-    async def _order(self, order: dict[str, Any], where: str) -> dict[str, Any]:
+    async def _order(self, order: dict[str, Any], where: str, remedy: str = "") -> dict[str, Any]:
         if self.gone.is_set():
             raise _lost(where)
         self._asked += 1
@@ -190,7 +191,7 @@ class Keeper:
         finally:
             self._answers.pop(number, None)
         if "failed" in told:
-            raise ServiceError(f"cannot {_DOING[order['order']]}", where=where, why=told["failed"])
+            raise ServiceError(f"cannot {_DOING[order['order']]}", where=where, why=told["failed"], remedy=remedy)
         return dict(told["ok"])
 
     async def _listen(self, on_ended: OnEnded) -> None:
@@ -261,13 +262,17 @@ async def _connect(place: Place) -> Keeper | None:
     return Keeper(reader, writer)
 
 
-async def _start(place: Place, grace_s: float) -> subprocess.Popen[bytes]:
-    """Start a keeper of our place and return when it can be spoken to. It outlives us: no event loop may own it."""
+def _spawn(place: Place, grace_s: float) -> subprocess.Popen[bytes]:
+    """A keeper of our place. It outlives us: no event loop may own it."""
     argv = [sys.executable, "-I", "-S", str(PROGRAM), str(place.state), str(place.keeper_socket), str(grace_s)]
+    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
     with (place.state / "keeper.log").open("wb") as errors:
-        process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True, cwd="/"
-        )
+        return subprocess.Popen(argv, stdin=nothing, stdout=pipe, stderr=errors, start_new_session=True, cwd="/")
+
+
+async def _start(place: Place, grace_s: float) -> subprocess.Popen[bytes]:
+    """Start a keeper and return when it can be spoken to."""
+    process = _spawn(place, grace_s)
     assert process.stdout is not None
     reading = asyncio.create_task(asyncio.to_thread(process.stdout.readline, 1000))
     done, _ = await asyncio.wait({reading}, timeout=START_S)

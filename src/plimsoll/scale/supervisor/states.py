@@ -88,12 +88,12 @@ class NotStarted:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """A worker that another supervisor left behind and that still runs."""
+    """A worker that another supervisor left behind; without a `pid`, one that has died since, whose socket is held."""
 
     name: str
-    pid: int
+    pid: int | None
     generation: int
-    age_s: float
+    age_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,7 @@ class Died:
     pid: int
     how: str
     last: tuple[str, ...] = ()
+    blameless: bool = False  # it was taken along by something else
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,8 @@ class Keeper:
                 case _:
                     raise ValueError("say hello first")
         except (OSError, SubprocessError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-            caller.say({"id": order.get("id"), "failed": f"{type(error).__name__}: {error}"[:1000]})
+            why = (isinstance(error, OSError) and error.strerror) or f"{type(error).__name__}: {error}"
+            caller.say({"id": order.get("id"), "failed": why[:1000]})
         else:
             caller.say({"id": order.get("id"), "ok": answer})
 

@@ -1,0 +1,63 @@
+"""One worker of Granian on a listening descriptor: `python -m plimsoll.scale.supervisor.granian_worker APP FD SECONDS`.
+
+Granian promises no way to be given a descriptor, so this stands on its embedded server's inner names, in the version
+that is pinned. One process, not two: that which serves is that which the keeper watches.
+"""
+
+import argparse
+import asyncio
+import functools
+import importlib
+import signal
+from typing import Any
+
+from granian import _granian
+from granian.constants import Interfaces
+from granian.server import embed
+
+BACKLOG = 1024
+
+
+_SERVER: Any = embed.Server
+_HOLDER: Any = _granian.SocketHolder  # its stub leaves out how it is made
+
+
+class Held(_SERVER):  # type: ignore[misc]
+    """Serves at a socket that somebody else holds."""
+
+    def __init__(self, application: Any, fd: int) -> None:
+        super().__init__(application, interface=Interfaces.ASGI, log_access=False)
+        self._held_fd = fd
+
+    def _init_shared_socket(self) -> None:
+        self._shd = _HOLDER(self._held_fd, True, BACKLOG)
+        self._sfd = self._shd.get_fd()
+
+
+async def serve(application: Any, fd: int, stop_s: float) -> None:
+    server, told = Held(application, fd), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(told.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    server.stop()
+    async with asyncio.timeout(stop_s):
+        await serving
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("application")
+    parser.add_argument("fd", type=int)
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("--factory", action="store_true")
+    asked = parser.parse_args()
+    module, _, name = asked.application.partition(":")
+    found: Any = functools.reduce(getattr, name.split("."), importlib.import_module(module))
+    asyncio.run(serve(found() if asked.factory else found, asked.fd, asked.seconds))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,311 @@
+"""The supervisor: joins what is decided (`fleet`) with what is there (keeper, workers, balancer)."""
+
+import asyncio
+import os
+import re
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from random import Random
+from types import TracebackType
+from typing import Any, Final, Self
+
+from plimsoll.core.errors import PlimsollError, ServiceError
+from plimsoll.scale.supervisor.acting import Hands, digest, kill_group
+from plimsoll.scale.supervisor.fleet import Fleet
+from plimsoll.scale.supervisor.holding import Ended, Keeper, find_or_start
+from plimsoll.scale.supervisor.launching import Launch, check
+from plimsoll.scale.supervisor.places import Place, lock
+from plimsoll.scale.supervisor.probing import Probing
+from plimsoll.scale.supervisor.states import (
+    Action,
+    Adopted,
+    Died,
+    Event,
+    Join,
+    Leave,
+    Limits,
+    Note,
+    Release,
+    Reload,
+    Signal,
+    Start,
+    Started,
+    State,
+    Stop,
+    Tick,
+    Want,
+)
+from plimsoll.scale.supervisor.status import Noted, Status, status_of
+from plimsoll.scale.supervisor.traffic import NoTraffic, Traffic
+from plimsoll.scale.supervisor.watching import Meter, watch
+
+NOTES_MAX: Final = 1000  # kept in memory; the oldest go
+MEASURE_S: Final = 2.0
+AGAIN_S, AGAIN_S_MAX = 0.5, 30.0  # until a keeper that died and could not be replaced is tried again
+LEAST_WAIT_S: Final = 0.005  # of the timer: a bound, should the fleet ever be due without end
+_WORKER: Final = re.compile(r"w[1-9][0-9]{0,3}", re.ASCII)
+
+
+class Supervisor:
+    """Keeps the wanted number of workers ready. As a context manager it starts, and stops everything at the end.
+
+    One event loop has it; its methods are called there. `on_note` hears what happens, as it is noted.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        made: Launch,
+        *,
+        traffic: Traffic | None = None,
+        limits: Limits | None = None,
+        probing: Probing | None = None,
+        grace_s: float = 10.0,
+        chance: Random | None = None,
+        on_note: Callable[[Noted], None] | None = None,
+    ) -> None:
+        self.place, self.limits, self.probing, self.grace_s = place, limits or Limits(), probing or Probing(), grace_s
+        self.notes: deque[Noted] = deque(maxlen=NOTES_MAX)
+        self._made, self._traffic, self._on_note = made, traffic or NoTraffic(), on_note
+        self._fleet = Fleet(self.limits, chance or Random(os.getpid()))
+        self._meter = Meter()
+        self._keeper: Keeper | None = None
+        self._hands: Hands | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._watched: dict[str, asyncio.Task[None]] = {}
+        self._changed = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._lock: int | None = None
+
+    # --- what a user of it calls
+
+    async def start(self) -> int:
+        """Find the keeper of the place or start one. Returns how many workers were taken over.
+
+        Raises UsageError if the application cannot be started at all, RefusedError if somebody supervises there,
+        ServiceError for everything else; nothing of ours is left behind then.
+        """
+        self._lock = lock(self.place)
+        try:
+            ladder = ((signal.SIGTERM, self.limits.stop_s), (signal.SIGKILL, 5.0))
+            self._hands = Hands(self.place, self._made, self._traffic, ladder, self._tell)
+            self._keeper = keeper = await find_or_start(self.place, self.grace_s, self._ended)
+            try:
+                if not keeper.held.children:
+                    await check(self._made)
+                await self._traffic.begin(keeper)
+            except BaseException:
+                await (keeper.close() if keeper.held.children else keeper.end())
+                raise
+        except BaseException:
+            self._unlock()
+            raise
+        self._hands.take(keeper)
+        taken_over = self._adopt(keeper)
+        self._do(self._mind_keeper())
+        self._do(self._measure())
+        return taken_over
+
+    def want(self, workers: int) -> None:
+        """So many shall serve, from now on."""
+        self._tell(Want(workers))
+
+    async def reload(self, made: Launch | None = None) -> None:
+        """Replace every worker, one at a time, by one of the code that is there now, or of `made`.
+
+        Raises UsageError if that cannot be started at all; then nothing is replaced.
+        """
+        await check(made or self._made)
+        if made is not None and self._hands is not None:
+            self._made = self._hands.made = made
+        self._tell(Reload())
+
+    def status(self) -> Status:
+        pid = 0 if self._keeper is None else self._keeper.held.keeper
+        return status_of(self._fleet, asyncio.get_running_loop().time(), self._meter.cpu_shares, pid)
+
+    async def until(self, holds: Callable[[Status], bool]) -> Status:
+        """Wait until that is so; it is asked whenever something has happened."""
+        while not holds(status := self.status()):
+            self._changed.clear()
+            await self._changed.wait()
+        return status
+
+    async def stop(self) -> None:
+        """Let every worker end what it has in hand, bounded by the limits, then the keeper and what else it holds."""
+        if self._keeper is not None:
+            self._tell(Stop())
+            longest_s = self.limits.drain_s + 2 * self.limits.stop_s
+            with suppress(TimeoutError):
+                async with asyncio.timeout(longest_s):
+                    await self.until(lambda status: not status.workers)
+        await self._let_go(end=True)
+
+    async def leave(self) -> None:
+        """End, but leave workers and keeper to a supervisor that comes within the grace."""
+        await self._let_go(end=False)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    # --- what happens
+
+    def _tell(self, event: Event) -> None:
+        """Everything that happens comes through here; what it leads to is begun at once."""
+        now = asyncio.get_running_loop().time()
+        for action in self._fleet.handle(event, now):
+            self._act(action)
+        if isinstance(event, Started):
+            self._watch(event.name, event.pid)
+        if self._timer is not None:
+            self._timer.cancel()
+        due = self._fleet.next_at()
+        if due is None or self._lock is None:
+            self._timer = None
+        else:
+            at = max(due, now + LEAST_WAIT_S)
+            self._timer = asyncio.get_running_loop().call_at(at, self._tell, Tick())
+        self._changed.set()
+
+    def _act(self, action: Action) -> None:
+        hands = self._hands
+        assert hands is not None
+        match action:
+            case Start():
+                self._do(hands.start(action))
+            case Signal():
+                self._unwatch(action.name)
+                self._do(hands.signal(action))
+            case Join():
+                self._do(hands.join(action, self._note, self._is_joined))
+            case Leave():
+                self._do(hands.leave(action, self._note))
+            case Release():
+                self._do(hands.release(action))
+            case Note():
+                self._note(action.text, action.worker)
+
+    def _ended(self, ended: Ended) -> None:
+        if _WORKER.fullmatch(ended.name):
+            self._unwatch(ended.name)
+            self._tell(Died(ended.name, ended.pid, ended.how, ended.last))
+        else:
+            self._do(self._traffic.ended(ended))
+
+    def _adopt(self, keeper: Keeper) -> int:
+        """Workers that run go on; places whose worker died while nobody looked are filled again."""
+        assert self._hands is not None
+        running = [child for child in keeper.held.children if _WORKER.fullmatch(child.name)]
+        otherwise = False
+        for child in running:
+            left = self._hands.adopt(child)
+            otherwise = otherwise or left.digest != digest(self._made)
+            self._tell(Adopted(child.name, child.pid, left.generation, child.age_s))
+            self._watch(child.name, child.pid)
+        names = {child.name for child in running}
+        for held in keeper.held.sockets:
+            if _WORKER.fullmatch(held.name) and held.name not in names:
+                self._tell(Adopted(held.name, None, 1))
+        if otherwise:
+            self._note("workers that were taken over were started otherwise than is asked for now: they are replaced")
+            self._tell(Reload())
+        return len(running)
+
+    def _watch(self, name: str, pid: int) -> None:
+        self._unwatch(name)
+        hands, worker = self._hands, self._fleet.workers.get(name)
+        if hands is not None and worker is not None and worker.pid == pid and worker.state is State.STARTING:
+            looking = watch(hands.where[name], pid, self.probing, self.limits.start_s, self._tell)
+            self._watched[name] = self._do(looking)
+
+    def _unwatch(self, name: str) -> None:
+        if (watched := self._watched.pop(name, None)) is not None:
+            watched.cancel()
+
+    def _is_joined(self, name: str) -> bool:
+        worker = self._fleet.workers.get(name)
+        return worker is not None and worker.joined
+
+    async def _measure(self) -> None:
+        while True:
+            running = [(one.name, one.pid) for one in self._fleet.workers.values() if one.pid is not None]
+            for measured in self._meter.look(running, asyncio.get_running_loop().time()):
+                self._tell(measured)
+            await asyncio.sleep(MEASURE_S)
+
+    async def _mind_keeper(self) -> None:
+        """When it dies, what it held has died with it: start anew."""
+        assert self._hands is not None
+        while True:
+            assert self._keeper is not None
+            await self._keeper.gone.wait()
+            self._hands.drop()
+            self._note("the keeper ended, and with it every worker: another is started")
+            for worker in list(self._fleet.workers.values()):
+                if worker.pid is not None:
+                    self._unwatch(worker.name)
+                    kill_group(worker.pid)
+                    self._tell(Died(worker.name, worker.pid, "with its keeper", blameless=True))
+            await self._keeper.close()
+            self._keeper = await self._another_keeper()
+            self._hands.take(self._keeper)
+
+    async def _another_keeper(self) -> Keeper:
+        again_s = AGAIN_S
+        while True:
+            try:
+                keeper = await find_or_start(self.place, self.grace_s, self._ended)
+                await self._traffic.begin(keeper)
+            except (PlimsollError, OSError) as error:
+                self._note(f"{error}; tried again in {again_s:g} s")
+                await asyncio.sleep(again_s)
+                again_s = min(again_s * 2, AGAIN_S_MAX)
+            else:
+                return keeper
+
+    # --- housekeeping
+
+    def _note(self, text: str, worker: str = "") -> None:
+        noted = Noted(time.time(), worker, text)
+        self.notes.append(noted)
+        if self._on_note is not None:
+            self._on_note(noted)
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        """A part of ours that fails is told, and does not take the others along."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._note(f"something went wrong in the supervisor: {error!r}")
+
+    async def _let_go(self, *, end: bool) -> None:
+        keeper, self._keeper = self._keeper, None
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if keeper is not None:
+            with suppress(ServiceError):
+                await (keeper.end() if end else keeper.close())
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
