@@ -64,6 +64,7 @@ class Supervisor:
         limits: Limits | None = None,
         probing: Probing | None = None,
         grace_s: float = 10.0,
+        measure_s: float = MEASURE_S,
         chance: Random | None = None,
         on_note: Callable[[Noted], None] | None = None,
     ) -> None:
@@ -71,7 +72,7 @@ class Supervisor:
         self.notes: deque[Noted] = deque(maxlen=NOTES_MAX)
         self._made, self._traffic, self._on_note = made, traffic or NoTraffic(), on_note
         self._fleet = Fleet(self.limits, chance or Random(os.getpid()))
-        self._meter = Meter()
+        self._meter, self._measure_s = Meter(), measure_s
         self._keeper: Keeper | None = None
         self._hands: Hands | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -240,7 +241,7 @@ class Supervisor:
             running = [(one.name, one.pid) for one in self._fleet.workers.values() if one.pid is not None]
             for measured in self._meter.look(running, asyncio.get_running_loop().time()):
                 self._tell(measured)
-            await asyncio.sleep(MEASURE_S)
+            await asyncio.sleep(self._measure_s)
 
     async def _mind_keeper(self) -> None:
         """When it dies, what it held has died with it: start anew."""
