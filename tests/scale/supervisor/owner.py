@@ -22,7 +22,8 @@ async def main(root: str, grace_s: str, workers: str) -> None:
     supervisor.want(int(workers))
     status = await supervisor.until(lambda status: status.ready == int(workers))
     pids = {worker.name: worker.pid for worker in status.workers}
-    print(json.dumps({"keeper": status.keeper_pid, "workers": pids, "taken_over": taken_over}), flush=True)
+    sys.stdout.write(json.dumps({"keeper": status.keeper_pid, "workers": pids, "taken_over": taken_over}) + "\n")
+    sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.read)
     await supervisor.stop()
 

@@ -1,0 +1,156 @@
+"""No worker is lost with its supervisor, and none outlives it for longer than the grace."""
+
+import asyncio
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from plimsoll.core.errors import RefusedError, ServiceError, UsageError
+from plimsoll.scale.supervisor import places
+from plimsoll.scale.supervisor.holding import Ended, Keeper, Program, find_or_start
+
+OWNER = Path(__file__).with_name("owner.py")
+PATIENCE_S = 60.0  # a bound, not a wait
+
+
+class Owner:
+    """A supervisor in a process of its own, with two workers."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        self.process = process
+        line = process.stdout.readline()
+        assert line, process.stderr.read() if process.stderr else ""
+        self.facts: dict[str, Any] = json.loads(line)
+        self.workers = [psutil.Process(pid) for pid in self.facts["workers"].values()]
+        self.keeper = psutil.Process(self.facts["keeper"])
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(PATIENCE_S)
+
+
+@contextmanager
+def owner(root: Path, grace_s: float) -> Iterator[Owner]:
+    process = subprocess.Popen(
+        [sys.executable, str(OWNER), str(root), str(grace_s), "2"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield Owner(process)
+        finally:
+            process.kill()
+
+
+def assert_all_end(processes: list[psutil.Process]) -> None:
+    for one in processes:
+        with pytest.raises(ChildProcessError):  # it is none of ours
+            os.waitpid(one.pid, os.WNOHANG)
+    assert [one for one in processes if not ends(one)] == []
+
+
+def ends(process: psutil.Process) -> bool:
+    """Within the patience; a process that nobody has waited for yet has ended, too."""
+    try:
+        watched = os.pidfd_open(process.pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([watched], [], [], PATIENCE_S)[0])
+    finally:
+        os.close(watched)
+
+
+def test_a_supervisor_that_comes_within_the_grace_goes_on_where_the_killed_one_was(tmp_path: Path) -> None:
+    with owner(tmp_path, grace_s=PATIENCE_S) as first:
+        first.kill()
+        with owner(tmp_path, grace_s=0.1) as second:
+            assert second.facts == {**first.facts, "taken_over": 2}
+            second.kill()
+
+            assert_all_end([*second.workers, second.keeper])
+            assert sorted(path.name for path in (tmp_path / "app").glob("*.sock")) == []
+
+
+def test_with_keeper_and_supervisor_killed_no_worker_is_left(tmp_path: Path) -> None:
+    with owner(tmp_path, grace_s=PATIENCE_S) as it:
+        it.process.send_signal(signal.SIGSTOP)  # it shall not start another
+        it.keeper.kill()
+        it.kill()
+
+        assert_all_end([*it.workers, it.keeper])
+
+
+def test_a_second_supervisor_is_told_who_the_first_is(tmp_path: Path) -> None:
+    place = places.prepare(tmp_path, "app")
+    held = places.lock(place)
+    with pytest.raises(RefusedError, match=f"process {os.getpid()} does"):
+        places.lock(place)
+    os.close(held)
+    os.close(places.lock(place))
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", "-x", "Ä", "x" * 33])
+def test_a_name_that_could_lead_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="no name for a served application"):
+        places.prepare(tmp_path, name)
+
+
+def test_a_state_directory_that_others_can_enter_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir(mode=0o755)
+    (tmp_path / "app").chmod(0o755)
+    with pytest.raises(ServiceError, match="not ours alone"):
+        places.prepare(tmp_path, "app")
+
+
+def test_a_keeper_holds_what_it_is_given_and_says_what_it_cannot_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a directory whose path is too long for a socket; the sockets then lie where it is short."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    place = places.prepare(tmp_path / ("long" * 25), "app")
+    assert place.sockets.parent == tmp_path
+    ended: asyncio.Queue[Ended] = asyncio.Queue()
+
+    async def play(keeper: Keeper) -> None:
+        public = await keeper.bind_port("public", "127.0.0.1", 0)
+        with pytest.raises(ServiceError, match=rf"127.0.0.1:{public.port}.*Address already in use"):
+            await keeper.bind_port("other", "127.0.0.1", public.port)
+        with pytest.raises(ServiceError, match=r"no-such-program.*No such file"):
+            await keeper.start("x", Program(["no-such-program"], "/"))
+        with pytest.raises(RefusedError, match=f"process {os.getpid()} does"):
+            await find_or_start(place, 0.0, ended.put_nowait)
+
+        words = "import sys; print('one\\ntwo'); sys.exit(3)"
+        await keeper.start("w1", Program([sys.executable, "-I", "-S", "-c", words], "/", sockets=["public"]))
+        told = await ended.get()
+        assert (told.name, told.how, told.last) == ("w1", "exit code 3", ("one", "two"))
+        assert "w1 | two\n" in place.log.read_text()
+        with socket.create_connection((public.host, public.port)):
+            pass  # the socket is the keeper's, whoever has died
+
+    async def all_of_it() -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            keeper = await find_or_start(place, 0.0, ended.put_nowait)
+            try:
+                await play(keeper)
+            finally:
+                await keeper.end()
+
+    asyncio.run(all_of_it())
+    assert list(place.sockets.glob("*.sock")) == []
